@@ -1,0 +1,187 @@
+"""
+The words of this program: what a work is, who saw it, what was said and decided about it.
+
+Read this first. Everything here is a fact: frozen, made of plain values, and free of any rule.
+The standard library only.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+AnnounceType = Literal["new", "cross", "replace", "replace-cross", "mention"]
+LinkKind = Literal[
+    "page", "blog", "repository", "model", "dataset", "space", "collection", "video", "post"
+]
+Act = Literal["accept", "reject", "later", "move", "star"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """
+    A paper of arXiv, by its id without version.
+
+    Text is kept as arXiv sends it, TeX included, with white space folded. ``published`` is the
+    moment version 1 was submitted, ``announced`` the day (US Eastern) it stood in a feed; a
+    source that does not say leaves them None.
+    """
+
+    arxiv_id: str
+    version: int
+    title: str
+    abstract: str | None = None
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    announced: date | None = None
+    comments: str | None = None
+    journal_ref: str | None = None
+    doi: str | None = None
+    license: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The identity in the store: ``arxiv:2411.04965``."""
+        return f"arxiv:{self.arxiv_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Anything that is not a paper, by its canonical URL."""
+
+    url: str
+    kind: LinkKind
+    title: str
+    description: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The identity in the store: ``link:https://example.org/post``."""
+        return f"link:{self.url}"
+
+
+Work = Paper | Link
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A source showed a work: when, as what, and under which address."""
+
+    source: str
+    work_key: str
+    seen_at: datetime
+    announce_type: AnnounceType
+    version: int
+    announced: date | None
+    raw_link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a spider yields: a work, and how it was seen."""
+
+    work: Work
+    sighting: Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A word of the rules that stands in the text: ``text[start:end]`` of that field, unfolded."""
+
+    field: Literal["title", "abstract"]
+    word: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    What the rules of one list say of one work.
+
+    ``section`` is None for a work that does not belong in the list; ``score`` (0 to 1) then says
+    how near it came. ``runner_up`` is the best other section and ``lacked`` says in words what
+    would have made it the first, or, without a section, what the work lacked to be let in.
+    """
+
+    section: str | None
+    score: float
+    evidence: tuple[Evidence, ...] = ()
+    runner_up: str | None = None
+    lacked: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An answer from elsewhere: how many citations, which repository; with its source and time."""
+
+    work_key: str
+    kind: Literal["citations", "code", "venue", "withdrawn"]
+    value: str
+    source: str
+    url: str | None
+    seen_at: datetime
+    held: bool = False
+
+    @property
+    def count(self) -> int:
+        """The value of a fact that is a number."""
+        return int(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Why there is no answer: ``not-found``, ``wrong-paper``, ``nonsense``, ``failed`` ..."""
+
+    work_key: str
+    kind: Literal["citations", "code", "venue", "withdrawn"]
+    source: str
+    reason: str
+    seen_at: datetime
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's word on a work for a list. Append-only: the newest counts."""
+
+    list_name: str
+    work_key: str
+    act: Act
+    who: str
+    at: datetime
+    section: str | None = None
+    reason: str = ""
+    digest: str | None = None
+
+
+class Word(StrEnum):
+    """The one word a run ends in, for each source and for the whole."""
+
+    OK = "OK"
+    QUIET = "QUIET"
+    STALE = "STALE"
+    BROKEN = "BROKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """How one source did in one run, and why. ``later``: it asked us to come back later."""
+
+    source: str
+    word: Word
+    reason: str
+    counts: dict[str, int] = field(default_factory=dict)
+    later: bool = False
+
+
+def whole(reports: list[SourceReport]) -> Word:
+    """The word for all sources together: the worst, but quiet only when every one was."""
+    words = {report.word for report in reports}
+    for word in (Word.BROKEN, Word.STALE, Word.OK):
+        if word in words:
+            return word
+    return Word.QUIET
