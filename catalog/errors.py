@@ -1,23 +1,15 @@
-"""
-Everything that can go wrong and is not a bug: one tree, each with where, what, and what to do.
+"""The rest of the tree of troubles: sources, list, store, and the wish to be asked again later."""
 
-A trouble prints as one line. ``exit_code`` is what the command line ends with when nobody
-could do something about it.
-"""
+from config.trouble import Trouble
 
-
-class Trouble(Exception):
-    """Something a person can do something about."""
-
-    exit_code = 1
-
-    def __init__(self, where: str, matter: str, do: str = "") -> None:
-        self.where, self.matter, self.do = where, matter, do
-        super().__init__(where, matter, do)
-
-    def __str__(self) -> str:
-        line = f"{self.where}: {self.matter}" if self.where else self.matter
-        return f"{line}; {self.do}" if self.do else line
+__all__ = [
+    "ComeBackLater",
+    "ListConflict",
+    "SourceTrouble",
+    "StoreTrouble",
+    "Trouble",
+    "UsageTrouble",
+]
 
 
 class UsageTrouble(Trouble):

@@ -1,0 +1,1 @@
+"""What people edit (YAML), and the code that reads it strictly."""

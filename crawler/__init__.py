@@ -1,0 +1,1 @@
+"""Finds papers and links: Scrapy spiders, one file a source."""

@@ -1,0 +1,1 @@
+"""What people get: entries, the list file, digests, tables."""

@@ -1,0 +1,1 @@
+"""What happens to what was found: clean, identify, classify, enrich, rank."""

@@ -1,0 +1,1 @@
+"""Facts from elsewhere: one file a service, behind one guarded client."""

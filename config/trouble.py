@@ -1,0 +1,35 @@
+"""
+What can go wrong and is not a bug: a line with where, what, and what to do.
+
+The root of the tree stands here, because the configuration is read before everything else;
+``catalog.errors`` has the other branches. ``exit_code`` is what the command line ends with.
+"""
+
+from pathlib import Path
+
+
+class Trouble(Exception):
+    """Something a person can do something about. Prints as one line."""
+
+    exit_code = 1
+
+    def __init__(self, where: str, matter: str, do: str = "") -> None:
+        self.where, self.matter, self.do = where, matter, do
+        super().__init__(where, matter, do)
+
+    def __str__(self) -> str:
+        line = f"{self.where}: {self.matter}" if self.where else self.matter
+        return f"{line}; {self.do}" if self.do else line
+
+
+class ConfigTrouble(Trouble):
+    """A configuration file says something that cannot be meant: file:line, key, both values."""
+
+    exit_code = 2
+
+    def __init__(
+        self, path: Path | str, matter: str, do: str = "", *, line: int = 0, key: str = ""
+    ) -> None:
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__(where, f"{key}: {matter}" if key else matter, do)
+        self.path, self.line, self.key = Path(path), line, key
