@@ -1,0 +1,1 @@
+"""One step per change of the tables, in order; never edited after it was released."""

@@ -1,0 +1,52 @@
+"""
+The store: what was found, judged, learned and decided, in one database. All SQL is in here.
+
+Every method is one transaction; ``with store.transaction():`` joins several into one that is
+whole or not there. Troubles are StoreTrouble (damaged, full, foreign) or ComeBackLater (locked).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from catalog.store.database import Database
+from catalog.store.decisions import Decisions
+from catalog.store.digests import Digests
+from catalog.store.facts import Facts
+from catalog.store.intents import Intent, Intents
+from catalog.store.moving import Moving
+from catalog.store.opening import check, open_engine
+from catalog.store.runs import Runs, SourceState
+from catalog.store.verdicts import Verdicts
+from catalog.store.works import Saved, Works
+
+__all__ = ["Intent", "Saved", "SourceState", "Store"]
+
+
+class Store:
+    """The store in a state folder; created when it is not there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._database = Database(open_engine(path))
+        self.works = Works(self._database)
+        self.verdicts = Verdicts(self._database)
+        self.facts = Facts(self._database)
+        self.decisions = Decisions(self._database)
+        self.digests = Digests(self._database)
+        self.intents = Intents(self._database)
+        self.runs = Runs(self._database)
+        self.moving = Moving(self._database)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Join all that is written inside: committed together, or not at all."""
+        with self._database.begin():
+            yield
+
+    def check(self) -> list[str]:
+        """What is wrong with the file, by the database's own look at it."""
+        return check(self._database.engine)
+
+    def close(self) -> None:
+        self._database.engine.dispose()

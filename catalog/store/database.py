@@ -1,0 +1,43 @@
+"""One connection at a time, transactions that nest, and an upsert for every database we know."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+# SQLite takes 32,766 variables a statement; our widest table has 17 columns.
+ROWS_AT_ONCE = 500
+
+
+class Database:
+    """An engine, and the transaction that is open on it, if one is."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._open: Connection | None = None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction; inside another one, a part of it."""
+        if self._open is not None:
+            yield self._open
+            return
+        with self.engine.begin() as connection:
+            self._open = connection
+            try:
+                yield connection
+            finally:
+                self._open = None
+
+    def upsert(self, table: Table, rows: Sequence[dict[str, Any]], keys: Sequence[str]) -> None:
+        """Insert the rows; where ``keys`` are there already, the new values replace the old."""
+        insert = postgresql.insert if self.engine.dialect.name == "postgresql" else sqlite.insert
+        with self.begin() as connection:
+            for start in range(0, len(rows), ROWS_AT_ONCE):
+                statement = insert(table).values(list(rows[start : start + ROWS_AT_ONCE]))
+                news = {
+                    column: statement.excluded[column] for column in rows[0] if column not in keys
+                }
+                connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=news))

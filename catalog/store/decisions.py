@@ -1,0 +1,60 @@
+"""What people decided. Rows are only ever added; the newest on a work is the one that counts."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import RowMapping, insert, select
+
+from catalog.paper import Decision
+from catalog.store.database import Database
+from catalog.tables import decisions
+
+
+class Decisions:
+    """Everything people ever said about works."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, made: Sequence[Decision]) -> None:
+        if not made:
+            return
+        with self._database.begin() as connection:
+            connection.execute(insert(decisions), [_row(decision) for decision in made])
+
+    def latest(self, list_name: str) -> dict[str, Decision]:
+        """The decision in force for each work of a list."""
+        return {decision.work_key: decision for decision in self.all(list_name)}
+
+    def all(self, list_name: str | None = None) -> list[Decision]:
+        """Every decision in the order it was made."""
+        query = select(decisions).order_by(decisions.c.id)
+        if list_name is not None:
+            query = query.where(decisions.c.list_name == list_name)
+        with self._database.begin() as connection:
+            return [_decision(row) for row in connection.execute(query).mappings()]
+
+
+def _row(decision: Decision) -> dict[str, object]:
+    return {
+        "list_name": decision.list_name,
+        "work_key": decision.work_key,
+        "act": decision.act,
+        "who": decision.who,
+        "at": decision.at,
+        "section": decision.section,
+        "reason": decision.reason,
+        "digest": decision.digest,
+    }
+
+
+def _decision(row: RowMapping) -> Decision:
+    return Decision(
+        list_name=row["list_name"],
+        work_key=row["work_key"],
+        act=row["act"],
+        who=row["who"],
+        at=row["at"],
+        section=row["section"],
+        reason=row["reason"],
+        digest=row["digest"],
+    )

@@ -1,0 +1,75 @@
+"""The digests that were put before people, with the list they were made against."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, select
+
+from catalog.store.database import Database
+from catalog.tables import digests
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDigest:
+    """A digest as it was made: ``base`` is the list's bytes then, ``body`` what it put forward."""
+
+    list_name: str
+    name: str
+    made_at: datetime
+    base: bytes
+    body: dict[str, Any]
+
+    @property
+    def base_hash(self) -> str:
+        return hash_of(self.base)
+
+
+def hash_of(data: bytes) -> str:
+    """What tells one state of a file from another."""
+    return hashlib.sha256(data).hexdigest()
+
+
+class Digests:
+    """Digests by list and name; made again, the newer replaces the older."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, digest: KeptDigest) -> None:
+        row = {
+            "list_name": digest.list_name,
+            "name": digest.name,
+            "made_at": digest.made_at,
+            "base_hash": digest.base_hash,
+            "base": digest.base,
+            "body": digest.body,
+        }
+        self._database.upsert(digests, [row], ["list_name", "name"])
+
+    def get(self, list_name: str, name: str) -> KeptDigest | None:
+        query = select(digests).where(digests.c.list_name == list_name, digests.c.name == name)
+        with self._database.begin() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _kept(row)
+
+    def newest(self, list_name: str) -> KeptDigest | None:
+        query = (
+            select(digests)
+            .where(digests.c.list_name == list_name)
+            .order_by(digests.c.made_at.desc())
+            .limit(1)
+        )
+        with self._database.begin() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _kept(row)
+
+    def all(self) -> list[KeptDigest]:
+        query = select(digests).order_by(digests.c.list_name, digests.c.name)
+        with self._database.begin() as connection:
+            return [_kept(row) for row in connection.execute(query).mappings()]
+
+
+def _kept(row: RowMapping) -> KeptDigest:
+    return KeptDigest(row["list_name"], row["name"], row["made_at"], row["base"], row["body"])

@@ -1,0 +1,150 @@
+"""Facts with their history, and the reasons why there is none."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import RowMapping, insert, select, update
+
+from catalog.paper import Fact, Miss
+from catalog.store.database import ROWS_AT_ONCE, Database
+from catalog.tables import facts, misses
+
+
+class Facts:
+    """Every value ever seen, and when; the newest that is not held counts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, fact: Fact) -> None:
+        """Keep an answer. The same value again only moves its last time."""
+        with self._database.begin() as connection:
+            last = connection.execute(
+                select(facts)
+                .where(
+                    facts.c.work_key == fact.work_key,
+                    facts.c.kind == fact.kind,
+                    facts.c.source == fact.source,
+                )
+                .order_by(facts.c.id.desc())
+                .limit(1)
+            ).first()
+            same = last is not None and (last.value, last.held) == (fact.value, fact.held)
+            if last is not None and same:
+                connection.execute(
+                    update(facts)
+                    .where(facts.c.id == last.id)
+                    .values(last_at=max(last.last_at, fact.seen_at), url=fact.url)
+                )
+            else:
+                connection.execute(insert(facts).values(_row(fact)))
+            connection.execute(
+                misses.delete().where(
+                    misses.c.work_key == fact.work_key,
+                    misses.c.kind == fact.kind,
+                    misses.c.source == fact.source,
+                )
+            )
+
+    def miss(self, miss: Miss) -> None:
+        """Keep why there was no answer. What was known stays known."""
+        with self._database.begin() as connection:
+            times = connection.execute(
+                select(misses.c.times).where(
+                    misses.c.work_key == miss.work_key,
+                    misses.c.kind == miss.kind,
+                    misses.c.source == miss.source,
+                )
+            ).scalar()
+            row = {
+                "work_key": miss.work_key,
+                "kind": miss.kind,
+                "source": miss.source,
+                "reason": miss.reason,
+                "detail": miss.detail,
+                "times": (times or 0) + 1,
+                "last_at": miss.seen_at,
+            }
+            self._database.upsert(misses, [row], ["work_key", "kind", "source"])
+
+    def latest(self, kind: str, keys: Collection[str], *, held: bool = False) -> dict[str, Fact]:
+        """The newest fact of each key; held ones only when asked for."""
+        found: dict[str, Fact] = {}
+        ordered = sorted(keys)
+        with self._database.begin() as connection:
+            for start in range(0, len(ordered), ROWS_AT_ONCE):
+                query = (
+                    select(facts)
+                    .where(
+                        facts.c.kind == kind,
+                        facts.c.held.is_(held),
+                        facts.c.work_key.in_(ordered[start : start + ROWS_AT_ONCE]),
+                    )
+                    .order_by(facts.c.id)
+                )
+                for row in connection.execute(query).mappings():
+                    found[row["work_key"]] = _fact(row)
+        return found
+
+    def held(self, kind: str) -> list[Fact]:
+        """Facts that wait for a person: the newest of their work is a held one."""
+        newest: dict[str, Fact] = {}
+        with self._database.begin() as connection:
+            query = select(facts).where(facts.c.kind == kind).order_by(facts.c.id)
+            for row in connection.execute(query).mappings():
+                newest[row["work_key"]] = _fact(row)
+        return [fact for fact in newest.values() if fact.held]
+
+    def history(self, kind: str, key: str | None = None) -> Iterator[tuple[Fact, datetime]]:
+        """Every value in the order it came, with the time it was last seen."""
+        query = select(facts).where(facts.c.kind == kind).order_by(facts.c.work_key, facts.c.id)
+        if key is not None:
+            query = query.where(facts.c.work_key == key)
+        with self._database.begin() as connection:
+            for row in connection.execute(query).mappings():
+                yield _fact(row, first=True), row["last_at"]
+
+    def asked(self, kind: str, source: str) -> dict[str, datetime]:
+        """When each work was last asked about at a source, answered or not."""
+        last: dict[str, datetime] = {}
+        with self._database.begin() as connection:
+            for table in (facts, misses):
+                query = select(table.c.work_key, table.c.last_at).where(
+                    table.c.kind == kind, table.c.source == source
+                )
+                for key, at in connection.execute(query):
+                    last[key] = max(at, last.get(key, at))
+        return last
+
+    def misses(self, kind: str) -> Sequence[Miss]:
+        query = select(misses).where(misses.c.kind == kind).order_by(misses.c.work_key)
+        with self._database.begin() as connection:
+            return [
+                Miss(row.work_key, row.kind, row.source, row.reason, row.last_at, row.detail)
+                for row in connection.execute(query)
+            ]
+
+
+def _row(fact: Fact) -> dict[str, object]:
+    return {
+        "work_key": fact.work_key,
+        "kind": fact.kind,
+        "source": fact.source,
+        "value": fact.value,
+        "url": fact.url,
+        "held": fact.held,
+        "first_at": fact.seen_at,
+        "last_at": fact.seen_at,
+    }
+
+
+def _fact(row: RowMapping, *, first: bool = False) -> Fact:
+    return Fact(
+        work_key=row["work_key"],
+        kind=row["kind"],
+        value=row["value"],
+        source=row["source"],
+        url=row["url"],
+        seen_at=row["first_at" if first else "last_at"],
+        held=row["held"],
+    )

@@ -1,0 +1,162 @@
+"""
+Opens the database, or says why not and what to do. Never recreates one that is there.
+
+A new database is born in a temporary file and moved into place whole. An old one is brought up
+to date one step at a time, each step and its version in one transaction.
+"""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DatabaseError
+
+from catalog.errors import ComeBackLater, StoreTrouble
+
+# "LKEP": tells our databases from anybody else's SQLite file.
+APPLICATION_ID = 0x4C4B4550
+# The newest step in catalog/migrations/versions. A test holds the two together.
+SCHEMA = "0001"
+# How long to wait for another process before asking the user to come back.
+BUSY_SECONDS = 5.0
+
+WAY_OUT = (
+    "put a backup in its place, or move it away and run `listkeeper import` with your last export"
+)
+
+
+def open_engine(path: Path) -> Engine:
+    """Open, create or migrate the database at ``path``; StoreTrouble says what is wrong."""
+    if path.is_dir():
+        raise StoreTrouble(str(path), "is a folder, not a database", "move it away")
+    if not path.exists():
+        _create(path)
+    _recognise(path)
+    engine = _engine(path)
+    _bring_up_to_date(engine, path)
+    return engine
+
+
+def _create(path: Path) -> None:
+    newborn = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        newborn.unlink(missing_ok=True)
+        engine = _engine(newborn)
+        with engine.begin() as connection:
+            connection.execute(text(f"PRAGMA application_id = {APPLICATION_ID}"))
+        _migrate(engine)
+        engine.dispose()  # the last connection to close folds the log into the file
+        newborn.replace(path)
+    except OSError as trouble:
+        raise StoreTrouble(str(path), f"cannot be created ({trouble.strerror})") from trouble
+    finally:
+        for leftover in path.parent.glob(f"{newborn.name}*"):
+            leftover.unlink(missing_ok=True)
+
+
+def _recognise(path: Path) -> None:
+    """Refuse what is not ours, before any statement could change it."""
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            (found,) = connection.execute("PRAGMA application_id").fetchone()
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as trouble:
+        raise StoreTrouble(
+            str(path), f"cannot be read as a database ({trouble})", WAY_OUT
+        ) from trouble
+    finally:
+        if "connection" in locals():
+            connection.close()
+    if found != APPLICATION_ID:
+        raise StoreTrouble(
+            str(path), "is a database, but not one of Listkeeper's", "choose another --state folder"
+        )
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        # We begin transactions ourselves: the driver's own way splits DDL from its version.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        # Decisions and intents must outlive a power cut; everything else is small beside them.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "handle_error")
+    def on_error(context: ExceptionContext) -> None:
+        if isinstance(context.original_exception, sqlite3.DatabaseError):
+            raise _translate(path, context.original_exception) from context.original_exception
+
+    return engine
+
+
+def _translate(path: Path, trouble: sqlite3.DatabaseError) -> Exception:
+    words = str(trouble)
+    if "locked" in words or "busy" in words:
+        return ComeBackLater(
+            str(path), f"another process has held it for {BUSY_SECONDS:.0f} s", "try again later"
+        )
+    if "full" in words or "disk I/O" in words:
+        return StoreTrouble(
+            str(path), f"could not be written ({words}); nothing was changed", "free some space"
+        )
+    if "readonly" in words or "read-only" in words:
+        return StoreTrouble(str(path), "is read-only", "check the folder's permissions")
+    if isinstance(trouble, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+        return trouble
+    return StoreTrouble(str(path), f"is damaged ({words})", WAY_OUT)
+
+
+def _bring_up_to_date(engine: Engine, path: Path) -> None:
+    with engine.connect() as connection:
+        found = _version(connection)
+    if found == SCHEMA:
+        return
+    if found is not None and found > SCHEMA:
+        raise StoreTrouble(
+            str(path),
+            f"was made by schema {found}; this program knows {SCHEMA}",
+            "use the newer program, or another --state folder",
+        )
+    _migrate(engine)
+
+
+def _version(connection: Connection) -> str | None:
+    tables = text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
+    if connection.execute(tables).first() is None:
+        return None
+    row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+    return None if row is None else str(row[0])
+
+
+def _migrate(engine: Engine) -> None:
+    # Alembic takes a quarter of a second to import, and is needed once a release.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def check(engine: Engine) -> list[str]:
+    """What SQLite itself finds wrong with the file; empty when nothing is."""
+    with engine.connect() as connection:
+        try:
+            rows = connection.execute(text("PRAGMA quick_check(10)")).scalars().all()
+        except (DatabaseError, StoreTrouble) as trouble:
+            return [str(trouble)]
+    return [row for row in rows if row != "ok"]

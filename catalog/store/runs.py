@@ -1,0 +1,108 @@
+"""How runs ended, where each source stands, and which announcement days are stored."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from catalog.paper import Word
+from catalog.store.database import Database
+from catalog.tables import days, runs, source_states
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """
+    Where a source stands after the last look.
+
+    ``etag`` as received, ``batch`` the ids it then showed and ``day`` their announcement day,
+    ``streak`` how many looks in a row ended badly.
+    """
+
+    source: str
+    etag: str | None
+    batch: tuple[str, ...]
+    day: date | None
+    word: Word
+    reason: str
+    streak: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDay:
+    """An announcement day that is complete; ``proof`` is feed, api or calendar."""
+
+    source: str
+    day: date
+    proof: str
+    found: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command that ran to its end, with the report it printed."""
+
+    command: str
+    as_of: datetime
+    word: str
+    report: dict[str, Any]
+
+
+class Runs:
+    """The program's own diary."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, run: Run) -> None:
+        with self._database.begin() as connection:
+            connection.execute(insert(runs).values(asdict(run)))
+
+    def recent(self, command: str | None = None, most: int = 10) -> Sequence[Run]:
+        """The last runs, newest first."""
+        query = select(runs).order_by(runs.c.id.desc()).limit(most)
+        if command is not None:
+            query = query.where(runs.c.command == command)
+        with self._database.begin() as connection:
+            return [
+                Run(row.command, row.as_of, row.word, row.report)
+                for row in connection.execute(query)
+            ]
+
+    def source(self, name: str) -> SourceState | None:
+        return self.sources().get(name)
+
+    def sources(self) -> dict[str, SourceState]:
+        with self._database.begin() as connection:
+            return {
+                row.source: SourceState(
+                    source=row.source,
+                    etag=row.etag,
+                    batch=tuple(row.batch),
+                    day=row.day,
+                    word=Word(row.word),
+                    reason=row.reason,
+                    streak=row.streak,
+                    at=row.at,
+                )
+                for row in connection.execute(select(source_states))
+            }
+
+    def set_source(self, state: SourceState) -> None:
+        row = {**asdict(state), "batch": list(state.batch), "word": str(state.word)}
+        self._database.upsert(source_states, [row], ["source"])
+
+    def days(self, source: str) -> dict[date, StoredDay]:
+        query = select(days).where(days.c.source == source).order_by(days.c.day)
+        with self._database.begin() as connection:
+            return {
+                row.day: StoredDay(row.source, row.day, row.proof, row.found, row.at)
+                for row in connection.execute(query)
+            }
+
+    def set_day(self, day: StoredDay) -> None:
+        self._database.upsert(days, [asdict(day)], ["source", "day"])

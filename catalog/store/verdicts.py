@@ -1,0 +1,103 @@
+"""What the rules said, and which works they have not spoken about yet."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, RowMapping, and_, select
+
+from catalog.paper import Evidence, Verdict, Work
+from catalog.store.database import ROWS_AT_ONCE, Database
+from catalog.store.works import text_digest, work_of
+from catalog.tables import verdicts, works
+
+
+class Verdicts:
+    """The newest verdict of each list on each work."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def backlog(self, list_name: str, fingerprint: str, most: int) -> list[Work]:
+        """Works without a verdict of these very rules on their present text, ``most`` at once."""
+        same = and_(
+            verdicts.c.work_key == works.c.key,
+            verdicts.c.list_name == list_name,
+            verdicts.c.fingerprint == fingerprint,
+            verdicts.c.text_digest == works.c.text_digest,
+        )
+        unjudged = (
+            select(works)
+            .outerjoin(verdicts, same)
+            .where(verdicts.c.work_key.is_(None))
+            .order_by(works.c.key)
+            .limit(most)
+        )
+        with self._database.begin() as connection:
+            return [work_of(row) for row in connection.execute(unjudged).mappings()]
+
+    def save(self, list_name: str, judged: Sequence[tuple[Work, Verdict]], at: datetime) -> None:
+        rows = [
+            {
+                "list_name": list_name,
+                "work_key": work.key,
+                "fingerprint": verdict.fingerprint,
+                "text_digest": text_digest(*text_of(work)),
+                "section": verdict.section,
+                "score": verdict.score,
+                "evidence": [[e.field, e.word, e.start, e.end] for e in verdict.evidence],
+                "runner_up": verdict.runner_up,
+                "lacked": verdict.lacked,
+                "judged_at": at,
+            }
+            for work, verdict in judged
+        ]
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[start : start + ROWS_AT_ONCE]
+            self._database.upsert(verdicts, some, ["list_name", "work_key"])
+
+    def proposed(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
+        """Works that have a section in the list, best first."""
+        yield from self._judged(verdicts.c.list_name == list_name, verdicts.c.section.is_not(None))
+
+    def near_misses(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
+        """Works that no section took although some word spoke for them, nearest first."""
+        yield from self._judged(
+            verdicts.c.list_name == list_name, verdicts.c.section.is_(None), verdicts.c.score > 0
+        )
+
+    def get(self, list_name: str, key: str) -> Verdict | None:
+        found = list(self._judged(verdicts.c.list_name == list_name, verdicts.c.work_key == key))
+        return found[0][1] if found else None
+
+    def _judged(self, *conditions: ColumnElement[bool]) -> list[tuple[Work, Verdict]]:
+        query = (
+            select(works, *_verdict_columns())
+            .join(verdicts, verdicts.c.work_key == works.c.key)
+            .where(*conditions)
+            .order_by(verdicts.c.score.desc(), works.c.key)
+        )
+        with self._database.begin() as connection:
+            return [
+                (work_of(row), _verdict_of(row)) for row in connection.execute(query).mappings()
+            ]
+
+
+def text_of(work: Work) -> tuple[str, str | None]:
+    """Title and abstract, or what a link has in its place."""
+    return work.title, getattr(work, "abstract", None) or getattr(work, "description", None)
+
+
+def _verdict_columns() -> list[ColumnElement[object]]:
+    names = ("section", "score", "evidence", "runner_up", "lacked", "fingerprint")
+    return [verdicts.c[name].label(f"verdict_{name}") for name in names]
+
+
+def _verdict_of(row: RowMapping) -> Verdict:
+    return Verdict(
+        section=row["verdict_section"],
+        score=row["verdict_score"],
+        evidence=tuple(Evidence(*item) for item in row["verdict_evidence"]),
+        runner_up=row["verdict_runner_up"],
+        lacked=row["verdict_lacked"],
+        fingerprint=row["verdict_fingerprint"],
+    )

@@ -1,0 +1,173 @@
+"""Works and the sightings of them."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, get_args
+
+from sqlalchemy import RowMapping, func, select
+
+from catalog.merge import merge
+from catalog.paper import Found, Link, LinkKind, Paper, Sighting, Work
+from catalog.store.database import ROWS_AT_ONCE, Database
+from catalog.tables import sightings, works
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a batch of sightings was: works never seen before, changed ones, and the rest."""
+
+    new: int = 0
+    updated: int = 0
+    known: int = 0
+
+
+def text_digest(title: str, abstract: str | None) -> str:
+    """Tells whether a work still says what was judged."""
+    return hashlib.sha256(f"{title}\0{abstract or ''}".encode()).hexdigest()
+
+
+class Works:
+    """Every work ever sighted, once, as its newest version says."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, found: Sequence[Found]) -> Saved:
+        """Keep a batch of sightings, merged into what is known. Twice is once."""
+        with self._database.begin():
+            before = self.get_many({item.work.key for item in found})
+            first_seen = self._first_seen(before)
+            after = dict(before)
+            for item in found:
+                old = after.get(item.work.key)
+                after[item.work.key] = item.work if old is None else merge(old, item.work)
+                seen = item.sighting.seen_at
+                first_seen[item.work.key] = min(first_seen.get(item.work.key, seen), seen)
+            last_seen = {item.work.key: item.sighting.seen_at for item in found}
+            rows = [
+                _row(work, first_seen[key], last_seen[key])
+                for key, work in after.items()
+                if key in last_seen
+            ]
+            self._database.upsert(works, rows, ["key"])
+            self._save_sightings([item.sighting for item in found])
+        new = sum(key not in before for key in after)
+        updated = sum(key in before and before[key] != work for key, work in after.items())
+        return Saved(new, updated, len(after) - new - updated)
+
+    def _save_sightings(self, seen: Iterable[Sighting]) -> None:
+        # Within one batch a feed may repeat itself; the last of equal sightings is kept.
+        rows = {
+            (s.work_key, s.source, s.announce_type, s.version): {
+                "work_key": s.work_key,
+                "source": s.source,
+                "announce_type": s.announce_type,
+                "version": s.version,
+                "announced": s.announced,
+                "raw_link": s.raw_link,
+                "seen_at": s.seen_at,
+            }
+            for s in seen
+        }
+        self._database.upsert(
+            sightings, list(rows.values()), ["work_key", "source", "announce_type", "version"]
+        )
+
+    def _first_seen(self, known: Collection[str]) -> dict[str, datetime]:
+        with self._database.begin() as connection:
+            return {
+                key: moment
+                for some in _chunks(known)
+                for key, moment in connection.execute(
+                    select(works.c.key, works.c.first_seen).where(works.c.key.in_(some))
+                )
+            }
+
+    def get_many(self, keys: Collection[str]) -> dict[str, Work]:
+        """The works of these keys, as far as they are known."""
+        with self._database.begin() as connection:
+            return {
+                row["key"]: work_of(row)
+                for some in _chunks(keys)
+                for row in connection.execute(select(works).where(works.c.key.in_(some))).mappings()
+            }
+
+    def get(self, key: str) -> Work | None:
+        return self.get_many([key]).get(key)
+
+    def all(self) -> Iterator[Work]:
+        """Every work, by key."""
+        with self._database.begin() as connection:
+            for row in connection.execute(select(works).order_by(works.c.key)).mappings():
+                yield work_of(row)
+
+    def seen_new(self, since: date) -> set[str]:
+        """Keys of works announced on or after ``since`` as new or cross, by any source."""
+        fresh = sightings.c.announce_type.in_(["new", "cross", "mention"])
+        with self._database.begin() as connection:
+            rows = connection.execute(
+                select(sightings.c.work_key).where(fresh, sightings.c.announced >= since)
+            )
+            return set(rows.scalars())
+
+    def count(self) -> int:
+        with self._database.begin() as connection:
+            return connection.execute(select(func.count()).select_from(works)).scalar_one()
+
+
+def _chunks(keys: Collection[str]) -> Iterator[list[str]]:
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), ROWS_AT_ONCE):
+        yield ordered[start : start + ROWS_AT_ONCE]
+
+
+def _row(work: Work, first_seen: datetime, last_seen: datetime) -> dict[str, Any]:
+    if isinstance(work, Link):
+        paper = Paper("", 1, work.title, work.description)
+        kind: str = work.kind
+    else:
+        paper, kind = work, "paper"
+    return {
+        "key": work.key,
+        "kind": kind,
+        "title": paper.title,
+        "abstract": paper.abstract,
+        "version": paper.version,
+        "authors": list(paper.authors),
+        "categories": list(paper.categories),
+        "published": paper.published,
+        "updated": paper.updated,
+        "announced": paper.announced,
+        "comments": paper.comments,
+        "journal_ref": paper.journal_ref,
+        "doi": paper.doi,
+        "license": paper.license,
+        "text_digest": text_digest(paper.title, paper.abstract),
+        "first_seen": first_seen,
+        "last_seen": last_seen,
+    }
+
+
+def work_of(row: RowMapping) -> Work:
+    """The work that a row of the table says."""
+    kind, _, identity = row["key"].partition(":")
+    if kind == "link":
+        link_kind: LinkKind = row["kind"] if row["kind"] in get_args(LinkKind) else "page"
+        return Link(identity, link_kind, row["title"], row["abstract"])
+    return Paper(
+        arxiv_id=identity,
+        version=row["version"],
+        title=row["title"],
+        abstract=row["abstract"],
+        authors=tuple(row["authors"]),
+        categories=tuple(row["categories"]),
+        published=row["published"],
+        updated=row["updated"],
+        announced=row["announced"],
+        comments=row["comments"],
+        journal_ref=row["journal_ref"],
+        doi=row["doi"],
+        license=row["license"],
+    )

@@ -1,0 +1,215 @@
+"""
+The tables of the store, as SQLAlchemy Core, and how values travel in and out of them.
+
+A work is kept once; what was seen, judged, learned and decided about it stands in tables of its
+own, so that each stage can ask for what it has not done yet. There is no status column.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time: aware and UTC in Python, ISO text in every database, so that it sorts."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Day(TypeDecorator[date]):
+    """A day of the calendar, as ISO text."""
+
+    impl = String(10)
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        return None if value is None else date.fromisoformat(value)
+
+
+metadata = MetaData()
+
+# A paper or a link, as its newest version says. ``text_digest`` changes when title or abstract
+# do: a verdict over another text is not a verdict.
+works = Table(
+    "works",
+    metadata,
+    Column("key", String(2048), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("abstract", Text),
+    Column("version", Integer, nullable=False),
+    Column("authors", JSON, nullable=False),
+    Column("categories", JSON, nullable=False),
+    Column("published", Moment),
+    Column("updated", Moment),
+    Column("announced", Day),
+    Column("comments", Text),
+    Column("journal_ref", Text),
+    Column("doi", Text),
+    Column("license", Text),
+    Column("text_digest", String(64), nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("work_key", String(2048), nullable=False, index=True),
+    Column("source", String(64), nullable=False),
+    Column("announce_type", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("announced", Day),
+    Column("raw_link", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    UniqueConstraint("work_key", "source", "announce_type", "version"),
+)
+
+# One row a work and list: the newest verdict. Evidence can be had again from the rules.
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("list_name", String(128), primary_key=True),
+    Column("work_key", String(2048), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("text_digest", String(64), nullable=False),
+    Column("section", Text),
+    Column("score", Float, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("runner_up", Text),
+    Column("lacked", Text, nullable=False),
+    Column("judged_at", Moment, nullable=False),
+)
+
+# History: a row a change, with the first and the last time the value was seen.
+facts = Table(
+    "facts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("work_key", String(2048), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("url", Text),
+    Column("held", Boolean, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Index("facts_of_work", "work_key", "kind", "source"),
+)
+
+misses = Table(
+    "misses",
+    metadata,
+    Column("work_key", String(2048), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("reason", String(32), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("last_at", Moment, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("list_name", String(128), nullable=False),
+    Column("work_key", String(2048), nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("section", Text),
+    Column("reason", Text, nullable=False),
+    Column("digest", String(64)),
+    Index("decisions_of_list", "list_name", "work_key"),
+)
+
+# What was put before people: the list's bytes it was made against, and its numbered candidates.
+digests = Table(
+    "digests",
+    metadata,
+    Column("list_name", String(128), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("made_at", Moment, nullable=False),
+    Column("base_hash", String(64), nullable=False),
+    Column("base", LargeBinary, nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
+# A write of a list that has begun: finished or taken back by whoever opens the store next.
+intents = Table(
+    "intents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("list_name", String(128), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("base_hash", String(64), nullable=False),
+    Column("new_hash", String(64), nullable=False),
+    Column("base", LargeBinary, nullable=False),
+    Column("new", LargeBinary, nullable=False),
+    Column("decisions", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("command", String(32), nullable=False),
+    Column("as_of", Moment, nullable=False),
+    Column("word", String(16), nullable=False),
+    Column("report", JSON, nullable=False),
+)
+
+source_states = Table(
+    "source_states",
+    metadata,
+    Column("source", String(128), primary_key=True),
+    Column("etag", Text),
+    Column("batch", JSON, nullable=False),
+    Column("day", Day),
+    Column("word", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("streak", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# Which announcement days are stored, and what proves it: feed, api, or calendar (nothing came).
+days = Table(
+    "days",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("day", Day, primary_key=True),
+    Column("proof", String(16), nullable=False),
+    Column("found", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
