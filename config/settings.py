@@ -1,0 +1,160 @@
+"""
+What the YAML files beside this one may say, as types. Lists and their rules are in ``rules.py``.
+
+Every service has an environment override; a loopback address can only come from there.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from config.strict import read
+from config.trouble import ConfigTrouble
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+CATEGORY = re.compile(r"[a-z][a-z-]*(?:\.[A-Za-z-]{2,})?")
+
+
+class Strict(BaseModel):
+    """A part of a file: nothing unknown, nothing changed later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _public_https(url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    if not url.startswith("https://") or "." not in host or _is_address(host):
+        raise ValueError("must be a public https address (loopback: by environment only)")
+    return url.rstrip("/")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _feed(categories: str) -> str:
+    for category in categories.split("+"):
+        if not CATEGORY.fullmatch(category):
+            raise ValueError(f"{category!r} is no arXiv category; write e.g. cs.CL+cs.LG")
+    return categories
+
+
+def _time_of_day(text: str) -> str:
+    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", text)
+    if not match:
+        raise ValueError('must be a time like "06:47"')
+    if match[2] in {"00", "30"}:
+        raise ValueError("must not be on the full or half hour, when services are busiest")
+    if int(match[1]) < 6:
+        raise ValueError("must be 06:00 UTC or later: before, feeds show the day before")
+    return text
+
+
+HttpsUrl = Annotated[str, AfterValidator(_public_https)]
+
+
+class Services(Strict):
+    """``services.yaml``: base addresses by service, pauses in seconds by group of hosts."""
+
+    user_agent: Annotated[str, Field(min_length=3, max_length=200)]
+    contact: str = ""
+    services: dict[str, HttpsUrl]
+    pauses: dict[str, Annotated[float, Field(ge=0, le=3600)]]
+
+    def addressed(self, environment: Mapping[str, str]) -> "Services":
+        """With the addresses that the environment puts in place of these."""
+        replaced = {
+            name: environment.get(f"LISTKEEPER_{name.upper()}_URL", url).rstrip("/")
+            for name, url in self.services.items()
+        }
+        return self.model_copy(update={"services": replaced})
+
+    def pace(self, environment: Mapping[str, str]) -> float:
+        """
+        How long a second is when waiting: 1, or less by LISTKEEPER_PACE.
+
+        Less is for the sandbox: it is refused while any service is out in the world.
+        """
+        text = environment.get("LISTKEEPER_PACE", "1")
+        try:
+            pace = float(text)
+        except ValueError:
+            raise ConfigTrouble("LISTKEEPER_PACE", f"must be a number, is {text!r}") from None
+        outside = [url for url in self.services.values() if not is_loopback(url)]
+        if not 0 <= pace <= 1 or (pace < 1 and outside):
+            raise ConfigTrouble(
+                "LISTKEEPER_PACE",
+                f"is {text}, but {outside[0] if outside else 'a pace'} must be waited for",
+                "leave it unset; only loopback addresses may be hurried",
+            )
+        return pace
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this very machine."""
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+class Arxiv(Strict):
+    """How arXiv is read: categories joined by plus, one feed a line; days, as numbers."""
+
+    feeds: Annotated[
+        list[Annotated[str, AfterValidator(_feed)]], Field(min_length=1, max_length=50)
+    ]
+    overlap_days: Annotated[int, Field(ge=0, le=60)] = 7
+    look_back_days: Annotated[int, Field(ge=1, le=365)] = 30
+
+
+class Sources(Strict):
+    """``sources.yaml``: where new works are looked for."""
+
+    arxiv: Arxiv
+
+
+class Calendar(Strict):
+    """``calendar.yaml``: working days (US Eastern) on which arXiv announces nothing."""
+
+    days_off: list[date]
+    known_until: date
+
+
+class Job(Strict):
+    """A command that starts by itself: which days, and when (UTC)."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    command: Annotated[str, Field(pattern=r"^(run|discover|citations refresh)( --?[a-z0-9 -]+)?$")]
+    days: Annotated[list[Weekday], Field(min_length=1)]
+    at: Annotated[str, AfterValidator(_time_of_day)]
+
+
+class Schedule(Strict):
+    """``schedule.yaml``: the jobs."""
+
+    jobs: list[Job]
+
+
+def services(folder: Path) -> Services:
+    return read(folder / "services.yaml", Services)
+
+
+def sources(folder: Path) -> Sources:
+    return read(folder / "sources.yaml", Sources)
+
+
+def calendar(folder: Path) -> Calendar:
+    return read(folder / "calendar.yaml", Calendar)
+
+
+def schedule(folder: Path) -> Schedule:
+    return read(folder / "schedule.yaml", Schedule)

@@ -1,0 +1,157 @@
+"""
+Announcement days that were missed, and single papers, from arXiv's query API.
+
+A window of submission times, oldest first, page by page. A page without papers where there
+should be some is asked for once more: the API is known to be falsely empty now and then.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import scrapy
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from catalog.paper import Found, Paper, Sighting
+from crawler.announcements import expected_day
+from crawler.arxiv_atom import Page, read_page
+from crawler.arxiv_feed import NoFeed
+from crawler.batch import ApiPlan, Batch, IdsPlan
+from crawler.fetch import why_failed
+
+NAME = "arxiv_api"
+GROUP = "arxiv"
+# Beyond about 10,000 results the service fails; a window is never asked for so deep.
+DEEPEST = 9_500
+# Ids in one address: 100 make about 1.2 kB.
+IDS_AT_ONCE = 100
+
+
+class _Asking(scrapy.Spider):
+    """What both questions share: how a page is asked for and what went wrong with it."""
+
+    name = NAME
+
+    def ask(self, base: str, query: dict[str, Any], **told: Any) -> scrapy.Request:
+        return scrapy.Request(
+            f"{base}/api/query?{urlencode(query)}",
+            callback=self.read,
+            errback=self.failed,
+            cb_kwargs=told,
+            meta={"group": GROUP, "dont_obey_robotstxt": True, "handle_httpstatus_all": True},
+            dont_filter=True,
+        )
+
+    def page(self, response: Response) -> Page | Batch:
+        """The page, or a Batch that says why it is none."""
+        try:
+            page = read_page(response.body, response.url)
+        except NoFeed as trouble:
+            return Batch(NAME, self.part, trouble=f"HTTP {response.status}: {trouble}")
+        if response.status != 200:
+            return Batch(NAME, self.part, trouble=f"answered with HTTP {response.status}")
+        return page
+
+    def failed(self, failure: Failure) -> Iterator[Batch]:
+        why = why_failed(failure)
+        yield Batch(NAME, self.part, trouble=why.reason, later=why.later, closed=why.closed)
+
+    def read(self, response: Response, **told: Any) -> Iterator[Batch | scrapy.Request]:
+        raise NotImplementedError
+
+    part = "papers"
+
+
+class ArxivWindow(_Asking):
+    """Every paper of some categories that was submitted within a window."""
+
+    def __init__(self, plan: ApiPlan, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.plan = plan
+        self.part = f"{plan.start:%Y-%m-%d} to {plan.end:%Y-%m-%d}"
+
+    async def start(self) -> AsyncIterator[scrapy.Request]:
+        yield self._next(0, again=True)
+
+    def _next(self, start: int, *, again: bool) -> scrapy.Request:
+        plan = self.plan
+        categories = " OR ".join(f"cat:{category}" for category in plan.categories)
+        query = {
+            # The service groups from the right: parentheses round everything.
+            "search_query": f"({categories}) AND submittedDate:"
+            f"[{plan.start:%Y%m%d%H%M} TO {plan.end:%Y%m%d%H%M}]",
+            "start": start,
+            "max_results": plan.page,
+            "sortBy": "submittedDate",
+            "sortOrder": "ascending",
+        }
+        return self.ask(plan.base, query, start=start, again=again)
+
+    def read(  # type: ignore[override]
+        self, response: Response, *, start: int, again: bool
+    ) -> Iterator[Batch | scrapy.Request]:
+        page = self.page(response)
+        if isinstance(page, Batch):
+            yield page
+            return
+        got = start + len(page.papers) + len(page.odd)
+        short = got < min(page.total, start + self.plan.page) or not page.total
+        if short and again:
+            yield self._next(start, again=False)
+            return
+        yield self._batch(page, self._why_short(page, got, start))
+        if not short and got < min(page.total, DEEPEST):
+            yield self._next(got, again=True)
+
+    def _why_short(self, page: Page, got: int, start: int) -> str | None:
+        if not page.total:
+            return "says that nothing was submitted at all, twice"
+        if got < min(page.total, start + self.plan.page):
+            return f"stopped after {got} of {page.total} papers, twice"
+        if page.total > DEEPEST:
+            return f"has {page.total} papers in one window; more than {DEEPEST} cannot be had"
+        return None
+
+    def _batch(self, page: Page, trouble: str | None) -> Batch:
+        found = tuple(
+            _found(paper, paper.published, self.plan) for paper in page.papers if paper.published
+        )
+        ids = tuple(item.sighting.raw_link for item in found)
+        return Batch(NAME, self.part, found, ids, trouble=trouble, total=page.total, odd=page.odd)
+
+
+class ArxivPapers(_Asking):
+    """Single papers by their ids; one that arXiv does not know is simply not in the answer."""
+
+    def __init__(self, plan: IdsPlan, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.plan = plan
+
+    async def start(self) -> AsyncIterator[scrapy.Request]:
+        for start in range(0, len(self.plan.ids), IDS_AT_ONCE):
+            some = self.plan.ids[start : start + IDS_AT_ONCE]
+            yield self.ask(self.plan.base, {"id_list": ",".join(some), "max_results": len(some)})
+
+    def read(self, response: Response, **told: Any) -> Iterator[Batch | scrapy.Request]:
+        page = self.page(response)
+        if isinstance(page, Batch):
+            yield page
+            return
+        found = tuple(_mention(paper, self.plan.now) for paper in page.papers)
+        yield Batch(NAME, self.part, found, tuple(item.sighting.raw_link for item in found))
+
+
+def _found(paper: Paper, published: datetime, plan: ApiPlan) -> Found:
+    """A paper of the window: version 1 was announced then, whatever version stands now."""
+    day = expected_day(published, plan.days_off)
+    link = f"{paper.arxiv_id}v{paper.version}"
+    sighting = Sighting(NAME, paper.key, plan.now, "new", 1, day, link)
+    return Found(replace(paper, announced=day), sighting)
+
+
+def _mention(paper: Paper, now: datetime) -> Found:
+    link = f"{paper.arxiv_id}v{paper.version}"
+    return Found(paper, Sighting(NAME, paper.key, now, "mention", paper.version, None, link))

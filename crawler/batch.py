@@ -1,0 +1,88 @@
+"""What travels from a spider to the run: an answer of a source, whole or broken, and a plan."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from catalog.paper import Found
+from crawler.hosts import Hosts
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """
+    One answer of a source, read.
+
+    ``part`` is what was asked for (a feed's categories, an API window), ``ids`` everything the
+    answer showed with versions, ``day`` the announcement day it carries, ``etag`` as received.
+    ``trouble`` says why it could not be believed: then nothing in it proves anything, and
+    ``later`` whether the service itself asked for patience, ``closed`` whether it wants no more
+    questions in this run. ``total`` is how many items the
+    source says there are, where it says so.
+    """
+
+    source: str
+    part: str
+    found: tuple[Found, ...] = ()
+    ids: tuple[str, ...] = ()
+    day: date | None = None
+    etag: str | None = None
+    unchanged: bool = False
+    cut: bool = False
+    trouble: str | None = None
+    later: bool = False
+    closed: bool = False
+    total: int | None = None
+    odd: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """
+    How to behave on the wire.
+
+    ``pauses`` in seconds by group of hosts, ``scale`` below 1 only against the sandbox,
+    ``folder`` where processes agree on whose turn it is.
+    """
+
+    user_agent: str
+    hosts: Hosts
+    folder: Path
+    pauses: dict[str, float] = field(default_factory=dict)
+    scale: float = 1.0
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RssPlan:
+    """Feeds to ask for: their categories, with the ETag of the last answer where there is one."""
+
+    base: str
+    feeds: dict[str, str | None]
+    now: datetime
+    limit: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ApiPlan:
+    """A window of submission times to ask for, in these categories; for these missing days."""
+
+    base: str
+    categories: tuple[str, ...]
+    start: datetime
+    end: datetime
+    days_off: frozenset[date]
+    now: datetime
+    page: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class IdsPlan:
+    """Papers to ask for by their ids."""
+
+    base: str
+    ids: tuple[str, ...]
+    now: datetime
+
+
+Plan = RssPlan | ApiPlan | IdsPlan

@@ -1,0 +1,89 @@
+"""
+Runs spiders in a process of their own, and hands over their batches as they come.
+
+Scrapy's reactor starts once per process; a crawl of its own process also has a hard end, clean
+memory, and dies with its parent. The process is forked from a server that has Scrapy loaded, so
+a second crawl starts at once.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from time import monotonic
+
+from catalog.errors import SourceTrouble
+from crawler.batch import Batch, Manners, Plan
+
+# A crawl that takes longer is stopped, with what it has (seconds).
+LONGEST = 45 * 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The last word of a crawl: None, or the bug that ended it."""
+
+    bug: str | None = None
+
+
+def crawl(plans: Sequence[Plan], manners: Manners, longest: float = LONGEST) -> Iterator[Batch]:
+    """Run a spider for each plan; SourceTrouble if the process dies or takes too long."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["crawler.spiders"])
+    # The server is started with `-c`: without this it would import from the current folder.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(theirs, tuple(plans), manners), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield from _receive(ours, longest)
+    finally:
+        ours.close()
+        process.join(timeout=5)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def _receive(pipe: Connection, longest: float) -> Iterator[Batch]:
+    end = monotonic() + longest
+    while True:
+        if not pipe.poll(max(end - monotonic(), 0)):
+            raise SourceTrouble("crawl", f"took longer than {longest:.0f} s and was stopped")
+        try:
+            message = pipe.recv()
+        except EOFError:
+            raise SourceTrouble("crawl", "its process died", "look at the machine's log") from None
+        if isinstance(message, _End):
+            if message.bug:
+                raise RuntimeError(f"a spider failed:\n{message.bug}")
+            return
+        yield message
+
+
+def _work(pipe: Connection, plans: tuple[Plan, ...], manners: Manners) -> None:
+    """In the child: run the spiders to their end, or until the parent is gone."""
+    # Ctrl-C is the parent's to answer: it closes the pipe, and that ends us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from scrapy import signals
+    from scrapy.crawler import AsyncCrawlerProcess
+
+    from crawler.fetch import crawler_settings
+    from crawler.spiders import SPIDERS
+
+    bugs: list[str] = []
+    process = AsyncCrawlerProcess(crawler_settings(manners), install_root_handler=manners.verbose)
+    for plan in plans:
+        crawler = process.create_crawler(SPIDERS[type(plan)])
+        crawler.signals.connect(lambda item: pipe.send(item), signals.item_scraped, weak=False)
+        crawler.signals.connect(
+            lambda failure: bugs.append(failure.getTraceback()), signals.spider_error, weak=False
+        )
+        process.crawl(crawler, plan=plan)
+    asyncio.get_event_loop_policy().get_event_loop().add_reader(pipe.fileno(), os._exit, 1)
+    process.start(install_signal_handlers=False)
+    pipe.send(_End(bugs[0] if bugs else None))

@@ -1,0 +1,69 @@
+"""
+Which addresses may be asked at all: an allow-list by host, and no private address behind a name.
+
+A loopback host is allowed only when the environment named that very host and port.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """``public`` host names, asked over https; ``local`` host:port pairs, for the sandbox."""
+
+    public: frozenset[str]
+    local: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, urls: Iterable[str]) -> "Hosts":
+        """The hosts of configured base addresses."""
+        public, local = set(), set()
+        for url in urls:
+            parts = urlsplit(url)
+            if is_private_name(parts.hostname or ""):
+                local.add(parts.netloc.lower())
+            elif parts.hostname:
+                public.add(parts.hostname.lower())
+        return cls(frozenset(public), frozenset(local))
+
+    def refusal(self, url: str) -> str | None:
+        """Why this address may not be asked; None if it may."""
+        try:
+            parts = urlsplit(url)
+            host, port = (parts.hostname or "").lower(), parts.port
+        except ValueError:
+            return "is no address"
+        if parts.username or parts.password:
+            return "carries a user name"
+        if parts.netloc.lower() in self.local and parts.scheme in {"http", "https"}:
+            return None
+        if parts.scheme != "https":
+            return f"is not https ({parts.scheme or 'no scheme'})"
+        if host not in self.public or port not in {None, 443}:
+            return "is not among the configured hosts"
+        return None
+
+    @property
+    def local_names(self) -> frozenset[str]:
+        """The local hosts without their ports."""
+        return frozenset(urlsplit(f"//{netloc}").hostname or "" for netloc in self.local)
+
+
+def is_private_name(host: str) -> bool:
+    """Whether a host is this machine, by name or by an address that is not public."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return not is_public(host)
+    except ValueError:
+        return False
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the internet at large; IPv4 in IPv6 counts as IPv4."""
+    parsed = ipaddress.ip_address(address)
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return (mapped or parsed).is_global and not parsed.is_multicast

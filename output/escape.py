@@ -1,0 +1,61 @@
+"""
+Text from outside, made harmless for the place where it goes.
+
+A title is data until one of these has seen it. White space is folded; control and format
+characters (bidi overrides, zero width, soft hyphens, tags) are dropped; then what the place
+would take for structure is escaped.
+"""
+
+import html
+import re
+import unicodedata
+
+# Backslashed in Markdown prose: everything that can open a construct inside a line.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
+# Addresses that GitHub links by itself: an entity in them stops that, and reads the same.
+_AUTOLINK = re.compile(r"(?i)\b(https?|ftp|mailto)(:)|\b(www)(\.)")
+# Mentions and issue numbers are found in the finished page, behind every escape: only a letter
+# of no width keeps "@name" and "#12" from notifying somebody.
+_MENTION = re.compile(r"(@|#)(?=\w)")
+_JOINER = "\u2060"
+# A dash, a sign or a number and a dot at the start of a line would begin a list or a quote.
+_LINE_START = re.compile(r"^(\d*)([-+>=.)])")
+_FORMULA = re.compile(r"^[=+\-@\t\r\0]")
+
+
+def plain(text: str) -> str:
+    """One line of visible text: no control or format characters, white space folded."""
+    folded = " ".join(text.split())
+    return "".join(
+        letter for letter in folded if unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co"}
+    )
+
+
+def markdown(text: str) -> str:
+    """Text inside a line of Markdown: rendered, it reads as it was written."""
+    safe = _MENTION.sub(rf"\1{_JOINER}", plain(text))
+    safe = _SPECIAL.sub(r"\\\1", html.escape(safe, quote=False))
+    safe = _AUTOLINK.sub(_unlink, safe)
+    return _LINE_START.sub(r"\1\\\2", safe)
+
+
+def _unlink(match: re.Match[str]) -> str:
+    return f"{match[1]}&#58;" if match[1] else f"{match[3]}&#46;"
+
+
+def markup(text: str) -> str:
+    """Text inside an HTML element or a quoted attribute."""
+    return html.escape(plain(text), quote=True)
+
+
+def cell(value: object) -> object:
+    """A cell of a table file: text that a spreadsheet would take for a formula gets a quote."""
+    if isinstance(value, str):
+        text = plain(value)
+        return f"'{text}" if _FORMULA.match(value) or _FORMULA.match(text) else text
+    return value
+
+
+def terminal(text: str) -> str:
+    """Text on a terminal or in a log: one line, no escape sequences."""
+    return plain(text)

@@ -1,0 +1,152 @@
+"""
+The one client of all enrichers: guarded like the crawler's, patient, and limited.
+
+No redirects (a key must not follow one), public addresses only, one turn at a time over all our
+processes, an end to every answer in size and time.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import uniform
+from typing import Any
+
+import httpcore
+import httpx
+
+from crawler.hosts import Hosts, is_public
+from crawler.pace import PATIENCE, AskedToWait, Pace
+from crawler.retry_after import seconds_asked
+
+# Semantic Scholar's own limit for an answer is 10 MB.
+LARGEST = 12 * 2**20
+# Seconds for one whole answer, and attempts for what may pass.
+SECONDS = 30.0
+ATTEMPTS = 4
+FIRST_WAIT = 2.0
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class Trouble(Exception):
+    """The service gave no answer that could be used. ``later``: it asked for patience."""
+
+    def __init__(self, reason: str, *, later: bool = False, status: int = 0) -> None:
+        super().__init__(reason)
+        self.reason, self.later, self.status = reason, later, status
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status and body of one exchange."""
+
+    status: int
+    body: bytes
+    retry_after: str | None
+
+
+class Client:
+    """Asks one group of hosts, at its pace."""
+
+    def __init__(self, hosts: Hosts, pace: Pace) -> None:
+        self.hosts, self.pace = hosts, pace
+        self.requests = 0
+
+    async def ask(
+        self, method: str, url: str, params: str, headers: Mapping[str, str], json: Any
+    ) -> Answer:
+        """Ask until there is an answer that will not pass; Trouble when there is none."""
+        refusal = self.hosts.refusal(url)
+        if refusal:
+            raise Trouble(f"will not ask {url[:100]!r}: it {refusal}")
+        for attempt in range(1, ATTEMPTS + 1):
+            trouble, asked = await self._attempt(method, url, params, headers, json)
+            if isinstance(trouble, Answer):
+                return trouble
+            if asked is not None:
+                self.pace.leave_alone(asked)
+            if attempt == ATTEMPTS or (asked or 0) > PATIENCE:
+                raise Trouble(
+                    f"{trouble.reason}, {attempt} times", later=trouble.later, status=trouble.status
+                )
+            wait = FIRST_WAIT**attempt * uniform(0.75, 1.25) if asked is None else asked
+            await self.pace.sleep(wait * self.pace.scale)
+        raise AssertionError("unreachable")
+
+    async def _attempt(
+        self, method: str, url: str, params: str, headers: Mapping[str, str], json: Any
+    ) -> tuple[Answer | Trouble, float | None]:
+        """The answer, or what may pass and how long the service asked to wait (seconds)."""
+        try:
+            async with self.pace.turn():
+                self.requests += 1
+                async with asyncio.timeout(SECONDS):
+                    answer = await self._exchange(method, url, params, headers, json)
+        except AskedToWait as trouble:
+            raise Trouble(str(trouble), later=True) from trouble
+        except TimeoutError:
+            return Trouble(f"no whole answer in {SECONDS:.0f} s"), None
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as trouble:
+            return Trouble(f"{type(trouble).__name__}: {trouble}"[:160]), None
+        if answer.status not in PASSING:
+            return answer, None
+        asked = seconds_asked(answer.retry_after, datetime.now(UTC))
+        return Trouble(
+            f"HTTP {answer.status}", later=answer.status in {429, 503}, status=answer.status
+        ), asked
+
+    async def _exchange(
+        self, method: str, url: str, params: str, headers: Mapping[str, str], json: Any
+    ) -> Answer:
+        async with (
+            httpx.AsyncClient(transport=_transport(self.hosts), trust_env=False) as client,
+            client.stream(
+                method, url, params=params, headers=dict(headers), json=json, timeout=SECONDS
+            ) as response,
+        ):
+            body = bytearray()
+            async for chunk in response.aiter_bytes(65_536):
+                body += chunk
+                if len(body) > LARGEST:
+                    raise httpx.DecodingError(f"the answer is larger than {LARGEST} bytes")
+            return Answer(response.status_code, bytes(body), response.headers.get("retry-after"))
+
+
+class _PublicOnly(httpcore.AsyncNetworkBackend):
+    """Connects to the address that was checked: a name cannot turn private in between."""
+
+    def __init__(self, local: frozenset[str]) -> None:
+        self._local = local
+        self._real = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        if host not in self._local:
+            host = await _public_address(host, port)
+        return await self._real.connect_tcp(host, port, timeout, local_address, socket_options)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+async def _public_address(host: str, port: int) -> str:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port)
+    for *_, address in found:
+        if not is_public(str(address[0])):
+            raise httpcore.ConnectError(f"{host} is {address[0]}, which is not a public address")
+    return str(found[0][4][0])
+
+
+def _transport(hosts: Hosts) -> httpx.AsyncHTTPTransport:
+    transport = httpx.AsyncHTTPTransport()
+    transport._pool = httpcore.AsyncConnectionPool(
+        ssl_context=ssl.create_default_context(), network_backend=_PublicOnly(hosts.local_names)
+    )
+    return transport

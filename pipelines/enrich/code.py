@@ -1,0 +1,26 @@
+"""The code repository of a paper, from its own abstract and comments. Nobody has to be asked."""
+
+import re
+from datetime import datetime
+
+from catalog.canonical import repository
+
+from catalog.paper import Fact, Paper
+
+SOURCE = "arxiv"
+_ADDRESS = re.compile(
+    r"(?:https?://)?(?:www\.)?github\.com/[\w.-]+/[\w.-]+[^\s)\]}>,;]*", re.IGNORECASE
+)
+
+
+def code_of(paper: Paper, now: datetime) -> Fact | None:
+    """The first repository that the paper names; None if it names none."""
+    for text in (paper.comments or "", paper.abstract or ""):
+        for match in _ADDRESS.finditer(text):
+            address = match[0] if "://" in match[0] else f"https://{match[0]}"
+            found = repository(address)
+            if found:
+                owner, name = found
+                url = f"https://github.com/{owner}/{name}"
+                return Fact(paper.key, "code", f"{owner}/{name}", SOURCE, url, now)
+    return None

@@ -1,0 +1,65 @@
+"""
+Which works may be put before a person at all: new ones, whole ones, and not withdrawn ones.
+
+"New" is version 1 with an id of this or the last month. The announce type alone does not tell:
+a first announcement is ``cross`` where its primary category was not asked for, and an old paper
+is ``cross`` too when somebody cross-lists it today.
+"""
+
+import re
+from datetime import date
+
+from catalog.arxiv_id import ArxivId
+from catalog.paper import Paper, Sighting
+
+# Longer than any real one: kept out of the digest, counted and named (characters, names).
+LONGEST_TITLE, LONGEST_ABSTRACT, MOST_AUTHORS = 500, 10_000, 200
+_WITHDRAWN = re.compile(
+    r"\b(?:this|the) (?:paper|article|manuscript|submission|preprint|work) (?:has been|is|was) "
+    r"(?:being )?withdrawn\b|^\s*withdrawn\b",
+    re.IGNORECASE,
+)
+
+
+def is_new(sighting: Sighting) -> bool:
+    """Whether this sighting announced a paper that did not exist before."""
+    if sighting.announce_type == "mention":
+        return True
+    if sighting.announce_type not in {"new", "cross"} or sighting.version != 1:
+        return False
+    arxiv_id = ArxivId.parse(sighting.work_key.partition(":")[2])
+    if arxiv_id is None or sighting.announced is None:
+        return False
+    return months_between(arxiv_id.announced_month, sighting.announced) <= 1
+
+
+def months_between(month: tuple[int, int], day: date) -> int:
+    """How many months lie between a month of the calendar and a day, in either direction."""
+    return abs((day.year - month[0]) * 12 + day.month - month[1])
+
+
+def fault(paper: Paper) -> str | None:
+    """Why a paper cannot be put before a person; None if it can."""
+    if not paper.title.strip():
+        return "has no title"
+    if not paper.authors:
+        return "has no authors"
+    if len(paper.title) > LONGEST_TITLE:
+        return f"has a title of {len(paper.title)} characters"
+    if len(paper.abstract or "") > LONGEST_ABSTRACT:
+        return f"has an abstract of {len(paper.abstract or '')} characters"
+    if len(paper.authors) > MOST_AUTHORS:
+        return f"has {len(paper.authors)} authors"
+    return None
+
+
+def withdrawn(paper: Paper) -> str | None:
+    """
+    What a paper says of its own withdrawal; None if it says nothing.
+
+    arXiv has no flag for it: the reason stands in the comments, or in front of the abstract.
+    """
+    for text in (paper.comments or "", (paper.abstract or "")[:300]):
+        if _WITHDRAWN.search(text):
+            return " ".join(text.split())[:200]
+    return None
