@@ -1,0 +1,186 @@
+"""
+All services behind one address.
+
+A request is noted in the book, refused if it comes too soon, met by a fault if one stands in
+its path or is switched on, and otherwise answered as the service would.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import format_datetime
+from urllib.parse import unquote
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox import api, control, faults, oai, rss, scholar, wire
+from sandbox.answer import Answer, Ask, from_json, text
+from sandbox.faults import NAMES, Fault, Scene
+from sandbox.seen import Visit
+from sandbox.world import World
+
+PREFIX = re.compile(r"/~(?P<fault>[^/]*)(?P<path>/.*|$)")
+PRIVATE = "127.0.0.2"
+KEPT_BODY = 100_000
+
+Serve = Callable[[World, Ask, Fault | None], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One address of a service; parts of one service share its pace."""
+
+    name: str
+    service: str
+    prefix: str
+    serve: Serve
+
+
+def _robots(world: World, ask: Ask, fault: Fault | None) -> Answer:
+    return text(200, "User-agent: *\nAllow: /\n")
+
+
+def _secret(world: World, ask: Ask, fault: Fault | None) -> Answer:
+    return text(200, "Nobody from outside should read this.")
+
+
+def _nothing(world: World, ask: Ask, fault: Fault | None) -> Answer:
+    return from_json(404, {"error": "Not Found", "message": "Not Found"})
+
+
+PARTS = (
+    Part("rss", "arxiv", "/rss", rss.answer_rss),
+    Part("atom", "arxiv", "/atom", rss.answer_atom),
+    Part("status", "arxiv", "/feed/status", rss.answer_status),
+    Part("api", "arxiv", "/api", api.answer),
+    Part("oai", "arxiv", "/oai", oai.answer),
+    Part("scholar", "scholar", "/graph/v1", scholar.answer),
+    Part("robots", "robots", "/robots.txt", _robots),
+    Part("private", "private", "/private", _secret),
+)
+NOWHERE = Part("nowhere", "nowhere", "", _nothing)
+
+
+def build(world: World) -> ASGIApp:
+    outside = Route("/{path:path}", Outside(world))
+    return Starlette(routes=[*control.routes(world), outside])
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Answers whatever is not a control address."""
+
+    world: World
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        fault, path = split_fault(scope["path"])
+        part = _part(scope, path)
+        body = await request.body()
+        ask = Ask(
+            method=scope["method"],
+            path=path.removeprefix(part.prefix),
+            query=dict(request.query_params),
+            headers=dict(request.headers),
+            body=body,
+        )
+        visit = self._visit(part, ask, request)
+        fault = fault or self._switched(part)
+        visit.fault = str(fault) if fault else None
+        try:
+            self.world.book.arrive(visit)
+            await self._serve(part, ask, fault, visit, (scope, receive, send))
+        finally:
+            self.world.book.leave(visit)
+
+    def _switched(self, part: Part) -> Fault | None:
+        if part.service in ("robots", "private"):
+            return self.world.faults.take((part.name,))
+        return self.world.faults.take((part.name, part.service, "*"))
+
+    def _visit(self, part: Part, ask: Ask, request: Request) -> Visit:
+        raw = request.scope.get("raw_path") or request.scope["path"].encode()
+        return Visit(
+            service=part.service,
+            part=part.name,
+            method=ask.method,
+            path=raw.decode("latin-1"),
+            query=ask.query,
+            headers=ask.headers,
+            length=len(ask.body),
+            body=ask.body[:KEPT_BODY].decode("utf-8", "replace"),
+            at=self.world.now().isoformat(timespec="microseconds"),
+            monotonic=time.monotonic(),
+            in_flight=self.world.book.flying[part.service],
+        )
+
+    async def _serve(
+        self,
+        part: Part,
+        ask: Ask,
+        fault: Fault | None,
+        visit: Visit,
+        asgi: tuple[Scope, Receive, Send],
+    ) -> None:
+        scene = Scene(part.service, _own_url(asgi[0]), self.world.now())
+        if fault and fault.name not in NAMES:
+            visit.status = 501
+            await control.unknown(fault)(*asgi)
+            return
+        answer = self._answer(part, ask, fault, scene, visit)
+        if fault and fault.name in wire.WIRED:
+            visit.status = None if fault.name in wire.SILENT else answer.status
+            await wire.WIRED[fault.name](*asgi, self._dated(answer))
+            return
+        visit.status = answer.status
+        await _response(self._dated(answer))(*asgi)
+
+    def _answer(
+        self, part: Part, ask: Ask, fault: Fault | None, scene: Scene, visit: Visit
+    ) -> Answer:
+        if self.world.pace.refuses(part.service, self.world.now(), visit.in_flight):
+            return faults.too_many(None, scene)
+        if fault and self._strikes(part, fault):
+            answer = faults.instead(fault, scene)
+            if answer:
+                return answer
+        return faults.spoil(fault, part.serve(self.world, ask, fault))
+
+    def _strikes(self, part: Part, fault: Fault) -> bool:
+        """Tell whether the fault is due: one that happens once is over after the first time."""
+        return not fault.name.endswith("-once") or self.world.faults.first(part.name, fault)
+
+    def _dated(self, answer: Answer) -> Answer:
+        date = format_datetime(self.world.now().replace(microsecond=0), usegmt=True)
+        return Answer(answer.status, answer.body, {**answer.headers, "date": date})
+
+
+def split_fault(path: str) -> tuple[Fault | None, str]:
+    """Separate ``/~503/rss/cs.CL`` into the fault and ``/rss/cs.CL``."""
+    found = PREFIX.fullmatch(path)
+    if not found:
+        return None, path
+    return Fault.parse(unquote(found["fault"])), found["path"] or "/"
+
+
+def _part(scope: Scope, path: str) -> Part:
+    if scope.get("server") and scope["server"][0] == PRIVATE:
+        return PARTS[-1]
+    for part in PARTS:
+        if path == part.prefix or path.startswith(f"{part.prefix}/"):
+            return part
+    return NOWHERE
+
+
+def _own_url(scope: Scope) -> str:
+    host, port = scope["server"]
+    return f"http://{host}:{port}"
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, headers=dict(answer.headers))

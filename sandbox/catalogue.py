@@ -1,0 +1,154 @@
+"""
+The papers that the sandbox knows, one a line in ``catalogue.jsonl``.
+
+Ids, titles, names, categories and dates are facts; the abstracts were written for the
+sandbox. Lines marked ``"invented": true`` are papers that do not exist.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from importlib.resources import files
+from typing import Any
+
+from sandbox.clock import moment
+from sandbox.days import announced_at
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A paper as its authors sent it at one time; the feed of ``announced`` shows it."""
+
+    number: int
+    announced: date
+    submitted: datetime
+    title: str
+    authors: tuple[str, ...]
+    abstract: str
+    comment: str = ""
+    journal_ref: str = ""
+    doi: str = ""
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A category that was added on a later day."""
+
+    announced: date
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper with its versions in order; ``cited`` None means Semantic Scholar has none."""
+
+    id: str
+    categories: tuple[str, ...]
+    versions: tuple[Version, ...]
+    crossings: tuple[Crossing, ...] = ()
+    licence: str = ""
+    cited: int | None = None
+
+    @property
+    def primary(self) -> str:
+        return self.categories[0]
+
+    @property
+    def first(self) -> Version:
+        return self.versions[0]
+
+    def categories_on(self, day: date) -> tuple[str, ...]:
+        added = (crossing.category for crossing in self.crossings if crossing.announced <= day)
+        return (*self.categories, *added)
+
+    def categories_at(self, now: datetime) -> tuple[str, ...]:
+        added = (c.category for c in self.crossings if announced_at(c.announced) <= now)
+        return (*self.categories, *added)
+
+    def version_at(self, now: datetime, number: int | None = None) -> Version | None:
+        """Give the newest announced version, or the one asked for if it is announced."""
+        seen = [v for v in self.versions if announced_at(v.announced) <= now]
+        if number is not None:
+            seen = [v for v in seen if v.number == number]
+        return seen[-1] if seen else None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All papers by id, in the order of their ids."""
+
+    papers: Mapping[str, Paper] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Paper]:
+        return iter(self.papers.values())
+
+    def get(self, arxiv_id: str) -> Paper | None:
+        return self.papers.get(arxiv_id)
+
+    def with_papers(self, papers: Iterable[Paper]) -> "Catalogue":
+        """Add papers; what is known already is kept as it is."""
+        more = {paper.id: paper for paper in papers}
+        return catalogue([*{**more, **self.papers}.values()])
+
+
+def catalogue(papers: Iterable[Paper]) -> Catalogue:
+    ordered = sorted(papers, key=lambda paper: paper.id)
+    return Catalogue({paper.id: paper for paper in ordered})
+
+
+def load() -> Catalogue:
+    text = (files("sandbox") / "catalogue.jsonl").read_text("utf-8")
+    return catalogue(read(json.loads(line)) for line in text.splitlines() if line.strip())
+
+
+def read(line: Mapping[str, Any]) -> Paper:
+    """Read one line; a later version says only what differs from the one before."""
+    crossings = (
+        Crossing(day(told["announced"]), told["category"]) for told in _list(line, "crossed")
+    )
+    return Paper(
+        id=line["id"],
+        categories=tuple(line["categories"]),
+        versions=_versions(line),
+        crossings=tuple(crossings),
+        licence=line.get("licence", ""),
+        cited=line.get("cited"),
+    )
+
+
+def _versions(line: Mapping[str, Any]) -> tuple[Version, ...]:
+    version = Version(
+        number=1,
+        announced=day(line["announced"]),
+        submitted=moment(line["submitted"]),
+        title=line["title"],
+        authors=tuple(line["authors"]),
+        abstract=line["abstract"],
+        comment=line.get("comment", ""),
+        journal_ref=line.get("journal_ref", ""),
+        doi=line.get("doi", ""),
+    )
+    versions = [version]
+    for told in _list(line, "versions"):
+        version = replace(version, number=version.number + 1, **_changes(told))
+        versions.append(version)
+    return tuple(versions)
+
+
+def _changes(told: Mapping[str, Any]) -> dict[str, Any]:
+    changes = dict(told)
+    changes["announced"] = day(told["announced"])
+    changes["submitted"] = moment(told["submitted"])
+    if "authors" in told:
+        changes["authors"] = tuple(told["authors"])
+    return changes
+
+
+def _list(line: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    return list(line.get(key, []))
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)

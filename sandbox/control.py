@@ -1,0 +1,82 @@
+"""The addresses under ``/__``, by which a test sets the world and asks what it saw."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.clock import moment
+from sandbox.faults import NAMES, Fault
+from sandbox.world import World
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(world: World) -> list[Route]:
+    return [
+        Route("/__seen", _seen(world)),
+        Route("/__forget", _forget(world), methods=["POST"]),
+        Route("/__clock", _clock(world), methods=["GET", "POST"]),
+        Route("/__fault", _fault(world), methods=["GET", "POST"]),
+        Route("/__counts", _counts(world), methods=["GET", "POST"]),
+    ]
+
+
+def _seen(world: World) -> Endpoint:
+    async def seen(request: Request) -> Response:
+        return JSONResponse(world.book.told())
+
+    return seen
+
+
+def _forget(world: World) -> Endpoint:
+    """Clear the book, and with it the memory of who came when and of first times."""
+
+    async def forget(request: Request) -> Response:
+        world.book.forget()
+        world.pace.forget()
+        world.faults.once.clear()
+        return Response(status_code=204)
+
+    return forget
+
+
+def _clock(world: World) -> Endpoint:
+    async def clock(request: Request) -> Response:
+        if request.method == "POST":
+            told = await request.json()
+            now = moment(told["now"]) if "now" in told else world.now()
+            world.clock.set(now, told.get("speed"))
+        return JSONResponse({"now": world.now().isoformat(), "speed": world.clock.speed})
+
+    return clock
+
+
+def _fault(world: World) -> Endpoint:
+    async def fault(request: Request) -> Response:
+        if request.method == "POST":
+            told = await request.json()
+            chosen = Fault.parse(told["fault"]) if told.get("fault") else None
+            if chosen and chosen.name not in NAMES:
+                return unknown(chosen)
+            world.faults.set(told.get("service", "*"), chosen, told.get("times"))
+        on = {service: str(one) for service, (one, _) in world.faults.on.items()}
+        return JSONResponse({"on": on, "names": NAMES})
+
+    return fault
+
+
+def _counts(world: World) -> Endpoint:
+    async def counts(request: Request) -> Response:
+        if request.method == "POST":
+            told: dict[str, Any] = await request.json()
+            world.counts.update(told)
+        return JSONResponse(world.counts)
+
+    return counts
+
+
+def unknown(fault: Fault) -> Response:
+    return JSONResponse({"error": f"no fault is named {fault.name}", "names": NAMES}, 501)

@@ -1,0 +1,136 @@
+"""Starts the outside world as a process of its own, and speaks with it."""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+VARIABLES = (
+    "LISTKEEPER_ARXIV_RSS_URL",
+    "LISTKEEPER_ARXIV_API_URL",
+    "LISTKEEPER_ARXIV_OAI_URL",
+    "LISTKEEPER_SEMANTIC_SCHOLAR_URL",
+    "LISTKEEPER_OPENALEX_URL",
+    "LISTKEEPER_HUGGINGFACE_URL",
+    "LISTKEEPER_GITHUB_URL",
+)
+PATIENCE = 10.0
+PATIENCE_AT_END = 2.0
+# Control calls go to loopback, whatever proxies the environment names.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A running sandbox."""
+
+    url: str
+
+    def environment(self, path_prefix: str = "") -> dict[str, str]:
+        """Point all services here; a prefix such as ``/~503`` puts a fault in their way."""
+        return dict.fromkeys(VARIABLES, self.url + path_prefix)
+
+    def set_clock(self, now: datetime, speed: float | None = None) -> None:
+        told: dict[str, Any] = {"now": now.isoformat()}
+        self._post("/__clock", told if speed is None else {**told, "speed": speed})
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self._get("/__clock")["now"])
+
+    def set_fault(self, service: str, name: str | None, times: int | None = None) -> None:
+        """Switch a fault on for ``rss``, ``api``, ``scholar``, ``arxiv`` or ``*``; None is off."""
+        self._post("/__fault", {"service": service, "fault": name, "times": times})
+
+    def set_counts(self, counts: Mapping[str, int]) -> None:
+        self._post("/__counts", dict(counts))
+
+    def seen(self) -> list[dict[str, Any]]:
+        """Tell what the services saw, in the order of arrival."""
+        return list(self._get("/__seen"))
+
+    def forget_seen(self) -> None:
+        self._post("/__forget", {})
+
+    def _get(self, path: str) -> Any:
+        with _OPENER.open(self.url + path, timeout=PATIENCE) as reply:
+            return json.load(reply)
+
+    def _post(self, path: str, told: Mapping[str, Any]) -> None:
+        body = json.dumps(told).encode()
+        request = urllib.request.Request(self.url + path, body, method="POST")
+        with _OPENER.open(request, timeout=PATIENCE):
+            pass
+
+
+@contextmanager
+def running(
+    now: datetime | None = None,
+    speed: float | None = None,
+    replay: Sequence[Path | str] = (),
+    profile: Mapping[str, Any] | Path | None = None,
+    *,
+    strict: bool = False,
+    feed_limit: int | None = None,
+) -> Iterator[Sandbox]:
+    """
+    Run a sandbox for as long as the block lasts.
+
+    It ends with the block, and also when this process dies: it watches its own stdin.
+    """
+    options: dict[str, Any] = {
+        "--now": now and now.isoformat(),
+        "--speed": speed,
+        "--profile": json.dumps(profile) if isinstance(profile, Mapping) else profile,
+        "--feed-limit": feed_limit,
+    }
+    told = [f"{name}={value}" for name, value in options.items() if value is not None]
+    told += [f"--replay={path}" for path in replay]
+    told += ["--strict"] if strict else []
+    with _child(told) as child:
+        yield Sandbox(_address(child))
+
+
+@contextmanager
+def _child(told: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", "sandbox", "--until-stdin-closes", *told],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=_environment(),
+        text=True,
+        encoding="utf-8",
+    )
+    try:
+        yield child
+    finally:
+        _end(child)
+
+
+def _environment() -> dict[str, str]:
+    """Let the child find this very package, installed or not."""
+    here = str(Path(__file__).resolve().parent.parent)
+    others = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (here, others)))}
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """Close its stdin, which ends it; kill it if that is not enough."""
+    try:
+        child.communicate(timeout=PATIENCE_AT_END)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.communicate()
+
+
+def _address(child: subprocess.Popen[str]) -> str:
+    line = child.stdout.readline() if child.stdout else ""
+    if not line.startswith("sandbox http://"):
+        raise RuntimeError(f"the sandbox did not start; it said {line!r}, its reason is on stderr")
+    return line.split()[1]
