@@ -1,0 +1,175 @@
+r"""
+Titles and names as they stand in a list: folded as arXiv folds them, and unable to break out.
+
+Titles are kept as arXiv prints them, TeX, quotes, brackets and single stars included. Only what
+would end the bold title or become active in a page gets a backslash, and reading takes exactly
+these backslashes away again:
+
+- two or more stars in a row (they would end the bold): ``**`` becomes ``\*\*``
+- ``](`` (a link or an image): ``]\(``
+- ``<`` before a letter, ``/``, ``!`` or ``?`` (a tag, a comment, an address): ``\<``
+- three or more backticks or tildes (a code block, where a line begins with them): each one
+- a single backslash at the end (it would unmake the closing star): doubled
+
+Control and format characters (zero width, direction) are dropped, all white space is one blank.
+"""
+
+import re
+import unicodedata
+
+_UNSEEN = ("Cc", "Cf", "Cs")
+_BREAKS_OUT = re.compile(
+    r"\\?\*(?:\\?\*)+|\\.|\]\(|<(?=[A-Za-z/!?])|`{3,}|~{3,}",
+    re.DOTALL,
+)
+_GUARDED = re.compile(
+    r"\\\\|(?:\\\*){2,}|\]\\\(|\\<(?=[A-Za-z/!?])|(?:\\`){3,}|(?:\\~){3,}",
+)
+_BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
+_WRAP = re.compile(r"[ \t]*\n[ \t]*")
+
+# arXiv prints "Title: " before the first line and two blanks before the others, in 79 columns.
+FIRST_COLUMNS, LATER_COLUMNS = 72, 77
+
+# arXiv folds the TeX source: a letter with an accent is longer there. \'e has three columns,
+# \v{c} has five. The rest are the letters, dashes and quotes that TeX spells out.
+_SHORT_ACCENTS = frozenset("\u0300\u0301\u0302\u0303\u0304\u0307\u0308")
+_TEX_COLUMNS = {
+    **dict.fromkeys("øØłŁ", 4),
+    **dict.fromkeys("ßæÆœŒåÅ", 5),
+    "ı": 4,
+    "–": 2,
+    "—": 3,
+    "“": 2,
+    "”": 2,
+}
+
+
+def visible(text: str) -> str:
+    """The text on one line: line ends and tabs are blanks, what nobody can see is dropped."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    kept = (_seen(character) for character in text)
+    return "".join(kept).strip()
+
+
+def fold(title: str) -> list[str]:
+    """The lines of a title, at the places where arXiv's own metadata breaks it."""
+    lines: list[str] = []
+    room = 0
+    for word in title.split():
+        columns = tex_columns(word)
+        if lines and columns + 1 <= room:
+            lines[-1] += f" {word}"
+            room -= columns + 1
+        else:
+            room = (LATER_COLUMNS if lines else FIRST_COLUMNS) - columns
+            lines.append(word)
+    return lines
+
+
+def unfold(title: str) -> str:
+    """The title on one line."""
+    return _WRAP.sub(" ", title).strip()
+
+
+def tex_columns(text: str) -> int:
+    """How long the text is in TeX."""
+    return len(text) if text.isascii() else sum(map(_tex_columns_of, text))
+
+
+def guard(text: str) -> str:
+    """Put a backslash before what would break out; see above."""
+    return _close(_BREAKS_OUT.sub(_guard_one, text))
+
+
+def unguard(text: str) -> str:
+    """Take away the backslashes that ``guard`` puts."""
+    slashes = len(text) - len(text.rstrip("\\"))
+    if slashes and slashes % 2 == 0:
+        text = text[:-1]
+    return _GUARDED.sub(_unguard_one, text) if "\\" in text else text
+
+
+def guard_emphasis(text: str) -> str:
+    """The same for text between single stars, where every star counts."""
+    starless = re.sub(r"\\.|\*", lambda m: r"\*" if m[0] == "*" else m[0], text, flags=re.DOTALL)
+    return guard(starless)
+
+
+def unguard_emphasis(text: str) -> str:
+    return unguard(text).replace(r"\*", "*")
+
+
+def guard_link(text: str) -> str:
+    """The same for the text of a link, where a bracket without its partner counts, stars do not."""
+    text = re.sub(r"\*+|[^*]+", lambda m: m[0] if m[0][0] == "*" else _guard_plain(m[0]), text)
+    return _close(text if _balanced(text) else re.sub(r"\\.|[\[\]]", _escape_bracket, text))
+
+
+def unguard_link(text: str) -> str:
+    plain = unguard(text)
+    bare = plain.replace(r"\[", "[").replace(r"\]", "]")
+    return plain if _balanced(bare) else bare
+
+
+def _seen(character: str) -> str:
+    if character in "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029":
+        return " "
+    return "" if unicodedata.category(character) in _UNSEEN else character
+
+
+def _tex_columns_of(character: str) -> int:
+    if character.isascii():
+        return 1
+    if character in _TEX_COLUMNS:
+        return _TEX_COLUMNS[character]
+    if "\u0370" <= character <= "\u03ff":
+        return _greek_columns(character)
+    marks = unicodedata.normalize("NFD", character)[1:]
+    return 1 + sum(2 if mark in _SHORT_ACCENTS else 4 for mark in marks)
+
+
+def _greek_columns(letter: str) -> int:
+    """A backslash and the name; Unicode writes lamda, TeX lambda, and ς is varsigma."""
+    name = unicodedata.name(letter, "").split()[-1:]
+    if letter == "ς":
+        return len(r"\varsigma")
+    return 1 + len(name[0].replace("LAMDA", "LAMBDA")) if name else 1
+
+
+def _guard_one(match: re.Match[str]) -> str:
+    found = match[0]
+    if found.count("*") > 1:
+        return r"\*" * found.count("*")
+    if found[0] == "\\":
+        return found
+    if found == "](":
+        return r"]\("
+    return "".join(f"\\{character}" for character in found)
+
+
+def _guard_plain(text: str) -> str:
+    return _BREAKS_OUT.sub(_guard_one, text)
+
+
+def _unguard_one(match: re.Match[str]) -> str:
+    return match[0] if match[0] == r"\\" else match[0].replace("\\", "")
+
+
+def _close(text: str) -> str:
+    slashes = len(text) - len(text.rstrip("\\"))
+    return f"{text}\\" if slashes % 2 else text
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for match in _BRACKET.finditer(text):
+        depth += {"[": 1, "]": -1}.get(match[0], 0)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _escape_bracket(match: re.Match[str]) -> str:
+    return match[0] if match[0][0] == "\\" else f"\\{match[0]}"
