@@ -20,7 +20,7 @@ from crawler.announcements import expected_day
 from crawler.arxiv_atom import Page, read_page
 from crawler.arxiv_feed import NoFeed
 from crawler.batch import ApiPlan, Batch, IdsPlan
-from crawler.fetch import why_failed
+from crawler.fetch import SEEN_STATUSES, why_failed
 
 NAME = "arxiv_api"
 GROUP = "arxiv"
@@ -41,7 +41,11 @@ class _Asking(scrapy.Spider):
             callback=self.read,
             errback=self.failed,
             cb_kwargs=told,
-            meta={"group": GROUP, "dont_obey_robotstxt": True, "handle_httpstatus_all": True},
+            meta={
+                "group": GROUP,
+                "dont_obey_robotstxt": True,
+                "handle_httpstatus_list": SEEN_STATUSES,
+            },
             dont_filter=True,
         )
 

@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 
 from crawler.arxiv_feed import NoFeed, read_feed
 from crawler.batch import Batch, RssPlan
-from crawler.fetch import why_failed
+from crawler.fetch import SEEN_STATUSES, why_failed
 
 NAME = "arxiv_rss"
 GROUP = "arxiv"
@@ -42,7 +42,11 @@ class ArxivRss(scrapy.Spider):
             errback=self.failed,
             cb_kwargs={"part": part, "categories": categories},
             # A documented interface is used by its terms; robots.txt is about pages.
-            meta={"group": GROUP, "dont_obey_robotstxt": True, "handle_httpstatus_all": True},
+            meta={
+                "group": GROUP,
+                "dont_obey_robotstxt": True,
+                "handle_httpstatus_list": SEEN_STATUSES,
+            },
             dont_filter=True,
         )
 

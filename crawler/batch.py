@@ -1,6 +1,6 @@
 """What travels from a spider to the run: an answer of a source, whole or broken, and a plan."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -18,7 +18,8 @@ class Batch:
     ``trouble`` says why it could not be believed: then nothing in it proves anything, and
     ``later`` whether the service itself asked for patience, ``closed`` whether it wants no more
     questions in this run. ``total`` is how many items the
-    source says there are, where it says so.
+    source says there are, where it says so; ``odd`` names items that could not be used. After
+    ``slim``, ``kept`` and ``new`` say how many papers there were, and how many announced as new.
     """
 
     source: str
@@ -34,6 +35,13 @@ class Batch:
     closed: bool = False
     total: int | None = None
     odd: tuple[str, ...] = ()
+    kept: int = 0
+    new: int = 0
+
+    def slim(self) -> "Batch":
+        """The same answer without its papers, which were stored; only their numbers stay."""
+        new = sum(item.sighting.announce_type == "new" for item in self.found)
+        return replace(self, found=(), kept=len(self.found), new=new)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def _work(pipe: Connection, plans: tuple[Plan, ...], manners: Manners) -> None:
     from crawler.spiders import SPIDERS
 
     bugs: list[str] = []
-    process = AsyncCrawlerProcess(crawler_settings(manners), install_root_handler=manners.verbose)
+    process = AsyncCrawlerProcess(crawler_settings(manners))
     for plan in plans:
         crawler = process.create_crawler(SPIDERS[type(plan)])
         crawler.signals.connect(lambda item: pipe.send(item), signals.item_scraped, weak=False)

@@ -19,6 +19,7 @@ from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
@@ -41,7 +42,34 @@ ATTEMPTS = 3
 WAITS = (2.0, 4.0, 8.0)
 # Failures that may pass. Any other 4xx says the same next time.
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-PASSING_ERRORS = (OSError, DownloadTimeoutError, ResponseDataLossError)
+PASSING_ERRORS = (
+    OSError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+# Statuses that spiders see for themselves. Redirects are followed, through AllowedHosts.
+SEEN_STATUSES = [304, *range(400, 600)]
+TOO_LARGE = f"the answer is larger than {16 * MIB} bytes"
+
+
+UNUSED_EXTENSIONS = (
+    "scrapy.extensions.telnet.TelnetConsole",
+    "scrapy.extensions.remote_control.RemoteControl",
+    "scrapy.extensions.feedexport.FeedExporter",
+    "scrapy.extensions.throttle.AutoThrottle",
+)
+# AllowedHosts is stricter than the offsite filter, which start requests and their redirects pass.
+UNUSED_MIDDLEWARES = (
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware",
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware",
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware",
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware",
+    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware",
+)
 
 
 class Refused(IgnoreRequest):
@@ -74,6 +102,7 @@ def settings(manners: Manners) -> dict[str, Any]:
         "REMOTE_CONTROL_ENABLED": False,
         "HTTPPROXY_ENABLED": False,  # a proxy would resolve names behind our guard
         "METAREFRESH_ENABLED": False,
+        "EXTENSIONS": dict.fromkeys(UNUSED_EXTENSIONS),
         "REFERRER_POLICY": "no-referrer",
         "DOWNLOAD_HANDLERS": {"file": None, "data": None, "ftp": None, "s3": None},
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
@@ -88,12 +117,13 @@ def settings(manners: Manners) -> dict[str, Any]:
         "DOWNLOAD_DELAY": 0,  # Turn waits, for all spiders and processes together
         "RETRY_ENABLED": False,  # PatientRetry is in its place
         "DOWNLOADER_MIDDLEWARES": {
-            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+            **dict.fromkeys(UNUSED_MIDDLEWARES),
             "crawler.fetch.AllowedHosts": 50,
             "crawler.fetch.PatientRetry": 550,
             "crawler.fetch.Turn": 1000,
         },
         "LOG_ENABLED": manners.verbose,
+        "LOG_INSTALL_ROOT_HANDLER": manners.verbose,
         "LOG_LEVEL": "INFO",
     }
 
@@ -250,6 +280,10 @@ def describe(exception: BaseException) -> str:
         return "the name has no public address"
     if isinstance(exception, DownloadConnectionRefusedError):
         return "nobody answers there (connection refused)"
+    if isinstance(exception, IgnoreRequest) and "redirections" in str(exception):
+        return "redirects without end"
+    if isinstance(exception, DownloadFailedError):
+        return "the connection was closed without a whole answer"
     text = " ".join(str(exception).split())[:160]
     return f"{type(exception).__name__}: {text}" if text else type(exception).__name__
 
@@ -261,8 +295,8 @@ def why_failed(failure: Failure) -> Why:
         return trouble.why
     if trouble is None:
         return Why("failed without a reason")
-    if isinstance(trouble, DownloadCancelledError):
-        return Why(f"the answer is larger than {16 * MIB} bytes")
+    if isinstance(trouble, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(trouble):
+        return Why(TOO_LARGE)
     return Why(describe(trouble))
 
 

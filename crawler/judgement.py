@@ -124,11 +124,9 @@ def unusual(found: int, earlier: Sequence[int]) -> str | None:
 
 
 def _counts(batches: Sequence[Batch]) -> dict[str, int]:
-    found = {item.work.key: item for batch in batches for item in batch.found}
-    kinds = [item.sighting.announce_type for item in found.values()]
     return {
         "items": sum(len(batch.ids) + len(batch.odd) for batch in batches),
-        "found": len(found),
-        "new": kinds.count("new"),
+        "found": sum(batch.kept for batch in batches),
+        "new": sum(batch.new for batch in batches),
         "odd": sum(len(batch.odd) for batch in batches),
     }

@@ -1,6 +1,16 @@
-"""Which spider answers which plan. Loaded by the crawl's process, Scrapy and all."""
+"""
+Which spider answers which plan.
+
+Loaded by the server that crawls are forked from, with all of Scrapy that a crawl would load one
+by one: without it each crawl takes half a second longer.
+"""
 
 import scrapy
+import scrapy.core.downloader.handlers.http11
+import scrapy.core.scheduler
+import scrapy.pipelines
+from scrapy.settings import default_settings
+from scrapy.utils.misc import load_object
 
 from crawler.arxiv_api import ArxivPapers, ArxivWindow
 from crawler.arxiv_rss import ArxivRss
@@ -11,3 +21,10 @@ SPIDERS: dict[type[Plan], type[scrapy.Spider]] = {
     ApiPlan: ArxivWindow,
     IdsPlan: ArxivPapers,
 }
+
+for _component in (
+    *default_settings.EXTENSIONS_BASE,
+    *default_settings.DOWNLOADER_MIDDLEWARES_BASE,
+    *default_settings.SPIDER_MIDDLEWARES_BASE,
+):
+    load_object(_component)

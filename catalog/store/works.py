@@ -103,14 +103,24 @@ class Works:
             for row in connection.execute(select(works).order_by(works.c.key)).mappings():
                 yield work_of(row)
 
-    def seen_new(self, since: date) -> set[str]:
-        """Keys of works announced on or after ``since`` as new or cross, by any source."""
-        fresh = sightings.c.announce_type.in_(["new", "cross", "mention"])
+    def sighted(self, since: date) -> list[Sighting]:
+        """First announcements and mentions seen or announced on or after ``since``."""
+        first = sightings.c.announce_type.in_(["new", "cross", "mention"])
+        day = func.coalesce(sightings.c.announced, func.substr(sightings.c.seen_at, 1, 10))
+        query = select(sightings).where(first, day >= since.isoformat())
         with self._database.begin() as connection:
-            rows = connection.execute(
-                select(sightings.c.work_key).where(fresh, sightings.c.announced >= since)
-            )
-            return set(rows.scalars())
+            return [
+                Sighting(
+                    row.source,
+                    row.work_key,
+                    row.seen_at,
+                    row.announce_type,
+                    row.version,
+                    row.announced,
+                    row.raw_link,
+                )
+                for row in connection.execute(query)
+            ]
 
     def count(self) -> int:
         with self._database.begin() as connection:

@@ -1,0 +1,87 @@
+"""The options that every command has, wherever on the line they stand."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from cli.world import World
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+WITH_VALUE = ("--config", "--state", "--list", "--as-of")
+FLAGS = ("--json", "--quiet", "-v", "--verbose")
+
+
+def spread(arguments: list[str]) -> list[str]:
+    """Move options that stand before the command behind it, where the command reads them."""
+    moved: list[str] = []
+    rest = list(arguments)
+    while rest and rest[0].startswith("-"):
+        name, equals, _ = rest[0].partition("=")
+        if name in FLAGS or (name in WITH_VALUE and equals):
+            moved.append(rest.pop(0))
+        elif name in WITH_VALUE and len(rest) > 1:
+            moved += [rest.pop(0), rest.pop(0)]
+        else:
+            return arguments
+    return _insert(rest, moved)
+
+
+def _insert(rest: list[str], moved: list[str]) -> list[str]:
+    """Put options in front of a command's own ``--``, or at the end of the line."""
+    end = rest.index("--") if "--" in rest else len(rest)
+    return [*rest[:end], *moved, *rest[end:]]
+
+
+def with_world(function: Function) -> Function:
+    """Give a command the options of every command, and a World made from them, first."""
+
+    @click.option("--config", "config", metavar="DIR", help="Folder with the YAML.")
+    @click.option("--state", metavar="DIR", help="Folder of the store (.listkeeper beside config).")
+    @click.option("--list", "only", metavar="NAME", help="One of the configured lists.")
+    @click.option("--as-of", metavar="TIME", help="The clock for this run, e.g. 2024-11-11T06:47Z.")
+    @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+    @click.option("--quiet", is_flag=True, help="No progress, only the result.")
+    @click.option("-v", "--verbose", is_flag=True, help="Say more about the wire.")
+    @wraps(function)
+    def command(**given: Any) -> Any:
+        given["world"] = make_world(
+            config=given.pop("config"),
+            state=given.pop("state"),
+            only=given.pop("only"),
+            as_of=given.pop("as_of"),
+            quiet=given.pop("quiet"),
+            verbose=given.pop("verbose"),
+        )
+        return function(**given)
+
+    return command  # type: ignore[return-value]
+
+
+def make_world(
+    *,
+    config: str | None = None,
+    state: str | None = None,
+    only: str | None = None,
+    as_of: str | None = None,
+    quiet: bool = False,
+    verbose: bool = False,
+) -> "World":
+    """The World of a command line."""
+    import os
+
+    from cli.world import World, find_config, moment
+
+    config_dir, root = find_config(config, os.environ)
+    return World(
+        config_dir=config_dir,
+        root=root,
+        state=Path(state) if state else root / ".listkeeper",
+        now=moment(as_of),
+        only=only,
+        quiet=quiet,
+        verbose=verbose,
+    )

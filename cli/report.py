@@ -1,0 +1,91 @@
+"""
+What a run did, in one shape for people, machines and the digest's head.
+
+One word for each source and for the whole, the reason, and every count under a slash name. The
+exit code follows from the words: nobody has to read the report to know whether to read it.
+"""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+import click
+
+from catalog.paper import SourceReport, Word, whole
+from catalog.store import Store
+from catalog.store.runs import Run
+from output.escape import terminal
+
+COLOURS = {Word.OK: "green", Word.QUIET: "blue", Word.STALE: "yellow", Word.BROKEN: "red"}
+
+
+@dataclass
+class Report:
+    """Grows while a run goes on: sources with their words, counts, and lines for people."""
+
+    command: str
+    as_of: datetime
+    sources: list[SourceReport] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    needs_person: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+    @property
+    def word(self) -> Word:
+        return whole(self.sources)
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 a person is needed, 75 come back later."""
+        broken = [report for report in self.sources if report.word is Word.BROKEN]
+        if self.needs_person or any(not report.later for report in broken):
+            return 1
+        return 75 if broken or self.word is Word.STALE else 0
+
+    def count(self, name: str, number: int) -> None:
+        self.counts[name] = self.counts.get(name, 0) + number
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "command": self.command,
+            "as_of": self.as_of.isoformat(),
+            "word": str(self.word),
+            "exit_code": self.exit_code,
+            "sources": [asdict(report) for report in self.sources],
+            "counts": self.counts,
+            "notes": self.notes,
+            "needs_person": self.needs_person,
+            "files": self.files,
+        }
+
+
+def keep(store: Store, report: Report) -> None:
+    """Keep a report, so that the next run can be compared with this one."""
+    store.runs.keep(Run(report.command, report.as_of, str(report.word), report.as_json()))
+
+
+def show(report: Report, *, as_json: bool) -> int:
+    """Print a report on stdout; its exit code."""
+    if as_json:
+        echo_json(report.as_json())
+        return report.exit_code
+    for source in report.sources:
+        word = click.style(f"{source.word:<7}", fg=COLOURS[source.word])
+        click.echo(f"{word} {source.source}: {terminal(source.reason)}")
+    for line in report.notes:
+        click.echo(terminal(line))
+    for line in report.needs_person:
+        click.echo(click.style("person  ", fg="yellow") + terminal(line))
+    for path in report.files:
+        click.echo(f"wrote   {path}")
+    if report.sources:
+        click.echo(click.style(str(report.word), fg=COLOURS[report.word], bold=True))
+    return report.exit_code
+
+
+def echo_json(value: object) -> None:
+    """One JSON value on stdout."""
+    import orjson
+
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())

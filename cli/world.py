@@ -1,0 +1,139 @@
+"""
+Everything a command works with: configuration, folders, the clock, the store, and manners.
+
+Read once when a command starts; what somebody changes meanwhile counts for the next one.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalog.errors import UsageTrouble
+from config import settings
+from config.secret import Secret
+from config.trouble import ConfigTrouble
+
+if TYPE_CHECKING:
+    from catalog.store import Store
+    from config.rules import ListRules
+    from crawler.batch import Manners
+    from pipelines.rules import Ruleset
+
+PACKAGED = Path(settings.__file__).parent
+
+
+@dataclass(frozen=True)
+class World:
+    """
+    ``config_dir`` is where the YAML is, ``root`` what its paths are relative to.
+
+    ``now`` is the run's moment (UTC): the only clock. ``only`` names one list, or is None.
+    """
+
+    config_dir: Path
+    root: Path
+    state: Path
+    now: datetime
+    only: str | None = None
+    environment: Mapping[str, str] = os.environ
+    verbose: bool = False
+    quiet: bool = False
+
+    @cached_property
+    def services(self) -> settings.Services:
+        return settings.services(self.config_dir).addressed(self.environment)
+
+    @cached_property
+    def sources(self) -> settings.Sources:
+        return settings.sources(self.config_dir)
+
+    @cached_property
+    def days_off(self) -> frozenset["datetime.date"]:
+        return frozenset(settings.calendar(self.config_dir).days_off)
+
+    @cached_property
+    def lists(self) -> tuple["ListRules", ...]:
+        """The configured lists, or the one that was asked for."""
+        from config.rules import load_lists
+
+        found = load_lists(self.config_dir)
+        if self.only is None:
+            return found
+        chosen = tuple(rules for rules in found if rules.list == self.only)
+        if not chosen:
+            names = ", ".join(rules.list for rules in found)
+            raise UsageTrouble("--list", f"no list is called {self.only!r}", f"known: {names}")
+        return chosen
+
+    @cached_property
+    def rules(self) -> "Ruleset":
+        from pipelines.rules import compile_rules
+
+        return compile_rules(self.lists)
+
+    @cached_property
+    def store(self) -> "Store":
+        from catalog.store import Store
+
+        return Store(self.state / "listkeeper.db")
+
+    @cached_property
+    def manners(self) -> "Manners":
+        from crawler.batch import Manners
+        from crawler.hosts import Hosts
+
+        contact = f" contact: {self.services.contact}" if self.services.contact else ""
+        return Manners(
+            user_agent=f"{self.services.user_agent}{contact}",
+            hosts=Hosts.of(self.services.services.values()),
+            folder=self.state / "pace",
+            pauses=self.services.pauses,
+            scale=self.services.pace(self.environment),
+            verbose=self.verbose,
+        )
+
+    @property
+    def scholar_key(self) -> Secret:
+        return Secret(self.environment.get("LISTKEEPER_SEMANTIC_SCHOLAR_KEY", ""))
+
+    def list_path(self, rules: "ListRules") -> Path:
+        """The list's file, checked to be one inside the root."""
+        from config.rules import resolve_list_file
+
+        return resolve_list_file(self.root, rules)
+
+
+def find_config(given: str | None, environment: Mapping[str, str]) -> tuple[Path, Path]:
+    """
+    The folder with the YAML, and the folder its paths are relative to.
+
+    As given, else $LISTKEEPER_CONFIG, else ./config, else the one that came with the program
+    (whose lists then stand in the current folder).
+    """
+    named = given or environment.get("LISTKEEPER_CONFIG")
+    if named:
+        folder = Path(named).resolve()
+        if not folder.is_dir():
+            raise ConfigTrouble(folder, "is not a folder", "name the one with services.yaml")
+        return folder, folder.parent
+    here = Path("config").resolve()
+    if (here / "services.yaml").is_file():
+        return here, here.parent
+    return PACKAGED, Path.cwd()
+
+
+def moment(text: str | None) -> datetime:
+    """The clock of this run: as given, else the real one. Nothing else reads the real clock."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageTrouble(
+            "--as-of", f"{text!r} is no moment", "write e.g. 2024-11-11T06:47:00Z"
+        ) from None
+    return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
