@@ -1,7 +1,8 @@
 """Reads what one item of a list means, in the old style of 2023 and in the new one."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from catalog.arxiv_id import ArxivId
 from catalog.entry import STARS, Citation, Entry, Extra
@@ -30,6 +31,12 @@ _EXTRA = re.compile(
 )
 
 
+class _Place(NamedTuple):
+    section: str | None
+    line: int
+    raw: str
+
+
 @dataclass(slots=True)
 class _Below:
     """What stands below the first paragraph of an item."""
@@ -42,11 +49,11 @@ class _Below:
 def read_entry(raw: str, section: str | None = None, line: int = 0) -> Entry | None:
     """Understand an item; None where it is neither a paper nor a link."""
     text = raw.replace("\r\n", "\n").rstrip()
-    entry = _paper(text) or _link(text)
-    return replace(entry, section=section, line=line, raw=raw) if entry else None
+    place = _Place(section, line, raw)
+    return _paper(text, place) or _link(text, place)
 
 
-def _paper(text: str) -> Entry | None:
+def _paper(text: str, place: _Place) -> Entry | None:
     match = _PAPER.match(text)
     if match is None:
         return None
@@ -58,7 +65,7 @@ def _paper(text: str) -> Entry | None:
     names, elided = _names(below.emphasis)
     return Entry(
         kind="paper",
-        section=None,
+        section=place.section,
         title=unguard(unfold(match["title"])),
         arxiv_id=arxiv_id.base,
         version=arxiv_id.version,
@@ -71,6 +78,8 @@ def _paper(text: str) -> Entry | None:
         url=match["page"],
         extras=tuple(below.extras),
         note="\n".join(below.notes) or None,
+        line=place.line,
+        raw=place.raw,
     )
 
 
@@ -81,7 +90,9 @@ def _citation(count: str | None, url: str | None) -> Citation:
 
 def _names(emphasis: str | None) -> tuple[tuple[str, ...], bool]:
     names = [name for name in (emphasis or "").split(", ") if name]
-    shown = tuple(unguard_emphasis(name) for name in names if name != "...")
+    shown = tuple(name for name in names if name != "...")
+    if emphasis and "\\" in emphasis:
+        shown = tuple(map(unguard_emphasis, shown))
     return shown, "..." in names
 
 
@@ -89,7 +100,7 @@ def _starred(prefix: str) -> bool:
     return any(star in prefix for star in STARS)
 
 
-def _link(text: str) -> Entry | None:
+def _link(text: str, place: _Place) -> Entry | None:
     match = _LINK.match(text)
     end = _closing(text, match.end()) if match else None
     target = _TARGET.match(text, end + 1) if end else None
@@ -105,7 +116,7 @@ def _link(text: str) -> Entry | None:
     notes = ([below.emphasis] if below.emphasis else []) + below.notes
     return Entry(
         kind="link",
-        section=None,
+        section=place.section,
         title=unguard_link(title),
         arxiv_id=arxiv_id.base if arxiv_id else None,
         version=arxiv_id.version if arxiv_id else None,
@@ -114,6 +125,8 @@ def _link(text: str) -> Entry | None:
         url=url,
         extras=tuple(below.extras),
         note="\n".join(notes) or None,
+        line=place.line,
+        raw=place.raw,
     )
 
 
@@ -136,11 +149,8 @@ def _below(text: str, *, link: bool = False) -> _Below:
         lines = [line.strip() for line in paragraph.split("\n") if line.strip()]
         apart = begun
         for line in lines:
-            _sort_line(
-                _SIGN_TAIL.sub("", line, count=1) if link and not begun else line,
-                below,
-                apart=apart,
-            )
+            bare = line if begun or not link else _SIGN_TAIL.sub("", line, count=1)
+            _sort_line(bare, below, apart=apart)
         begun = begun or below.emphasis is not None or bool(below.extras)
     return below
 

@@ -97,17 +97,16 @@ def _tail(url: str, prefix: str) -> str:
 
 
 def _emphasis(entry: Entry) -> str:
-    if entry.kind == "link":
-        text = visible(entry.note or "")
-    else:
-        shown = [visible(name) for name in entry.authors if visible(name)]
-        text = ", ".join(shown if entry.elided else elide(shown))
-        if entry.elided or len(shown) > 3:
-            text = _with_dots(list(elide(shown)) if not entry.elided else shown)
+    text = visible(entry.note or "") if entry.kind == "link" else _authors(entry)
     return f" *{guard_emphasis(text)}*" if text else ""
 
 
-def _with_dots(shown: list[str]) -> str:
+def _authors(entry: Entry) -> str:
+    """The names as shown; a full list of more than three is elided, an elided one is not again."""
+    names = [name for name in map(visible, entry.authors) if name]
+    if not entry.elided and len(names) <= 3:
+        return ", ".join(names)
+    shown = names if entry.elided else elide(names)
     return ", ".join([*shown[:3], "...", *shown[3:]])
 
 

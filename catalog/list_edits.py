@@ -14,7 +14,8 @@ from catalog.arxiv_id import ArxivId
 from catalog.entry import STAR, Citation, Entry
 from catalog.entry_writer import citation_pair
 from catalog.errors import ListConflict
-from catalog.listfile import ListFile, Section, Span, parse
+from catalog.listfile import ListFile, Section, parse
+from catalog.spans import Span
 
 LARGEST = 20_000_000
 

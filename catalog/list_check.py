@@ -1,16 +1,13 @@
-"""What a list already has: every arXiv id and every link, wherever in the file it stands."""
+"""What a curator may want to look at in a list file: the unclear, the double, the damaged."""
 
 import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from catalog.arxiv_id import ArxivId, find_all
 from catalog.canonical import canonical_url
-from catalog.entry import Entry
-from catalog.listfile import ListFile, Span
+from catalog.listfile import ListFile
+from catalog.spans import Span
 
-_URL = re.compile(r"https?://(?:[^()\s<>\"\]]|\([^()\s]*\))+")
-_VENUE = re.compile(r"arXiv, *([\w./-]+)")
 _LIKE_AN_ENTRY = re.compile(rb"\*\*,|arxiv|cication|\]\(", re.IGNORECASE)
 
 
@@ -23,55 +20,12 @@ class Finding:
     error: bool = False
 
 
-def listed_ids(parsed: ListFile) -> frozenset[str]:
-    """
-    The ids, without version, of entries, extras, links, notes and running text.
-
-    Not what only a paper's title mentions, nor what stands in code or comments.
-    """
-    found: set[str] = set()
-    for text in _texts(parsed):
-        found.update(arxiv_id.base for arxiv_id in find_all(text))
-        found.update(url.base for url in map(ArxivId.parse, _URL.findall(text)) if url)
-        venues = map(ArxivId.parse, _VENUE.findall(text))
-        found.update(venue.base for venue in venues if venue)
-    return frozenset(found)
-
-
-def listed_links(parsed: ListFile) -> frozenset[str]:
-    """The canonical addresses of link entries and of all extras."""
-    urls = []
-    for entry in parsed.entries:
-        urls += [extra.url for extra in entry.extras]
-        if entry.kind == "link" and entry.url:
-            urls.append(entry.url)
-    return frozenset(link for link in map(canonical_url, urls) if link)
-
-
 def check(parsed: ListFile) -> list[Finding]:
     """What was not understood, and what is there twice, in the order of the lines."""
     return sorted(
         [*_unread(parsed), *_twice(parsed), *_same_sections(parsed), *_damage(parsed)],
         key=lambda finding: finding.line,
     )
-
-
-def _texts(parsed: ListFile) -> list[str]:
-    entries = {span.start: entry for span, entry in parsed.items}
-    texts = []
-    for span in parsed.spans:
-        if span.kind in ("entry", "text", "heading"):
-            text = span.raw.decode("utf-8", "replace")
-            texts.append(_without_title(text, entries.get(span.start)))
-    return texts
-
-
-def _without_title(text: str, entry: Entry | None) -> str:
-    """A paper may speak of another one in its title; that one is not listed by it."""
-    if entry is None or entry.kind != "paper":
-        return text
-    end = text.find("**, ", text.find("**") + 2)
-    return text[end:] if end > 0 else text
 
 
 def _unread(parsed: ListFile) -> list[Finding]:
