@@ -33,7 +33,7 @@ def serve(world: World, port: int, *, until_stdin_closes: bool) -> None:
         log_level="error",
         server_header=False,
         date_header=False,  # answers carry the sandbox's own date
-        timeout_graceful_shutdown=0,
+        timeout_graceful_shutdown=1,
     )
     server = Server(config)
     if until_stdin_closes:
