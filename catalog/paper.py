@@ -14,7 +14,7 @@ AnnounceType = Literal["new", "cross", "replace", "replace-cross", "mention"]
 LinkKind = Literal[
     "page", "blog", "repository", "model", "dataset", "space", "collection", "video", "post"
 ]
-Act = Literal["accept", "reject", "later", "move", "star"]
+Act = Literal["accept", "reject", "later", "move", "star", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A person's word on a work for a list. Append-only: the newest counts."""
+    """A person's word on a work for a list. Append-only: the newest counts, ``undo`` opens again."""
 
     list_name: str
     work_key: str

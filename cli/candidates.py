@@ -58,7 +58,7 @@ def _fresh(world: World) -> set[str]:
 
 def _settled(world: World, decided: dict[str, Decision], work: Work) -> bool:
     decision = decided.get(work.key)
-    if decision is None:
+    if decision is None or decision.act == "undo":
         return False
     return decision.act != "later" or world.now - decision.at < timedelta(days=LATER)
 

@@ -33,7 +33,7 @@ class Report:
 
     @property
     def word(self) -> Word:
-        return whole(self.sources)
+        return whole(self.sources) if self.sources else Word.OK
 
     @property
     def exit_code(self) -> int:

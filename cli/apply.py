@@ -1,0 +1,201 @@
+"""``listkeeper apply`` and ``undo``: a person's ticks become lines of the list, and back."""
+
+import difflib
+import getpass
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from catalog.errors import ListConflict, UsageTrouble
+from catalog.list_edits import remove
+from catalog.listfile import parse
+from catalog.paper import Decision
+from catalog.store import Intent
+from catalog.store.digests import KeptDigest
+from cli.lock import lock
+from cli.options import with_world
+from cli.report import Report, echo_json, show
+from cli.world import World
+from cli.writing import recover, write_list
+from config.rules import ListRules
+from output.applying import applying
+from output.ticks import Ticked, read_ticks
+
+# How long to wait for a run that is writing (seconds).
+PATIENCE = 5.0
+
+
+def apply(world: World, report: Report, page: Path | None, *, dry_run: bool) -> str:
+    """Put what was ticked into the list; returns the unified diff."""
+    recover(world, report)
+    ticked = _read(page or _newest(world))
+    rules, kept = _made_by_us(world, ticked, page)
+    path = world.list_path(rules)
+    current = path.read_bytes()
+    plan = applying(
+        ticked,
+        [*kept.body["candidates"], *kept.body["near_misses"]],
+        current,
+        world.store.decisions.latest(rules.list),
+        who=_who(),
+        at=world.now,
+        name=str(path),
+    )
+    report.notes += plan.notes
+    report.needs_person += plan.unclear
+    report.count("apply/added", len(plan.added))
+    report.count("apply/decided", len(plan.decisions))
+    if kept.base != current:
+        report.notes.append("the list was changed since the digest; those changes stay")
+    if not dry_run and (plan.decisions or plan.new != current):
+        _carry_out(
+            world,
+            Intent("apply", rules.list, str(path), current, plan.new, plan.decisions, world.now),
+        )
+        report.notes.append(f"{len(plan.added)} added, {len(plan.decisions)} decided")
+        if plan.new != current:
+            report.files.append(str(path))
+    elif not dry_run:
+        report.notes.append("nothing new was ticked")
+    return diff(current, plan.new, path.name)
+
+
+def _carry_out(world: World, intent: Intent) -> None:
+    if intent.new == intent.base:
+        world.store.decisions.add(intent.decisions)
+    else:
+        write_list(world, intent)
+
+
+def _newest(world: World) -> Path:
+    """The page that was made last."""
+    from cli.digest import path_of
+
+    made = [
+        (kept, path_of(world, rules, kept.name))
+        for rules in world.lists
+        if (kept := world.store.digests.newest(rules.list))
+    ]
+    if not made:
+        raise UsageTrouble("apply", "there is no digest yet", "run `listkeeper run` first")
+    return max(made, key=lambda pair: pair[0].made_at)[1]
+
+
+def _read(page: Path) -> Ticked:
+    try:
+        return read_ticks(page.read_bytes().decode(), str(page))
+    except OSError as trouble:
+        raise UsageTrouble(str(page), f"cannot be read ({trouble.strerror})") from trouble
+    except UnicodeDecodeError:
+        raise ListConflict(str(page), "is not UTF-8", "save it as UTF-8") from None
+
+
+def _made_by_us(world: World, ticked: Ticked, page: Path | None) -> tuple[ListRules, KeptDigest]:
+    """The list and the digest that a page is of; a stale or foreign page is refused."""
+    where = str(page or ticked.name)
+    rules = next((rules for rules in world.lists if rules.list == ticked.list_name), None)
+    if rules is None:
+        known = ", ".join(rules.list for rules in world.lists)
+        raise ListConflict(where, f"is of the list {ticked.list_name!r}", f"known: {known}")
+    kept = world.store.digests.get(rules.list, ticked.name)
+    if kept is None:
+        raise ListConflict(
+            where, "was not made from this store", "use --state, or `listkeeper import` its export"
+        )
+    if kept.base_hash != ticked.base_hash:
+        raise ListConflict(
+            where,
+            f"is stale: {ticked.name} was made again since (base {ticked.base_hash[:8]}, "
+            f"now {kept.base_hash[:8]})",
+            "tick the present one",
+        )
+    return rules, kept
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "somebody"
+
+
+def diff(old: bytes, new: bytes, name: str) -> str:
+    """The change as a unified diff; empty where there is none."""
+    lines = (data.decode("utf-8", "replace").split("\n") for data in (old, new))
+    return "\n".join(difflib.unified_diff(*lines, f"a/{name}", f"b/{name}", lineterm=""))
+
+
+def undo(world: World, report: Report) -> str:
+    """Take the last applied batch of each list back; returns the unified diff."""
+    recover(world, report)
+    return "\n".join(filter(None, (_undo_one(world, report, rules) for rules in world.lists)))
+
+
+def _undo_one(world: World, report: Report, rules: ListRules) -> str:
+    last = world.store.intents.last_applied(rules.list)
+    if last is None:
+        report.notes.append(f"{rules.list}: there is nothing to undo")
+        return ""
+    path = world.list_path(rules)
+    current = path.read_bytes()
+    new = last.base if current == last.new else _without(current, last, str(path))
+    decisions = tuple(_reopened(last, world))
+    write_list(world, Intent("undo", rules.list, str(path), current, new, decisions, world.now))
+    report.files.append(str(path))
+    report.notes.append(f"{rules.list}: {len(decisions)} decisions of {last.at:%-d %B} taken back")
+    return diff(current, new, path.name)
+
+
+def _reopened(last: Intent, world: World) -> Iterator[Decision]:
+    for decision in last.decisions:
+        yield Decision(decision.list_name, decision.work_key, "undo", _who(), world.now)
+
+
+def _without(current: bytes, last: Intent, name: str) -> bytes:
+    """The list without the added entries, wherever they stand now, if nobody changed them."""
+    before = {entry.raw.strip() for entry in parse(last.base).entries}
+    added = [entry for entry in parse(last.new).entries if entry.raw.strip() not in before]
+    for entry in added:
+        there = [e for e in parse(current).entries if e.raw.strip() == entry.raw.strip()]
+        if not there:
+            raise ListConflict(
+                f"{name}:{entry.line}",
+                f"somebody has changed the entry of {entry.arxiv_id} since",
+                "take it out by hand",
+            )
+        current = remove(current, there[0], name=name)
+    return current
+
+
+@click.command("apply")
+@click.argument(
+    "page", required=False, type=click.Path(path_type=Path, dir_okay=False), metavar="[DIGEST.md]"
+)
+@click.option("--dry-run", is_flag=True, help="Show the diff, write nothing.")
+@with_world
+def apply_command(world: World, *, as_json: bool, page: Path | None, dry_run: bool) -> int:
+    """Put what was ticked in a digest into the list."""
+    report = Report("apply", world.now)
+    with lock(world.state, "apply", patience=PATIENCE):
+        change = apply(world, report, page, dry_run=dry_run)
+    return _show(report, change, as_json=as_json)
+
+
+@click.command("undo")
+@with_world
+def undo_command(world: World, *, as_json: bool) -> int:
+    """Take the last applied entries out of the list again."""
+    report = Report("undo", world.now)
+    with lock(world.state, "undo", patience=PATIENCE):
+        change = undo(world, report)
+    return _show(report, change, as_json=as_json)
+
+
+def _show(report: Report, change: str, *, as_json: bool) -> int:
+    if as_json:
+        echo_json(report.as_json() | {"diff": change})
+        return report.exit_code
+    if change:
+        click.echo(change)
+    return show(report, as_json=False)

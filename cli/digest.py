@@ -1,0 +1,211 @@
+"""
+``listkeeper digest``: the week's candidates as a page for a person.
+
+A page that somebody has ticked or applied is theirs: what is new goes to a further page of the
+same week. A run that found nothing new leaves every file as it is, to the byte.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+import orjson
+
+from catalog.errors import UsageTrouble
+from catalog.paper import Paper, SourceReport, Verdict, Word, whole
+from catalog.store.digests import KeptDigest, hash_of
+from cli.candidates import Shelf, shelf
+from cli.lock import lock
+from cli.options import with_world
+from cli.report import Report, show
+from cli.world import World
+from config.rules import ListRules
+from output.digest import Candidate, Digest, SourceLine, as_json, candidate
+from output.digest_page import page
+from output.files import write_whole
+
+SIZE = 25
+NEAR_MISSES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page goes: its name, its file, and the works that older pages still hold."""
+
+    name: str
+    path: Path
+    kept: KeptDigest | None
+    held: frozenset[str]
+
+
+def digest(
+    world: World,
+    report: Report,
+    sources: Sequence[SourceReport],
+    *,
+    week: str | None = None,
+    size: int = SIZE,
+) -> None:
+    """Write a page for each list, headed by how the sources did; the report says what and why."""
+    for rules in world.lists:
+        place = _place(world, rules, week or week_of(world))
+        made = _make(world, rules, sources, place, size)
+        if place.held and not made.candidates:
+            report.notes.append(f"{rules.list}: no candidates beyond those of the open digest")
+            continue
+        _write(world, report, place, made)
+        report.count("digest/candidates", len(made.candidates))
+        report.count("digest/carried-over", made.carried_over)
+        report.notes.append(
+            f"{rules.list}: {len(made.candidates)} candidates in {place.path.name}"
+            + (f", {made.carried_over} more wait" if made.carried_over else "")
+        )
+
+
+def week_of(world: World) -> str:
+    """The ISO week of the run's moment, e.g. 2024-W46."""
+    year, number, _ = world.now.isocalendar()
+    return f"{year}-W{number:02}"
+
+
+def digest_folder(world: World, rules: ListRules) -> Path:
+    return world.root / (rules.digests or "digests")
+
+
+def _place(world: World, rules: ListRules, week: str) -> Place:
+    """The first page of the week that nobody has worked on yet."""
+    held: set[str] = set()
+    for name in _names(week):
+        path = path_of(world, rules, name)
+        kept = world.store.digests.get(rules.list, name)
+        if kept is None or not _is_theirs(world, path, kept):
+            return Place(name, path, kept, frozenset(held))
+        held |= {item["key"] for item in kept.body["candidates"]}
+    raise AssertionError("unreachable: there is always a further name")
+
+
+def _names(week: str) -> Iterator[str]:
+    yield week
+    number = 2
+    while True:
+        yield f"{week}-{number}"
+        number += 1
+
+
+def path_of(world: World, rules: ListRules, name: str) -> Path:
+    folder = digest_folder(world, rules)
+    alone = all(other is rules or digest_folder(world, other) != folder for other in world.lists)
+    return folder / (f"{name}.md" if alone else f"{Path(rules.file).stem}-{name}.md")
+
+
+def _is_theirs(world: World, path: Path, kept: KeptDigest) -> bool:
+    """Whether a person has changed the page, or applied it."""
+    applied = any(
+        decision.digest == kept.name for decision in world.store.decisions.all(kept.list_name)
+    )
+    if applied:
+        return True
+    return path.exists() and hash_of(path.read_bytes()) != kept.body["page"]
+
+
+def _make(
+    world: World, rules: ListRules, sources: Sequence[SourceReport], place: Place, size: int
+) -> Digest:
+    found = shelf(world, rules)
+    papers = [
+        (work, verdict)
+        for work, verdict in found.candidates
+        if isinstance(work, Paper) and work.key not in place.held
+    ]
+    chosen = sorted(papers[:size], key=lambda pair: _order(rules, pair[1]))
+    near = [
+        (work, verdict)
+        for work, verdict in found.near_misses
+        if isinstance(work, Paper) and work.key not in place.held
+    ][:NEAR_MISSES]
+    base = world.list_path(rules).read_bytes()
+    numbered = list(_numbered(world, [*chosen, *near]))
+    return Digest(
+        list_name=rules.list,
+        name=place.name,
+        made_at=world.now,
+        base_hash=hash_of(base),
+        word=str(whole(list(sources))),
+        sources=tuple(SourceLine(s.source, str(s.word), s.reason) for s in sources),
+        candidates=tuple(numbered[: len(chosen)]),
+        near_misses=tuple(numbered[len(chosen) :]),
+        kept_out=_kept_out(found),
+        carried_over=len(papers) - len(chosen),
+    )
+
+
+def _order(rules: ListRules, verdict: Verdict) -> tuple[int, float]:
+    names = [section.name for section in rules.sections]
+    return names.index(verdict.section or names[0]), -verdict.score
+
+
+def _numbered(world: World, works: list[tuple[Paper, Verdict]]) -> Iterator[Candidate]:
+    keys = [paper.key for paper, _ in works]
+    citations = world.store.facts.latest("citations", keys)
+    code = world.store.facts.latest("code", keys)
+    for number, (paper, verdict) in enumerate(works, 1):
+        yield candidate(
+            number,
+            paper,
+            verdict,
+            citation=citations.get(paper.key),
+            code=code.get(paper.key),
+        )
+
+
+def _kept_out(found: Shelf) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (f"{work.key.partition(':')[2]} {work.title[:120]}", why) for work, why in found.kept_out
+    )
+
+
+def _write(world: World, report: Report, place: Place, made: Digest) -> None:
+    """Keep the digest, then write its files; nothing where there is no news."""
+    machine = place.path.with_suffix(".json")
+    if place.kept and place.kept.body["fingerprint"] == made.fingerprint:
+        made = replace(made, made_at=place.kept.made_at)
+        if place.path.exists() and machine.exists():
+            return
+    text = page(made).encode()
+    body = as_json(made) | {"page": hash_of(text)}
+    base = _base(world, made)
+    world.store.digests.save(KeptDigest(made.list_name, made.name, made.made_at, base, body))
+    write_whole(place.path, text)
+    write_whole(machine, orjson.dumps(as_json(made), option=orjson.OPT_INDENT_2) + b"\n")
+    report.files += [str(place.path), str(machine)]
+
+
+def _base(world: World, made: Digest) -> bytes:
+    rules = next(rules for rules in world.lists if rules.list == made.list_name)
+    return world.list_path(rules).read_bytes()
+
+
+@click.command("digest")
+@click.option("--week", metavar="WEEK", help="The name of the digest, e.g. 2024-W46.")
+@click.option("--size", default=SIZE, show_default=True, type=click.IntRange(1, 500))
+@with_world
+def digest_command(world: World, *, as_json: bool, week: str | None, size: int) -> int:
+    """Write the week's candidates for a person."""
+    if week and not re.fullmatch(r"\d{4}-W\d{2}", week):
+        raise UsageTrouble("--week", f"{week!r} is no week", "write e.g. 2024-W46")
+    report = Report("digest", world.now)
+    with lock(world.state, "digest"):
+        digest(world, report, _last_said(world), week=week, size=size)
+    return show(report, as_json=as_json)
+
+
+def _last_said(world: World) -> list[SourceReport]:
+    """What each source said when it was last asked."""
+    said: dict[str, SourceReport] = {}
+    for run in world.store.runs.recent(most=20):
+        for source in run.report.get("sources", ()):
+            report = SourceReport(**{**source, "word": Word(source["word"])})
+            said.setdefault(report.source, report)
+    return list(said.values())

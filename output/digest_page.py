@@ -1,0 +1,219 @@
+"""
+Writes a digest as Markdown: to be read in a pull request, ticked, and applied.
+
+Every candidate is a block that begins with a marker comment; ``ticks.py`` reads these blocks
+back. Prose from outside is escaped; the entry stands in a fence, to the byte.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from catalog.arxiv_id import ArxivId
+from catalog.paper import Evidence
+from output.digest import Candidate, Digest, SourceLine
+from output.escape import markdown
+
+SOURCE_NAMES = {
+    "semanticscholar": "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)"
+}
+THANKS = "Thank you to arXiv for use of its open access interoperability."
+CLOSED = "<!-- end of candidates -->"
+
+
+def page(digest: Digest) -> str:
+    """The whole digest, sections in the order their first candidate has in the list."""
+    return "\n".join([*_head(digest), *_body(digest), CLOSED, "", *_foot(digest)]) + "\n"
+
+
+def _head(digest: Digest) -> Iterator[str]:
+    yield f"# {markdown(digest.list_name)}: candidates of {digest.name}"
+    yield ""
+    yield (
+        f"<!-- listkeeper digest {digest.name} of {_in_comment(digest.list_name)}; "
+        f"base {digest.base_hash} -->"
+    )
+    yield ""
+    yield f"**{digest.word}**, made on {digest.made_at:%A, %-d %B %Y}."
+    yield ""
+    yield from (_source(line) for line in digest.sources)
+    if digest.sources:
+        yield ""
+    yield _counts(digest)
+    yield ""
+    if digest.candidates:
+        yield (
+            "Tick one box of a candidate (`[x]`); change the section or the entry where you know "
+            f"better; then run `listkeeper apply digests/{digest.name}.md`. "
+            "What has no tick comes again."
+        )
+        yield ""
+
+
+def _source(line: SourceLine) -> str:
+    return f"- **{line.word}** {markdown(line.source)}: {markdown(line.reason)}"
+
+
+def _counts(digest: Digest) -> str:
+    if not digest.candidates:
+        return "No new candidates."
+    more = f" {digest.carried_over} more wait for the next digest." if digest.carried_over else ""
+    number = len(digest.candidates)
+    plural = "" if number == 1 else "s"
+    return f"{number} candidate{plural}, about {digest.minutes} min.{more}"
+
+
+def _body(digest: Digest) -> Iterator[str]:
+    for section, some in groupby(digest.candidates, key=lambda c: c.section):
+        yield f"## {markdown(section or '')}"
+        yield ""
+        for candidate in some:
+            yield from _candidate(candidate)
+    if digest.near_misses:
+        yield "<details>"
+        yield f"<summary>Near misses: the {len(digest.near_misses)} just below the line</summary>"
+        yield ""
+        for candidate in digest.near_misses:
+            yield from _near_miss(candidate)
+        yield "</details>"
+        yield ""
+
+
+def _candidate(candidate: Candidate) -> Iterator[str]:
+    yield f"### {candidate.number}. {markdown(candidate.title)}"
+    yield ""
+    yield _marker(candidate)
+    yield ""
+    yield from _boxes(candidate.section)
+    yield ""
+    yield from _fenced(candidate.entry)
+    yield ""
+    yield f"{_people(candidate)} · {_link(candidate)}  "
+    yield f"*Why here:* {_why(candidate.why)}  "
+    if candidate.runner_up:
+        yield f"*Why not {markdown(candidate.runner_up)}:* {markdown(candidate.lacked)}  "
+    yield _facts(candidate)
+    yield ""
+    yield from _abstract(candidate)
+
+
+def _near_miss(candidate: Candidate) -> Iterator[str]:
+    yield f"{candidate.number}. {markdown(candidate.title)} · {_link(candidate)}  "
+    lacked = markdown(candidate.lacked)
+    yield f"   {_why(candidate.why)}; {lacked}" if lacked else f"   {_why(candidate.why)}"
+    yield ""
+    yield _marker(candidate)
+    yield ""
+    yield "- [ ] accept"
+    yield f"- section: {candidate.runner_up or ''}"
+    yield ""
+
+
+def _marker(candidate: Candidate) -> str:
+    return f"<!-- candidate {candidate.number} {_in_comment(candidate.key)} -->"
+
+
+def _boxes(section: str | None) -> Iterator[str]:
+    yield "- [ ] accept"
+    yield "- [ ] accept with 🌟"
+    yield "- [ ] later"
+    yield "- [ ] reject, because:"
+    yield f"- section: {section or ''}"
+
+
+def _fenced(entry: str) -> Iterator[str]:
+    fence = "```"
+    while fence in entry:
+        fence += "`"
+    yield f"{fence}markdown"
+    yield entry
+    yield fence
+
+
+def _people(candidate: Candidate) -> str:
+    names = [markdown(name) for name in candidate.authors[:3]]
+    more = f" and {len(candidate.authors) - 3} more" if len(candidate.authors) > 3 else ""
+    return f"{', '.join(names)}{more}"
+
+
+def _link(candidate: Candidate) -> str:
+    """A link built from the parsed id, never pasted from outside."""
+    arxiv_id = ArxivId.parse(candidate.key.partition(":")[2])
+    when = f", announced {candidate.announced}" if candidate.announced else ""
+    categories = ", ".join(markdown(name) for name in candidate.categories)
+    where = f" ({categories}{when})" if categories else ""
+    return f"[arXiv:{arxiv_id}](https://arxiv.org/abs/{arxiv_id}){where}"
+
+
+def _why(evidence: Sequence[Evidence]) -> str:
+    if not evidence:
+        return "no word of the rules"
+    words: dict[tuple[str, str], None] = {}
+    for item in evidence:
+        words[(item.word, item.field)] = None
+    return ", ".join(f"`{_in_code(word)}` in the {field}" for word, field in words)
+
+
+def _facts(candidate: Candidate) -> str:
+    source = SOURCE_NAMES.get(candidate.citations_source or "", "")
+    if candidate.citations is None:
+        cited = "not known"
+    else:
+        cited = f"{candidate.citations} ({source}, {candidate.citations_as_of})"
+    code = (
+        f" · *Code:* [{markdown(candidate.code)}](https://github.com/{candidate.code})"
+        if candidate.code
+        else ""
+    )
+    return f"*Citations:* {cited}{code}"
+
+
+def _abstract(candidate: Candidate) -> Iterator[str]:
+    if not candidate.abstract:
+        return
+    spans = sorted({(e.start, e.end) for e in candidate.why if e.field == "abstract"})
+    yield "<details>"
+    yield "<summary>Abstract</summary>"
+    yield ""
+    yield "".join(_marked(candidate.abstract, spans))
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _marked(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
+    """The text with the matched words in bold; escaped piece by piece."""
+    done = 0
+    for start, end in spans:
+        if start < done:
+            continue
+        yield _piece(text[done:start])
+        yield f"**{markdown(text[start:end])}**"
+        done = end
+    yield _piece(text[done:])
+
+
+def _piece(text: str) -> str:
+    """A stretch of a line, escaped, with the blanks at its ends kept."""
+    left = " " if text[:1].isspace() else ""
+    right = " " if text[-1:].isspace() and text.strip() else ""
+    return f"{left}{markdown(text)}{right}"
+
+
+def _foot(digest: Digest) -> Iterator[str]:
+    if digest.kept_out:
+        yield "<details>"
+        yield f"<summary>Kept out: {len(digest.kept_out)}</summary>"
+        yield ""
+        yield from (f"- {markdown(what)}: {markdown(why)}" for what, why in digest.kept_out)
+        yield ""
+        yield "</details>"
+        yield ""
+    yield f"{THANKS} Citation counts come from {SOURCE_NAMES['semanticscholar']}."
+
+
+def _in_comment(text: str) -> str:
+    return text.replace("--", "- -").replace(">", "")
+
+
+def _in_code(text: str) -> str:
+    return text.replace("`", "'")
