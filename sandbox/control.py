@@ -1,4 +1,9 @@
-"""The addresses under ``/__``, by which a test sets the world and asks what it saw."""
+"""
+The addresses under ``/__``, by which a test sets the world and asks what it saw.
+
+``GET /__seen``, ``POST /__forget``, ``/__clock {"now", "speed"}``, ``/__fault {"service",
+"fault", "times"}``, ``/__counts {arxiv id: count}``. They are not noted in the book themselves.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -66,7 +66,8 @@ def answer(world: World, ask: Ask, fault: Fault | None) -> Answer:
 
 def _batch(world: World, ask: Ask, fault: Fault | None) -> list[Any]:
     fields = _fields(ask)
-    papers = [find(world, one) for one in _ids(ask.body)]
+    index = known_by_name(world)
+    papers = [index.get(one.lower()) for one in _ids(ask.body)]
     if not any(papers):
         raise Refused(400, "No valid paper ids given")
     records = [record(world, paper) if paper else None for paper in papers]
@@ -77,7 +78,7 @@ def _batch(world: World, ask: Ask, fault: Fault | None) -> list[Any]:
 def _one(world: World, ask: Ask, fault: Fault | None) -> Any:
     fields = _fields(ask)
     asked = ask.path.removeprefix("/paper/")
-    paper = find(world, asked)
+    paper = known_by_name(world).get(asked.lower())
     if not paper:
         raise Refused(404, f"Paper with id {asked} not found")
     others = [record(world, other) for other in world.papers]
@@ -97,12 +98,9 @@ def _ids(body: bytes) -> list[str]:
     return ids
 
 
-def find(world: World, asked: str) -> Paper | None:
-    """Find a paper by any id form; a versioned arXiv id is unknown, as it is there."""
-    for paper in world.papers:
-        if known(world, paper) and asked.lower() in _names(paper):
-            return paper
-    return None
+def known_by_name(world: World) -> dict[str, Paper]:
+    """List known papers under every id form; a versioned arXiv id is none, as it is there."""
+    return {name: paper for paper in world.papers if known(world, paper) for name in _names(paper)}
 
 
 def known(world: World, paper: Paper) -> bool:
