@@ -23,7 +23,11 @@ class Trouble(Exception):
 
 
 class ConfigTrouble(Trouble):
-    """A configuration file says something that cannot be meant: file:line, key, both values."""
+    """
+    A configuration file says something that cannot be meant: file:line, key, both values.
+
+    ``others`` are further mistakes of the same file.
+    """
 
     exit_code = 2
 
@@ -33,3 +37,4 @@ class ConfigTrouble(Trouble):
         where = f"{path}:{line}" if line else str(path)
         super().__init__(where, f"{key}: {matter}" if key else matter, do)
         self.path, self.line, self.key = Path(path), line, key
+        self.others: tuple[ConfigTrouble, ...] = ()
