@@ -1,7 +1,7 @@
 """Links in one spelling: when two addresses are one page, and whose repository it is."""
 
 import re
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
 from catalog.arxiv_id import ArxivId
 
@@ -15,6 +15,8 @@ _ONLY_HERE = {"github.com": re.compile(r"tab|readme"), "x.com": re.compile(r"s|t
 _SAME_HOST = {"twitter.com": "x.com", "mobile.twitter.com": "x.com", "hf.co": "huggingface.co"}
 _YOUTUBE = ("youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com")
 _VIDEO = re.compile(r"[\w-]{6,20}")
+_HOST = re.compile(r"\w[\w.-]*|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
+_UNSAFE = re.compile(r"[\s<>\"`\\\x00-\x20\x7f]")
 _OWNER = re.compile(r"[A-Za-z0-9-]{1,39}")
 _REPO = re.compile(r"[A-Za-z0-9._-]{1,100}")
 # First parts of github.com paths that are pages of GitHub's own.
@@ -68,9 +70,10 @@ def canonical_url(url: str) -> str | None:
     repo = _github(host, parts.path)
     path = f"/{'/'.join(repo)}" if repo and parts.path.count("/", 1) <= 1 else parts.path
     query = "&".join(part for part in parts.query.split("&") if part and not _tracks(host, part))
-    fragment = parts.fragment if parts.fragment[:1] in ("/", "!") else ""
+    fragment = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
     address = f"https://{host}{_port(parts)}{path.rstrip('/')}"
-    return address + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
+    address += (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
+    return _UNSAFE.sub(lambda match: quote(match[0]), address)
 
 
 def work_key(url: str) -> str | None:
@@ -110,8 +113,8 @@ def _split(url: str) -> SplitResult | None:
         parts.port  # noqa: B018 - looking at it is what finds a nonsensical port
     except ValueError:
         return None
-    good = parts.scheme.lower() in ("http", "https") and parts.hostname and not parts.username
-    return parts if good else None
+    web = parts.scheme.lower() in ("http", "https") and parts.username is None
+    return parts if web and _HOST.fullmatch(parts.hostname or "") else None
 
 
 def _host(parts: SplitResult) -> str:

@@ -110,7 +110,7 @@ def guard_link(text: str) -> str:
 def unguard_link(text: str) -> str:
     plain = unguard(text)
     bare = plain.replace(r"\[", "[").replace(r"\]", "]")
-    return plain if _balanced(bare) else bare
+    return bare if bare != plain and guard_link(bare) == text else plain
 
 
 def _seen(character: str) -> str:
