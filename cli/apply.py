@@ -122,8 +122,9 @@ def _who() -> str:
 
 def diff(old: bytes, new: bytes, name: str) -> str:
     """The change as a unified diff; empty where there is none."""
-    lines = (data.decode("utf-8", "replace").split("\n") for data in (old, new))
-    return "\n".join(difflib.unified_diff(*lines, f"a/{name}", f"b/{name}", lineterm=""))
+    before, after = (data.decode("utf-8", "replace").split("\n") for data in (old, new))
+    lines = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", lineterm="")
+    return "\n".join(lines)
 
 
 def undo(world: World, report: Report) -> str:

@@ -6,8 +6,8 @@ Read once when a command starts; what somebody changes meanwhile counts for the 
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +39,7 @@ class World:
     state: Path
     now: datetime
     only: str | None = None
-    environment: Mapping[str, str] = os.environ
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     verbose: bool = False
     quiet: bool = False
 
@@ -52,7 +52,7 @@ class World:
         return settings.sources(self.config_dir)
 
     @cached_property
-    def days_off(self) -> frozenset["datetime.date"]:
+    def days_off(self) -> frozenset[date]:
         return frozenset(settings.calendar(self.config_dir).days_off)
 
     @cached_property

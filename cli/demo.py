@@ -1,0 +1,120 @@
+"""
+``listkeeper demo``: a week of the whole job against the sandbox, offline, in a folder of its own.
+
+The same commands a maintainer types, with their own output. Run again in the same folder, it
+finds nothing new and changes no file.
+"""
+
+import os
+import shlex
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from cli.world import PACKAGED
+
+MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
+WEEK = "2024-W46"
+
+
+@click.command("demo")
+@click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False),
+              help="Where to work; a temporary folder unless given.")  # fmt: skip
+def demo_command(folder: Path | None) -> int:
+    """Show a week of the whole job, offline, in ten seconds."""
+    from sandbox.process import running
+
+    workspace = (folder or Path(tempfile.mkdtemp(prefix="listkeeper-demo-"))).resolve()
+    _furnish(workspace)
+    with running(now=MONDAY) as outside, _surroundings(outside.environment()):
+        for day in range(5):
+            moment = MONDAY + timedelta(days=day)
+            outside.set_clock(moment)
+            _told(workspace, f"{moment:%A}", ["run", "--as-of", _iso(moment)])
+        friday = _iso(MONDAY + timedelta(days=4))
+        page = workspace / "digests" / f"{WEEK}.md"
+        _tick(page)
+        _told(workspace, "Two accepted, one rejected", ["apply", str(page), "--as-of", friday])
+        _told(workspace, "A second run: nothing new", ["run", "--as-of", friday])
+        _told(workspace, "Citations", ["citations", "refresh", "--write", "--as-of", friday])
+    _where_to_look(workspace)
+    return 0
+
+
+def _furnish(workspace: Path) -> None:
+    """Put a configuration and the list there, unless they are: a second demo goes on with them."""
+    (workspace / "config" / "lists").mkdir(parents=True, exist_ok=True)
+    (workspace / "lists").mkdir(exist_ok=True)
+    for path in (*PACKAGED.glob("*.yaml"), *PACKAGED.glob("lists/*.yaml")):
+        _copy(path.read_bytes(), workspace / "config" / path.relative_to(PACKAGED))
+    name = "efficient-llm.md"
+    _copy(files("lists").joinpath(name).read_bytes(), workspace / "lists" / name)
+
+
+def _copy(data: bytes, target: Path) -> None:
+    if not target.exists():
+        target.write_bytes(data)
+
+
+@contextmanager
+def _surroundings(environment: dict[str, str]) -> Iterator[None]:
+    """All services on loopback, and nothing to wait for."""
+    before = dict(os.environ)
+    os.environ.update(environment, LISTKEEPER_PACE="0")
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _told(workspace: Path, title: str, arguments: list[str]) -> None:
+    """Run a command as the command line would, under a heading."""
+    from cli.main import code_of
+
+    shown = [part.replace(f"{workspace}/", "") for part in arguments]
+    click.secho(f"\n{title}", bold=True)
+    click.echo(f"$ listkeeper {shlex.join(shown)}")
+    folders = ["--config", str(workspace / "config"), "--state", str(workspace / ".listkeeper")]
+    code = code_of([*arguments, *folders, "--quiet"])
+    if code:
+        click.echo(f"(ended with {code})")
+
+
+def _tick(page: Path) -> None:
+    """Tick as a person would: accept the two strongest, reject the weakest, in the text."""
+    import orjson
+
+    candidates = orjson.loads(page.with_suffix(".json").read_bytes())["candidates"]
+    by_score = sorted(candidates, key=lambda item: (-item["score"], item["number"]))
+    text = page.read_text()
+    for item in by_score[:2]:
+        text = _ticked(text, item["number"], "- [ ] accept\n", "- [x] accept\n")
+    weakest = by_score[-1]["number"]
+    box = "- [ ] reject, because:"
+    text = _ticked(text, weakest, box, "- [x] reject, because: not about efficiency")
+    page.write_text(text)
+
+
+def _ticked(text: str, number: int, box: str, ticked: str) -> str:
+    """The page with one box of one candidate ticked, if it is not already."""
+    at = text.index(f"<!-- candidate {number} ")
+    end = text.find("<!-- ", at + 5)
+    return text[:at] + text[at:end].replace(box, ticked, 1) + text[end:]
+
+
+def _iso(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%MZ}"
+
+
+def _where_to_look(workspace: Path) -> None:
+    click.secho("\nWhere to look", bold=True)
+    click.echo(f"  the list     {workspace / 'lists' / 'efficient-llm.md'}")
+    click.echo(f"  the digest   {workspace / 'digests' / f'{WEEK}.md'}")
+    click.echo(f"  the words    {workspace / 'config' / 'lists' / 'efficient-llm.yaml'}")
+    click.echo(f"  next         cd {workspace} && listkeeper status")

@@ -1,0 +1,98 @@
+"""``listkeeper doctor``: look for what is wrong with this setup before a run finds it."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import click
+
+from catalog.errors import Trouble
+from cli.options import with_world
+from cli.report import echo_json
+from cli.world import World
+from config import settings
+
+# How long before the table of days off runs out to say so.
+AHEAD = timedelta(days=30)
+# A list whose last run is older than this is not being kept.
+SILENT = timedelta(days=9)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; ``fine`` is False where somebody has to do something."""
+
+    what: str
+    fine: bool
+    says: str
+
+
+@click.command("doctor")
+@with_world
+def doctor_command(world: World, *, as_json: bool) -> int:
+    """Look for what is wrong with this setup."""
+    findings = [finding for look in LOOKS for finding in _safely(look, world)]
+    if as_json:
+        echo_json([{"what": f.what, "fine": f.fine, "says": f.says} for f in findings])
+    else:
+        for finding in findings:
+            mark = (
+                click.style("fine", fg="green") if finding.fine else click.style("look", fg="red")
+            )
+            click.echo(f"{mark}  {finding.what}: {finding.says}")
+    return 0 if all(finding.fine for finding in findings) else 1
+
+
+def _safely(look: Callable[[World], Iterator[Finding]], world: World) -> list[Finding]:
+    """A look that meets trouble reports it; the others still look."""
+    try:
+        return list(look(world))
+    except Trouble as trouble:
+        return [Finding(look.__name__.strip("_"), fine=False, says=str(trouble))]
+
+
+def _configuration(world: World) -> Iterator[Finding]:
+    yield Finding("configuration", fine=True, says=f"{world.config_dir}, {len(world.lists)} lists")
+    for rules in world.lists:
+        path = world.list_path(rules)
+        writable = os.access(path, os.W_OK)
+        says = f"{path}" if writable else f"{path} is read-only; check its permissions"
+        yield Finding(f"list {rules.list}", fine=writable, says=says)
+
+
+def _calendar(world: World) -> Iterator[Finding]:
+    until = settings.calendar(world.config_dir).known_until
+    fine = world.now.date() + AHEAD < until
+    says = f"days off are known until {until}"
+    yield Finding("calendar", fine=fine, says=says if fine else f"{says}: add the next year's")
+
+
+def _store(world: World) -> Iterator[Finding]:
+    troubles = world.store.check()
+    says = "; ".join(troubles) or f"{world.store.path}, {world.store.works.count()} works"
+    yield Finding("store", fine=not troubles, says=says)
+    for intent in world.store.intents.open():
+        says = f"an {intent.kind} of {intent.at:%Y-%m-%d} was interrupted; the next run finishes it"
+        yield Finding(f"list {intent.list_name}", fine=False, says=says)
+
+
+def _last_run(world: World) -> Iterator[Finding]:
+    last = world.store.runs.recent("run", most=1)
+    if not last:
+        yield Finding("runs", fine=True, says="none yet")
+        return
+    age = world.now - last[0].as_of
+    says = f"the last one was on {last[0].as_of:%Y-%m-%d}, {last[0].word}"
+    yield Finding("runs", fine=age < SILENT, says=says)
+
+
+def _services(world: World) -> Iterator[Finding]:
+    contact = world.services.contact
+    says = contact or "none in services.yaml: services ask for one before they block somebody"
+    yield Finding("contact", fine=True, says=says)
+    key = "set" if world.scholar_key else "not set: the shared pool is slower"
+    yield Finding("Semantic Scholar key", fine=True, says=key)
+
+
+LOOKS = (_configuration, _calendar, _store, _last_run, _services)

@@ -1,0 +1,281 @@
+"""
+``listkeeper schedule``: run the jobs of ``schedule.yaml`` by itself, or print files that do.
+
+The daemon is APScheduler with a job store of its own in the state folder. It starts each job as
+a process: a job that hangs or dies takes nothing with it. A machine that was off runs a missed
+job once, not once for every miss.
+"""
+
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from catalog.errors import UsageTrouble
+from cli.options import with_world
+from cli.report import echo_json
+from cli.world import World
+from config.settings import Job, schedule
+
+# A missed start is made up for within a day (seconds); later, the next one does the work.
+GRACE = 86_400
+# A job that runs longer is ended (seconds): a crawl stops itself after 45 minutes.
+LONGEST = 3_600
+
+
+@click.group("schedule")
+def schedule_group() -> None:
+    """Run by itself, or print ready files for cron, systemd and GitHub Actions."""
+
+
+def jobs_of(world: World) -> tuple[Job, ...]:
+    return tuple(schedule(world.config_dir).jobs)
+
+
+def command_of(world: World, job: Job) -> list[str]:
+    """The command line of a job, with the folders this one was given."""
+    return [
+        *job.command.split(),
+        "--config",
+        str(world.config_dir),
+        "--state",
+        str(world.state.resolve()),
+    ]
+
+
+def start(command: Sequence[str], folder: str) -> int:
+    """Run one job as a process in the list's folder; its exit code, 75 when it was ended."""
+    line = [sys.executable, "-P", "-m", "cli", *command]
+    click.echo(f"starting: listkeeper {shlex.join(command)}", err=True)
+    try:
+        code = subprocess.run(line, cwd=folder, timeout=LONGEST, check=False).returncode  # noqa: S603
+    except subprocess.TimeoutExpired:
+        click.echo(f"ended after {LONGEST} s: the next start goes on", err=True)
+        return 75
+    click.echo(f"ended with {code}: listkeeper {shlex.join(command)}", err=True)
+    return code
+
+
+@schedule_group.command("run")
+@with_world
+def run_command(world: World, *, as_json: bool) -> None:
+    """Start the jobs at their times until stopped (Ctrl-C)."""
+    scheduler = _scheduler(world)
+    for job in scheduler.get_jobs():
+        click.echo(f"{job.id}: {job.trigger}", err=True)
+    try:
+        scheduler.start()
+    finally:
+        if scheduler.running:
+            scheduler.shutdown(wait=False)
+
+
+def _scheduler(world: World) -> Any:
+    from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+    from apscheduler.schedulers.blocking import BlockingScheduler
+
+    world.state.mkdir(parents=True, exist_ok=True)
+    store = SQLAlchemyJobStore(url=f"sqlite:///{world.state.resolve() / 'schedule.db'}")
+    scheduler = BlockingScheduler(
+        jobstores={"default": store},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE},
+        timezone="UTC",
+    )
+    _settle_jobs(scheduler, world, store)
+    return scheduler
+
+
+def _settle_jobs(scheduler: Any, world: World, store: Any) -> None:
+    """
+    Bring the stored jobs in line with the YAML.
+
+    An unchanged job keeps its stored next time: that is how a start that was missed while the
+    machine was off is noticed.
+    """
+    store.start(scheduler, "default")
+    kept = {job.id: (str(job.trigger), tuple(job.args[0])) for job in store.get_all_jobs()}
+    wanted = {job.name: job for job in jobs_of(world)}
+    for name in kept.keys() - wanted.keys():
+        store.remove_job(name)
+    for name, job in wanted.items():
+        command = command_of(world, job)
+        if kept.get(name) != (str(_trigger(job)), tuple(command)):
+            scheduler.add_job(
+                start,
+                _trigger(job),
+                args=[command, str(world.root)],
+                id=name,
+                name=job.command,
+                replace_existing=True,
+            )
+
+
+def _trigger(job: Job) -> Any:
+    """Days by name: APScheduler and cron do not agree on what day 0 is."""
+    from apscheduler.triggers.cron import CronTrigger
+
+    hour, minute = job.at.split(":")
+    return CronTrigger(
+        day_of_week=",".join(job.days), hour=int(hour), minute=int(minute), timezone="UTC"
+    )
+
+
+def next_times(world: World) -> list[tuple[Job, datetime]]:
+    """When each job starts next, from the run's moment on."""
+    return [(job, _trigger(job).get_next_fire_time(None, world.now)) for job in jobs_of(world)]
+
+
+@schedule_group.command("show")
+@with_world
+def show_command(world: World, *, as_json: bool) -> int:
+    """Show the jobs and when they start next."""
+    rows = [(job, moment) for job, moment in next_times(world)]
+    if as_json:
+        echo_json([{**job.model_dump(), "next": moment.isoformat()} for job, moment in rows])
+        return 0
+    for job, moment in rows:
+        click.echo(f"{job.name:<12} {moment:%a %Y-%m-%d %H:%M} UTC  listkeeper {job.command}")
+    return 0
+
+
+@schedule_group.command("cron")
+@with_world
+def cron_command(world: World, *, as_json: bool) -> None:
+    """Print lines for a crontab."""
+    click.echo("# Times are UTC. Exit codes: 0 done, 1 a person is needed, 75 come back later.")
+    click.echo("CRON_TZ=UTC")
+    for job in jobs_of(world):
+        hour, minute = job.at.split(":")
+        log = shlex.quote(str(world.state.resolve() / f"{job.name}.log"))
+        click.echo(
+            f"{int(minute)} {int(hour)} * * {','.join(job.days)}  "
+            f"cd {shlex.quote(str(world.root))} && {_program()} "
+            f"{shlex.join(command_of(world, job))} --quiet >> {log} 2>&1"
+        )
+
+
+def _program() -> str:
+    """The command as this environment has it, by its whole path: cron knows no PATH of ours."""
+    beside = Path(sys.executable).with_name("listkeeper")
+    return shlex.quote(str(beside)) if beside.exists() else "listkeeper"
+
+
+@schedule_group.command("systemd")
+@with_world
+def systemd_command(world: World, *, as_json: bool) -> None:
+    """Print a service and a timer for each job."""
+    for job in jobs_of(world):
+        click.echo(
+            _SERVICE.format(
+                job=job, root=world.root, line=f"{_program()} {shlex.join(command_of(world, job))}"
+            )
+        )
+        days = ",".join(day.capitalize() for day in job.days)
+        click.echo(_TIMER.format(job=job, days=days))
+
+
+_SERVICE = """\
+# ~/.config/systemd/user/listkeeper-{job.name}.service
+[Unit]
+Description=Listkeeper: {job.command}
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+WorkingDirectory={root}
+ExecStart={line} --quiet
+# 75: come back later. The next start goes on where this one stopped.
+SuccessExitStatus=75
+"""
+
+_TIMER = """\
+# ~/.config/systemd/user/listkeeper-{job.name}.timer
+[Unit]
+Description=Listkeeper: when to start {job.command}
+
+[Timer]
+OnCalendar={days} *-*-* {job.at}:00 UTC
+Persistent=true
+RandomizedDelaySec=300
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+@schedule_group.command("github-actions")
+@with_world
+def github_actions_command(world: World, *, as_json: bool) -> None:
+    """Print a workflow that runs the jobs and opens a pull request with what they wrote."""
+    jobs = jobs_of(world)
+    if not jobs:
+        raise UsageTrouble("schedule.yaml", "has no jobs", "add one")
+    crons = "\n".join(f'    - cron: "{_utc_cron(job)}"  # {job.name}' for job in jobs)
+    cases = "\n".join(
+        f"            '{_utc_cron(job)}') listkeeper {job.command} ;;" for job in jobs
+    )
+    click.echo(_WORKFLOW.format(crons=crons, cases=cases))
+
+
+def _utc_cron(job: Job) -> str:
+    hour, minute = job.at.split(":")
+    return f"{int(minute)} {int(hour)} * * {','.join(job.days).upper()}"
+
+
+_WORKFLOW = """\
+# .github/workflows/listkeeper.yml
+# GitHub ends schedules of repositories without activity for 60 days: the digests committed here
+# are that activity. Runs may start late or be dropped; the next one makes up for it.
+name: listkeeper
+on:
+  schedule:
+{crons}
+  workflow_dispatch:
+permissions:
+  contents: write
+concurrency: listkeeper
+jobs:
+  keep:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4  # pin to a commit hash
+      - uses: actions/setup-python@v5  # pin to a commit hash
+        with:
+          python-version: "3.11"
+      - run: pip install --require-hashes -r requirements.txt && pip install --no-deps .
+      - uses: actions/cache@v4  # pin to a commit hash
+        with:
+          path: .listkeeper
+          key: listkeeper-${{{{ github.run_id }}}}
+          restore-keys: listkeeper-
+      - name: remember
+        run: test ! -f listkeeper.jsonl || listkeeper import listkeeper.jsonl
+      - name: keep
+        env:
+          LISTKEEPER_SEMANTIC_SCHOLAR_KEY: ${{{{ secrets.SEMANTIC_SCHOLAR_KEY }}}}
+          STARTED_BY: ${{{{ github.event.schedule }}}}
+        run: |
+          set +e
+          case "$STARTED_BY" in
+{cases}
+            *) listkeeper run ;;
+          esac
+          code=$?
+          listkeeper export all -o listkeeper.jsonl
+          # 75: throttled or locked; the next run goes on.
+          test "$code" = 75 || exit "$code"
+      - name: commit
+        if: always()
+        run: |
+          git config user.name listkeeper
+          git config user.email listkeeper@users.noreply.github.com
+          git add digests lists listkeeper.jsonl
+          git diff --cached --quiet || git commit -m "Listkeeper: $(date -u +%F)"
+          git push
+"""

@@ -1,0 +1,99 @@
+"""``listkeeper status``: how the last runs and the sources did, and which days are stored."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import click
+
+from catalog.paper import Word
+from catalog.store.runs import StoredDay
+from cli.options import with_world
+from cli.report import COLOURS, echo_json
+from cli.world import World
+from crawler.announcements import feed_day, is_announcement_day
+
+STRIP = 30
+SIGNS = {"feed": "#", "api": "+", "begin": ".", "quiet": ".", "missing": "!", "before": " "}
+
+
+@click.command("status")
+@with_world
+def status_command(world: World, *, as_json: bool) -> int:
+    """Show how the last runs and the sources did."""
+    strip = days_strip(world)
+    if as_json:
+        echo_json(_as_json(world, strip))
+        return 0
+    _show_sources(world)
+    click.echo(f"\nlast {STRIP} days  {''.join(SIGNS[kind] for _, kind in strip)}")
+    click.echo("              # feed  + filled from the API  . nothing announced  ! missing")
+    _show_runs(world)
+    return 0
+
+
+def days_strip(world: World) -> list[tuple[date, str]]:
+    """Each of the last days and what it is: feed, api, quiet, missing, or before the first run."""
+    today = feed_day(world.now)
+    categories = {name for feed in world.sources.arxiv.feeds for name in feed.split("+")}
+    stored = {name: world.store.runs.days(f"arxiv/{name}") for name in categories}
+    last = [today - timedelta(days=back) for back in range(STRIP - 1, -1, -1)]
+    return [(day, _kind(world, stored, day)) for day in last]
+
+
+def _kind(world: World, stored: dict[str, dict[date, StoredDay]], day: date) -> str:
+    proofs = {days[day].proof if day in days else None for days in stored.values()}
+    first = min((min(days) for days in stored.values() if days), default=None)
+    if first is None or day <= first:
+        return "before"
+    if not is_announcement_day(day, world.days_off):
+        return "quiet"
+    if None in proofs:
+        return "missing"
+    return "api" if "api" in proofs else "feed"
+
+
+def _show_sources(world: World) -> None:
+    states = world.store.runs.sources()
+    if not states:
+        click.echo("nothing has run yet: `listkeeper run`")
+    for name, state in states.items():
+        word = click.style(f"{state.word:<7}", fg=COLOURS[Word(state.word)])
+        streak = f" ({state.streak} times in a row)" if state.streak > 1 else ""
+        click.echo(f"{word} {name}, {state.at:%Y-%m-%d %H:%M} UTC: {state.reason}{streak}")
+
+
+def _show_runs(world: World) -> None:
+    from output.tables import table, text_table
+
+    rows = [
+        {
+            "when": f"{run.as_of:%Y-%m-%d %H:%M}",
+            "command": run.command,
+            "word": run.word,
+            "exit": run.report["exit_code"],
+            "found": sum(n for name, n in run.report["counts"].items() if name.endswith("/found")),
+            "proposed": run.report["counts"].get("classify/proposed", 0),
+        }
+        for run in world.store.runs.recent(most=10)
+    ]
+    click.echo()
+    click.echo(text_table(table(rows, ["when", "command", "word", "exit", "found", "proposed"])))
+
+
+def _as_json(world: World, strip: list[tuple[date, str]]) -> dict[str, object]:
+    return {
+        "works": world.store.works.count(),
+        "days": [{"day": day.isoformat(), "is": kind} for day, kind in strip],
+        "days_by_kind": dict(Counter(kind for _, kind in strip)),
+        "sources": [
+            {
+                "source": name,
+                "word": str(state.word),
+                "reason": state.reason,
+                "streak": state.streak,
+                "at": state.at.isoformat(),
+            }
+            for name, state in world.store.runs.sources().items()
+        ],
+        "runs": [run.report for run in world.store.runs.recent(most=10)],
+    }

@@ -1,0 +1,52 @@
+"""
+Tables for spreadsheets and notebooks: CSV, JSON Lines, Parquet. pandas does the work.
+
+Every cell passes ``escape.cell``: what a spreadsheet would take for a formula stays text.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import pandas as pd
+
+from output.escape import cell
+
+FORMATS = ("csv", "jsonl", "parquet")
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    """Rows as a table with exactly these columns, in this order, also when there are none."""
+    return pd.DataFrame(list(rows), columns=list(columns))
+
+
+def write_table(frame: pd.DataFrame, target: Path | IO[bytes], kind: str) -> None:
+    """Write a table in one of FORMATS to a file or an open binary stream."""
+    writers: dict[str, Callable[[pd.DataFrame, Any], None]] = {
+        "csv": _csv,
+        "jsonl": _jsonl,
+        "parquet": _parquet,
+    }
+    writers[kind](frame, target)
+
+
+def _csv(frame: pd.DataFrame, target: Any) -> None:
+    frame.map(cell).to_csv(target, index=False, lineterminator="\n")
+
+
+def _jsonl(frame: pd.DataFrame, target: Any) -> None:
+    frame.to_json(target, orient="records", lines=True, force_ascii=False, date_format="iso")
+
+
+def _parquet(frame: pd.DataFrame, target: Any) -> None:
+    # One type a column: what is empty in all rows would otherwise have none.
+    typed = frame.convert_dtypes()
+    empty = [name for name in typed.columns if typed[name].isna().all()]
+    typed.astype(dict.fromkeys(empty, "string")).to_parquet(
+        target, engine="fastparquet", index=False
+    )
+
+
+def text_table(frame: pd.DataFrame) -> str:
+    """A table for a terminal, as wide as its contents."""
+    return frame.to_string(index=False) if len(frame) else "(none)"
