@@ -84,11 +84,11 @@ def guard(text: str) -> str:
 
 
 def unguard(text: str) -> str:
-    """Take away the backslashes that ``guard`` puts."""
-    slashes = len(text) - len(text.rstrip("\\"))
-    if slashes and slashes % 2 == 0:
-        text = text[:-1]
-    return _GUARDED.sub(_unguard_one, text) if "\\" in text else text
+    """Take away the backslashes that ``guard`` puts, and only if it would put them again."""
+    if "\\" not in text:
+        return text
+    plain = _bare(text)
+    return plain if guard(plain) == text else text
 
 
 def guard_emphasis(text: str) -> str:
@@ -98,7 +98,10 @@ def guard_emphasis(text: str) -> str:
 
 
 def unguard_emphasis(text: str) -> str:
-    return unguard(text).replace(r"\*", "*")
+    if "\\" not in text:
+        return text
+    plain = _bare(text).replace(r"\*", "*")
+    return plain if guard_emphasis(plain) == text else text
 
 
 def guard_link(text: str) -> str:
@@ -108,9 +111,19 @@ def guard_link(text: str) -> str:
 
 
 def unguard_link(text: str) -> str:
-    plain = unguard(text)
+    """Take away the backslashes that ``guard_link`` puts, and only if it would put them again."""
+    if "\\" not in text:
+        return text
+    plain = _bare(text)
     bare = plain.replace(r"\[", "[").replace(r"\]", "]")
-    return bare if bare != plain and guard_link(bare) == text else plain
+    return next((title for title in (bare, plain, text) if guard_link(title) == text), plain)
+
+
+def _bare(text: str) -> str:
+    slashes = len(text) - len(text.rstrip("\\"))
+    if slashes and slashes % 2 == 0:
+        text = text[:-1]
+    return _GUARDED.sub(_unguard_one, text)
 
 
 def _seen(character: str) -> str:

@@ -12,7 +12,16 @@ from catalog.entry import Citation, Entry, Extra, entry_for, entry_from_json, en
 from catalog.entry_reader import read_entry
 from catalog.entry_writer import render
 from catalog.errors import UsageTrouble
-from catalog.list_text import fold, guard, guard_link, tex_columns, unguard, unguard_link
+from catalog.list_text import (
+    fold,
+    guard,
+    guard_emphasis,
+    guard_link,
+    tex_columns,
+    unguard,
+    unguard_emphasis,
+    unguard_link,
+)
 from catalog.listfile import listed_ids, parse
 from catalog.paper import Paper
 
@@ -311,7 +320,11 @@ def test_any_title_makes_exactly_one_entry(title):
 
 @given(st.text(st.sampled_from("ab *`[]()<>!\\~#")))
 def test_guarding_is_settled_after_once(text):
-    for put, take in ((guard, unguard), (guard_link, unguard_link)):
+    for put, take in (
+        (guard, unguard),
+        (guard_link, unguard_link),
+        (guard_emphasis, unguard_emphasis),
+    ):
         assert put(text) == put(take(put(text)))
 
 
