@@ -43,6 +43,8 @@ def mistakes_of(tree: Tree, model: type[BaseModel], error: ValidationError) -> I
     """One mistake for each thing that pydantic found."""
     for found in error.errors(include_url=False):
         where = tuple(found["loc"])
+        if found["type"] == "too_short" and found["input"]:
+            continue  # not empty: its parts were wrong, and are named by themselves
         say: _Saying = _SAID.get(found["type"], _otherwise)
         matter, do = say(where, dict(found), model)
         yield Mistake(where, matter, do)
@@ -105,6 +107,10 @@ def _list(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[
     return matter, f"write:  {key}: [{inside or 'word, another word'}]"
 
 
+def _empty(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
+    return "is an empty list", f"write:  {where[-1]}: [word], or remove the key"
+
+
 def _text(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
     return f"must be text, got {shown(found['input'])}", "write it on the same line, or in quotes"
 
@@ -135,6 +141,7 @@ _SAID: dict[str, _Saying] = {
     "extra_forbidden": _unknown,
     "list_type": _list,
     "tuple_type": _list,
+    "too_short": _empty,
     "string_type": _text,
     "model_type": _keys,
     "dict_type": _keys,

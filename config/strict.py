@@ -64,7 +64,11 @@ def read(path: Path, model: type[Model]) -> Model:
 
     A model may have a method ``mistakes()``: what its parts say to each other and cannot mean.
     """
-    doc = load(path)
+    return understand(load(path), model)
+
+
+def understand(doc: Doc, model: type[Model]) -> Model:
+    """A file that was loaded, as a model; see ``read``."""
     try:
         made = model.model_validate(doc.value)
     except ValidationError as error:

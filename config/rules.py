@@ -1,0 +1,188 @@
+"""
+What ``config/lists/*.yaml`` may say: which file is kept, its sections, and the words for each.
+
+``docs/rules.md`` explains the language to the people who write it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, PrivateAttr
+
+from config.mistakes import Mistake, Wrong, did_you_mean
+from config.settings import Strict
+from config.strict import load, understand
+from config.trouble import ConfigTrouble
+from config.words import Words
+
+MOST_WORDS = 2_000
+
+
+def _inside(text: str) -> str:
+    if Path(text).is_absolute() or ".." in Path(text).parts or "\\" in text or not text.strip():
+        raise Wrong(
+            "must be a path inside the folder that holds config/",
+            "write it from there, like  lists/my-list.md",
+        )
+    return text
+
+
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+Titles = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field()]
+Inside = Annotated[str, AfterValidator(_inside)]
+
+
+class Section(Strict):
+    """
+    One section of the list and its words.
+
+    ``says``: one is enough, anywhere. ``in_title``: one is enough in the title, and a hint
+    elsewhere. ``hints``: two together are enough. ``unless``: never with one of these.
+    ``over``: sections that this one is preferred to.
+    """
+
+    name: Name
+    says: Words = ()
+    in_title: Words = ()
+    hints: Words = ()
+    unless: Words = ()
+    over: Annotated[tuple[Name, ...], Field(min_length=1)] = ()
+    examples: Titles = ()
+    lookalikes: Titles = ()
+
+    @property
+    def words(self) -> Iterator[tuple[str, int, str]]:
+        """Every word with the key and position where it stands."""
+        for key in ("says", "in_title", "hints", "unless"):
+            for position, word in enumerate(getattr(self, key)):
+                yield key, position, word
+
+
+class ListRules(Strict):
+    """The rules of one list: its sections in order, and the words a work must and must not say."""
+
+    list: Name
+    file: Inside
+    digests: Inside | None = None
+    about: Words = ()
+    unless: Words = ()
+    sections: Annotated[tuple[Section, ...], Field(min_length=1)]
+
+    _path: Path = PrivateAttr(default=Path("config/lists"))
+    _file_line: int = PrivateAttr(default=0)
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """What the parts of the file say to each other and cannot mean."""
+        yield from self._too_many()
+        yield from self._same_name()
+        for index, section in enumerate(self.sections):
+            yield from self._unknown_over(index, section)
+            yield from _twice(index, section)
+        yield from self._circle()
+
+    @property
+    def count(self) -> int:
+        """How many words there are."""
+        inside = sum(1 for section in self.sections for _ in section.words)
+        return len(self.about) + len(self.unless) + inside
+
+    def _too_many(self) -> Iterator[Mistake]:
+        if self.count > MOST_WORDS:
+            yield Mistake(
+                (), f"has {self.count:,} words, more than {MOST_WORDS:,}", "use * for endings"
+            )
+
+    def _same_name(self) -> Iterator[Mistake]:
+        seen: set[str] = set()
+        for index, section in enumerate(self.sections):
+            if section.name.casefold() in seen:
+                where = ("sections", index, "name")
+                yield Mistake(where, f'a second section "{section.name}"', "join the two")
+            seen.add(section.name.casefold())
+
+    def _unknown_over(self, index: int, section: Section) -> Iterator[Mistake]:
+        known = [other.name for other in self.sections if other is not section]
+        for position, name in enumerate(section.over):
+            if name not in known:
+                matter = f'no other section is called "{name}"'
+                where = ("sections", index, "over", position)
+                yield Mistake(where, matter, did_you_mean(name, known))
+
+    def _circle(self) -> Iterator[Mistake]:
+        over = {section.name: set(section.over) for section in self.sections}
+        for index, section in enumerate(self.sections):
+            if section.name in _reached(over, section.name):
+                where = ("sections", index, "over")
+                matter = f"{section.name} is over itself, by way of {', '.join(section.over)}"
+                yield Mistake(where, matter, "let one of them give way")
+                return
+
+
+def load_list(path: Path) -> ListRules:
+    """One list's rules; ConfigTrouble with file:line for what cannot be meant."""
+    doc = load(path)
+    rules = understand(doc, ListRules)
+    rules._path, rules._file_line = path, doc.line(("file",))
+    return rules
+
+
+def load_lists(config_dir: Path) -> tuple[ListRules, ...]:
+    """The rules of every list, by file name; no two of them keep the same list or file."""
+    paths = sorted((config_dir / "lists").glob("*.yaml"))
+    if not paths:
+        raise ConfigTrouble(
+            config_dir / "lists", "there is no list (*.yaml)", "see docs/rules.md for a first one"
+        )
+    found = tuple(load_list(path) for path in paths)
+    for key in ("list", "file"):
+        _refuse_twins(found, key)
+    return found
+
+
+def resolve_list_file(root: Path, rules: ListRules) -> Path:
+    """The list's file: an existing ``.md`` under ``root``, wherever symbolic links lead."""
+    path, base = (root / rules.file).resolve(), root.resolve()
+    if path.suffix != ".md":
+        matter, do = "must be a Markdown file (.md)", "write e.g.  file: lists/my-list.md"
+    elif not path.is_relative_to(base):
+        matter, do = f"leads out of {base}, to {path}", "keep the list beside config/"
+    elif not path.is_file():
+        matter, do = f"there is no file {path}", "create it, or correct the name"
+    else:
+        return path
+    raise ConfigTrouble(
+        rules._path, f'"{rules.file}" {matter}', do, line=rules._file_line, key="file"
+    )
+
+
+def _twice(index: int, section: Section) -> Iterator[Mistake]:
+    seen: dict[str, str] = {}
+    for key, position, word in section.words:
+        if word in seen:
+            matter = f'"{word}" stands in {key} and already in {seen[word]}'
+            yield Mistake(("sections", index, key, position), matter, "keep one of the two")
+        seen.setdefault(word, key)
+
+
+def _reached(over: dict[str, set[str]], name: str) -> set[str]:
+    """The sections that ``name`` is over, directly or by way of others."""
+    reached: set[str] = set()
+    ahead = list(over.get(name, ()))
+    while ahead:
+        at = ahead.pop()
+        if at not in reached:
+            reached.add(at)
+            ahead += over.get(at, ())
+    return reached
+
+
+def _refuse_twins(found: tuple[ListRules, ...], key: str) -> None:
+    seen: dict[str, Path] = {}
+    for rules in found:
+        value = getattr(rules, key)
+        if value in seen:
+            raise ConfigTrouble(
+                rules._path, f'"{value}" is already kept by {seen[value]}', "rename one", key=key
+            )
+        seen[value] = rules._path

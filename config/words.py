@@ -1,0 +1,56 @@
+"""
+One word of the rules: what may be written, checked before it is ever looked for.
+
+A word is what a person would type into a search box: ``pruning``, ``low-bit``, ``quantiz*``
+(any ending), ``LLM`` (capitals count), ``bits near weights``.
+"""
+
+import re
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from config.mistakes import Wrong
+
+MOST_LETTERS = 100
+NEAR = " near "
+# A star that does not follow letters, or that letters follow.
+BAD_STAR = re.compile(r"(?<![^\s/*-])\*|\*(?![\s/-]|$)")
+
+
+def _word(text: str) -> str:
+    word = " ".join(text.split())
+    _refuse_length(word)
+    for side in word.split(NEAR):
+        _refuse_stars(side)
+        _refuse_letters(side)
+    if word.count(NEAR) > 1:
+        raise Wrong('"near" joins two words, not three', "write two words:  a near b, b near c")
+    return word
+
+
+def _refuse_length(word: str) -> None:
+    if len(word) > MOST_LETTERS:
+        raise Wrong(f"has {len(word):,} characters, more than {MOST_LETTERS}", "shorten the word")
+
+
+def _refuse_stars(side: str) -> None:
+    if BAD_STAR.search(side):
+        raise Wrong(
+            "a * stands for the end of a word only, after its first letters",
+            "write letters, then *, like  quantiz*",
+        )
+
+
+def _refuse_letters(side: str) -> None:
+    plain = unicodedata.normalize("NFKD", side)
+    strange = next((sign for sign in plain if sign.isalnum() and not sign.isascii()), "")
+    if strange:
+        raise Wrong(f'"{strange}" is no Latin letter', "write the word in Latin letters")
+    if sum(sign.isalnum() for sign in plain) < 2:
+        raise Wrong("a word has two letters or digits at least", "write a longer word")
+
+
+Word = Annotated[str, AfterValidator(_word)]
+Words = Annotated[tuple[Word, ...], Field(min_length=1)]
