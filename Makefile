@@ -1,0 +1,50 @@
+# The few commands we use. `make demo` and `make test` set up what they need by themselves.
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+# A checkout's environment must not depend on what the caller's shell has in PYTHONPATH.
+unexport PYTHONPATH
+
+.PHONY: demo run test check format bench lock clean
+
+demo: .venv/.ready  ## a week of the whole job, offline, in ./demo
+	$(BIN)/listkeeper demo --dir demo
+
+run: .venv/.ready  ## today's run on the configured lists
+	$(BIN)/listkeeper run
+
+test: .venv/.ready-dev  ## every test, on all cores, with coverage
+	$(BIN)/python -m pytest -n auto --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+check: .venv/.ready-dev  ## format, lint, types, import direction
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.ready-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/.ready-dev  ## the benchmarks, one after the other
+	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+lock: .venv/.ready-dev  ## resolve the dependencies anew
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.txt
+
+clean:
+	rm -rf .venv demo dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/.ready: requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/.ready-dev: .venv/.ready requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
