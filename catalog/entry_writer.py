@@ -141,4 +141,9 @@ def _notes(entry: Entry) -> str:
     if entry.kind == "link" or not entry.note:
         return ""
     lines = [visible(line) for line in entry.note.split("\n")]
-    return "".join(f"\n\t- {guard(line)}" for line in lines if line)
+    return "".join(f"\n\t- {_note(line)}" for line in lines if line)
+
+
+def _note(line: str) -> str:
+    """A curator's own words: links to the web may stay links."""
+    return re.sub(r"\]\\\((?=https?://)", "](", guard(line))

@@ -37,7 +37,7 @@ def write(path: Path, new: bytes, expected_base: bytes) -> None:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-    _sync_folder(target.parent)
+    _sync_folder(path, target.parent)
 
 
 def sweep(folder: Path) -> list[Path]:
@@ -82,16 +82,21 @@ def _same_owner(handle: int, status: os.stat_result) -> None:
             os.fchown(handle, status.st_uid, status.st_gid)
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(path: Path, folder: Path) -> None:
     """Make the new name durable. Some file systems cannot; the list is in place either way."""
-    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
     except OSError as trouble:
-        if trouble.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
-    finally:
-        os.close(handle)
+        if trouble.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EACCES):
+            raise ListConflict(
+                str(path),
+                f"is written, but the disk did not confirm it ({trouble.strerror})",
+                "look at the disk, then at the list",
+            ) from trouble
 
 
 def _at_work(left: Path) -> bool:
