@@ -8,7 +8,7 @@ from catalog.arxiv_id import ArxivId
 from catalog.entry import STARS, Citation, Entry, Extra
 from catalog.list_text import unfold, unguard, unguard_emphasis, unguard_link
 
-_PREFIX = r"(?P<prefix>(?:(?:[^\w\s\[\]*`<>()!\\-]+|:[a-z0-9_+-]+:)[ \t]+)*)"
+_PREFIX = r"(?P<prefix>(?:(?:[^\w\s:\[\]*`<>()!\\-]+|:[a-z0-9_+-]+:)[ \t]+)*)"
 _ADDRESS = r"(?:[^()\s]|\([^()\s]*\))*"
 _ITEM = r"[-*+][ \t]+"
 # The end of a title is the bold end before the venue: stars and brackets stand inside titles.
@@ -23,7 +23,7 @@ _LINK = re.compile(rf"{_ITEM}{_PREFIX}\[")
 _TARGET = re.compile(rf"\(\s*(?P<url>{_ADDRESS})\s*\)")
 _BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
 _OWNER_TAIL = re.compile(r"\s+- (?P<owner>[^\s()\[\]]+)(?:\s+!\[Star\]\([^)\s]*\))?")
-_SIGN_TAIL = re.compile(r"\s*(?:🤗|𝕏|:clapper:)")
+_SIGN_TAIL = re.compile(r"🤗|𝕏|:clapper:")
 _EMPHASIS = re.compile(r"\*(?P<text>(?:\\.|[^\\])+?)\*(?=\s*(?:$|·|\(|\[))(?P<rest>.*)", re.DOTALL)
 _EXTRA = re.compile(
     rf"(?P<image>!)?\[(?P<label>[^\[\]]*)\]\((?P<url>{_ADDRESS})\)"
@@ -58,7 +58,9 @@ def _paper(text: str, place: _Place) -> Entry | None:
     if match is None:
         return None
     venue = match["venue"] if match["bare"] is None else match["bare"]
-    arxiv_id = ArxivId.parse(match["page"]) or ArxivId.parse(venue.partition(",")[2])
+    arxiv_id = ArxivId.parse(match["page"].removeprefix("http://arxiv.org/abs/")) or ArxivId.parse(
+        venue.partition(",")[2]
+    )
     if arxiv_id is None:
         return None
     below = _below(text[match.end() :])
@@ -149,7 +151,7 @@ def _below(text: str, *, link: bool = False) -> _Below:
         lines = [line.strip() for line in paragraph.split("\n") if line.strip()]
         apart = begun
         for line in lines:
-            bare = line if begun or not link else _SIGN_TAIL.sub("", line, count=1)
+            bare = line if begun or not link else _SIGN_TAIL.sub("", line, count=1).strip()
             _sort_line(bare, below, apart=apart)
         begun = begun or below.emphasis is not None or bool(below.extras)
     return below

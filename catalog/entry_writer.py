@@ -9,7 +9,7 @@ from catalog.entry import STAR, STARS, Citation, Entry, Extra, elide
 from catalog.errors import UsageTrouble
 from catalog.list_text import fold, guard, guard_emphasis, guard_link, visible
 
-_PREFIX = re.compile(r"(?:(?:[^\w\s\[\]*`<>()!\\-]+|:[a-z0-9_+-]+:)[ \t]+)*")
+_PREFIX = re.compile(r"(?:(?:[^\w\s:\[\]*`<>()!\\-]+|:[a-z0-9_+-]+:)[ \t]+)*")
 _SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\s<>\"`\\\x00-\x20\x7f]")
 _NOT_IN_LABEL = re.compile(r"[\[\]\\`<>*]")

@@ -72,13 +72,13 @@ def find_section(parsed: ListFile, wanted: str, *, name: str = "the list") -> Se
             f'there are {len(found)} sections "{wanted}": {places}',
             "say which one: its path, or another heading in the file",
         )
-    names = [one.name for one in parsed.sections]
-    near = difflib.get_close_matches(wanted, names, n=1)
-    guess = f'did you mean "{near[0]}"? ' if near else ""
+    names = {one.name.casefold(): one.name for one in parsed.sections}
+    near = difflib.get_close_matches(wanted.strip().casefold(), names, n=1)
+    guess = f'did you mean "{names[near[0]]}"? ' if near else ""
     raise ListConflict(
         name,
         f'there is no section "{wanted}"',
-        f"{guess}sections are: {', '.join(dict.fromkeys(names)) or 'none'}",
+        f"{guess}sections are: {', '.join(names.values()) or 'none'}",
     )
 
 

@@ -26,7 +26,6 @@ _GUARDED = re.compile(
     r"\\\\|(?:\\\*){2,}|\]\\\(|\\<(?=[A-Za-z/!?])|(?:\\`){3,}|(?:\\~){3,}",
 )
 _BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
-_WRAP = re.compile(r"[ \t]*\n[ \t]*")
 
 # arXiv prints "Title: " before the first line and two blanks before the others, in 79 columns.
 FIRST_COLUMNS, LATER_COLUMNS = 72, 77
@@ -70,7 +69,9 @@ def fold(title: str) -> list[str]:
 
 def unfold(title: str) -> str:
     """The title on one line."""
-    return _WRAP.sub(" ", title).strip()
+    if "\n" not in title:
+        return title.strip()
+    return " ".join(line.strip(" \t") for line in title.split("\n")).strip()
 
 
 def tex_columns(text: str) -> int:

@@ -14,9 +14,10 @@ from catalog.entry import Entry
 from catalog.entry_reader import read_entry
 from catalog.spans import Span, cut
 
-# Addresses and venues that may name a paper; the others are not looked at twice.
-_PAPER_URL = re.compile(
-    r"https?://[^\s()<>\"\]]*(?:arxiv|/papers/|/10\.48550/)[^\s()<>\"\]]*", re.IGNORECASE
+_URL = re.compile(r"https?://[^\s()<>\"\]]+", re.IGNORECASE)
+# Addresses that may name a paper in a spelling that running text does not have.
+_OF_PAPER = re.compile(
+    r"(?!https?://arxiv\.org/(?:abs|pdf)/\d).*?(?:arxiv|/papers/)", re.IGNORECASE
 )
 _VENUE = re.compile(r"arXiv, *([\w./-]+)")
 
@@ -108,7 +109,8 @@ def listed_ids(parsed: ListFile) -> frozenset[str]:
     found: set[str] = set()
     for text in _texts(parsed):
         found.update(arxiv_id.base for arxiv_id in find_all(text))
-        found.update(url.base for url in map(ArxivId.parse, _PAPER_URL.findall(text)) if url)
+        pages = map(ArxivId.parse, filter(_OF_PAPER.match, _URL.findall(text)))
+        found.update(page.base for page in pages if page)
         venues = map(ArxivId.parse, _VENUE.findall(text))
         found.update(venue.base for venue in venues if venue)
     return frozenset(found)

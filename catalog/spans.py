@@ -13,7 +13,7 @@ SpanKind = Literal["heading", "toc", "entry", "text", "fence"]
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _BOM = b"\xef\xbb\xbf"
-_HEADING = re.compile(rb" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*\r?\n?")
+_HEADING = re.compile(rb" {0,3}(#{1,6})(?=[ \t\r\n]|\Z)")
 # A bound on the anchor, because many unclosed ones on one line would each be read to its end.
 _TOC = re.compile(rb"[ \t]*[-*+][ \t]+\[.*\]\(#[^()\s]{0,400}\)[ \t]*\r?\n?")
 _ITEM = re.compile(rb"[-*+](?:[ \t]|\r?\n|\Z)")
@@ -66,7 +66,7 @@ class _Reader:
     def _kind(self) -> SpanKind:
         line = self._line(self.at)
         first = line.lstrip()[:1]
-        if first == b"#" and _HEADING.fullmatch(line):
+        if first == b"#" and _HEADING.match(line):
             return "heading"
         if first in b"-*+" and first:
             if _TOC.fullmatch(line):
@@ -126,16 +126,23 @@ class _Reader:
         return end
 
     def _heading(self) -> Span:
-        match = _HEADING.fullmatch(self._line(self.at))
-        level, text = (len(match[1]), match[2] or b"") if match else (0, b"")
-        name = text.decode("utf-8", "replace").strip()
-        return self._span("heading", self.at + 1, level=level, text=name)
+        match = _HEADING.match(self._line(self.at))
+        level, after = (len(match[1]), match.end()) if match else (0, 0)
+        text = _heading_text(self._line(self.at)[after:])
+        return self._span("heading", self.at + 1, level=level, text=text)
 
     def _span(self, kind: SpanKind, end: int, *, level: int = 0, text: str = "") -> Span:
         raw = b"".join(self.lines[self.at : end])
         span = Span(kind, raw, self.start, self.at + 1, level, text)
         self.at, self.start = end, self.start + len(raw)
         return span
+
+
+def _heading_text(line: bytes) -> str:
+    """What a heading says, without the marks that may close it."""
+    text = line.decode("utf-8", "replace").strip()
+    open_end = text.rstrip("#")
+    return open_end.rstrip() if open_end[-1:] in ("", " ", "\t") else text
 
 
 def _ends_entry(line: bytes, *, after_blank: bool) -> bool:
@@ -152,7 +159,7 @@ def _ends_entry(line: bytes, *, after_blank: bool) -> bool:
 def _begins_another(line: bytes) -> bool:
     """A heading, rule, bold line, fence, comment or merge mark needs no blank line before it."""
     return bool(
-        _HEADING.fullmatch(line)
+        _HEADING.match(line)
         or _RULE.fullmatch(line)
         or _BOLD_LINE.fullmatch(line)
         or _opens_fence(line)

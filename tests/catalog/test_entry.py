@@ -1,6 +1,7 @@
 """What one item of a list means, and how it is written."""
 
 import os
+import re
 from pathlib import Path
 
 import orjson
@@ -316,6 +317,24 @@ def test_hostile_titles_and_names(title):
 @given(st.text(st.sampled_from("ab *`[]()<>!\\~#-\n,$") | st.characters(), max_size=200))
 def test_any_title_makes_exactly_one_entry(title):
     check_alone(render(entry_for(paper(title))), title)
+
+
+@given(
+    st.text(st.sampled_from("ab *`[]()<>!\\~#-\n,$:/.=_&"), max_size=120),
+    st.lists(st.text(st.sampled_from("ab *`[]()<>!\\~_"), max_size=12), max_size=5),
+)
+def test_a_page_made_of_it_has_our_links_and_no_others(title, names):
+    """Read by a Markdown library, with HTML allowed: no tag, image or address gets through."""
+    markdown = pytest.importorskip("markdown_it").MarkdownIt("commonmark", {"html": True})
+
+    page = markdown.render(render(entry_for(paper(title, names))) + "\n- [next](http://next.org)\n")
+
+    assert ["abs/2411.04965v1", "pdf/2411.04965v1.pdf"] == re.findall(
+        r'"http://arxiv.org/(.*?)"', page
+    )
+    assert {"http", "None"} == {url[:4] for url in re.findall(r'href="(.*?)"', page)}
+    assert page.count("href=") == 4
+    assert not re.search(r"<(?!/?(h\d|[uo]l|li|p|strong|em|a|code|hr|br|blockquote|pre)\b)", page)
 
 
 @given(st.text(st.sampled_from("ab *`[]()<>!\\~#")))

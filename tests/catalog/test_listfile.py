@@ -1,6 +1,7 @@
 """A list file is read without losing a byte, and changed on its own lines only."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,36 @@ def test_real_files(path):
     assert {entry.arxiv_id for entry in papers} <= listed_ids(parsed)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"# a" + b" " * 300_000 + b"b",
+        b"- [](#" * 50_000,
+        b"- " + b":+: " * 50_000,
+        b"- **" + b"a " * 100_000 + b" " * 200_000 + b"b**, `x`, [arxiv](",
+        b"- [a](b) " + b" " * 300_000 + b"c",
+        b"- [a](" + b"http://" * 50_000,
+        b"- " + b"[" * 300_000,
+        b"**, `" * 100_000,
+        b"\\" * 300_000,
+    ],
+    ids=["heading", "toc", "signs", "title", "blanks", "address", "brackets", "ends", "slashes"],
+)
+def test_no_line_takes_time_that_grows_with_its_square(data):
+    """A third of a megabyte on one line: a second would mean that something is quadratic."""
+    began = time.process_time()
+
+    check(parse(data)), listed_ids(parse(data))
+
+    assert time.process_time() - began < 2
+
+
+def test_headings_may_be_closed_and_may_be_empty():
+    names = [one.name for one in parse(b"# T\n## A ##\n## C#\n##\n##x\n## \n").sections]
+
+    assert ["A", "C#", "", ""] == names
+
+
 # Adding
 
 
@@ -231,6 +262,11 @@ def test_a_missing_section_is_named_and_a_near_one_proposed():
         ListConflict, match=r'no section "Quantisation".*did you mean "Quantization"'
     ):
         insert(SEED, "Quantisation", NEW)
+
+
+def test_capitals_do_not_hide_what_was_meant():
+    with pytest.raises(ListConflict, match='did you mean "Small Language Models"'):
+        insert(SEED, "SMALL LANGUAGE MODEL", NEW)
 
 
 def test_of_two_sections_of_a_name_none_is_guessed():
