@@ -31,6 +31,16 @@ STAGES: tuple[Callable[[World, Report], None], ...] = (
 
 def run(world: World, report: Report) -> None:
     """Every stage; one that fails is named in the report and does not stop the later ones."""
+    try:
+        _stages(world, report)
+    except KeyboardInterrupt:
+        report.notes.append("stopped before its end")
+        keep(world.store, report)
+        raise
+    keep(world.store, report)
+
+
+def _stages(world: World, report: Report) -> None:
     for stage in STAGES:
         try:
             stage(world, report)
@@ -39,7 +49,6 @@ def run(world: World, report: Report) -> None:
             if trouble.exit_code in {2, 75}:
                 raise
             report.needs_person.append(f"{stage.__name__.strip('_')}: {trouble}")
-    keep(world.store, report)
 
 
 @click.command("run")

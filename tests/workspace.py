@@ -30,7 +30,9 @@ class Ended:
 
     def word(self, source: str) -> str:
         """The word of the one source whose name begins like this."""
-        said = {item["word"] for item in self.report["sources"] if item["source"].startswith(source)}
+        said = {
+            item["word"] for item in self.report["sources"] if item["source"].startswith(source)
+        }
         assert 1 == len(said), (source, self.report["sources"])
         return said.pop()
 
@@ -45,13 +47,15 @@ class Workspace:
 
     def __post_init__(self) -> None:
         shutil.copytree(
-            REPOSITORY / "config", self.root / "config", ignore=shutil.ignore_patterns("*.py", "__*")
+            REPOSITORY / "config",
+            self.root / "config",
+            ignore=shutil.ignore_patterns("*.py", "__*"),
         )
         (self.root / "lists").mkdir()
         shutil.copy(REPOSITORY / LIST, self.root / LIST)
 
     @property
-    def list(self) -> Path:
+    def listed(self) -> Path:
         return self.root / LIST
 
     @property
@@ -80,7 +84,9 @@ class Workspace:
     def page(self, name: str = "2024-W46") -> Path:
         return self.root / "digests" / f"{name}.md"
 
-    def tick(self, number: int, box: str = "accept", name: str = "2024-W46", reason: str = "") -> None:
+    def tick(
+        self, number: int, box: str = "accept", name: str = "2024-W46", reason: str = ""
+    ) -> None:
         """Tick a box of a candidate in the digest, as a person would in an editor."""
         path = self.page(name)
         text = path.read_text()

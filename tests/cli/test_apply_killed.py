@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from sandbox.process import running
 from tests.workspace import LIST, Workspace
 
@@ -55,7 +56,7 @@ def decisions(folder: Path) -> list[tuple[str, str]]:
 
 def test_killed_at_every_durable_step(ticked, tmp_path):
     """After each kill the list is old or new; the next apply ends as the undisturbed one does."""
-    old = ticked.list.read_bytes()
+    old = ticked.listed.read_bytes()
     undisturbed = copy(ticked, tmp_path / "undisturbed")
     assert 0 == killed(undisturbed, 10_000)
     new = (undisturbed / LIST).read_bytes()

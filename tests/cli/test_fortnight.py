@@ -6,6 +6,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 import pytest
+
 from sandbox.process import running
 from tests.workspace import Workspace
 
@@ -79,7 +80,9 @@ def test_no_announced_paper_is_lost(fortnight):
         if "2024-11-08" <= row["announced"] <= "2024-11-21" and categories & set(row["categories"])
     }
 
-    lines = workspace.run("export", "papers", "--format", "jsonl", "-o", str(workspace.root / "p")).code
+    lines = workspace.run(
+        "export", "papers", "--format", "jsonl", "-o", str(workspace.root / "p")
+    ).code
     stored = {json.loads(line)["arxiv_id"] for line in (workspace.root / "p").open()}
 
     assert 0 == lines
@@ -115,5 +118,11 @@ def test_status_shows_every_day_as_it_was(fortnight):
     days = workspace.json("status", as_of=FRIDAY + timedelta(days=13)).report["days"]
 
     kinds = {item["day"][-2:]: item["is"] for item in days if item["day"] >= "2024-11-08"}
-    assert {"13": "api", "15": "api", "19": "api", "11": "quiet", "16": "quiet"}.items() <= kinds.items()
+    assert {
+        "13": "api",
+        "15": "api",
+        "19": "api",
+        "11": "quiet",
+        "16": "quiet",
+    }.items() <= kinds.items()
     assert "missing" not in kinds.values()
