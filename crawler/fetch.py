@@ -52,6 +52,9 @@ PASSING_ERRORS = (
 # Statuses that spiders see for themselves. Redirects are followed, through AllowedHosts.
 SEEN_STATUSES = [304, *range(400, 600)]
 TOO_LARGE = f"the answer is larger than {16 * MIB} bytes"
+# Groups that answered 403: for all spiders together, in a process that lives for one crawl.
+CLOSED: set[str] = set()
+FORBIDDEN = "HTTP 403 Forbidden: not asked again in this run"
 
 
 UNUSED_EXTENSIONS = (
@@ -149,27 +152,20 @@ class PatientRetry:
     Asks again what may pass, as late as the service wants.
 
     ``Retry-After`` in seconds or as a date is honoured up to PATIENCE; a longer wish is kept for
-    the next run. After a 403 the whole group is left alone: asking on counts as an attack.
+    the next run. After a 403 nothing is asked again, and Turn lets nobody else out.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.manners: Manners = crawler.settings["MANNERS"]
-        self.closed: dict[str, str] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "PatientRetry":
         return cls(crawler)
 
-    def process_request(self, request: Request) -> None:
-        if request.meta.get("group") in self.closed:
-            raise Refused(self.closed[request.meta["group"]], closed=True)
-
     async def process_response(self, request: Request, response: Response) -> Response | Request:
         if response.status == 403:
-            reason = "HTTP 403 Forbidden: not asked again in this run"
-            self.closed[request.meta.get("group", "")] = reason
-            raise Refused(reason, closed=True)
+            raise Refused(FORBIDDEN, closed=True)
         if response.status not in PASSING:
             return response
         asked = seconds_asked(_retry_after(response), datetime.now(UTC))
@@ -200,7 +196,12 @@ class PatientRetry:
 
 
 class Turn:
-    """Lets one request of a group out at a time, with the group's pause between them."""
+    """
+    Lets one request of a group out at a time, with the group's pause between them.
+
+    After a 403 the whole group is left alone: asking on counts as an attack. That is looked for
+    again when the turn has come, because requests wait here while another is being refused.
+    """
 
     def __init__(self, manners: Manners) -> None:
         self.manners = manners
@@ -210,6 +211,7 @@ class Turn:
         return cls(crawler.settings["MANNERS"])
 
     async def process_request(self, request: Request) -> None:
+        _refuse_closed(request)
         held = AsyncExitStack()
         turn = pace(self.manners, request.meta.get("group", "pages")).turn()
         try:
@@ -217,8 +219,11 @@ class Turn:
         except AskedToWait as trouble:
             raise Refused(str(trouble), later=True) from trouble
         request.meta["turn"] = held
+        _refuse_closed(request)
 
     async def process_response(self, request: Request, response: Response) -> Response:
+        if response.status == 403 and "group" in request.meta:
+            CLOSED.add(request.meta["group"])
         await self._end(request)
         return response
 
@@ -229,6 +234,11 @@ class Turn:
         held = request.meta.pop("turn", None)
         if held is not None:
             await held.aclose()
+
+
+def _refuse_closed(request: Request) -> None:
+    if request.meta.get("group") in CLOSED:
+        raise Refused(FORBIDDEN, closed=True)
 
 
 def pace(manners: Manners, group: str) -> Pace:
