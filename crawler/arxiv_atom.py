@@ -10,7 +10,7 @@ import feedparser
 
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper
-from crawler.arxiv_feed import HARMLESS, NoFeed, fold
+from crawler.arxiv_feed import HARMLESS, NoFeed, fold, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def read_page(body: bytes, url: str) -> Page:
     if not body.strip():
         raise NoFeed("answered with nothing")
     parsed = feedparser.parse(
-        io.BytesIO(body),
+        io.BytesIO(readable(body)),
         sanitize_html=False,
         resolve_relative_uris=False,
         response_headers={"content-type": "application/atom+xml", "content-location": url},

@@ -47,7 +47,7 @@ def read_feed(body: bytes, content_type: str, url: str, *, source: str, now: dat
         raise NoFeed("answered with nothing")
     # The text is plain by arXiv's own word: sanitising would eat "$a<b$". We escape at output.
     parsed = feedparser.parse(
-        io.BytesIO(body),
+        io.BytesIO(readable(body)),
         sanitize_html=False,
         resolve_relative_uris=False,
         response_headers={"content-type": content_type, "content-location": url},
@@ -59,6 +59,19 @@ def read_feed(body: bytes, content_type: str, url: str, *, source: str, now: dat
     broken = _why_broken(parsed)
     entries = parsed.entries[:-1] if broken else parsed.entries
     return _collect(entries, broken, source=source, now=now)
+
+
+def readable(body: bytes) -> bytes:
+    """
+    The body, with a sign for each damaged letter where it is plainly UTF-8.
+
+    One bad byte, or a letter that a cut went through, would make feedparser guess another charset
+    for the whole body, and read every accent in it wrongly.
+    """
+    text = body.decode("utf-8", "replace")
+    bad = text.count("\N{REPLACEMENT CHARACTER}")
+    good = sum(not letter.isascii() for letter in text) - bad if bad else 0
+    return text.encode() if good > bad else body
 
 
 def _collect(entries: list[Any], broken: str | None, *, source: str, now: datetime) -> Feed:
