@@ -1,5 +1,6 @@
 """What a service means by "later": the ``Retry-After`` header, in either of its forms."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -12,7 +13,7 @@ def seconds_asked(value: str | None, now: datetime) -> float | None:
     if not value:
         return None
     text = value.strip()
-    if text.lstrip("-").isdigit():
+    if re.fullmatch("-?[0-9]+", text):
         return min(max(float(int(text[:12])), 0.0), LONGEST)
     try:
         moment = parsedate_to_datetime(text)
