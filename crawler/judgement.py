@@ -104,6 +104,9 @@ def judge_window(batches: Sequence[Batch], missing: Collection[date]) -> Judgeme
     days = ", ".join(f"{day:%a %-d %b}" for day in sorted(missing))
     broken = next((batch for batch in batches if batch.trouble), None)
     source = batches[0].source if batches else "arxiv_api"
+    if not batches:
+        reason = f"the spider ended without an answer; still missing: {days}"
+        return Judgement(SourceReport(source, Word.BROKEN, reason, counts))
     if broken:
         reason = f"{broken.trouble}; still missing: {days}"
         return Judgement(SourceReport(source, Word.BROKEN, reason, counts, broken.later))
