@@ -71,7 +71,7 @@ def readable(body: bytes) -> bytes:
     text = body.decode("utf-8", "replace")
     bad = text.count("\N{REPLACEMENT CHARACTER}")
     good = sum(not letter.isascii() for letter in text) - bad if bad else 0
-    return text.encode() if good > bad else body
+    return text.encode() if 0 < good >= bad else body
 
 
 def _collect(entries: list[Any], broken: str | None, *, source: str, now: datetime) -> Feed:
