@@ -46,6 +46,8 @@ class Workspace:
     pace: str = "0"
 
     def __post_init__(self) -> None:
+        if (self.root / "config").exists():
+            return
         shutil.copytree(
             REPOSITORY / "config",
             self.root / "config",
@@ -53,6 +55,11 @@ class Workspace:
         )
         (self.root / "lists").mkdir()
         shutil.copy(REPOSITORY / LIST, self.root / LIST)
+
+    def copy(self, root: Path) -> "Workspace":
+        """The same folder once more, store and all."""
+        shutil.copytree(self.root, root)
+        return Workspace(root, self.outside, self.pace)
 
     @property
     def listed(self) -> Path:

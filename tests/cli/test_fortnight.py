@@ -34,7 +34,7 @@ FAULTS = {"Wed 13": ("rss", "stale"), "Fri 15": ("arxiv", "503")}
 
 @pytest.fixture(scope="module")
 def fortnight(tmp_path_factory):
-    """Run each day of the story at a fiftieth of real pace, on a clock that is fifty times as fast."""
+    """Each day of the story is run, fifty times as fast as real pace, on a clock as fast."""
     workspace = Workspace(tmp_path_factory.mktemp("fortnight"), pace="0.02")
     calendar = workspace.root / "config" / "calendar.yaml"
     calendar.write_text(calendar.read_text().replace("days_off:\n", f"days_off:\n  - {HOLIDAY}\n"))

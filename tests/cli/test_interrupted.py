@@ -54,7 +54,7 @@ def test_second_run_is_told_who_holds_the_lock(outside, workspace):
     until_asked(outside)
 
     second = started(workspace, "run")
-    out, err = second.communicate(timeout=20)
+    _, err = second.communicate(timeout=20)
 
     assert 75 == second.returncode
     assert f"in use by `listkeeper discover` (process {first.pid}) since 20" in err
@@ -85,9 +85,9 @@ def test_interrupted_run_says_so_and_the_next_goes_on(outside, workspace, kind):
     until_asked(outside)
 
     run.send_signal(kind)
-    out, err = run.communicate(timeout=20)
+    _, err = run.communicate(timeout=20)
 
     assert 130 == run.returncode
-    assert "listkeeper: stopped; what was finished is kept, the next run goes on\n" == err
+    assert "listkeeper: stopped; what was finished is kept, the next run goes on" == err.strip()
     outside.set_fault("rss", None)
     assert 0 == workspace.run("run", as_of=TUESDAY).code

@@ -1,0 +1,279 @@
+"""The weekly job as a maintainer meets it: a week arrives, is ticked, applied, and taken back."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from catalog.list_edits import insert, remove
+from catalog.listfile import parse
+from sandbox.process import running
+from tests.workspace import Workspace
+
+MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
+FRIDAY = MONDAY + timedelta(days=4)
+PAGE = "digests/2024-W46.md"
+
+
+@pytest.fixture(scope="module")
+def outside():
+    with running(now=MONDAY) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def arrived(outside, tmp_path_factory):
+    """A workspace into which the week came, day by day; the tests work on copies."""
+    workspace = Workspace(tmp_path_factory.mktemp("week"), outside.environment())
+    for day in range(5):
+        outside.set_clock(MONDAY + timedelta(days=day))
+        assert 0 == workspace.run("run", as_of=MONDAY + timedelta(days=day)).code
+    return workspace
+
+
+@pytest.fixture
+def week(arrived, tmp_path):
+    return arrived.copy(tmp_path / "week")
+
+
+def added_lines(before: bytes, after: bytes) -> list[str]:
+    """The lines of ``after`` that are not in ``before``, which must all still be there in order."""
+    old, new = before.decode().split("\n"), iter(after.decode().split("\n"))
+    added = []
+    for line in old:
+        for candidate in new:
+            if candidate == line:
+                break
+            added.append(candidate)
+        else:
+            pytest.fail(f"gone: {line!r}")
+    return [*added, *new]
+
+
+def test_digest_has_what_a_person_needs(week):
+    """Each candidate has its section, the reasons, the entry; the head has every source's word."""
+    text = week.page().read_text()
+    candidates = week.candidates()
+
+    assert 8 <= len(candidates) <= 25
+    assert "**OK**, made on Friday, 15 November 2024." in text
+    assert 3 == text.count("- **OK** arxiv\\_rss/")
+    for item in candidates:
+        assert item["entry"] in text
+        assert item["why"], item
+        assert item["section"]
+
+
+def test_accepted_entries_are_the_only_change_of_the_list(week):
+    """Two accepted candidates: the list gains exactly their entries, at the top of sections."""
+    before = week.listed.read_bytes()
+    first, second, third = week.candidates()[:3]
+    week.tick(first["number"])
+    week.tick(second["number"], "accept with 🌟")
+    week.tick(third["number"], "reject, because:", reason=" off topic")
+
+    ended = week.json("apply", str(week.page()), as_of=FRIDAY)
+
+    assert 0 == ended.code, ended.err
+    added = "\n".join(added_lines(before, week.listed.read_bytes()))
+    assert first["entry"] in added
+    assert second["entry"].replace("- **", "- 🌟 **", 1) in added
+    keys = {f"arxiv:{entry.arxiv_id}" for entry in parse(added.encode()).entries}
+    assert {first["key"], second["key"]} == keys
+
+
+def test_what_was_decided_is_never_asked_again(week):
+    """After apply, neither the accepted nor the rejected is proposed; nothing is written."""
+    week.tick(1)
+    week.tick(2, "reject, because:", reason=" off topic")
+    assert 0 == week.run("apply", str(week.page()), as_of=FRIDAY).code
+    before = week.snapshot()
+
+    ended = week.json("run", as_of=FRIDAY)
+
+    assert 0 == ended.code
+    assert before == week.snapshot()
+    decided = {item["key"] for item in week.candidates()[:2]}
+    monday = FRIDAY + timedelta(days=3)
+    week.run("digest", as_of=monday)
+    asked = {item["key"] for item in week.candidates("2024-W47")}
+    assert asked
+    assert set() == decided & asked
+
+
+def test_run_without_news_changes_no_byte(week):
+    """The same day again: every file as it was."""
+    before = week.snapshot()
+
+    ended = week.json("run", as_of=FRIDAY)
+
+    assert (0, "OK") == (ended.code, ended.report["word"])
+    assert before == week.snapshot()
+
+
+def test_apply_twice_is_apply_once(week):
+    """The second apply of the same ticks adds nothing and says so."""
+    week.tick(1)
+    assert 0 == week.run("apply", str(week.page()), as_of=FRIDAY).code
+    once = week.snapshot()
+
+    ended = week.json("apply", str(week.page()), as_of=FRIDAY)
+
+    assert 0 == ended.code
+    assert once == week.snapshot()
+    assert "" == ended.report["diff"]
+
+
+def test_dry_run_shows_the_diff_and_writes_nothing(week):
+    """``--dry-run``: the unified diff of what apply would do."""
+    week.tick(1)
+    before = week.snapshot()
+
+    ended = week.run("apply", "--dry-run", str(week.page()), as_of=FRIDAY)
+
+    assert 0 == ended.code
+    assert f"+{week.candidates()[0]['entry'].split(chr(10))[0]}" in ended.out
+    assert before == week.snapshot()
+
+
+def test_undo_takes_the_batch_back(week):
+    """The list is as before apply, to the byte, and the candidates are open again."""
+    before = week.listed.read_bytes()
+    week.tick(1)
+    week.tick(2)
+    assert 0 == week.run("apply", str(week.page()), as_of=FRIDAY).code
+    assert before != week.listed.read_bytes()
+
+    ended = week.run("undo", as_of=FRIDAY)
+
+    assert 0 == ended.code
+    assert before == week.listed.read_bytes()
+    week.run("digest", as_of=FRIDAY + timedelta(days=3))
+    assert week.candidates()[0]["key"] in {c["key"] for c in week.candidates("2024-W47")}
+
+
+def test_undo_leaves_what_others_added_meanwhile(week):
+    """Entries that somebody put in after apply stay where they are."""
+    week.tick(1)
+    assert 0 == week.run("apply", str(week.page()), as_of=FRIDAY).code
+    theirs = "- [A post](https://example.org/post) "
+    week.listed.write_bytes(insert(week.listed.read_bytes(), "Misc", theirs))
+
+    ended = week.run("undo", as_of=FRIDAY)
+
+    assert 0 == ended.code
+    assert theirs.encode() in week.listed.read_bytes()
+    first = week.candidates()[0]["key"].partition(":")[2]
+    assert first not in week.listed.read_text()
+
+
+def test_undo_refuses_when_the_entry_was_edited(week):
+    """An entry somebody has changed since is theirs: nothing is taken out."""
+    week.tick(1)
+    assert 0 == week.run("apply", str(week.page()), as_of=FRIDAY).code
+    first = week.candidates()[0]["key"].partition(":")[2]
+    edited = week.listed.read_text().replace(f"arXiv, {first}", f"NeurIPS, {first}")
+    week.listed.write_text(edited)
+
+    ended = week.run("undo", as_of=FRIDAY)
+
+    assert 1 == ended.code
+    assert f"somebody has changed the entry of {first} since" in ended.err
+    assert edited == week.listed.read_text()
+
+
+def test_paper_that_a_person_added_meanwhile_is_not_added_again(week):
+    """Theirs wins; ours is reported as already there."""
+    first = week.candidates()[0]
+    theirs = week.listed.read_bytes()
+    theirs = insert(theirs, "Misc", first["entry"])
+    week.listed.write_bytes(theirs)
+    week.tick(1)
+
+    ended = week.json("apply", str(week.page()), as_of=FRIDAY)
+
+    assert 0 == ended.code
+    assert theirs == week.listed.read_bytes()
+    assert any("already in the list" in note for note in ended.report["notes"])
+
+
+def test_section_that_is_gone_stops_apply(week):
+    """A heading that was renamed meanwhile: nothing is written, and the line names it."""
+    section = week.candidates()[0]["section"]
+    changed = week.listed.read_text().replace(f"\n## {section}\n", "\n## Renamed\n")
+    week.listed.write_text(changed)
+    week.tick(1)
+
+    ended = week.run("apply", str(week.page()), as_of=FRIDAY)
+
+    assert 1 == ended.code
+    assert f'there is no section "{section}"' in ended.err
+    assert changed == week.listed.read_text()
+
+
+def test_moved_section_and_edited_title_are_the_reviewers(week):
+    """A changed section line and a changed entry text go into the list as the person wrote them."""
+    first = week.candidates()[0]
+    text = week.page().read_text()
+    start = text.index("<!-- candidate 1 ")
+    end = text.index("<!-- candidate 2 ")
+    block = text[start:end].replace(f"- section: {first['section']}", "- section: Misc")
+    block = block.replace("`arXiv, ", "`NeurIPS 2024, ", 1)
+    week.page().write_text(text[:start] + block + text[end:])
+    week.tick(1)
+
+    ended = week.run("apply", str(week.page()), as_of=FRIDAY)
+
+    assert 0 == ended.code, ended.err
+    arxiv_id = first["key"].partition(":")[2]
+    entry = next(e for e in parse(week.listed.read_bytes()).entries if e.arxiv_id == arxiv_id)
+    assert "Misc" == entry.section
+    assert "NeurIPS 2024" in entry.raw
+
+
+def test_stale_digest_is_refused(week):
+    """A page of an older state of the store is refused with the way out."""
+    week.tick(1)
+    page = week.page().read_text().replace("; base ", "; base 0", 1).replace(" -->", "x", 1)
+    week.page().write_text(page)
+
+    ended = week.run("apply", str(week.page()), as_of=FRIDAY)
+
+    assert 1 == ended.code
+    assert "no digest of Listkeeper" in ended.err
+
+
+def test_entries_equal_those_the_curator_typed(outside, tmp_path):
+    """Papers of the seed list, found anew, come out byte for byte as they stand in it."""
+    workspace = Workspace(tmp_path, outside.environment())
+    data = workspace.listed.read_bytes()
+    november = [e for e in parse(data).entries if (e.arxiv_id or "").startswith("2411.")]
+    for entry in november:
+        data = remove(data, next(e for e in parse(data).entries if e.arxiv_id == entry.arxiv_id))
+    workspace.listed.write_bytes(data)
+    for day in range(-7, 1):
+        outside.set_clock(MONDAY + timedelta(days=day))
+        workspace.run("run", as_of=MONDAY + timedelta(days=day))
+    found = {}
+    for name in ("2024-W45", "2024-W46"):
+        if workspace.page(name).exists():
+            page = json.loads(workspace.page(name).with_suffix(".json").read_text())
+            for item in [*page["candidates"], *page["near_misses"]]:
+                found[item["key"].partition(":")[2]] = item
+
+    assert 4 == len(november)
+    for entry in november:
+        ours = found[entry.arxiv_id]["entry"]
+        assert without_citation(entry.raw.strip("\n")) == without_citation(
+            star(ours, entry.starred)
+        )
+
+
+def star(text: str, starred: bool) -> str:
+    return text.replace("- **", "- 🌟 **", 1) if starred else text
+
+
+def without_citation(text: str) -> str:
+    """The entry with its citation pair taken as given."""
+    start = text.index("cication: [")
+    return text[:start] + text[text.index(") \n", start) :]

@@ -1,0 +1,64 @@
+"""What the README and the guides show is true: commands run, files exist, nothing is left out."""
+
+import re
+import shlex
+from datetime import UTC, datetime
+
+import pytest
+
+from cli.main import COMMANDS
+from sandbox.process import running
+from tests.workspace import REPOSITORY, Workspace
+
+TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
+GUIDES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+
+
+def shown(text: str) -> list[str]:
+    """The commands of a page's console blocks."""
+    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+def test_every_command_of_the_readme_runs(tmp_path, monkeypatch):
+    """In the order of the page, in one folder, against the sandbox: each ends with 0."""
+    commands = shown((REPOSITORY / "README.md").read_text())
+    monkeypatch.chdir(tmp_path)
+    failed = []
+    with running(now=TUESDAY) as outside:
+        workspace = Workspace(tmp_path, outside.environment())
+        for command in commands:
+            program, *arguments = shlex.split(command)
+            assert "listkeeper" == program
+            ended = workspace.run(*arguments, as_of=TUESDAY)
+            if ended.code:
+                failed.append((command, ended.code, ended.err))
+
+    assert len(commands) > 20
+    assert [] == failed
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_told_of(command):
+    """No command without a word in the README or a guide."""
+    told = "\n".join(path.read_text() for path in GUIDES)
+
+    assert re.search(rf"`?listkeeper {command}\b|`{command}`", told), command
+
+
+def test_every_key_of_the_configuration_is_explained():
+    """Each key stands in a comment of its own file, or in a guide."""
+    told = "\n".join(path.read_text() for path in GUIDES)
+    for path in (REPOSITORY / "config").glob("*.yaml"):
+        text = path.read_text()
+        assert text.startswith("#"), path
+        for key in re.findall(r"^([a-z_]+):", text, re.MULTILINE):
+            before = text[: re.search(rf"^{key}:", text, re.MULTILINE).start()]
+            assert before.rstrip().splitlines()[-1].lstrip().startswith("#") or key in told, key
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda path: path.name)
+def test_links_between_pages_lead_somewhere(page):
+    """Every link to a file of the repository is to one that is there."""
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
+        assert (page.parent / target).exists(), target
