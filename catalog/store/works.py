@@ -107,7 +107,7 @@ class Works:
         """First announcements and mentions seen or announced on or after ``since``."""
         first = sightings.c.announce_type.in_(["new", "cross", "mention"])
         day = func.coalesce(sightings.c.announced, func.substr(sightings.c.seen_at, 1, 10))
-        query = select(sightings).where(first, day >= since.isoformat())
+        query = select(sightings).where(first, day >= since)
         with self._database.begin() as connection:
             return [
                 Sighting(
