@@ -5,11 +5,12 @@ Decisions, digests and the history of facts. Works come back from the sources.
 """
 
 import base64
+import json
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, LargeBinary, Table, insert, select
+from sqlalchemy import JSON, Boolean, Column, DateTime, LargeBinary, Table, insert, select
 
 from catalog.errors import UsageTrouble
 from catalog.store.database import Database
@@ -37,25 +38,31 @@ class Moving:
         with self._database.begin() as connection:
             here = {
                 kind: {
-                    _order(_plain(table, row._mapping)) for row in connection.execute(select(table))
+                    _identity(kind, _plain(table, row._mapping))
+                    for row in connection.execute(select(table))
                 }
                 for kind, table in MOVED.items()
             }
-            for number, row in enumerate(rows, 1):
-                kind = row.pop("record", None)
-                if kind not in MOVED:
-                    raise UsageTrouble(
-                        f"line {number}", f"is a record of {kind!r}", f"known: {', '.join(MOVED)}"
-                    )
-                if _order(row) not in here[kind]:
-                    connection.execute(insert(MOVED[kind]).values(_typed(MOVED[kind], row)))
-                    here[kind].add(_order(row))
+            for number, whole in enumerate(rows, 1):
+                kind = str(whole.get("record"))
+                row = {name: value for name, value in whole.items() if name != "record"}
+                values = _values(kind, row, f"line {number}")
+                if _identity(kind, row) not in here[kind]:
+                    connection.execute(insert(MOVED[kind]).values(values))
+                    here[kind].add(_identity(kind, row))
                     added += 1
         return added
 
 
 def _order(row: dict[str, Any]) -> str:
-    return repr(sorted(row.items()))
+    return json.dumps(row, sort_keys=True)
+
+
+def _identity(kind: str, row: dict[str, Any]) -> str:
+    """What makes two rows the same: all of them, but a digest is the one of its name."""
+    if kind == "digest":
+        row = {"list_name": row["list_name"], "name": row["name"]}
+    return _order(row)
 
 
 def _plain(table: Table, row: Any) -> dict[str, Any]:
@@ -70,17 +77,27 @@ def _flat(value: Any) -> Any:
     return value
 
 
-def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _deep(table.c[name].type, value) for name, value in row.items() if name in table.c
-    }
+def _values(kind: str, row: dict[str, Any], where: str) -> dict[str, Any]:
+    """The row as the table takes it; UsageTrouble where it is none of ours."""
+    if kind not in MOVED:
+        raise UsageTrouble(where, f"is a record of {kind!r}", f"known: {', '.join(MOVED)}")
+    columns = [column for column in MOVED[kind].c if column.name != "id"]
+    try:
+        return {column.name: _deep(column, row.get(column.name)) for column in columns}
+    except ValueError as trouble:
+        raise UsageTrouble(where, f"is no whole {kind} ({trouble})") from None
 
 
-def _deep(kind: Any, value: Any) -> Any:
-    if value is None:
-        return None
+def _deep(column: Column[Any], value: Any) -> Any:
+    kind = column.type
+    if isinstance(kind, JSON) or (value is None and column.nullable):
+        return value
+    if isinstance(kind, Boolean) and isinstance(value, bool):
+        return value
+    if isinstance(kind, Boolean) or not isinstance(value, str):
+        raise ValueError(f"{column.name} is {value!r}"[:80])
     if isinstance(kind, LargeBinary):
-        return base64.b64decode(value)
+        return base64.b64decode(value, validate=True)
     if isinstance(kind, Moment | DateTime):
         return datetime.fromisoformat(value)
     if isinstance(kind, Day):
