@@ -1,0 +1,57 @@
+"""Builders of the facts that many stories begin with; every argument has a plain default."""
+
+from datetime import UTC, date, datetime
+
+from catalog.paper import Decision, Fact, Found, Link, Miss, Paper, Sighting, Verdict
+
+NOW = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
+ARXIV_ID = "2411.04965"
+KEY = f"arxiv:{ARXIV_ID}"
+LIST = "Efficient LLM"
+
+
+def paper(arxiv_id=ARXIV_ID, title="BitNet a4.8: 4-bit Activations for 1-bit LLMs", **more):
+    told = {
+        "version": 1,
+        "abstract": "We quantize activations to four bits.",
+        "authors": ("Hongyu Wang", "Shuming Ma", "Furu Wei"),
+        "categories": ("cs.CL", "cs.LG"),
+        "published": datetime(2024, 11, 7, 18, 41, tzinfo=UTC),
+        "announced": date(2024, 11, 8),
+    }
+    return Paper(arxiv_id, title=title, **{**told, **more})
+
+
+def link(url="https://example.org/post", title="A Post", **more):
+    return Link(url, **{"kind": "blog", "title": title, **more})
+
+
+def found(work=None, *, announce_type="new", source="arxiv_rss", seen_at=NOW, announced=None):
+    """A work as a source showed it; a paper stands in the feed of its day unless told."""
+    work = work or paper()
+    version = getattr(work, "version", 1)
+    day = announced or getattr(work, "announced", None)
+    sighting = Sighting(
+        source, work.key, seen_at, announce_type, version, day, f"https://example.org/{version}"
+    )
+    return Found(work, sighting)
+
+
+def verdict(section="Quantization", score=0.8, fingerprint="rules-1", **more):
+    return Verdict(section, score, fingerprint=fingerprint, **more)
+
+
+def citations(count=7, key=KEY, seen_at=NOW, **more):
+    told = {
+        "source": "semanticscholar",
+        "url": f"https://www.semanticscholar.org/paper/{key[-5:]}",
+    }
+    return Fact(key, "citations", str(count), seen_at=seen_at, **{**told, **more})
+
+
+def miss(reason="not-found", key=KEY, seen_at=NOW, detail=""):
+    return Miss(key, "citations", "semanticscholar", reason, seen_at, detail)
+
+
+def decision(act="accept", key=KEY, at=NOW, **more):
+    return Decision(LIST, key, act, "ada", at, **more)
