@@ -48,7 +48,8 @@ def _refuse_letters(side: str) -> None:
     strange = next((sign for sign in plain if sign.isalnum() and not sign.isascii()), "")
     if strange:
         raise Wrong(f'"{strange}" is no Latin letter', "write the word in Latin letters")
-    if sum(sign.isalnum() for sign in plain) < 2:
+    visible = plain.replace("*", "").replace(" ", "")
+    if len(visible) < 2 or not any(sign.isalnum() for sign in visible):
         raise Wrong("a word has two letters or digits at least", "write a longer word")
 
 

@@ -1,0 +1,169 @@
+r"""
+Makes two spellings of a word the same: ``low‑bit``, ``low/bit`` and ``Low\textbf{-bit}``.
+
+Folded text is ASCII with single spaces, case kept. A word found there is shown to people at its
+place in the text they wrote, so folding keeps the way back.
+"""
+
+import html
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+
+# One sign for one sign: positions stay.
+ALIKE = str.maketrans(dict.fromkeys("-~\t\n\r\v\f", " "))
+ALL_ALIKE = ALIKE | {ord("_"): " ", ord("/"): " "}
+# What one-for-one replacement cannot do; two of three abstracts have none of it.
+UNUSUAL = re.compile(r"[\\$&<{}^\x00-\x08\x0e-\x1f\x7f]|  |\A ")
+# Where a replacement may begin, found fast; then what it is.
+PERHAPS = re.compile(r"[\\$&<{}^_/\x00-\x1f]|[^\x00-\x7e]|  |\A ")
+
+INLINE_TAGS = "a|b|i|u|em|strong|code|tt|span|sub|sup|small|mark|font"
+BLOCK_TAGS = "p|br|hr|div|ul|ol|li|h[1-6]|table|tr|td|th|pre|img|script|style"
+TAG = (
+    rf"</?(?P<inline>(?:{INLINE_TAGS})\b)?(?(inline)|(?:{BLOCK_TAGS})\b)"
+    r"(?:\s[^<>=]{0,200}=[^<>]{0,500})?[ ]?/?>"
+)
+ENTITY = r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});"
+ACCENT = r"""\\["'`^ =.]\s?(?:\{[A-Za-z]\}|[A-Za-z])|\\[cHkuvr]\{[A-Za-z]\}"""
+COMMAND = r"\\[A-Za-z]+\*?|\\."
+SPECIAL = re.compile(
+    rf"(?P<tag>{TAG})|(?P<entity>{ENTITY})|(?P<accent>{ACCENT})|(?P<command>{COMMAND})"
+    r"|(?P<sign>\$[_^]|[_^]\{|[$^{}])|(?P<other>[^\x20-\x7e]+)|(?P<space>[\\_/]|\A +|  +)",
+    re.DOTALL,
+)
+SPACES = re.compile(" *")
+# Commands that only change how letters look. Others are words of their own: \alpha.
+DRESS = frozenset(
+    """
+    textbf textit textsc texttt textrm textsf textnormal text emph em bf it rm tt sc sf bfseries
+    itshape mathbf mathit mathrm mathsf mathtt mathcal mathbb mathfrak boldsymbol bm left right
+    underline textsuperscript textsubscript xspace mbox hbox operatorname ensuremath displaystyle
+    big Big bigl bigr url href
+    """.split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """
+    Text as it is matched, and the way back.
+
+    ``cuts`` are (folded start, folded end, original start, original end) of every piece that was
+    replaced; the text between two of them was taken as it was.
+    """
+
+    text: str
+    cuts: tuple[tuple[int, int, int, int], ...] = ()
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Where ``text[start:end]`` stood before folding; replaced pieces count whole."""
+        if not self.cuts:
+            return start, end
+        return self._start(start), self._end(end)
+
+    def _start(self, at: int) -> int:
+        # The last piece that ends at or before this place, unless we stand inside the next one.
+        index = bisect_right(self.cuts, at, key=lambda cut: cut[1])
+        if index < len(self.cuts) and self.cuts[index][0] <= at:
+            return self.cuts[index][2]
+        return at - self.cuts[index - 1][1] + self.cuts[index - 1][3] if index else at
+
+    def _end(self, at: int) -> int:
+        # The first piece that ends at or after this place; we may stand inside it.
+        index = bisect_left(self.cuts, at, key=lambda cut: cut[1])
+        if index < len(self.cuts) and self.cuts[index][0] < at:
+            return self.cuts[index][3]
+        return at - self.cuts[index - 1][1] + self.cuts[index - 1][3] if index else at
+
+
+def fold(text: str) -> Folded:
+    """The text as it is matched. Never fails, whatever the text; time grows with its length."""
+    if text.isascii():
+        plain = text.translate(ALL_ALIKE)
+        if not UNUSUAL.search(plain):
+            return Folded(plain)
+    return _fold_slowly(text.translate(ALIKE))
+
+
+def _fold_slowly(text: str) -> Folded:
+    pieces: list[str] = []
+    cuts: list[tuple[int, int, int, int]] = []
+    length = done = at = 0
+    last = " "
+    while perhaps := PERHAPS.search(text, at):
+        match = SPECIAL.match(text, perhaps.start())
+        if not match:
+            at = perhaps.end()
+            continue
+        start, at = match.span()
+        if start > done:
+            pieces.append(text[done:start])
+            length += start - done
+            last = text[start - 1]
+        new = _fitted(_replacement(match), last)
+        last = new[-1] if new else last
+        pieces.append(new)
+        cuts.append((length, length + len(new), start, at))
+        length += len(new)
+        if last == " " and text[at : at + 1] == " ":
+            spaces, at = at, SPACES.match(text, at).end()  # type: ignore[union-attr]
+            cuts.append((length, length, spaces, at))
+        done = at
+    pieces.append(text[done:])
+    return Folded("".join(pieces), tuple(cuts))
+
+
+def _replacement(match: re.Match[str]) -> str:
+    kind, found = match.lastgroup, match[0]
+    if kind == "tag":
+        return "" if match["inline"] else " "
+    if kind == "entity":
+        return _plain(html.unescape(found))
+    if kind == "accent":
+        return found.rstrip("}")[-1]
+    if kind == "command":
+        return _command(found)
+    if kind == "sign":
+        return ""
+    return _plain(found) if kind == "other" else " "
+
+
+def _command(found: str) -> str:
+    name = found[1:].rstrip("*")
+    if name in DRESS:
+        return ""
+    if name.isalpha():
+        return f" {name} "
+    return name if name in {"%", "&", "#"} else " "
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    """Letters without their marks; a letter that has no Latin form becomes an underscore."""
+    return "".join(map(_sign, unicodedata.normalize("NFKD", text)))
+
+
+def _sign(sign: str) -> str:
+    if " " < sign <= "~":
+        return " " if sign in "-/_~" else sign
+    category = unicodedata.category(sign)
+    if category.startswith("M") or category in {"Cf", "Cs"}:
+        return ""
+    if category == "Cc":
+        return " " if sign.isspace() else ""
+    if sign in "‘’ʼ":
+        return "'"
+    return "_" if category[0] in "LN" else " "
+
+
+def _fitted(new: str, before: str) -> str:
+    """A replacement whose spaces do not double each other or the one before it."""
+    if " " not in new:
+        return new
+    words = " ".join(new.split())
+    front = " " if new[0] == " " and before != " " else ""
+    back = " " if new[-1] == " " and words else ""
+    return f"{front}{words}{back}"
