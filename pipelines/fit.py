@@ -1,0 +1,170 @@
+"""
+How well a text fits each section: which of its words stand where, and what they weigh together.
+
+The weights are fixed here, so that nobody who writes rules meets a number.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from catalog.paper import Evidence
+from config.rules import ListRules, Section
+from pipelines.fold import Folded, fold
+from pipelines.words import Finder
+
+Field = Literal["title", "abstract"]
+Key = Literal["says", "in_title", "hints", "unless"]
+KEYS: tuple[Key, ...] = ("says", "in_title", "hints", "unless")
+
+# A word in the title says what a paper is about; one mention in the abstract may be in passing.
+WEIGHT: Mapping[tuple[Key, Field], float] = {
+    ("says", "title"): 4.0,
+    ("in_title", "title"): 3.0,
+    ("says", "abstract"): 1.5,
+    ("hints", "title"): 1.0,
+    ("hints", "abstract"): 0.5,
+    ("in_title", "abstract"): 0.5,
+}
+AGAIN = 1.0
+# Grey words that are enough together.
+TOGETHER = 2
+# The points at which the score is in the middle of its range.
+MIDDLE = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A title and an abstract, folded, and the numbers of the words that stand in each."""
+
+    finder: Finder
+    folded: Mapping[Field, Folded]
+    found: Mapping[Field, list[int]]
+
+    def evidence(self, numbers: Mapping[Field, Iterable[int]]) -> tuple[Evidence, ...]:
+        """Every place of these words in the original text, in order."""
+        places = [
+            Evidence(field, self.finder.words[number].text, start, end)
+            for field, wanted in numbers.items()
+            for number in wanted
+            for start, end in self.finder.spans(number, self.folded[field])
+        ]
+        return tuple(sorted(places, key=lambda one: (one.field != "title", one.start, one.end)))
+
+    def words(self, numbers: Iterable[int]) -> list[str]:
+        return [self.finder.words[number].text for number in numbers]
+
+    def again(self, number: int) -> bool:
+        """Whether a word stands in the abstract more than once."""
+        return len(self.finder.words[number].spans(self.folded["abstract"].text)) > 1
+
+
+def read(finder: Finder, title: str, abstract: str | None) -> Reading:
+    folded: dict[Field, Folded] = {"title": fold(title), "abstract": fold(abstract or "")}
+    return Reading(finder, folded, {name: finder.find(text) for name, text in folded.items()})
+
+
+@dataclass(slots=True)
+class Fit:
+    """What one section finds in a text: numbers of words by key and field."""
+
+    section: Section
+    matched: dict[tuple[Key, Field], list[int]] = field(default_factory=dict)
+    points: float = 0.0
+
+    @property
+    def name(self) -> str:
+        return self.section.name
+
+    @property
+    def vetoes(self) -> list[int]:
+        return [*self._of("unless", "title"), *self._of("unless", "abstract")]
+
+    @property
+    def grey(self) -> list[int]:
+        """Different words that are not enough alone where they stand."""
+        places = (("hints", "title"), ("hints", "abstract"), ("in_title", "abstract"))
+        return list(dict.fromkeys(n for key, where in places for n in self._of(key, where)))
+
+    @property
+    def strong(self) -> bool:
+        """Whether a word is there that is enough alone."""
+        places = (("says", "title"), ("says", "abstract"), ("in_title", "title"))
+        return any(self._of(key, where) for key, where in places)
+
+    @property
+    def enough(self) -> bool:
+        return self.strong or len(self.grey) >= TOGETHER
+
+    @property
+    def fits(self) -> bool:
+        return self.enough and not self.vetoes
+
+    @property
+    def shown(self) -> dict[Field, list[int]]:
+        """The words that speak for the section, by field."""
+        places: tuple[Field, ...] = ("title", "abstract")
+        keys: tuple[Key, ...] = ("says", "in_title", "hints")
+        return {
+            where: list(dict.fromkeys(n for key in keys for n in self._of(key, where)))
+            for where in places
+        }
+
+    def weigh(self, reading: Reading) -> None:
+        """Add up the points; a word said again in the abstract was not said in passing."""
+        self.points = sum(WEIGHT.get(place, 0.0) * len(ns) for place, ns in self.matched.items())
+        if self.fits:
+            said = self._of("says", "abstract")
+            self.points += AGAIN * sum(reading.again(number) for number in said)
+
+    def score(self) -> float:
+        """Points between 0 and 1; many of them come near 1 and never reach it."""
+        return self.points / (self.points + MIDDLE)
+
+    def _of(self, key: str, where: str) -> list[int]:
+        return self.matched.get((key, where), [])  # type: ignore[call-overload, no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The sections of one list, with their words as numbers."""
+
+    rules: ListRules
+    about: frozenset[int]
+    unless: frozenset[int]
+    uses: Mapping[int, tuple[tuple[int, Key], ...]]
+
+    def fits(self, reading: Reading) -> list[Fit]:
+        """One for each section of which any word was found, in the order of the list."""
+        made: dict[int, Fit] = {}
+        for where, numbers in reading.found.items():
+            for number in numbers:
+                for index, key in self.uses.get(number, ()):
+                    if index not in made:
+                        made[index] = Fit(self.rules.sections[index])
+                    made[index].matched.setdefault((key, where), []).append(number)
+        for fit in made.values():
+            fit.weigh(reading)
+        return [made[index] for index in sorted(made)]
+
+
+def sections(rules: ListRules, finder: Finder) -> Sections:
+    uses: dict[int, list[tuple[int, Key]]] = {}
+    for index, section in enumerate(rules.sections):
+        for key in KEYS:
+            for word in getattr(section, key):
+                uses.setdefault(finder.number[word], []).append((index, key))
+    return Sections(
+        rules,
+        frozenset(finder.number[word] for word in rules.about),
+        frozenset(finder.number[word] for word in rules.unless),
+        {number: tuple(used) for number, used in uses.items()},
+    )
+
+
+def all_words(rules: ListRules) -> Iterable[str]:
+    yield from rules.about
+    yield from rules.unless
+    for section in rules.sections:
+        for key in KEYS:
+            yield from getattr(section, key)

@@ -1,0 +1,126 @@
+"""
+Judges a work by the rules of a list: its section or none, why, and why not another.
+
+A word in the title counts more than one in the abstract, and that more if it is said again.
+``unless`` beats every other word; ``over`` decides when two sections fit.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from catalog.paper import Verdict
+from config.rules import ListRules
+from pipelines.fit import Fit, Reading, Sections, all_words, read, sections
+from pipelines.why_not import why_none, why_not
+from pipelines.words import Finder
+
+# Part of every fingerprint: raised when the same words begin to mean something else.
+MEANING = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A verdict with everything it was made from. ``vetoes`` are words of the whole list."""
+
+    verdict: Verdict
+    reading: Reading
+    fits: tuple[Fit, ...]
+    about: tuple[int, ...]
+    vetoes: tuple[int, ...]
+
+
+class Ruleset:
+    """The rules of several lists, compiled together: a text is read once for all of them."""
+
+    def __init__(self, lists: Sequence[ListRules]) -> None:
+        self.finder = Finder(word for rules in lists for word in all_words(rules))
+        self._lists = {rules.list: sections(rules, self.finder) for rules in lists}
+        self._prints = {rules.list: _fingerprint(rules) for rules in lists}
+
+    def judge(self, list_name: str, title: str, abstract: str | None) -> Verdict:
+        """What one list's rules say. Without an abstract the title alone is judged."""
+        return self.explain(list_name, title, abstract).verdict
+
+    def judge_all(
+        self, list_name: str, texts: Iterable[tuple[str, str | None]]
+    ) -> Iterator[Verdict]:
+        """Verdicts for (title, abstract) pairs, in their order."""
+        for title, abstract in texts:
+            yield self.judge(list_name, title, abstract)
+
+    def judge_for_every_list(self, title: str, abstract: str | None) -> dict[str, Verdict]:
+        """What every list's rules say of one text, which is read once."""
+        reading = read(self.finder, title, abstract)
+        return {name: self._explain(name, reading).verdict for name in self._lists}
+
+    def explain(self, list_name: str, title: str, abstract: str | None) -> Explanation:
+        """The verdict, and what each section found."""
+        return self._explain(list_name, read(self.finder, title, abstract))
+
+    def fingerprint(self, list_name: str) -> str:
+        """Changes when the list's words may give another verdict, and only then."""
+        return self._prints[list_name]
+
+    def _explain(self, list_name: str, reading: Reading) -> Explanation:
+        chosen = self._lists[list_name]
+        found = {number for numbers in reading.found.values() for number in numbers}
+        fits = chosen.fits(reading)
+        about, vetoes = tuple(found & chosen.about), tuple(found & chosen.unless)
+        refused = bool(vetoes) or not (about or not chosen.about)
+        verdict = _verdict(chosen, reading, fits, vetoes, refused, self._prints[list_name])
+        return Explanation(verdict, reading, tuple(fits), about, vetoes)
+
+
+def compile_rules(lists: Sequence[ListRules]) -> Ruleset:
+    """The rules of all lists as one thing that judges."""
+    return Ruleset(lists)
+
+
+def _verdict(
+    chosen: Sections,
+    reading: Reading,
+    fits: Sequence[Fit],
+    vetoes: Sequence[int],
+    refused: bool,  # noqa: FBT001
+    fingerprint: str,
+) -> Verdict:
+    ranked = _ranked(fits)
+    if ranked and ranked[0].fits and not refused:
+        first, second = ranked[0], ranked[1] if len(ranked) > 1 else None
+        return Verdict(
+            first.name,
+            round(0.5 + first.score() / 2, 4),
+            reading.evidence(first.shown),
+            second.name if second else None,
+            why_not(first, second, reading),
+            fingerprint,
+        )
+    nearest = ranked[0] if ranked else None
+    score = nearest.score() / (4 if refused or nearest.vetoes else 2) if nearest else 0.0
+    return Verdict(
+        None,
+        round(score, 4),
+        reading.evidence(nearest.shown) if nearest else (),
+        nearest.name if nearest else None,
+        why_none(nearest, reading, vetoes, no_about=refused and not vetoes),
+        fingerprint,
+    )
+
+
+def _ranked(fits: Sequence[Fit]) -> list[Fit]:
+    """The section that gets the work first, then the others by how near they came."""
+    fitting = [fit for fit in fits if fit.fits]
+    beaten = {name for fit in fitting for name in fit.section.over}
+    return sorted(
+        fits, key=lambda fit: (not fit.fits, fit.fits and fit.name in beaten, -fit.points)
+    )
+
+
+def _fingerprint(rules: ListRules) -> str:
+    said = rules.model_dump(exclude={"file", "digests"}, mode="json")
+    for section in said["sections"]:
+        del section["examples"], section["lookalikes"]
+    text = json.dumps([MEANING, said], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
