@@ -48,15 +48,24 @@ def command_of(world: World, job: Job) -> list[str]:
     ]
 
 
+# Jobs that are running now, to be told when the daemon is.
+_RUNNING: set["subprocess.Popen[bytes]"] = set()
+
+
 def start(command: Sequence[str], folder: str) -> int:
     """Run one job as a process in the list's folder; its exit code, 75 when it was ended."""
-    line = [sys.executable, "-P", "-m", "cli", *command]
     click.echo(f"starting: listkeeper {shlex.join(command)}", err=True)
+    line = [sys.executable, "-P", "-m", "cli", *command]
+    process = subprocess.Popen(line, cwd=folder)  # noqa: S603
+    _RUNNING.add(process)
     try:
-        code = subprocess.run(line, cwd=folder, timeout=LONGEST, check=False).returncode  # noqa: S603
+        code = process.wait(timeout=LONGEST)
     except subprocess.TimeoutExpired:
+        process.kill()
         click.echo(f"ended after {LONGEST} s: the next start goes on", err=True)
         return 75
+    finally:
+        _RUNNING.discard(process)
     click.echo(f"ended with {code}: listkeeper {shlex.join(command)}", err=True)
     return code
 
@@ -66,11 +75,13 @@ def start(command: Sequence[str], folder: str) -> int:
 def run_command(world: World, *, as_json: bool) -> None:
     """Start the jobs at their times until stopped (Ctrl-C)."""
     scheduler = _scheduler(world)
-    for job in scheduler.get_jobs():
-        click.echo(f"{job.id}: {job.trigger}", err=True)
+    for job, moment in next_times(world):
+        click.echo(f"{job.name}: listkeeper {job.command}, {moment:%a %H:%M} UTC", err=True)
     try:
         scheduler.start()
     finally:
+        for process in list(_RUNNING):
+            process.terminate()
         if scheduler.running:
             scheduler.shutdown(wait=False)
 

@@ -1,0 +1,140 @@
+"""The schedule: when jobs start, that a missed one is made up for once, and the ready files."""
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cli.options import make_world
+from cli.schedule import _scheduler, jobs_of, next_times
+from sandbox.process import running
+from tests.workspace import Workspace
+
+TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path)
+
+
+def world(workspace, now):
+    return make_world(config=str(workspace.root / "config"), as_of=now.isoformat())
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2024-11-08T07:00", "2024-11-09T06:47"),  # Friday after the start: Saturday
+        ("2024-11-09T07:00", "2024-11-11T06:47"),  # Saturday after the start: Monday
+        ("2024-03-10T00:00", "2024-03-11T06:47"),  # the night US clocks go forward
+        ("2024-11-03T00:00", "2024-11-04T06:47"),  # the night they go back
+        ("2024-03-31T00:30", "2024-04-01T06:47"),  # Europe's
+    ],
+)
+def test_daily_job_starts_once_a_day_whatever_clocks_do(workspace, now, expected):
+    """Times are UTC: clock changes neither skip nor repeat a start."""
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+
+    found = {job.name: start for job, start in next_times(world(workspace, moment))}
+
+    assert datetime.fromisoformat(expected).replace(tzinfo=UTC) == found["daily"]
+
+
+def test_missed_start_is_made_up_for_once(workspace):
+    """A machine that was off runs the job once when it comes back."""
+    with running(now=TUESDAY) as outside:
+        workspace.outside = outside.environment()
+        schedule = workspace.root / "config" / "schedule.yaml"
+        schedule.write_text(schedule.read_text().replace("command: run", "command: discover"))
+        _store_as_missed(_scheduler(world(workspace, TUESDAY)))
+        line = [sys.executable, "-P", "-m", "cli", "schedule", "run"]
+        daemon = subprocess.Popen(
+            [*line, "--config", str(workspace.root / "config")],
+            env=workspace.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        told = _read_until(daemon, r"ended with \d+")
+        time.sleep(0.5)
+        daemon.send_signal(signal.SIGTERM)
+        told += daemon.communicate(timeout=20)[0]
+
+    assert 1 == told.count("starting: listkeeper discover")
+    assert 130 == daemon.returncode
+
+
+def _store_as_missed(scheduler):
+    """Leave the job store as a daemon would whose machine went off before its last start."""
+    thread = threading.Thread(target=lambda: scheduler.start(paused=True), daemon=True)
+    thread.start()
+    end = time.monotonic() + 10
+    while not all(getattr(job, "next_run_time", None) for job in scheduler.get_jobs() or [None]):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    scheduler.shutdown(wait=False)
+    thread.join(timeout=5)
+    store = scheduler._jobstores["default"]
+    daily = store.lookup_job("daily")
+    daily._modify(next_run_time=datetime.now(UTC) - timedelta(hours=20))
+    store.update_job(daily)
+
+
+def _read_until(daemon, pattern):
+    late = threading.Timer(30, daemon.kill)
+    late.start()
+    told = ""
+    for line in daemon.stdout:
+        told += line
+        if re.search(pattern, line):
+            break
+    late.cancel()
+    return told
+
+
+def test_ready_files_hold_every_job(workspace):
+    """cron, systemd and GitHub Actions: each job, at its time, off the full hour, after 06:00."""
+    jobs = jobs_of(world(workspace, TUESDAY))
+
+    cron = workspace.run("schedule", "cron").out
+    systemd = workspace.run("schedule", "systemd").out
+    actions = workspace.run("schedule", "github-actions").out
+
+    for job in jobs:
+        hour, minute = map(int, job.at.split(":"))
+        assert hour >= 6
+        assert minute not in (0, 30)
+        assert f"{minute} {hour} * * {','.join(job.days)}" in cron
+        days = ",".join(day.capitalize() for day in job.days)
+        assert f"OnCalendar={days} *-*-* {job.at}:00 UTC" in systemd
+        assert f'cron: "{minute} {hour} * * {",".join(job.days).upper()}"' in actions
+        assert f"listkeeper {job.command}" in actions
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ('at: "05:47"', "06:00 UTC or later"),
+        ('at: "07:00"', "full or half hour"),
+        ("days: [0]", "mon"),
+        ("command: rm -rf /", "command"),
+    ],
+    ids=["too-early", "busy-minute", "day-by-number", "foreign-command"],
+)
+def test_schedule_that_cannot_be_meant_is_refused(workspace, wrong, says):
+    """Exit 2, file and line, and what to write."""
+    key = wrong.partition(":")[0]
+    path = workspace.root / "config" / "schedule.yaml"
+    path.write_text(re.sub(rf"{key}: .*", wrong, path.read_text(), count=1))
+
+    ended = workspace.run("schedule", "show")
+
+    assert 2 == ended.code
+    assert re.search(r"schedule\.yaml:\d+", ended.err)
+    assert says in ended.err
