@@ -53,14 +53,14 @@ def digest(
         place = _place(world, rules, week or week_of(world))
         made = _make(world, rules, sources, place, size)
         if place.held and not made.candidates:
-            report.notes.append(f"{rules.list}: no candidates beyond those of the open digest")
+            report.notes.append(f"{rules.list}: nothing new since this week's digest was ticked")
             continue
         _write(world, report, place, made)
         report.count("digest/candidates", len(made.candidates))
-        report.count("digest/carried-over", made.carried_over)
+        report.count("digest/carried-over", len(made.waiting))
+        more = f", {len(made.waiting)} more wait" if made.waiting else ""
         report.notes.append(
-            f"{rules.list}: {len(made.candidates)} candidates in {place.path.name}"
-            + (f", {made.carried_over} more wait" if made.carried_over else "")
+            f"{rules.list}: {len(made.candidates)} candidates in {place.path.name}{more}"
         )
 
 
@@ -82,8 +82,14 @@ def _place(world: World, rules: ListRules, week: str) -> Place:
         kept = world.store.digests.get(rules.list, name)
         if kept is None or not _is_theirs(world, path, kept):
             return Place(name, path, kept, frozenset(held))
-        held |= {item["key"] for item in kept.body["candidates"]}
+        held |= _keys(kept)
     raise AssertionError("unreachable: there is always a further name")
+
+
+def _keys(kept: KeptDigest) -> set[str]:
+    """What a page holds: what it shows, and what waits behind it for the next week's."""
+    shown = [*kept.body["candidates"], *kept.body["near_misses"]]
+    return {*(item["key"] for item in shown), *kept.body["waiting"]}
 
 
 def _names(week: str) -> Iterator[str]:
@@ -137,7 +143,7 @@ def _make(
         candidates=tuple(numbered[: len(chosen)]),
         near_misses=tuple(numbered[len(chosen) :]),
         kept_out=_kept_out(found),
-        carried_over=len(papers) - len(chosen),
+        waiting=tuple(paper.key for paper, _ in papers[size:]),
     )
 
 

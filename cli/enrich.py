@@ -70,7 +70,7 @@ def count_citations(world: World, report: Report, papers: Iterable[Paper]) -> No
             SourceReport(
                 "semantic_scholar",
                 Word.OK,
-                f"{known} of {len(waiting)} papers known, {scholar.client.requests} requests",
+                f"{known} of {len(waiting)} papers known",
                 {"asked": len(waiting), "requests": scholar.client.requests},
             )
         )

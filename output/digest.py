@@ -57,7 +57,12 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What one page puts before people. ``base_hash`` is of the list it was made against."""
+    """
+    What one page puts before people.
+
+    ``base_hash`` is of the list it was made against; ``waiting`` are the keys of candidates that
+    found no room and stand in the next week's page.
+    """
 
     list_name: str
     name: str
@@ -68,7 +73,7 @@ class Digest:
     candidates: tuple[Candidate, ...]
     near_misses: tuple[Candidate, ...]
     kept_out: tuple[tuple[str, str], ...]
-    carried_over: int
+    waiting: tuple[str, ...]
 
     @property
     def minutes(self) -> int:

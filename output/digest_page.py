@@ -56,7 +56,7 @@ def _source(line: SourceLine) -> str:
 def _counts(digest: Digest) -> str:
     if not digest.candidates:
         return "No new candidates."
-    more = f" {digest.carried_over} more wait for the next digest." if digest.carried_over else ""
+    more = f" {len(digest.waiting)} more wait for the next digest." if digest.waiting else ""
     number = len(digest.candidates)
     plural = "" if number == 1 else "s"
     return f"{number} candidate{plural}, about {digest.minutes} min.{more}"
@@ -145,12 +145,29 @@ def _link(candidate: Candidate) -> str:
 
 
 def _why(evidence: Sequence[Evidence]) -> str:
+    """The words that matched, each once with the places where it did."""
     if not evidence:
         return "no word of the rules"
-    words: dict[tuple[str, str], None] = {}
+    places: dict[str, dict[str, None]] = {}
+    for item in _widest(evidence):
+        places.setdefault(item.word, {})[item.field] = None
+    return ", ".join(
+        f"`{_in_code(word)}` ({' and '.join(fields)})" for word, fields in places.items()
+    )
+
+
+def _widest(evidence: Sequence[Evidence]) -> Iterator[Evidence]:
+    """Without words that stand inside another one that matched: ``bit`` in ``1.58-bit``."""
     for item in evidence:
-        words[(item.word, item.field)] = None
-    return ", ".join(f"`{_in_code(word)}` in the {field}" for word, field in words)
+        if not any(other is not item and _holds(other, item) for other in evidence):
+            yield item
+
+
+def _holds(other: Evidence, item: Evidence) -> bool:
+    wider = other.end - other.start > item.end - item.start
+    return (
+        other.field == item.field and wider and other.start <= item.start <= item.end <= other.end
+    )
 
 
 def _facts(candidate: Candidate) -> str:
