@@ -38,14 +38,16 @@ class Section(Strict):
     One section of the list and its words.
 
     ``says``: one is enough, anywhere. ``in_title``: one is enough in the title, and a hint
-    elsewhere. ``hints``: two together are enough. ``unless``: never with one of these.
-    ``over``: sections that this one is preferred to.
+    elsewhere. ``hints``: two together are enough. ``beside``: in_title and hints count only when
+    one of these is there too. ``unless``: never with one of these. ``over``: sections that this
+    one is preferred to.
     """
 
     name: Name
     says: Words = ()
     in_title: Words = ()
     hints: Words = ()
+    beside: Words = ()
     unless: Words = ()
     over: Annotated[tuple[Name, ...], Field(min_length=1)] = ()
     examples: Titles = ()
@@ -54,7 +56,7 @@ class Section(Strict):
     @property
     def words(self) -> Iterator[tuple[str, int, str]]:
         """Every word with the key and position where it stands."""
-        for key in ("says", "in_title", "hints", "unless"):
+        for key in ("says", "in_title", "hints", "beside", "unless"):
             for position, word in enumerate(getattr(self, key)):
                 yield key, position, word
 
@@ -159,10 +161,11 @@ def resolve_list_file(root: Path, rules: ListRules) -> Path:
 def _twice(index: int, section: Section) -> Iterator[Mistake]:
     seen: dict[str, str] = {}
     for key, position, word in section.words:
-        if word in seen:
+        if word in seen and key != "beside":
             matter = f'"{word}" stands in {key} and already in {seen[word]}'
             yield Mistake(("sections", index, key, position), matter, "keep one of the two")
-        seen.setdefault(word, key)
+        if key != "beside":
+            seen.setdefault(word, key)
 
 
 def _reached(over: dict[str, set[str]], name: str) -> set[str]:

@@ -14,8 +14,8 @@ from pipelines.fold import Folded, fold
 from pipelines.words import Finder
 
 Field = Literal["title", "abstract"]
-Key = Literal["says", "in_title", "hints", "unless"]
-KEYS: tuple[Key, ...] = ("says", "in_title", "hints", "unless")
+Key = Literal["says", "in_title", "hints", "beside", "unless"]
+KEYS: tuple[Key, ...] = ("says", "in_title", "hints", "beside", "unless")
 
 # A word in the title says what a paper is about; one mention in the abstract may be in passing.
 WEIGHT: Mapping[tuple[Key, Field], float] = {
@@ -87,14 +87,21 @@ class Fit:
         return list(dict.fromkeys(n for key, where in places for n in self._of(key, where)))
 
     @property
-    def strong(self) -> bool:
-        """Whether a word is there that is enough alone."""
-        places = (("says", "title"), ("says", "abstract"), ("in_title", "title"))
-        return any(self._of(key, where) for key, where in places)
+    def weak(self) -> list[int]:
+        """Words that speak for the section and need others beside them."""
+        return list(dict.fromkeys([*self._of("in_title", "title"), *self.grey]))
+
+    @property
+    def backed(self) -> bool:
+        """Whether words that are weak alone have the company they need."""
+        there = self._of("beside", "title") or self._of("beside", "abstract")
+        return bool(there) or not self.section.beside
 
     @property
     def enough(self) -> bool:
-        return self.strong or len(self.grey) >= TOGETHER
+        if self._of("says", "title") or self._of("says", "abstract"):
+            return True
+        return self.backed and (bool(self._of("in_title", "title")) or len(self.grey) >= TOGETHER)
 
     @property
     def fits(self) -> bool:

@@ -36,7 +36,12 @@ def why_none(
 
 
 def _short_of(fit: Fit, reading: Reading) -> str:
-    return f"lacked another word of {fit.name}: {_quoted(fit.grey, reading)} is not enough alone"
+    weak = _quoted(fit.weak, reading)
+    if not fit.backed and fit.weak:
+        return f"lacked a word of {fit.name} › beside: {weak} does not count without one"
+    if not weak:
+        return f"lacked a word of {fit.name}"
+    return f"lacked another word of {fit.name}: {weak} is not enough alone"
 
 
 def _quoted(numbers: Sequence[int], reading: Reading) -> str:
