@@ -9,7 +9,7 @@ from catalog.paper import Fact, Paper
 
 SOURCE = "arxiv"
 _ADDRESS = re.compile(
-    r"(?:https?://)?(?:www\.)?github\.com/[\w.-]+/[\w.-]+[^\s)\]}>,;]*", re.IGNORECASE
+    r"(?<![\w.@-])(?:https?://)?(?:www\.)?github\.com/[\w.-]+/[\w.-]+[^\s)\]}>,;]*", re.IGNORECASE
 )
 
 
