@@ -66,14 +66,10 @@ def count_citations(world: World, report: Report, papers: Iterable[Paper]) -> No
             _store(world, report, answers)
             step(f"{len(batch)} papers")
         known = report.counts.get("citations/known", 0)
-        report.sources.append(
-            SourceReport(
-                "semantic_scholar",
-                Word.OK,
-                f"{known} of {len(waiting)} papers known",
-                {"asked": len(waiting), "requests": scholar.client.requests},
-            )
-        )
+        report.count("citations/asked", len(waiting))
+        report.count("citations/requests", scholar.client.requests)
+        # A service that answers is no news: a quiet day stays a quiet day.
+        report.notes.append(f"citations: {known} of {len(waiting)} papers known")
 
 
 def _scholar(world: World) -> Scholar:

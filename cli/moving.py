@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -120,13 +121,19 @@ def _export(
         write_table(frame, file, kind)
 
 
-def _opened(output: Path | None) -> IO[bytes]:
+@contextmanager
+def _opened(output: Path | None) -> Iterator[IO[bytes]]:
+    """The file to write to, or standard output, which stays open."""
     if output is None:
-        return open(sys.stdout.fileno(), "wb", closefd=False)
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
     try:
-        return output.open("wb")
+        file = output.open("wb")
     except OSError as trouble:
         raise UsageTrouble(str(output), f"cannot be written ({trouble.strerror})") from trouble
+    with file:
+        yield file
 
 
 def _papers(world: World) -> Iterator[dict[str, Any]]:

@@ -4,10 +4,12 @@ Tables for spreadsheets and notebooks: CSV, JSON Lines, Parquet. pandas does the
 Every cell passes ``escape.cell``: what a spreadsheet would take for a formula stays text.
 """
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+import fastparquet
 import pandas as pd
 
 from output.escape import cell
@@ -20,9 +22,9 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataF
     return pd.DataFrame(list(rows), columns=list(columns))
 
 
-def write_table(frame: pd.DataFrame, target: Path | IO[bytes], kind: str) -> None:
-    """Write a table in one of FORMATS to a file or an open binary stream."""
-    writers: dict[str, Callable[[pd.DataFrame, Any], None]] = {
+def write_table(frame: pd.DataFrame, target: IO[bytes], kind: str) -> None:
+    """Write a table in one of FORMATS to an open binary stream."""
+    writers: dict[str, Callable[[pd.DataFrame, IO[bytes]], None]] = {
         "csv": _csv,
         "jsonl": _jsonl,
         "parquet": _parquet,
@@ -30,21 +32,24 @@ def write_table(frame: pd.DataFrame, target: Path | IO[bytes], kind: str) -> Non
     writers[kind](frame, target)
 
 
-def _csv(frame: pd.DataFrame, target: Any) -> None:
+def _csv(frame: pd.DataFrame, target: IO[bytes]) -> None:
     frame.map(cell).to_csv(target, index=False, lineterminator="\n")
 
 
-def _jsonl(frame: pd.DataFrame, target: Any) -> None:
+def _jsonl(frame: pd.DataFrame, target: IO[bytes]) -> None:
     frame.to_json(target, orient="records", lines=True, force_ascii=False, date_format="iso")
 
 
-def _parquet(frame: pd.DataFrame, target: Any) -> None:
+def _parquet(frame: pd.DataFrame, target: IO[bytes]) -> None:
     # One type a column: what is empty in all rows would otherwise have none.
     typed = frame.convert_dtypes()
     empty = [name for name in typed.columns if typed[name].isna().all()]
-    typed.astype(dict.fromkeys(empty, "string")).to_parquet(
-        target, engine="fastparquet", index=False
-    )
+    typed = typed.astype(dict.fromkeys(empty, "string"))
+    # By itself, not through pandas, which would ask for pyarrow: ten times as large.
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "table.parquet"
+        fastparquet.write(str(whole), typed, write_index=False)
+        target.write(whole.read_bytes())
 
 
 def text_table(frame: pd.DataFrame) -> str:

@@ -75,7 +75,7 @@ class Workspace:
         if as_of is not None:
             line += ["--as-of", as_of.isoformat()]
         before = dict(os.environ)
-        out, err = io.StringIO(), io.StringIO()
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "oe")
         os.environ.update(self.environment)
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -83,7 +83,7 @@ class Workspace:
         finally:
             os.environ.clear()
             os.environ.update(before)
-        return Ended(code, out.getvalue(), err.getvalue())
+        return Ended(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
     def json(self, *arguments: str, as_of: datetime | None = None) -> Ended:
         return self.run(*arguments, "--json", as_of=as_of)

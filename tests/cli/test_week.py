@@ -32,7 +32,8 @@ def arrived(outside, tmp_path_factory):
 
 
 @pytest.fixture
-def week(arrived, tmp_path):
+def week(outside, arrived, tmp_path):
+    outside.set_clock(FRIDAY)
     return arrived.copy(tmp_path / "week")
 
 
