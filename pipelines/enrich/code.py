@@ -4,7 +4,6 @@ import re
 from datetime import datetime
 
 from catalog.canonical import repository
-
 from catalog.paper import Fact, Paper
 
 SOURCE = "arxiv"
