@@ -33,14 +33,17 @@ Titles = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ..
 Inside = Annotated[str, AfterValidator(_inside)]
 
 
+KEYS = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
+
+
 class Section(Strict):
     """
     One section of the list and its words.
 
     ``says``: one is enough, anywhere. ``in_title``: one is enough in the title, and a hint
     elsewhere. ``hints``: two together are enough. ``beside``: in_title and hints count only when
-    one of these is there too. ``unless``: never with one of these. ``over``: sections that this
-    one is preferred to.
+    one of these is there too. ``unless``: never with one of these; ``not_in_title``: nor with one
+    of these in the title. ``over``: sections that this one is preferred to.
     """
 
     name: Name
@@ -49,6 +52,7 @@ class Section(Strict):
     hints: Words = ()
     beside: Words = ()
     unless: Words = ()
+    not_in_title: Words = ()
     over: Annotated[tuple[Name, ...], Field(min_length=1)] = ()
     examples: Titles = ()
     lookalikes: Titles = ()
@@ -56,7 +60,7 @@ class Section(Strict):
     @property
     def words(self) -> Iterator[tuple[str, int, str]]:
         """Every word with the key and position where it stands."""
-        for key in ("says", "in_title", "hints", "beside", "unless"):
+        for key in KEYS:
             for position, word in enumerate(getattr(self, key)):
                 yield key, position, word
 
@@ -69,6 +73,7 @@ class ListRules(Strict):
     digests: Inside | None = None
     about: Words = ()
     unless: Words = ()
+    not_in_title: Words = ()
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]
 
     _path: Path = PrivateAttr(default=Path("config/lists"))
@@ -87,7 +92,7 @@ class ListRules(Strict):
     def count(self) -> int:
         """How many words there are."""
         inside = sum(1 for section in self.sections for _ in section.words)
-        return len(self.about) + len(self.unless) + inside
+        return len(self.about) + len(self.unless) + len(self.not_in_title) + inside
 
     def _too_many(self) -> Iterator[Mistake]:
         if self.count > MOST_WORDS:

@@ -14,8 +14,8 @@ from pipelines.fold import Folded, fold
 from pipelines.words import Finder
 
 Field = Literal["title", "abstract"]
-Key = Literal["says", "in_title", "hints", "beside", "unless"]
-KEYS: tuple[Key, ...] = ("says", "in_title", "hints", "beside", "unless")
+Key = Literal["says", "in_title", "hints", "beside", "unless", "not_in_title"]
+KEYS: tuple[Key, ...] = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
 
 # A word in the title says what a paper is about; one mention in the abstract may be in passing.
 WEIGHT: Mapping[tuple[Key, Field], float] = {
@@ -78,13 +78,18 @@ class Fit:
 
     @property
     def vetoes(self) -> list[int]:
-        return [*self._of("unless", "title"), *self._of("unless", "abstract")]
+        places = (("unless", "title"), ("unless", "abstract"), ("not_in_title", "title"))
+        return [number for key, where in places for number in self._of(key, where)]
 
     @property
     def grey(self) -> list[int]:
         """Different words that are not enough alone where they stand."""
         places = (("hints", "title"), ("hints", "abstract"), ("in_title", "abstract"))
         return list(dict.fromkeys(n for key, where in places for n in self._of(key, where)))
+
+    @property
+    def _hints(self) -> list[int]:
+        return [*self._of("hints", "title"), *self._of("hints", "abstract")]
 
     @property
     def weak(self) -> list[int]:
@@ -101,7 +106,8 @@ class Fit:
     def enough(self) -> bool:
         if self._of("says", "title") or self._of("says", "abstract"):
             return True
-        return self.backed and (bool(self._of("in_title", "title")) or len(self.grey) >= TOGETHER)
+        together = len(self.grey) >= TOGETHER and bool(self._hints)
+        return self.backed and (bool(self._of("in_title", "title")) or together)
 
     @property
     def fits(self) -> bool:
@@ -139,7 +145,14 @@ class Sections:
     rules: ListRules
     about: frozenset[int]
     unless: frozenset[int]
+    not_in_title: frozenset[int]
     uses: Mapping[int, tuple[tuple[int, Key], ...]]
+
+    def vetoes(self, reading: Reading) -> tuple[int, ...]:
+        """Words that keep a text out of the whole list."""
+        title = frozenset(reading.found["title"])
+        found = title.union(reading.found["abstract"])
+        return tuple(sorted((found & self.unless) | (title & self.not_in_title)))
 
     def fits(self, reading: Reading) -> list[Fit]:
         """One for each section of which any word was found, in the order of the list."""
@@ -165,6 +178,7 @@ def sections(rules: ListRules, finder: Finder) -> Sections:
         rules,
         frozenset(finder.number[word] for word in rules.about),
         frozenset(finder.number[word] for word in rules.unless),
+        frozenset(finder.number[word] for word in rules.not_in_title),
         {number: tuple(used) for number, used in uses.items()},
     )
 
@@ -172,6 +186,7 @@ def sections(rules: ListRules, finder: Finder) -> Sections:
 def all_words(rules: ListRules) -> Iterable[str]:
     yield from rules.about
     yield from rules.unless
+    yield from rules.not_in_title
     for section in rules.sections:
         for key in KEYS:
             yield from getattr(section, key)

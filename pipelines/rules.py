@@ -67,7 +67,7 @@ class Ruleset:
         chosen = self._lists[list_name]
         found = {number for numbers in reading.found.values() for number in numbers}
         fits = chosen.fits(reading)
-        about, vetoes = tuple(found & chosen.about), tuple(found & chosen.unless)
+        about, vetoes = tuple(sorted(found & chosen.about)), chosen.vetoes(reading)
         refused = bool(vetoes) or not (about or not chosen.about)
         verdict = _verdict(chosen, reading, fits, vetoes, refused, self._prints[list_name])
         return Explanation(verdict, reading, tuple(fits), about, vetoes)
