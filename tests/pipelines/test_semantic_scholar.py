@@ -1,0 +1,497 @@
+"""Semantic Scholar's answers become facts or reasoned misses; no answer is never an answer."""
+
+import asyncio
+import json
+import logging
+import os
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.paper import Fact, Miss
+from config.secret import Secret
+from crawler.hosts import Hosts
+from crawler.pace import Pace
+from pipelines.citations import settle
+from pipelines.enrich.client import ATTEMPTS, Answer, Client, Trouble
+from pipelines.enrich.semantic_scholar import SOURCE, Scholar, match, usable
+from sandbox.process import running
+from tests.fakes import NOW, paper
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("LISTKEEPER_SHARED", ROOT.parent / "shared"))
+WIRE = SHARED / "wire" / "semanticscholar"
+CANARY = "canary-3f9a-key"
+MISSED = ("not-found", "wrong-paper", "nonsense")
+
+KNOWN = {
+    paper["id"]: paper
+    for paper in map(json.loads, (ROOT / "sandbox" / "catalogue.jsonl").read_text().splitlines())
+    if paper.get("cited") and not paper.get("invented")
+}
+FIFTEEN = [paper(name, KNOWN[name]["title"], published=None) for name in sorted(KNOWN)[:15]]
+COUNTS = [KNOWN[work.arxiv_id]["cited"] for work in FIFTEEN]
+
+
+@pytest.fixture(scope="module")
+def world():
+    """The outside world on a clock of today, so that it can name dates to come back at."""
+    with running(now=datetime.now(UTC)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(world):
+    world.set_fault("scholar", None)
+    world.forget_seen()
+    return world
+
+
+@pytest.fixture
+def scholar(sandbox, tmp_path):
+    """Build the service as `enrich` does, with a fault in its way, hurried unless told."""
+
+    def build(fault="", key="", scale=0.0):
+        client = Client(
+            Hosts.of([sandbox.url]), Pace(tmp_path / "pace", "semantic_scholar", 1.5, scale)
+        )
+        return Scholar(sandbox.url + (f"/~{fault}" if fault else ""), client, Secret(key))
+
+    return build
+
+
+def ask(service, papers=FIFTEEN):
+    return asyncio.run(service.counts(papers, NOW))
+
+
+def counts(answers):
+    return [answer.count if isinstance(answer, Fact) else answer.reason for answer in answers]
+
+
+def keys(sandbox):
+    """The key in each request that the service saw."""
+    return [visit["headers"].get("x-api-key") for visit in sandbox.seen()]
+
+
+# Answers
+
+
+def test_one_request_for_fifteen_papers(sandbox, scholar):
+    """A batch goes out as one POST with ids without versions, and every paper gets its fact."""
+    answers = ask(scholar(key=CANARY))
+
+    assert COUNTS == counts(answers)
+    assert [work.key for work in FIFTEEN] == [fact.work_key for fact in answers]
+    assert {SOURCE} == {fact.source for fact in answers}
+    assert {NOW} == {fact.seen_at for fact in answers}
+    assert all(fact.url.startswith("https://www.semanticscholar.org/paper/") for fact in answers)
+    (visit,) = sandbox.seen()
+    assert ("POST", CANARY) == (visit["method"], visit["headers"]["x-api-key"])
+    assert {"ids": [f"ARXIV:{work.arxiv_id}" for work in FIFTEEN]} == json.loads(visit["body"])
+
+
+def test_another_order_is_no_other_answer(scholar):
+    """Papers are matched by their id, never by their place."""
+    assert COUNTS == counts(ask(scholar("reordered")))
+
+
+def test_a_short_answer_misses_what_it_left_out(scholar):
+    assert [*COUNTS[:7], *["not-found"] * 8] == counts(ask(scholar("short")))
+
+
+def test_papers_nobody_asked_for_are_left_aside():
+    """An item more does not push the others from their places."""
+    items = [item("2411.99999", 1), item("2411.04965", 7), item("2411.99998", 3), None]
+
+    assert [7] == counts(match([paper()], [one for one in map(usable, items) if one], NOW))
+
+
+def test_what_it_does_not_know_is_a_miss(scholar):
+    """A null in the place of a paper is `not-found`, with the paper's key."""
+    answers = ask(scholar("null-ids=half"))
+
+    expected = ["not-found" if place % 2 == 0 else count for place, count in enumerate(COUNTS)]
+    assert expected == counts(answers)
+    assert Miss(FIFTEEN[0].key, "citations", SOURCE, "not-found", NOW) == answers[0]
+
+
+def test_when_it_knows_none_it_refuses_and_that_is_an_answer(sandbox, scholar):
+    """HTTP 400 "No valid paper ids given" means: never heard of any of them."""
+    strangers = [paper("2411.00001"), paper("2411.00002")]
+
+    assert ["not-found"] * 2 == counts(ask(scholar(), strangers))
+    assert [400] == [visit["status"] for visit in sandbox.seen()]
+
+
+def test_another_paper_in_its_place_is_not_used(scholar):
+    """With another id it is not the one that was asked for: its count goes to its own paper."""
+    answers = counts(ask(scholar("wrong-paper")))
+
+    pairs = list(zip(answers, COUNTS, strict=True))
+    assert all(answer in ("not-found", count) for answer, count in pairs)
+    assert "not-found" in answers
+
+
+def test_another_paper_under_our_id_is_flagged(scholar):
+    """Our id with a title unlike ours is a miss that tells both titles."""
+    answers = ask(scholar("wrong-paper=title"))
+
+    wrong = [answer for answer in answers if isinstance(answer, Miss)]
+    assert 10 <= len(wrong)
+    assert {"wrong-paper"} == {miss.reason for miss in wrong}
+    assert all(f"ours: {paper_of(miss).title}; theirs: " in miss.detail for miss in wrong)
+
+
+def paper_of(miss):
+    return next(work for work in FIFTEEN if work.key == miss.work_key)
+
+
+def test_nonsense_is_a_miss_with_what_was_said(scholar):
+    """Text, negative, broken, boundless and absent counts change nothing."""
+    answers = ask(scholar("nonsense-count"))
+
+    assert ["nonsense"] * 15 == counts(answers)
+    said = ["a count of '12'", "a count of -1", "a count of 1.5", "a count of 1000000000000"]
+    assert [*said, "a count of None"] == [miss.detail for miss in answers[:5]]
+
+
+@pytest.mark.parametrize(("fault", "share"), [("lower-count", 2), ("zero-count", 10**9)])
+def test_a_fall_is_held_for_a_person(scholar, fault, share):
+    """The count is taken as it was said, and held where it fell to less than half."""
+    known = dict(zip([work.key for work in FIFTEEN], ask(scholar()), strict=True))
+
+    settled = [settle(known[fact.work_key], fact) for fact in ask(scholar(fault))]
+
+    assert [count // share for count in COUNTS] == counts(settled)
+    assert [count // share < count / 2 for count in COUNTS] == [fact.held for fact in settled]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param({}, 7, id="as it should be"),
+        pytest.param({"url": "javascript:alert(1)"}, (7, None), id="a page that is none"),
+        pytest.param({"url": "https://evil.example/paper"}, (7, None), id="a page elsewhere"),
+        pytest.param({"url": None}, (7, None), id="no page"),
+        pytest.param({"year": 2026}, 7, id="published two years later"),
+        pytest.param({"year": 2027}, "wrong-paper", id="three years later"),
+        pytest.param({"year": None}, 7, id="no year"),
+        pytest.param({"title": "Cooking Rice"}, "wrong-paper", id="another title"),
+        pytest.param({"title": None}, "wrong-paper", id="no title"),
+        pytest.param({"citationCount": None}, "nonsense", id="no count"),
+        pytest.param({"externalIds": None}, "not-found", id="no ids"),
+        pytest.param({"externalIds": {"arxiv": "2411.04965"}}, "not-found", id="other letters"),
+        pytest.param({"externalIds": {"ArXiv": 2411.04965}}, 7, id="the id as a number"),
+    ],
+)
+def test_one_item(told, expected):
+    """What is believed of one item about the paper that was asked for."""
+    answer = usable({**item("2411.04965", 7), **told})
+
+    (found,) = match([paper()], [answer], NOW)
+
+    if isinstance(expected, tuple):
+        assert expected == (found.count, found.url)
+    else:
+        assert [expected] == counts([found])
+
+
+def item(arxiv_id, count):
+    return {
+        "paperId": "a" * 40,
+        "externalIds": {"ArXiv": arxiv_id},
+        "title": paper().title,
+        "citationCount": count,
+        "url": "https://www.semanticscholar.org/paper/" + "a" * 40,
+        "year": 2024,
+    }
+
+
+# No answer
+
+
+TROUBLES = {
+    "500": ("HTTP 500, 4 times", ATTEMPTS),
+    "503": ("HTTP 503, 4 times", ATTEMPTS),
+    "429": ("HTTP 429, 4 times", ATTEMPTS),
+    "401": ("HTTP 401: refused without a key", 1),
+    "403": ("HTTP 403: refused without a key", 1),
+    "html-200": ("HTTP 200, but something that is no JSON", 1),
+    "html-scholar": ("HTTP 200, but something that is no JSON", 1),
+    "empty-200": ("HTTP 200, but something that is no JSON", 1),
+    "json-200": ("HTTP 200, but an object without papers", 1),
+    "error-200": ("HTTP 200, but Internal error, please try again", 1),
+    "truncate-json": ("HTTP 200, but something that is no JSON", 1),
+    "truncate": ("RemoteProtocolError", ATTEMPTS),
+    "drop": ("RemoteProtocolError|ReadError", ATTEMPTS),
+    "huge": ("larger than", ATTEMPTS),
+    "redirect-private": ("HTTP 302", 1),
+    "redirect-metadata": ("HTTP 302", 1),
+    "redirect-loop": ("HTTP 302", 1),
+}
+
+
+@pytest.mark.parametrize("fault", TROUBLES)
+def test_no_answer_is_trouble(sandbox, scholar, fault):
+    """Whatever comes instead of papers is said, and never read as "nobody knows them"."""
+    reason, requests = TROUBLES[fault]
+
+    with pytest.raises(Trouble, match=reason):
+        ask(scholar(fault))
+
+    assert requests == len(sandbox.seen())
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        pytest.param(502, b"<html>Bad Gateway</html>", "HTTP 502: something that is no", id="502"),
+        pytest.param(
+            504, b'{"message": "Endpoint request timed out"}', "HTTP 504: Endpoint", id="504"
+        ),
+        pytest.param(404, b'{"message": "Not Found"}', "HTTP 404: Not Found", id="404"),
+        pytest.param(
+            400,
+            b'{"error": "Unrecognized or unsupported fields: [x]"}',
+            r"HTTP 400: Unrecognized or unsupported fields: \[x\]",
+            id="a field it does not know",
+        ),
+        pytest.param(200, b"[]", "HTTP 200 with an empty list", id="an empty list"),
+    ],
+)
+def test_statuses_the_package_is_silent_about(status, body, reason):
+    """What the package turns into "nothing found" is trouble, in the service's own words."""
+    with pytest.raises(Trouble, match=reason):
+        ask(answering(body, status))
+
+
+def test_what_passes_is_asked_again(sandbox, scholar):
+    """One stumble of the service costs a second request, not the answer."""
+    assert COUNTS == counts(ask(scholar("500-once")))
+    assert [500, 200] == [visit["status"] for visit in sandbox.seen()]
+
+
+def test_a_redirect_is_not_followed_and_the_key_goes_nowhere(sandbox, scholar):
+    """The only request is the first one; no other address hears of the key."""
+    with pytest.raises(Trouble, match="HTTP 302"):
+        ask(scholar("redirect-private", key=CANARY))
+
+    (visit,) = sandbox.seen()
+    assert visit["path"].endswith("/paper/batch")
+    assert [CANARY] == keys(sandbox)
+
+
+# Patience
+
+
+def test_it_waits_as_long_as_it_was_asked_to(sandbox, scholar):
+    """Retry-After is kept: no request comes sooner, on the service's own watch."""
+    sandbox.set_fault("scholar", "429-retry-after=30", times=2)
+
+    assert COUNTS == counts(ask(scholar(scale=0.005)))
+
+    seen = sandbox.seen()
+    assert [429, 429, 200] == [visit["status"] for visit in seen]
+    assert all(gap >= 0.15 for gap in gaps(seen))
+
+
+def test_it_comes_back_at_the_date_that_was_named(sandbox, scholar):
+    sandbox.set_fault("scholar", "429-retry-after-date=40", times=1)
+
+    assert COUNTS == counts(ask(scholar(scale=0.005)))
+
+    (gap,) = gaps(sandbox.seen())
+    assert 0.1 <= gap
+
+
+def test_it_waits_longer_each_time_when_nobody_says_how_long(sandbox, scholar):
+    """2, 4 and 8 seconds, a quarter more or less; a hundredth of it in this story."""
+    with pytest.raises(Trouble, match="HTTP 429, 4 times") as trouble:
+        ask(scholar("429", scale=0.01))
+
+    assert trouble.value.later
+    least = [wait * 0.75 * 0.01 for wait in (2, 4, 8)]
+    assert all(gap >= wait for gap, wait in zip(gaps(sandbox.seen()), least, strict=True))
+
+
+def test_who_asks_for_an_hour_is_left_alone_by_the_next_run_too(sandbox, scholar):
+    """More patience than a run has: it stops at once, and the next one does not even ask."""
+    with pytest.raises(Trouble, match="HTTP 429, 1 times") as trouble:
+        ask(scholar("429-retry-after=3600", scale=1.0))
+    assert trouble.value.later
+
+    with pytest.raises(Trouble, match="asked to be left alone") as trouble:
+        ask(scholar(scale=1.0))
+    assert trouble.value.later
+    assert 1 == len(sandbox.seen())
+
+
+def gaps(seen):
+    return [later["monotonic"] - earlier["monotonic"] for earlier, later in pairwise(seen)]
+
+
+# The key
+
+
+@pytest.mark.parametrize("fault", ["401", "403"])
+def test_a_refused_key_is_left_at_home(sandbox, scholar, fault):
+    """The anonymous pool is slower, not closed: the same papers are asked for without a key."""
+    sandbox.set_fault("scholar", fault, times=1)
+
+    assert COUNTS == counts(ask(scholar(key=CANARY)))
+    assert [CANARY, None] == keys(sandbox)
+
+
+def test_without_a_key_no_key_is_sent(sandbox, scholar):
+    ask(scholar())
+
+    assert [None] == keys(sandbox)
+
+
+@pytest.mark.parametrize(
+    "fault", ["401", "403", "429", "500", "html-200", "error-200", "redirect-private", "drop"]
+)
+def test_the_key_is_in_no_word_we_say(sandbox, scholar, caplog, capfd, fault):
+    """Not in the trouble, its causes, the log at its loudest, the screen, or any repr."""
+    caplog.set_level(logging.DEBUG)
+    service = scholar(fault, key=CANARY)
+
+    with pytest.raises(Trouble) as trouble:
+        ask(service)
+
+    said = [str(service), repr(service), repr(service.client), caplog.text, *capfd.readouterr()]
+    cause = trouble.value
+    while cause is not None:
+        said += [str(cause), repr(cause), repr(vars(cause))]
+        cause = cause.__cause__ or cause.__context__
+    assert [] == [text for text in said if CANARY in text]
+    assert CANARY in keys(sandbox)
+
+
+# Anything
+
+
+SOMETHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+ITEM = st.fixed_dictionaries(
+    {},
+    optional={
+        "paperId": SOMETHING,
+        "title": st.just(paper().title) | SOMETHING,
+        "citationCount": st.integers(-3, 10) | SOMETHING,
+        "url": st.just("https://www.semanticscholar.org/paper/1") | SOMETHING,
+        "year": st.integers(2019, 2030) | SOMETHING,
+        "venue": SOMETHING,
+        "authors": SOMETHING,
+        "externalIds": st.fixed_dictionaries(
+            {}, optional={"ArXiv": st.just("2411.04965") | SOMETHING, "CorpusId": SOMETHING}
+        )
+        | SOMETHING,
+    },
+)
+
+
+def answering(body, status=200):
+    """The service over a client that was given this answer."""
+
+    class Given:
+        async def ask(self, method, url, params, headers, json):
+            return Answer(status, body, None)
+
+    return Scholar("https://api.semanticscholar.org", Given(), Secret(""))
+
+
+@settings(deadline=None)
+@given(st.lists(ITEM | SOMETHING))
+def test_any_items_give_a_fact_or_a_miss(items):
+    """Of whatever comes as JSON, each paper asked about gets one answer with a reason."""
+    answers = [one for one in map(usable, items) if one is not None]
+
+    (found,) = match([paper()], answers, NOW)
+
+    assert isinstance(found, Fact | Miss)
+    assert isinstance(found, Miss) or 0 <= found.count
+    assert isinstance(found, Fact) or found.reason in MISSED
+
+
+@settings(deadline=None)
+@given(st.lists(ITEM | SOMETHING) | SOMETHING, st.sampled_from([200, 200, 200, 400, 404, 302]))
+def test_any_body_gives_answers_or_trouble(value, status):
+    """Through the package and back: answers for all papers, or trouble; nothing else."""
+    body = json.dumps(value).encode()
+
+    answers = told(answering(body, status), [paper(), paper("2411.03350")])
+
+    expected = [paper().key, "arxiv:2411.03350"]
+    assert answers is None or expected == [one.work_key for one in answers]
+
+
+def told(service, papers):
+    """The answers, or None where there was trouble."""
+    try:
+        return ask(service, papers)
+    except Trouble:
+        return None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"[" * 10_000, id="ten thousand deep"),
+        pytest.param(b"[" * 10_000 + b"]" * 10_000, id="deep and whole"),
+        pytest.param(b'[{"citationCount": NaN}]', id="not a number"),
+        pytest.param(b'["\xff\xfe"]', id="not UTF-8"),
+        pytest.param(b'["\\ud800"]', id="half a sign"),
+        pytest.param(b"null", id="null"),
+        pytest.param(b"\x00", id="zero byte"),
+    ],
+)
+def test_json_that_is_none(body):
+    with pytest.raises(Trouble, match="HTTP 200, but"):
+        ask(answering(body))
+
+
+# Recorded answers
+
+
+RECORDED = [file for file in sorted(WIRE.glob("*.json")) if ".meta." not in file.name]
+
+
+@pytest.mark.skipif(not RECORDED, reason="the recorded answers are not here")
+def test_recorded_answers():
+    """Each body that was recorded gives reasoned answers or trouble; facts where it has papers."""
+    known = 0
+    for file in RECORDED:
+        records = _records(orjson.loads(file.read_bytes()))
+        asked = [work for work in map(_asked, records) if work][:500] or [paper()]
+        body = orjson.dumps(records) if records else file.read_bytes()
+
+        answers = told(answering(body, int(file.name.split(".")[-2])), asked) or []
+
+        assert {one.work_key for one in answers} in (set(), {work.key for work in asked})
+        assert all(isinstance(one, Fact) or one.reason in MISSED for one in answers)
+        known += sum(isinstance(one, Fact) for one in answers)
+    assert 0 < known
+
+
+def _records(data):
+    """The papers of an answer: a batch is a list of them, a search has them in ``data``."""
+    if isinstance(data, dict):
+        data = data.get("data")
+    return data if isinstance(data, list) else []
+
+
+def _asked(record):
+    """The paper that one would have asked about to get this record."""
+    ids = (record or {}).get("externalIds") or {}
+    if "ArXiv" not in ids:
+        return None
+    return paper(ids["ArXiv"], record.get("title", ""), published=None)
