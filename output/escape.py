@@ -13,10 +13,11 @@ import unicodedata
 # Backslashed in Markdown prose: everything that can open a construct inside a line.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
 # Addresses that GitHub links by itself: an entity in them stops that, and reads the same.
-_AUTOLINK = re.compile(r"(?i)\b(https?|ftp|mailto)(:)|\b(www)(\.)")
+# Wherever they stand: GitHub also links them behind a digit or an underscore.
+_AUTOLINK = re.compile(r"(?i)(https?|ftp|mailto)(:)|(www)(\.)")
 # Mentions and issue numbers are found in the finished page, behind every escape: only a letter
-# of no width keeps "@name" and "#12" from notifying somebody.
-_MENTION = re.compile(r"(@|#)(?=\w)")
+# of no width keeps "@name" and "#12" from notifying somebody, and "a@-b.c" from being a link.
+_MENTION = re.compile(r"(@(?=\S)|#(?=\w))")
 _JOINER = "\u2060"
 # A dash, a sign or a number and a dot at the start of a line would begin a list or a quote.
 _LINE_START = re.compile(r"^(\d*)([-+>=.)])")
@@ -25,10 +26,13 @@ _FORMULA = re.compile(r"^[=+\-@\t\r\0]")
 
 def plain(text: str) -> str:
     """One line of visible text: no control or format characters, white space folded."""
-    folded = " ".join(text.split())
-    return "".join(
-        letter for letter in folded if unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co"}
+    visible = (
+        letter
+        for letter in text
+        if letter.isspace() or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co"}
     )
+    # Folded last: blanks around what was dropped would open a code block.
+    return " ".join("".join(visible).split())
 
 
 def markdown(text: str) -> str:
