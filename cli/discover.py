@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import click
 
-from catalog.errors import UsageTrouble
+from catalog.errors import SourceTrouble, UsageTrouble
 from catalog.paper import SourceReport, Word
 from catalog.store import SourceState
 from catalog.store.runs import StoredDay
@@ -79,8 +79,9 @@ def _read_feeds(world: World, step: Step) -> dict[str, list[Batch]]:
     }
     plan = RssPlan(world.services.services["arxiv_rss"], feeds, world.now)
     answers: dict[str, list[Batch]] = {feed: [] for feed in feeds}
-    for batch in _crawl(world, [plan], step):
-        answers[batch.part].append(batch)
+    for batch in _crawl(world, "arxiv_rss", plan, step):
+        for part in [batch.part] if batch.part else feeds:
+            answers[part].append(replace(batch, part=part))
     silent = "the spider ended without an answer"
     return {
         feed: batches or [Batch("arxiv_rss", feed, trouble=silent)]
@@ -88,12 +89,19 @@ def _read_feeds(world: World, step: Step) -> dict[str, list[Batch]]:
     }
 
 
-def _crawl(world: World, plans: Sequence[Plan], step: Step) -> Iterable[Batch]:
-    """Batches as they come, stored, and then without what they found."""
-    for batch in crawl(plans, world.manners):
-        world.store.works.save(batch.found)
-        yield batch.slim()
-        step(f"{batch.part}: {len(batch.found)} papers")
+def _crawl(world: World, source: str, plan: Plan, step: Step) -> Iterable[Batch]:
+    """
+    Batches as they come, stored, and then without what they found.
+
+    A crawl that dies is one more broken answer, of every part: no source may end without a word.
+    """
+    try:
+        for batch in crawl([plan], world.manners):
+            world.store.works.save(batch.found)
+            yield batch.slim()
+            step(f"{batch.part}: {len(batch.found)} papers")
+    except SourceTrouble as trouble:
+        yield Batch(source, "", trouble=str(trouble))
 
 
 def _conclude_feed(world: World, report: Report, part: str, batches: Sequence[Batch]) -> None:
@@ -167,7 +175,7 @@ def _fill(world: World, report: Report, missing: dict[date, list[str]], step: St
     start, end = window(missing, world.sources.arxiv.overlap_days)
     base = world.services.services["arxiv_api"]
     plan = ApiPlan(base, categories, start, end, world.days_off, world.now)
-    batches = list(_crawl(world, [plan], step))
+    batches = list(_crawl(world, "arxiv_api", plan, step))
     judged = judge_window(batches, missing)
     if judged.report.word is Word.OK:
         with world.store.transaction():

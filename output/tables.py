@@ -1,7 +1,7 @@
 """
 Tables for spreadsheets and notebooks: CSV, JSON Lines, Parquet. pandas does the work.
 
-Every cell passes ``escape.cell``: what a spreadsheet would take for a formula stays text.
+In CSV every cell passes ``escape.cell``: what a spreadsheet would take for a formula stays text.
 """
 
 import tempfile
@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-import fastparquet
 import pandas as pd
 
 from output.escape import cell
@@ -19,7 +18,8 @@ FORMATS = ("csv", "jsonl", "parquet")
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
     """Rows as a table with exactly these columns, in this order, also when there are none."""
-    return pd.DataFrame(list(rows), columns=list(columns))
+    # As objects: pandas would make 14 a 14.0 as soon as one count is not known.
+    return pd.DataFrame(list(rows), columns=list(columns), dtype=object)
 
 
 def write_table(frame: pd.DataFrame, target: IO[bytes], kind: str) -> None:
@@ -37,6 +37,8 @@ def _csv(frame: pd.DataFrame, target: IO[bytes]) -> None:
 
 
 def _jsonl(frame: pd.DataFrame, target: IO[bytes]) -> None:
+    if frame.empty:
+        return  # pandas would write a line of nothing, which is no JSON
     frame.to_json(target, orient="records", lines=True, force_ascii=False, date_format="iso")
 
 
@@ -45,7 +47,10 @@ def _parquet(frame: pd.DataFrame, target: IO[bytes]) -> None:
     typed = frame.convert_dtypes()
     empty = [name for name in typed.columns if typed[name].isna().all()]
     typed = typed.astype(dict.fromkeys(empty, "string"))
-    # By itself, not through pandas, which would ask for pyarrow: ten times as large.
+    # By itself, not through pandas, which would ask for pyarrow: ten times as large. And only
+    # here: CSV and JSON Lines do not wait for it.
+    import fastparquet
+
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "table.parquet"
         fastparquet.write(str(whole), typed, write_index=False)
