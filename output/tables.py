@@ -33,7 +33,9 @@ def write_table(frame: pd.DataFrame, target: IO[bytes], kind: str) -> None:
 
 
 def _csv(frame: pd.DataFrame, target: IO[bytes]) -> None:
-    frame.map(cell).to_csv(target, index=False, lineterminator="\n")
+    rows = [[cell(value) for value in row] for row in frame.itertuples(index=False)]
+    safe = pd.DataFrame(rows, columns=frame.columns, dtype=object)
+    safe.to_csv(target, index=False, lineterminator="\n")
 
 
 def _jsonl(frame: pd.DataFrame, target: IO[bytes]) -> None:
