@@ -1,6 +1,7 @@
 """Writes a whole file or none: a temporary file beside it, flushed to the disk, moved in place."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from catalog.errors import StoreTrouble
@@ -21,4 +22,5 @@ def write_whole(path: Path, data: bytes) -> None:
             str(path), f"could not be written ({trouble.strerror}); it is as it was"
         ) from trouble
     finally:
-        newborn.unlink(missing_ok=True)
+        with suppress(OSError):  # where there is no folder, there is nothing to clean up
+            newborn.unlink(missing_ok=True)
