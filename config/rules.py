@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, PrivateAttr
 
 from config.mistakes import Mistake, Wrong, did_you_mean
 from config.settings import Strict
-from config.strict import load, understand
+from config.strict import Doc, load, understand
 from config.trouble import ConfigTrouble
 from config.words import Words
 
@@ -76,8 +76,7 @@ class ListRules(Strict):
     not_in_title: Words = ()
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]
 
-    _path: Path = PrivateAttr(default=Path("config/lists"))
-    _file_line: int = PrivateAttr(default=0)
+    _doc: Doc | None = PrivateAttr(default=None)
 
     def mistakes(self) -> Iterator[Mistake]:
         """What the parts of the file say to each other and cannot mean."""
@@ -87,6 +86,15 @@ class ListRules(Strict):
             yield from self._unknown_over(index, section)
             yield from _twice(index, section)
         yield from self._circle()
+
+    @property
+    def path(self) -> Path:
+        """The file that says so."""
+        return self._doc.path if self._doc else Path("config/lists")
+
+    def line(self, *where: str | int) -> int:
+        """The line of a part, like ``line("sections", 3, "says")``; 0 when not from a file."""
+        return self._doc.line(where) if self._doc else 0
 
     @property
     def count(self) -> int:
@@ -130,7 +138,7 @@ def load_list(path: Path) -> ListRules:
     """One list's rules; ConfigTrouble with file:line for what cannot be meant."""
     doc = load(path)
     rules = understand(doc, ListRules)
-    rules._path, rules._file_line = path, doc.line(("file",))
+    rules._doc = doc
     return rules
 
 
@@ -159,7 +167,7 @@ def resolve_list_file(root: Path, rules: ListRules) -> Path:
     else:
         return path
     raise ConfigTrouble(
-        rules._path, f'"{rules.file}" {matter}', do, line=rules._file_line, key="file"
+        rules.path, f'"{rules.file}" {matter}', do, line=rules.line("file"), key="file"
     )
 
 
@@ -190,7 +198,6 @@ def _refuse_twins(found: tuple[ListRules, ...], key: str) -> None:
     for rules in found:
         value = getattr(rules, key)
         if value in seen:
-            raise ConfigTrouble(
-                rules._path, f'"{value}" is already kept by {seen[value]}', "rename one", key=key
-            )
-        seen[value] = rules._path
+            matter = f'"{value}" is already kept by {seen[value]}'
+            raise ConfigTrouble(rules.path, matter, "rename one", line=rules.line(key), key=key)
+        seen[value] = rules.path

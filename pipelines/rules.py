@@ -86,7 +86,7 @@ def _verdict(
     refused: bool,  # noqa: FBT001
     fingerprint: str,
 ) -> Verdict:
-    ranked = _ranked(fits)
+    ranked = _ranked([fit for fit in fits if fit.points])
     if ranked and ranked[0].fits and not refused:
         first, second = ranked[0], ranked[1] if len(ranked) > 1 else None
         return Verdict(

@@ -1,0 +1,183 @@
+"""``listkeeper rules``: check, explain and try the words that decide what enters a list."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from catalog.errors import UsageTrouble
+from cli.options import with_world
+from config.trouble import ConfigTrouble
+
+if TYPE_CHECKING:
+    from cli.world import World
+    from config.rules import ListRules
+    from pipelines.rules import Ruleset
+
+Text = tuple[str, str | None]
+Lookup = Callable[[str], Text | None]
+
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group("rules")
+def rules_group() -> None:
+    """Check, explain and try the rules."""
+
+
+@rules_group.command("check")
+@with_world
+def check_command(world: "World", *, as_json: bool) -> int:
+    """Read the rules, and judge every example and lookalike in them."""
+    from cli.report import echo_json
+    from pipelines.examples import failures
+
+    try:
+        lists, ruleset = world.lists, world.rules
+        for rules in lists:
+            world.list_path(rules)
+        wrong = [str(failure) for rules in lists for failure in failures(ruleset, rules)]
+    except ConfigTrouble as trouble:
+        lists, wrong = (), [str(trouble), *map(str, trouble.others)]
+    counts = [_counted(rules) for rules in lists]
+    if as_json:
+        echo_json({"ok": not wrong, "failures": wrong, "lists": counts})
+    else:
+        _show_check(counts, wrong)
+    return 2 if wrong else 0
+
+
+def _counted(rules: "ListRules") -> dict[str, Any]:
+    return {
+        "list": rules.list,
+        "sections": len(rules.sections),
+        "words": rules.count,
+        "examples": sum(len(section.examples) for section in rules.sections),
+        "lookalikes": sum(len(section.lookalikes) for section in rules.sections),
+    }
+
+
+def _show_check(counts: list[dict[str, Any]], wrong: list[str]) -> None:
+    for line in wrong:
+        click.echo(line, err=True)
+    if wrong:
+        click.echo(f"{len(wrong)} to mend", err=True)
+        return
+    for one in counts:
+        click.echo(
+            f"{one['list']}: {one['sections']} sections, {one['words']} words;"
+            f" {one['examples']} examples and {one['lookalikes']} lookalikes judged as they say"
+        )
+
+
+@rules_group.command("explain")
+@click.argument("what", metavar="ID|TITLE|-")
+@with_world
+def explain_command(world: "World", what: str, *, as_json: bool) -> int:
+    """
+    Say section by section what a paper or a title finds, and what would change the verdict.
+
+    With - the title is the first line of the input and the abstract the rest.
+    """
+    from cli.report import echo_json
+    from cli.rules_explain import as_dict, as_text
+
+    title, abstract = text_to_explain(what, lambda arxiv_id: stored_text(world, arxiv_id))
+    explained = [(rules, world.rules.explain(rules.list, title, abstract)) for rules in world.lists]
+    if as_json:
+        parts = [as_dict(rules, one, title, abstract) for rules, one in explained]
+        echo_json(parts[0] if len(parts) == 1 else parts)
+        return 0
+    for rules, one in explained:
+        click.echo(as_text(rules, one, title, abstract))
+    return 0
+
+
+def text_to_explain(what: str, lookup: Lookup) -> Text:
+    """The title and abstract of an id, a title, or what stands on the input."""
+    from catalog.arxiv_id import ArxivId
+
+    if what == "-":
+        title, _, abstract = sys.stdin.read().partition("\n")
+        return title.strip(), abstract.strip() or None
+    arxiv_id = ArxivId.parse(what)
+    if arxiv_id is None:
+        return what, None
+    found = lookup(arxiv_id.base)
+    if found is None:
+        raise UsageTrouble(
+            what,
+            "this paper is not in the store",
+            "give its title instead, or title and abstract on the input of: rules explain -",
+        )
+    return found
+
+
+def stored_text(world: "World", arxiv_id: str) -> Text | None:
+    """The title and abstract of a paper that some run has seen."""
+    from catalog.store.verdicts import text_of
+
+    work = world.store.works.get(f"arxiv:{arxiv_id}")
+    return text_of(work) if work else None
+
+
+@rules_group.command("apply")
+@click.argument("rows", metavar="[FILE.jsonl]", type=click.File("rb"), default="-")
+@with_world
+def apply_command(world: "World", rows: BinaryIO, *, as_json: bool) -> int:
+    """Judge rows of JSON Lines (arxiv_id, title, abstract) and print a verdict for each."""
+    list_name, ruleset = one_list(world)
+    for line in applied(ruleset, list_name, rows, getattr(rows, "name", "-")):
+        sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def applied(ruleset: "Ruleset", list_name: str, rows: BinaryIO, name: str) -> Iterator[bytes]:
+    """One line of JSON for each row, in the same order."""
+    import orjson
+
+    from cli.rows import read_rows
+
+    for row in read_rows(rows, name):
+        verdict = ruleset.judge(list_name, row.title, row.abstract)
+        made = {
+            "arxiv_id": row.arxiv_id,
+            "section": verdict.section,
+            "score": verdict.score,
+            "evidence": verdict.evidence,
+            "runner_up": verdict.runner_up,
+        }
+        yield orjson.dumps(made, option=orjson.OPT_APPEND_NEWLINE)
+
+
+@rules_group.command("eval")
+@click.option("--positives", required=True, type=_file, help="Rows that are in the list.")
+@click.option("--negatives", required=True, type=_file, help="Rows that are not.")
+@click.option("--abstracts", type=_file, help="Rows with abstracts (.jsonl or .jsonl.gz).")
+@with_world
+def eval_command(
+    world: "World", positives: Path, negatives: Path, abstracts: Path | None, *, as_json: bool
+) -> int:
+    """Measure the rules on labelled papers: what they find, and where they put it."""
+    from cli.report import echo_json
+    from cli.rules_eval import as_dict, measure, show
+
+    list_name, ruleset = one_list(world)
+    rules = next(rules for rules in world.lists if rules.list == list_name)
+    measured = measure(ruleset, rules, positives, negatives, abstracts)
+    if as_json:
+        echo_json(as_dict(measured))
+    else:
+        show(measured)
+    return 0
+
+
+def one_list(world: "World") -> "tuple[str, Ruleset]":
+    """The list that rows are judged for."""
+    names = [rules.list for rules in world.lists]
+    if len(names) > 1:
+        raise UsageTrouble("--list", "there are several lists", f"name one: {', '.join(names)}")
+    return names[0], world.rules

@@ -1,0 +1,48 @@
+"""Judges the examples and lookalikes that travel with the rules: tests that a curator writes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from catalog.paper import Verdict
+from config.rules import ListRules, Section
+from pipelines.rules import Ruleset
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A title that the rules judge otherwise than they say."""
+
+    where: str
+    title: str
+    matter: str
+
+    def __str__(self) -> str:
+        return f'{self.where}: "{self.title}" {self.matter}'
+
+
+def failures(ruleset: Ruleset, rules: ListRules) -> Iterator[Failure]:
+    """Examples that do not get their section, and lookalikes that do."""
+    for index, section in enumerate(rules.sections):
+        for key, position, title in _titles(section):
+            verdict = ruleset.judge(rules.list, title, None)
+            matter = _matter(key, section.name, verdict)
+            if matter:
+                line = rules.line("sections", index, key, position)
+                where = f"{rules.path}:{line}: {section.name} › {key}"
+                yield Failure(where, title, matter)
+
+
+def _titles(section: Section) -> Iterator[tuple[str, int, str]]:
+    for key in ("examples", "lookalikes"):
+        for position, title in enumerate(getattr(section, key)):
+            yield key, position, title
+
+
+def _matter(key: str, section: str, verdict: Verdict) -> str:
+    if key == "examples" and verdict.section != section:
+        got = f"is judged into {verdict.section}" if verdict.section else "is not let in"
+        return f"{got}: {verdict.lacked}" if verdict.lacked else got
+    if key == "lookalikes" and verdict.section == section:
+        words = ", ".join(dict.fromkeys(f'"{one.word}"' for one in verdict.evidence))
+        return f"is judged into {section}, because of {words}"
+    return ""
