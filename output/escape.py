@@ -19,8 +19,9 @@ _AUTOLINK = re.compile(r"(?i)(https?|ftp|mailto)(:)|(www)(\.)")
 # of no width keeps "@name" and "#12" from notifying somebody, and "a@-b.c" from being a link.
 _MENTION = re.compile(r"(@(?=\S)|#(?=\w))")
 _JOINER = "\u2060"
-# A dash, a sign or a number and a dot at the start of a line would begin a list or a quote.
-_LINE_START = re.compile(r"^(\d*)([-+>=.)])")
+# A dash, a plus or a number and a dot at the start of a line would begin a list or a rule, where
+# a blank follows; "4-bit" and "2411.04965" would not, and are easier to read as they are.
+_LINE_START = re.compile(r"^(?:(\d+)(?=\.(?:\s|$))|(?=[-+](?:\s|$)|--|=))")
 _FORMULA = re.compile(r"^[=+\-@\t\r\0]")
 
 
@@ -40,7 +41,7 @@ def markdown(text: str) -> str:
     safe = _MENTION.sub(rf"\1{_JOINER}", plain(text))
     safe = _SPECIAL.sub(r"\\\1", html.escape(safe, quote=False))
     safe = _AUTOLINK.sub(_unlink, safe)
-    return _LINE_START.sub(r"\1\\\2", safe)
+    return _LINE_START.sub(r"\1\\", safe)
 
 
 def _unlink(match: re.Match[str]) -> str:
