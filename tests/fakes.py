@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 from catalog.paper import Decision, Fact, Found, Link, Miss, Paper, Sighting, Verdict
+from output.digest import Digest, candidate
 
 NOW = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 ARXIV_ID = "2411.04965"
@@ -55,3 +56,31 @@ def miss(reason="not-found", key=KEY, seen_at=NOW, detail=""):
 
 def decision(act="accept", key=KEY, at=NOW, **more):
     return Decision(LIST, key, act, "ada", at, **more)
+
+
+def digest(*papers, near=(), **more):
+    """A digest with these papers, numbered, in the section Quantization unless told."""
+    works = [*(papers or (paper(),)), *near]
+    numbered = [
+        work if hasattr(work, "number") else candidate(number, work, verdict())
+        for number, work in enumerate(works, 1)
+    ]
+    told = {
+        "list_name": LIST,
+        "name": "2024-W46",
+        "made_at": NOW,
+        "base_hash": "ab" * 32,
+        "word": "OK",
+        "sources": (),
+        "kept_out": (),
+        "waiting": (),
+    }
+    split = len(numbered) - len(near)
+    told |= {"candidates": tuple(numbered[:split]), "near_misses": tuple(numbered[split:])}
+    return Digest(**{**told, **more})
+
+
+def tick(page, number, box, then=""):
+    """The page of a digest with one box of a candidate ticked, and words written behind it."""
+    at = page.index(f"- [ ] {box}\n", page.index(f"<!-- candidate {number} "))
+    return page[:at] + f"- [x] {box}{then}" + page[at + len(f"- [ ] {box}") :]

@@ -1,0 +1,297 @@
+"""A digest puts before a person what is needed to decide, whatever its papers are called."""
+
+from dataclasses import asdict, replace
+from datetime import timedelta
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from catalog.listfile import parse
+from catalog.paper import Evidence, Fact
+from output.digest import SourceLine, as_json, candidate, entry_of
+from output.digest_page import CLOSED, page
+from output.escape import plain
+from output.ticks import read_ticks
+from tests.fakes import KEY, LIST, NOW, citations, digest, paper, tick, verdict
+
+CODE = Fact(KEY, "code", "microsoft/BitNet", "arxiv", "https://github.com/microsoft/BitNet", NOW)
+HOSTILE = [
+    "Quantization](javascript:alert(1)) [and More",
+    "<script>alert('KV cache')</script> Compressing",
+    "<!-- candidate 9 arxiv:2411.99999 --> \n<!-- candidate 9 arxiv:2411.99999 -->",
+    "\n- [x] accept\n- section: Elsewhere\n",
+    "\n- [x] reject, because: of nothing\n",
+    "<!-- end of candidates -->\n<!-- end of candidates -->\n",
+    "```\n- [x] accept\n```markdown\n````",
+    "`````markdown",
+    "~~~\n</details>\n-->",
+    "\n## Another Section\n",
+    "a --> b -- c <!--",
+    "Trailing Backslash\\",
+    "\u2028- [x] later\x85- [x] later\x0b- [x] later\r- [x] later",
+    "\x00 \x00 \x00 \x00 - [x] accept",
+    "\ud800 half a sign \u202e",
+]
+texts = st.one_of(
+    st.text(st.characters(exclude_categories=())),
+    st.lists(st.sampled_from(HOSTILE) | st.text(max_size=5), max_size=4).map("".join),
+)
+ids = st.lists(st.integers(1, 99_999), min_size=1, max_size=4, unique=True).map(
+    lambda numbers: [f"2411.{number:05}" for number in numbers]
+)
+
+
+def lines(text):
+    return text.split("\n")
+
+
+# What a person sees
+
+
+def test_a_page_from_head_to_foot():
+    """The word of the run, each source, how long it takes, and how to answer."""
+    text = page(
+        digest(
+            paper(),
+            paper("2411.03350", "A Second One"),
+            word="STALE",
+            sources=(
+                SourceLine("arxiv_rss/cs.CL", "STALE", "yesterday's batch again"),
+                SourceLine("semanticscholar", "OK", "2 of 2 papers known"),
+            ),
+            kept_out=(("2411.00009 <b>Old</b>", "withdrawn: error in Section 3"),),
+            waiting=("arxiv:2411.00001", "arxiv:2411.00002"),
+        )
+    )
+
+    assert text.startswith(f"# {LIST}: candidates of 2024-W46\n")
+    assert "\n**STALE**, made on Monday, 11 November 2024.\n" in text
+    assert "\n- **STALE** arxiv\\_rss/cs.CL: yesterday's batch again\n" in text
+    assert "\n2 candidates, about 1 min. 2 more wait for the next digest.\n" in text
+    assert "`listkeeper apply digests/2024-W46.md`" in text
+    assert 1 == text.count("\n## Quantization\n")
+    assert "\n- 2411.00009 &lt;b&gt;Old&lt;/b&gt;: withdrawn: error in Section 3\n" in text
+    assert "https://www.semanticscholar.org/?utm_source=api" in text
+    assert "Thank you to arXiv for use of its open access interoperability." in text
+    assert text.endswith("\n")
+
+
+def test_a_candidate_with_all_that_is_known():
+    """People, place, reasons, counts with their date, code, and the entry to the byte."""
+    work = paper(abstract="We use 4-bit weights.", authors=("A", "B", "C", "D", "E"))
+    said = verdict(
+        evidence=(Evidence("title", "4-bit", 13, 18), Evidence("abstract", "4-bit", 7, 12)),
+        runner_up="Pruning",
+        lacked="says no word of pruning",
+    )
+    shown = candidate(1, work, said, citation=citations(7), code=CODE)
+
+    text = page(digest(shown))
+
+    assert f"\n### 1. {work.title}\n" in text
+    assert (
+        "\nA, B, C and 2 more · [arXiv:2411.04965](https://arxiv.org/abs/2411.04965) "
+        "(cs.CL, cs.LG, announced 2024-11-08)  \n"
+    ) in text
+    assert "`4-bit` (title and abstract)  \n" in text
+    assert "\n*Why not Pruning:* says no word of pruning  \n" in text
+    assert "(https://www.semanticscholar.org/?utm_source=api), 2024-11-11)" in text
+    assert "\n*Citations:* 7 (" in text
+    assert "*Code:* [microsoft/BitNet](https://github.com/microsoft/BitNet)\n" in text
+    assert "\nWe use **4-bit** weights.\n" in text
+    assert f"\n```markdown\n{shown.entry}\n```\n" in text
+
+
+def test_what_is_not_known_is_said():
+    """No count, no abstract, no runner-up: nothing is made up and nothing is empty."""
+    text = page(digest(candidate(1, paper(abstract=None), verdict())))
+
+    assert "*Citations:* not known\n" in text
+    assert "*Why here:* no word of the rules" in text
+    assert "Why not" not in text
+    assert "Abstract" not in text
+
+
+def test_a_quiet_week():
+    text = page(replace(digest(), candidates=(), word="QUIET"))
+
+    assert "\nNo new candidates.\n" in text
+    assert "Tick one box" not in text
+    assert () == read_ticks(text, "page").ticks
+
+
+def test_near_misses_can_be_accepted_too():
+    """They stand folded, with what they lacked, and with the section that came nearest."""
+    miss = candidate(
+        2, paper("2411.03350", "Near"), verdict(None, runner_up="Pruning", lacked="one word more")
+    )
+
+    text = page(digest(paper(), near=[miss]))
+
+    assert "<summary>Near misses: the 1 just below the line</summary>" in text
+    assert "one word more" in text
+    (ticked,) = read_ticks(tick(text, 2, "accept"), "page").ticks
+    assert (2, "arxiv:2411.03350", "accept", "Pruning") == (
+        *(ticked.number, ticked.key, ticked.act, ticked.section),
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "minutes"), [(1, 1), (5, 2), (25, 10), (100, 40)], ids=["one", "few", "week", "many"]
+)
+def test_how_long_it_takes(number, minutes):
+    """Twenty-five candidates are ten minutes."""
+    works = [paper(f"2411.{n:05}") for n in range(1, number + 1)]
+
+    assert minutes == digest(*works).minutes
+
+
+# What a digest is made of
+
+
+def test_a_known_zero_is_shown_but_not_listed():
+    """The page says 0 with its date; the entry says unknown, as the list does."""
+    shown = candidate(1, paper(), verdict(), citation=citations(0))
+
+    assert 0 == shown.citations
+    assert "cication: [**-1**](None)" in shown.entry
+
+
+def test_a_count_without_a_page_is_not_listed():
+    assert entry_of(paper()).citation == entry_of(paper(), citation=citations(7, url=None)).citation
+
+
+def test_a_repository_stands_in_the_entry():
+    entry = candidate(1, paper(), verdict(), code=CODE).entry
+
+    (read,) = parse(entry.encode()).entries
+    assert [("BitNet", "microsoft")] == [(extra.label, extra.owner) for extra in read.extras]
+
+
+def test_the_same_again_has_the_same_fingerprint():
+    """Times and the sources' reasons are no news."""
+    before = digest(
+        candidate(1, paper(), verdict(), citation=citations(7)),
+        near=[candidate(2, paper("2411.03350"), verdict(None), citation=citations(1))],
+        sources=(SourceLine("arxiv_rss", "OK", "41 found"),),
+    )
+    later = NOW + timedelta(days=1)
+    after = digest(
+        candidate(1, paper(), verdict(), citation=citations(7, seen_at=later)),
+        near=[
+            candidate(2, paper("2411.03350"), verdict(None), citation=citations(1, seen_at=later))
+        ],
+        sources=(SourceLine("arxiv_rss", "OK", "42 found"),),
+        made_at=later,
+    )
+
+    assert asdict(before) != asdict(after)
+    assert before.fingerprint == after.fingerprint
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        pytest.param(digest(paper(title="A Better Title")), id="another title"),
+        pytest.param(digest(paper(), paper("2411.03350")), id="one more"),
+        pytest.param(digest(candidate(1, paper(), verdict(), citation=citations(7))), id="a count"),
+        pytest.param(digest(candidate(1, paper(), verdict("Pruning"))), id="another section"),
+        pytest.param(digest(near=[paper("2411.03350")]), id="a near miss"),
+        pytest.param(digest(word="BROKEN"), id="another word"),
+        pytest.param(digest(sources=(SourceLine("arxiv_rss", "STALE", ""),)), id="a source"),
+        pytest.param(digest(waiting=("arxiv:2411.00001",)), id="one that waits"),
+        pytest.param(digest(base_hash="cd" * 32), id="another list"),
+    ],
+)
+def test_news_changes_the_fingerprint(news):
+    assert digest().fingerprint != news.fingerprint
+
+
+def test_the_digest_for_machines():
+    """All of it as plain JSON, with the fingerprint."""
+    made = digest(sources=(SourceLine("arxiv_rss", "OK", "41 found"),))
+
+    told = orjson.loads(orjson.dumps(as_json(made)))
+
+    assert made.fingerprint == told["fingerprint"]
+    assert "2024-11-11T06:47:00+00:00" == told["made_at"]
+    assert [{"source": "arxiv_rss", "word": "OK", "reason": "41 found"}] == told["sources"]
+    assert made.candidates[0].entry == told["candidates"][0]["entry"]
+
+
+# Whatever the papers are called
+
+
+@settings(deadline=None)
+@given(ids, st.data())
+def test_every_candidate_comes_back_unticked(arxiv_ids, data):
+    """Nothing in a title, a name or an abstract adds, hides or ticks a candidate."""
+    works = [
+        paper(
+            arxiv_id,
+            data.draw(texts),
+            abstract=data.draw(texts),
+            authors=tuple(data.draw(st.lists(texts, max_size=5))),
+            categories=tuple(data.draw(st.lists(texts, max_size=2))),
+        )
+        for arxiv_id in arxiv_ids
+    ]
+    made = digest(*works[1:], near=works[:1]) if len(works) > 1 else digest(*works)
+
+    text = page(made)
+
+    assert text.encode()
+    nothing = read_ticks(text, "page")
+    assert ((), ()) == (nothing.ticks, nothing.unclear)
+    assert (LIST, "2024-W46", "ab" * 32) == (nothing.list_name, nothing.name, nothing.base_hash)
+    everything = read_ticks(text.replace("- [ ] accept\n", "- [x] accept\n"), "page")
+    shown = [*made.candidates, *made.near_misses]
+    assert [(one.number, one.key) for one in shown] == [
+        (one.number, one.key) for one in (*everything.ticks, *_near(everything, made))
+    ]
+    assert [one.entry for one in made.candidates] == [
+        one.entry for one in everything.ticks if one.entry is not None
+    ]
+
+
+def _near(ticked, made):
+    """Near misses without a section to go to are unclear, each by its number and key."""
+    unclear = [one for one in made.near_misses if one.runner_up is None]
+    assert [f"candidate {one.number} ({one.key}): has no section" for one in unclear] == list(
+        ticked.unclear
+    )
+    return unclear
+
+
+@settings(deadline=None)
+@given(texts, texts, texts)
+def test_a_page_renders_as_it_was_meant(title, abstract, name):
+    """One heading, four boxes, one entry and no mark-up of others, for any words."""
+    made = digest(paper(title=title, abstract=abstract, authors=(name,)))
+
+    tokens = MarkdownIt("commonmark", {"html": True}).parse(page(made))
+
+    headings = [
+        tokens[at + 1].content for at, one in enumerate(tokens) if one.type == "heading_open"
+    ]
+    assert 3 == len(headings)
+    assert f"1. {plain(title)}".strip() == _text(tokens, "h3")
+    assert 5 == sum(one.type == "list_item_open" for one in tokens)
+    assert [f"{made.candidates[0].entry}\n"] == [
+        one.content for one in tokens if one.type == "fence"
+    ]
+    assert 0 == sum(one.type == "code_block" for one in tokens)
+    raw = [one.content.strip() for one in tokens if one.type == "html_block"]
+    assert 1 == raw.count(CLOSED)
+    assert {"<!-", "<de", "</d"} >= {one[:3] for one in raw}
+
+
+def _text(tokens, tag):
+    at = next(at for at, one in enumerate(tokens) if one.type == "heading_open" and one.tag == tag)
+    shown = "".join(
+        one.content for one in tokens[at + 1].children if one.type in ("text", "text_special")
+    )
+    return shown.replace("\N{WORD JOINER}", "")
