@@ -5,7 +5,7 @@ What people changed since the digest was made is theirs and stays. A paper that 
 by now is not added again; a section that is gone stops everything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -47,7 +47,7 @@ def applying(
     decisions: list[Decision] = []
     notes: list[str] = []
     unclear = list(ticked.unclear)
-    for tick in ticked.ticks:
+    for tick in _once(ticked, unclear):
         arxiv_id = tick.key.partition(":")[2]
         if tick.key not in known:
             unclear.append(f"candidate {tick.number} ({tick.key}): is not of this digest")
@@ -68,6 +68,19 @@ def applying(
     new = insert_all(current, additions, name=name) if additions else current
     added = tuple(section for section, _ in additions)
     return Applying(new, tuple(decisions), added, tuple(notes), tuple(unclear))
+
+
+def _once(ticked: Ticked, unclear: list[str]) -> Iterator[Tick]:
+    """Each candidate's tick once; a block that is there twice must say the same twice."""
+    said: dict[str, dict[Tick, None]] = {}
+    for tick in ticked.ticks:
+        said.setdefault(tick.key, {})[tick] = None
+    for key, ticks in said.items():
+        first, *others = ticks
+        if others:
+            unclear.append(f"candidate {first.number} ({key}): is there twice, and not alike")
+        else:
+            yield first
 
 
 def _decision(ticked: Ticked, tick: Tick, who: str, at: datetime) -> Decision:
