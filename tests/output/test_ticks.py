@@ -1,0 +1,209 @@
+"""What a person ticked, moved and rewrote is read as it was meant, or asked about."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.errors import ListConflict
+from output.digest import candidate
+from output.digest_page import CLOSED, page
+from output.ticks import Tick, read_ticks
+from tests.fakes import KEY, LIST, digest, paper, tick, verdict
+
+SECOND = "arxiv:2411.03350"
+
+
+@pytest.fixture
+def made():
+    near = candidate(3, paper("2411.00003", "Near"), verdict(None, runner_up="Pruning"))
+    return digest(paper(), paper("2411.03350", "A Second One"), near=[near])
+
+
+@pytest.fixture
+def text(made):
+    return page(made)
+
+
+def read(text):
+    return read_ticks(text, "digests/2024-W46.md")
+
+
+def acts(text):
+    return {said.key: said.act for said in read(text).ticks}
+
+
+def test_whose_page_it_is(text):
+    """List, name and the list's hash are in its head; nothing is ticked yet."""
+    said = read(text)
+
+    assert (LIST, "2024-W46", "ab" * 32) == (said.list_name, said.name, said.base_hash)
+    assert ((), ()) == (said.ticks, said.unclear)
+
+
+@pytest.mark.parametrize(
+    ("box", "then", "act", "starred", "reason"),
+    [
+        pytest.param("accept", "", "accept", False, "", id="accept"),
+        pytest.param("accept with 🌟", "", "accept", True, "", id="star"),
+        pytest.param("later", "", "later", False, "", id="later"),
+        pytest.param("reject, because:", "", "reject", False, "", id="reject"),
+        pytest.param(
+            "reject, because:", " about vision: not text ", "reject", False,
+            "about vision: not text", id="reject with a reason",
+        ),
+    ],
+)  # fmt: skip
+def test_one_box(made, text, box, then, act, starred, reason):
+    """Each box is one word of a person, on its own candidate only."""
+    said = read(tick(text, 2, box, then))
+
+    entry = made.candidates[1].entry
+    assert (Tick(2, SECOND, act, starred, reason, "Quantization", entry),) == said.ticks
+    assert () == said.unclear
+
+
+HANDS = {
+    "capital": "- [X] accept",
+    "blanks": "- [ x ] accept",
+    "star": "* [x] accept",
+    "indented": "  - [x]  accept",
+    "mark": "- [✓]accept",
+    "heavy mark": "- [✔] accept",
+    "capital word": "- [x] Accept",
+}
+NO_TICKS = {
+    "closed": "- [] accept",
+    "crossed": "- [-] accept",
+    "no box": "- x accept",
+    "word": "accept",
+    "no item": "[x] accept",
+}
+
+
+@pytest.mark.parametrize("written", HANDS.values(), ids=HANDS)
+def test_a_tick_in_anybodys_hand(text, written):
+    assert {KEY: "accept"} == acts(text.replace("- [ ] accept\n", f"{written}\n", 1))
+
+
+@pytest.mark.parametrize("written", NO_TICKS.values(), ids=NO_TICKS)
+def test_what_is_no_tick(text, written):
+    assert {} == acts(text.replace("- [ ] accept\n", f"{written}\n", 1))
+
+
+def test_two_boxes_are_a_question(text):
+    """Accepted and rejected at once is asked about, not guessed; the others count."""
+    both = tick(tick(tick(text, 1, "accept"), 1, "later"), 2, "accept")
+
+    said = read(both)
+
+    assert (f"candidate 1 ({KEY}): has more than one box ticked",) == said.unclear
+    assert [SECOND] == [one.key for one in said.ticks]
+
+
+def test_another_section(text):
+    moved = tick(text, 1, "accept").replace("- section: Quantization", "- section:  Pruning ", 1)
+
+    assert ["Pruning"] == [said.section for said in read(moved).ticks]
+
+
+def test_no_section(text):
+    """Without a section there is no place to go; a rejected one needs none."""
+    emptied = text.replace("- section: Quantization", "- section:", 1)
+
+    accepted, rejected = tick(emptied, 1, "accept"), tick(emptied, 1, "reject, because:")
+
+    assert (f"candidate 1 ({KEY}): has no section",) == read(accepted).unclear
+    assert {KEY: "reject"} == acts(rejected)
+
+
+def test_a_box_of_somebody_else(text):
+    """What is none of our boxes is shown, not interpreted."""
+    other = text.replace("- [ ] later\n", "- [x] perhaps\n", 1)
+
+    assert (f"candidate 1 ({KEY}): has a box that is none of ours: 'perhaps'",) == (
+        read(other).unclear
+    )
+
+
+def test_an_edited_entry(text):
+    """The words in the fence are the reviewer's."""
+    edited = tick(text, 1, "accept").replace("**BitNet a4.8", "**BitNet a4.8 (short)", 1)
+
+    assert "- **BitNet a4.8 (short)" == read(edited).ticks[0].entry[:23]
+
+
+def test_an_entry_without_its_fence(made, text):
+    """Whoever deletes the entry leaves it to us."""
+    entry = f"```markdown\n{made.candidates[0].entry}\n```\n"
+
+    assert read(tick(text, 1, "accept").replace(entry, "", 1)).ticks[0].entry is None
+
+
+def test_a_tick_inside_an_entry_is_its_text(text):
+    """A list of boxes that a reviewer puts into the entry ticks nothing."""
+    edited = text.replace("```markdown\n", "```markdown\n- [x] accept\n- section: X\n", 1)
+
+    assert {} == acts(edited)
+    assert "Quantization" == read(tick(edited, 1, "later")).ticks[0].section
+
+
+def test_line_ends_of_another_system(made, text):
+    """A page saved with CRLF says the same, entry and all."""
+    ticked = tick(text, 1, "accept")
+
+    assert read(ticked) == read(ticked.replace("\n", "\r\n"))
+    assert made.candidates[0].entry == read(ticked.replace("\n", "\r\n")).ticks[0].entry
+
+
+def test_an_editor_strips_the_blanks(text):
+    """Blanks at line ends make no difference to what is ticked."""
+    ticked = tick(text, 1, "reject, because:", " no  ")
+    stripped = "\n".join(line.rstrip() for line in ticked.split("\n"))
+
+    assert ["no"] == [said.reason for said in read(stripped).ticks]
+
+
+def test_blocks_in_another_order(text):
+    """A block keeps its own ticks wherever it was moved to."""
+    ticked = tick(tick(text, 1, "accept"), 2, "reject, because:", " no")
+    first, second = (ticked.index(f"<!-- candidate {number} ") for number in (1, 2))
+    end = ticked.index("<details>\n<summary>Near misses")
+    swapped = ticked[:first] + ticked[second:end] + ticked[first:second] + ticked[end:]
+
+    assert {KEY: "accept", SECOND: "reject"} == acts(swapped)
+    assert sorted(read(ticked).ticks, key=str) == sorted(read(swapped).ticks, key=str)
+
+
+def test_a_block_that_was_deleted(text):
+    ticked = tick(tick(text, 1, "accept"), 2, "accept")
+    first, second = (ticked.index(f"<!-- candidate {number} ") for number in (1, 2))
+
+    assert {SECOND: "accept"} == acts(ticked[:first] + ticked[second:])
+
+
+def test_what_stands_below_the_candidates_counts_for_none(text):
+    """A remark with a box behind the end is no tick of the last candidate."""
+    assert {} == acts(text.replace(CLOSED, f"{CLOSED}\n- [x] accept"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "# Efficient LLM\n", "<!-- listkeeper digest -->", "- [x] accept\n"],
+    ids=["empty", "a-list", "half-a-head", "a-box"],
+)
+def test_a_file_that_is_no_digest(text):
+    """Refused with its name and where to find one."""
+    with pytest.raises(ListConflict, match=r"2024-W46\.md: is no digest.*digests/"):
+        read(text)
+
+
+@given(st.text() | st.text("-*[]xX `\n:<!>markdownceptlr3", max_size=200))
+def test_anything_in_a_block_is_read_or_asked_about(scribble):
+    """Whatever is typed into a candidate, reading neither fails nor touches the next one."""
+    text = tick(page(digest(paper(), paper("2411.03350"))), 2, "accept")
+    at = text.index("### 2.")
+    before = text.index("- [ ] accept\n")
+
+    said = read(text[:before] + scribble + "\n" + text[before:at] + text[at:])
+
+    assert SECOND in {one.key for one in said.ticks}
