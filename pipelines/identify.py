@@ -14,9 +14,11 @@ from catalog.paper import Paper, Sighting
 
 # Longer than any real one: kept out of the digest, counted and named (characters, names).
 LONGEST_TITLE, LONGEST_ABSTRACT, MOST_AUTHORS = 500, 10_000, 200
+_THING = r"(?:paper|article|manuscript|submission|preprint|work|version)"
 _WITHDRAWN = re.compile(
-    r"\b(?:this|the) (?:paper|article|manuscript|submission|preprint|work) (?:has been|is|was) "
-    r"(?:being )?withdrawn\b|^\s*withdrawn\b",
+    rf"\b(?:this|the) {_THING} (?:has been|is|was) (?:being )?withdrawn\b|^\s*withdrawn\b|"
+    # "Paper withdrawn due to ...", "This version withdrawn by ...", "We have withdrawn this paper"
+    rf"^\s*(?:this )?{_THING} withdrawn\b|\bhave withdrawn (?:this|the|our) {_THING}\b",
     re.IGNORECASE,
 )
 
