@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from cli.world import PACKAGED
+from cli.world import PACKAGED, program
 
 MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 WEEK = "2024-W46"
@@ -117,4 +117,5 @@ def _where_to_look(workspace: Path) -> None:
     click.echo(f"  the list     {workspace / 'lists' / 'efficient-llm.md'}")
     click.echo(f"  the digest   {workspace / 'digests' / f'{WEEK}.md'}")
     click.echo(f"  the words    {workspace / 'config' / 'lists' / 'efficient-llm.yaml'}")
-    click.echo(f"  next         cd {workspace} && listkeeper status")
+    config = shlex.quote(str(workspace / "config"))
+    click.echo(f"  next         {program()} status --config {config} --as-of 2024-11-15")

@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -19,7 +18,7 @@ import click
 from catalog.errors import UsageTrouble
 from cli.options import with_world
 from cli.report import echo_json
-from cli.world import World
+from cli.world import World, program
 from config.settings import Job, schedule
 
 # A missed start is made up for within a day (seconds); later, the next one does the work.
@@ -165,15 +164,9 @@ def cron_command(world: World, *, as_json: bool) -> None:
         log = shlex.quote(str(world.state.resolve() / f"{job.name}.log"))
         click.echo(
             f"{int(minute)} {int(hour)} * * {','.join(job.days)}  "
-            f"cd {shlex.quote(str(world.root))} && {_program()} "
+            f"cd {shlex.quote(str(world.root))} && {program()} "
             f"{shlex.join(command_of(world, job))} --quiet >> {log} 2>&1"
         )
-
-
-def _program() -> str:
-    """The command as this environment has it, by its whole path: cron knows no PATH of ours."""
-    beside = Path(sys.executable).with_name("listkeeper")
-    return shlex.quote(str(beside)) if beside.exists() else "listkeeper"
 
 
 @schedule_group.command("systemd")
@@ -183,7 +176,7 @@ def systemd_command(world: World, *, as_json: bool) -> None:
     for job in jobs_of(world):
         click.echo(
             _SERVICE.format(
-                job=job, root=world.root, line=f"{_program()} {shlex.join(command_of(world, job))}"
+                job=job, root=world.root, line=f"{program()} {shlex.join(command_of(world, job))}"
             )
         )
         days = ",".join(day.capitalize() for day in job.days)

@@ -5,6 +5,8 @@ Read once when a command starts; what somebody changes meanwhile counts for the 
 """
 
 import os
+import shlex
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -124,6 +126,12 @@ def find_config(given: str | None, environment: Mapping[str, str]) -> tuple[Path
     if (here / "services.yaml").is_file():
         return here, here.parent
     return PACKAGED, Path.cwd()
+
+
+def program() -> str:
+    """The command as this environment has it, by its whole path: cron knows no PATH of ours."""
+    beside = Path(sys.executable).with_name("listkeeper")
+    return shlex.quote(str(beside)) if beside.exists() else "listkeeper"
 
 
 def moment(text: str | None) -> datetime:
