@@ -126,7 +126,7 @@ def _keys(where: tuple[str | int, ...], found: dict[str, Any], model: Any) -> tu
 def _said(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
     error, value = found["ctx"]["error"], found["input"]
     matter = str(error)
-    if not isinstance(value, str) or value not in matter:
+    if shown(value) not in matter and repr(value) not in matter:
         matter = f"{matter}, got {shown(value)}"
     return matter, getattr(error, "do", "")
 

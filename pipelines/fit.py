@@ -4,7 +4,7 @@ How well a text fits each section: which of its words stand where, and what they
 The weights are fixed here, so that nobody who writes rules meets a number.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,10 +15,11 @@ from pipelines.words import Finder
 
 Field = Literal["title", "abstract"]
 Key = Literal["says", "in_title", "hints", "beside", "unless", "not_in_title"]
+Place = tuple[Key, Field]
 KEYS: tuple[Key, ...] = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
 
 # A word in the title says what a paper is about; one mention in the abstract may be in passing.
-WEIGHT: Mapping[tuple[Key, Field], float] = {
+WEIGHT: Mapping[Place, float] = {
     ("says", "title"): 4.0,
     ("in_title", "title"): 3.0,
     ("says", "abstract"): 1.5,
@@ -26,6 +27,8 @@ WEIGHT: Mapping[tuple[Key, Field], float] = {
     ("hints", "abstract"): 0.5,
     ("in_title", "abstract"): 0.5,
 }
+# Keys whose words speak neither for a section nor against it.
+BACKING = {("beside", "title"), ("beside", "abstract"), ("not_in_title", "abstract")}
 AGAIN = 1.0
 # Grey words that are enough together.
 TOGETHER = 2
@@ -69,7 +72,7 @@ class Fit:
     """What one section finds in a text: numbers of words by key and field."""
 
     section: Section
-    matched: dict[tuple[Key, Field], list[int]] = field(default_factory=dict)
+    matched: dict[Place, list[int]] = field(default_factory=dict)
     points: float = 0.0
 
     @property
@@ -78,12 +81,14 @@ class Fit:
 
     @property
     def vetoes(self) -> list[int]:
+        places: tuple[Place, ...]
         places = (("unless", "title"), ("unless", "abstract"), ("not_in_title", "title"))
         return [number for key, where in places for number in self._of(key, where)]
 
     @property
     def grey(self) -> list[int]:
         """Different words that are not enough alone where they stand."""
+        places: tuple[Place, ...]
         places = (("hints", "title"), ("hints", "abstract"), ("in_title", "abstract"))
         return list(dict.fromkeys(n for key, where in places for n in self._of(key, where)))
 
@@ -134,8 +139,8 @@ class Fit:
         """Points between 0 and 1; many of them come near 1 and never reach it."""
         return self.points / (self.points + MIDDLE)
 
-    def _of(self, key: str, where: str) -> list[int]:
-        return self.matched.get((key, where), [])  # type: ignore[call-overload, no-any-return]
+    def _of(self, key: Key, where: Field) -> Sequence[int]:
+        return self.matched.get((key, where), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,7 @@ class Sections:
         return tuple(sorted((found & self.unless) | (title & self.not_in_title)))
 
     def fits(self, reading: Reading) -> list[Fit]:
-        """One for each section of which any word was found, in the order of the list."""
+        """One for each section that some word speaks for or against, in the list's order."""
         made: dict[int, Fit] = {}
         for where, numbers in reading.found.items():
             for number in numbers:
@@ -163,9 +168,10 @@ class Sections:
                     if index not in made:
                         made[index] = Fit(self.rules.sections[index])
                     made[index].matched.setdefault((key, where), []).append(number)
-        for fit in made.values():
+        fits = [made[index] for index in sorted(made) if not made[index].matched.keys() <= BACKING]
+        for fit in fits:
             fit.weigh(reading)
-        return [made[index] for index in sorted(made)]
+        return fits
 
 
 def sections(rules: ListRules, finder: Finder) -> Sections:

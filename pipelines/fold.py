@@ -15,8 +15,9 @@ from functools import lru_cache
 # One sign for one sign: positions stay.
 ALIKE = str.maketrans(dict.fromkeys("-~\t\n\r\v\f", " "))
 ALL_ALIKE = ALIKE | {ord("_"): " ", ord("/"): " "}
-# What one-for-one replacement cannot do; two of three abstracts have none of it.
-UNUSUAL = re.compile(r"[\\$&<{}^\x00-\x08\x0e-\x1f\x7f]|  |\A ")
+# What one-for-one replacement cannot do; two of three abstracts have none of it. Looking for
+# each of them in turn is ten times as fast as one regular expression.
+UNUSUAL = ("  ", "$", "\\", "{", "&", "^", "<", "}")
 # Where a replacement may begin, found fast; then what it is.
 PERHAPS = re.compile(r"[\\$&<{}^_/\x00-\x1f]|[^\x00-\x7e]|  |\A ")
 
@@ -28,12 +29,13 @@ TAG = (
 )
 ENTITY = r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});"
 ACCENT = r"""\\["'`^ =.]\s?(?:\{[A-Za-z]\}|[A-Za-z])|\\[cHkuvr]\{[A-Za-z]\}"""
-COMMAND = r"\\[A-Za-z]+\*?|\\."
+COMMAND = r"\\[A-Za-z]+\*?|\\[\x20-\x7e]"
 SPECIAL = re.compile(
     rf"(?P<tag>{TAG})|(?P<entity>{ENTITY})|(?P<accent>{ACCENT})|(?P<command>{COMMAND})"
     r"|(?P<sign>\$[_^]|[_^]\{|[$^{}])|(?P<other>[^\x20-\x7e]+)|(?P<space>[\\_/]|\A +|  +)",
     re.DOTALL,
 )
+SPACING = frozenset(" ,;:!/\\")
 SPACES = re.compile(" *")
 # Commands that only change how letters look. Others are words of their own: \alpha.
 DRESS = frozenset(
@@ -83,7 +85,7 @@ def fold(text: str) -> Folded:
     """The text as it is matched. Never fails, whatever the text; time grows with its length."""
     if text.isascii():
         plain = text.translate(ALL_ALIKE)
-        if not UNUSUAL.search(plain):
+        if plain.isprintable() and plain[:1] != " " and not any(sign in plain for sign in UNUSUAL):
             return Folded(plain)
     return _fold_slowly(text.translate(ALIKE))
 
@@ -137,7 +139,7 @@ def _command(found: str) -> str:
         return ""
     if name.isalpha():
         return f" {name} "
-    return name if name in {"%", "&", "#"} else " "
+    return " " if name in SPACING else name
 
 
 @lru_cache(maxsize=4096)

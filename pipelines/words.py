@@ -16,8 +16,13 @@ from pipelines.fold import Folded, fold
 NEAR = " near "
 # "a near b": b is at most the sixth word after a, or a after b.
 WORDS_BETWEEN = 5
+# Matches no text at all: for a word like \em, of which folding leaves nothing.
+NOTHING = r"[^\s\S]"
 # RE2 refuses or forgets when its states do not fit; 400 words need 12 MB.
 MOST_MEMORY = 256 << 20
+
+
+Spans = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +32,13 @@ class Word:
     text: str
     sides: tuple[str, ...]
 
-    def spans(self, text: str) -> list[tuple[int, int]]:
-        """Where the word stands in folded text."""
-        first, *others = (
-            [match.span() for match in compiled(side).finditer(text)] for side in self.sides
-        )
+    def spans(self, text: str, known: dict[str, Spans] | None = None) -> Spans:
+        """Where the word stands in folded text; ``known`` keeps what sides were found already."""
+        known = {} if known is None else known
+        for side in self.sides:
+            if side not in known:
+                known[side] = [match.span() for match in compiled(side).finditer(text)]
+        first, *others = (known[side] for side in self.sides)
         return _near(text, first, others[0]) if others else first
 
 
@@ -42,6 +49,8 @@ def word(text: str) -> Word:
 def pattern(side: str) -> str:
     """A side of a word as a regular expression over folded text, for ``re`` and RE2 alike."""
     parts = fold(side.strip()).text.split()
+    if not parts:
+        return NOTHING
     made = [_part(part, last=n == len(parts)) for n, part in enumerate(parts, 1)]
     return _edged(parts[0][:1], r"\b", "") + " ".join(made)
 
@@ -68,14 +77,13 @@ def _edged(sign: str, edge: str, otherwise: str) -> str:
     return edge if sign.isalnum() else otherwise
 
 
-def _near(
-    text: str, first: Iterable[tuple[int, int]], second: Sequence[tuple[int, int]]
-) -> list[tuple[int, int]]:
+def _near(text: str, first: Spans, second: Spans) -> Spans:
     found = []
     for one in first:
         for other in second:
-            left, right = sorted((one, other))
-            if left[1] <= right[0] and len(text[left[1] : right[0]].split()) <= WORDS_BETWEEN:
+            left, right = (one, other) if one < other else (other, one)
+            between = right[0] - left[1]
+            if between >= 0 and text.count(" ", left[1], right[0]) <= WORDS_BETWEEN + 1:
                 found.append((left[0], right[1]))
                 break
     return found
@@ -100,11 +108,11 @@ class Finder:
         sides = self._sides.Match(folded.text) or ()  # RE2 says None for none
         found = [number for side in sides for number in self._alone[side]]
         if self._pairs and len(sides) > 1:
-            there = set(sides)
+            there, known = set(sides), dict[str, Spans]()
             found += [
                 number
                 for (one, other), number in self._pairs
-                if one in there and other in there and self.words[number].spans(folded.text)
+                if one in there and other in there and self.words[number].spans(folded.text, known)
             ]
         return found
 
