@@ -15,17 +15,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import UsageTrouble
-from config import settings
+from config import trouble
 from config.secret import Secret
 from config.trouble import ConfigTrouble
 
 if TYPE_CHECKING:
     from catalog.store import Store
     from config.rules import ListRules
+    from config.settings import Services, Sources
     from crawler.batch import Manners
     from pipelines.rules import Ruleset
 
-PACKAGED = Path(settings.__file__).parent
+# Beside the modules of ``config``, the YAML that came with the program. Everything that takes
+# time to import is imported when it is asked for: `list cat` needs none of it.
+PACKAGED = Path(trouble.__file__).parent
 
 
 @dataclass(frozen=True)
@@ -46,15 +49,21 @@ class World:
     quiet: bool = False
 
     @cached_property
-    def services(self) -> settings.Services:
+    def services(self) -> "Services":
+        from config import settings
+
         return settings.services(self.config_dir).addressed(self.environment)
 
     @cached_property
-    def sources(self) -> settings.Sources:
+    def sources(self) -> "Sources":
+        from config import settings
+
         return settings.sources(self.config_dir)
 
     @cached_property
     def days_off(self) -> frozenset[date]:
+        from config import settings
+
         return frozenset(settings.calendar(self.config_dir).days_off)
 
     @cached_property
