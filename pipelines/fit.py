@@ -10,8 +10,9 @@ from typing import Literal
 
 from catalog.paper import Evidence
 from config.rules import ListRules, Section
-from pipelines.fold import Folded, fold
-from pipelines.words import Finder
+from pipelines.finder import Finder
+from pipelines.fold import fold
+from pipelines.words import Text
 
 Field = Literal["title", "abstract"]
 Key = Literal["says", "in_title", "hints", "beside", "unless", "not_in_title"]
@@ -41,7 +42,7 @@ class Reading:
     """A title and an abstract, folded, and the numbers of the words that stand in each."""
 
     finder: Finder
-    folded: Mapping[Field, Folded]
+    texts: Mapping[Field, Text]
     found: Mapping[Field, list[int]]
 
     def evidence(self, numbers: Mapping[Field, Iterable[int]]) -> tuple[Evidence, ...]:
@@ -50,7 +51,7 @@ class Reading:
             Evidence(field, self.finder.words[number].text, start, end)
             for field, wanted in numbers.items()
             for number in wanted
-            for start, end in self.finder.spans(number, self.folded[field])
+            for start, end in self.finder.spans(number, self.texts[field])
         ]
         return tuple(sorted(places, key=lambda one: (one.field != "title", one.start, one.end)))
 
@@ -59,12 +60,12 @@ class Reading:
 
     def again(self, number: int) -> bool:
         """Whether a word stands in the abstract more than once."""
-        return len(self.finder.words[number].spans(self.folded["abstract"].text)) > 1
+        return len(self.finder.words[number].spans(self.texts["abstract"])) > 1
 
 
 def read(finder: Finder, title: str, abstract: str | None) -> Reading:
-    folded: dict[Field, Folded] = {"title": fold(title), "abstract": fold(abstract or "")}
-    return Reading(finder, folded, {name: finder.find(text) for name, text in folded.items()})
+    texts: dict[Field, Text] = {"title": Text(fold(title)), "abstract": Text(fold(abstract or ""))}
+    return Reading(finder, texts, {name: finder.find(text) for name, text in texts.items()})
 
 
 @dataclass(slots=True)

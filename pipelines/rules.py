@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from catalog.paper import Verdict
 from config.rules import ListRules
+from pipelines.finder import Finder
 from pipelines.fit import Fit, Reading, Sections, all_words, read, sections
 from pipelines.why_not import why_none, why_not
-from pipelines.words import Finder
 
 # Part of every fingerprint: raised when the same words begin to mean something else.
 MEANING = 1

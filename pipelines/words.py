@@ -1,15 +1,13 @@
-"""
-Finds which words of the rules stand in a text, all of them in one pass, and where.
+r"""
+What a word of the rules finds in a text, and where.
 
-RE2 reads a text once however many words there are. Without RE2 the words are tried one by one,
-which is right and slow. A word is text, never a pattern: every sign of it is taken as it is.
+A word is text, never a pattern: every sign of it is taken as it is, ``(a+)+$`` too. Only a ``*``
+after letters means any ending, and `` near `` joins two words.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Protocol
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from pipelines.fold import Folded, fold
 
@@ -18,63 +16,97 @@ NEAR = " near "
 WORDS_BETWEEN = 5
 # Matches no text at all: for a word like \em, of which folding leaves nothing.
 NOTHING = r"[^\s\S]"
-# RE2 refuses or forgets when its states do not fit; 400 words need 12 MB.
-MOST_MEMORY = 256 << 20
-
 
 Spans = list[tuple[int, int]]
 
 
+@dataclass(frozen=True)
+class Side:
+    """One of the two sides of ``a near b``, or a whole word without it."""
+
+    pattern: str
+    head: str
+    small: bool
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern, re.ASCII)
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word as it was written, and the patterns of its sides: two for ``a near b``."""
+    """A word as it was written, and its sides: two for ``a near b``."""
 
     text: str
-    sides: tuple[str, ...]
+    sides: tuple[Side, ...]
 
-    def spans(self, text: str, known: dict[str, Spans] | None = None) -> Spans:
-        """Where the word stands in folded text; ``known`` keeps what sides were found already."""
-        known = {} if known is None else known
-        for side in self.sides:
-            if side not in known:
-                known[side] = [match.span() for match in compiled(side).finditer(text)]
-        first, *others = (known[side] for side in self.sides)
-        return _near(text, first, others[0]) if others else first
+    def spans(self, text: "Text") -> Spans:
+        """Where the word stands in folded text."""
+        if len(self.sides) == 1:
+            return text.spans(self.sides[0])
+        one, other = self.sides
+        return _near(text.folded.text, text.spans(one), text.spans(other))
+
+
+@dataclass(slots=True)
+class Text:
+    """A folded text that is asked for many words; what was looked for once is remembered."""
+
+    folded: Folded
+    _small: str = ""
+    _known: dict[str, Spans] = field(default_factory=dict)
+
+    def spans(self, side: Side) -> Spans:
+        """Where a side stands, found by its first letters: ten times as fast as the pattern."""
+        known = self._known.get(side.pattern)
+        if known is None:
+            known = self._known[side.pattern] = self._search(side)
+        return known
+
+    def _search(self, side: Side) -> Spans:
+        text = self.folded.text
+        if side.small and not self._small:
+            self._small = text.lower()
+        here, found = self._small if side.small else text, []
+        at = here.find(side.head)
+        while at >= 0:
+            match = side.compiled.match(text, at)
+            if match:
+                found.append(match.span())
+            at = here.find(side.head, match.end() if match else at + 1)
+        return found
 
 
 def word(text: str) -> Word:
-    return Word(text, tuple(pattern(side) for side in text.split(NEAR)))
+    return Word(text, tuple(side(part) for part in text.split(NEAR)))
 
 
-def pattern(side: str) -> str:
-    """A side of a word as a regular expression over folded text, for ``re`` and RE2 alike."""
-    parts = fold(side.strip()).text.split()
+def side(text: str) -> Side:
+    """A side as a regular expression over folded text, for ``re`` and RE2 alike."""
+    parts = fold(text.strip()).text.split()
     if not parts:
-        return NOTHING
+        return Side(NOTHING, "\0", small=False)
     made = [_part(part, last=n == len(parts)) for n, part in enumerate(parts, 1)]
-    return _edged(parts[0][:1], r"\b", "") + " ".join(made)
-
-
-@lru_cache(maxsize=100_000)
-def compiled(source: str) -> re.Pattern[str]:
-    return re.compile(source, re.ASCII)
+    head = parts[0].rstrip("*")
+    small = not _capitals(head)
+    edge = r"\b" if head[:1].isalnum() else ""
+    return Side(edge + " ".join(made), head.lower() if small else head, small)
 
 
 def _part(part: str, *, last: bool) -> str:
     letters = part.rstrip("*")
-    plain = re.escape(letters)
-    capitals = any(sign.isupper() for sign in letters) and not any(
-        sign.islower() for sign in letters
-    )
-    made = plain if capitals else f"(?i:{plain})"
+    made = re.escape(letters)
+    if not _capitals(letters):
+        made = f"(?i:{made})"
     if part != letters:
         return made + r"\w*"
     plural = "[sS]?" if last and letters[-1:].isalpha() else ""
-    return made + plural + _edged(letters[-1:], r"\b", "")
+    return made + plural + (r"\b" if letters[-1:].isalnum() else "")
 
 
-def _edged(sign: str, edge: str, otherwise: str) -> str:
-    return edge if sign.isalnum() else otherwise
+def _capitals(letters: str) -> bool:
+    """Whether letters were written in capitals, like LLM or FP8, and so must be found in them."""
+    return letters.upper() == letters != letters.lower()
 
 
 def _near(text: str, first: Spans, second: Spans) -> Spans:
@@ -87,73 +119,3 @@ def _near(text: str, first: Spans, second: Spans) -> Spans:
                 found.append((left[0], right[1]))
                 break
     return found
-
-
-class _Set(Protocol):
-    def Match(self, text: str) -> list[int] | None: ...  # noqa: N802
-
-
-class Finder:
-    """All words of all lists, compiled once; a word is known by its number."""
-
-    def __init__(self, words: Iterable[str]) -> None:
-        self.words = tuple(word(text) for text in dict.fromkeys(words))
-        self.number = {word.text: number for number, word in enumerate(self.words)}
-        sides = dict.fromkeys(side for word in self.words for side in word.sides)
-        self._sides = _set(list(sides))
-        self._alone, self._pairs = self._wanted({side: n for n, side in enumerate(sides)})
-
-    def find(self, folded: Folded) -> list[int]:
-        """The numbers of the words that stand in the text."""
-        sides = self._sides.Match(folded.text) or ()  # RE2 says None for none
-        found = [number for side in sides for number in self._alone[side]]
-        if self._pairs and len(sides) > 1:
-            there, known = set(sides), dict[str, Spans]()
-            found += [
-                number
-                for (one, other), number in self._pairs
-                if one in there and other in there and self.words[number].spans(folded.text, known)
-            ]
-        return found
-
-    def spans(self, number: int, folded: Folded) -> list[tuple[int, int]]:
-        """Where one word stands in the text as it was before folding."""
-        return [folded.original(*span) for span in self.words[number].spans(folded.text)]
-
-    def _wanted(
-        self, side_number: dict[str, int]
-    ) -> tuple[list[list[int]], list[tuple[tuple[int, int], int]]]:
-        alone: list[list[int]] = [[] for _ in side_number]
-        pairs = []
-        for number, word in enumerate(self.words):
-            if len(word.sides) == 1:
-                alone[side_number[word.sides[0]]].append(number)
-            else:
-                one, other = (side_number[side] for side in word.sides)
-                pairs.append(((one, other), number))
-        return alone, pairs
-
-
-def _set(patterns: Sequence[str]) -> _Set:
-    try:
-        import re2
-    except ImportError:
-        return _OneByOne(patterns)
-    options = re2.Options()
-    options.max_mem = MOST_MEMORY
-    options.log_errors = False
-    made = re2.Set.SearchSet(options)
-    for source in patterns:
-        made.Add(source)
-    made.Compile()
-    return made  # type: ignore[no-any-return]
-
-
-class _OneByOne:
-    """What RE2's set does, without RE2."""
-
-    def __init__(self, patterns: Sequence[str]) -> None:
-        self._patterns = [compiled(source) for source in patterns]
-
-    def Match(self, text: str) -> list[int]:  # noqa: N802
-        return [n for n, pattern in enumerate(self._patterns) if pattern.search(text)]

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.rules import ListRules
-from pipelines import words
+from pipelines import finder as finders
+from pipelines.finder import Finder
 from pipelines.fold import fold
 from pipelines.rules import compile_rules
-from pipelines.words import Finder
+from pipelines.words import Text
 
 
 def rules(*sections, **more):
@@ -66,14 +67,14 @@ FOUND["near, in this order"] = ("bits near weights", "bits of all the weights", 
 @pytest.mark.parametrize("engine", ["re2", "re"])
 def test_what_a_word_finds(word, text, place, engine, monkeypatch):
     if engine == "re":
-        monkeypatch.setattr(words, "_set", words._OneByOne)
-    finder, folded = Finder([word]), fold(text)
+        monkeypatch.setattr(finders, "one_pass", finders.OneByOne)
+    finder, read = Finder([word]), Text(fold(text))
 
-    found = finder.find(folded)
+    found = finder.find(read)
 
     assert ([] if place is None else [0]) == found
     if place is not None:
-        ((start, end),) = finder.spans(0, folded)
+        ((start, end),) = finder.spans(0, read)
         assert (place or text) == text[start:end]
 
 
@@ -81,8 +82,8 @@ def test_what_a_word_finds(word, text, place, engine, monkeypatch):
 def test_near_is_within_six_words(between, found):
     text = " ".join(["bits", *["x"] * between, "weights"])
 
-    assert found == bool(Finder(["bits near weights"]).find(fold(text)))
-    assert found == bool(Finder(["weights near bits"]).find(fold(text)))
+    assert found == bool(Finder(["bits near weights"]).find(Text(fold(text))))
+    assert found == bool(Finder(["weights near bits"]).find(Text(fold(text))))
 
 
 def test_one_of_says_is_enough_anywhere():
@@ -301,7 +302,7 @@ generated_text = st.lists(st.text(LETTERS + "s", min_size=1, max_size=4), max_si
 def test_the_engine_agrees_with_a_slow_reading(written, text):
     finder = Finder(written)
 
-    found = {finder.words[number].text for number in finder.find(fold(text))}
+    found = {finder.words[number].text for number in finder.find(Text(fold(text)))}
 
     assert {word for word in written if slowly(word, text)} == found
 
@@ -313,11 +314,11 @@ def test_the_engine_agrees_with_a_slow_reading(written, text):
 )
 def test_no_word_is_ever_a_pattern(written, text):
     """Any signs compile, in RE2 as in re, and both find the same."""
-    finder, folded = Finder(written), fold(text)
+    finder, read = Finder(written), Text(fold(text))
 
-    one_by_one = [n for n, word in enumerate(finder.words) if word.spans(folded.text)]
+    one_by_one = [n for n, word in enumerate(finder.words) if word.spans(read)]
 
-    assert one_by_one == sorted(finder.find(folded))
+    assert one_by_one == sorted(finder.find(read))
 
 
 def test_time_does_not_grow_with_the_words():
@@ -327,7 +328,7 @@ def test_time_does_not_grow_with_the_words():
     texts = [fold(f"{'a' * 40} word{n} of{n}ten " + "some plain text " * 60) for n in range(2000)]
 
     started = time.process_time()
-    found = [finder.find(text) for text in texts]
+    found = [finder.find(Text(text)) for text in texts]
     took = time.process_time() - started
 
     assert [1] == found[1]
