@@ -68,15 +68,23 @@ CALLS = {
 PARTS = ("works", "verdicts", "facts", "decisions", "digests", "intents", "runs", "moving")
 
 
-@pytest.fixture
-def path(tmp_path):
-    """Where a store with some papers and a decision was left, closed."""
-    path = tmp_path / "state" / "listkeeper.db"
+@pytest.fixture(scope="module")
+def left(tmp_path_factory):
+    path = tmp_path_factory.mktemp("left") / "listkeeper.db"
     with closing(Store(path)) as store:
         store.works.save(
             [found(paper(f"2411.{n:05}", abstract="long " * 400)) for n in range(1, 80)]
         )
         store.decisions.add([decision()])
+    return path
+
+
+@pytest.fixture
+def path(left, tmp_path):
+    """Where a store with some papers and a decision was left, closed."""
+    path = tmp_path / "state" / "listkeeper.db"
+    path.parent.mkdir()
+    shutil.copy(left, path)
     return path
 
 
