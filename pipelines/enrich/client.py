@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from random import uniform
 from typing import Any
 
@@ -65,7 +66,7 @@ class Client:
             if isinstance(trouble, Answer):
                 return trouble
             if asked is not None:
-                self.pace.leave_alone(asked)
+                await self.pace.leave_alone(asked)
             if attempt == ATTEMPTS or (asked or 0) > PATIENCE:
                 raise Trouble(
                     f"{trouble.reason}, {attempt} times", later=trouble.later, status=trouble.status
@@ -145,8 +146,14 @@ async def _public_address(host: str, port: int) -> str:
 
 
 def _transport(hosts: Hosts) -> httpx.AsyncHTTPTransport:
-    transport = httpx.AsyncHTTPTransport()
+    transport = httpx.AsyncHTTPTransport(verify=_certificates())
     transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=ssl.create_default_context(), network_backend=_PublicOnly(hosts.local_names)
+        ssl_context=_certificates(), network_backend=_PublicOnly(hosts.local_names)
     )
     return transport
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Whom we trust; read once, it takes longer than a request."""
+    return ssl.create_default_context()
