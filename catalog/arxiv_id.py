@@ -15,7 +15,8 @@ _OLD = (
     r"(?P<archive>[a-z]+(?:-[a-z]{2,})?)(?:\.[A-Za-z-]{2,})?"
     r"/(?P<oldym>\d\d(?:0[1-9]|1[0-2]))(?P<oldnum>\d{3})(?:v(?P<oldver>[1-9]\d{0,2}))?"
 )
-_ID = re.compile(f"(?:{_NEW}|{_OLD})")
+# ASCII: a digit of another script is no digit of an id.
+_ID = re.compile(f"(?:{_NEW}|{_OLD})", re.ASCII)
 _PREFIX = re.compile(r"^(?:oai:)?arxiv(?:\.org)?:\s*", re.IGNORECASE)
 _DOI = re.compile(r"^(?:doi:\s*)?10\.48550/arxiv\.", re.IGNORECASE)
 # Pages that show exactly one arXiv paper, and the path in front of its id.
@@ -31,8 +32,8 @@ _PAGES = {
 _IN_TEXT = re.compile(
     r"(?:arxiv[.:]\s*(?:org/(?:abs|pdf|html)/)?|10\.48550/arxiv\.|huggingface\.co/papers/|"
     r"alphaxiv\.org/(?:abs|pdf|overview)/)"
-    rf"(?<![\d.]){_ID.pattern}(?!\d)",
-    re.IGNORECASE,
+    rf"{_ID.pattern}(?!\d)",
+    re.IGNORECASE | re.ASCII,
 )
 
 

@@ -146,7 +146,7 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A person's word on a work for a list. Append-only: the newest counts, ``undo`` opens again."""
+    """A person's word on a work. Append-only: the newest counts; ``undo`` opens it again."""
 
     list_name: str
     work_key: str

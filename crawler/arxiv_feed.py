@@ -147,9 +147,12 @@ def _day(published: str | None) -> date | None:
         return None
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
-            return read(published).astimezone(EASTERN).date()
+            moment = read(published)
         except (ValueError, IndexError, OverflowError):
             continue
+        # A date without a zone is taken for arXiv's own, not for this machine's.
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=EASTERN)
+        return aware.astimezone(EASTERN).date()
     return None
 
 

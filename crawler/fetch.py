@@ -183,7 +183,7 @@ class PatientRetry:
     ) -> Request:
         attempt = request.meta.get("attempt", 1)
         if asked is not None:
-            pace(self.manners, request.meta.get("group", "pages")).leave_alone(asked)
+            await pace(self.manners, request.meta.get("group", "pages")).leave_alone(asked)
         if asked is not None and asked > PATIENCE:
             raise Refused(f"{reason}; asked to be left alone for {asked:.0f} s", later=True)
         if attempt >= ATTEMPTS:

@@ -77,10 +77,11 @@ class Pace:
         rest = min(kept.get("ended", 0.0) + pause - now, pause)
         await self.sleep(max(asked, rest, 0.0))
 
-    def leave_alone(self, seconds: float) -> None:
+    async def leave_alone(self, seconds: float) -> None:
         """Note that the service asked for this much quiet; kept for other processes and runs."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / f"{self.group}.json").open("a+") as file:
+            await self._lock(file)
             self._write(file, not_before=self.clock() + seconds * self.scale)
 
     def _write(self, file: IO[str], **news: float) -> None:

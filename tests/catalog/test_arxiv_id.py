@@ -115,6 +115,18 @@ def test_ids_in_text_are_found_where_they_are_named():
     assert ["2501.00002v3", "2501.00001", "2501.00003"] == [str(found) for found in find_all(text)]
 
 
+def test_id_of_a_doi_is_found_in_text():
+    """A paper that is listed by its DOI alone is listed."""
+    text = "see https://doi.org/10.48550/arXiv.2501.00003, and doi:10.48550/ARXIV.2501.00004v2"
+
+    assert ["2501.00003", "2501.00004v2"] == [str(found) for found in find_all(text)]
+
+
+def test_digits_of_other_scripts_are_no_digits_of_an_id():
+    """What looks like an id in another script is refused, not stored beside the real one."""
+    assert ArxivId.parse("2501.\u0660\u0660\u0660\u0660\u0661") is None
+
+
 def _month(first, last):
     """Year and month as arXiv writes them, between two of them."""
     return st.tuples(st.integers(first, last), st.integers(1, 12)).map("{0[0]:02}{0[1]:02}".format)

@@ -111,7 +111,7 @@ def test_scale_hurries_pauses_and_wishes(pace, time):
     """Against a sandbox whose time runs fast, everything is as much shorter."""
     asyncio.run(ask(pace(scale=0.01), time))
     asyncio.run(ask(pace(scale=0.01), time))
-    pace(scale=0.01).leave_alone(100)
+    asyncio.run(pace(scale=0.01).leave_alone(100))
     asyncio.run(ask(pace(scale=0.01), time))
 
     assert [0.0, 0.03, 1.0] == time.waits
@@ -119,7 +119,7 @@ def test_scale_hurries_pauses_and_wishes(pace, time):
 
 def test_a_wish_to_be_left_alone_is_kept_for_others(pace, time):
     """Another process, or the next run, waits for what the service asked of this one."""
-    pace().leave_alone(60)
+    asyncio.run(pace().leave_alone(60))
     time.now += 20
 
     asyncio.run(ask(pace(), time))
@@ -131,7 +131,7 @@ def test_a_wish_to_be_left_alone_is_kept_for_others(pace, time):
 @pytest.mark.parametrize(("asked", "waits"), [(PATIENCE, [PATIENCE]), (PATIENCE + 1, [])])
 def test_a_long_wish_is_left_to_the_next_run(pace, time, asked, waits):
     """Up to the limit it is waited for; beyond, the answer says how long is left."""
-    pace().leave_alone(asked)
+    asyncio.run(pace().leave_alone(asked))
 
     if waits:
         asyncio.run(ask(pace(), time))
@@ -145,7 +145,7 @@ def test_a_long_wish_is_left_to_the_next_run(pace, time, asked, waits):
 
 def test_a_long_wish_ends(pace, time):
     """What the next run finds has passed by then."""
-    pace().leave_alone(PATIENCE + 1)
+    asyncio.run(pace().leave_alone(PATIENCE + 1))
     time.now += PATIENCE + 2
 
     asyncio.run(ask(pace(), time))
@@ -155,7 +155,7 @@ def test_a_long_wish_ends(pace, time):
 
 def test_a_refused_turn_is_free_for_others(pace, time, tmp_path):
     """Nobody holds the lock after being told to wait for too long."""
-    pace().leave_alone(PATIENCE + 1)
+    asyncio.run(pace().leave_alone(PATIENCE + 1))
     for _ in range(2):
         with pytest.raises(AskedToWait):
             asyncio.run(ask(pace(), time))
@@ -191,7 +191,9 @@ def test_notes_are_kept_together(pace, time, tmp_path):
 
     async def asked_meanwhile():
         async with pace().turn():
-            pace().leave_alone(60)
+            wish = asyncio.create_task(pace().leave_alone(60))
+            await asyncio.sleep(0)
+        await wish
 
     asyncio.run(asked_meanwhile())
 
