@@ -20,7 +20,7 @@ class Finder:
     def __init__(self, words: Iterable[str]) -> None:
         self.words = tuple(word(text) for text in dict.fromkeys(words))
         self.number = {one.text: number for number, one in enumerate(self.words)}
-        sides = list(dict.fromkeys(side for word in self.words for side in one.sides))
+        sides = list(dict.fromkeys(side for one in self.words for side in one.sides))
         self._sides = one_pass(sides)
         self._alone: list[list[int]] = [[] for _ in sides]
         self._pairs: list[list[tuple[int, int]]] = [[] for _ in sides]
