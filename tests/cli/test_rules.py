@@ -1,0 +1,206 @@
+"""``listkeeper rules``: what a person who writes rules sees."""
+
+import io
+import json
+import sys
+
+import pytest
+
+from tests.workspace import Workspace
+
+TITLE = "QTIP: Quantization with Trellises and Incoherence Processing for LLMs"
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path)
+
+
+@pytest.fixture
+def rules(workspace):
+    return workspace.root / "config" / "lists" / "efficient-llm.yaml"
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    def type_in(text):
+        stdin = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
+        monkeypatch.setattr(sys, "stdin", stdin)
+
+    return type_in
+
+
+def test_check_says_what_it_counted(workspace):
+    ended = workspace.run("rules", "check")
+
+    assert 0 == ended.code, ended.err
+    assert ended.out.startswith("Efficient LLM: 14 sections, ")
+    assert "judged as they say" in ended.out
+
+
+def test_check_names_every_example_and_lookalike_that_fails(workspace, rules):
+    """An example that is not let in, and a lookalike that is: both, with their lines."""
+    rules.write_text(
+        "list: Efficient LLM\n"
+        "file: lists/efficient-llm.md\n"
+        "sections:\n"
+        "  - name: Quantization\n"
+        "    says: [quantiz*]\n"
+        "    examples: [Pruning of LLMs]\n"
+        "    lookalikes: [Quantized images]\n"
+    )
+
+    ended = workspace.run("rules", "check")
+
+    assert 2 == ended.code
+    assert f'{rules}:6: Quantization › examples: "Pruning of LLMs" is not let in' in ended.err
+    assert f"{rules}:7: Quantization › lookalikes: " in ended.err
+    assert 'is judged into Quantization, because of "quantiz*"' in ended.err
+
+
+def test_check_names_all_mistakes_of_the_file(workspace, rules):
+    rules.write_text(
+        "list: L\nfile: lists/efficient-llm.md\n"
+        "sections:\n  - name: A\n    say: [x]\n    hints: ab\n"
+    )
+
+    ended = workspace.run("rules", "check")
+
+    assert 2 == ended.code
+    assert f'{rules}:5: A › say: unknown key "say"; did you mean says?' in ended.err
+    assert f'{rules}:6: A › hints: must be a list, got the word "ab"' in ended.err
+
+
+def test_check_looks_for_the_list_file(workspace):
+    workspace.listed.unlink()
+
+    ended = workspace.run("rules", "check")
+
+    assert 2 == ended.code
+    assert "there is no file" in ended.err
+
+
+def test_check_in_json(workspace):
+    ended = workspace.run("rules", "check", "--json")
+
+    assert ended.report["ok"] is True
+    assert 14 == ended.report["lists"][0]["sections"]
+
+
+def test_explain_marks_the_words(workspace):
+    ended = workspace.run("rules", "explain", TITLE)
+
+    assert 0 == ended.code, ended.err
+    assert ended.out.startswith("Efficient LLM: Quantization (score ")
+    assert "title: QTIP: »Quantization« with" in ended.out
+
+
+def test_explain_says_why_not(workspace):
+    ended = workspace.run("rules", "explain", "A Cookbook of Bread")
+
+    assert "Efficient LLM: not in the list" in ended.out
+    assert "why not: no word of any section" in ended.out
+
+
+def test_explain_reads_title_and_abstract_from_the_input(workspace, typed):
+    typed("A study\nWe apply post-training quantization to LLMs.\n")
+
+    ended = workspace.run("rules", "explain", "-", "--json")
+
+    assert "Quantization" == ended.report["section"]
+    assert {"abstract"} == {place["field"] for place in ended.report["evidence"]}
+
+
+def test_explain_of_an_unknown_id_says_what_to_do(workspace):
+    ended = workspace.run("rules", "explain", "2406.11430")
+
+    assert 2 == ended.code
+    assert "this paper is not in the store; give its title instead" in ended.err
+
+
+def written(folder, name, rows):
+    path = folder / name
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return path
+
+
+def test_apply_answers_row_by_row_in_order(workspace, tmp_path):
+    rows = written(
+        tmp_path,
+        "rows.jsonl",
+        [
+            {"arxiv_id": "2406.11235", "title": TITLE},
+            {"arxiv_id": "2401.00001", "title": "Bread", "abstract": None, "categories": "cs.CL"},
+        ],
+    )
+
+    ended = workspace.run("rules", "apply", str(rows))
+
+    first, second = map(json.loads, ended.out.splitlines())
+    assert ("2406.11235", "Quantization") == (first["arxiv_id"], first["section"])
+    assert {"field": "title", "word": "quantiz*", "start": 6, "end": 18} in first["evidence"]
+    assert {
+        "arxiv_id": "2401.00001",
+        "section": None,
+        "score": 0.0,
+        "evidence": [],
+        "runner_up": None,
+    } == second
+
+
+@pytest.mark.parametrize(
+    ("line", "matter"),
+    [("{", "is not JSON"), ("[1]", "is not an object"), ('{"title": 1}', "title must be text")],
+)
+def test_apply_names_the_line_that_is_no_row(workspace, tmp_path, line, matter):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f'{{"title": "x"}}\n{line}\n')
+
+    ended = workspace.run("rules", "apply", str(path))
+
+    assert 2 == ended.code
+    assert f"{path}:2: {matter}" in ended.err
+
+
+def test_eval_measures(workspace, tmp_path):
+    """Two of three found, one of two others let in; one in the wrong section."""
+    positives = written(
+        tmp_path,
+        "in.jsonl",
+        [
+            {"arxiv_id": "1", "title": TITLE, "section": "Quantization"},
+            {"arxiv_id": "2", "title": "A study", "section": "Pruning"},
+            {"arxiv_id": "3", "title": "A cookbook", "section": "Pruning"},
+        ],
+    )
+    negatives = written(
+        tmp_path, "out.jsonl", [{"arxiv_id": "4", "title": TITLE}, {"arxiv_id": "5", "title": "x"}]
+    )
+    abstracts = written(
+        tmp_path,
+        "abstracts.jsonl",
+        [{"arxiv_id": "2", "title": "", "abstract": "Post-training quantization of LLMs."}],
+    )
+
+    ended = workspace.run(
+        *("rules", "eval", "--json", "--positives", str(positives)),
+        *("--negatives", str(negatives), "--abstracts", str(abstracts)),
+    )
+
+    inside, section = ended.report["in_list"], ended.report["section"]
+    assert {"precision": 0.6667, "recall": 0.6667, "f1": 0.6667, "n_pos": 3, "n_neg": 2} == inside
+    assert (0.5, 2) == (section["accuracy"], section["n"])
+    assert {
+        "Pruning": {"(none)": 1, "Quantization": 1},
+        "Quantization": {"Quantization": 1},
+    } == section["confusion"]
+    assert 16 == len(ended.report["fingerprint"])
+
+
+def test_eval_prints_tables(workspace, tmp_path):
+    rows = written(tmp_path, "rows.jsonl", [{"title": TITLE, "section": "Quantization"}])
+
+    ended = workspace.run("rules", "eval", "--positives", str(rows), "--negatives", str(rows))
+
+    assert "in the list: precision 0.500, recall 1.000" in ended.out
+    assert "labelled (rows) and judged (columns)" in ended.out
