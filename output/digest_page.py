@@ -83,10 +83,6 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     yield ""
     yield _marker(candidate)
     yield ""
-    yield from _boxes(candidate.section)
-    yield ""
-    yield from _fenced(candidate.entry)
-    yield ""
     yield f"{_people(candidate)} · {_link(candidate)}  "
     yield f"*Why here:* {_why(candidate.why)}  "
     if candidate.runner_up:
@@ -94,6 +90,10 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     yield _facts(candidate)
     yield ""
     yield from _abstract(candidate)
+    yield from _boxes(candidate.section)
+    yield ""
+    yield from _fenced(candidate.entry)
+    yield ""
 
 
 def _near_miss(candidate: Candidate) -> Iterator[str]:
