@@ -87,14 +87,15 @@ def side(text: str) -> Side:
     if not parts:
         return Side(NOTHING, "\0", small=False)
     made = [_part(part, last=n == len(parts)) for n, part in enumerate(parts, 1)]
-    head = parts[0].rstrip("*")
+    # Stars without letters before them stand for themselves.
+    head = parts[0].rstrip("*") or parts[0]
     small = not _capitals(head)
     edge = r"\b" if head[:1].isalnum() else ""
     return Side(edge + " ".join(made), head.lower() if small else head, small)
 
 
 def _part(part: str, *, last: bool) -> str:
-    letters = part.rstrip("*")
+    letters = part.rstrip("*") or part
     made = re.escape(letters)
     if not _capitals(letters):
         made = f"(?i:{made})"
