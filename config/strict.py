@@ -31,7 +31,7 @@ QUOTE = "a word that begins with * goes in quotes"
 MOST_BYTES = 256_000
 MOST_DEPTH = 12
 # Words and keys together: the parser reads some 40,000 a second.
-MOST_VALUES = 6_000
+MOST_VALUES = 4_500
 MOST_IN_LINE = 5_000
 
 Where = tuple[str | int, ...]

