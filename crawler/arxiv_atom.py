@@ -1,16 +1,13 @@
 """Reads one page of arXiv's query API: bytes in, papers out, or the error it carries."""
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import feedparser
-
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper
-from crawler.arxiv_feed import HARMLESS, NoFeed, fold, readable
+from crawler.arxiv_feed import HARMLESS, NoFeed, fold, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +23,7 @@ def read_page(body: bytes, url: str) -> Page:
     """Read an API answer; NoFeed if it is broken, an error entry, or no Atom at all."""
     if not body.strip():
         raise NoFeed("answered with nothing")
-    parsed = feedparser.parse(
-        io.BytesIO(readable(body)),
-        sanitize_html=False,
-        resolve_relative_uris=False,
-        response_headers={"content-type": "application/atom+xml", "content-location": url},
-    )
+    parsed = parse(body, "application/atom+xml", url)
     if not parsed.get("version"):
         raise NoFeed(f"answered with something that is no feed: {body[:60]!r}")
     if parsed.get("bozo") and not isinstance(parsed.get("bozo_exception"), HARMLESS):

@@ -7,6 +7,7 @@ a title; what is well-formed up to a break keeps its whole items and proves noth
 """
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from crawler.announcements import EASTERN
 # Refused at the door (characters); arXiv's own limits are far below.
 LONGEST_TITLE = 5_000
 LONGEST_ABSTRACT = 100_000
+_REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,6}|[0-9]{1,7});")
 # feedparser reports these as faults of a feed that it nevertheless read completely.
 HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
@@ -45,13 +47,7 @@ def read_feed(body: bytes, content_type: str, url: str, *, source: str, now: dat
     """Read an RSS or Atom body; NoFeed if it is neither."""
     if not body.strip():
         raise NoFeed("answered with nothing")
-    # The text is plain by arXiv's own word: sanitising would eat "$a<b$". We escape at output.
-    parsed = feedparser.parse(
-        io.BytesIO(readable(body)),
-        sanitize_html=False,
-        resolve_relative_uris=False,
-        response_headers={"content-type": content_type, "content-location": url},
-    )
+    parsed = parse(body, content_type, url)
     if not parsed.get("version"):
         raise NoFeed(f"answered with {_what(body)}, not a feed")
     if str(parsed.feed.get("title", "")).startswith("Feed error"):
@@ -59,6 +55,28 @@ def read_feed(body: bytes, content_type: str, url: str, *, source: str, now: dat
     broken = _why_broken(parsed)
     entries = parsed.entries[:-1] if broken else parsed.entries
     return _collect(entries, broken, source=source, now=now)
+
+
+def parse(body: bytes, content_type: str, url: str) -> Any:
+    """What feedparser makes of a body; NoFeed where it falls over instead of saying so."""
+    headers = {"content-type": content_type, "content-location": url}
+    try:
+        # The text is plain by arXiv's own word: sanitising would eat "$a<b$". We escape at output.
+        return feedparser.parse(
+            io.BytesIO(_REFERENCE.sub(_whole_sign, readable(body))),
+            sanitize_html=False,
+            resolve_relative_uris=False,
+            response_headers=headers,
+        )
+    except (UnicodeError, ValueError, LookupError, RecursionError) as trouble:
+        raise NoFeed(f"cannot be read ({type(trouble).__name__})") from trouble
+
+
+def _whole_sign(match: re.Match[bytes]) -> bytes:
+    """A reference, unless it is to half a sign: feedparser takes that for text and falls over."""
+    digits = match[1].lower()
+    code = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)
+    return b"&#xFFFD;" if 0xD800 <= code <= 0xDFFF else match[0]
 
 
 def readable(body: bytes) -> bytes:

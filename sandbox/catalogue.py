@@ -2,8 +2,9 @@
 The papers that the sandbox knows, one a line in ``catalogue.jsonl``.
 
 Ids, titles, names, categories and days of first announcement are facts as far as they are
-known here; some days are estimated. The abstracts were written for the sandbox; later versions
-and citation counts are made up. Lines marked ``"invented": true`` are papers that do not exist.
+known here; some days are estimated, and names marked ``"authors_unchecked": true`` were written
+from memory. The abstracts were written for the sandbox; later versions and citation counts are
+made up. Lines marked ``"invented": true`` are papers that do not exist.
 """
 
 import json

@@ -110,7 +110,7 @@ class Client:
             async for chunk in response.aiter_bytes(65_536):
                 body += chunk
                 if len(body) > LARGEST:
-                    raise httpx.DecodingError(f"the answer is larger than {LARGEST} bytes")
+                    raise Trouble(f"the answer is larger than {LARGEST} bytes")
             return Answer(response.status_code, bytes(body), response.headers.get("retry-after"))
 
 

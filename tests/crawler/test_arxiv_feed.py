@@ -362,3 +362,28 @@ def test_every_recorded_feed_is_looked_at(shared):
     files = {path.name for path in (shared / "wire" / "arxiv-rss").glob("*.xml")}
 
     assert {*CAPTURES, ERROR_FEED} == files
+
+
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#xdfff;", "&#55296;"])
+def test_half_a_sign_does_not_stop_the_feed(reference):
+    """A reference to a lone surrogate becomes a sign for what cannot be read; the rest is read."""
+    body = (
+        "<?xml version='1.0' encoding='UTF-8'?><rss version='2.0' "
+        "xmlns:arxiv='http://arxiv.org/schemas/atom'><channel><title>t</title><item>"
+        f"<title>Half {reference} Sign</title><guid>oai:arXiv.org:2411.00001v1</guid>"
+        "<arxiv:announce_type>new</arxiv:announce_type></item></channel></rss>"
+    )
+
+    feed = read_feed(body.encode(), "text/xml", "https://x.org", source="arxiv_rss", now=NOW)
+
+    assert ["Half \N{REPLACEMENT CHARACTER} Sign"] == [item.work.title for item in feed.found]
+
+
+def test_nesting_without_end_is_no_feed():
+    """Fifty thousand elements in each other: refused in words, never a crash."""
+    body = b"<rss version='2.0'><channel>" + b"<a>" * 50_000
+
+    feed = read_feed(body, "text/xml", "https://x.org", source="arxiv_rss", now=NOW)
+
+    assert "not well-formed" in feed.broken
+    assert () == feed.found

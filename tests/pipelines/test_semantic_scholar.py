@@ -229,7 +229,7 @@ TROUBLES = {
     "truncate-json": ("HTTP 200, but something that is no JSON", 1),
     "truncate": ("RemoteProtocolError", ATTEMPTS),
     "drop": ("RemoteProtocolError|ReadError", ATTEMPTS),
-    "huge": ("larger than", ATTEMPTS),
+    "huge": ("larger than", 1),
     "redirect-private": ("HTTP 302", 1),
     "redirect-metadata": ("HTTP 302", 1),
     "redirect-loop": ("HTTP 302", 1),
