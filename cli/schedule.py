@@ -16,9 +16,11 @@ from typing import Any
 import click
 
 from catalog.errors import UsageTrouble
+from cli import ready_files
 from cli.options import with_world
+from cli.ready_files import command_of
 from cli.report import echo_json
-from cli.world import World, program
+from cli.world import World
 from config.settings import Job, schedule
 
 # A missed start is made up for within a day (seconds); later, the next one does the work.
@@ -34,17 +36,6 @@ def schedule_group() -> None:
 
 def jobs_of(world: World) -> tuple[Job, ...]:
     return tuple(schedule(world.config_dir).jobs)
-
-
-def command_of(world: World, job: Job) -> list[str]:
-    """The command line of a job, with the folders this one was given."""
-    return [
-        *job.command.split(),
-        "--config",
-        str(world.config_dir),
-        "--state",
-        str(world.state.resolve()),
-    ]
 
 
 # Jobs that are running now, to be told when the daemon is.
@@ -157,129 +148,21 @@ def show_command(world: World, *, as_json: bool) -> int:
 @with_world
 def cron_command(world: World, *, as_json: bool) -> None:
     """Print lines for a crontab."""
-    click.echo("# Times are UTC. Exit codes: 0 done, 1 a person is needed, 75 come back later.")
-    click.echo("CRON_TZ=UTC")
-    for job in jobs_of(world):
-        hour, minute = job.at.split(":")
-        log = shlex.quote(str(world.state.resolve() / f"{job.name}.log"))
-        click.echo(
-            f"{int(minute)} {int(hour)} * * {','.join(job.days)}  "
-            f"cd {shlex.quote(str(world.root))} && {program()} "
-            f"{shlex.join(command_of(world, job))} --quiet >> {log} 2>&1"
-        )
+    click.echo(ready_files.cron(world, jobs_of(world)))
 
 
 @schedule_group.command("systemd")
 @with_world
 def systemd_command(world: World, *, as_json: bool) -> None:
     """Print a service and a timer for each job."""
-    for job in jobs_of(world):
-        click.echo(
-            _SERVICE.format(
-                job=job, root=world.root, line=f"{program()} {shlex.join(command_of(world, job))}"
-            )
-        )
-        days = ",".join(day.capitalize() for day in job.days)
-        click.echo(_TIMER.format(job=job, days=days))
-
-
-_SERVICE = """\
-# ~/.config/systemd/user/listkeeper-{job.name}.service
-[Unit]
-Description=Listkeeper: {job.command}
-Wants=network-online.target
-After=network-online.target
-
-[Service]
-Type=oneshot
-WorkingDirectory={root}
-ExecStart={line} --quiet
-# 75: come back later. The next start goes on where this one stopped.
-SuccessExitStatus=75
-"""
-
-_TIMER = """\
-# ~/.config/systemd/user/listkeeper-{job.name}.timer
-[Unit]
-Description=Listkeeper: when to start {job.command}
-
-[Timer]
-OnCalendar={days} *-*-* {job.at}:00 UTC
-Persistent=true
-RandomizedDelaySec=300
-
-[Install]
-WantedBy=timers.target
-"""
+    click.echo(ready_files.systemd(world, jobs_of(world)))
 
 
 @schedule_group.command("github-actions")
 @with_world
 def github_actions_command(world: World, *, as_json: bool) -> None:
-    """Print a workflow that runs the jobs and opens a pull request with what they wrote."""
+    """Print a workflow that runs the jobs and commits what they wrote."""
     jobs = jobs_of(world)
     if not jobs:
         raise UsageTrouble("schedule.yaml", "has no jobs", "add one")
-    crons = "\n".join(f'    - cron: "{_utc_cron(job)}"  # {job.name}' for job in jobs)
-    cases = "\n".join(
-        f"            '{_utc_cron(job)}') listkeeper {job.command} ;;" for job in jobs
-    )
-    click.echo(_WORKFLOW.format(crons=crons, cases=cases))
-
-
-def _utc_cron(job: Job) -> str:
-    hour, minute = job.at.split(":")
-    return f"{int(minute)} {int(hour)} * * {','.join(job.days).upper()}"
-
-
-_WORKFLOW = """\
-# .github/workflows/listkeeper.yml
-# GitHub ends schedules of repositories without activity for 60 days: the digests committed here
-# are that activity. Runs may start late or be dropped; the next one makes up for it.
-name: listkeeper
-on:
-  schedule:
-{crons}
-  workflow_dispatch:
-permissions:
-  contents: write
-concurrency: listkeeper
-jobs:
-  keep:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4  # pin to a commit hash
-      - uses: actions/setup-python@v5  # pin to a commit hash
-        with:
-          python-version: "3.11"
-      - run: pip install --require-hashes -r requirements.txt && pip install --no-deps .
-      - uses: actions/cache@v4  # pin to a commit hash
-        with:
-          path: .listkeeper
-          key: listkeeper-${{{{ github.run_id }}}}
-          restore-keys: listkeeper-
-      - name: remember
-        run: test ! -f listkeeper.jsonl || listkeeper import listkeeper.jsonl
-      - name: keep
-        env:
-          LISTKEEPER_SEMANTIC_SCHOLAR_KEY: ${{{{ secrets.SEMANTIC_SCHOLAR_KEY }}}}
-          STARTED_BY: ${{{{ github.event.schedule }}}}
-        run: |
-          set +e
-          case "$STARTED_BY" in
-{cases}
-            *) listkeeper run ;;
-          esac
-          code=$?
-          listkeeper export all -o listkeeper.jsonl
-          # 75: throttled or locked; the next run goes on.
-          test "$code" = 75 || exit "$code"
-      - name: commit
-        if: always()
-        run: |
-          git config user.name listkeeper
-          git config user.email listkeeper@users.noreply.github.com
-          git add digests lists listkeeper.jsonl
-          git diff --cached --quiet || git commit -m "Listkeeper: $(date -u +%F)"
-          git push
-"""
+    click.echo(ready_files.github_actions(jobs))
