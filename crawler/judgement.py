@@ -90,12 +90,12 @@ def _judge_items(
     if quiet and (known or max(days, default=today) < today):
         return say(Word.QUIET, f"{quiet}; the feed still shows the batch before")
     if known:
-        return say(Word.STALE, f"all {len(ids)} items stood in the batch before", later=True)
+        return say(Word.STALE, f"all {_items(len(ids))} stood in the batch before", later=True)
     if days and max(days) < today:
         return say(
             Word.STALE, f"shows the batch of {max(days):%A, %-d %B}", later=True, proves=max(days)
         )
-    return say(Word.OK, f"{len(ids)} items announced on {today:%A, %-d %B}", proves=today)
+    return say(Word.OK, f"{_items(len(ids))} announced on {today:%A, %-d %B}", proves=today)
 
 
 def judge_window(batches: Sequence[Batch], missing: Collection[date]) -> Judgement:
@@ -124,6 +124,10 @@ def unusual(found: int, earlier: Sequence[int]) -> str | None:
     if share >= MANY:
         return f"{share:.0f} times as many as usual ({found}; usually {mean(recent):.0f})"
     return None
+
+
+def _items(number: int) -> str:
+    return "1 item" if number == 1 else f"{number} items"
 
 
 def _counts(batches: Sequence[Batch]) -> dict[str, int]:
