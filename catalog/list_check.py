@@ -2,57 +2,96 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from catalog.canonical import canonical_url
+from catalog.entry import Entry
 from catalog.listfile import ListFile
 from catalog.spans import Span
 
 _LIKE_AN_ENTRY = re.compile(rb"\*\*,|arxiv|cication|\]\(", re.IGNORECASE)
 
+Edit = tuple[int, int, bytes]
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a curator may want to look at. ``error`` where the program cannot go on."""
+    """
+    Something a curator may want to look at. ``error`` where something must be mended.
+
+    ``edits`` (start, end, new bytes) would mend it; without them only a person can.
+    """
 
     line: int
     what: str
     error: bool = False
+    name: str = ""
+    do: str = ""
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A work that stands in the file already; ``together``: in the same section."""
+
+    key: str
+    entry: Entry
+    first: Entry
+    together: bool
 
 
 def check(parsed: ListFile) -> list[Finding]:
     """What was not understood, and what is there twice, in the order of the lines."""
-    return sorted(
-        [*_unread(parsed), *_twice(parsed), *_same_sections(parsed), *_damage(parsed)],
-        key=lambda finding: finding.line,
-    )
+    twice = [
+        Finding(one.entry.line, f"{one.key} stands already on line {one.first.line}")
+        for one in repeats(parsed)
+        if one.together
+    ]
+    return sorted([*damage(parsed), *twice], key=lambda finding: finding.line)
+
+
+def damage(parsed: ListFile) -> list[Finding]:
+    """What the program does not understand: items, sections of one name, broken bytes."""
+    return [*_unread(parsed), *_same_sections(parsed), *_broken(parsed)]
+
+
+def repeats(parsed: ListFile) -> Iterator[Repeat]:
+    """Each work that was there before, in its own section or else anywhere."""
+    place = {
+        span.start: section.heading.start for section in parsed.sections for span in section.body
+    }
+    here: dict[tuple[int | None, str], Entry] = {}
+    anywhere: dict[str, Entry] = {}
+    for span, entry in parsed.items:
+        if entry is None:
+            continue
+        key = entry.arxiv_id or canonical_url(entry.url or "") or entry.url or ""
+        section = place.get(span.start)
+        first = here.setdefault((section, key), entry)
+        before = anywhere.setdefault(key, entry)
+        if first is not entry:
+            yield Repeat(key, entry, first, together=True)
+        elif before is not entry:
+            yield Repeat(key, entry, before, together=False)
 
 
 def _unread(parsed: ListFile) -> list[Finding]:
-    return [
-        Finding(span.line, _why_unread(span), error=bool(_LIKE_AN_ENTRY.search(span.raw)))
-        for span, entry in parsed.items
-        if entry is None
-    ]
+    return [_why_unread(span) for span, entry in parsed.items if entry is None]
 
 
-def _why_unread(span: Span) -> str:
+def _why_unread(span: Span) -> Finding:
     start = span.raw.decode("utf-8", "replace").partition("\n")[0].strip()
     if len(start) < 2:
-        return "an empty item"
-    return f"neither a paper nor a link: {start[:60]!r}"
-
-
-def _twice(parsed: ListFile) -> list[Finding]:
-    """A work that its own section has already; repeats in other sections are the curator's."""
-    seen: dict[tuple[str | None, str], int] = {}
-    found = []
-    for entry in parsed.entries:
-        key = entry.arxiv_id or canonical_url(entry.url or "") or entry.url or ""
-        first = seen.setdefault((entry.section, key), entry.line)
-        if first != entry.line:
-            found.append(Finding(entry.line, f"{key} stands already on line {first}"))
-    return found
+        edits = ((span.start, span.end, b""),) if len(span.raw.strip()) < 2 else ()
+        return Finding(span.line, "an empty item", name="empty-item", do="take it out", edits=edits)
+    return Finding(
+        span.line,
+        f"neither a paper nor a link: {start[:60]!r}",
+        error=bool(_LIKE_AN_ENTRY.search(span.raw)),
+        name="unread",
+        do="compare it with an entry beside it",
+    )
 
 
 def _same_sections(parsed: ListFile) -> list[Finding]:
@@ -60,20 +99,28 @@ def _same_sections(parsed: ListFile) -> list[Finding]:
     for section in parsed.sections:
         lines[section.path].append(section.heading.line)
     return [
-        Finding(again, f'section "{" > ".join(path)}" stands already on line {first}', error=True)
+        Finding(
+            again,
+            f'section "{" > ".join(path)}" stands already on line {first}',
+            error=True,
+            name="section-twice",
+            do="give one of the two another name",
+        )
         for path, (first, *others) in lines.items()
         for again in others
     ]
 
 
-def _damage(parsed: ListFile) -> list[Finding]:
+def _broken(parsed: ListFile) -> list[Finding]:
     found = []
     for span in parsed.spans:
         for number, line in enumerate(span.raw.split(b"\n"), span.line):
             if line.startswith((b"<<<<<<< ", b">>>>>>> ")):
-                found.append(Finding(number, "a merge mark", error=True))
+                do = "finish the merge"
+                found.append(Finding(number, "a merge mark", error=True, name="merge-mark", do=do))
         if not _is_utf8(span.raw):
-            found.append(Finding(span.line, "not UTF-8", error=True))
+            do = "save it as UTF-8"
+            found.append(Finding(span.line, "not UTF-8", error=True, name="not-utf-8", do=do))
     return found
 
 

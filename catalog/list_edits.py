@@ -7,8 +7,10 @@ text or far too large: ListConflict, and a person has to look.
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from catalog.arxiv_id import ArxivId
 from catalog.entry import STAR, Citation, Entry
@@ -19,6 +21,7 @@ from catalog.spans import Span
 
 LARGEST = 20_000_000
 
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _MERGE = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 _ADDRESS = rb"(?:[^()\s]|\([^()\s]*\))*"
 # The links of a paper and the citation pair behind them: the pair belongs to that id.
@@ -41,32 +44,44 @@ def insert_all(
 
     An entry that would not stand as one item of the list is refused.
     """
-    parsed = _readable(data, name)
+    parsed = readable(data, name)
     by_section: dict[int, tuple[Section, list[bytes]]] = {}
     for wanted, text in additions:
         section = find_section(parsed, wanted, name=name)
         _, texts = by_section.setdefault(section.heading.start, (section, []))
         texts.append(_one_item(text, name))
-    direct = _entries_touch_headings(parsed)
+    direct = entries_touch_headings(parsed)
     patches = [
         _at_top(data, section, texts, direct=direct) for section, texts in by_section.values()
     ]
-    return _patched(data, patches)
+    new = patched(data, patches)
+    _all_seen(parsed, new, sum(len(texts) for _, texts in by_section.values()), name)
+    return new
+
+
+def change(data: bytes, edits: Iterable[tuple[int, int, bytes]], *, name: str) -> bytes:
+    """Put every edit (start, end, new bytes) in its place, if the file may be edited at all."""
+    readable(data, name)
+    return patched(data, edits)
 
 
 def find_section(parsed: ListFile, wanted: str, *, name: str = "the list") -> Section:
     """
     The section of that name, or of that path: ``Quantization > Papers``.
 
+    The list's title may stand before the path: ``My List > Papers`` is the one that is not nested.
     Missing, or there more than once: ListConflict, with what there is instead.
     """
-    path = tuple(part.strip() for part in re.split(r"\s+[>›/]\s+", wanted.strip()))
+    path = _path(wanted)
     found = [one for one in parsed.sections if one.name == wanted.strip()]
-    found = found or [one for one in parsed.sections if one.path[-len(path) :] == path]
+    if len(found) != 1 and not (found and path == wanted.strip()):
+        found = [one for one in parsed.sections if path in _addresses(parsed, one)] or found
     if len(found) == 1:
         return found[0]
     if found:
-        places = ", ".join(f"line {one.heading.line} ({' > '.join(one.path)})" for one in found)
+        places = ", ".join(
+            f"line {one.heading.line} ({_addresses(parsed, one)[-1]})" for one in found
+        )
         raise ListConflict(
             name,
             f'there are {len(found)} sections "{wanted}": {places}',
@@ -82,6 +97,16 @@ def find_section(parsed: ListFile, wanted: str, *, name: str = "the list") -> Se
     )
 
 
+def _addresses(parsed: ListFile, section: Section) -> list[str]:
+    """What a section may be called: its name, then with more and more of what stands above it."""
+    names = (*([parsed.title] if parsed.title else []), *section.path)
+    return [_path(" > ".join(names[-length:])) for length in range(1, len(names) + 1)]
+
+
+def _path(text: str) -> str:
+    return re.sub(r"\s+[>›/]\s+", " > ", text.strip())
+
+
 def replace_citation(
     data: bytes, arxiv_id: str, count: int | None, url: str | None, *, name: str = "the list"
 ) -> bytes:
@@ -94,28 +119,35 @@ def replace_citations(
 ) -> bytes:
     """The same for many papers, by id without version, in one pass."""
     patches: list[tuple[int, int, bytes]] = []
-    for span in _readable(data, name).spans:
+    for span in readable(data, name).spans:
         if span.kind == "entry":
             patches.extend(_new_pairs(span, citations))
-    return _patched(data, patches)
+    return patched(data, patches)
 
 
-def remove(data: bytes, entry: Entry, *, name: str = "the list") -> bytes:
-    """Take an entry out; a section that it leaves empty looks as empty sections do."""
-    parsed = _readable(data, name)
+def remove(
+    data: bytes, entry: Entry, *, base: bytes | None = None, name: str = "the list"
+) -> bytes:
+    """
+    Take an entry out; a section that it leaves empty looks as the file's empty sections do.
+
+    With ``base``, the file as it was before the entry, as the section looked then.
+    """
+    parsed = readable(data, name)
     span = _span_of(parsed, entry, name)
-    start, end = span.start, span.end
-    alone = _is_alone(parsed, span)
-    if end == len(data) and alone and span.start and _blank_before(data, start):
-        start = _line_start(data, start)
-    if end == len(data) and not data.endswith(b"\n"):
-        start = len(data[:start].rstrip(b"\r\n"))
-    return data[:start] + data[end:]
+    section = next((one for one in parsed.sections if span in one.body), None)
+    if section is None or not _is_alone(section, span):
+        return _without(data, span.start, span.end)
+    old = _old_body(parse(base), section) if base is not None else None
+    if old is not None:
+        body = b"".join(one.raw for one in section.body)
+        return data[: section.heading.end] + old + data[section.heading.end + len(body) :]
+    return _without(data, *_with_blank_lines(parsed, section, span))
 
 
 def star(data: bytes, entry: Entry, *, name: str = "the list") -> bytes:
     """Mark an entry as the editor's pick."""
-    span = _span_of(_readable(data, name), entry, name)
+    span = _span_of(readable(data, name), entry, name)
     if entry.starred:
         return data
     bullet = re.match(rb"[-*+][ \t]+", span.raw)
@@ -125,12 +157,13 @@ def star(data: bytes, entry: Entry, *, name: str = "the list") -> bytes:
 
 def move(data: bytes, entry: Entry, section: str, *, name: str = "the list") -> bytes:
     """Take an entry out and put it, as it stands, at the top of another section."""
-    find_section(_readable(data, name), section, name=name)
+    find_section(readable(data, name), section, name=name)
     text = _span_of(parse(data), entry, name).raw.decode().replace("\r\n", "\n")
     return insert(remove(data, entry, name=name), section, text, name=name)
 
 
-def _readable(data: bytes, name: str) -> ListFile:
+def readable(data: bytes, name: str) -> ListFile:
+    """The file, parsed; ListConflict where it is too large, no text, or not merged."""
     if len(data) > LARGEST:
         raise ListConflict(name, f"has {len(data):,} bytes", f"at most {LARGEST:,} are edited")
     try:
@@ -166,7 +199,7 @@ def _at_top(
     return _into_empty(data, section, block, ending, direct=direct)
 
 
-def _entries_touch_headings(parsed: ListFile) -> bool:
+def entries_touch_headings(parsed: ListFile) -> bool:
     """Old files have no blank line below a heading."""
     return any(section.body[:1] and section.body[0].kind == "entry" for section in parsed.sections)
 
@@ -177,32 +210,39 @@ def _into_empty(
     """
     An empty section becomes: heading, blank line, entries, blank line, next heading.
 
-    Where it has a text, the entries stand below it. Blank lines that are there are used first.
+    Where it has a text, the entries stand below it, and what parted it from the next heading
+    parts them. At the end of the file, the file ends as it did.
     """
     tail = b"".join(span.raw for span in section.body)
-    written = tail.rstrip()
-    after_text = section.heading.end + len(written)
-    if written:
-        newline = data.find(b"\n", after_text)
-        after_text = len(data) if newline < 0 else newline + 1
-    end = section.heading.end + len(tail)
-    blanks = data[after_text:end].splitlines(keepends=True)
+    at, blanks = _after_text(section.heading.end, tail)
+    written, end = tail.strip(), section.heading.end + len(tail)
+    before = b"" if direct and not written else ending
     if end == len(data):
-        return _into_end(data, after_text, blanks, block, ending)
-    before = b"" if blanks or (direct and not written) else ending
-    after = ending if len(blanks) < 2 else b""
-    at = after_text + (len(blanks[0]) if blanks else 0)
-    return at, at, before + block + after
+        if data.endswith(b"\n"):
+            return at, at, before + block
+        return end, end, ending + before + block[: -len(ending)]
+    if blanks:
+        after = ending if written or len(blanks) == 1 else b""
+        return at + len(blanks[0]), at + len(blanks[0]), block + after
+    return at, at, before + block + (b"" if written else ending)
 
 
-def _into_end(
-    data: bytes, after_text: int, blanks: list[bytes], block: bytes, ending: bytes
-) -> tuple[int, int, bytes]:
-    """The same at the end of the file, which keeps its last newline, or its lack of one."""
-    if not data.endswith(b"\n"):
-        return len(data), len(data), ending * (1 if blanks else 2) + block[: -len(ending)]
-    at = after_text + (len(blanks[0]) if blanks else 0)
-    return at, at, (b"" if blanks else ending) + block
+def _after_text(start: int, body: bytes) -> tuple[int, list[bytes]]:
+    """Where the text of a section ends, and the blank lines from there on."""
+    lines = _LINE.findall(body)
+    written = [number for number, line in enumerate(lines) if line.strip()]
+    first = written[-1] + 1 if written else 0
+    return start + sum(map(len, lines[:first])), lines[first:]
+
+
+def _all_seen(before: ListFile, new: bytes, added: int, name: str) -> None:
+    """A code block or a comment that does not end would hide what is put below it."""
+    if len(parse(new).entries) != len(before.entries) + added:
+        raise ListConflict(
+            name,
+            "the entry would not be seen as one there",
+            "look for a code block or comment in the section that does not end",
+        )
 
 
 def _line_ending(data: bytes, section: Section) -> bytes:
@@ -221,7 +261,7 @@ def _new_pairs(span: Span, citations: Mapping[str, Citation]) -> Iterable[tuple[
             yield span.start + start, span.start + end, pair
 
 
-def _patched(data: bytes, patches: Iterable[tuple[int, int, bytes]]) -> bytes:
+def patched(data: bytes, patches: Iterable[tuple[int, int, bytes]]) -> bytes:
     """Put every patch (start, end, new bytes) in its place."""
     pieces, at = [], 0
     for start, end, new in sorted(patches):
@@ -249,18 +289,62 @@ def _same(found: Entry, entry: Entry) -> bool:
     )
 
 
-def _is_alone(parsed: ListFile, span: Span) -> bool:
-    """The only thing in its section."""
-    for section in parsed.sections:
-        if span in section.body:
-            return all(one is span or not one.raw.strip() for one in section.body)
-    return False
+def _is_alone(section: Section, span: Span) -> bool:
+    """Nothing but text and blank lines, all of it above."""
+    others = [one for one in section.body if one.raw.strip() and one != span]
+    return all(one.kind != "entry" and one.start < span.start for one in others)
 
 
-def _blank_before(data: bytes, start: int) -> bool:
-    return not data[_line_start(data, start) : start].strip()
+def _without(data: bytes, start: int, end: int) -> bytes:
+    """A file without a last newline stays without one."""
+    if end == len(data) and not data.endswith(b"\n"):
+        start = len(data[:start].rstrip(b"\r\n"))
+    return data[:start] + data[end:]
 
 
-def _line_start(data: bytes, start: int) -> int:
-    """Where the line before ``start`` begins."""
-    return data.rfind(b"\n", 0, start - 1) + 1
+def _with_blank_lines(parsed: ListFile, section: Section, span: Span) -> tuple[int, int]:
+    """The stretch to take out with the only entry of a section: what ``insert`` would put in."""
+    above = b"".join(one.raw for one in section.body if one.start < span.start)
+    below = b"".join(one.raw for one in section.body if one.start > span.start)
+    at, before = _after_text(section.heading.end, above)
+    after = _LINE.findall(below)
+    at_end = span.end + len(below) == parsed.spans[-1].end
+    if at_end or (above.strip() and not after):
+        return (span.start - len(before[-1]) if before else span.start), span.end
+    if above.strip():
+        return span.start, span.end + len(after[0])
+    left = blank_lines_of_empty(parsed)
+    if left is None or len(before) + len(after) > 2 or len(before) + len(after) <= left:
+        return span.start, span.end
+    kept = b"".join([*before, *after][:left])
+    return at + len(kept), at + len(above) + len(span.raw) + len(below)
+
+
+def blank_lines_of_empty(parsed: ListFile) -> int | None:
+    """How many blank lines the file's empty sections mostly have; None where it has none."""
+    counts = Counter(blank_lines(one) for one in empty_sections(parsed))
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def empty_sections(parsed: ListFile) -> list[Section]:
+    """Sections of nothing but blank lines, with another heading of their level or above next."""
+    pairs = pairwise(parsed.sections)
+    return [
+        one
+        for one, following in pairs
+        if following.level <= one.level and not any(span.raw.strip() for span in one.body)
+    ]
+
+
+def blank_lines(section: Section) -> int:
+    return sum(span.raw.count(b"\n") for span in section.body)
+
+
+def _old_body(base: ListFile, section: Section) -> bytes | None:
+    """What stood in the section before it had an entry, if the text in it is the same."""
+    same = [one for one in base.sections if one.path == section.path]
+    if len(same) != 1 or any(span.kind == "entry" for span in same[0].body):
+        return None
+    text = b"".join(span.raw for span in section.body if span.kind != "entry")
+    old = b"".join(span.raw for span in same[0].body)
+    return old if old.split() == text.split() else None

@@ -1,4 +1,4 @@
-"""``listkeeper list``: print, read, render and check list files."""
+"""``listkeeper list``: print, read, render, check and mend list files."""
 
 import sys
 from collections.abc import Iterator
@@ -81,6 +81,42 @@ def check_command(world: "World", files: tuple[Path, ...], *, as_json: bool) -> 
             else:
                 click.echo(f"{path}:{finding.line}: {level}: {terminal(finding.what)}")
     return 1 if bad else 0
+
+
+@list_group.command("doctor")
+@_files
+@click.option(
+    "--fix", metavar="NAME", help="Mend one kind of finding: link-end, badge, empty-item."
+)
+@with_world
+def doctor_command(
+    world: "World", files: tuple[Path, ...], *, fix: str | None, as_json: bool
+) -> int:
+    """Say what to mend, and what to do about it; ends with 1 where there is an error."""
+    from cli import list_doctor
+
+    if fix is not None:
+        return list_doctor.fix(world, files, fix, as_json=as_json)
+    return list_doctor.doctor(world, files, as_json=as_json)
+
+
+@list_group.group("section")
+def section_group() -> None:
+    """Sections of a list file."""
+
+
+@section_group.command("add")
+@click.argument("title", metavar="NAME")
+@click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
+@click.option("--after", metavar="SECTION", help="Below this one; otherwise at the end.")
+@with_world
+def section_add_command(
+    world: "World", title: str, file: Path | None, *, after: str | None, as_json: bool
+) -> int:
+    """Add a heading and its line in the table of contents."""
+    from cli.list_doctor import section_add
+
+    return section_add(world, title, file, after=after, as_json=as_json)
 
 
 def files_or_configured(world: "World", files: tuple[Path, ...]) -> list[Path]:

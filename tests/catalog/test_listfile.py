@@ -215,8 +215,9 @@ def test_the_name_means_the_section_not_the_title():
     [
         (b"# T\n## A", b"# T\n## A\n\n- [x](http://y.org)"),
         (b"# T\n## A\n", b"# T\n## A\n\n- [x](http://y.org)\n"),
-        (b"# T\n## A\n\n", b"# T\n## A\n\n- [x](http://y.org)\n"),
-        (b"# T\n## A\n\n\n", b"# T\n## A\n\n- [x](http://y.org)\n\n"),
+        (b"# T\n## A\n\n", b"# T\n## A\n\n- [x](http://y.org)\n\n"),
+        (b"# T\n## A\n\n\n", b"# T\n## A\n\n- [x](http://y.org)\n\n\n"),
+        (b"# T\n## A\nWords.\n## B\n", b"# T\n## A\nWords.\n\n- [x](http://y.org)\n## B\n"),
         (b"# T\n## A\n## B\n", b"# T\n## A\n\n- [x](http://y.org)\n\n## B\n"),
         (b"# T\n## A\n\n## B\n", b"# T\n## A\n\n- [x](http://y.org)\n\n## B\n"),
         (b"# T\n## A\n\n\n## B\n", b"# T\n## A\n\n- [x](http://y.org)\n\n## B\n"),
