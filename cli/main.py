@@ -24,6 +24,7 @@ COMMANDS = {
     "enrich": ("cli.enrich:enrich_command", "Ask for citations and other facts."),
     "digest": ("cli.digest:digest_command", "Write the week's candidates for a person."),
     "apply": ("cli.apply:apply_command", "Put what was ticked into the list."),
+    "add": ("cli.add:add_command", "Put a paper, repository, video or page into the list."),
     "undo": ("cli.apply:undo_command", "Take the last applied entries out again."),
     "citations": ("cli.citations:citations_group", "Refresh and show citation counts."),
     "list": ("cli.lists:list_group", "Read and check list files."),

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from catalog.paper import Found
+from catalog.paper import Found, LinkKind
+from config.secret import Secret
 from crawler.hosts import Hosts
 
 
@@ -93,4 +94,34 @@ class IdsPlan:
     now: datetime
 
 
-Plan = RssPlan | ApiPlan | IdsPlan
+@dataclass(frozen=True, slots=True)
+class PageAsk:
+    """
+    A page to ask for: ``key`` as in the store, ``url`` as the list will show it.
+
+    ``where`` is asked: the same as ``url``, but for a test, which stays on loopback.
+    """
+
+    key: str
+    kind: LinkKind
+    url: str
+    where: str
+
+    @property
+    def link(self) -> str:
+        """The canonical address."""
+        return self.key.removeprefix("link:")
+
+
+@dataclass(frozen=True, slots=True)
+class PagePlan:
+    """Pages to ask for; repositories are asked of ``github``, and only it sees the token."""
+
+    pages: tuple[PageAsk, ...]
+    github: str
+    github_token: Secret
+    now: datetime
+    patience: float = 10.0
+
+
+Plan = RssPlan | ApiPlan | IdsPlan | PagePlan

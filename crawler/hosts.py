@@ -5,9 +5,15 @@ A loopback host is allowed only when the environment named that very host and po
 """
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+# DNS allows 253; the turn of a host is kept in a file of its name.
+LONGEST_HOST = 200
+# Ends of names that are given out within a house only.
+PRIVATE_ENDS = frozenset({"localhost", "local", "internal", "lan", "home", "corp", "arpa"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,31 @@ class Hosts:
             return "is not among the configured hosts"
         return None
 
+    def widened(self, urls: Iterable[str]) -> "Hosts":
+        """These and the hosts of pages that a person named, with and without ``www.``."""
+        named = {(urlsplit(url).hostname or "").removeprefix("www.") for url in urls}
+        both = named | {f"www.{host}" for host in named}
+        return Hosts(self.public | both, self.local)
+
     @property
     def local_names(self) -> frozenset[str]:
         """The local hosts without their ports."""
         return frozenset(urlsplit(f"//{netloc}").hostname or "" for netloc in self.local)
+
+
+def page_refusal(url: str) -> str | None:
+    """Why a page that a person named may not be asked: only names of the internet at large are."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    if len(host) > LONGEST_HOST:
+        return "has a host that is too long"
+    # Numbers are addresses in many spellings (octal, in one number): none is a page of a list.
+    last = host.rpartition(".")[2]
+    if ":" in host or re.match(r"\d|0x", last) or "." not in host or last in PRIVATE_ENDS:
+        return "is not on a host of the public internet"
+    if parts.port not in {None, 443}:
+        return f"names the port {parts.port}"
+    return None
 
 
 def is_private_name(host: str) -> bool:

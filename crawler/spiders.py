@@ -14,12 +14,14 @@ from scrapy.utils.misc import load_object
 
 from crawler.arxiv_api import ArxivPapers, ArxivWindow
 from crawler.arxiv_rss import ArxivRss
-from crawler.batch import ApiPlan, IdsPlan, Plan, RssPlan
+from crawler.batch import ApiPlan, IdsPlan, PagePlan, Plan, RssPlan
+from crawler.page import Pages
 
 SPIDERS: dict[type[Plan], type[scrapy.Spider]] = {
     RssPlan: ArxivRss,
     ApiPlan: ArxivWindow,
     IdsPlan: ArxivPapers,
+    PagePlan: Pages,
 }
 
 for _component in (

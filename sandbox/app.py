@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox import api, control, faults, oai, rss, scholar, wire
+from sandbox import api, control, faults, oai, pages, rss, scholar, wire
 from sandbox.answer import Answer, Ask, from_json, text
 from sandbox.faults import NAMES, Fault, Scene
 from sandbox.seen import Visit
@@ -42,7 +42,7 @@ class Part:
 
 
 def _robots(world: World, ask: Ask, fault: Fault | None) -> Answer:
-    return text(200, "User-agent: *\nAllow: /\n")
+    return text(200, f"User-agent: *\nDisallow: {pages.FORBIDDEN}\nAllow: /\n")
 
 
 def _secret(world: World, ask: Ask, fault: Fault | None) -> Answer:
@@ -60,6 +60,8 @@ PARTS = (
     Part("api", "arxiv", "/api", api.answer),
     Part("oai", "arxiv", "/oai", oai.answer),
     Part("scholar", "scholar", "/graph/v1", scholar.answer),
+    Part("page", "page", "/page", pages.answer_page),
+    Part("github", "github", "/repos", pages.answer_repository),
     Part("robots", "robots", "/robots.txt", _robots),
     Part("private", "private", "/private", _secret),
 )

@@ -1,0 +1,97 @@
+"""Asks for the works that a person named: papers of arXiv, pages and repositories of others."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from catalog.address import Address
+from catalog.paper import Found, Paper
+from cli.world import World
+from config.secret import Secret
+from config.settings import is_loopback
+from config.trouble import ConfigTrouble
+from crawler.batch import Batch, IdsPlan, Manners, PageAsk, PagePlan, Plan
+from crawler.crawl import crawl
+from crawler.hosts import Hosts
+from pipelines.identify import fault, withdrawn
+
+PAGES = "LISTKEEPER_PAGES_URL"
+# A call takes no longer than this, and this for each address (seconds).
+LONGEST, LONGEST_EACH = 60.0, 60.0
+
+
+def ask(world: World, addresses: Sequence[Address]) -> tuple[dict[str, Found], dict[str, str]]:
+    """What was found, by the key that was asked for; and why the others were not."""
+    found: dict[str, Found] = {}
+    troubles: dict[str, str] = {}
+    plans = list(_plans(world, addresses))
+    longest = LONGEST + LONGEST_EACH * len(addresses)
+    for batch in crawl(plans, _manners(world, addresses), longest) if plans else ():
+        _take(batch, addresses, found, troubles)
+    for address in addresses:
+        if address.key not in found:
+            missing = "arXiv does not know it" if address.kind == "paper" else "no answer came"
+            troubles.setdefault(address.key, missing)
+    return found, troubles
+
+
+def _plans(world: World, addresses: Sequence[Address]) -> Iterator[Plan]:
+    services = world.services.services
+    ids = tuple(address.arxiv_id for address in addresses if address.kind == "paper")
+    if ids:
+        yield IdsPlan(services["arxiv_api"], ids, world.now)
+    base = pages_base(world)
+    pages = tuple(_page(address, base) for address in addresses if address.kind != "paper")
+    if pages:
+        token = Secret(world.environment.get("LISTKEEPER_GITHUB_TOKEN", ""))
+        yield PagePlan(pages, services["github"], token, world.now)
+
+
+def pages_base(world: World) -> str | None:
+    """Where pages are asked for instead, for tests: on loopback only."""
+    base = world.environment.get(PAGES, "").rstrip("/")
+    if base and not is_loopback(base):
+        raise ConfigTrouble(PAGES, f"is {base!r}", "only a loopback address may stand in for pages")
+    return base or None
+
+
+def _page(address: Address, base: str | None) -> PageAsk:
+    where = address.url
+    if base:
+        parts = urlsplit(address.url)
+        where = f"{base}/page/{parts.netloc}{parts.path}" + (parts.query and f"?{parts.query}")
+    return PageAsk(address.key, address.link_kind, address.url, where)
+
+
+def _manners(world: World, addresses: Sequence[Address]) -> Manners:
+    """Ours, allowed to go to exactly the hosts that were named."""
+    base = pages_base(world)
+    if base:
+        hosts = Hosts.of([*world.services.services.values(), base])
+        return replace(world.manners, hosts=hosts)
+    pages = [one.url for one in addresses if one.kind not in ("paper", "repository")]
+    # Only the sandbox may be hurried.
+    scale = 1.0 if pages else world.manners.scale
+    return replace(world.manners, hosts=world.manners.hosts.widened(pages), scale=scale)
+
+
+def _take(
+    batch: Batch, addresses: Sequence[Address], found: dict[str, Found], troubles: dict[str, str]
+) -> None:
+    if batch.trouble:
+        papers = [one.key for one in addresses if one.kind == "paper"]
+        for key in papers if batch.part == "papers" else [batch.part]:
+            troubles[key] = batch.trouble
+    for item in batch.found:
+        key = item.work.key if isinstance(item.work, Paper) else batch.part
+        wrong = _wrong(item.work) if isinstance(item.work, Paper) else None
+        if wrong:
+            troubles[key] = wrong
+        else:
+            found[key] = item
+
+
+def _wrong(paper: Paper) -> str | None:
+    """Why a paper that was found is not one for the list."""
+    said = withdrawn(paper)
+    return f"is withdrawn: {said!r}" if said else fault(paper)
