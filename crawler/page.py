@@ -35,6 +35,9 @@ class Pages(scrapy.Spider):
     """The pages and repositories of a plan; for each one Batch, with one link or a trouble."""
 
     name = NAME
+    # One after the other: of several requests that wait for the same robots.txt, Scrapy 2.19
+    # shows its rules to the first only, and lets the others pass.
+    custom_settings = {"CONCURRENT_REQUESTS": 1}  # noqa: RUF012 - Scrapy's own form
 
     def __init__(self, plan: PagePlan, **kwargs: Any) -> None:
         super().__init__(**kwargs)
