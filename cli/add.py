@@ -5,12 +5,13 @@ All or nothing: where one address is not understood, is listed already or finds 
 list stays as it is and the report names it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import click
 
-from catalog.address import Address, read_address, repository_address
+from catalog.address import Address, identity, read_address, repository_address
 from catalog.entry import Entry, Extra
 from catalog.errors import UsageTrouble
 from catalog.list_edits import find_section
@@ -76,11 +77,7 @@ def add(world: World, report: Report, wish: Wish, *, dry_run: bool) -> Added:
     rules = _only_list(world)
     path = world.list_path(rules)
     current = path.read_bytes()
-    addresses, extras = _understood(wish.urls, report), _understood(wish.extras, report)
-    _check_wish(wish, addresses)
-    _refuse_listed(addresses, current, report)
-    if wish.section is not None:
-        find_section(parse(current), wish.section, name=str(path))
+    addresses, extras = _read(wish, current, report, str(path))
     named = [] if report.needs_person else _ask(world, report, wish, addresses)
     if any(one.address not in addresses for one in named):
         # Renamed repositories: the list may have them under the new name.
@@ -107,6 +104,22 @@ def _only_list(world: World) -> ListRules:
     return world.lists[0]
 
 
+def _read(
+    wish: Wish, current: bytes, report: Report, name: str
+) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
+    """What was typed, understood and looked for in the list, before anybody is asked."""
+    addresses, extras = _understood(wish.urls, report), _understood(wish.extras, report)
+    _check_wish(wish, addresses, extras)
+    _refuse_listed(addresses, current, report)
+    places = find_listed(parse(current), {extra.key for extra in extras})
+    for extra in extras:
+        if extra.key in places:
+            report.notes.append(f"the extra {extra.typed} stands in {places[extra.key]} too")
+    if wish.section is not None:
+        find_section(parse(current), wish.section, name=name)
+    return addresses, extras
+
+
 def _understood(urls: Sequence[str], report: Report) -> tuple[Address, ...]:
     """The addresses that may be asked and written; the report names the others."""
     found = []
@@ -120,13 +133,15 @@ def _understood(urls: Sequence[str], report: Report) -> tuple[Address, ...]:
     return tuple(found)
 
 
-def _check_wish(wish: Wish, addresses: Sequence[Address]) -> None:
+def _check_wish(wish: Wish, addresses: Sequence[Address], extras: Sequence[Address]) -> None:
     if len(wish.urls) > MOST:
         raise UsageTrouble("add", f"{len(wish.urls)} addresses", f"at most {MOST} in one call")
     if len(wish.urls) > 1 and (wish.extras or wish.title):
         raise UsageTrouble("add", "--extra and --title are of one entry", "name one address")
     if wish.title and any(one.kind in ("paper", "repository") for one in addresses):
         raise UsageTrouble("--title", "papers and repositories have their own", "leave it out")
+    if {identity(one.key) for one in addresses} & {identity(one.key) for one in extras}:
+        raise UsageTrouble("--extra", "is the entry itself", "leave it out")
 
 
 def _refuse_listed(addresses: Sequence[Address], current: bytes, report: Report) -> None:
@@ -148,7 +163,8 @@ def _ask(world: World, report: Report, wish: Wish, addresses: Sequence[Address])
     found, troubles = ask(world, addresses)
     for one in addresses:
         if one.key in troubles:
-            report.needs_person.append(f"{one.typed}: {troubles[one.key]}{_advice(one)}")
+            advice = _advice(one, troubles[one.key])
+            report.needs_person.append(f"{one.typed}: {troubles[one.key]}{advice}")
     return [_settled(one, found[one.key]) for one in addresses if one.key in found]
 
 
@@ -157,7 +173,9 @@ def _untold(address: Address, title: str, world: World) -> Found:
     return Found(link, Sighting("person", link.key, world.now, "mention", 1, None, address.url))
 
 
-def _advice(address: Address) -> str:
+def _advice(address: Address, trouble: str) -> str:
+    if address.kind == "repository" and re.search(r"HTTP (?:403|429)", trouble):
+        return "; with LISTKEEPER_GITHUB_TOKEN it answers more than 60 questions an hour"
     titled = address.kind in ("paper", "repository")
     return "" if titled else " (or give its title with --title)"
 

@@ -305,6 +305,37 @@ def test_what_was_added_is_known(workspace):
     assert NEW in exported.out
 
 
+def test_what_is_known_of_a_paper_stands_in_its_entry(workspace):
+    """A count that was fetched before is written, as a digest would."""
+    assert 0 == add(workspace, NEW).code
+    assert 0 == workspace.run("citations", "refresh", as_of=TUESDAY).code
+    assert 0 == workspace.run("undo", as_of=TUESDAY).code
+
+    ended = add(workspace, NEW, "--dry-run")
+
+    assert "[**-1**](None)" not in ended.report["entries"][0]["entry"]
+
+
+def test_an_extra_that_stands_elsewhere_is_told(workspace):
+    """Two entries may have the same link; the entry itself is no extra of it."""
+    told = add(workspace, NEW, "--extra", "https://github.com/SkyworkAI/MoH", "--dry-run")
+    itself = add(workspace, NEW, "--extra", f"https://arxiv.org/pdf/{NEW}v1")
+
+    assert 0 == told.code
+    assert "the extra https://github.com/SkyworkAI/MoH stands in line " in told.report["notes"][0]
+    assert 2 == itself.code
+
+
+def test_github_that_has_had_enough(workspace, outside):
+    """The report says what helps."""
+    workspace.outside["LISTKEEPER_GITHUB_URL"] = f"{outside.url}/~403"
+
+    said = person(add(workspace, "https://github.com/mit-han-lab/smoothquant"))
+
+    assert "HTTP 403 Forbidden" in said
+    assert "LISTKEEPER_GITHUB_TOKEN" in said
+
+
 def test_pages_stay_on_loopback(workspace):
     """The stand-in for pages can only be on this machine."""
     workspace.outside["LISTKEEPER_PAGES_URL"] = "https://example.org"
