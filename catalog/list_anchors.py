@@ -16,7 +16,7 @@ _LINE = re.compile(
 )
 _IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->")
+_TAG = re.compile(r"<[/a-zA-Z!][^<>]*>")
 _OWN_ANCHOR = re.compile(rb"<[^<>]{0,200}?\b(?:id|name)=[\"']([^\"'<>]{1,200})[\"']", re.IGNORECASE)
 # Browsers go to the top of the page for these two.
 _TOP = ("", "top")
@@ -108,7 +108,9 @@ def check_contents(parsed: ListFile) -> list[Finding]:
             found += _differs(line, target, headings)
         elif line.anchor not in own and line.anchor not in _TOP:
             found.append(_nowhere(line, headings))
-    return [*found, *_missing(lines, headings), *_order(lines, by_anchor)]
+    wrong = {finding.line for finding in found}
+    right = [line for line in lines if line.anchor in by_anchor and line.span.line not in wrong]
+    return [*found, *_missing(lines, headings), *_order(right, by_anchor)]
 
 
 def _in_words(sign: str) -> bool:
@@ -167,8 +169,7 @@ def _missing(lines: list[ContentsLine], headings: list[Anchored]) -> list[Findin
 
 def _order(lines: list[ContentsLine], by_anchor: dict[str, Anchored]) -> list[Finding]:
     """The first line that leads to a place before the one above it."""
-    known = [line for line in lines if line.anchor in by_anchor]
-    for before, line in pairwise(known):
+    for before, line in pairwise(lines):
         if by_anchor[line.anchor].heading.start < by_anchor[before.anchor].heading.start:
             what = f'"{line.title}" stands in the file before "{before.title}"'
             return [Finding(line.span.line, what, name="contents", do="use the file's order")]

@@ -1,10 +1,11 @@
 """Star badges of a list: whether each counts the stars of the repository beside it."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from catalog.canonical import repository
-from catalog.list_check import Finding
+from catalog.list_check import Finding, line_in
 from catalog.listfile import ListFile
 from catalog.spans import Span
 
@@ -22,15 +23,16 @@ def check_badges(parsed: ListFile) -> list[Finding]:
 
 
 def _check(span: Span) -> Iterator[Finding]:
-    links = list(_REPOSITORY.finditer(span.raw))
-    for badge in _BADGE.finditer(span.raw):
-        wanted = _repository_of(badge, links)
+    line = line_in(span)
+    for badge, link in _pairs(span.raw):
+        found = repository(link["url"].decode("utf-8", "replace"))
         shown = badge["name"].decode("utf-8", "replace")
-        if wanted is None or shown.casefold() == wanted.casefold():
+        wanted = "/".join(found) if found else shown
+        if shown.casefold() == wanted.casefold():
             continue
         start, end = badge.span("name")
         yield Finding(
-            span.line + span.raw.count(b"\n", 0, badge.start()),
+            line(badge.start()),
             f"the badge shows the stars of {shown}, the link leads to {wanted}",
             error=True,
             name="badge",
@@ -39,10 +41,14 @@ def _check(span: Span) -> Iterator[Finding]:
         )
 
 
-def _repository_of(badge: re.Match[bytes], links: list[re.Match[bytes]]) -> str | None:
-    """The link around the badge, or the last one before it."""
-    if badge["linked"]:
-        links = [link for link in links if link.start() == badge.end()]
-    before = [link for link in links if badge["linked"] or link.end() <= badge.start()]
-    found = repository(before[-1]["url"].decode("utf-8", "replace")) if before else None
-    return "/".join(found) if found else None
+def _pairs(raw: bytes) -> Iterator[tuple[re.Match[bytes], re.Match[bytes]]]:
+    """Each badge with the link around it, or else with the last one before it."""
+    links = list(_REPOSITORY.finditer(raw))
+    starts = [link.start() for link in links]
+    for badge in _BADGE.finditer(raw):
+        after = bisect_left(starts, badge.end())
+        if badge["linked"]:
+            if after < len(links) and starts[after] == badge.end():
+                yield badge, links[after]
+        elif after:
+            yield badge, links[after - 1]

@@ -1,8 +1,9 @@
 """What a curator may want to look at in a list file: the unclear, the double, the damaged."""
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from catalog.canonical import canonical_url
@@ -39,6 +40,12 @@ class Repeat:
     entry: Entry
     first: Entry
     together: bool
+
+
+def line_in(span: Span) -> Callable[[int], int]:
+    """Says on which line of the file a place in the span is; for many places in long spans."""
+    ends = [match.start() for match in re.finditer(b"\n", span.raw)]
+    return lambda at: span.line + bisect_left(ends, at)
 
 
 def check(parsed: ListFile) -> list[Finding]:

@@ -138,10 +138,10 @@ def remove(
     section = next((one for one in parsed.sections if span in one.body), None)
     if section is None or not _is_alone(section, span):
         return _without(data, span.start, span.end)
-    old = _old_body(parse(base), section) if base is not None else None
+    old = _before(parse(base), section) if base is not None else None
     if old is not None:
         body = b"".join(one.raw for one in section.body)
-        return data[: section.heading.end] + old + data[section.heading.end + len(body) :]
+        return data[: section.heading.start] + old + data[section.heading.end + len(body) :]
     return _without(data, *_with_blank_lines(parsed, section, span))
 
 
@@ -340,11 +340,11 @@ def blank_lines(section: Section) -> int:
     return sum(span.raw.count(b"\n") for span in section.body)
 
 
-def _old_body(base: ListFile, section: Section) -> bytes | None:
-    """What stood in the section before it had an entry, if the text in it is the same."""
+def _before(base: ListFile, section: Section) -> bytes | None:
+    """The section as it was before it had an entry, if heading and text are the same."""
     same = [one for one in base.sections if one.path == section.path]
     if len(same) != 1 or any(span.kind == "entry" for span in same[0].body):
         return None
-    text = b"".join(span.raw for span in section.body if span.kind != "entry")
-    old = b"".join(span.raw for span in same[0].body)
-    return old if old.split() == text.split() else None
+    text = [span.raw for span in (section.heading, *section.body) if span.kind != "entry"]
+    old = b"".join(span.raw for span in (same[0].heading, *same[0].body))
+    return old if old.split() == b"".join(text).split() else None

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from catalog.list_check import Edit, Finding
+from catalog.list_check import Edit, Finding, line_in
 from catalog.listfile import ListFile
 from catalog.spans import Span
 
@@ -29,10 +29,11 @@ def check_links(parsed: ListFile) -> list[Finding]:
 
 
 def _ends(span: Span) -> Iterator[Finding]:
+    line = line_in(span)
     for match in _LINK.finditer(span.raw):
         if match["url"].endswith((b".", b",")):
             yield Finding(
-                _line(span, match.start()),
+                line(match.start()),
                 f"the link {match['url'].decode('utf-8', 'replace')} ends in a punctuation mark",
                 error=True,
                 name="link-end",
@@ -52,9 +53,10 @@ def _without_end(span: Span, match: re.Match[bytes]) -> Iterator[Edit]:
 
 
 def _counts(span: Span) -> Iterator[Finding]:
+    line = line_in(span)
     for match in _COUNT.finditer(span.raw):
         yield Finding(
-            _line(span, match.start()),
+            line(match.start()),
             f"{match['count'].decode()} citations without a page that says so",
             error=True,
             name="count-without-page",
@@ -66,16 +68,13 @@ def _mixed(parsed: ListFile) -> Iterator[Finding]:
     """A host that is linked in both ways: one note, where the rarer way stands first."""
     lines: dict[str, dict[str, list[int]]] = defaultdict(lambda: {"http": [], "https": []})
     for span, _ in parsed.items:
+        line = line_in(span)
         for match in _WEB.finditer(span.raw):
             host = match["host"].decode("utf-8", "replace").lower()
-            lines[host][match["scheme"].decode().lower()].append(_line(span, match.start()))
+            lines[host][match["scheme"].decode().lower()].append(line(match.start()))
     for host, ways in lines.items():
         if all(ways.values()) and host not in _ALWAYS_BOTH:
             rare, usual = sorted(ways, key=lambda way: len(ways[way]))
             what = f"{host} is linked by {rare} here ({len(ways[rare])} times in all) "
             what += f"and by {usual} elsewhere ({len(ways[usual])} times)"
             yield Finding(ways[rare][0], what, name="http-and-https", do="use one of the two")
-
-
-def _line(span: Span, at: int) -> int:
-    return span.line + span.raw.count(b"\n", 0, at)

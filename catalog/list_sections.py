@@ -128,6 +128,9 @@ def _new_line(data: bytes, lines: list[ContentsLine], above: list[Anchored], new
         line = by_anchor.get(one.anchor)
         if line is None or one.heading.level > new.heading.level:
             continue
+        # A line of another depth leads here by mistake: #survey for the second "Survey".
+        if len(line.above) != len(one.above):
+            continue
         if one.heading.level == new.heading.level:
             return _below(_last_nested(lines, line), line.indent, line.bullet, new)
         return _below(line, line.indent + _step(lines), line.bullet, new)
