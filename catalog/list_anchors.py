@@ -62,15 +62,17 @@ def anchored(parsed: ListFile) -> list[Anchored]:
     """Every heading with its anchor; the second of a kind gets -1, and the title counts."""
     seen: dict[str, int] = {}
     above: list[tuple[int, str]] = []
-    found = []
+    found: list[Anchored] = []
     for heading in (span for span in parsed.spans if span.kind == "heading"):
         above = [outer for outer in above if outer[0] < heading.level]
         own = slug(heading.text)
         times = seen.get(own, 0)
         seen[own] = times + 1
-        names = tuple(name for level, name in above if level > 1)
+        names = tuple(name for _, name in above)
         found.append(Anchored(heading, f"{own}-{times}" if times else own, names))
-        above.append((heading.level, plain(heading.text)))
+        # The title is above everything, and named nowhere.
+        if len(found) > 1 or heading.level > 1:
+            above.append((heading.level, plain(heading.text)))
     return found
 
 

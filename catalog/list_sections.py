@@ -14,6 +14,7 @@ from catalog.list_edits import (
 )
 from catalog.listfile import ListFile, Section, parse
 
+_BOM = b"\xef\xbb\xbf"
 _NOT_IN_NAME = re.compile(r"[\[\]<>`\\\x00-\x1f\x7f]|^[#\s]|[#\s]$")
 
 
@@ -74,8 +75,8 @@ def _heading(data: bytes, parsed: ListFile, title: str, before: Section | None) 
     if following is not None:
         return following, following, line + ending * (1 + empty)
     end = len(data.rstrip(b"\r\n"))
-    if not end:
-        return 0, 0, line + ending
+    if not data[:end].removeprefix(_BOM):
+        return end, end, line + (b"" if data.endswith(b"\n") else ending)
     last = parsed.sections[-1] if parsed.sections else None
     blank = last is not None and not any(span.raw.strip() for span in last.body)
     return end, end, ending * (1 + (empty if blank else _gap(parsed))) + line

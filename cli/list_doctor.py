@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 
+from catalog.entry import Entry
 from catalog.errors import UsageTrouble
 from catalog.list_check import Finding
 from catalog.list_doctor import FIXABLE, Better, examine, mend
@@ -83,15 +84,15 @@ def _known(world: "World", keys: set[str]) -> Mapping[str, Work]:
 
 def _better(world: "World", rules: "ListRules", known: Mapping[str, Work]) -> Better:
     """Where the rules would put an entry, if its own section does not fit it."""
-    from catalog.entry import Entry
+    judged = {section.name for section in rules.sections if any(section.words)}
 
     def better(entry: Entry) -> str | None:
         work = known.get(f"arxiv:{entry.arxiv_id}")
         title = work.title if work else entry.title
         abstract = work.abstract if isinstance(work, Paper) else None
         one = world.rules.explain(rules.list, title, abstract)
-        misfits = {fit.name for fit in one.fits if not fit.fits}
-        return one.verdict.section if entry.section in misfits else None
+        fitting = {fit.name for fit in one.fits if fit.fits}
+        return one.verdict.section if entry.section in judged - fitting else None
 
     return better
 

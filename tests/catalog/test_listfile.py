@@ -304,6 +304,23 @@ def test_what_is_not_one_entry_is_not_added(text):
         insert(SEED, "Survey", text)
 
 
+def test_the_title_before_a_path_tells_the_outer_from_the_nested():
+    data = b"# L\n## P\n\n\n## Q\n### P\n\n\n### P / R\n\n\n"
+
+    assert b"## P\n\n- [x](http://y.org)\n\n## Q" in insert(data, "L > P", "- [x](http://y.org)")
+    assert b"### P\n\n- [x](http://y.org)\n\n###" in insert(data, "Q > P", "- [x](http://y.org)")
+    assert b"### P / R\n\n- [x](http://y" in insert(data, "Q > P / R", "- [x](http://y.org)")
+    with pytest.raises(ListConflict, match=r"line 2 \(L > P\), line 6 \(L > Q > P\)"):
+        insert(data, "P", "- [x](http://y.org)")
+
+
+@pytest.mark.parametrize("open_end", [b"<!-- off\n", b"```\n", b"<script>\n"])
+def test_nothing_is_put_where_nobody_sees_it(open_end):
+    """A comment or code block that does not end takes in what follows."""
+    with pytest.raises(ListConflict, match="does not end"):
+        insert(b"# L\n## A\n\n" + open_end, "A", NEW)
+
+
 # Taking out, starring, moving
 
 sections = st.sampled_from([one.name for one in parse(SEED).sections])
@@ -322,7 +339,32 @@ def test_added_and_taken_out_again_is_as_before(place, ending, filled):
     added = insert(data, "Here", NEW)
     entry = next(one for one in parse(added).entries if one.arxiv_id == "2501.01234")
 
-    assert data == remove(added, entry)
+    assert data == remove(added, entry, base=data)
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"], ids=["unix", "windows"])
+@pytest.mark.parametrize("blank", [0, 1, 2, 3])
+@pytest.mark.parametrize("body", [b"", b"Words.\n", b"\nWords.\n\nMore.\n"])
+@pytest.mark.parametrize("rest", [b"## C\n## D\n", b"## C\n", b"", b"- [o](http://o.org)\n"])
+def test_blank_lines_come_back(body, blank, rest, ending):
+    """A section in any shape, knowing the file as it was; with a text also without."""
+    data = (b"# L\n## B\n" + body + b"\n" * blank + rest).replace(b"\n", ending)
+
+    added = insert(data, "B", NEW)
+    entry = next(one for one in parse(added).entries if one.arxiv_id == "2501.01234")
+
+    assert data == remove(added, entry, base=data)
+    if body or not rest.startswith(b"##"):
+        assert data == remove(added, entry)
+
+
+@pytest.mark.parametrize("blank", [b"", b"\n", b"\n\n"])
+def test_an_empty_section_looks_as_the_others_do(blank):
+    data = b"# L\n" + b"".join(b"## %s\n" % name + blank for name in (b"A", b"B", b"C")) + b"## D\n"
+
+    added = insert(data, "B", "- [x](http://y.org)")
+
+    assert data == remove(added, parse(added).entries[0])
 
 
 @given(sections)
