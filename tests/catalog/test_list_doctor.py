@@ -151,6 +151,24 @@ def test_a_line_that_leads_to_another_section_of_that_name():
     assert "write #p-1" == first.do
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"- " + b"[a](http://a.org.) " * 20_000,
+        b"- "
+        + b"[a](https://github.com/a/b) ![S](https://img.shields.io/github/stars/a/c) " * 4_000,
+        b"- [x](#y)\n## " + b"<!--" * 80_000,
+        b"- [x](#y)\n## " + b"[a](" * 80_000,
+        b"- [x](#y)\n" + b"## A\n" * 30_000,
+        b"- [x](#y)\n" + b"<a id=" * 50_000,
+    ],
+    ids=["links", "badges", "comments", "brackets", "headings", "anchors"],
+)
+def test_no_file_takes_time_that_grows_with_its_square(data):
+    """A third of a megabyte: what is quadratic would be stopped as never ending."""
+    examine(parse(b"# T\n" + data))
+
+
 # Repairs
 
 
