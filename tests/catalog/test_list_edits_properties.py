@@ -132,7 +132,9 @@ def test_put_in_and_taken_out_is_as_before(data, chosen):
     assert data == remove(added, entry, base=data)
     after = remove(added, entry)
     assert data.split() == after.split()
-    if any(span.kind == "entry" or span.raw.strip() for span in section.body):
+    written = any(span.kind == "entry" or span.raw.strip() for span in section.body)
+    # Half a Windows line end at the very end becomes a whole one when a line follows.
+    if written and not data.endswith(b"\r"):
         assert data == after
 
 
