@@ -20,7 +20,7 @@ from catalog.listfile import parse
 from catalog.paper import Found, Link, Paper, Sighting, Work
 from catalog.store import Intent
 from catalog.store.verdicts import text_of
-from cli.apply import PATIENCE, _who, diff
+from cli.apply import PATIENCE, diff, who
 from cli.asking import ask
 from cli.lock import lock
 from cli.options import with_world
@@ -88,7 +88,7 @@ def add(world: World, report: Report, wish: Wish, *, dry_run: bool) -> Added:
         return Added()
     new = insert_additions(current, additions, str(path))
     if not dry_run:
-        decisions = decisions_of(additions, rules.list, _who(), world.now)
+        decisions = decisions_of(additions, rules.list, who(), world.now)
         world.store.works.save([one.found for one in named if isinstance(one.work, Paper)])
         intent = Intent("apply", rules.list, str(path), current, new, decisions, world.now)
         write_list(world, intent)

@@ -2,7 +2,8 @@
 
 import difflib
 import getpass
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -38,7 +39,7 @@ def apply(world: World, report: Report, page: Path | None, *, dry_run: bool) -> 
         [*kept.body["candidates"], *kept.body["near_misses"]],
         current,
         world.store.decisions.latest(rules.list),
-        who=_who(),
+        who=who(),
         at=world.now,
         name=str(path),
     )
@@ -46,19 +47,39 @@ def apply(world: World, report: Report, page: Path | None, *, dry_run: bool) -> 
     report.needs_person += plan.unclear
     report.count("apply/added", len(plan.added))
     report.count("apply/decided", len(plan.decisions))
-    if kept.base != current:
+    last = world.store.intents.last_applied(rules.list)
+    if kept.base != current and not (last and last.new == current):
         report.notes.append("the list was changed since the digest; those changes stay")
+    report.notes.append(_told(plan.decisions, dry_run=dry_run))
+    _mention_open(world, report, rules, kept)
     if not dry_run and (plan.decisions or plan.new != current):
         _carry_out(
             world,
             Intent("apply", rules.list, str(path), current, plan.new, plan.decisions, world.now),
         )
-        report.notes.append(f"{len(plan.added)} added, {len(plan.decisions)} decided")
         if plan.new != current:
             report.files.append(str(path))
-    elif not dry_run:
-        report.notes.append("nothing new was ticked")
     return diff(current, plan.new, path.name)
+
+
+def _told(decisions: Sequence[Decision], *, dry_run: bool) -> str:
+    """What was decided, by kind; or that nothing was."""
+    if not decisions:
+        return "nothing new is ticked"
+    kinds = Counter(decision.act for decision in decisions)
+    parts = ", ".join(f"{number} {act}" for act, number in sorted(kinds.items()))
+    return f"would be decided: {parts}" if dry_run else f"decided: {parts}"
+
+
+def _mention_open(world: World, report: Report, rules: ListRules, chosen: KeptDigest) -> None:
+    """Other pages of the same week that still hold candidates nobody decided on."""
+    decided = world.store.decisions.latest(rules.list)
+    week = chosen.name[: len("2024-W46")]
+    for kept in world.store.digests.all():
+        sibling = kept.name != chosen.name and kept.name.startswith(week)
+        left = [item for item in kept.body["candidates"] if item["key"] not in decided]
+        if kept.list_name == rules.list and sibling and left:
+            report.notes.append(f"{kept.name}: {len(left)} candidates are still open")
 
 
 def _carry_out(world: World, intent: Intent) -> None:
@@ -113,7 +134,7 @@ def _made_by_us(world: World, ticked: Ticked, page: Path | None) -> tuple[ListRu
     return rules, kept
 
 
-def _who() -> str:
+def who() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -150,7 +171,7 @@ def _undo_one(world: World, report: Report, rules: ListRules) -> str:
 
 def _reopened(last: Intent, world: World) -> Iterator[Decision]:
     for decision in last.decisions:
-        yield Decision(decision.list_name, decision.work_key, "undo", _who(), world.now)
+        yield Decision(decision.list_name, decision.work_key, "undo", who(), world.now)
 
 
 def _without(current: bytes, last: Intent, name: str) -> bytes:
@@ -165,7 +186,7 @@ def _without(current: bytes, last: Intent, name: str) -> bytes:
                 f"somebody has changed the entry of {entry.arxiv_id} since",
                 "take it out by hand",
             )
-        current = remove(current, there[0], name=name)
+        current = remove(current, there[0], name=name, base=last.base)
     return current
 
 

@@ -54,7 +54,7 @@ def refresh(
         if write and change.new != change.base:
             write_list(world, _intent(world, change))
             report.files.append(str(change.path))
-    _summary(world, report, papers, facts)
+    _summary(world, report, papers, facts, write=write)
     keep(world.store, report)
     return changes
 
@@ -93,14 +93,15 @@ def _intent(world: World, change: Change) -> Intent:
 
 
 def _summary(
-    world: World, report: Report, papers: dict[str, Paper], facts: dict[str, Fact]
+    world: World, report: Report, papers: dict[str, Paper], facts: dict[str, Fact], *, write: bool
 ) -> None:
     held = [fact for fact in world.store.facts.held("citations") if fact.work_key in papers]
     unknown = len(papers) - len(facts)
     report.counts["citations/unknown"] = unknown
     report.notes.append(
         f"{len(papers)} papers: {len(facts)} known, {unknown} unknown, {len(held)} held; "
-        f"{report.counts.get('citations/pairs', 0)} pairs of the lists changed"
+        f"{report.counts.get('citations/pairs', 0)} pairs of the lists "
+        + ("changed" if write else "would change (--write changes them)")
     )
 
 
@@ -163,6 +164,8 @@ def show_command(
     if as_json:
         echo_json([_row(fact) for fact in facts])
         return 0
+    if not facts:
+        click.echo("none is held" if held else f"no count of {paper or 'any paper'} is known")
     for fact in facts:
         mark = "  held" if fact.held else ""
         identity = fact.work_key.partition(":")[2]

@@ -118,4 +118,4 @@ def _where_to_look(workspace: Path) -> None:
     click.echo(f"  the digest   {workspace / 'digests' / f'{WEEK}.md'}")
     click.echo(f"  the words    {workspace / 'config' / 'lists' / 'efficient-llm.yaml'}")
     config = shlex.quote(str(workspace / "config"))
-    click.echo(f"  next         {program()} status --config {config} --as-of 2024-11-15")
+    click.echo(f"  next         {program()} status --config {config} --as-of 2024-11-15T12:00Z")

@@ -215,8 +215,12 @@ def discover_command(
         if name not in SOURCES:
             known = ", ".join(SOURCES)
             raise UsageTrouble("--source", f"no source is called {name!r}", f"known: {known}")
+    first = day_of(since, "--since")
+    if first and first > feed_day(world.now):
+        raise UsageTrouble("--since", f"{first} has not come yet", "name a day of the past")
     report = Report("discover", world.now)
+    world.check_lists()
     with lock(world.state, "discover"):
-        discover(world, report, day_of(since, "--since"), sources or SOURCES)
+        discover(world, report, first, sources or SOURCES)
         keep(world.store, report)
     return show(report, as_json=as_json)

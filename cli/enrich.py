@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import click
 
 from catalog.arxiv_id import ArxivId
+from catalog.errors import SourceTrouble
 from catalog.paper import Fact, Miss, Paper, SourceReport, Word
 from cli.candidates import shelf
 from cli.lock import lock
@@ -18,6 +19,8 @@ from cli.options import with_world
 from cli.progress import progress
 from cli.report import Report, keep, show
 from cli.world import World
+from crawler.batch import IdsPlan
+from crawler.crawl import crawl
 from crawler.fetch import pace
 from pipelines.citations import due, settle
 from pipelines.enrich.client import Client, Trouble
@@ -37,7 +40,34 @@ def enrich(world: World, report: Report) -> None:
         if code:
             world.store.facts.record(code)
             report.count("enrich/code", 1)
+    look_up_replaced(world, report, papers)
     count_citations(world, report, papers.values())
+
+
+def look_up_replaced(world: World, report: Report, papers: dict[str, Paper]) -> None:
+    """
+    Ask arXiv about candidates that were replaced since: a withdrawal stands in the comments.
+
+    Feeds have no comments. Each new version of a candidate is looked up once, all in one request.
+    """
+    told = world.store.works.looked_up("arxiv_api", papers)
+    replaced = tuple(
+        paper.arxiv_id
+        for key, paper in papers.items()
+        if paper.version > 1 and told.get(key, 0) < paper.version
+    )
+    refused = any(source.word is Word.BROKEN for source in report.sources)
+    if not replaced or refused:
+        return
+    plan = IdsPlan(world.services.services["arxiv_api"], replaced, world.now)
+    try:
+        for batch in crawl([plan], world.manners):
+            world.store.works.save(batch.found)
+            report.count("enrich/replaced", len(batch.found))
+            if batch.trouble:
+                report.notes.append(f"replaced candidates not looked up: {batch.trouble}")
+    except SourceTrouble as trouble:
+        report.notes.append(f"replaced candidates not looked up: {trouble}")
 
 
 def count_citations(world: World, report: Report, papers: Iterable[Paper]) -> None:

@@ -20,13 +20,15 @@ def cron(world: World, jobs: Sequence[Job]) -> str:
 
 def _cron_lines(world: World, jobs: Sequence[Job]) -> Iterator[str]:
     yield "# Times are UTC. Exit codes: 0 done, 1 a person is needed, 75 come back later."
+    yield "# Where cron does not know CRON_TZ (Debian, Ubuntu), turn the hours into local ones."
     yield "CRON_TZ=UTC"
     for job in jobs:
         hour, minute = job.at.split(":")
         log = shlex.quote(str(world.state.resolve() / f"{job.name}.log"))
         yield (
             f"{int(minute)} {int(hour)} * * {','.join(job.days)}  "
-            f"cd {shlex.quote(str(world.root))} && {program()} "
+            f"cd {shlex.quote(str(world.root))} && "
+            f"mkdir -p {shlex.quote(str(world.state.resolve()))} && {program()} "
             f"{shlex.join(command_of(world, job))} --quiet >> {log} 2>&1"
         )
 

@@ -60,9 +60,10 @@ class Report:
         }
 
 
-def keep(store: Store, report: Report) -> None:
+def keep(store: Store, report: Report, word: str | None = None) -> None:
     """Keep a report, so that the next run can be compared with this one."""
-    store.runs.keep(Run(report.command, report.as_of, str(report.word), report.as_json()))
+    said = word or str(report.word)
+    store.runs.keep(Run(report.command, report.as_of, said, report.as_json()))
 
 
 def show(report: Report, *, as_json: bool) -> int:

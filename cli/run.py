@@ -35,7 +35,7 @@ def run(world: World, report: Report) -> None:
         _stages(world, report)
     except KeyboardInterrupt:
         report.notes.append("stopped before its end")
-        keep(world.store, report)
+        keep(world.store, report, "STOPPED")
         raise
     keep(world.store, report)
 
@@ -56,6 +56,7 @@ def _stages(world: World, report: Report) -> None:
 def run_command(world: World, *, as_json: bool) -> int:
     """Everything a day needs: discover, classify, enrich, and write the digest."""
     report = Report("run", world.now)
+    world.check_lists()
     with lock(world.state, "run"):
         run(world, report)
     return show(report, as_json=as_json)

@@ -83,6 +83,7 @@ def _show_runs(world: World) -> None:
 def _as_json(world: World, strip: list[tuple[date, str]]) -> dict[str, object]:
     return {
         "works": world.store.works.count(),
+        "last": next((run.word for run in world.store.runs.recent(most=1)), None),
         "days": [{"day": day.isoformat(), "is": kind} for day, kind in strip],
         "days_by_kind": dict(Counter(kind for _, kind in strip)),
         "sources": [

@@ -111,6 +111,11 @@ class World:
     def scholar_key(self) -> Secret:
         return Secret(self.environment.get("LISTKEEPER_SEMANTIC_SCHOLAR_KEY", ""))
 
+    def check_lists(self) -> None:
+        """Find mistakes in the lists' configuration before anybody is asked anything."""
+        for rules in self.lists:
+            self.list_path(rules)
+
     def list_path(self, rules: "ListRules") -> Path:
         """The list's file, checked to be one inside the root."""
         from config.rules import resolve_list_file
@@ -144,11 +149,15 @@ def program() -> str:
 
 
 def moment(text: str | None) -> datetime:
-    """The clock of this run: as given, else the real one. Nothing else reads the real clock."""
+    """
+    The clock of this run: as given, else the real one. Nothing else reads the real clock.
+
+    A day without a time means its noon: at midnight UTC arXiv still shows the day before.
+    """
     if text is None:
         return datetime.now(UTC)
     try:
-        given = datetime.fromisoformat(text)
+        given = datetime.fromisoformat(f"{text}T12:00" if len(text) == len("2024-11-12") else text)
     except ValueError:
         raise UsageTrouble(
             "--as-of", f"{text!r} is no moment", "write e.g. 2024-11-11T06:47:00Z"

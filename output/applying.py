@@ -57,12 +57,13 @@ def applying(
             if arxiv_id in listed:
                 notes.append(f"{arxiv_id}: already in the list, left as it stands")
                 continue
-            section = find_section(parse(current), tick.section, name=name)
+            where = f"candidate {tick.number} ({arxiv_id}) of {ticked.name}, for {name}"
+            find_section(parse(current), tick.section, name=where)
             text = _text(tick, known[tick.key])
             if isinstance(text, ListConflict):
                 unclear.append(f"candidate {tick.number} ({tick.key}): {text.matter}")
                 continue
-            additions.append((" > ".join(section.path), text))
+            additions.append((tick.section, text))
         if not _same(decided.get(tick.key), decision):
             decisions.append(decision)
     new = insert_all(current, additions, name=name) if additions else current

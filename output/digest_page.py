@@ -104,6 +104,7 @@ def _near_miss(candidate: Candidate) -> Iterator[str]:
     yield _marker(candidate)
     yield ""
     yield "- [ ] accept"
+    yield "- [ ] reject, because:"
     yield f"- section: {candidate.runner_up or ''}"
     yield ""
 
@@ -175,7 +176,8 @@ def _facts(candidate: Candidate) -> str:
     if candidate.citations is None:
         cited = "not known"
     else:
-        cited = f"{candidate.citations} ({source}, {candidate.citations_as_of})"
+        unshown = ", shown in the list from 1 on" if candidate.citations == 0 else ""
+        cited = f"{candidate.citations} ({source}, {candidate.citations_as_of}{unshown})"
     code = (
         f" · *Code:* [{markdown(candidate.code)}](https://github.com/{candidate.code})"
         if candidate.code

@@ -17,7 +17,7 @@ def why_not(first: Fit, second: Fit | None, reading: Reading) -> str:
         return f"{first.name} goes over {second.name} when both fit"
     if second.points == first.points:
         return f"{first.name} stands before {second.name} in the list, and both fit alike"
-    return f"lacked another word of {second.name} in the title"
+    return f"fits too, but more speaks for {first.name}"
 
 
 def why_none(

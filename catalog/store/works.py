@@ -122,6 +122,20 @@ class Works:
                 for row in connection.execute(query)
             ]
 
+    def looked_up(self, source: str, keys: Collection[str]) -> dict[str, int]:
+        """The newest version of each work that ``source`` told of when it was asked by id."""
+        with self._database.begin() as connection:
+            return {
+                key: version
+                for some in _chunks(keys)
+                for key, version in connection.execute(
+                    select(sightings.c.work_key, func.max(sightings.c.version))
+                    .where(sightings.c.source == source, sightings.c.announce_type == "mention")
+                    .where(sightings.c.work_key.in_(some))
+                    .group_by(sightings.c.work_key)
+                )
+            }
+
     def count(self) -> int:
         with self._database.begin() as connection:
             return connection.execute(select(func.count()).select_from(works)).scalar_one()

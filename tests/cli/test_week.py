@@ -1,9 +1,11 @@
 """The weekly job as a maintainer meets it: a week arrives, is ticked, applied, and taken back."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import cli.run
 from catalog.list_edits import insert, remove
 from catalog.listfile import parse
 from sandbox.process import running
@@ -273,3 +275,28 @@ def without_citation(text: str) -> str:
     """The entry with its citation pair taken as given."""
     start = text.index("cication: [")
     return text[:start] + text[text.index(") \n", start) :]
+
+
+def test_candidate_that_was_withdrawn_leaves_the_digest(week):
+    """Its replacement is looked up: the reason stands in arXiv's comments, and in the digest."""
+    page = json.loads(week.page().with_suffix(".json").read_text())
+
+    kept_out = dict(page["kept_out"])
+
+    assert "arxiv:2411.99010" not in {item["key"] for item in page["candidates"]}
+    reason = next(why for what, why in kept_out.items() if what.startswith("2411.99010"))
+    assert reason.startswith("withdrawn: ")
+    assert "Kept out: " in week.page().read_text()
+
+
+def test_days_that_nobody_saw_whole_are_said_by_status(week, monkeypatch):
+    """A run that was stopped is called so, not OK."""
+    monkeypatch.setattr(cli.run, "STAGES", (stopped,))
+
+    assert 130 == week.run("run", as_of=FRIDAY).code
+
+    assert "STOPPED" == week.json("status", as_of=FRIDAY).report["last"]
+
+
+def stopped(_world, _report):
+    raise KeyboardInterrupt

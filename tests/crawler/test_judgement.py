@@ -106,7 +106,7 @@ TABLE = {
         [answer(OLD[:1], TUESDAY)],
         state(),
         TUESDAY,
-        (Word.STALE, "all 1 items stood in the batch before", None),
+        (Word.STALE, "all 1 item stood in the batch before", None),
     ),
     "dated yesterday": (
         [answer(NEW, MONDAY)],

@@ -185,13 +185,13 @@ def test_a_candidate_that_is_not_of_this_digest(made, text):
 
 
 def test_a_section_that_is_not_there(made, text):
-    """Everything stops, with the file, the section, and what there is instead."""
+    """Everything stops, with the candidate, the section, and what there is instead."""
     moved = tick(text, 1, "accept").replace("- section: Quantization", "- section: Prunning", 1)
 
     with pytest.raises(ListConflict) as trouble:
         plan(made, moved)
 
-    assert NAME == trouble.value.where
+    assert f"candidate 1 (2411.04965) of 2024-W46, for {NAME}" == trouble.value.where
     assert trouble.match('no section "Prunning"; did you mean "Pruning"')
     assert trouble.match("Quantization, Pruning, Others")
 
