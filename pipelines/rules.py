@@ -17,7 +17,7 @@ from pipelines.fit import Fit, Reading, Sections, all_words, read, sections
 from pipelines.why_not import why_none, why_not
 
 # Part of every fingerprint: raised when the same words begin to mean something else.
-MEANING = 1
+MEANING = 2
 
 
 @dataclass(frozen=True, slots=True)

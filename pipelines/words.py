@@ -16,6 +16,8 @@ NEAR = " near "
 WORDS_BETWEEN = 5
 # Matches no text at all: for a word like \em, of which folding leaves nothing.
 NOTHING = r"[^\s\S]"
+# A sentence ends here and another begins; not in "e.g. this" nor in "1.58".
+_SENTENCE = re.compile(r"[.!?] (?=[A-Z0-9(])")
 
 Spans = list[tuple[int, int]]
 
@@ -115,8 +117,13 @@ def _near(text: str, first: Spans, second: Spans) -> Spans:
     for one in first:
         for other in second:
             left, right = (one, other) if one < other else (other, one)
-            between = right[0] - left[1]
-            if between >= 0 and text.count(" ", left[1], right[0]) <= WORDS_BETWEEN + 1:
+            if _are_near(text, left[1], right[0]):
                 found.append((left[0], right[1]))
                 break
     return found
+
+
+def _are_near(text: str, start: int, end: int) -> bool:
+    """A few words between them, and no end of a sentence: the next one speaks of something else."""
+    few = end - start >= 0 and text.count(" ", start, end) <= WORDS_BETWEEN + 1
+    return few and not _SENTENCE.search(text, start, end + 1)

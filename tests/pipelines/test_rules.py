@@ -329,3 +329,19 @@ def test_time_does_not_grow_with_the_words():
     found = [finder.find(Text(text)) for text in texts]
 
     assert [1] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("We quantize. Language models follow", []),
+        ("We quantize (see 1.5) language models", ["quantize near language models"]),
+        ("We quantize, e.g. language models", ["quantize near language models"]),
+    ],
+    ids=["two-sentences", "one-sentence", "an-abbreviation"],
+)
+def test_near_ends_with_the_sentence(text, found):
+    """What the next sentence speaks of is not near."""
+    finder = Finder(["quantize near language models"])
+
+    assert found == [finder.words[number].text for number in finder.find(Text(fold(text)))]
