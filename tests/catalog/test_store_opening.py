@@ -29,6 +29,7 @@ CALLS = {
     "works.get": lambda store: store.works.get(KEY),
     "works.all": lambda store: list(store.works.all()),
     "works.sighted": lambda store: store.works.sighted(NOW.date()),
+    "works.looked_up": lambda store: store.works.looked_up("arxiv_api", [KEY]),
     "works.count": lambda store: store.works.count(),
     "verdicts.backlog": lambda store: store.verdicts.backlog(LIST, "rules-1", 1),
     "verdicts.save": lambda store: store.verdicts.save(LIST, [(paper(), verdict())], NOW),
