@@ -22,8 +22,13 @@ LATER = 7
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Candidates and near misses of a list, best first, and works kept out with the reason."""
+    """
+    Candidates and near misses of a list, best first, and works kept out with the reason.
 
+    ``base`` is the list as it was when all this was so.
+    """
+
+    base: bytes
     candidates: tuple[tuple[Work, Verdict], ...]
     near_misses: tuple[tuple[Work, Verdict], ...]
     kept_out: tuple[tuple[Work, str], ...]
@@ -31,7 +36,8 @@ class Shelf:
 
 def shelf(world: World, rules: ListRules) -> Shelf:
     """What may be put before the people of one list."""
-    listed = listed_keys(parse(world.list_path(rules).read_bytes()))
+    base = world.list_path(rules).read_bytes()
+    listed = listed_keys(parse(base))
     decided = world.store.decisions.latest(rules.list)
     fresh = _fresh(world)
 
@@ -45,6 +51,7 @@ def shelf(world: World, rules: ListRules) -> Shelf:
     proposed = open_ones(world.store.verdicts.proposed(rules.list))
     reasons = {work.key: reason for work, _ in proposed if (reason := _kept_out(work))}
     return Shelf(
+        base,
         tuple(pair for pair in proposed if pair[0].key not in reasons),
         tuple(open_ones(world.store.verdicts.near_misses(rules.list))),
         tuple((work, reasons[work.key]) for work, _ in proposed if work.key in reasons),

@@ -51,11 +51,12 @@ def digest(
     """Write a page for each list, headed by how the sources did; the report says what and why."""
     for rules in world.lists:
         place = _place(world, rules, week or week_of(world))
-        made = _make(world, rules, sources, place, size)
+        found = shelf(world, rules)
+        made = _make(world, rules, found, sources, place, size)
         if place.held and not made.candidates:
             report.notes.append(f"{rules.list}: nothing new since this week's digest was ticked")
             continue
-        _write(world, report, place, made)
+        _write(world, report, place, made, found.base)
         report.count("digest/candidates", len(made.candidates))
         report.count("digest/carried-over", len(made.waiting))
         more = f", {len(made.waiting)} more wait" if made.waiting else ""
@@ -117,9 +118,13 @@ def _is_theirs(world: World, path: Path, kept: KeptDigest) -> bool:
 
 
 def _make(
-    world: World, rules: ListRules, sources: Sequence[SourceReport], place: Place, size: int
+    world: World,
+    rules: ListRules,
+    found: Shelf,
+    sources: Sequence[SourceReport],
+    place: Place,
+    size: int,
 ) -> Digest:
-    found = shelf(world, rules)
     papers = [
         (work, verdict)
         for work, verdict in found.candidates
@@ -131,13 +136,12 @@ def _make(
         for work, verdict in found.near_misses
         if isinstance(work, Paper) and work.key not in place.held
     ][:NEAR_MISSES]
-    base = world.list_path(rules).read_bytes()
     numbered = list(_numbered(world, [*chosen, *near]))
     return Digest(
         list_name=rules.list,
         name=place.name,
         made_at=world.now,
-        base_hash=hash_of(base),
+        base_hash=hash_of(found.base),
         word=str(whole(list(sources))),
         sources=tuple(SourceLine(s.source, str(s.word), s.reason) for s in sources),
         candidates=tuple(numbered[: len(chosen)]),
@@ -172,7 +176,7 @@ def _kept_out(found: Shelf) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _write(world: World, report: Report, place: Place, made: Digest) -> None:
+def _write(world: World, report: Report, place: Place, made: Digest, base: bytes) -> None:
     """Keep the digest, then write its files; nothing where there is no news."""
     machine = place.path.with_suffix(".json")
     if place.kept and place.kept.body["fingerprint"] == made.fingerprint:
@@ -181,16 +185,10 @@ def _write(world: World, report: Report, place: Place, made: Digest) -> None:
             return
     text = page(made).encode()
     body = as_json(made) | {"page": hash_of(text)}
-    base = _base(world, made)
     world.store.digests.save(KeptDigest(made.list_name, made.name, made.made_at, base, body))
     write_whole(place.path, text)
     write_whole(machine, orjson.dumps(as_json(made), option=orjson.OPT_INDENT_2) + b"\n")
     report.files += [str(place.path), str(machine)]
-
-
-def _base(world: World, made: Digest) -> bytes:
-    rules = next(rules for rules in world.lists if rules.list == made.list_name)
-    return world.list_path(rules).read_bytes()
 
 
 @click.command("digest")

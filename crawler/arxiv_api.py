@@ -5,7 +5,7 @@ A window of submission times, oldest first, page by page. A page without papers 
 should be some is asked for once more: the API is known to be falsely empty now and then.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -63,9 +63,8 @@ class _Asking(scrapy.Spider):
         why = why_failed(failure)
         yield Batch(NAME, self.part, trouble=why.reason, later=why.later, closed=why.closed)
 
-    def read(self, response: Response, **told: Any) -> Iterator[Batch | scrapy.Request]:
-        raise NotImplementedError
-
+    # What each question does with an answer.
+    read: Callable[..., Iterator[Batch | scrapy.Request]]
     part = "papers"
 
 
@@ -94,7 +93,7 @@ class ArxivWindow(_Asking):
         }
         return self.ask(plan.base, query, start=start, again=again)
 
-    def read(  # type: ignore[override]
+    def read(
         self, response: Response, *, start: int, again: bool
     ) -> Iterator[Batch | scrapy.Request]:
         page = self.page(response)

@@ -84,10 +84,12 @@ class Digest:
         """
         Tells whether there is news: candidates, facts, near misses, and each source's word.
 
-        Times and reasons are left out: a run that found the same again writes nothing.
+        Times, reasons and the list's own state are left out: a run that found the same again
+        writes nothing, also when somebody has edited the list meanwhile.
         """
         news = asdict(self) | {
             "made_at": None,
+            "base_hash": None,
             "sources": [(line.source, line.word) for line in self.sources],
             "candidates": [asdict(c) | {"citations_as_of": None} for c in self.candidates],
             "near_misses": [asdict(c) | {"citations_as_of": None} for c in self.near_misses],

@@ -113,6 +113,20 @@ def test_run_without_news_changes_no_byte(week):
     assert before == week.snapshot()
 
 
+def test_edited_list_alone_is_no_news_for_the_digest(week):
+    """Somebody corrects the list by hand: the page they may be reading is not rewritten."""
+    edited = insert(week.listed.read_bytes(), "Misc", "- [A post](https://example.org/post) ")
+    week.listed.write_bytes(edited)
+    before = week.snapshot()
+
+    assert 0 == week.run("run", as_of=FRIDAY).code
+
+    assert before == week.snapshot()
+    week.tick(1)
+    assert 0 == week.run("apply", str(week.page()), as_of=FRIDAY).code
+    assert b"https://example.org/post" in week.listed.read_bytes()
+
+
 def test_apply_twice_is_apply_once(week):
     """The second apply of the same ticks adds nothing and says so."""
     week.tick(1)

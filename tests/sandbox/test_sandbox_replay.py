@@ -1,24 +1,18 @@
 """A captured feed is served as it was recorded."""
 
-import os
 import urllib.request
-from pathlib import Path
 
 import feedparser
 import pytest
 
 from sandbox.process import running
 
-BESIDE = Path(__file__).resolve().parents[3] / "shared"
 FEED = "wire/arxiv-rss/RECONSTRUCTED-rss-cs.CL-2024-12-19.xml"
 
 
 @pytest.fixture(scope="module")
-def capture():
-    path = Path(os.environ.get("LISTKEEPER_SHARED", BESIDE)) / FEED
-    if not path.exists():
-        pytest.skip("the captured feeds are not here")
-    return path
+def capture(shared):
+    return shared / FEED
 
 
 def read(url):
