@@ -1,48 +1,96 @@
 """
-Runs a command line and kills this process before its n-th durable call.
+Runs command lines, each in a process of its own that dies before its n-th durable call.
 
-Usage: crash_driver.py N ARGUMENTS...   Ends by itself, with the command's code, when the command
-makes fewer durable calls than N.
+One process imports the program once and forks for each line, so that a kill at every step costs
+little; what dies is a whole process all the same. The store is opened after the fork.
 """
 
+import json
 import os
 import signal
 import sqlite3.dbapi2
+import subprocess
 import sys
+from types import TracebackType
 
-state = {"seen": 0, "n": int(sys.argv[1])}
-
-
-def count() -> None:
-    state["seen"] += 1
-    if state["seen"] == state["n"]:
-        os.kill(os.getpid(), signal.SIGKILL)
+NEVER = 1_000_000
 
 
-def guard(call):
-    def wrapper(*args, **kwargs):
-        count()
-        return call(*args, **kwargs)
+class CrashDriver:
+    """``with CrashDriver() as driver: driver.run(3, ["apply", ...])`` gives the exit code."""
 
-    return wrapper
+    def __enter__(self) -> "CrashDriver":
+        line = [sys.executable, "-P", __file__]
+        self._process = subprocess.Popen(
+            line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        return self
+
+    def __exit__(
+        self, kind: type | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+    def run(
+        self, arguments: list[str], n: int = NEVER, environment: dict[str, str] | None = None
+    ) -> int:
+        """The command's code, or minus the signal that killed it before its n-th durable call."""
+        asked = {"n": n, "arguments": arguments, "environment": environment}
+        self._process.stdin.write(json.dumps(asked).encode() + b"\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
 
 
-class Guarded(sqlite3.Connection):
-    def commit(self) -> None:
-        if self.in_transaction:
+def serve() -> None:
+    """Fork for each line of stdin, and print how the child ended."""
+    from cli.main import COMMANDS, cli, code_of
+
+    for name in COMMANDS:
+        cli.get_command(None, name)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _die_at(asked["n"])
+            os.environ.update(asked["environment"] or {})
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os._exit(code_of(asked["arguments"]))
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        print(code, flush=True)  # noqa: T201
+
+
+def _die_at(n: int) -> None:
+    seen = 0
+
+    def count() -> None:
+        nonlocal seen
+        seen += 1
+        if seen == n:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def guard(call):
+        def wrapper(*args, **kwargs):
             count()
-        super().commit()
+            return call(*args, **kwargs)
+
+        return wrapper
+
+    class Guarded(sqlite3.Connection):
+        def commit(self) -> None:
+            if self.in_transaction:
+                count()
+            super().commit()
+
+    def connect(*args, **kwargs):
+        return original(*args, **{**kwargs, "factory": Guarded})
+
+    original = sqlite3.dbapi2.connect
+    sqlite3.dbapi2.connect = sqlite3.connect = connect
+    for name in ("write", "fsync", "replace", "unlink"):
+        setattr(os, name, guard(getattr(os, name)))
 
 
-def connect(*args, **kwargs):
-    return original(*args, **{**kwargs, "factory": Guarded})
-
-
-original = sqlite3.dbapi2.connect
-sqlite3.dbapi2.connect = sqlite3.connect = connect
-for name in ("write", "fsync", "replace", "unlink"):
-    setattr(os, name, guard(getattr(os, name)))
-
-from cli.main import code_of  # noqa: E402 - after the guards are up
-
-sys.exit(code_of(sys.argv[2:]))
+if __name__ == "__main__":
+    serve()

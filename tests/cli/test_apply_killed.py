@@ -1,20 +1,17 @@
 """``apply`` is killed before every durable call: the list is wholly old or wholly new."""
 
-import os
 import shutil
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sandbox.process import running
+from tests.crash_driver import CrashDriver
 from tests.workspace import LIST, Workspace
 
 MONDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
-DRIVER = Path(__file__).parents[1] / "crash_driver.py"
 FRIDAY = "2024-11-15T06:47Z"
 
 
@@ -41,12 +38,6 @@ def command(folder: Path) -> list[str]:
     return ["apply", str(page), "--config", str(folder / "config"), "--as-of", FRIDAY, "--quiet"]
 
 
-def killed(folder: Path, n: int) -> int:
-    """Apply in a process that dies before its n-th durable call; its exit code."""
-    line = [sys.executable, "-P", str(DRIVER), str(n), *command(folder)]
-    return subprocess.run(line, env=os.environ, capture_output=True, check=False).returncode
-
-
 def decisions(folder: Path) -> list[tuple[str, str]]:
     import sqlite3
 
@@ -58,24 +49,26 @@ def test_killed_at_every_durable_step(ticked, tmp_path):
     """After each kill the list is old or new; the next apply ends as the undisturbed one does."""
     old = ticked.listed.read_bytes()
     undisturbed = copy(ticked, tmp_path / "undisturbed")
-    assert 0 == killed(undisturbed, 10_000)
-    new = (undisturbed / LIST).read_bytes()
-    assert old != new
     kills = 0
 
-    for n in range(1, 100):
-        folder = copy(ticked, tmp_path / str(n))
-        code = killed(folder, n)
-        if code == 0:
-            break
-        kills += 1
-        assert -signal.SIGKILL == code
-        assert (folder / LIST).read_bytes() in (old, new)
+    with CrashDriver() as driver:
+        assert 0 == driver.run(command(undisturbed))
+        new = (undisturbed / LIST).read_bytes()
+        assert old != new
 
-        assert 0 == killed(folder, 10_000)
+        for n in range(1, 100):
+            folder = copy(ticked, tmp_path / str(n))
+            code = driver.run(command(folder), n)
+            if code == 0:
+                break
+            kills += 1
+            assert -signal.SIGKILL == code
+            assert (folder / LIST).read_bytes() in (old, new)
 
-        assert new == (folder / LIST).read_bytes()
-        assert decisions(undisturbed) == decisions(folder)
-        assert [] == list((folder / "lists").glob(".*"))
+            assert 0 == driver.run(command(folder))
+
+            assert new == (folder / LIST).read_bytes()
+            assert decisions(undisturbed) == decisions(folder)
+            assert [] == list((folder / "lists").glob(".*"))
 
     assert kills >= 7
