@@ -31,7 +31,8 @@ def demo_command(folder: Path | None) -> int:
 
     workspace = (folder or Path(tempfile.mkdtemp(prefix="listkeeper-demo-"))).resolve()
     _furnish(workspace)
-    with running(now=MONDAY) as outside, _surroundings(outside.environment()):
+    world = running(now=MONDAY, profile={"invented": False})
+    with world as outside, _surroundings(outside.environment()):
         for day in range(5):
             moment = MONDAY + timedelta(days=day)
             outside.set_clock(moment)

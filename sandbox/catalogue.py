@@ -100,9 +100,10 @@ def catalogue(papers: Iterable[Paper]) -> Catalogue:
     return Catalogue({paper.id: paper for paper in ordered})
 
 
-def load() -> Catalogue:
+def load(*, invented: bool = True) -> Catalogue:
     text = (files("sandbox") / "catalogue.jsonl").read_text("utf-8")
-    return catalogue(read(json.loads(line)) for line in text.splitlines() if line.strip())
+    lines = [json.loads(line) for line in text.splitlines() if line.strip()]
+    return catalogue(read(line) for line in lines if invented or not line.get("invented"))
 
 
 def read(line: Mapping[str, Any]) -> Paper:

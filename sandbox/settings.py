@@ -18,7 +18,8 @@ class Settings:
     The world as it is when it starts.
 
     ``strict`` makes the services refuse who comes too fast. ``known_after`` is the number of
-    days after its announcement on which Semantic Scholar learns of a paper.
+    days after its announcement on which Semantic Scholar learns of a paper. ``invented`` papers,
+    with every title that ever broke a program, can be left out.
     """
 
     now: datetime | None = None
@@ -26,6 +27,7 @@ class Settings:
     strict: bool = False
     feed_limit: int = 2000
     known_after: int = 3
+    invented: bool = True
     holidays: frozenset[date] = HOLIDAYS
     faults: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)

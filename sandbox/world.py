@@ -32,7 +32,8 @@ class World:
 
 def build(settings: Settings) -> World:
     captures = replay.load(settings.replay)
-    papers = catalogue.load().with_papers(p for capture in captures for p in capture.papers)
+    known = catalogue.load(invented=settings.invented)
+    papers = known.with_papers(paper for capture in captures for paper in capture.papers)
     world = World(
         settings=settings,
         clock=Clock(settings.now or _morning(captures), settings.speed),
