@@ -55,7 +55,12 @@ class Doc:
 
 def load(path: Path) -> Doc:
     """The file as text and lines; ConfigTrouble names the line of what cannot be meant."""
-    return _Builder(path).build(_text(path))
+    return parse(path, _bytes(path))
+
+
+def parse(path: Path, body: bytes) -> Doc:
+    """The same for bytes that stand in ``path``, or shall."""
+    return _Builder(path).build(_text(path, body))
 
 
 def read(path: Path, model: type[Model]) -> Model:
@@ -90,8 +95,8 @@ def refuse(doc: Doc, mistakes: Iterable[Mistake]) -> None:
     raise first
 
 
-def _text(path: Path) -> str:
-    text = _decoded(path, _bytes(path))
+def _text(path: Path, body: bytes) -> str:
+    text = _decoded(path, body)
     for number, row in enumerate(text.split("\n"), 1):
         if "\t" in row[: len(row) - len(row.lstrip())] and row.strip():
             raise ConfigTrouble(path, "a tab before the text", "indent with spaces", line=number)
