@@ -14,7 +14,7 @@ AnnounceType = Literal["new", "cross", "replace", "replace-cross", "mention"]
 LinkKind = Literal[
     "page", "blog", "repository", "model", "dataset", "space", "collection", "video", "post"
 ]
-Act = Literal["accept", "reject", "later", "move", "star", "undo"]
+Act = Literal["accept", "pick", "reject", "later", "move", "star", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,12 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A person's word on a work. Append-only: the newest counts; ``undo`` opens it again."""
+    """
+    A person's word on a work. Append-only: the newest counts; ``undo`` opens it again.
+
+    ``pick`` is an acceptance that is not in the list yet; ``entry`` the text that the person gave
+    it, None where it is to stand as proposed.
+    """
 
     list_name: str
     work_key: str
@@ -156,6 +161,7 @@ class Decision:
     section: str | None = None
     reason: str = ""
     digest: str | None = None
+    entry: str | None = None
 
 
 class Word(StrEnum):

@@ -148,6 +148,7 @@ decisions = Table(
     Column("section", Text),
     Column("reason", Text, nullable=False),
     Column("digest", String(64)),
+    Column("entry", Text),
     Index("decisions_of_list", "list_name", "work_key"),
 )
 

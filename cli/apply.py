@@ -4,6 +4,7 @@ import difflib
 import getpass
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from cli.world import World
 from cli.writing import recover, write_list
 from config.rules import ListRules
 from output.applying import applying
+from output.picks import REVIEW
 from output.ticks import Ticked, read_ticks
 
 # How long to wait for a run that is writing (seconds).
@@ -170,8 +172,11 @@ def _undo_one(world: World, report: Report, rules: ListRules) -> str:
 
 
 def _reopened(last: Intent, world: World) -> Iterator[Decision]:
+    """Each work is open again; what was picked on the review page is picked again."""
     for decision in last.decisions:
         yield Decision(decision.list_name, decision.work_key, "undo", who(), world.now)
+        if decision.digest == REVIEW and decision.act == "accept":
+            yield replace(decision, act="pick", at=world.now)
 
 
 def _without(current: bytes, last: Intent, name: str) -> bytes:

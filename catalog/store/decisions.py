@@ -44,6 +44,7 @@ def _row(decision: Decision) -> dict[str, object]:
         "section": decision.section,
         "reason": decision.reason,
         "digest": decision.digest,
+        "entry": decision.entry,
     }
 
 
@@ -57,4 +58,5 @@ def _decision(row: RowMapping) -> Decision:
         section=row["section"],
         reason=row["reason"],
         digest=row["digest"],
+        entry=row["entry"],
     )

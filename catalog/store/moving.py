@@ -59,10 +59,14 @@ def _order(row: dict[str, Any]) -> str:
 
 
 def _identity(kind: str, row: dict[str, Any]) -> str:
-    """What makes two rows the same: all of them, but a digest is the one of its name."""
+    """
+    What makes two rows the same: all of them, but a digest is the one of its name.
+
+    What is not set counts as absent: an older export does not know the newer columns.
+    """
     if kind == "digest":
         row = {"list_name": row["list_name"], "name": row["name"]}
-    return _order(row)
+    return _order({name: value for name, value in row.items() if value is not None})
 
 
 def _plain(table: Table, row: Any) -> dict[str, Any]:

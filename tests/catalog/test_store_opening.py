@@ -105,7 +105,8 @@ def test_a_new_store_is_ours_whole_and_alone(tmp_path):
 
     with closing(sqlite3.connect(path)) as second:
         assert [(0x4C4B4550,)] == second.execute("PRAGMA application_id").fetchall()
-        assert [("0001",)] == second.execute("SELECT version_num FROM alembic_version").fetchall()
+        version = second.execute("SELECT version_num FROM alembic_version").fetchall()
+        assert [(opening.SCHEMA,)] == version
         assert [("ok",)] == second.execute("PRAGMA integrity_check").fetchall()
     assert {"listkeeper.db"} == {file.name for file in path.parent.iterdir()}
 
@@ -183,6 +184,19 @@ def test_the_newest_step_is_the_schema():
     config.set_main_option("script_location", str(Path(catalog.migrations.__file__).parent))
 
     assert opening.SCHEMA == ScriptDirectory.from_config(config).get_current_head()
+
+
+def test_a_store_of_the_first_schema_is_brought_up_to_date(path):
+    """What it kept is there, and the newer columns are empty."""
+    with closing(sqlite3.connect(path)) as old:
+        old.execute("ALTER TABLE decisions DROP COLUMN entry")
+        old.execute("UPDATE alembic_version SET version_num = '0001'")
+        old.commit()
+
+    with closing(Store(path)) as store:
+        assert [decision()] == store.decisions.all()
+        store.decisions.add([decision("pick", entry="- text")])
+        assert "- text" == store.decisions.latest(LIST)[KEY].entry
 
 
 def test_a_step_killed_half_way_leaves_the_old_version(path, monkeypatch):
@@ -274,7 +288,9 @@ def of_the_future(path):
         pytest.param(cut_in_its_head, "cannot be read", "backup", id="cut in the head"),
         pytest.param(cut_after_its_head, "damaged|cannot be read", "backup", id="cut to the head"),
         pytest.param(cut_after_its_first_page, "damaged|cannot", "backup", id="cut to a page"),
-        pytest.param(of_the_future, "0099.*knows 0001", "newer program", id="newer schema"),
+        pytest.param(
+            of_the_future, f"0099.*knows {opening.SCHEMA}", "newer program", id="newer schema"
+        ),
     ],
 )
 def test_what_cannot_be_used_is_refused_and_left_alone(path, harm, matter, way_out):

@@ -9,8 +9,30 @@ from pipelines.fold import fold
 from pipelines.phrases import covering, phrases, telling, tellingness
 from pipelines.words import Text, word
 
-SOUP = """Sparse LLMs KV-cache low‑bit N:M near on-device a café $L_2$ 1.58 \\textbf{-bit} * # -
-    GPT-4o of βeta &amp; (x) Q* models""".split()
+SOUP = [
+    "Sparse",
+    "LLMs",
+    "KV-cache",
+    "low‑bit",
+    "N:M",
+    "near",
+    "on-device",
+    "a",
+    "café",
+    "$L_2$",
+    "1.58",
+    "\\textbf{-bit}",
+    "*",
+    "#",
+    "-",
+    "GPT-4o",
+    "of",
+    "βeta",
+    "&amp;",
+    "(x)",
+    "Q*",
+    "models",
+]
 
 
 def found(text, phrase):
