@@ -15,7 +15,7 @@ from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
 
 from config.mistakes import Tree
 from config.rules import KEYS, ListRules
-from config.strict import parse
+from config.strict import load
 from config.trouble import ConfigTrouble
 
 # Needs no quotes anywhere in YAML.
@@ -54,11 +54,11 @@ def edit(path: Path, body: bytes, changes: Iterable[Change]) -> bytes:
     that the change cannot be spliced in.
     """
     wanted = list(changes)
-    before = parse(path, body).value
+    before = load(path, body).value
     taken = [[one] for one in wanted if not one.add]
     for some in (*taken, [one for one in wanted if one.add]):
         body = _spliced(path, body, some) if some else body
-    if parse(path, body).value != _meant(path, before, wanted):
+    if load(path, body).value != _meant(path, before, wanted):
         raise ConfigTrouble(path, "cannot be changed in place", "make the change by hand")
     return body
 

@@ -134,9 +134,13 @@ class ListRules(Strict):
                 return
 
 
-def load_list(path: Path) -> ListRules:
-    """One list's rules; ConfigTrouble with file:line for what cannot be meant."""
-    doc = load(path)
+def load_list(path: Path, body: bytes | None = None) -> ListRules:
+    """
+    One list's rules; ConfigTrouble with file:line for what cannot be meant.
+
+    ``body`` is what another version of the file says; ``path`` is then its name for people.
+    """
+    doc = load(path, body)
     rules = understand(doc, ListRules)
     rules._doc = doc
     return rules

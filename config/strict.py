@@ -53,14 +53,13 @@ class Doc:
         return self.lines.get(where, 1)
 
 
-def load(path: Path) -> Doc:
-    """The file as text and lines; ConfigTrouble names the line of what cannot be meant."""
-    return parse(path, _bytes(path))
+def load(path: Path, body: bytes | None = None) -> Doc:
+    """
+    The file as text and lines; ConfigTrouble names the line of what cannot be meant.
 
-
-def parse(path: Path, body: bytes) -> Doc:
-    """The same for bytes that stand in ``path``, or shall."""
-    return _Builder(path).build(_text(path, body))
+    With ``body`` nothing is read: ``path`` is only what the bytes are called.
+    """
+    return _Builder(path).build(_text(path, _bytes(path) if body is None else _small(path, body)))
 
 
 def read(path: Path, model: type[Model]) -> Model:
@@ -128,11 +127,13 @@ def _bytes(path: Path) -> bytes:
             body = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise ConfigTrouble(path, f"cannot be read: {error.strerror}") from None
+    return _small(path, body, path.stat().st_size)
+
+
+def _small(path: Path, body: bytes, size: int = 0) -> bytes:
     if len(body) > MOST_BYTES:
-        size = path.stat().st_size
-        raise ConfigTrouble(
-            path, f"has {size:,} bytes, more than {MOST_BYTES:,}", "split it", line=1
-        )
+        matter = f"has {max(size, len(body)):,} bytes, more than {MOST_BYTES:,}"
+        raise ConfigTrouble(path, matter, "split it", line=1)
     return body
 
 

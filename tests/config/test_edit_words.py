@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from config.edit_words import Change, changed, edit, quoted
 from config.rules import load_list
-from config.strict import parse
+from config.strict import load
 from config.trouble import ConfigTrouble
 
 PATH = Path("list.yaml")
@@ -136,7 +136,7 @@ def files(draw):
 
 
 def says(body):
-    return parse(PATH, body).value["sections"][0].get("says", [])
+    return load(PATH, body).value["sections"][0].get("says", [])
 
 
 @settings(max_examples=150, deadline=None)
@@ -177,7 +177,7 @@ def test_added_and_removed_is_as_before_to_a_reader(file, word):
     made = edit(PATH, body, [Change("A", "says", word)])
     again = edit(PATH, made, [Change("A", "says", word, add=False)])
 
-    assert parse(PATH, body).value == parse(PATH, again).value
+    assert load(PATH, body).value == load(PATH, again).value
 
 
 def test_the_rules_change_as_the_file_does(tmp_path):
