@@ -61,6 +61,19 @@ def with_world(function: Function) -> Function:
     return command  # type: ignore[return-value]
 
 
+def file_options(function: Function) -> Function:
+    """The options that name files of papers on which rules are measured."""
+    path = click.Path(exists=True, dir_okay=False, path_type=Path)
+    for name, told in (
+        ("--pool", "Rows nobody labelled: how much of them is proposed. Their abstracts count."),
+        ("--abstracts", "Rows with abstracts (.jsonl or .jsonl.gz)."),
+        ("--negatives", "Rows that are not in the list, instead of what is known here."),
+        ("--positives", "Rows that are in the list, instead of what is known here."),
+    ):
+        function = click.option(name, type=path, help=told)(function)
+    return function
+
+
 def make_world(
     *,
     config: str | None = None,

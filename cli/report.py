@@ -7,14 +7,15 @@ exit code follows from the words: nobody has to read the report to know whether 
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from catalog.paper import SourceReport, Word, whole
-from catalog.store import Store
-from catalog.store.runs import Run
 from output.escape import terminal
+
+if TYPE_CHECKING:
+    from catalog.store import Store
 
 COLOURS = {Word.OK: "green", Word.QUIET: "blue", Word.STALE: "yellow", Word.BROKEN: "red"}
 
@@ -60,8 +61,11 @@ class Report:
         }
 
 
-def keep(store: Store, report: Report, word: str | None = None) -> None:
+def keep(store: "Store", report: Report, word: str | None = None) -> None:
     """Keep a report, so that the next run can be compared with this one."""
+    # Here, because half a second of imports would be most of what `rules check` takes.
+    from catalog.store.runs import Run
+
     said = word or str(report.word)
     store.runs.keep(Run(report.command, report.as_of, said, report.as_json()))
 

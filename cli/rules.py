@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from catalog.errors import UsageTrouble
-from cli.options import with_world
+from cli.options import file_options, with_world
 from config.trouble import ConfigTrouble
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 Text = tuple[str, str | None]
 Lookup = Callable[[str], Text | None]
-
-_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group("rules")
@@ -154,22 +152,41 @@ def applied(ruleset: "Ruleset", list_name: str, rows: BinaryIO, name: str) -> It
 
 
 @rules_group.command("eval")
-@click.option("--positives", required=True, type=_file, help="Rows that are in the list.")
-@click.option("--negatives", required=True, type=_file, help="Rows that are not.")
-@click.option("--abstracts", type=_file, help="Rows with abstracts (.jsonl or .jsonl.gz).")
+@file_options
+@click.option("--without", multiple=True, metavar="SECTION", help="Leave a catch-all aside.")
+@click.option("--curve", is_flag=True, help="With --json: precision and recall at every score.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png|svg")
 @with_world
 def eval_command(
-    world: "World", positives: Path, negatives: Path, abstracts: Path | None, *, as_json: bool
+    world: "World",
+    positives: Path | None,
+    negatives: Path | None,
+    abstracts: Path | None,
+    pool: Path | None,
+    *,
+    without: tuple[str, ...],
+    curve: bool,
+    plot: Path | None,
+    as_json: bool,
 ) -> int:
-    """Measure the rules on labelled papers: what they find, and where they put it."""
-    from cli.report import echo_json
-    from cli.rules_eval import as_dict, measure, show
+    """
+    Measure the rules on labelled papers: what they find, and where they put it.
 
-    list_name, ruleset = one_list(world)
+    Without files: on the list's own entries, on what people decided, and on the rows of
+    LIST.labelled.jsonl beside the rules.
+    """
+    from cli.labelled import Files
+    from cli.report import echo_json
+    from cli.rules_eval import as_dict, check_picture, draw, measure, show
+
+    check_picture(plot)
+    list_name, _ = one_list(world)
     rules = next(rules for rules in world.lists if rules.list == list_name)
-    measured = measure(ruleset, rules, positives, negatives, abstracts)
+    measured = measure(world, rules, Files(positives, negatives, abstracts, pool), without)
+    if plot:
+        draw(measured, plot)
     if as_json:
-        echo_json(as_dict(measured))
+        echo_json(as_dict(measured, curve=curve))
     else:
         show(measured)
     return 0

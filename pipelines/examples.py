@@ -23,22 +23,25 @@ class Failure:
 def failures(ruleset: Ruleset, rules: ListRules) -> Iterator[Failure]:
     """Examples that do not get their section, and lookalikes that do."""
     for index, section in enumerate(rules.sections):
-        for key, position, title in _titles(section):
+        for key, position, title in titles(section):
             verdict = ruleset.judge(rules.list, title, None)
-            matter = _matter(key, section.name, verdict)
+            matter = matter_of(key, section.name, verdict)
             if matter:
                 line = rules.line("sections", index, key, position)
                 where = f"{rules.path}:{line}: {section.name} › {key}"
                 yield Failure(where, title, matter)
 
 
-def _titles(section: Section) -> Iterator[tuple[str, int, str]]:
+def titles(section: Section) -> Iterator[tuple[str, int, str]]:
+    """Every example and lookalike, with its key and position."""
     for key in ("examples", "lookalikes"):
         for position, title in enumerate(getattr(section, key)):
             yield key, position, title
 
 
-def _matter(key: str, section: str, verdict: Verdict) -> str:
+def matter_of(key: str, section: str, verdict: Verdict) -> str:
+    """What is wrong with the verdict on such a title; empty when nothing is."""
+    """What is wrong with the verdict on such a title; empty when nothing is."""
     if key == "examples" and verdict.section != section:
         got = f"is judged into {verdict.section}" if verdict.section else "is not let in"
         return f"{got}: {verdict.lacked}" if verdict.lacked else got

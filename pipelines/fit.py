@@ -17,6 +17,7 @@ from pipelines.words import Text
 Field = Literal["title", "abstract"]
 Key = Literal["says", "in_title", "hints", "beside", "unless", "not_in_title"]
 Place = tuple[Key, Field]
+Texts = Mapping[Field, Text]
 KEYS: tuple[Key, ...] = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
 
 # A word in the title says what a paper is about; one mention in the abstract may be in passing.
@@ -42,7 +43,7 @@ class Reading:
     """A title and an abstract, folded, and the numbers of the words that stand in each."""
 
     finder: Finder
-    texts: Mapping[Field, Text]
+    texts: Texts
     found: Mapping[Field, list[int]]
 
     def evidence(self, numbers: Mapping[Field, Iterable[int]]) -> tuple[Evidence, ...]:
@@ -64,8 +65,16 @@ class Reading:
 
 
 def read(finder: Finder, title: str, abstract: str | None) -> Reading:
-    texts: dict[Field, Text] = {"title": Text(fold(title)), "abstract": Text(fold(abstract or ""))}
-    return Reading(finder, texts, {name: finder.find(text) for name, text in texts.items()})
+    return find(finder, folded(title, abstract))
+
+
+def folded(title: str, abstract: str | None) -> Texts:
+    """A title and an abstract, folded: what several rule sets can read in turn."""
+    return {"title": Text(fold(title)), "abstract": Text(fold(abstract or ""))}
+
+
+def find(finder: Finder, texts: Texts) -> Reading:
+    return Reading(finder, texts, {where: finder.find(text) for where, text in texts.items()})
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from catalog.paper import Verdict
 from config.rules import ListRules
 from pipelines.finder import Finder
-from pipelines.fit import Fit, Reading, Sections, all_words, read, sections
+from pipelines.fit import Fit, Reading, Sections, Texts, all_words, find, read, sections
 from pipelines.why_not import why_none, why_not
 
 # Part of every fingerprint: raised when the same words begin to mean something else.
@@ -49,6 +49,10 @@ class Ruleset:
         """Verdicts for (title, abstract) pairs, in their order."""
         for title, abstract in texts:
             yield self.judge(list_name, title, abstract)
+
+    def judge_folded(self, list_name: str, texts: Texts) -> Verdict:
+        """The same for a text that was folded before, perhaps for another rule set."""
+        return self._explain(list_name, find(self.finder, texts)).verdict
 
     def judge_for_every_list(self, title: str, abstract: str | None) -> dict[str, Verdict]:
         """What every list's rules say of one text, which is read once."""

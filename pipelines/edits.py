@@ -1,0 +1,66 @@
+"""What differs between two versions of a list's rules, word by word."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from config.rules import KEYS, ListRules
+
+# Keys whose words speak of the whole list.
+WHOLE = ("about", "unless", "not_in_title")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A word that came (+) or went (-); ``section`` is None for a key of the whole list."""
+
+    sign: str
+    section: str | None
+    key: str
+    word: str
+
+    def __str__(self) -> str:
+        place = f"{self.section} › {self.key}" if self.section else self.key
+        return f"{self.sign} {place}: {self.word}"
+
+
+def edits(before: ListRules, after: ListRules) -> tuple[Edit, ...]:
+    """Every word that stands somewhere else, or no more, or only now; in the order of the files."""
+    old, new = list(_uses(before)), list(_uses(after))
+    went, came = set(old) - set(new), set(new) - set(old)
+    made = [Edit("-", *use) for use in old if use in went]
+    made += [Edit("+", *use) for use in new if use in came]
+    return (*made, *_order(before, after))
+
+
+def touching(before: ListRules, after: ListRules) -> frozenset[str] | None:
+    """
+    The words that a text must have to be judged otherwise by the two; None: it may be any text.
+
+    Sections that changed their order, gave way to others or lost the last word of ``beside`` may
+    judge any text otherwise.
+    """
+    if _shape(before) != _shape(after):
+        return None
+    return frozenset(edit.word for edit in edits(before, after))
+
+
+def _uses(rules: ListRules) -> Iterator[tuple[str | None, str, str]]:
+    for key in WHOLE:
+        for word in getattr(rules, key):
+            yield None, key, word
+    for section in rules.sections:
+        for key in (*KEYS, "over"):
+            for word in getattr(section, key):
+                yield section.name, key, word
+
+
+def _order(before: ListRules, after: ListRules) -> Iterator[Edit]:
+    old, new = ([section.name for section in rules.sections] for rules in (before, after))
+    if [name for name in old if name in new] != [name for name in new if name in old]:
+        yield Edit("~", None, "sections", "in another order")
+
+
+def _shape(rules: ListRules) -> object:
+    return bool(rules.about), [
+        (section.name, frozenset(section.over), bool(section.beside)) for section in rules.sections
+    ]

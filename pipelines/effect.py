@@ -1,0 +1,161 @@
+"""
+What another version of the rules does to papers: gained, lost, moved, and by which word.
+
+A text is folded once and judged once by the version before. Then only texts that have one of the
+changed words are judged again: a changed word costs what reading for that word costs.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from catalog.paper import Verdict
+from config.rules import ListRules
+from pipelines.edits import Edit, edits, touching
+from pipelines.finder import Finder
+from pipelines.fit import Field, folded
+from pipelines.labelled import Labelled
+from pipelines.rules import Ruleset, compile_rules
+
+Kind = Literal["gained", "lost", "moved"]
+Opinion = Literal["right", "half", "wrong", "unlabelled"]
+KINDS: tuple[Kind, ...] = ("gained", "lost", "moved")
+Found = Mapping[Field, Collection[str]]
+
+
+class Corpus:
+    """Papers that are judged again and again: folded once."""
+
+    def __init__(self, papers: Sequence[Labelled]) -> None:
+        self.papers = tuple(papers)
+        self._texts = tuple(folded(paper.title, paper.abstract) for paper in self.papers)
+
+    def judge(self, ruleset: Ruleset, list_name: str) -> tuple[Verdict, ...]:
+        """A verdict for each paper, in order."""
+        return tuple(ruleset.judge_folded(list_name, texts) for texts in self._texts)
+
+    def judge_again(
+        self, ruleset: Ruleset, list_name: str, known: Sequence[Verdict], which: Collection[int]
+    ) -> tuple[Verdict, ...]:
+        """The known verdicts, but new ones for the papers of these numbers."""
+        again = frozenset(which)
+        return tuple(
+            ruleset.judge_folded(list_name, self._texts[number]) if number in again else verdict
+            for number, verdict in enumerate(known)
+        )
+
+    def having(self, words: Collection[str]) -> dict[int, Found]:
+        """The numbers of the papers that have one of these words, and which they have where."""
+        if not words:
+            return {}
+        finder = Finder(words)
+        found: dict[int, Found] = {}
+        for number, texts in enumerate(self._texts):
+            here = {where: finder.find(text) for where, text in texts.items()}
+            if any(here.values()):
+                found[number] = {
+                    where: frozenset(finder.words[one].text for one in ones)
+                    for where, ones in here.items()
+                }
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A paper that is judged otherwise; ``edits`` are the changed words that stand in it."""
+
+    paper: Labelled
+    before: Verdict
+    after: Verdict
+    edits: tuple[Edit, ...]
+
+    @property
+    def kind(self) -> Kind:
+        if self.before.section is None:
+            return "gained"
+        return "lost" if self.after.section is None else "moved"
+
+    @property
+    def opinion(self) -> Opinion:
+        """Whether the label agrees with what is said now; half: in the list, somewhere else."""
+        paper, now = self.paper, self.after.section
+        if paper.belongs is None:
+            return "unlabelled"
+        if not paper.belongs or now is None:
+            return "right" if paper.belongs == (now is not None) else "wrong"
+        if paper.section is None:
+            return "right" if self.kind == "gained" else "unlabelled"
+        if paper.section == now:
+            return "right"
+        return "half" if self.kind == "gained" else "wrong"
+
+    @property
+    def because(self) -> str:
+        """The changed words that stand in the paper; else what the verdict now says of it."""
+        return "; ".join(map(str, self.edits)) or self.after.lacked or self.before.lacked
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Both verdicts on every paper, and the papers they differ on."""
+
+    papers: tuple[Labelled, ...]
+    before: tuple[Verdict, ...]
+    after: tuple[Verdict, ...]
+    changes: tuple[Change, ...]
+
+    def of(self, kind: Kind) -> list[Change]:
+        return [change for change in self.changes if change.kind == kind]
+
+
+class Comparison:
+    """Two versions of one list's rules, both compiled."""
+
+    def __init__(self, before: ListRules, after: ListRules, old: Ruleset | None = None) -> None:
+        self.before, self.after = before, after
+        self.old, self.new = old or compile_rules([before]), compile_rules([after])
+        self.edits = edits(before, after)
+        self._touching = touching(before, after)
+
+    @property
+    def fingerprints(self) -> tuple[str, str]:
+        return self.old.fingerprint(self.before.list), self.new.fingerprint(self.after.list)
+
+    def effect(self, corpus: Corpus, known: Sequence[Verdict] | None = None) -> Effect:
+        """What changes on these papers; ``known`` are the verdicts of the version before."""
+        old = tuple(known or corpus.judge(self.old, self.before.list))
+        having = corpus.having({edit.word for edit in self.edits})
+        which = range(len(old)) if self._touching is None else having
+        new = corpus.judge_again(self.new, self.after.list, old, which)
+        return Effect(corpus.papers, old, new, tuple(self._changes(corpus, old, new, having)))
+
+    def _changes(
+        self,
+        corpus: Corpus,
+        old: Sequence[Verdict],
+        new: Sequence[Verdict],
+        having: Mapping[int, Found],
+    ) -> Iterator[Change]:
+        for number, paper in enumerate(corpus.papers):
+            before, after = old[number], new[number]
+            if before.section != after.section:
+                told = self._responsible(having.get(number, {}), before, after)
+                yield Change(paper, before, after, told)
+
+    def _responsible(self, found: Found, before: Verdict, after: Verdict) -> tuple[Edit, ...]:
+        """The edits that may have done it: of the sections it came from and went to, if any."""
+        concerned = {before.section, after.section} | {None}
+        there = [edit for edit in self.edits if _acts(edit, found, concerned)]
+        near = tuple(edit for edit in there if edit.section in concerned)
+        return near or tuple(there)
+
+
+def _acts(edit: Edit, found: Found, concerned: Collection[str | None]) -> bool:
+    if edit.key == "over":
+        return edit.word in concerned and edit.section in concerned
+    if edit.key == "sections":
+        return False
+    everywhere = edit.key != "not_in_title"
+    return edit.word in found.get("title", ()) or (
+        everywhere and edit.word in found.get("abstract", ())
+    )
