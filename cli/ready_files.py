@@ -53,6 +53,11 @@ def github_actions(jobs: Sequence[Job]) -> str:
     return _WORKFLOW.format(crons=crons, cases=cases)
 
 
+def rules_on_pull_requests() -> str:
+    """A workflow that tells on a pull request what its words change; see docs/rules.md."""
+    return _RULES_WORKFLOW
+
+
 def _utc_cron(job: Job) -> str:
     hour, minute = job.at.split(":")
     return f"{int(minute)} {int(hour)} * * {','.join(job.days).upper()}"
@@ -137,4 +142,75 @@ jobs:
           git add digests lists listkeeper.jsonl
           git diff --cached --quiet || git commit -m "Listkeeper: $(date -u +%F)"
           git push
+"""
+
+_RULES_WORKFLOW = """\
+# .github/workflows/listkeeper-rules.yml
+# What a change of the rules does, as one comment on its pull request. The job that runs the pull
+# request's code may only read; the job that may write a comment runs none of it. A pull request
+# from a fork gets no comment: there the table stands in the summary of the run.
+name: listkeeper rules
+on:
+  pull_request:
+    paths:
+      - "config/lists/**"
+permissions: {}
+concurrency:
+  group: listkeeper-rules-${{ github.event.pull_request.number }}
+  cancel-in-progress: true
+jobs:
+  diff:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@v4  # pin to a commit hash
+        with:
+          fetch-depth: 2  # HEAD^1 is what the pull request is to be merged into
+          persist-credentials: false
+      - uses: actions/setup-python@v5  # pin to a commit hash
+        with:
+          python-version: "3.11"
+      - run: pip install --require-hashes -r requirements.txt && pip install --no-deps .
+      - run: listkeeper --config config rules check
+      - name: diff
+        if: always()
+        run: |
+          set +e
+          listkeeper --config config rules diff "HEAD^1" --markdown > diff.md
+          code=$?
+          cat diff.md >> "$GITHUB_STEP_SUMMARY"
+          exit "$code"
+      - uses: actions/upload-artifact@v4  # pin to a commit hash
+        if: always()
+        with:
+          name: diff
+          path: diff.md
+  comment:
+    needs: diff
+    if: >-
+      !cancelled() &&
+      github.event.pull_request.head.repo.full_name == github.repository
+    runs-on: ubuntu-latest
+    permissions:
+      pull-requests: write
+    steps:
+      - uses: actions/download-artifact@v4  # pin to a commit hash
+        with:
+          name: diff
+      - name: write the comment, or write it anew
+        env:
+          GH_TOKEN: ${{ github.token }}
+          GH_REPO: ${{ github.repository }}
+          NUMBER: ${{ github.event.pull_request.number }}
+        run: |
+          test -s diff.md || exit 0
+          mine='.[] | select(.user.login == "github-actions[bot]") |
+            select(.body | startswith("<!-- listkeeper rules diff -->")) | .id'
+          id=$(gh api --paginate "repos/$GH_REPO/issues/$NUMBER/comments" --jq "$mine" | head -n 1)
+          if [ -n "$id" ]; then
+            gh api --silent -X PATCH "repos/$GH_REPO/issues/comments/$id" -F body=@diff.md
+          else
+            gh pr comment "$NUMBER" --body-file diff.md
+          fi
 """

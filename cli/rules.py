@@ -192,6 +192,35 @@ def eval_command(
     return 0
 
 
+@rules_group.command("diff")
+@click.argument("version", metavar="[REV|FILE]", default="HEAD")
+@file_options
+@click.option("--markdown", is_flag=True, help="As a page for a comment on a pull request.")
+@with_world
+def diff_command(
+    world: "World",
+    version: str,
+    positives: Path | None,
+    negatives: Path | None,
+    abstracts: Path | None,
+    pool: Path | None,
+    *,
+    markdown: bool,
+    as_json: bool,
+) -> int:
+    """
+    Compare the rules with another version of them: a branch, tag or commit, or a file.
+
+    Says which papers are gained, lost and moved, by which word, and what became of every figure.
+    Ends with 1 where an example or lookalike breaks that held before.
+    """
+    from cli.labelled import Files
+    from cli.rules_diff import diff
+
+    files = Files(positives, negatives, abstracts, pool)
+    return diff(world, version, files, as_json=as_json, markdown=markdown)
+
+
 def one_list(world: "World") -> "tuple[str, Ruleset]":
     """The list that rows are judged for."""
     names = [rules.list for rules in world.lists]

@@ -183,9 +183,11 @@ def confusion_table(measured: Measured) -> "pd.DataFrame":
 
 def draw(measured: Measured, path: Path) -> None:
     """The picture of both tables."""
+    made = measured.figures
+    if not made.placed:
+        raise UsageTrouble("--plot", "no labelled paper has a section of this list")
     from output.rules_picture import Picture, draw
 
-    made = measured.figures
     draw(
         path,
         Picture(

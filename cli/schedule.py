@@ -159,9 +159,13 @@ def systemd_command(world: World, *, as_json: bool) -> None:
 
 
 @schedule_group.command("github-actions")
+@click.option("--rules", is_flag=True, help="The one that tells on pull requests what rules do.")
 @with_world
-def github_actions_command(world: World, *, as_json: bool) -> None:
+def github_actions_command(world: World, *, rules: bool, as_json: bool) -> None:
     """Print a workflow that runs the jobs and commits what they wrote."""
+    if rules:
+        click.echo(ready_files.rules_on_pull_requests())
+        return
     jobs = jobs_of(world)
     if not jobs:
         raise UsageTrouble("schedule.yaml", "has no jobs", "add one")

@@ -9,8 +9,10 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from ruamel.yaml import YAML
 
 from cli.options import make_world
+from cli.rules_diff_page import MARK
 from cli.schedule import _scheduler, jobs_of, next_times
 from sandbox.process import running
 from tests.workspace import Workspace
@@ -115,6 +117,26 @@ def test_ready_files_hold_every_job(workspace):
         assert f"OnCalendar={days} *-*-* {job.at}:00 UTC" in systemd
         assert f'cron: "{minute} {hour} * * {",".join(job.days).upper()}"' in actions
         assert f"listkeeper {job.command}" in actions
+
+
+def test_the_workflow_for_rules_gives_each_job_what_it_needs_and_no_more(workspace):
+    """Who runs the code of a pull request may only read; who may write runs none of it."""
+    made = YAML(typ="safe").load(workspace.run("schedule", "github-actions", "--rules").out)
+
+    diff, comment = made["jobs"]["diff"], made["jobs"]["comment"]
+    assert {} == made["permissions"]
+    assert ["pull_request"] == list(made["on"])
+    assert ({"contents": "read"}, {"pull-requests": "write"}) == (
+        diff["permissions"],
+        comment["permissions"],
+    )
+    assert not any("checkout" in step.get("uses", "") for step in comment["steps"])
+    scripts = [step.get("run", "") for job in (diff, comment) for step in job["steps"]]
+    assert any(
+        'listkeeper --config config rules diff "HEAD^1" --markdown' in text for text in scripts
+    )
+    assert not any("${{" in text for text in scripts)
+    assert any(MARK in text for text in scripts)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,138 @@
+"""``listkeeper rules diff``: what another version of the rules judges otherwise, and how well."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from catalog.errors import UsageTrouble
+from cli import rules_diff_page, rules_diff_text
+from cli.git import at_revision
+from cli.labelled import Files, Gathered, gather
+from cli.world import World
+from config.rules import ListRules, load_list
+from config.trouble import ConfigTrouble
+from pipelines.broken import Case, cases
+from pipelines.effect import Comparison, Corpus, Effect
+from pipelines.figures import Figures, figures
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Everything that differs for one list. ``pool`` is the effect on papers nobody labelled."""
+
+    compared: Comparison
+    against: str
+    gathered: Gathered
+    labelled: Effect
+    pool: Effect
+    figures: tuple[Figures, Figures]
+    cases: tuple[Case, ...]
+    root: Path
+
+    def short(self, text: str) -> str:
+        """Without the folder that is the same in every line."""
+        return text.replace(f"{self.root}/", "")
+
+    @property
+    def rules(self) -> ListRules:
+        return self.compared.after
+
+    @property
+    def broken(self) -> bool:
+        return any(case.how == "broken" for case in self.cases)
+
+    @property
+    def why_none(self) -> str:
+        """Why there is no difference; empty where there is one."""
+        if self.labelled.changes or self.pool.changes:
+            return ""
+        before, after = self.compared.fingerprints
+        if before == after:
+            return f"the rules are the same (fingerprint {after})"
+        seen = len(self.labelled.papers) + len(self.pool.papers)
+        return f"the words differ, but each of {seen:,} papers is judged as before"
+
+
+def diff(world: World, version: str, files: Files, *, as_json: bool, markdown: bool) -> int:
+    """Compare, print, and end with 1 where an example or lookalike broke."""
+    try:
+        found, new = differences(world, version, files)
+    except ConfigTrouble as trouble:
+        if markdown:
+            click.echo(rules_diff_page.trouble_page(trouble, world.root))
+        raise
+    if as_json:
+        from cli.report import echo_json
+
+        echo_json(rules_diff_text.as_dict(found, new))
+    elif markdown:
+        click.echo(rules_diff_page.page(found, new))
+    else:
+        click.echo(rules_diff_text.text(found, new))
+    return 1 if any(one.broken for one in found) else 0
+
+
+def differences(world: World, version: str, files: Files) -> tuple[list[Difference], list[str]]:
+    """One for each list that both versions have; and the lists that only this version has."""
+    found, new = [], []
+    for before, after in _pairs(world, version):
+        if before is None:
+            new.append(after.list)
+        else:
+            found.append(_difference(world, before, after, version, files))
+    return found, new
+
+
+def _difference(
+    world: World, before: ListRules, after: ListRules, version: str, files: Files
+) -> Difference:
+    compared = Comparison(before, after)
+    gathered = gather(world, after, files)
+    labelled = compared.effect(Corpus(gathered.papers))
+    known = {paper.arxiv_id for paper in gathered.papers}
+    pool = [paper for paper in gathered.pool if paper.arxiv_id not in known]
+    old, new = (
+        figures(labelled.papers, verdicts, {section.name for section in rules.sections})
+        for verdicts, rules in ((labelled.before, before), (labelled.after, after))
+    )
+    return Difference(
+        compared,
+        version,
+        gathered,
+        labelled,
+        compared.effect(Corpus(pool)),
+        (old, new),
+        tuple(cases(compared)),
+        world.root,
+    )
+
+
+def _pairs(world: World, version: str) -> Iterator[tuple[ListRules | None, ListRules]]:
+    """Each list as it was (None: it was not there) and as it is."""
+    if _is_file(version):
+        other = load_list(Path(version))
+        yield other, _same_list(world, other)
+        return
+    for rules in world.lists:
+        body = at_revision(rules.path, version)
+        name = Path(f"{version}:{os.path.relpath(rules.path, world.root)}")
+        yield (None if body is None else load_list(name, body)), rules
+
+
+def _is_file(version: str) -> bool:
+    """A name that ends like a file of rules is a file; any other is one if it is there."""
+    return version.endswith((".yaml", ".yml")) or Path(version).is_file()
+
+
+def _same_list(world: World, other: ListRules) -> ListRules:
+    """The configured list that a file is another version of."""
+    for rules in world.lists:
+        if rules.list == other.list or len(world.lists) == 1:
+            return rules
+    known = ", ".join(rules.list for rules in world.lists)
+    raise UsageTrouble(
+        str(other.path), f"is of the list {other.list!r}, which is not kept here", f"known: {known}"
+    )

@@ -1,0 +1,176 @@
+"""Tells a difference between two versions of rules: to a person at a terminal, to a program."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from cli.rules_eval import figures_dict
+from output.escape import terminal
+from pipelines.effect import KINDS, Change, Effect
+from pipelines.figures import Figures
+
+if TYPE_CHECKING:
+    from cli.rules_diff import Difference
+
+# Lines of one kind on a terminal; --json has all.
+MOST = 25
+WORST_FIRST = ("wrong", "half", "unlabelled", "right")
+NEW = "new: there are no rules to compare with"
+
+
+def text(found: "Sequence[Difference]", new: Sequence[str]) -> str:
+    """Everything a person wants to know, the most important first."""
+    lines = [line for one in found for line in (*_list_lines(one), "")]
+    lines += [f"{name}: {NEW}" for name in new]
+    return "\n".join(map(_line, lines)).rstrip()
+
+
+def _line(line: str) -> str:
+    """One line whatever is in it, indented as it was."""
+    return " " * (len(line) - len(line.lstrip())) + terminal(line)
+
+
+def _list_lines(one: "Difference") -> Iterator[str]:
+    yield f"{one.rules.list}: {one.short(str(one.rules.path))} against {one.against}"
+    yield from (f"  {edit}" for edit in one.compared.edits[:MOST])
+    yield from _more(len(one.compared.edits))
+    if one.why_none:
+        yield f"no difference: {one.why_none}"
+    else:
+        yield f"{counted(one.labelled)} of {len(one.labelled.papers):,} labelled papers"
+    if one.labelled.papers:
+        yield figures_line(*one.figures)
+        yield f"  labelled: {one.gathered.source}"
+    yield from _changes(one.labelled)
+    if one.pool.papers:
+        yield f"{counted(one.pool)} of {len(one.pool.papers):,} others ({one.gathered.pool_source})"
+        yield from _changes(one.pool)
+    for case in one.cases:
+        yield f"{CASES[case.how]}: {one.short(str(case))}"
+
+
+# What is said before an example or lookalike that does not hold.
+CASES = {
+    "broken": "broken",
+    "failing": "still fails",
+    "removed": "taken out of the file, held before",
+}
+
+
+def counted(effect: Effect) -> str:
+    """Gained, lost and moved, in numbers."""
+    return ", ".join(f"{kind} {len(effect.of(kind))}" for kind in KINDS)
+
+
+def figures_line(before: Figures, after: Figures) -> str:
+    """Every figure, and what became of it."""
+    return ", ".join(f"{name} {change(old, new)}" for name, old, new in figure_rows(before, after))
+
+
+def figure_rows(
+    before: Figures, after: Figures
+) -> Iterator[tuple[str, float | None, float | None]]:
+    yield "precision", before.precision, after.precision
+    yield "recall", before.recall, after.recall
+    yield "f1", before.f1, after.f1
+    yield "section accuracy", before.accuracy, after.accuracy
+    yield "macro f1", before.macro_f1, after.macro_f1
+
+
+def change(old: float | None, new: float | None) -> str:
+    """``.81→.84``; with a third digit where two do not show the difference."""
+    if old is None or new is None:
+        return "unknown"
+    digits = 2 if round(old, 2) != round(new, 2) or round(old, 3) == round(new, 3) else 3
+    first, second = number(old, digits), number(new, digits)
+    return first if first == second else f"{first}→{second}"
+
+
+def number(value: float, digits: int = 2) -> str:
+    shown = f"{value:.{digits}f}"
+    return shown[1:] if shown.startswith("0.") else shown
+
+
+def ordered(effect: Effect, kind: str) -> list[Change]:
+    """The changes of one kind, what the labels call wrong first."""
+    mine = [change for change in effect.changes if change.kind == kind]
+    return sorted(mine, key=lambda change: WORST_FIRST.index(change.opinion))
+
+
+def opinion(change: Change) -> str:
+    """What the label says of the change."""
+    paper = change.paper
+    if change.opinion in ("right", "unlabelled"):
+        return change.opinion
+    if not paper.belongs:
+        return "wrong: it does not belong in the list"
+    where = f"under {paper.section}" if paper.section else "in the list"
+    return f"in the list, but {where}" if change.opinion == "half" else f"wrong: it belongs {where}"
+
+
+def _changes(effect: Effect) -> Iterator[str]:
+    for kind in KINDS:
+        mine = ordered(effect, kind)
+        if mine:
+            yield kind
+        for one in mine[:MOST]:
+            yield f"  {one.paper.arxiv_id or '-'} {_way(one)}: {one.paper.title}"
+            yield f"      {opinion(one)}; {one.because}"
+        yield from _more(len(mine))
+
+
+def _way(one: Change) -> str:
+    if one.kind == "moved":
+        return f"{one.before.section} → {one.after.section}"
+    return one.after.section or one.before.section or ""
+
+
+def _more(count: int) -> Iterator[str]:
+    if count > MOST:
+        yield f"  ... and {count - MOST:,} more (--json has all)"
+
+
+def as_dict(found: "Sequence[Difference]", new: Sequence[str]) -> dict[str, Any]:
+    """Everything, for a program."""
+    return {
+        "ok": not any(one.broken for one in found),
+        "lists": [_list_dict(one) for one in found],
+        "new": list(new),
+    }
+
+
+def _list_dict(one: "Difference") -> dict[str, Any]:
+    before, after = one.compared.fingerprints
+    return {
+        "list": one.rules.list,
+        "file": str(one.rules.path),
+        "against": one.against,
+        "fingerprint": {"before": before, "after": after},
+        "no_difference": one.why_none or None,
+        "edits": [asdict(edit) for edit in one.compared.edits],
+        "labelled": _effect_dict(one.labelled) | {"source": one.gathered.source},
+        "pool": _effect_dict(one.pool) | {"source": one.gathered.pool_source},
+        "figures": {
+            "before": figures_dict(one.figures[0]),
+            "after": figures_dict(one.figures[1]),
+        },
+        "cases": [asdict(case) for case in one.cases],
+    }
+
+
+def _effect_dict(effect: Effect) -> dict[str, Any]:
+    changes = {str(kind): [_change_dict(one) for one in ordered(effect, kind)] for kind in KINDS}
+    return {"n": len(effect.papers), **changes}
+
+
+def _change_dict(one: Change) -> dict[str, Any]:
+    return {
+        "arxiv_id": one.paper.arxiv_id,
+        "title": one.paper.title,
+        "before": one.before.section,
+        "after": one.after.section,
+        "label": {"belongs": one.paper.belongs, "section": one.paper.section},
+        "opinion": one.opinion,
+        "because": one.because,
+        "edits": [asdict(edit) for edit in one.edits],
+    }

@@ -1,0 +1,279 @@
+"""``listkeeper rules diff`` and ``rules eval`` as a person who changes a word sees them."""
+
+import json
+import os
+import subprocess
+
+import pytest
+from markdown_it import MarkdownIt
+
+from catalog.errors import UsageTrouble
+from cli.git import at_revision
+from tests.workspace import Workspace
+
+RULES = """\
+list: Efficient LLM
+file: lists/efficient-llm.md
+sections:
+  - name: Quantization
+    says: [quantiz*]
+    examples: [Quantized models]
+  - name: Inference
+    says: [decoding]
+"""
+LABELLED = [
+    {"arxiv_id": "2401.00001", "title": "Quantized models", "section": "Quantization"},
+    {"arxiv_id": "2401.00002", "title": "A cache of keys", "section": "Inference"},
+    {"arxiv_id": "2401.00003", "title": "A cache of [bread](x) | @all", "section": None},
+    {"arxiv_id": "2401.00004", "title": "Quantized decoding", "section": "Inference"},
+]
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    made = Workspace(tmp_path / "it")
+    made.listed.write_text("# L\n")
+    lists = made.root / "config" / "lists"
+    (lists / "efficient-llm.yaml").write_text(RULES)
+    rows = "".join(f"{json.dumps(row)}\n" for row in LABELLED)
+    (lists / "efficient-llm.labelled.jsonl").write_text(rows)
+    return made
+
+
+@pytest.fixture
+def rules(workspace):
+    return workspace.root / "config" / "lists" / "efficient-llm.yaml"
+
+
+def git(folder, *arguments):
+    who = {f"GIT_{role}_{key}": "nobody@example.org" for role in ("AUTHOR", "COMMITTER")
+           for key in ("NAME", "EMAIL")}  # fmt: skip
+    line = ["git", "-C", str(folder), *arguments]
+    subprocess.run(line, check=True, capture_output=True, env=os.environ | who)
+
+
+@pytest.fixture
+def kept(workspace):
+    """The workspace in git, with one commit and a branch."""
+    git(workspace.root, "init", "-q", "-b", "main")
+    git(workspace.root, "add", ".")
+    git(workspace.root, "commit", "-q", "-m", "first")
+    return workspace
+
+
+def test_diff_tells_papers_words_labels_and_figures(kept, rules):
+    rules.write_text(RULES.replace("[decoding]", "[decoding, cache]\n    over: [Quantization]"))
+
+    ended = kept.run("rules", "diff", "main")
+
+    assert 0 == ended.code, ended.err
+    assert ended.out.startswith(
+        "Efficient LLM: config/lists/efficient-llm.yaml against main\n"
+        "  + Inference › says: cache\n"
+        "  + Inference › over: Quantization\n"
+        "gained 2, lost 0, moved 1 of 4 labelled papers\n"
+        "precision 1.00→.75, recall .67→1.00, f1 .80→.86, section accuracy .50→1.00,"
+    )
+    assert (
+        "  2401.00003 Inference: A cache of [bread](x) | @all\n"
+        "      wrong: it does not belong in the list; + Inference › says: cache\n"
+        "  2401.00002 Inference: A cache of keys\n"
+        "      right; + Inference › says: cache\n"
+        "moved\n"
+        "  2401.00004 Quantization → Inference: Quantized decoding\n"
+        "      right; + Inference › over: Quantization\n"
+    ) in ended.out + "\n"
+
+
+def test_diff_in_json(kept, rules):
+    rules.write_text(RULES.replace("[decoding]", "[decoding, cache]"))
+
+    (one,) = kept.run("rules", "diff", "--json").report["lists"]
+
+    assert "HEAD" == one["against"]
+    assert [{"sign": "+", "section": "Inference", "key": "says", "word": "cache"}] == one["edits"]
+    assert ["wrong", "right"] == [change["opinion"] for change in one["labelled"]["gained"]]
+    assert 0.6667 == one["figures"]["before"]["in_list"]["recall"]
+    assert 1.0 == one["figures"]["after"]["in_list"]["recall"]
+
+
+def test_an_example_that_breaks_ends_with_1(kept, rules):
+    rules.write_text(RULES.replace("[quantiz*]", "[quantization]"))
+
+    ended = kept.run("rules", "diff")
+
+    assert 1 == ended.code
+    assert (
+        "broken: config/lists/efficient-llm.yaml:6: Quantization › examples:"
+        ' "Quantized models" is not let in'
+    ) in ended.out
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (RULES, "no difference: the rules are the same (fingerprint "),
+        (RULES.replace("[decoding]", "[decoding, bread-maker]"), "but each of 4 papers is judged"),
+    ],
+    ids=["same-rules", "same-verdicts"],
+)
+def test_no_difference_says_why(kept, rules, now, why):
+    rules.write_text(now)
+
+    ended = kept.run("rules", "diff")
+
+    assert 0 == ended.code
+    assert why in ended.out
+
+
+def test_diff_against_a_file_needs_no_git(workspace, rules, tmp_path):
+    old = tmp_path / "old.yaml"
+    old.write_text(RULES.replace("[decoding]", "[cache]"))
+
+    ended = workspace.run("rules", "diff", str(old))
+
+    assert 0 == ended.code, ended.err
+    assert "lost 2" in ended.out
+
+
+@pytest.mark.parametrize("broken", ["before", "now"])
+def test_broken_yaml_in_either_version_is_named_with_its_line(kept, rules, broken):
+    wrong = RULES.replace("says: [decoding]", "say: [decoding]")
+    rules.write_text(wrong)
+    if broken == "before":
+        git(kept.root, "commit", "-q", "-a", "-m", "wrong")
+        rules.write_text(RULES)
+
+    ended, page = kept.run("rules", "diff"), kept.run("rules", "diff", "--markdown")
+
+    where = "HEAD:config/lists/efficient-llm.yaml:8" if broken == "before" else f"{rules}:8"
+    assert (2, 2) == (ended.code, page.code)
+    assert f'{where}: Inference › say: unknown key "say"; did you mean says?' in ended.err
+    assert "did you mean says?" in page.out
+
+
+@pytest.mark.parametrize(
+    "revision", ["nowhere", "--output=stolen", "HEAD:README.md", "HEAD^{/x\n}", ""]
+)
+def test_what_is_no_revision_is_refused(kept, rules, revision):
+    """No option for git, and no other file than the rules."""
+    with pytest.raises(UsageTrouble, match="is no revision here and no file; name a branch"):
+        at_revision(rules, revision)
+
+    assert not (kept.root / "stolen").exists()
+
+
+def test_a_revision_that_does_not_exist_is_usage(kept):
+    assert 2 == kept.run("rules", "diff", "nowhere").code
+
+
+def test_without_git_a_file_is_asked_for(workspace, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(workspace.root.parent))
+
+    ended = workspace.run("rules", "diff")
+
+    assert 2 == ended.code
+    assert "is not in a git repository; name a file:  rules diff OLD.yaml" in ended.err
+
+
+def test_a_list_that_is_new_is_no_trouble(kept, rules):
+    """A pull request that adds a list: there is nothing to compare it with."""
+    other = rules.with_name("other.yaml")
+    other.write_text(RULES.replace("list: Efficient LLM", "list: Other").replace("efficient-", "o"))
+    (kept.root / "lists" / "ollm.md").write_text("# O\n")
+
+    ended = kept.run("rules", "diff")
+
+    assert 0 == ended.code, ended.err
+    assert "Other: new: there are no rules to compare with" in ended.out
+    assert "no difference: the rules are the same" in ended.out
+
+
+def test_the_page_for_a_pull_request_is_a_table_whatever_a_title_says(kept, rules):
+    rules.write_text(RULES.replace("[decoding]", "[decoding, cache]"))
+
+    ended = kept.run("rules", "diff", "--markdown")
+
+    made = MarkdownIt("commonmark").enable("table").render(ended.out)
+    assert ended.out.startswith("<!-- listkeeper rules diff -->\n")
+    assert (
+        '<a href="https://arxiv.org/abs/2401.00003">2401.00003</a> A cache of [bread](x) |' in made
+    )
+    assert 1 == made.count("A cache of keys")
+    assert "@all" not in made
+    assert {6} == {
+        row.count("<td>") for row in made.split("<tr>") if "gained" in row and "<td>" in row
+    }
+
+
+def test_a_long_page_is_cut_where_github_would_refuse_it(kept, rules):
+    rows = [{"title": f"{n} {'cache ' * 70}", "section": None} for n in range(60)]
+    more = "".join(f"{json.dumps(row)}\n" for row in rows)
+    rules.with_suffix(".labelled.jsonl").write_text(more)
+    rules.write_text(RULES.replace("[decoding]", "[decoding, cache]"))
+
+    ended = kept.run("rules", "diff", "--markdown")
+
+    assert len(ended.out) < 65_536
+    assert "and 20 more" in ended.out
+
+
+def test_decisions_and_works_of_the_store_count(kept, rules):
+    """What was rejected does not belong; what is new is looked at beside it."""
+    from datetime import UTC, datetime
+
+    from catalog.paper import Decision, Found, Paper, Sighting
+    from catalog.store import Store
+
+    now = datetime(2024, 11, 12, tzinfo=UTC)
+    store = Store(kept.root / ".listkeeper" / "listkeeper.db")
+    for number in ("2411.00001", "2411.00002"):
+        seen = Sighting("arxiv", f"arxiv:{number}", now, "new", 1, now.date(), "")
+        store.works.save([Found(Paper(number, 1, "Cache", "Of decoding."), seen)])
+    store.decisions.add([Decision("Efficient LLM", "arxiv:2411.00001", "reject", "me", now)])
+    store.close()
+    rules.write_text(RULES.replace("[decoding]", "[cache]"))
+
+    ended = kept.run("rules", "diff", "--json", as_of=now)
+
+    (one,) = ended.report["lists"]
+    assert "1 decided, 4 of efficient-llm.labelled.jsonl" == one["labelled"]["source"]
+    assert (5, 1) == (one["labelled"]["n"], one["pool"]["n"])
+
+
+def test_eval_needs_no_files(workspace):
+    ended = workspace.run("rules", "eval", "--json")
+
+    assert {"precision": 1.0, "recall": 0.6667, "f1": 0.8, "n_pos": 3, "n_neg": 1} == ended.report[
+        "in_list"
+    ]
+    assert {"precision", "recall", "f1", "accuracy", "macro_f1"} == set(ended.report["intervals"])
+    assert 0.8333 <= ended.report["average_precision"] <= 1
+    assert not (workspace.root / ".listkeeper").exists()
+
+
+def test_eval_leaves_a_catch_all_aside(workspace):
+    whole = workspace.run("rules", "eval", "--json").report["section"]
+    ended = workspace.run("rules", "eval", "--json", "--without", "Inference").report["section"]
+
+    assert (0.5, 2) == (whole["accuracy"], whole["n"])
+    assert (1.0, 1) == (ended["accuracy"], ended["n"])
+    assert 2 == workspace.run("rules", "eval", "--without", "Inferense").code
+
+
+def test_eval_draws(workspace, tmp_path):
+    picture = tmp_path / "rules.svg"
+
+    assert 0 == workspace.run("rules", "eval", "--plot", str(picture)).code
+    assert b"<svg" in picture.read_bytes()
+    assert 2 == workspace.run("rules", "eval", "--plot", str(tmp_path / "rules.gif")).code
+
+
+def test_eval_gives_the_curve_and_the_share_of_a_pool(workspace, tmp_path):
+    pool = tmp_path / "pool.jsonl"
+    pool.write_text('{"title": "Decoding"}\n{"title": "Bread"}\n')
+
+    ended = workspace.run("rules", "eval", "--json", "--curve", "--pool", str(pool))
+
+    assert {"n": 2, "proposed": 1, "share": 0.5} == ended.report["pool"]
+    assert {"score", "precision", "recall", "found", "let_in"} == set(ended.report["curve"][0])

@@ -1,0 +1,194 @@
+"""What a changed word does: which papers, by which word, and what the labels say of it."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.rules import ListRules
+from pipelines.broken import cases
+from pipelines.edits import edits, touching
+from pipelines.effect import Comparison, Corpus
+from pipelines.labelled import Labelled, once
+
+WORDS = ["quantiz*", "KV cache", "prun*", "cache near quantiz*", "LLM", "survey", "fast"]
+
+
+def rules(*sections, **more):
+    return ListRules.model_validate(
+        {"list": "L", "file": "l.md", "sections": list(sections), **more}
+    )
+
+
+def quantization(**keys):
+    return {"name": "Quantization", "says": ["quantiz*"], **keys}
+
+
+def inference(**keys):
+    return {"name": "Inference", "says": ["decoding"], **keys}
+
+
+def changed(before, after, *papers):
+    return Comparison(before, after).effect(Corpus(papers)).changes
+
+
+def paper(title, belongs=None, section=None):
+    return Labelled("2401.00001", title, None, belongs, section)
+
+
+CACHE = "A cache of keys"
+
+
+@pytest.mark.parametrize(
+    ("label", "opinion"),
+    [
+        ((None, None), "unlabelled"),
+        ((False, None), "wrong"),
+        ((True, "Inference"), "right"),
+        ((True, "Quantization"), "half"),
+        ((True, None), "right"),
+    ],
+)
+def test_what_labels_say_of_a_gained_paper(label, opinion):
+    before = rules(quantization(), inference())
+    after = rules(quantization(), inference(says=["decoding", "cache"]))
+
+    (one,) = changed(before, after, paper(CACHE, *label))
+
+    assert ("gained", opinion) == (one.kind, one.opinion)
+    assert "+ Inference › says: cache" == one.because
+
+
+@pytest.mark.parametrize(
+    ("label", "opinion"),
+    [((None, None), "unlabelled"), ((False, None), "right"), ((True, "Inference"), "wrong")],
+)
+def test_what_labels_say_of_a_lost_paper(label, opinion):
+    before = rules(quantization(), inference())
+    after = rules(quantization(), inference(unless=["fast"]))
+
+    (one,) = changed(before, after, paper("Fast decoding", *label))
+
+    assert ("lost", opinion) == (one.kind, one.opinion)
+    assert "+ Inference › unless: fast" == one.because
+
+
+@pytest.mark.parametrize(
+    ("label", "opinion"),
+    [((None, None), "unlabelled"), ((True, "Inference"), "right"), ((True, "Other"), "wrong")],
+)
+def test_what_labels_say_of_a_moved_paper(label, opinion):
+    before = rules(quantization(), inference())
+    after = rules(quantization(), inference(over=["Quantization"]))
+
+    (one,) = changed(before, after, paper("Quantized decoding", *label))
+
+    assert ("moved", opinion) == (one.kind, one.opinion)
+    assert "+ Inference › over: Quantization" == one.because
+
+
+def test_a_word_that_is_not_in_the_paper_is_not_named():
+    before = rules(quantization(), inference())
+    after = rules(quantization(says=["quantiz*", "bits"]), inference(says=["decoding", "cache"]))
+
+    (one,) = changed(before, after, paper(CACHE))
+
+    assert ["cache"] == [edit.word for edit in one.edits]
+
+
+def test_a_word_for_titles_is_not_named_for_an_abstract():
+    before, after = rules(quantization()), rules(quantization(not_in_title=["fast"], says=["bits"]))
+
+    (one,) = changed(before, after, Labelled("1", "Quantized models", "They are fast."))
+
+    assert ["quantiz*"] == [edit.word for edit in one.edits]
+
+
+def test_edits_are_told_in_the_order_of_the_files():
+    before = rules(quantization(), inference(), about=["LLM"])
+    after = rules(inference(says=["decoding", "cache"]), quantization(), about=["LLM", "GPT"])
+
+    assert [
+        "+ about: GPT",
+        "+ Inference › says: cache",
+        "~ sections: in another order",
+    ] == [str(edit) for edit in edits(before, after)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (rules(quantization()), rules(quantization(beside=["fast"]))),
+        (rules(quantization()), rules(quantization(), about=["LLM"])),
+        (rules(quantization(), inference()), rules(inference(), quantization())),
+        (rules(quantization(), inference()), rules(quantization(over=["Inference"]), inference())),
+    ],
+    ids=["first-beside", "first-about", "order", "over"],
+)
+def test_some_edits_may_touch_any_paper(before, after):
+    assert touching(before, after) is None
+
+
+some = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3, unique=True)
+keys = st.dictionaries(st.sampled_from(["in_title", "hints", "beside", "unless"]), some)
+sections = st.tuples(keys, keys).map(
+    lambda two: [{"name": f"S{n}", "says": ["decoding"], **keys} for n, keys in enumerate(two)]
+)
+whole = st.fixed_dictionaries({}, optional={"about": some, "not_in_title": some})
+texts = st.lists(st.sampled_from([*WORDS, "decoding", "quantized", "pruning", "of"]), max_size=6)
+
+
+@given(sections, whole, sections, whole, st.lists(st.tuples(texts, texts), max_size=5))
+@settings(max_examples=150, deadline=None)
+def test_judging_only_the_touched_papers_is_judging_all(one, said, other, saying, pairs):
+    """Papers that are not read again would have been judged as before."""
+    before, after = rules(*one, **said), rules(*other, **saying)
+    papers = [Labelled(None, " ".join(title), " ".join(abstract)) for title, abstract in pairs]
+    compared, corpus = Comparison(before, after), Corpus(papers)
+
+    quick = compared.effect(corpus).after
+
+    for got, whole in zip(quick, corpus.judge(compared.new, "L"), strict=True):
+        assert (got.section, got.score, got.runner_up) == (
+            whole.section,
+            whole.score,
+            whole.runner_up,
+        )
+        assert set(got.evidence) == set(whole.evidence)
+
+
+def test_what_was_judged_before_is_used_again():
+    """A page that shows what each word would do judges its papers once."""
+    before, after = rules(quantization()), rules(quantization(says=["quantiz*", "bits"]))
+    corpus, compared = Corpus([paper("Few bits"), paper("Quantized")]), Comparison(before, after)
+
+    known = corpus.judge(compared.old, "L")
+
+    assert compared.effect(corpus, known) == compared.effect(corpus)
+
+
+def test_examples_that_held_and_break():
+    """Broken, failing as before, and taken out of the file because it would break."""
+    before = rules(quantization(examples=["Quantized models", "Quantization"]), inference())
+    after = rules(
+        quantization(unless=["models"], examples=["Quantized models", "Breads"]),
+        inference(says=["quantization"], lookalikes=["Quantization of bread"]),
+    )
+
+    told = [(case.how, case.title) for case in cases(Comparison(before, after))]
+
+    assert [("broken", "Quantized models"), ("failing", "Breads")] == told
+
+
+def test_an_example_that_was_taken_out_is_told():
+    before = rules(quantization(examples=["Quantized models"]))
+    after = rules(quantization(unless=["models"]))
+
+    assert ["removed"] == [case.how for case in cases(Comparison(before, after))]
+
+
+def test_each_paper_once():
+    first, second = paper("A", belongs=True), paper("A", belongs=False)
+
+    assert [first, Labelled(None, "B"), Labelled(None, "B")] == once(
+        [first, Labelled(None, "B"), second, Labelled(None, "B")]
+    )
