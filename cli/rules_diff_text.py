@@ -102,10 +102,13 @@ def opinion(change: Change) -> str:
     paper = change.paper
     if change.opinion in ("right", "unlabelled"):
         return change.opinion
-    if not paper.belongs:
-        return "wrong: it does not belong in the list"
     where = f"under {paper.section}" if paper.section else "in the list"
-    return f"in the list, but {where}" if change.opinion == "half" else f"wrong: it belongs {where}"
+    if change.opinion == "half":
+        return f"in the list, but {where}"
+    as_before = change.kind == "moved" and change.before.section != paper.section
+    wrong = "wrong as before" if as_before else "wrong"
+    belongs = f"it belongs {where}" if paper.belongs else "it does not belong in the list"
+    return f"{wrong}: {belongs}"
 
 
 def _changes(effect: Effect) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from datetime import UTC, datetime
 
 import pytest
@@ -41,6 +42,25 @@ def test_every_command_of_the_readme_runs(tmp_path, monkeypatch):
                 failed.append((command, ended.code, ended.err))
 
     assert len(commands) > 20
+    assert [] == failed
+
+
+def test_every_command_of_the_guide_to_rules_runs(tmp_path, monkeypatch):
+    """In a folder that git keeps, as a contributor has it: each ends with 0."""
+    workspace = Workspace(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for line in ("init -q -b main", "add .", "commit -q -m first"):
+        who = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
+        subprocess.run(["git", *who, *line.split()], check=True)
+    commands = shown((REPOSITORY / "docs" / "rules.md").read_text())
+
+    failed = []
+    for command in commands:
+        ended = workspace.run(*shlex.split(command)[1:], as_of=TUESDAY)
+        if ended.code:
+            failed.append((command, ended.code, ended.err))
+
+    assert len(commands) >= 9
     assert [] == failed
 
 
