@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
+FactKind = Literal["citations", "code", "venue", "withdrawn", "upvotes", "stars", "paper", "work"]
 AnnounceType = Literal["new", "cross", "replace", "replace-cross", "mention"]
 LinkKind = Literal[
     "page", "blog", "repository", "model", "dataset", "space", "collection", "video", "post"
@@ -116,10 +117,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An answer from elsewhere: how many citations, which repository; with its source and time."""
+    """
+    An answer from elsewhere: how many citations, which repository; with its source and time.
+
+    ``paper`` is the arXiv id of the paper that a model or a repository goes with.
+    """
 
     work_key: str
-    kind: Literal["citations", "code", "venue", "withdrawn"]
+    kind: FactKind
     value: str
     source: str
     url: str | None
@@ -134,10 +139,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """Why there is no answer: ``not-found``, ``wrong-paper``, ``nonsense``, ``failed`` ..."""
+    """
+    Why there is no answer: ``not-found``, ``wrong-paper``, ``nonsense``, ``failed`` ...
+
+    Of the kind ``work``: a work that was named somewhere, and whose own page tells nothing.
+    """
 
     work_key: str
-    kind: Literal["citations", "code", "venue", "withdrawn"]
+    kind: FactKind
     source: str
     reason: str
     seen_at: datetime

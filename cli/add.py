@@ -33,11 +33,11 @@ from crawler.page_title import shorten
 from output.adding import (
     Addition,
     decisions_of,
-    entry_of_link,
     entry_of_paper,
     extra_of,
     insert_additions,
 )
+from output.digest import entry_of_link
 
 NO_ADDRESS = "is neither an arXiv id nor a web address; write e.g. https://arxiv.org/abs/2411.04965"
 MOST = 50

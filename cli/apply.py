@@ -188,7 +188,7 @@ def _without(current: bytes, last: Intent, name: str) -> bytes:
         if not there:
             raise ListConflict(
                 f"{name}:{entry.line}",
-                f"somebody has changed the entry of {entry.arxiv_id} since",
+                f"somebody has changed the entry of {entry.arxiv_id or entry.url} since",
                 "take it out by hand",
             )
         current = remove(current, there[0], name=name, base=last.base)

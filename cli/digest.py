@@ -13,8 +13,11 @@ from pathlib import Path
 import click
 import orjson
 
+from catalog.address import read_address
+from catalog.canonical import label_for
+from catalog.entry import Extra
 from catalog.errors import UsageTrouble
-from catalog.paper import Paper, SourceReport, Verdict, Word, whole
+from catalog.paper import Link, SourceReport, Verdict, Word, Work, whole
 from catalog.store.digests import KeptDigest, hash_of
 from cli.candidates import Shelf, shelf
 from cli.lock import lock
@@ -22,12 +25,16 @@ from cli.options import with_world
 from cli.report import Report, show
 from cli.world import World
 from config.rules import ListRules
+from output.adding import extra_of
 from output.digest import Candidate, Digest, SourceLine, as_json, candidate
 from output.digest_page import page
 from output.files import write_whole
 
 SIZE = 25
 NEAR_MISSES = 10
+# Links of one paper that its entry shows beside its code.
+MOST_EXTRAS = 3
+FACTS = ("citations", "code", "upvotes", "stars")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +132,10 @@ def _make(
     place: Place,
     size: int,
 ) -> Digest:
-    papers = [
-        (work, verdict)
-        for work, verdict in found.candidates
-        if isinstance(work, Paper) and work.key not in place.held
-    ]
-    chosen = sorted(papers[:size], key=lambda pair: _order(rules, pair[1]))
-    near = [
-        (work, verdict)
-        for work, verdict in found.near_misses
-        if isinstance(work, Paper) and work.key not in place.held
-    ][:NEAR_MISSES]
-    numbered = list(_numbered(world, [*chosen, *near]))
+    works = [pair for pair in found.candidates if pair[0].key not in place.held]
+    chosen = sorted(works[:size], key=lambda pair: _order(rules, pair[1]))
+    near = [pair for pair in found.near_misses if pair[0].key not in place.held][:NEAR_MISSES]
+    numbered = list(_numbered(world, found, [*chosen, *near]))
     return Digest(
         list_name=rules.list,
         name=place.name,
@@ -147,7 +146,8 @@ def _make(
         candidates=tuple(numbered[: len(chosen)]),
         near_misses=tuple(numbered[len(chosen) :]),
         kept_out=_kept_out(found),
-        waiting=tuple(paper.key for paper, _ in papers[size:]),
+        waiting=tuple(work.key for work, _ in works[size:]),
+        routed=tuple((work.title[:120], where) for work, where in found.routed),
     )
 
 
@@ -156,18 +156,28 @@ def _order(rules: ListRules, verdict: Verdict) -> tuple[int, float]:
     return names.index(verdict.section or names[0]), -verdict.score
 
 
-def _numbered(world: World, works: list[tuple[Paper, Verdict]]) -> Iterator[Candidate]:
-    keys = [paper.key for paper, _ in works]
-    citations = world.store.facts.latest("citations", keys)
-    code = world.store.facts.latest("code", keys)
-    for number, (paper, verdict) in enumerate(works, 1):
+def _numbered(world: World, found: Shelf, works: list[tuple[Work, Verdict]]) -> Iterator[Candidate]:
+    keys = [work.key for work, _ in works]
+    latest = {kind: world.store.facts.latest(kind, keys) for kind in FACTS}
+    for number, (work, verdict) in enumerate(works, 1):
+        citation, code, upvotes, stars = (latest[kind].get(work.key) for kind in FACTS)
         yield candidate(
             number,
-            paper,
+            work,
             verdict,
-            citation=citations.get(paper.key),
-            code=code.get(paper.key),
+            citation=citation,
+            code=code,
+            upvotes=upvotes,
+            stars=stars,
+            url=found.shown.get(work.key, ""),
+            extras=[_extra(found, link) for link in found.tied.get(work.key, ())[:MOST_EXTRAS]],
         )
+
+
+def _extra(found: Shelf, link: Link) -> Extra:
+    """A model or repository of a paper, as a further link of its entry."""
+    address = read_address(found.shown.get(link.key, link.url))
+    return extra_of(address) if address else Extra("link", label_for(link.url), link.url)
 
 
 def _kept_out(found: Shelf) -> tuple[tuple[str, str], ...]:

@@ -67,11 +67,16 @@ class World:
         return frozenset(settings.calendar(self.config_dir).days_off)
 
     @cached_property
-    def lists(self) -> tuple["ListRules", ...]:
-        """The configured lists, or the one that was asked for."""
+    def every_list(self) -> tuple["ListRules", ...]:
+        """The configured lists, whichever of them was asked for."""
         from config.rules import load_lists
 
-        found = load_lists(self.config_dir)
+        return load_lists(self.config_dir)
+
+    @cached_property
+    def lists(self) -> tuple["ListRules", ...]:
+        """The configured lists, or the one that was asked for."""
+        found = self.every_list
         if self.only is None:
             return found
         chosen = tuple(rules for rules in found if rules.list == self.only)

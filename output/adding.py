@@ -10,8 +10,8 @@ from catalog.canonical import label_for, repository
 from catalog.entry import STAR, Entry, Extra
 from catalog.entry_writer import render
 from catalog.list_edits import insert_all
-from catalog.paper import Decision, Fact, Link, Paper, Work
-from output.digest import entry_of
+from catalog.paper import Decision, Fact, Paper, Work
+from output.digest import entry_of, with_extras
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +47,8 @@ def entry_of_paper(
     code: Fact | None = None,
 ) -> Entry:
     """As a digest would propose it, with what the person adds; a repository stands once."""
-    entry = entry_of(paper, citation=citation, code=code)
-    known = {extra.url for extra in extras}
-    others = tuple(extra for extra in entry.extras if extra.url not in known)
-    prefix = f"{STAR} " if starred else ""
-    return replace(entry, extras=(*others, *extras), starred=starred, prefix=prefix)
-
-
-def entry_of_link(link: Link, url: str, extras: Sequence[Extra], *, starred: bool) -> Entry:
-    """A repository has its description as tagline; a video has its sign in front."""
-    return Entry(
-        kind="link",
-        section=None,
-        title=link.title,
-        starred=starred,
-        prefix=":clapper: " if link.kind == "video" else "",
-        url=url,
-        extras=tuple(extras),
-        note=link.description if link.kind == "repository" else None,
-    )
+    entry = with_extras(entry_of(paper, citation=citation, code=code), extras)
+    return replace(entry, starred=starred, prefix=f"{STAR} " if starred else "")
 
 
 def extra_of(address: Address) -> Extra:

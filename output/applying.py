@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from catalog.address import identity
+from catalog.canonical import work_key
 from catalog.entry import STAR, Entry
 from catalog.entry_writer import render
 from catalog.errors import ListConflict
 from catalog.list_edits import find_section, insert_all
-from catalog.listfile import listed_ids, parse
+from catalog.listfile import listed_keys, parse
 from catalog.paper import Decision
 from output.ticks import Tick, Ticked
 
@@ -41,23 +43,23 @@ def applying(
     name: str,
 ) -> Applying:
     """Turn ticks into edits and decisions; ListConflict where a place is not there."""
-    listed = listed_ids(parse(current))
+    listed = {identity(key) for key in listed_keys(parse(current))}
     known = {item["key"]: item for item in candidates}
     additions: list[tuple[str, str]] = []
     decisions: list[Decision] = []
     notes: list[str] = []
     unclear = list(ticked.unclear)
     for tick in _once(ticked, unclear):
-        arxiv_id = tick.key.partition(":")[2]
+        shown = tick.key.partition(":")[2]
         if tick.key not in known:
             unclear.append(f"candidate {tick.number} ({tick.key}): is not of this digest")
             continue
         decision = _decision(ticked, tick, who, at)
         if tick.act == "accept":
-            if arxiv_id in listed:
-                notes.append(f"{arxiv_id}: already in the list, left as it stands")
+            if identity(tick.key) in listed:
+                notes.append(f"{shown}: already in the list, left as it stands")
                 continue
-            where = f"candidate {tick.number} ({arxiv_id}) of {ticked.name}, for {name}"
+            where = f"candidate {tick.number} ({shown}) of {ticked.name}, for {name}"
             find_section(parse(current), tick.section, name=where)
             text = _text(tick, known[tick.key])
             if isinstance(text, ListConflict):
@@ -108,13 +110,22 @@ def _text(tick: Tick, item: Mapping[str, Any]) -> str | ListConflict:
     if len(entries) != 1 or parse(text.encode()).spans[0].kind != "entry":
         return ListConflict("", "its entry is no longer one entry of the list's form")
     entry = entries[0]
-    if f"arxiv:{entry.arxiv_id}" != tick.key:
-        return ListConflict("", f"its entry is now of another paper ({entry.arxiv_id})")
+    if identity(_key(entry)) != identity(tick.key):
+        what = "paper" if entry.kind == "paper" else "page"
+        return ListConflict(
+            "", f"its entry is now of another {what} ({entry.arxiv_id or entry.url})"
+        )
     return _settled(text, _starred(entry) if tick.starred else entry)
 
 
+def _key(entry: Entry) -> str:
+    return f"arxiv:{entry.arxiv_id}" if entry.kind == "paper" else work_key(entry.url or "") or ""
+
+
 def _starred(entry: Entry) -> Entry:
-    return entry if entry.starred else replace(entry, starred=True, prefix=f"{STAR} ")
+    if entry.starred:
+        return entry
+    return replace(entry, starred=True, prefix=f"{STAR} {entry.prefix}")
 
 
 def _settled(text: str, entry: Entry) -> str:

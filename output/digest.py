@@ -5,7 +5,8 @@ Plain values only. ``as_json`` is the ``.json`` beside the Markdown, and what th
 """
 
 import hashlib
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +14,10 @@ import orjson
 
 from catalog.entry import Citation, Entry, Extra, entry_for
 from catalog.entry_writer import render
-from catalog.paper import Evidence, Fact, Paper, Verdict
+from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
 
+# What changes without being news.
+PASSING = {"citations_as_of": None, "upvotes": None, "stars": None}
 # A maintainer's ten minutes are for 25 candidates.
 SECONDS_A_CANDIDATE = 24
 
@@ -24,7 +27,8 @@ class Candidate:
     """
     A work with its place and the reasons for it; ``entry`` as it would stand in the list.
 
-    ``lacked`` says what the runner-up lacked, or for a near miss what the work did.
+    ``lacked`` says what the runner-up lacked, or for a near miss what the work did. ``kind`` is
+    ``paper`` or the kind of link; ``url`` the address of what is no paper.
     """
 
     number: int
@@ -44,6 +48,10 @@ class Candidate:
     citations_source: str | None
     citations_as_of: str | None
     code: str | None
+    kind: str = "paper"
+    url: str = ""
+    upvotes: int | None = None
+    stars: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,8 @@ class Digest:
     What one page puts before people.
 
     ``base_hash`` is of the list it was made against; ``waiting`` are the keys of candidates that
-    found no room and stand in the next week's page.
+    found no room and stand in the next week's page; ``routed`` are works that fit another list
+    better, each with where.
     """
 
     list_name: str
@@ -74,6 +83,7 @@ class Digest:
     near_misses: tuple[Candidate, ...]
     kept_out: tuple[tuple[str, str], ...]
     waiting: tuple[str, ...]
+    routed: tuple[tuple[str, str], ...] = ()
 
     @property
     def minutes(self) -> int:
@@ -85,31 +95,51 @@ class Digest:
         Tells whether there is news: candidates, facts, near misses, and each source's word.
 
         Times, reasons and the list's own state are left out: a run that found the same again
-        writes nothing, also when somebody has edited the list meanwhile.
+        writes nothing, also when somebody has edited the list meanwhile. Nor is it news that a
+        source has none, or that somebody likes a work.
         """
         news = asdict(self) | {
             "made_at": None,
             "base_hash": None,
-            "sources": [(line.source, line.word) for line in self.sources],
-            "candidates": [asdict(c) | {"citations_as_of": None} for c in self.candidates],
-            "near_misses": [asdict(c) | {"citations_as_of": None} for c in self.near_misses],
+            "word": _spoken(self.word),
+            "sources": sorted({(line.source, _spoken(line.word)) for line in self.sources}),
+            "candidates": [asdict(c) | PASSING for c in self.candidates],
+            "near_misses": [asdict(c) | PASSING for c in self.near_misses],
         }
         return hashlib.sha256(orjson.dumps(news)).hexdigest()
 
 
+def _spoken(word: str) -> str:
+    return "" if word in ("OK", "QUIET") else word
+
+
 def candidate(
     number: int,
-    paper: Paper,
+    work: Work,
     verdict: Verdict,
     *,
     citation: Fact | None = None,
     code: Fact | None = None,
+    upvotes: Fact | None = None,
+    stars: Fact | None = None,
+    url: str = "",
+    extras: Sequence[Extra] = (),
 ) -> Candidate:
-    """A paper as a digest shows it. A known zero is shown, but stands in the list as unknown."""
+    """
+    A work as a digest shows it. A known zero is shown, but stands in the list as unknown.
+
+    ``url`` is the address as a link's entry shows it; ``extras`` are further links of a paper.
+    """
+    paper = _as_paper(work)
+    shown = url or work.url if isinstance(work, Link) else ""
+    if isinstance(work, Link):
+        entry = entry_of_link(work, shown, extras)
+    else:
+        entry = with_extras(entry_of(work, citation=citation, code=code), extras)
     return Candidate(
         number=number,
-        key=paper.key,
-        title=paper.title,
+        key=work.key,
+        title=work.title,
         abstract=paper.abstract or "",
         authors=paper.authors,
         categories=paper.categories,
@@ -119,12 +149,21 @@ def candidate(
         why=verdict.evidence,
         runner_up=verdict.runner_up,
         lacked=verdict.lacked,
-        entry=render(entry_of(paper, citation=citation, code=code)),
+        entry=render(entry),
         citations=citation.count if citation else None,
         citations_source=citation.source if citation else None,
         citations_as_of=citation.seen_at.date().isoformat() if citation else None,
         code=code.value if code else None,
+        kind=work.kind if isinstance(work, Link) else "paper",
+        url=shown,
+        upvotes=upvotes.count if upvotes else None,
+        stars=stars.count if stars else None,
     )
+
+
+def _as_paper(work: Work) -> Paper:
+    """A link in the shape of a paper, as far as it has one."""
+    return work if isinstance(work, Paper) else Paper("", 1, work.title, work.description)
 
 
 def entry_of(paper: Paper, *, citation: Fact | None = None, code: Fact | None = None) -> Entry:
@@ -136,6 +175,34 @@ def entry_of(paper: Paper, *, citation: Fact | None = None, code: Fact | None = 
         owner, _, name = code.value.partition("/")
         extras.append(Extra("repo", name, code.url, owner))
     return entry_for(paper, citation=pair, extras=extras)
+
+
+def entry_of_link(
+    link: Link, url: str, extras: Sequence[Extra] = (), *, starred: bool = False
+) -> Entry:
+    """A repository has its description as tagline; a video has its sign in front."""
+    return Entry(
+        kind="link",
+        section=None,
+        title=link.title,
+        starred=starred,
+        prefix=":clapper: " if link.kind == "video" else "",
+        url=url,
+        extras=tuple(extras),
+        note=tagline(link) if link.kind == "repository" else None,
+    )
+
+
+def tagline(link: Link) -> str | None:
+    """What a repository says of itself in a line; below it may stand its README's first ones."""
+    return (link.description or "").partition("\n\n")[0] or None
+
+
+def with_extras(entry: Entry, extras: Sequence[Extra]) -> Entry:
+    """The entry with further links; each address stands once."""
+    known = {extra.url for extra in extras}
+    own = tuple(extra for extra in entry.extras if extra.url not in known)
+    return replace(entry, extras=(*own, *extras))
 
 
 def as_json(digest: Digest) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from catalog.arxiv_id import ArxivId
+from catalog.canonical import label_for
 from catalog.paper import Evidence
 from output.digest import Candidate, Digest, SourceLine
-from output.escape import markdown
+from output.escape import address, markdown
 
 SOURCE_NAMES = {
     "semanticscholar": "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)"
@@ -110,7 +111,7 @@ def _near_miss(candidate: Candidate) -> Iterator[str]:
 
 
 def _marker(candidate: Candidate) -> str:
-    return f"<!-- candidate {candidate.number} {_in_comment(candidate.key)} -->"
+    return f"<!-- candidate {candidate.number} {key_in_comment(candidate.key)} -->"
 
 
 def _boxes(section: str | None) -> Iterator[str]:
@@ -131,13 +132,17 @@ def _fenced(entry: str) -> Iterator[str]:
 
 
 def _people(candidate: Candidate) -> str:
+    if candidate.kind != "paper":
+        return candidate.kind
     names = [markdown(name) for name in candidate.authors[:3]]
     more = f" and {len(candidate.authors) - 3} more" if len(candidate.authors) > 3 else ""
     return f"{', '.join(names)}{more}"
 
 
 def _link(candidate: Candidate) -> str:
-    """A link built from the parsed id, never pasted from outside."""
+    """A link built from the parsed id or the canonical address, never pasted from outside."""
+    if candidate.kind != "paper":
+        return f"[{markdown(label_for(candidate.url))}](<{address(candidate.url)}>)"
     arxiv_id = ArxivId.parse(candidate.key.partition(":")[2])
     when = f", announced {candidate.announced}" if candidate.announced else ""
     categories = ", ".join(markdown(name) for name in candidate.categories)
@@ -172,18 +177,24 @@ def _holds(other: Evidence, item: Evidence) -> bool:
 
 
 def _facts(candidate: Candidate) -> str:
+    said = [_cited(candidate)] if candidate.kind == "paper" else []
+    if candidate.code:
+        said.append(f"*Code:* [{markdown(candidate.code)}](https://github.com/{candidate.code})")
+    if candidate.stars is not None:
+        said.append(f"*Stars:* {candidate.stars:,}")
+    if candidate.upvotes is not None:
+        said.append(f"*Upvotes:* {candidate.upvotes:,} (Hugging Face)")
+    return " · ".join(said)
+
+
+def _cited(candidate: Candidate) -> str:
     source = SOURCE_NAMES.get(candidate.citations_source or "", "")
     if candidate.citations is None:
         cited = "not known"
     else:
         unshown = ", shown in the list from 1 on" if candidate.citations == 0 else ""
         cited = f"{candidate.citations} ({source}, {candidate.citations_as_of}{unshown})"
-    code = (
-        f" · *Code:* [{markdown(candidate.code)}](https://github.com/{candidate.code})"
-        if candidate.code
-        else ""
-    )
-    return f"*Citations:* {cited}{code}"
+    return f"*Citations:* {cited}"
 
 
 def _abstract(candidate: Candidate) -> Iterator[str]:
@@ -191,7 +202,7 @@ def _abstract(candidate: Candidate) -> Iterator[str]:
         return
     spans = sorted({(e.start, e.end) for e in candidate.why if e.field == "abstract"})
     yield "<details>"
-    yield "<summary>Abstract</summary>"
+    yield f"<summary>{'Abstract' if candidate.kind == 'paper' else 'What it says'}</summary>"
     yield ""
     yield "".join(_marked(candidate.abstract, spans))
     yield ""
@@ -219,15 +230,27 @@ def _piece(text: str) -> str:
 
 
 def _foot(digest: Digest) -> Iterator[str]:
-    if digest.kept_out:
-        yield "<details>"
-        yield f"<summary>Kept out: {len(digest.kept_out)}</summary>"
-        yield ""
-        yield from (f"- {markdown(what)}: {markdown(why)}" for what, why in digest.kept_out)
-        yield ""
-        yield "</details>"
-        yield ""
+    yield from _folded("Kept out", digest.kept_out)
+    yield from _folded("Fits another list better", digest.routed)
     yield f"{THANKS} Citation counts come from {SOURCE_NAMES['semanticscholar']}."
+
+
+def _folded(title: str, lines: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Works that nobody is asked about, each with the reason; nothing where there are none."""
+    if not lines:
+        return
+    yield "<details>"
+    yield f"<summary>{title}: {len(lines)}</summary>"
+    yield ""
+    yield from (f"- {markdown(what)}: {markdown(why)}" for what, why in lines)
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def key_in_comment(key: str) -> str:
+    """A key that ends no comment and has no blank; ``ticks.py`` reads it back."""
+    return _in_comment(key.replace("--", "%2D%2D").replace(" ", "%20"))
 
 
 def _in_comment(text: str) -> str:

@@ -9,6 +9,7 @@ would take for structure is escaped.
 import html
 import re
 import unicodedata
+from urllib.parse import quote
 
 # Backslashed in Markdown prose: everything that can open a construct inside a line.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
@@ -22,6 +23,7 @@ _JOINER = "\u2060"
 # A dash, a plus or a number and a dot at the start of a line would begin a list or a rule, where
 # a blank follows; "4-bit" and "2411.04965" would not, and are easier to read as they are.
 _LINE_START = re.compile(r"^(?:(\d+)(?=\.(?:\s|$))|(?=[-+](?:\s|$)|--|=))")
+_UNSEEN = frozenset({"Cc", "Cf", "Co", "Zl", "Zp", "Zs"})
 _FORMULA = re.compile(r"^[=+\-@\t\r\0]")
 
 
@@ -51,6 +53,15 @@ def _unlink(match: re.Match[str]) -> str:
 def markup(text: str) -> str:
     """Text inside an HTML element or a quoted attribute."""
     return html.escape(plain(text), quote=True)
+
+
+def address(url: str) -> str:
+    """A canonical address between ``<`` and ``>``: what nobody can see is written as a code."""
+    return "".join(
+        quote(sign) if sign in "<> " or unicodedata.category(sign) in _UNSEEN else sign
+        for sign in url
+        if unicodedata.category(sign) != "Cs"
+    )
 
 
 def cell(value: object) -> object:

@@ -68,7 +68,7 @@ def _blocks(text: str) -> Iterator[tuple[int, str, list[str]]]:
         if marker or _CLOSED.match(line):
             if current:
                 yield current
-            current = (int(marker[1]), marker[2], []) if marker else None
+            current = (int(marker[1]), marker[2].replace("%2D%2D", "--"), []) if marker else None
         elif current:
             current[2].append(line)
     if current:
