@@ -3,20 +3,19 @@
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from catalog.errors import UsageTrouble
 from cli.options import file_options, with_world
-from config.trouble import ConfigTrouble
 
 if TYPE_CHECKING:
     from cli.world import World
-    from config.rules import ListRules
     from pipelines.rules import Ruleset
 
 Text = tuple[str, str | None]
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 Lookup = Callable[[str], Text | None]
 
 
@@ -26,48 +25,24 @@ def rules_group() -> None:
 
 
 @rules_group.command("check")
+@click.option("--pool", type=_file, help="Papers to try the words on (default: the store's).")
 @with_world
-def check_command(world: "World", *, as_json: bool) -> int:
-    """Read the rules, and judge every example and lookalike in them."""
+def check_command(world: "World", pool: Path | None, *, as_json: bool) -> int:
+    """Read the rules, judge their examples and lookalikes, and name words that do nothing."""
+    from cli.rules_check import check
+
+    return check(world, pool, as_json=as_json)
+
+
+@rules_group.command("schema")
+@with_world
+def schema_command(world: "World", *, as_json: bool) -> int:
+    """Print the JSON Schema of a rules file, for editors that complete and check."""
     from cli.report import echo_json
-    from pipelines.examples import failures
+    from config.schema import rules_schema
 
-    try:
-        lists, ruleset = world.lists, world.rules
-        for rules in lists:
-            world.list_path(rules)
-        wrong = [str(failure) for rules in lists for failure in failures(ruleset, rules)]
-    except ConfigTrouble as trouble:
-        lists, wrong = (), [str(trouble), *map(str, trouble.others)]
-    counts = [_counted(rules) for rules in lists]
-    if as_json:
-        echo_json({"ok": not wrong, "failures": wrong, "lists": counts})
-    else:
-        _show_check(counts, wrong)
-    return 2 if wrong else 0
-
-
-def _counted(rules: "ListRules") -> dict[str, Any]:
-    return {
-        "list": rules.list,
-        "sections": len(rules.sections),
-        "words": rules.count,
-        "examples": sum(len(section.examples) for section in rules.sections),
-        "lookalikes": sum(len(section.lookalikes) for section in rules.sections),
-    }
-
-
-def _show_check(counts: list[dict[str, Any]], wrong: list[str]) -> None:
-    for line in wrong:
-        click.echo(line, err=True)
-    if wrong:
-        click.echo(f"{len(wrong)} to mend", err=True)
-        return
-    for one in counts:
-        click.echo(
-            f"{one['list']}: {one['sections']} sections, {one['words']} words;"
-            f" {one['examples']} examples and {one['lookalikes']} lookalikes judged as they say"
-        )
+    echo_json(rules_schema())
+    return 0
 
 
 @rules_group.command("explain")

@@ -6,7 +6,7 @@ What ``config/lists/*.yaml`` may say: which file is kept, its sections, and the 
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PrivateAttr
 
@@ -36,26 +36,47 @@ Inside = Annotated[str, AfterValidator(_inside)]
 KEYS = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
 
 
+def told(text: str) -> Any:
+    """What an editor shows beside a key."""
+    return Field(description=text)
+
+
 class Section(Strict):
-    """
-    One section of the list and its words.
+    """One section of the list and its words."""
 
-    ``says``: one is enough, anywhere. ``in_title``: one is enough in the title, and a hint
-    elsewhere. ``hints``: two together are enough. ``beside``: in_title and hints count only when
-    one of these is there too. ``unless``: never with one of these; ``not_in_title``: nor with one
-    of these in the title. ``over``: sections that this one is preferred to.
-    """
-
-    name: Name
-    says: Words = ()
-    in_title: Words = ()
-    hints: Words = ()
-    beside: Words = ()
-    unless: Words = ()
-    not_in_title: Words = ()
-    over: Annotated[tuple[Name, ...], Field(min_length=1)] = ()
-    examples: Titles = ()
-    lookalikes: Titles = ()
+    name: Annotated[Name, told("The heading in the list, letter by letter.")]
+    says: Annotated[
+        Words,
+        told(
+            "One of these is enough, wherever it stands. Take words that are used for nothing else."
+        ),
+    ] = ()
+    in_title: Annotated[
+        Words, told("One of these is enough in the title. In the abstract it is a hint.")
+    ] = ()
+    hints: Annotated[
+        Words, told("Grey words: two different ones together are enough; one alone never is.")
+    ] = ()
+    beside: Annotated[
+        Words, told("in_title and hints count only when one of these words is there too.")
+    ] = ()
+    unless: Annotated[
+        Words, told("With one of these a paper does not come here, whatever else it says.")
+    ] = ()
+    not_in_title: Annotated[
+        Words, told("With one of these in its title a paper does not come here.")
+    ] = ()
+    over: Annotated[
+        tuple[Name, ...],
+        Field(min_length=1),
+        told("Sections that give way to this one when a paper fits both."),
+    ] = ()
+    examples: Annotated[
+        Titles, told("Titles that belong here; `listkeeper rules check` tries them.")
+    ] = ()
+    lookalikes: Annotated[
+        Titles, told("Titles that must not come here, though they look like it.")
+    ] = ()
 
     @property
     def words(self) -> Iterator[tuple[str, int, str]]:
@@ -68,13 +89,21 @@ class Section(Strict):
 class ListRules(Strict):
     """The rules of one list: its sections in order, and the words a work must and must not say."""
 
-    list: Name
-    file: Inside
-    digests: Inside | None = None
-    about: Words = ()
-    unless: Words = ()
-    not_in_title: Words = ()
-    sections: Annotated[tuple[Section, ...], Field(min_length=1)]
+    list: Annotated[Name, told("The name of the list, as `--list` takes it.")]
+    file: Annotated[
+        Inside, told("The Markdown file that is kept, from the folder that holds config/.")
+    ]
+    digests: Annotated[Inside | None, told("The folder of the digests, if not digests/.")] = None
+    about: Annotated[Words, told("A paper must say one of these at all.")] = ()
+    unless: Annotated[
+        Words, told("With one of these a paper is not for this list, whatever else it says.")
+    ] = ()
+    not_in_title: Annotated[
+        Words, told("With one of these in its title a paper is not for this list.")
+    ] = ()
+    sections: Annotated[
+        tuple[Section, ...], Field(min_length=1), told("The sections, in the order of the list.")
+    ]
 
     _doc: Doc | None = PrivateAttr(default=None)
 

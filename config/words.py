@@ -9,7 +9,7 @@ import re
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from config.mistakes import Wrong
 
@@ -53,5 +53,13 @@ def _refuse_letters(side: str) -> None:
         raise Wrong("a word has two letters or digits at least", "write a longer word")
 
 
-Word = Annotated[str, AfterValidator(_word)]
+# For editors, to whom 1.58 is a number and on is true; here everything is text.
+_SHAPE = {
+    "type": ["string", "number", "boolean", "null"],
+    "minLength": 2,
+    "maxLength": MOST_LETTERS,
+    "description": "A word; * is any ending, CAPITALS stay, `a near b` is within six words.",
+}
+
+Word = Annotated[str, AfterValidator(_word), WithJsonSchema(_SHAPE)]
 Words = Annotated[tuple[Word, ...], Field(min_length=1)]

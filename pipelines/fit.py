@@ -163,6 +163,10 @@ class Sections:
     not_in_title: frozenset[int]
     uses: Mapping[int, tuple[tuple[int, Key], ...]]
 
+    def speaks(self, reading: Reading) -> bool:
+        """Whether a text says what every text of the list must say."""
+        return not self.about or any(self.about.intersection(ns) for ns in reading.found.values())
+
     def vetoes(self, reading: Reading) -> tuple[int, ...]:
         """Words that keep a text out of the whole list."""
         title = frozenset(reading.found["title"])

@@ -31,6 +31,14 @@ class Explanation:
     vetoes: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The section of a text, or none, and what each section found."""
+
+    section: str | None
+    fits: tuple[Fit, ...]
+
+
 class Ruleset:
     """The rules of several lists, compiled together: a text is read once for all of them."""
 
@@ -62,6 +70,11 @@ class Ruleset:
     def explain(self, list_name: str, title: str, abstract: str | None) -> Explanation:
         """The verdict, and what each section found."""
         return self._explain(list_name, read(self.finder, title, abstract))
+
+    def place(self, list_name: str, reading: Reading) -> Placed:
+        """Only the section, and what fits: a part of the work where nobody reads the reasons."""
+        chosen = self._lists[list_name]
+        return placed(chosen, reading)
 
     def fingerprint(self, list_name: str) -> str:
         """Changes when the list's words may give another verdict, and only then."""
@@ -111,6 +124,14 @@ def _verdict(
         why_none(nearest, reading, vetoes, no_about=refused and not vetoes),
         fingerprint,
     )
+
+
+def placed(chosen: Sections, reading: Reading) -> Placed:
+    """Where a text goes, as a verdict says it, without the reasons."""
+    fits = chosen.fits(reading)
+    if not any(fit.fits for fit in fits) or chosen.vetoes(reading) or not chosen.speaks(reading):
+        return Placed(None, tuple(fits))
+    return Placed(_ranked([fit for fit in fits if fit.points])[0].name, tuple(fits))
 
 
 def _ranked(fits: Sequence[Fit]) -> list[Fit]:

@@ -204,3 +204,37 @@ def test_eval_prints_tables(workspace, tmp_path):
 
     assert "in the list: precision 0.500, recall 1.000" in ended.out
     assert "labelled (rows) and judged (columns)" in ended.out
+
+
+LITTLE = (
+    "list: Efficient LLM\nfile: lists/efficient-llm.md\nsections:\n"
+    "  - name: Quantization\n    says: [quantiz*, quantization]\n    hints: [calibration]\n"
+)
+
+
+def test_check_names_words_that_do_nothing(workspace, rules):
+    """They are said with their line and end nothing; what needs papers is said to need them."""
+    rules.write_text(LITTLE)
+
+    ended = workspace.run("rules", "check")
+
+    assert 0 == ended.code, ended.err
+    assert f'{rules}:5: Quantization › says: "quantization" is never needed' in ended.out
+    assert "1 to think about" in ended.out
+    assert "not checked: words that fire too often or never" in ended.out
+    assert not (workspace.root / ".listkeeper").exists()
+
+
+def test_check_tries_the_words_on_a_pool(workspace, rules, tmp_path):
+    rules.write_text(LITTLE)
+    pool = written(tmp_path, "pool.jsonl", [{"title": "Quantized"}] * 30 + [{"title": "x"}] * 200)
+
+    report = workspace.json("rules", "check", "--pool", str(pool)).report
+
+    assert {"papers": 230, "source": str(pool)} == report["pool"]
+    assert {"shadowed", "too-much"} == {one["kind"] for one in report["doubts"]}
+    assert ["words that match nothing: 2,000 are needed"] == report["not_checked"]
+
+
+def test_schema_is_printed(workspace):
+    assert "array" == workspace.run("rules", "schema").report["properties"]["about"]["type"]

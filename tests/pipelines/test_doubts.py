@@ -1,0 +1,153 @@
+"""Words and sections that do nothing are named, with their line and what stands in their way."""
+
+import pytest
+
+from config.rules import load_list
+from pipelines.doubts import doubts
+from pipelines.pool_doubts import FEWEST, FEWEST_FOR_NOTHING, pool_doubts
+from pipelines.rules import compile_rules
+
+
+@pytest.fixture
+def rules(tmp_path):
+    def write(*lines, whole=()):
+        path = tmp_path / "list.yaml"
+        head = ["list: X", "file: x.md", *whole, "sections:", "  - name: Quantization"]
+        path.write_text("".join(f"{line}\n" for line in [*head, *(f"    {x}" for x in lines)]))
+        return load_list(path)
+
+    return write
+
+
+def said(found):
+    return [(one.kind, one.line, one.word) for one in found]
+
+
+SHADOWED = {
+    "an ending": "[quantiz*, quantization]",
+    "a part": "[quantization, low-bit quantization]",
+    "a plural": "[quantization, quantizations]",
+    "near": "[quantization, bits near quantization]",
+    "near and near": "[bit near weights, low-bit near weights]",
+    "turned round": "[bits near weights, weights near bits]",
+    "another spelling": "[low-bit, low bit]",
+    "capitals": "[llm, LLM inference]",
+}
+
+
+@pytest.mark.parametrize("words", SHADOWED.values(), ids=SHADOWED.keys())
+def test_a_word_that_another_always_goes_with_is_not_needed(rules, words):
+    made = rules(f"says: {words}")
+
+    (found,) = doubts(made)
+
+    assert ("shadowed", made.sections[0].says[1]) == (found.kind, found.word)
+    assert f'says has "{made.sections[0].says[0]}", found wherever it is' in found.matter
+    assert f"{made.path}:5: Quantization › says: " in str(found)
+
+
+NEEDED = [
+    "[quantization, quantiz]",
+    "[low-bit quantization, quantization near bits]",
+    "[LLM, llm inference]",
+    "[bits near weights, bits of]",
+    "[pruned, prune]",
+]
+
+
+@pytest.mark.parametrize("words", NEEDED)
+def test_a_word_that_finds_more_is_needed(rules, words):
+    assert [] == list(doubts(rules(f"says: {words}")))
+
+
+def test_keys_are_compared_as_they_count(rules):
+    """A hint beside a word that is enough alone, a veto beside one of the whole list."""
+    made = rules(
+        "says: [quantiz*]",
+        "hints: [quantization error, calibration, outliers]",
+        "unless: [quantum computing]",
+        "not_in_title: [image*]",
+        whole=["unless: [quantum]"],
+    )
+
+    assert [
+        ("shadowed", 7, "quantization error"),
+        ("shadowed", 8, "quantum computing"),
+    ] == said(doubts(made))
+
+
+def test_a_word_that_is_always_kept_out_never_counts(rules):
+    made = rules("says: [GPTQ, quantum bits]", whole=["unless: [quantum]"])
+
+    (found,) = doubts(made)
+
+    assert ("vetoed", "quantum bits") == (found.kind, found.word)
+    assert '`unless` has "quantum"' in found.matter
+
+
+WORDS_OF = """
+list: X
+file: x.md
+sections:
+  - name: A
+    says: [quantum bits]
+    unless: [quantum]
+  - name: B
+    hints: [calibration]
+  - name: C
+    says: [low-bit]
+  - name: D
+    says: [bit]
+    over: [C]
+  - name: By hand
+"""
+
+
+def test_sections_that_can_never_win(tmp_path):
+    """Of vetoed words only, of one hint, and one that another goes over wherever it fits."""
+    path = tmp_path / "list.yaml"
+    path.write_text(WORDS_OF.lstrip())
+
+    found = [one for one in doubts(load_list(path)) if one.kind == "never-wins"]
+
+    assert [(4, "A"), (7, "B"), (9, "C")] == [(one.line, one.section) for one in found]
+    assert "wherever it fits D does too" in found[2].matter
+
+
+def test_a_pool_shows_what_fires_too_often_and_never(rules):
+    made = rules(
+        "says: [study, quantiz*]",
+        "in_title: [quantization]",
+        "hints: [calibration, outliers]",
+    )
+    papers = [("A study", "Of quantization.")] * 5 + [("Quantization", "x")] * 20
+    papers += [("Cats", "and dogs")] * FEWEST_FOR_NOTHING
+    ruleset = compile_rules([made])
+
+    found, count, unchecked = pool_doubts(ruleset, made, papers, [("outliers", None)])
+    kinds = said(found)
+
+    assert (FEWEST_FOR_NOTHING + 25, []) == (count, unchecked)
+    assert ("shadowed", 6, "quantization") in kinds
+    assert ("nothing", 7, "calibration") in kinds
+    assert not any(word == "outliers" for _, _, word in kinds)
+    assert not any(kind == "too-much" for kind, _, _ in kinds)
+
+    often, _, _ = pool_doubts(ruleset, made, papers + [("A study", "x")] * 80, [])
+    assert ("too-much", 5, "study") in said(often)
+
+
+def test_a_section_that_fits_and_never_wins_is_named(rules):
+    made = rules("says: [GPTQ]")
+    twin = made.sections[0].model_copy(update={"name": "B"})
+    made = made.model_copy(update={"sections": (*made.sections, twin)})
+
+    found, _, _ = pool_doubts(compile_rules([made]), made, [("GPTQ", "")] * FEWEST, [])
+
+    assert "fits 200 papers and gets none: Quantization gets 200" in found[-1].matter
+
+
+def test_small_pools_say_nothing(rules):
+    made = rules("says: [GPTQ]")
+
+    assert ([], 3) == pool_doubts(compile_rules([made]), made, [("GPTQ", None)] * 3, [])[:2]
