@@ -34,6 +34,7 @@ COMMANDS = {
     "doctor": ("cli.doctor:doctor_command", "Look for what is wrong with this setup."),
     "export": ("cli.moving:export_group", "Tables, and everything that cannot be fetched again."),
     "import": ("cli.moving:import_command", "Take in what `export all` wrote."),
+    "init": ("cli.init:init_command", "The first configuration of a list that is there already."),
     "demo": ("cli.demo:demo_command", "A week of the whole job, offline, in ten seconds."),
 }
 

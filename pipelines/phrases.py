@@ -55,6 +55,8 @@ _OF_PAPERS = frozenset(
     systems technique techniques technical report towards understanding unleashing unlocking
     """.split()  # noqa: SIM905
 )
+# Words that short lists may have in the plural only.
+_SINGLE = frozenset(("agent", "benchmark", "expert", "model", "network", "token", "transformer"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +226,8 @@ def _is_shouted(tokens: Sequence[str]) -> bool:
 
 def _key(token: str, *, shouted: bool) -> str:
     """Capitals are part of a word like KV; the words of the rules take them so too."""
-    in_capitals = token.upper() == token and len(token) > 1 and not shouted
+    single = token.removesuffix("s")
+    in_capitals = single.upper() == single and len(single) > 1 and not shouted
     return token if in_capitals else token.lower()
 
 
@@ -246,7 +249,9 @@ def _join_plurals(known: dict[str, _Known]) -> None:
     tokens = {token for key in known for token in key.split()}
     for key in sorted(known):
         single = key[:-1]
-        if key[-1] == "s" and single.rpartition(" ")[2] in tokens and _means_more(single):
+        last = single.rpartition(" ")[2]
+        single_known = last in tokens or last in _SINGLE or last.isupper()
+        if key[-1] == "s" and single_known and _means_more(last):
             plural = known.pop(key)
             known[single].places |= plural.places
             known[single].pieces += plural.pieces
@@ -254,9 +259,8 @@ def _join_plurals(known: dict[str, _Known]) -> None:
                 known[single].spellings[written[:-1]] += times
 
 
-def _means_more(single: str) -> bool:
+def _means_more(last: str) -> bool:
     """A last part without letters has no free plural, and one of a single letter is no word."""
-    last = single.rpartition(" ")[2]
     return len(last) > 1 and last[-1].isalpha()
 
 

@@ -1,0 +1,194 @@
+"""``listkeeper init``: from a list that is there to a configuration that works."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.list_outline import outline
+from catalog.listfile import parse
+from config.rules import load_list
+from output.first_rules import first_rules
+from pipelines.first_rules import as_rules, learn
+from tests.workspace import Workspace
+
+PAPERS = """\
+# Small Models
+
+- [Small Models](#small-models)
+  - [Compression](#compression)
+
+## Table of Contents
+
+- [Compression](#compression)
+
+## Compression
+### Quantization
+- [SmoothQuant: Accurate and Efficient Post-Training Quantization for Large Language Models](https://arxiv.org/abs/2211.10438)
+- [GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers](https://arxiv.org/abs/2210.17323)
+- [AWQ: Activation-aware Weight Quantization for LLM Compression and Acceleration](https://arxiv.org/abs/2306.00978)
+- [LLM-QAT: Data-Free Quantization Aware Training for Large Language Models](https://arxiv.org/abs/2305.17888)
+- [A course](https://example.org/course)
+### Pruning
+- [SparseGPT: Massive Language Models Can Be Accurately Pruned in One-Shot](https://arxiv.org/abs/2301.00774)
+- [A Simple and Effective Pruning Approach for Large Language Models](https://arxiv.org/abs/2306.11695)
+- [LLM-Pruner: On the Structural Pruning of Large Language Models](https://arxiv.org/abs/2305.11627)
+- a line that is neither
+### Papers
+
+# More
+## Papers
+- [Efficient Large Language Models: A Survey](https://arxiv.org/abs/2312.03863)
+
+## Licence
+
+Words only.
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A newcomer's folder: the list, and nothing else."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LISTKEEPER_CONFIG", raising=False)
+    (tmp_path / "README.md").write_text(PAPERS)
+    return tmp_path
+
+
+def run(*arguments):
+    from cli.main import code_of
+
+    return code_of([*arguments, "--quiet"])
+
+
+def test_a_list_gets_a_configuration_that_the_check_accepts(folder, capsys):
+    """Beside it everything a run needs; the list itself is not touched."""
+    assert 0 == run("init", "README.md")
+    told = capsys.readouterr().out
+    assert 0 == run("rules", "check")
+
+    rules = load_list(folder / "config" / "lists" / "small-models.yaml")
+    names = ["Quantization", "Pruning", "Compression > Papers", "More > Papers"]
+    assert ("Small Models", "README.md") == (rules.list, rules.file)
+    assert names == [section.name for section in rules.sections]
+    assert "quantiz*" in rules.sections[0].in_title or "quantization" in rules.sections[0].in_title
+    assert "prun*" in rules.sections[1].in_title
+    assert ("language model", "quantization") == rules.about
+    assert PAPERS == (folder / "README.md").read_text()
+    assert "9 entries: 8 papers, 1 links; 4 sections" in told
+    assert 'line 6 "Table of Contents" holds the contents' in told
+    assert 'line 10 "Compression" holds other sections only' in told
+    assert 'line 28 "Licence" holds a text and no entries' in told
+    assert "line 21: neither a paper nor a link" in told
+    assert (folder / "config" / "services.yaml").is_file()
+
+
+def test_twice_is_once_and_what_people_changed_is_theirs(folder, capsys):
+    run("init", "README.md")
+    target = folder / "config" / "lists" / "small-models.yaml"
+    first = target.read_bytes()
+    capsys.readouterr()
+
+    assert 0 == run("init", "README.md")
+    assert "nothing new; nothing written" in capsys.readouterr().out
+    target.write_bytes(first + b"# mine\n")
+    assert 2 == run("init", "README.md")
+    assert first + b"# mine\n" == target.read_bytes()
+    assert "--force replaces it" in capsys.readouterr().err
+    assert 0 == run("init", "README.md", "--force")
+    assert first == target.read_bytes()
+
+
+def test_several_lists_and_as_json(folder, capsys):
+    """One configuration each, all of them or none."""
+    (folder / "b.md").write_text("# B\n## S\n- [x](https://x.org)\n")
+    (folder / "empty.md").write_text("\n")
+
+    assert 2 == run("init", "README.md", "b.md", "empty.md")
+    assert not (folder / "config").exists()
+    capsys.readouterr()
+    assert 0 == run("init", "README.md", "b.md", "--json")
+
+    said = json.loads(capsys.readouterr().out)
+    assert [(8, 1), (0, 1)] == [(one["papers"], one["links"]) for one in said["lists"]]
+    assert 6 == len(said["written"])
+    assert ["b.yaml", "small-models.yaml"] == sorted(
+        path.name for path in (folder / "config" / "lists").iterdir()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "matter"),
+    [
+        ("list.txt", "# L\n## S\n", "is not a Markdown file"),
+        ("empty.md", " \n", "is empty"),
+        ("plain.md", "- [x](https://x.org)\n", "has no sections"),
+        ("title.md", "# Only a title\n", "has no sections"),
+        ("merge.md", "# L\n<<<<<<< a\n", "has merge marks"),
+        ("../outside.md", "# L\n## S\n", "is outside"),
+        ("gone.md", None, "cannot be read"),
+    ],
+    ids=["no-markdown", "empty", "no-headings", "title-only", "unmerged", "outside", "gone"],
+)
+def test_what_is_no_list_is_refused(folder, capsys, name, text, matter):
+    if text is not None:
+        (folder / name).write_text(text)
+
+    assert run("init", name) in (1, 2)
+    assert matter in capsys.readouterr().err
+    assert not (folder / "config").exists()
+
+
+def test_beside_other_lists(tmp_path, monkeypatch, capsys):
+    """No second list of one name; a list that is kept already keeps its own YAML file."""
+    workspace = Workspace(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    before = (tmp_path / "config" / "lists" / "efficient-llm.yaml").read_bytes()
+    (tmp_path / "b.md").write_text("# Efficient LLM\n## S\n- [x](https://x.org)\n")
+
+    assert "kept by" in workspace.run("init", "b.md").err
+    assert "--force" in workspace.run("init", "lists/efficient-llm.md").err
+    assert 0 == workspace.run("init", "b.md", "--name", "B: the #2").code
+    assert before == (tmp_path / "config" / "lists" / "efficient-llm.yaml").read_bytes()
+    assert "B: the #2" == load_list(tmp_path / "config" / "lists" / "b-the-2.yaml").list
+    assert 0 == workspace.run("rules", "check").code
+
+
+NAMES = ["- : #", "*", "2:4", "NO", "null", "'", '"', "\\", "🌟 Stars", "a: b", "# x", "[x](#y)",
+         "A > B", "A", "a", "B", "@", "%", "&a", "!t", "{" * 15, "[" * 15, "x" * 300, "\x07",
+         "\x85", "\u2028", "é", "注意", "- - -", "|", ">", "? k", "---", "...", "near", "a near b",
+         "<b>", "`", "1.58", "~", "\ufeff", "A ", "Papers", ""]  # fmt: skip
+TITLES = ["Pruning LLMs", 'Sparse "x": #1', "O'Neil's {x} [y]", "*", "\\alpha: 2:4", "\x07 bell",
+          "[" * 30, "🌟 sparse", "Pruning of LLMs"]  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 4),
+            st.one_of(st.sampled_from(NAMES), st.text(max_size=100)),
+            st.lists(st.one_of(st.sampled_from(TITLES), st.text(max_size=60)), max_size=4),
+        ),
+        max_size=12,
+    ),
+    st.one_of(st.sampled_from(NAMES), st.text(max_size=90)),
+)
+def test_whatever_the_list_is_called_the_yaml_says_the_same(tmp_path_factory, sections, name):
+    """Names and titles that YAML would take for something else, at any depth, twice or more."""
+    lines = ["# L", *(
+        line for level, heading, titles in sections
+        for line in ("#" * level + f" {heading}",
+                     *(f"- [{title}](https://arxiv.org/abs/2401.{n:05})"
+                       for n, title in enumerate(titles)))
+    )]  # fmt: skip
+    found = outline(parse("\n".join(lines).encode("utf-8", "replace")))
+    if not found.parts:
+        return
+    first = learn({part.name: part.titles for part in found.parts})
+    name = name[:80].encode("utf-8", "replace").decode() or "L"
+    path = tmp_path_factory.mktemp("yaml") / "l.yaml"
+    path.write_text(first_rules(first, name, "lists/l.md"), encoding="utf-8")
+
+    assert as_rules(first, name, "lists/l.md").model_dump() == load_list(path).model_dump()
