@@ -20,6 +20,8 @@ def as_dict(rules: ListRules, one: Explanation, title: str, abstract: str | None
         **verdict,
         "about": one.reading.words(one.about),
         "kept_out_by": one.reading.words(one.vetoes),
+        "helps": one.reading.words(one.helps),
+        "neighbours": one.reading.words(one.neighbours),
         "sections": [_section(one, fit) for fit in one.fits],
     }
 
@@ -41,6 +43,9 @@ def as_text(rules: ListRules, one: Explanation, title: str, abstract: str | None
     lines = [f"{rules.list}: {where} (score {verdict.score:.2f})"]
     if rules.about:
         lines.append(f"  about: {_words(one.reading.words(one.about)) or 'no word of it'}")
+    for key, numbers in (("helps", one.helps), ("neighbours", one.neighbours)):
+        if numbers:
+            lines.append(f"  {key}: {_words(one.reading.words(numbers))}")
     if one.vetoes:
         lines.append(f"  kept out of the list by: {_words(one.reading.words(one.vetoes))}")
     texts = {"title": title, "abstract": abstract or ""}

@@ -33,6 +33,7 @@ Titles = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ..
 Inside = Annotated[str, AfterValidator(_inside)]
 
 
+LIST_KEYS = ("about", "unless", "not_in_title", "helps", "neighbours")
 KEYS = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
 
 
@@ -101,6 +102,20 @@ class ListRules(Strict):
     not_in_title: Annotated[
         Words, told("With one of these in its title a paper is not for this list.")
     ] = ()
+    helps: Annotated[
+        Words,
+        told(
+            "Words of the field. A paper with them stands further up; one whose title has none is"
+            " not let in for a word of its abstract alone."
+        ),
+    ] = ()
+    neighbours: Annotated[
+        Words,
+        told(
+            "Words of fields close by. A paper with one in its title stands further down, and one"
+            " word of in_title is not enough there."
+        ),
+    ] = ()
     sections: Annotated[
         tuple[Section, ...], Field(min_length=1), told("The sections, in the order of the list.")
     ]
@@ -129,7 +144,7 @@ class ListRules(Strict):
     def count(self) -> int:
         """How many words there are."""
         inside = sum(1 for section in self.sections for _ in section.words)
-        return len(self.about) + len(self.unless) + len(self.not_in_title) + inside
+        return sum(len(getattr(self, key)) for key in LIST_KEYS) + inside
 
     def _too_many(self) -> Iterator[Mistake]:
         if self.count > MOST_WORDS:

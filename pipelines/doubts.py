@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from config.rules import ListRules, Section
+from config.rules import KEYS, LIST_KEYS, ListRules, Section
 from config.words import NEAR
 from pipelines.finder import Finder
 from pipelines.fit import all_words
@@ -20,7 +20,6 @@ from pipelines.words import Text
 Kind = Literal["shadowed", "vetoed", "never-wins", "too-much", "nothing"]
 # Words that may let a work in; the others only keep out or back up.
 LETTING = ("says", "in_title", "hints")
-WHOLE_KEYS = ("about", "unless", "not_in_title")
 # A word is idle where one of these keys has another that stands wherever it does.
 IDLE_BY: dict[str, tuple[str, ...]] = {
     "says": ("says",),
@@ -30,6 +29,8 @@ IDLE_BY: dict[str, tuple[str, ...]] = {
     "unless": ("unless",),
     "not_in_title": ("unless", "not_in_title"),
     "about": ("about",),
+    "helps": (),
+    "neighbours": ("neighbours",),
 }
 
 
@@ -64,8 +65,8 @@ def doubt(
 def doubts(rules: ListRules) -> Iterator[Doubt]:
     """What the words themselves say, without any paper."""
     with_whom = _company(rules)
-    for key in WHOLE_KEYS:
-        own = {other: list(getattr(rules, other)) for other in WHOLE_KEYS}
+    for key in LIST_KEYS:
+        own = {other: list(getattr(rules, other)) for other in LIST_KEYS}
         for position, word in enumerate(getattr(rules, key)):
             by = _idle_by(word, key, own, with_whom)
             if by:
@@ -78,7 +79,7 @@ def doubts(rules: ListRules) -> Iterator[Doubt]:
 def _about_words(
     rules: ListRules, index: int, section: Section, with_whom: dict[str, frozenset[str]]
 ) -> Iterator[Doubt]:
-    own = {key: list(getattr(section, key)) for key in IDLE_BY if key != "about"}
+    own = {key: list(getattr(section, key)) for key in KEYS}
     own["unless"] = [*rules.unless, *own["unless"]]
     own["not_in_title"] = [*rules.not_in_title, *own["not_in_title"]]
     for key, position, word in section.words:

@@ -3,10 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from config.rules import KEYS, ListRules
-
-# Keys whose words speak of the whole list.
-WHOLE = ("about", "unless", "not_in_title")
+from config.rules import KEYS, LIST_KEYS, ListRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +33,8 @@ def touching(before: ListRules, after: ListRules) -> frozenset[str] | None:
     """
     The words that a text must have to be judged otherwise by the two; None: it may be any text.
 
-    Sections that changed their order, gave way to others or lost the last word of ``beside`` may
-    judge any text otherwise.
+    Sections that changed their order, gave way to others or lost the last word of ``beside`` or
+    ``helps`` may judge any text otherwise.
     """
     if _shape(before) != _shape(after):
         return None
@@ -45,7 +42,7 @@ def touching(before: ListRules, after: ListRules) -> frozenset[str] | None:
 
 
 def _uses(rules: ListRules) -> Iterator[tuple[str | None, str, str]]:
-    for key in WHOLE:
+    for key in LIST_KEYS:
         for word in getattr(rules, key):
             yield None, key, word
     for section in rules.sections:
@@ -61,6 +58,11 @@ def _order(before: ListRules, after: ListRules) -> Iterator[Edit]:
 
 
 def _shape(rules: ListRules) -> object:
-    return bool(rules.about), [
-        (section.name, frozenset(section.over), bool(section.beside)) for section in rules.sections
-    ]
+    return (
+        bool(rules.about),
+        bool(rules.helps),
+        [
+            (section.name, frozenset(section.over), bool(section.beside))
+            for section in rules.sections
+        ],
+    )

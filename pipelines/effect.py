@@ -155,7 +155,7 @@ def _acts(edit: Edit, found: Found, concerned: Collection[str | None]) -> bool:
         return edit.word in concerned and edit.section in concerned
     if edit.key == "sections":
         return False
-    everywhere = edit.key != "not_in_title"
+    everywhere = edit.key not in ("not_in_title", "neighbours")
     return edit.word in found.get("title", ()) or (
         everywhere and edit.word in found.get("abstract", ())
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from catalog.paper import Evidence
-from config.rules import ListRules, Section
+from config.rules import LIST_KEYS, ListRules, Section
 from pipelines.finder import Finder
 from pipelines.fold import fold
 from pipelines.words import Text
@@ -23,17 +23,20 @@ KEYS: tuple[Key, ...] = ("says", "in_title", "hints", "beside", "unless", "not_i
 # A word in the title says what a paper is about; one mention in the abstract may be in passing.
 WEIGHT: Mapping[Place, float] = {
     ("says", "title"): 4.0,
-    ("in_title", "title"): 3.0,
+    ("in_title", "title"): 2.0,
     ("says", "abstract"): 1.5,
     ("hints", "title"): 1.0,
     ("hints", "abstract"): 0.5,
-    ("in_title", "abstract"): 0.5,
+    ("in_title", "abstract"): 0.25,
 }
 # Keys whose words speak neither for a section nor against it.
 BACKING = {("beside", "title"), ("beside", "abstract"), ("not_in_title", "abstract")}
 AGAIN = 1.0
 # Grey words that are enough together.
 TOGETHER = 2
+# Words of the whole list, which say how likely a work that fits somewhere is one of ours.
+HELP: Mapping[Field, float] = {"title": 3.0, "abstract": 0.5}
+NEIGHBOUR: Mapping[Field, float] = {"title": -4.0, "abstract": 0.0}
 # The points at which the score is in the middle of its range.
 MIDDLE = 4.0
 
@@ -84,6 +87,9 @@ class Fit:
     section: Section
     matched: dict[Place, list[int]] = field(default_factory=dict)
     points: float = 0.0
+    # What the list's words say of the title: is it a neighbour's, is it one of ours?
+    strange: bool = False
+    meant: bool = True
 
     @property
     def name(self) -> str:
@@ -118,8 +124,22 @@ class Fit:
         return bool(there) or not self.section.beside
 
     @property
+    def said(self) -> Sequence[int]:
+        """Words of ``says`` in the abstract."""
+        return self._of("says", "abstract")
+
+    @property
+    def sure(self) -> bool:
+        """Whether the title's words are enough though a word of ``neighbours`` stands there too."""
+        return bool(self._of("says", "title")) or len(self.shown["title"]) >= TOGETHER
+
+    @property
     def enough(self) -> bool:
-        if self._of("says", "title") or self._of("says", "abstract"):
+        if self.strange and not self.sure:
+            return False
+        if self._of("says", "title"):
+            return True
+        if self.said and (self.meant or self.shown["title"]):
             return True
         together = len(self.grey) >= TOGETHER and bool(self._hints)
         return self.backed and (bool(self._of("in_title", "title")) or together)
@@ -145,9 +165,10 @@ class Fit:
             said = self._of("says", "abstract")
             self.points += AGAIN * sum(reading.again(number) for number in said)
 
-    def score(self) -> float:
+    def score(self, lean: float = 0.0) -> float:
         """Points between 0 and 1; many of them come near 1 and never reach it."""
-        return self.points / (self.points + MIDDLE)
+        points = max(self.points + lean, 0.0)
+        return points / (points + MIDDLE)
 
     def _of(self, key: Key, where: Field) -> Sequence[int]:
         return self.matched.get((key, where), ())
@@ -161,6 +182,8 @@ class Sections:
     about: frozenset[int]
     unless: frozenset[int]
     not_in_title: frozenset[int]
+    helps: frozenset[int]
+    neighbours: frozenset[int]
     uses: Mapping[int, tuple[tuple[int, Key], ...]]
 
     def speaks(self, reading: Reading) -> bool:
@@ -173,6 +196,14 @@ class Sections:
         found = title.union(reading.found["abstract"])
         return tuple(sorted((found & self.unless) | (title & self.not_in_title)))
 
+    def lean(self, reading: Reading) -> float:
+        """What the words of ``helps`` and ``neighbours`` weigh, whatever section the text fits."""
+        return sum(
+            HELP[where] * len(self.helps.intersection(numbers))
+            + NEIGHBOUR[where] * len(self.neighbours.intersection(numbers))
+            for where, numbers in reading.found.items()
+        )
+
     def fits(self, reading: Reading) -> list[Fit]:
         """One for each section that some word speaks for or against, in the list's order."""
         made: dict[int, Fit] = {}
@@ -183,7 +214,10 @@ class Sections:
                         made[index] = Fit(self.rules.sections[index])
                     made[index].matched.setdefault((key, where), []).append(number)
         fits = [made[index] for index in sorted(made) if not made[index].matched.keys() <= BACKING]
+        title = reading.found["title"]
         for fit in fits:
+            fit.strange = not self.neighbours.isdisjoint(title)
+            fit.meant = not (self.helps and self.helps.isdisjoint(title))
             fit.weigh(reading)
         return fits
 
@@ -194,19 +228,23 @@ def sections(rules: ListRules, finder: Finder) -> Sections:
         for key in KEYS:
             for word in getattr(section, key):
                 uses.setdefault(finder.number[word], []).append((index, key))
+    whole = {
+        key: frozenset(finder.number[word] for word in getattr(rules, key)) for key in LIST_KEYS
+    }
     return Sections(
         rules,
-        frozenset(finder.number[word] for word in rules.about),
-        frozenset(finder.number[word] for word in rules.unless),
-        frozenset(finder.number[word] for word in rules.not_in_title),
+        whole["about"],
+        whole["unless"],
+        whole["not_in_title"],
+        whole["helps"],
+        whole["neighbours"],
         {number: tuple(used) for number, used in uses.items()},
     )
 
 
 def all_words(rules: ListRules) -> Iterable[str]:
-    yield from rules.about
-    yield from rules.unless
-    yield from rules.not_in_title
+    for key in LIST_KEYS:
+        yield from getattr(rules, key)
     for section in rules.sections:
         for key in KEYS:
             yield from getattr(section, key)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from config.rules import ListRules
+from config.rules import LIST_KEYS, ListRules
 from pipelines.doubts import Doubt, doubt
 from pipelines.fit import Fit, Place, read
 from pipelines.rules import Ruleset
@@ -93,7 +93,7 @@ def pool_doubts(
 
 def _words(rules: ListRules) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     """Every word with its place and key."""
-    for key in ("about", "unless", "not_in_title"):
+    for key in LIST_KEYS:
         for position, word in enumerate(getattr(rules, key)):
             yield (key, position), key, word
     for index, section in enumerate(rules.sections):
@@ -148,7 +148,7 @@ def _never_first(rules: ListRules, seen: Seen) -> Iterator[Doubt]:
 def _nothing(ruleset: Ruleset, rules: ListRules, seen: Seen, known: Seen) -> Iterator[Doubt]:
     for place, key, word in _words(rules):
         number = ruleset.finder.number[word]
-        titles = key == "not_in_title"
+        titles = key in ("not_in_title", "neighbours")
         if not sum((one.title if titles else one.anywhere)[number] for one in (seen, known)):
             matter = f'"{word}" is found in none of {seen.papers + known.papers:,} papers'
             yield doubt(rules, "nothing", matter, *place, word=word)

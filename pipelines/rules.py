@@ -17,18 +17,24 @@ from pipelines.fit import Fit, Reading, Sections, Texts, all_words, find, read, 
 from pipelines.why_not import why_none, why_not
 
 # Part of every fingerprint: raised when the same words begin to mean something else.
-MEANING = 2
+MEANING = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A verdict with everything it was made from. ``vetoes`` are words of the whole list."""
+    """
+    A verdict with everything it was made from.
+
+    ``about``, ``vetoes``, ``helps`` and ``neighbours`` are words of the whole list that were found.
+    """
 
     verdict: Verdict
     reading: Reading
     fits: tuple[Fit, ...]
     about: tuple[int, ...]
     vetoes: tuple[int, ...]
+    helps: tuple[int, ...]
+    neighbours: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,9 @@ class Ruleset:
         about, vetoes = tuple(sorted(found & chosen.about)), chosen.vetoes(reading)
         refused = bool(vetoes) or not (about or not chosen.about)
         verdict = _verdict(chosen, reading, fits, vetoes, refused, self._prints[list_name])
-        return Explanation(verdict, reading, tuple(fits), about, vetoes)
+        helps = tuple(sorted(found & chosen.helps))
+        neighbours = tuple(sorted(chosen.neighbours.intersection(reading.found["title"])))
+        return Explanation(verdict, reading, tuple(fits), about, vetoes, helps, neighbours)
 
 
 def compile_rules(lists: Sequence[ListRules]) -> Ruleset:
@@ -103,19 +111,20 @@ def _verdict(
     refused: bool,  # noqa: FBT001
     fingerprint: str,
 ) -> Verdict:
+    lean = chosen.lean(reading)
     ranked = _ranked([fit for fit in fits if fit.points])
     if ranked and ranked[0].fits and not refused:
         first, second = ranked[0], ranked[1] if len(ranked) > 1 else None
         return Verdict(
             first.name,
-            round(0.5 + first.score() / 2, 4),
+            round(0.5 + first.score(lean) / 2, 4),
             reading.evidence(first.shown),
             second.name if second else None,
             why_not(first, second, reading),
             fingerprint,
         )
     nearest = ranked[0] if ranked else None
-    score = nearest.score() / (4 if refused or nearest.vetoes else 2) if nearest else 0.0
+    score = nearest.score(lean) / (4 if refused or nearest.vetoes else 2) if nearest else 0.0
     return Verdict(
         None,
         round(score, 4),

@@ -37,6 +37,15 @@ def why_none(
 
 def _short_of(fit: Fit, reading: Reading) -> str:
     weak = _quoted(fit.weak, reading)
+    if fit.strange and fit.backed and fit.shown["title"]:
+        there = _quoted(fit.shown["title"], reading)
+        return (
+            f"lacked another word of {fit.name} in the title: {there} is not enough beside a word"
+            " of `neighbours`"
+        )
+    if not fit.meant and fit.said and not fit.shown["title"]:
+        said = _quoted(fit.said, reading)
+        return f"lacked a word of {fit.name} or of `helps` in the title: {said} is said in passing"
     if not fit.backed and fit.weak:
         return f"lacked a word of {fit.name} › beside: {weak} does not count without one"
     if not weak:

@@ -345,3 +345,49 @@ def test_near_ends_with_the_sentence(text, found):
     finder = Finder(["quantize near language models"])
 
     assert found == [finder.words[number].text for number in finder.find(Text(fold(text)))]
+
+
+def test_helps_let_nothing_in_and_move_a_paper_up():
+    """A word of helps orders; it is no word of a section."""
+    prune = section("Pruning", says=["prun*"])
+
+    alone = judge("Efficient models", None, prune, helps=["efficien*"])
+    plain = judge("Pruning models", None, prune, helps=["efficien*"])
+    helped = judge("Efficient pruning of models", None, prune, helps=["efficien*"])
+
+    assert alone.section is None
+    assert "Pruning" == plain.section == helped.section
+    assert plain.score < helped.score
+
+
+def test_a_word_in_passing_needs_a_title_of_the_field():
+    """With helps, an abstract that mentions a word lets in only what the title speaks of."""
+    keys = {"helps": ["efficien*"]}
+    prune = section("Pruning", says=["prun*"], in_title=["sparsity"])
+    abstract = "We compare with pruning."
+
+    passing = judge("A chat model", abstract, prune, **keys)
+
+    assert passing.section is None
+    assert 'lacked a word of Pruning or of `helps` in the title: "prun*" is said in passing' == (
+        passing.lacked
+    )
+    assert "Pruning" == judge("An efficient chat model", abstract, prune, **keys).section
+    assert "Pruning" == judge("Sparsity", abstract, prune, **keys).section
+    assert "Pruning" == judge("A chat model", abstract, prune).section
+
+
+def test_neighbours_ask_for_a_second_word_in_the_title():
+    """One grey word is not enough beside a neighbour's; two are, and so is one of says."""
+    keys = {"neighbours": ["agent*"]}
+    infer = section("Inference", says=["speculative decoding"], in_title=["latency", "cache"])
+
+    one = judge("Latency of agents", "Its latency, speculative decoding.", infer, **keys)
+    two = judge("Cache and latency of agents", None, infer, **keys)
+
+    assert one.section is None
+    assert one.lacked.startswith("lacked another word of Inference in the title")
+    assert "Inference" == two.section
+    assert "Inference" == judge("Speculative decoding for agents", None, infer, **keys).section
+    assert two.score < judge("Cache and latency", None, infer, **keys).score
+    assert "Inference" == judge("Latency", "For agents.", infer, **keys).section
