@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from catalog.address import identity
+from catalog.arxiv_id import ArxivId
 from catalog.canonical import canonical_url
 from catalog.entry import Entry
 from catalog.listfile import ListFile
@@ -51,7 +53,7 @@ def line_in(span: Span) -> Callable[[int], int]:
 def check(parsed: ListFile) -> list[Finding]:
     """What was not understood, and what is there twice, in the order of the lines."""
     twice = [
-        Finding(one.entry.line, f"{one.key} stands already on line {one.first.line}")
+        Finding(one.entry.line, f"{called(one.entry)} stands already on line {one.first.line}")
         for one in repeats(parsed)
         if one.together
     ]
@@ -73,7 +75,7 @@ def repeats(parsed: ListFile) -> Iterator[Repeat]:
     for span, entry in parsed.items:
         if entry is None:
             continue
-        key = entry.arxiv_id or canonical_url(entry.url or "") or entry.url or ""
+        key = key_of(entry)
         section = place.get(span.start)
         first = here.setdefault((section, key), entry)
         before = anywhere.setdefault(key, entry)
@@ -81,6 +83,26 @@ def repeats(parsed: ListFile) -> Iterator[Repeat]:
             yield Repeat(key, entry, first, together=True)
         elif before is not entry:
             yield Repeat(key, entry, before, together=False)
+
+
+def key_of(entry: Entry) -> str:
+    """What two entries of one work have in common, in whatever form and spelling."""
+    arxiv_id = entry.arxiv_id or _id_in(entry.url or "")
+    if arxiv_id:
+        return f"arxiv:{arxiv_id}"
+    link = canonical_url(entry.url or "")
+    return identity(f"link:{link}") if link else entry.url or ""
+
+
+def called(entry: Entry) -> str:
+    """A work as people know it: the id of a paper, else the address."""
+    url = entry.url or ""
+    return entry.arxiv_id or _id_in(url) or canonical_url(url) or url
+
+
+def _id_in(url: str) -> str | None:
+    found = ArxivId.parse(url)
+    return found.base if found else None
 
 
 def _unread(parsed: ListFile) -> list[Finding]:

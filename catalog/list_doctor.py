@@ -1,11 +1,12 @@
 """Everything a curator should mend in a list file, what to do about it, and the simple repairs."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from catalog.entry import Entry
 from catalog.list_anchors import check_contents
 from catalog.list_badges import check_badges
-from catalog.list_check import Finding, damage, repeats
+from catalog.list_check import Finding, called, damage, key_of, repeats
 from catalog.list_edits import change
 from catalog.list_links import check_links
 from catalog.listfile import ListFile, parse
@@ -28,6 +29,7 @@ def examine(
     found = [
         *damage(parsed),
         *_twice(parsed),
+        *_as_extra(parsed),
         *check_contents(parsed),
         *check_links(parsed),
         *check_badges(parsed),
@@ -46,7 +48,7 @@ def mend(data: bytes, kind: str, *, name: str = "the list") -> tuple[bytes, list
 def _twice(parsed: ListFile) -> list[Finding]:
     found = []
     for one in repeats(parsed):
-        what = f"{one.key} stands already on line {one.first.line}"
+        what = f"{called(one.entry)} stands already on line {one.first.line}"
         if one.together:
             do = "keep one of the two"
             found.append(Finding(one.entry.line, what, error=True, name="duplicate", do=do))
@@ -54,6 +56,22 @@ def _twice(parsed: ListFile) -> list[Finding]:
             what += f', in "{one.first.section}"' if one.first.section else ""
             do = "keep both only if it belongs in both"
             found.append(Finding(one.entry.line, what, name="duplicate-elsewhere", do=do))
+    return found
+
+
+def _as_extra(parsed: ListFile) -> list[Finding]:
+    """Links that have an entry of their own and stand with another entry too."""
+    with_others: dict[str, Entry] = {}
+    for entry in parsed.entries:
+        for extra in entry.extras:
+            with_others.setdefault(key_of(replace(entry, arxiv_id=None, url=extra.url)), entry)
+    found = []
+    for entry in parsed.entries:
+        other = with_others.get(key_of(entry))
+        if other and other is not entry:
+            what = f'{called(entry)} stands already with "{other.title}" on line {other.line}'
+            do = "keep both only if it says more here"
+            found.append(Finding(entry.line, what, name="duplicate-extra", do=do))
     return found
 
 

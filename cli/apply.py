@@ -181,6 +181,8 @@ def _reopened(last: Intent, world: World) -> Iterator[Decision]:
 
 def _without(current: bytes, last: Intent, name: str) -> bytes:
     """The list without the added entries, wherever they stand now, if nobody changed them."""
+    if last.kind == "edit":
+        raise ListConflict(name, "somebody has changed the list since the edit", "edit it by hand")
     before = {entry.raw.strip() for entry in parse(last.base).entries}
     added = [entry for entry in parse(last.new).entries if entry.raw.strip() not in before]
     for entry in added:

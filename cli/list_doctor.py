@@ -10,10 +10,10 @@ import orjson
 
 from catalog.entry import Entry
 from catalog.errors import UsageTrouble
-from catalog.list_check import Finding
+from catalog.list_check import Finding, called, key_of
 from catalog.list_doctor import FIXABLE, Better, examine, mend
 from catalog.list_sections import add_section
-from catalog.listfile import parse
+from catalog.listfile import ListFile, parse
 from catalog.paper import Paper, Work
 from cli.lists import files_or_configured, read
 from output.escape import terminal
@@ -29,8 +29,11 @@ PATIENCE = 5.0
 def doctor(world: "World", files: tuple[Path, ...], *, as_json: bool) -> int:
     """Print all findings; 1 where there is an error."""
     bad = False
+    seen: dict[str, str] = {}
     for path in files_or_configured(world, files):
-        for finding in _examined(world, path):
+        parsed = parse(read(path))
+        found = [*_examined(world, path, parsed), *_in_others(parsed, str(path), seen)]
+        for finding in sorted(found, key=lambda one: one.line):
             bad = bad or finding.error
             _show(path, finding, as_json=as_json)
     return 1 if bad else 0
@@ -55,21 +58,41 @@ def section_add(
     if len(paths) != 1:
         raise UsageTrouble("FILE", f"there are {len(paths)} lists", "name one of them")
     path = paths[0]
-    rules = _configured(world, path)
-    with _alone(world, rules):
-        base = _read_to_write(path)
+    rules = configured(world, path)
+    with alone(world, rules):
+        base = read_to_write(path)
         new = add_section(base, title, after=after, name=str(path))
         _write(world, rules, path, base, new)
-    _say(path, base, new, {"added": title}, as_json=as_json)
+    say(path, base, new, {"added": title}, as_json=as_json)
     if rules and not as_json:
         click.echo(f"rules for it are a new item under sections: in {rules.path}")
     return 0
 
 
-def _examined(world: "World", path: Path) -> list[Finding]:
-    parsed = parse(read(path))
+def _in_others(parsed: ListFile, path: str, seen: dict[str, str]) -> list[Finding]:
+    """Papers that a file before this one has too; ``seen`` is where, and grows."""
+    here: dict[str, Entry] = {}
+    for entry in parsed.entries:
+        if key_of(entry).startswith("arxiv:"):
+            here.setdefault(key_of(entry), entry)
+    found = [
+        Finding(
+            entry.line,
+            f"{called(entry)} stands in {seen[key]} too",
+            name="duplicate-in-list",
+            do="keep both if it belongs in both lists",
+        )
+        for key, entry in here.items()
+        if key in seen
+    ]
+    for key, entry in here.items():
+        seen.setdefault(key, f"{path}:{entry.line}")
+    return found
+
+
+def _examined(world: "World", path: Path, parsed: ListFile) -> list[Finding]:
     known = _known(world, {f"arxiv:{one.arxiv_id}" for one in parsed.entries if one.arxiv_id})
-    rules = _configured(world, path)
+    rules = configured(world, path)
     better = _better(world, rules, known) if rules else None
     titles = {key.partition(":")[2]: work.title for key, work in known.items()}
     return examine(parsed, titles=titles, better=better)
@@ -97,7 +120,7 @@ def _better(world: "World", rules: "ListRules", known: Mapping[str, Work]) -> Be
     return better
 
 
-def _configured(world: "World", path: Path) -> "ListRules | None":
+def configured(world: "World", path: Path) -> "ListRules | None":
     """The rules of the list that this file is, if it is one."""
     if str(path) == "-":
         return None
@@ -118,16 +141,16 @@ def _show(path: Path, finding: Finding, *, as_json: bool) -> None:
 
 
 def _fix_one(world: "World", path: Path, kind: str, *, as_json: bool) -> None:
-    rules = _configured(world, path)
-    with _alone(world, rules):
-        base = _read_to_write(path)
+    rules = configured(world, path)
+    with alone(world, rules):
+        base = read_to_write(path)
         new, mended = mend(base, kind, name=str(path))
         _write(world, rules, path, base, new)
-    _say(path, base, new, {"name": kind, "fixed": len(mended)}, as_json=as_json)
+    say(path, base, new, {"name": kind, "fixed": len(mended)}, as_json=as_json)
 
 
 @contextmanager
-def _alone(world: "World", rules: "ListRules | None") -> Iterator[None]:
+def alone(world: "World", rules: "ListRules | None") -> Iterator[None]:
     """A list that is configured is written while no other command works on it."""
     if rules is None:
         yield
@@ -144,7 +167,7 @@ def _alone(world: "World", rules: "ListRules | None") -> Iterator[None]:
         yield
 
 
-def _read_to_write(path: Path) -> bytes:
+def read_to_write(path: Path) -> bytes:
     if str(path) == "-":
         raise UsageTrouble("-", "standard input cannot be changed", "name a list file")
     return read(path)
@@ -160,13 +183,11 @@ def _write(world: "World", rules: "ListRules | None", path: Path, base: bytes, n
     if rules is None:
         write(path, new, base)
         return
-    # Like a refreshed citation: bytes only, no decision, and nothing that `undo` takes back.
-    write_list(
-        world, Intent("citations", rules.list, str(path.resolve()), base, new, (), world.now)
-    )
+    # Bytes only: no decision, and nothing that `undo` takes back.
+    write_list(world, Intent("mend", rules.list, str(path.resolve()), base, new, (), world.now))
 
 
-def _say(path: Path, base: bytes, new: bytes, facts: dict[str, object], *, as_json: bool) -> None:
+def say(path: Path, base: bytes, new: bytes, facts: dict[str, object], *, as_json: bool) -> None:
     from cli.apply import diff
 
     change = diff(base, new, path.name)

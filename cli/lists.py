@@ -1,9 +1,9 @@
-"""``listkeeper list``: print, read, render, check and mend list files."""
+"""``listkeeper list``: print, read, render, check, mend and edit list files."""
 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -19,7 +19,7 @@ _files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 
 @click.group("list")
 def list_group() -> None:
-    """Read and check list files."""
+    """Read, check and edit list files."""
 
 
 @list_group.command("cat")
@@ -98,6 +98,52 @@ def doctor_command(
     if fix is not None:
         return list_doctor.fix(world, files, fix, as_json=as_json)
     return list_doctor.doctor(world, files, as_json=as_json)
+
+
+_what = click.argument("what", metavar="ARXIV_ID|URL")
+_file = click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
+_line_of = click.option("--line", type=int, metavar="N", help="Where it stands, if it does twice.")
+_dry_run = click.option("--dry-run", is_flag=True, help="Show the diff, write nothing.")
+
+
+@list_group.command("move")
+@_what
+@_file
+@click.option("--to", metavar="SECTION", required=True, help="The section it goes to.")
+@_line_of
+@_dry_run
+@with_world
+def move_command(world: "World", to: str, **given: Any) -> int:
+    """Put an entry, as it stands, at the top of another section."""
+    from cli.list_edit import edit
+
+    return edit(world, "move", to=to, **given)
+
+
+@list_group.command("remove")
+@_what
+@_file
+@_line_of
+@_dry_run
+@with_world
+def remove_command(world: "World", **given: Any) -> int:
+    """Take an entry out; it is not proposed again."""
+    from cli.list_edit import edit
+
+    return edit(world, "remove", **given)
+
+
+@list_group.command("star")
+@_what
+@_file
+@_line_of
+@_dry_run
+@with_world
+def star_command(world: "World", **given: Any) -> int:
+    """Mark an entry as the editor's pick."""
+    from cli.list_edit import edit
+
+    return edit(world, "star", **given)
 
 
 @list_group.group("section")

@@ -27,7 +27,7 @@ COMMANDS = {
     "add": ("cli.add:add_command", "Put a paper, repository, video or page into the list."),
     "undo": ("cli.apply:undo_command", "Take the last applied entries out again."),
     "citations": ("cli.citations:citations_group", "Refresh and show citation counts."),
-    "list": ("cli.lists:list_group", "Read and check list files."),
+    "list": ("cli.lists:list_group", "Read, check and edit list files."),
     "rules": ("cli.rules:rules_group", "Check, explain and try the rules."),
     "schedule": ("cli.schedule:schedule_group", "Run by itself, or print files that do."),
     "status": ("cli.status:status_command", "How the last runs and the sources did."),

@@ -8,7 +8,7 @@ force and the intent is closed, together. Whoever comes next finishes or drops w
 from pathlib import Path
 
 from catalog.errors import Trouble
-from catalog.listfile import listed_ids, parse
+from catalog.listfile import listed_keys, parse
 from catalog.store import Intent
 from cli.report import Report
 from cli.world import World
@@ -60,6 +60,7 @@ def recover(world: World, report: Report) -> None:
 
 
 def _holds(found: bytes, intent: Intent) -> bool:
-    """Whether everything that was to be added stands in the file, whatever else was changed."""
-    added = listed_ids(parse(intent.new)) - listed_ids(parse(intent.base))
-    return bool(added) and added <= listed_ids(parse(found))
+    """Whether all that was to be added stands in the file, and nothing that was to go."""
+    before, after, now = (listed_keys(parse(data)) for data in (intent.base, intent.new, found))
+    added, gone = after - before, before - after
+    return bool(added or gone) and added <= now and not gone & now

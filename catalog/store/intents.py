@@ -22,9 +22,13 @@ State = Literal["open", "done", "dropped", "undone"]
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A list file shall go from ``base`` to ``new``; with it, these decisions come into force."""
+    """
+    A list file shall go from ``base`` to ``new``; with it, these decisions come into force.
 
-    kind: Literal["apply", "undo", "citations"]
+    ``apply`` adds entries and ``edit`` changes one: both can be undone. ``mend`` is a repair.
+    """
+
+    kind: Literal["apply", "edit", "undo", "citations", "mend"]
     list_name: str
     path: str
     base: bytes
@@ -67,12 +71,12 @@ class Intents:
             return [_intent(row) for row in connection.execute(query).mappings()]
 
     def last_applied(self, list_name: str) -> Intent | None:
-        """The newest batch of entries that was written and not taken back."""
+        """The newest batch of entries, or edit of one, that was written and not taken back."""
         query = (
             select(intents)
             .where(
                 intents.c.list_name == list_name,
-                intents.c.kind == "apply",
+                intents.c.kind.in_(("apply", "edit")),
                 intents.c.state == "done",
             )
             .order_by(intents.c.id.desc())

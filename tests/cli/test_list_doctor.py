@@ -146,3 +146,27 @@ def test_a_new_section_of_any_file(workspace, wrong):
     assert "New" == json.loads(ended.out)["added"]
     assert wrong.read_text().endswith("-\n\n## New\n")
     assert str(wrong) == json.loads(ended.out)["file"]
+
+
+def test_the_same_work_in_other_forms_and_files(workspace, tmp_path):
+    """A link to a paper's page is the paper; its repository stands with it; another list has it."""
+    one, other = tmp_path / "one.md", tmp_path / "other.md"
+    one.write_text(
+        "# L\n## S\n"
+        "- **T**, `arXiv, 2401.00001`, [arxiv](http://arxiv.org/abs/2401.00001v1),"
+        " [pdf](http://arxiv.org/pdf/2401.00001v1.pdf), cication: [**-1**](None)\n\n"
+        "\t *A* · ([r](https://github.com/o/R) - o)\n"
+        "- [T](https://arxiv.org/abs/2401.00001v3)\n"
+        "- [**r**](https://github.com/O/r)\n"
+    )
+    other.write_text("# M\n## S\n- [T](https://arxiv.org/pdf/2401.00001)\n")
+
+    rows = workspace.json("list", "doctor", str(one), str(other)).out.splitlines()
+
+    found = {(row["file"], row["line"], row["name"]) for row in map(json.loads, rows)}
+    assert {
+        (str(one), 6, "duplicate"),
+        (str(one), 7, "duplicate-extra"),
+        (str(other), 3, "duplicate-in-list"),
+    } == found
+    assert f"2401.00001 stands in {one}:3 too" in rows[-1]
