@@ -135,7 +135,7 @@ def _make(
     works = [pair for pair in found.candidates if pair[0].key not in place.held]
     chosen = sorted(works[:size], key=lambda pair: _order(rules, pair[1]))
     near = [pair for pair in found.near_misses if pair[0].key not in place.held][:NEAR_MISSES]
-    numbered = list(_numbered(world, found, [*chosen, *near]))
+    shown = list(numbered(world, found, [*chosen, *near]))
     return Digest(
         list_name=rules.list,
         name=place.name,
@@ -143,8 +143,8 @@ def _make(
         base_hash=hash_of(found.base),
         word=str(whole(list(sources))),
         sources=tuple(SourceLine(s.source, str(s.word), s.reason) for s in sources),
-        candidates=tuple(numbered[: len(chosen)]),
-        near_misses=tuple(numbered[len(chosen) :]),
+        candidates=tuple(shown[: len(chosen)]),
+        near_misses=tuple(shown[len(chosen) :]),
         kept_out=_kept_out(found),
         waiting=tuple(work.key for work, _ in works[size:]),
         routed=tuple((work.title[:120], where) for work, where in found.routed),
@@ -156,7 +156,7 @@ def _order(rules: ListRules, verdict: Verdict) -> tuple[int, float]:
     return names.index(verdict.section or names[0]), -verdict.score
 
 
-def _numbered(world: World, found: Shelf, works: list[tuple[Work, Verdict]]) -> Iterator[Candidate]:
+def numbered(world: World, found: Shelf, works: list[tuple[Work, Verdict]]) -> Iterator[Candidate]:
     keys = [work.key for work, _ in works]
     latest = {kind: world.store.facts.latest(kind, keys) for kind in FACTS}
     for number, (work, verdict) in enumerate(works, 1):
@@ -211,11 +211,11 @@ def digest_command(world: World, *, as_json: bool, week: str | None, size: int) 
         raise UsageTrouble("--week", f"{week!r} is no week", "write e.g. 2024-W46")
     report = Report("digest", world.now)
     with lock(world.state, "digest"):
-        digest(world, report, _last_said(world), week=week, size=size)
+        digest(world, report, last_said(world), week=week, size=size)
     return show(report, as_json=as_json)
 
 
-def _last_said(world: World) -> list[SourceReport]:
+def last_said(world: World) -> list[SourceReport]:
     """What each source said when it was last asked."""
     said: dict[str, SourceReport] = {}
     for run in world.store.runs.recent(most=20):

@@ -23,6 +23,7 @@ COMMANDS = {
     "classify": ("cli.classify:classify_command", "Judge works by the rules."),
     "enrich": ("cli.enrich:enrich_command", "Ask for citations and other facts."),
     "digest": ("cli.digest:digest_command", "Write the week's candidates for a person."),
+    "review": ("cli.review:review_command", "Decide on the candidates in the browser."),
     "apply": ("cli.apply:apply_command", "Put what was ticked into the list."),
     "add": ("cli.add:add_command", "Put a paper, repository, video or page into the list."),
     "undo": ("cli.apply:undo_command", "Take the last applied entries out again."),

@@ -8,7 +8,7 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -111,6 +111,12 @@ class World:
             scale=self.services.pace(self.environment),
             verbose=self.verbose,
         )
+
+    def at(self, now: datetime) -> "World":
+        """The same world at another moment, with the store and all that was read."""
+        later = replace(self, now=now)
+        later.__dict__.update(self.__dict__ | {"now": now})
+        return later
 
     @property
     def scholar_key(self) -> Secret:

@@ -61,7 +61,7 @@ def applying(
                 continue
             where = f"candidate {tick.number} ({shown}) of {ticked.name}, for {name}"
             find_section(parse(current), tick.section, name=where)
-            text = _text(tick, known[tick.key])
+            text = entry_text(tick, known[tick.key])
             if isinstance(text, ListConflict):
                 unclear.append(f"candidate {tick.number} ({tick.key}): {text.matter}")
                 continue
@@ -98,7 +98,7 @@ def _same(old: Decision | None, new: Decision) -> bool:
     return old is not None and replace(old, who="", at=new.at) == replace(new, who="")
 
 
-def _text(tick: Tick, item: Mapping[str, Any]) -> str | ListConflict:
+def entry_text(tick: Tick, item: Mapping[str, Any]) -> str | ListConflict:
     """
     The entry to add: as we wrote it, or as the reviewer rewrote it.
 

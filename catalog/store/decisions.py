@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, func, insert, select
 
 from catalog.paper import Decision
 from catalog.store.database import Database
@@ -20,6 +20,11 @@ class Decisions:
             return
         with self._database.begin() as connection:
             connection.execute(insert(decisions), [_row(decision) for decision in made])
+
+    def number(self) -> int:
+        """The number of the newest decision: another one tells that somebody decided."""
+        with self._database.begin() as connection:
+            return connection.execute(select(func.max(decisions.c.id))).scalar_one() or 0
 
     def latest(self, list_name: str) -> dict[str, Decision]:
         """The decision in force for each work of a list."""

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from catalog.paper import Word
 from catalog.store.database import Database
@@ -61,6 +61,11 @@ class Runs:
     def keep(self, run: Run) -> None:
         with self._database.begin() as connection:
             connection.execute(insert(runs).values(asdict(run)))
+
+    def number(self) -> int:
+        """The number of the newest run: another one tells that something may be new."""
+        with self._database.begin() as connection:
+            return connection.execute(select(func.max(runs.c.id))).scalar_one() or 0
 
     def recent(self, command: str | None = None, most: int = 10) -> Sequence[Run]:
         """The last runs, newest first."""

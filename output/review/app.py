@@ -1,0 +1,212 @@
+"""
+The page's addresses. Reading is GET and changes nothing; every change is a form's POST.
+
+Works without script: a form is answered with the address of what comes next.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from catalog.paper import Act
+from output.review.desk import REASONS, SHELVES, Clash, Desk, Trouble, Wish
+from output.review.guard import Door, Guard
+from output.review.marks import exact, marked, shown
+from output.review.view import Filter, following, grouped, progress_of, spans_in, words_of
+
+HERE = Path(__file__).parent
+ACTS: Mapping[str, Act] = {
+    "accept": "pick",
+    "star": "pick",
+    "later": "later",
+    "reject": "reject",
+}
+
+
+def make_app(desk: Desk, door: Door) -> ASGIApp:
+    """The whole page, behind its guard."""
+    pages = Pages(desk, _environment())
+    routes = [
+        Route("/", pages.start),
+        Route("/item/{id}", pages.item),
+        Route("/item/{id}/decide", pages.decide, methods=["POST"]),
+        Route("/undo", pages.undo, methods=["POST"]),
+        Route("/write", pages.write),
+        Route("/write", pages.apply, methods=["POST"]),
+        Route("/write/undo", pages.undo_batch, methods=["POST"]),
+        Route("/help", pages.help),
+        Mount("/static", StaticFiles(directory=HERE / "static")),
+    ]
+    handlers: Any = {HTTPException: pages.nothing, Trouble: pages.trouble}
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), door)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        finalize=shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"exact": exact, "marked": marked}
+    environment.globals |= {
+        "shelves": SHELVES,
+        "reasons": REASONS,
+        "spans_in": spans_in,
+        "words_of": words_of,
+    }
+    return environment
+
+
+@dataclass(frozen=True)
+class Pages:
+    """One method an address."""
+
+    desk: Desk
+    environment: Environment
+
+    async def start(self, request: Request) -> Response:
+        """The first work that is open, or, when all is done, what to do then."""
+        chosen = Filter.of(request.query_params)
+        first = following(chosen.of_lines(self.desk.lines()), None)
+        if first is not None:
+            return RedirectResponse(_at(f"/item/{first.id}", chosen), 303)
+        return self._page("done.html", request, chosen)
+
+    async def item(self, request: Request) -> Response:
+        chosen = Filter.of(request.query_params)
+        return self._item(request, chosen, request.path_params["id"])
+
+    def _item(
+        self,
+        request: Request,
+        chosen: Filter,
+        work_id: str,
+        *,
+        clash: Clash | None = None,
+        problem: str = "",
+        typed: str | None = None,
+    ) -> Response:
+        focus = self.desk.focus(work_id)
+        if focus is None:
+            raise HTTPException(404, "no such work is on the desk")
+        lines = chosen.of_lines(self.desk.lines())
+        ids = [line.id for line in lines]
+        at = ids.index(work_id) if work_id in ids else -1
+        return self._page(
+            "item.html",
+            request,
+            chosen,
+            code=409 if clash else 422 if problem else 200,
+            focus=focus if typed is None else replace(focus, entry=typed),
+            clash=clash,
+            problem=problem,
+            before=ids[at - 1] if at > 0 else None,
+            after=ids[at + 1] if 0 <= at < len(ids) - 1 else None,
+        )
+
+    async def decide(self, request: Request) -> Response:
+        """Keep what was decided, and go to what comes next."""
+        work_id = request.path_params["id"]
+        form = await request.form()
+        chosen = Filter.of(request.query_params)
+        lines = chosen.of_lines(self.desk.lines())
+        wish = _wish(work_id, form)
+        try:
+            clash = self.desk.decide(wish)
+        except Trouble as trouble:
+            # What a person typed stays before them, with what is wrong about it.
+            problem = str(trouble)
+            return self._item(request, chosen, work_id, problem=problem, typed=wish.entry)
+        if clash is not None:
+            return self._item(request, chosen, work_id, clash=clash, typed=wish.entry)
+        after = following(lines, work_id)
+        if after is None:
+            return RedirectResponse(_at("/", chosen), 303)
+        return RedirectResponse(_at(f"/item/{after.id}", chosen), 303)
+
+    async def undo(self, request: Request) -> Response:
+        chosen = Filter.of(request.query_params)
+        work_id = self.desk.take_back()
+        return RedirectResponse(_at(f"/item/{work_id}" if work_id else "/", chosen), 303)
+
+    async def write(self, request: Request) -> Response:
+        return self._page("write.html", request, Filter(), plans=self.desk.plans(), notes=())
+
+    async def apply(self, request: Request) -> Response:
+        token = str((await request.form()).get("token", ""))
+        notes = self.desk.apply(token)
+        return self._page("write.html", request, Filter(), plans=self.desk.plans(), notes=notes)
+
+    async def undo_batch(self, request: Request) -> Response:
+        notes = self.desk.undo_batch()
+        return self._page("write.html", request, Filter(), plans=self.desk.plans(), notes=notes)
+
+    async def help(self, request: Request) -> Response:
+        return self._page("help.html", request, Filter.of(request.query_params))
+
+    async def nothing(self, request: Request, trouble: HTTPException) -> Response:
+        return self._page(
+            "trouble.html", request, Filter(), code=trouble.status_code, words=trouble.detail
+        )
+
+    async def trouble(self, request: Request, trouble: Trouble) -> Response:
+        return self._page("trouble.html", request, Filter(), code=409, words=str(trouble))
+
+    def _page(
+        self, name: str, request: Request, chosen: Filter, *, code: int = 200, **more: Any
+    ) -> Response:
+        lines = self.desk.lines()
+        said: dict[str, Any] = {
+            "chosen": chosen,
+            "query": chosen.query,
+            "groups": grouped(chosen.of_lines(lines)),
+            "choices": Filter.choices(lines),
+            "progress": progress_of(lines),
+            "sources": self.desk.sources(),
+            "who": self.desk.who,
+            "path": request.url.path,
+            **more,
+        }
+        return HTMLResponse(self.environment.get_template(name).render(said), code)
+
+
+def _at(path: str, chosen: Filter) -> str:
+    return f"{path}?{urlencode(chosen.query)}" if chosen.query else path
+
+
+def _wish(work_id: str, form: FormData) -> Wish:
+    """What the form says; a button of a reason is a rejection for it."""
+
+    def said(name: str) -> str:
+        value = form.get(name, "")
+        return value if isinstance(value, str) else ""
+
+    reason = said("reject")
+    name = "reject" if reason else said("act")
+    if name not in ACTS:
+        raise Trouble(f"{name!r} is nothing that can be done here")
+    entry = said("entry").replace("\r\n", "\n").strip("\n")
+    return Wish(
+        id=work_id,
+        act=ACTS[name],
+        section=said("section"),
+        reason=said("words").strip() or reason,
+        entry=entry or None,
+        starred=name == "star",
+        seen=said("seen"),
+    )

@@ -1,0 +1,159 @@
+"""
+What the page shows, and what a person can do on it; the command line puts the store behind it.
+
+``Desk`` answers from memory: an action and the page after it wait for nothing but one commit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from catalog.paper import Act, Decision
+from output.digest import Candidate, SourceLine
+
+Shelf = Literal["week", "waiting", "near", "second"]
+SHELVES: Mapping[Shelf, str] = {
+    "week": "This week",
+    "waiting": "Carried over",
+    "near": "Near misses",
+    "second": "Second chances",
+}
+# The reasons that one key gives, in the order of the keys 1 to 6.
+REASONS = (
+    "off topic",
+    "application, not method",
+    "too incremental",
+    "not about language models",
+    "duplicate",
+    "other",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A work as one line of a list of works."""
+
+    id: str
+    list_name: str
+    title: str
+    section: str
+    shelf: Shelf
+    kind: str
+    sources: tuple[str, ...]
+    score: float
+    act: Act | None
+    who: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.act is None
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """An entry that the list has already; ``likeness`` of the titles from 0 to 100."""
+
+    title: str
+    section: str
+    line: int
+    likeness: int
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """
+    One work with all that a decision needs.
+
+    ``seen`` names the decision that was in force when the page was made: what is decided on a
+    page that is stale does not go unnoticed. ``entry`` is the text as it will stand.
+    """
+
+    line: Line
+    candidate: Candidate
+    entry: str
+    sections: tuple[str, ...]
+    similar: tuple[Similar, ...]
+    decisions: tuple[Decision, ...]
+    links: tuple[tuple[str, str], ...]
+    arithmetic: str
+    trend: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asked for: an act on a work, on the state they saw."""
+
+    id: str
+    act: Act
+    section: str
+    reason: str
+    entry: str | None
+    starred: bool
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Somebody else decided meanwhile; both words stand here, and nothing was changed."""
+
+    theirs: Decision
+    wish: Wish
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What applying the choices would do to one list."""
+
+    list_name: str
+    path: str
+    diff: str
+    added: int
+    notes: tuple[str, ...]
+    unclear: tuple[str, ...]
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the week is: works decided of those shown, and the minutes that the rest takes."""
+
+    done: int
+    total: int
+    minutes: int
+    picked: int
+
+
+class Trouble(Exception):
+    """Something that a person asked for and that cannot be; the words are for them."""
+
+
+class Desk(Protocol):
+    """Everything behind the page."""
+
+    who: str
+
+    def lines(self) -> Sequence[Line]:
+        """Every work that may be decided on, in the order in which they are shown."""
+
+    def focus(self, work_id: str) -> Focus | None:
+        """One work; None where no such work is on the desk."""
+
+    def sources(self) -> Sequence[SourceLine]:
+        """How the sources did last, for the head of the page."""
+
+    def decide(self, wish: Wish) -> Clash | None:
+        """Keep a decision; the same again is nothing new."""
+
+    def take_back(self) -> str | None:
+        """Undo this person's last decision; the work's id, None where there is nothing."""
+
+    def plans(self) -> Sequence[Plan]:
+        """What writing the choices would change, for each list with choices."""
+
+    def apply(self, token: str) -> Sequence[str]:
+        """Write the plan of that token; the notes. Trouble where the plan is another by now."""
+
+    def undo_batch(self) -> Sequence[str]:
+        """Take the last written batch out of the lists again; the notes."""

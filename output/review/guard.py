@@ -1,0 +1,162 @@
+"""
+Keeps the page to the person who started it: other sites, users and machines get nothing.
+
+Every request must name our own host (a name that was made to point here is another host), and
+bring the cookie that only the address printed at the start can set. What changes something must
+also come from our own pages.
+"""
+
+import asyncio
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Bytes of a form; the longest entry text is a hundredth of this.
+LARGEST_BODY = 256 * 1024
+# Seconds in which a form must have arrived.
+PATIENCE = 10.0
+READS = {"GET", "HEAD"}
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not "no-referrer": browsers would then send "Origin: null" with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class TooLargeError(Exception):
+    """A body that no form of ours has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where the page is served, and the token that lets in."""
+
+    port: int
+    token: str
+    host: str = "127.0.0.1"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        names = {"127.0.0.1", "localhost", "[::1]", self.host}
+        return frozenset(f"{name}:{self.port}" for name in names)
+
+    @property
+    def cookie(self) -> str:
+        # Cookies do not know ports: two pages on one machine need two names.
+        return f"listkeeper-{self.port}"
+
+    @property
+    def address(self) -> str:
+        """The address to open: it holds the token, so it is printed and never logged."""
+        return f"http://{self.host}:{self.port}/?token={self.token}"
+
+
+class Guard:
+    """Wraps the page's application."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app, self._door = app, door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        refused = self._refusal(scope)
+        if refused is not None:
+            await refused(scope, receive, _with_headers(send))
+            return
+        try:
+            await self._app(scope, _limited(receive), _with_headers(send))
+        except TooLargeError:
+            answer = _refuse(413, f"more than {LARGEST_BODY:,} bytes")
+            await answer(scope, receive, _with_headers(send))
+        except TimeoutError:
+            answer = _refuse(408, f"the form did not arrive in {PATIENCE:.0f} s")
+            await answer(scope, receive, _with_headers(send))
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """The answer for who may not pass; None for who may."""
+        headers = Headers(scope=scope)
+        if headers.get("host", "") not in self._door.hosts:
+            return _refuse(403, "this page answers to its own address only")
+        if scope["method"] not in READS and not self._is_ours(headers):
+            return _refuse(403, "this did not come from the page itself")
+        if int_of(headers.get("content-length")) > LARGEST_BODY:
+            return _refuse(413, f"more than {LARGEST_BODY:,} bytes")
+        return self._let_in(scope, headers)
+
+    def _is_ours(self, headers: Headers) -> bool:
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site == "same-origin"
+        return headers.get("origin") == f"http://{headers['host']}"
+
+    def _let_in(self, scope: Scope, headers: Headers) -> Response | None:
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        if scope["path"] == "/" and self._fits(given):
+            answer = RedirectResponse("/", 303)
+            answer.set_cookie(
+                self._door.cookie, self._door.token, httponly=True, samesite="strict", path="/"
+            )
+            return answer
+        if self._fits(_cookies(headers).get(self._door.cookie, "")):
+            return None
+        return _refuse(403, "open the address that `listkeeper review` printed")
+
+    def _fits(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode(), self._door.token.encode())
+
+
+def int_of(text: str | None) -> int:
+    """A header that should be a number; anything else counts as too large."""
+    if text is None:
+        return 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else LARGEST_BODY + 1
+
+
+def _cookies(headers: Headers) -> dict[str, str]:
+    pairs = (part.strip().partition("=") for part in headers.get("cookie", "").split(";"))
+    return {name: value for name, _, value in pairs}
+
+
+def _refuse(code: int, why: str) -> Response:
+    return PlainTextResponse(f"listkeeper review: {why}\n", code)
+
+
+def _with_headers(send: Send) -> Send:
+    async def guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers[name] = value
+        await send(message)
+
+    return guarded
+
+
+def _limited(receive: Receive) -> Receive:
+    """What is received, counted and in time."""
+    seen = 0
+
+    async def limited() -> Message:
+        nonlocal seen
+        message = await asyncio.wait_for(receive(), PATIENCE)
+        seen += len(message.get("body", b""))
+        if seen > LARGEST_BODY:
+            raise TooLargeError
+        return message
+
+    return limited

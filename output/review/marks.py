@@ -1,0 +1,56 @@
+"""Text from outside as safe markup: escaped piece by piece, with what matched marked."""
+
+import html
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from markupsafe import Markup
+
+from output.escape import plain
+
+
+def shown(value: object) -> object:
+    """What every ``{{ … }}`` of a page goes through before it is escaped."""
+    return plain(value) if type(value) is str else value
+
+
+def exact(text: str) -> Markup:
+    """A text whose lines and blanks count (an entry, a diff); only invisible signs are dropped."""
+    kept = (
+        letter
+        for letter in text
+        if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co"}
+    )
+    return Markup(html.escape("".join(kept), quote=True))  # noqa: S704 - escaped in this line
+
+
+def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
+    """The text with these stretches (start, end) in ``<mark>``; overlaps are joined."""
+    return Markup("".join(_pieces(text, spans)))  # noqa: S704 - every piece is escaped
+
+
+def _pieces(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
+    done = 0
+    for start, end in joined(spans):
+        yield _piece(text[done:start])
+        yield f"<mark>{_piece(text[start:end])}</mark>"
+        done = end
+    yield _piece(text[done:])
+
+
+def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Stretches in order, those that touch or overlap made one."""
+    made: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if made and start <= made[-1][1]:
+            made[-1] = (made[-1][0], max(end, made[-1][1]))
+        else:
+            made.append((start, end))
+    return made
+
+
+def _piece(text: str) -> str:
+    """A stretch of a line, escaped, with the blanks at its ends kept."""
+    left = " " if text[:1].isspace() else ""
+    right = " " if text[-1:].isspace() and text.strip() else ""
+    return f"{left}{html.escape(plain(text), quote=True)}{right}"

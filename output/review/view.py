@@ -1,0 +1,97 @@
+"""Which works a page shows and in which order: decided here, without a request or a store."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from itertools import groupby
+from typing import Self
+
+from catalog.paper import Evidence
+from output.digest import SECONDS_A_CANDIDATE
+from output.review.desk import SHELVES, Line, Progress
+
+# Lines of a shelf that one page lists; a long tail is reached by the filters.
+MOST_LINES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a person wants to see; empty means all. It travels in the address."""
+
+    shelf: str = "week"
+    section: str = ""
+    source: str = ""
+    kind: str = ""
+    of_list: str = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Self:
+        known = {one.name: query[one.name] for one in fields(cls) if query.get(one.name)}
+        made = cls(**known)
+        return made if made.shelf in SHELVES else cls(**{**known, "shelf": "week"})
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What differs from showing the whole week."""
+        plain = asdict(self)
+        return {name: value for name, value in plain.items() if value != getattr(Filter(), name)}
+
+    def of_lines(self, lines: Iterable[Line]) -> list[Line]:
+        return [line for line in lines if self._wants(line)]
+
+    def _wants(self, line: Line) -> bool:
+        return (
+            line.shelf == self.shelf
+            and self.section in ("", line.section)
+            and self.kind in ("", line.kind)
+            and self.of_list in ("", line.list_name)
+            and (not self.source or self.source in line.sources)
+        )
+
+    @staticmethod
+    def choices(lines: Iterable[Line]) -> dict[str, list[str]]:
+        """What can be chosen for each part of the filter: what there is."""
+        found: dict[str, dict[str, None]] = {"section": {}, "source": {}, "kind": {}, "of_list": {}}
+        for line in lines:
+            found["section"][line.section] = None
+            found["kind"][line.kind] = None
+            found["of_list"][line.list_name] = None
+            found["source"].update(dict.fromkeys(line.sources))
+        return {name: list(values) for name, values in found.items()}
+
+
+def following(lines: Sequence[Line], work_id: str | None) -> Line | None:
+    """The next open work behind this one, or the first open one; None when all are decided."""
+    ids = [line.id for line in lines]
+    at = ids.index(work_id) + 1 if work_id in ids else 0
+    ordered = [*lines[at:], *lines[:at]]
+    return next((line for line in ordered if line.is_open and line.id != work_id), None)
+
+
+def grouped(lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
+    """The first lines by section, each section once, in the order of the lines."""
+    some = lines[:MOST_LINES]
+    order = {line.section: None for line in some}
+    by_section = sorted(some, key=lambda line: list(order).index(line.section))
+    return [(name, list(group)) for name, group in groupby(by_section, lambda line: line.section)]
+
+
+def progress_of(lines: Sequence[Line]) -> Progress:
+    """How far the week is; works on the other shelves do not count."""
+    week = [line for line in lines if line.shelf == "week"]
+    left = sum(line.is_open for line in week)
+    minutes = -(-left * SECONDS_A_CANDIDATE // 60)
+    picked = sum(line.act == "pick" for line in lines)
+    return Progress(len(week) - left, len(week), minutes, picked)
+
+
+def spans_in(evidence: Iterable[Evidence], field: str) -> list[tuple[int, int]]:
+    return [(one.start, one.end) for one in evidence if one.field == field]
+
+
+def words_of(evidence: Iterable[Evidence]) -> Iterator[tuple[str, str]]:
+    """Each word that matched, once, with the fields where it did."""
+    places: dict[str, dict[str, None]] = {}
+    for one in evidence:
+        places.setdefault(one.word, {})[one.field] = None
+    for word, found in places.items():
+        yield word, " and ".join(found)

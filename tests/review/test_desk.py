@@ -1,0 +1,239 @@
+"""What a person does on the page: kept at once, never lost, and written as they saw it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from catalog.paper import Evidence, Verdict
+from cli.desk import StoreDesk
+from cli.options import make_world
+from output.review.desk import Clash, Trouble, Wish
+from tests.fakes import found, paper
+from tests.workspace import Workspace
+
+NOW = datetime(2024, 11, 15, 12, tzinfo=UTC)
+TITLES = {
+    "2411.00001": ("Quantization", "Four Bits for Everyone"),
+    "2411.00002": ("Quantization", "Three Bits for Everyone"),
+    "2411.00003": ("Inference", "Drafts of Drafts"),
+    "2411.00004": ("Pruning", "Fewer Heads"),
+    "2411.00005": (None, "Nearly about Language Models"),
+}
+
+
+def world_of(workspace):
+    return make_world(config=str(workspace.root / "config"), as_of=NOW.isoformat(), quiet=True)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    """A folder whose store holds four candidates and a near miss."""
+    workspace = Workspace(tmp_path / "mine")
+    world = world_of(workspace)
+    (rules,) = world.lists
+    for place, (number, (section, title)) in enumerate(TITLES.items()):
+        work = paper(number, title=title, announced=NOW.date())
+        world.store.works.save([found(work)])
+        verdict = Verdict(
+            section,
+            0.9 - place / 10 if section else 0.3,
+            (Evidence("title", title.split()[0], 0, len(title.split()[0])),),
+            fingerprint=world.rules.fingerprint(rules.list),
+        )
+        world.store.verdicts.save(rules.list, [(work, verdict)], NOW)
+    return workspace
+
+
+@pytest.fixture
+def ada(workspace):
+    return StoreDesk(world_of(workspace), "ada")
+
+
+def line(desk, title):
+    return next(line for line in desk.lines() if title in line.title)
+
+
+def wish(desk, title, act="pick", **more):
+    work_id = line(desk, title).id
+    focus = desk.focus(work_id)
+    told = {"section": focus.line.section, "reason": "", "entry": None, "starred": False}
+    return Wish(**{"id": work_id, "act": act, "seen": focus.seen, **told, **more})
+
+
+def test_the_week_stands_there_by_section_and_near_misses_apart(ada):
+    shown = [(line.shelf, line.section) for line in ada.lines()]
+
+    assert [
+        ("week", "Quantization"), ("week", "Quantization"), ("week", "Pruning"),
+        ("week", "Inference"), ("near", ""),
+    ] == shown  # fmt: skip
+
+
+def test_a_decision_is_there_for_whoever_opens_the_store_next(ada, workspace):
+    assert None is ada.decide(wish(ada, "Four Bits"))
+    assert None is ada.decide(wish(ada, "Drafts", "reject", reason="off topic"))
+
+    again = StoreDesk(world_of(workspace), "ada")
+    assert "pick" == line(again, "Four Bits").act
+    assert ("reject", "off topic") == (
+        again._decisions["Efficient LLM\0arxiv:2411.00003"][-1].act,
+        again._decisions["Efficient LLM\0arxiv:2411.00003"][-1].reason,
+    )
+
+
+def test_the_same_twice_is_once(ada):
+    asked = wish(ada, "Four Bits")
+
+    ada.decide(asked)
+    assert None is ada.decide(asked)
+
+    assert 1 == len(ada.focus(asked.id).decisions)
+
+
+def test_a_second_reviewer_sees_what_the_first_said_and_changes_nothing(ada, workspace):
+    bob = StoreDesk(world_of(workspace), "bob")
+    asked = wish(bob, "Four Bits")
+    ada.decide(wish(ada, "Four Bits", "reject", reason="duplicate"))
+
+    clash = bob.decide(asked)
+
+    assert isinstance(clash, Clash)
+    assert ("ada", "reject", "duplicate") == (
+        clash.theirs.who, clash.theirs.act, clash.theirs.reason,
+    )  # fmt: skip
+    assert "reject" == line(bob, "Four Bits").act
+    # Having seen it, they may still decide otherwise.
+    assert None is bob.decide(wish(bob, "Four Bits"))
+    assert ("pick", "bob") == (line(ada, "Four Bits").act, line(ada, "Four Bits").who)
+
+
+def test_a_page_from_before_ones_own_decision_is_stale_too(ada):
+    """Two tabs, or the back button: what was said in the other one is shown, not overwritten."""
+    stale = wish(ada, "Four Bits", "later")
+    ada.decide(wish(ada, "Four Bits"))
+
+    assert isinstance(ada.decide(stale), Clash)
+    assert "pick" == line(ada, "Four Bits").act
+
+
+def test_undo_takes_back_ones_own_decisions_newest_first(ada, workspace):
+    bob = StoreDesk(world_of(workspace), "bob")
+    ada.decide(wish(ada, "Four Bits"))
+    ada.decide(wish(ada, "Drafts", "later"))
+    bob.decide(wish(bob, "Fewer", "reject"))
+
+    assert line(ada, "Drafts").id == ada.take_back()
+    assert line(ada, "Four Bits").id == ada.take_back()
+    assert None is ada.take_back()
+
+    assert [None, None, "reject"] == [
+        line(ada, title).act for title in ("Four Bits", "Drafts", "Fewer")
+    ]
+
+
+def test_what_was_accepted_is_written_as_it_was_shown(ada, workspace):
+    ada.decide(wish(ada, "Four Bits"))
+    ada.decide(wish(ada, "Drafts", section="Hardware"))
+    before = workspace.listed.read_bytes()
+
+    (plan,) = ada.plans()
+    ada.apply(plan.token)
+
+    added = [text for text in plan.diff.split("\n") if text.startswith("+") and text[1:2] != "+"]
+    after = workspace.listed.read_text()
+    assert 2 == plan.added
+    assert "\n".join(text[1:] for text in added[:3]) in after
+    assert (
+        after.index("## Hardware") < after.index("Drafts of Drafts") < after.index("## Tutorials")
+    )
+    assert before != workspace.listed.read_bytes()
+    assert () == tuple(ada.plans())
+
+
+def test_a_batch_taken_back_restores_every_byte_and_every_choice(ada, workspace):
+    before = workspace.listed.read_bytes()
+    ada.decide(wish(ada, "Four Bits", section="Hardware", starred=True))
+    (plan,) = ada.plans()
+    ada.apply(plan.token)
+
+    ada.undo_batch()
+
+    assert before == workspace.listed.read_bytes()
+    (again,) = ada.plans()
+    assert plan.diff == again.diff
+    assert "🌟" in again.diff
+
+
+def test_a_change_that_nobody_saw_is_not_written(ada, workspace):
+    ada.decide(wish(ada, "Four Bits"))
+    (plan,) = ada.plans()
+    workspace.listed.write_bytes(workspace.listed.read_bytes() + b"\n- theirs\n")
+
+    with pytest.raises(Trouble, match="nothing was written"):
+        ada.apply(plan.token)
+    (fresh,) = ada.plans()
+    ada.apply(fresh.token)
+    assert b"- theirs" in workspace.listed.read_bytes()
+
+
+def test_an_edited_entry_is_kept_and_written(ada, workspace):
+    ours = ada.focus(line(ada, "Four Bits").id).entry
+    ada.decide(wish(ada, "Four Bits", entry=ours.replace("Four Bits", "4 Bits")))
+
+    assert "4 Bits" in ada.focus(line(ada, "Four Bits").id).entry
+    (plan,) = ada.plans()
+    ada.apply(plan.token)
+    assert "**4 Bits for Everyone**" in workspace.listed.read_text()
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"entry": "- one\n- two"}, "no longer one entry"),
+        ({"entry": "# A heading"}, "no longer one entry"),
+        ({"section": "Nowhere"}, "no section"),
+    ],
+)
+def test_what_cannot_stand_is_refused_and_nothing_is_decided(ada, told, words):
+    with pytest.raises(Trouble, match=words):
+        ada.decide(wish(ada, "Four Bits", **told))
+
+    assert None is line(ada, "Four Bits").act
+
+
+def test_an_entry_of_another_paper_is_refused(ada):
+    ours = ada.focus(line(ada, "Four Bits").id).entry
+
+    with pytest.raises(Trouble, match="of another paper"):
+        ada.decide(wish(ada, "Four Bits", entry=ours.replace("2411.00001", "2411.77777")))
+
+
+def test_a_near_miss_can_be_accepted(ada, workspace):
+    ada.decide(wish(ada, "Nearly", section="Survey"))
+
+    (plan,) = ada.plans()
+    ada.apply(plan.token)
+    assert "Nearly about Language Models" in workspace.listed.read_text()
+
+
+def test_what_the_list_has_is_shown_beside_it(workspace):
+    world = world_of(workspace)
+    title = re.search(r"\*\*([^*]+)\*\*, `arXiv", workspace.listed.read_text())[1]
+    work = paper("2411.00009", title=title.replace("\n", " ") + " Again", announced=NOW.date())
+    world.store.works.save([found(work)])
+    world.store.verdicts.save("Efficient LLM", [(work, Verdict("Inference", 0.8))], NOW)
+    desk = StoreDesk(world, "ada")
+
+    (same, *_) = desk.focus(line(desk, "Again").id).similar
+
+    assert same.likeness > 90
+
+
+def test_time_goes_on_while_a_person_decides(ada):
+    ada._started -= 3600
+
+    ada.decide(wish(ada, "Four Bits"))
+
+    (made,) = ada.focus(line(ada, "Four Bits").id).decisions
+    assert NOW + timedelta(hours=1) <= made.at < NOW + timedelta(hours=2)

@@ -1,0 +1,123 @@
+"""The page over HTTP, as a browser without script uses it."""
+
+import html
+import re
+
+import pytest
+
+from cli.desk import StoreDesk
+from tests.review.serving import serving
+from tests.review.test_desk import workspace, world_of  # noqa: F401 - a fixture
+
+
+class LateDesk:
+    """Made by the thread that serves it: SQLite's connections stay in one."""
+
+    def __init__(self, make):
+        self._make, self._desk = make, None
+
+    def __getattr__(self, name):
+        if self._desk is None:
+            self._desk = self._make()
+        return getattr(self._desk, name)
+
+
+@pytest.fixture
+def client(workspace):  # noqa: F811
+    with serving(LateDesk(lambda: StoreDesk(world_of(workspace), "ada"))) as client:
+        yield client
+
+
+def fields(page):
+    """The hidden and visible values of the form that decides."""
+    form = page[page.index('class="decide"') :]
+    entry = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", form, re.DOTALL)[1]
+    return {
+        "seen": re.search(r'name="seen" value="([^"]*)"', form)[1],
+        "section": html.unescape(re.search(r"<option selected>([^<]*)", form)[1]),
+        "entry": html.unescape(entry),
+    }
+
+
+def title(page):
+    return re.search(r"<title>(.*?) ·", page)[1]
+
+
+def test_a_week_without_script(client, workspace):  # noqa: F811
+    """Each form leads to the next work, the last one to the end, and from there to the list."""
+    address = client.get("/").headers["location"]
+    seen = []
+    while "/item/" in address:
+        page = client.get(address).text
+        seen.append(title(page))
+        address = client.post(f"{address}/decide", {**fields(page), "act": "accept"}).headers[
+            "location"
+        ]
+
+    assert 4 == len(set(seen))
+    assert "Everything here is decided" in client.get(address).text
+    page = client.get("/write").text
+    token = re.search(r'name="token" value="([^"]*)"', page)[1]
+    assert "Write 4 entries" in page
+
+    assert "4 entries written" in client.post("/write", {"token": token}).text
+    assert all(name in workspace.listed.read_text() for name in seen)
+
+
+def test_a_rejection_with_one_button(client):
+    address = client.get("/").headers["location"]
+    page = client.get(address).text
+
+    client.post(f"{address}/decide", {**fields(page), "reject": "off topic", "words": ""})
+
+    assert "ada said reject, because: off topic" in client.get(address).text
+
+
+def test_a_text_that_is_no_entry_stays_before_the_person(client):
+    address = client.get("/").headers["location"]
+    told = {**fields(client.get(address).text), "act": "accept", "entry": "my own <b>words</b>"}
+
+    answer = client.post(f"{address}/decide", told)
+
+    assert 422 == answer.status
+    assert "no longer one entry" in answer.text
+    assert "my own &lt;b&gt;words&lt;/b&gt;" in answer.text
+    assert "Decided before" not in client.get(address).text
+
+
+def test_a_stale_page_says_what_was_decided_meanwhile(client):
+    address = client.get("/").headers["location"]
+    told = fields(client.get(address).text)
+    client.post(f"{address}/decide", {**told, "act": "accept"})
+
+    answer = client.post(f"{address}/decide", {**told, "reject": "duplicate"})
+
+    assert 409 == answer.status
+    assert "You wanted <strong>reject</strong>" in answer.text
+
+
+def test_undo_leads_back_to_the_work(client):
+    address = client.get("/").headers["location"]
+    client.post(f"{address}/decide", {**fields(client.get(address).text), "act": "accept"})
+
+    assert address == client.post("/undo").headers["location"]
+    assert "said undo" in client.get(address).text
+
+
+def test_a_filter_goes_on_from_page_to_page(client):
+    address = client.get("/?section=Quantization").headers["location"]
+    page = client.get(address).text
+    assert "section=Quantization" in address
+
+    path, _, query = address.partition("?")
+    answer = client.post(f"{path}/decide?{query}", {**fields(page), "act": "later"})
+
+    assert "section=Quantization" in answer.headers["location"]
+    assert "Drafts of Drafts" not in client.get(answer.headers["location"]).text.split("<aside")[1]
+
+
+def test_nothing_that_can_be_done_here(client):
+    address = client.get("/").headers["location"]
+
+    assert 409 == client.post(f"{address}/decide", {"act": "destroy"}).status
+    assert 404 == client.get("/item/nothing").status
