@@ -196,6 +196,37 @@ def diff_command(
     return diff(world, version, files, as_json=as_json, markdown=markdown)
 
 
+@rules_group.command("suggest")
+@file_options
+@click.option("--section", metavar="NAME", help="Words of this section only.")
+@click.option("--most", type=click.IntRange(1, 100), default=10, help="At most so many (10).")
+@with_world
+def suggest_command(
+    world: "World",
+    positives: Path | None,
+    negatives: Path | None,
+    abstracts: Path | None,
+    pool: Path | None,
+    *,
+    section: str | None,
+    most: int,
+    as_json: bool,
+) -> int:
+    """
+    Suggest words, with what each gains and costs, as a patch for git apply or patch -p1.
+
+    From the list's own entries, what people decided, and the rows of LIST.labelled.jsonl beside
+    the rules; or from the files that are named.
+    """
+    from cli.labelled import Files
+    from cli.rules_suggest import suggest_changes
+
+    list_name, _ = one_list(world)
+    rules = next(rules for rules in world.lists if rules.list == list_name)
+    files = Files(positives, negatives, abstracts, pool)
+    return suggest_changes(world, rules, files, section, most, as_json=as_json)
+
+
 def one_list(world: "World") -> "tuple[str, Ruleset]":
     """The list that rows are judged for."""
     names = [rules.list for rules in world.lists]

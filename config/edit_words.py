@@ -256,12 +256,17 @@ class _Mapping:
             yield start, end, ""
             yield comma, comma + 1, ""
         else:
-            after = AFTER_TAKEN.match(self.text, comma + 1)
-            line = self._line_start(start)
-            alone = after and after[1] and not self.text[line:start].strip()
-            stop = after.end() if alone and after else comma + 1
-            stop = stop if alone else self._past_blanks(stop)
-            yield (line if alone else start), stop, ""
+            yield self._cut(start, comma + 1)
+
+    def _cut(self, start: int, stop: int) -> Splice:
+        """A word and its comma, with the blanks that would be left beside them."""
+        line, after = self._line_start(start), AFTER_TAKEN.match(self.text, stop)
+        if after is None or not after[1]:
+            return start, self._past_blanks(stop), ""
+        before = self.text[line:start]
+        if not before.strip():
+            return line, after.end(), ""
+        return line + len(before.rstrip(" ")), after.start(1), ""
 
     def _comma(self, at: int) -> int | None:
         """The next comma, past blanks and comments."""

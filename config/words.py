@@ -19,7 +19,7 @@ NEAR = " near "
 BAD_STAR = re.compile(r"(?<![^\s/*-])\*|\*(?![\s/-]|$)")
 
 
-def _word(text: str) -> str:
+def check_word(text: str) -> str:
     word = " ".join(text.split())
     _refuse_length(word)
     for side in word.split(NEAR):
@@ -61,5 +61,5 @@ _SHAPE = {
     "description": "A word; * is any ending, CAPITALS stay, `a near b` is within six words.",
 }
 
-Word = Annotated[str, AfterValidator(_word), WithJsonSchema(_SHAPE)]
+Word = Annotated[str, AfterValidator(check_word), WithJsonSchema(_SHAPE)]
 Words = Annotated[tuple[Word, ...], Field(min_length=1)]

@@ -60,6 +60,10 @@ REMOVED = {
         "    says: [\n      ab,\n      new,\n      cd]\n",
         "    says: [\n      ab,\n      cd]\n",
     ),
+    "the last of a line": (
+        "    says: [\n      ab, new,\n      cd]\n",
+        "    says: [\n      ab,\n      cd]\n",
+    ),
     "beside comments": (
         "    says: [\n      ab, # first\n      new # last\n    ]\n",
         "    says: [\n      ab # first\n       # last\n    ]\n",

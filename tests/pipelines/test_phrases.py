@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.words import _word
+from config.words import check_word
 from pipelines.fold import fold
 from pipelines.phrases import covering, phrases, telling, tellingness
 from pipelines.words import Text, word
@@ -62,7 +62,7 @@ def test_phrases_of_a_text(text, expected):
 @given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(SOUP)).map(" ".join)))
 def test_every_phrase_is_a_word_that_finds_its_text(text):
     for phrase in phrases(text):
-        assert phrase == _word(phrase)
+        assert phrase == check_word(phrase)
         assert found(text, phrase), phrase
 
 
@@ -72,7 +72,7 @@ def test_counts_are_what_the_rules_find(titles):
     told = telling({"here": titles}, ["Sparse models", "sparsity"], fewest=1)
 
     for one in told["here"]:
-        assert one.word == _word(one.word)
+        assert one.word == check_word(one.word)
         assert all(found(titles[number], one.word) for number in one.texts), one
         assert one.inside == len(one.texts)
 

@@ -1,0 +1,22 @@
+"""A change of a file as a patch that ``git apply`` and ``patch -p1`` take."""
+
+from collections.abc import Iterator
+from difflib import unified_diff
+
+
+def patch(before: bytes, after: bytes, name: str) -> str:
+    """The difference of two texts in UTF-8; empty where there is none."""
+    lines = unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}")
+    return "".join(_whole(lines))
+
+
+def _lines(body: bytes) -> list[str]:
+    """Lines with their ends; only a line feed ends one."""
+    return [f"{line}\n" for line in body.decode().split("\n")[:-1]] + (
+        [last] if (last := body.decode().rpartition("\n")[2]) else []
+    )
+
+
+def _whole(lines: Iterator[str]) -> Iterator[str]:
+    for line in lines:
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

@@ -1,0 +1,174 @@
+"""Changes of words that labelled papers speak for, judged as if they were made."""
+
+import pytest
+
+from config.edit_words import Change, changed
+from config.rules import ListRules
+from pipelines.fit import folded
+from pipelines.labelled import Labelled
+from pipelines.rules import compile_rules
+from pipelines.suggest import suggest
+from pipelines.trial import Trial
+
+RULES = ListRules.model_validate(
+    {
+        "list": "X",
+        "file": "x.md",
+        "about": ["LLM"],
+        "unless": ["quantum"],
+        "sections": [
+            {
+                "name": "Quantization",
+                "says": ["quantiz*", "rounding"],
+                "in_title": ["bits"],
+                "examples": ["Quantized LLMs"],
+                "lookalikes": ["Trellises of LLMs in gardens"],
+            },
+            {"name": "Pruning", "says": ["prun*"], "not_in_title": ["trees"]},
+        ],
+    }
+)
+
+
+def paper(title, section=None, belongs=None, number=None):
+    belongs = section is not None if belongs is None else belongs
+    return Labelled(str(number or title), title, None, belongs, section)
+
+
+def best(papers, pool=(), **more):
+    return suggest(RULES, papers, pool, most=5, **more)
+
+
+def test_a_word_of_what_was_missed_is_found():
+    papers = [
+        paper("Sparsity of LLMs", "Pruning"),
+        paper("LLMs and their sparsity", "Pruning"),
+        paper("Cooking with LLMs", belongs=False),
+    ]
+
+    first, *_ = best(papers).suggestions
+
+    assert ("Pruning", "sparsity", True) == (
+        first.change.section,
+        first.change.word,
+        first.change.add,
+    )
+    assert (0, 1) == first.effect.found
+    assert 0 == first.effect.cost
+
+
+def test_what_keeps_a_paper_out_is_taken_away():
+    papers = [paper("Quantized LLMs like quantum states", "Quantization")]
+
+    assert Change(None, "unless", "quantum", add=False) in [
+        one.change for one in best(papers).suggestions
+    ]
+
+
+def test_a_word_that_the_list_must_say_is_suggested():
+    papers = [paper("Pruning transformers", "Pruning"), paper("Pruned transformers", "Pruning")]
+
+    first, *_ = best(papers).suggestions
+
+    assert (None, "about") == (first.change.section, first.change.key)
+    assert 2 == len(first.effect.found)
+
+
+def test_what_was_rejected_is_kept_out_without_losing_a_paper():
+    papers = [
+        paper("Rounding LLMs in hospitals", belongs=False),
+        paper("Rounding of LLMs for hospitals", belongs=False),
+        paper("Rounding LLMs", "Quantization"),
+    ]
+
+    first, *_ = best(papers).suggestions
+
+    assert ("not_in_title", "hospitals") == (first.change.key, first.change.word)
+    assert (2, 0) == (len(first.effect.kept_out), first.effect.cost)
+
+
+def test_what_breaks_a_lookalike_is_not_suggested():
+    papers = [paper("Trellises for LLMs", "Quantization")]
+
+    words = {one.change.word for one in best(papers).suggestions}
+
+    assert "trellises" not in {word.lower() for word in words}
+
+
+def test_the_pool_is_a_cost():
+    papers = [paper("Sparsity of LLMs", "Pruning")]
+    pool = [Labelled(str(n), f"LLM sparsity {n}") for n in range(40)]
+
+    for one in best(papers, pool).suggestions:
+        assert not one.effect.looks
+
+
+def test_all_changes_may_be_made_together():
+    """What is counted afterwards is what the changed rules do."""
+    papers = [
+        paper("Sparsity of LLMs", "Pruning"),
+        paper("Pruning of decision trees by LLMs", "Pruning"),
+        paper("Rounding LLMs in hospitals", belongs=False),
+    ]
+
+    made = best(papers)
+    after = compile_rules([changed(RULES, [one.change for one in made.suggestions])])
+    now = [after.judge("X", one.title, None).section for one in papers]
+
+    assert made.after == (
+        sum(now[n] is not None for n in (0, 1)),
+        sum(section is not None for section in now),
+        sum(now[n] == papers[n].section for n in (0, 1)),
+    )
+    assert (2, 2, 2) == made.after
+
+
+@pytest.mark.parametrize(
+    ("papers", "why"),
+    [
+        ([], "no paper is labelled"),
+        ([paper("Pruning LLMs", "Pruning")], "judged as their labels say"),
+        ([paper("of the", "Pruning")], "costs more than it gains"),
+    ],
+)
+def test_nothing_has_a_reason(papers, why):
+    made = best(papers)
+
+    assert () == made.suggestions
+    assert why in made.why_none or not papers[0:1]
+
+
+def test_only_words_of_one_section():
+    papers = [paper("Sparsity of LLMs", "Pruning"), paper("Trellis LLMs", "Quantization")]
+
+    made = best(papers, section="Pruning")
+
+    assert {"Pruning"} == {one.change.section for one in made.suggestions}
+
+
+@pytest.mark.parametrize("key", ["says", "in_title", "hints", "beside", "unless", "not_in_title"])
+@pytest.mark.parametrize("add", [True, False], ids=["add", "remove"])
+def test_a_trial_judges_as_the_rules_do(key, add):
+    """Also what is not judged again is where the changed rules put it."""
+    words = ["bits", "rounding", "trees", "quantiz*"]
+    titles = [
+        "Bits of LLMs",
+        "LLM rounding",
+        "Pruning bits of LLMs",
+        "Trees",
+        "Quantized LLM trees",
+    ]
+    texts = [(title, abstract) for title in titles for abstract in ("", *titles)]
+    trial = Trial(RULES, [folded(*text) for text in texts], words)
+    for word in words:
+        for section in ("Quantization", "Pruning"):
+            there = getattr(next(s for s in RULES.sections if s.name == section), key)
+            if (word in there) == add or (not add and len(there) == 1) or (add and key == "beside"):
+                continue
+            change = Change(section, key, word, add=add)
+            ruleset = compile_rules([changed(RULES, [change])])
+
+            expected = [ruleset.judge("X", *text).section for text in texts]
+
+            moved = trial.what_if(change)
+            assert expected == [moved.get(n, trial.now[n]) for n in range(len(texts))], change
