@@ -82,18 +82,27 @@ def text_to_explain(what: str, lookup: Lookup) -> Text:
     if found is None:
         raise UsageTrouble(
             what,
-            "this paper is not in the store",
+            "this paper is neither in the store nor in the list",
             "give its title instead, or title and abstract on the input of: rules explain -",
         )
     return found
 
 
 def stored_text(world: "World", arxiv_id: str) -> Text | None:
-    """The title and abstract of a paper that some run has seen."""
+    """The title and abstract of a paper that some run has seen, or the title that a list has."""
+    from catalog.listfile import parse
     from catalog.store.verdicts import text_of
 
-    work = world.store.works.get(f"arxiv:{arxiv_id}")
-    return text_of(work) if work else None
+    # Looking at rules creates no store.
+    if (world.state / "listkeeper.db").exists():
+        work = world.store.works.get(f"arxiv:{arxiv_id}")
+        if work:
+            return text_of(work)
+    for rules in world.lists:
+        for entry in parse(world.list_path(rules).read_bytes()).entries:
+            if entry.arxiv_id == arxiv_id:
+                return entry.title, None
+    return None
 
 
 @rules_group.command("apply")

@@ -3,8 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
+from click import style
+
 from config.rules import ListRules
 from pipelines.fit import Fit
+from pipelines.flips import flips, suggested_word
 from pipelines.rules import Explanation
 
 AROUND = 30
@@ -23,6 +26,10 @@ def as_dict(rules: ListRules, one: Explanation, title: str, abstract: str | None
         "helps": one.reading.words(one.helps),
         "neighbours": one.reading.words(one.neighbours),
         "sections": [_section(one, fit) for fit in one.fits],
+        "flips": [
+            {"section": flip.section, "changes": [asdict(change) for change in flip.changes]}
+            for flip in flips(rules, title, abstract)
+        ],
     }
 
 
@@ -40,7 +47,8 @@ def as_text(rules: ListRules, one: Explanation, title: str, abstract: str | None
     """Everything, for a person."""
     verdict = one.verdict
     where = verdict.section or "not in the list"
-    lines = [f"{rules.list}: {where} (score {verdict.score:.2f})"]
+    colour = "green" if verdict.section else "yellow"
+    lines = [f"{rules.list}: {style(where, fg=colour, bold=True)} (score {verdict.score:.2f})"]
     if rules.about:
         lines.append(f"  about: {_words(one.reading.words(one.about)) or 'no word of it'}")
     for key, numbers in (("helps", one.helps), ("neighbours", one.neighbours)):
@@ -54,6 +62,12 @@ def as_text(rules: ListRules, one: Explanation, title: str, abstract: str | None
     if verdict.lacked:
         ahead = f"why not {verdict.runner_up}" if verdict.section else "why not"
         lines.append(f"  {ahead}: {verdict.lacked}")
+    would = flips(rules, title, abstract)
+    lines += [f"  to change it: {flip}" for flip in would]
+    if not would and verdict.section is None and not one.fits:
+        word = suggested_word(title)
+        like = f", like `{word}`," if word else ""
+        lines.append(f"  to change it: add a word of its title{like} to says of its section")
     return "\n".join(lines)
 
 
@@ -71,10 +85,13 @@ def _fit_lines(one: Explanation, fit: Fit, texts: dict[str, str]) -> list[str]:
 
 
 def _marked(text: str, start: int, end: int) -> str:
-    before = text[max(0, start - AROUND) : start]
-    after = text[end : end + AROUND]
-    shown = f"{before}»{text[start:end]}«{after}"
-    return "".join(sign if sign.isprintable() else " " for sign in shown).strip()
+    before, after = _visible(text[max(0, start - AROUND) : start]), _visible(text[end:][:AROUND])
+    found = style(f"»{_visible(text[start:end])}«", fg="cyan", bold=True)
+    return f"{before}{found}{after}".strip()
+
+
+def _visible(text: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _words(words: list[str]) -> str:

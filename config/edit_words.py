@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
 
 from config.mistakes import Tree
-from config.rules import KEYS, ListRules
+from config.rules import KEYS, LIST_KEYS, ListRules
 from config.strict import load
 from config.trouble import ConfigTrouble
 
@@ -26,7 +26,8 @@ WIDE = 100
 PAST = re.compile(r"(?:\s|#[^\n]*\n)*")
 AFTER_TAKEN = re.compile(r"[ \t]*(\r?\n)?")
 # The order in which a new key is put among those that are there.
-ORDER = ("name", "list", "file", "digests", "about", *KEYS, "over", "sections")
+ORDER = ("name", *KEYS, "over")
+LIST_ORDER = ("list", "file", "digests", *LIST_KEYS, "sections")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +209,13 @@ class _Mapping:
 
     def _new_key(self, key: str, words: Sequence[str]) -> Splice:
         """A key that was not there, after the one that comes before it in the guide."""
-        rank = {name: number for number, name in enumerate(ORDER)}
+        whole = any(name.value == "sections" for name, _ in self.node.value)
+        order = LIST_ORDER if whole else ORDER
+        rank = {name: number for number, name in enumerate(order)}
         before = [
             (rank[name.value], value)
             for name, value in self.node.value
-            if rank.get(name.value, len(ORDER)) < rank[key]
+            if rank.get(name.value, len(order)) < rank[key]
         ]
         _, after = max(before, key=lambda pair: pair[0])
         said = f"{key}: [{', '.join(map(quoted, words))}]"

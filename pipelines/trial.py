@@ -86,6 +86,11 @@ class Trial:
         after = {n: placed(made, self._readings[n]).section for n in self.may_move(change)}
         return {n: section for n, section in after.items() if section != self.now[n]}
 
+    def with_changes(self, changes: Iterable[Change]) -> list[str | None]:
+        """The section of every text when all of these changes are made."""
+        made = sections(changed(self.rules, changes), self._finder)
+        return [placed(made, reading).section for reading in self._readings]
+
     def accept(self, change: Change) -> None:
         """Take a change for good."""
         moved = self.what_if(change)

@@ -112,10 +112,10 @@ def test_explain_reads_title_and_abstract_from_the_input(workspace, typed):
 
 
 def test_explain_of_an_unknown_id_says_what_to_do(workspace):
-    ended = workspace.run("rules", "explain", "2406.11430")
+    ended = workspace.run("rules", "explain", "2401.99999")
 
     assert 2 == ended.code
-    assert "this paper is not in the store; give its title instead" in ended.err
+    assert "this paper is neither in the store nor in the list; give its title instead" in ended.err
 
 
 def written(folder, name, rows):
@@ -238,3 +238,24 @@ def test_check_tries_the_words_on_a_pool(workspace, rules, tmp_path):
 
 def test_schema_is_printed(workspace):
     assert "array" == workspace.run("rules", "schema").report["properties"]["about"]["type"]
+
+
+def test_explain_says_what_would_change_it(workspace):
+    title = "Quantum Quantization of LLMs"
+
+    ended = workspace.run("rules", "explain", title)
+    report = workspace.json("rules", "explain", title).report
+
+    assert "without `unless: quantum` it would be proposed for Quantization" in ended.out
+    assert [("Quantization", "quantum")] == [
+        (flip["section"], flip["changes"][0]["word"]) for flip in report["flips"]
+    ]
+
+
+def test_explain_of_a_paper_of_the_list_needs_no_store(workspace):
+    """The title as the list has it."""
+    ended = workspace.json("rules", "explain", "2411.03350")
+
+    assert 0 == ended.code, ended.err
+    assert "Small Language Models" in ended.report["title"]
+    assert not (workspace.root / ".listkeeper").exists()

@@ -84,10 +84,10 @@ def test_a_word_is_taken_out_with_its_comma_or_line(before, after):
 def test_words_of_the_whole_list():
     body = b"list: X\nfile: x.md\nsections:\n  - {name: A, says: [ab]}\n"
 
-    made = edit(PATH, body, [Change(None, "about", "LLM"), Change("A", "unless", "no: no")])
+    made = edit(PATH, body, [Change(None, "helps", "LLM"), Change("A", "unless", "no: no")])
 
     assert (
-        "list: X\nfile: x.md\nabout: [LLM]\nsections:\n"
+        "list: X\nfile: x.md\nhelps: [LLM]\nsections:\n"
         '  - {name: A, says: [ab], unless: ["no: no"]}\n'
     ) == made.decode()
 
