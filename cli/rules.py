@@ -91,10 +91,11 @@ def text_to_explain(what: str, lookup: Lookup) -> Text:
 def stored_text(world: "World", arxiv_id: str) -> Text | None:
     """The title and abstract of a paper that some run has seen, or the title that a list has."""
     from catalog.listfile import parse
-    from catalog.store.verdicts import text_of
 
-    # Looking at rules creates no store.
+    # Looking at rules creates no store, and does not wait for the library of one.
     if (world.state / "listkeeper.db").exists():
+        from catalog.store.verdicts import text_of
+
         work = world.store.works.get(f"arxiv:{arxiv_id}")
         if work:
             return text_of(work)
