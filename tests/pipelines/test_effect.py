@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.rules import ListRules
+from config.rules import LIST_KEYS, ListRules
 from pipelines.broken import cases
 from pipelines.edits import edits, touching
 from pipelines.effect import Comparison, Corpus
@@ -133,7 +133,7 @@ keys = st.dictionaries(st.sampled_from(["in_title", "hints", "beside", "unless"]
 sections = st.tuples(keys, keys).map(
     lambda two: [{"name": f"S{n}", "says": ["decoding"], **keys} for n, keys in enumerate(two)]
 )
-whole = st.fixed_dictionaries({}, optional={"about": some, "not_in_title": some})
+whole = st.fixed_dictionaries({}, optional={key: some for key in LIST_KEYS})
 texts = st.lists(st.sampled_from([*WORDS, "decoding", "quantized", "pruning", "of"]), max_size=6)
 
 
