@@ -133,7 +133,7 @@ keys = st.dictionaries(st.sampled_from(["in_title", "hints", "beside", "unless"]
 sections = st.tuples(keys, keys).map(
     lambda two: [{"name": f"S{n}", "says": ["decoding"], **keys} for n, keys in enumerate(two)]
 )
-whole = st.fixed_dictionaries({}, optional={key: some for key in LIST_KEYS})
+whole = st.fixed_dictionaries({}, optional=dict.fromkeys(LIST_KEYS, some))
 texts = st.lists(st.sampled_from([*WORDS, "decoding", "quantized", "pruning", "of"]), max_size=6)
 
 
