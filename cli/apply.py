@@ -38,7 +38,7 @@ def apply(world: World, report: Report, page: Path | None, *, dry_run: bool) -> 
     current = path.read_bytes()
     plan = applying(
         ticked,
-        [*kept.body["candidates"], *kept.body["near_misses"]],
+        kept.items,
         current,
         world.store.decisions.latest(rules.list),
         who=who(),

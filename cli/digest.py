@@ -6,7 +6,7 @@ same week. A run that found nothing new leaves every file as it is, to the byte.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,19 +22,24 @@ from catalog.store.digests import KeptDigest, hash_of
 from cli.candidates import Shelf, shelf
 from cli.lock import lock
 from cli.options import with_world
+from cli.ordering import strengths
 from cli.report import Report, show
+from cli.shelves import balance, second_chances
 from cli.world import World
 from config.rules import ListRules
 from output.adding import extra_of
 from output.digest import Candidate, Digest, SourceLine, as_json, candidate
 from output.digest_page import page
 from output.files import write_whole
+from pipelines.rank.order import Strength
 
 SIZE = 25
 NEAR_MISSES = 10
 # Links of one paper that its entry shows beside its code.
 MOST_EXTRAS = 3
 FACTS = ("citations", "code", "upvotes", "stars")
+
+Judged = tuple[Work, Verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,7 @@ def _place(world: World, rules: ListRules, week: str) -> Place:
 
 def _keys(kept: KeptDigest) -> set[str]:
     """What a page holds: what it shows, and what waits behind it for the next week's."""
-    shown = [*kept.body["candidates"], *kept.body["near_misses"]]
-    return {*(item["key"] for item in shown), *kept.body["waiting"]}
+    return {*(item["key"] for item in kept.items), *kept.body["waiting"]}
 
 
 def _names(week: str) -> Iterator[str]:
@@ -132,10 +136,14 @@ def _make(
     place: Place,
     size: int,
 ) -> Digest:
-    works = [pair for pair in found.candidates if pair[0].key not in place.held]
+    again = [] if place.held else second_chances(world, rules, found.base)
+    judged = [(work, verdict) for work, verdict, _ in again]
+    strong = strengths(world, rules, [*found.candidates, *found.near_misses, *judged])
+    works = _best(found.candidates, strong, place)
     chosen = sorted(works[:size], key=lambda pair: _order(rules, pair[1]))
-    near = [pair for pair in found.near_misses if pair[0].key not in place.held][:NEAR_MISSES]
-    shown = list(numbered(world, found, [*chosen, *near]))
+    near = _best(found.near_misses, strong, place)[:NEAR_MISSES]
+    shown = list(numbered(world, found, [*chosen, *near, *judged], strong))
+    chances = zip(shown[len(chosen) + len(near) :], again, strict=True)
     return Digest(
         list_name=rules.list,
         name=place.name,
@@ -144,19 +152,36 @@ def _make(
         word=str(whole(list(sources))),
         sources=tuple(SourceLine(s.source, str(s.word), s.reason) for s in sources),
         candidates=tuple(shown[: len(chosen)]),
-        near_misses=tuple(shown[len(chosen) :]),
+        near_misses=tuple(shown[len(chosen) : len(chosen) + len(near)]),
         kept_out=_kept_out(found),
         waiting=tuple(work.key for work, _ in works[size:]),
         routed=tuple((work.title[:120], where) for work, where in found.routed),
+        second_chances=tuple(replace(item, changed=why) for item, (_, _, why) in chances),
+        balance=balance(world, rules, found),
     )
 
 
-def _order(rules: ListRules, verdict: Verdict) -> tuple[int, float]:
+def _best(some: Iterable[Judged], strong: Mapping[str, Strength], place: Place) -> list[Judged]:
+    """Those that no older page holds, the strongest first."""
+    return sorted(
+        (pair for pair in some if pair[0].key not in place.held),
+        key=lambda pair: (-strong[pair[0].key].score, pair[0].key),
+    )
+
+
+def _order(rules: ListRules, verdict: Verdict) -> int:
+    """The place of a section in the list; within one the strongest stay first."""
     names = [section.name for section in rules.sections]
-    return names.index(verdict.section or names[0]), -verdict.score
+    return names.index(verdict.section or names[0])
 
 
-def numbered(world: World, found: Shelf, works: list[tuple[Work, Verdict]]) -> Iterator[Candidate]:
+def numbered(
+    world: World,
+    found: Shelf,
+    works: list[Judged],
+    strong: Mapping[str, Strength] | None = None,
+) -> Iterator[Candidate]:
+    """Works as a digest shows them; without strengths by the rules alone."""
     keys = [work.key for work, _ in works]
     latest = {kind: world.store.facts.latest(kind, keys) for kind in FACTS}
     for number, (work, verdict) in enumerate(works, 1):
@@ -169,6 +194,7 @@ def numbered(world: World, found: Shelf, works: list[tuple[Work, Verdict]]) -> I
             code=code,
             upvotes=upvotes,
             stars=stars,
+            strength=(strong or {}).get(work.key),
             url=found.shown.get(work.key, ""),
             extras=[_extra(found, link) for link in found.tied.get(work.key, ())[:MOST_EXTRAS]],
         )

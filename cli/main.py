@@ -18,7 +18,7 @@ import click
 from config.trouble import Trouble
 
 COMMANDS = {
-    "run": ("cli.run:run_command", "Everything a day needs: discover, classify, enrich, digest."),
+    "run": ("cli.run:run_command", "Everything a day needs, from discover to digest."),
     "discover": ("cli.discover:discover_command", "Look for new works at the sources."),
     "classify": ("cli.classify:classify_command", "Judge works by the rules."),
     "enrich": ("cli.enrich:enrich_command", "Ask for citations and other facts."),
@@ -29,6 +29,7 @@ COMMANDS = {
     "undo": ("cli.apply:undo_command", "Take the last applied entries out again."),
     "citations": ("cli.citations:citations_group", "Refresh and show citation counts."),
     "list": ("cli.lists:list_group", "Read, check and edit list files."),
+    "rank": ("cli.rank:rank_group", "Learn the order of a digest, try it, and see why."),
     "rules": ("cli.rules:rules_group", "Check, explain and try the rules."),
     "schedule": ("cli.schedule:schedule_group", "Run by itself, or print files that do."),
     "status": ("cli.status:status_command", "How the last runs and the sources did."),

@@ -11,6 +11,7 @@ from cli.discover import discover
 from cli.enrich import enrich
 from cli.lock import lock
 from cli.options import with_world
+from cli.ordering import rank
 from cli.report import Report, keep, show
 from cli.world import World
 from cli.writing import recover
@@ -25,6 +26,7 @@ STAGES: tuple[Callable[[World, Report], None], ...] = (
     discover,
     classify,
     enrich,
+    rank,
     _digest,
 )
 
@@ -54,7 +56,7 @@ def _stages(world: World, report: Report) -> None:
 @click.command("run")
 @with_world
 def run_command(world: World, *, as_json: bool) -> int:
-    """Everything a day needs: discover, classify, enrich, and write the digest."""
+    """Everything a day needs: discover, classify, enrich, rank, and write the digest."""
     report = Report("run", world.now)
     world.check_lists()
     with lock(world.state, "run"):

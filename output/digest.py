@@ -15,6 +15,7 @@ import orjson
 from catalog.entry import Citation, Entry, Extra, entry_for
 from catalog.entry_writer import render
 from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
+from pipelines.rank.order import DIGITS, Strength
 
 # What changes without being news.
 PASSING = {"citations_as_of": None, "upvotes": None, "stars": None}
@@ -28,7 +29,9 @@ class Candidate:
     A work with its place and the reasons for it; ``entry`` as it would stand in the list.
 
     ``lacked`` says what the runner-up lacked, or for a near miss what the work did. ``kind`` is
-    ``paper`` or the kind of link; ``url`` the address of what is no paper.
+    ``paper`` or the kind of link; ``url`` the address of what is no paper. ``score`` orders the
+    digest; ``rules`` and ``learned`` are what it was made from. ``changed`` says what is new about
+    a work that was rejected once.
     """
 
     number: int
@@ -52,6 +55,9 @@ class Candidate:
     url: str = ""
     upvotes: int | None = None
     stars: int | None = None
+    rules: float | None = None
+    learned: float | None = None
+    changed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ class Digest:
 
     ``base_hash`` is of the list it was made against; ``waiting`` are the keys of candidates that
     found no room and stand in the next week's page; ``routed`` are works that fit another list
-    better, each with where.
+    better, each with where. ``second_chances`` were rejected, and something about them changed
+    since; ``balance`` names sections that have few entries.
     """
 
     list_name: str
@@ -84,6 +91,8 @@ class Digest:
     kept_out: tuple[tuple[str, str], ...]
     waiting: tuple[str, ...]
     routed: tuple[tuple[str, str], ...] = ()
+    second_chances: tuple[Candidate, ...] = ()
+    balance: tuple[str, ...] = ()
 
     @property
     def minutes(self) -> int:
@@ -103,8 +112,10 @@ class Digest:
             "base_hash": None,
             "word": _spoken(self.word),
             "sources": sorted({(line.source, _spoken(line.word)) for line in self.sources}),
+            "balance": None,
             "candidates": [asdict(c) | PASSING for c in self.candidates],
             "near_misses": [asdict(c) | PASSING for c in self.near_misses],
+            "second_chances": [asdict(c) | PASSING for c in self.second_chances],
         }
         return hashlib.sha256(orjson.dumps(news)).hexdigest()
 
@@ -124,6 +135,7 @@ def candidate(
     stars: Fact | None = None,
     url: str = "",
     extras: Sequence[Extra] = (),
+    strength: Strength | None = None,
 ) -> Candidate:
     """
     A work as a digest shows it. A known zero is shown, but stands in the list as unknown.
@@ -131,6 +143,7 @@ def candidate(
     ``url`` is the address as a link's entry shows it; ``extras`` are further links of a paper.
     """
     paper = _as_paper(work)
+    strong = strength or Strength(verdict.score)
     shown = url or work.url if isinstance(work, Link) else ""
     if isinstance(work, Link):
         entry = entry_of_link(work, shown, extras)
@@ -145,7 +158,7 @@ def candidate(
         categories=paper.categories,
         announced=paper.announced.isoformat() if paper.announced else "",
         section=verdict.section,
-        score=round(verdict.score, 3),
+        score=strong.score,
         why=verdict.evidence,
         runner_up=verdict.runner_up,
         lacked=verdict.lacked,
@@ -158,6 +171,8 @@ def candidate(
         url=shown,
         upvotes=upvotes.count if upvotes else None,
         stars=stars.count if stars else None,
+        rules=round(strong.rules, DIGITS),
+        learned=None if strong.learned is None else round(strong.learned, DIGITS),
     )
 
 

@@ -5,19 +5,24 @@ Every candidate is a block that begins with a marker comment; ``ticks.py`` reads
 back. Prose from outside is escaped; the entry stands in a fence, to the byte.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from catalog.arxiv_id import ArxivId
 from catalog.canonical import label_for
+from catalog.list_anchors import slug
 from catalog.paper import Evidence
 from output.digest import Candidate, Digest, SourceLine
 from output.escape import address, markdown
+from pipelines.rank.order import RULES_SHARE
 
 SOURCE_NAMES = {
     "semanticscholar": "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)"
 }
 THANKS = "Thank you to arXiv for use of its open access interoperability."
+# A digest of so many candidates begins with an overview.
+LARGE = 10
 CLOSED = "<!-- end of candidates -->"
 
 
@@ -48,6 +53,19 @@ def _head(digest: Digest) -> Iterator[str]:
             "What has no tick comes again."
         )
         yield ""
+    yield from _overview(digest)
+
+
+def _overview(digest: Digest) -> Iterator[str]:
+    """How many candidates each section has, with links, where they are too many to see at once."""
+    if len(digest.candidates) >= LARGE:
+        counted = Counter(candidate.section or "" for candidate in digest.candidates)
+        parts = (f"[{markdown(name)}](#{slug(name)}) {n}" for name, n in counted.items())
+        yield f"**Sections:** {' · '.join(parts)}"
+        yield ""
+    if digest.balance:
+        yield f"**Balance:** {'; '.join(map(markdown, digest.balance))}."
+        yield ""
 
 
 def _source(line: SourceLine) -> str:
@@ -69,6 +87,15 @@ def _body(digest: Digest) -> Iterator[str]:
         yield ""
         for candidate in some:
             yield from _candidate(candidate)
+    if digest.second_chances:
+        yield "<details>"
+        number = len(digest.second_chances)
+        yield f"<summary>Second chance: {number} rejected, and changed since</summary>"
+        yield ""
+        for candidate in digest.second_chances:
+            yield from _second_chance(candidate)
+        yield "</details>"
+        yield ""
     if digest.near_misses:
         yield "<details>"
         yield f"<summary>Near misses: the {len(digest.near_misses)} just below the line</summary>"
@@ -88,6 +115,7 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     yield f"*Why here:* {_why(candidate.why)}  "
     if candidate.runner_up:
         yield f"*Why not {markdown(candidate.runner_up)}:* {markdown(candidate.lacked)}  "
+    yield f"{_score(candidate)}  "
     yield _facts(candidate)
     yield ""
     yield from _abstract(candidate)
@@ -97,10 +125,34 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     yield ""
 
 
+def _score(candidate: Candidate) -> str:
+    """The arithmetic of the order in one line."""
+    if candidate.learned is None or candidate.rules is None:
+        return f"*Score:* {candidate.score:.2f}, by the rules alone"
+    return (
+        f"*Score:* {candidate.score:.2f} = {RULES_SHARE:.0%} of rules {candidate.rules:.2f}"
+        f" + {1 - RULES_SHARE:.0%} of learned {candidate.learned:.2f}"
+    )
+
+
+def _second_chance(candidate: Candidate) -> Iterator[str]:
+    yield f"{candidate.number}. {markdown(candidate.title)} · {_link(candidate)}  "
+    yield f"   *Changed:* {markdown(candidate.changed)}"
+    yield ""
+    yield _marker(candidate)
+    yield ""
+    yield "- [ ] accept"
+    yield "- [ ] reject, because:"
+    yield f"- section: {candidate.section or candidate.runner_up or ''}"
+    yield ""
+
+
 def _near_miss(candidate: Candidate) -> Iterator[str]:
     yield f"{candidate.number}. {markdown(candidate.title)} · {_link(candidate)}  "
     lacked = markdown(candidate.lacked)
-    yield f"   {_why(candidate.why)}; {lacked}" if lacked else f"   {_why(candidate.why)}"
+    why = f"   {_why(candidate.why)}; {lacked}" if lacked else f"   {_why(candidate.why)}"
+    yield f"{why}  "
+    yield f"   {_score(candidate)}"
     yield ""
     yield _marker(candidate)
     yield ""

@@ -22,6 +22,12 @@ class KeptDigest:
     body: dict[str, Any]
 
     @property
+    def items(self) -> list[dict[str, Any]]:
+        """Everything on the page that can be ticked; older pages know fewer shelves."""
+        shelves = ("candidates", "near_misses", "second_chances")
+        return [item for shelf in shelves for item in self.body.get(shelf, ())]
+
+    @property
     def base_hash(self) -> str:
         return hash_of(self.base)
 

@@ -1,0 +1,77 @@
+"""The smaller shelves of a digest: works rejected once that changed since, and thin sections."""
+
+from collections import Counter
+from datetime import timedelta
+
+from catalog.address import identity
+from catalog.listfile import listed_keys, parse
+from catalog.paper import Decision, Verdict, Work
+from cli.candidates import PATIENCE, Shelf
+from cli.world import World
+from config.rules import ListRules
+from pipelines.second_chance import Then, what_changed
+
+# A section with fewer entries than this is told about.
+FEW = 3
+# Rejections of longer ago are history (days).
+REMEMBERED = 365
+MOST_SECOND_CHANCES = 5
+
+
+def second_chances(world: World, rules: ListRules, base: bytes) -> list[tuple[Work, Verdict, str]]:
+    """Rejected works that are not in the list, with what changed since; the newest first."""
+    since = world.now - timedelta(days=REMEMBERED)
+    refused = {
+        key: decision
+        for key, decision in world.store.decisions.latest(rules.list).items()
+        if decision.act == "reject" and decision.at >= since
+    }
+    if not refused:
+        return []
+    listed = {identity(key) for key in listed_keys(parse(base))}
+    works = world.store.works.get_many(refused)
+    titles = _titles(world, rules, refused)
+    found = []
+    for key in sorted(works, key=lambda key: (-refused[key].at.timestamp(), key)):
+        changed = _changed(world, works[key], Then(refused[key].at, titles.get(key)))
+        if changed and identity(key) not in listed:
+            verdict = world.store.verdicts.get(rules.list, key) or Verdict(None, 0.0)
+            found.append((works[key], verdict, changed))
+    return found[:MOST_SECOND_CHANCES]
+
+
+def _titles(world: World, rules: ListRules, refused: dict[str, Decision]) -> dict[str, str]:
+    """What each work was called on the page on which it was rejected."""
+    titles: dict[str, str] = {}
+    for name in {decision.digest for decision in refused.values() if decision.digest}:
+        kept = world.store.digests.get(rules.list, name)
+        for item in kept.items if kept else ():
+            if item["key"] in refused and refused[item["key"]].digest == name:
+                titles[item["key"]] = item["title"]
+    return titles
+
+
+def _changed(world: World, work: Work, then: Then) -> str:
+    venues, citations = (
+        [fact for fact, _ in world.store.facts.history(kind, work.key)]
+        for kind in ("venue", "citations")
+    )
+    return what_changed(then, work.title, venues, citations)
+
+
+def balance(world: World, rules: ListRules, found: Shelf) -> tuple[str, ...]:
+    """A line for each section with few entries: how many, and what was nearly one for it."""
+    entries = Counter(entry.section for entry in parse(found.base).entries)
+    coming = Counter(verdict.section for _, verdict in found.candidates)
+    near = Counter(verdict.runner_up for _, verdict in found.near_misses)
+    return tuple(
+        f"{section.name} has {_many(entries[section.name], 'entry', 'entries')};"
+        f" {_many(coming[section.name], 'candidate', 'candidates')} and"
+        f" {_many(near[section.name], 'near miss', 'near misses')} in {PATIENCE} days"
+        for section in rules.sections
+        if entries[section.name] < FEW
+    )
+
+
+def _many(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"

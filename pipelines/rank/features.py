@@ -1,0 +1,92 @@
+"""
+What a model sees of a work: its words, the letters of its title, what the rules found, facts.
+
+The same functions serve learning and scoring, so that both mean the same. Nothing heavy is
+imported here: a model is applied without the library that made it.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from pipelines.fit import KEYS, Field, Place
+from pipelines.rules import Explanation, Ruleset
+
+# Raised when the same work would be seen otherwise: models of before are learned again.
+RECIPE = 1
+
+_WORD = re.compile(r"\w\w+")
+LETTERS = (3, 4, 5)
+# Facts that count things; a work with twice as many is not twice as good.
+FACTS = ("citations", "upvotes", "code")
+FIELDS: tuple[Field, ...] = ("title", "abstract")
+PLACES: tuple[Place, ...] = tuple((key, where) for key in KEYS for where in FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """
+    One work: a title, an abstract where there is one, and facts where they are known.
+
+    A fact that is not in ``facts`` is unknown, which is not zero.
+    """
+
+    title: str
+    abstract: str | None = None
+    facts: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def without_abstract(self) -> "Seen":
+        return Seen(self.title, None, self.facts)
+
+
+def words(seen: Seen) -> Iterator[str]:
+    """Words and pairs of words of title and abstract; a pair never spans both."""
+    for text in (seen.title, seen.abstract):
+        found = _WORD.findall(text.lower()) if text else []
+        yield from found
+        yield from map(" ".join, pairwise(found))
+
+
+def letters(seen: Seen) -> Iterator[str]:
+    """Runs of letters of the title's words, ends marked: ``_qua``, ``quant``, ``bit_``."""
+    for word in seen.title.lower().split():
+        marked = f"_{word}_"
+        for length in LETTERS:
+            yield from (marked[at : at + length] for at in range(len(marked) - length + 1))
+
+
+def rules_found(ruleset: Ruleset, list_name: str, seen: Seen) -> dict[str, float]:
+    """What the rules of a list found, as numbers: in the title alone, and altogether."""
+    title = ruleset.explain(list_name, seen.title, None)
+    whole = ruleset.explain(list_name, seen.title, seen.abstract) if seen.abstract else title
+    found = {f"title, {name}": value for name, value in _numbers(title).items()}
+    return found | _numbers(whole)
+
+
+def _numbers(said: Explanation) -> dict[str, float]:
+    """Strength, vetoes, the words of each kind, and how well each section fits."""
+    weighed = [fit for fit in said.fits if fit.points]
+    found = {
+        "strength": said.verdict.score,
+        "let in": float(said.verdict.section is not None),
+        "nearest section": max((fit.score() for fit in weighed), default=0.0),
+        "sections that fit": math.log1p(sum(fit.fits for fit in said.fits)),
+        "words of about": math.log1p(len(said.about)),
+        "words of unless": math.log1p(len(said.vetoes)),
+    }
+    for place in PLACES:
+        number = sum(len(fit.matched.get(place, ())) for fit in said.fits)
+        found[f"words of {place[0]} in the {place[1]}"] = math.log1p(number)
+    for fit in weighed:
+        found[f"near {fit.name}"] = fit.score()
+        found[f"in {fit.name}"] = float(fit.fits)
+    return {name: value for name, value in found.items() if value}
+
+
+def fact(seen: Seen, name: str) -> float | None:
+    """A fact as the model weighs it; None where it is not known."""
+    value = seen.facts.get(name)
+    return None if value is None else math.log1p(max(0.0, value))

@@ -1,0 +1,188 @@
+"""The order through the command line: learned from files or the list, tried, shown, and kept."""
+
+import json
+import random
+from datetime import UTC, datetime
+
+import pytest
+
+from catalog.paper import Decision, Fact, Found, Paper, Sighting
+from catalog.store import Store
+from tests.workspace import Workspace
+
+NOW = datetime(2024, 11, 15, 6, 47, tzinfo=UTC)
+MODEL = ".listkeeper/order/efficient-llm.json"
+LIST = "Efficient LLM"
+
+
+def row(number, topic, chance):
+    noise = [f"word{n}" for n in range(30)]
+    title = " ".join(chance.choices(topic, k=2) + chance.choices(noise, k=3))
+    return {"arxiv_id": f"2401.{number:05}", "title": title, "abstract": None}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder whose order was learned from files of rows."""
+    workspace = Workspace(tmp_path_factory.mktemp("order"))
+    chance = random.Random(1)
+    good = [row(n, ["quantization", "pruning", "caches"], chance) for n in range(60)]
+    rest = [row(n, ["poetry", "rivers", "birds"], chance) for n in range(100, 650)]
+    for name, rows in (("good", good), ("rest", rest)):
+        (workspace.root / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    ended = train(workspace)
+    assert 0 == ended.code, ended.err
+    return workspace
+
+
+def train(workspace):
+    files = ("--positives", "good.jsonl", "--background", "rest.jsonl")
+    paths = [str(workspace.root / part) if part.endswith("jsonl") else part for part in files]
+    return workspace.json("rank", "train", *paths, as_of=NOW)
+
+
+@pytest.fixture
+def order(trained, tmp_path):
+    return trained.copy(tmp_path / "order")
+
+
+def applied(workspace, *rows):
+    path = workspace.root / "rows.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    return workspace.run("rank", "apply", str(path))
+
+
+def test_rows_get_scores_in_their_order(order):
+    ended = applied(
+        order,
+        {"arxiv_id": "2501.00002", "title": "Birds and rivers"},
+        {"arxiv_id": "2501.00001", "title": "Quantization and pruning of caches", "abstract": "x"},
+    )
+
+    assert (0, "") == (ended.code, ended.err)
+    first, second = map(json.loads, ended.out.splitlines())
+    assert ["2501.00002", "2501.00001"] == [first["arxiv_id"], second["arxiv_id"]]
+    assert 0 <= first["score"] < second["score"] <= 1
+
+
+def test_without_a_model_the_rules_score_and_it_is_said(tmp_path):
+    ended = applied(Workspace(tmp_path), {"arxiv_id": "2501.00001", "title": "GPTQ"})
+
+    assert 0 == ended.code
+    assert "scored by the rules alone: nothing was learned yet" in ended.err
+    assert json.loads(ended.out)["score"] > 0
+
+
+def test_other_rules_make_a_model_old(order):
+    """A model learned under other words is not used, and the way out is said."""
+    rules = order.root / "config" / "lists" / "efficient-llm.yaml"
+    rules.write_text(rules.read_text().replace("unless:\n  [\n", "unless:\n  [\n    poetry,\n", 1))
+
+    ended = applied(order, {"arxiv_id": "2501.00001", "title": "GPTQ"})
+
+    assert "rules have changed since it was learned: listkeeper rank train" in ended.err
+
+
+def test_show_says_what_was_learned_and_the_arithmetic_of_a_work(order):
+    shown = order.json("rank", "show").report
+    work = order.json("rank", "show", "Quantization of caches").report
+
+    assert (60, 550, "files") == (shown["listed"], shown["background"], shown["source"])
+    assert "quantization" in dict(shown["words"]["for"])
+    assert work["points"] == pytest.approx(sum(part["adds"] for part in work["parts"]), abs=0.05)
+    text = order.run("rank", "show", "Quantization of caches").out
+    assert f"score {work['score']:.3f} = 20% of rules {work['rules']:.3f} + 80% of learned" in text
+
+
+def test_eval_measures_each_order(order):
+    files = ("--positives", str(order.root / "good.jsonl"))
+    files += ("--background", str(order.root / "rest.jsonl"), "--folds", "2")
+
+    said = order.json("rank", "eval", *files).report
+
+    assert {"rules", "model", "both"} == set(said["orders"])
+    assert said["orders"]["model"]["average_precision"] > 0.9
+    assert 610 == sum(one["papers"] for one in said["calibration"])
+
+
+def test_too_little_is_said_with_both_numbers(order):
+    (order.root / "good.jsonl").write_text(json.dumps(row(1, ["x"], random.Random(1))))
+
+    ended = train(order)
+
+    assert 1 == ended.code
+    assert "too little to learn from: 1 listed papers, fewer than 50" in ended.err
+
+
+@pytest.mark.parametrize("options", [["--negatives"], ["--positives"]])
+def test_half_of_the_files_are_refused(order, options):
+    ended = order.run("rank", "train", options[0], str(order.root / "good.jsonl"))
+
+    assert 2 == ended.code
+    assert "is missing" in ended.err
+
+
+def test_a_damaged_model_degrades_the_run_and_no_more(order):
+    """The digest is written by the rules; the report names the file and the way out."""
+    path = order.root / MODEL
+    path.write_bytes(path.read_bytes()[:500])
+    fill(order, 3)
+
+    ended = order.json("digest", as_of=NOW)
+
+    assert 0 == ended.code
+    assert [None] * 3 == [item["learned"] for item in order.candidates()]
+    shown = order.run("rank", "show")
+    assert 1 == shown.code
+    assert "is no model: it is not JSON, or cut off; delete it" in shown.err
+
+
+def fill(workspace, number):
+    """Works that the rules propose, seen this week, with verdicts."""
+    store = Store(workspace.root / ".listkeeper" / "listkeeper.db")
+    for at in range(1, number + 1):
+        title = f"KV cache quantization for LLMs, part {at}"
+        work = Paper(f"2411.{at:05}", 1, title, authors=("Ada Lovelace",))
+        seen = Sighting("arxiv", work.key, NOW, "new", 1, NOW.date(), work.key)
+        store.works.save([Found(work, seen)])
+    store.close()
+    assert 0 == workspace.run("classify", as_of=NOW).code
+
+
+def test_the_digest_shows_the_arithmetic_and_an_overview(order):
+    fill(order, 12)
+
+    assert 0 == order.run("digest", "--size", "11", as_of=NOW).code
+
+    text = order.page().read_text()
+    item = order.candidates()[0]
+    assert item["score"] == pytest.approx(0.2 * item["rules"] + 0.8 * item["learned"], abs=1e-3)
+    assert f"*Score:* {item['score']:.2f} = 20% of rules {item['rules']:.2f} + 80%" in text
+    assert "**Sections:** [Quantization](#quantization) 11" in text
+    assert "1 more wait for the next digest" in text
+    assert "**Balance:** " in text
+
+
+def test_what_was_rejected_and_changed_has_a_second_chance(order):
+    """It stands on a shelf of its own with what changed, and can be accepted there."""
+    fill(order, 2)
+    key = "arxiv:2411.00001"
+    then, later = NOW.replace(day=1), NOW.replace(day=10)
+    store = Store(order.root / ".listkeeper" / "listkeeper.db")
+    store.decisions.add([Decision(LIST, key, "reject", "ada", then, reason="too early")])
+    store.facts.record(Fact(key, "venue", "ICLR 2025", "semanticscholar", None, later))
+    store.close()
+
+    assert 0 == order.run("digest", as_of=NOW).code
+    text = order.page().read_text()
+    assert "Second chance: 1 rejected, and changed since" in text
+    assert "*Changed:* it appeared at ICLR 2025" in text
+    before = order.snapshot()
+    assert 0 == order.run("digest", as_of=NOW).code
+    assert before == order.snapshot()
+    order.tick(2)
+
+    ended = order.run("apply", str(order.page()), as_of=NOW)
+
+    assert 0 == ended.code, ended.err
+    assert "2411.00001" in order.listed.read_text()
