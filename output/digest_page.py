@@ -14,7 +14,7 @@ from catalog.canonical import label_for
 from catalog.list_anchors import slug
 from catalog.paper import Evidence
 from output.digest import Candidate, Digest, SourceLine
-from output.escape import address, markdown
+from output.escape import address, markdown, piece
 from pipelines.rank.order import RULES_SHARE
 
 SOURCE_NAMES = {
@@ -276,8 +276,8 @@ def _marked(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
 
 def _piece(text: str) -> str:
     """A stretch of a line, escaped, with the blanks at its ends kept."""
-    left = " " if text[:1].isspace() else ""
-    right = " " if text[-1:].isspace() and text.strip() else ""
+    kept = piece(text)
+    left, right = (" " if end == " " else "" for end in (kept[:1], kept[1:][-1:]))
     return f"{left}{markdown(text)}{right}"
 
 

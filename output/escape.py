@@ -29,13 +29,24 @@ _FORMULA = re.compile(r"^[=+\-@\t\r\0]")
 
 def plain(text: str) -> str:
     """One line of visible text: no control or format characters, white space folded."""
-    visible = (
+    # Folded last: blanks around what was dropped would open a code block.
+    return " ".join(_visible(text).split())
+
+
+def piece(text: str) -> str:
+    """A stretch of a line, like ``plain``, but a blank at its end stays."""
+    visible = _visible(text)
+    left = " " if visible[:1].isspace() else ""
+    right = " " if visible[-1:].isspace() and visible.strip() else ""
+    return f"{left}{' '.join(visible.split())}{right}"
+
+
+def _visible(text: str) -> str:
+    return "".join(
         letter
         for letter in text
         if letter.isspace() or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co"}
     )
-    # Folded last: blanks around what was dropped would open a code block.
-    return " ".join("".join(visible).split())
 
 
 def markdown(text: str) -> str:

@@ -6,11 +6,10 @@ Works without script: a form is answered with the address of what comes next.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.applications import Starlette
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -20,13 +19,13 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.paper import Act
-from output.review.desk import REASONS, SHELVES, Clash, Desk, Trouble, Wish
+from output.review.desk import Clash, Desk, Trouble, Wish
 from output.review.guard import Door, Guard
-from output.review.marks import exact, marked, shown
-from output.review.view import Filter, following, grouped, progress_of, spans_in, words_of
+from output.review.printing import HERE, environment
+from output.review.view import MOST_LINES, Filter, counted, following, grouped, progress_of
 
-HERE = Path(__file__).parent
 ACTS: Mapping[str, Act] = {
     "accept": "pick",
     "star": "pick",
@@ -37,7 +36,7 @@ ACTS: Mapping[str, Act] = {
 
 def make_app(desk: Desk, door: Door) -> ASGIApp:
     """The whole page, behind its guard."""
-    pages = Pages(desk, _environment())
+    pages = Pages(desk, environment())
     routes = [
         Route("/", pages.start),
         Route("/item/{id}", pages.item),
@@ -49,27 +48,9 @@ def make_app(desk: Desk, door: Door) -> ASGIApp:
         Route("/help", pages.help),
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
-    handlers: Any = {HTTPException: pages.nothing, Trouble: pages.trouble}
+    known = (Trouble, ComeBackLater, ListConflict, StoreTrouble)
+    handlers: Any = {HTTPException: pages.nothing, **dict.fromkeys(known, pages.trouble)}
     return Guard(Starlette(routes=routes, exception_handlers=handlers), door)
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        finalize=shown,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"exact": exact, "marked": marked}
-    environment.globals |= {
-        "shelves": SHELVES,
-        "reasons": REASONS,
-        "spans_in": spans_in,
-        "words_of": words_of,
-    }
-    return environment
 
 
 @dataclass(frozen=True)
@@ -84,7 +65,8 @@ class Pages:
         chosen = Filter.of(request.query_params)
         first = following(chosen.of_lines(self.desk.lines()), None)
         if first is not None:
-            return RedirectResponse(_at(f"/item/{first.id}", chosen), 303)
+            told = request.query_params.get("told", "")
+            return RedirectResponse(_at(f"/item/{first.id}", chosen, told=told), 303)
         return self._page("done.html", request, chosen)
 
     async def item(self, request: Request) -> Response:
@@ -117,6 +99,8 @@ class Pages:
             problem=problem,
             before=ids[at - 1] if at > 0 else None,
             after=ids[at + 1] if 0 <= at < len(ids) - 1 else None,
+            at=at + 1,
+            of=len(ids),
         )
 
     async def decide(self, request: Request) -> Response:
@@ -135,14 +119,14 @@ class Pages:
         if clash is not None:
             return self._item(request, chosen, work_id, clash=clash, typed=wish.entry)
         after = following(lines, work_id)
-        if after is None:
-            return RedirectResponse(_at("/", chosen), 303)
-        return RedirectResponse(_at(f"/item/{after.id}", chosen), 303)
+        path = "/" if after is None else f"/item/{after.id}"
+        return RedirectResponse(_at(path, chosen, told=work_id), 303)
 
     async def undo(self, request: Request) -> Response:
         chosen = Filter.of(request.query_params)
         work_id = self.desk.take_back()
-        return RedirectResponse(_at(f"/item/{work_id}" if work_id else "/", chosen), 303)
+        path = f"/item/{work_id}" if work_id else "/"
+        return RedirectResponse(_at(path, chosen, told=work_id or ""), 303)
 
     async def write(self, request: Request) -> Response:
         return self._page("write.html", request, Filter(), plans=self.desk.plans(), notes=())
@@ -164,29 +148,36 @@ class Pages:
             "trouble.html", request, Filter(), code=trouble.status_code, words=trouble.detail
         )
 
-    async def trouble(self, request: Request, trouble: Trouble) -> Response:
+    async def trouble(self, request: Request, trouble: Exception) -> Response:
         return self._page("trouble.html", request, Filter(), code=409, words=str(trouble))
 
     def _page(
         self, name: str, request: Request, chosen: Filter, *, code: int = 200, **more: Any
     ) -> Response:
         lines = self.desk.lines()
+        shown = chosen.of_lines(lines)
+        about = request.query_params.get("told")
         said: dict[str, Any] = {
             "chosen": chosen,
             "query": chosen.query,
-            "groups": grouped(chosen.of_lines(lines)),
-            "choices": Filter.choices(lines),
+            "groups": grouped(shown),
+            "hidden": max(0, len(shown) - MOST_LINES),
+            "choices": Filter.choices(lines, chosen.shelf),
+            "counts": counted(lines),
             "progress": progress_of(lines),
             "sources": self.desk.sources(),
             "who": self.desk.who,
             "path": request.url.path,
+            "told": next((line for line in lines if line.id == about), None),
             **more,
         }
         return HTMLResponse(self.environment.get_template(name).render(said), code)
 
 
-def _at(path: str, chosen: Filter) -> str:
-    return f"{path}?{urlencode(chosen.query)}" if chosen.query else path
+def _at(path: str, chosen: Filter, *, told: str = "") -> str:
+    """An address with the filter, and the work of which the page there tells what became of it."""
+    query = chosen.query | ({"told": told} if told else {})
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _wish(work_id: str, form: FormData) -> Wish:

@@ -124,6 +124,10 @@ class Progress:
     minutes: int
     picked: int
 
+    @property
+    def left(self) -> int:
+        return self.total - self.done
+
 
 class Trouble(Exception):
     """Something that a person asked for and that cannot be; the words are for them."""

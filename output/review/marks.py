@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup
 
-from output.escape import plain
+from output.escape import piece, plain
 
 
 def shown(value: object) -> object:
@@ -32,10 +32,10 @@ def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
 def _pieces(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
     done = 0
     for start, end in joined(spans):
-        yield _piece(text[done:start])
-        yield f"<mark>{_piece(text[start:end])}</mark>"
+        yield html.escape(piece(text[done:start]))
+        yield f"<mark>{html.escape(piece(text[start:end]))}</mark>"
         done = end
-    yield _piece(text[done:])
+    yield html.escape(piece(text[done:]))
 
 
 def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -47,10 +47,3 @@ def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             made.append((start, end))
     return made
-
-
-def _piece(text: str) -> str:
-    """A stretch of a line, escaped, with the blanks at its ends kept."""
-    left = " " if text[:1].isspace() else ""
-    right = " " if text[-1:].isspace() and text.strip() else ""
-    return f"{left}{html.escape(plain(text), quote=True)}{right}"

@@ -47,11 +47,18 @@ class Filter:
             and (not self.source or self.source in line.sources)
         )
 
+    @property
+    def narrows(self) -> bool:
+        """Whether a part of the shelf is left out."""
+        return bool(self.query.keys() - {"shelf"})
+
     @staticmethod
-    def choices(lines: Iterable[Line]) -> dict[str, list[str]]:
-        """What can be chosen for each part of the filter: what there is."""
+    def choices(lines: Iterable[Line], shelf: str) -> dict[str, list[str]]:
+        """What can be chosen for each part of the filter: what the shelf has."""
         found: dict[str, dict[str, None]] = {"section": {}, "source": {}, "kind": {}, "of_list": {}}
         for line in lines:
+            if line.shelf != shelf:
+                continue
             found["section"][line.section] = None
             found["kind"][line.kind] = None
             found["of_list"][line.list_name] = None
@@ -70,9 +77,17 @@ def following(lines: Sequence[Line], work_id: str | None) -> Line | None:
 def grouped(lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
     """The first lines by section, each section once, in the order of the lines."""
     some = lines[:MOST_LINES]
-    order = {line.section: None for line in some}
-    by_section = sorted(some, key=lambda line: list(order).index(line.section))
+    order = {name: place for place, name in enumerate(dict.fromkeys(s.section for s in some))}
+    by_section = sorted(some, key=lambda line: order[line.section])
     return [(name, list(group)) for name, group in groupby(by_section, lambda line: line.section)]
+
+
+def counted(lines: Iterable[Line]) -> dict[str, int]:
+    """How many works each shelf has."""
+    found = dict.fromkeys(SHELVES, 0)
+    for line in lines:
+        found[line.shelf] += 1
+    return {str(name): count for name, count in found.items()}
 
 
 def progress_of(lines: Sequence[Line]) -> Progress:

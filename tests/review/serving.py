@@ -59,6 +59,18 @@ class Client:
             connection.close()
 
 
+class LateDesk:
+    """Made by the thread that serves it: SQLite's connections stay in one."""
+
+    def __init__(self, make):
+        self._make, self._desk = make, None
+
+    def __getattr__(self, name):
+        if self._desk is None:
+            self._desk = self._make()
+        return getattr(self._desk, name)
+
+
 @contextmanager
 def serving(desk: object) -> Iterator[Client]:
     listening = listen("127.0.0.1", 0)
@@ -69,6 +81,8 @@ def serving(desk: object) -> Iterator[Client]:
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield Client(door)
-    server.should_exit = True
-    thread.join(10)
+    try:
+        yield Client(door)
+    finally:
+        server.should_exit = True
+        thread.join(10)

@@ -1,7 +1,6 @@
 // Keys, and the next page without a flash. Everything works without this file, by forms and links.
 "use strict";
 
-const main = () => document.querySelector("main h1");
 const FIELDS = ["INPUT", "TEXTAREA", "SELECT"];
 
 function keysWork() {
@@ -13,30 +12,45 @@ function keysWork() {
 }
 
 async function show(address, options, push) {
-  let answer;
+  let answer, text;
   try {
     answer = await fetch(address, { credentials: "same-origin", ...options });
+    text = await answer.text();
   } catch {
-    document.body.insertAdjacentHTML(
-      "afterbegin",
-      '<p class="clash" role="alert">The page does not answer: is listkeeper review still running? Nothing was lost.</p>',
-    );
+    silent();
     return;
   }
-  const text = await answer.text();
   const fresh = new DOMParser().parseFromString(text, "text/html");
-  document.title = fresh.title;
+  document.title = fresh.title || document.title;
   document.body.replaceWith(fresh.body);
   if (push) history.pushState({}, "", answer.url);
   arrive();
 }
 
+// The server is gone: said once, above everything; the page and what was typed stay.
+function silent() {
+  if (document.getElementById("silent")) return;
+  document.body.insertAdjacentHTML(
+    "afterbegin",
+    '<p id="silent" class="clash" role="alert">The page does not answer: is listkeeper review still running? Nothing was lost.</p>',
+  );
+}
+
 function arrive() {
   scrollTo(0, 0);
-  main()?.focus({ preventScroll: true });
-  document.querySelector('aside [aria-current="true"]')?.scrollIntoView({ block: "nearest" });
+  document.querySelector("main h1")?.focus({ preventScroll: true });
   const box = document.getElementById("keys");
   if (box) box.checked = keysWork();
+  if (!CSS.supports("field-sizing", "content")) document.querySelectorAll("textarea").forEach(fit);
+  const here = document.querySelector('.lines [aria-current]');
+  const side = document.querySelector("aside");
+  // Only the list itself is scrolled, where it has a bar of its own: never the page.
+  if (here && side.scrollHeight > side.clientHeight) side.scrollTop = here.offsetTop - side.clientHeight / 2;
+}
+
+function fit(field) {
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight + 4}px`;
 }
 
 function busy(on) {
@@ -50,10 +64,12 @@ document.addEventListener("submit", async (event) => {
   busy(true);
   try {
     const said = new URLSearchParams(new FormData(form, event.submitter));
-    if (form.method === "get") {
-      await show(`${form.action}?${said}`, {}, true);
+    // A field named "action" or "method" would hide the form's own.
+    const address = form.getAttribute("action");
+    if (form.getAttribute("method") === "get") {
+      await show(`${address}?${said}`, {}, true);
     } else {
-      await show(form.action, { method: "POST", body: said }, true);
+      await show(address, { method: "POST", body: said }, true);
     }
   } finally {
     busy(false);
@@ -78,17 +94,35 @@ document.addEventListener("change", (event) => {
   }
 });
 
+function leave() {
+  const open = document.querySelector(".reject[open]");
+  document.activeElement?.blur();
+  if (open) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+}
+
+function goTo(goal) {
+  if (goal.tagName === "SUMMARY") {
+    goal.parentElement.open = true;
+    goal.parentElement.querySelector("button").focus();
+  } else if (FIELDS.includes(goal.tagName)) {
+    goal.focus();
+  } else {
+    goal.click();
+  }
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") document.activeElement?.blur();
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !keysWork()) return;
+  if (event.key === "Escape") leave();
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
+  if (!keysWork()) return;
   if (FIELDS.includes(document.activeElement?.tagName) && document.activeElement.type !== "checkbox") return;
-  const key = CSS.escape(event.key);
-  const goal =
-    document.querySelector(`[data-key="${key}"]`) ?? document.querySelector(`[data-first="${key}"]`);
+  const goal = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (!goal) return;
   event.preventDefault();
-  if (FIELDS.includes(goal.tagName) || goal.dataset.first === event.key) goal.focus();
-  else goal.click();
+  if (!document.documentElement.hasAttribute("data-busy")) goTo(goal);
 });
 
 addEventListener("popstate", () => show(location.href, {}, false));

@@ -1,0 +1,84 @@
+"""How a page is put together: the templates, and the few words and helpers that they all use."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from catalog.paper import Act
+from output.review.desk import REASONS, SHELVES
+from output.review.marks import exact, marked, shown
+from output.review.view import spans_in, words_of
+
+HERE = Path(__file__).parent
+# Address, name and key of each page that the head of every page leads to.
+PAGES = (
+    ("/", "Review", ""),
+    ("/write", "Write", "w"),
+    ("/help", "Help", "?"),
+)
+DONE_AS: dict[Act, str] = {
+    "pick": "accepted",
+    "accept": "in the list",
+    "reject": "rejected",
+    "later": "later",
+    "move": "moved",
+    "star": "starred",
+}
+SOURCES = {"semanticscholar": "Semantic Scholar", "openalex": "OpenAlex"}
+# Letters that a line of the entry's field holds; the browser makes it fit where it can.
+LETTERS = 95
+
+
+def environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        finalize=shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"exact": exact, "marked": marked, "some_choice": some_choice}
+    made.globals |= {
+        "pages": PAGES,
+        "shelves": SHELVES,
+        "reasons": REASONS,
+        "spans_in": spans_in,
+        "words_of": words_of,
+        "rows_of": rows_of,
+        "diff_lines": diff_lines,
+        "said": said,
+        "done_as": done_as,
+        "source_of": source_of,
+    }
+    return made
+
+
+def said(act: Act) -> str:
+    """What a person said, as others would put it."""
+    return "accept" if act == "pick" else act
+
+
+def done_as(act: Act) -> str:
+    return DONE_AS.get(act, act)
+
+
+def source_of(name: str | None) -> str:
+    return SOURCES.get(name or "", name or "")
+
+
+def some_choice(choices: Iterable[list[str]]) -> bool:
+    return any(len(values) > 1 for values in choices)
+
+
+def rows_of(text: str) -> int:
+    """Lines that a text takes in its field, long ones folded."""
+    return sum(max(1, -(-len(line) // LETTERS)) for line in text.split("\n")) + 1
+
+
+def diff_lines(diff: str) -> Iterator[tuple[str, str]]:
+    """Each line of a unified diff with what it is; the two names above it are no change."""
+    kinds = {"+": "add", "-": "del", "@": "at"}
+    for number, line in enumerate(diff.split("\n")):
+        yield "name" if number < 2 else kinds.get(line[:1], ""), line

@@ -1,0 +1,281 @@
+"""The page as people use it: in a real browser, by keys, by touch, and without script."""
+
+import re
+
+import pytest
+
+from cli.apply import diff
+from cli.desk import StoreDesk
+from output.escape import plain
+from tests.review.browser import Watched, chromium
+from tests.review.serving import LateDesk, serving
+from tests.review.week import arrives, world_of
+from tests.workspace import Workspace
+
+PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
+# Works of this week; the others are carried over.
+SIZE = 12
+# A whole week by one person, key by key; what is left is accepted.
+FIRST_KEYS = ("a", "*", "l", "1", "3")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def arrived(tmp_path_factory):
+    workspace = Workspace(tmp_path_factory.mktemp("arrived") / "week")
+    arrives(workspace)
+    return workspace
+
+
+@pytest.fixture
+def workspace(arrived, tmp_path):
+    return arrived.copy(tmp_path / "mine")
+
+
+@pytest.fixture
+def door(workspace):
+    with serving(LateDesk(lambda: StoreDesk(world_of(workspace), "ada", SIZE))) as client:
+        yield client.door
+
+
+@pytest.fixture
+def opened(browser, door):
+    """Opens the page in a context of its own; at the end nothing must have gone wrong."""
+    made = []
+
+    def opened(path="/", **told):
+        context = browser.new_context(**told)
+        context.set_default_timeout(10_000)
+        watched = Watched(context, door)
+        made.append((context, watched))
+        watched.open(path)
+        return watched.page
+
+    yield opened
+    for context, watched in made:
+        context.close()
+        assert [] == watched.wrong
+
+
+def heading(page):
+    return page.locator("main h1").inner_text()
+
+
+def acted(page, do):
+    """Do something that leads to another page, and wait until that page stands there."""
+    page.evaluate("document.body.dataset.old = 1")
+    do()
+    page.wait_for_selector("body:not([data-old]) main h1")
+
+
+def press(page, *keys):
+    for key in keys:
+        acted(page, lambda key=key: page.keyboard.press(key))
+
+
+def tab_to(page, words):
+    """Go on with Tab until the focus is on what has these words."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if words in page.evaluate("document.activeElement.innerText ?? ''"):
+            return
+    pytest.fail(f"Tab never comes to {words!r}")
+
+
+def open_lines(page):
+    return page.locator(".lines li.open").count()
+
+
+def test_a_week_by_keys_alone(opened, workspace):
+    page = opened()
+    before = workspace.listed.read_bytes()
+    week = open_lines(page)
+    assert SIZE == week
+
+    press(page, *FIRST_KEYS)
+    assert week - len(FIRST_KEYS) == open_lines(page)
+    there = heading(page)
+    press(page, "j", "k")
+    assert there == heading(page)
+    press(page, "a", "u")
+    assert there == heading(page)
+    # Another section: a list of choices, by its letters.
+    page.keyboard.press("s")
+    page.keyboard.type("Survey")
+    page.keyboard.press("Escape")
+    press(page, "a")
+    assert "Accepted into Survey" in page.locator("[role=status]").inner_text()
+    # A reason of one's own.
+    page.keyboard.press("r")
+    assert "off topic" in page.evaluate("document.activeElement.innerText")
+    tab_to(page, "other")
+    page.keyboard.press("Tab")
+    page.keyboard.type("about tables")
+    press(page, "Enter")
+    # The entry's text.
+    page.keyboard.press("e")
+    page.keyboard.press("Control+Home")
+    for _ in range(len("- ")):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.type(":star2: ")
+    page.keyboard.press("Escape")
+    press(page, "a")
+    while open_lines(page):
+        press(page, "a")
+    assert "Everything here is decided" == heading(page)
+
+    press(page, "w")
+    shown = page.locator(".diff").inner_text()
+    tab_to(page, "Write ")
+    press(page, "Enter")
+    assert lines(diff(before, workspace.listed.read_bytes(), "efficient-llm.md")) == lines(shown)
+    assert 1 == shown.count("+- :star2: ")
+    said = {(one.act, one.reason) for one in world_of(workspace).store.decisions.all()}
+    assert ("reject", "about tables") in said
+
+    tab_to(page, "Take the last batch out")
+    press(page, "Enter")
+    assert before == workspace.listed.read_bytes()
+
+
+def lines(text):
+    """Each line without the blanks at its end, which a browser does not show."""
+    return [line.rstrip() for line in text.replace("\t", " ").split("\n") if line.strip()]
+
+
+def test_a_week_by_touch_on_the_smallest_phone(opened, workspace):
+    page = opened(**PHONE)
+    before = workspace.listed.read_bytes()
+    number = 0
+
+    while open_lines(page):
+        assert 320 == page.evaluate("document.documentElement.scrollWidth")
+        for button in ("button.yes", "[value=later]", ".reject summary"):
+            box = page.locator(f".bar {button}").bounding_box()
+            assert 0 <= box["y"] <= 640 - box["height"], "without scrolling"
+            assert box["height"] >= 44
+        if number % 4 == 3:
+            page.locator(".reject summary").tap()
+            acted(page, page.get_by_role("button", name="duplicate").tap)
+        else:
+            acted(page, page.locator("button.yes").tap)
+        number += 1
+    acted(page, page.get_by_role("link", name="See the change").tap)
+    assert 320 == page.evaluate("document.documentElement.scrollWidth")
+    acted(page, page.locator("main button.yes").tap)
+    assert before != workspace.listed.read_bytes()
+    acted(page, page.get_by_role("button", name="Take the last batch out").tap)
+
+    assert before == workspace.listed.read_bytes()
+
+
+def test_a_week_without_script(opened, workspace):
+    page = opened(java_script_enabled=False)
+    before = workspace.listed.read_bytes()
+    number = 0
+
+    def click(where):
+        with page.expect_navigation():
+            where.click()
+
+    while page.locator(".lines li.open").count():
+        if number == 1:
+            page.locator(".reject summary").click()
+            click(page.get_by_role("button", name="too incremental"))
+        elif number == 2:
+            page.get_by_label("Section", exact=True).select_option("Survey")
+            click(page.locator("[name=act][value=star]"))
+        else:
+            click(page.locator("button.yes"))
+        number += 1
+    click(page.get_by_role("link", name="See the change"))
+    click(page.locator("main button.yes"))
+    assert before != workspace.listed.read_bytes()
+    click(page.get_by_role("button", name="Take the last batch out"))
+
+    assert before == workspace.listed.read_bytes()
+
+
+def test_titles_are_text_whatever_they_say(opened, workspace):
+    page = opened()
+    titles = {work.title for work in world_of(workspace).store.works.all()}
+    hostile = [title for title in titles if re.search(r"[<\]|\\$]", title)]
+    assert len(hostile) >= 4
+
+    tried = 0
+    for shelf in ("week", "waiting", "near"):
+        page.goto(f"{page.evaluate('location.origin')}/?shelf={shelf}")
+        for title in hostile:
+            line = page.locator(".lines a").filter(has_text=plain(title)[:30])
+            if line.count():
+                acted(page, line.first.click)
+                assert plain(title) == heading(page)
+                assert 1 == page.locator("script").count()
+                assert 0 == page.locator("main b, main img").count()
+                tried += 1
+    assert tried >= 4
+
+
+def test_a_field_keeps_its_letters(opened):
+    """Single keys are letters while a field has the focus, and nothing else when switched off."""
+    page = opened()
+    there = heading(page)
+    page.keyboard.press("e")
+    page.keyboard.type("ajk1")
+    assert there == heading(page)
+    page.keyboard.press("Escape")
+
+    press(page, "?")
+    page.locator("#keys").uncheck()
+    acted(page, page.get_by_role("link", name="Back to the candidates").click)
+    page.keyboard.press("a")
+    page.keyboard.press("j")
+
+    assert there == heading(page)
+
+
+def test_the_back_button_and_a_stale_page_lose_nothing(opened):
+    page = opened()
+    first = heading(page)
+    press(page, "a")
+    acted(page, page.go_back)
+    assert first == heading(page)
+    assert "accepted by ada" in page.locator(".where").inner_text()
+
+    other = opened()
+    acted(page, lambda: page.locator(".lines li.open a").first.click())
+    press(other, "a")
+    press(page, "1")
+    assert "ada decided meanwhile" in page.locator("[role=alert]").inner_text()
+
+
+VIEWS = ("/", "/?shelf=near", "/?kind=repository", "/write", "/help", "/item/none")
+
+
+def test_nothing_for_a_screen_reader_to_stumble_over(opened):
+    """Axe finds nothing, on every view, in light and in dark."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, axe = opened(), Axe()
+    press(page, "a", "2")
+    page.keyboard.press("r")
+    seen = [violations(axe, page, "with reasons")]
+    for path in VIEWS:
+        page.goto(f"{page.evaluate('location.origin')}{path}")
+        seen.append(violations(axe, page, path))
+
+    assert [] == [one for found in seen for one in found]
+
+
+def violations(axe, page, name):
+    """In light everything is looked for; in dark the colours are all that differs."""
+    page.emulate_media(color_scheme="light")
+    found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    page.emulate_media(color_scheme="dark")
+    found += page.evaluate("axe.run({runOnly: ['color-contrast']}).then((all) => all.violations)")
+    return [f"{name}: {one['id']} {one['nodes'][0]['target']}" for one in found]

@@ -1,0 +1,71 @@
+"""A thousand titles from hell on the page: each is text, and changes nothing else."""
+
+import html
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from catalog.paper import Decision, Evidence, Verdict
+from output.digest import SourceLine, candidate
+from output.escape import plain
+from output.review.desk import SHELVES, Focus, Line, Progress, Similar
+from output.review.printing import environment
+from output.review.view import Filter, grouped
+from tests.fakes import NOW, paper
+from tests.review.titles import Seen, titles
+
+AT = datetime(2024, 11, 15, tzinfo=UTC)
+
+
+def rendered(template, title):
+    """The page of one work, and everything on it said in the title's words."""
+    work = replace(
+        paper(), title=title, abstract=f"{title} and {title}", authors=(title, "B. Chen")
+    )
+    why = (Evidence("title", title, 0, len(title) // 2), Evidence("abstract", title, 1, 3))
+    shown = candidate(1, work, Verdict("Pruning", 0.7, why, title, title))
+    line = Line("a1", title, title, title, "week", "paper", (title,), 0.7, None, title)
+    decision = Decision("l", "k", "reject", title, NOW, title, title)
+    focus = Focus(
+        line, shown, f"- {title}", (title, "Pruning"), (Similar(title, title, 3, 80),), (decision,),
+        (("arXiv", "https://arxiv.org/abs/2411.04965"),), title, "", "s",
+    )  # fmt: skip
+    said = {
+        "chosen": Filter(), "query": {"section": "a &b"}, "groups": grouped([line]), "hidden": 0,
+        "choices": {"section": [title, "b"]}, "counts": dict.fromkeys(SHELVES, 1),
+        "progress": Progress(0, 1, 1, 0), "sources": (SourceLine(title, "OK", title),),
+        "who": "ada",
+        "path": "/item/a1", "told": line, "focus": focus, "clash": None, "problem": title,
+        "before": None, "after": None, "at": 1, "of": 1,
+    }  # fmt: skip
+    return template.render(said)
+
+
+def structure(page):
+    """What makes a page: its tags and quotes. Titles bring some in only where they are no text."""
+    page = page.replace("<mark>", "").replace("</mark>", "")
+    return {sign: page.count(sign) for sign in "<>\"'"}
+
+
+def test_a_thousand_titles_are_text():
+    template = environment().get_template("item.html")
+    expected = structure(rendered(template, "Plain"))
+
+    for title in titles(1000):
+        page = rendered(template, title)
+
+        assert expected == structure(page), title
+        heading = re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)[1]
+        heading = heading.replace("<mark>", "").replace("</mark>", "")
+        assert plain(title) == plain(html.unescape(heading)), title
+
+
+def test_a_browser_sees_the_same_elements_whatever_the_title():
+    template = environment().get_template("item.html")
+    expected = [one for one in Seen(rendered(template, "Plain")).elements if one[0] != "mark"]
+
+    for title in titles(40, seed=8):
+        seen = Seen(rendered(template, title))
+
+        assert expected == [one for one in seen.elements if one[0] != "mark"], title
+        assert f"{plain(title)} · Listkeeper".strip() == plain(seen.texts["title"][0]), title
