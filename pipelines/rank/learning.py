@@ -53,15 +53,16 @@ class Rows:
     The table to learn from.
 
     ``of`` is the sample a row is of; ``whole`` marks rows as they are, the others being the same
-    works with the abstract taken away.
+    works with the abstract taken away. ``weight`` is for learning, ``real`` for chances: a paper
+    of the background counts as much as any other there.
     """
 
     table: sparse.csr_matrix
     listed: Vector
     weight: Vector
+    real: Vector
     of: Vector
     whole: Vector
-    has_abstract: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +125,19 @@ def prepare(known: Samples, ruleset: Ruleset, list_name: str) -> tuple[Learner, 
     learner, table = _table(seen, listed, ruleset, list_name)
     has_abstract = np.array([bool(one.abstract) for one in seen])
     kind = np.where(of < len(known.listed) + len(known.rejected), 1.0, BACKGROUND_WEIGHT)
-    weight = _balanced(kind, listed, has_abstract)
-    return learner, Rows(table, listed, weight, of, whole, has_abstract)
+    weight = _balanced(kind, listed, has_abstract, LISTED_WEIGHT)
+    others = len(everyone) - len(known.listed)
+    real = _balanced(np.ones(len(of)), listed, has_abstract, len(known.listed) / max(1, others))
+    return learner, Rows(table, listed, weight, real, of, whole)
 
 
-def _balanced(weight: Vector, listed: Vector, has_abstract: Vector) -> Vector:
-    """The same share of listed papers among those with abstracts as among those without."""
+def _balanced(weight: Vector, listed: Vector, has_abstract: Vector, share: float) -> Vector:
+    """The listed weigh this share of the others, with abstracts as well as without."""
     weight = weight.copy()
     for these in (has_abstract, ~has_abstract):
         good, others = weight[these & listed].sum(), weight[these & ~listed].sum()
         if good and others:
-            weight[these & listed] *= LISTED_WEIGHT * others / good
+            weight[these & listed] *= share * others / good
     return weight
 
 
@@ -207,13 +210,12 @@ def calibrate(rows: Rows, held: Held, these: Vector | None = None) -> tuple[floa
     """
     The line from points to log-odds that fits papers which the points were not learned from.
 
-    The same share of listed papers with abstracts and without; it is the one of the samples, a
-    paper of the background counting as little as it did in learning.
+    The share of listed papers is the one of the samples, with abstracts and without.
     """
     points = np.where(rows.whole, held.points[rows.of], held.bare_points[rows.of])
     some = slice(None) if these is None else these
     line = LogisticRegression(C=1e6).fit(
-        points[some].reshape(-1, 1), rows.listed[some], rows.weight[some]
+        points[some].reshape(-1, 1), rows.listed[some], rows.real[some]
     )
     return float(line.coef_[0, 0]), float(line.intercept_[0])
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 # What was learned knows the rules' findings already; more of them made no measure better
-# (docs/order.md), and less would let a work far from every word of the rules come first.
+# (docs/measurements.md), and less would let a work far from every word of the rules come first.
 RULES_SHARE = 0.2
 DIGITS = 3
 

@@ -8,10 +8,10 @@ from itertools import chain
 
 from pipelines.rank.features import FACTS, RECIPE, Seen
 
-# Fewer than this, and the model is no better than the rules alone: docs/order.md has the measure.
+# Set with care, not measured: five folds of fewer listed papers would say little about chances.
 ENOUGH_LISTED = 50
 ENOUGH_OTHERS = 500
-# More background makes learning slower and nothing better.
+# Twice as much made learning slower, and no measure better by more than one pick.
 MOST_BACKGROUND = 6_000
 
 
