@@ -19,8 +19,23 @@ def merge(old: Work, new: Work) -> Work:
     if isinstance(old, Paper) and isinstance(new, Paper):
         return _merge_papers(old, new)
     if isinstance(old, Link) and isinstance(new, Link):
-        return Link(new.url, new.kind, new.title or old.title, new.description or old.description)
+        return _merge_links(old, new)
     return new
+
+
+def _merge_links(old: Link, new: Link) -> Link:
+    """
+    What was told first stands, so that two sources that tell it differently do not take turns.
+
+    A kind says more than "page"; a longer description that begins alike says more, too.
+    """
+    known, told = old.description or "", new.description or ""
+    return Link(
+        old.url,
+        new.kind if old.kind == "page" else old.kind,
+        old.title or new.title,
+        (told if told.startswith(known) else known) or None,
+    )
 
 
 def _merge_papers(old: Paper, new: Paper) -> Paper:

@@ -184,13 +184,18 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """How one source did in one run, and why. ``later``: it asked us to come back later."""
+    """
+    How one source did in one run, and why. ``later``: it asked us to come back later.
+
+    ``look``: whatever the word, somebody should have a look at it.
+    """
 
     source: str
     word: Word
     reason: str
     counts: dict[str, int] = field(default_factory=dict)
     later: bool = False
+    look: bool = False
 
 
 def whole(reports: list[SourceReport]) -> Word:

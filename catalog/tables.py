@@ -202,6 +202,8 @@ source_states = Table(
     Column("reason", Text, nullable=False),
     Column("streak", Integer, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("modified", Text),
+    Column("news", JSON),
 )
 
 # Which announcement days are stored, and what proves it: feed, api, or calendar (nothing came).

@@ -12,7 +12,6 @@ from config.settings import is_loopback
 from config.trouble import ConfigTrouble
 from crawler.batch import Batch, IdsPlan, Manners, PageAsk, PagePlan, Plan
 from crawler.crawl import crawl
-from crawler.hosts import Hosts
 from pipelines.identify import fault, withdrawn
 
 PAGES = "LISTKEEPER_PAGES_URL"
@@ -26,7 +25,8 @@ def ask(world: World, addresses: Sequence[Address]) -> tuple[dict[str, Found], d
     troubles: dict[str, str] = {}
     plans = list(_plans(world, addresses))
     longest = LONGEST + LONGEST_EACH * len(addresses)
-    for batch in crawl(plans, _manners(world, addresses), longest) if plans else ():
+    pages = [one.url for one in addresses if one.kind not in ("paper", "repository")]
+    for batch in crawl(plans, manners_for(world, pages), longest) if plans else ():
         _take(batch, addresses, found, troubles)
     for address in addresses:
         if address.key not in found:
@@ -41,7 +41,7 @@ def _plans(world: World, addresses: Sequence[Address]) -> Iterator[Plan]:
     if ids:
         yield IdsPlan(services["arxiv_api"], ids, world.now)
     base = pages_base(world)
-    pages = tuple(_page(address, base) for address in addresses if address.kind != "paper")
+    pages = tuple(page_ask(address, base) for address in addresses if address.kind != "paper")
     if pages:
         token = Secret(world.environment.get("LISTKEEPER_GITHUB_TOKEN", ""))
         yield PagePlan(pages, services["github"], token, world.now)
@@ -55,7 +55,8 @@ def pages_base(world: World) -> str | None:
     return base or None
 
 
-def _page(address: Address, base: str | None) -> PageAsk:
+def page_ask(address: Address, base: str | None) -> PageAsk:
+    """A page as the crawler is asked for it."""
     where = address.url
     if base:
         parts = urlsplit(address.url)
@@ -63,13 +64,10 @@ def _page(address: Address, base: str | None) -> PageAsk:
     return PageAsk(address.key, address.link_kind, address.url, where)
 
 
-def _manners(world: World, addresses: Sequence[Address]) -> Manners:
-    """Ours, allowed to go to exactly the hosts that were named."""
-    base = pages_base(world)
-    if base:
-        hosts = Hosts.of([*world.services.services.values(), base])
-        return replace(world.manners, hosts=hosts)
-    pages = [one.url for one in addresses if one.kind not in ("paper", "repository")]
+def manners_for(world: World, pages: Sequence[str]) -> Manners:
+    """Ours, allowed to go to exactly the hosts of these pages, too."""
+    if pages_base(world):
+        return world.manners
     # Only the sandbox may be hurried.
     scale = 1.0 if pages else world.manners.scale
     return replace(world.manners, hosts=world.manners.hosts.widened(pages), scale=scale)

@@ -8,6 +8,7 @@ same week. A run that found nothing new leaves every file as it is, to the byte.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -35,6 +36,8 @@ from pipelines.rank.order import Strength
 
 SIZE = 25
 NEAR_MISSES = 10
+# Parts of one source that did well and still have a line each.
+MOST_LINES = 4
 # Links of one paper that its entry shows beside its code.
 MOST_EXTRAS = 3
 FACTS = ("citations", "code", "upvotes", "stars")
@@ -150,7 +153,7 @@ def _make(
         made_at=world.now,
         base_hash=hash_of(found.base),
         word=str(whole(list(sources))),
-        sources=tuple(SourceLine(s.source, str(s.word), s.reason) for s in sources),
+        sources=tuple(head_lines(sources)),
         candidates=tuple(shown[: len(chosen)]),
         near_misses=tuple(shown[len(chosen) : len(chosen) + len(near)]),
         kept_out=_kept_out(found),
@@ -167,6 +170,24 @@ def _best(some: Iterable[Judged], strong: Mapping[str, Strength], place: Place) 
         (pair for pair in some if pair[0].key not in place.held),
         key=lambda pair: (-strong[pair[0].key].score, pair[0].key),
     )
+
+
+def head_lines(sources: Sequence[SourceReport]) -> Iterator[SourceLine]:
+    """
+    How the sources did: first what deserves a look, then the rest.
+
+    Of a source with many parts, those that did well are one line.
+    """
+    bad = [s for s in sources if s.look or s.word in (Word.BROKEN, Word.STALE)]
+    yield from (SourceLine(s.source, str(s.word), s.reason) for s in bad)
+    good = [s for s in sources if s not in bad]
+    for name, some in groupby(good, key=lambda s: s.source.partition("/")[0]):
+        parts = list(some)
+        if len(parts) <= MOST_LINES:
+            yield from (SourceLine(s.source, str(s.word), s.reason) for s in parts)
+            continue
+        new = sum(part.counts.get("new", 0) for part in parts)
+        yield SourceLine(name, str(whole(parts)), f"{len(parts)} read, {new} new")
 
 
 def _order(rules: ListRules, verdict: Verdict) -> int:

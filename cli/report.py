@@ -47,6 +47,12 @@ class Report:
     def count(self, name: str, number: int) -> None:
         self.counts[name] = self.counts.get(name, 0) + number
 
+    def add_source(self, said: SourceReport) -> None:
+        """The word of a source, and its counts under its name."""
+        self.sources.append(said)
+        for name, number in said.counts.items():
+            self.count(f"{said.source}/{name}", number)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "command": self.command,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from config.rules import ListRules
     from config.settings import Services, Sources
     from crawler.batch import Manners
+    from crawler.hosts import Hosts
     from pipelines.rules import Ruleset
 
 # Beside the modules of ``config``, the YAML that came with the program. Everything that takes
@@ -100,12 +101,11 @@ class World:
     @cached_property
     def manners(self) -> "Manners":
         from crawler.batch import Manners
-        from crawler.hosts import Hosts
 
         contact = f" contact: {self.services.contact}" if self.services.contact else ""
         return Manners(
             user_agent=f"{self.services.user_agent}{contact}",
-            hosts=Hosts.of(self.services.services.values()),
+            hosts=self._hosts(),
             folder=self.state / "pace",
             pauses=self.services.pauses,
             scale=self.services.pace(self.environment),
@@ -117,6 +117,17 @@ class World:
         later = replace(self, now=now)
         later.__dict__.update(self.__dict__ | {"now": now})
         return later
+
+    def _hosts(self) -> "Hosts":
+        """The services, and the hosts of feeds and lists that are named; loopback in tests."""
+        from cli.asking import pages_base
+        from crawler.hosts import Hosts
+
+        base = pages_base(self)
+        hosts = Hosts.of([*self.services.services.values(), *([base] if base else [])])
+        # Who is in a hurry is a test: it must not get out.
+        hurried = self.services.pace(self.environment) < 1
+        return hosts if base or hurried else hosts.widened(self.sources.addresses)
 
     @property
     def scholar_key(self) -> Secret:

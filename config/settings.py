@@ -116,10 +116,109 @@ class Arxiv(Strict):
     look_back_days: Annotated[int, Field(ge=1, le=365)] = 30
 
 
+def _whole_address(url: str) -> str:
+    _public_https(url)
+    return url
+
+
+def _below(text: str) -> str:
+    if Path(text).is_absolute() or ".." in Path(text).parts or not text.strip():
+        raise ValueError("must be a path inside the folder that holds config/")
+    return text
+
+
+def _repository(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}", text):
+        raise ValueError("must be a repository like owner/name")
+    return text
+
+
+Address = Annotated[str, Field(max_length=500), AfterValidator(_whole_address)]
+PartName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
+Below = Annotated[str, AfterValidator(_below)]
+Repository = Annotated[str, AfterValidator(_repository)]
+Days = Annotated[int, Field(ge=1, le=60)]
+
+
+class NamedAddress(Strict):
+    """An address, and what reports call it."""
+
+    name: PartName
+    url: Address
+
+
+class Feed(NamedAddress):
+    """A feed of a blog, a channel or a newsletter; ``kind`` is of items that do not tell it."""
+
+    kind: Literal["blog", "page", "post", "video"] = "blog"
+
+
+class HubPeople(Strict):
+    """Whose models, datasets, spaces and collections are watched, and every how many days."""
+
+    organisations: Annotated[
+        list[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,96}$")]], Field(max_length=40)
+    ] = []
+    every_days: Days = 7
+
+
+class Search(Strict):
+    """A search for repositories, as GitHub understands it; created lately, with these stars."""
+
+    name: PartName
+    query: Annotated[str, Field(min_length=2, max_length=200)]
+    stars: Annotated[int, Field(ge=0)] = 20
+
+
+class Github(Strict):
+    """Searches for repositories, and repositories whose releases are watched."""
+
+    searches: Annotated[list[Search], Field(max_length=10)] = []
+    watched: Annotated[list[Repository], Field(max_length=40)] = []
+
+
+class Inbox(Strict):
+    """Where people put addresses they suggest: a file, a folder, issues with a label."""
+
+    file: Below | None = None
+    folder: Below | None = None
+    issues: Repository | None = None
+    label: Annotated[str, Field(max_length=50)] = "suggestion"
+
+
+class OtherLists(Strict):
+    """Other curated lists: files in checkouts, and raw files by their address."""
+
+    files: Annotated[list[Below], Field(max_length=40)] = []
+    addresses: Annotated[list[NamedAddress], Field(max_length=40)] = []
+
+
 class Sources(Strict):
-    """``sources.yaml``: where new works are looked for."""
+    """
+    ``sources.yaml``: where new works are looked for.
+
+    ``also`` names sources that need no settings. What is older than ``oldest_days`` is no news.
+    """
 
     arxiv: Arxiv
+    also: Annotated[list[str], Field(max_length=40)] = []
+    oldest_days: Annotated[int, Field(ge=1, le=365)] = 60
+    feeds: Annotated[list[Feed], Field(max_length=100)] = []
+    hf_hub: HubPeople = HubPeople()
+    github: Github = Github()
+    inbox: Inbox = Inbox()
+    lists: OtherLists = OtherLists()
+
+    @property
+    def addresses(self) -> list[str]:
+        """Every address that is named here: these hosts may be asked."""
+        return [one.url for one in (*self.feeds, *self.lists.addresses)]
+
+    def wants(self, source: str) -> bool:
+        """Whether anything is configured for a source."""
+        own = getattr(self, source, None)
+        nothing: object = type(own)() if isinstance(own, Strict) else None
+        return source in self.also or bool(own and own != nothing)
 
 
 class Calendar(Strict):

@@ -1,12 +1,17 @@
 """What travels from a spider to the run: an answer of a source, whole or broken, and a plan."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from catalog.paper import Found, LinkKind
+from catalog.paper import Fact, Found, LinkKind, Sighting
 from config.secret import Secret
 from crawler.hosts import Hosts
+
+if TYPE_CHECKING:
+    from crawler.source import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,9 @@ class Batch:
     questions in this run. ``total`` is how many items the
     source says there are, where it says so; ``odd`` names items that could not be used. After
     ``slim``, ``kept`` and ``new`` say how many papers there were, and how many announced as new.
+
+    ``named`` are sightings of works that the source does not tell enough about, ``facts`` what it
+    says of works, ``days`` the days of its items, and ``old`` how many were too old to be news.
     """
 
     source: str
@@ -38,11 +46,16 @@ class Batch:
     odd: tuple[str, ...] = ()
     kept: int = 0
     new: int = 0
+    modified: str | None = None
+    named: tuple[Sighting, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    days: tuple[date, ...] = ()
+    old: int = 0
 
     def slim(self) -> "Batch":
         """The same answer without its papers, which were stored; only their numbers stay."""
         new = sum(item.sighting.announce_type == "new" for item in self.found)
-        return replace(self, found=(), kept=len(self.found), new=new)
+        return replace(self, found=(), facts=(), kept=len(self.found), new=new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +137,15 @@ class PagePlan:
     patience: float = 10.0
 
 
-Plan = RssPlan | ApiPlan | IdsPlan | PagePlan
+@dataclass(frozen=True, slots=True)
+class WebPlan:
+    """The questions of one source, and the function that reads its answers."""
+
+    source: str
+    questions: "tuple[Question, ...]"
+    read: Callable[[Any], Any]
+    now: datetime
+    token: Secret
+
+
+Plan = RssPlan | ApiPlan | IdsPlan | PagePlan | WebPlan

@@ -10,27 +10,49 @@ import asyncio
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from catalog.errors import SourceTrouble
-from crawler.batch import Batch, Manners, Plan
+from crawler.batch import ApiPlan, Batch, IdsPlan, Manners, PagePlan, Plan, RssPlan, WebPlan
+
+if TYPE_CHECKING:
+    from scrapy import Request
 
 # A crawl that takes longer is stopped, with what it has (seconds).
 LONGEST = 45 * 60.0
+# Whose request it is, in the count.
+SOURCE_OF: dict[type[Plan], str] = {
+    RssPlan: "arxiv_rss",
+    ApiPlan: "arxiv_api",
+    IdsPlan: "arxiv_api",
+    PagePlan: "page",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The last word of a crawl: None, or the bug that ended it."""
+    """The last word of a crawl: what was asked, and the bug that ended it, if one did."""
 
+    asked: dict[str, int]
     bug: str | None = None
 
 
-def crawl(plans: Sequence[Plan], manners: Manners, longest: float = LONGEST) -> Iterator[Batch]:
-    """Run a spider for each plan; SourceTrouble if the process dies or takes too long."""
+def crawl(
+    plans: Sequence[Plan],
+    manners: Manners,
+    longest: float = LONGEST,
+    tally: Counter[str] | None = None,
+) -> Iterator[Batch]:
+    """
+    Run a spider for each plan; SourceTrouble if the process dies or takes too long.
+
+    ``tally`` is given the number of requests of each source, and of ``robots.txt``.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["crawler.spiders"])
     # The server is started with `-c`: without this it would import from the current folder.
@@ -40,7 +62,7 @@ def crawl(plans: Sequence[Plan], manners: Manners, longest: float = LONGEST) -> 
     process.start()
     theirs.close()
     try:
-        yield from _receive(ours, longest)
+        yield from _receive(ours, longest, tally)
     finally:
         ours.close()
         process.join(timeout=5)
@@ -49,7 +71,7 @@ def crawl(plans: Sequence[Plan], manners: Manners, longest: float = LONGEST) -> 
             process.join()
 
 
-def _receive(pipe: Connection, longest: float) -> Iterator[Batch]:
+def _receive(pipe: Connection, longest: float, tally: Counter[str] | None) -> Iterator[Batch]:
     end = monotonic() + longest
     while True:
         if not pipe.poll(max(end - monotonic(), 0)):
@@ -59,6 +81,8 @@ def _receive(pipe: Connection, longest: float) -> Iterator[Batch]:
         except EOFError:
             raise SourceTrouble("crawl", "its process died", "look at the machine's log") from None
         if isinstance(message, _End):
+            if tally is not None:
+                tally.update(message.asked)
             if message.bug:
                 raise RuntimeError(f"a spider failed:\n{message.bug}")
             return
@@ -76,6 +100,7 @@ def _work(pipe: Connection, plans: tuple[Plan, ...], manners: Manners) -> None:
     from crawler.spiders import SPIDERS
 
     bugs: list[str] = []
+    asked: Counter[str] = Counter()
     process = AsyncCrawlerProcess(crawler_settings(manners))
     for plan in plans:
         crawler = process.create_crawler(SPIDERS[type(plan)])
@@ -83,7 +108,20 @@ def _work(pipe: Connection, plans: tuple[Plan, ...], manners: Manners) -> None:
         crawler.signals.connect(
             lambda failure: bugs.append(failure.getTraceback()), signals.spider_error, weak=False
         )
+        crawler.signals.connect(
+            _counter(asked, plan), signals.request_reached_downloader, weak=False
+        )
         process.crawl(crawler, plan=plan)
     asyncio.get_event_loop_policy().get_event_loop().add_reader(pipe.fileno(), os._exit, 1)
     process.start(install_signal_handlers=False)
-    pipe.send(_End(bugs[0] if bugs else None))
+    pipe.send(_End(dict(asked), bugs[0] if bugs else None))
+
+
+def _counter(asked: Counter[str], plan: Plan) -> Callable[..., None]:
+    """Notes each request that goes out; a second try is one more."""
+    name = plan.source if isinstance(plan, WebPlan) else SOURCE_OF[type(plan)]
+
+    def count(request: "Request") -> None:
+        asked["robots.txt" if request.meta.get("robots") else name] += 1
+
+    return count

@@ -34,7 +34,7 @@ from twisted.python.failure import Failure
 from crawler.batch import Manners
 from crawler.hosts import is_public
 from crawler.pace import PATIENCE, AskedToWait, Pace
-from crawler.retry_after import seconds_asked
+from crawler.retry_after import wait_asked
 
 MIB = 2**20
 # Attempts in all, and seconds between them where the service names none (then jittered).
@@ -63,9 +63,11 @@ UNUSED_EXTENSIONS = (
     "scrapy.extensions.feedexport.FeedExporter",
     "scrapy.extensions.throttle.AutoThrottle",
 )
-# AllowedHosts is stricter than the offsite filter, which start requests and their redirects pass.
+# AllowedHosts is stricter than the offsite filter, which start requests and their redirects pass;
+# Robots keeps what it read, lets nobody pass who waits, and takes no answer for a no.
 UNUSED_MIDDLEWARES = (
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware",
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware",
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
     "scrapy.downloadermiddlewares.retry.RetryMiddleware",
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware",
@@ -99,7 +101,6 @@ def settings(manners: Manners) -> dict[str, Any]:
         "DEFAULT_REQUEST_HEADERS": {
             "Accept": "application/atom+xml, application/xml;q=0.9, */*;q=0.5"
         },
-        "ROBOTSTXT_OBEY": True,
         "COOKIES_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,
@@ -122,6 +123,7 @@ def settings(manners: Manners) -> dict[str, Any]:
         "DOWNLOADER_MIDDLEWARES": {
             **dict.fromkeys(UNUSED_MIDDLEWARES),
             "crawler.fetch.AllowedHosts": 50,
+            "crawler.robots.Robots": 100,
             "crawler.fetch.PatientRetry": 550,
             "crawler.fetch.Turn": 1000,
         },
@@ -164,11 +166,13 @@ class PatientRetry:
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Response | Request:
-        if response.status == 403:
-            raise Refused(FORBIDDEN, closed=True)
-        if response.status not in PASSING:
+        if request.meta.get("robots"):
             return response
-        asked = seconds_asked(_retry_after(response), datetime.now(UTC))
+        asked = wait_asked(_headers(response), datetime.now(UTC))
+        if response.status == 403 and asked is None:
+            raise Refused(FORBIDDEN, closed=True)
+        if response.status not in PASSING and response.status != 403:
+            return response
         reason = f"HTTP {response.status} ({_words(response)})"
         throttled = response.status == 429 or asked is not None or response.status == 503
         return await self._again(request, reason, asked, later=throttled)
@@ -213,7 +217,8 @@ class Turn:
     async def process_request(self, request: Request) -> None:
         _refuse_closed(request)
         held = AsyncExitStack()
-        turn = pace(self.manners, request.meta.get("group", "pages")).turn()
+        group, delay = request.meta.get("group", "pages"), request.meta.get("crawl_delay", 0.0)
+        turn = pace(self.manners, group, at_least=delay).turn()
         try:
             await held.enter_async_context(turn)
         except AskedToWait as trouble:
@@ -222,7 +227,8 @@ class Turn:
         _refuse_closed(request)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        if response.status == 403 and "group" in request.meta:
+        throttled = wait_asked(_headers(response), datetime.now(UTC)) is not None
+        if response.status == 403 and "group" in request.meta and not throttled:
             CLOSED.add(request.meta["group"])
         await self._end(request)
         return response
@@ -241,9 +247,9 @@ def _refuse_closed(request: Request) -> None:
         raise Refused(FORBIDDEN, closed=True)
 
 
-def pace(manners: Manners, group: str) -> Pace:
+def pace(manners: Manners, group: str, at_least: float = 0.0) -> Pace:
     """The pace of a group of hosts; 1 s between requests where none is configured."""
-    pause = manners.pauses.get(group, 1.0)
+    pause = max(manners.pauses.get(group, 1.0), at_least)
     return Pace(manners.folder, group, pause, manners.scale)
 
 
@@ -269,9 +275,11 @@ def _only_public(address: str, name: str) -> str:
     return address
 
 
-def _retry_after(response: Response) -> str | None:
-    value = response.headers.get("Retry-After")
-    return value.decode("latin-1") if value else None
+def _headers(response: Response) -> dict[str, str]:
+    """The headers that say when to come again."""
+    names = ("retry-after", "ratelimit", "x-ratelimit-remaining", "x-ratelimit-reset")
+    told = {name: response.headers.get(name) for name in names}
+    return {name: value.decode("latin-1") for name, value in told.items() if value}
 
 
 def _words(response: Response) -> str:

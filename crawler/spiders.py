@@ -14,7 +14,8 @@ from scrapy.utils.misc import load_object
 
 from crawler.arxiv_api import ArxivPapers, ArxivWindow
 from crawler.arxiv_rss import ArxivRss
-from crawler.batch import ApiPlan, IdsPlan, PagePlan, Plan, RssPlan
+from crawler.asking import Asking
+from crawler.batch import ApiPlan, IdsPlan, PagePlan, Plan, RssPlan, WebPlan
 from crawler.page import Pages
 
 SPIDERS: dict[type[Plan], type[scrapy.Spider]] = {
@@ -22,6 +23,7 @@ SPIDERS: dict[type[Plan], type[scrapy.Spider]] = {
     ApiPlan: ArxivWindow,
     IdsPlan: ArxivPapers,
     PagePlan: Pages,
+    WebPlan: Asking,
 }
 
 for _component in (

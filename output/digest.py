@@ -111,7 +111,7 @@ class Digest:
             "made_at": None,
             "base_hash": None,
             "word": _spoken(self.word),
-            "sources": sorted({(line.source, _spoken(line.word)) for line in self.sources}),
+            "sources": sorted({(s.source, s.word) for s in self.sources if _spoken(s.word)}),
             "balance": None,
             "candidates": [asdict(c) | PASSING for c in self.candidates],
             "near_misses": [asdict(c) | PASSING for c in self.near_misses],

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import format_datetime
+from functools import partial
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
@@ -18,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox import api, control, faults, oai, pages, rss, scholar, wire
+from sandbox import api, control, faults, github, hub, oai, pages, rss, scholar, wire
 from sandbox.answer import Answer, Ask, from_json, text
 from sandbox.faults import NAMES, Fault, Scene
 from sandbox.seen import Visit
@@ -57,11 +58,18 @@ PARTS = (
     Part("rss", "arxiv", "/rss", rss.answer_rss),
     Part("atom", "arxiv", "/atom", rss.answer_atom),
     Part("status", "arxiv", "/feed/status", rss.answer_status),
+    Part("daily", "hub", "/api/daily_papers", hub.answer_daily),
+    *(
+        Part(shelf, "hub", f"/api/{shelf}", partial(hub.answer_shelf, shelf))
+        for shelf in ("models", "datasets", "spaces", "collections")
+    ),
+    Part("blog", "hub", "/blog/feed.xml", hub.answer_blog),
     Part("api", "arxiv", "/api", api.answer),
     Part("oai", "arxiv", "/oai", oai.answer),
     Part("scholar", "scholar", "/graph/v1", scholar.answer),
     Part("page", "page", "/page", pages.answer_page),
-    Part("github", "github", "/repos", pages.answer_repository),
+    Part("github", "github", "/repos", github.answer_repository),
+    Part("search", "github", "/search/repositories", github.answer_search),
     Part("robots", "robots", "/robots.txt", _robots),
     Part("private", "private", "/private", _secret),
 )

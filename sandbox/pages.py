@@ -1,5 +1,5 @@
 """
-Single pages of other sites, under ``/page/HOST/PATH``, and GitHub's repositories by its API.
+Single pages of other sites, and their feeds, under ``/page/HOST/PATH``.
 
 ``pages.json`` says which there are: by address without scheme, with what stands in their head.
 """
@@ -11,8 +11,9 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.answer import Answer, Ask, from_json, html, text
+from sandbox.answer import Answer, Ask, html, text
 from sandbox.faults import Fault
+from sandbox.feeds import answer_feed
 from sandbox.world import World
 
 # Nothing under this host may be read by programs.
@@ -21,14 +22,18 @@ TAGS = ("og:title", "og:description", "description")
 
 
 @cache
-def _known() -> dict[str, Any]:
+def known() -> dict[str, Any]:
     told: dict[str, Any] = json.loads((files("sandbox") / "pages.json").read_text("utf-8"))
     return told
 
 
 def answer_page(world: World, ask: Ask, fault: Fault | None) -> Answer:
     query = f"?{urlencode(ask.query)}" if ask.query else ""
-    page = _known()["pages"].get(ask.path.removeprefix("/") + query)
+    address = ask.path.removeprefix("/") + query
+    feed = answer_feed(world, ask, address)
+    if feed is not None:
+        return feed
+    page = known()["pages"].get(address)
     if page is None:
         return html(404, "<!DOCTYPE html>\n<title>Page not found</title>\n")
     if "leads_to" in page:
@@ -46,23 +51,3 @@ def _page(page: dict[str, str]) -> str:
     title = f"<title>{escape(page['title'])}</title>" if "title" in page else ""
     head = "\n".join(['<meta charset="utf-8">', title, *metas])
     return f"<!DOCTYPE html>\n<html><head>\n{head}\n</head><body><p>Text.</p></body></html>\n"
-
-
-def answer_repository(world: World, ask: Ask, fault: Fault | None) -> Answer:
-    names = ask.path.strip("/").lower()
-    for full_name, told in _known()["repositories"].items():
-        if names in (full_name.lower(), told.get("was", "").lower()):
-            return from_json(200, _repository(full_name, told))
-    return from_json(404, {"message": "Not Found", "status": "404"})
-
-
-def _repository(full_name: str, told: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "full_name": full_name,
-        "html_url": f"https://github.com/{full_name}",
-        "description": told.get("description"),
-        "stargazers_count": told.get("stars", 0),
-        "archived": False,
-        "fork": False,
-        "private": False,
-    }

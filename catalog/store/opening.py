@@ -19,7 +19,7 @@ from catalog.errors import ComeBackLater, StoreTrouble
 # "LKEP": tells our databases from anybody else's SQLite file.
 APPLICATION_ID = 0x4C4B4550
 # The newest step in catalog/migrations/versions. A test holds the two together.
-SCHEMA = "0002"
+SCHEMA = "0003"
 # How long to wait for another process before asking the user to come back.
 BUSY_SECONDS = 5.0
 

@@ -17,8 +17,9 @@ class SourceState:
     """
     Where a source stands after the last look.
 
-    ``etag`` as received, ``batch`` the ids it then showed and ``day`` their announcement day,
-    ``streak`` how many looks in a row ended badly.
+    ``etag`` and ``modified`` as received, ``batch`` the ids it then showed and ``day`` their
+    announcement day, ``streak`` how many looks in a row ended badly, ``news`` the last days on
+    which it had something new.
     """
 
     source: str
@@ -29,6 +30,8 @@ class SourceState:
     reason: str
     streak: int
     at: datetime
+    modified: str | None = None
+    news: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,19 @@ class Runs:
                     reason=row.reason,
                     streak=row.streak,
                     at=row.at,
+                    modified=row.modified,
+                    news=tuple(map(date.fromisoformat, row.news or ())),
                 )
                 for row in connection.execute(select(source_states))
             }
 
     def set_source(self, state: SourceState) -> None:
-        row = {**asdict(state), "batch": list(state.batch), "word": str(state.word)}
+        row = {
+            **asdict(state),
+            "batch": list(state.batch),
+            "word": str(state.word),
+            "news": [day.isoformat() for day in state.news],
+        }
         self._database.upsert(source_states, [row], ["source"])
 
     def days(self, source: str) -> dict[date, StoredDay]:

@@ -192,6 +192,8 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date(path):
     """What it kept is there, and the newer columns are empty."""
     with closing(sqlite3.connect(path)) as old:
         old.execute("ALTER TABLE decisions DROP COLUMN entry")
+        old.execute("ALTER TABLE source_states DROP COLUMN modified")
+        old.execute("ALTER TABLE source_states DROP COLUMN news")
         old.execute("UPDATE alembic_version SET version_num = '0001'")
         old.commit()
 

@@ -85,7 +85,6 @@ def test_every_spider_runs_under_hardened_settings(spider, tmp_path):
 
     expected = {
         "USER_AGENT": "tester",
-        "ROBOTSTXT_OBEY": True,
         "COOKIES_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,
@@ -106,6 +105,7 @@ def test_every_spider_runs_under_hardened_settings(spider, tmp_path):
     handlers = settings["DOWNLOAD_HANDLERS"]
     assert [None] * 4 == [handlers[scheme] for scheme in ("file", "data", "ftp", "s3")]
     middlewares = settings["DOWNLOADER_MIDDLEWARES"]
+    assert "crawler.robots.Robots" in middlewares
     assert dict.fromkeys(UNUSED_MIDDLEWARES) == {
         name: middlewares[name] for name in UNUSED_MIDDLEWARES
     }

@@ -1,0 +1,82 @@
+"""
+New models, datasets, spaces and collections of organisations that people watch.
+
+A model that names its paper goes with it: the paper's entry gets the link.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from catalog.arxiv_id import ArxivId
+from catalog.paper import LinkKind
+from crawler.batch import Batch
+from crawler.plain_text import words_of
+from crawler.sightings import Sightings, day_of
+from crawler.source import JSON, Answer, NoAnswer, Question, Setting, name_of
+
+NAME = "hf_hub"
+SAYS = "huggingface"
+AT_ONCE = 20
+SHELVES: dict[str, tuple[LinkKind, str]] = {
+    "models": ("model", "author={}&sort=createdAt&direction=-1"),
+    "datasets": ("dataset", "author={}&sort=createdAt&direction=-1"),
+    "spaces": ("space", "author={}&sort=createdAt&direction=-1"),
+    "collections": ("collection", "owner={}&sort=lastModified"),
+}
+# A look is due a little before its day, so that a run some minutes early still looks.
+EARLY = timedelta(hours=6)
+
+
+def ask(setting: Setting) -> Iterator[Question]:
+    watched = setting.sources.hf_hub
+    every = timedelta(days=watched.every_days)
+    for person in watched.organisations:
+        for shelf, (kind, query) in SHELVES.items():
+            part = f"{person}/{shelf}"
+            state = setting.states.get(name_of(NAME, part))
+            if state and not state.streak and setting.now - state.at < every - EARLY:
+                continue
+            base = f"{setting.services['huggingface']}/api/{shelf}"
+            yield setting.question(
+                NAME,
+                part,
+                f"{base}?{query.format(person)}&limit={AT_ONCE}",
+                group=SAYS,
+                accept=JSON,
+                interface=True,
+                kind=kind,
+            )
+
+
+def read(answer: Answer) -> Iterator[Batch]:
+    told = answer.json()
+    if not isinstance(told, list):
+        raise NoAnswer("answered with JSON that is no list")
+    question = answer.question
+    seen = Sightings(NAME, question.part, answer.now, question.oldest_days)
+    seen.total = len(told)
+    for entry in told:
+        _see(seen, question.part.rpartition("/")[2], entry)
+    yield seen.batch()
+
+
+def _see(seen: Sightings, shelf: str, entry: Any) -> None:
+    name = entry.get("slug") or entry.get("id") if isinstance(entry, dict) else None
+    if not isinstance(entry, dict) or not name or entry.get("private"):
+        seen.odd.append(f"an entry without a name, or a private one ({str(entry)[:60]!r})")
+        return
+    day = day_of(entry.get("createdAt") or entry.get("lastUpdated"))
+    if seen.is_old(day):
+        return
+    folder = "" if shelf == "models" else f"{shelf}/"
+    description = words_of(str(entry.get("description") or ""))
+    title = str(entry.get("title") or (description if shelf == "collections" else "") or name)
+    tags = [tag for tag in entry.get("tags") or () if isinstance(tag, str)]
+    said = f"{description}\n\n{', '.join(tag for tag in tags if ':' not in tag)}".strip()
+    url = f"https://huggingface.co/{folder}{name}"
+    key = seen.link(url, title, said, day, SHELVES[shelf][0])
+    papers = [ArxivId.parse(tag) for tag in tags if tag.startswith("arxiv:")]
+    paper = next((one for one in papers if one), None)
+    if key and paper:
+        seen.fact(key, "paper", paper.base, SAYS, url)

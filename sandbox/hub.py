@@ -1,0 +1,96 @@
+"""
+Hugging Face: the daily papers, the shelves of the hub, and its blog.
+
+Every third paper of the catalogue is featured on the morning after its announcement; upvotes
+are made up and grow by the day. ``hub.json`` holds models, datasets, spaces and collections.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from sandbox.answer import Answer, Ask, from_json
+from sandbox.cached import fresh_or_not
+from sandbox.catalogue import Paper
+from sandbox.clock import moment
+from sandbox.days import announced_at
+from sandbox.faults import Fault
+from sandbox.feeds import answer_feed
+from sandbox.world import World
+
+LATER = timedelta(hours=20)
+INVENTED = "2411.99"
+
+
+@cache
+def _known() -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((files("sandbox") / "hub.json").read_text("utf-8"))
+    return told
+
+
+def answer_daily(world: World, ask: Ask, fault: Fault | None) -> Answer:
+    limit, page = int(ask.query.get("limit", "50")), int(ask.query.get("p", "0"))
+    if limit > 100:
+        return from_json(400, {"error": "limit must be at most 100"})
+    featured = sorted(_featured(world), key=lambda pair: (pair[1], pair[0].id), reverse=True)
+    some = featured[page * limit : (page + 1) * limit]
+    told = [_entry(world, paper, at) for paper, at in some]
+    return fresh_or_not(ask, from_json(200, told))
+
+
+def _featured(world: World) -> Iterator[tuple[Paper, datetime]]:
+    for paper in world.papers:
+        at = announced_at(paper.first.announced) + LATER
+        if paper.id.startswith(INVENTED) or int(paper.id.replace(".", "")) % 3:
+            continue
+        if at <= world.now() < at + timedelta(days=5):
+            yield paper, at
+
+
+def _entry(world: World, paper: Paper, at: datetime) -> dict[str, Any]:
+    days = (world.now() - at).days
+    upvotes = int(paper.id.replace(".", "")) % 37 + 2 * days
+    published = f"{paper.first.submitted:%Y-%m-%dT%H:%M:%S}.000Z"
+    inner: dict[str, Any] = {
+        "id": paper.id,
+        "authors": [{"name": name, "hidden": False} for name in paper.first.authors],
+        "publishedAt": published,
+        "submittedOnDailyAt": f"{at:%Y-%m-%dT%H:%M:%S}.000Z",
+        "title": paper.first.title,
+        "summary": paper.first.abstract,
+        "upvotes": upvotes,
+    }
+    if repo := _known()["code"].get(paper.id):
+        inner |= {"githubRepo": repo, "githubStars": 12 + days}
+    return {
+        "paper": inner,
+        "publishedAt": published,
+        "title": paper.first.title,
+        "summary": paper.first.abstract,
+        "numComments": 0,
+        "isAuthorParticipating": False,
+    }
+
+
+def answer_shelf(shelf: str, world: World, ask: Ask, fault: Fault | None) -> Answer:
+    """What stands on one shelf of a person or an organisation, newest first."""
+    owner = ask.query.get("author") or ask.query.get("owner")
+    shelved = _known()["shelves"].get(shelf, [])
+    there = [one for one in shelved if _owner(one) == owner and _since(one) <= world.now()]
+    return fresh_or_not(ask, from_json(200, there[: int(ask.query.get("limit", "100"))]))
+
+
+def _since(item: dict[str, Any]) -> datetime:
+    return moment(item.get("createdAt") or item["lastUpdated"])
+
+
+def _owner(item: dict[str, Any]) -> str:
+    return str(item.get("slug") or item["id"]).partition("/")[0]
+
+
+def answer_blog(world: World, ask: Ask, fault: Fault | None) -> Answer:
+    answer = answer_feed(world, ask, "huggingface.co/blog/feed.xml")
+    return answer or from_json(404, {"error": "Not Found"})

@@ -1,0 +1,39 @@
+"""Answers of sources in tests: bytes that came back to a question, without a wire."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from config.settings import Sources
+from crawler.batch import Batch
+from crawler.source import Answer, Question, Setting
+
+NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
+SERVICES = {
+    "huggingface": "https://huggingface.co",
+    "github": "https://api.github.com",
+    "arxiv_api": "https://export.arxiv.org",
+}
+OLDEST = 60
+
+
+def setting(root: Path = Path(), states=None, **told) -> Setting:
+    sources = Sources.model_validate({"arxiv": {"feeds": ["cs.CL"]}, **told})
+    return Setting(sources, SERVICES, NOW, root, states or {})
+
+
+def answer(
+    body, part="", kind="", content_type="", url="https://example.org/feed", **told
+) -> Answer:
+    question = Question(part, url, "test", kind=kind, oldest_days=OLDEST, **told)
+    data = body if isinstance(body, bytes) else orjson.dumps(body)
+    return Answer(question, data, content_type, url, NOW)
+
+
+def read(source, *args, **told) -> tuple[Batch, list[Question]]:
+    """The one batch of an answer, and what is asked further."""
+    items = list(source.read(answer(*args, **told)))
+    batches = [item for item in items if isinstance(item, Batch)]
+    assert 1 == len(batches)
+    return batches[0], [item for item in items if isinstance(item, Question)]

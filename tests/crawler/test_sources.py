@@ -1,0 +1,402 @@
+"""Each source: what it asks, and what its answers mean. No wire: bytes in, works out."""
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from catalog.paper import Word
+from catalog.store import SourceState
+from crawler import feeds, github, hf_blog, hf_daily, hf_hub, inbox, lists
+from crawler.arxiv_feed import NoFeed
+from crawler.batch import Batch
+from crawler.registry import SOURCES
+from crawler.source import NoAnswer
+from tests.crawler.answers import NOW, answer, read, setting
+
+RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>A Blog</title>
+<link>https://blog.example.org/</link>{}</channel></rss>"""
+ITEM = """<item><title>{title}</title><link>{link}</link><pubDate>{day}</pubDate>
+<description>{says}</description></item>"""
+TODAY, LONG_AGO = "Mon, 11 Nov 2024 09:00:00 GMT", "Mon, 01 Jan 2024 09:00:00 GMT"
+
+
+def item(title="A Post", link="https://blog.example.org/a", day=TODAY, says=""):
+    return ITEM.format(title=title, link=link, day=day, says=says)
+
+
+def rss(*items) -> bytes:
+    return RSS.format("".join(items)).encode()
+
+
+def state(source, batch=(), **told) -> SourceState:
+    fields = {"etag": None, "day": None, "word": Word.OK, "reason": "", "streak": 0, "at": NOW}
+    return SourceState(source=source, batch=tuple(batch), **{**fields, **told})
+
+
+def keys(batch) -> set[str]:
+    return {found.work.key for found in batch.found}
+
+
+def named(batch) -> set[str]:
+    return {sighting.work_key for sighting in batch.named}
+
+
+def facts(batch) -> set[tuple[str, str, str]]:
+    return {(fact.work_key, fact.kind, fact.value) for fact in batch.facts}
+
+
+# All of them
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_source_is_called_what_the_registry_calls_it(name):
+    assert name == SOURCES[name].NAME
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_nothing_is_asked_where_nothing_is_configured(name, tmp_path):
+    """But what needs no settings, which is asked for by its name."""
+    asked = list(SOURCES[name].ask(setting(tmp_path)))
+
+    assert (1 if name in ("hf_daily", "hf_blog") else 0) == len(asked)
+
+
+NONSENSE = [b"", b"null", b"[null, 1, {}]", b'{"items": [1, {"full_name": 3}]}', b"<html></html>"]
+
+
+@pytest.mark.parametrize("body", NONSENSE, ids=range(len(NONSENSE)))
+@pytest.mark.parametrize("name", [*SOURCES])
+def test_nonsense_is_no_answer_or_odd_and_never_a_work(name, body):
+    """Whatever comes back: no mistake of ours, no work of nobody's."""
+    try:
+        told = list(SOURCES[name].read(answer(body, part="x/models", kind="blog")))
+    except (NoAnswer, NoFeed):
+        return
+
+    assert all(not batch.found and not batch.named for batch in told)
+
+
+def test_question_remembers_the_last_answer():
+    """Tag and date go back as they came; what was shown is known."""
+    old = state("feeds/a", ["link:https://x.org/1"], etag='W/"7"', modified="Mon, 1 Jan 2024")
+    told = [{"name": "a", "url": "https://x.org/feed/"}]
+
+    (question,) = feeds.ask(setting(states={"feeds/a": old}, feeds=told))
+
+    assert ('W/"7"', "Mon, 1 Jan 2024") == (question.etag, question.modified)
+    assert {"link:https://x.org/1"} == question.known
+    assert ("https://x.org/feed/", "page-x.org") == (question.url, question.group)
+    assert not question.interface
+
+
+# Feeds
+
+
+def test_feed_shows_links_and_the_papers_that_its_text_names():
+    """A tracking parameter is no part of an address; the papers were seen in the post."""
+    says = "On &lt;a href='https://arxiv.org/abs/2411.04965v2'&gt;BitNet a4.8&lt;/a&gt;"
+    post = item(
+        "Four &lt;b&gt;Bits&lt;/b&gt;", "https://www.blog.example.org/a/?utm_source=x", TODAY, says
+    )
+
+    batch, _ = read(feeds, rss(post), part="blog", kind="blog")
+
+    (found,) = batch.found
+    assert "link:https://blog.example.org/a" == found.work.key
+    assert ("blog", "Four Bits", "On BitNet a4.8") == (
+        found.work.kind,
+        found.work.title,
+        found.work.description,
+    )
+    assert "https://www.blog.example.org/a/" == found.sighting.raw_link
+    assert {"arxiv:2411.04965"} == named(batch)
+    assert date(2024, 11, 11) == batch.named[0].announced
+
+
+KINDS = {
+    "https://www.youtube.com/watch?v=abcdefghijk": "video",
+    "https://github.com/a/b": "repository",
+    "https://huggingface.co/a/b": "model",
+    "https://x.com/a/status/1": "post",
+    "https://blog.example.org/a": "post",
+}
+
+
+@pytest.mark.parametrize(("link", "kind"), KINDS.items())
+def test_address_tells_the_kind_where_it_can(link, kind):
+    """Else the feed's own kind counts."""
+    batch, _ = read(feeds, rss(item(link=link)), kind="post")
+
+    assert [kind] == [found.work.kind for found in batch.found]
+
+
+def test_item_that_is_a_paper_is_a_sighting_of_it():
+    batch, _ = read(feeds, rss(item(link="http://arxiv.org/abs/2411.04965v1")))
+
+    assert ({"arxiv:2411.04965"}, set()) == (named(batch), keys(batch))
+
+
+def test_archive_of_a_feed_is_no_news():
+    """Old items are counted, and their days tell how often something comes."""
+    batch, _ = read(feeds, rss(item(day=LONG_AGO), item(link="https://blog.example.org/b")))
+
+    assert {"link:https://blog.example.org/b"} == keys(batch)
+    assert (1, 2, 2) == (batch.old, batch.total, len(batch.days))
+
+
+def test_items_without_title_or_address_are_odd():
+    batch, _ = read(feeds, rss(item(title=""), item(link="javascript:alert(1)"), item(link="")))
+
+    assert (set(), 3) == (keys(batch), len(batch.odd))
+
+
+def test_feed_that_breaks_off_loses_only_what_was_cut():
+    """Its whole items are kept, the last one is not, and it is broken."""
+    whole = rss(item(), item(link="https://blog.example.org/b"), item(link="https://x.org/c"))
+
+    batch, _ = read(feeds, whole[: whole.index(b"</item></channel>")])
+
+    assert {"link:https://blog.example.org/a", "link:https://blog.example.org/b"} == keys(batch)
+    assert "is not well-formed" in batch.trouble
+
+
+def test_feed_that_is_written_badly_is_read_as_well_as_it_can_be():
+    """An entity that nobody declared: common, and no reason to lose a blog for ever."""
+    batch, _ = read(feeds, rss(item(title="Caf&eacute; &nope; &amp; LLMs")))
+
+    assert batch.trouble is None
+    assert 1 == len(batch.found)
+
+
+def test_json_feed_is_a_feed():
+    told = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "items": [
+            {"id": "1", "url": "/posts/1", "title": "One", "date_published": "2024-11-11T05:00:00Z",
+             "content_html": "<p>arXiv:2411.04965</p>"}
+        ],
+    }  # fmt: skip
+
+    batch, _ = read(feeds, told, url="https://news.example.org/feed.json")
+
+    assert {"link:https://news.example.org/posts/1"} == keys(batch)
+    assert {"arxiv:2411.04965"} == named(batch)
+
+
+BLOG_ITEM = item("A Release", "https://huggingface.co/blog/release")
+
+
+def test_blog_of_hugging_face_is_a_feed_of_blog_posts():
+    batch, _ = read(hf_blog, rss(BLOG_ITEM), kind="blog")
+
+    assert [("blog", "A Release")] == [(f.work.kind, f.work.title) for f in batch.found]
+
+
+# Hugging Face
+
+
+def daily(arxiv_id="2411.04965", day="2024-11-11T01:12:00.000Z", **told):
+    return {"paper": {"id": arxiv_id, "title": "T", "submittedOnDailyAt": day, **told}}
+
+
+def test_daily_papers_are_mentions_with_upvotes_and_code():
+    told = daily(upvotes=42, githubRepo="https://github.com/microsoft/BitNet/tree/main?x=1")
+
+    batch, further = read(hf_daily, [told, daily("not-an-id"), daily("2411.02265", upvotes=0)])
+
+    assert {"arxiv:2411.04965", "arxiv:2411.02265"} == named(batch)
+    assert {
+        ("arxiv:2411.04965", "upvotes", "42"),
+        ("arxiv:2411.04965", "code", "microsoft/BitNet"),
+        ("arxiv:2411.02265", "upvotes", "0"),
+    } == facts(batch)
+    assert (1, []) == (len(batch.odd), further)
+
+
+def test_daily_papers_are_paged_only_over_a_gap():
+    """A full page of which nothing was known: what came between is on the next one."""
+    full = [daily(f"2411.{number:05}") for number in range(1, 101)]
+    url = "https://huggingface.co/api/daily_papers?limit=100"
+
+    for known, expected in [(set(), []), ({"arxiv:2411.00050"}, []), ({"arxiv:2410.00001"}, [1])]:
+        _, further = read(hf_daily, full, url=url, known=frozenset(known))
+        assert expected == [question.page for question in further]
+    assert f"{url}&p=1" == further[0].url
+
+
+def test_hub_shows_models_with_their_papers():
+    model = {
+        "id": "org/Model-GGUF",
+        "tags": ["gguf", "region:us", "arxiv:2411.04965"],
+        "createdAt": "2024-11-10T00:00:00.000Z",
+    }
+
+    batch, _ = read(hf_hub, [model, {**model, "private": True}], part="org/models", kind="model")
+
+    (found,) = batch.found
+    assert ("link:https://huggingface.co/org/Model-GGUF", "model") == (
+        found.work.key,
+        found.work.kind,
+    )
+    assert "gguf" in found.work.description
+    assert {(found.work.key, "paper", "2411.04965")} == facts(batch)
+    assert 1 == len(batch.odd)
+
+
+def test_hub_is_asked_every_so_many_days():
+    """Four shelves of an organisation; not before its day, but at once where it failed."""
+    told = {"hf_hub": {"organisations": ["org"], "every_days": 7}}
+    seen = {f"hf_hub/org/{shelf}": state(f"hf_hub/org/{shelf}") for shelf in hf_hub.SHELVES}
+
+    assert 4 == len(list(hf_hub.ask(setting(**told))))
+    assert [] == list(hf_hub.ask(setting(states=seen, **told)))
+    seen["hf_hub/org/models"] = replace(seen["hf_hub/org/models"], streak=1)
+    assert ["org/models"] == [q.part for q in hf_hub.ask(setting(states=seen, **told))]
+
+
+# GitHub
+
+REPOSITORY = {
+    "full_name": "a/quantizer",
+    "description": "Quantization of LLMs (arXiv:2411.04965)",
+    "stargazers_count": 120,
+    "created_at": "2024-11-01T00:00:00Z",
+}
+SEARCH = "https://api.github.com/search/repositories?q=x"
+
+
+def test_search_shows_repositories_with_stars_and_their_paper():
+    """Forks and archives are not new; the README of each new one is asked for."""
+    told = {"items": [REPOSITORY, {**REPOSITORY, "full_name": "b/fork", "fork": True}]}
+
+    batch, further = read(github, told, part="quant", kind="search", url=SEARCH)
+
+    key = "link:https://github.com/a/quantizer"
+    assert {key} == keys(batch)
+    assert {(key, "stars", "120"), (key, "paper", "2411.04965")} == facts(batch)
+    assert ["https://api.github.com/repos/a/quantizer/readme"] == [q.url for q in further]
+    assert 1 == len(batch.odd)
+
+
+def test_readme_of_a_known_repository_is_not_asked_again():
+    known = frozenset({"link:https://github.com/a/quantizer"})
+
+    _, further = read(github, {"items": [REPOSITORY]}, kind="search", url=SEARCH, known=known)
+
+    assert [] == further
+
+
+def test_readme_adds_its_first_lines_below_the_tagline():
+    text = b"# quantizer\n\n![badge](https://x.org/b.svg)\n[Low-bit](https://x.org) weights of LLMs"
+    url = "https://api.github.com/repos/a/quantizer/readme"
+
+    batch, _ = read(github, text, kind="readme", url=url, told="Quantization of LLMs")
+
+    (found,) = batch.found
+    assert "Quantization of LLMs\n\nquantizer Low-bit weights of LLMs" == found.work.description
+
+
+def test_releases_of_watched_repositories_are_links():
+    release = {
+        "name": "v0.6.0",
+        "tag_name": "v0.6.0",
+        "html_url": "https://github.com/pytorch/ao/releases/tag/v0.6.0",
+        "published_at": "2024-11-01T00:00:00Z",
+        "body": "Quantization",
+    }
+
+    batch, _ = read(
+        github, [release, {**release, "draft": True}], part="releases/pytorch/ao", kind="releases"
+    )
+
+    assert ["ao v0.6.0"] == [found.work.title for found in batch.found]
+    assert {"link:https://github.com/pytorch/ao/releases/tag/v0.6.0"} == keys(batch)
+
+
+def test_search_says_what_is_wanted_and_signs_it():
+    told = {"searches": [{"name": "q", "query": "llm quantization", "stars": 50}]}
+
+    (question,) = github.ask(setting(github=told))
+
+    assert "q=llm+quantization+created%3A%3E2024-09-13+stars%3A%3E%3D50" in question.url
+    assert question.signed
+    assert question.interface
+
+
+# The inbox, and other lists
+
+
+def test_inbox_takes_addresses_from_a_file_and_a_folder(tmp_path):
+    """With a title in brackets it needs no asking; an address alone does."""
+    (tmp_path / "inbox.md").write_text(
+        "- [A Post](https://example.org/post), good\n- see https://example.org/other).\n"
+    )
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "one.txt").write_text("arXiv:2411.04965 and https://github.com/a/b.git")
+
+    (batch,) = inbox.ask(setting(tmp_path, inbox={"file": "inbox.md", "folder": "inbox"}))
+
+    assert isinstance(batch, Batch)
+    assert {"link:https://example.org/post"} == keys(batch)
+    assert {
+        "link:https://example.org/other",
+        "arxiv:2411.04965",
+        "link:https://github.com/a/b",
+    } == named(batch)
+
+
+def test_issues_with_a_label_are_suggestions_and_pull_requests_are_not():
+    issue = {
+        "title": "Please",
+        "body": "https://example.org/a",
+        "created_at": "2024-11-10T00:00:00Z",
+    }
+    other = {**issue, "body": "https://example.org/b", "pull_request": {}}
+
+    batch, _ = read(inbox, [issue, other], part="issues")
+
+    assert ({"link:https://example.org/a"}, 1) == (named(batch), batch.total)
+
+
+THEIRS = b"""# Their List
+## Quantization
+- [A Post](https://example.org/post) - good
+- **A Paper**, [paper](https://arxiv.org/abs/2411.04965)
+| [Another](https://arxiv.org/pdf/2411.02265v2) | table |
+"""
+
+
+def test_other_list_names_its_papers_and_shows_its_links(tmp_path):
+    """From a checkout or by address, it is read alike."""
+    (tmp_path / "theirs.md").write_bytes(THEIRS)
+    (local,) = lists.ask(setting(tmp_path, lists={"files": ["theirs.md"]}))
+    remote, _ = read(lists, THEIRS, part="theirs")
+
+    for batch in (local, remote):
+        assert {"arxiv:2411.04965", "arxiv:2411.02265"} == named(batch)
+        assert {"link:https://example.org/post"} == keys(batch)
+
+
+def test_list_that_is_not_there_is_broken(tmp_path):
+    (batch,) = lists.ask(setting(tmp_path, lists={"files": ["gone.md"]}))
+
+    assert "cannot be read" in batch.trouble
+
+
+def test_settings_of_sources_are_checked():
+    """Private addresses, paths that lead out, repositories that are none."""
+    for wrong in (
+        {"feeds": [{"name": "a", "url": "http://localhost/feed"}]},
+        {"inbox": {"file": "../elsewhere"}},
+        {"github": {"watched": ["not a repository"]}},
+    ):
+        with pytest.raises(ValueError, match="must be"):
+            setting(**wrong)
+
+
+def test_answers_of_every_source_are_json_or_feeds():
+    """JSON with a byte of damage is no answer."""
+    with pytest.raises(NoAnswer, match="not JSON"):
+        list(hf_daily.read(answer(json.dumps([daily()]).encode()[:-3])))

@@ -1,0 +1,124 @@
+"""The word of a source that shows links, and what it remembers."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from catalog.paper import Word
+from catalog.store import SourceState
+from crawler.batch import Batch
+from crawler.web_judgement import judge_web, next_web_state, silent
+
+NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
+TODAY = NOW.date()
+
+
+def batch(*ids, **told):
+    told = {"total": len(ids), "etag": "7", "modified": "Mon", **told}
+    return Batch("feeds", "a", ids=tuple(f"link:https://x.org/{one}" for one in ids), **told)
+
+
+def days(*numbers):
+    return tuple(date(2024, 11, number) for number in numbers)
+
+
+def state(*ids, **told):
+    known = tuple(f"link:https://x.org/{one}" for one in ids)
+    fields = {"etag": "6", "day": None, "word": Word.OK, "reason": "", "streak": 0, "at": NOW}
+    return SourceState("feeds/a", batch=known, **{**fields, **told})
+
+
+WORDS = {
+    "first look": ([batch(1, 2)], None, "OK", "2 items, 2 new"),
+    "something new": ([batch(1, 2)], state(1), "OK", "2 items, 1 new"),
+    "nothing new": ([batch(1)], state(1), "QUIET", "1 item, nothing new"),
+    "unchanged": (
+        [batch(unchanged=True)],
+        state(1, news=days(3)),
+        "QUIET",
+        "nothing new since 3 November, unchanged",
+    ),
+    "empty from the first": ([batch()], None, "QUIET", "nothing there"),
+    "empty suddenly": ([batch()], state(1, 2), "BROKEN", "is empty, and had 2 works before"),
+    "trouble": ([batch(trouble="HTTP 404")], state(1), "BROKEN", "HTTP 404"),
+    "trouble again": (
+        [batch(trouble="HTTP 404")],
+        state(1, streak=2),
+        "BROKEN",
+        "HTTP 404; 3 times in a row",
+    ),
+}
+
+
+@pytest.mark.parametrize(("batches", "old", "word", "reason"), WORDS.values(), ids=WORDS)
+def test_word_and_reason(batches, old, word, reason):
+    said = judge_web("feeds/a", batches, old, NOW)
+
+    assert (word, reason) == (said.word, said.reason)
+
+
+def test_failure_needs_a_person_only_when_it_lasts():
+    """Feeds of YouTube fail for hours; the third time in a row is another matter."""
+    said = [judge_web("feeds/a", [batch(trouble="x")], state(streak=n), NOW) for n in (0, 1, 2)]
+
+    assert [True, True, False] == [one.later for one in said]
+
+
+def test_silence_three_times_the_usual_is_worth_a_look():
+    """Usual is the middle of the last gaps; without three gaps nothing is usual."""
+    assert silent(days(1, 3, 5, 7), date(2024, 11, 13)) is None
+    remark = silent(days(1, 3, 5, 7), date(2024, 11, 14))
+    assert remark == "silent for 7 days, usually something comes every 2 days"
+    assert silent(days(1, 3, 5), date(2025, 11, 1)) is None
+
+
+def test_silent_source_is_looked_at_whatever_its_word():
+    said = judge_web("feeds/a", [batch(unchanged=True)], state(1, news=days(1, 2, 3, 4)), NOW)
+
+    assert (Word.QUIET, True) == (said.word, said.look)
+
+
+def test_tag_is_kept_with_what_it_stands_for():
+    """Not with a broken answer, nor while works that were named there wait."""
+    whole, broken, left = [batch(1)], [batch(1, trouble="cut")], {"link:https://x.org/1"}
+
+    def after(batches, left_over=()):
+        said = judge_web("feeds/a", batches, state(2), NOW)
+        return next_web_state(said, batches, state(2), left_over, NOW)
+
+    assert ("7", "Mon", 1) == (after(whole).etag, after(whole).modified, len(after(whole).batch))
+    assert (None, 1) == (after(broken).etag, after(broken).streak)
+    assert state(2).batch == after(broken).batch
+    assert (None, ()) == (after(whole, left).etag, after(whole, left).batch)
+
+
+def test_unchanged_answer_keeps_everything():
+    old = state(1, 2, news=days(3), modified="Sun")
+
+    new = next_web_state(
+        judge_web("feeds/a", [batch(unchanged=True, etag=None, modified=None)], old, NOW),
+        [batch(unchanged=True, etag=None, modified=None)],
+        old,
+        (),
+        NOW,
+    )
+
+    assert (old.etag, "Sun", old.batch, old.news) == (new.etag, new.modified, new.batch, new.news)
+
+
+def test_days_of_news_are_those_of_the_items_else_ours():
+    dated = next_web_state(
+        judge_web("feeds/a", [batch(1, days=days(9, 11))], None, NOW),
+        [batch(1, days=days(9, 11))],
+        None,
+        (),
+        NOW,
+    )
+    undated = next_web_state(judge_web("feeds/a", [batch(1)], None, NOW), [batch(1)], None, (), NOW)
+
+    assert (days(9, 11), (TODAY,)) == (dated.news, undated.news)
+    later = NOW + timedelta(days=1)
+    again = next_web_state(
+        judge_web("feeds/a", [batch(1)], undated, later), [batch(1)], undated, (), later
+    )
+    assert (TODAY,) == again.news
