@@ -4,6 +4,7 @@ How well a text fits each section: which of its words stand where, and what they
 The weights are fixed here, so that nobody who writes rules meets a number.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,22 +24,26 @@ KEYS: tuple[Key, ...] = ("says", "in_title", "hints", "beside", "unless", "not_i
 # A word in the title says what a paper is about; one mention in the abstract may be in passing.
 WEIGHT: Mapping[Place, float] = {
     ("says", "title"): 4.0,
-    ("in_title", "title"): 2.0,
-    ("says", "abstract"): 1.5,
+    ("in_title", "title"): 1.5,
+    ("says", "abstract"): 1.0,
     ("hints", "title"): 1.0,
     ("hints", "abstract"): 0.5,
-    ("in_title", "abstract"): 0.25,
+    ("in_title", "abstract"): 0.2,
 }
 # Keys whose words speak neither for a section nor against it.
 BACKING = {("beside", "title"), ("beside", "abstract"), ("not_in_title", "abstract")}
 AGAIN = 1.0
+# The line that describes a repository (GitHub allows 350 signs) says nothing in passing.
+BRIEF = 350
 # Grey words that are enough together.
 TOGETHER = 2
 # Words of the whole list, which say how likely a work that fits somewhere is one of ours.
-HELP: Mapping[Field, float] = {"title": 3.0, "abstract": 0.5}
-NEIGHBOUR: Mapping[Field, float] = {"title": -4.0, "abstract": 0.0}
-# The points at which the score is in the middle of its range.
-MIDDLE = 4.0
+HELP: Mapping[Field, float] = {"title": 2.5, "abstract": 0.4}
+NEIGHBOUR: Mapping[Field, float] = {"title": -6.0, "abstract": 0.0}
+# So many points more raise a score from a half to nearly three quarters, then to nine tenths.
+SPREAD = 6.0
+# Fewer points than this are all the same; exp() would not bear the many of a hostile text.
+LEAST = -60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +171,8 @@ class Fit:
             self.points += AGAIN * sum(reading.again(number) for number in said)
 
     def score(self, lean: float = 0.0) -> float:
-        """Points between 0 and 1; many of them come near 1 and never reach it."""
-        points = max(self.points + lean, 0.0)
-        return points / (points + MIDDLE)
+        """Points between 0 and 1, in their order; ``lean`` are those of the whole list's words."""
+        return 1 / (1 + math.exp(-max(self.points + lean, LEAST) / SPREAD))
 
     def _of(self, key: Key, where: Field) -> Sequence[int]:
         return self.matched.get((key, where), ())
@@ -215,9 +219,10 @@ class Sections:
                     made[index].matched.setdefault((key, where), []).append(number)
         fits = [made[index] for index in sorted(made) if not made[index].matched.keys() <= BACKING]
         title = reading.found["title"]
+        brief = len(reading.texts["abstract"].folded.text) <= BRIEF
         for fit in fits:
             fit.strange = not self.neighbours.isdisjoint(title)
-            fit.meant = not (self.helps and self.helps.isdisjoint(title))
+            fit.meant = brief or not (self.helps and self.helps.isdisjoint(title))
             fit.weigh(reading)
         return fits
 

@@ -364,7 +364,7 @@ def test_a_word_in_passing_needs_a_title_of_the_field():
     """With helps, an abstract that mentions a word lets in only what the title speaks of."""
     keys = {"helps": ["efficien*"]}
     prune = section("Pruning", says=["prun*"], in_title=["sparsity"])
-    abstract = "We compare with pruning."
+    abstract = "We compare with pruning. " + "It is a longer story. " * 20
 
     passing = judge("A chat model", abstract, prune, **keys)
 
@@ -375,6 +375,7 @@ def test_a_word_in_passing_needs_a_title_of_the_field():
     assert "Pruning" == judge("An efficient chat model", abstract, prune, **keys).section
     assert "Pruning" == judge("Sparsity", abstract, prune, **keys).section
     assert "Pruning" == judge("A chat model", abstract, prune).section
+    assert "Pruning" == judge("owner/name", "Pruning for all", prune, **keys).section
 
 
 def test_neighbours_ask_for_a_second_word_in_the_title():
