@@ -127,7 +127,15 @@ class World:
         hosts = Hosts.of([*self.services.services.values(), *([base] if base else [])])
         # Who is in a hurry is a test: it must not get out.
         hurried = self.services.pace(self.environment) < 1
-        return hosts if base or hurried else hosts.widened(self.sources.addresses)
+        return hosts if base or hurried else hosts.widened(self._addresses())
+
+    def _addresses(self) -> list[str]:
+        """What is named in ``sources.yaml``, and what its sources name themselves."""
+        from crawler.registry import SOURCES
+
+        known = [SOURCES[name] for name in self.sources.also if name in SOURCES]
+        own = [host for source in known for host in getattr(source, "HOSTS", ())]
+        return [*self.sources.addresses, *(f"https://{host}" for host in own)]
 
     @property
     def scholar_key(self) -> Secret:

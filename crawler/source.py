@@ -106,7 +106,12 @@ class Setting:
 
 
 class Source(Protocol):
-    """A module of this folder. ``ask`` yields what is to be asked, or what it has already."""
+    """
+    A module of this folder. ``ask`` yields what is to be asked, or what it has already.
+
+    Where its hosts are named neither in ``services.yaml`` nor in ``sources.yaml``, it names them
+    itself: ``HOSTS = ("news.example.org",)``.
+    """
 
     NAME: str
 

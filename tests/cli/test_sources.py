@@ -228,3 +228,26 @@ def test_work_that_fits_another_list_better_is_routed(week):
             "KV Cache Compression for Large Language Models, Explained": "Caches › Caches"
         },
     } == routed
+
+
+def test_two_shared_lists_are_kept_beside_the_flagship(week, shared):
+    """One crawl for three lists: each gets its page, and nobody's file is touched."""
+    told = (
+        ("LLM Reasoning", "llm_reasoning@2024-12-31", "Reasoning", "reason*, math*"),
+        ("LLM Training", "llm_training@2024-11-24", "Optimization", "optimizer*, pretrain*"),
+    )
+    for name, origin, section, says in told:
+        file = origin.partition("@")[0]
+        listed = (shared / "lists" / "roundtrip" / f"{origin}.md").read_bytes()
+        (week.root / "lists" / f"{file}.md").write_bytes(listed)
+        rules = SIBLING.format(name=name, file=file, says=says)
+        rules = rules.replace(f"- name: {name}", f"- name: {section}")
+        (week.root / "config" / "lists" / f"{file}.yaml").write_text(rules)
+    before = {path.name: path.read_bytes() for path in (week.root / "lists").iterdir()}
+
+    assert 0 == week.run("classify", as_of=TUESDAY).code
+    assert 0 == week.run("digest", as_of=TUESDAY).code
+
+    pages = {page.name for page in (week.root / "digests").glob("*.md")}
+    assert {f"{stem}-2024-W46.md" for stem in ("llm_reasoning", "llm_training")} <= pages
+    assert before == {path.name: path.read_bytes() for path in (week.root / "lists").iterdir()}

@@ -1,0 +1,104 @@
+"""A source that lies, breaks or refuses: one broken answer with the reason, and nothing stored."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from config.secret import Secret
+from crawler import feeds, github, hf_daily
+from crawler.batch import Manners, WebPlan
+from crawler.crawl import crawl
+from crawler.hosts import Hosts
+from crawler.source import JSON, Question
+from sandbox.process import running
+
+NOW = datetime(2024, 11, 13, 6, 47, tzinfo=UTC)
+FAULTS = {
+    "html-200": "answered with a web page, not JSON",
+    "empty-200": "answered with nothing, not JSON",
+    "json-200": "answered with JSON that is no list of papers",
+    "truncate-json": "not JSON",
+    "truncate": "broke off, 3 times",
+    "500": "HTTP 500",
+    "403": "HTTP 403",
+    "429-retry-after=4000": "asked to be left alone for 4000 s",
+    "redirect-private": "will not ask",
+    "bomb": "larger than",
+}
+
+
+@pytest.fixture(scope="module")
+def world():
+    with running(now=NOW) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(world):
+    yield world
+    world.set_fault("hub", None)
+
+
+@pytest.fixture
+def ask(sandbox, tmp_path):
+    manners = Manners("tester", Hosts.of([sandbox.url]), tmp_path / "pace", {}, 0.0)
+
+    def asked(source, *questions, read=None, token=""):
+        plan = WebPlan(source.NAME, questions, read or source.read, NOW, Secret(token))
+        sandbox.forget_seen()
+        return list(crawl([plan], manners))
+
+    return asked
+
+
+def daily(sandbox, **told):
+    url = f"{sandbox.url}/api/daily_papers?limit=100"
+    return Question("", url, "huggingface", accept=JSON, interface=True, **told)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_bad_answer_is_broken_with_its_reason(sandbox, ask, fault):
+    sandbox.set_fault("hub", fault)
+
+    (batch,) = ask(hf_daily, daily(sandbox))
+
+    assert FAULTS[fault] in batch.trouble
+    assert ((), ()) == (batch.named, batch.facts)
+    assert "private" not in {visit["service"] for visit in sandbox.seen()}
+
+
+def test_unchanged_answer_is_not_sent_again(sandbox, ask):
+    (first,) = ask(hf_daily, daily(sandbox))
+    (second,) = ask(hf_daily, daily(sandbox, etag=first.etag))
+
+    assert first.named
+    assert second.unchanged
+    assert [304] == [visit["status"] for visit in sandbox.seen()]
+
+
+def test_only_a_signed_question_carries_the_token(sandbox, ask):
+    """And who we are, and what we would like, goes with every one."""
+    url = f"{sandbox.url}/search/repositories?q=quantize"
+    signed = Question("q", url, "github", interface=True, signed=True, kind="search")
+    page = Question("a", f"{sandbox.url}/page/bair.berkeley.edu/blog/feed.xml", "page")
+
+    ask(github, signed, token="ghp_secret")
+    headers = [visit["headers"] for visit in sandbox.seen()]
+    ask(feeds, page, token="ghp_secret")
+    others = [visit["headers"] for visit in sandbox.seen()]
+
+    assert {"Bearer ghp_secret"} == {told["authorization"] for told in headers}
+    assert all("authorization" not in told for told in others)
+    assert {"tester"} == {told["user-agent"] for told in [*headers, *others]}
+    assert all("accept" in told for told in [*headers, *others])
+
+
+def stumbles(answer):
+    raise TypeError("a thing that nobody foresaw")
+
+
+def test_mistake_of_ours_in_one_answer_is_a_broken_source(sandbox, ask):
+    """Not the end of the run: the other sources go on."""
+    (batch,) = ask(hf_daily, daily(sandbox), read=stumbles)
+
+    assert "by a mistake of ours (TypeError: a thing that nobody foresaw)" in batch.trouble
