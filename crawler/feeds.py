@@ -9,11 +9,13 @@ from typing import get_args
 
 from catalog.paper import LinkKind
 from crawler.batch import Batch
+from crawler.page_title import shorten
 from crawler.plain_text import papers_in
 from crawler.sightings import Sightings
 from crawler.source import Answer, Question, Setting
 
 NAME = "feeds"
+LONGEST_TITLE = 120
 
 
 def ask(setting: Setting) -> Iterator[Question]:
@@ -37,7 +39,9 @@ def read_feed(source: str, answer: Answer) -> Batch:
     for item in feed.items:
         if seen.is_old(item.day):
             continue
-        seen.link(item.link, item.title, item.summary, item.day, kinds[question.kind or "page"])
+        # Short posts have no title: what they say first stands for it.
+        title = item.title or shorten(item.summary, LONGEST_TITLE)
+        seen.link(item.link, title, item.summary, item.day, kinds[question.kind or "page"])
         for arxiv_id in papers_in(f"{item.title}\n{item.text}"):
             seen.paper(arxiv_id, item.day, item.link)
     return seen.batch(feed.broken)

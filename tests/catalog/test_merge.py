@@ -121,3 +121,13 @@ def test_any_order_of_sightings_is_the_same_paper(orders):
 def test_runs_may_be_joined_anyhow(one, two, three):
     """What one run stored is merged with what the next one found, or all of it at once."""
     assert merge(merge(one, two), three) == merge(one, merge(two, three))
+
+
+def test_what_was_told_of_a_link_first_stands():
+    """Two sources that tell it differently do not take turns; one that says more adds to it."""
+    first = Link("https://github.com/a/b", "repository", "b", "A tool")
+    more = Link("https://github.com/a/b", "page", "b: a tool", "A tool\n\nFirst lines")
+
+    merged = merge(merge(first, more), Link("https://github.com/a/b", "blog", "B!", "Another"))
+
+    assert Link("https://github.com/a/b", "repository", "b", "A tool\n\nFirst lines") == merged

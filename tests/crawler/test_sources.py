@@ -152,6 +152,12 @@ def test_items_without_title_or_address_are_odd():
     assert (set(), 3) == (keys(batch), len(batch.odd))
 
 
+def test_post_without_title_is_called_by_what_it_says_first():
+    batch, _ = read(feeds, rss(item(title="", says="A short post on KV caches")), kind="post")
+
+    assert ["A short post on KV caches"] == [found.work.title for found in batch.found]
+
+
 def test_feed_that_breaks_off_loses_only_what_was_cut():
     """Its whole items are kept, the last one is not, and it is broken."""
     whole = rss(item(), item(link="https://blog.example.org/b"), item(link="https://x.org/c"))
