@@ -4,6 +4,8 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 # A checkout's environment must not depend on what the caller's shell has in PYTHONPATH.
 unexport PYTHONPATH
+# The tests start hundreds of processes; without compiled files each would compile all anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo run test check format bench lock clean
 
