@@ -10,7 +10,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
-FactKind = Literal["citations", "code", "venue", "withdrawn", "upvotes", "stars", "paper", "work"]
+FactKind = Literal[
+    "citations", "code", "venue", "withdrawn", "upvotes", "stars", "paper", "work", "dropped"
+]
 AnnounceType = Literal["new", "cross", "replace", "replace-cross", "mention"]
 LinkKind = Literal[
     "page", "blog", "repository", "model", "dataset", "space", "collection", "video", "post"
@@ -120,7 +122,8 @@ class Fact:
     """
     An answer from elsewhere: how many citations, which repository; with its source and time.
 
-    ``paper`` is the arXiv id of the paper that a model or a repository goes with.
+    ``paper`` is the arXiv id of the paper that a model or a repository goes with; ``dropped`` is a
+    count that a person does not believe.
     """
 
     work_key: str

@@ -1,33 +1,43 @@
 """
 ``listkeeper citations``: counts of the papers in the lists, kept like accounts.
 
-One request for up to 500 papers. Unknown is never zero, a failure changes nothing, a suspicious
-fall waits for a person, and the list's diff is citation pairs and nothing else.
+One request for up to 500 papers of all lists together. Unknown is never zero, a failure changes
+nothing, a suspicious fall waits for a person, and the list's diff is citation pairs and nothing
+else. What is known afterwards is in ``citation_history.py``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from catalog.entry import Citation
-from catalog.errors import UsageTrouble
 from catalog.list_edits import replace_citations
 from catalog.listfile import parse
 from catalog.paper import Fact, Paper
 from catalog.store import Intent
 from catalog.store.digests import hash_of
 from cli.apply import diff
-from cli.enrich import count_citations
+from cli.citation_history import movers_command, show_command
 from cli.lists import files_or_configured, read
 from cli.lock import lock
 from cli.options import with_world
 from cli.report import Report, echo_json, keep, show
 from cli.world import World
 from cli.writing import recover, write_list
-from pipelines.citations import pair_to_show
+from output.sparkline import sparkline
+from pipelines.citations import appeared, next_due, pair_to_show
+from pipelines.trend import movers, trends
+
+# Requests of one run, those asked again included; 10,000 papers need twenty when all goes well.
+BUDGET = 60
+# What the summary looks back on (days), and how many movers it names.
+LOOK_BACK, NAMED = 30, 5
+# Held counts that are told one by one: more of them at once are one accident of the service.
+LINES = 20
+THANKS = "Citation counts from [Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +51,21 @@ class Change:
 
 
 def refresh(
-    world: World, report: Report, paths: list[Path], *, write: bool, replace_others: bool
+    world: World,
+    report: Report,
+    paths: list[Path],
+    *,
+    write: bool,
+    replace_others: bool = False,
+    budget: int = BUDGET,
 ) -> list[Change]:
     """Ask for what is due, then bring the lists' pairs up to date with what is known."""
+    from cli.counts import ask_for_counts, held
+
     recover(world, report)
     papers = {paper.key: paper for path in paths for paper in _papers(world, read(path))}
-    count_citations(world, report, papers.values())
+    before = world.store.facts.latest("citations", papers)
+    asked = ask_for_counts(world, report, papers.values(), budget)
     facts = world.store.facts.latest("citations", papers)
     changes = [_change(path, facts, replace_others=replace_others) for path in paths]
     for change in changes:
@@ -54,7 +73,18 @@ def refresh(
         if write and change.new != change.base:
             write_list(world, _intent(world, change))
             report.files.append(str(change.path))
-    _summary(world, report, papers, facts, write=write)
+        _attribution(report, change)
+    waiting = {key: told for key, told in held(world).items() if key in papers}
+    report.needs_person += list(waiting.values())[:LINES]
+    if len(waiting) > LINES:
+        more = f"{len(waiting) - LINES} more are held (`listkeeper citations show --held`)"
+        report.needs_person.append(more)
+    report.counts["citations/held"] = len(waiting)
+    _summary(report, before, facts, asked, len(papers), waiting.keys())
+    pairs = report.counts.get("citations/pairs", 0)
+    changed = "changed" if write else "would change (--write changes them)"
+    report.notes.append(f"{pairs} pairs of the lists {changed}")
+    _movers_and_next(world, report, papers)
     keep(world.store, report)
     return changes
 
@@ -93,16 +123,59 @@ def _intent(world: World, change: Change) -> Intent:
 
 
 def _summary(
-    world: World, report: Report, papers: dict[str, Paper], facts: dict[str, Fact], *, write: bool
+    report: Report,
+    before: dict[str, Fact],
+    facts: dict[str, Fact],
+    asked: set[str],
+    number: int,
+    held: Set[str],
 ) -> None:
-    held = [fact for fact in world.store.facts.held("citations") if fact.work_key in papers]
-    unknown = len(papers) - len(facts)
-    report.counts["citations/unknown"] = unknown
+    """What became of the papers; a known zero counts as no real count yet."""
+    changed = {key for key, fact in facts.items() if fact.count != _count(before.get(key))}
+    first = {key for key in changed if not _count(before.get(key)) and facts[key].count}
+    told = {
+        "updated": len(changed - first - (facts.keys() - before.keys())),
+        "first": len(first),
+        "unchanged": len((asked & facts.keys()) - changed - held),
+        "unknown": number - len(facts),
+    }
+    for name, count in told.items():
+        report.counts[f"citations/{name}"] = count
     report.notes.append(
-        f"{len(papers)} papers: {len(facts)} known, {unknown} unknown, {len(held)} held; "
-        f"{report.counts.get('citations/pairs', 0)} pairs of the lists "
-        + ("changed" if write else "would change (--write changes them)")
+        f"{number} papers: {told['updated']} updated, {told['first']} with a first count, "
+        f"{told['unchanged']} unchanged, {told['unknown']} unknown, "
+        f"{report.counts['citations/held']} held; {len(asked)} asked about"
     )
+
+
+def _count(fact: Fact | None) -> int | None:
+    return fact.count if fact else None
+
+
+def _movers_and_next(world: World, report: Report, papers: dict[str, Paper]) -> None:
+    """Who grew most, and when the next look is due."""
+    if not papers:
+        return
+    known = trends(world.store.facts.history("citations"))
+    since = world.now - timedelta(days=LOOK_BACK)
+    moved = movers([trend for key, trend in known.items() if key in papers], since)
+    report.counts["citations/movers"] = len(moved)
+    for mover in moved[:NAMED]:
+        name, line = mover.trend.key.partition(":")[2], sparkline(mover.trend.levels())
+        report.notes.append(f"{name}: {mover.before} -> {mover.after} (+{mover.gain}) {line}")
+    last = world.store.facts.asked("citations", "semanticscholar")
+    dates = [
+        next_due(appeared(paper), last.get(key), world.now).date() for key, paper in papers.items()
+    ]
+    soonest = min(dates)
+    report.notes.append(f"next due: {soonest:%A, %-d %B %Y} ({dates.count(soonest)} papers)")
+
+
+def _attribution(report: Report, change: Change) -> None:
+    """Semantic Scholar asks to be named where its counts are shown; a person writes that line."""
+    shown = any(pair.url and "semanticscholar.org" in pair.url for pair in change.pairs.values())
+    if shown and b"[Semantic Scholar]" not in change.new:
+        report.notes.append(f"{change.path.name} does not name the source yet; add: {THANKS}")
 
 
 @click.group("citations")
@@ -118,6 +191,13 @@ def citations_group() -> None:
     is_flag=True,
     help="Replace pairs of Google Scholar by lower counts too.",
 )
+@click.option(
+    "--budget",
+    default=BUDGET,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="Requests at most; what is left is first in the next run.",
+)
 @with_world
 def refresh_command(
     world: World,
@@ -126,6 +206,7 @@ def refresh_command(
     files: tuple[Path, ...],
     write: bool,
     replace_google_scholar: bool,
+    budget: int,
 ) -> int:
     """Ask Semantic Scholar for the counts that are due, and update the lists."""
     report = Report("citations refresh", world.now)
@@ -136,6 +217,7 @@ def refresh_command(
             files_or_configured(world, files),
             write=write,
             replace_others=replace_google_scholar,
+            budget=budget,
         )
     change = "\n".join(filter(None, (diff(c.base, c.new, c.path.name) for c in changes)))
     if as_json:
@@ -147,96 +229,5 @@ def refresh_command(
     return show(report, as_json=False)
 
 
-@citations_group.command("show")
-@click.argument("paper", required=False, metavar="[ID]")
-@click.option("--held", is_flag=True, help="Only counts that wait for a person.")
-@click.option("--release", is_flag=True, help="Believe the held count of ID.")
-@click.option("--drop", is_flag=True, help="Keep the count before the held one of ID.")
-@with_world
-def show_command(
-    world: World, *, as_json: bool, paper: str | None, held: bool, release: bool, drop: bool
-) -> int:
-    """Show counts with source and date; with ID its whole history."""
-    if release or drop:
-        with lock(world.state, "citations show"):
-            _decide(world, paper, believe=release)
-    facts = world.store.facts.held("citations") if held else _history(world, paper)
-    if as_json:
-        echo_json([_row(fact) for fact in facts])
-        return 0
-    if not facts:
-        click.echo("none is held" if held else f"no count of {paper or 'any paper'} is known")
-    for fact in facts:
-        mark = "  held" if fact.held else ""
-        identity = fact.work_key.partition(":")[2]
-        click.echo(f"{identity:<12} {fact.count:>6}  {fact.source}, {fact.seen_at:%Y-%m-%d}{mark}")
-    return 0
-
-
-def _decide(world: World, paper: str | None, *, believe: bool) -> None:
-    """A person's word on a held count: from now on it counts, or the one before does."""
-    waiting = {fact.work_key: fact for fact in world.store.facts.held("citations")}
-    key = f"arxiv:{paper}"
-    if key not in waiting:
-        known = ", ".join(sorted(k.partition(":")[2] for k in waiting)) or "none"
-        raise UsageTrouble("citations show", f"no count of {paper} is held", f"held: {known}")
-    chosen = waiting[key] if believe else world.store.facts.latest("citations", [key])[key]
-    world.store.facts.record(
-        Fact(key, "citations", chosen.value, chosen.source, chosen.url, world.now)
-    )
-
-
-def _history(world: World, paper: str | None) -> list[Fact]:
-    key = f"arxiv:{paper}" if paper else None
-    return [fact for fact, _ in world.store.facts.history("citations", key)]
-
-
-def _row(fact: Fact) -> dict[str, object]:
-    return {
-        "arxiv_id": fact.work_key.partition(":")[2],
-        "count": fact.count,
-        "source": fact.source,
-        "url": fact.url,
-        "seen_at": fact.seen_at.isoformat(),
-        "held": fact.held,
-    }
-
-
-@citations_group.command("movers")
-@click.option("--since", default="30d", metavar="DAYS", show_default=True, help="e.g. 30d")
-@with_world
-def movers_command(world: World, *, as_json: bool, since: str) -> int:
-    """Show the papers whose counts grew most."""
-    moved = sorted(_movers(world, world.now - _span(since)), key=lambda row: -int(str(row["gain"])))
-    if as_json:
-        echo_json(moved)
-        return 0
-    for row in moved[:20]:
-        click.echo(f"{row['arxiv_id']:<12} {row['from']:>6} -> {row['to']:>6}  (+{row['gain']})")
-    if not moved:
-        click.echo(f"no count changed since {world.now - _span(since):%-d %B %Y}")
-    return 0
-
-
-def _span(text: str) -> timedelta:
-    if not text.removesuffix("d").isdigit():
-        raise UsageTrouble("--since", f"{text!r} is no number of days", "write e.g. 30d")
-    return timedelta(days=int(text.removesuffix("d")))
-
-
-def _movers(world: World, since: datetime) -> Iterator[dict[str, object]]:
-    """Papers with two counts of one source, the later one since then; sources are never mixed."""
-    series: dict[tuple[str, str], list[Fact]] = {}
-    for fact, _ in world.store.facts.history("citations"):
-        if not fact.held:
-            series.setdefault((fact.work_key, fact.source), []).append(fact)
-    for (key, source), facts in series.items():
-        before = [fact for fact in facts if fact.seen_at < since] or facts[:1]
-        if facts[-1].seen_at >= since and facts[-1].count > before[-1].count:
-            yield {
-                "arxiv_id": key.partition(":")[2],
-                "source": source,
-                "from": before[-1].count,
-                "to": facts[-1].count,
-                "gain": facts[-1].count - before[-1].count,
-            }
+citations_group.add_command(show_command)
+citations_group.add_command(movers_command)

@@ -22,7 +22,11 @@ COLOURS = {Word.OK: "green", Word.QUIET: "blue", Word.STALE: "yellow", Word.BROK
 
 @dataclass
 class Report:
-    """Grows while a run goes on: sources with their words, counts, and lines for people."""
+    """
+    Grows while a run goes on: sources with their words, counts, and lines for people.
+
+    ``unfinished``: something was left for the next run on purpose.
+    """
 
     command: str
     as_of: datetime
@@ -31,6 +35,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     needs_person: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    unfinished: bool = False
 
     @property
     def word(self) -> Word:
@@ -42,7 +47,7 @@ class Report:
         broken = [report for report in self.sources if report.word is Word.BROKEN]
         if self.needs_person or any(not report.later for report in broken):
             return 1
-        return 75 if broken or self.word is Word.STALE else 0
+        return 75 if broken or self.unfinished or self.word is Word.STALE else 0
 
     def count(self, name: str, number: int) -> None:
         self.counts[name] = self.counts.get(name, 0) + number

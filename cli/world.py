@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import UsageTrouble
 from config import trouble
-from config.secret import Secret
+from config.secret import Secret, key_from
 from config.trouble import ConfigTrouble
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from crawler.hosts import Hosts
     from pipelines.rules import Ruleset
 
+# Variables that hold API keys.
+SCHOLAR_KEY = "LISTKEEPER_SEMANTIC_SCHOLAR_KEY"
+OPENALEX_KEY = "LISTKEEPER_OPENALEX_KEY"
 # Beside the modules of ``config``, the YAML that came with the program. Everything that takes
 # time to import is imported when it is asked for: `list cat` needs none of it.
 PACKAGED = Path(trouble.__file__).parent
@@ -139,7 +142,11 @@ class World:
 
     @property
     def scholar_key(self) -> Secret:
-        return Secret(self.environment.get("LISTKEEPER_SEMANTIC_SCHOLAR_KEY", ""))
+        return key_from(self.environment, SCHOLAR_KEY)
+
+    @property
+    def openalex_key(self) -> Secret:
+        return key_from(self.environment, OPENALEX_KEY)
 
     def check_lists(self) -> None:
         """Find mistakes in the lists' configuration before anybody is asked anything."""

@@ -1,5 +1,9 @@
 """A value that must never be printed: its text comes out only when asked for by name."""
 
+from collections.abc import Mapping
+
+from config.trouble import ConfigTrouble
+
 
 class Secret:
     """Wraps a key. ``str``, ``repr`` and every format show three stars."""
@@ -13,8 +17,29 @@ class Secret:
         """The key itself, for the header it belongs into."""
         return self._text
 
+    def hidden_in(self, text: str) -> str:
+        """The text with three stars wherever the key stands in it."""
+        return text.replace(self._text, "***") if self._text else text
+
+    def hidden_in_bytes(self, body: bytes) -> bytes:
+        """The same for bytes."""
+        return body.replace(self._text.encode(), b"***") if self._text else body
+
     def __repr__(self) -> str:
         return "***"
 
     def __bool__(self) -> bool:
         return bool(self._text)
+
+
+def key_from(environment: Mapping[str, str], name: str) -> Secret:
+    """
+    The key that a variable holds; an empty one where it holds none.
+
+    A line feed at its end is a file's, not the key's. What cannot stand in a header is refused
+    here: the wire would refuse it too, and say all of it.
+    """
+    text = environment.get(name, "").strip()
+    if not all("!" <= sign <= "~" for sign in text):
+        raise ConfigTrouble(name, "holds signs that no key has", "set it anew, or unset it")
+    return Secret(text)

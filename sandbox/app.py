@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox import api, control, faults, github, hub, oai, pages, rss, scholar, wire
+from sandbox import api, control, faults, github, hub, oai, openalex, pages, rss, scholar, wire
 from sandbox.answer import Answer, Ask, from_json, text
 from sandbox.faults import NAMES, Fault, Scene
 from sandbox.seen import Visit
@@ -67,6 +67,7 @@ PARTS = (
     Part("api", "arxiv", "/api", api.answer),
     Part("oai", "arxiv", "/oai", oai.answer),
     Part("scholar", "scholar", "/graph/v1", scholar.answer),
+    Part("openalex", "openalex", "/works", openalex.answer),
     Part("page", "page", "/page", pages.answer_page),
     Part("github", "github", "/repos", github.answer_repository),
     Part("search", "github", "/search/repositories", github.answer_search),

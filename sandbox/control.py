@@ -2,7 +2,8 @@
 The addresses under ``/__``, by which a test sets the world and asks what it saw.
 
 ``GET /__seen``, ``POST /__forget``, ``/__clock {"now", "speed"}``, ``/__fault {"service",
-"fault", "times"}``, ``/__counts {arxiv id: count}``. They are not noted in the book themselves.
+"fault", "times"}``, ``/__counts`` and ``/__openalex`` (each ``{arxiv id: count}``). They are not
+noted in the book themselves.
 """
 
 from collections.abc import Awaitable, Callable
@@ -25,7 +26,8 @@ def routes(world: World) -> list[Route]:
         Route("/__forget", _forget(world), methods=["POST"]),
         Route("/__clock", _clock(world), methods=["GET", "POST"]),
         Route("/__fault", _fault(world), methods=["GET", "POST"]),
-        Route("/__counts", _counts(world), methods=["GET", "POST"]),
+        Route("/__counts", _counts(world.counts), methods=["GET", "POST"]),
+        Route("/__openalex", _counts(world.openalex), methods=["GET", "POST"]),
     ]
 
 
@@ -73,12 +75,12 @@ def _fault(world: World) -> Endpoint:
     return fault
 
 
-def _counts(world: World) -> Endpoint:
+def _counts(known: dict[str, int]) -> Endpoint:
     async def counts(request: Request) -> Response:
         if request.method == "POST":
             told: dict[str, Any] = await request.json()
-            world.counts.update(told)
-        return JSONResponse(world.counts)
+            known.update(told)
+        return JSONResponse(known)
 
     return counts
 

@@ -32,7 +32,8 @@ def _other(one: dict[str, Any], others: Sequence[dict[str, Any]], how: str) -> d
     place = next(n for n, other in enumerate(others) if other["paperId"] == one["paperId"])
     other = others[(place + 1) % len(others)]
     if how == "title":
-        return {**one, "title": other["title"], "authors": other["authors"]}
+        kept = ("title", "authors", "citationCount")
+        return {**one, **{name: other[name] for name in kept}}
     return other
 
 

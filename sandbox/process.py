@@ -52,6 +52,10 @@ class Sandbox:
     def set_counts(self, counts: Mapping[str, int]) -> None:
         self._post("/__counts", dict(counts))
 
+    def set_openalex(self, counts: Mapping[str, int]) -> None:
+        """Tell OpenAlex of papers, known to Semantic Scholar or not."""
+        self._post("/__openalex", dict(counts))
+
     def seen(self) -> list[dict[str, Any]]:
         """Tell what the services saw, in the order of arrival."""
         return list(self._get("/__seen"))

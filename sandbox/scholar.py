@@ -136,7 +136,7 @@ def record(world: World, paper: Paper) -> dict[str, Any]:
             "CorpusId": _corpus_id(paper),
         },
         "url": f"https://www.semanticscholar.org/paper/{_paper_id(paper)}",
-        "title": _plain(version.title),
+        "title": plain_title(version.title),
         "abstract": version.abstract or None,
         "venue": "arXiv.org",
         "publicationVenue": None,
@@ -152,7 +152,9 @@ def record(world: World, paper: Paper) -> dict[str, Any]:
         "publicationTypes": ["JournalArticle"],
         "publicationDateOrYear": published.isoformat(),
         "journal": {"name": "ArXiv", "volume": f"abs/{paper.id}"},
-        "citationStyles": {"bibtex": f"@article{{{paper.id}, title={{{_plain(version.title)}}}}}"},
+        "citationStyles": {
+            "bibtex": f"@article{{{paper.id}, title={{{plain_title(version.title)}}}}}"
+        },
         "authors": _authors(version),
         "tldr": None,
         "embedding": None,
@@ -170,7 +172,7 @@ def _authors(version: Version) -> list[dict[str, str]]:
     return [{"authorId": str(_number(name)), "name": name} for name in version.authors]
 
 
-def _plain(title: str) -> str:
+def plain_title(title: str) -> str:
     """Print a title the way Semantic Scholar does: without TeX, on one line."""
     plain = re.sub(r"\\(?:textbf|textit|emph|texttt)\{([^{}]*)\}", r"\1", title)
     return " ".join(plain.replace("$", "").split())

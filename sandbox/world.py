@@ -22,6 +22,7 @@ class World:
     papers: Catalogue
     captures: tuple[Capture, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
+    openalex: dict[str, int] = field(default_factory=dict)
     faults: Switchboard = field(default_factory=Switchboard)
     book: Book = field(default_factory=Book)
     pace: Pace = field(default_factory=Pace)

@@ -1,6 +1,8 @@
 """
 Runs command lines, each in a process of its own that dies before its n-th durable call.
 
+An enricher's request counts twice: before it goes out, and when its answer has come.
+
 One process imports the program once and forks for each line, so that a kill at every step costs
 little; what dies is a whole process all the same. The store is opened after the fork.
 """
@@ -45,6 +47,7 @@ class CrashDriver:
 
 def serve() -> None:
     """Fork for each line of stdin, and print how the child ended."""
+    from cli import counts  # noqa: F401 - loaded here, once, not by every fork
     from cli.main import COMMANDS, cli, code_of
 
     for name in COMMANDS:
@@ -70,6 +73,8 @@ def _die_at(n: int) -> None:
         if seen == n:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    from pipelines.enrich import client
+
     def guard(call):
         def wrapper(*args, **kwargs):
             count()
@@ -86,6 +91,13 @@ def _die_at(n: int) -> None:
     def connect(*args, **kwargs):
         return original(*args, **{**kwargs, "factory": Guarded})
 
+    async def exchange(self, *args, **kwargs):
+        count()
+        answer = await ask(self, *args, **kwargs)
+        count()
+        return answer
+
+    ask, client.Client._exchange = client.Client._exchange, exchange
     original = sqlite3.dbapi2.connect
     sqlite3.dbapi2.connect = sqlite3.connect = connect
     for name in ("write", "fsync", "replace", "unlink"):

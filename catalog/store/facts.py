@@ -9,6 +9,9 @@ from catalog.paper import Fact, Miss
 from catalog.store.database import ROWS_AT_ONCE, Database
 from catalog.tables import facts, misses
 
+# Of two sources that tell the same kind of thing, whose word counts wherever it is known.
+FIRST = "semanticscholar"
+
 
 class Facts:
     """Every value ever seen, and when; the newest that is not held counts."""
@@ -67,8 +70,14 @@ class Facts:
             }
             self._database.upsert(misses, [row], ["work_key", "kind", "source"])
 
-    def latest(self, kind: str, keys: Collection[str], *, held: bool = False) -> dict[str, Fact]:
-        """The newest fact of each key; held ones only when asked for."""
+    def latest(
+        self, kind: str, keys: Collection[str], *, held: bool = False, source: str | None = None
+    ) -> dict[str, Fact]:
+        """
+        The newest fact of each key, of one source, or of the first that knows one.
+
+        Held ones only when asked for.
+        """
         found: dict[str, Fact] = {}
         ordered = sorted(keys)
         with self._database.begin() as connection:
@@ -80,19 +89,21 @@ class Facts:
                         facts.c.held.is_(held),
                         facts.c.work_key.in_(ordered[start : start + ROWS_AT_ONCE]),
                     )
-                    .order_by(facts.c.id)
+                    .order_by(facts.c.source == FIRST, facts.c.id)
                 )
+                if source is not None:
+                    query = query.where(facts.c.source == source)
                 for row in connection.execute(query).mappings():
                     found[row["work_key"]] = _fact(row)
         return found
 
     def held(self, kind: str) -> list[Fact]:
-        """Facts that wait for a person: the newest of their work is a held one."""
-        newest: dict[str, Fact] = {}
+        """Facts that wait for a person: the newest that a source said of a work is a held one."""
+        newest: dict[tuple[str, str], Fact] = {}
         with self._database.begin() as connection:
             query = select(facts).where(facts.c.kind == kind).order_by(facts.c.id)
             for row in connection.execute(query).mappings():
-                newest[row["work_key"]] = _fact(row)
+                newest[row["work_key"], row["source"]] = _fact(row)
         return [fact for fact in newest.values() if fact.held]
 
     def history(self, kind: str, key: str | None = None) -> Iterator[tuple[Fact, datetime]]:

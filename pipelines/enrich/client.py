@@ -6,9 +6,10 @@ processes, an end to every answer in size and time.
 """
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from random import uniform
@@ -16,18 +17,25 @@ from typing import Any
 
 import httpcore
 import httpx
+import orjson
 
+from config.secret import Secret
 from crawler.hosts import Hosts, is_public
 from crawler.pace import PATIENCE, AskedToWait, Pace
 from crawler.retry_after import seconds_asked
 
 # Semantic Scholar's own limit for an answer is 10 MB.
 LARGEST = 12 * 2**20
-# Seconds for one whole answer, and attempts for what may pass.
+# Seconds for one whole answer, and attempts for what may pass. A service that says "too many" is
+# asked more often: Semantic Scholar says it to every second or third call, and that passes.
 SECONDS = 30.0
 ATTEMPTS = 4
+ATTEMPTS_THROTTLED = 6
 FIRST_WAIT = 2.0
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+# These tell whole addresses, and an address may carry a key.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class Trouble(Exception):
@@ -48,10 +56,10 @@ class Answer:
 
 
 class Client:
-    """Asks one group of hosts, at its pace."""
+    """Asks one group of hosts, at its pace. ``key`` is what must stand in no word it says."""
 
-    def __init__(self, hosts: Hosts, pace: Pace) -> None:
-        self.hosts, self.pace = hosts, pace
+    def __init__(self, hosts: Hosts, pace: Pace, key: Secret | None = None) -> None:
+        self.hosts, self.pace, self.key = hosts, pace, key or Secret("")
         self.requests = 0
 
     async def ask(
@@ -61,13 +69,14 @@ class Client:
         refusal = self.hosts.refusal(url)
         if refusal:
             raise Trouble(f"will not ask {url[:100]!r}: it {refusal}")
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, ATTEMPTS_THROTTLED + 1):
             trouble, asked = await self._attempt(method, url, params, headers, json)
             if isinstance(trouble, Answer):
                 return trouble
             if asked is not None:
                 await self.pace.leave_alone(asked)
-            if attempt == ATTEMPTS or (asked or 0) > PATIENCE:
+            attempts = ATTEMPTS_THROTTLED if trouble.status == 429 else ATTEMPTS
+            if attempt >= attempts or (asked or 0) > PATIENCE:
                 raise Trouble(
                     f"{trouble.reason}, {attempt} times", later=trouble.later, status=trouble.status
                 )
@@ -89,9 +98,12 @@ class Client:
         except TimeoutError:
             return Trouble(f"no whole answer in {SECONDS:.0f} s"), None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as trouble:
-            return Trouble(f"{type(trouble).__name__}: {trouble}"[:160]), None
+            # What the wire says may repeat what we sent, and the story behind it whole headers.
+            said = self.key.hidden_in(f"{type(trouble).__name__}: {trouble}")
+            return Trouble(said[:160]), None
         if answer.status not in PASSING:
-            return answer, None
+            # Nor may a service that says the key back bring it into a report or the store.
+            return replace(answer, body=self.key.hidden_in_bytes(answer.body)), None
         asked = seconds_asked(answer.retry_after, datetime.now(UTC))
         return Trouble(
             f"HTTP {answer.status}", later=answer.status in {429, 503}, status=answer.status
@@ -112,6 +124,21 @@ class Client:
                 if len(body) > LARGEST:
                     raise Trouble(f"the answer is larger than {LARGEST} bytes")
             return Answer(response.status_code, bytes(body), response.headers.get("retry-after"))
+
+
+def value_of(body: bytes) -> object:
+    """What a body says as JSON; where it is none, a sentence that says so."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return f"something that is no JSON: {body[:40]!r}"
+
+
+def error_of(data: object) -> str:
+    """What an error answer says: services write ``error``, their gateway ``message``."""
+    if isinstance(data, dict):
+        return str(data.get("error") or data.get("message") or "an object without papers")[:160]
+    return str(data)[:160]
 
 
 class _PublicOnly(httpcore.AsyncNetworkBackend):

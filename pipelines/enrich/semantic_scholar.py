@@ -8,45 +8,68 @@ matched by arXiv id, never by position.
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import orjson
 from semanticscholar import AsyncSemanticScholar
 from semanticscholar.ApiRequester import ApiRequester
 
 from catalog.paper import Fact, Miss, Paper
 from config.secret import Secret
-from pipelines.citations import YEARS_APART, believable, same_title
-from pipelines.enrich.client import Client, Trouble
+from pipelines.citations import judged
+from pipelines.enrich.client import Client, Trouble, error_of, value_of
 
 SOURCE = "semanticscholar"
 BATCH = 500
 FIELDS = ["title", "externalIds", "citationCount", "url", "year", "venue"]
+# A request that is refused for what it asks (bad, or too large) is asked again in halves: one
+# paper that it will not hear of must not cost the others their counts for a year.
+REFUSED = frozenset({400, 413})
+REFUSALS = 40
 # At DEBUG the package logs the key in clear; its warnings repeat our misses.
 logging.getLogger("semanticscholar").setLevel(logging.ERROR)
-logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scholar:
-    """The service: its base address, the client to ask it with, and a key if there is one."""
+    """
+    The service: its base address, the client to ask it with, and a key if there is one.
+
+    ``refused`` says how the key was refused, once it was; from then on it stays at home.
+    """
 
     base: str
     client: Client
     key: Secret
+    refused: str = field(default="", init=False)
 
     async def counts(self, papers: Sequence[Paper], now: datetime) -> list[Fact | Miss]:
         """A fact or a reasoned miss for each of up to 500 papers; Trouble if nobody answered."""
+        troubles: list[Trouble] = []
+        answers = await self._counts(papers, now, troubles)
+        if troubles and all(getattr(answer, "reason", "") == "refused" for answer in answers):
+            raise troubles[0]
+        return answers
+
+    async def _counts(
+        self, papers: Sequence[Paper], now: datetime, troubles: list[Trouble]
+    ) -> list[Fact | Miss]:
         try:
             answers = await self._ask([f"ARXIV:{paper.arxiv_id}" for paper in papers])
         except Trouble as trouble:
-            if trouble.status not in {401, 403} or not self.key:
+            if trouble.status in {401, 403} and self.key:
+                # A refused key must not stop the job: the anonymous pool is slower, not closed.
+                self.refused, self.key = f"HTTP {trouble.status}", Secret("")
+                return await self._counts(papers, now, troubles)
+            troubles.append(trouble)
+            if trouble.status not in REFUSED or len(troubles) > REFUSALS:
                 raise
-            # A refused key must not stop the job: the anonymous pool is slower, not closed.
-            without = Scholar(self.base, self.client, Secret(""))
-            return await without.counts(papers, now)
+            if len(papers) == 1:
+                return [Miss(papers[0].key, "citations", SOURCE, "refused", now, trouble.reason)]
+            half = len(papers) // 2
+            first = await self._counts(papers[:half], now, troubles)
+            return first + await self._counts(papers[half:], now, troubles)
         return list(match(papers, answers, now))
 
     async def _ask(self, ids: list[str]) -> list[dict[str, Any]]:
@@ -70,16 +93,16 @@ class _Honest(ApiRequester):  # type: ignore[misc]
         self, url: str, parameters: str, headers: dict[str, str], payload: Any = None
     ) -> list[dict[str, Any] | None]:
         answer = await self._client.ask("POST", url, parameters.lstrip("&"), headers, payload)
-        data = _json(answer.body)
-        if answer.status == 400 and _error(data) == "No valid paper ids given":
+        data = value_of(answer.body)
+        if answer.status == 400 and error_of(data) == "No valid paper ids given":
             return [None] * len(payload["ids"])
         if answer.status in {401, 403}:
             key = "the API key was refused" if headers else "refused without a key"
             raise Trouble(f"HTTP {answer.status}: {key}", status=answer.status)
         if answer.status != 200:
-            raise Trouble(f"HTTP {answer.status}: {_error(data)}", status=answer.status)
+            raise Trouble(f"HTTP {answer.status}: {error_of(data)}", status=answer.status)
         if not isinstance(data, list):
-            raise Trouble(f"HTTP 200, but {_error(data)}")
+            raise Trouble(f"HTTP 200, but {error_of(data)}")
         if not data:
             raise Trouble("HTTP 200 with an empty list for papers that were asked for")
         return [usable(item) for item in data]
@@ -112,37 +135,17 @@ def match(
     by_id = {str(answer["externalIds"].get("ArXiv")): answer for answer in answers}
     for paper in papers:
         answer = by_id.get(paper.arxiv_id)
-        yield _fact(paper, answer, now) if answer else _miss(paper, "not-found", now)
-
-
-def _fact(paper: Paper, answer: dict[str, Any], now: datetime) -> Fact | Miss:
-    title, count, year = answer.get("title"), answer.get("citationCount"), answer.get("year")
-    if not isinstance(title, str) or not same_title(paper.title, title):
-        return _miss(paper, "wrong-paper", now, f"ours: {paper.title}; theirs: {title}")
-    if paper.published and isinstance(year, int) and abs(year - paper.published.year) > YEARS_APART:
-        return _miss(paper, "wrong-paper", now, f"ours: {paper.published.year}; theirs: {year}")
-    if not believable(count):
-        return _miss(paper, "nonsense", now, f"a count of {count!r}")
-    url = answer.get("url")
-    page = (
-        url if isinstance(url, str) and url.startswith("https://www.semanticscholar.org/") else None
-    )
-    return Fact(paper.key, "citations", str(count), SOURCE, page, now)
-
-
-def _miss(paper: Paper, reason: str, now: datetime, detail: str = "") -> Miss:
-    return Miss(paper.key, "citations", SOURCE, reason, now, detail[:500])
-
-
-def _json(body: bytes) -> object:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return f"something that is no JSON: {body[:40]!r}"
-
-
-def _error(data: object) -> str:
-    """What an error answer says: services write ``error``, their gateway ``message``."""
-    if isinstance(data, dict):
-        return str(data.get("error") or data.get("message") or "an object without papers")[:160]
-    return str(data)[:160]
+        if answer is None:
+            yield Miss(paper.key, "citations", SOURCE, "not-found", now)
+            continue
+        page = answer.get("url")
+        known = isinstance(page, str) and page.startswith("https://www.semanticscholar.org/")
+        yield judged(
+            paper,
+            answer.get("title"),
+            answer.get("year"),
+            answer.get("citationCount"),
+            source=SOURCE,
+            url=page if known else None,
+            now=now,
+        )

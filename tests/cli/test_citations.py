@@ -36,7 +36,7 @@ def test_whole_list_is_one_request(outside, workspace):
     ended = workspace.json("citations", "refresh", "--write", as_of=SUNDAY)
 
     assert 0 == ended.code, ended.err
-    asked = outside.seen()
+    asked = [item for item in outside.seen() if item["service"] == "scholar"]
     assert ["/graph/v1/paper/batch"] == [item["path"].partition("?")[0] for item in asked]
     assert 15 == asked[0]["body"].count("ARXIV:")
 
@@ -184,3 +184,170 @@ def test_key_stands_in_no_output(outside, workspace):
     assert canary not in ended.out + ended.err
     for path in workspace.root.rglob("*"):
         assert not path.is_file() or canary.encode() not in path.read_bytes(), path
+
+
+# A person's word on held counts
+
+
+LATER = SUNDAY + timedelta(days=40)
+
+
+@pytest.fixture
+def held(outside, workspace):
+    """A workspace in which every count fell to nothing, forty days later."""
+    workspace.run("citations", "refresh", "--write", as_of=SUNDAY)
+    outside.set_fault("scholar", "zero-count")
+    ended = workspace.json("citations", "refresh", "--write", as_of=LATER)
+    assert 14 == ended.report["counts"]["citations/held"]
+    return workspace
+
+
+def test_what_is_held_calls_a_person_until_one_decides(held):
+    """Also a run that asks nobody ends with 1, and names what waits."""
+    ended = held.json("citations", "refresh", "--write", as_of=LATER)
+
+    assert 1 == ended.code
+    assert 14 == len(ended.report["needs_person"])
+
+
+def test_what_was_dropped_is_not_asked_again(held):
+    """The service goes on saying zero; nobody hears of it twice, and the list stays."""
+    before = held.listed.read_bytes()
+
+    ended = held.run("citations", "show", "--held", "--drop", as_of=LATER)
+
+    assert 0 == ended.code
+    assert "2406.15786: 12 stays; 0 is dropped\n" in ended.out
+    again = held.json("citations", "refresh", "--write", as_of=LATER + timedelta(days=40))
+    assert 0 == again.code
+    assert 14 == again.report["counts"]["citations/miss/dropped"]
+    assert before == held.listed.read_bytes()
+
+
+def test_all_held_counts_are_released_at_once(held):
+    ended = held.run("citations", "show", "--held", "--release", as_of=LATER)
+
+    assert 0 == ended.code
+    assert 14 == ended.out.count("0 is believed")
+    assert "none is held" in held.run("citations", "show", "--held", as_of=LATER).out
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["2411.99999", "--drop"], "no count of 2411.99999 is held"),
+        (["--drop"], "name an ID; held: 2406.11235,"),
+        (["2406.11235", "--drop", "--release"], "exclude each other"),
+        (["nonsense"], "is no arXiv id"),
+        (["--section", "Nowhere"], "no papers stand under 'Nowhere'; known: "),
+        (["--plot", "picture.pdf"], "end it in .png or .svg"),
+    ],
+)
+def test_what_cannot_be_meant(held, line, said):
+    ended = held.run("citations", "show", *line, as_of=LATER)
+
+    assert 2 == ended.code
+    assert said in ended.err
+
+
+# The second source, the key, the budget, the summary
+
+
+def test_openalex_knows_what_semantic_scholar_does_not(tmp_path):
+    """Its count stands in the list with its own page, and never in the other's trend."""
+    with running(now=SUNDAY) as outside:
+        workspace = Workspace(tmp_path, outside.environment())
+        outside.set_openalex({"2410.20399": 4})
+
+        ended = workspace.json("citations", "refresh", "--write", as_of=SUNDAY)
+
+        assert 0 == ended.code
+        count, url = counts(workspace)["2410.20399"]
+        assert (4, "https://openalex.org/W") == (count, url[:22])
+        outside.set_counts({"2410.20399": 2})
+        workspace.run("citations", "refresh", "--write", as_of=LATER)
+        count, url = counts(workspace)["2410.20399"]
+        assert (2, "https://www.semanticscholar.org/") == (count, url[:32])
+        moved = workspace.json("citations", "movers", as_of=LATER).report
+        assert "2410.20399" not in {row["arxiv_id"] for row in moved}
+
+
+def test_openalex_that_fails_calls_nobody(outside, workspace):
+    """It is an extra: its failure is said, and asked again by the next run."""
+    outside.set_fault("openalex", "500")
+
+    ended = workspace.json("citations", "refresh", "--write", as_of=SUNDAY)
+
+    outside.set_fault("openalex", None)
+    assert 0 == ended.code
+    assert any("OpenAlex knows 0 of 1" in note for note in ended.report["notes"])
+    assert any("HTTP 500" in note for note in ended.report["notes"])
+
+
+def test_a_revoked_key_is_said_and_the_counts_come_all_the_same(outside, workspace):
+    workspace.outside["LISTKEEPER_SEMANTIC_SCHOLAR_KEY"] = "canary-9\n"
+    outside.set_fault("scholar", "401", times=1)
+
+    ended = workspace.json("citations", "refresh", "--write", as_of=SUNDAY)
+
+    assert 1 == ended.code
+    assert 13 <= ended.report["counts"]["citations/first"]
+    (told,) = ended.report["needs_person"]
+    assert told.startswith("LISTKEEPER_SEMANTIC_SCHOLAR_KEY was refused (HTTP 401)")
+    assert "canary" not in ended.out + ended.err
+
+
+def test_a_key_that_is_none_is_refused_unseen(workspace):
+    workspace.outside["LISTKEEPER_SEMANTIC_SCHOLAR_KEY"] = "canary 9"
+
+    ended = workspace.run("citations", "refresh", as_of=SUNDAY)
+
+    assert 2 == ended.code
+    assert "holds signs that no key has" in ended.err
+    assert "canary" not in ended.out + ended.err
+
+
+def test_what_a_budget_leaves_is_first_next_time(outside, workspace, monkeypatch):
+    """Two batches, one request allowed: exit 75; the next run asks for the rest only."""
+    monkeypatch.setattr("pipelines.enrich.semantic_scholar.BATCH", 8)
+
+    first = workspace.json("citations", "refresh", "--budget", "1", as_of=SUNDAY)
+    second = workspace.json("citations", "refresh", "--budget", "1", as_of=SUNDAY)
+
+    assert (75, 0) == (first.code, second.code)
+    assert (8, 7) == tuple(ended.report["counts"]["citations/asked"] for ended in (first, second))
+
+
+def test_the_summary_says_what_became_of_the_papers(outside, workspace):
+    """Updated, first counts, unchanged, unknown, held, movers, and when the next look is due."""
+    outside.set_counts({"2411.04965": 5})
+    workspace.run("citations", "refresh", "--write", as_of=SUNDAY)
+    outside.set_counts({"2411.04965": 9})
+
+    ended = workspace.json("citations", "refresh", "--write", as_of=SUNDAY + timedelta(days=7))
+
+    told = ended.report["counts"]
+    names = ("updated", "first", "unchanged", "held", "movers")
+    assert (1, 0, 13, 0, 1) == tuple(told[f"citations/{name}"] for name in names)
+    outside.set_counts({"2411.04965": 5})
+    notes = ended.report["notes"]
+    assert any(note.startswith("2411.04965: 5 -> 9 (+4) ") for note in notes)
+    assert any(note.startswith("next due: ") for note in notes)
+
+
+def test_pictures_of_movers_and_of_a_section(outside, workspace):
+    workspace.run("citations", "refresh", "--write", as_of=SUNDAY)
+    movers, section = workspace.root / "movers.png", workspace.root / "section.svg"
+
+    none = workspace.run("citations", "movers", "--plot", str(movers), as_of=SUNDAY)
+    assert (2, False) == (none.code, movers.exists())
+    outside.set_counts({"2411.04965": 11})
+    week = SUNDAY + timedelta(days=7)
+    workspace.run("citations", "refresh", "--write", as_of=week)
+    workspace.run("citations", "movers", "--plot", str(movers), as_of=week)
+    line = ["citations", "show", "--section", "Quantization", "--plot", str(section)]
+    workspace.run(*line, as_of=week)
+    outside.set_counts({"2411.04965": 5})
+
+    assert movers.read_bytes().startswith(b"\x89PNG")
+    assert b"Quantization" in section.read_bytes()

@@ -18,7 +18,7 @@ from config.secret import Secret
 from crawler.hosts import Hosts
 from crawler.pace import Pace
 from pipelines.citations import settle
-from pipelines.enrich.client import ATTEMPTS, Answer, Client, Trouble
+from pipelines.enrich.client import ATTEMPTS, ATTEMPTS_THROTTLED, Answer, Client, Trouble
 from pipelines.enrich.semantic_scholar import SOURCE, Scholar, match, usable
 from sandbox.process import running
 from tests.fakes import NOW, paper
@@ -218,7 +218,7 @@ def item(arxiv_id, count):
 TROUBLES = {
     "500": ("HTTP 500, 4 times", ATTEMPTS),
     "503": ("HTTP 503, 4 times", ATTEMPTS),
-    "429": ("HTTP 429, 4 times", ATTEMPTS),
+    "429": ("HTTP 429, 6 times", ATTEMPTS_THROTTLED),
     "401": ("HTTP 401: refused without a key", 1),
     "403": ("HTTP 403: refused without a key", 1),
     "html-200": ("HTTP 200, but something that is no JSON", 1),
@@ -310,12 +310,12 @@ def test_it_comes_back_at_the_date_that_was_named(sandbox, scholar):
 
 
 def test_it_waits_longer_each_time_when_nobody_says_how_long(sandbox, scholar):
-    """2, 4 and 8 seconds, a quarter more or less; a hundredth of it in this story."""
-    with pytest.raises(Trouble, match="HTTP 429, 4 times") as trouble:
-        ask(scholar("429", scale=0.01))
+    """2, 4, 8, 16 and 32 seconds, a quarter more or less; 1/200 of it in this story."""
+    with pytest.raises(Trouble, match="HTTP 429, 6 times") as trouble:
+        ask(scholar("429", scale=0.005))
 
     assert trouble.value.later
-    least = [wait * 0.75 * 0.01 for wait in (2, 4, 8)]
+    least = [wait * 0.75 * 0.005 for wait in (2, 4, 8, 16, 32)]
     assert all(gap >= wait for gap, wait in zip(gaps(sandbox.seen()), least, strict=True))
 
 

@@ -1,0 +1,258 @@
+"""
+``citations show`` and ``movers``: what is known of the counts, since when, and from whom.
+
+A held count is released or dropped here, by a person; nothing else in the program does it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+
+from catalog.arxiv_id import ArxivId
+from catalog.errors import UsageTrouble
+from catalog.listfile import parse
+from catalog.paper import Fact, Paper
+from cli.lists import files_or_configured, read
+from cli.lock import lock
+from cli.options import with_world
+from cli.report import echo_json
+from cli.world import World
+from output.escape import terminal
+from output.sparkline import sparkline, spoken
+from output.words import source_name
+from pipelines.trend import Mover, Trend, gained, movers, trends
+
+# How many movers a person sees, and how many lines of a picture can be told apart.
+SHOWN, DRAWN = 20, 7
+PICTURES = (".png", ".svg")
+
+_plot = click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw it into FILE, .png or .svg.",
+)
+
+
+@click.command("show")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--held", is_flag=True, help="Only counts that wait for a person.")
+@click.option("--release", is_flag=True, help="Believe the held counts of these IDs.")
+@click.option("--drop", is_flag=True, help="Keep the counts before the held ones of these IDs.")
+@click.option("--section", metavar="NAME", help="Only papers of this section of the lists.")
+@_plot
+@with_world
+def show_command(
+    world: World,
+    *,
+    as_json: bool,
+    ids: tuple[str, ...],
+    held: bool,
+    release: bool,
+    drop: bool,
+    section: str | None,
+    plot: Path | None,
+) -> int:
+    """
+    Show counts with source, date and trend; with IDs their whole history.
+
+    --held --release and --held --drop decide on every count that waits.
+    """
+    keys = [_key(text) for text in ids]
+    if release or drop:
+        decided = _decide(world, keys, every=held, believe=release, both=release and drop)
+        for line in () if as_json else decided:
+            click.echo(line)
+        if held and not keys and not as_json:
+            return 0
+    known = trends(world.store.facts.history("citations"))
+    chosen = _of_section(world, section) if section is not None else set(keys or known)
+    if plot is not None:
+        grown = gained(trend for key, trend in known.items() if key in chosen)
+        _draw_growth(plot, section or ", ".join(ids) or "all papers", grown)
+    facts = _facts(world, keys, held=held)
+    if section is not None:
+        facts = [fact for fact in facts if fact.work_key in chosen]
+    if as_json:
+        echo_json([_row(fact, known.get(fact.work_key)) for fact in facts])
+        return 0
+    if not facts:
+        click.echo("none is held" if held else f"no count of {' '.join(ids) or 'any paper'} known")
+    for fact in facts:
+        _print(fact, known.get(fact.work_key), whole=bool(keys))
+    return 0
+
+
+def _key(text: str) -> str:
+    parsed = ArxivId.parse(text)
+    if parsed is None:
+        raise UsageTrouble("citations show", f"{text!r} is no arXiv id", "write e.g. 2411.04965")
+    return f"arxiv:{parsed.base}"
+
+
+def _facts(world: World, keys: list[str], *, held: bool) -> list[Fact]:
+    """The whole history of these papers, else the newest of every paper."""
+    store = world.store.facts
+    if held:
+        return [fact for fact in store.held("citations") if not keys or fact.work_key in keys]
+    if keys:
+        return [fact for key in keys for fact, _ in store.history("citations", key)]
+    everybody = {fact.work_key for fact, _ in store.history("citations")}
+    waiting = {fact.work_key: fact for fact in store.held("citations")}
+    newest = store.latest("citations", everybody) | waiting
+    return [newest[key] for key in sorted(newest)]
+
+
+def _print(fact: Fact, trend: Trend | None, *, whole: bool) -> None:
+    line = "" if trend is None or whole else f"{sparkline(trend.levels()):<12}  "
+    mark = "  held" if fact.held else ""
+    name = fact.work_key.partition(":")[2]
+    told = f"{source_name(fact.source)}, {fact.seen_at:%Y-%m-%d}{mark}"
+    click.echo(f"{name:<12} {fact.count:>6}  {line}{told}")
+
+
+def _row(fact: Fact, trend: Trend | None) -> dict[str, object]:
+    levels = trend.levels() if trend else ()
+    return {
+        "arxiv_id": fact.work_key.partition(":")[2],
+        "count": fact.count,
+        "source": fact.source,
+        "url": fact.url,
+        "seen_at": fact.seen_at.isoformat(),
+        "held": fact.held,
+        "trend": sparkline(levels),
+        "trend_in_words": spoken(levels),
+    }
+
+
+def _decide(world: World, keys: list[str], *, every: bool, believe: bool, both: bool) -> list[str]:
+    """A person's word on held counts: from now on they count, or the ones before do."""
+    if both:
+        raise UsageTrouble("citations show", "--release and --drop exclude each other")
+    with lock(world.state, "citations show"):
+        waiting = {fact.work_key: fact for fact in world.store.facts.held("citations")}
+        chosen = sorted(waiting) if every and not keys else keys
+        missing = [key.partition(":")[2] for key in chosen if key not in waiting]
+        if missing or not (keys or every):
+            known = ", ".join(sorted(key.partition(":")[2] for key in waiting)) or "none"
+            what = f"no count of {', '.join(missing)} is held" if missing else "name an ID"
+            raise UsageTrouble("citations show", what, f"held: {known}; all of them: --held")
+        with world.store.transaction():
+            return [_settle(world, waiting[key], believe=believe) for key in chosen]
+
+
+def _settle(world: World, held: Fact, *, believe: bool) -> str:
+    """Keep the decision, and say what counts from now on."""
+    facts = world.store.facts
+    before = facts.latest("citations", [held.work_key], source=held.source).get(held.work_key)
+    kept = held if believe or before is None else before
+    if not believe:
+        # Remembered, so that nobody is asked again while the source goes on saying it.
+        facts.record(Fact(held.work_key, "dropped", held.value, held.source, held.url, world.now))
+    facts.record(Fact(held.work_key, "citations", kept.value, kept.source, kept.url, world.now))
+    name = held.work_key.partition(":")[2]
+    done = "is believed" if believe else f"stays; {held.count} is dropped"
+    return f"{name}: {kept.count} {done}"
+
+
+def _of_section(world: World, name: str) -> set[str]:
+    """The papers under a heading of the configured lists."""
+    entries = [
+        entry
+        for path in files_or_configured(world, ())
+        for entry in parse(read(path)).entries
+        if entry.arxiv_id
+    ]
+    found = {f"arxiv:{entry.arxiv_id}" for entry in entries if entry.section == name}
+    if not found:
+        known = ", ".join(dict.fromkeys(entry.section or "" for entry in entries))
+        raise UsageTrouble("--section", f"no papers stand under {name!r}", f"known: {known}")
+    return found
+
+
+@click.command("movers")
+@click.option("--since", default="30d", metavar="DAYS", show_default=True, help="e.g. 30d")
+@_plot
+@with_world
+def movers_command(world: World, *, as_json: bool, since: str, plot: Path | None) -> int:
+    """Show the papers whose counts grew most."""
+    start = world.now - _span(since)
+    moved = movers(trends(world.store.facts.history("citations")).values(), start)
+    titles = _titles(world, [mover.trend.key for mover in moved])
+    if plot is not None:
+        _draw_movers(plot, since, moved[:DRAWN], titles)
+    if as_json:
+        echo_json([_moved(mover, titles) for mover in moved])
+        return 0
+    for mover in moved[:SHOWN]:
+        name = mover.trend.key.partition(":")[2]
+        click.echo(
+            f"{name:<12} {mover.before:>6} -> {mover.after:>6}  (+{mover.gain})  "
+            f"{sparkline(mover.trend.levels()):<12}  {terminal(titles.get(mover.trend.key, '?'))}"
+        )
+    if not moved:
+        click.echo(f"no count changed since {start:%-d %B %Y}")
+    return 0
+
+
+def _span(text: str) -> timedelta:
+    if not text.removesuffix("d").isdigit() or int(text.removesuffix("d")) > 36_500:
+        raise UsageTrouble("--since", f"{text!r} is no number of days", "write e.g. 30d")
+    return timedelta(days=int(text.removesuffix("d")))
+
+
+def _titles(world: World, keys: Iterable[str]) -> dict[str, str]:
+    """The titles of papers, from the store, else from the lists."""
+    titles = {
+        f"arxiv:{entry.arxiv_id}": entry.title
+        for path in files_or_configured(world, ())
+        for entry in parse(read(path)).entries
+        if entry.arxiv_id
+    }
+    works = world.store.works.get_many(set(keys))
+    return titles | {key: work.title for key, work in works.items() if isinstance(work, Paper)}
+
+
+def _moved(mover: Mover, titles: dict[str, str]) -> dict[str, object]:
+    levels = mover.trend.levels()
+    return {
+        "arxiv_id": mover.trend.key.partition(":")[2],
+        "title": titles.get(mover.trend.key),
+        "source": mover.trend.source,
+        "from": mover.before,
+        "to": mover.after,
+        "gain": mover.gain,
+        "trend": sparkline(levels),
+        "trend_in_words": spoken(levels),
+    }
+
+
+def _draw_movers(path: Path, since: str, moved: list[Mover], titles: dict[str, str]) -> None:
+    from output.citation_picture import Line, draw
+
+    _check(path, known=bool(moved))
+    lines = [
+        Line(
+            f"{mover.trend.key.partition(':')[2]} (+{mover.gain})",
+            titles.get(mover.trend.key, ""),
+            mover.trend.points,
+        )
+        for mover in moved
+    ]
+    sources = sorted({source_name(mover.trend.source) for mover in moved})
+    draw(path, f"Citations that grew most, last {since.removesuffix('d')} days", sources, lines)
+
+
+def _draw_growth(path: Path, name: str, line: list[tuple[datetime, int]]) -> None:
+    from output.citation_picture import Line, draw
+
+    _check(path, known=bool(line))
+    draw(path, f"Citations gained since the first look: {name}", [], [Line(name, "", tuple(line))])
+
+
+def _check(path: Path, *, known: bool) -> None:
+    if path.suffix.lower() not in PICTURES:
+        raise UsageTrouble("--plot", f"{path.name!r} is no picture", "end it in .png or .svg")
+    if not known:
+        raise UsageTrouble("--plot", "there is nothing to draw yet", "refresh a few times first")
