@@ -16,10 +16,6 @@ from cli.world import World
 if TYPE_CHECKING:
     from output.review.guard import Door
 
-# Connections at once; a browser uses six.
-MOST_CONNECTIONS = 64
-IDLE_SECONDS = 5
-
 
 @click.command("review")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Any free one unless given.")
@@ -43,26 +39,16 @@ def review_command(
     """Decide on the week's candidates in the browser, by keys, touch or plain forms."""
     _check_host(host, let_others_in=let_others_in)
     world.check_lists()
-    import uvicorn
-
     from cli.desk import StoreDesk
     from output.review.app import make_app
     from output.review.guard import Door
+    from output.review.server import server
 
     listening = listen(host, port)
     door = Door(listening.getsockname()[1], secrets.token_urlsafe(24), host)
     desk = StoreDesk(world, name or who(), size)
     _tell(door, as_json=as_json, no_browser=no_browser)
-    config = uvicorn.Config(
-        make_app(desk, door),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
-        timeout_keep_alive=IDLE_SECONDS,
-        timeout_graceful_shutdown=1,
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+    server(make_app(desk, door)).run(sockets=[listening])
     return 0
 
 

@@ -126,11 +126,15 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
 
 
 def _score(candidate: Candidate) -> str:
+    return f"*Score:* {arithmetic(candidate)}"
+
+
+def arithmetic(candidate: Candidate) -> str:
     """The arithmetic of the order in one line."""
     if candidate.learned is None or candidate.rules is None:
-        return f"*Score:* {candidate.score:.2f}, by the rules alone"
+        return f"{candidate.score:.2f}, by the rules alone"
     return (
-        f"*Score:* {candidate.score:.2f} = {RULES_SHARE:.0%} of rules {candidate.rules:.2f}"
+        f"{candidate.score:.2f} = {RULES_SHARE:.0%} of rules {candidate.rules:.2f}"
         f" + {1 - RULES_SHARE:.0%} of learned {candidate.learned:.2f}"
     )
 

@@ -78,14 +78,17 @@ class Guard:
         if refused is not None:
             await refused(scope, receive, _with_headers(send))
             return
+        # Read here and whole: once the application has begun, it would answer with its own words.
         try:
-            await self._app(scope, _limited(receive), _with_headers(send))
+            body = await _body(receive)
         except TooLargeError:
             answer = _refuse(413, f"more than {LARGEST_BODY:,} bytes")
             await answer(scope, receive, _with_headers(send))
         except TimeoutError:
             answer = _refuse(408, f"the form did not arrive in {PATIENCE:.0f} s")
             await answer(scope, receive, _with_headers(send))
+        else:
+            await self._app(scope, _again(body, receive), _with_headers(send))
 
     def _refusal(self, scope: Scope) -> Response | None:
         """The answer for who may not pass; None for who may."""
@@ -147,16 +150,26 @@ def _with_headers(send: Send) -> Send:
     return guarded
 
 
-def _limited(receive: Receive) -> Receive:
-    """What is received, counted and in time."""
-    seen = 0
+async def _body(receive: Receive) -> bytes:
+    """Everything that was sent, counted and in time."""
+    body = bytearray()
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > LARGEST_BODY:
+                raise TooLargeError
+            if not message.get("more_body", False):
+                return bytes(body)
 
-    async def limited() -> Message:
-        nonlocal seen
-        message = await asyncio.wait_for(receive(), PATIENCE)
-        seen += len(message.get("body", b""))
-        if seen > LARGEST_BODY:
-            raise TooLargeError
-        return message
 
-    return limited
+def _again(body: bytes, receive: Receive) -> Receive:
+    """The body once more, for the application."""
+    left = [body]
+
+    async def again() -> Message:
+        if left:
+            return {"type": "http.request", "body": left.pop(), "more_body": False}
+        return await receive()
+
+    return again

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-import uvicorn
-
 from cli.review import listen
 from output.review.app import make_app
 from output.review.guard import Door
+from output.review.server import Impatient, server
 
 TOKEN = "a-token-that-nobody-guesses"
 
@@ -72,17 +71,17 @@ class LateDesk:
 
 
 @contextmanager
-def serving(desk: object) -> Iterator[Client]:
+def serving(desk: object, patience: type[Impatient] = Impatient) -> Iterator[Client]:
     listening = listen("127.0.0.1", 0)
     door = Door(listening.getsockname()[1], TOKEN)
     # The page is served by one thread; SQLite wants the desk made and used in the same.
-    server = uvicorn.Server(uvicorn.Config(make_app(desk, door), log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    made = server(make_app(desk, door), patience)
+    thread = threading.Thread(target=made.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
-    while not server.started:
+    while not made.started:
         time.sleep(0.01)
     try:
         yield Client(door)
     finally:
-        server.should_exit = True
+        made.should_exit = True
         thread.join(10)

@@ -1,16 +1,19 @@
 """What a person does on the page: kept at once, never lost, and written as they saw it."""
 
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog.paper import Evidence, Verdict
+from catalog.paper import Evidence, Fact, Verdict
+from catalog.store.runs import Run
 from cli.desk import StoreDesk
 from cli.options import make_world
 from output.review.desk import Clash, Trouble, Wish
 from tests.fakes import found, paper
-from tests.workspace import Workspace
+from tests.workspace import REPOSITORY, Workspace
 
 NOW = datetime(2024, 11, 15, 12, tzinfo=UTC)
 TITLES = {
@@ -76,10 +79,8 @@ def test_a_decision_is_there_for_whoever_opens_the_store_next(ada, workspace):
 
     again = StoreDesk(world_of(workspace), "ada")
     assert "pick" == line(again, "Four Bits").act
-    assert ("reject", "off topic") == (
-        again._decisions["Efficient LLM\0arxiv:2411.00003"][-1].act,
-        again._decisions["Efficient LLM\0arxiv:2411.00003"][-1].reason,
-    )
+    (made,) = [one for one in world_of(workspace).store.decisions.all() if one.act == "reject"]
+    assert ("arxiv:2411.00003", "off topic") == (made.work_key, made.reason)
 
 
 def test_the_same_twice_is_once(ada):
@@ -231,9 +232,89 @@ def test_what_the_list_has_is_shown_beside_it(workspace):
 
 
 def test_time_goes_on_while_a_person_decides(ada):
-    ada._started -= 3600
+    ada._stock._started -= 3600
 
     ada.decide(wish(ada, "Four Bits"))
 
     (made,) = ada.focus(line(ada, "Four Bits").id).decisions
     assert NOW + timedelta(hours=1) <= made.at < NOW + timedelta(hours=2)
+
+
+def test_what_was_postponed_is_open_again_after_a_week(workspace):
+    early = StoreDesk(world_of(workspace), "ada")
+    early.decide(wish(early, "Drafts", "later"))
+
+    world = world_of(workspace).at(NOW + timedelta(days=8))
+    desk = StoreDesk(world, "ada")
+
+    assert None is line(desk, "Drafts").act
+    assert None is desk.decide(wish(desk, "Drafts", "later"))
+    assert "later" == line(desk, "Drafts").act
+    assert 2 == len(desk.focus(line(desk, "Drafts").id).decisions)
+
+
+def test_what_was_rejected_comes_back_when_something_changed(workspace):
+    early = StoreDesk(world_of(workspace), "ada")
+    early.decide(wish(early, "Drafts", "reject", reason="too incremental"))
+    later = NOW + timedelta(days=30)
+    world = world_of(workspace).at(later)
+    venue = Fact("arxiv:2411.00003", "venue", "ICLR 2025", "arxiv", None, later)
+    world.store.facts.record(venue)
+
+    desk = StoreDesk(world, "ada")
+
+    shown = line(desk, "Drafts")
+    assert ("second", None) == (shown.shelf, shown.act)
+    assert "ICLR" in desk.focus(shown.id).candidate.changed
+    assert None is desk.take_back()
+    assert None is desk.decide(wish(desk, "Drafts", section="Inference"))
+    assert "pick" == line(desk, "Drafts").act
+
+
+def test_what_is_in_the_list_by_now_is_not_decided_again(ada):
+    ada.decide(wish(ada, "Four Bits"))
+    ada.apply(ada.plans()[0].token)
+
+    assert None is ada.take_back()
+    with pytest.raises(Trouble, match="in the list by now"):
+        ada.decide(wish(ada, "Four Bits", "reject"))
+
+
+def test_a_run_in_another_process_shows_on_the_page(ada, workspace):
+    world = world_of(workspace)
+    work = paper("2411.00008", title="Fresh from the Feed", announced=NOW.date())
+    world.store.works.save([found(work)])
+    print_of = world.rules.fingerprint("Efficient LLM")
+    judged = Verdict("Inference", 0.8, fingerprint=print_of)
+    world.store.verdicts.save("Efficient LLM", [(work, judged)], NOW)
+    world.store.runs.keep(Run("run", NOW, "OK", {}))
+
+    assert None is line(ada, "Fresh").act
+
+
+def test_killed_between_deciding_and_writing_loses_nothing(workspace):
+    """The page's process dies with a change shown and not written: the next one shows it again."""
+    before = workspace.listed.read_bytes()
+    script = (
+        "import os, sys\n"
+        "from cli.desk import StoreDesk\n"
+        "from cli.options import make_world\n"
+        "from output.review.desk import Wish\n"
+        "world = make_world(config=sys.argv[1], as_of=sys.argv[2], quiet=True)\n"
+        "desk = StoreDesk(world, 'ada')\n"
+        "line = desk.lines()[0]\n"
+        "seen = desk.focus(line.id).seen\n"
+        "desk.decide(Wish(line.id, 'pick', line.section, '', None, True, seen))\n"
+        "desk.plans()\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    line = [sys.executable, "-c", script, str(workspace.root / "config"), NOW.isoformat()]
+    assert -9 == subprocess.run(line, cwd=REPOSITORY, check=False).returncode
+
+    desk = StoreDesk(world_of(workspace), "ada")
+
+    assert before == workspace.listed.read_bytes()
+    (plan,) = desk.plans()
+    assert "🌟" in plan.diff
+    desk.apply(plan.token)
+    assert 1 == workspace.listed.read_text().count("Four Bits for Everyone")
