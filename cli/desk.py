@@ -9,6 +9,7 @@ from catalog.paper import Decision, Paper, Work
 from cli.digest import SIZE
 from cli.picked import Picked
 from cli.report import Report
+from cli.rule_bench import RuleBench
 from cli.stock import Item, Stock
 from cli.world import World
 from cli.writing import recover
@@ -16,7 +17,8 @@ from output.applying import entry_text
 from output.digest import Candidate, SourceLine
 from output.digest_page import arithmetic
 from output.picks import REVIEW
-from output.review.desk import Clash, Focus, Line, Plan, Trouble, Wish
+from output.review.desk import Clash, Focus, Line, Plan, Wish
+from output.review.trouble import Trouble
 from output.ticks import Tick
 
 # What a person says here; everything else was done to the list itself.
@@ -33,6 +35,7 @@ class StoreDesk:
         recover(world, Report("review", world.now))
         self._stock = Stock(world, size)
         self._picked = Picked(self._stock, who)
+        self.bench = RuleBench(self._stock)
         self._stock.refresh()
 
     def lines(self) -> Sequence[Line]:

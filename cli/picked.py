@@ -14,7 +14,8 @@ from cli.writing import write_list
 from config.rules import ListRules
 from output.applying import Applying, applying
 from output.picks import as_ticks, waiting, with_texts
-from output.review.desk import Plan, Trouble
+from output.review.desk import Plan
+from output.review.trouble import Trouble
 
 
 class Picked:

@@ -21,9 +21,11 @@ from starlette.types import ASGIApp
 
 from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.paper import Act
-from output.review.desk import Clash, Desk, Trouble, Wish
+from output.review.desk import Clash, Desk, Wish
 from output.review.guard import Door, Guard
 from output.review.printing import HERE, environment
+from output.review.rules_page import rules_page, tried_of
+from output.review.trouble import Trouble
 from output.review.view import MOST_LINES, Filter, counted, following, grouped, progress_of
 
 ACTS: Mapping[str, Act] = {
@@ -45,6 +47,8 @@ def make_app(desk: Desk, door: Door) -> ASGIApp:
         Route("/write", pages.write),
         Route("/write", pages.apply, methods=["POST"]),
         Route("/write/undo", pages.undo_batch, methods=["POST"]),
+        Route("/rules", pages.rules),
+        Route("/rules", pages.save_rule, methods=["POST"]),
         Route("/help", pages.help),
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
@@ -139,6 +143,20 @@ class Pages:
     async def undo_batch(self, request: Request) -> Response:
         notes = self.desk.undo_batch()
         return self._page("write.html", request, Filter(), plans=self.desk.plans(), notes=notes)
+
+    async def rules(self, request: Request) -> Response:
+        told = rules_page(self.desk, request.query_params)
+        return self._page("rules.html", request, Filter(), **told)
+
+    async def save_rule(self, request: Request) -> Response:
+        form = {name: str(value) for name, value in (await request.form()).items()}
+        diff = problem = ""
+        try:
+            diff = self.desk.bench.save(tried_of(form), form.get("token", ""))
+        except Trouble as trouble:
+            problem = str(trouble)
+        told = rules_page(self.desk, form, diff, problem)
+        return self._page("rules.html", request, Filter(), code=409 if problem else 200, **told)
 
     async def help(self, request: Request) -> Response:
         return self._page("help.html", request, Filter.of(request.query_params))

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from catalog.paper import Act, Decision
 from output.digest import Candidate, SourceLine
+from output.review.bench import Bench
 
 Shelf = Literal["week", "waiting", "near", "second"]
 SHELVES: Mapping[Shelf, str] = {
@@ -129,14 +130,14 @@ class Progress:
         return self.total - self.done
 
 
-class Trouble(Exception):
-    """Something that a person asked for and that cannot be; the words are for them."""
-
-
 class Desk(Protocol):
     """Everything behind the page."""
 
     who: str
+
+    @property
+    def bench(self) -> Bench:
+        """Where words of the rules are tried."""
 
     def lines(self) -> Sequence[Line]:
         """Every work that may be decided on, in the order in which they are shown."""

@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 PAGES = (
     ("/", "Review", ""),
     ("/write", "Write", "w"),
+    ("/rules", "Rules", ""),
     ("/help", "Help", "?"),
 )
 DONE_AS: dict[Act, str] = {

@@ -11,7 +11,8 @@ from catalog.paper import Evidence, Fact, Verdict
 from catalog.store.runs import Run
 from cli.desk import StoreDesk
 from cli.options import make_world
-from output.review.desk import Clash, Trouble, Wish
+from output.review.desk import Clash, Wish
+from output.review.trouble import Trouble
 from tests.fakes import found, paper
 from tests.workspace import REPOSITORY, Workspace
 

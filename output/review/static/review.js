@@ -85,6 +85,32 @@ document.addEventListener("click", (event) => {
   show(link.href, {}, true);
 });
 
+// The rule box: what a word would move is shown while it is typed.
+let typed = 0;
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("[data-live]");
+  if (!form) return;
+  clearTimeout(typed);
+  typed = setTimeout(() => retry(form), 120);
+});
+
+async function retry(form) {
+  const mine = typed;
+  const address = `${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`;
+  let text;
+  try {
+    text = await (await fetch(address, { credentials: "same-origin" })).text();
+  } catch {
+    silent();
+    return;
+  }
+  // What was typed meanwhile has its own answer.
+  if (mine !== typed || !form.isConnected) return;
+  const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("effect");
+  if (fresh) document.getElementById("effect").replaceWith(fresh);
+  history.replaceState({}, "", address);
+}
+
 document.addEventListener("change", (event) => {
   if (event.target.id !== "keys") return;
   try {

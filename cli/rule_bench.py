@@ -1,0 +1,186 @@
+"""
+Tries words of the rules on the works of the page and on labelled papers, and writes one change.
+
+Texts are folded and judged once; then a changed word costs reading for that word.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.paper import Paper
+from catalog.store.digests import hash_of
+from catalog.store.verdicts import text_of
+from cli.apply import PATIENCE, diff
+from cli.labelled import Files, gather
+from cli.lock import lock
+from cli.rules_diff_text import change, figure_rows
+from cli.stock import Stock
+from config.edit_words import Change, changed, edit
+from config.mistakes import Wrong
+from config.rules import KEYS, LIST_KEYS, ListRules, load_list
+from config.trouble import ConfigTrouble
+from config.words import check_word
+from output.files import write_whole
+from output.review.bench import RuleBook, Trial, Tried
+from output.review.trouble import Trouble
+from pipelines.broken import cases
+from pipelines.effect import Comparison, Corpus, Effect
+from pipelines.figures import figures
+from pipelines.labelled import Labelled
+from pipelines.rules import Ruleset, compile_rules
+
+
+class Judged:
+    """Papers with what the rules say of them now."""
+
+    def __init__(self, papers: Sequence[Labelled]) -> None:
+        self.corpus = Corpus(papers)
+        self._ruleset: Ruleset | None = None
+
+    def effect(self, compared: Comparison) -> Effect:
+        if self._ruleset is not compared.old:
+            self._known = self.corpus.judge(compared.old, compared.before.list)
+            self._ruleset = compared.old
+        return compared.effect(self.corpus, self._known)
+
+
+@dataclass
+class ListBench:
+    """One list: its rules as the file has them, and the papers they are tried on."""
+
+    rules: ListRules
+    body: bytes
+    ruleset: Ruleset
+    labelled: Judged
+    others: Judged
+    desk: Judged
+    desk_of: tuple[str, ...] = ()
+
+    def reread(self) -> None:
+        """Follow the file, whoever has changed it."""
+        body = self.rules.path.read_bytes()
+        if body != self.body:
+            self.rules = load_list(self.rules.path, body)
+            self.body, self.ruleset = body, compile_rules([self.rules])
+
+
+class RuleBench:
+    """The rules of every list. The papers are read when they are first asked for."""
+
+    def __init__(self, stock: Stock) -> None:
+        self._stock, self._world = stock, stock.world
+        self._benches: dict[str, ListBench] = {}
+
+    def books(self) -> Sequence[RuleBook]:
+        return [_book(self._bench(rules.list).rules) for rules in self._world.lists]
+
+    def try_(self, tried: Tried) -> Trial:
+        bench = self._bench(tried.list_name)
+        after = changed(bench.rules, [_change(bench.rules, tried)])
+        compared = Comparison(bench.rules, after, bench.ruleset)
+        labelled = bench.labelled.effect(compared)
+        names = {section.name for section in after.sections}
+        old, new = (
+            figures(labelled.papers, verdicts, names)
+            for verdicts in (labelled.before, labelled.after)
+        )
+        return Trial(
+            desk=bench.desk.effect(compared),
+            labelled=labelled,
+            others=bench.others.effect(compared),
+            figures=tuple((name, change(*pair)) for name, *pair in figure_rows(old, new)),
+            broken=tuple(
+                f'"{case.title}" {case.matter}' for case in cases(compared) if case.how == "broken"
+            ),
+            token=hash_of(bench.body),
+        )
+
+    def save(self, tried: Tried, token: str) -> str:
+        with lock(self._world.state, "review", patience=PATIENCE):
+            trial = self.try_(tried)
+            bench = self._bench(tried.list_name)
+            if trial.token != token:
+                raise Trouble("the rules have changed since this page was made: try it again")
+            if trial.broken:
+                raise Trouble(f"an example of the rules would not hold: {'; '.join(trial.broken)}")
+            path = bench.rules.path
+            if "site-packages" in path.parts:
+                raise Trouble("these rules came with the program: copy config/ beside your list")
+            try:
+                new = edit(path, bench.body, [_change(bench.rules, tried)])
+                load_list(path, new)
+            except ConfigTrouble as trouble:
+                raise Trouble(str(trouble)) from trouble
+            before = bench.body
+            write_whole(path, new)
+        bench.reread()
+        return diff(before, new, path.name)
+
+    def _bench(self, list_name: str) -> ListBench:
+        rules = next((one for one in self._world.lists if one.list == list_name), None)
+        if rules is None:
+            raise Trouble(f"no list is called {list_name!r}")
+        if list_name not in self._benches:
+            self._benches[list_name] = self._made(rules)
+        bench = self._benches[list_name]
+        try:
+            bench.reread()
+        except ConfigTrouble as trouble:
+            raise Trouble(str(trouble)) from trouble
+        self._lay_out(bench)
+        return bench
+
+    def _made(self, rules: ListRules) -> ListBench:
+        found = gather(self._world, rules, Files())
+        known = {paper.arxiv_id for paper in found.papers}
+        others = [paper for paper in found.pool if paper.arxiv_id not in known]
+        return ListBench(
+            rules,
+            Path(rules.path).read_bytes(),
+            compile_rules([rules]),
+            Judged(found.papers),
+            Judged(others),
+            Judged(()),
+        )
+
+    def _lay_out(self, bench: ListBench) -> None:
+        """The works that are on the desk now."""
+        self._stock.refresh()
+        items = [one for one in self._stock.items.values() if one.rules.list == bench.rules.list]
+        keys = tuple(one.work.key for one in items)
+        if keys != bench.desk_of:
+            works = [one.work for one in items]
+            bench.desk_of = keys
+            bench.desk = Judged(
+                [
+                    Labelled(work.arxiv_id if isinstance(work, Paper) else None, *text_of(work))
+                    for work in works
+                ]
+            )
+
+
+def _book(rules: ListRules) -> RuleBook:
+    words = {"": {key: getattr(rules, key) for key in LIST_KEYS}}
+    for section in rules.sections:
+        words[section.name] = {key: getattr(section, key) for key in KEYS}
+    return RuleBook(rules.list, words)
+
+
+def _change(rules: ListRules, tried: Tried) -> Change:
+    """The change as the rules' own language has it; Trouble where it says nothing."""
+    words = _book(rules).words.get(tried.section, {}).get(tried.key)
+    if words is None:
+        raise Trouble(f"{tried.section or 'the whole list'} has no key {tried.key!r}")
+    word = tried.word.strip()
+    if not tried.add:
+        if word not in words:
+            raise Trouble(f'{tried.key} has no word "{word}"')
+        return Change(tried.section or None, tried.key, word, add=False)
+    try:
+        word = check_word(word)
+    except Wrong as wrong:
+        raise Trouble(f'"{word[:60]}" {wrong.matter}') from wrong
+    if word in words:
+        raise Trouble(f'"{word}" stands there already')
+    return Change(tried.section or None, tried.key, word)

@@ -1,0 +1,133 @@
+"""A word of the rules tried beside a work, written into the YAML, and taken back."""
+
+import html
+import re
+from urllib.parse import quote
+
+import pytest
+
+from cli.desk import StoreDesk
+from tests.review.serving import LateDesk, serving
+from tests.review.titles import PIECES
+from tests.review.week import arrives, world_of
+from tests.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def arrived(tmp_path_factory):
+    workspace = Workspace(tmp_path_factory.mktemp("rules") / "week")
+    arrives(workspace)
+    return workspace
+
+
+@pytest.fixture
+def workspace(arrived, tmp_path):
+    return arrived.copy(tmp_path / "mine")
+
+
+@pytest.fixture
+def client(workspace):
+    with serving(LateDesk(lambda: StoreDesk(world_of(workspace), "ada"))) as client:
+        yield client
+
+
+def rules_file(workspace):
+    return workspace.root / "config" / "lists" / "efficient-llm.yaml"
+
+
+def hidden(page):
+    form = page[page.index('action="/rules">', page.index('id="moves"')) :]
+    pairs = re.findall(r'name="(\w+)" value="([^"]*)"', form)
+    return {name: html.unescape(value) for name, value in pairs}
+
+
+def tried(client, word, section="Quantization", key="says", do="add", item=""):
+    told = {"section": section, "key": key, "word": word, "do": do, "item": item}
+    query = "&".join(f"{name}={quote(value)}" for name, value in told.items())
+    return client.get(f"/rules?{query}").text
+
+
+def test_a_word_is_taken_out_and_what_moves_is_seen_at_once(client):
+    page = tried(client, "language model*", section="", key="unless")
+
+    assert re.search(r"[1-9]\d* works on the desk", page)
+    assert re.search("lost</strong> [^→]+ → not in the list", page)
+    assert "recall" in page
+
+
+def test_the_page_knows_the_words_of_the_work_it_stands_beside(client):
+    item = client.get("/").headers["location"].partition("/item/")[2].partition("?")[0]
+
+    page = client.get(f"/rules?item={item}").text
+
+    assert "Words that spoke for it" in page
+    assert f'href="/item/{item}"' in page
+
+
+def test_a_word_is_written_with_every_comment_kept_and_taken_back(client, workspace):
+    before = rules_file(workspace).read_bytes()
+    page = tried(client, "half-a-bit near model")
+
+    answer = client.post("/rules", hidden(page))
+
+    assert 200 == answer.status
+    after = rules_file(workspace).read_bytes()
+    gone = set(before.decode().split()) - set(after.decode().split())
+    assert not {word for word in gone if word.startswith("#")}
+    assert b"half-a-bit near model" in after
+    assert "half-a-bit near model" in answer.text
+    assert before.count(b"#") == after.count(b"#")
+
+    page = tried(client, "half-a-bit near model", do="remove")
+    client.post("/rules", hidden(page))
+    assert before == rules_file(workspace).read_bytes()
+
+
+def test_a_change_that_breaks_an_example_is_refused(client, workspace):
+    before = rules_file(workspace).read_bytes()
+    page = tried(client, "language model*", section="", key="unless")
+    assert "would not hold" in page
+
+    answer = client.post("/rules", hidden(page))
+
+    assert 409 == answer.status
+    assert before == rules_file(workspace).read_bytes()
+
+
+def test_a_file_that_changed_meanwhile_is_not_written(client, workspace):
+    told = hidden(tried(client, "half-a-bit"))
+    theirs = rules_file(workspace).read_bytes() + b"# theirs\n"
+    rules_file(workspace).write_bytes(theirs)
+
+    answer = client.post("/rules", told)
+
+    assert 409 == answer.status
+    assert "have changed since" in answer.text
+    assert theirs == rules_file(workspace).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"word": "x"}, "two letters"),
+        ({"word": "*iz"}, "stands for the end"),
+        ({"word": "大模型"}, "no Latin letter"),
+        ({"word": "GPTQ"}, "stands there already"),
+        ({"word": "nowhere", "do": "remove"}, "has no word"),
+        ({"word": "abc", "key": "sections"}, "has no key"),
+        ({"word": "abc", "section": "Nowhere"}, "has no key"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(client, told, words):
+    page = tried(client, **told)
+
+    assert words in html.unescape(page)
+    assert 'id="moves"' not in page
+
+
+def test_words_from_hell_are_text(client):
+    for piece in PIECES[:24]:
+        page = tried(client, piece.encode("utf-8", "replace").decode())
+        assert "<img" not in page
+        assert "<svg" not in page
+        assert 1 == page.count("<script")
