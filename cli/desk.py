@@ -8,6 +8,7 @@ from catalog.errors import ListConflict
 from catalog.paper import Decision, Paper, Work
 from cli.digest import SIZE
 from cli.picked import Picked
+from cli.pictures import pictures
 from cli.report import Report
 from cli.rule_bench import RuleBench
 from cli.stock import Item, Stock
@@ -18,8 +19,10 @@ from output.digest import Candidate, SourceLine
 from output.digest_page import arithmetic
 from output.picks import REVIEW
 from output.review.desk import Clash, Focus, Line, Plan, Wish
+from output.review.pictures import Pictures
 from output.review.trouble import Trouble
 from output.ticks import Tick
+from pipelines.trend import trends
 
 # What a person says here; everything else was done to the list itself.
 SAID = ("pick", "reject", "later")
@@ -58,9 +61,18 @@ class StoreDesk:
             decisions=tuple(mine),
             links=tuple(_links(shown, item.work)),
             arithmetic=arithmetic(shown),
-            trend="",
+            trend=self._trend(item),
             seen=_token(mine),
         )
+
+    def _trend(self, item: Item) -> tuple[int, ...]:
+        known = trends(self._store.facts.history("citations", item.work.key))
+        return tuple(
+            level for trend in known.values() for level in trend.levels() if level is not None
+        )
+
+    def pictures(self) -> Pictures:
+        return pictures(self._stock.world.at(self._stock.now))
 
     def sources(self) -> Sequence[SourceLine]:
         return self._stock.said

@@ -23,6 +23,7 @@ from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.paper import Act
 from output.review.desk import Clash, Desk, Wish
 from output.review.guard import Door, Guard
+from output.review.pictures_page import pictures_page
 from output.review.printing import HERE, environment
 from output.review.rules_page import rules_page, tried_of
 from output.review.trouble import Trouble
@@ -49,6 +50,7 @@ def make_app(desk: Desk, door: Door) -> ASGIApp:
         Route("/write/undo", pages.undo_batch, methods=["POST"]),
         Route("/rules", pages.rules),
         Route("/rules", pages.save_rule, methods=["POST"]),
+        Route("/pictures", pages.pictures),
         Route("/help", pages.help),
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
@@ -157,6 +159,10 @@ class Pages:
             problem = str(trouble)
         told = rules_page(self.desk, form, diff, problem)
         return self._page("rules.html", request, Filter(), code=409 if problem else 200, **told)
+
+    async def pictures(self, request: Request) -> Response:
+        told = pictures_page(self.desk.pictures())
+        return self._page("pictures.html", request, Filter(), **told)
 
     async def help(self, request: Request) -> Response:
         return self._page("help.html", request, Filter.of(request.query_params))

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from catalog.paper import Act, Decision
 from output.digest import Candidate, SourceLine
 from output.review.bench import Bench
+from output.review.pictures import Pictures
 
 Shelf = Literal["week", "waiting", "near", "second"]
 SHELVES: Mapping[Shelf, str] = {
@@ -77,7 +78,7 @@ class Focus:
     decisions: tuple[Decision, ...]
     links: tuple[tuple[str, str], ...]
     arithmetic: str
-    trend: str
+    trend: tuple[int, ...]
     seen: str
 
 
@@ -153,6 +154,9 @@ class Desk(Protocol):
 
     def take_back(self) -> str | None:
         """Undo this person's last decision; the work's id, None where there is nothing."""
+
+    def pictures(self) -> Pictures:
+        """The numbers of the charts."""
 
     def plans(self) -> Sequence[Plan]:
         """What writing the choices would change, for each list with choices."""

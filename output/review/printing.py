@@ -6,9 +6,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from catalog.paper import Act
+from output.review.charts import spark
 from output.review.desk import REASONS, SHELVES
 from output.review.marks import exact, marked, shown
 from output.review.view import spans_in, words_of
+from output.sparkline import spoken
 
 HERE = Path(__file__).parent
 # Address, name and key of each page that the head of every page leads to.
@@ -16,6 +18,7 @@ PAGES = (
     ("/", "Review", ""),
     ("/write", "Write", "w"),
     ("/rules", "Rules", ""),
+    ("/pictures", "Pictures", "p"),
     ("/help", "Help", "?"),
 )
 DONE_AS: dict[Act, str] = {
@@ -52,6 +55,8 @@ def environment() -> Environment:
         "said": said,
         "done_as": done_as,
         "source_of": source_of,
+        "spark": spark,
+        "spoken": spoken,
     }
     return made
 

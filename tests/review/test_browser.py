@@ -254,7 +254,10 @@ def test_the_back_button_and_a_stale_page_lose_nothing(opened):
     assert "ada decided meanwhile" in page.locator("[role=alert]").inner_text()
 
 
-VIEWS = ("/", "/?shelf=near", "/?kind=repository", "/write", "/help", "/item/none")
+VIEWS = (
+    "/", "/?shelf=near", "/?kind=repository", "/write", "/help", "/item/none", "/pictures",
+    "/rules?section=&key=unless&word=language+model*", "/rules?section=Nowhere&word=x",
+)  # fmt: skip
 
 
 def test_nothing_for_a_screen_reader_to_stumble_over(opened):

@@ -28,7 +28,7 @@ def rendered(template, title):
     decision = Decision("l", "k", "reject", title, NOW, title, title)
     focus = Focus(
         line, shown, f"- {title}", (title, "Pruning"), (Similar(title, title, 3, 80),), (decision,),
-        (("arXiv", "https://arxiv.org/abs/2411.04965"),), title, "", "s",
+        (("arXiv", "https://arxiv.org/abs/2411.04965"),), title, (1, 3), "s",
     )  # fmt: skip
     said = {
         "chosen": Filter(), "query": {"section": "a &b"}, "groups": grouped([line]), "hidden": 0,

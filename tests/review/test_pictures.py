@@ -1,0 +1,92 @@
+"""The charts: the right numbers, text as text, and a table beside each picture."""
+
+import re
+from datetime import timedelta
+from xml.etree import ElementTree
+
+import pytest
+
+from catalog.paper import Decision
+from catalog.store.digests import KeptDigest
+from catalog.store.runs import Run
+from cli.pictures import pictures
+from output.review.charts import Bars, bars, levels, spark, strip
+from output.review.pictures_page import pictures_page
+from output.review.printing import environment
+from output.review.view import Filter
+from tests.fakes import citations
+from tests.review.titles import titles
+from tests.review.week import NOW, arrives
+from tests.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A week with one digest of three candidates: one accepted, one rejected, one open."""
+    workspace = Workspace(tmp_path_factory.mktemp("pictures") / "week")
+    world = arrives(workspace)
+    judged = list(world.store.verdicts.proposed("Efficient LLM"))[:3]
+    items = [{"key": work.key, "section": verdict.section} for work, verdict in judged]
+    body = {"candidates": items, "near_misses": []}
+    world.store.digests.save(KeptDigest("Efficient LLM", "2024-W46", NOW, b"", body))
+    for (work, verdict), act in zip(judged, ("accept", "reject"), strict=False):
+        place = verdict.section
+        said = Decision("Efficient LLM", work.key, act, "ada", NOW, place, "", "2024-W46")
+        world.store.decisions.add([said])
+    sources = [
+        {"source": "arxiv_rss", "word": "BROKEN", "reason": "", "counts": {}, "later": False}
+    ]
+    world.store.runs.keep(Run("run", NOW - timedelta(days=1), "BROKEN", {"sources": sources}))
+    key = judged[0][0].key
+    for days, count in ((20, 3), (10, 5), (1, 9)):
+        world.store.facts.record(citations(count, key, NOW - timedelta(days=days)))
+    return world
+
+
+def test_the_numbers_are_those_of_the_store(world):
+    found = pictures(world)
+
+    (one,) = found.lists
+    assert (("arxiv_rss", "BROKEN"),) == tuple((s.source, s.words[-2]) for s in found.sources)
+    assert ("W46", 3, 1) == (one.weeks.groups[-1][0], *one.weeks.groups[-1][1][1:])
+    assert sum(chart.sums[0] for _, chart in one.by_section) == one.weeks.sums[0] > 3
+    assert [(3, 1, 2, 50)] == [(d.shown, d.accepted, d.decided, d.percent) for d in one.digests]
+    assert (3, 9) == (one.grown[0].before, one.grown[0].after)
+    assert any(size.entries for size in one.sizes)
+
+
+def test_every_picture_has_its_table(world):
+    told = pictures_page(pictures(world))
+    shell = {
+        "path": "/pictures", "query": {}, "chosen": Filter(), "told": None,
+        "progress": type("P", (), {"total": 0, "done": 0, "minutes": 0, "picked": 0}),
+    }  # fmt: skip
+
+    page = environment().get_template("pictures.html").render(told | shell)
+
+    sections = page.split("<section")[1:]
+    assert len(sections) >= 5
+    assert all("<table" in part for part in sections)
+    assert all('aria-hidden="true"' in svg for svg in re.findall("<svg[^>]*>", page))
+    assert "style=" not in page
+
+
+def test_names_from_hell_are_text_in_a_picture():
+    for title in titles(200):
+        clean = title.encode("utf-8", "ignore").decode()
+        drawn = bars(Bars(("a",), ((clean, (3,)),))) + levels([(clean, 3, clean)])
+        if not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f]", clean):
+            ElementTree.fromstring(f"<all>{drawn}</all>")
+        assert {"svg", "rect", "line", "text"} >= set(re.findall(r"<(\w+)", drawn))
+
+
+@pytest.mark.parametrize("values", [(), (4,), (0, 0, 0), (1, 5, 2)])
+def test_a_small_line_of_few_numbers(values):
+    assert (len(values) > 1) == ("polyline" in spark(values))
+
+
+def test_empty_charts_are_charts():
+    assert "<svg" in bars(Bars(("a", "b"), ()))
+    assert "<svg" in levels([])
+    assert "<svg" in strip([])
+    assert (0, 0) == Bars(("a", "b"), ()).sums
