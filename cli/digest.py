@@ -32,7 +32,9 @@ from output.adding import extra_of
 from output.digest import Candidate, Digest, SourceLine, as_json, candidate
 from output.digest_page import page
 from output.files import write_whole
+from output.sparkline import sparkline
 from pipelines.rank.order import Strength
+from pipelines.trend import trends
 
 SIZE = 25
 NEAR_MISSES = 10
@@ -41,6 +43,8 @@ MOST_LINES = 4
 # Links of one paper that its entry shows beside its code.
 MOST_EXTRAS = 3
 FACTS = ("citations", "code", "upvotes", "stars")
+# Signs of a trend: as many as a line of the page has room for.
+TREND = 8
 
 Judged = tuple[Work, Verdict]
 
@@ -205,6 +209,8 @@ def numbered(
     """Works as a digest shows them; without strengths by the rules alone."""
     keys = [work.key for work, _ in works]
     latest = {kind: world.store.facts.latest(kind, keys) for kind in FACTS}
+    history = (pair for key in keys for pair in world.store.facts.history("citations", key))
+    grown = {key: trend for key, trend in trends(history).items() if trend.moved}
     for number, (work, verdict) in enumerate(works, 1):
         citation, code, upvotes, stars = (latest[kind].get(work.key) for kind in FACTS)
         yield candidate(
@@ -216,6 +222,7 @@ def numbered(
             upvotes=upvotes,
             stars=stars,
             strength=(strong or {}).get(work.key),
+            trend=sparkline(grown[work.key].levels(TREND)) if work.key in grown else "",
             url=found.shown.get(work.key, ""),
             extras=[_extra(found, link) for link in found.tied.get(work.key, ())[:MOST_EXTRAS]],
         )

@@ -18,7 +18,7 @@ from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
 from pipelines.rank.order import DIGITS, Strength
 
 # What changes without being news.
-PASSING = {"citations_as_of": None, "upvotes": None, "stars": None}
+PASSING = {"citations_as_of": None, "trend": None, "upvotes": None, "stars": None}
 # A maintainer's ten minutes are for 25 candidates.
 SECONDS_A_CANDIDATE = 24
 
@@ -58,6 +58,7 @@ class Candidate:
     rules: float | None = None
     learned: float | None = None
     changed: str = ""
+    trend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def candidate(
     url: str = "",
     extras: Sequence[Extra] = (),
     strength: Strength | None = None,
+    trend: str = "",
 ) -> Candidate:
     """
     A work as a digest shows it. A known zero is shown, but stands in the list as unknown.
@@ -173,6 +175,7 @@ def candidate(
         stars=stars.count if stars else None,
         rules=round(strong.rules, DIGITS),
         learned=None if strong.learned is None else round(strong.learned, DIGITS),
+        trend=trend,
     )
 
 

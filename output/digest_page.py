@@ -18,7 +18,8 @@ from output.escape import address, markdown, piece
 from pipelines.rank.order import RULES_SHARE
 
 SOURCE_NAMES = {
-    "semanticscholar": "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)"
+    "semanticscholar": "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)",
+    "openalex": "[OpenAlex](https://openalex.org)",
 }
 THANKS = "Thank you to arXiv for use of its open access interoperability."
 # A digest of so many candidates begins with an overview.
@@ -249,7 +250,8 @@ def _cited(candidate: Candidate) -> str:
         cited = "not known"
     else:
         unshown = ", shown in the list from 1 on" if candidate.citations == 0 else ""
-        cited = f"{candidate.citations} ({source}, {candidate.citations_as_of}{unshown})"
+        trend = f" {candidate.trend}" if candidate.trend else ""
+        cited = f"{candidate.citations}{trend} ({source}, {candidate.citations_as_of}{unshown})"
     return f"*Citations:* {cited}"
 
 

@@ -34,6 +34,11 @@ class Trend:
     source: str
     stretches: tuple[Stretch, ...]
 
+    @property
+    def moved(self) -> bool:
+        """Whether there is anything to see: a count that was seen to change."""
+        return len({stretch.count for stretch in self.stretches}) > 1
+
     def at(self, moment: datetime) -> int | None:
         """The count as it was known then; None before the first look."""
         known = [stretch.count for stretch in self.stretches if stretch.first <= moment]

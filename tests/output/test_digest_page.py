@@ -295,3 +295,18 @@ def _text(tokens, tag):
         one.content for one in tokens[at + 1].children if one.type in ("text", "text_special")
     )
     return shown.replace("\N{WORD JOINER}", "")
+
+
+def test_a_trend_stands_beside_the_count_and_is_no_news():
+    """Blocks between the number and its source; a digest is not written again for them alone."""
+    one, other = (
+        candidate(1, paper(), verdict(), citation=citations(7), trend=line)
+        for line in ("▁▃█", "▁▂█")
+    )
+
+    assert "7 ▁▃█ ([Semantic Scholar]" in page(digest(one))
+    assert digest(one).fingerprint == digest(other).fingerprint
+    told = citations(4, source="openalex", url="https://openalex.org/W1")
+    assert "4 ([OpenAlex](https://openalex.org)," in page(
+        digest(candidate(1, paper(), verdict(), citation=told))
+    )
