@@ -11,7 +11,23 @@ from enum import StrEnum
 from typing import Literal
 
 FactKind = Literal[
-    "citations", "code", "venue", "withdrawn", "upvotes", "stars", "paper", "work", "dropped"
+    "citations",
+    "code",
+    "venue",
+    "withdrawn",
+    "upvotes",
+    "stars",
+    "paper",
+    "work",
+    "dropped",
+    "venue-words",
+    "replaced",
+    "licence",
+    "discussion",
+    "repository",
+    "link",
+    "title",
+    "left",
 ]
 AnnounceType = Literal["new", "cross", "replace", "replace-cross", "mention"]
 LinkKind = Literal[
@@ -123,7 +139,9 @@ class Fact:
     An answer from elsewhere: how many citations, which repository; with its source and time.
 
     ``paper`` is the arXiv id of the paper that a model or a repository goes with; ``dropped`` is a
-    count that a person does not believe.
+    count that a person does not believe, ``left`` what a person does not want to hear of again,
+    ``venue-words`` the sentence that tells a venue; ``repository`` and ``link`` are how an address
+    answers.
     """
 
     work_key: str
@@ -146,6 +164,7 @@ class Miss:
     Why there is no answer: ``not-found``, ``wrong-paper``, ``nonsense``, ``failed`` ...
 
     Of the kind ``work``: a work that was named somewhere, and whose own page tells nothing.
+    ``times`` counts how often in a row.
     """
 
     work_key: str
@@ -154,6 +173,7 @@ class Miss:
     reason: str
     seen_at: datetime
     detail: str = ""
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)

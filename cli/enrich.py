@@ -12,11 +12,11 @@ from cli.candidates import shelf
 from cli.counts import ask_for_counts, held
 from cli.lock import lock
 from cli.options import with_world
+from cli.other_facts import ask_others
 from cli.report import Report, keep, show
 from cli.world import World
 from crawler.batch import IdsPlan
 from crawler.crawl import crawl
-from pipelines.enrich.code import code_of
 
 
 def enrich(world: World, report: Report) -> None:
@@ -26,12 +26,8 @@ def enrich(world: World, report: Report) -> None:
         for work, _ in shelf(world, rules).candidates:
             if isinstance(work, Paper):
                 papers[work.key] = work
-    for paper in papers.values():
-        code = code_of(paper, world.now)
-        if code:
-            world.store.facts.record(code)
-            report.count("enrich/code", 1)
     look_up_replaced(world, report, papers)
+    ask_others(world, report, papers)
     asked = ask_for_counts(world, report, papers.values())
     report.needs_person += [told for key, told in held(world).items() if key in asked]
 

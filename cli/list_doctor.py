@@ -62,7 +62,7 @@ def section_add(
     with alone(world, rules):
         base = read_to_write(path)
         new = add_section(base, title, after=after, name=str(path))
-        _write(world, rules, path, base, new)
+        write_mended(world, rules, path, base, new)
     say(path, base, new, {"added": title}, as_json=as_json)
     if rules and not as_json:
         click.echo(f"rules for it are a new item under sections: in {rules.path}")
@@ -145,7 +145,7 @@ def _fix_one(world: "World", path: Path, kind: str, *, as_json: bool) -> None:
     with alone(world, rules):
         base = read_to_write(path)
         new, mended = mend(base, kind, name=str(path))
-        _write(world, rules, path, base, new)
+        write_mended(world, rules, path, base, new)
     say(path, base, new, {"name": kind, "fixed": len(mended)}, as_json=as_json)
 
 
@@ -173,7 +173,9 @@ def read_to_write(path: Path) -> bytes:
     return read(path)
 
 
-def _write(world: "World", rules: "ListRules | None", path: Path, base: bytes, new: bytes) -> None:
+def write_mended(
+    world: "World", rules: "ListRules | None", path: Path, base: bytes, new: bytes
+) -> None:
     from catalog.store import Intent
     from cli.writing import write_list
     from output.listfile import write

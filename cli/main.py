@@ -28,6 +28,7 @@ COMMANDS = {
     "add": ("cli.add:add_command", "Put a paper, repository, video or page into the list."),
     "undo": ("cli.apply:undo_command", "Take the last applied entries out again."),
     "citations": ("cli.citations:citations_group", "Refresh and show citation counts."),
+    "watch": ("cli.watch:watch_command", "Look whether what is listed is still as it was."),
     "list": ("cli.lists:list_group", "Read, check and edit list files."),
     "rank": ("cli.rank:rank_group", "Learn the order of a digest, try it, and see why."),
     "rules": ("cli.rules:rules_group", "Check, explain and try the rules."),

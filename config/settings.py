@@ -232,7 +232,9 @@ class Job(Strict):
     """A command that starts by itself: which days, and when (UTC)."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
-    command: Annotated[str, Field(pattern=r"^(run|discover|citations refresh)( --?[a-z0-9 -]+)?$")]
+    command: Annotated[
+        str, Field(pattern=r"^(run|discover|watch|citations refresh)( --?[a-z0-9 -]+)?$")
+    ]
     days: Annotated[list[Weekday], Field(min_length=1)]
     at: Annotated[str, AfterValidator(_time_of_day)]
 

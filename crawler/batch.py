@@ -29,6 +29,7 @@ class Batch:
 
     ``named`` are sightings of works that the source does not tell enough about, ``facts`` what it
     says of works, ``days`` the days of its items, and ``old`` how many were too old to be news.
+    ``look`` is how a single page answered.
     """
 
     source: str
@@ -51,6 +52,7 @@ class Batch:
     facts: tuple[Fact, ...] = ()
     days: tuple[date, ...] = ()
     old: int = 0
+    look: "Look | None" = None
 
     def slim(self) -> "Batch":
         """The same answer without its papers, which were stored; only their numbers stay."""
@@ -148,4 +150,30 @@ class WebPlan:
     token: Secret
 
 
-Plan = RssPlan | ApiPlan | IdsPlan | PagePlan | WebPlan
+@dataclass(frozen=True, slots=True)
+class Look:
+    """
+    How a page answered: its status, or the trouble there was instead.
+
+    ``end`` is the address that answered, after redirections on its own host; ``onward`` where it
+    leads beyond that, ``lasting`` if it says that this is for good. ``kind`` is its content type.
+    """
+
+    status: int = 0
+    end: str = ""
+    onward: str = ""
+    lasting: bool = False
+    title: str = ""
+    kind: str = ""
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinksPlan:
+    """Pages of which only one thing is wanted: whether they are still there."""
+
+    pages: tuple[PageAsk, ...]
+    patience: float = 15.0
+
+
+Plan = RssPlan | ApiPlan | IdsPlan | PagePlan | WebPlan | LinksPlan

@@ -18,7 +18,17 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from catalog.errors import SourceTrouble
-from crawler.batch import ApiPlan, Batch, IdsPlan, Manners, PagePlan, Plan, RssPlan, WebPlan
+from crawler.batch import (
+    ApiPlan,
+    Batch,
+    IdsPlan,
+    LinksPlan,
+    Manners,
+    PagePlan,
+    Plan,
+    RssPlan,
+    WebPlan,
+)
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -31,6 +41,7 @@ SOURCE_OF: dict[type[Plan], str] = {
     ApiPlan: "arxiv_api",
     IdsPlan: "arxiv_api",
     PagePlan: "page",
+    LinksPlan: "links",
 }
 
 

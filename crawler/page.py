@@ -56,7 +56,7 @@ class Pages(scrapy.Spider):
             errback=partial(self.failed, ask),
             cb_kwargs={"ask": ask},
             meta={
-                "group": _group(ask),
+                "group": group_of(ask),
                 # The API is used under its own terms, which are not those for crawlers.
                 "dont_obey_robotstxt": is_repository,
                 "handle_httpstatus_list": SEEN_STATUSES,
@@ -129,7 +129,7 @@ class Pages(scrapy.Spider):
         return reason.replace("in 30 s", f"in {self.plan.patience:g} s")
 
 
-def _group(ask: PageAsk) -> str:
+def group_of(ask: PageAsk) -> str:
     """Whose turn it is: all of arXiv is one, every other host is one of its own."""
     if ask.kind == "repository":
         return "github"

@@ -15,7 +15,8 @@ from scrapy.utils.misc import load_object
 from crawler.arxiv_api import ArxivPapers, ArxivWindow
 from crawler.arxiv_rss import ArxivRss
 from crawler.asking import Asking
-from crawler.batch import ApiPlan, IdsPlan, PagePlan, Plan, RssPlan, WebPlan
+from crawler.batch import ApiPlan, IdsPlan, LinksPlan, PagePlan, Plan, RssPlan, WebPlan
+from crawler.link_check import Links
 from crawler.page import Pages
 
 SPIDERS: dict[type[Plan], type[scrapy.Spider]] = {
@@ -24,6 +25,7 @@ SPIDERS: dict[type[Plan], type[scrapy.Spider]] = {
     IdsPlan: ArxivPapers,
     PagePlan: Pages,
     WebPlan: Asking,
+    LinksPlan: Links,
 }
 
 for _component in (

@@ -19,7 +19,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox import api, control, faults, github, hub, oai, openalex, pages, rss, scholar, wire
+from sandbox import (
+    api,
+    control,
+    faults,
+    github,
+    hub,
+    hub_paper,
+    oai,
+    openalex,
+    pages,
+    rss,
+    scholar,
+    wire,
+)
 from sandbox.answer import Answer, Ask, from_json, text
 from sandbox.faults import NAMES, Fault, Scene
 from sandbox.seen import Visit
@@ -64,6 +77,7 @@ PARTS = (
         for shelf in ("models", "datasets", "spaces", "collections")
     ),
     Part("blog", "hub", "/blog/feed.xml", hub.answer_blog),
+    Part("hub-paper", "hub", "/api/papers", hub_paper.answer),
     Part("api", "arxiv", "/api", api.answer),
     Part("oai", "arxiv", "/oai", oai.answer),
     Part("scholar", "scholar", "/graph/v1", scholar.answer),
@@ -71,6 +85,7 @@ PARTS = (
     Part("page", "page", "/page", pages.answer_page),
     Part("github", "github", "/repos", github.answer_repository),
     Part("search", "github", "/search/repositories", github.answer_search),
+    Part("github", "github", "/repositories", github.answer_by_number),
     Part("robots", "robots", "/robots.txt", _robots),
     Part("private", "private", "/private", _secret),
 )

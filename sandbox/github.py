@@ -9,6 +9,7 @@ from sandbox.cached import fresh_or_not
 from sandbox.clock import moment
 from sandbox.faults import Fault
 from sandbox.pages import known
+from sandbox.repositories import moved, number_of, refused
 from sandbox.world import World
 
 MISSING = {"message": "Not Found", "status": "404"}
@@ -17,8 +18,18 @@ MISSING = {"message": "Not Found", "status": "404"}
 def answer_repository(world: World, ask: Ask, fault: Fault | None) -> Answer:
     owner_name, _, rest = _split(ask.path)
     for full_name, told in known()["repositories"].items():
-        if owner_name in (full_name.lower(), told.get("was", "").lower()):
-            return _part(ask, full_name, told, rest)
+        if owner_name == told.get("was", "-").lower():
+            return moved(ask, full_name)
+        if owner_name == full_name.lower():
+            return refused(told) or _part(ask, full_name, told, rest)
+    return from_json(404, MISSING)
+
+
+def answer_by_number(world: World, ask: Ask, fault: Fault | None) -> Answer:
+    """A repository under the number that it keeps when it is renamed."""
+    for full_name, told in known()["repositories"].items():
+        if ask.path.strip("/") == str(number_of(full_name)):
+            return from_json(200, _repository(full_name, told))
     return from_json(404, MISSING)
 
 
@@ -78,7 +89,7 @@ def _repository(full_name: str, told: dict[str, Any]) -> dict[str, Any]:
         "homepage": told.get("homepage"),
         "stargazers_count": told.get("stars", 0),
         "created_at": told.get("created_at", "2020-01-01T00:00:00Z"),
-        "archived": False,
+        "archived": told.get("archived", False),
         "fork": False,
         "private": False,
     }

@@ -37,10 +37,10 @@ def answer_page(world: World, ask: Ask, fault: Fault | None) -> Answer:
     if page is None:
         return html(404, "<!DOCTYPE html>\n<title>Page not found</title>\n")
     if "leads_to" in page:
-        return Answer(302, b"", {"location": page["leads_to"]})
+        return Answer(page.get("status", 302), b"", {"location": page["leads_to"]})
     if "kind" in page:
         return text(200, "%PDF-1.7", page["kind"])
-    return html(200, _page(page))
+    return html(page.get("status", 200), _page(page))
 
 
 def _page(page: dict[str, str]) -> str:

@@ -131,7 +131,15 @@ class Facts:
         query = select(misses).where(misses.c.kind == kind).order_by(misses.c.work_key)
         with self._database.begin() as connection:
             return [
-                Miss(row.work_key, row.kind, row.source, row.reason, row.last_at, row.detail)
+                Miss(
+                    row.work_key,
+                    row.kind,
+                    row.source,
+                    row.reason,
+                    row.last_at,
+                    row.detail,
+                    row.times,
+                )
                 for row in connection.execute(query)
             ]
 

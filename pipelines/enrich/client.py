@@ -9,7 +9,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from random import uniform
@@ -53,6 +53,7 @@ class Answer:
     status: int
     body: bytes
     retry_after: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Client:
@@ -123,7 +124,8 @@ class Client:
                 body += chunk
                 if len(body) > LARGEST:
                     raise Trouble(f"the answer is larger than {LARGEST} bytes")
-            return Answer(response.status_code, bytes(body), response.headers.get("retry-after"))
+            told = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status_code, bytes(body), told.get("retry-after"), told)
 
 
 def value_of(body: bytes) -> object:

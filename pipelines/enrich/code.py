@@ -1,10 +1,11 @@
 """The code repository of a paper, from its own abstract and comments. Nobody has to be asked."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 
 from catalog.canonical import repository
-from catalog.paper import Fact, Paper
+from catalog.paper import Fact, Miss, Paper
 
 SOURCE = "arxiv"
 _ADDRESS = re.compile(
@@ -23,3 +24,10 @@ def code_of(paper: Paper, now: datetime) -> Fact | None:
                 url = f"https://github.com/{owner}/{name}"
                 return Fact(paper.key, "code", f"{owner}/{name}", SOURCE, url, now)
     return None
+
+
+def told(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
+    """The same as an enricher tells it."""
+    code = code_of(paper, now)
+    if code:
+        yield code

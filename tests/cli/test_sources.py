@@ -146,7 +146,8 @@ def test_requests_are_counted(found):
     asked = sum(number for name, number in counts.items() if name.startswith("requests/"))
     scholar = len([v for v in seen if v["service"] == "scholar"])
     replaced = ended.report["counts"].get("enrich/replaced", 0) > 0
-    assert len(seen) - scholar - replaced == asked
+    facts = counts["huggingface/requests"] + counts["github/requests"]
+    assert len(seen) - scholar - replaced - facts == asked
     assert any(note.startswith("requests: ") for note in ended.report["notes"])
 
 

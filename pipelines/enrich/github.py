@@ -1,0 +1,127 @@
+"""
+How a code repository does: there, archived, moved, or gone; and its stars.
+
+GitHub answers 60 questions an hour, 5,000 with a token. A 403 may be a limit or a closed door: the
+headers tell which. A repository is gone when GitHub says 404 or 451, and for no other reason.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from catalog.canonical import repository
+from catalog.paper import Fact, FactKind, Miss
+from pipelines.enrich.asking import Age, Service
+from pipelines.enrich.client import Answer, Trouble, error_of, value_of
+
+SOURCE = "github"
+SERVICE = "github"
+KIND: FactKind = "repository"
+KEY = "LISTKEEPER_GITHUB_TOKEN"
+BUDGET = 20
+AGE = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
+HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+GONE = frozenset({404, 410, 451})
+MOVED = frozenset({301, 302, 307, 308})
+# What the fact says: one of these words, with the new name behind "moved".
+OK, ARCHIVED, IS_GONE, IS_MOVED = "ok", "archived", "gone", "moved"
+_BY_NUMBER = re.compile(r"/repositories/(\d{1,12})/?")
+_PAGE = "https://github.com/"
+
+
+def key_of(name: str) -> str:
+    """The key of a repository in the store, from ``owner/name``."""
+    return f"link:{_PAGE}{name}"
+
+
+async def ask(service: Service, key: str, now: datetime) -> list[Fact | Miss]:
+    """How one repository does; Trouble where GitHub wants no more questions now."""
+    names = repository(key.removeprefix("link:"))
+    if names is None:
+        return [Miss(key, "repository", SOURCE, "no-repository", now)]
+    answer = await _get(service, "/repos/{}/{}".format(*names))
+    if answer.status in MOVED:
+        number = _number(answer)
+        if number is None:
+            return [Miss(key, "repository", SOURCE, "nonsense", now, "moved to nowhere")]
+        answer = await _get(service, f"/repositories/{number}")
+    return list(read(key, answer.status, value_of(answer.body), answer.headers, now))
+
+
+async def _get(service: Service, path: str) -> Answer:
+    token = service.key.reveal()
+    headers = {**HEADERS, **({"Authorization": f"Bearer {token}"} if token else {})}
+    return await service.client.ask("GET", f"{service.base}{path}", "", headers, None)
+
+
+def read(
+    key: str, status: int, told: object, headers: Mapping[str, str], now: datetime
+) -> Iterator[Fact | Miss]:
+    """What an answer says of the repository of this key."""
+    if status in GONE:
+        yield Fact(key, "repository", f"{IS_GONE} HTTP {status}", SOURCE, _page(key), now)
+        return
+    if status in {401, 403, 429}:
+        if status == 401 or limited(told, headers):
+            later = status != 401
+            raise Trouble(f"HTTP {status}: {error_of(told)[:100]}", later=later, status=status)
+        yield Miss(key, "repository", SOURCE, "refused", now, f"HTTP {status}")
+        return
+    if status != 200:
+        yield Miss(key, "repository", SOURCE, "failed", now, f"HTTP {status}")
+        return
+    name = _full_name(told)
+    if name is None or not isinstance(told, dict):
+        yield Miss(key, "repository", SOURCE, "nonsense", now, error_of(told)[:80])
+        return
+    state = ARCHIVED if told.get("archived") is True else OK
+    if key_of(name).lower() != key.lower():
+        state = f"{IS_MOVED} {name}"
+    yield Fact(key, "repository", state, SOURCE, f"{_PAGE}{name}", now)
+    stars = told.get("stargazers_count")
+    if isinstance(stars, int) and not isinstance(stars, bool) and 0 <= stars < 10**9:
+        yield Fact(key, "stars", str(stars), SOURCE, f"{_PAGE}{name}", now)
+
+
+def limited(told: object, headers: Mapping[str, str]) -> bool:
+    """Whether a refusal is of the number of questions, and not of this repository."""
+    said = error_of(told).lower()
+    return (
+        headers.get("x-ratelimit-remaining") == "0"
+        or "retry-after" in headers
+        or "rate limit" in said
+        or "abuse" in said
+    )
+
+
+def living(code: Fact | None, state: Fact | None) -> Fact | None:
+    """A paper's code as it may stand in a list: not where it is gone, by its new name if moved."""
+    if code is None or state is None:
+        return code
+    word, _, name = state.value.partition(" ")
+    if word == IS_GONE:
+        return None
+    if word == IS_MOVED and repository(f"{_PAGE}{name}"):
+        return Fact(code.work_key, "code", name, code.source, f"{_PAGE}{name}", code.seen_at)
+    return code
+
+
+def _full_name(told: object) -> str | None:
+    name = told.get("full_name") if isinstance(told, dict) else None
+    names = repository(f"{_PAGE}{name}") if isinstance(name, str) else None
+    return "/".join(names) if names else None
+
+
+def _number(answer: Answer) -> str | None:
+    """The number of a repository that has moved; an address from outside is not followed."""
+    told = value_of(answer.body)
+    said = told.get("url") if isinstance(told, dict) else None
+    for address in (said, answer.headers.get("location")):
+        match = _BY_NUMBER.search(address) if isinstance(address, str) else None
+        if match:
+            return match[1]
+    return None
+
+
+def _page(key: str) -> str:
+    return key.removeprefix("link:")

@@ -1,0 +1,72 @@
+"""
+What people of Hugging Face say of a paper: upvotes, the discussion of it, and its repository.
+
+One request a paper, of the interface and never of the page: opening the page of a paper that is
+not known there makes it known.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from catalog.canonical import repository
+from catalog.paper import Fact, FactKind, Miss
+from pipelines.enrich.asking import Age, Service
+from pipelines.enrich.client import Trouble, error_of, value_of
+
+SOURCE = "huggingface"
+SERVICE = "huggingface"
+KIND: FactKind = "upvotes"
+KEY = ""
+# Questions in one run; the service allows a hundred a minute.
+BUDGET = 40
+# Most upvotes come in the first days. A paper that is not known there may become so.
+AGE = Age(fact=timedelta(days=7), miss=timedelta(days=7), failed=timedelta(days=1))
+
+
+async def ask(service: Service, key: str, now: datetime) -> list[Fact | Miss]:
+    """Facts of one paper, or the reason why there are none."""
+    arxiv_id = key.removeprefix("arxiv:")
+    answer = await service.client.ask(
+        "GET", f"{service.base}/api/papers/{arxiv_id}", "", {"Accept": "application/json"}, None
+    )
+    if answer.status == 404:
+        return [Miss(key, "upvotes", SOURCE, "not-found", now)]
+    if answer.status != 200:
+        raise Trouble(f"HTTP {answer.status}: {error_of(value_of(answer.body))}")
+    return list(read(key, value_of(answer.body), now))
+
+
+def read(key: str, told: object, now: datetime) -> Iterator[Fact | Miss]:
+    """
+    What an answer says, whatever it is: of the interface, or an entry of the daily papers.
+
+    Another paper's answer is a miss, and so is a number that is none.
+    """
+    outer = told if isinstance(told, dict) else {}
+    paper = outer.get("paper", outer)
+    paper = paper if isinstance(paper, dict) else {}
+    arxiv_id = key.removeprefix("arxiv:")
+    if paper.get("id") != arxiv_id:
+        reason = "wrong-paper" if isinstance(paper.get("id"), str) else "nonsense"
+        yield Miss(key, "upvotes", SOURCE, reason, now, str(paper.get("id"))[:80])
+        return
+    page = f"https://huggingface.co/papers/{arxiv_id}"
+    upvotes = _number(paper.get("upvotes"))
+    if upvotes is None:
+        yield Miss(key, "upvotes", SOURCE, "nonsense", now, repr(paper.get("upvotes"))[:80])
+    else:
+        yield Fact(key, "upvotes", upvotes, SOURCE, page, now)
+    comments = paper.get("comments")
+    said = _number(len(comments) if isinstance(comments, list) else outer.get("numComments"))
+    if said is not None:
+        yield Fact(key, "discussion", said, SOURCE, f"{page}#community", now)
+    named = paper.get("githubRepo")
+    names = repository(named) if isinstance(named, str) else None
+    if names:
+        name = "/".join(names)
+        yield Fact(key, "code", name, SOURCE, f"https://github.com/{name}", now)
+
+
+def _number(value: object) -> str | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if whole and 0 <= int(str(value)) < 10**9 else None

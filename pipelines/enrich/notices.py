@@ -1,0 +1,27 @@
+"""What a paper says of its own end: that it was withdrawn, or that another one takes its place."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from catalog.paper import Fact, Miss, Paper
+from pipelines.identify import withdrawn
+
+SOURCE = "arxiv"
+LONGEST = 200
+_REPLACED = re.compile(
+    r"\b(?:superseded|replaced|subsumed) by\b|\b(?:merged|incorporated) (?:in)?to\b[^.]*"
+    r"(?:arxiv|paper|article)|\bnewer version of this (?:paper|work) (?:is|can be found)\b",
+    re.IGNORECASE,
+)
+
+
+def told(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
+    """The notice in the paper's own words; arXiv has no flag for either."""
+    page = f"https://arxiv.org/abs/{paper.arxiv_id}"
+    gone = withdrawn(paper)
+    if gone:
+        yield Fact(paper.key, "withdrawn", gone, SOURCE, page, now)
+    words = " ".join((paper.comments or "").split())
+    if _REPLACED.search(words):
+        yield Fact(paper.key, "replaced", words[:LONGEST], SOURCE, page, now)

@@ -1,0 +1,148 @@
+"""``listkeeper watch``: what changed about listed works is told, and no file changes."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sandbox.process import running
+from tests.workspace import Workspace
+
+MONDAY = datetime(2024, 12, 2, 6, 17, tzinfo=UTC)
+DAY = timedelta(days=1)
+LISTED = """# Watched
+
+## Papers
+
+- **QTIP: Quantization with Trellises, Not Codebooks**, `arXiv, 2406.11235`, \
+[arxiv](http://arxiv.org/abs/2406.11235v1), [pdf](http://arxiv.org/pdf/2406.11235v1.pdf), \
+cication: [**-1**](None)
+
+\t *Albert Tseng, Qingyao Sun, David Hou, Christopher De Sa* · \
+([llama.cpp](https://github.com/ggerganov/llama.cpp) - ggerganov) \
+![Star](https://img.shields.io/github/stars/ggerganov/llama.cpp.svg?style=social&label=Star)
+
+## Links
+
+- [A post that is still there](https://watched.example/alive)
+- [**archived**](https://github.com/test/archived) - test \
+![Star](https://img.shields.io/github/stars/test/archived.svg?style=social&label=Star)
+- [Never there](https://github.com/test/never-there)
+- [Soft](https://watched.example/soft)
+- [Home](https://watched.example/led-home)
+- [Renamed](https://watched.example/renamed)
+- [For now](https://watched.example/for-now)
+- [Gone](https://watched.example/gone)
+- [Broken](https://watched.example/broken)
+- [Door](https://watched.example/door)
+- [Closed](https://closed.example/post)
+"""
+
+
+@pytest.fixture(scope="module")
+def outside():
+    with running(now=MONDAY) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def home(tmp_path, outside):
+    """A folder whose list has one of everything; the outside forgets what it saw."""
+    outside.forget_seen()
+    pages = {"LISTKEEPER_PAGES_URL": outside.url}
+    workspace = Workspace(tmp_path, {**outside.environment(), **pages})
+    workspace.listed.write_text(LISTED)
+    return workspace
+
+
+def told(ended):
+    return {(item["kind"], item["line"]): item for item in ended.report["items"]}
+
+
+def test_a_year_of_one_list(home, outside):
+    """Everything once, with line, evidence and command; failures on three days; then silence."""
+    first = home.json("watch", as_of=MONDAY)
+    items = told(first)
+
+    assert 1 == first.code, first.err
+    assert LISTED == home.listed.read_text()
+    assert [
+        ("title", 5),
+        ("repository", 7),
+        ("repository", 12),
+        ("repository", 13),
+        ("link", 14),
+        ("link", 15),
+        ("link", 16),
+        ("link", 18),
+    ] == list(items)
+    assert (
+        "QTIP: Quantization with Trellises and Incoherence Processing"
+        in (items["title", 5]["evidence"])
+    )
+    assert "has moved to https://github.com/ggml-org/llama.cpp" in items["repository", 7]["what"]
+    assert not items["repository", 12]["needs"]
+    assert (
+        "listkeeper list remove https://github.com/test/never-there"
+        == (items["repository", 13]["do"])
+    )
+    assert "its title is 'Page not found | Watched'" in items["link", 14]["evidence"]
+    assert "HTTP 410" in items["link", 18]["evidence"]
+
+    outside.forget_seen()
+    again = home.json("watch", as_of=MONDAY + timedelta(hours=2))
+
+    assert items == told(again)
+    assert [] == [visit["path"] for visit in outside.seen()]
+
+    second = home.json("watch", as_of=MONDAY + DAY)
+    third = home.json("watch", as_of=MONDAY + 2 * DAY)
+
+    asked = {visit["path"] for visit in outside.seen() if visit["part"] == "page"}
+    assert {"/page/watched.example/broken"} == asked
+    assert items == told(second)
+    assert {("link", 19)} == set(told(third)) - set(items)
+    assert "3 days in a row" in told(third)["link", 19]["evidence"]
+
+    before = home.snapshot()
+    left = home.run("watch", "--leave", "https://watched.example/soft", as_of=MONDAY + 3 * DAY)
+    shown = home.json("watch", "--no-look", as_of=MONDAY + 3 * DAY)
+
+    assert 1 == left.code
+    assert ("link", 14) not in told(shown)
+    assert before == home.snapshot()
+    assert 2 == home.run("watch", "--leave", "2406.00001", as_of=MONDAY).code
+
+
+def test_moved_addresses_are_mended_when_told(home):
+    """The link, its label, its owner and its badge; nothing else, and only once."""
+    home.run("watch", as_of=MONDAY)
+
+    dry = home.run("watch", "--fix", "moved", "--dry-run", as_of=MONDAY)
+    assert LISTED == home.listed.read_text()
+    done = home.run("watch", "--fix", "moved", as_of=MONDAY)
+    twice = home.run("watch", "--fix", "moved", as_of=MONDAY)
+
+    assert 0 == dry.code == done.code == twice.code
+    assert dry.out == done.out
+    wanted = LISTED.replace("ggerganov", "ggml-org").replace(
+        "https://watched.example/renamed", "https://new.watched.example/renamed"
+    )
+    assert wanted == home.listed.read_text()
+    assert "nothing to change" in twice.out
+    assert 2 == home.run("watch", "--fix", "everything", as_of=MONDAY).code
+
+
+def test_services_that_fail_call_nobody_and_change_nothing(home, outside):
+    """arXiv and GitHub are away: the run says so, and ends with "come back later"."""
+    for service in ("api", "github"):
+        outside.set_fault(service, "503")
+    try:
+        ended = home.json("watch", as_of=MONDAY)
+    finally:
+        for service in ("api", "github"):
+            outside.set_fault(service, None)
+
+    kinds = {item["kind"] for item in ended.report["items"]}
+    assert {"link"} == kinds
+    assert ["BROKEN"] == [source["word"] for source in ended.report["sources"]]
+    assert any("repositories looked at; HTTP 503" in note for note in ended.report["notes"])

@@ -1,0 +1,83 @@
+"""How a page answers, and what may be said of it; never "dead" for a bad day."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.batch import Look
+from pipelines.link_state import judge
+
+PAGE = "https://site.example/posts/a"
+LOOKS = {
+    "there": (Look(200, PAGE, title="A post"), "ok"),
+    "a document": (Look(200, PAGE, kind="application/pdf"), "ok"),
+    "not found": (Look(404, PAGE), "gone HTTP 404"),
+    "gone": (Look(410, PAGE), "gone HTTP 410"),
+    "soft, in its title": (
+        Look(200, PAGE, title="Page Not Found - Site"),
+        "gone its title is 'Page Not Found - Site'",
+    ),
+    "soft, by number": (Look(200, PAGE, title="404"), "gone its title is '404'"),
+    "a removed video": (Look(200, PAGE, title="- YouTube"), "gone its title is '- YouTube'"),
+    "led home": (Look(200, "https://site.example/", title="Site"), "gone leads to the front page"),
+    "led home in a language": (
+        Look(200, "https://site.example/en/"),
+        "gone leads to the front page",
+    ),
+    "led to an error page": (Look(200, "https://site.example/404.html"), "gone leads to /404.html"),
+    "moved for good": (
+        Look(301, PAGE, "https://new.example/a?utm_source=x", lasting=True),
+        "moved https://new.example/a",
+    ),
+    "moved for now": (Look(302, PAGE, "https://new.example/a"), "ok"),
+    "moved to a front page": (
+        Look(301, PAGE, "https://new.example/", lasting=True),
+        "gone leads to the front page of new.example",
+    ),
+    "only its www": (Look(301, PAGE, "https://www.site.example/posts/a", lasting=True), "ok"),
+    "a talk about 404": (Look(200, PAGE, title="How we handle 404 pages"), "ok"),
+    "a title with a longer story": (Look(200, PAGE, title="Not found wanting: a memoir"), "ok"),
+}
+NOTHING = {
+    "signing in": (Look(302, PAGE, "https://id.example/login?next=a"), "refused"),
+    "a door": (Look(200, PAGE, title="Just a moment..."), "refused"),
+    "forbidden": (Look(403, PAGE), "refused"),
+    "robots": (Look(trouble="its robots.txt does not allow programs to read it"), "refused"),
+    "no robots": (Look(trouble="its robots.txt cannot be read (HTTP 503)"), "failed"),
+    "too many": (Look(429, PAGE), "refused"),
+    "broken": (Look(500, PAGE), "failed"),
+    "nobody there": (Look(trouble="the name has no public address"), "failed"),
+}
+
+
+@pytest.mark.parametrize(("look", "state"), LOOKS.values(), ids=list(LOOKS))
+def test_an_answer_that_tells_something(look, state):
+    """There, moved or gone, with the evidence."""
+    assert (state, "", "") == judge(PAGE, look)
+
+
+@pytest.mark.parametrize(("look", "reason"), NOTHING.values(), ids=list(NOTHING))
+def test_an_answer_that_tells_nothing_of_the_page(look, reason):
+    """No state; and only a failure is tried again soon."""
+    state, why, detail = judge(PAGE, look)
+
+    assert ("", reason) == (state, why)
+    assert detail
+
+
+def test_a_front_page_may_lead_to_itself():
+    """What was listed as a front page is not gone for being one."""
+    assert "ok" == judge("https://site.example", Look(200, "https://site.example/"))[0]
+
+
+@given(
+    st.integers(0, 999),
+    st.text(max_size=40),
+    st.text(max_size=40).map(lambda text: f"https://{text}"),
+    st.booleans(),
+)
+def test_any_look_is_judged(status, title, onward, lasting):
+    """Whatever a page says and wherever it leads."""
+    for look in (Look(status, onward, title=title), Look(301, PAGE, onward, lasting)):
+        state, reason, _ = judge(PAGE, look)
+        assert bool(state) != bool(reason)
