@@ -2,16 +2,15 @@
 
 import gzip
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
 from catalog.errors import UsageTrouble
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What a line says of a paper."""
 
     arxiv_id: str | None
@@ -40,10 +39,9 @@ def _row(line: bytes, where: str) -> Row:
         raise UsageTrouble(where, f"is not JSON: {error}", "one object a line") from None
     if not isinstance(said, dict):
         raise UsageTrouble(where, f"is not an object: {line[:60]!r}", "one object a line")
-    values = {key: said.get(key) for key in ("arxiv_id", "title", "abstract", "section")}
-    for key, value in values.items():
+    values = [said.get(key) for key in Row._fields]
+    for key, value in zip(Row._fields, values, strict=True):
         if value is not None and not isinstance(value, str):
             raise UsageTrouble(where, f"{key} must be text, is {value!r:.60}")
-    return Row(
-        values["arxiv_id"], values["title"] or "", values["abstract"] or None, values["section"]
-    )
+    arxiv_id, title, abstract, section = values
+    return Row(arxiv_id, title or "", abstract or None, section)

@@ -15,7 +15,6 @@ from config.words import NEAR
 from pipelines.finder import Finder
 from pipelines.fit import all_words
 from pipelines.fold import fold
-from pipelines.words import Text
 
 Kind = Literal["shadowed", "vetoed", "never-wins", "too-much", "nothing"]
 # Words that may let a work in; the others only keep out or back up.
@@ -150,7 +149,7 @@ def _company(rules: ListRules) -> dict[str, frozenset[str]]:
     finder = Finder(all_words(rules))
     made = {}
     for word in finder.words:
-        found = [finder.find(Text(fold(text))) for text in samples(word.text)]
+        found = [finder.find(fold(text)) for text in samples(word.text)]
         always = set(found[0]).intersection(*found)
         made[word.text] = frozenset(finder.words[n].text for n in always) - {word.text}
     return made

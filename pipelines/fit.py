@@ -11,14 +11,15 @@ from typing import Literal
 
 from catalog.paper import Evidence
 from config.rules import LIST_KEYS, ListRules, Section
-from pipelines.finder import Finder
-from pipelines.fold import fold
-from pipelines.words import Text
+from pipelines.finder import Finder, Found
+from pipelines.fold import Folded, fold
 
 Field = Literal["title", "abstract"]
 Key = Literal["says", "in_title", "hints", "beside", "unless", "not_in_title"]
 Place = tuple[Key, Field]
-Texts = Mapping[Field, Text]
+Texts = Mapping[Field, Folded]
+# For the number of a word: the sections that have it, by their index, and what it is there.
+Uses = Mapping[int, Sequence[tuple[int, Place]]]
 KEYS: tuple[Key, ...] = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
 
 # A word in the title says what a paper is about; one mention in the abstract may be in passing.
@@ -32,6 +33,8 @@ WEIGHT: Mapping[Place, float] = {
 }
 # Keys whose words speak neither for a section nor against it.
 BACKING = {("beside", "title"), ("beside", "abstract"), ("not_in_title", "abstract")}
+VETOES: tuple[Place, ...]
+VETOES = (("unless", "title"), ("unless", "abstract"), ("not_in_title", "title"))
 AGAIN = 1.0
 # The line that describes a repository (GitHub allows 350 signs) says nothing in passing.
 BRIEF = 350
@@ -48,19 +51,19 @@ LEAST = -60.0
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A title and an abstract, folded, and the numbers of the words that stand in each."""
+    """A title and an abstract, folded, and the words that stand in each."""
 
     finder: Finder
     texts: Texts
-    found: Mapping[Field, list[int]]
+    found: Mapping[Field, Found]
 
     def evidence(self, numbers: Mapping[Field, Iterable[int]]) -> tuple[Evidence, ...]:
         """Every place of these words in the original text, in order."""
         places = [
-            Evidence(field, self.finder.words[number].text, start, end)
-            for field, wanted in numbers.items()
+            Evidence(where, self.finder.words[number].text, start, end)
+            for where, wanted in numbers.items()
             for number in wanted
-            for start, end in self.finder.spans(number, self.texts[field])
+            for start, end in self.texts[where].originals(self.found[where][number])
         ]
         return tuple(sorted(places, key=lambda one: (one.field != "title", one.start, one.end)))
 
@@ -69,7 +72,7 @@ class Reading:
 
     def again(self, number: int) -> bool:
         """Whether a word stands in the abstract more than once."""
-        return len(self.finder.words[number].spans(self.texts["abstract"])) > 1
+        return len(self.found["abstract"][number]) > 1
 
 
 def read(finder: Finder, title: str, abstract: str | None) -> Reading:
@@ -78,7 +81,7 @@ def read(finder: Finder, title: str, abstract: str | None) -> Reading:
 
 def folded(title: str, abstract: str | None) -> Texts:
     """A title and an abstract, folded: what several rule sets can read in turn."""
-    return {"title": Text(fold(title)), "abstract": Text(fold(abstract or ""))}
+    return {"title": fold(title), "abstract": fold(abstract or "")}
 
 
 def find(finder: Finder, texts: Texts) -> Reading:
@@ -95,6 +98,7 @@ class Fit:
     # What the list's words say of the title: is it a neighbour's, is it one of ours?
     strange: bool = False
     meant: bool = True
+    fits: bool = False
 
     @property
     def name(self) -> str:
@@ -102,9 +106,7 @@ class Fit:
 
     @property
     def vetoes(self) -> list[int]:
-        places: tuple[Place, ...]
-        places = (("unless", "title"), ("unless", "abstract"), ("not_in_title", "title"))
-        return [number for key, where in places for number in self._of(key, where)]
+        return [number for key, where in VETOES for number in self._of(key, where)]
 
     @property
     def grey(self) -> list[int]:
@@ -146,26 +148,25 @@ class Fit:
             return True
         if self.said and (self.meant or self.shown["title"]):
             return True
-        together = len(self.grey) >= TOGETHER and bool(self._hints)
-        return self.backed and (bool(self._of("in_title", "title")) or together)
-
-    @property
-    def fits(self) -> bool:
-        return self.enough and not self.vetoes
+        if not self.backed:
+            return False
+        if self._of("in_title", "title"):
+            return True
+        return bool(self._hints) and len(self.grey) >= TOGETHER
 
     @property
     def shown(self) -> dict[Field, list[int]]:
         """The words that speak for the section, by field."""
-        places: tuple[Field, ...] = ("title", "abstract")
+        return {"title": self._speaking("title"), "abstract": self._speaking("abstract")}
+
+    def _speaking(self, where: Field) -> list[int]:
         keys: tuple[Key, ...] = ("says", "in_title", "hints")
-        return {
-            where: list(dict.fromkeys(n for key in keys for n in self._of(key, where)))
-            for where in places
-        }
+        return list(dict.fromkeys([n for key in keys for n in self._of(key, where)]))
 
     def weigh(self, reading: Reading) -> None:
         """Add up the points; a word said again in the abstract was not said in passing."""
-        self.points = sum(WEIGHT.get(place, 0.0) * len(ns) for place, ns in self.matched.items())
+        self.fits = self.enough and self.matched.keys().isdisjoint(VETOES)
+        self.points = sum([WEIGHT.get(place, 0.0) * len(ns) for place, ns in self.matched.items()])
         if self.fits:
             said = self._of("says", "abstract")
             self.points += AGAIN * sum(reading.again(number) for number in said)
@@ -188,7 +189,7 @@ class Sections:
     not_in_title: frozenset[int]
     helps: frozenset[int]
     neighbours: frozenset[int]
-    uses: Mapping[int, tuple[tuple[int, Key], ...]]
+    uses: Mapping[Field, Uses]
 
     def speaks(self, reading: Reading) -> bool:
         """Whether a text says what every text of the list must say."""
@@ -196,9 +197,9 @@ class Sections:
 
     def vetoes(self, reading: Reading) -> tuple[int, ...]:
         """Words that keep a text out of the whole list."""
-        title = frozenset(reading.found["title"])
-        found = title.union(reading.found["abstract"])
-        return tuple(sorted((found & self.unless) | (title & self.not_in_title)))
+        title, abstract = reading.found["title"], reading.found["abstract"]
+        anywhere = self.unless.intersection(title) | self.unless.intersection(abstract)
+        return tuple(sorted(anywhere | self.not_in_title.intersection(title)))
 
     def lean(self, reading: Reading) -> float:
         """What the words of ``helps`` and ``neighbours`` weigh, whatever section the text fits."""
@@ -210,14 +211,17 @@ class Sections:
 
     def fits(self, reading: Reading) -> list[Fit]:
         """One for each section that some word speaks for or against, in the list's order."""
-        made: dict[int, Fit] = {}
+        made: dict[int, dict[Place, list[int]]] = {}
         for where, numbers in reading.found.items():
+            uses = self.uses[where]
             for number in numbers:
-                for index, key in self.uses.get(number, ()):
-                    if index not in made:
-                        made[index] = Fit(self.rules.sections[index])
-                    made[index].matched.setdefault((key, where), []).append(number)
-        fits = [made[index] for index in sorted(made) if not made[index].matched.keys() <= BACKING]
+                for index, place in uses.get(number, ()):
+                    made.setdefault(index, {}).setdefault(place, []).append(number)
+        fits = [
+            Fit(self.rules.sections[index], made[index])
+            for index in sorted(made)
+            if not BACKING.issuperset(made[index])
+        ]
         title = reading.found["title"]
         brief = len(reading.texts["abstract"].folded.text) <= BRIEF
         for fit in fits:
@@ -228,11 +232,6 @@ class Sections:
 
 
 def sections(rules: ListRules, finder: Finder) -> Sections:
-    uses: dict[int, list[tuple[int, Key]]] = {}
-    for index, section in enumerate(rules.sections):
-        for key in KEYS:
-            for word in getattr(section, key):
-                uses.setdefault(finder.number[word], []).append((index, key))
     whole = {
         key: frozenset(finder.number[word] for word in getattr(rules, key)) for key in LIST_KEYS
     }
@@ -243,8 +242,17 @@ def sections(rules: ListRules, finder: Finder) -> Sections:
         whole["not_in_title"],
         whole["helps"],
         whole["neighbours"],
-        {number: tuple(used) for number, used in uses.items()},
+        {"title": _uses(rules, finder, "title"), "abstract": _uses(rules, finder, "abstract")},
     )
+
+
+def _uses(rules: ListRules, finder: Finder, where: Field) -> Uses:
+    uses: dict[int, list[tuple[int, Place]]] = {}
+    for index, section in enumerate(rules.sections):
+        for key in KEYS:
+            for word in getattr(section, key):
+                uses.setdefault(finder.number[word], []).append((index, (key, where)))
+    return uses
 
 
 def all_words(rules: ListRules) -> Iterable[str]:

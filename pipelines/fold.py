@@ -14,12 +14,17 @@ from functools import lru_cache
 
 # One sign for one sign: positions stay.
 ALIKE = str.maketrans(dict.fromkeys("-~\t\n\r\v\f", " "))
-ALL_ALIKE = ALIKE | {ord("_"): " ", ord("/"): " "}
-# What one-for-one replacement cannot do; two of three abstracts have none of it. Looking for
-# each of them in turn is ten times as fast as one regular expression.
-UNUSUAL = ("  ", "$", "\\", "{", "&", "^", "<", "}")
-# Where a replacement may begin, found fast; then what it is.
-PERHAPS = re.compile(r"[\\$&<{}^_/\x00-\x1f]|[^\x00-\x7e]|  |\A ")
+# ... and of ASCII, where what takes more than that becomes a NUL: four of five abstracts have none.
+NUL = b"\0"
+PLAIN = bytes(
+    ord(" ") if sign in b"-~\t\n\r\v\f_/" else 0 if sign < 32 or sign in b"$\\{}&^<\x7f" else sign
+    for sign in range(256)
+)
+# Where a replacement may begin, found fast; then what it is. A set of signs is found ten times as
+# fast as a set or two spaces, so these are looked for only where there are any.
+SIGNS = r"[\\$&<{}^_/\x00-\x1f\x7f-\U0010ffff]"
+PERHAPS = re.compile(SIGNS)
+PERHAPS_SPACES = re.compile(rf"{SIGNS}|  |\A ")
 
 INLINE_TAGS = "a|b|i|u|em|strong|code|tt|span|sub|sup|small|mark|font"
 BLOCK_TAGS = "p|br|hr|div|ul|ol|li|h[1-6]|table|tr|td|th|pre|img|script|style"
@@ -48,6 +53,9 @@ DRESS = frozenset(
 )
 
 
+Spans = list[tuple[int, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Folded:
     """
@@ -65,6 +73,10 @@ class Folded:
         if not self.cuts:
             return start, end
         return self._start(start), self._end(end)
+
+    def originals(self, spans: Spans) -> Spans:
+        """The same for several spans; most texts were folded sign by sign, so that places stay."""
+        return [self.original(*span) for span in spans] if self.cuts else spans
 
     def _start(self, at: int) -> int:
         # The last piece that ends at or before this place, unless we stand inside the next one.
@@ -84,10 +96,28 @@ class Folded:
 def fold(text: str) -> Folded:
     """The text as it is matched. Never fails, whatever the text; time grows with its length."""
     if text.isascii():
-        plain = text.translate(ALL_ALIKE)
-        if plain.isprintable() and plain[:1] != " " and not any(sign in plain for sign in UNUSUAL):
-            return Folded(plain)
+        plain = text.encode().translate(PLAIN)
+        if NUL not in plain:
+            return _single_spaced(plain.decode())
     return _fold_slowly(text.translate(ALIKE))
+
+
+def _single_spaced(text: str) -> Folded:
+    """Plain text without spaces at its start and without two of them together."""
+    start = 0 if text[:1] == " " else text.find("  ")
+    if start < 0:
+        return Folded(text)
+    pieces: list[str] = []
+    cuts: list[tuple[int, int, int, int]] = []
+    length = at = 0
+    while start >= 0:
+        one = " " if start else ""
+        pieces += text[at:start], one
+        length, at = length + start - at, SPACES.match(text, start).end()  # type: ignore[union-attr]
+        cuts.append((length, length + len(one), start, at))
+        length += len(one)
+        start = text.find("  ", at)
+    return Folded("".join([*pieces, text[at:]]), tuple(cuts))
 
 
 def _fold_slowly(text: str) -> Folded:
@@ -95,7 +125,8 @@ def _fold_slowly(text: str) -> Folded:
     cuts: list[tuple[int, int, int, int]] = []
     length = done = at = 0
     last = " "
-    while perhaps := PERHAPS.search(text, at):
+    perhaps_at = (PERHAPS_SPACES if "  " in text or text[:1] == " " else PERHAPS).search
+    while perhaps := perhaps_at(text, at):
         match = SPECIAL.match(text, perhaps.start())
         if not match:
             at = perhaps.end()

@@ -14,7 +14,6 @@ from pipelines.finder import Finder
 from pipelines.fit import Sections, Texts, all_words, find, sections
 from pipelines.fold import fold
 from pipelines.rules import Placed, placed
-from pipelines.words import Text
 
 VETOES = ("unless", "not_in_title")
 _NONE: frozenset[int] = frozenset()
@@ -74,7 +73,7 @@ class Trial:
 
     def is_about(self, phrase: str) -> bool:
         """Whether a phrase has a word in it that the list is about."""
-        found = self._finder.find(Text(fold(phrase)))
+        found = self._finder.find(fold(phrase))
         return bool(self._sections.about.intersection(found))
 
     def words(self, numbers: Iterable[int]) -> list[str]:

@@ -6,33 +6,39 @@ after letters means any ending, and `` near `` joins two words.
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
-from pipelines.fold import Folded, fold
+from pipelines.fold import Spans, fold
 
 NEAR = " near "
 # "a near b": b is at most the sixth word after a, or a after b.
 WORDS_BETWEEN = 5
-# Matches no text at all: for a word like \em, of which folding leaves nothing.
-NOTHING = r"[^\s\S]"
+# Stand in no folded text: for a word like \em, of which folding leaves nothing.
+NOTHING, NOWHERE = r"[^\s\S]", "\x01"
 # A sentence ends here and another begins; not in "e.g. this" nor in "1.58".
 _SENTENCE = re.compile(r"[.!?] (?=[A-Z0-9(])")
-
-Spans = list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two sides of ``a near b``, or a whole word without it."""
+    """
+    One of the two sides of ``a near b``, or a whole word without it.
+
+    ``head`` is what every place of it begins with, in small letters: all of it up to a star.
+    """
 
     pattern: str
     head: str
-    small: bool
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
         return re.compile(self.pattern, re.ASCII)
+
+    def spans(self, text: str) -> Spans:
+        """Every place in folded text: slow, and what the fast ways must agree with."""
+        return [match.span() for match in self.compiled.finditer(text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,41 +48,10 @@ class Word:
     text: str
     sides: tuple[Side, ...]
 
-    def spans(self, text: "Text") -> Spans:
-        """Where the word stands in folded text."""
-        if len(self.sides) == 1:
-            return text.spans(self.sides[0])
-        one, other = self.sides
-        return _near(text.folded.text, text.spans(one), text.spans(other))
-
-
-@dataclass(slots=True)
-class Text:
-    """A folded text that is asked for many words; what was looked for once is remembered."""
-
-    folded: Folded
-    _small: str = ""
-    _known: dict[str, Spans] = field(default_factory=dict)
-
-    def spans(self, side: Side) -> Spans:
-        """Where a side stands, found by its first letters: ten times as fast as the pattern."""
-        known = self._known.get(side.pattern)
-        if known is None:
-            known = self._known[side.pattern] = self._search(side)
-        return known
-
-    def _search(self, side: Side) -> Spans:
-        text = self.folded.text
-        if side.small and not self._small:
-            self._small = text.lower()
-        here, found = self._small if side.small else text, []
-        at = here.find(side.head)
-        while at >= 0:
-            match = side.compiled.match(text, at)
-            if match:
-                found.append(match.span())
-            at = here.find(side.head, match.end() if match else at + 1)
-        return found
+    def spans(self, text: str) -> Spans:
+        """Every place in folded text; see ``Side.spans``."""
+        first, *second = (side.spans(text) for side in self.sides)
+        return near(text, first, second[0]) if second else first
 
 
 def word(text: str) -> Word:
@@ -87,13 +62,22 @@ def side(text: str) -> Side:
     """A side as a regular expression over folded text, for ``re`` and RE2 alike."""
     parts = fold(text.strip()).text.split()
     if not parts:
-        return Side(NOTHING, "\0", small=False)
+        return Side(NOTHING, NOWHERE)
     made = [_part(part, last=n == len(parts)) for n, part in enumerate(parts, 1)]
-    # Stars without letters before them stand for themselves.
-    head = parts[0].rstrip("*") or parts[0]
-    small = not _capitals(head)
+    head = _head(parts)
     edge = r"\b" if head[:1].isalnum() else ""
-    return Side(edge + " ".join(made), head.lower() if small else head, small)
+    return Side(edge + " ".join(made), head)
+
+
+def _head(parts: Sequence[str]) -> str:
+    """What stands before the first star; stars without letters before them are no endings."""
+    heads: list[str] = []
+    for part in parts:
+        letters = part.rstrip("*")
+        heads.append((letters or part).lower())
+        if letters and letters != part:
+            break
+    return " ".join(heads)
 
 
 def _part(part: str, *, last: bool) -> str:
@@ -112,7 +96,7 @@ def _capitals(letters: str) -> bool:
     return letters.upper() == letters != letters.lower()
 
 
-def _near(text: str, first: Spans, second: Spans) -> Spans:
+def near(text: str, first: Spans, second: Spans) -> Spans:
     found = []
     for one in first:
         for other in second:

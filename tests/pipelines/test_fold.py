@@ -1,10 +1,12 @@
 """Spellings that mean the same fold to the same text, and lead back to where they stood."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.fold import fold
+from pipelines.fold import ALIKE, _fold_slowly, fold
 
 SAME = {
     "hyphen": ("low-bit", "low bit"),
@@ -106,3 +108,22 @@ def test_time_grows_with_the_length(piece):
     text = piece * (1_000_000 // len(piece))
 
     assert len(fold(text).text) <= len(text) * 4
+
+
+PIECES = [
+    *"aB4-/_ \n\t\0\x7f${}^\\<&~\u00e9\u0301\u00ad\u2014\ufb01\u200b\u00a0\u91cf",
+    "  ",
+    " -- ",
+]
+PIECES += ["\\'e", "\\textbf", "<b>", "</p >", "&amp;", "\\_", "$_"]
+
+
+@settings(max_examples=400)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_the_fast_way_folds_as_the_slow_one(text):
+    """What ASCII without TeX and tags takes as a shortcut leads to the same text and places."""
+    fast, slow = fold(text), _fold_slowly(text.translate(ALIKE))
+
+    assert slow.text == fast.text
+    for word in re.finditer(r"\S+", fast.text):
+        assert slow.original(*word.span()) == fast.original(*word.span())

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from config.words import check_word
 from pipelines.fold import fold
 from pipelines.phrases import covering, phrases, telling, tellingness
-from pipelines.words import Text, word
+from pipelines.words import word
 
 SOUP = [
     "Sparse",
@@ -36,7 +36,7 @@ SOUP = [
 
 
 def found(text, phrase):
-    return bool(word(phrase).spans(Text(fold(text))))
+    return bool(word(phrase).spans(fold(text).text))
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,17 @@
 """What the words of a list mean: each sentence of docs/rules.md has its test here."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.rules import ListRules
-from pipelines import finder as finders
+from pipelines import heads
 from pipelines.finder import Finder
 from pipelines.fold import fold
 from pipelines.rules import compile_rules
-from pipelines.words import Text
 
 
 def rules(*sections, **more):
@@ -63,17 +63,16 @@ FOUND["near, in this order"] = ("bits near weights", "bits of all the weights", 
 
 
 @pytest.mark.parametrize(("word", "text", "place"), FOUND.values(), ids=FOUND.keys())
-@pytest.mark.parametrize("engine", ["re2", "re"])
+@pytest.mark.parametrize("engine", [heads.AtOnce, heads.OneByOne])
 def test_what_a_word_finds(word, text, place, engine, monkeypatch):
-    if engine == "re":
-        monkeypatch.setattr(finders, "one_pass", finders.OneByOne)
-    finder, read = Finder([word]), Text(fold(text))
+    monkeypatch.setattr("pipelines.finder.heads", engine)
+    folded = fold(text)
 
-    found = finder.find(read)
+    found = Finder([word]).find(folded)
 
-    assert ([] if place is None else [0]) == found
+    assert ([] if place is None else [0]) == list(found)
     if place is not None:
-        ((start, end),) = finder.spans(0, read)
+        ((start, end),) = folded.originals(found[0])
         assert (place or text) == text[start:end]
 
 
@@ -81,8 +80,8 @@ def test_what_a_word_finds(word, text, place, engine, monkeypatch):
 def test_near_is_within_six_words(between, found):
     text = " ".join(["bits", *["x"] * between, "weights"])
 
-    assert found == bool(Finder(["bits near weights"]).find(Text(fold(text))))
-    assert found == bool(Finder(["weights near bits"]).find(Text(fold(text))))
+    assert found == bool(Finder(["bits near weights"]).find(fold(text)))
+    assert found == bool(Finder(["weights near bits"]).find(fold(text)))
 
 
 def test_one_of_says_is_enough_anywhere():
@@ -301,7 +300,7 @@ generated_text = st.lists(st.text(LETTERS + "s", min_size=1, max_size=4), max_si
 def test_the_engine_agrees_with_a_slow_reading(written, text):
     finder = Finder(written)
 
-    found = {finder.words[number].text for number in finder.find(Text(fold(text)))}
+    found = {finder.words[number].text for number in finder.find(fold(text))}
 
     assert {word for word in written if slowly(word, text)} == found
 
@@ -313,11 +312,45 @@ def test_the_engine_agrees_with_a_slow_reading(written, text):
 )
 def test_no_word_is_ever_a_pattern(written, text):
     """Any signs compile, in RE2 as in re, and both find the same."""
-    finder, read = Finder(written), Text(fold(text))
+    finder, folded = Finder(written), fold(text)
 
-    one_by_one = [n for n, word in enumerate(finder.words) if word.spans(read)]
+    one_by_one = {n: word.spans(folded.text) for n, word in enumerate(finder.words)}
 
-    assert one_by_one == sorted(finder.find(read))
+    assert {n: spans for n, spans in one_by_one.items() if spans} == finder.find(folded)
+
+
+def _made(engine, words):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.finder.heads", engine)
+        return Finder(words)
+
+
+NASTY_WORDS = ["KV cache", "low-bit", "quant*", "LLM", "a-a", "a near LLM", "2:4", "a", "B", "C++"]
+NASTY_WORDS += ["vector-quant* a", "quantiz*", "Q&A", "quant* near low-bit", "\u00e9a", "\\em"]
+AT_ONCE, ONE_BY_ONE = _made(heads.AtOnce, NASTY_WORDS), _made(heads.OneByOne, NASTY_WORDS)
+PIECES = ["KV", "kv", "cache", "caches", "low", "bit", "Bits", "quant", "izing", "LLM", "llm"]
+PIECES += ["2:4", "12:4", "vector", "Q&amp;A", "Q&A", "C++", "\\em ", ". ", "<b>"]
+PIECES += [*"aABsS   -_/$(\u00e9\u2011\u00ad\u0301"]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=24).map("".join))
+def test_both_engines_find_the_words_and_places_of_a_slow_reading(text):
+    folded = fold(text)
+    slow = {n: word.spans(folded.text) for n, word in enumerate(AT_ONCE.words)}
+
+    assert {number: spans for number, spans in slow.items() if spans} == AT_ONCE.find(folded)
+    assert list(ONE_BY_ONE.find(folded).items()) == list(AT_ONCE.find(folded).items())
+
+
+def test_threads_read_at_once():
+    """The automaton keeps what it has read in a place of each thread's own."""
+    texts = [fold(f"{'plain text ' * 3000}quantized LLM number {n}") for n in range(40)]
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(AT_ONCE.find, texts))
+
+    assert [AT_ONCE.find(text) for text in texts] == found
 
 
 def test_time_does_not_grow_with_the_words():
@@ -326,9 +359,9 @@ def test_time_does_not_grow_with_the_words():
     finder = Finder(many)
     texts = [fold(f"{'a' * 40} word{n} of{n}ten " + "some plain text " * 60) for n in range(2000)]
 
-    found = [finder.find(Text(text)) for text in texts]
+    found = [finder.find(text) for text in texts]
 
-    assert [1] == found[1]
+    assert [1] == list(found[1])
 
 
 @pytest.mark.parametrize(
@@ -344,7 +377,7 @@ def test_near_ends_with_the_sentence(text, found):
     """What the next sentence speaks of is not near."""
     finder = Finder(["quantize near language models"])
 
-    assert found == [finder.words[number].text for number in finder.find(Text(fold(text)))]
+    assert found == [finder.words[number].text for number in finder.find(fold(text))]
 
 
 def test_helps_let_nothing_in_and_move_a_paper_up():
