@@ -223,7 +223,7 @@ class Sections:
             if not BACKING.issuperset(made[index])
         ]
         title = reading.found["title"]
-        brief = len(reading.texts["abstract"].folded.text) <= BRIEF
+        brief = len(reading.texts["abstract"].text) <= BRIEF
         for fit in fits:
             fit.strange = not self.neighbours.isdisjoint(title)
             fit.meant = brief or not (self.helps and self.helps.isdisjoint(title))
