@@ -66,8 +66,13 @@ def digest(
     *,
     week: str | None = None,
     size: int = SIZE,
+    html: bool = False,
 ) -> None:
-    """Write a page for each list, headed by how the sources did; the report says what and why."""
+    """
+    Write a page for each list, headed by how the sources did; the report says what and why.
+
+    ``html`` writes its twin for a browser beside it; one that is there is kept up to date.
+    """
     for rules in world.lists:
         place = _place(world, rules, week or week_of(world))
         found = shelf(world, rules)
@@ -75,7 +80,7 @@ def digest(
         if place.held and not made.candidates:
             report.notes.append(f"{rules.list}: nothing new since this week's digest was ticked")
             continue
-        _write(world, report, place, made, found.base)
+        _write(world, report, place, made, found.base, html=html)
         report.count("digest/candidates", len(made.candidates))
         report.count("digest/carried-over", len(made.waiting))
         more = f", {len(made.waiting)} more wait" if made.waiting else ""
@@ -240,11 +245,15 @@ def _kept_out(found: Shelf) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _write(world: World, report: Report, place: Place, made: Digest, base: bytes) -> None:
+def _write(
+    world: World, report: Report, place: Place, made: Digest, base: bytes, *, html: bool
+) -> None:
     """Keep the digest, then write its files; nothing where there is no news."""
-    machine = place.path.with_suffix(".json")
+    machine, twin = place.path.with_suffix(".json"), place.path.with_suffix(".html")
     if place.kept and place.kept.body["fingerprint"] == made.fingerprint:
         made = replace(made, made_at=place.kept.made_at)
+        if html and not twin.exists():
+            _write_twin(report, twin, made)
         if place.path.exists() and machine.exists():
             return
     text = page(made).encode()
@@ -253,19 +262,29 @@ def _write(world: World, report: Report, place: Place, made: Digest, base: bytes
     write_whole(place.path, text)
     write_whole(machine, orjson.dumps(as_json(made), option=orjson.OPT_INDENT_2) + b"\n")
     report.files += [str(place.path), str(machine)]
+    if html or twin.exists():
+        _write_twin(report, twin, made)
+
+
+def _write_twin(report: Report, path: Path, made: Digest) -> None:
+    from output.digest_html import html_page
+
+    write_whole(path, html_page(made).encode())
+    report.files.append(str(path))
 
 
 @click.command("digest")
 @click.option("--week", metavar="WEEK", help="The name of the digest, e.g. 2024-W46.")
 @click.option("--size", default=SIZE, show_default=True, type=click.IntRange(1, 500))
+@click.option("--html", is_flag=True, help="Also one self-contained page for mail and browsers.")
 @with_world
-def digest_command(world: World, *, as_json: bool, week: str | None, size: int) -> int:
+def digest_command(world: World, *, as_json: bool, week: str | None, size: int, html: bool) -> int:
     """Write the week's candidates for a person."""
     if week and not re.fullmatch(r"\d{4}-W\d{2}", week):
         raise UsageTrouble("--week", f"{week!r} is no week", "write e.g. 2024-W46")
     report = Report("digest", world.now)
     with lock(world.state, "digest"):
-        digest(world, report, last_said(world), week=week, size=size)
+        digest(world, report, last_said(world), week=week, size=size, html=html)
     return show(report, as_json=as_json)
 
 

@@ -11,6 +11,7 @@ import orjson
 
 from catalog.errors import UsageTrouble
 from catalog.paper import Paper
+from cli.feeds import feeds_command
 from cli.lock import lock
 from cli.options import with_world
 from cli.report import Report, show
@@ -82,6 +83,9 @@ def all_command(world: World, *, as_json: bool, output: Path | None) -> None:
     )
     with _opened(output) as file:
         file.writelines(lines)
+
+
+export_group.add_command(feeds_command)
 
 
 @click.command("import")

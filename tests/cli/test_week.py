@@ -66,6 +66,21 @@ def test_digest_has_what_a_person_needs(week):
         assert item["section"]
 
 
+def test_the_twin_of_the_digest_and_the_feeds_change_only_with_news(week):
+    """A page for mail beside the Markdown, and feeds; asked for again, no byte is touched."""
+    twin, feeds = week.page().with_suffix(".html"), week.root / "feeds"
+    assert 0 == week.run("digest", "--html", as_of=FRIDAY).code
+    assert 0 == week.run("export", "feeds", str(feeds), as_of=FRIDAY).code
+    before = week.snapshot()
+    assert all(item["key"].partition(":")[2] in twin.read_text() for item in week.candidates())
+    assert 4 == len(list(feeds.iterdir()))
+
+    assert 0 == week.run("digest", "--html", as_of=FRIDAY + timedelta(hours=1)).code
+    assert "nothing is new" in week.run("export", "feeds", str(feeds), as_of=FRIDAY).out
+
+    assert before == week.snapshot()
+
+
 def test_accepted_entries_are_the_only_change_of_the_list(week):
     """Two accepted candidates: the list gains exactly their entries, at the top of sections."""
     before = week.listed.read_bytes()

@@ -1,0 +1,136 @@
+"""
+Feeds for readers of a list: Atom and JSON Feed, of candidates and of what was accepted.
+
+Nothing in them depends on when or where they are written: ids come from the works, dates from
+what happened to them. The same again is the same to the byte.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
+from xml.etree import ElementTree as ET
+
+import orjson
+
+from output.escape import plain
+
+ATOM = "http://www.w3.org/2005/Atom"
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+MOST = 100
+# XML has no way to write these, escaped or not.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A work in a feed; ``at`` is when it became what the feed tells of."""
+
+    key: str
+    title: str
+    url: str
+    summary: str
+    authors: tuple[str, ...]
+    section: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One list's candidates or accepted works; the newest come first."""
+
+    list_name: str
+    about: str
+    items: tuple[Item, ...]
+
+    @property
+    def title(self) -> str:
+        return plain(f"{self.list_name}: {self.about}")
+
+    @property
+    def id(self) -> str:
+        return _id(self.list_name, self.about)
+
+    @property
+    def updated(self) -> datetime:
+        return max((item.at for item in self.items), default=NEVER)
+
+    def id_of(self, item: Item) -> str:
+        return _id(self.list_name, self.about, item.key)
+
+
+def feed(list_name: str, about: str, items: Sequence[Item]) -> Feed:
+    """The newest works, each once."""
+    # As it was shown first: a work that stays in the digest is no news each week.
+    once = {item.key: item for item in sorted(items, key=lambda item: item.at, reverse=True)}
+    newest = sorted(once.values(), key=lambda item: (-item.at.timestamp(), item.key))
+    return Feed(list_name, about, tuple(newest[:MOST]))
+
+
+def atom(made: Feed) -> bytes:
+    ET.register_namespace("", ATOM)
+    root = _element("feed")
+    _add(root, "id", made.id)
+    _add(root, "title", made.title)
+    _add(root, "updated", _moment(made.updated))
+    _add(_add(root, "author"), "name", made.list_name)
+    for item in made.items:
+        entry = _add(root, "entry")
+        _add(entry, "id", made.id_of(item))
+        _add(entry, "title", item.title)
+        _add(entry, "link", rel="alternate", href=item.url)
+        _add(entry, "published", _moment(item.at))
+        _add(entry, "updated", _moment(item.at))
+        for name in item.authors:
+            _add(_add(entry, "author"), "name", name)
+        if item.section:
+            _add(entry, "category", term=item.section)
+        _add(entry, "summary", item.summary, type="text")
+    ET.indent(root)
+    body: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return body + b"\n"
+
+
+def json_feed(made: Feed) -> bytes:
+    told = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": made.title,
+        "items": [
+            {
+                "id": made.id_of(item),
+                "url": item.url,
+                "title": plain(item.title),
+                "content_text": plain(item.summary),
+                "date_published": _moment(item.at),
+                "authors": [{"name": plain(name)} for name in item.authors],
+                "tags": [plain(item.section)] if item.section else [],
+            }
+            for item in made.items
+        ],
+    }
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def _id(*parts: str) -> str:
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, '/'.join(('listkeeper', *parts)))}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _element(name: str) -> ET.Element:
+    return ET.Element(f"{{{ATOM}}}{name}")
+
+
+def _add(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:
+    told = {key: _writable(value) for key, value in attributes.items()}
+    made = ET.SubElement(parent, f"{{{ATOM}}}{name}", told)
+    if text:
+        made.text = _writable(text)
+    return made
+
+
+def _writable(text: str) -> str:
+    return _NO_XML.sub("", plain(text))

@@ -1,0 +1,75 @@
+"""Feeds that a reader understands, whatever is in a title, and that do not change by themselves."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import feedparser
+
+from output.escape import plain
+from output.feeds import Item, atom, feed, json_feed
+from tests.review.titles import titles
+
+AT = datetime(2024, 11, 12, 12, tzinfo=UTC)
+
+
+def item(number=1, title="A Title", at=AT, **more):
+    told = {
+        "key": f"arxiv:2411.{number:05}",
+        "title": title,
+        "url": f"https://arxiv.org/abs/2411.{number:05}",
+        "summary": f"About {title}",
+        "authors": ("Ana Lopez", title),
+        "section": "Pruning",
+        "at": at,
+    }
+    return Item(**{**told, **more})
+
+
+def parsed(made):
+    read = feedparser.parse(BytesIO(atom(made)))
+    assert not read.bozo, read.get("bozo_exception")
+    return read
+
+
+def test_a_reader_sees_the_newest_first():
+    made = feed("A List", "candidates", [item(1), item(2, at=AT + timedelta(days=1))])
+
+    read = parsed(made)
+
+    assert "A List: candidates" == read.feed.title
+    assert ["2411.00002", "2411.00001"] == [entry.link[-10:] for entry in read.entries]
+    assert "2024-11-13T12:00:00Z" == read.feed.updated == read.entries[0].updated
+    assert [entry.id for entry in read.entries] == [
+        one["id"] for one in json.loads(json_feed(made))["items"]
+    ]
+
+
+def test_titles_from_hell_arrive_as_text():
+    hostile = [title for title in titles(1000, seed=5) if plain(title)]
+    made = feed("A List", "accepted", [item(n, title) for n, title in enumerate(hostile[:100])])
+    wanted = {f"https://arxiv.org/abs/2411.{n:05}": t for n, t in enumerate(hostile[:100])}
+
+    for entry in parsed(made).entries:
+        assert plain(wanted[entry.link]) == entry.title
+        assert "text/plain" == entry.title_detail.type
+    for one in json.loads(json_feed(made))["items"]:
+        assert plain(wanted[one["url"]]) == one["title"]
+    for start in range(100, 1000, 100):
+        some = hostile[start : start + 100]
+        parsed(feed("A List", "accepted", [item(n, title) for n, title in enumerate(some)]))
+
+
+def test_the_same_is_the_same_and_what_stays_in_the_digest_is_no_news():
+    first = feed("A List", "candidates", [item(1), item(2)])
+    again = feed("A List", "candidates", [item(2, at=AT + timedelta(days=7)), item(2), item(1)])
+
+    assert atom(first) == atom(again)
+    assert json_feed(first) == json_feed(again)
+
+
+def test_a_feed_with_nothing_in_it_is_a_feed():
+    made = feed("A List", "candidates", [])
+
+    assert [] == parsed(made).entries
+    assert [] == json.loads(json_feed(made))["items"]
