@@ -14,13 +14,14 @@ import click
 from catalog.errors import SourceTrouble, UsageTrouble
 from cli.asking import manners_for
 from cli.discover_arxiv import (
+    GAPS,
     begin,
+    came_late,
     conclude_feeds,
-    conclude_window,
+    conclude_gap,
     feeds_plan,
+    gap_plan,
     missing_days,
-    span,
-    window_plan,
 )
 from cli.discover_web import Web, wanted
 from cli.lock import lock
@@ -32,12 +33,13 @@ from config.trouble import ConfigTrouble
 from crawler.announcements import feed_day
 from crawler.batch import Batch, IdsPlan, PagePlan, Plan, WebPlan
 from crawler.crawl import SOURCE_OF, crawl
+from crawler.judgement import span
 from crawler.registry import SOURCES
 
 # The part under which the API tells of single papers.
 PAPERS = "papers"
 # What `--source` may name; the order in which a run asks.
-ALL = ("arxiv_rss", "arxiv_api", *SOURCES)
+ALL = ("arxiv_rss", *GAPS, *SOURCES)
 
 
 def discover(
@@ -77,20 +79,25 @@ def _second_look(
     world: World, report: Report, web: Web, only: Collection[str], watch: Watch, *, closed: bool
 ) -> None:
     """Days that were missed, and works that were named: what the first look left open."""
-    missing = missing_days(world) if "arxiv_api" in only else {}
+    ways = [name for name in GAPS if name in only]
+    missing = missing_days(world) if ways else {}
     if missing and closed:
         report.notes.append(f"not asked for {span(missing)}: arXiv wants no more questions")
     plans = [plan for plan in web.look_up() if not (closed and isinstance(plan, IdsPlan))]
-    days: list[Plan] = [window_plan(world, missing)] if missing and not closed else []
-    window, named = [], []
+    days: list[Plan] = [gap_plan(world, missing, ways)] if missing and not closed else []
+    gap, named, late = [], [], set[str]()
     for batch in _crawl(world, [*days, *plans], watch, _pages(plans)):
         if batch.source == "page" or batch.part == PAPERS:
             named.append(batch)
         else:
+            late.update(came_late(world, missing, batch.found))
             world.store.works.save(batch.found)
-            window.append(batch.slim())
+            gap.append(batch.slim())
     if days:
-        conclude_window(world, report, missing, window)
+        conclude_gap(world, report, missing, gap)
+    if late:
+        report.count("discover/late", len(late))
+        report.notes.append(f"{len(late)} papers came late, to days that were complete")
     web.looked_up(named, report)
 
 

@@ -1,25 +1,29 @@
 """
-What arXiv announced: the days that its feeds and its API prove, and those still missing.
+What arXiv announced: the days that its feeds prove, and those still missing.
 
 A day is stored for a category when an answer proved it: the feed of that day, or the query API
-afterwards. What is not proved is asked for again by the next run, whoever starts it.
+or OAI-PMH afterwards. What is not proved is asked for again by the next run, whoever starts it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from catalog.paper import SourceReport, Word
+from catalog.paper import Found, SourceReport, Word
 from catalog.store import SourceState
 from catalog.store.runs import StoredDay
 from cli.report import Report
 from cli.world import World
 from crawler.announcements import announcement_days, feed_day, window
-from crawler.batch import ApiPlan, Batch, RssPlan
+from crawler.batch import ApiPlan, Batch, OaiPlan, RssPlan
 from crawler.judgement import Judgement, judge_feed, judge_window, unusual
 
 DAY = timedelta(days=1)
+# More missing days than this are asked of OAI-PMH.
+MOST_BY_API = 3
+# Who is asked for missing days, and what such a day is then proved by.
+GAPS = {"arxiv_api": "api", "arxiv_oai": "oai"}
 
 
 def begin(world: World, report: Report, since: date | None) -> None:
@@ -134,26 +138,69 @@ def missing_days(world: World) -> dict[date, list[str]]:
     return dict(sorted(missing.items()))
 
 
-def window_plan(world: World, missing: dict[date, list[str]]) -> ApiPlan:
-    """What to ask the query API for: everything that was announced on the missing days."""
+def gap_plan(
+    world: World, missing: dict[date, list[str]], ways: Sequence[str] = tuple(GAPS)
+) -> ApiPlan | OaiPlan:
+    """
+    What to ask for the missing days: the query API for a few, OAI-PMH for more.
+
+    The API tells what was sent in a window, 200 papers a request; OAI-PMH everything that was
+    announced, cross-listed or replaced since, 2,500 a request. Where one failed in the last run,
+    the other is asked; ``ways`` may name only one of them.
+    """
     categories = tuple(dict.fromkeys(name for names in missing.values() for name in names))
+    services = world.services.services
+    if ways[0] == "arxiv_oai" or (len(ways) > 1 and _by_oai(world, missing)):
+        since = min(missing) - DAY
+        return OaiPlan(services["arxiv_oai"], categories, since, world.days_off, world.now)
     start, end = window(missing, world.sources.arxiv.overlap_days)
-    base = world.services.services["arxiv_api"]
-    return ApiPlan(base, categories, start, end, world.days_off, world.now)
+    return ApiPlan(services["arxiv_api"], categories, start, end, world.days_off, world.now)
 
 
-def conclude_window(
+def _by_oai(world: World, missing: Collection[date]) -> bool:
+    many = len(missing) > MOST_BY_API
+    usual, other = ("arxiv_oai", "arxiv_api") if many else ("arxiv_api", "arxiv_oai")
+    states = world.store.runs.sources()
+    failed = [name for name in (usual, other) if name in states and states[name].streak]
+    return many != (failed == [usual])
+
+
+def came_late(world: World, missing: Collection[date], found: Sequence[Found]) -> list[str]:
+    """Papers nobody knew that were announced on a day which was complete; before they are kept."""
+    begin = min((min(days) for days in _stored(world) if days), default=date.max)
+    new = {
+        item.work.key
+        for item in found
+        if item.sighting.announce_type == "new"
+        and item.sighting.announced is not None
+        and begin < item.sighting.announced
+        and item.sighting.announced not in missing
+        and item.sighting.announced < feed_day(world.now)
+    }
+    return sorted(new - world.store.works.get_many(new).keys())
+
+
+def _stored(world: World) -> list[dict[date, StoredDay]]:
+    return [world.store.runs.days(f"arxiv/{category}") for category in _categories(world)]
+
+
+def conclude_gap(
     world: World, report: Report, missing: dict[date, list[str]], batches: Sequence[Batch]
 ) -> None:
-    """Say the word of the API, and keep the days that it proved."""
-    judged = judge_window(batches, missing)
-    if judged.report.word is Word.OK:
-        with world.store.transaction():
+    """Say the word of who was asked, and keep the days that it proved."""
+    said = judge_window(batches, missing).report
+    with world.store.transaction():
+        world.store.runs.set_source(_gap_state(world, said))
+        if said.word is Word.OK:
+            proof = GAPS[said.source]
             for day, names in missing.items():
                 for category in names:
-                    _prove(world, category, day, "api", judged.report.counts["found"])
-    report.add_source(judged.report)
+                    _prove(world, category, day, proof, said.counts["found"])
+    report.add_source(said)
 
 
-def span(days: Iterable[date]) -> str:
-    return ", ".join(f"{day:%a %-d %b}" for day in sorted(days))
+def _gap_state(world: World, said: SourceReport) -> SourceState:
+    """How it went; a streak of failures sends the next run another way."""
+    old = world.store.runs.source(said.source)
+    streak = (old.streak if old else 0) + 1 if said.word is Word.BROKEN else 0
+    return SourceState(said.source, None, (), None, said.word, said.reason, streak, world.now)

@@ -113,7 +113,7 @@ class Arxiv(Strict):
         list[Annotated[str, AfterValidator(_feed)]], Field(min_length=1, max_length=50)
     ]
     overlap_days: Annotated[int, Field(ge=0, le=60)] = 7
-    look_back_days: Annotated[int, Field(ge=1, le=365)] = 30
+    look_back_days: Annotated[int, Field(ge=1, le=365)] = 365
 
 
 def _whole_address(url: str) -> str:

@@ -1,13 +1,14 @@
 """
 Announcement days that were missed, and single papers, from arXiv's query API.
 
-A window of submission times, oldest first, page by page. A page without papers where there
-should be some is asked for once more: the API is known to be falsely empty now and then.
+A window of submission times, oldest first, page by page. A window with more papers than can be
+reached is cut in two, as often as it takes. A page without papers where there should be some is
+asked for once more: the API is known to be falsely empty now and then.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,10 +25,13 @@ from crawler.fetch import SEEN_STATUSES, why_failed
 
 NAME = "arxiv_api"
 GROUP = "arxiv"
-# Beyond about 10,000 results the service fails; a window is never asked for so deep.
-DEEPEST = 9_500
+# Submission times are known to the minute; a slice of one cannot be cut further.
+MINUTE = timedelta(minutes=1)
 # Ids in one address: 100 make about 1.2 kB.
 IDS_AT_ONCE = 100
+
+
+Times = tuple[datetime, datetime]
 
 
 class _Asking(scrapy.Spider):
@@ -77,45 +81,53 @@ class ArxivWindow(_Asking):
         self.part = f"{plan.start:%Y-%m-%d} to {plan.end:%Y-%m-%d}"
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
-        yield self._next(0, again=True)
+        yield self._next((self.plan.start, self.plan.end), 0, again=True)
 
-    def _next(self, start: int, *, again: bool) -> scrapy.Request:
-        plan = self.plan
+    def _next(self, times: Times, start: int, *, again: bool) -> scrapy.Request:
+        plan, (first, last) = self.plan, times
         categories = " OR ".join(f"cat:{category}" for category in plan.categories)
         query = {
             # The service groups from the right: parentheses round everything.
             "search_query": f"({categories}) AND submittedDate:"
-            f"[{plan.start:%Y%m%d%H%M} TO {plan.end:%Y%m%d%H%M}]",
+            f"[{first:%Y%m%d%H%M} TO {last:%Y%m%d%H%M}]",
             "start": start,
             "max_results": plan.page,
             "sortBy": "submittedDate",
             "sortOrder": "ascending",
         }
-        return self.ask(plan.base, query, start=start, again=again)
+        return self.ask(plan.base, query, times=times, start=start, again=again)
 
     def read(
-        self, response: Response, *, start: int, again: bool
+        self, response: Response, *, times: Times, start: int, again: bool
     ) -> Iterator[Batch | scrapy.Request]:
         page = self.page(response)
         if isinstance(page, Batch):
             yield page
             return
+        if page.total > self.plan.deepest and (halves := _halves(*times)):
+            for half in halves:
+                yield self._next(half, 0, again=True)
+            return
         got = start + len(page.papers) + len(page.odd)
         short = got < min(page.total, start + self.plan.page) or not page.total
         if short and again:
-            yield self._next(start, again=False)
+            yield self._next(times, start, again=False)
             return
-        yield self._batch(page, self._why_short(page, got, start))
-        if not short and got < min(page.total, DEEPEST):
-            yield self._next(got, again=True)
+        yield self._batch(page, self._why_short(page, got, start, times))
+        if not short and got < min(page.total, self.plan.deepest):
+            yield self._next(times, got, again=True)
 
-    def _why_short(self, page: Page, got: int, start: int) -> str | None:
+    def _why_short(self, page: Page, got: int, start: int, times: Times) -> str | None:
         if not page.total:
-            return "says that nothing was submitted at all, twice"
+            # A slice of a window may be empty, a whole window is not.
+            whole = times == (self.plan.start, self.plan.end)
+            return "says that nothing was submitted at all, twice" if whole else None
         if got < min(page.total, start + self.plan.page):
             return f"stopped after {got} of {page.total} papers, twice"
-        if page.total > DEEPEST:
-            return f"has {page.total} papers in one window; more than {DEEPEST} cannot be had"
+        if page.total > self.plan.deepest:
+            return (
+                f"has {page.total} papers in a minute; more than {self.plan.deepest} cannot be had"
+            )
         return None
 
     def _batch(self, page: Page, trouble: str | None) -> Batch:
@@ -145,6 +157,15 @@ class ArxivPapers(_Asking):
             return
         found = tuple(_mention(paper, self.plan.now) for paper in page.papers)
         yield Batch(NAME, self.part, found, tuple(item.sighting.raw_link for item in found))
+
+
+def _halves(first: datetime, last: datetime) -> list[Times]:
+    """Two slices that hold every minute of one, both ends included; none if it is but one."""
+    minutes = int((last - first) / MINUTE)
+    if minutes < 1:
+        return []
+    middle = first + MINUTE * (minutes // 2)
+    return [(first, middle), (middle + MINUTE, last)]
 
 
 def _found(paper: Paper, published: datetime, plan: ApiPlan) -> Found:

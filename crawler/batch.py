@@ -98,6 +98,20 @@ class ApiPlan:
     days_off: frozenset[date]
     now: datetime
     page: int = 200
+    # Beyond about 10,000 results the service fails; more papers than this are asked for in slices.
+    deepest: int = 9_500
+
+
+@dataclass(frozen=True, slots=True)
+class OaiPlan:
+    """Records to ask for: of these categories, changed from ``since`` on, up to ``until``."""
+
+    base: str
+    categories: tuple[str, ...]
+    since: date
+    days_off: frozenset[date]
+    now: datetime
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,4 +190,4 @@ class LinksPlan:
     patience: float = 15.0
 
 
-Plan = RssPlan | ApiPlan | IdsPlan | PagePlan | WebPlan | LinksPlan
+Plan = RssPlan | ApiPlan | OaiPlan | IdsPlan | PagePlan | WebPlan | LinksPlan

@@ -24,6 +24,7 @@ from crawler.batch import (
     IdsPlan,
     LinksPlan,
     Manners,
+    OaiPlan,
     PagePlan,
     Plan,
     RssPlan,
@@ -39,6 +40,7 @@ LONGEST = 45 * 60.0
 SOURCE_OF: dict[type[Plan], str] = {
     RssPlan: "arxiv_rss",
     ApiPlan: "arxiv_api",
+    OaiPlan: "arxiv_oai",
     IdsPlan: "arxiv_api",
     PagePlan: "page",
     LinksPlan: "links",

@@ -19,6 +19,8 @@ from crawler.batch import Batch
 FEW, MANY = 0.2, 5.0
 # Runs to compare with; fewer than three say nothing.
 LOOK_BACK, LEAST = 10, 3
+# Days that are named one by one.
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,8 @@ def _judge_items(
 
 
 def judge_window(batches: Sequence[Batch], missing: Collection[date]) -> Judgement:
-    """The word for the API, asked to fill missing days."""
-    counts = _counts(batches)
-    days = ", ".join(f"{day:%a %-d %b}" for day in sorted(missing))
+    """The word for the API or OAI-PMH, asked to fill missing days."""
+    counts, days = _counts(batches), span(missing)
     broken = next((batch for batch in batches if batch.trouble), None)
     source = batches[0].source if batches else "arxiv_api"
     if not batches:
@@ -110,7 +111,19 @@ def judge_window(batches: Sequence[Batch], missing: Collection[date]) -> Judgeme
     if broken:
         reason = f"{broken.trouble}; still missing: {days}"
         return Judgement(SourceReport(source, Word.BROKEN, reason, counts, broken.later))
+    if not counts["found"]:
+        # Each list may be empty by itself, but not all of them over working days.
+        reason = f"says that nothing was announced at all; still missing: {days}"
+        return Judgement(SourceReport(source, Word.BROKEN, reason, counts, later=True))
     return Judgement(SourceReport(source, Word.OK, f"filled {days}", counts))
+
+
+def span(days: Collection[date]) -> str:
+    """Days in words: each of a few, of many how many and from when to when."""
+    ordered = sorted(days)
+    if len(ordered) <= MOST_NAMED:
+        return ", ".join(f"{day:%a %-d %b}" for day in ordered)
+    return f"{len(ordered)} days from {ordered[0]:%-d %b %Y} to {ordered[-1]:%-d %b %Y}"
 
 
 def unusual(found: int, earlier: Sequence[int]) -> str | None:

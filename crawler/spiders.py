@@ -13,15 +13,17 @@ from scrapy.settings import default_settings
 from scrapy.utils.misc import load_object
 
 from crawler.arxiv_api import ArxivPapers, ArxivWindow
+from crawler.arxiv_oai import ArxivRecords
 from crawler.arxiv_rss import ArxivRss
 from crawler.asking import Asking
-from crawler.batch import ApiPlan, IdsPlan, LinksPlan, PagePlan, Plan, RssPlan, WebPlan
+from crawler.batch import ApiPlan, IdsPlan, LinksPlan, OaiPlan, PagePlan, Plan, RssPlan, WebPlan
 from crawler.link_check import Links
 from crawler.page import Pages
 
 SPIDERS: dict[type[Plan], type[scrapy.Spider]] = {
     RssPlan: ArxivRss,
     ApiPlan: ArxivWindow,
+    OaiPlan: ArxivRecords,
     IdsPlan: ArxivPapers,
     PagePlan: Pages,
     WebPlan: Asking,

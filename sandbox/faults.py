@@ -12,9 +12,10 @@ from email.utils import format_datetime
 
 from sandbox.answer import Answer, from_json, html, text
 
-# What the services themselves tell; see rss.py and lies.py.
+# What the services themselves tell; see rss.py, oai.py and lies.py.
 TOLD = (
     *("stale", "stale-dated"),
+    "dead-token",
     *("null-ids", "wrong-paper", "reordered", "short"),
     *("lower-count", "zero-count", "nonsense-count"),
 )

@@ -26,6 +26,7 @@ class Settings:
     speed: float = 1.0
     strict: bool = False
     feed_limit: int = 2000
+    oai_page: int = 2500
     known_after: int = 3
     invented: bool = True
     holidays: frozenset[date] = HOLIDAYS

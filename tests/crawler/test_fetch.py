@@ -14,7 +14,7 @@ import pytest
 from scrapy.crawler import Crawler
 
 from crawler.announcements import window
-from crawler.batch import ApiPlan, IdsPlan, Manners, RssPlan
+from crawler.batch import ApiPlan, IdsPlan, Manners, OaiPlan, RssPlan
 from crawler.crawl import crawl
 from crawler.fetch import MIB, UNUSED_EXTENSIONS, UNUSED_MIDDLEWARES, crawler_settings
 from crawler.hosts import Hosts
@@ -406,6 +406,95 @@ def test_a_broken_window_is_no_window(sandbox, manners, fault, trouble):
     (batch,) = crawl([missing(sandbox, 4, date(2024, 11, 11))], manners)
 
     assert batch.trouble.startswith(trouble)
+    assert () == batch.found
+
+
+def test_a_window_with_more_than_can_be_reached_is_cut(sandbox, manners):
+    """Halves, as often as it takes, and together all of it."""
+    plan = missing(sandbox, 4, date(2024, 11, 8), date(2024, 11, 11))
+
+    whole = {item.work.key for batch in crawl([plan], manners) for item in batch.found}
+    told = list(crawl([replace(plan, deepest=5)], manners))
+
+    assert whole == {item.work.key for batch in told for item in batch.found}
+    assert {None} == {batch.trouble for batch in told}
+    deepest = max(int(visit["query"]["start"]) for visit in sandbox.seen()[-len(told) :])
+    assert deepest <= 4
+
+
+def changed(sandbox, since, *categories):
+    return OaiPlan(sandbox.url, categories or ("cs.CL", "cs.LG"), since, frozenset(), TUESDAY)
+
+
+@pytest.fixture(scope="module")
+def pages():
+    """The outside world with records three a page."""
+    with running(now=TUESDAY, speed=1 / SCALE, profile={"oai_page": 3}) as sandbox:
+        yield sandbox
+
+
+def test_records_are_read_page_by_page(pages, tmp_path):
+    """Each set to its end, by the tokens, which are sent alone."""
+    pages.set_clock(TUESDAY)
+    pages.forget_seen()
+
+    told = list(crawl([changed(pages, date(2024, 11, 11))], polite(pages, tmp_path)))
+
+    assert {None} == {batch.trouble for batch in told}
+    assert {"cs.CL", "cs.LG"} == {batch.part for batch in told}
+    found = {item.work.arxiv_id for batch in told for item in batch.found}
+    # Cross-listed that day, and replaced that day.
+    assert len(found) > 15
+    assert "2410.20399" in found
+    resumed = [visit["query"] for visit in pages.seen() if "resumptionToken" in visit["query"]]
+    assert len(resumed) > 3
+    assert {("verb", "resumptionToken")} == {tuple(query) for query in resumed}
+
+
+def test_token_that_died_makes_the_list_begin_anew(pages, tmp_path):
+    """Tokens live until midnight: all the records nevertheless, and no trouble, once."""
+    pages.forget_seen()
+    pages.set_fault("oai", "dead-token", times=2)
+    plan = changed(pages, date(2024, 11, 11), "cs.CL")
+
+    told = list(crawl([plan], polite(pages, tmp_path)))
+
+    assert 2 == sum("from" in visit["query"] for visit in pages.seen())
+    assert {None} == {batch.trouble for batch in told}
+
+    pages.set_fault("oai", "dead-token")
+    told = list(crawl([plan], polite(pages, tmp_path)))
+    pages.set_fault("oai", None)
+
+    assert told[-1].trouble.startswith("refused: badResumptionToken")
+
+
+def test_empty_list_is_no_failure_and_a_refusal_is_one(sandbox, manners):
+    """Errors come with status 200: nothing there, or something wrong with the question."""
+    wrong = changed(sandbox, date(1999, 1, 1), "cs.CL")
+
+    (nothing,) = crawl([changed(sandbox, date(2024, 11, 11), "q-fin.TR")], manners)
+    (refused,) = crawl([wrong], manners)
+
+    assert (None, ()) == (nothing.trouble, nothing.found)
+    assert refused.trouble.startswith("refused: badArgument (")
+
+
+@pytest.mark.parametrize(
+    ("fault", "trouble"),
+    [
+        ("html-200", "answered with a document type of its own"),
+        ("truncate-xml", "is not well-formed"),
+        ("503", "HTTP 503 (no reason given), 3 times"),
+    ],
+)
+def test_broken_records_are_no_records(sandbox, manners, fault, trouble):
+    sandbox.set_fault("oai", fault)
+
+    (batch,) = crawl([changed(sandbox, date(2024, 11, 11), "cs.CL")], manners)
+    sandbox.set_fault("oai", None)
+
+    assert trouble in batch.trouble
     assert () == batch.found
 
 

@@ -5,10 +5,10 @@ import urllib.error
 import urllib.request
 import xml.etree.ElementTree as ET
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import feedparser
 import pytest
@@ -285,3 +285,19 @@ def test_environment_points_every_service_here(sandbox):
 
     assert {f"{sandbox.url}/~503"} == set(told.values())
     assert "LISTKEEPER_ARXIV_RSS_URL" in told
+
+
+def test_token_of_a_list_of_records_dies_at_midnight():
+    """A page is followed by its token the same day; the next day it is a bad one."""
+    with running(now=MONDAY, profile={"oai_page": 5}) as small:
+        question = f"{small.url}/oai?verb=ListRecords"
+        first = ask(f"{question}&metadataPrefix=arXivRaw&set=cs:cs:CL&from=2024-11-08")
+        token = ET.fromstring(first.body).findtext(".//{*}resumptionToken")
+        follow = f"{question}&{urlencode({'resumptionToken': token})}"
+        second = ask(follow)
+        small.set_clock(MONDAY + timedelta(days=1))
+        late = ask(follow)
+
+    assert 5 == first.body.count(b"<record>")
+    assert second.body.count(b"<record>") > 0
+    assert b"badResumptionToken" in late.body
