@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from catalog.paper import Fact, Miss, Paper, SourceReport, Word
+from cli.other_facts import keep
 from cli.progress import progress
 from cli.report import Report
 from cli.world import OPENALEX_KEY, SCHOLAR_KEY, World
@@ -68,6 +69,8 @@ def _ask_semantic_scholar(
     try:
         for answers in _batches(world, service, waiting, semantic_scholar.BATCH, budget):
             _store(world, report, answers)
+            keep(world, service.venues)
+            service.venues.clear()
             answered |= {answer.work_key for answer in answers}
     except Trouble as trouble:
         reason = f"{trouble.reason}; counts stay as they were"

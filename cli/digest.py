@@ -24,8 +24,10 @@ from cli.candidates import Shelf, shelf
 from cli.lock import lock
 from cli.options import with_world
 from cli.ordering import strengths
+from cli.other_facts import living_codes
 from cli.report import Report, show
 from cli.shelves import balance, second_chances
+from cli.watch import month_begins, watch_lines
 from cli.world import World
 from config.rules import ListRules
 from output.adding import extra_of
@@ -42,7 +44,7 @@ NEAR_MISSES = 10
 MOST_LINES = 4
 # Links of one paper that its entry shows beside its code.
 MOST_EXTRAS = 3
-FACTS = ("citations", "code", "upvotes", "stars")
+FACTS = ("citations", "code", "upvotes", "stars", "venue")
 # Signs of a trend: as many as a line of the page has room for.
 TREND = 8
 
@@ -170,6 +172,7 @@ def _make(
         routed=tuple((work.title[:120], where) for work, where in found.routed),
         second_chances=tuple(replace(item, changed=why) for item, (_, _, why) in chances),
         balance=balance(world, rules, found),
+        watch=watch_lines(world, rules) if month_begins(place.name) else (),
     )
 
 
@@ -215,17 +218,19 @@ def numbered(
     keys = [work.key for work, _ in works]
     latest = {kind: world.store.facts.latest(kind, keys) for kind in FACTS}
     history = (pair for key in keys for pair in world.store.facts.history("citations", key))
+    alive = living_codes(world, latest["code"])
     grown = {key: trend for key, trend in trends(history).items() if trend.moved}
     for number, (work, verdict) in enumerate(works, 1):
-        citation, code, upvotes, stars = (latest[kind].get(work.key) for kind in FACTS)
+        citation, _, upvotes, stars, venue = (latest[kind].get(work.key) for kind in FACTS)
         yield candidate(
             number,
             work,
             verdict,
             citation=citation,
-            code=code,
+            code=alive.get(work.key),
             upvotes=upvotes,
             stars=stars,
+            venue=venue,
             strength=(strong or {}).get(work.key),
             trend=sparkline(grown[work.key].levels(TREND)) if work.key in grown else "",
             url=found.shown.get(work.key, ""),

@@ -43,6 +43,17 @@ def ask_others(world: World, report: Report, papers: Mapping[str, Paper]) -> Non
             report.notes.append(f"{name}: {why}")
 
 
+def living_codes(world: World, codes: Mapping[str, Fact]) -> dict[str, Fact]:
+    """The code of papers as it may stand in a list, by what GitHub says of the repositories."""
+    keys = {github.key_of(code.value) for code in codes.values()}
+    states = world.store.facts.latest("repository", keys)
+    alive = {
+        key: github.living(code, states.get(github.key_of(code.value)))
+        for key, code in codes.items()
+    }
+    return {key: code for key, code in alive.items() if code is not None}
+
+
 def read_papers(world: World, report: Report, papers: Iterable[Paper]) -> None:
     """Keep what papers say of themselves."""
     for paper in papers:

@@ -27,6 +27,7 @@ def status_command(world: World, *, as_json: bool) -> int:
     _show_sources(world)
     click.echo(f"\nlast {STRIP} days  {''.join(SIGNS[kind] for _, kind in strip)}")
     click.echo("              # feed  + filled from the API  . nothing announced  ! missing")
+    _show_watch(world)
     _show_runs(world)
     return 0
 
@@ -62,6 +63,20 @@ def _show_sources(world: World) -> None:
         click.echo(f"{word} {name}, {state.at:%Y-%m-%d %H:%M} UTC: {state.reason}{streak}")
 
 
+def _watch(world: World) -> int | None:
+    """How many items `watch` knows, once it has looked."""
+    from cli.watch import watch_lines
+
+    looked = bool(world.store.facts.asked("title", "arxiv"))
+    return sum(len(watch_lines(world, rules)) for rules in world.lists) if looked else None
+
+
+def _show_watch(world: World) -> None:
+    number = _watch(world)
+    if number:
+        click.echo(f"\n{number} to look at in the lists: `listkeeper watch --no-look`")
+
+
 def _show_runs(world: World) -> None:
     from output.tables import table, text_table
 
@@ -85,6 +100,7 @@ def _as_json(world: World, strip: list[tuple[date, str]]) -> dict[str, object]:
         "works": world.store.works.count(),
         "last": next((run.word for run in world.store.runs.recent(most=1)), None),
         "days": [{"day": day.isoformat(), "is": kind} for day, kind in strip],
+        "watch": _watch(world),
         "days_by_kind": dict(Counter(kind for _, kind in strip)),
         "sources": [
             {

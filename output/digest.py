@@ -54,6 +54,7 @@ class Candidate:
     kind: str = "paper"
     url: str = ""
     upvotes: int | None = None
+    venue: str | None = None
     stars: int | None = None
     rules: float | None = None
     learned: float | None = None
@@ -78,7 +79,8 @@ class Digest:
     ``base_hash`` is of the list it was made against; ``waiting`` are the keys of candidates that
     found no room and stand in the next week's page; ``routed`` are works that fit another list
     better, each with where. ``second_chances`` were rejected, and something about them changed
-    since; ``balance`` names sections that have few entries.
+    since; ``balance`` names sections that have few entries, ``watch``
+    what changed about listed works: neither alone is a reason to write a page anew.
     """
 
     list_name: str
@@ -94,6 +96,7 @@ class Digest:
     routed: tuple[tuple[str, str], ...] = ()
     second_chances: tuple[Candidate, ...] = ()
     balance: tuple[str, ...] = ()
+    watch: tuple[str, ...] = ()
 
     @property
     def minutes(self) -> int:
@@ -114,6 +117,7 @@ class Digest:
             "word": _spoken(self.word),
             "sources": sorted({(s.source, s.word) for s in self.sources if _spoken(s.word)}),
             "balance": None,
+            "watch": None,
             "candidates": [asdict(c) | PASSING for c in self.candidates],
             "near_misses": [asdict(c) | PASSING for c in self.near_misses],
             "second_chances": [asdict(c) | PASSING for c in self.second_chances],
@@ -133,6 +137,7 @@ def candidate(
     citation: Fact | None = None,
     code: Fact | None = None,
     upvotes: Fact | None = None,
+    venue: Fact | None = None,
     stars: Fact | None = None,
     url: str = "",
     extras: Sequence[Extra] = (),
@@ -172,6 +177,7 @@ def candidate(
         kind=work.kind if isinstance(work, Link) else "paper",
         url=shown,
         upvotes=upvotes.count if upvotes else None,
+        venue=venue.value if venue else None,
         stars=stars.count if stars else None,
         rules=round(strong.rules, DIGITS),
         learned=None if strong.learned is None else round(strong.learned, DIGITS),

@@ -105,6 +105,15 @@ def _body(digest: Digest) -> Iterator[str]:
             yield from _near_miss(candidate)
         yield "</details>"
         yield ""
+    if digest.watch:
+        yield "<details>"
+        yield f"<summary>Watch: {len(digest.watch)} to look at in the list</summary>"
+        yield ""
+        for line in digest.watch:
+            yield f"- {markdown(line)}"
+        yield ""
+        yield "</details>"
+        yield ""
 
 
 def _candidate(candidate: Candidate) -> Iterator[str]:
@@ -239,6 +248,8 @@ def _facts(candidate: Candidate) -> str:
         said.append(f"*Code:* [{markdown(candidate.code)}](https://github.com/{candidate.code})")
     if candidate.stars is not None:
         said.append(f"*Stars:* {candidate.stars:,}")
+    if candidate.venue:
+        said.append(f"*Venue:* {markdown(candidate.venue)}")
     if candidate.upvotes is not None:
         said.append(f"*Upvotes:* {candidate.upvotes:,} (Hugging Face)")
     return " · ".join(said)

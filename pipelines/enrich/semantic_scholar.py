@@ -19,10 +19,11 @@ from catalog.paper import Fact, Miss, Paper
 from config.secret import Secret
 from pipelines.citations import judged
 from pipelines.enrich.client import Client, Trouble, error_of, value_of
+from pipelines.enrich.scholar_venue import venues
 
 SOURCE = "semanticscholar"
 BATCH = 500
-FIELDS = ["title", "externalIds", "citationCount", "url", "year", "venue"]
+FIELDS = ["title", "externalIds", "citationCount", "url", "year", "venue", "publicationVenue"]
 # A request that is refused for what it asks (bad, or too large) is asked again in halves: one
 # paper that it will not hear of must not cost the others their counts for a year.
 REFUSED = frozenset({400, 413})
@@ -36,13 +37,15 @@ class Scholar:
     """
     The service: its base address, the client to ask it with, and a key if there is one.
 
-    ``refused`` says how the key was refused, once it was; from then on it stays at home.
+    ``refused`` says how the key was refused, once it was; from then on it stays at home. ``venues``
+    grows by what the answers say about where papers appeared.
     """
 
     base: str
     client: Client
     key: Secret
     refused: str = field(default="", init=False)
+    venues: list[Fact] = field(default_factory=list, init=False)
 
     async def counts(self, papers: Sequence[Paper], now: datetime) -> list[Fact | Miss]:
         """A fact or a reasoned miss for each of up to 500 papers; Trouble if nobody answered."""
@@ -70,7 +73,9 @@ class Scholar:
             half = len(papers) // 2
             first = await self._counts(papers[:half], now, troubles)
             return first + await self._counts(papers[half:], now, troubles)
-        return list(match(papers, answers, now))
+        told = list(match(papers, answers, now))
+        self.venues += venues(told, answers, now)
+        return told
 
     async def _ask(self, ids: list[str]) -> list[dict[str, Any]]:
         # The package configures the root logger unless somebody has.
@@ -125,7 +130,12 @@ def usable(item: object) -> dict[str, Any] | None:
     kept = {name: item[name] for name, kind in PLAIN.items() if isinstance(item.get(name), kind)}
     ids = item.get("externalIds")
     ids = ids if isinstance(ids, dict) else {}
-    return {**kept, "paperId": str(item.get("paperId")), "externalIds": ids}
+    kept |= {"paperId": str(item.get("paperId")), "externalIds": ids}
+    published = item.get("publicationVenue")
+    if isinstance(published, dict):
+        names = ("name", "alternate_names")
+        kept["publicationVenue"] = {name: published.get(name) for name in names}
+    return kept
 
 
 def match(

@@ -74,6 +74,11 @@ def told(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
     yield Fact(paper.key, "venue-words", words, SOURCE, page, now)
 
 
+def known_name(text: str) -> bool:
+    """Whether this is one of the short names that people use."""
+    return bool(re.fullmatch(_KNOWN, text))
+
+
 def _in_reference(paper: Paper) -> tuple[str, str] | None:
     text = " ".join((paper.journal_ref or "").split())
     if not text or _NOT_YET.search(text):

@@ -112,6 +112,12 @@ def test_a_year_of_one_list(home, outside):
     assert before == home.snapshot()
     assert 2 == home.run("watch", "--leave", "2406.00001", as_of=MONDAY).code
 
+    home.run("digest", as_of=MONDAY)
+    home.run("digest", as_of=MONDAY + 7 * DAY)
+    assert "Watch: 8 to look at" in home.page("2024-W49").read_text()
+    assert "Watch:" not in home.page("2024-W50").read_text()
+    assert "8 to look at" in home.run("status", as_of=MONDAY).out
+
 
 def test_moved_addresses_are_mended_when_told(home):
     """The link, its label, its owner and its badge; nothing else, and only once."""

@@ -14,6 +14,7 @@ from pipelines.enrich import github, hugging_face, semantic_scholar
 from pipelines.enrich.asking import Age, Service
 from pipelines.enrich.client import Answer, Trouble
 from pipelines.enrich.registry import ASKED, READERS
+from pipelines.enrich.scholar_venue import venue_of, venues
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 REPO = "link:https://github.com/octo/hello"
@@ -213,8 +214,41 @@ def test_every_enricher_is_in_the_registry():
     from importlib.resources import files
 
     others = {"__init__", "asking", "client", "registry", "semantic_scholar", "openalex"}
+    others |= {"scholar_venue"}
     names = {p.name.removesuffix(".py") for p in files("pipelines.enrich").iterdir()}
     names = {name for name in names if not name.startswith("__pycache")} - others
 
     assert names == {*READERS, *ASKED}
     assert semantic_scholar.SOURCE not in ASKED
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"venue": "arXiv.org", "year": 2025}, None),
+        ({"venue": ""}, None),
+        ({"venue": None, "publicationVenue": 7}, None),
+        ({"venue": "Neural Information Processing Systems", "year": 2024}, "NeurIPS 2024"),
+        ({"venue": "A Symposium", "publicationVenue": {"alternate_names": ["ISCA"]}}, "ISCA"),
+        ({"venue": "Journal of Things", "year": "2024"}, "Journal of Things"),
+    ],
+    ids=["preprint", "empty", "nonsense", "by its long name", "by another name", "unknown"],
+)
+def test_a_venue_of_semantic_scholar(told, name):
+    """A preprint server is none."""
+    assert name == venue_of(told)
+
+
+@given(JSON, JSON, JSON)
+def test_any_venue_is_a_name_or_none(venue, published, year):
+    """Whatever stands in those fields; and only for a paper whose count was believed."""
+    answer = {"venue": venue, "publicationVenue": published, "year": year}
+    whole = answer | {"externalIds": {"ArXiv": "2410.18693"}}
+    count = Fact(PAPER, "citations", "3", "semanticscholar", None, NOW)
+    miss = Miss(PAPER, "citations", "semanticscholar", "wrong-paper", NOW)
+
+    name = venue_of(answer)
+
+    assert name is None or 0 < len(name) <= 80
+    assert ([name] if name else []) == [fact.value for fact in venues([count], [whole], NOW)]
+    assert [] == list(venues([miss], [whole], NOW))

@@ -1,0 +1,58 @@
+"""
+Where papers appeared, from the same answers of Semantic Scholar that tell their citations.
+
+Its venue of a preprint is "arXiv.org" or nothing: that is no venue, and takes nothing away.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from catalog.paper import Fact, Miss
+from pipelines.enrich.venue import LONGEST, known_name
+
+SOURCE = "semanticscholar"
+PREPRINTS = ("arxiv", "corr", "ssrn", "openreview", "biorxiv", "preprint", "zenodo")
+SHORT = {
+    "neural information processing systems": "NeurIPS",
+    "international conference on learning representations": "ICLR",
+    "international conference on machine learning": "ICML",
+    "annual meeting of the association for computational linguistics": "ACL",
+    "conference on empirical methods in natural language processing": "EMNLP",
+    "north american chapter of the association for computational linguistics": "NAACL",
+    "aaai conference on artificial intelligence": "AAAI",
+    "computer vision and pattern recognition": "CVPR",
+    "conference on machine learning and systems": "MLSys",
+    "trans. mach. learn. res.": "TMLR",
+    "transactions on machine learning research": "TMLR",
+}
+
+
+def venues(
+    judged: Sequence[Fact | Miss], answers: Sequence[Mapping[str, Any]], now: datetime
+) -> Iterator[Fact]:
+    """A fact for each paper whose answer was believed and that appeared somewhere."""
+    by_key = {f"arxiv:{answer['externalIds'].get('ArXiv')}": answer for answer in answers}
+    for fact in judged:
+        answer = by_key.get(fact.work_key)
+        if isinstance(fact, Fact) and answer is not None:
+            name = venue_of(answer)
+            if name:
+                yield Fact(fact.work_key, "venue", name, SOURCE, fact.url, now)
+
+
+def venue_of(answer: Mapping[str, Any]) -> str | None:
+    """``ICLR 2025`` where the name is a known one, else the name as it is told; None for none."""
+    published = answer.get("publicationVenue")
+    published = published if isinstance(published, dict) else {}
+    others = published.get("alternate_names")
+    told = [answer.get("venue"), published.get("name")]
+    told += others if isinstance(others, list) else []
+    names = [" ".join(name.split()) for name in told if isinstance(name, str) and name.strip()]
+    if not names or any(word in names[0].casefold() for word in PREPRINTS):
+        return None
+    short = next((SHORT[name.casefold()] for name in names if name.casefold() in SHORT), None)
+    short = short or next((name for name in names if known_name(name)), None)
+    year = answer.get("year")
+    fits = isinstance(year, int) and not isinstance(year, bool) and 1900 < year < 2200
+    return f"{(short or names[0])[: LONGEST - 5]} {year if fits else ''}".strip()
