@@ -16,6 +16,7 @@ from cli.asking import manners_for
 from cli.discover_arxiv import (
     GAPS,
     begin,
+    calendar_warning,
     came_late,
     conclude_feeds,
     conclude_gap,
@@ -48,6 +49,8 @@ def discover(
     """Ask the sources and keep what they show; the report gets a word for each."""
     _refuse_unknown(world)
     begin(world, report, since)
+    if warning := calendar_warning(world):
+        report.notes.append(warning)
     web, tally = Web(world), Counter[str]()
     with progress("discover", quiet=world.quiet) as step:
         closed = _first_look(world, report, web, only, (step, tally))

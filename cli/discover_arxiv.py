@@ -20,6 +20,8 @@ from crawler.batch import ApiPlan, Batch, OaiPlan, RssPlan
 from crawler.judgement import Judgement, judge_feed, judge_window, unusual
 
 DAY = timedelta(days=1)
+# How long before the table of days off runs out to say so.
+AHEAD = timedelta(days=30)
 # More missing days than this are asked of OAI-PMH.
 MOST_BY_API = 3
 # Who is asked for missing days, and what such a day is then proved by.
@@ -30,23 +32,31 @@ def begin(world: World, report: Report, since: date | None) -> None:
     """Note from which day on nothing may be missed: the first run's, or the one asked for."""
     today = feed_day(world.now)
     start = (since or today) - DAY
-    for category in _categories(world):
+    for category in categories(world):
         days = world.store.runs.days(f"arxiv/{category}")
         if not days or (since is not None and start < min(days)):
             day = StoredDay(f"arxiv/{category}", start, "begin", 0, world.now)
             world.store.runs.set_day(day)
             first = not days
-            if first and since is None and category == _categories(world)[0]:
+            if first and since is None and category == categories(world)[0]:
                 report.notes.append(
                     f"first run: nothing is looked for before {today:%-d %B %Y}; "
                     "`listkeeper discover --since DATE` looks further back"
                 )
 
 
-def _categories(world: World) -> list[str]:
+def categories(world: World) -> list[str]:
     """Every category that some feed asks for, once, in order."""
     named = [name for feed in world.sources.arxiv.feeds for name in feed.split("+")]
     return list(dict.fromkeys(named))
+
+
+def calendar_warning(world: World) -> str | None:
+    """A line before the table of days off runs out, and for as long as it has run out."""
+    until = world.calendar.known_until
+    if world.now.date() + AHEAD < until:
+        return None
+    return f"arXiv's days off are known until {until} only: add the next ones to calendar.yaml"
 
 
 def feeds_plan(world: World) -> RssPlan:
@@ -129,7 +139,7 @@ def missing_days(world: World) -> dict[date, list[str]]:
     """Announcement days before today that are not proved, each with the categories that lack it."""
     today = feed_day(world.now)
     missing: dict[date, list[str]] = defaultdict(list)
-    for category in _categories(world):
+    for category in categories(world):
         days = world.store.runs.days(f"arxiv/{category}")
         first = max(min(days), today - DAY * world.sources.arxiv.look_back_days) if days else today
         for day in announcement_days(first, today - DAY, world.days_off):
@@ -181,7 +191,7 @@ def came_late(world: World, missing: Collection[date], found: Sequence[Found]) -
 
 
 def _stored(world: World) -> list[dict[date, StoredDay]]:
-    return [world.store.runs.days(f"arxiv/{category}") for category in _categories(world)]
+    return [world.store.runs.days(f"arxiv/{category}") for category in categories(world)]
 
 
 def conclude_gap(

@@ -8,13 +8,11 @@ from datetime import timedelta
 import click
 
 from catalog.errors import Trouble
+from cli.discover_arxiv import calendar_warning
 from cli.options import with_world
 from cli.report import echo_json
 from cli.world import World
-from config import settings
 
-# How long before the table of days off runs out to say so.
-AHEAD = timedelta(days=30)
 # A list whose last run is older than this is not being kept.
 SILENT = timedelta(days=9)
 
@@ -62,10 +60,9 @@ def _configuration(world: World) -> Iterator[Finding]:
 
 
 def _calendar(world: World) -> Iterator[Finding]:
-    until = settings.calendar(world.config_dir).known_until
-    fine = world.now.date() + AHEAD < until
-    says = f"days off are known until {until}"
-    yield Finding("calendar", fine=fine, says=says if fine else f"{says}: add the next year's")
+    warning = calendar_warning(world)
+    says = warning or f"days off are known until {world.calendar.known_until}"
+    yield Finding("calendar", fine=warning is None, says=says)
 
 
 def _store(world: World) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from config.trouble import Trouble
 COMMANDS = {
     "run": ("cli.run:run_command", "Everything a day needs, from discover to digest."),
     "discover": ("cli.discover:discover_command", "Look for new works at the sources."),
+    "backfill": ("cli.backfill:backfill_command", "Take in months of the past from arXiv."),
     "classify": ("cli.classify:classify_command", "Judge works by the rules."),
     "enrich": ("cli.enrich:enrich_command", "Ask for citations and other facts."),
     "digest": ("cli.digest:digest_command", "Write the week's candidates for a person."),

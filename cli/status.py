@@ -1,19 +1,22 @@
 """``listkeeper status``: how the last runs and the sources did, and which days are stored."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import click
 
 from catalog.paper import Word
 from catalog.store.runs import StoredDay
+from cli.discover_arxiv import calendar_warning, categories
 from cli.options import with_world
 from cli.report import COLOURS, echo_json
 from cli.world import World
 from crawler.announcements import feed_day, is_announcement_day
 
 STRIP = 30
-SIGNS = {"feed": "#", "api": "+", "begin": ".", "quiet": ".", "missing": "!", "before": " "}
+# A day filled by OAI-PMH is shown as one filled by the API.
+SIGNS = {"feed": "#", "api": "+", "oai": "+", "quiet": ".", "missing": "!", "before": " "}
 
 
 @click.command("status")
@@ -26,31 +29,44 @@ def status_command(world: World, *, as_json: bool) -> int:
         return 0
     _show_sources(world)
     click.echo(f"\nlast {STRIP} days  {''.join(SIGNS[kind] for _, kind in strip)}")
-    click.echo("              # feed  + filled from the API  . nothing announced  ! missing")
+    click.echo("              # complete  + filled afterwards  . nothing announced  ! missing")
+    if warning := calendar_warning(world):
+        click.echo(f"calendar      {warning}")
     _show_watch(world)
     _show_runs(world)
     return 0
 
 
 def days_strip(world: World) -> list[tuple[date, str]]:
-    """Each of the last days and what it is: feed, api, quiet, missing, or before the first run."""
-    today = feed_day(world.now)
-    categories = {name for feed in world.sources.arxiv.feeds for name in feed.split("+")}
-    stored = {name: world.store.runs.days(f"arxiv/{name}") for name in categories}
+    """
+    Each of the last days and what it is.
+
+    ``feed``, ``api``, ``oai``: what proved it complete; ``quiet``, ``missing``, or ``before`` the
+    first run. Of the categories the weakest proof counts.
+    """
+    today, names = feed_day(world.now), categories(world)
+    stored = [world.store.runs.days(f"arxiv/{name}") for name in names]
+    past = [world.store.runs.days(f"past/{name}") for name in names]
+    first = min((min(days) for days in stored if days), default=None)
     last = [today - timedelta(days=back) for back in range(STRIP - 1, -1, -1)]
-    return [(day, _kind(world, stored, day)) for day in last]
+    both = [new | old for old, new in zip(past, stored, strict=True)]
+    return [(day, _kind(world, both, day, first)) for day in last]
 
 
-def _kind(world: World, stored: dict[str, dict[date, StoredDay]], day: date) -> str:
-    proofs = {days[day].proof if day in days else None for days in stored.values()}
-    first = min((min(days) for days in stored.values() if days), default=None)
+def _kind(
+    world: World, stored: Sequence[dict[date, StoredDay]], day: date, first: date | None
+) -> str:
+    proofs = {days[day].proof if day in days else None for days in stored}
+    quiet = not is_announcement_day(day, world.days_off)
     if first is None or day <= first:
-        return "before"
-    if not is_announcement_day(day, world.days_off):
+        return "before" if quiet or proofs & {None, "begin"} else _weakest(proofs)
+    if quiet:
         return "quiet"
-    if None in proofs:
-        return "missing"
-    return "api" if "api" in proofs else "feed"
+    return "missing" if None in proofs else _weakest(proofs)
+
+
+def _weakest(proofs: set[str | None]) -> str:
+    return next((proof for proof in ("oai", "api") if proof in proofs), "feed")
 
 
 def _show_sources(world: World) -> None:
@@ -99,6 +115,7 @@ def _as_json(world: World, strip: list[tuple[date, str]]) -> dict[str, object]:
     return {
         "works": world.store.works.count(),
         "last": next((run.word for run in world.store.runs.recent(most=1)), None),
+        "calendar": calendar_warning(world),
         "days": [{"day": day.isoformat(), "is": kind} for day, kind in strip],
         "watch": _watch(world),
         "days_by_kind": dict(Counter(kind for _, kind in strip)),

@@ -22,7 +22,7 @@ from config.trouble import ConfigTrouble
 if TYPE_CHECKING:
     from catalog.store import Store
     from config.rules import ListRules
-    from config.settings import Services, Sources
+    from config.settings import Calendar, Services, Sources
     from crawler.batch import Manners
     from crawler.hosts import Hosts
     from pipelines.rules import Ruleset
@@ -65,10 +65,14 @@ class World:
         return settings.sources(self.config_dir)
 
     @cached_property
-    def days_off(self) -> frozenset[date]:
+    def calendar(self) -> "Calendar":
         from config import settings
 
-        return frozenset(settings.calendar(self.config_dir).days_off)
+        return settings.calendar(self.config_dir)
+
+    @property
+    def days_off(self) -> frozenset[date]:
+        return frozenset(self.calendar.days_off)
 
     @cached_property
     def every_list(self) -> tuple["ListRules", ...]:

@@ -133,12 +133,12 @@ def found_of(record: Record, plan: OaiPlan) -> Found:
     """
     A record as the feeds would have shown it.
 
-    New: first announced on ``plan.since`` or later. Otherwise something of it changed: it was
+    New: first announced on the plan's first day or later. Otherwise something of it changed: it was
     replaced, or, with one version only, most likely cross-listed.
     """
     paper, first = record.paper, first_day(record, plan)
     kind: AnnounceType
-    if first >= plan.since:
+    if first >= (plan.first or plan.since):
         kind, version, day = "new", 1, first
     else:
         version, day = paper.version, record.stamp

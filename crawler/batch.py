@@ -104,7 +104,11 @@ class ApiPlan:
 
 @dataclass(frozen=True, slots=True)
 class OaiPlan:
-    """Records to ask for: of these categories, changed from ``since`` on, up to ``until``."""
+    """
+    Records to ask for: of these categories, changed from ``since`` on, up to ``until``.
+
+    What was announced on ``first`` or later, or else on ``since``, is new.
+    """
 
     base: str
     categories: tuple[str, ...]
@@ -112,6 +116,7 @@ class OaiPlan:
     days_off: frozenset[date]
     now: datetime
     until: date | None = None
+    first: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

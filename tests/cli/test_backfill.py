@@ -1,0 +1,123 @@
+"""The past, week by week: by either way the same papers, and after a stop it goes on."""
+
+import json
+from datetime import UTC, datetime
+from importlib.resources import files
+
+import pytest
+
+from sandbox.process import running
+from tests.workspace import Workspace
+
+FRIDAY = datetime(2024, 11, 22, 6, 47, tzinfo=UTC)
+CATEGORIES = {"cs.CL", "cs.AR", "cs.DC", "cs.PF", "cs.LG", "stat.ML", "cs.AI"}
+SINCE, UNTIL = "2024-11-05", "2024-11-20"
+
+
+@pytest.fixture(scope="module")
+def outside():
+    with running(now=FRIDAY) as sandbox:
+        yield sandbox
+
+
+def announced():
+    rows = map(json.loads, files("sandbox").joinpath("catalogue.jsonl").read_text().splitlines())
+    return {
+        row["id"]
+        for row in rows
+        if SINCE <= row["announced"] <= UNTIL and CATEGORIES & set(row["categories"])
+    }
+
+
+def stored(workspace):
+    path = workspace.root / "papers.jsonl"
+    workspace.run("export", "papers", "--format", "jsonl", "-o", str(path))
+    return {json.loads(line)["arxiv_id"] for line in path.open()}
+
+
+def backfill(workspace, *more):
+    return workspace.json("backfill", "--since", SINCE, "--until", UNTIL, *more, as_of=FRIDAY)
+
+
+@pytest.fixture(scope="module")
+def stopped(outside, tmp_path_factory):
+    """The API fails in the second week; the next start goes on from there."""
+    workspace = Workspace(tmp_path_factory.mktemp("past"), outside.environment())
+    calendar = workspace.root / "config" / "calendar.yaml"
+    calendar.write_text(calendar.read_text().replace("2026-12-31\n", "2024-12-01\n"))
+    outside.set_fault("api", "html-200")
+    broken = backfill(workspace)
+    outside.set_fault("api", None)
+    outside.forget_seen()
+    whole = backfill(workspace)
+    seen = outside.seen()
+    outside.forget_seen()
+    again = backfill(workspace)
+    return workspace, broken, whole, again, seen, outside.seen()
+
+
+def test_every_paper_of_the_past_is_taken_in(stopped):
+    """Each week in one question, the newest first, without asking twice for what is stored."""
+    workspace, broken, whole, again, seen, later = stopped
+
+    assert (1, 0, 0) == (broken.code, whole.code, again.code)
+    assert set() == announced() - stored(workspace)
+    ranges = [visit["query"]["search_query"].partition("Date:")[2][:9] for visit in seen]
+    assert sorted(ranges, reverse=True) == ranges
+    assert 3 == len(ranges)
+    assert [] == later
+    assert f"{SINCE} to {UNTIL} is stored already" in again.report["notes"]
+
+
+def test_the_past_does_not_flood_the_digest(stopped):
+    """How many are proposed is told; only those of the last weeks are candidates."""
+    workspace, _, whole, _, _, _ = stopped
+
+    told = " ".join(whole.report["notes"])
+
+    assert whole.report["counts"]["backfill/proposed"] > 10
+    assert "of the last 60 days are candidates" in told
+    late = workspace.json(
+        "backfill", "--since", SINCE, "--until", UNTIL, as_of=FRIDAY.replace(year=2025)
+    )
+    assert "; 0 of the last 60 days are candidates" in " ".join(late.report["notes"])
+    assert any("arxiv.org/abs/2411." in line for line in late.report["notes"])
+
+
+def test_status_shows_days_of_the_past_as_filled(stopped):
+    """Also before the first run of all; and that the table of days off runs out."""
+    workspace = stopped[0]
+
+    told = workspace.json("status", as_of=FRIDAY).report
+
+    kinds = {item["day"]: item["is"] for item in told["days"]}
+    assert {"api"} == {kinds[day] for day in ("2024-11-05", "2024-11-15", "2024-11-20")}
+    assert {"before"} == {kinds[day] for day in ("2024-11-04", "2024-11-16", "2024-11-21")}
+    assert "known until 2024-12-01" in told["calendar"]
+
+
+def test_records_tell_the_same_past(outside, stopped, tmp_path):
+    """OAI-PMH reads all that changed since, and keeps what was announced in that time."""
+    workspace = Workspace(tmp_path, outside.environment())
+
+    ended = backfill(workspace, "--by", "oai")
+    outside.forget_seen()
+    again = backfill(workspace, "--by", "oai")
+
+    assert (0, 0) == (ended.code, again.code)
+    assert set() == announced() - stored(workspace)
+    assert stored(stopped[0]) == stored(workspace) | (stored(stopped[0]) - announced())
+    # The week that is not over is read once more; no other.
+    assert {"2024-11-18"} == {visit["query"]["from"] for visit in outside.seen()}
+
+
+@pytest.mark.parametrize(
+    "days",
+    [("--since", "2024-11-22"), ("--since", "2024-11-10", "--until", "2024-11-01")],
+    ids=["today", "backwards"],
+)
+def test_a_time_that_is_no_past_is_refused(tmp_path, days):
+    ended = Workspace(tmp_path).run("backfill", *days, as_of=FRIDAY)
+
+    assert 2 == ended.code
+    assert "is no time of the past" in ended.err
