@@ -39,7 +39,9 @@ class StoreDesk:
         self._stock = Stock(world, size)
         self._picked = Picked(self._stock, who)
         self.bench = RuleBench(self._stock)
-        self._stock.refresh()
+        # What is only imported or read once is, before anybody waits for it.
+        for line in self.lines()[:1]:
+            self.focus(line.id)
 
     def lines(self) -> Sequence[Line]:
         self._stock.refresh()
@@ -95,7 +97,7 @@ class StoreDesk:
                     "this work is in the list by now: take the last batch out again, or use "
                     "`listkeeper list remove`"
                 )
-            self._stock.keep(made)
+            self._stock.keep(item, made)
         return None
 
     def take_back(self) -> str | None:
@@ -110,7 +112,8 @@ class StoreDesk:
                 return None
             _, number, item = max(decided, key=lambda one: one[:2])
             now = self._stock.now
-            self._stock.keep(Decision(item.rules.list, item.work.key, "undo", self.who, now))
+            made = Decision(item.rules.list, item.work.key, "undo", self.who, now)
+            self._stock.keep(item, made)
         return number
 
     def _is_mine(self, last: Decision) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalog.paper import Paper
+from catalog.paper import Paper, Verdict
 from catalog.store.digests import hash_of
 from catalog.store.verdicts import text_of
 from cli.apply import PATIENCE, diff
@@ -39,10 +39,14 @@ class Judged:
         self._ruleset: Ruleset | None = None
 
     def effect(self, compared: Comparison) -> Effect:
-        if self._ruleset is not compared.old:
-            self._known = self.corpus.judge(compared.old, compared.before.list)
-            self._ruleset = compared.old
-        return compared.effect(self.corpus, self._known)
+        return compared.effect(self.corpus, self.known(compared.old, compared.before.list))
+
+    def known(self, ruleset: Ruleset, list_name: str) -> Sequence[Verdict]:
+        """What these rules say of each paper; asked again, it is remembered."""
+        if self._ruleset is not ruleset:
+            self._known = self.corpus.judge(ruleset, list_name)
+            self._ruleset = ruleset
+        return self._known
 
 
 @dataclass
@@ -129,6 +133,9 @@ class RuleBench:
         except ConfigTrouble as trouble:
             raise Trouble(str(trouble)) from trouble
         self._lay_out(bench)
+        # Before the first letter is typed: what it would change is then seen at once.
+        for part in (bench.desk, bench.labelled, bench.others):
+            part.known(bench.ruleset, list_name)
         return bench
 
     def _made(self, rules: ListRules) -> ListBench:

@@ -96,12 +96,13 @@ class Stock:
         self._titles.clear()
         self._decided, self._outside = self.world.store.decisions.number(), self._state()
 
-    def keep(self, made: Decision) -> None:
+    def keep(self, item: Item, made: Decision) -> None:
         """A decision, for good. Inside the transaction in which ``refresh`` was called."""
         self.world.store.decisions.add([made])
         self._decisions.setdefault(_key(made.list_name, made.work_key), []).append(made)
         self._decided = self.world.store.decisions.number()
-        self._lines.clear()
+        self.lines()
+        self._lines[item.id] = self._line(item.id, item)
 
     def of_work(self, item: Item) -> list[Decision]:
         return self._decisions.get(_key(item.rules.list, item.work.key), [])

@@ -23,7 +23,7 @@ async function show(address, options, push) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
   document.title = fresh.title || document.title;
   document.body.replaceWith(fresh.body);
-  if (push) history.pushState({}, "", answer.url);
+  if (push) history.pushState({}, "", answer.headers.get("Content-Location") ?? answer.url);
   arrive();
 }
 
@@ -69,7 +69,7 @@ document.addEventListener("submit", async (event) => {
     if (form.getAttribute("method") === "get") {
       await show(`${address}?${said}`, {}, true);
     } else {
-      await show(address, { method: "POST", body: said }, true);
+      await show(address, { method: "POST", body: said, headers: { "X-At-Once": "1" } }, true);
     }
   } finally {
     busy(false);

@@ -1,0 +1,50 @@
+"""
+Makes the pictures of docs/review.md, of the sandbox's week, in the system's Chromium.
+
+    python -m tests.review.screenshots
+
+Run by hand when the page looks different; tests never write into docs/.
+"""
+
+import tempfile
+from pathlib import Path
+
+from cli.desk import StoreDesk
+from tests.review.browser import chromium
+from tests.review.serving import LateDesk, serving
+from tests.review.week import arrives, world_of
+from tests.workspace import REPOSITORY, Workspace
+
+FOLDER = REPOSITORY / "docs" / "pictures"
+DESK, PHONE = (1120, 760), (320, 640)
+VIEWS = (
+    ("review", "/", DESK, "light"),
+    ("review-dark", "/?shelf=near", DESK, "dark"),
+    ("review-phone", "/", PHONE, "light"),
+    ("review-write", "/write", DESK, "light"),
+    ("review-rules", "/rules?section=Quantization&key=says&word=FP6", DESK, "light"),
+    ("review-pictures", "/pictures", DESK, "light"),
+)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        workspace = Workspace(Path(folder) / "week")
+        arrives(workspace)
+        with serving(LateDesk(lambda: StoreDesk(world_of(workspace), "ada"))) as client:
+            page = browser.new_page()
+            page.goto(client.door.address)
+            for key in ("a", "2", "a"):
+                page.evaluate("document.body.dataset.old = 1")
+                page.keyboard.press(key)
+                page.wait_for_selector("body:not([data-old]) main h1")
+            for name, path, (wide, high), scheme in VIEWS:
+                page.set_viewport_size({"width": wide, "height": high})
+                page.emulate_media(color_scheme=scheme)
+                page.goto(f"http://127.0.0.1:{client.door.port}{path}")
+                page.screenshot(path=FOLDER / f"{name}.png")
+                print(FOLDER / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()
