@@ -9,6 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 # SQLite takes 32,766 variables a statement; our widest table has 17 columns.
 ROWS_AT_ONCE = 500
+# How a connection says that it will only look: it then begins without the lock of a writer.
+READING = {"reading": True}
 
 
 class Database:
@@ -30,6 +32,19 @@ class Database:
                 yield connection
             finally:
                 self._open = None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """
+        A look at one state of the store, which waits for nobody who writes.
+
+        Inside a transaction it is a part of it.
+        """
+        if self._open is not None:
+            yield self._open
+            return
+        with self.engine.connect().execution_options(**READING) as connection:
+            yield connection
 
     def upsert(self, table: Table, rows: Sequence[dict[str, Any]], keys: Sequence[str]) -> None:
         """Insert the rows; where ``keys`` are there already, the new values replace the old."""

@@ -23,7 +23,7 @@ class Decisions:
 
     def number(self) -> int:
         """The number of the newest decision: another one tells that somebody decided."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return connection.execute(select(func.max(decisions.c.id))).scalar_one() or 0
 
     def latest(self, list_name: str) -> dict[str, Decision]:
@@ -35,7 +35,7 @@ class Decisions:
         query = select(decisions).order_by(decisions.c.id)
         if list_name is not None:
             query = query.where(decisions.c.list_name == list_name)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return [_decision(row) for row in connection.execute(query).mappings()]
 
 

@@ -56,7 +56,7 @@ class Digests:
 
     def get(self, list_name: str, name: str) -> KeptDigest | None:
         query = select(digests).where(digests.c.list_name == list_name, digests.c.name == name)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _kept(row)
 
@@ -67,13 +67,13 @@ class Digests:
             .order_by(digests.c.made_at.desc())
             .limit(1)
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _kept(row)
 
     def all(self) -> list[KeptDigest]:
         query = select(digests).order_by(digests.c.list_name, digests.c.name)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return [_kept(row) for row in connection.execute(query).mappings()]
 
 

@@ -80,7 +80,7 @@ class Facts:
         """
         found: dict[str, Fact] = {}
         ordered = sorted(keys)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             for start in range(0, len(ordered), ROWS_AT_ONCE):
                 query = (
                     select(facts)
@@ -100,7 +100,7 @@ class Facts:
     def held(self, kind: str) -> list[Fact]:
         """Facts that wait for a person: the newest that a source said of a work is a held one."""
         newest: dict[tuple[str, str], Fact] = {}
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             query = select(facts).where(facts.c.kind == kind).order_by(facts.c.id)
             for row in connection.execute(query).mappings():
                 newest[row["work_key"], row["source"]] = _fact(row)
@@ -111,14 +111,14 @@ class Facts:
         query = select(facts).where(facts.c.kind == kind).order_by(facts.c.work_key, facts.c.id)
         if key is not None:
             query = query.where(facts.c.work_key == key)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             for row in connection.execute(query).mappings():
                 yield _fact(row, first=True), row["last_at"]
 
     def asked(self, kind: str, source: str) -> dict[str, datetime]:
         """When each work was last asked about at a source, answered or not."""
         last: dict[str, datetime] = {}
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             for table in (facts, misses):
                 query = select(table.c.work_key, table.c.last_at).where(
                     table.c.kind == kind, table.c.source == source
@@ -129,7 +129,7 @@ class Facts:
 
     def misses(self, kind: str) -> Sequence[Miss]:
         query = select(misses).where(misses.c.kind == kind).order_by(misses.c.work_key)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return [
                 Miss(
                     row.work_key,

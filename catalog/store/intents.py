@@ -67,7 +67,7 @@ class Intents:
 
     def open(self) -> Sequence[Intent]:
         query = select(intents).where(intents.c.state == "open").order_by(intents.c.id)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return [_intent(row) for row in connection.execute(query).mappings()]
 
     def last_applied(self, list_name: str) -> Intent | None:
@@ -82,7 +82,7 @@ class Intents:
             .order_by(intents.c.id.desc())
             .limit(1)
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _intent(row)
 

@@ -27,7 +27,7 @@ class Moving:
 
     def export(self) -> Iterator[dict[str, Any]]:
         """Every row that a person or time made, in an order that keeps diffs small."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             for kind, table in MOVED.items():
                 rows = [_plain(table, row._mapping) for row in connection.execute(select(table))]
                 yield from ({"record": kind, **row} for row in sorted(rows, key=_order))

@@ -15,6 +15,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DatabaseError
 
 from catalog.errors import ComeBackLater, StoreTrouble
+from catalog.store.database import READING
 
 # "LKEP": tells our databases from anybody else's SQLite file.
 APPLICATION_ID = 0x4C4B4550
@@ -92,7 +93,8 @@ def _engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     @event.listens_for(engine, "handle_error")
     def on_error(context: ExceptionContext) -> None:
@@ -120,7 +122,7 @@ def _translate(path: Path, trouble: sqlite3.DatabaseError) -> Exception:
 
 
 def _bring_up_to_date(engine: Engine, path: Path) -> None:
-    with engine.connect() as connection:
+    with engine.connect().execution_options(**READING) as connection:
         found = _version(connection)
     if found == SCHEMA:
         return
@@ -155,7 +157,7 @@ def _migrate(engine: Engine) -> None:
 
 def check(engine: Engine) -> list[str]:
     """What SQLite itself finds wrong with the file; empty when nothing is."""
-    with engine.connect() as connection:
+    with engine.connect().execution_options(**READING) as connection:
         try:
             rows = connection.execute(text("PRAGMA quick_check(10)")).scalars().all()
         except (DatabaseError, StoreTrouble) as trouble:

@@ -32,7 +32,7 @@ class Verdicts:
             .order_by(works.c.key)
             .limit(most)
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return [work_of(row) for row in connection.execute(unjudged).mappings()]
 
     def save(self, list_name: str, judged: Sequence[tuple[Work, Verdict]], at: datetime) -> None:
@@ -76,7 +76,7 @@ class Verdicts:
             .where(*conditions)
             .order_by(verdicts.c.score.desc(), works.c.key)
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return [
                 (work_of(row), _verdict_of(row)) for row in connection.execute(query).mappings()
             ]

@@ -76,7 +76,7 @@ class Works:
         )
 
     def _first_seen(self, known: Collection[str]) -> dict[str, datetime]:
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return {
                 key: moment
                 for some in _chunks(known)
@@ -87,7 +87,7 @@ class Works:
 
     def get_many(self, keys: Collection[str]) -> dict[str, Work]:
         """The works of these keys, as far as they are known."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return {
                 row["key"]: work_of(row)
                 for some in _chunks(keys)
@@ -99,7 +99,7 @@ class Works:
 
     def all(self) -> Iterator[Work]:
         """Every work, by key."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             for row in connection.execute(select(works).order_by(works.c.key)).mappings():
                 yield work_of(row)
 
@@ -108,7 +108,7 @@ class Works:
         first = sightings.c.announce_type.in_(["new", "cross", "mention"])
         day = func.coalesce(sightings.c.announced, func.substr(sightings.c.seen_at, 1, 10))
         query = select(sightings).where(first, day >= since)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return [
                 Sighting(
                     row.source,
@@ -124,7 +124,7 @@ class Works:
 
     def looked_up(self, source: str, keys: Collection[str]) -> dict[str, int]:
         """The newest version of each work that ``source`` told of when it was asked by id."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return {
                 key: version
                 for some in _chunks(keys)
@@ -137,7 +137,7 @@ class Works:
             }
 
     def count(self) -> int:
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return connection.execute(select(func.count()).select_from(works)).scalar_one()
 
 
