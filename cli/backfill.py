@@ -24,7 +24,8 @@ from catalog.store.runs import StoredDay
 from cli.candidates import PATIENCE as FRESH
 from cli.classify import classify
 from cli.discover import day_of
-from cli.discover_arxiv import GAPS, categories
+from cli.discover_arxiv import categories
+from cli.gaps import GAPS
 from cli.lock import lock
 from cli.options import with_world
 from cli.progress import progress

@@ -14,17 +14,15 @@ import click
 from catalog.errors import SourceTrouble, UsageTrouble
 from cli.asking import manners_for
 from cli.discover_arxiv import (
-    GAPS,
     begin,
     calendar_warning,
-    came_late,
     conclude_feeds,
-    conclude_gap,
+    doubt_feeds,
     feeds_plan,
-    gap_plan,
     missing_days,
 )
 from cli.discover_web import Web, wanted
+from cli.gaps import GAPS, Gap, gap_plan
 from cli.lock import lock
 from cli.options import with_world
 from cli.progress import Step, progress
@@ -88,19 +86,19 @@ def _second_look(
         report.notes.append(f"not asked for {span(missing)}: arXiv wants no more questions")
     plans = [plan for plan in web.look_up() if not (closed and isinstance(plan, IdsPlan))]
     days: list[Plan] = [gap_plan(world, missing, ways)] if missing and not closed else []
-    gap, named, late = [], [], set[str]()
+    gap, named = Gap(world, missing), []
     for batch in _crawl(world, [*days, *plans], watch, _pages(plans)):
         if batch.source == "page" or batch.part == PAPERS:
             named.append(batch)
         else:
-            late.update(came_late(world, missing, batch.found))
-            world.store.works.save(batch.found)
-            gap.append(batch.slim())
+            gap.take(batch)
+    other = gap.other_way(ways) if days else None
+    for batch in _crawl(world, [other] if other else [], watch):
+        gap.take(batch)
     if days:
-        conclude_gap(world, report, missing, gap)
-    if late:
-        report.count("discover/late", len(late))
-        report.notes.append(f"{len(late)} papers came late, to days that were complete")
+        gap.conclude(report)
+    if missing:
+        doubt_feeds(world, report)
     web.looked_up(named, report)
 
 

@@ -2,30 +2,27 @@
 What arXiv announced: the days that its feeds prove, and those still missing.
 
 A day is stored for a category when an answer proved it: the feed of that day, or the query API
-or OAI-PMH afterwards. What is not proved is asked for again by the next run, whoever starts it.
+or OAI-PMH afterwards (``gaps.py``). What is not proved is asked for again by the next run, whoever
+starts it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from catalog.paper import Found, SourceReport, Word
+from catalog.paper import Paper, SourceReport, Word
 from catalog.store import SourceState
 from catalog.store.runs import StoredDay
 from cli.report import Report
 from cli.world import World
-from crawler.announcements import announcement_days, feed_day, window
-from crawler.batch import ApiPlan, Batch, OaiPlan, RssPlan
-from crawler.judgement import Judgement, judge_feed, judge_window, unusual
+from crawler.announcements import announcement_days, feed_day
+from crawler.batch import Batch, RssPlan
+from crawler.judgement import Judgement, judge_feed, unusual
 
 DAY = timedelta(days=1)
 # How long before the table of days off runs out to say so.
 AHEAD = timedelta(days=30)
-# More missing days than this are asked of OAI-PMH.
-MOST_BY_API = 3
-# Who is asked for missing days, and what such a day is then proved by.
-GAPS = {"arxiv_api": "api", "arxiv_oai": "oai"}
 
 
 def begin(world: World, report: Report, since: date | None) -> None:
@@ -94,7 +91,7 @@ def _conclude_feed(world: World, report: Report, part: str, batches: Sequence[Ba
         world.store.runs.set_source(_next_state(world, state, batches, judged))
         if judged.proves:
             for category in part.split("+"):
-                _prove(world, category, judged.proves, "feed", said.counts["found"])
+                prove(world, category, judged.proves, "feed", said.counts["found"])
     report.add_source(said)
 
 
@@ -118,7 +115,7 @@ def _next_state(
     )
 
 
-def _prove(world: World, category: str, day: date, proof: str, found: int) -> None:
+def prove(world: World, category: str, day: date, proof: str, found: int) -> None:
     world.store.runs.set_day(StoredDay(f"arxiv/{category}", day, proof, found, world.now))
 
 
@@ -148,69 +145,52 @@ def missing_days(world: World) -> dict[date, list[str]]:
     return dict(sorted(missing.items()))
 
 
-def gap_plan(
-    world: World, missing: dict[date, list[str]], ways: Sequence[str] = tuple(GAPS)
-) -> ApiPlan | OaiPlan:
+def doubt_feeds(world: World, report: Report) -> None:
     """
-    What to ask for the missing days: the query API for a few, OAI-PMH for more.
+    Take back what today's feeds proved, where it may have been the batch of the day before.
 
-    The API tells what was sent in a window, 200 papers a request; OAI-PMH everything that was
-    announced, cross-listed or replaced since, 2,500 a request. Where one failed in the last run,
-    the other is asked; ``ways`` may name only one of them.
+    A stale feed is known by its papers, which stood in the last one. Where the last one could not
+    be read, only what fills that day can tell: papers that were announced then. As long as that
+    day is missing, today's feed proves nothing, and the next run asks for both.
     """
-    categories = tuple(dict.fromkeys(name for names in missing.values() for name in names))
-    services = world.services.services
-    if ways[0] == "arxiv_oai" or (len(ways) > 1 and _by_oai(world, missing)):
-        since = min(missing) - DAY
-        return OaiPlan(services["arxiv_oai"], categories, since, world.days_off, world.now)
-    start, end = window(missing, world.sources.arxiv.overlap_days)
-    return ApiPlan(services["arxiv_api"], categories, start, end, world.days_off, world.now)
+    today = feed_day(world.now)
+    before = max((day for day in missing_days(world)), default=None)
+    last = _last_announcement(world, today)
+    for feed in world.sources.arxiv.feeds:
+        state = world.store.runs.source(f"arxiv_rss/{feed}")
+        if state is None or state.day != today or state.word is not Word.OK:
+            continue
+        if before == last and last is not None:
+            _take_back(world, feed, today)
+        elif _is_of_the_day_before(world, state, today):
+            reason = "shows the batch of the day before, which could not be read then"
+            stale = replace(state, word=Word.STALE, reason=reason, day=last, streak=1)
+            _take_back(world, feed, today)
+            world.store.runs.set_source(stale)
+            report.sources = [
+                replace(said, word=Word.STALE, reason=reason, later=True)
+                if said.source == state.source
+                else said
+                for said in report.sources
+            ]
 
 
-def _by_oai(world: World, missing: Collection[date]) -> bool:
-    many = len(missing) > MOST_BY_API
-    usual, other = ("arxiv_oai", "arxiv_api") if many else ("arxiv_api", "arxiv_oai")
-    states = world.store.runs.sources()
-    failed = [name for name in (usual, other) if name in states and states[name].streak]
-    return many != (failed == [usual])
+def _last_announcement(world: World, today: date) -> date | None:
+    days = announcement_days(today - 14 * DAY, today - DAY, world.days_off)
+    return days[-1] if days else None
 
 
-def came_late(world: World, missing: Collection[date], found: Sequence[Found]) -> list[str]:
-    """Papers nobody knew that were announced on a day which was complete; before they are kept."""
-    begin = min((min(days) for days in _stored(world) if days), default=date.max)
-    new = {
-        item.work.key
-        for item in found
-        if item.sighting.announce_type == "new"
-        and item.sighting.announced is not None
-        and begin < item.sighting.announced
-        and item.sighting.announced not in missing
-        and item.sighting.announced < feed_day(world.now)
-    }
-    return sorted(new - world.store.works.get_many(new).keys())
+def _is_of_the_day_before(world: World, state: SourceState, today: date) -> bool:
+    """Whether every first version it shows was announced earlier, by who knows when it was sent."""
+    keys = {f"arxiv:{one.removesuffix('v1')}" for one in state.batch if one.endswith("v1")}
+    days = [
+        work.announced
+        for work in world.store.works.get_many(keys).values()
+        if isinstance(work, Paper)
+    ]
+    return bool(days) and all(day is not None and day < today for day in days)
 
 
-def _stored(world: World) -> list[dict[date, StoredDay]]:
-    return [world.store.runs.days(f"arxiv/{category}") for category in categories(world)]
-
-
-def conclude_gap(
-    world: World, report: Report, missing: dict[date, list[str]], batches: Sequence[Batch]
-) -> None:
-    """Say the word of who was asked, and keep the days that it proved."""
-    said = judge_window(batches, missing).report
-    with world.store.transaction():
-        world.store.runs.set_source(_gap_state(world, said))
-        if said.word is Word.OK:
-            proof = GAPS[said.source]
-            for day, names in missing.items():
-                for category in names:
-                    _prove(world, category, day, proof, said.counts["found"])
-    report.add_source(said)
-
-
-def _gap_state(world: World, said: SourceReport) -> SourceState:
-    """How it went; a streak of failures sends the next run another way."""
-    old = world.store.runs.source(said.source)
-    streak = (old.streak if old else 0) + 1 if said.word is Word.BROKEN else 0
-    return SourceState(said.source, None, (), None, said.word, said.reason, streak, world.now)
+def _take_back(world: World, feed: str, day: date) -> None:
+    for category in feed.split("+"):
+        world.store.runs.forget_day(f"arxiv/{category}", day)

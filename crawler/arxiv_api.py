@@ -22,6 +22,7 @@ from crawler.arxiv_atom import Page, read_page
 from crawler.arxiv_feed import NoFeed
 from crawler.batch import ApiPlan, Batch, IdsPlan
 from crawler.fetch import SEEN_STATUSES, why_failed
+from crawler.their_clock import why_ahead
 
 NAME = "arxiv_api"
 GROUP = "arxiv"
@@ -101,6 +102,8 @@ class ArxivWindow(_Asking):
         self, response: Response, *, times: Times, start: int, again: bool
     ) -> Iterator[Batch | scrapy.Request]:
         page = self.page(response)
+        if ahead := why_ahead(response, self.plan.now):
+            page = Batch(NAME, self.part, trouble=ahead)
         if isinstance(page, Batch):
             yield page
             return

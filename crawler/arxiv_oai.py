@@ -22,6 +22,7 @@ from crawler.arxiv_feed import NoFeed
 from crawler.batch import Batch, OaiPlan
 from crawler.fetch import SEEN_STATUSES, why_failed
 from crawler.oai_records import NOTHING, Record, Records, read_records
+from crawler.their_clock import why_ahead
 
 NAME = "arxiv_oai"
 GROUP = "arxiv"
@@ -106,7 +107,9 @@ class ArxivRecords(scrapy.Spider):
             status = f"HTTP {response.status}: " if response.status != 200 else ""
             yield Batch(NAME, category, trouble=f"{status}{trouble}")
             return
-        if response.status != 200:
+        if ahead := why_ahead(response, self.plan.now):
+            yield Batch(NAME, category, trouble=ahead)
+        elif response.status != 200:
             yield Batch(NAME, category, trouble=f"answered with HTTP {response.status}")
         elif page.error == "badResumptionToken" and restarts:
             yield self._begin(category, restarts - 1)
@@ -134,7 +137,7 @@ def found_of(record: Record, plan: OaiPlan) -> Found:
     A record as the feeds would have shown it.
 
     New: first announced on the plan's first day or later. Otherwise something of it changed: it was
-    replaced, or, with one version only, most likely cross-listed.
+    replaced, or, where its last version is older than that, most likely cross-listed.
     """
     paper, first = record.paper, first_day(record, plan)
     kind: AnnounceType
@@ -142,10 +145,15 @@ def found_of(record: Record, plan: OaiPlan) -> Found:
         kind, version, day = "new", 1, first
     else:
         version, day = paper.version, record.stamp
-        kind = "cross" if version == 1 else "replace"
+        kind = "replace" if _is_replaced(record, plan) else "cross"
     link = f"{paper.arxiv_id}v{paper.version}"
     sighting = Sighting(NAME, paper.key, plan.now, kind, version, day, link)
-    return Found(replace(paper, announced=first if kind == "new" else None), sighting)
+    return Found(replace(paper, announced=None if kind == "replace" else day), sighting)
+
+
+def _is_replaced(record: Record, plan: OaiPlan) -> bool:
+    since = plan.first or plan.since
+    return len(record.versions) > 1 and expected_day(record.versions[-1], plan.days_off) >= since
 
 
 def first_day(record: Record, plan: OaiPlan) -> date:

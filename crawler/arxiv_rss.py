@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from crawler.arxiv_feed import NoFeed, read_feed
 from crawler.batch import Batch, RssPlan
 from crawler.fetch import SEEN_STATUSES, why_failed
+from crawler.their_clock import why_ahead
 
 NAME = "arxiv_rss"
 GROUP = "arxiv"
@@ -53,6 +54,9 @@ class ArxivRss(scrapy.Spider):
     def read(
         self, response: Response, part: str, categories: str
     ) -> Iterator[Batch | scrapy.Request]:
+        if ahead := why_ahead(response, self.plan.now):
+            yield Batch(NAME, part, trouble=ahead)
+            return
         if response.status == 304:
             yield Batch(NAME, part, unchanged=True)
             return

@@ -17,6 +17,8 @@ from crawler.batch import Batch
 
 # Against the mean of earlier runs: a fifth, or five times as many, is worth a person's look.
 FEW, MANY = 0.2, 5.0
+# Of a handful, a few more or less are no news.
+NOTABLE = 10
 # Runs to compare with; fewer than three say nothing.
 LOOK_BACK, LEAST = 10, 3
 # Days that are named one by one.
@@ -129,7 +131,7 @@ def span(days: Collection[date]) -> str:
 def unusual(found: int, earlier: Sequence[int]) -> str | None:
     """A remark when a count is far from what the last runs brought; None when it is not."""
     recent = earlier[:LOOK_BACK]
-    if len(recent) < LEAST or mean(recent) == 0:
+    if len(recent) < LEAST or abs(found - mean(recent)) < NOTABLE or mean(recent) == 0:
         return None
     share = found / mean(recent)
     if share <= FEW:

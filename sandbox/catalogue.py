@@ -82,12 +82,17 @@ class Catalogue:
     """All papers by id, in the order of their ids."""
 
     papers: Mapping[str, Paper] = field(default_factory=dict)
+    by_day: Mapping[date, tuple[Paper, ...]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Paper]:
         return iter(self.papers.values())
 
     def get(self, arxiv_id: str) -> Paper | None:
         return self.papers.get(arxiv_id)
+
+    def on(self, day: date) -> tuple[Paper, ...]:
+        """The papers of which something is announced on this day."""
+        return self.by_day.get(day, ())
 
     def with_papers(self, papers: Iterable[Paper]) -> "Catalogue":
         """Add papers; what is known already is kept as it is."""
@@ -97,7 +102,14 @@ class Catalogue:
 
 def catalogue(papers: Iterable[Paper]) -> Catalogue:
     ordered = sorted(papers, key=lambda paper: paper.id)
-    return Catalogue({paper.id: paper for paper in ordered})
+    by_day: dict[date, list[Paper]] = {}
+    for paper in ordered:
+        days = {version.announced for version in paper.versions}
+        for one in days | {crossing.announced for crossing in paper.crossings}:
+            by_day.setdefault(one, []).append(paper)
+    return Catalogue(
+        {paper.id: paper for paper in ordered}, {one: tuple(some) for one, some in by_day.items()}
+    )
 
 
 def load(*, invented: bool = True) -> Catalogue:

@@ -176,6 +176,10 @@ def _web_page(fault: Fault, scene: Scene) -> Answer:
     return html(200, PAGE.format("One moment, please"))
 
 
+def _deep(fault: Fault, scene: Scene) -> Answer:
+    return text(200, "<rss>" + "<a>" * 50_000, "application/rss+xml")
+
+
 def _empty(fault: Fault, scene: Scene) -> Answer:
     kind = "application/json" if scene.service == "scholar" else "application/rss+xml"
     return text(200, "", kind)
@@ -200,6 +204,7 @@ ANSWERS: dict[str, Callable[[Fault, Scene], Answer]] = {
     "500": _refused,
     "500-once": _refused,
     "html-200": _web_page,
+    "deep": _deep,
     "html-scholar": _web_page,
     "empty-200": _empty,
     "json-200": _other_json,

@@ -1,8 +1,9 @@
 """
 Hugging Face: the daily papers, the shelves of the hub, and its blog.
 
-Every third paper of the catalogue is featured on the morning after its announcement; upvotes
-are made up and grow by the day. ``hub.json`` holds models, datasets, spaces and collections.
+Every third paper of the catalogue (of a crowd, every thirtieth) is featured on the morning after
+its announcement; upvotes are made up and grow by the day. ``hub.json`` holds models, datasets,
+spaces and collections.
 """
 
 import json
@@ -16,6 +17,7 @@ from sandbox.answer import Answer, Ask, from_json
 from sandbox.cached import fresh_or_not
 from sandbox.catalogue import Paper
 from sandbox.clock import moment
+from sandbox.crowd import FIRST_NUMBER
 from sandbox.days import announced_at
 from sandbox.faults import Fault
 from sandbox.feeds import answer_feed
@@ -44,7 +46,9 @@ def answer_daily(world: World, ask: Ask, fault: Fault | None) -> Answer:
 def _featured(world: World) -> Iterator[tuple[Paper, datetime]]:
     for paper in world.papers:
         at = announced_at(paper.first.announced) + LATER
-        if paper.id.startswith(INVENTED) or int(paper.id.replace(".", "")) % 3:
+        # Of a crowd one in thirty: some forty a day, as there are.
+        one_in = 30 if int(paper.id[-5:]) > FIRST_NUMBER else 3
+        if paper.id.startswith(INVENTED) or int(paper.id.replace(".", "")) % one_in:
             continue
         if at <= world.now() < at + timedelta(days=5):
             yield paper, at

@@ -82,7 +82,7 @@ def _feed(world: World, query: str, asked: tuple[str, ...], fault: Fault | None)
         dated = shown if fault.name == "stale-dated" else day
     items: list[Item] = []
     if has_batch(shown, holidays):
-        items = announced(world.papers, shown, asked, world.settings.feed_limit)
+        items = announced(world.papers.on(shown), shown, asked, world.settings.feed_limit)
     return Feed(query, asked, dated, _built(day), items)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.clock import moment
+from sandbox.crowd import Crowd
 from sandbox.days import HOLIDAYS
 
 FIRST_MONDAY = datetime(2024, 11, 11, 6, 30, tzinfo=UTC)
@@ -33,6 +34,7 @@ class Settings:
     faults: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     replay: tuple[Path, ...] = ()
+    crowd: Crowd | None = None
 
 
 def from_profile(profile: str) -> Settings:
@@ -48,4 +50,6 @@ def _typed(told: dict[str, Any]) -> dict[str, Any]:
         told["holidays"] = frozenset(date.fromisoformat(day) for day in told["holidays"])
     if "replay" in told:
         told["replay"] = tuple(Path(path) for path in told["replay"])
+    if "crowd" in told:
+        told["crowd"] = Crowd.told(told["crowd"])
     return told

@@ -35,6 +35,8 @@ def build(settings: Settings) -> World:
     captures = replay.load(settings.replay)
     known = catalogue.load(invented=settings.invented)
     papers = known.with_papers(paper for capture in captures for paper in capture.papers)
+    if settings.crowd:
+        papers = papers.with_papers(settings.crowd.gather(settings.holidays))
     world = World(
         settings=settings,
         clock=Clock(settings.now or _morning(captures), settings.speed),

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from catalog.paper import Word
 from catalog.store.database import Database
@@ -121,3 +121,9 @@ class Runs:
 
     def set_day(self, day: StoredDay) -> None:
         self._database.upsert(days, [asdict(day)], ["source", "day"])
+
+    def forget_day(self, source: str, day: date) -> None:
+        """Take back that a day is complete."""
+        query = delete(days).where(days.c.source == source, days.c.day == day)
+        with self._database.begin() as connection:
+            connection.execute(query)

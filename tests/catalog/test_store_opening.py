@@ -61,6 +61,7 @@ CALLS = {
     "runs.source": lambda store: store.runs.source("arxiv_rss/cs.CL"),
     "runs.sources": lambda store: store.runs.sources(),
     "runs.set_source": lambda store: store.runs.set_source(STATE),
+    "runs.forget_day": lambda store: store.runs.forget_day("arxiv", NOW.date()),
     "runs.days": lambda store: store.runs.days("arxiv"),
     "runs.set_day": lambda store: store.runs.set_day(
         StoredDay("arxiv", NOW.date(), "feed", 1, NOW)

@@ -149,6 +149,14 @@ def test_anything_else_is_no_answer(body):
             *("cross", 1, date(2024, 11, 13)),
             id="cross-listed",
         ),
+        pytest.param(
+            record(
+                *("2409.01234", "Mon, 02 Sep 2024 10:00:00 GMT", "Mon, 16 Sep 2024 10:00:00 GMT"),
+                stamp="2024-11-13",
+            ),
+            *("cross", 2, date(2024, 11, 13)),
+            id="cross-listed-later",
+        ),
         pytest.param(record(stamp="2024-11-10"), "new", 1, date(2024, 11, 8), id="on-a-sunday"),
     ],
 )
@@ -158,7 +166,7 @@ def test_record_is_read_as_the_feed_would_have_shown_it(told, kind, version, day
 
     seen = found.sighting
     assert (kind, version, day) == (seen.announce_type, seen.version, seen.announced)
-    assert (day if kind == "new" else None) == found.work.announced
+    assert (None if kind == "replace" else day) == found.work.announced
 
 
 @pytest.mark.parametrize(

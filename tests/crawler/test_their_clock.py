@@ -1,0 +1,32 @@
+"""An answer's own date tells when our clock runs ahead."""
+
+from datetime import UTC, datetime
+
+import pytest
+from scrapy.http import Response
+
+from crawler.their_clock import why_ahead
+
+NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("date", "reason"),
+    [
+        ("Tue, 12 Nov 2024 06:47:01 GMT", None),
+        ("Mon, 11 Nov 2024 05:00:00 GMT", None),
+        ("Sun, 10 Nov 2024 06:47:00 GMT", "our clock says 12 November 2024"),
+        ("Sun, 12 Nov 2023 06:47:00 GMT", "theirs 12 November 2023: set this machine's right"),
+        ("Wed, 12 Nov 2025 06:47:00 GMT", None),
+        ("yesterday", None),
+        (None, None),
+    ],
+    ids=["equal", "cached", "two-days", "a-year", "behind", "no-date", "none"],
+)
+def test_a_clock_that_is_ahead_is_said(date, reason):
+    """A year ahead would make 250 days look missed; a clock set back is somebody's wish."""
+    response = Response("https://rss.arxiv.org/rss/cs.CL", headers={"Date": date} if date else {})
+
+    told = why_ahead(response, NOW)
+
+    assert (reason is None and told is None) or reason in told
