@@ -11,7 +11,9 @@ is timed on 4,000 papers.
 
 import argparse
 import json
+import os
 import random
+import re
 import shutil
 import statistics
 import tempfile
@@ -21,7 +23,7 @@ from pathlib import Path
 
 from benchmarks.rules_speed import papers
 from catalog.paper import Paper, Verdict
-from cli.desk import StoreDesk
+from cli.desk import StoreDesk, laid_out
 from cli.options import make_world
 from tests.fakes import found
 from tests.review.browser import QUIETLY
@@ -29,7 +31,7 @@ from tests.review.serving import LateDesk, serving
 from tests.workspace import Workspace
 
 NOW = datetime(2024, 11, 15, 12, tzinfo=UTC)
-READ = 25
+READ, ROUNDS = 25, 8
 RULES_PAPERS = 4000
 PAINTED = """() => new Promise((done) => {
   const begun = performance.now();
@@ -112,8 +114,46 @@ def at_the_server(client, figures):
     figures["server: page, bytes"] = len(page.text.encode())
     for name, times in actions.items():
         figures[f"server: {name}, ms"] = summary(times)
-    for path in ("/write", "/pictures", "/?shelf=waiting"):
+    written(client, address.partition("?")[0], figures)
+    for path in ("/pictures", "/?shelf=waiting"):
         figures[f"server: {path}, ms"] = summary([asked(client, path) for _ in range(5)])
+
+
+def written(client, path, figures):
+    """The change is shown after each of some decisions, again, written, and taken out again."""
+    from tests.review.test_page import fields
+
+    times = {"the change, first look": [], "... and again": [], "POST /write": []}
+    times["POST /write/undo"] = []
+    for _ in range(ROUNDS):
+        told = fields(client.get(path).text)
+        answer = client.post(f"{path}/decide", {**told, "act": "accept"})
+        path = answer.headers["location"].partition("?")[0]
+        times["the change, first look"].append(asked(client, "/write"))
+        took, page = timed(lambda: client.get("/write"))
+        times["... and again"].append(took)
+        token = re.search(r'name="token" value="([^"]*)"', page.text)[1]
+        took, page = timed(lambda: client.post("/write", {"token": token}))  # noqa: B023
+        assert "written to" in page.text, page.text
+        times["POST /write"].append(took)
+        times["POST /write/undo"].append(timed(lambda: client.post("/write/undo"))[0])
+    for name, some in times.items():
+        figures[f"server: {name}, ms"] = summary(some)
+
+
+def the_disk_alone(workspace, figures):
+    """What one write of the list waits for: the store twice, the file, its folder."""
+    body = workspace.listed.read_bytes()
+    figures["the disk alone: what one write makes durable, ms"] = summary(
+        [timed(lambda: [durable(workspace.root, body) for _ in range(4)])[0] for _ in range(ROUNDS)]
+    )
+
+
+def durable(folder, body):
+    with (folder / "probe").open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def asked(client, path):
@@ -168,12 +208,13 @@ def measure(candidates, entries):
         furnish(workspace, candidates, entries)
         opened, _ = timed(lambda: StoreDesk(world_of(workspace), "ada").lines())
         figures["the desk is laid out, ms"] = round(opened)
-        with serving(LateDesk(lambda: StoreDesk(world_of(workspace), "ada", 3 * READ))) as client:
+        the_disk_alone(workspace, figures)
+        with serving(LateDesk(lambda: laid_out(world_of(workspace), "ada", 3 * READ))) as client:
             client.get("/")
             at_the_server(client, figures)
             rule_box(client, figures)
         # The next week as a person has it: 25 works at the side.
-        with serving(LateDesk(lambda: StoreDesk(world_of(workspace), "ada", READ))) as client:
+        with serving(LateDesk(lambda: laid_out(world_of(workspace), "ada", READ))) as client:
             client.get("/")
             if shutil.which("chromium"):
                 in_the_browser(client, figures)

@@ -6,7 +6,7 @@ A list file: its sections, its entries, and which works it has already.
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from catalog.arxiv_id import ArxivId, find_all
 from catalog.canonical import canonical_url
@@ -20,6 +20,8 @@ _OF_PAPER = re.compile(
     r"(?!https?://arxiv\.org/(?:abs|pdf)/\d).*?(?:arxiv|/papers/)", re.IGNORECASE
 )
 _VENUE = re.compile(r"arXiv, *([\w./-]+)")
+# Bytes from which a text is worth remembering: a whole list, not a single entry.
+_WHOLE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,12 @@ class ListFile:
         return tuple(entry for _, entry in self.items if entry)
 
     @cached_property
+    def keys(self) -> frozenset[str]:
+        """The identities of all works that the list has: ``arxiv:ID`` and ``link:URL``."""
+        papers = {f"arxiv:{base}" for base in listed_ids(self)}
+        return frozenset(papers | {f"link:{url}" for url in listed_links(self)})
+
+    @cached_property
     def _title(self) -> Span | None:
         first = next((span for span in self.spans if span.kind == "heading"), None)
         return first if first and first.level == 1 else None
@@ -96,7 +104,16 @@ class ListFile:
 
 
 def parse(data: bytes) -> ListFile:
-    """Read any bytes; never fails, loses nothing, and takes time in proportion to the length."""
+    """
+    Read any bytes; never fails, loses nothing, and takes time in proportion to the length.
+
+    The last two whole lists are remembered: an edit looks at the same bytes several times.
+    """
+    return _remembered(data) if len(data) >= _WHOLE else ListFile(cut(data))
+
+
+@lru_cache(maxsize=2)
+def _remembered(data: bytes) -> ListFile:
     return ListFile(cut(data))
 
 
@@ -128,8 +145,7 @@ def listed_links(parsed: ListFile) -> frozenset[str]:
 
 def listed_keys(parsed: ListFile) -> frozenset[str]:
     """The identities of all works that the list has: ``arxiv:ID`` and ``link:URL``."""
-    papers = {f"arxiv:{base}" for base in listed_ids(parsed)}
-    return frozenset(papers | {f"link:{url}" for url in listed_links(parsed)})
+    return parsed.keys
 
 
 def _texts(parsed: ListFile) -> list[str]:

@@ -1,5 +1,6 @@
 """The review page's desk with the store behind it: what is shown, and what a decision does."""
 
+import gc
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -27,6 +28,19 @@ from pipelines.trend import trends
 # What a person says here; everything else was done to the list itself.
 SAID = ("pick", "reject", "later")
 LONGEST_REASON = 300
+
+
+def laid_out(world: World, who: str, size: int = SIZE) -> "StoreDesk":
+    """
+    The desk for a long day.
+
+    What lies on it stays, and need not be looked through again and again for what could be thrown
+    away: with 5,000 works that look takes a tenth of a second, in the middle of any answer.
+    """
+    desk = StoreDesk(world, who, size)
+    gc.collect()
+    gc.freeze()
+    return desk
 
 
 class StoreDesk:
@@ -120,7 +134,6 @@ class StoreDesk:
         return last.who == self.who and last.act in SAID
 
     def plans(self) -> Sequence[Plan]:
-        self._stock.refresh()
         return self._picked.plans()
 
     def apply(self, token: str) -> Sequence[str]:
@@ -148,7 +161,7 @@ class StoreDesk:
 
     def _text(self, item: Item, wish: Wish) -> str | None:
         """The text that differs from the proposed one; Trouble where it is no entry any more."""
-        key, ours = item.work.key, self._stock.candidate(item).entry
+        key, ours = item.work.key, self._stock.as_shown(item).entry
         tick = Tick(0, key, "accept", starred=wish.starred, reason="", section="", entry=wish.entry)
         text = entry_text(tick, {"key": key, "entry": ours})
         if isinstance(text, ListConflict):

@@ -39,14 +39,14 @@ def review_command(
     """Decide on the week's candidates in the browser, by keys, touch or plain forms."""
     _check_host(host, let_others_in=let_others_in)
     world.check_lists()
-    from cli.desk import StoreDesk
+    from cli.desk import laid_out
     from output.review.app import make_app
     from output.review.guard import Door
     from output.review.server import server
 
     listening = listen(host, port)
     door = Door(listening.getsockname()[1], secrets.token_urlsafe(24), host)
-    desk = StoreDesk(world, name or who(), size)
+    desk = laid_out(world, name or who(), size)
     _tell(door, as_json=as_json, no_browser=no_browser)
     server(make_app(desk, door)).run(sockets=[listening])
     return 0
@@ -67,7 +67,9 @@ def _check_host(host: str, *, let_others_in: bool) -> None:
 
 def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP, asyncio sends at once; else the second half of an answer waits 40 ms for the
+    # browser's acknowledgement of the first (Nagle's algorithm and delayed acknowledgements).
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))

@@ -4,6 +4,7 @@ Tries words of the rules on the works of the page and on labelled papers, and wr
 Texts are folded and judged once; then a changed word costs reading for that word.
 """
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,6 +141,8 @@ class RuleBench:
 
     def _made(self, rules: ListRules) -> ListBench:
         found = gather(self._world, rules, Files())
+        # They stay too: see the desk's ``laid_out``.
+        gc.freeze()
         known = {paper.arxiv_id for paper in found.papers}
         others = [paper for paper in found.pool if paper.arxiv_id not in known]
         return ListBench(

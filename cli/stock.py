@@ -72,6 +72,7 @@ class Stock:
         self._found: dict[str, Found] = {}
         self._decisions: dict[str, list[Decision]] = {}
         self._lines: dict[str, Line] = {}
+        self._shown: dict[str, Candidate] = {}
         self._titles: dict[str, _Titles] = {}
         self._decided = -1
         self._outside: tuple[object, ...] = ()
@@ -126,11 +127,34 @@ class Stock:
         found = Item(rules, work, NO_VERDICT, "week", Strength(0.0))
         return self.items.get(found.id, found)
 
+    def latest(self, rules: ListRules) -> dict[str, Decision]:
+        """The decision in force for each work of a list."""
+        mine = (said for said in self._decisions.values() if said[-1].list_name == rules.list)
+        return {said[-1].work_key: said[-1] for said in mine}
+
     def candidate(self, item: Item) -> Candidate:
-        """The work as a digest shows it."""
-        found, key = self._found[item.rules.list], item.work.key
-        pairs = [(item.work, item.verdict)]
-        return next(numbered(self.world, found, pairs, {key: item.strength}))
+        """The work as a digest shows it, with what is known now."""
+        (shown,) = self._candidates(item.rules, [item])
+        return shown
+
+    def as_shown(self, item: Item) -> Candidate:
+        """The work as it was shown last: what a person decides on is what they saw."""
+        (shown,) = self.all_shown(item.rules, [item])
+        return shown
+
+    def all_shown(self, rules: ListRules, items: Sequence[Item]) -> list[Candidate]:
+        """The same of many works of a list; what was not shown yet is read for all at once."""
+        unread = [item for item in items if item.id not in self._shown]
+        if unread:
+            self._candidates(rules, unread)
+        return [self._shown[item.id] for item in items]
+
+    def _candidates(self, rules: ListRules, items: Sequence[Item]) -> list[Candidate]:
+        pairs = [(item.work, item.verdict) for item in items]
+        strong = {item.work.key: item.strength for item in items}
+        made = list(numbered(self.world, self._found[rules.list], pairs, strong))
+        self._shown |= {item.id: one for item, one in zip(items, made, strict=True)}
+        return made
 
     def similar(self, item: Item) -> Iterator[Similar]:
         """Entries of the list whose titles are nearly the same."""
@@ -162,6 +186,7 @@ class Stock:
         self.said = [SourceLine(s.source, str(s.word), s.reason) for s in last_said(world)]
         self._titles.clear()
         self._lines.clear()
+        self._shown.clear()
 
     def _of_list(self, world: World, rules: ListRules) -> Iterator[Item]:
         found = self._found[rules.list] = shelf(world, rules)

@@ -43,7 +43,8 @@ def applying(
     name: str,
 ) -> Applying:
     """Turn ticks into edits and decisions; ListConflict where a place is not there."""
-    listed = {identity(key) for key in listed_keys(parse(current))}
+    parsed = parse(current)
+    listed = {identity(key) for key in listed_keys(parsed)}
     known = {item["key"]: item for item in candidates}
     additions: list[tuple[str, str]] = []
     decisions: list[Decision] = []
@@ -60,7 +61,7 @@ def applying(
                 notes.append(f"{shown}: already in the list, left as it stands")
                 continue
             where = f"candidate {tick.number} ({shown}) of {ticked.name}, for {name}"
-            find_section(parse(current), tick.section, name=where)
+            find_section(parsed, tick.section, name=where)
             text = entry_text(tick, known[tick.key])
             if isinstance(text, ListConflict):
                 unclear.append(f"candidate {tick.number} ({tick.key}): {text.matter}")

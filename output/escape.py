@@ -42,6 +42,9 @@ def piece(text: str) -> str:
 
 
 def _visible(text: str) -> str:
+    # Nearly every text: nothing in it could be dropped, and a page has thousands of them.
+    if text.isprintable():
+        return text
     return "".join(
         letter
         for letter in text

@@ -16,12 +16,12 @@ def shown(value: object) -> object:
 
 def exact(text: str) -> Markup:
     """A text whose lines and blanks count (an entry, a diff); only invisible signs are dropped."""
-    kept = (
-        letter
-        for letter in text
-        if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co"}
-    )
-    return Markup(html.escape("".join(kept), quote=True))  # noqa: S704 - escaped in this line
+    safe = text if text.isprintable() else "".join(filter(_is_kept, text))
+    return Markup(html.escape(safe, quote=True))  # noqa: S704 - escaped in this line
+
+
+def _is_kept(letter: str) -> bool:
+    return letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co"}
 
 
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:

@@ -319,3 +319,19 @@ def test_killed_between_deciding_and_writing_loses_nothing(workspace):
     assert "🌟" in plan.diff
     desk.apply(plan.token)
     assert 1 == workspace.listed.read_text().count("Four Bits for Everyone")
+
+
+def test_the_change_is_made_once_and_made_again_when_something_is_another(ada, workspace):
+    """A second look costs nothing; a further choice or an edit of the list is seen at once."""
+    ada.decide(wish(ada, "Four Bits"))
+    (first,) = ada.plans()
+
+    (again,) = ada.plans()
+    ada.decide(wish(ada, "Drafts"))
+    (more,) = ada.plans()
+    workspace.listed.write_text(workspace.listed.read_text() + "\nA last word.\n")
+    (edited,) = ada.plans()
+
+    assert again is first
+    assert [1, 2, 2] == [first.added, more.added, edited.added]
+    assert 3 == len({first.token, more.token, edited.token})
