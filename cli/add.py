@@ -20,7 +20,7 @@ from catalog.listfile import parse
 from catalog.paper import Found, Link, Paper, Sighting, Work
 from catalog.store import Intent
 from catalog.store.verdicts import text_of
-from cli.apply import PATIENCE, diff, who
+from cli.apply import PATIENCE, who
 from cli.asking import ask
 from cli.lock import lock
 from cli.options import with_world
@@ -38,6 +38,7 @@ from output.adding import (
     insert_additions,
 )
 from output.digest import entry_of_link
+from output.patch import patch
 
 NO_ADDRESS = "is neither an arXiv id nor a web address; write e.g. https://arxiv.org/abs/2411.04965"
 MOST = 50
@@ -94,7 +95,7 @@ def add(world: World, report: Report, wish: Wish, *, dry_run: bool) -> Added:
         write_list(world, intent)
         report.files.append(str(path))
     _tell(report, additions)
-    return Added(additions, diff(current, new, path.name))
+    return Added(additions, patch(current, new, path.name))
 
 
 def _only_list(world: World) -> ListRules:
@@ -266,5 +267,5 @@ def add_command(
         echo_json(report.as_json() | {"entries": entries, "diff": added.change})
         return report.exit_code
     if added.change:
-        click.echo(added.change)
+        click.echo(added.change, nl=False)
     return show(report, as_json=False)

@@ -1,6 +1,5 @@
 """``listkeeper apply`` and ``undo``: a person's ticks become lines of the list, and back."""
 
-import difflib
 import getpass
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,6 +21,7 @@ from cli.world import World
 from cli.writing import recover, write_list
 from config.rules import ListRules
 from output.applying import applying
+from output.patch import patch
 from output.picks import REVIEW
 from output.ticks import Ticked, read_ticks
 
@@ -61,7 +61,7 @@ def apply(world: World, report: Report, page: Path | None, *, dry_run: bool) -> 
         )
         if plan.new != current:
             report.files.append(str(path))
-    return diff(current, plan.new, path.name)
+    return patch(current, plan.new, path.name)
 
 
 def _told(decisions: Sequence[Decision], *, dry_run: bool) -> str:
@@ -143,17 +143,10 @@ def who() -> str:
         return "somebody"
 
 
-def diff(old: bytes, new: bytes, name: str) -> str:
-    """The change as a unified diff; empty where there is none."""
-    before, after = (data.decode("utf-8", "replace").split("\n") for data in (old, new))
-    lines = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", lineterm="")
-    return "\n".join(lines)
-
-
 def undo(world: World, report: Report) -> str:
     """Take the last applied batch of each list back; returns the unified diff."""
     recover(world, report)
-    return "\n".join(filter(None, (_undo_one(world, report, rules) for rules in world.lists)))
+    return "".join(_undo_one(world, report, rules) for rules in world.lists)
 
 
 def _undo_one(world: World, report: Report, rules: ListRules) -> str:
@@ -168,7 +161,7 @@ def _undo_one(world: World, report: Report, rules: ListRules) -> str:
     write_list(world, Intent("undo", rules.list, str(path), current, new, decisions, world.now))
     report.files.append(str(path))
     report.notes.append(f"{rules.list}: {len(decisions)} decisions of {last.at:%-d %B} taken back")
-    return diff(current, new, path.name)
+    return patch(current, new, path.name)
 
 
 def _reopened(last: Intent, world: World) -> Iterator[Decision]:
@@ -226,5 +219,5 @@ def _show(report: Report, change: str, *, as_json: bool) -> int:
         echo_json(report.as_json() | {"diff": change})
         return report.exit_code
     if change:
-        click.echo(change)
+        click.echo(change, nl=False)
     return show(report, as_json=False)

@@ -19,7 +19,6 @@ from catalog.listfile import parse
 from catalog.paper import Fact, Paper
 from catalog.store import Intent
 from catalog.store.digests import hash_of
-from cli.apply import diff
 from cli.citation_history import movers_command, show_command
 from cli.lists import files_or_configured, read
 from cli.lock import lock
@@ -27,6 +26,7 @@ from cli.options import with_world
 from cli.report import Report, echo_json, keep, show
 from cli.world import World
 from cli.writing import recover, write_list
+from output.patch import patch
 from output.sparkline import sparkline
 from pipelines.citations import appeared, next_due, pair_to_show
 from pipelines.trend import movers, trends
@@ -219,13 +219,13 @@ def refresh_command(
             replace_others=replace_google_scholar,
             budget=budget,
         )
-    change = "\n".join(filter(None, (diff(c.base, c.new, c.path.name) for c in changes)))
+    change = "".join(patch(c.base, c.new, c.path.name) for c in changes)
     if as_json:
         hashes = {str(c.path): hash_of(c.new if write else c.base) for c in changes}
         echo_json(report.as_json() | {"diff": change, "hashes": hashes})
         return report.exit_code
     if change:
-        click.echo(change)
+        click.echo(change, nl=False)
     return show(report, as_json=False)
 
 

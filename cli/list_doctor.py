@@ -190,10 +190,10 @@ def write_mended(
 
 
 def say(path: Path, base: bytes, new: bytes, facts: dict[str, object], *, as_json: bool) -> None:
-    from cli.apply import diff
+    from output.patch import patch
 
-    change = diff(base, new, path.name)
+    change = patch(base, new, path.name)
     if as_json:
         click.echo(orjson.dumps({"file": str(path), **facts, "diff": change}))
         return
-    click.echo(change or f"{path}: nothing to change")
+    click.echo(change or f"{path}: nothing to change\n", nl=False)

@@ -9,13 +9,14 @@ from catalog.errors import Trouble as AnyTrouble
 from catalog.paper import Decision
 from catalog.store import Intent
 from catalog.store.digests import hash_of
-from cli.apply import PATIENCE, diff, undo
+from cli.apply import PATIENCE, undo
 from cli.lock import lock
 from cli.report import Report
 from cli.stock import Stock
 from cli.writing import write_list
 from config.rules import ListRules
 from output.applying import Applying, applying
+from output.patch import patch
 from output.picks import as_ticks, waiting, with_texts
 from output.review.desk import Plan
 from output.review.trouble import Trouble
@@ -109,7 +110,7 @@ class Picked:
             return Plan(rules.list, str(path), "", 0, (), (str(trouble),), ""), None
         # The very bytes that are shown are the ones that may be written.
         token = hash_of(current + made.new + repr(picks).encode())
-        change = diff(current, made.new, path.name)
+        change = patch(current, made.new, path.name)
         plan = Plan(rules.list, str(path), change, len(made.added), made.notes, made.unclear, token)
         return plan, with_texts(made, picks)
 

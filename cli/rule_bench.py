@@ -12,7 +12,7 @@ from pathlib import Path
 from catalog.paper import Paper, Verdict
 from catalog.store.digests import hash_of
 from catalog.store.verdicts import text_of
-from cli.apply import PATIENCE, diff
+from cli.apply import PATIENCE
 from cli.labelled import Files, gather
 from cli.lock import lock
 from cli.rules_diff_text import change, figure_rows
@@ -23,6 +23,7 @@ from config.rules import KEYS, LIST_KEYS, ListRules, load_list
 from config.trouble import ConfigTrouble
 from config.words import check_word
 from output.files import write_whole
+from output.patch import patch
 from output.review.bench import RuleBook, Trial, Tried
 from output.review.trouble import Trouble
 from pipelines.broken import cases
@@ -120,7 +121,7 @@ class RuleBench:
             before = bench.body
             write_whole(path, new)
         bench.reread()
-        return diff(before, new, path.name)
+        return patch(before, new, path.name)
 
     def _bench(self, list_name: str) -> ListBench:
         rules = next((one for one in self._world.lists if one.list == list_name), None)

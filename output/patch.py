@@ -5,16 +5,20 @@ from difflib import unified_diff
 
 
 def patch(before: bytes, after: bytes, name: str) -> str:
-    """The difference of two texts in UTF-8; empty where there is none."""
+    """
+    The difference of two texts in UTF-8; empty where there is none.
+
+    It ends with a line feed, as both programs ask. Bytes that are no UTF-8 are shown as signs that
+    stand for such bytes.
+    """
     lines = unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}")
     return "".join(_whole(lines))
 
 
 def _lines(body: bytes) -> list[str]:
     """Lines with their ends; only a line feed ends one."""
-    return [f"{line}\n" for line in body.decode().split("\n")[:-1]] + (
-        [last] if (last := body.decode().rpartition("\n")[2]) else []
-    )
+    *whole, last = body.decode("utf-8", "replace").split("\n")
+    return [*(f"{line}\n" for line in whole), *([last] if last else [])]
 
 
 def _whole(lines: Iterator[str]) -> Iterator[str]:

@@ -86,5 +86,5 @@ def rows_of(text: str) -> int:
 def diff_lines(diff: str) -> Iterator[tuple[str, str]]:
     """Each line of a unified diff with what it is; the two names above it are no change."""
     kinds = {"+": "add", "-": "del", "@": "at"}
-    for number, line in enumerate(diff.split("\n")):
+    for number, line in enumerate(diff.removesuffix("\n").split("\n")):
         yield "name" if number < 2 else kinds.get(line[:1], ""), line

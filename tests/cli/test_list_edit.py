@@ -1,6 +1,8 @@
 """``list move``, ``remove`` and ``star``: one entry changes, and `undo` takes it back."""
 
 import json
+import os
+import subprocess
 from datetime import UTC, datetime
 
 import pytest
@@ -107,6 +109,18 @@ def test_any_list_file_by_its_name(workspace, small):
     moved = "- [**R**](https://github.com/Owner/Repo)\n"
     assert SMALL.replace(moved, "").replace("## Two\n\n", f"## Two\n\n{moved}") == small.read_text()
     assert not (workspace.root / ".listkeeper").exists()
+
+
+def test_the_diff_that_is_shown_can_be_applied(workspace, small):
+    """Also where the last line of the list has no end."""
+    small.write_text(SMALL.removesuffix("\n"))
+
+    ended = workspace.run("list", "star", "2401.00001", str(small), "--dry-run")
+
+    assert 2 == ended.out.count("\\ No newline at end of file\n")
+    there = {"cwd": small.parent, "input": ended.out.encode(), "check": True}
+    subprocess.run(["git", "apply"], **there, env=os.environ | {"GIT_CEILING_DIRECTORIES": "/"})
+    assert "🌟" in small.read_text().splitlines()[-1]
 
 
 def test_there_already_is_nothing_to_do(workspace, small):

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from cli.apply import diff
 from cli.desk import StoreDesk
 from output.escape import plain
+from output.patch import patch
 from tests.review.browser import Watched, chromium
 from tests.review.serving import LateDesk, serving
 from tests.review.week import arrives, world_of
@@ -133,7 +133,7 @@ def test_a_week_by_keys_alone(opened, workspace):
     shown = page.locator(".diff").inner_text()
     tab_to(page, "Write ")
     press(page, "Enter")
-    assert lines(diff(before, workspace.listed.read_bytes(), "efficient-llm.md")) == lines(shown)
+    assert lines(patch(before, workspace.listed.read_bytes(), "efficient-llm.md")) == lines(shown)
     assert 1 == shown.count("+- :star2: ")
     said = {(one.act, one.reason) for one in world_of(workspace).store.decisions.all()}
     assert ("reject", "about tables") in said
