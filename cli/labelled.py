@@ -90,6 +90,10 @@ def _known(world: World, rules: ListRules) -> tuple[list[Labelled], str]:
     papers = once(paper for part in parts.values() for paper in part)
     papers = _with_abstracts(world, papers)
     said = ", ".join(f"{len(part):,} {name}" for name, part in parts.items() if part)
+    again = sum(map(len, parts.values())) - len(papers)
+    if again:
+        # 15 and 3,069 make 3,069 where the 15 are among them: each paper counts once.
+        said += f"; {again:,} of them twice, so {len(papers):,} papers"
     return papers, said or "no labelled paper"
 
 

@@ -26,12 +26,17 @@ def rules_group() -> None:
 
 @rules_group.command("check")
 @click.option("--pool", type=_file, help="Papers to try the words on (default: the store's).")
+@click.option("--all", "whole", is_flag=True, help="Every word to think about, with its line.")
 @with_world
-def check_command(world: "World", pool: Path | None, *, as_json: bool) -> int:
-    """Read the rules, judge their examples and lookalikes, and name words that do nothing."""
+def check_command(world: "World", pool: Path | None, *, whole: bool, as_json: bool) -> int:
+    """
+    Read the rules, judge their examples and lookalikes, and name words that do nothing.
+
+    What to think about is said in full where it is new since the last commit, or little.
+    """
     from cli.rules_check import check
 
-    return check(world, pool, as_json=as_json)
+    return check(world, pool, whole=whole, as_json=as_json)
 
 
 @rules_group.command("schema")

@@ -11,6 +11,7 @@ from catalog.errors import UsageTrouble
 from cli import rules_diff_page, rules_diff_text
 from cli.git import at_revision
 from cli.labelled import Files, Gathered, gather
+from cli.rules_diff_text import WORST_CASES
 from cli.world import World
 from config.rules import ListRules, load_list
 from config.trouble import ConfigTrouble
@@ -31,6 +32,7 @@ class Difference:
     figures: tuple[Figures, Figures]
     cases: tuple[Case, ...]
     root: Path
+    asked_pool: bool
 
     def short(self, text: str) -> str:
         """Without the folder that is the same in every line."""
@@ -45,15 +47,46 @@ class Difference:
         return any(case.how == "broken" for case in self.cases)
 
     @property
+    def same(self) -> bool:
+        """Whether the two versions judge every text alike, whatever it is."""
+        before, after = self.compared.fingerprints
+        return before == after
+
+    @property
     def why_none(self) -> str:
-        """Why there is no difference; empty where there is one."""
+        """Why no paper is judged otherwise; empty where one is."""
         if self.labelled.changes or self.pool.changes:
             return ""
-        before, after = self.compared.fingerprints
-        if before == after:
-            return f"the rules are the same (fingerprint {after})"
+        if self.same:
+            return f"the rules are the same (fingerprint {self.compared.fingerprints[1]})"
         seen = len(self.labelled.papers) + len(self.pool.papers)
-        return f"the words differ, but each of {seen:,} papers is judged as before"
+        touched = self.labelled.touched + self.pool.touched
+        if not touched:
+            return f"the words differ, and none of {seen:,} papers has a changed word"
+        having = (
+            f"{touched:,} of {seen:,} papers {'has' if touched == 1 else 'have'} a changed word"
+        )
+        return f"the words differ, and {having}, but each is judged as before"
+
+    @property
+    def silent(self) -> str:
+        """That labels say nothing of what moves elsewhere; empty where they do, or nothing does."""
+        if self.labelled.changes or self.why_none:
+            return ""
+        touched = self.labelled.touched
+        if not touched:
+            return "no labelled paper speaks of it"
+        having = f"{touched:,} labelled {'paper has' if touched == 1 else 'papers have'}"
+        return f"{having} a changed word and none is judged otherwise"
+
+    @property
+    def advice(self) -> str:
+        """Where to look when no labelled paper moves."""
+        if self.labelled.changes or self.same:
+            return ""
+        shown = "examples and lookalikes show whether it does what you want"
+        pointer = "for more papers: listkeeper rules diff --pool FILE.jsonl"
+        return shown if self.asked_pool else f"{shown}; {pointer}"
 
 
 def diff(world: World, version: str, files: Files, *, as_json: bool, markdown: bool) -> int:
@@ -105,8 +138,9 @@ def _difference(
         labelled,
         compared.effect(Corpus(pool)),
         (old, new),
-        tuple(cases(compared)),
+        tuple(sorted(cases(compared), key=lambda case: WORST_CASES.index(case.how))),
         world.root,
+        files.pool is not None,
     )
 
 

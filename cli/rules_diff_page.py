@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.arxiv_id import ArxivId
-from cli.rules_diff_text import CASES, NEW, change, counted, figure_rows, opinion, ordered
+from cli.rules_diff_text import NEW, case_told, change, counted, figure_rows, opinion, ordered
 from config.trouble import ConfigTrouble
 from output.escape import markdown
 from pipelines.effect import KINDS, Change, Effect
@@ -50,12 +50,17 @@ def _list_lines(one: "Difference") -> Iterator[str]:
     yield f"### Rules of {markdown(one.rules.list)}, against {markdown(one.against)}"
     yield ""
     if one.why_none:
-        yield f"**No difference**: {one.why_none}."
+        yield f"**{'No difference' if one.same else 'No paper moves'}**: {one.why_none}."
     else:
         yield f"**{counted(one.labelled)}** of {len(one.labelled.papers):,} labelled papers"
+    for said in filter(None, (one.silent, one.advice)):
+        yield ""
+        yield f"{_safe(said)}."
     yield ""
-    for case in one.cases:
-        yield f"- **{CASES[case.how]}**: {_safe(one.short(str(case)))}"
+    for case in one.cases[:MOST_ROWS]:
+        yield f"- **{case_told(case)}**: {_safe(one.short(str(case)))}"
+    if len(one.cases) > MOST_ROWS:
+        yield f"- ... and {len(one.cases) - MOST_ROWS:,} more examples and lookalikes"
     yield ""
     if one.labelled.papers:
         yield "| figure | change |"

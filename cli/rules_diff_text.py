@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.rules_eval import figures_dict
 from output.escape import terminal
+from pipelines.broken import Case, How
 from pipelines.effect import KINDS, Change, Effect
 from pipelines.figures import Figures
 
@@ -35,9 +36,12 @@ def _list_lines(one: "Difference") -> Iterator[str]:
     yield from (f"  {edit}" for edit in one.compared.edits[:MOST])
     yield from _more(len(one.compared.edits))
     if one.why_none:
-        yield f"no difference: {one.why_none}"
+        yield f"{'no difference' if one.same else 'no paper moves'}: {one.why_none}"
     else:
         yield f"{counted(one.labelled)} of {len(one.labelled.papers):,} labelled papers"
+        yield from ([f"  {one.silent}"] if one.silent else [])
+    if one.advice:
+        yield f"  {one.advice}"
     if one.labelled.papers:
         yield figures_line(*one.figures)
         yield f"  labelled: {one.gathered.source}"
@@ -45,16 +49,35 @@ def _list_lines(one: "Difference") -> Iterator[str]:
     if one.pool.papers:
         yield f"{counted(one.pool)} of {len(one.pool.papers):,} others ({one.gathered.pool_source})"
         yield from _changes(one.pool)
-    for case in one.cases:
-        yield f"{CASES[case.how]}: {one.short(str(case))}"
+    yield from (f"{case_told(case)}: {one.short(str(case))}" for case in one.cases[:MOST])
+    yield from _more(len(one.cases))
 
 
-# What is said before an example or lookalike that does not hold.
-CASES = {
+# What is said first, after the words for what is new.
+CASES: dict[How, str] = {
     "broken": "broken",
     "failing": "still fails",
-    "removed": "taken out of the file, held before",
+    "mended": "failed before, holds now",
+    "holds": "held before too",
+    "removed": "taken out of the file",
 }
+WORST_CASES: tuple[How, ...] = tuple(CASES)
+
+
+def case_told(case: Case) -> str:
+    """What became of an example or lookalike, in a few words."""
+    if case.how == "removed":
+        return f"{CASES[case.how]}, {'held' if case.held else 'failed'} before"
+    if not case.new:
+        return CASES[case.how]
+    kind = f"new {case.key.removesuffix('s')}"
+    if case.how == "failing":
+        return f"{kind}, and fails"
+    return (
+        f"{kind}, held before, {CASES[case.how]} now"
+        if case.how == "broken"
+        else (f"{kind}, {CASES[case.how]}")
+    )
 
 
 def counted(effect: Effect) -> str:
@@ -150,6 +173,7 @@ def _list_dict(one: "Difference") -> dict[str, Any]:
         "against": one.against,
         "fingerprint": {"before": before, "after": after},
         "no_difference": one.why_none or None,
+        "advice": one.advice or None,
         "edits": [asdict(edit) for edit in one.compared.edits],
         "labelled": _effect_dict(one.labelled) | {"source": one.gathered.source},
         "pool": _effect_dict(one.pool) | {"source": one.gathered.pool_source},
@@ -163,7 +187,7 @@ def _list_dict(one: "Difference") -> dict[str, Any]:
 
 def _effect_dict(effect: Effect) -> dict[str, Any]:
     changes = {str(kind): [_change_dict(one) for one in ordered(effect, kind)] for kind in KINDS}
-    return {"n": len(effect.papers), **changes}
+    return {"n": len(effect.papers), "touched": effect.touched, **changes}
 
 
 def _change_dict(one: Change) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """What differs between two versions of a list's rules, word by word."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from config.rules import KEYS, LIST_KEYS, ListRules
+from config.edit_words import Change, changed
+from config.rules import KEYS, LIST_KEYS, ListRules, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,36 @@ def touching(before: ListRules, after: ListRules) -> frozenset[str] | None:
     if _shape(before) != _shape(after):
         return None
     return frozenset(edit.word for edit in edits(before, after))
+
+
+def taken_back(before: ListRules, after: ListRules, some: Collection[Edit]) -> ListRules:
+    """The rules after, but with these edits not made."""
+    rules = _with_sections(before, after, {edit.section for edit in some if edit.sign == "-"})
+    rules = changed(
+        rules,
+        [
+            Change(edit.section, edit.key, edit.word, add=edit.sign == "-")
+            for edit in some
+            if edit.sign != "~"
+        ],
+    )
+    if all(edit.sign != "~" for edit in some):
+        return rules
+    old = [section.name for section in before.sections]
+    known = iter(
+        sorted((s for s in rules.sections if s.name in old), key=lambda s: old.index(s.name))
+    )
+    made = tuple(next(known) if s.name in old else s for s in rules.sections)
+    return rules.model_copy(update={"sections": made})
+
+
+def _with_sections(before: ListRules, after: ListRules, names: Collection[str | None]) -> ListRules:
+    """With those sections that are gone, still empty, where they stood."""
+    made, there = list(after.sections), {section.name for section in after.sections}
+    for index, section in enumerate(before.sections):
+        if section.name in names and section.name not in there:
+            made.insert(index, Section(name=section.name))
+    return after.model_copy(update={"sections": tuple(made)})
 
 
 def _uses(rules: ListRules) -> Iterator[tuple[str | None, str, str]]:

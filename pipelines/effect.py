@@ -13,8 +13,9 @@ from catalog.paper import Verdict
 from config.rules import ListRules
 from pipelines.edits import Edit, edits, touching
 from pipelines.finder import Finder
-from pipelines.fit import Field, folded
+from pipelines.fit import Field, Texts, folded
 from pipelines.labelled import Labelled
+from pipelines.responsible import Responsible
 from pipelines.rules import Ruleset, compile_rules
 
 Kind = Literal["gained", "lost", "moved"]
@@ -44,6 +45,10 @@ class Corpus:
             for number, verdict in enumerate(known)
         )
 
+    def texts(self, number: int) -> Texts:
+        """A paper's title and abstract, folded."""
+        return self._texts[number]
+
     def having(self, words: Collection[str]) -> dict[int, Found]:
         """The numbers of the papers that have one of these words, and which they have where."""
         if not words:
@@ -62,7 +67,7 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A paper that is judged otherwise; ``edits`` are the changed words that stand in it."""
+    """A paper that is judged otherwise; without ``edits`` it would not be."""
 
     paper: Labelled
     before: Verdict
@@ -91,18 +96,23 @@ class Change:
 
     @property
     def because(self) -> str:
-        """The changed words that stand in the paper; else what the verdict now says of it."""
+        """The changed words that did it; else what the verdict now says of the paper."""
         return "; ".join(map(str, self.edits)) or self.after.lacked or self.before.lacked
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Both verdicts on every paper, and the papers they differ on."""
+    """
+    Both verdicts on every paper, and the papers they differ on.
+
+    ``touched`` counts the papers that have one of the changed words, judged otherwise or not.
+    """
 
     papers: tuple[Labelled, ...]
     before: tuple[Verdict, ...]
     after: tuple[Verdict, ...]
     changes: tuple[Change, ...]
+    touched: int
 
     def of(self, kind: Kind) -> list[Change]:
         return [change for change in self.changes if change.kind == kind]
@@ -116,6 +126,7 @@ class Comparison:
         self.old, self.new = old or compile_rules([before]), compile_rules([after])
         self.edits = edits(before, after)
         self._touching = touching(before, after)
+        self._responsible = Responsible(before, after, (self.new, self.old), self.edits)
 
     @property
     def fingerprints(self) -> tuple[str, str]:
@@ -127,7 +138,8 @@ class Comparison:
         having = corpus.having({edit.word for edit in self.edits})
         which = range(len(old)) if self._touching is None else having
         new = corpus.judge_again(self.new, self.after.list, old, which)
-        return Effect(corpus.papers, old, new, tuple(self._changes(corpus, old, new, having)))
+        changes = self._changes(corpus, old, new, having)
+        return Effect(corpus.papers, old, new, tuple(changes), len(having))
 
     def _changes(
         self,
@@ -139,22 +151,20 @@ class Comparison:
         for number, paper in enumerate(corpus.papers):
             before, after = old[number], new[number]
             if before.section != after.section:
-                told = self._responsible(having.get(number, {}), before, after)
+                likely = self._likely(having.get(number, {}), before, after)
+                told = self._responsible.of(corpus.texts(number), likely, after.section)
                 yield Change(paper, before, after, told)
 
-    def _responsible(self, found: Found, before: Verdict, after: Verdict) -> tuple[Edit, ...]:
-        """The edits that may have done it: of the sections it came from and went to, if any."""
-        concerned = {before.section, after.section} | {None}
-        there = [edit for edit in self.edits if _acts(edit, found, concerned)]
-        near = tuple(edit for edit in there if edit.section in concerned)
-        return near or tuple(there)
+    def _likely(self, found: Found, before: Verdict, after: Verdict) -> list[Edit]:
+        """The edits that stand in a paper; those of sections it did not come to or from first."""
+        concerned = {before.section, after.section, None}
+        there = [edit for edit in self.edits if _acts(edit, found)]
+        return sorted(there, key=lambda edit: edit.section in concerned)
 
 
-def _acts(edit: Edit, found: Found, concerned: Collection[str | None]) -> bool:
-    if edit.key == "over":
-        return edit.word in concerned and edit.section in concerned
-    if edit.key == "sections":
-        return False
+def _acts(edit: Edit, found: Found) -> bool:
+    if edit.key in ("over", "sections"):
+        return True
     everywhere = edit.key not in ("not_in_title", "neighbours")
     return edit.word in found.get("title", ()) or (
         everywhere and edit.word in found.get("abstract", ())

@@ -71,6 +71,12 @@ class Trial:
         """Whether a text says what all texts of the list must say."""
         return self._sections.speaks(self._readings[number])
 
+    def field_words(self, number: int) -> list[str]:
+        """The words of the field that stand in a title: of ``about`` first, then of ``helps``."""
+        made, title = self._sections, self._readings[number].found["title"]
+        about = sorted(made.about.intersection(title))
+        return self.words([*about, *sorted(made.helps.intersection(title) - made.about)])
+
     def is_about(self, phrase: str) -> bool:
         """Whether a phrase has a word in it that the list is about."""
         found = self._finder.find(fold(phrase))

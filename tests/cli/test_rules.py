@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import sys
 
 import pytest
@@ -118,6 +119,12 @@ def test_explain_of_an_unknown_id_says_what_to_do(workspace):
     assert "this paper is neither in the store nor in the list; give its title instead" in ended.err
 
 
+def committed(folder):
+    who = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
+    for line in (("init", "-q"), ("add", "."), (*who, "commit", "-q", "-m", "first")):
+        subprocess.run(["git", "-C", str(folder), *line], check=True, capture_output=True)
+
+
 def written(folder, name, rows):
     path = folder / name
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
@@ -223,6 +230,48 @@ def test_check_names_words_that_do_nothing(workspace, rules):
     assert "1 to think about" in ended.out
     assert "not checked: words that fire too often or never" in ended.out
     assert not (workspace.root / ".listkeeper").exists()
+
+
+MANY = LITTLE.replace(
+    "quantization]", "quantization, quantized, quantizes, quantizer, quantizers, quantizing]"
+)
+
+
+def test_check_folds_many_old_notes_and_shows_what_is_new(workspace, rules):
+    """A file with a history frightens nobody; what the last change brought is said in full."""
+    rules.write_text(MANY + "  - name: Pruning\n    says: [pruning, sparsi*]\n")
+    committed(workspace.root)
+
+    calm = workspace.run("rules", "check")
+    rules.write_text(rules.read_text().replace("sparsi*", "sparsi*, prun*"))
+    new, whole = workspace.run("rules", "check"), workspace.run("rules", "check", "--all")
+
+    assert calm.out.splitlines()[1:3] == [
+        (
+            "6 to think about on a quiet day; nothing has to be done:"
+            " 6 words that are never needed, because others find the same"
+        ),
+        "to see each with its line: listkeeper rules check --all",
+    ]
+    assert f'{rules}:8: Pruning › says: "pruning" is never needed: says has "prun*"' in new.out
+    assert "1 to think about, new since the last commit; nothing has to be done" in new.out
+    assert "6 more to think about on a quiet day" in new.out
+    assert ":5:" not in new.out
+    assert 7 == whole.out.count("is never needed")
+    doubts = workspace.json("rules", "check").report["doubts"]
+    assert [False] * 6 + [True] == [one["new"] for one in doubts]
+
+
+def test_check_ends_with_what_is_to_mend(workspace, rules):
+    """It never says that nothing has to be done when something has."""
+    rules.write_text(f"{LITTLE}    examples: [Bread]\n")
+
+    ended = workspace.run("rules", "check")
+
+    assert 2 == ended.code
+    assert ended.err.endswith("1 to mend\n")
+    assert "1 to think about\n" in ended.out
+    assert "nothing has to be done" not in ended.out
 
 
 def test_check_tries_the_words_on_a_pool(workspace, rules, tmp_path):

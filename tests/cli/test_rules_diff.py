@@ -113,9 +113,16 @@ def test_an_example_that_breaks_ends_with_1(kept, rules):
     ("now", "why"),
     [
         (RULES, "no difference: the rules are the same (fingerprint "),
-        (RULES.replace("[decoding]", "[decoding, bread-maker]"), "but each of 4 papers is judged"),
+        (
+            RULES.replace("[decoding]", "[decoding, bread-maker]"),
+            "none of 4 papers has a changed word",
+        ),
+        (
+            RULES.replace("[decoding]", "[decoding, models]"),
+            "1 of 4 papers has a changed word, but",
+        ),
     ],
-    ids=["same-rules", "same-verdicts"],
+    ids=["same-rules", "no-paper-has-it", "same-verdicts"],
 )
 def test_no_difference_says_why(kept, rules, now, why):
     rules.write_text(now)
@@ -124,6 +131,45 @@ def test_no_difference_says_why(kept, rules, now, why):
 
     assert 0 == ended.code
     assert why in ended.out
+
+
+def test_where_no_labelled_paper_speaks_of_it_others_and_examples_do(kept, rules, tmp_path):
+    pool = tmp_path / "pool.jsonl"
+    pool.write_text('{"title": "Eviction of keys"}\n')
+    changed = RULES.replace("[decoding]", "[decoding, evict*]\n    examples: [Eviction, Bread]")
+    rules.write_text(changed.replace("[Quantized models]", "[Quantized models, Quantized]"))
+
+    alone, beside = kept.run("rules", "diff"), kept.run("rules", "diff", "--pool", str(pool))
+
+    assert "no paper moves: the words differ, and none of 4 papers has a changed word" in alone.out
+    assert "for more papers: listkeeper rules diff --pool FILE.jsonl" in alone.out
+    path = "config/lists/efficient-llm.yaml"
+    assert alone.out.endswith(
+        f'new example, and fails: {path}:9: Inference › examples: "Bread" is not let in:'
+        " no word of any section\n"
+        f"new example, failed before, holds now: {path}:9: Inference › examples:"
+        ' "Eviction" (not in the list → Inference)\n'
+        f"new example, held before too: {path}:6: Quantization › examples:"
+        ' "Quantized" (Quantization)\n'
+    )
+    assert "moved 0 of 4 labelled papers\n  no labelled paper speaks of it\n" in beside.out
+    assert "gained 1, lost 0, moved 0 of 1 others" in beside.out
+    assert "for more papers" not in beside.out
+    page = kept.run("rules", "diff", "--markdown").out
+    assert "**No paper moves**: the words differ, and none of 4" in page
+    assert "- **new example, failed before, holds now**:" in page
+
+
+def test_a_paper_of_the_list_that_is_labelled_too_counts_once(kept):
+    address = "http://arxiv.org/abs/2401.00001v1"
+    entry = f"- **Quantized models**, `arXiv, 2401.00001`, [arxiv]({address})"
+    kept.listed.write_text(f"# L\n\n## Quantization\n\n{entry}\n")
+
+    ended = kept.run("rules", "diff")
+
+    assert (
+        "labelled: 1 of the list, 4 of efficient-llm.labelled.jsonl; 1 of them twice, so 4 papers"
+    ) in ended.out
 
 
 def test_diff_against_a_file_needs_no_git(workspace, rules, tmp_path):

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from config.rules import LIST_KEYS, ListRules
 from pipelines.broken import cases
-from pipelines.edits import edits, touching
+from pipelines.edits import edits, taken_back, touching
 from pipelines.effect import Comparison, Corpus
 from pipelines.labelled import Labelled, once
+from pipelines.rules import compile_rules
 
 WORDS = ["quantiz*", "KV cache", "prun*", "cache near quantiz*", "LLM", "survey", "fast"]
 
@@ -166,24 +167,138 @@ def test_what_was_judged_before_is_used_again():
     assert compared.effect(corpus, known) == compared.effect(corpus)
 
 
-def test_examples_that_held_and_break():
-    """Broken, failing as before, and taken out of the file because it would break."""
-    before = rules(quantization(examples=["Quantized models", "Quantization"]), inference())
+EVICTION = "KV Cache Eviction for Quantized Models"
+
+
+def test_a_word_that_stands_in_the_paper_and_did_nothing_is_not_named():
+    """Both are found; the paper would have moved without the first."""
+    inference_ = inference(says=["evict*"])
+    before = rules(quantization(over=["Inference"]), inference_)
     after = rules(
-        quantization(unless=["models"], examples=["Quantized models", "Breads"]),
-        inference(says=["quantization"], lookalikes=["Quantization of bread"]),
+        quantization(
+            over=["Inference"],
+            says=["quantiz*", "KV cache near quantiz*"],
+            not_in_title=["KV cache evict*"],
+        ),
+        inference_,
     )
 
-    told = [(case.how, case.title) for case in cases(Comparison(before, after))]
+    (one,) = changed(before, after, paper(EVICTION))
 
-    assert [("broken", "Quantized models"), ("failing", "Breads")] == told
+    assert ("Quantization", "Inference") == (one.before.section, one.after.section)
+    assert "+ Quantization › not_in_title: KV cache evict*" == one.because
+
+
+def test_where_no_single_word_did_it_as_few_as_did_are_named():
+    before = rules(quantization(), inference())
+    after = rules(
+        quantization(hints=["study"]), inference(says=["decoding", "cache", "keys"], hints=["of"])
+    )
+
+    (one,) = changed(before, after, paper(CACHE))
+
+    assert ["cache", "keys"] == [edit.word for edit in one.edits]
+
+
+def test_a_first_word_of_beside_acts_where_it_is_missing():
+    before = rules({"name": "Survey", "in_title": ["survey"], "hints": ["bread"]})
+    after = rules({"name": "Survey", "in_title": ["survey"], "beside": ["LLM"]})
+
+    (one,) = changed(before, after, paper("A survey of cakes"))
+
+    assert "+ Survey › beside: LLM" == one.because
+
+
+def test_what_went_with_its_whole_section_is_named():
+    before, after = (
+        rules(quantization(), inference()),
+        rules(quantization(says=["quantiz*", "bits"])),
+    )
+
+    (one,) = changed(before, after, paper("Decoding"))
+
+    assert "- Inference › says: decoding" == one.because
+
+
+def test_sections_in_another_order_are_named():
+    before = rules(quantization(), inference(says=["decoding", "bits"]))
+    after = rules(inference(), quantization())
+
+    (one,) = changed(before, after, paper("Quantized decoding"))
+
+    assert "~ sections: in another order" == one.because
+
+
+@given(sections, whole, sections, whole, st.lists(st.tuples(texts, texts), max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_without_the_words_that_are_named_it_would_be_judged_otherwise(
+    one, said, other, saying, pairs
+):
+    before, after = rules(*one, **said), rules(*other, **saying)
+    papers = [Labelled(None, " ".join(title), " ".join(abstract)) for title, abstract in pairs]
+
+    for change in changed(before, after, *papers):
+        back = compile_rules([taken_back(before, after, change.edits)])
+        judged = back.judge("L", change.paper.title, change.paper.abstract).section
+        alone = {
+            compile_rules([taken_back(before, after, [edit])])
+            .judge("L", change.paper.title, change.paper.abstract)
+            .section
+            for edit in change.edits
+        }
+        assert change.edits
+        assert judged != change.after.section or change.after.section not in alone
+
+
+def told(before, after):
+    return {(case.how, case.new, case.title) for case in cases(Comparison(before, after))}
+
+
+def test_what_became_of_examples_and_lookalikes():
+    """Broken, failing as before, and what is new, with its verdict before and now."""
+    before = rules(
+        quantization(examples=["Quantized models", "Cache", "Bread"]),
+        inference(lookalikes=["Quantized cakes"]),
+    )
+    after = rules(
+        quantization(
+            says=["quantiz*", "cache"],
+            unless=["models"],
+            examples=["Quantized models", "Cache", "Bread", "A cache", "Rolls", "Quantized"],
+        ),
+        inference(lookalikes=["Quantized cakes", "A cache of keys"]),
+    )
+
+    assert {
+        ("broken", False, "Quantized models"),
+        ("mended", False, "Cache"),
+        ("failing", False, "Bread"),
+        ("mended", True, "A cache"),
+        ("failing", True, "Rolls"),
+        ("holds", True, "Quantized"),
+        ("holds", True, "A cache of keys"),
+    } == told(before, after)
+
+
+def test_a_new_example_says_where_it_was_and_is():
+    before = rules(quantization(), inference())
+    after = rules(quantization(), inference(says=["cache"], examples=[CACHE]))
+
+    (one,) = cases(Comparison(before, after))
+
+    assert (None, "Inference") == (one.before, one.after)
+    assert str(one).endswith(
+        'Inference › examples: "A cache of keys" (not in the list → Inference)'
+    )
 
 
 def test_an_example_that_was_taken_out_is_told():
     before = rules(quantization(examples=["Quantized models"]))
     after = rules(quantization(unless=["models"]))
 
-    assert ["removed"] == [case.how for case in cases(Comparison(before, after))]
+    (one,) = cases(Comparison(before, after))
+
+    assert ("removed", True, None) == (one.how, one.held, one.after)
 
 
 def test_each_paper_once():

@@ -2,10 +2,12 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from config.edit_words import Change, changed
 from config.rules import load_list
 from pipelines.examples import failures
 from pipelines.rules import compile_rules
@@ -35,6 +37,23 @@ def test_the_sections_are_those_of_the_list(rules):
 
 def test_examples_and_lookalikes_are_judged_as_they_say(rules):
     assert [] == [str(failure) for failure in failures(compile_rules([rules]), rules)]
+
+
+def test_the_worked_example_of_the_guide_is_so(rules):
+    """Its words move what it says they move, and no title of it has gone its way by itself."""
+    guide = (YAML.parents[2] / "docs" / "rules.md").read_text()
+    pool = [json.loads(line)["title"] for line in guide.splitlines() if line[:9] == '{"title":']
+    added = re.findall(r"^  \+ Inference › says: (.*)", guide, re.MULTILINE)
+    titles = re.findall(r'rules explain "(M.*|Big.*)"$', guide, re.MULTILINE)
+    after = changed(rules, [Change("Inference", "says", word) for word in added])
+    old, new = compile_rules([rules]), compile_rules([after])
+
+    assert ["pre-fill* near LLM", "accelerat* pre-fill*"] == added
+    moved, stays = ("Transformer", "Inference"), ("Transformer", "Transformer")
+    assert [moved, stays, moved, stays] == [
+        tuple(one.judge(rules.list, title, None).section for one in (old, new))
+        for title in (*titles, *pool)
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,57 @@ CASES = {
     "clear": ("Pruning LLMs", []),
 }
 
+OVER = ListRules.model_validate(
+    {
+        "list": "X",
+        "file": "x.md",
+        "about": ["LLM", "KV cache"],
+        "sections": [
+            {"name": "Quantization", "in_title": ["quantiz*"], "over": ["Inference"]},
+            {
+                "name": "Inference",
+                "says": ["KV cache evict*", "long memory"],
+                "in_title": ["evict*", "serving"],
+            },
+            {"name": "Pruning", "hints": ["sparsity", "magnitude"]},
+        ],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "told"),
+    [
+        (
+            "KV cache eviction for quantized LLMs",
+            None,
+            "add `KV cache evict*` to not_in_title of Quantization",
+        ),
+        (
+            "Serving quantized LLMs with a KV cache",
+            None,
+            "add `KV cache near serving` to not_in_title of Quantization",
+        ),
+        ("Serving quantized things", "Of LLM.", "add `serving` to not_in_title of Quantization"),
+        ("Quantized LLMs", "Has long memory.", "add `long memory` to unless of Quantization"),
+    ],
+    ids=["its-own-words", "a-pair", "one-word", "in-the-abstract"],
+)
+def test_where_over_decides_the_other_section_can_leave_it(title, abstract, told):
+    (flip,) = flips(OVER, title, abstract)
+
+    assert f"{told}: it would be proposed for Inference" == str(flip)
+    after = compile_rules([changed(OVER, flip.changes)])
+    assert "Inference" == after.judge("X", title, abstract).section
+
+
+def test_a_pair_of_a_field_word_and_a_section_word_is_told_before_other_phrases():
+    title = "Wide horizons: magnitude of the KV cache in LLMs"
+
+    told = [str(flip) for flip in flips(OVER, title, None)]
+
+    assert "add `KV cache near magnitude` to says of Pruning: it would be proposed" in told[-1]
+
 
 @pytest.mark.parametrize(("title", "told"), CASES.values(), ids=CASES.keys())
 def test_what_would_change_the_verdict(title, told):
