@@ -68,8 +68,10 @@ def _ask_semantic_scholar(
     answered: set[str] = set()
     try:
         for answers in _batches(world, service, waiting, semantic_scholar.BATCH, budget):
-            _store(world, report, answers)
-            keep(world, service.venues)
+            # Together: who has a count of today is not asked again for the venue alone.
+            with world.store.transaction():
+                _store(world, report, answers)
+                keep(world, service.venues)
             service.venues.clear()
             answered |= {answer.work_key for answer in answers}
     except Trouble as trouble:

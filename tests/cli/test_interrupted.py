@@ -41,7 +41,7 @@ def started(workspace, *arguments: str) -> subprocess.Popen:
 
 def until_asked(outside) -> None:
     """Wait until the process has a request on the wire."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not outside.seen():
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -54,7 +54,7 @@ def test_second_run_is_told_who_holds_the_lock(outside, workspace):
     until_asked(outside)
 
     second = started(workspace, "run")
-    _, err = second.communicate(timeout=20)
+    _, err = second.communicate(timeout=60)
 
     assert 75 == second.returncode
     assert f"in use by `listkeeper discover` (process {first.pid}) since 20" in err
@@ -85,7 +85,7 @@ def test_interrupted_run_says_so_and_the_next_goes_on(outside, workspace, kind):
     until_asked(outside)
 
     run.send_signal(kind)
-    _, err = run.communicate(timeout=20)
+    _, err = run.communicate(timeout=60)
 
     assert 130 == run.returncode
     assert "listkeeper: stopped; what was finished is kept, the next run goes on" == err.strip()

@@ -203,7 +203,10 @@ sections:
 
 def test_work_that_fits_another_list_better_is_routed(week):
     """Two more lists and one crawl: each has its page, and says what went elsewhere."""
-    for name, says in (("Caches", "KV cache*, kv-cache near compress*"), ("Talks", "talk*")):
+    for name, says in (
+        ("Caches", "KV cache*, cache compress*, kv-cache near compress*, cache*, compression"),
+        ("Talks", "talk*"),
+    ):
         file = name.lower()
         (week.root / "config" / "lists" / f"{file}.yaml").write_text(
             SIBLING.format(name=name, file=file, says=says)
