@@ -6,17 +6,66 @@ where no single one matters (two new words, each of them enough), all are, and t
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from config.rules import ListRules
+from config.rules import KEYS, ListRules
 from pipelines.edits import Edit, taken_back
 from pipelines.finder import Finder
-from pipelines.fit import Reading, Sections, Texts, all_words, find, sections
+from pipelines.fit import Reading, Texts, all_words, find, sections
 from pipelines.rules import Ruleset, placed
 
 # More edits than these in one paper are two different files, and no change of words.
 MOST = 60
-# Versions that are kept for the next paper; each is as large as the rules.
-MOST_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text that was read, and both versions with only the words that matter to it."""
+
+    before: ListRules
+    after: ListRules
+    reading: Reading
+
+    @classmethod
+    def of(cls, before: ListRules, after: ListRules, reading: Reading) -> "_Text":
+        numbers = {number for found in reading.found.values() for number in found}
+        words = frozenset(reading.words(numbers))
+        return cls(_narrow(before, words), _narrow(after, words), reading)
+
+    def needed(self, some: Sequence[Edit], now: str | None) -> list[Edit]:
+        """Each edit without which it would not stand there; else as few as do it together."""
+        alone = [edit for edit in some if self._without([edit]) != now]
+        if alone or self._without(some) == now:
+            return alone
+        needed = list(some)
+        for edit in some:
+            fewer = [one for one in needed if one != edit]
+            if self._without(fewer) != now:
+                needed = fewer
+        return needed
+
+    def _without(self, some: Sequence[Edit]) -> str | None:
+        """The section of the text when these edits are not made."""
+        made = taken_back(self.before, self.after, some)
+        return placed(sections(made, self.reading.finder), self.reading).section
+
+
+def _narrow(rules: ListRules, words: frozenset[str]) -> ListRules:
+    """The rules without words that a text does not have. An empty ``beside`` would mean more."""
+    keys = [key for key in KEYS if key != "beside"]
+    return rules.model_copy(
+        update={
+            "sections": tuple(
+                section.model_copy(
+                    update={
+                        key: tuple(word for word in getattr(section, key) if word in words)
+                        for key in keys
+                    }
+                )
+                for section in rules.sections
+            )
+        }
+    )
 
 
 class Responsible:
@@ -32,7 +81,6 @@ class Responsible:
         self._before, self._after, self._edits = before, after, tuple(edits)
         self._rulesets = tuple(rulesets)
         self._known: Finder | None = None
-        self._versions: dict[frozenset[Edit], Sections] = {}
 
     def of(self, texts: Texts, likely: Sequence[Edit], now: str | None) -> tuple[Edit, ...]:
         """
@@ -43,34 +91,13 @@ class Responsible:
         """
         if len(self._edits) == 1:
             return self._edits
-        reading = find(self._finder, texts)
-        rest = [edit for edit in self._edits if edit not in likely]
+        text = _Text.of(self._before, self._after, find(self._finder, texts))
+        there = set(likely)
+        rest = [edit for edit in self._edits if edit not in there]
         for some in (likely, rest, self._edits):
-            if 0 < len(some) <= MOST and (found := self._among(reading, some, now)):
+            if 0 < len(some) <= MOST and (found := text.needed(some, now)):
                 return tuple(edit for edit in self._edits if edit in found)
         return ()
-
-    def _among(self, reading: Reading, some: Sequence[Edit], now: str | None) -> list[Edit]:
-        alone = [edit for edit in some if self._without([edit], reading) != now]
-        if alone or self._without(some, reading) == now:
-            return alone
-        needed = list(some)
-        for edit in some:
-            fewer = [one for one in needed if one != edit]
-            if self._without(fewer, reading) != now:
-                needed = fewer
-        return needed
-
-    def _without(self, some: Iterable[Edit], reading: Reading) -> str | None:
-        """The section of a text when these edits are not made."""
-        which = frozenset(some)
-        if which not in self._versions:
-            if len(self._versions) >= MOST_KEPT:
-                self._versions.clear()
-            ordered = [edit for edit in self._edits if edit in which]
-            made = taken_back(self._before, self._after, ordered)
-            self._versions[which] = sections(made, self._finder)
-        return placed(self._versions[which], reading).section
 
     @property
     def _finder(self) -> Finder:
