@@ -60,17 +60,23 @@ def _changed(world: World, work: Work, then: Then) -> str:
 
 
 def balance(world: World, rules: ListRules, found: Shelf) -> tuple[str, ...]:
-    """A line for each section with few entries: how many, and what was nearly one for it."""
+    """Of the sections with few entries: which got nothing lately, and which only near misses."""
     entries = Counter(entry.section for entry in parse(found.base).entries)
     coming = Counter(verdict.section for _, verdict in found.candidates)
     near = Counter(verdict.runner_up for _, verdict in found.near_misses)
-    return tuple(
-        f"{section.name} has {_many(entries[section.name], 'entry', 'entries')};"
-        f" {_many(coming[section.name], 'candidate', 'candidates')} and"
-        f" {_many(near[section.name], 'near miss', 'near misses')} in {PATIENCE} days"
-        for section in rules.sections
-        if entries[section.name] < FEW
-    )
+    few = [section.name for section in rules.sections if entries[section.name] < FEW]
+    nearly = [
+        f"{name} ({_many(entries[name], 'entry', 'entries')},"
+        f" {_many(near[name], 'near miss', 'near misses')})"
+        for name in few
+        if near[name] and not coming[name]
+    ]
+    silent = [f"{name} ({entries[name]})" for name in few if not near[name] and not coming[name]]
+    told = {
+        "few entries, and only near misses": nearly,
+        f"few entries, and nothing came in {PATIENCE} days": silent,
+    }
+    return tuple(f"{what}: {', '.join(names)}" for what, names in told.items() if names)
 
 
 def _many(number: int, one: str, more: str) -> str:

@@ -79,7 +79,7 @@ class Digest:
     ``base_hash`` is of the list it was made against; ``waiting`` are the keys of candidates that
     found no room and stand in the next week's page; ``routed`` are works that fit another list
     better, each with where. ``second_chances`` were rejected, and something about them changed
-    since; ``balance`` names sections that have few entries, ``watch``
+    since; ``balance`` names sections that have few entries and get none, ``watch``
     what changed about listed works: neither alone is a reason to write a page anew.
     """
 
