@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from catalog.errors import ListConflict
-from catalog.paper import Decision, Paper, Work
+from catalog.paper import Decision, FactKind, Paper, Work
 from cli.digest import SIZE
 from cli.picked import Picked
 from cli.pictures import pictures
@@ -19,7 +19,7 @@ from output.applying import entry_text
 from output.digest import Candidate, SourceLine
 from output.digest_page import arithmetic
 from output.picks import REVIEW
-from output.review.desk import Clash, Focus, Line, Plan, Wish
+from output.review.desk import About, Clash, Focus, Line, Plan, Wish
 from output.review.pictures import Pictures
 from output.review.trouble import Trouble
 from output.ticks import Tick
@@ -79,12 +79,29 @@ class StoreDesk:
             arithmetic=arithmetic(shown),
             trend=self._trend(item),
             seen=_token(mine),
+            about=self._about(item, shown),
         )
 
     def _trend(self, item: Item) -> tuple[int, ...]:
         known = trends(self._store.facts.history("citations", item.work.key))
         return tuple(
             level for trend in known.values() for level in trend.levels() if level is not None
+        )
+
+    def _about(self, item: Item, shown: Candidate) -> About:
+        if not isinstance(item.work, Paper):
+            return About(venue=shown.venue or "")
+        kinds: tuple[FactKind, ...] = ("venue-words", "licence", "discussion")
+        known = {kind: self._store.facts.latest(kind, [item.work.key]) for kind in kinds}
+        words, licence, said = (known[kind].get(item.work.key) for kind in kinds)
+        # The address is made from our own id: what a service sent is not a link of ours.
+        talk = f"https://huggingface.co/papers/{item.work.arxiv_id}#community"
+        return About(
+            venue=shown.venue or "",
+            venue_words=words.value if words else "",
+            licence=licence.value if licence else "",
+            discussion=talk if said and said.count else "",
+            comments=said.count if said else 0,
         )
 
     def pictures(self) -> Pictures:

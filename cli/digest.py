@@ -8,7 +8,7 @@ same week. A run that found nothing new leaves every file as it is, to the byte.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, takewhile
 from pathlib import Path
 
 import click
@@ -31,7 +31,7 @@ from cli.watch import month_begins, watch_lines
 from cli.world import World
 from config.rules import ListRules
 from output.adding import extra_of
-from output.digest import Candidate, Digest, SourceLine, as_json, candidate
+from output.digest import Candidate, Digest, SourceLine, as_json, candidate, from_json
 from output.digest_page import page
 from output.files import write_whole
 from output.sparkline import sparkline
@@ -79,6 +79,8 @@ def digest(
         place = _place(world, rules, week or week_of(world))
         found = shelf(world, rules)
         made = _make(world, rules, found, sources, place, size)
+        if html:
+            _write_missing_twins(world, report, rules, place)
         if place.held and not made.candidates:
             report.notes.append(f"{rules.list}: nothing new since this week's digest was ticked")
             continue
@@ -269,6 +271,16 @@ def _write(
     report.files += [str(place.path), str(machine)]
     if html or twin.exists():
         _write_twin(report, twin, made)
+
+
+def _write_missing_twins(world: World, report: Report, rules: ListRules, place: Place) -> None:
+    """Of the week's pages that people have worked on: they stay, and their twins show them."""
+    week = place.name[: len("2024-W46")]
+    for name in takewhile(lambda name: name != place.name, _names(week)):
+        kept = world.store.digests.get(rules.list, name)
+        twin = path_of(world, rules, name).with_suffix(".html")
+        if kept and not twin.exists():
+            _write_twin(report, twin, from_json(kept.body))
 
 
 def _write_twin(report: Report, path: Path, made: Digest) -> None:

@@ -1,5 +1,6 @@
 """``listkeeper doctor``: look for what is wrong with this setup before a run finds it."""
 
+import importlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -92,4 +93,18 @@ def _services(world: World) -> Iterator[Finding]:
     yield Finding("Semantic Scholar key", fine=True, says=key)
 
 
-LOOKS = (_configuration, _calendar, _store, _last_run, _services)
+def _rules(_world: World) -> Iterator[Finding]:
+    """Without Hyperscan the words are found by Python's own expressions."""
+    try:
+        importlib.import_module("hyperscan")
+    except ImportError as trouble:
+        says = (
+            f"Hyperscan cannot be imported ({trouble}): works are judged the same, but slowly; "
+            f"`python -m pip install hyperscan`, where there is a wheel for this machine"
+        )
+        yield Finding("speed of the rules", fine=True, says=says)
+        return
+    yield Finding("speed of the rules", fine=True, says="Hyperscan finds the words")
+
+
+LOOKS = (_configuration, _calendar, _store, _last_run, _services, _rules)

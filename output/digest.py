@@ -5,8 +5,8 @@ Plain values only. ``as_json`` is the ``.json`` beside the Markdown, and what th
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -227,6 +227,34 @@ def with_extras(entry: Entry, extras: Sequence[Extra]) -> Entry:
     known = {extra.url for extra in extras}
     own = tuple(extra for extra in entry.extras if extra.url not in known)
     return replace(entry, extras=(*own, *extras))
+
+
+def from_json(body: Mapping[str, Any]) -> Digest:
+    """A kept digest again; what older ones do not know is left empty."""
+
+    def known(kind: type[Digest] | type[Candidate], told: Mapping[str, Any]) -> dict[str, Any]:
+        names = {one.name for one in fields(kind)}
+        return {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in told.items()
+            if name in names
+        }
+
+    def works(told: Iterable[Mapping[str, Any]]) -> tuple[Candidate, ...]:
+        return tuple(
+            Candidate(**known(Candidate, one) | {"why": tuple(Evidence(**e) for e in one["why"])})
+            for one in told
+        )
+
+    pairs = {name: tuple(map(tuple, body.get(name, ()))) for name in ("kept_out", "routed")}
+    shelves = {
+        name: works(body.get(name, ())) for name in ("candidates", "near_misses", "second_chances")
+    }
+    sources = tuple(SourceLine(**one) for one in body["sources"])
+    made_at = datetime.fromisoformat(body["made_at"])
+    return Digest(
+        **known(Digest, body) | pairs | shelves | {"sources": sources, "made_at": made_at}
+    )
 
 
 def as_json(digest: Digest) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from catalog.list_anchors import slug
 from catalog.paper import Evidence
 from output.digest import Candidate, Digest, SourceLine
 from output.escape import address, markdown, piece
+from output.mixed import mixed_words
 from pipelines.rank.order import RULES_SHARE
 
 SOURCE_NAMES = {
@@ -122,6 +123,7 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     yield _marker(candidate)
     yield ""
     yield f"{_people(candidate)} · {_link(candidate)}  "
+    yield from _mixed(candidate)
     yield f"*Why here:* {_why(candidate.why)}  "
     if candidate.runner_up:
         yield f"*Why not {markdown(candidate.runner_up)}:* {markdown(candidate.lacked)}  "
@@ -133,6 +135,12 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     yield ""
     yield from _fenced(candidate.entry)
     yield ""
+
+
+def _mixed(candidate: Candidate) -> Iterator[str]:
+    words = mixed_words(candidate.title)
+    if words:
+        yield f"*Mixed letters:* {markdown(', '.join(words))}  "
 
 
 def _score(candidate: Candidate) -> str:

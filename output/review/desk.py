@@ -62,6 +62,17 @@ class Similar:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What else is known of a work: where it appeared and the words that say so, and the like."""
+
+    venue: str = ""
+    venue_words: str = ""
+    licence: str = ""
+    discussion: str = ""
+    comments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Focus:
     """
     One work with all that a decision needs.
@@ -80,6 +91,7 @@ class Focus:
     arithmetic: str
     trend: tuple[int, ...]
     seen: str
+    about: About = About()
 
 
 @dataclass(frozen=True, slots=True)

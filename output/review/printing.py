@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from catalog.paper import Act
+from output.mixed import mixed_words
 from output.review.charts import spark
 from output.review.desk import REASONS, SHELVES
 from output.review.marks import exact, marked, shown
@@ -57,6 +58,7 @@ def environment() -> Environment:
         "source_of": source_of,
         "spark": spark,
         "spoken": spoken,
+        "mixed_words": mixed_words,
     }
     return made
 

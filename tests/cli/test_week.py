@@ -81,6 +81,18 @@ def test_the_twin_of_the_digest_and_the_feeds_change_only_with_news(week):
     assert before == week.snapshot()
 
 
+def test_a_ticked_page_gets_its_twin_when_one_is_asked_for(week):
+    """Nothing is new and the page is somebody's: its twin is written all the same, once."""
+    candidates = week.candidates()
+    week.tick(candidates[0]["number"])
+    twin = week.page().with_suffix(".html")
+    assert not twin.exists()
+
+    assert 0 == week.run("digest", "--html", as_of=FRIDAY).code
+
+    assert all(item["key"].partition(":")[2] in twin.read_text() for item in candidates)
+
+
 def test_accepted_entries_are_the_only_change_of_the_list(week):
     """Two accepted candidates: the list gains exactly their entries, at the top of sections."""
     before = week.listed.read_bytes()

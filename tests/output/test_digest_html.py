@@ -2,12 +2,15 @@
 
 import re
 
+import orjson
+
 from catalog.paper import Evidence
-from output.digest import SourceLine, candidate
+from output.digest import SourceLine, as_json, candidate, from_json
 from output.digest_html import html_page, policy
 from output.escape import plain
+from output.mixed import mixed_words
 from tests.fakes import digest, link, paper, verdict
-from tests.review.titles import Seen, titles
+from tests.review.titles import Seen, elements, structure, titles
 
 
 def made(title="A Title"):
@@ -34,11 +37,30 @@ def test_the_page_needs_nothing_and_allows_nothing():
     assert page == html_page(made())
 
 
-def test_titles_from_hell_are_text():
-    expected = [one for one in Seen(html_page(made())).elements if one[0] != "mark"]
+def test_a_thousand_titles_are_text():
+    usual, mixed = (structure(html_page(made(title))) for title in ("A Title", "A Tіtle"))
 
-    for title in titles(150, seed=9):
+    for title in titles(1000, seed=9):
+        expected = mixed if mixed_words(title) else usual
+
+        assert expected == structure(html_page(made(title))), title
+
+
+def test_a_browser_sees_the_same_elements_whatever_the_title():
+    usual, mixed = (elements(html_page(made(title))) for title in ("A Title", "A Tіtle"))
+
+    for title in titles(40, seed=10):
         seen = Seen(html_page(made(title)))
+        expected = mixed if mixed_words(title) else usual
 
         assert expected == [one for one in seen.elements if one[0] != "mark"], title
         assert plain(f"1. {title}") == plain(seen.texts["h3"][0]), title
+
+
+def test_a_kept_digest_gives_the_same_page():
+    one = made("A Tіtle")
+
+    kept = orjson.loads(orjson.dumps(as_json(one)))
+
+    assert one == from_json(kept)
+    assert html_page(one) == html_page(from_json(kept))

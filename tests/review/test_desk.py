@@ -335,3 +335,23 @@ def test_the_change_is_made_once_and_made_again_when_something_is_another(ada, w
     assert again is first
     assert [1, 2, 2] == [first.added, more.added, edited.added]
     assert 3 == len({first.token, more.token, edited.token})
+
+
+def test_where_a_work_appeared_and_what_people_say_of_it_is_shown(ada, workspace):
+    """Venue with the words that tell it, licence, and a discussion; an address is our own."""
+    key = "arxiv:2411.00001"
+    told = {
+        "venue": "ICLR 2025", "venue-words": "Accepted at ICLR 2025", "licence": "CC BY 4.0",
+        "discussion": "3",
+    }  # fmt: skip
+    for kind, value in told.items():
+        fact = Fact(key, kind, value, "arxiv", "https://evil.example/", NOW)
+        world_of(workspace).store.facts.record(fact)
+
+    about = ada.focus(line(ada, "Four Bits").id).about
+
+    assert ("ICLR 2025", "Accepted at ICLR 2025") == (about.venue, about.venue_words)
+    assert "CC BY 4.0" == about.licence
+    assert (3, "https://huggingface.co/papers/2411.00001#community") == (
+        about.comments, about.discussion,
+    )  # fmt: skip

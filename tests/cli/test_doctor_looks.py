@@ -1,0 +1,21 @@
+"""What ``doctor`` says about this machine."""
+
+import sys
+
+from cli.doctor import _rules
+
+
+def test_without_hyperscan_it_says_what_that_means(monkeypatch):
+    monkeypatch.setitem(sys.modules, "hyperscan", None)
+
+    (finding,) = _rules(None)
+
+    assert finding.fine
+    assert "slowly" in finding.says
+    assert "pip install hyperscan" in finding.says
+
+
+def test_with_hyperscan_there_is_nothing_to_do():
+    (finding,) = _rules(None)
+
+    assert "Hyperscan finds the words" == finding.says
