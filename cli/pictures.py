@@ -76,6 +76,9 @@ def _of_list(world: World, rules: ListRules) -> ListPictures:
             if one.act in ACCEPTED
         ],
     )
+    # The charts of a young store begin when it did.
+    days = [day for part in parts for day, _ in part if day >= weeks[0]]
+    weeks = [week for week in weeks if week >= _monday(min(days, default=monday))]
     entries = Counter(e.section for e in parse(world.list_path(rules).read_bytes()).entries)
     open_ones = Counter(section for key, section in section_of.items() if key not in latest)
     return ListPictures(

@@ -10,7 +10,7 @@ from output.mixed import mixed_words
 from output.review.charts import spark
 from output.review.desk import REASONS, SHELVES
 from output.review.marks import exact, marked, shown
-from output.review.view import spans_in, words_of
+from output.review.view import leading, spans_in, words_of
 from output.sparkline import spoken
 
 HERE = Path(__file__).parent
@@ -51,6 +51,7 @@ def environment() -> Environment:
         "reasons": REASONS,
         "spans_in": spans_in,
         "words_of": words_of,
+        "leading": leading,
         "rows_of": rows_of,
         "diff_lines": diff_lines,
         "said": said,

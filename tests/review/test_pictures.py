@@ -49,6 +49,7 @@ def test_the_numbers_are_those_of_the_store(world):
     (one,) = found.lists
     assert (("arxiv_rss", "BROKEN"),) == tuple((s.source, s.words[-2]) for s in found.sources)
     assert ("W46", 3, 1) == (one.weeks.groups[-1][0], *one.weeks.groups[-1][1][1:])
+    assert "W46" == one.weeks.groups[0][0], "where there is nothing yet, there is no week"
     assert sum(chart.sums[0] for _, chart in one.by_section) == one.weeks.sums[0] > 3
     assert [(3, 1, 2, 50)] == [(d.shown, d.accepted, d.decided, d.percent) for d in one.digests]
     assert (3, 9) == (one.grown[0].before, one.grown[0].after)

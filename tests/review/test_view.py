@@ -1,0 +1,34 @@
+"""What a page marks and in which order it tells the words."""
+
+import pytest
+
+from catalog.paper import Evidence
+from output.review.view import leading, spans_in
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "marked"),
+    [
+        ("quantiz*", "Quantization", ["Quantization"]),
+        ("inference near model", "inference of a large model", ["inference", "model"]),
+        ("inference near model", "model for fast inference", ["model", "inference"]),
+        ("memory-efficient near train*", "memory-efficient ways of training",
+         ["memory-efficient", "training"]),
+        ("KV cache near prun*", "pruning of the KV cache", ["pruning", "KV cache"]),
+        ("inference near model", "inference model", ["inference model"]),
+    ],
+)  # fmt: skip
+def test_of_two_words_near_each_other_only_the_two_are_marked(word, text, marked):
+    spans = spans_in([Evidence("title", word, 0, len(text))], "title", text)
+
+    assert marked == [text[start:end] for start, end in spans]
+
+
+def test_words_of_the_title_come_first_and_many_are_folded():
+    words = [("a", "abstract"), ("b", "title"), *((str(n), "abstract") for n in range(6))]
+
+    shown, folded = leading(words)
+
+    assert ["b", "a", "0", "1", "2"] == [word for word, _ in shown]
+    assert 3 == len(folded)
+    assert [] == leading(words[:6])[1]
