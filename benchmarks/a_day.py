@@ -6,13 +6,15 @@ How long a whole day takes, from start to digest; and ten days at once; and how 
 1,200 papers a day in seven categories, and every other source, from the sandbox on loopback
 without pauses: what is measured is our own work and the sandbox's, not arXiv's patience. The first
 run reads the day before; the day that is measured is an ordinary one. Memory is the largest sum
-over all our processes (proportional set sizes, looked at every 50 ms). The shares of the stages are
+over all our processes (proportional set sizes, looked at every 50 ms), processor time that of the
+same processes, without the sandbox's. The shares of the stages are
 taken in a run of the same day whose stages are called one by one.
 """
 
 import argparse
 import contextlib
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -79,19 +81,20 @@ def measure(rounds):
             found[name] = several(outside, before, Path(folder), MONDAY + timedelta(days), rounds)
         found["a day"]["stages"] = stages(before, outside, Path(folder))
         found["ten days / a day"] = round(
-            found["ten days at once"]["seconds"] / found["a day"]["seconds"], 1
+            found["ten days at once"]["processor seconds"] / found["a day"]["processor seconds"], 1
         )
         return found
 
 
 def several(outside, before, folder, moment, rounds):
     outside.set_clock(moment)
-    took, peaks = [], []
+    took, worked, peaks = [], [], []
     for number in range(rounds):
         workspace = before.copy(folder / f"{moment:%d}-{number}")
         outside.forget_seen()
-        seconds, memory, report = run(workspace, moment)
+        seconds, ours, memory, report = run(workspace, moment)
         took.append(seconds)
+        worked.append(ours)
         peaks.append(memory)
         seen = outside.seen()
         shutil.rmtree(workspace.root)
@@ -99,6 +102,7 @@ def several(outside, before, folder, moment, rounds):
     return {
         "seconds": round(statistics.median(took), 2),
         "from to": [round(min(took), 2), round(max(took), 2)],
+        "processor seconds": round(min(worked), 2),
         "MB": round(max(peaks)),
         "papers": sum(
             n for name, n in counts.items() if name.startswith("arxiv") and "found" in name
@@ -112,7 +116,7 @@ def several(outside, before, folder, moment, rounds):
 
 
 def run(workspace, moment):
-    """Seconds, the largest memory of all processes together (MB), and the report."""
+    """Seconds, processor seconds, the largest memory of all processes together, and the report."""
     line = [sys.executable, "-P", "-m", "cli", "run", "--json", "--quiet"]
     line += ["--config", str(workspace.root / "config"), "--as-of", moment.isoformat()]
     with tempfile.TemporaryFile() as out:
@@ -120,23 +124,25 @@ def run(workspace, moment):
         process = subprocess.Popen(
             line, stdout=out, env=workspace.environment, start_new_session=True
         )
-        peak = 0.0
+        peak, worked = 0.0, {}
         while process.poll() is None:
-            peak = max(peak, memory_of(process.pid))
+            peak = max(peak, look_at(process.pid, worked))
             time.sleep(LOOK)
         seconds = time.perf_counter() - began
         out.seek(0)
-        return seconds, peak, json.loads(out.read())
+        return seconds, sum(worked.values()), peak, json.loads(out.read())
 
 
-def memory_of(session):
-    """The proportional set sizes of every process of a session, in MB."""
+def look_at(session, worked):
+    """The proportional set sizes of a session's processes (MB); notes their processor time."""
     total = 0
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
-        with contextlib.suppress(OSError, ValueError):
-            if int(entry.joinpath("stat").read_text().rpartition(")")[2].split()[3]) == session:
+        with contextlib.suppress(OSError, ValueError, StopIteration):
+            told = entry.joinpath("stat").read_text().rpartition(")")[2].split()
+            if int(told[3]) == session:
+                worked[entry.name] = (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
                 lines = entry.joinpath("smaps_rollup").read_text().splitlines()
                 total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return total / 1000

@@ -3,7 +3,8 @@ Which works may be put before a person at all: new ones, whole ones, and not wit
 
 "New" is version 1 with an id of this or the last month. The announce type alone does not tell:
 a first announcement is ``cross`` where its primary category was not asked for, and an old paper
-is ``cross`` too when somebody cross-lists it today.
+is ``cross`` too when somebody cross-lists it today. Papers that are named elsewhere are new for
+half a year, those that people suggest always.
 """
 
 import re
@@ -14,6 +15,9 @@ from catalog.paper import Paper, Sighting
 
 # Longer than any real one: kept out of the digest, counted and named (characters, names).
 LONGEST_TITLE, LONGEST_ABSTRACT, MOST_AUTHORS = 500, 10_000, 200
+# A paper that a feed or a hub names is news for so long (months); what people suggest always is.
+OLDEST_MENTION = 6
+BY_PEOPLE = frozenset({"inbox", "lists"})
 _THING = r"(?:paper|article|manuscript|submission|preprint|work|version)"
 _WITHDRAWN = re.compile(
     rf"\b(?:this|the) {_THING} (?:has been|is|was) (?:being )?withdrawn\b|^\s*withdrawn\b|"
@@ -26,13 +30,23 @@ _WITHDRAWN = re.compile(
 def is_new(sighting: Sighting) -> bool:
     """Whether this sighting announced a paper that did not exist before."""
     if sighting.announce_type == "mention":
-        return True
+        return _is_news(sighting)
     if sighting.announce_type not in {"new", "cross"} or sighting.version != 1:
         return False
     arxiv_id = ArxivId.parse(sighting.work_key.partition(":")[2])
     if arxiv_id is None or sighting.announced is None:
         return False
     return months_between(arxiv_id.announced_month, sighting.announced) <= 1
+
+
+def _is_news(sighting: Sighting) -> bool:
+    """Whether a mention is of something new: an old paper is none, unless a person suggests it."""
+    arxiv_id = ArxivId.parse(sighting.work_key.removeprefix("arxiv:"))
+    if not sighting.work_key.startswith("arxiv:") or arxiv_id is None:
+        return True
+    day = sighting.announced or sighting.seen_at.date()
+    by_people = sighting.source in BY_PEOPLE
+    return by_people or months_between(arxiv_id.announced_month, day) <= OLDEST_MENTION
 
 
 def months_between(month: tuple[int, int], day: date) -> int:

@@ -15,6 +15,10 @@ def sighting(arxiv_id="2411.04965", announce_type="new", version=1, announced=FR
     return found(work, announce_type=announce_type).sighting
 
 
+def named(arxiv_id, source):
+    return found(paper(arxiv_id), announce_type="mention", source=source).sighting
+
+
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
@@ -35,6 +39,9 @@ def sighting(arxiv_id="2411.04965", announce_type="new", version=1, announced=FR
         pytest.param(sighting(announce_type="replace-cross"), False, id="a replaced cross-list"),
         pytest.param(sighting(announced=None), False, id="of no known day"),
         pytest.param(found(link(), announce_type="mention").sighting, True, id="mentioned link"),
+        pytest.param(named("2406.11235", "hf_daily"), True, id="named within half a year"),
+        pytest.param(named("2404.00001", "hf_daily"), False, id="named when it was old"),
+        pytest.param(named("1706.03762", "inbox"), True, id="old, and suggested by a person"),
     ],
 )
 def test_what_is_new(shown, expected):
