@@ -72,7 +72,7 @@ CALLS = {
 WRITING = {
     "works.save", "verdicts.save", "facts.record", "facts.miss", "decisions.add", "digests.save",
     "intents.begin", "intents.close", "runs.keep", "runs.set_source", "runs.set_day",
-    "moving.take_in",
+    "runs.forget_day", "moving.take_in",
 }  # fmt: skip
 PARTS = ("works", "verdicts", "facts", "decisions", "digests", "intents", "runs", "moving")
 
