@@ -30,6 +30,15 @@ def check_word(text: str) -> str:
     return word
 
 
+def is_word(text: str) -> bool:
+    """Whether a text may be a word of the rules."""
+    try:
+        check_word(text)
+    except Wrong:
+        return False
+    return True
+
+
 def _refuse_length(word: str) -> None:
     if len(word) > MOST_LETTERS:
         raise Wrong(f"has {len(word):,} characters, more than {MOST_LETTERS}", "shorten the word")

@@ -21,7 +21,7 @@ from crawler.announcements import expected_day
 from crawler.arxiv_atom import Page, read_page
 from crawler.arxiv_feed import NoFeed
 from crawler.batch import ApiPlan, Batch, IdsPlan
-from crawler.fetch import SEEN_STATUSES, why_failed
+from crawler.fetch import meta, why_failed
 from crawler.their_clock import why_ahead
 
 NAME = "arxiv_api"
@@ -46,11 +46,7 @@ class _Asking(scrapy.Spider):
             callback=self.read,
             errback=self.failed,
             cb_kwargs=told,
-            meta={
-                "group": GROUP,
-                "dont_obey_robotstxt": True,
-                "handle_httpstatus_list": SEEN_STATUSES,
-            },
+            meta=meta(GROUP, interface=True),
             dont_filter=True,
         )
 

@@ -20,7 +20,7 @@ from catalog.paper import AnnounceType, Found, Sighting
 from crawler.announcements import expected_day, is_announcement_day
 from crawler.arxiv_feed import NoFeed
 from crawler.batch import Batch, OaiPlan
-from crawler.fetch import SEEN_STATUSES, why_failed
+from crawler.fetch import meta, why_failed
 from crawler.oai_records import NOTHING, Record, Records, read_records
 from crawler.their_clock import why_ahead
 
@@ -90,11 +90,7 @@ class ArxivRecords(scrapy.Spider):
             callback=self.read,
             errback=self.failed,
             cb_kwargs={"category": category, "restarts": restarts},
-            meta={
-                "group": GROUP,
-                "dont_obey_robotstxt": True,
-                "handle_httpstatus_list": SEEN_STATUSES,
-            },
+            meta=meta(GROUP, interface=True),
             dont_filter=True,
         )
 

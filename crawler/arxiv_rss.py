@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 
 from crawler.arxiv_feed import NoFeed, read_feed
 from crawler.batch import Batch, RssPlan
-from crawler.fetch import SEEN_STATUSES, why_failed
+from crawler.fetch import meta, why_failed
 from crawler.their_clock import why_ahead
 
 NAME = "arxiv_rss"
@@ -42,12 +42,7 @@ class ArxivRss(scrapy.Spider):
             callback=self.read,
             errback=self.failed,
             cb_kwargs={"part": part, "categories": categories},
-            # A documented interface is used by its terms; robots.txt is about pages.
-            meta={
-                "group": GROUP,
-                "dont_obey_robotstxt": True,
-                "handle_httpstatus_list": SEEN_STATUSES,
-            },
+            meta=meta(GROUP, interface=True),
             dont_filter=True,
         )
 

@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 
 from crawler.arxiv_feed import NoFeed
 from crawler.batch import Batch, WebPlan
-from crawler.fetch import SEEN_STATUSES, why_failed
+from crawler.fetch import meta, why_failed
 from crawler.source import Answer, NoAnswer, Question
 
 GITHUB = {"X-GitHub-Api-Version": "2022-11-28"}
@@ -39,11 +39,7 @@ class Asking(scrapy.Spider):
             callback=self.answered,
             errback=self.failed,
             cb_kwargs={"question": question},
-            meta={
-                "group": question.group,
-                "dont_obey_robotstxt": question.interface,
-                "handle_httpstatus_list": SEEN_STATUSES,
-            },
+            meta=meta(question.group, interface=question.interface),
             dont_filter=True,
         )
 

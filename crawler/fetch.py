@@ -51,6 +51,21 @@ PASSING_ERRORS = (
 )
 # Statuses that spiders see for themselves. Redirects are followed, through AllowedHosts.
 SEEN_STATUSES = [304, *range(400, 600)]
+
+
+def meta(group: str, *, interface: bool) -> dict[str, Any]:
+    """
+    What every request of ours carries: whose pace it keeps, and that we see refusals ourselves.
+
+    A documented ``interface`` is used by its terms; robots.txt is about pages.
+    """
+    return {
+        "group": group,
+        "dont_obey_robotstxt": interface,
+        "handle_httpstatus_list": SEEN_STATUSES,
+    }
+
+
 TOO_LARGE = f"the answer is larger than {16 * MIB} bytes"
 # Groups that answered 403: for all spiders together, in a process that lives for one crawl.
 CLOSED: set[str] = set()

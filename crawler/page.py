@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from catalog.canonical import repository
 from catalog.paper import Found, Link, Sighting
 from crawler.batch import Batch, PageAsk, PagePlan
-from crawler.fetch import MIB, SEEN_STATUSES, why_failed
+from crawler.fetch import MIB, meta, why_failed
 from crawler.page_title import shorten, title_of
 
 NAME = "page"
@@ -55,11 +55,8 @@ class Pages(scrapy.Spider):
             callback=self.read_repository if is_repository else self.read_page,
             errback=partial(self.failed, ask),
             cb_kwargs={"ask": ask},
-            meta={
-                "group": group_of(ask),
-                # The API is used under its own terms, which are not those for crawlers.
-                "dont_obey_robotstxt": is_repository,
-                "handle_httpstatus_list": SEEN_STATUSES,
+            meta=meta(group_of(ask), interface=is_repository)
+            | {
                 "download_maxsize": LARGEST,
                 "download_warnsize": LARGEST,
                 "download_timeout": self.plan.patience,

@@ -41,7 +41,6 @@ def titles(section: Section) -> Iterator[tuple[str, int, str]]:
 
 def matter_of(key: str, section: str, verdict: Verdict) -> str:
     """What is wrong with the verdict on such a title; empty when nothing is."""
-    """What is wrong with the verdict on such a title; empty when nothing is."""
     if key == "examples" and verdict.section != section:
         got = f"is judged into {verdict.section}" if verdict.section else "is not let in"
         return f"{got}: {verdict.lacked}" if verdict.lacked else got

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from config.edit_words import Change
-from config.mistakes import Wrong
 from config.rules import ListRules, Section
-from config.words import NEAR, check_word
+from config.words import NEAR, is_word
 from pipelines.fit import Fit, folded
 from pipelines.phrases import phrases
 from pipelines.trial import VETOES, Trial
@@ -164,7 +163,7 @@ def _pairs(trial: Trial) -> list[str]:
         for one in sorted(field, key=_special)
         if not _alike(one, other)
     ]
-    return [one for one in pairs if _allowed(one)][:MOST_PHRASES]
+    return [one for one in pairs if is_word(one)][:MOST_PHRASES]
 
 
 def _alike(one: str, other: str) -> bool:
@@ -176,12 +175,4 @@ def _alike(one: str, other: str) -> bool:
 def _phrases(title: str) -> list[str]:
     """Phrases of the title that may be words of the rules: of two words first, they tell most."""
     found = sorted(phrases(title), key=lambda one: (one.count(" ") != 1, -len(one), one))
-    return [one for one in found if _allowed(one)][:MOST_PHRASES]
-
-
-def _allowed(phrase: str) -> bool:
-    try:
-        check_word(phrase)
-    except Wrong:
-        return False
-    return True
+    return [one for one in found if is_word(one)][:MOST_PHRASES]

@@ -10,9 +10,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from config.edit_words import Change
-from config.mistakes import Wrong
 from config.rules import ListRules, Section
-from config.words import check_word
+from config.words import is_word
 from pipelines.labelled import Labelled
 from pipelines.phrases import phrases
 from pipelines.trial import VETOES, Trial
@@ -65,16 +64,8 @@ def phrases_of(papers: Sequence[Labelled], found: Mistakes) -> set[str]:
             for phrase in here:
                 counts[phrase] += 3 if phrase in in_title else 2
         ranked = sorted(counts, key=lambda one: (-counts[one], -len(one), one))
-        chosen.update([one for one in ranked if _allowed(one)][:MOST_PHRASES])
+        chosen.update([one for one in ranked if is_word(one)][:MOST_PHRASES])
     return chosen
-
-
-def _allowed(phrase: str) -> bool:
-    try:
-        check_word(phrase)
-    except Wrong:
-        return False
-    return True
 
 
 def candidates(
