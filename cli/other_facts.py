@@ -55,12 +55,13 @@ def living_codes(world: World, codes: Mapping[str, Fact]) -> dict[str, Fact]:
 
 
 def read_papers(world: World, report: Report, papers: Iterable[Paper]) -> None:
-    """Keep what papers say of themselves."""
-    for paper in papers:
-        for name, reader in READERS.items():
-            told = list(reader.told(paper, world.now))
-            keep(world, told)
-            report.count(f"enrich/{name}", sum(isinstance(one, Fact) for one in told))
+    """Keep what papers say of themselves, all together: nobody has to be asked for it again."""
+    with world.store.transaction():
+        for paper in papers:
+            for name, reader in READERS.items():
+                told = list(reader.told(paper, world.now))
+                keep(world, told)
+                report.count(f"enrich/{name}", sum(isinstance(one, Fact) for one in told))
 
 
 def keep(world: World, told: Iterable[Fact | Miss]) -> None:
