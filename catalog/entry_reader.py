@@ -53,6 +53,11 @@ def read_entry(raw: str, section: str | None = None, line: int = 0) -> Entry | N
     return _paper(text, place) or _link(text, place)
 
 
+def paper_head(raw: str) -> re.Match[str] | None:
+    """Where the title, venue and citation of a paper's item stand; None where it is no paper."""
+    return _PAPER.match(raw)
+
+
 def _paper(text: str, place: _Place) -> Entry | None:
     match = _PAPER.match(text)
     if match is None:

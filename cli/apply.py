@@ -160,7 +160,8 @@ def _undo_one(world: World, report: Report, rules: ListRules) -> str:
     decisions = tuple(_reopened(last, world))
     write_list(world, Intent("undo", rules.list, str(path), current, new, decisions, world.now))
     report.files.append(str(path))
-    report.notes.append(f"{rules.list}: {len(decisions)} decisions of {last.at:%-d %B} taken back")
+    what = f"{len(decisions)} decisions" if last.decisions else "the edit"
+    report.notes.append(f"{rules.list}: {what} of {last.at:%-d %B} taken back")
     return patch(current, new, path.name)
 
 

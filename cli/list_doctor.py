@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 import orjson
@@ -174,8 +174,14 @@ def read_to_write(path: Path) -> bytes:
 
 
 def write_mended(
-    world: "World", rules: "ListRules | None", path: Path, base: bytes, new: bytes
+    world: "World",
+    rules: "ListRules | None",
+    path: Path,
+    base: bytes,
+    new: bytes,
+    kind: Literal["mend", "edit"] = "mend",
 ) -> None:
+    """Bytes only: no decision. A repair stays, an edit is what `undo` takes back."""
     from catalog.store import Intent
     from cli.writing import write_list
     from output.listfile import write
@@ -185,8 +191,7 @@ def write_mended(
     if rules is None:
         write(path, new, base)
         return
-    # Bytes only: no decision, and nothing that `undo` takes back.
-    write_list(world, Intent("mend", rules.list, str(path.resolve()), base, new, (), world.now))
+    write_list(world, Intent(kind, rules.list, str(path.resolve()), base, new, (), world.now))
 
 
 def say(path: Path, base: bytes, new: bytes, facts: dict[str, object], *, as_json: bool) -> None:

@@ -138,7 +138,8 @@ def leave(world: World, report: Report, found: Sequence[Watched], what: str) -> 
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--no-look", is_flag=True, help="Ask nobody; show what is known.")
 @click.option("--leave", "left", metavar="ID|URL", help="Do not tell this again.")
-@click.option("--fix", "kind", metavar="NAME", help="Mend one kind of item: moved.")
+@click.option("--fix", "kind", metavar="NAME", help="Mend: moved, title, dead, or venue.")
+@click.option("--only", "which", multiple=True, metavar="ID|URL", help="With --fix: of this alone.")
 @click.option("--dry-run", is_flag=True, help="With --fix: show the diff, write nothing.")
 @with_world
 def watch_command(
@@ -149,18 +150,22 @@ def watch_command(
     no_look: bool,
     left: str | None,
     kind: str | None,
+    which: tuple[str, ...],
     dry_run: bool,
 ) -> int:
     """
     Look whether papers, repositories and links of the list are still as they were.
 
-    Ends with 1 where something is withdrawn, renamed, moved or dead; no file is changed.
+    Ends with 1 where something is withdrawn, renamed, moved or dead. No file is changed but with
+    --fix: new addresses, arXiv's titles, dead links taken away, venues written in.
     """
     paths = files_or_configured(world, files)
     if kind is not None:
         from cli.watch_fix import fix
 
-        return fix(world, paths, kind, dry_run=dry_run, as_json=as_json)
+        return fix(world, paths, kind, only=which, dry_run=dry_run, as_json=as_json)
+    if which or dry_run:
+        raise UsageTrouble("watch", "--only and --dry-run go with --fix", "name what to mend")
     report = Report("watch", world.now)
     with lock(world.state, "watch"):
         if left is not None:

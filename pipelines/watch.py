@@ -7,19 +7,20 @@ it is comes back only when something else is said.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from shlex import quote
 from typing import Literal
 
 from catalog.address import Address, identity, read_address
 from catalog.entry import Entry
+from catalog.list_mends import venue_shown
 from catalog.listfile import ListFile
 from catalog.paper import Fact, Miss
-from pipelines.link_state import MOVED, TRIES
-
-__all__ = ["MOVED", "Item", "Known", "items", "linked"]
+from pipelines.link_state import TRIES
 
 Kind = Literal["withdrawn", "replaced", "title", "repository", "link", "venue", "star"]
+Fix = Literal["moved", "title", "dead", "venue", ""]
 # An unstarred paper whose citations pass one of these is told of once: of 631 counts in real lists
 # one in a hundred is above the first.
 STEPS = (100, 1000)
@@ -33,7 +34,8 @@ class Item:
     """
     One thing to look at. ``needs`` a person: something in the list is wrong or does not work.
 
-    ``value`` is what was found: an item that was left comes back when it is another one.
+    ``value`` is what was found: an item that was left comes back when it is another one. ``fix``
+    is what `--fix` calls the mending, empty where it has none.
     """
 
     line: int
@@ -44,6 +46,7 @@ class Item:
     do: str
     value: str
     needs: bool = True
+    fix: Fix = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,8 @@ def _title(entry: Entry, key: str, known: Known) -> Iterator[Item]:
     if title and _plain(title.value) != _plain(entry.title):
         what = f"{entry.arxiv_id} has another title at arXiv"
         evidence = f"{title.value!r} ({_source(title)}); here {entry.title!r}"
-        do = f"take arXiv's title on line {entry.line}, if the paper has a new one"
-        yield Item(entry.line, key, "title", what, evidence, do, title.value)
+        do = f"listkeeper watch --fix title --only {entry.arxiv_id}"
+        yield Item(entry.line, key, "title", what, evidence, do, title.value, fix="title")
 
 
 def _venue(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[Item]:
@@ -142,9 +145,9 @@ def _venue(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[Item
     said = f"{words.value!r}, " if words and words.source == venue.source else ""
     what = f"{entry.arxiv_id} appeared at {venue.value}"
     evidence = f"{said}{_source(venue)}"
-    shown = ", ".join(part for part in venue.value.rpartition(" ")[::2] if part)
-    do = f"write `{shown}` for `arXiv, {entry.arxiv_id}` on line {entry.line}, or leave it"
-    yield Item(entry.line, key, "venue", what, evidence, do, venue.value, needs=False)
+    evidence += f"; the list would say `{venue_shown(venue.value)}`"
+    do = f"listkeeper watch --fix venue --only {entry.arxiv_id}"
+    yield Item(entry.line, key, "venue", what, evidence, do, venue.value, needs=False, fix="venue")
 
 
 def _star(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[Item]:
@@ -178,34 +181,33 @@ def _of_address(one: Linked, known: Known) -> Iterator[Item]:
     state = known.of(kind, key)
     failed = known.failed.get(key)
     shown = one.address.url.partition("://")[2]
+
+    def item(what: str, evidence: str, do: str, value: str, *, fix: Fix = "") -> Item:
+        return Item(one.line, key, kind, f"{shown} {what}", evidence, do, value, fix=fix)
+
     if state is not None:
         word, _, detail = state.value.partition(" ")
         if word == "moved" and identity(f"link:{detail}") != identity(key):
             new = detail if "://" in detail else f"https://github.com/{detail}"
             do = "listkeeper watch --fix moved"
-            yield _item(one, kind, f"{shown} has moved to {new}", _source(state), do, state.value)
+            yield item(f"has moved to {new}", _source(state), do, state.value, fix="moved")
         elif word == "gone":
-            evidence = f"{detail} ({_source(state)})"
-            yield _item(one, kind, f"{shown} is gone", evidence, _away(one), state.value)
+            do, fix = _away(one)
+            yield item("is gone", f"{detail} ({_source(state)})", do, state.value, fix=fix)
         elif word == "archived":
-            what = f"{shown} is archived"
             do = "nothing, unless the list wants living code only"
-            yield _item(one, kind, what, _source(state), do, state.value, needs=False)
+            yield replace(item("is archived", _source(state), do, state.value), needs=False)
     if failed and failed.times >= TRIES and (state is None or failed.seen_at > state.seen_at):
+        do, fix = _away(one)
         evidence = f"{failed.detail}; {failed.times} days in a row, last on {_day(failed)}"
-        yield _item(one, kind, f"{shown} does not answer", evidence, _away(one), "dead")
+        yield item("does not answer", evidence, do, "dead", fix=fix)
 
 
-def _item(
-    one: Linked, kind: Kind, what: str, evidence: str, do: str, value: str, *, needs: bool = True
-) -> Item:
-    return Item(one.line, one.address.key, kind, what, evidence, do, value, needs)
-
-
-def _away(one: Linked) -> str:
+def _away(one: Linked) -> tuple[str, Fix]:
+    """An entry is taken out by a decision; a link behind another entry only goes."""
     if one.own:
-        return f"listkeeper list remove {one.address.url}"
-    return f"take the link away on line {one.line}, or put one that works"
+        return f"listkeeper list remove {quote(one.address.url)}", ""
+    return f"listkeeper watch --fix dead --only {quote(one.address.url)}", "dead"
 
 
 def _source(fact: Fact) -> str:

@@ -19,7 +19,8 @@ cication: [**-1**](None)
 
 \t *Albert Tseng, Qingyao Sun, David Hou, Christopher De Sa* · \
 ([llama.cpp](https://github.com/ggerganov/llama.cpp) - ggerganov) \
-![Star](https://img.shields.io/github/stars/ggerganov/llama.cpp.svg?style=social&label=Star)
+![Star](https://img.shields.io/github/stars/ggerganov/llama.cpp.svg?style=social&label=Star) \
+· ([watched](https://watched.example/gone))
 
 ## Links
 
@@ -67,6 +68,7 @@ def test_a_year_of_one_list(home, outside):
     assert LISTED == home.listed.read_text()
     assert [
         ("title", 5),
+        ("link", 7),
         ("repository", 7),
         ("repository", 12),
         ("repository", 13),
@@ -114,9 +116,9 @@ def test_a_year_of_one_list(home, outside):
 
     home.run("digest", as_of=MONDAY)
     home.run("digest", as_of=MONDAY + 7 * DAY)
-    assert "Watch: 8 to look at" in home.page("2024-W49").read_text()
+    assert "Watch: 9 to look at" in home.page("2024-W49").read_text()
     assert "Watch:" not in home.page("2024-W50").read_text()
-    assert "8 to look at" in home.run("status", as_of=MONDAY).out
+    assert "9 to look at" in home.run("status", as_of=MONDAY).out
 
 
 def test_moved_addresses_are_mended_when_told(home):
@@ -136,6 +138,35 @@ def test_moved_addresses_are_mended_when_told(home):
     assert wanted == home.listed.read_text()
     assert "nothing to change" in twice.out
     assert 2 == home.run("watch", "--fix", "everything", as_of=MONDAY).code
+
+    undone = home.run("undo", as_of=MONDAY)
+
+    assert LISTED == home.listed.read_text()
+    assert "the edit of 2 December taken back" in undone.out
+
+
+def test_titles_and_dead_links_are_mended_when_told(home):
+    """arXiv's title folded as arXiv folds it; a link goes, an entry about the link stays."""
+    home.run("watch", as_of=MONDAY)
+
+    titled = home.run("watch", "--fix", "title", "--only", "2406.11235", as_of=MONDAY)
+    lone = home.run("watch", "--fix", "dead", as_of=MONDAY)
+
+    assert 0 == titled.code == lone.code, titled.err + lone.err
+    wanted = LISTED.replace(
+        "QTIP: Quantization with Trellises, Not Codebooks",
+        "QTIP: Quantization with Trellises and Incoherence Processing",
+    ).replace(" · ([watched](https://watched.example/gone))", "")
+    assert wanted == home.listed.read_text()
+    assert "nothing to change" in home.run("watch", "--fix", "title", as_of=MONDAY).out
+    elsewhere = home.run("watch", "--fix", "dead", "--only", "2406.11235", as_of=MONDAY)
+    assert (2, True) == (elsewhere.code, "nothing that 'dead' mends" in elsewhere.err)
+    assert 2 == home.run("watch", "--only", "2406.11235", as_of=MONDAY).code
+
+    home.run("undo", as_of=MONDAY)
+    home.run("undo", as_of=MONDAY)
+
+    assert LISTED == home.listed.read_text()
 
 
 def test_services_that_fail_call_nobody_and_change_nothing(home, outside):

@@ -62,8 +62,9 @@ def test_a_venue_is_news_when_it_appears():
     (item,) = found(venues=new, first=first, facts=words)
 
     assert not item.needs
-    assert "'Accepted at ICLR 2025', arXiv, 2 January 2026" == item.evidence
-    assert "write `ICLR, 2025` for `arXiv, 2406.11235`" in item.do
+    said = "'Accepted at ICLR 2025', arXiv, 2 January 2026; the list would say `ICLR, 2025`"
+    assert said == item.evidence
+    assert "listkeeper watch --fix venue --only 2406.11235" == item.do
     assert [] == found(venues=new, first={("arxiv", PAPER): NOW - timedelta(days=3)})
     assert [] == found(venues={PAPER: fact("venue", "ICLR 2025", days=40)}, first=first)
     said = LISTED.replace(b"arXiv, 2406.11235", b"ICLR, 2025", 1)
