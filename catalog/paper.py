@@ -28,6 +28,7 @@ FactKind = Literal[
     "link",
     "title",
     "left",
+    "etag",
 ]
 AnnounceType = Literal["new", "cross", "replace", "replace-cross", "mention"]
 LinkKind = Literal[
@@ -141,7 +142,7 @@ class Fact:
     ``paper`` is the arXiv id of the paper that a model or a repository goes with; ``dropped`` is a
     count that a person does not believe, ``left`` what a person does not want to hear of again,
     ``venue-words`` the sentence that tells a venue; ``repository`` and ``link`` are how an address
-    answers.
+    answers, ``etag`` the mark by which a service knows that answer again.
     """
 
     work_key: str

@@ -86,7 +86,8 @@ def ask_each(
     now = waiting[: enricher.BUDGET if budget is None else budget]
     key = _key(world, enricher)
     client = Client(world.manners.hosts, pace(world.manners, enricher.SERVICE), key)
-    service = Service(world.services.services[enricher.SERVICE], client, key)
+    base = world.services.services[enricher.SERVICE]
+    service = Service(base, client, key, _last_told(world, enricher, now))
     said = ""
     if now:
         with progress(enricher.SOURCE, quiet=world.quiet, total=len(now)) as step:
@@ -104,6 +105,15 @@ def ask_each(
     if said:
         return said
     return f"{left} are left for the next run" if left else ""
+
+
+def _last_told(world: World, enricher: Asked, keys: Collection[str]) -> dict[str, dict[str, Fact]]:
+    told: dict[str, dict[str, Fact]] = {}
+    for kind in enricher.REMEMBERS:
+        facts = world.store.facts.latest(kind, keys, source=enricher.SOURCE)
+        for key, fact in facts.items():
+            told.setdefault(key, {})[kind] = fact
+    return told
 
 
 def due(world: World, enricher: Asked, keys: Collection[str]) -> list[str]:

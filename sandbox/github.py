@@ -41,7 +41,7 @@ def _split(path: str) -> tuple[str, str, str]:
 
 def _part(ask: Ask, full_name: str, told: dict[str, Any], rest: str) -> Answer:
     if not rest:
-        return from_json(200, _repository(full_name, told))
+        return fresh_or_not(ask, from_json(200, _repository(full_name, told)))
     if rest == "readme" and "readme" in told:
         return text(200, told["readme"], "application/vnd.github.raw+json; charset=utf-8")
     if rest == "releases":

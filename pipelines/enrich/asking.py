@@ -1,6 +1,7 @@
 """What every enricher that asks somebody has in common: whom it asks, and after what time again."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -14,11 +15,16 @@ GRACE = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Whom to ask: the base address, the client to ask it with, and a key if there is one."""
+    """
+    Whom to ask: the base address, the client to ask it with, and a key if there is one.
+
+    ``told`` is what it last said of each key, by kind, as far as the enricher wants to know it.
+    """
 
     base: str
     client: Client
     key: Secret
+    told: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
 
 
 class Age(NamedTuple):
@@ -45,7 +51,8 @@ class Asked(Protocol):
     An enricher that asks a service about one key at a time.
 
     ``KIND`` is the kind of fact that tells when it was last asked; ``KEY`` the variable that may
-    hold a key of the service; ``BUDGET`` the questions of one run. Trouble means that the service
+    hold a key of the service; ``BUDGET`` the questions of one run; ``REMEMBERS`` the kinds of facts
+    that it wants to know again when it asks. Trouble means that the service
     gives no answers now: nobody else is asked about.
     """
 
@@ -55,6 +62,7 @@ class Asked(Protocol):
     KEY: str
     BUDGET: int
     AGE: Age
+    REMEMBERS: tuple[FactKind, ...]
 
     async def ask(self, service: Service, key: str, now: datetime) -> list[Fact | Miss]: ...
 

@@ -1,12 +1,14 @@
 """
 How a code repository does: there, archived, moved, or gone; and its stars.
 
-GitHub answers 60 questions an hour, 5,000 with a token. A 403 may be a limit or a closed door: the
+GitHub answers 60 questions an hour, 5,000 with a token; what has not changed since costs one with a
+token nothing. A 403 may be a limit or a closed door: the
 headers tell which. A repository is gone when GitHub says 404 or 451, and for no other reason.
 """
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from catalog.canonical import repository
@@ -20,11 +22,13 @@ KIND: FactKind = "repository"
 KEY = "LISTKEEPER_GITHUB_TOKEN"
 BUDGET = 20
 AGE = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
+REMEMBERS: tuple[FactKind, ...] = ("repository", "stars", "etag")
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 GONE = frozenset({404, 410, 451})
 MOVED = frozenset({301, 302, 307, 308})
 # What the fact says: one of these words, with the new name behind "moved".
 OK, ARCHIVED, IS_GONE, IS_MOVED = "ok", "archived", "gone", "moved"
+_ETAG = re.compile(r"[!-~]{1,200}")
 _BY_NUMBER = re.compile(r"/repositories/(\d{1,12})/?")
 _PAGE = "https://github.com/"
 
@@ -39,7 +43,11 @@ async def ask(service: Service, key: str, now: datetime) -> list[Fact | Miss]:
     names = repository(key.removeprefix("link:"))
     if names is None:
         return [Miss(key, "repository", SOURCE, "no-repository", now)]
-    answer = await _get(service, "/repos/{}/{}".format(*names))
+    told = service.told.get(key, {})
+    tag = _tag(told)
+    answer = await _get(service, "/repos/{}/{}".format(*names), tag)
+    if answer.status == 304 and tag:
+        return [replace(fact, seen_at=now) for fact in told.values()]
     if answer.status in MOVED:
         number = _number(answer)
         if number is None:
@@ -48,9 +56,16 @@ async def ask(service: Service, key: str, now: datetime) -> list[Fact | Miss]:
     return list(read(key, answer.status, value_of(answer.body), answer.headers, now))
 
 
-async def _get(service: Service, path: str) -> Answer:
+def _tag(told: Mapping[str, Fact]) -> str:
+    """The mark of the last answer, if that answer is what we know of the repository."""
+    state, tag = told.get("repository"), told.get("etag")
+    return tag.value if state and tag and state.seen_at == tag.seen_at else ""
+
+
+async def _get(service: Service, path: str, tag: str = "") -> Answer:
     token = service.key.reveal()
     headers = {**HEADERS, **({"Authorization": f"Bearer {token}"} if token else {})}
+    headers |= {"If-None-Match": tag} if tag else {}
     return await service.client.ask("GET", f"{service.base}{path}", "", headers, None)
 
 
@@ -81,6 +96,10 @@ def read(
     stars = told.get("stargazers_count")
     if isinstance(stars, int) and not isinstance(stars, bool) and 0 <= stars < 10**9:
         yield Fact(key, "stars", str(stars), SOURCE, f"{_PAGE}{name}", now)
+    tag = headers.get("etag", "")
+    # One that has moved is asked for at two addresses: its mark is of the second.
+    if _ETAG.fullmatch(tag) and not state.startswith(IS_MOVED):
+        yield Fact(key, "etag", tag, SOURCE, f"{_PAGE}{name}", now)
 
 
 def limited(told: object, headers: Mapping[str, str]) -> bool:

@@ -21,6 +21,7 @@ KEY = ""
 BUDGET = 40
 # Most upvotes come in the first days. A paper that is not known there may become so.
 AGE = Age(fact=timedelta(days=7), miss=timedelta(days=7), failed=timedelta(days=1))
+REMEMBERS: tuple[FactKind, ...] = ()
 
 
 async def ask(service: Service, key: str, now: datetime) -> list[Fact | Miss]:

@@ -120,6 +120,11 @@ def test_a_year_of_one_list(home, outside):
     assert "Watch:" not in home.page("2024-W50").read_text()
     assert "9 to look at" in home.run("status", as_of=MONDAY).out
 
+    outside.forget_seen()
+    home.run("watch", as_of=MONDAY + 28 * DAY)
+    statuses = [visit["status"] for visit in outside.seen() if visit["service"] == "github"]
+    assert [200, 301, 304, 404] == sorted(statuses), "what has not changed is known by its mark"
+
 
 def test_moved_addresses_are_mended_when_told(home):
     """The link, its label, its owner and its badge; nothing else, and only once."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -51,9 +52,10 @@ def answer(status, told, **headers):
     return Answer(status, json.dumps(told).encode(), None, plain)
 
 
-def ask(enricher, key, *answers, token=""):
+def ask(enricher, key, *answers, token="", told=()):
     client = Client(*answers)
-    service = Service("https://api.github.com", client, Secret(token))
+    known = {key: {fact.kind: fact for fact in told}}
+    service = Service("https://api.github.com", client, Secret(token), known)
     return asyncio.run(enricher.ask(service, key, NOW)), client
 
 
@@ -81,6 +83,23 @@ def test_a_renamed_repository_is_followed_by_its_number():
 
     assert "moved newer/home" == state(told)
     assert "https://api.github.com/repositories/42" == client.asked[1][0]
+
+
+def test_a_repository_that_has_not_changed_is_known_by_its_mark():
+    """A 304 has no body: what was known is known again, as of today; stars too."""
+    before = NOW - timedelta(days=28)
+    hello = {"full_name": "octo/hello", "stargazers_count": 7}
+    told, _ = ask(github, REPO, answer(200, hello, etag='W/"7a"'))
+    old = [replace(fact, seen_at=before) for fact in told]
+
+    again, client = ask(github, REPO, Answer(304, b"", None, {}), told=old)
+    _, later = ask(github, REPO, answer(200, hello), told=[replace(old[0], seen_at=NOW), old[2]])
+    odd, _ = ask(github, REPO, Answer(304, b"", None, {}))
+
+    assert 'W/"7a"' == client.asked[0][1]["If-None-Match"]
+    assert told == again
+    assert "If-None-Match" not in later.asked[0][1], "the mark is of another answer"
+    assert ["failed"] == [miss.reason for miss in odd]
 
 
 def test_archived_gone_and_blocked_repositories():
