@@ -174,11 +174,18 @@ intents = Table(
     Column("path", Text, nullable=False),
     Column("base_hash", String(64), nullable=False),
     Column("new_hash", String(64), nullable=False),
-    Column("base", LargeBinary, nullable=False),
-    Column("new", LargeBinary, nullable=False),
     Column("decisions", JSON, nullable=False),
     Column("state", String(16), nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+# What a list was or is to be, by its hash. Kept apart from the intents: what one write leaves is
+# what the next one begins with, and closing an intent does not write a whole list once more.
+bodies = Table(
+    "bodies",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
 )
 
 runs = Table(

@@ -4,6 +4,7 @@ import getpass
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -146,31 +147,36 @@ def who() -> str:
 def undo(world: World, report: Report) -> str:
     """Take the last applied batch of each list back; returns the unified diff."""
     recover(world, report)
-    return "".join(_undo_one(world, report, rules) for rules in world.lists)
+    taken = [take_out(world, report, rules) for rules in world.lists]
+    return "".join(patch(one.base, one.new, Path(one.path).name) for one in taken if one)
 
 
-def _undo_one(world: World, report: Report, rules: ListRules) -> str:
+def take_out(world: World, report: Report, rules: ListRules) -> Intent | None:
+    """Take the last applied batch of a list back; what was done, None where there is nothing."""
     last = world.store.intents.last_applied(rules.list)
     if last is None:
         report.notes.append(f"{rules.list}: there is nothing to undo")
-        return ""
+        return None
     path = world.list_path(rules)
     current = path.read_bytes()
     new = last.base if current == last.new else _without(current, last, str(path))
     decisions = tuple(_reopened(last, world))
-    write_list(world, Intent("undo", rules.list, str(path), current, new, decisions, world.now))
+    made = Intent("undo", rules.list, str(path), current, new, decisions, world.now)
+    write_list(world, made)
     report.files.append(str(path))
-    what = f"{len(decisions)} decisions" if last.decisions else "the edit"
+    what = f"{len(last.decisions)} decisions" if last.decisions else "the edit"
     report.notes.append(f"{rules.list}: {what} of {last.at:%-d %B} taken back")
-    return patch(current, new, path.name)
+    return made
 
 
 def _reopened(last: Intent, world: World) -> Iterator[Decision]:
-    """Each work is open again; what was picked on the review page is picked again."""
-    for decision in last.decisions:
+    """Each work is open again; what was picked on the review page is picked again, in order."""
+    for place, decision in enumerate(last.decisions):
         yield Decision(decision.list_name, decision.work_key, "undo", who(), world.now)
         if decision.digest == REVIEW and decision.act == "accept":
-            yield replace(decision, act="pick", at=world.now)
+            # Picks are written in the order of their times: these keep theirs.
+            at = world.now + timedelta(microseconds=place)
+            yield replace(decision, act="pick", at=at)
 
 
 def _without(current: bytes, last: Intent, name: str) -> bytes:

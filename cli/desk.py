@@ -8,7 +8,7 @@ from dataclasses import replace
 from catalog.errors import ListConflict
 from catalog.paper import Decision, FactKind, Paper, Work
 from cli.digest import SIZE
-from cli.picked import Picked
+from cli.picked import Picked, token_of
 from cli.pictures import pictures
 from cli.report import Report
 from cli.rule_bench import RuleBench
@@ -19,7 +19,7 @@ from output.applying import entry_text
 from output.digest import Candidate, SourceLine
 from output.digest_page import arithmetic
 from output.picks import REVIEW
-from output.review.desk import About, Clash, Focus, Line, Plan, Wish
+from output.review.desk import About, Batch, Clash, Focus, Line, Plan, Wish
 from output.review.pictures import Pictures
 from output.review.trouble import Trouble
 from output.ticks import Tick
@@ -131,9 +131,12 @@ class StoreDesk:
             self._stock.keep(item, made)
         return None
 
-    def take_back(self) -> str | None:
+    def take_back(self, seen: str) -> str | None:
         with self._store.transaction():
             self._stock.refresh()
+            known = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 16 else 0
+            if meanwhile := self._stock.said_since(self.who, known):
+                return meanwhile
             decided = [
                 (last.at, number, item)
                 for number, item in self._stock.items.items()
@@ -156,8 +159,20 @@ class StoreDesk:
     def apply(self, token: str) -> Sequence[str]:
         return self._picked.apply(token)
 
-    def undo_batch(self) -> Sequence[str]:
-        return self._picked.undo()
+    def undo_batch(self, token: str) -> Sequence[str]:
+        return self._picked.undo(token)
+
+    def notes(self, token: str) -> Sequence[str]:
+        return self._picked.notes(token)
+
+    def batch(self) -> Batch | None:
+        found = self._picked.batch()
+        if found is None:
+            return None
+        return Batch(token_of(found), found.list_name, found.entries, found.at)
+
+    def seen(self) -> str:
+        return str(self._stock.decided)
 
     def _decision(self, item: Item, wish: Wish) -> Decision:
         picked = wish.act == "pick"

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from catalog.errors import ListConflict
 from catalog.errors import Trouble as AnyTrouble
 from catalog.paper import Decision
-from catalog.store import Intent
+from catalog.store import Batch, Intent
 from catalog.store.digests import hash_of
-from cli.apply import PATIENCE, undo
+from cli.apply import PATIENCE, take_out
 from cli.lock import lock
 from cli.report import Report
 from cli.stock import Stock
-from cli.writing import write_list
+from cli.writing import recover, write_list
 from config.rules import ListRules
 from output.applying import Applying, applying
 from output.patch import patch
@@ -39,12 +39,22 @@ class _Planned:
     made: Applying | None
 
 
+class _Done(NamedTuple):
+    """What was done last: its token, what came of it, and the newest decision then."""
+
+    token: str
+    notes: Sequence[str]
+    decided: int
+
+
 class Picked:
     """The change that the choices mean for each list; made once, until something is another."""
 
     def __init__(self, stock: Stock, who: str) -> None:
         self._stock, self._world, self._who = stock, stock.world, who
         self._planned: dict[str, _Planned] = {}
+        # The last that was done, by its token: the same form sent twice is done once.
+        self._done = _Done("", (), 0)
 
     def plans(self) -> Sequence[Plan]:
         self._stock.refresh()
@@ -54,6 +64,8 @@ class Picked:
         """Write the plan of that token, if it is still the one."""
         with lock(self._world.state, "review", patience=PATIENCE):
             self._stock.refresh()
+            if notes := self.notes(token):
+                return notes
             for rules in self._world.lists:
                 found = self._plan(rules)
                 if found and found.made and found.plan.token == token:
@@ -63,15 +75,41 @@ class Picked:
             "look at the change again"
         )
 
-    def undo(self) -> Sequence[str]:
-        report = Report("undo", self._stock.now)
-        with lock(self._world.state, "review", patience=PATIENCE):
+    def batch(self) -> Batch | None:
+        """What can be taken back: the newest of all that was written."""
+        return self._world.store.intents.newest([rules.list for rules in self._world.lists])
+
+    def undo(self, token: str) -> Sequence[str]:
+        """Take the batch of that token back, if it is still the newest."""
+        world = self._world.at(self._stock.now)
+        report = Report("undo", world.now)
+        with lock(world.state, "review", patience=PATIENCE):
+            self._stock.refresh()
+            if notes := self.notes(token):
+                return notes
+            recover(world, report)
+            batch = self.batch()
+            if batch is None or token_of(batch) != token:
+                raise Trouble(
+                    "something was written or taken out since this page was made; nothing was "
+                    "changed: look again"
+                )
+            (rules,) = (rules for rules in world.lists if rules.list == batch.list_name)
             try:
-                undo(self._world.at(self._stock.now), report)
+                take_out(world, report, rules)
             except ListConflict as trouble:
                 raise Trouble(str(trouble)) from trouble
         self._stock.written()
-        return report.notes
+        return self._did(token, report.notes)
+
+    def notes(self, token: str) -> Sequence[str]:
+        """What came of that token, as long as nothing was decided since."""
+        done = self._done
+        return done.notes if (done.token, done.decided) == (token, self._stock.decided) else ()
+
+    def _did(self, token: str, notes: Sequence[str]) -> Sequence[str]:
+        self._done = _Done(token, tuple(notes), self._stock.decided)
+        return self._done.notes
 
     def _plan(self, rules: ListRules) -> _Planned | None:
         latest = self._stock.latest(rules)
@@ -124,4 +162,9 @@ class Picked:
             write_list(self._world.at(now), intent)
         self._stock.written()
         entries = "entry" if plan.added == 1 else "entries"
-        return [*made.notes, *made.unclear, f"{plan.added} {entries} written to {plan.path}"]
+        told = [*made.notes, *made.unclear, f"{plan.added} {entries} written to {plan.path}"]
+        return self._did(plan.token, told)
+
+
+def token_of(batch: Batch) -> str:
+    return f"batch-{batch.number}"

@@ -2,7 +2,7 @@
 What lies on the review page's desk: works with their verdicts and decisions, kept at hand.
 
 Read once. Again when a run or an editor has changed something; somebody else's decision costs
-reading the decisions only, and one's own costs nothing.
+reading that decision only, and one's own costs nothing.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ class Item:
     @property
     def id(self) -> str:
         """Short and safe in an address, the same in every run."""
-        return hashlib.sha256(f"{self.rules.list}\0{self.work.key}".encode()).hexdigest()[:12]
+        return _id(_key(self.rules.list, self.work.key))
 
     @property
     def section(self) -> str:
@@ -74,7 +74,8 @@ class Stock:
         self._lines: dict[str, Line] = {}
         self._shown: dict[str, Candidate] = {}
         self._titles: dict[str, _Titles] = {}
-        self._decided = -1
+        self._decided = 0
+        self._last_of: dict[str, tuple[int, str]] = {}
         self._outside: tuple[object, ...] = ()
 
     @property
@@ -84,26 +85,32 @@ class Stock:
 
     def refresh(self) -> None:
         """See what others have done since the last look."""
-        decided, outside = self.world.store.decisions.number(), self._state()
-        if decided != self._decided:
-            self._read_decisions()
+        self._read_decisions()
+        outside = self._state()
         if outside != self._outside:
             self._lay_out()
-        self._decided, self._outside = decided, outside
+        self._outside = outside
 
     def written(self) -> None:
         """The list was changed by ourselves: no work came or went but by decisions."""
         self._read_decisions()
         self._titles.clear()
-        self._decided, self._outside = self.world.store.decisions.number(), self._state()
+        self._outside = self._state()
 
     def keep(self, item: Item, made: Decision) -> None:
         """A decision, for good. Inside the transaction in which ``refresh`` was called."""
         self.world.store.decisions.add([made])
-        self._decisions.setdefault(_key(made.list_name, made.work_key), []).append(made)
-        self._decided = self.world.store.decisions.number()
-        self.lines()
-        self._lines[item.id] = self._line(item.id, item)
+        self._read_decisions()
+
+    @property
+    def decided(self) -> int:
+        """The number of the newest decision that is known."""
+        return self._decided
+
+    def said_since(self, who: str, number: int) -> str | None:
+        """The work on the desk that a person decided on last, if after that decision."""
+        last, key = self._last_of.get(who, (0, ""))
+        return _id(key) if last > number and _id(key) in self.items else None
 
     def of_work(self, item: Item) -> list[Decision]:
         return self._decisions.get(_key(item.rules.list, item.work.key), [])
@@ -169,10 +176,16 @@ class Stock:
         return self.world.store.runs.number(), *((f.st_mtime_ns, f.st_size) for f in files)
 
     def _read_decisions(self) -> None:
-        self._decisions = {}
-        for one in self.world.store.decisions.all():
-            self._decisions.setdefault(_key(one.list_name, one.work_key), []).append(one)
-        self._lines.clear()
+        """What was decided since the last look; rows are only ever added."""
+        if self.world.store.decisions.number() == self._decided:
+            return
+        for number, one in self.world.store.decisions.after(self._decided):
+            key = _key(one.list_name, one.work_key)
+            self._decisions.setdefault(key, []).append(one)
+            self._decided, self._last_of[one.who] = number, (number, key)
+            item = self.items.get(_id(key))
+            if item and self._lines:
+                self._lines[item.id] = self._line(item.id, item)
 
     def _lay_out(self) -> None:
         world = self.world.at(self.now)
@@ -269,6 +282,10 @@ class _Titles:
 
 def _key(list_name: str, work_key: str) -> str:
     return f"{list_name}\0{work_key}"
+
+
+def _id(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
 def _place(order: Mapping[str, int], item: Item) -> tuple[int, int, int, float]:

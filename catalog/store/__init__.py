@@ -13,14 +13,14 @@ from catalog.store.database import Database
 from catalog.store.decisions import Decisions
 from catalog.store.digests import Digests
 from catalog.store.facts import Facts
-from catalog.store.intents import Intent, Intents
+from catalog.store.intents import Batch, Intent, Intents
 from catalog.store.moving import Moving
 from catalog.store.opening import check, open_engine
 from catalog.store.runs import Runs, SourceState
 from catalog.store.verdicts import Verdicts
 from catalog.store.works import Saved, Works
 
-__all__ = ["Intent", "Saved", "SourceState", "Store"]
+__all__ = ["Batch", "Intent", "Saved", "SourceState", "Store"]
 
 
 class Store:

@@ -26,6 +26,13 @@ class Decisions:
         with self._database.read() as connection:
             return connection.execute(select(func.max(decisions.c.id))).scalar_one() or 0
 
+    def after(self, number: int) -> list[tuple[int, Decision]]:
+        """What was said after the decision of that number, in order, each with its own number."""
+        query = select(decisions).where(decisions.c.id > number).order_by(decisions.c.id)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings()
+            return [(row["id"], _decision(row)) for row in rows]
+
     def latest(self, list_name: str) -> dict[str, Decision]:
         """The decision in force for each work of a list."""
         return {decision.work_key: decision for decision in self.all(list_name)}

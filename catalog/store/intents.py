@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, insert, select, update
 
 from catalog.paper import Decision
 from catalog.store.database import Database
 from catalog.store.digests import hash_of
-from catalog.tables import intents
+from catalog.tables import bodies, intents
 
 State = Literal["open", "done", "dropped", "undone"]
 
@@ -38,6 +38,17 @@ class Intent:
     number: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What may be taken back, in short: the number of its intent, and how many entries it added."""
+
+    number: int
+    kind: str
+    list_name: str
+    entries: int
+    at: datetime
+
+
 class Intents:
     """What was begun, finished and taken back."""
 
@@ -51,13 +62,13 @@ class Intents:
             "path": intent.path,
             "base_hash": hash_of(intent.base),
             "new_hash": hash_of(intent.new),
-            "base": intent.base,
-            "new": intent.new,
             "decisions": [_plain(decision) for decision in intent.decisions],
             "state": "open",
             "at": intent.at,
         }
         with self._database.begin() as connection:
+            for body in (intent.base, intent.new):
+                self._keep(connection, body)
             key = connection.execute(insert(intents).values(row)).inserted_primary_key
         return int(key[0]) if key else 0
 
@@ -66,25 +77,55 @@ class Intents:
             connection.execute(update(intents).where(intents.c.id == number).values(state=state))
 
     def open(self) -> Sequence[Intent]:
-        query = select(intents).where(intents.c.state == "open").order_by(intents.c.id)
+        query = _whole().where(intents.c.state == "open").order_by(intents.c.id)
         with self._database.read() as connection:
             return [_intent(row) for row in connection.execute(query).mappings()]
 
     def last_applied(self, list_name: str) -> Intent | None:
         """The newest batch of entries, or edit of one, that was written and not taken back."""
         query = (
-            select(intents)
-            .where(
-                intents.c.list_name == list_name,
-                intents.c.kind.in_(("apply", "edit")),
-                intents.c.state == "done",
-            )
+            _whole()
+            .where(_can_be_undone(), intents.c.list_name == list_name)
             .order_by(intents.c.id.desc())
             .limit(1)
         )
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _intent(row)
+
+    def newest(self, list_names: Sequence[str]) -> Batch | None:
+        """What ``last_applied`` of these lists was written last; without the list's bytes."""
+        query = (
+            select(intents)
+            .where(_can_be_undone(), intents.c.list_name.in_(list_names))
+            .order_by(intents.c.id.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            return None
+        acts = [plain["act"] for plain in row["decisions"]]
+        return Batch(row["id"], row["kind"], row["list_name"], acts.count("accept"), row["at"])
+
+    def _keep(self, connection: Connection, body: bytes) -> None:
+        name = hash_of(body)
+        if connection.execute(select(bodies.c.hash).where(bodies.c.hash == name)).first() is None:
+            connection.execute(insert(bodies).values(hash=name, body=body))
+
+
+def _whole() -> Select[Any]:
+    """Each intent with both states of its list."""
+    base, new = bodies.alias(), bodies.alias()
+    return (
+        select(intents, base.c.body.label("base"), new.c.body.label("new"))
+        .join(base, base.c.hash == intents.c.base_hash)
+        .join(new, new.c.hash == intents.c.new_hash)
+    )
+
+
+def _can_be_undone() -> ColumnElement[bool]:
+    return intents.c.kind.in_(("apply", "edit")) & (intents.c.state == "done")
 
 
 def _plain(decision: Decision) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from catalog.store.database import READING
 # "LKEP": tells our databases from anybody else's SQLite file.
 APPLICATION_ID = 0x4C4B4550
 # The newest step in catalog/migrations/versions. A test holds the two together.
-SCHEMA = "0003"
+SCHEMA = "0004"
 # How long to wait for another process before asking the user to come back.
 BUSY_SECONDS = 5.0
 

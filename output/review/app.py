@@ -139,23 +139,41 @@ class Pages:
 
     async def undo(self, request: Request) -> Response:
         chosen = Filter.of(request.query_params)
-        work_id = self.desk.take_back()
+        work_id = self.desk.take_back(str((await request.form()).get("seen", "")))
         path = f"/item/{work_id}" if work_id else "/"
         return RedirectResponse(_at(path, chosen, told=work_id or ""), 303)
 
     async def write(self, request: Request) -> Response:
-        return self._page("write.html", request, Filter(), plans=self.desk.plans(), notes=())
+        return self._write(request, request.query_params.get("done", ""))
 
     async def apply(self, request: Request) -> Response:
         token = str((await request.form()).get("token", ""))
-        notes = self.desk.apply(token)
-        return self._page("write.html", request, Filter(), plans=self.desk.plans(), notes=notes)
+        self.desk.apply(token)
+        return self._done(request, token)
 
     async def undo_batch(self, request: Request) -> Response:
-        notes = self.desk.undo_batch()
-        answer = self._page("write.html", request, Filter(), plans=self.desk.plans(), notes=notes)
-        answer.headers["content-location"] = "/write"
+        token = str((await request.form()).get("token", ""))
+        self.desk.undo_batch(token)
+        return self._done(request, token)
+
+    def _done(self, request: Request, token: str) -> Response:
+        """To the page that tells what was done: to load that one again does nothing again."""
+        address = f"/write?{urlencode({'done': token})}"
+        if not request.headers.get("x-at-once"):
+            return RedirectResponse(address, 303)
+        answer = self._write(request, token)
+        answer.headers["content-location"] = address
         return answer
+
+    def _write(self, request: Request, done: str) -> Response:
+        return self._page(
+            "write.html",
+            request,
+            Filter(),
+            plans=self.desk.plans(),
+            notes=self.desk.notes(done) if done else (),
+            batch=self.desk.batch(),
+        )
 
     async def rules(self, request: Request) -> Response:
         told = rules_page(self.desk, request.query_params)
@@ -202,6 +220,7 @@ class Pages:
             "progress": progress_of(lines),
             "sources": self.desk.sources(),
             "who": self.desk.who,
+            "seen": self.desk.seen(),
             "path": request.url.path,
             "told": next((line for line in lines if line.id == about), None),
             **more,

@@ -6,6 +6,7 @@ What the page shows, and what a person can do on it; the command line puts the s
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from catalog.paper import Act, Decision
@@ -130,6 +131,16 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """What was written last and can be taken out again; no entries: an edit of one."""
+
+    token: str
+    list_name: str
+    entries: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far the week is: works decided of those shown, and the minutes that the rest takes."""
 
@@ -164,8 +175,16 @@ class Desk(Protocol):
     def decide(self, wish: Wish) -> Clash | None:
         """Keep a decision; the same again is nothing new."""
 
-    def take_back(self) -> str | None:
-        """Undo this person's last decision; the work's id, None where there is nothing."""
+    def seen(self) -> str:
+        """Names what was decided so far: a page that is stale takes nothing back."""
+
+    def take_back(self, seen: str) -> str | None:
+        """
+        Undo this person's last decision; the work's id, None where there is nothing.
+
+        Where they decided more than was ``seen`` (in another tab, or the same button twice),
+        nothing is taken back, and the id is of what they decided last.
+        """
 
     def pictures(self) -> Pictures:
         """The numbers of the charts."""
@@ -176,5 +195,11 @@ class Desk(Protocol):
     def apply(self, token: str) -> Sequence[str]:
         """Write the plan of that token; the notes. Trouble where the plan is another by now."""
 
-    def undo_batch(self) -> Sequence[str]:
-        """Take the last written batch out of the lists again; the notes."""
+    def notes(self, token: str) -> Sequence[str]:
+        """What came of the write, or the taking out, of that token, if it was the last."""
+
+    def batch(self) -> Batch | None:
+        """What was written last and not taken out yet."""
+
+    def undo_batch(self, token: str) -> Sequence[str]:
+        """Take that batch out of its list again; the notes. Trouble where it is not the last."""

@@ -369,6 +369,7 @@ def test_decisions_are_added_and_the_latest_counts(store):
     store.decisions.add([])
 
     assert said == store.decisions.all()
+    assert [(3, said[2])] == store.decisions.after(2)
     assert {KEY: said[2], "arxiv:2411.03350": said[1]} == store.decisions.latest(LIST)
     assert {} == store.decisions.latest("Another List")
     assert [("reject",), ("later",), ("accept",)] == ask(
@@ -403,9 +404,21 @@ def test_an_intent_is_open_until_it_is_closed(store):
     store.intents.close(number, "done")
     assert [] == store.intents.open()
     assert replace(intent(), number=number) == store.intents.last_applied(LIST)
+    assert number == store.intents.newest([LIST, "Another List"]).number
 
     store.intents.close(number, "undone")
     assert store.intents.last_applied(LIST) is None
+    assert store.intents.newest([LIST]) is None
+
+
+def test_the_bytes_of_a_list_are_kept_once(store):
+    """What one write leaves is what the next one begins with."""
+    first = intent()
+    store.intents.begin(first)
+    store.intents.begin(replace(first, base=first.new, new=first.base))
+
+    assert [(2,)] == ask(store, "SELECT count(*) FROM bodies")
+    assert first.base == store.intents.open()[1].new
 
 
 def test_the_last_applied_batch_is_of_this_list_and_kind(store):

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,13 @@ from alembic.script import ScriptDirectory
 import catalog.migrations
 from catalog.errors import ComeBackLater, StoreTrouble
 from catalog.store import Intent, SourceState, Store, opening
-from catalog.store.digests import KeptDigest
+from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.runs import Run, StoredDay
 from catalog.tables import metadata
 from tests.fakes import KEY, LIST, NOW, citations, decision, found, miss, paper, verdict
 
-INTENT = Intent("apply", LIST, "list.md", b"old", b"new", (decision(),), NOW)
+BODIES = (b"old", b"new")
+INTENT = Intent("apply", LIST, "list.md", *BODIES, (decision(),), NOW)
 DIGEST = KeptDigest(LIST, "2024-W46", NOW, b"# A List\n", {"candidates": []})
 STATE = SourceState("arxiv_rss/cs.CL", None, (), None, "OK", "", 0, NOW)
 # Every method of the store, as it is called. A generator begins when it is read.
@@ -45,6 +47,7 @@ CALLS = {
     "facts.misses": lambda store: store.facts.misses("citations"),
     "decisions.add": lambda store: store.decisions.add([decision()]),
     "decisions.number": lambda store: store.decisions.number(),
+    "decisions.after": lambda store: store.decisions.after(0),
     "decisions.latest": lambda store: store.decisions.latest(LIST),
     "decisions.all": lambda store: store.decisions.all(),
     "digests.save": lambda store: store.digests.save(DIGEST),
@@ -55,6 +58,7 @@ CALLS = {
     "intents.close": lambda store: store.intents.close(1, "done"),
     "intents.open": lambda store: store.intents.open(),
     "intents.last_applied": lambda store: store.intents.last_applied(LIST),
+    "intents.newest": lambda store: store.intents.newest([LIST]),
     "runs.keep": lambda store: store.runs.keep(Run("discover", NOW, "OK", {})),
     "runs.number": lambda store: store.runs.number(),
     "runs.recent": lambda store: store.runs.recent(),
@@ -195,15 +199,34 @@ def test_the_newest_step_is_the_schema():
 
 
 def test_a_store_of_the_first_schema_is_brought_up_to_date(path):
-    """What it kept is there, and the newer columns are empty."""
+    """What it kept is there, the newer columns are empty, and each list's bytes are kept once."""
     with closing(sqlite3.connect(path)) as old:
         old.execute("ALTER TABLE decisions DROP COLUMN entry")
         old.execute("ALTER TABLE source_states DROP COLUMN modified")
         old.execute("ALTER TABLE source_states DROP COLUMN news")
+        old.execute("DROP TABLE bodies")
+        for side in ("base", "new"):
+            old.execute(f"ALTER TABLE intents ADD COLUMN {side} BLOB")
+        for number, state in ((1, "done"), (2, "open")):
+            row = (
+                number,
+                "apply",
+                LIST,
+                "x",
+                *map(hash_of, BODIES),
+                "[]",
+                state,
+                str(NOW)[:19],
+                *BODIES,
+            )
+            old.execute(f"INSERT INTO intents VALUES ({', '.join('?' * len(row))})", row)
         old.execute("UPDATE alembic_version SET version_num = '0001'")
         old.commit()
 
     with closing(Store(path)) as store:
+        (left,) = store.intents.open()
+        assert BODIES == (left.base, left.new)
+        assert replace(left, number=1) == store.intents.last_applied(LIST)
         assert [decision()] == store.decisions.all()
         store.decisions.add([decision("pick", entry="- text")])
         assert "- text" == store.decisions.latest(LIST)[KEY].entry

@@ -125,13 +125,65 @@ def test_undo_takes_back_ones_own_decisions_newest_first(ada, workspace):
     ada.decide(wish(ada, "Drafts", "later"))
     bob.decide(wish(bob, "Fewer", "reject"))
 
-    assert line(ada, "Drafts").id == ada.take_back()
-    assert line(ada, "Four Bits").id == ada.take_back()
-    assert None is ada.take_back()
+    assert line(ada, "Drafts").id == ada.take_back(ada.seen())
+    assert line(ada, "Four Bits").id == ada.take_back(ada.seen())
+    assert None is ada.take_back(ada.seen())
 
     assert [None, None, "reject"] == [
         line(ada, title).act for title in ("Four Bits", "Drafts", "Fewer")
     ]
+
+
+def test_the_same_button_twice_takes_one_decision_back(ada):
+    """The second press was on a page that did not know of the first: it leads to the same work."""
+    ada.decide(wish(ada, "Four Bits"))
+    ada.decide(wish(ada, "Drafts", "later"))
+    seen = ada.seen()
+
+    assert ada.take_back(seen) == ada.take_back(seen) == line(ada, "Drafts").id
+    assert "pick" == line(ada, "Four Bits").act
+
+
+def test_a_second_reviewer_does_not_make_ones_undo_stale(ada, workspace):
+    ada.decide(wish(ada, "Four Bits"))
+    seen = ada.seen()
+    bob = StoreDesk(world_of(workspace), "bob")
+    bob.decide(wish(bob, "Drafts"))
+
+    assert line(ada, "Four Bits").id == ada.take_back(seen)
+    assert [None, "pick"] == [line(ada, title).act for title in ("Four Bits", "Drafts")]
+
+
+def test_written_twice_is_written_once_and_taken_out_once(ada, workspace):
+    """The same form sent again says the same, and leaves older batches where they are."""
+    ada.decide(wish(ada, "Four Bits"))
+    ada.apply(ada.plans()[0].token)
+    first = workspace.listed.read_bytes()
+    ada.decide(wish(ada, "Drafts"))
+    (plan,) = ada.plans()
+
+    assert ada.apply(plan.token) == ada.apply(plan.token)
+    batch = ada.batch()
+    assert ("Efficient LLM", 1) == (batch.list_name, batch.entries)
+    assert ada.undo_batch(batch.token) == ada.undo_batch(batch.token)
+
+    assert first == workspace.listed.read_bytes()
+    ada.undo_batch(ada.batch().token)
+    assert None is ada.batch()
+    for token in (plan.token, batch.token):
+        with pytest.raises(Trouble, match="look"):
+            (ada.apply if token == plan.token else ada.undo_batch)(token)
+
+
+def test_a_batch_taken_back_is_written_again_in_the_same_order(ada):
+    for title in ("Three Bits", "Drafts", "Four Bits"):
+        ada.decide(wish(ada, title, section="Hardware"))
+    (plan,) = ada.plans()
+    ada.apply(plan.token)
+
+    ada.undo_batch(ada.batch().token)
+
+    assert plan.diff == ada.plans()[0].diff
 
 
 def test_what_was_accepted_is_written_as_it_was_shown(ada, workspace):
@@ -159,7 +211,7 @@ def test_a_batch_taken_back_restores_every_byte_and_every_choice(ada, workspace)
     (plan,) = ada.plans()
     ada.apply(plan.token)
 
-    ada.undo_batch()
+    ada.undo_batch(ada.batch().token)
 
     assert before == workspace.listed.read_bytes()
     (again,) = ada.plans()
@@ -267,7 +319,7 @@ def test_what_was_rejected_comes_back_when_something_changed(workspace):
     shown = line(desk, "Drafts")
     assert ("second", None) == (shown.shelf, shown.act)
     assert "ICLR" in desk.focus(shown.id).candidate.changed
-    assert None is desk.take_back()
+    assert None is desk.take_back(desk.seen())
     assert None is desk.decide(wish(desk, "Drafts", section="Inference"))
     assert "pick" == line(desk, "Drafts").act
 
@@ -276,7 +328,7 @@ def test_what_is_in_the_list_by_now_is_not_decided_again(ada):
     ada.decide(wish(ada, "Four Bits"))
     ada.apply(ada.plans()[0].token)
 
-    assert None is ada.take_back()
+    assert None is ada.take_back(ada.seen())
     with pytest.raises(Trouble, match="in the list by now"):
         ada.decide(wish(ada, "Four Bits", "reject"))
 

@@ -27,14 +27,23 @@ class EmptyDesk:
     def plans(self):
         return [Plan("A List", "list.md", "", 0, (), (), "t")]
 
-    def take_back(self):
+    def seen(self):
+        return "0"
+
+    def batch(self):
+        return None
+
+    def notes(self, token):
+        return [token]
+
+    def take_back(self, seen):
         self.told.append("undo")
 
     def apply(self, token):
         self.told.append(token)
         return ["written"]
 
-    def undo_batch(self):
+    def undo_batch(self, token):
         self.told.append("batch")
         return []
 
@@ -114,7 +123,7 @@ def test_an_old_browser_says_where_it_comes_from(client, desk):
     desk.told.clear()
     origin = f"http://127.0.0.1:{client.door.port}"
 
-    assert 200 == client.post("/write", {"token": "t"}, sec_fetch_site=None, origin=origin).status
+    assert 303 == client.post("/write", {"token": "t"}, sec_fetch_site=None, origin=origin).status
     assert ["t"] == desk.told
 
 

@@ -47,7 +47,8 @@ def test_a_week_without_script(client, workspace):  # noqa: F811
     token = re.search(r'name="token" value="([^"]*)"', page)[1]
     assert "Write 4 entries" in page
 
-    assert "4 entries written" in client.post("/write", {"token": token}).text
+    answer = client.post("/write", {"token": token})
+    assert "4 entries written" in client.get(answer.headers["location"]).text
     assert all(name in workspace.listed.read_text() for name in seen)
 
 
@@ -87,7 +88,9 @@ def test_undo_leads_back_to_the_work(client):
     address = client.get("/").headers["location"]
     client.post(f"{address}/decide", {**fields(client.get(address).text), "act": "accept"})
 
-    assert address == client.post("/undo").headers["location"].partition("?")[0]
+    seen = re.search(r'name="seen" value="([^"]*)"', client.get(address).text)[1]
+    undo = client.post("/undo", {"seen": seen})
+    assert address == undo.headers["location"].partition("?")[0]
     assert "said undo" in client.get(address).text
 
 

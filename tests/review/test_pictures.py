@@ -59,7 +59,7 @@ def test_the_numbers_are_those_of_the_store(world):
 def test_every_picture_has_its_table(world):
     told = pictures_page(pictures(world))
     shell = {
-        "path": "/pictures", "query": {}, "chosen": Filter(), "told": None,
+        "path": "/pictures", "query": {}, "chosen": Filter(), "told": None, "seen": "0",
         "progress": type("P", (), {"total": 0, "done": 0, "minutes": 0, "picked": 0}),
     }  # fmt: skip
 

@@ -36,7 +36,7 @@ def rendered(template, title):
         "chosen": Filter(), "query": {"section": "a &b"}, "groups": grouped([line]), "hidden": 0,
         "choices": {"section": [title, "b"]}, "counts": dict.fromkeys(SHELVES, 1),
         "progress": Progress(0, 1, 1, 0), "sources": (SourceLine(title, "OK", title),),
-        "who": "ada",
+        "who": "ada", "seen": "0",
         "path": "/item/a1", "told": line, "focus": focus, "clash": None, "problem": title,
         "before": None, "after": None, "at": 1, "of": 1,
     }  # fmt: skip
