@@ -4,7 +4,7 @@ import getpass
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -147,11 +147,11 @@ def who() -> str:
 def undo(world: World, report: Report) -> str:
     """Take the last applied batch of each list back; returns the unified diff."""
     recover(world, report)
-    taken = [take_out(world, report, rules) for rules in world.lists]
+    taken = [take_out(world, report, rules, who()) for rules in world.lists]
     return "".join(patch(one.base, one.new, Path(one.path).name) for one in taken if one)
 
 
-def take_out(world: World, report: Report, rules: ListRules) -> Intent | None:
+def take_out(world: World, report: Report, rules: ListRules, by: str) -> Intent | None:
     """Take the last applied batch of a list back; what was done, None where there is nothing."""
     last = world.store.intents.last_applied(rules.list)
     if last is None:
@@ -160,7 +160,7 @@ def take_out(world: World, report: Report, rules: ListRules) -> Intent | None:
     path = world.list_path(rules)
     current = path.read_bytes()
     new = last.base if current == last.new else _without(current, last, str(path))
-    decisions = tuple(_reopened(last, world))
+    decisions = tuple(_reopened(last, by, world.now))
     made = Intent("undo", rules.list, str(path), current, new, decisions, world.now)
     write_list(world, made)
     report.files.append(str(path))
@@ -169,13 +169,13 @@ def take_out(world: World, report: Report, rules: ListRules) -> Intent | None:
     return made
 
 
-def _reopened(last: Intent, world: World) -> Iterator[Decision]:
+def _reopened(last: Intent, by: str, now: datetime) -> Iterator[Decision]:
     """Each work is open again; what was picked on the review page is picked again, in order."""
     for place, decision in enumerate(last.decisions):
-        yield Decision(decision.list_name, decision.work_key, "undo", who(), world.now)
+        yield Decision(decision.list_name, decision.work_key, "undo", by, now)
         if decision.digest == REVIEW and decision.act == "accept":
             # Picks are written in the order of their times: these keep theirs.
-            at = world.now + timedelta(microseconds=place)
+            at = now + timedelta(microseconds=place)
             yield replace(decision, act="pick", at=at)
 
 

@@ -96,7 +96,7 @@ class Picked:
                 )
             (rules,) = (rules for rules in world.lists if rules.list == batch.list_name)
             try:
-                take_out(world, report, rules)
+                take_out(world, report, rules, self._who)
             except ListConflict as trouble:
                 raise Trouble(str(trouble)) from trouble
         self._stock.written()

@@ -168,6 +168,7 @@ def test_written_twice_is_written_once_and_taken_out_once(ada, workspace):
     assert ada.undo_batch(batch.token) == ada.undo_batch(batch.token)
 
     assert first == workspace.listed.read_bytes()
+    assert {"ada"} == {one.who for one in world_of(workspace).store.decisions.all()}
     ada.undo_batch(ada.batch().token)
     assert None is ada.batch()
     for token in (plan.token, batch.token):
