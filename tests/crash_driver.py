@@ -1,7 +1,9 @@
 """
 Runs command lines, each in a process of its own that dies before its n-th durable call.
 
-An enricher's request counts twice: before it goes out, and when its answer has come.
+An enricher's request counts twice: before it goes out, and when its answer has come. A crawl is
+another process: what it sends over counts before and after it comes. It is sent again from a file,
+since a crawl of its own for every kill would take its time; what was not asked for is left out.
 
 One process imports the program once and forks for each line, so that a kill at every step costs
 little; what dies is a whole process all the same. The store is opened after the fork.
@@ -9,10 +11,14 @@ little; what dies is a whole process all the same. The store is opened after the
 
 import json
 import os
+import pickle
 import signal
 import sqlite3.dbapi2
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 
 NEVER = 1_000_000
@@ -36,10 +42,18 @@ class CrashDriver:
         self._process.stdout.close()
 
     def run(
-        self, arguments: list[str], n: int = NEVER, environment: dict[str, str] | None = None
+        self,
+        arguments: list[str],
+        n: int = NEVER,
+        environment: dict[str, str] | None = None,
+        crawled: str | None = None,
     ) -> int:
-        """The command's code, or minus the signal that killed it before its n-th durable call."""
-        asked = {"n": n, "arguments": arguments, "environment": environment}
+        """
+        The command's code, or minus the signal that killed it before its n-th durable call.
+
+        ``crawled`` is a file with the batches that crawls of ``watch`` bring.
+        """
+        asked = {"n": n, "arguments": arguments, "environment": environment, "crawled": crawled}
         self._process.stdin.write(json.dumps(asked).encode() + b"\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
@@ -47,7 +61,8 @@ class CrashDriver:
 
 def serve() -> None:
     """Fork for each line of stdin, and print how the child ended."""
-    from cli import counts  # noqa: F401 - loaded here, once, not by every fork
+    # Loaded here, once, not by every fork.
+    from cli import counts, watch_fix, watch_looks  # noqa: F401
     from cli.main import COMMANDS, cli, code_of
 
     for name in COMMANDS:
@@ -56,7 +71,9 @@ def serve() -> None:
         asked = json.loads(line)
         child = os.fork()
         if child == 0:
-            _die_at(asked["n"])
+            count = _die_at(asked["n"])
+            if asked["crawled"]:
+                watch_looks.crawl = _crawl_of(Path(asked["crawled"]), count)
             os.environ.update(asked["environment"] or {})
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os._exit(code_of(asked["arguments"]))
@@ -64,7 +81,8 @@ def serve() -> None:
         print(code, flush=True)  # noqa: T201
 
 
-def _die_at(n: int) -> None:
+def _die_at(n: int) -> Callable[[], None]:
+    """Count durable calls from now on, and what else is told to the counter that comes back."""
     seen = 0
 
     def count() -> None:
@@ -102,6 +120,31 @@ def _die_at(n: int) -> None:
     sqlite3.dbapi2.connect = sqlite3.connect = connect
     for name in ("write", "fsync", "replace", "unlink"):
         setattr(os, name, guard(getattr(os, name)))
+    return count
+
+
+def _crawl_of(sent: Path, count: Callable[[], None]):
+    """A crawl that brings what one has brought before."""
+
+    def crawl(plans, manners, longest=0.0):
+        for batch in pickle.loads(sent.read_bytes()):
+            part = _asked_for(batch, plans)
+            if part is not None:
+                count()
+                yield part
+                count()
+
+    return crawl
+
+
+def _asked_for(batch, plans):
+    """What of a batch answers these plans."""
+    ids = {one for plan in plans for one in getattr(plan, "ids", ())}
+    pages = {one.key for plan in plans for one in getattr(plan, "pages", ())}
+    if batch.look is not None:
+        return batch if batch.part in pages else None
+    found = tuple(one for one in batch.found if one.work.arxiv_id in ids)
+    return replace(batch, found=found) if found else None
 
 
 if __name__ == "__main__":
