@@ -1,6 +1,7 @@
 """Facts with their history, and the reasons why there is none."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import RowMapping, insert, select, update
@@ -21,6 +22,7 @@ class Facts:
 
     def record(self, fact: Fact) -> None:
         """Keep an answer. The same value again only moves its last time."""
+        fact = replace(fact, value=_kept(fact.value), url=fact.url and _kept(fact.url))
         with self._database.begin() as connection:
             last = connection.execute(
                 select(facts)
@@ -64,7 +66,7 @@ class Facts:
                 "kind": miss.kind,
                 "source": miss.source,
                 "reason": miss.reason,
-                "detail": miss.detail,
+                "detail": _kept(miss.detail),
                 "times": (times or 0) + 1,
                 "last_at": miss.seen_at,
             }
@@ -142,6 +144,11 @@ class Facts:
                 )
                 for row in connection.execute(query)
             ]
+
+
+def _kept(text: str) -> str:
+    """What others wrote, without the zero bytes that PostgreSQL refuses."""
+    return text.replace("\x00", "")
 
 
 def _row(fact: Fact) -> dict[str, object]:

@@ -1,13 +1,15 @@
 """
 Where papers appeared, from the same answers of Semantic Scholar that tell their citations.
 
-Its venue of a preprint is "arXiv.org" or nothing: that is no venue, and takes nothing away.
+Its venue of a preprint is "arXiv.org" or nothing: that is no venue, and takes nothing away. The
+journal is not asked for: where it stands alone, it is mostly the shelf of a preprint server.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from catalog.list_text import visible
 from catalog.paper import Fact, Miss
 from pipelines.enrich.venue import LONGEST, known_name
 
@@ -30,8 +32,12 @@ SHORT = {
 
 def venues(
     judged: Sequence[Fact | Miss], answers: Sequence[Mapping[str, Any]], now: datetime
-) -> Iterator[Fact]:
-    """A fact for each paper whose answer was believed and that appeared somewhere."""
+) -> Iterator[Fact | Miss]:
+    """
+    For each paper whose answer was believed: where it appeared, or that it is a preprint yet.
+
+    Whose answer was not believed, or did not come, is a miss of the count already.
+    """
     by_key = {f"arxiv:{answer['externalIds'].get('ArXiv')}": answer for answer in answers}
     for fact in judged:
         answer = by_key.get(fact.work_key)
@@ -39,6 +45,9 @@ def venues(
             name = venue_of(answer)
             if name:
                 yield Fact(fact.work_key, "venue", name, SOURCE, fact.url, now)
+            else:
+                said = str(answer.get("venue") or "")
+                yield Miss(fact.work_key, "venue", SOURCE, "preprint", now, said[:LONGEST])
 
 
 def venue_of(answer: Mapping[str, Any]) -> str | None:
@@ -48,7 +57,8 @@ def venue_of(answer: Mapping[str, Any]) -> str | None:
     others = published.get("alternate_names")
     told = [answer.get("venue"), published.get("name")]
     told += others if isinstance(others, list) else []
-    names = [" ".join(name.split()) for name in told if isinstance(name, str) and name.strip()]
+    names = [" ".join(visible(name).split()) for name in told if isinstance(name, str)]
+    names = [name for name in names if name]
     if not names or any(word in names[0].casefold() for word in PREPRINTS):
         return None
     short = next((SHORT[name.casefold()] for name in names if name.casefold() in SHORT), None)

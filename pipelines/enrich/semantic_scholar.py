@@ -45,7 +45,7 @@ class Scholar:
     client: Client
     key: Secret
     refused: str = field(default="", init=False)
-    venues: list[Fact] = field(default_factory=list, init=False)
+    venues: list[Fact | Miss] = field(default_factory=list, init=False)
 
     async def counts(self, papers: Sequence[Paper], now: datetime) -> list[Fact | Miss]:
         """A fact or a reasoned miss for each of up to 500 papers; Trouble if nobody answered."""

@@ -381,6 +381,7 @@ SOMETHING = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=5,
 )
+VENUE_FIELDS = st.sampled_from(["name", "alternate_names", "type"])
 ITEM = st.fixed_dictionaries(
     {},
     optional={
@@ -390,6 +391,7 @@ ITEM = st.fixed_dictionaries(
         "url": st.just("https://www.semanticscholar.org/paper/1") | SOMETHING,
         "year": st.integers(2019, 2030) | SOMETHING,
         "venue": SOMETHING,
+        "publicationVenue": SOMETHING | st.dictionaries(VENUE_FIELDS, SOMETHING),
         "authors": SOMETHING,
         "externalIds": st.fixed_dictionaries(
             {}, optional={"ArXiv": st.just("2411.04965") | SOMETHING, "CorpusId": SOMETHING}
@@ -428,10 +430,14 @@ def test_any_body_gives_answers_or_trouble(value, status):
     """Through the package and back: answers for all papers, or trouble; nothing else."""
     body = json.dumps(value).encode()
 
-    answers = told(answering(body, status), [paper(), paper("2411.03350")])
+    service = answering(body, status)
+
+    answers = told(service, [paper(), paper("2411.03350")])
 
     expected = [paper().key, "arxiv:2411.03350"]
     assert answers is None or expected == [one.work_key for one in answers]
+    believed = [one.work_key for one in answers or () if isinstance(one, Fact)]
+    assert believed == [one.work_key for one in service.venues]
 
 
 def told(service, papers):
@@ -495,3 +501,43 @@ def _asked(record):
     if "ArXiv" not in ids:
         return None
     return paper(ids["ArXiv"], record.get("title", ""), published=None)
+
+
+@pytest.mark.skipif(not RECORDED, reason="the recorded answers are not here")
+def test_recorded_papers_have_a_count_and_a_venue_or_the_reason_why_not():
+    """Every record, as if it had been asked for by an id of arXiv, through the package and back."""
+    bodies = [orjson.loads(file.read_bytes()) for file in RECORDED]
+    records = [
+        one for body in bodies for one in _records(body) or [body] if "paperId" in (one or {})
+    ]
+    asked = [
+        paper(f"2201.{number:05}", one.get("title") or "", published=_year(one.get("year")))
+        for number, one in enumerate(records)
+    ]
+    named = [
+        one | {"externalIds": {"ArXiv": asked[number].arxiv_id}}
+        for number, one in enumerate(records)
+    ]
+    counted, appeared = [], []
+    for start in range(0, len(asked), 500):
+        service = answering(orjson.dumps(named[start : start + 500]))
+        counted += ask(service, asked[start : start + 500])
+        appeared += service.venues
+
+    assert len(records) == len(counted) > 1000
+    # Some were recorded without their titles or counts.
+    told = [one.get("citationCount") if one.get("title") else None for one in records]
+    assert told == [one.count if isinstance(one, Fact) else None for one in counted]
+    assert {"wrong-paper", "nonsense"} >= {o.reason for o in counted if isinstance(o, Miss)}
+    believed = [
+        record.get("venue")
+        for record, count in zip(records, counted, strict=True)
+        if isinstance(count, Fact)
+    ]
+    published = [bool(venue) and "arXiv" not in venue for venue in believed]
+    assert published == [isinstance(one, Fact) for one in appeared]
+    assert 30 < sum(published) < len(published)
+
+
+def _year(year):
+    return datetime(year, 1, 1, tzinfo=UTC) if year else None
