@@ -36,7 +36,13 @@ def started(workspace, *arguments: str) -> subprocess.Popen:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_as_at_a_terminal,
     )
+
+
+def _as_at_a_terminal() -> None:
+    """Where the tests themselves run in the background, Ctrl-C would be ignored from the start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def until_asked(outside) -> None:
