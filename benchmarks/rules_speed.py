@@ -25,6 +25,7 @@ from cli.rules import applied
 from config.rules import load_list
 from pipelines.finder import Finder
 from pipelines.fold import fold
+from pipelines.heads import bare
 from pipelines.rules import compile_rules
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,8 +75,8 @@ def engines(finder, folded):
     any_of_them = re.compile("|".join(f"(?:{one})" for one in longest_first), re.ASCII)
 
     def ours(title, abstract):
-        for text in (title, abstract):
-            for spans in finder.find(text).values():
+        for text, where in ((title, "title"), (abstract, "abstract")):
+            for spans in finder.find(text, where).values():
                 text.originals(spans)
 
     def loop(title, abstract):
@@ -98,14 +99,8 @@ def engines(finder, folded):
 
 
 def automaton(finder):
-    def nothing(number, start, end, flags, context):
-        pass
-
-    def scan(title, abstract):
-        finder._heads(title.text, nothing)
-        finder._heads(abstract.text, nothing)
-
-    return scan
+    titles, abstracts = (one._sides._heads for one in (finder._in_titles, finder._in_abstracts))
+    return lambda title, abstract: (titles(bare(title.text)), abstracts(bare(abstract.text)))
 
 
 def pandas_rate(patterns, folded):
@@ -138,8 +133,8 @@ def whole(finder, texts, path):
     """From text as it was written, and from JSON Lines to JSON Lines."""
 
     def found(title, abstract):
-        for text in (fold(title), fold(abstract)):
-            for spans in finder.find(text).values():
+        for text, where in ((fold(title), "title"), (fold(abstract), "abstract")):
+            for spans in finder.find(text, where).values():
                 text.originals(spans)
 
     def rows():

@@ -12,8 +12,8 @@ from typing import Literal
 from catalog.paper import Verdict
 from config.rules import ListRules
 from pipelines.edits import Edit, edits, touching
-from pipelines.finder import Finder
-from pipelines.fit import Field, Texts, folded
+from pipelines.finder import Field, Finder
+from pipelines.fit import Texts, folded
 from pipelines.labelled import Labelled
 from pipelines.responsible import Responsible
 from pipelines.rules import Ruleset, compile_rules

@@ -11,10 +11,9 @@ from typing import Literal
 
 from catalog.paper import Evidence
 from config.rules import LIST_KEYS, ListRules, Section
-from pipelines.finder import Finder, Found
+from pipelines.finder import Field, Finder, Found
 from pipelines.fold import Folded, fold
 
-Field = Literal["title", "abstract"]
 Key = Literal["says", "in_title", "hints", "beside", "unless", "not_in_title"]
 Place = tuple[Key, Field]
 Texts = Mapping[Field, Folded]
@@ -35,6 +34,7 @@ WEIGHT: Mapping[Place, float] = {
 BACKING = {("beside", "title"), ("beside", "abstract"), ("not_in_title", "abstract")}
 VETOES: tuple[Place, ...]
 VETOES = (("unless", "title"), ("unless", "abstract"), ("not_in_title", "title"))
+TITLES = {"neighbours", "not_in_title"}
 AGAIN = 1.0
 # The line that describes a repository (GitHub allows 350 signs) says nothing in passing.
 BRIEF = 350
@@ -85,7 +85,9 @@ def folded(title: str, abstract: str | None) -> Texts:
 
 
 def find(finder: Finder, texts: Texts) -> Reading:
-    return Reading(finder, texts, {where: finder.find(text) for where, text in texts.items()})
+    return Reading(
+        finder, texts, {where: finder.find(text, where) for where, text in texts.items()}
+    )
 
 
 @dataclass(slots=True)
@@ -190,6 +192,8 @@ class Sections:
     helps: frozenset[int]
     neighbours: frozenset[int]
     uses: Mapping[Field, Uses]
+    # Words that make a section worth a look; without any of them there is none.
+    telling: Mapping[Field, frozenset[int]]
 
     def speaks(self, reading: Reading) -> bool:
         """Whether a text says what every text of the list must say."""
@@ -211,11 +215,13 @@ class Sections:
 
     def fits(self, reading: Reading) -> list[Fit]:
         """One for each section that some word speaks for or against, in the list's order."""
+        if all(self.telling[where].isdisjoint(ns) for where, ns in reading.found.items()):
+            return []
         made: dict[int, dict[Place, list[int]]] = {}
         for where, numbers in reading.found.items():
             uses = self.uses[where]
-            for number in numbers:
-                for index, place in uses.get(number, ()):
+            for number in sorted(uses.keys() & numbers.keys()):
+                for index, place in uses[number]:
                     made.setdefault(index, {}).setdefault(place, []).append(number)
         fits = [
             Fit(self.rules.sections[index], made[index])
@@ -235,6 +241,8 @@ def sections(rules: ListRules, finder: Finder) -> Sections:
     whole = {
         key: frozenset(finder.number[word] for word in getattr(rules, key)) for key in LIST_KEYS
     }
+    uses: dict[Field, Uses]
+    uses = {"title": _uses(rules, finder, "title"), "abstract": _uses(rules, finder, "abstract")}
     return Sections(
         rules,
         whole["about"],
@@ -242,7 +250,16 @@ def sections(rules: ListRules, finder: Finder) -> Sections:
         whole["not_in_title"],
         whole["helps"],
         whole["neighbours"],
-        {"title": _uses(rules, finder, "title"), "abstract": _uses(rules, finder, "abstract")},
+        uses,
+        {where: _telling(used) for where, used in uses.items()},
+    )
+
+
+def _telling(uses: Uses) -> frozenset[int]:
+    return frozenset(
+        number
+        for number, places in uses.items()
+        if any(place not in BACKING for _, place in places)
     )
 
 
@@ -253,6 +270,17 @@ def _uses(rules: ListRules, finder: Finder, where: Field) -> Uses:
             for word in getattr(section, key):
                 uses.setdefault(finder.number[word], []).append((index, (key, where)))
     return uses
+
+
+def only_in_titles(lists: Iterable[ListRules]) -> frozenset[str]:
+    """The words that mean nothing in an abstract, to none of these lists."""
+    titles: set[str] = set()
+    anywhere: set[str] = set()
+    for rules in lists:
+        for one, keys in ((rules, LIST_KEYS), *((section, KEYS) for section in rules.sections)):
+            for key in keys:
+                (titles if key in TITLES else anywhere).update(getattr(one, key))
+    return frozenset(titles - anywhere)
 
 
 def all_words(rules: ListRules) -> Iterable[str]:

@@ -72,6 +72,11 @@ class Folded:
         """Where ``text[start:end]`` stood before folding; replaced pieces count whole."""
         if not self.cuts:
             return start, end
+        following = bisect_left(self.cuts, (start + 1,))
+        _, end_before, _, original = self.cuts[following - 1] if following else (0, 0, 0, 0)
+        if end_before <= start and (following == len(self.cuts) or end <= self.cuts[following][0]):
+            # Nothing was replaced in between: both places moved alike.
+            return start - end_before + original, end - end_before + original
         return self._start(start), self._end(end)
 
     def originals(self, spans: Spans) -> Spans:

@@ -1,22 +1,32 @@
 """
-Finds where the first letters of all words stand in a text, in one pass however many there are.
+Finds letters in a text, in one pass however many are looked for.
 
-Hyperscan does it: its automaton reads a paper in some millionths of a second and says the places.
-Where it cannot be had, every word is looked for in turn, which is right and slow.
+It reads text as ``bare`` makes it, so that "a word begins here" is a space like any other sign.
+Hyperscan's automaton says all places in some millionths of a second; where it cannot be had, the
+letters are looked for one after another, which is right and slow.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-# Is told the number of a head and, as the third, where it ends; the others are Hyperscan's affair.
-Note = Callable[[int, int, int, int, Any], None]
-# Notes every place in a folded text; those of one head from left to right.
-Heads = Callable[[str, Note], None]
+# Small letters, digits and the underscore are parts of words; all else stands between them.
+_BARE = bytes(
+    ord(chr(sign).lower()) if sign < 128 and (chr(sign).isalnum() or sign == ord("_")) else 32
+    for sign in range(256)
+)
+
+# Which letters stand in a bare text and where they end, in the order of their ends.
+Heads = Callable[[bytes], Iterable[tuple[int, int]]]
 
 
-def heads(wanted: Sequence[str]) -> Heads:
-    """What finds all these heads, given in small letters, in folded text of any letters."""
+def bare(text: str) -> bytes:
+    """Folded text without capitals and signs, and a space at each end."""
+    return b" %b " % text.encode("ascii", "replace").translate(_BARE)
+
+
+def heads(wanted: Sequence[bytes]) -> Heads:
+    """What finds all these letters in bare text."""
     try:
         return AtOnce(wanted) if wanted else OneByOne(wanted)
     except ImportError:
@@ -24,23 +34,30 @@ def heads(wanted: Sequence[str]) -> Heads:
 
 
 class AtOnce:
-    """All heads as one automaton of Hyperscan."""
+    """All letters as one automaton of Hyperscan."""
 
-    def __init__(self, wanted: Sequence[str]) -> None:
+    def __init__(self, wanted: Sequence[bytes]) -> None:
         import hyperscan
 
         self._automaton = hyperscan.Database()
-        # As literals: no sign of a word is part of a pattern, and to compile takes milliseconds.
+        # As literals: no sign is part of a pattern, and to compile takes milliseconds.
         self._automaton.compile(
-            expressions=[head.encode() for head in wanted],
+            expressions=list(wanted),
             ids=list(range(len(wanted))),
-            flags=[hyperscan.HS_FLAG_CASELESS] * len(wanted),
+            flags=[0] * len(wanted),
             literal=True,
         )
         self._scratch = _Scratch(hyperscan.Scratch, self._automaton)
 
-    def __call__(self, text: str, note: Note) -> None:
-        self._automaton.scan(text.encode(), note, scratch=self._scratch.own)
+    def __call__(self, text: bytes) -> Iterable[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        add = found.append
+
+        def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            add((number, end))
+
+        self._automaton.scan(text, note, scratch=self._scratch.own)
+        return found
 
 
 class _Scratch(threading.local):
@@ -53,18 +70,14 @@ class _Scratch(threading.local):
 class OneByOne:
     """The same without Hyperscan."""
 
-    def __init__(self, wanted: Sequence[str]) -> None:
+    def __init__(self, wanted: Sequence[bytes]) -> None:
         self._wanted = tuple(enumerate(wanted))
 
-    def __call__(self, text: str, note: Note) -> None:
-        small = text.lower()
-        for number, head in self._wanted:
-            for end in _ends(small, head):
-                note(number, 0, end, 0, None)
-
-
-def _ends(small: str, head: str) -> Iterator[int]:
-    at = small.find(head)
-    while at >= 0:
-        yield at + len(head)
-        at = small.find(head, at + 1)
+    def __call__(self, text: bytes) -> Iterable[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        for number, letters in self._wanted:
+            at = text.find(letters)
+            while at >= 0:
+                found.append((number, at + len(letters)))
+                at = text.find(letters, at + 1)
+        return sorted(found, key=lambda place: place[1])

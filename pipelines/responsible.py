@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from config.rules import KEYS, ListRules
 from pipelines.edits import Edit, taken_back
 from pipelines.finder import Finder
-from pipelines.fit import Reading, Texts, all_words, find, sections
+from pipelines.fit import Reading, Texts, all_words, find, only_in_titles, sections
 from pipelines.rules import Ruleset, placed
 
 # More edits than these in one paper are two different files, and no change of words.
@@ -104,6 +104,11 @@ class Responsible:
         """One that knows the words of both; mostly one of the two does already."""
         if self._known is None:
             words = {*all_words(self._before), *all_words(self._after)}
-            known = (one.finder for one in self._rulesets if words <= one.finder.number.keys())
-            self._known = next(known, None) or Finder(words)
+            titles = only_in_titles([self._before, self._after])
+            known = (
+                one.finder
+                for one in self._rulesets
+                if words <= one.finder.number.keys() and one.finder.titles <= titles
+            )
+            self._known = next(known, None) or Finder(words, titles)
         return self._known

@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from catalog.paper import Verdict
 from config.rules import ListRules
 from pipelines.finder import Finder
-from pipelines.fit import Fit, Reading, Sections, Texts, all_words, find, read, sections
+from pipelines.fit import (
+    Fit,
+    Reading,
+    Sections,
+    Texts,
+    all_words,
+    find,
+    only_in_titles,
+    read,
+    sections,
+)
 from pipelines.why_not import why_none, why_not
 
 # Part of every fingerprint: raised when the same words begin to mean something else.
@@ -49,13 +59,14 @@ class Ruleset:
     """The rules of several lists, compiled together: a text is read once for all of them."""
 
     def __init__(self, lists: Sequence[ListRules]) -> None:
-        self.finder = Finder(word for rules in lists for word in all_words(rules))
+        every = (word for rules in lists for word in all_words(rules))
+        self.finder = Finder(every, only_in_titles(lists))
         self._lists = {rules.list: sections(rules, self.finder) for rules in lists}
         self._prints = {rules.list: _fingerprint(rules) for rules in lists}
 
     def judge(self, list_name: str, title: str, abstract: str | None) -> Verdict:
         """What one list's rules say. Without an abstract the title alone is judged."""
-        return self.explain(list_name, title, abstract).verdict
+        return self._judge(list_name, read(self.finder, title, abstract))
 
     def judge_all(
         self, list_name: str, texts: Iterable[tuple[str, str | None]]
@@ -66,16 +77,27 @@ class Ruleset:
 
     def judge_folded(self, list_name: str, texts: Texts) -> Verdict:
         """The same for a text that was folded before, perhaps for another rule set."""
-        return self._explain(list_name, find(self.finder, texts)).verdict
+        return self._judge(list_name, find(self.finder, texts))
 
     def judge_for_every_list(self, title: str, abstract: str | None) -> dict[str, Verdict]:
         """What every list's rules say of one text, which is read once."""
         reading = read(self.finder, title, abstract)
-        return {name: self._explain(name, reading).verdict for name in self._lists}
+        return {name: self._judge(name, reading) for name in self._lists}
 
     def explain(self, list_name: str, title: str, abstract: str | None) -> Explanation:
         """The verdict, and what each section found."""
-        return self._explain(list_name, read(self.finder, title, abstract))
+        reading = read(self.finder, title, abstract)
+        chosen = self._lists[list_name]
+        found = frozenset(number for numbers in reading.found.values() for number in numbers)
+        return Explanation(
+            self._judge(list_name, reading),
+            reading,
+            tuple(chosen.fits(reading)),
+            tuple(sorted(found & chosen.about)),
+            chosen.vetoes(reading),
+            tuple(sorted(found & chosen.helps)),
+            tuple(sorted(chosen.neighbours.intersection(reading.found["title"]))),
+        )
 
     def place(self, list_name: str, reading: Reading) -> Placed:
         """Only the section, and what fits: a part of the work where nobody reads the reasons."""
@@ -86,16 +108,8 @@ class Ruleset:
         """Changes when the list's words may give another verdict, and only then."""
         return self._prints[list_name]
 
-    def _explain(self, list_name: str, reading: Reading) -> Explanation:
-        chosen = self._lists[list_name]
-        found = {number for numbers in reading.found.values() for number in numbers}
-        fits = chosen.fits(reading)
-        about, vetoes = tuple(sorted(found & chosen.about)), chosen.vetoes(reading)
-        refused = bool(vetoes) or not (about or not chosen.about)
-        verdict = _verdict(chosen, reading, fits, vetoes, refused, self._prints[list_name])
-        helps = tuple(sorted(found & chosen.helps))
-        neighbours = tuple(sorted(chosen.neighbours.intersection(reading.found["title"])))
-        return Explanation(verdict, reading, tuple(fits), about, vetoes, helps, neighbours)
+    def _judge(self, list_name: str, reading: Reading) -> Verdict:
+        return _verdict(self._lists[list_name], reading, self._prints[list_name])
 
 
 def compile_rules(lists: Sequence[ListRules]) -> Ruleset:
@@ -103,17 +117,11 @@ def compile_rules(lists: Sequence[ListRules]) -> Ruleset:
     return Ruleset(lists)
 
 
-def _verdict(
-    chosen: Sections,
-    reading: Reading,
-    fits: Sequence[Fit],
-    vetoes: Sequence[int],
-    refused: bool,  # noqa: FBT001
-    fingerprint: str,
-) -> Verdict:
-    lean = chosen.lean(reading)
-    ranked = _ranked([fit for fit in fits if fit.points])
-    if ranked and ranked[0].fits and not refused:
+def _verdict(chosen: Sections, reading: Reading, fingerprint: str) -> Verdict:
+    ranked = _ranked([fit for fit in chosen.fits(reading) if fit.points])
+    vetoes, speaks = chosen.vetoes(reading), chosen.speaks(reading)
+    lean = chosen.lean(reading) if ranked else 0.0
+    if ranked and ranked[0].fits and speaks and not vetoes:
         first, second = ranked[0], ranked[1] if len(ranked) > 1 else None
         return Verdict(
             first.name,
@@ -124,15 +132,12 @@ def _verdict(
             fingerprint,
         )
     nearest = ranked[0] if ranked else None
-    score = nearest.score(lean) / (4 if refused or nearest.vetoes else 2) if nearest else 0.0
-    return Verdict(
-        None,
-        round(score, 4),
-        reading.evidence(nearest.shown) if nearest else (),
-        nearest.name if nearest else None,
-        why_none(nearest, reading, vetoes, no_about=refused and not vetoes),
-        fingerprint,
-    )
+    lacked = why_none(nearest, reading, vetoes, no_about=not (speaks or vetoes))
+    if not nearest:
+        return Verdict(None, 0.0, (), None, lacked, fingerprint)
+    score = nearest.score(lean) / (4 if vetoes or nearest.vetoes or not speaks else 2)
+    shown = reading.evidence(nearest.shown)
+    return Verdict(None, round(score, 4), shown, nearest.name, lacked, fingerprint)
 
 
 def placed(chosen: Sections, reading: Reading) -> Placed:
@@ -145,6 +150,8 @@ def placed(chosen: Sections, reading: Reading) -> Placed:
 
 def _ranked(fits: Sequence[Fit]) -> list[Fit]:
     """The section that gets the work first, then the others by how near they came."""
+    if len(fits) < 2:
+        return list(fits)
     fitting = [fit for fit in fits if fit.fits]
     beaten = {name for fit in fitting for name in fit.section.over}
     return sorted(

@@ -6,7 +6,6 @@ after letters means any ending, and `` near `` joins two words.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,22 +14,49 @@ from pipelines.fold import Spans, fold
 NEAR = " near "
 # "a near b": b is at most the sixth word after a, or a after b.
 WORDS_BETWEEN = 5
-# Stand in no folded text: for a word like \em, of which folding leaves nothing.
-NOTHING, NOWHERE = r"[^\s\S]", "\x01"
+# A pattern that stands nowhere: for a word like \em, of which folding leaves nothing.
+NOTHING = r"[^\s\S]"
 # A sentence ends here and another begins; not in "e.g. this" nor in "1.58".
 _SENTENCE = re.compile(r"[.!?] (?=[A-Z0-9(])")
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """
+    What stands between two blanks of a side, without its star.
+
+    ``open``: it had one, so that any ending may follow. ``exact``: its capitals must be found as
+    capitals; other letters are small ones here.
+    """
+
+    letters: str
+    open: bool
+    exact: bool
+
+    def pattern(self, *, last: bool) -> str:
+        made = re.escape(self.letters)
+        if not self.exact:
+            made = f"(?i:{made})"
+        if self.open:
+            return made + r"\w*"
+        plural = "[sS]?" if last and self.letters[-1].isalpha() else ""
+        return made + plural + (r"\b" if self.letters[-1].isalnum() else "")
+
+
 @dataclass(frozen=True)
 class Side:
-    """
-    One of the two sides of ``a near b``, or a whole word without it.
+    """One of the two sides of ``a near b``, or a whole word without it."""
 
-    ``head`` is what every place of it begins with, in small letters: all of it up to a star.
-    """
+    parts: tuple[Part, ...]
 
-    pattern: str
-    head: str
+    @cached_property
+    def pattern(self) -> str:
+        """A regular expression over folded text, for ``re`` and RE2 alike."""
+        if not self.parts:
+            return NOTHING
+        edge = r"\b" if self.parts[0].letters[0].isalnum() else ""
+        last = self.parts[-1]
+        return edge + " ".join(part.pattern(last=part is last) for part in self.parts)
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
@@ -59,36 +85,14 @@ def word(text: str) -> Word:
 
 
 def side(text: str) -> Side:
-    """A side as a regular expression over folded text, for ``re`` and RE2 alike."""
-    parts = fold(text.strip()).text.split()
-    if not parts:
-        return Side(NOTHING, NOWHERE)
-    made = [_part(part, last=n == len(parts)) for n, part in enumerate(parts, 1)]
-    head = _head(parts)
-    edge = r"\b" if head[:1].isalnum() else ""
-    return Side(edge + " ".join(made), head)
+    return Side(tuple(_part(part) for part in fold(text.strip()).text.split()))
 
 
-def _head(parts: Sequence[str]) -> str:
-    """What stands before the first star; stars without letters before them are no endings."""
-    heads: list[str] = []
-    for part in parts:
-        letters = part.rstrip("*")
-        heads.append((letters or part).lower())
-        if letters and letters != part:
-            break
-    return " ".join(heads)
-
-
-def _part(part: str, *, last: bool) -> str:
+def _part(part: str) -> Part:
+    """Stars without letters before them are signs like others."""
     letters = part.rstrip("*") or part
-    made = re.escape(letters)
-    if not _capitals(letters):
-        made = f"(?i:{made})"
-    if part != letters:
-        return made + r"\w*"
-    plural = "[sS]?" if last and letters[-1:].isalpha() else ""
-    return made + plural + (r"\b" if letters[-1:].isalnum() else "")
+    exact = _capitals(letters)
+    return Part(letters if exact else letters.lower(), letters != part, exact)
 
 
 def _capitals(letters: str) -> bool:
@@ -97,17 +101,18 @@ def _capitals(letters: str) -> bool:
 
 
 def near(text: str, first: Spans, second: Spans) -> Spans:
+    """
+    Where a place of each side stand near each other, from the one's start to the other's end.
+
+    A few words may be between them, and no end of a sentence: the next speaks of something else.
+    """
     found = []
     for one in first:
         for other in second:
             left, right = (one, other) if one < other else (other, one)
-            if _are_near(text, left[1], right[0]):
+            end, start = left[1], right[0]
+            few = end <= start and text.count(" ", end, start) <= WORDS_BETWEEN + 1
+            if few and not _SENTENCE.search(text, end, start + 1):
                 found.append((left[0], right[1]))
                 break
     return found
-
-
-def _are_near(text: str, start: int, end: int) -> bool:
-    """A few words between them, and no end of a sentence: the next one speaks of something else."""
-    few = end - start >= 0 and text.count(" ", start, end) <= WORDS_BETWEEN + 1
-    return few and not _SENTENCE.search(text, start, end + 1)

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from pipelines.fit import KEYS, Field, Place
+from pipelines.finder import Field
+from pipelines.fit import KEYS, Place
 from pipelines.rules import Explanation, Ruleset
 
 # Raised when the same work would be seen otherwise: models of before are learned again.

@@ -59,6 +59,19 @@ def test_what_labels_say_of_a_gained_paper(label, opinion):
     assert "+ Inference › says: cache" == one.because
 
 
+@pytest.mark.parametrize("turned", [False, True], ids=["to-says", "from-says"])
+def test_a_word_that_counted_in_titles_only_counts_in_abstracts_too(turned):
+    """One version does not look for it in an abstract, the other does."""
+    titles = rules(quantization(), inference(), neighbours=["cache", "sky"])
+    anywhere = rules(quantization(), inference(says=["decoding", "cache"]), neighbours=["sky"])
+    pair = (anywhere, titles) if turned else (titles, anywhere)
+
+    (one,) = changed(*pair, Labelled("2401.00001", "Fast models", CACHE, None, None))
+
+    assert ("lost" if turned else "gained") == one.kind
+    assert f"{'-' if turned else '+'} Inference › says: cache" == one.because
+
+
 @pytest.mark.parametrize(
     ("label", "opinion"),
     [((None, None), "unlabelled"), ((False, None), "right"), ((True, "Inference"), "wrong")],

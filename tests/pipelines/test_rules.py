@@ -65,7 +65,7 @@ FOUND["near, in this order"] = ("bits near weights", "bits of all the weights", 
 @pytest.mark.parametrize(("word", "text", "place"), FOUND.values(), ids=FOUND.keys())
 @pytest.mark.parametrize("engine", [heads.AtOnce, heads.OneByOne])
 def test_what_a_word_finds(word, text, place, engine, monkeypatch):
-    monkeypatch.setattr("pipelines.finder.heads", engine)
+    monkeypatch.setattr("pipelines.sides.heads", engine)
     folded = fold(text)
 
     found = Finder([word]).find(folded)
@@ -321,7 +321,7 @@ def test_no_word_is_ever_a_pattern(written, text):
 
 def _made(engine, words):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.finder.heads", engine)
+        patch.setattr("pipelines.sides.heads", engine)
         return Finder(words)
 
 
@@ -340,7 +340,21 @@ def test_both_engines_find_the_words_and_places_of_a_slow_reading(text):
     slow = {n: word.spans(folded.text) for n, word in enumerate(AT_ONCE.words)}
 
     assert {number: spans for number, spans in slow.items() if spans} == AT_ONCE.find(folded)
-    assert list(ONE_BY_ONE.find(folded).items()) == list(AT_ONCE.find(folded).items())
+    assert ONE_BY_ONE.find(folded) == AT_ONCE.find(folded)
+
+
+def test_a_word_for_titles_is_not_looked_for_in_an_abstract():
+    text = fold("A cache of keys")
+    finder = Finder(["cache", "key", "cache near key"], titles={"cache", "cache near key"})
+
+    assert {0, 1, 2} == finder.find(text, "title").keys()
+    assert {1} == finder.find(text, "abstract").keys()
+
+
+def test_words_that_fold_alike_are_all_found():
+    finder = Finder(["KV-cache", "KV cache", "quantiz*"])
+
+    assert {0: [(0, 9)], 1: [(0, 9)]} == finder.find(fold("KV caches"))
 
 
 def test_threads_read_at_once():
