@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 from catalog.address import Address
 from catalog.paper import Found, Paper
 from cli.world import World
-from config.secret import Secret
+from config.secret import key_from
 from config.settings import is_loopback
 from config.trouble import ConfigTrouble
 from crawler.batch import Batch, IdsPlan, Manners, PageAsk, PagePlan, Plan
 from crawler.crawl import crawl
+from pipelines.enrich import github
 from pipelines.identify import fault, withdrawn
 
 PAGES = "LISTKEEPER_PAGES_URL"
@@ -43,7 +44,7 @@ def _plans(world: World, addresses: Sequence[Address]) -> Iterator[Plan]:
     base = pages_base(world)
     pages = tuple(page_ask(address, base) for address in addresses if address.kind != "paper")
     if pages:
-        token = Secret(world.environment.get("LISTKEEPER_GITHUB_TOKEN", ""))
+        token = key_from(world.environment, github.KEY)
         yield PagePlan(pages, services["github"], token, world.now)
 
 

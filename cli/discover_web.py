@@ -16,12 +16,13 @@ from catalog.paper import Found, Miss, Sighting
 from cli.asking import page_ask, pages_base
 from cli.report import Report
 from cli.world import World
-from config.secret import Secret
+from config.secret import Secret, key_from
 from crawler.batch import Batch, IdsPlan, PagePlan, Plan, WebPlan
 from crawler.hosts import page_refusal
 from crawler.registry import SOURCES
 from crawler.source import Question, Setting, Source, name_of
 from crawler.web_judgement import judge_web, next_web_state
+from pipelines.enrich import github
 
 # Works that a run looks up because somebody named them: three requests of papers, some pages.
 MOST_PAPERS, MOST_PAGES = 300, 20
@@ -177,7 +178,7 @@ class Web:
 
 
 def github_token(world: World) -> Secret:
-    return Secret(world.environment.get("LISTKEEPER_GITHUB_TOKEN", ""))
+    return key_from(world.environment, github.KEY)
 
 
 def wanted(world: World, only: Collection[str]) -> list[str]:

@@ -96,8 +96,8 @@ def ask_each(
                 told, said = asyncio.run(_ask(enricher, service, some, world.now))
                 keep(world, told)
                 _count(report, enricher, told)
-                for _ in some:
-                    step(enricher.SOURCE)
+                for name in some:
+                    step(name.partition(":")[2])
                 if said:
                     break
     left = len(waiting) - len(now)

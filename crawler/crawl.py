@@ -12,12 +12,13 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from catalog.errors import SourceTrouble
+from config.secret import Secret
 from crawler.batch import (
     ApiPlan,
     Batch,
@@ -117,9 +118,16 @@ def _work(pipe: Connection, plans: tuple[Plan, ...], manners: Manners) -> None:
     process = AsyncCrawlerProcess(crawler_settings(manners))
     for plan in plans:
         crawler = process.create_crawler(SPIDERS[type(plan)])
-        crawler.signals.connect(lambda item: pipe.send(item), signals.item_scraped, weak=False)
+        hide = _secret_of(plan).hidden_in
         crawler.signals.connect(
-            lambda failure: bugs.append(failure.getTraceback()), signals.spider_error, weak=False
+            lambda item, hide=hide: pipe.send(_without(item, hide)),
+            signals.item_scraped,
+            weak=False,
+        )
+        crawler.signals.connect(
+            lambda failure, hide=hide: bugs.append(hide(failure.getTraceback())),
+            signals.spider_error,
+            weak=False,
         )
         crawler.signals.connect(
             _counter(asked, plan), signals.request_reached_downloader, weak=False
@@ -128,6 +136,18 @@ def _work(pipe: Connection, plans: tuple[Plan, ...], manners: Manners) -> None:
     asyncio.get_event_loop_policy().get_event_loop().add_reader(pipe.fileno(), os._exit, 1)
     process.start(install_signal_handlers=False)
     pipe.send(_End(dict(asked), bugs[0] if bugs else None))
+
+
+def _secret_of(plan: Plan) -> Secret:
+    if isinstance(plan, PagePlan):
+        return plan.github_token
+    return plan.token if isinstance(plan, WebPlan) else Secret("")
+
+
+def _without(batch: Batch, hide: Callable[[str], str]) -> Batch:
+    """A service that says the token back must not bring it into a report or the store."""
+    trouble = batch.trouble and hide(batch.trouble)
+    return replace(batch, trouble=trouble, odd=tuple(hide(odd) for odd in batch.odd))
 
 
 def _counter(asked: Counter[str], plan: Plan) -> Callable[..., None]:

@@ -153,7 +153,8 @@ class Outside:
         visit: Visit,
         asgi: tuple[Scope, Receive, Send],
     ) -> None:
-        scene = Scene(part.service, _own_url(asgi[0]), self.world.now())
+        sent = f"{ask.method} {ask.path} {dict(ask.query)} {dict(ask.headers)}"
+        scene = Scene(part.service, _own_url(asgi[0]), self.world.now(), sent)
         if fault and fault.name not in NAMES:
             visit.status = 501
             await control.unknown(fault)(*asgi)

@@ -83,11 +83,12 @@ class Switchboard:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where a fault happens: the service, its own address, and the time."""
+    """Where a fault happens: service, own address, time; ``sent`` is the whole request."""
 
     service: str
     url: str
     now: datetime
+    sent: str = ""
 
     @property
     def port(self) -> str:
@@ -193,6 +194,13 @@ def _error_object(fault: Fault, scene: Scene) -> Answer:
     return from_json(200, {"error": "Internal error, please try again"})
 
 
+def _echo(fault: Fault, scene: Scene) -> Answer:
+    """Say back all that was sent, key included, with this status (403)."""
+    return from_json(
+        int(fault.argument or 403), {"error": scene.sent, "message": f"refused: {scene.sent}"}
+    )
+
+
 ANSWERS: dict[str, Callable[[Fault, Scene], Answer]] = {
     "429": _refused,
     "429-retry-after": _wait_seconds,
@@ -209,6 +217,7 @@ ANSWERS: dict[str, Callable[[Fault, Scene], Answer]] = {
     "empty-200": _empty,
     "json-200": _other_json,
     "error-200": _error_object,
+    "echo": _echo,
     "redirect-private": _redirect,
     "redirect-metadata": _redirect,
     "redirect-loop": _redirect,

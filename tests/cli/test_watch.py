@@ -175,9 +175,10 @@ def test_titles_and_dead_links_are_mended_when_told(home):
 
 
 def test_services_that_fail_call_nobody_and_change_nothing(home, outside):
-    """arXiv and GitHub are away: the run says so, and ends with "come back later"."""
-    for service in ("api", "github"):
-        outside.set_fault(service, "503")
+    """arXiv is away, GitHub says our token back: the run names both, and keeps the token for it."""
+    canary = home.outside["LISTKEEPER_GITHUB_TOKEN"] = "canary-git-41"
+    outside.set_fault("api", "503")
+    outside.set_fault("github", "echo=401")
     try:
         ended = home.json("watch", as_of=MONDAY)
     finally:
@@ -187,4 +188,8 @@ def test_services_that_fail_call_nobody_and_change_nothing(home, outside):
     kinds = {item["kind"] for item in ended.report["items"]}
     assert {"link"} == kinds
     assert ["BROKEN"] == [source["word"] for source in ended.report["sources"]]
-    assert any("repositories looked at; HTTP 503" in note for note in ended.report["notes"])
+    assert any("repositories looked at; HTTP 401" in note for note in ended.report["notes"])
+    sent = {v["headers"].get("authorization") for v in outside.seen() if v["service"] == "github"}
+    assert {f"Bearer {canary}"} == sent
+    files = [path.read_bytes() for path in home.root.rglob("*") if path.is_file()]
+    assert not [said for said in (*files, ended.out.encode()) if canary.encode() in said]
