@@ -222,6 +222,7 @@ def numbered(
     history = (pair for key in keys for pair in world.store.facts.history("citations", key))
     alive = living_codes(world, latest["code"])
     grown = {key: trend for key, trend in trends(history).items() if trend.moved}
+    lost = {key: code.value for key, code in latest["code"].items() if key not in alive}
     for number, (work, verdict) in enumerate(works, 1):
         citation, _, upvotes, stars, venue = (latest[kind].get(work.key) for kind in FACTS)
         yield candidate(
@@ -234,6 +235,7 @@ def numbered(
             stars=stars,
             venue=venue,
             strength=(strong or {}).get(work.key),
+            lost=lost.get(work.key, ""),
             trend=sparkline(grown[work.key].levels(TREND)) if work.key in grown else "",
             url=found.shown.get(work.key, ""),
             extras=[_extra(found, link) for link in found.tied.get(work.key, ())[:MOST_EXTRAS]],

@@ -14,29 +14,39 @@ from cli.lock import lock
 from cli.options import with_world
 from cli.other_facts import ask_others
 from cli.report import Report, keep, show
+from cli.shelves import rejected
 from cli.world import World
 from crawler.batch import IdsPlan
 from crawler.crawl import crawl
 
 
 def enrich(world: World, report: Report) -> None:
-    """Facts for the candidates of all lists, each asked for once."""
+    """
+    Facts for the candidates of all lists, each asked for once.
+
+    Counts and venues of rejected works as well: by these they may get a second chance.
+    """
     papers: dict[str, Paper] = {}
+    refused: set[str] = set()
     for rules in world.lists:
         for work, _ in shelf(world, rules).candidates:
             if isinstance(work, Paper):
                 papers[work.key] = work
-    look_up_replaced(world, report, papers)
-    ask_others(world, report, papers)
-    asked = ask_for_counts(world, report, papers.values())
-    report.needs_person += [told for key, told in held(world).items() if key in asked]
+        refused |= rejected(world, rules).keys()
+    found = world.store.works.get_many(refused - papers.keys())
+    others = {key: work for key, work in found.items() if isinstance(work, Paper)}
+    renewed = look_up_replaced(world, report, papers | others)
+    ask_others(world, report, papers, renewed & others.keys())
+    asked = ask_for_counts(world, report, (papers | others).values())
+    waiting = held(world)
+    report.needs_person += [waiting[key] for key in waiting if key in asked and key in papers]
 
 
-def look_up_replaced(world: World, report: Report, papers: dict[str, Paper]) -> None:
+def look_up_replaced(world: World, report: Report, papers: dict[str, Paper]) -> set[str]:
     """
-    Ask arXiv about candidates that were replaced since: a withdrawal stands in the comments.
+    Ask arXiv about works that were replaced since: a withdrawal or venue stands in the comments.
 
-    Feeds have no comments. Each new version of a candidate is looked up once, all in one request.
+    Feeds have no comments. Each new version is looked up once, all in one request; whom it told of.
     """
     told = world.store.works.looked_up("arxiv_api", papers)
     replaced = tuple(
@@ -46,16 +56,19 @@ def look_up_replaced(world: World, report: Report, papers: dict[str, Paper]) -> 
     )
     refused = any(source.word is Word.BROKEN for source in report.sources)
     if not replaced or refused:
-        return
+        return set()
+    found: set[str] = set()
     plan = IdsPlan(world.services.services["arxiv_api"], replaced, world.now)
     try:
         for batch in crawl([plan], world.manners):
             world.store.works.save(batch.found)
+            found |= {one.work.key for one in batch.found}
             report.count("enrich/replaced", len(batch.found))
             if batch.trouble:
                 report.notes.append(f"replaced candidates not looked up: {batch.trouble}")
     except SourceTrouble as trouble:
         report.notes.append(f"replaced candidates not looked up: {trouble}")
+    return found
 
 
 @click.command("enrich")

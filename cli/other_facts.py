@@ -27,13 +27,15 @@ TOGETHER = 10
 ENOUGH = 3
 
 
-def ask_others(world: World, report: Report, papers: Mapping[str, Paper]) -> None:
+def ask_others(
+    world: World, report: Report, papers: Mapping[str, Paper], reread: Collection[str] = ()
+) -> None:
     """
-    All that is known of candidates beside their citations.
+    All that is known of candidates beside their citations; ``reread`` are read, and not asked for.
 
     These are extras: a service that does not answer is said, and is no reason to call a person.
     """
-    newest = world.store.works.get_many(papers)
+    newest = world.store.works.get_many({*papers, *reread})
     read_papers(world, report, [one for one in newest.values() if isinstance(one, Paper)])
     said = [ask_each(world, report, hugging_face, papers)]
     codes = world.store.facts.latest("code", papers).values()

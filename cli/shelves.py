@@ -20,12 +20,7 @@ MOST_SECOND_CHANCES = 5
 
 def second_chances(world: World, rules: ListRules, base: bytes) -> list[tuple[Work, Verdict, str]]:
     """Rejected works that are not in the list, with what changed since; the newest first."""
-    since = world.now - timedelta(days=REMEMBERED)
-    refused = {
-        key: decision
-        for key, decision in world.store.decisions.latest(rules.list).items()
-        if decision.act == "reject" and decision.at >= since
-    }
+    refused = rejected(world, rules)
     if not refused:
         return []
     listed = {identity(key) for key in listed_keys(parse(base))}
@@ -38,6 +33,16 @@ def second_chances(world: World, rules: ListRules, base: bytes) -> list[tuple[Wo
             verdict = world.store.verdicts.get(rules.list, key) or Verdict(None, 0.0)
             found.append((works[key], verdict, changed))
     return found[:MOST_SECOND_CHANCES]
+
+
+def rejected(world: World, rules: ListRules) -> dict[str, Decision]:
+    """What people have rejected within a year, by work."""
+    since = world.now - timedelta(days=REMEMBERED)
+    return {
+        key: decision
+        for key, decision in world.store.decisions.latest(rules.list).items()
+        if decision.act == "reject" and decision.at >= since
+    }
 
 
 def _titles(world: World, rules: ListRules, refused: dict[str, Decision]) -> dict[str, str]:

@@ -31,7 +31,7 @@ class Candidate:
     ``lacked`` says what the runner-up lacked, or for a near miss what the work did. ``kind`` is
     ``paper`` or the kind of link; ``url`` the address of what is no paper. ``score`` orders the
     digest; ``rules`` and ``learned`` are what it was made from. ``changed`` says what is new about
-    a work that was rejected once.
+    a work that was rejected once, ``lost`` is a repository that it names and that is gone.
     """
 
     number: int
@@ -60,6 +60,7 @@ class Candidate:
     learned: float | None = None
     changed: str = ""
     trend: str = ""
+    lost: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ def candidate(
     extras: Sequence[Extra] = (),
     strength: Strength | None = None,
     trend: str = "",
+    lost: str = "",
 ) -> Candidate:
     """
     A work as a digest shows it. A known zero is shown, but stands in the list as unknown.
@@ -182,6 +184,7 @@ def candidate(
         rules=round(strong.rules, DIGITS),
         learned=None if strong.learned is None else round(strong.learned, DIGITS),
         trend=trend,
+        lost=lost,
     )
 
 

@@ -254,6 +254,8 @@ def _facts(candidate: Candidate) -> str:
     said = [_cited(candidate)] if candidate.kind == "paper" else []
     if candidate.code:
         said.append(f"*Code:* [{markdown(candidate.code)}](https://github.com/{candidate.code})")
+    elif candidate.lost:
+        said.append(f"*Code:* {markdown(candidate.lost)}, as the paper says; it is gone")
     if candidate.stars is not None:
         said.append(f"*Stars:* {candidate.stars:,}")
     if candidate.venue:
