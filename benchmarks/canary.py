@@ -43,7 +43,7 @@ COMMANDS = (
 FAULTS = (
     *("401", "403", "429", "429-retry-after=1", "500", "503", "echo=200", "echo=401", "echo=403"),
     *("echo=404", "echo=429", "echo=500", "html-200", "empty-200", "json-200", "error-200"),
-    *("redirect-private", "redirect-loop", "drop", "truncate", "truncate-json", "huge", "bomb"),
+    *("redirect-private", "redirect-metadata", "drop", "truncate", "truncate-json", "huge", "bomb"),
 )
 SEARCHES = (
     "  searches: []\n  watched: []",

@@ -5,7 +5,7 @@ A held count is released or dropped here, by a person; nothing else in the progr
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -69,8 +69,11 @@ def show_command(
     known = trends(world.store.facts.history("citations"))
     chosen = _of_section(world, section) if section is not None else set(keys or known)
     if plot is not None:
-        grown = gained(trend for key, trend in known.items() if key in chosen)
-        _draw_growth(plot, section or ", ".join(ids) or "all papers", grown)
+        _draw_growth(
+            plot,
+            section or ", ".join(ids) or "all papers",
+            [trend for key, trend in known.items() if key in chosen],
+        )
     facts = _facts(world, keys, held=held)
     if section is not None:
         facts = [fact for fact in facts if fact.work_key in chosen]
@@ -79,8 +82,10 @@ def show_command(
         return 0
     if not facts:
         click.echo("none is held" if held else f"no count of {' '.join(ids) or 'any paper'} known")
+    titles = {} if keys else _titles(world, [fact.work_key for fact in facts])
     for fact in facts:
-        _print(fact, known.get(fact.work_key), whole=bool(keys))
+        told = titles.get(fact.work_key, "")
+        _print(fact, known.get(fact.work_key), told, whole=bool(keys))
     return 0
 
 
@@ -104,12 +109,12 @@ def _facts(world: World, keys: list[str], *, held: bool) -> list[Fact]:
     return [newest[key] for key in sorted(newest)]
 
 
-def _print(fact: Fact, trend: Trend | None, *, whole: bool) -> None:
+def _print(fact: Fact, trend: Trend | None, title: str, *, whole: bool) -> None:
     line = "" if trend is None or whole else f"{sparkline(trend.levels()):<12}  "
     mark = "  held" if fact.held else ""
     name = fact.work_key.partition(":")[2]
     told = f"{source_name(fact.source)}, {fact.seen_at:%Y-%m-%d}{mark}"
-    click.echo(f"{name:<12} {fact.count:>6}  {line}{told}")
+    click.echo(f"{name:<12} {fact.count:>6}  {line}{told:<29}  {terminal(title)}".rstrip())
 
 
 def _row(fact: Fact, trend: Trend | None) -> dict[str, object]:
@@ -244,11 +249,14 @@ def _draw_movers(path: Path, since: str, moved: list[Mover], titles: dict[str, s
     draw(path, f"Citations that grew most, last {since.removesuffix('d')} days", sources, lines)
 
 
-def _draw_growth(path: Path, name: str, line: list[tuple[datetime, int]]) -> None:
+def _draw_growth(path: Path, name: str, known: list[Trend]) -> None:
     from output.citation_picture import Line, draw
 
+    line = gained(known)
     _check(path, known=bool(line))
-    draw(path, f"Citations gained since the first look: {name}", [], [Line(name, "", tuple(line))])
+    sources = sorted({source_name(trend.source) for trend in known})
+    title = f"Citations gained since the first look: {name}"
+    draw(path, title, sources, [Line(name, "", tuple(line))])
 
 
 def _check(path: Path, *, known: bool) -> None:

@@ -197,6 +197,6 @@ def _sum_up(report: Report, found: Sequence[Watched]) -> None:
         report.needs_person.append(f"{needing} of the list's entries and links need a look")
     news = len(every) - needing
     if news:
-        report.notes.append(f"{news} are only news")
+        report.notes.append(f"{news} {'is' if news == 1 else 'are'} only news")
     if not every:
         report.notes.append("nothing to look at")
