@@ -13,8 +13,8 @@ from typing import Literal
 from config.rules import KEYS, LIST_KEYS, ListRules, Section
 from config.words import NEAR
 from pipelines.finder import Finder
-from pipelines.fit import all_words
 from pipelines.fold import fold
+from pipelines.sections import all_words
 
 Kind = Literal["shadowed", "vetoed", "never-wins", "too-much", "nothing"]
 # Words that may let a work in; the others only keep out or back up.

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from config.rules import KEYS, ListRules
 from pipelines.edits import Edit, taken_back
 from pipelines.finder import Finder
-from pipelines.fit import Reading, Texts, all_words, find, only_in_titles, sections
+from pipelines.fit import Reading, Texts, find
 from pipelines.rules import Ruleset, placed
+from pipelines.sections import all_words, only_in_titles, sections
 
 # More edits than these in one paper are two different files, and no change of words.
 MOST = 60

@@ -13,17 +13,8 @@ from dataclasses import dataclass
 from catalog.paper import Verdict
 from config.rules import ListRules
 from pipelines.finder import Finder
-from pipelines.fit import (
-    Fit,
-    Reading,
-    Sections,
-    Texts,
-    all_words,
-    find,
-    only_in_titles,
-    read,
-    sections,
-)
+from pipelines.fit import Fit, Reading, Texts, find, read
+from pipelines.sections import Sections, all_words, only_in_titles, sections
 from pipelines.why_not import why_none, why_not
 
 # Part of every fingerprint: raised when the same words begin to mean something else.

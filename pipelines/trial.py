@@ -11,9 +11,10 @@ from collections.abc import Set as AbstractSet
 from config.edit_words import Change, changed
 from config.rules import ListRules
 from pipelines.finder import Finder
-from pipelines.fit import Sections, Texts, all_words, find, sections
+from pipelines.fit import Texts, find
 from pipelines.fold import fold
 from pipelines.rules import Placed, placed
+from pipelines.sections import Sections, all_words, sections
 
 VETOES = ("unless", "not_in_title")
 _NONE: frozenset[int] = frozenset()
@@ -23,17 +24,21 @@ class Trial:
     """Texts, and where the rules put each of them, now and with changes."""
 
     def __init__(self, rules: ListRules, texts: Sequence[Texts], words: Iterable[str] = ()) -> None:
-        self.rules = rules
         self._finder = Finder([*all_words(rules), *words])
         self._readings = tuple(find(self._finder, text) for text in texts)
         self._titles: dict[int, set[int]] = {}
         self._anywhere: dict[int, set[int]] = {}
-        self._made: Sections | None = None
+        self._sections = sections(rules, self._finder)
         self.now: dict[int, str | None] = {}
         self._open: set[int] = set()
         self._spoken_for: dict[int, frozenset[str]] = {}
         self._index()
         self._look()
+
+    @property
+    def rules(self) -> ListRules:
+        """The rules as they are now."""
+        return self._sections.rules
 
     def having(self, word: str, *, title: bool = False) -> AbstractSet[int]:
         """The numbers of the texts that have a word."""
@@ -87,19 +92,26 @@ class Trial:
 
     def what_if(self, change: Change) -> dict[int, str | None]:
         """The section of each text that the change puts elsewhere."""
-        made = sections(changed(self.rules, [change]), self._finder)
+        made = self._with([change])
         after = {n: placed(made, self._readings[n]).section for n in self.may_move(change)}
         return {n: section for n, section in after.items() if section != self.now[n]}
 
     def with_changes(self, changes: Iterable[Change]) -> list[str | None]:
         """The section of every text when all of these changes are made."""
-        made = sections(changed(self.rules, changes), self._finder)
+        made = self._with(changes)
         return [placed(made, reading).section for reading in self._readings]
+
+    def _with(self, changes: Iterable[Change]) -> Sections:
+        made = self._sections
+        for change in changes:
+            rules = changed(made.rules, [change])
+            made = made.with_word(rules, change.word, self._finder.number[change.word])
+        return made
 
     def accept(self, change: Change) -> None:
         """Take a change for good."""
         moved = self.what_if(change)
-        self.rules = changed(self.rules, [change])
+        self._sections = self._with([change])
         for number in {*moved, *self.having(change.word)}:
             self._look_at(number)
 
@@ -117,12 +129,6 @@ class Trial:
             self._open.add(number)
         else:
             self._open.discard(number)
-
-    @property
-    def _sections(self) -> Sections:
-        if self._made is None or self._made.rules is not self.rules:
-            self._made = sections(self.rules, self._finder)
-        return self._made
 
     def _index(self) -> None:
         for number, reading in enumerate(self._readings):
