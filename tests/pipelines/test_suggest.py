@@ -172,3 +172,18 @@ def test_a_trial_judges_as_the_rules_do(key, add):
 
             moved = trial.what_if(change)
             assert expected == [moved.get(n, trial.now[n]) for n in range(len(texts))], change
+
+
+@pytest.mark.parametrize("key", ["unless", "not_in_title"])
+def test_a_trial_keeps_out_of_the_whole_list_as_the_rules_do(key):
+    """All texts are judged again here, and after the change was taken for good."""
+    texts = [(title, "Trees of LLMs") for title in ("Bits of LLMs", "LLM trees", "Pruning LLMs")]
+    trial = Trial(RULES, [folded(*text) for text in texts], ["trees"])
+    change = Change(None, key, "trees", add=True)
+    ruleset = compile_rules([changed(RULES, [change])])
+    expected = [ruleset.judge("X", *text).section for text in texts]
+
+    assert expected == trial.with_changes([change])
+    trial.accept(change)
+    assert expected == [trial.now[n] for n in range(len(texts))]
+    assert "trees" == getattr(trial.rules, key)[-1]
