@@ -27,7 +27,15 @@ from output.review.pictures_page import pictures_page
 from output.review.printing import HERE, environment
 from output.review.rules_page import rules_page, tried_of
 from output.review.trouble import Trouble
-from output.review.view import MOST_LINES, Filter, counted, following, grouped, progress_of
+from output.review.view import (
+    MOST_LINES,
+    Filter,
+    counted,
+    following,
+    grouped,
+    progress_of,
+    tally,
+)
 
 ACTS: Mapping[str, Act] = {
     "accept": "pick",
@@ -73,7 +81,7 @@ class Pages:
         if first is not None:
             told = request.query_params.get("told", "")
             return RedirectResponse(_at(f"/item/{first.id}", chosen, told=told), 303)
-        return self._page("done.html", request, chosen)
+        return self._page("done.html", request, chosen, said_of=tally(self.desk.lines(), chosen))
 
     async def item(self, request: Request) -> Response:
         chosen = Filter.of(request.query_params)

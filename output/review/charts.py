@@ -10,10 +10,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-# Drawn in units that are pixels on a wide screen.
-WIDE, HIGH = 640, 150
-LEFT, BELOW = 34, 20
-GAP = 6
+# Across, all is in percent of the width: a picture fits every screen, and its letters keep their
+# size. Upright, it is pixels.
+HIGH, ABOVE, BELOW = 150, 14, 20
+# Percent at the left for the numbers of the scale.
+LEFT = 8.0
+# Groups for which there is room at least: the first weeks of a store stand at the left of an axis
+# that goes on, not alone in the middle.
+SLOTS = 8
+# Names below the bars that a phone has room for.
+MOST_NAMES = 6
 SPARK = (90, 18)
 CELL = 14
 
@@ -35,67 +41,61 @@ class Bars:
         return tuple(map(sum, columns)) or (0,) * len(self.series)
 
 
-def bars(chart: Bars, *, wide: int = WIDE, high: int = HIGH, most: int = 0) -> Markup:
+def bars(chart: Bars, *, high: int = HIGH, most: int = 0) -> Markup:
     """Upright bars on a scale from 0; ``most`` gives several charts the same scale."""
     top = _round_up(most or chart.most)
-    return _svg(wide, high + BELOW, "".join(_bars(chart, wide, high, top)))
+    return _svg("100%", high + BELOW, "".join(_bars(chart, high, top)))
 
 
-def _bars(chart: Bars, wide: int, high: int, top: int) -> Iterator[str]:
-    yield from _scale(wide, high, top)
-    step = (wide - LEFT) / max(len(chart.groups), 1)
-    thick = min((step - GAP) / max(len(chart.series), 1), 26)
-    every = max(1, -(-len(chart.groups) * 62 // wide))
+def _bars(chart: Bars, high: int, top: int) -> Iterator[str]:
+    yield from _scale(high, top)
+    step = (100 - LEFT) / max(len(chart.groups), SLOTS)
+    thick = min(step * 0.85 / max(len(chart.series), 1), 3.5)
+    every = -(-len(chart.groups) // MOST_NAMES) or 1
     for place, (name, values) in enumerate(chart.groups):
         x = LEFT + place * step + (step - thick * len(values)) / 2
         for number, value in enumerate(values):
-            tall = (high - 4) * value / top
-            yield _bar(x + number * thick, high - tall, thick - 1, tall, f"s{number + 1}")
+            tall = (high - ABOVE) * value / top
+            yield _bar(x + number * thick, high - tall, thick * 0.94, tall, f"s{number + 1}")
         if (len(chart.groups) - 1 - place) % every == 0:
-            middle = LEFT + (place + 0.5) * step
-            yield _text(middle, high + 14, name, "middle")
+            yield _text(LEFT + (place + 0.5) * step, high + 14, name, "middle")
 
 
-def _scale(wide: int, high: int, top: int) -> Iterator[str]:
+def _scale(high: int, top: int) -> Iterator[str]:
     for value in (0, top):
-        y = high - (high - 4) * value / top
-        yield f'<line class="scale" x1="{LEFT}" x2="{wide}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        yield _text(LEFT - 5, y + (10 if value else 0), str(value), "end")
+        y = high - (high - ABOVE) * value / top
+        yield f'<line class="scale" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>'
+        yield _text(0, y - 3, str(value), "start")
 
 
-def levels(rows: Sequence[tuple[str, int, str]], *, most: int = 0) -> Markup:
-    """Lying bars, one a line: a name, a value, and the words behind the bar."""
-    top = most or max((value for _, value, _ in rows), default=0) or 1
-    parts = []
-    for place, (name, value, words) in enumerate(rows):
-        y = place * 24
-        long = (WIDE - 300) * value / top
-        parts += [
-            _text(190, y + 16, name[:30], "end"),
-            _bar(200, y + 4, long, 16, "s1"),
-            _text(206 + long, y + 16, words, "start"),
-        ]
-    return _svg(WIDE, 24 * len(rows), "".join(parts))
+def level(value: int, most: int) -> Markup:
+    """A lying bar, as long as the value is of the most: a cell of a table."""
+    return _svg("100%", CELL, _bar(0, 0, 100 * value / (most or 1), CELL, "s1"), "level")
 
 
-def strip(rows: Sequence[tuple[str, Sequence[str]]]) -> Markup:
+def strip(rows: Sequence[tuple[str, Sequence[str]]], wide: str = "100%") -> Markup:
     """A cell a day, a row a source; each word has its own shape, not only its own colour."""
     days = max((len(words) for _, words in rows), default=0)
-    parts = []
-    for place, (_, words) in enumerate(rows):
-        for day, word in enumerate(words):
-            parts.append(_cell(day * (CELL + 2), place * (CELL + 4), word.lower()))
-    return _svg(days * (CELL + 2), len(rows) * (CELL + 4), "".join(parts))
+    step = 100 / (days or 1)
+    parts = [
+        _cell(day * step, place * (CELL + 4), step * 0.86, word.lower())
+        for place, (_, words) in enumerate(rows)
+        for day, word in enumerate(words)
+    ]
+    return _svg(wide, len(rows) * (CELL + 4), "".join(parts))
 
 
-def _cell(x: float, y: float, word: str) -> str:
+def _cell(x: float, y: float, wide: float, word: str) -> str:
     if not word:
-        return _bar(x + CELL / 2 - 1, y + CELL / 2 - 1, 2, 2, "none")
+        return _bar(x + wide * 0.4, y + CELL / 2 - 1, wide * 0.2, 2, "none")
     tall = {"quiet": 5.0, "stale": 9.0}.get(word, float(CELL))
-    box = _bar(x, y + CELL - tall, CELL, tall, f"word-{word}")
+    box = _bar(x, y + CELL - tall, wide, tall, f"word-{word}")
     if word == "broken":
-        lines = f"M{x + 3} {y + 3}l8 8m0-8l-8 8"
-        return f'{box}<path class="cross" d="{lines}"/>'
+        left, right = x + wide * 0.25, x + wide * 0.75
+        return box + "".join(
+            f'<line class="cross" x1="{left:.2f}%" x2="{right:.2f}%" y1="{a:.1f}" y2="{b:.1f}"/>'
+            for a, b in ((y + 3, y + 11), (y + 11, y + 3))
+        )
     return box
 
 
@@ -110,24 +110,24 @@ def spark(values: Sequence[int]) -> Markup:
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     x, y = points[-1]
     dot = f'<circle class="s1" cx="{x:.1f}" cy="{y:.1f}" r="2.5"/>'
-    return _svg(wide, high, f'<polyline class="line" points="{line}"/>{dot}', "spark")
+    return _svg(str(wide), high, f'<polyline class="line" points="{line}"/>{dot}', "spark")
 
 
-def _svg(wide: float, high: float, inside: str, name: str = "chart") -> Markup:
-    size = f'width="{wide:.0f}" height="{high:.0f}" viewBox="0 0 {wide:.0f} {high:.0f}"'
+def _svg(wide: str, high: float, inside: str, name: str = "chart") -> Markup:
+    size = f'width="{wide}" height="{high:.0f}"'
     made = f'<svg class="{name}" aria-hidden="true" focusable="false" {size}>{inside}</svg>'
     return Markup(made)  # noqa: S704 - numbers, our own names, and texts that _text has escaped
 
 
 def _bar(x: float, y: float, wide: float, tall: float, name: str) -> str:
     return (
-        f'<rect class="{name}" x="{x:.1f}" y="{y:.1f}" width="{max(wide, 0):.1f}"'
+        f'<rect class="{name}" x="{x:.2f}%" y="{y:.1f}" width="{max(wide, 0):.2f}%"'
         f' height="{max(tall, 0):.1f}"/>'
     )
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{html.escape(text)}</text>'
+    return f'<text x="{x:.2f}%" y="{y:.1f}" text-anchor="{anchor}">{html.escape(text)}</text>'
 
 
 def _round_up(value: int) -> int:

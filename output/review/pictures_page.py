@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from output.review.charts import Bars, bars, levels, spark, strip
-from output.review.pictures import DigestShare, Pictures, SectionSize
+from output.review.charts import Bars, bars, level, spark, strip
+from output.review.pictures import Pictures
 
 
 def pictures_page(found: Pictures) -> dict[str, Any]:
@@ -12,12 +12,10 @@ def pictures_page(found: Pictures) -> dict[str, Any]:
         "pictures": found,
         "strip_rows": [(one.source, one.words) for one in found.sources],
         "bars": bars,
-        "levels": levels,
+        "level": level,
         "spark": spark,
         "strip": strip,
         "most_of": most_of,
-        "share_rows": share_rows,
-        "size_rows": size_rows,
         "last_bad": last_bad,
     }
 
@@ -25,21 +23,6 @@ def pictures_page(found: Pictures) -> dict[str, Any]:
 def most_of(charts: Sequence[tuple[str, Bars]]) -> int:
     """One scale for all sections: their bars can be compared."""
     return max((chart.most for _, chart in charts), default=0)
-
-
-def share_rows(digests: Sequence[DigestShare]) -> list[tuple[str, int, str]]:
-    return [
-        (
-            one.name,
-            one.percent,
-            f"{one.percent} % ({one.accepted} of {one.decided})" if one.decided else "not decided",
-        )
-        for one in digests
-    ]
-
-
-def size_rows(sizes: Sequence[SectionSize]) -> list[tuple[str, int, str]]:
-    return [(one.section, one.entries, f"{one.entries}, {one.waiting} waiting") for one in sizes]
 
 
 def last_bad(days: Sequence[str], words: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """How a page is put together: the templates, and the few words and helpers that they all use."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -8,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from catalog.paper import Act
 from output.mixed import mixed_words
 from output.review.charts import spark
-from output.review.desk import REASONS, SHELVES
+from output.review.desk import REASONS, SHELVES, Line
 from output.review.marks import exact, marked, shown
 from output.review.view import leading, spans_in, words_of
 from output.sparkline import spoken
@@ -57,6 +58,8 @@ def environment() -> Environment:
         "said": said,
         "done_as": done_as,
         "source_of": source_of,
+        "seen_in": seen_in,
+        "day_of": day_of,
         "spark": spark,
         "spoken": spoken,
         "mixed_words": mixed_words,
@@ -75,6 +78,16 @@ def done_as(act: Act) -> str:
 
 def source_of(name: str | None) -> str:
     return SOURCES.get(name or "", name or "")
+
+
+def seen_in(line: Line) -> list[str]:
+    """The sources that named a work; that a paper was on arXiv is said by its number."""
+    return [name for name in line.sources if line.kind != "paper" or not name.startswith("arxiv")]
+
+
+def day_of(text: str) -> str:
+    """A day as people write it, with the month as a word."""
+    return f"{date.fromisoformat(text):%-d %b %Y}"
 
 
 def some_choice(choices: Iterable[list[str]]) -> bool:

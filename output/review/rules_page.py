@@ -92,7 +92,17 @@ def rules_page(desk: Desk, told: Told, diff: str = "", problem: str = "") -> dic
         "problem": problem,
         "most": MOST_MOVES,
         "way": _way,
+        "moved_words": moved_words,
     }
+
+
+def moved_words(trial: Trial) -> str:
+    """What would move, in one sentence."""
+    if not any(effect.changes for _, effect in trial.parts):
+        return "Nothing would move."
+    desk, labelled = len(trial.desk.changes), len(trial.labelled.changes)
+    works, papers = ("work" if desk == 1 else "works"), ("paper" if labelled == 1 else "papers")
+    return f"{desk} {works} on the desk and {labelled} labelled {papers} would move."
 
 
 def _sections(book: RuleBook) -> list[str]:

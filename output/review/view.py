@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 from typing import Self
 
-from catalog.paper import Evidence
+from catalog.paper import Act, Evidence
 from output.digest import SECONDS_A_CANDIDATE
 from output.review.desk import SHELVES, Line, Progress
 
@@ -91,6 +91,11 @@ def counted(lines: Iterable[Line]) -> dict[str, int]:
     """How many works each shelf has."""
     found = Counter(line.shelf for line in lines)
     return {str(name): found[name] for name in SHELVES}
+
+
+def tally(lines: Iterable[Line], chosen: Filter) -> list[tuple[Act, int]]:
+    """What became of the works in view: each act with its number, the most frequent first."""
+    return Counter(line.act for line in chosen.of_lines(lines) if line.act).most_common()
 
 
 def progress_of(lines: Sequence[Line]) -> Progress:

@@ -7,12 +7,14 @@ Run by hand when the page looks different; tests never write into docs/.
 """
 
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
+from catalog.store.runs import Run
 from cli.desk import StoreDesk
 from tests.review.browser import chromium
 from tests.review.serving import LateDesk, serving
-from tests.review.week import arrives, world_of
+from tests.review.week import NOW, arrives, world_of
 from tests.workspace import REPOSITORY, Workspace
 
 FOLDER = REPOSITORY / "docs" / "pictures"
@@ -27,10 +29,29 @@ VIEWS = (
 )
 
 
+DAYS = 30
+
+
+def went_on(world):
+    """A month of runs: quiet weekends, and one bad day."""
+    for back in range(DAYS):
+        at = NOW - timedelta(days=back)
+        words = {
+            "arxiv_rss": "QUIET" if at.weekday() > 4 else "OK",
+            "github": "BROKEN" if back == 8 else "OK",
+            "hf_daily": "STALE" if back == 3 else "OK",
+        }
+        told = [
+            {"source": name, "word": word, "reason": "", "counts": {}, "later": False}
+            for name, word in words.items()
+        ]
+        world.store.runs.keep(Run("run", at, "OK", {"sources": told}))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         workspace = Workspace(Path(folder) / "week")
-        arrives(workspace)
+        went_on(arrives(workspace))
         with serving(LateDesk(lambda: StoreDesk(world_of(workspace), "ada"))) as client:
             page = browser.new_page()
             page.goto(client.door.address)

@@ -281,9 +281,18 @@ def test_nothing_for_a_screen_reader_to_stumble_over(opened):
 
 
 def violations(axe, page, name):
-    """In light everything is looked for; in dark the colours are all that differs."""
+    """
+    In light everything is looked for; in dark the colours are all that differs.
+
+    And on the smallest phone nothing sticks out.
+    """
     page.emulate_media(color_scheme="light")
     found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
     page.emulate_media(color_scheme="dark")
     found += page.evaluate("axe.run({runOnly: ['color-contrast']}).then((all) => all.violations)")
-    return [f"{name}: {one['id']} {one['nodes'][0]['target']}" for one in found]
+    told = [f"{name}: {one['id']} {one['nodes'][0]['target']}" for one in found]
+    wide = page.viewport_size
+    page.set_viewport_size(PHONE["viewport"])
+    across = page.evaluate("document.documentElement.scrollWidth")
+    page.set_viewport_size(wide)
+    return told if across == 320 else [*told, f"{name}: is {across} wide on a phone"]
