@@ -7,7 +7,11 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+# How long an example takes says more of the machine than of the program.
+settings.register_profile("listkeeper", deadline=None)
+settings.load_profile("listkeeper")
 # Seconds for one test; the slowest takes ten.
 LONGEST = 90
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
