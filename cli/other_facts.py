@@ -37,12 +37,24 @@ def ask_others(
     """
     newest = world.store.works.get_many({*papers, *reread})
     read_papers(world, report, [one for one in newest.values() if isinstance(one, Paper)])
-    said = [ask_each(world, report, hugging_face, papers)]
+    _ask_and_say(world, report, hugging_face, "Hugging Face", papers)
     codes = world.store.facts.latest("code", papers).values()
-    said.append(ask_each(world, report, github, {github.key_of(code.value) for code in codes}))
-    for name, why in zip(("Hugging Face", "GitHub"), said, strict=True):
-        if why:
-            report.notes.append(f"{name}: {why}")
+    _ask_and_say(world, report, github, "GitHub", {github.key_of(code.value) for code in codes})
+
+
+def _ask_and_say(
+    world: World, report: Report, enricher: Asked, name: str, keys: Collection[str]
+) -> None:
+    before = dict(report.counts)
+    why = ask_each(world, report, enricher, keys)
+    told = {
+        outcome: report.counts[outcome] - before.get(outcome, 0)
+        for outcome in report.counts
+        if outcome.startswith((f"{enricher.SOURCE}/known", f"{enricher.SOURCE}/miss/"))
+    }
+    known, asked = told.get(f"{enricher.SOURCE}/known", 0), sum(told.values())
+    if asked or why:
+        report.notes.append(f"{name} knows {known} of {asked} asked about" + (why and f"; {why}"))
 
 
 def living_codes(world: World, codes: Mapping[str, Fact]) -> dict[str, Fact]:

@@ -22,7 +22,8 @@ WEEKS = 52
 FAILURES = (
     *("429", "429-retry-after=1", "429-retry-after-date=1", "503", "500", "500-once", "401"),
     *("403", "html-200", "empty-200", "json-200", "error-200", "redirect-private", "drop"),
-    *("truncate", "truncate-json"),
+    *("truncate", "truncate-json", "503-retry-after=1", "html-scholar", "deep", "huge", "bomb"),
+    *("redirect-metadata", "redirect-loop", "echo=200", "echo=400", "echo=404", "echo=429"),
 )
 LIES = (
     *("null-ids", "null-ids=half", "wrong-paper", "wrong-paper=title", "reordered", "short"),
@@ -122,7 +123,7 @@ def test_a_year_of_faults(tmp_path):
             outside.set_clock(now)
             outside.forget_seen()
             year.passes()
-            fault = chance.choice((None, *FAILURES, *LIES, *LIES))
+            fault = chance.choice((None, *FAILURES, *LIES, *LIES, *LIES))
             times = chance.choice((1, PASSING, None)) if fault in FAILURES else 1
             outside.set_fault("scholar", fault, times=times)
             before = workspace.listed.read_bytes()
