@@ -16,10 +16,10 @@ run: .venv/.ready  ## today's run on the configured lists
 	$(BIN)/listkeeper run
 
 test: .venv/.ready-dev  ## every test, on all cores
-	$(BIN)/python -m pytest -n auto --dist loadscope
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 cover: .venv/.ready-dev  ## the same, half as fast, with what the tests reach
-	$(BIN)/python -m pytest -n auto --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 check: .venv/.ready-dev  ## format, lint, types, import direction
 	$(BIN)/ruff format --check .

@@ -14,7 +14,30 @@ settings.register_profile("listkeeper", deadline=None)
 settings.load_profile("listkeeper")
 # Seconds for one test; the slowest takes ten.
 LONGEST = 90
+# Modules that take long begin first: one that begins last is waited for by all others.
+LONG = (
+    "test_fetch",
+    "test_bad_feeds",
+    "test_citations_killed",
+    "test_watch_killed",
+    "test_fortnight",
+    "test_readme",
+    "test_demo",
+    "test_browser",
+    "test_week",
+    "test_interrupted",
+    "test_schedule",
+    "test_citations_year",
+    "test_fold",
+    "test_outage",
+)
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    order = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 @pytest.fixture(scope="session", autouse=True)
