@@ -193,7 +193,7 @@ class PatientRetry:
         return await self._again(request, reason, asked, later=throttled)
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
-        if not isinstance(exception, PASSING_ERRORS):
+        if not isinstance(exception, PASSING_ERRORS) or _is_untrusted(exception):
             return None
         return await self._again(request, describe(exception), None, later=False)
 
@@ -315,10 +315,18 @@ def describe(exception: BaseException) -> str:
         return "nobody answers there (connection refused)"
     if isinstance(exception, IgnoreRequest) and "redirections" in str(exception):
         return "redirects without end"
+    if _is_untrusted(exception):
+        return "its certificate is not to be trusted"
     if isinstance(exception, DownloadFailedError):
         return "the connection was closed without a whole answer"
     text = " ".join(str(exception).split())[:160]
     return f"{type(exception).__name__}: {text}" if text else type(exception).__name__
+
+
+def _is_untrusted(exception: BaseException) -> bool:
+    """Whether OpenSSL, or who compares the names, refused a certificate; Scrapy keeps the words."""
+    text = str(exception)
+    return "certificate verify failed" in text or "VerificationError" in text
 
 
 def why_failed(failure: Failure) -> Why:

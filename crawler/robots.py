@@ -9,12 +9,13 @@ import asyncio
 import json
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.batch import Manners
@@ -23,6 +24,8 @@ from crawler.fetch import PASSING_ERRORS, Refused, describe
 # RFC 9309: rules are kept no longer than a day, and half a megabyte of them is enough.
 KEEP_SECONDS = 24 * 3600
 LARGEST = 512 * 1024
+# RFC 9309: at least so many redirects are followed; after more there are no rules.
+MOST_HOPS = 5
 # A host that wants longer pauses is not read in a hurry, nor for ever (seconds).
 LONGEST_DELAY = 60.0
 # By host: for all spiders together, in a process that lives for one crawl.
@@ -61,19 +64,28 @@ class Robots:
         kept = self._kept(netloc)
         if kept is not None:
             return Protego.parse(kept)
-        meta = {"dont_obey_robotstxt": True, "robots": True, "handle_httpstatus_all": True}
-        url = f"{scheme}://{netloc}/robots.txt"
-        request = Request(url, meta=meta, callback=NO_CALLBACK, headers={"Accept": "text/plain"})
         try:
-            answer = await self.crawler.engine.download_async(request)
+            answer = await self._ask(f"{scheme}://{netloc}/robots.txt")
         except (IgnoreRequest, *PASSING_ERRORS) as trouble:
             return _unread(describe(trouble))
         if answer.status >= 500 or answer.status == 429 or answer.status < 200:
             return _unread(f"HTTP {answer.status}")
-        # 4xx, and what is no answer at all: there are no rules.
+        # 4xx, and what is no answer at all or leads on for ever: there are no rules.
         text = answer.body[:LARGEST].decode("utf-8", "replace") if answer.status == 200 else ""
         self._keep(netloc, text)
         return Protego.parse(text)
+
+    async def _ask(self, url: str) -> Response:
+        """The answer, where it leads to in the end; each hop is checked like any address."""
+        meta = {"dont_obey_robotstxt": True, "robots": True, "handle_httpstatus_all": True}
+        for _ in range(MOST_HOPS + 1):
+            asked = Request(url, meta=meta, callback=NO_CALLBACK, headers={"Accept": "text/plain"})
+            answer: Response = await self.crawler.engine.download_async(asked)
+            leads_to = answer.headers.get("Location")
+            if not 300 < answer.status < 400 or not leads_to:
+                break
+            url = urljoin(url, leads_to.decode("latin-1"))
+        return answer
 
     def _kept(self, netloc: str) -> str | None:
         """The rules as they were read within the last day."""

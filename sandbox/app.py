@@ -29,6 +29,7 @@ from sandbox import (
     oai,
     openalex,
     pages,
+    robots,
     rss,
     scholar,
     wire,
@@ -53,10 +54,6 @@ class Part:
     service: str
     prefix: str
     serve: Serve
-
-
-def _robots(world: World, ask: Ask, fault: Fault | None) -> Answer:
-    return text(200, f"User-agent: *\nDisallow: {pages.FORBIDDEN}\nAllow: /\n")
 
 
 def _secret(world: World, ask: Ask, fault: Fault | None) -> Answer:
@@ -86,7 +83,7 @@ PARTS = (
     Part("github", "github", "/repos", github.answer_repository),
     Part("search", "github", "/search/repositories", github.answer_search),
     Part("github", "github", "/repositories", github.answer_by_number),
-    Part("robots", "robots", "/robots.txt", _robots),
+    Part("robots", "robots", "/robots.txt", robots.answer),
     Part("private", "private", "/private", _secret),
 )
 NOWHERE = Part("nowhere", "nowhere", "", _nothing)
@@ -154,7 +151,8 @@ class Outside:
         asgi: tuple[Scope, Receive, Send],
     ) -> None:
         sent = f"{ask.method} {ask.path} {dict(ask.query)} {dict(ask.headers)}"
-        scene = Scene(part.service, _own_url(asgi[0]), self.world.now(), sent)
+        path = part.prefix + ask.path
+        scene = Scene(part.service, _own_url(asgi[0]), self.world.now(), path, sent)
         if fault and fault.name not in NAMES:
             visit.status = 501
             await control.unknown(fault)(*asgi)

@@ -35,8 +35,9 @@ SENTENCE = "We describe what was tried, on which data, and how far the figures c
 @dataclass(frozen=True, slots=True)
 class Crowd:
     """
-    ``papers`` a day for ``days`` calendar days from ``first`` on, many times as many on ``rush``.
+    ``papers`` a day for ``days`` calendar days from ``first`` on.
 
+    On the days of ``rush`` there are so many times as many, or a fraction, but at least one;
     ``wanted`` is the share that a list about efficient language models would take.
     """
 
@@ -45,7 +46,7 @@ class Crowd:
     papers: int = 12
     seed: int = 1
     wanted: float = 0.05
-    rush: Mapping[date, int] = field(default_factory=dict)
+    rush: Mapping[date, float] = field(default_factory=dict)
     sentences: int = 3
 
     @classmethod
@@ -63,7 +64,7 @@ class Crowd:
             if not has_batch(day, holidays):
                 continue
             month = f"{day:%y%m}"
-            for _ in range(self.papers * self.rush.get(day, 1)):
+            for _ in range(max(round(self.papers * self.rush.get(day, 1)), 1)):
                 numbers[month] = numbers.get(month, FIRST_NUMBER) + 1
                 yield self._paper(f"{month}.{numbers[month]}", day, holidays, random)
 

@@ -12,15 +12,16 @@ from email.utils import format_datetime
 
 from sandbox.answer import Answer, from_json, html, text
 
-# What the services themselves tell; see rss.py, oai.py and lies.py.
+# What the services themselves tell; see rss.py, oai.py, lies.py and robots.py.
 TOLD = (
-    *("stale", "stale-dated"),
+    *("stale", "stale-dated", "new-tag"),
+    *("robots-disallow", "robots-delay", "robots-large"),
     "dead-token",
     *("null-ids", "wrong-paper", "reordered", "short"),
     *("lower-count", "zero-count", "nonsense-count"),
 )
 # What happens to the connection; see wire.py.
-WIRED = ("drop", "truncate", "drip", "hang", "huge", "bomb")
+WIRED = ("drop", "truncate", "chunk-cut", "drip", "hang", "huge", "bomb")
 WAIT = "30"
 
 SCHOLAR_429 = {
@@ -88,6 +89,7 @@ class Scene:
     service: str
     url: str
     now: datetime
+    path: str = "/rss/cs.CL"
     sent: str = ""
 
     @property
@@ -97,6 +99,8 @@ class Scene:
 
 def instead(fault: Fault, scene: Scene) -> Answer | None:
     """Give the answer that comes instead of the service's own, if the fault has one."""
+    if str(fault) == "hops=0":
+        return None
     return ANSWERS[fault.name](fault, scene) if fault.name in ANSWERS else None
 
 
@@ -140,6 +144,7 @@ def _refused(fault: Fault, scene: Scene) -> Answer:
 REASONS = {
     401: "401 Unauthorized",
     403: "403 Forbidden",
+    404: "404 Not Found",
     500: "500 Internal Server Error",
     503: "503 Service Temporarily Unavailable",
 }
@@ -154,6 +159,12 @@ def _redirect(fault: Fault, scene: Scene) -> Answer:
     return Answer(302, b"", {"location": targets[fault.name]})
 
 
+def _hops(fault: Fault, scene: Scene) -> Answer:
+    """Lead on so many times before the true answer comes."""
+    left = int(fault.argument or "6") - 1
+    return Answer(302, b"", {"location": f"{scene.url}/~hops={left}{scene.path}"})
+
+
 def _laughs(fault: Fault, scene: Scene) -> Answer:
     body = f"<?xml version='1.0'?><!DOCTYPE rss [{LAUGHS}]>" + _tiny_feed("&l9;")
     return text(200, body, "application/rss+xml")
@@ -164,6 +175,27 @@ def _outside_entity(fault: Fault, scene: Scene) -> Answer:
     target = f"{scene.url}/private" if fault.argument == "http" else "file:///etc/hostname"
     declared = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{target}">]>'
     return text(200, f"<?xml version='1.0'?>{declared}{_tiny_feed('&x;')}", "application/rss+xml")
+
+
+def _quadratic(fault: Fault, scene: Scene) -> Answer:
+    """One long entity, named so often that it becomes two gigabytes."""
+    declared = f'<!DOCTYPE rss [<!ENTITY a "{"a" * 100_000}">]>'
+    body = f"<?xml version='1.0'?>{declared}{_tiny_feed('&a;' * 20_000)}"
+    return text(200, body, "application/rss+xml")
+
+
+def _outside_dtd(fault: Fault, scene: Scene) -> Answer:
+    declared = f'<!DOCTYPE rss SYSTEM "{scene.url}/private/rss.dtd">'
+    body = f"<?xml version='1.0'?>{declared}{_tiny_feed('&from-outside;')}"
+    return text(200, body, "application/rss+xml")
+
+
+def _xinclude(fault: Fault, scene: Scene) -> Answer:
+    include = (
+        '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" parse="text" '
+        f'href="{scene.url}/private"/>'
+    )
+    return text(200, f"<?xml version='1.0'?>{_tiny_feed(include)}", "application/rss+xml")
 
 
 def _tiny_feed(title: str) -> str:
@@ -209,6 +241,7 @@ ANSWERS: dict[str, Callable[[Fault, Scene], Answer]] = {
     "503-retry-after": _wait_seconds,
     "401": _refused,
     "403": _refused,
+    "404": _refused,
     "500": _refused,
     "500-once": _refused,
     "html-200": _web_page,
@@ -221,6 +254,10 @@ ANSWERS: dict[str, Callable[[Fault, Scene], Answer]] = {
     "redirect-private": _redirect,
     "redirect-metadata": _redirect,
     "redirect-loop": _redirect,
+    "hops": _hops,
+    "quadratic": _quadratic,
+    "dtd-external": _outside_dtd,
+    "xinclude": _xinclude,
     "billion-laughs": _laughs,
     "entity-external": _outside_entity,
 }
@@ -236,7 +273,24 @@ def _cp1252(body: bytes) -> bytes:
     return marked.encode("cp1252", "xmlcharrefreplace")
 
 
+def _utf16(body: bytes) -> bytes:
+    """Say so, and begin with the mark that tells it."""
+    return body.decode().replace("encoding='UTF-8'", "encoding='UTF-16'", 1).encode("utf-16")
+
+
+def _marked(body: bytes) -> bytes:
+    return b"\xef\xbb\xbf" + body
+
+
+def _forbidden_signs(body: bytes) -> bytes:
+    """Put signs into the titles that XML does not have."""
+    return body.replace(b"<title>", b"<title>\x01\x0b")
+
+
 SPOILS: dict[str, Callable[[bytes], bytes]] = {
+    "utf-16": _utf16,
+    "byte-order-mark": _marked,
+    "forbidden-signs": _forbidden_signs,
     "truncate-xml": _cut,
     "truncate-json": _cut,
     "wrong-charset": _cp1252,

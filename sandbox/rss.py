@@ -64,13 +64,15 @@ def _answer(world: World, ask: Ask, fault: Fault | None, *, atom: bool) -> Answe
     if not query:
         return html(200, HELP)
     if world.captures:
-        return _fresh_or_not(world, ask, replay.choose(world.captures, feed_day(world.now())).body)
+        body = replay.choose(world.captures, feed_day(world.now())).body
+        return _fresh_or_not(world, ask, body, fault)
     try:
         asked = parse(query)
     except UnknownCategory as trouble:
         return _error(world, query, str(trouble))
     feed = _feed(world, query, asked, fault)
-    return _fresh_or_not(world, ask, (_atom(feed) if atom else _rss(feed)).encode(), atom=atom)
+    body = (_atom(feed) if atom else _rss(feed)).encode()
+    return _fresh_or_not(world, ask, body, fault, atom=atom)
 
 
 def _feed(world: World, query: str, asked: tuple[str, ...], fault: Fault | None) -> Feed:
@@ -91,9 +93,16 @@ def _built(day: date) -> datetime:
     return midnight(day).astimezone(UTC) + timedelta(seconds=2)
 
 
-def _fresh_or_not(world: World, ask: Ask, body: bytes, *, atom: bool = False) -> Answer:
-    """Answer 304 as the CDN does. The tag has no quotes, which is arXiv's own mistake."""
-    tag = hashlib.sha256(body).hexdigest()
+def _fresh_or_not(
+    world: World, ask: Ask, body: bytes, fault: Fault | None, *, atom: bool = False
+) -> Answer:
+    """
+    Answer 304 as the CDN does. The tag has no quotes, which is arXiv's own mistake.
+
+    A feed that was built anew has another tag, though not a letter of it is news.
+    """
+    built = world.now().isoformat() if fault and fault.name == "new-tag" else ""
+    tag = hashlib.sha256(body + built.encode()).hexdigest()
     headers = {
         "etag": tag,
         "cache-control": f"max-age={seconds_to_midnight(world.now())}",

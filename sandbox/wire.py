@@ -49,6 +49,17 @@ async def truncate(scope: Scope, receive: Receive, send: Send, answer: Answer) -
     await _gone(receive)
 
 
+async def chunk_cut(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
+    """Send half of the body in a chunk, and close before the chunk that would end it."""
+    headers = {**answer.headers, "transfer-encoding": "chunked", "connection": "close"}
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    half = answer.body[: len(answer.body) // 2]
+    transport = _transport(scope)
+    transport.write(f"HTTP/1.1 {answer.status} OK\r\n{head}\r\n{len(half):x}\r\n".encode() + half)
+    transport.close()
+    await _gone(receive)
+
+
 async def drip(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
     """Send one byte, wait, and so on, until the client has had enough."""
     await _start(send, answer)
@@ -95,6 +106,7 @@ Wired = Callable[[Scope, Receive, Send, Answer], Awaitable[None]]
 WIRED: dict[str, Wired] = {
     "drop": drop,
     "truncate": truncate,
+    "chunk-cut": chunk_cut,
     "drip": drip,
     "hang": hang,
     "huge": huge,

@@ -78,6 +78,31 @@ def test_where_there_are_no_rules_everything_is_allowed(sandbox, ask, fault):
     assert ask(OPEN)[OPEN].trouble is None
 
 
+def test_rules_that_moved_are_followed(sandbox, ask):
+    """RFC 9309: five redirects are followed, and what stands there counts."""
+    sandbox.set_fault("robots", "hops=5")
+
+    assert ask(CLOSED)[CLOSED].trouble.startswith("its robots.txt does not allow")
+
+    assert 6 == len(paths(sandbox))
+
+
+@pytest.mark.parametrize(
+    ("fault", "trouble"),
+    [
+        ("hops=6", None),
+        ("robots-large", None),
+        ("404", None),
+        ("robots-disallow", "its robots.txt does not allow programs to read it"),
+    ],
+)
+def test_other_rules(sandbox, ask, fault, trouble):
+    """Rules that lead on for ever are none; of two megabytes the beginning counts."""
+    sandbox.set_fault("robots", fault)
+
+    assert trouble == ask(OPEN)[OPEN].trouble
+
+
 def test_rules_are_read_once_a_day(sandbox, ask, tmp_path):
     ask(OPEN)
     ask(OPEN, CLOSED)

@@ -78,9 +78,10 @@ def test_dropped_connection(sandbox):
         get(sandbox, f"/~drop{FEED}")
 
 
-def test_truncated_body(sandbox):
+@pytest.mark.parametrize("fault", ["truncate", "chunk-cut"])
+def test_truncated_body(sandbox, fault):
     with pytest.raises(http.client.IncompleteRead):
-        get(sandbox, f"/~truncate{FEED}")
+        get(sandbox, f"/~{fault}{FEED}")
 
 
 @pytest.mark.parametrize("fault", ["drip", "hang"])
@@ -121,6 +122,12 @@ def test_huge_body_does_not_end(sandbox):
         ("error-200", b'{"error"'),
         ("billion-laughs", b"<?xml version='1.0'?><!DOCTYPE rss [<!ENTITY l0"),
         ("entity-external", b"<?xml version='1.0'?><!DOCTYPE rss [<!ENTITY x SYSTEM"),
+        ("quadratic", b"<?xml version='1.0'?><!DOCTYPE rss [<!ENTITY a"),
+        ("dtd-external", b"<?xml version='1.0'?><!DOCTYPE rss SYSTEM"),
+        ("xinclude", b"<?xml version='1.0'?><rss"),
+        ("utf-16", b"\xff\xfe"),
+        ("byte-order-mark", b"\xef\xbb\xbf<?xml"),
+        ("forbidden-signs", b"<?xml"),
     ],
 )
 def test_other_things_than_a_feed(sandbox, fault, start):
@@ -162,6 +169,30 @@ def test_redirects(sandbox, fault, target):
 
     assert 302 == status
     assert headers["location"].startswith(target)
+
+
+def test_hops_lead_to_the_true_answer(sandbox):
+    """Three redirects, and then the feed; from each other address as well."""
+    status, headers, _ = get(sandbox, f"/~hops=1{FEED}")
+    assert (302, f"{sandbox.url}/~hops=0{FEED}") == (status, headers["location"])
+    assert 200 == get(sandbox, f"/~hops=0{FEED}")[0]
+
+
+def test_a_new_tag_for_the_same_feed(sandbox):
+    tags = {get(sandbox, f"/~new-tag{FEED}")[1]["etag"] for _ in range(2)}
+
+    assert 2 == len(tags)
+
+
+def test_rules_of_robots(sandbox):
+    told = {
+        name: get(sandbox, f"/~{name}/robots.txt")[2]
+        for name in ("robots-disallow", "robots-delay=7", "robots-large")
+    }
+
+    assert told["robots-disallow"].endswith(b"Disallow: /\n")
+    assert b"Crawl-delay: 7\nDisallow: /page/closed.example/\n" in told["robots-delay=7"]
+    assert len(told["robots-large"]) > 2_000_000
 
 
 def test_the_private_network_tells_who_came(sandbox):

@@ -1,0 +1,53 @@
+"""
+Asks for a feed through every kind of door, and under names that lie; says what came, as JSON.
+
+A process of its own: whom it trusts and what names mean is settled when a process starts. Run it
+as ``python -m tests.crawler.through_doors FOLDER``.
+"""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crawler.batch import Manners, RssPlan
+from crawler.crawl import crawl
+from crawler.hosts import Hosts
+from sandbox import names
+from sandbox.doors import KINDS, Doors
+from sandbox.process import running
+
+TUESDAY = datetime(2024, 11, 12, 6, 30, tzinfo=UTC)
+PUBLIC, PRIVATE = "93.184.215.14", "127.0.0.2"
+LIES = {"rebound.example.net": [PUBLIC, PRIVATE], "back.example.net": [PRIVATE, PUBLIC]}
+
+
+def feed(url, folder):
+    """Why there was no feed, and how many papers there were."""
+    manners = Manners("tester", Hosts.of([url]), folder / "pace", {}, 0.0)
+    (batch,) = crawl([RssPlan(url, {"cs.CL": None}, TUESDAY)], manners)
+    return [batch.trouble, len(batch.found)]
+
+
+def main(folder):
+    with running(now=TUESDAY) as outside:
+        doors = Doors(folder, outside.url)
+        lies, lines = folder / "names.json", folder / "lines"
+        lies.write_text(json.dumps(LIES))
+        os.environ |= {"SSL_CERT_FILE": str(doors.authority), "PYTHONPATH": str(names.LIAR)}
+        os.environ |= {names.NAMES: str(lies), names.LINES: str(lines)}
+        told = {}
+        for kind in KINDS:
+            with doors.open(kind) as url:
+                told[kind] = [*feed(url, folder), len(outside.seen())]
+            outside.forget_seen()
+        lines.write_text("")
+        for name in LIES:
+            told[name] = feed(f"https://{name}", folder)
+        told["connected"] = lines.read_text().split()
+        print(json.dumps(told))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
