@@ -1,279 +1,408 @@
 """
 Sixty days in which everything goes wrong that can: is a paper lost, or proposed twice?
 
-    python -m benchmarks.sixty_days [--days 60] [--seed 7] [--json]
+    python -m benchmarks.sixty_days [--days 60] [--seed 7]... [--json]
 
 A run a day against the sandbox, from 7 October 2024: over both Europe's and America's change of
-clocks, Thanksgiving, a day off that nobody announced, nine days without our machine, a clock that
-goes wrong, and by the seed a fault on every second day. It ends with status 1 where a day or a
-source was not named rightly, a paper was lost or proposed twice, arXiv was asked within three
-seconds (of the sandbox's clock), or an address that is forbidden was asked.
+clocks, Thanksgiving, a day off that nobody announced, nine days without our machine, a day with
+many times as many papers and one with next to none, a clock that goes wrong, other time zones, bad
+certificates, names that lie, and by the seed a fault or two on nearly every other day. What is
+right to say on each of them ``story/truth.py`` works out from what the sandbox plays. It ends with
+status 1 where a day or a source was not named rightly, a paper was lost or proposed twice, arXiv
+was asked within three seconds (of the sandbox's clock), or a forbidden address was asked.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import sys
 import tempfile
+import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from random import Random
 
-from sandbox import crowd
+from benchmarks.story.faults import ARXIV, OTHERS, Fault, fates
+from benchmarks.story.truth import Truth
+from sandbox import names
 from sandbox.batch import announced
-from sandbox.catalogue import load
+from sandbox.doors import Doors
 from sandbox.pages import FORBIDDEN
-from sandbox.process import running
-from tests.workspace import Workspace
+from sandbox.process import Sandbox, running
+from tests.workspace import Ended, Workspace
 
-FIRST = datetime(2024, 10, 7, 6, 47, tzinfo=UTC)
 # Sandbox time runs as much faster as our pauses are shorter.
 SPEED = 50
-CROWD = 8
+DAY = timedelta(days=1)
 OFF = date(2024, 11, 28)
-# A day off that our table does not know, and one with many times as many papers.
-SURPRISE, RUSH = date(2024, 11, 6), date(2024, 11, 25)
-CATEGORIES = ("cs.CL", "cs.AR", "cs.DC", "cs.PF", "cs.LG", "stat.ML", "cs.AI")
-# Days on which nobody runs: nine in a row, and a single one.
-AWAY = {date(2024, 10, 29) + timedelta(days=n) for n in range(9)} - {SURPRISE}
-AWAY |= {date(2024, 10, 16)}
-HEALTHY_END = 4
+SIGNS = {"feed": "#", "api": "+", "oai": "o", "quiet": ".", "missing": "!", "before": " "}
+SOURCES = """
+arxiv:
+  feeds: [cs.CL+cs.AR+cs.DC+cs.PF, cs.LG+stat.ML, cs.AI]
+also: [hf_daily, hf_blog]
+feeds:
+  - {name: bair, url: https://bair.berkeley.edu/blog/feed.xml}
+  - {name: news, url: https://news.example.org/feed.json}
+hf_hub:
+  organisations: [neuralmagic]
+github:
+  searches: [{name: quantization, query: language models, stars: 50}]
+  watched: [pytorch/ao]
+inbox:
+  file: inbox.md
+lists:
+  files: [lists/theirs.md]
+"""
+KEYS = {"LISTKEEPER_SEMANTIC_SCHOLAR_KEY": "canary-key", "LISTKEEPER_GITHUB_TOKEN": "canary-token"}
+PRIVATE, PUBLIC = "127.0.0.2", "93.184.215.14"
+LIES = {
+    "rebound.example.net": [PUBLIC, PRIVATE],
+    "back.example.net": [PRIVATE, PUBLIC],
+    "nowhere.example.net": [],
+}
 
 
 @dataclass(frozen=True)
-class Fault:
-    """What is switched on for whom, how often, and the words of arXiv's feeds that are right."""
+class Story:
+    """Which days there are, and what is special about some of them."""
 
-    number: str
-    service: str
-    name: str
-    words: tuple[str, ...]
-    times: int | None = None
+    first: datetime
+    days: int
+    crowd: int = 36
+    surprise: date | None = None
+    rush: date | None = None
+    lull: date | None = None
+    away: frozenset[date] = frozenset()
+    healthy_end: int = 3
+    slow: bool = True
+    numbers: frozenset[str] = frozenset()
+
+    @property
+    def profile(self) -> dict:
+        """The outside world of this story, for the sandbox."""
+        rush = {self.rush: 8, self.lull: 0.08}
+        told = {
+            "first": self.first.date().isoformat(),
+            "days": self.days,
+            "papers": self.crowd,
+            "rush": {day.isoformat(): times for day, times in rush.items() if day},
+        }
+        off = [day.isoformat() for day in (OFF, self.surprise) if day]
+        return {"crowd": told, "holidays": off, "now": self.first.isoformat()}
+
+    @property
+    def moments(self) -> list[datetime]:
+        """When somebody runs."""
+        every = (self.first + n * DAY for n in range(self.days))
+        return [moment for moment in every if moment.date() not in self.away]
+
+    def free(self) -> list[date]:
+        """Days of which nothing else is told."""
+        special = {self.surprise, self.rush, self.lull, OFF, OFF + DAY, self.first.date()}
+        every = self.moments[: -self.healthy_end or None]
+        return [moment.date() for moment in every if moment.date() not in special]
 
 
-BROKEN, OK, STALE = ("BROKEN",), ("OK",), ("STALE",)
-FAULTS = (
-    Fault("F1", "rss", "truncate", BROKEN),
-    Fault("F2", "rss", "truncate-xml", BROKEN),
-    Fault("F3", "rss", "empty-200", BROKEN),
-    Fault("F3", "rss", "html-200", BROKEN),
-    Fault("F3", "arxiv", "json-200", BROKEN),
-    Fault("F4", "rss", "stale", STALE),
-    Fault("F4", "rss", "stale-dated", STALE),
-    Fault("F6", "rss", "huge", BROKEN),
-    Fault("F7", "rss", "bomb", BROKEN),
-    Fault("F8", "rss", "billion-laughs", BROKEN),
-    Fault("F8", "rss", "entity-external=http", BROKEN),
-    Fault("F9", "rss", "deep", BROKEN),
-    Fault("F10", "rss", "wrong-charset", OK),
-    Fault("F11", "rss", "429", BROKEN),
-    Fault("F11", "rss", "429-retry-after=20", OK, times=1),
-    Fault("F11", "rss", "503-retry-after=10", OK, times=1),
-    Fault("F11", "arxiv", "503", BROKEN),
-    Fault("F12", "arxiv", "403", BROKEN),
-    Fault("F13", "rss", "500-once", OK),
-    Fault("F13", "rss", "drop", BROKEN),
-    Fault("F13", "api", "500", OK),
-    Fault("F13", "oai", "500", OK),
-    Fault("F14", "rss", "hang", OK, times=1),
-    Fault("F15", "rss", "redirect-loop", BROKEN),
-    Fault("F16", "arxiv", "redirect-private", BROKEN),
-    Fault("F16", "rss", "redirect-metadata", BROKEN),
-    Fault("F18", "scholar", "redirect-private", OK),
-    Fault("F20", "again", "", OK),
-    Fault("F21", "robots", "503", OK),
-    Fault("F23", "proxy", "", OK),
-    Fault("P9", "clock-back", "", OK),
-    Fault("P9", "clock-ahead", "", BROKEN),
+SIXTY = Story(
+    first=datetime(2024, 10, 7, 6, 47, tzinfo=UTC),
+    days=60,
+    surprise=date(2024, 11, 6),
+    rush=date(2024, 11, 25),
+    lull=date(2024, 12, 3),
+    # Nine days in a row, and a single one.
+    away=frozenset(date(2024, 10, 28) + n * DAY for n in range(9)) | {date(2024, 10, 16)},
 )
 
 
 @dataclass
-class Story:
-    """What happened: each day's fault and words, and everything that was not right."""
+class Told:
+    """What happened: each day's faults and words, and everything that was not right."""
 
     wrong: list[str] = field(default_factory=list)
     days: list[str] = field(default_factory=list)
     pages: dict[str, list[str]] = field(default_factory=dict)
+    seen: list[dict] = field(default_factory=list)
+    figures: dict[str, object] = field(default_factory=dict)
 
     def expect(self, right, what) -> None:
         if not right:
             self.wrong.append(what)
 
 
-def fates(days: int, seed: int) -> dict[date, Fault]:
-    """Each fault once, on days that are not spoken for; on working days, as far as there are."""
-    special = {*AWAY, SURPRISE, RUSH, OFF, OFF + timedelta(days=1)}
-    every = [FIRST.date() + timedelta(days=n) for n in range(1, days - HEALTHY_END)]
-    free = [day for day in every if day not in special]
-    random = Random(seed)
-    random.shuffle(free)
-    free.sort(key=lambda day: day.weekday() > 4)
-    # What only a working day can show comes first.
-    faults = sorted(FAULTS, key=lambda fault: fault.words == BROKEN)
-    return dict(zip(free, faults, strict=False))
+@dataclass
+class Player:
+    """Plays a story day by day in a folder, against a sandbox."""
+
+    story: Story
+    folder: Path
+    outside: Sandbox
+    told: Told = field(default_factory=Told)
+
+    def __post_init__(self) -> None:
+        self.workspace = Workspace(self.folder, pace=str(1 / SPEED))
+        self.workspace.outside = self.outside.environment() | KEYS | self._lies()
+        config = self.folder / "config"
+        (config / "sources.yaml").write_text(SOURCES)
+        (self.folder / "inbox.md").write_text("- https://blog.mlc.ai/2024/10/10/\n")
+        theirs = "# Theirs\n\n## LLM\n\n- [Pruning, a Talk](https://talks.example.org/p)\n"
+        (self.folder / "lists" / "theirs.md").write_text(theirs)
+        feeds = ("cs.CL+cs.AR+cs.DC+cs.PF", "cs.LG+stat.ML", "cs.AI")
+        first = self.story.first.date()
+        self.truth = Truth(self.story.profile, feeds, first, frozenset({OFF}))
+
+    def _lies(self) -> dict[str, str]:
+        """What makes every process of ours believe our certificates and our names."""
+        self.doors = Doors(self.folder, self.outside.url)
+        lies, self.lines = self.folder / "names.json", self.folder / "lines"
+        lies.write_text(json.dumps(LIES))
+        return {
+            "SSL_CERT_FILE": str(self.doors.authority),
+            "PYTHONPATH": str(names.LIAR),
+            names.NAMES: str(lies),
+            names.LINES: str(self.lines),
+        }
+
+    def play(self, seed: int) -> Told:
+        story = self.story
+        fate = fates(story.free(), seed, slow=story.slow, numbers=story.numbers)
+        for moment in story.moments:
+            self.one_day(moment, fate.get(moment.date(), []))
+        self.look_back()
+        self.told.figures["faults"] = sorted({str(f) for some in fate.values() for f in some})
+        return self.told
+
+    def one_day(self, moment: datetime, faults: list[Fault]) -> None:
+        """Run once with the day's faults on, and see that it is named rightly."""
+        self.outside.set_clock(moment)
+        # A day has passed: nobody waits any more, and rules of robots are to be read again.
+        for kept in (self.folder / ".listkeeper" / "pace").glob("*.json"):
+            kept.unlink()
+        shift = {"back": timedelta(hours=-1), "ahead": timedelta(days=365)}
+        as_of = moment + sum((shift.get(f.name, timedelta()) for f in faults), timedelta())
+        with self._on(faults):
+            ended = self.workspace.json("run", as_of=as_of)
+            for fault in faults:
+                if fault.service == "again":
+                    self._again(moment)
+        seen = self.outside.seen()
+        self.outside.forget_seen()
+        self._judge(ended, moment, faults)
+        self._judge_requests(seen, moment, faults)
+        self.told.seen += seen
+        if moment.weekday() == 6:
+            self.decide(moment)
+
+    @contextlib.contextmanager
+    def _on(self, faults: list[Fault]) -> Iterator[None]:
+        """The faults of a day are on; the environment of the day is that of the others again."""
+        before, zone = dict(self.workspace.outside), os.environ.get("TZ")
+        # Only loopback addresses may be hurried.
+        real = any(f.service == "at" and f.name.startswith("https:") for f in faults)
+        self.workspace.pace = "1" if real else str(1 / SPEED)
+        with contextlib.ExitStack() as stack:
+            for fault in faults:
+                self._switch(fault, stack)
+            yield
+        for fault in faults:
+            if fault.service in SWITCHED:
+                self.outside.set_fault(fault.service, None)
+        self.workspace.outside = before
+        if os.environ.pop("TZ", None) != zone:
+            time.tzset()
+
+    def _switch(self, fault: Fault, stack: contextlib.ExitStack) -> None:
+        if fault.service in SWITCHED:
+            self.outside.set_fault(fault.service, fault.name, fault.times)
+        elif fault.service == "again" and fault.name:
+            self.outside.set_fault("rss", fault.name)
+            stack.callback(self.outside.set_fault, "rss", None)
+        elif fault.service == "proxy":
+            proxies = dict.fromkeys(
+                ("http_proxy", "HTTPS_PROXY", "all_proxy"), "http://127.0.0.1:9"
+            )
+            self.workspace.outside |= proxies
+        elif fault.service == "zone":
+            os.environ["TZ"] = fault.name
+            time.tzset()
+        elif fault.service == "at":
+            self.workspace.outside["LISTKEEPER_ARXIV_RSS_URL"] = fault.name
+        elif fault.service == "door":
+            url = stack.enter_context(self.doors.open(fault.name))
+            self.workspace.outside["LISTKEEPER_ARXIV_RSS_URL"] = url
+
+    def _again(self, moment: datetime) -> None:
+        """A second run of the day finds nothing to do and proposes nothing."""
+        before = self.workspace.snapshot()
+        ended = self.workspace.json("run", as_of=moment + timedelta(hours=2))
+        words = {s["word"] for s in ended.report["sources"] if s["source"].startswith("arxiv")}
+        found = ended.report["counts"].get("classify/judged", 0)
+        right = (words, found) == ({"OK"}, 0) and before.keys() == self.workspace.snapshot().keys()
+        self.told.expect(right, f"{moment:%d %b}: a second run: {words}, {found} judged")
+
+    def _judge(self, ended: Ended, moment: datetime, faults: list[Fault]) -> None:
+        name = " and ".join(map(str, faults))
+        if ended.code not in (0, 1, 75):
+            self.told.wrong.append(f"{moment:%a %d %b} {name}: {ended.code}: {ended.err[-300:]}")
+            return
+        sources = ended.report["sources"]
+        words = {s["word"] for s in sources if s["source"].startswith("arxiv_rss")}
+        line = f"{moment:%a %d-%b} {'/'.join(sorted(words))} exit {ended.code} {name}"
+        self.told.days.append(line.strip())
+        for wrong in self.truth.wrong(ended.report, moment, faults):
+            self.told.wrong.append(f"{moment:%a %d %b} ({name}): {wrong}")
+        self._judge_head(ended, moment)
+
+    def _judge_head(self, ended: Ended, moment: datetime) -> None:
+        """What deserves a look stands at the top of the page that this run wrote."""
+        pages = [Path(path) for path in ended.report["files"] if path.endswith(".md")]
+        for page in pages:
+            head = page.read_text().partition("##")[0].replace("\\", "")
+            for said in ended.report["sources"]:
+                if said["look"] or said["word"] in ("BROKEN", "STALE"):
+                    line = f"- **{said['word']}** {said['source']}"
+                    self.told.expect(line in head, f"{moment:%d %b}: not at the top: {line}")
+
+    def _judge_requests(self, seen: list[dict], moment: datetime, faults: list[Fault]) -> None:
+        """What the day's faults say of the requests themselves."""
+        on = {f"{fault.service} {fault.name}" for fault in faults}
+        pages = [v for v in seen if v["part"] in ("page", "blog")]
+        asked = [v for v in seen if v["service"] == "arxiv"]
+        day = f"{moment:%d %b}"
+        if on & {"robots 503", "robots robots-disallow"}:
+            self.told.expect(not pages, f"{day}: asked against robots.txt: {len(pages)}")
+        if "arxiv 403" in on:
+            self.told.expect(len(asked) == 1, f"{day}: after a 403 asked {len(asked)} times")
+        if "rss 429-retry-after=20" in on and len(asked) > 1:
+            self.told.expect(soonest(asked[:2]) >= 20, f"{day}: came {soonest(asked[:2]):.0f} s")
+
+    def decide(self, moment: datetime) -> None:
+        """A person decides on everything the week's page shows: nothing of it may come again."""
+        year, week, _ = moment.isocalendar()
+        name = f"{year}-W{week:02}"
+        page = self.workspace.page(name)
+        if not page.exists():
+            return
+        shown = self.workspace.candidates(name)
+        self.told.pages[name] = [one["key"] for one in shown]
+        for one in shown:
+            self.workspace.tick(one["number"], "reject, because:", name=name, reason=" the story")
+        ended = self.workspace.run("apply", str(page), as_of=moment)
+        self.told.expect(ended.code == 0, f"apply {name}: {ended.code} {ended.err[-200:]}")
+
+    def look_back(self) -> None:
+        """What was lost, what came twice, who was asked too soon, and how the days are named."""
+        last, told = self.story.moments[-1], self.told
+        first, crossed = self._announced(last.date())
+        stored = self._stored(last)
+        lost = sorted(first - stored)
+        shown = Counter(key for keys in told.pages.values() for key in keys)
+        twice = [key for key, times in shown.items() if times > 1]
+        asked = [visit for visit in told.seen if visit["service"] == "arxiv"]
+        strip = [d["is"] for d in self.workspace.json("status", as_of=last).report["days"]]
+        right = self.truth.strip(last.date(), len(strip))
+        forbidden = [
+            v["path"] for v in told.seen if FORBIDDEN in v["path"] or v["service"] == "private"
+        ]
+        owner = {"canary-key": "scholar", "canary-token": "github"}
+        leaked = [
+            v["path"]
+            for v in told.seen
+            for key, service in owner.items()
+            if key in str(v["headers"]) + v["path"] and v["service"] != service
+        ]
+        connected = set(self.lines.read_text().split())
+        told.expect(not lost, f"lost: {lost}")
+        told.expect(not twice, f"proposed twice: {twice}")
+        told.expect(soonest(asked) >= 3.0, f"arXiv was asked after {soonest(asked):.2f} s")
+        told.expect({v["in_flight"] for v in asked} == {0}, "two requests to arXiv at once")
+        told.expect(not forbidden, f"forbidden addresses asked: {forbidden[:3]}")
+        told.expect(not leaked, f"a key went elsewhere: {leaked[:3]}")
+        told.expect(connected <= {"127.0.0.1", PUBLIC}, f"connected to {sorted(connected)}")
+        told.expect(strip == right, f"the strip is {strip}, not {right}")
+        told.figures |= {
+            "announced": len(first),
+            "lost": len(lost),
+            "later versions and cross-listings not seen": len(crossed - stored),
+            "proposed": len(shown),
+            "proposed twice": len(twice),
+            "shortest gap at arXiv (s)": round(soonest(asked), 2),
+            "strip": "".join(SIGNS[kind] for kind in strip),
+        }
+
+    def _announced(self, last: date) -> tuple[set[str], set[str]]:
+        """What was announced for the first time, and what as a later version or cross-listing."""
+        first, crossed = set(), set()
+        asked = tuple(name for feed in self.truth.feeds for name in feed.split("+"))
+        day = self.story.first.date()
+        while day <= last:
+            for item in announced(self.truth.world.papers.on(day), day, asked, 10**6):
+                new = item.version.number == 1 and item.version.announced == day
+                (first if new else crossed).add(item.paper.id)
+            day += DAY
+        return first, crossed
+
+    def _stored(self, last: datetime) -> set[str]:
+        path = self.folder / "papers.jsonl"
+        self.workspace.run("export", "papers", "--format", "jsonl", "-o", str(path), as_of=last)
+        return {json.loads(line)["arxiv_id"] for line in path.open()}
 
 
-def play(days: int, seed: int) -> dict:
-    fate = fates(days, seed)
-    story = Story()
-    rush = {RUSH.isoformat(): 15}
-    told = {"first": FIRST.date().isoformat(), "days": days, "papers": CROWD, "rush": rush}
-    holidays = [OFF.isoformat(), SURPRISE.isoformat()]
+SWITCHED = ("*", "arxiv", "rss", "api", "oai", "scholar", "robots", "hub", "page", "github")
+
+
+def soonest(visits: list[dict]) -> float:
+    """The shortest time between two visits, by the sandbox's clock (s)."""
+    moments = [datetime.fromisoformat(visit["at"]) for visit in visits]
+    gaps = ((after - before).total_seconds() for before, after in pairwise(moments))
+    return min((gap for gap in gaps if gap > 0), default=float("inf"))
+
+
+def tell(story: Story, seed: int) -> Told:
+    """Play a story from its first day to its last."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        running(now=FIRST, speed=SPEED, profile={"crowd": told, "holidays": holidays}) as outside,
+        running(now=story.first, speed=SPEED, profile=story.profile) as outside,
     ):
-        workspace = Workspace(Path(folder), outside.environment(), pace=str(1 / SPEED))
-        os.environ["LISTKEEPER_SEMANTIC_SCHOLAR_KEY"] = "canary-key"
-        seen: list[dict] = []
-        for number in range(days):
-            moment = FIRST + timedelta(days=number)
-            if moment.date() in AWAY:
-                continue
-            one_day(workspace, outside, moment, fate.get(moment.date()), story)
-            seen += outside.seen()
-            outside.forget_seen()
-        last = FIRST + timedelta(days=days - 1)
-        look_back(workspace, story, seen, last, told, holidays)
-        size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
-    kinds = Counter(line.split()[2] for line in story.days)
+        return Player(story, Path(folder), outside).play(seed)
+
+
+def summary(told: Told, seed: int) -> dict:
+    kinds = Counter(line.split()[2] for line in told.days)
     return {
-        "runs": len(story.days),
-        "faults": len(set(fate.values())),
+        "seed": seed,
+        "runs": len(told.days),
         "words of the feeds": dict(kinds),
-        "requests": len(seen),
-        "requests to arXiv": sum(visit["service"] == "arxiv" for visit in seen),
-        "folder MB": round(size / 1e6, 1),
-        "days": story.days,
-        "wrong": story.wrong,
-        **look_back.figures,
+        "requests": len(told.seen),
+        "requests to arXiv": sum(visit["service"] == "arxiv" for visit in told.seen),
+        **{name: value for name, value in told.figures.items() if name != "faults"},
+        "faults": len(told.figures["faults"]),
+        "days": told.days,
+        "wrong": told.wrong,
     }
-
-
-def one_day(workspace, outside, moment, fault, story):
-    """Run once with the day's fault on, and see that it is named rightly."""
-    outside.set_clock(moment)
-    named = fault and fault.name
-    if named:
-        outside.set_fault(fault.service, fault.name, fault.times)
-    if fault and fault.service == "proxy":
-        workspace.outside |= dict.fromkeys(("http_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
-    shift = {"clock-back": timedelta(hours=-1), "clock-ahead": timedelta(days=365)}
-    as_of = moment + shift.get(fault.service if fault else "", timedelta())
-    ended = workspace.json("run", as_of=as_of)
-    if fault and fault.service == "again":
-        again = workspace.json("run", as_of=moment + timedelta(hours=2))
-        story.expect(again.code == 0, f"{moment:%d %b}: the second run of a day: {again.code}")
-    for service in ("*", "arxiv", "rss", "api", "oai", "scholar", "robots"):
-        outside.set_fault(service, None)
-    for name in ("http_proxy", "HTTPS_PROXY"):
-        workspace.outside.pop(name, None)
-    if ended.code not in (0, 1, 75):
-        story.wrong.append(f"{moment:%a %d %b}: ended with {ended.code}: {ended.err[-300:]}")
-        return
-    judge(ended, moment, fault, story)
-    if moment.weekday() == 6:
-        decide(workspace, moment, story)
-
-
-def judge(ended, moment, fault, story):
-    day = moment.date()
-    said = {s["word"] for s in ended.report["sources"] if s["source"].startswith("arxiv_rss")}
-    weekend = day.weekday() > 4 or day == OFF
-    if fault and fault.service == "clock-ahead":
-        right = {"BROKEN", "QUIET"}  # by our clock it may be a weekend
-    elif fault and not (weekend and fault.words != BROKEN):
-        right = set(fault.words)
-    elif day == SURPRISE:
-        right = {"BROKEN"}
-    elif weekend:
-        right = {"QUIET"}
-    else:
-        right = {"OK"}
-    name = f"{fault.number} {fault.service} {fault.name}" if fault else ""
-    story.days.append(
-        f"{moment:%a %d-%b} {'/'.join(sorted(said))} exit {ended.code} {name}".strip()
-    )
-    story.expect(said <= right, f"{moment:%a %d %b} {name}: {said}, not {right}")
-    look = any(s["look"] for s in ended.report["sources"] if s["source"].startswith("arxiv_rss"))
-    story.expect(look == (day == RUSH), f"{moment:%a %d %b} {name}: look is {look}")
-
-
-def decide(workspace, moment, story):
-    """A person decides on everything the week's page shows: nothing of it may come again."""
-    year, week, _ = moment.isocalendar()
-    name = f"{year}-W{week:02}"
-    page = workspace.page(name)
-    if not page.exists():
-        return
-    shown = workspace.candidates(name)
-    story.pages[name] = [one["key"] for one in shown]
-    for one in shown:
-        workspace.tick(one["number"], "reject, because:", name=name, reason=" of the story")
-    ended = workspace.run("apply", str(page), as_of=moment)
-    story.expect(ended.code == 0, f"apply {name}: {ended.code} {ended.err[-200:]}")
-
-
-def look_back(workspace, story, seen, last, told, holidays):
-    """What was lost, what came twice, who was asked too soon, and how the days are named."""
-    days_off = {date.fromisoformat(day) for day in holidays}
-    papers = load().with_papers(crowd.Crowd.told(told).gather(days_off))
-    first, crossed = set(), set()
-    for number in range((last - FIRST).days + 1):
-        day = FIRST.date() + timedelta(days=number)
-        for item in announced(papers.on(day), day, CATEGORIES, 10**6):
-            new = item.version.number == 1 and item.version.announced == day
-            (first if new else crossed).add(item.paper.id)
-    path = workspace.root / "papers.jsonl"
-    workspace.run("export", "papers", "--format", "jsonl", "-o", str(path), as_of=last)
-    stored = {json.loads(line)["arxiv_id"] for line in path.open()}
-    shown = Counter(key for keys in story.pages.values() for key in keys)
-    twice = [key for key, times in shown.items() if times > 1]
-    asked = [visit for visit in seen if visit["service"] == "arxiv"]
-    moments = [datetime.fromisoformat(visit["at"]) for visit in asked]
-    gaps = [(after - before).total_seconds() for before, after in pairwise(moments)]
-    strip = workspace.json("status", as_of=last).report["days"]
-    missing = [item["day"] for item in strip if item["is"] == "missing"]
-    # The day off that nobody announced brought nothing, but is asked for and found to be empty.
-    lost = sorted(first - stored)
-    forbidden = [v["path"] for v in seen if FORBIDDEN in v["path"] or v["service"] == "private"]
-    leaked = [v for v in seen if v["service"] != "scholar" and "canary-key" in str(v["headers"])]
-    soonest = min(gap for gap in gaps if gap > 0)
-    story.expect(not lost, f"lost: {lost}")
-    story.expect(not twice, f"proposed twice: {twice}")
-    story.expect(soonest >= 3.0, f"arXiv was asked after {soonest:.2f} s")
-    story.expect({v["in_flight"] for v in asked} == {0}, "two requests to arXiv at once")
-    story.expect(not forbidden, f"forbidden addresses asked: {forbidden[:3]}")
-    story.expect(not leaked, f"the key went elsewhere: {len(leaked)}")
-    story.expect(not missing, f"still missing: {missing}")
-    look_back.figures = {
-        "announced": len(first),
-        "lost": len(lost),
-        "later versions and cross-listings not seen": len(crossed - stored),
-        "proposed": len(shown),
-        "proposed twice": len(twice),
-        "shortest gap at arXiv (s)": round(soonest, 2),
-        "strip": "".join(item["is"][0] for item in strip),
-    }
-
-
-look_back.figures = {}
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--days", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seed", type=int, action="append")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = play(given.days, given.seed)
-    if given.json:
-        print(json.dumps(found, indent=2))
-    else:
+    names.install()
+    every, wrong = set(), 0
+    for seed in given.seed or [7]:
+        told = tell(Story(**{**vars(SIXTY), "days": given.days}), seed)
+        every |= set(told.figures["faults"])
+        wrong += len(told.wrong)
+        found = summary(told, seed)
+        if given.json:
+            print(json.dumps(found, indent=2))
+            continue
         for name, value in found.items():
             print(f"{name}: {value}" if not isinstance(value, list) else "\n".join([name, *value]))
-    sys.exit(1 if found["wrong"] else 0)
+    known = {str(fault) for fault in (*ARXIV, *OTHERS)}
+    print(f"forms of faults played: {len(every)} of {len(known)}", *sorted(known - every))
+    sys.exit(1 if wrong else 0)

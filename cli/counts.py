@@ -16,7 +16,7 @@ from cli.progress import progress
 from cli.report import Report
 from cli.world import OPENALEX_KEY, SCHOLAR_KEY, World
 from config.secret import Secret
-from crawler.fetch import pace
+from crawler.pace import pace
 from output.words import source_name
 from pipelines.citations import appeared, dropped_again, due, settle
 from pipelines.enrich import openalex, semantic_scholar

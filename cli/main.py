@@ -41,6 +41,9 @@ COMMANDS = {
     "init": ("cli.init:init_command", "The first configuration of a list that is there already."),
     "demo": ("cli.demo:demo_command", "A week of the whole job, offline, in ten seconds."),
 }
+# These begin with a crawl, which needs Scrapy: a second process loads it meanwhile.
+CRAWLS = (["run"], ["discover"])
+HELP = frozenset({"-h", "--help"})
 
 
 class Lazy(click.Group):
@@ -75,8 +78,13 @@ def code_of(arguments: list[str]) -> int:
     """Run a command line; the exit code."""
     from cli.options import spread
 
+    line = spread(arguments)
+    if line[:1] in CRAWLS and not HELP & set(line):
+        from crawler.crawl import get_ready
+
+        get_ready()
     try:
-        result = cli.main(args=spread(arguments), prog_name="listkeeper", standalone_mode=False)
+        result = cli.main(args=line, prog_name="listkeeper", standalone_mode=False)
         sys.stdout.flush()
     except Trouble as trouble:
         return _say(f"listkeeper: {trouble}", trouble.exit_code)
@@ -104,9 +112,7 @@ def _say(line: str, code: int) -> int:
     return code
 
 
-@click.group(
-    cls=Lazy, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]}
-)
+@click.group(cls=Lazy, no_args_is_help=True, context_settings={"help_option_names": sorted(HELP)})
 @click.version_option(package_name="listkeeper", prog_name="listkeeper")
 def cli() -> None:
     """

@@ -14,7 +14,7 @@ from cli.progress import progress
 from cli.report import Report
 from cli.world import World
 from config.secret import Secret, key_from
-from crawler.fetch import pace
+from crawler.pace import pace
 from pipelines.enrich import github, hugging_face
 from pipelines.enrich.asking import FAILED, Asked, Service
 from pipelines.enrich.client import Client, Trouble

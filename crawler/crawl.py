@@ -13,7 +13,9 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -67,10 +69,7 @@ def crawl(
 
     ``tally`` is given the number of requests of each source, and of ``robots.txt``.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["crawler.spiders"])
-    # The server is started with `-c`: without this it would import from the current folder.
-    os.environ.setdefault("PYTHONSAFEPATH", "1")
+    context = _context()
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(theirs, tuple(plans), manners), daemon=True)
     process.start()
@@ -83,6 +82,20 @@ def crawl(
         if process.is_alive():
             process.kill()
             process.join()
+
+
+def get_ready() -> None:
+    """Start the server that crawls are forked from: it loads Scrapy while others load the rest."""
+    _context()
+    forkserver.ensure_running()
+
+
+def _context() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["crawler.spiders"])
+    # The server is started with `-c`: without this it would import from the current folder.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
+    return context
 
 
 def _receive(pipe: Connection, longest: float, tally: Counter[str] | None) -> Iterator[Batch]:

@@ -33,7 +33,7 @@ from twisted.python.failure import Failure
 
 from crawler.batch import Manners
 from crawler.hosts import is_public
-from crawler.pace import PATIENCE, AskedToWait, Pace
+from crawler.pace import PATIENCE, AskedToWait, pace
 from crawler.retry_after import wait_asked
 
 MIB = 2**20
@@ -260,12 +260,6 @@ class Turn:
 def _refuse_closed(request: Request) -> None:
     if request.meta.get("group") in CLOSED:
         raise Refused(FORBIDDEN, closed=True)
-
-
-def pace(manners: Manners, group: str, at_least: float = 0.0) -> Pace:
-    """The pace of a group of hosts; 1 s between requests where none is configured."""
-    pause = max(manners.pauses.get(group, 1.0), at_least)
-    return Pace(manners.folder, group, pause, manners.scale)
 
 
 class PublicOnly(CachingThreadedResolver):

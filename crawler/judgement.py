@@ -85,6 +85,8 @@ def _judge_items(
     ids = {arxiv_id for batch in batches for arxiv_id in batch.ids}
     days = {batch.day for batch in batches if batch.day}
     if not ids:
+        if odd := sum(len(batch.odd) for batch in batches):
+            return say(Word.BROKEN, f"{_items(odd)}, and none that can be used")
         if quiet:
             return say(Word.QUIET, quiet)
         return say(Word.BROKEN, f"a feed without items on {today:%A, %-d %B}, a working day")

@@ -15,7 +15,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crawler.batch import Manners
 
 POLL_SECONDS = 0.02
 # A service may ask to be left alone for this long within a run (seconds); beyond, the next run.
@@ -90,6 +93,12 @@ class Pace:
         file.truncate()
         file.write(json.dumps(kept))
         file.flush()
+
+
+def pace(manners: "Manners", group: str, at_least: float = 0.0) -> Pace:
+    """The pace of a group of hosts; 1 s between requests where none is configured."""
+    pause = max(manners.pauses.get(group, 1.0), at_least)
+    return Pace(manners.folder, group, pause, manners.scale)
 
 
 def _read(file: IO[str]) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
@@ -14,6 +15,7 @@ def feed_day(now: datetime) -> date:
     return now.astimezone(EASTERN).date()
 
 
+@cache
 def announced_at(day: date) -> datetime:
     """Tell when the papers of a feed day become visible: 20:00 Eastern the evening before."""
     evening = datetime.combine(day - timedelta(days=1), time(20), EASTERN)

@@ -6,7 +6,7 @@ was written for the sandbox.
 """
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -33,6 +33,15 @@ def answer_feed(world: World, ask: Ask, address: str) -> Answer | None:
     items.sort(key=lambda item: str(item["published"]), reverse=True)
     changed = moment(items[0]["published"]) if items else None
     return fresh_or_not(ask, _WRITERS[feed["form"]](feed, items), changed)
+
+
+def items_of(world: World, address: str) -> dict[str, date]:
+    """The addresses and days of what stands in a feed now."""
+    return {
+        item["link"]: moment(item["published"]).date()
+        for item in _known()[address]["items"]
+        if moment(item["published"]) <= world.now()
+    }
 
 
 def _rss(feed: dict[str, Any], items: list[dict[str, str]]) -> Answer:

@@ -18,7 +18,7 @@ from sandbox.cached import fresh_or_not
 from sandbox.catalogue import Paper
 from sandbox.clock import moment
 from sandbox.crowd import FIRST_NUMBER
-from sandbox.days import announced_at
+from sandbox.days import announced_at, feed_day
 from sandbox.faults import Fault
 from sandbox.feeds import answer_feed
 from sandbox.world import World
@@ -44,7 +44,9 @@ def answer_daily(world: World, ask: Ask, fault: Fault | None) -> Answer:
 
 
 def _featured(world: World) -> Iterator[tuple[Paper, datetime]]:
-    for paper in world.papers:
+    day = feed_day(world.now())
+    lately = {paper for back in range(8) for paper in world.papers.on(day - timedelta(days=back))}
+    for paper in lately:
         at = announced_at(paper.first.announced) + LATER
         # Of a crowd one in thirty: some forty a day, as there are.
         one_in = 30 if int(paper.id[-5:]) > FIRST_NUMBER else 3

@@ -2,7 +2,8 @@
 Names that lie, and a fence: installed in a process under test, it resolves what it is told to.
 
 ``SANDBOX_NAMES`` names a JSON file, ``{"rebound.example.net": ["93.184.215.14", "127.0.0.2"]}``:
-who asks for a name again gets the next answer, and the last one from then on. Whatever is not on
+who asks for a name again gets the next answer, and the last one from then on; a name without
+answers is unknown. Whatever is not on
 this machine refuses the connection, and is written, one address a line, to ``SANDBOX_LINES``.
 
 The folder ``liar`` on PYTHONPATH installs it in every Python that starts, forked servers too.
@@ -39,8 +40,10 @@ def _lie(name: object) -> str | None:
     except (KeyError, OSError, ValueError):
         return None
     answers = told.get(str(name))
-    if not answers:
+    if answers is None:
         return None
+    if not answers:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     _asked[str(name)] += 1
     return str(answers[min(_asked[str(name)], len(answers)) - 1])
 

@@ -71,7 +71,7 @@ def _batch(world: World, ask: Ask, fault: Fault | None) -> list[Any]:
     if not any(papers):
         raise Refused(400, "No valid paper ids given")
     records = [record(world, paper) if paper else None for paper in papers]
-    told = lies.tell(fault, records, [record(world, paper) for paper in world.papers])
+    told = lies.tell(fault, records, _others(world, fault))
     return [_only(one, fields) if one else None for one in told]
 
 
@@ -81,9 +81,14 @@ def _one(world: World, ask: Ask, fault: Fault | None) -> Any:
     paper = known_by_name(world).get(asked.lower())
     if not paper:
         raise Refused(404, f"Paper with id {asked} not found")
-    others = [record(world, other) for other in world.papers]
-    told = lies.tell(fault, [record(world, paper)], others)
+    told = lies.tell(fault, [record(world, paper)], _others(world, fault))
     return _only(told[0], fields) if told and told[0] else None
+
+
+def _others(world: World, fault: Fault | None) -> list[dict[str, Any]]:
+    """All papers, for lies that need another one; of a crowd that takes a second."""
+    wanted = fault is not None and fault.name in lies.LIES
+    return [record(world, paper) for paper in world.papers] if wanted else []
 
 
 def _ids(body: bytes) -> list[str]:
@@ -105,10 +110,12 @@ def known_by_name(world: World) -> dict[str, Paper]:
 
 def known(world: World, paper: Paper) -> bool:
     """Tell whether it has heard of the paper: some never, others days after announcement."""
-    heard = announced_at(paper.first.announced) + timedelta(days=world.settings.known_after)
     if paper.id in world.counts:
         return True
-    return paper.cited is not None and heard <= world.now()
+    if paper.cited is None:
+        return False
+    heard = announced_at(paper.first.announced) + timedelta(days=world.settings.known_after)
+    return heard <= world.now()
 
 
 def _names(paper: Paper) -> set[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, RowMapping, and_, select
 
 from catalog.paper import Evidence, Verdict, Work
-from catalog.store.database import ROWS_AT_ONCE, Database
+from catalog.store.database import Database
 from catalog.store.works import text_digest, work_of
 from catalog.tables import verdicts, works
 
@@ -51,9 +51,7 @@ class Verdicts:
             }
             for work, verdict in judged
         ]
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            some = rows[start : start + ROWS_AT_ONCE]
-            self._database.upsert(verdicts, some, ["list_name", "work_key"])
+        self._database.upsert(verdicts, rows, ["list_name", "work_key"])
 
     def proposed(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
         """Works that have a section in the list, best first."""

@@ -58,7 +58,13 @@ TABLE = {
         [answer(odd=("an item without title",))],
         state(),
         TUESDAY,
-        (Word.BROKEN, "a feed without items on Tuesday, 12 November, a working day", None),
+        (Word.BROKEN, "1 item, and none that can be used", None),
+    ),
+    "odd items only, at the weekend": (
+        [answer(odd=("an item without title", "an item without id"))],
+        state(),
+        SATURDAY,
+        (Word.BROKEN, "2 items, and none that can be used", None),
     ),
     "the same batch on the same day": (
         [answer(OLD, MONDAY)],
