@@ -120,8 +120,14 @@ def _entries(world: World, query: Query) -> list[Entry]:
     asked = query.ids or tuple((paper.id, None) for paper in world.papers)
     found = [entry for one in asked if (entry := _shown(world, *one))]
     if query.search:
-        found = [e for e in found if query.search.matches(e.paper.first.submitted, e.categories)]
+        found = [entry for entry in found if _matches(query.search, entry)]
     return _sorted(found, query)
+
+
+def _matches(search: Search, entry: Entry) -> bool:
+    version = entry.version
+    sent = entry.paper.first.submitted
+    return search.matches(sent, entry.categories, version.title, version.abstract)
 
 
 def _shown(world: World, arxiv_id: str, number: int | None) -> Entry | None:

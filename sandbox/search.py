@@ -1,7 +1,8 @@
 """
 The part of arXiv's query language that the sandbox understands.
 
-Categories joined by OR in parentheses, and a range of submission dates, joined by AND.
+Categories, and words in title or abstract, joined by OR in parentheses, and a range of submission
+dates; these joined by AND.
 Anything else is refused, so that a test never passes on a query that was half understood.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 CATEGORY = re.compile(r"cat:(?P<name>[A-Za-z-]+(?:\.(?:[A-Za-z-]+|\*))?)")
+WORDS = re.compile(r"(?P<field>ti|abs|all):(?:\"(?P<phrase>[^\"]+)\"|(?P<word>[\w-]+))")
 RANGE = re.compile(r"submittedDate:\[(?P<since>\d{4,14}) TO (?P<until>\d{4,14})\]")
 
 
@@ -21,20 +23,29 @@ class BadQuery(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Every group must match; a group is categories of which one is enough."""
+    """Every group must match; a group is of fields and what stands there; one is enough."""
 
-    groups: tuple[tuple[str, ...], ...] = ()
+    groups: tuple[tuple[tuple[str, str], ...], ...] = ()
     since: datetime | None = None
     until: datetime | None = None
 
-    def matches(self, submitted: datetime, categories: Collection[str]) -> bool:
+    def matches(
+        self, submitted: datetime, categories: Collection[str], title: str = "", abstract: str = ""
+    ) -> bool:
         if self.since and self.until and not self.since <= submitted <= self.until:
             return False
-        return all(any(_fits(name, categories) for name in group) for group in self.groups)
+        texts = {"ti": title, "abs": abstract, "all": f"{title}\n{abstract}"}
+        return all(
+            any(
+                _fits(told, categories) if field == "cat" else told in texts[field].lower()
+                for field, told in group
+            )
+            for group in self.groups
+        )
 
 
 def parse(query: str) -> Search:
-    groups: list[tuple[str, ...]] = []
+    groups: list[tuple[tuple[str, str], ...]] = []
     since = until = None
     for term in query.strip().split(" AND "):
         if found := RANGE.fullmatch(term):
@@ -44,12 +55,20 @@ def parse(query: str) -> Search:
     return Search(tuple(groups), since, until)
 
 
-def _group(term: str, query: str) -> tuple[str, ...]:
+def _group(term: str, query: str) -> tuple[tuple[str, str], ...]:
     inner = term[1:-1] if term.startswith("(") and term.endswith(")") else term
-    found = [CATEGORY.fullmatch(part) for part in inner.split(" OR ")]
+    found = [_one(part) for part in inner.split(" OR ")]
     if not all(found) or (inner is term and len(found) > 1):
         raise BadQuery(f"Invalid query string: {query}")
-    return tuple(one["name"] for one in found if one)
+    return tuple(one for one in found if one)
+
+
+def _one(part: str) -> tuple[str, str] | None:
+    if found := CATEGORY.fullmatch(part):
+        return "cat", found["name"]
+    if found := WORDS.fullmatch(part):
+        return found["field"], (found["phrase"] or found["word"]).lower()
+    return None
 
 
 def _fits(name: str, present: Collection[str]) -> bool:

@@ -94,7 +94,7 @@ OTHERS = (
     Fault("F3", "page", "html-200", broken=("feeds/",)),
     Fault("F13", "hub", "500", broken=HUB),
     Fault("F11", "github", "429", broken=("github/",)),
-    Fault("F18", "scholar", "redirect-private"),
+    Fault("F18", "scholar", "redirect-private", broken=("semantic_scholar",)),
     Fault("F18", "github", "redirect-private", broken=("github/",)),
     Fault("F21", "robots", "503", broken=PAGES),
     Fault("F21", "robots", "robots-disallow", broken=PAGES),
