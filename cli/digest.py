@@ -36,7 +36,7 @@ from output.digest_page import page
 from output.files import write_whole
 from output.sparkline import sparkline
 from pipelines.rank.order import Strength
-from pipelines.trend import trends
+from pipelines.trend import growth, trends
 
 SIZE = 25
 NEAR_MISSES = 10
@@ -223,6 +223,7 @@ def numbered(
     alive = living_codes(world, latest["code"])
     grown = {key: trend for key, trend in trends(history).items() if trend.moved}
     lost = {key: code.value for key, code in latest["code"].items() if key not in alive}
+    gained = _stars_gained(world, latest["stars"])
     for number, (work, verdict) in enumerate(works, 1):
         citation, _, upvotes, stars, venue = (latest[kind].get(work.key) for kind in FACTS)
         yield candidate(
@@ -233,6 +234,7 @@ def numbered(
             code=alive.get(work.key),
             upvotes=upvotes,
             stars=stars,
+            stars_gained=gained.get(work.key),
             venue=venue,
             strength=(strong or {}).get(work.key),
             lost=lost.get(work.key, ""),
@@ -240,6 +242,13 @@ def numbered(
             url=found.shown.get(work.key, ""),
             extras=[_extra(found, link) for link in found.tied.get(work.key, ())[:MOST_EXTRAS]],
         )
+
+
+def _stars_gained(world: World, stars: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """How many stars each of these repositories gained lately, and in how many days."""
+    history = (pair for key in stars for pair in world.store.facts.history("stars", key))
+    told = {key: growth(trend, world.now) for key, trend in trends(history).items()}
+    return {key: (one.gain, one.days) for key, one in told.items() if one}
 
 
 def _extra(found: Shelf, link: Link) -> Extra:

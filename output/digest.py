@@ -18,7 +18,7 @@ from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
 from pipelines.rank.order import DIGITS, Strength
 
 # What changes without being news.
-PASSING = {"citations_as_of": None, "trend": None, "upvotes": None, "stars": None}
+PASSING = dict.fromkeys(("citations_as_of", "trend", "upvotes", "stars", "stars_gained"))
 # A maintainer's ten minutes are for 25 candidates.
 SECONDS_A_CANDIDATE = 24
 
@@ -31,7 +31,8 @@ class Candidate:
     ``lacked`` says what the runner-up lacked, or for a near miss what the work did. ``kind`` is
     ``paper`` or the kind of link; ``url`` the address of what is no paper. ``score`` orders the
     digest; ``rules`` and ``learned`` are what it was made from. ``changed`` says what is new about
-    a work that was rejected once, ``lost`` is a repository that it names and that is gone.
+    a work that was rejected once, ``lost`` is a repository that it names and that is gone,
+    ``stars_gained`` how many stars in how many days.
     """
 
     number: int
@@ -61,6 +62,7 @@ class Candidate:
     changed: str = ""
     trend: str = ""
     lost: str = ""
+    stars_gained: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def candidate(
     strength: Strength | None = None,
     trend: str = "",
     lost: str = "",
+    stars_gained: tuple[int, int] | None = None,
 ) -> Candidate:
     """
     A work as a digest shows it. A known zero is shown, but stands in the list as unknown.
@@ -185,6 +188,7 @@ def candidate(
         learned=None if strong.learned is None else round(strong.learned, DIGITS),
         trend=trend,
         lost=lost,
+        stars_gained=stars_gained if stars else None,
     )
 
 

@@ -257,12 +257,20 @@ def _facts(candidate: Candidate) -> str:
     elif candidate.lost:
         said.append(f"*Code:* {markdown(candidate.lost)}, as the paper says; it is gone")
     if candidate.stars is not None:
-        said.append(f"*Stars:* {candidate.stars:,}")
+        said.append(f"*Stars:* {stars_told(candidate)}")
     if candidate.venue:
         said.append(f"*Venue:* {markdown(candidate.venue)}")
     if candidate.upvotes is not None:
         said.append(f"*Upvotes:* {candidate.upvotes:,} (Hugging Face)")
     return " · ".join(said)
+
+
+def stars_told(candidate: Candidate) -> str:
+    """The stars of a repository, and how many of them are new."""
+    if candidate.stars_gained is None:
+        return f"{candidate.stars:,}"
+    gain, days = candidate.stars_gained
+    return f"{candidate.stars:,}, +{gain:,} in {f'{days} days' if days > 1 else 'a day'}"
 
 
 def _cited(candidate: Candidate) -> str:

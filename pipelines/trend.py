@@ -13,6 +13,8 @@ from catalog.paper import Fact
 
 # Longer than two monthly looks, nobody looked.
 UNSEEN = timedelta(days=62)
+# Over which growth is told, and how old a last look may be for that.
+WEEK, STALE = timedelta(days=7), timedelta(days=2)
 # Whose trend is told where several have one: the last of these.
 PREFERRED = ("openalex", "semanticscholar")
 
@@ -109,6 +111,29 @@ def _moved(told: Iterable[Trend], since: datetime) -> Iterator[Mover]:
         after = trend.stretches[-1].count
         if after > before and trend.stretches[-1].last >= since:
             yield Mover(trend, before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What a count gained, in so many days."""
+
+    gain: int
+    days: int
+
+
+def growth(trend: Trend, now: datetime, over: timedelta = WEEK) -> Growth | None:
+    """
+    What a count gained lately; None where it did not grow, or was not looked at for two days.
+
+    Over less time where nobody looked earlier, and over more where nobody looked then.
+    """
+    looks = [moment for stretch in trend.stretches for moment in (stretch.first, stretch.last)]
+    start = max((look for look in looks if look <= now - over), default=looks[0])
+    before, after = trend.at(start), trend.at(now)
+    days = (looks[-1] - start).days
+    if before is None or after is None or after <= before or now - looks[-1] >= STALE or not days:
+        return None
+    return Growth(after - before, days)
 
 
 def gained(told: Iterable[Trend]) -> list[tuple[datetime, int]]:

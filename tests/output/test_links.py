@@ -138,9 +138,12 @@ def test_model_of_a_paper_is_an_extra_of_its_entry():
 def test_counts_of_likes_are_no_news():
     """Stars and upvotes are shown, but a page is not written again for them."""
 
-    def with_stars(number):
+    def with_stars(number, **more):
         stars = Fact(REPOSITORY.key, "stars", str(number), "github", None, NOW)
-        return digest(candidate(1, REPOSITORY, verdict(), stars=stars))
+        return digest(candidate(1, REPOSITORY, verdict(), stars=stars, **more))
 
-    assert "*Stars:* 1,200" in page(with_stars(1200))
+    assert "*Stars:* 1,200\n" in page(with_stars(1200))
+    assert "*Stars:* 1,200, +120 in 7 days\n" in page(with_stars(1200, stars_gained=(120, 7)))
+    assert "*Stars:* 9, +2 in a day\n" in page(with_stars(9, stars_gained=(2, 1)))
+    assert with_stars(9).fingerprint == with_stars(9, stars_gained=(2, 1)).fingerprint
     assert with_stars(1200).fingerprint == with_stars(1300).fingerprint

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from pipelines.trend import gained, movers, trends
+import pytest
+
+from pipelines.trend import Growth, gained, growth, movers, trends
 from tests.fakes import KEY, NOW, citations
 
 OTHER = "arxiv:2406.11235"
@@ -31,6 +33,23 @@ def test_growth_since_a_day():
     assert [(KEY, 3, 5, 2), (OTHER, 7, 8, 1)] == [
         (one.trend.key, one.before, one.after, one.gain) for one in moved
     ]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param([(10, 0, 0), (20, 1, 1), (90, 8, 8)], Growth(70, 7), id="a week"),
+        pytest.param([(10, 5, 5), (90, 8, 8)], Growth(80, 3), id="seen since three days"),
+        pytest.param([(10, -4, -4), (90, 8, 8)], Growth(80, 12), id="nobody looked in between"),
+        pytest.param([(10, 0, 8)], None, id="stood still"),
+        pytest.param([(90, 0, 0), (10, 8, 8)], None, id="fell"),
+        pytest.param([(10, -3, -3), (90, 6, 6)], None, id="nobody looked lately"),
+        pytest.param([(10, 8, 8)], None, id="seen once"),
+    ],
+)
+def test_growth_of_a_week(told, expected):
+    """The gain since a week ago, or since the look nearest to it."""
+    assert expected == growth(trends(history(*told))[KEY], day(8))
 
 
 def test_who_fell_or_stood_still_is_no_mover():
