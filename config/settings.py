@@ -156,6 +156,9 @@ class Feed(NamedAddress):
 class HubPeople(Strict):
     """Whose models, datasets, spaces and collections are watched, and every how many days."""
 
+    kinds: Annotated[
+        list[Literal["models", "datasets", "spaces", "collections"]], Field(min_length=1)
+    ] = ["models", "datasets", "spaces", "collections"]
     organisations: Annotated[
         list[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,96}$")]], Field(max_length=40)
     ] = []

@@ -4,12 +4,13 @@ New models, datasets, spaces and collections of organisations that people watch.
 A model that names its paper goes with it: the paper's entry gets the link.
 """
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from catalog.arxiv_id import ArxivId
 from catalog.paper import LinkKind
+from catalog.store import SourceState
 from crawler.batch import Batch
 from crawler.plain_text import words_of
 from crawler.sightings import Sightings, day_of
@@ -24,29 +25,48 @@ SHELVES: dict[str, tuple[LinkKind, str]] = {
     "spaces": ("space", "author={}&sort=createdAt&direction=-1"),
     "collections": ("collection", "owner={}&sort=lastModified"),
 }
-# A look is due a little before its day, so that a run some minutes early still looks.
-EARLY = timedelta(hours=6)
+# From when on turns are counted: a Monday.
+EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def ask(setting: Setting) -> Iterator[Question]:
     watched = setting.sources.hf_hub
-    every = timedelta(days=watched.every_days)
-    for person in watched.organisations:
-        for shelf, (kind, query) in SHELVES.items():
-            part = f"{person}/{shelf}"
-            state = setting.states.get(name_of(NAME, part))
-            if state and not state.streak and setting.now - state.at < every - EARLY:
-                continue
-            base = f"{setting.services['huggingface']}/api/{shelf}"
-            yield setting.question(
-                NAME,
-                part,
-                f"{base}?{query.format(person)}&limit={AT_ONCE}",
-                group=SAYS,
-                accept=JSON,
-                interface=True,
-                kind=kind,
-            )
+    parts = [f"{person}/{shelf}" for person in watched.organisations for shelf in watched.kinds]
+    states = {part: setting.states.get(name_of(NAME, part)) for part in parts}
+    for part in due(states, setting.now, timedelta(days=watched.every_days)):
+        person, _, shelf = part.partition("/")
+        kind, query = SHELVES[shelf]
+        base = f"{setting.services['huggingface']}/api/{shelf}"
+        yield setting.question(
+            NAME,
+            part,
+            f"{base}?{query.format(person)}&limit={AT_ONCE}",
+            group=SAYS,
+            accept=JSON,
+            interface=True,
+            kind=kind,
+        )
+
+
+def due(states: Mapping[str, SourceState | None], now: datetime, every: timedelta) -> Iterator[str]:
+    """
+    The shelves to look at now: new ones, those that failed, and those whose turn has come.
+
+    The service has no question for all of them, so their turns are spread over the days: of four
+    shelves that are read once a week, a day's run reads one at most.
+    """
+    for place, (part, state) in enumerate(states.items()):
+        shift = every * place / len(states)
+        if (
+            state is None
+            or state.streak
+            or _turn(now, shift, every) > _turn(state.at, shift, every)
+        ):
+            yield part
+
+
+def _turn(moment: datetime, shift: timedelta, every: timedelta) -> int:
+    return (moment - EPOCH + shift) // every
 
 
 def read(answer: Answer) -> Iterator[Batch]:

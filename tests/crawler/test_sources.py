@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -260,6 +260,31 @@ def test_hub_is_asked_every_so_many_days():
     assert [] == list(hf_hub.ask(setting(states=seen, **told)))
     seen["hf_hub/org/models"] = replace(seen["hf_hub/org/models"], streak=1)
     assert ["org/models"] == [q.part for q in hf_hub.ask(setting(states=seen, **told))]
+    some = {"hf_hub": {"organisations": ["a", "b"], "kinds": ["models", "spaces"]}}
+    assert ["a/models", "a/spaces", "b/models", "b/spaces"] == [
+        q.part for q in hf_hub.ask(setting(**some))
+    ]
+
+
+@pytest.mark.parametrize("parts", [1, 4, 12])
+def test_looks_at_the_hub_are_spread_over_the_days(parts):
+    """Each shelf is looked at within a week of its last look, and about as many every day."""
+    states = {str(number): state(str(number)) for number in range(parts)}
+    looks = []
+    for day in range(1, 29):
+        now = NOW + timedelta(days=day)
+        some = list(hf_hub.due(states, now, timedelta(days=7)))
+        states |= {part: state(part, at=now) for part in some}
+        looks.append(len(some))
+
+    assert {parts * 4} == {sum(looks)}
+    assert max(looks) <= -(-parts // 7)
+
+
+def test_shelves_that_nobody_looked_at_for_long_are_all_due():
+    states = {str(number): state(str(number)) for number in range(4)}
+
+    assert [*states] == list(hf_hub.due(states, NOW + timedelta(days=8), timedelta(days=7)))
 
 
 # GitHub
