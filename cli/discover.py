@@ -7,6 +7,7 @@ any: days that arXiv's feeds did not prove, and works that were only named.
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 import click
@@ -54,7 +55,7 @@ def discover(
         closed = _first_look(world, report, web, only, (step, tally))
         _second_look(world, report, web, only, (step, tally), closed=closed)
     web.conclude(report)
-    _tell_requests(report, tally)
+    _tell_requests(report, tally, world.sources.most_requests)
 
 
 Watch = tuple[Step, Counter[str]]
@@ -117,8 +118,9 @@ def _crawl(
     step, tally = watch
     if not plans:
         return
+    left = max(world.sources.most_requests - tally.total(), 0)
     try:
-        for batch in crawl(plans, manners_for(world, pages), tally=tally):
+        for batch in crawl(plans, replace(manners_for(world, pages), most=left), tally=tally):
             yield batch
             step(f"{batch.source} {batch.part}: {len(batch.found)} works")
     except SourceTrouble as trouble:
@@ -144,13 +146,14 @@ def _refuse_unknown(world: World) -> None:
             )
 
 
-def _tell_requests(report: Report, tally: Counter[str]) -> None:
+def _tell_requests(report: Report, tally: Counter[str], budget: int) -> None:
     """How often each source was asked in this run, robots.txt and second tries included."""
     for name, number in tally.items():
         report.count(f"requests/{name}", number)
     if tally:
         parts = ", ".join(f"{name} {number}" for name, number in tally.items())
-        report.notes.append(f"requests: {tally.total()} ({parts})")
+        spent = "; the budget is spent" if tally.total() >= budget else ""
+        report.notes.append(f"requests: {tally.total()} of at most {budget} ({parts}){spent}")
 
 
 def day_of(text: str | None, option: str) -> date | None:

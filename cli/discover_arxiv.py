@@ -15,6 +15,7 @@ from catalog.paper import Paper, SourceReport, Word
 from catalog.store import SourceState
 from catalog.store.runs import StoredDay
 from cli.report import Report
+from cli.usual import usual
 from cli.world import World
 from crawler.announcements import announcement_days, feed_day
 from crawler.batch import Batch, RssPlan
@@ -73,18 +74,21 @@ def conclude_feeds(world: World, report: Report, batches: Sequence[Batch]) -> bo
         for part in [batch.part] if batch.part else answers:
             answers[part].append(replace(batch, part=part))
     silent = "the spider ended without an answer"
+    earlier = usual(world, "found", (Word.OK,))
     for part, told in answers.items():
         conclude = told or [Batch("arxiv_rss", part, trouble=silent)]
-        _conclude_feed(world, report, part, conclude)
+        _conclude_feed(world, report, part, conclude, earlier.get(f"arxiv_rss/{part}", ()))
     return any(batch.closed for batch in batches)
 
 
-def _conclude_feed(world: World, report: Report, part: str, batches: Sequence[Batch]) -> None:
+def _conclude_feed(
+    world: World, report: Report, part: str, batches: Sequence[Batch], earlier: Sequence[int]
+) -> None:
     """Say the feed's word, and keep where it stands and which day it proved, together."""
     source = f"arxiv_rss/{part}"
     state = world.store.runs.source(source)
     judged = judge_feed(batches, state, feed_day(world.now), world.days_off)
-    remark = _remark(world, judged.report)
+    remark = _remark(judged.report, earlier)
     reason = judged.report.reason + (f"; {remark}" if remark else "")
     said = replace(judged.report, reason=reason, look=remark is not None)
     with world.store.transaction():
@@ -119,17 +123,11 @@ def prove(world: World, category: str, day: date, proof: str, found: int) -> Non
     world.store.runs.set_day(StoredDay(f"arxiv/{category}", day, proof, found, world.now))
 
 
-def _remark(world: World, said: SourceReport) -> str | None:
+def _remark(said: SourceReport, earlier: Sequence[int]) -> str | None:
     """How far today's count is from the last runs' of the same source."""
     if said.word is not Word.OK or not said.counts["found"]:
         return None
-    earlier = [
-        source["counts"].get("found", 0)
-        for run in world.store.runs.recent(most=40)
-        for source in run.report.get("sources", ())
-        if source["source"] == said.source and source["word"] == Word.OK
-    ]
-    return unusual(said.counts["found"], [count for count in earlier if count])
+    return unusual(said.counts["found"], earlier)
 
 
 def missing_days(world: World) -> dict[date, list[str]]:

@@ -15,6 +15,7 @@ from catalog.address import Address, read_address
 from catalog.paper import Found, Miss, Sighting
 from cli.asking import page_ask, pages_base
 from cli.report import Report
+from cli.usual import usual
 from cli.world import World
 from config.secret import Secret, key_from
 from crawler.batch import Batch, IdsPlan, PagePlan, Plan, WebPlan
@@ -161,11 +162,12 @@ class Web:
 
     def conclude(self, report: Report) -> None:
         """A word for each part of each source, kept with where it stands."""
+        earlier = usual(self.world, "items")
         for name, answers in self.answers.items():
             source, _, part = name.partition("/")
             batches = answers or [Batch(source, part, trouble="the spider ended without an answer")]
             state = self.world.store.runs.source(name)
-            said = judge_web(name, batches, state, self.world.now)
+            said = judge_web(name, batches, state, self.world.now, earlier.get(name, ()))
             left = self.left_over & {key for batch in batches for key in batch.ids}
             self.world.store.runs.set_source(
                 next_web_state(said, batches, state, left, self.world.now)

@@ -201,11 +201,13 @@ class Sources(Strict):
     ``sources.yaml``: where new works are looked for.
 
     ``also`` names sources that need no settings. What is older than ``oldest_days`` is no news.
+    A run makes no more than ``most_requests``.
     """
 
     arxiv: Arxiv
     also: Annotated[list[str], Field(max_length=40)] = []
     oldest_days: Annotated[int, Field(ge=1, le=365)] = 60
+    most_requests: Annotated[int, Field(ge=1, le=10_000)] = 500
     feeds: Annotated[list[Feed], Field(max_length=100)] = []
     hf_hub: HubPeople = HubPeople()
     github: Github = Github()

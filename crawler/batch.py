@@ -66,7 +66,8 @@ class Manners:
     How to behave on the wire.
 
     ``pauses`` in seconds by group of hosts, ``scale`` below 1 only against the sandbox,
-    ``folder`` where processes agree on whose turn it is.
+    ``folder`` where processes agree on whose turn it is. After ``most`` requests a crawl asks no
+    more.
     """
 
     user_agent: str
@@ -75,6 +76,7 @@ class Manners:
     pauses: dict[str, float] = field(default_factory=dict)
     scale: float = 1.0
     verbose: bool = False
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ limits on size and time.
 """
 
 import asyncio
+from collections import Counter
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from random import uniform
@@ -69,6 +70,9 @@ def meta(group: str, *, interface: bool) -> dict[str, Any]:
 TOO_LARGE = f"the answer is larger than {16 * MIB} bytes"
 # Groups that answered 403: for all spiders together, in a process that lives for one crawl.
 CLOSED: set[str] = set()
+# How many requests went out, of all spiders.
+SPENT: Counter[str] = Counter()
+OVERSPENT = "the run's budget of requests is spent: asked by the next run"
 FORBIDDEN = "HTTP 403 Forbidden: not asked again in this run"
 
 
@@ -240,6 +244,7 @@ class Turn:
             raise Refused(str(trouble), later=True) from trouble
         request.meta["turn"] = held
         _refuse_closed(request)
+        _spend(self.manners)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         throttled = wait_asked(_headers(response), datetime.now(UTC)) is not None
@@ -255,6 +260,13 @@ class Turn:
         held = request.meta.pop("turn", None)
         if held is not None:
             await held.aclose()
+
+
+def _spend(manners: Manners) -> None:
+    """One request more, as far as the run's budget goes."""
+    if manners.most is not None and SPENT.total() >= manners.most:
+        raise Refused(OVERSPENT, later=True)
+    SPENT["requests"] += 1
 
 
 def _refuse_closed(request: Request) -> None:

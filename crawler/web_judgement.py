@@ -3,7 +3,8 @@ The word of a source that shows links, and where it stands afterwards.
 
 OK: read, and something was new. QUIET: read, and everything was there before. BROKEN: could not
 be read, or is empty where it never was. A feed may be silent for long; one that is silent three
-times as long as it usually is deserves a look, whatever its word.
+times as long as it usually is deserves a look, whatever its word, and so does one whose answer is
+a fifth as long as in the last ten runs, or five times as long.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,6 +16,7 @@ from statistics import median
 from catalog.paper import SourceReport, Word
 from catalog.store import SourceState
 from crawler.batch import Batch
+from crawler.judgement import unusual
 
 # Days to remember on which there was something new; with fewer gaps nothing is usual.
 NEWS, LEAST_GAPS = 12, 3
@@ -25,9 +27,17 @@ PATIENCE = 3
 
 
 def judge_web(
-    source: str, batches: Sequence[Batch], state: SourceState | None, now: datetime
+    source: str,
+    batches: Sequence[Batch],
+    state: SourceState | None,
+    now: datetime,
+    earlier: Sequence[int] = (),
 ) -> SourceReport:
-    """The word for one part of a source, from its answers of this run."""
+    """
+    The word for one part of a source, from its answers of this run.
+
+    ``earlier`` is how many items it had in the last runs.
+    """
     counts = _counts(batches, state)
     broken = next((batch for batch in batches if batch.trouble), None)
     if broken:
@@ -37,9 +47,10 @@ def judge_web(
         reason = f"is empty, and had {had} works before"
         return _broken(source, replace(batches[0], trouble=reason), counts, state)
     silence = silent(news_of(batches, state, now), now.date())
+    count = unusual(counts["items"], earlier) if counts["items"] else None
     word = Word.OK if counts["new"] else Word.QUIET
-    reason = "; ".join(filter(None, (_says(batches, counts, state), silence)))
-    return SourceReport(source, word, reason, counts, look=silence is not None)
+    reason = "; ".join(filter(None, (_says(batches, counts, state), silence, count)))
+    return SourceReport(source, word, reason, counts, look=bool(silence or count))
 
 
 def _says(batches: Sequence[Batch], counts: dict[str, int], state: SourceState | None) -> str:

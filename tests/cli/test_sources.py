@@ -1,5 +1,6 @@
 """Links from every kind of place, as a maintainer meets them: found, ticked, remembered."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -148,7 +149,8 @@ def test_requests_are_counted(found):
     replaced = ended.report["counts"].get("enrich/replaced", 0) > 0
     facts = counts["huggingface/requests"] + counts["github/requests"]
     assert len(seen) - scholar - replaced - facts == asked
-    assert any(note.startswith("requests: ") for note in ended.report["notes"])
+    (told,) = [note for note in ended.report["notes"] if note.startswith("requests: ")]
+    assert re.fullmatch(r"requests: \d+ of at most 500 \(.*arxiv_rss 1.*\)", told)
 
 
 def test_accepted_rejected_and_taken_back(week):
@@ -169,7 +171,7 @@ def test_accepted_rejected_and_taken_back(week):
 
 
 def test_next_day_without_news_asks_each_source_once_and_changes_nothing(outside, week):
-    """What was named and not found is not asked again; the hub is not due."""
+    """What was named and not found is not asked again; of the hub one shelf has its turn."""
     before, outside_now = candidates(week), WEDNESDAY
     outside.set_clock(outside_now)
     outside.forget_seen()
@@ -184,7 +186,7 @@ def test_next_day_without_news_asks_each_source_once_and_changes_nothing(outside
     }
     assert {0} == set(new.values())
     counts = ended.report["counts"]
-    assert [1, 1, None] == [
+    assert [1, 1, 1] == [
         counts.get(f"requests/{name}") for name in ("hf_daily", "hf_blog", "hf_hub")
     ]
     assert "requests/page" not in counts

@@ -284,6 +284,21 @@ def test_after_403_nothing_is_asked_again(sandbox, manners):
     assert {"cs.CL", "cs.LG", "cs.AI", "papers"} == {batch.part for batch in told}
 
 
+def test_no_more_requests_than_the_budget_has(sandbox, manners):
+    """Second tries count; what is left is said to be left, and is no reason for a person."""
+    sandbox.set_fault("rss", "500-once")
+    plan = feeds(sandbox, "cs.CL", "cs.LG", "cs.AI")
+
+    told = list(crawl([plan], replace(manners, most=3)))
+
+    assert 3 == len(sandbox.seen())
+    (left,) = [batch for batch in told if batch.trouble]
+    assert ("the run's budget of requests is spent: asked by the next run", True) == (
+        left.trouble,
+        left.later,
+    )
+
+
 def test_asked_to_wait_some_seconds_everyone_waits(sandbox, manners):
     """The server sees the gap that it asked for, also from feeds that were not refused."""
     sandbox.set_fault("rss", "429-retry-after=30", times=1)

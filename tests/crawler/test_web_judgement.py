@@ -78,6 +78,29 @@ def test_silent_source_is_looked_at_whatever_its_word():
     assert (Word.QUIET, True) == (said.word, said.look)
 
 
+@pytest.mark.parametrize(
+    ("items", "reason"),
+    [
+        (5, "5 items, 4 new; 90% fewer than usual (5; usually 50)"),
+        (300, "300 items, 299 new; 6 times as many as usual (300; usually 50)"),
+        (40, None),
+    ],
+)
+def test_count_far_from_that_of_the_last_runs_is_worth_a_look(items, reason):
+    """A feed that lists a tenth of what it lists is half a feed, though each item is whole."""
+    said = judge_web("feeds/a", [batch(*range(1, items + 1))], state(1), NOW, [50] * 10)
+
+    assert (Word.OK, reason is not None) == (said.word, said.look)
+    assert reason in (None, said.reason)
+
+
+def test_unchanged_answer_has_no_count():
+    """Nothing was sent, because nothing changed: that is no fall to nothing."""
+    said = judge_web("feeds/a", [batch(unchanged=True)], state(1), NOW, [50] * 10)
+
+    assert not said.look
+
+
 def test_tag_is_kept_with_what_it_stands_for():
     """Not with a broken answer, nor while works that were named there wait."""
     whole, broken, left = [batch(1)], [batch(1, trouble="cut")], {"link:https://x.org/1"}
