@@ -12,6 +12,7 @@ from crawler.arxiv_feed import NoFeed
 from crawler.batch import Batch, WebPlan
 from crawler.fetch import meta, why_failed
 from crawler.source import Answer, NoAnswer, Question
+from crawler.their_clock import why_ahead
 
 GITHUB = {"X-GitHub-Api-Version": "2022-11-28"}
 # One question may lead to this many further ones: pages, and READMEs of what is new.
@@ -55,6 +56,10 @@ class Asking(scrapy.Spider):
         return headers
 
     def answered(self, response: Response, question: Question) -> Iterator[Batch | scrapy.Request]:
+        if ahead := why_ahead(response, self.plan.now):
+            # By a clock that is ahead everything is too old to be news, and would be forgotten.
+            yield self._trouble(question, ahead)
+            return
         if response.status == 304:
             yield Batch(self.plan.source, question.part, unchanged=True)
             return
