@@ -70,7 +70,12 @@ LIES = {
 
 @dataclass(frozen=True)
 class Story:
-    """Which days there are, and what is special about some of them."""
+    """
+    Which days there are, and what is special about some of them.
+
+    A ``quick`` one is without the faults that take half a minute, and without those that need a
+    process which trusts our authority and believes our names.
+    """
 
     first: datetime
     days: int
@@ -80,8 +85,7 @@ class Story:
     lull: date | None = None
     away: frozenset[date] = frozenset()
     healthy_end: int = 3
-    slow: bool = True
-    numbers: frozenset[str] = frozenset()
+    quick: bool = False
 
     @property
     def profile(self) -> dict:
@@ -146,7 +150,9 @@ class Player:
 
     def __post_init__(self) -> None:
         self.workspace = Workspace(self.folder, pace=str(1 / SPEED))
-        self.workspace.outside = self.outside.environment() | KEYS | self._lies()
+        self.lines = self.folder / "lines"
+        lies = {} if self.story.quick else self._lies()
+        self.workspace.outside = self.outside.environment() | KEYS | lies
         config = self.folder / "config"
         (config / "sources.yaml").write_text(SOURCES)
         (self.folder / "inbox.md").write_text("- https://blog.mlc.ai/2024/10/10/\n")
@@ -159,7 +165,7 @@ class Player:
     def _lies(self) -> dict[str, str]:
         """What makes every process of ours believe our certificates and our names."""
         self.doors = Doors(self.folder, self.outside.url)
-        lies, self.lines = self.folder / "names.json", self.folder / "lines"
+        lies = self.folder / "names.json"
         lies.write_text(json.dumps(LIES))
         return {
             "SSL_CERT_FILE": str(self.doors.authority),
@@ -170,7 +176,7 @@ class Player:
 
     def play(self, seed: int) -> Told:
         story = self.story
-        fate = fates(story.free(), seed, slow=story.slow, numbers=story.numbers)
+        fate = fates(story.free(), seed, quick=story.quick)
         for moment in story.moments:
             self.one_day(moment, fate.get(moment.date(), []))
         self.look_back()

@@ -15,6 +15,7 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -76,9 +77,8 @@ def _refused() -> int:
 
 
 def _note(address: str) -> None:
-    if LINES in os.environ:
-        with Path(os.environ[LINES]).open("a") as lines:
-            lines.write(f"{address}\n")
+    with suppress(KeyError, OSError), Path(os.environ[LINES]).open("a") as lines:
+        lines.write(f"{address}\n")
 
 
 def _is_here(host: str) -> bool:

@@ -7,7 +7,7 @@ for, the seed says.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from random import Random
@@ -33,6 +33,10 @@ class Fault:
     times: int | None = None
     broken: tuple[str, ...] = ()
     slow: bool = False
+
+    @property
+    def is_quick(self) -> bool:
+        return not self.slow and self.service != "door"
 
     def __str__(self) -> str:
         return f"{self.number} {self.service} {self.name}".strip()
@@ -111,18 +115,12 @@ OTHERS = (
 WORKING = (OK, STALE)
 
 
-def fates(
-    free: Sequence[date], seed: int, *, slow: bool = True, numbers: Collection[str] = ()
-) -> dict[date, list[Fault]]:
-    """The faults of each of these days; with ``numbers`` only those."""
+def fates(free: Sequence[date], seed: int, *, quick: bool = False) -> dict[date, list[Fault]]:
+    """The faults of each of these days; ``quick``: without the slow ones, and without doors."""
     random = Random(seed)
     found: dict[date, list[Fault]] = defaultdict(list)
     for track in (ARXIV, OTHERS):
-        some = [
-            fault
-            for fault in track
-            if (slow or not fault.slow) and (not numbers or fault.number in numbers)
-        ]
+        some = [fault for fault in track if not quick or fault.is_quick]
         for day, fault in _spread(free, some, random):
             found[day].append(fault)
     return found

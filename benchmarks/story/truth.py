@@ -47,6 +47,7 @@ class Truth:
     counts: dict[str, list[int]] = field(default_factory=dict)
     shown: dict[str, set[str]] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
+    news: dict[str, set[date]] = field(default_factory=dict)
     unsure: bool = False
 
     def __post_init__(self) -> None:
@@ -209,22 +210,24 @@ class Truth:
             if source["word"] not in right:
                 yield f"{name}: {source['word']} ({source['reason']}), not {right}"
             if name in shown and right != {"BROKEN"}:
-                look = is_silent([day for day in shown[name].values() if day], moment.date())
-                if source["look"] and not look:
-                    yield f"{name}: look without a reason ({source['reason']})"
+                days = self.news.setdefault(name, set())
+                days |= {day for day in shown[name].values() if day <= moment.date()}
+                if source["look"] != is_silent(days, moment.date()):
+                    yield f"{name}: look is {source['look']} ({source['reason']})"
         self.unsure = arxiv
 
-    def _daily(self) -> dict[str, date | None]:
+    def _daily(self) -> dict[str, date]:
         told = json.loads(hub.answer_daily(self.world, Ask("GET", "", {"limit": "100"}), None).body)
-        return {entry["paper"]["id"]: None for entry in told}
+        papers = [entry["paper"] for entry in told]
+        return {p["id"]: date.fromisoformat(p["submittedOnDailyAt"][:10]) for p in papers}
 
-    def _blog(self) -> dict[str, date | None]:
+    def _blog(self) -> dict[str, date]:
         return self._recent("huggingface.co/blog/feed.xml")
 
-    def _others(self) -> dict[str, dict[str, date | None]]:
+    def _others(self) -> dict[str, dict[str, date]]:
         return {name: self._recent(address) for name, address in FEEDS.items()}
 
-    def _recent(self, address: str) -> dict[str, date | None]:
+    def _recent(self, address: str) -> dict[str, date]:
         """The items of a feed that are not too old, with their days."""
         since = (self.world.now() - OLDEST * DAY).date()
         return {link: day for link, day in items_of(self.world, address).items() if day >= since}
@@ -247,7 +250,8 @@ def span(days: Sequence[date]) -> str:
     return f"{len(days)} days from "
 
 
-def is_silent(days: Sequence[date], today: date) -> bool:
-    ordered = sorted(set(days))
+def is_silent(days: Iterable[date], today: date) -> bool:
+    """Three times as long without anything as usual, by the last twelve days with something."""
+    ordered = sorted(days)[-12:]
     gaps = [(after - before).days for before, after in pairwise(ordered)]
-    return bool(gaps) and (today - ordered[-1]).days > 3 * max(median(gaps), 1)
+    return len(gaps) >= 3 and (today - ordered[-1]).days > 3 * max(median(gaps), 1)
