@@ -196,11 +196,20 @@ def test_api_knows_a_paper_only_when_it_is_announced(sandbox):
     assert b"<id>http://arxiv.org/abs/2411.99001v1</id>" in ask(address).body
 
 
+def test_api_finds_words_in_title_or_abstract(sandbox):
+    query = '(ti:bitnet OR all:"no such phrase anywhere") AND cat:cs.CL'
+    reply = ask(f"{sandbox.url}/api/query?{urlencode({'search_query': query})}")
+
+    titles = [one.text for one in ET.fromstring(reply.body).iterfind(f"{ATOM}entry/{ATOM}title")]
+    assert titles
+    assert all("bitnet" in title.lower() for title in titles)
+
+
 @pytest.mark.parametrize(
     ("query", "matter"),
     [
         ("id_list=2411.04965,abc", "incorrect id format for abc"),
-        ("search_query=ti:pruning", "Invalid query string: ti:pruning"),
+        ("search_query=au:nobody", "Invalid query string: au:nobody"),
         ("id_list=2411.04965&start=-1", "start must be non-negative"),
     ],
 )
