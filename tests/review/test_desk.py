@@ -30,10 +30,10 @@ def world_of(workspace):
     return make_world(config=str(workspace.root / "config"), as_of=NOW.isoformat(), quiet=True)
 
 
-@pytest.fixture
-def workspace(tmp_path):
+@pytest.fixture(scope="session")
+def candidates(tmp_path_factory):
     """A folder whose store holds four candidates and a near miss."""
-    workspace = Workspace(tmp_path / "mine")
+    workspace = Workspace(tmp_path_factory.mktemp("candidates") / "mine")
     world = world_of(workspace)
     (rules,) = world.lists
     for place, (number, (section, title)) in enumerate(TITLES.items()):
@@ -47,6 +47,11 @@ def workspace(tmp_path):
         )
         world.store.verdicts.save(rules.list, [(work, verdict)], NOW)
     return workspace
+
+
+@pytest.fixture
+def workspace(candidates, tmp_path):
+    return candidates.copy(tmp_path / "mine")
 
 
 @pytest.fixture

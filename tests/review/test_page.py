@@ -7,7 +7,7 @@ import pytest
 
 from cli.desk import StoreDesk
 from tests.review.serving import LateDesk, serving
-from tests.review.test_desk import workspace, world_of  # noqa: F401 - a fixture
+from tests.review.test_desk import candidates, workspace, world_of  # noqa: F401 - fixtures
 
 
 @pytest.fixture

@@ -9,30 +9,27 @@ import pytest
 from cli.desk import StoreDesk
 from tests.review.serving import LateDesk, serving
 from tests.review.titles import PIECES
-from tests.review.week import arrives, world_of
-from tests.workspace import Workspace
+from tests.review.week import world_of
 
 
 @pytest.fixture(scope="module")
-def arrived(tmp_path_factory):
-    workspace = Workspace(tmp_path_factory.mktemp("rules") / "week")
-    arrives(workspace)
-    return workspace
+def ours(arrived, tmp_path_factory):
+    return arrived.copy(tmp_path_factory.mktemp("rules") / "mine")
 
 
-@pytest.fixture
-def workspace(arrived, tmp_path):
-    return arrived.copy(tmp_path / "mine")
-
-
-@pytest.fixture
-def client(workspace):
-    with serving(LateDesk(lambda: StoreDesk(world_of(workspace), "ada"))) as client:
+@pytest.fixture(scope="module")
+def client(ours):
+    with serving(LateDesk(lambda: StoreDesk(world_of(ours), "ada"))) as client:
         yield client
 
 
-def rules_file(workspace):
-    return workspace.root / "config" / "lists" / "efficient-llm.yaml"
+@pytest.fixture
+def rules_file(ours):
+    """The rules, as they were again after the test."""
+    path = ours.root / "config" / "lists" / "efficient-llm.yaml"
+    before = path.read_bytes()
+    yield path
+    path.write_bytes(before)
 
 
 def hidden(page):
@@ -64,14 +61,14 @@ def test_the_page_knows_the_words_of_the_work_it_stands_beside(client):
     assert f'href="/item/{item}"' in page
 
 
-def test_a_word_is_written_with_every_comment_kept_and_taken_back(client, workspace):
-    before = rules_file(workspace).read_bytes()
+def test_a_word_is_written_with_every_comment_kept_and_taken_back(client, rules_file):
+    before = rules_file.read_bytes()
     page = tried(client, "half-a-bit near model")
 
     answer = client.post("/rules", hidden(page))
 
     assert 200 == answer.status
-    after = rules_file(workspace).read_bytes()
+    after = rules_file.read_bytes()
     gone = set(before.decode().split()) - set(after.decode().split())
     assert not {word for word in gone if word.startswith("#")}
     assert b"half-a-bit near model" in after
@@ -80,30 +77,30 @@ def test_a_word_is_written_with_every_comment_kept_and_taken_back(client, worksp
 
     page = tried(client, "half-a-bit near model", do="remove")
     client.post("/rules", hidden(page))
-    assert before == rules_file(workspace).read_bytes()
+    assert before == rules_file.read_bytes()
 
 
-def test_a_change_that_breaks_an_example_is_refused(client, workspace):
-    before = rules_file(workspace).read_bytes()
+def test_a_change_that_breaks_an_example_is_refused(client, rules_file):
+    before = rules_file.read_bytes()
     page = tried(client, "language model*", section="", key="unless")
     assert "would not hold" in page
 
     answer = client.post("/rules", hidden(page))
 
     assert 409 == answer.status
-    assert before == rules_file(workspace).read_bytes()
+    assert before == rules_file.read_bytes()
 
 
-def test_a_file_that_changed_meanwhile_is_not_written(client, workspace):
+def test_a_file_that_changed_meanwhile_is_not_written(client, rules_file):
     told = hidden(tried(client, "half-a-bit"))
-    theirs = rules_file(workspace).read_bytes() + b"# theirs\n"
-    rules_file(workspace).write_bytes(theirs)
+    theirs = rules_file.read_bytes() + b"# theirs\n"
+    rules_file.write_bytes(theirs)
 
     answer = client.post("/rules", told)
 
     assert 409 == answer.status
     assert "have changed since" in answer.text
-    assert theirs == rules_file(workspace).read_bytes()
+    assert theirs == rules_file.read_bytes()
 
 
 @pytest.mark.parametrize(

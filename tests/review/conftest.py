@@ -1,0 +1,26 @@
+"""One browser and one week for all tests of the page; who changes the week works on a copy."""
+
+import pytest
+
+from tests.review.browser import chromium
+from tests.review.week import arrives
+from tests.workspace import Workspace
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def arrived(tmp_path_factory):
+    """A week as a run left it. It is looked at and copied, never changed."""
+    workspace = Workspace(tmp_path_factory.mktemp("arrived") / "week")
+    arrives(workspace)
+    return workspace
+
+
+@pytest.fixture
+def workspace(arrived, tmp_path):
+    return arrived.copy(tmp_path / "mine")
