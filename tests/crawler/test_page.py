@@ -1,20 +1,18 @@
 """Single pages over real HTTP: what is read of them, and how little is enough to stop."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
 
 from catalog.address import identity, read_address
 from config.secret import Secret
-from crawler.batch import Manners, PageAsk, PagePlan
+from crawler.batch import PageAsk, PagePlan
 from crawler.crawl import crawl
 from crawler.hosts import Hosts, page_refusal
 from crawler.page_title import title_of
-from sandbox.process import running
+from tests.crawler.answers import NOW
 
-TUESDAY = datetime(2024, 11, 12, 6, 30, tzinfo=UTC)
 POST_TITLE = "Optimizing and Characterizing High-Throughput Low-Latency LLM Inference in MLCEngine"
 POST = f"https://blog.mlc.ai/2024/10/10/{POST_TITLE.lower().replace(' ', '-')}".removesuffix(
     "-in-mlcengine"
@@ -22,30 +20,12 @@ POST = f"https://blog.mlc.ai/2024/10/10/{POST_TITLE.lower().replace(' ', '-')}".
 REPOSITORY = "https://github.com/mit-han-lab/smoothquant"
 
 
-@pytest.fixture(scope="module")
-def world():
-    with running(now=TUESDAY) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(world):
-    world.set_fault("robots", None)
-    world.forget_seen()
-    return world
-
-
-@pytest.fixture
-def manners(sandbox, tmp_path):
-    return Manners("tester", Hosts.of([sandbox.url]), tmp_path / "pace", {}, 0.0)
-
-
 def plan(sandbox, *urls, fault="", token="", patience=10.0):
     return PagePlan(
         tuple(asking(sandbox, url, fault) for url in urls),
         f"{sandbox.url}{fault}",
         Secret(token),
-        TUESDAY,
+        NOW,
         patience,
     )
 

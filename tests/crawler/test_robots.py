@@ -7,34 +7,18 @@ import pytest
 
 from config.secret import Secret
 from crawler import feeds
-from crawler.batch import Manners, WebPlan
+from crawler.batch import WebPlan
 from crawler.crawl import crawl
-from crawler.hosts import Hosts
 from crawler.retry_after import wait_asked
 from crawler.source import Question
-from sandbox.process import running
+from tests.crawler.answers import NOW
 
-NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 OPEN, CLOSED = "bair.berkeley.edu/blog/feed.xml", "closed.example/feed.xml"
 
 
-@pytest.fixture(scope="module")
-def world():
-    with running(now=NOW) as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
-def sandbox(world):
-    world.set_fault("robots", None)
-    world.forget_seen()
-    return world
-
-
-@pytest.fixture
-def ask(sandbox, tmp_path):
+def ask(sandbox, manners):
     """Ask for feeds; their batches by part."""
-    manners = Manners("tester", Hosts.of([sandbox.url]), tmp_path / "pace", {}, 0.0)
 
     def asked(*addresses):
         questions = tuple(Question(one, f"{sandbox.url}/page/{one}", "test") for one in addresses)
