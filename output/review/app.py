@@ -48,7 +48,15 @@ ACTS: Mapping[str, Act] = {
 def make_app(desk: Desk, door: Door) -> ASGIApp:
     """The whole page, behind its guard."""
     pages = Pages(desk, environment())
-    routes = [
+    known = (Trouble, ComeBackLater, ListConflict, StoreTrouble)
+    handlers: Any = {HTTPException: pages.nothing, **dict.fromkeys(known, pages.trouble)}
+    static = Mount("/static", StaticFiles(directory=HERE / "static"))
+    return Guard(Starlette(routes=[*routes(pages), static], exception_handlers=handlers), door)
+
+
+def routes(pages: "Pages") -> list[Route]:
+    """Every address; tests go through all of them."""
+    return [
         Route("/", pages.start),
         Route("/item/{id}", pages.item),
         Route("/item/{id}/decide", pages.decide, methods=["POST"]),
@@ -60,11 +68,7 @@ def make_app(desk: Desk, door: Door) -> ASGIApp:
         Route("/rules", pages.save_rule, methods=["POST"]),
         Route("/pictures", pages.pictures),
         Route("/help", pages.help),
-        Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
-    known = (Trouble, ComeBackLater, ListConflict, StoreTrouble)
-    handlers: Any = {HTTPException: pages.nothing, **dict.fromkeys(known, pages.trouble)}
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), door)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,22 @@
 """Nobody but the person who started the page gets in, and nothing but its own forms is obeyed."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from output.review.app import Pages, routes
+from output.review.bench import RuleBook
 from output.review.desk import Plan
 from output.review.guard import LARGEST_BODY
+from output.review.pictures import Pictures as Numbers
 from tests.review.serving import TOKEN, serving
+
+# Every address there is, of today and of tomorrow, by what it answers to.
+ROUTES = [(method, one.path.replace("{id}", "x")) for one in routes(Pages(None, None))
+          for method in one.methods]  # fmt: skip
+READ = sorted({path for method, path in ROUTES if method == "GET"})
+CHANGED = sorted({path for method, path in ROUTES if method == "POST"})
+STATIC = ["/static/review.css", "/static/review.js", "/static/icon.svg"]
 
 
 class EmptyDesk:
@@ -26,6 +38,11 @@ class EmptyDesk:
 
     def plans(self):
         return [Plan("A List", "list.md", "", 0, (), (), "t")]
+
+    bench = SimpleNamespace(books=lambda: [RuleBook("A List", {"": {}, "One": {}})])
+
+    def pictures(self):
+        return Numbers((), (), ())
 
     def seen(self):
         return "0"
@@ -75,7 +92,12 @@ def test_the_token_becomes_a_cookie_that_scripts_and_other_sites_do_not_get(clie
     assert "samesite=strict" in cookie
 
 
-@pytest.mark.parametrize("path", ["/", "/write", "/help", "/static/review.css", "/?token=wrong"])
+def test_the_addresses_are_found():
+    assert {"/", "/item/x", "/write", "/rules", "/pictures", "/help"} == set(READ)
+    assert {"/item/x/decide", "/undo", "/write", "/write/undo", "/rules"} == set(CHANGED)
+
+
+@pytest.mark.parametrize("path", [*READ, *STATIC, "/?token=wrong", "/help?token=" + TOKEN])
 @pytest.mark.parametrize("cookie", [None, "listkeeper=x", "other=1; listkeeper-1=guess"])
 def test_without_the_cookie_nothing_is_shown(client, path, cookie):
     answer = client.get(path, cookie=cookie)
@@ -87,7 +109,7 @@ def test_without_the_cookie_nothing_is_shown(client, path, cookie):
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:{port}", "127.0.0.1", "", "0.0.0.0:{port}"]
 )
-@pytest.mark.parametrize("path", ["/", "/static/review.js"])
+@pytest.mark.parametrize("path", [*READ, *STATIC])
 def test_a_name_that_was_made_to_point_here_is_refused(client, host, path):
     """Also for reading: the cookie's name and the same address would be there."""
     assert 403 == client.get(path, host=host.format(port=client.door.port)).status
@@ -98,7 +120,7 @@ def test_this_machine_has_three_names(client, name):
     assert 200 == client.get("/", host=f"{name}:{client.door.port}").status
 
 
-@pytest.mark.parametrize("path", ["/undo", "/write", "/write/undo"])
+@pytest.mark.parametrize("path", CHANGED)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -130,7 +152,7 @@ def test_an_old_browser_says_where_it_comes_from(client, desk):
 def test_reading_changes_nothing(client, desk):
     desk.told.clear()
 
-    for path in ("/", "/write", "/undo", "/write/undo", "/item/x", "/item/x/decide"):
+    for path in {*READ, *CHANGED}:
         client.get(path)
     assert [] == desk.told
 
@@ -150,15 +172,25 @@ def test_no_other_way_leads_anywhere(client, path):
     assert "make_app" not in answer.text
 
 
-def test_a_body_that_no_form_has_is_refused(client, desk):
+@pytest.mark.parametrize("path", CHANGED)
+def test_a_body_that_no_form_has_is_refused(client, desk, path):
     desk.told.clear()
 
-    assert 413 == client.post("/write", b"token=" + b"x" * LARGEST_BODY).status
-    assert 413 == client.post("/write", b"", content_length="99999999999999").status
+    assert 413 == client.post(path, b"token=" + b"x" * LARGEST_BODY).status
+    assert 413 == client.post(path, b"", content_length="99999999999999").status
     assert [] == desk.told
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/static/review.css"])
+@pytest.mark.parametrize("path", CHANGED)
+def test_without_the_cookie_nothing_is_changed(client, desk, path):
+    desk.told.clear()
+
+    assert 403 == client.post(path, {"token": "t"}, cookie=None).status
+    assert 403 == client.post(path, {"token": "t"}, host="evil.example").status
+    assert [] == desk.told
+
+
+@pytest.mark.parametrize("path", [*READ, *STATIC, "/nowhere"])
 def test_every_answer_forbids_what_the_page_does_not_need(client, path):
     headers = client.get(path).headers
 
