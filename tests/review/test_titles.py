@@ -5,13 +5,41 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from catalog.paper import Decision, Evidence, Verdict
 from output.digest import SourceLine, candidate
 from output.escape import plain
 from output.mixed import mixed_words
-from output.review.desk import SHELVES, About, Focus, Line, Progress, Similar
+from output.review.bench import RuleBook, Trial, Tried
+from output.review.charts import Bars
+from output.review.desk import (
+    SHELVES,
+    About,
+    Batch,
+    Clash,
+    Focus,
+    Line,
+    Plan,
+    Progress,
+    Similar,
+    Wish,
+)  # fmt: skip
+from output.review.pictures import (
+    SERIES,
+    DigestShare,
+    Grown,
+    ListPictures,
+    Pictures,
+    SectionSize,
+    SourceDays,
+)  # fmt: skip
+from output.review.pictures_page import pictures_page
 from output.review.printing import environment
+from output.review.rules_page import Asked, moved_words
 from output.review.view import Filter, grouped
+from pipelines.effect import Change, Effect
+from pipelines.labelled import Labelled
 from tests.fakes import NOW, paper
 from tests.review.titles import Seen, elements, structure, titles
 
@@ -32,15 +60,76 @@ def rendered(template, title):
         line, shown, f"- {title}", (title, "Pruning"), (Similar(title, title, 3, 80),), (decision,),
         (("arXiv", "https://arxiv.org/abs/2411.04965"),), title, (1, 3), "s", about,
     )  # fmt: skip
-    said = {
+    said = shell(title, line) | {
+        "path": "/item/a1", "focus": focus, "clash": Clash(decision, wish(title), "s"),
+        "problem": title, "before": None, "after": None, "at": 1, "of": 1,
+    }  # fmt: skip
+    return template.render(said)
+
+
+def wish(title):
+    return Wish("a1", "reject", title, title, title, False, "s")
+
+
+def shell(title, line):
+    """What stands around every page."""
+    return {
         "chosen": Filter(), "query": {"section": "a &b"}, "groups": grouped([line]), "hidden": 0,
         "choices": {"section": [title, "b"]}, "counts": dict.fromkeys(SHELVES, 1),
         "progress": Progress(0, 1, 1, 0), "sources": (SourceLine(title, "OK", title),),
         "who": "ada", "seen": "0",
-        "path": "/item/a1", "told": line, "focus": focus, "clash": None, "problem": title,
-        "before": None, "after": None, "at": 1, "of": 1,
+        "path": "/", "told": line,
     }  # fmt: skip
-    return template.render(said)
+
+
+def other_views(title):
+    """Every other page by its template, with the title wherever words from outside may stand."""
+    line = Line("a1", title, title, title, "week", "blog", (title,), 0.7, "pick", "ada")
+    around = shell(title, line)
+    work = Labelled("2411.04965", title, title, belongs=True, section=title)
+    moved = Change(work, Verdict(title, 0.5), Verdict(None, 0.1, lacked=title), ())
+    effect = Effect((work,), (moved.before,), (moved.after,), (moved,), 1)
+    trial = Trial(effect, effect, effect, (("precision", ".8"),), (title,), "t")
+    asked = Tried(title, title, "says", title, add=True)
+    chart = Bars(SERIES, ((title, (1, 2, 3)),))
+    numbers = ListPictures(
+        title, chart, ((title, chart),), (SectionSize(title, 3, 1),),
+        (DigestShare(title, 3, 1, 2),), (Grown(title, 1, 2, (1, 2)),),
+    )  # fmt: skip
+    drawn = Pictures(("2024-11-15",), (SourceDays(title, ("OK",)),), (numbers, numbers))
+    diff = f"--- a/x\n+++ b/x\n@@ -1 +1 @@\n+{plain(title)}\n"
+    plan = Plan(title, title, diff, 1, (title,), (title,), "t")
+    batch = Batch("t", title, 1, AT)
+    chip = {"address": "/rules?word=x", "word": title, "key": title}
+    return {
+        "done.html": {**around, "said_of": [("pick", 2)]},
+        "write.html": {**around, "plans": [plan], "notes": [title], "batch": batch},
+        "trouble.html": {**around, "words": title},
+        "pictures.html": {**around, **pictures_page(drawn)},
+        "rules.html": {
+            **around, "asked": replaced(asked), "books": {title: RuleBook(title, {title: {}})},
+            "key_words": {"says": title}, "words": {"says": (title,)}, "focus_item": None,
+            "chips": [chip], "trial": trial, "diff": diff, "problem": title, "most": 20,
+            "way": lambda *_, **__: chip, "moved_words": moved_words,
+        },
+    }  # fmt: skip
+
+
+def replaced(tried):
+    return Asked(tried.list_name, tried.section, tried.key, tried.word, tried.add, tried.word)
+
+
+@pytest.mark.parametrize("name", other_views(""))
+def test_a_thousand_titles_are_text_on_every_other_page(name):
+    template = environment().get_template(name)
+
+    def of(title):
+        return structure(template.render(other_views(title)[name]))
+
+    usual = of("Plain")
+    for title in titles(1000, seed=9):
+        # What is left of a title of nothing but invisible signs may be nothing.
+        assert usual == of(f"A {title} b"), title
 
 
 def test_a_thousand_titles_are_text():
