@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from difflib import unified_diff
+from functools import lru_cache
 
 
+@lru_cache(maxsize=2)
 def patch(before: bytes, after: bytes, name: str) -> str:
     """
     The difference of two texts in UTF-8; empty where there is none.
 
     It ends with a line feed, as both programs ask. Bytes that are no UTF-8 are shown as signs that
-    stand for such bytes.
+    stand for such bytes. The last ones are remembered: what is taken out of a list is what would be
+    put in again.
     """
     lines = unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}")
     return "".join(_whole(lines))
