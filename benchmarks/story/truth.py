@@ -212,7 +212,12 @@ class Truth:
             if name in shown and right != {"BROKEN"}:
                 days = self.news.setdefault(name, set())
                 days |= {day for day in shown[name].values() if day <= moment.date()}
-                if source["look"] != is_silent(days, moment.date()):
+                look = is_silent(days, moment.date())
+                # Feeds have a handful of items, fewer than would be told.
+                if name == "hf_daily" and "unchanged" not in source["reason"]:
+                    look |= self._is_unusual(name, len(shown[name]))
+                    self.counts.setdefault(name, []).append(len(shown[name]))
+                if source["look"] != look:
                     yield f"{name}: look is {source['look']} ({source['reason']})"
         self.unsure = arxiv
 
