@@ -34,12 +34,14 @@ format: .venv/.ready-dev
 bench: .venv/.ready-dev  ## the benchmarks, one after the other
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
+# The extras stay in the lock: pip takes the newest release of a package asked for with an extra
+# where only the package itself is pinned, and then misses its hash.
 lock: .venv/.ready-dev  ## resolve the dependencies anew
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --quiet -o requirements.txt
+	  --no-emit-index-url --no-header --no-strip-extras --quiet -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.txt
+	  --generate-hashes --no-emit-index-url --no-header --no-strip-extras --quiet -o requirements-dev.txt
 
 clean:
 	rm -rf .venv demo dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

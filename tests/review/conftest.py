@@ -1,4 +1,4 @@
-"""One browser and one week for all tests of the page; who changes the week works on a copy."""
+"""A browser for a module's tests, one week for all; who changes the week works on a copy."""
 
 import pytest
 
@@ -7,8 +7,9 @@ from tests.review.week import arrives
 from tests.workspace import Workspace
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """It ends with its module: while Playwright is on, this thread cannot start a loop of its own."""
     with chromium() as browser:
         yield browser
 
