@@ -24,7 +24,6 @@ from cli.candidates import Shelf, shelf
 from cli.lock import lock
 from cli.options import with_world
 from cli.ordering import strengths
-from cli.other_facts import living_codes
 from cli.report import Report, show
 from cli.shelves import balance, second_chances
 from cli.watch import month_begins, watch_lines
@@ -35,6 +34,7 @@ from output.digest import Candidate, Digest, SourceLine, as_json, candidate, fro
 from output.digest_page import page
 from output.files import write_whole
 from output.sparkline import sparkline
+from pipelines.enrich.living_code import key_of, living_codes
 from pipelines.rank.order import Strength
 from pipelines.trend import growth, trends
 
@@ -220,7 +220,8 @@ def numbered(
     keys = [work.key for work, _ in works]
     latest = {kind: world.store.facts.latest(kind, keys) for kind in FACTS}
     history = (pair for key in keys for pair in world.store.facts.history("citations", key))
-    alive = living_codes(world, latest["code"])
+    homes = {key_of(code.value) for code in latest["code"].values()}
+    alive = living_codes(latest["code"], world.store.facts.latest("repository", homes))
     grown = {key: trend for key, trend in trends(history).items() if trend.moved}
     lost = {key: code.value for key, code in latest["code"].items() if key not in alive}
     gained = _stars_gained(world, latest["stars"])

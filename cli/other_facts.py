@@ -18,6 +18,7 @@ from crawler.pace import pace
 from pipelines.enrich import github, hugging_face
 from pipelines.enrich.asking import FAILED, Asked, Service
 from pipelines.enrich.client import Client, Trouble
+from pipelines.enrich.living_code import key_of
 from pipelines.enrich.registry import READERS
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -39,7 +40,7 @@ def ask_others(
     read_papers(world, report, [one for one in newest.values() if isinstance(one, Paper)])
     _ask_and_say(world, report, hugging_face, "Hugging Face", papers)
     codes = world.store.facts.latest("code", papers).values()
-    _ask_and_say(world, report, github, "GitHub", {github.key_of(code.value) for code in codes})
+    _ask_and_say(world, report, github, "GitHub", {key_of(code.value) for code in codes})
 
 
 def _ask_and_say(
@@ -55,17 +56,6 @@ def _ask_and_say(
     known, asked = told.get(f"{enricher.SOURCE}/known", 0), sum(told.values())
     if asked or why:
         report.notes.append(f"{name} knows {known} of {asked} asked about" + (why and f"; {why}"))
-
-
-def living_codes(world: World, codes: Mapping[str, Fact]) -> dict[str, Fact]:
-    """The code of papers as it may stand in a list, by what GitHub says of the repositories."""
-    keys = {github.key_of(code.value) for code in codes.values()}
-    states = world.store.facts.latest("repository", keys)
-    alive = {
-        key: github.living(code, states.get(github.key_of(code.value)))
-        for key, code in codes.items()
-    }
-    return {key: code for key, code in alive.items() if code is not None}
 
 
 def read_papers(world: World, report: Report, papers: Iterable[Paper]) -> None:

@@ -13,6 +13,7 @@ from cli.options import with_world
 from cli.report import COLOURS, echo_json
 from cli.world import World
 from crawler.announcements import feed_day, is_announcement_day
+from output.text_table import text_table
 
 STRIP = 30
 # A day filled by OAI-PMH is shown as one filled by the API.
@@ -94,8 +95,6 @@ def _show_watch(world: World) -> None:
 
 
 def _show_runs(world: World) -> None:
-    from output.tables import table, text_table
-
     rows = [
         {
             "when": f"{run.as_of:%Y-%m-%d %H:%M}",
@@ -108,7 +107,7 @@ def _show_runs(world: World) -> None:
         for run in world.store.runs.recent(most=10)
     ]
     click.echo()
-    click.echo(text_table(table(rows, ["when", "command", "word", "exit", "found", "proposed"])))
+    click.echo(text_table(rows, ("when", "command", "word", "exit", "found", "proposed")))
 
 
 def _as_json(world: World, strip: list[tuple[date, str]]) -> dict[str, object]:

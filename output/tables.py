@@ -57,8 +57,3 @@ def _parquet(frame: pd.DataFrame, target: IO[bytes]) -> None:
         whole = Path(folder) / "table.parquet"
         fastparquet.write(str(whole), typed, write_index=False)
         target.write(whole.read_bytes())
-
-
-def text_table(frame: pd.DataFrame) -> str:
-    """A table for a terminal, as wide as its contents."""
-    return frame.to_string(index=False) if len(frame) else "(none)"

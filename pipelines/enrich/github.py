@@ -2,8 +2,8 @@
 How a code repository does: there, archived, moved, or gone; and its stars.
 
 GitHub answers 60 questions an hour, 5,000 with a token; what has not changed since costs one with a
-token nothing. A 403 may be a limit or a closed door: the
-headers tell which. A repository is gone when GitHub says 404 or 451, and for no other reason.
+token nothing. A 403 may be a limit or a closed door: the headers tell which. A repository is gone
+when GitHub says 404, 410 or 451, and for no other reason.
 """
 
 import re
@@ -15,6 +15,7 @@ from catalog.canonical import repository
 from catalog.paper import Fact, FactKind, Miss
 from pipelines.enrich.asking import Age, Service
 from pipelines.enrich.client import Answer, Trouble, error_of, value_of
+from pipelines.enrich.living_code import ARCHIVED, GONE, MOVED, OK, PAGE, key_of
 
 SOURCE = "github"
 SERVICE = "github"
@@ -24,18 +25,10 @@ BUDGET = 20
 AGE = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
 REMEMBERS: tuple[FactKind, ...] = ("repository", "stars", "etag")
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-GONE = frozenset({404, 410, 451})
-MOVED = frozenset({301, 302, 307, 308})
-# What the fact says: one of these words, with the new name behind "moved".
-OK, ARCHIVED, IS_GONE, IS_MOVED = "ok", "archived", "gone", "moved"
+GONE_STATUS = frozenset({404, 410, 451})
+MOVED_STATUS = frozenset({301, 302, 307, 308})
 _ETAG = re.compile(r"[!-~]{1,200}")
 _BY_NUMBER = re.compile(r"/repositories/(\d{1,12})/?")
-_PAGE = "https://github.com/"
-
-
-def key_of(name: str) -> str:
-    """The key of a repository in the store, from ``owner/name``."""
-    return f"link:{_PAGE}{name}"
 
 
 async def ask(service: Service, key: str, now: datetime) -> list[Fact | Miss]:
@@ -48,7 +41,7 @@ async def ask(service: Service, key: str, now: datetime) -> list[Fact | Miss]:
     answer = await _get(service, "/repos/{}/{}".format(*names), tag)
     if answer.status == 304 and tag:
         return [replace(fact, seen_at=now) for fact in told.values()]
-    if answer.status in MOVED:
+    if answer.status in MOVED_STATUS:
         number = _number(answer)
         if number is None:
             return [Miss(key, "repository", SOURCE, "nonsense", now, "moved to nowhere")]
@@ -73,8 +66,8 @@ def read(
     key: str, status: int, told: object, headers: Mapping[str, str], now: datetime
 ) -> Iterator[Fact | Miss]:
     """What an answer says of the repository of this key."""
-    if status in GONE:
-        yield Fact(key, "repository", f"{IS_GONE} HTTP {status}", SOURCE, _page(key), now)
+    if status in GONE_STATUS:
+        yield Fact(key, "repository", f"{GONE} HTTP {status}", SOURCE, _page(key), now)
         return
     if status in {401, 403, 429}:
         if status == 401 or limited(told, headers):
@@ -91,15 +84,15 @@ def read(
         return
     state = ARCHIVED if told.get("archived") is True else OK
     if key_of(name).lower() != key.lower():
-        state = f"{IS_MOVED} {name}"
-    yield Fact(key, "repository", state, SOURCE, f"{_PAGE}{name}", now)
+        state = f"{MOVED} {name}"
+    yield Fact(key, "repository", state, SOURCE, f"{PAGE}{name}", now)
     stars = told.get("stargazers_count")
     if isinstance(stars, int) and not isinstance(stars, bool) and 0 <= stars < 10**9:
-        yield Fact(key, "stars", str(stars), SOURCE, f"{_PAGE}{name}", now)
+        yield Fact(key, "stars", str(stars), SOURCE, f"{PAGE}{name}", now)
     tag = headers.get("etag", "")
     # One that has moved is asked for at two addresses: its mark is of the second.
-    if _ETAG.fullmatch(tag) and not state.startswith(IS_MOVED):
-        yield Fact(key, "etag", tag, SOURCE, f"{_PAGE}{name}", now)
+    if _ETAG.fullmatch(tag) and not state.startswith(MOVED):
+        yield Fact(key, "etag", tag, SOURCE, f"{PAGE}{name}", now)
 
 
 def limited(told: object, headers: Mapping[str, str]) -> bool:
@@ -113,21 +106,9 @@ def limited(told: object, headers: Mapping[str, str]) -> bool:
     )
 
 
-def living(code: Fact | None, state: Fact | None) -> Fact | None:
-    """A paper's code as it may stand in a list: not where it is gone, by its new name if moved."""
-    if code is None or state is None:
-        return code
-    word, _, name = state.value.partition(" ")
-    if word == IS_GONE:
-        return None
-    if word == IS_MOVED and repository(f"{_PAGE}{name}"):
-        return Fact(code.work_key, "code", name, code.source, f"{_PAGE}{name}", code.seen_at)
-    return code
-
-
 def _full_name(told: object) -> str | None:
     name = told.get("full_name") if isinstance(told, dict) else None
-    names = repository(f"{_PAGE}{name}") if isinstance(name, str) else None
+    names = repository(f"{PAGE}{name}") if isinstance(name, str) else None
     return "/".join(names) if names else None
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from fastparquet import ParquetFile
 
-from output.tables import FORMATS, table, text_table, write_table
+from output.tables import FORMATS, table, write_table
 
 COLUMNS = ("arxiv_id", "title", "citations", "score", "held", "code")
 ROWS = [
@@ -114,9 +114,3 @@ def test_every_format_can_be_written(kind):
 def test_another_format_is_a_mistake_of_ours():
     with pytest.raises(KeyError):
         written(ROWS, "xlsx")
-
-
-def test_a_table_for_a_terminal():
-    assert "(none)" == text_table(table([], COLUMNS))
-    head, first = text_table(table([{"a": "x", "n": 14}], ("a", "n"))).splitlines()
-    assert (["a", "n"], ["x", "14"]) == (head.split(), first.split())

@@ -14,6 +14,7 @@ from config.secret import Secret
 from pipelines.enrich import github, hugging_face, semantic_scholar
 from pipelines.enrich.asking import Age, Service
 from pipelines.enrich.client import Answer, Trouble
+from pipelines.enrich.living_code import living
 from pipelines.enrich.registry import ASKED, READERS
 from pipelines.enrich.scholar_venue import venue_of, venues
 
@@ -140,7 +141,7 @@ def test_code_stands_in_the_list_as_it_lives():
     code = Fact(PAPER, "code", "octo/hello", "arxiv", "https://github.com/octo/hello", NOW)
 
     def after(value):
-        return github.living(code, value and Fact(REPO, "repository", value, "github", None, NOW))
+        return living(code, value and Fact(REPO, "repository", value, "github", None, NOW))
 
     assert code == after(None) == after("ok") == after("archived")
     assert after("gone HTTP 404") is None

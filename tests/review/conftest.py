@@ -9,7 +9,7 @@ from tests.workspace import Workspace
 
 @pytest.fixture(scope="module")
 def browser():
-    """It ends with its module: while Playwright is on, this thread cannot start a loop of its own."""
+    """It ends with its module: while Playwright is on, its thread can start no other loop."""
     with chromium() as browser:
         yield browser
 

@@ -1,0 +1,36 @@
+"""What the state of a repository makes of the code that a paper names: there, moved, or gone."""
+
+from collections.abc import Mapping
+
+from catalog.canonical import repository
+from catalog.paper import Fact
+
+# What a fact of the kind "repository" says: one of these words, with the new name behind "moved".
+OK, ARCHIVED, GONE, MOVED = "ok", "archived", "gone", "moved"
+PAGE = "https://github.com/"
+
+
+def key_of(name: str) -> str:
+    """The key of a repository in the store, from ``owner/name``."""
+    return f"link:{PAGE}{name}"
+
+
+def living_codes(codes: Mapping[str, Fact], states: Mapping[str, Fact]) -> dict[str, Fact]:
+    """
+    The code of works as it may stand in a list; what is gone is left out.
+
+    :param codes: by the work's key
+    :param states: how repositories do, by the repository's key
+    """
+    alive = {key: living(code, states.get(key_of(code.value))) for key, code in codes.items()}
+    return {key: code for key, code in alive.items() if code is not None}
+
+
+def living(code: Fact, state: Fact | None) -> Fact | None:
+    """A paper's code as it may stand in a list: not where it is gone, by its new name if moved."""
+    word, _, name = state.value.partition(" ") if state else (OK, "", "")
+    if word == GONE:
+        return None
+    if word == MOVED and repository(f"{PAGE}{name}"):
+        return Fact(code.work_key, "code", name, code.source, f"{PAGE}{name}", code.seen_at)
+    return code
