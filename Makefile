@@ -2,6 +2,7 @@
 
 PYTHON ?= python3.11
 BIN := .venv/bin
+BENCHMARKS := $(filter-out recorded,$(basename $(notdir $(wildcard benchmarks/*.py))))
 # A checkout's environment must not depend on what the caller's shell has in PYTHONPATH.
 unexport PYTHONPATH
 # The tests start hundreds of processes; without compiled files each would compile all anew.
@@ -31,8 +32,8 @@ format: .venv/.ready-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/.ready-dev  ## the benchmarks, one after the other
-	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+bench: .venv/.ready-dev  ## the benchmarks, one after the other: some twenty minutes
+	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 # The extras stay in the lock: pip takes the newest release of a package asked for with an extra
 # where only the package itself is pinned, and then misses its hash.

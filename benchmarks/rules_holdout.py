@@ -1,7 +1,9 @@
 """
 Says how much of a list's recall hangs on words that only a few papers have.
 
-    python -m benchmarks.rules_holdout POSITIVES.jsonl NEGATIVES.jsonl [ABSTRACTS.jsonl.gz]
+    python -m benchmarks.rules_holdout [POSITIVES.jsonl NEGATIVES.jsonl [ABSTRACTS.jsonl.gz]]
+
+Without files it reads the shared ones ($LISTKEEPER_SHARED or ../shared).
 
 Papers fall into five parts by a hash of their ids. Two ways, both without one part:
 
@@ -18,6 +20,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.recorded import recorded
 from cli.rows import Row, read_file
 from config.rules import KEYS, ListRules, load_list
 from pipelines.fit import read
@@ -25,6 +28,11 @@ from pipelines.phrases import covering, telling
 from pipelines.rules import Ruleset, compile_rules
 
 RULES = Path(__file__).parents[1] / "config" / "lists" / "efficient-llm.yaml"
+SHARED = (
+    ("lists", "labelled-dev.jsonl"),
+    ("lists", "negatives-dev.jsonl"),
+    ("wire", "arxiv-meta-dev.jsonl.gz"),
+)
 PARTS = 5
 SPEAKING = ("says", "in_title", "hints", "beside")
 MOST_WORDS = 60
@@ -145,4 +153,4 @@ def _share(part: int, rows: Sequence[Row]) -> float:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*(sys.argv[1:] or (str(recorded(*path)) for path in SHARED)))

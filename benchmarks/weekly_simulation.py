@@ -17,7 +17,6 @@ words of the rules were chosen by people who had seen all labels.
 import argparse
 import gzip
 import json
-import os
 from bisect import bisect_left
 from collections import defaultdict
 from datetime import date
@@ -27,6 +26,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from benchmarks.recorded import recorded
 from config.rules import load_list
 from pipelines.rank.features import Seen
 from pipelines.rank.learning import learn
@@ -40,7 +40,7 @@ WITHIN = (25, 50, 100)
 
 
 def shared(*parts):
-    path = Path(os.environ.get("LISTKEEPER_SHARED", ROOT.parent / "shared")).joinpath(*parts)
+    path = recorded(*parts)
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
         return {row["arxiv_id"]: row for row in map(json.loads, lines)}
 
