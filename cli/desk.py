@@ -215,4 +215,5 @@ def _links(shown: Candidate, work: Work) -> Iterator[tuple[str, str]]:
     else:
         yield work.url.removeprefix("https://").partition("/")[0], work.url
     if shown.code:
-        yield f"Code: {shown.code}", f"https://github.com/{shown.code}"
+        archived = ", archived" if shown.archived else ""
+        yield f"Code: {shown.code}{archived}", f"https://github.com/{shown.code}"

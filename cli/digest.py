@@ -34,7 +34,7 @@ from output.digest import Candidate, Digest, SourceLine, as_json, candidate, fro
 from output.digest_page import page
 from output.files import write_whole
 from output.sparkline import sparkline
-from pipelines.enrich.living_code import key_of, living_codes
+from pipelines.enrich.living_code import is_archived, key_of, living_codes
 from pipelines.rank.order import Strength
 from pipelines.trend import growth, trends
 
@@ -221,7 +221,9 @@ def numbered(
     latest = {kind: world.store.facts.latest(kind, keys) for kind in FACTS}
     history = (pair for key in keys for pair in world.store.facts.history("citations", key))
     homes = {key_of(code.value) for code in latest["code"].values()}
-    alive = living_codes(latest["code"], world.store.facts.latest("repository", homes))
+    states = world.store.facts.latest("repository", homes)
+    alive = living_codes(latest["code"], states)
+    archived = {key for key, code in alive.items() if is_archived(code, states)}
     grown = {key: trend for key, trend in trends(history).items() if trend.moved}
     lost = {key: code.value for key, code in latest["code"].items() if key not in alive}
     gained = _stars_gained(world, latest["stars"])
@@ -239,6 +241,7 @@ def numbered(
             venue=venue,
             strength=(strong or {}).get(work.key),
             lost=lost.get(work.key, ""),
+            archived=work.key in archived,
             trend=sparkline(grown[work.key].levels(TREND)) if work.key in grown else "",
             url=found.shown.get(work.key, ""),
             extras=[_extra(found, link) for link in found.tied.get(work.key, ())[:MOST_EXTRAS]],

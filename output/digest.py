@@ -32,7 +32,8 @@ class Candidate:
     ``paper`` or the kind of link; ``url`` the address of what is no paper. ``score`` orders the
     digest; ``rules`` and ``learned`` are what it was made from. ``changed`` says what is new about
     a work that was rejected once, ``lost`` is a repository that it names and that is gone,
-    ``stars_gained`` how many stars in how many days.
+    ``archived`` that nobody works on its code any more, ``stars_gained`` how many stars in how
+    many days.
     """
 
     number: int
@@ -62,6 +63,7 @@ class Candidate:
     changed: str = ""
     trend: str = ""
     lost: str = ""
+    archived: bool = False
     stars_gained: tuple[int, int] | None = None
 
 
@@ -147,6 +149,7 @@ def candidate(
     strength: Strength | None = None,
     trend: str = "",
     lost: str = "",
+    archived: bool = False,
     stars_gained: tuple[int, int] | None = None,
 ) -> Candidate:
     """
@@ -188,6 +191,7 @@ def candidate(
         learned=None if strong.learned is None else round(strong.learned, DIGITS),
         trend=trend,
         lost=lost,
+        archived=archived,
         stars_gained=stars_gained if stars else None,
     )
 

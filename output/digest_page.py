@@ -253,7 +253,9 @@ def _holds(other: Evidence, item: Evidence) -> bool:
 def _facts(candidate: Candidate) -> str:
     said = [_cited(candidate)] if candidate.kind == "paper" else []
     if candidate.code:
-        said.append(f"*Code:* [{markdown(candidate.code)}](https://github.com/{candidate.code})")
+        archived = ", archived" if candidate.archived else ""
+        address = f"https://github.com/{candidate.code}"
+        said.append(f"*Code:* [{markdown(candidate.code)}]({address}){archived}")
     elif candidate.lost:
         said.append(f"*Code:* {markdown(candidate.lost)}, as the paper says; it is gone")
     if candidate.stars is not None:

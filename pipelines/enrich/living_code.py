@@ -26,6 +26,12 @@ def living_codes(codes: Mapping[str, Fact], states: Mapping[str, Fact]) -> dict[
     return {key: code for key, code in alive.items() if code is not None}
 
 
+def is_archived(code: Fact, states: Mapping[str, Fact]) -> bool:
+    """Whether its owner has closed the repository to changes."""
+    state = states.get(key_of(code.value))
+    return state is not None and state.value == ARCHIVED
+
+
 def living(code: Fact, state: Fact | None) -> Fact | None:
     """A paper's code as it may stand in a list: not where it is gone, by its new name if moved."""
     word, _, name = state.value.partition(" ") if state else (OK, "", "")

@@ -369,6 +369,8 @@ def test_counts_of_rejected_works_are_asked_for_and_bring_them_back(tmp_path):
         outside.set_counts({refused: 4, open_one: 40})
         seen(workspace, refused, "When are 1.58 bits enough? A Bottom-up Exploration of BitNet")
         seen(workspace, open_one, "MicroScopiQ: Outlier-Aware Microscaling Quantization of LLMs")
+        title = "Asynchronous Quantization of Large Language Models"
+        seen(workspace, "2411.99999", title, code="test/archived")
         with_store(workspace, lambda store: store.decisions.add([decided(refused)]))
         workspace.run("enrich", as_of=SUNDAY)
         outside.set_counts({refused: 40, open_one: 40})
@@ -382,17 +384,18 @@ def test_counts_of_rejected_works_are_asked_for_and_bring_them_back(tmp_path):
         text = workspace.page("2024-W48").read_text()
         assert "*Changed:* 40 citations, 4 when it was rejected" in text
         assert "*Code:* test/never-there, as the paper says; it is gone" in text
+        assert "*Code:* [test/archived](https://github.com/test/archived), archived\n" in text
 
 
-def seen(workspace, arxiv_id, title):
-    """A paper that the rules propose, and whose code nobody finds any more."""
+def seen(workspace, arxiv_id, title, code="test/never-there"):
+    """A paper that the rules propose, and its code."""
     paper = Paper(arxiv_id, 1, title, authors=("Ada Lovelace",))
     sighting = Sighting("arxiv", paper.key, SUNDAY, "new", 1, SUNDAY.date(), paper.key)
-    code = Fact(paper.key, "code", "test/never-there", "arxiv", None, SUNDAY)
+    named = Fact(paper.key, "code", code, "arxiv", None, SUNDAY)
 
     def keep(store):
         store.works.save([Found(paper, sighting)])
-        store.facts.record(code)
+        store.facts.record(named)
 
     with_store(workspace, keep)
     assert 0 == workspace.run("classify", as_of=SUNDAY).code
