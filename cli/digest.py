@@ -34,7 +34,7 @@ from output.digest import Candidate, Digest, SourceLine, as_json, candidate, fro
 from output.digest_page import page
 from output.files import write_whole
 from output.sparkline import sparkline
-from pipelines.enrich.living_code import is_archived, key_of, living_codes
+from pipelines.living_code import is_archived, key_of, living_codes
 from pipelines.rank.order import Strength
 from pipelines.trend import growth, trends
 

@@ -18,8 +18,8 @@ from crawler.pace import pace
 from pipelines.enrich import github, hugging_face
 from pipelines.enrich.asking import FAILED, Asked, Service
 from pipelines.enrich.client import Client, Trouble
-from pipelines.enrich.living_code import key_of
 from pipelines.enrich.registry import READERS
+from pipelines.living_code import key_of
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 # Answers that are stored together: a killed run asks for no more than these again.

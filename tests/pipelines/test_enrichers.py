@@ -14,9 +14,9 @@ from config.secret import Secret
 from pipelines.enrich import github, hugging_face, semantic_scholar
 from pipelines.enrich.asking import Age, Service
 from pipelines.enrich.client import Answer, Trouble
-from pipelines.enrich.living_code import living
 from pipelines.enrich.registry import ASKED, READERS
 from pipelines.enrich.scholar_venue import venue_of, venues
+from pipelines.living_code import living
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 REPO = "link:https://github.com/octo/hello"
