@@ -14,6 +14,7 @@ from config.rules import ListRules
 from pipelines.edits import Edit, edits, touching
 from pipelines.finder import Field, Finder
 from pipelines.fit import Texts, folded
+from pipelines.gathered import Gathered
 from pipelines.labelled import Labelled
 from pipelines.responsible import Responsible
 from pipelines.rules import Ruleset, compile_rules
@@ -30,6 +31,7 @@ class Corpus:
     def __init__(self, papers: Sequence[Labelled]) -> None:
         self.papers = tuple(papers)
         self._texts = tuple(folded(paper.title, paper.abstract) for paper in self.papers)
+        self._gathered = Gathered(self._texts)
 
     def judge(self, ruleset: Ruleset, list_name: str) -> tuple[Verdict, ...]:
         """A verdict for each paper, in order."""
@@ -55,8 +57,8 @@ class Corpus:
             return {}
         finder = Finder(words)
         found: dict[int, Found] = {}
-        for number, texts in enumerate(self._texts):
-            here = {where: finder.find(text) for where, text in texts.items()}
+        for number in self._gathered.may_have(finder.words):
+            here = {where: finder.find(text) for where, text in self._texts[number].items()}
             if any(here.values()):
                 found[number] = {
                     where: frozenset(finder.words[one].text for one in ones)

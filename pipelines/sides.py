@@ -23,9 +23,9 @@ class Sides:
         whole, opened, strict = [], [], []
         for number, side in sides.items():
             if side.parts and not _says_all(side.parts):
-                strict.append((number, _first_letters(side)))
+                strict.append((number, first_letters(side)))
             elif side.parts and side.parts[-1].open:
-                opened.append((number, _first_letters(side)))
+                opened.append((number, first_letters(side)))
             elif side.parts:
                 whole += [(number, letters) for letters in _whole(side)]
         sought = [*whole, *opened, *strict]
@@ -76,13 +76,13 @@ def _says_all(parts: Sequence[Part]) -> bool:
 
 
 def _whole(side: Side) -> list[bytes]:
-    letters = _first_letters(side)
+    letters = first_letters(side)
     plural = [letters + b"s "] if letters[-1:].isalpha() else []
     return [letters + b" ", *plural]
 
 
-def _first_letters(side: Side) -> bytes:
-    """All letters up to a star."""
+def first_letters(side: Side) -> bytes:
+    """What stands in bare text wherever the side does: all its letters up to a star."""
     made: list[str] = []
     for part in side.parts:
         made.append(part.letters)

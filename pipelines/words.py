@@ -7,7 +7,7 @@ after letters means any ending, and `` near `` joins two words.
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pipelines.fold import Spans, fold
 
@@ -80,6 +80,8 @@ class Word:
         return near(text, first, second[0]) if second else first
 
 
+# The versions of a list that are compared share nearly all words.
+@lru_cache(maxsize=8192)
 def word(text: str) -> Word:
     return Word(text, tuple(side(part) for part in text.split(NEAR)))
 
