@@ -109,6 +109,9 @@ def rows(folder):
 
 
 def main(folder):
+    if not folder.is_dir():
+        print(f"no recorded answers in {folder}", file=sys.stderr)
+        return 2
     print("| | file | there | found | unusable | said | |\n|---|---|---|---|---|---|---|")
     wrong = 0
     for kind, row in rows(folder):
