@@ -6,9 +6,8 @@ nothing, a suspicious fall waits for a person, and the list's diff is citation p
 else. What is known afterwards is in ``citation_history.py``.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -20,6 +19,7 @@ from catalog.paper import Fact, Paper
 from catalog.store import Intent
 from catalog.store.digests import hash_of
 from cli.citation_history import movers_command, show_command
+from cli.citation_summary import count_papers, tell_movers, tell_next
 from cli.lists import files_or_configured, read
 from cli.lock import lock
 from cli.options import with_world
@@ -27,14 +27,10 @@ from cli.report import Report, echo_json, keep, show
 from cli.world import World
 from cli.writing import recover, write_list
 from output.patch import patch
-from output.sparkline import sparkline
-from pipelines.citations import appeared, next_due, pair_to_show
-from pipelines.trend import movers, trends
+from pipelines.citations import pair_to_show, stays_higher
 
 # Requests of one run, those asked again included; 10,000 papers need twenty when all goes well.
 BUDGET = 60
-# What the summary looks back on (days), and how many movers it names.
-LOOK_BACK, NAMED = 30, 5
 # Held counts that are told one by one: more of them at once are one accident of the service.
 LINES = 20
 THANKS = "Citation counts from [Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)."
@@ -42,12 +38,17 @@ THANKS = "Citation counts from [Semantic Scholar](https://www.semanticscholar.or
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A list file and what its citation pairs should become."""
+    """
+    A list file and what its citation pairs should become.
+
+    ``higher`` are pairs of another site that stay: (arXiv id, their count, ours).
+    """
 
     path: Path
     base: bytes
     new: bytes
     pairs: dict[str, Citation]
+    higher: tuple[tuple[str, int, int], ...]
 
 
 def refresh(
@@ -79,12 +80,13 @@ def refresh(
     if len(waiting) > LINES:
         more = f"{len(waiting) - LINES} more are held (`listkeeper citations show --held`)"
         report.needs_person.append(more)
-    report.counts["citations/held"] = len(waiting)
-    _summary(report, before, facts, asked, len(papers), waiting.keys())
-    pairs = report.counts.get("citations/pairs", 0)
-    changed = "changed" if write else "would change (--write changes them)"
-    report.notes.append(f"{pairs} pairs of the lists {changed}")
-    _movers_and_next(world, report, papers)
+    count_papers(
+        report, papers.keys(), before, facts, asked=asked, held=waiting.keys() & papers.keys()
+    )
+    _pairs(report, changes, write=write)
+    if papers:
+        tell_movers(world, report, papers.keys())
+        tell_next(world, report, papers)
     keep(world.store, report)
     return changes
 
@@ -104,14 +106,18 @@ def _papers(world: World, data: bytes) -> Iterator[Paper]:
 def _change(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> Change:
     base = read(path)
     pairs: dict[str, Citation] = {}
+    higher: list[tuple[str, int, int]] = []
     for entry in parse(base).entries:
-        if entry.kind == "paper" and entry.arxiv_id:
-            shown = (entry.citation.count, entry.citation.url)
-            fact = facts.get(f"arxiv:{entry.arxiv_id}")
-            pair = pair_to_show(shown, fact, replace_others=replace_others)
-            if pair:
-                pairs[entry.arxiv_id] = Citation(*pair)
-    return Change(path, base, replace_citations(base, pairs, name=str(path)), pairs)
+        if entry.kind != "paper" or not entry.arxiv_id:
+            continue
+        shown = (entry.citation.count, entry.citation.url)
+        fact = facts.get(f"arxiv:{entry.arxiv_id}")
+        if pair := pair_to_show(shown, fact, replace_others=replace_others):
+            pairs[entry.arxiv_id] = Citation(*pair)
+        elif not replace_others and fact and shown[0] and stays_higher(shown, fact):
+            higher.append((entry.arxiv_id, shown[0], fact.count))
+    new = replace_citations(base, pairs, name=str(path))
+    return Change(path, base, new, pairs, tuple(higher))
 
 
 def _intent(world: World, change: Change) -> Intent:
@@ -122,60 +128,26 @@ def _intent(world: World, change: Change) -> Intent:
     return Intent("citations", name, str(change.path), change.base, change.new, (), world.now)
 
 
-def _summary(
-    report: Report,
-    before: dict[str, Fact],
-    facts: dict[str, Fact],
-    asked: set[str],
-    number: int,
-    held: Set[str],
-) -> None:
-    """What became of the papers; a known zero counts as no real count yet."""
-    changed = {key for key, fact in facts.items() if fact.count != _count(before.get(key))}
-    first = {key for key in changed if not _count(before.get(key)) and facts[key].count}
-    told = {
-        "updated": len(changed - first - (facts.keys() - before.keys())),
-        "first": len(first),
-        "unchanged": len((asked & facts.keys()) - changed - held),
-        "unknown": number - len(facts),
-    }
-    for name, count in told.items():
-        report.counts[f"citations/{name}"] = count
-    report.notes.append(
-        f"{number} papers: {told['updated']} updated, {told['first']} with a first count, "
-        f"{told['unchanged']} unchanged, {told['unknown']} unknown, "
-        f"{report.counts['citations/held']} held; {len(asked)} asked about"
-    )
-
-
-def _count(fact: Fact | None) -> int | None:
-    return fact.count if fact else None
-
-
-def _movers_and_next(world: World, report: Report, papers: dict[str, Paper]) -> None:
-    """Who grew most, and when the next look is due."""
-    if not papers:
-        return
-    known = trends(world.store.facts.history("citations"))
-    since = world.now - timedelta(days=LOOK_BACK)
-    moved = movers([trend for key, trend in known.items() if key in papers], since)
-    report.counts["citations/movers"] = len(moved)
-    for mover in moved[:NAMED]:
-        name, line = mover.trend.key.partition(":")[2], sparkline(mover.trend.levels())
-        report.notes.append(f"{name}: {mover.before} -> {mover.after} (+{mover.gain}) {line}")
-    last = world.store.facts.asked("citations", "semanticscholar")
-    dates = [
-        next_due(appeared(paper), last.get(key), world.now).date() for key, paper in papers.items()
-    ]
-    soonest = min(dates)
-    report.notes.append(f"next due: {soonest:%A, %-d %B %Y} ({dates.count(soonest)} papers)")
+def _pairs(report: Report, changes: list[Change], *, write: bool) -> None:
+    """How many pairs of the lists change, and which of other sites stay."""
+    pairs = report.counts.get("citations/pairs", 0)
+    changed = "changed" if write else "would change (--write changes them)"
+    report.notes.append(f"{pairs} pairs of the lists {changed}")
+    for arxiv_id, theirs, ours in [one for change in changes for one in change.higher]:
+        report.notes.append(
+            f"{arxiv_id}: the list shows {theirs} of another site, ours is {ours}: kept"
+            " (--replace-google-scholar replaces it)"
+        )
 
 
 def _attribution(report: Report, change: Change) -> None:
     """Semantic Scholar asks to be named where its counts are shown; a person writes that line."""
     shown = any(pair.url and "semanticscholar.org" in pair.url for pair in change.pairs.values())
     if shown and b"[Semantic Scholar]" not in change.new:
-        report.notes.append(f"{change.path.name} does not name the source yet; add: {THANKS}")
+        report.notes.append(
+            f"{change.path.name} shows counts of Semantic Scholar and does not name it yet; write,"
+            f" under the title or at the end: {THANKS}"
+        )
 
 
 @click.group("citations")

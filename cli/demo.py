@@ -20,6 +20,9 @@ from cli.world import PACKAGED, program
 
 MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 WEEK = "2024-W46"
+# A word of the rules in a paper about something else, and what a person would say of it.
+REJECTED = "Expansion Quantization Network"
+BECAUSE = "quantizes emotions, not models"
 
 
 @click.command("demo")
@@ -39,8 +42,9 @@ def demo_command(folder: Path | None) -> int:
             _told(workspace, f"{moment:%A}", ["run", "--as-of", _iso(moment)])
         friday = _iso(MONDAY + timedelta(days=4))
         page = workspace / "digests" / f"{WEEK}.md"
+        click.secho("\nTwo accepted, one rejected", bold=True)
         _tick(page)
-        _told(workspace, "Two accepted, one rejected", ["apply", str(page), "--as-of", friday])
+        _told(workspace, "What was ticked is applied", ["apply", str(page), "--as-of", friday])
         _told(workspace, "A second run: nothing new", ["run", "--as-of", friday])
         _told(workspace, "Citations", ["citations", "refresh", "--write", "--as-of", friday])
     _where_to_look(workspace)
@@ -88,17 +92,22 @@ def _told(workspace: Path, title: str, arguments: list[str]) -> None:
 
 
 def _tick(page: Path) -> None:
-    """Tick as a person would: accept the two strongest, reject the weakest, in the text."""
+    """Tick as a person would, in the text: accept the two strongest, reject one with a reason."""
     import orjson
 
     candidates = orjson.loads(page.with_suffix(".json").read_bytes())["candidates"]
     by_score = sorted(candidates, key=lambda item: (-item["score"], item["number"]))
+    boxes = [(item, "- [ ] accept\n", "- [x] accept\n") for item in by_score[:2]]
+    because = "- [ ] reject, because:"
+    boxes += [
+        (item, because, f"{because.replace('[ ]', '[x]')} {BECAUSE}")
+        for item in candidates
+        if item["title"].startswith(REJECTED)
+    ]
     text = page.read_text()
-    for item in by_score[:2]:
-        text = _ticked(text, item["number"], "- [ ] accept\n", "- [x] accept\n")
-    weakest = by_score[-1]["number"]
-    box = "- [ ] reject, because:"
-    text = _ticked(text, weakest, box, "- [x] reject, because: not about efficiency")
+    for item, box, ticked in boxes:
+        text = _ticked(text, item["number"], box, ticked)
+        click.echo(f"{ticked.strip()}  ({item['title']})")
     page.write_text(text)
 
 

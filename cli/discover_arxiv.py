@@ -38,7 +38,7 @@ def begin(world: World, report: Report, since: date | None) -> None:
             first = not days
             if first and since is None and category == categories(world)[0]:
                 report.notes.append(
-                    f"first run: nothing is looked for before {today:%-d %B %Y}; "
+                    f"first run: arXiv is read from {today:%-d %B %Y} on; "
                     "`listkeeper discover --since DATE` looks further back"
                 )
 

@@ -151,8 +151,9 @@ def _show_sections(measured: Measured) -> None:
     )
     click.echo(f"  with 95 % {_between(measured.intervals, 'accuracy', 'macro_f1')}")
     click.echo(
-        f"  of all {made.placed}, found or not: accuracy {share(made.right, made.placed):.3f},"
-        f" first or second choice {share(inside + outside, made.placed):.3f}\n"
+        f"  of all {made.placed} that carry one of its sections, let in or not:"
+        f" accuracy {share(made.right, made.placed):.3f}, first or second choice"
+        f" {share(inside + outside, made.placed):.3f}\n"
     )
     click.echo(sections_table(measured).to_string(float_format="{:.3f}".format))
     click.echo("\nlabelled (rows) and judged (columns)")

@@ -54,12 +54,12 @@ def judge_web(
 
 
 def _says(batches: Sequence[Batch], counts: dict[str, int], state: SourceState | None) -> str:
-    since = f" since {state.news[-1]:%-d %B}" if state and state.news else ""
+    newest = f", the newest is of {state.news[-1]:%-d %B}" if state and state.news else ""
     if any(batch.unchanged for batch in batches):
-        return f"nothing new{since}, unchanged"
+        return f"unchanged{newest}"
     items = "1 item" if counts["items"] == 1 else f"{counts['items']:,} items"
     if not counts["new"]:
-        return f"{items}, nothing new{since}" if counts["items"] else "nothing there"
+        return f"{items}, nothing new{newest}" if counts["items"] else "nothing there"
     old = f", {counts['old']} too old" if counts["old"] else ""
     return f"{items}, {counts['new']} new{old}"
 

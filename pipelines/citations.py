@@ -137,10 +137,17 @@ def pair_to_show(
     old, new = _site(url), _site(fact.url)
     if old in OURS and new in OURS and OURS.index(new) < OURS.index(old):
         return None
-    foreign = count is not None and old not in OURS
-    if foreign and fact.count < (count or 0) and not replace_others:
+    if stays_higher(shown, fact) and not replace_others:
         return None
     return fact.count, fact.url
+
+
+def stays_higher(shown: tuple[int | None, str | None], fact: Fact) -> bool:
+    """Whether an entry shows a pair that we did not write, with more than we know of."""
+    count, url = shown
+    if count is None or fact.held:
+        return False
+    return _site(url) not in OURS and 0 < fact.count < count
 
 
 def _site(url: str | None) -> str:

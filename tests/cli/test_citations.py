@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog.listfile import parse
+from cli.citation_summary import FATES
 from sandbox.process import running
 from tests.workspace import Workspace
 
@@ -333,6 +334,29 @@ def test_the_summary_says_what_became_of_the_papers(outside, workspace):
     notes = ended.report["notes"]
     assert any(note.startswith("2411.04965: 5 -> 9 (+4) ") for note in notes)
     assert any(note.startswith("next due: ") for note in notes)
+
+
+@pytest.mark.parametrize("days", [0, 1, 7], ids=["at once", "a day later", "a week later"])
+def test_every_paper_is_counted_once_in_the_summary(outside, workspace, days):
+    """Also those not asked about, or known to have no citation: the parts sum to the whole."""
+    workspace.run("citations", "refresh", "--write", as_of=SUNDAY)
+
+    ended = workspace.json("citations", "refresh", as_of=SUNDAY + timedelta(days=days))
+
+    told = ended.report["counts"]
+    assert 15 == sum(told[f"citations/{name}"] for name in FATES)
+    assert any(note.startswith("15 papers: ") for note in ended.report["notes"])
+
+
+def test_a_pair_of_another_site_that_stays_is_named(outside, workspace):
+    """Google Scholar counts more: the pair stays, and both counts and the way out are told."""
+    ended = workspace.json("citations", "refresh", as_of=SUNDAY)
+
+    kept = [note for note in ended.report["notes"] if "of another site" in note]
+    stays = "2406.11430: the list shows 5 of another site, ours is 3: kept"
+    assert [f"{stays} (--replace-google-scholar replaces it)"] == kept
+    again = workspace.json("citations", "refresh", "--replace-google-scholar", as_of=SUNDAY)
+    assert not [note for note in again.report["notes"] if "of another site" in note]
 
 
 def test_pictures_of_movers_and_of_a_section(outside, workspace):

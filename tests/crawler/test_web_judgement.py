@@ -36,7 +36,7 @@ WORDS = {
         [batch(unchanged=True)],
         state(1, news=days(3)),
         "QUIET",
-        "nothing new since 3 November, unchanged",
+        "unchanged, the newest is of 3 November",
     ),
     "empty from the first": ([batch()], None, "QUIET", "nothing there"),
     "empty suddenly": ([batch()], state(1, 2), "BROKEN", "is empty, and had 2 works before"),
