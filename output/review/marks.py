@@ -1,12 +1,18 @@
 """Text from outside as safe markup: escaped piece by piece, with what matched marked."""
 
 import html
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup
 
+from config.rules import LIST_KEYS
 from output.escape import piece, plain
+from pipelines.fit import KEYS
+
+# A key of the rules, as reasons name it; nothing else between backticks is taken for markup.
+_KEY = re.compile(rf"`({'|'.join((*LIST_KEYS, *KEYS))})`")
 
 
 def shown(value: object) -> object:
@@ -27,6 +33,13 @@ def _is_kept(letter: str) -> bool:
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
     """The text with these stretches (start, end) in ``<mark>``; overlaps are joined."""
     return Markup("".join(_pieces(text, spans)))  # noqa: S704 - every piece is escaped
+
+
+def coded(text: str) -> Markup:
+    """The text with the keys of the rules that it names in ``<code>``."""
+    parts = [html.escape(piece(part)) for part in _KEY.split(text)]
+    parts[1::2] = [f"<code>{key}</code>" for key in parts[1::2]]
+    return Markup("".join(parts))  # noqa: S704 - every piece is escaped
 
 
 def _pieces(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from catalog.paper import Act
 from output.mixed import mixed_words
 from output.review.charts import spark
 from output.review.desk import REASONS, SHELVES, Line
-from output.review.marks import exact, marked, shown
+from output.review.marks import coded, exact, marked, shown
 from output.review.view import leading, spans_in, words_of
 from output.sparkline import spoken
 
@@ -45,7 +45,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"exact": exact, "marked": marked, "some_choice": some_choice}
+    made.filters |= {"coded": coded, "exact": exact, "marked": marked, "some_choice": some_choice}
     made.globals |= {
         "pages": PAGES,
         "shelves": SHELVES,
