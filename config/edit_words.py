@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
+import yaml
+from yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
 
 from config.mistakes import Tree
 from config.rules import KEYS, LIST_KEYS, ListRules
-from config.strict import load
+from config.strict import LOADER, load
 from config.trouble import ConfigTrouble
 
 # Needs no quotes anywhere in YAML.
@@ -110,7 +110,7 @@ def _section(path: Path, tree: dict[str, Tree], name: str) -> dict[str, Tree]:
 def _spliced(path: Path, body: bytes, changes: Sequence[Change]) -> bytes:
     text = body.decode("utf-8-sig")
     mark = body[: len(body) - len(text.encode())]
-    root = YAML(typ="safe", pure=True).compose(text)
+    root = yaml.compose(text, Loader=LOADER)
     grouped: dict[tuple[str | None, str], list[Change]] = {}
     for one in changes:
         grouped.setdefault((one.section, one.key), []).append(one)
