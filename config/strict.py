@@ -26,6 +26,7 @@ from yaml.events import (
 
 from config.mistakes import Mistake, Tree, mistakes_of, shown
 from config.trouble import ConfigTrouble
+from config.yaml_trouble import unreadable
 
 # libyaml reads fifty times as fast; a PyYAML that was built without it says the same.
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -172,9 +173,9 @@ class _Builder:
         try:
             yield from yaml.parse(text, Loader=LOADER)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line = mark.line + 1 if mark else 1
-            raise ConfigTrouble(self.path, _plain(error), _advice(error), line=line) from None
+            told = unreadable(error, text)
+            matter = f"is not YAML: {told.matter}"
+            raise ConfigTrouble(self.path, matter, told.do, line=told.line) from None
 
     def _depth_by_signs(self, text: str) -> None:
         # The parser looks 1,024 signs ahead and gets slow at deep brackets. Nobody opens twelve
@@ -200,6 +201,7 @@ class _Builder:
     def _node(self, event: NodeEvent) -> None:
         self._refuse_what_is_not_text(event)
         if isinstance(event, ScalarEvent):
+            self._refuse_what_lacks_a_comma(event)
             self._add(event, event.value)
         elif isinstance(event, SequenceStartEvent):
             self._begin(event, [])
@@ -218,6 +220,18 @@ class _Builder:
         if tag:
             tag = str(tag).replace("tag:yaml.org,2002:", "!!")
             self._refuse(event, f"a tag {shown(tag)}", "remove it; everything here is text")
+
+    def _refuse_what_lacks_a_comma(self, event: ScalarEvent) -> None:
+        """YAML joins two lines without one to a single word, and nobody would see it."""
+        part = self.open[-1] if self.open else None
+        over = event.end_mark.line > event.start_mark.line and not event.style
+        if over and part and isinstance(part.value, list):
+            self._refuse(
+                event,
+                f"{shown(event.value)} goes over two lines",
+                "end the first with a comma or ], or begin the second with a dash at its place;"
+                " in quotes if it is one word",
+            )
 
     def _begin(self, event: NodeEvent, value: Tree) -> None:
         part = self.open[-1] if self.open else None
@@ -276,18 +290,3 @@ class _Part:
         assert isinstance(self.value, dict) and self.key is not None  # noqa: S101, PT018
         self.value[self.key] = value
         self.key = None
-
-
-def _plain(error: yaml.MarkedYAMLError) -> str:
-    return f"is not YAML: {error.problem or error.context or 'cannot be read'}"
-
-
-def _advice(error: yaml.MarkedYAMLError) -> str:
-    problem = error.problem or ""
-    if "mapping values" in problem:
-        return 'put text that holds ": " in quotes'
-    if "expected ',' or ']'" in problem:
-        return "close the list with ], and put a comma between words"
-    if "cannot start any token" in problem:
-        return "put the word in quotes"
-    return "look at the indentation and the quotes around this line"

@@ -3,15 +3,11 @@
 import os
 import signal
 import socket
-from copy import deepcopy
-from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-
-from config import strict
 
 # How long an example takes says more of the machine than of the program.
 settings.register_profile("listkeeper", deadline=None)
@@ -67,28 +63,6 @@ def _is_local(host):
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _parsed_once():
-    """
-    The same YAML in a hundred workspaces is parsed once.
-
-    The rules of the list take a tenth of a second, and a third of some tests was that. What was
-    refused is parsed again.
-    """
-    known = {}
-    build = strict._Builder.build
-
-    def remembered(self, text):
-        if text not in known:
-            known[text] = build(self, text)
-        # Whoever changes a word writes into what was read.
-        return replace(known[text], path=self.path, value=deepcopy(known[text].value))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(strict._Builder, "build", remembered)
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -27,8 +27,8 @@ ADDED = {
         f"    says:\n      [\n        ab, {'c' * 83} dd,\n        new\n      ]\n",
     ),
     "a word over two lines": (
-        "    says: [ab, cd\n      ef]\n",
-        "    says: [ab, cd\n      ef, new]\n",
+        "    says: [ab, 'cd\n      ef']\n",
+        "    says: [ab, 'cd\n      ef', new]\n",
     ),
     "quotes": ("    says: [ab, 'c''d']\n", "    says: [ab, 'c''d', new]\n"),
     "one below the other": (
