@@ -1,8 +1,10 @@
 """``listkeeper review``: the candidates as a page in the browser, on this machine only."""
 
 import ipaddress
+import os
 import secrets
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -88,5 +90,10 @@ def _tell(door: "Door", *, as_json: bool, no_browser: bool) -> None:
     else:
         click.echo(f"The candidates are at {door.address}")
         click.echo("Stop with Ctrl-C; every decision is kept at once.", err=True)
-    if not no_browser:
+    if not no_browser and _has_a_screen():
         click.launch(door.address)
+
+
+def _has_a_screen() -> bool:
+    """On a server the system would look for browsers of the terminal, and complain of each."""
+    return sys.platform != "linux" or bool({"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys())

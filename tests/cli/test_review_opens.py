@@ -1,0 +1,35 @@
+"""Whether ``review`` opens a browser: where there is a screen, and nobody said no."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from cli import review
+
+DOOR = SimpleNamespace(address="http://127.0.0.1:1/?token=t", port=1)
+
+
+@pytest.mark.parametrize(
+    ("screens", "platform", "no_browser", "opened"),
+    [
+        pytest.param((), "linux", False, False, id="a server"),
+        pytest.param(("DISPLAY",), "linux", False, True, id="X"),
+        pytest.param(("WAYLAND_DISPLAY",), "linux", False, True, id="Wayland"),
+        pytest.param((), "darwin", False, True, id="a Mac"),
+        pytest.param(("DISPLAY",), "linux", True, False, id="not wanted"),
+    ],
+)
+def test_a_browser_is_opened(monkeypatch, capsys, screens, platform, no_browser, opened):
+    """The address is printed in every case."""
+    asked = []
+    monkeypatch.setattr(review.click, "launch", asked.append)
+    monkeypatch.setattr(review.sys, "platform", platform)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in screens:
+        monkeypatch.setenv(name, ":0")
+
+    review._tell(DOOR, as_json=False, no_browser=no_browser)
+
+    assert opened == (asked == [DOOR.address])
+    assert DOOR.address in capsys.readouterr().out
