@@ -2,7 +2,8 @@
 Reads a digest back: what a person ticked, moved and rewrote.
 
 Tolerant of what editors do (trailing blanks stripped, lines re-ordered, CRLF), strict about
-what was meant: two boxes ticked on one candidate is a question, not a guess.
+what was meant: two boxes ticked on one candidate is a question, not a guess, and so is a box where
+the comment that says whose it is was lost.
 """
 
 import re
@@ -16,6 +17,7 @@ _HEAD = re.compile(r"<!-- listkeeper digest (\S+) of (.+?); base ([0-9a-f]{64}) 
 _MARKER = re.compile(r"^<!-- candidate (\d+) (\S+) -->\s*$")
 _CLOSED = re.compile(r"^<!-- end of candidates -->\s*$")
 _BOX = re.compile(r"^\s*[-*] \[\s*([xX✓✔])\s*\]\s*(.*)$")
+_HEADING = re.compile(r"^### (\d+)\. ")
 _SECTION = re.compile(r"^\s*[-*] section:\s*(.*)$")
 _FENCE = re.compile(r"^(`{3,})markdown\s*$")
 
@@ -52,7 +54,9 @@ def read_ticks(text: str, where: str) -> Ticked:
     ticks: list[Tick] = []
     unclear: list[str] = []
     for number, key, lines in _blocks(text):
-        tick = _tick(number, key, lines)
+        own, others = _own(number, lines) if key else ([], lines)
+        unclear += _lost(others)
+        tick = _tick(number, key, own)
         if isinstance(tick, Tick):
             ticks.append(tick)
         elif tick:
@@ -61,18 +65,46 @@ def read_ticks(text: str, where: str) -> Ticked:
 
 
 def _blocks(text: str) -> Iterator[tuple[int, str, list[str]]]:
-    """Each candidate's number, key, and the lines below its marker."""
-    current: tuple[int, str, list[str]] | None = None
+    """Each candidate's number, key, and the lines below its marker; without a key those of none."""
+    current = _none()
     for line in text.replace("\r\n", "\n").split("\n"):
         marker = _MARKER.match(line)
         if marker or _CLOSED.match(line):
-            if current:
-                yield current
-            current = (int(marker[1]), marker[2].replace("%2D%2D", "--"), []) if marker else None
-        elif current:
+            yield current
+            current = (int(marker[1]), marker[2].replace("%2D%2D", "--"), []) if marker else _none()
+        else:
             current[2].append(line)
-    if current:
-        yield current
+    yield current
+
+
+def _none() -> tuple[int, str, list[str]]:
+    return 0, "", []
+
+
+def _own(number: int, lines: list[str]) -> tuple[list[str], list[str]]:
+    """The lines of a candidate, and those from another one's heading on."""
+    fence = ""
+    for at, line in enumerate(lines):
+        if fence:
+            fence = "" if line.rstrip() == fence else fence
+        elif opening := _FENCE.match(line):
+            fence = opening[1]
+        elif (heading := _HEADING.match(line)) and int(heading[1]) != number:
+            return lines[:at], lines[at:]
+    return lines, []
+
+
+def _lost(lines: list[str]) -> Iterator[str]:
+    """Boxes that are ticked where no comment says of which candidate."""
+    under = "no candidate"
+    for line in lines:
+        if heading := _HEADING.match(line):
+            under = f"candidate {heading[1]}"
+        elif _BOX.match(line):
+            yield (
+                f"a box is ticked under {under}, whose line `<!-- candidate … -->` is not there;"
+                " put it back below the heading"
+            )
 
 
 def _tick(number: int, key: str, lines: list[str]) -> Tick | str | None:

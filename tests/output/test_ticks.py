@@ -1,5 +1,7 @@
 """What a person ticked, moved and rewrote is read as it was meant, or asked about."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,6 +90,46 @@ def test_a_tick_in_anybodys_hand(text, written):
 @pytest.mark.parametrize("written", NO_TICKS.values(), ids=NO_TICKS)
 def test_what_is_no_tick(text, written):
     assert {} == acts(text.replace("- [ ] accept\n", f"{written}\n", 1))
+
+
+LOST = (
+    "a box is ticked under candidate 2, whose line `<!-- candidate … -->` is not there;"
+    " put it back below the heading"
+)
+
+
+def test_a_lost_comment_gives_no_tick_to_the_candidate_above(text):
+    """Its box would be taken for the one above; what cannot be told is asked."""
+    lost = re.sub(r"<!-- candidate 2 .*\n", "", tick(text, 2, "accept"))
+
+    said = read(lost)
+
+    assert () == said.ticks
+    assert (LOST,) == said.unclear
+
+
+def test_the_candidate_above_keeps_its_own_tick(text):
+    both = tick(tick(text, 1, "accept"), 2, "later")
+
+    said = read(re.sub(r"<!-- candidate 2 .*\n", "", both))
+
+    assert {KEY: "accept"} == {one.key: one.act for one in said.ticks}
+    assert (LOST,) == said.unclear
+
+
+def test_all_comments_lost_are_no_silence(text):
+    lost = re.sub(r"<!-- candidate .*\n", "", tick(text, 2, "accept"))
+
+    said = read(lost)
+
+    assert () == said.ticks
+    assert (LOST,) == said.unclear
+
+
+def test_a_lost_comment_matters_only_with_a_tick(text):
+    said = read(re.sub(r"<!-- candidate 2 .*\n", "", text))
+
+    assert ((), ()) == (said.ticks, said.unclear)
 
 
 def test_two_boxes_are_a_question(text):
