@@ -139,7 +139,10 @@ jobs:
         run: |
           git config user.name listkeeper
           git config user.email listkeeper@users.noreply.github.com
-          git add digests lists listkeeper.jsonl
+          for path in digests lists listkeeper.jsonl; do
+            test ! -e "$path" || git add "$path"
+          done
+          git add --update
           git diff --cached --quiet || git commit -m "Listkeeper: $(date -u +%F)"
           git push
 """

@@ -13,7 +13,9 @@ from typing import Any
 
 import click
 
-from catalog.errors import UsageTrouble
+from catalog.errors import ListConflict, UsageTrouble
+from catalog.list_edits import find_section
+from catalog.listfile import parse
 from cli.git import at_revision
 from cli.labelled import Files, gather
 from cli.report import echo_json
@@ -62,7 +64,7 @@ def check(world: World, pool: Path | None, *, whole: bool, as_json: bool) -> int
         lists = world.lists
         world.check_lists()
         for rules in lists:
-            checked.wrong += map(str, failures(world.rules, rules))
+            checked.wrong += map(str, [*_headless(world, rules), *failures(world.rules, rules)])
     except ConfigTrouble as trouble:
         lists, checked.wrong = (), [str(trouble), *map(str, trouble.others)]
     for rules in lists:
@@ -73,6 +75,19 @@ def check(world: World, pool: Path | None, *, whole: bool, as_json: bool) -> int
     else:
         _show(checked, counts, whole=whole)
     return 2 if checked.wrong else 0
+
+
+def _headless(world: World, rules: ListRules) -> Iterator[ConfigTrouble]:
+    """Sections that the list has no heading for: what is accepted for one could not be written."""
+    listed = world.list_path(rules)
+    parsed = parse(listed.read_bytes())
+    for index, section in enumerate(rules.sections):
+        try:
+            find_section(parsed, section.name)
+        except ListConflict as conflict:
+            line = rules.line("sections", index, "name")
+            yield ConfigTrouble(rules.path, f"{conflict.matter} in {listed.name}", conflict.do,
+                                line=line)  # fmt: skip
 
 
 def _doubts(world: World, rules: ListRules, pool: Path | None, checked: Checked) -> None:

@@ -59,6 +59,21 @@ def test_check_names_every_example_and_lookalike_that_fails(workspace, rules):
     assert 'is judged into Quantization, because of "quantiz*"' in ended.err
 
 
+def test_a_section_without_a_heading_in_the_list_is_named(workspace, rules):
+    """What is accepted for it could not be written, and that is known before anybody ticks."""
+    lines = rules.read_text().splitlines(keepends=True)
+    at = lines.index("  - name: Misc\n")
+    rules.write_text("".join([*lines[:at], "  - name: Miscc\n", *lines[at + 1 :]]))
+
+    ended = workspace.run("rules", "check")
+
+    assert 2 == ended.code
+    assert f'efficient-llm.yaml:{at + 1}: there is no section "Miscc" in efficient-llm.md; ' in (
+        ended.out + ended.err
+    )
+    assert 'did you mean "Misc"?' in ended.out + ended.err
+
+
 def test_check_names_all_mistakes_of_the_file(workspace, rules):
     rules.write_text(
         "list: L\nfile: lists/efficient-llm.md\n"
