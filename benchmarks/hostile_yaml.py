@@ -17,7 +17,7 @@ HOSTILE = {
         f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(20)
     ),
     "a tag": "a: !!python/object/apply:os.system [echo]",
-    "an honest file": "a: [" + ",\n  ".join(f"word{n}" for n in range(10_000)) + "]",
+    "an honest file": "a: [" + ",\n  ".join(f"word{n}" for n in range(4_000)) + "]",
     "dashes": "\n".join(["- " * 2_400] * 50),
     "questions": "\n".join(["? " * 2_400] * 50),
     "quotes": "a: '" + "\n".join(["''" * 2_400] * 50),

@@ -80,9 +80,7 @@ def refresh(
     if len(waiting) > LINES:
         more = f"{len(waiting) - LINES} more are held (`listkeeper citations show --held`)"
         report.needs_person.append(more)
-    count_papers(
-        report, papers.keys(), before, facts, asked=asked, held=waiting.keys() & papers.keys()
-    )
+    count_papers(report, papers.keys(), before, facts, asked=asked, held=waiting.keys())
     _pairs(report, changes, write=write)
     if papers:
         tell_movers(world, report, papers.keys())

@@ -86,8 +86,8 @@ def _headless(world: World, rules: ListRules) -> Iterator[ConfigTrouble]:
             find_section(parsed, section.name)
         except ListConflict as conflict:
             line = rules.line("sections", index, "name")
-            yield ConfigTrouble(rules.path, f"{conflict.matter} in {listed.name}", conflict.do,
-                                line=line)  # fmt: skip
+            matter = f"{conflict.matter} in {listed.name}"
+            yield ConfigTrouble(rules.path, matter, conflict.do, line=line)
 
 
 def _doubts(world: World, rules: ListRules, pool: Path | None, checked: Checked) -> None:

@@ -375,6 +375,3 @@ def test_pictures_of_movers_and_of_a_section(outside, workspace):
 
     assert movers.read_bytes().startswith(b"\x89PNG")
     assert b"Quantization" in section.read_bytes()
-
-
-# What was rejected, and what is gone
