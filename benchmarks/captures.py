@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.recorded import recorded
-from crawler import feeds, github, hf_daily
 from crawler.arxiv_atom import read_page
-from crawler.arxiv_feed import NoFeed, read_feed
-from crawler.oai_records import read_records
-from crawler.source import NoAnswer
+from crawler.parsers.arxiv import NoFeed, read_feed
+from crawler.parsers.oai import read_records
+from crawler.sources import feeds, github, hf_daily
+from crawler.sources.base import NoAnswer
 from tests.crawler.answers import NOW, answer
 
 ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)(?:\s[^>]*)?>")

@@ -4,8 +4,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from config.strict import load
-from config.trouble import ConfigTrouble
+from config.errors import ConfigTrouble
+from config.yaml_reader import load
 
 HOSTILE = {
     "10,000 brackets": "[" * 10_000,

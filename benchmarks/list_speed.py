@@ -6,8 +6,8 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from catalog.list_edits import insert
-from catalog.listfile import parse
+from catalog.markdown.edits import insert
+from catalog.markdown.listfile import parse
 
 SEED = (Path(__file__).parents[1] / "lists" / "efficient-llm.md").read_text()
 HEAD, _, BODY = SEED.partition("## Survey")

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from benchmarks.rules_speed import ROOT, papers
 from config.rules import load_list
-from pipelines.effect import Comparison, Corpus
-from pipelines.labelled import Labelled
-from pipelines.rules import compile_rules
+from pipelines.rules.ruleset import compile_rules
+from pipelines.tuning.comparison import Comparison, Corpus
+from pipelines.tuning.labelled import Labelled
 
 RULES = ROOT / "config" / "lists" / "efficient-llm.yaml"
 # A word of one paper in fifty, and one of hardly any.

@@ -11,8 +11,8 @@ by hand    From the rules as they are, every word is taken out that stands in a 
            abstract of that part and of no paper of the other four. A word that no labelled paper
            says stays: the part cannot have suggested it.
 by count   Words of sections are chosen by counting phrases of the other four parts' titles
-           (``pipelines.phrases``), two papers at the least; ``about``, ``unless`` and the other
-           words of the whole list stay as they are. No person looks at any paper.
+           (``pipelines.tuning.phrases``), two papers at the least; ``about``, ``unless`` and the
+           other words of the whole list stay as they are. No person looks at any paper.
 """
 
 import hashlib
@@ -23,9 +23,9 @@ from pathlib import Path
 from benchmarks.recorded import recorded
 from cli.rows import Row, read_file
 from config.rules import KEYS, ListRules, load_list
-from pipelines.fit import read
-from pipelines.phrases import covering, telling
-from pipelines.rules import Ruleset, compile_rules
+from pipelines.rules.ruleset import Ruleset, compile_rules
+from pipelines.rules.scoring import read
+from pipelines.tuning.phrases import covering, telling
 
 RULES = Path(__file__).parents[1] / "config" / "lists" / "efficient-llm.yaml"
 SHARED = (

@@ -23,10 +23,10 @@ from pathlib import Path
 from cli.rows import read_rows
 from cli.rules import applied
 from config.rules import load_list
-from pipelines.finder import Finder
-from pipelines.fold import fold
 from pipelines.heads import bare
-from pipelines.rules import compile_rules
+from pipelines.rules.fold import fold
+from pipelines.rules.matcher import Finder
+from pipelines.rules.ruleset import compile_rules
 
 ROOT = Path(__file__).resolve().parents[1]
 POOL = Path("wire", "arxiv-meta-dev.jsonl.gz")

@@ -30,11 +30,11 @@ from pathlib import Path
 
 from benchmarks.story.faults import ARXIV, OTHERS, Fault, fates
 from benchmarks.story.truth import Truth
-from sandbox import names
-from sandbox.batch import announced
-from sandbox.doors import Doors
-from sandbox.pages import FORBIDDEN
+from sandbox import dns
+from sandbox.announcements import announced
 from sandbox.process import Sandbox, running
+from sandbox.services.pages import FORBIDDEN
+from sandbox.tls import Doors
 from tests.workspace import REPOSITORY, Ended, Workspace
 
 # Sandbox time runs as much faster as our pauses are shorter.
@@ -169,9 +169,9 @@ class Player:
         lies.write_text(json.dumps(LIES))
         return {
             "SSL_CERT_FILE": str(self.doors.authority),
-            "PYTHONPATH": os.pathsep.join([str(names.LIAR), str(REPOSITORY)]),
-            names.NAMES: str(lies),
-            names.LINES: str(self.lines),
+            "PYTHONPATH": os.pathsep.join([str(dns.LIAR), str(REPOSITORY)]),
+            dns.NAMES: str(lies),
+            dns.LINES: str(self.lines),
         }
 
     def play(self, seed: int) -> Told:
@@ -402,7 +402,7 @@ if __name__ == "__main__":
     every, wrong = set(), 0
     story = replace(SIXTY, days=given.days)
     # A process for each story: whom it trusts, and what names mean, is settled at its start.
-    with ProcessPoolExecutor(1, get_context("spawn"), names.install, max_tasks_per_child=1) as pool:
+    with ProcessPoolExecutor(1, get_context("spawn"), dns.install, max_tasks_per_child=1) as pool:
         every_told = list(pool.map(tell, repeat(story), given.seed or [7]))
     for seed, told in zip(given.seed or [7], every_told, strict=True):
         every |= set(told.figures["faults"])

@@ -29,10 +29,10 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.recorded import recorded
 from config.rules import load_list
 from pipelines.rank.features import Seen
-from pipelines.rank.learning import learn
-from pipelines.rank.order import Strength
 from pipelines.rank.samples import Sample, samples
-from pipelines.rules import compile_rules
+from pipelines.rank.score import Strength
+from pipelines.rank.training import learn
+from pipelines.rules.ruleset import compile_rules
 
 ROOT = Path(__file__).resolve().parents[1]
 CUT, FIRST, LAST = "2024-09-30", "2410", "2412"

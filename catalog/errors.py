@@ -1,6 +1,6 @@
 """The rest of the tree of troubles: sources, list, store, and the wish to be asked again later."""
 
-from config.trouble import Trouble
+from config.errors import Trouble
 
 __all__ = [
     "ComeBackLater",

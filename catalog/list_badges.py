@@ -5,9 +5,9 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from catalog.canonical import repository
-from catalog.list_check import Finding, line_in
-from catalog.listfile import ListFile
-from catalog.spans import Span
+from catalog.markdown.findings import Finding, line_in
+from catalog.markdown.listfile import ListFile
+from catalog.markdown.spans import Span
 
 _REPOSITORY = re.compile(rb"\]\((?P<url>https?://(?:www\.)?github\.com/[^()\s]*)\)", re.IGNORECASE)
 _BADGE = re.compile(

@@ -4,9 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from catalog.list_check import Edit, Finding, line_in
-from catalog.listfile import ListFile
-from catalog.spans import Span
+from catalog.markdown.findings import Edit, Finding, line_in
+from catalog.markdown.listfile import ListFile
+from catalog.markdown.spans import Span
 
 _ADDRESS = rb"(?:[^()\s]|\([^()\s]*\))*"
 _LINK = re.compile(

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from catalog.canonical import repository
-from catalog.list_check import Edit
-from catalog.spans import Span
+from catalog.markdown.findings import Edit
+from catalog.markdown.spans import Span
 
 _END = rb"(?=[)\s/?#\"'>]|\.git\b|\.svg\b|$)"
 

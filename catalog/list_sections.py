@@ -3,16 +3,16 @@
 import re
 
 from catalog.errors import ListConflict, UsageTrouble
-from catalog.list_anchors import Anchored, ContentsLine, anchored, contents, slug
-from catalog.list_check import Edit
-from catalog.list_edits import (
+from catalog.markdown.contents import Anchored, ContentsLine, anchored, contents, slug
+from catalog.markdown.edits import (
     blank_lines_of_empty,
     entries_touch_headings,
     find_section,
     patched,
     readable,
 )
-from catalog.listfile import ListFile, Section, parse
+from catalog.markdown.findings import Edit
+from catalog.markdown.listfile import ListFile, Section, parse
 
 _BOM = b"\xef\xbb\xbf"
 _NOT_IN_NAME = re.compile(r"[\[\]<>`\\\x00-\x1f\x7f]|^[#\s]|[#\s]$")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from catalog.address import identity
-from catalog.listfile import ListFile, listed_keys
+from catalog.markdown.listfile import ListFile, listed_keys
 
 
 @dataclass(frozen=True, slots=True)

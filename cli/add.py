@@ -12,13 +12,13 @@ from typing import NamedTuple
 import click
 
 from catalog.address import Address, identity, read_address, repository_address
-from catalog.entry import Entry, Extra
 from catalog.errors import UsageTrouble
-from catalog.list_edits import find_section
 from catalog.listed import find_listed
-from catalog.listfile import parse
+from catalog.markdown.edits import find_section
+from catalog.markdown.entry import Entry, Extra
+from catalog.markdown.listfile import parse
 from catalog.paper import Found, Link, Paper, Sighting, Work
-from catalog.store import Intent
+from catalog.store.intents import Intent
 from catalog.store.verdicts import text_of
 from cli.apply import PATIENCE, who
 from cli.asking import ask
@@ -29,15 +29,9 @@ from cli.world import World
 from cli.writing import recover, write_list
 from config.rules import ListRules
 from crawler.hosts import page_refusal
-from crawler.page_title import shorten
-from output.adding import (
-    Addition,
-    decisions_of,
-    entry_of_paper,
-    extra_of,
-    insert_additions,
-)
-from output.digest import entry_of_link
+from crawler.parsers.html import shorten
+from output.add import Addition, decisions_of, entry_of_paper, extra_of, insert_additions
+from output.digest.model import entry_of_link
 from output.patch import patch
 
 NO_ADDRESS = "is neither an arXiv id nor a web address; write e.g. https://arxiv.org/abs/2411.04965"

@@ -10,21 +10,21 @@ from pathlib import Path
 import click
 
 from catalog.errors import ListConflict, UsageTrouble
-from catalog.list_edits import remove
-from catalog.listfile import parse
+from catalog.markdown.edits import remove
+from catalog.markdown.listfile import parse
 from catalog.paper import Decision
-from catalog.store import Intent
 from catalog.store.digests import KeptDigest
+from catalog.store.intents import Intent
 from cli.lock import lock
 from cli.options import with_world
 from cli.report import Report, echo_json, show
 from cli.world import World
 from cli.writing import recover, write_list
 from config.rules import ListRules
-from output.applying import applying
+from output.apply import applying
+from output.digest.ticks import Ticked, read_ticks
 from output.patch import patch
 from output.picks import REVIEW
-from output.ticks import Ticked, read_ticks
 
 # How long to wait for a run that is writing (seconds).
 PATIENCE = 5.0

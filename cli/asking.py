@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 from catalog.address import Address
 from catalog.paper import Found, Paper
 from cli.world import World
+from config.errors import ConfigTrouble
 from config.secret import key_from
 from config.settings import is_loopback
-from config.trouble import ConfigTrouble
-from crawler.batch import Batch, IdsPlan, Manners, PageAsk, PagePlan, Plan
-from crawler.crawl import crawl
+from crawler.plans import Batch, IdsPlan, Manners, PageAsk, PagePlan, Plan
+from crawler.process import crawl
 from pipelines.enrich import github
-from pipelines.identify import fault, withdrawn
+from pipelines.screening import fault, withdrawn
 
 PAGES = "LISTKEEPER_PAGES_URL"
 # A call takes no longer than this, and this for each address (seconds).

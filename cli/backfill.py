@@ -18,7 +18,7 @@ import click
 from catalog.address import identity
 from catalog.arxiv_id import ArxivId
 from catalog.errors import SourceTrouble, UsageTrouble
-from catalog.listfile import listed_keys, parse
+from catalog.markdown.listfile import listed_keys, parse
 from catalog.paper import Found, Paper, SourceReport, Word
 from catalog.store.runs import StoredDay
 from cli.candidates import PATIENCE as FRESH
@@ -32,10 +32,10 @@ from cli.progress import progress
 from cli.report import Report, keep, show
 from cli.world import World
 from config.rules import ListRules
-from crawler.announcements import announcement_days, feed_day, window
-from crawler.batch import ApiPlan, Batch, OaiPlan
-from crawler.crawl import crawl
-from crawler.judgement import judge_window, span
+from crawler.calendar import announcement_days, feed_day, window
+from crawler.health import judge_window, span
+from crawler.plans import ApiPlan, Batch, OaiPlan
+from crawler.process import crawl
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # Papers a request; the API allows more, but its pages then take long.

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from catalog.address import identity
-from catalog.listfile import listed_keys, parse
+from catalog.markdown.listfile import listed_keys, parse
 from catalog.paper import Decision, Link, Paper, Sighting, Verdict, Work
 from cli.world import World
 from config.rules import ListRules
-from pipelines.identify import fault, is_new, withdrawn
+from pipelines.screening import fault, is_new, withdrawn
 
 # A candidate nobody decided on in this time has had its chance (days).
 PATIENCE = 60

@@ -12,7 +12,7 @@ import click
 
 from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
-from catalog.listfile import parse
+from catalog.markdown.listfile import parse
 from catalog.paper import Fact, Paper
 from cli.lists import files_or_configured, read
 from cli.lock import lock
@@ -22,7 +22,7 @@ from cli.world import World
 from output.escape import terminal
 from output.sparkline import sparkline, spoken
 from output.words import source_name
-from pipelines.trend import Mover, Trend, gained, movers, trends
+from pipelines.enrich.trends import Mover, Trend, gained, movers, trends
 
 # How many movers a person sees, and how many lines of a picture can be told apart.
 SHOWN, DRAWN = 20, 7

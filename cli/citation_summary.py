@@ -12,8 +12,8 @@ from catalog.paper import Fact, Paper
 from cli.report import Report
 from cli.world import World
 from output.sparkline import sparkline
-from pipelines.citations import appeared, next_due
-from pipelines.trend import movers, trends
+from pipelines.enrich.citations import appeared, next_due
+from pipelines.enrich.trends import movers, trends
 
 # What the summary looks back on (days), and how many movers it names.
 LOOK_BACK, NAMED = 30, 5

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import click
 
-from catalog.entry import Citation
-from catalog.list_edits import replace_citations
-from catalog.listfile import parse
+from catalog.markdown.edits import replace_citations
+from catalog.markdown.entry import Citation
+from catalog.markdown.listfile import parse
 from catalog.paper import Fact, Paper
-from catalog.store import Intent
 from catalog.store.digests import hash_of
+from catalog.store.intents import Intent
 from cli.citation_history import movers_command, show_command
 from cli.citation_summary import count_papers, tell_movers, tell_next
 from cli.lists import files_or_configured, read
@@ -27,7 +27,7 @@ from cli.report import Report, echo_json, keep, show
 from cli.world import World
 from cli.writing import recover, write_list
 from output.patch import patch
-from pipelines.citations import pair_to_show, stays_higher
+from pipelines.enrich.citations import pair_to_show, stays_higher
 
 # Requests of one run, those asked again included; 10,000 papers need twenty when all goes well.
 BUDGET = 60

@@ -16,10 +16,10 @@ from cli.progress import progress
 from cli.report import Report
 from cli.world import OPENALEX_KEY, SCHOLAR_KEY, World
 from config.secret import Secret
-from crawler.pace import pace
+from crawler.politeness import pace
 from output.words import source_name
-from pipelines.citations import appeared, dropped_again, due, settle
 from pipelines.enrich import openalex, semantic_scholar
+from pipelines.enrich.citations import appeared, dropped_again, due, settle
 from pipelines.enrich.client import Client, Trouble
 
 # Requests of one daily run, those asked again included.

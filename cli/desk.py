@@ -15,15 +15,15 @@ from cli.rule_bench import RuleBench
 from cli.stock import Item, Stock
 from cli.world import World
 from cli.writing import recover
-from output.applying import entry_text
-from output.digest import Candidate, SourceLine
-from output.digest_page import arithmetic
+from output.apply import entry_text
+from output.digest.markdown import arithmetic
+from output.digest.model import Candidate, SourceLine
+from output.digest.ticks import Tick
 from output.picks import REVIEW
-from output.review.desk import About, Batch, Clash, Focus, Line, Plan, Wish
-from output.review.pictures import Pictures
+from output.review.model import About, Batch, Clash, Focus, Line, Plan, Wish
+from output.review.statistics import Pictures
 from output.review.trouble import Trouble
-from output.ticks import Tick
-from pipelines.trend import trends
+from pipelines.enrich.trends import trends
 
 # What a person says here; everything else was done to the list itself.
 SAID = ("pick", "reject", "later")

@@ -16,8 +16,8 @@ import orjson
 
 from catalog.address import read_address
 from catalog.canonical import label_for
-from catalog.entry import Extra
 from catalog.errors import UsageTrouble
+from catalog.markdown.entry import Extra
 from catalog.paper import Link, SourceReport, Verdict, Word, Work, whole
 from catalog.store.digests import KeptDigest, hash_of
 from cli.candidates import Shelf, shelf
@@ -29,14 +29,14 @@ from cli.shelves import balance, second_chances
 from cli.watch import month_begins, watch_lines
 from cli.world import World
 from config.rules import ListRules
-from output.adding import extra_of
-from output.digest import Candidate, Digest, SourceLine, as_json, candidate, from_json
-from output.digest_page import page
+from output.add import extra_of
+from output.digest.markdown import page
+from output.digest.model import Candidate, Digest, SourceLine, as_json, candidate, from_json
 from output.files import write_whole
 from output.sparkline import sparkline
-from pipelines.living_code import is_archived, key_of, living_codes
-from pipelines.rank.order import Strength
-from pipelines.trend import growth, trends
+from pipelines.enrich.repositories import is_archived, key_of, living_codes
+from pipelines.enrich.trends import growth, trends
+from pipelines.rank.score import Strength
 
 SIZE = 25
 NEAR_MISSES = 10
@@ -299,7 +299,7 @@ def _write_missing_twins(world: World, report: Report, rules: ListRules, place: 
 
 
 def _write_twin(report: Report, path: Path, made: Digest) -> None:
-    from output.digest_html import html_page
+    from output.digest.html import html_page
 
     write_whole(path, html_page(made).encode())
     report.files.append(str(path))

@@ -29,12 +29,12 @@ from cli.options import with_world
 from cli.progress import Step, progress
 from cli.report import Report, keep, show
 from cli.world import World
-from config.trouble import ConfigTrouble
-from crawler.announcements import feed_day
-from crawler.batch import Batch, IdsPlan, PagePlan, Plan, WebPlan
-from crawler.crawl import SOURCE_OF, crawl
-from crawler.judgement import span
-from crawler.registry import SOURCES
+from config.errors import ConfigTrouble
+from crawler.calendar import feed_day
+from crawler.health import span
+from crawler.plans import Batch, IdsPlan, PagePlan, Plan, WebPlan
+from crawler.process import SOURCE_OF, crawl
+from crawler.sources.registry import SOURCES
 
 # The part under which the API tells of single papers.
 PAPERS = "papers"

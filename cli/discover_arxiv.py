@@ -12,14 +12,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from catalog.paper import Paper, SourceReport, Word
-from catalog.store import SourceState
-from catalog.store.runs import StoredDay
+from catalog.store.runs import SourceState, StoredDay
 from cli.report import Report
 from cli.usual import usual
 from cli.world import World
-from crawler.announcements import announcement_days, feed_day
-from crawler.batch import Batch, RssPlan
-from crawler.judgement import Judgement, judge_feed, unusual
+from crawler.calendar import announcement_days, feed_day
+from crawler.health import Judgement, judge_feed, unusual
+from crawler.plans import Batch, RssPlan
 
 DAY = timedelta(days=1)
 # How long before the table of days off runs out to say so.

@@ -18,10 +18,10 @@ from cli.report import Report
 from cli.usual import usual
 from cli.world import World
 from config.secret import Secret, key_from
-from crawler.batch import Batch, IdsPlan, PagePlan, Plan, WebPlan
 from crawler.hosts import page_refusal
-from crawler.registry import SOURCES
-from crawler.source import Question, Setting, Source, name_of
+from crawler.plans import Batch, IdsPlan, PagePlan, Plan, WebPlan
+from crawler.sources.base import Question, Setting, Source, name_of
+from crawler.sources.registry import SOURCES
 from crawler.web_judgement import judge_web, next_web_state
 from pipelines.enrich import github
 

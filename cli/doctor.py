@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import click
 
-from catalog.errors import Trouble
 from cli.discover_arxiv import calendar_warning
 from cli.options import with_world
 from cli.report import echo_json
 from cli.world import World
+from config.errors import Trouble
 
 # A list whose last run is older than this is not being kept.
 SILENT = timedelta(days=9)

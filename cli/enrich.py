@@ -16,8 +16,8 @@ from cli.other_facts import ask_others
 from cli.report import Report, keep, show
 from cli.shelves import rejected
 from cli.world import World
-from crawler.batch import IdsPlan
-from crawler.crawl import crawl
+from crawler.plans import IdsPlan
+from crawler.process import crawl
 
 
 def enrich(world: World, report: Report) -> None:

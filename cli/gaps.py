@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from catalog.paper import Found, SourceReport, Word
-from catalog.store import SourceState
+from catalog.store.runs import SourceState
 from cli.discover_arxiv import categories, prove
 from cli.report import Report
 from cli.world import World
-from crawler.announcements import feed_day, window
-from crawler.batch import ApiPlan, Batch, OaiPlan
-from crawler.judgement import judge_window
+from crawler.calendar import feed_day, window
+from crawler.health import judge_window
+from crawler.plans import ApiPlan, Batch, OaiPlan
 
 DAY = timedelta(days=1)
 # More missing days than this are asked of OAI-PMH.

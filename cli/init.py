@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from catalog.errors import UsageTrouble
-from catalog.list_anchors import plain, slug
-from catalog.list_check import damage
-from catalog.list_edits import readable
-from catalog.list_outline import LONGEST_NAME, Outline, is_paper, outline
-from catalog.listfile import ListFile
+from catalog.markdown.contents import plain, slug
+from catalog.markdown.edits import readable
+from catalog.markdown.findings import damage
+from catalog.markdown.listfile import ListFile
+from catalog.markdown.outline import LONGEST_NAME, Outline, is_paper, outline
 from cli.lists import read
 from cli.options import with_world
 from cli.report import echo_json
 from cli.world import PACKAGED, World
+from config.errors import ConfigTrouble
 from config.rules import load_list
-from config.trouble import ConfigTrouble
 from output.escape import terminal
 from output.files import write_whole
-from output.first_rules import first_rules
-from pipelines.first_rules import FirstRules, learn
+from output.init import first_rules
+from pipelines.tuning.bootstrap import FirstRules, learn
 
 if TYPE_CHECKING:
-    from catalog.list_check import Finding
+    from catalog.markdown.findings import Finding
+
 
 # The reader of the YAML takes some 4,500 words and keys.
 MOST_SECTIONS = 400

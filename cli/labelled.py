@@ -15,7 +15,7 @@ from catalog.paper import Paper
 from cli.rows import read_file
 from cli.world import World
 from config.rules import ListRules
-from pipelines.labelled import Labelled, once
+from pipelines.tuning.labelled import Labelled, once
 
 # Works of the store that are looked at beside labelled papers: the newest of so many days.
 RECENT = timedelta(days=30)
@@ -98,7 +98,7 @@ def _known(world: World, rules: ListRules) -> tuple[list[Labelled], str]:
 
 
 def _entries(world: World, rules: ListRules) -> Iterator[Labelled]:
-    from catalog.listfile import parse
+    from catalog.markdown.listfile import parse
 
     for entry in parse(world.list_path(rules).read_bytes()).entries:
         if entry.arxiv_id:

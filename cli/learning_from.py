@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from catalog.listfile import parse
+from catalog.markdown.listfile import parse
 from catalog.paper import Work
 from catalog.store.verdicts import text_of
 from cli.candidates import PATIENCE

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 import click
 import orjson
 
-from catalog.entry import Entry
 from catalog.errors import UsageTrouble
-from catalog.list_check import Finding, called, key_of
-from catalog.list_doctor import FIXABLE, Better, examine, mend
 from catalog.list_sections import add_section
-from catalog.listfile import ListFile, parse
+from catalog.markdown.checks import FIXABLE, Better, examine, mend
+from catalog.markdown.entry import Entry
+from catalog.markdown.findings import Finding, called, key_of
+from catalog.markdown.listfile import ListFile, parse
 from catalog.paper import Paper, Work
 from cli.lists import files_or_configured, read
 from output.escape import terminal
@@ -21,6 +21,7 @@ from output.escape import terminal
 if TYPE_CHECKING:
     from cli.world import World
     from config.rules import ListRules
+
 
 # How long to wait for a run that is writing (seconds).
 PATIENCE = 5.0
@@ -182,7 +183,7 @@ def write_mended(
     kind: Literal["mend", "edit"] = "mend",
 ) -> None:
     """Bytes only: no decision. A repair stays, an edit is what `undo` takes back."""
-    from catalog.store import Intent
+    from catalog.store.intents import Intent
     from cli.writing import write_list
     from output.listfile import write
 

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from catalog.address import Address, identity, read_address
-from catalog.entry import Entry
 from catalog.errors import ListConflict, UsageTrouble
-from catalog.list_check import key_of
-from catalog.list_edits import find_section, move, readable, remove, star
 from catalog.listed import find_listed
-from catalog.listfile import ListFile, listed_keys, parse
+from catalog.markdown.edits import find_section, move, readable, remove, star
+from catalog.markdown.entry import Entry
+from catalog.markdown.findings import key_of
+from catalog.markdown.listfile import ListFile, listed_keys, parse
 from catalog.paper import Act, Decision
-from catalog.store import Intent
+from catalog.store.intents import Intent
 from cli.apply import who
 from cli.list_doctor import alone, configured, read_to_write, say
 from cli.lists import files_or_configured
@@ -22,6 +22,7 @@ from output.listfile import write
 if TYPE_CHECKING:
     from cli.world import World
     from config.rules import ListRules
+
 
 Change = Literal["move", "remove", "star"]
 # Whoever takes a work out does not want it proposed next week.

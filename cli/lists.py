@@ -11,8 +11,9 @@ from catalog.errors import UsageTrouble
 from cli.options import with_world
 
 if TYPE_CHECKING:
-    from catalog.entry import Entry
+    from catalog.markdown.entry import Entry
     from cli.world import World
+
 
 _files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 
@@ -27,7 +28,7 @@ def list_group() -> None:
 @with_world
 def cat_command(world: "World", files: tuple[Path, ...], *, as_json: bool) -> None:
     """Print a file as it is put together again from its parts: the same bytes."""
-    from catalog.listfile import parse
+    from catalog.markdown.listfile import parse
 
     for path in files_or_configured(world, files):
         sys.stdout.buffer.write(bytes(parse(read(path))))
@@ -39,7 +40,7 @@ def cat_command(world: "World", files: tuple[Path, ...], *, as_json: bool) -> No
 @with_world
 def entries_command(world: "World", files: tuple[Path, ...], *, as_json: bool) -> None:
     """Print the entries; with --json one JSON object a line, which `list render` reads."""
-    from catalog.listfile import parse
+    from catalog.markdown.listfile import parse
 
     for path in files_or_configured(world, files):
         entries = parse(read(path)).entries
@@ -66,8 +67,8 @@ def check_command(world: "World", files: tuple[Path, ...], *, as_json: bool) -> 
     """Say what is unclear, double or damaged; ends with 1 where something must be mended."""
     import orjson
 
-    from catalog.list_check import check
-    from catalog.listfile import parse
+    from catalog.markdown.findings import check
+    from catalog.markdown.listfile import parse
     from output.escape import terminal
 
     bad = False
@@ -184,7 +185,7 @@ def read(path: Path) -> bytes:
 def _print_json(entries: "tuple[Entry, ...]") -> None:
     import orjson
 
-    from catalog.entry import entry_json
+    from catalog.markdown.entry import entry_json
 
     for entry in entries:
         _line(orjson.dumps(entry_json(entry)))
@@ -206,8 +207,8 @@ def _print_table(entries: "tuple[Entry, ...]") -> None:
 def _rendered(rows: BinaryIO) -> Iterator[str]:
     import orjson
 
-    from catalog.entry import entry_from_json
-    from catalog.entry_writer import render
+    from catalog.markdown.entry import entry_from_json
+    from catalog.markdown.entry_writer import render
 
     for number, line in enumerate(rows, 1):
         try:

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from config.trouble import Trouble
+from config.errors import Trouble
 
 COMMANDS = {
     "run": ("cli.run:run_command", "Everything a day needs, from discover to digest."),
@@ -80,7 +80,7 @@ def code_of(arguments: list[str]) -> int:
 
     line = spread(arguments)
     if line[:1] in CRAWLS and not HELP & set(line):
-        from crawler.crawl import get_ready
+        from crawler.process import get_ready
 
         get_ready()
     try:

@@ -116,7 +116,7 @@ def _rows(file: IO[bytes]) -> Iterator[dict[str, Any]]:
 def _export(
     rows: Iterator[dict[str, Any]], columns: tuple[str, ...], kind: str, output: Path | None
 ) -> None:
-    from output.tables import table, write_table
+    from output.export import table, write_table
 
     frame = table(list(rows), columns)
     if kind == "parquet" and output is None and sys.stdout.isatty():

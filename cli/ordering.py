@@ -4,17 +4,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.errors import StoreTrouble, Trouble
+from catalog.errors import StoreTrouble
 from catalog.paper import Verdict, Work
 from catalog.store.verdicts import text_of
 from cli.learning_from import fact_value, from_store
 from cli.world import World
+from config.errors import Trouble
 from config.rules import ListRules
 from output.files import write_whole
 from pipelines.rank.features import FACTS, Seen
 from pipelines.rank.keeping import from_file, to_bytes
-from pipelines.rank.order import Strength
 from pipelines.rank.samples import Samples, fingerprint
+from pipelines.rank.score import Strength
 
 if TYPE_CHECKING:
     from cli.report import Report
@@ -49,7 +50,7 @@ def train(world: World, rules: ListRules, known: Samples, source: str) -> "Model
         raise Trouble(
             rules.list, f"too little to learn from: {known.too_little}", "the rules order alone"
         )
-    from pipelines.rank.learning import learn
+    from pipelines.rank.training import learn
 
     try:
         model = learn(known, world.rules, rules.list, source=source, week=_week(world))

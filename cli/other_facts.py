@@ -14,12 +14,12 @@ from cli.progress import progress
 from cli.report import Report
 from cli.world import World
 from config.secret import Secret, key_from
-from crawler.pace import pace
+from crawler.politeness import pace
 from pipelines.enrich import github, hugging_face
-from pipelines.enrich.asking import FAILED, Asked, Service
+from pipelines.enrich.base import FAILED, Asked, Service
 from pipelines.enrich.client import Client, Trouble
 from pipelines.enrich.registry import READERS
-from pipelines.living_code import key_of
+from pipelines.enrich.repositories import key_of
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 # Answers that are stored together: a killed run asks for no more than these again.

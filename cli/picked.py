@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from catalog.errors import ListConflict
-from catalog.errors import Trouble as AnyTrouble
 from catalog.paper import Decision
-from catalog.store import Batch, Intent
 from catalog.store.digests import hash_of
+from catalog.store.intents import Batch, Intent
 from cli.apply import PATIENCE, take_out
 from cli.lock import lock
 from cli.report import Report
 from cli.stock import Stock
 from cli.writing import recover, write_list
+from config.errors import Trouble as AnyTrouble
 from config.rules import ListRules
-from output.applying import Applying, applying
+from output.apply import Applying, applying
 from output.patch import patch
 from output.picks import as_ticks, waiting, with_texts
-from output.review.desk import Plan
+from output.review.model import Plan
 from output.review.trouble import Trouble
 
 

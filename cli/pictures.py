@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from catalog.listfile import parse
+from catalog.markdown.listfile import parse
 from catalog.paper import Decision, Word
 from catalog.store.digests import KeptDigest
 from cli.world import World
 from config.rules import ListRules
 from output.picks import REVIEW
 from output.review.charts import Bars
-from output.review.pictures import (
+from output.review.statistics import (
     SERIES,
     DigestShare,
     Grown,
@@ -20,7 +20,7 @@ from output.review.pictures import (
     SectionSize,
     SourceDays,
 )
-from pipelines.trend import movers, trends
+from pipelines.enrich.trends import movers, trends
 
 WEEKS, DAYS, DIGESTS, GROWN = 12, 30, 12, 10
 ACCEPTED = ("accept", "pick", "star", "move")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipelines.rank.model import Model
     from pipelines.rank.samples import Samples
 
+
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _positives = click.option("--positives", type=_file, help="Rows that are in the list.")
 _negatives = click.option("--negatives", type=_file, help="Rows that were put elsewhere.")
@@ -123,7 +124,7 @@ def scored(
 
     from cli.rows import read_rows
     from pipelines.rank.features import Seen
-    from pipelines.rank.order import Strength
+    from pipelines.rank.score import Strength
 
     for row in read_rows(rows, getattr(rows, "name", "-")):
         strength = world.rules.judge(rules.list, row.title, row.abstract).score

@@ -10,9 +10,9 @@ import click
 from catalog.errors import UsageTrouble
 from cli.world import World
 from config.rules import ListRules
-from pipelines.rank.measuring import Bin, average_precision, recall_at, reliability
-from pipelines.rank.order import Strength
+from pipelines.rank.evaluate import Bin, average_precision, recall_at, reliability
 from pipelines.rank.samples import Samples
+from pipelines.rank.score import Strength
 
 WITHIN = (25, 50, 100, 200, 400)
 ORDERS = ("rules", "model", "both")
@@ -45,7 +45,7 @@ def check_enough(rules: ListRules, known: Samples, folds: int) -> None:
 
 
 def measure(world: World, rules: ListRules, known: Samples, folds: int) -> Measured:
-    from pipelines.rank.learning import held_out_chances
+    from pipelines.rank.training import held_out_chances
 
     seen = [sample.seen for sample in known.all]
     learned, bare_learned, fold = held_out_chances(known, world.rules, rules.list, folds)

@@ -11,7 +11,7 @@ from config.rules import ListRules
 from output.escape import terminal
 from pipelines.rank.features import Seen, rules_found
 from pipelines.rank.model import Model, Part
-from pipelines.rank.order import RULES_SHARE, Strength
+from pipelines.rank.score import RULES_SHARE, Strength
 
 Weighted = list[tuple[str, float]]
 

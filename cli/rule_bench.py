@@ -17,20 +17,20 @@ from cli.labelled import Files, gather
 from cli.lock import lock
 from cli.rules_diff_text import change, figure_rows
 from cli.stock import Stock
-from config.edit_words import Change, changed, edit
-from config.mistakes import Wrong
+from config.errors import ConfigTrouble
 from config.rules import KEYS, LIST_KEYS, ListRules, load_list
-from config.trouble import ConfigTrouble
+from config.rules_editor import Change, changed, edit
+from config.validation import Wrong
 from config.words import check_word
 from output.files import write_whole
 from output.patch import patch
-from output.review.bench import RuleBook, Trial, Tried
+from output.review.rules_trial import RuleBook, Trial, Tried
 from output.review.trouble import Trouble
 from pipelines.broken import cases
-from pipelines.effect import Comparison, Corpus, Effect
-from pipelines.figures import figures
-from pipelines.labelled import Labelled
-from pipelines.rules import Ruleset, compile_rules
+from pipelines.rules.ruleset import Ruleset, compile_rules
+from pipelines.tuning.comparison import Comparison, Corpus, Effect
+from pipelines.tuning.labelled import Labelled
+from pipelines.tuning.metrics import figures
 
 
 class Judged:

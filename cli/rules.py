@@ -12,7 +12,8 @@ from cli.options import file_options, with_world
 
 if TYPE_CHECKING:
     from cli.world import World
-    from pipelines.rules import Ruleset
+    from pipelines.rules.ruleset import Ruleset
+
 
 Text = tuple[str, str | None]
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -95,7 +96,7 @@ def text_to_explain(what: str, lookup: Lookup) -> Text:
 
 def stored_text(world: "World", arxiv_id: str) -> Text | None:
     """The title and abstract of a paper that some run has seen, or the title that a list has."""
-    from catalog.listfile import parse
+    from catalog.markdown.listfile import parse
 
     # Looking at rules creates no store, and does not wait for the library of one.
     if (world.state / "listkeeper.db").exists():

@@ -14,20 +14,20 @@ from typing import Any
 import click
 
 from catalog.errors import ListConflict, UsageTrouble
-from catalog.list_edits import find_section
-from catalog.listfile import parse
+from catalog.markdown.edits import find_section
+from catalog.markdown.listfile import parse
 from cli.git import at_revision
 from cli.labelled import Files, gather
 from cli.report import echo_json
 from cli.world import World
+from config.errors import ConfigTrouble
 from config.rules import ListRules, load_list
-from config.trouble import ConfigTrouble
 from output.escape import terminal
-from pipelines.doubts import Doubt, Kind, as_dicts, doubts
-from pipelines.edits import edits
-from pipelines.examples import failures
-from pipelines.labelled import Labelled
 from pipelines.pool_doubts import Text, examples_of, pool_doubts
+from pipelines.tuning.changes import edits
+from pipelines.tuning.examples import failures
+from pipelines.tuning.labelled import Labelled
+from pipelines.tuning.lint import Doubt, Kind, as_dicts, doubts
 
 NO_POOL = (
     "words that fire too often or never, and sections that never win: there are no papers;"

@@ -13,11 +13,11 @@ from cli.git import at_revision
 from cli.labelled import Files, Gathered, gather
 from cli.rules_diff_text import WORST_CASES
 from cli.world import World
+from config.errors import ConfigTrouble
 from config.rules import ListRules, load_list
-from config.trouble import ConfigTrouble
 from pipelines.broken import Case, cases
-from pipelines.effect import Comparison, Corpus, Effect
-from pipelines.figures import Figures, figures
+from pipelines.tuning.comparison import Comparison, Corpus, Effect
+from pipelines.tuning.metrics import Figures, figures
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from catalog.arxiv_id import ArxivId
 from cli.rules_diff_text import NEW, case_told, change, counted, figure_rows, opinion, ordered
-from config.trouble import ConfigTrouble
+from config.errors import ConfigTrouble
 from output.escape import markdown
-from pipelines.effect import KINDS, Change, Effect
+from pipelines.tuning.comparison import KINDS, Change, Effect
 
 if TYPE_CHECKING:
     from cli.rules_diff import Difference
+
 
 # By this line the workflow finds its own comment again.
 MARK = "<!-- listkeeper rules diff -->"

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from cli.rules_eval import figures_dict
 from output.escape import terminal
 from pipelines.broken import Case, How
-from pipelines.effect import KINDS, Change, Effect
-from pipelines.figures import Figures
+from pipelines.tuning.comparison import KINDS, Change, Effect
+from pipelines.tuning.metrics import Figures
 
 if TYPE_CHECKING:
     from cli.rules_diff import Difference
+
 
 # Lines of one kind on a terminal; --json has all.
 MOST = 25

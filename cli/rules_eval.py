@@ -12,11 +12,12 @@ from catalog.paper import Verdict
 from cli.labelled import Files, Gathered, gather
 from cli.world import World
 from config.rules import ListRules
-from pipelines.effect import Corpus
-from pipelines.figures import NONE, Figures, figures, share
+from pipelines.tuning.comparison import Corpus
+from pipelines.tuning.metrics import NONE, Figures, figures, share
 
 if TYPE_CHECKING:
     import pandas as pd
+
 
 PICTURES = (".png", ".svg")
 
@@ -38,19 +39,19 @@ class Measured:
 
 def measure(world: World, rules: ListRules, files: Files, without: Sequence[str] = ()) -> Measured:
     """Judge the labelled papers; figures of sections leave those of ``without`` aside."""
-    from pipelines import curve
+    from pipelines.tuning import intervals
 
     names = _sections(rules, without)
     gathered = gather(world, rules, files)
     verdicts = _judged(world, rules, gathered.papers)
     made = figures(gathered.papers, verdicts, names)
-    points = curve.curve(curve.table(gathered.papers, verdicts))
+    points = intervals.curve(intervals.table(gathered.papers, verdicts))
     return Measured(
         rules=rules,
         gathered=gathered,
         figures=made,
-        intervals=curve.intervals(made),
-        average_precision=curve.average_precision(points) if made.negatives else None,
+        intervals=intervals.intervals(made),
+        average_precision=intervals.average_precision(points) if made.negatives else None,
         curve=points,
         proposed=sum(v.section is not None for v in _judged(world, rules, gathered.pool)),
         without=tuple(without),
@@ -187,7 +188,7 @@ def draw(measured: Measured, path: Path) -> None:
     made = measured.figures
     if not made.placed:
         raise UsageTrouble("--plot", "no labelled paper has a section of this list")
-    from output.rules_picture import Picture, draw
+    from output.charts import Picture, draw
 
     draw(
         path,

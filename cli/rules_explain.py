@@ -6,9 +6,9 @@ from typing import Any
 from click import style
 
 from config.rules import ListRules
-from pipelines.fit import Fit
-from pipelines.flips import flips, suggested_word
-from pipelines.rules import Explanation
+from pipelines.rules.ruleset import Explanation
+from pipelines.rules.scoring import Fit
+from pipelines.tuning.counterfactuals import flips, suggested_word
 
 AROUND = 30
 

@@ -14,12 +14,12 @@ from catalog.errors import UsageTrouble
 from cli.labelled import Files, Gathered, gather
 from cli.report import echo_json
 from cli.world import World
-from config.edit_words import edit
 from config.rules import ListRules, load_list
+from config.rules_editor import edit
 from output.escape import terminal
 from output.patch import patch
-from pipelines.labelled import Labelled
-from pipelines.suggest import Suggested, Suggestion, suggest
+from pipelines.tuning.labelled import Labelled
+from pipelines.tuning.suggest import Suggested, Suggestion, suggest
 
 # Titles that are shown of each kind; --json has all.
 SHOWN = 3

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import click
 
-from catalog.errors import Trouble
 from cli.classify import classify
 from cli.digest import digest
 from cli.discover import discover
@@ -15,6 +14,7 @@ from cli.ordering import rank
 from cli.report import Report, keep, show
 from cli.world import World
 from cli.writing import recover
+from config.errors import Trouble
 
 
 def _digest(world: World, report: Report) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 from catalog.address import identity
-from catalog.listfile import listed_keys, parse
+from catalog.markdown.listfile import listed_keys, parse
 from catalog.paper import Decision, Verdict, Work
 from cli.candidates import PATIENCE, Shelf
 from cli.world import World

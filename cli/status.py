@@ -12,7 +12,7 @@ from cli.discover_arxiv import calendar_warning, categories
 from cli.options import with_world
 from cli.report import COLOURS, echo_json
 from cli.world import World
-from crawler.announcements import feed_day, is_announcement_day
+from crawler.calendar import feed_day, is_announcement_day
 from output.text_table import text_table
 
 STRIP = 30

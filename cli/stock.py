@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from catalog.listfile import parse
+from catalog.markdown.listfile import parse
 from catalog.paper import Decision, Paper, Verdict, Work
 from cli.candidates import PATIENCE as PATIENCE_DAYS
 from cli.candidates import Shelf as Found
@@ -21,10 +21,10 @@ from cli.ordering import strengths
 from cli.shelves import second_chances
 from cli.world import World
 from config.rules import ListRules
-from output.digest import Candidate, SourceLine
+from output.digest.model import Candidate, SourceLine
 from output.picks import waiting
-from output.review.desk import Line, Shelf, Similar
-from pipelines.rank.order import Strength
+from output.review.model import Line, Shelf, Similar
+from pipelines.rank.score import Strength
 
 # Titles less alike than this are another work (of 100).
 ALIKE, MOST_SIMILAR = 70, 3

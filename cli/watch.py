@@ -15,7 +15,7 @@ import click
 
 from catalog.address import Address, read_address
 from catalog.errors import UsageTrouble
-from catalog.listfile import parse
+from catalog.markdown.listfile import parse
 from catalog.paper import Fact, Paper
 from cli.lists import files_or_configured, read
 from cli.lock import lock
@@ -24,10 +24,11 @@ from cli.report import Report, echo_json, show
 from cli.report import keep as keep_report
 from cli.world import World
 from output.escape import terminal
-from pipelines.watch import Item, Known, items, linked
+from pipelines.watch.items import Item, Known, items, linked
 
 if TYPE_CHECKING:
     from config.rules import ListRules
+
 
 KINDS = ("withdrawn", "replaced", "title", "venue-words", "repository", "link")
 

@@ -7,17 +7,17 @@ import click
 
 from catalog.address import identity, read_address
 from catalog.errors import UsageTrouble
-from catalog.list_check import Edit
-from catalog.list_edits import change, patched, readable
-from catalog.list_mends import retitled, with_venue, without_extra
 from catalog.list_moved import moved_edits
-from catalog.listfile import ListFile
-from catalog.spans import Span
+from catalog.markdown.edits import change, patched, readable
+from catalog.markdown.findings import Edit
+from catalog.markdown.listfile import ListFile
+from catalog.markdown.repairs import retitled, with_venue, without_extra
+from catalog.markdown.spans import Span
 from cli.list_doctor import alone, configured, read_to_write, say, write_mended
 from cli.watch import watched
 from cli.world import World
 from output.escape import terminal
-from pipelines.watch import Item, Linked, linked
+from pipelines.watch.items import Item, Linked, linked
 
 FIXABLE = ("moved", "title", "dead", "venue")
 

@@ -17,12 +17,12 @@ from cli.progress import progress
 from cli.report import Report
 from cli.world import World
 from config.secret import key_from
-from crawler.batch import IdsPlan, LinksPlan, PageAsk
-from crawler.crawl import crawl
-from pipelines import link_state
+from crawler.plans import IdsPlan, LinksPlan, PageAsk
+from crawler.process import crawl
 from pipelines.enrich import github
-from pipelines.enrich.asking import Age
+from pipelines.enrich.base import Age
 from pipelines.enrich.registry import READERS
+from pipelines.watch import links
 
 ARXIV = "arxiv"
 PAPERS = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
@@ -98,7 +98,7 @@ def _repositories(world: World, report: Report, keys: list[str]) -> None:
 
 def _pages(world: World, report: Report, addresses: list[Address]) -> None:
     by_key = {one.key: one for one in addresses}
-    waiting = _due(world, "link", link_state.SOURCE, PAGES, by_key)
+    waiting = _due(world, "link", links.SOURCE, PAGES, by_key)
     now = waiting[:MOST_PAGES]
     base = pages_base(world)
     asks = tuple(page_ask(by_key[key], base) for key in now)
@@ -127,7 +127,7 @@ def _looks(world: World, asks: tuple[PageAsk, ...]) -> Iterator[tuple[str, list[
         for batch in crawl([LinksPlan(asks)], manners, longest):
             if batch.look is not None:
                 step(batch.part)
-                yield batch.part, list(link_state.told(batch.part, batch.look, world.now))
+                yield batch.part, list(links.told(batch.part, batch.look, world.now))
 
 
 def _due(world: World, kind: str, source: str, age: Age, keys: Mapping[str, object]) -> list[str]:

@@ -15,24 +15,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import UsageTrouble
-from config import trouble
+from config import errors
+from config.errors import ConfigTrouble
 from config.secret import Secret, key_from
-from config.trouble import ConfigTrouble
 
 if TYPE_CHECKING:
     from catalog.store import Store
     from config.rules import ListRules
     from config.settings import Calendar, Services, Sources
-    from crawler.batch import Manners
     from crawler.hosts import Hosts
-    from pipelines.rules import Ruleset
+    from crawler.plans import Manners
+    from pipelines.rules.ruleset import Ruleset
+
 
 # Variables that hold API keys.
 SCHOLAR_KEY = "LISTKEEPER_SEMANTIC_SCHOLAR_KEY"
 OPENALEX_KEY = "LISTKEEPER_OPENALEX_KEY"
 # Beside the modules of ``config``, the YAML that came with the program. Everything that takes
 # time to import is imported when it is asked for: `list cat` needs none of it.
-PACKAGED = Path(trouble.__file__).parent
+PACKAGED = Path(errors.__file__).parent
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class World:
 
     @cached_property
     def rules(self) -> "Ruleset":
-        from pipelines.rules import compile_rules
+        from pipelines.rules.ruleset import compile_rules
 
         return compile_rules(self.lists)
 
@@ -107,7 +108,7 @@ class World:
 
     @cached_property
     def manners(self) -> "Manners":
-        from crawler.batch import Manners
+        from crawler.plans import Manners
 
         contact = f" contact: {self.services.contact}" if self.services.contact else ""
         return Manners(
@@ -138,7 +139,7 @@ class World:
 
     def _addresses(self) -> list[str]:
         """What is named in ``sources.yaml``, and what its sources name themselves."""
-        from crawler.registry import SOURCES
+        from crawler.sources.registry import SOURCES
 
         known = [SOURCES[name] for name in self.sources.also if name in SOURCES]
         own = [host for source in known for host in getattr(source, "HOSTS", ())]

@@ -7,11 +7,11 @@ force and the intent is closed, together. Whoever comes next finishes or drops w
 
 from pathlib import Path
 
-from catalog.errors import Trouble
-from catalog.listfile import listed_keys, parse
-from catalog.store import Intent
+from catalog.markdown.listfile import listed_keys, parse
+from catalog.store.intents import Intent
 from cli.report import Report
 from cli.world import World
+from config.errors import Trouble
 from output.files import write_whole
 from output.listfile import sweep, write
 

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PrivateAttr
 
-from config.mistakes import Mistake, Wrong, did_you_mean
+from config.errors import ConfigTrouble
 from config.settings import Strict
-from config.strict import Doc, load, understand
-from config.trouble import ConfigTrouble
+from config.validation import Mistake, Wrong, did_you_mean
 from config.words import Words
+from config.yaml_reader import Doc, load, understand
 
 MOST_WORDS = 2_000
 

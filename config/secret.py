@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from config.trouble import ConfigTrouble
+from config.errors import ConfigTrouble
 
 
 class Secret:

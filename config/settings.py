@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from config.strict import read
-from config.trouble import ConfigTrouble
+from config.errors import ConfigTrouble
+from config.yaml_reader import read
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 CATEGORY = re.compile(r"[a-z][a-z-]*(?:\.[A-Za-z-]{2,})?")

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from config.mistakes import Wrong
+from config.validation import Wrong
 
 MOST_LETTERS = 100
 NEAR = " near "

@@ -7,7 +7,7 @@ from typing import Any
 
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper
-from crawler.arxiv_feed import HARMLESS, NoFeed, fold, parse
+from crawler.parsers.arxiv import HARMLESS, NoFeed, fold, parse
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.batch import Manners
-from crawler.fetch import PASSING_ERRORS, Refused, describe
+from crawler.middlewares import PASSING_ERRORS, Refused, describe
+from crawler.plans import Manners
 
 # RFC 9309: rules are kept no longer than a day, and half a megabyte of them is enough.
 KEEP_SECONDS = 24 * 3600

@@ -14,9 +14,9 @@ from itertools import pairwise
 from statistics import median
 
 from catalog.paper import SourceReport, Word
-from catalog.store import SourceState
-from crawler.batch import Batch
-from crawler.judgement import unusual
+from catalog.store.runs import SourceState
+from crawler.health import unusual
+from crawler.plans import Batch
 
 # Days to remember on which there was something new; with fewer gaps nothing is usual.
 NEWS, LEAST_GAPS = 12, 3

@@ -11,9 +11,9 @@ import matplotlib as mpl
 from matplotlib import dates
 from matplotlib.figure import Figure
 
+from output.charts import NO_DATE, STEADY
 from output.escape import plain
 from output.files import write_whole
-from output.rules_picture import NO_DATE, STEADY
 
 # Okabe and Ito: told apart by everybody; the dashes also tell them apart in grey.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000")

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from catalog.paper import Decision
-from output.applying import Applying
-from output.ticks import Tick, Ticked
+from output.apply import Applying
+from output.digest.ticks import Tick, Ticked
 
 # What stands in a decision in the place of a digest's name.
 REVIEW = "review"

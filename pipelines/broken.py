@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple
 
 from catalog.paper import Verdict
 from config.rules import ListRules
-from pipelines.effect import Comparison
-from pipelines.examples import matter_of, titles
-from pipelines.rules import Ruleset
+from pipelines.rules.ruleset import Ruleset
+from pipelines.tuning.comparison import Comparison
+from pipelines.tuning.examples import matter_of, titles
 
 How = Literal["broken", "failing", "removed", "mended", "holds"]
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from config.rules import LIST_KEYS, ListRules
-from pipelines.doubts import Doubt, doubt
-from pipelines.fit import Fit, Place, read
-from pipelines.rules import Ruleset
+from pipelines.rules.ruleset import Ruleset
+from pipelines.rules.scoring import Fit, Place, read
+from pipelines.tuning.lint import Doubt, doubt
 
 Text = tuple[str, str | None]
 

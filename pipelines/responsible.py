@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from config.rules import KEYS, ListRules
-from pipelines.edits import Edit, taken_back
-from pipelines.finder import Finder
-from pipelines.fit import Reading, Texts, find
-from pipelines.rules import Ruleset, placed
+from pipelines.rules.matcher import Finder
+from pipelines.rules.ruleset import Ruleset, placed
+from pipelines.rules.scoring import Reading, Texts, find
 from pipelines.sections import all_words, only_in_titles, sections
+from pipelines.tuning.changes import Edit, taken_back
 
 # More edits than these in one paper are two different files, and no change of words.
 MOST = 60

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from config.rules import LIST_KEYS, ListRules
-from pipelines.finder import Field, Finder
-from pipelines.fit import BACKING, BRIEF, HELP, KEYS, NEIGHBOUR, Fit, Place, Reading
+from pipelines.rules.matcher import Field, Finder
+from pipelines.rules.scoring import BACKING, BRIEF, HELP, KEYS, NEIGHBOUR, Fit, Place, Reading
 
 # Keys whose words mean nothing in an abstract.
 TITLES = {"neighbours", "not_in_title"}

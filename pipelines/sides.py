@@ -9,9 +9,9 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from pipelines.fold import Spans
 from pipelines.heads import bare, heads
-from pipelines.words import Part, Side
+from pipelines.rules.fold import Spans
+from pipelines.rules.words import Part, Side
 
 _PLAIN = re.compile(r"[a-z0-9]+")
 

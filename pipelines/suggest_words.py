@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from config.edit_words import Change
 from config.rules import ListRules, Section
+from config.rules_editor import Change
 from config.words import is_word
-from pipelines.labelled import Labelled
-from pipelines.phrases import phrases
-from pipelines.trial import VETOES, Trial
+from pipelines.tuning.labelled import Labelled
+from pipelines.tuning.phrases import phrases
+from pipelines.tuning.what_if import VETOES, Trial
 
 # So many phrases of the papers that went wrong in one way are looked for in all papers.
 MOST_PHRASES = 60

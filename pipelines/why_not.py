@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pipelines.fit import Fit, Reading
+from pipelines.rules.scoring import Fit, Reading
 
 
 def why_not(first: Fit, second: Fit | None, reading: Reading) -> str:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from sandbox import settings, world
+from sandbox import settings, state
 from sandbox.clock import moment
 from sandbox.serve import serve
 from sandbox.settings import Settings
@@ -14,7 +14,7 @@ from sandbox.settings import Settings
 def main() -> None:
     told = _arguments()
     with suppress(KeyboardInterrupt):
-        serve(world.build(_settings(told)), told.port, until_stdin_closes=told.until_stdin_closes)
+        serve(state.build(_settings(told)), told.port, until_stdin_closes=told.until_stdin_closes)
 
 
 def _settings(told: argparse.Namespace) -> Settings:

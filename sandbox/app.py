@@ -19,25 +19,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox import (
-    api,
-    control,
-    faults,
-    github,
-    hub,
-    hub_paper,
-    oai,
-    openalex,
-    pages,
-    robots,
-    rss,
-    scholar,
-    wire,
-)
+from sandbox import connection, control, faults, hub_paper, robots
 from sandbox.answer import Answer, Ask, from_json, text
 from sandbox.faults import NAMES, Fault, Scene
-from sandbox.seen import Visit
-from sandbox.world import World
+from sandbox.request_log import Visit
+from sandbox.services import (
+    arxiv_api,
+    arxiv_oai,
+    arxiv_rss,
+    github,
+    hugging_face,
+    openalex,
+    pages,
+    semantic_scholar,
+)
+from sandbox.state import World
 
 PREFIX = re.compile(r"/~(?P<fault>[^/]*)(?P<path>/.*|$)")
 PRIVATE = "127.0.0.2"
@@ -65,19 +61,19 @@ def _nothing(world: World, ask: Ask, fault: Fault | None) -> Answer:
 
 
 PARTS = (
-    Part("rss", "arxiv", "/rss", rss.answer_rss),
-    Part("atom", "arxiv", "/atom", rss.answer_atom),
-    Part("status", "arxiv", "/feed/status", rss.answer_status),
-    Part("daily", "hub", "/api/daily_papers", hub.answer_daily),
+    Part("rss", "arxiv", "/rss", arxiv_rss.answer_rss),
+    Part("atom", "arxiv", "/atom", arxiv_rss.answer_atom),
+    Part("status", "arxiv", "/feed/status", arxiv_rss.answer_status),
+    Part("daily", "hub", "/api/daily_papers", hugging_face.answer_daily),
     *(
-        Part(shelf, "hub", f"/api/{shelf}", partial(hub.answer_shelf, shelf))
+        Part(shelf, "hub", f"/api/{shelf}", partial(hugging_face.answer_shelf, shelf))
         for shelf in ("models", "datasets", "spaces", "collections")
     ),
-    Part("blog", "hub", "/blog/feed.xml", hub.answer_blog),
+    Part("blog", "hub", "/blog/feed.xml", hugging_face.answer_blog),
     Part("hub-paper", "hub", "/api/papers", hub_paper.answer),
-    Part("api", "arxiv", "/api", api.answer),
-    Part("oai", "arxiv", "/oai", oai.answer),
-    Part("scholar", "scholar", "/graph/v1", scholar.answer),
+    Part("api", "arxiv", "/api", arxiv_api.answer),
+    Part("oai", "arxiv", "/oai", arxiv_oai.answer),
+    Part("scholar", "scholar", "/graph/v1", semantic_scholar.answer),
     Part("openalex", "openalex", "/works", openalex.answer),
     Part("page", "page", "/page", pages.answer_page),
     Part("github", "github", "/repos", github.answer_repository),
@@ -158,9 +154,9 @@ class Outside:
             await control.unknown(fault)(*asgi)
             return
         answer = self._answer(part, ask, fault, scene, visit)
-        if fault and fault.name in wire.WIRED:
-            visit.status = None if fault.name in wire.SILENT else answer.status
-            await wire.WIRED[fault.name](*asgi, self._dated(answer))
+        if fault and fault.name in connection.WIRED:
+            visit.status = None if fault.name in connection.SILENT else answer.status
+            await connection.WIRED[fault.name](*asgi, self._dated(answer))
             return
         visit.status = answer.status
         await _response(self._dated(answer))(*asgi)

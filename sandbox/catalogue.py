@@ -14,8 +14,8 @@ from datetime import date, datetime
 from importlib.resources import files
 from typing import Any
 
+from sandbox.calendar import announced_at
 from sandbox.clock import moment
-from sandbox.days import announced_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from sandbox.clock import moment
 from sandbox.faults import NAMES, Fault
-from sandbox.world import World
+from sandbox.state import World
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

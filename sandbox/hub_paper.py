@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.answer import Answer, Ask, from_json
 from sandbox.catalogue import Paper
 from sandbox.faults import Fault
-from sandbox.world import World
+from sandbox.state import World
 
 
 def answer(world: World, ask: Ask, fault: Fault | None) -> Answer:

@@ -2,8 +2,8 @@
 
 from sandbox.answer import Answer, Ask, text
 from sandbox.faults import Fault
-from sandbox.pages import FORBIDDEN
-from sandbox.world import World
+from sandbox.services.pages import FORBIDDEN
+from sandbox.state import World
 
 RULES = f"User-agent: *\nDisallow: {FORBIDDEN}\nAllow: /\n"
 LARGE = 2 * 2**20

@@ -7,8 +7,8 @@ import threading
 import uvicorn
 
 from sandbox.app import PRIVATE, build
-from sandbox.wire import Line
-from sandbox.world import World
+from sandbox.connection import Line
+from sandbox.state import World
 
 LOOPBACK = "127.0.0.1"
 

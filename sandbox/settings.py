@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from sandbox.calendar import HOLIDAYS
 from sandbox.clock import moment
-from sandbox.crowd import Crowd
-from sandbox.days import HOLIDAYS
+from sandbox.generator import Crowd
 
 FIRST_MONDAY = datetime(2024, 11, 11, 6, 30, tzinfo=UTC)
 

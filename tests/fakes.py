@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from catalog.paper import Decision, Fact, Found, Link, Miss, Paper, Sighting, Verdict
-from output.digest import Digest, candidate
+from output.digest.model import Digest, candidate
 
 NOW = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 ARXIV_ID = "2411.04965"

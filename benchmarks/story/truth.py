@@ -13,11 +13,12 @@ from itertools import pairwise
 from statistics import mean, median
 
 from benchmarks.story.faults import Fault
-from sandbox import hub, settings
+from sandbox import settings
+from sandbox.announcements import announced
 from sandbox.answer import Ask
-from sandbox.batch import announced
-from sandbox.feeds import items_of
-from sandbox.world import World, build
+from sandbox.services import hugging_face
+from sandbox.services.feeds import items_of
+from sandbox.state import World, build
 
 DAY = timedelta(days=1)
 OLDEST = 60
@@ -222,7 +223,9 @@ class Truth:
         self.unsure = arxiv
 
     def _daily(self) -> dict[str, date]:
-        told = json.loads(hub.answer_daily(self.world, Ask("GET", "", {"limit": "100"}), None).body)
+        told = json.loads(
+            hugging_face.answer_daily(self.world, Ask("GET", "", {"limit": "100"}), None).body
+        )
         papers = [entry["paper"] for entry in told]
         return {p["id"]: date.fromisoformat(p["submittedOnDailyAt"][:10]) for p in papers}
 

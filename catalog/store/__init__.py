@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from catalog.store.backup import Moving
 from catalog.store.database import Database
 from catalog.store.decisions import Decisions
 from catalog.store.digests import Digests
+from catalog.store.engine import check, open_engine
 from catalog.store.facts import Facts
 from catalog.store.intents import Batch, Intent, Intents
-from catalog.store.moving import Moving
-from catalog.store.opening import check, open_engine
 from catalog.store.runs import Runs, SourceState
 from catalog.store.verdicts import Verdicts
 from catalog.store.works import Saved, Works

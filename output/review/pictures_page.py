@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from output.review.charts import Bars, bars, level, spark, strip
-from output.review.pictures import Pictures
+from output.review.statistics import Pictures
 
 
 def pictures_page(found: Pictures) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from catalog.paper import Act
+from output.marks import coded, exact, marked, shown
 from output.mixed import mixed_words
 from output.review.charts import spark
-from output.review.desk import REASONS, SHELVES, Line
-from output.review.marks import coded, exact, marked, shown
+from output.review.model import REASONS, SHELVES, Line
 from output.review.view import leading, spans_in, words_of
 from output.sparkline import spoken
 

@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import Self
 
 from catalog.paper import Act, Evidence
-from output.digest import SECONDS_A_CANDIDATE
-from output.review.desk import SHELVES, Line, Progress
+from output.digest.model import SECONDS_A_CANDIDATE
+from output.review.model import SHELVES, Line, Progress
 
 # Lines of a shelf that one page lists; a long tail is reached by the filters.
 MOST_LINES = 100

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 from catalog.canonical import repository
 from catalog.paper import Fact, FactKind, Miss
-from pipelines.enrich.asking import Age, Service
+from pipelines.enrich.base import Age, Service
 from pipelines.enrich.client import Answer, Trouble, error_of, value_of
-from pipelines.living_code import ARCHIVED, GONE, MOVED, OK, PAGE, key_of
+from pipelines.enrich.repositories import ARCHIVED, GONE, MOVED, OK, PAGE, key_of
 
 SOURCE = "github"
 SERVICE = "github"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from catalog.canonical import repository
 from catalog.paper import Fact, FactKind, Miss
-from pipelines.enrich.asking import Age, Service
+from pipelines.enrich.base import Age, Service
 from pipelines.enrich.client import Trouble, error_of, value_of
 
 SOURCE = "huggingface"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from catalog.paper import Fact, Miss, Paper
-from pipelines.identify import withdrawn
+from pipelines.screening import withdrawn
 
 SOURCE = "arxiv"
 LONGEST = 200

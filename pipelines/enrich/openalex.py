@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from catalog.paper import Fact, Miss, Paper
 from config.secret import Secret
-from pipelines.citations import judged
+from pipelines.enrich.citations import judged
 from pipelines.enrich.client import Client, Trouble, error_of, value_of
 
 SOURCE = "openalex"

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from catalog.paper import Fact, Miss, Paper
 from pipelines.enrich import code, github, hugging_face, licence, notices, venue
-from pipelines.enrich.asking import Asked
+from pipelines.enrich.base import Asked
 
 
 class Reader(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from catalog.list_text import visible
+from catalog.markdown.text import visible
 from catalog.paper import Fact, Miss
 from pipelines.enrich.venue import LONGEST, known_name
 

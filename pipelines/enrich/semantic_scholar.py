@@ -17,7 +17,7 @@ from semanticscholar.ApiRequester import ApiRequester
 
 from catalog.paper import Fact, Miss, Paper
 from config.secret import Secret
-from pipelines.citations import judged
+from pipelines.enrich.citations import judged
 from pipelines.enrich.client import Client, Trouble, error_of, value_of
 from pipelines.enrich.scholar_venue import venues
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from pipelines.finder import Field
-from pipelines.fit import KEYS, Place
-from pipelines.rules import Explanation, Ruleset
+from pipelines.rules.matcher import Field
+from pipelines.rules.ruleset import Explanation, Ruleset
+from pipelines.rules.scoring import KEYS, Place
 
 # Raised when the same work would be seen otherwise: models of before are learned again.
 RECIPE = 1

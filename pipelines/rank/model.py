@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipelines.rank.features import FACTS, Seen, fact, letters, rules_found, words
-from pipelines.rules import Ruleset
+from pipelines.rules.ruleset import Ruleset
 
 # What the rules found speaks half as loud as a text in which every word is telling: measured.
 RULES_SCALE = 0.5

@@ -1,5 +1,5 @@
-"""Python imports this at its start where the folder is on PYTHONPATH: see ``sandbox/names.py``."""
+"""Python imports this at its start where the folder is on PYTHONPATH: see ``sandbox/dns.py``."""
 
-from sandbox.names import install
+from sandbox.dns import install
 
 install()

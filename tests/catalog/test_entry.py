@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.entry import Citation, Entry, Extra, entry_for, entry_from_json, entry_json
-from catalog.entry_reader import read_entry
-from catalog.entry_writer import render
 from catalog.errors import UsageTrouble
-from catalog.list_text import (
+from catalog.markdown.entry import Citation, Entry, Extra, entry_for, entry_from_json, entry_json
+from catalog.markdown.entry_reader import read_entry
+from catalog.markdown.entry_writer import render
+from catalog.markdown.listfile import listed_ids, parse
+from catalog.markdown.text import (
     fold,
     guard,
     guard_emphasis,
@@ -23,7 +24,6 @@ from catalog.list_text import (
     unguard_emphasis,
     unguard_link,
 )
-from catalog.listfile import listed_ids, parse
 from catalog.paper import Paper
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import ListConflict, UsageTrouble
-from catalog.list_anchors import anchored, slug
-from catalog.list_doctor import FIXABLE, examine, mend
 from catalog.list_sections import add_section
-from catalog.listfile import parse
+from catalog.markdown.checks import FIXABLE, examine, mend
+from catalog.markdown.contents import anchored, slug
+from catalog.markdown.listfile import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = (ROOT / "lists" / "efficient-llm.md").read_bytes()

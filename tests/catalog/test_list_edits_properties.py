@@ -13,17 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog.entry import entry_for
-from catalog.entry_writer import render
 from catalog.errors import ListConflict
-from catalog.list_anchors import anchored, contents
-from catalog.list_doctor import FIXABLE, examine, mend
-from catalog.list_edits import insert, move, remove, star
 from catalog.list_sections import add_section
-from catalog.listfile import listed_keys, parse
+from catalog.markdown.checks import FIXABLE, examine, mend
+from catalog.markdown.contents import anchored, contents
+from catalog.markdown.edits import insert, move, remove, star
+from catalog.markdown.entry import entry_for
+from catalog.markdown.entry_writer import render
+from catalog.markdown.listfile import listed_keys, parse
 from catalog.paper import Paper
-from output.applying import applying
-from output.ticks import Ticked
+from output.apply import applying
+from output.digest.ticks import Ticked
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("LISTKEEPER_SHARED", ROOT.parent / "shared"))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.entry_reader import read_entry
-from catalog.list_mends import retitled, venue_shown, with_venue, without_extra
+from catalog.markdown.entry_reader import read_entry
+from catalog.markdown.repairs import retitled, venue_shown, with_venue, without_extra
 
 LINKS = (
     "`arXiv, 2406.11235`, [arxiv](http://arxiv.org/abs/2406.11235v1), "

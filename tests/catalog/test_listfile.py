@@ -7,11 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.entry import Citation, entry_for
-from catalog.entry_writer import render
 from catalog.errors import ListConflict
-from catalog.list_check import check
-from catalog.list_edits import (
+from catalog.markdown.edits import (
     LARGEST,
     insert,
     insert_all,
@@ -21,7 +18,10 @@ from catalog.list_edits import (
     replace_citations,
     star,
 )
-from catalog.listfile import listed_ids, listed_keys, listed_links, parse
+from catalog.markdown.entry import Citation, entry_for
+from catalog.markdown.entry_writer import render
+from catalog.markdown.findings import check
+from catalog.markdown.listfile import listed_ids, listed_keys, listed_links, parse
 from catalog.paper import Paper
 
 ROOT = Path(__file__).resolve().parents[2]

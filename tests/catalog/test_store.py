@@ -11,9 +11,11 @@ import pytest
 
 from catalog.errors import StoreTrouble, UsageTrouble
 from catalog.paper import Evidence, Word
-from catalog.store import Intent, Saved, SourceState, Store
+from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of
-from catalog.store.runs import Run, StoredDay
+from catalog.store.intents import Intent
+from catalog.store.runs import Run, SourceState, StoredDay
+from catalog.store.works import Saved
 from tests.fakes import KEY, LIST, NOW, citations, decision, found, link, miss, paper, verdict
 
 LATER = NOW + timedelta(days=1)

@@ -14,9 +14,10 @@ from alembic.script import ScriptDirectory
 
 import catalog.migrations
 from catalog.errors import ComeBackLater, StoreTrouble
-from catalog.store import Intent, SourceState, Store, opening
+from catalog.store import Store, engine
 from catalog.store.digests import KeptDigest, hash_of
-from catalog.store.runs import Run, StoredDay
+from catalog.store.intents import Intent
+from catalog.store.runs import Run, SourceState, StoredDay
 from catalog.tables import metadata
 from tests.fakes import KEY, LIST, NOW, citations, decision, found, miss, paper, verdict
 
@@ -103,7 +104,7 @@ def path(left, tmp_path):
 
 @pytest.fixture
 def hurried(monkeypatch):
-    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.0)
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.0)
 
 
 # A store that is well
@@ -118,7 +119,7 @@ def test_a_new_store_is_ours_whole_and_alone(tmp_path):
     with closing(sqlite3.connect(path)) as second:
         assert [(0x4C4B4550,)] == second.execute("PRAGMA application_id").fetchall()
         version = second.execute("SELECT version_num FROM alembic_version").fetchall()
-        assert [(opening.SCHEMA,)] == version
+        assert [(engine.SCHEMA,)] == version
         assert [("ok",)] == second.execute("PRAGMA integrity_check").fetchall()
     assert {"listkeeper.db"} == {file.name for file in path.parent.iterdir()}
 
@@ -195,7 +196,7 @@ def test_the_newest_step_is_the_schema():
     config = Config()
     config.set_main_option("script_location", str(Path(catalog.migrations.__file__).parent))
 
-    assert opening.SCHEMA == ScriptDirectory.from_config(config).get_current_head()
+    assert engine.SCHEMA == ScriptDirectory.from_config(config).get_current_head()
 
 
 def test_a_store_of_the_first_schema_is_brought_up_to_date(path):
@@ -236,7 +237,7 @@ def test_a_step_killed_half_way_leaves_the_old_version(path, monkeypatch):
     """Tables and version of a step come together; the next opening takes it from the start."""
     path.unlink()
     with closing(sqlite3.connect(path)) as empty:
-        empty.execute(f"PRAGMA application_id = {opening.APPLICATION_ID}")
+        empty.execute(f"PRAGMA application_id = {engine.APPLICATION_ID}")
 
     def killed(*args, **kwargs):
         raise KeyboardInterrupt
@@ -322,7 +323,7 @@ def of_the_future(path):
         pytest.param(cut_after_its_head, "damaged|cannot be read", "backup", id="cut to the head"),
         pytest.param(cut_after_its_first_page, "damaged|cannot", "backup", id="cut to a page"),
         pytest.param(
-            of_the_future, f"0099.*knows {opening.SCHEMA}", "newer program", id="newer schema"
+            of_the_future, f"0099.*knows {engine.SCHEMA}", "newer program", id="newer schema"
         ),
     ],
 )

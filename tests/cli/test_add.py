@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.listfile import parse
+from catalog.markdown.listfile import parse
 from sandbox.process import running
 from tests.workspace import LIST, REPOSITORY, Workspace
 

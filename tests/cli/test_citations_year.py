@@ -11,7 +11,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-from catalog.listfile import parse
+from catalog.markdown.listfile import parse
 from sandbox import catalogue
 from sandbox.process import running
 from tests.workspace import Workspace

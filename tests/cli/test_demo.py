@@ -42,7 +42,7 @@ def test_demo_tells_the_week(shown):
 
 def test_demo_adds_two_entries_and_counts_citations(shown):
     """The list has gained exactly the two accepted papers."""
-    from catalog.listfile import listed_ids, parse
+    from catalog.markdown.listfile import listed_ids, parse
 
     folder, _ = shown
     before = listed_ids(parse((REPOSITORY / LIST).read_bytes()))

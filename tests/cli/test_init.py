@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.list_outline import outline
-from catalog.listfile import parse
+from catalog.markdown.listfile import parse
+from catalog.markdown.outline import outline
 from config.rules import load_list
-from output.first_rules import first_rules
-from pipelines.first_rules import as_rules, learn
+from output.init import first_rules
+from pipelines.tuning.bootstrap import as_rules, learn
 from tests.workspace import Workspace
 
 PAPERS = """\

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from catalog.list_edits import insert
+from catalog.markdown.edits import insert
 from tests.workspace import Workspace
 
 WRONG = """\

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.listfile import parse
-from catalog.store import Intent, Store
+from catalog.markdown.listfile import parse
+from catalog.store import Store
+from catalog.store.intents import Intent
 from cli.report import Report
 from cli.world import World
 from cli.writing import recover

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-import crawler.registry
+import crawler.sources.registry
 from sandbox.process import running
 from tests.workspace import REPOSITORY, Workspace
 
@@ -21,14 +21,15 @@ def news(tmp_path, monkeypatch):
     (tmp_path / "example_of_a_source.py").write_text(example)
     monkeypatch.syspath_prepend(str(tmp_path))
     module = importlib.import_module("example_of_a_source")
-    monkeypatch.setitem(crawler.registry.SOURCES, module.NAME, module)
+    monkeypatch.setitem(crawler.sources.registry.SOURCES, module.NAME, module)
     return module
 
 
 def test_the_worked_example_is_a_source(news, tmp_path, monkeypatch):
     """It is asked once, politely, and what it shows are candidates; its papers are looked up."""
     monkeypatch.setattr(
-        "cli.discover.ALL", ("arxiv_rss", "arxiv_api", "arxiv_oai", *crawler.registry.SOURCES)
+        "cli.discover.ALL",
+        ("arxiv_rss", "arxiv_api", "arxiv_oai", *crawler.sources.registry.SOURCES),
     )
     with running(now=TUESDAY) as outside:
         workspace = Workspace(tmp_path / "here", outside.environment())
@@ -48,4 +49,4 @@ def test_the_worked_example_is_a_source(news, tmp_path, monkeypatch):
 def test_the_guide_names_every_source():
     told = GUIDE.read_text()
 
-    assert all(f"| `{name}` |" in told for name in crawler.registry.SOURCES)
+    assert all(f"| `{name}` |" in told for name in crawler.sources.registry.SOURCES)

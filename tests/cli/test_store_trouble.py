@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-import catalog.store.opening
+import catalog.store.engine
 from sandbox.process import running
 from tests.workspace import Workspace
 
@@ -33,7 +33,7 @@ def database(workspace):
 def test_locked_store_is_come_back_later(workspace, monkeypatch):
     """Another program holds the database: exit 75 and the path; afterwards all goes on."""
     assert 0 == workspace.run("discover", as_of=TUESDAY).code
-    monkeypatch.setattr(catalog.store.opening, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(catalog.store.engine, "BUSY_SECONDS", 0.2)
     with sqlite3.connect(database(workspace), isolation_level=None) as holder:
         holder.execute("BEGIN IMMEDIATE")
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import cli.run
-from catalog.list_edits import insert, remove
-from catalog.listfile import parse
+from catalog.markdown.edits import insert, remove
+from catalog.markdown.listfile import parse
 from sandbox.process import running
 from tests.workspace import Workspace
 

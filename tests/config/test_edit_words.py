@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.edit_words import Change, changed, edit, quoted
+from config.errors import ConfigTrouble
 from config.rules import load_list
-from config.strict import load
-from config.trouble import ConfigTrouble
+from config.rules_editor import Change, changed, edit, quoted
+from config.yaml_reader import load
 
 PATH = Path("list.yaml")
 HEAD = "# Rules.\nlist: X\nfile: x.md\nsections:\n  # the first\n  - name: A\n"

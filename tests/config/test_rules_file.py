@@ -4,8 +4,8 @@ from textwrap import dedent
 
 import pytest
 
+from config.errors import ConfigTrouble
 from config.rules import load_list, load_lists, resolve_list_file
-from config.trouble import ConfigTrouble
 
 GOOD = """
 list: Efficient LLM

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.schema import rules_schema
-from config.strict import load
+from config.yaml_reader import load
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SCHEMA = rules_schema()

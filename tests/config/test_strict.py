@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.strict import Doc, load
-from config.trouble import ConfigTrouble
+from config.errors import ConfigTrouble
+from config.yaml_reader import Doc, load
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import orjson
 
 from config.settings import Sources
-from crawler.batch import Batch
-from crawler.source import Answer, Question, Setting
+from crawler.plans import Batch
+from crawler.sources.base import Answer, Question, Setting
 
 NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 SERVICES = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from crawler.batch import Manners
 from crawler.hosts import Hosts
+from crawler.plans import Manners
 from sandbox.process import running
 from tests.crawler.answers import NOW
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.announcements import (
+from crawler.calendar import (
     announcement_days,
     deadline,
     expected_day,

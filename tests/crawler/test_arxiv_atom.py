@@ -6,7 +6,7 @@ import pytest
 
 from catalog.paper import Paper
 from crawler.arxiv_atom import read_page
-from crawler.arxiv_feed import NoFeed
+from crawler.parsers.arxiv import NoFeed
 
 URL = "https://export.arxiv.org/api/query?id_list=2611.10007"
 ENTRY = """  <entry>

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.arxiv_feed import NoFeed, read_feed, split_names
+from crawler.parsers.arxiv import NoFeed, read_feed, split_names
 from tests.crawler.feeds import DAY, NOW, Item, atom, found, rss
 
 CASES = Path(__file__).parents[1] / "cases" / "feeds"

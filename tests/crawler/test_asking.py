@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from config.secret import Secret
-from crawler import feeds, github, hf_daily
-from crawler.batch import Manners, WebPlan
-from crawler.crawl import crawl
 from crawler.hosts import Hosts
-from crawler.source import JSON, Question
+from crawler.plans import Manners, WebPlan
+from crawler.process import crawl
+from crawler.sources import feeds, github, hf_daily
+from crawler.sources.base import JSON, Question
 from sandbox.process import running
 
 NOW = datetime(2024, 11, 13, 6, 47, tzinfo=UTC)

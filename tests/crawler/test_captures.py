@@ -4,9 +4,9 @@ import json
 import re
 from dataclasses import replace
 
-from crawler import feeds, github, hf_daily, inbox
-from crawler.arxiv_feed import NoFeed
-from crawler.source import NoAnswer
+from crawler.parsers.arxiv import NoFeed
+from crawler.sources import feeds, github, hf_daily, inbox
+from crawler.sources.base import NoAnswer
 from tests.crawler.answers import answer
 
 EVER = 10_000

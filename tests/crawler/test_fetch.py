@@ -13,13 +13,13 @@ from itertools import pairwise, product
 import pytest
 from scrapy.crawler import Crawler
 
-from crawler.announcements import window
-from crawler.batch import ApiPlan, IdsPlan, Manners, OaiPlan, RssPlan
-from crawler.crawl import crawl
-from crawler.fetch import MIB, UNUSED_EXTENSIONS, UNUSED_MIDDLEWARES, crawler_settings
+from crawler.calendar import window
 from crawler.hosts import Hosts
-from crawler.pace import PATIENCE
-from crawler.spiders import SPIDERS
+from crawler.middlewares import MIB, UNUSED_EXTENSIONS, UNUSED_MIDDLEWARES, crawler_settings
+from crawler.plans import ApiPlan, IdsPlan, Manners, OaiPlan, RssPlan
+from crawler.politeness import PATIENCE
+from crawler.process import crawl
+from crawler.spiders.preload import SPIDERS
 from sandbox.process import running
 
 TUESDAY = datetime(2024, 11, 12, 6, 30, tzinfo=UTC)
@@ -98,8 +98,8 @@ def test_every_spider_runs_under_hardened_settings(spider, tmp_path):
         "REDIRECT_MAX_TIMES": 5,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "REFERRER_POLICY": "no-referrer",
-        "DNS_RESOLVER": "crawler.fetch.PublicOnly",
-        "TWISTED_DNS_RESOLVER": "crawler.fetch.PublicOnly",
+        "DNS_RESOLVER": "crawler.middlewares.PublicOnly",
+        "TWISTED_DNS_RESOLVER": "crawler.middlewares.PublicOnly",
     }
     assert expected == {name: settings[name] for name in expected}
     handlers = settings["DOWNLOAD_HANDLERS"]
@@ -109,7 +109,11 @@ def test_every_spider_runs_under_hardened_settings(spider, tmp_path):
     assert dict.fromkeys(UNUSED_MIDDLEWARES) == {
         name: middlewares[name] for name in UNUSED_MIDDLEWARES
     }
-    ours = ["crawler.fetch.AllowedHosts", "crawler.fetch.PatientRetry", "crawler.fetch.Turn"]
+    ours = [
+        "crawler.middlewares.AllowedHosts",
+        "crawler.middlewares.PatientRetry",
+        "crawler.middlewares.Turn",
+    ]
     assert [50, 550, 1000] == [middlewares[name] for name in ours]
     assert dict.fromkeys(UNUSED_EXTENSIONS) == settings["EXTENSIONS"].copy_to_dict()
     assert {} == settings["SPIDER_MIDDLEWARES"].copy_to_dict()

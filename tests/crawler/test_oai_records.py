@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from crawler.arxiv_feed import NoFeed
-from crawler.arxiv_oai import first_day, found_of, set_of
-from crawler.batch import OaiPlan
-from crawler.oai_records import NOTHING, read_records
+from crawler.parsers.arxiv import NoFeed
+from crawler.parsers.oai import NOTHING, read_records
+from crawler.plans import OaiPlan
+from crawler.spiders.arxiv_oai import first_day, found_of, set_of
 
 NOW = datetime(2024, 11, 15, 6, 47, tzinfo=UTC)
 PLAN = OaiPlan("https://oaipmh.arxiv.org", ("cs.CL",), date(2024, 11, 7), frozenset(), NOW)

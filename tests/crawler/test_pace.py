@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from crawler.pace import PATIENCE, AskedToWait, Pace
+from crawler.politeness import PATIENCE, AskedToWait, Pace
 
 PROCESS = """
 import asyncio, sys, time

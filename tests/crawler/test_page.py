@@ -7,10 +7,10 @@ import pytest
 
 from catalog.address import identity, read_address
 from config.secret import Secret
-from crawler.batch import PageAsk, PagePlan
-from crawler.crawl import crawl
 from crawler.hosts import Hosts, page_refusal
-from crawler.page_title import title_of
+from crawler.parsers.html import title_of
+from crawler.plans import PageAsk, PagePlan
+from crawler.process import crawl
 from tests.crawler.answers import NOW
 
 POST_TITLE = "Optimizing and Characterizing High-Throughput Low-Latency LLM Inference in MLCEngine"

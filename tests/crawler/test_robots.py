@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from config.secret import Secret
-from crawler import feeds
-from crawler.batch import WebPlan
-from crawler.crawl import crawl
+from crawler.plans import WebPlan
+from crawler.process import crawl
 from crawler.retry_after import wait_asked
-from crawler.source import Question
+from crawler.sources import feeds
+from crawler.sources.base import Question
 from tests.crawler.answers import NOW
 
 OPEN, CLOSED = "bair.berkeley.edu/blog/feed.xml", "closed.example/feed.xml"

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 import pytest
 
 from catalog.paper import Word
-from catalog.store import SourceState
-from crawler import feeds, github, hf_blog, hf_daily, hf_hub, inbox, lists
-from crawler.arxiv_feed import NoFeed
-from crawler.batch import Batch
-from crawler.registry import SOURCES
-from crawler.source import NoAnswer
+from catalog.store.runs import SourceState
+from crawler.parsers.arxiv import NoFeed
+from crawler.plans import Batch
+from crawler.sources import feeds, github, hf_blog, hf_daily, hf_hub, inbox, lists
+from crawler.sources.base import NoAnswer
+from crawler.sources.registry import SOURCES
 from tests.crawler.answers import NOW, answer, read, setting
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>A Blog</title>

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from catalog.paper import Word
-from catalog.store import SourceState
-from crawler.batch import Batch
+from catalog.store.runs import SourceState
+from crawler.plans import Batch
 from crawler.web_judgement import judge_web, next_web_state, silent
 
 NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)

@@ -11,12 +11,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.batch import Manners, RssPlan
-from crawler.crawl import crawl
 from crawler.hosts import Hosts
-from sandbox import names
-from sandbox.doors import KINDS, Doors
+from crawler.plans import Manners, RssPlan
+from crawler.process import crawl
+from sandbox import dns
 from sandbox.process import running
+from sandbox.tls import KINDS, Doors
 
 TUESDAY = datetime(2024, 11, 12, 6, 30, tzinfo=UTC)
 PUBLIC, PRIVATE = "93.184.215.14", "127.0.0.2"
@@ -35,8 +35,8 @@ def main(folder):
         doors = Doors(folder, outside.url)
         lies, lines = folder / "names.json", folder / "lines"
         lies.write_text(json.dumps(LIES))
-        os.environ |= {"SSL_CERT_FILE": str(doors.authority), "PYTHONPATH": str(names.LIAR)}
-        os.environ |= {names.NAMES: str(lies), names.LINES: str(lines)}
+        os.environ |= {"SSL_CERT_FILE": str(doors.authority), "PYTHONPATH": str(dns.LIAR)}
+        os.environ |= {dns.NAMES: str(lies), dns.LINES: str(lines)}
         told = {}
         for kind in KINDS:
             with doors.open(kind) as url:

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.entry_writer import render
 from catalog.errors import ListConflict
-from catalog.listfile import parse
+from catalog.markdown.entry_writer import render
+from catalog.markdown.listfile import parse
 from catalog.paper import Decision
-from output.applying import applying
-from output.digest import as_json, entry_of
-from output.digest_page import page
-from output.ticks import read_ticks
+from output.apply import applying
+from output.digest.markdown import page
+from output.digest.model import as_json, entry_of
+from output.digest.ticks import read_ticks
 from tests.fakes import KEY, LIST, NOW, citations, digest, paper, tick
 
 NAME = "lists/efficient-llm.md"

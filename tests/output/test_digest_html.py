@@ -5,8 +5,8 @@ import re
 import orjson
 
 from catalog.paper import Evidence
-from output.digest import SourceLine, as_json, candidate, from_json
-from output.digest_html import html_page, policy
+from output.digest.html import html_page, policy
+from output.digest.model import SourceLine, as_json, candidate, from_json
 from output.escape import plain
 from output.mixed import mixed_words
 from tests.fakes import digest, link, paper, verdict

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from catalog.listfile import parse
+from catalog.markdown.listfile import parse
 from catalog.paper import Evidence, Fact
-from output.digest import SourceLine, as_json, candidate, entry_of
-from output.digest_page import CLOSED, page
+from output.digest.markdown import CLOSED, page
+from output.digest.model import SourceLine, as_json, candidate, entry_of
+from output.digest.ticks import read_ticks
 from output.escape import plain
-from output.ticks import read_ticks
 from tests.fakes import KEY, LIST, NOW, citations, digest, paper, tick, verdict
 
 CODE = Fact(KEY, "code", "microsoft/BitNet", "arxiv", "https://github.com/microsoft/BitNet", NOW)

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from catalog.entry import Extra
-from catalog.list_edits import insert
-from catalog.listfile import parse
+from catalog.markdown.edits import insert
+from catalog.markdown.entry import Extra
+from catalog.markdown.listfile import parse
 from catalog.paper import Fact, Link
-from output.applying import applying
-from output.digest import as_json, candidate
-from output.digest_page import page
-from output.ticks import read_ticks
+from output.apply import applying
+from output.digest.markdown import page
+from output.digest.model import as_json, candidate
+from output.digest.ticks import read_ticks
 from tests.fakes import NOW, digest, paper, verdict
 
 CURRENT = b"# A List\n\n## Quantization\n\n- [An Old Post](https://example.org/old) \n"

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from output.rules_picture import Picture, draw
+from output.charts import Picture, draw
 
 PICTURE = Picture(
     title="L: $where$ the rules put papers",

@@ -7,7 +7,7 @@ import json
 import pytest
 from fastparquet import ParquetFile
 
-from output.tables import FORMATS, table, write_table
+from output.export import FORMATS, table, write_table
 
 COLUMNS = ("arxiv_id", "title", "citations", "score", "held", "code")
 ROWS = [

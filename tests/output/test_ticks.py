@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.errors import ListConflict
-from output.digest import candidate
-from output.digest_page import CLOSED, page
-from output.ticks import Tick, read_ticks
+from output.digest.markdown import CLOSED, page
+from output.digest.model import candidate
+from output.digest.ticks import Tick, read_ticks
 from tests.fakes import KEY, LIST, digest, paper, tick, verdict
 
 SECOND = "arxiv:2411.03350"

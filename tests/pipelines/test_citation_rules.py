@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.citations import MOST, believable, due, pair_to_show, same_title, settle
+from pipelines.enrich.citations import MOST, believable, due, pair_to_show, same_title, settle
 from tests.fakes import NOW, citations
 
 SCHOLAR = "https://www.semanticscholar.org/paper/04965"

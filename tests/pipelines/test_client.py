@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from crawler.hosts import Hosts
-from crawler.pace import Pace
+from crawler.politeness import Pace
 from pipelines.enrich import client as module
 from pipelines.enrich.client import ATTEMPTS, Client, Trouble
 from sandbox.process import running

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from catalog.paper import Verdict
-from pipelines.curve import average_precision, curve, intervals, table
-from pipelines.figures import figures
-from pipelines.labelled import Labelled
+from pipelines.tuning.intervals import average_precision, curve, intervals, table
+from pipelines.tuning.labelled import Labelled
+from pipelines.tuning.metrics import figures
 
 
 def judged(*rows):

@@ -3,9 +3,9 @@
 import pytest
 
 from config.rules import load_list
-from pipelines.doubts import doubts
 from pipelines.pool_doubts import FEWEST, FEWEST_FOR_NOTHING, pool_doubts
-from pipelines.rules import compile_rules
+from pipelines.rules.ruleset import compile_rules
+from pipelines.tuning.lint import doubts
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from config.rules import LIST_KEYS, ListRules
 from pipelines.broken import cases
-from pipelines.edits import edits, taken_back, touching
-from pipelines.effect import Comparison, Corpus
-from pipelines.labelled import Labelled, once
-from pipelines.rules import compile_rules
+from pipelines.rules.ruleset import compile_rules
+from pipelines.tuning.changes import edits, taken_back, touching
+from pipelines.tuning.comparison import Comparison, Corpus
+from pipelines.tuning.labelled import Labelled, once
 
 WORDS = ["quantiz*", "KV cache", "prun*", "cache near quantiz*", "LLM", "survey", "fast"]
 

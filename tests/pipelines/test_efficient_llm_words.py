@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from config.edit_words import Change, changed
 from config.rules import load_list
-from pipelines.examples import failures
-from pipelines.rules import compile_rules
+from config.rules_editor import Change, changed
+from pipelines.rules.ruleset import compile_rules
+from pipelines.tuning.examples import failures
 
 YAML = Path(__file__).resolve().parents[2] / "config" / "lists" / "efficient-llm.yaml"
 NAMES = [

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from catalog.paper import Fact, Miss
 from config.secret import Secret
 from pipelines.enrich import github, hugging_face, semantic_scholar
-from pipelines.enrich.asking import Age, Service
+from pipelines.enrich.base import Age, Service
 from pipelines.enrich.client import Answer, Trouble
 from pipelines.enrich.registry import ASKED, READERS
+from pipelines.enrich.repositories import living
 from pipelines.enrich.scholar_venue import venue_of, venues
-from pipelines.living_code import living
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 REPO = "link:https://github.com/octo/hello"
@@ -233,8 +233,8 @@ def test_every_enricher_is_in_the_registry():
     """Each file of the folder but those of citations, and what they share."""
     from importlib.resources import files
 
-    others = {"__init__", "asking", "client", "registry", "semantic_scholar", "openalex"}
-    others |= {"scholar_venue"}
+    others = {"__init__", "base", "client", "registry", "semantic_scholar", "openalex"}
+    others |= {"scholar_venue", "citations", "trends", "repositories"}
     names = {p.name.removesuffix(".py") for p in files("pipelines.enrich").iterdir()}
     names = {name for name in names if not name.startswith("__pycache")} - others
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from config.edit_words import changed
 from config.rules import ListRules
-from pipelines.flips import flips
-from pipelines.rules import compile_rules
+from config.rules_editor import changed
+from pipelines.rules.ruleset import compile_rules
+from pipelines.tuning.counterfactuals import flips
 
 RULES = ListRules.model_validate(
     {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.fold import ALIKE, _fold_slowly, fold
+from pipelines.rules.fold import ALIKE, _fold_slowly, fold
 
 SAME = {
     "hyphen": ("low-bit", "low bit"),

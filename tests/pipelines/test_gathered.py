@@ -3,10 +3,10 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.finder import Finder
-from pipelines.fit import folded
-from pipelines.gathered import Gathered
-from pipelines.words import word
+from pipelines.rules.matcher import Finder
+from pipelines.rules.scoring import folded
+from pipelines.rules.words import word
+from pipelines.tuning.corpus import Gathered
 
 PIECES = ("KV", "kv", "cache", "caches", "quantiz", "LLM", "C++", ".", "near", "4-bit", "é", "\n")
 TEXT = st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from pipelines.identify import fault, is_new, months_between, withdrawn
+from pipelines.screening import fault, is_new, months_between, withdrawn
 from tests.fakes import found, link, paper
 
 FRIDAY = date(2024, 11, 8)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.batch import Look
-from pipelines.link_state import judge
+from crawler.plans import Look
+from pipelines.watch.links import judge
 
 PAGE = "https://site.example/posts/a"
 LOOKS = {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from catalog.paper import Fact
 from config.secret import Secret
 from crawler.hosts import Hosts
-from crawler.pace import Pace
+from crawler.politeness import Pace
 from pipelines.enrich import client as client_module
 from pipelines.enrich.client import Answer, Client, Trouble
 from pipelines.enrich.openalex import OpenAlex, match

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.words import check_word
-from pipelines.fold import fold
-from pipelines.phrases import covering, phrases, telling, tellingness
-from pipelines.words import word
+from pipelines.rules.fold import fold
+from pipelines.rules.words import word
+from pipelines.tuning.phrases import covering, phrases, telling, tellingness
 
 SOUP = [
     "Sparse",

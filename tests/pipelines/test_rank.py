@@ -8,13 +8,13 @@ import pytest
 
 from catalog.errors import StoreTrouble
 from config.rules import ListRules
+from pipelines.rank.evaluate import average_precision, recall_at, reliability
 from pipelines.rank.features import Seen, letters, rules_found, words
 from pipelines.rank.keeping import from_bytes, from_file, to_bytes
-from pipelines.rank.learning import held_out_chances, learn
-from pipelines.rank.measuring import average_precision, recall_at, reliability
-from pipelines.rank.order import Strength
 from pipelines.rank.samples import Sample, fingerprint, samples
-from pipelines.rules import compile_rules
+from pipelines.rank.score import Strength
+from pipelines.rank.training import held_out_chances, learn
+from pipelines.rules.ruleset import compile_rules
 
 LIST = "Small"
 RULES = ListRules.model_validate(

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from config.rules import ListRules
 from pipelines import heads
-from pipelines.finder import Finder
-from pipelines.fold import fold
-from pipelines.rules import compile_rules
+from pipelines.rules.fold import fold
+from pipelines.rules.matcher import Finder
+from pipelines.rules.ruleset import compile_rules
 
 
 def rules(*sections, **more):

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from catalog.paper import Fact, Miss
 from config.secret import Secret
 from crawler.hosts import Hosts
-from crawler.pace import Pace
-from pipelines.citations import settle
+from crawler.politeness import Pace
+from pipelines.enrich.citations import settle
 from pipelines.enrich.client import ATTEMPTS, ATTEMPTS_THROTTLED, Answer, Client, Trouble
 from pipelines.enrich.semantic_scholar import SOURCE, Scholar, match, usable
 from sandbox.process import running

@@ -2,13 +2,13 @@
 
 import pytest
 
-from config.edit_words import Change, changed
 from config.rules import ListRules
-from pipelines.fit import folded
-from pipelines.labelled import Labelled
-from pipelines.rules import compile_rules
-from pipelines.suggest import suggest
-from pipelines.trial import Trial
+from config.rules_editor import Change, changed
+from pipelines.rules.ruleset import compile_rules
+from pipelines.rules.scoring import folded
+from pipelines.tuning.labelled import Labelled
+from pipelines.tuning.suggest import suggest
+from pipelines.tuning.what_if import Trial
 
 RULES = ListRules.model_validate(
     {

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipelines.trend import Growth, gained, growth, movers, trends
+from pipelines.enrich.trends import Growth, gained, growth, movers, trends
 from tests.fakes import KEY, NOW, citations
 
 OTHER = "arxiv:2406.11235"

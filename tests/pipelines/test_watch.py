@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.list_edits import change
 from catalog.list_moved import moved_edits
-from catalog.listfile import parse
+from catalog.markdown.edits import change
+from catalog.markdown.listfile import parse
 from catalog.paper import Fact, Miss
-from pipelines.watch import Known, crossed, items
+from pipelines.watch.items import Known, crossed, items
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 PAPER = "arxiv:2406.11235"

@@ -11,7 +11,7 @@ from catalog.paper import Evidence, Fact, Verdict
 from catalog.store.runs import Run
 from cli.desk import StoreDesk
 from cli.options import make_world
-from output.review.desk import Clash, Wish
+from output.review.model import Clash, Wish
 from output.review.trouble import Trouble
 from tests.fakes import found, paper
 from tests.workspace import REPOSITORY, Workspace
@@ -358,7 +358,7 @@ def test_killed_between_deciding_and_writing_loses_nothing(workspace):
         "import os, sys\n"
         "from cli.desk import StoreDesk\n"
         "from cli.options import make_world\n"
-        "from output.review.desk import Wish\n"
+        "from output.review.model import Wish\n"
         "world = make_world(config=sys.argv[1], as_of=sys.argv[2], quiet=True)\n"
         "desk = StoreDesk(world, 'ada')\n"
         "line = desk.lines()[0]\n"

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from output.review.app import Pages, routes
-from output.review.bench import RuleBook
-from output.review.desk import Plan
 from output.review.guard import LARGEST_BODY
-from output.review.pictures import Pictures as Numbers
+from output.review.model import Plan
+from output.review.rules_trial import RuleBook
+from output.review.statistics import Pictures as Numbers
 from tests.review.serving import TOKEN, serving
 
 # Every address there is, of today and of tomorrow, by what it answers to.

@@ -6,7 +6,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from output.review.marks import coded
+from output.marks import coded
 
 
 def test_names_of_the_rules_look_like_names():

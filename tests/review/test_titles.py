@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog.paper import Decision, Evidence, Verdict
-from output.digest import SourceLine, candidate
+from output.digest.model import SourceLine, candidate
 from output.escape import plain
 from output.mixed import mixed_words
-from output.review.bench import RuleBook, Trial, Tried
 from output.review.charts import Bars
-from output.review.desk import (
+from output.review.model import (
     SHELVES,
     About,
     Batch,
@@ -24,8 +23,12 @@ from output.review.desk import (
     Progress,
     Similar,
     Wish,
-)  # fmt: skip
-from output.review.pictures import (
+)
+from output.review.pictures_page import pictures_page
+from output.review.printing import environment
+from output.review.rules_page import Asked, moved_words
+from output.review.rules_trial import RuleBook, Trial, Tried
+from output.review.statistics import (
     SERIES,
     DigestShare,
     Grown,
@@ -33,13 +36,10 @@ from output.review.pictures import (
     Pictures,
     SectionSize,
     SourceDays,
-)  # fmt: skip
-from output.review.pictures_page import pictures_page
-from output.review.printing import environment
-from output.review.rules_page import Asked, moved_words
+)
 from output.review.view import Filter, grouped
-from pipelines.effect import Change, Effect
-from pipelines.labelled import Labelled
+from pipelines.tuning.comparison import Change, Effect
+from pipelines.tuning.labelled import Labelled
 from tests.fakes import NOW, paper
 from tests.review.titles import Seen, elements, structure, titles
 

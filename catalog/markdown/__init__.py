@@ -1,0 +1,1 @@
+"""The list format: bytes in, the same bytes out."""

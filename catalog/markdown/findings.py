@@ -1,0 +1,161 @@
+"""What a curator may want to look at in a list file: the unclear, the double, the damaged."""
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from catalog.address import identity
+from catalog.arxiv_id import ArxivId
+from catalog.canonical import canonical_url
+from catalog.markdown.entry import Entry
+from catalog.markdown.listfile import ListFile
+from catalog.markdown.spans import Span
+
+_LIKE_AN_ENTRY = re.compile(rb"\*\*,|arxiv|cication|\]\(", re.IGNORECASE)
+
+Edit = tuple[int, int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    Something a curator may want to look at. ``error`` where something must be mended.
+
+    ``edits`` (start, end, new bytes) would mend it; without them only a person can.
+    """
+
+    line: int
+    what: str
+    error: bool = False
+    name: str = ""
+    do: str = ""
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A work that stands in the file already; ``together``: in the same section."""
+
+    key: str
+    entry: Entry
+    first: Entry
+    together: bool
+
+
+def line_in(span: Span) -> Callable[[int], int]:
+    """Says on which line of the file a place in the span is; for many places in long spans."""
+    ends = [match.start() for match in re.finditer(b"\n", span.raw)]
+    return lambda at: span.line + bisect_left(ends, at)
+
+
+def check(parsed: ListFile) -> list[Finding]:
+    """What was not understood, and what is there twice, in the order of the lines."""
+    twice = [
+        Finding(one.entry.line, f"{called(one.entry)} stands already on line {one.first.line}")
+        for one in repeats(parsed)
+        if one.together
+    ]
+    return sorted([*damage(parsed), *twice], key=lambda finding: finding.line)
+
+
+def damage(parsed: ListFile) -> list[Finding]:
+    """What the program does not understand: items, sections of one name, broken bytes."""
+    return [*_unread(parsed), *_same_sections(parsed), *_broken(parsed)]
+
+
+def repeats(parsed: ListFile) -> Iterator[Repeat]:
+    """Each work that was there before, in its own section or else anywhere."""
+    place = {
+        span.start: section.heading.start for section in parsed.sections for span in section.body
+    }
+    here: dict[tuple[int | None, str], Entry] = {}
+    anywhere: dict[str, Entry] = {}
+    for span, entry in parsed.items:
+        if entry is None:
+            continue
+        key = key_of(entry)
+        section = place.get(span.start)
+        first = here.setdefault((section, key), entry)
+        before = anywhere.setdefault(key, entry)
+        if first is not entry:
+            yield Repeat(key, entry, first, together=True)
+        elif before is not entry:
+            yield Repeat(key, entry, before, together=False)
+
+
+def key_of(entry: Entry) -> str:
+    """What two entries of one work have in common, in whatever form and spelling."""
+    arxiv_id = entry.arxiv_id or _id_in(entry.url or "")
+    if arxiv_id:
+        return f"arxiv:{arxiv_id}"
+    link = canonical_url(entry.url or "")
+    return identity(f"link:{link}") if link else entry.url or ""
+
+
+def called(entry: Entry) -> str:
+    """A work as people know it: the id of a paper, else the address."""
+    url = entry.url or ""
+    return entry.arxiv_id or _id_in(url) or canonical_url(url) or url
+
+
+def _id_in(url: str) -> str | None:
+    found = ArxivId.parse(url)
+    return found.base if found else None
+
+
+def _unread(parsed: ListFile) -> list[Finding]:
+    return [_why_unread(span) for span, entry in parsed.items if entry is None]
+
+
+def _why_unread(span: Span) -> Finding:
+    start = span.raw.decode("utf-8", "replace").partition("\n")[0].strip()
+    if len(start) < 2:
+        edits = ((span.start, span.end, b""),) if len(span.raw.strip()) < 2 else ()
+        return Finding(span.line, "an empty item", name="empty-item", do="take it out", edits=edits)
+    return Finding(
+        span.line,
+        f"neither a paper nor a link: {start[:60]!r}",
+        error=bool(_LIKE_AN_ENTRY.search(span.raw)),
+        name="unread",
+        do="compare it with an entry beside it",
+    )
+
+
+def _same_sections(parsed: ListFile) -> list[Finding]:
+    lines = defaultdict(list)
+    for section in parsed.sections:
+        lines[section.path].append(section.heading.line)
+    return [
+        Finding(
+            again,
+            f'section "{" > ".join(path)}" stands already on line {first}',
+            error=True,
+            name="section-twice",
+            do="give one of the two another name",
+        )
+        for path, (first, *others) in lines.items()
+        for again in others
+    ]
+
+
+def _broken(parsed: ListFile) -> list[Finding]:
+    found = []
+    for span in parsed.spans:
+        for number, line in enumerate(span.raw.split(b"\n"), span.line):
+            if line.startswith((b"<<<<<<< ", b">>>>>>> ")):
+                do = "finish the merge"
+                found.append(Finding(number, "a merge mark", error=True, name="merge-mark", do=do))
+        if not _is_utf8(span.raw):
+            do = "save it as UTF-8"
+            found.append(Finding(span.line, "not UTF-8", error=True, name="not-utf-8", do=do))
+    return found
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,121 @@
+"""What a list consists of: the sections that entries go to, by the names that find them."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from catalog.arxiv_id import ArxivId
+from catalog.errors import ListConflict
+from catalog.markdown.edits import find_section
+from catalog.markdown.entry import Entry
+from catalog.markdown.listfile import ListFile, Section
+
+# The longest name that a section of the rules may have.
+LONGEST_NAME = 80
+_CONTENTS = re.compile(r"\W*(?:table of )?contents?\W*\Z|\W*toc\W*\Z", re.IGNORECASE)
+_NO_ENTRIES = "holds a text and no entries"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section that entries go to; ``name`` finds it in the file, by its path where it must."""
+
+    name: str
+    line: int
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The titles of its papers, of links to arXiv too."""
+        return tuple(entry.title for entry in self.entries if is_paper(entry) and entry.title)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A heading that is no section of the rules, and why."""
+
+    heading: str
+    line: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Every heading is one of the two; ``above`` counts entries above the first section."""
+
+    parts: tuple[Part, ...]
+    left_out: tuple[LeftOut, ...]
+    above: int = 0
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        return tuple(title for part in self.parts for title in part.titles)
+
+
+def is_paper(entry: Entry) -> bool:
+    """A paper of arXiv, in the list's own form or as a link."""
+    return bool(entry.arxiv_id or (entry.url and ArxivId.parse(entry.url)))
+
+
+def outline(parsed: ListFile) -> Outline:
+    """The sections in the order of the list; headings above others, and of texts, are none."""
+    inside: dict[int, list[Entry]] = {section.heading.start: [] for section in parsed.sections}
+    place = {span.start: one.heading.start for one in parsed.sections for span in one.body}
+    above = 0
+    for span, entry in parsed.items:
+        if span.start in place and entry:
+            inside[place[span.start]].append(entry)
+        elif entry:
+            above += 1
+    parts: list[Part] = []
+    left_out: list[LeftOut] = []
+    names = _Names(parsed)
+    for number, section in enumerate(parsed.sections):
+        entries, heading = inside[section.heading.start], section.heading
+        why = "" if entries else _no_section(parsed.sections, number)
+        name = "" if why else names.of(section)
+        if not (why or name):
+            why = f"cannot be named: empty, over {LONGEST_NAME} letters, or there twice"
+        if why:
+            left_out.append(LeftOut(heading.text, heading.line, why))
+        else:
+            parts.append(Part(name, heading.line, tuple(entries)))
+    return Outline(tuple(parts), tuple(left_out), above)
+
+
+def _no_section(sections: tuple[Section, ...], number: int) -> str:
+    """Why nobody would put an entry under a heading that has none."""
+    section = sections[number]
+    if _CONTENTS.match(section.name) or any(span.kind == "toc" for span in section.body):
+        return "holds the contents"
+    following = sections[number + 1] if number + 1 < len(sections) else None
+    if following and following.level > section.level:
+        return "holds other sections only"
+    return _NO_ENTRIES if any(span.raw.strip() for span in section.body) else ""
+
+
+class _Names:
+    """Gives each section the shortest name that no other has."""
+
+    def __init__(self, parsed: ListFile) -> None:
+        self.parsed = parsed
+        self.times = Counter(one.name.casefold() for one in parsed.sections)
+        self.taken: set[str] = set()
+
+    def of(self, section: Section) -> str:
+        names = (*([self.parsed.title] if self.parsed.title else []), *section.path)
+        shortest = 1 if self.times[section.name.casefold()] == 1 else 2
+        for length in range(shortest, len(names) + 1):
+            name = " > ".join(names[-length:]).strip()
+            if self._finds(name, section):
+                self.taken.add(name.casefold())
+                return name
+        return ""
+
+    def _finds(self, name: str, section: Section) -> bool:
+        if not 0 < len(name) <= LONGEST_NAME or name.casefold() in self.taken:
+            return False
+        try:
+            return find_section(self.parsed, name).heading == section.heading
+        except ListConflict:
+            return False

@@ -1,0 +1,174 @@
+"""What is wrong with a configuration file, in words: where, what was found, what to write."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from config.errors import ConfigTrouble
+
+Tree = dict[str, "Tree"] | list["Tree"] | str
+
+_Saying = Callable[[tuple[str | int, ...], dict[str, Any], type[BaseModel]], tuple[str, str]]
+
+# The longest piece of somebody's file that an error line repeats.
+MOST_SHOWN = 60
+
+
+class Wrong(ValueError):
+    """A value that a model refuses, with what to write instead."""
+
+    def __init__(self, matter: str, do: str = "") -> None:
+        self.matter, self.do = matter, do
+        super().__init__(matter)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something a file says and cannot mean, by its place in the tree."""
+
+    where: tuple[str | int, ...]
+    matter: str
+    do: str = ""
+
+    def trouble(self, path: Path, line: int, tree: Tree) -> ConfigTrouble:
+        return ConfigTrouble(path, self.matter, self.do, line=line, key=in_words(tree, self.where))
+
+
+def mistakes_of(tree: Tree, model: type[BaseModel], error: ValidationError) -> Iterator[Mistake]:
+    """One mistake for each thing that pydantic found."""
+    for found in error.errors(include_url=False):
+        where = tuple(found["loc"])
+        if found["type"] == "too_short" and found["input"]:
+            continue  # not empty: its parts were wrong, and are named by themselves
+        say: _Saying = _SAID.get(found["type"], _otherwise)
+        matter, do = say(where, dict(found), model)
+        yield Mistake(where, matter, do)
+
+
+def in_words(tree: Tree, where: tuple[str | int, ...]) -> str:
+    """``("sections", 3, "says")`` as a person names it: "Quantization › says"."""
+    words: list[str] = []
+    at: Any = tree
+    for part in where:
+        try:
+            at = at[part]
+        except (KeyError, IndexError, TypeError):
+            at = None
+        if isinstance(part, str):
+            words.append(part)
+        elif isinstance(at, dict) and isinstance(at.get("name"), str) and at["name"]:
+            words[-1:] = [at["name"]]
+        else:
+            words.append(f"#{part + 1}")
+    return " › ".join(words)
+
+
+def shown(value: object) -> str:
+    """What was found, as a person would call it."""
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return f"keys ({', '.join(map(str, value))[:MOST_SHOWN]})"
+    text = str(value)
+    if not text:
+        return "nothing"
+    return f'"{text}"' if len(text) <= MOST_SHOWN else f'"{text[:MOST_SHOWN]}…"'
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """The nearest known name, or all of them."""
+    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+
+
+def _missing(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
+    return "is missing", f"write:  {where[-1]}: ..."
+
+
+def _unknown(
+    where: tuple[str | int, ...], found: dict[str, Any], model: type[BaseModel]
+) -> tuple[str, str]:
+    known = list(_model_at(model, where[:-1]).model_fields)
+    return f'unknown key "{where[-1]}"', did_you_mean(str(where[-1]), known)
+
+
+def _list(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
+    key, value = (
+        next((part for part in reversed(where) if isinstance(part, str)), ""),
+        found["input"],
+    )
+    inside = value if isinstance(value, str) else "word, another word"
+    matter = f"must be a list, got {_kind(value)}{shown(value)}"
+    return matter, f"write:  {key}: [{inside or 'word, another word'}]"
+
+
+def _empty(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
+    return "is an empty list", f"write:  {where[-1]}: [word], or remove the key"
+
+
+def _text(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
+    return f"must be text, got {shown(found['input'])}", "write it on the same line, or in quotes"
+
+
+def _keys(where: tuple[str | int, ...], found: dict[str, Any], model: Any) -> tuple[str, str]:
+    fields = list(_model_at(model, where).model_fields) or ["name"]
+    return (
+        f"must be keys with values, got {_kind(found['input'])}{shown(found['input'])}",
+        f"write:  {fields[0]}: ...",
+    )
+
+
+def _said(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
+    error, value = found["ctx"]["error"], found["input"]
+    matter = str(error)
+    if shown(value) not in matter and repr(value) not in matter:
+        matter = f"{matter}, got {shown(value)}"
+    return matter, getattr(error, "do", "")
+
+
+def _otherwise(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
+    message = found["msg"][:1].lower() + found["msg"][1:]
+    return f"{message}, got {shown(found['input'])}", ""
+
+
+_SAID: dict[str, _Saying] = {
+    "missing": _missing,
+    "extra_forbidden": _unknown,
+    "list_type": _list,
+    "tuple_type": _list,
+    "too_short": _empty,
+    "string_type": _text,
+    "model_type": _keys,
+    "dict_type": _keys,
+    "value_error": _said,
+}
+
+
+def _kind(value: object) -> str:
+    return "the word " if isinstance(value, str) and value else ""
+
+
+def _model_at(model: type[BaseModel], where: tuple[str | int, ...]) -> type[BaseModel]:
+    """The model that describes a place of the tree."""
+    at: Any = model
+    for part in where:
+        at = _plain(at)
+        if isinstance(part, str) and isinstance(at, type) and issubclass(at, BaseModel):
+            field = at.model_fields.get(part)
+            at = field.annotation if field else BaseModel
+        elif get_args(at):
+            at = get_args(at)[1 if isinstance(part, str) else 0]
+    at = _plain(at)
+    return at if isinstance(at, type) and issubclass(at, BaseModel) else BaseModel
+
+
+def _plain(annotation: Any) -> Any:
+    """A type without ``Annotated`` and without ``| None``."""
+    while get_origin(annotation) in {Annotated, Union, UnionType}:
+        annotation = get_args(annotation)[0]
+    return annotation

@@ -1,0 +1,1 @@
+"""Readers of what services answer: bytes in, facts out."""

@@ -1,0 +1,196 @@
+"""
+Reads one arXiv feed: bytes in, papers with their announce type out, or the reason why not.
+
+feedparser is only ever given a ``BytesIO``: handed bytes or text that look like a path, it would
+open the file. A body is believed when it is a feed, is well-formed, and its items have an id and
+a title; what is well-formed up to a break keeps its whole items and proves nothing.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, get_args
+
+import feedparser
+
+from catalog.arxiv_id import ArxivId
+from catalog.paper import AnnounceType, Found, Paper, Sighting
+from crawler.calendar import EASTERN
+
+# Refused at the door (characters); arXiv's own limits are far below.
+LONGEST_TITLE = 5_000
+LONGEST_ABSTRACT = 100_000
+_REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,6}|[0-9]{1,7});")
+# feedparser reports these as faults of a feed that it nevertheless read completely.
+HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a feed showed. ``broken`` says why it is not whole; ``odd`` names unusable items."""
+
+    found: tuple[Found, ...]
+    ids: tuple[str, ...]
+    day: date | None
+    broken: str | None
+    odd: tuple[str, ...]
+
+
+class NoFeed(Exception):
+    """The body is something else than a feed."""
+
+
+def read_feed(body: bytes, content_type: str, url: str, *, source: str, now: datetime) -> Feed:
+    """Read an RSS or Atom body; NoFeed if it is neither."""
+    if not body.strip():
+        raise NoFeed("answered with nothing")
+    parsed = parse(body, content_type, url)
+    if not parsed.get("version"):
+        raise NoFeed(f"answered with {_what(body)}, not a feed")
+    if str(parsed.feed.get("title", "")).startswith("Feed error"):
+        raise NoFeed(f"answered with an error: {fold(parsed.feed.get('subtitle', ''))[:200]}")
+    broken = _why_broken(parsed)
+    entries = parsed.entries[:-1] if broken else parsed.entries
+    return _collect(entries, broken, source=source, now=now)
+
+
+def parse(body: bytes, content_type: str, url: str) -> Any:
+    """What feedparser makes of a body; NoFeed where it falls over instead of saying so."""
+    headers = {"content-type": content_type, "content-location": url}
+    try:
+        # The text is plain by arXiv's own word: sanitising would eat "$a<b$". We escape at output.
+        return feedparser.parse(
+            io.BytesIO(_REFERENCE.sub(_whole_sign, readable(body))),
+            sanitize_html=False,
+            resolve_relative_uris=False,
+            response_headers=headers,
+        )
+    except (UnicodeError, ValueError, LookupError, RecursionError) as trouble:
+        raise NoFeed(f"cannot be read ({type(trouble).__name__})") from trouble
+
+
+def _whole_sign(match: re.Match[bytes]) -> bytes:
+    """A reference, unless it is to half a sign: feedparser takes that for text and falls over."""
+    digits = match[1].lower()
+    code = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)
+    return b"&#xFFFD;" if 0xD800 <= code <= 0xDFFF else match[0]
+
+
+def readable(body: bytes) -> bytes:
+    """
+    The body, with a sign for each damaged letter where it is plainly UTF-8.
+
+    One bad byte, or a letter that a cut went through, would make feedparser guess another charset
+    for the whole body, and read every accent in it wrongly.
+    """
+    text = body.decode("utf-8", "replace")
+    bad = text.count("\N{REPLACEMENT CHARACTER}")
+    good = sum(not letter.isascii() for letter in text) - bad if bad else 0
+    return text.encode() if 0 < good >= bad else body
+
+
+def _collect(entries: list[Any], broken: str | None, *, source: str, now: datetime) -> Feed:
+    found: dict[str, Found] = {}
+    odd: list[str] = []
+    for entry in entries:
+        item = _found(entry, source=source, now=now)
+        if isinstance(item, str):
+            odd.append(item)
+        else:
+            found[item.sighting.raw_link] = item
+    days = {item.sighting.announced for item in found.values() if item.sighting.announced}
+    return Feed(
+        tuple(found.values()), tuple(sorted(found)), max(days, default=None), broken, tuple(odd)
+    )
+
+
+def _what(body: bytes) -> str:
+    head = body.lstrip()[:200].lower()
+    if head.startswith((b"{", b"[")):
+        return "JSON"
+    return "a web page" if b"<html" in head or b"<!doctype html" in head else "something else"
+
+
+def _why_broken(parsed: Any) -> str | None:
+    trouble = parsed.get("bozo_exception")
+    if not parsed.get("bozo") or isinstance(trouble, HARMLESS):
+        return None
+    return (
+        f"is not well-formed after {max(len(parsed.entries) - 1, 0)} items ({fold(str(trouble))})"
+    )
+
+
+def _found(entry: Any, *, source: str, now: datetime) -> Found | str:
+    """The paper of an item, or the name of one that cannot be used."""
+    arxiv_id = ArxivId.parse(entry.get("id", "")) or ArxivId.parse(entry.get("link", ""))
+    title, abstract = fold(entry.get("title", "")), _abstract(entry.get("summary", ""))
+    if arxiv_id is None or not title:
+        return f"an item without {'title' if arxiv_id else 'id'} ({entry.get('id', '')!r:.60})"
+    if len(title) > LONGEST_TITLE or len(abstract or "") > LONGEST_ABSTRACT:
+        return f"{arxiv_id}: {len(title)} characters of title, {len(abstract or '')} of abstract"
+    announce_type = entry.get("arxiv_announce_type", "")
+    if announce_type not in get_args(AnnounceType):
+        return f"{arxiv_id}: announced as {announce_type!r:.40}"
+    version = arxiv_id.version or 1
+    paper = Paper(
+        arxiv_id=arxiv_id.base,
+        version=version,
+        title=title,
+        abstract=abstract,
+        authors=tuple(split_names(entry.get("author", ""))),
+        categories=tuple(tag.term for tag in entry.get("tags", ()) if tag.get("term")),
+        announced=_day(entry.get("published")) if announce_type in {"new", "cross"} else None,
+        journal_ref=fold(entry.get("arxiv_journal_reference", "")) or None,
+        doi=fold(entry.get("arxiv_doi", "")) or None,
+        license=entry.get("rights") or None,
+    )
+    sighting = Sighting(
+        source, paper.key, now, announce_type, version, _day(entry.get("published")), str(arxiv_id)
+    )
+    return Found(paper, sighting)
+
+
+def _abstract(summary: str) -> str | None:
+    """The abstract, without arXiv's line ``arXiv:…v1 Announce Type: new`` and the label."""
+    head, mark, rest = summary.partition("Abstract:")
+    return fold(rest if mark and head.startswith("arXiv:") else summary) or None
+
+
+def _day(published: str | None) -> date | None:
+    """The announcement day (US Eastern) of an item's date, in RSS or Atom form."""
+    if not published:
+        return None
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            moment = read(published)
+        except (ValueError, IndexError, OverflowError):
+            continue
+        # A date without a zone is taken for arXiv's own, not for this machine's.
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=EASTERN)
+        return aware.astimezone(EASTERN).date()
+    return None
+
+
+def split_names(creator: str) -> Iterator[str]:
+    """
+    Names out of arXiv's one ``dc:creator``, separated by commas.
+
+    Affiliations follow a name in parentheses and hold commas of their own: they are left out.
+    """
+    depth, name = 0, ""
+    for letter in creator:
+        depth += (letter == "(") - (letter == ")" and depth > 0)
+        if letter == "," and depth == 0:
+            yield from filter(None, [fold(name)])
+            name = ""
+        elif depth == 0 and letter != ")":
+            name += letter
+    yield from filter(None, [fold(name)])
+
+
+def fold(text: str) -> str:
+    """White space of any kind and length as one space."""
+    return " ".join(text.split())

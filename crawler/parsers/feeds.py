@@ -1,0 +1,123 @@
+"""The items of any RSS, Atom or JSON feed, as far as they can be read."""
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urljoin
+
+import orjson
+
+from crawler.parsers.arxiv import HARMLESS, NoFeed, fold, parse
+from crawler.plain_text import words_of
+
+# Characters of an item that are looked through for papers.
+LONGEST_TEXT = 200_000
+_WHOLE = re.compile(rb"</(?:rss|feed|(?:\w+:)?RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.I | re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item; ``text`` is all that it says, tags included, ``summary`` its words."""
+
+    title: str
+    link: str
+    summary: str
+    text: str
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """``broken`` says why the feed is not whole: its last item is then left out."""
+
+    items: tuple[Item, ...]
+    broken: str | None = None
+
+
+def read_items(body: bytes, content_type: str, url: str) -> Items:
+    """Read a feed; NoFeed if it is none."""
+    if not body.strip():
+        raise NoFeed("answered with nothing")
+    if body.lstrip()[:1] == b"{":
+        return Items(tuple(_json_items(body, url)))
+    parsed = parse(body, content_type, url)
+    if not parsed.get("version") and not parsed.entries:
+        raise NoFeed(f"answered with {_what(body)}, not a feed")
+    base = urljoin(url, str(parsed.feed.get("link", "") or ""))
+    broken = _why_broken(parsed, body)
+    entries = parsed.entries[:-1] if broken else parsed.entries
+    return Items(tuple(_item(entry, base) for entry in entries), broken)
+
+
+def _why_broken(parsed: Any, body: bytes) -> str | None:
+    """Why the feed broke off. One that is only written badly is read as well as it can be."""
+    trouble = parsed.get("bozo_exception")
+    if not parsed.get("bozo") or isinstance(trouble, HARMLESS) or _WHOLE.search(body[-2000:]):
+        return None
+    whole = max(len(parsed.entries) - 1, 0)
+    return f"is not well-formed after {whole} items ({fold(str(trouble))[:100]})"
+
+
+def _item(entry: Any, base: str) -> Item:
+    content = "\n".join(str(part.get("value", "")) for part in entry.get("content", ()))
+    summary = str(entry.get("summary", "") or "")
+    text = f"{summary}\n{content}"[:LONGEST_TEXT]
+    link = str(entry.get("feedburner_origlink") or entry.get("link") or "").strip()
+    return Item(
+        title=words_of(str(entry.get("title", "") or ""), 500),
+        link=_joined(base, link),
+        summary=words_of(summary or content[:LONGEST_TEXT]),
+        text=text,
+        day=_day(entry),
+    )
+
+
+def _joined(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link) if link else ""
+    except ValueError:
+        return ""
+
+
+def _day(entry: Any) -> date | None:
+    for name in ("published_parsed", "updated_parsed", "created_parsed"):
+        moment = entry.get(name)
+        if moment:
+            try:
+                return datetime.fromtimestamp(calendar.timegm(moment), UTC).date()
+            except (ValueError, OverflowError, OSError):
+                continue
+    return None
+
+
+def _json_items(body: bytes, url: str) -> Iterator[Item]:
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise NoFeed("answered with broken JSON, not a feed") from None
+    if "jsonfeed.org" not in str(told.get("version", "")) or not isinstance(
+        told.get("items"), list
+    ):
+        raise NoFeed("answered with JSON, not a feed")
+    for item in told["items"]:
+        if isinstance(item, dict):
+            yield _json_item(item, url)
+
+
+def _json_item(item: dict[str, Any], url: str) -> Item:
+    text = str(item.get("content_html") or item.get("content_text") or "")[:LONGEST_TEXT]
+    summary = words_of(str(item.get("summary") or "")) or words_of(text)
+    try:
+        day = datetime.fromisoformat(str(item.get("date_published") or "")).date()
+    except ValueError:
+        day = None
+    link = _joined(url, str(item.get("url") or item.get("external_url") or ""))
+    return Item(words_of(str(item.get("title") or ""), 500), link, summary, text, day)
+
+
+def _what(body: bytes) -> str:
+    head = body.lstrip()[:200].lower()
+    return "a web page" if b"<html" in head or b"<!doctype html" in head else "something else"

@@ -1,0 +1,147 @@
+"""
+Reads one page of arXiv's OAI-PMH: bytes in, records out, or the error it carries.
+
+Errors come with status 200. A list without a token is whole; so is one with an empty token.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from xml.etree import ElementTree as ET
+
+from catalog.arxiv_id import ArxivId
+from catalog.paper import Paper
+from crawler.parsers.arxiv import NoFeed, fold, split_names
+
+OAI = "{http://www.openarchives.org/OAI/2.0/}"
+# What a question without an answer is called: an empty list, not a failure.
+NOTHING = "noRecordsMatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """
+    A paper as its record tells it. ``stamp`` is the day of its last change, of whatever kind.
+
+    ``versions`` are the moments its versions were sent; the format ``arXiv`` does not tell them.
+    """
+
+    paper: Paper
+    stamp: date
+    versions: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of a page, the token of the next one, or the code of an error and its words."""
+
+    records: tuple[Record, ...] = ()
+    token: str | None = None
+    odd: tuple[str, ...] = ()
+    error: str | None = None
+    says: str = ""
+
+
+def read_records(body: bytes) -> Records:
+    """Read an answer to ListRecords; NoFeed if it is broken, or no OAI-PMH at all."""
+    if not body.strip():
+        raise NoFeed("answered with nothing")
+    if b"<!DOCTYPE" in body[:2000] or b"<!ENTITY" in body[:2000]:
+        raise NoFeed("answered with a document type of its own, which OAI-PMH has not")
+    try:
+        root = ET.fromstring(body)  # noqa: S314 - without a document type there are no entities
+    except (ET.ParseError, ValueError, LookupError) as trouble:
+        raise NoFeed(f"is not well-formed ({fold(str(trouble))})") from None
+    if root.tag != f"{OAI}OAI-PMH":
+        raise NoFeed(f"answered with something that is no OAI-PMH: {body[:60]!r}")
+    error, listed = root.find(f"{OAI}error"), root.find(f"{OAI}ListRecords")
+    if error is not None:
+        return Records(error=error.get("code", "?"), says=fold(error.text or "")[:200])
+    if listed is None:
+        raise NoFeed("answered with neither records nor an error")
+    read = [_record(item) for item in listed.iterfind(f"{OAI}record")]
+    token = fold(listed.findtext(f"{OAI}resumptionToken", ""))
+    return Records(
+        tuple(item for item in read if isinstance(item, Record)),
+        token or None,
+        tuple(item for item in read if isinstance(item, str)),
+    )
+
+
+def _record(item: ET.Element) -> Record | str:
+    """The record, or the name of one that cannot be used."""
+    name = item.findtext(f"{OAI}header/{OAI}identifier", "")
+    deleted = item.find(f"{OAI}header[@status='deleted']") is not None
+    if deleted:
+        return f"{name}: deleted"
+    told = {_local(child): child for block in item.iterfind(f"{OAI}metadata/*") for child in block}
+    arxiv_id = ArxivId.parse(name) or ArxivId.parse(_text(told, "id") or "")
+    title, stamp = _text(told, "title"), _day(item.findtext(f"{OAI}header/{OAI}datestamp", ""))
+    if arxiv_id is None or not title or stamp is None:
+        return f"{name[:60]}: without {'id' if arxiv_id is None else 'title or day'}"
+    versions = tuple(_versions(item))
+    paper = Paper(
+        arxiv_id=arxiv_id.base,
+        version=max(len(versions), 1),
+        title=title,
+        abstract=_text(told, "abstract"),
+        authors=tuple(_authors(told.get("authors"))),
+        categories=tuple((_text(told, "categories") or "").split()),
+        published=versions[0] if versions else None,
+        updated=versions[-1] if versions else None,
+        comments=_text(told, "comments"),
+        journal_ref=_text(told, "journal-ref"),
+        doi=_text(told, "doi"),
+        license=_text(told, "license"),
+    )
+    return Record(paper, stamp, versions)
+
+
+def _versions(item: ET.Element) -> Iterator[datetime]:
+    """The moments of the versions, oldest first; none where one of them cannot be read."""
+    told = [one for one in item.iter() if _local(one) == "version"]
+    told.sort(key=lambda one: int(re.sub(r"\D", "", one.get("version", "")) or 0))
+    moments = [_moment(_within(one, "date")) for one in told]
+    if all(moments):
+        yield from (moment for moment in moments if moment)
+
+
+def _within(item: ET.Element, name: str) -> str:
+    return next((child.text or "" for child in item if _local(child) == name), "")
+
+
+def _authors(told: ET.Element | None) -> Iterator[str]:
+    """Names, from a list with an element each, or from one text of all of them."""
+    if told is None:
+        return
+    for author in told:
+        parts = (_within(author, part) for part in ("forenames", "keyname", "suffix"))
+        yield fold(" ".join(parts))
+    if not len(told):
+        yield from split_names(re.sub(r",?\s+and\s+", ", ", told.text or ""))
+
+
+def _text(told: dict[str, ET.Element], name: str) -> str | None:
+    element = told.get(name)
+    return fold(element.text or "") or None if element is not None else None
+
+
+def _local(element: ET.Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, IndexError, OverflowError, TypeError):
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None

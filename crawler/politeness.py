@@ -1,0 +1,111 @@
+"""
+Waiting one's turn: a pause after each request, over all our processes together.
+
+A group of hosts (all of arXiv is one) has a small file in the state folder. Who asks holds its
+lock, so there is one connection at a time; it says when the last answer ended, and until when
+the service asked to be left alone, which the next run keeps too. The pause counts from the end
+of an answer: the gap that the server sees is never shorter.
+"""
+
+import asyncio
+import fcntl
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crawler.plans import Manners
+
+
+POLL_SECONDS = 0.02
+# A service may ask to be left alone for this long within a run (seconds); beyond, the next run.
+PATIENCE = 300.0
+
+
+class AskedToWait(Exception):
+    """The service asked to be left alone longer than a run waits. ``seconds`` are left."""
+
+    def __init__(self, group: str, seconds: float) -> None:
+        super().__init__(f"{group} asked to be left alone for another {seconds:.0f} s")
+        self.group, self.seconds = group, seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """
+    The pace of one group. ``pause`` in seconds; ``scale`` below 1 hurries, for the sandbox.
+
+    Clock and sleep are real unless given: this is about the wire, not about the run's date.
+    """
+
+    folder: Path
+    group: str
+    pause: float
+    scale: float = 1.0
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait until it is our turn; the pause begins when the block ends."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f"{self.group}.json").open("a+") as file:
+            await self._lock(file)
+            await self._wait(file)
+            try:
+                yield
+            finally:
+                self._write(file, ended=self.clock())
+
+    async def _lock(self, file: IO[str]) -> None:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                await self.sleep(POLL_SECONDS)
+            else:
+                return
+
+    async def _wait(self, file: IO[str]) -> None:
+        kept = _read(file)
+        now = self.clock()
+        asked = kept.get("not_before", 0.0) - now
+        if asked > PATIENCE * self.scale:
+            raise AskedToWait(self.group, asked)
+        pause = self.pause * self.scale
+        # A clock that was set back must not make us wait for the future.
+        rest = min(kept.get("ended", 0.0) + pause - now, pause)
+        await self.sleep(max(asked, rest, 0.0))
+
+    async def leave_alone(self, seconds: float) -> None:
+        """Note that the service asked for this much quiet; kept for other processes and runs."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f"{self.group}.json").open("a+") as file:
+            await self._lock(file)
+            self._write(file, not_before=self.clock() + seconds * self.scale)
+
+    def _write(self, file: IO[str], **news: float) -> None:
+        kept = _read(file) | news
+        file.seek(0)
+        file.truncate()
+        file.write(json.dumps(kept))
+        file.flush()
+
+
+def pace(manners: "Manners", group: str, at_least: float = 0.0) -> Pace:
+    """The pace of a group of hosts; 1 s between requests where none is configured."""
+    pause = max(manners.pauses.get(group, 1.0), at_least)
+    return Pace(manners.folder, group, pause, manners.scale)
+
+
+def _read(file: IO[str]) -> dict[str, float]:
+    file.seek(0)
+    try:
+        kept = json.loads(file.read() or "{}")
+    except ValueError:
+        return {}
+    return kept if isinstance(kept, dict) else {}

@@ -1,0 +1,1 @@
+"""One file for each source: what to ask, and what an answer means."""

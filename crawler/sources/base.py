@@ -1,0 +1,136 @@
+"""
+What a source is: a file that says what to ask, and what an answer means. Nothing else.
+
+The wire, the manners, the memory and the words of the report are the same for all of them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import orjson
+
+from catalog.store.runs import SourceState
+from config.settings import Sources
+from crawler.plans import Batch
+
+FEED = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
+JSON = "application/json"
+
+
+class NoAnswer(Exception):
+    """What came is no answer to the question: the reason, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """
+    One address to ask. ``part`` is its name within the source ("" where there is one only).
+
+    ``interface``: documented for programs and used under its own terms; robots.txt is about
+    pages. ``signed``: GitHub's token goes with it. ``etag`` and ``modified`` are those of the last
+    answer, ``known`` the works that it showed; ``page`` counts from 0.
+    ``kind`` and ``told`` are the source's own notes; items older than ``oldest_days`` are no news.
+    """
+
+    part: str
+    url: str
+    group: str
+    accept: str = FEED
+    interface: bool = False
+    signed: bool = False
+    etag: str | None = None
+    modified: str | None = None
+    known: frozenset[str] = frozenset()
+    page: int = 0
+    kind: str = ""
+    told: str = ""
+    oldest_days: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, with status 200."""
+
+    question: Question
+    body: bytes
+    content_type: str
+    url: str
+    now: datetime
+
+    def json(self) -> Any:
+        """The body as JSON; NoAnswer where it is none."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            raise NoAnswer(f"answered with {_what(self.body)}, not JSON") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """
+    What a source works with: what people configured, where the services are, the time.
+
+    ``states`` are those of all sources, by ``name`` or ``name/part``; ``pages`` is where pages are
+    asked for instead, in tests.
+    """
+
+    sources: Sources
+    services: Mapping[str, str]
+    now: datetime
+    root: Path
+    states: Mapping[str, SourceState] = field(default_factory=dict)
+    pages: str | None = None
+
+    def question(self, source: str, part: str, url: str, **told: Any) -> Question:
+        """A question that remembers what the last answer was."""
+        state = self.states.get(name_of(source, part))
+        told["oldest_days"] = self.sources.oldest_days
+        where, group = self._where(url), told.pop("group", None) or f"page-{_host(url)}"
+        if state is None:
+            return Question(part, where, group, **told)
+        known = frozenset(state.batch)
+        return Question(
+            part, where, group, etag=state.etag, modified=state.modified, known=known, **told
+        )
+
+    def _where(self, url: str) -> str:
+        if self.pages is None or any(url.startswith(base) for base in self.services.values()):
+            return url
+        parts = urlsplit(url)
+        query = f"?{parts.query}" if parts.query else ""
+        return f"{self.pages}/page/{parts.netloc}{parts.path}{query}"
+
+
+class Source(Protocol):
+    """
+    A module of this folder. ``ask`` yields what is to be asked, or what it has already.
+
+    Where its hosts are named neither in ``services.yaml`` nor in ``sources.yaml``, it names them
+    itself: ``HOSTS = ("news.example.org",)``.
+    """
+
+    NAME: str
+
+    def ask(self, setting: Setting) -> Iterable[Question | Batch]: ...
+
+    def read(self, answer: Answer) -> Iterable[Question | Batch]: ...
+
+
+def name_of(source: str, part: str) -> str:
+    """What reports and the store call a part of a source."""
+    return f"{source}/{part}" if part else source
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def _what(body: bytes) -> str:
+    head = body.lstrip()[:200].lower()
+    if not head:
+        return "nothing"
+    return "a web page" if head.startswith((b"<!doctype html", b"<html")) else "something else"

@@ -1,0 +1,102 @@
+"""Puts together what one answer of a source showed: links, papers it named, facts, days."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from catalog.address import read_address
+from catalog.paper import Fact, FactKind, Found, Link, LinkKind, Sighting
+from crawler.parsers.html import shorten
+from crawler.plans import Batch
+
+
+@dataclass
+class Sightings:
+    """
+    Grows item by item, and becomes a Batch.
+
+    What is older than ``oldest`` is counted and left out: a feed's archive is no news.
+    """
+
+    source: str
+    part: str
+    now: datetime
+    oldest_days: int
+    found: dict[str, Found] = field(default_factory=dict)
+    named: dict[str, Sighting] = field(default_factory=dict)
+    facts: list[Fact] = field(default_factory=list)
+    days: set[date] = field(default_factory=set)
+    odd: list[str] = field(default_factory=list)
+    old: int = 0
+    total: int = 0
+
+    def is_old(self, day: date | None) -> bool:
+        """Note the day of an item; whether it is too old to be news, which is counted."""
+        if day is not None and day <= self.now.date():
+            self.days.add(day)
+        old = day is not None and day < (self.now - timedelta(days=self.oldest_days)).date()
+        self.old += old
+        return old
+
+    def link(
+        self, url: str, title: str, description: str | None, day: date | None, kind: LinkKind
+    ) -> str | None:
+        """A work at an address: its key. A paper of arXiv is only named; None is no address."""
+        address = read_address(url)
+        if address is None:
+            self.odd.append(f"{url[:100]!r} is no address")
+            return None
+        if address.kind == "paper":
+            self.paper(address.arxiv_id, day, url)
+            return address.key
+        shown = shorten(title)
+        if not shown:
+            self.odd.append(f"{url[:100]} has no title")
+            return None
+        told = address.link_kind if address.link_kind != "page" else kind
+        link = Link(address.key.removeprefix("link:"), told, shown, description or None)
+        seen = Sighting(self.source, link.key, self.now, "mention", 1, day, address.url)
+        self.found.setdefault(link.key, Found(link, seen))
+        return link.key
+
+    def paper(self, arxiv_id: str, day: date | None, where: str) -> None:
+        """A paper was named at an address; what it is, arXiv will tell."""
+        self._name(f"arxiv:{arxiv_id}", day, where)
+
+    def page(self, url: str, day: date | None = None) -> None:
+        """A page or a paper was named; what it is, it will tell itself."""
+        address = read_address(url)
+        if address is None:
+            self.odd.append(f"{url[:100]!r} is no address")
+        else:
+            self._name(address.key, day, address.url)
+
+    def _name(self, key: str, day: date | None, where: str) -> None:
+        seen = Sighting(self.source, key, self.now, "mention", 1, day, where)
+        self.named.setdefault(key, seen)
+
+    def fact(self, key: str, kind: FactKind, value: str, source: str, url: str | None) -> None:
+        self.facts.append(Fact(key, kind, value, source, url, self.now))
+
+    def batch(self, trouble: str | None = None) -> Batch:
+        """What there was, as an answer of the source."""
+        return Batch(
+            source=self.source,
+            part=self.part,
+            found=tuple(self.found.values()),
+            ids=tuple(dict.fromkeys([*self.found, *self.named])),
+            trouble=trouble,
+            total=self.total,
+            odd=tuple(self.odd),
+            named=tuple(self.named.values()),
+            facts=tuple(self.facts),
+            days=tuple(sorted(self.days)),
+            old=self.old,
+        )
+
+
+def day_of(text: object) -> date | None:
+    """The day of a moment as services write it; None where it is none."""
+    try:
+        return datetime.fromisoformat(str(text)).date()
+    except ValueError:
+        return None

@@ -1,0 +1,47 @@
+"""
+Any RSS, Atom or JSON feed that people name: blogs, newsletters, channels, forums.
+
+Each item is a link; the papers of arXiv that its text names were seen there too.
+"""
+
+from collections.abc import Iterator
+from typing import get_args
+
+from catalog.paper import LinkKind
+from crawler.parsers.html import shorten
+from crawler.plain_text import papers_in
+from crawler.plans import Batch
+from crawler.sources.base import Answer, Question, Setting
+from crawler.sources.collector import Sightings
+
+NAME = "feeds"
+LONGEST_TITLE = 120
+
+
+def ask(setting: Setting) -> Iterator[Question]:
+    for feed in setting.sources.feeds:
+        yield setting.question(NAME, feed.name, feed.url, kind=feed.kind)
+
+
+def read(answer: Answer) -> Iterator[Batch]:
+    yield read_feed(NAME, answer)
+
+
+def read_feed(source: str, answer: Answer) -> Batch:
+    """A feed as links; NoFeed where it is none."""
+    from crawler.parsers.feeds import read_items
+
+    feed = read_items(answer.body, answer.content_type, answer.url)
+    question = answer.question
+    kinds: dict[str, LinkKind] = {kind: kind for kind in get_args(LinkKind)}
+    seen = Sightings(source, question.part, answer.now, question.oldest_days)
+    seen.total = len(feed.items)
+    for item in feed.items:
+        if seen.is_old(item.day):
+            continue
+        # Short posts have no title: what they say first stands for it.
+        title = item.title or shorten(item.summary, LONGEST_TITLE)
+        seen.link(item.link, title, item.summary, item.day, kinds[question.kind or "page"])
+        for arxiv_id in papers_in(f"{item.title}\n{item.text}"):
+            seen.paper(arxiv_id, item.day, item.link)
+    return seen.batch(feed.broken)

@@ -1,0 +1,150 @@
+"""
+Repositories by topic and search, with their stars, and releases of repositories people watch.
+
+A repository is judged by its description and the first lines of its README, which is asked for
+once, when it is new. GitHub's token, where there is one, goes to GitHub only.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from catalog.arxiv_id import ArxivId
+from catalog.canonical import repository
+from catalog.paper import Found, Link, Sighting
+from crawler.parsers.html import shorten
+from crawler.plain_text import papers_in, words_of
+from crawler.plans import Batch
+from crawler.sources.base import Answer, NoAnswer, Question, Setting
+from crawler.sources.collector import Sightings, day_of
+
+NAME = "github"
+SAYS = "github"
+JSON = "application/vnd.github+json"
+RAW = "application/vnd.github.raw+json"
+# Without a token GitHub answers 60 questions an hour.
+MOST_READMES = 15
+# As much of a README as tells what it is about.
+README_WORDS = 1500
+
+
+def ask(setting: Setting) -> Iterator[Question]:
+    base, told = setting.services["github"], setting.sources.github
+    since = (setting.now - timedelta(days=setting.sources.oldest_days)).date()
+    for search in told.searches:
+        query = f"{search.query} created:>{since} stars:>={search.stars}"
+        wanted = urlencode({"q": query, "sort": "stars", "order": "desc", "per_page": 100})
+        url = f"{base}/search/repositories?{wanted}"
+        # The address holds the day, so a tag of yesterday would never fit.
+        question = _question(setting, search.name, url, "search")
+        yield replace(question, etag=None, modified=None)
+    for watched in told.watched:
+        url = f"{base}/repos/{watched}/releases?per_page=10"
+        yield _question(setting, f"releases/{watched}", url, "releases")
+
+
+def _question(setting: Setting, part: str, url: str, kind: str) -> Question:
+    return setting.question(
+        NAME, part, url, group=SAYS, accept=JSON, interface=True, signed=True, kind=kind
+    )
+
+
+def read(answer: Answer) -> Iterator[Batch | Question]:
+    if answer.question.kind == "readme":
+        yield _readme(answer)
+    elif answer.question.kind == "releases":
+        yield _releases(answer)
+    else:
+        yield from _search(answer)
+
+
+def _search(answer: Answer) -> Iterator[Batch | Question]:
+    told, question = answer.json(), answer.question
+    if not isinstance(told, dict) or not isinstance(told.get("items"), list):
+        raise NoAnswer("answered with JSON that is no result of a search")
+    seen = Sightings(NAME, question.part, answer.now, question.oldest_days)
+    seen.total = len(told["items"])
+    if told.get("incomplete_results"):
+        seen.odd.append("the search ran out of time: its result is a part")
+    for item in told["items"]:
+        _see(seen, item)
+    yield seen.batch()
+    new = [found for key, found in seen.found.items() if key not in question.known]
+    for found in new[:MOST_READMES]:
+        yield _ask_readme(question, found)
+
+
+def _see(seen: Sightings, item: Any) -> None:
+    names = repository(f"https://github.com/{item.get('full_name')}") if _is_open(item) else None
+    if names is None:
+        seen.odd.append(f"a result that is no repository of its own ({str(item)[:60]!r})")
+        return
+    if seen.is_old(day_of(item.get("created_at"))):
+        return
+    described = shorten(words_of(str(item.get("description") or "")))
+    url = "https://github.com/{}/{}".format(*names)
+    key = seen.link(url, names[1], described, None, "repository")
+    stars = item.get("stargazers_count")
+    if key and isinstance(stars, int):
+        seen.fact(key, "stars", str(stars), SAYS, url)
+    home = ArxivId.parse(str(item.get("homepage") or ""))
+    papers = (home.base,) if home else papers_in(str(item.get("description") or ""))
+    if key and papers:
+        seen.fact(key, "paper", papers[0], SAYS, url)
+
+
+def _is_open(item: Any) -> bool:
+    closed = ("private", "fork", "archived", "disabled")
+    return isinstance(item, dict) and not any(item.get(name) for name in closed)
+
+
+def _ask_readme(question: Question, found: Found) -> Question:
+    base = question.url.partition("/search/")[0]
+    name = found.work.key.removeprefix("link:https://github.com/")
+    described = found.work.description if isinstance(found.work, Link) else ""
+    return replace(
+        question,
+        url=f"{base}/repos/{name}/readme",
+        accept=RAW,
+        kind="readme",
+        page=question.page + 1,
+        told=described or "",
+    )
+
+
+def _readme(answer: Answer) -> Batch:
+    """The same repository once more, with the first lines of its README."""
+    question = answer.question
+    name = re.sub(r".*/repos/(.+)/readme", r"\1", question.url)
+    url = f"https://github.com/{name}"
+    text = answer.body[:100_000].decode("utf-8", "replace")
+    lines = words_of(_MARKS.sub(" ", text), README_WORDS)
+    link = Link(url, "repository", name.rpartition("/")[2], f"{question.told}\n\n{lines}")
+    seen = Sighting(NAME, link.key, answer.now, "mention", 1, None, url)
+    return Batch(NAME, question.part, (Found(link, seen),), (link.key,))
+
+
+_MARKS = re.compile(r"!\[[^\]]*\]\([^)]*\)|\]\([^)]*\)|[#*`|\[\]]+")
+
+
+def _releases(answer: Answer) -> Batch:
+    told, question = answer.json(), answer.question
+    if not isinstance(told, list):
+        raise NoAnswer("answered with JSON that is no list of releases")
+    seen = Sightings(NAME, question.part, answer.now, question.oldest_days)
+    seen.total = len(told)
+    name = question.part.rpartition("/")[2]
+    for item in told:
+        if not isinstance(item, dict) or item.get("draft") or item.get("prerelease"):
+            seen.odd.append("a release that is not out")
+            continue
+        day = day_of(item.get("published_at"))
+        if not seen.is_old(day):
+            called = words_of(str(item.get("name") or ""), 200) or str(item.get("tag_name"))
+            title = called if name.casefold() in called.casefold() else f"{name} {called}"
+            text = words_of(str(item.get("body") or ""))
+            seen.link(str(item.get("html_url") or ""), title, text, day, "page")
+    return seen.batch()

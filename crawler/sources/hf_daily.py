@@ -1,0 +1,64 @@
+"""
+The daily papers of Hugging Face: which papers people talk of, their upvotes and repositories.
+
+The list grows during the day and holds some days: one request shows what came since the last
+look, and further pages are asked for only where there is a gap.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from catalog.arxiv_id import ArxivId
+from catalog.canonical import repository
+from crawler.plans import Batch
+from crawler.sources.base import JSON, Answer, NoAnswer, Question, Setting
+from crawler.sources.collector import Sightings, day_of
+
+NAME = "hf_daily"
+SAYS = "huggingface"
+# The service gives at most this many at once; deeper than this no gap is filled.
+AT_ONCE, MOST_PAGES = 100, 10
+
+
+def ask(setting: Setting) -> Iterator[Question]:
+    url = f"{setting.services['huggingface']}/api/daily_papers?limit={AT_ONCE}"
+    yield setting.question(NAME, "", url, group=SAYS, accept=JSON, interface=True)
+
+
+def read(answer: Answer) -> Iterator[Batch | Question]:
+    told = answer.json()
+    if not isinstance(told, list):
+        raise NoAnswer("answered with JSON that is no list of papers")
+    question = answer.question
+    seen = Sightings(NAME, question.part, answer.now, question.oldest_days)
+    seen.total = len(told)
+    for entry in told:
+        _see(seen, entry)
+    batch = seen.batch()
+    yield batch
+    gap = question.known and not question.known & set(batch.ids)
+    if gap and len(told) >= AT_ONCE and question.page < MOST_PAGES:
+        page = question.page + 1
+        bare = question.url.partition("&p=")[0]
+        yield replace(question, url=f"{bare}&p={page}", page=page, etag=None, modified=None)
+
+
+def _see(seen: Sightings, entry: Any) -> None:
+    paper = entry.get("paper") if isinstance(entry, dict) else None
+    arxiv_id = ArxivId.parse(str(paper.get("id", ""))) if isinstance(paper, dict) else None
+    if not isinstance(paper, dict) or arxiv_id is None:
+        seen.odd.append(f"an entry without an arXiv id ({str(entry)[:60]!r})")
+        return
+    day = day_of(paper.get("submittedOnDailyAt") or entry.get("publishedAt"))
+    if seen.is_old(day):
+        return
+    key, page = f"arxiv:{arxiv_id.base}", f"https://huggingface.co/papers/{arxiv_id.base}"
+    seen.paper(arxiv_id.base, day, page)
+    upvotes = paper.get("upvotes")
+    if isinstance(upvotes, int) and not isinstance(upvotes, bool) and upvotes >= 0:
+        seen.fact(key, "upvotes", str(upvotes), SAYS, page)
+    names = repository(str(paper.get("githubRepo") or ""))
+    if names:
+        name = "/".join(names)
+        seen.fact(key, "code", name, SAYS, f"https://github.com/{name}")

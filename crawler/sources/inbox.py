@@ -1,0 +1,94 @@
+"""
+What people suggest: addresses in a file, in the files of a folder, in issues with a label.
+
+They pass the same gate as everything else. An address alone is asked for its title; written as
+``[title](address)`` it has one.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from urllib.parse import quote
+
+from crawler.plain_text import addresses_in, papers_in
+from crawler.plans import Batch
+from crawler.sources.base import Answer, NoAnswer, Question, Setting
+from crawler.sources.collector import Sightings, day_of
+
+NAME = "inbox"
+LARGEST = 256_000
+MOST_FILES = 500
+# Of one issue: it is a suggestion, not a list.
+MOST_ADDRESSES = 10
+_TITLED = re.compile(r"(?<!!)\[([^\[\]\n]{2,300})\]\((https?://[^\s)]+)\)")
+# Pictures and files that people drop into an issue.
+_ATTACHED = re.compile(r"https://(?:github\.com/user-attachments|user-images\.)")
+
+
+def ask(setting: Setting) -> Iterator[Question | Batch]:
+    told = setting.sources.inbox
+    files = list(_files(setting))
+    if files:
+        yield _local(setting, files)
+    if told.issues:
+        label = quote(told.label, safe="")
+        url = (
+            f"{setting.services['github']}/repos/{told.issues}/issues"
+            f"?labels={label}&state=open&per_page=100"
+        )
+        accept = "application/vnd.github+json"
+        yield setting.question(
+            NAME, "issues", url, group="github", accept=accept, interface=True, signed=True
+        )
+
+
+def _local(setting: Setting, files: list[Path]) -> Batch:
+    seen = Sightings(NAME, "", setting.now, setting.sources.oldest_days)
+    for path in files:
+        try:
+            data = path.read_bytes()
+        except OSError as trouble:
+            seen.odd.append(f"{path.name} cannot be read ({trouble.strerror})")
+            continue
+        if len(data) > LARGEST:
+            seen.odd.append(f"{path.name} is larger than {LARGEST:,} bytes")
+        _suggested(seen, data[:LARGEST].decode("utf-8", "replace"), None)
+    seen.total = len(seen.found) + len(seen.named)
+    return seen.batch()
+
+
+def _files(setting: Setting) -> Iterator[Path]:
+    told = setting.sources.inbox
+    if told.file and (setting.root / told.file).is_file():
+        yield setting.root / told.file
+    if told.folder and (setting.root / told.folder).is_dir():
+        inside = sorted((setting.root / told.folder).iterdir())[:MOST_FILES]
+        yield from (path for path in inside if path.is_file() and path.name[0] != ".")
+
+
+def _suggested(seen: Sightings, text: str, day: date | None, most: int = 1000) -> None:
+    for title, url in _TITLED.findall(text)[:most]:
+        seen.link(url, title, None, day, "page")
+    others = _TITLED.sub(" ", text)
+    for url in list(addresses_in(others))[:most]:
+        if not _ATTACHED.match(url):
+            seen.page(url, day)
+    for arxiv_id in papers_in(others):
+        seen.paper(arxiv_id, day, f"https://arxiv.org/abs/{arxiv_id}")
+
+
+def read(answer: Answer) -> Iterator[Batch]:
+    told, question = answer.json(), answer.question
+    if not isinstance(told, list):
+        raise NoAnswer("answered with JSON that is no list of issues")
+    seen = Sightings(NAME, question.part, answer.now, question.oldest_days)
+    for issue in told:
+        # GitHub counts pull requests among the issues.
+        if isinstance(issue, dict) and "pull_request" not in issue:
+            seen.total += 1
+            day = day_of(issue.get("created_at"))
+            _suggested(
+                seen, f"{issue.get('title')}\n{issue.get('body') or ''}", day, MOST_ADDRESSES
+            )
+    yield seen.batch()

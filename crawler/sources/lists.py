@@ -1,0 +1,47 @@
+"""Other curated lists, from checkouts or raw files: what they have and we do not."""
+
+from collections.abc import Iterator
+
+from catalog.markdown.listfile import listed_ids, parse
+from crawler.plans import Batch
+from crawler.sources.base import Answer, NoAnswer, Question, Setting
+from crawler.sources.collector import Sightings
+
+NAME = "lists"
+LARGEST = 20_000_000
+TEXT = "text/plain, text/markdown, */*;q=0.5"
+
+
+def ask(setting: Setting) -> Iterator[Question | Batch]:
+    told = setting.sources.lists
+    for name in told.files:
+        part = name.removesuffix(".md")
+        try:
+            data = (setting.root / name).read_bytes()
+        except OSError as trouble:
+            yield Batch(NAME, part, trouble=f"{name} cannot be read ({trouble.strerror})")
+        else:
+            yield _listed(Sightings(NAME, part, setting.now, setting.sources.oldest_days), data)
+    for one in told.addresses:
+        yield setting.question(NAME, one.name, one.url, accept=TEXT)
+
+
+def read(answer: Answer) -> Iterator[Batch]:
+    if answer.body.lstrip()[:15].lower().startswith((b"<!doctype", b"<html")):
+        raise NoAnswer("answered with a web page, not a list")
+    question = answer.question
+    seen = Sightings(NAME, question.part, answer.now, question.oldest_days)
+    yield _listed(seen, answer.body)
+
+
+def _listed(seen: Sightings, data: bytes) -> Batch:
+    if len(data) > LARGEST:
+        return seen.batch(f"is larger than {LARGEST:,} bytes")
+    parsed = parse(data)
+    for arxiv_id in sorted(listed_ids(parsed)):
+        seen.paper(arxiv_id, None, f"https://arxiv.org/abs/{arxiv_id}")
+    for entry in parsed.entries:
+        if entry.kind == "link" and entry.url and entry.url.startswith("http"):
+            seen.link(entry.url, entry.title, entry.note, None, "page")
+    seen.total = len(seen.named) + len(seen.found)
+    return seen.batch()

@@ -1,0 +1,104 @@
+"""
+The day's announcements, from arXiv's feeds: a few categories in one request.
+
+A feed of 2,000 items was cut by arXiv, newest papers first: it is asked for again in halves and
+never believed. The feed holds one day; what was missed is filled by ``arxiv_api``.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import scrapy
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.middlewares import meta, why_failed
+from crawler.parsers.arxiv import NoFeed, read_feed
+from crawler.plans import Batch, RssPlan
+from crawler.their_clock import why_ahead
+
+NAME = "arxiv_rss"
+GROUP = "arxiv"
+
+
+class ArxivRss(scrapy.Spider):
+    """Asks for each feed of the plan and yields a Batch for each answer."""
+
+    name = NAME
+
+    def __init__(self, plan: RssPlan, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.plan = plan
+
+    async def start(self) -> AsyncIterator[scrapy.Request]:
+        for feed, etag in self.plan.feeds.items():
+            yield self._ask(feed, feed, etag)
+
+    def _ask(self, part: str, categories: str, etag: str | None) -> scrapy.Request:
+        return scrapy.Request(
+            f"{self.plan.base}/rss/{categories}",
+            # arXiv's tags are hex digits without quotes: returned byte for byte.
+            headers={"If-None-Match": etag} if etag else {},
+            callback=self.read,
+            errback=self.failed,
+            cb_kwargs={"part": part, "categories": categories},
+            meta=meta(GROUP, interface=True),
+            dont_filter=True,
+        )
+
+    def read(
+        self, response: Response, part: str, categories: str
+    ) -> Iterator[Batch | scrapy.Request]:
+        if ahead := why_ahead(response, self.plan.now):
+            yield Batch(NAME, part, trouble=ahead)
+            return
+        if response.status == 304:
+            yield Batch(NAME, part, unchanged=True)
+            return
+        try:
+            feed = read_feed(
+                response.body,
+                _header(response, "Content-Type") or "",
+                response.url,
+                source=NAME,
+                now=self.plan.now,
+            )
+        except NoFeed as trouble:
+            status = f"HTTP {response.status}: " if response.status != 200 else ""
+            yield Batch(NAME, part, trouble=f"{status}{trouble}")
+            return
+        if response.status != 200:
+            yield Batch(NAME, part, trouble=f"answered with HTTP {response.status}")
+            return
+        cut = len(feed.ids) + len(feed.odd) >= self.plan.limit
+        halves = _halves(categories) if cut else []
+        yield Batch(
+            source=NAME,
+            part=part,
+            found=feed.found,
+            ids=feed.ids,
+            day=feed.day,
+            etag=_header(response, "ETag") if part == categories and not cut else None,
+            cut=cut and not halves,
+            trouble=feed.broken,
+            odd=feed.odd,
+        )
+        for half in halves:
+            yield self._ask(part, half, None)
+
+    def failed(self, failure: Failure) -> Iterator[Batch]:
+        why = why_failed(failure)
+        part = failure.request.cb_kwargs["part"]  # type: ignore[attr-defined]
+        yield Batch(NAME, part, trouble=why.reason, later=why.later, closed=why.closed)
+
+
+def _halves(categories: str) -> list[str]:
+    """A feed's categories in two feeds; nothing where there is only one."""
+    names = categories.split("+")
+    middle = len(names) // 2
+    return ["+".join(names[:middle]), "+".join(names[middle:])] if middle else []
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None

@@ -1,0 +1,108 @@
+"""Asks the questions of one source, once each, and hands over what its answers mean."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import scrapy
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.middlewares import meta, why_failed
+from crawler.parsers.arxiv import NoFeed
+from crawler.plans import Batch, WebPlan
+from crawler.sources.base import Answer, NoAnswer, Question
+from crawler.their_clock import why_ahead
+
+GITHUB = {"X-GitHub-Api-Version": "2022-11-28"}
+# One question may lead to this many further ones: pages, and READMEs of what is new.
+MOST_FURTHER = 40
+
+
+class Asking(scrapy.Spider):
+    """The questions of a plan; for each answer what the source makes of it."""
+
+    name = "asking"
+
+    def __init__(self, plan: WebPlan, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.plan = plan
+        self.further = 0
+
+    async def start(self) -> AsyncIterator[scrapy.Request]:
+        for question in self.plan.questions:
+            yield self._request(question)
+
+    def _request(self, question: Question) -> scrapy.Request:
+        return scrapy.Request(
+            question.url,
+            headers=self._headers(question),
+            callback=self.answered,
+            errback=self.failed,
+            cb_kwargs={"question": question},
+            meta=meta(question.group, interface=question.interface),
+            dont_filter=True,
+        )
+
+    def _headers(self, question: Question) -> dict[str, str]:
+        headers = {"Accept": question.accept}
+        if question.signed:
+            token = self.plan.token.reveal()
+            headers |= GITHUB | ({"Authorization": f"Bearer {token}"} if token else {})
+        if question.etag:
+            headers["If-None-Match"] = question.etag
+        if question.modified:
+            headers["If-Modified-Since"] = question.modified
+        return headers
+
+    def answered(self, response: Response, question: Question) -> Iterator[Batch | scrapy.Request]:
+        if ahead := why_ahead(response, self.plan.now):
+            # By a clock that is ahead everything is too old to be news, and would be forgotten.
+            yield self._trouble(question, ahead)
+            return
+        if response.status == 304:
+            yield Batch(self.plan.source, question.part, unchanged=True)
+            return
+        if response.status != 200:
+            yield self._trouble(question, f"answered with HTTP {response.status}")
+            return
+        kind = _header(response, "Content-Type") or ""
+        answer = Answer(question, response.body, kind, response.url, self.plan.now)
+        try:
+            yield from self._told(question, self.plan.read(answer), response)
+        except (NoAnswer, NoFeed) as trouble:
+            yield self._trouble(question, str(trouble))
+        except Exception as bug:
+            what = f"{type(bug).__name__}: {' '.join(str(bug).split())[:200]}"
+            yield self._trouble(question, f"cannot be read, by a mistake of ours ({what})")
+
+    def _told(
+        self, question: Question, told: Iterable[Question | Batch], response: Response
+    ) -> Iterator[Batch | scrapy.Request]:
+        for item in told:
+            if isinstance(item, Batch):
+                first = question.page == 0
+                yield replace(
+                    item,
+                    etag=_header(response, "ETag") if first else None,
+                    modified=_header(response, "Last-Modified") if first else None,
+                )
+            elif self.further < MOST_FURTHER:
+                self.further += 1
+                yield self._request(item)
+
+    def failed(self, failure: Failure) -> Iterator[Batch]:
+        why = why_failed(failure)
+        question = failure.request.cb_kwargs["question"]  # type: ignore[attr-defined]
+        yield self._trouble(question, why.reason, later=why.later, closed=why.closed)
+
+    def _trouble(
+        self, question: Question, reason: str, *, later: bool = False, closed: bool = False
+    ) -> Batch:
+        source, part = self.plan.source, question.part
+        return Batch(source, part, trouble=reason, later=later, closed=closed)
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None

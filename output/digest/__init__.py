@@ -1,0 +1,1 @@
+"""The weekly digest: what it holds, how it reads, what was ticked."""

@@ -1,0 +1,246 @@
+"""
+Learns a model from a list's papers: logistic regression on words, letters, rules and facts.
+
+Everything is seen twice, with its abstract and without: a list remembers titles only, arXiv tells
+abstracts too, and a model must not take "has an abstract" for "is not listed".
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from pipelines.rank.features import FACTS, Seen, fact, letters, rules_found, words
+from pipelines.rank.model import RULES_SCALE, About, Model, Terms
+from pipelines.rank.samples import Samples, fingerprint
+from pipelines.rules.ruleset import Ruleset
+
+# Calibration needs few; `rank eval` takes more.
+FOLDS = 3
+# How freely weights may grow (the C of the regression).
+FREEDOM = 1.0
+# A paper that nobody decided on weighs less than one that a person refused.
+BACKGROUND_WEIGHT = 0.3
+# Listed papers together weigh this much of all the others, with abstracts and without.
+LISTED_WEIGHT = 0.1
+# A term must stand in as many texts, and no more terms than this are kept.
+RAREST, MOST_TERMS = 3, 60_000
+# A fact counts once so many listed and so many other works have it.
+ENOUGH_FACTS = 30
+
+Vector = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """How texts become columns: fitted once, for all folds."""
+
+    words: TfidfVectorizer
+    letters: TfidfVectorizer
+    rules: DictVectorizer
+    facts: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """
+    The table to learn from.
+
+    ``of`` is the sample a row is of; ``whole`` marks rows as they are, the others being the same
+    works with the abstract taken away. ``weight`` is for learning, ``real`` for chances: a paper
+    of the background counts as much as any other there.
+    """
+
+    table: sparse.csr_matrix
+    listed: Vector
+    weight: Vector
+    real: Vector
+    of: Vector
+    whole: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Points of each sample by a model that did not learn from it, and the fold it was in."""
+
+    points: Vector
+    bare_points: Vector
+    fold: Vector
+
+
+def learn(
+    known: Samples, ruleset: Ruleset, list_name: str, *, source: str = "list", week: str = ""
+) -> Model:
+    """A model of these samples; its probabilities are measured on papers it had not seen."""
+    learner, rows = prepare(known, ruleset, list_name)
+    held = hold_out(rows, len(known.all))
+    slope, shift = calibrate(rows, held)
+    about = About(
+        list_name=list_name,
+        fingerprint=fingerprint(known, ruleset.fingerprint(list_name)),
+        rules_fingerprint=ruleset.fingerprint(list_name),
+        source=source,
+        week=week,
+        listed=len(known.listed),
+        rejected=len(known.rejected),
+        background=len(known.background),
+        with_abstract=known.with_abstract,
+    )
+    return _as_model(learner, _fit(rows, np.ones(len(rows.of), bool)), about, slope, shift)
+
+
+def held_out_chances(
+    known: Samples, ruleset: Ruleset, list_name: str, folds: int
+) -> tuple[list[float], list[float], list[int]]:
+    """
+    The learned chance of each sample, whole and without abstract, by a model of the other folds.
+
+    The line to a chance is drawn through the other folds' points too.
+    """
+    _, rows = prepare(known, ruleset, list_name)
+    held = hold_out(rows, len(known.all), folds)
+    whole, bare = np.zeros(len(held.fold)), np.zeros(len(held.fold))
+    for number in range(folds):
+        inside = held.fold == number
+        slope, shift = calibrate(rows, held, held.fold[rows.of] != number)
+        for chances, points in ((whole, held.points), (bare, held.bare_points)):
+            chances[inside] = 1 / (1 + np.exp(-(slope * points[inside] + shift)))
+    return whole.tolist(), bare.tolist(), held.fold.tolist()
+
+
+def prepare(known: Samples, ruleset: Ruleset, list_name: str) -> tuple[Learner, Rows]:
+    """The samples as a table, with abstracts and without."""
+    everyone = known.all
+    bare = [number for number, sample in enumerate(everyone) if sample.seen.abstract]
+    of = np.array([*range(len(everyone)), *bare])
+    whole = np.arange(len(of)) < len(everyone)
+    seen = [one.seen for one in everyone] + [everyone[n].seen.without_abstract for n in bare]
+    listed = of < len(known.listed)
+    learner, table = _table(seen, listed, ruleset, list_name)
+    has_abstract = np.array([bool(one.abstract) for one in seen])
+    kind = np.where(of < len(known.listed) + len(known.rejected), 1.0, BACKGROUND_WEIGHT)
+    weight = _balanced(kind, listed, has_abstract, LISTED_WEIGHT)
+    others = len(everyone) - len(known.listed)
+    real = _balanced(np.ones(len(of)), listed, has_abstract, len(known.listed) / max(1, others))
+    return learner, Rows(table, listed, weight, real, of, whole)
+
+
+def _balanced(weight: Vector, listed: Vector, has_abstract: Vector, share: float) -> Vector:
+    """The listed weigh this share of the others, with abstracts as well as without."""
+    weight = weight.copy()
+    for these in (has_abstract, ~has_abstract):
+        good, others = weight[these & listed].sum(), weight[these & ~listed].sum()
+        if good and others:
+            weight[these & listed] *= share * others / good
+    return weight
+
+
+def _table(
+    seen: Sequence[Seen], listed: Vector, ruleset: Ruleset, list_name: str
+) -> tuple[Learner, sparse.csr_matrix]:
+    found = [rules_found(ruleset, list_name, one) for one in seen]
+    usual = dict(_usual_facts(seen, listed))
+    learner = Learner(_tfidf(words), _tfidf(letters), DictVectorizer(), usual)
+    parts = [
+        learner.words.fit_transform(seen),
+        learner.letters.fit_transform(seen),
+        learner.rules.fit_transform(found) * RULES_SCALE,
+        sparse.csr_matrix(
+            [[_centred(one, name, usual) for name in usual] for one in seen],
+            shape=(len(seen), len(usual)),
+        ),
+    ]
+    return learner, sparse.hstack(parts).tocsr()
+
+
+def _tfidf(analyzer: Callable[[Seen], Iterator[str]]) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        analyzer=analyzer, min_df=RAREST, max_features=MOST_TERMS, sublinear_tf=True
+    )
+
+
+def _usual_facts(seen: Sequence[Seen], listed: Vector) -> Iterator[tuple[str, float]]:
+    """Facts that enough works of both sides have, with their usual value."""
+    for name in FACTS:
+        known = [(fact(one, name), good) for one, good in zip(seen, listed, strict=True)]
+        values = [(value, good) for value, good in known if value is not None]
+        good = sum(1 for _, good in values if good)
+        if min(good, len(values) - good) >= ENOUGH_FACTS:
+            yield name, float(np.mean([value for value, _ in values]))
+
+
+def _centred(seen: Seen, name: str, usual: Mapping[str, float]) -> float:
+    """How far a fact is from the usual; unknown says nothing."""
+    value = fact(seen, name)
+    return 0.0 if value is None else value - usual[name]
+
+
+def hold_out(rows: Rows, samples: int, folds: int = FOLDS) -> Held:
+    """Points of each sample, whole and without abstract, by a model of the other folds."""
+    listed = np.zeros(samples, bool)
+    listed[rows.of[rows.listed]] = True
+    fold = np.zeros(samples, int)
+    splits = StratifiedKFold(folds, shuffle=True, random_state=0).split(listed, listed)
+    for number, (_, test) in enumerate(splits):
+        fold[test] = number
+    points, bare_points = np.zeros(samples), np.full(samples, np.nan)
+    for number in range(folds):
+        inside = fold[rows.of] == number
+        said = _fit(rows, ~inside).decision_function(rows.table[inside])
+        whole = rows.whole[inside]
+        points[rows.of[inside][whole]] = said[whole]
+        bare_points[rows.of[inside][~whole]] = said[~whole]
+    missing = np.isnan(bare_points)
+    bare_points[missing] = points[missing]
+    return Held(points, bare_points, fold)
+
+
+def _fit(rows: Rows, these: Vector) -> LogisticRegression:
+    regression = LogisticRegression(C=FREEDOM, solver="liblinear", tol=1e-3, max_iter=200)
+    return regression.fit(rows.table[these], rows.listed[these], rows.weight[these])
+
+
+def calibrate(rows: Rows, held: Held, these: Vector | None = None) -> tuple[float, float]:
+    """
+    The line from points to log-odds that fits papers which the points were not learned from.
+
+    The share of listed papers is the one of the samples, with abstracts and without.
+    """
+    points = np.where(rows.whole, held.points[rows.of], held.bare_points[rows.of])
+    some = slice(None) if these is None else these
+    line = LogisticRegression(C=1e6).fit(
+        points[some].reshape(-1, 1), rows.listed[some], rows.real[some]
+    )
+    return float(line.coef_[0, 0]), float(line.intercept_[0])
+
+
+def _as_model(
+    learner: Learner, fit: LogisticRegression, about: About, slope: float, shift: float
+) -> Model:
+    weights = iter(fit.coef_[0])
+    return Model(
+        about=about,
+        words=_terms(learner.words, weights),
+        letters=_terms(learner.letters, weights),
+        rules={name: float(next(weights)) for name in learner.rules.feature_names_},
+        facts={name: (usual, float(next(weights))) for name, usual in learner.facts.items()},
+        bias=float(fit.intercept_[0]),
+        slope=slope,
+        shift=shift,
+    )
+
+
+def _terms(tfidf: TfidfVectorizer, weights: Iterator[float]) -> Terms:
+    names = tfidf.get_feature_names_out()
+    return Terms(
+        {
+            str(name): (float(rare), float(next(weights)))
+            for name, rare in zip(names, tfidf.idf_, strict=True)
+        }
+    )

@@ -1,0 +1,1 @@
+"""The rules engine: words in, verdicts out."""

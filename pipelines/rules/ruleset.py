@@ -1,0 +1,158 @@
+"""
+Judges a work by the rules of a list: its section or none, why, and why not another.
+
+A word in the title counts more than one in the abstract, and that more if it is said again.
+``unless`` beats every other word; ``over`` decides when two sections fit.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from catalog.paper import Verdict
+from config.rules import ListRules
+from pipelines.rules.matcher import Finder
+from pipelines.rules.scoring import Fit, Reading, Texts, find, read
+from pipelines.sections import Sections, all_words, only_in_titles, sections
+from pipelines.why_not import why_none, why_not
+
+# Part of every fingerprint: raised when the same words begin to mean something else.
+MEANING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """
+    A verdict with everything it was made from.
+
+    ``about``, ``vetoes``, ``helps`` and ``neighbours`` are words of the whole list that were found.
+    """
+
+    verdict: Verdict
+    reading: Reading
+    fits: tuple[Fit, ...]
+    about: tuple[int, ...]
+    vetoes: tuple[int, ...]
+    helps: tuple[int, ...]
+    neighbours: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The section of a text, or none, and what each section found."""
+
+    section: str | None
+    fits: tuple[Fit, ...]
+
+
+class Ruleset:
+    """The rules of several lists, compiled together: a text is read once for all of them."""
+
+    def __init__(self, lists: Sequence[ListRules]) -> None:
+        every = (word for rules in lists for word in all_words(rules))
+        self.finder = Finder(every, only_in_titles(lists))
+        self._lists = {rules.list: sections(rules, self.finder) for rules in lists}
+        self._prints = {rules.list: _fingerprint(rules) for rules in lists}
+
+    def judge(self, list_name: str, title: str, abstract: str | None) -> Verdict:
+        """What one list's rules say. Without an abstract the title alone is judged."""
+        return self._judge(list_name, read(self.finder, title, abstract))
+
+    def judge_all(
+        self, list_name: str, texts: Iterable[tuple[str, str | None]]
+    ) -> Iterator[Verdict]:
+        """Verdicts for (title, abstract) pairs, in their order."""
+        for title, abstract in texts:
+            yield self.judge(list_name, title, abstract)
+
+    def judge_folded(self, list_name: str, texts: Texts) -> Verdict:
+        """The same for a text that was folded before, perhaps for another rule set."""
+        return self._judge(list_name, find(self.finder, texts))
+
+    def judge_for_every_list(self, title: str, abstract: str | None) -> dict[str, Verdict]:
+        """What every list's rules say of one text, which is read once."""
+        reading = read(self.finder, title, abstract)
+        return {name: self._judge(name, reading) for name in self._lists}
+
+    def explain(self, list_name: str, title: str, abstract: str | None) -> Explanation:
+        """The verdict, and what each section found."""
+        reading = read(self.finder, title, abstract)
+        chosen = self._lists[list_name]
+        found = frozenset(number for numbers in reading.found.values() for number in numbers)
+        return Explanation(
+            self._judge(list_name, reading),
+            reading,
+            tuple(chosen.fits(reading)),
+            tuple(sorted(found & chosen.about)),
+            chosen.vetoes(reading),
+            tuple(sorted(found & chosen.helps)),
+            tuple(sorted(chosen.neighbours.intersection(reading.found["title"]))),
+        )
+
+    def place(self, list_name: str, reading: Reading) -> Placed:
+        """Only the section, and what fits: a part of the work where nobody reads the reasons."""
+        chosen = self._lists[list_name]
+        return placed(chosen, reading)
+
+    def fingerprint(self, list_name: str) -> str:
+        """Changes when the list's words may give another verdict, and only then."""
+        return self._prints[list_name]
+
+    def _judge(self, list_name: str, reading: Reading) -> Verdict:
+        return _verdict(self._lists[list_name], reading, self._prints[list_name])
+
+
+def compile_rules(lists: Sequence[ListRules]) -> Ruleset:
+    """The rules of all lists as one thing that judges."""
+    return Ruleset(lists)
+
+
+def _verdict(chosen: Sections, reading: Reading, fingerprint: str) -> Verdict:
+    ranked = _ranked([fit for fit in chosen.fits(reading) if fit.points])
+    vetoes, speaks = chosen.vetoes(reading), chosen.speaks(reading)
+    lean = chosen.lean(reading) if ranked else 0.0
+    if ranked and ranked[0].fits and speaks and not vetoes:
+        first, second = ranked[0], ranked[1] if len(ranked) > 1 else None
+        return Verdict(
+            first.name,
+            round(0.5 + first.score(lean) / 2, 4),
+            reading.evidence(first.shown),
+            second.name if second else None,
+            why_not(first, second, reading),
+            fingerprint,
+        )
+    nearest = ranked[0] if ranked else None
+    lacked = why_none(nearest, reading, vetoes, no_about=not (speaks or vetoes))
+    if not nearest:
+        return Verdict(None, 0.0, (), None, lacked, fingerprint)
+    score = nearest.score(lean) / (4 if vetoes or nearest.vetoes or not speaks else 2)
+    shown = reading.evidence(nearest.shown)
+    return Verdict(None, round(score, 4), shown, nearest.name, lacked, fingerprint)
+
+
+def placed(chosen: Sections, reading: Reading) -> Placed:
+    """Where a text goes, as a verdict says it, without the reasons."""
+    fits = chosen.fits(reading)
+    if not any(fit.fits for fit in fits) or chosen.vetoes(reading) or not chosen.speaks(reading):
+        return Placed(None, tuple(fits))
+    return Placed(_ranked([fit for fit in fits if fit.points])[0].name, tuple(fits))
+
+
+def _ranked(fits: Sequence[Fit]) -> list[Fit]:
+    """The section that gets the work first, then the others by how near they came."""
+    if len(fits) < 2:
+        return list(fits)
+    fitting = [fit for fit in fits if fit.fits]
+    beaten = {name for fit in fitting for name in fit.section.over}
+    return sorted(
+        fits, key=lambda fit: (not fit.fits, fit.fits and fit.name in beaten, -fit.points)
+    )
+
+
+def _fingerprint(rules: ListRules) -> str:
+    said = rules.model_dump(exclude={"file", "digests"}, mode="json")
+    for section in said["sections"]:
+        del section["examples"], section["lookalikes"]
+    text = json.dumps([MEANING, said], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,178 @@
+"""
+How well a text fits each section: which of its words stand where, and what they weigh together.
+
+The weights are fixed here, so that nobody who writes rules meets a number.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from catalog.paper import Evidence
+from config.rules import Section
+from pipelines.rules.fold import Folded, fold
+from pipelines.rules.matcher import Field, Finder, Found
+
+Key = Literal["says", "in_title", "hints", "beside", "unless", "not_in_title"]
+Place = tuple[Key, Field]
+Texts = Mapping[Field, Folded]
+KEYS: tuple[Key, ...] = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
+
+# A word in the title says what a paper is about; one mention in the abstract may be in passing.
+WEIGHT: Mapping[Place, float] = {
+    ("says", "title"): 4.0,
+    ("in_title", "title"): 1.5,
+    ("says", "abstract"): 1.0,
+    ("hints", "title"): 1.0,
+    ("hints", "abstract"): 0.5,
+    ("in_title", "abstract"): 0.2,
+}
+# Keys whose words speak neither for a section nor against it.
+BACKING = {("beside", "title"), ("beside", "abstract"), ("not_in_title", "abstract")}
+VETOES: tuple[Place, ...]
+VETOES = (("unless", "title"), ("unless", "abstract"), ("not_in_title", "title"))
+AGAIN = 1.0
+# The line that describes a repository (GitHub allows 350 signs) says nothing in passing.
+BRIEF = 350
+# Grey words that are enough together.
+TOGETHER = 2
+# Words of the whole list, which say how likely a work that fits somewhere is one of ours.
+HELP: Mapping[Field, float] = {"title": 2.5, "abstract": 0.4}
+NEIGHBOUR: Mapping[Field, float] = {"title": -6.0, "abstract": 0.0}
+# So many points more raise a score from a half to nearly three quarters, then to nine tenths.
+SPREAD = 6.0
+# Fewer points than this are all the same; exp() would not bear the many of a hostile text.
+LEAST = -60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A title and an abstract, folded, and the words that stand in each."""
+
+    finder: Finder
+    texts: Texts
+    found: Mapping[Field, Found]
+
+    def evidence(self, numbers: Mapping[Field, Iterable[int]]) -> tuple[Evidence, ...]:
+        """Every place of these words in the original text, in order."""
+        places = [
+            Evidence(where, self.finder.words[number].text, start, end)
+            for where, wanted in numbers.items()
+            for number in wanted
+            for start, end in self.texts[where].originals(self.found[where][number])
+        ]
+        return tuple(sorted(places, key=lambda one: (one.field != "title", one.start, one.end)))
+
+    def words(self, numbers: Iterable[int]) -> list[str]:
+        return [self.finder.words[number].text for number in numbers]
+
+    def again(self, number: int) -> bool:
+        """Whether a word stands in the abstract more than once."""
+        return len(self.found["abstract"][number]) > 1
+
+
+def read(finder: Finder, title: str, abstract: str | None) -> Reading:
+    return find(finder, folded(title, abstract))
+
+
+def folded(title: str, abstract: str | None) -> Texts:
+    """A title and an abstract, folded: what several rule sets can read in turn."""
+    return {"title": fold(title), "abstract": fold(abstract or "")}
+
+
+def find(finder: Finder, texts: Texts) -> Reading:
+    return Reading(
+        finder, texts, {where: finder.find(text, where) for where, text in texts.items()}
+    )
+
+
+@dataclass(slots=True)
+class Fit:
+    """What one section finds in a text: numbers of words by key and field."""
+
+    section: Section
+    matched: dict[Place, list[int]] = field(default_factory=dict)
+    points: float = 0.0
+    # What the list's words say of the title: is it a neighbour's, is it one of ours?
+    strange: bool = False
+    meant: bool = True
+    fits: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.section.name
+
+    @property
+    def vetoes(self) -> list[int]:
+        return [number for key, where in VETOES for number in self._of(key, where)]
+
+    @property
+    def grey(self) -> list[int]:
+        """Different words that are not enough alone where they stand."""
+        places: tuple[Place, ...]
+        places = (("hints", "title"), ("hints", "abstract"), ("in_title", "abstract"))
+        return list(dict.fromkeys(n for key, where in places for n in self._of(key, where)))
+
+    @property
+    def _hints(self) -> list[int]:
+        return [*self._of("hints", "title"), *self._of("hints", "abstract")]
+
+    @property
+    def weak(self) -> list[int]:
+        """Words that speak for the section and need others beside them."""
+        return list(dict.fromkeys([*self._of("in_title", "title"), *self.grey]))
+
+    @property
+    def backed(self) -> bool:
+        """Whether words that are weak alone have the company they need."""
+        there = self._of("beside", "title") or self._of("beside", "abstract")
+        return bool(there) or not self.section.beside
+
+    @property
+    def said(self) -> Sequence[int]:
+        """Words of ``says`` in the abstract."""
+        return self._of("says", "abstract")
+
+    @property
+    def sure(self) -> bool:
+        """Whether the title's words are enough though a word of ``neighbours`` stands there too."""
+        return bool(self._of("says", "title")) or len(self.shown["title"]) >= TOGETHER
+
+    @property
+    def enough(self) -> bool:
+        if self.strange and not self.sure:
+            return False
+        if self._of("says", "title"):
+            return True
+        if self.said and (self.meant or self.shown["title"]):
+            return True
+        if not self.backed:
+            return False
+        if self._of("in_title", "title"):
+            return True
+        return bool(self._hints) and len(self.grey) >= TOGETHER
+
+    @property
+    def shown(self) -> dict[Field, list[int]]:
+        """The words that speak for the section, by field."""
+        return {"title": self._speaking("title"), "abstract": self._speaking("abstract")}
+
+    def _speaking(self, where: Field) -> list[int]:
+        keys: tuple[Key, ...] = ("says", "in_title", "hints")
+        return list(dict.fromkeys([n for key in keys for n in self._of(key, where)]))
+
+    def weigh(self, reading: Reading) -> None:
+        """Add up the points; a word said again in the abstract was not said in passing."""
+        self.fits = self.enough and self.matched.keys().isdisjoint(VETOES)
+        self.points = sum([WEIGHT.get(place, 0.0) * len(ns) for place, ns in self.matched.items()])
+        if self.fits:
+            said = self._of("says", "abstract")
+            self.points += AGAIN * sum(reading.again(number) for number in said)
+
+    def score(self, lean: float = 0.0) -> float:
+        """Points between 0 and 1, in their order; ``lean`` are those of the whole list's words."""
+        return 1 / (1 + math.exp(-max(self.points + lean, LEAST) / SPREAD))
+
+    def _of(self, key: Key, where: Field) -> Sequence[int]:
+        return self.matched.get((key, where), ())

@@ -1,0 +1,1 @@
+"""Help for people who change the words of the rules."""

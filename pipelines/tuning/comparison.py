@@ -1,0 +1,173 @@
+"""
+What another version of the rules does to papers: gained, lost, moved, and by which word.
+
+A text is folded once and judged once by the version before. Then only texts that have one of the
+changed words are judged again: a changed word costs what reading for that word costs.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from catalog.paper import Verdict
+from config.rules import ListRules
+from pipelines.responsible import Responsible
+from pipelines.rules.matcher import Field, Finder
+from pipelines.rules.ruleset import Ruleset, compile_rules
+from pipelines.rules.scoring import Texts, folded
+from pipelines.tuning.changes import Edit, edits, touching
+from pipelines.tuning.corpus import Gathered
+from pipelines.tuning.labelled import Labelled
+
+Kind = Literal["gained", "lost", "moved"]
+Opinion = Literal["right", "half", "wrong", "unlabelled"]
+KINDS: tuple[Kind, ...] = ("gained", "lost", "moved")
+Found = Mapping[Field, Collection[str]]
+
+
+class Corpus:
+    """Papers that are judged again and again: folded once."""
+
+    def __init__(self, papers: Sequence[Labelled]) -> None:
+        self.papers = tuple(papers)
+        self._texts = tuple(folded(paper.title, paper.abstract) for paper in self.papers)
+        self._gathered = Gathered(self._texts)
+
+    def judge(self, ruleset: Ruleset, list_name: str) -> tuple[Verdict, ...]:
+        """A verdict for each paper, in order."""
+        return tuple(ruleset.judge_folded(list_name, texts) for texts in self._texts)
+
+    def judge_again(
+        self, ruleset: Ruleset, list_name: str, known: Sequence[Verdict], which: Collection[int]
+    ) -> tuple[Verdict, ...]:
+        """The known verdicts, but new ones for the papers of these numbers."""
+        again = frozenset(which)
+        return tuple(
+            ruleset.judge_folded(list_name, self._texts[number]) if number in again else verdict
+            for number, verdict in enumerate(known)
+        )
+
+    def texts(self, number: int) -> Texts:
+        """A paper's title and abstract, folded."""
+        return self._texts[number]
+
+    def having(self, words: Collection[str]) -> dict[int, Found]:
+        """The numbers of the papers that have one of these words, and which they have where."""
+        if not words:
+            return {}
+        finder = Finder(words)
+        found: dict[int, Found] = {}
+        for number in self._gathered.may_have(finder.words):
+            here = {where: finder.find(text) for where, text in self._texts[number].items()}
+            if any(here.values()):
+                found[number] = {
+                    where: frozenset(finder.words[one].text for one in ones)
+                    for where, ones in here.items()
+                }
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A paper that is judged otherwise; without ``edits`` it would not be."""
+
+    paper: Labelled
+    before: Verdict
+    after: Verdict
+    edits: tuple[Edit, ...]
+
+    @property
+    def kind(self) -> Kind:
+        if self.before.section is None:
+            return "gained"
+        return "lost" if self.after.section is None else "moved"
+
+    @property
+    def opinion(self) -> Opinion:
+        """Whether the label agrees with what is said now; half: in the list, somewhere else."""
+        paper, now = self.paper, self.after.section
+        if paper.belongs is None:
+            return "unlabelled"
+        if not paper.belongs or now is None:
+            return "right" if paper.belongs == (now is not None) else "wrong"
+        if paper.section is None:
+            return "right" if self.kind == "gained" else "unlabelled"
+        if paper.section == now:
+            return "right"
+        return "half" if self.kind == "gained" else "wrong"
+
+    @property
+    def because(self) -> str:
+        """The changed words that did it; else what the verdict now says of the paper."""
+        return "; ".join(map(str, self.edits)) or self.after.lacked or self.before.lacked
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """
+    Both verdicts on every paper, and the papers they differ on.
+
+    ``touched`` counts the papers that have one of the changed words, judged otherwise or not.
+    """
+
+    papers: tuple[Labelled, ...]
+    before: tuple[Verdict, ...]
+    after: tuple[Verdict, ...]
+    changes: tuple[Change, ...]
+    touched: int
+
+    def of(self, kind: Kind) -> list[Change]:
+        return [change for change in self.changes if change.kind == kind]
+
+
+class Comparison:
+    """Two versions of one list's rules, both compiled."""
+
+    def __init__(self, before: ListRules, after: ListRules, old: Ruleset | None = None) -> None:
+        self.before, self.after = before, after
+        self.old, self.new = old or compile_rules([before]), compile_rules([after])
+        self.edits = edits(before, after)
+        self._touching = touching(before, after)
+        self._responsible = Responsible(before, after, (self.new, self.old), self.edits)
+
+    @property
+    def fingerprints(self) -> tuple[str, str]:
+        return self.old.fingerprint(self.before.list), self.new.fingerprint(self.after.list)
+
+    def effect(self, corpus: Corpus, known: Sequence[Verdict] | None = None) -> Effect:
+        """What changes on these papers; ``known`` are the verdicts of the version before."""
+        old = tuple(known or corpus.judge(self.old, self.before.list))
+        having = corpus.having({edit.word for edit in self.edits})
+        which = range(len(old)) if self._touching is None else having
+        new = corpus.judge_again(self.new, self.after.list, old, which)
+        changes = self._changes(corpus, old, new, having)
+        return Effect(corpus.papers, old, new, tuple(changes), len(having))
+
+    def _changes(
+        self,
+        corpus: Corpus,
+        old: Sequence[Verdict],
+        new: Sequence[Verdict],
+        having: Mapping[int, Found],
+    ) -> Iterator[Change]:
+        for number, paper in enumerate(corpus.papers):
+            before, after = old[number], new[number]
+            if before.section != after.section:
+                likely = self._likely(having.get(number, {}), before, after)
+                told = self._responsible.of(corpus.texts(number), likely, after.section)
+                yield Change(paper, before, after, told)
+
+    def _likely(self, found: Found, before: Verdict, after: Verdict) -> list[Edit]:
+        """The edits that stand in a paper; those of sections it did not come to or from first."""
+        concerned = {before.section, after.section, None}
+        there = [edit for edit in self.edits if _acts(edit, found)]
+        return sorted(there, key=lambda edit: edit.section in concerned)
+
+
+def _acts(edit: Edit, found: Found) -> bool:
+    if edit.key in ("over", "sections"):
+        return True
+    everywhere = edit.key not in ("not_in_title", "neighbours")
+    return edit.word in found.get("title", ()) or (
+        everywhere and edit.word in found.get("abstract", ())
+    )

@@ -1,0 +1,139 @@
+"""
+Tries changed rules on texts that were read once.
+
+All words that any of the changes may bring are looked for in one reading. Then a change is really
+judged, on the texts that have its word and on no other: they alone can be judged otherwise.
+"""
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+
+from config.rules import ListRules
+from config.rules_editor import Change, changed
+from pipelines.rules.fold import fold
+from pipelines.rules.matcher import Finder
+from pipelines.rules.ruleset import Placed, placed
+from pipelines.rules.scoring import Texts, find
+from pipelines.sections import Sections, all_words, sections
+
+VETOES = ("unless", "not_in_title")
+_NONE: frozenset[int] = frozenset()
+
+
+class Trial:
+    """Texts, and where the rules put each of them, now and with changes."""
+
+    def __init__(self, rules: ListRules, texts: Sequence[Texts], words: Iterable[str] = ()) -> None:
+        self._finder = Finder([*all_words(rules), *words])
+        self._readings = tuple(find(self._finder, text) for text in texts)
+        self._titles: dict[int, set[int]] = {}
+        self._anywhere: dict[int, set[int]] = {}
+        self._sections = sections(rules, self._finder)
+        self.now: dict[int, str | None] = {}
+        self._open: set[int] = set()
+        self._spoken_for: dict[int, frozenset[str]] = {}
+        self._index()
+        self._look()
+
+    @property
+    def rules(self) -> ListRules:
+        """The rules as they are now."""
+        return self._sections.rules
+
+    def having(self, word: str, *, title: bool = False) -> AbstractSet[int]:
+        """The numbers of the texts that have a word."""
+        index = self._titles if title else self._anywhere
+        return index.get(self._finder.number[word], _NONE)
+
+    def may_move(self, change: Change) -> set[int]:
+        """The texts that a change can put elsewhere; the others need not be judged again."""
+        titles = change.key == "not_in_title"
+        having = set(self.having(change.word, title=titles))
+        if change.add == (change.key in VETOES):
+            # It speaks against a section or the list: only what stands there can leave.
+            return {n for n in having if self.now[n] and change.section in (None, self.now[n])}
+        if change.section is None:
+            return {n for n in having if self.now[n] is None}
+        # It speaks for a section: what stands there already stays.
+        may = {n for n in having & self._open if self.now[n] != change.section}
+        if change.key == "in_title":
+            in_titles = self.having(change.word, title=True)
+            may = {n for n in may if n in in_titles or change.section in self._spoken_for[n]}
+        if change.key == "beside":
+            may = {n for n in may if change.section in self._spoken_for[n]}
+        return may
+
+    def placed(self, number: int) -> Placed:
+        """Where a text goes now, and what each section found in it."""
+        return placed(self._sections, self._readings[number])
+
+    def vetoes(self, number: int) -> list[str]:
+        """The words that keep a text out of the whole list now."""
+        reading = self._readings[number]
+        return reading.words(self._sections.vetoes(reading))
+
+    def speaks(self, number: int) -> bool:
+        """Whether a text says what all texts of the list must say."""
+        return self._sections.speaks(self._readings[number])
+
+    def field_words(self, number: int) -> list[str]:
+        """The words of the field that stand in a title: of ``about`` first, then of ``helps``."""
+        made, title = self._sections, self._readings[number].found["title"]
+        about = sorted(made.about.intersection(title))
+        return self.words([*about, *sorted(made.helps.intersection(title) - made.about)])
+
+    def is_about(self, phrase: str) -> bool:
+        """Whether a phrase has a word in it that the list is about."""
+        found = self._finder.find(fold(phrase))
+        return bool(self._sections.about.intersection(found))
+
+    def words(self, numbers: Iterable[int]) -> list[str]:
+        return [self._finder.words[number].text for number in numbers]
+
+    def what_if(self, change: Change) -> dict[int, str | None]:
+        """The section of each text that the change puts elsewhere."""
+        made = self._with([change])
+        after = {n: placed(made, self._readings[n]).section for n in self.may_move(change)}
+        return {n: section for n, section in after.items() if section != self.now[n]}
+
+    def with_changes(self, changes: Iterable[Change]) -> list[str | None]:
+        """The section of every text when all of these changes are made."""
+        made = self._with(changes)
+        return [placed(made, reading).section for reading in self._readings]
+
+    def _with(self, changes: Iterable[Change]) -> Sections:
+        made = self._sections
+        for change in changes:
+            rules = changed(made.rules, [change])
+            made = made.with_word(rules, change.word, self._finder.number[change.word])
+        return made
+
+    def accept(self, change: Change) -> None:
+        """Take a change for good."""
+        moved = self.what_if(change)
+        self._sections = self._with([change])
+        for number in {*moved, *self.having(change.word)}:
+            self._look_at(number)
+
+    def _look(self) -> None:
+        for number in range(len(self._readings)):
+            self._look_at(number)
+
+    def _look_at(self, number: int) -> None:
+        """Note where a text stands now, and what may become of it."""
+        reading, made = self._readings[number], self._sections
+        one = placed(made, reading)
+        self.now[number] = one.section
+        self._spoken_for[number] = frozenset(fit.name for fit in one.fits)
+        if made.speaks(reading) and not made.vetoes(reading):
+            self._open.add(number)
+        else:
+            self._open.discard(number)
+
+    def _index(self) -> None:
+        for number, reading in enumerate(self._readings):
+            title = frozenset(reading.found["title"])
+            for word in title:
+                self._titles.setdefault(word, set()).add(number)
+            for word in title.union(reading.found["abstract"]):
+                self._anywhere.setdefault(word, set()).add(number)

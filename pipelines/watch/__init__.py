@@ -1,0 +1,1 @@
+"""The stage that looks for dead links and withdrawn papers."""

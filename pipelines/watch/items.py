@@ -1,0 +1,222 @@
+"""
+What a person should look at again in a list: papers withdrawn, addresses dead, news of venues.
+
+Nothing is asked and nothing is changed here: facts and the list's own entries become items, each
+with the line, the evidence, and the command that would mend it. An item that a person has left as
+it is comes back only when something else is said.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from shlex import quote
+from typing import Literal
+
+from catalog.address import Address, identity, read_address
+from catalog.markdown.entry import Entry
+from catalog.markdown.listfile import ListFile
+from catalog.markdown.repairs import venue_shown
+from catalog.paper import Fact, Miss
+from pipelines.watch.links import TRIES
+
+Kind = Literal["withdrawn", "replaced", "title", "repository", "link", "venue", "star"]
+Fix = Literal["moved", "title", "dead", "venue", ""]
+# An unstarred paper whose citations pass one of these is told of once: of 631 counts in real lists
+# one in a hundred is above the first.
+STEPS = (100, 1000)
+# News is told for so long.
+NEWS = timedelta(days=31)
+SOURCES = {"arxiv": "arXiv", "semanticscholar": "Semantic Scholar", "github": "GitHub"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """
+    One thing to look at. ``needs`` a person: something in the list is wrong or does not work.
+
+    ``value`` is what was found: an item that was left comes back when it is another one. ``fix``
+    is what `--fix` calls the mending, empty where it has none.
+    """
+
+    line: int
+    key: str
+    kind: Kind
+    what: str
+    evidence: str
+    do: str
+    value: str
+    needs: bool = True
+    fix: Fix = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """
+    What the store knows of the works of a list, by their keys.
+
+    ``first`` is when a source first told anything of a paper, by source and key; ``left`` what a
+    person wants to leave as it is, by key and kind of item.
+    """
+
+    facts: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
+    counts: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
+    venues: Mapping[str, Fact] = field(default_factory=dict)
+    failed: Mapping[str, Miss] = field(default_factory=dict)
+    first: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    left: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def of(self, kind: str, key: str) -> Fact | None:
+        return self.facts.get(kind, {}).get(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An address of a list: where it stands, and whether an entry is about it or only names it."""
+
+    address: Address
+    line: int
+    entry: Entry
+    own: bool
+
+
+def linked(parsed: ListFile) -> list[Linked]:
+    """Every address that is no paper: of link entries, and of the extras of all."""
+    found = []
+    for entry in parsed.entries:
+        own = [entry.url] if entry.kind == "link" and entry.url else []
+        for url in [*own, *(extra.url for extra in entry.extras)]:
+            address = read_address(url)
+            if address and address.kind != "paper":
+                at = entry.raw.find(url)
+                line = entry.line + entry.raw.count("\n", 0, max(at, 0))
+                found.append(Linked(address, line, entry, url in own))
+    return found
+
+
+def items(parsed: ListFile, known: Known, now: datetime) -> list[Item]:
+    """What to look at, in the order of the lines."""
+    found = [
+        *(item for entry in parsed.entries for item in _of_paper(entry, known, now)),
+        *(item for one in linked(parsed) for item in _of_address(one, known)),
+    ]
+    kept = (item for item in found if known.left.get((item.key, item.kind)) != item.value)
+    return sorted(kept, key=lambda item: (item.line, item.kind, item.key))
+
+
+def _of_paper(entry: Entry, known: Known, now: datetime) -> Iterator[Item]:
+    if entry.kind != "paper" or not entry.arxiv_id:
+        return
+    key = f"arxiv:{entry.arxiv_id}"
+    for kind, happened in (("withdrawn", "is withdrawn"), ("replaced", "says it is replaced")):
+        notice = known.of(kind, key)
+        if notice:
+            yield Item(
+                entry.line,
+                key,
+                "withdrawn" if kind == "withdrawn" else "replaced",
+                f"{entry.arxiv_id} {happened}",
+                f"{notice.value!r} ({_source(notice)})",
+                f"listkeeper list remove {entry.arxiv_id}",
+                notice.value,
+            )
+    yield from _title(entry, key, known)
+    yield from _venue(entry, key, known, now)
+    yield from _star(entry, key, known, now)
+
+
+def _title(entry: Entry, key: str, known: Known) -> Iterator[Item]:
+    title = known.of("title", key)
+    if title and _plain(title.value) != _plain(entry.title):
+        what = f"{entry.arxiv_id} has another title at arXiv"
+        evidence = f"{title.value!r} ({_source(title)}); here {entry.title!r}"
+        do = f"listkeeper watch --fix title --only {entry.arxiv_id}"
+        yield Item(entry.line, key, "title", what, evidence, do, title.value, fix="title")
+
+
+def _venue(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[Item]:
+    """News only: what was there at the first look, the list has chosen not to say."""
+    venue = known.venues.get(key)
+    if venue is None or entry.venue != "arXiv" or now - venue.seen_at > NEWS:
+        return
+    first = known.first.get((venue.source, key))
+    if first is None or venue.seen_at <= first:
+        return
+    words = known.of("venue-words", key)
+    said = f"{words.value!r}, " if words and words.source == venue.source else ""
+    what = f"{entry.arxiv_id} appeared at {venue.value}"
+    evidence = f"{said}{_source(venue)}"
+    evidence += f"; the list would say `{venue_shown(venue.value)}`"
+    do = f"listkeeper watch --fix venue --only {entry.arxiv_id}"
+    yield Item(entry.line, key, "venue", what, evidence, do, venue.value, needs=False, fix="venue")
+
+
+def _star(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[Item]:
+    passed = None if entry.starred else crossed(known.counts.get(key, ()), now)
+    if passed:
+        before, after, step = passed
+        what = f"{entry.arxiv_id} passed {step:,} citations and has no star"
+        evidence = f"{before.count:,} on {_day(before)}, {after.count:,} ({_source(after)})"
+        do = f"listkeeper list star {entry.arxiv_id}"
+        yield Item(entry.line, key, "star", what, evidence, do, str(step), needs=False)
+
+
+def crossed(counts: Sequence[Fact], now: datetime) -> tuple[Fact, Fact, int] | None:
+    """The counts before and after the highest step that was passed lately, by one source."""
+    best = None
+    for source in {fact.source for fact in counts}:
+        told = [fact for fact in counts if fact.source == source and not fact.held]
+        lately = [fact for fact in told if now - fact.seen_at <= NEWS]
+        before = [fact for fact in told if now - fact.seen_at > NEWS] or told[:1]
+        if not lately or not before:
+            continue
+        for step in STEPS:
+            if before[-1].count < step <= lately[-1].count:
+                best = (before[-1], lately[-1], step)
+    return best
+
+
+def _of_address(one: Linked, known: Known) -> Iterator[Item]:
+    key = one.address.key
+    kind: Kind = "repository" if one.address.kind == "repository" else "link"
+    state = known.of(kind, key)
+    failed = known.failed.get(key)
+    shown = one.address.url.partition("://")[2]
+
+    def item(what: str, evidence: str, do: str, value: str, *, fix: Fix = "") -> Item:
+        return Item(one.line, key, kind, f"{shown} {what}", evidence, do, value, fix=fix)
+
+    if state is not None:
+        word, _, detail = state.value.partition(" ")
+        if word == "moved" and identity(f"link:{detail}") != identity(key):
+            new = detail if "://" in detail else f"https://github.com/{detail}"
+            do = "listkeeper watch --fix moved"
+            yield item(f"has moved to {new}", _source(state), do, state.value, fix="moved")
+        elif word == "gone":
+            do, fix = _away(one)
+            yield item("is gone", f"{detail} ({_source(state)})", do, state.value, fix=fix)
+        elif word == "archived":
+            do = "nothing, unless the list wants living code only"
+            yield replace(item("is archived", _source(state), do, state.value), needs=False)
+    if failed and failed.times >= TRIES and (state is None or failed.seen_at > state.seen_at):
+        do, fix = _away(one)
+        evidence = f"{failed.detail}; {failed.times} days in a row, last on {_day(failed)}"
+        yield item("does not answer", evidence, do, "dead", fix=fix)
+
+
+def _away(one: Linked) -> tuple[str, Fix]:
+    """An entry is taken out by a decision; a link behind another entry only goes."""
+    if one.own:
+        return f"listkeeper list remove {quote(one.address.url)}", ""
+    return f"listkeeper watch --fix dead --only {quote(one.address.url)}", "dead"
+
+
+def _source(fact: Fact) -> str:
+    return f"{SOURCES.get(fact.source, fact.source)}, {_day(fact)}"
+
+
+def _day(told: Fact | Miss) -> str:
+    return f"{told.seen_at:%-d %B %Y}"
+
+
+def _plain(title: str) -> str:
+    return "".join(letter for letter in title.casefold() if letter.isalnum())

@@ -1,0 +1,110 @@
+"""
+What it means how a page answered: there, moved, gone, or nothing that one could say.
+
+"Dead" is never said for a bad day: a page that fails is asked again on other days. Some pages are
+gone and do not say it: they answer 200 with "Not Found" in their title, or lead to the front page.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from catalog.canonical import canonical_url
+from catalog.paper import Fact, Miss
+from crawler.plans import Look
+from pipelines.enrich.base import FAILED
+
+SOURCE = "web"
+# A failure must come so many times, on as many days, before a page is called dead.
+TRIES = 3
+OK, GONE, MOVED = "ok", "gone", "moved"
+GONE_STATUSES = frozenset({404, 410, 451})
+# Statuses of doors and of hosts in trouble: they tell nothing about the page.
+CLOSED_STATUSES = frozenset({401, 402, 403, 405, 406, 407, 409, 429, 999})
+_NOT_FOUND = re.compile(
+    r"^(?:error )?(?:404\b|410\b)|\b(?:page|file|site|post|video|content|repository)?\s*"
+    r"(?:not found|no longer (?:exists|available)|does ?n[o'’]t exist|could ?n[o'’]t be found|"
+    r"has been (?:deleted|removed)|unavailable)\s*(?:[|\-–—·:.!].*)?$|"
+    r"页面不存在|内容已被.{0,6}删除",
+    re.IGNORECASE,
+)
+# What a removed video still has for a title.
+_EMPTY_ROOM = re.compile(r"-?\s*youtube", re.IGNORECASE)
+_DOOR = re.compile(
+    r"just a moment|attention required|access denied|are you (?:a )?(?:human|robot)|"
+    r"log ?in\b|sign in\b|security check|verify you|forbidden",
+    re.IGNORECASE,
+)
+# A path that is a way of saying "not here".
+_ERROR_PATH = re.compile(r"/(?:404|not[-_]?found|error)(?:\.\w+)?/?$", re.IGNORECASE)
+# Signing in is another thing than moving.
+_DOOR_PATH = re.compile(r"/(?:log-?in|sign-?in|auth|sso|account|consent|captcha)\b", re.IGNORECASE)
+
+
+def told(key: str, look: Look, now: datetime) -> Iterator[Fact | Miss]:
+    """The fact, or the miss with its reason, of one look at the page of this key."""
+    page = key.removeprefix("link:")
+    state, reason, detail = judge(page, look)
+    if state:
+        yield Fact(key, "link", state[:500], SOURCE, page, now)
+    else:
+        yield Miss(key, "link", SOURCE, reason, now, detail[:300])
+
+
+def judge(page: str, look: Look) -> tuple[str, str, str]:
+    """The state to keep, or else an empty one with the reason and its details."""
+    if look.trouble:
+        # Rules that cannot be read forbid all for now: that is a bad day of the host, like others.
+        closed = "does not allow" in look.trouble or "HTTP 403" in look.trouble
+        return "", "refused" if closed else FAILED, look.trouble
+    if look.status in GONE_STATUSES:
+        return f"{GONE} HTTP {look.status}", "", ""
+    if look.status in CLOSED_STATUSES:
+        return "", "refused", f"HTTP {look.status}"
+    if look.onward:
+        return _onward(page, look)
+    if not 200 <= look.status < 300:
+        return "", FAILED, f"HTTP {look.status}"
+    return _whole(page, look)
+
+
+def _onward(page: str, look: Look) -> tuple[str, str, str]:
+    """It leads to another host; for a while only, it is still there."""
+    if canonical_url(look.onward) is None:
+        return "", FAILED, f"leads to {look.onward!r}"
+    if _DOOR_PATH.search(urlsplit(look.onward).path):
+        return "", "refused", f"leads to {look.onward}"
+    if _is_front(look.onward) and not _is_front(page):
+        return f"{GONE} leads to the front page of {urlsplit(look.onward).netloc}", "", ""
+    target = canonical_url(look.onward)
+    if not look.lasting or target == canonical_url(page):
+        return OK, "", ""
+    return f"{MOVED} {target}", "", ""
+
+
+def _whole(page: str, look: Look) -> tuple[str, str, str]:
+    """It answered with 200; whether it is what one came for."""
+    path = urlsplit(look.end if canonical_url(look.end) else page).path
+    if _DOOR.search(look.title):
+        return "", "refused", f"shows a door: {look.title!r}"
+    if _NOT_FOUND.search(look.title) or _EMPTY_ROOM.fullmatch(look.title):
+        return f"{GONE} its title is {look.title!r}", "", ""
+    if _ERROR_PATH.search(path) and not _ERROR_PATH.search(urlsplit(page).path):
+        return f"{GONE} leads to {path}", "", ""
+    if _led_home(page, look.end):
+        return f"{GONE} leads to the front page", "", ""
+    return OK, "", ""
+
+
+def _led_home(page: str, end: str) -> bool:
+    return bool(end) and not _is_front(page) and _is_front(end)
+
+
+def _is_front(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    bare = re.fullmatch(r"/?(?:index\.\w+|home/?|[a-z]{2}(?:-[a-z]{2})?/?)?", parts.path)
+    return bool(bare) and not parts.query

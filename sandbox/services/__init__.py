@@ -1,0 +1,1 @@
+"""One file for each service that the sandbox plays."""

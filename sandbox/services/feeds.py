@@ -1,0 +1,102 @@
+"""
+Feeds of other sites, as RSS, Atom or JSON. ``feeds.json`` says which there are.
+
+Titles, addresses and days are facts as far as they are known here; what items say of themselves
+was written for the sandbox.
+"""
+
+import json
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from sandbox.answer import XML_DECLARATION, Answer, Ask, element, from_json, text
+from sandbox.calendar import rfc822
+from sandbox.clock import moment
+from sandbox.conditional import fresh_or_not
+from sandbox.state import World
+
+
+@cache
+def _known() -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((files("sandbox") / "feeds.json").read_text("utf-8"))
+    return told
+
+
+def answer_feed(world: World, ask: Ask, address: str) -> Answer | None:
+    """The feed at this address as it is now; None if there is none."""
+    feed = _known().get(address)
+    if feed is None:
+        return None
+    items = [item for item in feed["items"] if moment(item["published"]) <= world.now()]
+    items.sort(key=lambda item: str(item["published"]), reverse=True)
+    changed = moment(items[0]["published"]) if items else None
+    return fresh_or_not(ask, _WRITERS[feed["form"]](feed, items), changed)
+
+
+def items_of(world: World, address: str) -> dict[str, date]:
+    """The addresses and days of what stands in a feed now."""
+    return {
+        item["link"]: moment(item["published"]).date()
+        for item in _known()[address]["items"]
+        if moment(item["published"]) <= world.now()
+    }
+
+
+def _rss(feed: dict[str, Any], items: list[dict[str, str]]) -> Answer:
+    inside = "".join(
+        "    <item>\n"
+        f"      {element('title', item['title'])}\n"
+        f"      {element('link', item['link'])}\n"
+        f"      {element('description', item.get('says', ''))}\n"
+        f"      {element('pubDate', rfc822(_when(item)))}\n"
+        f"      {element('guid', item['link'], isPermaLink='true')}\n"
+        "    </item>\n"
+        for item in items
+    )
+    head = f"{element('title', feed['title'])}{element('link', feed['site'])}"
+    body = f'<rss version="2.0">\n  <channel>\n    {head}\n{inside}  </channel>\n</rss>\n'
+    return text(200, XML_DECLARATION + body, "application/rss+xml; charset=utf-8")
+
+
+def _atom(feed: dict[str, Any], items: list[dict[str, str]]) -> Answer:
+    inside = "".join(
+        "  <entry>\n"
+        f"    {element('id', item['link'])}\n"
+        f"    {element('title', item['title'])}\n"
+        f"    {element('link', '', rel='alternate', href=item['link'])}\n"
+        f"    {element('published', item['published'])}\n"
+        f"    {element('content', item.get('says', ''), type='html')}\n"
+        "  </entry>\n"
+        for item in items
+    )
+    head = element("title", feed["title"]) + element("link", "", href=feed["site"])
+    body = f'<feed xmlns="http://www.w3.org/2005/Atom">\n  {head}\n{inside}</feed>\n'
+    return text(200, XML_DECLARATION + body, "application/atom+xml; charset=utf-8")
+
+
+def _json(feed: dict[str, Any], items: list[dict[str, str]]) -> Answer:
+    told = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed["title"],
+        "home_page_url": feed["site"],
+        "items": [
+            {
+                "id": item["link"],
+                "url": item["link"],
+                "title": item["title"],
+                "content_html": item.get("says", ""),
+                "date_published": item["published"],
+            }
+            for item in items
+        ],
+    }
+    return from_json(200, told)
+
+
+_WRITERS = {"rss": _rss, "atom": _atom, "json": _json}
+
+
+def _when(item: dict[str, str]) -> datetime:
+    return moment(item["published"])

@@ -1,0 +1,115 @@
+"""
+OpenAlex's look-ups of works by DOI: up to 100 in one filter, or one by its address.
+
+It knows every second of the papers that Semantic Scholar knows, with a third of the citations, and
+whatever ``/__openalex`` has told it.
+"""
+
+import hashlib
+from typing import Any
+
+from sandbox.answer import Answer, Ask, from_json
+from sandbox.catalogue import Paper
+from sandbox.faults import Fault
+from sandbox.services.semantic_scholar import plain_title
+from sandbox.state import World
+
+MOST = 100
+FIELDS = frozenset(
+    {
+        "id",
+        "doi",
+        "title",
+        "display_name",
+        "publication_year",
+        "publication_date",
+        "ids",
+        "language",
+        "type",
+        "indexed_in",
+        "cited_by_count",
+        "is_retracted",
+        "counts_by_year",
+        "updated_date",
+    }
+)
+ARXIV_DOI = "10.48550/arxiv."
+DOI_PAGE = "https://doi.org/"
+
+
+def answer(world: World, ask: Ask, fault: Fault | None) -> Answer:
+    fields = [name for name in ask.query.get("select", "").split(",") if name]
+    unknown = [name for name in fields if name not in FIELDS]
+    if unknown:
+        return _error(403, f"{unknown[0]} is not a valid select field")
+    works = _by_doi(world)
+    if ask.path not in ("", "/"):
+        name = ask.path.removeprefix("/").removeprefix("doi:").removeprefix(DOI_PAGE)
+        work = works.get(name.lower())
+        return from_json(200, _only(work, fields)) if work else _error(404, "")
+    key, _, wanted = ask.query.get("filter", "").partition(":")
+    dois = wanted.lower().split("|")
+    if key != "doi" or len(dois) > MOST:
+        return _error(403, f"Maximum number of values exceeded for {key}: {len(dois)}")
+    found = [works[doi] for doi in dict.fromkeys(dois) if doi in works]
+    meta = {
+        "count": len(found),
+        "db_response_time_ms": 17,
+        "page": 1,
+        "per_page": int(ask.query.get("per_page", "25")),
+        "groups_count": None,
+    }
+    shown = found[: meta["per_page"] or 0]
+    return from_json(200, {"meta": meta, "results": [_only(work, fields) for work in shown]})
+
+
+def _error(status: int, message: str) -> Answer:
+    words = {403: "Invalid query parameters error.", 404: "Not Found"}
+    return from_json(status, {"error": words[status], "message": message})
+
+
+def _by_doi(world: World) -> dict[str, dict[str, Any]]:
+    return {
+        f"{ARXIV_DOI}{paper.id}".lower(): _work(paper, count)
+        for paper in world.papers
+        if (count := _count(world, paper)) is not None
+    }
+
+
+def _count(world: World, paper: Paper) -> int | None:
+    if paper.id in world.openalex:
+        return world.openalex[paper.id]
+    heard = paper.cited is not None and _number(paper) % 2 == 0
+    return (paper.cited or 0) // 3 if heard else None
+
+
+def _work(paper: Paper, count: int) -> dict[str, Any]:
+    address = f"https://openalex.org/W44{_number(paper) % 10**8:08}"
+    title = plain_title(paper.first.title)
+    day = paper.first.submitted.date()
+    doi = f"{DOI_PAGE}{ARXIV_DOI}{paper.id}"
+    return {
+        "id": address,
+        "doi": doi,
+        "title": title,
+        "display_name": title,
+        "publication_year": day.year,
+        "publication_date": day.isoformat(),
+        "ids": {"openalex": address, "doi": doi},
+        "language": "en",
+        "type": "preprint",
+        "indexed_in": ["arxiv", "datacite"],
+        "cited_by_count": count,
+        "is_retracted": False,
+        "counts_by_year": [{"year": day.year, "cited_by_count": count}] if count else [],
+        "updated_date": f"{day.isoformat()}T01:58:51.020947",
+    }
+
+
+def _number(paper: Paper) -> int:
+    digest = hashlib.sha1(f"work {paper.id}".encode(), usedforsecurity=False).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def _only(work: dict[str, Any], fields: list[str]) -> dict[str, Any]:
+    return {name: work[name] for name in fields} if fields else work
