@@ -51,7 +51,7 @@ THEIRS = "# Theirs\n\n## LLM\n\n- [Pruning, a Talk](https://talks.example.org/p)
 STAGES = """
 import json, sys, time
 began = time.perf_counter()
-from crawler.crawl import get_ready
+from crawler.process import get_ready
 get_ready()
 from cli.options import make_world
 from cli.report import Report

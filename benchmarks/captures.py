@@ -17,8 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.recorded import recorded
-from crawler.arxiv_atom import read_page
-from crawler.parsers.arxiv import NoFeed, read_feed
+from crawler.parsers.arxiv import NoFeed, read_feed, read_page
 from crawler.parsers.oai import read_records
 from crawler.sources import feeds, github, hf_daily
 from crawler.sources.base import NoAnswer

@@ -20,7 +20,8 @@ from pathlib import Path
 from benchmarks.rules_speed import ROOT, papers
 from config.rules import load_list
 from pipelines.rules.ruleset import compile_rules
-from pipelines.tuning.comparison import Comparison, Corpus
+from pipelines.tuning.comparison import Comparison
+from pipelines.tuning.corpus import Corpus
 from pipelines.tuning.labelled import Labelled
 
 RULES = ROOT / "config" / "lists" / "efficient-llm.yaml"

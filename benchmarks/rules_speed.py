@@ -23,9 +23,8 @@ from pathlib import Path
 from cli.rows import read_rows
 from cli.rules import applied
 from config.rules import load_list
-from pipelines.heads import bare
 from pipelines.rules.fold import fold
-from pipelines.rules.matcher import Finder
+from pipelines.rules.matcher import Finder, bare
 from pipelines.rules.ruleset import compile_rules
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -13,10 +13,9 @@ import click
 
 from catalog.address import Address, identity, read_address, repository_address
 from catalog.errors import UsageTrouble
-from catalog.listed import find_listed
 from catalog.markdown.edits import find_section
 from catalog.markdown.entry import Entry, Extra
-from catalog.markdown.listfile import parse
+from catalog.markdown.listfile import find_listed, parse
 from catalog.paper import Found, Link, Paper, Sighting, Work
 from catalog.store.intents import Intent
 from catalog.store.verdicts import text_of
@@ -30,8 +29,8 @@ from cli.writing import recover, write_list
 from config.rules import ListRules
 from crawler.hosts import page_refusal
 from crawler.parsers.html import shorten
-from output.add import Addition, decisions_of, entry_of_paper, extra_of, insert_additions
-from output.digest.model import entry_of_link
+from output.add import Addition, decisions_of, insert_additions
+from output.entries import entry_of_link, entry_of_paper, extra_of
 from output.patch import patch
 
 NO_ADDRESS = "is neither an arXiv id nor a web address; write e.g. https://arxiv.org/abs/2411.04965"

@@ -21,10 +21,9 @@ from cli.report import Report, echo_json, show
 from cli.world import World
 from cli.writing import recover, write_list
 from config.rules import ListRules
-from output.apply import applying
+from output.apply import REVIEW, applying
 from output.digest.ticks import Ticked, read_ticks
 from output.patch import patch
-from output.picks import REVIEW
 
 # How long to wait for a run that is writing (seconds).
 PATIENCE = 5.0

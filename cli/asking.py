@@ -10,7 +10,9 @@ from cli.world import World
 from config.errors import ConfigTrouble
 from config.secret import key_from
 from config.settings import is_loopback
-from crawler.plans import Batch, IdsPlan, Manners, PageAsk, PagePlan, Plan
+from crawler.items import Batch
+from crawler.plans import IdsPlan, PageAsk, PagePlan, Plan
+from crawler.politeness import Manners
 from crawler.process import crawl
 from pipelines.enrich import github
 from pipelines.screening import fault, withdrawn

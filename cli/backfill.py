@@ -34,7 +34,8 @@ from cli.world import World
 from config.rules import ListRules
 from crawler.calendar import announcement_days, feed_day, window
 from crawler.health import judge_window, span
-from crawler.plans import ApiPlan, Batch, OaiPlan
+from crawler.items import Batch
+from crawler.plans import ApiPlan, OaiPlan
 from crawler.process import crawl
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)

@@ -234,7 +234,7 @@ def _moved(mover: Mover, titles: dict[str, str]) -> dict[str, object]:
 
 
 def _draw_movers(path: Path, since: str, moved: list[Mover], titles: dict[str, str]) -> None:
-    from output.citation_picture import Line, draw
+    from output.charts import Line, draw_citations
 
     _check(path, known=bool(moved))
     lines = [
@@ -246,17 +246,19 @@ def _draw_movers(path: Path, since: str, moved: list[Mover], titles: dict[str, s
         for mover in moved
     ]
     sources = sorted({source_name(mover.trend.source) for mover in moved})
-    draw(path, f"Citations that grew most, last {since.removesuffix('d')} days", sources, lines)
+    draw_citations(
+        path, f"Citations that grew most, last {since.removesuffix('d')} days", sources, lines
+    )
 
 
 def _draw_growth(path: Path, name: str, known: list[Trend]) -> None:
-    from output.citation_picture import Line, draw
+    from output.charts import Line, draw_citations
 
     line = gained(known)
     _check(path, known=bool(line))
     sources = sorted({source_name(trend.source) for trend in known})
     title = f"Citations gained since the first look: {name}"
-    draw(path, title, sources, [Line(name, "", tuple(line))])
+    draw_citations(path, title, sources, [Line(name, "", tuple(line))])
 
 
 def _check(path: Path, *, known: bool) -> None:

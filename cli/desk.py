@@ -15,14 +15,12 @@ from cli.rule_bench import RuleBench
 from cli.stock import Item, Stock
 from cli.world import World
 from cli.writing import recover
-from output.apply import entry_text
+from output.apply import REVIEW, entry_text
 from output.digest.markdown import arithmetic
 from output.digest.model import Candidate, SourceLine
 from output.digest.ticks import Tick
-from output.picks import REVIEW
-from output.review.model import About, Batch, Clash, Focus, Line, Plan, Wish
+from output.review.model import About, Batch, Clash, Focus, Line, Plan, Trouble, Wish
 from output.review.statistics import Pictures
-from output.review.trouble import Trouble
 from pipelines.enrich.trends import trends
 
 # What a person says here; everything else was done to the list itself.

@@ -14,8 +14,7 @@ from pathlib import Path
 import click
 import orjson
 
-from catalog.address import read_address
-from catalog.canonical import label_for
+from catalog.address import label_for, read_address
 from catalog.errors import UsageTrouble
 from catalog.markdown.entry import Extra
 from catalog.paper import Link, SourceReport, Verdict, Word, Work, whole
@@ -29,9 +28,9 @@ from cli.shelves import balance, second_chances
 from cli.watch import month_begins, watch_lines
 from cli.world import World
 from config.rules import ListRules
-from output.add import extra_of
 from output.digest.markdown import page
 from output.digest.model import Candidate, Digest, SourceLine, as_json, candidate, from_json
+from output.entries import extra_of
 from output.files import write_whole
 from output.sparkline import sparkline
 from pipelines.enrich.repositories import is_archived, key_of, living_codes

@@ -32,7 +32,8 @@ from cli.world import World
 from config.errors import ConfigTrouble
 from crawler.calendar import feed_day
 from crawler.health import span
-from crawler.plans import Batch, IdsPlan, PagePlan, Plan, WebPlan
+from crawler.items import Batch
+from crawler.plans import IdsPlan, PagePlan, Plan, WebPlan
 from crawler.process import SOURCE_OF, crawl
 from crawler.sources.registry import SOURCES
 

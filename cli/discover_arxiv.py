@@ -18,7 +18,8 @@ from cli.usual import usual
 from cli.world import World
 from crawler.calendar import announcement_days, feed_day
 from crawler.health import Judgement, judge_feed, unusual
-from crawler.plans import Batch, RssPlan
+from crawler.items import Batch
+from crawler.plans import RssPlan
 
 DAY = timedelta(days=1)
 # How long before the table of days off runs out to say so.

@@ -18,11 +18,12 @@ from cli.report import Report
 from cli.usual import usual
 from cli.world import World
 from config.secret import Secret, key_from
+from crawler.health import judge_web, next_web_state
 from crawler.hosts import page_refusal
-from crawler.plans import Batch, IdsPlan, PagePlan, Plan, WebPlan
+from crawler.items import Batch
+from crawler.plans import IdsPlan, PagePlan, Plan, WebPlan
 from crawler.sources.base import Question, Setting, Source, name_of
 from crawler.sources.registry import SOURCES
-from crawler.web_judgement import judge_web, next_web_state
 from pipelines.enrich import github
 
 # Works that a run looks up because somebody named them: three requests of papers, some pages.

@@ -16,7 +16,8 @@ from cli.report import Report
 from cli.world import World
 from crawler.calendar import feed_day, window
 from crawler.health import judge_window
-from crawler.plans import ApiPlan, Batch, OaiPlan
+from crawler.items import Batch
+from crawler.plans import ApiPlan, OaiPlan
 
 DAY = timedelta(days=1)
 # More missing days than this are asked of OAI-PMH.

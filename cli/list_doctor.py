@@ -9,8 +9,8 @@ import click
 import orjson
 
 from catalog.errors import UsageTrouble
-from catalog.list_sections import add_section
 from catalog.markdown.checks import FIXABLE, Better, examine, mend
+from catalog.markdown.contents import add_section
 from catalog.markdown.entry import Entry
 from catalog.markdown.findings import Finding, called, key_of
 from catalog.markdown.listfile import ListFile, parse
@@ -185,7 +185,7 @@ def write_mended(
     """Bytes only: no decision. A repair stays, an edit is what `undo` takes back."""
     from catalog.store.intents import Intent
     from cli.writing import write_list
-    from output.listfile import write
+    from output.list_writer import write
 
     if new == base:
         return

@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING, Literal
 
 from catalog.address import Address, identity, read_address
 from catalog.errors import ListConflict, UsageTrouble
-from catalog.listed import find_listed
 from catalog.markdown.edits import find_section, move, readable, remove, star
 from catalog.markdown.entry import Entry
 from catalog.markdown.findings import key_of
-from catalog.markdown.listfile import ListFile, listed_keys, parse
+from catalog.markdown.listfile import ListFile, find_listed, listed_keys, parse
 from catalog.paper import Act, Decision
 from catalog.store.intents import Intent
 from cli.apply import who
 from cli.list_doctor import alone, configured, read_to_write, say
 from cli.lists import files_or_configured
 from cli.writing import write_list
-from output.listfile import write
+from output.list_writer import write
 
 if TYPE_CHECKING:
     from cli.world import World

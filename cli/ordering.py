@@ -13,7 +13,7 @@ from config.errors import Trouble
 from config.rules import ListRules
 from output.files import write_whole
 from pipelines.rank.features import FACTS, Seen
-from pipelines.rank.keeping import from_file, to_bytes
+from pipelines.rank.model import from_file, to_bytes
 from pipelines.rank.samples import Samples, fingerprint
 from pipelines.rank.score import Strength
 

@@ -15,11 +15,9 @@ from cli.stock import Stock
 from cli.writing import recover, write_list
 from config.errors import Trouble as AnyTrouble
 from config.rules import ListRules
-from output.apply import Applying, applying
+from output.apply import Applying, applying, as_ticks, waiting, with_texts
 from output.patch import patch
-from output.picks import as_ticks, waiting, with_texts
-from output.review.model import Plan
-from output.review.trouble import Trouble
+from output.review.model import Plan, Trouble
 
 
 class _Source(NamedTuple):

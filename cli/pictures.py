@@ -9,7 +9,7 @@ from catalog.paper import Decision, Word
 from catalog.store.digests import KeptDigest
 from cli.world import World
 from config.rules import ListRules
-from output.picks import REVIEW
+from output.apply import REVIEW
 from output.review.charts import Bars
 from output.review.statistics import (
     SERIES,

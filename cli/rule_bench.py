@@ -24,11 +24,12 @@ from config.validation import Wrong
 from config.words import check_word
 from output.files import write_whole
 from output.patch import patch
+from output.review.model import Trouble
 from output.review.rules_trial import RuleBook, Trial, Tried
-from output.review.trouble import Trouble
-from pipelines.broken import cases
 from pipelines.rules.ruleset import Ruleset, compile_rules
-from pipelines.tuning.comparison import Comparison, Corpus, Effect
+from pipelines.tuning.comparison import Comparison, Effect
+from pipelines.tuning.corpus import Corpus
+from pipelines.tuning.examples import cases
 from pipelines.tuning.labelled import Labelled
 from pipelines.tuning.metrics import figures
 

@@ -45,7 +45,7 @@ def check_command(world: "World", pool: Path | None, *, whole: bool, as_json: bo
 def schema_command(world: "World", *, as_json: bool) -> int:
     """Print the JSON Schema of a rules file, for editors that complete and check."""
     from cli.report import echo_json
-    from config.schema import rules_schema
+    from config.rules import rules_schema
 
     echo_json(rules_schema())
     return 0

@@ -23,11 +23,10 @@ from cli.world import World
 from config.errors import ConfigTrouble
 from config.rules import ListRules, load_list
 from output.escape import terminal
-from pipelines.pool_doubts import Text, examples_of, pool_doubts
 from pipelines.tuning.changes import edits
 from pipelines.tuning.examples import failures
 from pipelines.tuning.labelled import Labelled
-from pipelines.tuning.lint import Doubt, Kind, as_dicts, doubts
+from pipelines.tuning.lint import Doubt, Kind, Text, as_dicts, doubts, examples_of, pool_doubts
 
 NO_POOL = (
     "words that fire too often or never, and sections that never win: there are no papers;"

@@ -15,8 +15,9 @@ from cli.rules_diff_text import WORST_CASES
 from cli.world import World
 from config.errors import ConfigTrouble
 from config.rules import ListRules, load_list
-from pipelines.broken import Case, cases
-from pipelines.tuning.comparison import Comparison, Corpus, Effect
+from pipelines.tuning.comparison import Comparison, Effect
+from pipelines.tuning.corpus import Corpus
+from pipelines.tuning.examples import Case, cases
 from pipelines.tuning.metrics import Figures, figures
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cli.rules_eval import figures_dict
 from output.escape import terminal
-from pipelines.broken import Case, How
 from pipelines.tuning.comparison import KINDS, Change, Effect
+from pipelines.tuning.examples import Case, How
 from pipelines.tuning.metrics import Figures
 
 if TYPE_CHECKING:

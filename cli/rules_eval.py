@@ -12,7 +12,7 @@ from catalog.paper import Verdict
 from cli.labelled import Files, Gathered, gather
 from cli.world import World
 from config.rules import ListRules
-from pipelines.tuning.comparison import Corpus
+from pipelines.tuning.corpus import Corpus
 from pipelines.tuning.metrics import NONE, Figures, figures, share
 
 if TYPE_CHECKING:
@@ -188,9 +188,9 @@ def draw(measured: Measured, path: Path) -> None:
     made = measured.figures
     if not made.placed:
         raise UsageTrouble("--plot", "no labelled paper has a section of this list")
-    from output.charts import Picture, draw
+    from output.charts import Picture, draw_rules
 
-    draw(
+    draw_rules(
         path,
         Picture(
             title=f"{measured.rules.list}: where the rules put papers whose place is known",

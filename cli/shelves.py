@@ -9,7 +9,7 @@ from catalog.paper import Decision, Verdict, Work
 from cli.candidates import PATIENCE, Shelf
 from cli.world import World
 from config.rules import ListRules
-from pipelines.second_chance import Then, what_changed
+from pipelines.candidates import Then, what_changed
 
 # A section with fewer entries than this is told about.
 FEW = 3

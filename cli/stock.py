@@ -21,8 +21,8 @@ from cli.ordering import strengths
 from cli.shelves import second_chances
 from cli.world import World
 from config.rules import ListRules
+from output.apply import waiting
 from output.digest.model import Candidate, SourceLine
-from output.picks import waiting
 from output.review.model import Line, Shelf, Similar
 from pipelines.rank.score import Strength
 

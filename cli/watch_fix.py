@@ -7,11 +7,10 @@ import click
 
 from catalog.address import identity, read_address
 from catalog.errors import UsageTrouble
-from catalog.list_moved import moved_edits
 from catalog.markdown.edits import change, patched, readable
 from catalog.markdown.findings import Edit
 from catalog.markdown.listfile import ListFile
-from catalog.markdown.repairs import retitled, with_venue, without_extra
+from catalog.markdown.repairs import moved_edits, retitled, with_venue, without_extra
 from catalog.markdown.spans import Span
 from cli.list_doctor import alone, configured, read_to_write, say, write_mended
 from cli.watch import watched

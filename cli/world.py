@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from config.rules import ListRules
     from config.settings import Calendar, Services, Sources
     from crawler.hosts import Hosts
-    from crawler.plans import Manners
+    from crawler.politeness import Manners
     from pipelines.rules.ruleset import Ruleset
 
 
@@ -108,7 +108,7 @@ class World:
 
     @cached_property
     def manners(self) -> "Manners":
-        from crawler.plans import Manners
+        from crawler.politeness import Manners
 
         contact = f" contact: {self.services.contact}" if self.services.contact else ""
         return Manners(

@@ -13,7 +13,7 @@ from cli.report import Report
 from cli.world import World
 from config.errors import Trouble
 from output.files import write_whole
-from output.listfile import sweep, write
+from output.list_writer import sweep, write
 
 
 def write_list(world: World, intent: Intent) -> None:

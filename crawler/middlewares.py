@@ -5,69 +5,38 @@ Scrapy downloads; what it does by default is not what one wants towards services
 answers that lie, so this module hardens it: an allow-list of hosts on every request (redirects
 included), public addresses only, one turn at a time, retries that wait as they are asked to,
 limits on size and time.
+
+What hosts ask of programs: robots.txt by RFC 9309, read once a day a host.
+
+Rules that cannot be read (5xx, no answer) forbid everything for now; 4xx means that there are
+none. Every request waits for the rules of its host, whoever asked for them first.
 """
 
 import asyncio
+import json
+import time
 from collections import Counter
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from random import uniform
-from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
 
+from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-)
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.resolver import CachingThreadedResolver
-from scrapy.settings import Settings
-from twisted.internet.defer import Deferred
-from twisted.internet.error import DNSLookupError
-from twisted.python.failure import Failure
+from scrapy.http.request import NO_CALLBACK
 
-from crawler.hosts import is_public
-from crawler.plans import Manners
-from crawler.politeness import PATIENCE, AskedToWait, pace
-from crawler.retry_after import wait_asked
+from crawler.failures import PASSING_ERRORS, Refused, describe, is_untrusted
+from crawler.politeness import PATIENCE, AskedToWait, Manners, pace, wait_asked
 
-MIB = 2**20
 # Attempts in all, and seconds between them where the service names none (then jittered).
 ATTEMPTS = 3
 WAITS = (2.0, 4.0, 8.0)
 # Failures that may pass. Any other 4xx says the same next time.
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-PASSING_ERRORS = (
-    OSError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-)
-# Statuses that spiders see for themselves. Redirects are followed, through AllowedHosts.
-SEEN_STATUSES = [304, *range(400, 600)]
-
-
-def meta(group: str, *, interface: bool) -> dict[str, Any]:
-    """
-    What every request of ours carries: whose pace it keeps, and that we see refusals ourselves.
-
-    A documented ``interface`` is used by its terms; robots.txt is about pages.
-    """
-    return {
-        "group": group,
-        "dont_obey_robotstxt": interface,
-        "handle_httpstatus_list": SEEN_STATUSES,
-    }
-
-
-TOO_LARGE = f"the answer is larger than {16 * MIB} bytes"
 # Groups that answered 403: for all spiders together, in a process that lives for one crawl.
 CLOSED: set[str] = set()
 # How many requests went out, of all spiders.
@@ -75,81 +44,17 @@ SPENT: Counter[str] = Counter()
 OVERSPENT = "the run's budget of requests is spent: asked by the next run"
 FORBIDDEN = "HTTP 403 Forbidden: not asked again in this run"
 
-
-UNUSED_EXTENSIONS = (
-    "scrapy.extensions.telnet.TelnetConsole",
-    "scrapy.extensions.remote_control.RemoteControl",
-    "scrapy.extensions.feedexport.FeedExporter",
-    "scrapy.extensions.throttle.AutoThrottle",
-)
-# AllowedHosts is stricter than the offsite filter, which start requests and their redirects pass;
-# Robots keeps what it read, lets nobody pass who waits, and takes no answer for a no.
-UNUSED_MIDDLEWARES = (
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware",
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware",
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
-    "scrapy.downloadermiddlewares.retry.RetryMiddleware",
-    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware",
-    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
-    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware",
-    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware",
-)
-
-
-class Refused(IgnoreRequest):
-    """An address that we do not ask, or a service that does not want us now."""
-
-    def __init__(self, reason: str, *, later: bool = False, closed: bool = False) -> None:
-        super().__init__(reason)
-        self.why = Why(reason, later, closed)
-
-
-class Why(NamedTuple):
-    """Why a request failed; ``later``: ask another time, ``closed``: not again in this run."""
-
-    reason: str
-    later: bool = False
-    closed: bool = False
-
-
-def settings(manners: Manners) -> dict[str, Any]:
-    """Scrapy's settings, hardened; every spider runs under them."""
-    return {
-        "MANNERS": manners,
-        "USER_AGENT": manners.user_agent,
-        "DEFAULT_REQUEST_HEADERS": {
-            "Accept": "application/atom+xml, application/xml;q=0.9, */*;q=0.5"
-        },
-        "COOKIES_ENABLED": False,
-        "TELNETCONSOLE_ENABLED": False,
-        "REMOTE_CONTROL_ENABLED": False,
-        "HTTPPROXY_ENABLED": False,  # a proxy would resolve names behind our guard
-        "METAREFRESH_ENABLED": False,
-        "EXTENSIONS": dict.fromkeys(UNUSED_EXTENSIONS),
-        "REFERRER_POLICY": "no-referrer",
-        "DOWNLOAD_HANDLERS": {"file": None, "data": None, "ftp": None, "s3": None},
-        "DOWNLOAD_VERIFY_CERTIFICATES": True,
-        "DOWNLOAD_MAXSIZE": 16 * MIB,
-        "DOWNLOAD_WARNSIZE": 4 * MIB,
-        "DOWNLOAD_TIMEOUT": 30,
-        "DNS_TIMEOUT": 10,
-        "DNS_RESOLVER": "crawler.middlewares.PublicOnly",
-        "TWISTED_DNS_RESOLVER": "crawler.middlewares.PublicOnly",
-        "REDIRECT_MAX_TIMES": 5,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-        "DOWNLOAD_DELAY": 0,  # Turn waits, for all spiders and processes together
-        "RETRY_ENABLED": False,  # PatientRetry is in its place
-        "DOWNLOADER_MIDDLEWARES": {
-            **dict.fromkeys(UNUSED_MIDDLEWARES),
-            "crawler.middlewares.AllowedHosts": 50,
-            "crawler.robots.Robots": 100,
-            "crawler.middlewares.PatientRetry": 550,
-            "crawler.middlewares.Turn": 1000,
-        },
-        "LOG_ENABLED": manners.verbose,
-        "LOG_INSTALL_ROOT_HANDLER": manners.verbose,
-        "LOG_LEVEL": "INFO",
-    }
+# RFC 9309: rules are kept no longer than a day, and half a megabyte of them is enough.
+KEEP_SECONDS = 24 * 3600
+LARGEST = 512 * 1024
+# RFC 9309: at least so many redirects are followed; after more there are no rules.
+MOST_HOPS = 5
+# A host that wants longer pauses is not read in a hurry, nor for ever (seconds).
+LONGEST_DELAY = 60.0
+# By host: for all spiders together, in a process that lives for one crawl.
+LOCKS: dict[str, asyncio.Lock] = {}
+RULES: dict[str, Protego | Refused] = {}
+ROBOTS_FORBIDDEN = "its robots.txt does not allow programs to read it"
 
 
 class AllowedHosts:
@@ -197,7 +102,7 @@ class PatientRetry:
         return await self._again(request, reason, asked, later=throttled)
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
-        if not isinstance(exception, PASSING_ERRORS) or _is_untrusted(exception):
+        if not isinstance(exception, PASSING_ERRORS) or is_untrusted(exception):
             return None
         return await self._again(request, describe(exception), None, later=False)
 
@@ -274,28 +179,6 @@ def _refuse_closed(request: Request) -> None:
         raise Refused(FORBIDDEN, closed=True)
 
 
-class PublicOnly(CachingThreadedResolver):
-    """Resolves names to public addresses only: the address that is checked is the one used."""
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, reactor: Any) -> "PublicOnly":
-        resolver: PublicOnly = super().from_crawler(crawler, reactor)
-        resolver.local = crawler.settings["MANNERS"].hosts.local_names
-        return resolver
-
-    local: frozenset[str] = frozenset()
-
-    def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:  # noqa: N802
-        answer: Deferred[str] = super().getHostByName(name, timeout)
-        return answer if name in self.local else answer.addCallback(_only_public, name)
-
-
-def _only_public(address: str, name: str) -> str:
-    if not is_public(address):
-        raise DNSLookupError(f"{name} is {address}, which is not a public address")
-    return address
-
-
 def _headers(response: Response) -> dict[str, str]:
     """The headers that say when to come again."""
     names = ("retry-after", "ratelimit", "x-ratelimit-remaining", "x-ratelimit-reset")
@@ -309,44 +192,78 @@ def _words(response: Response) -> str:
     return repr(text[:60]) if text and not text.startswith("<") else "no reason given"
 
 
-def describe(exception: BaseException) -> str:
-    """What went wrong on the wire, in words."""
-    if isinstance(exception, DownloadTimeoutError):
-        return "no whole answer in 30 s"
-    if isinstance(exception, ResponseDataLossError):
-        return "the answer broke off"
-    if isinstance(exception, CannotResolveHostError):
-        return "the name has no public address"
-    if isinstance(exception, DownloadConnectionRefusedError):
-        return "nobody answers there (connection refused)"
-    if isinstance(exception, IgnoreRequest) and "redirections" in str(exception):
-        return "redirects without end"
-    if _is_untrusted(exception):
-        return "its certificate is not to be trusted"
-    if isinstance(exception, DownloadFailedError):
-        return "the connection was closed without a whole answer"
-    text = " ".join(str(exception).split())[:160]
-    return f"{type(exception).__name__}: {text}" if text else type(exception).__name__
+class Robots:
+    """Refuses what a host's robots.txt forbids, and passes on the pause it asks for."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.manners: Manners = crawler.settings["MANNERS"]
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Robots":
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        if request.meta.get("dont_obey_robotstxt"):
+            return
+        parts = urlsplit(request.url)
+        async with LOCKS.setdefault(parts.netloc, asyncio.Lock()):
+            if parts.netloc not in RULES:
+                RULES[parts.netloc] = await self._rules(parts.scheme, parts.netloc)
+        rules = RULES[parts.netloc]
+        if isinstance(rules, Refused):
+            raise rules
+        agent = self.manners.user_agent
+        if not rules.can_fetch(request.url, agent):
+            raise Refused(ROBOTS_FORBIDDEN)
+        request.meta["crawl_delay"] = min(rules.crawl_delay(agent) or 0.0, LONGEST_DELAY)
+
+    async def _rules(self, scheme: str, netloc: str) -> Protego | Refused:
+        kept = self._kept(netloc)
+        if kept is not None:
+            return Protego.parse(kept)
+        try:
+            answer = await self._ask(f"{scheme}://{netloc}/robots.txt")
+        except (IgnoreRequest, *PASSING_ERRORS) as trouble:
+            return _unread(describe(trouble))
+        if answer.status >= 500 or answer.status == 429 or answer.status < 200:
+            return _unread(f"HTTP {answer.status}")
+        # 4xx, and what is no answer at all or leads on for ever: there are no rules.
+        text = answer.body[:LARGEST].decode("utf-8", "replace") if answer.status == 200 else ""
+        self._keep(netloc, text)
+        return Protego.parse(text)
+
+    async def _ask(self, url: str) -> Response:
+        """The answer, where it leads to in the end; each hop is checked like any address."""
+        meta = {"dont_obey_robotstxt": True, "robots": True, "handle_httpstatus_all": True}
+        for _ in range(MOST_HOPS + 1):
+            asked = Request(url, meta=meta, callback=NO_CALLBACK, headers={"Accept": "text/plain"})
+            answer: Response = await self.crawler.engine.download_async(asked)
+            leads_to = answer.headers.get("Location")
+            if not 300 < answer.status < 400 or not leads_to:
+                break
+            url = urljoin(url, leads_to.decode("latin-1"))
+        return answer
+
+    def _kept(self, netloc: str) -> str | None:
+        """The rules as they were read within the last day."""
+        try:
+            kept = json.loads(self._path(netloc).read_text())
+            fresh = 0 <= time.time() - kept["at"] < KEEP_SECONDS
+            return str(kept["text"]) if fresh else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _keep(self, netloc: str, text: str) -> None:
+        self.manners.folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(netloc)
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps({"at": time.time(), "text": text}))
+        fresh.replace(path)
+
+    def _path(self, netloc: str) -> Path:
+        return self.manners.folder / f"robots-{netloc.replace(':', '_')}.json"
 
 
-def _is_untrusted(exception: BaseException) -> bool:
-    """Whether OpenSSL, or who compares the names, refused a certificate; Scrapy keeps the words."""
-    text = str(exception)
-    return "certificate verify failed" in text or "VerificationError" in text
-
-
-def why_failed(failure: Failure) -> Why:
-    """The reason of a failed request, as far as the wire tells."""
-    trouble = failure.value
-    if isinstance(trouble, Refused):
-        return trouble.why
-    if trouble is None:
-        return Why("failed without a reason")
-    if isinstance(trouble, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(trouble):
-        return Why(TOO_LARGE)
-    return Why(describe(trouble))
-
-
-def crawler_settings(manners: Manners) -> Settings:
-    """The settings as Scrapy wants them."""
-    return Settings(settings(manners))
+def _unread(why: str) -> Refused:
+    return Refused(f"its robots.txt cannot be read ({why}), which forbids all", later=True)

@@ -5,25 +5,50 @@ A group of hosts (all of arXiv is one) has a small file in the state folder. Who
 lock, so there is one connection at a time; it says when the last answer ended, and until when
 the service asked to be left alone, which the next run keeps too. The pause counts from the end
 of an answer: the gap that the server sees is never shorter.
+
+What a service means by "later": the ``Retry-After`` header, in either of its forms.
 """
 
 import asyncio
 import fcntl
 import json
+import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
-if TYPE_CHECKING:
-    from crawler.plans import Manners
-
+from crawler.hosts import Hosts
 
 POLL_SECONDS = 0.02
 # A service may ask to be left alone for this long within a run (seconds); beyond, the next run.
 PATIENCE = 300.0
+
+# What a nonsensical or boundless wish is taken for (seconds): a day.
+LONGEST = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """
+    How to behave on the wire.
+
+    ``pauses`` in seconds by group of hosts, ``scale`` below 1 only against the sandbox,
+    ``folder`` where processes agree on whose turn it is. After ``most`` requests a crawl asks no
+    more.
+    """
+
+    user_agent: str
+    hosts: Hosts
+    folder: Path
+    pauses: dict[str, float] = field(default_factory=dict)
+    scale: float = 1.0
+    verbose: bool = False
+    most: int | None = None
 
 
 class AskedToWait(Exception):
@@ -109,3 +134,38 @@ def _read(file: IO[str]) -> dict[str, float]:
     except ValueError:
         return {}
     return kept if isinstance(kept, dict) else {}
+
+
+def wait_asked(headers: Mapping[str, str], now: datetime) -> float | None:
+    """
+    How long a service wants to be left alone, by any of the headers that say it.
+
+    ``Retry-After``; Hugging Face's ``RateLimit: "api";r=0;t=SECONDS``; GitHub's
+    ``x-ratelimit-reset`` (a moment), where nothing remains.
+    """
+    asked = seconds_asked(headers.get("retry-after"), now)
+    if asked is not None:
+        return asked
+    left = re.search(r"\br=0\b.*?\bt=(\d{1,9})", headers.get("ratelimit", ""))
+    if left:
+        return seconds_asked(left[1], now)
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") == "0" and re.fullmatch(r"\d{1,11}", reset):
+        return min(max(int(reset) - now.timestamp(), 0.0), LONGEST)
+    return None
+
+
+def seconds_asked(value: str | None, now: datetime) -> float | None:
+    """Seconds from now; 0 for a moment that has passed, None where nothing readable is asked."""
+    if not value:
+        return None
+    text = value.strip()
+    if re.fullmatch("-?[0-9]+", text):
+        return min(max(float(int(text[:12])), 0.0), LONGEST)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, IndexError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max((moment - now).total_seconds(), 0.0), LONGEST)

@@ -21,18 +21,9 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import SourceTrouble
 from config.secret import Secret
-from crawler.plans import (
-    ApiPlan,
-    Batch,
-    IdsPlan,
-    LinksPlan,
-    Manners,
-    OaiPlan,
-    PagePlan,
-    Plan,
-    RssPlan,
-    WebPlan,
-)
+from crawler.items import Batch
+from crawler.plans import ApiPlan, IdsPlan, LinksPlan, OaiPlan, PagePlan, Plan, RssPlan, WebPlan
+from crawler.politeness import Manners
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -124,7 +115,7 @@ def _work(pipe: Connection, plans: tuple[Plan, ...], manners: Manners) -> None:
     from scrapy import signals
     from scrapy.crawler import AsyncCrawlerProcess
 
-    from crawler.middlewares import crawler_settings
+    from crawler.settings import crawler_settings
     from crawler.spiders.preload import SPIDERS
 
     bugs: list[str] = []

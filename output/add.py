@@ -1,17 +1,14 @@
 """What works that a person named become in a list: entries, their text, and the decisions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from catalog.address import Address
-from catalog.canonical import label_for, repository
 from catalog.markdown.edits import insert_all
-from catalog.markdown.entry import STAR, Entry, Extra
+from catalog.markdown.entry import Entry
 from catalog.markdown.entry_writer import render
-from catalog.paper import Decision, Fact, Paper, Work
-from output.digest.model import entry_of, with_extras
+from catalog.paper import Decision, Paper, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +33,6 @@ class Addition:
             "proposed": self.proposed,
             "entry": self.text,
         }
-
-
-def entry_of_paper(
-    paper: Paper,
-    extras: Sequence[Extra],
-    *,
-    starred: bool,
-    citation: Fact | None = None,
-    code: Fact | None = None,
-) -> Entry:
-    """As a digest would propose it, with what the person adds; a repository stands once."""
-    entry = with_extras(entry_of(paper, citation=citation, code=code), extras)
-    return replace(entry, starred=starred, prefix=f"{STAR} " if starred else "")
-
-
-def extra_of(address: Address) -> Extra:
-    """A further link as the list writes it."""
-    names = repository(address.url) if address.kind == "repository" else None
-    if names:
-        return Extra("repo", names[1], address.url, names[0])
-    return Extra("link", label_for(address.url), address.url)
 
 
 def insert_additions(current: bytes, additions: Sequence[Addition], name: str) -> bytes:

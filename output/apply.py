@@ -3,15 +3,16 @@ What a ticked digest means for the list as it stands now: decided without touchi
 
 What people changed since the digest was made is theirs and stays. A paper that is in the list
 by now is not added again; a section that is gone stops everything.
+
+What was accepted on the review page and waits to be written: it is read as a ticked digest.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from catalog.address import identity
-from catalog.canonical import work_key
+from catalog.address import identity, work_key
 from catalog.errors import ListConflict
 from catalog.markdown.edits import find_section, insert_all
 from catalog.markdown.entry import STAR, Entry
@@ -19,6 +20,9 @@ from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import listed_keys, parse
 from catalog.paper import Decision
 from output.digest.ticks import Tick, Ticked
+
+# What stands in a decision in the place of a digest's name.
+REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +143,35 @@ def _settled(text: str, entry: Entry) -> str:
 
 def _stripped(text: str) -> list[str]:
     return [line.rstrip() for line in text.strip().split("\n")]
+
+
+def waiting(decided: Mapping[str, Decision]) -> list[Decision]:
+    """The picks among the decisions in force, oldest first."""
+    return sorted(
+        (one for one in decided.values() if one.act == "pick"),
+        key=lambda one: (one.at, one.work_key),
+    )
+
+
+def as_ticks(picks: Iterable[Decision], list_name: str, base_hash: str) -> Ticked:
+    """Each pick as an accepted candidate, with the section and the text that the person gave."""
+    ticks = tuple(
+        Tick(
+            number,
+            one.work_key,
+            "accept",
+            starred=False,
+            reason="",
+            section=one.section or "",
+            entry=one.entry,
+        )
+        for number, one in enumerate(picks, 1)
+    )
+    return Ticked(list_name, REVIEW, base_hash, ticks, ())
+
+
+def with_texts(plan: Applying, picks: Iterable[Decision]) -> Applying:
+    """The plan, with each decision remembering its text: taking the batch back needs it."""
+    texts = {one.work_key: one.entry for one in picks}
+    decisions = tuple(replace(one, entry=texts.get(one.work_key)) for one in plan.decisions)
+    return replace(plan, decisions=decisions)

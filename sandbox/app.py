@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox import connection, control, faults, hub_paper, robots
+from sandbox import connection, control, faults
 from sandbox.answer import Answer, Ask, from_json, text
 from sandbox.faults import NAMES, Fault, Scene
 from sandbox.request_log import Visit
@@ -70,7 +70,7 @@ PARTS = (
         for shelf in ("models", "datasets", "spaces", "collections")
     ),
     Part("blog", "hub", "/blog/feed.xml", hugging_face.answer_blog),
-    Part("hub-paper", "hub", "/api/papers", hub_paper.answer),
+    Part("hub-paper", "hub", "/api/papers", hugging_face.answer),
     Part("api", "arxiv", "/api", arxiv_api.answer),
     Part("oai", "arxiv", "/oai", arxiv_oai.answer),
     Part("scholar", "scholar", "/graph/v1", semantic_scholar.answer),
@@ -79,7 +79,7 @@ PARTS = (
     Part("github", "github", "/repos", github.answer_repository),
     Part("search", "github", "/search/repositories", github.answer_search),
     Part("github", "github", "/repositories", github.answer_by_number),
-    Part("robots", "robots", "/robots.txt", robots.answer),
+    Part("robots", "robots", "/robots.txt", pages.answer),
     Part("private", "private", "/private", _secret),
 )
 NOWHERE = Part("nowhere", "nowhere", "", _nothing)

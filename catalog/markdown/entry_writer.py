@@ -3,8 +3,8 @@
 import re
 from urllib.parse import quote
 
+from catalog.address import label_for, repository
 from catalog.arxiv_id import ArxivId
-from catalog.canonical import label_for, repository
 from catalog.errors import UsageTrouble
 from catalog.markdown.entry import STAR, STARS, Citation, Entry, Extra, elide
 from catalog.markdown.text import fold, guard, guard_emphasis, guard_link, visible

@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from catalog.address import identity
+from catalog.address import canonical_url, identity
 from catalog.arxiv_id import ArxivId
-from catalog.canonical import canonical_url
 from catalog.markdown.entry import Entry
 from catalog.markdown.listfile import ListFile
 from catalog.markdown.spans import Span

@@ -2,14 +2,16 @@
 A list file: its sections, its entries, and which works it has already.
 
 ``parse`` takes any bytes and loses none: ``bytes(parse(data)) == data``.
+
+Where a work stands in a list already: as an entry, an extra, or in a note.
 """
 
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from catalog.address import canonical_url, identity
 from catalog.arxiv_id import ArxivId, find_all
-from catalog.canonical import canonical_url
 from catalog.markdown.entry import Entry
 from catalog.markdown.entry_reader import read_entry
 from catalog.markdown.spans import Span, cut
@@ -164,3 +166,29 @@ def _without_title(text: str, entry: Entry | None) -> str:
         return text
     end = text.find("**, ", text.find("**") + 2)
     return text[end:] if end > 0 else text
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The line of the item, and the section it is in (None above the first one)."""
+
+    line: int
+    section: str | None
+
+    def __str__(self) -> str:
+        return f"line {self.line}" + (f" ({self.section})" if self.section else "")
+
+
+def find_listed(parsed: ListFile, keys: set[str]) -> dict[str, Place]:
+    """The first place of each of these works that the list has, in any version or spelling."""
+    wanted = {identity(key): key for key in keys}
+    found: dict[str, Place] = {}
+    section = None
+    for span in parsed.spans:
+        if span.kind == "heading":
+            section = None if span.level == 1 and span.text == parsed.title else span.text
+        elif span.kind in ("entry", "text"):
+            for key in map(identity, listed_keys(ListFile((span,)))):
+                if key in wanted:
+                    found.setdefault(wanted[key], Place(span.line, section))
+    return found

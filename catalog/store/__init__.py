@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from catalog.store.backup import Moving
-from catalog.store.database import Database
 from catalog.store.decisions import Decisions
 from catalog.store.digests import Digests
-from catalog.store.engine import check, open_engine
+from catalog.store.engine import Database, check, open_engine
 from catalog.store.facts import Facts
 from catalog.store.intents import Batch, Intent, Intents
 from catalog.store.runs import Runs, SourceState

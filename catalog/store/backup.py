@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Column, DateTime, LargeBinary, Table, insert, select
 
 from catalog.errors import UsageTrouble
-from catalog.store.database import Database
+from catalog.store.engine import Database
 from catalog.tables import Day, Moment, decisions, digests, facts
 
 MOVED: dict[str, Table] = {"decision": decisions, "digest": digests, "fact": facts}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import RowMapping, func, insert, select
 
 from catalog.paper import Decision
-from catalog.store.database import Database
+from catalog.store.engine import Database
 from catalog.tables import decisions
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, select
 
-from catalog.store.database import Database
+from catalog.store.engine import Database
 from catalog.tables import digests
 
 

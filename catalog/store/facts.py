@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping, insert, select, update
 
 from catalog.paper import Fact, Miss
-from catalog.store.database import ROWS_AT_ONCE, Database
+from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.tables import facts, misses
 
 # Of two sources that tell the same kind of thing, whose word counts wherever it is known.

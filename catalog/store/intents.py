@@ -13,8 +13,8 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, insert, select, update
 
 from catalog.paper import Decision
-from catalog.store.database import Database
 from catalog.store.digests import hash_of
+from catalog.store.engine import Database
 from catalog.tables import bodies, intents
 
 State = Literal["open", "done", "dropped", "undone"]

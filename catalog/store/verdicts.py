@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, RowMapping, and_, select
 
 from catalog.paper import Evidence, Verdict, Work
-from catalog.store.database import Database
+from catalog.store.engine import Database
 from catalog.store.works import text_digest, work_of
 from catalog.tables import verdicts, works
 

@@ -4,13 +4,15 @@ Reads one arXiv feed: bytes in, papers with their announce type out, or the reas
 feedparser is only ever given a ``BytesIO``: handed bytes or text that look like a path, it would
 open the file. A body is believed when it is a feed, is well-formed, and its items have an id and
 a title; what is well-formed up to a break keeps its whole items and proves nothing.
+
+Reads one page of arXiv's query API: bytes in, papers out, or the error it carries.
 """
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, get_args
 
@@ -194,3 +196,77 @@ def split_names(creator: str) -> Iterator[str]:
 def fold(text: str) -> str:
     """White space of any kind and length as one space."""
     return " ".join(text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Papers of a page; ``total`` is how many the whole query has."""
+
+    papers: tuple[Paper, ...]
+    total: int
+    odd: tuple[str, ...] = ()
+
+
+def read_page(body: bytes, url: str) -> Page:
+    """Read an API answer; NoFeed if it is broken, an error entry, or no Atom at all."""
+    if not body.strip():
+        raise NoFeed("answered with nothing")
+    parsed = parse(body, "application/atom+xml", url)
+    if not parsed.get("version"):
+        raise NoFeed(f"answered with something that is no feed: {body[:60]!r}")
+    if parsed.get("bozo") and not isinstance(parsed.get("bozo_exception"), HARMLESS):
+        raise NoFeed(f"is not well-formed ({fold(str(parsed.get('bozo_exception')))})")
+    for entry in parsed.entries:
+        if "/api/errors" in entry.get("id", ""):
+            raise NoFeed(f"refused the question: {fold(entry.get('summary', ''))[:200]}")
+    papers = [_paper(entry) for entry in parsed.entries]
+    odd = [
+        entry.get("id", "?")
+        for entry, paper in zip(parsed.entries, papers, strict=True)
+        if paper is None
+    ]
+    total = str(parsed.feed.get("opensearch_totalresults", "")).strip()
+    if not total.isdigit():
+        raise NoFeed("does not say how many results there are")
+    return Page(tuple(filter(None, papers)), int(total), tuple(odd))
+
+
+def _paper(entry: Any) -> Paper | None:
+    arxiv_id = ArxivId.parse(entry.get("id", ""))
+    title = fold(entry.get("title", ""))
+    if arxiv_id is None or not title:
+        return None
+    text = _texts(entry)
+    return Paper(
+        arxiv_id=arxiv_id.base,
+        version=arxiv_id.version or 1,
+        title=title,
+        abstract=text("summary"),
+        authors=tuple(fold(a.get("name", "")) for a in entry.get("authors", ()) if a.get("name")),
+        categories=_categories(entry),
+        published=_moment(entry.get("published")),
+        updated=_moment(entry.get("updated")),
+        comments=text("arxiv_comment"),
+        journal_ref=text("arxiv_journal_ref"),
+        doi=text("arxiv_doi"),
+    )
+
+
+def _texts(entry: Any) -> Callable[[str], str | None]:
+    return lambda name: fold(entry.get(name, "")) or None
+
+
+def _categories(entry: Any) -> tuple[str, ...]:
+    """All categories, the primary one first."""
+    primary = entry.get("arxiv_primary_category", {}).get("term")
+    terms = [tag.term for tag in entry.get("tags", ()) if tag.get("term")]
+    ordered = [primary, *terms] if primary else terms
+    return tuple(dict.fromkeys(ordered))
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment and moment.tzinfo else None

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import orjson
 
 from crawler.parsers.arxiv import HARMLESS, NoFeed, fold, parse
-from crawler.plain_text import words_of
+from crawler.parsers.html import words_of
 
 # Characters of an item that are looked through for papers.
 LONGEST_TEXT = 200_000

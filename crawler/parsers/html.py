@@ -1,11 +1,18 @@
-"""A page's title as a curator would write it: without the name of the site around it."""
+"""
+A page's title as a curator would write it: without the name of the site around it.
 
+The words of a piece of HTML, and the works that running text names.
+"""
+
+import html
 import re
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from catalog.arxiv_id import find_all
 from catalog.paper import LinkKind
 
-LONGEST = 300
+MAX_TITLE_CHARS = 300
 _SITE = re.compile(
     r"\s+·\s+(?:Datasets at )?Hugging Face$|\s+- a Hugging Face Space by \S+$|"
     r"\s+- an? \S+ Collection$|\s+- YouTube$|\s*[-_]\s*(?:哔哩哔哩)?[-_]?\s*(?:bilibili|哔哩哔哩)$"
@@ -23,6 +30,15 @@ _DOORS = re.compile(
     re.IGNORECASE,
 )
 
+# More of a page than this says nothing new about what it is of.
+MAX_TEXT_CHARS = 2000
+# A text that names more papers than this is a catalogue, not a post.
+MOST_NAMED = 100
+_HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.S | re.I)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![A-Za-z\[][^<>]*>|<\?[^<>]*>")
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\]+", re.I)
+_END = ".,;:!?*_)]}'\""
+
 
 def title_of(kind: LinkKind, url: str, title: str, description: str | None) -> str | None:
     """The title to show; None where the page has none, or shows only its door."""
@@ -39,7 +55,7 @@ def title_of(kind: LinkKind, url: str, title: str, description: str | None) -> s
     return None if not shown or _DOORS.match(shown) else shorten(shown)
 
 
-def shorten(text: str, longest: int = LONGEST) -> str:
+def shorten(text: str, longest: int = MAX_TITLE_CHARS) -> str:
     """The text on one line, cut at a word where it is too long."""
     shown = _one_line(text)
     if len(shown) <= longest:
@@ -68,3 +84,28 @@ def _first_sentence(text: str) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def words_of(text: str, longest: int = MAX_TEXT_CHARS) -> str:
+    """Text without tags, on one line, cut at a word."""
+    bare = html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", text)))
+    shown = " ".join(bare.split())
+    if len(shown) <= longest:
+        return shown
+    return f"{shown[: longest - 1].rpartition(' ')[0] or shown[: longest - 1]}…"
+
+
+def papers_in(text: str) -> tuple[str, ...]:
+    """The arXiv ids that a text names, each once, in order."""
+    return tuple(dict.fromkeys(found.base for found in find_all(text)))[:MOST_NAMED]
+
+
+def addresses_in(text: str) -> Iterator[str]:
+    """The web addresses in running text, without the punctuation behind them."""
+    for match in _ADDRESS.finditer(text):
+        address = match[0]
+        while address and address[-1] in _END:
+            if address[-1] == ")" and address.count("(") >= address.count(")"):
+                break
+            address = address[:-1]
+        yield address

@@ -15,7 +15,7 @@ import orjson
 
 from catalog.store.runs import SourceState
 from config.settings import Sources
-from crawler.plans import Batch
+from crawler.items import Batch
 
 FEED = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
 JSON = "application/json"

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 from catalog.address import read_address
 from catalog.paper import Fact, FactKind, Found, Link, LinkKind, Sighting
+from crawler.items import Batch
 from crawler.parsers.html import shorten
-from crawler.plans import Batch
 
 
 @dataclass

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from typing import get_args
 
 from catalog.paper import LinkKind
-from crawler.parsers.html import shorten
-from crawler.plain_text import papers_in
-from crawler.plans import Batch
+from crawler.items import Batch
+from crawler.parsers.html import papers_in, shorten
 from crawler.sources.base import Answer, Question, Setting
 from crawler.sources.collector import Sightings
 

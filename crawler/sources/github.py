@@ -12,12 +12,11 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from catalog.address import repository
 from catalog.arxiv_id import ArxivId
-from catalog.canonical import repository
 from catalog.paper import Found, Link, Sighting
-from crawler.parsers.html import shorten
-from crawler.plain_text import papers_in, words_of
-from crawler.plans import Batch
+from crawler.items import Batch
+from crawler.parsers.html import papers_in, shorten, words_of
 from crawler.sources.base import Answer, NoAnswer, Question, Setting
 from crawler.sources.collector import Sightings, day_of
 

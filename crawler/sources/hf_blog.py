@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from crawler.plans import Batch
+from crawler.items import Batch
 from crawler.sources.base import Answer, Question, Setting
 from crawler.sources.feeds import read_feed
 

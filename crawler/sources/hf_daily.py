@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from catalog.address import repository
 from catalog.arxiv_id import ArxivId
-from catalog.canonical import repository
-from crawler.plans import Batch
+from crawler.items import Batch
 from crawler.sources.base import JSON, Answer, NoAnswer, Question, Setting
 from crawler.sources.collector import Sightings, day_of
 

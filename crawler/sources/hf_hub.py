@@ -11,8 +11,8 @@ from typing import Any
 from catalog.arxiv_id import ArxivId
 from catalog.paper import LinkKind
 from catalog.store.runs import SourceState
-from crawler.plain_text import words_of
-from crawler.plans import Batch
+from crawler.items import Batch
+from crawler.parsers.html import words_of
 from crawler.sources.base import JSON, Answer, NoAnswer, Question, Setting, name_of
 from crawler.sources.collector import Sightings, day_of
 

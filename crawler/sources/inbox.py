@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
-from crawler.plain_text import addresses_in, papers_in
-from crawler.plans import Batch
+from crawler.items import Batch
+from crawler.parsers.html import addresses_in, papers_in
 from crawler.sources.base import Answer, NoAnswer, Question, Setting
 from crawler.sources.collector import Sightings, day_of
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from catalog.markdown.listfile import listed_ids, parse
-from crawler.plans import Batch
+from crawler.items import Batch
 from crawler.sources.base import Answer, NoAnswer, Question, Setting
 from crawler.sources.collector import Sightings
 

@@ -17,12 +17,11 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from catalog.paper import Found, Paper, Sighting
-from crawler.arxiv_atom import Page, read_page
 from crawler.calendar import expected_day
-from crawler.middlewares import meta, why_failed
-from crawler.parsers.arxiv import NoFeed
-from crawler.plans import ApiPlan, Batch, IdsPlan
-from crawler.their_clock import why_ahead
+from crawler.failures import meta, why_ahead, why_failed
+from crawler.items import Batch
+from crawler.parsers.arxiv import NoFeed, Page, read_page
+from crawler.plans import ApiPlan, IdsPlan
 
 NAME = "arxiv_api"
 GROUP = "arxiv"

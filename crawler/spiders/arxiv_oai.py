@@ -18,11 +18,11 @@ from twisted.python.failure import Failure
 
 from catalog.paper import AnnounceType, Found, Sighting
 from crawler.calendar import expected_day, is_announcement_day
-from crawler.middlewares import meta, why_failed
+from crawler.failures import meta, why_ahead, why_failed
+from crawler.items import Batch
 from crawler.parsers.arxiv import NoFeed
 from crawler.parsers.oai import NOTHING, Record, Records, read_records
-from crawler.plans import Batch, OaiPlan
-from crawler.their_clock import why_ahead
+from crawler.plans import OaiPlan
 
 NAME = "arxiv_oai"
 GROUP = "arxiv"

@@ -12,10 +12,10 @@ import scrapy
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.middlewares import meta, why_failed
+from crawler.failures import meta, why_ahead, why_failed
+from crawler.items import Batch
 from crawler.parsers.arxiv import NoFeed, read_feed
-from crawler.plans import Batch, RssPlan
-from crawler.their_clock import why_ahead
+from crawler.plans import RssPlan
 
 NAME = "arxiv_rss"
 GROUP = "arxiv"

@@ -15,8 +15,9 @@ import scrapy
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from crawler.middlewares import MIB, SEEN_STATUSES, why_failed
-from crawler.plans import Batch, LinksPlan, Look, PageAsk
+from crawler.failures import MIB, SEEN_STATUSES, why_failed
+from crawler.items import Batch, Look
+from crawler.plans import LinksPlan, PageAsk
 from crawler.spiders.pages import group_of
 
 NAME = "links"

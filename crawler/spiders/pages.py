@@ -17,11 +17,12 @@ import scrapy
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from catalog.canonical import repository
+from catalog.address import repository
 from catalog.paper import Found, Link, Sighting
-from crawler.middlewares import MIB, meta, why_failed
+from crawler.failures import MIB, meta, why_failed
+from crawler.items import Batch
 from crawler.parsers.html import shorten, title_of
-from crawler.plans import Batch, PageAsk, PagePlan
+from crawler.plans import PageAsk, PagePlan
 
 NAME = "page"
 LARGEST = 2 * MIB

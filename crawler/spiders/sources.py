@@ -8,11 +8,11 @@ import scrapy
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.middlewares import meta, why_failed
+from crawler.failures import meta, why_ahead, why_failed
+from crawler.items import Batch
 from crawler.parsers.arxiv import NoFeed
-from crawler.plans import Batch, WebPlan
+from crawler.plans import WebPlan
 from crawler.sources.base import Answer, NoAnswer, Question
-from crawler.their_clock import why_ahead
 
 GITHUB = {"X-GitHub-Api-Version": "2022-11-28"}
 # One question may lead to this many further ones: pages, and READMEs of what is new.

@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from catalog.address import label_for
 from catalog.arxiv_id import ArxivId
-from catalog.canonical import label_for
 from catalog.markdown.contents import slug
 from catalog.paper import Evidence
 from output.digest.model import Candidate, Digest, SourceLine
-from output.escape import address, markdown, piece
-from output.mixed import mixed_words
+from output.escape import address, markdown, mixed_words, piece
 from pipelines.rank.score import RULES_SHARE
 
 SOURCE_NAMES = {

@@ -6,15 +6,16 @@ Plain values only. ``as_json`` is the ``.json`` beside the Markdown, and what th
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from catalog.markdown.entry import Citation, Entry, Extra, entry_for
+from catalog.markdown.entry import Extra
 from catalog.markdown.entry_writer import render
 from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
+from output.entries import entry_of, entry_of_link, with_extras
 from pipelines.rank.score import DIGITS, Strength
 
 # What changes without being news.
@@ -199,45 +200,6 @@ def candidate(
 def _as_paper(work: Work) -> Paper:
     """A link in the shape of a paper, as far as it has one."""
     return work if isinstance(work, Paper) else Paper("", 1, work.title, work.description)
-
-
-def entry_of(paper: Paper, *, citation: Fact | None = None, code: Fact | None = None) -> Entry:
-    """The entry that the list would get for a paper and what is known about it."""
-    known = citation is not None and citation.count >= 1 and citation.url is not None
-    pair = Citation(citation.count, citation.url) if citation and known else None
-    extras = []
-    if code is not None and code.url:
-        owner, _, name = code.value.partition("/")
-        extras.append(Extra("repo", name, code.url, owner))
-    return entry_for(paper, citation=pair, extras=extras)
-
-
-def entry_of_link(
-    link: Link, url: str, extras: Sequence[Extra] = (), *, starred: bool = False
-) -> Entry:
-    """A repository has its description as tagline; a video has its sign in front."""
-    return Entry(
-        kind="link",
-        section=None,
-        title=link.title,
-        starred=starred,
-        prefix=":clapper: " if link.kind == "video" else "",
-        url=url,
-        extras=tuple(extras),
-        note=tagline(link) if link.kind == "repository" else None,
-    )
-
-
-def tagline(link: Link) -> str | None:
-    """What a repository says of itself in a line; below it may stand its README's first ones."""
-    return (link.description or "").partition("\n\n")[0] or None
-
-
-def with_extras(entry: Entry, extras: Sequence[Extra]) -> Entry:
-    """The entry with further links; each address stands once."""
-    known = {extra.url for extra in extras}
-    own = tuple(extra for extra in entry.extras if extra.url not in known)
-    return replace(entry, extras=(*own, *extras))
 
 
 def from_json(body: Mapping[str, Any]) -> Digest:

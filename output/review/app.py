@@ -22,11 +22,10 @@ from starlette.types import ASGIApp
 from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.paper import Act
 from output.review.guard import Door, Guard
-from output.review.model import Clash, Desk, Wish
+from output.review.model import Clash, Desk, Trouble, Wish
 from output.review.pictures_page import pictures_page
 from output.review.printing import HERE, environment
 from output.review.rules_page import rules_page, tried_of
-from output.review.trouble import Trouble
 from output.review.view import MOST_LINES, Filter, counted, following, grouped, progress_of, tally
 
 ACTS: Mapping[str, Act] = {

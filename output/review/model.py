@@ -2,6 +2,8 @@
 What the page shows, and what a person can do on it; the command line puts the store behind it.
 
 ``Desk`` answers from memory: an action and the page after it wait for nothing but one commit.
+
+What cannot be, of all that a person asks for on the page.
 """
 
 from collections.abc import Mapping, Sequence
@@ -203,3 +205,7 @@ class Desk(Protocol):
 
     def undo_batch(self, token: str) -> Sequence[str]:
         """Take that batch out of its list again; the notes. Trouble where it is not the last."""
+
+
+class Trouble(Exception):
+    """Something that a person asked for and that cannot be; the words are for them."""

@@ -1,4 +1,8 @@
-"""How a page is put together: the templates, and the few words and helpers that they all use."""
+"""
+How a page is put together: the templates, and the few words and helpers that they all use.
+
+Jinja templates with every outside string escaped.
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -7,14 +11,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from catalog.paper import Act
+from output.escape import mixed_words
 from output.marks import coded, exact, marked, shown
-from output.mixed import mixed_words
 from output.review.charts import spark
 from output.review.model import REASONS, SHELVES, Line
 from output.review.view import leading, spans_in, words_of
 from output.sparkline import spoken
 
-HERE = Path(__file__).parent
 # Address, name and key of each page that the head of every page leads to.
 PAGES = (
     ("/", "Review", ""),
@@ -35,36 +38,7 @@ SOURCES = {"semanticscholar": "Semantic Scholar", "openalex": "OpenAlex"}
 # Letters that a line of the entry's field holds; the browser makes it fit where it can.
 LETTERS = 95
 
-
-def environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        finalize=shown,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {"coded": coded, "exact": exact, "marked": marked, "some_choice": some_choice}
-    made.globals |= {
-        "pages": PAGES,
-        "shelves": SHELVES,
-        "reasons": REASONS,
-        "spans_in": spans_in,
-        "words_of": words_of,
-        "leading": leading,
-        "rows_of": rows_of,
-        "diff_lines": diff_lines,
-        "said": said,
-        "done_as": done_as,
-        "source_of": source_of,
-        "seen_in": seen_in,
-        "day_of": day_of,
-        "spark": spark,
-        "spoken": spoken,
-        "mixed_words": mixed_words,
-    }
-    return made
+HERE = Path(__file__).parent
 
 
 def said(act: Act) -> str:
@@ -104,3 +78,34 @@ def diff_lines(diff: str) -> Iterator[tuple[str, str]]:
     kinds = {"+": "add", "-": "del", "@": "at"}
     for number, line in enumerate(diff.removesuffix("\n").split("\n")):
         yield "name" if number < 2 else kinds.get(line[:1], ""), line
+
+
+def environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        finalize=shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"coded": coded, "exact": exact, "marked": marked, "some_choice": some_choice}
+    made.globals |= {
+        "pages": PAGES,
+        "shelves": SHELVES,
+        "reasons": REASONS,
+        "spans_in": spans_in,
+        "words_of": words_of,
+        "leading": leading,
+        "rows_of": rows_of,
+        "diff_lines": diff_lines,
+        "said": said,
+        "done_as": done_as,
+        "source_of": source_of,
+        "seen_in": seen_in,
+        "day_of": day_of,
+        "spark": spark,
+        "spoken": spoken,
+        "mixed_words": mixed_words,
+    }
+    return made

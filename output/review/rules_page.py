@@ -6,9 +6,8 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from catalog.paper import Evidence
-from output.review.model import Desk, Focus
+from output.review.model import Desk, Focus, Trouble
 from output.review.rules_trial import RuleBook, Trial, Tried
-from output.review.trouble import Trouble
 
 # What a section's words do, in the order of the file; `over`, examples and order are for an editor.
 KEYS: Mapping[str, str] = {

@@ -21,8 +21,7 @@ import orjson
 
 from config.secret import Secret
 from crawler.hosts import Hosts, is_public
-from crawler.politeness import PATIENCE, AskedToWait, Pace
-from crawler.retry_after import seconds_asked
+from crawler.politeness import PATIENCE, AskedToWait, Pace, seconds_asked
 
 # Semantic Scholar's own limit for an answer is 10 MB.
 LARGEST = 12 * 2**20

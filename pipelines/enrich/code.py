@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from catalog.canonical import repository
+from catalog.address import repository
 from catalog.paper import Fact, Miss, Paper
 
 SOURCE = "arxiv"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from catalog.canonical import repository
+from catalog.address import repository
 from catalog.paper import Fact, FactKind, Miss
 from pipelines.enrich.base import Age, Service
 from pipelines.enrich.client import Answer, Trouble, error_of, value_of

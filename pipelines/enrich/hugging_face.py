@@ -8,7 +8,7 @@ not known there makes it known.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from catalog.canonical import repository
+from catalog.address import repository
 from catalog.paper import Fact, FactKind, Miss
 from pipelines.enrich.base import Age, Service
 from pipelines.enrich.client import Trouble, error_of, value_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from catalog.canonical import repository
+from catalog.address import repository
 from catalog.paper import Fact
 
 # What a fact of the kind "repository" says: one of these words, with the new name behind "moved".

@@ -1,18 +1,186 @@
-"""Finds which words stand in a text, and where, in one pass however many words there are."""
+"""
+Finds which words stand in a text, and where, in one pass however many words there are.
 
+Finds the sides of words in a text: letters of the bare text lead to them.
+
+Where the letters say all, the side stands where they do. Capitals and signs are not in the bare
+text, so a side that has any is held against the text itself at each place.
+
+Finds letters in a text, in one pass however many are looked for.
+
+It reads text as ``bare`` makes it, so that "a word begins here" is a space like any other sign.
+Hyperscan's automaton says all places in some millionths of a second; where it cannot be had, the
+letters are looked for one after another, which is right and slow.
+"""
+
+import re
+import threading
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
-from typing import Literal
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Literal
 
 from pipelines.rules.fold import Folded, Spans
-from pipelines.rules.words import Side, Word, near, word
-from pipelines.sides import Sides
+from pipelines.rules.words import Part, Side, Word, near, word
+
+# Small letters, digits and the underscore are parts of words; all else stands between them.
+_BARE = bytes(
+    ord(chr(sign).lower()) if sign < 128 and (chr(sign).isalnum() or sign == ord("_")) else 32
+    for sign in range(256)
+)
+
+# Which letters stand in a bare text and where they end, in the order of their ends.
+Heads = Callable[[bytes], Iterable[tuple[int, int]]]
+
+_PLAIN = re.compile(r"[a-z0-9]+")
 
 Field = Literal["title", "abstract"]
 # The words that stand in a text, by their numbers, and where in the folded text.
 Found = dict[int, Spans]
 # A word of two sides, and the sides, all by their numbers.
 Two = tuple[int, int, int]
+
+
+def bare(text: str) -> bytes:
+    """Folded text without capitals and signs, and a space at each end."""
+    return b" %b " % text.encode("ascii", "replace").translate(_BARE)
+
+
+def heads(wanted: Sequence[bytes]) -> Heads:
+    """What finds all these letters in bare text."""
+    try:
+        return AtOnce(wanted) if wanted else OneByOne(wanted)
+    except ImportError:
+        return OneByOne(wanted)
+
+
+class AtOnce:
+    """All letters as one automaton of Hyperscan."""
+
+    def __init__(self, wanted: Sequence[bytes]) -> None:
+        import hyperscan
+
+        self._automaton = hyperscan.Database()
+        # As literals: no sign is part of a pattern, and to compile takes milliseconds.
+        self._automaton.compile(
+            expressions=list(wanted),
+            ids=list(range(len(wanted))),
+            flags=[0] * len(wanted),
+            literal=True,
+        )
+        self._scratch = _Scratch(hyperscan.Scratch, self._automaton)
+
+    def __call__(self, text: bytes) -> Iterable[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        add = found.append
+
+        def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            add((number, end))
+
+        self._automaton.scan(text, note, scratch=self._scratch.own)
+        return found
+
+
+class _Scratch(threading.local):
+    """Where Hyperscan keeps what it has read so far: each thread needs its own."""
+
+    def __init__(self, make: Callable[[Any], Any], automaton: Any) -> None:
+        self.own = make(automaton)
+
+
+class OneByOne:
+    """The same without Hyperscan."""
+
+    def __init__(self, wanted: Sequence[bytes]) -> None:
+        self._wanted = tuple(enumerate(wanted))
+
+    def __call__(self, text: bytes) -> Iterable[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        for number, letters in self._wanted:
+            at = text.find(letters)
+            while at >= 0:
+                found.append((number, at + len(letters)))
+                at = text.find(letters, at + 1)
+        return sorted(found, key=lambda place: place[1])
+
+
+class Sides:
+    """Some sides, known by their numbers, which are looked for together."""
+
+    def __init__(self, sides: Mapping[int, Side]) -> None:
+        whole, opened, strict = [], [], []
+        for number, side in sides.items():
+            if side.parts and not _says_all(side.parts):
+                strict.append((number, first_letters(side)))
+            elif side.parts and side.parts[-1].open:
+                opened.append((number, first_letters(side)))
+            elif side.parts:
+                whole += [(number, letters) for letters in _whole(side)]
+        sought = [*whole, *opened, *strict]
+        self._sought = [(number, len(letters)) for number, letters in sought]
+        self._whole, self._opened = len(whole), len(whole) + len(opened)
+        self._closely = {
+            at: (sides[number].compiled.match, not _begins_a_word(sides[number]))
+            for at, (number, _) in enumerate(strict, self._opened)
+        }
+        self._heads = heads([letters for _, letters in sought])
+
+    def find(self, text: str) -> dict[int, Spans]:
+        """The sides that stand in a folded text, and where: none inside another of its places."""
+        found: defaultdict[int, Spans] = defaultdict(list)
+        sought, whole, opened = self._sought, self._whole, self._opened
+        read = bare(text)
+        # What stands at n in the text stands at n + 1 in what is read.
+        for letters, end in self._heads(read):
+            side, length = sought[letters]
+            if letters < whole:
+                found[side].append((end - length, end - 2))
+            elif letters < opened:
+                found[side].append((end - length, read.find(b" ", end) - 1))
+            elif span := self._look(letters, end - length, text, found.get(side)):
+                found[side].append(span)
+        found.default_factory = None
+        return found
+
+    def _look(
+        self, letters: int, start: int, text: str, before: Spans | None
+    ) -> tuple[int, int] | None:
+        match_at, with_sign = self._closely[letters]
+        at = start - with_sign
+        if at < 0 or (before and before[-1][1] > at):
+            return None
+        match = match_at(text, at)
+        return match.span() if match else None
+
+
+def _says_all(parts: Sequence[Part]) -> bool:
+    """Whether a side stands wherever its letters do, with no other place of it inside."""
+    if any(part.open for part in parts[:-1]) or any(
+        part.exact or not _PLAIN.fullmatch(part.letters) for part in parts
+    ):
+        return False
+    first = parts[0].letters
+    return not any(first.startswith(p.letters) or p.letters.startswith(first) for p in parts[1:])
+
+
+def _whole(side: Side) -> list[bytes]:
+    letters = first_letters(side)
+    plural = [letters + b"s "] if letters[-1:].isalpha() else []
+    return [letters + b" ", *plural]
+
+
+def first_letters(side: Side) -> bytes:
+    """What stands in bare text wherever the side does: all its letters up to a star."""
+    made: list[str] = []
+    for part in side.parts:
+        made.append(part.letters)
+        if part.open:
+            break
+    read = bare(" ".join(made))[:-1]
+    return read if _begins_a_word(side) else read[1:]
+
+
+def _begins_a_word(side: Side) -> bool:
+    return side.parts[0].letters[0].isalnum()
 
 
 class Finder:

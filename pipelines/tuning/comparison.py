@@ -5,66 +5,20 @@ A text is folded once and judged once by the version before. Then only texts tha
 changed words are judged again: a changed word costs what reading for that word costs.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from catalog.paper import Verdict
 from config.rules import ListRules
-from pipelines.responsible import Responsible
-from pipelines.rules.matcher import Field, Finder
 from pipelines.rules.ruleset import Ruleset, compile_rules
-from pipelines.rules.scoring import Texts, folded
-from pipelines.tuning.changes import Edit, edits, touching
-from pipelines.tuning.corpus import Gathered
+from pipelines.tuning.changes import Edit, Responsible, edits, touching
+from pipelines.tuning.corpus import Corpus, Found
 from pipelines.tuning.labelled import Labelled
 
 Kind = Literal["gained", "lost", "moved"]
 Opinion = Literal["right", "half", "wrong", "unlabelled"]
 KINDS: tuple[Kind, ...] = ("gained", "lost", "moved")
-Found = Mapping[Field, Collection[str]]
-
-
-class Corpus:
-    """Papers that are judged again and again: folded once."""
-
-    def __init__(self, papers: Sequence[Labelled]) -> None:
-        self.papers = tuple(papers)
-        self._texts = tuple(folded(paper.title, paper.abstract) for paper in self.papers)
-        self._gathered = Gathered(self._texts)
-
-    def judge(self, ruleset: Ruleset, list_name: str) -> tuple[Verdict, ...]:
-        """A verdict for each paper, in order."""
-        return tuple(ruleset.judge_folded(list_name, texts) for texts in self._texts)
-
-    def judge_again(
-        self, ruleset: Ruleset, list_name: str, known: Sequence[Verdict], which: Collection[int]
-    ) -> tuple[Verdict, ...]:
-        """The known verdicts, but new ones for the papers of these numbers."""
-        again = frozenset(which)
-        return tuple(
-            ruleset.judge_folded(list_name, self._texts[number]) if number in again else verdict
-            for number, verdict in enumerate(known)
-        )
-
-    def texts(self, number: int) -> Texts:
-        """A paper's title and abstract, folded."""
-        return self._texts[number]
-
-    def having(self, words: Collection[str]) -> dict[int, Found]:
-        """The numbers of the papers that have one of these words, and which they have where."""
-        if not words:
-            return {}
-        finder = Finder(words)
-        found: dict[int, Found] = {}
-        for number in self._gathered.may_have(finder.words):
-            here = {where: finder.find(text) for where, text in self._texts[number].items()}
-            if any(here.values()):
-                found[number] = {
-                    where: frozenset(finder.words[one].text for one in ones)
-                    for where, ones in here.items()
-                }
-        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,17 @@
 """Many texts read as one, to say at once which of them may have a word."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 
-from pipelines.heads import bare, heads
-from pipelines.rules.scoring import Texts
+from catalog.paper import Verdict
+from pipelines.rules.matcher import Field, Finder, bare, first_letters, heads
+from pipelines.rules.ruleset import Ruleset
+from pipelines.rules.scoring import Texts, folded
 from pipelines.rules.words import Word
-from pipelines.sides import first_letters
+from pipelines.tuning.labelled import Labelled
+
+Found = Mapping[Field, Collection[str]]
 
 
 class Gathered:
@@ -28,3 +32,45 @@ class Gathered:
         known = dict(zip(sides, having, strict=True))
         all_sides = ([known.get(side, set()) for side in one.sides] for one in words)
         return sorted(set[int]().union(*(set.intersection(*some) for some in all_sides)))
+
+
+class Corpus:
+    """Papers that are judged again and again: folded once."""
+
+    def __init__(self, papers: Sequence[Labelled]) -> None:
+        self.papers = tuple(papers)
+        self._texts = tuple(folded(paper.title, paper.abstract) for paper in self.papers)
+        self._gathered = Gathered(self._texts)
+
+    def judge(self, ruleset: Ruleset, list_name: str) -> tuple[Verdict, ...]:
+        """A verdict for each paper, in order."""
+        return tuple(ruleset.judge_folded(list_name, texts) for texts in self._texts)
+
+    def judge_again(
+        self, ruleset: Ruleset, list_name: str, known: Sequence[Verdict], which: Collection[int]
+    ) -> tuple[Verdict, ...]:
+        """The known verdicts, but new ones for the papers of these numbers."""
+        again = frozenset(which)
+        return tuple(
+            ruleset.judge_folded(list_name, self._texts[number]) if number in again else verdict
+            for number, verdict in enumerate(known)
+        )
+
+    def texts(self, number: int) -> Texts:
+        """A paper's title and abstract, folded."""
+        return self._texts[number]
+
+    def having(self, words: Collection[str]) -> dict[int, Found]:
+        """The numbers of the papers that have one of these words, and which they have where."""
+        if not words:
+            return {}
+        finder = Finder(words)
+        found: dict[int, Found] = {}
+        for number in self._gathered.may_have(finder.words):
+            here = {where: finder.find(text) for where, text in self._texts[number].items()}
+            if any(here.values()):
+                found[number] = {
+                    where: frozenset(finder.words[one].text for one in ones)
+                    for where, ones in here.items()
+                }
+        return found

@@ -1,11 +1,19 @@
-"""Judges the examples and lookalikes that travel with the rules: tests that a curator writes."""
+"""
+Judges the examples and lookalikes that travel with the rules: tests that a curator writes.
+
+Examples and lookalikes under two versions of the rules: what held, what breaks, what is new.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from catalog.paper import Verdict
 from config.rules import ListRules, Section
 from pipelines.rules.ruleset import Ruleset
+from pipelines.tuning.comparison import Comparison
+
+How = Literal["broken", "failing", "removed", "mended", "holds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +56,84 @@ def matter_of(key: str, section: str, verdict: Verdict) -> str:
         words = ", ".join(dict.fromkeys(f'"{one.word}"' for one in verdict.evidence))
         return f"is judged into {section}, because of {words}"
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """
+    A title that is new in the file or gone from it, or on which two versions of the rules differ.
+
+    ``broken``: it held with the rules before, and does not now. ``failing``: it holds with neither.
+    ``mended``: it holds now only. ``holds``: with both, and it is new. ``removed``: it stands no
+    more in the file. ``before`` and ``after`` are the sections that it gets, or None.
+    """
+
+    how: How
+    where: str
+    title: str
+    matter: str
+    key: str
+    new: bool
+    held: bool
+    before: str | None
+    after: str | None
+
+    def __str__(self) -> str:
+        was, now = (section or "not in the list" for section in (self.before, self.after))
+        way = f"({now})" if was == now else f"({was} → {now})"
+        return f'{self.where}: "{self.title}" {self.matter or way}'
+
+
+class _Pinned(NamedTuple):
+    """An example or lookalike of a file."""
+
+    where: str
+    section: str
+    key: str
+    title: str
+
+    @property
+    def what(self) -> tuple[str, str, str]:
+        return self.section, self.key, self.title
+
+
+def cases(compared: Comparison) -> Iterator[Case]:
+    """What there is to say of the examples and lookalikes of both versions, in their order."""
+    old, new = list(_pinned(compared.before)), list(_pinned(compared.after))
+    known, told = {one.what for one in old}, {one.what for one in new}
+    for one in new:
+        is_new = one.what not in known
+        case = _case(compared, one, new=is_new)
+        if is_new or case.how != "holds":
+            yield case
+    for one in old:
+        if one.what not in told:
+            yield _case(compared, one, removed=True)
+
+
+def _case(compared: Comparison, one: _Pinned, *, new: bool = False, removed: bool = False) -> Case:
+    before = _verdict(compared.old, compared.before, one.title)
+    after = _verdict(compared.new, compared.after, one.title)
+    held = not matter_of(one.key, one.section, before)
+    matter = matter_of(one.key, one.section, after)
+    how: How = "removed" if removed else _how(held, holds=not matter)
+    sections = before.section, after.section
+    return Case(how, one.where, one.title, matter, one.key, new, held, *sections)
+
+
+def _how(held: bool, *, holds: bool) -> How:  # noqa: FBT001
+    if holds:
+        return "holds" if held else "mended"
+    return "broken" if held else "failing"
+
+
+def _pinned(rules: ListRules) -> Iterator[_Pinned]:
+    for index, section in enumerate(rules.sections):
+        for key, position, title in titles(section):
+            line = rules.line("sections", index, key, position)
+            where = f"{rules.path}:{line}: {section.name} › {key}"
+            yield _Pinned(where, section.name, key, title)
+
+
+def _verdict(ruleset: Ruleset, rules: ListRules, title: str) -> Verdict:
+    return ruleset.judge(rules.list, title, None)

@@ -13,8 +13,7 @@ from config.rules_editor import Change, changed
 from pipelines.rules.fold import fold
 from pipelines.rules.matcher import Finder
 from pipelines.rules.ruleset import Placed, placed
-from pipelines.rules.scoring import Texts, find
-from pipelines.sections import Sections, all_words, sections
+from pipelines.rules.scoring import Sections, Texts, all_words, find, sections
 
 VETOES = ("unless", "not_in_title")
 _NONE: frozenset[int] = frozenset()

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from catalog.canonical import canonical_url
+from catalog.address import canonical_url
 from catalog.paper import Fact, Miss
-from crawler.plans import Look
+from crawler.items import Look
 from pipelines.enrich.base import FAILED
 
 SOURCE = "web"

@@ -2,6 +2,8 @@
 Single pages of other sites, and their feeds, under ``/page/HOST/PATH``.
 
 ``pages.json`` says which there are: by address without scheme, with what stands in their head.
+
+What programs may read here, as robots.txt says it.
 """
 
 import json
@@ -19,6 +21,9 @@ from sandbox.state import World
 # Nothing under this host may be read by programs.
 FORBIDDEN = "/page/closed.example/"
 TAGS = ("og:title", "og:description", "description")
+
+RULES = f"User-agent: *\nDisallow: {FORBIDDEN}\nAllow: /\n"
+LARGE = 2 * 2**20
 
 
 @cache
@@ -51,3 +56,15 @@ def _page(page: dict[str, str]) -> str:
     title = f"<title>{escape(page['title'])}</title>" if "title" in page else ""
     head = "\n".join(['<meta charset="utf-8">', title, *metas])
     return f"<!DOCTYPE html>\n<html><head>\n{head}\n</head><body><p>Text.</p></body></html>\n"
+
+
+def answer(world: World, ask: Ask, fault: Fault | None) -> Answer:
+    name = fault.name if fault else ""
+    if name == "robots-disallow":
+        return text(200, "User-agent: *\nDisallow: /\n")
+    if name == "robots-delay" and fault:
+        return text(200, f"User-agent: *\nCrawl-delay: {fault.argument or 5}\n{RULES[14:]}")
+    if name == "robots-large":
+        # What counts stands at the beginning; nobody has to read the rest.
+        return text(200, RULES + "# and so on\n" * (LARGE // 12))
+    return text(200, RULES)

@@ -1,17 +1,24 @@
-"""Semantic Scholar's paper look-ups: one paper, or up to 500 in a batch."""
+"""
+Semantic Scholar's paper look-ups: one paper, or up to 500 in a batch.
+
+What Semantic Scholar can get wrong in an answer that looks right.
+"""
 
 import hashlib
 import json
 import re
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sandbox import lies
 from sandbox.answer import Answer, Ask, from_json
 from sandbox.calendar import announced_at
 from sandbox.catalogue import Paper, Version
 from sandbox.faults import Fault
 from sandbox.state import World
+
+Record = dict[str, Any] | None
+NONSENSE = ("12", -1, 1.5, 10**12, None)
 
 BATCH = 500
 FIELDS = frozenset(
@@ -48,6 +55,69 @@ DEFAULT_FIELDS = ("paperId", "title")
 ARXIV_DOI = "10.48550/arXiv."
 
 
+def tell(
+    fault: Fault | None, records: list[Record], others: Sequence[dict[str, Any]]
+) -> list[Record]:
+    """Spoil the records as the fault's name says; any other fault leaves them true."""
+    if fault is None or fault.name not in LIES:
+        return records
+    return LIES[fault.name](records, others, fault.argument)
+
+
+def _null_ids(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
+    """Forget all papers, or with ``half`` every second one."""
+    return [one if how == "half" and place % 2 else None for place, one in enumerate(records)]
+
+
+def _wrong_paper(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
+    """Put another paper in each place; with ``title`` it keeps the arXiv id that was asked."""
+    return [one and _other(one, others, how) for one in records]
+
+
+def _other(one: dict[str, Any], others: Sequence[dict[str, Any]], how: str) -> dict[str, Any]:
+    place = next(n for n, other in enumerate(others) if other["paperId"] == one["paperId"])
+    other = others[(place + 1) % len(others)]
+    if how == "title":
+        kept = ("title", "authors", "citationCount")
+        return {**one, **{name: other[name] for name in kept}}
+    return other
+
+
+def _reordered(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
+    return records[::-1]
+
+
+def _short(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
+    return records[: len(records) // 2]
+
+
+def _lower(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
+    """Report half of each count, rounded down; one citation becomes none."""
+    return [one and {**one, "citationCount": one["citationCount"] // 2} for one in records]
+
+
+def _zero(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
+    return [one and {**one, "citationCount": 0} for one in records]
+
+
+def _nonsense(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
+    return [
+        one and {**one, "citationCount": NONSENSE[place % len(NONSENSE)]}
+        for place, one in enumerate(records)
+    ]
+
+
+LIES: dict[str, Callable[[list[Record], Sequence[dict[str, Any]], str], list[Record]]] = {
+    "null-ids": _null_ids,
+    "wrong-paper": _wrong_paper,
+    "reordered": _reordered,
+    "short": _short,
+    "lower-count": _lower,
+    "zero-count": _zero,
+    "nonsense-count": _nonsense,
+}
+
+
 class Refused(Exception):
     """A request that gets an error object instead of papers: status and matter."""
 
@@ -71,7 +141,7 @@ def _batch(world: World, ask: Ask, fault: Fault | None) -> list[Any]:
     if not any(papers):
         raise Refused(400, "No valid paper ids given")
     records = [record(world, paper) if paper else None for paper in papers]
-    told = lies.tell(fault, records, _others(world, fault))
+    told = tell(fault, records, _others(world, fault))
     return [_only(one, fields) if one else None for one in told]
 
 
@@ -81,13 +151,13 @@ def _one(world: World, ask: Ask, fault: Fault | None) -> Any:
     paper = known_by_name(world).get(asked.lower())
     if not paper:
         raise Refused(404, f"Paper with id {asked} not found")
-    told = lies.tell(fault, [record(world, paper)], _others(world, fault))
+    told = tell(fault, [record(world, paper)], _others(world, fault))
     return _only(told[0], fields) if told and told[0] else None
 
 
 def _others(world: World, fault: Fault | None) -> list[dict[str, Any]]:
     """All papers, for lies that need another one; of a crowd that takes a second."""
-    wanted = fault is not None and fault.name in lies.LIES
+    wanted = fault is not None and fault.name in LIES
     return [record(world, paper) for paper in world.papers] if wanted else []
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.canonical import canonical_url, label_for, repository, work_key
+from catalog.address import canonical_url, label_for, repository, work_key
 
 
 @pytest.mark.parametrize(

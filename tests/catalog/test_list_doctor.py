@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import ListConflict, UsageTrouble
-from catalog.list_sections import add_section
 from catalog.markdown.checks import FIXABLE, examine, mend
-from catalog.markdown.contents import anchored, slug
+from catalog.markdown.contents import add_section, anchored, slug
 from catalog.markdown.listfile import parse
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,9 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.errors import ListConflict
-from catalog.list_sections import add_section
 from catalog.markdown.checks import FIXABLE, examine, mend
-from catalog.markdown.contents import anchored, contents
+from catalog.markdown.contents import add_section, anchored, contents
 from catalog.markdown.edits import insert, move, remove, star
 from catalog.markdown.entry import entry_for
 from catalog.markdown.entry_writer import render

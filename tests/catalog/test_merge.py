@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.merge import merge
 from catalog.paper import Link, Paper
+from catalog.store.works import merge
 
 FIRST = Paper(
     arxiv_id="2411.10001",

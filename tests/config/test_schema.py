@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config.schema import rules_schema
+from config.rules import rules_schema
 from config.yaml_reader import load
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 
 from config.settings import Sources
-from crawler.plans import Batch
+from crawler.items import Batch
 from crawler.sources.base import Answer, Question, Setting
 
 NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)

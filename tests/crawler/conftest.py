@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.hosts import Hosts
-from crawler.plans import Manners
+from crawler.politeness import Manners
 from sandbox.process import running
 from tests.crawler.answers import NOW
 

@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog.paper import Paper
-from crawler.arxiv_atom import read_page
-from crawler.parsers.arxiv import NoFeed
+from crawler.parsers.arxiv import NoFeed, read_page
 
 URL = "https://export.arxiv.org/api/query?id_list=2611.10007"
 ENTRY = """  <entry>

@@ -6,7 +6,8 @@ import pytest
 
 from config.secret import Secret
 from crawler.hosts import Hosts
-from crawler.plans import Manners, WebPlan
+from crawler.plans import WebPlan
+from crawler.politeness import Manners
 from crawler.process import crawl
 from crawler.sources import feeds, github, hf_daily
 from crawler.sources.base import JSON, Question

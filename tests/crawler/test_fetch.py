@@ -14,11 +14,12 @@ import pytest
 from scrapy.crawler import Crawler
 
 from crawler.calendar import window
+from crawler.failures import MIB
 from crawler.hosts import Hosts
-from crawler.middlewares import MIB, UNUSED_EXTENSIONS, UNUSED_MIDDLEWARES, crawler_settings
-from crawler.plans import ApiPlan, IdsPlan, Manners, OaiPlan, RssPlan
-from crawler.politeness import PATIENCE
+from crawler.plans import ApiPlan, IdsPlan, OaiPlan, RssPlan
+from crawler.politeness import PATIENCE, Manners
 from crawler.process import crawl
+from crawler.settings import UNUSED_EXTENSIONS, UNUSED_MIDDLEWARES, crawler_settings
 from crawler.spiders.preload import SPIDERS
 from sandbox.process import running
 
@@ -98,14 +99,14 @@ def test_every_spider_runs_under_hardened_settings(spider, tmp_path):
         "REDIRECT_MAX_TIMES": 5,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "REFERRER_POLICY": "no-referrer",
-        "DNS_RESOLVER": "crawler.middlewares.PublicOnly",
-        "TWISTED_DNS_RESOLVER": "crawler.middlewares.PublicOnly",
+        "DNS_RESOLVER": "crawler.resolver.PublicOnly",
+        "TWISTED_DNS_RESOLVER": "crawler.resolver.PublicOnly",
     }
     assert expected == {name: settings[name] for name in expected}
     handlers = settings["DOWNLOAD_HANDLERS"]
     assert [None] * 4 == [handlers[scheme] for scheme in ("file", "data", "ftp", "s3")]
     middlewares = settings["DOWNLOADER_MIDDLEWARES"]
-    assert "crawler.robots.Robots" in middlewares
+    assert "crawler.middlewares.Robots" in middlewares
     assert dict.fromkeys(UNUSED_MIDDLEWARES) == {
         name: middlewares[name] for name in UNUSED_MIDDLEWARES
     }

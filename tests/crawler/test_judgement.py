@@ -7,7 +7,7 @@ import pytest
 from catalog.paper import Word
 from catalog.store.runs import SourceState
 from crawler.health import judge_feed, judge_window, unusual
-from crawler.plans import Batch
+from crawler.items import Batch
 from tests.crawler.feeds import Item, found
 
 MONDAY, TUESDAY, WEDNESDAY = date(2024, 11, 11), date(2024, 11, 12), date(2024, 11, 13)

@@ -13,7 +13,7 @@ from crawler.politeness import PATIENCE, AskedToWait, Pace
 PROCESS = """
 import asyncio, sys, time
 from pathlib import Path
-from crawler.pace import Pace
+from crawler.politeness import Pace
 
 async def work():
     for _ in range(8):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.retry_after import LONGEST, seconds_asked
+from crawler.politeness import LONGEST, seconds_asked
 
 NOW = datetime(2024, 11, 12, 6, 30, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ import pytest
 
 from config.secret import Secret
 from crawler.plans import WebPlan
+from crawler.politeness import wait_asked
 from crawler.process import crawl
-from crawler.retry_after import wait_asked
 from crawler.sources import feeds
 from crawler.sources.base import Question
 from tests.crawler.answers import NOW

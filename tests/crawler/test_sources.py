@@ -8,8 +8,8 @@ import pytest
 
 from catalog.paper import Word
 from catalog.store.runs import SourceState
+from crawler.items import Batch
 from crawler.parsers.arxiv import NoFeed
-from crawler.plans import Batch
 from crawler.sources import feeds, github, hf_blog, hf_daily, hf_hub, inbox, lists
 from crawler.sources.base import NoAnswer
 from crawler.sources.registry import SOURCES

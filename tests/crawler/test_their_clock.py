@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from scrapy.http import Response
 
-from crawler.their_clock import why_ahead
+from crawler.failures import why_ahead
 
 NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ import pytest
 
 from catalog.paper import Word
 from catalog.store.runs import SourceState
-from crawler.plans import Batch
-from crawler.web_judgement import judge_web, next_web_state, silent
+from crawler.health import judge_web, next_web_state, silent
+from crawler.items import Batch
 
 NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 TODAY = NOW.date()

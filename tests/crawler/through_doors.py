@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.hosts import Hosts
-from crawler.plans import Manners, RssPlan
+from crawler.plans import RssPlan
+from crawler.politeness import Manners
 from crawler.process import crawl
 from sandbox import dns
 from sandbox.process import running

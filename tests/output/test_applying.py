@@ -13,8 +13,9 @@ from catalog.markdown.listfile import parse
 from catalog.paper import Decision
 from output.apply import applying
 from output.digest.markdown import page
-from output.digest.model import as_json, entry_of
+from output.digest.model import as_json
 from output.digest.ticks import read_ticks
+from output.entries import entry_of
 from tests.fakes import KEY, LIST, NOW, citations, digest, paper, tick
 
 NAME = "lists/efficient-llm.md"

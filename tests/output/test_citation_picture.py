@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from output.citation_picture import Line, draw
+from output.charts import Line, draw_citations
 from tests.fakes import NOW
 
 LINES = [
@@ -18,13 +18,13 @@ def test_the_same_picture_twice(tmp_path, ending, start):
     one, other = tmp_path / f"one.{ending}", tmp_path / f"other.{ending}"
 
     for path in (one, other):
-        draw(path, "Citations that grew most", ["Semantic Scholar"], LINES)
+        draw_citations(path, "Citations that grew most", ["Semantic Scholar"], LINES)
 
     assert one.read_bytes() == other.read_bytes()
     assert one.read_bytes().startswith(start)
 
 
 def test_one_look_is_a_point(tmp_path):
-    draw(tmp_path / "one.svg", "One", [], [Line("One", "", ((NOW, 3),))])
+    draw_citations(tmp_path / "one.svg", "One", [], [Line("One", "", ((NOW, 3),))])
 
     assert (tmp_path / "one.svg").stat().st_size

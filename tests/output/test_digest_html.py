@@ -7,8 +7,7 @@ import orjson
 from catalog.paper import Evidence
 from output.digest.html import html_page, policy
 from output.digest.model import SourceLine, as_json, candidate, from_json
-from output.escape import plain
-from output.mixed import mixed_words
+from output.escape import mixed_words, plain
 from tests.fakes import digest, link, paper, verdict
 from tests.review.titles import Seen, elements, structure, titles
 

@@ -12,8 +12,9 @@ from markdown_it import MarkdownIt
 from catalog.markdown.listfile import parse
 from catalog.paper import Evidence, Fact
 from output.digest.markdown import CLOSED, page
-from output.digest.model import SourceLine, as_json, candidate, entry_of
+from output.digest.model import SourceLine, as_json, candidate
 from output.digest.ticks import read_ticks
+from output.entries import entry_of
 from output.escape import plain
 from tests.fakes import KEY, LIST, NOW, citations, digest, paper, tick, verdict
 

@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from catalog.errors import ListConflict
-from output.listfile import sweep, write
+from output.list_writer import sweep, write
 
 OLD, NEW = b"# Old\n", b"# New\n\n## A\n"
 

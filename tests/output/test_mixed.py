@@ -2,7 +2,7 @@
 
 import pytest
 
-from output.mixed import mixed_words
+from output.escape import mixed_words
 
 
 @pytest.mark.parametrize(

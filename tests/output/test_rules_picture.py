@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from output.charts import Picture, draw
+from output.charts import Picture, draw_rules
 
 PICTURE = Picture(
     title="L: $where$ the rules put papers",
@@ -20,14 +20,14 @@ NONE_IN = Picture("L", "", pd.DataFrame({"(none)": [3]}, index=["A"]), pd.DataFr
 def test_the_same_numbers_give_the_same_bytes(tmp_path, name, begins):
     one, other = tmp_path / name, tmp_path / f"other-{name}"
 
-    draw(one, PICTURE)
-    draw(other, PICTURE)
+    draw_rules(one, PICTURE)
+    draw_rules(other, PICTURE)
 
     assert one.read_bytes().startswith(begins)
     assert one.read_bytes() == other.read_bytes()
 
 
 def test_rules_that_let_nothing_in_are_drawn_too(tmp_path):
-    draw(tmp_path / "a.svg", NONE_IN)
+    draw_rules(tmp_path / "a.svg", NONE_IN)
 
     assert (tmp_path / "a.svg").stat().st_size

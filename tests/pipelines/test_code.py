@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.canonical import repository
+from catalog.address import repository
 from catalog.paper import Fact
 from pipelines.enrich.code import code_of
 from tests.fakes import KEY, NOW, paper

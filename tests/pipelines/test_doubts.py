@@ -3,9 +3,8 @@
 import pytest
 
 from config.rules import load_list
-from pipelines.pool_doubts import FEWEST, FEWEST_FOR_NOTHING, pool_doubts
 from pipelines.rules.ruleset import compile_rules
-from pipelines.tuning.lint import doubts
+from pipelines.tuning.lint import FEWEST, FEWEST_FOR_NOTHING, doubts, pool_doubts
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.rules import LIST_KEYS, ListRules
-from pipelines.broken import cases
 from pipelines.rules.ruleset import compile_rules
 from pipelines.tuning.changes import edits, taken_back, touching
-from pipelines.tuning.comparison import Comparison, Corpus
+from pipelines.tuning.comparison import Comparison
+from pipelines.tuning.corpus import Corpus
+from pipelines.tuning.examples import cases
 from pipelines.tuning.labelled import Labelled, once
 
 WORDS = ["quantiz*", "KV cache", "prun*", "cache near quantiz*", "LLM", "survey", "fast"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.plans import Look
+from crawler.items import Look
 from pipelines.watch.links import judge
 
 PAGE = "https://site.example/posts/a"

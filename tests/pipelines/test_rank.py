@@ -10,7 +10,7 @@ from catalog.errors import StoreTrouble
 from config.rules import ListRules
 from pipelines.rank.evaluate import average_precision, recall_at, reliability
 from pipelines.rank.features import Seen, letters, rules_found, words
-from pipelines.rank.keeping import from_bytes, from_file, to_bytes
+from pipelines.rank.model import from_bytes, from_file, to_bytes
 from pipelines.rank.samples import Sample, fingerprint, samples
 from pipelines.rank.score import Strength
 from pipelines.rank.training import held_out_chances, learn

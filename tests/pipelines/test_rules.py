@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.rules import ListRules
-from pipelines import heads
+from pipelines.rules import matcher
 from pipelines.rules.fold import fold
 from pipelines.rules.matcher import Finder
 from pipelines.rules.ruleset import compile_rules
@@ -63,9 +63,9 @@ FOUND["near, in this order"] = ("bits near weights", "bits of all the weights", 
 
 
 @pytest.mark.parametrize(("word", "text", "place"), FOUND.values(), ids=FOUND.keys())
-@pytest.mark.parametrize("engine", [heads.AtOnce, heads.OneByOne])
+@pytest.mark.parametrize("engine", [matcher.AtOnce, matcher.OneByOne])
 def test_what_a_word_finds(word, text, place, engine, monkeypatch):
-    monkeypatch.setattr("pipelines.sides.heads", engine)
+    monkeypatch.setattr("pipelines.rules.matcher.heads", engine)
     folded = fold(text)
 
     found = Finder([word]).find(folded)
@@ -321,13 +321,13 @@ def test_no_word_is_ever_a_pattern(written, text):
 
 def _made(engine, words):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.sides.heads", engine)
+        patch.setattr("pipelines.rules.matcher.heads", engine)
         return Finder(words)
 
 
 NASTY_WORDS = ["KV cache", "low-bit", "quant*", "LLM", "a-a", "a near LLM", "2:4", "a", "B", "C++"]
 NASTY_WORDS += ["vector-quant* a", "quantiz*", "Q&A", "quant* near low-bit", "\u00e9a", "\\em"]
-AT_ONCE, ONE_BY_ONE = _made(heads.AtOnce, NASTY_WORDS), _made(heads.OneByOne, NASTY_WORDS)
+AT_ONCE, ONE_BY_ONE = _made(matcher.AtOnce, NASTY_WORDS), _made(matcher.OneByOne, NASTY_WORDS)
 PIECES = ["KV", "kv", "cache", "caches", "low", "bit", "Bits", "quant", "izing", "LLM", "llm"]
 PIECES += ["2:4", "12:4", "vector", "Q&amp;A", "Q&A", "C++", "\\em ", ". ", "<b>"]
 PIECES += [*"aABsS   -_/$(\u00e9\u2011\u00ad\u0301"]

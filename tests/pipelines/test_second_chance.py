@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from catalog.paper import Fact
-from pipelines.second_chance import CITED_MORE, Then, what_changed
+from pipelines.candidates import CITED_MORE, Then, what_changed
 from tests.fakes import KEY, NOW
 
 BEFORE, AFTER = NOW - timedelta(days=9), NOW + timedelta(days=9)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.list_moved import moved_edits
 from catalog.markdown.edits import change
 from catalog.markdown.listfile import parse
+from catalog.markdown.repairs import moved_edits
 from catalog.paper import Fact, Miss
 from pipelines.watch.items import Known, crossed, items
 

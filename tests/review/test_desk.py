@@ -11,8 +11,7 @@ from catalog.paper import Evidence, Fact, Verdict
 from catalog.store.runs import Run
 from cli.desk import StoreDesk
 from cli.options import make_world
-from output.review.model import Clash, Wish
-from output.review.trouble import Trouble
+from output.review.model import Clash, Trouble, Wish
 from tests.fakes import found, paper
 from tests.workspace import REPOSITORY, Workspace
 

@@ -9,8 +9,7 @@ import pytest
 
 from catalog.paper import Decision, Evidence, Verdict
 from output.digest.model import SourceLine, candidate
-from output.escape import plain
-from output.mixed import mixed_words
+from output.escape import mixed_words, plain
 from output.review.charts import Bars
 from output.review.model import (
     SHELVES,

@@ -1,0 +1,121 @@
+"""
+What the answer's own date says of our clock.
+
+A clock that runs a year ahead would take days that have not come for missed ones, and note them
+as filled. A clock that is behind harms nobody: `--as-of` sets it back on purpose.
+"""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+# Dates of caches may be some hours old.
+TOLERANCE = timedelta(hours=30)
+
+MIB = 2**20
+PASSING_ERRORS = (
+    OSError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+# Statuses that spiders see for themselves. Redirects are followed, through AllowedHosts.
+SEEN_STATUSES = [304, *range(400, 600)]
+
+
+def why_ahead(response: Response, now: datetime) -> str | None:
+    """A reason not to believe our clock; None where nothing speaks against it."""
+    told = response.headers.get("Date")
+    try:
+        theirs = parsedate_to_datetime(told.decode("latin-1")) if told else None
+    except (ValueError, IndexError, OverflowError):
+        return None
+    if theirs is None:
+        return None
+    theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
+    if now - theirs <= TOLERANCE:
+        return None
+    return f"our clock says {now:%-d %B %Y}, theirs {theirs:%-d %B %Y}: set this machine's right"
+
+
+def meta(group: str, *, interface: bool) -> dict[str, Any]:
+    """
+    What every request of ours carries: whose pace it keeps, and that we see refusals ourselves.
+
+    A documented ``interface`` is used by its terms; robots.txt is about pages.
+    """
+    return {
+        "group": group,
+        "dont_obey_robotstxt": interface,
+        "handle_httpstatus_list": SEEN_STATUSES,
+    }
+
+
+TOO_LARGE = f"the answer is larger than {16 * MIB} bytes"
+
+
+class Refused(IgnoreRequest):
+    """An address that we do not ask, or a service that does not want us now."""
+
+    def __init__(self, reason: str, *, later: bool = False, closed: bool = False) -> None:
+        super().__init__(reason)
+        self.why = Why(reason, later, closed)
+
+
+class Why(NamedTuple):
+    """Why a request failed; ``later``: ask another time, ``closed``: not again in this run."""
+
+    reason: str
+    later: bool = False
+    closed: bool = False
+
+
+def describe(exception: BaseException) -> str:
+    """What went wrong on the wire, in words."""
+    if isinstance(exception, DownloadTimeoutError):
+        return "no whole answer in 30 s"
+    if isinstance(exception, ResponseDataLossError):
+        return "the answer broke off"
+    if isinstance(exception, CannotResolveHostError):
+        return "the name has no public address"
+    if isinstance(exception, DownloadConnectionRefusedError):
+        return "nobody answers there (connection refused)"
+    if isinstance(exception, IgnoreRequest) and "redirections" in str(exception):
+        return "redirects without end"
+    if is_untrusted(exception):
+        return "its certificate is not to be trusted"
+    if isinstance(exception, DownloadFailedError):
+        return "the connection was closed without a whole answer"
+    text = " ".join(str(exception).split())[:160]
+    return f"{type(exception).__name__}: {text}" if text else type(exception).__name__
+
+
+def is_untrusted(exception: BaseException) -> bool:
+    """Whether OpenSSL, or who compares the names, refused a certificate; Scrapy keeps the words."""
+    text = str(exception)
+    return "certificate verify failed" in text or "VerificationError" in text
+
+
+def why_failed(failure: Failure) -> Why:
+    """The reason of a failed request, as far as the wire tells."""
+    trouble = failure.value
+    if isinstance(trouble, Refused):
+        return trouble.why
+    if trouble is None:
+        return Why("failed without a reason")
+    if isinstance(trouble, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(trouble):
+        return Why(TOO_LARGE)
+    return Why(describe(trouble))
