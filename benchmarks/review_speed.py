@@ -23,8 +23,8 @@ from pathlib import Path
 
 from benchmarks.rules_speed import papers
 from catalog.paper import Decision, Paper, Verdict
-from cli.desk import StoreDesk, laid_out
 from cli.options import make_world
+from output.review.session import StoreDesk, laid_out
 from tests.fakes import found
 from tests.review.browser import QUIETLY
 from tests.review.serving import LateDesk, serving

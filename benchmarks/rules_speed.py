@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from cli.rows import read_rows
+from catalog.rows import read_rows
 from cli.rules import applied
 from config.rules import load_list
 from pipelines.rules.fold import fold

@@ -4,148 +4,213 @@
 One request for up to 500 papers of all lists together. Unknown is never zero, a failure changes
 nothing, a suspicious fall waits for a person, and the list's diff is citation pairs and nothing
 else. What is known afterwards is in ``citation_history.py``.
+
+``citations show`` and ``movers``: what is known of the counts, since when, and from whom.
+
+A held count is released or dropped here, by a person; nothing else in the program does it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
-from catalog.markdown.edits import replace_citations
-from catalog.markdown.entry import Citation
+from catalog.arxiv_id import ArxivId
+from catalog.errors import UsageTrouble
 from catalog.markdown.listfile import parse
 from catalog.paper import Fact, Paper
+from catalog.report import Report
 from catalog.store.digests import hash_of
-from catalog.store.intents import Intent
-from cli.citation_history import movers_command, show_command
-from cli.citation_summary import count_papers, tell_movers, tell_next
-from cli.lists import files_or_configured, read
-from cli.lock import lock
+from catalog.store.lock import lock
 from cli.options import with_world
-from cli.report import Report, echo_json, keep, show
-from cli.world import World
-from cli.writing import recover, write_list
+from cli.render import echo_json, show
+from output.charts import draw_growth, draw_movers
+from output.citations import BUDGET, refresh
+from output.escape import terminal
 from output.patch import patch
-from pipelines.enrich.citations import pair_to_show, stays_higher
+from output.sparkline import sparkline, spoken
+from pipelines.enrich.citations import source_name
+from pipelines.enrich.counts import decide_held
+from pipelines.enrich.trends import Mover, Trend, movers, trends
+from pipelines.workspace import World, files_or_configured, read
 
-# Requests of one run, those asked again included; 10,000 papers need twenty when all goes well.
-BUDGET = 60
-# Held counts that are told one by one: more of them at once are one accident of the service.
-LINES = 20
-THANKS = "Citation counts from [Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)."
+# How many movers a person sees, and how many lines of a picture can be told apart.
+SHOWN, DRAWN = 20, 7
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """
-    A list file and what its citation pairs should become.
-
-    ``higher`` are pairs of another site that stay: (arXiv id, their count, ours).
-    """
-
-    path: Path
-    base: bytes
-    new: bytes
-    pairs: dict[str, Citation]
-    higher: tuple[tuple[str, int, int], ...]
+_plot = click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw it into FILE, .png or .svg.",
+)
 
 
-def refresh(
+@click.command("show")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--held", is_flag=True, help="Only counts that wait for a person.")
+@click.option("--release", is_flag=True, help="Believe the held counts of these IDs.")
+@click.option("--drop", is_flag=True, help="Keep the counts before the held ones of these IDs.")
+@click.option("--section", metavar="NAME", help="Only papers of this section of the lists.")
+@_plot
+@with_world
+def show_command(
     world: World,
-    report: Report,
-    paths: list[Path],
     *,
-    write: bool,
-    replace_others: bool = False,
-    budget: int = BUDGET,
-) -> list[Change]:
-    """Ask for what is due, then bring the lists' pairs up to date with what is known."""
-    from cli.counts import ask_for_counts, held
+    as_json: bool,
+    ids: tuple[str, ...],
+    held: bool,
+    release: bool,
+    drop: bool,
+    section: str | None,
+    plot: Path | None,
+) -> int:
+    """
+    Show counts with source, date and trend; with IDs their whole history.
 
-    recover(world, report)
-    papers = {paper.key: paper for path in paths for paper in _papers(world, read(path))}
-    before = world.store.facts.latest("citations", papers)
-    asked = ask_for_counts(world, report, papers.values(), budget)
-    facts = world.store.facts.latest("citations", papers)
-    changes = [_change(path, facts, replace_others=replace_others) for path in paths]
-    for change in changes:
-        report.count("citations/pairs", len(change.pairs))
-        if write and change.new != change.base:
-            write_list(world, _intent(world, change))
-            report.files.append(str(change.path))
-        _attribution(report, change)
-    waiting = {key: told for key, told in held(world).items() if key in papers}
-    report.needs_person += list(waiting.values())[:LINES]
-    if len(waiting) > LINES:
-        more = f"{len(waiting) - LINES} more are held (`listkeeper citations show --held`)"
-        report.needs_person.append(more)
-    count_papers(report, papers.keys(), before, facts, asked=asked, held=waiting.keys())
-    _pairs(report, changes, write=write)
-    if papers:
-        tell_movers(world, report, papers.keys())
-        tell_next(world, report, papers)
-    keep(world.store, report)
-    return changes
-
-
-def _papers(world: World, data: bytes) -> Iterator[Paper]:
-    """The papers of a list; what the store knows of one, else what its entry says."""
-    entries = [entry for entry in parse(data).entries if entry.arxiv_id]
-    known = world.store.works.get_many({f"arxiv:{entry.arxiv_id}" for entry in entries})
-    for entry in entries:
-        stored = known.get(f"arxiv:{entry.arxiv_id}")
-        if isinstance(stored, Paper):
-            yield stored
-        else:
-            yield Paper(entry.arxiv_id or "", entry.version or 1, entry.title)
-
-
-def _change(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> Change:
-    base = read(path)
-    pairs: dict[str, Citation] = {}
-    higher: list[tuple[str, int, int]] = []
-    for entry in parse(base).entries:
-        if entry.kind != "paper" or not entry.arxiv_id:
-            continue
-        shown = (entry.citation.count, entry.citation.url)
-        fact = facts.get(f"arxiv:{entry.arxiv_id}")
-        if pair := pair_to_show(shown, fact, replace_others=replace_others):
-            pairs[entry.arxiv_id] = Citation(*pair)
-        elif not replace_others and fact and shown[0] and stays_higher(shown, fact):
-            higher.append((entry.arxiv_id, shown[0], fact.count))
-    new = replace_citations(base, pairs, name=str(path))
-    return Change(path, base, new, pairs, tuple(higher))
-
-
-def _intent(world: World, change: Change) -> Intent:
-    name = next(
-        (r.list for r in world.lists if world.list_path(r).resolve() == change.path.resolve()),
-        change.path.name,
-    )
-    return Intent("citations", name, str(change.path), change.base, change.new, (), world.now)
-
-
-def _pairs(report: Report, changes: list[Change], *, write: bool) -> None:
-    """How many pairs of the lists change, and which of other sites stay."""
-    pairs = report.counts.get("citations/pairs", 0)
-    changed = "changed" if write else "would change (--write changes them)"
-    report.notes.append(f"{pairs} pairs of the lists {changed}")
-    for arxiv_id, theirs, ours in [one for change in changes for one in change.higher]:
-        report.notes.append(
-            f"{arxiv_id}: the list shows {theirs} of another site, ours is {ours}: kept"
-            " (--replace-google-scholar replaces it)"
+    --held --release and --held --drop decide on every count that waits.
+    """
+    keys = [_key(text) for text in ids]
+    if release or drop:
+        decided = decide_held(world, keys, every=held, believe=release, both=release and drop)
+        for line in () if as_json else decided:
+            click.echo(line)
+        if held and not keys and not as_json:
+            return 0
+    known = trends(world.store.facts.history("citations"))
+    chosen = _of_section(world, section) if section is not None else set(keys or known)
+    if plot is not None:
+        draw_growth(
+            plot,
+            section or ", ".join(ids) or "all papers",
+            [trend for key, trend in known.items() if key in chosen],
         )
+    facts = _facts(world, keys, held=held)
+    if section is not None:
+        facts = [fact for fact in facts if fact.work_key in chosen]
+    if as_json:
+        echo_json([_row(fact, known.get(fact.work_key)) for fact in facts])
+        return 0
+    if not facts:
+        click.echo("none is held" if held else f"no count of {' '.join(ids) or 'any paper'} known")
+    titles = {} if keys else _titles(world, [fact.work_key for fact in facts])
+    for fact in facts:
+        told = titles.get(fact.work_key, "")
+        _print(fact, known.get(fact.work_key), told, whole=bool(keys))
+    return 0
 
 
-def _attribution(report: Report, change: Change) -> None:
-    """Semantic Scholar asks to be named where its counts are shown; a person writes that line."""
-    shown = any(pair.url and "semanticscholar.org" in pair.url for pair in change.pairs.values())
-    if shown and b"[Semantic Scholar]" not in change.new:
-        report.notes.append(
-            f"{change.path.name} shows counts of Semantic Scholar and does not name it yet; write,"
-            f" under the title or at the end: {THANKS}"
+def _key(text: str) -> str:
+    parsed = ArxivId.parse(text)
+    if parsed is None:
+        raise UsageTrouble("citations show", f"{text!r} is no arXiv id", "write e.g. 2411.04965")
+    return f"arxiv:{parsed.base}"
+
+
+def _facts(world: World, keys: list[str], *, held: bool) -> list[Fact]:
+    """The whole history of these papers, else the newest of every paper."""
+    store = world.store.facts
+    if held:
+        return [fact for fact in store.held("citations") if not keys or fact.work_key in keys]
+    if keys:
+        return [fact for key in keys for fact, _ in store.history("citations", key)]
+    everybody = {fact.work_key for fact, _ in store.history("citations")}
+    waiting = {fact.work_key: fact for fact in store.held("citations")}
+    newest = store.latest("citations", everybody) | waiting
+    return [newest[key] for key in sorted(newest)]
+
+
+def _print(fact: Fact, trend: Trend | None, title: str, *, whole: bool) -> None:
+    line = "" if trend is None or whole else f"{sparkline(trend.levels()):<12}  "
+    mark = "  held" if fact.held else ""
+    name = fact.work_key.partition(":")[2]
+    told = f"{source_name(fact.source)}, {fact.seen_at:%Y-%m-%d}{mark}"
+    click.echo(f"{name:<12} {fact.count:>6}  {line}{told:<29}  {terminal(title)}".rstrip())
+
+
+def _row(fact: Fact, trend: Trend | None) -> dict[str, object]:
+    levels = trend.levels() if trend else ()
+    return {
+        "arxiv_id": fact.work_key.partition(":")[2],
+        "count": fact.count,
+        "source": fact.source,
+        "url": fact.url,
+        "seen_at": fact.seen_at.isoformat(),
+        "held": fact.held,
+        "trend": sparkline(levels),
+        "trend_in_words": spoken(levels),
+    }
+
+
+def _of_section(world: World, name: str) -> set[str]:
+    """The papers under a heading of the configured lists."""
+    entries = [
+        entry
+        for path in files_or_configured(world, ())
+        for entry in parse(read(path)).entries
+        if entry.arxiv_id
+    ]
+    found = {f"arxiv:{entry.arxiv_id}" for entry in entries if entry.section == name}
+    if not found:
+        known = ", ".join(dict.fromkeys(entry.section or "" for entry in entries))
+        raise UsageTrouble("--section", f"no papers stand under {name!r}", f"known: {known}")
+    return found
+
+
+@click.command("movers")
+@click.option("--since", default="30d", metavar="DAYS", show_default=True, help="e.g. 30d")
+@_plot
+@with_world
+def movers_command(world: World, *, as_json: bool, since: str, plot: Path | None) -> int:
+    """Show the papers whose counts grew most."""
+    start = world.now - _span(since)
+    moved = movers(trends(world.store.facts.history("citations")).values(), start)
+    titles = _titles(world, [mover.trend.key for mover in moved])
+    if plot is not None:
+        draw_movers(plot, since, moved[:DRAWN], titles)
+    if as_json:
+        echo_json([_moved(mover, titles) for mover in moved])
+        return 0
+    for mover in moved[:SHOWN]:
+        name = mover.trend.key.partition(":")[2]
+        click.echo(
+            f"{name:<12} {mover.before:>6} -> {mover.after:>6}  (+{mover.gain})  "
+            f"{sparkline(mover.trend.levels()):<12}  {terminal(titles.get(mover.trend.key, '?'))}"
         )
+    if not moved:
+        click.echo(f"no count changed since {start:%-d %B %Y}")
+    return 0
+
+
+def _span(text: str) -> timedelta:
+    if not text.removesuffix("d").isdigit() or int(text.removesuffix("d")) > 36_500:
+        raise UsageTrouble("--since", f"{text!r} is no number of days", "write e.g. 30d")
+    return timedelta(days=int(text.removesuffix("d")))
+
+
+def _titles(world: World, keys: Iterable[str]) -> dict[str, str]:
+    """The titles of papers, from the store, else from the lists."""
+    titles = {
+        f"arxiv:{entry.arxiv_id}": entry.title
+        for path in files_or_configured(world, ())
+        for entry in parse(read(path)).entries
+        if entry.arxiv_id
+    }
+    works = world.store.works.get_many(set(keys))
+    return titles | {key: work.title for key, work in works.items() if isinstance(work, Paper)}
+
+
+def _moved(mover: Mover, titles: dict[str, str]) -> dict[str, object]:
+    levels = mover.trend.levels()
+    return {
+        "arxiv_id": mover.trend.key.partition(":")[2],
+        "title": titles.get(mover.trend.key),
+        "source": mover.trend.source,
+        "from": mover.before,
+        "to": mover.after,
+        "gain": mover.gain,
+        "trend": sparkline(levels),
+        "trend_in_words": spoken(levels),
+    }
 
 
 @click.group("citations")

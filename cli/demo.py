@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from cli.world import PACKAGED, program
+from pipelines.workspace import PACKAGED, program
 
 MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 WEEK = "2024-W46"

@@ -6,13 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
+import orjson
 
 from catalog.errors import UsageTrouble
+from catalog.markdown.findings import Finding
+from catalog.markdown.listfile import parse
 from cli.options import with_world
+from output.escape import terminal
+from output.lists import Edited, examined, listed_elsewhere
+from pipelines.workspace import files_or_configured, read
 
 if TYPE_CHECKING:
     from catalog.markdown.entry import Entry
-    from cli.world import World
+    from pipelines.workspace import World
 
 
 _files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
@@ -94,11 +100,13 @@ def doctor_command(
     world: "World", files: tuple[Path, ...], *, fix: str | None, as_json: bool
 ) -> int:
     """Say what to mend, and what to do about it; ends with 1 where there is an error."""
-    from cli import list_doctor
+    from output.lists import fix as fix_finding
 
     if fix is not None:
-        return list_doctor.fix(world, files, fix, as_json=as_json)
-    return list_doctor.doctor(world, files, as_json=as_json)
+        for edited in fix_finding(world, files, fix, notify):
+            say(edited, as_json=as_json)
+        return 0
+    return doctor(world, files, as_json=as_json)
 
 
 _what = click.argument("what", metavar="ARXIV_ID|URL")
@@ -114,11 +122,11 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Show the diff, write no
 @_line_of
 @_dry_run
 @with_world
-def move_command(world: "World", to: str, **given: Any) -> int:
+def move_command(world: "World", to: str, *, as_json: bool, **given: Any) -> None:
     """Put an entry, as it stands, at the top of another section."""
-    from cli.list_edit import edit
+    from output.lists import edit
 
-    return edit(world, "move", to=to, **given)
+    say(edit(world, "move", notify, to=to, **given), as_json=as_json)
 
 
 @list_group.command("remove")
@@ -127,11 +135,11 @@ def move_command(world: "World", to: str, **given: Any) -> int:
 @_line_of
 @_dry_run
 @with_world
-def remove_command(world: "World", **given: Any) -> int:
+def remove_command(world: "World", *, as_json: bool, **given: Any) -> None:
     """Take an entry out; it is not proposed again."""
-    from cli.list_edit import edit
+    from output.lists import edit
 
-    return edit(world, "remove", **given)
+    say(edit(world, "remove", notify, **given), as_json=as_json)
 
 
 @list_group.command("star")
@@ -140,11 +148,11 @@ def remove_command(world: "World", **given: Any) -> int:
 @_line_of
 @_dry_run
 @with_world
-def star_command(world: "World", **given: Any) -> int:
+def star_command(world: "World", *, as_json: bool, **given: Any) -> None:
     """Mark an entry as the editor's pick."""
-    from cli.list_edit import edit
+    from output.lists import edit
 
-    return edit(world, "star", **given)
+    say(edit(world, "star", notify, **given), as_json=as_json)
 
 
 @list_group.group("section")
@@ -159,27 +167,14 @@ def section_group() -> None:
 @with_world
 def section_add_command(
     world: "World", title: str, file: Path | None, *, after: str | None, as_json: bool
-) -> int:
+) -> None:
     """Add a heading and its line in the table of contents."""
-    from cli.list_doctor import section_add
+    from output.lists import section_add
 
-    return section_add(world, title, file, after=after, as_json=as_json)
-
-
-def files_or_configured(world: "World", files: tuple[Path, ...]) -> list[Path]:
-    """The files that were named, else those of the configured lists."""
-    return list(files) or [world.list_path(rules) for rules in world.lists]
-
-
-def read(path: Path) -> bytes:
-    """The bytes of a list file, or of standard input for ``-``."""
-    if str(path) == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return path.read_bytes()
-    except OSError as trouble:
-        reason = (trouble.strerror or str(trouble)).lower()
-        raise UsageTrouble(str(path), f"cannot be read: {reason}", "name a list file") from None
+    edited = section_add(world, title, file, notify, after=after)
+    say(edited, as_json=as_json)
+    if edited.rules and not as_json:
+        click.echo(f"rules for it are a new item under sections: in {edited.rules.path}")
 
 
 def _print_json(entries: "tuple[Entry, ...]") -> None:
@@ -223,3 +218,44 @@ def _rendered(rows: BinaryIO) -> Iterator[str]:
 def _line(text: bytes) -> None:
     sys.stdout.buffer.write(text + b"\n")
     sys.stdout.buffer.flush()
+
+
+def doctor(world: "World", files: tuple[Path, ...], *, as_json: bool) -> int:
+    """Print all findings; 1 where there is an error."""
+    bad = False
+    seen: dict[str, str] = {}
+    for path in files_or_configured(world, files):
+        parsed = parse(read(path))
+        found = [*examined(world, path, parsed), *listed_elsewhere(parsed, str(path), seen)]
+        for finding in sorted(found, key=lambda one: one.line):
+            bad = bad or finding.error
+            _show(path, finding, as_json=as_json)
+    return 1 if bad else 0
+
+
+def _show(path: Path, finding: Finding, *, as_json: bool) -> None:
+    level = "error" if finding.error else "note"
+    if as_json:
+        row = {"file": str(path), "line": finding.line, "name": finding.name, "level": level}
+        row |= {"what": finding.what, "fixable": bool(finding.edits)}
+        click.echo(orjson.dumps(row))
+        return
+    do = finding.do + (f" (--fix {finding.name})" if finding.edits else "")
+    text = terminal(f"{finding.name}: {finding.what}; {do}")
+    click.echo(f"{path}:{finding.line}: {level}: {text}")
+
+
+def say(edited: "Edited", *, as_json: bool) -> None:
+    """Print the diff of an edit."""
+    from output.patch import patch
+
+    change = patch(edited.base, edited.new, edited.path.name)
+    if as_json:
+        click.echo(orjson.dumps({"file": str(edited.path), **edited.facts, "diff": change}))
+        return
+    click.echo(change or f"{edited.path}: nothing to change\n", nl=False)
+
+
+def notify(line: str) -> None:
+    """Print a line beside the result."""
+    click.echo(terminal(line), err=True)

@@ -1,18 +1,60 @@
 """The options that every command has, wherever on the line they stand."""
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from catalog.errors import UsageTrouble
+from config.errors import ConfigTrouble
+from pipelines.workspace import PACKAGED
+
 if TYPE_CHECKING:
-    from cli.world import World
+    from pipelines.workspace import World
+
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 WITH_VALUE = ("--config", "--state", "--list", "--as-of")
 FLAGS = ("--json", "--quiet", "-v", "--verbose")
+
+
+def find_config(given: str | None, environment: Mapping[str, str]) -> tuple[Path, Path]:
+    """
+    The folder with the YAML, and the folder its paths are relative to.
+
+    As given, else $LISTKEEPER_CONFIG, else ./config, else the one that came with the program
+    (whose lists then stand in the current folder).
+    """
+    named = given or environment.get("LISTKEEPER_CONFIG")
+    if named:
+        folder = Path(named).resolve()
+        if not folder.is_dir():
+            raise ConfigTrouble(folder, "is not a folder", "name the one with services.yaml")
+        return folder, folder.parent
+    here = Path("config").resolve()
+    if (here / "services.yaml").is_file():
+        return here, here.parent
+    return PACKAGED, Path.cwd()
+
+
+def moment(text: str | None) -> datetime:
+    """
+    The clock of this run: as given, else the real one. Nothing else reads the real clock.
+
+    A day without a time means its noon: at midnight UTC arXiv still shows the day before.
+    """
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        given = datetime.fromisoformat(f"{text}T12:00" if len(text) == len("2024-11-12") else text)
+    except ValueError:
+        raise UsageTrouble(
+            "--as-of", f"{text!r} is no moment", "write e.g. 2024-11-11T06:47:00Z"
+        ) from None
+    return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def spread(arguments: list[str]) -> list[str]:
@@ -86,7 +128,8 @@ def make_world(
     """The World of a command line."""
     import os
 
-    from cli.world import World, find_config, moment
+    from cli.render import progress
+    from pipelines.workspace import World
 
     config_dir, root = find_config(config, os.environ)
     return World(
@@ -95,6 +138,6 @@ def make_world(
         state=Path(state) if state else root / ".listkeeper",
         now=moment(as_of),
         only=only,
-        quiet=quiet,
+        progress=partial(progress, quiet=quiet),
         verbose=verbose,
     )

@@ -1,21 +1,31 @@
-"""``listkeeper rank``: the order of a digest: learned, tried on rows, measured, and explained."""
+"""
+``listkeeper rank``: the order of a digest: learned, tried on rows, measured, and explained.
+
+Measures an order on papers that it was not learned from, fold by fold.
+
+What a model learned and how it comes to a score, as values and as lines for people.
+"""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from catalog.errors import UsageTrouble
 from cli.options import with_world
+from config.rules import ListRules
+from output.escape import terminal
+from pipelines.rank.evaluate import ORDERS, WITHIN, OrderEvaluation, as_dict
+from pipelines.rank.features import Seen, rules_found
+from pipelines.rank.model import Model, Part
+from pipelines.rank.score import RULES_SHARE, Strength
+from pipelines.workspace import World
 
 if TYPE_CHECKING:
-    from cli.learning_from import Files
-    from cli.world import World
-    from config.rules import ListRules
-    from pipelines.rank.model import Model
-    from pipelines.rank.samples import Samples
+    from pipelines.rank.samples import Files, Samples
 
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -23,6 +33,8 @@ _positives = click.option("--positives", type=_file, help="Rows that are in the 
 _negatives = click.option("--negatives", type=_file, help="Rows that were put elsewhere.")
 _background = click.option("--background", type=_file, help="Rows of arXiv, with abstracts.")
 _abstracts = click.option("--abstracts", type=_file, help="Rows with abstracts, by id.")
+
+Weighted = list[tuple[str, float]]
 
 
 @click.group("rank")
@@ -46,10 +58,9 @@ def train_command(
     as_json: bool,
 ) -> int:
     """Learn from the list and its decisions, or from files of rows (.jsonl or .jsonl.gz)."""
-    from cli.lock import lock
-    from cli.ordering import model_path, train
-    from cli.rank_text import about, show_about
-    from cli.report import echo_json
+    from catalog.store.lock import lock
+    from cli.render import echo_json
+    from pipelines.rank.stage import model_path, train
 
     files = files_of(positives, negatives, background, abstracts)
     models = []
@@ -74,7 +85,7 @@ def files_of(
     abstracts: Path | None,
 ) -> "Files | None":
     """The files of a command line; None where it names none."""
-    from cli.learning_from import Files
+    from pipelines.rank.samples import Files
 
     if positives is None:
         if negatives or background or abstracts:
@@ -94,7 +105,7 @@ def chosen(world: "World", files: "Files | None") -> "list[ListRules]":
 
 
 def gathered(world: "World", rules: "ListRules", files: "Files | None") -> "Samples":
-    from cli.learning_from import from_files, from_store
+    from pipelines.rank.samples import from_files, from_store
 
     return from_files(files) if files else from_store(world, rules)
 
@@ -104,7 +115,7 @@ def gathered(world: "World", rules: "ListRules", files: "Files | None") -> "Samp
 @with_world
 def apply_command(world: "World", rows: BinaryIO, *, as_json: bool) -> int:
     """Score rows of JSON Lines (arxiv_id, title, abstract), in their order."""
-    from cli.ordering import usable
+    from pipelines.rank.stage import usable
 
     (rules,) = _one(world)
     model, why = usable(world, rules)
@@ -122,7 +133,7 @@ def scored(
     """One line of JSON for each row; nothing is held back, so the input may be endless."""
     import orjson
 
-    from cli.rows import read_rows
+    from catalog.rows import read_rows
     from pipelines.rank.features import Seen
     from pipelines.rank.score import Strength
 
@@ -153,9 +164,9 @@ def eval_command(
     as_json: bool,
 ) -> int:
     """Measure rules alone, model alone and both, each paper by a model that never saw it."""
-    from cli.rank_eval import as_dict, check_enough, draw, measure, show
-    from cli.report import echo_json
-    from cli.rules_eval import check_picture
+    from cli.render import echo_json
+    from output.charts import check_picture, draw_orders
+    from pipelines.rank.evaluate import as_dict, check_enough, measure
 
     check_picture(plot)
     files = files_of(positives, negatives, background, abstracts)
@@ -164,7 +175,7 @@ def eval_command(
     check_enough(rules, known, folds)
     measured = measure(world, rules, known, folds)
     if plot:
-        draw(measured, plot)
+        draw_orders(measured, plot)
     if as_json:
         echo_json(as_dict(measured))
     else:
@@ -180,10 +191,9 @@ def eval_command(
 @with_world
 def show_command(world: "World", what: str | None, most: int, *, as_json: bool) -> int:
     """Show the most telling words, or with an id or title the arithmetic for one work."""
-    from cli.ordering import kept_model, usable
-    from cli.rank_text import arithmetic, show_arithmetic, show_model, telling
-    from cli.report import echo_json
+    from cli.render import echo_json
     from cli.rules import stored_text, text_to_explain
+    from pipelines.rank.stage import kept_model, usable
 
     (rules,) = _one(world)
     if what:
@@ -211,3 +221,119 @@ def _one(world: "World") -> "list[ListRules]":
 
     name, _ = one_list(world)
     return [rules for rules in world.lists if rules.list == name]
+
+
+def show(measured: OrderEvaluation) -> None:
+    said = as_dict(measured)
+    click.echo(
+        f"{said['listed']} listed, {said['rejected']} refused, {said['background']} others;"
+        f" each judged by a model of the other folds\n"
+    )
+    heads = ("average precision", "titles only", "among refused", "titles only")
+    click.echo(f"{'':<6}" + "".join(f"{head:>18}" for head in heads) + "  by fold")
+    for order in ORDERS:
+        one = said["orders"][order]
+        keys = ("average_precision", "titles_only", "elsewhere", "elsewhere_titles_only")
+        cells = "".join(f"{'-' if one[k] is None else f'{one[k]:.3f}':>18}" for k in keys)
+        click.echo(f"{order:<6}{cells}  " + " ".join(f"{value:.3f}" for value in one["folds"]))
+    click.echo("\nshare of the listed among the first " + " ".join(f"{m:>6}" for m in WITHIN))
+    for order in ORDERS:
+        shares = said["orders"][order]["recall_at"].values()
+        click.echo(f"{order:<36}" + " ".join(f"{share:>6.2f}" for share in shares))
+    click.echo("\nlearned chance: papers, said, was")
+    for one in said["calibration"]:
+        click.echo(f"{one['papers']:>8} {one['said']:>8.2f} {one['was']:>8.2f}")
+
+
+def about(model: Model) -> dict[str, Any]:
+    return asdict(model.about)
+
+
+def show_about(model: Model) -> None:
+    one = model.about
+    where = "the list and its decisions" if one.source == "list" else "files"
+    click.echo(
+        f"{one.list_name}: learned in {one.week} from {where}: {one.listed} listed,"
+        f" {one.rejected} refused, {one.background} others; {one.with_abstract} with abstract"
+    )
+    click.echo(f"fingerprint {one.fingerprint}, rules {one.rules_fingerprint}")
+
+
+def telling(model: Model, most: int) -> dict[str, Any]:
+    """The words, letters and findings of the rules that say most, for and against."""
+    kinds: dict[str, Iterable[tuple[str, float]]] = {
+        "words": ((term, weight) for term, (_, weight) in model.words.known.items()),
+        "letters": ((term, weight) for term, (_, weight) in model.letters.known.items()),
+        "rules": model.rules.items(),
+        "facts": ((name, weight) for name, (_, weight) in model.facts.items()),
+    }
+    return about(model) | {
+        kind: dict(zip(("for", "against"), _ends(list(weights), most), strict=True))
+        for kind, weights in kinds.items()
+    }
+
+
+def _ends(weights: Weighted, most: int) -> tuple[Weighted, Weighted]:
+    ordered = [(name, round(weight, 3)) for name, weight in sorted(weights, key=lambda w: -w[1])]
+    up = [pair for pair in ordered[:most] if pair[1] > 0]
+    return up, [pair for pair in ordered[::-1][:most] if pair[1] < 0]
+
+
+def show_model(model: Model, why: str, most: int) -> None:
+    show_about(model)
+    if why:
+        click.echo(f"not used: {terminal(why)}")
+    said = telling(model, most)
+    for kind in ("words", "letters", "rules", "facts"):
+        for side in ("for", "against"):
+            pairs = said[kind][side]
+            if pairs:
+                shown = ", ".join(f"{terminal(name)} {weight:+.2f}" for name, weight in pairs)
+                click.echo(f"\n{kind} {side}\n  {shown}")
+
+
+def arithmetic(
+    world: World, rules: ListRules, model: Model | None, text: tuple[str, str | None]
+) -> dict[str, Any]:
+    """Every step from the words of a work to its score."""
+    seen = Seen(*text)
+    verdict = world.rules.judge(rules.list, *text)
+    parts: list[Part] = []
+    learned = None
+    if model:
+        found = rules_found(world.rules, rules.list, seen)
+        parts = sorted(model.parts(seen, found), key=lambda part: -abs(part.adds))
+        learned = model.probability(sum(part.adds for part in parts))
+    strength = Strength(verdict.score, learned)
+    return {
+        "title": seen.title,
+        "section": verdict.section,
+        "score": strength.score,
+        "rules": round(strength.rules, 3),
+        "learned": None if learned is None else round(learned, 3),
+        "points": round(sum(part.adds for part in parts), 3),
+        "slope": round(model.slope, 3) if model else None,
+        "shift": round(model.shift, 3) if model else None,
+        "parts": [asdict(part) | {"adds": round(part.adds, 3)} for part in parts],
+    }
+
+
+def show_arithmetic(steps: dict[str, Any], why: str, most: int) -> None:
+    click.echo(terminal(steps["title"]))
+    if steps["learned"] is None:
+        click.echo(f"score {steps['score']:.3f} = rules {steps['rules']:.3f}; {terminal(why)}")
+        return
+    click.echo(
+        f"score {steps['score']:.3f} = {RULES_SHARE:.0%} of rules {steps['rules']:.3f}"
+        f" + {1 - RULES_SHARE:.0%} of learned {steps['learned']:.3f}"
+    )
+    click.echo(
+        f"learned: {steps['points']:+.2f} points, × {steps['slope']:.2f} {steps['shift']:+.2f}"
+        " are the log-odds"
+    )
+    for part in steps["parts"][:most]:
+        click.echo(f"  {part['adds']:+.3f}  {part['kind']}: {terminal(part['name'])}")
+    rest = steps["parts"][most:]
+    if rest:
+        total = sum(part["adds"] for part in rest)
+        click.echo(f"  {total:+.3f}  {len(rest)} smaller ones together")

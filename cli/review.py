@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from catalog.errors import ComeBackLater, UsageTrouble
-from cli.apply import who
-from cli.digest import SIZE
 from cli.options import with_world
-from cli.world import World
+from output.digest.build import SIZE
+from pipelines.workspace import World, who
 
 if TYPE_CHECKING:
     from output.review.guard import Door
@@ -41,10 +40,10 @@ def review_command(
     """Decide on the week's candidates in the browser, by keys, touch or plain forms."""
     _check_host(host, let_others_in=let_others_in)
     world.check_lists()
-    from cli.desk import laid_out
     from output.review.app import make_app
     from output.review.guard import Door
     from output.review.server import server
+    from output.review.session import laid_out
 
     listening = listen(host, port)
     door = Door(listening.getsockname()[1], secrets.token_urlsafe(24), host)

@@ -1,4 +1,8 @@
-"""``listkeeper rules``: check, explain and try the words that decide what enters a list."""
+"""
+``listkeeper rules``: check, explain and try the words that decide what enters a list.
+
+``listkeeper rules diff``: what another version of the rules judges otherwise, and how well.
+"""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -9,9 +13,13 @@ import click
 
 from catalog.errors import UsageTrouble
 from cli.options import file_options, with_world
+from config.errors import ConfigTrouble
+from output import rules_diff
+from pipelines.tuning.diff import differences
+from pipelines.tuning.labelled import Files
+from pipelines.workspace import World
 
 if TYPE_CHECKING:
-    from cli.world import World
     from pipelines.rules.ruleset import Ruleset
 
 
@@ -35,7 +43,7 @@ def check_command(world: "World", pool: Path | None, *, whole: bool, as_json: bo
 
     What to think about is said in full where it is new since the last commit, or little.
     """
-    from cli.rules_check import check
+    from cli.rules_text import check
 
     return check(world, pool, whole=whole, as_json=as_json)
 
@@ -44,7 +52,7 @@ def check_command(world: "World", pool: Path | None, *, whole: bool, as_json: bo
 @with_world
 def schema_command(world: "World", *, as_json: bool) -> int:
     """Print the JSON Schema of a rules file, for editors that complete and check."""
-    from cli.report import echo_json
+    from cli.render import echo_json
     from config.rules import rules_schema
 
     echo_json(rules_schema())
@@ -60,8 +68,8 @@ def explain_command(world: "World", what: str, *, as_json: bool) -> int:
 
     With - the title is the first line of the input and the abstract the rest.
     """
-    from cli.report import echo_json
-    from cli.rules_explain import as_dict, as_text
+    from cli.render import echo_json
+    from cli.rules_text import as_dict, as_text
 
     title, abstract = text_to_explain(what, lambda arxiv_id: stored_text(world, arxiv_id))
     explained = [(rules, world.rules.explain(rules.list, title, abstract)) for rules in world.lists]
@@ -128,7 +136,7 @@ def applied(ruleset: "Ruleset", list_name: str, rows: BinaryIO, name: str) -> It
     """One line of JSON for each row, in the same order."""
     import orjson
 
-    from cli.rows import read_rows
+    from catalog.rows import read_rows
 
     for row in read_rows(rows, name):
         verdict = ruleset.judge(list_name, row.title, row.abstract)
@@ -166,16 +174,18 @@ def eval_command(
     Without files: on the list's own entries, on what people decided, and on the rows of
     LIST.labelled.jsonl beside the rules.
     """
-    from cli.labelled import Files
-    from cli.report import echo_json
-    from cli.rules_eval import as_dict, check_picture, draw, measure, show
+    from cli.render import echo_json
+    from cli.rules_text import show
+    from output.charts import check_picture, draw_evaluation
+    from pipelines.tuning.evaluate import as_dict, measure
+    from pipelines.tuning.labelled import Files
 
     check_picture(plot)
     list_name, _ = one_list(world)
     rules = next(rules for rules in world.lists if rules.list == list_name)
     measured = measure(world, rules, Files(positives, negatives, abstracts, pool), without)
     if plot:
-        draw(measured, plot)
+        draw_evaluation(measured, plot)
     if as_json:
         echo_json(as_dict(measured, curve=curve))
     else:
@@ -205,8 +215,7 @@ def diff_command(
     Says which papers are gained, lost and moved, by which word, and what became of every figure.
     Ends with 1 where an example or lookalike breaks that held before.
     """
-    from cli.labelled import Files
-    from cli.rules_diff import diff
+    from pipelines.tuning.labelled import Files
 
     files = Files(positives, negatives, abstracts, pool)
     return diff(world, version, files, as_json=as_json, markdown=markdown)
@@ -234,8 +243,8 @@ def suggest_command(
     From the list's own entries, what people decided, and the rows of LIST.labelled.jsonl beside
     the rules; or from the files that are named.
     """
-    from cli.labelled import Files
-    from cli.rules_suggest import suggest_changes
+    from cli.rules_text import suggest_changes
+    from pipelines.tuning.labelled import Files
 
     list_name, _ = one_list(world)
     rules = next(rules for rules in world.lists if rules.list == list_name)
@@ -249,3 +258,22 @@ def one_list(world: "World") -> "tuple[str, Ruleset]":
     if len(names) > 1:
         raise UsageTrouble("--list", "there are several lists", f"name one: {', '.join(names)}")
     return names[0], world.rules
+
+
+def diff(world: World, version: str, files: Files, *, as_json: bool, markdown: bool) -> int:
+    """Compare, print, and end with 1 where an example or lookalike broke."""
+    try:
+        found, new = differences(world, version, files)
+    except ConfigTrouble as trouble:
+        if markdown:
+            click.echo(rules_diff.trouble_page(trouble, world.root))
+        raise
+    if as_json:
+        from cli.render import echo_json
+
+        echo_json(rules_diff.as_dict(found, new))
+    elif markdown:
+        click.echo(rules_diff.page(found, new))
+    else:
+        click.echo(rules_diff.text(found, new))
+    return 1 if any(one.broken for one in found) else 0

@@ -16,12 +16,12 @@ from typing import Any
 import click
 
 from catalog.errors import UsageTrouble
-from cli import ready_files
 from cli.options import with_world
-from cli.ready_files import command_of
-from cli.report import echo_json
-from cli.world import World
+from cli.render import echo_json
 from config.settings import Job, schedule
+from output import schedules
+from output.schedules import command_of
+from pipelines.workspace import World
 
 # A missed start is made up for within a day (seconds); later, the next one does the work.
 GRACE = 86_400
@@ -148,14 +148,14 @@ def show_command(world: World, *, as_json: bool) -> int:
 @with_world
 def cron_command(world: World, *, as_json: bool) -> None:
     """Print lines for a crontab."""
-    click.echo(ready_files.cron(world, jobs_of(world)))
+    click.echo(schedules.cron(world, jobs_of(world)))
 
 
 @schedule_group.command("systemd")
 @with_world
 def systemd_command(world: World, *, as_json: bool) -> None:
     """Print a service and a timer for each job."""
-    click.echo(ready_files.systemd(world, jobs_of(world)))
+    click.echo(schedules.systemd(world, jobs_of(world)))
 
 
 @schedule_group.command("github-actions")
@@ -164,9 +164,9 @@ def systemd_command(world: World, *, as_json: bool) -> None:
 def github_actions_command(world: World, *, rules: bool, as_json: bool) -> None:
     """Print a workflow that runs the jobs and commits what they wrote."""
     if rules:
-        click.echo(ready_files.rules_on_pull_requests())
+        click.echo(schedules.rules_on_pull_requests())
         return
     jobs = jobs_of(world)
     if not jobs:
         raise UsageTrouble("schedule.yaml", "has no jobs", "add one")
-    click.echo(ready_files.github_actions(jobs))
+    click.echo(schedules.github_actions(jobs))

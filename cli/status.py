@@ -1,23 +1,30 @@
-"""``listkeeper status``: how the last runs and the sources did, and which days are stored."""
+"""
+``listkeeper status``: how the last runs and the sources did, and which days are stored.
 
+``listkeeper doctor``: look for what is wrong with this setup before a run finds it.
+"""
+
+import importlib
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import click
 
 from catalog.paper import Word
-from catalog.store.runs import StoredDay
-from cli.discover_arxiv import calendar_warning, categories
 from cli.options import with_world
-from cli.report import COLOURS, echo_json
-from cli.world import World
-from crawler.calendar import feed_day, is_announcement_day
-from output.text_table import text_table
+from cli.render import COLOURS, echo_json, text_table
+from config.errors import Trouble
+from pipelines.discover.arxiv import STRIP, calendar_warning, days_strip
+from pipelines.workspace import World
 
-STRIP = 30
 # A day filled by OAI-PMH is shown as one filled by the API.
 SIGNS = {"feed": "#", "api": "+", "oai": "+", "quiet": ".", "missing": "!", "before": " "}
+
+# A list whose last run is older than this is not being kept.
+SILENT = timedelta(days=9)
 
 
 @click.command("status")
@@ -38,38 +45,6 @@ def status_command(world: World, *, as_json: bool) -> int:
     return 0
 
 
-def days_strip(world: World) -> list[tuple[date, str]]:
-    """
-    Each of the last days and what it is.
-
-    ``feed``, ``api``, ``oai``: what proved it complete; ``quiet``, ``missing``, or ``before`` the
-    first run. Of the categories the weakest proof counts.
-    """
-    today, names = feed_day(world.now), categories(world)
-    stored = [world.store.runs.days(f"arxiv/{name}") for name in names]
-    past = [world.store.runs.days(f"past/{name}") for name in names]
-    first = min((min(days) for days in stored if days), default=None)
-    last = [today - timedelta(days=back) for back in range(STRIP - 1, -1, -1)]
-    both = [new | old for old, new in zip(past, stored, strict=True)]
-    return [(day, _kind(world, both, day, first)) for day in last]
-
-
-def _kind(
-    world: World, stored: Sequence[dict[date, StoredDay]], day: date, first: date | None
-) -> str:
-    proofs = {days[day].proof if day in days else None for days in stored}
-    quiet = not is_announcement_day(day, world.days_off)
-    if first is None or day <= first:
-        return "before" if quiet or proofs & {None, "begin"} else _weakest(proofs)
-    if quiet:
-        return "quiet"
-    return "missing" if None in proofs else _weakest(proofs)
-
-
-def _weakest(proofs: set[str | None]) -> str:
-    return next((proof for proof in ("oai", "api") if proof in proofs), "feed")
-
-
 def _show_sources(world: World) -> None:
     states = world.store.runs.sources()
     if not states:
@@ -82,7 +57,7 @@ def _show_sources(world: World) -> None:
 
 def _watch(world: World) -> int | None:
     """How many items `watch` knows, once it has looked."""
-    from cli.watch import watch_lines
+    from pipelines.watch.stage import watch_lines
 
     looked = bool(world.store.facts.asked("title", "arxiv"))
     return sum(len(watch_lines(world, rules)) for rules in world.lists) if looked else None
@@ -130,3 +105,95 @@ def _as_json(world: World, strip: list[tuple[date, str]]) -> dict[str, object]:
         ],
         "runs": [run.report for run in world.store.runs.recent(most=10)],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; ``fine`` is False where somebody has to do something."""
+
+    what: str
+    fine: bool
+    says: str
+
+
+@click.command("doctor")
+@with_world
+def doctor_command(world: World, *, as_json: bool) -> int:
+    """Look for what is wrong with this setup."""
+    findings = [finding for look in LOOKS for finding in _safely(look, world)]
+    if as_json:
+        echo_json([{"what": f.what, "fine": f.fine, "says": f.says} for f in findings])
+    else:
+        for finding in findings:
+            mark = (
+                click.style("fine", fg="green") if finding.fine else click.style("look", fg="red")
+            )
+            click.echo(f"{mark}  {finding.what}: {finding.says}")
+    return 0 if all(finding.fine for finding in findings) else 1
+
+
+def _safely(look: Callable[[World], Iterator[Finding]], world: World) -> list[Finding]:
+    """A look that meets trouble reports it; the others still look."""
+    try:
+        return list(look(world))
+    except Trouble as trouble:
+        return [Finding(look.__name__.strip("_"), fine=False, says=str(trouble))]
+
+
+def _configuration(world: World) -> Iterator[Finding]:
+    yield Finding("configuration", fine=True, says=f"{world.config_dir}, {len(world.lists)} lists")
+    for rules in world.lists:
+        path = world.list_path(rules)
+        writable = os.access(path, os.W_OK)
+        says = f"{path}" if writable else f"{path} is read-only; check its permissions"
+        yield Finding(f"list {rules.list}", fine=writable, says=says)
+
+
+def _calendar(world: World) -> Iterator[Finding]:
+    warning = calendar_warning(world)
+    says = warning or f"days off are known until {world.calendar.known_until}"
+    yield Finding("calendar", fine=warning is None, says=says)
+
+
+def _store(world: World) -> Iterator[Finding]:
+    troubles = world.store.check()
+    says = "; ".join(troubles) or f"{world.store.path}, {world.store.works.count()} works"
+    yield Finding("store", fine=not troubles, says=says)
+    for intent in world.store.intents.open():
+        says = f"an {intent.kind} of {intent.at:%Y-%m-%d} was interrupted; the next run finishes it"
+        yield Finding(f"list {intent.list_name}", fine=False, says=says)
+
+
+def _last_run(world: World) -> Iterator[Finding]:
+    last = world.store.runs.recent("run", most=1)
+    if not last:
+        yield Finding("runs", fine=True, says="none yet")
+        return
+    age = world.now - last[0].as_of
+    says = f"the last one was on {last[0].as_of:%Y-%m-%d}, {last[0].word}"
+    yield Finding("runs", fine=age < SILENT, says=says)
+
+
+def _services(world: World) -> Iterator[Finding]:
+    contact = world.services.contact
+    says = contact or "none in services.yaml: services ask for one before they block somebody"
+    yield Finding("contact", fine=True, says=says)
+    key = "set" if world.scholar_key else "not set: the shared pool is slower"
+    yield Finding("Semantic Scholar key", fine=True, says=key)
+
+
+def _rules(_world: World) -> Iterator[Finding]:
+    """Without Hyperscan the words are found by Python's own expressions."""
+    try:
+        importlib.import_module("hyperscan")
+    except ImportError as trouble:
+        says = (
+            f"Hyperscan cannot be imported ({trouble}): works are judged the same, but slowly; "
+            f"`python -m pip install hyperscan`, where there is a wheel for this machine"
+        )
+        yield Finding("speed of the rules", fine=True, says=says)
+        return
+    yield Finding("speed of the rules", fine=True, says="Hyperscan finds the words")
+
+
+LOOKS = (_configuration, _calendar, _store, _last_run, _services, _rules)

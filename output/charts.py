@@ -16,8 +16,14 @@ import pandas as pd
 from matplotlib import dates
 from matplotlib.figure import Figure
 
+from catalog.errors import UsageTrouble
+from catalog.files import write_whole
 from output.escape import plain
-from output.files import write_whole
+from pipelines.enrich.citations import source_name
+from pipelines.enrich.trends import Mover, Trend, gained
+from pipelines.rank.evaluate import ORDERS, OrderEvaluation, average_precision, calibration
+from pipelines.tuning.evaluate import RulesEvaluation, confusion_table, sections_table
+from pipelines.tuning.metrics import share
 
 # Told apart by everybody, also in grey: Okabe and Ito's blue and orange.
 PRECISION, RECALL = "#0072b2", "#e69f00"
@@ -34,6 +40,7 @@ NO_DATE: dict[str, dict[str, Any]] = {".svg": {"Date": None}, ".png": {"Software
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), "-")
 LONGEST_TITLE = 44
+PICTURES = (".png", ".svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +172,99 @@ def _draw_line(axes: Any, number: int, line: Line) -> None:
         linestyle=DASHES[number % len(DASHES)],
         label=f"{line.name}\n{cut}" if cut else line.name,
     )
+
+
+def draw_movers(path: Path, since: str, moved: list[Mover], titles: dict[str, str]) -> None:
+
+    _check(path, known=bool(moved))
+    lines = [
+        Line(
+            f"{mover.trend.key.partition(':')[2]} (+{mover.gain})",
+            titles.get(mover.trend.key, ""),
+            mover.trend.points,
+        )
+        for mover in moved
+    ]
+    sources = sorted({source_name(mover.trend.source) for mover in moved})
+    draw_citations(
+        path, f"Citations that grew most, last {since.removesuffix('d')} days", sources, lines
+    )
+
+
+def draw_growth(path: Path, name: str, known: list[Trend]) -> None:
+
+    line = gained(known)
+    _check(path, known=bool(line))
+    sources = sorted({source_name(trend.source) for trend in known})
+    title = f"Citations gained since the first look: {name}"
+    draw_citations(path, title, sources, [Line(name, "", tuple(line))])
+
+
+def _check(path: Path, *, known: bool) -> None:
+    if path.suffix.lower() not in PICTURES:
+        raise UsageTrouble("--plot", f"{path.name!r} is no picture", "end it in .png or .svg")
+    if not known:
+        raise UsageTrouble("--plot", "there is nothing to draw yet", "refresh a few times first")
+
+
+def draw_orders(measured: OrderEvaluation, path: Path) -> None:
+    """Precision over recall for each order, and said beside was."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))
+    for order in ORDERS:
+        recall, precision = _curve(measured.scores[order], measured.listed)
+        area = average_precision(measured.scores[order], measured.listed)
+        left.plot(recall, precision, label=f"{order} ({area:.2f})")
+    left.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
+    left.legend(title="average precision")
+    bins = calibration(measured)
+    right.plot([0, 1], [0, 1], color="0.7")
+    right.plot([one.said for one in bins], [one.was for one in bins], marker="o")
+    right.set(xlabel="learned chance", ylabel="share that is listed", xlim=(0, 1), ylim=(0, 1.02))
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    plt.close(figure)
+
+
+def _curve(scores: Sequence[float], listed: Sequence[bool]) -> tuple[list[float], list[float]]:
+    found, recall, precision = 0, [], []
+    pairs = sorted(zip(scores, listed, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    for number, (_, good) in enumerate(pairs, 1):
+        if good:
+            found += 1
+            recall.append(found / sum(listed))
+            precision.append(found / number)
+    return recall, precision
+
+
+def draw_evaluation(measured: RulesEvaluation, path: Path) -> None:
+    """The picture of both tables."""
+    made = measured.figures
+    if not made.placed:
+        raise UsageTrouble("--plot", "no labelled paper has a section of this list")
+
+    draw_rules(
+        path,
+        Picture(
+            title=f"{measured.rules.list}: where the rules put papers whose place is known",
+            subtitle=f"{made.found} of {made.positives} found"
+            + (f", {made.wrong} of {made.negatives:,} others let in" if made.negatives else "")
+            + f"; of {made.let_in} let in, {share(made.right, made.let_in):.0%} in their section",
+            confusion=confusion_table(measured),
+            sections=sections_table(measured),
+        ),
+    )
+
+
+def check_picture(path: Path | None) -> None:
+    """Refuse a picture that cannot be drawn before anything is measured."""
+    if path is None:
+        return
+    if path.suffix.lower() not in PICTURES:
+        raise UsageTrouble("--plot", f"{path.name!r} is no .png or .svg", "write e.g. rules.svg")
+    if not path.resolve().parent.is_dir():
+        raise UsageTrouble("--plot", f"there is no folder {path.resolve().parent}", "create it")

@@ -5,15 +5,33 @@ In CSV every cell passes ``escape.cell``: what a spreadsheet would take for a fo
 """
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import pandas as pd
 
+from catalog.paper import Paper
 from output.escape import cell
+from pipelines.workspace import World
 
 FORMATS = ("csv", "jsonl", "parquet")
+
+PAPER_COLUMNS = (
+    "arxiv_id", "version", "title", "authors", "categories", "announced", "published", "comments",
+    "journal_ref", "doi", "license",
+)  # fmt: skip
+CANDIDATE_COLUMNS = (
+    "list",
+    "arxiv_id",
+    "section",
+    "score",
+    "runner_up",
+    "title",
+    "citations",
+    "code",
+)
+CITATION_COLUMNS = ("arxiv_id", "count", "source", "url", "first_seen", "last_seen", "held")
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
@@ -57,3 +75,55 @@ def _parquet(frame: pd.DataFrame, target: IO[bytes]) -> None:
         whole = Path(folder) / "table.parquet"
         fastparquet.write(str(whole), typed, write_index=False)
         target.write(whole.read_bytes())
+
+
+def paper_rows(world: World) -> Iterator[dict[str, Any]]:
+    for work in world.store.works.all():
+        if isinstance(work, Paper):
+            yield {
+                "arxiv_id": work.arxiv_id,
+                "version": work.version,
+                "title": work.title,
+                "authors": ", ".join(work.authors),
+                "categories": " ".join(work.categories),
+                "announced": work.announced.isoformat() if work.announced else None,
+                "published": work.published.isoformat() if work.published else None,
+                "comments": work.comments,
+                "journal_ref": work.journal_ref,
+                "doi": work.doi,
+                "license": work.license,
+            }
+
+
+def candidate_rows(world: World) -> Iterator[dict[str, Any]]:
+    from pipelines.candidates import shelf
+
+    for rules in world.lists:
+        found = shelf(world, rules).candidates
+        keys = [work.key for work, _ in found]
+        citations = world.store.facts.latest("citations", keys)
+        code = world.store.facts.latest("code", keys)
+        for work, verdict in found:
+            yield {
+                "list": rules.list,
+                "arxiv_id": work.key.partition(":")[2],
+                "section": verdict.section,
+                "score": verdict.score,
+                "runner_up": verdict.runner_up,
+                "title": work.title,
+                "citations": citations[work.key].count if work.key in citations else None,
+                "code": code[work.key].url if work.key in code else None,
+            }
+
+
+def citation_rows(world: World) -> Iterator[dict[str, Any]]:
+    for fact, last in world.store.facts.history("citations"):
+        yield {
+            "arxiv_id": fact.work_key.partition(":")[2],
+            "count": fact.count,
+            "source": fact.source,
+            "url": fact.url,
+            "first_seen": fact.seen_at.isoformat(),
+            "last_seen": last.isoformat(),
+            "held": fact.held,
+        }

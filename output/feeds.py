@@ -6,7 +6,7 @@ what happened to them. The same again is the same to the byte.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
@@ -14,13 +14,20 @@ from xml.etree import ElementTree as ET
 
 import orjson
 
+from catalog.arxiv_id import ArxivId
+from catalog.paper import Paper, Work
+from config.rules import ListRules
 from output.escape import plain
+from pipelines.workspace import World
 
 ATOM = "http://www.w3.org/2005/Atom"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 MOST = 100
 # XML has no way to write these, escaped or not.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+# A summary in a reader's list.
+LONGEST = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +141,50 @@ def _add(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET
 
 def _writable(text: str) -> str:
     return _NO_XML.sub("", plain(text))
+
+
+def feed_candidates(world: World, rules: ListRules) -> Iterator[Item]:
+    for kept in world.store.digests.all():
+        if kept.list_name != rules.list:
+            continue
+        for item in kept.body["candidates"]:
+            yield Item(
+                key=item["key"],
+                title=item["title"],
+                url=_address(item["key"], item.get("url", "")),
+                summary=item["abstract"][:LONGEST],
+                authors=tuple(item["authors"]),
+                section=item["section"] or "",
+                at=_shown(item["announced"], kept.made_at),
+            )
+
+
+def _shown(announced: str, made_at: datetime) -> datetime:
+    """A day that stays, however often the week's digest is made again."""
+    return datetime.fromisoformat(f"{announced}T12:00:00+00:00") if announced else made_at
+
+
+def feed_accepted(world: World, rules: ListRules) -> Iterator[Item]:
+    taken = {
+        key: one
+        for key, one in world.store.decisions.latest(rules.list).items()
+        if one.act in ("accept", "star", "move")
+    }
+    works = world.store.works.get_many(taken)
+    for key, one in taken.items():
+        if key in works:
+            yield _item(works[key], one.section or "", one.at)
+
+
+def _item(work: Work, section: str, at: datetime) -> Item:
+    text = work.abstract if isinstance(work, Paper) else work.description
+    authors = work.authors if isinstance(work, Paper) else ()
+    return Item(
+        work.key, work.title, _address(work.key, ""), (text or "")[:LONGEST], authors, section, at
+    )
+
+
+def _address(key: str, url: str) -> str:
+    """Built from the parsed id, or the canonical address."""
+    kind, _, rest = key.partition(":")
+    return f"https://arxiv.org/abs/{ArxivId.parse(rest)}" if kind == "arxiv" else url or rest

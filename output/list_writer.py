@@ -1,8 +1,8 @@
 """
-Writes a list file: whole or not at all, and only over what the program has read.
+Writing a list so that a crash at any moment leaves it wholly old or wholly new.
 
-The bytes go to a temporary file beside the list, are made durable, and take the list's place in
-one step. Whoever kills the program in between finds the old list or the new one.
+The intent goes into the store first, then the file is replaced, then the decisions come into
+force and the intent is closed, together. Whoever comes next finishes or drops what is open.
 """
 
 import errno
@@ -12,6 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from catalog.errors import ListConflict
+from catalog.files import write_whole
+from catalog.markdown.listfile import listed_keys, parse
+from catalog.report import Report
+from catalog.store.intents import Intent
+from config.errors import Trouble
+from pipelines.workspace import World
 
 _ENDING = ".listkeeper-tmp"
 
@@ -121,3 +127,53 @@ def _conflict(path: Path, trouble: OSError) -> ListConflict:
         errno.ENOENT: "look whether the path is right",
     }.get(trouble.errno or 0, "look at the file and its folder")
     return ListConflict(str(path), f"cannot be written ({reason}); nothing was changed", advice)
+
+
+def write_list(world: World, intent: Intent) -> None:
+    """Carry an intent out: the file, then what it means."""
+    number = world.store.intents.begin(intent)
+    try:
+        write(Path(intent.path), intent.new, intent.base)
+    except Trouble:
+        world.store.intents.close(number, "dropped")
+        raise
+    _come_into_force(world, intent, number)
+
+
+def _come_into_force(world: World, intent: Intent, number: int) -> None:
+    with world.store.transaction():
+        world.store.decisions.add(intent.decisions)
+        if intent.kind == "undo":
+            undone = world.store.intents.last_applied(intent.list_name)
+            if undone:
+                world.store.intents.close(undone.number, "undone")
+        world.store.intents.close(number, "done")
+
+
+def recover(world: World, report: Report) -> None:
+    """Finish or drop what a killed command left open; a file that is neither is left alone."""
+    for intent in world.store.intents.open():
+        path = Path(intent.path)
+        sweep(path.parent)
+        found = path.read_bytes() if path.exists() else b""
+        if found == intent.new or _holds(found, intent):
+            _come_into_force(world, intent, intent.number)
+            report.notes.append(f"{path.name}: an interrupted {intent.kind} is now complete")
+            continue
+        world.store.intents.close(intent.number, "dropped")
+        if found == intent.base:
+            report.notes.append(f"{path.name}: an interrupted {intent.kind} had changed nothing")
+        else:
+            wanted = path.with_name(f"{path.stem}.conflict-{intent.number}{path.suffix}")
+            write_whole(wanted, intent.new)
+            report.needs_person.append(
+                f"{path}: was changed while an {intent.kind} was interrupted; what it was to "
+                f"become is in {wanted.name}"
+            )
+
+
+def _holds(found: bytes, intent: Intent) -> bool:
+    """Whether all that was to be added stands in the file, and nothing that was to go."""
+    before, after, now = (listed_keys(parse(data)) for data in (intent.base, intent.new, found))
+    added, gone = after - before, before - after
+    return bool(added or gone) and added <= now and not gone & now

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup
 
+from catalog.paper import Evidence
 from config.rules import LIST_KEYS
 from output.escape import piece, plain
 from pipelines.rules.scoring import KEYS
 
+_WORD = re.compile(r"\w+")
 # A key of the rules, as reasons name it; nothing else between backticks is taken for markup.
 _KEY = re.compile(rf"`({'|'.join((*LIST_KEYS, *KEYS))})`")
 
@@ -60,3 +62,29 @@ def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             made.append((start, end))
     return made
+
+
+def spans_in(evidence: Iterable[Evidence], field: str, text: str) -> list[tuple[int, int]]:
+    """What to mark in that text: of two words near each other only the two, not what is between."""
+    found = (one for one in evidence if one.field == field)
+    return [span for one in found for span in _ends(one, text[one.start : one.end])]
+
+
+def _ends(one: Evidence, stretch: str) -> list[tuple[int, int]]:
+    left, _, right = one.word.partition(" near ")
+    places = [match.span() for match in _WORD.finditer(stretch)]
+    if right and not stretch.casefold().startswith(left.partition("*")[0].casefold()[:4]):
+        left, right = right, left
+    first, last = len(_WORD.findall(left)), len(_WORD.findall(right))
+    if not right or not first or not last or first + last >= len(places):
+        return [(one.start, one.end)]
+    return [(one.start, one.start + places[first - 1][1]), (one.start + places[-last][0], one.end)]
+
+
+def words_of(evidence: Iterable[Evidence]) -> Iterator[tuple[str, str]]:
+    """Each word that matched, once, with the fields where it did."""
+    places: dict[str, dict[str, None]] = {}
+    for one in evidence:
+        places.setdefault(one.word, {})[one.field] = None
+    for word, found in places.items():
+        yield word, " and ".join(found)

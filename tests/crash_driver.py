@@ -62,8 +62,8 @@ class CrashDriver:
 def serve() -> None:
     """Fork for each line of stdin, and print how the child ended."""
     # Loaded here, once, not by every fork.
-    from cli import counts, watch_fix, watch_looks  # noqa: F401
     from cli.main import COMMANDS, cli, code_of
+    from pipelines.watch import look
 
     for name in COMMANDS:
         cli.get_command(None, name)
@@ -73,7 +73,7 @@ def serve() -> None:
         if child == 0:
             count = _die_at(asked["n"])
             if asked["crawled"]:
-                watch_looks.crawl = _crawl_of(Path(asked["crawled"]), count)
+                look.crawl = _crawl_of(Path(asked["crawled"]), count)
             os.environ.update(asked["environment"] or {})
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os._exit(code_of(asked["arguments"]))

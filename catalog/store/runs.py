@@ -1,6 +1,11 @@
-"""How runs ended, where each source stands, and which announcement days are stored."""
+"""
+How runs ended, where each source stands, and which announcement days are stored.
 
-from collections.abc import Sequence
+What the last runs brought: against these counts the count of today is held.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +15,10 @@ from sqlalchemy import delete, func, insert, select
 from catalog.paper import Word
 from catalog.store.engine import Database
 from catalog.tables import days, runs, source_states
+
+# Runs that are looked through: other commands' are among them.
+LOOK_BACK = 40
+WELL = frozenset({Word.OK, Word.QUIET})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,10 @@ class Runs:
         }
         self._database.upsert(source_states, [row], ["source"])
 
+    def usual(self, count: str, words: Collection[Word] = WELL) -> Mapping[str, list[int]]:
+        """By source, this count in the last runs in which it did well and had any; newest first."""
+        return counts_of(self.recent(most=LOOK_BACK), count, words)
+
     def days(self, source: str) -> dict[date, StoredDay]:
         query = select(days).where(days.c.source == source).order_by(days.c.day)
         with self._database.read() as connection:
@@ -127,3 +140,14 @@ class Runs:
         query = delete(days).where(days.c.source == source, days.c.day == day)
         with self._database.begin() as connection:
             connection.execute(query)
+
+
+def counts_of(
+    runs: Iterable[Run], count: str, words: Collection[Word] = WELL
+) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for run in runs:
+        for source in run.report.get("sources", ()):
+            if source["word"] in words and (number := source["counts"].get(count, 0)):
+                found[source["source"]].append(number)
+    return found

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from catalog.arxiv_id import ArxivId
 from output.digest.markdown import THANKS, arithmetic
 from output.digest.model import Candidate, Digest
-from output.review.printing import environment
+from output.templates import environment
 
 STYLE = Path(__file__).with_name("digest.css")
 
@@ -57,4 +57,4 @@ def address(candidate: Candidate) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    return environment()
+    return environment(Path(__file__).with_name("templates"))

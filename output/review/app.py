@@ -21,11 +21,13 @@ from starlette.types import ASGIApp
 
 from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.paper import Act
+from output.review.errors import ReviewTrouble
 from output.review.guard import Door, Guard
-from output.review.model import Clash, Desk, Trouble, Wish
+from output.review.model import Clash, Wish
 from output.review.pictures_page import pictures_page
-from output.review.printing import HERE, environment
+from output.review.printing import HERE, page_environment
 from output.review.rules_page import rules_page, tried_of
+from output.review.session import StoreDesk
 from output.review.view import MOST_LINES, Filter, counted, following, grouped, progress_of, tally
 
 ACTS: Mapping[str, Act] = {
@@ -36,10 +38,10 @@ ACTS: Mapping[str, Act] = {
 }
 
 
-def make_app(desk: Desk, door: Door) -> ASGIApp:
+def make_app(desk: StoreDesk, door: Door) -> ASGIApp:
     """The whole page, behind its guard."""
-    pages = Pages(desk, environment())
-    known = (Trouble, ComeBackLater, ListConflict, StoreTrouble)
+    pages = Pages(desk, page_environment())
+    known = (ReviewTrouble, ComeBackLater, ListConflict, StoreTrouble)
     handlers: Any = {HTTPException: pages.nothing, **dict.fromkeys(known, pages.trouble)}
     static = Mount("/static", StaticFiles(directory=HERE / "static"))
     return Guard(Starlette(routes=[*routes(pages), static], exception_handlers=handlers), door)
@@ -66,7 +68,7 @@ def routes(pages: "Pages") -> list[Route]:
 class Pages:
     """One method an address."""
 
-    desk: Desk
+    desk: StoreDesk
     environment: Environment
 
     async def start(self, request: Request) -> Response:
@@ -126,7 +128,7 @@ class Pages:
         wish = _wish(work_id, form)
         try:
             clash = self.desk.decide(wish)
-        except Trouble as trouble:
+        except ReviewTrouble as trouble:
             # What a person typed stays before them, with what is wrong about it.
             problem = str(trouble)
             return self._item(request, chosen, work_id, problem=problem, typed=wish.entry)
@@ -187,7 +189,7 @@ class Pages:
         diff = problem = ""
         try:
             diff = self.desk.bench.save(tried_of(form), form.get("token", ""))
-        except Trouble as trouble:
+        except ReviewTrouble as trouble:
             problem = str(trouble)
         told = rules_page(self.desk, form, diff, problem)
         return self._page("rules.html", request, Filter(), code=409 if problem else 200, **told)
@@ -247,7 +249,7 @@ def _wish(work_id: str, form: FormData) -> Wish:
     reason = said("reject")
     name = "reject" if reason else said("act")
     if name not in ACTS:
-        raise Trouble(f"{name!r} is nothing that can be done here")
+        raise ReviewTrouble(f"{name!r} is nothing that can be done here")
     entry = said("entry").replace("\r\n", "\n").strip("\n")
     return Wish(
         id=work_id,

@@ -1,20 +1,12 @@
-"""
-What the page shows, and what a person can do on it; the command line puts the store behind it.
+"""What the page shows, and what a person can do on it."""
 
-``Desk`` answers from memory: an action and the page after it wait for nothing but one commit.
-
-What cannot be, of all that a person asks for on the page.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 from catalog.paper import Act, Decision
-from output.digest.model import Candidate, SourceLine
-from output.review.rules_trial import Bench
-from output.review.statistics import Pictures
+from output.digest.model import Candidate
 
 Shelf = Literal["week", "waiting", "near", "second"]
 SHELVES: Mapping[Shelf, str] = {
@@ -133,7 +125,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class LastWrite:
     """What was written last and can be taken out again; no entries: an edit of one."""
 
     token: str
@@ -154,58 +146,3 @@ class Progress:
     @property
     def left(self) -> int:
         return self.total - self.done
-
-
-class Desk(Protocol):
-    """Everything behind the page."""
-
-    who: str
-
-    @property
-    def bench(self) -> Bench:
-        """Where words of the rules are tried."""
-
-    def lines(self) -> Sequence[Line]:
-        """Every work that may be decided on, in the order in which they are shown."""
-
-    def focus(self, work_id: str) -> Focus | None:
-        """One work; None where no such work is on the desk."""
-
-    def sources(self) -> Sequence[SourceLine]:
-        """How the sources did last, for the head of the page."""
-
-    def decide(self, wish: Wish) -> Clash | None:
-        """Keep a decision; the same again is nothing new."""
-
-    def seen(self) -> str:
-        """Names what was decided so far: a page that is stale takes nothing back."""
-
-    def take_back(self, seen: str) -> str | None:
-        """
-        Undo this person's last decision; the work's id, None where there is nothing.
-
-        Where they decided more than was ``seen`` (in another tab, or the same button twice),
-        nothing is taken back, and the id is of what they decided last.
-        """
-
-    def pictures(self) -> Pictures:
-        """The numbers of the charts."""
-
-    def plans(self) -> Sequence[Plan]:
-        """What writing the choices would change, for each list with choices."""
-
-    def apply(self, token: str) -> Sequence[str]:
-        """Write the plan of that token; the notes. Trouble where the plan is another by now."""
-
-    def notes(self, token: str) -> Sequence[str]:
-        """What came of the write, or the taking out, of that token, if it was the last."""
-
-    def batch(self) -> Batch | None:
-        """What was written last and not taken out yet."""
-
-    def undo_batch(self, token: str) -> Sequence[str]:
-        """Take that batch out of its list again; the notes. Trouble where it is not the last."""
-
-
-class Trouble(Exception):
-    """Something that a person asked for and that cannot be; the words are for them."""

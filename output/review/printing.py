@@ -1,22 +1,17 @@
-"""
-How a page is put together: the templates, and the few words and helpers that they all use.
-
-Jinja templates with every outside string escaped.
-"""
+"""How a page is put together: the templates, and the helpers that they all use."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from catalog.paper import Act
-from output.escape import mixed_words
-from output.marks import coded, exact, marked, shown
 from output.review.charts import spark
 from output.review.model import REASONS, SHELVES, Line
-from output.review.view import leading, spans_in, words_of
+from output.review.view import leading
 from output.sparkline import spoken
+from output.templates import environment
 
 # Address, name and key of each page that the head of every page leads to.
 PAGES = (
@@ -80,22 +75,14 @@ def diff_lines(diff: str) -> Iterator[tuple[str, str]]:
         yield "name" if number < 2 else kinds.get(line[:1], ""), line
 
 
-def environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        finalize=shown,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {"coded": coded, "exact": exact, "marked": marked, "some_choice": some_choice}
+def page_environment() -> Environment:
+    """The templates of the review page, and the helpers that only they use."""
+    made = environment(HERE / "templates")
+    made.filters["some_choice"] = some_choice
     made.globals |= {
         "pages": PAGES,
         "shelves": SHELVES,
         "reasons": REASONS,
-        "spans_in": spans_in,
-        "words_of": words_of,
         "leading": leading,
         "rows_of": rows_of,
         "diff_lines": diff_lines,
@@ -106,6 +93,5 @@ def environment() -> Environment:
         "day_of": day_of,
         "spark": spark,
         "spoken": spoken,
-        "mixed_words": mixed_words,
     }
     return made

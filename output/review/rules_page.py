@@ -6,8 +6,10 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from catalog.paper import Evidence
-from output.review.model import Desk, Focus, Trouble
+from output.review.errors import ReviewTrouble
+from output.review.model import Focus
 from output.review.rules_trial import RuleBook, Trial, Tried
+from output.review.session import StoreDesk
 
 # What a section's words do, in the order of the file; `over`, examples and order are for an editor.
 KEYS: Mapping[str, str] = {
@@ -65,18 +67,18 @@ def tried_of(form: Told) -> Tried:
     return Tried(name, section, key, word, add=form.get("do") != "remove")
 
 
-def rules_page(desk: Desk, told: Told, diff: str = "", problem: str = "") -> dict[str, Any]:
+def rules_page(desk: StoreDesk, told: Told, diff: str = "", problem: str = "") -> dict[str, Any]:
     """All that the template needs; a change that cannot be meant is said, and is no error."""
     books = {book.list_name: book for book in desk.bench.books()}
     focus = desk.focus(str(told.get("item") or ""))
     asked = Asked.of(told, focus, books)
     if asked.list_name not in books:
-        raise Trouble(f"no list is called {asked.list_name!r}")
+        raise ReviewTrouble(f"no list is called {asked.list_name!r}")
     trial: Trial | None = None
     if asked.word.strip() and not diff:
         try:
             trial = desk.bench.try_(asked.tried)
-        except Trouble as trouble:
+        except ReviewTrouble as trouble:
             problem = problem or str(trouble)
     words = books[asked.list_name].words.get(asked.section, {})
     return {

@@ -1,10 +1,32 @@
-"""What the page of pictures shows; plain numbers, so that every chart has its table."""
+"""
+What the page of pictures shows; plain numbers, so that every chart has its table.
 
+Gathers what the review page draws: weeks, sources, citations, sections, digests.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
+from catalog.markdown.listfile import parse
+from catalog.paper import Decision, Word
+from catalog.store.digests import KeptDigest
+from config.rules import ListRules
+from output.apply import REVIEW
 from output.review.charts import Bars
+from pipelines.enrich.trends import movers, trends
+from pipelines.workspace import World
 
 SERIES = ("discovered", "proposed", "accepted")
+
+WEEKS, DAYS, DIGESTS, GROWN = 12, 30, 12, 10
+ACCEPTED = ("accept", "pick", "star", "move")
+# Of several runs a day the worst word is told.
+WORST = (Word.BROKEN, Word.STALE, Word.OK, Word.QUIET)
+# Runs of the last days; a busy schedule has four a day.
+MOST_RUNS = 200
+Placed = Iterable[tuple[date, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +89,117 @@ class Pictures:
     days: tuple[str, ...]
     sources: tuple[SourceDays, ...]
     lists: tuple[ListPictures, ...]
+
+
+def pictures(world: World) -> Pictures:
+    days = [world.now.date() - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    return Pictures(
+        tuple(day.isoformat() for day in days),
+        tuple(_sources(world, days)),
+        tuple(_of_list(world, rules) for rules in world.lists),
+    )
+
+
+def _sources(world: World, days: list[date]) -> list[SourceDays]:
+    words: dict[str, dict[date, Word]] = {}
+    for run in world.store.runs.recent(most=MOST_RUNS):
+        for told in run.report.get("sources", ()):
+            mine, word = words.setdefault(told["source"], {}), Word(told["word"])
+            day = run.as_of.date()
+            mine[day] = min(word, mine.get(day, word), key=WORST.index)
+    return [
+        SourceDays(name, tuple(str(mine.get(day, "")) for day in days))
+        for name, mine in sorted(words.items())
+        if any(day in mine for day in days)
+    ]
+
+
+def _of_list(world: World, rules: ListRules) -> ListPictures:
+    names = [section.name for section in rules.sections]
+    made = [one for one in world.store.digests.all() if one.list_name == rules.list]
+    latest = world.store.decisions.latest(rules.list)
+    proposed = list(world.store.verdicts.proposed(rules.list))
+    section_of = {work.key: verdict.section or "" for work, verdict in proposed}
+    monday = _monday(world.now.date())
+    weeks = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
+    seen = _first_seen(world, weeks[0])
+    parts = (
+        [(day, section_of[key]) for key, day in seen.items() if key in section_of],
+        [
+            (one.made_at.date(), str(item["section"]))
+            for one in made
+            for item in one.body["candidates"]
+        ],
+        [
+            (one.at.date(), one.section or section_of.get(one.work_key, ""))
+            for one in latest.values()
+            if one.act in ACCEPTED
+        ],
+    )
+    # The charts of a young store begin when it did.
+    days = [day for part in parts for day, _ in part if day >= weeks[0]]
+    weeks = [week for week in weeks if week >= _monday(min(days, default=monday))]
+    entries = Counter(e.section for e in parse(world.list_path(rules).read_bytes()).entries)
+    open_ones = Counter(section for key, section in section_of.items() if key not in latest)
+    return ListPictures(
+        rules.list,
+        _bars(weeks, parts),
+        tuple((name, _bars(weeks, [_only(part, name) for part in parts])) for name in names),
+        tuple(SectionSize(name, entries[name], open_ones[name]) for name in names),
+        tuple(_share(one, latest) for one in sorted(made, key=_made_at)[-DIGESTS:]),
+        tuple(_grown(world)),
+    )
+
+
+def _first_seen(world: World, since: date) -> dict[str, date]:
+    found: dict[str, date] = {}
+    for one in world.store.works.sighted(since):
+        day = one.announced or one.seen_at.date()
+        found[one.work_key] = min(day, found.get(one.work_key, day))
+    return found
+
+
+def _only(part: Placed, name: str) -> list[tuple[date, str]]:
+    return [(day, section) for day, section in part if section == name]
+
+
+def _bars(weeks: list[date], parts: Iterable[Placed]) -> Bars:
+    counted = [Counter(_monday(day) for day, _ in part) for part in parts]
+    return Bars(
+        SERIES,
+        tuple((_week(week), tuple(counts[week] for counts in counted)) for week in weeks),
+    )
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _week(monday: date) -> str:
+    return f"W{monday.isocalendar()[1]:02}"
+
+
+def _made_at(one: KeptDigest) -> datetime:
+    return one.made_at
+
+
+def _share(one: KeptDigest, latest: dict[str, Decision]) -> DigestShare:
+    """Decided on this very page, or in the browser, where the same candidates stand."""
+    keys = [item["key"] for item in one.body["candidates"]]
+    said = [
+        latest[key]
+        for key in keys
+        if key in latest and latest[key].digest in (one.name, REVIEW) and latest[key].act != "undo"
+    ]
+    accepted = sum(decision.act in ACCEPTED for decision in said)
+    return DigestShare(one.name, len(keys), accepted, len(said))
+
+
+def _grown(world: World) -> Iterable[Grown]:
+    known = trends(world.store.facts.history("citations"))
+    moved = movers(known.values(), world.now - timedelta(days=DAYS))[:GROWN]
+    works = world.store.works.get_many([one.trend.key for one in moved])
+    for one in moved:
+        work = works.get(one.trend.key)
+        levels = tuple(level for level in one.trend.levels() if level is not None)
+        yield Grown(work.title if work else one.trend.key, one.before, one.after, levels)

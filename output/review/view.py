@@ -1,13 +1,12 @@
 """Which works a page shows and in which order: decided here, without a request or a store."""
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 from typing import Self
 
-from catalog.paper import Act, Evidence
+from catalog.paper import Act
 from output.digest.model import SECONDS_A_CANDIDATE
 from output.review.model import SHELVES, Line, Progress
 
@@ -15,7 +14,6 @@ from output.review.model import SHELVES, Line, Progress
 MOST_LINES = 100
 # Words of "why here" before the others are folded: two lines of a screen.
 MOST_WORDS = 5
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +105,6 @@ def progress_of(lines: Sequence[Line]) -> Progress:
     return Progress(len(week) - left, len(week), minutes, picked)
 
 
-def spans_in(evidence: Iterable[Evidence], field: str, text: str) -> list[tuple[int, int]]:
-    """What to mark in that text: of two words near each other only the two, not what is between."""
-    found = (one for one in evidence if one.field == field)
-    return [span for one in found for span in _ends(one, text[one.start : one.end])]
-
-
-def _ends(one: Evidence, stretch: str) -> list[tuple[int, int]]:
-    left, _, right = one.word.partition(" near ")
-    places = [match.span() for match in _WORD.finditer(stretch)]
-    if right and not stretch.casefold().startswith(left.partition("*")[0].casefold()[:4]):
-        left, right = right, left
-    first, last = len(_WORD.findall(left)), len(_WORD.findall(right))
-    if not right or not first or not last or first + last >= len(places):
-        return [(one.start, one.end)]
-    return [(one.start, one.start + places[first - 1][1]), (one.start + places[-last][0], one.end)]
-
-
 def leading(
     words: Iterable[tuple[str, str]],
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -131,12 +112,3 @@ def leading(
     ordered = sorted(words, key=lambda word: not word[1].startswith("title"))
     few = len(ordered) <= MOST_WORDS + 1
     return (ordered, []) if few else (ordered[:MOST_WORDS], ordered[MOST_WORDS:])
-
-
-def words_of(evidence: Iterable[Evidence]) -> Iterator[tuple[str, str]]:
-    """Each word that matched, once, with the fields where it did."""
-    places: dict[str, dict[str, None]] = {}
-    for one in evidence:
-        places.setdefault(one.word, {})[one.field] = None
-    for word, found in places.items():
-        yield word, " and ".join(found)

@@ -4,6 +4,8 @@ Which citation count to believe, which to hold, which to show, and when to ask a
 Unknown is not zero: a count nobody knows changes nothing. Newest look is the best, but a fall of
 more than half is held for a person, since Semantic Scholar merges and splits papers. Each source
 is an account of its own: counts of two are neither compared nor mixed.
+
+How we name what others call by a word of their own.
 """
 
 import re
@@ -34,6 +36,8 @@ PLAIN = frozenset(_SHARED.split())
 YEARS_APART = 2
 # Sites whose pairs we write; the one that is asked first stands last.
 OURS = ("openalex.org", "semanticscholar.org")
+
+SOURCES = {"semanticscholar": "Semantic Scholar", "openalex": "OpenAlex"}
 
 
 def settle(old: Fact | None, new: Fact) -> Fact:
@@ -152,3 +156,8 @@ def stays_higher(shown: tuple[int | None, str | None], fact: Fact) -> bool:
 
 def _site(url: str | None) -> str:
     return ".".join((urlsplit(url or "").hostname or "").split(".")[-2:])
+
+
+def source_name(source: str) -> str:
+    """A source as people write it."""
+    return SOURCES.get(source, source)

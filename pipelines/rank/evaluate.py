@@ -2,8 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from catalog.errors import UsageTrouble
+from config.rules import ListRules
+from pipelines.rank.samples import Samples
+from pipelines.rank.score import Strength
+from pipelines.workspace import World
 
 BINS = 10
+
+WITHIN = (25, 50, 100, 200, 400)
+ORDERS = ("rules", "model", "both")
 
 
 def average_precision(scores: Sequence[float], listed: Sequence[bool]) -> float:
@@ -48,4 +58,96 @@ def reliability(chances: Sequence[float], listed: Sequence[bool]) -> list[Bin]:
         Bin(len(some), sum(c for c, _ in some) / len(some), sum(g for _, g in some) / len(some))
         for some in sorted_in
         if some
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEvaluation:
+    """
+    Scores of every sample by each order, and the fold it was held out in.
+
+    ``bare`` are the same with every abstract taken away.
+    """
+
+    known: Samples
+    scores: dict[str, list[float]]
+    bare: dict[str, list[float]]
+    fold: list[int]
+
+    @property
+    def listed(self) -> list[bool]:
+        return [number < len(self.known.listed) for number in range(len(self.known.all))]
+
+
+def check_enough(rules: ListRules, known: Samples, folds: int) -> None:
+    if len(known.listed) < 2 * folds or known.too_little:
+        matter = (
+            f"too little to measure: {known.too_little or f'{len(known.listed)} listed papers'}"
+        )
+        raise UsageTrouble(rules.list, matter, "give --positives and --background")
+
+
+def measure(world: World, rules: ListRules, known: Samples, folds: int) -> OrderEvaluation:
+    from pipelines.rank.training import held_out_chances
+
+    seen = [sample.seen for sample in known.all]
+    learned, bare_learned, fold = held_out_chances(known, world.rules, rules.list, folds)
+    strength = [world.rules.judge(rules.list, one.title, one.abstract).score for one in seen]
+    bare = [world.rules.judge(rules.list, one.title, None).score for one in seen]
+    return OrderEvaluation(known, _scores(strength, learned), _scores(bare, bare_learned), fold)
+
+
+def _scores(rules: list[float], learned: list[float]) -> dict[str, list[float]]:
+    both = [Strength(*pair).exact for pair in zip(rules, learned, strict=True)]
+    return {"rules": rules, "model": learned, "both": both}
+
+
+def as_dict(measured: OrderEvaluation) -> dict[str, Any]:
+    """Figures for each order; ``elsewhere`` is among refused papers only."""
+    known = measured.known
+    refused = range(len(known.listed) + len(known.rejected)) if known.rejected else range(0)
+    return {
+        "listed": len(known.listed),
+        "rejected": len(known.rejected),
+        "background": len(known.background),
+        "orders": {
+            order: {
+                "average_precision": _precision(measured, order, range(len(known.all))),
+                "titles_only": _precision(measured, order, range(len(known.all)), bare=True),
+                "elsewhere": _precision(measured, order, refused),
+                "elsewhere_titles_only": _precision(measured, order, refused, bare=True),
+                "recall_at": {
+                    str(most): round(recall_at(measured.scores[order], measured.listed, most), 4)
+                    for most in WITHIN
+                },
+                "folds": _by_fold(measured, order),
+            }
+            for order in ORDERS
+        },
+        "calibration": [
+            {"papers": one.number, "said": round(one.said, 4), "was": round(one.was, 4)}
+            for one in calibration(measured)
+        ],
+    }
+
+
+def calibration(measured: OrderEvaluation) -> list[Bin]:
+    return reliability(measured.scores["model"], measured.listed)
+
+
+def _precision(
+    measured: OrderEvaluation, order: str, these: Sequence[int], *, bare: bool = False
+) -> float | None:
+    scores = (measured.bare if bare else measured.scores)[order]
+    listed = measured.listed
+    if not these:
+        return None
+    return round(average_precision([scores[n] for n in these], [listed[n] for n in these]), 4)
+
+
+def _by_fold(measured: OrderEvaluation, order: str) -> list[float | None]:
+    numbers = range(len(measured.fold))
+    return [
+        _precision(measured, order, [n for n in numbers if measured.fold[n] == fold])
+        for fold in sorted(set(measured.fold))
     ]

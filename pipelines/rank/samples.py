@@ -1,12 +1,25 @@
-"""What a model learns from: works that are in the list, works refused, and a background."""
+"""
+What a model learns from: works that are in the list, works refused, and a background.
+
+What a list's model learns from: the list, its decisions and the store, or files of rows.
+"""
 
 import hashlib
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import chain
+from pathlib import Path
 
+from catalog.markdown.listfile import parse
+from catalog.paper import Work
+from catalog.rows import Row, read_file
+from catalog.store.verdicts import text_of
+from config.rules import ListRules
+from pipelines.candidates import PATIENCE
 from pipelines.rank.features import FACTS, RECIPE, Seen
+from pipelines.workspace import World
 
 # Set with care, not measured: five folds of fewer listed papers would say little about chances.
 ENOUGH_LISTED = 50
@@ -90,3 +103,96 @@ def fingerprint(known: Samples, rules_fingerprint: str) -> str:
         for text in (str(number), sample.key, seen.title, seen.abstract or "", facts):
             total.update(text.encode("utf-8", "surrogatepass") + b"\0")
     return total.hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Rows to learn from: of the list, put elsewhere, of arXiv; and abstracts for them."""
+
+    positives: Path
+    negatives: Path | None = None
+    background: Path | None = None
+    abstracts: Path | None = None
+
+
+def from_files(files: Files) -> Samples:
+    """
+    The samples that files hold.
+
+    A row without an abstract gets the one that the background or ``abstracts`` has by its id.
+    """
+    good = list(read_file(files.positives))
+    bad = list(read_file(files.negatives)) if files.negatives else []
+    wanted = {row.arxiv_id for row in (*good, *bad)}
+    known: dict[str | None, str] = {}
+    for path in (files.background, files.abstracts):
+        for row in read_file(path) if path else ():
+            if row.abstract and row.arxiv_id in wanted:
+                known[row.arxiv_id] = row.abstract
+    background = read_file(files.background) if files.background else iter(())
+    return samples(_of_rows(good, known), _of_rows(bad, known), _of_rows(background, {}))
+
+
+def _of_rows(rows: Iterable[Row], known: dict[str | None, str]) -> Iterator[Sample]:
+    for row in rows:
+        key = f"arxiv:{row.arxiv_id}" if row.arxiv_id else f"title:{row.title}"
+        yield Sample(key, Seen(row.title, row.abstract or known.get(row.arxiv_id)))
+
+
+def from_store(world: World, rules: ListRules) -> Samples:
+    """
+    The list's entries and accepted works, the rejected ones, and a background.
+
+    The background are works that nobody decided on. What the rules propose and may still be
+    decided is left out: to take it for refused would keep it back.
+    """
+    decided = world.store.decisions.latest(rules.list)
+    acts = {key: decision.act for key, decision in decided.items()}
+    in_list = {
+        f"arxiv:{entry.arxiv_id}": entry.title
+        for entry in parse(world.list_path(rules).read_bytes()).entries
+        if entry.arxiv_id
+    }
+    works = {work.key: work for work in world.store.works.all()}
+    accepted = [key for key, act in acts.items() if act in ("accept", "star", "move")]
+    refused = [key for key, act in acts.items() if act == "reject"]
+    waiting = _waiting(world, rules)
+    facts = _facts(world, works)
+
+    def sample(key: str, title: str = "") -> Sample:
+        work = works.get(key)
+        named, abstract = text_of(work) if work else (title, None)
+        return Sample(key, Seen(named, abstract, facts.get(key, {})))
+
+    return samples(
+        [
+            *(sample(key, title) for key, title in in_list.items()),
+            *map(sample, _known(accepted, works)),
+        ],
+        map(sample, _known(refused, works)),
+        (sample(key) for key in works if key not in acts and key not in waiting),
+    )
+
+
+def _known(keys: Iterable[str], works: dict[str, Work]) -> Iterator[str]:
+    return (key for key in keys if key in works)
+
+
+def _waiting(world: World, rules: ListRules) -> set[str]:
+    since = (world.now - timedelta(days=PATIENCE)).date()
+    fresh = {sighting.work_key for sighting in world.store.works.sighted(since)}
+    return {work.key for work, _ in world.store.verdicts.proposed(rules.list) if work.key in fresh}
+
+
+def _facts(world: World, works: Iterable[str]) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    keys = list(works)
+    for kind in FACTS:
+        for key, fact in world.store.facts.latest(kind, keys).items():
+            found.setdefault(key, {})[kind] = fact_value(kind, fact.value)
+    return found
+
+
+def fact_value(kind: str, value: str) -> float:
+    """A fact as a number: how many; or 1 for a repository that is there."""
+    return 1.0 if kind == "code" else float(value)

@@ -16,6 +16,17 @@ from pipelines.tuning.comparison import Comparison
 How = Literal["broken", "failing", "removed", "mended", "holds"]
 
 
+# What is said first, after the words for what is new.
+CASES: dict[How, str] = {
+    "broken": "broken",
+    "failing": "still fails",
+    "mended": "failed before, holds now",
+    "holds": "held before too",
+    "removed": "taken out of the file",
+}
+WORST_CASES: tuple[How, ...] = tuple(CASES)
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A title that the rules judge otherwise than they say."""

@@ -1,7 +1,27 @@
-"""Papers of which somebody knows whether they belong in the list, and mostly where."""
+"""
+Papers of which somebody knows whether they belong in the list, and mostly where.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+Gathers the papers on which rules are measured: whose place in the list somebody knows.
+
+From files that are named; else from what is there: the list's own entries, what people decided,
+and the file beside the rules (``efficient-llm.labelled.jsonl`` beside ``efficient-llm.yaml``).
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from catalog.paper import Paper
+from catalog.rows import read_file
+from config.rules import ListRules
+from pipelines.workspace import World
+
+# Works of the store that are looked at beside labelled papers: the newest of so many days.
+RECENT = timedelta(days=30)
+MOST_RECENT = 4_000
+OPINION = {"accept": True, "move": True, "star": True, "reject": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +48,141 @@ def once(papers: Iterable[Labelled]) -> list[Labelled]:
             kept.append(paper)
             seen.add(paper.arxiv_id or "")
     return kept
+
+
+class Files(NamedTuple):
+    """What was named on the command line."""
+
+    positives: Path | None = None
+    negatives: Path | None = None
+    abstracts: Path | None = None
+    pool: Path | None = None
+
+
+class Gathered(NamedTuple):
+    """Labelled papers, and others of which nobody knows; and what is said of both in a line."""
+
+    papers: list[Labelled]
+    pool: list[Labelled]
+    source: str
+    pool_source: str
+
+
+def gather(world: World, rules: ListRules, files: Files) -> Gathered:
+    """The papers to measure on, each once, with the best abstract that is known."""
+    if files.positives or files.negatives:
+        papers, source = list(_named(files)), "the files given"
+    else:
+        papers, source = _known(world, rules)
+    pool = _rows(files.pool, None) if files.pool else _recent(world)
+    pool_source = str(files.pool) if files.pool else f"the last {RECENT.days} days of the store"
+    wanted = {paper.arxiv_id for paper in papers if paper.abstract is None}
+    texts = {paper.arxiv_id: paper.abstract for paper in pool}
+    if files.abstracts:
+        rows = read_file(files.abstracts)
+        texts |= {row.arxiv_id: row.abstract for row in rows if row.arxiv_id in wanted}
+    papers = [
+        paper if paper.abstract else replace(paper, abstract=_abstract(texts, paper))
+        for paper in papers
+    ]
+    return Gathered(papers, pool, source, pool_source)
+
+
+def _abstract(texts: dict[str | None, str | None], paper: Labelled) -> str | None:
+    return texts.get(paper.arxiv_id) if paper.arxiv_id else None
+
+
+def _named(files: Files) -> Iterator[Labelled]:
+    """Rows are taken as they stand, each for itself: a row in both files counts in both."""
+    if files.positives:
+        yield from _rows(files.positives, belongs=True)
+    if files.negatives:
+        yield from _rows(files.negatives, belongs=False)
+
+
+def _rows(path: Path, belongs: bool | None) -> list[Labelled]:  # noqa: FBT001
+    return [
+        Labelled(row.arxiv_id, row.title, row.abstract, belongs, row.section)
+        for row in read_file(path)
+    ]
+
+
+def _known(world: World, rules: ListRules) -> tuple[list[Labelled], str]:
+    beside = rules.path.with_suffix(".labelled.jsonl")
+    parts = {
+        "of the list": list(_entries(world, rules)),
+        "decided": list(_decided(world, rules)),
+        f"of {beside.name}": list(_beside(beside)) if beside.is_file() else [],
+    }
+    papers = once(paper for part in parts.values() for paper in part)
+    papers = _with_abstracts(world, papers)
+    said = ", ".join(f"{len(part):,} {name}" for name, part in parts.items() if part)
+    again = sum(map(len, parts.values())) - len(papers)
+    if again:
+        # 15 and 3,069 make 3,069 where the 15 are among them: each paper counts once.
+        said += f"; {again:,} of them twice, so {len(papers):,} papers"
+    return papers, said or "no labelled paper"
+
+
+def _entries(world: World, rules: ListRules) -> Iterator[Labelled]:
+    from catalog.markdown.listfile import parse
+
+    for entry in parse(world.list_path(rules).read_bytes()).entries:
+        if entry.arxiv_id:
+            yield Labelled(entry.arxiv_id, entry.title, None, belongs=True, section=entry.section)
+
+
+def _beside(path: Path) -> Iterator[Labelled]:
+    """Rows with a section are in the list; rows without one are not."""
+    for row in read_file(path):
+        belongs = row.section is not None
+        yield Labelled(row.arxiv_id, row.title, row.abstract, belongs, row.section)
+
+
+def _decided(world: World, rules: ListRules) -> Iterator[Labelled]:
+    if not _has_store(world):
+        return
+    latest = world.store.decisions.latest(rules.list)
+    works = world.store.works.get_many(latest)
+    for key, decision in latest.items():
+        work, belongs = works.get(key), OPINION.get(decision.act)
+        if isinstance(work, Paper) and belongs is not None:
+            section = decision.section if belongs else None
+            yield Labelled(work.arxiv_id, work.title, work.abstract, belongs, section)
+
+
+def _with_abstracts(world: World, papers: list[Labelled]) -> list[Labelled]:
+    if not _has_store(world):
+        return papers
+    known = world.store.works.get_many(_keys(papers))
+    return [
+        replace(paper, abstract=paper.abstract or getattr(work, "abstract", None))
+        if (work := known.get(f"arxiv:{paper.arxiv_id}"))
+        else paper
+        for paper in papers
+    ]
+
+
+def _keys(papers: Iterable[Labelled]) -> Collection[str]:
+    return {f"arxiv:{paper.arxiv_id}" for paper in papers if paper.arxiv_id and not paper.abstract}
+
+
+def _recent(world: World) -> list[Labelled]:
+    """The newest papers of the store."""
+    if not _has_store(world):
+        return []
+    sighted = world.store.works.sighted((world.now - RECENT).date())
+    newest = sorted(sighted, key=lambda one: (one.seen_at, one.work_key), reverse=True)
+    keys = list(dict.fromkeys(one.work_key for one in newest))[:MOST_RECENT]
+    works = world.store.works.get_many(keys)
+    papers = (works[key] for key in keys if key in works)
+    return [
+        Labelled(paper.arxiv_id, paper.title, paper.abstract)
+        for paper in papers
+        if isinstance(paper, Paper)
+    ]
+
+
+def _has_store(world: World) -> bool:
+    """Looking at rules creates no store."""
+    return (world.state / "listkeeper.db").exists()

@@ -63,6 +63,7 @@ CALLS = {
     "runs.keep": lambda store: store.runs.keep(Run("discover", NOW, "OK", {})),
     "runs.number": lambda store: store.runs.number(),
     "runs.recent": lambda store: store.runs.recent(),
+    "runs.usual": lambda store: store.runs.usual("found"),
     "runs.source": lambda store: store.runs.source("arxiv_rss/cs.CL"),
     "runs.sources": lambda store: store.runs.sources(),
     "runs.set_source": lambda store: store.runs.set_source(STATE),

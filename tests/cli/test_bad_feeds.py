@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-import cli.discover
+import pipelines.discover.stage
 from catalog.errors import SourceTrouble
 from sandbox.process import running
 from tests.workspace import Workspace
@@ -130,7 +130,7 @@ def test_crawl_that_dies_is_broken_and_not_quiet(workspace, monkeypatch):
         raise SourceTrouble("crawl", "its process died")
         yield
 
-    monkeypatch.setattr(cli.discover, "crawl", dies)
+    monkeypatch.setattr(pipelines.discover.stage, "crawl", dies)
 
     ended = workspace.json("discover", as_of=TUESDAY)
 

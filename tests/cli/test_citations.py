@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog.markdown.listfile import parse
-from cli.citation_summary import FATES
+from output.citations import FATES
 from sandbox.process import running
 from tests.workspace import Workspace
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from cli.doctor import _rules
+from cli.status import _rules
 
 
 def test_without_hyperscan_it_says_what_that_means(monkeypatch):

@@ -1,7 +1,7 @@
 """The head of a digest: what deserves a look stands first, what did well takes no room."""
 
 from catalog.paper import SourceReport, Word
-from cli.digest import head_lines
+from output.digest.build import head_lines
 
 
 def test_silent_and_broken_sources_come_first():

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog.markdown.listfile import parse
+from catalog.report import Report
 from catalog.store import Store
 from catalog.store.intents import Intent
-from cli.report import Report
-from cli.world import World
-from cli.writing import recover
+from output.list_writer import recover
+from pipelines.workspace import World
 from tests.workspace import Workspace
 
 NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)

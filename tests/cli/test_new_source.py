@@ -28,7 +28,7 @@ def news(tmp_path, monkeypatch):
 def test_the_worked_example_is_a_source(news, tmp_path, monkeypatch):
     """It is asked once, politely, and what it shows are candidates; its papers are looked up."""
     monkeypatch.setattr(
-        "cli.discover.ALL",
+        "pipelines.discover.stage.ALL",
         ("arxiv_rss", "arxiv_api", "arxiv_oai", *crawler.sources.registry.SOURCES),
     )
     with running(now=TUESDAY) as outside:

@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from catalog.errors import UsageTrouble
-from cli.git import at_revision
+from catalog.git import at_revision
 from tests.workspace import Workspace
 
 RULES = """\

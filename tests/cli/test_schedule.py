@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from cli.options import make_world
-from cli.rules_diff_page import MARK
 from cli.schedule import _scheduler, jobs_of, next_times
+from output.rules_diff import MARK
 from sandbox.process import running
 from tests.workspace import Workspace
 

@@ -1,8 +1,7 @@
 """What is usual: counts of the last runs, by source."""
 
 from catalog.paper import Word
-from catalog.store.runs import Run
-from cli.usual import counts_of
+from catalog.store.runs import Run, counts_of
 from tests.fakes import NOW
 
 

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from cli import watch_looks
+from pipelines.watch import look
 from sandbox.process import running
 from tests.cli.test_watch import LISTED, MONDAY
 from tests.crash_driver import CrashDriver
@@ -56,7 +56,7 @@ def looked(tmp_path_factory):
 def all_that_crawls_send(workspace):
     """Look at everything, in crawls of their own."""
     sent = []
-    crawl = watch_looks.crawl
+    crawl = look.crawl
 
     def noted(*asked):
         for batch in crawl(*asked):
@@ -64,7 +64,7 @@ def all_that_crawls_send(workspace):
             yield batch
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(watch_looks, "crawl", noted)
+        patch.setattr(look, "crawl", noted)
         ended = workspace.json("watch", as_of=MONDAY)
     assert (1, []) == (ended.code, ended.report["sources"])
     return sent

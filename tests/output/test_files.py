@@ -5,7 +5,7 @@ import os
 import pytest
 
 from catalog.errors import StoreTrouble
-from output.files import write_whole
+from catalog.files import write_whole
 
 
 def test_a_file_is_written_with_its_folders(tmp_path):

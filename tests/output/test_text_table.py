@@ -1,6 +1,6 @@
 """What a terminal shows of a table."""
 
-from output.text_table import text_table
+from cli.render import text_table
 
 
 def test_columns_are_as_wide_as_what_they_hold():

@@ -234,7 +234,7 @@ def test_every_enricher_is_in_the_registry():
     from importlib.resources import files
 
     others = {"__init__", "base", "client", "registry", "semantic_scholar", "openalex"}
-    others |= {"scholar_venue", "citations", "trends", "repositories"}
+    others |= {"scholar_venue", "citations", "trends", "repositories", "stage", "counts", "ask"}
     names = {p.name.removesuffix(".py") for p in files("pipelines.enrich").iterdir()}
     names = {name for name in names if not name.startswith("__pycache")} - others
 

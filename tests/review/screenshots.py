@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from catalog.store.runs import Run
-from cli.desk import StoreDesk
+from output.review.session import StoreDesk
 from tests.review.browser import chromium
 from tests.review.serving import LateDesk, serving
 from tests.review.week import NOW, arrives, world_of

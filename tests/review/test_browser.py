@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from cli.desk import StoreDesk
 from output.escape import plain
 from output.patch import patch
+from output.review.session import StoreDesk
 from tests.review.browser import Watched
 from tests.review.serving import LateDesk, serving
 from tests.review.week import world_of

@@ -9,9 +9,10 @@ import pytest
 
 from catalog.paper import Evidence, Fact, Verdict
 from catalog.store.runs import Run
-from cli.desk import StoreDesk
 from cli.options import make_world
-from output.review.model import Clash, Trouble, Wish
+from output.review.errors import ReviewTrouble
+from output.review.model import Clash, Wish
+from output.review.session import StoreDesk
 from tests.fakes import found, paper
 from tests.workspace import REPOSITORY, Workspace
 
@@ -176,7 +177,7 @@ def test_written_twice_is_written_once_and_taken_out_once(ada, workspace):
     ada.undo_batch(ada.batch().token)
     assert None is ada.batch()
     for token in (plan.token, batch.token):
-        with pytest.raises(Trouble, match="look"):
+        with pytest.raises(ReviewTrouble, match="look"):
             (ada.apply if token == plan.token else ada.undo_batch)(token)
 
 
@@ -229,7 +230,7 @@ def test_a_change_that_nobody_saw_is_not_written(ada, workspace):
     (plan,) = ada.plans()
     workspace.listed.write_bytes(workspace.listed.read_bytes() + b"\n- theirs\n")
 
-    with pytest.raises(Trouble, match="nothing was written"):
+    with pytest.raises(ReviewTrouble, match="nothing was written"):
         ada.apply(plan.token)
     (fresh,) = ada.plans()
     ada.apply(fresh.token)
@@ -255,7 +256,7 @@ def test_an_edited_entry_is_kept_and_written(ada, workspace):
     ],
 )
 def test_what_cannot_stand_is_refused_and_nothing_is_decided(ada, told, words):
-    with pytest.raises(Trouble, match=words):
+    with pytest.raises(ReviewTrouble, match=words):
         ada.decide(wish(ada, "Four Bits", **told))
 
     assert None is line(ada, "Four Bits").act
@@ -264,7 +265,7 @@ def test_what_cannot_stand_is_refused_and_nothing_is_decided(ada, told, words):
 def test_an_entry_of_another_paper_is_refused(ada):
     ours = ada.focus(line(ada, "Four Bits").id).entry
 
-    with pytest.raises(Trouble, match="of another paper"):
+    with pytest.raises(ReviewTrouble, match="of another paper"):
         ada.decide(wish(ada, "Four Bits", entry=ours.replace("2411.00001", "2411.77777")))
 
 
@@ -334,7 +335,7 @@ def test_what_is_in_the_list_by_now_is_not_decided_again(ada):
     ada.apply(ada.plans()[0].token)
 
     assert None is ada.take_back(ada.seen())
-    with pytest.raises(Trouble, match="in the list by now"):
+    with pytest.raises(ReviewTrouble, match="in the list by now"):
         ada.decide(wish(ada, "Four Bits", "reject"))
 
 
@@ -355,7 +356,7 @@ def test_killed_between_deciding_and_writing_loses_nothing(workspace):
     before = workspace.listed.read_bytes()
     script = (
         "import os, sys\n"
-        "from cli.desk import StoreDesk\n"
+        "from output.review.session import StoreDesk\n"
         "from cli.options import make_world\n"
         "from output.review.model import Wish\n"
         "world = make_world(config=sys.argv[1], as_of=sys.argv[2], quiet=True)\n"

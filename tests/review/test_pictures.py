@@ -9,10 +9,10 @@ import pytest
 from catalog.paper import Decision
 from catalog.store.digests import KeptDigest
 from catalog.store.runs import Run
-from cli.pictures import pictures
 from output.review.charts import Bars, bars, level, spark, strip
 from output.review.pictures_page import pictures_page
-from output.review.printing import environment
+from output.review.printing import page_environment
+from output.review.statistics import pictures
 from output.review.view import Filter
 from tests.fakes import citations
 from tests.review.titles import titles
@@ -63,7 +63,7 @@ def test_every_picture_has_its_table(world):
         "progress": type("P", (), {"total": 0, "done": 0, "minutes": 0, "picked": 0}),
     }  # fmt: skip
 
-    page = environment().get_template("pictures.html").render(told | shell)
+    page = page_environment().get_template("pictures.html").render(told | shell)
 
     sections = page.split("<section")[1:]
     assert len(sections) >= 5

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from cli.desk import StoreDesk
+from output.review.session import StoreDesk
 from tests.review.serving import LateDesk, serving
 from tests.review.titles import PIECES
 from tests.review.week import world_of

@@ -14,9 +14,9 @@ from output.review.charts import Bars
 from output.review.model import (
     SHELVES,
     About,
-    Batch,
     Clash,
     Focus,
+    LastWrite,
     Line,
     Plan,
     Progress,
@@ -24,7 +24,7 @@ from output.review.model import (
     Wish,
 )
 from output.review.pictures_page import pictures_page
-from output.review.printing import environment
+from output.review.printing import page_environment
 from output.review.rules_page import Asked, moved_words
 from output.review.rules_trial import RuleBook, Trial, Tried
 from output.review.statistics import (
@@ -98,7 +98,7 @@ def other_views(title):
     drawn = Pictures(("2024-11-15",), (SourceDays(title, ("OK",)),), (numbers, numbers))
     diff = f"--- a/x\n+++ b/x\n@@ -1 +1 @@\n+{plain(title)}\n"
     plan = Plan(title, title, diff, 1, (title,), (title,), "t")
-    batch = Batch("t", title, 1, AT)
+    batch = LastWrite("t", title, 1, AT)
     chip = {"address": "/rules?word=x", "word": title, "key": title}
     return {
         "done.html": {**around, "said_of": [("pick", 2)]},
@@ -120,7 +120,7 @@ def replaced(tried):
 
 @pytest.mark.parametrize("name", other_views(""))
 def test_a_thousand_titles_are_text_on_every_other_page(name):
-    template = environment().get_template(name)
+    template = page_environment().get_template(name)
 
     def of(title):
         return structure(template.render(other_views(title)[name]))
@@ -132,7 +132,7 @@ def test_a_thousand_titles_are_text_on_every_other_page(name):
 
 
 def test_a_thousand_titles_are_text():
-    template = environment().get_template("item.html")
+    template = page_environment().get_template("item.html")
     # A Cyrillic letter in a Latin word is told in a line of its own.
     usual, mixed = (structure(rendered(template, title)) for title in ("Plain", "Plаin"))
 
@@ -146,7 +146,7 @@ def test_a_thousand_titles_are_text():
 
 
 def test_a_browser_sees_the_same_elements_whatever_the_title():
-    template = environment().get_template("item.html")
+    template = page_environment().get_template("item.html")
     usual, mixed = (elements(rendered(template, title)) for title in ("Plain", "Plаin"))
 
     for title in titles(40, seed=8):

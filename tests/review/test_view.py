@@ -3,7 +3,8 @@
 import pytest
 
 from catalog.paper import Evidence
-from output.review.view import leading, spans_in
+from output.marks import spans_in
+from output.review.view import leading
 
 
 @pytest.mark.parametrize(

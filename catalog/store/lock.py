@@ -1,0 +1,65 @@
+"""
+One command at a time in a state folder.
+
+The lock is the kernel's and dies with its owner; the file also says who that is, for the one
+who comes second.
+"""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from catalog.errors import ComeBackLater, StoreTrouble
+
+POLL_SECONDS = 0.1
+
+# How long to wait for a run that is writing (seconds).
+PATIENCE = 5.0
+
+
+@contextmanager
+def lock(state: Path, command: str, *, patience: float = 0.0) -> Iterator[None]:
+    """Hold the folder's lock; ComeBackLater, naming the holder, after ``patience`` seconds."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        file = (state / "lock").open("a+")
+    except OSError as trouble:
+        raise StoreTrouble(
+            str(state), f"cannot be written ({trouble.strerror})", "check the folder"
+        ) from trouble
+    with file:
+        end = time.monotonic() + patience
+        while not _try(file.fileno()):
+            if time.monotonic() >= end:
+                raise ComeBackLater(str(state), f"is in use by {_holder(state)}", "try again later")
+            time.sleep(POLL_SECONDS)
+        file.truncate(0)
+        file.write(json.dumps({"pid": os.getpid(), "command": command, "since": _now()}))
+        file.flush()
+        yield
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(state: Path) -> str:
+    try:
+        told = json.loads((state / "lock").read_text())
+        return f"`listkeeper {told['command']}` (process {told['pid']}) since {told['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"
+
+
+def _now() -> str:
+    # For a person who wonders how long it has been: the wall clock, not the run's moment.
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,219 @@
+"""Ready files for other schedulers: a crontab, systemd units, a GitHub Actions workflow."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from config.settings import Job
+from pipelines.workspace import World, program
+
+
+def command_of(world: World, job: Job) -> list[str]:
+    """The command line of a job, with the folders this one was given."""
+    folders = ["--config", str(world.config_dir), "--state", str(world.state.resolve())]
+    return [*job.command.split(), *folders]
+
+
+def cron(world: World, jobs: Sequence[Job]) -> str:
+    """Lines for a crontab; times are UTC."""
+    return "\n".join(_cron_lines(world, jobs))
+
+
+def _cron_lines(world: World, jobs: Sequence[Job]) -> Iterator[str]:
+    yield "# Times are UTC. Exit codes: 0 done, 1 a person is needed, 75 come back later."
+    yield "# Where cron does not know CRON_TZ (Debian, Ubuntu), turn the hours into local ones."
+    yield "CRON_TZ=UTC"
+    for job in jobs:
+        hour, minute = job.at.split(":")
+        log = shlex.quote(str(world.state.resolve() / f"{job.name}.log"))
+        yield (
+            f"{int(minute)} {int(hour)} * * {','.join(job.days)}  "
+            f"cd {shlex.quote(str(world.root))} && "
+            f"mkdir -p {shlex.quote(str(world.state.resolve()))} && {program()} "
+            f"{shlex.join(command_of(world, job))} --quiet >> {log} 2>&1"
+        )
+
+
+def systemd(world: World, jobs: Sequence[Job]) -> str:
+    """A service and a timer for each job."""
+    return "\n".join(unit for job in jobs for unit in _units(world, job))
+
+
+def _units(world: World, job: Job) -> Iterator[str]:
+    line = f"{program()} {shlex.join(command_of(world, job))}"
+    yield _SERVICE.format(job=job, root=world.root, line=line)
+    yield _TIMER.format(job=job, days=",".join(day.capitalize() for day in job.days))
+
+
+def github_actions(jobs: Sequence[Job]) -> str:
+    """A workflow that runs the jobs and commits what they wrote."""
+    crons = "\n".join(f'    - cron: "{_utc_cron(job)}"  # {job.name}' for job in jobs)
+    cases = "\n".join(
+        f"            '{_utc_cron(job)}') listkeeper {job.command} ;;" for job in jobs
+    )
+    return _WORKFLOW.format(crons=crons, cases=cases)
+
+
+def rules_on_pull_requests() -> str:
+    """A workflow that tells on a pull request what its words change; see docs/rules.md."""
+    return _RULES_WORKFLOW
+
+
+def _utc_cron(job: Job) -> str:
+    hour, minute = job.at.split(":")
+    return f"{int(minute)} {int(hour)} * * {','.join(job.days).upper()}"
+
+
+_SERVICE = """\
+# ~/.config/systemd/user/listkeeper-{job.name}.service
+[Unit]
+Description=Listkeeper: {job.command}
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+WorkingDirectory={root}
+ExecStart={line} --quiet
+# 75: come back later. The next start goes on where this one stopped.
+SuccessExitStatus=75
+"""
+
+_TIMER = """\
+# ~/.config/systemd/user/listkeeper-{job.name}.timer
+[Unit]
+Description=Listkeeper: when to start {job.command}
+
+[Timer]
+OnCalendar={days} *-*-* {job.at}:00 UTC
+Persistent=true
+RandomizedDelaySec=300
+
+[Install]
+WantedBy=timers.target
+"""
+
+_WORKFLOW = """\
+# .github/workflows/listkeeper.yml
+# GitHub ends schedules of repositories without activity for 60 days: the digests committed here
+# are that activity. Runs may start late or be dropped; the next one makes up for it.
+name: listkeeper
+on:
+  schedule:
+{crons}
+  workflow_dispatch:
+permissions:
+  contents: write
+concurrency: listkeeper
+jobs:
+  keep:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4  # pin to a commit hash
+      - uses: actions/setup-python@v5  # pin to a commit hash
+        with:
+          python-version: "3.11"
+      - run: pip install --require-hashes -r requirements.txt && pip install --no-deps .
+      - uses: actions/cache@v4  # pin to a commit hash
+        with:
+          path: .listkeeper
+          key: listkeeper-${{{{ github.run_id }}}}
+          restore-keys: listkeeper-
+      - name: remember
+        run: test ! -f listkeeper.jsonl || listkeeper import listkeeper.jsonl
+      - name: keep
+        env:
+          LISTKEEPER_SEMANTIC_SCHOLAR_KEY: ${{{{ secrets.SEMANTIC_SCHOLAR_KEY }}}}
+          STARTED_BY: ${{{{ github.event.schedule }}}}
+        run: |
+          set +e
+          case "$STARTED_BY" in
+{cases}
+            *) listkeeper run ;;
+          esac
+          code=$?
+          listkeeper export all -o listkeeper.jsonl
+          # 75: throttled or locked; the next run goes on.
+          test "$code" = 75 || exit "$code"
+      - name: commit
+        if: always()
+        run: |
+          git config user.name listkeeper
+          git config user.email listkeeper@users.noreply.github.com
+          for path in digests lists listkeeper.jsonl; do
+            test ! -e "$path" || git add "$path"
+          done
+          git add --update
+          git diff --cached --quiet || git commit -m "Listkeeper: $(date -u +%F)"
+          git push
+"""
+
+_RULES_WORKFLOW = """\
+# .github/workflows/listkeeper-rules.yml
+# What a change of the rules does, as one comment on its pull request. The job that runs the pull
+# request's code may only read; the job that may write a comment runs none of it. A pull request
+# from a fork gets no comment: there the table stands in the summary of the run.
+name: listkeeper rules
+on:
+  pull_request:
+    paths:
+      - "config/lists/**"
+permissions: {}
+concurrency:
+  group: listkeeper-rules-${{ github.event.pull_request.number }}
+  cancel-in-progress: true
+jobs:
+  diff:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@v4  # pin to a commit hash
+        with:
+          fetch-depth: 2  # HEAD^1 is what the pull request is to be merged into
+          persist-credentials: false
+      - uses: actions/setup-python@v5  # pin to a commit hash
+        with:
+          python-version: "3.11"
+      - run: pip install --require-hashes -r requirements.txt && pip install --no-deps .
+      - run: listkeeper --config config rules check
+      - name: diff
+        if: always()
+        run: |
+          set +e
+          listkeeper --config config rules diff "HEAD^1" --markdown > diff.md
+          code=$?
+          cat diff.md >> "$GITHUB_STEP_SUMMARY"
+          exit "$code"
+      - uses: actions/upload-artifact@v4  # pin to a commit hash
+        if: always()
+        with:
+          name: diff
+          path: diff.md
+  comment:
+    needs: diff
+    if: >-
+      !cancelled() &&
+      github.event.pull_request.head.repo.full_name == github.repository
+    runs-on: ubuntu-latest
+    permissions:
+      pull-requests: write
+    steps:
+      - uses: actions/download-artifact@v4  # pin to a commit hash
+        with:
+          name: diff
+      - name: write the comment, or write it anew
+        env:
+          GH_TOKEN: ${{ github.token }}
+          GH_REPO: ${{ github.repository }}
+          NUMBER: ${{ github.event.pull_request.number }}
+        run: |
+          test -s diff.md || exit 0
+          mine='.[] | select(.user.login == "github-actions[bot]") |
+            select(.body | startswith("<!-- listkeeper rules diff -->")) | .id'
+          id=$(gh api --paginate "repos/$GH_REPO/issues/$NUMBER/comments" --jq "$mine" | head -n 1)
+          if [ -n "$id" ]; then
+            gh api --silent -X PATCH "repos/$GH_REPO/issues/comments/$id" -F body=@diff.md
+          else
+            gh pr comment "$NUMBER" --body-file diff.md
+          fi
+"""
