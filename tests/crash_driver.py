@@ -63,7 +63,9 @@ def serve() -> None:
     """Fork for each line of stdin, and print how the child ended."""
     # Loaded here, once, not by every fork.
     from cli.main import COMMANDS, cli, code_of
-    from pipelines.watch import look
+    from output import lists  # noqa: F401
+    from pipelines.enrich import counts  # noqa: F401
+    from pipelines.watch import look  # noqa: F401
 
     for name in COMMANDS:
         cli.get_command(None, name)

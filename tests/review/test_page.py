@@ -7,11 +7,11 @@ import pytest
 
 from output.review.session import StoreDesk
 from tests.review.serving import LateDesk, serving
-from tests.review.test_desk import world_of
+from tests.review.test_desk import candidates, workspace, world_of  # noqa: F401 - fixtures
 
 
 @pytest.fixture
-def client(workspace):
+def client(workspace):  # noqa: F811
     with serving(LateDesk(lambda: StoreDesk(world_of(workspace), "ada"))) as client:
         yield client
 
@@ -31,7 +31,7 @@ def title(page):
     return re.search(r"<title>(.*?) ·", page)[1]
 
 
-def test_a_week_without_script(client, workspace):
+def test_a_week_without_script(client, workspace):  # noqa: F811
     """Each form leads to the next work, the last one to the end, and from there to the list."""
     address = client.get("/").headers["location"]
     seen = []
