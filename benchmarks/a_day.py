@@ -53,10 +53,10 @@ import json, sys, time
 began = time.perf_counter()
 from crawler.process import get_ready
 get_ready()
-from cli.options import make_world
+from cli.options import make_workspace
 from catalog.report import Report
 from cli.stages import STAGES
-world = make_world(config=sys.argv[1], as_of=sys.argv[2], quiet=True)
+world = make_workspace(config=sys.argv[1], as_of=sys.argv[2], quiet=True)
 report, told = Report("run", world.now), {"start": time.perf_counter() - began}
 for stage in STAGES:
     began = time.perf_counter()

@@ -23,8 +23,8 @@ from pathlib import Path
 
 from benchmarks.rules_speed import papers
 from catalog.paper import Decision, Paper, Verdict
-from cli.options import make_world
-from output.review.session import StoreDesk, laid_out
+from cli.options import make_workspace
+from output.review.session import ReviewSession, laid_out
 from tests.fakes import found
 from tests.review.browser import QUIETLY
 from tests.review.serving import LateDesk, serving
@@ -88,7 +88,7 @@ def furnish(workspace, candidates, entries):
 
 
 def world_of(workspace):
-    return make_world(config=str(workspace.root / "config"), as_of=NOW.isoformat(), quiet=True)
+    return make_workspace(config=str(workspace.root / "config"), as_of=NOW.isoformat(), quiet=True)
 
 
 def timed(do):
@@ -237,7 +237,7 @@ def measure(candidates, entries):
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder, "mine"))
         furnish(workspace, candidates, entries)
-        opened, _ = timed(lambda: StoreDesk(world_of(workspace), "ada").lines())
+        opened, _ = timed(lambda: ReviewSession(world_of(workspace), "ada").lines())
         figures["the desk is laid out, ms"] = round(opened)
         the_disk_alone(workspace, figures)
         with serving(LateDesk(lambda: laid_out(world_of(workspace), "ada", 3 * READ))) as client:

@@ -28,7 +28,7 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.recorded import recorded
 from config.rules import load_list
-from pipelines.rank.features import Seen
+from pipelines.rank.features import Features
 from pipelines.rank.samples import Sample, samples
 from pipelines.rank.score import Strength
 from pipelines.rank.training import learn
@@ -66,7 +66,7 @@ class Story:
 
     def seen(self, key, *, abstract=True):
         row = self.labelled.get(key) or self.elsewhere.get(key) or self.pool[key]
-        return Seen(row["title"], self.pool.get(key, {}).get("abstract") if abstract else None)
+        return Features(row["title"], self.pool.get(key, {}).get("abstract") if abstract else None)
 
     def sample(self, key):
         return Sample(key, self.seen(key))

@@ -197,7 +197,7 @@ class Decision:
     entry: str | None = None
 
 
-class Word(StrEnum):
+class SourceStatus(StrEnum):
     """The one word a run ends in, for each source and for the whole."""
 
     OK = "OK"
@@ -215,17 +215,17 @@ class SourceReport:
     """
 
     source: str
-    word: Word
+    word: SourceStatus
     reason: str
     counts: dict[str, int] = field(default_factory=dict)
     later: bool = False
     look: bool = False
 
 
-def whole(reports: list[SourceReport]) -> Word:
+def whole(reports: list[SourceReport]) -> SourceStatus:
     """The word for all sources together: the worst, but quiet only when every one was."""
     words = {report.word for report in reports}
-    for word in (Word.BROKEN, Word.STALE, Word.OK):
+    for word in (SourceStatus.BROKEN, SourceStatus.STALE, SourceStatus.OK):
         if word in words:
             return word
-    return Word.QUIET
+    return SourceStatus.QUIET

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.paper import SourceReport, Word, whole
+from catalog.paper import SourceReport, SourceStatus, whole
 
 if TYPE_CHECKING:
     from catalog.store import Store
@@ -33,16 +33,16 @@ class Report:
     unfinished: bool = False
 
     @property
-    def word(self) -> Word:
-        return whole(self.sources) if self.sources else Word.OK
+    def word(self) -> SourceStatus:
+        return whole(self.sources) if self.sources else SourceStatus.OK
 
     @property
     def exit_code(self) -> int:
         """0 done, 1 a person is needed, 75 come back later."""
-        broken = [report for report in self.sources if report.word is Word.BROKEN]
+        broken = [report for report in self.sources if report.word is SourceStatus.BROKEN]
         if self.needs_person or any(not report.later for report in broken):
             return 1
-        return 75 if broken or self.unfinished or self.word is Word.STALE else 0
+        return 75 if broken or self.unfinished or self.word is SourceStatus.STALE else 0
 
     def count(self, name: str, number: int) -> None:
         self.counts[name] = self.counts.get(name, 0) + number

@@ -23,17 +23,17 @@ from catalog.paper import Fact, Paper
 from catalog.report import Report
 from catalog.store.digests import hash_of
 from catalog.store.lock import lock
-from cli.options import with_world
+from cli.options import with_workspace
 from cli.render import echo_json, show
 from output.charts import draw_growth, draw_movers
-from output.citations import BUDGET, refresh
+from output.citations import MAX_REQUESTS, refresh
 from output.escape import terminal
 from output.patch import patch
 from output.sparkline import sparkline, spoken
 from pipelines.enrich.citations import source_name
 from pipelines.enrich.counts import decide_held
 from pipelines.enrich.trends import Mover, Trend, movers, trends
-from pipelines.workspace import World, files_or_configured, read
+from pipelines.workspace import Workspace, files_or_configured, read
 
 # How many movers a person sees, and how many lines of a picture can be told apart.
 SHOWN, DRAWN = 20, 7
@@ -52,9 +52,9 @@ _plot = click.option(
 @click.option("--drop", is_flag=True, help="Keep the counts before the held ones of these IDs.")
 @click.option("--section", metavar="NAME", help="Only papers of this section of the lists.")
 @_plot
-@with_world
+@with_workspace
 def show_command(
-    world: World,
+    workspace: Workspace,
     *,
     as_json: bool,
     ids: tuple[str, ...],
@@ -71,20 +71,20 @@ def show_command(
     """
     keys = [_key(text) for text in ids]
     if release or drop:
-        decided = decide_held(world, keys, every=held, believe=release, both=release and drop)
+        decided = decide_held(workspace, keys, every=held, believe=release, both=release and drop)
         for line in () if as_json else decided:
             click.echo(line)
         if held and not keys and not as_json:
             return 0
-    known = trends(world.store.facts.history("citations"))
-    chosen = _of_section(world, section) if section is not None else set(keys or known)
+    known = trends(workspace.store.facts.history("citations"))
+    chosen = _of_section(workspace, section) if section is not None else set(keys or known)
     if plot is not None:
         draw_growth(
             plot,
             section or ", ".join(ids) or "all papers",
             [trend for key, trend in known.items() if key in chosen],
         )
-    facts = _facts(world, keys, held=held)
+    facts = _facts(workspace, keys, held=held)
     if section is not None:
         facts = [fact for fact in facts if fact.work_key in chosen]
     if as_json:
@@ -92,7 +92,7 @@ def show_command(
         return 0
     if not facts:
         click.echo("none is held" if held else f"no count of {' '.join(ids) or 'any paper'} known")
-    titles = {} if keys else _titles(world, [fact.work_key for fact in facts])
+    titles = {} if keys else _titles(workspace, [fact.work_key for fact in facts])
     for fact in facts:
         told = titles.get(fact.work_key, "")
         _print(fact, known.get(fact.work_key), told, whole=bool(keys))
@@ -106,9 +106,9 @@ def _key(text: str) -> str:
     return f"arxiv:{parsed.base}"
 
 
-def _facts(world: World, keys: list[str], *, held: bool) -> list[Fact]:
+def _facts(workspace: Workspace, keys: list[str], *, held: bool) -> list[Fact]:
     """The whole history of these papers, else the newest of every paper."""
-    store = world.store.facts
+    store = workspace.store.facts
     if held:
         return [fact for fact in store.held("citations") if not keys or fact.work_key in keys]
     if keys:
@@ -141,11 +141,11 @@ def _row(fact: Fact, trend: Trend | None) -> dict[str, object]:
     }
 
 
-def _of_section(world: World, name: str) -> set[str]:
+def _of_section(workspace: Workspace, name: str) -> set[str]:
     """The papers under a heading of the configured lists."""
     entries = [
         entry
-        for path in files_or_configured(world, ())
+        for path in files_or_configured(workspace, ())
         for entry in parse(read(path)).entries
         if entry.arxiv_id
     ]
@@ -159,12 +159,12 @@ def _of_section(world: World, name: str) -> set[str]:
 @click.command("movers")
 @click.option("--since", default="30d", metavar="DAYS", show_default=True, help="e.g. 30d")
 @_plot
-@with_world
-def movers_command(world: World, *, as_json: bool, since: str, plot: Path | None) -> int:
+@with_workspace
+def movers_command(workspace: Workspace, *, as_json: bool, since: str, plot: Path | None) -> int:
     """Show the papers whose counts grew most."""
-    start = world.now - _span(since)
-    moved = movers(trends(world.store.facts.history("citations")).values(), start)
-    titles = _titles(world, [mover.trend.key for mover in moved])
+    start = workspace.now - _span(since)
+    moved = movers(trends(workspace.store.facts.history("citations")).values(), start)
+    titles = _titles(workspace, [mover.trend.key for mover in moved])
     if plot is not None:
         draw_movers(plot, since, moved[:DRAWN], titles)
     if as_json:
@@ -187,15 +187,15 @@ def _span(text: str) -> timedelta:
     return timedelta(days=int(text.removesuffix("d")))
 
 
-def _titles(world: World, keys: Iterable[str]) -> dict[str, str]:
+def _titles(workspace: Workspace, keys: Iterable[str]) -> dict[str, str]:
     """The titles of papers, from the store, else from the lists."""
     titles = {
         f"arxiv:{entry.arxiv_id}": entry.title
-        for path in files_or_configured(world, ())
+        for path in files_or_configured(workspace, ())
         for entry in parse(read(path)).entries
         if entry.arxiv_id
     }
-    works = world.store.works.get_many(set(keys))
+    works = workspace.store.works.get_many(set(keys))
     return titles | {key: work.title for key, work in works.items() if isinstance(work, Paper)}
 
 
@@ -228,14 +228,14 @@ def citations_group() -> None:
 )
 @click.option(
     "--budget",
-    default=BUDGET,
+    default=MAX_REQUESTS,
     show_default=True,
     type=click.IntRange(1, 1000),
     help="Requests at most; what is left is first in the next run.",
 )
-@with_world
+@with_workspace
 def refresh_command(
-    world: World,
+    workspace: Workspace,
     *,
     as_json: bool,
     files: tuple[Path, ...],
@@ -244,12 +244,12 @@ def refresh_command(
     budget: int,
 ) -> int:
     """Ask Semantic Scholar for the counts that are due, and update the lists."""
-    report = Report("citations refresh", world.now)
-    with lock(world.state, "citations refresh"):
+    report = Report("citations refresh", workspace.now)
+    with lock(workspace.state, "citations refresh"):
         changes = refresh(
-            world,
+            workspace,
             report,
-            files_or_configured(world, files),
+            files_or_configured(workspace, files),
             write=write,
             replace_others=replace_google_scholar,
             budget=budget,

@@ -32,33 +32,33 @@ def demo_command(folder: Path | None) -> int:
     """Show a week of the whole job, offline, in ten seconds."""
     from sandbox.process import running
 
-    workspace = (folder or Path(tempfile.mkdtemp(prefix="listkeeper-demo-"))).resolve()
-    _furnish(workspace)
-    world = running(now=MONDAY, profile={"invented": False})
-    with world as outside, _surroundings(outside.environment()):
+    folder = (folder or Path(tempfile.mkdtemp(prefix="listkeeper-demo-"))).resolve()
+    _furnish(folder)
+    workspace = running(now=MONDAY, profile={"invented": False})
+    with workspace as outside, _surroundings(outside.environment()):
         for day in range(5):
             moment = MONDAY + timedelta(days=day)
             outside.set_clock(moment)
-            _told(workspace, f"{moment:%A}", ["run", "--as-of", _iso(moment)])
+            _told(folder, f"{moment:%A}", ["run", "--as-of", _iso(moment)])
         friday = _iso(MONDAY + timedelta(days=4))
-        page = workspace / "digests" / f"{WEEK}.md"
+        page = folder / "digests" / f"{WEEK}.md"
         click.secho("\nTwo accepted, one rejected", bold=True)
         _tick(page)
-        _told(workspace, "What was ticked is applied", ["apply", str(page), "--as-of", friday])
-        _told(workspace, "A second run: nothing new", ["run", "--as-of", friday])
-        _told(workspace, "Citations", ["citations", "refresh", "--write", "--as-of", friday])
-    _where_to_look(workspace)
+        _told(folder, "What was ticked is applied", ["apply", str(page), "--as-of", friday])
+        _told(folder, "A second run: nothing new", ["run", "--as-of", friday])
+        _told(folder, "Citations", ["citations", "refresh", "--write", "--as-of", friday])
+    _where_to_look(folder)
     return 0
 
 
-def _furnish(workspace: Path) -> None:
+def _furnish(folder: Path) -> None:
     """Put a configuration and the list there, unless they are: a second demo goes on with them."""
-    (workspace / "config" / "lists").mkdir(parents=True, exist_ok=True)
-    (workspace / "lists").mkdir(exist_ok=True)
+    (folder / "config" / "lists").mkdir(parents=True, exist_ok=True)
+    (folder / "lists").mkdir(exist_ok=True)
     for path in (*PACKAGED.glob("*.yaml"), *PACKAGED.glob("lists/*.yaml")):
-        _copy(path.read_bytes(), workspace / "config" / path.relative_to(PACKAGED))
+        _copy(path.read_bytes(), folder / "config" / path.relative_to(PACKAGED))
     name = "efficient-llm.md"
-    _copy(files("lists").joinpath(name).read_bytes(), workspace / "lists" / name)
+    _copy(files("lists").joinpath(name).read_bytes(), folder / "lists" / name)
 
 
 def _copy(data: bytes, target: Path) -> None:
@@ -78,14 +78,14 @@ def _surroundings(environment: dict[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _told(workspace: Path, title: str, arguments: list[str]) -> None:
+def _told(folder: Path, title: str, arguments: list[str]) -> None:
     """Run a command as the command line would, under a heading."""
     from cli.main import code_of
 
-    shown = [part.replace(f"{workspace}/", "") for part in arguments]
+    shown = [part.replace(f"{folder}/", "") for part in arguments]
     click.secho(f"\n{title}", bold=True)
     click.echo(f"$ listkeeper {shlex.join(shown)}")
-    folders = ["--config", str(workspace / "config"), "--state", str(workspace / ".listkeeper")]
+    folders = ["--config", str(folder / "config"), "--state", str(folder / ".listkeeper")]
     code = code_of([*arguments, *folders, "--quiet"])
     if code:
         click.echo(f"(ended with {code})")
@@ -122,10 +122,10 @@ def _iso(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%MZ}"
 
 
-def _where_to_look(workspace: Path) -> None:
+def _where_to_look(folder: Path) -> None:
     click.secho("\nWhere to look", bold=True)
-    click.echo(f"  the list     {workspace / 'lists' / 'efficient-llm.md'}")
-    click.echo(f"  the digest   {workspace / 'digests' / f'{WEEK}.md'}")
-    click.echo(f"  the words    {workspace / 'config' / 'lists' / 'efficient-llm.yaml'}")
-    config = shlex.quote(str(workspace / "config"))
+    click.echo(f"  the list     {folder / 'lists' / 'efficient-llm.md'}")
+    click.echo(f"  the digest   {folder / 'digests' / f'{WEEK}.md'}")
+    click.echo(f"  the words    {folder / 'config' / 'lists' / 'efficient-llm.yaml'}")
+    config = shlex.quote(str(folder / "config"))
     click.echo(f"  next         {program()} status --config {config} --as-of 2024-11-15T12:00Z")

@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 
 from catalog.report import Report
-from catalog.store.lock import PATIENCE, lock
-from cli.options import with_world
+from catalog.store.lock import LOCK_TIMEOUT_S, lock
+from cli.options import with_workspace
 from cli.render import echo_json, show
-from output.add import Wish, add
+from output.add import AddRequest, add
 from output.apply import apply, undo
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 
 @click.command("apply")
@@ -18,22 +18,22 @@ from pipelines.workspace import World
     "page", required=False, type=click.Path(path_type=Path, dir_okay=False), metavar="[DIGEST.md]"
 )
 @click.option("--dry-run", is_flag=True, help="Show the diff, write nothing.")
-@with_world
-def apply_command(world: World, *, as_json: bool, page: Path | None, dry_run: bool) -> int:
+@with_workspace
+def apply_command(workspace: Workspace, *, as_json: bool, page: Path | None, dry_run: bool) -> int:
     """Put what was ticked in a digest into the list."""
-    report = Report("apply", world.now)
-    with lock(world.state, "apply", patience=PATIENCE):
-        change = apply(world, report, page, dry_run=dry_run)
+    report = Report("apply", workspace.now)
+    with lock(workspace.state, "apply", patience=LOCK_TIMEOUT_S):
+        change = apply(workspace, report, page, dry_run=dry_run)
     return _show(report, change, as_json=as_json)
 
 
 @click.command("undo")
-@with_world
-def undo_command(world: World, *, as_json: bool) -> int:
+@with_workspace
+def undo_command(workspace: Workspace, *, as_json: bool) -> int:
     """Take the last applied entries out of the list again."""
-    report = Report("undo", world.now)
-    with lock(world.state, "undo", patience=PATIENCE):
-        change = undo(world, report)
+    report = Report("undo", workspace.now)
+    with lock(workspace.state, "undo", patience=LOCK_TIMEOUT_S):
+        change = undo(workspace, report)
     return _show(report, change, as_json=as_json)
 
 
@@ -53,9 +53,9 @@ def _show(report: Report, change: str, *, as_json: bool) -> int:
 @click.option("--extra", "extras", multiple=True, metavar="URL", help="A further link of it.")
 @click.option("--title", metavar="TEXT", help="The title of a page that cannot be asked.")
 @click.option("--dry-run", is_flag=True, help="Show the diff, write nothing.")
-@with_world
+@with_workspace
 def add_command(
-    world: World,
+    workspace: Workspace,
     *,
     as_json: bool,
     urls: tuple[str, ...],
@@ -71,10 +71,10 @@ def add_command(
     An arXiv id or address in any spelling, or the address of any other page. Several become an
     entry each; where one cannot be added, none is.
     """
-    report = Report("add", world.now)
-    wish = Wish(urls, section, extras, title, star)
-    with lock(world.state, "add", patience=PATIENCE):
-        added = add(world, report, wish, dry_run=dry_run)
+    report = Report("add", workspace.now)
+    wish = AddRequest(urls, section, extras, title, star)
+    with lock(workspace.state, "add", patience=LOCK_TIMEOUT_S):
+        added = add(workspace, report, wish, dry_run=dry_run)
     if as_json:
         entries = [one.as_json() for one in added.additions]
         echo_json(report.as_json() | {"entries": entries, "diff": added.change})

@@ -17,7 +17,7 @@ from catalog.errors import UsageTrouble
 from catalog.files import write_whole
 from catalog.report import Report
 from catalog.store.lock import lock
-from cli.options import with_world
+from cli.options import with_workspace
 from cli.render import show
 from output.export import (
     CANDIDATE_COLUMNS,
@@ -27,8 +27,8 @@ from output.export import (
     citation_rows,
     paper_rows,
 )
-from output.feeds import Feed, atom, feed, feed_accepted, feed_candidates, json_feed
-from pipelines.workspace import World
+from output.feeds import FeedDocument, atom, feed, feed_accepted, feed_candidates, json_feed
+from pipelines.workspace import Workspace
 
 _format = click.option("--format", "kind", default="csv", show_default=True,
                        type=click.Choice(["csv", "jsonl", "parquet"]))  # fmt: skip
@@ -39,13 +39,13 @@ _output = click.option(
 
 @click.command("feeds")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
-@with_world
-def feeds_command(world: World, *, as_json: bool, folder: Path) -> int:
+@with_workspace
+def feeds_command(workspace: Workspace, *, as_json: bool, folder: Path) -> int:
     """Atom and JSON Feed of each list's candidates and accepted works."""
-    report = Report("export feeds", world.now)
-    for rules in world.lists:
-        candidates = feed(rules.list, "candidates", list(feed_candidates(world, rules)))
-        accepted = feed(rules.list, "accepted", list(feed_accepted(world, rules)))
+    report = Report("export feeds", workspace.now)
+    for rules in workspace.lists:
+        candidates = feed(rules.list, "candidates", list(feed_candidates(workspace, rules)))
+        accepted = feed(rules.list, "accepted", list(feed_accepted(workspace, rules)))
         for made in (candidates, accepted):
             _write(report, folder / f"{Path(rules.file).stem}-{made.about}", made)
     if not report.files:
@@ -53,7 +53,7 @@ def feeds_command(world: World, *, as_json: bool, folder: Path) -> int:
     return show(report, as_json=as_json)
 
 
-def _write(report: Report, path: Path, made: Feed) -> None:
+def _write(report: Report, path: Path, made: FeedDocument) -> None:
     """A reader asks for the file's date: one without news is not touched."""
     for suffix, body in ((".atom", atom(made)), (".json", json_feed(made))):
         file = path.with_name(path.name + suffix)
@@ -70,38 +70,42 @@ def export_group() -> None:
 @export_group.command("papers")
 @_format
 @_output
-@with_world
-def papers_command(world: World, *, as_json: bool, kind: str, output: Path | None) -> None:
+@with_workspace
+def papers_command(workspace: Workspace, *, as_json: bool, kind: str, output: Path | None) -> None:
     """Every paper ever seen."""
-    _export(paper_rows(world), PAPER_COLUMNS, kind, output)
+    _export(paper_rows(workspace), PAPER_COLUMNS, kind, output)
 
 
 @export_group.command("candidates")
 @_format
 @_output
-@with_world
-def candidates_command(world: World, *, as_json: bool, kind: str, output: Path | None) -> None:
+@with_workspace
+def candidates_command(
+    workspace: Workspace, *, as_json: bool, kind: str, output: Path | None
+) -> None:
     """What stands before people now, best first."""
-    _export(candidate_rows(world), CANDIDATE_COLUMNS, kind, output)
+    _export(candidate_rows(workspace), CANDIDATE_COLUMNS, kind, output)
 
 
 @export_group.command("citations")
 @_format
 @_output
-@with_world
-def citations_command(world: World, *, as_json: bool, kind: str, output: Path | None) -> None:
+@with_workspace
+def citations_command(
+    workspace: Workspace, *, as_json: bool, kind: str, output: Path | None
+) -> None:
     """Every count with its source and dates."""
-    _export(citation_rows(world), CITATION_COLUMNS, kind, output)
+    _export(citation_rows(workspace), CITATION_COLUMNS, kind, output)
 
 
 @export_group.command("all")
 @_output
-@with_world
-def all_command(world: World, *, as_json: bool, output: Path | None) -> None:
+@with_workspace
+def all_command(workspace: Workspace, *, as_json: bool, output: Path | None) -> None:
     """Decisions, digests and the history of facts, as sorted JSON Lines for `import`."""
     lines = (
         orjson.dumps(row, option=orjson.OPT_SORT_KEYS) + b"\n"
-        for row in world.store.moving.export()
+        for row in workspace.store.moving.export()
     )
     with _opened(output) as file:
         file.writelines(lines)
@@ -112,12 +116,12 @@ export_group.add_command(feeds_command)
 
 @click.command("import")
 @click.argument("file", type=click.File("rb"))
-@with_world
-def import_command(world: World, *, as_json: bool, file: IO[bytes]) -> int:
+@with_workspace
+def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> int:
     """Take in what `export all` wrote; twice is once."""
-    report = Report("import", world.now)
-    with lock(world.state, "import"):
-        added = world.store.moving.take_in(_rows(file))
+    report = Report("import", workspace.now)
+    with lock(workspace.state, "import"):
+        added = workspace.store.moving.take_in(_rows(file))
     report.count("import/added", added)
     report.notes.append(f"{added} records taken in")
     return show(report, as_json=as_json)

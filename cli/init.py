@@ -7,11 +7,11 @@ import click
 
 from catalog.errors import UsageTrouble
 from catalog.files import write_whole
-from cli.options import with_world
+from cli.options import with_workspace
 from cli.render import echo_json
 from output.escape import terminal
 from output.init import Understood, furnish, refuse_others, understand
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 MOST_SHOWN = 10
 
@@ -22,9 +22,9 @@ MOST_SHOWN = 10
 )
 @click.option("--name", metavar="NAME", help="What the list is called, instead of its title.")
 @click.option("--force", is_flag=True, help="Replace a configuration that is there already.")
-@with_world
+@with_workspace
 def init_command(
-    world: World, *, as_json: bool, files: tuple[Path, ...], name: str | None, force: bool
+    workspace: Workspace, *, as_json: bool, files: tuple[Path, ...], name: str | None, force: bool
 ) -> None:
     """
     Write the first configuration of lists that are there already.
@@ -34,8 +34,8 @@ def init_command(
     """
     if name is not None and (len(files) > 1 or not name.strip()):
         raise UsageTrouble("--name", "is of one list", "name one file")
-    config, missing = furnish(world)
-    lists = [understand(world.root, config, path, name) for path in files]
+    config, missing = furnish(workspace)
+    lists = [understand(workspace.root, config, path, name) for path in files]
     refuse_others(lists, config, force=force)
     written = [*missing] + [one.target for one in lists if one.is_news]
     for path, data in missing.items():

@@ -11,14 +11,14 @@ import orjson
 from catalog.errors import UsageTrouble
 from catalog.markdown.findings import Finding
 from catalog.markdown.listfile import parse
-from cli.options import with_world
+from cli.options import with_workspace
 from output.escape import terminal
 from output.lists import Edited, examined, listed_elsewhere
 from pipelines.workspace import files_or_configured, read
 
 if TYPE_CHECKING:
     from catalog.markdown.entry import Entry
-    from pipelines.workspace import World
+    from pipelines.workspace import Workspace
 
 
 _files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
@@ -31,24 +31,24 @@ def list_group() -> None:
 
 @list_group.command("cat")
 @_files
-@with_world
-def cat_command(world: "World", files: tuple[Path, ...], *, as_json: bool) -> None:
+@with_workspace
+def cat_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> None:
     """Print a file as it is put together again from its parts: the same bytes."""
     from catalog.markdown.listfile import parse
 
-    for path in files_or_configured(world, files):
+    for path in files_or_configured(workspace, files):
         sys.stdout.buffer.write(bytes(parse(read(path))))
     sys.stdout.buffer.flush()
 
 
 @list_group.command("entries")
 @_files
-@with_world
-def entries_command(world: "World", files: tuple[Path, ...], *, as_json: bool) -> None:
+@with_workspace
+def entries_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> None:
     """Print the entries; with --json one JSON object a line, which `list render` reads."""
     from catalog.markdown.listfile import parse
 
-    for path in files_or_configured(world, files):
+    for path in files_or_configured(workspace, files):
         entries = parse(read(path)).entries
         if as_json:
             _print_json(entries)
@@ -58,8 +58,8 @@ def entries_command(world: "World", files: tuple[Path, ...], *, as_json: bool) -
 
 @list_group.command("render")
 @click.argument("rows", type=click.File("rb"), default="-")
-@with_world
-def render_command(world: "World", rows: BinaryIO, *, as_json: bool) -> None:
+@with_workspace
+def render_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> None:
     """Read entries as JSON Lines and print them as the list has them."""
     for text in _rendered(rows):
         sys.stdout.buffer.write(f"{text}\n".encode())
@@ -68,8 +68,8 @@ def render_command(world: "World", rows: BinaryIO, *, as_json: bool) -> None:
 
 @list_group.command("check")
 @_files
-@with_world
-def check_command(world: "World", files: tuple[Path, ...], *, as_json: bool) -> int:
+@with_workspace
+def check_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> int:
     """Say what is unclear, double or damaged; ends with 1 where something must be mended."""
     import orjson
 
@@ -78,7 +78,7 @@ def check_command(world: "World", files: tuple[Path, ...], *, as_json: bool) -> 
     from output.escape import terminal
 
     bad = False
-    for path in files_or_configured(world, files):
+    for path in files_or_configured(workspace, files):
         for finding in check(parse(read(path))):
             bad = bad or finding.error
             row = {"file": str(path), "line": finding.line, "what": finding.what}
@@ -95,18 +95,18 @@ def check_command(world: "World", files: tuple[Path, ...], *, as_json: bool) -> 
 @click.option(
     "--fix", metavar="NAME", help="Mend one kind of finding: link-end, badge, empty-item."
 )
-@with_world
+@with_workspace
 def doctor_command(
-    world: "World", files: tuple[Path, ...], *, fix: str | None, as_json: bool
+    workspace: "Workspace", files: tuple[Path, ...], *, fix: str | None, as_json: bool
 ) -> int:
     """Say what to mend, and what to do about it; ends with 1 where there is an error."""
     from output.lists import fix as fix_finding
 
     if fix is not None:
-        for edited in fix_finding(world, files, fix, notify):
+        for edited in fix_finding(workspace, files, fix, notify):
             say(edited, as_json=as_json)
         return 0
-    return doctor(world, files, as_json=as_json)
+    return doctor(workspace, files, as_json=as_json)
 
 
 _what = click.argument("what", metavar="ARXIV_ID|URL")
@@ -121,12 +121,12 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Show the diff, write no
 @click.option("--to", metavar="SECTION", required=True, help="The section it goes to.")
 @_line_of
 @_dry_run
-@with_world
-def move_command(world: "World", to: str, *, as_json: bool, **given: Any) -> None:
+@with_workspace
+def move_command(workspace: "Workspace", to: str, *, as_json: bool, **given: Any) -> None:
     """Put an entry, as it stands, at the top of another section."""
     from output.lists import edit
 
-    say(edit(world, "move", notify, to=to, **given), as_json=as_json)
+    say(edit(workspace, "move", notify, to=to, **given), as_json=as_json)
 
 
 @list_group.command("remove")
@@ -134,12 +134,12 @@ def move_command(world: "World", to: str, *, as_json: bool, **given: Any) -> Non
 @_file
 @_line_of
 @_dry_run
-@with_world
-def remove_command(world: "World", *, as_json: bool, **given: Any) -> None:
+@with_workspace
+def remove_command(workspace: "Workspace", *, as_json: bool, **given: Any) -> None:
     """Take an entry out; it is not proposed again."""
     from output.lists import edit
 
-    say(edit(world, "remove", notify, **given), as_json=as_json)
+    say(edit(workspace, "remove", notify, **given), as_json=as_json)
 
 
 @list_group.command("star")
@@ -147,12 +147,12 @@ def remove_command(world: "World", *, as_json: bool, **given: Any) -> None:
 @_file
 @_line_of
 @_dry_run
-@with_world
-def star_command(world: "World", *, as_json: bool, **given: Any) -> None:
+@with_workspace
+def star_command(workspace: "Workspace", *, as_json: bool, **given: Any) -> None:
     """Mark an entry as the editor's pick."""
     from output.lists import edit
 
-    say(edit(world, "star", notify, **given), as_json=as_json)
+    say(edit(workspace, "star", notify, **given), as_json=as_json)
 
 
 @list_group.group("section")
@@ -164,14 +164,14 @@ def section_group() -> None:
 @click.argument("title", metavar="NAME")
 @click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
 @click.option("--after", metavar="SECTION", help="Below this one; otherwise at the end.")
-@with_world
+@with_workspace
 def section_add_command(
-    world: "World", title: str, file: Path | None, *, after: str | None, as_json: bool
+    workspace: "Workspace", title: str, file: Path | None, *, after: str | None, as_json: bool
 ) -> None:
     """Add a heading and its line in the table of contents."""
     from output.lists import section_add
 
-    edited = section_add(world, title, file, notify, after=after)
+    edited = section_add(workspace, title, file, notify, after=after)
     say(edited, as_json=as_json)
     if edited.rules and not as_json:
         click.echo(f"rules for it are a new item under sections: in {edited.rules.path}")
@@ -220,13 +220,13 @@ def _line(text: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def doctor(world: "World", files: tuple[Path, ...], *, as_json: bool) -> int:
+def doctor(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> int:
     """Print all findings; 1 where there is an error."""
     bad = False
     seen: dict[str, str] = {}
-    for path in files_or_configured(world, files):
+    for path in files_or_configured(workspace, files):
         parsed = parse(read(path))
-        found = [*examined(world, path, parsed), *listed_elsewhere(parsed, str(path), seen)]
+        found = [*examined(workspace, path, parsed), *listed_elsewhere(parsed, str(path), seen)]
         for finding in sorted(found, key=lambda one: one.line):
             bad = bad or finding.error
             _show(path, finding, as_json=as_json)

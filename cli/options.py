@@ -13,7 +13,7 @@ from config.errors import ConfigTrouble
 from pipelines.workspace import PACKAGED
 
 if TYPE_CHECKING:
-    from pipelines.workspace import World
+    from pipelines.workspace import Workspace
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -78,7 +78,7 @@ def _insert(rest: list[str], moved: list[str]) -> list[str]:
     return [*rest[:end], *moved, *rest[end:]]
 
 
-def with_world(function: Function) -> Function:
+def with_workspace(function: Function) -> Function:
     """Give a command the options of every command, and a World made from them, first."""
 
     @click.option("--config", "config", metavar="DIR", help="Folder with the YAML.")
@@ -90,7 +90,7 @@ def with_world(function: Function) -> Function:
     @click.option("-v", "--verbose", is_flag=True, help="Say more about the wire.")
     @wraps(function)
     def command(**given: Any) -> Any:
-        given["world"] = make_world(
+        given["workspace"] = make_workspace(
             config=given.pop("config"),
             state=given.pop("state"),
             only=given.pop("only"),
@@ -116,7 +116,7 @@ def file_options(function: Function) -> Function:
     return function
 
 
-def make_world(
+def make_workspace(
     *,
     config: str | None = None,
     state: str | None = None,
@@ -124,15 +124,15 @@ def make_world(
     as_of: str | None = None,
     quiet: bool = False,
     verbose: bool = False,
-) -> "World":
+) -> "Workspace":
     """The World of a command line."""
     import os
 
     from cli.render import progress
-    from pipelines.workspace import World
+    from pipelines.workspace import Workspace
 
     config_dir, root = find_config(config, os.environ)
-    return World(
+    return Workspace(
         config_dir=config_dir,
         root=root,
         state=Path(state) if state else root / ".listkeeper",

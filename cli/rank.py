@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from catalog.errors import UsageTrouble
-from cli.options import with_world
+from cli.options import with_workspace
 from config.rules import ListRules
 from output.escape import terminal
 from pipelines.rank.evaluate import ORDERS, WITHIN, OrderEvaluation, as_dict
-from pipelines.rank.features import Seen, rules_found
-from pipelines.rank.model import Model, Part
+from pipelines.rank.features import Features, rules_found
+from pipelines.rank.model import Model, ScoreTerm
 from pipelines.rank.score import RULES_SHARE, Strength
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
-    from pipelines.rank.samples import Files, Samples
+    from pipelines.rank.samples import SampleFiles, Samples
 
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -47,9 +47,9 @@ def rank_group() -> None:
 @_negatives
 @_background
 @_abstracts
-@with_world
+@with_workspace
 def train_command(
-    world: "World",
+    workspace: "Workspace",
     positives: Path | None,
     negatives: Path | None,
     background: Path | None,
@@ -64,11 +64,11 @@ def train_command(
 
     files = files_of(positives, negatives, background, abstracts)
     models = []
-    with lock(world.state, "rank train"):
-        for rules in chosen(world, files):
-            known = gathered(world, rules, files)
-            model = train(world, rules, known, "files" if files else "list")
-            models.append((model, model_path(world, rules)))
+    with lock(workspace.state, "rank train"):
+        for rules in chosen(workspace, files):
+            known = gathered(workspace, rules, files)
+            model = train(workspace, rules, known, "files" if files else "list")
+            models.append((model, model_path(workspace, rules)))
     if as_json:
         echo_json([about(model) | {"file": str(path)} for model, path in models])
         return 0
@@ -83,9 +83,9 @@ def files_of(
     negatives: Path | None,
     background: Path | None,
     abstracts: Path | None,
-) -> "Files | None":
+) -> "SampleFiles | None":
     """The files of a command line; None where it names none."""
-    from pipelines.rank.samples import Files
+    from pipelines.rank.samples import SampleFiles
 
     if positives is None:
         if negatives or background or abstracts:
@@ -93,53 +93,55 @@ def files_of(
         return None
     if negatives is None and background is None:
         raise UsageTrouble("--background", "is missing", "name it, or --negatives, or both")
-    return Files(positives, negatives, background, abstracts)
+    return SampleFiles(positives, negatives, background, abstracts)
 
 
-def chosen(world: "World", files: "Files | None") -> "list[ListRules]":
+def chosen(workspace: "Workspace", files: "SampleFiles | None") -> "list[ListRules]":
     """The lists to learn for: all of them from the store, but one from files."""
-    if files and len(world.lists) > 1:
-        names = ", ".join(rules.list for rules in world.lists)
+    if files and len(workspace.lists) > 1:
+        names = ", ".join(rules.list for rules in workspace.lists)
         raise UsageTrouble("--list", "there are several lists", f"name one: {names}")
-    return list(world.lists)
+    return list(workspace.lists)
 
 
-def gathered(world: "World", rules: "ListRules", files: "Files | None") -> "Samples":
+def gathered(workspace: "Workspace", rules: "ListRules", files: "SampleFiles | None") -> "Samples":
     from pipelines.rank.samples import from_files, from_store
 
-    return from_files(files) if files else from_store(world, rules)
+    return from_files(files) if files else from_store(workspace, rules)
 
 
 @rank_group.command("apply")
 @click.argument("rows", metavar="[FILE.jsonl]", type=click.File("rb"), default="-")
-@with_world
-def apply_command(world: "World", rows: BinaryIO, *, as_json: bool) -> int:
+@with_workspace
+def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> int:
     """Score rows of JSON Lines (arxiv_id, title, abstract), in their order."""
     from pipelines.rank.stage import usable
 
-    (rules,) = _one(world)
-    model, why = usable(world, rules)
+    (rules,) = _one(workspace)
+    model, why = usable(workspace, rules)
     if model is None:
         click.echo(f"{rules.list}: scored by the rules alone: {why}", err=True)
-    for line in scored(world, rules, model, rows):
+    for line in scored(workspace, rules, model, rows):
         sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
     return 0
 
 
 def scored(
-    world: "World", rules: "ListRules", model: "Model | None", rows: BinaryIO
+    workspace: "Workspace", rules: "ListRules", model: "Model | None", rows: BinaryIO
 ) -> Iterator[bytes]:
     """One line of JSON for each row; nothing is held back, so the input may be endless."""
     import orjson
 
     from catalog.rows import read_rows
-    from pipelines.rank.features import Seen
+    from pipelines.rank.features import Features
     from pipelines.rank.score import Strength
 
     for row in read_rows(rows, getattr(rows, "name", "-")):
-        strength = world.rules.judge(rules.list, row.title, row.abstract).score
-        learned = model.learned(world.rules, Seen(row.title, row.abstract)) if model else None
+        strength = workspace.rules.judge(rules.list, row.title, row.abstract).score
+        learned = (
+            model.learned(workspace.rules, Features(row.title, row.abstract)) if model else None
+        )
         made = {"arxiv_id": row.arxiv_id, "score": Strength(strength, learned).exact}
         yield orjson.dumps(made, option=orjson.OPT_APPEND_NEWLINE)
 
@@ -151,9 +153,9 @@ def scored(
 @_abstracts
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2, 20))
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png|svg")
-@with_world
+@with_workspace
 def eval_command(
-    world: "World",
+    workspace: "Workspace",
     positives: Path | None,
     negatives: Path | None,
     background: Path | None,
@@ -170,10 +172,10 @@ def eval_command(
 
     check_picture(plot)
     files = files_of(positives, negatives, background, abstracts)
-    (rules,) = _one(world)
-    known = gathered(world, rules, files)
+    (rules,) = _one(workspace)
+    known = gathered(workspace, rules, files)
     check_enough(rules, known, folds)
-    measured = measure(world, rules, known, folds)
+    measured = measure(workspace, rules, known, folds)
     if plot:
         draw_orders(measured, plot)
     if as_json:
@@ -188,27 +190,27 @@ def eval_command(
 @rank_group.command("show")
 @click.argument("what", required=False, metavar="[ID|TITLE]")
 @click.option("--most", default=15, show_default=True, type=click.IntRange(1, 500))
-@with_world
-def show_command(world: "World", what: str | None, most: int, *, as_json: bool) -> int:
+@with_workspace
+def show_command(workspace: "Workspace", what: str | None, most: int, *, as_json: bool) -> int:
     """Show the most telling words, or with an id or title the arithmetic for one work."""
     from cli.render import echo_json
     from cli.rules import stored_text, text_to_explain
     from pipelines.rank.stage import kept_model, usable
 
-    (rules,) = _one(world)
+    (rules,) = _one(workspace)
     if what:
-        text = text_to_explain(what, lambda arxiv_id: stored_text(world, arxiv_id))
-        model, why = usable(world, rules)
-        steps = arithmetic(world, rules, model, text)
+        text = text_to_explain(what, lambda arxiv_id: stored_text(workspace, arxiv_id))
+        model, why = usable(workspace, rules)
+        steps = arithmetic(workspace, rules, model, text)
         if as_json:
             echo_json(steps | {"without_model": why})
         else:
             show_arithmetic(steps, why, most)
         return 0
-    kept = kept_model(world, rules)
+    kept = kept_model(workspace, rules)
     if kept is None:
         raise UsageTrouble(rules.list, "nothing was learned yet", "listkeeper rank train")
-    _, why = usable(world, rules)
+    _, why = usable(workspace, rules)
     if as_json:
         echo_json(telling(kept, most) | {"not_used": why})
     else:
@@ -216,11 +218,11 @@ def show_command(world: "World", what: str | None, most: int, *, as_json: bool) 
     return 0
 
 
-def _one(world: "World") -> "list[ListRules]":
+def _one(workspace: "Workspace") -> "list[ListRules]":
     from cli.rules import one_list
 
-    name, _ = one_list(world)
-    return [rules for rules in world.lists if rules.list == name]
+    name, _ = one_list(workspace)
+    return [rules for rules in workspace.lists if rules.list == name]
 
 
 def show(measured: OrderEvaluation) -> None:
@@ -293,15 +295,15 @@ def show_model(model: Model, why: str, most: int) -> None:
 
 
 def arithmetic(
-    world: World, rules: ListRules, model: Model | None, text: tuple[str, str | None]
+    workspace: Workspace, rules: ListRules, model: Model | None, text: tuple[str, str | None]
 ) -> dict[str, Any]:
     """Every step from the words of a work to its score."""
-    seen = Seen(*text)
-    verdict = world.rules.judge(rules.list, *text)
-    parts: list[Part] = []
+    seen = Features(*text)
+    verdict = workspace.rules.judge(rules.list, *text)
+    parts: list[ScoreTerm] = []
     learned = None
     if model:
-        found = rules_found(world.rules, rules.list, seen)
+        found = rules_found(workspace.rules, rules.list, seen)
         parts = sorted(model.parts(seen, found), key=lambda part: -abs(part.adds))
         learned = model.probability(sum(part.adds for part in parts))
     strength = Strength(verdict.score, learned)

@@ -11,13 +11,18 @@ from typing import Any
 
 import click
 
-from catalog.paper import Word
+from catalog.paper import SourceStatus
 from catalog.report import Report
 from output.escape import terminal
 
 Step = Callable[[str], None]
 
-COLOURS = {Word.OK: "green", Word.QUIET: "blue", Word.STALE: "yellow", Word.BROKEN: "red"}
+COLOURS = {
+    SourceStatus.OK: "green",
+    SourceStatus.QUIET: "blue",
+    SourceStatus.STALE: "yellow",
+    SourceStatus.BROKEN: "red",
+}
 
 
 def text_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from catalog.errors import ComeBackLater, UsageTrouble
-from cli.options import with_world
-from output.digest.build import SIZE
-from pipelines.workspace import World, who
+from cli.options import with_workspace
+from output.digest.build import DEFAULT_SIZE
+from pipelines.workspace import Workspace, who
 
 if TYPE_CHECKING:
     from output.review.guard import Door
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Any free one unless given.")
 @click.option("--no-browser", is_flag=True, help="Print the address, open nothing.")
 @click.option("--as", "name", metavar="NAME", help="Who decides (your login name).")
-@click.option("--size", default=SIZE, show_default=True, type=click.IntRange(1, 500))
+@click.option("--size", default=DEFAULT_SIZE, show_default=True, type=click.IntRange(1, 500))
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS")
 @click.option("--let-others-in", is_flag=True, help="Allow an address that others can reach.")
-@with_world
+@with_workspace
 def review_command(
-    world: World,
+    workspace: Workspace,
     *,
     as_json: bool,
     port: int,
@@ -39,7 +39,7 @@ def review_command(
 ) -> int:
     """Decide on the week's candidates in the browser, by keys, touch or plain forms."""
     _check_host(host, let_others_in=let_others_in)
-    world.check_lists()
+    workspace.check_lists()
     from output.review.app import make_app
     from output.review.guard import Door
     from output.review.server import server
@@ -47,7 +47,7 @@ def review_command(
 
     listening = listen(host, port)
     door = Door(listening.getsockname()[1], secrets.token_urlsafe(24), host)
-    desk = laid_out(world, name or who(), size)
+    desk = laid_out(workspace, name or who(), size)
     _tell(door, as_json=as_json, no_browser=no_browser)
     server(make_app(desk, door)).run(sockets=[listening])
     return 0

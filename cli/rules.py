@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from catalog.errors import UsageTrouble
-from cli.options import file_options, with_world
+from cli.options import file_options, with_workspace
 from config.errors import ConfigTrouble
 from output import rules_diff
 from pipelines.tuning.diff import differences
-from pipelines.tuning.labelled import Files
-from pipelines.workspace import World
+from pipelines.tuning.labelled import LabelFiles
+from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     from pipelines.rules.ruleset import Ruleset
@@ -36,8 +36,8 @@ def rules_group() -> None:
 @rules_group.command("check")
 @click.option("--pool", type=_file, help="Papers to try the words on (default: the store's).")
 @click.option("--all", "whole", is_flag=True, help="Every word to think about, with its line.")
-@with_world
-def check_command(world: "World", pool: Path | None, *, whole: bool, as_json: bool) -> int:
+@with_workspace
+def check_command(workspace: "Workspace", pool: Path | None, *, whole: bool, as_json: bool) -> int:
     """
     Read the rules, judge their examples and lookalikes, and name words that do nothing.
 
@@ -45,12 +45,12 @@ def check_command(world: "World", pool: Path | None, *, whole: bool, as_json: bo
     """
     from cli.rules_text import check
 
-    return check(world, pool, whole=whole, as_json=as_json)
+    return check(workspace, pool, whole=whole, as_json=as_json)
 
 
 @rules_group.command("schema")
-@with_world
-def schema_command(world: "World", *, as_json: bool) -> int:
+@with_workspace
+def schema_command(workspace: "Workspace", *, as_json: bool) -> int:
     """Print the JSON Schema of a rules file, for editors that complete and check."""
     from cli.render import echo_json
     from config.rules import rules_schema
@@ -61,8 +61,8 @@ def schema_command(world: "World", *, as_json: bool) -> int:
 
 @rules_group.command("explain")
 @click.argument("what", metavar="ID|TITLE|-")
-@with_world
-def explain_command(world: "World", what: str, *, as_json: bool) -> int:
+@with_workspace
+def explain_command(workspace: "Workspace", what: str, *, as_json: bool) -> int:
     """
     Say section by section what a paper or a title finds, and what would change the verdict.
 
@@ -71,8 +71,10 @@ def explain_command(world: "World", what: str, *, as_json: bool) -> int:
     from cli.render import echo_json
     from cli.rules_text import as_dict, as_text
 
-    title, abstract = text_to_explain(what, lambda arxiv_id: stored_text(world, arxiv_id))
-    explained = [(rules, world.rules.explain(rules.list, title, abstract)) for rules in world.lists]
+    title, abstract = text_to_explain(what, lambda arxiv_id: stored_text(workspace, arxiv_id))
+    explained = [
+        (rules, workspace.rules.explain(rules.list, title, abstract)) for rules in workspace.lists
+    ]
     if as_json:
         parts = [as_dict(rules, one, title, abstract) for rules, one in explained]
         echo_json(parts[0] if len(parts) == 1 else parts)
@@ -102,19 +104,19 @@ def text_to_explain(what: str, lookup: Lookup) -> Text:
     return found
 
 
-def stored_text(world: "World", arxiv_id: str) -> Text | None:
+def stored_text(workspace: "Workspace", arxiv_id: str) -> Text | None:
     """The title and abstract of a paper that some run has seen, or the title that a list has."""
     from catalog.markdown.listfile import parse
 
     # Looking at rules creates no store, and does not wait for the library of one.
-    if (world.state / "listkeeper.db").exists():
+    if (workspace.state / "listkeeper.db").exists():
         from catalog.store.verdicts import text_of
 
-        work = world.store.works.get(f"arxiv:{arxiv_id}")
+        work = workspace.store.works.get(f"arxiv:{arxiv_id}")
         if work:
             return text_of(work)
-    for rules in world.lists:
-        for entry in parse(world.list_path(rules).read_bytes()).entries:
+    for rules in workspace.lists:
+        for entry in parse(workspace.list_path(rules).read_bytes()).entries:
             if entry.arxiv_id == arxiv_id:
                 return entry.title, None
     return None
@@ -122,10 +124,10 @@ def stored_text(world: "World", arxiv_id: str) -> Text | None:
 
 @rules_group.command("apply")
 @click.argument("rows", metavar="[FILE.jsonl]", type=click.File("rb"), default="-")
-@with_world
-def apply_command(world: "World", rows: BinaryIO, *, as_json: bool) -> int:
+@with_workspace
+def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> int:
     """Judge rows of JSON Lines (arxiv_id, title, abstract) and print a verdict for each."""
-    list_name, ruleset = one_list(world)
+    list_name, ruleset = one_list(workspace)
     for line in applied(ruleset, list_name, rows, getattr(rows, "name", "-")):
         sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
@@ -155,9 +157,9 @@ def applied(ruleset: "Ruleset", list_name: str, rows: BinaryIO, name: str) -> It
 @click.option("--without", multiple=True, metavar="SECTION", help="Leave a catch-all aside.")
 @click.option("--curve", is_flag=True, help="With --json: precision and recall at every score.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png|svg")
-@with_world
+@with_workspace
 def eval_command(
-    world: "World",
+    workspace: "Workspace",
     positives: Path | None,
     negatives: Path | None,
     abstracts: Path | None,
@@ -178,12 +180,12 @@ def eval_command(
     from cli.rules_text import show
     from output.charts import check_picture, draw_evaluation
     from pipelines.tuning.evaluate import as_dict, measure
-    from pipelines.tuning.labelled import Files
+    from pipelines.tuning.labelled import LabelFiles
 
     check_picture(plot)
-    list_name, _ = one_list(world)
-    rules = next(rules for rules in world.lists if rules.list == list_name)
-    measured = measure(world, rules, Files(positives, negatives, abstracts, pool), without)
+    list_name, _ = one_list(workspace)
+    rules = next(rules for rules in workspace.lists if rules.list == list_name)
+    measured = measure(workspace, rules, LabelFiles(positives, negatives, abstracts, pool), without)
     if plot:
         draw_evaluation(measured, plot)
     if as_json:
@@ -197,9 +199,9 @@ def eval_command(
 @click.argument("version", metavar="[REV|FILE]", default="HEAD")
 @file_options
 @click.option("--markdown", is_flag=True, help="As a page for a comment on a pull request.")
-@with_world
+@with_workspace
 def diff_command(
-    world: "World",
+    workspace: "Workspace",
     version: str,
     positives: Path | None,
     negatives: Path | None,
@@ -215,19 +217,19 @@ def diff_command(
     Says which papers are gained, lost and moved, by which word, and what became of every figure.
     Ends with 1 where an example or lookalike breaks that held before.
     """
-    from pipelines.tuning.labelled import Files
+    from pipelines.tuning.labelled import LabelFiles
 
-    files = Files(positives, negatives, abstracts, pool)
-    return diff(world, version, files, as_json=as_json, markdown=markdown)
+    files = LabelFiles(positives, negatives, abstracts, pool)
+    return diff(workspace, version, files, as_json=as_json, markdown=markdown)
 
 
 @rules_group.command("suggest")
 @file_options
 @click.option("--section", metavar="NAME", help="Words of this section only.")
 @click.option("--most", type=click.IntRange(1, 100), default=10, help="At most so many (10).")
-@with_world
+@with_workspace
 def suggest_command(
-    world: "World",
+    workspace: "Workspace",
     positives: Path | None,
     negatives: Path | None,
     abstracts: Path | None,
@@ -244,29 +246,31 @@ def suggest_command(
     the rules; or from the files that are named.
     """
     from cli.rules_text import suggest_changes
-    from pipelines.tuning.labelled import Files
+    from pipelines.tuning.labelled import LabelFiles
 
-    list_name, _ = one_list(world)
-    rules = next(rules for rules in world.lists if rules.list == list_name)
-    files = Files(positives, negatives, abstracts, pool)
-    return suggest_changes(world, rules, files, section, most, as_json=as_json)
+    list_name, _ = one_list(workspace)
+    rules = next(rules for rules in workspace.lists if rules.list == list_name)
+    files = LabelFiles(positives, negatives, abstracts, pool)
+    return suggest_changes(workspace, rules, files, section, most, as_json=as_json)
 
 
-def one_list(world: "World") -> "tuple[str, Ruleset]":
+def one_list(workspace: "Workspace") -> "tuple[str, Ruleset]":
     """The list that rows are judged for."""
-    names = [rules.list for rules in world.lists]
+    names = [rules.list for rules in workspace.lists]
     if len(names) > 1:
         raise UsageTrouble("--list", "there are several lists", f"name one: {', '.join(names)}")
-    return names[0], world.rules
+    return names[0], workspace.rules
 
 
-def diff(world: World, version: str, files: Files, *, as_json: bool, markdown: bool) -> int:
+def diff(
+    workspace: Workspace, version: str, files: LabelFiles, *, as_json: bool, markdown: bool
+) -> int:
     """Compare, print, and end with 1 where an example or lookalike broke."""
     try:
-        found, new = differences(world, version, files)
+        found, new = differences(workspace, version, files)
     except ConfigTrouble as trouble:
         if markdown:
-            click.echo(rules_diff.trouble_page(trouble, world.root))
+            click.echo(rules_diff.trouble_page(trouble, workspace.root))
         raise
     if as_json:
         from cli.render import echo_json

@@ -37,15 +37,15 @@ from pipelines.tuning.check import Checked, find_doubts, headless
 from pipelines.tuning.counterfactuals import flips, suggested_word
 from pipelines.tuning.evaluate import RulesEvaluation, confusion_table, sections_table
 from pipelines.tuning.examples import failures
-from pipelines.tuning.labelled import Files, Gathered, Labelled, gather
-from pipelines.tuning.lint import Doubt, Kind, as_dicts
+from pipelines.tuning.labelled import LabelFiles, Labelled, LabelledPapers, gather
+from pipelines.tuning.lint import Kind, LintFinding, as_dicts
 from pipelines.tuning.metrics import share
 from pipelines.tuning.suggest import Suggested, Suggestion, suggest
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 AROUND = 30
 # So many doubts are read at a glance; more would hide what else is said.
-FEW = 5
+MAX_HINTS_SHOWN = 5
 KINDS: dict[Kind, str] = {
     "never-wins": "sections that no paper can come to",
     "too-much": "words that are found in too many papers",
@@ -207,19 +207,21 @@ def _three(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.3f}"
 
 
-def check(world: World, pool: Path | None, *, whole: bool, as_json: bool) -> int:
+def check(workspace: Workspace, pool: Path | None, *, whole: bool, as_json: bool) -> int:
     """Read the rules, judge examples, look for doubts; 2 where something must be mended."""
     checked = Checked()
     lists: tuple[ListRules, ...] = ()
     try:
-        lists = world.lists
-        world.check_lists()
+        lists = workspace.lists
+        workspace.check_lists()
         for rules in lists:
-            checked.wrong += map(str, [*headless(world, rules), *failures(world.rules, rules)])
+            checked.wrong += map(
+                str, [*headless(workspace, rules), *failures(workspace.rules, rules)]
+            )
     except ConfigTrouble as trouble:
         lists, checked.wrong = (), [str(trouble), *map(str, trouble.others)]
     for rules in lists:
-        find_doubts(world, rules, pool, checked)
+        find_doubts(workspace, rules, pool, checked)
     counts = [_counted(rules) for rules in lists]
     if as_json:
         echo_json(_check_as_dict(checked, counts))
@@ -260,7 +262,7 @@ def _show(checked: Checked, counts: list[dict[str, Any]], *, whole: bool) -> Non
             f"{one['list']}: {one['sections']} sections, {one['words']} words;"
             f" {one['examples']} examples and {one['lookalikes']} lookalikes judged as they say"
         )
-    for line in _doubt_lines(checked, whole=whole or len(checked.found) <= FEW):
+    for line in _doubt_lines(checked, whole=whole or len(checked.found) <= MAX_HINTS_SHOWN):
         click.echo(terminal(line))
     for line in checked.unchecked:
         click.echo(f"not checked: {line}")
@@ -286,25 +288,31 @@ def _doubt_lines(checked: Checked, *, whole: bool) -> Iterator[str]:
         yield "to see each with its line: listkeeper rules check --all"
 
 
-def _kinds(found: Iterable[Doubt]) -> str:
+def _kinds(found: Iterable[LintFinding]) -> str:
     count = Counter(one.kind for one in found)
     return "; ".join(f"{count[kind]} {told}" for kind, told in KINDS.items() if count[kind])
 
 
 def suggest_changes(
-    world: World, rules: ListRules, files: Files, section: str | None, most: int, *, as_json: bool
+    workspace: Workspace,
+    rules: ListRules,
+    files: LabelFiles,
+    section: str | None,
+    most: int,
+    *,
+    as_json: bool,
 ) -> int:
     """Print what would help; done (0) also where nothing would, with the reason."""
     names = [one.name for one in rules.sections]
     if section is not None and section not in names:
         raise UsageTrouble("--section", f"no section is called {section!r}", ", ".join(names))
-    gathered = gather(world, rules, files)
+    gathered = gather(workspace, rules, files)
     found = suggest(rules, gathered.papers, gathered.pool, most=most, section=section)
     body = rules.path.read_bytes()
     made = edit(rules.path, body, [one.change for one in found.suggestions])
     # What cannot be read again is not for a person to mend.
     load_list(rules.path, made)
-    change = patch(body, made, _name(world, rules.path))
+    change = patch(body, made, _name(workspace, rules.path))
     if as_json:
         echo_json(_suggestions_as_dict(rules, found, gathered, change))
     else:
@@ -315,13 +323,13 @@ def suggest_changes(
     return 0
 
 
-def _name(world: World, path: Path) -> str:
+def _name(workspace: Workspace, path: Path) -> str:
     """The file's name in the patch: from the folder that holds config/."""
-    base = world.config_dir.parent
+    base = workspace.config_dir.parent
     return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.name
 
 
-def _told(rules: ListRules, found: Suggested, gathered: Gathered) -> Iterator[str]:
+def _told(rules: ListRules, found: Suggested, gathered: LabelledPapers) -> Iterator[str]:
     pool = f", {len(found.papers) - found.labelled:,} of {gathered.pool_source}"
     seen = f"{gathered.source}{pool if gathered.pool else ''}"
     if not found.suggestions:
@@ -350,7 +358,7 @@ def _effects(papers: Sequence[Labelled], one: Suggestion) -> Iterator[str]:
 
 
 def _suggestions_as_dict(
-    rules: ListRules, found: Suggested, gathered: Gathered, change: str
+    rules: ListRules, found: Suggested, gathered: LabelledPapers, change: str
 ) -> dict[str, Any]:
     return {
         "list": rules.list,

@@ -16,17 +16,17 @@ from typing import Any
 import click
 
 from catalog.errors import UsageTrouble
-from cli.options import with_world
+from cli.options import with_workspace
 from cli.render import echo_json
 from config.settings import Job, schedule
 from output import schedules
 from output.schedules import command_of
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 # A missed start is made up for within a day (seconds); later, the next one does the work.
 GRACE = 86_400
 # A job that runs longer is ended (seconds): a crawl stops itself after 45 minutes.
-LONGEST = 3_600
+MAX_RUN_S = 3_600
 
 
 @click.group("schedule")
@@ -34,8 +34,8 @@ def schedule_group() -> None:
     """Run by itself, or print ready files for cron, systemd and GitHub Actions."""
 
 
-def jobs_of(world: World) -> tuple[Job, ...]:
-    return tuple(schedule(world.config_dir).jobs)
+def jobs_of(workspace: Workspace) -> tuple[Job, ...]:
+    return tuple(schedule(workspace.config_dir).jobs)
 
 
 # Jobs that are running now, to be told when the daemon is.
@@ -49,10 +49,10 @@ def start(command: Sequence[str], folder: str) -> int:
     process = subprocess.Popen(line, cwd=folder)  # noqa: S603
     _RUNNING.add(process)
     try:
-        code = process.wait(timeout=LONGEST)
+        code = process.wait(timeout=MAX_RUN_S)
     except subprocess.TimeoutExpired:
         process.kill()
-        click.echo(f"ended after {LONGEST} s: the next start goes on", err=True)
+        click.echo(f"ended after {MAX_RUN_S} s: the next start goes on", err=True)
         return 75
     finally:
         _RUNNING.discard(process)
@@ -61,11 +61,11 @@ def start(command: Sequence[str], folder: str) -> int:
 
 
 @schedule_group.command("run")
-@with_world
-def run_command(world: World, *, as_json: bool) -> None:
+@with_workspace
+def run_command(workspace: Workspace, *, as_json: bool) -> None:
     """Start the jobs at their times until stopped (Ctrl-C)."""
-    scheduler = _scheduler(world)
-    for job, moment in next_times(world):
+    scheduler = _scheduler(workspace)
+    for job, moment in next_times(workspace):
         click.echo(f"{job.name}: listkeeper {job.command}, {moment:%a %H:%M} UTC", err=True)
     try:
         scheduler.start()
@@ -76,22 +76,22 @@ def run_command(world: World, *, as_json: bool) -> None:
             scheduler.shutdown(wait=False)
 
 
-def _scheduler(world: World) -> Any:
+def _scheduler(workspace: Workspace) -> Any:
     from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
     from apscheduler.schedulers.blocking import BlockingScheduler
 
-    world.state.mkdir(parents=True, exist_ok=True)
-    store = SQLAlchemyJobStore(url=f"sqlite:///{world.state.resolve() / 'schedule.db'}")
+    workspace.state.mkdir(parents=True, exist_ok=True)
+    store = SQLAlchemyJobStore(url=f"sqlite:///{workspace.state.resolve() / 'schedule.db'}")
     scheduler = BlockingScheduler(
         jobstores={"default": store},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE},
         timezone="UTC",
     )
-    _settle_jobs(scheduler, world, store)
+    _settle_jobs(scheduler, workspace, store)
     return scheduler
 
 
-def _settle_jobs(scheduler: Any, world: World, store: Any) -> None:
+def _settle_jobs(scheduler: Any, workspace: Workspace, store: Any) -> None:
     """
     Bring the stored jobs in line with the YAML.
 
@@ -100,16 +100,16 @@ def _settle_jobs(scheduler: Any, world: World, store: Any) -> None:
     """
     store.start(scheduler, "default")
     kept = {job.id: (str(job.trigger), tuple(job.args[0])) for job in store.get_all_jobs()}
-    wanted = {job.name: job for job in jobs_of(world)}
+    wanted = {job.name: job for job in jobs_of(workspace)}
     for name in kept.keys() - wanted.keys():
         store.remove_job(name)
     for name, job in wanted.items():
-        command = command_of(world, job)
+        command = command_of(workspace, job)
         if kept.get(name) != (str(_trigger(job)), tuple(command)):
             scheduler.add_job(
                 start,
                 _trigger(job),
-                args=[command, str(world.root)],
+                args=[command, str(workspace.root)],
                 id=name,
                 name=job.command,
                 replace_existing=True,
@@ -126,16 +126,18 @@ def _trigger(job: Job) -> Any:
     )
 
 
-def next_times(world: World) -> list[tuple[Job, datetime]]:
+def next_times(workspace: Workspace) -> list[tuple[Job, datetime]]:
     """When each job starts next, from the run's moment on."""
-    return [(job, _trigger(job).get_next_fire_time(None, world.now)) for job in jobs_of(world)]
+    return [
+        (job, _trigger(job).get_next_fire_time(None, workspace.now)) for job in jobs_of(workspace)
+    ]
 
 
 @schedule_group.command("show")
-@with_world
-def show_command(world: World, *, as_json: bool) -> int:
+@with_workspace
+def show_command(workspace: Workspace, *, as_json: bool) -> int:
     """Show the jobs and when they start next."""
-    rows = [(job, moment) for job, moment in next_times(world)]
+    rows = [(job, moment) for job, moment in next_times(workspace)]
     if as_json:
         echo_json([{**job.model_dump(), "next": moment.isoformat()} for job, moment in rows])
         return 0
@@ -145,28 +147,28 @@ def show_command(world: World, *, as_json: bool) -> int:
 
 
 @schedule_group.command("cron")
-@with_world
-def cron_command(world: World, *, as_json: bool) -> None:
+@with_workspace
+def cron_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print lines for a crontab."""
-    click.echo(schedules.cron(world, jobs_of(world)))
+    click.echo(schedules.cron(workspace, jobs_of(workspace)))
 
 
 @schedule_group.command("systemd")
-@with_world
-def systemd_command(world: World, *, as_json: bool) -> None:
+@with_workspace
+def systemd_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print a service and a timer for each job."""
-    click.echo(schedules.systemd(world, jobs_of(world)))
+    click.echo(schedules.systemd(workspace, jobs_of(workspace)))
 
 
 @schedule_group.command("github-actions")
 @click.option("--rules", is_flag=True, help="The one that tells on pull requests what rules do.")
-@with_world
-def github_actions_command(world: World, *, rules: bool, as_json: bool) -> None:
+@with_workspace
+def github_actions_command(workspace: Workspace, *, rules: bool, as_json: bool) -> None:
     """Print a workflow that runs the jobs and commits what they wrote."""
     if rules:
         click.echo(schedules.rules_on_pull_requests())
         return
-    jobs = jobs_of(world)
+    jobs = jobs_of(workspace)
     if not jobs:
         raise UsageTrouble("schedule.yaml", "has no jobs", "add one")
     click.echo(schedules.github_actions(jobs))

@@ -16,11 +16,11 @@ from catalog.errors import UsageTrouble
 from catalog.report import Report
 from catalog.report import keep as keep_report
 from catalog.store.lock import lock
-from cli.options import with_world
+from cli.options import with_workspace
 from cli.render import echo_json, show
 from output.escape import terminal
 from pipelines.watch.stage import Watched, leave, summary_lines, watch, watched
-from pipelines.workspace import World, files_or_configured
+from pipelines.workspace import Workspace, files_or_configured
 
 
 @click.command("watch")
@@ -30,9 +30,9 @@ from pipelines.workspace import World, files_or_configured
 @click.option("--fix", "kind", metavar="NAME", help="Mend: moved, title, dead, or venue.")
 @click.option("--only", "which", multiple=True, metavar="ID|URL", help="With --fix: of this alone.")
 @click.option("--dry-run", is_flag=True, help="With --fix: show the diff, write nothing.")
-@with_world
+@with_workspace
 def watch_command(
-    world: World,
+    workspace: Workspace,
     *,
     as_json: bool,
     files: tuple[Path, ...],
@@ -48,13 +48,13 @@ def watch_command(
     Ends with 1 where something is withdrawn, renamed, moved or dead. No file is changed but with
     --fix: new addresses, arXiv's titles, dead links taken away, venues written in.
     """
-    paths = files_or_configured(world, files)
+    paths = files_or_configured(workspace, files)
     if kind is not None:
         from cli.lists import notify, say
         from output.lists import fix_watched
 
         by_hand: list[str] = []
-        for edited in fix_watched(world, paths, kind, notify, only=which, dry_run=dry_run):
+        for edited in fix_watched(workspace, paths, kind, notify, only=which, dry_run=dry_run):
             say(edited, as_json=as_json)
             by_hand += edited.by_hand
         for line in by_hand:
@@ -62,14 +62,14 @@ def watch_command(
         return 1 if by_hand else 0
     if which or dry_run:
         raise UsageTrouble("watch", "--only and --dry-run go with --fix", "name what to mend")
-    report = Report("watch", world.now)
-    with lock(world.state, "watch"):
+    report = Report("watch", workspace.now)
+    with lock(workspace.state, "watch"):
         if left is not None:
-            leave(world, report, watched(world, paths), left)
-        found = watched(world, paths) if no_look or left else watch(world, report, paths)
+            leave(workspace, report, watched(workspace, paths), left)
+        found = watched(workspace, paths) if no_look or left else watch(workspace, report, paths)
         _sum_up(report, found)
         if not no_look and left is None:
-            keep_report(world.store, report)
+            keep_report(workspace.store, report)
     if as_json:
         rows = [
             {"file": str(one.path)} | {k: v for k, v in asdict(item).items() if k != "value"}

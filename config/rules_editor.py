@@ -31,7 +31,7 @@ LIST_ORDER = ("list", "file", "digests", *LIST_KEYS, "sections")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class WordChange:
     """A word that is put under a key, or taken from it; without a section, of the whole list."""
 
     section: str | None
@@ -47,7 +47,7 @@ class Change:
 Splice = tuple[int, int, str]
 
 
-def edit(path: Path, body: bytes, changes: Iterable[Change]) -> bytes:
+def edit(path: Path, body: bytes, changes: Iterable[WordChange]) -> bytes:
     """
     The file's bytes with these changes and no other.
 
@@ -64,7 +64,7 @@ def edit(path: Path, body: bytes, changes: Iterable[Change]) -> bytes:
     return body
 
 
-def changed(rules: ListRules, changes: Iterable[Change]) -> ListRules:
+def changed(rules: ListRules, changes: Iterable[WordChange]) -> ListRules:
     """The rules as they would be with these changes, for trying them."""
     for one in changes:
         if one.section is None:
@@ -80,12 +80,12 @@ def changed(rules: ListRules, changes: Iterable[Change]) -> ListRules:
     return rules
 
 
-def _words(words: Sequence[str], change: Change) -> tuple[str, ...]:
+def _words(words: Sequence[str], change: WordChange) -> tuple[str, ...]:
     kept = tuple(word for word in words if word != change.word)
     return (*kept, change.word) if change.add else kept
 
 
-def _meant(path: Path, tree: Tree, changes: Iterable[Change]) -> Tree:
+def _meant(path: Path, tree: Tree, changes: Iterable[WordChange]) -> Tree:
     """What the file shall say afterwards."""
     assert isinstance(tree, dict)  # noqa: S101 - _spliced has looked
     for one in sorted(changes, key=lambda change: change.add):
@@ -107,11 +107,11 @@ def _section(path: Path, tree: dict[str, Tree], name: str) -> dict[str, Tree]:
     raise ConfigTrouble(path, f'no section is called "{name}"')
 
 
-def _spliced(path: Path, body: bytes, changes: Sequence[Change]) -> bytes:
+def _spliced(path: Path, body: bytes, changes: Sequence[WordChange]) -> bytes:
     text = body.decode("utf-8-sig")
     mark = body[: len(body) - len(text.encode())]
     root = yaml.compose(text, Loader=LOADER)
-    grouped: dict[tuple[str | None, str], list[Change]] = {}
+    grouped: dict[tuple[str | None, str], list[WordChange]] = {}
     for one in changes:
         grouped.setdefault((one.section, one.key), []).append(one)
     splices: list[Splice] = []

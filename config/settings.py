@@ -147,7 +147,7 @@ class NamedAddress(Strict):
     url: Address
 
 
-class Feed(NamedAddress):
+class FeedAddress(NamedAddress):
     """A feed of a blog, a channel or a newsletter; ``kind`` is of items that do not tell it."""
 
     kind: Literal["blog", "page", "post", "video"] = "blog"
@@ -208,7 +208,7 @@ class Sources(Strict):
     also: Annotated[list[str], Field(max_length=40)] = []
     oldest_days: Annotated[int, Field(ge=1, le=365)] = 60
     most_requests: Annotated[int, Field(ge=1, le=10_000)] = 500
-    feeds: Annotated[list[Feed], Field(max_length=100)] = []
+    feeds: Annotated[list[FeedAddress], Field(max_length=100)] = []
     hf_hub: HubPeople = HubPeople()
     github: Github = Github()
     inbox: Inbox = Inbox()

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from config.validation import Wrong
 
-MOST_LETTERS = 100
+MAX_WORD_CHARS = 100
 NEAR = " near "
 # A star that does not follow letters, or that letters follow.
 BAD_STAR = re.compile(r"(?<![^\s/*-])\*|\*(?![\s/-]|$)")
@@ -40,8 +40,8 @@ def is_word(text: str) -> bool:
 
 
 def _refuse_length(word: str) -> None:
-    if len(word) > MOST_LETTERS:
-        raise Wrong(f"has {len(word):,} characters, more than {MOST_LETTERS}", "shorten the word")
+    if len(word) > MAX_WORD_CHARS:
+        raise Wrong(f"has {len(word):,} characters, more than {MAX_WORD_CHARS}", "shorten the word")
 
 
 def _refuse_stars(side: str) -> None:
@@ -66,7 +66,7 @@ def _refuse_letters(side: str) -> None:
 _SHAPE = {
     "type": ["string", "number", "boolean", "null"],
     "minLength": 2,
-    "maxLength": MOST_LETTERS,
+    "maxLength": MAX_WORD_CHARS,
     "description": "A word; * is any ending, CAPITALS stay, `a near b` is within six words.",
 }
 

@@ -18,7 +18,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from statistics import mean, median
 
-from catalog.paper import SourceReport, Word
+from catalog.paper import SourceReport, SourceStatus
 from catalog.store.runs import SourceState
 from crawler.calendar import why_quiet
 from crawler.items import Batch
@@ -37,7 +37,7 @@ NEWS, LEAST_GAPS = 12, 3
 # Silence of this many usual intervals is worth a look.
 SILENT = 3
 # Services that fail for hours (YouTube's feeds do) need no person before the third run.
-PATIENCE = 3
+FAILURES_BEFORE_BROKEN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,11 @@ def judge_feed(
     broken = next((batch for batch in batches if batch.trouble), None)
     if broken:
         kept = f"; {counts['found']} whole items kept" if counts["found"] else ""
-        return say(Word.BROKEN, f"{broken.trouble}{kept}", later=broken.later)
+        return say(SourceStatus.BROKEN, f"{broken.trouble}{kept}", later=broken.later)
     if any(batch.cut for batch in batches):
-        return say(Word.BROKEN, f"cut by arXiv at {counts['items']} items, one category alone")
+        return say(
+            SourceStatus.BROKEN, f"cut by arXiv at {counts['items']} items, one category alone"
+        )
     if batches[0].unchanged:
         return _judge_unchanged(say, state, today, quiet)
     return _judge_items(say, batches, state, today, quiet)
@@ -74,7 +76,7 @@ class _Say:
     counts: dict[str, int]
 
     def __call__(
-        self, word: Word, reason: str, *, later: bool = False, proves: date | None = None
+        self, word: SourceStatus, reason: str, *, later: bool = False, proves: date | None = None
     ) -> Judgement:
         return Judgement(SourceReport(self.source, word, reason, self.counts, later), proves)
 
@@ -83,11 +85,11 @@ def _judge_unchanged(
     say: _Say, state: SourceState | None, today: date, quiet: str | None
 ) -> Judgement:
     if quiet:
-        return say(Word.QUIET, quiet)
+        return say(SourceStatus.QUIET, quiet)
     if state is not None and state.day == today:
-        return say(Word.OK, f"nothing new since {state.at:%H:%M} UTC", proves=today)
+        return say(SourceStatus.OK, f"nothing new since {state.at:%H:%M} UTC", proves=today)
     day = f"{state.day:%-d %B}" if state is not None and state.day else "an earlier day"
-    return say(Word.STALE, f"still shows the batch of {day}, unchanged", later=True)
+    return say(SourceStatus.STALE, f"still shows the batch of {day}, unchanged", later=True)
 
 
 def _judge_items(
@@ -101,22 +103,29 @@ def _judge_items(
     days = {batch.day for batch in batches if batch.day}
     if not ids:
         if odd := sum(len(batch.odd) for batch in batches):
-            return say(Word.BROKEN, f"{_items(odd)}, and none that can be used")
+            return say(SourceStatus.BROKEN, f"{_items(odd)}, and none that can be used")
         if quiet:
-            return say(Word.QUIET, quiet)
-        return say(Word.BROKEN, f"a feed without items on {today:%A, %-d %B}, a working day")
+            return say(SourceStatus.QUIET, quiet)
+        return say(
+            SourceStatus.BROKEN, f"a feed without items on {today:%A, %-d %B}, a working day"
+        )
     known = state is not None and ids <= set(state.batch)
     if known and state is not None and state.day == today:
-        return say(Word.OK, f"nothing new since {state.at:%H:%M} UTC", proves=today)
+        return say(SourceStatus.OK, f"nothing new since {state.at:%H:%M} UTC", proves=today)
     if quiet and (known or max(days, default=today) < today):
-        return say(Word.QUIET, f"{quiet}; the feed still shows the batch before")
+        return say(SourceStatus.QUIET, f"{quiet}; the feed still shows the batch before")
     if known:
-        return say(Word.STALE, f"all {_items(len(ids))} stood in the batch before", later=True)
+        return say(
+            SourceStatus.STALE, f"all {_items(len(ids))} stood in the batch before", later=True
+        )
     if days and max(days) < today:
         return say(
-            Word.STALE, f"shows the batch of {max(days):%A, %-d %B}", later=True, proves=max(days)
+            SourceStatus.STALE,
+            f"shows the batch of {max(days):%A, %-d %B}",
+            later=True,
+            proves=max(days),
         )
-    return say(Word.OK, f"{_items(len(ids))} announced on {today:%A, %-d %B}", proves=today)
+    return say(SourceStatus.OK, f"{_items(len(ids))} announced on {today:%A, %-d %B}", proves=today)
 
 
 def judge_window(batches: Sequence[Batch], missing: Collection[date]) -> Judgement:
@@ -126,15 +135,15 @@ def judge_window(batches: Sequence[Batch], missing: Collection[date]) -> Judgeme
     source = batches[0].source if batches else "arxiv_api"
     if not batches:
         reason = f"the spider ended without an answer; still missing: {days}"
-        return Judgement(SourceReport(source, Word.BROKEN, reason, counts))
+        return Judgement(SourceReport(source, SourceStatus.BROKEN, reason, counts))
     if broken:
         reason = f"{broken.trouble}; still missing: {days}"
-        return Judgement(SourceReport(source, Word.BROKEN, reason, counts, broken.later))
+        return Judgement(SourceReport(source, SourceStatus.BROKEN, reason, counts, broken.later))
     if not counts["found"]:
         # Each list may be empty by itself, but not all of them over working days.
         reason = f"says that nothing was announced at all; still missing: {days}"
-        return Judgement(SourceReport(source, Word.BROKEN, reason, counts, later=True))
-    return Judgement(SourceReport(source, Word.OK, f"filled {days}", counts))
+        return Judgement(SourceReport(source, SourceStatus.BROKEN, reason, counts, later=True))
+    return Judgement(SourceReport(source, SourceStatus.OK, f"filled {days}", counts))
 
 
 def span(days: Collection[date]) -> str:
@@ -193,7 +202,7 @@ def judge_web(
         return _broken(source, replace(batches[0], trouble=reason), counts, state)
     silence = silent(news_of(batches, state, now), now.date())
     count = unusual(counts["items"], earlier) if counts["items"] else None
-    word = Word.OK if counts["new"] else Word.QUIET
+    word = SourceStatus.OK if counts["new"] else SourceStatus.QUIET
     reason = "; ".join(filter(None, (_says(batches, counts, state), silence, count)))
     return SourceReport(source, word, reason, counts, look=bool(silence or count))
 
@@ -215,8 +224,8 @@ def _broken(
     streak = (state.streak if state else 0) + 1
     row = f"; {streak} times in a row" if streak > 1 else ""
     kept = f"; {counts['found']} whole items kept" if counts["found"] else ""
-    later = broken.later or streak < PATIENCE
-    return SourceReport(source, Word.BROKEN, f"{broken.trouble}{kept}{row}", counts, later)
+    later = broken.later or streak < FAILURES_BEFORE_BROKEN
+    return SourceReport(source, SourceStatus.BROKEN, f"{broken.trouble}{kept}{row}", counts, later)
 
 
 def _web_counts(batches: Sequence[Batch], state: SourceState | None) -> dict[str, int]:
@@ -243,7 +252,7 @@ def next_web_state(
     A tag is kept only with what it stands for: not with a broken answer, and not while works that
     were named there are still to be looked up. Those are new again in the next run.
     """
-    whole = said.word is not Word.BROKEN
+    whole = said.word is not SourceStatus.BROKEN
     ids = tuple(sorted({key for batch in batches for key in batch.ids} - set(left_over)))
     unchanged = any(batch.unchanged for batch in batches)
     tag, modified = (batches[0].etag, batches[0].modified) if batches else (None, None)

@@ -30,7 +30,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.failures import PASSING_ERRORS, Refused, describe, is_untrusted
-from crawler.politeness import PATIENCE, AskedToWait, Manners, pace, wait_asked
+from crawler.politeness import MAX_WAIT_S, AskedToWait, CrawlPolicy, pace, wait_asked
 
 # Attempts in all, and seconds between them where the service names none (then jittered).
 ATTEMPTS = 3
@@ -57,14 +57,14 @@ RULES: dict[str, Protego | Refused] = {}
 ROBOTS_FORBIDDEN = "its robots.txt does not allow programs to read it"
 
 
-class AllowedHosts:
+class AllowedHostsMiddleware:
     """Refuses every request, first or redirected, to a host that is not configured."""
 
-    def __init__(self, manners: Manners) -> None:
+    def __init__(self, manners: CrawlPolicy) -> None:
         self.hosts = manners.hosts
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "AllowedHosts":
+    def from_crawler(cls, crawler: Crawler) -> "AllowedHostsMiddleware":
         return cls(crawler.settings["MANNERS"])
 
     def process_request(self, request: Request) -> None:
@@ -73,7 +73,7 @@ class AllowedHosts:
             raise Refused(f"will not ask {request.url[:100]!r}: it {refusal}")
 
 
-class PatientRetry:
+class RetryMiddleware:
     """
     Asks again what may pass, as late as the service wants.
 
@@ -83,10 +83,10 @@ class PatientRetry:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.manners: Manners = crawler.settings["MANNERS"]
+        self.manners: CrawlPolicy = crawler.settings["MANNERS"]
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "PatientRetry":
+    def from_crawler(cls, crawler: Crawler) -> "RetryMiddleware":
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Response | Request:
@@ -112,7 +112,7 @@ class PatientRetry:
         attempt = request.meta.get("attempt", 1)
         if asked is not None:
             await pace(self.manners, request.meta.get("group", "pages")).leave_alone(asked)
-        if asked is not None and asked > PATIENCE:
+        if asked is not None and asked > MAX_WAIT_S:
             raise Refused(f"{reason}; asked to be left alone for {asked:.0f} s", later=True)
         if attempt >= ATTEMPTS:
             raise Refused(f"{reason}, {attempt} times", later=later)
@@ -123,7 +123,7 @@ class PatientRetry:
         return again
 
 
-class Turn:
+class PaceMiddleware:
     """
     Lets one request of a group out at a time, with the group's pause between them.
 
@@ -131,11 +131,11 @@ class Turn:
     again when the turn has come, because requests wait here while another is being refused.
     """
 
-    def __init__(self, manners: Manners) -> None:
+    def __init__(self, manners: CrawlPolicy) -> None:
         self.manners = manners
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "Turn":
+    def from_crawler(cls, crawler: Crawler) -> "PaceMiddleware":
         return cls(crawler.settings["MANNERS"])
 
     async def process_request(self, request: Request) -> None:
@@ -167,7 +167,7 @@ class Turn:
             await held.aclose()
 
 
-def _spend(manners: Manners) -> None:
+def _spend(manners: CrawlPolicy) -> None:
     """One request more, as far as the run's budget goes."""
     if manners.most is not None and SPENT.total() >= manners.most:
         raise Refused(OVERSPENT, later=True)
@@ -192,15 +192,15 @@ def _words(response: Response) -> str:
     return repr(text[:60]) if text and not text.startswith("<") else "no reason given"
 
 
-class Robots:
+class RobotsMiddleware:
     """Refuses what a host's robots.txt forbids, and passes on the pause it asks for."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.manners: Manners = crawler.settings["MANNERS"]
+        self.manners: CrawlPolicy = crawler.settings["MANNERS"]
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "Robots":
+    def from_crawler(cls, crawler: Crawler) -> "RobotsMiddleware":
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:

@@ -9,7 +9,7 @@ from catalog.paper import LinkKind
 from config.secret import Secret
 
 if TYPE_CHECKING:
-    from crawler.sources.base import Question
+    from crawler.sources.base import SourceRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class WebPlan:
     """The questions of one source, and the function that reads its answers."""
 
     source: str
-    questions: "tuple[Question, ...]"
+    questions: "tuple[SourceRequest, ...]"
     read: Callable[[Any], Any]
     now: datetime
     token: Secret

@@ -26,14 +26,14 @@ from crawler.hosts import Hosts
 
 POLL_SECONDS = 0.02
 # A service may ask to be left alone for this long within a run (seconds); beyond, the next run.
-PATIENCE = 300.0
+MAX_WAIT_S = 300.0
 
 # What a nonsensical or boundless wish is taken for (seconds): a day.
-LONGEST = 86_400.0
+MAX_RETRY_AFTER_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class CrawlPolicy:
     """
     How to behave on the wire.
 
@@ -99,7 +99,7 @@ class Pace:
         kept = _read(file)
         now = self.clock()
         asked = kept.get("not_before", 0.0) - now
-        if asked > PATIENCE * self.scale:
+        if asked > MAX_WAIT_S * self.scale:
             raise AskedToWait(self.group, asked)
         pause = self.pause * self.scale
         # A clock that was set back must not make us wait for the future.
@@ -121,7 +121,7 @@ class Pace:
         file.flush()
 
 
-def pace(manners: "Manners", group: str, at_least: float = 0.0) -> Pace:
+def pace(manners: "CrawlPolicy", group: str, at_least: float = 0.0) -> Pace:
     """The pace of a group of hosts; 1 s between requests where none is configured."""
     pause = max(manners.pauses.get(group, 1.0), at_least)
     return Pace(manners.folder, group, pause, manners.scale)
@@ -151,7 +151,7 @@ def wait_asked(headers: Mapping[str, str], now: datetime) -> float | None:
         return seconds_asked(left[1], now)
     reset = headers.get("x-ratelimit-reset", "")
     if headers.get("x-ratelimit-remaining") == "0" and re.fullmatch(r"\d{1,11}", reset):
-        return min(max(int(reset) - now.timestamp(), 0.0), LONGEST)
+        return min(max(int(reset) - now.timestamp(), 0.0), MAX_RETRY_AFTER_S)
     return None
 
 
@@ -161,11 +161,11 @@ def seconds_asked(value: str | None, now: datetime) -> float | None:
         return None
     text = value.strip()
     if re.fullmatch("-?[0-9]+", text):
-        return min(max(float(int(text[:12])), 0.0), LONGEST)
+        return min(max(float(int(text[:12])), 0.0), MAX_RETRY_AFTER_S)
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, IndexError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 0.0), LONGEST)
+    return min(max((moment - now).total_seconds(), 0.0), MAX_RETRY_AFTER_S)

@@ -23,7 +23,7 @@ from catalog.errors import SourceTrouble
 from config.secret import Secret
 from crawler.items import Batch
 from crawler.plans import ApiPlan, IdsPlan, LinksPlan, OaiPlan, PagePlan, Plan, RssPlan, WebPlan
-from crawler.politeness import Manners
+from crawler.politeness import CrawlPolicy
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -52,7 +52,7 @@ class _End:
 
 def crawl(
     plans: Sequence[Plan],
-    manners: Manners,
+    manners: CrawlPolicy,
     longest: float = LONGEST,
     tally: Counter[str] | None = None,
 ) -> Iterator[Batch]:
@@ -108,7 +108,7 @@ def _receive(pipe: Connection, longest: float, tally: Counter[str] | None) -> It
         yield message
 
 
-def _work(pipe: Connection, plans: tuple[Plan, ...], manners: Manners) -> None:
+def _work(pipe: Connection, plans: tuple[Plan, ...], manners: CrawlPolicy) -> None:
     """In the child: run the spiders to their end, or until the parent is gone."""
     # Ctrl-C is the parent's to answer: it closes the pipe, and that ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -5,7 +5,7 @@ from typing import Any
 from scrapy.settings import Settings
 
 from crawler.failures import MIB
-from crawler.politeness import Manners
+from crawler.politeness import CrawlPolicy
 
 UNUSED_EXTENSIONS = (
     "scrapy.extensions.telnet.TelnetConsole",
@@ -13,8 +13,9 @@ UNUSED_EXTENSIONS = (
     "scrapy.extensions.feedexport.FeedExporter",
     "scrapy.extensions.throttle.AutoThrottle",
 )
-# AllowedHosts is stricter than the offsite filter, which start requests and their redirects pass;
-# Robots keeps what it read, lets nobody pass who waits, and takes no answer for a no.
+# AllowedHostsMiddleware is stricter than the offsite filter, which start requests and their
+# redirects pass; RobotsMiddleware keeps what it read, lets nobody pass who waits, and takes no
+# answer for a no.
 UNUSED_MIDDLEWARES = (
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware",
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware",
@@ -27,7 +28,7 @@ UNUSED_MIDDLEWARES = (
 )
 
 
-def settings(manners: Manners) -> dict[str, Any]:
+def settings(manners: CrawlPolicy) -> dict[str, Any]:
     """Scrapy's settings, hardened; every spider runs under them."""
     return {
         "MANNERS": manners,
@@ -52,14 +53,14 @@ def settings(manners: Manners) -> dict[str, Any]:
         "TWISTED_DNS_RESOLVER": "crawler.resolver.PublicOnly",
         "REDIRECT_MAX_TIMES": 5,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-        "DOWNLOAD_DELAY": 0,  # Turn waits, for all spiders and processes together
-        "RETRY_ENABLED": False,  # PatientRetry is in its place
+        "DOWNLOAD_DELAY": 0,  # PaceMiddleware waits, for all spiders and processes together
+        "RETRY_ENABLED": False,  # RetryMiddleware is in its place
         "DOWNLOADER_MIDDLEWARES": {
             **dict.fromkeys(UNUSED_MIDDLEWARES),
-            "crawler.middlewares.AllowedHosts": 50,
-            "crawler.middlewares.Robots": 100,
-            "crawler.middlewares.PatientRetry": 550,
-            "crawler.middlewares.Turn": 1000,
+            "crawler.middlewares.AllowedHostsMiddleware": 50,
+            "crawler.middlewares.RobotsMiddleware": 100,
+            "crawler.middlewares.RetryMiddleware": 550,
+            "crawler.middlewares.PaceMiddleware": 1000,
         },
         "LOG_ENABLED": manners.verbose,
         "LOG_INSTALL_ROOT_HANDLER": manners.verbose,
@@ -67,6 +68,6 @@ def settings(manners: Manners) -> dict[str, Any]:
     }
 
 
-def crawler_settings(manners: Manners) -> Settings:
+def crawler_settings(manners: CrawlPolicy) -> Settings:
     """The settings as Scrapy wants them."""
     return Settings(settings(manners))

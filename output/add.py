@@ -30,10 +30,10 @@ from output.entries import entry_of_link, entry_of_paper, extra_of
 from output.list_writer import recover, write_list
 from output.patch import patch
 from pipelines.discover.lookup import ask
-from pipelines.workspace import World, who
+from pipelines.workspace import Workspace, who
 
 NO_ADDRESS = "is neither an arXiv id nor a web address; write e.g. https://arxiv.org/abs/2411.04965"
-MOST = 50
+MAX_ADDRESSES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def decisions_of(
     )
 
 
-class Wish(NamedTuple):
+class AddRequest(NamedTuple):
     """What the person typed."""
 
     urls: tuple[str, ...]
@@ -102,41 +102,41 @@ class Named(NamedTuple):
         return self.found.work
 
 
-def add(world: World, report: Report, wish: Wish, *, dry_run: bool) -> Added:
+def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool) -> Added:
     """Put the works into the list; the entries and the unified diff."""
-    recover(world, report)
-    rules = _only_list(world)
-    path = world.list_path(rules)
+    recover(workspace, report)
+    rules = _only_list(workspace)
+    path = workspace.list_path(rules)
     current = path.read_bytes()
     addresses, extras = _read(wish, current, report, str(path))
-    named = [] if report.needs_person else _ask(world, report, wish, addresses)
+    named = [] if report.needs_person else _ask(workspace, report, wish, addresses)
     if any(one.address not in addresses for one in named):
         # Renamed repositories: the list may have them under the new name.
         _refuse_listed([one.address for one in named], current, report)
     links = [extra_of(extra) for extra in extras]
-    additions = tuple(_additions(world, report, rules, wish, named, links))
+    additions = tuple(_additions(workspace, report, rules, wish, named, links))
     if report.needs_person:
         return Added()
     new = insert_additions(current, additions, str(path))
     if not dry_run:
-        decisions = decisions_of(additions, rules.list, who(), world.now)
-        world.store.works.save([one.found for one in named if isinstance(one.work, Paper)])
-        intent = Intent("apply", rules.list, str(path), current, new, decisions, world.now)
-        write_list(world, intent)
+        decisions = decisions_of(additions, rules.list, who(), workspace.now)
+        workspace.store.works.save([one.found for one in named if isinstance(one.work, Paper)])
+        intent = Intent("apply", rules.list, str(path), current, new, decisions, workspace.now)
+        write_list(workspace, intent)
         report.files.append(str(path))
     _tell(report, additions)
     return Added(additions, patch(current, new, path.name))
 
 
-def _only_list(world: World) -> ListRules:
-    if len(world.lists) > 1:
-        names = ", ".join(rules.list for rules in world.lists)
+def _only_list(workspace: Workspace) -> ListRules:
+    if len(workspace.lists) > 1:
+        names = ", ".join(rules.list for rules in workspace.lists)
         raise UsageTrouble("add", "there are several lists", f"say which with --list: {names}")
-    return world.lists[0]
+    return workspace.lists[0]
 
 
 def _read(
-    wish: Wish, current: bytes, report: Report, name: str
+    wish: AddRequest, current: bytes, report: Report, name: str
 ) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
     """What was typed, understood and looked for in the list, before anybody is asked."""
     addresses, extras = _understood(wish.urls, report), _understood(wish.extras, report)
@@ -164,9 +164,11 @@ def _understood(urls: Sequence[str], report: Report) -> tuple[Address, ...]:
     return tuple(found)
 
 
-def _check_wish(wish: Wish, addresses: Sequence[Address], extras: Sequence[Address]) -> None:
-    if len(wish.urls) > MOST:
-        raise UsageTrouble("add", f"{len(wish.urls)} addresses", f"at most {MOST} in one call")
+def _check_wish(wish: AddRequest, addresses: Sequence[Address], extras: Sequence[Address]) -> None:
+    if len(wish.urls) > MAX_ADDRESSES:
+        raise UsageTrouble(
+            "add", f"{len(wish.urls)} addresses", f"at most {MAX_ADDRESSES} in one call"
+        )
     if len(wish.urls) > 1 and (wish.extras or wish.title):
         raise UsageTrouble("add", "--extra and --title are of one entry", "name one address")
     if wish.title and any(one.kind in ("paper", "repository") for one in addresses):
@@ -187,11 +189,13 @@ def _refuse_listed(addresses: Sequence[Address], current: bytes, report: Report)
         seen.add(one.key)
 
 
-def _ask(world: World, report: Report, wish: Wish, addresses: Sequence[Address]) -> list[Named]:
+def _ask(
+    workspace: Workspace, report: Report, wish: AddRequest, addresses: Sequence[Address]
+) -> list[Named]:
     """The works; the report names those that were not found. With a title no page is asked."""
     if wish.title:
-        return [Named(one, _untold(one, shorten(wish.title), world)) for one in addresses]
-    found, troubles = ask(world, addresses)
+        return [Named(one, _untold(one, shorten(wish.title), workspace)) for one in addresses]
+    found, troubles = ask(workspace, addresses)
     for one in addresses:
         if one.key in troubles:
             advice = _advice(one, troubles[one.key])
@@ -199,9 +203,9 @@ def _ask(world: World, report: Report, wish: Wish, addresses: Sequence[Address])
     return [_settled(one, found[one.key]) for one in addresses if one.key in found]
 
 
-def _untold(address: Address, title: str, world: World) -> Found:
+def _untold(address: Address, title: str, workspace: Workspace) -> Found:
     link = Link(address.key.removeprefix("link:"), address.link_kind, title)
-    return Found(link, Sighting("person", link.key, world.now, "mention", 1, None, address.url))
+    return Found(link, Sighting("person", link.key, workspace.now, "mention", 1, None, address.url))
 
 
 def _advice(address: Address, trouble: str) -> str:
@@ -220,23 +224,23 @@ def _settled(address: Address, found: Found) -> Named:
 
 
 def _additions(
-    world: World,
+    workspace: Workspace,
     report: Report,
     rules: ListRules,
-    wish: Wish,
+    wish: AddRequest,
     named: Sequence[Named],
     extras: Sequence[Extra],
 ) -> Iterator[Addition]:
     for one in named:
-        section = wish.section or _proposed(world, report, rules, one)
+        section = wish.section or _proposed(workspace, report, rules, one)
         if section:
-            entry = _entry(world, one, extras, starred=wish.starred)
+            entry = _entry(workspace, one, extras, starred=wish.starred)
             yield Addition(one.work, section, entry, proposed=not wish.section)
 
 
-def _proposed(world: World, report: Report, rules: ListRules, one: Named) -> str | None:
+def _proposed(workspace: Workspace, report: Report, rules: ListRules, one: Named) -> str | None:
     """The section that the rules propose; where they find none the report says what lacked."""
-    verdict = world.rules.judge(rules.list, *text_of(one.work))
+    verdict = workspace.rules.judge(rules.list, *text_of(one.work))
     if verdict.section is None:
         nearest = f"the nearest is {verdict.runner_up}, " if verdict.runner_up else ""
         report.needs_person.append(
@@ -246,11 +250,11 @@ def _proposed(world: World, report: Report, rules: ListRules, one: Named) -> str
     return verdict.section
 
 
-def _entry(world: World, one: Named, extras: Sequence[Extra], *, starred: bool) -> Entry:
+def _entry(workspace: Workspace, one: Named, extras: Sequence[Extra], *, starred: bool) -> Entry:
     if not isinstance(one.work, Paper):
         return entry_of_link(one.work, one.address.url, extras, starred=starred)
     key = one.work.key
-    citation, code = (world.store.facts.latest(kind, [key]) for kind in ("citations", "code"))
+    citation, code = (workspace.store.facts.latest(kind, [key]) for kind in ("citations", "code"))
     return entry_of_paper(
         one.work, extras, starred=starred, citation=citation.get(key), code=code.get(key)
     )

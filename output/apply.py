@@ -30,7 +30,7 @@ from config.rules import ListRules
 from output.digest.ticks import Tick, Ticked, read_ticks
 from output.list_writer import recover, write_list
 from output.patch import patch
-from pipelines.workspace import World, who
+from pipelines.workspace import Workspace, who
 
 # What stands in a decision in the place of a digest's name.
 REVIEW = "review"
@@ -188,35 +188,37 @@ def with_texts(plan: Applying, picks: Iterable[Decision]) -> Applying:
     return replace(plan, decisions=decisions)
 
 
-def apply(world: World, report: Report, page: Path | None, *, dry_run: bool) -> str:
+def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: bool) -> str:
     """Put what was ticked into the list; returns the unified diff."""
-    recover(world, report)
-    ticked = _read(page or _newest(world))
-    rules, kept = _made_by_us(world, ticked, page)
-    path = world.list_path(rules)
+    recover(workspace, report)
+    ticked = _read(page or _newest(workspace))
+    rules, kept = _made_by_us(workspace, ticked, page)
+    path = workspace.list_path(rules)
     current = path.read_bytes()
     plan = applying(
         ticked,
         kept.items,
         current,
-        world.store.decisions.latest(rules.list),
+        workspace.store.decisions.latest(rules.list),
         who=who(),
-        at=world.now,
+        at=workspace.now,
         name=str(path),
     )
     report.notes += plan.notes
     report.needs_person += plan.unclear
     report.count("apply/added", len(plan.added))
     report.count("apply/decided", len(plan.decisions))
-    last = world.store.intents.last_applied(rules.list)
+    last = workspace.store.intents.last_applied(rules.list)
     if kept.base != current and not (last and last.new == current):
         report.notes.append("the list was changed since the digest; those changes stay")
     report.notes.append(_told(plan.decisions, dry_run=dry_run))
-    _mention_open(world, report, rules, kept)
+    _mention_open(workspace, report, rules, kept)
     if not dry_run and (plan.decisions or plan.new != current):
         _carry_out(
-            world,
-            Intent("apply", rules.list, str(path), current, plan.new, plan.decisions, world.now),
+            workspace,
+            Intent(
+                "apply", rules.list, str(path), current, plan.new, plan.decisions, workspace.now
+            ),
         )
         if plan.new != current:
             report.files.append(str(path))
@@ -232,32 +234,34 @@ def _told(decisions: Sequence[Decision], *, dry_run: bool) -> str:
     return f"would be decided: {parts}" if dry_run else f"decided: {parts}"
 
 
-def _mention_open(world: World, report: Report, rules: ListRules, chosen: KeptDigest) -> None:
+def _mention_open(
+    workspace: Workspace, report: Report, rules: ListRules, chosen: KeptDigest
+) -> None:
     """Other pages of the same week that still hold candidates nobody decided on."""
-    decided = world.store.decisions.latest(rules.list)
+    decided = workspace.store.decisions.latest(rules.list)
     week = chosen.name[: len("2024-W46")]
-    for kept in world.store.digests.all():
+    for kept in workspace.store.digests.all():
         sibling = kept.name != chosen.name and kept.name.startswith(week)
         left = [item for item in kept.body["candidates"] if item["key"] not in decided]
         if kept.list_name == rules.list and sibling and left:
             report.notes.append(f"{kept.name}: {len(left)} candidates are still open")
 
 
-def _carry_out(world: World, intent: Intent) -> None:
+def _carry_out(workspace: Workspace, intent: Intent) -> None:
     if intent.new == intent.base:
-        world.store.decisions.add(intent.decisions)
+        workspace.store.decisions.add(intent.decisions)
     else:
-        write_list(world, intent)
+        write_list(workspace, intent)
 
 
-def _newest(world: World) -> Path:
+def _newest(workspace: Workspace) -> Path:
     """The page that was made last."""
     from output.digest.build import path_of
 
     made = [
-        (kept, path_of(world, rules, kept.name))
-        for rules in world.lists
-        if (kept := world.store.digests.newest(rules.list))
+        (kept, path_of(workspace, rules, kept.name))
+        for rules in workspace.lists
+        if (kept := workspace.store.digests.newest(rules.list))
     ]
     if not made:
         raise UsageTrouble("apply", "there is no digest yet", "run `listkeeper run` first")
@@ -273,14 +277,16 @@ def _read(page: Path) -> Ticked:
         raise ListConflict(str(page), "is not UTF-8", "save it as UTF-8") from None
 
 
-def _made_by_us(world: World, ticked: Ticked, page: Path | None) -> tuple[ListRules, KeptDigest]:
+def _made_by_us(
+    workspace: Workspace, ticked: Ticked, page: Path | None
+) -> tuple[ListRules, KeptDigest]:
     """The list and the digest that a page is of; a stale or foreign page is refused."""
     where = str(page or ticked.name)
-    rules = next((rules for rules in world.lists if rules.list == ticked.list_name), None)
+    rules = next((rules for rules in workspace.lists if rules.list == ticked.list_name), None)
     if rules is None:
-        known = ", ".join(rules.list for rules in world.lists)
+        known = ", ".join(rules.list for rules in workspace.lists)
         raise ListConflict(where, f"is of the list {ticked.list_name!r}", f"known: {known}")
-    kept = world.store.digests.get(rules.list, ticked.name)
+    kept = workspace.store.digests.get(rules.list, ticked.name)
     if kept is None:
         raise ListConflict(
             where, "was not made from this store", "use --state, or `listkeeper import` its export"
@@ -295,25 +301,25 @@ def _made_by_us(world: World, ticked: Ticked, page: Path | None) -> tuple[ListRu
     return rules, kept
 
 
-def undo(world: World, report: Report) -> str:
+def undo(workspace: Workspace, report: Report) -> str:
     """Take the last applied batch of each list back; returns the unified diff."""
-    recover(world, report)
-    taken = [take_out(world, report, rules, who()) for rules in world.lists]
+    recover(workspace, report)
+    taken = [take_out(workspace, report, rules, who()) for rules in workspace.lists]
     return "".join(patch(one.base, one.new, Path(one.path).name) for one in taken if one)
 
 
-def take_out(world: World, report: Report, rules: ListRules, by: str) -> Intent | None:
+def take_out(workspace: Workspace, report: Report, rules: ListRules, by: str) -> Intent | None:
     """Take the last applied batch of a list back; what was done, None where there is nothing."""
-    last = world.store.intents.last_applied(rules.list)
+    last = workspace.store.intents.last_applied(rules.list)
     if last is None:
         report.notes.append(f"{rules.list}: there is nothing to undo")
         return None
-    path = world.list_path(rules)
+    path = workspace.list_path(rules)
     current = path.read_bytes()
     new = last.base if current == last.new else _without(current, last, str(path))
-    decisions = tuple(_reopened(last, by, world.now))
-    made = Intent("undo", rules.list, str(path), current, new, decisions, world.now)
-    write_list(world, made)
+    decisions = tuple(_reopened(last, by, workspace.now))
+    made = Intent("undo", rules.list, str(path), current, new, decisions, workspace.now)
+    write_list(workspace, made)
     report.files.append(str(path))
     what = f"{len(last.decisions)} decisions" if last.decisions else "the edit"
     report.notes.append(f"{rules.list}: {what} of {last.at:%-d %B} taken back")

@@ -39,7 +39,7 @@ NO_DATE: dict[str, dict[str, Any]] = {".svg": {"Date": None}, ".png": {"Software
 # Okabe and Ito: told apart by everybody; the dashes also tell them apart in grey.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), "-")
-LONGEST_TITLE = 44
+MAX_LABEL_CHARS = 44
 PICTURES = (".png", ".svg")
 
 
@@ -127,7 +127,7 @@ def _bars(axes: Any, sections: pd.DataFrame) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CitationSeries:
     """A name, a title under it, and the counts in order of time."""
 
     name: str
@@ -135,7 +135,9 @@ class Line:
     points: tuple[tuple[datetime, int], ...]
 
 
-def draw_citations(path: Path, title: str, sources: Sequence[str], lines: Sequence[Line]) -> None:
+def draw_citations(
+    path: Path, title: str, sources: Sequence[str], lines: Sequence[CitationSeries]
+) -> None:
     """Write the picture as its ending says, png or svg; the same numbers give the same bytes."""
     with mpl.rc_context(STEADY):
         figure = Figure(figsize=(9, 4.8), layout="constrained")
@@ -158,10 +160,10 @@ def draw_citations(path: Path, title: str, sources: Sequence[str], lines: Sequen
     write_whole(path, drawn.getvalue())
 
 
-def _draw_line(axes: Any, number: int, line: Line) -> None:
+def _draw_line(axes: Any, number: int, line: CitationSeries) -> None:
     """A count stays what it was until it was seen to change: steps, not slopes."""
     title = plain(line.title)
-    cut = title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
+    cut = title if len(title) <= MAX_LABEL_CHARS else f"{title[: MAX_LABEL_CHARS - 1]}…"
     axes.step(
         [moment for moment, _ in line.points],
         [count for _, count in line.points],
@@ -178,7 +180,7 @@ def draw_movers(path: Path, since: str, moved: list[Mover], titles: dict[str, st
 
     _check(path, known=bool(moved))
     lines = [
-        Line(
+        CitationSeries(
             f"{mover.trend.key.partition(':')[2]} (+{mover.gain})",
             titles.get(mover.trend.key, ""),
             mover.trend.points,
@@ -197,7 +199,7 @@ def draw_growth(path: Path, name: str, known: list[Trend]) -> None:
     _check(path, known=bool(line))
     sources = sorted({source_name(trend.source) for trend in known})
     title = f"Citations gained since the first look: {name}"
-    draw_citations(path, title, sources, [Line(name, "", tuple(line))])
+    draw_citations(path, title, sources, [CitationSeries(name, "", tuple(line))])
 
 
 def _check(path: Path, *, known: bool) -> None:

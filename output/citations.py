@@ -20,7 +20,7 @@ from output.list_writer import recover, write_list
 from output.sparkline import sparkline
 from pipelines.enrich.citations import appeared, next_due, pair_to_show, stays_higher
 from pipelines.enrich.trends import movers, trends
-from pipelines.workspace import World, read
+from pipelines.workspace import Workspace, read
 
 # What the summary looks back on (days), and how many movers it names.
 LOOK_BACK, NAMED = 30, 5
@@ -38,7 +38,7 @@ FATES = {
 SELDOM = {"uncited", "not_due"}
 
 # Requests of one run, those asked again included; 10,000 papers need twenty when all goes well.
-BUDGET = 60
+MAX_REQUESTS = 60
 # Held counts that are told one by one: more of them at once are one accident of the service.
 LINES = 20
 THANKS = "Citation counts from [Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)."
@@ -81,10 +81,10 @@ def _fate(before: Fact | None, now: Fact | None, *, asked: bool) -> str:
     return "unchanged" if asked else "not_due"
 
 
-def tell_movers(world: World, report: Report, papers: Set[str]) -> None:
+def tell_movers(workspace: Workspace, report: Report, papers: Set[str]) -> None:
     """Who grew most of late."""
-    known = trends(world.store.facts.history("citations"))
-    since = world.now - timedelta(days=LOOK_BACK)
+    known = trends(workspace.store.facts.history("citations"))
+    since = workspace.now - timedelta(days=LOOK_BACK)
     moved = movers([trend for key, trend in known.items() if key in papers], since)
     report.counts["citations/movers"] = len(moved)
     for mover in moved[:NAMED]:
@@ -92,18 +92,19 @@ def tell_movers(world: World, report: Report, papers: Set[str]) -> None:
         report.notes.append(f"{name}: {mover.before} -> {mover.after} (+{mover.gain}) {line}")
 
 
-def tell_next(world: World, report: Report, papers: Mapping[str, Paper]) -> None:
+def tell_next(workspace: Workspace, report: Report, papers: Mapping[str, Paper]) -> None:
     """When the next look is due."""
-    last = world.store.facts.asked("citations", "semanticscholar")
+    last = workspace.store.facts.asked("citations", "semanticscholar")
     dates = [
-        next_due(appeared(paper), last.get(key), world.now).date() for key, paper in papers.items()
+        next_due(appeared(paper), last.get(key), workspace.now).date()
+        for key, paper in papers.items()
     ]
     soonest = min(dates)
     report.notes.append(f"next due: {soonest:%A, %-d %B %Y} ({dates.count(soonest)} papers)")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ListUpdate:
     """
     A list file and what its citation pairs should become.
 
@@ -118,30 +119,30 @@ class Change:
 
 
 def refresh(
-    world: World,
+    workspace: Workspace,
     report: Report,
     paths: list[Path],
     *,
     write: bool,
     replace_others: bool = False,
-    budget: int = BUDGET,
-) -> list[Change]:
+    budget: int = MAX_REQUESTS,
+) -> list[ListUpdate]:
     """Ask for what is due, then bring the lists' pairs up to date with what is known."""
     from pipelines.enrich.counts import ask_for_counts, held
 
-    recover(world, report)
-    papers = {paper.key: paper for path in paths for paper in _papers(world, read(path))}
-    before = world.store.facts.latest("citations", papers)
-    asked = ask_for_counts(world, report, papers.values(), budget)
-    facts = world.store.facts.latest("citations", papers)
+    recover(workspace, report)
+    papers = {paper.key: paper for path in paths for paper in _papers(workspace, read(path))}
+    before = workspace.store.facts.latest("citations", papers)
+    asked = ask_for_counts(workspace, report, papers.values(), budget)
+    facts = workspace.store.facts.latest("citations", papers)
     changes = [_change(path, facts, replace_others=replace_others) for path in paths]
     for change in changes:
         report.count("citations/pairs", len(change.pairs))
         if write and change.new != change.base:
-            write_list(world, _intent(world, change))
+            write_list(workspace, _intent(workspace, change))
             report.files.append(str(change.path))
         _attribution(report, change)
-    waiting = {key: told for key, told in held(world).items() if key in papers}
+    waiting = {key: told for key, told in held(workspace).items() if key in papers}
     report.needs_person += list(waiting.values())[:LINES]
     if len(waiting) > LINES:
         more = f"{len(waiting) - LINES} more are held (`listkeeper citations show --held`)"
@@ -149,16 +150,16 @@ def refresh(
     count_papers(report, papers.keys(), before, facts, asked=asked, held=waiting.keys())
     _pairs(report, changes, write=write)
     if papers:
-        tell_movers(world, report, papers.keys())
-        tell_next(world, report, papers)
-    keep(world.store, report)
+        tell_movers(workspace, report, papers.keys())
+        tell_next(workspace, report, papers)
+    keep(workspace.store, report)
     return changes
 
 
-def _papers(world: World, data: bytes) -> Iterator[Paper]:
+def _papers(workspace: Workspace, data: bytes) -> Iterator[Paper]:
     """The papers of a list; what the store knows of one, else what its entry says."""
     entries = [entry for entry in parse(data).entries if entry.arxiv_id]
-    known = world.store.works.get_many({f"arxiv:{entry.arxiv_id}" for entry in entries})
+    known = workspace.store.works.get_many({f"arxiv:{entry.arxiv_id}" for entry in entries})
     for entry in entries:
         stored = known.get(f"arxiv:{entry.arxiv_id}")
         if isinstance(stored, Paper):
@@ -167,7 +168,7 @@ def _papers(world: World, data: bytes) -> Iterator[Paper]:
             yield Paper(entry.arxiv_id or "", entry.version or 1, entry.title)
 
 
-def _change(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> Change:
+def _change(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> ListUpdate:
     base = read(path)
     pairs: dict[str, Citation] = {}
     higher: list[tuple[str, int, int]] = []
@@ -181,18 +182,22 @@ def _change(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> Chan
         elif not replace_others and fact and shown[0] and stays_higher(shown, fact):
             higher.append((entry.arxiv_id, shown[0], fact.count))
     new = replace_citations(base, pairs, name=str(path))
-    return Change(path, base, new, pairs, tuple(higher))
+    return ListUpdate(path, base, new, pairs, tuple(higher))
 
 
-def _intent(world: World, change: Change) -> Intent:
+def _intent(workspace: Workspace, change: ListUpdate) -> Intent:
     name = next(
-        (r.list for r in world.lists if world.list_path(r).resolve() == change.path.resolve()),
+        (
+            r.list
+            for r in workspace.lists
+            if workspace.list_path(r).resolve() == change.path.resolve()
+        ),
         change.path.name,
     )
-    return Intent("citations", name, str(change.path), change.base, change.new, (), world.now)
+    return Intent("citations", name, str(change.path), change.base, change.new, (), workspace.now)
 
 
-def _pairs(report: Report, changes: list[Change], *, write: bool) -> None:
+def _pairs(report: Report, changes: list[ListUpdate], *, write: bool) -> None:
     """How many pairs of the lists change, and which of other sites stay."""
     pairs = report.counts.get("citations/pairs", 0)
     changed = "changed" if write else "would change (--write changes them)"
@@ -204,7 +209,7 @@ def _pairs(report: Report, changes: list[Change], *, write: bool) -> None:
         )
 
 
-def _attribution(report: Report, change: Change) -> None:
+def _attribution(report: Report, change: ListUpdate) -> None:
     """Semantic Scholar asks to be named where its counts are shown; a person writes that line."""
     shown = any(pair.url and "semanticscholar.org" in pair.url for pair in change.pairs.values())
     if shown and b"[Semantic Scholar]" not in change.new:

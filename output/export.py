@@ -13,7 +13,7 @@ import pandas as pd
 
 from catalog.paper import Paper
 from output.escape import cell
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 FORMATS = ("csv", "jsonl", "parquet")
 
@@ -77,8 +77,8 @@ def _parquet(frame: pd.DataFrame, target: IO[bytes]) -> None:
         target.write(whole.read_bytes())
 
 
-def paper_rows(world: World) -> Iterator[dict[str, Any]]:
-    for work in world.store.works.all():
+def paper_rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    for work in workspace.store.works.all():
         if isinstance(work, Paper):
             yield {
                 "arxiv_id": work.arxiv_id,
@@ -95,14 +95,14 @@ def paper_rows(world: World) -> Iterator[dict[str, Any]]:
             }
 
 
-def candidate_rows(world: World) -> Iterator[dict[str, Any]]:
+def candidate_rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
     from pipelines.candidates import shelf
 
-    for rules in world.lists:
-        found = shelf(world, rules).candidates
+    for rules in workspace.lists:
+        found = shelf(workspace, rules).candidates
         keys = [work.key for work, _ in found]
-        citations = world.store.facts.latest("citations", keys)
-        code = world.store.facts.latest("code", keys)
+        citations = workspace.store.facts.latest("citations", keys)
+        code = workspace.store.facts.latest("code", keys)
         for work, verdict in found:
             yield {
                 "list": rules.list,
@@ -116,8 +116,8 @@ def candidate_rows(world: World) -> Iterator[dict[str, Any]]:
             }
 
 
-def citation_rows(world: World) -> Iterator[dict[str, Any]]:
-    for fact, last in world.store.facts.history("citations"):
+def citation_rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    for fact, last in workspace.store.facts.history("citations"):
         yield {
             "arxiv_id": fact.work_key.partition(":")[2],
             "count": fact.count,

@@ -18,20 +18,20 @@ from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper, Work
 from config.rules import ListRules
 from output.escape import plain
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 ATOM = "http://www.w3.org/2005/Atom"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-MOST = 100
+MAX_ENTRIES = 100
 # XML has no way to write these, escaped or not.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # A summary in a reader's list.
-LONGEST = 600
+MAX_SUMMARY_CHARS = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class FeedEntry:
     """A work in a feed; ``at`` is when it became what the feed tells of."""
 
     key: str
@@ -44,12 +44,12 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class FeedDocument:
     """One list's candidates or accepted works; the newest come first."""
 
     list_name: str
     about: str
-    items: tuple[Item, ...]
+    items: tuple[FeedEntry, ...]
 
     @property
     def title(self) -> str:
@@ -63,19 +63,19 @@ class Feed:
     def updated(self) -> datetime:
         return max((item.at for item in self.items), default=NEVER)
 
-    def id_of(self, item: Item) -> str:
+    def id_of(self, item: FeedEntry) -> str:
         return _id(self.list_name, self.about, item.key)
 
 
-def feed(list_name: str, about: str, items: Sequence[Item]) -> Feed:
+def feed(list_name: str, about: str, items: Sequence[FeedEntry]) -> FeedDocument:
     """The newest works, each once."""
     # As it was shown first: a work that stays in the digest is no news each week.
     once = {item.key: item for item in sorted(items, key=lambda item: item.at, reverse=True)}
     newest = sorted(once.values(), key=lambda item: (-item.at.timestamp(), item.key))
-    return Feed(list_name, about, tuple(newest[:MOST]))
+    return FeedDocument(list_name, about, tuple(newest[:MAX_ENTRIES]))
 
 
-def atom(made: Feed) -> bytes:
+def atom(made: FeedDocument) -> bytes:
     ET.register_namespace("", ATOM)
     root = _element("feed")
     _add(root, "id", made.id)
@@ -99,7 +99,7 @@ def atom(made: Feed) -> bytes:
     return body + b"\n"
 
 
-def json_feed(made: Feed) -> bytes:
+def json_feed(made: FeedDocument) -> bytes:
     told = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": made.title,
@@ -143,16 +143,16 @@ def _writable(text: str) -> str:
     return _NO_XML.sub("", plain(text))
 
 
-def feed_candidates(world: World, rules: ListRules) -> Iterator[Item]:
-    for kept in world.store.digests.all():
+def feed_candidates(workspace: Workspace, rules: ListRules) -> Iterator[FeedEntry]:
+    for kept in workspace.store.digests.all():
         if kept.list_name != rules.list:
             continue
         for item in kept.body["candidates"]:
-            yield Item(
+            yield FeedEntry(
                 key=item["key"],
                 title=item["title"],
                 url=_address(item["key"], item.get("url", "")),
-                summary=item["abstract"][:LONGEST],
+                summary=item["abstract"][:MAX_SUMMARY_CHARS],
                 authors=tuple(item["authors"]),
                 section=item["section"] or "",
                 at=_shown(item["announced"], kept.made_at),
@@ -164,23 +164,29 @@ def _shown(announced: str, made_at: datetime) -> datetime:
     return datetime.fromisoformat(f"{announced}T12:00:00+00:00") if announced else made_at
 
 
-def feed_accepted(world: World, rules: ListRules) -> Iterator[Item]:
+def feed_accepted(workspace: Workspace, rules: ListRules) -> Iterator[FeedEntry]:
     taken = {
         key: one
-        for key, one in world.store.decisions.latest(rules.list).items()
+        for key, one in workspace.store.decisions.latest(rules.list).items()
         if one.act in ("accept", "star", "move")
     }
-    works = world.store.works.get_many(taken)
+    works = workspace.store.works.get_many(taken)
     for key, one in taken.items():
         if key in works:
             yield _item(works[key], one.section or "", one.at)
 
 
-def _item(work: Work, section: str, at: datetime) -> Item:
+def _item(work: Work, section: str, at: datetime) -> FeedEntry:
     text = work.abstract if isinstance(work, Paper) else work.description
     authors = work.authors if isinstance(work, Paper) else ()
-    return Item(
-        work.key, work.title, _address(work.key, ""), (text or "")[:LONGEST], authors, section, at
+    return FeedEntry(
+        work.key,
+        work.title,
+        _address(work.key, ""),
+        (text or "")[:MAX_SUMMARY_CHARS],
+        authors,
+        section,
+        at,
     )
 
 

@@ -16,7 +16,7 @@ from config.errors import ConfigTrouble
 from config.rules import load_list
 from pipelines.tuning.bootstrap import FirstRules, Learned, learn
 from pipelines.tuning.phrases import Phrase
-from pipelines.workspace import PACKAGED, World, read
+from pipelines.workspace import PACKAGED, Workspace, read
 
 if TYPE_CHECKING:
     from catalog.markdown.findings import Finding
@@ -30,7 +30,7 @@ _BRACKETS = re.compile(r"[\[{]{9,}")
 
 # The reader of the YAML takes some 4,500 words and keys.
 MOST_SECTIONS = 400
-MOST_WORDS = 2_000
+MAX_WORDS = 2_000
 
 
 def first_rules(first: FirstRules, name: str, file: str) -> str:
@@ -178,7 +178,7 @@ def understand(root: Path, config: Path, path: Path, name: str | None) -> Unders
         matter = f"has {len(found.parts)} sections"
         raise UsageTrouble(str(path), matter, f"split it; {MOST_SECTIONS} are the most")
     titles = {part.name: part.titles for part in found.parts}
-    first = learn(titles, most_words=max(1, min(12, MOST_WORDS // len(titles))))
+    first = learn(titles, most_words=max(1, min(12, MAX_WORDS // len(titles))))
     called = (name or _title(parsed) or path.stem)[:LONGEST_NAME].strip()
     target = _kept_by(config, inside) or config / "lists" / f"{_file_name(called, path)}.yaml"
     unclear = tuple(sorted(damage(parsed), key=lambda finding: finding.line))
@@ -223,10 +223,10 @@ def _kept_by(config: Path, file: str) -> Path | None:
     return next((path for _, path, other in _kept(config) if other == file), None)
 
 
-def furnish(world: World) -> tuple[Path, dict[Path, bytes]]:
+def furnish(workspace: Workspace) -> tuple[Path, dict[Path, bytes]]:
     """The folder for the configuration, and what it lacks: services, sources and the like."""
-    packaged = world.config_dir == PACKAGED and world.root.resolve() != PACKAGED.parent
-    config = world.root / "config" if packaged else world.config_dir
+    packaged = workspace.config_dir == PACKAGED and workspace.root.resolve() != PACKAGED.parent
+    config = workspace.root / "config" if packaged else workspace.config_dir
     missing = {
         config / path.name: path.read_bytes()
         for path in sorted(PACKAGED.glob("*.yaml"))

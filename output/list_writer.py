@@ -17,7 +17,7 @@ from catalog.markdown.listfile import listed_keys, parse
 from catalog.report import Report
 from catalog.store.intents import Intent
 from config.errors import Trouble
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 _ENDING = ".listkeeper-tmp"
 
@@ -129,38 +129,38 @@ def _conflict(path: Path, trouble: OSError) -> ListConflict:
     return ListConflict(str(path), f"cannot be written ({reason}); nothing was changed", advice)
 
 
-def write_list(world: World, intent: Intent) -> None:
+def write_list(workspace: Workspace, intent: Intent) -> None:
     """Carry an intent out: the file, then what it means."""
-    number = world.store.intents.begin(intent)
+    number = workspace.store.intents.begin(intent)
     try:
         write(Path(intent.path), intent.new, intent.base)
     except Trouble:
-        world.store.intents.close(number, "dropped")
+        workspace.store.intents.close(number, "dropped")
         raise
-    _come_into_force(world, intent, number)
+    _come_into_force(workspace, intent, number)
 
 
-def _come_into_force(world: World, intent: Intent, number: int) -> None:
-    with world.store.transaction():
-        world.store.decisions.add(intent.decisions)
+def _come_into_force(workspace: Workspace, intent: Intent, number: int) -> None:
+    with workspace.store.transaction():
+        workspace.store.decisions.add(intent.decisions)
         if intent.kind == "undo":
-            undone = world.store.intents.last_applied(intent.list_name)
+            undone = workspace.store.intents.last_applied(intent.list_name)
             if undone:
-                world.store.intents.close(undone.number, "undone")
-        world.store.intents.close(number, "done")
+                workspace.store.intents.close(undone.number, "undone")
+        workspace.store.intents.close(number, "done")
 
 
-def recover(world: World, report: Report) -> None:
+def recover(workspace: Workspace, report: Report) -> None:
     """Finish or drop what a killed command left open; a file that is neither is left alone."""
-    for intent in world.store.intents.open():
+    for intent in workspace.store.intents.open():
         path = Path(intent.path)
         sweep(path.parent)
         found = path.read_bytes() if path.exists() else b""
         if found == intent.new or _holds(found, intent):
-            _come_into_force(world, intent, intent.number)
+            _come_into_force(workspace, intent, intent.number)
             report.notes.append(f"{path.name}: an interrupted {intent.kind} is now complete")
             continue
-        world.store.intents.close(intent.number, "dropped")
+        workspace.store.intents.close(intent.number, "dropped")
         if found == intent.base:
             report.notes.append(f"{path.name}: an interrupted {intent.kind} had changed nothing")
         else:

@@ -25,9 +25,9 @@ from catalog.markdown.spans import Span
 from catalog.paper import Act, Decision, Paper, Work
 from catalog.store.intents import Intent
 from output.list_writer import write, write_list
-from pipelines.watch.items import Item, Linked, linked
+from pipelines.watch.items import Linked, WatchItem, linked
 from pipelines.watch.stage import watched
-from pipelines.workspace import World, files_or_configured, read, who
+from pipelines.workspace import Workspace, files_or_configured, read, who
 
 if TYPE_CHECKING:
     from config.rules import ListRules
@@ -58,29 +58,31 @@ class Edited:
     by_hand: tuple[str, ...] = ()
 
 
-def fix(world: "World", files: tuple[Path, ...], kind: str, notify: Notify) -> Iterator[Edited]:
+def fix(
+    workspace: "Workspace", files: tuple[Path, ...], kind: str, notify: Notify
+) -> Iterator[Edited]:
     """Mend one kind of finding, file by file."""
     if kind not in FIXABLE:
         raise UsageTrouble(
             "--fix", f"{kind!r} cannot be mended by itself", f"it can mend: {', '.join(FIXABLE)}"
         )
-    for path in files_or_configured(world, files):
-        yield _fix_one(world, path, kind, notify)
+    for path in files_or_configured(workspace, files):
+        yield _fix_one(workspace, path, kind, notify)
 
 
 def section_add(
-    world: "World", title: str, file: Path | None, notify: Notify, *, after: str | None
+    workspace: "Workspace", title: str, file: Path | None, notify: Notify, *, after: str | None
 ) -> Edited:
     """Add a heading, and its line in the table of contents."""
-    paths = files_or_configured(world, (file,) if file else ())
+    paths = files_or_configured(workspace, (file,) if file else ())
     if len(paths) != 1:
         raise UsageTrouble("FILE", f"there are {len(paths)} lists", "name one of them")
     path = paths[0]
-    rules = configured(world, path)
-    with alone(world, rules, notify):
+    rules = configured(workspace, path)
+    with alone(workspace, rules, notify):
         base = read_to_write(path)
         new = add_section(base, title, after=after, name=str(path))
-        write_mended(world, rules, path, base, new)
+        write_mended(workspace, rules, path, base, new)
     return Edited(path, base, new, {"added": title}, rules)
 
 
@@ -105,22 +107,22 @@ def listed_elsewhere(parsed: ListFile, path: str, seen: dict[str, str]) -> list[
     return found
 
 
-def examined(world: "World", path: Path, parsed: ListFile) -> list[Finding]:
-    known = _known(world, {f"arxiv:{one.arxiv_id}" for one in parsed.entries if one.arxiv_id})
-    rules = configured(world, path)
-    better = _better(world, rules, known) if rules else None
+def examined(workspace: "Workspace", path: Path, parsed: ListFile) -> list[Finding]:
+    known = _known(workspace, {f"arxiv:{one.arxiv_id}" for one in parsed.entries if one.arxiv_id})
+    rules = configured(workspace, path)
+    better = _better(workspace, rules, known) if rules else None
     titles = {key.partition(":")[2]: work.title for key, work in known.items()}
     return examine(parsed, titles=titles, better=better)
 
 
-def _known(world: "World", keys: set[str]) -> Mapping[str, Work]:
+def _known(workspace: "Workspace", keys: set[str]) -> Mapping[str, Work]:
     """What the store knows of these; looking makes no store where there is none."""
-    if not (world.state / "listkeeper.db").is_file():
+    if not (workspace.state / "listkeeper.db").is_file():
         return {}
-    return world.store.works.get_many(keys)
+    return workspace.store.works.get_many(keys)
 
 
-def _better(world: "World", rules: "ListRules", known: Mapping[str, Work]) -> Better:
+def _better(workspace: "Workspace", rules: "ListRules", known: Mapping[str, Work]) -> Better:
     """Where the rules would put an entry, if its own section does not fit it."""
     judged = {section.name for section in rules.sections if any(section.words)}
 
@@ -128,32 +130,34 @@ def _better(world: "World", rules: "ListRules", known: Mapping[str, Work]) -> Be
         work = known.get(f"arxiv:{entry.arxiv_id}")
         title = work.title if work else entry.title
         abstract = work.abstract if isinstance(work, Paper) else None
-        one = world.rules.explain(rules.list, title, abstract)
+        one = workspace.rules.explain(rules.list, title, abstract)
         fitting = {fit.name for fit in one.fits if fit.fits}
         return one.verdict.section if entry.section in judged - fitting else None
 
     return better
 
 
-def configured(world: "World", path: Path) -> "ListRules | None":
+def configured(workspace: "Workspace", path: Path) -> "ListRules | None":
     """The rules of the list that this file is, if it is one."""
     if str(path) == "-":
         return None
-    same = (one for one in world.lists if (world.root / one.file).resolve() == path.resolve())
+    same = (
+        one for one in workspace.lists if (workspace.root / one.file).resolve() == path.resolve()
+    )
     return next(same, None)
 
 
-def _fix_one(world: "World", path: Path, kind: str, notify: Notify) -> Edited:
-    rules = configured(world, path)
-    with alone(world, rules, notify):
+def _fix_one(workspace: "Workspace", path: Path, kind: str, notify: Notify) -> Edited:
+    rules = configured(workspace, path)
+    with alone(workspace, rules, notify):
         base = read_to_write(path)
         new, mended = mend(base, kind, name=str(path))
-        write_mended(world, rules, path, base, new)
+        write_mended(workspace, rules, path, base, new)
     return Edited(path, base, new, {"name": kind, "fixed": len(mended)}, rules)
 
 
 @contextmanager
-def alone(world: "World", rules: "ListRules | None", notify: Notify) -> Iterator[None]:
+def alone(workspace: "Workspace", rules: "ListRules | None", notify: Notify) -> Iterator[None]:
     """A list that is configured is written while no other command works on it."""
     if rules is None:
         yield
@@ -162,9 +166,9 @@ def alone(world: "World", rules: "ListRules | None", notify: Notify) -> Iterator
     from catalog.store.lock import lock
     from output.list_writer import recover
 
-    report = Report("list", world.now)
-    with lock(world.state, "list", patience=LOCK_TIMEOUT_S):
-        recover(world, report)
+    report = Report("list", workspace.now)
+    with lock(workspace.state, "list", patience=LOCK_TIMEOUT_S):
+        recover(workspace, report)
         for line in [*report.notes, *report.needs_person]:
             notify(line)
         yield
@@ -177,7 +181,7 @@ def read_to_write(path: Path) -> bytes:
 
 
 def write_mended(
-    world: "World",
+    workspace: "Workspace",
     rules: "ListRules | None",
     path: Path,
     base: bytes,
@@ -193,11 +197,13 @@ def write_mended(
     if rules is None:
         write(path, new, base)
         return
-    write_list(world, Intent(kind, rules.list, str(path.resolve()), base, new, (), world.now))
+    write_list(
+        workspace, Intent(kind, rules.list, str(path.resolve()), base, new, (), workspace.now)
+    )
 
 
 def edit(
-    world: "World",
+    workspace: "Workspace",
     change: Change,
     notify: Notify,
     *,
@@ -211,22 +217,22 @@ def edit(
     address = read_address(what)
     if address is None:
         raise UsageTrouble(what, "is neither an arXiv id nor a web address")
-    path = _only_file(world, file)
-    rules = configured(world, path)
-    with alone(world, rules, notify):
+    path = _only_file(workspace, file)
+    rules = configured(workspace, path)
+    with alone(workspace, rules, notify):
         base = read_to_write(path)
         parsed = readable(base, str(path))
         entry = _entry(parsed, address, line, str(path))
         new = _changed(base, parsed, entry, change, to, str(path))
         if new != base and not dry_run:
-            decisions = _decisions(world, rules, address, entry, change, to, new)
-            _write(world, rules, path, base, new, decisions)
+            decisions = _decisions(workspace, rules, address, entry, change, to, new)
+            _write(workspace, rules, path, base, new, decisions)
     facts = {change: address.key, "title": entry.title, "dry_run": dry_run}
     return Edited(path, base, new, facts, rules)
 
 
-def _only_file(world: "World", file: Path | None) -> Path:
-    paths = files_or_configured(world, (file,) if file else ())
+def _only_file(workspace: "Workspace", file: Path | None) -> Path:
+    paths = files_or_configured(workspace, (file,) if file else ())
     if len(paths) != 1:
         raise UsageTrouble("FILE", f"there are {len(paths)} lists", "name one, or use --list")
     return paths[0]
@@ -274,7 +280,7 @@ def _changed(
 
 
 def _decisions(
-    world: "World",
+    workspace: "Workspace",
     rules: "ListRules | None",
     address: Address,
     entry: Entry,
@@ -289,11 +295,11 @@ def _decisions(
     section = to if change == "move" else entry.section
     reason = "taken out by hand" if change == "remove" else ""
     act = ACTS[change]
-    return (Decision(rules.list, address.key, act, who(), world.now, section, reason),)
+    return (Decision(rules.list, address.key, act, who(), workspace.now, section, reason),)
 
 
 def _write(
-    world: "World",
+    workspace: "Workspace",
     rules: "ListRules | None",
     path: Path,
     base: bytes,
@@ -303,12 +309,12 @@ def _write(
     if rules is None:
         write(path, new, base)
         return
-    intent = Intent("edit", rules.list, str(path.resolve()), base, new, decisions, world.now)
-    write_list(world, intent)
+    intent = Intent("edit", rules.list, str(path.resolve()), base, new, decisions, workspace.now)
+    write_list(workspace, intent)
 
 
 def fix_watched(
-    world: World,
+    workspace: Workspace,
     paths: Sequence[Path],
     kind: str,
     notify: Notify,
@@ -327,17 +333,17 @@ def fix_watched(
             "--fix", f"{kind!r} cannot be mended", f"known: {', '.join(WATCH_FIXABLE)}"
         )
     keys = {_key(what) for what in only}
-    if keys and not any(_items(world, path, kind, keys) for path in paths):
+    if keys and not any(_items(workspace, path, kind, keys) for path in paths):
         matter = f"nothing that {kind!r} mends is known of {', '.join(only)}"
         raise UsageTrouble("--only", matter, "see `listkeeper watch --no-look`")
     for path in paths:
-        rules = configured(world, path)
-        with alone(world, rules, notify):
+        rules = configured(workspace, path)
+        with alone(workspace, rules, notify):
             base = read_to_write(path)
-            edits, others = _edits(readable(base, str(path)), _items(world, path, kind, keys))
+            edits, others = _edits(readable(base, str(path)), _items(workspace, path, kind, keys))
             new = change(base, edits, name=str(path))
             if not dry_run:
-                write_mended(world, rules, path, base, new, kind="edit")
+                write_mended(workspace, rules, path, base, new, kind="edit")
         facts = {"name": kind, "edits": len(edits), "dry_run": dry_run}
         by_hand = tuple(f"{path}:{item.line}: {item.what}: edit it by hand" for item in others)
         yield Edited(path, base, new, facts, rules, by_hand)
@@ -350,16 +356,16 @@ def _key(what: str) -> str:
     return identity(address.key)
 
 
-def _items(world: World, path: Path, kind: str, keys: Collection[str]) -> list[Item]:
+def _items(workspace: Workspace, path: Path, kind: str, keys: Collection[str]) -> list[WatchItem]:
     return [
         item
-        for one in watched(world, [path])
+        for one in watched(workspace, [path])
         for item in one.items
         if item.fix == kind and (not keys or identity(item.key) in keys)
     ]
 
 
-def _edits(parsed: ListFile, items: Sequence[Item]) -> tuple[list[Edit], list[Item]]:
+def _edits(parsed: ListFile, items: Sequence[WatchItem]) -> tuple[list[Edit], list[WatchItem]]:
     """Each entry as it should be; and the items that could not be mended without a person."""
     spans = {span.line: span for span in parsed.spans if span.kind == "entry"}
     links: dict[tuple[int, str], list[Linked]] = {}
@@ -382,7 +388,7 @@ def _edits(parsed: ListFile, items: Sequence[Item]) -> tuple[list[Edit], list[It
     return edits, left
 
 
-def _mended(raw: bytes, item: Item, addresses: Sequence[str]) -> bytes:
+def _mended(raw: bytes, item: WatchItem, addresses: Sequence[str]) -> bytes:
     if item.fix == "title":
         return retitled(raw, item.value)
     if item.fix == "venue":
@@ -392,7 +398,7 @@ def _mended(raw: bytes, item: Item, addresses: Sequence[str]) -> bytes:
     return raw
 
 
-def _moved(raw: bytes, address: str, item: Item) -> bytes:
+def _moved(raw: bytes, address: str, item: WatchItem) -> bytes:
     new = item.value.partition(" ")[2]
     new = new if "://" in new else f"https://github.com/{new}"
     return patched(raw, moved_edits(Span("entry", raw, 0, item.line), address, new))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.arxiv_id import ArxivId
 from config.errors import ConfigTrouble
 from output.escape import markdown, terminal
-from pipelines.tuning.comparison import KINDS, Change, Effect
+from pipelines.tuning.comparison import KINDS, ChangedVerdict, Effect
 from pipelines.tuning.evaluate import figures_dict
 from pipelines.tuning.examples import CASES, Case
 from pipelines.tuning.metrics import Figures
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 # Lines of one kind on a terminal; --json has all.
-MOST = 25
+MAX_PAPERS = 25
 WORST_FIRST = ("wrong", "half", "unlabelled", "right")
 NEW = "new: there are no rules to compare with"
 
@@ -30,9 +30,9 @@ NEW = "new: there are no rules to compare with"
 # By this line the workflow finds its own comment again.
 MARK = "<!-- listkeeper rules diff -->"
 # GitHub takes 65,536 characters.
-MOST_LETTERS = 60_000
+MAX_COMMENT_CHARS = 60_000
 MOST_ROWS = 40
-LONGEST = 480
+MAX_ABSTRACT_CHARS = 480
 
 
 def text(found: "Sequence[Difference]", new: Sequence[str]) -> str:
@@ -49,7 +49,7 @@ def _line(line: str) -> str:
 
 def _list_lines(one: "Difference") -> Iterator[str]:
     yield f"{one.rules.list}: {one.short(str(one.rules.path))} against {one.against}"
-    yield from (f"  {edit}" for edit in one.compared.edits[:MOST])
+    yield from (f"  {edit}" for edit in one.compared.edits[:MAX_PAPERS])
     yield from _more(len(one.compared.edits))
     if one.why_none:
         yield f"{'no difference' if one.same else 'no paper moves'}: {one.why_none}"
@@ -65,7 +65,7 @@ def _list_lines(one: "Difference") -> Iterator[str]:
     if one.pool.papers:
         yield f"{counted(one.pool)} of {len(one.pool.papers):,} others ({one.gathered.pool_source})"
         yield from _changes(one.pool)
-    yield from (f"{case_told(case)}: {one.short(str(case))}" for case in one.cases[:MOST])
+    yield from (f"{case_told(case)}: {one.short(str(case))}" for case in one.cases[:MAX_PAPERS])
     yield from _more(len(one.cases))
 
 
@@ -119,13 +119,13 @@ def number(value: float, digits: int = 2) -> str:
     return shown[1:] if shown.startswith("0.") else shown
 
 
-def ordered(effect: Effect, kind: str) -> list[Change]:
+def ordered(effect: Effect, kind: str) -> list[ChangedVerdict]:
     """The changes of one kind, what the labels call wrong first."""
     mine = [change for change in effect.changes if change.kind == kind]
     return sorted(mine, key=lambda change: WORST_FIRST.index(change.opinion))
 
 
-def opinion(change: Change) -> str:
+def opinion(change: ChangedVerdict) -> str:
     """What the label says of the change."""
     paper = change.paper
     if change.opinion in ("right", "unlabelled"):
@@ -144,21 +144,21 @@ def _changes(effect: Effect) -> Iterator[str]:
         mine = ordered(effect, kind)
         if mine:
             yield kind
-        for one in mine[:MOST]:
+        for one in mine[:MAX_PAPERS]:
             yield f"  {one.paper.arxiv_id or '-'} {_way(one)}: {one.paper.title}"
             yield f"      {opinion(one)}; {one.because}"
         yield from _more(len(mine))
 
 
-def _way(one: Change) -> str:
+def _way(one: ChangedVerdict) -> str:
     if one.kind == "moved":
         return f"{one.before.section} → {one.after.section}"
     return one.after.section or one.before.section or ""
 
 
 def _more(count: int) -> Iterator[str]:
-    if count > MOST:
-        yield f"  ... and {count - MOST:,} more (--json has all)"
+    if count > MAX_PAPERS:
+        yield f"  ... and {count - MAX_PAPERS:,} more (--json has all)"
 
 
 def as_dict(found: "Sequence[Difference]", new: Sequence[str]) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def _effect_dict(effect: Effect) -> dict[str, Any]:
     return {"n": len(effect.papers), "touched": effect.touched, **changes}
 
 
-def _change_dict(one: Change) -> dict[str, Any]:
+def _change_dict(one: ChangedVerdict) -> dict[str, Any]:
     return {
         "arxiv_id": one.paper.arxiv_id,
         "title": one.paper.title,
@@ -226,7 +226,7 @@ def _cut(lines: Sequence[str]) -> str:
     kept, length = [], 0
     for line in lines:
         length += len(line) + 1
-        if length > MOST_LETTERS:
+        if length > MAX_COMMENT_CHARS:
             kept += ["", "The rest does not fit here: run `listkeeper rules diff`."]
             break
         kept.append(line)
@@ -285,7 +285,7 @@ def _table(effect: Effect) -> Iterator[str]:
     yield ""
 
 
-def _row(one: Change) -> str:
+def _row(one: ChangedVerdict) -> str:
     cells = (one.before.section or "", one.after.section or "", opinion(one), one.because)
     paper = f"{_link(one.paper.arxiv_id)} {_safe(one.paper.title)}".strip()
     return f"| {one.kind} | {paper} | {' | '.join(map(_safe, cells))} |"
@@ -298,5 +298,5 @@ def _link(arxiv_id: str | None) -> str:
 
 def _safe(text: str) -> str:
     """One line of text, not too long, that opens nothing in Markdown."""
-    short = text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
+    short = text if len(text) <= MAX_ABSTRACT_CHARS else f"{text[:MAX_ABSTRACT_CHARS]} ..."
     return markdown(short)

@@ -4,43 +4,43 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from config.settings import Job
-from pipelines.workspace import World, program
+from pipelines.workspace import Workspace, program
 
 
-def command_of(world: World, job: Job) -> list[str]:
+def command_of(workspace: Workspace, job: Job) -> list[str]:
     """The command line of a job, with the folders this one was given."""
-    folders = ["--config", str(world.config_dir), "--state", str(world.state.resolve())]
+    folders = ["--config", str(workspace.config_dir), "--state", str(workspace.state.resolve())]
     return [*job.command.split(), *folders]
 
 
-def cron(world: World, jobs: Sequence[Job]) -> str:
+def cron(workspace: Workspace, jobs: Sequence[Job]) -> str:
     """Lines for a crontab; times are UTC."""
-    return "\n".join(_cron_lines(world, jobs))
+    return "\n".join(_cron_lines(workspace, jobs))
 
 
-def _cron_lines(world: World, jobs: Sequence[Job]) -> Iterator[str]:
+def _cron_lines(workspace: Workspace, jobs: Sequence[Job]) -> Iterator[str]:
     yield "# Times are UTC. Exit codes: 0 done, 1 a person is needed, 75 come back later."
     yield "# Where cron does not know CRON_TZ (Debian, Ubuntu), turn the hours into local ones."
     yield "CRON_TZ=UTC"
     for job in jobs:
         hour, minute = job.at.split(":")
-        log = shlex.quote(str(world.state.resolve() / f"{job.name}.log"))
+        log = shlex.quote(str(workspace.state.resolve() / f"{job.name}.log"))
         yield (
             f"{int(minute)} {int(hour)} * * {','.join(job.days)}  "
-            f"cd {shlex.quote(str(world.root))} && "
-            f"mkdir -p {shlex.quote(str(world.state.resolve()))} && {program()} "
-            f"{shlex.join(command_of(world, job))} --quiet >> {log} 2>&1"
+            f"cd {shlex.quote(str(workspace.root))} && "
+            f"mkdir -p {shlex.quote(str(workspace.state.resolve()))} && {program()} "
+            f"{shlex.join(command_of(workspace, job))} --quiet >> {log} 2>&1"
         )
 
 
-def systemd(world: World, jobs: Sequence[Job]) -> str:
+def systemd(workspace: Workspace, jobs: Sequence[Job]) -> str:
     """A service and a timer for each job."""
-    return "\n".join(unit for job in jobs for unit in _units(world, job))
+    return "\n".join(unit for job in jobs for unit in _units(workspace, job))
 
 
-def _units(world: World, job: Job) -> Iterator[str]:
-    line = f"{program()} {shlex.join(command_of(world, job))}"
-    yield _SERVICE.format(job=job, root=world.root, line=line)
+def _units(workspace: Workspace, job: Job) -> Iterator[str]:
+    line = f"{program()} {shlex.join(command_of(workspace, job))}"
+    yield _SERVICE.format(job=job, root=workspace.root, line=line)
     yield _TIMER.format(job=job, days=",".join(day.capitalize() for day in job.days))
 
 

@@ -16,10 +16,10 @@ from catalog.markdown.listfile import listed_keys, parse
 from catalog.paper import Decision, Fact, Link, Paper, Sighting, Verdict, Work
 from config.rules import ListRules
 from pipelines.screening import fault, is_new, withdrawn
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 # A candidate nobody decided on in this time has had its chance (days).
-PATIENCE = 60
+FRESH_DAYS = 60
 # Postponed candidates come back after this many days.
 LATER = 7
 
@@ -27,7 +27,7 @@ LATER = 7
 CITED_MORE = 25
 
 # A section with fewer entries than this is told about.
-FEW = 3
+MIN_IN_SECTION = 3
 # Rejections of longer ago are history (days).
 REMEMBERED = 365
 MOST_SECOND_CHANCES = 5
@@ -52,13 +52,13 @@ class Shelf:
     tied: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
 
 
-def shelf(world: World, rules: ListRules) -> Shelf:
+def shelf(workspace: Workspace, rules: ListRules) -> Shelf:
     """What may be put before the people of one list."""
-    base = world.list_path(rules).read_bytes()
+    base = workspace.list_path(rules).read_bytes()
     listed = {identity(key) for key in listed_keys(parse(base))}
-    decided = world.store.decisions.latest(rules.list)
-    seen = _fresh(world)
-    fresh = {key for key in seen if not _settled(world, decided, key)}
+    decided = workspace.store.decisions.latest(rules.list)
+    seen = _fresh(workspace)
+    fresh = {key for key in seen if not _settled(workspace, decided, key)}
 
     def open_ones(judged: Iterable[tuple[Work, Verdict]]) -> list[tuple[Work, Verdict]]:
         return [
@@ -67,10 +67,10 @@ def shelf(world: World, rules: ListRules) -> Shelf:
             if work.key in fresh and identity(work.key) not in listed
         ]
 
-    proposed = open_ones(world.store.verdicts.proposed(rules.list))
-    near = open_ones(world.store.verdicts.near_misses(rules.list))
-    goes_with = _goes_with(world, fresh)
-    routed = _routed(world, rules, proposed)
+    proposed = open_ones(workspace.store.verdicts.proposed(rules.list))
+    near = open_ones(workspace.store.verdicts.near_misses(rules.list))
+    goes_with = _goes_with(workspace, fresh)
+    routed = _routed(workspace, rules, proposed)
     reasons = {work.key: reason for work, _ in proposed if (reason := _kept_out(work))}
     reasons |= {
         key: f"goes with {paper}, which the list has"
@@ -88,55 +88,57 @@ def shelf(world: World, rules: ListRules) -> Shelf:
         tuple((work, routed[work.key]) for work, _ in proposed if work.key in routed),
         {key: sighting.raw_link for key, sighting in seen.items() if key.startswith("link:")},
         _by_paper(
-            world, {key: paper for key, paper in tied.items() if identity(key) not in listed}
+            workspace, {key: paper for key, paper in tied.items() if identity(key) not in listed}
         ),
     )
 
 
-def _fresh(world: World) -> dict[str, Sighting]:
+def _fresh(workspace: Workspace) -> dict[str, Sighting]:
     """The works that were seen as new in the last weeks, each with its first such sighting."""
-    since = (world.now - timedelta(days=PATIENCE)).date()
+    since = (workspace.now - timedelta(days=FRESH_DAYS)).date()
     found: dict[str, Sighting] = {}
-    for sighting in world.store.works.sighted(since):
+    for sighting in workspace.store.works.sighted(since):
         if is_new(sighting):
             found.setdefault(sighting.work_key, sighting)
     return found
 
 
-def _goes_with(world: World, keys: Iterable[str]) -> dict[str, str]:
+def _goes_with(workspace: Workspace, keys: Iterable[str]) -> dict[str, str]:
     """The paper's key of each model or repository that names one."""
     links = [key for key in keys if key.startswith("link:")]
-    facts = world.store.facts.latest("paper", links)
+    facts = workspace.store.facts.latest("paper", links)
     return {key: f"arxiv:{fact.value}" for key, fact in facts.items()}
 
 
-def _by_paper(world: World, tied: dict[str, str]) -> dict[str, tuple[Link, ...]]:
+def _by_paper(workspace: Workspace, tied: dict[str, str]) -> dict[str, tuple[Link, ...]]:
     links: dict[str, list[Link]] = defaultdict(list)
-    for key, work in sorted(world.store.works.get_many(tied).items()):
+    for key, work in sorted(workspace.store.works.get_many(tied).items()):
         if isinstance(work, Link):
             links[tied[key]].append(work)
     return {paper: tuple(some) for paper, some in links.items()}
 
 
-def _routed(world: World, rules: ListRules, proposed: list[tuple[Work, Verdict]]) -> dict[str, str]:
+def _routed(
+    workspace: Workspace, rules: ListRules, proposed: list[tuple[Work, Verdict]]
+) -> dict[str, str]:
     """Works that another list's rules want more than these do, and where they go there."""
     best = {work.key: verdict.score for work, verdict in proposed}
     routed: dict[str, str] = {}
-    for other in world.every_list:
+    for other in workspace.every_list:
         if other.list == rules.list:
             continue
-        for work, verdict in world.store.verdicts.proposed(other.list):
+        for work, verdict in workspace.store.verdicts.proposed(other.list):
             if verdict.score > best.get(work.key, 1.0):
                 best[work.key] = verdict.score
                 routed[work.key] = f"{other.list} › {verdict.section}"
     return routed
 
 
-def _settled(world: World, decided: dict[str, Decision], key: str) -> bool:
+def _settled(workspace: Workspace, decided: dict[str, Decision], key: str) -> bool:
     decision = decided.get(key)
     if decision is None or decision.act == "undo":
         return False
-    return decision.act != "later" or world.now - decision.at < timedelta(days=LATER)
+    return decision.act != "later" or workspace.now - decision.at < timedelta(days=LATER)
 
 
 def _kept_out(work: Work) -> str | None:
@@ -185,58 +187,60 @@ def _plain(title: str) -> str:
     return "".join(letter for letter in title.casefold() if letter.isalnum())
 
 
-def second_chances(world: World, rules: ListRules, base: bytes) -> list[tuple[Work, Verdict, str]]:
+def second_chances(
+    workspace: Workspace, rules: ListRules, base: bytes
+) -> list[tuple[Work, Verdict, str]]:
     """Rejected works that are not in the list, with what changed since; the newest first."""
-    refused = rejected(world, rules)
+    refused = rejected(workspace, rules)
     if not refused:
         return []
     listed = {identity(key) for key in listed_keys(parse(base))}
-    works = world.store.works.get_many(refused)
-    titles = _titles(world, rules, refused)
+    works = workspace.store.works.get_many(refused)
+    titles = _titles(workspace, rules, refused)
     found = []
     for key in sorted(works, key=lambda key: (-refused[key].at.timestamp(), key)):
-        changed = _changed(world, works[key], Then(refused[key].at, titles.get(key)))
+        changed = _changed(workspace, works[key], Then(refused[key].at, titles.get(key)))
         if changed and identity(key) not in listed:
-            verdict = world.store.verdicts.get(rules.list, key) or Verdict(None, 0.0)
+            verdict = workspace.store.verdicts.get(rules.list, key) or Verdict(None, 0.0)
             found.append((works[key], verdict, changed))
     return found[:MOST_SECOND_CHANCES]
 
 
-def rejected(world: World, rules: ListRules) -> dict[str, Decision]:
+def rejected(workspace: Workspace, rules: ListRules) -> dict[str, Decision]:
     """What people have rejected within a year, by work."""
-    since = world.now - timedelta(days=REMEMBERED)
+    since = workspace.now - timedelta(days=REMEMBERED)
     return {
         key: decision
-        for key, decision in world.store.decisions.latest(rules.list).items()
+        for key, decision in workspace.store.decisions.latest(rules.list).items()
         if decision.act == "reject" and decision.at >= since
     }
 
 
-def _titles(world: World, rules: ListRules, refused: dict[str, Decision]) -> dict[str, str]:
+def _titles(workspace: Workspace, rules: ListRules, refused: dict[str, Decision]) -> dict[str, str]:
     """What each work was called on the page on which it was rejected."""
     titles: dict[str, str] = {}
     for name in {decision.digest for decision in refused.values() if decision.digest}:
-        kept = world.store.digests.get(rules.list, name)
+        kept = workspace.store.digests.get(rules.list, name)
         for item in kept.items if kept else ():
             if item["key"] in refused and refused[item["key"]].digest == name:
                 titles[item["key"]] = item["title"]
     return titles
 
 
-def _changed(world: World, work: Work, then: Then) -> str:
+def _changed(workspace: Workspace, work: Work, then: Then) -> str:
     venues, citations = (
-        [fact for fact, _ in world.store.facts.history(kind, work.key)]
+        [fact for fact, _ in workspace.store.facts.history(kind, work.key)]
         for kind in ("venue", "citations")
     )
     return what_changed(then, work.title, venues, citations)
 
 
-def balance(world: World, rules: ListRules, found: Shelf) -> tuple[str, ...]:
+def balance(workspace: Workspace, rules: ListRules, found: Shelf) -> tuple[str, ...]:
     """Of the sections with few entries: which got nothing lately, and which only near misses."""
     entries = Counter(entry.section for entry in parse(found.base).entries)
     coming = Counter(verdict.section for _, verdict in found.candidates)
     near = Counter(verdict.runner_up for _, verdict in found.near_misses)
-    few = [section.name for section in rules.sections if entries[section.name] < FEW]
+    few = [section.name for section in rules.sections if entries[section.name] < MIN_IN_SECTION]
     nearly = [
         f"{name} ({_many(entries[name], 'entry', 'entries')},"
         f" {_many(near[name], 'near miss', 'near misses')})"
@@ -246,7 +250,7 @@ def balance(world: World, rules: ListRules, found: Shelf) -> tuple[str, ...]:
     silent = [f"{name} ({entries[name]})" for name in few if not near[name] and not coming[name]]
     told = {
         "few entries, and only near misses": nearly,
-        f"few entries, and nothing came in {PATIENCE} days": silent,
+        f"few entries, and nothing came in {FRESH_DAYS} days": silent,
     }
     return tuple(f"{what}: {', '.join(names)}" for what, names in told.items() if names)
 

@@ -2,20 +2,22 @@
 
 from catalog.report import Report
 from catalog.store.verdicts import text_of
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 # Works judged in one transaction: a killed run has that many less to do again.
 AT_ONCE = 1000
 
 
-def classify(world: World, report: Report) -> None:
+def classify(workspace: Workspace, report: Report) -> None:
     """Judge the backlog of each list; changed rules make a new backlog by themselves."""
-    for rules in world.lists:
-        fingerprint = world.rules.fingerprint(rules.list)
-        with world.progress(f"classify for {rules.list}") as step:
-            while works := world.store.verdicts.backlog(rules.list, fingerprint, AT_ONCE):
-                judged = [(work, world.rules.judge(rules.list, *text_of(work))) for work in works]
-                world.store.verdicts.save(rules.list, judged, world.now)
+    for rules in workspace.lists:
+        fingerprint = workspace.rules.fingerprint(rules.list)
+        with workspace.progress(f"classify for {rules.list}") as step:
+            while works := workspace.store.verdicts.backlog(rules.list, fingerprint, AT_ONCE):
+                judged = [
+                    (work, workspace.rules.judge(rules.list, *text_of(work))) for work in works
+                ]
+                workspace.store.verdicts.save(rules.list, judged, workspace.now)
                 taken = sum(verdict.section is not None for _, verdict in judged)
                 report.count("classify/judged", len(judged))
                 report.count("classify/proposed", taken)

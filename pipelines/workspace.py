@@ -21,7 +21,7 @@ from config import errors
 from config.errors import ConfigTrouble
 from config.secret import Secret, key_from
 from config.settings import is_loopback
-from crawler.politeness import Manners
+from crawler.politeness import CrawlPolicy
 
 if TYPE_CHECKING:
     from catalog.store import Store
@@ -56,7 +56,7 @@ def silent(title: str, *, total: int | None = None) -> Iterator[Step]:
 
 
 @dataclass(frozen=True)
-class World:
+class Workspace:
     """
     ``config_dir`` is where the YAML is, ``root`` what its paths are relative to.
 
@@ -126,11 +126,11 @@ class World:
         return Store(self.state / "listkeeper.db")
 
     @cached_property
-    def manners(self) -> "Manners":
-        from crawler.politeness import Manners
+    def manners(self) -> "CrawlPolicy":
+        from crawler.politeness import CrawlPolicy
 
         contact = f" contact: {self.services.contact}" if self.services.contact else ""
-        return Manners(
+        return CrawlPolicy(
             user_agent=f"{self.services.user_agent}{contact}",
             hosts=self._hosts(),
             folder=self.state / "pace",
@@ -139,8 +139,8 @@ class World:
             verbose=self.verbose,
         )
 
-    def at(self, now: datetime) -> "World":
-        """The same world at another moment, with the store and all that was read."""
+    def at(self, now: datetime) -> "Workspace":
+        """The same workspace at another moment, with the store and all that was read."""
         later = replace(self, now=now)
         later.__dict__.update(self.__dict__ | {"now": now})
         return later
@@ -196,26 +196,26 @@ def who() -> str:
         return "somebody"
 
 
-def pages_base(world: World) -> str | None:
+def pages_base(workspace: Workspace) -> str | None:
     """Where pages are asked for instead, for tests: on loopback only."""
-    base = world.environment.get(PAGES, "").rstrip("/")
+    base = workspace.environment.get(PAGES, "").rstrip("/")
     if base and not is_loopback(base):
         raise ConfigTrouble(PAGES, f"is {base!r}", "only a loopback address may stand in for pages")
     return base or None
 
 
-def manners_for(world: World, pages: Sequence[str]) -> Manners:
+def manners_for(workspace: Workspace, pages: Sequence[str]) -> CrawlPolicy:
     """Ours, allowed to go to exactly the hosts of these pages, too."""
-    if pages_base(world):
-        return world.manners
+    if pages_base(workspace):
+        return workspace.manners
     # Only the sandbox may be hurried.
-    scale = 1.0 if pages else world.manners.scale
-    return replace(world.manners, hosts=world.manners.hosts.widened(pages), scale=scale)
+    scale = 1.0 if pages else workspace.manners.scale
+    return replace(workspace.manners, hosts=workspace.manners.hosts.widened(pages), scale=scale)
 
 
-def files_or_configured(world: "World", files: tuple[Path, ...]) -> list[Path]:
+def files_or_configured(workspace: "Workspace", files: tuple[Path, ...]) -> list[Path]:
     """The files that were named, else those of the configured lists."""
-    return list(files) or [world.list_path(rules) for rules in world.lists]
+    return list(files) or [workspace.list_path(rules) for rules in workspace.lists]
 
 
 def read(path: Path) -> bytes:

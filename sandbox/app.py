@@ -33,13 +33,13 @@ from sandbox.services import (
     pages,
     semantic_scholar,
 )
-from sandbox.state import World
+from sandbox.state import SandboxState
 
 PREFIX = re.compile(r"/~(?P<fault>[^/]*)(?P<path>/.*|$)")
 PRIVATE = "127.0.0.2"
 KEPT_BODY = 100_000
 
-Serve = Callable[[World, Ask, Fault | None], Answer]
+Serve = Callable[[SandboxState, Ask, Fault | None], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class Part:
     serve: Serve
 
 
-def _secret(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def _secret(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     return text(200, "Nobody from outside should read this.")
 
 
-def _nothing(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def _nothing(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     return from_json(404, {"error": "Not Found", "message": "Not Found"})
 
 
@@ -85,16 +85,16 @@ PARTS = (
 NOWHERE = Part("nowhere", "nowhere", "", _nothing)
 
 
-def build(world: World) -> ASGIApp:
-    outside = Route("/{path:path}", Outside(world))
-    return Starlette(routes=[*control.routes(world), outside])
+def build(state: SandboxState) -> ASGIApp:
+    outside = Route("/{path:path}", Outside(state))
+    return Starlette(routes=[*control.routes(state), outside])
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
     """Answers whatever is not a control address."""
 
-    world: World
+    state: SandboxState
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -112,15 +112,15 @@ class Outside:
         fault = fault or self._switched(part)
         visit.fault = str(fault) if fault else None
         try:
-            self.world.book.arrive(visit)
+            self.state.book.arrive(visit)
             await self._serve(part, ask, fault, visit, (scope, receive, send))
         finally:
-            self.world.book.leave(visit)
+            self.state.book.leave(visit)
 
     def _switched(self, part: Part) -> Fault | None:
         if part.service in ("robots", "private"):
-            return self.world.faults.take((part.name,))
-        return self.world.faults.take((part.name, part.service, "*"))
+            return self.state.faults.take((part.name,))
+        return self.state.faults.take((part.name, part.service, "*"))
 
     def _visit(self, part: Part, ask: Ask, request: Request) -> Visit:
         raw = request.scope.get("raw_path") or request.scope["path"].encode()
@@ -133,9 +133,9 @@ class Outside:
             headers=ask.headers,
             length=len(ask.body),
             body=ask.body[:KEPT_BODY].decode("utf-8", "replace"),
-            at=self.world.now().isoformat(timespec="microseconds"),
+            at=self.state.now().isoformat(timespec="microseconds"),
             monotonic=time.monotonic(),
-            in_flight=self.world.book.flying[part.service],
+            in_flight=self.state.book.flying[part.service],
         )
 
     async def _serve(
@@ -148,7 +148,7 @@ class Outside:
     ) -> None:
         sent = f"{ask.method} {ask.path} {dict(ask.query)} {dict(ask.headers)}"
         path = part.prefix + ask.path
-        scene = Scene(part.service, _own_url(asgi[0]), self.world.now(), path, sent)
+        scene = Scene(part.service, _own_url(asgi[0]), self.state.now(), path, sent)
         if fault and fault.name not in NAMES:
             visit.status = 501
             await control.unknown(fault)(*asgi)
@@ -164,20 +164,20 @@ class Outside:
     def _answer(
         self, part: Part, ask: Ask, fault: Fault | None, scene: Scene, visit: Visit
     ) -> Answer:
-        if self.world.pace.refuses(part.service, self.world.now(), visit.in_flight):
+        if self.state.pace.refuses(part.service, self.state.now(), visit.in_flight):
             return faults.too_many(None, scene)
         if fault and self._strikes(part, fault):
             answer = faults.instead(fault, scene)
             if answer:
                 return answer
-        return faults.spoil(fault, part.serve(self.world, ask, fault))
+        return faults.spoil(fault, part.serve(self.state, ask, fault))
 
     def _strikes(self, part: Part, fault: Fault) -> bool:
         """Tell whether the fault is due: one that happens once is over after the first time."""
-        return not fault.name.endswith("-once") or self.world.faults.first(part.name, fault)
+        return not fault.name.endswith("-once") or self.state.faults.first(part.name, fault)
 
     def _dated(self, answer: Answer) -> Answer:
-        date = format_datetime(self.world.now().replace(microsecond=0), usegmt=True)
+        date = format_datetime(self.state.now().replace(microsecond=0), usegmt=True)
         return Answer(answer.status, answer.body, {**answer.headers, "date": date})
 
 

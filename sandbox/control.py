@@ -15,61 +15,61 @@ from starlette.routing import Route
 
 from sandbox.clock import moment
 from sandbox.faults import NAMES, Fault
-from sandbox.state import World
+from sandbox.state import SandboxState
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def routes(world: World) -> list[Route]:
+def routes(state: SandboxState) -> list[Route]:
     return [
-        Route("/__seen", _seen(world)),
-        Route("/__forget", _forget(world), methods=["POST"]),
-        Route("/__clock", _clock(world), methods=["GET", "POST"]),
-        Route("/__fault", _fault(world), methods=["GET", "POST"]),
-        Route("/__counts", _counts(world.counts), methods=["GET", "POST"]),
-        Route("/__openalex", _counts(world.openalex), methods=["GET", "POST"]),
+        Route("/__seen", _seen(state)),
+        Route("/__forget", _forget(state), methods=["POST"]),
+        Route("/__clock", _clock(state), methods=["GET", "POST"]),
+        Route("/__fault", _fault(state), methods=["GET", "POST"]),
+        Route("/__counts", _counts(state.counts), methods=["GET", "POST"]),
+        Route("/__openalex", _counts(state.openalex), methods=["GET", "POST"]),
     ]
 
 
-def _seen(world: World) -> Endpoint:
+def _seen(state: SandboxState) -> Endpoint:
     async def seen(request: Request) -> Response:
-        return JSONResponse(world.book.told())
+        return JSONResponse(state.book.told())
 
     return seen
 
 
-def _forget(world: World) -> Endpoint:
+def _forget(state: SandboxState) -> Endpoint:
     """Clear the book, and with it the memory of who came when and of first times."""
 
     async def forget(request: Request) -> Response:
-        world.book.forget()
-        world.pace.forget()
-        world.faults.once.clear()
+        state.book.forget()
+        state.pace.forget()
+        state.faults.once.clear()
         return Response(status_code=204)
 
     return forget
 
 
-def _clock(world: World) -> Endpoint:
+def _clock(state: SandboxState) -> Endpoint:
     async def clock(request: Request) -> Response:
         if request.method == "POST":
             told = await request.json()
-            now = moment(told["now"]) if "now" in told else world.now()
-            world.clock.set(now, told.get("speed"))
-        return JSONResponse({"now": world.now().isoformat(), "speed": world.clock.speed})
+            now = moment(told["now"]) if "now" in told else state.now()
+            state.clock.set(now, told.get("speed"))
+        return JSONResponse({"now": state.now().isoformat(), "speed": state.clock.speed})
 
     return clock
 
 
-def _fault(world: World) -> Endpoint:
+def _fault(state: SandboxState) -> Endpoint:
     async def fault(request: Request) -> Response:
         if request.method == "POST":
             told = await request.json()
             chosen = Fault.parse(told["fault"]) if told.get("fault") else None
             if chosen and chosen.name not in NAMES:
                 return unknown(chosen)
-            world.faults.set(told.get("service", "*"), chosen, told.get("times"))
-        on = {service: str(one) for service, (one, _) in world.faults.on.items()}
+            state.faults.set(told.get("service", "*"), chosen, told.get("times"))
+        on = {service: str(one) for service, (one, _) in state.faults.on.items()}
         return JSONResponse({"on": on, "names": NAMES})
 
     return fault

@@ -29,7 +29,9 @@ SCHOLAR_429 = {
     "limits. https://www.semanticscholar.org/product/api#api-key-form",
     "code": "429",
 }
-PAGE = "<!DOCTYPE html>\n<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>\n"
+PAGE_TEMPLATE = (
+    "<!DOCTYPE html>\n<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>\n"
+)
 LAUGHS = "".join(
     f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' if n else '<!ENTITY l0 "ha">' for n in range(10)
 )
@@ -138,7 +140,7 @@ def _refused(fault: Fault, scene: Scene) -> Answer:
         return too_many(fault, scene)
     if scene.service == "scholar" and status in (401, 403):
         return from_json(status, {"message": "Forbidden"})
-    return html(status, PAGE.format(REASONS[status]))
+    return html(status, PAGE_TEMPLATE.format(REASONS[status]))
 
 
 REASONS = {
@@ -206,7 +208,7 @@ def _tiny_feed(title: str) -> str:
 
 
 def _web_page(fault: Fault, scene: Scene) -> Answer:
-    return html(200, PAGE.format("One moment, please"))
+    return html(200, PAGE_TEMPLATE.format("One moment, please"))
 
 
 def _deep(fault: Fault, scene: Scene) -> Answer:

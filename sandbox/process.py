@@ -22,7 +22,7 @@ VARIABLES = (
     "LISTKEEPER_GITHUB_URL",
     "LISTKEEPER_PAGES_URL",
 )
-PATIENCE = 10.0
+START_TIMEOUT_S = 10.0
 PATIENCE_AT_END = 2.0
 # Control calls go to loopback, whatever proxies the environment names.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -64,13 +64,13 @@ class Sandbox:
         self._post("/__forget", {})
 
     def _get(self, path: str) -> Any:
-        with _OPENER.open(self.url + path, timeout=PATIENCE) as reply:
+        with _OPENER.open(self.url + path, timeout=START_TIMEOUT_S) as reply:
             return json.load(reply)
 
     def _post(self, path: str, told: Mapping[str, Any]) -> None:
         body = json.dumps(told).encode()
         request = urllib.request.Request(self.url + path, body, method="POST")
-        with _OPENER.open(request, timeout=PATIENCE):
+        with _OPENER.open(request, timeout=START_TIMEOUT_S):
             pass
 
 

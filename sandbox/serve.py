@@ -8,7 +8,7 @@ import uvicorn
 
 from sandbox.app import PRIVATE, build
 from sandbox.connection import Line
-from sandbox.state import World
+from sandbox.state import SandboxState
 
 LOOPBACK = "127.0.0.1"
 
@@ -22,9 +22,9 @@ class Server(uvicorn.Server):
             print(f"sandbox http://{LOOPBACK}:{sockets[0].getsockname()[1]}", flush=True)  # noqa: T201
 
 
-def serve(world: World, port: int, *, until_stdin_closes: bool) -> None:
+def serve(state: SandboxState, port: int, *, until_stdin_closes: bool) -> None:
     config = uvicorn.Config(
-        build(world),
+        build(state),
         loop="asyncio",
         http=Line,
         ws="none",

@@ -14,7 +14,7 @@ from sandbox.settings import FIRST_MONDAY, Settings
 
 
 @dataclass(slots=True)
-class World:
+class SandboxState:
     """Everything that requests read and control calls change."""
 
     settings: Settings
@@ -31,13 +31,13 @@ class World:
         return self.clock.now()
 
 
-def build(settings: Settings) -> World:
+def build(settings: Settings) -> SandboxState:
     captures = replay.load(settings.replay)
     known = catalogue.load(invented=settings.invented)
     papers = known.with_papers(paper for capture in captures for paper in capture.papers)
     if settings.crowd:
         papers = papers.with_papers(settings.crowd.gather(settings.holidays))
-    world = World(
+    state = SandboxState(
         settings=settings,
         clock=Clock(settings.now or _morning(captures), settings.speed),
         papers=papers,
@@ -46,8 +46,8 @@ def build(settings: Settings) -> World:
         pace=Pace(strict=settings.strict),
     )
     for service, name in settings.faults.items():
-        world.faults.set(service, Fault.parse(name))
-    return world
+        state.faults.set(service, Fault.parse(name))
+    return state
 
 
 def _morning(captures: tuple[Capture, ...]) -> datetime:

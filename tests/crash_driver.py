@@ -65,7 +65,7 @@ def serve() -> None:
     from cli.main import COMMANDS, cli, code_of
     from output import lists  # noqa: F401
     from pipelines.enrich import counts  # noqa: F401
-    from pipelines.watch import look  # noqa: F401
+    from pipelines.watch import look
 
     for name in COMMANDS:
         cli.get_command(None, name)

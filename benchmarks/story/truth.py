@@ -18,7 +18,7 @@ from sandbox.announcements import announced
 from sandbox.answer import Ask
 from sandbox.services import hugging_face
 from sandbox.services.feeds import items_of
-from sandbox.state import World, build
+from sandbox.state import SandboxState, build
 
 DAY = timedelta(days=1)
 OLDEST = 60
@@ -43,7 +43,7 @@ class Truth:
     feeds: Sequence[str]
     first: date
     known_off: frozenset[date]
-    world: World = field(init=False)
+    world: SandboxState = field(init=False)
     proved: dict[date, str] = field(default_factory=dict)
     counts: dict[str, list[int]] = field(default_factory=dict)
     shown: dict[str, set[str]] = field(default_factory=dict)

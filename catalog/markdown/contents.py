@@ -20,7 +20,7 @@ from catalog.markdown.edits import (
     readable,
 )
 from catalog.markdown.findings import Edit, Finding
-from catalog.markdown.listfile import ListFile, Section, parse
+from catalog.markdown.listfile import ListFile, ListSection, parse
 from catalog.markdown.spans import Span
 
 _LINE = re.compile(
@@ -222,12 +222,12 @@ def _named(title: str) -> None:
         raise UsageTrouble("NAME", f"{title!r} cannot be a heading", "use words on one line")
 
 
-def _last(parsed: ListFile) -> Section | None:
+def _last(parsed: ListFile) -> ListSection | None:
     """The last section that is not nested."""
     return next((one for one in reversed(parsed.sections) if len(one.path) == 1), None)
 
 
-def _not_there(parsed: ListFile, title: str, before: Section | None, name: str) -> None:
+def _not_there(parsed: ListFile, title: str, before: ListSection | None, name: str) -> None:
     path = (*(before.path[:-1] if before else ()), title)
     for one in parsed.sections:
         if [part.casefold() for part in one.path] == [part.casefold() for part in path]:
@@ -238,7 +238,7 @@ def _not_there(parsed: ListFile, title: str, before: Section | None, name: str) 
             )
 
 
-def _heading(data: bytes, parsed: ListFile, title: str, before: Section | None) -> Edit:
+def _heading(data: bytes, parsed: ListFile, title: str, before: ListSection | None) -> Edit:
     """The heading and its blank lines, put before the next heading or at the file's end."""
     level = before.level if before else 2
     line = f"{'#' * level} {title}".encode()
@@ -257,7 +257,7 @@ def _heading(data: bytes, parsed: ListFile, title: str, before: Section | None) 
     return end, end, ending * (1 + (empty if blank else _gap(parsed))) + line
 
 
-def _following(parsed: ListFile, before: Section | None) -> int | None:
+def _following(parsed: ListFile, before: ListSection | None) -> int | None:
     """Where the next heading begins that is not nested in the section."""
     if before is None:
         return None

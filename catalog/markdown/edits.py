@@ -16,10 +16,10 @@ from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
 from catalog.markdown.entry import STAR, Citation, Entry
 from catalog.markdown.entry_writer import citation_pair
-from catalog.markdown.listfile import ListFile, Section, parse
+from catalog.markdown.listfile import ListFile, ListSection, parse
 from catalog.markdown.spans import Span
 
-LARGEST = 20_000_000
+MAX_LIST_BYTES = 20_000_000
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _MERGE = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
@@ -45,7 +45,7 @@ def insert_all(
     An entry that would not stand as one item of the list is refused.
     """
     parsed = readable(data, name)
-    by_section: dict[int, tuple[Section, list[bytes]]] = {}
+    by_section: dict[int, tuple[ListSection, list[bytes]]] = {}
     for wanted, text in additions:
         section = find_section(parsed, wanted, name=name)
         _, texts = by_section.setdefault(section.heading.start, (section, []))
@@ -65,7 +65,7 @@ def change(data: bytes, edits: Iterable[tuple[int, int, bytes]], *, name: str) -
     return patched(data, edits)
 
 
-def find_section(parsed: ListFile, wanted: str, *, name: str = "the list") -> Section:
+def find_section(parsed: ListFile, wanted: str, *, name: str = "the list") -> ListSection:
     """
     The section of that name, or of that path: ``Quantization > Papers``.
 
@@ -97,7 +97,7 @@ def find_section(parsed: ListFile, wanted: str, *, name: str = "the list") -> Se
     )
 
 
-def _addresses(parsed: ListFile, section: Section) -> list[str]:
+def _addresses(parsed: ListFile, section: ListSection) -> list[str]:
     """What a section may be called: its name, then with more and more of what stands above it."""
     names = (*([parsed.title] if parsed.title else []), *section.path)
     return [_path(" > ".join(names[-length:])) for length in range(1, len(names) + 1)]
@@ -164,8 +164,10 @@ def move(data: bytes, entry: Entry, section: str, *, name: str = "the list") -> 
 
 def readable(data: bytes, name: str) -> ListFile:
     """The file, parsed; ListConflict where it is too large, no text, or not merged."""
-    if len(data) > LARGEST:
-        raise ListConflict(name, f"has {len(data):,} bytes", f"at most {LARGEST:,} are edited")
+    if len(data) > MAX_LIST_BYTES:
+        raise ListConflict(
+            name, f"has {len(data):,} bytes", f"at most {MAX_LIST_BYTES:,} are edited"
+        )
     try:
         data.decode()
     except UnicodeDecodeError as trouble:
@@ -189,7 +191,7 @@ def _one_item(text: str, name: str) -> bytes:
 
 
 def _at_top(
-    data: bytes, section: Section, texts: Sequence[bytes], *, direct: bool
+    data: bytes, section: ListSection, texts: Sequence[bytes], *, direct: bool
 ) -> tuple[int, int, bytes]:
     ending = _line_ending(data, section)
     block = b"".join(texts).replace(b"\n", ending)
@@ -205,7 +207,7 @@ def entries_touch_headings(parsed: ListFile) -> bool:
 
 
 def _into_empty(
-    data: bytes, section: Section, block: bytes, ending: bytes, *, direct: bool
+    data: bytes, section: ListSection, block: bytes, ending: bytes, *, direct: bool
 ) -> tuple[int, int, bytes]:
     """
     An empty section becomes: heading, blank line, entries, blank line, next heading.
@@ -245,7 +247,7 @@ def _all_seen(before: ListFile, new: bytes, added: int, name: str) -> None:
         )
 
 
-def _line_ending(data: bytes, section: Section) -> bytes:
+def _line_ending(data: bytes, section: ListSection) -> bytes:
     line = section.heading.raw
     if line.endswith(b"\n"):
         return b"\r\n" if line.endswith(b"\r\n") else b"\n"
@@ -289,7 +291,7 @@ def _same(found: Entry, entry: Entry) -> bool:
     )
 
 
-def _is_alone(section: Section, span: Span) -> bool:
+def _is_alone(section: ListSection, span: Span) -> bool:
     """Nothing but text and blank lines, all of it above."""
     others = [one for one in section.body if one.raw.strip() and one != span]
     return all(one.kind != "entry" and one.start < span.start for one in others)
@@ -302,7 +304,7 @@ def _without(data: bytes, start: int, end: int) -> bytes:
     return data[:start] + data[end:]
 
 
-def _with_blank_lines(parsed: ListFile, section: Section, span: Span) -> tuple[int, int]:
+def _with_blank_lines(parsed: ListFile, section: ListSection, span: Span) -> tuple[int, int]:
     """The stretch to take out with the only entry of a section: what ``insert`` would put in."""
     above = b"".join(one.raw for one in section.body if one.start < span.start)
     below = b"".join(one.raw for one in section.body if one.start > span.start)
@@ -326,7 +328,7 @@ def blank_lines_of_empty(parsed: ListFile) -> int | None:
     return counts.most_common(1)[0][0] if counts else None
 
 
-def empty_sections(parsed: ListFile) -> list[Section]:
+def empty_sections(parsed: ListFile) -> list[ListSection]:
     """Sections of nothing but blank lines, with another heading of their level or above next."""
     pairs = pairwise(parsed.sections)
     return [
@@ -336,11 +338,11 @@ def empty_sections(parsed: ListFile) -> list[Section]:
     ]
 
 
-def blank_lines(section: Section) -> int:
+def blank_lines(section: ListSection) -> int:
     return sum(span.raw.count(b"\n") for span in section.body)
 
 
-def _before(base: ListFile, section: Section) -> bytes | None:
+def _before(base: ListFile, section: ListSection) -> bytes | None:
     """The section as it was before it had an entry, if heading and text are the same."""
     same = [one for one in base.sections if one.path == section.path]
     if len(same) != 1 or any(span.kind == "entry" for span in same[0].body):

@@ -27,7 +27,7 @@ _WHOLE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ListSection:
     """A heading below the title, and the spans directly under it."""
 
     name: str
@@ -53,7 +53,7 @@ class ListFile:
         return heading.text if heading else None
 
     @cached_property
-    def sections(self) -> tuple[Section, ...]:
+    def sections(self) -> tuple[ListSection, ...]:
         """In the order of the file; names may repeat, paths tell nested ones apart."""
         above: list[tuple[int, str]] = []
         found = []
@@ -63,7 +63,7 @@ class ListFile:
             above = [*(outer for outer in above if outer[0] < heading.level)]
             above.append((heading.level, heading.text))
             path = tuple(name for _, name in above)
-            found.append(Section(heading.text, path, heading.level, heading, tuple(body)))
+            found.append(ListSection(heading.text, path, heading.level, heading, tuple(body)))
         return tuple(found)
 
     @cached_property
@@ -169,7 +169,7 @@ def _without_title(text: str, entry: Entry | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListedAt:
     """The line of the item, and the section it is in (None above the first one)."""
 
     line: int
@@ -179,10 +179,10 @@ class Place:
         return f"line {self.line}" + (f" ({self.section})" if self.section else "")
 
 
-def find_listed(parsed: ListFile, keys: set[str]) -> dict[str, Place]:
+def find_listed(parsed: ListFile, keys: set[str]) -> dict[str, ListedAt]:
     """The first place of each of these works that the list has, in any version or spelling."""
     wanted = {identity(key): key for key in keys}
-    found: dict[str, Place] = {}
+    found: dict[str, ListedAt] = {}
     section = None
     for span in parsed.spans:
         if span.kind == "heading":
@@ -190,5 +190,5 @@ def find_listed(parsed: ListFile, keys: set[str]) -> dict[str, Place]:
         elif span.kind in ("entry", "text"):
             for key in map(identity, listed_keys(ListFile((span,)))):
                 if key in wanted:
-                    found.setdefault(wanted[key], Place(span.line, section))
+                    found.setdefault(wanted[key], ListedAt(span.line, section))
     return found

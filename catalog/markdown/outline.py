@@ -8,7 +8,7 @@ from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
 from catalog.markdown.edits import find_section
 from catalog.markdown.entry import Entry
-from catalog.markdown.listfile import ListFile, Section
+from catalog.markdown.listfile import ListFile, ListSection
 
 # The longest name that a section of the rules may have.
 LONGEST_NAME = 80
@@ -17,7 +17,7 @@ _NO_ENTRIES = "holds a text and no entries"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class OutlineSection:
     """A section that entries go to; ``name`` finds it in the file, by its path where it must."""
 
     name: str
@@ -43,7 +43,7 @@ class LeftOut:
 class Outline:
     """Every heading is one of the two; ``above`` counts entries above the first section."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[OutlineSection, ...]
     left_out: tuple[LeftOut, ...]
     above: int = 0
 
@@ -67,7 +67,7 @@ def outline(parsed: ListFile) -> Outline:
             inside[place[span.start]].append(entry)
         elif entry:
             above += 1
-    parts: list[Part] = []
+    parts: list[OutlineSection] = []
     left_out: list[LeftOut] = []
     names = _Names(parsed)
     for number, section in enumerate(parsed.sections):
@@ -79,11 +79,11 @@ def outline(parsed: ListFile) -> Outline:
         if why:
             left_out.append(LeftOut(heading.text, heading.line, why))
         else:
-            parts.append(Part(name, heading.line, tuple(entries)))
+            parts.append(OutlineSection(name, heading.line, tuple(entries)))
     return Outline(tuple(parts), tuple(left_out), above)
 
 
-def _no_section(sections: tuple[Section, ...], number: int) -> str:
+def _no_section(sections: tuple[ListSection, ...], number: int) -> str:
     """Why nobody would put an entry under a heading that has none."""
     section = sections[number]
     if _CONTENTS.match(section.name) or any(span.kind == "toc" for span in section.body):
@@ -102,7 +102,7 @@ class _Names:
         self.times = Counter(one.name.casefold() for one in parsed.sections)
         self.taken: set[str] = set()
 
-    def of(self, section: Section) -> str:
+    def of(self, section: ListSection) -> str:
         names = (*([self.parsed.title] if self.parsed.title else []), *section.path)
         shortest = 1 if self.times[section.name.casefold()] == 1 else 2
         for length in range(shortest, len(names) + 1):
@@ -112,7 +112,7 @@ class _Names:
                 return name
         return ""
 
-    def _finds(self, name: str, section: Section) -> bool:
+    def _finds(self, name: str, section: ListSection) -> bool:
         if not 0 < len(name) <= LONGEST_NAME or name.casefold() in self.taken:
             return False
         try:

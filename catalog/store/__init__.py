@@ -14,12 +14,12 @@ from catalog.store.decisions import Decisions
 from catalog.store.digests import Digests
 from catalog.store.engine import Database, check, open_engine
 from catalog.store.facts import Facts
-from catalog.store.intents import Batch, Intent, Intents
+from catalog.store.intents import Intent, Intents, UndoableWrite
 from catalog.store.runs import Runs, SourceState
 from catalog.store.verdicts import Verdicts
 from catalog.store.works import Saved, Works
 
-__all__ = ["Batch", "Intent", "Saved", "SourceState", "Store"]
+__all__ = ["Intent", "Saved", "SourceState", "Store", "UndoableWrite"]
 
 
 class Store:

@@ -39,7 +39,7 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class UndoableWrite:
     """What may be taken back, in short: the number of its intent, and how many entries it added."""
 
     number: int
@@ -93,7 +93,7 @@ class Intents:
             row = connection.execute(query).mappings().first()
         return None if row is None else _intent(row)
 
-    def newest(self, list_names: Sequence[str]) -> Batch | None:
+    def newest(self, list_names: Sequence[str]) -> UndoableWrite | None:
         """What ``last_applied`` of these lists was written last; without the list's bytes."""
         query = (
             select(intents)
@@ -106,7 +106,9 @@ class Intents:
         if row is None:
             return None
         acts = [plain["act"] for plain in row["decisions"]]
-        return Batch(row["id"], row["kind"], row["list_name"], acts.count("accept"), row["at"])
+        return UndoableWrite(
+            row["id"], row["kind"], row["list_name"], acts.count("accept"), row["at"]
+        )
 
     def _keep(self, connection: Connection, body: bytes) -> None:
         name = hash_of(body)

@@ -19,7 +19,7 @@ from catalog.errors import ComeBackLater, StoreTrouble
 POLL_SECONDS = 0.1
 
 # How long to wait for a run that is writing (seconds).
-PATIENCE = 5.0
+LOCK_TIMEOUT_S = 5.0
 
 
 @contextmanager

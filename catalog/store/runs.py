@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 
-from catalog.paper import Word
+from catalog.paper import SourceStatus
 from catalog.store.engine import Database
 from catalog.tables import days, runs, source_states
 
 # Runs that are looked through: other commands' are among them.
 LOOK_BACK = 40
-WELL = frozenset({Word.OK, Word.QUIET})
+WELL = frozenset({SourceStatus.OK, SourceStatus.QUIET})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class SourceState:
     etag: str | None
     batch: tuple[str, ...]
     day: date | None
-    word: Word
+    word: SourceStatus
     reason: str
     streak: int
     at: datetime
@@ -101,7 +101,7 @@ class Runs:
                     etag=row.etag,
                     batch=tuple(row.batch),
                     day=row.day,
-                    word=Word(row.word),
+                    word=SourceStatus(row.word),
                     reason=row.reason,
                     streak=row.streak,
                     at=row.at,
@@ -120,7 +120,7 @@ class Runs:
         }
         self._database.upsert(source_states, [row], ["source"])
 
-    def usual(self, count: str, words: Collection[Word] = WELL) -> Mapping[str, list[int]]:
+    def usual(self, count: str, words: Collection[SourceStatus] = WELL) -> Mapping[str, list[int]]:
         """By source, this count in the last runs in which it did well and had any; newest first."""
         return counts_of(self.recent(most=LOOK_BACK), count, words)
 
@@ -143,7 +143,7 @@ class Runs:
 
 
 def counts_of(
-    runs: Iterable[Run], count: str, words: Collection[Word] = WELL
+    runs: Iterable[Run], count: str, words: Collection[SourceStatus] = WELL
 ) -> dict[str, list[int]]:
     found: dict[str, list[int]] = defaultdict(list)
     for run in runs:

@@ -23,7 +23,7 @@ from catalog.paper import AnnounceType, Found, Paper, Sighting
 from crawler.calendar import EASTERN
 
 # Refused at the door (characters); arXiv's own limits are far below.
-LONGEST_TITLE = 5_000
+MAX_TITLE_CHARS = 5_000
 LONGEST_ABSTRACT = 100_000
 _REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,6}|[0-9]{1,7});")
 # feedparser reports these as faults of a feed that it nevertheless read completely.
@@ -31,7 +31,7 @@ HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class ArxivFeed:
     """What a feed showed. ``broken`` says why it is not whole; ``odd`` names unusable items."""
 
     found: tuple[Found, ...]
@@ -45,7 +45,7 @@ class NoFeed(Exception):
     """The body is something else than a feed."""
 
 
-def read_feed(body: bytes, content_type: str, url: str, *, source: str, now: datetime) -> Feed:
+def read_feed(body: bytes, content_type: str, url: str, *, source: str, now: datetime) -> ArxivFeed:
     """Read an RSS or Atom body; NoFeed if it is neither."""
     if not body.strip():
         raise NoFeed("answered with nothing")
@@ -94,7 +94,7 @@ def readable(body: bytes) -> bytes:
     return text.encode() if 0 < good >= bad else body
 
 
-def _collect(entries: list[Any], broken: str | None, *, source: str, now: datetime) -> Feed:
+def _collect(entries: list[Any], broken: str | None, *, source: str, now: datetime) -> ArxivFeed:
     found: dict[str, Found] = {}
     odd: list[str] = []
     for entry in entries:
@@ -104,7 +104,7 @@ def _collect(entries: list[Any], broken: str | None, *, source: str, now: dateti
         else:
             found[item.sighting.raw_link] = item
     days = {item.sighting.announced for item in found.values() if item.sighting.announced}
-    return Feed(
+    return ArxivFeed(
         tuple(found.values()), tuple(sorted(found)), max(days, default=None), broken, tuple(odd)
     )
 
@@ -131,7 +131,7 @@ def _found(entry: Any, *, source: str, now: datetime) -> Found | str:
     title, abstract = fold(entry.get("title", "")), _abstract(entry.get("summary", ""))
     if arxiv_id is None or not title:
         return f"an item without {'title' if arxiv_id else 'id'} ({entry.get('id', '')!r:.60})"
-    if len(title) > LONGEST_TITLE or len(abstract or "") > LONGEST_ABSTRACT:
+    if len(title) > MAX_TITLE_CHARS or len(abstract or "") > LONGEST_ABSTRACT:
         return f"{arxiv_id}: {len(title)} characters of title, {len(abstract or '')} of abstract"
     announce_type = entry.get("arxiv_announce_type", "")
     if announce_type not in get_args(AnnounceType):

@@ -19,7 +19,7 @@ _WHOLE = re.compile(rb"</(?:rss|feed|(?:\w+:)?RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", 
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ParsedItem:
     """An item; ``text`` is all that it says, tags included, ``summary`` its words."""
 
     title: str
@@ -33,7 +33,7 @@ class Item:
 class Items:
     """``broken`` says why the feed is not whole: its last item is then left out."""
 
-    items: tuple[Item, ...]
+    items: tuple[ParsedItem, ...]
     broken: str | None = None
 
 
@@ -61,12 +61,12 @@ def _why_broken(parsed: Any, body: bytes) -> str | None:
     return f"is not well-formed after {whole} items ({fold(str(trouble))[:100]})"
 
 
-def _item(entry: Any, base: str) -> Item:
+def _item(entry: Any, base: str) -> ParsedItem:
     content = "\n".join(str(part.get("value", "")) for part in entry.get("content", ()))
     summary = str(entry.get("summary", "") or "")
     text = f"{summary}\n{content}"[:LONGEST_TEXT]
     link = str(entry.get("feedburner_origlink") or entry.get("link") or "").strip()
-    return Item(
+    return ParsedItem(
         title=words_of(str(entry.get("title", "") or ""), 500),
         link=_joined(base, link),
         summary=words_of(summary or content[:LONGEST_TEXT]),
@@ -93,7 +93,7 @@ def _day(entry: Any) -> date | None:
     return None
 
 
-def _json_items(body: bytes, url: str) -> Iterator[Item]:
+def _json_items(body: bytes, url: str) -> Iterator[ParsedItem]:
     try:
         told = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -107,7 +107,7 @@ def _json_items(body: bytes, url: str) -> Iterator[Item]:
             yield _json_item(item, url)
 
 
-def _json_item(item: dict[str, Any], url: str) -> Item:
+def _json_item(item: dict[str, Any], url: str) -> ParsedItem:
     text = str(item.get("content_html") or item.get("content_text") or "")[:LONGEST_TEXT]
     summary = words_of(str(item.get("summary") or "")) or words_of(text)
     try:
@@ -115,7 +115,7 @@ def _json_item(item: dict[str, Any], url: str) -> Item:
     except ValueError:
         day = None
     link = _joined(url, str(item.get("url") or item.get("external_url") or ""))
-    return Item(words_of(str(item.get("title") or ""), 500), link, summary, text, day)
+    return ParsedItem(words_of(str(item.get("title") or ""), 500), link, summary, text, day)
 
 
 def _what(body: bytes) -> str:

@@ -26,7 +26,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SourceRequest:
     """
     One address to ask. ``part`` is its name within the source ("" where there is one only).
 
@@ -52,10 +52,10 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SourceResponse:
     """What came back, with status 200."""
 
-    question: Question
+    question: SourceRequest
     body: bytes
     content_type: str
     url: str
@@ -70,7 +70,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class SourceContext:
     """
     What a source works with: what people configured, where the services are, the time.
 
@@ -85,15 +85,15 @@ class Setting:
     states: Mapping[str, SourceState] = field(default_factory=dict)
     pages: str | None = None
 
-    def question(self, source: str, part: str, url: str, **told: Any) -> Question:
+    def question(self, source: str, part: str, url: str, **told: Any) -> SourceRequest:
         """A question that remembers what the last answer was."""
         state = self.states.get(name_of(source, part))
         told["oldest_days"] = self.sources.oldest_days
         where, group = self._where(url), told.pop("group", None) or f"page-{_host(url)}"
         if state is None:
-            return Question(part, where, group, **told)
+            return SourceRequest(part, where, group, **told)
         known = frozenset(state.batch)
-        return Question(
+        return SourceRequest(
             part, where, group, etag=state.etag, modified=state.modified, known=known, **told
         )
 
@@ -115,9 +115,9 @@ class Source(Protocol):
 
     NAME: str
 
-    def ask(self, setting: Setting) -> Iterable[Question | Batch]: ...
+    def ask(self, setting: SourceContext) -> Iterable[SourceRequest | Batch]: ...
 
-    def read(self, answer: Answer) -> Iterable[Question | Batch]: ...
+    def read(self, answer: SourceResponse) -> Iterable[SourceRequest | Batch]: ...
 
 
 def name_of(source: str, part: str) -> str:

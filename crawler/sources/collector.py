@@ -10,7 +10,7 @@ from crawler.parsers.html import shorten
 
 
 @dataclass
-class Sightings:
+class Collector:
     """
     Grows item by item, and becomes a Batch.
 

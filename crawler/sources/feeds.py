@@ -10,36 +10,36 @@ from typing import get_args
 from catalog.paper import LinkKind
 from crawler.items import Batch
 from crawler.parsers.html import papers_in, shorten
-from crawler.sources.base import Answer, Question, Setting
-from crawler.sources.collector import Sightings
+from crawler.sources.base import SourceContext, SourceRequest, SourceResponse
+from crawler.sources.collector import Collector
 
 NAME = "feeds"
-LONGEST_TITLE = 120
+MAX_LABEL_CHARS = 120
 
 
-def ask(setting: Setting) -> Iterator[Question]:
+def ask(setting: SourceContext) -> Iterator[SourceRequest]:
     for feed in setting.sources.feeds:
         yield setting.question(NAME, feed.name, feed.url, kind=feed.kind)
 
 
-def read(answer: Answer) -> Iterator[Batch]:
+def read(answer: SourceResponse) -> Iterator[Batch]:
     yield read_feed(NAME, answer)
 
 
-def read_feed(source: str, answer: Answer) -> Batch:
+def read_feed(source: str, answer: SourceResponse) -> Batch:
     """A feed as links; NoFeed where it is none."""
     from crawler.parsers.feeds import read_items
 
     feed = read_items(answer.body, answer.content_type, answer.url)
     question = answer.question
     kinds: dict[str, LinkKind] = {kind: kind for kind in get_args(LinkKind)}
-    seen = Sightings(source, question.part, answer.now, question.oldest_days)
+    seen = Collector(source, question.part, answer.now, question.oldest_days)
     seen.total = len(feed.items)
     for item in feed.items:
         if seen.is_old(item.day):
             continue
         # Short posts have no title: what they say first stands for it.
-        title = item.title or shorten(item.summary, LONGEST_TITLE)
+        title = item.title or shorten(item.summary, MAX_LABEL_CHARS)
         seen.link(item.link, title, item.summary, item.day, kinds[question.kind or "page"])
         for arxiv_id in papers_in(f"{item.title}\n{item.text}"):
             seen.paper(arxiv_id, item.day, item.link)

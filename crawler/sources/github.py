@@ -17,11 +17,11 @@ from catalog.arxiv_id import ArxivId
 from catalog.paper import Found, Link, Sighting
 from crawler.items import Batch
 from crawler.parsers.html import papers_in, shorten, words_of
-from crawler.sources.base import Answer, NoAnswer, Question, Setting
-from crawler.sources.collector import Sightings, day_of
+from crawler.sources.base import NoAnswer, SourceContext, SourceRequest, SourceResponse
+from crawler.sources.collector import Collector, day_of
 
 NAME = "github"
-SAYS = "github"
+SOURCE = "github"
 JSON = "application/vnd.github+json"
 RAW = "application/vnd.github.raw+json"
 # Without a token GitHub answers 60 questions an hour.
@@ -30,7 +30,7 @@ MOST_READMES = 15
 README_WORDS = 1500
 
 
-def ask(setting: Setting) -> Iterator[Question]:
+def ask(setting: SourceContext) -> Iterator[SourceRequest]:
     base, told = setting.services["github"], setting.sources.github
     since = (setting.now - timedelta(days=setting.sources.oldest_days)).date()
     for search in told.searches:
@@ -45,13 +45,13 @@ def ask(setting: Setting) -> Iterator[Question]:
         yield _question(setting, f"releases/{watched}", url, "releases")
 
 
-def _question(setting: Setting, part: str, url: str, kind: str) -> Question:
+def _question(setting: SourceContext, part: str, url: str, kind: str) -> SourceRequest:
     return setting.question(
-        NAME, part, url, group=SAYS, accept=JSON, interface=True, signed=True, kind=kind
+        NAME, part, url, group=SOURCE, accept=JSON, interface=True, signed=True, kind=kind
     )
 
 
-def read(answer: Answer) -> Iterator[Batch | Question]:
+def read(answer: SourceResponse) -> Iterator[Batch | SourceRequest]:
     if answer.question.kind == "readme":
         yield _readme(answer)
     elif answer.question.kind == "releases":
@@ -60,11 +60,11 @@ def read(answer: Answer) -> Iterator[Batch | Question]:
         yield from _search(answer)
 
 
-def _search(answer: Answer) -> Iterator[Batch | Question]:
+def _search(answer: SourceResponse) -> Iterator[Batch | SourceRequest]:
     told, question = answer.json(), answer.question
     if not isinstance(told, dict) or not isinstance(told.get("items"), list):
         raise NoAnswer("answered with JSON that is no result of a search")
-    seen = Sightings(NAME, question.part, answer.now, question.oldest_days)
+    seen = Collector(NAME, question.part, answer.now, question.oldest_days)
     seen.total = len(told["items"])
     if told.get("incomplete_results"):
         seen.odd.append("the search ran out of time: its result is a part")
@@ -76,7 +76,7 @@ def _search(answer: Answer) -> Iterator[Batch | Question]:
         yield _ask_readme(question, found)
 
 
-def _see(seen: Sightings, item: Any) -> None:
+def _see(seen: Collector, item: Any) -> None:
     names = repository(f"https://github.com/{item.get('full_name')}") if _is_open(item) else None
     if names is None:
         seen.odd.append(f"a result that is no repository of its own ({str(item)[:60]!r})")
@@ -88,11 +88,11 @@ def _see(seen: Sightings, item: Any) -> None:
     key = seen.link(url, names[1], described, None, "repository")
     stars = item.get("stargazers_count")
     if key and isinstance(stars, int):
-        seen.fact(key, "stars", str(stars), SAYS, url)
+        seen.fact(key, "stars", str(stars), SOURCE, url)
     home = ArxivId.parse(str(item.get("homepage") or ""))
     papers = (home.base,) if home else papers_in(str(item.get("description") or ""))
     if key and papers:
-        seen.fact(key, "paper", papers[0], SAYS, url)
+        seen.fact(key, "paper", papers[0], SOURCE, url)
 
 
 def _is_open(item: Any) -> bool:
@@ -100,7 +100,7 @@ def _is_open(item: Any) -> bool:
     return isinstance(item, dict) and not any(item.get(name) for name in closed)
 
 
-def _ask_readme(question: Question, found: Found) -> Question:
+def _ask_readme(question: SourceRequest, found: Found) -> SourceRequest:
     base = question.url.partition("/search/")[0]
     name = found.work.key.removeprefix("link:https://github.com/")
     described = found.work.description if isinstance(found.work, Link) else ""
@@ -114,7 +114,7 @@ def _ask_readme(question: Question, found: Found) -> Question:
     )
 
 
-def _readme(answer: Answer) -> Batch:
+def _readme(answer: SourceResponse) -> Batch:
     """The same repository once more, with the first lines of its README."""
     question = answer.question
     name = re.sub(r".*/repos/(.+)/readme", r"\1", question.url)
@@ -129,11 +129,11 @@ def _readme(answer: Answer) -> Batch:
 _MARKS = re.compile(r"!\[[^\]]*\]\([^)]*\)|\]\([^)]*\)|[#*`|\[\]]+")
 
 
-def _releases(answer: Answer) -> Batch:
+def _releases(answer: SourceResponse) -> Batch:
     told, question = answer.json(), answer.question
     if not isinstance(told, list):
         raise NoAnswer("answered with JSON that is no list of releases")
-    seen = Sightings(NAME, question.part, answer.now, question.oldest_days)
+    seen = Collector(NAME, question.part, answer.now, question.oldest_days)
     seen.total = len(told)
     name = question.part.rpartition("/")[2]
     for item in told:

@@ -12,26 +12,26 @@ from typing import Any
 from catalog.address import repository
 from catalog.arxiv_id import ArxivId
 from crawler.items import Batch
-from crawler.sources.base import JSON, Answer, NoAnswer, Question, Setting
-from crawler.sources.collector import Sightings, day_of
+from crawler.sources.base import JSON, NoAnswer, SourceContext, SourceRequest, SourceResponse
+from crawler.sources.collector import Collector, day_of
 
 NAME = "hf_daily"
-SAYS = "huggingface"
+SOURCE = "huggingface"
 # The service gives at most this many at once; deeper than this no gap is filled.
 AT_ONCE, MOST_PAGES = 100, 10
 
 
-def ask(setting: Setting) -> Iterator[Question]:
+def ask(setting: SourceContext) -> Iterator[SourceRequest]:
     url = f"{setting.services['huggingface']}/api/daily_papers?limit={AT_ONCE}"
-    yield setting.question(NAME, "", url, group=SAYS, accept=JSON, interface=True)
+    yield setting.question(NAME, "", url, group=SOURCE, accept=JSON, interface=True)
 
 
-def read(answer: Answer) -> Iterator[Batch | Question]:
+def read(answer: SourceResponse) -> Iterator[Batch | SourceRequest]:
     told = answer.json()
     if not isinstance(told, list):
         raise NoAnswer("answered with JSON that is no list of papers")
     question = answer.question
-    seen = Sightings(NAME, question.part, answer.now, question.oldest_days)
+    seen = Collector(NAME, question.part, answer.now, question.oldest_days)
     seen.total = len(told)
     for entry in told:
         _see(seen, entry)
@@ -44,7 +44,7 @@ def read(answer: Answer) -> Iterator[Batch | Question]:
         yield replace(question, url=f"{bare}&p={page}", page=page, etag=None, modified=None)
 
 
-def _see(seen: Sightings, entry: Any) -> None:
+def _see(seen: Collector, entry: Any) -> None:
     paper = entry.get("paper") if isinstance(entry, dict) else None
     arxiv_id = ArxivId.parse(str(paper.get("id", ""))) if isinstance(paper, dict) else None
     if not isinstance(paper, dict) or arxiv_id is None:
@@ -57,8 +57,8 @@ def _see(seen: Sightings, entry: Any) -> None:
     seen.paper(arxiv_id.base, day, page)
     upvotes = paper.get("upvotes")
     if isinstance(upvotes, int) and not isinstance(upvotes, bool) and upvotes >= 0:
-        seen.fact(key, "upvotes", str(upvotes), SAYS, page)
+        seen.fact(key, "upvotes", str(upvotes), SOURCE, page)
     names = repository(str(paper.get("githubRepo") or ""))
     if names:
         name = "/".join(names)
-        seen.fact(key, "code", name, SAYS, f"https://github.com/{name}")
+        seen.fact(key, "code", name, SOURCE, f"https://github.com/{name}")

@@ -13,11 +13,18 @@ from catalog.paper import LinkKind
 from catalog.store.runs import SourceState
 from crawler.items import Batch
 from crawler.parsers.html import words_of
-from crawler.sources.base import JSON, Answer, NoAnswer, Question, Setting, name_of
-from crawler.sources.collector import Sightings, day_of
+from crawler.sources.base import (
+    JSON,
+    NoAnswer,
+    SourceContext,
+    SourceRequest,
+    SourceResponse,
+    name_of,
+)
+from crawler.sources.collector import Collector, day_of
 
 NAME = "hf_hub"
-SAYS = "huggingface"
+SOURCE = "huggingface"
 AT_ONCE = 20
 SHELVES: dict[str, tuple[LinkKind, str]] = {
     "models": ("model", "author={}&sort=createdAt&direction=-1"),
@@ -29,7 +36,7 @@ SHELVES: dict[str, tuple[LinkKind, str]] = {
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 
 
-def ask(setting: Setting) -> Iterator[Question]:
+def ask(setting: SourceContext) -> Iterator[SourceRequest]:
     watched = setting.sources.hf_hub
     parts = [f"{person}/{shelf}" for person in watched.organisations for shelf in watched.kinds]
     states = {part: setting.states.get(name_of(NAME, part)) for part in parts}
@@ -41,7 +48,7 @@ def ask(setting: Setting) -> Iterator[Question]:
             NAME,
             part,
             f"{base}?{query.format(person)}&limit={AT_ONCE}",
-            group=SAYS,
+            group=SOURCE,
             accept=JSON,
             interface=True,
             kind=kind,
@@ -69,19 +76,19 @@ def _turn(moment: datetime, shift: timedelta, every: timedelta) -> int:
     return (moment - EPOCH + shift) // every
 
 
-def read(answer: Answer) -> Iterator[Batch]:
+def read(answer: SourceResponse) -> Iterator[Batch]:
     told = answer.json()
     if not isinstance(told, list):
         raise NoAnswer("answered with JSON that is no list")
     question = answer.question
-    seen = Sightings(NAME, question.part, answer.now, question.oldest_days)
+    seen = Collector(NAME, question.part, answer.now, question.oldest_days)
     seen.total = len(told)
     for entry in told:
         _see(seen, question.part.rpartition("/")[2], entry)
     yield seen.batch()
 
 
-def _see(seen: Sightings, shelf: str, entry: Any) -> None:
+def _see(seen: Collector, shelf: str, entry: Any) -> None:
     name = entry.get("slug") or entry.get("id") if isinstance(entry, dict) else None
     if not isinstance(entry, dict) or not name or entry.get("private"):
         seen.odd.append(f"an entry without a name, or a private one ({str(entry)[:60]!r})")
@@ -99,4 +106,4 @@ def _see(seen: Sightings, shelf: str, entry: Any) -> None:
     papers = [ArxivId.parse(tag) for tag in tags if tag.startswith("arxiv:")]
     paper = next((one for one in papers if one), None)
     if key and paper:
-        seen.fact(key, "paper", paper.base, SAYS, url)
+        seen.fact(key, "paper", paper.base, SOURCE, url)

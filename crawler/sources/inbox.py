@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from crawler.items import Batch
 from crawler.parsers.html import addresses_in, papers_in
-from crawler.sources.base import Answer, NoAnswer, Question, Setting
-from crawler.sources.collector import Sightings, day_of
+from crawler.sources.base import NoAnswer, SourceContext, SourceRequest, SourceResponse
+from crawler.sources.collector import Collector, day_of
 
 NAME = "inbox"
-LARGEST = 256_000
+MAX_FILE_BYTES = 256_000
 MOST_FILES = 500
 # Of one issue: it is a suggestion, not a list.
 MOST_ADDRESSES = 10
@@ -26,7 +26,7 @@ _TITLED = re.compile(r"(?<!!)\[([^\[\]\n]{2,300})\]\((https?://[^\s)]+)\)")
 _ATTACHED = re.compile(r"https://(?:github\.com/user-attachments|user-images\.)")
 
 
-def ask(setting: Setting) -> Iterator[Question | Batch]:
+def ask(setting: SourceContext) -> Iterator[SourceRequest | Batch]:
     told = setting.sources.inbox
     files = list(_files(setting))
     if files:
@@ -43,22 +43,22 @@ def ask(setting: Setting) -> Iterator[Question | Batch]:
         )
 
 
-def _local(setting: Setting, files: list[Path]) -> Batch:
-    seen = Sightings(NAME, "", setting.now, setting.sources.oldest_days)
+def _local(setting: SourceContext, files: list[Path]) -> Batch:
+    seen = Collector(NAME, "", setting.now, setting.sources.oldest_days)
     for path in files:
         try:
             data = path.read_bytes()
         except OSError as trouble:
             seen.odd.append(f"{path.name} cannot be read ({trouble.strerror})")
             continue
-        if len(data) > LARGEST:
-            seen.odd.append(f"{path.name} is larger than {LARGEST:,} bytes")
-        _suggested(seen, data[:LARGEST].decode("utf-8", "replace"), None)
+        if len(data) > MAX_FILE_BYTES:
+            seen.odd.append(f"{path.name} is larger than {MAX_FILE_BYTES:,} bytes")
+        _suggested(seen, data[:MAX_FILE_BYTES].decode("utf-8", "replace"), None)
     seen.total = len(seen.found) + len(seen.named)
     return seen.batch()
 
 
-def _files(setting: Setting) -> Iterator[Path]:
+def _files(setting: SourceContext) -> Iterator[Path]:
     told = setting.sources.inbox
     if told.file and (setting.root / told.file).is_file():
         yield setting.root / told.file
@@ -67,7 +67,7 @@ def _files(setting: Setting) -> Iterator[Path]:
         yield from (path for path in inside if path.is_file() and path.name[0] != ".")
 
 
-def _suggested(seen: Sightings, text: str, day: date | None, most: int = 1000) -> None:
+def _suggested(seen: Collector, text: str, day: date | None, most: int = 1000) -> None:
     for title, url in _TITLED.findall(text)[:most]:
         seen.link(url, title, None, day, "page")
     others = _TITLED.sub(" ", text)
@@ -78,11 +78,11 @@ def _suggested(seen: Sightings, text: str, day: date | None, most: int = 1000) -
         seen.paper(arxiv_id, day, f"https://arxiv.org/abs/{arxiv_id}")
 
 
-def read(answer: Answer) -> Iterator[Batch]:
+def read(answer: SourceResponse) -> Iterator[Batch]:
     told, question = answer.json(), answer.question
     if not isinstance(told, list):
         raise NoAnswer("answered with JSON that is no list of issues")
-    seen = Sightings(NAME, question.part, answer.now, question.oldest_days)
+    seen = Collector(NAME, question.part, answer.now, question.oldest_days)
     for issue in told:
         # GitHub counts pull requests among the issues.
         if isinstance(issue, dict) and "pull_request" not in issue:

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 from catalog.markdown.listfile import listed_ids, parse
 from crawler.items import Batch
-from crawler.sources.base import Answer, NoAnswer, Question, Setting
-from crawler.sources.collector import Sightings
+from crawler.sources.base import NoAnswer, SourceContext, SourceRequest, SourceResponse
+from crawler.sources.collector import Collector
 
 NAME = "lists"
-LARGEST = 20_000_000
+MAX_LIST_BYTES = 20_000_000
 TEXT = "text/plain, text/markdown, */*;q=0.5"
 
 
-def ask(setting: Setting) -> Iterator[Question | Batch]:
+def ask(setting: SourceContext) -> Iterator[SourceRequest | Batch]:
     told = setting.sources.lists
     for name in told.files:
         part = name.removesuffix(".md")
@@ -21,22 +21,22 @@ def ask(setting: Setting) -> Iterator[Question | Batch]:
         except OSError as trouble:
             yield Batch(NAME, part, trouble=f"{name} cannot be read ({trouble.strerror})")
         else:
-            yield _listed(Sightings(NAME, part, setting.now, setting.sources.oldest_days), data)
+            yield _listed(Collector(NAME, part, setting.now, setting.sources.oldest_days), data)
     for one in told.addresses:
         yield setting.question(NAME, one.name, one.url, accept=TEXT)
 
 
-def read(answer: Answer) -> Iterator[Batch]:
+def read(answer: SourceResponse) -> Iterator[Batch]:
     if answer.body.lstrip()[:15].lower().startswith((b"<!doctype", b"<html")):
         raise NoAnswer("answered with a web page, not a list")
     question = answer.question
-    seen = Sightings(NAME, question.part, answer.now, question.oldest_days)
+    seen = Collector(NAME, question.part, answer.now, question.oldest_days)
     yield _listed(seen, answer.body)
 
 
-def _listed(seen: Sightings, data: bytes) -> Batch:
-    if len(data) > LARGEST:
-        return seen.batch(f"is larger than {LARGEST:,} bytes")
+def _listed(seen: Collector, data: bytes) -> Batch:
+    if len(data) > MAX_LIST_BYTES:
+        return seen.batch(f"is larger than {MAX_LIST_BYTES:,} bytes")
     parsed = parse(data)
     for arxiv_id in sorted(listed_ids(parsed)):
         seen.paper(arxiv_id, None, f"https://arxiv.org/abs/{arxiv_id}")

@@ -68,7 +68,7 @@ class _Asking(scrapy.Spider):
     part = "papers"
 
 
-class ArxivWindow(_Asking):
+class ArxivWindowSpider(_Asking):
     """Every paper of some categories that was submitted within a window."""
 
     def __init__(self, plan: ApiPlan, **kwargs: Any) -> None:
@@ -136,7 +136,7 @@ class ArxivWindow(_Asking):
         return Batch(NAME, self.part, found, ids, trouble=trouble, total=page.total, odd=page.odd)
 
 
-class ArxivPapers(_Asking):
+class ArxivPapersSpider(_Asking):
     """Single papers by their ids; one that arXiv does not know is simply not in the answer."""
 
     def __init__(self, plan: IdsPlan, **kwargs: Any) -> None:

@@ -60,7 +60,7 @@ def set_of(category: str) -> str:
     return f"{group}:{archive}:{subject}"
 
 
-class ArxivRecords(scrapy.Spider):
+class ArxivOaiSpider(scrapy.Spider):
     """The records of some sets; a Batch for each page, by the category it was asked for."""
 
     name = NAME

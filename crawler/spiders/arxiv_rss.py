@@ -21,7 +21,7 @@ NAME = "arxiv_rss"
 GROUP = "arxiv"
 
 
-class ArxivRss(scrapy.Spider):
+class ArxivRssSpider(scrapy.Spider):
     """Asks for each feed of the plan and yields a Batch for each answer."""
 
     name = NAME

@@ -28,10 +28,10 @@ REDIRECTS = (301, 302, 303, 307, 308)
 LASTING = (301, 308)
 DOCUMENTS = (".pdf", ".zip", ".gz", ".pptx", ".mp4", ".png", ".jpg", ".safetensors", ".gguf")
 _PAGE = {"Accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"}
-LONGEST_TITLE = 200
+MAX_PAGE_TITLE_CHARS = 200
 
 
-class Links(scrapy.Spider):
+class LinksSpider(scrapy.Spider):
     """The pages of a plan; for each one Batch, with its look."""
 
     name = NAME
@@ -79,7 +79,7 @@ class Links(scrapy.Spider):
             response.status,
             _real(ask, response.url),
             lasting=lasting,
-            title=" ".join((title or "").split())[:LONGEST_TITLE],
+            title=" ".join((title or "").split())[:MAX_PAGE_TITLE_CHARS],
             kind=kind.strip().lower()[:60],
         )
         yield Batch(NAME, ask.key, look=look)

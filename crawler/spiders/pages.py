@@ -32,7 +32,7 @@ _PAGE = {"Accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"}
 _HTML = ("text/html", "application/xhtml+xml")
 
 
-class Pages(scrapy.Spider):
+class PagesSpider(scrapy.Spider):
     """The pages and repositories of a plan; for each one Batch, with one link or a trouble."""
 
     name = NAME

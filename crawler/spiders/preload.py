@@ -10,21 +10,21 @@ from scrapy.settings import default_settings
 from scrapy.utils.misc import load_object
 
 from crawler.plans import ApiPlan, IdsPlan, LinksPlan, OaiPlan, PagePlan, Plan, RssPlan, WebPlan
-from crawler.spiders.arxiv_api import ArxivPapers, ArxivWindow
-from crawler.spiders.arxiv_oai import ArxivRecords
-from crawler.spiders.arxiv_rss import ArxivRss
-from crawler.spiders.links import Links
-from crawler.spiders.pages import Pages
-from crawler.spiders.sources import Asking
+from crawler.spiders.arxiv_api import ArxivPapersSpider, ArxivWindowSpider
+from crawler.spiders.arxiv_oai import ArxivOaiSpider
+from crawler.spiders.arxiv_rss import ArxivRssSpider
+from crawler.spiders.links import LinksSpider
+from crawler.spiders.pages import PagesSpider
+from crawler.spiders.sources import SourcesSpider
 
 SPIDERS: dict[type[Plan], type[scrapy.Spider]] = {
-    RssPlan: ArxivRss,
-    ApiPlan: ArxivWindow,
-    OaiPlan: ArxivRecords,
-    IdsPlan: ArxivPapers,
-    PagePlan: Pages,
-    WebPlan: Asking,
-    LinksPlan: Links,
+    RssPlan: ArxivRssSpider,
+    ApiPlan: ArxivWindowSpider,
+    OaiPlan: ArxivOaiSpider,
+    IdsPlan: ArxivPapersSpider,
+    PagePlan: PagesSpider,
+    WebPlan: SourcesSpider,
+    LinksPlan: LinksSpider,
 }
 
 for _component in (

@@ -12,14 +12,14 @@ from crawler.failures import meta, why_ahead, why_failed
 from crawler.items import Batch
 from crawler.parsers.arxiv import NoFeed
 from crawler.plans import WebPlan
-from crawler.sources.base import Answer, NoAnswer, Question
+from crawler.sources.base import NoAnswer, SourceRequest, SourceResponse
 
 GITHUB = {"X-GitHub-Api-Version": "2022-11-28"}
 # One question may lead to this many further ones: pages, and READMEs of what is new.
 MOST_FURTHER = 40
 
 
-class Asking(scrapy.Spider):
+class SourcesSpider(scrapy.Spider):
     """The questions of a plan; for each answer what the source makes of it."""
 
     name = "asking"
@@ -33,7 +33,7 @@ class Asking(scrapy.Spider):
         for question in self.plan.questions:
             yield self._request(question)
 
-    def _request(self, question: Question) -> scrapy.Request:
+    def _request(self, question: SourceRequest) -> scrapy.Request:
         return scrapy.Request(
             question.url,
             headers=self._headers(question),
@@ -44,7 +44,7 @@ class Asking(scrapy.Spider):
             dont_filter=True,
         )
 
-    def _headers(self, question: Question) -> dict[str, str]:
+    def _headers(self, question: SourceRequest) -> dict[str, str]:
         headers = {"Accept": question.accept}
         if question.signed:
             token = self.plan.token.reveal()
@@ -55,7 +55,9 @@ class Asking(scrapy.Spider):
             headers["If-Modified-Since"] = question.modified
         return headers
 
-    def answered(self, response: Response, question: Question) -> Iterator[Batch | scrapy.Request]:
+    def answered(
+        self, response: Response, question: SourceRequest
+    ) -> Iterator[Batch | scrapy.Request]:
         if ahead := why_ahead(response, self.plan.now):
             # By a clock that is ahead everything is too old to be news, and would be forgotten.
             yield self._trouble(question, ahead)
@@ -67,7 +69,7 @@ class Asking(scrapy.Spider):
             yield self._trouble(question, f"answered with HTTP {response.status}")
             return
         kind = _header(response, "Content-Type") or ""
-        answer = Answer(question, response.body, kind, response.url, self.plan.now)
+        answer = SourceResponse(question, response.body, kind, response.url, self.plan.now)
         try:
             yield from self._told(question, self.plan.read(answer), response)
         except (NoAnswer, NoFeed) as trouble:
@@ -77,7 +79,7 @@ class Asking(scrapy.Spider):
             yield self._trouble(question, f"cannot be read, by a mistake of ours ({what})")
 
     def _told(
-        self, question: Question, told: Iterable[Question | Batch], response: Response
+        self, question: SourceRequest, told: Iterable[SourceRequest | Batch], response: Response
     ) -> Iterator[Batch | scrapy.Request]:
         for item in told:
             if isinstance(item, Batch):
@@ -97,7 +99,7 @@ class Asking(scrapy.Spider):
         yield self._trouble(question, why.reason, later=why.later, closed=why.closed)
 
     def _trouble(
-        self, question: Question, reason: str, *, later: bool = False, closed: bool = False
+        self, question: SourceRequest, reason: str, *, later: bool = False, closed: bool = False
     ) -> Batch:
         source, part = self.plan.source, question.part
         return Batch(source, part, trouble=reason, later=later, closed=closed)

@@ -15,7 +15,7 @@ import orjson
 from catalog.address import label_for, read_address
 from catalog.files import write_whole
 from catalog.markdown.entry import Extra
-from catalog.paper import Link, SourceReport, Verdict, Word, Work, whole
+from catalog.paper import Link, SourceReport, SourceStatus, Verdict, Work, whole
 from catalog.report import Report
 from catalog.store.digests import KeptDigest, hash_of
 from config.rules import ListRules
@@ -29,9 +29,9 @@ from pipelines.enrich.trends import growth, trends
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import strengths
 from pipelines.watch.stage import month_begins, watch_lines
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
-SIZE = 25
+DEFAULT_SIZE = 25
 NEAR_MISSES = 10
 # Parts of one source that did well and still have a line each.
 MOST_LINES = 4
@@ -45,7 +45,7 @@ Judged = tuple[Work, Verdict]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DigestFile:
     """Where a page goes: its name, its file, and the works that older pages still hold."""
 
     name: str
@@ -55,12 +55,12 @@ class Place:
 
 
 def digest(
-    world: World,
+    workspace: Workspace,
     report: Report,
     sources: Sequence[SourceReport],
     *,
     week: str | None = None,
-    size: int = SIZE,
+    size: int = DEFAULT_SIZE,
     html: bool = False,
 ) -> None:
     """
@@ -68,16 +68,16 @@ def digest(
 
     ``html`` writes its twin for a browser beside it; one that is there is kept up to date.
     """
-    for rules in world.lists:
-        place = _place(world, rules, week or week_of(world))
-        found = shelf(world, rules)
-        made = _make(world, rules, found, sources, place, size)
+    for rules in workspace.lists:
+        place = _place(workspace, rules, week or week_of(workspace))
+        found = shelf(workspace, rules)
+        made = _make(workspace, rules, found, sources, place, size)
         if html:
-            _write_missing_twins(world, report, rules, place)
+            _write_missing_twins(workspace, report, rules, place)
         if place.held and not made.candidates:
             report.notes.append(f"{rules.list}: nothing new since this week's digest was ticked")
             continue
-        _write(world, report, place, made, found.base, html=html)
+        _write(workspace, report, place, made, found.base, html=html)
         report.count("digest/candidates", len(made.candidates))
         report.count("digest/carried-over", len(made.waiting))
         more = f", {len(made.waiting)} more wait" if made.waiting else ""
@@ -86,24 +86,24 @@ def digest(
         )
 
 
-def week_of(world: World) -> str:
+def week_of(workspace: Workspace) -> str:
     """The ISO week of the run's moment, e.g. 2024-W46."""
-    year, number, _ = world.now.isocalendar()
+    year, number, _ = workspace.now.isocalendar()
     return f"{year}-W{number:02}"
 
 
-def digest_folder(world: World, rules: ListRules) -> Path:
-    return world.root / (rules.digests or "digests")
+def digest_folder(workspace: Workspace, rules: ListRules) -> Path:
+    return workspace.root / (rules.digests or "digests")
 
 
-def _place(world: World, rules: ListRules, week: str) -> Place:
+def _place(workspace: Workspace, rules: ListRules, week: str) -> DigestFile:
     """The first page of the week that nobody has worked on yet."""
     held: set[str] = set()
     for name in _names(week):
-        path = path_of(world, rules, name)
-        kept = world.store.digests.get(rules.list, name)
-        if kept is None or not _is_theirs(world, path, kept):
-            return Place(name, path, kept, frozenset(held))
+        path = path_of(workspace, rules, name)
+        kept = workspace.store.digests.get(rules.list, name)
+        if kept is None or not _is_theirs(workspace, path, kept):
+            return DigestFile(name, path, kept, frozenset(held))
         held |= _keys(kept)
     raise AssertionError("unreachable: there is always a further name")
 
@@ -121,16 +121,18 @@ def _names(week: str) -> Iterator[str]:
         number += 1
 
 
-def path_of(world: World, rules: ListRules, name: str) -> Path:
-    folder = digest_folder(world, rules)
-    alone = all(other is rules or digest_folder(world, other) != folder for other in world.lists)
+def path_of(workspace: Workspace, rules: ListRules, name: str) -> Path:
+    folder = digest_folder(workspace, rules)
+    alone = all(
+        other is rules or digest_folder(workspace, other) != folder for other in workspace.lists
+    )
     return folder / (f"{name}.md" if alone else f"{Path(rules.file).stem}-{name}.md")
 
 
-def _is_theirs(world: World, path: Path, kept: KeptDigest) -> bool:
+def _is_theirs(workspace: Workspace, path: Path, kept: KeptDigest) -> bool:
     """Whether a person has changed the page, or applied it."""
     applied = any(
-        decision.digest == kept.name for decision in world.store.decisions.all(kept.list_name)
+        decision.digest == kept.name for decision in workspace.store.decisions.all(kept.list_name)
     )
     if applied:
         return True
@@ -138,25 +140,25 @@ def _is_theirs(world: World, path: Path, kept: KeptDigest) -> bool:
 
 
 def _make(
-    world: World,
+    workspace: Workspace,
     rules: ListRules,
     found: Shelf,
     sources: Sequence[SourceReport],
-    place: Place,
+    place: DigestFile,
     size: int,
 ) -> Digest:
-    again = [] if place.held else second_chances(world, rules, found.base)
+    again = [] if place.held else second_chances(workspace, rules, found.base)
     judged = [(work, verdict) for work, verdict, _ in again]
-    strong = strengths(world, rules, [*found.candidates, *found.near_misses, *judged])
+    strong = strengths(workspace, rules, [*found.candidates, *found.near_misses, *judged])
     works = _best(found.candidates, strong, place)
     chosen = sorted(works[:size], key=lambda pair: _order(rules, pair[1]))
     near = _best(found.near_misses, strong, place)[:NEAR_MISSES]
-    shown = list(numbered(world, found, [*chosen, *near, *judged], strong))
+    shown = list(numbered(workspace, found, [*chosen, *near, *judged], strong))
     chances = zip(shown[len(chosen) + len(near) :], again, strict=True)
     return Digest(
         list_name=rules.list,
         name=place.name,
-        made_at=world.now,
+        made_at=workspace.now,
         base_hash=hash_of(found.base),
         word=str(whole(list(sources))),
         sources=tuple(head_lines(sources)),
@@ -166,12 +168,14 @@ def _make(
         waiting=tuple(work.key for work, _ in works[size:]),
         routed=tuple((work.title[:120], where) for work, where in found.routed),
         second_chances=tuple(replace(item, changed=why) for item, (_, _, why) in chances),
-        balance=balance(world, rules, found),
-        watch=watch_lines(world, rules) if month_begins(place.name) else (),
+        balance=balance(workspace, rules, found),
+        watch=watch_lines(workspace, rules) if month_begins(place.name) else (),
     )
 
 
-def _best(some: Iterable[Judged], strong: Mapping[str, Strength], place: Place) -> list[Judged]:
+def _best(
+    some: Iterable[Judged], strong: Mapping[str, Strength], place: DigestFile
+) -> list[Judged]:
     """Those that no older page holds, the strongest first."""
     return sorted(
         (pair for pair in some if pair[0].key not in place.held),
@@ -185,7 +189,7 @@ def head_lines(sources: Sequence[SourceReport]) -> Iterator[SourceLine]:
 
     Of a source with many parts, those that did well are one line.
     """
-    bad = [s for s in sources if s.look or s.word in (Word.BROKEN, Word.STALE)]
+    bad = [s for s in sources if s.look or s.word in (SourceStatus.BROKEN, SourceStatus.STALE)]
     yield from (SourceLine(s.source, str(s.word), s.reason) for s in bad)
     good = [s for s in sources if s not in bad]
     for name, some in groupby(good, key=lambda s: s.source.partition("/")[0]):
@@ -204,22 +208,22 @@ def _order(rules: ListRules, verdict: Verdict) -> int:
 
 
 def numbered(
-    world: World,
+    workspace: Workspace,
     found: Shelf,
     works: list[Judged],
     strong: Mapping[str, Strength] | None = None,
 ) -> Iterator[Candidate]:
     """Works as a digest shows them; without strengths by the rules alone."""
     keys = [work.key for work, _ in works]
-    latest = {kind: world.store.facts.latest(kind, keys) for kind in FACTS}
-    history = (pair for key in keys for pair in world.store.facts.history("citations", key))
+    latest = {kind: workspace.store.facts.latest(kind, keys) for kind in FACTS}
+    history = (pair for key in keys for pair in workspace.store.facts.history("citations", key))
     homes = {key_of(code.value) for code in latest["code"].values()}
-    states = world.store.facts.latest("repository", homes)
+    states = workspace.store.facts.latest("repository", homes)
     alive = living_codes(latest["code"], states)
     archived = {key for key, code in alive.items() if is_archived(code, states)}
     grown = {key: trend for key, trend in trends(history).items() if trend.moved}
     lost = {key: code.value for key, code in latest["code"].items() if key not in alive}
-    gained = _stars_gained(world, latest["stars"])
+    gained = _stars_gained(workspace, latest["stars"])
     for number, (work, verdict) in enumerate(works, 1):
         citation, _, upvotes, stars, venue = (latest[kind].get(work.key) for kind in FACTS)
         yield candidate(
@@ -241,10 +245,10 @@ def numbered(
         )
 
 
-def _stars_gained(world: World, stars: Iterable[str]) -> dict[str, tuple[int, int]]:
+def _stars_gained(workspace: Workspace, stars: Iterable[str]) -> dict[str, tuple[int, int]]:
     """How many stars each of these repositories gained lately, and in how many days."""
-    history = (pair for key in stars for pair in world.store.facts.history("stars", key))
-    told = {key: growth(trend, world.now) for key, trend in trends(history).items()}
+    history = (pair for key in stars for pair in workspace.store.facts.history("stars", key))
+    told = {key: growth(trend, workspace.now) for key, trend in trends(history).items()}
     return {key: (one.gain, one.days) for key, one in told.items() if one}
 
 
@@ -261,7 +265,13 @@ def _kept_out(found: Shelf) -> tuple[tuple[str, str], ...]:
 
 
 def _write(
-    world: World, report: Report, place: Place, made: Digest, base: bytes, *, html: bool
+    workspace: Workspace,
+    report: Report,
+    place: DigestFile,
+    made: Digest,
+    base: bytes,
+    *,
+    html: bool,
 ) -> None:
     """Keep the digest, then write its files; nothing where there is no news."""
     machine, twin = place.path.with_suffix(".json"), place.path.with_suffix(".html")
@@ -273,7 +283,7 @@ def _write(
             return
     text = page(made).encode()
     body = as_json(made) | {"page": hash_of(text)}
-    world.store.digests.save(KeptDigest(made.list_name, made.name, made.made_at, base, body))
+    workspace.store.digests.save(KeptDigest(made.list_name, made.name, made.made_at, base, body))
     write_whole(place.path, text)
     write_whole(machine, orjson.dumps(as_json(made), option=orjson.OPT_INDENT_2) + b"\n")
     report.files += [str(place.path), str(machine)]
@@ -281,12 +291,14 @@ def _write(
         _write_twin(report, twin, made)
 
 
-def _write_missing_twins(world: World, report: Report, rules: ListRules, place: Place) -> None:
+def _write_missing_twins(
+    workspace: Workspace, report: Report, rules: ListRules, place: DigestFile
+) -> None:
     """Of the week's pages that people have worked on: they stay, and their twins show them."""
     week = place.name[: len("2024-W46")]
     for name in takewhile(lambda name: name != place.name, _names(week)):
-        kept = world.store.digests.get(rules.list, name)
-        twin = path_of(world, rules, name).with_suffix(".html")
+        kept = workspace.store.digests.get(rules.list, name)
+        twin = path_of(workspace, rules, name).with_suffix(".html")
         if kept and not twin.exists():
             _write_twin(report, twin, from_json(kept.body))
 
@@ -298,11 +310,11 @@ def _write_twin(report: Report, path: Path, made: Digest) -> None:
     report.files.append(str(path))
 
 
-def last_said(world: World) -> list[SourceReport]:
+def last_said(workspace: Workspace) -> list[SourceReport]:
     """What each source said when it was last asked."""
     said: dict[str, SourceReport] = {}
-    for run in world.store.runs.recent(most=20):
+    for run in workspace.store.runs.recent(most=20):
         for source in run.report.get("sources", ()):
-            report = SourceReport(**{**source, "word": Word(source["word"])})
+            report = SourceReport(**{**source, "word": SourceStatus(source["word"])})
             said.setdefault(report.source, report)
     return list(said.values())

@@ -23,11 +23,11 @@ from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.paper import Act
 from output.review.errors import ReviewTrouble
 from output.review.guard import Door, Guard
-from output.review.model import Clash, Wish
+from output.review.model import Clash, DecisionForm
 from output.review.pictures_page import pictures_page
 from output.review.printing import HERE, page_environment
 from output.review.rules_page import rules_page, tried_of
-from output.review.session import StoreDesk
+from output.review.session import ReviewSession
 from output.review.view import MOST_LINES, Filter, counted, following, grouped, progress_of, tally
 
 ACTS: Mapping[str, Act] = {
@@ -38,16 +38,16 @@ ACTS: Mapping[str, Act] = {
 }
 
 
-def make_app(desk: StoreDesk, door: Door) -> ASGIApp:
+def make_app(desk: ReviewSession, door: Door) -> ASGIApp:
     """The whole page, behind its guard."""
-    pages = Pages(desk, page_environment())
+    pages = Routes(desk, page_environment())
     known = (ReviewTrouble, ComeBackLater, ListConflict, StoreTrouble)
     handlers: Any = {HTTPException: pages.nothing, **dict.fromkeys(known, pages.trouble)}
     static = Mount("/static", StaticFiles(directory=HERE / "static"))
     return Guard(Starlette(routes=[*routes(pages), static], exception_handlers=handlers), door)
 
 
-def routes(pages: "Pages") -> list[Route]:
+def routes(pages: "Routes") -> list[Route]:
     """Every address; tests go through all of them."""
     return [
         Route("/", pages.start),
@@ -65,10 +65,10 @@ def routes(pages: "Pages") -> list[Route]:
 
 
 @dataclass(frozen=True)
-class Pages:
+class Routes:
     """One method an address."""
 
-    desk: StoreDesk
+    desk: ReviewSession
     environment: Environment
 
     async def start(self, request: Request) -> Response:
@@ -239,7 +239,7 @@ def _at(path: str, chosen: Filter, *, told: str = "") -> str:
     return f"{path}?{urlencode(query)}" if query else path
 
 
-def _wish(work_id: str, form: FormData) -> Wish:
+def _wish(work_id: str, form: FormData) -> DecisionForm:
     """What the form says; a button of a reason is a rejection for it."""
 
     def said(name: str) -> str:
@@ -251,7 +251,7 @@ def _wish(work_id: str, form: FormData) -> Wish:
     if name not in ACTS:
         raise ReviewTrouble(f"{name!r} is nothing that can be done here")
     entry = said("entry").replace("\r\n", "\n").strip("\n")
-    return Wish(
+    return DecisionForm(
         id=work_id,
         act=ACTS[name],
         section=said("section"),

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # Bytes of a form; the longest entry text is a hundredth of this.
 LARGEST_BODY = 256 * 1024
 # Seconds in which a form must have arrived.
-PATIENCE = 10.0
+BODY_TIMEOUT_S = 10.0
 READS = {"GET", "HEAD"}
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -85,7 +85,7 @@ class Guard:
             answer = _refuse(413, f"more than {LARGEST_BODY:,} bytes")
             await answer(scope, receive, _with_headers(send))
         except TimeoutError:
-            answer = _refuse(408, f"the form did not arrive in {PATIENCE:.0f} s")
+            answer = _refuse(408, f"the form did not arrive in {BODY_TIMEOUT_S:.0f} s")
             await answer(scope, receive, _with_headers(send))
         else:
             await self._app(scope, _again(body, receive), _with_headers(send))
@@ -153,7 +153,7 @@ def _with_headers(send: Send) -> Send:
 async def _body(receive: Receive) -> bytes:
     """Everything that was sent, counted and in time."""
     body = bytearray()
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(BODY_TIMEOUT_S):
         while True:
             message = await receive()
             body += message.get("body", b"")

@@ -27,7 +27,7 @@ REASONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class WorklistLine:
     """A work as one line of a list of works."""
 
     id: str
@@ -57,7 +57,7 @@ class Similar:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class WorkDetails:
     """What else is known of a work: where it appeared and the words that say so, and the like."""
 
     venue: str = ""
@@ -76,7 +76,7 @@ class Focus:
     page that is stale does not go unnoticed. ``entry`` is the text as it will stand.
     """
 
-    line: Line
+    line: WorklistLine
     candidate: Candidate
     entry: str
     sections: tuple[str, ...]
@@ -86,11 +86,11 @@ class Focus:
     arithmetic: str
     trend: tuple[int, ...]
     seen: str
-    about: About = About()
+    about: WorkDetails = WorkDetails()
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DecisionForm:
     """What a person asked for: an act on a work, on the state they saw."""
 
     id: str
@@ -107,7 +107,7 @@ class Clash:
     """Somebody else decided meanwhile; both words stand here, and nothing was changed."""
 
     theirs: Decision
-    wish: Wish
+    wish: DecisionForm
     seen: str
 
 
@@ -135,7 +135,7 @@ class LastWrite:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class WeekProgress:
     """How far the week is: works decided of those shown, and the minutes that the rest takes."""
 
     done: int

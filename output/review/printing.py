@@ -8,7 +8,7 @@ from jinja2 import Environment
 
 from catalog.paper import Act
 from output.review.charts import spark
-from output.review.model import REASONS, SHELVES, Line
+from output.review.model import REASONS, SHELVES, WorklistLine
 from output.review.view import leading
 from output.sparkline import spoken
 from output.templates import environment
@@ -49,7 +49,7 @@ def source_of(name: str | None) -> str:
     return SOURCES.get(name or "", name or "")
 
 
-def seen_in(line: Line) -> list[str]:
+def seen_in(line: WorklistLine) -> list[str]:
     """The sources that named a work; that a paper was on arXiv is said by its number."""
     return [name for name in line.sources if line.kind != "paper" or not name.startswith("arxiv")]
 

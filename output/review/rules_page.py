@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from catalog.paper import Evidence
 from output.review.errors import ReviewTrouble
 from output.review.model import Focus
-from output.review.rules_trial import RuleBook, Trial, Tried
-from output.review.session import StoreDesk
+from output.review.rules_trial import RuleBook, TrialResult, TriedWord
+from output.review.session import ReviewSession
 
 # What a section's words do, in the order of the file; `over`, examples and order are for an editor.
 KEYS: Mapping[str, str] = {
@@ -28,7 +28,7 @@ Told = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WordForm:
     """What a person typed, before anybody knows whether it can be meant."""
 
     list_name: str
@@ -55,26 +55,28 @@ class Asked:
         )
 
     @property
-    def tried(self) -> Tried:
-        return Tried(self.list_name, self.section, self.key, self.word, self.add)
+    def tried(self) -> TriedWord:
+        return TriedWord(self.list_name, self.section, self.key, self.word, self.add)
 
 
-def tried_of(form: Told) -> Tried:
+def tried_of(form: Told) -> TriedWord:
     """The change that a form asks to write."""
     name, section, key, word = (
         str(form.get(part, "")) for part in ("list", "section", "key", "word")
     )
-    return Tried(name, section, key, word, add=form.get("do") != "remove")
+    return TriedWord(name, section, key, word, add=form.get("do") != "remove")
 
 
-def rules_page(desk: StoreDesk, told: Told, diff: str = "", problem: str = "") -> dict[str, Any]:
+def rules_page(
+    desk: ReviewSession, told: Told, diff: str = "", problem: str = ""
+) -> dict[str, Any]:
     """All that the template needs; a change that cannot be meant is said, and is no error."""
     books = {book.list_name: book for book in desk.bench.books()}
     focus = desk.focus(str(told.get("item") or ""))
-    asked = Asked.of(told, focus, books)
+    asked = WordForm.of(told, focus, books)
     if asked.list_name not in books:
         raise ReviewTrouble(f"no list is called {asked.list_name!r}")
-    trial: Trial | None = None
+    trial: TrialResult | None = None
     if asked.word.strip() and not diff:
         try:
             trial = desk.bench.try_(asked.tried)
@@ -97,7 +99,7 @@ def rules_page(desk: StoreDesk, told: Told, diff: str = "", problem: str = "") -
     }
 
 
-def moved_words(trial: Trial) -> str:
+def moved_words(trial: TrialResult) -> str:
     """What would move, in one sentence."""
     if not any(effect.changes for _, effect in trial.parts):
         return "Nothing would move."
@@ -111,7 +113,7 @@ def _sections(book: RuleBook) -> list[str]:
 
 
 def _chips(
-    focus: Focus, asked: Asked, words: Mapping[str, tuple[str, ...]]
+    focus: Focus, asked: WordForm, words: Mapping[str, tuple[str, ...]]
 ) -> list[dict[str, str]]:
     """The words that spoke for the work, each as a change that takes it away."""
     found: dict[str, dict[str, str]] = {}
@@ -123,7 +125,7 @@ def _chips(
     return list(found.values())
 
 
-def _way(asked: Asked, **more: str) -> dict[str, str]:
+def _way(asked: WordForm, **more: str) -> dict[str, str]:
     told = {
         "list": asked.list_name,
         "section": asked.section,

@@ -14,27 +14,27 @@ from pathlib import Path
 from catalog.files import write_whole
 from catalog.paper import Paper, Verdict
 from catalog.store.digests import hash_of
-from catalog.store.lock import PATIENCE, lock
+from catalog.store.lock import LOCK_TIMEOUT_S, lock
 from catalog.store.verdicts import text_of
 from config.errors import ConfigTrouble
 from config.rules import KEYS, LIST_KEYS, ListRules, load_list
-from config.rules_editor import Change, changed, edit
+from config.rules_editor import WordChange, changed, edit
 from config.validation import Wrong
 from config.words import check_word
 from output.patch import patch
 from output.review.errors import ReviewTrouble
-from output.review.worklist import Stock
+from output.review.worklist import Worklist
 from output.rules_diff import change, figure_rows
 from pipelines.rules.ruleset import Ruleset, compile_rules
 from pipelines.tuning.comparison import Comparison, Effect
 from pipelines.tuning.corpus import Corpus
 from pipelines.tuning.examples import cases
-from pipelines.tuning.labelled import Files, Labelled, gather
+from pipelines.tuning.labelled import LabelFiles, Labelled, gather
 from pipelines.tuning.metrics import figures
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TriedWord:
     """A change of one word, as it was asked for. Without a section it is of the whole list."""
 
     list_name: str
@@ -44,9 +44,9 @@ class Tried:
     add: bool
 
     @property
-    def back(self) -> "Tried":
+    def back(self) -> "TriedWord":
         """The change that takes this one back."""
-        return Tried(self.list_name, self.section, self.key, self.word, not self.add)
+        return TriedWord(self.list_name, self.section, self.key, self.word, not self.add)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class RuleBook:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class TrialResult:
     """
     What a change would do to the works on the desk, to labelled papers, and to other new ones.
 
@@ -120,17 +120,17 @@ class ListBench:
             self.body, self.ruleset = body, compile_rules([self.rules])
 
 
-class RuleBench:
+class RulesTrial:
     """The rules of every list. The papers are read when they are first asked for."""
 
-    def __init__(self, stock: Stock) -> None:
-        self._stock, self._world = stock, stock.world
+    def __init__(self, stock: Worklist) -> None:
+        self._stock, self._workspace = stock, stock.workspace
         self._benches: dict[str, ListBench] = {}
 
     def books(self) -> Sequence[RuleBook]:
-        return [_book(self._bench(rules.list).rules) for rules in self._world.lists]
+        return [_book(self._bench(rules.list).rules) for rules in self._workspace.lists]
 
-    def try_(self, tried: Tried) -> Trial:
+    def try_(self, tried: TriedWord) -> TrialResult:
         bench = self._bench(tried.list_name)
         after = changed(bench.rules, [_change(bench.rules, tried)])
         compared = Comparison(bench.rules, after, bench.ruleset)
@@ -140,7 +140,7 @@ class RuleBench:
             figures(labelled.papers, verdicts, names)
             for verdicts in (labelled.before, labelled.after)
         )
-        return Trial(
+        return TrialResult(
             desk=bench.desk.effect(compared),
             labelled=labelled,
             others=bench.others.effect(compared),
@@ -151,8 +151,8 @@ class RuleBench:
             token=hash_of(bench.body),
         )
 
-    def save(self, tried: Tried, token: str) -> str:
-        with lock(self._world.state, "review", patience=PATIENCE):
+    def save(self, tried: TriedWord, token: str) -> str:
+        with lock(self._workspace.state, "review", patience=LOCK_TIMEOUT_S):
             trial = self.try_(tried)
             bench = self._bench(tried.list_name)
             if trial.token != token:
@@ -177,7 +177,7 @@ class RuleBench:
         return patch(before, new, path.name)
 
     def _bench(self, list_name: str) -> ListBench:
-        rules = next((one for one in self._world.lists if one.list == list_name), None)
+        rules = next((one for one in self._workspace.lists if one.list == list_name), None)
         if rules is None:
             raise ReviewTrouble(f"no list is called {list_name!r}")
         if list_name not in self._benches:
@@ -194,7 +194,7 @@ class RuleBench:
         return bench
 
     def _made(self, rules: ListRules) -> ListBench:
-        found = gather(self._world, rules, Files())
+        found = gather(self._workspace, rules, LabelFiles())
         # They stay too: see the desk's ``laid_out``.
         gc.freeze()
         known = {paper.arxiv_id for paper in found.papers}
@@ -231,7 +231,7 @@ def _book(rules: ListRules) -> RuleBook:
     return RuleBook(rules.list, words)
 
 
-def _change(rules: ListRules, tried: Tried) -> Change:
+def _change(rules: ListRules, tried: TriedWord) -> WordChange:
     """The change as the rules' own language has it; Trouble where it says nothing."""
     words = _book(rules).words.get(tried.section, {}).get(tried.key)
     if words is None:
@@ -240,11 +240,11 @@ def _change(rules: ListRules, tried: Tried) -> Change:
     if not tried.add:
         if word not in words:
             raise ReviewTrouble(f'{tried.key} has no word "{word}"')
-        return Change(tried.section or None, tried.key, word, add=False)
+        return WordChange(tried.section or None, tried.key, word, add=False)
     try:
         word = check_word(word)
     except Wrong as wrong:
         raise ReviewTrouble(f'"{word[:60]}" {wrong.matter}') from wrong
     if word in words:
         raise ReviewTrouble(f'"{word}" stands there already')
-    return Change(tried.section or None, tried.key, word)
+    return WordChange(tried.section or None, tried.key, word)

@@ -14,8 +14,8 @@ from catalog.errors import ListConflict
 from catalog.paper import Decision, FactKind, Paper, Work
 from catalog.report import Report
 from catalog.store.digests import hash_of
-from catalog.store.intents import Batch, Intent
-from catalog.store.lock import PATIENCE, lock
+from catalog.store.intents import Intent, UndoableWrite
+from catalog.store.lock import LOCK_TIMEOUT_S, lock
 from config.errors import Trouble as AnyTrouble
 from config.rules import ListRules
 from output.apply import (
@@ -28,19 +28,27 @@ from output.apply import (
     waiting,
     with_texts,
 )
-from output.digest.build import SIZE
+from output.digest.build import DEFAULT_SIZE
 from output.digest.markdown import arithmetic
 from output.digest.model import Candidate, SourceLine
 from output.digest.ticks import Tick
 from output.list_writer import recover, write_list
 from output.patch import patch
 from output.review.errors import ReviewTrouble
-from output.review.model import About, Clash, Focus, LastWrite, Line, Plan, Wish
-from output.review.rules_trial import RuleBench
+from output.review.model import (
+    Clash,
+    DecisionForm,
+    Focus,
+    LastWrite,
+    Plan,
+    WorkDetails,
+    WorklistLine,
+)
+from output.review.rules_trial import RulesTrial
 from output.review.statistics import Pictures, pictures
-from output.review.worklist import Item, Stock
+from output.review.worklist import Worklist, WorklistItem
 from pipelines.enrich.trends import trends
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 # What a person says here; everything else was done to the list itself.
 SAID = ("pick", "reject", "later")
@@ -75,23 +83,23 @@ class _Done(NamedTuple):
 class Picked:
     """The change that the choices mean for each list; made once, until something is another."""
 
-    def __init__(self, stock: Stock, who: str) -> None:
-        self._stock, self._world, self._who = stock, stock.world, who
+    def __init__(self, stock: Worklist, who: str) -> None:
+        self._stock, self._workspace, self._who = stock, stock.workspace, who
         self._planned: dict[str, _Planned] = {}
         # The last that was done, by its token: the same form sent twice is done once.
         self._done = _Done("", (), 0)
 
     def plans(self) -> Sequence[Plan]:
         self._stock.refresh()
-        return [found.plan for rules in self._world.lists if (found := self._plan(rules))]
+        return [found.plan for rules in self._workspace.lists if (found := self._plan(rules))]
 
     def apply(self, token: str) -> Sequence[str]:
         """Write the plan of that token, if it is still the one."""
-        with lock(self._world.state, "review", patience=PATIENCE):
+        with lock(self._workspace.state, "review", patience=LOCK_TIMEOUT_S):
             self._stock.refresh()
             if notes := self.notes(token):
                 return notes
-            for rules in self._world.lists:
+            for rules in self._workspace.lists:
                 found = self._plan(rules)
                 if found and found.made and found.plan.token == token:
                     return self._write(rules, found.plan, found.made, found.source.current)
@@ -100,28 +108,28 @@ class Picked:
             "look at the change again"
         )
 
-    def batch(self) -> Batch | None:
+    def batch(self) -> UndoableWrite | None:
         """What can be taken back: the newest of all that was written."""
-        return self._world.store.intents.newest([rules.list for rules in self._world.lists])
+        return self._workspace.store.intents.newest([rules.list for rules in self._workspace.lists])
 
     def undo(self, token: str) -> Sequence[str]:
         """Take the batch of that token back, if it is still the newest."""
-        world = self._world.at(self._stock.now)
-        report = Report("undo", world.now)
-        with lock(world.state, "review", patience=PATIENCE):
+        workspace = self._workspace.at(self._stock.now)
+        report = Report("undo", workspace.now)
+        with lock(workspace.state, "review", patience=LOCK_TIMEOUT_S):
             self._stock.refresh()
             if notes := self.notes(token):
                 return notes
-            recover(world, report)
+            recover(workspace, report)
             batch = self.batch()
             if batch is None or token_of(batch) != token:
                 raise ReviewTrouble(
                     "something was written or taken out since this page was made; nothing was "
                     "changed: look again"
                 )
-            (rules,) = (rules for rules in world.lists if rules.list == batch.list_name)
+            (rules,) = (rules for rules in workspace.lists if rules.list == batch.list_name)
             try:
-                take_out(world, report, rules, self._who)
+                take_out(workspace, report, rules, self._who)
             except ListConflict as trouble:
                 raise ReviewTrouble(str(trouble)) from trouble
         self._stock.written()
@@ -141,7 +149,7 @@ class Picked:
         picks = tuple(waiting(latest))
         if not picks:
             return None
-        current = self._world.list_path(rules).read_bytes()
+        current = self._workspace.list_path(rules).read_bytes()
         known = self._known(rules, picks)
         source = _Source(current, picks, tuple(item["entry"] for item in known))
         found = self._planned.get(rules.list)
@@ -152,7 +160,7 @@ class Picked:
 
     def _known(self, rules: ListRules, picks: Sequence[Decision]) -> list[dict[str, Any]]:
         """Each pick's work with the entry that was shown for it."""
-        works = self._world.store.works.get_many([one.work_key for one in picks])
+        works = self._workspace.store.works.get_many([one.work_key for one in picks])
         items = [self._stock.item_of(rules, work) for work in works.values()]
         shown = self._stock.all_shown(rules, items)
         return [{"key": one.key, "entry": one.entry} for one in shown]
@@ -165,7 +173,7 @@ class Picked:
         known: Sequence[Mapping[str, Any]],
         current: bytes,
     ) -> tuple[Plan, Applying | None]:
-        path, now = self._world.list_path(rules), self._stock.now
+        path, now = self._workspace.list_path(rules), self._stock.now
         ticked = as_ticks(picks, rules.list, "")
         try:
             made = applying(ticked, known, current, latest, who=self._who, at=now, name=str(path))
@@ -182,47 +190,47 @@ class Picked:
         decisions = tuple(replace(one, at=now) for one in made.decisions)
         intent = Intent("apply", rules.list, plan.path, current, made.new, decisions, now)
         if made.new == current:
-            self._world.store.decisions.add(decisions)
+            self._workspace.store.decisions.add(decisions)
         else:
-            write_list(self._world.at(now), intent)
+            write_list(self._workspace.at(now), intent)
         self._stock.written()
         entries = "entry" if plan.added == 1 else "entries"
         told = [*made.notes, *made.unclear, f"{plan.added} {entries} written to {plan.path}"]
         return self._did(plan.token, told)
 
 
-def token_of(batch: Batch) -> str:
+def token_of(batch: UndoableWrite) -> str:
     return f"batch-{batch.number}"
 
 
-def laid_out(world: World, who: str, size: int = SIZE) -> "StoreDesk":
+def laid_out(workspace: Workspace, who: str, size: int = DEFAULT_SIZE) -> "ReviewSession":
     """
     The desk for a long day.
 
     What lies on it stays, and need not be looked through again and again for what could be thrown
     away: with 5,000 works that look takes a tenth of a second, in the middle of any answer.
     """
-    desk = StoreDesk(world, who, size)
+    desk = ReviewSession(workspace, who, size)
     gc.collect()
     gc.freeze()
     return desk
 
 
-class StoreDesk:
+class ReviewSession:
     """The desk of one person. Not for several threads: the page is served by one."""
 
-    def __init__(self, world: World, who: str, size: int = SIZE) -> None:
+    def __init__(self, workspace: Workspace, who: str, size: int = DEFAULT_SIZE) -> None:
         self.who = who
-        self._store = world.store
-        recover(world, Report("review", world.now))
-        self._stock = Stock(world, size)
+        self._store = workspace.store
+        recover(workspace, Report("review", workspace.now))
+        self._stock = Worklist(workspace, size)
         self._picked = Picked(self._stock, who)
-        self.bench = RuleBench(self._stock)
+        self.bench = RulesTrial(self._stock)
         # What is only imported or read once is, before anybody waits for it.
         for line in self.lines()[:1]:
             self.focus(line.id)
 
-    def lines(self) -> Sequence[Line]:
+    def lines(self) -> Sequence[WorklistLine]:
         self._stock.refresh()
         return self._stock.lines()
 
@@ -247,21 +255,21 @@ class StoreDesk:
             about=self._about(item, shown),
         )
 
-    def _trend(self, item: Item) -> tuple[int, ...]:
+    def _trend(self, item: WorklistItem) -> tuple[int, ...]:
         known = trends(self._store.facts.history("citations", item.work.key))
         return tuple(
             level for trend in known.values() for level in trend.levels() if level is not None
         )
 
-    def _about(self, item: Item, shown: Candidate) -> About:
+    def _about(self, item: WorklistItem, shown: Candidate) -> WorkDetails:
         if not isinstance(item.work, Paper):
-            return About(venue=shown.venue or "")
+            return WorkDetails(venue=shown.venue or "")
         kinds: tuple[FactKind, ...] = ("venue-words", "licence", "discussion")
         known = {kind: self._store.facts.latest(kind, [item.work.key]) for kind in kinds}
         words, licence, said = (known[kind].get(item.work.key) for kind in kinds)
         # The address is made from our own id: what a service sent is not a link of ours.
         talk = f"https://huggingface.co/papers/{item.work.arxiv_id}#community"
-        return About(
+        return WorkDetails(
             venue=shown.venue or "",
             venue_words=words.value if words else "",
             licence=licence.value if licence else "",
@@ -270,12 +278,12 @@ class StoreDesk:
         )
 
     def pictures(self) -> Pictures:
-        return pictures(self._stock.world.at(self._stock.now))
+        return pictures(self._stock.workspace.at(self._stock.now))
 
     def sources(self) -> Sequence[SourceLine]:
         return self._stock.said
 
-    def decide(self, wish: Wish) -> Clash | None:
+    def decide(self, wish: DecisionForm) -> Clash | None:
         # One transaction: between the look and the decision nobody else decides.
         with self._store.transaction():
             self._stock.refresh()
@@ -339,7 +347,7 @@ class StoreDesk:
     def seen(self) -> str:
         return str(self._stock.decided)
 
-    def _decision(self, item: Item, wish: Wish) -> Decision:
+    def _decision(self, item: WorklistItem, wish: DecisionForm) -> Decision:
         picked = wish.act == "pick"
         section = (wish.section or item.section) if picked else None
         if picked and section not in {one.name for one in item.rules.sections}:
@@ -356,7 +364,7 @@ class StoreDesk:
             entry=self._text(item, wish) if picked else None,
         )
 
-    def _text(self, item: Item, wish: Wish) -> str | None:
+    def _text(self, item: WorklistItem, wish: DecisionForm) -> str | None:
         """The text that differs from the proposed one; Trouble where it is no entry any more."""
         key, ours = item.work.key, self._stock.as_shown(item).entry
         tick = Tick(0, key, "accept", starred=wish.starred, reason="", section="", entry=wish.entry)

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from catalog.markdown.listfile import parse
-from catalog.paper import Decision, Word
+from catalog.paper import Decision, SourceStatus
 from catalog.store.digests import KeptDigest
 from config.rules import ListRules
 from output.apply import REVIEW
 from output.review.charts import Bars
 from pipelines.enrich.trends import movers, trends
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 SERIES = ("discovered", "proposed", "accepted")
 
 WEEKS, DAYS, DIGESTS, GROWN = 12, 30, 12, 10
 ACCEPTED = ("accept", "pick", "star", "move")
 # Of several runs a day the worst word is told.
-WORST = (Word.BROKEN, Word.STALE, Word.OK, Word.QUIET)
+WORST = (SourceStatus.BROKEN, SourceStatus.STALE, SourceStatus.OK, SourceStatus.QUIET)
 # Runs of the last days; a busy schedule has four a day.
 MOST_RUNS = 200
 Placed = Iterable[tuple[date, str]]
@@ -91,20 +91,20 @@ class Pictures:
     lists: tuple[ListPictures, ...]
 
 
-def pictures(world: World) -> Pictures:
-    days = [world.now.date() - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+def pictures(workspace: Workspace) -> Pictures:
+    days = [workspace.now.date() - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     return Pictures(
         tuple(day.isoformat() for day in days),
-        tuple(_sources(world, days)),
-        tuple(_of_list(world, rules) for rules in world.lists),
+        tuple(_sources(workspace, days)),
+        tuple(_of_list(workspace, rules) for rules in workspace.lists),
     )
 
 
-def _sources(world: World, days: list[date]) -> list[SourceDays]:
-    words: dict[str, dict[date, Word]] = {}
-    for run in world.store.runs.recent(most=MOST_RUNS):
+def _sources(workspace: Workspace, days: list[date]) -> list[SourceDays]:
+    words: dict[str, dict[date, SourceStatus]] = {}
+    for run in workspace.store.runs.recent(most=MOST_RUNS):
         for told in run.report.get("sources", ()):
-            mine, word = words.setdefault(told["source"], {}), Word(told["word"])
+            mine, word = words.setdefault(told["source"], {}), SourceStatus(told["word"])
             day = run.as_of.date()
             mine[day] = min(word, mine.get(day, word), key=WORST.index)
     return [
@@ -114,15 +114,15 @@ def _sources(world: World, days: list[date]) -> list[SourceDays]:
     ]
 
 
-def _of_list(world: World, rules: ListRules) -> ListPictures:
+def _of_list(workspace: Workspace, rules: ListRules) -> ListPictures:
     names = [section.name for section in rules.sections]
-    made = [one for one in world.store.digests.all() if one.list_name == rules.list]
-    latest = world.store.decisions.latest(rules.list)
-    proposed = list(world.store.verdicts.proposed(rules.list))
+    made = [one for one in workspace.store.digests.all() if one.list_name == rules.list]
+    latest = workspace.store.decisions.latest(rules.list)
+    proposed = list(workspace.store.verdicts.proposed(rules.list))
     section_of = {work.key: verdict.section or "" for work, verdict in proposed}
-    monday = _monday(world.now.date())
+    monday = _monday(workspace.now.date())
     weeks = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
-    seen = _first_seen(world, weeks[0])
+    seen = _first_seen(workspace, weeks[0])
     parts = (
         [(day, section_of[key]) for key, day in seen.items() if key in section_of],
         [
@@ -139,7 +139,7 @@ def _of_list(world: World, rules: ListRules) -> ListPictures:
     # The charts of a young store begin when it did.
     days = [day for part in parts for day, _ in part if day >= weeks[0]]
     weeks = [week for week in weeks if week >= _monday(min(days, default=monday))]
-    entries = Counter(e.section for e in parse(world.list_path(rules).read_bytes()).entries)
+    entries = Counter(e.section for e in parse(workspace.list_path(rules).read_bytes()).entries)
     open_ones = Counter(section for key, section in section_of.items() if key not in latest)
     return ListPictures(
         rules.list,
@@ -147,13 +147,13 @@ def _of_list(world: World, rules: ListRules) -> ListPictures:
         tuple((name, _bars(weeks, [_only(part, name) for part in parts])) for name in names),
         tuple(SectionSize(name, entries[name], open_ones[name]) for name in names),
         tuple(_share(one, latest) for one in sorted(made, key=_made_at)[-DIGESTS:]),
-        tuple(_grown(world)),
+        tuple(_grown(workspace)),
     )
 
 
-def _first_seen(world: World, since: date) -> dict[str, date]:
+def _first_seen(workspace: Workspace, since: date) -> dict[str, date]:
     found: dict[str, date] = {}
-    for one in world.store.works.sighted(since):
+    for one in workspace.store.works.sighted(since):
         day = one.announced or one.seen_at.date()
         found[one.work_key] = min(day, found.get(one.work_key, day))
     return found
@@ -195,10 +195,10 @@ def _share(one: KeptDigest, latest: dict[str, Decision]) -> DigestShare:
     return DigestShare(one.name, len(keys), accepted, len(said))
 
 
-def _grown(world: World) -> Iterable[Grown]:
-    known = trends(world.store.facts.history("citations"))
-    moved = movers(known.values(), world.now - timedelta(days=DAYS))[:GROWN]
-    works = world.store.works.get_many([one.trend.key for one in moved])
+def _grown(workspace: Workspace) -> Iterable[Grown]:
+    known = trends(workspace.store.facts.history("citations"))
+    moved = movers(known.values(), workspace.now - timedelta(days=DAYS))[:GROWN]
+    works = workspace.store.works.get_many([one.trend.key for one in moved])
     for one in moved:
         work = works.get(one.trend.key)
         levels = tuple(level for level in one.trend.levels() if level is not None)

@@ -8,12 +8,12 @@ from typing import Self
 
 from catalog.paper import Act
 from output.digest.model import SECONDS_A_CANDIDATE
-from output.review.model import SHELVES, Line, Progress
+from output.review.model import SHELVES, WeekProgress, WorklistLine
 
 # Lines of a shelf that one page lists; a long tail is reached by the filters.
 MOST_LINES = 100
 # Words of "why here" before the others are folded: two lines of a screen.
-MOST_WORDS = 5
+MAX_WORDS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class Filter:
         plain = asdict(self)
         return {name: value for name, value in plain.items() if value != getattr(Filter(), name)}
 
-    def of_lines(self, lines: Iterable[Line]) -> list[Line]:
+    def of_lines(self, lines: Iterable[WorklistLine]) -> list[WorklistLine]:
         # The shelf first: of thousands of lines a week's few are left to look at.
         return [line for line in lines if line.shelf == self.shelf and self._wants(line)]
 
-    def _wants(self, line: Line) -> bool:
+    def _wants(self, line: WorklistLine) -> bool:
         return (
             self.section in ("", line.section)
             and self.kind in ("", line.kind)
@@ -56,7 +56,7 @@ class Filter:
         return bool(self.query.keys() - {"shelf"})
 
     @staticmethod
-    def choices(lines: Iterable[Line], shelf: str) -> dict[str, list[str]]:
+    def choices(lines: Iterable[WorklistLine], shelf: str) -> dict[str, list[str]]:
         """What can be chosen for each part of the filter: what the shelf has."""
         found: dict[str, dict[str, None]] = {"section": {}, "source": {}, "kind": {}, "of_list": {}}
         for line in lines:
@@ -69,7 +69,7 @@ class Filter:
         return {name: list(values) for name, values in found.items()}
 
 
-def following(lines: Sequence[Line], work_id: str | None) -> Line | None:
+def following(lines: Sequence[WorklistLine], work_id: str | None) -> WorklistLine | None:
     """The next open work behind this one, or the first open one; None when all are decided."""
     ids = [line.id for line in lines]
     at = ids.index(work_id) + 1 if work_id in ids else 0
@@ -77,7 +77,7 @@ def following(lines: Sequence[Line], work_id: str | None) -> Line | None:
     return next((line for line in ordered if line.is_open and line.id != work_id), None)
 
 
-def grouped(lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
+def grouped(lines: Sequence[WorklistLine]) -> list[tuple[str, list[WorklistLine]]]:
     """The first lines by section, each section once, in the order of the lines."""
     some = lines[:MOST_LINES]
     order = {name: place for place, name in enumerate(dict.fromkeys(s.section for s in some))}
@@ -85,24 +85,24 @@ def grouped(lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
     return [(name, list(group)) for name, group in groupby(by_section, lambda line: line.section)]
 
 
-def counted(lines: Iterable[Line]) -> dict[str, int]:
+def counted(lines: Iterable[WorklistLine]) -> dict[str, int]:
     """How many works each shelf has."""
     found = Counter(line.shelf for line in lines)
     return {str(name): found[name] for name in SHELVES}
 
 
-def tally(lines: Iterable[Line], chosen: Filter) -> list[tuple[Act, int]]:
+def tally(lines: Iterable[WorklistLine], chosen: Filter) -> list[tuple[Act, int]]:
     """What became of the works in view: each act with its number, the most frequent first."""
     return Counter(line.act for line in chosen.of_lines(lines) if line.act).most_common()
 
 
-def progress_of(lines: Sequence[Line]) -> Progress:
+def progress_of(lines: Sequence[WorklistLine]) -> WeekProgress:
     """How far the week is; works on the other shelves do not count."""
     week = [line for line in lines if line.shelf == "week"]
     left = sum(line.is_open for line in week)
     minutes = -(-left * SECONDS_A_CANDIDATE // 60)
     picked = sum(line.act == "pick" for line in lines)
-    return Progress(len(week) - left, len(week), minutes, picked)
+    return WeekProgress(len(week) - left, len(week), minutes, picked)
 
 
 def leading(
@@ -110,5 +110,5 @@ def leading(
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The words to show at once, those of the title first, and the others where they are many."""
     ordered = sorted(words, key=lambda word: not word[1].startswith("title"))
-    few = len(ordered) <= MOST_WORDS + 1
-    return (ordered, []) if few else (ordered[:MOST_WORDS], ordered[MOST_WORDS:])
+    few = len(ordered) <= MAX_WORDS_SHOWN + 1
+    return (ordered, []) if few else (ordered[:MAX_WORDS_SHOWN], ordered[MAX_WORDS_SHOWN:])

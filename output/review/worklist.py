@@ -17,13 +17,13 @@ from config.rules import ListRules
 from output.apply import waiting
 from output.digest.build import last_said, numbered
 from output.digest.model import Candidate, SourceLine
-from output.review.model import Line, Shelf, Similar
-from pipelines.candidates import PATIENCE as PATIENCE_DAYS
+from output.review.model import Shelf, Similar, WorklistLine
+from pipelines.candidates import FRESH_DAYS as PATIENCE_DAYS
 from pipelines.candidates import Shelf as Found
 from pipelines.candidates import second_chances, shelf
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import strengths
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 # Titles less alike than this are another work (of 100).
 ALIKE, MOST_SIMILAR = 70, 3
@@ -33,7 +33,7 @@ NO_VERDICT = Verdict(None, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class WorklistItem:
     """
     A work on the desk, for one list.
 
@@ -60,17 +60,17 @@ class Item:
         return self.verdict.section or self.verdict.runner_up or ""
 
 
-class Stock:
+class Worklist:
     """Everything on the desk. ``size`` works are this week's, the others are carried over."""
 
-    def __init__(self, world: World, size: int) -> None:
-        self.world, self._size = world, size
+    def __init__(self, workspace: Workspace, size: int) -> None:
+        self.workspace, self._size = workspace, size
         self._started = time.monotonic()
-        self.items: dict[str, Item] = {}
+        self.items: dict[str, WorklistItem] = {}
         self.said: list[SourceLine] = []
         self._found: dict[str, Found] = {}
         self._decisions: dict[str, list[Decision]] = {}
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[str, WorklistLine] = {}
         self._shown: dict[str, Candidate] = {}
         self._titles: dict[str, _Titles] = {}
         self._decided = 0
@@ -79,8 +79,8 @@ class Stock:
 
     @property
     def now(self) -> datetime:
-        """The world's clock, going on: a person takes their time."""
-        return self.world.now + timedelta(seconds=time.monotonic() - self._started)
+        """The run's clock, going on: a person takes their time."""
+        return self.workspace.now + timedelta(seconds=time.monotonic() - self._started)
 
     def refresh(self) -> None:
         """See what others have done since the last look."""
@@ -96,9 +96,9 @@ class Stock:
         self._titles.clear()
         self._outside = self._state()
 
-    def keep(self, item: Item, made: Decision) -> None:
+    def keep(self, item: WorklistItem, made: Decision) -> None:
         """A decision, for good. Inside the transaction in which ``refresh`` was called."""
-        self.world.store.decisions.add([made])
+        self.workspace.store.decisions.add([made])
         self._read_decisions()
 
     @property
@@ -111,26 +111,26 @@ class Stock:
         last, key = self._last_of.get(who, (0, ""))
         return _id(key) if last > number and _id(key) in self.items else None
 
-    def of_work(self, item: Item) -> list[Decision]:
+    def of_work(self, item: WorklistItem) -> list[Decision]:
         return self._decisions.get(_key(item.rules.list, item.work.key), [])
 
-    def in_force(self, item: Item) -> Decision | None:
+    def in_force(self, item: WorklistItem) -> Decision | None:
         """What was decided on an open work; None while it is open."""
         mine = self.of_work(item)
         return mine[-1] if len(mine) > item.open_since and mine[-1].act != "undo" else None
 
-    def lines(self) -> Sequence[Line]:
+    def lines(self) -> Sequence[WorklistLine]:
         if not self._lines:
             self._lines = {number: self._line(number, one) for number, one in self.items.items()}
         return tuple(self._lines.values())
 
-    def line(self, number: str) -> Line:
+    def line(self, number: str) -> WorklistLine:
         self.lines()
         return self._lines[number]
 
-    def item_of(self, rules: ListRules, work: Work) -> Item:
+    def item_of(self, rules: ListRules, work: Work) -> WorklistItem:
         """The work on the desk, or one that is not there any more."""
-        found = Item(rules, work, NO_VERDICT, "week", Strength(0.0))
+        found = WorklistItem(rules, work, NO_VERDICT, "week", Strength(0.0))
         return self.items.get(found.id, found)
 
     def latest(self, rules: ListRules) -> dict[str, Decision]:
@@ -138,47 +138,47 @@ class Stock:
         mine = (said for said in self._decisions.values() if said[-1].list_name == rules.list)
         return {said[-1].work_key: said[-1] for said in mine}
 
-    def candidate(self, item: Item) -> Candidate:
+    def candidate(self, item: WorklistItem) -> Candidate:
         """The work as a digest shows it, with what is known now."""
         (shown,) = self._candidates(item.rules, [item])
         return shown
 
-    def as_shown(self, item: Item) -> Candidate:
+    def as_shown(self, item: WorklistItem) -> Candidate:
         """The work as it was shown last: what a person decides on is what they saw."""
         (shown,) = self.all_shown(item.rules, [item])
         return shown
 
-    def all_shown(self, rules: ListRules, items: Sequence[Item]) -> list[Candidate]:
+    def all_shown(self, rules: ListRules, items: Sequence[WorklistItem]) -> list[Candidate]:
         """The same of many works of a list; what was not shown yet is read for all at once."""
         unread = [item for item in items if item.id not in self._shown]
         if unread:
             self._candidates(rules, unread)
         return [self._shown[item.id] for item in items]
 
-    def _candidates(self, rules: ListRules, items: Sequence[Item]) -> list[Candidate]:
+    def _candidates(self, rules: ListRules, items: Sequence[WorklistItem]) -> list[Candidate]:
         pairs = [(item.work, item.verdict) for item in items]
         strong = {item.work.key: item.strength for item in items}
-        made = list(numbered(self.world, self._found[rules.list], pairs, strong))
+        made = list(numbered(self.workspace, self._found[rules.list], pairs, strong))
         self._shown |= {item.id: one for item, one in zip(items, made, strict=True)}
         return made
 
-    def similar(self, item: Item) -> Iterator[Similar]:
+    def similar(self, item: WorklistItem) -> Iterator[Similar]:
         """Entries of the list whose titles are nearly the same."""
         name = item.rules.list
         if name not in self._titles:
-            self._titles[name] = _Titles(self.world.list_path(item.rules).read_bytes())
+            self._titles[name] = _Titles(self.workspace.list_path(item.rules).read_bytes())
         yield from self._titles[name].like(item.work.title)
 
     def _state(self) -> tuple[object, ...]:
         """Other than before, when a run has ended or a list was edited."""
-        files = (self.world.list_path(rules).stat() for rules in self.world.lists)
-        return self.world.store.runs.number(), *((f.st_mtime_ns, f.st_size) for f in files)
+        files = (self.workspace.list_path(rules).stat() for rules in self.workspace.lists)
+        return self.workspace.store.runs.number(), *((f.st_mtime_ns, f.st_size) for f in files)
 
     def _read_decisions(self) -> None:
         """What was decided since the last look; rows are only ever added."""
-        if self.world.store.decisions.number() == self._decided:
+        if self.workspace.store.decisions.number() == self._decided:
             return
-        for number, one in self.world.store.decisions.after(self._decided):
+        for number, one in self.workspace.store.decisions.after(self._decided):
             key = _key(one.list_name, one.work_key)
             self._decisions.setdefault(key, []).append(one)
             self._decided, self._last_of[one.who] = number, (number, key)
@@ -187,30 +187,32 @@ class Stock:
                 self._lines[item.id] = self._line(item.id, item)
 
     def _lay_out(self) -> None:
-        world = self.world.at(self.now)
-        laid = [item for rules in world.lists for item in self._of_list(world, rules)]
+        workspace = self.workspace.at(self.now)
+        laid = [item for rules in workspace.lists for item in self._of_list(workspace, rules)]
         fresh = {item.id: item for item in laid}
         # What was decided here stays in sight until the page is started again.
         kept = {n: item for n, item in self.items.items() if self.in_force(item)}
-        order = {rules.list: place for place, rules in enumerate(world.lists)}
+        order = {rules.list: place for place, rules in enumerate(workspace.lists)}
         both = {**kept, **fresh}
         self.items = dict(sorted(both.items(), key=lambda pair: _place(order, pair[1])))
-        self.said = [SourceLine(s.source, str(s.word), s.reason) for s in last_said(world)]
+        self.said = [SourceLine(s.source, str(s.word), s.reason) for s in last_said(workspace)]
         self._titles.clear()
         self._lines.clear()
         self._shown.clear()
 
-    def _of_list(self, world: World, rules: ListRules) -> Iterator[Item]:
-        found = self._found[rules.list] = shelf(world, rules)
-        again = second_chances(world, rules, found.base)
+    def _of_list(self, workspace: Workspace, rules: ListRules) -> Iterator[WorklistItem]:
+        found = self._found[rules.list] = shelf(workspace, rules)
+        again = second_chances(workspace, rules, found.base)
         judged = [*found.candidates, *found.near_misses, *((w, v) for w, v, _ in again)]
-        strong = strengths(world, rules, judged)
-        sources = self._sources(world)
+        strong = strengths(workspace, rules, judged)
+        sources = self._sources(workspace)
 
-        def item(work: Work, verdict: Verdict, name: Shelf, changed: str = "") -> Item:
+        def item(work: Work, verdict: Verdict, name: Shelf, changed: str = "") -> WorklistItem:
             since = len(self._decisions.get(_key(rules.list, work.key), ()))
             strength, seen = strong.get(work.key, Strength(verdict.score)), sources.get(work.key)
-            return Item(rules, work, verdict, name, strength, tuple(seen or ()), since, changed)
+            return WorklistItem(
+                rules, work, verdict, name, strength, tuple(seen or ()), since, changed
+            )
 
         best = sorted(found.candidates, key=lambda pair: (-strong[pair[0].key].score, pair[0].key))
         near = sorted(found.near_misses, key=lambda pair: (-strong[pair[0].key].score, pair[0].key))
@@ -220,28 +222,28 @@ class Stock:
             yield item(work, verdict, "near")
         for work, verdict, why in again:
             yield item(work, verdict, "second", why)
-        yield from self._picked(world, rules)
+        yield from self._picked(workspace, rules)
 
-    def _picked(self, world: World, rules: ListRules) -> Iterator[Item]:
+    def _picked(self, workspace: Workspace, rules: ListRules) -> Iterator[WorklistItem]:
         """What was accepted here before and is not in the list yet."""
-        picks = waiting(world.store.decisions.latest(rules.list))
-        works = world.store.works.get_many([one.work_key for one in picks])
+        picks = waiting(workspace.store.decisions.latest(rules.list))
+        works = workspace.store.works.get_many([one.work_key for one in picks])
         for one in picks:
             if one.work_key in works:
-                verdict = world.store.verdicts.get(rules.list, one.work_key)
+                verdict = workspace.store.verdicts.get(rules.list, one.work_key)
                 told = verdict or Verdict(one.section, 1.0)
-                yield Item(rules, works[one.work_key], told, "week", Strength(told.score))
+                yield WorklistItem(rules, works[one.work_key], told, "week", Strength(told.score))
 
-    def _sources(self, world: World) -> Mapping[str, Mapping[str, None]]:
+    def _sources(self, workspace: Workspace) -> Mapping[str, Mapping[str, None]]:
         found: dict[str, dict[str, None]] = {}
-        since = (world.now - timedelta(days=PATIENCE_DAYS)).date()
-        for sighting in world.store.works.sighted(since):
+        since = (workspace.now - timedelta(days=PATIENCE_DAYS)).date()
+        for sighting in workspace.store.works.sighted(since):
             found.setdefault(sighting.work_key, {})[sighting.source] = None
         return found
 
-    def _line(self, number: str, item: Item) -> Line:
+    def _line(self, number: str, item: WorklistItem) -> WorklistLine:
         last = self.in_force(item)
-        return Line(
+        return WorklistLine(
             id=number,
             list_name=item.rules.list,
             title=item.work.title,
@@ -287,7 +289,7 @@ def _id(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
-def _place(order: Mapping[str, int], item: Item) -> tuple[int, int, int, float]:
+def _place(order: Mapping[str, int], item: WorklistItem) -> tuple[int, int, int, float]:
     """By list, shelf, section as the list has them, then best first."""
     names = [section.name for section in item.rules.sections]
     section = names.index(item.section) if item.section in names else len(names)

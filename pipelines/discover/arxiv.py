@@ -16,14 +16,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from catalog.paper import Found, Paper, SourceReport, Word
+from catalog.paper import Found, Paper, SourceReport, SourceStatus
 from catalog.report import Report
 from catalog.store.runs import SourceState, StoredDay
 from crawler.calendar import announcement_days, feed_day, is_announcement_day, window
 from crawler.health import Judgement, judge_feed, judge_window, unusual
 from crawler.items import Batch
 from crawler.plans import ApiPlan, OaiPlan, RssPlan
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 DAY = timedelta(days=1)
 # How long before the table of days off runs out to say so.
@@ -36,86 +36,90 @@ GAPS = {"arxiv_api": "api", "arxiv_oai": "oai"}
 STRIP = 30
 
 
-def begin(world: World, report: Report, since: date | None) -> None:
+def begin(workspace: Workspace, report: Report, since: date | None) -> None:
     """Note from which day on nothing may be missed: the first run's, or the one asked for."""
-    today = feed_day(world.now)
+    today = feed_day(workspace.now)
     start = (since or today) - DAY
-    for category in categories(world):
-        days = world.store.runs.days(f"arxiv/{category}")
+    for category in categories(workspace):
+        days = workspace.store.runs.days(f"arxiv/{category}")
         if not days or (since is not None and start < min(days)):
-            day = StoredDay(f"arxiv/{category}", start, "begin", 0, world.now)
-            world.store.runs.set_day(day)
+            day = StoredDay(f"arxiv/{category}", start, "begin", 0, workspace.now)
+            workspace.store.runs.set_day(day)
             first = not days
-            if first and since is None and category == categories(world)[0]:
+            if first and since is None and category == categories(workspace)[0]:
                 report.notes.append(
                     f"first run: arXiv is read from {today:%-d %B %Y} on; "
                     "`listkeeper discover --since DATE` looks further back"
                 )
 
 
-def categories(world: World) -> list[str]:
+def categories(workspace: Workspace) -> list[str]:
     """Every category that some feed asks for, once, in order."""
-    named = [name for feed in world.sources.arxiv.feeds for name in feed.split("+")]
+    named = [name for feed in workspace.sources.arxiv.feeds for name in feed.split("+")]
     return list(dict.fromkeys(named))
 
 
-def calendar_warning(world: World) -> str | None:
+def calendar_warning(workspace: Workspace) -> str | None:
     """A line before the table of days off runs out, and for as long as it has run out."""
-    until = world.calendar.known_until
-    if world.now.date() + AHEAD < until:
+    until = workspace.calendar.known_until
+    if workspace.now.date() + AHEAD < until:
         return None
     return f"arXiv's days off are known until {until} only: add the next ones to calendar.yaml"
 
 
-def feeds_plan(world: World) -> RssPlan:
+def feeds_plan(workspace: Workspace) -> RssPlan:
     """The feeds, each with the tag of its last answer."""
-    states = world.store.runs.sources()
+    states = workspace.store.runs.sources()
     feeds = {
         feed: (states[f"arxiv_rss/{feed}"].etag if f"arxiv_rss/{feed}" in states else None)
-        for feed in world.sources.arxiv.feeds
+        for feed in workspace.sources.arxiv.feeds
     }
-    return RssPlan(world.services.services["arxiv_rss"], feeds, world.now)
+    return RssPlan(workspace.services.services["arxiv_rss"], feeds, workspace.now)
 
 
-def conclude_feeds(world: World, report: Report, batches: Sequence[Batch]) -> bool:
+def conclude_feeds(workspace: Workspace, report: Report, batches: Sequence[Batch]) -> bool:
     """A word for each feed; whether arXiv wants no more questions."""
-    answers: dict[str, list[Batch]] = {feed: [] for feed in world.sources.arxiv.feeds}
+    answers: dict[str, list[Batch]] = {feed: [] for feed in workspace.sources.arxiv.feeds}
     for batch in batches:
         for part in [batch.part] if batch.part else answers:
             answers[part].append(replace(batch, part=part))
     silent = "the spider ended without an answer"
-    earlier = world.store.runs.usual("found", (Word.OK,))
+    earlier = workspace.store.runs.usual("found", (SourceStatus.OK,))
     for part, told in answers.items():
         conclude = told or [Batch("arxiv_rss", part, trouble=silent)]
-        _conclude_feed(world, report, part, conclude, earlier.get(f"arxiv_rss/{part}", ()))
+        _conclude_feed(workspace, report, part, conclude, earlier.get(f"arxiv_rss/{part}", ()))
     return any(batch.closed for batch in batches)
 
 
 def _conclude_feed(
-    world: World, report: Report, part: str, batches: Sequence[Batch], earlier: Sequence[int]
+    workspace: Workspace,
+    report: Report,
+    part: str,
+    batches: Sequence[Batch],
+    earlier: Sequence[int],
 ) -> None:
     """Say the feed's word, and keep where it stands and which day it proved, together."""
     source = f"arxiv_rss/{part}"
-    state = world.store.runs.source(source)
-    judged = judge_feed(batches, state, feed_day(world.now), world.days_off)
+    state = workspace.store.runs.source(source)
+    judged = judge_feed(batches, state, feed_day(workspace.now), workspace.days_off)
     remark = _remark(judged.report, earlier)
     reason = judged.report.reason + (f"; {remark}" if remark else "")
     said = replace(judged.report, reason=reason, look=remark is not None)
-    with world.store.transaction():
-        world.store.runs.set_source(_next_state(world, state, batches, judged))
+    with workspace.store.transaction():
+        workspace.store.runs.set_source(_next_state(workspace, state, batches, judged))
         if judged.proves:
             for category in part.split("+"):
-                prove(world, category, judged.proves, "feed", said.counts["found"])
+                prove(workspace, category, judged.proves, "feed", said.counts["found"])
     report.add_source(said)
 
 
 def _next_state(
-    world: World, old: SourceState | None, batches: Sequence[Batch], judged: Judgement
+    workspace: Workspace, old: SourceState | None, batches: Sequence[Batch], judged: Judgement
 ) -> SourceState:
     word, source = judged.report.word, judged.report.source
-    bad = word in {Word.BROKEN, Word.STALE}
+    bad = word in {SourceStatus.BROKEN, SourceStatus.STALE}
     ids = tuple(sorted({arxiv_id for batch in batches for arxiv_id in batch.ids}))
-    whole = word is not Word.BROKEN
+    whole = word is not SourceStatus.BROKEN
     return SourceState(
         source=source,
         # A tag is kept only with what it stands for: a broken answer is asked for again.
@@ -125,35 +129,37 @@ def _next_state(
         word=word,
         reason=judged.report.reason,
         streak=(old.streak if old else 0) + 1 if bad else 0,
-        at=world.now,
+        at=workspace.now,
     )
 
 
-def prove(world: World, category: str, day: date, proof: str, found: int) -> None:
-    world.store.runs.set_day(StoredDay(f"arxiv/{category}", day, proof, found, world.now))
+def prove(workspace: Workspace, category: str, day: date, proof: str, found: int) -> None:
+    workspace.store.runs.set_day(StoredDay(f"arxiv/{category}", day, proof, found, workspace.now))
 
 
 def _remark(said: SourceReport, earlier: Sequence[int]) -> str | None:
     """How far today's count is from the last runs' of the same source."""
-    if said.word is not Word.OK or not said.counts["found"]:
+    if said.word is not SourceStatus.OK or not said.counts["found"]:
         return None
     return unusual(said.counts["found"], earlier)
 
 
-def missing_days(world: World) -> dict[date, list[str]]:
+def missing_days(workspace: Workspace) -> dict[date, list[str]]:
     """Announcement days before today that are not proved, each with the categories that lack it."""
-    today = feed_day(world.now)
+    today = feed_day(workspace.now)
     missing: dict[date, list[str]] = defaultdict(list)
-    for category in categories(world):
-        days = world.store.runs.days(f"arxiv/{category}")
-        first = max(min(days), today - DAY * world.sources.arxiv.look_back_days) if days else today
-        for day in announcement_days(first, today - DAY, world.days_off):
+    for category in categories(workspace):
+        days = workspace.store.runs.days(f"arxiv/{category}")
+        first = (
+            max(min(days), today - DAY * workspace.sources.arxiv.look_back_days) if days else today
+        )
+        for day in announcement_days(first, today - DAY, workspace.days_off):
             if day not in days:
                 missing[day].append(category)
     return dict(sorted(missing.items()))
 
 
-def doubt_feeds(world: World, report: Report) -> None:
+def doubt_feeds(workspace: Workspace, report: Report) -> None:
     """
     Take back what today's feeds proved, where it may have been the batch of the day before.
 
@@ -161,51 +167,51 @@ def doubt_feeds(world: World, report: Report) -> None:
     be read, only what fills that day can tell: papers that were announced then. As long as that
     day is missing, today's feed proves nothing, and the next run asks for both.
     """
-    today = feed_day(world.now)
-    before = max((day for day in missing_days(world)), default=None)
-    last = _last_announcement(world, today)
-    for feed in world.sources.arxiv.feeds:
-        state = world.store.runs.source(f"arxiv_rss/{feed}")
-        if state is None or state.day != today or state.word is not Word.OK:
+    today = feed_day(workspace.now)
+    before = max((day for day in missing_days(workspace)), default=None)
+    last = _last_announcement(workspace, today)
+    for feed in workspace.sources.arxiv.feeds:
+        state = workspace.store.runs.source(f"arxiv_rss/{feed}")
+        if state is None or state.day != today or state.word is not SourceStatus.OK:
             continue
         if before == last and last is not None:
-            _take_back(world, feed, today)
-        elif _is_of_the_day_before(world, state, today):
+            _take_back(workspace, feed, today)
+        elif _is_of_the_day_before(workspace, state, today):
             reason = "shows the batch of the day before, which could not be read then"
-            stale = replace(state, word=Word.STALE, reason=reason, day=last, streak=1)
-            _take_back(world, feed, today)
-            world.store.runs.set_source(stale)
+            stale = replace(state, word=SourceStatus.STALE, reason=reason, day=last, streak=1)
+            _take_back(workspace, feed, today)
+            workspace.store.runs.set_source(stale)
             report.sources = [
-                replace(said, word=Word.STALE, reason=reason, later=True)
+                replace(said, word=SourceStatus.STALE, reason=reason, later=True)
                 if said.source == state.source
                 else said
                 for said in report.sources
             ]
 
 
-def _last_announcement(world: World, today: date) -> date | None:
-    days = announcement_days(today - 14 * DAY, today - DAY, world.days_off)
+def _last_announcement(workspace: Workspace, today: date) -> date | None:
+    days = announcement_days(today - 14 * DAY, today - DAY, workspace.days_off)
     return days[-1] if days else None
 
 
-def _is_of_the_day_before(world: World, state: SourceState, today: date) -> bool:
+def _is_of_the_day_before(workspace: Workspace, state: SourceState, today: date) -> bool:
     """Whether every first version it shows was announced earlier, by who knows when it was sent."""
     keys = {f"arxiv:{one.removesuffix('v1')}" for one in state.batch if one.endswith("v1")}
     days = [
         work.announced
-        for work in world.store.works.get_many(keys).values()
+        for work in workspace.store.works.get_many(keys).values()
         if isinstance(work, Paper)
     ]
     return bool(days) and all(day is not None and day < today for day in days)
 
 
-def _take_back(world: World, feed: str, day: date) -> None:
+def _take_back(workspace: Workspace, feed: str, day: date) -> None:
     for category in feed.split("+"):
-        world.store.runs.forget_day(f"arxiv/{category}", day)
+        workspace.store.runs.forget_day(f"arxiv/{category}", day)
 
 
 def gap_plan(
-    world: World, missing: dict[date, list[str]], ways: Sequence[str] = tuple(GAPS)
+    workspace: Workspace, missing: dict[date, list[str]], ways: Sequence[str] = tuple(GAPS)
 ) -> ApiPlan | OaiPlan:
     """
     What to ask for the missing days: the query API for a few, OAI-PMH for more.
@@ -215,18 +221,18 @@ def gap_plan(
     the other is asked; ``ways`` may name only one of them.
     """
     names = tuple(dict.fromkeys(name for some in missing.values() for name in some))
-    services = world.services.services
-    if ways[0] == "arxiv_oai" or (len(ways) > 1 and _by_oai(world, missing)):
+    services = workspace.services.services
+    if ways[0] == "arxiv_oai" or (len(ways) > 1 and _by_oai(workspace, missing)):
         since = min(missing) - DAY
-        return OaiPlan(services["arxiv_oai"], names, since, world.days_off, world.now)
-    start, end = window(missing, world.sources.arxiv.overlap_days)
-    return ApiPlan(services["arxiv_api"], names, start, end, world.days_off, world.now)
+        return OaiPlan(services["arxiv_oai"], names, since, workspace.days_off, workspace.now)
+    start, end = window(missing, workspace.sources.arxiv.overlap_days)
+    return ApiPlan(services["arxiv_api"], names, start, end, workspace.days_off, workspace.now)
 
 
-def _by_oai(world: World, missing: Collection[date]) -> bool:
+def _by_oai(workspace: Workspace, missing: Collection[date]) -> bool:
     many = len(missing) > MOST_BY_API
     usual, other = ("arxiv_oai", "arxiv_api") if many else ("arxiv_api", "arxiv_oai")
-    states = world.store.runs.sources()
+    states = workspace.store.runs.sources()
     failed = [name for name in (usual, other) if name in states and states[name].streak]
     return many != (failed == [usual])
 
@@ -235,37 +241,37 @@ def _by_oai(world: World, missing: Collection[date]) -> bool:
 class Gap:
     """What was told about the missing days, by who told it."""
 
-    world: World
+    workspace: Workspace
     missing: dict[date, list[str]]
     told: dict[str, list[Batch]] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
 
     def take(self, batch: Batch) -> None:
         """Store the papers of an answer at once, and remember how it was."""
-        self.late.update(came_late(self.world, self.missing, batch.found))
-        self.world.store.works.save(batch.found)
+        self.late.update(came_late(self.workspace, self.missing, batch.found))
+        self.workspace.store.works.save(batch.found)
         self.told.setdefault(batch.source, []).append(batch.slim())
 
     def other_way(self, ways: Sequence[str]) -> ApiPlan | OaiPlan | None:
         """What to ask of whom after a failure; nothing where arXiv wants no more questions."""
         ((source, batches),) = self.told.items() or (("", []),)
         rest = [name for name in ways if name != source]
-        failed = judge_window(batches, self.missing).report.word is Word.BROKEN
+        failed = judge_window(batches, self.missing).report.word is SourceStatus.BROKEN
         if not source or not failed or not rest or any(batch.closed for batch in batches):
             return None
-        return gap_plan(self.world, self.missing, rest)
+        return gap_plan(self.workspace, self.missing, rest)
 
     def conclude(self, report: Report) -> None:
         """Say the word of who was asked, and keep the days that were proved."""
         said = [judge_window(batches, self.missing).report for batches in self.told.values()]
         said = said or [judge_window([], self.missing).report]
         *failed, last = said
-        with self.world.store.transaction():
+        with self.workspace.store.transaction():
             for one in said:
-                self.world.store.runs.set_source(_state(self.world, one))
-            if last.word is Word.OK:
+                self.workspace.store.runs.set_source(_state(self.workspace, one))
+            if last.word is SourceStatus.OK:
                 self._prove(last)
-        if last.word is Word.OK:
+        if last.word is SourceStatus.OK:
             reasons = (f"{one.source} could not: {one.reason.partition(';')[0]}" for one in failed)
             report.add_source(replace(last, reason="; ".join([last.reason, *reasons])))
         else:
@@ -278,12 +284,12 @@ class Gap:
     def _prove(self, said: SourceReport) -> None:
         for day, names in self.missing.items():
             for category in names:
-                prove(self.world, category, day, GAPS[said.source], said.counts["found"])
+                prove(self.workspace, category, day, GAPS[said.source], said.counts["found"])
 
 
-def came_late(world: World, missing: Collection[date], found: Sequence[Found]) -> list[str]:
+def came_late(workspace: Workspace, missing: Collection[date], found: Sequence[Found]) -> list[str]:
     """Papers nobody knew that were announced on a day which was complete; before they are kept."""
-    stored = [world.store.runs.days(f"arxiv/{category}") for category in categories(world)]
+    stored = [workspace.store.runs.days(f"arxiv/{category}") for category in categories(workspace)]
     begin = min((min(days) for days in stored if days), default=date.max)
     new = {
         item.work.key
@@ -292,39 +298,39 @@ def came_late(world: World, missing: Collection[date], found: Sequence[Found]) -
         and item.sighting.announced is not None
         and begin < item.sighting.announced
         and item.sighting.announced not in missing
-        and item.sighting.announced < feed_day(world.now)
+        and item.sighting.announced < feed_day(workspace.now)
     }
-    return sorted(new - world.store.works.get_many(new).keys())
+    return sorted(new - workspace.store.works.get_many(new).keys())
 
 
-def _state(world: World, said: SourceReport) -> SourceState:
+def _state(workspace: Workspace, said: SourceReport) -> SourceState:
     """How it went; a streak of failures sends the next run another way."""
-    old = world.store.runs.source(said.source)
-    streak = (old.streak if old else 0) + 1 if said.word is Word.BROKEN else 0
-    return SourceState(said.source, None, (), None, said.word, said.reason, streak, world.now)
+    old = workspace.store.runs.source(said.source)
+    streak = (old.streak if old else 0) + 1 if said.word is SourceStatus.BROKEN else 0
+    return SourceState(said.source, None, (), None, said.word, said.reason, streak, workspace.now)
 
 
-def days_strip(world: World) -> list[tuple[date, str]]:
+def days_strip(workspace: Workspace) -> list[tuple[date, str]]:
     """
     Each of the last days and what it is.
 
     ``feed``, ``api``, ``oai``: what proved it complete; ``quiet``, ``missing``, or ``before`` the
     first run. Of the categories the weakest proof counts.
     """
-    today, names = feed_day(world.now), categories(world)
-    stored = [world.store.runs.days(f"arxiv/{name}") for name in names]
-    past = [world.store.runs.days(f"past/{name}") for name in names]
+    today, names = feed_day(workspace.now), categories(workspace)
+    stored = [workspace.store.runs.days(f"arxiv/{name}") for name in names]
+    past = [workspace.store.runs.days(f"past/{name}") for name in names]
     first = min((min(days) for days in stored if days), default=None)
     last = [today - timedelta(days=back) for back in range(STRIP - 1, -1, -1)]
     both = [new | old for old, new in zip(past, stored, strict=True)]
-    return [(day, _kind(world, both, day, first)) for day in last]
+    return [(day, _kind(workspace, both, day, first)) for day in last]
 
 
 def _kind(
-    world: World, stored: Sequence[dict[date, StoredDay]], day: date, first: date | None
+    workspace: Workspace, stored: Sequence[dict[date, StoredDay]], day: date, first: date | None
 ) -> str:
     proofs = {days[day].proof if day in days else None for days in stored}
-    quiet = not is_announcement_day(day, world.days_off)
+    quiet = not is_announcement_day(day, workspace.days_off)
     if first is None or day <= first:
         return "before" if quiet or proofs & {None, "begin"} else _weakest(proofs)
     if quiet:

@@ -17,7 +17,7 @@ from catalog.address import identity
 from catalog.arxiv_id import ArxivId
 from catalog.errors import SourceTrouble
 from catalog.markdown.listfile import listed_keys, parse
-from catalog.paper import Found, Paper, SourceReport, Word
+from catalog.paper import Found, Paper, SourceReport, SourceStatus
 from catalog.report import Report
 from catalog.store.lock import lock
 from catalog.store.runs import StoredDay
@@ -27,15 +27,15 @@ from crawler.health import judge_window, span
 from crawler.items import Batch
 from crawler.plans import ApiPlan, OaiPlan
 from crawler.process import crawl
-from pipelines.candidates import PATIENCE as FRESH
+from pipelines.candidates import FRESH_DAYS as FRESH
 from pipelines.discover.arxiv import categories
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # Papers a request; the API allows more, but its pages then take long.
-PAGE = 500
+PAPERS_PER_PAGE = 500
 # How long to wait for another command to end before a week is stored (seconds).
-PATIENCE = 3_600.0
+MAX_LOCK_WAIT_S = 3_600.0
 # Works of the past that are named at the end, for each list.
 NAMED = 10
 
@@ -54,14 +54,14 @@ class Piece:
     proof: str
 
 
-def pieces_by_api(world: World, since: date, until: date) -> list[Piece]:
+def pieces_by_api(workspace: Workspace, since: date, until: date) -> list[Piece]:
     """The weeks whose days are not all proved, by the days on which papers were sent."""
-    stored = _proved(world)
-    days = announcement_days(since, until, world.days_off)
+    stored = _proved(workspace)
+    days = announcement_days(since, until, workspace.days_off)
     weeks = [tuple(some) for _, some in groupby(days, key=lambda day: day.isocalendar()[:2])]
     todo = [week for week in weeks if not stored.issuperset(week)]
     plans = [
-        _api_plan(world, week, before) for before, week in zip([(), *todo], todo, strict=False)
+        _api_plan(workspace, week, before) for before, week in zip([(), *todo], todo, strict=False)
     ]
     return [
         Piece(plan, week, "past", "api")
@@ -69,7 +69,7 @@ def pieces_by_api(world: World, since: date, until: date) -> list[Piece]:
     ]
 
 
-def _api_plan(world: World, week: Sequence[date], before: Sequence[date]) -> ApiPlan:
+def _api_plan(workspace: Workspace, week: Sequence[date], before: Sequence[date]) -> ApiPlan:
     """
     A week, by when papers were sent.
 
@@ -77,32 +77,32 @@ def _api_plan(world: World, week: Sequence[date], before: Sequence[date]) -> Api
     there. Where that one is not asked for, this one reaches back some days.
     """
     side_by_side = bool(before) and week[0] - before[-1] <= WEEK
-    overlap = 0 if side_by_side else world.sources.arxiv.overlap_days
+    overlap = 0 if side_by_side else workspace.sources.arxiv.overlap_days
     start, end = window(week, overlap)
-    base = world.services.services["arxiv_api"]
-    names = tuple(categories(world))
-    return ApiPlan(base, names, start, end, world.days_off, world.now, page=PAGE)
+    base = workspace.services.services["arxiv_api"]
+    names = tuple(categories(workspace))
+    return ApiPlan(base, names, start, end, workspace.days_off, workspace.now, page=PAPERS_PER_PAGE)
 
 
-def pieces_by_oai(world: World, since: date) -> list[Piece]:
+def pieces_by_oai(workspace: Workspace, since: date) -> list[Piece]:
     """
     The weeks from the first day up to now, by the days of the records.
 
     A record bears the day of its last change: what was announced in a month of the past is known
     whole only when everything that changed since was read, and a week only when it is over.
     """
-    done = [world.store.runs.days(f"oai/{category}") for category in categories(world)]
-    today, pieces = feed_day(world.now), []
+    done = [workspace.store.runs.days(f"oai/{category}") for category in categories(workspace)]
+    today, pieces = feed_day(workspace.now), []
     monday = since - timedelta(days=since.weekday())
     while monday <= today:
         sunday = monday + WEEK - DAY
         if not all(monday in days and days[monday].at.date() > sunday + DAY for days in done):
             plan = OaiPlan(
-                world.services.services["arxiv_oai"],
-                tuple(categories(world)),
+                workspace.services.services["arxiv_oai"],
+                tuple(categories(workspace)),
                 monday,
-                world.days_off,
-                world.now,
+                workspace.days_off,
+                workspace.now,
                 until=min(sunday, today),
                 first=since,
             )
@@ -111,37 +111,41 @@ def pieces_by_oai(world: World, since: date) -> list[Piece]:
     return pieces[::-1]
 
 
-def _proved(world: World) -> set[date]:
+def _proved(workspace: Workspace) -> set[date]:
     """The days that are stored for every category, by the daily run or by this command."""
     each = []
-    for category in categories(world):
-        daily = world.store.runs.days(f"arxiv/{category}").items()
+    for category in categories(workspace):
+        daily = workspace.store.runs.days(f"arxiv/{category}").items()
         proved = {day for day, stored in daily if stored.proof != "begin"}
-        each.append(proved | world.store.runs.days(f"past/{category}").keys())
+        each.append(proved | workspace.store.runs.days(f"past/{category}").keys())
     return set.intersection(*each) if each else set()
 
 
-def backfill(world: World, report: Report, since: date, until: date, way: str) -> None:
+def backfill(workspace: Workspace, report: Report, since: date, until: date, way: str) -> None:
     """Ask for every week that is not stored, and judge what came."""
     by_api = way == "arxiv_api"
-    todo = pieces_by_api(world, since, until) if by_api else pieces_by_oai(world, since)
+    todo = pieces_by_api(workspace, since, until) if by_api else pieces_by_oai(workspace, since)
     found: set[str] = set()
     said: SourceReport | None = None
-    with world.progress("backfill", total=len(todo)) as step:
+    with workspace.progress("backfill", total=len(todo)) as step:
         began = monotonic()
         for number, piece in enumerate(todo, 1):
-            batches = _ask(world, piece)
-            said = judge_window([batch.slim() for batch in batches], _days_of(world, piece)).report
-            found |= _store(world, piece, batches, until, said)
-            if said.word is Word.BROKEN:
+            batches = _ask(workspace, piece)
+            said = judge_window(
+                [batch.slim() for batch in batches], _days_of(workspace, piece)
+            ).report
+            found |= _store(workspace, piece, batches, until, said)
+            if said.word is SourceStatus.BROKEN:
                 break
             left = (monotonic() - began) / number * (len(todo) - number)
-            step(f"{span(_days_of(world, piece))}: {said.counts['found']} papers, {_left(left)}")
-    _conclude(world, report, said, (since, until), todo)
-    if not by_api and (said is None or said.word is Word.OK):
-        days = announcement_days(since, until, world.days_off)
-        with lock(world.state, "backfill", patience=PATIENCE):
-            _mark(world, "past", days, "oai", len(found))
+            step(
+                f"{span(_days_of(workspace, piece))}: {said.counts['found']} papers, {_left(left)}"
+            )
+    _conclude(workspace, report, said, (since, until), todo)
+    if not by_api and (said is None or said.word is SourceStatus.OK):
+        days = announcement_days(since, until, workspace.days_off)
+        with lock(workspace.state, "backfill", patience=MAX_LOCK_WAIT_S):
+            _mark(workspace, "past", days, "oai", len(found))
     report.count("backfill/found", len(found))
 
 
@@ -149,30 +153,30 @@ def _left(seconds: float) -> str:
     return f"about {max(round(seconds / 60), 1)} min left" if seconds > 0 else "done"
 
 
-def _days_of(world: World, piece: Piece) -> list[date]:
+def _days_of(workspace: Workspace, piece: Piece) -> list[date]:
     if isinstance(piece.plan, OaiPlan):
         last = piece.plan.until or piece.plan.since
-        return announcement_days(piece.plan.since, last, world.days_off)
+        return announcement_days(piece.plan.since, last, workspace.days_off)
     return list(piece.marks)
 
 
-def _ask(world: World, piece: Piece) -> list[Batch]:
+def _ask(workspace: Workspace, piece: Piece) -> list[Batch]:
     try:
-        return list(crawl([piece.plan], world.manners))
+        return list(crawl([piece.plan], workspace.manners))
     except SourceTrouble as trouble:
         name = "arxiv_oai" if isinstance(piece.plan, OaiPlan) else "arxiv_api"
         return [Batch(name, "", trouble=str(trouble))]
 
 
 def _store(
-    world: World, piece: Piece, batches: Sequence[Batch], until: date, said: SourceReport
+    workspace: Workspace, piece: Piece, batches: Sequence[Batch], until: date, said: SourceReport
 ) -> set[str]:
     """Keep a week's papers and that it is whole, together; the keys of the papers."""
     items = [item for batch in batches for item in batch.found if _is_of_the_past(item, until)]
-    with lock(world.state, "backfill", patience=PATIENCE), world.store.transaction():
-        world.store.works.save(items)
-        if said.word is Word.OK:
-            _mark(world, piece.prefix, piece.marks, piece.proof, len(items))
+    with lock(workspace.state, "backfill", patience=MAX_LOCK_WAIT_S), workspace.store.transaction():
+        workspace.store.works.save(items)
+        if said.word is SourceStatus.OK:
+            _mark(workspace, piece.prefix, piece.marks, piece.proof, len(items))
     return {item.work.key for item in items}
 
 
@@ -182,16 +186,16 @@ def _is_of_the_past(item: Found, until: date) -> bool:
     return seen.announce_type == "new" and seen.announced is not None and seen.announced <= until
 
 
-def _mark(world: World, prefix: str, days: Sequence[date], proof: str, found: int) -> None:
-    with world.store.transaction():
-        for category in categories(world):
+def _mark(workspace: Workspace, prefix: str, days: Sequence[date], proof: str, found: int) -> None:
+    with workspace.store.transaction():
+        for category in categories(workspace):
             for day in days:
                 name = f"{prefix}/{category}"
-                world.store.runs.set_day(StoredDay(name, day, proof, found, world.now))
+                workspace.store.runs.set_day(StoredDay(name, day, proof, found, workspace.now))
 
 
 def _conclude(
-    world: World,
+    workspace: Workspace,
     report: Report,
     said: SourceReport | None,
     days: tuple[date, date],
@@ -203,15 +207,15 @@ def _conclude(
         report.notes.append(f"{first} to {last} is stored already")
         return
     report.add_source(said)
-    if said.word is Word.BROKEN:
+    if said.word is SourceStatus.BROKEN:
         report.notes.append("stopped there; what came before is kept: start it again later")
 
 
-def tell(world: World, report: Report, since: date, until: date) -> None:
+def tell(workspace: Workspace, report: Report, since: date, until: date) -> None:
     """How many works of these days the rules propose, and the strongest that are no candidates."""
-    fresh = (world.now - timedelta(days=FRESH)).date()
-    for rules in world.lists:
-        past = list(_proposed(world, rules, since, until))
+    fresh = (workspace.now - timedelta(days=FRESH)).date()
+    for rules in workspace.lists:
+        past = list(_proposed(workspace, rules, since, until))
         old = [line for day, line in past if day < fresh]
         report.count("backfill/proposed", len(past))
         report.notes.append(
@@ -224,11 +228,11 @@ def tell(world: World, report: Report, since: date, until: date) -> None:
 
 
 def _proposed(
-    world: World, rules: ListRules, since: date, until: date
+    workspace: Workspace, rules: ListRules, since: date, until: date
 ) -> Iterator[tuple[date, str]]:
-    listed = {identity(key) for key in listed_keys(parse(world.list_path(rules).read_bytes()))}
-    decided = world.store.decisions.latest(rules.list)
-    for work, verdict in world.store.verdicts.proposed(rules.list):
+    listed = {identity(key) for key in listed_keys(parse(workspace.list_path(rules).read_bytes()))}
+    decided = workspace.store.decisions.latest(rules.list)
+    for work, verdict in workspace.store.verdicts.proposed(rules.list):
         if not isinstance(work, Paper) or work.announced is None:
             continue
         if not since <= work.announced <= until or identity(work.key) in listed | decided.keys():

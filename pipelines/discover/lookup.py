@@ -11,20 +11,22 @@ from crawler.plans import IdsPlan, PageAsk, PagePlan, Plan
 from crawler.process import crawl
 from pipelines.enrich import github
 from pipelines.screening import fault, withdrawn
-from pipelines.workspace import World, manners_for, pages_base
+from pipelines.workspace import Workspace, manners_for, pages_base
 
 # A call takes no longer than this, and this for each address (seconds).
 LONGEST, LONGEST_EACH = 60.0, 60.0
 
 
-def ask(world: World, addresses: Sequence[Address]) -> tuple[dict[str, Found], dict[str, str]]:
+def ask(
+    workspace: Workspace, addresses: Sequence[Address]
+) -> tuple[dict[str, Found], dict[str, str]]:
     """What was found, by the key that was asked for; and why the others were not."""
     found: dict[str, Found] = {}
     troubles: dict[str, str] = {}
-    plans = list(_plans(world, addresses))
+    plans = list(_plans(workspace, addresses))
     longest = LONGEST + LONGEST_EACH * len(addresses)
     pages = [one.url for one in addresses if one.kind not in ("paper", "repository")]
-    for batch in crawl(plans, manners_for(world, pages), longest) if plans else ():
+    for batch in crawl(plans, manners_for(workspace, pages), longest) if plans else ():
         _take(batch, addresses, found, troubles)
     for address in addresses:
         if address.key not in found:
@@ -33,16 +35,16 @@ def ask(world: World, addresses: Sequence[Address]) -> tuple[dict[str, Found], d
     return found, troubles
 
 
-def _plans(world: World, addresses: Sequence[Address]) -> Iterator[Plan]:
-    services = world.services.services
+def _plans(workspace: Workspace, addresses: Sequence[Address]) -> Iterator[Plan]:
+    services = workspace.services.services
     ids = tuple(address.arxiv_id for address in addresses if address.kind == "paper")
     if ids:
-        yield IdsPlan(services["arxiv_api"], ids, world.now)
-    base = pages_base(world)
+        yield IdsPlan(services["arxiv_api"], ids, workspace.now)
+    base = pages_base(workspace)
     pages = tuple(page_ask(address, base) for address in addresses if address.kind != "paper")
     if pages:
-        token = key_from(world.environment, github.KEY)
-        yield PagePlan(pages, services["github"], token, world.now)
+        token = key_from(workspace.environment, github.KEY)
+        yield PagePlan(pages, services["github"], token, workspace.now)
 
 
 def page_ask(address: Address, base: str | None) -> PageAsk:

@@ -19,11 +19,11 @@ from crawler.health import judge_web, next_web_state
 from crawler.hosts import page_refusal
 from crawler.items import Batch
 from crawler.plans import IdsPlan, PagePlan, Plan, WebPlan
-from crawler.sources.base import Question, Setting, Source, name_of
+from crawler.sources.base import Source, SourceContext, SourceRequest, name_of
 from crawler.sources.registry import SOURCES
 from pipelines.discover.lookup import page_ask
 from pipelines.enrich import github
-from pipelines.workspace import World, pages_base
+from pipelines.workspace import Workspace, pages_base
 
 # Works that a run looks up because somebody named them: three requests of papers, some pages.
 MOST_PAPERS, MOST_PAGES = 300, 20
@@ -35,7 +35,7 @@ AGAIN = timedelta(days=7)
 class Web:
     """What the sources of a run said, by ``name/part``, and which works they named."""
 
-    world: World
+    workspace: Workspace
     answers: dict[str, list[Batch]] = field(default_factory=lambda: defaultdict(list))
     named: dict[str, Sighting] = field(default_factory=dict)
     left_over: set[str] = field(default_factory=set)
@@ -51,22 +51,22 @@ class Web:
                     name,
                     tuple(questions),
                     SOURCES[name].read,
-                    self.world.now,
-                    github_token(self.world),
+                    self.workspace.now,
+                    github_token(self.workspace),
                 )
 
-    def _setting(self) -> Setting:
-        world = self.world
-        return Setting(
-            world.sources,
-            world.services.services,
-            world.now,
-            world.root,
-            world.store.runs.sources(),
-            pages_base(world),
+    def _setting(self) -> SourceContext:
+        workspace = self.workspace
+        return SourceContext(
+            workspace.sources,
+            workspace.services.services,
+            workspace.now,
+            workspace.root,
+            workspace.store.runs.sources(),
+            pages_base(workspace),
         )
 
-    def _questions(self, source: Source, setting: Setting) -> Iterator[Question]:
+    def _questions(self, source: Source, setting: SourceContext) -> Iterator[SourceRequest]:
         for item in source.ask(setting):
             if isinstance(item, Batch):
                 self.take(item)
@@ -86,12 +86,12 @@ class Web:
         return parts or [source]
 
     def _take(self, name: str, batch: Batch) -> None:
-        state = self.world.store.runs.source(name)
+        state = self.workspace.store.runs.source(name)
         known = set(state.batch) if state else set()
-        with self.world.store.transaction():
-            self.world.store.works.save([f for f in batch.found if f.work.key not in known])
+        with self.workspace.store.transaction():
+            self.workspace.store.works.save([f for f in batch.found if f.work.key not in known])
             for fact in batch.facts:
-                self.world.store.facts.record(fact)
+                self.workspace.store.facts.record(fact)
         self.named.update({s.work_key: s for s in batch.named if s.work_key not in known})
         self.answers[name].append(batch.slim())
 
@@ -101,25 +101,25 @@ class Web:
 
         Those that are known were seen once more, and that is noted at once.
         """
-        works = self.world.store.works.get_many(self.named)
-        self.world.store.works.save([Found(works[key], self.named[key]) for key in works])
+        works = self.workspace.store.works.get_many(self.named)
+        self.workspace.store.works.save([Found(works[key], self.named[key]) for key in works])
         self.asked = {
             miss.work_key
-            for miss in self.world.store.facts.misses("work")
-            if self.world.now - miss.seen_at < AGAIN
+            for miss in self.workspace.store.facts.misses("work")
+            if self.workspace.now - miss.seen_at < AGAIN
         }
         unknown = [key for key in self.named if key not in works and key not in self.asked]
         papers = [key for key in unknown if key.startswith("arxiv:")]
         pages = [key for key in unknown if not key.startswith("arxiv:")]
         self.left_over = {*papers[MOST_PAPERS:], *pages[MOST_PAGES:]}
         ids = tuple(key.removeprefix("arxiv:") for key in papers[:MOST_PAPERS])
-        services = self.world.services.services
+        services = self.workspace.services.services
         if ids:
-            yield IdsPlan(services["arxiv_api"], ids, self.world.now)
-        asks = [page_ask(one, pages_base(self.world)) for one in self._addresses(pages)]
+            yield IdsPlan(services["arxiv_api"], ids, self.workspace.now)
+        asks = [page_ask(one, pages_base(self.workspace)) for one in self._addresses(pages)]
         if asks:
-            token = github_token(self.world)
-            yield PagePlan(tuple(asks), services["github"], token, self.world.now)
+            token = github_token(self.workspace)
+            yield PagePlan(tuple(asks), services["github"], token, self.workspace.now)
 
     def _addresses(self, keys: Sequence[str]) -> Iterator[Address]:
         for key in keys[:MOST_PAGES]:
@@ -138,12 +138,12 @@ class Web:
                 found = [self._as_named(item, batch.part) for item in batch.found]
             else:
                 found = [self._as_named(item, item.work.key) for item in batch.found]
-            self.world.store.works.save(found)
+            self.workspace.store.works.save(found)
             report.count("discover/looked-up", len(found))
         troubles = {b.part: b.trouble for b in batches if b.trouble}
         if "papers" in troubles:
             report.notes.append(f"papers named elsewhere not looked up: {troubles['papers']}")
-        known = self.world.store.works.get_many(self.named)
+        known = self.workspace.store.works.get_many(self.named)
         for key in self.named.keys() - known.keys() - self.left_over:
             if key.startswith("arxiv:") and ("papers" in troubles or not batches):
                 self.left_over.add(key)
@@ -158,19 +158,21 @@ class Web:
         return Found(item.work, replace(named, work_key=item.work.key))
 
     def _miss(self, key: str, reason: str, detail: str) -> None:
-        self.world.store.facts.miss(Miss(key, "work", "page", reason, self.world.now, detail))
+        self.workspace.store.facts.miss(
+            Miss(key, "work", "page", reason, self.workspace.now, detail)
+        )
 
     def conclude(self, report: Report) -> None:
         """A word for each part of each source, kept with where it stands."""
-        earlier = self.world.store.runs.usual("items")
+        earlier = self.workspace.store.runs.usual("items")
         for name, answers in self.answers.items():
             source, _, part = name.partition("/")
             batches = answers or [Batch(source, part, trouble="the spider ended without an answer")]
-            state = self.world.store.runs.source(name)
-            said = judge_web(name, batches, state, self.world.now, earlier.get(name, ()))
+            state = self.workspace.store.runs.source(name)
+            said = judge_web(name, batches, state, self.workspace.now, earlier.get(name, ()))
             left = self.left_over & {key for batch in batches for key in batch.ids}
-            self.world.store.runs.set_source(
-                next_web_state(said, batches, state, left, self.world.now)
+            self.workspace.store.runs.set_source(
+                next_web_state(said, batches, state, left, self.workspace.now)
             )
             report.add_source(said)
         if self.left_over:
@@ -179,10 +181,10 @@ class Web:
             )
 
 
-def github_token(world: World) -> Secret:
-    return key_from(world.environment, github.KEY)
+def github_token(workspace: Workspace) -> Secret:
+    return key_from(workspace.environment, github.KEY)
 
 
-def wanted(world: World, only: Collection[str]) -> list[str]:
+def wanted(workspace: Workspace, only: Collection[str]) -> list[str]:
     """The sources to ask: those that are configured, as far as they were asked for."""
-    return [name for name in SOURCES if name in only and world.sources.wants(name)]
+    return [name for name in SOURCES if name in only and workspace.sources.wants(name)]

@@ -30,7 +30,7 @@ from pipelines.discover.arxiv import (
     missing_days,
 )
 from pipelines.discover.sources import Web, wanted
-from pipelines.workspace import Step, World, manners_for
+from pipelines.workspace import Step, Workspace, manners_for
 
 # The part under which the API tells of single papers.
 PAPERS = "papers"
@@ -39,63 +39,69 @@ ALL = ("arxiv_rss", *GAPS, *SOURCES)
 
 
 def discover(
-    world: World, report: Report, since: date | None = None, only: Collection[str] = ALL
+    workspace: Workspace, report: Report, since: date | None = None, only: Collection[str] = ALL
 ) -> None:
     """Ask the sources and keep what they show; the report gets a word for each."""
-    _refuse_unknown(world)
-    begin(world, report, since)
-    if warning := calendar_warning(world):
+    _refuse_unknown(workspace)
+    begin(workspace, report, since)
+    if warning := calendar_warning(workspace):
         report.notes.append(warning)
-    web, tally = Web(world), Counter[str]()
-    with world.progress("discover") as step:
-        closed = _first_look(world, report, web, only, (step, tally))
-        _second_look(world, report, web, only, (step, tally), closed=closed)
+    web, tally = Web(workspace), Counter[str]()
+    with workspace.progress("discover") as step:
+        closed = _first_look(workspace, report, web, only, (step, tally))
+        _second_look(workspace, report, web, only, (step, tally), closed=closed)
     web.conclude(report)
-    _tell_requests(report, tally, world.sources.most_requests)
+    _tell_requests(report, tally, workspace.sources.most_requests)
 
 
 Watch = tuple[Step, Counter[str]]
 
 
 def _first_look(
-    world: World, report: Report, web: Web, only: Collection[str], watch: Watch
+    workspace: Workspace, report: Report, web: Web, only: Collection[str], watch: Watch
 ) -> bool:
     """What the sources show now; whether arXiv wants no more questions."""
-    plans: list[Plan] = [feeds_plan(world)] if "arxiv_rss" in only else []
-    plans += web.plans(wanted(world, only))
+    plans: list[Plan] = [feeds_plan(workspace)] if "arxiv_rss" in only else []
+    plans += web.plans(wanted(workspace, only))
     feeds: list[Batch] = []
-    for batch in _crawl(world, plans, watch):
+    for batch in _crawl(workspace, plans, watch):
         if batch.source == "arxiv_rss":
-            world.store.works.save(batch.found)
+            workspace.store.works.save(batch.found)
             feeds.append(batch.slim())
         else:
             web.take(batch)
-    return conclude_feeds(world, report, feeds) if "arxiv_rss" in only else False
+    return conclude_feeds(workspace, report, feeds) if "arxiv_rss" in only else False
 
 
 def _second_look(
-    world: World, report: Report, web: Web, only: Collection[str], watch: Watch, *, closed: bool
+    workspace: Workspace,
+    report: Report,
+    web: Web,
+    only: Collection[str],
+    watch: Watch,
+    *,
+    closed: bool,
 ) -> None:
     """Days that were missed, and works that were named: what the first look left open."""
     ways = [name for name in GAPS if name in only]
-    missing = missing_days(world) if ways else {}
+    missing = missing_days(workspace) if ways else {}
     if missing and closed:
         report.notes.append(f"not asked for {span(missing)}: arXiv wants no more questions")
     plans = [plan for plan in web.look_up() if not (closed and isinstance(plan, IdsPlan))]
-    days: list[Plan] = [gap_plan(world, missing, ways)] if missing and not closed else []
-    gap, named = Gap(world, missing), []
-    for batch in _crawl(world, [*days, *plans], watch, _pages(plans)):
+    days: list[Plan] = [gap_plan(workspace, missing, ways)] if missing and not closed else []
+    gap, named = Gap(workspace, missing), []
+    for batch in _crawl(workspace, [*days, *plans], watch, _pages(plans)):
         if batch.source == "page" or batch.part == PAPERS:
             named.append(batch)
         else:
             gap.take(batch)
     other = gap.other_way(ways) if days else None
-    for batch in _crawl(world, [other] if other else [], watch):
+    for batch in _crawl(workspace, [other] if other else [], watch):
         gap.take(batch)
     if days:
         gap.conclude(report)
     if missing:
-        doubt_feeds(world, report)
+        doubt_feeds(workspace, report)
     web.looked_up(named, report)
 
 
@@ -104,7 +110,7 @@ def _pages(plans: Sequence[Plan]) -> list[str]:
 
 
 def _crawl(
-    world: World, plans: Sequence[Plan], watch: Watch, pages: Sequence[str] = ()
+    workspace: Workspace, plans: Sequence[Plan], watch: Watch, pages: Sequence[str] = ()
 ) -> Iterator[Batch]:
     """
     Batches as they come, each to be stored at once.
@@ -114,9 +120,9 @@ def _crawl(
     step, tally = watch
     if not plans:
         return
-    left = max(world.sources.most_requests - tally.total(), 0)
+    left = max(workspace.sources.most_requests - tally.total(), 0)
     try:
-        for batch in crawl(plans, replace(manners_for(world, pages), most=left), tally=tally):
+        for batch in crawl(plans, replace(manners_for(workspace, pages), most=left), tally=tally):
             yield batch
             step(f"{batch.source} {batch.part}: {len(batch.found)} works")
     except SourceTrouble as trouble:
@@ -131,11 +137,11 @@ def _dead(plan: Plan, trouble: str) -> Batch:
     return Batch(SOURCE_OF[type(plan)], part, trouble=trouble)
 
 
-def _refuse_unknown(world: World) -> None:
-    for name in world.sources.also:
+def _refuse_unknown(workspace: Workspace) -> None:
+    for name in workspace.sources.also:
         if name not in SOURCES:
             raise ConfigTrouble(
-                world.config_dir / "sources.yaml",
+                workspace.config_dir / "sources.yaml",
                 f"no source is called {name!r}",
                 f"known: {', '.join(SOURCES)}",
                 key="also",

@@ -14,7 +14,7 @@ GRACE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ServiceAccess:
     """
     Whom to ask: the base address, the client to ask it with, and a key if there is one.
 
@@ -46,13 +46,13 @@ class Age(NamedTuple):
 FAILED = "failed"
 
 
-class Asked(Protocol):
+class Enricher(Protocol):
     """
     An enricher that asks a service about one key at a time.
 
     ``KIND`` is the kind of fact that tells when it was last asked; ``KEY`` the variable that may
-    hold a key of the service; ``BUDGET`` the questions of one run; ``REMEMBERS`` the kinds of facts
-    that it wants to know again when it asks. Trouble means that the service
+    hold a key of the service; ``MAX_REQUESTS_PER_RUN`` bounds one run; ``REMEMBERS`` are the kinds
+    of facts that it needs again when it asks. Trouble means that the service
     gives no answers now: nobody else is asked about.
     """
 
@@ -60,11 +60,11 @@ class Asked(Protocol):
     SERVICE: str
     KIND: FactKind
     KEY: str
-    BUDGET: int
+    MAX_REQUESTS_PER_RUN: int
     AGE: Age
     REMEMBERS: tuple[FactKind, ...]
 
-    async def ask(self, service: Service, key: str, now: datetime) -> list[Fact | Miss]: ...
+    async def ask(self, service: ServiceAccess, key: str, now: datetime) -> list[Fact | Miss]: ...
 
 
 def _passed(since: datetime, wait: timedelta, now: datetime) -> bool:

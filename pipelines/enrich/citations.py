@@ -21,7 +21,7 @@ SUSPICIOUS = 0.5
 # A paper's age in days, and how many days may pass between two looks at it.
 AGES = ((14, 1), (180, 7), (100_000, 30))
 # More citations than any paper has; beyond, the number is nonsense.
-MOST = 5_000_000
+MAX_COUNT = 5_000_000
 # Share of a title's telling words that another telling of the same title keeps. Of 100,000 random
 # pairs of titles of one month, 7 pass; at one half, counting every word, 278 did.
 ALIKE = 0.6
@@ -106,7 +106,7 @@ def judged(
 
 def believable(count: object) -> bool:
     """Whether an answer's number can be a count of citations."""
-    return isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= MOST
+    return isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= MAX_COUNT
 
 
 def same_title(ours: str, theirs: str) -> bool:

@@ -21,7 +21,7 @@ import orjson
 
 from config.secret import Secret
 from crawler.hosts import Hosts, is_public
-from crawler.politeness import PATIENCE, AskedToWait, Pace, seconds_asked
+from crawler.politeness import MAX_WAIT_S, AskedToWait, Pace, seconds_asked
 
 # Semantic Scholar's own limit for an answer is 10 MB.
 LARGEST = 12 * 2**20
@@ -37,7 +37,7 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-class Trouble(Exception):
+class RequestFailed(Exception):
     """The service gave no answer that could be used. ``later``: it asked for patience."""
 
     def __init__(self, reason: str, *, later: bool = False, status: int = 0) -> None:
@@ -46,7 +46,7 @@ class Trouble(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ClientResponse:
     """Status and body of one exchange."""
 
     status: int
@@ -64,20 +64,20 @@ class Client:
 
     async def ask(
         self, method: str, url: str, params: str, headers: Mapping[str, str], json: Any
-    ) -> Answer:
+    ) -> ClientResponse:
         """Ask until there is an answer that will not pass; Trouble when there is none."""
         refusal = self.hosts.refusal(url)
         if refusal:
-            raise Trouble(f"will not ask {url[:100]!r}: it {refusal}")
+            raise RequestFailed(f"will not ask {url[:100]!r}: it {refusal}")
         for attempt in range(1, ATTEMPTS_THROTTLED + 1):
             trouble, asked = await self._attempt(method, url, params, headers, json)
-            if isinstance(trouble, Answer):
+            if isinstance(trouble, ClientResponse):
                 return trouble
             if asked is not None:
                 await self.pace.leave_alone(asked)
             attempts = ATTEMPTS_THROTTLED if trouble.status == 429 else ATTEMPTS
-            if attempt >= attempts or (asked or 0) > PATIENCE:
-                raise Trouble(
+            if attempt >= attempts or (asked or 0) > MAX_WAIT_S:
+                raise RequestFailed(
                     f"{trouble.reason}, {attempt} times", later=trouble.later, status=trouble.status
                 )
             wait = FIRST_WAIT**attempt * uniform(0.75, 1.25) if asked is None else asked
@@ -86,7 +86,7 @@ class Client:
 
     async def _attempt(
         self, method: str, url: str, params: str, headers: Mapping[str, str], json: Any
-    ) -> tuple[Answer | Trouble, float | None]:
+    ) -> tuple[ClientResponse | RequestFailed, float | None]:
         """The answer, or what may pass and how long the service asked to wait (seconds)."""
         try:
             async with self.pace.turn():
@@ -94,24 +94,24 @@ class Client:
                 async with asyncio.timeout(SECONDS):
                     answer = await self._exchange(method, url, params, headers, json)
         except AskedToWait as trouble:
-            raise Trouble(str(trouble), later=True) from trouble
+            raise RequestFailed(str(trouble), later=True) from trouble
         except TimeoutError:
-            return Trouble(f"no whole answer in {SECONDS:.0f} s"), None
+            return RequestFailed(f"no whole answer in {SECONDS:.0f} s"), None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as trouble:
             # What the wire says may repeat what we sent, and the story behind it whole headers.
             said = self.key.hidden_in(f"{type(trouble).__name__}: {trouble}")
-            return Trouble(said[:160]), None
+            return RequestFailed(said[:160]), None
         if answer.status not in PASSING:
             # Nor may a service that says the key back bring it into a report or the store.
             return replace(answer, body=self.key.hidden_in_bytes(answer.body)), None
         asked = seconds_asked(answer.retry_after, datetime.now(UTC))
-        return Trouble(
+        return RequestFailed(
             f"HTTP {answer.status}", later=answer.status in {429, 503}, status=answer.status
         ), asked
 
     async def _exchange(
         self, method: str, url: str, params: str, headers: Mapping[str, str], json: Any
-    ) -> Answer:
+    ) -> ClientResponse:
         async with (
             httpx.AsyncClient(transport=_transport(self.hosts), trust_env=False) as client,
             client.stream(
@@ -122,9 +122,9 @@ class Client:
             async for chunk in response.aiter_bytes(65_536):
                 body += chunk
                 if len(body) > LARGEST:
-                    raise Trouble(f"the answer is larger than {LARGEST} bytes")
+                    raise RequestFailed(f"the answer is larger than {LARGEST} bytes")
             told = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, bytes(body), told.get("retry-after"), told)
+            return ClientResponse(response.status_code, bytes(body), told.get("retry-after"), told)
 
 
 def value_of(body: bytes) -> object:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from catalog.errors import UsageTrouble
-from catalog.paper import Fact, Miss, Paper, SourceReport, Word
+from catalog.paper import Fact, Miss, Paper, SourceReport, SourceStatus
 from catalog.report import Report
 from catalog.store.lock import lock
 from config.secret import Secret
@@ -19,17 +19,17 @@ from crawler.politeness import pace
 from pipelines.enrich import openalex, semantic_scholar
 from pipelines.enrich.ask import keep
 from pipelines.enrich.citations import appeared, dropped_again, due, settle, source_name
-from pipelines.enrich.client import Client, Trouble
-from pipelines.workspace import OPENALEX_KEY, SCHOLAR_KEY, World
+from pipelines.enrich.client import Client, RequestFailed
+from pipelines.workspace import OPENALEX_KEY, SCHOLAR_KEY, Workspace
 
 # Requests of one daily run, those asked again included.
-BUDGET = 60
+MAX_REQUESTS = 60
 # Of OpenAlex: what it gives away a day is worth a hundred of these.
 BUDGET_OPENALEX = 20
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-class Service(Protocol):
+class CountService(Protocol):
     """What can be asked for counts, in batches."""
 
     client: Client
@@ -39,47 +39,51 @@ class Service(Protocol):
 
 
 def ask_for_counts(
-    world: World, report: Report, papers: Iterable[Paper], budget: int = BUDGET
+    workspace: Workspace, report: Report, papers: Iterable[Paper], budget: int = MAX_REQUESTS
 ) -> set[str]:
     """Ask for what is due, store facts, holds and misses as they come; whom it was about."""
     all_of_them = list(papers)
-    asked = world.store.facts.asked("citations", semantic_scholar.SOURCE)
-    waiting = _due(world, all_of_them, asked)
+    asked = workspace.store.facts.asked("citations", semantic_scholar.SOURCE)
+    waiting = _due(workspace, all_of_them, asked)
     if not waiting:
         report.notes.append("citations: none is due")
     answered: set[str] = set()
     if waiting:
-        answered |= _ask_semantic_scholar(world, report, waiting, budget)
-    return answered | _ask_openalex(world, report, all_of_them)
+        answered |= _ask_semantic_scholar(workspace, report, waiting, budget)
+    return answered | _ask_openalex(workspace, report, all_of_them)
 
 
-def _due(world: World, papers: Iterable[Paper], asked: dict[str, datetime]) -> list[Paper]:
+def _due(workspace: Workspace, papers: Iterable[Paper], asked: dict[str, datetime]) -> list[Paper]:
     """The oldest look first: what a budget or an outage cuts off is next in line next time."""
-    waiting = [paper for paper in papers if due(appeared(paper), asked.get(paper.key), world.now)]
+    waiting = [
+        paper for paper in papers if due(appeared(paper), asked.get(paper.key), workspace.now)
+    ]
     return sorted(waiting, key=lambda paper: (asked.get(paper.key, NEVER), paper.key))
 
 
 def _ask_semantic_scholar(
-    world: World, report: Report, waiting: list[Paper], budget: int
+    workspace: Workspace, report: Report, waiting: list[Paper], budget: int
 ) -> set[str]:
-    client = _client(world, "semantic_scholar", world.scholar_key)
-    base = world.services.services["semantic_scholar"]
-    service = semantic_scholar.Scholar(base, client, world.scholar_key)
+    client = _client(workspace, "semantic_scholar", workspace.scholar_key)
+    base = workspace.services.services["semantic_scholar"]
+    service = semantic_scholar.Scholar(base, client, workspace.scholar_key)
     answered: set[str] = set()
     try:
-        for answers in _batches(world, service, waiting, semantic_scholar.BATCH, budget):
+        for answers in _batches(
+            workspace, service, waiting, semantic_scholar.IDS_PER_REQUEST, budget
+        ):
             # Together: who has a count of today is not asked again for the venue alone.
-            with world.store.transaction():
-                _store(world, report, answers)
-                keep(world, service.venues)
+            with workspace.store.transaction():
+                _store(workspace, report, answers)
+                keep(workspace, service.venues)
             service.venues.clear()
             answered |= {answer.work_key for answer in answers}
-    except Trouble as trouble:
+    except RequestFailed as trouble:
         reason = f"{trouble.reason}; counts stay as they were"
         if answered:
             reason += f", but for {len(answered)} papers that were answered before"
         report.sources.append(
-            SourceReport("semantic_scholar", Word.BROKEN, reason, later=trouble.later)
+            SourceReport("semantic_scholar", SourceStatus.BROKEN, reason, later=trouble.later)
         )
     else:
         # A service that answers is no news: a quiet day stays a quiet day.
@@ -99,33 +103,35 @@ def _ask_semantic_scholar(
     return answered
 
 
-def _ask_openalex(world: World, report: Report, papers: Iterable[Paper]) -> set[str]:
+def _ask_openalex(workspace: Workspace, report: Report, papers: Iterable[Paper]) -> set[str]:
     """
     Ask the second source about papers that the first does not know, once they are two weeks old.
 
     It is an extra: that it does not answer is said, and is no reason to call a person.
     """
-    if "openalex" not in world.services.services:
+    if "openalex" not in workspace.services.services:
         return set()
-    unknown = _unknown(world)
+    unknown = _unknown(workspace)
     ripe = [
         paper
         for paper in papers
-        if paper.key in unknown and world.now - appeared(paper) >= openalex.NOT_BEFORE
+        if paper.key in unknown and workspace.now - appeared(paper) >= openalex.NOT_BEFORE
     ]
-    waiting = _due(world, ripe, world.store.facts.asked("citations", openalex.SOURCE))
+    waiting = _due(workspace, ripe, workspace.store.facts.asked("citations", openalex.SOURCE))
     if not waiting:
         return set()
-    client = _client(world, "openalex", world.openalex_key)
-    base = world.services.services["openalex"]
-    service = openalex.OpenAlex(base, client, world.openalex_key)
+    client = _client(workspace, "openalex", workspace.openalex_key)
+    base = workspace.services.services["openalex"]
+    service = openalex.OpenAlex(base, client, workspace.openalex_key)
     answered: set[str] = set()
     said = ""
     try:
-        for answers in _batches(world, service, waiting, openalex.BATCH, BUDGET_OPENALEX):
-            _store(world, report, answers, "openalex")
+        for answers in _batches(
+            workspace, service, waiting, openalex.IDS_PER_REQUEST, BUDGET_OPENALEX
+        ):
+            _store(workspace, report, answers, "openalex")
             answered |= {answer.work_key for answer in answers}
-    except Trouble as trouble:
+    except RequestFailed as trouble:
         said = f"; {trouble.reason}, the next run asks again"
     if service.refused:
         said += f"; {OPENALEX_KEY} was refused ({service.refused}), asked without a key"
@@ -137,40 +143,40 @@ def _ask_openalex(world: World, report: Report, papers: Iterable[Paper]) -> set[
     return answered
 
 
-def _unknown(world: World) -> set[str]:
+def _unknown(workspace: Workspace) -> set[str]:
     """Whom Semantic Scholar was asked about, and never knew."""
     source = semantic_scholar.SOURCE
     missed = {
         miss.work_key
-        for miss in world.store.facts.misses("citations")
+        for miss in workspace.store.facts.misses("citations")
         if miss.source == source and miss.reason == "not-found"
     }
-    return missed - set(world.store.facts.latest("citations", missed, source=source))
+    return missed - set(workspace.store.facts.latest("citations", missed, source=source))
 
 
-def _client(world: World, group: str, key: Secret) -> Client:
-    return Client(world.manners.hosts, pace(world.manners, group), key)
+def _client(workspace: Workspace, group: str, key: Secret) -> Client:
+    return Client(workspace.manners.hosts, pace(workspace.manners, group), key)
 
 
 def _batches(
-    world: World, service: Service, waiting: list[Paper], size: int, budget: int
+    workspace: Workspace, service: CountService, waiting: list[Paper], size: int, budget: int
 ) -> Iterator[list[Fact | Miss]]:
     """The answers batch by batch, while the budget lasts."""
     batches = [waiting[start : start + size] for start in range(0, len(waiting), size)]
-    with world.progress("citations", total=len(batches)) as step:
+    with workspace.progress("citations", total=len(batches)) as step:
         for batch in batches:
             if service.client.requests >= budget:
                 return
-            yield asyncio.run(service.counts(batch, world.now))
+            yield asyncio.run(service.counts(batch, workspace.now))
             step(f"{len(batch)} papers")
 
 
 def _store(
-    world: World, report: Report, answers: Sequence[Fact | Miss], place: str = "citations"
+    workspace: Workspace, report: Report, answers: Sequence[Fact | Miss], place: str = "citations"
 ) -> None:
     """Keep the answers of one request together."""
-    facts = world.store.facts
-    with world.store.transaction():
+    facts = workspace.store.facts
+    with workspace.store.transaction():
         keys = [answer.work_key for answer in answers]
         source = answers[0].source
         known = facts.latest("citations", keys, source=source)
@@ -198,11 +204,11 @@ def _settled(answer: Fact, known: Fact | None, dropped: Fact | None) -> Fact | M
     return fact
 
 
-def held(world: World) -> dict[str, str]:
+def held(workspace: Workspace) -> dict[str, str]:
     """The counts that wait for a person, by work, and what to say about each."""
     told = {}
-    for fact in world.store.facts.held("citations"):
-        old = world.store.facts.latest("citations", [fact.work_key], source=fact.source)
+    for fact in workspace.store.facts.held("citations"):
+        old = workspace.store.facts.latest("citations", [fact.work_key], source=fact.source)
         name = fact.work_key.partition(":")[2]
         before = old.get(fact.work_key)
         since = f"{before.count} citations on {before.seen_at:%-d %B}, " if before else ""
@@ -215,32 +221,34 @@ def held(world: World) -> dict[str, str]:
 
 
 def decide_held(
-    world: World, keys: list[str], *, every: bool, believe: bool, both: bool
+    workspace: Workspace, keys: list[str], *, every: bool, believe: bool, both: bool
 ) -> list[str]:
     """A person's word on held counts: from now on they count, or the ones before do."""
     if both:
         raise UsageTrouble("citations show", "--release and --drop exclude each other")
-    with lock(world.state, "citations show"):
-        waiting = {fact.work_key: fact for fact in world.store.facts.held("citations")}
+    with lock(workspace.state, "citations show"):
+        waiting = {fact.work_key: fact for fact in workspace.store.facts.held("citations")}
         chosen = sorted(waiting) if every and not keys else keys
         missing = [key.partition(":")[2] for key in chosen if key not in waiting]
         if missing or not (keys or every):
             known = ", ".join(sorted(key.partition(":")[2] for key in waiting)) or "none"
             what = f"no count of {', '.join(missing)} is held" if missing else "name an ID"
             raise UsageTrouble("citations show", what, f"held: {known}; all of them: --held")
-        with world.store.transaction():
-            return [_settle(world, waiting[key], believe=believe) for key in chosen]
+        with workspace.store.transaction():
+            return [_settle(workspace, waiting[key], believe=believe) for key in chosen]
 
 
-def _settle(world: World, held: Fact, *, believe: bool) -> str:
+def _settle(workspace: Workspace, held: Fact, *, believe: bool) -> str:
     """Keep the decision, and say what counts from now on."""
-    facts = world.store.facts
+    facts = workspace.store.facts
     before = facts.latest("citations", [held.work_key], source=held.source).get(held.work_key)
     kept = held if believe or before is None else before
     if not believe:
         # Remembered, so that nobody is asked again while the source goes on saying it.
-        facts.record(Fact(held.work_key, "dropped", held.value, held.source, held.url, world.now))
-    facts.record(Fact(held.work_key, "citations", kept.value, kept.source, kept.url, world.now))
+        facts.record(
+            Fact(held.work_key, "dropped", held.value, held.source, held.url, workspace.now)
+        )
+    facts.record(Fact(held.work_key, "citations", kept.value, kept.source, kept.url, workspace.now))
     name = held.work_key.partition(":")[2]
     done = "is believed" if believe else f"stays; {held.count} is dropped"
     return f"{name}: {kept.count} {done}"

@@ -13,15 +13,15 @@ from datetime import datetime, timedelta
 
 from catalog.address import repository
 from catalog.paper import Fact, FactKind, Miss
-from pipelines.enrich.base import Age, Service
-from pipelines.enrich.client import Answer, Trouble, error_of, value_of
-from pipelines.enrich.repositories import ARCHIVED, GONE, MOVED, OK, PAGE, key_of
+from pipelines.enrich.base import Age, ServiceAccess
+from pipelines.enrich.client import ClientResponse, RequestFailed, error_of, value_of
+from pipelines.enrich.repositories import ARCHIVED, GITHUB_URL, GONE, MOVED, OK, key_of
 
 SOURCE = "github"
 SERVICE = "github"
 KIND: FactKind = "repository"
 KEY = "LISTKEEPER_GITHUB_TOKEN"
-BUDGET = 20
+MAX_REQUESTS_PER_RUN = 20
 AGE = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
 REMEMBERS: tuple[FactKind, ...] = ("repository", "stars", "etag")
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
@@ -31,7 +31,7 @@ _ETAG = re.compile(r"[!-~]{1,200}")
 _BY_NUMBER = re.compile(r"/repositories/(\d{1,12})/?")
 
 
-async def ask(service: Service, key: str, now: datetime) -> list[Fact | Miss]:
+async def ask(service: ServiceAccess, key: str, now: datetime) -> list[Fact | Miss]:
     """How one repository does; Trouble where GitHub wants no more questions now."""
     names = repository(key.removeprefix("link:"))
     if names is None:
@@ -55,7 +55,7 @@ def _tag(told: Mapping[str, Fact]) -> str:
     return tag.value if state and tag and state.seen_at == tag.seen_at else ""
 
 
-async def _get(service: Service, path: str, tag: str = "") -> Answer:
+async def _get(service: ServiceAccess, path: str, tag: str = "") -> ClientResponse:
     token = service.key.reveal()
     headers = {**HEADERS, **({"Authorization": f"Bearer {token}"} if token else {})}
     headers |= {"If-None-Match": tag} if tag else {}
@@ -72,7 +72,9 @@ def read(
     if status in {401, 403, 429}:
         if status == 401 or limited(told, headers):
             later = status != 401
-            raise Trouble(f"HTTP {status}: {error_of(told)[:100]}", later=later, status=status)
+            raise RequestFailed(
+                f"HTTP {status}: {error_of(told)[:100]}", later=later, status=status
+            )
         yield Miss(key, "repository", SOURCE, "refused", now, f"HTTP {status}")
         return
     if status != 200:
@@ -85,14 +87,14 @@ def read(
     state = ARCHIVED if told.get("archived") is True else OK
     if key_of(name).lower() != key.lower():
         state = f"{MOVED} {name}"
-    yield Fact(key, "repository", state, SOURCE, f"{PAGE}{name}", now)
+    yield Fact(key, "repository", state, SOURCE, f"{GITHUB_URL}{name}", now)
     stars = told.get("stargazers_count")
     if isinstance(stars, int) and not isinstance(stars, bool) and 0 <= stars < 10**9:
-        yield Fact(key, "stars", str(stars), SOURCE, f"{PAGE}{name}", now)
+        yield Fact(key, "stars", str(stars), SOURCE, f"{GITHUB_URL}{name}", now)
     tag = headers.get("etag", "")
     # One that has moved is asked for at two addresses: its mark is of the second.
     if _ETAG.fullmatch(tag) and not state.startswith(MOVED):
-        yield Fact(key, "etag", tag, SOURCE, f"{PAGE}{name}", now)
+        yield Fact(key, "etag", tag, SOURCE, f"{GITHUB_URL}{name}", now)
 
 
 def limited(told: object, headers: Mapping[str, str]) -> bool:
@@ -108,11 +110,11 @@ def limited(told: object, headers: Mapping[str, str]) -> bool:
 
 def _full_name(told: object) -> str | None:
     name = told.get("full_name") if isinstance(told, dict) else None
-    names = repository(f"{PAGE}{name}") if isinstance(name, str) else None
+    names = repository(f"{GITHUB_URL}{name}") if isinstance(name, str) else None
     return "/".join(names) if names else None
 
 
-def _number(answer: Answer) -> str | None:
+def _number(answer: ClientResponse) -> str | None:
     """The number of a repository that has moved; an address from outside is not followed."""
     told = value_of(answer.body)
     said = told.get("url") if isinstance(told, dict) else None

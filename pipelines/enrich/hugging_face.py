@@ -10,21 +10,21 @@ from datetime import datetime, timedelta
 
 from catalog.address import repository
 from catalog.paper import Fact, FactKind, Miss
-from pipelines.enrich.base import Age, Service
-from pipelines.enrich.client import Trouble, error_of, value_of
+from pipelines.enrich.base import Age, ServiceAccess
+from pipelines.enrich.client import RequestFailed, error_of, value_of
 
 SOURCE = "huggingface"
 SERVICE = "huggingface"
 KIND: FactKind = "upvotes"
 KEY = ""
 # Questions in one run; the service allows a hundred a minute.
-BUDGET = 40
+MAX_REQUESTS_PER_RUN = 40
 # Most upvotes come in the first days. A paper that is not known there may become so.
 AGE = Age(fact=timedelta(days=7), miss=timedelta(days=7), failed=timedelta(days=1))
 REMEMBERS: tuple[FactKind, ...] = ()
 
 
-async def ask(service: Service, key: str, now: datetime) -> list[Fact | Miss]:
+async def ask(service: ServiceAccess, key: str, now: datetime) -> list[Fact | Miss]:
     """Facts of one paper, or the reason why there are none."""
     arxiv_id = key.removeprefix("arxiv:")
     answer = await service.client.ask(
@@ -33,7 +33,7 @@ async def ask(service: Service, key: str, now: datetime) -> list[Fact | Miss]:
     if answer.status == 404:
         return [Miss(key, "upvotes", SOURCE, "not-found", now)]
     if answer.status != 200:
-        raise Trouble(f"HTTP {answer.status}: {error_of(value_of(answer.body))}")
+        raise RequestFailed(f"HTTP {answer.status}: {error_of(value_of(answer.body))}")
     return list(read(key, value_of(answer.body), now))
 
 

@@ -8,7 +8,7 @@ from catalog.paper import Fact, Miss, Paper
 from pipelines.screening import withdrawn
 
 SOURCE = "arxiv"
-LONGEST = 200
+MAX_NOTICE_CHARS = 200
 _REPLACED = re.compile(
     r"\b(?:superseded|replaced|subsumed) by\b|\b(?:merged|incorporated) (?:in)?to\b[^.]*"
     r"(?:arxiv|paper|article)|\bnewer version of this (?:paper|work) (?:is|can be found)\b",
@@ -24,4 +24,4 @@ def told(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
         yield Fact(paper.key, "withdrawn", gone, SOURCE, page, now)
     words = " ".join((paper.comments or "").split())
     if _REPLACED.search(words):
-        yield Fact(paper.key, "replaced", words[:LONGEST], SOURCE, page, now)
+        yield Fact(paper.key, "replaced", words[:MAX_NOTICE_CHARS], SOURCE, page, now)

@@ -15,11 +15,11 @@ from urllib.parse import urlencode
 from catalog.paper import Fact, Miss, Paper
 from config.secret import Secret
 from pipelines.enrich.citations import judged
-from pipelines.enrich.client import Client, Trouble, error_of, value_of
+from pipelines.enrich.client import Client, RequestFailed, error_of, value_of
 
 SOURCE = "openalex"
 # Values in one filter: 100 by newer pages of theirs, 50 by older ones.
-BATCH = 50
+IDS_PER_REQUEST = 50
 PER_PAGE = 100
 FIELDS = "id,doi,title,publication_year,cited_by_count"
 DOI = "10.48550/arxiv."
@@ -54,7 +54,7 @@ class OpenAlex:
         data = value_of(answer.body)
         results = data.get("results") if isinstance(data, dict) else None
         if answer.status != 200 or not isinstance(results, list):
-            raise Trouble(f"HTTP {answer.status}: {error_of(data)}", status=answer.status)
+            raise RequestFailed(f"HTTP {answer.status}: {error_of(data)}", status=answer.status)
         return list(match(papers, results, now))
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from catalog.paper import Fact, Miss, Paper
 from pipelines.enrich import code, github, hugging_face, licence, notices, venue
-from pipelines.enrich.base import Asked
+from pipelines.enrich.base import Enricher
 
 
 class Reader(Protocol):
@@ -27,7 +27,7 @@ READERS: dict[str, Reader] = {
     "licence": licence,
 }
 
-ASKED: dict[str, Asked] = {
+ASKED: dict[str, Enricher] = {
     "hugging_face": hugging_face,
     "github": github,
 }

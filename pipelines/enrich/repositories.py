@@ -7,12 +7,12 @@ from catalog.paper import Fact
 
 # What a fact of the kind "repository" says: one of these words, with the new name behind "moved".
 OK, ARCHIVED, GONE, MOVED = "ok", "archived", "gone", "moved"
-PAGE = "https://github.com/"
+GITHUB_URL = "https://github.com/"
 
 
 def key_of(name: str) -> str:
     """The key of a repository in the store, from ``owner/name``."""
-    return f"link:{PAGE}{name}"
+    return f"link:{GITHUB_URL}{name}"
 
 
 def living_codes(codes: Mapping[str, Fact], states: Mapping[str, Fact]) -> dict[str, Fact]:
@@ -37,6 +37,6 @@ def living(code: Fact, state: Fact | None) -> Fact | None:
     word, _, name = state.value.partition(" ") if state else (OK, "", "")
     if word == GONE:
         return None
-    if word == MOVED and repository(f"{PAGE}{name}"):
-        return Fact(code.work_key, "code", name, code.source, f"{PAGE}{name}", code.seen_at)
+    if word == MOVED and repository(f"{GITHUB_URL}{name}"):
+        return Fact(code.work_key, "code", name, code.source, f"{GITHUB_URL}{name}", code.seen_at)
     return code

@@ -18,11 +18,11 @@ from semanticscholar.ApiRequester import ApiRequester
 from catalog.paper import Fact, Miss, Paper
 from config.secret import Secret
 from pipelines.enrich.citations import judged
-from pipelines.enrich.client import Client, Trouble, error_of, value_of
+from pipelines.enrich.client import Client, RequestFailed, error_of, value_of
 from pipelines.enrich.scholar_venue import venues
 
 SOURCE = "semanticscholar"
-BATCH = 500
+IDS_PER_REQUEST = 500
 FIELDS = ["title", "externalIds", "citationCount", "url", "year", "venue", "publicationVenue"]
 # A request that is refused for what it asks (bad, or too large) is asked again in halves: one
 # paper that it will not hear of must not cost the others their counts for a year.
@@ -49,18 +49,18 @@ class Scholar:
 
     async def counts(self, papers: Sequence[Paper], now: datetime) -> list[Fact | Miss]:
         """A fact or a reasoned miss for each of up to 500 papers; Trouble if nobody answered."""
-        troubles: list[Trouble] = []
+        troubles: list[RequestFailed] = []
         answers = await self._counts(papers, now, troubles)
         if troubles and all(getattr(answer, "reason", "") == "refused" for answer in answers):
             raise troubles[0]
         return answers
 
     async def _counts(
-        self, papers: Sequence[Paper], now: datetime, troubles: list[Trouble]
+        self, papers: Sequence[Paper], now: datetime, troubles: list[RequestFailed]
     ) -> list[Fact | Miss]:
         try:
             answers = await self._ask([f"ARXIV:{paper.arxiv_id}" for paper in papers])
-        except Trouble as trouble:
+        except RequestFailed as trouble:
             if trouble.status in {401, 403} and self.key:
                 # A refused key must not stop the job: the anonymous pool is slower, not closed.
                 self.refused, self.key = f"HTTP {trouble.status}", Secret("")
@@ -103,13 +103,13 @@ class _Honest(ApiRequester):  # type: ignore[misc]
             return [None] * len(payload["ids"])
         if answer.status in {401, 403}:
             key = "the API key was refused" if headers else "refused without a key"
-            raise Trouble(f"HTTP {answer.status}: {key}", status=answer.status)
+            raise RequestFailed(f"HTTP {answer.status}: {key}", status=answer.status)
         if answer.status != 200:
-            raise Trouble(f"HTTP {answer.status}: {error_of(data)}", status=answer.status)
+            raise RequestFailed(f"HTTP {answer.status}: {error_of(data)}", status=answer.status)
         if not isinstance(data, list):
-            raise Trouble(f"HTTP 200, but {error_of(data)}")
+            raise RequestFailed(f"HTTP 200, but {error_of(data)}")
         if not data:
-            raise Trouble("HTTP 200 with an empty list for papers that were asked for")
+            raise RequestFailed("HTTP 200 with an empty list for papers that were asked for")
         return [usable(item) for item in data]
 
 

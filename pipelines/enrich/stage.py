@@ -1,17 +1,17 @@
 """The stage that asks other services about works."""
 
 from catalog.errors import SourceTrouble
-from catalog.paper import Paper, Word
+from catalog.paper import Paper, SourceStatus
 from catalog.report import Report
 from crawler.plans import IdsPlan
 from crawler.process import crawl
 from pipelines.candidates import rejected, shelf
 from pipelines.enrich.ask import ask_others
 from pipelines.enrich.counts import ask_for_counts, held
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 
-def enrich(world: World, report: Report) -> None:
+def enrich(workspace: Workspace, report: Report) -> None:
     """
     Facts for the candidates of all lists, each asked for once.
 
@@ -19,40 +19,40 @@ def enrich(world: World, report: Report) -> None:
     """
     papers: dict[str, Paper] = {}
     refused: set[str] = set()
-    for rules in world.lists:
-        for work, _ in shelf(world, rules).candidates:
+    for rules in workspace.lists:
+        for work, _ in shelf(workspace, rules).candidates:
             if isinstance(work, Paper):
                 papers[work.key] = work
-        refused |= rejected(world, rules).keys()
-    found = world.store.works.get_many(refused - papers.keys())
+        refused |= rejected(workspace, rules).keys()
+    found = workspace.store.works.get_many(refused - papers.keys())
     others = {key: work for key, work in found.items() if isinstance(work, Paper)}
-    renewed = look_up_replaced(world, report, papers | others)
-    ask_others(world, report, papers, renewed & others.keys())
-    asked = ask_for_counts(world, report, (papers | others).values())
-    waiting = held(world)
+    renewed = look_up_replaced(workspace, report, papers | others)
+    ask_others(workspace, report, papers, renewed & others.keys())
+    asked = ask_for_counts(workspace, report, (papers | others).values())
+    waiting = held(workspace)
     report.needs_person += [waiting[key] for key in waiting if key in asked and key in papers]
 
 
-def look_up_replaced(world: World, report: Report, papers: dict[str, Paper]) -> set[str]:
+def look_up_replaced(workspace: Workspace, report: Report, papers: dict[str, Paper]) -> set[str]:
     """
     Ask arXiv about works that were replaced since: a withdrawal or venue stands in the comments.
 
     Feeds have no comments. Each new version is looked up once, all in one request; whom it told of.
     """
-    told = world.store.works.looked_up("arxiv_api", papers)
+    told = workspace.store.works.looked_up("arxiv_api", papers)
     replaced = tuple(
         paper.arxiv_id
         for key, paper in papers.items()
         if paper.version > 1 and told.get(key, 0) < paper.version
     )
-    refused = any(source.word is Word.BROKEN for source in report.sources)
+    refused = any(source.word is SourceStatus.BROKEN for source in report.sources)
     if not replaced or refused:
         return set()
     found: set[str] = set()
-    plan = IdsPlan(world.services.services["arxiv_api"], replaced, world.now)
+    plan = IdsPlan(workspace.services.services["arxiv_api"], replaced, workspace.now)
     try:
-        for batch in crawl([plan], world.manners):
-            world.store.works.save(batch.found)
+        for batch in crawl([plan], workspace.manners):
+            workspace.store.works.save(batch.found)
             found |= {one.work.key for one in batch.found}
             report.count("enrich/replaced", len(batch.found))
             if batch.trouble:

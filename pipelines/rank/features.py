@@ -27,7 +27,7 @@ PLACES: tuple[Place, ...] = tuple((key, where) for key in KEYS for where in FIEL
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Features:
     """
     One work: a title, an abstract where there is one, and facts where they are known.
 
@@ -39,11 +39,11 @@ class Seen:
     facts: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def without_abstract(self) -> "Seen":
-        return Seen(self.title, None, self.facts)
+    def without_abstract(self) -> "Features":
+        return Features(self.title, None, self.facts)
 
 
-def words(seen: Seen) -> Iterator[str]:
+def words(seen: Features) -> Iterator[str]:
     """Words and pairs of words of title and abstract; a pair never spans both."""
     for text in (seen.title, seen.abstract):
         found = _WORD.findall(text.lower()) if text else []
@@ -51,7 +51,7 @@ def words(seen: Seen) -> Iterator[str]:
         yield from map(" ".join, pairwise(found))
 
 
-def letters(seen: Seen) -> Iterator[str]:
+def letters(seen: Features) -> Iterator[str]:
     """Runs of letters of the title's words, ends marked: ``_qua``, ``quant``, ``bit_``."""
     for word in seen.title.lower().split():
         marked = f"_{word}_"
@@ -59,7 +59,7 @@ def letters(seen: Seen) -> Iterator[str]:
             yield from (marked[at : at + length] for at in range(len(marked) - length + 1))
 
 
-def rules_found(ruleset: Ruleset, list_name: str, seen: Seen) -> dict[str, float]:
+def rules_found(ruleset: Ruleset, list_name: str, seen: Features) -> dict[str, float]:
     """What the rules of a list found, as numbers: in the title alone, and altogether."""
     title = ruleset.explain(list_name, seen.title, None)
     whole = ruleset.explain(list_name, seen.title, seen.abstract) if seen.abstract else title
@@ -87,7 +87,7 @@ def _numbers(said: Explanation) -> dict[str, float]:
     return {name: value for name, value in found.items() if value}
 
 
-def fact(seen: Seen, name: str) -> float | None:
+def fact(seen: Features, name: str) -> float | None:
     """A fact as the model weighs it; None where it is not known."""
     value = seen.facts.get(name)
     return None if value is None else math.log1p(max(0.0, value))

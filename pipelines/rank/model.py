@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 
 from catalog.errors import StoreTrouble
-from pipelines.rank.features import FACTS, RECIPE, Seen, fact, letters, rules_found, words
+from pipelines.rank.features import FACTS, RECIPE, Features, fact, letters, rules_found, words
 from pipelines.rules.ruleset import Ruleset
 
 # What the rules found speaks half as loud as a text in which every word is telling: measured.
@@ -54,7 +54,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class ModelCard:
     """
     What a model was learned from, for people and for the question whether it is old.
 
@@ -73,7 +73,7 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ScoreTerm:
     """One step of the arithmetic: what was found, of which kind, and what it adds."""
 
     kind: str
@@ -90,7 +90,7 @@ class Model:
     papers that the points were not learned from.
     """
 
-    about: About
+    about: ModelCard
     words: Terms
     letters: Terms
     rules: Mapping[str, float]
@@ -99,35 +99,35 @@ class Model:
     slope: float
     shift: float
 
-    def parts(self, seen: Seen, found: Mapping[str, float]) -> Iterator[Part]:
+    def parts(self, seen: Features, found: Mapping[str, float]) -> Iterator[ScoreTerm]:
         """Every step from nothing to the points of a work."""
-        yield Part("start", "every work", self.bias)
+        yield ScoreTerm("start", "every work", self.bias)
         for term, adds in self.words.parts(words(seen)):
-            yield Part("word", term, adds)
+            yield ScoreTerm("word", term, adds)
         for term, adds in self.letters.parts(letters(seen)):
-            yield Part("letters", term, adds)
+            yield ScoreTerm("letters", term, adds)
         yield from self._of_rules(found)
         yield from self._of_facts(seen)
 
-    def points(self, seen: Seen, found: Mapping[str, float]) -> float:
+    def points(self, seen: Features, found: Mapping[str, float]) -> float:
         """The sum of the parts."""
         others = sum(part.adds for part in (*self._of_rules(found), *self._of_facts(seen)))
         texts = self.words.total(words(seen)) + self.letters.total(letters(seen))
         return self.bias + texts + others
 
-    def _of_rules(self, found: Mapping[str, float]) -> Iterator[Part]:
+    def _of_rules(self, found: Mapping[str, float]) -> Iterator[ScoreTerm]:
         for name, value in found.items():
             if name in self.rules:
-                yield Part("rules", name, value * RULES_SCALE * self.rules[name])
+                yield ScoreTerm("rules", name, value * RULES_SCALE * self.rules[name])
 
-    def _of_facts(self, seen: Seen) -> Iterator[Part]:
+    def _of_facts(self, seen: Features) -> Iterator[ScoreTerm]:
         for name in FACTS:
             value = fact(seen, name)
             if value is not None and name in self.facts:
                 usual, weight = self.facts[name]
-                yield Part("fact", name, (value - usual) * weight)
+                yield ScoreTerm("fact", name, (value - usual) * weight)
 
-    def learned(self, ruleset: Ruleset, seen: Seen) -> float:
+    def learned(self, ruleset: Ruleset, seen: Features) -> float:
         """How likely a work like this one is listed (0 to 1)."""
         found = rules_found(ruleset, self.about.list_name, seen)
         return self.probability(self.points(seen, found))
@@ -207,7 +207,7 @@ def from_bytes(data: bytes) -> Model | None:
 
 
 def _model(body: Mapping[str, Any]) -> Model:
-    about = About(**{one.name: body["about"][one.name] for one in fields(About)})
+    about = ModelCard(**{one.name: body["about"][one.name] for one in fields(ModelCard)})
     return Model(
         about=about,
         words=_terms(body["words"]),

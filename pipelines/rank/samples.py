@@ -17,9 +17,9 @@ from catalog.paper import Work
 from catalog.rows import Row, read_file
 from catalog.store.verdicts import text_of
 from config.rules import ListRules
-from pipelines.candidates import PATIENCE
-from pipelines.rank.features import FACTS, RECIPE, Seen
-from pipelines.workspace import World
+from pipelines.candidates import FRESH_DAYS
+from pipelines.rank.features import FACTS, RECIPE, Features
+from pipelines.workspace import Workspace
 
 # Set with care, not measured: five folds of fewer listed papers would say little about chances.
 ENOUGH_LISTED = 50
@@ -33,7 +33,7 @@ class Sample:
     """A work by its key, and as it was seen."""
 
     key: str
-    seen: Seen
+    seen: Features
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def fingerprint(known: Samples, rules_fingerprint: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class SampleFiles:
     """Rows to learn from: of the list, put elsewhere, of arXiv; and abstracts for them."""
 
     positives: Path
@@ -115,7 +115,7 @@ class Files:
     abstracts: Path | None = None
 
 
-def from_files(files: Files) -> Samples:
+def from_files(files: SampleFiles) -> Samples:
     """
     The samples that files hold.
 
@@ -136,33 +136,33 @@ def from_files(files: Files) -> Samples:
 def _of_rows(rows: Iterable[Row], known: dict[str | None, str]) -> Iterator[Sample]:
     for row in rows:
         key = f"arxiv:{row.arxiv_id}" if row.arxiv_id else f"title:{row.title}"
-        yield Sample(key, Seen(row.title, row.abstract or known.get(row.arxiv_id)))
+        yield Sample(key, Features(row.title, row.abstract or known.get(row.arxiv_id)))
 
 
-def from_store(world: World, rules: ListRules) -> Samples:
+def from_store(workspace: Workspace, rules: ListRules) -> Samples:
     """
     The list's entries and accepted works, the rejected ones, and a background.
 
     The background are works that nobody decided on. What the rules propose and may still be
     decided is left out: to take it for refused would keep it back.
     """
-    decided = world.store.decisions.latest(rules.list)
+    decided = workspace.store.decisions.latest(rules.list)
     acts = {key: decision.act for key, decision in decided.items()}
     in_list = {
         f"arxiv:{entry.arxiv_id}": entry.title
-        for entry in parse(world.list_path(rules).read_bytes()).entries
+        for entry in parse(workspace.list_path(rules).read_bytes()).entries
         if entry.arxiv_id
     }
-    works = {work.key: work for work in world.store.works.all()}
+    works = {work.key: work for work in workspace.store.works.all()}
     accepted = [key for key, act in acts.items() if act in ("accept", "star", "move")]
     refused = [key for key, act in acts.items() if act == "reject"]
-    waiting = _waiting(world, rules)
-    facts = _facts(world, works)
+    waiting = _waiting(workspace, rules)
+    facts = _facts(workspace, works)
 
     def sample(key: str, title: str = "") -> Sample:
         work = works.get(key)
         named, abstract = text_of(work) if work else (title, None)
-        return Sample(key, Seen(named, abstract, facts.get(key, {})))
+        return Sample(key, Features(named, abstract, facts.get(key, {})))
 
     return samples(
         [
@@ -178,17 +178,19 @@ def _known(keys: Iterable[str], works: dict[str, Work]) -> Iterator[str]:
     return (key for key in keys if key in works)
 
 
-def _waiting(world: World, rules: ListRules) -> set[str]:
-    since = (world.now - timedelta(days=PATIENCE)).date()
-    fresh = {sighting.work_key for sighting in world.store.works.sighted(since)}
-    return {work.key for work, _ in world.store.verdicts.proposed(rules.list) if work.key in fresh}
+def _waiting(workspace: Workspace, rules: ListRules) -> set[str]:
+    since = (workspace.now - timedelta(days=FRESH_DAYS)).date()
+    fresh = {sighting.work_key for sighting in workspace.store.works.sighted(since)}
+    return {
+        work.key for work, _ in workspace.store.verdicts.proposed(rules.list) if work.key in fresh
+    }
 
 
-def _facts(world: World, works: Iterable[str]) -> dict[str, dict[str, float]]:
+def _facts(workspace: Workspace, works: Iterable[str]) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     keys = list(works)
     for kind in FACTS:
-        for key, fact in world.store.facts.latest(kind, keys).items():
+        for key, fact in workspace.store.facts.latest(kind, keys).items():
             found.setdefault(key, {})[kind] = fact_value(kind, fact.value)
     return found
 

@@ -16,8 +16,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from pipelines.rank.features import FACTS, Seen, fact, letters, rules_found, words
-from pipelines.rank.model import RULES_SCALE, About, Model, Terms
+from pipelines.rank.features import FACTS, Features, fact, letters, rules_found, words
+from pipelines.rank.model import RULES_SCALE, Model, ModelCard, Terms
 from pipelines.rank.samples import Samples, fingerprint
 from pipelines.rules.ruleset import Ruleset
 
@@ -81,7 +81,7 @@ def learn(
     learner, rows = prepare(known, ruleset, list_name)
     held = hold_out(rows, len(known.all))
     slope, shift = calibrate(rows, held)
-    about = About(
+    about = ModelCard(
         list_name=list_name,
         fingerprint=fingerprint(known, ruleset.fingerprint(list_name)),
         rules_fingerprint=ruleset.fingerprint(list_name),
@@ -142,7 +142,7 @@ def _balanced(weight: Vector, listed: Vector, has_abstract: Vector, share: float
 
 
 def _table(
-    seen: Sequence[Seen], listed: Vector, ruleset: Ruleset, list_name: str
+    seen: Sequence[Features], listed: Vector, ruleset: Ruleset, list_name: str
 ) -> tuple[Learner, sparse.csr_matrix]:
     found = [rules_found(ruleset, list_name, one) for one in seen]
     usual = dict(_usual_facts(seen, listed))
@@ -159,13 +159,13 @@ def _table(
     return learner, sparse.hstack(parts).tocsr()
 
 
-def _tfidf(analyzer: Callable[[Seen], Iterator[str]]) -> TfidfVectorizer:
+def _tfidf(analyzer: Callable[[Features], Iterator[str]]) -> TfidfVectorizer:
     return TfidfVectorizer(
         analyzer=analyzer, min_df=RAREST, max_features=MOST_TERMS, sublinear_tf=True
     )
 
 
-def _usual_facts(seen: Sequence[Seen], listed: Vector) -> Iterator[tuple[str, float]]:
+def _usual_facts(seen: Sequence[Features], listed: Vector) -> Iterator[tuple[str, float]]:
     """Facts that enough works of both sides have, with their usual value."""
     for name in FACTS:
         known = [(fact(one, name), good) for one, good in zip(seen, listed, strict=True)]
@@ -175,7 +175,7 @@ def _usual_facts(seen: Sequence[Seen], listed: Vector) -> Iterator[tuple[str, fl
             yield name, float(np.mean([value for value, _ in values]))
 
 
-def _centred(seen: Seen, name: str, usual: Mapping[str, float]) -> float:
+def _centred(seen: Features, name: str, usual: Mapping[str, float]) -> float:
     """How far a fact is from the usual; unknown says nothing."""
     value = fact(seen, name)
     return 0.0 if value is None else value - usual[name]
@@ -221,7 +221,7 @@ def calibrate(rows: Rows, held: Held, these: Vector | None = None) -> tuple[floa
 
 
 def _as_model(
-    learner: Learner, fit: LogisticRegression, about: About, slope: float, shift: float
+    learner: Learner, fit: LogisticRegression, about: ModelCard, slope: float, shift: float
 ) -> Model:
     weights = iter(fit.coef_[0])
     return Model(

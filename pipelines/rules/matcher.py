@@ -20,7 +20,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from pipelines.rules.fold import Folded, Spans
-from pipelines.rules.words import Part, Side, Word, near, word
+from pipelines.rules.words import RuleWord, Side, WordPart, near, word
 
 # Small letters, digits and the underscore are parts of words; all else stands between them.
 _BARE = bytes(
@@ -152,7 +152,7 @@ class Sides:
         return match.span() if match else None
 
 
-def _says_all(parts: Sequence[Part]) -> bool:
+def _says_all(parts: Sequence[WordPart]) -> bool:
     """Whether a side stands wherever its letters do, with no other place of it inside."""
     if any(part.open for part in parts[:-1]) or any(
         part.exact or not _PLAIN.fullmatch(part.letters) for part in parts
@@ -208,7 +208,7 @@ class Finder:
 class _Words:
     """Some words by their numbers, which are looked for together."""
 
-    def __init__(self, words: dict[int, Word]) -> None:
+    def __init__(self, words: dict[int, RuleWord]) -> None:
         numbers: dict[Side, int] = {}
         self._alike: dict[int, list[int]] = defaultdict(list)
         alone = {number: one.sides[0] for number, one in words.items() if len(one.sides) == 1}

@@ -21,7 +21,7 @@ _SENTENCE = re.compile(r"[.!?] (?=[A-Z0-9(])")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class WordPart:
     """
     What stands between two blanks of a side, without its star.
 
@@ -47,7 +47,7 @@ class Part:
 class Side:
     """One of the two sides of ``a near b``, or a whole word without it."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[WordPart, ...]
 
     @cached_property
     def pattern(self) -> str:
@@ -68,7 +68,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class RuleWord:
     """A word as it was written, and its sides: two for ``a near b``."""
 
     text: str
@@ -82,19 +82,19 @@ class Word:
 
 # The versions of a list that are compared share nearly all words.
 @lru_cache(maxsize=8192)
-def word(text: str) -> Word:
-    return Word(text, tuple(side(part) for part in text.split(NEAR)))
+def word(text: str) -> RuleWord:
+    return RuleWord(text, tuple(side(part) for part in text.split(NEAR)))
 
 
 def side(text: str) -> Side:
     return Side(tuple(_part(part) for part in fold(text.strip()).text.split()))
 
 
-def _part(part: str) -> Part:
+def _part(part: str) -> WordPart:
     """Stars without letters before them are signs like others."""
     letters = part.rstrip("*") or part
     exact = _capitals(letters)
-    return Part(letters if exact else letters.lower(), letters != part, exact)
+    return WordPart(letters if exact else letters.lower(), letters != part, exact)
 
 
 def _capitals(letters: str) -> bool:

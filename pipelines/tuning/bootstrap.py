@@ -13,7 +13,7 @@ from pipelines.tuning.phrases import Phrase, covering, phrases, telling
 
 # Below it a section says too little of itself; its own name may still be a word.
 FEWEST_TITLES = 3
-MOST_WORDS = 12
+MAX_WORDS_PER_SECTION = 12
 MOST_EXAMPLES = 2
 LONGEST_EXAMPLE = 300
 # G² of 3.8 is one chance in twenty that a word tells nothing; its root is what `telling` gives.
@@ -25,7 +25,7 @@ NAMED = 1 / 3
 # A word of the whole list stands in one of so many titles.
 ONE_IN = 25
 # A word of a section stands in one of so many of its titles.
-FEW = 40
+MAX_SHARE_PAPERS = 40
 MOST_ABOUT = 12
 # Words of every field say nothing of a list.
 _EVERYWHERE = frozenset(
@@ -69,7 +69,9 @@ class FirstRules:
     sections: tuple[Learned, ...]
 
 
-def learn(titles: Mapping[str, Sequence[str]], *, most_words: int = MOST_WORDS) -> FirstRules:
+def learn(
+    titles: Mapping[str, Sequence[str]], *, most_words: int = MAX_WORDS_PER_SECTION
+) -> FirstRules:
     """The first rules for sections by name, from the titles in each, in their order."""
     told = telling(titles, fewest=1)
     all_titles = [title for inside in titles.values() for title in inside]
@@ -99,11 +101,11 @@ def _words(
         # Most of the list is this section: what the list says is what it says.
         usual = {one.word for one in common}
         mine += [one for one in told if one.word in usual and _speaks(one)]
-    fewest = max(2, len(titles) // FEW)
+    fewest = max(2, len(titles) // MAX_SHARE_PAPERS)
     sure = [one for one in told if one.inside >= fewest and one.telling > SURE and _speaks(one)]
     ranked = sorted({*mine, *sure}, key=lambda one: (-one.telling, -one.inside, one.word))
     different = {one.word.casefold(): one for one in reversed(ranked)}
-    return covering(reversed(different.values()), MOST_WORDS)
+    return covering(reversed(different.values()), MAX_WORDS_PER_SECTION)
 
 
 def _is_named(one: Phrase, name: str) -> bool:

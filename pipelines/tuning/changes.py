@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from config.rules import KEYS, LIST_KEYS, ListRules, Section
-from config.rules_editor import Change, changed
+from config.rules_editor import WordChange, changed
 from pipelines.rules.matcher import Finder
 from pipelines.rules.ruleset import Ruleset, placed
 from pipelines.rules.scoring import Reading, Texts, all_words, find, only_in_titles, sections
 
 # More edits than these in one paper are two different files, and no change of words.
-MOST = 60
+MAX_CHANGES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def taken_back(before: ListRules, after: ListRules, some: Collection[Edit]) -> L
     rules = changed(
         rules,
         [
-            Change(edit.section, edit.key, edit.word, add=edit.sign == "-")
+            WordChange(edit.section, edit.key, edit.word, add=edit.sign == "-")
             for edit in some
             if edit.sign != "~"
         ],
@@ -189,7 +189,7 @@ class Responsible:
         there = set(likely)
         rest = [edit for edit in self._edits if edit not in there]
         for some in (likely, rest, self._edits):
-            if 0 < len(some) <= MOST and (found := text.needed(some, now)):
+            if 0 < len(some) <= MAX_CHANGES and (found := text.needed(some, now)):
                 return tuple(edit for edit in self._edits if edit in found)
         return ()
 

@@ -11,9 +11,9 @@ from catalog.markdown.listfile import parse
 from config.errors import ConfigTrouble
 from config.rules import ListRules, load_list
 from pipelines.tuning.changes import edits
-from pipelines.tuning.labelled import Files, Labelled, gather
-from pipelines.tuning.lint import Doubt, Text, doubts, examples_of, pool_doubts
-from pipelines.workspace import World
+from pipelines.tuning.labelled import LabelFiles, Labelled, gather
+from pipelines.tuning.lint import LintFinding, Text, doubts, examples_of, pool_doubts
+from pipelines.workspace import Workspace
 
 NO_POOL = (
     "words that fire too often or never, and sections that never win: there are no papers;"
@@ -26,16 +26,16 @@ class Checked:
     """What was found in all lists; ``new`` are the doubts that the last commit did not have."""
 
     wrong: list[str] = field(default_factory=list)
-    found: list[Doubt] = field(default_factory=list)
-    new: list[Doubt] = field(default_factory=list)
+    found: list[LintFinding] = field(default_factory=list)
+    new: list[LintFinding] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
     papers: int = 0
     source: str = ""
 
 
-def headless(world: World, rules: ListRules) -> Iterator[ConfigTrouble]:
+def headless(workspace: Workspace, rules: ListRules) -> Iterator[ConfigTrouble]:
     """Sections that the list has no heading for: what is accepted for one could not be written."""
-    listed = world.list_path(rules)
+    listed = workspace.list_path(rules)
     parsed = parse(listed.read_bytes())
     for index, section in enumerate(rules.sections):
         try:
@@ -46,13 +46,15 @@ def headless(world: World, rules: ListRules) -> Iterator[ConfigTrouble]:
             yield ConfigTrouble(rules.path, matter, conflict.do, line=line)
 
 
-def find_doubts(world: World, rules: ListRules, pool: Path | None, checked: Checked) -> None:
-    gathered = gather(world, rules, Files(pool=pool))
+def find_doubts(
+    workspace: Workspace, rules: ListRules, pool: Path | None, checked: Checked
+) -> None:
+    gathered = gather(workspace, rules, LabelFiles(pool=pool))
     own = list(doubts(rules))
     found = list(own)
     if gathered.pool:
         known = [*_texts(gathered.papers), *examples_of(rules)]
-        more, papers, unchecked = pool_doubts(world.rules, rules, _texts(gathered.pool), known)
+        more, papers, unchecked = pool_doubts(workspace.rules, rules, _texts(gathered.pool), known)
         said = {(one.line, one.section, one.key, one.word) for one in found}
         found += [one for one in more if (one.line, one.section, one.key, one.word) not in said]
         checked.papers, checked.source = papers, gathered.pool_source
@@ -64,7 +66,9 @@ def find_doubts(world: World, rules: ListRules, pool: Path | None, checked: Chec
     checked.new += _new(rules, own, found)
 
 
-def _new(rules: ListRules, own: list[Doubt], found: list[Doubt]) -> Iterator[Doubt]:
+def _new(
+    rules: ListRules, own: list[LintFinding], found: list[LintFinding]
+) -> Iterator[LintFinding]:
     """
     The doubts that the last commit did not have.
 
@@ -81,7 +85,7 @@ def _new(rules: ListRules, own: list[Doubt], found: list[Doubt]) -> Iterator[Dou
             yield one
 
 
-def _what(one: Doubt) -> tuple[str, str | None, str | None, str | None]:
+def _what(one: LintFinding) -> tuple[str, str | None, str | None, str | None]:
     return one.kind, one.section, one.key, one.word
 
 

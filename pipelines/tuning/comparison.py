@@ -22,7 +22,7 @@ KINDS: tuple[Kind, ...] = ("gained", "lost", "moved")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangedVerdict:
     """A paper that is judged otherwise; without ``edits`` it would not be."""
 
     paper: Labelled
@@ -67,10 +67,10 @@ class Effect:
     papers: tuple[Labelled, ...]
     before: tuple[Verdict, ...]
     after: tuple[Verdict, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[ChangedVerdict, ...]
     touched: int
 
-    def of(self, kind: Kind) -> list[Change]:
+    def of(self, kind: Kind) -> list[ChangedVerdict]:
         return [change for change in self.changes if change.kind == kind]
 
 
@@ -103,13 +103,13 @@ class Comparison:
         old: Sequence[Verdict],
         new: Sequence[Verdict],
         having: Mapping[int, Found],
-    ) -> Iterator[Change]:
+    ) -> Iterator[ChangedVerdict]:
         for number, paper in enumerate(corpus.papers):
             before, after = old[number], new[number]
             if before.section != after.section:
                 likely = self._likely(having.get(number, {}), before, after)
                 told = self._responsible.of(corpus.texts(number), likely, after.section)
-                yield Change(paper, before, after, told)
+                yield ChangedVerdict(paper, before, after, told)
 
     def _likely(self, found: Found, before: Verdict, after: Verdict) -> list[Edit]:
         """The edits that stand in a paper; those of sections it did not come to or from first."""

@@ -8,13 +8,13 @@ from catalog.paper import Verdict
 from pipelines.rules.matcher import Field, Finder, bare, first_letters, heads
 from pipelines.rules.ruleset import Ruleset
 from pipelines.rules.scoring import Texts, folded
-from pipelines.rules.words import Word
+from pipelines.rules.words import RuleWord
 from pipelines.tuning.labelled import Labelled
 
 Found = Mapping[Field, Collection[str]]
 
 
-class Gathered:
+class TextCorpus:
     """Titles and abstracts behind one another, known by their numbers; one byte for each sign."""
 
     def __init__(self, texts: Sequence[Texts]) -> None:
@@ -23,7 +23,7 @@ class Gathered:
         # Where each begins in what is read: behind the space before it.
         self._starts = list(accumulate((len(text) + 1 for text in whole), initial=1))[:-1]
 
-    def may_have(self, words: Collection[Word]) -> list[int]:
+    def may_have(self, words: Collection[RuleWord]) -> list[int]:
         """The numbers of the texts that have the first letters of each side of some word."""
         sides = list(dict.fromkeys(side for one in words for side in one.sides if side.parts))
         having: list[set[int]] = [set() for _ in sides]
@@ -40,7 +40,7 @@ class Corpus:
     def __init__(self, papers: Sequence[Labelled]) -> None:
         self.papers = tuple(papers)
         self._texts = tuple(folded(paper.title, paper.abstract) for paper in self.papers)
-        self._gathered = Gathered(self._texts)
+        self._gathered = TextCorpus(self._texts)
 
     def judge(self, ruleset: Ruleset, list_name: str) -> tuple[Verdict, ...]:
         """A verdict for each paper, in order."""

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from config.rules import ListRules, Section
-from config.rules_editor import Change
+from config.rules_editor import WordChange
 from config.words import NEAR, is_word
 from pipelines.rules.scoring import Fit, folded
 from pipelines.tuning.phrases import phrases
-from pipelines.tuning.what_if import VETOES, Trial
+from pipelines.tuning.what_if import VETOES, WhatIf
 
 # Phrases of the title that are tried under a key.
 MOST_PHRASES = 12
@@ -18,7 +18,7 @@ MOST_PHRASES = 12
 class Flip:
     """Changes, and the section that the text would get by them."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[WordChange, ...]
     section: str
 
     def __str__(self) -> str:
@@ -30,7 +30,7 @@ class Flip:
             (one for one in first if (one.word, one.section) == (last.word, last.section)), 0
         )
         told = [str(one) for one in self.changes]
-        if isinstance(moved, Change):
+        if isinstance(moved, WordChange):
             told[-2:] = [f"move `{last.word}` from {moved.key} to {last.key} of {last.section}"]
         return f"{' and '.join(told)}: it would be proposed for {self.section}"
 
@@ -39,8 +39,8 @@ def flips(rules: ListRules, title: str, abstract: str | None) -> tuple[Flip, ...
     """Changes that would bring the text into the list, or into the next best section."""
     words = _phrases(title)
     texts = folded(title, abstract)
-    pairs = _pairs(Trial(rules, [texts]))
-    trial = Trial(rules, [texts], [*words, *pairs])
+    pairs = _pairs(WhatIf(rules, [texts]))
+    trial = WhatIf(rules, [texts], [*words, *pairs])
     now = trial.now[0]
     found: list[Flip] = []
     for target in _targets(trial, now):
@@ -59,7 +59,7 @@ def suggested_word(title: str) -> str:
 
 
 def _first_that_helps(
-    trial: Trial, base: tuple[Change, ...], options: list[tuple[Change, ...]]
+    trial: WhatIf, base: tuple[WordChange, ...], options: list[tuple[WordChange, ...]]
 ) -> list[Flip]:
     for changes in options:
         after = trial.with_changes([*base, *changes])[0]
@@ -68,7 +68,7 @@ def _first_that_helps(
     return []
 
 
-def _targets(trial: Trial, now: str | None) -> list[Fit]:
+def _targets(trial: WhatIf, now: str | None) -> list[Fit]:
     """The nearest section that does not have the text: the one that the verdict names."""
     fits = trial.placed(0).fits
     beaten = {name for fit in fits if fit.fits for name in fit.section.over}
@@ -78,7 +78,7 @@ def _targets(trial: Trial, now: str | None) -> list[Fit]:
     )[:1]
 
 
-def _vetoes(rules: ListRules, section: Section, trial: Trial, fit: Fit) -> tuple[Change, ...]:
+def _vetoes(rules: ListRules, section: Section, trial: WhatIf, fit: Fit) -> tuple[WordChange, ...]:
     """All words that stand in the way: of the whole list, and of this section."""
     made = []
     for name, holder, words in (
@@ -87,36 +87,36 @@ def _vetoes(rules: ListRules, section: Section, trial: Trial, fit: Fit) -> tuple
     ):
         for key in VETOES:
             there = [word for word in getattr(holder, key) if word in words]
-            made += [Change(name, key, word, add=False) for word in there]
+            made += [WordChange(name, key, word, add=False) for word in there]
     return tuple(made)
 
 
 def _ways(
-    trial: Trial, section: Section, fit: Fit, pairs: list[str], words: list[str]
-) -> Iterator[list[tuple[Change, ...]]]:
+    trial: WhatIf, section: Section, fit: Fit, pairs: list[str], words: list[str]
+) -> Iterator[list[tuple[WordChange, ...]]]:
     """Kinds of changes, the smallest first; of each kind the first that does it is told."""
     yield [()]
     if not trial.speaks(0):
-        yield [(Change(None, "about", word),) for word in words]
+        yield [(WordChange(None, "about", word),) for word in words]
         return
     yield from _out_of_the_way(trial, section, fit, pairs)
     weak = trial.words(fit.weak)
     yield [
-        (Change(section.name, key, word, add=False), Change(section.name, "says", word))
+        (WordChange(section.name, key, word, add=False), WordChange(section.name, "says", word))
         for key in ("hints", "in_title")
         for word in getattr(section, key)
         if word in weak
     ]
     if not fit.backed:
-        yield [(Change(section.name, "beside", word),) for word in words if word not in weak]
+        yield [(WordChange(section.name, "beside", word),) for word in words if word not in weak]
     own = {word for _, _, word in section.words}
     likely = [*pairs, *words]
-    yield [(Change(section.name, "says", word),) for word in likely if word not in own]
+    yield [(WordChange(section.name, "says", word),) for word in likely if word not in own]
 
 
 def _out_of_the_way(
-    trial: Trial, section: Section, fit: Fit, pairs: list[str]
-) -> Iterator[list[tuple[Change, ...]]]:
+    trial: WhatIf, section: Section, fit: Fit, pairs: list[str]
+) -> Iterator[list[tuple[WordChange, ...]]]:
     """
     Words that keep the text out of the section that has it, where that goes over this one.
 
@@ -135,9 +135,9 @@ def _out_of_the_way(
     # A single word of this section may be common in the other: the pairs say more.
     special = [word for word in in_title if " " in word]
     words = [*special, *(pairs if in_title else ()), *in_title]
-    yield [(Change(winner.name, "not_in_title", word),) for word in dict.fromkeys(words)]
+    yield [(WordChange(winner.name, "not_in_title", word),) for word in dict.fromkeys(words)]
     if not in_title:
-        yield [(Change(winner.name, "unless", word),) for word in in_abstract]
+        yield [(WordChange(winner.name, "unless", word),) for word in in_abstract]
 
 
 def _special(word: str) -> tuple[int, int]:
@@ -145,7 +145,7 @@ def _special(word: str) -> tuple[int, int]:
     return -len([part for part in word.split() if part != NEAR.strip()]), NEAR in word
 
 
-def _pairs(trial: Trial) -> list[str]:
+def _pairs(trial: WhatIf) -> list[str]:
     """
     Words of the field beside words of the next best section, where the title has both.
 

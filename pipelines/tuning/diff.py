@@ -11,9 +11,9 @@ from config.rules import ListRules, load_list
 from pipelines.tuning.comparison import Comparison, Effect
 from pipelines.tuning.corpus import Corpus
 from pipelines.tuning.examples import WORST_CASES, Case, cases
-from pipelines.tuning.labelled import Files, Gathered, gather
+from pipelines.tuning.labelled import LabelFiles, LabelledPapers, gather
 from pipelines.tuning.metrics import Figures, figures
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Difference:
 
     compared: Comparison
     against: str
-    gathered: Gathered
+    gathered: LabelledPapers
     labelled: Effect
     pool: Effect
     figures: tuple[Figures, Figures]
@@ -85,22 +85,24 @@ class Difference:
         return shown if self.asked_pool else f"{shown}; {pointer}"
 
 
-def differences(world: World, version: str, files: Files) -> tuple[list[Difference], list[str]]:
+def differences(
+    workspace: Workspace, version: str, files: LabelFiles
+) -> tuple[list[Difference], list[str]]:
     """One for each list that both versions have; and the lists that only this version has."""
     found, new = [], []
-    for before, after in _pairs(world, version):
+    for before, after in _pairs(workspace, version):
         if before is None:
             new.append(after.list)
         else:
-            found.append(_difference(world, before, after, version, files))
+            found.append(_difference(workspace, before, after, version, files))
     return found, new
 
 
 def _difference(
-    world: World, before: ListRules, after: ListRules, version: str, files: Files
+    workspace: Workspace, before: ListRules, after: ListRules, version: str, files: LabelFiles
 ) -> Difference:
     compared = Comparison(before, after)
-    gathered = gather(world, after, files)
+    gathered = gather(workspace, after, files)
     labelled = compared.effect(Corpus(gathered.papers))
     known = {paper.arxiv_id for paper in gathered.papers}
     pool = [paper for paper in gathered.pool if paper.arxiv_id not in known]
@@ -116,20 +118,20 @@ def _difference(
         compared.effect(Corpus(pool)),
         (old, new),
         tuple(sorted(cases(compared), key=lambda case: WORST_CASES.index(case.how))),
-        world.root,
+        workspace.root,
         files.pool is not None,
     )
 
 
-def _pairs(world: World, version: str) -> Iterator[tuple[ListRules | None, ListRules]]:
+def _pairs(workspace: Workspace, version: str) -> Iterator[tuple[ListRules | None, ListRules]]:
     """Each list as it was (None: it was not there) and as it is."""
     if _is_file(version):
         other = load_list(Path(version))
-        yield other, _same_list(world, other)
+        yield other, _same_list(workspace, other)
         return
-    for rules in world.lists:
+    for rules in workspace.lists:
         body = at_revision(rules.path, version)
-        name = Path(f"{version}:{os.path.relpath(rules.path, world.root)}")
+        name = Path(f"{version}:{os.path.relpath(rules.path, workspace.root)}")
         yield (None if body is None else load_list(name, body)), rules
 
 
@@ -138,12 +140,12 @@ def _is_file(version: str) -> bool:
     return version.endswith((".yaml", ".yml")) or Path(version).is_file()
 
 
-def _same_list(world: World, other: ListRules) -> ListRules:
+def _same_list(workspace: Workspace, other: ListRules) -> ListRules:
     """The configured list that a file is another version of."""
-    for rules in world.lists:
-        if rules.list == other.list or len(world.lists) == 1:
+    for rules in workspace.lists:
+        if rules.list == other.list or len(workspace.lists) == 1:
             return rules
-    known = ", ".join(rules.list for rules in world.lists)
+    known = ", ".join(rules.list for rules in workspace.lists)
     raise UsageTrouble(
         str(other.path), f"is of the list {other.list!r}, which is not kept here", f"known: {known}"
     )

@@ -8,9 +8,9 @@ from catalog.errors import UsageTrouble
 from catalog.paper import Verdict
 from config.rules import ListRules
 from pipelines.tuning.corpus import Corpus
-from pipelines.tuning.labelled import Files, Gathered, gather
+from pipelines.tuning.labelled import LabelFiles, LabelledPapers, gather
 from pipelines.tuning.metrics import NONE, Figures, figures, share
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ class RulesEvaluation:
     """Everything that was found out. ``proposed`` counts papers of the pool."""
 
     rules: ListRules
-    gathered: Gathered
+    gathered: LabelledPapers
     figures: Figures
     intervals: dict[str, tuple[float, float]]
     average_precision: float | None
@@ -32,14 +32,14 @@ class RulesEvaluation:
 
 
 def measure(
-    world: World, rules: ListRules, files: Files, without: Sequence[str] = ()
+    workspace: Workspace, rules: ListRules, files: LabelFiles, without: Sequence[str] = ()
 ) -> RulesEvaluation:
     """Judge the labelled papers; figures of sections leave those of ``without`` aside."""
     from pipelines.tuning import intervals
 
     names = _sections(rules, without)
-    gathered = gather(world, rules, files)
-    verdicts = _judged(world, rules, gathered.papers)
+    gathered = gather(workspace, rules, files)
+    verdicts = _judged(workspace, rules, gathered.papers)
     made = figures(gathered.papers, verdicts, names)
     points = intervals.curve(intervals.table(gathered.papers, verdicts))
     return RulesEvaluation(
@@ -49,14 +49,14 @@ def measure(
         intervals=intervals.intervals(made),
         average_precision=intervals.average_precision(points) if made.negatives else None,
         curve=points,
-        proposed=sum(v.section is not None for v in _judged(world, rules, gathered.pool)),
+        proposed=sum(v.section is not None for v in _judged(workspace, rules, gathered.pool)),
         without=tuple(without),
-        fingerprint=world.rules.fingerprint(rules.list),
+        fingerprint=workspace.rules.fingerprint(rules.list),
     )
 
 
-def _judged(world: World, rules: ListRules, papers: Any) -> tuple[Verdict, ...]:
-    return Corpus(papers).judge(world.rules, rules.list)
+def _judged(workspace: Workspace, rules: ListRules, papers: Any) -> tuple[Verdict, ...]:
+    return Corpus(papers).judge(workspace.rules, rules.list)
 
 
 def _sections(rules: ListRules, without: Sequence[str]) -> set[str]:

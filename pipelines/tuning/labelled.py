@@ -16,7 +16,7 @@ from typing import NamedTuple
 from catalog.paper import Paper
 from catalog.rows import read_file
 from config.rules import ListRules
-from pipelines.workspace import World
+from pipelines.workspace import Workspace
 
 # Works of the store that are looked at beside labelled papers: the newest of so many days.
 RECENT = timedelta(days=30)
@@ -50,7 +50,7 @@ def once(papers: Iterable[Labelled]) -> list[Labelled]:
     return kept
 
 
-class Files(NamedTuple):
+class LabelFiles(NamedTuple):
     """What was named on the command line."""
 
     positives: Path | None = None
@@ -59,7 +59,7 @@ class Files(NamedTuple):
     pool: Path | None = None
 
 
-class Gathered(NamedTuple):
+class LabelledPapers(NamedTuple):
     """Labelled papers, and others of which nobody knows; and what is said of both in a line."""
 
     papers: list[Labelled]
@@ -68,13 +68,13 @@ class Gathered(NamedTuple):
     pool_source: str
 
 
-def gather(world: World, rules: ListRules, files: Files) -> Gathered:
+def gather(workspace: Workspace, rules: ListRules, files: LabelFiles) -> LabelledPapers:
     """The papers to measure on, each once, with the best abstract that is known."""
     if files.positives or files.negatives:
         papers, source = list(_named(files)), "the files given"
     else:
-        papers, source = _known(world, rules)
-    pool = _rows(files.pool, None) if files.pool else _recent(world)
+        papers, source = _known(workspace, rules)
+    pool = _rows(files.pool, None) if files.pool else _recent(workspace)
     pool_source = str(files.pool) if files.pool else f"the last {RECENT.days} days of the store"
     wanted = {paper.arxiv_id for paper in papers if paper.abstract is None}
     texts = {paper.arxiv_id: paper.abstract for paper in pool}
@@ -85,14 +85,14 @@ def gather(world: World, rules: ListRules, files: Files) -> Gathered:
         paper if paper.abstract else replace(paper, abstract=_abstract(texts, paper))
         for paper in papers
     ]
-    return Gathered(papers, pool, source, pool_source)
+    return LabelledPapers(papers, pool, source, pool_source)
 
 
 def _abstract(texts: dict[str | None, str | None], paper: Labelled) -> str | None:
     return texts.get(paper.arxiv_id) if paper.arxiv_id else None
 
 
-def _named(files: Files) -> Iterator[Labelled]:
+def _named(files: LabelFiles) -> Iterator[Labelled]:
     """Rows are taken as they stand, each for itself: a row in both files counts in both."""
     if files.positives:
         yield from _rows(files.positives, belongs=True)
@@ -107,15 +107,15 @@ def _rows(path: Path, belongs: bool | None) -> list[Labelled]:  # noqa: FBT001
     ]
 
 
-def _known(world: World, rules: ListRules) -> tuple[list[Labelled], str]:
+def _known(workspace: Workspace, rules: ListRules) -> tuple[list[Labelled], str]:
     beside = rules.path.with_suffix(".labelled.jsonl")
     parts = {
-        "of the list": list(_entries(world, rules)),
-        "decided": list(_decided(world, rules)),
+        "of the list": list(_entries(workspace, rules)),
+        "decided": list(_decided(workspace, rules)),
         f"of {beside.name}": list(_beside(beside)) if beside.is_file() else [],
     }
     papers = once(paper for part in parts.values() for paper in part)
-    papers = _with_abstracts(world, papers)
+    papers = _with_abstracts(workspace, papers)
     said = ", ".join(f"{len(part):,} {name}" for name, part in parts.items() if part)
     again = sum(map(len, parts.values())) - len(papers)
     if again:
@@ -124,10 +124,10 @@ def _known(world: World, rules: ListRules) -> tuple[list[Labelled], str]:
     return papers, said or "no labelled paper"
 
 
-def _entries(world: World, rules: ListRules) -> Iterator[Labelled]:
+def _entries(workspace: Workspace, rules: ListRules) -> Iterator[Labelled]:
     from catalog.markdown.listfile import parse
 
-    for entry in parse(world.list_path(rules).read_bytes()).entries:
+    for entry in parse(workspace.list_path(rules).read_bytes()).entries:
         if entry.arxiv_id:
             yield Labelled(entry.arxiv_id, entry.title, None, belongs=True, section=entry.section)
 
@@ -139,11 +139,11 @@ def _beside(path: Path) -> Iterator[Labelled]:
         yield Labelled(row.arxiv_id, row.title, row.abstract, belongs, row.section)
 
 
-def _decided(world: World, rules: ListRules) -> Iterator[Labelled]:
-    if not _has_store(world):
+def _decided(workspace: Workspace, rules: ListRules) -> Iterator[Labelled]:
+    if not _has_store(workspace):
         return
-    latest = world.store.decisions.latest(rules.list)
-    works = world.store.works.get_many(latest)
+    latest = workspace.store.decisions.latest(rules.list)
+    works = workspace.store.works.get_many(latest)
     for key, decision in latest.items():
         work, belongs = works.get(key), OPINION.get(decision.act)
         if isinstance(work, Paper) and belongs is not None:
@@ -151,10 +151,10 @@ def _decided(world: World, rules: ListRules) -> Iterator[Labelled]:
             yield Labelled(work.arxiv_id, work.title, work.abstract, belongs, section)
 
 
-def _with_abstracts(world: World, papers: list[Labelled]) -> list[Labelled]:
-    if not _has_store(world):
+def _with_abstracts(workspace: Workspace, papers: list[Labelled]) -> list[Labelled]:
+    if not _has_store(workspace):
         return papers
-    known = world.store.works.get_many(_keys(papers))
+    known = workspace.store.works.get_many(_keys(papers))
     return [
         replace(paper, abstract=paper.abstract or getattr(work, "abstract", None))
         if (work := known.get(f"arxiv:{paper.arxiv_id}"))
@@ -167,14 +167,14 @@ def _keys(papers: Iterable[Labelled]) -> Collection[str]:
     return {f"arxiv:{paper.arxiv_id}" for paper in papers if paper.arxiv_id and not paper.abstract}
 
 
-def _recent(world: World) -> list[Labelled]:
+def _recent(workspace: Workspace) -> list[Labelled]:
     """The newest papers of the store."""
-    if not _has_store(world):
+    if not _has_store(workspace):
         return []
-    sighted = world.store.works.sighted((world.now - RECENT).date())
+    sighted = workspace.store.works.sighted((workspace.now - RECENT).date())
     newest = sorted(sighted, key=lambda one: (one.seen_at, one.work_key), reverse=True)
     keys = list(dict.fromkeys(one.work_key for one in newest))[:MOST_RECENT]
-    works = world.store.works.get_many(keys)
+    works = workspace.store.works.get_many(keys)
     papers = (works[key] for key in keys if key in works)
     return [
         Labelled(paper.arxiv_id, paper.title, paper.abstract)
@@ -183,6 +183,6 @@ def _recent(world: World) -> list[Labelled]:
     ]
 
 
-def _has_store(world: World) -> bool:
+def _has_store(workspace: Workspace) -> bool:
     """Looking at rules creates no store."""
-    return (world.state / "listkeeper.db").exists()
+    return (workspace.state / "listkeeper.db").exists()

@@ -52,7 +52,7 @@ ENOUGH = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class LintFinding:
     """One thing to look at, with its place in the file."""
 
     kind: Kind
@@ -69,17 +69,17 @@ class Doubt:
 
 def doubt(
     rules: ListRules, kind: Kind, matter: str, *place: str | int, word: str | None = None
-) -> Doubt:
+) -> LintFinding:
     """A doubt about a part of the file, ``place`` as for ``ListRules.line``."""
     line = rules.line(*place)
     inside = place[0] == "sections" and isinstance(place[1], int)
     section = rules.sections[int(place[1])].name if inside else None
     key = str(place[2 if inside else 0]) if len(place) > (2 if inside else 0) else None
     named = " › ".join(part for part in (section, key) if part)
-    return Doubt(kind, f"{rules.path}:{line}: {named}", line, section, key, word, matter)
+    return LintFinding(kind, f"{rules.path}:{line}: {named}", line, section, key, word, matter)
 
 
-def doubts(rules: ListRules) -> Iterator[Doubt]:
+def doubts(rules: ListRules) -> Iterator[LintFinding]:
     """What the words themselves say, without any paper."""
     with_whom = _company(rules)
     for key in LIST_KEYS:
@@ -95,7 +95,7 @@ def doubts(rules: ListRules) -> Iterator[Doubt]:
 
 def _about_words(
     rules: ListRules, index: int, section: Section, with_whom: dict[str, frozenset[str]]
-) -> Iterator[Doubt]:
+) -> Iterator[LintFinding]:
     own = {key: list(getattr(section, key)) for key in KEYS}
     own["unless"] = [*rules.unless, *own["unless"]]
     own["not_in_title"] = [*rules.not_in_title, *own["not_in_title"]]
@@ -112,7 +112,7 @@ def _about_words(
 
 def _about_section(
     rules: ListRules, index: int, section: Section, with_whom: dict[str, frozenset[str]]
-) -> Iterator[Doubt]:
+) -> Iterator[LintFinding]:
     letting = [word for key in LETTING for word in getattr(section, key)]
     if not any(True for _ in section.words):
         return  # people put its entries there by hand
@@ -193,14 +193,14 @@ def _forms(side: str) -> list[str]:
     return list(dict.fromkeys([plain, longer, more]))
 
 
-def as_dicts(found: Iterable[Doubt]) -> list[dict[str, object]]:
+def as_dicts(found: Iterable[LintFinding]) -> list[dict[str, object]]:
     """For a program."""
     names = ("kind", "line", "section", "key", "word", "matter")
     return [{name: getattr(one, name) for name in names} for one in found]
 
 
 @dataclass
-class Seen:
+class WordUse:
     """What stood in the papers. Words are numbers; a section is known by its position."""
 
     papers: int = 0
@@ -214,9 +214,9 @@ class Seen:
     beaten_by: dict[str, Counter[str]] = field(default_factory=dict)
 
 
-def look(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> Seen:
+def look(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> WordUse:
     """Judge the papers, and count."""
-    seen = Seen()
+    seen = WordUse()
     position = {section.name: index for index, section in enumerate(rules.sections)}
     for title, abstract in papers:
         reading = read(ruleset.finder, title, abstract)
@@ -237,7 +237,7 @@ def look(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> Seen:
     return seen
 
 
-def _speaking(seen: Seen, index: int, fit: Fit) -> None:
+def _speaking(seen: WordUse, index: int, fit: Fit) -> None:
     """Which words are a reason, and whether one is the only reason."""
     words = {number for place in REASONS for number in fit.matched.get(place, ())}
     for number in words:
@@ -250,7 +250,7 @@ def _speaking(seen: Seen, index: int, fit: Fit) -> None:
 
 def pool_doubts(
     ruleset: Ruleset, rules: ListRules, pool: Iterable[Text], known: Iterable[Text]
-) -> tuple[list[Doubt], int, list[str]]:
+) -> tuple[list[LintFinding], int, list[str]]:
     """Doubts, the number of papers in the pool, and what could not be looked at for want of it."""
     seen = look(ruleset, rules, pool)
     if seen.papers < FEWEST:
@@ -276,7 +276,7 @@ def _words(rules: ListRules) -> Iterator[tuple[tuple[str | int, ...], str, str]]
             yield ("sections", index, key, position), key, word
 
 
-def _too_much(ruleset: Ruleset, rules: ListRules, seen: Seen) -> Iterator[Doubt]:
+def _too_much(ruleset: Ruleset, rules: ListRules, seen: WordUse) -> Iterator[LintFinding]:
     for place, key, word in _words(rules):
         number = ruleset.finder.number[word]
         titles = key in ("in_title", "not_in_title")
@@ -296,7 +296,7 @@ def _instead(key: str) -> str:
     }.get(key, "it keeps out many: write more words of it, or use not_in_title")
 
 
-def _never_alone(ruleset: Ruleset, rules: ListRules, seen: Seen) -> Iterator[Doubt]:
+def _never_alone(ruleset: Ruleset, rules: ListRules, seen: WordUse) -> Iterator[LintFinding]:
     for index, section in enumerate(rules.sections):
         for key, position, word in section.words:
             number = ruleset.finder.number[word]
@@ -311,7 +311,7 @@ def _never_alone(ruleset: Ruleset, rules: ListRules, seen: Seen) -> Iterator[Dou
                 yield doubt(rules, "shadowed", matter, *place, word=word)
 
 
-def _never_first(rules: ListRules, seen: Seen) -> Iterator[Doubt]:
+def _never_first(rules: ListRules, seen: WordUse) -> Iterator[LintFinding]:
     for index, section in enumerate(rules.sections):
         fits = seen.fits[section.name]
         if fits >= ENOUGH and not seen.wins[section.name]:
@@ -320,7 +320,9 @@ def _never_first(rules: ListRules, seen: Seen) -> Iterator[Doubt]:
             yield doubt(rules, "never-wins", matter, "sections", index)
 
 
-def _nothing(ruleset: Ruleset, rules: ListRules, seen: Seen, known: Seen) -> Iterator[Doubt]:
+def _nothing(
+    ruleset: Ruleset, rules: ListRules, seen: WordUse, known: WordUse
+) -> Iterator[LintFinding]:
     for place, key, word in _words(rules):
         number = ruleset.finder.number[word]
         titles = key in ("not_in_title", "neighbours")

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from pipelines.rules.fold import Folded, fold
 
-LONGEST = 3
+MAX_PHRASE_WORDS = 3
 # The longest word that the rules allow.
-MOST_LETTERS = 100
+MAX_PHRASE_CHARS = 100
 # Below it a word of a text is one that this text alone has.
 FEWEST = 2
 # A word of folded text; an underscore beside it is a letter that has no Latin form.
@@ -202,7 +202,7 @@ def _found(text: str) -> Iterator[_Found]:
             if last > first and not joints[last]:
                 break
             words += last == first or joints[last] != "-"
-            if words > LONGEST or len(written) > MOST_LETTERS:
+            if words > MAX_PHRASE_WORDS or len(written) > MAX_PHRASE_CHARS:
                 break
             written += (joints[last] if last > first else "") + shown[last]
             part = keys[first : last + 1]
@@ -241,7 +241,7 @@ def _may_stand(part: Sequence[str], joints: Sequence[str], written: str) -> bool
         return False
     letters = any(sign.isalpha() for word in part for sign in word)
     long_enough = any(len(word) > 1 for word in part)
-    return letters and long_enough and "near" not in part and len(written) <= MOST_LETTERS
+    return letters and long_enough and "near" not in part and len(written) <= MAX_PHRASE_CHARS
 
 
 def _join_plurals(known: dict[str, _Known]) -> None:

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 from config.rules import ListRules, Section
-from config.rules_editor import Change
+from config.rules_editor import WordChange
 from config.words import is_word
 from pipelines.rules.scoring import folded
 from pipelines.tuning.examples import titles
 from pipelines.tuning.labelled import Labelled
 from pipelines.tuning.phrases import phrases
-from pipelines.tuning.what_if import VETOES, Trial
+from pipelines.tuning.what_if import VETOES, WhatIf
 
 # So many phrases of the papers that went wrong in one way are looked for in all papers.
 MOST_PHRASES = 60
@@ -39,7 +39,7 @@ WORTH_IN, WORTH_OUT, WORTH_PLACE = 2.0, 1.0, 1.0
 WORTH_LOOK = 0.1
 
 
-def mistakes(papers: Sequence[Labelled], trial: Trial) -> Mistakes:
+def mistakes(papers: Sequence[Labelled], trial: WhatIf) -> Mistakes:
     """
     Numbers of papers by what went wrong with them and the section it concerns.
 
@@ -82,12 +82,12 @@ def phrases_of(papers: Sequence[Labelled], found: Mistakes) -> set[str]:
 
 
 def candidates(
-    papers: Sequence[Labelled], trial: Trial, found: Mistakes, words: Iterable[str]
-) -> list[Change]:
+    papers: Sequence[Labelled], trial: WhatIf, found: Mistakes, words: Iterable[str]
+) -> list[WordChange]:
     """The changes most likely to help, each once."""
     words = sorted(words)
     fewest = 2 if len(papers) >= FEW_PAPERS else 1
-    tried: dict[Change, float] = {}
+    tried: dict[WordChange, float] = {}
     for (kind, section), numbers in sorted(found.items()):
         sort = _Against if kind == "let-in" else _For
         for likely, change in sort(papers, trial, section, set(numbers), fewest).changes(words):
@@ -102,7 +102,7 @@ class _Group:
     """Papers that went wrong in one way with one section."""
 
     papers: Sequence[Labelled]
-    trial: Trial
+    trial: WhatIf
     name: str
     numbers: set[int]
     fewest: int
@@ -119,26 +119,26 @@ class _Group:
 class _For(_Group):
     """Words that would bring papers into their section."""
 
-    def changes(self, words: Sequence[str]) -> Iterator[tuple[float, Change]]:
+    def changes(self, words: Sequence[str]) -> Iterator[tuple[float, WordChange]]:
         silent = {n for n in self.numbers if not self.trial.speaks(n)}
         for word in words:
             yield from self._of(word, silent)
         for number in self.numbers:
             yield from ((2.0, change) for change in self._vetoes(number))
 
-    def _of(self, word: str, silent: set[int]) -> Iterator[tuple[float, Change]]:
+    def _of(self, word: str, silent: set[int]) -> Iterator[tuple[float, WordChange]]:
         anywhere = self.trial.having(word)
         helped = len(anywhere & self.numbers)
         if not helped or self._support(anywhere) < self.fewest:
             return
         if said := len(anywhere & silent):
-            yield said - 0.1, Change(None, "about", word)
+            yield said - 0.1, WordChange(None, "about", word)
         for key in ("says", "in_title"):
             having = self.trial.having(word, title=key == "in_title")
             wrong = sum(one.belongs is False for _, one in self.labelled(having))
-            yield len(having & self.numbers) - wrong / 3, Change(self.name, key, word)
+            yield len(having & self.numbers) - wrong / 3, WordChange(self.name, key, word)
         if self.section.beside:
-            yield helped / 3, Change(self.name, "beside", word)
+            yield helped / 3, WordChange(self.name, "beside", word)
 
     def _support(self, having: AbstractSet[int]) -> int:
         """How many papers of the section have a word: one that only one has is its name."""
@@ -146,7 +146,7 @@ class _For(_Group):
             one.belongs is True and one.section == self.name for _, one in self.labelled(having)
         )
 
-    def _vetoes(self, number: int) -> Iterator[Change]:
+    def _vetoes(self, number: int) -> Iterator[WordChange]:
         """Words that keep a paper out: of the list, or of its section."""
         fits = self.trial.placed(number).fits
         own = {w for fit in fits if fit.name == self.name for w in self.trial.words(fit.vetoes)}
@@ -158,13 +158,13 @@ class _For(_Group):
             for key in VETOES:
                 for word in getattr(holder, key):
                     if word in there:
-                        yield Change(name, key, word, add=False)
+                        yield WordChange(name, key, word, add=False)
 
 
 class _Against(_Group):
     """Words that would keep papers out, and words without which they would not come."""
 
-    def changes(self, words: Sequence[str]) -> Iterator[tuple[float, Change]]:
+    def changes(self, words: Sequence[str]) -> Iterator[tuple[float, WordChange]]:
         for word in words:
             titles = self.trial.having(word, title=True)
             kept = len(titles & self.numbers)
@@ -177,10 +177,10 @@ class _Against(_Group):
             for word in there if len(there) > 1 else ():
                 having = self.trial.having(word)
                 lost = self._right(having, self.name)
-                yield len(having & self.numbers) - lost, Change(self.name, key, word, add=False)
+                yield len(having & self.numbers) - lost, WordChange(self.name, key, word, add=False)
 
-    def _veto(self, name: str | None, word: str) -> Change:
-        return Change(name, "not_in_title", word)
+    def _veto(self, name: str | None, word: str) -> WordChange:
+        return WordChange(name, "not_in_title", word)
 
     def _right(self, having: AbstractSet[int], name: str | None) -> int:
         """How many papers that belong would go."""
@@ -192,7 +192,7 @@ class _Against(_Group):
         )
 
 
-def _is_new(rules: ListRules, change: Change) -> bool:
+def _is_new(rules: ListRules, change: WordChange) -> bool:
     """No word stands twice in a section."""
     if not change.add:
         return True
@@ -205,7 +205,7 @@ def _is_new(rules: ListRules, change: Change) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class ChangeCounts:
     """The numbers of papers that a change puts elsewhere, by what the labels say of it."""
 
     found: tuple[int, ...] = ()
@@ -243,8 +243,8 @@ class Effect:
 class Suggestion:
     """A change and what it does, after the suggestions before it."""
 
-    change: Change
-    effect: Effect
+    change: WordChange
+    effect: ChangeCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,12 +277,12 @@ def suggest(
     known = {paper.arxiv_id for paper in labelled if paper.arxiv_id}
     papers = (*labelled, *(paper for paper in pool if paper.arxiv_id not in known))
     texts = [folded(paper.title, paper.abstract) for paper in labelled]
-    found = _concerned(mistakes(labelled, Trial(rules, texts)), section)
+    found = _concerned(mistakes(labelled, WhatIf(rules, texts)), section)
     texts += [folded(paper.title, paper.abstract) for paper in papers[len(labelled) :]]
     pinned = [(key, one.name, title) for one in rules.sections for key, _, title in titles(one)]
     texts += [folded(title, None) for _, _, title in pinned]
     words = phrases_of(labelled, found)
-    trial = Trial(rules, texts, words)
+    trial = WhatIf(rules, texts, words)
     search = _Search(trial, papers, tuple(pinned))
     before = _figures(labelled, trial)
     tried = [
@@ -319,7 +319,7 @@ def _why_none(labelled: Sequence[Labelled], found: Mistakes, tried: int) -> str:
     )
 
 
-def _figures(labelled: Sequence[Labelled], trial: Trial) -> tuple[int, int, int]:
+def _figures(labelled: Sequence[Labelled], trial: WhatIf) -> tuple[int, int, int]:
     found = [n for n, paper in enumerate(labelled) if paper.belongs and trial.now[n]]
     let_in = [n for n, paper in enumerate(labelled) if paper.belongs is not None and trial.now[n]]
     return len(found), len(let_in), sum(trial.now[n] == labelled[n].section for n in found)
@@ -329,11 +329,11 @@ def _figures(labelled: Sequence[Labelled], trial: Trial) -> tuple[int, int, int]
 class _Search:
     """Looks for the best changes, one after the other."""
 
-    trial: Trial
+    trial: WhatIf
     papers: Sequence[Labelled]
     pinned: tuple[tuple[str, str, str], ...]
 
-    def best(self, tried: Sequence[Change], most: int) -> list[Suggestion]:
+    def best(self, tried: Sequence[WordChange], most: int) -> list[Suggestion]:
         """Always the best of those that are left; what one has gained no other gains again."""
         heap = [self._ranked(change) for change in tried]
         heapify(heap)
@@ -349,21 +349,21 @@ class _Search:
                 self.trial.accept(change)
         return chosen
 
-    def _ranked(self, change: Change) -> tuple[float, tuple[str, ...], Change]:
+    def _ranked(self, change: WordChange) -> tuple[float, tuple[str, ...], WordChange]:
         """Comparable: the best first, the same order on every machine."""
         return -self._effect(change).worth, _order(change), change
 
-    def _effect(self, change: Change) -> Effect:
+    def _effect(self, change: WordChange) -> ChangeCounts:
         moved = self.trial.what_if(change)
         parts: dict[str, list[int]] = {}
         for number, after in moved.items():
             if number >= len(self.papers):
                 if self._breaks(number, after):
-                    return Effect()
+                    return ChangeCounts()
                 continue
             for kind in _kinds(self.papers[number], self.trial.now[number], after):
                 parts.setdefault(kind, []).append(number)
-        return Effect(**{kind: tuple(sorted(numbers)) for kind, numbers in parts.items()})
+        return ChangeCounts(**{kind: tuple(sorted(numbers)) for kind, numbers in parts.items()})
 
     def _breaks(self, number: int, after: str | None) -> bool:
         key, section, _ = self.pinned[number - len(self.papers)]
@@ -389,7 +389,7 @@ def _kinds(paper: Labelled, before: str | None, after: str | None) -> list[str]:
     return ["misplaced"] if paper.section == before else []
 
 
-def _order(change: Change) -> tuple[str, ...]:
+def _order(change: WordChange) -> tuple[str, ...]:
     """Of changes worth the same: adding first, then what is said of one section only."""
     return (str(not change.add), "~" if change.section is None else change.section,
             change.key, change.word)  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from config.rules import ListRules
-from config.rules_editor import Change, changed
+from config.rules_editor import WordChange, changed
 from pipelines.rules.fold import fold
 from pipelines.rules.matcher import Finder
 from pipelines.rules.ruleset import Placed, placed
@@ -19,7 +19,7 @@ VETOES = ("unless", "not_in_title")
 _NONE: frozenset[int] = frozenset()
 
 
-class Trial:
+class WhatIf:
     """Texts, and where the rules put each of them, now and with changes."""
 
     def __init__(self, rules: ListRules, texts: Sequence[Texts], words: Iterable[str] = ()) -> None:
@@ -44,7 +44,7 @@ class Trial:
         index = self._titles if title else self._anywhere
         return index.get(self._finder.number[word], _NONE)
 
-    def may_move(self, change: Change) -> set[int]:
+    def may_move(self, change: WordChange) -> set[int]:
         """The texts that a change can put elsewhere; the others need not be judged again."""
         titles = change.key == "not_in_title"
         having = set(self.having(change.word, title=titles))
@@ -89,25 +89,25 @@ class Trial:
     def words(self, numbers: Iterable[int]) -> list[str]:
         return [self._finder.words[number].text for number in numbers]
 
-    def what_if(self, change: Change) -> dict[int, str | None]:
+    def what_if(self, change: WordChange) -> dict[int, str | None]:
         """The section of each text that the change puts elsewhere."""
         made = self._with([change])
         after = {n: placed(made, self._readings[n]).section for n in self.may_move(change)}
         return {n: section for n, section in after.items() if section != self.now[n]}
 
-    def with_changes(self, changes: Iterable[Change]) -> list[str | None]:
+    def with_changes(self, changes: Iterable[WordChange]) -> list[str | None]:
         """The section of every text when all of these changes are made."""
         made = self._with(changes)
         return [placed(made, reading).section for reading in self._readings]
 
-    def _with(self, changes: Iterable[Change]) -> Sections:
+    def _with(self, changes: Iterable[WordChange]) -> Sections:
         made = self._sections
         for change in changes:
             rules = changed(made.rules, [change])
             made = made.with_word(rules, change.word, self._finder.number[change.word])
         return made
 
-    def accept(self, change: Change) -> None:
+    def accept(self, change: WordChange) -> None:
         """Take a change for good."""
         moved = self.what_if(change)
         self._sections = self._with([change])

@@ -30,7 +30,7 @@ SOURCES = {"arxiv": "arXiv", "semanticscholar": "Semantic Scholar", "github": "G
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class WatchItem:
     """
     One thing to look at. ``needs`` a person: something in the list is wrong or does not work.
 
@@ -93,7 +93,7 @@ def linked(parsed: ListFile) -> list[Linked]:
     return found
 
 
-def items(parsed: ListFile, known: Known, now: datetime) -> list[Item]:
+def items(parsed: ListFile, known: Known, now: datetime) -> list[WatchItem]:
     """What to look at, in the order of the lines."""
     found = [
         *(item for entry in parsed.entries for item in _of_paper(entry, known, now)),
@@ -103,14 +103,14 @@ def items(parsed: ListFile, known: Known, now: datetime) -> list[Item]:
     return sorted(kept, key=lambda item: (item.line, item.kind, item.key))
 
 
-def _of_paper(entry: Entry, known: Known, now: datetime) -> Iterator[Item]:
+def _of_paper(entry: Entry, known: Known, now: datetime) -> Iterator[WatchItem]:
     if entry.kind != "paper" or not entry.arxiv_id:
         return
     key = f"arxiv:{entry.arxiv_id}"
     for kind, happened in (("withdrawn", "is withdrawn"), ("replaced", "says it is replaced")):
         notice = known.of(kind, key)
         if notice:
-            yield Item(
+            yield WatchItem(
                 entry.line,
                 key,
                 "withdrawn" if kind == "withdrawn" else "replaced",
@@ -124,16 +124,16 @@ def _of_paper(entry: Entry, known: Known, now: datetime) -> Iterator[Item]:
     yield from _star(entry, key, known, now)
 
 
-def _title(entry: Entry, key: str, known: Known) -> Iterator[Item]:
+def _title(entry: Entry, key: str, known: Known) -> Iterator[WatchItem]:
     title = known.of("title", key)
     if title and _plain(title.value) != _plain(entry.title):
         what = f"{entry.arxiv_id} has another title at arXiv"
         evidence = f"{title.value!r} ({_source(title)}); here {entry.title!r}"
         do = f"listkeeper watch --fix title --only {entry.arxiv_id}"
-        yield Item(entry.line, key, "title", what, evidence, do, title.value, fix="title")
+        yield WatchItem(entry.line, key, "title", what, evidence, do, title.value, fix="title")
 
 
-def _venue(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[Item]:
+def _venue(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[WatchItem]:
     """News only: what was there at the first look, the list has chosen not to say."""
     venue = known.venues.get(key)
     if venue is None or entry.venue != "arXiv" or now - venue.seen_at > NEWS:
@@ -147,17 +147,19 @@ def _venue(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[Item
     evidence = f"{said}{_source(venue)}"
     evidence += f"; the list would say `{venue_shown(venue.value)}`"
     do = f"listkeeper watch --fix venue --only {entry.arxiv_id}"
-    yield Item(entry.line, key, "venue", what, evidence, do, venue.value, needs=False, fix="venue")
+    yield WatchItem(
+        entry.line, key, "venue", what, evidence, do, venue.value, needs=False, fix="venue"
+    )
 
 
-def _star(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[Item]:
+def _star(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[WatchItem]:
     passed = None if entry.starred else crossed(known.counts.get(key, ()), now)
     if passed:
         before, after, step = passed
         what = f"{entry.arxiv_id} passed {step:,} citations and has no star"
         evidence = f"{before.count:,} on {_day(before)}, {after.count:,} ({_source(after)})"
         do = f"listkeeper list star {entry.arxiv_id}"
-        yield Item(entry.line, key, "star", what, evidence, do, str(step), needs=False)
+        yield WatchItem(entry.line, key, "star", what, evidence, do, str(step), needs=False)
 
 
 def crossed(counts: Sequence[Fact], now: datetime) -> tuple[Fact, Fact, int] | None:
@@ -175,15 +177,15 @@ def crossed(counts: Sequence[Fact], now: datetime) -> tuple[Fact, Fact, int] | N
     return best
 
 
-def _of_address(one: Linked, known: Known) -> Iterator[Item]:
+def _of_address(one: Linked, known: Known) -> Iterator[WatchItem]:
     key = one.address.key
     kind: Kind = "repository" if one.address.kind == "repository" else "link"
     state = known.of(kind, key)
     failed = known.failed.get(key)
     shown = one.address.url.partition("://")[2]
 
-    def item(what: str, evidence: str, do: str, value: str, *, fix: Fix = "") -> Item:
-        return Item(one.line, key, kind, f"{shown} {what}", evidence, do, value, fix=fix)
+    def item(what: str, evidence: str, do: str, value: str, *, fix: Fix = "") -> WatchItem:
+        return WatchItem(one.line, key, kind, f"{shown} {what}", evidence, do, value, fix=fix)
 
     if state is not None:
         word, _, detail = state.value.partition(" ")

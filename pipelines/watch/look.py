@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from catalog.address import Address
 from catalog.errors import SourceTrouble
-from catalog.paper import Fact, Miss, Paper, SourceReport, Word
+from catalog.paper import Fact, Miss, Paper, SourceReport, SourceStatus
 from catalog.report import Report
 from config.secret import key_from
 from crawler.plans import IdsPlan, LinksPlan, PageAsk
@@ -21,7 +21,7 @@ from pipelines.enrich.ask import NEVER, ask_each, keep
 from pipelines.enrich.base import Age
 from pipelines.enrich.registry import READERS
 from pipelines.watch import links
-from pipelines.workspace import World, manners_for, pages_base
+from pipelines.workspace import Workspace, manners_for, pages_base
 
 ARXIV = "arxiv"
 PAPERS = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
@@ -35,57 +35,60 @@ LONGEST, LONGEST_EACH = 60.0, 20.0
 
 
 def look_at(
-    world: World, report: Report, papers: Mapping[str, Paper], addresses: Mapping[str, Address]
+    workspace: Workspace,
+    report: Report,
+    papers: Mapping[str, Paper],
+    addresses: Mapping[str, Address],
 ) -> None:
     """Ask for all that is due."""
-    _papers(world, report, papers)
+    _papers(workspace, report, papers)
     repositories = [key for key, one in addresses.items() if one.kind == "repository"]
-    _repositories(world, report, repositories)
-    _pages(world, report, [one for one in addresses.values() if one.kind != "repository"])
+    _repositories(workspace, report, repositories)
+    _pages(workspace, report, [one for one in addresses.values() if one.kind != "repository"])
 
 
-def _papers(world: World, report: Report, papers: Mapping[str, Paper]) -> None:
+def _papers(workspace: Workspace, report: Report, papers: Mapping[str, Paper]) -> None:
     """Titles and notices, a hundred papers a request."""
-    waiting = _due(world, "title", ARXIV, PAPERS, papers)
+    waiting = _due(workspace, "title", ARXIV, PAPERS, papers)
     if not waiting:
         return
     ids = tuple(papers[key].arxiv_id for key in waiting)
     answered: set[str] = set()
     trouble = ""
     try:
-        plan = IdsPlan(world.services.services["arxiv_api"], ids, world.now)
-        with world.progress("arxiv") as step:
-            for batch in crawl([plan], world.manners):
+        plan = IdsPlan(workspace.services.services["arxiv_api"], ids, workspace.now)
+        with workspace.progress("arxiv") as step:
+            for batch in crawl([plan], workspace.manners):
                 trouble = trouble or batch.trouble or ""
                 told = [one.work for one in batch.found if isinstance(one.work, Paper)]
                 for paper in told:
-                    keep(world, _of_paper(world, paper))
+                    keep(workspace, _of_paper(workspace, paper))
                     answered.add(paper.key)
                 step(f"{len(told)} papers")
     except SourceTrouble as failure:
         trouble = str(failure)
     if trouble:
-        report.sources.append(SourceReport(ARXIV, Word.BROKEN, trouble, later=True))
+        report.sources.append(SourceReport(ARXIV, SourceStatus.BROKEN, trouble, later=True))
     else:
         missing = [key for key in waiting if key not in answered]
-        keep(world, (Miss(key, "title", ARXIV, "not-found", world.now) for key in missing))
+        keep(workspace, (Miss(key, "title", ARXIV, "not-found", workspace.now) for key in missing))
         report.count("watch/papers/unknown", len(missing))
     report.count("watch/papers/looked-at", len(answered))
     report.notes.append(f"{len(answered)} of {len(papers)} papers looked at")
 
 
-def _of_paper(world: World, paper: Paper) -> Iterator[Fact | Miss]:
+def _of_paper(workspace: Workspace, paper: Paper) -> Iterator[Fact | Miss]:
     page = f"https://arxiv.org/abs/{paper.arxiv_id}"
-    yield Fact(paper.key, "title", paper.title, ARXIV, page, world.now)
+    yield Fact(paper.key, "title", paper.title, ARXIV, page, workspace.now)
     for reader in READERS.values():
-        yield from reader.told(paper, world.now)
+        yield from reader.told(paper, workspace.now)
 
 
-def _repositories(world: World, report: Report, keys: list[str]) -> None:
-    token = key_from(world.environment, github.KEY)
+def _repositories(workspace: Workspace, report: Report, keys: list[str]) -> None:
+    token = key_from(workspace.environment, github.KEY)
     budget = WITH_TOKEN if token else MOST_REPOSITORIES
     before = report.counts.get("github/known", 0)
-    said = ask_each(world, report, github, keys, budget)
+    said = ask_each(workspace, report, github, keys, budget)
     known = report.counts.get("github/known", 0) - before
     if said:
         # What is left is asked about by the next run: nobody has to do anything.
@@ -95,16 +98,16 @@ def _repositories(world: World, report: Report, keys: list[str]) -> None:
     )
 
 
-def _pages(world: World, report: Report, addresses: list[Address]) -> None:
+def _pages(workspace: Workspace, report: Report, addresses: list[Address]) -> None:
     by_key = {one.key: one for one in addresses}
-    waiting = _due(world, "link", links.SOURCE, PAGES, by_key)
+    waiting = _due(workspace, "link", links.SOURCE, PAGES, by_key)
     now = waiting[:MOST_PAGES]
-    base = pages_base(world)
+    base = pages_base(workspace)
     asks = tuple(page_ask(by_key[key], base) for key in now)
     looked = 0
     try:
-        for key, told in _looks(world, asks):
-            keep(world, told)
+        for key, told in _looks(workspace, asks):
+            keep(workspace, told)
             looked += key in by_key
     except SourceTrouble as trouble:
         report.unfinished = True
@@ -117,26 +120,30 @@ def _pages(world: World, report: Report, addresses: list[Address]) -> None:
     report.notes.append(f"{looked} of {len(addresses)} pages looked at{rest}")
 
 
-def _looks(world: World, asks: tuple[PageAsk, ...]) -> Iterator[tuple[str, list[Fact | Miss]]]:
+def _looks(
+    workspace: Workspace, asks: tuple[PageAsk, ...]
+) -> Iterator[tuple[str, list[Fact | Miss]]]:
     if not asks:
         return
     longest = LONGEST + LONGEST_EACH * len(asks)
-    manners = manners_for(world, [ask.url for ask in asks])
-    with world.progress("pages", total=len(asks)) as step:
+    manners = manners_for(workspace, [ask.url for ask in asks])
+    with workspace.progress("pages", total=len(asks)) as step:
         for batch in crawl([LinksPlan(asks)], manners, longest):
             if batch.look is not None:
                 step(batch.part)
-                yield batch.part, list(links.told(batch.part, batch.look, world.now))
+                yield batch.part, list(links.told(batch.part, batch.look, workspace.now))
 
 
-def _due(world: World, kind: str, source: str, age: Age, keys: Mapping[str, object]) -> list[str]:
+def _due(
+    workspace: Workspace, kind: str, source: str, age: Age, keys: Mapping[str, object]
+) -> list[str]:
     """Those whose last answer has come of age, the oldest first."""
     facts = {
         key: fact
-        for key, fact in world.store.facts.latest(kind, list(keys)).items()
+        for key, fact in workspace.store.facts.latest(kind, list(keys)).items()
         if fact.source == source
     }
-    misses = {m.work_key: m for m in world.store.facts.misses(kind) if m.source == source}
-    asked = world.store.facts.asked(kind, source)
-    waiting = [key for key in keys if age.due(facts.get(key), misses.get(key), world.now)]
+    misses = {m.work_key: m for m in workspace.store.facts.misses(kind) if m.source == source}
+    asked = workspace.store.facts.asked(kind, source)
+    waiting = [key for key in keys if age.due(facts.get(key), misses.get(key), workspace.now)]
     return sorted(waiting, key=lambda key: (asked.get(key, NEVER), key))

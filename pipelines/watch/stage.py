@@ -10,8 +10,8 @@ from catalog.errors import UsageTrouble
 from catalog.markdown.listfile import parse
 from catalog.paper import Fact, Paper
 from catalog.report import Report
-from pipelines.watch.items import Item, Known, items, linked
-from pipelines.workspace import World, read
+from pipelines.watch.items import Known, WatchItem, items, linked
+from pipelines.workspace import Workspace, read
 
 if TYPE_CHECKING:
     from config.rules import ListRules
@@ -25,20 +25,20 @@ class Watched:
     """A list file and what a person should look at in it."""
 
     path: Path
-    items: tuple[Item, ...]
+    items: tuple[WatchItem, ...]
 
 
-def watched(world: World, paths: Sequence[Path]) -> list[Watched]:
+def watched(workspace: Workspace, paths: Sequence[Path]) -> list[Watched]:
     """What to look at, by what is known already; nobody is asked."""
     files = [(path, parse(read(path))) for path in paths]
     keys = {f"arxiv:{one.arxiv_id}" for _, file in files for one in file.entries if one.arxiv_id}
     keys |= {one.address.key for _, file in files for one in linked(file)}
-    known = _known(world, keys)
-    return [Watched(path, tuple(items(file, known, world.now))) for path, file in files]
+    known = _known(workspace, keys)
+    return [Watched(path, tuple(items(file, known, workspace.now))) for path, file in files]
 
 
-def _known(world: World, keys: set[str]) -> Known:
-    facts = world.store.facts
+def _known(workspace: Workspace, keys: set[str]) -> Known:
+    facts = workspace.store.facts
     histories = {
         kind: [fact for fact, _ in facts.history(kind) if fact.work_key in keys]
         for kind in ("citations", "venue", "title", "left")
@@ -65,7 +65,7 @@ def _known(world: World, keys: set[str]) -> Known:
     )
 
 
-def watch(world: World, report: Report, paths: Sequence[Path]) -> list[Watched]:
+def watch(workspace: Workspace, report: Report, paths: Sequence[Path]) -> list[Watched]:
     """Look at what is due, then say what a person should look at."""
     from pipelines.watch.look import look_at
 
@@ -79,15 +79,15 @@ def watch(world: World, report: Report, paths: Sequence[Path]) -> list[Watched]:
                 papers.setdefault(paper.key, paper)
         for one in linked(parsed):
             addresses.setdefault(one.address.key, one.address)
-    look_at(world, report, papers, addresses)
-    return watched(world, paths)
+    look_at(workspace, report, papers, addresses)
+    return watched(workspace, paths)
 
 
-def watch_lines(world: World, rules: "ListRules") -> tuple[str, ...]:
+def watch_lines(workspace: Workspace, rules: "ListRules") -> tuple[str, ...]:
     """The items of a list in one line each, for the digest and the status."""
-    path = world.list_path(rules)
+    path = workspace.list_path(rules)
     return tuple(
-        line for one in watched(world, [path]) for line in summary_lines(one, f"{path.name}:")
+        line for one in watched(workspace, [path]) for line in summary_lines(one, f"{path.name}:")
     )
 
 
@@ -104,11 +104,11 @@ def summary_lines(one: Watched, where: str) -> Iterator[str]:
         yield f"{where}{item.line}: {item.kind}: {item.what}: {item.evidence}; {_do(item)}"
 
 
-def _do(item: Item) -> str:
+def _do(item: WatchItem) -> str:
     return f"`{item.do}`" if item.do.startswith("listkeeper ") else item.do
 
 
-def leave(world: World, report: Report, found: Sequence[Watched], what: str) -> None:
+def leave(workspace: Workspace, report: Report, found: Sequence[Watched], what: str) -> None:
     """Note that a person has seen the items of a work or address, and leaves it as it is."""
     address = read_address(what)
     left = {
@@ -120,5 +120,7 @@ def leave(world: World, report: Report, found: Sequence[Watched], what: str) -> 
     if not left:
         raise UsageTrouble("--leave", f"nothing is to be looked at about {what}", "see `watch`")
     for item in left.values():
-        world.store.facts.record(Fact(item.key, "left", item.value, item.kind, None, world.now))
+        workspace.store.facts.record(
+            Fact(item.key, "left", item.value, item.kind, None, workspace.now)
+        )
         report.notes.append(f"{item.what}: left as it is, until something else is found")

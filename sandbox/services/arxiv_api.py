@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, quote_plus
 from sandbox.answer import XML_DECLARATION, Answer, Ask, element, text
 from sandbox.catalogue import Paper, Version
 from sandbox.faults import Fault
-from sandbox.state import World
+from sandbox.state import SandboxState
 
 CATEGORY = re.compile(r"cat:(?P<name>[A-Za-z-]+(?:\.(?:[A-Za-z-]+|\*))?)")
 WORDS = re.compile(r"(?P<field>ti|abs|all):(?:\"(?P<phrase>[^\"]+)\"|(?P<word>[\w-]+))")
@@ -151,16 +151,16 @@ class Query:
         )
 
 
-def answer(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     if ask.path != "/query":
         return text(404, "Not Found")
     try:
         query = _query(_parameters(ask))
     except BadQuery as trouble:
-        return _error(world.now(), str(trouble))
+        return _error(state.now(), str(trouble))
     if not query.max_results or query.start + query.max_results > MAX_RESULTS:
-        return _error(world.now(), "Internal server error", status=500)
-    return _found(world.now(), query, _entries(world, query))
+        return _error(state.now(), "Internal server error", status=500)
+    return _found(state.now(), query, _entries(state, query))
 
 
 def _parameters(ask: Ask) -> dict[str, str]:
@@ -210,9 +210,9 @@ def _ids(id_list: str) -> Iterator[tuple[str, int | None]]:
         yield found["base"], int(found["version"]) if found["version"] else None
 
 
-def _entries(world: World, query: Query) -> list[Entry]:
-    asked = query.ids or tuple((paper.id, None) for paper in world.papers)
-    found = [entry for one in asked if (entry := _shown(world, *one))]
+def _entries(state: SandboxState, query: Query) -> list[Entry]:
+    asked = query.ids or tuple((paper.id, None) for paper in state.papers)
+    found = [entry for one in asked if (entry := _shown(state, *one))]
     if query.search:
         found = [entry for entry in found if _matches(query.search, entry)]
     return _sorted(found, query)
@@ -224,13 +224,13 @@ def _matches(search: Search, entry: Entry) -> bool:
     return search.matches(sent, entry.categories, version.title, version.abstract)
 
 
-def _shown(world: World, arxiv_id: str, number: int | None) -> Entry | None:
+def _shown(state: SandboxState, arxiv_id: str, number: int | None) -> Entry | None:
     """Show a paper that is announced by now; others are silently left out."""
-    paper = world.papers.get(arxiv_id)
-    version = paper.version_at(world.now(), number) if paper else None
+    paper = state.papers.get(arxiv_id)
+    version = paper.version_at(state.now(), number) if paper else None
     if not paper or not version:
         return None
-    return Entry(paper, version, paper.categories_at(world.now()))
+    return Entry(paper, version, paper.categories_at(state.now()))
 
 
 def _sorted(found: list[Entry], query: Query) -> list[Entry]:

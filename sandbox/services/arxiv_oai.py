@@ -12,7 +12,7 @@ from sandbox.answer import XML_DECLARATION, Answer, Ask, element, text
 from sandbox.calendar import announced_at
 from sandbox.catalogue import Paper, Version
 from sandbox.faults import Fault
-from sandbox.state import World
+from sandbox.state import SandboxState
 
 EARLIEST = date(2005, 9, 16)
 VERBS = {
@@ -29,68 +29,68 @@ class Refused(ValueError):
     """An OAI error: its code, and its description."""
 
 
-def answer(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     try:
-        content = _content(world, dict(ask.query), fault)
+        content = _content(state, dict(ask.query), fault)
     except Refused as trouble:
         code, matter = trouble.args
         content = element("error", matter, code=code)
-    return text(200, _reply(world, ask, content), "text/xml")
+    return text(200, _reply(state, ask, content), "text/xml")
 
 
-def _content(world: World, told: dict[str, str], fault: Fault | None) -> str:
+def _content(state: SandboxState, told: dict[str, str], fault: Fault | None) -> str:
     if told.get("verb") not in VERBS:
         raise Refused("badVerb", "Value of the verb argument is not a legal OAI-PMH verb.")
     if told["verb"] != "ListRecords":
         raise Refused("badArgument", f"The sandbox does not answer {told['verb']}.")
     if "resumptionToken" in told and fault and fault.name == "dead-token":
         raise Refused("badResumptionToken", "The token has expired.")
-    told, start = _resumed(world, told) if "resumptionToken" in told else (told, 0)
+    told, start = _resumed(state, told) if "resumptionToken" in told else (told, 0)
     if told.get("metadataPrefix") != "arXivRaw":
         raise Refused("cannotDisseminateFormat", "The sandbox has arXivRaw only.")
-    records = [_record(world, *one) for one in _selected(world, told)]
+    records = [_record(state, *one) for one in _selected(state, told)]
     if not records:
         raise Refused("noRecordsMatch", "The combination of the arguments gives an empty list.")
-    page = records[start : start + world.settings.oai_page]
-    token = _token(world, told, start + len(page), more=start + len(page) < len(records))
+    page = records[start : start + state.settings.oai_page]
+    token = _token(state, told, start + len(page), more=start + len(page) < len(records))
     # A list that fits one page has no token at all; the last of several an empty one.
     end = token if len(records) > len(page) else ""
     return f"<ListRecords>\n{''.join(page)}{end}</ListRecords>"
 
 
-def _token(world: World, told: dict[str, str], start: int, *, more: bool) -> str:
+def _token(state: SandboxState, told: dict[str, str], start: int, *, more: bool) -> str:
     if not more:
         return "<resumptionToken/>"
-    tomorrow = world.now().date() + timedelta(days=1)
+    tomorrow = state.now().date() + timedelta(days=1)
     content = urlencode({**told, "start": start, "expires": tomorrow})
     return element(
         "resumptionToken", urlencode({"": content})[1:], expirationDate=f"{tomorrow}T00:00:00Z"
     )
 
 
-def _resumed(world: World, told: dict[str, str]) -> tuple[dict[str, str], int]:
+def _resumed(state: SandboxState, told: dict[str, str]) -> tuple[dict[str, str], int]:
     if set(told) != {"verb", "resumptionToken"}:
         raise Refused("badArgument", "resumptionToken is exclusive.")
     kept = dict(parse_qsl(unquote(told["resumptionToken"])))
-    if kept.pop("expires", "") <= world.now().date().isoformat():
+    if kept.pop("expires", "") <= state.now().date().isoformat():
         raise Refused("badResumptionToken", "The token has expired.")
     return kept, int(kept.pop("start"))
 
 
-def _selected(world: World, told: dict[str, str]) -> list[tuple[Paper, Version]]:
+def _selected(state: SandboxState, told: dict[str, str]) -> list[tuple[Paper, Version]]:
     since = _day(told, "from", EARLIEST)
     if since < EARLIEST:
         raise Refused("badArgument", f"from must not be before {EARLIEST}.")
     until = _day(told, "until", date(9999, 1, 1))
     # cs:cs:CL is the set of cs.CL; cs:cs and cs hold all of computer science.
     prefix = ".".join(told.get("set", "").split(":")[1:]) or told.get("set", "")
-    shown = ((paper, paper.version_at(world.now())) for paper in world.papers)
+    shown = ((paper, paper.version_at(state.now())) for paper in state.papers)
     return [
         (paper, version)
         for paper, version in shown
         if version
-        and since <= _stamp(world, paper, version) <= until
-        and any(one.startswith(prefix) for one in paper.categories_at(world.now()))
+        and since <= _stamp(state, paper, version) <= until
+        and any(one.startswith(prefix) for one in paper.categories_at(state.now()))
     ]
 
 
@@ -101,15 +101,15 @@ def _day(told: dict[str, str], name: str, default: date) -> date:
         raise Refused("badArgument", f"{name} must be YYYY-MM-DD.") from None
 
 
-def _stamp(world: World, paper: Paper, version: Version) -> date:
+def _stamp(state: SandboxState, paper: Paper, version: Version) -> date:
     """The day of the last change: a new version, or a category that was added."""
     # New metadata appears at 22:30 Eastern the evening before, which is the feed day in UTC.
-    crossed = [c.announced for c in paper.crossings if announced_at(c.announced) <= world.now()]
+    crossed = [c.announced for c in paper.crossings if announced_at(c.announced) <= state.now()]
     return max([version.announced, *crossed])
 
 
-def _record(world: World, paper: Paper, version: Version) -> str:
-    categories = paper.categories_at(world.now())
+def _record(state: SandboxState, paper: Paper, version: Version) -> str:
+    categories = paper.categories_at(state.now())
     sets = "".join(f"<setSpec>{_set(one)}</setSpec>" for one in categories)
     versions = "".join(_version(one) for one in paper.versions if one.number <= version.number)
     fields = (
@@ -125,7 +125,7 @@ def _record(world: World, paper: Paper, version: Version) -> str:
     told = "".join(element(name, content) for name, content in fields if content)
     return (
         f"<record><header><identifier>oai:arXiv.org:{paper.id}</identifier>"
-        f"<datestamp>{_stamp(world, paper, version)}</datestamp>{sets}</header>"
+        f"<datestamp>{_stamp(state, paper, version)}</datestamp>{sets}</header>"
         f'<metadata><arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>{paper.id}</id>'
         f"{versions}{told}</arXivRaw></metadata></record>\n"
     )
@@ -145,11 +145,11 @@ def _set(category: str) -> str:
     return ":".join(filter(None, (archive, archive, subject)))
 
 
-def _reply(world: World, ask: Ask, content: str) -> str:
+def _reply(state: SandboxState, ask: Ask, content: str) -> str:
     known = {k: v for k, v in ask.query.items() if re.fullmatch("[A-Za-z]+", k)}
     request = element("request", "http://oaipmh.arxiv.org/oai", **known)
     return (
         f'{XML_DECLARATION}<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">\n'
-        f"<responseDate>{world.now().strftime('%Y-%m-%dT%H:%M:%SZ')}</responseDate>\n"
+        f"<responseDate>{state.now().strftime('%Y-%m-%dT%H:%M:%SZ')}</responseDate>\n"
         f"{request}\n{content}\n</OAI-PMH>\n"
     )

@@ -18,7 +18,7 @@ from sandbox.calendar import (
 )
 from sandbox.categories import UnknownCategory, parse
 from sandbox.faults import Fault
-from sandbox.state import World
+from sandbox.state import SandboxState
 
 RSS_START = (
     '<rss xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/" '
@@ -52,46 +52,46 @@ class Feed:
         return f"{', '.join(self.asked)} updates on"
 
 
-def answer_rss(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer_rss(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     if ask.query.get("version", "2.0") != "2.0":
-        return _error(world, ask.path, f"Unsupported RSS version '{ask.query['version']}'.")
-    return _answer(world, ask, fault, atom=False)
+        return _error(state, ask.path, f"Unsupported RSS version '{ask.query['version']}'.")
+    return _answer(state, ask, fault, atom=False)
 
 
-def answer_atom(world: World, ask: Ask, fault: Fault | None) -> Answer:
-    return _answer(world, ask, fault, atom=True)
+def answer_atom(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
+    return _answer(state, ask, fault, atom=True)
 
 
-def answer_status(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer_status(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     return text(200, "Status: GOOD Version: 1.0")
 
 
-def _answer(world: World, ask: Ask, fault: Fault | None, *, atom: bool) -> Answer:
+def _answer(state: SandboxState, ask: Ask, fault: Fault | None, *, atom: bool) -> Answer:
     query = ask.path.strip("/")
     if not query:
         return html(200, HELP)
-    if world.captures:
-        body = replay.choose(world.captures, feed_day(world.now())).body
-        return _fresh_or_not(world, ask, body, fault)
+    if state.captures:
+        body = replay.choose(state.captures, feed_day(state.now())).body
+        return _fresh_or_not(state, ask, body, fault)
     try:
         asked = parse(query)
     except UnknownCategory as trouble:
-        return _error(world, query, str(trouble))
-    feed = _feed(world, query, asked, fault)
+        return _error(state, query, str(trouble))
+    feed = _feed(state, query, asked, fault)
     body = (_atom(feed) if atom else _rss(feed)).encode()
-    return _fresh_or_not(world, ask, body, fault, atom=atom)
+    return _fresh_or_not(state, ask, body, fault, atom=atom)
 
 
-def _feed(world: World, query: str, asked: tuple[str, ...], fault: Fault | None) -> Feed:
-    day = feed_day(world.now())
-    holidays = world.settings.holidays
+def _feed(state: SandboxState, query: str, asked: tuple[str, ...], fault: Fault | None) -> Feed:
+    day = feed_day(state.now())
+    holidays = state.settings.holidays
     shown = dated = day
     if fault and fault.name.startswith("stale"):
         shown = batch_before(day, holidays)
         dated = shown if fault.name == "stale-dated" else day
     items: list[Item] = []
     if has_batch(shown, holidays):
-        items = announced(world.papers.on(shown), shown, asked, world.settings.feed_limit)
+        items = announced(state.papers.on(shown), shown, asked, state.settings.feed_limit)
     return Feed(query, asked, dated, _built(day), items)
 
 
@@ -101,18 +101,18 @@ def _built(day: date) -> datetime:
 
 
 def _fresh_or_not(
-    world: World, ask: Ask, body: bytes, fault: Fault | None, *, atom: bool = False
+    state: SandboxState, ask: Ask, body: bytes, fault: Fault | None, *, atom: bool = False
 ) -> Answer:
     """
     Answer 304 as the CDN does. The tag has no quotes, which is arXiv's own mistake.
 
     A feed that was built anew has another tag, though not a letter of it is news.
     """
-    built = world.now().isoformat() if fault and fault.name == "new-tag" else ""
+    built = state.now().isoformat() if fault and fault.name == "new-tag" else ""
     tag = hashlib.sha256(body + built.encode()).hexdigest()
     headers = {
         "etag": tag,
-        "cache-control": f"max-age={seconds_to_midnight(world.now())}",
+        "cache-control": f"max-age={seconds_to_midnight(state.now())}",
         "content-type": "application/atom+xml" if atom else "application/rss+xml",
     }
     if tag in ask.headers.get("if-none-match", ""):
@@ -120,11 +120,11 @@ def _fresh_or_not(
     return Answer(200, body, headers)
 
 
-def _error(world: World, query: str, matter: str) -> Answer:
+def _error(state: SandboxState, query: str, matter: str) -> Answer:
     """Write the error feed: well-formed, without items, and with status 400."""
     link = f"https://rss.arxiv.org/rss/{query.strip('/')}"
-    day = feed_day(world.now())
-    head = _head(f"Feed error for query: {link}", link, matter, world.now(), day)
+    day = feed_day(state.now())
+    head = _head(f"Feed error for query: {link}", link, matter, state.now(), day)
     body = XML_DECLARATION + RSS_START + head + "  </channel>\n</rss>\n"
     return text(400, body, "application/rss+xml")
 

@@ -15,7 +15,7 @@ from sandbox.answer import XML_DECLARATION, Answer, Ask, element, from_json, tex
 from sandbox.calendar import rfc822
 from sandbox.clock import moment
 from sandbox.conditional import fresh_or_not
-from sandbox.state import World
+from sandbox.state import SandboxState
 
 
 @cache
@@ -24,23 +24,23 @@ def _known() -> dict[str, Any]:
     return told
 
 
-def answer_feed(world: World, ask: Ask, address: str) -> Answer | None:
+def answer_feed(state: SandboxState, ask: Ask, address: str) -> Answer | None:
     """The feed at this address as it is now; None if there is none."""
     feed = _known().get(address)
     if feed is None:
         return None
-    items = [item for item in feed["items"] if moment(item["published"]) <= world.now()]
+    items = [item for item in feed["items"] if moment(item["published"]) <= state.now()]
     items.sort(key=lambda item: str(item["published"]), reverse=True)
     changed = moment(items[0]["published"]) if items else None
     return fresh_or_not(ask, _WRITERS[feed["form"]](feed, items), changed)
 
 
-def items_of(world: World, address: str) -> dict[str, date]:
+def items_of(state: SandboxState, address: str) -> dict[str, date]:
     """The addresses and days of what stands in a feed now."""
     return {
         item["link"]: moment(item["published"]).date()
         for item in _known()[address]["items"]
-        if moment(item["published"]) <= world.now()
+        if moment(item["published"]) <= state.now()
     }
 
 

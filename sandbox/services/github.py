@@ -14,7 +14,7 @@ from sandbox.clock import moment
 from sandbox.conditional import fresh_or_not
 from sandbox.faults import Fault
 from sandbox.services.pages import known
-from sandbox.state import World
+from sandbox.state import SandboxState
 
 BLOCKED = {"message": "Repository access blocked", "block": {"reason": "dmca"}}
 LIMITED = {
@@ -56,7 +56,7 @@ def refused(told: dict[str, Any]) -> Answer | None:
     return None
 
 
-def answer_repository(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer_repository(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     owner_name, _, rest = _split(ask.path)
     for full_name, told in known()["repositories"].items():
         if owner_name == told.get("was", "-").lower():
@@ -66,7 +66,7 @@ def answer_repository(world: World, ask: Ask, fault: Fault | None) -> Answer:
     return from_json(404, MISSING)
 
 
-def answer_by_number(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer_by_number(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     """A repository under the number that it keeps when it is renamed."""
     for full_name, told in known()["repositories"].items():
         if ask.path.strip("/") == str(number_of(full_name)):
@@ -98,7 +98,7 @@ def _has(issue: dict[str, Any], label: str | None) -> bool:
     return label is None or label in [one["name"] for one in issue["labels"]]
 
 
-def answer_search(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer_search(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     """Repositories that say every word of the query, with its stars and since its day."""
     query = ask.query.get("q", "")
     if not query:
@@ -111,7 +111,7 @@ def answer_search(world: World, ask: Ask, fault: Fault | None) -> Answer:
         for full_name, told in known()["repositories"].items()
         if all(word in f"{full_name} {told.get('description')}".lower() for word in words)
         and told.get("stars", 0) >= int(least[1] if least else 0)
-        and _created(told) <= world.now()
+        and _created(told) <= state.now()
         and (since is None or told.get("created_at", "2020") > since[1])
     ]
     items.sort(key=lambda item: -item["stargazers_count"])

@@ -26,7 +26,7 @@ from sandbox.conditional import fresh_or_not
 from sandbox.faults import Fault
 from sandbox.generator import FIRST_NUMBER
 from sandbox.services.feeds import answer_feed
-from sandbox.state import World
+from sandbox.state import SandboxState
 
 LATER = timedelta(hours=20)
 INVENTED = "2411.99"
@@ -38,31 +38,31 @@ def _known() -> dict[str, Any]:
     return told
 
 
-def answer_daily(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer_daily(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     limit, page = int(ask.query.get("limit", "50")), int(ask.query.get("p", "0"))
     if limit > 100:
         return from_json(400, {"error": "limit must be at most 100"})
-    featured = sorted(_featured(world), key=lambda pair: (pair[1], pair[0].id), reverse=True)
+    featured = sorted(_featured(state), key=lambda pair: (pair[1], pair[0].id), reverse=True)
     some = featured[page * limit : (page + 1) * limit]
-    told = [_entry(world, paper, at) for paper, at in some]
+    told = [_entry(state, paper, at) for paper, at in some]
     return fresh_or_not(ask, from_json(200, told))
 
 
-def _featured(world: World) -> Iterator[tuple[Paper, datetime]]:
-    day = feed_day(world.now())
-    lately = {paper for back in range(8) for paper in world.papers.on(day - timedelta(days=back))}
+def _featured(state: SandboxState) -> Iterator[tuple[Paper, datetime]]:
+    day = feed_day(state.now())
+    lately = {paper for back in range(8) for paper in state.papers.on(day - timedelta(days=back))}
     for paper in lately:
         at = announced_at(paper.first.announced) + LATER
         # Of a crowd one in thirty: some forty a day, as there are.
         one_in = 30 if int(paper.id[-5:]) > FIRST_NUMBER else 3
         if paper.id.startswith(INVENTED) or int(paper.id.replace(".", "")) % one_in:
             continue
-        if at <= world.now() < at + timedelta(days=5):
+        if at <= state.now() < at + timedelta(days=5):
             yield paper, at
 
 
-def _entry(world: World, paper: Paper, at: datetime) -> dict[str, Any]:
-    days = (world.now() - at).days
+def _entry(state: SandboxState, paper: Paper, at: datetime) -> dict[str, Any]:
+    days = (state.now() - at).days
     upvotes = int(paper.id.replace(".", "")) % 37 + 2 * days
     published = f"{paper.first.submitted:%Y-%m-%dT%H:%M:%S}.000Z"
     inner: dict[str, Any] = {
@@ -86,11 +86,11 @@ def _entry(world: World, paper: Paper, at: datetime) -> dict[str, Any]:
     }
 
 
-def answer_shelf(shelf: str, world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer_shelf(shelf: str, state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     """What stands on one shelf of a person or an organisation, newest first."""
     owner = ask.query.get("author") or ask.query.get("owner")
     shelved = _known()["shelves"].get(shelf, [])
-    there = [one for one in shelved if _owner(one) == owner and _since(one) <= world.now()]
+    there = [one for one in shelved if _owner(one) == owner and _since(one) <= state.now()]
     return fresh_or_not(ask, from_json(200, there[: int(ask.query.get("limit", "100"))]))
 
 
@@ -102,15 +102,15 @@ def _owner(item: dict[str, Any]) -> str:
     return str(item.get("slug") or item["id"]).partition("/")[0]
 
 
-def answer_blog(world: World, ask: Ask, fault: Fault | None) -> Answer:
-    answer = answer_feed(world, ask, "huggingface.co/blog/feed.xml")
+def answer_blog(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
+    answer = answer_feed(state, ask, "huggingface.co/blog/feed.xml")
     return answer or from_json(404, {"error": "Not Found"})
 
 
-def answer(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     wanted = ask.path.strip("/")
-    paper = world.papers.get(wanted)
-    if paper and _number(paper) % 3 and paper.first.submitted <= world.now():
+    paper = state.papers.get(wanted)
+    if paper and _number(paper) % 3 and paper.first.submitted <= state.now():
         return from_json(200, record(paper))
     return from_json(404, {"error": "Paper not found"})
 

@@ -12,9 +12,9 @@ from sandbox.answer import Answer, Ask, from_json
 from sandbox.catalogue import Paper
 from sandbox.faults import Fault
 from sandbox.services.semantic_scholar import plain_title
-from sandbox.state import World
+from sandbox.state import SandboxState
 
-MOST = 100
+MAX_PAGE_SIZE = 100
 FIELDS = frozenset(
     {
         "id",
@@ -37,19 +37,19 @@ ARXIV_DOI = "10.48550/arxiv."
 DOI_PAGE = "https://doi.org/"
 
 
-def answer(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     fields = [name for name in ask.query.get("select", "").split(",") if name]
     unknown = [name for name in fields if name not in FIELDS]
     if unknown:
         return _error(403, f"{unknown[0]} is not a valid select field")
-    works = _by_doi(world)
+    works = _by_doi(state)
     if ask.path not in ("", "/"):
         name = ask.path.removeprefix("/").removeprefix("doi:").removeprefix(DOI_PAGE)
         work = works.get(name.lower())
         return from_json(200, _only(work, fields)) if work else _error(404, "")
     key, _, wanted = ask.query.get("filter", "").partition(":")
     dois = wanted.lower().split("|")
-    if key != "doi" or len(dois) > MOST:
+    if key != "doi" or len(dois) > MAX_PAGE_SIZE:
         return _error(403, f"Maximum number of values exceeded for {key}: {len(dois)}")
     found = [works[doi] for doi in dict.fromkeys(dois) if doi in works]
     meta = {
@@ -68,17 +68,17 @@ def _error(status: int, message: str) -> Answer:
     return from_json(status, {"error": words[status], "message": message})
 
 
-def _by_doi(world: World) -> dict[str, dict[str, Any]]:
+def _by_doi(state: SandboxState) -> dict[str, dict[str, Any]]:
     return {
         f"{ARXIV_DOI}{paper.id}".lower(): _work(paper, count)
-        for paper in world.papers
-        if (count := _count(world, paper)) is not None
+        for paper in state.papers
+        if (count := _count(state, paper)) is not None
     }
 
 
-def _count(world: World, paper: Paper) -> int | None:
-    if paper.id in world.openalex:
-        return world.openalex[paper.id]
+def _count(state: SandboxState, paper: Paper) -> int | None:
+    if paper.id in state.openalex:
+        return state.openalex[paper.id]
     heard = paper.cited is not None and _number(paper) % 2 == 0
     return (paper.cited or 0) // 3 if heard else None
 

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from sandbox.answer import Answer, Ask, html, text
 from sandbox.faults import Fault
 from sandbox.services.feeds import answer_feed
-from sandbox.state import World
+from sandbox.state import SandboxState
 
 # Nothing under this host may be read by programs.
 FORBIDDEN = "/page/closed.example/"
@@ -32,10 +32,10 @@ def known() -> dict[str, Any]:
     return told
 
 
-def answer_page(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer_page(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     query = f"?{urlencode(ask.query)}" if ask.query else ""
     address = ask.path.removeprefix("/") + query
-    feed = answer_feed(world, ask, address)
+    feed = answer_feed(state, ask, address)
     if feed is not None:
         return feed
     page = known()["pages"].get(address)
@@ -58,7 +58,7 @@ def _page(page: dict[str, str]) -> str:
     return f"<!DOCTYPE html>\n<html><head>\n{head}\n</head><body><p>Text.</p></body></html>\n"
 
 
-def answer(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     name = fault.name if fault else ""
     if name == "robots-disallow":
         return text(200, "User-agent: *\nDisallow: /\n")

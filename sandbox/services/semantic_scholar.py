@@ -15,12 +15,12 @@ from sandbox.answer import Answer, Ask, from_json
 from sandbox.calendar import announced_at
 from sandbox.catalogue import Paper, Version
 from sandbox.faults import Fault
-from sandbox.state import World
+from sandbox.state import SandboxState
 
 Record = dict[str, Any] | None
 NONSENSE = ("12", -1, 1.5, 10**12, None)
 
-BATCH = 500
+MAX_IDS = 500
 FIELDS = frozenset(
     {
         "paperId",
@@ -122,43 +122,43 @@ class Refused(Exception):
     """A request that gets an error object instead of papers: status and matter."""
 
 
-def answer(world: World, ask: Ask, fault: Fault | None) -> Answer:
+def answer(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
     try:
         if ask.path == "/paper/batch" and ask.method == "POST":
-            return from_json(200, _batch(world, ask, fault))
+            return from_json(200, _batch(state, ask, fault))
         if ask.path.startswith("/paper/") and ask.method == "GET":
-            return from_json(200, _one(world, ask, fault))
+            return from_json(200, _one(state, ask, fault))
     except Refused as refused:
         status, matter = refused.args
         return from_json(status, {"error": matter})
     return from_json(404, {"message": "Not Found"})
 
 
-def _batch(world: World, ask: Ask, fault: Fault | None) -> list[Any]:
+def _batch(state: SandboxState, ask: Ask, fault: Fault | None) -> list[Any]:
     fields = _fields(ask)
-    index = known_by_name(world)
+    index = known_by_name(state)
     papers = [index.get(one.lower()) for one in _ids(ask.body)]
     if not any(papers):
         raise Refused(400, "No valid paper ids given")
-    records = [record(world, paper) if paper else None for paper in papers]
-    told = tell(fault, records, _others(world, fault))
+    records = [record(state, paper) if paper else None for paper in papers]
+    told = tell(fault, records, _others(state, fault))
     return [_only(one, fields) if one else None for one in told]
 
 
-def _one(world: World, ask: Ask, fault: Fault | None) -> Any:
+def _one(state: SandboxState, ask: Ask, fault: Fault | None) -> Any:
     fields = _fields(ask)
     asked = ask.path.removeprefix("/paper/")
-    paper = known_by_name(world).get(asked.lower())
+    paper = known_by_name(state).get(asked.lower())
     if not paper:
         raise Refused(404, f"Paper with id {asked} not found")
-    told = tell(fault, [record(world, paper)], _others(world, fault))
+    told = tell(fault, [record(state, paper)], _others(state, fault))
     return _only(told[0], fields) if told and told[0] else None
 
 
-def _others(world: World, fault: Fault | None) -> list[dict[str, Any]]:
+def _others(state: SandboxState, fault: Fault | None) -> list[dict[str, Any]]:
     """All papers, for lies that need another one; of a crowd that takes a second."""
     wanted = fault is not None and fault.name in LIES
-    return [record(world, paper) for paper in world.papers] if wanted else []
+    return [record(state, paper) for paper in state.papers] if wanted else []
 
 
 def _ids(body: bytes) -> list[str]:
@@ -168,24 +168,24 @@ def _ids(body: bytes) -> list[str]:
         raise Refused(400, "Expected a JSON object with a list of ids") from None
     if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
         raise Refused(400, "ids must be a list of strings")
-    if len(ids) > BATCH:
-        raise Refused(400, f"Too many paper ids: {len(ids)} given, at most {BATCH} allowed")
+    if len(ids) > MAX_IDS:
+        raise Refused(400, f"Too many paper ids: {len(ids)} given, at most {MAX_IDS} allowed")
     return ids
 
 
-def known_by_name(world: World) -> dict[str, Paper]:
+def known_by_name(state: SandboxState) -> dict[str, Paper]:
     """List known papers under every id form; a versioned arXiv id is none, as it is there."""
-    return {name: paper for paper in world.papers if known(world, paper) for name in _names(paper)}
+    return {name: paper for paper in state.papers if known(state, paper) for name in _names(paper)}
 
 
-def known(world: World, paper: Paper) -> bool:
+def known(state: SandboxState, paper: Paper) -> bool:
     """Tell whether it has heard of the paper: some never, others days after announcement."""
-    if paper.id in world.counts:
+    if paper.id in state.counts:
         return True
     if paper.cited is None:
         return False
-    heard = announced_at(paper.first.announced) + timedelta(days=world.settings.known_after)
-    return heard <= world.now()
+    heard = announced_at(paper.first.announced) + timedelta(days=state.settings.known_after)
+    return heard <= state.now()
 
 
 def _names(paper: Paper) -> set[str]:
@@ -199,10 +199,10 @@ def _names(paper: Paper) -> set[str]:
     return {name.lower() for name in names}
 
 
-def record(world: World, paper: Paper) -> dict[str, Any]:
+def record(state: SandboxState, paper: Paper) -> dict[str, Any]:
     """Tell everything about a paper; the request's ``fields`` choose from it."""
-    version = paper.version_at(world.now()) or paper.first
-    count = world.counts.get(paper.id, paper.cited or 0)
+    version = paper.version_at(state.now()) or paper.first
+    count = state.counts.get(paper.id, paper.cited or 0)
     published = paper.first.submitted.date()
     return {
         "paperId": _paper_id(paper),
@@ -215,7 +215,7 @@ def record(world: World, paper: Paper) -> dict[str, Any]:
         "url": f"https://www.semanticscholar.org/paper/{_paper_id(paper)}",
         "title": plain_title(version.title),
         "abstract": version.abstract or None,
-        **_venue(world, version),
+        **_venue(state, version),
         "year": published.year,
         "publicationDate": published.isoformat(),
         "referenceCount": 20 + _corpus_id(paper) % 60,
@@ -255,11 +255,11 @@ NAMES = {
 }
 
 
-def _venue(world: World, version: Version) -> dict[str, Any]:
+def _venue(state: SandboxState, version: Version) -> dict[str, Any]:
     """A paper appears where its comments say, in the year that they say."""
     for short, name in NAMES.items():
         told, year = short.split()
-        if short in (version.comment or "") and world.now().year >= int(year):
+        if short in (version.comment or "") and state.now().year >= int(year):
             others = [told, name]
             return {"venue": name, "publicationVenue": {"name": name, "alternate_names": others}}
     return {"venue": "arXiv.org", "publicationVenue": None}

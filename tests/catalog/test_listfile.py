@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from catalog.errors import ListConflict
 from catalog.markdown.edits import (
-    LARGEST,
+    MAX_LIST_BYTES,
     insert,
     insert_all,
     move,
@@ -279,7 +279,7 @@ def test_of_two_sections_of_a_name_none_is_guessed():
     [
         (b"# T\n## A\n<<<<<<< HEAD\n- [a](b)\n", "the list:3: has merge marks"),
         (b"# T\n## A\n\n\xff\xfe", "the list:4: is not UTF-8"),
-        (b"# T\n## A\n" + b" " * LARGEST, "20,000,009 bytes"),
+        (b"# T\n## A\n" + b" " * MAX_LIST_BYTES, "20,000,009 bytes"),
     ],
     ids=["merge", "latin", "large"],
 )

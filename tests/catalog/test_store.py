@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 
 from catalog.errors import StoreTrouble, UsageTrouble
-from catalog.paper import Evidence, Word
+from catalog.paper import Evidence, SourceStatus
 from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.intents import Intent
@@ -70,7 +70,7 @@ def state(**more):
         "etag": '"abc"',
         "batch": ("2411.04965", "2411.03350"),
         "day": date(2024, 11, 11),
-        "word": Word.STALE,
+        "word": SourceStatus.STALE,
         "reason": "yesterday's batch again",
         "streak": 2,
         "at": NOW,
@@ -448,9 +448,9 @@ def test_runs_newest_first(store):
 def test_where_a_source_stands(store):
     """One state a source, the newest."""
     store.runs.set_source(state())
-    store.runs.set_source(state(word=Word.OK, streak=0, at=LATER))
+    store.runs.set_source(state(word=SourceStatus.OK, streak=0, at=LATER))
 
-    assert state(word=Word.OK, streak=0, at=LATER) == store.runs.source("arxiv_rss/cs.CL")
+    assert state(word=SourceStatus.OK, streak=0, at=LATER) == store.runs.source("arxiv_rss/cs.CL")
     assert store.runs.source("arxiv_rss/cs.LG") is None
     assert [("OK", 0)] == ask(store, "SELECT word, streak FROM source_states")
 

@@ -310,7 +310,7 @@ def test_a_key_that_is_none_is_refused_unseen(workspace):
 
 def test_what_a_budget_leaves_is_first_next_time(outside, workspace, monkeypatch):
     """Two batches, one request allowed: exit 75; the next run asks for the rest only."""
-    monkeypatch.setattr("pipelines.enrich.semantic_scholar.BATCH", 8)
+    monkeypatch.setattr("pipelines.enrich.semantic_scholar.IDS_PER_REQUEST", 8)
 
     first = workspace.json("citations", "refresh", "--budget", "1", as_of=SUNDAY)
     second = workspace.json("citations", "refresh", "--budget", "1", as_of=SUNDAY)

@@ -1,23 +1,23 @@
 """The head of a digest: what deserves a look stands first, what did well takes no room."""
 
-from catalog.paper import SourceReport, Word
+from catalog.paper import SourceReport, SourceStatus
 from output.digest.build import head_lines
 
 
 def test_silent_and_broken_sources_come_first():
     """A source that is silent for long is QUIET, and at the top all the same."""
     said = [
-        SourceReport("arxiv_rss/cs.CL", Word.OK, "9 items"),
-        SourceReport("feeds/a", Word.QUIET, "silent for 60 days", look=True),
-        SourceReport("feeds/b", Word.BROKEN, "HTTP 404"),
+        SourceReport("arxiv_rss/cs.CL", SourceStatus.OK, "9 items"),
+        SourceReport("feeds/a", SourceStatus.QUIET, "silent for 60 days", look=True),
+        SourceReport("feeds/b", SourceStatus.BROKEN, "HTTP 404"),
     ]
 
     assert ["feeds/a", "feeds/b", "arxiv_rss/cs.CL"] == [line.source for line in head_lines(said)]
 
 
 def test_many_feeds_that_did_well_are_one_line():
-    said = [SourceReport(f"feeds/{n}", Word.OK, "2 items", {"new": 2}) for n in range(9)]
-    said.append(SourceReport("feeds/gone", Word.BROKEN, "HTTP 404"))
+    said = [SourceReport(f"feeds/{n}", SourceStatus.OK, "2 items", {"new": 2}) for n in range(9)]
+    said.append(SourceReport("feeds/gone", SourceStatus.BROKEN, "HTTP 404"))
 
     lines = [(line.source, line.word, line.reason) for line in head_lines(said)]
 

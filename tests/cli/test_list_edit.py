@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+import pipelines.workspace
 from catalog.markdown.listfile import parse
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.intents import Intent
 from output.list_writer import recover
-from pipelines.workspace import World
 from tests.workspace import Workspace
 
 NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
@@ -164,7 +164,7 @@ def test_a_batch_of_links_that_was_interrupted_is_known_by_its_links(tmp_path, k
     less, more = SMALL.encode(), SMALL.replace("## Two\n\n", "## Two\n\n- [n](https://n.org)\n")
     base, new = (less, more.encode()) if kind == "apply" else (more.encode(), less)
     path.write_bytes(new + b"- [mine](https://mine.org)\n")
-    world = World(tmp_path, tmp_path, tmp_path / "state", NOW)
+    world = pipelines.workspace.Workspace(tmp_path, tmp_path, tmp_path / "state", NOW)
     world.store.intents.begin(Intent(kind, "L", str(path), base, new, (), NOW))
     report = Report("list", NOW)
 

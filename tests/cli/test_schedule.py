@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
-from cli.options import make_world
+from cli.options import make_workspace
 from cli.schedule import _scheduler, jobs_of, next_times
 from output.rules_diff import MARK
 from sandbox.process import running
@@ -26,7 +26,7 @@ def workspace(tmp_path):
 
 
 def world(workspace, now):
-    return make_world(config=str(workspace.root / "config"), as_of=now.isoformat())
+    return make_workspace(config=str(workspace.root / "config"), as_of=now.isoformat())
 
 
 @pytest.mark.parametrize(

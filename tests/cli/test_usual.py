@@ -1,6 +1,6 @@
 """What is usual: counts of the last runs, by source."""
 
-from catalog.paper import Word
+from catalog.paper import SourceStatus
 from catalog.store.runs import Run, counts_of
 from tests.fakes import NOW
 
@@ -21,4 +21,4 @@ def test_only_runs_that_went_well_and_had_any_count():
     ]
 
     assert {"feeds/a": [20, 21], "feeds/b": [5]} == counts_of(runs, "items")
-    assert {"feeds/a": [20]} == counts_of(runs, "items", (Word.OK,))
+    assert {"feeds/a": [20]} == counts_of(runs, "items", (SourceStatus.OK,))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from config.errors import ConfigTrouble
 from config.rules import load_list
-from config.rules_editor import Change, changed, edit, quoted
+from config.rules_editor import WordChange, changed, edit, quoted
 from config.yaml_reader import load
 
 PATH = Path("list.yaml")
@@ -46,7 +46,7 @@ ADDED = {
 
 @pytest.mark.parametrize(("before", "after"), ADDED.values(), ids=ADDED.keys())
 def test_a_word_is_put_where_a_person_would_put_it(before, after):
-    made = edit(PATH, (HEAD + before + TAIL).encode(), [Change("A", "says", "new")])
+    made = edit(PATH, (HEAD + before + TAIL).encode(), [WordChange("A", "says", "new")])
 
     assert (HEAD + after + TAIL) == made.decode()
 
@@ -76,7 +76,7 @@ REMOVED = {
 
 @pytest.mark.parametrize(("before", "after"), REMOVED.values(), ids=REMOVED.keys())
 def test_a_word_is_taken_out_with_its_comma_or_line(before, after):
-    made = edit(PATH, (HEAD + before + TAIL).encode(), [Change("A", "says", "new", add=False)])
+    made = edit(PATH, (HEAD + before + TAIL).encode(), [WordChange("A", "says", "new", add=False)])
 
     assert (HEAD + after + TAIL) == made.decode()
 
@@ -84,7 +84,7 @@ def test_a_word_is_taken_out_with_its_comma_or_line(before, after):
 def test_words_of_the_whole_list():
     body = b"list: X\nfile: x.md\nsections:\n  - {name: A, says: [ab]}\n"
 
-    made = edit(PATH, body, [Change(None, "helps", "LLM"), Change("A", "unless", "no: no")])
+    made = edit(PATH, body, [WordChange(None, "helps", "LLM"), WordChange("A", "unless", "no: no")])
 
     assert (
         "list: X\nfile: x.md\nhelps: [LLM]\nsections:\n"
@@ -95,9 +95,9 @@ def test_words_of_the_whole_list():
 @pytest.mark.parametrize(
     ("change", "matter"),
     [
-        (Change("Z", "says", "ab"), 'no section is called "Z"'),
-        (Change("B", "says", "zz", add=False), 'says has no word "zz"'),
-        (Change("B", "hints", "zz", add=False), 'hints has no word "zz"'),
+        (WordChange("Z", "says", "ab"), 'no section is called "Z"'),
+        (WordChange("B", "says", "zz", add=False), 'says has no word "zz"'),
+        (WordChange("B", "hints", "zz", add=False), 'hints has no word "zz"'),
     ],
 )
 def test_what_is_not_there_is_named(change, matter):
@@ -150,7 +150,7 @@ def test_adding_only_inserts(file, new):
     body, said = file
     new = [word for word in new if word not in said]
 
-    made = edit(PATH, body, [Change("A", "says", word) for word in new])
+    made = edit(PATH, body, [WordChange("A", "says", word) for word in new])
 
     assert [*said, *new] == says(made)
     same = next((n for n, (a, b) in enumerate(zip(body, made, strict=False)) if a != b), len(body))
@@ -165,7 +165,7 @@ def test_removing_takes_the_word_and_no_other(file, data):
     body, said = file
     word = data.draw(st.sampled_from(said))
 
-    made = edit(PATH, body, [Change("A", "says", word, add=False)])
+    made = edit(PATH, body, [WordChange("A", "says", word, add=False)])
 
     assert [one for one in said if one != word] == says(made)
     assert made.count(b"#") >= body.count(b"#") - word.count("#") - 1
@@ -178,8 +178,8 @@ def test_added_and_removed_is_as_before_to_a_reader(file, word):
     if word in said:
         return
 
-    made = edit(PATH, body, [Change("A", "says", word)])
-    again = edit(PATH, made, [Change("A", "says", word, add=False)])
+    made = edit(PATH, body, [WordChange("A", "says", word)])
+    again = edit(PATH, made, [WordChange("A", "says", word, add=False)])
 
     assert load(PATH, body).value == load(PATH, again).value
 
@@ -187,7 +187,7 @@ def test_added_and_removed_is_as_before_to_a_reader(file, word):
 def test_the_rules_change_as_the_file_does(tmp_path):
     path = tmp_path / "list.yaml"
     path.write_text(HEAD + "    says: [ab, cd]\n" + TAIL)
-    changes = [Change("A", "says", "ab", add=False), Change(None, "about", "LLM")]
+    changes = [WordChange("A", "says", "ab", add=False), WordChange(None, "about", "LLM")]
 
     made = changed(load_list(path), changes)
     path.write_bytes(edit(path, path.read_bytes(), changes))

@@ -7,7 +7,7 @@ import orjson
 
 from config.settings import Sources
 from crawler.items import Batch
-from crawler.sources.base import Answer, Question, Setting
+from crawler.sources.base import SourceContext, SourceRequest, SourceResponse
 
 NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 SERVICES = {
@@ -18,22 +18,22 @@ SERVICES = {
 OLDEST = 60
 
 
-def setting(root: Path = Path(), states=None, **told) -> Setting:
+def setting(root: Path = Path(), states=None, **told) -> SourceContext:
     sources = Sources.model_validate({"arxiv": {"feeds": ["cs.CL"]}, **told})
-    return Setting(sources, SERVICES, NOW, root, states or {})
+    return SourceContext(sources, SERVICES, NOW, root, states or {})
 
 
 def answer(
     body, part="", kind="", content_type="", url="https://example.org/feed", **told
-) -> Answer:
-    question = Question(part, url, "test", kind=kind, oldest_days=OLDEST, **told)
+) -> SourceResponse:
+    question = SourceRequest(part, url, "test", kind=kind, oldest_days=OLDEST, **told)
     data = body if isinstance(body, bytes) else orjson.dumps(body)
-    return Answer(question, data, content_type, url, NOW)
+    return SourceResponse(question, data, content_type, url, NOW)
 
 
-def read(source, *args, **told) -> tuple[Batch, list[Question]]:
+def read(source, *args, **told) -> tuple[Batch, list[SourceRequest]]:
     """The one batch of an answer, and what is asked further."""
     items = list(source.read(answer(*args, **told)))
     batches = [item for item in items if isinstance(item, Batch)]
     assert 1 == len(batches)
-    return batches[0], [item for item in items if isinstance(item, Question)]
+    return batches[0], [item for item in items if isinstance(item, SourceRequest)]

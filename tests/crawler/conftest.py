@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.hosts import Hosts
-from crawler.politeness import Manners
+from crawler.politeness import CrawlPolicy
 from sandbox.process import running
 from tests.crawler.answers import NOW
 
@@ -24,4 +24,4 @@ def sandbox(world):
 @pytest.fixture
 def manners(sandbox, tmp_path):
     """Those of somebody in a hurry."""
-    return Manners("tester", Hosts.of([sandbox.url]), tmp_path / "pace", {}, 0.0)
+    return CrawlPolicy("tester", Hosts.of([sandbox.url]), tmp_path / "pace", {}, 0.0)

@@ -7,10 +7,10 @@ import pytest
 from config.secret import Secret
 from crawler.hosts import Hosts
 from crawler.plans import WebPlan
-from crawler.politeness import Manners
+from crawler.politeness import CrawlPolicy
 from crawler.process import crawl
 from crawler.sources import feeds, github, hf_daily
-from crawler.sources.base import JSON, Question
+from crawler.sources.base import JSON, SourceRequest
 from sandbox.process import running
 
 NOW = datetime(2024, 11, 13, 6, 47, tzinfo=UTC)
@@ -42,7 +42,7 @@ def sandbox(world):
 
 @pytest.fixture
 def ask(sandbox, tmp_path):
-    manners = Manners("tester", Hosts.of([sandbox.url]), tmp_path / "pace", {}, 0.0)
+    manners = CrawlPolicy("tester", Hosts.of([sandbox.url]), tmp_path / "pace", {}, 0.0)
 
     def asked(source, *questions, read=None, token=""):
         plan = WebPlan(source.NAME, questions, read or source.read, NOW, Secret(token))
@@ -54,7 +54,7 @@ def ask(sandbox, tmp_path):
 
 def daily(sandbox, **told):
     url = f"{sandbox.url}/api/daily_papers?limit=100"
-    return Question("", url, "huggingface", accept=JSON, interface=True, **told)
+    return SourceRequest("", url, "huggingface", accept=JSON, interface=True, **told)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -80,8 +80,8 @@ def test_unchanged_answer_is_not_sent_again(sandbox, ask):
 def test_only_a_signed_question_carries_the_token(sandbox, ask):
     """And who we are, and what we would like, goes with every one."""
     url = f"{sandbox.url}/search/repositories?q=quantize"
-    signed = Question("q", url, "github", interface=True, signed=True, kind="search")
-    page = Question("a", f"{sandbox.url}/page/bair.berkeley.edu/blog/feed.xml", "page")
+    signed = SourceRequest("q", url, "github", interface=True, signed=True, kind="search")
+    page = SourceRequest("a", f"{sandbox.url}/page/bair.berkeley.edu/blog/feed.xml", "page")
 
     ask(github, signed, token="ghp_secret")
     headers = [visit["headers"] for visit in sandbox.seen()]

@@ -17,7 +17,7 @@ from crawler.calendar import window
 from crawler.failures import MIB
 from crawler.hosts import Hosts
 from crawler.plans import ApiPlan, IdsPlan, OaiPlan, RssPlan
-from crawler.politeness import PATIENCE, Manners
+from crawler.politeness import MAX_WAIT_S, CrawlPolicy
 from crawler.process import crawl
 from crawler.settings import UNUSED_EXTENSIONS, UNUSED_MIDDLEWARES, crawler_settings
 from crawler.spiders.preload import SPIDERS
@@ -46,7 +46,7 @@ def sandbox(world):
 
 
 def polite(sandbox, folder, **changes):
-    manners = Manners("tester", Hosts.of([sandbox.url]), folder, {"arxiv": PAUSE}, SCALE)
+    manners = CrawlPolicy("tester", Hosts.of([sandbox.url]), folder, {"arxiv": PAUSE}, SCALE)
     return replace(manners, **changes)
 
 
@@ -81,7 +81,7 @@ def gaps(sandbox):
 @pytest.mark.parametrize("spider", SPIDERS.values(), ids=lambda spider: spider.__name__)
 def test_every_spider_runs_under_hardened_settings(spider, tmp_path):
     """What is in effect for a spider in the end, whatever the spider itself wants."""
-    manners = Manners("tester", Hosts.of([]), tmp_path)
+    manners = CrawlPolicy("tester", Hosts.of([]), tmp_path)
     settings = Crawler(spider, crawler_settings(manners)).settings
 
     expected = {
@@ -106,14 +106,14 @@ def test_every_spider_runs_under_hardened_settings(spider, tmp_path):
     handlers = settings["DOWNLOAD_HANDLERS"]
     assert [None] * 4 == [handlers[scheme] for scheme in ("file", "data", "ftp", "s3")]
     middlewares = settings["DOWNLOADER_MIDDLEWARES"]
-    assert "crawler.middlewares.Robots" in middlewares
+    assert "crawler.middlewares.RobotsMiddleware" in middlewares
     assert dict.fromkeys(UNUSED_MIDDLEWARES) == {
         name: middlewares[name] for name in UNUSED_MIDDLEWARES
     }
     ours = [
-        "crawler.middlewares.AllowedHosts",
-        "crawler.middlewares.PatientRetry",
-        "crawler.middlewares.Turn",
+        "crawler.middlewares.AllowedHostsMiddleware",
+        "crawler.middlewares.RetryMiddleware",
+        "crawler.middlewares.PaceMiddleware",
     ]
     assert [50, 550, 1000] == [middlewares[name] for name in ours]
     assert dict.fromkeys(UNUSED_EXTENSIONS) == settings["EXTENSIONS"].copy_to_dict()
@@ -339,7 +339,7 @@ def test_asked_to_wait_for_ages_the_next_run_waits_too(sandbox, manners):
     assert second.trouble.startswith("arxiv asked to be left alone for another ")
     assert (True, True) == (first.later, second.later)
     assert 1 == len(sandbox.seen())
-    assert PATIENCE < 86_400
+    assert MAX_WAIT_S < 86_400
 
 
 def test_yesterdays_batch_is_read_as_it_is(sandbox, manners):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from catalog.paper import Word
+from catalog.paper import SourceStatus
 from catalog.store.runs import SourceState
 from crawler.health import judge_feed, judge_window, unusual
 from crawler.items import Batch
@@ -23,7 +23,7 @@ def answer(ids=(), day=None, **more):
 
 def state(day=MONDAY, batch=OLD):
     at = datetime(2024, 11, 12, 6, 30, tzinfo=UTC)
-    return SourceState(SOURCE, "tag", batch, day, Word.OK, "", 0, at)
+    return SourceState(SOURCE, "tag", batch, day, SourceStatus.OK, "", 0, at)
 
 
 UNCHANGED = answer(unchanged=True)
@@ -34,122 +34,122 @@ TABLE = {
         [answer(NEW, TUESDAY)],
         state(),
         TUESDAY,
-        (Word.OK, "2 items announced on Tuesday, 12 November", TUESDAY),
+        (SourceStatus.OK, "2 items announced on Tuesday, 12 November", TUESDAY),
     ),
     "the first batch ever": (
         [answer(NEW, TUESDAY)],
         None,
         TUESDAY,
-        (Word.OK, "2 items announced on Tuesday, 12 November", TUESDAY),
+        (SourceStatus.OK, "2 items announced on Tuesday, 12 November", TUESDAY),
     ),
     "a batch that was grown": (
         [answer(OLD + NEW, TUESDAY)],
         state(),
         TUESDAY,
-        (Word.OK, "4 items announced on Tuesday, 12 November", TUESDAY),
+        (SourceStatus.OK, "4 items announced on Tuesday, 12 November", TUESDAY),
     ),
     "items without a day": (
         [answer(NEW)],
         state(),
         TUESDAY,
-        (Word.OK, "2 items announced on Tuesday, 12 November", TUESDAY),
+        (SourceStatus.OK, "2 items announced on Tuesday, 12 November", TUESDAY),
     ),
     "odd items only": (
         [answer(odd=("an item without title",))],
         state(),
         TUESDAY,
-        (Word.BROKEN, "1 item, and none that can be used", None),
+        (SourceStatus.BROKEN, "1 item, and none that can be used", None),
     ),
     "odd items only, at the weekend": (
         [answer(odd=("an item without title", "an item without id"))],
         state(),
         SATURDAY,
-        (Word.BROKEN, "2 items, and none that can be used", None),
+        (SourceStatus.BROKEN, "2 items, and none that can be used", None),
     ),
     "the same batch on the same day": (
         [answer(OLD, MONDAY)],
         state(),
         MONDAY,
-        (Word.OK, "nothing new since 06:30 UTC", MONDAY),
+        (SourceStatus.OK, "nothing new since 06:30 UTC", MONDAY),
     ),
     "not changed on the same day": (
         [UNCHANGED],
         state(),
         MONDAY,
-        (Word.OK, "nothing new since 06:30 UTC", MONDAY),
+        (SourceStatus.OK, "nothing new since 06:30 UTC", MONDAY),
     ),
     "not changed on the next day": (
         [UNCHANGED],
         state(),
         TUESDAY,
-        (Word.STALE, "still shows the batch of 11 November, unchanged", None),
+        (SourceStatus.STALE, "still shows the batch of 11 November, unchanged", None),
     ),
     "not changed, and nothing known": (
         [UNCHANGED],
         None,
         TUESDAY,
-        (Word.STALE, "still shows the batch of an earlier day, unchanged", None),
+        (SourceStatus.STALE, "still shows the batch of an earlier day, unchanged", None),
     ),
     "not changed at the weekend": (
         [UNCHANGED],
         state(),
         SATURDAY,
-        (Word.QUIET, "Saturday: arXiv announces nothing at weekends", None),
+        (SourceStatus.QUIET, "Saturday: arXiv announces nothing at weekends", None),
     ),
     "not changed on a day off": (
         [UNCHANGED],
         state(),
         THANKSGIVING,
-        (Word.QUIET, "28 November is one of arXiv's days off", None),
+        (SourceStatus.QUIET, "28 November is one of arXiv's days off", None),
     ),
     "all ids seen, with today's date": (
         [answer(OLD, TUESDAY)],
         state(),
         TUESDAY,
-        (Word.STALE, "all 2 items stood in the batch before", None),
+        (SourceStatus.STALE, "all 2 items stood in the batch before", None),
     ),
     "some ids seen, the others gone": (
         [answer(OLD[:1], TUESDAY)],
         state(),
         TUESDAY,
-        (Word.STALE, "all 1 item stood in the batch before", None),
+        (SourceStatus.STALE, "all 1 item stood in the batch before", None),
     ),
     "dated yesterday": (
         [answer(NEW, MONDAY)],
         state(SATURDAY),
         TUESDAY,
-        (Word.STALE, "shows the batch of Monday, 11 November", MONDAY),
+        (SourceStatus.STALE, "shows the batch of Monday, 11 November", MONDAY),
     ),
     "empty on a working day": (
         [EMPTY],
         state(),
         TUESDAY,
-        (Word.BROKEN, "a feed without items on Tuesday, 12 November, a working day", None),
+        (SourceStatus.BROKEN, "a feed without items on Tuesday, 12 November, a working day", None),
     ),
     "empty at the weekend": (
         [EMPTY],
         state(),
         SATURDAY,
-        (Word.QUIET, "Saturday: arXiv announces nothing at weekends", None),
+        (SourceStatus.QUIET, "Saturday: arXiv announces nothing at weekends", None),
     ),
     "empty on a day off": (
         [EMPTY],
         state(),
         THANKSGIVING,
-        (Word.QUIET, "28 November is one of arXiv's days off", None),
+        (SourceStatus.QUIET, "28 November is one of arXiv's days off", None),
     ),
     "empty after a day off": (
         [EMPTY],
         state(),
         AFTER,
-        (Word.QUIET, "the day after arXiv's day off on 28 November", None),
+        (SourceStatus.QUIET, "the day after arXiv's day off on 28 November", None),
     ),
     "old items after a day off": (
         [answer(OLD, date(2024, 11, 27))],
         state(date(2024, 11, 27)),
         AFTER,
         (
-            Word.QUIET,
+            SourceStatus.QUIET,
             "the day after arXiv's day off on 28 November; the feed still shows the batch before",
             None,
         ),
@@ -159,7 +159,7 @@ TABLE = {
         None,
         SATURDAY,
         (
-            Word.QUIET,
+            SourceStatus.QUIET,
             "Saturday: arXiv announces nothing at weekends; the feed still shows the batch before",
             None,
         ),
@@ -168,49 +168,49 @@ TABLE = {
         [answer(NEW, AFTER)],
         state(),
         AFTER,
-        (Word.OK, "2 items announced on Friday, 29 November", AFTER),
+        (SourceStatus.OK, "2 items announced on Friday, 29 November", AFTER),
     ),
     "new items on a day off": (
         [answer(NEW, THANKSGIVING)],
         state(),
         THANKSGIVING,
-        (Word.OK, "2 items announced on Thursday, 28 November", THANKSGIVING),
+        (SourceStatus.OK, "2 items announced on Thursday, 28 November", THANKSGIVING),
     ),
     "broken": (
         [answer(trouble="answered with a web page, not a feed")],
         state(),
         TUESDAY,
-        (Word.BROKEN, "answered with a web page, not a feed", None),
+        (SourceStatus.BROKEN, "answered with a web page, not a feed", None),
     ),
     "broken at the weekend": (
         [answer(trouble="answered with nothing")],
         state(),
         SATURDAY,
-        (Word.BROKEN, "answered with nothing", None),
+        (SourceStatus.BROKEN, "answered with nothing", None),
     ),
     "broken after some items": (
         [answer(NEW, TUESDAY, trouble="is not well-formed", kept=2)],
         state(),
         TUESDAY,
-        (Word.BROKEN, "is not well-formed; 2 whole items kept", None),
+        (SourceStatus.BROKEN, "is not well-formed; 2 whole items kept", None),
     ),
     "one half broken": (
         [answer(OLD, TUESDAY, kept=2), answer(NEW, TUESDAY), answer(trouble="HTTP 503, 3 times")],
         None,
         TUESDAY,
-        (Word.BROKEN, "HTTP 503, 3 times; 2 whole items kept", None),
+        (SourceStatus.BROKEN, "HTTP 503, 3 times; 2 whole items kept", None),
     ),
     "cut, one category alone": (
         [answer(NEW, TUESDAY, cut=True)],
         state(),
         TUESDAY,
-        (Word.BROKEN, "cut by arXiv at 2 items, one category alone", None),
+        (SourceStatus.BROKEN, "cut by arXiv at 2 items, one category alone", None),
     ),
     "asked for again in halves": (
         [answer(OLD, TUESDAY), answer(OLD[:1], TUESDAY), answer(NEW, TUESDAY)],
         state(SATURDAY),
         TUESDAY,
-        (Word.OK, "4 items announced on Tuesday, 12 November", TUESDAY),
+        (SourceStatus.OK, "4 items announced on Tuesday, 12 November", TUESDAY),
     ),
 }
 
@@ -266,16 +266,18 @@ TROUBLE = Batch("arxiv_api", "2024-11-01 to 2024-11-11", trouble="HTTP 503, 3 ti
 @pytest.mark.parametrize(
     ("batches", "expected"),
     [
-        pytest.param([PAGE, PAGE], (Word.OK, "filled Mon 11 Nov, Wed 13 Nov", False), id="whole"),
+        pytest.param(
+            [PAGE, PAGE], (SourceStatus.OK, "filled Mon 11 Nov, Wed 13 Nov", False), id="whole"
+        ),
         pytest.param(
             [PAGE, TROUBLE],
-            (Word.BROKEN, "HTTP 503, 3 times; still missing: Mon 11 Nov, Wed 13 Nov", True),
+            (SourceStatus.BROKEN, "HTTP 503, 3 times; still missing: Mon 11 Nov, Wed 13 Nov", True),
             id="partial",
         ),
         pytest.param(
             [],
             (
-                Word.BROKEN,
+                SourceStatus.BROKEN,
                 "the spider ended without an answer; still missing: Mon 11 Nov, Wed 13 Nov",
                 False,
             ),

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from crawler.politeness import PATIENCE, AskedToWait, Pace
+from crawler.politeness import MAX_WAIT_S, AskedToWait, Pace
 
 PROCESS = """
 import asyncio, sys, time
@@ -128,7 +128,7 @@ def test_a_wish_to_be_left_alone_is_kept_for_others(pace, time):
     assert [40.0, 3.0] == time.waits
 
 
-@pytest.mark.parametrize(("asked", "waits"), [(PATIENCE, [PATIENCE]), (PATIENCE + 1, [])])
+@pytest.mark.parametrize(("asked", "waits"), [(MAX_WAIT_S, [MAX_WAIT_S]), (MAX_WAIT_S + 1, [])])
 def test_a_long_wish_is_left_to_the_next_run(pace, time, asked, waits):
     """Up to the limit it is waited for; beyond, the answer says how long is left."""
     asyncio.run(pace().leave_alone(asked))
@@ -145,8 +145,8 @@ def test_a_long_wish_is_left_to_the_next_run(pace, time, asked, waits):
 
 def test_a_long_wish_ends(pace, time):
     """What the next run finds has passed by then."""
-    asyncio.run(pace().leave_alone(PATIENCE + 1))
-    time.now += PATIENCE + 2
+    asyncio.run(pace().leave_alone(MAX_WAIT_S + 1))
+    time.now += MAX_WAIT_S + 2
 
     asyncio.run(ask(pace(), time))
 
@@ -155,7 +155,7 @@ def test_a_long_wish_ends(pace, time):
 
 def test_a_refused_turn_is_free_for_others(pace, time, tmp_path):
     """Nobody holds the lock after being told to wait for too long."""
-    asyncio.run(pace().leave_alone(PATIENCE + 1))
+    asyncio.run(pace().leave_alone(MAX_WAIT_S + 1))
     for _ in range(2):
         with pytest.raises(AskedToWait):
             asyncio.run(ask(pace(), time))

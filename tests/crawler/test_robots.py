@@ -10,7 +10,7 @@ from crawler.plans import WebPlan
 from crawler.politeness import wait_asked
 from crawler.process import crawl
 from crawler.sources import feeds
-from crawler.sources.base import Question
+from crawler.sources.base import SourceRequest
 from tests.crawler.answers import NOW
 
 OPEN, CLOSED = "bair.berkeley.edu/blog/feed.xml", "closed.example/feed.xml"
@@ -21,7 +21,9 @@ def ask(sandbox, manners):
     """Ask for feeds; their batches by part."""
 
     def asked(*addresses):
-        questions = tuple(Question(one, f"{sandbox.url}/page/{one}", "test") for one in addresses)
+        questions = tuple(
+            SourceRequest(one, f"{sandbox.url}/page/{one}", "test") for one in addresses
+        )
         plan = WebPlan("feeds", questions, feeds.read, NOW, Secret(""))
         return {batch.part: batch for batch in crawl([plan], manners)}
 

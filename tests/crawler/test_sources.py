@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from catalog.paper import Word
+from catalog.paper import SourceStatus
 from catalog.store.runs import SourceState
 from crawler.items import Batch
 from crawler.parsers.arxiv import NoFeed
@@ -31,7 +31,14 @@ def rss(*items) -> bytes:
 
 
 def state(source, batch=(), **told) -> SourceState:
-    fields = {"etag": None, "day": None, "word": Word.OK, "reason": "", "streak": 0, "at": NOW}
+    fields = {
+        "etag": None,
+        "day": None,
+        "word": SourceStatus.OK,
+        "reason": "",
+        "streak": 0,
+        "at": NOW,
+    }
     return SourceState(source=source, batch=tuple(batch), **{**fields, **told})
 
 

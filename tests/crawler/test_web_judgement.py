@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from catalog.paper import Word
+from catalog.paper import SourceStatus
 from catalog.store.runs import SourceState
 from crawler.health import judge_web, next_web_state, silent
 from crawler.items import Batch
@@ -24,7 +24,14 @@ def days(*numbers):
 
 def state(*ids, **told):
     known = tuple(f"link:https://x.org/{one}" for one in ids)
-    fields = {"etag": "6", "day": None, "word": Word.OK, "reason": "", "streak": 0, "at": NOW}
+    fields = {
+        "etag": "6",
+        "day": None,
+        "word": SourceStatus.OK,
+        "reason": "",
+        "streak": 0,
+        "at": NOW,
+    }
     return SourceState("feeds/a", batch=known, **{**fields, **told})
 
 
@@ -75,7 +82,7 @@ def test_silence_three_times_the_usual_is_worth_a_look():
 def test_silent_source_is_looked_at_whatever_its_word():
     said = judge_web("feeds/a", [batch(unchanged=True)], state(1, news=days(1, 2, 3, 4)), NOW)
 
-    assert (Word.QUIET, True) == (said.word, said.look)
+    assert (SourceStatus.QUIET, True) == (said.word, said.look)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +97,7 @@ def test_count_far_from_that_of_the_last_runs_is_worth_a_look(items, reason):
     """A feed that lists a tenth of what it lists is half a feed, though each item is whole."""
     said = judge_web("feeds/a", [batch(*range(1, items + 1))], state(1), NOW, [50] * 10)
 
-    assert (Word.OK, reason is not None) == (said.word, said.look)
+    assert (SourceStatus.OK, reason is not None) == (said.word, said.look)
     assert reason in (None, said.reason)
 
 

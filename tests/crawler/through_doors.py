@@ -13,7 +13,7 @@ from pathlib import Path
 
 from crawler.hosts import Hosts
 from crawler.plans import RssPlan
-from crawler.politeness import Manners
+from crawler.politeness import CrawlPolicy
 from crawler.process import crawl
 from sandbox import dns
 from sandbox.process import running
@@ -26,7 +26,7 @@ LIES = {"rebound.example.net": [PUBLIC, PRIVATE], "back.example.net": [PRIVATE, 
 
 def feed(url, folder):
     """Why there was no feed, and how many papers there were."""
-    manners = Manners("tester", Hosts.of([url]), folder / "pace", {}, 0.0)
+    manners = CrawlPolicy("tester", Hosts.of([url]), folder / "pace", {}, 0.0)
     (batch,) = crawl([RssPlan(url, {"cs.CL": None}, TUESDAY)], manners)
     return [batch.trouble, len(batch.found)]
 

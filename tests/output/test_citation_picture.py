@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from output.charts import Line, draw_citations
+from output.charts import CitationSeries, draw_citations
 from tests.fakes import NOW
 
 LINES = [
-    Line("2411.04965 (+5)", "A $title$ of\u202e <b>signs</b>", ((NOW, 0), (NOW + timedelta(9), 5))),
-    Line("2406.11235 (+3)", "", ((NOW, 30), (NOW + timedelta(3), 33))),
+    CitationSeries(
+        "2411.04965 (+5)", "A $title$ of\u202e <b>signs</b>", ((NOW, 0), (NOW + timedelta(9), 5))
+    ),
+    CitationSeries("2406.11235 (+3)", "", ((NOW, 30), (NOW + timedelta(3), 33))),
 ]
 
 
@@ -25,6 +27,6 @@ def test_the_same_picture_twice(tmp_path, ending, start):
 
 
 def test_one_look_is_a_point(tmp_path):
-    draw_citations(tmp_path / "one.svg", "One", [], [Line("One", "", ((NOW, 3),))])
+    draw_citations(tmp_path / "one.svg", "One", [], [CitationSeries("One", "", ((NOW, 3),))])
 
     assert (tmp_path / "one.svg").stat().st_size

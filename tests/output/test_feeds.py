@@ -7,7 +7,7 @@ from io import BytesIO
 import feedparser
 
 from output.escape import plain
-from output.feeds import Item, atom, feed, json_feed
+from output.feeds import FeedEntry, atom, feed, json_feed
 from tests.review.titles import titles
 
 AT = datetime(2024, 11, 12, 12, tzinfo=UTC)
@@ -23,7 +23,7 @@ def item(number=1, title="A Title", at=AT, **more):
         "section": "Pruning",
         "at": at,
     }
-    return Item(**{**told, **more})
+    return FeedEntry(**{**told, **more})
 
 
 def parsed(made):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.enrich.citations import MOST, believable, due, pair_to_show, same_title, settle
+from pipelines.enrich.citations import MAX_COUNT, believable, due, pair_to_show, same_title, settle
 from tests.fakes import NOW, citations
 
 SCHOLAR = "https://www.semanticscholar.org/paper/04965"
@@ -82,8 +82,8 @@ def test_a_daily_job_asks_every_day():
     [
         pytest.param(0, True, id="zero"),
         pytest.param(17, True, id="some"),
-        pytest.param(MOST, True, id="the most"),
-        pytest.param(MOST + 1, False, id="more than any"),
+        pytest.param(MAX_COUNT, True, id="the most"),
+        pytest.param(MAX_COUNT + 1, False, id="more than any"),
         pytest.param(-1, False, id="negative"),
         pytest.param(1.0, False, id="a fraction"),
         pytest.param(float("nan"), False, id="no number"),

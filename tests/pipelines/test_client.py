@@ -8,7 +8,7 @@ import pytest
 from crawler.hosts import Hosts
 from crawler.politeness import Pace
 from pipelines.enrich import client as module
-from pipelines.enrich.client import ATTEMPTS, Client, Trouble
+from pipelines.enrich.client import ATTEMPTS, Client, RequestFailed
 from sandbox.process import running
 
 SERVICE = "https://api.semanticscholar.org/graph/v1/paper/batch"
@@ -87,7 +87,7 @@ def ask(client, url=SERVICE, method="POST", headers=None):
 )
 def test_other_addresses_are_not_asked(client, names, url, reason):
     """Refused before any name is looked up; nothing is sent."""
-    with pytest.raises(Trouble, match=reason):
+    with pytest.raises(RequestFailed, match=reason):
         ask(client, url)
 
     assert 0 == client.requests
@@ -113,7 +113,7 @@ def test_a_private_address_behind_a_public_name(client, names, addresses):
     """A configured name that leads inside is not connected to."""
     names["api.semanticscholar.org"] = addresses
 
-    with pytest.raises(Trouble, match="which is not a public address"):
+    with pytest.raises(RequestFailed, match="which is not a public address"):
         ask(client)
 
 
@@ -121,7 +121,7 @@ def test_an_answer_has_an_end(nearby, sandbox, monkeypatch):
     """Two hundred kilobytes that unpack to two hundred megabytes are not read to the end."""
     monkeypatch.setattr(module, "ATTEMPTS", 1)
 
-    with pytest.raises(Trouble, match="larger than 12582912 bytes"):
+    with pytest.raises(RequestFailed, match="larger than 12582912 bytes"):
         ask(nearby, f"{sandbox.url}/~bomb/graph/v1/paper/batch")
 
 
@@ -131,7 +131,7 @@ def test_an_answer_has_its_time(nearby, sandbox, monkeypatch, fault):
     monkeypatch.setattr(module, "SECONDS", 0.2)
     monkeypatch.setattr(module, "ATTEMPTS", 1)
 
-    with pytest.raises(Trouble, match=r"no whole answer|Timeout"):
+    with pytest.raises(RequestFailed, match=r"no whole answer|Timeout"):
         ask(nearby, f"{sandbox.url}/~{fault}/graph/v1/paper/batch")
 
 
@@ -144,7 +144,7 @@ def test_status_and_body_are_told_as_they_came(nearby, sandbox):
 
 def test_waiting_grows_and_ends(nearby, sandbox, waits):
     """About 2, 4 and 8 seconds, besides one's turn; then it is said how often it was tried."""
-    with pytest.raises(Trouble, match=f"HTTP 500, {ATTEMPTS} times") as trouble:
+    with pytest.raises(RequestFailed, match=f"HTTP 500, {ATTEMPTS} times") as trouble:
         ask(nearby, f"{sandbox.url}/~500/graph/v1/paper/batch")
 
     grown = [wait for wait in waits if wait > 1.5]

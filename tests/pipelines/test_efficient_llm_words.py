@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.rules import load_list
-from config.rules_editor import Change, changed
+from config.rules_editor import WordChange, changed
 from pipelines.rules.ruleset import compile_rules
 from pipelines.tuning.examples import failures
 
@@ -45,7 +45,7 @@ def test_the_worked_example_of_the_guide_is_so(rules):
     pool = [json.loads(line)["title"] for line in guide.splitlines() if line[:9] == '{"title":']
     added = re.findall(r"^  \+ Inference › says: (.*)", guide, re.MULTILINE)
     titles = re.findall(r'rules explain "(M.*|Big.*)"$', guide, re.MULTILINE)
-    after = changed(rules, [Change("Inference", "says", word) for word in added])
+    after = changed(rules, [WordChange("Inference", "says", word) for word in added])
     old, new = compile_rules([rules]), compile_rules([after])
 
     assert ["pre-fill* near LLM", "accelerat* pre-fill*"] == added

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from catalog.paper import Fact, Miss
 from config.secret import Secret
 from pipelines.enrich import github, hugging_face, semantic_scholar
-from pipelines.enrich.base import Age, Service
-from pipelines.enrich.client import Answer, Trouble
+from pipelines.enrich.base import Age, ServiceAccess
+from pipelines.enrich.client import ClientResponse, RequestFailed
 from pipelines.enrich.registry import ASKED, READERS
 from pipelines.enrich.repositories import living
 from pipelines.enrich.scholar_venue import venue_of, venues
@@ -50,13 +50,13 @@ class Client:
 
 def answer(status, told, **headers):
     plain = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, json.dumps(told).encode(), None, plain)
+    return ClientResponse(status, json.dumps(told).encode(), None, plain)
 
 
 def ask(enricher, key, *answers, token="", told=()):
     client = Client(*answers)
     known = {key: {fact.kind: fact for fact in told}}
-    service = Service("https://api.github.com", client, Secret(token), known)
+    service = ServiceAccess("https://api.github.com", client, Secret(token), known)
     return asyncio.run(enricher.ask(service, key, NOW)), client
 
 
@@ -93,9 +93,9 @@ def test_a_repository_that_has_not_changed_is_known_by_its_mark():
     told, _ = ask(github, REPO, answer(200, hello, etag='W/"7a"'))
     old = [replace(fact, seen_at=before) for fact in told]
 
-    again, client = ask(github, REPO, Answer(304, b"", None, {}), told=old)
+    again, client = ask(github, REPO, ClientResponse(304, b"", None, {}), told=old)
     _, later = ask(github, REPO, answer(200, hello), told=[replace(old[0], seen_at=NOW), old[2]])
-    odd, _ = ask(github, REPO, Answer(304, b"", None, {}))
+    odd, _ = ask(github, REPO, ClientResponse(304, b"", None, {}))
 
     assert 'W/"7a"' == client.asked[0][1]["If-None-Match"]
     assert told == again
@@ -128,7 +128,7 @@ def test_archived_gone_and_blocked_repositories():
 )
 def test_a_limit_is_told_from_a_closed_door(headers, message):
     """The first stops the run; the second is a miss of this repository alone."""
-    with pytest.raises(Trouble) as caught:
+    with pytest.raises(RequestFailed) as caught:
         ask(github, REPO, answer(403, {"message": message}, **headers))
     closed, _ = ask(github, REPO, answer(403, {"message": "Forbidden"}))
 
@@ -173,7 +173,7 @@ def test_any_json_is_a_fact_or_a_miss(told):
     for status in (200, 403, 404, 500):
         try:
             facts += github.read(REPO, status, told, {}, NOW)
-        except Trouble:
+        except RequestFailed:
             assert 403 == status
 
     numbers = [one for one in facts if one.kind in ("upvotes", "discussion", "stars")]
@@ -192,7 +192,7 @@ def test_the_recorded_answers_of_github_give_a_fact_or_a_miss(shared):
             body = json.loads(path.read_bytes())
             told = list(github.read(REPO, meta["status"], body, headers, NOW))
             outcomes[path.stem] = told[0].value if isinstance(told[0], Fact) else told[0].reason
-        except Trouble as trouble:
+        except RequestFailed as trouble:
             outcomes[path.stem] = "later" if trouble.later else "refused"
 
     assert len(bodies) == len(outcomes) > 10

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pipelines.rules.matcher import Finder
 from pipelines.rules.scoring import folded
 from pipelines.rules.words import word
-from pipelines.tuning.corpus import Gathered
+from pipelines.tuning.corpus import TextCorpus
 
 PIECES = ("KV", "kv", "cache", "caches", "quantiz", "LLM", "C++", ".", "near", "4-bit", "é", "\n")
 TEXT = st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join)
@@ -32,16 +32,16 @@ def test_whatever_has_a_word_may_have_it(papers, words):
 
     having = {n for n, one in enumerate(texts) if any(finder.find(part) for part in one.values())}
 
-    assert having <= set(Gathered(texts).may_have(finder.words))
+    assert having <= set(TextCorpus(texts).may_have(finder.words))
 
 
 def test_what_has_no_letters_of_a_word_is_not_opened():
     """Each side of ``near`` must be there; letters of two texts are no word together, nearly."""
     titles = ("KV cache", "of caches", "LLM", "an LLM of caches", "")
-    gathered = Gathered([folded(title, None) for title in titles])
+    gathered = TextCorpus([folded(title, None) for title in titles])
 
     assert [0] == gathered.may_have([word("KV cache")])
     assert [3] == gathered.may_have([word("LLM near caches")])
     assert [0, 1, 3] == gathered.may_have([word("cache")])
-    assert [] == gathered.may_have([word("pruning")]) == Gathered(()).may_have([word("LLM")])
+    assert [] == gathered.may_have([word("pruning")]) == TextCorpus(()).may_have([word("LLM")])
     assert [] == gathered.may_have([])

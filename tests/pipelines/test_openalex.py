@@ -14,7 +14,7 @@ from config.secret import Secret
 from crawler.hosts import Hosts
 from crawler.politeness import Pace
 from pipelines.enrich import client as client_module
-from pipelines.enrich.client import Answer, Client, Trouble
+from pipelines.enrich.client import Client, ClientResponse, RequestFailed
 from pipelines.enrich.openalex import OpenAlex, match
 from pipelines.enrich.semantic_scholar import Scholar
 from sandbox.process import running
@@ -80,7 +80,7 @@ def test_a_refused_key_is_left_at_home(world, service):
 
 @pytest.mark.parametrize("fault", ["429", "500", "html-200", "truncate-json", "error-200", "drop"])
 def test_no_answer_is_trouble_and_tells_no_key(service, fault):
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(RequestFailed) as trouble:
         ask(service(fault, key=CANARY))
 
     assert CANARY not in str(trouble.value)
@@ -122,7 +122,7 @@ def given_answer(body, status=200):
         key = Secret("")
 
         async def ask(self, *asked):
-            return Answer(status, body, None)
+            return ClientResponse(status, body, None)
 
     return OpenAlex("https://api.openalex.org", Given(), Secret(""))
 
@@ -135,7 +135,7 @@ def given_answer(body, status=200):
 def test_any_body_gives_answers_or_trouble(value, status):
     try:
         answers = ask(given_answer(json.dumps(value).encode(), status))
-    except Trouble:
+    except RequestFailed:
         return
     assert [paper().key, "arxiv:2411.99999"] == [one.work_key for one in answers]
     assert all(isinstance(one, Fact) or one.reason in MISSED for one in answers)
@@ -166,11 +166,11 @@ WORDS_OF_THE_WIRE = (
     lambda key: httpx.InvalidURL(f"Invalid query of works?api_key={key}"),
     lambda key: OSError(5, f"x-api-key: {key}"),
     lambda key: TimeoutError(key),
-    lambda key: Answer(500, key.encode(), None),
-    lambda key: Answer(403, json.dumps({"error": f"{key} is revoked"}).encode(), None),
-    lambda key: Answer(200, json.dumps({"message": f"hello {key}"}).encode(), None),
-    lambda key: Answer(400, json.dumps({"error": f"api_key {key} unknown"}).encode(), None),
-    lambda key: Answer(200, f"<html>{key}</html>".encode(), None),
+    lambda key: ClientResponse(500, key.encode(), None),
+    lambda key: ClientResponse(403, json.dumps({"error": f"{key} is revoked"}).encode(), None),
+    lambda key: ClientResponse(200, json.dumps({"message": f"hello {key}"}).encode(), None),
+    lambda key: ClientResponse(400, json.dumps({"error": f"api_key {key} unknown"}).encode(), None),
+    lambda key: ClientResponse(200, f"<html>{key}</html>".encode(), None),
 )
 
 
@@ -192,7 +192,7 @@ def test_a_canary_in_two_hundred_failing_runs(tmp_path, monkeypatch, caplog, cap
         )
         kind = (Scholar, OpenAlex)[run // len(WORDS_OF_THE_WIRE) % 2]
         one = kind("https://api.test.org", client, Secret(CANARY))
-        with pytest.raises(Trouble) as trouble:
+        with pytest.raises(RequestFailed) as trouble:
             ask(one)
         said += [str(one), repr(one), str(trouble.value), repr(trouble.value.__context__)]
 

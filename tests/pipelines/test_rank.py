@@ -9,7 +9,7 @@ import pytest
 from catalog.errors import StoreTrouble
 from config.rules import ListRules
 from pipelines.rank.evaluate import average_precision, recall_at, reliability
-from pipelines.rank.features import Seen, letters, rules_found, words
+from pipelines.rank.features import Features, letters, rules_found, words
 from pipelines.rank.model import from_bytes, from_file, to_bytes
 from pipelines.rank.samples import Sample, fingerprint, samples
 from pipelines.rank.score import Strength
@@ -32,7 +32,7 @@ EITHER = [f"word{number}" for number in range(40)]
 def seen(chance, topic, *, abstract):
     title = " ".join(chance.choices(topic, k=2) + chance.choices(EITHER, k=3))
     text = " ".join(chance.choices(topic, k=4) + chance.choices(EITHER, k=20))
-    return Seen(title, text if abstract else None)
+    return Features(title, text if abstract else None)
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +58,10 @@ def model(known, ruleset):
 
 def test_words_and_letters():
     """Pairs do not span title and abstract; the ends of a word are marked."""
-    one = Seen("Low Bits", "of models")
+    one = Features("Low Bits", "of models")
 
     assert ["low", "bits", "low bits", "of", "models", "of models"] == list(words(one))
-    assert ["_lo", "low", "ow_", "_low", "low_", "_low_"] == list(letters(Seen("Low")))
+    assert ["_lo", "low", "ow_", "_low", "low_", "_low_"] == list(letters(Features("Low")))
 
 
 @pytest.mark.parametrize("abstract", [True, False], ids=["with abstract", "title only"])
@@ -108,7 +108,7 @@ def test_facts_count_where_enough_works_have_them(known, ruleset):
 
     def cited(sample, most):
         return Sample(
-            sample.key, Seen(sample.seen.title, None, {"citations": chance.randint(0, most)})
+            sample.key, Features(sample.seen.title, None, {"citations": chance.randint(0, most)})
         )
 
     made = samples(
@@ -118,7 +118,7 @@ def test_facts_count_where_enough_works_have_them(known, ruleset):
     )
     model = learn(made, ruleset, LIST)
     unknown, none, many = (
-        model.points(Seen("a work", None, facts), {})
+        model.points(Features("a work", None, facts), {})
         for facts in ({}, {"citations": 0}, {"citations": 400})
     )
 
@@ -187,8 +187,8 @@ def test_no_file_and_another_recipe_are_no_model(model, tmp_path):
 
 def test_a_work_is_of_one_kind_only():
     """What is listed is not refused, and what is refused is no background."""
-    one = Sample("arxiv:1", Seen("One"))
-    two = Sample("arxiv:2", Seen("Two"))
+    one = Sample("arxiv:1", Features("One"))
+    two = Sample("arxiv:2", Features("Two"))
 
     made = samples([one, one], [one, two], [one, two])
 

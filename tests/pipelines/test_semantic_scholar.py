@@ -18,7 +18,13 @@ from config.secret import Secret
 from crawler.hosts import Hosts
 from crawler.politeness import Pace
 from pipelines.enrich.citations import settle
-from pipelines.enrich.client import ATTEMPTS, ATTEMPTS_THROTTLED, Answer, Client, Trouble
+from pipelines.enrich.client import (
+    ATTEMPTS,
+    ATTEMPTS_THROTTLED,
+    Client,
+    ClientResponse,
+    RequestFailed,
+)
 from pipelines.enrich.semantic_scholar import SOURCE, Scholar, match, usable
 from sandbox.process import running
 from tests.fakes import NOW, paper
@@ -241,7 +247,7 @@ def test_no_answer_is_trouble(sandbox, scholar, fault):
     """Whatever comes instead of papers is said, and never read as "nobody knows them"."""
     reason, requests = TROUBLES[fault]
 
-    with pytest.raises(Trouble, match=reason):
+    with pytest.raises(RequestFailed, match=reason):
         ask(scholar(fault))
 
     assert requests == len(sandbox.seen())
@@ -266,7 +272,7 @@ def test_no_answer_is_trouble(sandbox, scholar, fault):
 )
 def test_statuses_the_package_is_silent_about(status, body, reason):
     """What the package turns into "nothing found" is trouble, in the service's own words."""
-    with pytest.raises(Trouble, match=reason):
+    with pytest.raises(RequestFailed, match=reason):
         ask(answering(body, status))
 
 
@@ -278,7 +284,7 @@ def test_what_passes_is_asked_again(sandbox, scholar):
 
 def test_a_redirect_is_not_followed_and_the_key_goes_nowhere(sandbox, scholar):
     """The only request is the first one; no other address hears of the key."""
-    with pytest.raises(Trouble, match="HTTP 302"):
+    with pytest.raises(RequestFailed, match="HTTP 302"):
         ask(scholar("redirect-private", key=CANARY))
 
     (visit,) = sandbox.seen()
@@ -311,7 +317,7 @@ def test_it_comes_back_at_the_date_that_was_named(sandbox, scholar):
 
 def test_it_waits_longer_each_time_when_nobody_says_how_long(sandbox, scholar):
     """2, 4, 8, 16 and 32 seconds, a quarter more or less; 1/200 of it in this story."""
-    with pytest.raises(Trouble, match="HTTP 429, 6 times") as trouble:
+    with pytest.raises(RequestFailed, match="HTTP 429, 6 times") as trouble:
         ask(scholar("429", scale=0.005))
 
     assert trouble.value.later
@@ -321,11 +327,11 @@ def test_it_waits_longer_each_time_when_nobody_says_how_long(sandbox, scholar):
 
 def test_who_asks_for_an_hour_is_left_alone_by_the_next_run_too(sandbox, scholar):
     """More patience than a run has: it stops at once, and the next one does not even ask."""
-    with pytest.raises(Trouble, match="HTTP 429, 1 times") as trouble:
+    with pytest.raises(RequestFailed, match="HTTP 429, 1 times") as trouble:
         ask(scholar("429-retry-after=3600", scale=1.0))
     assert trouble.value.later
 
-    with pytest.raises(Trouble, match="asked to be left alone") as trouble:
+    with pytest.raises(RequestFailed, match="asked to be left alone") as trouble:
         ask(scholar(scale=1.0))
     assert trouble.value.later
     assert 1 == len(sandbox.seen())
@@ -361,7 +367,7 @@ def test_the_key_is_in_no_word_we_say(sandbox, scholar, caplog, capfd, fault):
     caplog.set_level(logging.DEBUG)
     service = scholar(fault, key=CANARY)
 
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(RequestFailed) as trouble:
         ask(service)
 
     said = [str(service), repr(service), repr(service.client), caplog.text, *capfd.readouterr()]
@@ -406,7 +412,7 @@ def answering(body, status=200):
 
     class Given:
         async def ask(self, method, url, params, headers, json):
-            return Answer(status, body, None)
+            return ClientResponse(status, body, None)
 
     return Scholar("https://api.semanticscholar.org", Given(), Secret(""))
 
@@ -444,7 +450,7 @@ def told(service, papers):
     """The answers, or None where there was trouble."""
     try:
         return ask(service, papers)
-    except Trouble:
+    except RequestFailed:
         return None
 
 
@@ -461,7 +467,7 @@ def told(service, papers):
     ],
 )
 def test_json_that_is_none(body):
-    with pytest.raises(Trouble, match="HTTP 200, but"):
+    with pytest.raises(RequestFailed, match="HTTP 200, but"):
         ask(answering(body))
 
 

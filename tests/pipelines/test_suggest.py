@@ -3,12 +3,12 @@
 import pytest
 
 from config.rules import ListRules
-from config.rules_editor import Change, changed
+from config.rules_editor import WordChange, changed
 from pipelines.rules.ruleset import compile_rules
 from pipelines.rules.scoring import folded
 from pipelines.tuning.labelled import Labelled
 from pipelines.tuning.suggest import suggest
-from pipelines.tuning.what_if import Trial
+from pipelines.tuning.what_if import WhatIf
 
 RULES = ListRules.model_validate(
     {
@@ -60,7 +60,7 @@ def test_a_word_of_what_was_missed_is_found():
 def test_what_keeps_a_paper_out_is_taken_away():
     papers = [paper("Quantized LLMs like quantum states", "Quantization")]
 
-    assert Change(None, "unless", "quantum", add=False) in [
+    assert WordChange(None, "unless", "quantum", add=False) in [
         one.change for one in best(papers).suggestions
     ]
 
@@ -159,13 +159,13 @@ def test_a_trial_judges_as_the_rules_do(key, add):
         "Quantized LLM trees",
     ]
     texts = [(title, abstract) for title in titles for abstract in ("", *titles)]
-    trial = Trial(RULES, [folded(*text) for text in texts], words)
+    trial = WhatIf(RULES, [folded(*text) for text in texts], words)
     for word in words:
         for section in ("Quantization", "Pruning"):
             there = getattr(next(s for s in RULES.sections if s.name == section), key)
             if (word in there) == add or (not add and len(there) == 1) or (add and key == "beside"):
                 continue
-            change = Change(section, key, word, add=add)
+            change = WordChange(section, key, word, add=add)
             ruleset = compile_rules([changed(RULES, [change])])
 
             expected = [ruleset.judge("X", *text).section for text in texts]
@@ -178,8 +178,8 @@ def test_a_trial_judges_as_the_rules_do(key, add):
 def test_a_trial_keeps_out_of_the_whole_list_as_the_rules_do(key):
     """All texts are judged again here, and after the change was taken for good."""
     texts = [(title, "Trees of LLMs") for title in ("Bits of LLMs", "LLM trees", "Pruning LLMs")]
-    trial = Trial(RULES, [folded(*text) for text in texts], ["trees"])
-    change = Change(None, key, "trees", add=True)
+    trial = WhatIf(RULES, [folded(*text) for text in texts], ["trees"])
+    change = WordChange(None, key, "trees", add=True)
     ruleset = compile_rules([changed(RULES, [change])])
     expected = [ruleset.judge("X", *text).section for text in texts]
 

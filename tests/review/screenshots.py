@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from catalog.store.runs import Run
-from output.review.session import StoreDesk
+from output.review.session import ReviewSession
 from tests.review.browser import chromium
 from tests.review.serving import LateDesk, serving
 from tests.review.week import NOW, arrives, world_of
@@ -52,7 +52,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         workspace = Workspace(Path(folder) / "week")
         went_on(arrives(workspace))
-        with serving(LateDesk(lambda: StoreDesk(world_of(workspace), "ada"))) as client:
+        with serving(LateDesk(lambda: ReviewSession(world_of(workspace), "ada"))) as client:
             page = browser.new_page()
             page.goto(client.door.address)
             for key in ("a", "2", "a"):

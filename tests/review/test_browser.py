@@ -6,7 +6,7 @@ import pytest
 
 from output.escape import plain
 from output.patch import patch
-from output.review.session import StoreDesk
+from output.review.session import ReviewSession
 from tests.review.browser import Watched
 from tests.review.serving import LateDesk, serving
 from tests.review.week import world_of
@@ -23,7 +23,7 @@ FIRST_KEYS = ("a", "*", "l", "1", "3")
 @pytest.fixture
 def door(workspace, request):
     size = getattr(request, "param", SIZE)
-    with serving(LateDesk(lambda: StoreDesk(world_of(workspace), "ada", size))) as client:
+    with serving(LateDesk(lambda: ReviewSession(world_of(workspace), "ada", size))) as client:
         yield client.door
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from catalog.paper import Evidence, Fact, Verdict
 from catalog.store.runs import Run
-from cli.options import make_world
+from cli.options import make_workspace
 from output.review.errors import ReviewTrouble
-from output.review.model import Clash, Wish
-from output.review.session import StoreDesk
+from output.review.model import Clash, DecisionForm
+from output.review.session import ReviewSession
 from tests.fakes import found, paper
 from tests.workspace import REPOSITORY, Workspace
 
@@ -27,7 +27,7 @@ TITLES = {
 
 
 def world_of(workspace):
-    return make_world(config=str(workspace.root / "config"), as_of=NOW.isoformat(), quiet=True)
+    return make_workspace(config=str(workspace.root / "config"), as_of=NOW.isoformat(), quiet=True)
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,7 @@ def workspace(candidates, tmp_path):
 
 @pytest.fixture
 def ada(workspace):
-    return StoreDesk(world_of(workspace), "ada")
+    return ReviewSession(world_of(workspace), "ada")
 
 
 def line(desk, title):
@@ -67,7 +67,7 @@ def wish(desk, title, act="pick", **more):
     work_id = line(desk, title).id
     focus = desk.focus(work_id)
     told = {"section": focus.line.section, "reason": "", "entry": None, "starred": False}
-    return Wish(**{"id": work_id, "act": act, "seen": focus.seen, **told, **more})
+    return DecisionForm(**{"id": work_id, "act": act, "seen": focus.seen, **told, **more})
 
 
 def test_the_week_stands_there_by_section_and_near_misses_apart(ada):
@@ -83,7 +83,7 @@ def test_a_decision_is_there_for_whoever_opens_the_store_next(ada, workspace):
     assert None is ada.decide(wish(ada, "Four Bits"))
     assert None is ada.decide(wish(ada, "Drafts", "reject", reason="off topic"))
 
-    again = StoreDesk(world_of(workspace), "ada")
+    again = ReviewSession(world_of(workspace), "ada")
     assert "pick" == line(again, "Four Bits").act
     (made,) = [one for one in world_of(workspace).store.decisions.all() if one.act == "reject"]
     assert ("arxiv:2411.00003", "off topic") == (made.work_key, made.reason)
@@ -99,7 +99,7 @@ def test_the_same_twice_is_once(ada):
 
 
 def test_a_second_reviewer_sees_what_the_first_said_and_changes_nothing(ada, workspace):
-    bob = StoreDesk(world_of(workspace), "bob")
+    bob = ReviewSession(world_of(workspace), "bob")
     asked = wish(bob, "Four Bits")
     ada.decide(wish(ada, "Four Bits", "reject", reason="duplicate"))
 
@@ -125,7 +125,7 @@ def test_a_page_from_before_ones_own_decision_is_stale_too(ada):
 
 
 def test_undo_takes_back_ones_own_decisions_newest_first(ada, workspace):
-    bob = StoreDesk(world_of(workspace), "bob")
+    bob = ReviewSession(world_of(workspace), "bob")
     ada.decide(wish(ada, "Four Bits"))
     ada.decide(wish(ada, "Drafts", "later"))
     bob.decide(wish(bob, "Fewer", "reject"))
@@ -152,7 +152,7 @@ def test_the_same_button_twice_takes_one_decision_back(ada):
 def test_a_second_reviewer_does_not_make_ones_undo_stale(ada, workspace):
     ada.decide(wish(ada, "Four Bits"))
     seen = ada.seen()
-    bob = StoreDesk(world_of(workspace), "bob")
+    bob = ReviewSession(world_of(workspace), "bob")
     bob.decide(wish(bob, "Drafts"))
 
     assert line(ada, "Four Bits").id == ada.take_back(seen)
@@ -283,7 +283,7 @@ def test_what_the_list_has_is_shown_beside_it(workspace):
     work = paper("2411.00009", title=title.replace("\n", " ") + " Again", announced=NOW.date())
     world.store.works.save([found(work)])
     world.store.verdicts.save("Efficient LLM", [(work, Verdict("Inference", 0.8))], NOW)
-    desk = StoreDesk(world, "ada")
+    desk = ReviewSession(world, "ada")
 
     (same, *_) = desk.focus(line(desk, "Again").id).similar
 
@@ -300,11 +300,11 @@ def test_time_goes_on_while_a_person_decides(ada):
 
 
 def test_what_was_postponed_is_open_again_after_a_week(workspace):
-    early = StoreDesk(world_of(workspace), "ada")
+    early = ReviewSession(world_of(workspace), "ada")
     early.decide(wish(early, "Drafts", "later"))
 
     world = world_of(workspace).at(NOW + timedelta(days=8))
-    desk = StoreDesk(world, "ada")
+    desk = ReviewSession(world, "ada")
 
     assert None is line(desk, "Drafts").act
     assert None is desk.decide(wish(desk, "Drafts", "later"))
@@ -313,14 +313,14 @@ def test_what_was_postponed_is_open_again_after_a_week(workspace):
 
 
 def test_what_was_rejected_comes_back_when_something_changed(workspace):
-    early = StoreDesk(world_of(workspace), "ada")
+    early = ReviewSession(world_of(workspace), "ada")
     early.decide(wish(early, "Drafts", "reject", reason="too incremental"))
     later = NOW + timedelta(days=30)
     world = world_of(workspace).at(later)
     venue = Fact("arxiv:2411.00003", "venue", "ICLR 2025", "arxiv", None, later)
     world.store.facts.record(venue)
 
-    desk = StoreDesk(world, "ada")
+    desk = ReviewSession(world, "ada")
 
     shown = line(desk, "Drafts")
     assert ("second", None) == (shown.shelf, shown.act)
@@ -356,21 +356,21 @@ def test_killed_between_deciding_and_writing_loses_nothing(workspace):
     before = workspace.listed.read_bytes()
     script = (
         "import os, sys\n"
-        "from output.review.session import StoreDesk\n"
-        "from cli.options import make_world\n"
-        "from output.review.model import Wish\n"
-        "world = make_world(config=sys.argv[1], as_of=sys.argv[2], quiet=True)\n"
-        "desk = StoreDesk(world, 'ada')\n"
+        "from output.review.session import ReviewSession\n"
+        "from cli.options import make_workspace\n"
+        "from output.review.model import DecisionForm\n"
+        "world = make_workspace(config=sys.argv[1], as_of=sys.argv[2], quiet=True)\n"
+        "desk = ReviewSession(world, 'ada')\n"
         "line = desk.lines()[0]\n"
         "seen = desk.focus(line.id).seen\n"
-        "desk.decide(Wish(line.id, 'pick', line.section, '', None, True, seen))\n"
+        "desk.decide(DecisionForm(line.id, 'pick', line.section, '', None, True, seen))\n"
         "desk.plans()\n"
         "os.kill(os.getpid(), 9)\n"
     )
     line = [sys.executable, "-c", script, str(workspace.root / "config"), NOW.isoformat()]
     assert -9 == subprocess.run(line, cwd=REPOSITORY, check=False).returncode
 
-    desk = StoreDesk(world_of(workspace), "ada")
+    desk = ReviewSession(world_of(workspace), "ada")
 
     assert before == workspace.listed.read_bytes()
     (plan,) = desk.plans()

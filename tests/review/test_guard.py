@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from output.review.app import Pages, routes
+from output.review.app import Routes, routes
 from output.review.guard import LARGEST_BODY
 from output.review.model import Plan
 from output.review.rules_trial import RuleBook
@@ -12,7 +12,7 @@ from output.review.statistics import Pictures as Numbers
 from tests.review.serving import TOKEN, serving
 
 # Every address there is, of today and of tomorrow, by what it answers to.
-ROUTES = [(method, one.path.replace("{id}", "x")) for one in routes(Pages(None, None))
+ROUTES = [(method, one.path.replace("{id}", "x")) for one in routes(Routes(None, None))
           for method in one.methods]  # fmt: skip
 READ = sorted({path for method, path in ROUTES if method == "GET"})
 CHANGED = sorted({path for method, path in ROUTES if method == "POST"})

@@ -5,14 +5,14 @@ import re
 
 import pytest
 
-from output.review.session import StoreDesk
+from output.review.session import ReviewSession
 from tests.review.serving import LateDesk, serving
 from tests.review.test_desk import candidates, workspace, world_of  # noqa: F401 - fixtures
 
 
 @pytest.fixture
 def client(workspace):  # noqa: F811
-    with serving(LateDesk(lambda: StoreDesk(world_of(workspace), "ada"))) as client:
+    with serving(LateDesk(lambda: ReviewSession(world_of(workspace), "ada"))) as client:
         yield client
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from output.review.session import StoreDesk
+from output.review.session import ReviewSession
 from tests.review.serving import LateDesk, serving
 from tests.review.titles import PIECES
 from tests.review.week import world_of
@@ -19,7 +19,7 @@ def ours(arrived, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(ours):
-    with serving(LateDesk(lambda: StoreDesk(world_of(ours), "ada"))) as client:
+    with serving(LateDesk(lambda: ReviewSession(world_of(ours), "ada"))) as client:
         yield client
 
 

@@ -13,20 +13,20 @@ from output.escape import mixed_words, plain
 from output.review.charts import Bars
 from output.review.model import (
     SHELVES,
-    About,
     Clash,
+    DecisionForm,
     Focus,
     LastWrite,
-    Line,
     Plan,
-    Progress,
     Similar,
-    Wish,
+    WeekProgress,
+    WorkDetails,
+    WorklistLine,
 )
 from output.review.pictures_page import pictures_page
 from output.review.printing import page_environment
-from output.review.rules_page import Asked, moved_words
-from output.review.rules_trial import RuleBook, Trial, Tried
+from output.review.rules_page import WordForm, moved_words
+from output.review.rules_trial import RuleBook, TrialResult, TriedWord
 from output.review.statistics import (
     SERIES,
     DigestShare,
@@ -37,7 +37,7 @@ from output.review.statistics import (
     SourceDays,
 )
 from output.review.view import Filter, grouped
-from pipelines.tuning.comparison import Change, Effect
+from pipelines.tuning.comparison import ChangedVerdict, Effect
 from pipelines.tuning.labelled import Labelled
 from tests.fakes import NOW, paper
 from tests.review.titles import Seen, elements, structure, titles
@@ -52,9 +52,9 @@ def rendered(template, title):
     )
     why = (Evidence("title", title, 0, len(title) // 2), Evidence("abstract", title, 1, 3))
     shown = candidate(1, work, Verdict("Pruning", 0.7, why, title, title))
-    line = Line("a1", title, title, title, "week", "paper", (title,), 0.7, None, title)
+    line = WorklistLine("a1", title, title, title, "week", "paper", (title,), 0.7, None, title)
     decision = Decision("l", "k", "reject", title, NOW, title, title)
-    about = About(title, title, title, "https://huggingface.co/papers/1#community", 2)
+    about = WorkDetails(title, title, title, "https://huggingface.co/papers/1#community", 2)
     focus = Focus(
         line, shown, f"- {title}", (title, "Pruning"), (Similar(title, title, 3, 80),), (decision,),
         (("arXiv", "https://arxiv.org/abs/2411.04965"),), title, (1, 3), "s", about,
@@ -67,7 +67,7 @@ def rendered(template, title):
 
 
 def wish(title):
-    return Wish("a1", "reject", title, title, title, False, "s")
+    return DecisionForm("a1", "reject", title, title, title, False, "s")
 
 
 def shell(title, line):
@@ -75,7 +75,7 @@ def shell(title, line):
     return {
         "chosen": Filter(), "query": {"section": "a &b"}, "groups": grouped([line]), "hidden": 0,
         "choices": {"section": [title, "b"]}, "counts": dict.fromkeys(SHELVES, 1),
-        "progress": Progress(0, 1, 1, 0), "sources": (SourceLine(title, "OK", title),),
+        "progress": WeekProgress(0, 1, 1, 0), "sources": (SourceLine(title, "OK", title),),
         "who": "ada", "seen": "0",
         "path": "/", "told": line,
     }  # fmt: skip
@@ -83,13 +83,13 @@ def shell(title, line):
 
 def other_views(title):
     """Every other page by its template, with the title wherever words from outside may stand."""
-    line = Line("a1", title, title, title, "week", "blog", (title,), 0.7, "pick", "ada")
+    line = WorklistLine("a1", title, title, title, "week", "blog", (title,), 0.7, "pick", "ada")
     around = shell(title, line)
     work = Labelled("2411.04965", title, title, belongs=True, section=title)
-    moved = Change(work, Verdict(title, 0.5), Verdict(None, 0.1, lacked=title), ())
+    moved = ChangedVerdict(work, Verdict(title, 0.5), Verdict(None, 0.1, lacked=title), ())
     effect = Effect((work,), (moved.before,), (moved.after,), (moved,), 1)
-    trial = Trial(effect, effect, effect, (("precision", ".8"),), (title,), "t")
-    asked = Tried(title, title, "says", title, add=True)
+    trial = TrialResult(effect, effect, effect, (("precision", ".8"),), (title,), "t")
+    asked = TriedWord(title, title, "says", title, add=True)
     chart = Bars(SERIES, ((title, (1, 2, 3)),))
     numbers = ListPictures(
         title, chart, ((title, chart),), (SectionSize(title, 3, 1),),
@@ -115,7 +115,7 @@ def other_views(title):
 
 
 def replaced(tried):
-    return Asked(tried.list_name, tried.section, tried.key, tried.word, tried.add, tried.word)
+    return WordForm(tried.list_name, tried.section, tried.key, tried.word, tried.add, tried.word)
 
 
 @pytest.mark.parametrize("name", other_views(""))

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from catalog.paper import Evidence, Fact, Link, Paper, Verdict
-from cli.options import make_world
+from cli.options import make_workspace
 from sandbox.catalogue import load
 from tests.fakes import found
 
@@ -18,7 +18,7 @@ PLACES = ("Quantization", "Pruning", "Inference")
 
 
 def world_of(workspace, now=NOW):
-    return make_world(config=str(workspace.root / "config"), as_of=now.isoformat(), quiet=True)
+    return make_workspace(config=str(workspace.root / "config"), as_of=now.isoformat(), quiet=True)
 
 
 def arrives(workspace):
