@@ -12,7 +12,7 @@ from typing import Literal
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
 from catalog.arxiv_id import ArxivId
-from catalog.paper import LinkKind
+from catalog.paper import LinkKind, bare_key, is_link_key, link_key, paper_key
 
 # Parameters that say where a reader came from, not what the page is.
 _TRACKING = re.compile(
@@ -109,7 +109,7 @@ def work_key(url: str) -> str | None:
         return None
     arxiv_id = ArxivId.parse(url.strip())
     if arxiv_id:
-        return f"arxiv:{arxiv_id.base}"
+        return paper_key(arxiv_id.base)
     return f"link:{canonical_url(url)}"
 
 
@@ -190,7 +190,7 @@ class Address:
     @property
     def arxiv_id(self) -> str:
         """The id without version, of a paper."""
-        return self.key.removeprefix("arxiv:")
+        return bare_key(self.key)
 
     @property
     def link_kind(self) -> LinkKind:
@@ -204,7 +204,7 @@ def read_address(typed: str) -> Address | None:
     arxiv_id = ArxivId.parse(text)
     if arxiv_id:
         url = f"https://arxiv.org/abs/{arxiv_id.base}"
-        return Address(typed, "paper", f"arxiv:{arxiv_id.base}", url)
+        return Address(typed, "paper", paper_key(arxiv_id.base), url)
     if re.match(r"[\w.-]+\.[a-z]{2,}/\S", text, re.IGNORECASE):
         text = f"https://{text}"
     link = canonical_url(text)
@@ -213,25 +213,25 @@ def read_address(typed: str) -> Address | None:
     owner_repo = _whole_repository(link)
     if owner_repo:
         return repository_address(typed, *owner_repo)
-    return Address(typed, _kind(link), f"link:{link}", _shown(text, link))
+    return Address(typed, _kind(link), link_key(link), _shown(text, link))
 
 
 def repository_address(typed: str, owner: str, repo: str) -> Address:
     """The address of a repository, in GitHub's own spelling of its names."""
     url = f"https://github.com/{owner}/{repo}"
-    return Address(typed, "repository", f"link:{url}", url)
+    return Address(typed, "repository", link_key(url), url)
 
 
 def identity(key: str) -> str:
     """The key under which two spellings of one work are the same; for comparing only."""
-    if not key.startswith("link:"):
+    if not is_link_key(key):
         return key
-    link = key.removeprefix("link:")
+    link = bare_key(key)
     owner_repo = _whole_repository(link)
     if owner_repo:
         return "link:https://github.com/{}/{}".format(*owner_repo).lower()
     tab = _TABS.fullmatch(link)
-    return f"link:{tab[1] if tab else link}"
+    return link_key(tab[1] if tab else link)
 
 
 def _whole_repository(link: str) -> tuple[str, str] | None:

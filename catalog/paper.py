@@ -37,6 +37,29 @@ LinkKind = Literal[
 Act = Literal["accept", "pick", "reject", "later", "move", "star", "undo"]
 
 
+def paper_key(arxiv_id: str) -> str:
+    """The key of a paper, in the store and everywhere: ``arxiv:`` and its id without version."""
+    return f"arxiv:{arxiv_id}"
+
+
+def link_key(url: str) -> str:
+    """The key of anything else: ``link:`` and its canonical URL."""
+    return f"link:{url}"
+
+
+def is_paper_key(key: str) -> bool:
+    return key.startswith("arxiv:")
+
+
+def is_link_key(key: str) -> bool:
+    return key.startswith("link:")
+
+
+def bare_key(key: str) -> str:
+    """A key without its kind: the arXiv id of a paper, the URL of a link."""
+    return key.removeprefix("arxiv:").removeprefix("link:")
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """
@@ -64,7 +87,7 @@ class Paper:
     @property
     def key(self) -> str:
         """The identity in the store: ``arxiv:2411.04965``."""
-        return f"arxiv:{self.arxiv_id}"
+        return paper_key(self.arxiv_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +102,7 @@ class Link:
     @property
     def key(self) -> str:
         """The identity in the store: ``link:https://example.org/post``."""
-        return f"link:{self.url}"
+        return link_key(self.url)
 
 
 Work = Paper | Link

@@ -19,7 +19,7 @@ import click
 from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
 from catalog.markdown.listfile import parse
-from catalog.paper import Fact, Paper
+from catalog.paper import Fact, Paper, bare_key, paper_key
 from catalog.report import Report
 from catalog.store.digests import hash_of
 from catalog.store.lock import lock
@@ -103,7 +103,7 @@ def _key(text: str) -> str:
     parsed = ArxivId.parse(text)
     if parsed is None:
         raise UsageTrouble("citations show", f"{text!r} is no arXiv id", "write e.g. 2411.04965")
-    return f"arxiv:{parsed.base}"
+    return paper_key(parsed.base)
 
 
 def _facts(workspace: Workspace, keys: list[str], *, held: bool) -> list[Fact]:
@@ -122,7 +122,7 @@ def _facts(workspace: Workspace, keys: list[str], *, held: bool) -> list[Fact]:
 def _print(fact: Fact, trend: Trend | None, title: str, *, whole: bool) -> None:
     line = "" if trend is None or whole else f"{sparkline(trend.levels()):<12}  "
     mark = "  held" if fact.held else ""
-    name = fact.work_key.partition(":")[2]
+    name = bare_key(fact.work_key)
     told = f"{source_name(fact.source)}, {fact.seen_at:%Y-%m-%d}{mark}"
     click.echo(f"{name:<12} {fact.count:>6}  {line}{told:<29}  {terminal(title)}".rstrip())
 
@@ -130,7 +130,7 @@ def _print(fact: Fact, trend: Trend | None, title: str, *, whole: bool) -> None:
 def _row(fact: Fact, trend: Trend | None) -> dict[str, object]:
     levels = trend.levels() if trend else ()
     return {
-        "arxiv_id": fact.work_key.partition(":")[2],
+        "arxiv_id": bare_key(fact.work_key),
         "count": fact.count,
         "source": fact.source,
         "url": fact.url,
@@ -149,7 +149,7 @@ def _of_section(workspace: Workspace, name: str) -> set[str]:
         for entry in parse(read(path)).entries
         if entry.arxiv_id
     ]
-    found = {f"arxiv:{entry.arxiv_id}" for entry in entries if entry.section == name}
+    found = {paper_key(entry.arxiv_id or "") for entry in entries if entry.section == name}
     if not found:
         known = ", ".join(dict.fromkeys(entry.section or "" for entry in entries))
         raise UsageTrouble("--section", f"no papers stand under {name!r}", f"known: {known}")
@@ -171,7 +171,7 @@ def movers_command(workspace: Workspace, *, as_json: bool, since: str, plot: Pat
         echo_json([_moved(mover, titles) for mover in moved])
         return 0
     for mover in moved[:SHOWN]:
-        name = mover.trend.key.partition(":")[2]
+        name = bare_key(mover.trend.key)
         click.echo(
             f"{name:<12} {mover.before:>6} -> {mover.after:>6}  (+{mover.gain})  "
             f"{sparkline(mover.trend.levels()):<12}  {terminal(titles.get(mover.trend.key, '?'))}"
@@ -190,7 +190,7 @@ def _span(text: str) -> timedelta:
 def _titles(workspace: Workspace, keys: Iterable[str]) -> dict[str, str]:
     """The titles of papers, from the store, else from the lists."""
     titles = {
-        f"arxiv:{entry.arxiv_id}": entry.title
+        paper_key(entry.arxiv_id): entry.title
         for path in files_or_configured(workspace, ())
         for entry in parse(read(path)).entries
         if entry.arxiv_id
@@ -202,7 +202,7 @@ def _titles(workspace: Workspace, keys: Iterable[str]) -> dict[str, str]:
 def _moved(mover: Mover, titles: dict[str, str]) -> dict[str, object]:
     levels = mover.trend.levels()
     return {
-        "arxiv_id": mover.trend.key.partition(":")[2],
+        "arxiv_id": bare_key(mover.trend.key),
         "title": titles.get(mover.trend.key),
         "source": mover.trend.source,
         "from": mover.before,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from catalog.errors import UsageTrouble
+from catalog.paper import paper_key
 from cli.options import file_options, with_workspace
 from config.errors import ConfigTrouble
 from output import rules_diff
@@ -112,7 +113,7 @@ def stored_text(workspace: "Workspace", arxiv_id: str) -> Text | None:
     if (workspace.state / "listkeeper.db").exists():
         from catalog.store.verdicts import text_of
 
-        work = workspace.store.works.get(f"arxiv:{arxiv_id}")
+        work = workspace.store.works.get(paper_key(arxiv_id))
         if work:
             return text_of(work)
     for rules in workspace.lists:

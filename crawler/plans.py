@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.paper import LinkKind
+from catalog.paper import LinkKind, bare_key
 from config.secret import Secret
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class PageAsk:
     @property
     def link(self) -> str:
         """The canonical address."""
-        return self.key.removeprefix("link:")
+        return bare_key(self.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from catalog.markdown.edits import find_section, insert_all
 from catalog.markdown.entry import Entry, Extra
 from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import find_listed, parse
-from catalog.paper import Decision, Found, Link, Paper, Sighting, Work
+from catalog.paper import Decision, Found, Link, Paper, Sighting, Work, bare_key
 from catalog.report import Report
 from catalog.store.intents import Intent
 from catalog.store.verdicts import text_of
@@ -204,7 +204,7 @@ def _ask(
 
 
 def _untold(address: Address, title: str, workspace: Workspace) -> Found:
-    link = Link(address.key.removeprefix("link:"), address.link_kind, title)
+    link = Link(bare_key(address.key), address.link_kind, title)
     return Found(link, Sighting("person", link.key, workspace.now, "mention", 1, None, address.url))
 
 

@@ -22,7 +22,7 @@ from catalog.markdown.edits import find_section, insert_all, remove
 from catalog.markdown.entry import STAR, Entry
 from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import listed_keys, parse
-from catalog.paper import Decision
+from catalog.paper import Decision, bare_key, paper_key
 from catalog.report import Report
 from catalog.store.digests import KeptDigest
 from catalog.store.intents import Intent
@@ -66,7 +66,7 @@ def applying(
     notes: list[str] = []
     unclear = list(ticked.unclear)
     for tick in _once(ticked, unclear):
-        shown = tick.key.partition(":")[2]
+        shown = bare_key(tick.key)
         if tick.key not in known:
             unclear.append(f"candidate {tick.number} ({tick.key}): is not of this digest")
             continue
@@ -135,7 +135,9 @@ def entry_text(tick: Tick, item: Mapping[str, Any]) -> str | ListConflict:
 
 
 def _key(entry: Entry) -> str:
-    return f"arxiv:{entry.arxiv_id}" if entry.kind == "paper" else work_key(entry.url or "") or ""
+    if entry.kind == "paper":
+        return paper_key(entry.arxiv_id or "")
+    return work_key(entry.url or "") or ""
 
 
 def _starred(entry: Entry) -> Entry:

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 from catalog.errors import UsageTrouble
 from catalog.files import write_whole
+from catalog.paper import bare_key
 from output.escape import plain
 from pipelines.enrich.citations import source_name
 from pipelines.enrich.trends import Mover, Trend, gained
@@ -181,7 +182,7 @@ def draw_movers(path: Path, since: str, moved: list[Mover], titles: dict[str, st
     _check(path, known=bool(moved))
     lines = [
         CitationSeries(
-            f"{mover.trend.key.partition(':')[2]} (+{mover.gain})",
+            f"{bare_key(mover.trend.key)} (+{mover.gain})",
             titles.get(mover.trend.key, ""),
             mover.trend.points,
         )

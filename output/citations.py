@@ -13,7 +13,7 @@ from pathlib import Path
 from catalog.markdown.edits import replace_citations
 from catalog.markdown.entry import Citation
 from catalog.markdown.listfile import parse
-from catalog.paper import Fact, Paper
+from catalog.paper import Fact, Paper, bare_key, paper_key
 from catalog.report import Report, keep
 from catalog.store.intents import Intent
 from output.list_writer import recover, write_list
@@ -88,7 +88,7 @@ def tell_movers(workspace: Workspace, report: Report, papers: Set[str]) -> None:
     moved = movers([trend for key, trend in known.items() if key in papers], since)
     report.counts["citations/movers"] = len(moved)
     for mover in moved[:NAMED]:
-        name, line = mover.trend.key.partition(":")[2], sparkline(mover.trend.levels())
+        name, line = bare_key(mover.trend.key), sparkline(mover.trend.levels())
         report.notes.append(f"{name}: {mover.before} -> {mover.after} (+{mover.gain}) {line}")
 
 
@@ -159,9 +159,9 @@ def refresh(
 def _papers(workspace: Workspace, data: bytes) -> Iterator[Paper]:
     """The papers of a list; what the store knows of one, else what its entry says."""
     entries = [entry for entry in parse(data).entries if entry.arxiv_id]
-    known = workspace.store.works.get_many({f"arxiv:{entry.arxiv_id}" for entry in entries})
+    known = workspace.store.works.get_many({paper_key(entry.arxiv_id or "") for entry in entries})
     for entry in entries:
-        stored = known.get(f"arxiv:{entry.arxiv_id}")
+        stored = known.get(paper_key(entry.arxiv_id or ""))
         if isinstance(stored, Paper):
             yield stored
         else:
@@ -176,7 +176,7 @@ def _change(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> List
         if entry.kind != "paper" or not entry.arxiv_id:
             continue
         shown = (entry.citation.count, entry.citation.url)
-        fact = facts.get(f"arxiv:{entry.arxiv_id}")
+        fact = facts.get(paper_key(entry.arxiv_id))
         if pair := pair_to_show(shown, fact, replace_others=replace_others):
             pairs[entry.arxiv_id] = Citation(*pair)
         elif not replace_others and fact and shown[0] and stays_higher(shown, fact):

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import pandas as pd
 
-from catalog.paper import Paper
+from catalog.paper import Paper, bare_key
 from output.escape import cell
 from pipelines.workspace import Workspace
 
@@ -106,7 +106,7 @@ def candidate_rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
         for work, verdict in found:
             yield {
                 "list": rules.list,
-                "arxiv_id": work.key.partition(":")[2],
+                "arxiv_id": bare_key(work.key),
                 "section": verdict.section,
                 "score": verdict.score,
                 "runner_up": verdict.runner_up,
@@ -119,7 +119,7 @@ def candidate_rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
 def citation_rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
     for fact, last in workspace.store.facts.history("citations"):
         yield {
-            "arxiv_id": fact.work_key.partition(":")[2],
+            "arxiv_id": bare_key(fact.work_key),
             "count": fact.count,
             "source": fact.source,
             "url": fact.url,

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 import orjson
 
 from catalog.arxiv_id import ArxivId
-from catalog.paper import Paper, Work
+from catalog.paper import Paper, Work, bare_key, is_paper_key
 from config.rules import ListRules
 from output.escape import plain
 from pipelines.workspace import Workspace
@@ -192,5 +192,5 @@ def _item(work: Work, section: str, at: datetime) -> FeedEntry:
 
 def _address(key: str, url: str) -> str:
     """Built from the parsed id, or the canonical address."""
-    kind, _, rest = key.partition(":")
-    return f"https://arxiv.org/abs/{ArxivId.parse(rest)}" if kind == "arxiv" else url or rest
+    bare = bare_key(key)
+    return f"https://arxiv.org/abs/{ArxivId.parse(bare)}" if is_paper_key(key) else url or bare

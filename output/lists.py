@@ -22,7 +22,7 @@ from catalog.markdown.findings import Edit, Finding, called, key_of
 from catalog.markdown.listfile import ListFile, find_listed, listed_keys, parse
 from catalog.markdown.repairs import moved_edits, retitled, with_venue, without_extra
 from catalog.markdown.spans import Span
-from catalog.paper import Act, Decision, Paper, Work
+from catalog.paper import Act, Decision, Paper, Work, bare_key, paper_key
 from catalog.store.intents import Intent
 from output.list_writer import write, write_list
 from pipelines.watch.items import Linked, WatchItem, linked
@@ -108,10 +108,10 @@ def listed_elsewhere(parsed: ListFile, path: str, seen: dict[str, str]) -> list[
 
 
 def examined(workspace: "Workspace", path: Path, parsed: ListFile) -> list[Finding]:
-    known = _known(workspace, {f"arxiv:{one.arxiv_id}" for one in parsed.entries if one.arxiv_id})
+    known = _known(workspace, {paper_key(one.arxiv_id) for one in parsed.entries if one.arxiv_id})
     rules = configured(workspace, path)
     better = _better(workspace, rules, known) if rules else None
-    titles = {key.partition(":")[2]: work.title for key, work in known.items()}
+    titles = {bare_key(key): work.title for key, work in known.items()}
     return examine(parsed, titles=titles, better=better)
 
 
@@ -127,7 +127,7 @@ def _better(workspace: "Workspace", rules: "ListRules", known: Mapping[str, Work
     judged = {section.name for section in rules.sections if any(section.words)}
 
     def better(entry: Entry) -> str | None:
-        work = known.get(f"arxiv:{entry.arxiv_id}")
+        work = known.get(paper_key(entry.arxiv_id or ""))
         title = work.title if work else entry.title
         abstract = work.abstract if isinstance(work, Paper) else None
         one = workspace.rules.explain(rules.list, title, abstract)

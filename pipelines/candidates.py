@@ -13,7 +13,17 @@ from datetime import datetime, timedelta
 
 from catalog.address import identity
 from catalog.markdown.listfile import listed_keys, parse
-from catalog.paper import Decision, Fact, Link, Paper, Sighting, Verdict, Work
+from catalog.paper import (
+    Decision,
+    Fact,
+    Link,
+    Paper,
+    Sighting,
+    Verdict,
+    Work,
+    is_link_key,
+    paper_key,
+)
 from config.rules import ListRules
 from pipelines.screening import fault, is_new, withdrawn
 from pipelines.workspace import Workspace
@@ -86,7 +96,7 @@ def shelf(workspace: Workspace, rules: ListRules) -> Shelf:
         tuple(pair for pair in near if pair[0].key not in tied),
         tuple((work, reasons[work.key]) for work, _ in proposed if work.key in reasons),
         tuple((work, routed[work.key]) for work, _ in proposed if work.key in routed),
-        {key: sighting.raw_link for key, sighting in seen.items() if key.startswith("link:")},
+        {key: sighting.raw_link for key, sighting in seen.items() if is_link_key(key)},
         _by_paper(
             workspace, {key: paper for key, paper in tied.items() if identity(key) not in listed}
         ),
@@ -105,9 +115,9 @@ def _fresh(workspace: Workspace) -> dict[str, Sighting]:
 
 def _goes_with(workspace: Workspace, keys: Iterable[str]) -> dict[str, str]:
     """The paper's key of each model or repository that names one."""
-    links = [key for key in keys if key.startswith("link:")]
+    links = [key for key in keys if is_link_key(key)]
     facts = workspace.store.facts.latest("paper", links)
-    return {key: f"arxiv:{fact.value}" for key, fact in facts.items()}
+    return {key: paper_key(fact.value) for key, fact in facts.items()}
 
 
 def _by_paper(workspace: Workspace, tied: dict[str, str]) -> dict[str, tuple[Link, ...]]:

@@ -11,7 +11,7 @@ import re
 from datetime import date
 
 from catalog.arxiv_id import ArxivId
-from catalog.paper import Paper, Sighting
+from catalog.paper import Paper, Sighting, bare_key, is_paper_key
 
 # Longer than any real one: kept out of the digest, counted and named (characters, names).
 LONGEST_TITLE, LONGEST_ABSTRACT, MOST_AUTHORS = 500, 10_000, 200
@@ -33,7 +33,7 @@ def is_new(sighting: Sighting) -> bool:
         return _is_news(sighting)
     if sighting.announce_type not in {"new", "cross"} or sighting.version != 1:
         return False
-    arxiv_id = ArxivId.parse(sighting.work_key.partition(":")[2])
+    arxiv_id = ArxivId.parse(bare_key(sighting.work_key))
     if arxiv_id is None or sighting.announced is None:
         return False
     return months_between(arxiv_id.announced_month, sighting.announced) <= 1
@@ -41,8 +41,8 @@ def is_new(sighting: Sighting) -> bool:
 
 def _is_news(sighting: Sighting) -> bool:
     """Whether a mention is of something new: an old paper is none, unless a person suggests it."""
-    arxiv_id = ArxivId.parse(sighting.work_key.removeprefix("arxiv:"))
-    if not sighting.work_key.startswith("arxiv:") or arxiv_id is None:
+    arxiv_id = ArxivId.parse(bare_key(sighting.work_key))
+    if not is_paper_key(sighting.work_key) or arxiv_id is None:
         return True
     day = sighting.announced or sighting.seen_at.date()
     by_people = sighting.source in BY_PEOPLE

@@ -11,6 +11,7 @@ from catalog.arxiv_id import ArxivId
 from catalog.markdown.entry import Entry
 from catalog.markdown.listfile import ListFile
 from catalog.markdown.spans import Span
+from catalog.paper import link_key, paper_key
 
 _LIKE_AN_ENTRY = re.compile(rb"\*\*,|arxiv|cication|\]\(", re.IGNORECASE)
 
@@ -88,9 +89,9 @@ def key_of(entry: Entry) -> str:
     """What two entries of one work have in common, in whatever form and spelling."""
     arxiv_id = entry.arxiv_id or _id_in(entry.url or "")
     if arxiv_id:
-        return f"arxiv:{arxiv_id}"
+        return paper_key(arxiv_id)
     link = canonical_url(entry.url or "")
-    return identity(f"link:{link}") if link else entry.url or ""
+    return identity(link_key(link)) if link else entry.url or ""
 
 
 def called(entry: Entry) -> str:

@@ -15,6 +15,7 @@ from catalog.arxiv_id import ArxivId, find_all
 from catalog.markdown.entry import Entry
 from catalog.markdown.entry_reader import read_entry
 from catalog.markdown.spans import Span, cut
+from catalog.paper import link_key, paper_key
 
 _URL = re.compile(r"https?://[^\s()<>\"\]]+", re.IGNORECASE)
 # Addresses that may name a paper in a spelling that running text does not have.
@@ -86,8 +87,8 @@ class ListFile:
     @cached_property
     def keys(self) -> frozenset[str]:
         """The identities of all works that the list has: ``arxiv:ID`` and ``link:URL``."""
-        papers = {f"arxiv:{base}" for base in listed_ids(self)}
-        return frozenset(papers | {f"link:{url}" for url in listed_links(self)})
+        papers = {paper_key(base) for base in listed_ids(self)}
+        return frozenset(papers | {link_key(url) for url in listed_links(self)})
 
     @cached_property
     def _title(self) -> Span | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from catalog.address import read_address
-from catalog.paper import Fact, FactKind, Found, Link, LinkKind, Sighting
+from catalog.paper import Fact, FactKind, Found, Link, LinkKind, Sighting, bare_key, paper_key
 from crawler.items import Batch
 from crawler.parsers.html import shorten
 
@@ -53,14 +53,14 @@ class Collector:
             self.odd.append(f"{url[:100]} has no title")
             return None
         told = address.link_kind if address.link_kind != "page" else kind
-        link = Link(address.key.removeprefix("link:"), told, shown, description or None)
+        link = Link(bare_key(address.key), told, shown, description or None)
         seen = Sighting(self.source, link.key, self.now, "mention", 1, day, address.url)
         self.found.setdefault(link.key, Found(link, seen))
         return link.key
 
     def paper(self, arxiv_id: str, day: date | None, where: str) -> None:
         """A paper was named at an address; what it is, arXiv will tell."""
-        self._name(f"arxiv:{arxiv_id}", day, where)
+        self._name(paper_key(arxiv_id), day, where)
 
     def page(self, url: str, day: date | None = None) -> None:
         """A page or a paper was named; what it is, it will tell itself."""

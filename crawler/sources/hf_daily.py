@@ -11,6 +11,7 @@ from typing import Any
 
 from catalog.address import repository
 from catalog.arxiv_id import ArxivId
+from catalog.paper import paper_key
 from crawler.items import Batch
 from crawler.sources.base import JSON, NoAnswer, SourceContext, SourceRequest, SourceResponse
 from crawler.sources.collector import Collector, day_of
@@ -53,7 +54,7 @@ def _see(seen: Collector, entry: Any) -> None:
     day = day_of(paper.get("submittedOnDailyAt") or entry.get("publishedAt"))
     if seen.is_old(day):
         return
-    key, page = f"arxiv:{arxiv_id.base}", f"https://huggingface.co/papers/{arxiv_id.base}"
+    key, page = paper_key(arxiv_id.base), f"https://huggingface.co/papers/{arxiv_id.base}"
     seen.paper(arxiv_id.base, day, page)
     upvotes = paper.get("upvotes")
     if isinstance(upvotes, int) and not isinstance(upvotes, bool) and upvotes >= 0:

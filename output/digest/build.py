@@ -15,7 +15,7 @@ import orjson
 from catalog.address import label_for, read_address
 from catalog.files import write_whole
 from catalog.markdown.entry import Extra
-from catalog.paper import Link, SourceReport, SourceStatus, Verdict, Work, whole
+from catalog.paper import Link, SourceReport, SourceStatus, Verdict, Work, bare_key, whole
 from catalog.report import Report
 from catalog.store.digests import KeptDigest, hash_of
 from config.rules import ListRules
@@ -259,9 +259,7 @@ def _extra(found: Shelf, link: Link) -> Extra:
 
 
 def _kept_out(found: Shelf) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (f"{work.key.partition(':')[2]} {work.title[:120]}", why) for work, why in found.kept_out
-    )
+    return tuple((f"{bare_key(work.key)} {work.title[:120]}", why) for work, why in found.kept_out)
 
 
 def _write(

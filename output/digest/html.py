@@ -14,6 +14,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from catalog.arxiv_id import ArxivId
+from catalog.paper import bare_key
 from output.digest.markdown import THANKS, arithmetic
 from output.digest.model import Candidate, Digest
 from output.templates import environment
@@ -52,7 +53,7 @@ def address(candidate: Candidate) -> str:
     """Built from the parsed id or the canonical address, never pasted from outside."""
     if candidate.kind != "paper":
         return candidate.url
-    return f"https://arxiv.org/abs/{ArxivId.parse(candidate.key.partition(':')[2])}"
+    return f"https://arxiv.org/abs/{ArxivId.parse(bare_key(candidate.key))}"
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from itertools import groupby
 from catalog.address import label_for
 from catalog.arxiv_id import ArxivId
 from catalog.markdown.contents import slug
-from catalog.paper import Evidence
+from catalog.paper import Evidence, bare_key
 from output.digest.model import Candidate, Digest, SourceLine
 from output.escape import address, markdown, mixed_words, piece
 from pipelines.rank.score import RULES_SHARE
@@ -216,7 +216,7 @@ def _link(candidate: Candidate) -> str:
     """A link built from the parsed id or the canonical address, never pasted from outside."""
     if candidate.kind != "paper":
         return f"[{markdown(label_for(candidate.url))}](<{address(candidate.url)}>)"
-    arxiv_id = ArxivId.parse(candidate.key.partition(":")[2])
+    arxiv_id = ArxivId.parse(bare_key(candidate.key))
     when = f", announced {candidate.announced}" if candidate.announced else ""
     categories = ", ".join(markdown(name) for name in candidate.categories)
     where = f" ({categories}{when})" if categories else ""

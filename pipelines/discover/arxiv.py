@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from catalog.paper import Found, Paper, SourceReport, SourceStatus
+from catalog.paper import Found, Paper, SourceReport, SourceStatus, paper_key
 from catalog.report import Report
 from catalog.store.runs import SourceState, StoredDay
 from crawler.calendar import announcement_days, feed_day, is_announcement_day, window
@@ -196,7 +196,7 @@ def _last_announcement(workspace: Workspace, today: date) -> date | None:
 
 def _is_of_the_day_before(workspace: Workspace, state: SourceState, today: date) -> bool:
     """Whether every first version it shows was announced earlier, by who knows when it was sent."""
-    keys = {f"arxiv:{one.removesuffix('v1')}" for one in state.batch if one.endswith("v1")}
+    keys = {paper_key(one.removesuffix("v1")) for one in state.batch if one.endswith("v1")}
     days = [
         work.announced
         for work in workspace.store.works.get_many(keys).values()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from catalog.address import Address, read_address
-from catalog.paper import Found, Miss, Sighting
+from catalog.paper import Found, Miss, Sighting, bare_key, is_paper_key
 from catalog.report import Report
 from config.secret import Secret, key_from
 from crawler.health import judge_web, next_web_state
@@ -109,10 +109,10 @@ class Web:
             if self.workspace.now - miss.seen_at < AGAIN
         }
         unknown = [key for key in self.named if key not in works and key not in self.asked]
-        papers = [key for key in unknown if key.startswith("arxiv:")]
-        pages = [key for key in unknown if not key.startswith("arxiv:")]
+        papers = [key for key in unknown if is_paper_key(key)]
+        pages = [key for key in unknown if not is_paper_key(key)]
         self.left_over = {*papers[MOST_PAPERS:], *pages[MOST_PAGES:]}
-        ids = tuple(key.removeprefix("arxiv:") for key in papers[:MOST_PAPERS])
+        ids = tuple(bare_key(key) for key in papers[:MOST_PAPERS])
         services = self.workspace.services.services
         if ids:
             yield IdsPlan(services["arxiv_api"], ids, self.workspace.now)
@@ -145,7 +145,7 @@ class Web:
             report.notes.append(f"papers named elsewhere not looked up: {troubles['papers']}")
         known = self.workspace.store.works.get_many(self.named)
         for key in self.named.keys() - known.keys() - self.left_over:
-            if key.startswith("arxiv:") and ("papers" in troubles or not batches):
+            if is_paper_key(key) and ("papers" in troubles or not batches):
                 self.left_over.add(key)
             elif key not in self.asked:
                 self._miss(key, "not-found", troubles.get(key) or "nobody knows it there")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from catalog.errors import UsageTrouble
-from catalog.paper import Fact, Miss, Paper, SourceReport, SourceStatus
+from catalog.paper import Fact, Miss, Paper, SourceReport, SourceStatus, bare_key
 from catalog.report import Report
 from catalog.store.lock import lock
 from config.secret import Secret
@@ -192,7 +192,7 @@ def _store(
             facts.miss(kept)
             report.count(f"{place}/miss/{kept.reason}", 1)
             if kept.reason == "wrong-paper":
-                name = kept.work_key.partition(":")[2]
+                name = bare_key(kept.work_key)
                 report.notes.append(f"{name}: another paper's count, not used ({kept.detail})")
 
 
@@ -209,7 +209,7 @@ def held(workspace: Workspace) -> dict[str, str]:
     told = {}
     for fact in workspace.store.facts.held("citations"):
         old = workspace.store.facts.latest("citations", [fact.work_key], source=fact.source)
-        name = fact.work_key.partition(":")[2]
+        name = bare_key(fact.work_key)
         before = old.get(fact.work_key)
         since = f"{before.count} citations on {before.seen_at:%-d %B}, " if before else ""
         told[fact.work_key] = (
@@ -229,9 +229,9 @@ def decide_held(
     with lock(workspace.state, "citations show"):
         waiting = {fact.work_key: fact for fact in workspace.store.facts.held("citations")}
         chosen = sorted(waiting) if every and not keys else keys
-        missing = [key.partition(":")[2] for key in chosen if key not in waiting]
+        missing = [bare_key(key) for key in chosen if key not in waiting]
         if missing or not (keys or every):
-            known = ", ".join(sorted(key.partition(":")[2] for key in waiting)) or "none"
+            known = ", ".join(sorted(bare_key(key) for key in waiting)) or "none"
             what = f"no count of {', '.join(missing)} is held" if missing else "name an ID"
             raise UsageTrouble("citations show", what, f"held: {known}; all of them: --held")
         with workspace.store.transaction():
@@ -249,6 +249,6 @@ def _settle(workspace: Workspace, held: Fact, *, believe: bool) -> str:
             Fact(held.work_key, "dropped", held.value, held.source, held.url, workspace.now)
         )
     facts.record(Fact(held.work_key, "citations", kept.value, kept.source, kept.url, workspace.now))
-    name = held.work_key.partition(":")[2]
+    name = bare_key(held.work_key)
     done = "is believed" if believe else f"stays; {held.count} is dropped"
     return f"{name}: {kept.count} {done}"

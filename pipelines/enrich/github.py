@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from catalog.address import repository
-from catalog.paper import Fact, FactKind, Miss
+from catalog.paper import Fact, FactKind, Miss, bare_key
 from pipelines.enrich.base import Age, ServiceAccess
 from pipelines.enrich.client import ClientResponse, RequestFailed, error_of, value_of
 from pipelines.enrich.repositories import ARCHIVED, GITHUB_URL, GONE, MOVED, OK, key_of
@@ -33,7 +33,7 @@ _BY_NUMBER = re.compile(r"/repositories/(\d{1,12})/?")
 
 async def ask(service: ServiceAccess, key: str, now: datetime) -> list[Fact | Miss]:
     """How one repository does; Trouble where GitHub wants no more questions now."""
-    names = repository(key.removeprefix("link:"))
+    names = repository(bare_key(key))
     if names is None:
         return [Miss(key, "repository", SOURCE, "no-repository", now)]
     told = service.told.get(key, {})
@@ -126,4 +126,4 @@ def _number(answer: ClientResponse) -> str | None:
 
 
 def _page(key: str) -> str:
-    return key.removeprefix("link:")
+    return bare_key(key)

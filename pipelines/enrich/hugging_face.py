@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from catalog.address import repository
-from catalog.paper import Fact, FactKind, Miss
+from catalog.paper import Fact, FactKind, Miss, bare_key
 from pipelines.enrich.base import Age, ServiceAccess
 from pipelines.enrich.client import RequestFailed, error_of, value_of
 
@@ -26,7 +26,7 @@ REMEMBERS: tuple[FactKind, ...] = ()
 
 async def ask(service: ServiceAccess, key: str, now: datetime) -> list[Fact | Miss]:
     """Facts of one paper, or the reason why there are none."""
-    arxiv_id = key.removeprefix("arxiv:")
+    arxiv_id = bare_key(key)
     answer = await service.client.ask(
         "GET", f"{service.base}/api/papers/{arxiv_id}", "", {"Accept": "application/json"}, None
     )
@@ -46,7 +46,7 @@ def read(key: str, told: object, now: datetime) -> Iterator[Fact | Miss]:
     outer = told if isinstance(told, dict) else {}
     paper = outer.get("paper", outer)
     paper = paper if isinstance(paper, dict) else {}
-    arxiv_id = key.removeprefix("arxiv:")
+    arxiv_id = bare_key(key)
     if paper.get("id") != arxiv_id:
         reason = "wrong-paper" if isinstance(paper.get("id"), str) else "nonsense"
         yield Miss(key, "upvotes", SOURCE, reason, now, str(paper.get("id"))[:80])

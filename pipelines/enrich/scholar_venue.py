@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog.markdown.text import visible
-from catalog.paper import Fact, Miss
+from catalog.paper import Fact, Miss, paper_key
 from pipelines.enrich.venue import LONGEST, known_name
 
 SOURCE = "semanticscholar"
@@ -38,7 +38,7 @@ def venues(
 
     Whose answer was not believed, or did not come, is a miss of the count already.
     """
-    by_key = {f"arxiv:{answer['externalIds'].get('ArXiv')}": answer for answer in answers}
+    by_key = {paper_key(answer["externalIds"].get("ArXiv")): answer for answer in answers}
     for fact in judged:
         answer = by_key.get(fact.work_key)
         if isinstance(fact, Fact) and answer is not None:

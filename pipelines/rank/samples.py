@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 from catalog.markdown.listfile import parse
-from catalog.paper import Work
+from catalog.paper import Work, paper_key
 from catalog.rows import Row, read_file
 from catalog.store.verdicts import text_of
 from config.rules import ListRules
@@ -135,7 +135,7 @@ def from_files(files: SampleFiles) -> Samples:
 
 def _of_rows(rows: Iterable[Row], known: dict[str | None, str]) -> Iterator[Sample]:
     for row in rows:
-        key = f"arxiv:{row.arxiv_id}" if row.arxiv_id else f"title:{row.title}"
+        key = paper_key(row.arxiv_id) if row.arxiv_id else f"title:{row.title}"
         yield Sample(key, Features(row.title, row.abstract or known.get(row.arxiv_id)))
 
 
@@ -149,7 +149,7 @@ def from_store(workspace: Workspace, rules: ListRules) -> Samples:
     decided = workspace.store.decisions.latest(rules.list)
     acts = {key: decision.act for key, decision in decided.items()}
     in_list = {
-        f"arxiv:{entry.arxiv_id}": entry.title
+        paper_key(entry.arxiv_id): entry.title
         for entry in parse(workspace.list_path(rules).read_bytes()).entries
         if entry.arxiv_id
     }

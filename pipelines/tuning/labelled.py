@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from catalog.paper import Paper
+from catalog.paper import Paper, paper_key
 from catalog.rows import read_file
 from config.rules import ListRules
 from pipelines.workspace import Workspace
@@ -157,14 +157,14 @@ def _with_abstracts(workspace: Workspace, papers: list[Labelled]) -> list[Labell
     known = workspace.store.works.get_many(_keys(papers))
     return [
         replace(paper, abstract=paper.abstract or getattr(work, "abstract", None))
-        if (work := known.get(f"arxiv:{paper.arxiv_id}"))
+        if (work := known.get(paper_key(paper.arxiv_id or "")))
         else paper
         for paper in papers
     ]
 
 
 def _keys(papers: Iterable[Labelled]) -> Collection[str]:
-    return {f"arxiv:{paper.arxiv_id}" for paper in papers if paper.arxiv_id and not paper.abstract}
+    return {paper_key(paper.arxiv_id) for paper in papers if paper.arxiv_id and not paper.abstract}
 
 
 def _recent(workspace: Workspace) -> list[Labelled]:

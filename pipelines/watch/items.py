@@ -16,7 +16,7 @@ from catalog.address import Address, identity, read_address
 from catalog.markdown.entry import Entry
 from catalog.markdown.listfile import ListFile
 from catalog.markdown.repairs import venue_shown
-from catalog.paper import Fact, Miss
+from catalog.paper import Fact, Miss, link_key, paper_key
 from pipelines.watch.links import TRIES
 
 Kind = Literal["withdrawn", "replaced", "title", "repository", "link", "venue", "star"]
@@ -106,7 +106,7 @@ def items(parsed: ListFile, known: Known, now: datetime) -> list[WatchItem]:
 def _of_paper(entry: Entry, known: Known, now: datetime) -> Iterator[WatchItem]:
     if entry.kind != "paper" or not entry.arxiv_id:
         return
-    key = f"arxiv:{entry.arxiv_id}"
+    key = paper_key(entry.arxiv_id)
     for kind, happened in (("withdrawn", "is withdrawn"), ("replaced", "says it is replaced")):
         notice = known.of(kind, key)
         if notice:
@@ -189,7 +189,7 @@ def _of_address(one: Linked, known: Known) -> Iterator[WatchItem]:
 
     if state is not None:
         word, _, detail = state.value.partition(" ")
-        if word == "moved" and identity(f"link:{detail}") != identity(key):
+        if word == "moved" and identity(link_key(detail)) != identity(key):
             new = detail if "://" in detail else f"https://github.com/{detail}"
             do = "listkeeper watch --fix moved"
             yield item(f"has moved to {new}", _source(state), do, state.value, fix="moved")

@@ -11,7 +11,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from catalog.address import canonical_url
-from catalog.paper import Fact, Miss
+from catalog.paper import Fact, Miss, bare_key
 from crawler.items import Look
 from pipelines.enrich.base import FAILED
 
@@ -44,7 +44,7 @@ _DOOR_PATH = re.compile(r"/(?:log-?in|sign-?in|auth|sso|account|consent|captcha)
 
 def told(key: str, look: Look, now: datetime) -> Iterator[Fact | Miss]:
     """The fact, or the miss with its reason, of one look at the page of this key."""
-    page = key.removeprefix("link:")
+    page = bare_key(key)
     state, reason, detail = judge(page, look)
     if state:
         yield Fact(key, "link", state[:500], SOURCE, page, now)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from catalog.address import Address, read_address
 from catalog.errors import UsageTrouble
 from catalog.markdown.listfile import parse
-from catalog.paper import Fact, Paper
+from catalog.paper import Fact, Paper, paper_key
 from catalog.report import Report
 from pipelines.watch.items import Known, WatchItem, items, linked
 from pipelines.workspace import Workspace, read
@@ -31,7 +31,7 @@ class Watched:
 def watched(workspace: Workspace, paths: Sequence[Path]) -> list[Watched]:
     """What to look at, by what is known already; nobody is asked."""
     files = [(path, parse(read(path))) for path in paths]
-    keys = {f"arxiv:{one.arxiv_id}" for _, file in files for one in file.entries if one.arxiv_id}
+    keys = {paper_key(one.arxiv_id) for _, file in files for one in file.entries if one.arxiv_id}
     keys |= {one.address.key for _, file in files for one in linked(file)}
     known = _known(workspace, keys)
     return [Watched(path, tuple(items(file, known, workspace.now))) for path, file in files]
