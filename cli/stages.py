@@ -24,8 +24,8 @@ from crawler.calendar import feed_day
 from output.digest.build import DEFAULT_SIZE, digest, last_said
 from output.list_writer import recover
 from pipelines.classify import classify
-from pipelines.discover.arxiv import GAPS
-from pipelines.discover.backfill import DAY, MAX_LOCK_WAIT_S, backfill, tell
+from pipelines.discover.arxiv import DAY, GAPS
+from pipelines.discover.backfill import MAX_LOCK_WAIT_S, backfill, tell
 from pipelines.discover.stage import ALL, discover
 from pipelines.enrich.stage import enrich
 from pipelines.rank.stage import rank

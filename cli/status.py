@@ -17,7 +17,7 @@ from catalog.paper import SourceStatus
 from cli.options import with_workspace
 from cli.render import COLOURS, echo_json, text_table
 from config.errors import Trouble
-from pipelines.discover.arxiv import STRIP, calendar_warning, days_strip
+from pipelines.discover.arxiv import STRIP, ArxivContext, calendar_warning, days_strip
 from pipelines.workspace import Workspace
 
 # A day filled by OAI-PMH is shown as one filled by the API.
@@ -31,14 +31,14 @@ SILENT = timedelta(days=9)
 @with_workspace
 def status_command(workspace: Workspace, *, as_json: bool) -> int:
     """Show how the last runs and the sources did."""
-    strip = days_strip(workspace)
+    strip = days_strip(ArxivContext.of(workspace), workspace.store.runs)
     if as_json:
         echo_json(_as_json(workspace, strip))
         return 0
     _show_sources(workspace)
     click.echo(f"\nlast {STRIP} days  {''.join(SIGNS[kind] for _, kind in strip)}")
     click.echo("              # complete  + filled afterwards  . nothing announced  ! missing")
-    if warning := calendar_warning(workspace):
+    if warning := calendar_warning(workspace.calendar.known_until, workspace.now.date()):
         click.echo(f"calendar      {warning}")
     _show_watch(workspace)
     _show_runs(workspace)
@@ -89,7 +89,7 @@ def _as_json(workspace: Workspace, strip: list[tuple[date, str]]) -> dict[str, o
     return {
         "works": workspace.store.works.count(),
         "last": next((run.word for run in workspace.store.runs.recent(most=1)), None),
-        "calendar": calendar_warning(workspace),
+        "calendar": calendar_warning(workspace.calendar.known_until, workspace.now.date()),
         "days": [{"day": day.isoformat(), "is": kind} for day, kind in strip],
         "watch": _watch(workspace),
         "days_by_kind": dict(Counter(kind for _, kind in strip)),
@@ -154,7 +154,7 @@ def _configuration(workspace: Workspace) -> Iterator[SetupFinding]:
 
 
 def _calendar(workspace: Workspace) -> Iterator[SetupFinding]:
-    warning = calendar_warning(workspace)
+    warning = calendar_warning(workspace.calendar.known_until, workspace.now.date())
     says = warning or f"days off are known until {workspace.calendar.known_until}"
     yield SetupFinding("calendar", fine=warning is None, says=says)
 

@@ -1,19 +1,17 @@
 """
-The one word a source ends a run in, and why: decided from what it sent and what it sent before.
+The status a source ends a run in, and why: decided from its answers and from its last state.
 
-OK, QUIET (proved: weekend, day off), STALE (yesterday's batch again), BROKEN (could not be read,
-or read and not to be believed). A day counts as stored only when the answer proves it.
+OK: it brought something new. QUIET: nothing was due (arXiv: proved by weekend or day off), or
+everything was seen before. STALE (arXiv): it still shows an earlier day's batch. BROKEN: its
+answer couldn't be read, or can't be believed. A day counts as stored only when an answer proves
+it.
 
-The word of a source that shows links, and where it stands afterwards.
-
-OK: read, and something was new. QUIET: read, and everything was there before. BROKEN: could not
-be read, or is empty where it never was. A feed may be silent for long; one that is silent three
-times as long as it usually is deserves a look, whatever its word, and so does one whose answer is
-a fifth as long as in the last ten runs, or five times as long.
+A remark on top says when a source is silent three times as long as usual, or brings a fifth of
+what its last ten runs brought, or five times as much.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from statistics import mean, median
@@ -21,22 +19,30 @@ from statistics import mean, median
 from catalog.paper import SourceReport, SourceStatus
 from catalog.store.runs import SourceState
 from crawler.calendar import why_quiet
-from crawler.items import Batch
+from crawler.items import (
+    Failure,
+    PapersResult,
+    Summary,
+    Unchanged,
+    WebAnswer,
+    WebResult,
+    trouble_of,
+)
 
-# Against the mean of earlier runs: a fifth, or five times as many, is worth a person's look.
+# Against the mean of earlier runs: a fifth, or five times as many, is worth a look.
 FEW, MANY = 0.2, 5.0
-# Of a handful, a few more or less are no news.
-NOTABLE = 10
-# Runs to compare with; fewer than three say nothing.
-LOOK_BACK, LEAST = 10, 3
-# Days that are named one by one.
-MOST_NAMED = 5
+# Smaller differences than this aren't remarked on.
+MIN_DIFFERENCE = 10
+# Runs to compare with, at most and at least.
+MAX_RUNS, MIN_RUNS = 10, 3
+# More days than this are named as a range.
+MAX_NAMED_DAYS = 5
 
-# Days to remember on which there was something new; with fewer gaps nothing is usual.
-NEWS, LEAST_GAPS = 12, 3
+# Days with news to remember; with fewer gaps between them nothing is usual.
+MAX_NEWS_DAYS, MIN_GAPS = 12, 3
 # Silence of this many usual intervals is worth a look.
-SILENT = 3
-# Services that fail for hours (YouTube's feeds do) need no person before the third run.
+SILENT_INTERVALS = 3
+# Services that fail for hours (YouTube's feeds do) need nobody before the third run.
 FAILURES_BEFORE_BROKEN = 3
 
 
@@ -49,29 +55,27 @@ class Judgement:
 
 
 def judge_feed(
-    batches: Sequence[Batch], state: SourceState | None, today: date, days_off: Collection[date]
+    results: Sequence[PapersResult],
+    state: SourceState | None,
+    today: date,
+    days_off: Collection[date],
 ) -> Judgement:
-    """The word for one feed, from its answers of this run (several when it was cut)."""
-    source = f"{batches[0].source}/{batches[0].part}"
-    counts = _counts(batches)
-    quiet = why_quiet(today, days_off)
-
-    say = _Say(source, counts)
-    broken = next((batch for batch in batches if batch.trouble), None)
-    if broken:
-        kept = f"; {counts['found']} whole items kept" if counts["found"] else ""
-        return say(SourceStatus.BROKEN, f"{broken.trouble}{kept}", later=broken.later)
-    if any(batch.cut for batch in batches):
-        return say(
-            SourceStatus.BROKEN, f"cut by arXiv at {counts['items']} items, one category alone"
-        )
-    if batches[0].unchanged:
-        return _judge_unchanged(say, state, today, quiet)
-    return _judge_items(say, batches, state, today, quiet)
+    """The status of one feed, from its results of this run (several when it was split)."""
+    counts, quiet = _counts(results), why_quiet(today, days_off)
+    judged = _Judge(f"{results[0].source}/{results[0].part}", counts)
+    if broken := _first_broken(results):
+        return judged(SourceStatus.BROKEN, f"{broken.reason}{_stored(counts)}", later=broken.later)
+    answers = [result for result in results if isinstance(result, Summary)]
+    if any(answer.cut for answer in answers):
+        reason = f"cut by arXiv at {counts['items']} items, one category alone"
+        return judged(SourceStatus.BROKEN, reason)
+    if isinstance(results[0], Unchanged):
+        return _judge_unchanged(judged, state, today, quiet)
+    return _judge_items(judged, answers, state, today, quiet)
 
 
 @dataclass(frozen=True, slots=True)
-class _Say:
+class _Judge:
     source: str
     counts: dict[str, int]
 
@@ -81,137 +85,180 @@ class _Say:
         return Judgement(SourceReport(self.source, word, reason, self.counts, later), proves)
 
 
+def _first_broken(results: Sequence[PapersResult | WebResult]) -> Failure | None:
+    """The first failure, or the first answer that isn't complete, as a failure."""
+    for result in results:
+        if isinstance(result, Failure):
+            return result
+        if reason := trouble_of(result):
+            return Failure(result.source, result.part, reason)
+    return None
+
+
+def _stored(counts: dict[str, int]) -> str:
+    return f"; {counts['found']} whole items kept" if counts["found"] else ""
+
+
 def _judge_unchanged(
-    say: _Say, state: SourceState | None, today: date, quiet: str | None
+    judged: _Judge, state: SourceState | None, today: date, quiet: str | None
 ) -> Judgement:
     if quiet:
-        return say(SourceStatus.QUIET, quiet)
+        return judged(SourceStatus.QUIET, quiet)
     if state is not None and state.day == today:
-        return say(SourceStatus.OK, f"nothing new since {state.at:%H:%M} UTC", proves=today)
+        return judged(SourceStatus.OK, f"nothing new since {state.at:%H:%M} UTC", proves=today)
     day = f"{state.day:%-d %B}" if state is not None and state.day else "an earlier day"
-    return say(SourceStatus.STALE, f"still shows the batch of {day}, unchanged", later=True)
+    return judged(SourceStatus.STALE, f"still shows the batch of {day}, unchanged", later=True)
 
 
 def _judge_items(
-    say: _Say,
-    batches: Sequence[Batch],
+    judged: _Judge,
+    answers: Sequence[Summary],
     state: SourceState | None,
     today: date,
     quiet: str | None,
 ) -> Judgement:
-    ids = {arxiv_id for batch in batches for arxiv_id in batch.ids}
-    days = {batch.day for batch in batches if batch.day}
+    ids = {arxiv_id for answer in answers for arxiv_id in answer.ids}
+    days = {answer.day for answer in answers if answer.day}
     if not ids:
-        if odd := sum(len(batch.odd) for batch in batches):
-            return say(SourceStatus.BROKEN, f"{_items(odd)}, and none that can be used")
+        if odd := sum(answer.odd for answer in answers):
+            return judged(SourceStatus.BROKEN, f"{_items(odd)}, and none that can be used")
         if quiet:
-            return say(SourceStatus.QUIET, quiet)
-        return say(
-            SourceStatus.BROKEN, f"a feed without items on {today:%A, %-d %B}, a working day"
-        )
-    known = state is not None and ids <= set(state.batch)
-    if known and state is not None and state.day == today:
-        return say(SourceStatus.OK, f"nothing new since {state.at:%H:%M} UTC", proves=today)
-    if quiet and (known or max(days, default=today) < today):
-        return say(SourceStatus.QUIET, f"{quiet}; the feed still shows the batch before")
-    if known:
-        return say(
-            SourceStatus.STALE, f"all {_items(len(ids))} stood in the batch before", later=True
-        )
+            return judged(SourceStatus.QUIET, quiet)
+        reason = f"a feed without items on {today:%A, %-d %B}, a working day"
+        return judged(SourceStatus.BROKEN, reason)
+    seen_before = state is not None and ids <= set(state.batch)
+    if seen_before and state is not None and state.day == today:
+        return judged(SourceStatus.OK, f"nothing new since {state.at:%H:%M} UTC", proves=today)
+    if quiet and (seen_before or max(days, default=today) < today):
+        return judged(SourceStatus.QUIET, f"{quiet}; the feed still shows the batch before")
+    if seen_before:
+        reason = f"all {_items(len(ids))} stood in the batch before"
+        return judged(SourceStatus.STALE, reason, later=True)
     if days and max(days) < today:
-        return say(
-            SourceStatus.STALE,
-            f"shows the batch of {max(days):%A, %-d %B}",
-            later=True,
-            proves=max(days),
-        )
-    return say(SourceStatus.OK, f"{_items(len(ids))} announced on {today:%A, %-d %B}", proves=today)
+        reason = f"shows the batch of {max(days):%A, %-d %B}"
+        return judged(SourceStatus.STALE, reason, later=True, proves=max(days))
+    reason = f"{_items(len(ids))} announced on {today:%A, %-d %B}"
+    return judged(SourceStatus.OK, reason, proves=today)
 
 
-def judge_window(batches: Sequence[Batch], missing: Collection[date]) -> Judgement:
-    """The word for the API or OAI-PMH, asked to fill missing days."""
-    counts, days = _counts(batches), span(missing)
-    broken = next((batch for batch in batches if batch.trouble), None)
-    source = batches[0].source if batches else "arxiv_api"
-    if not batches:
+def next_feed_state(
+    judged: Judgement,
+    results: Sequence[PapersResult],
+    old: SourceState | None,
+    now: datetime,
+) -> SourceState:
+    """What to remember of a feed: an ETag only with the answer it belongs to."""
+    report = judged.report
+    readable = report.word is not SourceStatus.BROKEN
+    bad = report.word in {SourceStatus.BROKEN, SourceStatus.STALE}
+    answers = [result for result in results if isinstance(result, Summary)]
+    ids = tuple(sorted({arxiv_id for answer in answers for arxiv_id in answer.ids}))
+    etag = results[0].etag if isinstance(results[0], Summary) else None
+    return SourceState(
+        source=report.source,
+        etag=(etag or (old.etag if old else None)) if readable else None,
+        batch=ids if ids and readable else (old.batch if old else ()),
+        day=judged.proves or (old.day if old else None),
+        word=report.word,
+        reason=report.reason,
+        streak=(old.streak if old else 0) + 1 if bad else 0,
+        at=now,
+    )
+
+
+def judge_window(results: Sequence[PapersResult], missing: Collection[date]) -> SourceReport:
+    """The status of the API or OAI-PMH, asked to fill missing days."""
+    counts, days = _counts(results), span(missing)
+    source = results[0].source if results else "arxiv_api"
+    if not results:
         reason = f"the spider ended without an answer; still missing: {days}"
-        return Judgement(SourceReport(source, SourceStatus.BROKEN, reason, counts))
-    if broken:
-        reason = f"{broken.trouble}; still missing: {days}"
-        return Judgement(SourceReport(source, SourceStatus.BROKEN, reason, counts, broken.later))
+        return SourceReport(source, SourceStatus.BROKEN, reason, counts)
+    if broken := _first_broken(results):
+        reason = f"{broken.reason}; still missing: {days}"
+        return SourceReport(source, SourceStatus.BROKEN, reason, counts, broken.later)
     if not counts["found"]:
         # Each list may be empty by itself, but not all of them over working days.
         reason = f"says that nothing was announced at all; still missing: {days}"
-        return Judgement(SourceReport(source, SourceStatus.BROKEN, reason, counts, later=True))
-    return Judgement(SourceReport(source, SourceStatus.OK, f"filled {days}", counts))
+        return SourceReport(source, SourceStatus.BROKEN, reason, counts, later=True)
+    return SourceReport(source, SourceStatus.OK, f"filled {days}", counts)
+
+
+def next_window_state(report: SourceReport, old: SourceState | None, now: datetime) -> SourceState:
+    """What to remember of the API or OAI-PMH: a streak of failures sends the next run elsewhere."""
+    streak = (old.streak if old else 0) + 1 if report.word is SourceStatus.BROKEN else 0
+    return SourceState(report.source, None, (), None, report.word, report.reason, streak, now)
 
 
 def span(days: Collection[date]) -> str:
-    """Days in words: each of a few, of many how many and from when to when."""
+    """Days in words: a few one by one, many as a count with the first and the last."""
     ordered = sorted(days)
-    if len(ordered) <= MOST_NAMED:
+    if len(ordered) <= MAX_NAMED_DAYS:
         return ", ".join(f"{day:%a %-d %b}" for day in ordered)
     return f"{len(ordered)} days from {ordered[0]:%-d %b %Y} to {ordered[-1]:%-d %b %Y}"
 
 
-def unusual(found: int, earlier: Sequence[int]) -> str | None:
-    """A remark when a count is far from what the last runs brought; None when it is not."""
-    recent = earlier[:LOOK_BACK]
-    if len(recent) < LEAST or abs(found - mean(recent)) < NOTABLE or mean(recent) == 0:
+def unusual(count: int, earlier: Sequence[int]) -> str | None:
+    """A remark when a count is far from those of the last runs; None when it isn't."""
+    recent = earlier[:MAX_RUNS]
+    if len(recent) < MIN_RUNS or abs(count - mean(recent)) < MIN_DIFFERENCE or mean(recent) == 0:
         return None
-    share = found / mean(recent)
+    share = count / mean(recent)
     if share <= FEW:
-        return f"{1 - share:.0%} fewer than usual ({found}; usually {mean(recent):.0f})"
+        return f"{1 - share:.0%} fewer than usual ({count}; usually {mean(recent):.0f})"
     if share >= MANY:
-        return f"{share:.0f} times as many as usual ({found}; usually {mean(recent):.0f})"
+        return f"{share:.0f} times as many as usual ({count}; usually {mean(recent):.0f})"
     return None
 
 
 def _items(number: int) -> str:
-    return "1 item" if number == 1 else f"{number} items"
+    return "1 item" if number == 1 else f"{number:,} items"
 
 
-def _counts(batches: Sequence[Batch]) -> dict[str, int]:
+def _counts(results: Sequence[PapersResult]) -> dict[str, int]:
+    answers = [result for result in results if isinstance(result, Summary)]
     return {
-        "items": sum(len(batch.ids) + len(batch.odd) for batch in batches),
-        "found": sum(batch.kept for batch in batches),
-        "new": sum(batch.new for batch in batches),
-        "odd": sum(len(batch.odd) for batch in batches),
+        "items": sum(len(answer.ids) + answer.odd for answer in answers),
+        "found": sum(answer.papers for answer in answers),
+        "new": sum(answer.new for answer in answers),
+        "odd": sum(answer.odd for answer in answers),
     }
 
 
 def judge_web(
     source: str,
-    batches: Sequence[Batch],
+    results: Sequence[WebResult],
     state: SourceState | None,
     now: datetime,
     earlier: Sequence[int] = (),
 ) -> SourceReport:
     """
-    The word for one part of a source, from its answers of this run.
+    The status of one part of a source, from its results of this run.
 
     ``earlier`` is how many items it had in the last runs.
     """
-    counts = _web_counts(batches, state)
-    broken = next((batch for batch in batches if batch.trouble), None)
-    if broken:
+    counts = _web_counts(results, state)
+    if broken := _first_broken(results):
         return _broken(source, broken, counts, state)
-    had = len(state.batch) if state else 0
-    if had and not counts["items"] and not any(batch.unchanged for batch in batches):
-        reason = f"is empty, and had {had} works before"
-        return _broken(source, replace(batches[0], trouble=reason), counts, state)
-    silence = silent(news_of(batches, state, now), now.date())
-    count = unusual(counts["items"], earlier) if counts["items"] else None
+    before = len(state.batch) if state else 0
+    if before and not counts["items"] and not _is_unchanged(results):
+        reason = f"is empty, and had {before} works before"
+        return _broken(source, Failure(source, "", reason), counts, state)
+    silence = silent(news_days(results, state, now), now.date())
+    remark = unusual(counts["items"], earlier) if counts["items"] else None
     word = SourceStatus.OK if counts["new"] else SourceStatus.QUIET
-    reason = "; ".join(filter(None, (_says(batches, counts, state), silence, count)))
-    return SourceReport(source, word, reason, counts, look=bool(silence or count))
+    reason = "; ".join(filter(None, (_reason(results, counts, state), silence, remark)))
+    return SourceReport(source, word, reason, counts, look=bool(silence or remark))
 
 
-def _says(batches: Sequence[Batch], counts: dict[str, int], state: SourceState | None) -> str:
+def _is_unchanged(results: Sequence[WebResult]) -> bool:
+    return any(isinstance(result, Unchanged) for result in results)
+
+
+def _reason(results: Sequence[WebResult], counts: dict[str, int], state: SourceState | None) -> str:
     newest = f", the newest is of {state.news[-1]:%-d %B}" if state and state.news else ""
-    if any(batch.unchanged for batch in batches):
+    if _is_unchanged(results):
         return f"unchanged{newest}"
-    items = "1 item" if counts["items"] == 1 else f"{counts['items']:,} items"
+    items = _items(counts["items"])
     if not counts["new"]:
         return f"{items}, nothing new{newest}" if counts["items"] else "nothing there"
     old = f", {counts['old']} too old" if counts["old"] else ""
@@ -219,29 +266,38 @@ def _says(batches: Sequence[Batch], counts: dict[str, int], state: SourceState |
 
 
 def _broken(
-    source: str, broken: Batch, counts: dict[str, int], state: SourceState | None
+    source: str, broken: Failure, counts: dict[str, int], state: SourceState | None
 ) -> SourceReport:
     streak = (state.streak if state else 0) + 1
-    row = f"; {streak} times in a row" if streak > 1 else ""
-    kept = f"; {counts['found']} whole items kept" if counts["found"] else ""
+    repeated = f"; {streak} times in a row" if streak > 1 else ""
+    reason = f"{broken.reason}{_stored(counts)}{repeated}"
     later = broken.later or streak < FAILURES_BEFORE_BROKEN
-    return SourceReport(source, SourceStatus.BROKEN, f"{broken.trouble}{kept}{row}", counts, later)
+    return SourceReport(source, SourceStatus.BROKEN, reason, counts, later)
 
 
-def _web_counts(batches: Sequence[Batch], state: SourceState | None) -> dict[str, int]:
-    ids = {key for batch in batches for key in batch.ids}
+def _answers(results: Sequence[WebResult]) -> list[WebAnswer]:
+    return [result for result in results if isinstance(result, WebAnswer)]
+
+
+def keys_of(results: Sequence[WebResult]) -> set[str]:
+    """The keys of all works that these answers showed."""
+    return {key for answer in _answers(results) for key in answer.ids}
+
+
+def _web_counts(results: Sequence[WebResult], state: SourceState | None) -> dict[str, int]:
+    answers, keys = _answers(results), keys_of(results)
     return {
-        "items": sum(batch.total or 0 for batch in batches),
-        "found": len(ids),
-        "new": len(ids - set(state.batch if state else ())),
-        "odd": sum(len(batch.odd) for batch in batches),
-        "old": sum(batch.old for batch in batches),
+        "items": sum(answer.total for answer in answers),
+        "found": len(keys),
+        "new": len(keys - set(state.batch if state else ())),
+        "odd": sum(len(answer.odd) for answer in answers),
+        "old": sum(answer.old for answer in answers),
     }
 
 
 def next_web_state(
-    said: SourceReport,
-    batches: Sequence[Batch],
+    report: SourceReport,
+    results: Sequence[WebResult],
     old: SourceState | None,
     left_over: Collection[str],
     now: datetime,
@@ -249,48 +305,49 @@ def next_web_state(
     """
     What to remember of a part of a source.
 
-    A tag is kept only with what it stands for: not with a broken answer, and not while works that
-    were named there are still to be looked up. Those are new again in the next run.
+    An ETag is stored only with the answer it belongs to: not with a broken one, and not while
+    works that the part named wait to be looked up. Those are new again in the next run.
     """
-    whole = said.word is not SourceStatus.BROKEN
-    ids = tuple(sorted({key for batch in batches for key in batch.ids} - set(left_over)))
-    unchanged = any(batch.unchanged for batch in batches)
-    tag, modified = (batches[0].etag, batches[0].modified) if batches else (None, None)
+    readable = report.word is not SourceStatus.BROKEN
+    unchanged = _is_unchanged(results)
+    keys = tuple(sorted(keys_of(results) - set(left_over)))
+    first = results[0] if results else None
+    tag, modified = (first.etag, first.modified) if isinstance(first, WebAnswer) else (None, None)
     if unchanged and old:
         tag, modified = old.etag, old.modified
-    keep = whole and not left_over
+    complete = readable and not left_over
     return SourceState(
-        source=said.source,
-        etag=tag if keep else None,
-        batch=ids if whole and not unchanged else (old.batch if old else ()),
+        source=report.source,
+        etag=tag if complete else None,
+        batch=keys if readable and not unchanged else (old.batch if old else ()),
         day=None,
-        word=said.word,
-        reason=said.reason,
-        streak=0 if whole else (old.streak if old else 0) + 1,
+        word=report.word,
+        reason=report.reason,
+        streak=0 if readable else (old.streak if old else 0) + 1,
         at=now,
-        modified=modified if keep else None,
-        news=news_of(batches, old, now) if whole else (old.news if old else ()),
+        modified=modified if complete else None,
+        news=news_days(results, old, now) if readable else (old.news if old else ()),
     )
 
 
-def news_of(batches: Sequence[Batch], old: SourceState | None, now: datetime) -> tuple[date, ...]:
-    """The last days on which there was something new: as the items say, else as we saw it."""
-    known = set(old.news if old else ())
-    told = {day for batch in batches for day in batch.days}
-    ids = {key for batch in batches for key in batch.ids}
-    if not told and ids - set(old.batch if old else ()):
-        told = {now.date()}
-    return tuple(sorted(known | told)[-NEWS:])
+def news_days(
+    results: Sequence[WebResult], old: SourceState | None, now: datetime
+) -> tuple[date, ...]:
+    """The last days with something new: as the items say, else the day we saw it."""
+    days = {day for answer in _answers(results) for day in answer.days}
+    if not days and keys_of(results) - set(old.batch if old else ()):
+        days = {now.date()}
+    return tuple(sorted(days.union(old.news if old else ()))[-MAX_NEWS_DAYS:])
 
 
 def silent(news: Sequence[date], today: date) -> str | None:
     """A remark when nothing came for three times as long as usual."""
     gaps = [(after - before).days for before, after in pairwise(news)]
-    if len(gaps) < LEAST_GAPS:
+    if len(gaps) < MIN_GAPS:
         return None
     usual = max(median(gaps), 1)
     since = (today - news[-1]).days
-    if since <= SILENT * usual:
+    if since <= SILENT_INTERVALS * usual:
         return None
     return f"silent for {since} days, usually something comes every {_days(usual)}"
 

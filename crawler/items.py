@@ -1,5 +1,6 @@
-"""What a crawl hands over: answers, and looks at pages."""
+"""What a crawl yields: answers of services, failures, and how single pages respond."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -7,21 +8,39 @@ from catalog.paper import Fact, Found, Sighting
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Failure:
     """
-    One answer of a source, read.
+    A request without a usable answer, and the reason.
 
-    ``part`` is what was asked for (a feed's categories, an API window), ``ids`` everything the
-    answer showed with versions, ``day`` the announcement day it carries, ``etag`` as received.
-    ``trouble`` says why it could not be believed: then nothing in it proves anything, and
-    ``later`` whether the service itself asked for patience, ``closed`` whether it wants no more
-    questions in this run. ``total`` is how many items the
-    source says there are, where it says so; ``odd`` names items that could not be used. After
-    ``slim``, ``kept`` and ``new`` say how many papers there were, and how many announced as new.
+    ``part`` is what was asked for (a feed's categories, an API window, a page), "" for everything
+    of the source. ``later``: the service asked for patience; ``closed``: it wants no more
+    requests in this run.
+    """
 
-    ``named`` are sightings of works that the source does not tell enough about, ``facts`` what it
-    says of works, ``days`` the days of its items, and ``old`` how many were too old to be news.
-    ``look`` is how a single page answered.
+    source: str
+    part: str
+    reason: str
+    later: bool = False
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """HTTP 304: the part still shows what it showed in its last answer."""
+
+    source: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class PapersAnswer:
+    """
+    Papers in one answer of arXiv.
+
+    ``ids`` are all papers it showed, with versions, ``day`` is the announcement day it carries,
+    ``total`` how many papers the query has; ``odd`` names unusable items. ``broken`` says why it
+    isn't complete: then its papers are stored, but it proves nothing. ``cut``: it is at arXiv's
+    limit and can't be split further.
     """
 
     source: str
@@ -30,35 +49,76 @@ class Batch:
     ids: tuple[str, ...] = ()
     day: date | None = None
     etag: str | None = None
-    unchanged: bool = False
     cut: bool = False
-    trouble: str | None = None
-    later: bool = False
-    closed: bool = False
-    total: int | None = None
+    broken: str | None = None
     odd: tuple[str, ...] = ()
-    kept: int = 0
+    total: int | None = None
+
+    def slim(self) -> "Summary":
+        """The answer without its papers, once they are stored."""
+        new = sum(item.sighting.announce_type == "new" for item in self.found)
+        return Summary(
+            self.source,
+            self.part,
+            self.ids,
+            len(self.found),
+            new,
+            self.day,
+            self.etag,
+            self.cut,
+            self.broken,
+            len(self.odd),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run remembers of a PapersAnswer: ids, and counts instead of papers."""
+
+    source: str
+    part: str
+    ids: tuple[str, ...] = ()
+    papers: int = 0
     new: int = 0
-    modified: str | None = None
+    day: date | None = None
+    etag: str | None = None
+    cut: bool = False
+    broken: str | None = None
+    odd: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WebAnswer:
+    """
+    Works in one answer of any other source.
+
+    ``named`` are sightings of works that the source only names, ``facts`` what it says about
+    works, ``ids`` the keys of both. ``days`` are the days of its items, ``old`` counts items too
+    old to be news, ``total`` all items. ``odd`` and ``broken`` as in PapersAnswer.
+    """
+
+    source: str
+    part: str
+    found: tuple[Found, ...] = ()
+    ids: tuple[str, ...] = ()
     named: tuple[Sighting, ...] = ()
     facts: tuple[Fact, ...] = ()
     days: tuple[date, ...] = ()
     old: int = 0
-    look: "Look | None" = None
-
-    def slim(self) -> "Batch":
-        """The same answer without its papers, which were stored; only their numbers stay."""
-        new = sum(item.sighting.announce_type == "new" for item in self.found)
-        return replace(self, found=(), facts=(), kept=len(self.found), new=new)
+    total: int = 0
+    etag: str | None = None
+    modified: str | None = None
+    broken: str | None = None
+    odd: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """
-    How a page answered: its status, or the trouble there was instead.
+    How a page responded: its status, or the trouble there was instead.
 
     ``end`` is the address that answered, after redirections on its own host; ``onward`` where it
-    leads beyond that, ``lasting`` if it says that this is for good. ``kind`` is its content type.
+    leads beyond that, ``lasting`` if that redirection is permanent. ``kind`` is its content type.
     """
 
     status: int = 0
@@ -68,3 +128,43 @@ class Look:
     title: str = ""
     kind: str = ""
     trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageLook:
+    """A look at one listed page; ``part`` is its key in the store."""
+
+    source: str
+    part: str
+    look: Look
+
+
+CrawlItem = Failure | Unchanged | PapersAnswer | WebAnswer | PageLook
+PapersResult = Failure | Unchanged | Summary
+WebResult = Failure | Unchanged | WebAnswer
+
+
+def trouble_of(item: CrawlItem | Summary) -> str | None:
+    """Why an item can't be believed, or not completely; None when it can."""
+    match item:
+        case Failure():
+            return item.reason
+        case PapersAnswer() | Summary() | WebAnswer():
+            return item.broken
+    return None
+
+
+def works_of(item: CrawlItem) -> tuple[Found, ...]:
+    """The works an item brings, if any."""
+    return item.found if isinstance(item, PapersAnswer | WebAnswer) else ()
+
+
+def without_secret(item: CrawlItem, hide: Callable[[str], str]) -> CrawlItem:
+    """The item with secrets hidden: a service that echoes the token must not leak it."""
+    match item:
+        case Failure():
+            return replace(item, reason=hide(item.reason))
+        case PapersAnswer() | WebAnswer():
+            odd = tuple(hide(text) for text in item.odd)
+            return replace(item, broken=item.broken and hide(item.broken), odd=odd)
+    return item

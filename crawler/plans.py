@@ -1,15 +1,12 @@
 """What travels from a spider to the run: an answer of a source, whole or broken, and a plan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
 
 from catalog.paper import LinkKind, bare_key
 from config.secret import Secret
-
-if TYPE_CHECKING:
-    from crawler.sources.base import SourceRequest
+from crawler.sources.base import SourceItem, SourceRequest, SourceResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +95,8 @@ class WebPlan:
     """The questions of one source, and the function that reads its answers."""
 
     source: str
-    questions: "tuple[SourceRequest, ...]"
-    read: Callable[[Any], Any]
+    questions: tuple[SourceRequest, ...]
+    read: Callable[[SourceResponse], Iterable[SourceItem]]
     now: datetime
     token: Secret
 

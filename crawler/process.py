@@ -1,5 +1,5 @@
 """
-Runs spiders in a process of their own, and hands over their batches as they come.
+Runs spiders in a process of their own, and hands over their items as they come.
 
 Scrapy's reactor starts once per process; a crawl of its own process also has a hard end, clean
 memory, and dies with its parent. The process is forked from a server that has Scrapy loaded, so
@@ -12,7 +12,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import SourceTrouble
 from config.secret import Secret
-from crawler.items import Batch
+from crawler.items import CrawlItem, without_secret
 from crawler.plans import ApiPlan, IdsPlan, LinksPlan, OaiPlan, PagePlan, Plan, RssPlan, WebPlan
 from crawler.politeness import CrawlPolicy
 
@@ -55,7 +55,7 @@ def crawl(
     manners: CrawlPolicy,
     longest: float = LONGEST,
     tally: Counter[str] | None = None,
-) -> Iterator[Batch]:
+) -> Iterator[CrawlItem]:
     """
     Run a spider for each plan; SourceTrouble if the process dies or takes too long.
 
@@ -90,7 +90,7 @@ def _context() -> ForkServerContext:
     return context
 
 
-def _receive(pipe: Connection, longest: float, tally: Counter[str] | None) -> Iterator[Batch]:
+def _receive(pipe: Connection, longest: float, tally: Counter[str] | None) -> Iterator[CrawlItem]:
     end = monotonic() + longest
     while True:
         if not pipe.poll(max(end - monotonic(), 0)):
@@ -125,7 +125,7 @@ def _work(pipe: Connection, plans: tuple[Plan, ...], manners: CrawlPolicy) -> No
         crawler = process.create_crawler(SPIDERS[type(plan)])
         hide = _secret_of(plan).hidden_in
         crawler.signals.connect(
-            lambda item, hide=hide: pipe.send(_without(item, hide)),
+            lambda item, hide=hide: pipe.send(without_secret(item, hide)),
             signals.item_scraped,
             weak=False,
         )
@@ -147,12 +147,6 @@ def _secret_of(plan: Plan) -> Secret:
     if isinstance(plan, PagePlan):
         return plan.github_token
     return plan.token if isinstance(plan, WebPlan) else Secret("")
-
-
-def _without(batch: Batch, hide: Callable[[str], str]) -> Batch:
-    """A service that says the token back must not bring it into a report or the store."""
-    trouble = batch.trouble and hide(batch.trouble)
-    return replace(batch, trouble=trouble, odd=tuple(hide(odd) for odd in batch.odd))
 
 
 def _counter(asked: Counter[str], plan: Plan) -> Callable[..., None]:

@@ -141,11 +141,13 @@ def _crawl_of(sent: Path, count: Callable[[], None]):
 
 def _asked_for(batch, plans):
     """What of a batch answers these plans."""
+    from crawler.items import PageLook, works_of
+
     ids = {one for plan in plans for one in getattr(plan, "ids", ())}
     pages = {one.key for plan in plans for one in getattr(plan, "pages", ())}
-    if batch.look is not None:
+    if isinstance(batch, PageLook):
         return batch if batch.part in pages else None
-    found = tuple(one for one in batch.found if one.work.arxiv_id in ids)
+    found = tuple(one for one in works_of(batch) if one.work.arxiv_id in ids)
     return replace(batch, found=found) if found else None
 
 

@@ -15,7 +15,7 @@ import orjson
 
 from catalog.store.runs import SourceState
 from config.settings import Sources
-from crawler.items import Batch
+from crawler.items import Failure, WebAnswer
 
 FEED = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
 JSON = "application/json"
@@ -105,6 +105,10 @@ class SourceContext:
         return f"{self.pages}/page/{parts.netloc}{parts.path}{query}"
 
 
+# What a source yields: a request, or an answer it has already.
+SourceItem = SourceRequest | WebAnswer | Failure
+
+
 class Source(Protocol):
     """
     A module of this folder. ``ask`` yields what is to be asked, or what it has already.
@@ -115,9 +119,9 @@ class Source(Protocol):
 
     NAME: str
 
-    def ask(self, setting: SourceContext) -> Iterable[SourceRequest | Batch]: ...
+    def ask(self, setting: SourceContext) -> Iterable[SourceItem]: ...
 
-    def read(self, answer: SourceResponse) -> Iterable[SourceRequest | Batch]: ...
+    def read(self, answer: SourceResponse) -> Iterable[SourceItem]: ...
 
 
 def name_of(source: str, part: str) -> str:

@@ -5,14 +5,14 @@ from datetime import date, datetime, timedelta
 
 from catalog.address import read_address
 from catalog.paper import Fact, FactKind, Found, Link, LinkKind, Sighting, bare_key, paper_key
-from crawler.items import Batch
+from crawler.items import WebAnswer
 from crawler.parsers.html import shorten
 
 
 @dataclass
 class Collector:
     """
-    Grows item by item, and becomes a Batch.
+    Grows item by item, and becomes an answer.
 
     What is older than ``oldest`` is counted and left out: a feed's archive is no news.
     """
@@ -77,14 +77,14 @@ class Collector:
     def fact(self, key: str, kind: FactKind, value: str, source: str, url: str | None) -> None:
         self.facts.append(Fact(key, kind, value, source, url, self.now))
 
-    def batch(self, trouble: str | None = None) -> Batch:
-        """What there was, as an answer of the source."""
-        return Batch(
+    def answer(self, broken: str | None = None) -> WebAnswer:
+        """Everything collected, as an answer of the source."""
+        return WebAnswer(
             source=self.source,
             part=self.part,
             found=tuple(self.found.values()),
             ids=tuple(dict.fromkeys([*self.found, *self.named])),
-            trouble=trouble,
+            broken=broken,
             total=self.total,
             odd=tuple(self.odd),
             named=tuple(self.named.values()),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from catalog.paper import LinkKind
-from crawler.items import Batch
+from crawler.items import WebAnswer
 from crawler.parsers.html import papers_in, shorten
 from crawler.sources.base import SourceContext, SourceRequest, SourceResponse
 from crawler.sources.collector import Collector
@@ -22,11 +22,11 @@ def ask(setting: SourceContext) -> Iterator[SourceRequest]:
         yield setting.question(NAME, feed.name, feed.url, kind=feed.kind)
 
 
-def read(answer: SourceResponse) -> Iterator[Batch]:
+def read(answer: SourceResponse) -> Iterator[WebAnswer]:
     yield read_feed(NAME, answer)
 
 
-def read_feed(source: str, answer: SourceResponse) -> Batch:
+def read_feed(source: str, answer: SourceResponse) -> WebAnswer:
     """A feed as links; NoFeed where it is none."""
     from crawler.parsers.feeds import read_items
 
@@ -43,4 +43,4 @@ def read_feed(source: str, answer: SourceResponse) -> Batch:
         seen.link(item.link, title, item.summary, item.day, kinds[question.kind or "page"])
         for arxiv_id in papers_in(f"{item.title}\n{item.text}"):
             seen.paper(arxiv_id, item.day, item.link)
-    return seen.batch(feed.broken)
+    return seen.answer(feed.broken)

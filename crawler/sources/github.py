@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 from catalog.address import repository
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Found, Link, Sighting
-from crawler.items import Batch
+from crawler.items import WebAnswer
 from crawler.parsers.html import papers_in, shorten, words_of
-from crawler.sources.base import NoAnswer, SourceContext, SourceRequest, SourceResponse
+from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceRequest, SourceResponse
 from crawler.sources.collector import Collector, day_of
 
 NAME = "github"
@@ -51,7 +51,7 @@ def _question(setting: SourceContext, part: str, url: str, kind: str) -> SourceR
     )
 
 
-def read(answer: SourceResponse) -> Iterator[Batch | SourceRequest]:
+def read(answer: SourceResponse) -> Iterator[SourceItem]:
     if answer.question.kind == "readme":
         yield _readme(answer)
     elif answer.question.kind == "releases":
@@ -60,7 +60,7 @@ def read(answer: SourceResponse) -> Iterator[Batch | SourceRequest]:
         yield from _search(answer)
 
 
-def _search(answer: SourceResponse) -> Iterator[Batch | SourceRequest]:
+def _search(answer: SourceResponse) -> Iterator[SourceItem]:
     told, question = answer.json(), answer.question
     if not isinstance(told, dict) or not isinstance(told.get("items"), list):
         raise NoAnswer("answered with JSON that is no result of a search")
@@ -70,7 +70,7 @@ def _search(answer: SourceResponse) -> Iterator[Batch | SourceRequest]:
         seen.odd.append("the search ran out of time: its result is a part")
     for item in told["items"]:
         _see(seen, item)
-    yield seen.batch()
+    yield seen.answer()
     new = [found for key, found in seen.found.items() if key not in question.known]
     for found in new[:MOST_READMES]:
         yield _ask_readme(question, found)
@@ -114,7 +114,7 @@ def _ask_readme(question: SourceRequest, found: Found) -> SourceRequest:
     )
 
 
-def _readme(answer: SourceResponse) -> Batch:
+def _readme(answer: SourceResponse) -> WebAnswer:
     """The same repository once more, with the first lines of its README."""
     question = answer.question
     name = re.sub(r".*/repos/(.+)/readme", r"\1", question.url)
@@ -123,13 +123,13 @@ def _readme(answer: SourceResponse) -> Batch:
     lines = words_of(_MARKS.sub(" ", text), README_WORDS)
     link = Link(url, "repository", name.rpartition("/")[2], f"{question.told}\n\n{lines}")
     seen = Sighting(NAME, link.key, answer.now, "mention", 1, None, url)
-    return Batch(NAME, question.part, (Found(link, seen),), (link.key,))
+    return WebAnswer(NAME, question.part, (Found(link, seen),), (link.key,))
 
 
 _MARKS = re.compile(r"!\[[^\]]*\]\([^)]*\)|\]\([^)]*\)|[#*`|\[\]]+")
 
 
-def _releases(answer: SourceResponse) -> Batch:
+def _releases(answer: SourceResponse) -> WebAnswer:
     told, question = answer.json(), answer.question
     if not isinstance(told, list):
         raise NoAnswer("answered with JSON that is no list of releases")
@@ -146,4 +146,4 @@ def _releases(answer: SourceResponse) -> Batch:
             title = called if name.casefold() in called.casefold() else f"{name} {called}"
             text = words_of(str(item.get("body") or ""))
             seen.link(str(item.get("html_url") or ""), title, text, day, "page")
-    return seen.batch()
+    return seen.answer()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from crawler.items import Batch
+from crawler.items import WebAnswer
 from crawler.sources.base import SourceContext, SourceRequest, SourceResponse
 from crawler.sources.feeds import read_feed
 
@@ -14,5 +14,5 @@ def ask(setting: SourceContext) -> Iterator[SourceRequest]:
     yield setting.question(NAME, "", url, group="huggingface", kind="blog")
 
 
-def read(answer: SourceResponse) -> Iterator[Batch]:
+def read(answer: SourceResponse) -> Iterator[WebAnswer]:
     yield read_feed(NAME, answer)

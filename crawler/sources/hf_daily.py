@@ -12,8 +12,14 @@ from typing import Any
 from catalog.address import repository
 from catalog.arxiv_id import ArxivId
 from catalog.paper import paper_key
-from crawler.items import Batch
-from crawler.sources.base import JSON, NoAnswer, SourceContext, SourceRequest, SourceResponse
+from crawler.sources.base import (
+    JSON,
+    NoAnswer,
+    SourceContext,
+    SourceItem,
+    SourceRequest,
+    SourceResponse,
+)
 from crawler.sources.collector import Collector, day_of
 
 NAME = "hf_daily"
@@ -27,7 +33,7 @@ def ask(setting: SourceContext) -> Iterator[SourceRequest]:
     yield setting.question(NAME, "", url, group=SOURCE, accept=JSON, interface=True)
 
 
-def read(answer: SourceResponse) -> Iterator[Batch | SourceRequest]:
+def read(answer: SourceResponse) -> Iterator[SourceItem]:
     told = answer.json()
     if not isinstance(told, list):
         raise NoAnswer("answered with JSON that is no list of papers")
@@ -36,9 +42,9 @@ def read(answer: SourceResponse) -> Iterator[Batch | SourceRequest]:
     seen.total = len(told)
     for entry in told:
         _see(seen, entry)
-    batch = seen.batch()
-    yield batch
-    gap = question.known and not question.known & set(batch.ids)
+    shown = seen.answer()
+    yield shown
+    gap = question.known and not question.known & set(shown.ids)
     if gap and len(told) >= AT_ONCE and question.page < MOST_PAGES:
         page = question.page + 1
         bare = question.url.partition("&p=")[0]

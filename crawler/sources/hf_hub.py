@@ -11,7 +11,7 @@ from typing import Any
 from catalog.arxiv_id import ArxivId
 from catalog.paper import LinkKind
 from catalog.store.runs import SourceState
-from crawler.items import Batch
+from crawler.items import WebAnswer
 from crawler.parsers.html import words_of
 from crawler.sources.base import (
     JSON,
@@ -76,7 +76,7 @@ def _turn(moment: datetime, shift: timedelta, every: timedelta) -> int:
     return (moment - EPOCH + shift) // every
 
 
-def read(answer: SourceResponse) -> Iterator[Batch]:
+def read(answer: SourceResponse) -> Iterator[WebAnswer]:
     told = answer.json()
     if not isinstance(told, list):
         raise NoAnswer("answered with JSON that is no list")
@@ -85,7 +85,7 @@ def read(answer: SourceResponse) -> Iterator[Batch]:
     seen.total = len(told)
     for entry in told:
         _see(seen, question.part.rpartition("/")[2], entry)
-    yield seen.batch()
+    yield seen.answer()
 
 
 def _see(seen: Collector, shelf: str, entry: Any) -> None:

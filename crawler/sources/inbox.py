@@ -11,9 +11,9 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
-from crawler.items import Batch
+from crawler.items import WebAnswer
 from crawler.parsers.html import addresses_in, papers_in
-from crawler.sources.base import NoAnswer, SourceContext, SourceRequest, SourceResponse
+from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceResponse
 from crawler.sources.collector import Collector, day_of
 
 NAME = "inbox"
@@ -26,7 +26,7 @@ _TITLED = re.compile(r"(?<!!)\[([^\[\]\n]{2,300})\]\((https?://[^\s)]+)\)")
 _ATTACHED = re.compile(r"https://(?:github\.com/user-attachments|user-images\.)")
 
 
-def ask(setting: SourceContext) -> Iterator[SourceRequest | Batch]:
+def ask(setting: SourceContext) -> Iterator[SourceItem]:
     told = setting.sources.inbox
     files = list(_files(setting))
     if files:
@@ -43,7 +43,7 @@ def ask(setting: SourceContext) -> Iterator[SourceRequest | Batch]:
         )
 
 
-def _local(setting: SourceContext, files: list[Path]) -> Batch:
+def _local(setting: SourceContext, files: list[Path]) -> WebAnswer:
     seen = Collector(NAME, "", setting.now, setting.sources.oldest_days)
     for path in files:
         try:
@@ -55,7 +55,7 @@ def _local(setting: SourceContext, files: list[Path]) -> Batch:
             seen.odd.append(f"{path.name} is larger than {MAX_FILE_BYTES:,} bytes")
         _suggested(seen, data[:MAX_FILE_BYTES].decode("utf-8", "replace"), None)
     seen.total = len(seen.found) + len(seen.named)
-    return seen.batch()
+    return seen.answer()
 
 
 def _files(setting: SourceContext) -> Iterator[Path]:
@@ -78,7 +78,7 @@ def _suggested(seen: Collector, text: str, day: date | None, most: int = 1000) -
         seen.paper(arxiv_id, day, f"https://arxiv.org/abs/{arxiv_id}")
 
 
-def read(answer: SourceResponse) -> Iterator[Batch]:
+def read(answer: SourceResponse) -> Iterator[WebAnswer]:
     told, question = answer.json(), answer.question
     if not isinstance(told, list):
         raise NoAnswer("answered with JSON that is no list of issues")
@@ -91,4 +91,4 @@ def read(answer: SourceResponse) -> Iterator[Batch]:
             _suggested(
                 seen, f"{issue.get('title')}\n{issue.get('body') or ''}", day, MOST_ADDRESSES
             )
-    yield seen.batch()
+    yield seen.answer()

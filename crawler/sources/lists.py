@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from catalog.markdown.listfile import listed_ids, parse
-from crawler.items import Batch
-from crawler.sources.base import NoAnswer, SourceContext, SourceRequest, SourceResponse
+from crawler.items import Failure, WebAnswer
+from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceResponse
 from crawler.sources.collector import Collector
 
 NAME = "lists"
@@ -12,21 +12,21 @@ MAX_LIST_BYTES = 20_000_000
 TEXT = "text/plain, text/markdown, */*;q=0.5"
 
 
-def ask(setting: SourceContext) -> Iterator[SourceRequest | Batch]:
+def ask(setting: SourceContext) -> Iterator[SourceItem]:
     told = setting.sources.lists
     for name in told.files:
         part = name.removesuffix(".md")
         try:
             data = (setting.root / name).read_bytes()
         except OSError as trouble:
-            yield Batch(NAME, part, trouble=f"{name} cannot be read ({trouble.strerror})")
+            yield Failure(NAME, part, f"{name} cannot be read ({trouble.strerror})")
         else:
             yield _listed(Collector(NAME, part, setting.now, setting.sources.oldest_days), data)
     for one in told.addresses:
         yield setting.question(NAME, one.name, one.url, accept=TEXT)
 
 
-def read(answer: SourceResponse) -> Iterator[Batch]:
+def read(answer: SourceResponse) -> Iterator[WebAnswer]:
     if answer.body.lstrip()[:15].lower().startswith((b"<!doctype", b"<html")):
         raise NoAnswer("answered with a web page, not a list")
     question = answer.question
@@ -34,9 +34,9 @@ def read(answer: SourceResponse) -> Iterator[Batch]:
     yield _listed(seen, answer.body)
 
 
-def _listed(seen: Collector, data: bytes) -> Batch:
+def _listed(seen: Collector, data: bytes) -> WebAnswer:
     if len(data) > MAX_LIST_BYTES:
-        return seen.batch(f"is larger than {MAX_LIST_BYTES:,} bytes")
+        return seen.answer(f"is larger than {MAX_LIST_BYTES:,} bytes")
     parsed = parse(data)
     for arxiv_id in sorted(listed_ids(parsed)):
         seen.paper(arxiv_id, None, f"https://arxiv.org/abs/{arxiv_id}")
@@ -44,4 +44,4 @@ def _listed(seen: Collector, data: bytes) -> Batch:
         if entry.kind == "link" and entry.url and entry.url.startswith("http"):
             seen.link(entry.url, entry.title, entry.note, None, "page")
     seen.total = len(seen.named) + len(seen.found)
-    return seen.batch()
+    return seen.answer()

@@ -14,12 +14,12 @@ from urllib.parse import urlencode
 
 import scrapy
 from scrapy.http import Response
-from twisted.python.failure import Failure
+from twisted.python import failure as twisted
 
 from catalog.paper import Found, Paper, Sighting
 from crawler.calendar import expected_day
 from crawler.failures import meta, why_ahead, why_failed
-from crawler.items import Batch
+from crawler.items import CrawlItem, Failure, PapersAnswer
 from crawler.parsers.arxiv import NoFeed, Page, read_page
 from crawler.plans import ApiPlan, IdsPlan
 
@@ -49,22 +49,22 @@ class _Asking(scrapy.Spider):
             dont_filter=True,
         )
 
-    def page(self, response: Response) -> Page | Batch:
-        """The page, or a Batch that says why it is none."""
+    def page(self, response: Response) -> Page | Failure:
+        """The page, or the reason why there is none."""
         try:
             page = read_page(response.body, response.url)
         except NoFeed as trouble:
-            return Batch(NAME, self.part, trouble=f"HTTP {response.status}: {trouble}")
+            return Failure(NAME, self.part, f"HTTP {response.status}: {trouble}")
         if response.status != 200:
-            return Batch(NAME, self.part, trouble=f"answered with HTTP {response.status}")
+            return Failure(NAME, self.part, f"answered with HTTP {response.status}")
         return page
 
-    def failed(self, failure: Failure) -> Iterator[Batch]:
+    def failed(self, failure: twisted.Failure) -> Iterator[Failure]:
         why = why_failed(failure)
-        yield Batch(NAME, self.part, trouble=why.reason, later=why.later, closed=why.closed)
+        yield Failure(NAME, self.part, *why)
 
     # What each question does with an answer.
-    read: Callable[..., Iterator[Batch | scrapy.Request]]
+    read: Callable[..., Iterator[CrawlItem | scrapy.Request]]
     part = "papers"
 
 
@@ -95,11 +95,11 @@ class ArxivWindowSpider(_Asking):
 
     def read(
         self, response: Response, *, times: Times, start: int, again: bool
-    ) -> Iterator[Batch | scrapy.Request]:
+    ) -> Iterator[CrawlItem | scrapy.Request]:
         page = self.page(response)
         if ahead := why_ahead(response, self.plan.now):
-            page = Batch(NAME, self.part, trouble=ahead)
-        if isinstance(page, Batch):
+            page = Failure(NAME, self.part, ahead)
+        if isinstance(page, Failure):
             yield page
             return
         if page.total > self.plan.deepest and (halves := _halves(*times)):
@@ -111,7 +111,7 @@ class ArxivWindowSpider(_Asking):
         if short and again:
             yield self._next(times, start, again=False)
             return
-        yield self._batch(page, self._why_short(page, got, start, times))
+        yield self._answer(page, self._why_short(page, got, start, times))
         if not short and got < min(page.total, self.plan.deepest):
             yield self._next(times, got, again=True)
 
@@ -128,12 +128,14 @@ class ArxivWindowSpider(_Asking):
             )
         return None
 
-    def _batch(self, page: Page, trouble: str | None) -> Batch:
+    def _answer(self, page: Page, trouble: str | None) -> PapersAnswer:
         found = tuple(
             _found(paper, paper.published, self.plan) for paper in page.papers if paper.published
         )
         ids = tuple(item.sighting.raw_link for item in found)
-        return Batch(NAME, self.part, found, ids, trouble=trouble, total=page.total, odd=page.odd)
+        return PapersAnswer(
+            NAME, self.part, found, ids, broken=trouble, odd=page.odd, total=page.total
+        )
 
 
 class ArxivPapersSpider(_Asking):
@@ -148,13 +150,13 @@ class ArxivPapersSpider(_Asking):
             some = self.plan.ids[start : start + IDS_AT_ONCE]
             yield self.ask(self.plan.base, {"id_list": ",".join(some), "max_results": len(some)})
 
-    def read(self, response: Response, **told: Any) -> Iterator[Batch | scrapy.Request]:
+    def read(self, response: Response, **told: Any) -> Iterator[CrawlItem | scrapy.Request]:
         page = self.page(response)
-        if isinstance(page, Batch):
+        if isinstance(page, Failure):
             yield page
             return
         found = tuple(_mention(paper, self.plan.now) for paper in page.papers)
-        yield Batch(NAME, self.part, found, tuple(item.sighting.raw_link for item in found))
+        yield PapersAnswer(NAME, self.part, found, tuple(item.sighting.raw_link for item in found))
 
 
 def _halves(first: datetime, last: datetime) -> list[Times]:

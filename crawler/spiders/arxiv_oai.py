@@ -14,12 +14,12 @@ from urllib.parse import urlencode
 
 import scrapy
 from scrapy.http import Response
-from twisted.python.failure import Failure
+from twisted.python import failure as twisted
 
 from catalog.paper import AnnounceType, Found, Sighting
 from crawler.calendar import expected_day, is_announcement_day
 from crawler.failures import meta, why_ahead, why_failed
-from crawler.items import Batch
+from crawler.items import CrawlItem, Failure, PapersAnswer
 from crawler.parsers.arxiv import NoFeed
 from crawler.parsers.oai import NOTHING, Record, Records, read_records
 from crawler.plans import OaiPlan
@@ -61,7 +61,7 @@ def set_of(category: str) -> str:
 
 
 class ArxivOaiSpider(scrapy.Spider):
-    """The records of some sets; a Batch for each page, by the category it was asked for."""
+    """The records of some sets; an answer for each page, by the category it was asked for."""
 
     name = NAME
 
@@ -96,36 +96,36 @@ class ArxivOaiSpider(scrapy.Spider):
 
     def read(
         self, response: Response, category: str, restarts: int
-    ) -> Iterator[Batch | scrapy.Request]:
+    ) -> Iterator[CrawlItem | scrapy.Request]:
         try:
             page = read_records(response.body)
         except NoFeed as trouble:
             status = f"HTTP {response.status}: " if response.status != 200 else ""
-            yield Batch(NAME, category, trouble=f"{status}{trouble}")
+            yield Failure(NAME, category, f"{status}{trouble}")
             return
         if ahead := why_ahead(response, self.plan.now):
-            yield Batch(NAME, category, trouble=ahead)
+            yield Failure(NAME, category, ahead)
         elif response.status != 200:
-            yield Batch(NAME, category, trouble=f"answered with HTTP {response.status}")
+            yield Failure(NAME, category, f"answered with HTTP {response.status}")
         elif page.error == "badResumptionToken" and restarts:
             yield self._begin(category, restarts - 1)
         elif page.error and page.error != NOTHING:
-            yield Batch(NAME, category, trouble=f"refused: {page.error} ({page.says})")
+            yield Failure(NAME, category, f"refused: {page.error} ({page.says})")
         else:
-            yield self._batch(page, category)
+            yield self._answer(page, category)
             if page.token:
                 query = {"verb": "ListRecords", "resumptionToken": page.token}
                 yield self._ask(query, category, restarts)
 
-    def _batch(self, page: Records, category: str) -> Batch:
+    def _answer(self, page: Records, category: str) -> PapersAnswer:
         found = tuple(found_of(record, self.plan) for record in page.records)
         ids = tuple(item.sighting.raw_link for item in found)
-        return Batch(NAME, category, found, ids, odd=page.odd)
+        return PapersAnswer(NAME, category, found, ids, odd=page.odd)
 
-    def failed(self, failure: Failure) -> Iterator[Batch]:
+    def failed(self, failure: twisted.Failure) -> Iterator[Failure]:
         why = why_failed(failure)
         part = failure.request.cb_kwargs["category"]  # type: ignore[attr-defined]
-        yield Batch(NAME, part, trouble=why.reason, later=why.later, closed=why.closed)
+        yield Failure(NAME, part, *why)
 
 
 def found_of(record: Record, plan: OaiPlan) -> Found:

@@ -10,10 +10,10 @@ from typing import Any
 
 import scrapy
 from scrapy.http import Response
-from twisted.python.failure import Failure
+from twisted.python import failure as twisted
 
 from crawler.failures import meta, why_ahead, why_failed
-from crawler.items import Batch
+from crawler.items import CrawlItem, Failure, PapersAnswer, Unchanged
 from crawler.parsers.arxiv import NoFeed, read_feed
 from crawler.plans import RssPlan
 
@@ -22,7 +22,7 @@ GROUP = "arxiv"
 
 
 class ArxivRssSpider(scrapy.Spider):
-    """Asks for each feed of the plan and yields a Batch for each answer."""
+    """Asks for each feed of the plan and yields the papers of each answer."""
 
     name = NAME
 
@@ -48,12 +48,12 @@ class ArxivRssSpider(scrapy.Spider):
 
     def read(
         self, response: Response, part: str, categories: str
-    ) -> Iterator[Batch | scrapy.Request]:
+    ) -> Iterator[CrawlItem | scrapy.Request]:
         if ahead := why_ahead(response, self.plan.now):
-            yield Batch(NAME, part, trouble=ahead)
+            yield Failure(NAME, part, ahead)
             return
         if response.status == 304:
-            yield Batch(NAME, part, unchanged=True)
+            yield Unchanged(NAME, part)
             return
         try:
             feed = read_feed(
@@ -65,14 +65,14 @@ class ArxivRssSpider(scrapy.Spider):
             )
         except NoFeed as trouble:
             status = f"HTTP {response.status}: " if response.status != 200 else ""
-            yield Batch(NAME, part, trouble=f"{status}{trouble}")
+            yield Failure(NAME, part, f"{status}{trouble}")
             return
         if response.status != 200:
-            yield Batch(NAME, part, trouble=f"answered with HTTP {response.status}")
+            yield Failure(NAME, part, f"answered with HTTP {response.status}")
             return
         cut = len(feed.ids) + len(feed.odd) >= self.plan.limit
         halves = _halves(categories) if cut else []
-        yield Batch(
+        yield PapersAnswer(
             source=NAME,
             part=part,
             found=feed.found,
@@ -80,16 +80,16 @@ class ArxivRssSpider(scrapy.Spider):
             day=feed.day,
             etag=_header(response, "ETag") if part == categories and not cut else None,
             cut=cut and not halves,
-            trouble=feed.broken,
+            broken=feed.broken,
             odd=feed.odd,
         )
         for half in halves:
             yield self._ask(part, half, None)
 
-    def failed(self, failure: Failure) -> Iterator[Batch]:
+    def failed(self, failure: twisted.Failure) -> Iterator[Failure]:
         why = why_failed(failure)
         part = failure.request.cb_kwargs["part"]  # type: ignore[attr-defined]
-        yield Batch(NAME, part, trouble=why.reason, later=why.later, closed=why.closed)
+        yield Failure(NAME, part, *why)
 
 
 def _halves(categories: str) -> list[str]:

@@ -16,7 +16,7 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from crawler.failures import MIB, SEEN_STATUSES, why_failed
-from crawler.items import Batch, Look
+from crawler.items import Look, PageLook
 from crawler.plans import LinksPlan, PageAsk
 from crawler.spiders.pages import group_of
 
@@ -32,7 +32,7 @@ MAX_PAGE_TITLE_CHARS = 200
 
 
 class LinksSpider(scrapy.Spider):
-    """The pages of a plan; for each one Batch, with its look."""
+    """The pages of a plan; for each its look."""
 
     name = NAME
     # One after the other, as in ``page.py``: of several that wait for one robots.txt, Scrapy shows
@@ -69,7 +69,7 @@ class LinksSpider(scrapy.Spider):
 
     def answered(
         self, response: Response, ask: PageAsk, hops: int, *, lasting: bool
-    ) -> Iterator[Batch | scrapy.Request]:
+    ) -> Iterator[PageLook | scrapy.Request]:
         if response.status in REDIRECTS:
             yield self._onward(response, ask, hops, lasting=lasting)
             return
@@ -82,11 +82,11 @@ class LinksSpider(scrapy.Spider):
             title=" ".join((title or "").split())[:MAX_PAGE_TITLE_CHARS],
             kind=kind.strip().lower()[:60],
         )
-        yield Batch(NAME, ask.key, look=look)
+        yield PageLook(NAME, ask.key, look)
 
     def _onward(
         self, response: Response, ask: PageAsk, hops: int, *, lasting: bool
-    ) -> Batch | scrapy.Request:
+    ) -> PageLook | scrapy.Request:
         said = (response.headers.get("Location") or b"").decode("latin-1")
         here = _real(ask, response.url)
         try:
@@ -97,20 +97,20 @@ class LinksSpider(scrapy.Spider):
         for_good = lasting and response.status in LASTING
         look = Look(response.status, here, target[:500], for_good)
         if not said or not host:
-            return Batch(NAME, ask.key, look=replace(look, trouble="leads to no address"))
+            return PageLook(NAME, ask.key, replace(look, trouble="leads to no address"))
         if host.removeprefix("www.") != urlsplit(here).netloc.lower().removeprefix("www."):
-            return Batch(NAME, ask.key, look=look)
+            return PageLook(NAME, ask.key, look)
         if hops == HOPS:
-            return Batch(NAME, ask.key, look=replace(look, trouble="redirects without end"))
+            return PageLook(NAME, ask.key, replace(look, trouble="redirects without end"))
         return self._request(ask, _asked(ask, target), hops + 1, lasting=for_good)
 
-    def failed(self, ask: PageAsk, failure: Failure) -> Iterator[Batch]:
+    def failed(self, ask: PageAsk, failure: Failure) -> Iterator[PageLook]:
         why = why_failed(failure)
         if "larger than" in why.reason:
-            yield Batch(NAME, ask.key, look=Look(200, ask.url))
+            yield PageLook(NAME, ask.key, Look(200, ask.url))
             return
         look = Look(trouble=why.reason.replace("in 30 s", f"in {self.plan.patience:g} s"))
-        yield Batch(NAME, ask.key, look=look, later=why.later, closed=why.closed)
+        yield PageLook(NAME, ask.key, look)
 
 
 def _stand_in(ask: PageAsk) -> str:

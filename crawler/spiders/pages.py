@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 
 import scrapy
 from scrapy.http import Response, TextResponse
-from twisted.python.failure import Failure
+from twisted.python import failure as twisted
 
 from catalog.address import repository
 from catalog.paper import Found, Link, Sighting
 from crawler.failures import MIB, meta, why_failed
-from crawler.items import Batch
+from crawler.items import Failure, WebAnswer
 from crawler.parsers.html import shorten, title_of
 from crawler.plans import PageAsk, PagePlan
 
@@ -33,7 +33,7 @@ _HTML = ("text/html", "application/xhtml+xml")
 
 
 class PagesSpider(scrapy.Spider):
-    """The pages and repositories of a plan; for each one Batch, with one link or a trouble."""
+    """The pages and repositories of a plan; one link or failure for each."""
 
     name = NAME
     # One after the other: of several requests that wait for the same robots.txt, Scrapy 2.19
@@ -72,7 +72,7 @@ class PagesSpider(scrapy.Spider):
         token = self.plan.github_token.reveal()
         return {**_GITHUB, "Authorization": f"Bearer {token}"} if token else _GITHUB
 
-    def read_page(self, response: Response, ask: PageAsk) -> Iterator[Batch]:
+    def read_page(self, response: Response, ask: PageAsk) -> Iterator[WebAnswer | Failure]:
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
         if response.status != 200:
             yield _refused(ask, f"answered with HTTP {response.status}")
@@ -81,7 +81,7 @@ class PagesSpider(scrapy.Spider):
         else:
             yield self._page(response, ask)
 
-    def _page(self, response: TextResponse, ask: PageAsk) -> Batch:
+    def _page(self, response: TextResponse, ask: PageAsk) -> WebAnswer | Failure:
         title = _first(response, _META.format("og:title"), "string(//title)")
         described = _first(response, _META.format("og:description"), _META.format("description"))
         shown = title_of(ask.kind, ask.url, title, described)
@@ -89,7 +89,7 @@ class PagesSpider(scrapy.Spider):
             return _refused(ask, "has no title of its own")
         return self._found(ask, Link(ask.link, ask.kind, shown, shorten(described, 2000) or None))
 
-    def read_repository(self, response: Response, ask: PageAsk) -> Iterator[Batch]:
+    def read_repository(self, response: Response, ask: PageAsk) -> Iterator[WebAnswer | Failure]:
         if response.status != 200:
             missing = response.status == 404
             yield _refused(
@@ -108,11 +108,11 @@ class PagesSpider(scrapy.Spider):
         url = "https://github.com/{}/{}".format(*names)
         yield self._found(ask, Link(url, ask.kind, names[1], shorten(described) or None))
 
-    def _found(self, ask: PageAsk, link: Link) -> Batch:
+    def _found(self, ask: PageAsk, link: Link) -> WebAnswer:
         sighting = Sighting(NAME, link.key, self.plan.now, "mention", 1, None, ask.url)
-        return Batch(NAME, ask.key, (Found(link, sighting),), (ask.url,))
+        return WebAnswer(NAME, ask.key, (Found(link, sighting),), (ask.url,))
 
-    def failed(self, ask: PageAsk, failure: Failure) -> Iterator[Batch]:
+    def failed(self, ask: PageAsk, failure: twisted.Failure) -> Iterator[Failure]:
         why = why_failed(failure)
         yield _refused(ask, self._words(why.reason), later=why.later, closed=why.closed)
 
@@ -144,5 +144,5 @@ def _first(response: TextResponse, *paths: str) -> str:
     return ""
 
 
-def _refused(ask: PageAsk, why: str, *, later: bool = False, closed: bool = False) -> Batch:
-    return Batch(NAME, ask.key, trouble=why, later=later, closed=closed)
+def _refused(ask: PageAsk, why: str, *, later: bool = False, closed: bool = False) -> Failure:
+    return Failure(NAME, ask.key, why, later, closed)

@@ -6,13 +6,13 @@ from typing import Any
 
 import scrapy
 from scrapy.http import Response
-from twisted.python.failure import Failure
+from twisted.python import failure as twisted
 
 from crawler.failures import meta, why_ahead, why_failed
-from crawler.items import Batch
+from crawler.items import CrawlItem, Failure, Unchanged, WebAnswer
 from crawler.parsers.arxiv import NoFeed
 from crawler.plans import WebPlan
-from crawler.sources.base import NoAnswer, SourceRequest, SourceResponse
+from crawler.sources.base import NoAnswer, SourceItem, SourceRequest, SourceResponse
 
 GITHUB = {"X-GitHub-Api-Version": "2022-11-28"}
 # One question may lead to this many further ones: pages, and READMEs of what is new.
@@ -57,13 +57,13 @@ class SourcesSpider(scrapy.Spider):
 
     def answered(
         self, response: Response, question: SourceRequest
-    ) -> Iterator[Batch | scrapy.Request]:
+    ) -> Iterator[CrawlItem | scrapy.Request]:
         if ahead := why_ahead(response, self.plan.now):
             # By a clock that is ahead everything is too old to be news, and would be forgotten.
             yield self._trouble(question, ahead)
             return
         if response.status == 304:
-            yield Batch(self.plan.source, question.part, unchanged=True)
+            yield Unchanged(self.plan.source, question.part)
             return
         if response.status != 200:
             yield self._trouble(question, f"answered with HTTP {response.status}")
@@ -79,10 +79,12 @@ class SourcesSpider(scrapy.Spider):
             yield self._trouble(question, f"cannot be read, by a mistake of ours ({what})")
 
     def _told(
-        self, question: SourceRequest, told: Iterable[SourceRequest | Batch], response: Response
-    ) -> Iterator[Batch | scrapy.Request]:
+        self, question: SourceRequest, told: Iterable[SourceItem], response: Response
+    ) -> Iterator[CrawlItem | scrapy.Request]:
         for item in told:
-            if isinstance(item, Batch):
+            if isinstance(item, Failure):
+                yield item
+            elif isinstance(item, WebAnswer):
                 first = question.page == 0
                 yield replace(
                     item,
@@ -93,16 +95,15 @@ class SourcesSpider(scrapy.Spider):
                 self.further += 1
                 yield self._request(item)
 
-    def failed(self, failure: Failure) -> Iterator[Batch]:
+    def failed(self, failure: twisted.Failure) -> Iterator[Failure]:
         why = why_failed(failure)
         question = failure.request.cb_kwargs["question"]  # type: ignore[attr-defined]
         yield self._trouble(question, why.reason, later=why.later, closed=why.closed)
 
     def _trouble(
         self, question: SourceRequest, reason: str, *, later: bool = False, closed: bool = False
-    ) -> Batch:
-        source, part = self.plan.source, question.part
-        return Batch(source, part, trouble=reason, later=later, closed=closed)
+    ) -> Failure:
+        return Failure(self.plan.source, question.part, reason, later, closed)
 
 
 def _header(response: Response, name: str) -> str | None:

@@ -1,336 +1,341 @@
 """
-What arXiv announced: the days that its feeds prove, and those still missing.
+What arXiv announced: the days that its feeds prove complete, and those still missing.
 
-A day is stored for a category when an answer proved it: the feed of that day, or the query API
-or OAI-PMH afterwards (``gaps.py``). What is not proved is asked for again by the next run, whoever
-starts it.
-
-Announcement days that were missed: who is asked for them, and what becomes of the answers.
-
-The query API for a few, OAI-PMH for more; where one fails, the other is asked in the same run, and
-what neither could tell is asked for again by the next one.
+A day is stored for a category once an answer proved it: the feed of that day, or afterwards the
+query API (a few days) or OAI-PMH (more). Where one of these fails, the same run asks the other.
+Days without a proof are asked for again by the next run.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from catalog.paper import Found, Paper, SourceReport, SourceStatus, paper_key
-from catalog.report import Report
-from catalog.store.runs import SourceState, StoredDay
+from catalog.paper import Found, Paper, SourceReport, SourceStatus, Work, paper_key
+from catalog.store import Store
+from catalog.store.runs import Runs, SourceState, StoredDay
 from crawler.calendar import announcement_days, feed_day, is_announcement_day, window
-from crawler.health import Judgement, judge_feed, judge_window, unusual
-from crawler.items import Batch
+from crawler.health import judge_feed, judge_window, next_feed_state, next_window_state, unusual
+from crawler.items import Failure, PapersAnswer, PapersResult
 from crawler.plans import ApiPlan, OaiPlan, RssPlan
 from pipelines.workspace import Workspace
 
 DAY = timedelta(days=1)
-# How long before the table of days off runs out to say so.
-AHEAD = timedelta(days=30)
+# The reminder to extend the table of days off starts this long before it runs out.
+CALENDAR_NOTICE = timedelta(days=30)
 # More missing days than this are asked of OAI-PMH.
-MOST_BY_API = 3
-# Who is asked for missing days, and what such a day is then proved by.
+MAX_DAYS_BY_API = 3
+# The services that fill missing days, and the proof a day gets from each.
 GAPS = {"arxiv_api": "api", "arxiv_oai": "oai"}
 
 STRIP = 30
 
-
-def begin(workspace: Workspace, report: Report, since: date | None) -> None:
-    """Note from which day on nothing may be missed: the first run's, or the one asked for."""
-    today = feed_day(workspace.now)
-    start = (since or today) - DAY
-    for category in categories(workspace):
-        days = workspace.store.runs.days(f"arxiv/{category}")
-        if not days or (since is not None and start < min(days)):
-            day = StoredDay(f"arxiv/{category}", start, "begin", 0, workspace.now)
-            workspace.store.runs.set_day(day)
-            first = not days
-            if first and since is None and category == categories(workspace)[0]:
-                report.notes.append(
-                    f"first run: arXiv is read from {today:%-d %B %Y} on; "
-                    "`listkeeper discover --since DATE` looks further back"
-                )
+# The stored days of each category.
+StoredDays = Mapping[str, Mapping[date, StoredDay]]
+# Announcement days without a proof, each with the categories that lack it.
+MissingDays = Mapping[date, Sequence[str]]
 
 
-def categories(workspace: Workspace) -> list[str]:
-    """Every category that some feed asks for, once, in order."""
-    named = [name for feed in workspace.sources.arxiv.feeds for name in feed.split("+")]
-    return list(dict.fromkeys(named))
+@dataclass(frozen=True, slots=True)
+class ArxivContext:
+    """What questions to arXiv depend on: its feeds as configured, its calendar, and the time."""
+
+    feeds: tuple[str, ...]
+    look_back_days: int
+    overlap_days: int
+    services: Mapping[str, str]
+    days_off: frozenset[date]
+    now: datetime
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> "ArxivContext":
+        arxiv = workspace.sources.arxiv
+        return cls(
+            tuple(arxiv.feeds),
+            arxiv.look_back_days,
+            arxiv.overlap_days,
+            workspace.services.services,
+            workspace.days_off,
+            workspace.now,
+        )
+
+    @property
+    def today(self) -> date:
+        """The day whose announcement the feeds show now."""
+        return feed_day(self.now)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Every category in the feeds, once, in order."""
+        return tuple(dict.fromkeys(name for feed in self.feeds for name in feed.split("+")))
+
+    def working_days(self, first: date, last: date) -> list[date]:
+        """The announcement days from ``first`` to ``last``."""
+        return announcement_days(first, last, self.days_off)
 
 
-def calendar_warning(workspace: Workspace) -> str | None:
+def stored_days(runs: Runs, categories: Iterable[str], prefix: str = "arxiv") -> StoredDays:
+    """The days stored for each category: by daily runs, or under the prefix of a backfill."""
+    return {category: runs.days(f"{prefix}/{category}") for category in categories}
+
+
+def first_days(arxiv: ArxivContext, stored: StoredDays, since: date | None) -> list[StoredDay]:
+    """The days from which nothing may be missed, where they aren't set: ``since`` or today."""
+    start = (since or arxiv.today) - DAY
+    return [
+        StoredDay(f"arxiv/{category}", start, "begin", 0, arxiv.now)
+        for category, days in stored.items()
+        if not days or (since is not None and start < min(days))
+    ]
+
+
+def calendar_warning(known_until: date, today: date) -> str | None:
     """A line before the table of days off runs out, and for as long as it has run out."""
-    until = workspace.calendar.known_until
-    if workspace.now.date() + AHEAD < until:
+    if today + CALENDAR_NOTICE < known_until:
         return None
-    return f"arXiv's days off are known until {until} only: add the next ones to calendar.yaml"
-
-
-def feeds_plan(workspace: Workspace) -> RssPlan:
-    """The feeds, each with the tag of its last answer."""
-    states = workspace.store.runs.sources()
-    feeds = {
-        feed: (states[f"arxiv_rss/{feed}"].etag if f"arxiv_rss/{feed}" in states else None)
-        for feed in workspace.sources.arxiv.feeds
-    }
-    return RssPlan(workspace.services.services["arxiv_rss"], feeds, workspace.now)
-
-
-def conclude_feeds(workspace: Workspace, report: Report, batches: Sequence[Batch]) -> bool:
-    """A word for each feed; whether arXiv wants no more questions."""
-    answers: dict[str, list[Batch]] = {feed: [] for feed in workspace.sources.arxiv.feeds}
-    for batch in batches:
-        for part in [batch.part] if batch.part else answers:
-            answers[part].append(replace(batch, part=part))
-    silent = "the spider ended without an answer"
-    earlier = workspace.store.runs.usual("found", (SourceStatus.OK,))
-    for part, told in answers.items():
-        conclude = told or [Batch("arxiv_rss", part, trouble=silent)]
-        _conclude_feed(workspace, report, part, conclude, earlier.get(f"arxiv_rss/{part}", ()))
-    return any(batch.closed for batch in batches)
-
-
-def _conclude_feed(
-    workspace: Workspace,
-    report: Report,
-    part: str,
-    batches: Sequence[Batch],
-    earlier: Sequence[int],
-) -> None:
-    """Say the feed's word, and keep where it stands and which day it proved, together."""
-    source = f"arxiv_rss/{part}"
-    state = workspace.store.runs.source(source)
-    judged = judge_feed(batches, state, feed_day(workspace.now), workspace.days_off)
-    remark = _remark(judged.report, earlier)
-    reason = judged.report.reason + (f"; {remark}" if remark else "")
-    said = replace(judged.report, reason=reason, look=remark is not None)
-    with workspace.store.transaction():
-        workspace.store.runs.set_source(_next_state(workspace, state, batches, judged))
-        if judged.proves:
-            for category in part.split("+"):
-                prove(workspace, category, judged.proves, "feed", said.counts["found"])
-    report.add_source(said)
-
-
-def _next_state(
-    workspace: Workspace, old: SourceState | None, batches: Sequence[Batch], judged: Judgement
-) -> SourceState:
-    word, source = judged.report.word, judged.report.source
-    bad = word in {SourceStatus.BROKEN, SourceStatus.STALE}
-    ids = tuple(sorted({arxiv_id for batch in batches for arxiv_id in batch.ids}))
-    whole = word is not SourceStatus.BROKEN
-    return SourceState(
-        source=source,
-        # A tag is kept only with what it stands for: a broken answer is asked for again.
-        etag=(batches[0].etag or (old.etag if old else None)) if whole else None,
-        batch=ids if ids and whole else (old.batch if old else ()),
-        day=judged.proves or (old.day if old else None),
-        word=word,
-        reason=judged.report.reason,
-        streak=(old.streak if old else 0) + 1 if bad else 0,
-        at=workspace.now,
+    return (
+        f"arXiv's days off are known until {known_until} only: add the next ones to calendar.yaml"
     )
 
 
-def prove(workspace: Workspace, category: str, day: date, proof: str, found: int) -> None:
-    workspace.store.runs.set_day(StoredDay(f"arxiv/{category}", day, proof, found, workspace.now))
+def feeds_plan(arxiv: ArxivContext, states: Mapping[str, SourceState]) -> RssPlan:
+    """The feeds, each with the ETag of its last answer."""
+    last = {feed: states.get(f"arxiv_rss/{feed}") for feed in arxiv.feeds}
+    etags = {feed: state.etag if state else None for feed, state in last.items()}
+    return RssPlan(arxiv.services["arxiv_rss"], etags, arxiv.now)
 
 
-def _remark(said: SourceReport, earlier: Sequence[int]) -> str | None:
-    """How far today's count is from the last runs' of the same source."""
-    if said.word is not SourceStatus.OK or not said.counts["found"]:
-        return None
-    return unusual(said.counts["found"], earlier)
+def by_feed(feeds: Sequence[str], results: Iterable[PapersResult]) -> dict[str, list[PapersResult]]:
+    """The results of each feed; one without a part is of all feeds, and no feed goes without."""
+    answers: dict[str, list[PapersResult]] = {feed: [] for feed in feeds}
+    for result in results:
+        for part in [result.part] if result.part else answers:
+            answers[part].append(replace(result, part=part))
+    silent = "the spider ended without an answer"
+    return {part: some or [Failure("arxiv_rss", part, silent)] for part, some in answers.items()}
 
 
-def missing_days(workspace: Workspace) -> dict[date, list[str]]:
-    """Announcement days before today that are not proved, each with the categories that lack it."""
-    today = feed_day(workspace.now)
+@dataclass(frozen=True, slots=True)
+class FeedOutcome:
+    """The report of a feed, what to remember of it, and the days it proved."""
+
+    report: SourceReport
+    state: SourceState
+    proved: tuple[StoredDay, ...] = ()
+
+
+def conclude_feed(
+    arxiv: ArxivContext,
+    part: str,
+    results: Sequence[PapersResult],
+    state: SourceState | None,
+    earlier: Sequence[int],
+) -> FeedOutcome:
+    """Decide how a feed did; ``earlier`` is how many papers it had in the last runs."""
+    judged = judge_feed(results, state, arxiv.today, arxiv.days_off)
+    report, papers = judged.report, judged.report.counts["found"]
+    remark = unusual(papers, earlier) if report.word is SourceStatus.OK and papers else None
+    proved = (
+        StoredDay(f"arxiv/{category}", judged.proves, "feed", papers, arxiv.now)
+        for category in (part.split("+") if judged.proves else ())
+        if judged.proves
+    )
+    return FeedOutcome(
+        replace(
+            report,
+            reason=report.reason + (f"; {remark}" if remark else ""),
+            look=remark is not None,
+        ),
+        next_feed_state(judged, results, state, arxiv.now),
+        tuple(proved),
+    )
+
+
+def missing_days(arxiv: ArxivContext, stored: StoredDays) -> dict[date, list[str]]:
+    """Announcement days before today without a proof, each with the categories that lack it."""
     missing: dict[date, list[str]] = defaultdict(list)
-    for category in categories(workspace):
-        days = workspace.store.runs.days(f"arxiv/{category}")
-        first = (
-            max(min(days), today - DAY * workspace.sources.arxiv.look_back_days) if days else today
-        )
-        for day in announcement_days(first, today - DAY, workspace.days_off):
+    oldest = arxiv.today - DAY * arxiv.look_back_days
+    for category, days in stored.items():
+        first = max(min(days), oldest) if days else arxiv.today
+        for day in arxiv.working_days(first, arxiv.today - DAY):
             if day not in days:
                 missing[day].append(category)
     return dict(sorted(missing.items()))
 
 
-def doubt_feeds(workspace: Workspace, report: Report) -> None:
+def recheck_feeds(arxiv: ArxivContext, store: Store) -> list[SourceState]:
     """
     Take back what today's feeds proved, where it may have been the batch of the day before.
 
-    A stale feed is known by its papers, which stood in the last one. Where the last one could not
-    be read, only what fills that day can tell: papers that were announced then. As long as that
-    day is missing, today's feed proves nothing, and the next run asks for both.
+    A stale feed is recognised by its papers, which stood in the last one. Where the last one
+    couldn't be read, only the answer that fills that day can tell: papers that were announced
+    then. As long as that day is missing, today's feed proves nothing, and the next run asks for
+    both. Returns the new states of feeds that turned out stale.
     """
-    today = feed_day(workspace.now)
-    before = max((day for day in missing_days(workspace)), default=None)
-    last = _last_announcement(workspace, today)
-    for feed in workspace.sources.arxiv.feeds:
-        state = workspace.store.runs.source(f"arxiv_rss/{feed}")
-        if state is None or state.day != today or state.word is not SourceStatus.OK:
+    missing = missing_days(arxiv, stored_days(store.runs, arxiv.categories))
+    earlier = arxiv.working_days(arxiv.today - 14 * DAY, arxiv.today - DAY)
+    last = earlier[-1] if earlier else None
+    stale = []
+    for feed in arxiv.feeds:
+        state = store.runs.source(f"arxiv_rss/{feed}")
+        if state is None or state.day != arxiv.today or state.word is not SourceStatus.OK:
             continue
-        if before == last and last is not None:
-            _take_back(workspace, feed, today)
-        elif _is_of_the_day_before(workspace, state, today):
+        if last is not None and last == max(missing, default=None):
+            _take_back(store.runs, feed, arxiv.today)
+        elif _are_older(store.works.get_many(_first_versions(state)).values(), arxiv.today):
             reason = "shows the batch of the day before, which could not be read then"
-            stale = replace(state, word=SourceStatus.STALE, reason=reason, day=last, streak=1)
-            _take_back(workspace, feed, today)
-            workspace.store.runs.set_source(stale)
-            report.sources = [
-                replace(said, word=SourceStatus.STALE, reason=reason, later=True)
-                if said.source == state.source
-                else said
-                for said in report.sources
-            ]
+            stale.append(replace(state, word=SourceStatus.STALE, reason=reason, day=last, streak=1))
+            _take_back(store.runs, feed, arxiv.today)
+            store.runs.set_source(stale[-1])
+    return stale
 
 
-def _last_announcement(workspace: Workspace, today: date) -> date | None:
-    days = announcement_days(today - 14 * DAY, today - DAY, workspace.days_off)
-    return days[-1] if days else None
+def _first_versions(state: SourceState) -> set[str]:
+    """The keys of papers that a feed showed in their first version."""
+    return {paper_key(name.removesuffix("v1")) for name in state.batch if name.endswith("v1")}
 
 
-def _is_of_the_day_before(workspace: Workspace, state: SourceState, today: date) -> bool:
-    """Whether every first version it shows was announced earlier, by who knows when it was sent."""
-    keys = {paper_key(one.removesuffix("v1")) for one in state.batch if one.endswith("v1")}
-    days = [
-        work.announced
-        for work in workspace.store.works.get_many(keys).values()
-        if isinstance(work, Paper)
-    ]
+def _are_older(works: Iterable[Work], today: date) -> bool:
+    """Whether there are papers, and all of them were announced before today."""
+    days = [work.announced for work in works if isinstance(work, Paper)]
     return bool(days) and all(day is not None and day < today for day in days)
 
 
-def _take_back(workspace: Workspace, feed: str, day: date) -> None:
+def _take_back(runs: Runs, feed: str, day: date) -> None:
     for category in feed.split("+"):
-        workspace.store.runs.forget_day(f"arxiv/{category}", day)
+        runs.forget_day(f"arxiv/{category}", day)
 
 
 def gap_plan(
-    workspace: Workspace, missing: dict[date, list[str]], ways: Sequence[str] = tuple(GAPS)
+    arxiv: ArxivContext,
+    missing: MissingDays,
+    states: Mapping[str, SourceState],
+    ways: Sequence[str] = tuple(GAPS),
 ) -> ApiPlan | OaiPlan:
     """
     What to ask for the missing days: the query API for a few, OAI-PMH for more.
 
-    The API tells what was sent in a window, 200 papers a request; OAI-PMH everything that was
-    announced, cross-listed or replaced since, 2,500 a request. Where one failed in the last run,
-    the other is asked; ``ways`` may name only one of them.
+    The API lists papers submitted in a window, 200 a request; OAI-PMH everything announced,
+    cross-listed or replaced since, 2,500 a request. Where one failed in the last run, the other
+    is asked; ``ways`` may name only one of them.
     """
     names = tuple(dict.fromkeys(name for some in missing.values() for name in some))
-    services = workspace.services.services
-    if ways[0] == "arxiv_oai" or (len(ways) > 1 and _by_oai(workspace, missing)):
+    if ways[0] == "arxiv_oai" or (len(ways) > 1 and _by_oai(missing, states)):
         since = min(missing) - DAY
-        return OaiPlan(services["arxiv_oai"], names, since, workspace.days_off, workspace.now)
-    start, end = window(missing, workspace.sources.arxiv.overlap_days)
-    return ApiPlan(services["arxiv_api"], names, start, end, workspace.days_off, workspace.now)
+        return OaiPlan(arxiv.services["arxiv_oai"], names, since, arxiv.days_off, arxiv.now)
+    start, end = window(missing, arxiv.overlap_days)
+    return ApiPlan(arxiv.services["arxiv_api"], names, start, end, arxiv.days_off, arxiv.now)
 
 
-def _by_oai(workspace: Workspace, missing: Collection[date]) -> bool:
-    many = len(missing) > MOST_BY_API
-    usual, other = ("arxiv_oai", "arxiv_api") if many else ("arxiv_api", "arxiv_oai")
-    states = workspace.store.runs.sources()
-    failed = [name for name in (usual, other) if name in states and states[name].streak]
-    return many != (failed == [usual])
+def _by_oai(missing: Collection[date], states: Mapping[str, SourceState]) -> bool:
+    many = len(missing) > MAX_DAYS_BY_API
+    first, second = ("arxiv_oai", "arxiv_api") if many else ("arxiv_api", "arxiv_oai")
+    failed = [name for name in (first, second) if name in states and states[name].streak]
+    return many != (failed == [first])
 
 
 @dataclass
 class Gap:
-    """What was told about the missing days, by who told it."""
+    """The missing days of a run, and what each service answered about them."""
 
-    workspace: Workspace
-    missing: dict[date, list[str]]
-    told: dict[str, list[Batch]] = field(default_factory=dict)
+    arxiv: ArxivContext
+    store: Store
+    missing: MissingDays
+    results: dict[str, list[PapersResult]] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
 
-    def take(self, batch: Batch) -> None:
+    def take(self, item: PapersAnswer | Failure) -> None:
         """Store the papers of an answer at once, and remember how it was."""
-        self.late.update(came_late(self.workspace, self.missing, batch.found))
-        self.workspace.store.works.save(batch.found)
-        self.told.setdefault(batch.source, []).append(batch.slim())
+        results = self.results.setdefault(item.source, [])
+        if isinstance(item, Failure):
+            results.append(item)
+            return
+        stored = stored_days(self.store.runs, self.arxiv.categories)
+        late = late_papers(item.found, stored, self.missing, self.arxiv.today)
+        self.late.update(late - self.store.works.get_many(late).keys())
+        self.store.works.save(item.found)
+        results.append(item.slim())
 
     def other_way(self, ways: Sequence[str]) -> ApiPlan | OaiPlan | None:
-        """What to ask of whom after a failure; nothing where arXiv wants no more questions."""
-        ((source, batches),) = self.told.items() or (("", []),)
+        """What to ask after a failure; nothing where arXiv wants no more requests."""
+        ((source, results),) = self.results.items() or (("", []),)
         rest = [name for name in ways if name != source]
-        failed = judge_window(batches, self.missing).report.word is SourceStatus.BROKEN
-        if not source or not failed or not rest or any(batch.closed for batch in batches):
+        failed = judge_window(results, self.missing).word is SourceStatus.BROKEN
+        if not source or not failed or not rest or is_closed(results):
             return None
-        return gap_plan(self.workspace, self.missing, rest)
+        return gap_plan(self.arxiv, self.missing, self.store.runs.sources(), rest)
 
-    def conclude(self, report: Report) -> None:
-        """Say the word of who was asked, and keep the days that were proved."""
-        said = [judge_window(batches, self.missing).report for batches in self.told.values()]
-        said = said or [judge_window([], self.missing).report]
-        *failed, last = said
-        with self.workspace.store.transaction():
-            for one in said:
-                self.workspace.store.runs.set_source(_state(self.workspace, one))
-            if last.word is SourceStatus.OK:
-                self._prove(last)
-        if last.word is SourceStatus.OK:
-            reasons = (f"{one.source} could not: {one.reason.partition(';')[0]}" for one in failed)
-            report.add_source(replace(last, reason="; ".join([last.reason, *reasons])))
-        else:
-            for one in said:
-                report.add_source(one)
-        if self.late:
-            report.count("discover/late", len(self.late))
-            report.notes.append(f"{len(self.late)} papers came late, to days that were complete")
+    def conclude(self) -> list[SourceReport]:
+        """Store how the services did and the days they proved; the reports to show."""
+        reports = [judge_window(results, self.missing) for results in self.results.values()]
+        reports = reports or [judge_window([], self.missing)]
+        *failed, last = reports
+        runs = self.store.runs
+        with self.store.transaction():
+            for report in reports:
+                old = runs.source(report.source)
+                runs.set_source(next_window_state(report, old, self.arxiv.now))
+            for day in self._proved(last):
+                runs.set_day(day)
+        if last.word is not SourceStatus.OK:
+            return reports
+        reasons = (f"{it.source} could not: {it.reason.partition(';')[0]}" for it in failed)
+        return [replace(last, reason="; ".join([last.reason, *reasons]))]
 
-    def _prove(self, said: SourceReport) -> None:
-        for day, names in self.missing.items():
-            for category in names:
-                prove(self.workspace, category, day, GAPS[said.source], said.counts["found"])
+    def _proved(self, report: SourceReport) -> list[StoredDay]:
+        if report.word is not SourceStatus.OK:
+            return []
+        proof, papers = GAPS[report.source], report.counts["found"]
+        return [
+            StoredDay(f"arxiv/{category}", day, proof, papers, self.arxiv.now)
+            for day, names in self.missing.items()
+            for category in names
+        ]
 
 
-def came_late(workspace: Workspace, missing: Collection[date], found: Sequence[Found]) -> list[str]:
-    """Papers nobody knew that were announced on a day which was complete; before they are kept."""
-    stored = [workspace.store.runs.days(f"arxiv/{category}") for category in categories(workspace)]
-    begin = min((min(days) for days in stored if days), default=date.max)
-    new = {
+def is_closed(results: Iterable[PapersResult]) -> bool:
+    """Whether arXiv wants no more requests in this run."""
+    return any(isinstance(result, Failure) and result.closed for result in results)
+
+
+def late_papers(
+    found: Sequence[Found], stored: StoredDays, missing: Collection[date], today: date
+) -> set[str]:
+    """The keys of papers announced on a day that counted as complete."""
+    begin = min((min(days) for days in stored.values() if days), default=date.max)
+    return {
         item.work.key
         for item in found
         if item.sighting.announce_type == "new"
         and item.sighting.announced is not None
-        and begin < item.sighting.announced
+        and begin < item.sighting.announced < today
         and item.sighting.announced not in missing
-        and item.sighting.announced < feed_day(workspace.now)
     }
-    return sorted(new - workspace.store.works.get_many(new).keys())
 
 
-def _state(workspace: Workspace, said: SourceReport) -> SourceState:
-    """How it went; a streak of failures sends the next run another way."""
-    old = workspace.store.runs.source(said.source)
-    streak = (old.streak if old else 0) + 1 if said.word is SourceStatus.BROKEN else 0
-    return SourceState(said.source, None, (), None, said.word, said.reason, streak, workspace.now)
-
-
-def days_strip(workspace: Workspace) -> list[tuple[date, str]]:
+def days_strip(arxiv: ArxivContext, runs: Runs) -> list[tuple[date, str]]:
     """
     Each of the last days and what it is.
 
     ``feed``, ``api``, ``oai``: what proved it complete; ``quiet``, ``missing``, or ``before`` the
     first run. Of the categories the weakest proof counts.
     """
-    today, names = feed_day(workspace.now), categories(workspace)
-    stored = [workspace.store.runs.days(f"arxiv/{name}") for name in names]
-    past = [workspace.store.runs.days(f"past/{name}") for name in names]
-    first = min((min(days) for days in stored if days), default=None)
-    last = [today - timedelta(days=back) for back in range(STRIP - 1, -1, -1)]
-    both = [new | old for old, new in zip(past, stored, strict=True)]
-    return [(day, _kind(workspace, both, day, first)) for day in last]
+    stored = stored_days(runs, arxiv.categories)
+    past = stored_days(runs, arxiv.categories, "past")
+    first = min((min(days) for days in stored.values() if days), default=None)
+    both = [{**stored[name], **past[name]} for name in arxiv.categories]
+    last = [arxiv.today - DAY * back for back in range(STRIP - 1, -1, -1)]
+    return [(day, _kind(both, day, first, arxiv.days_off)) for day in last]
 
 
 def _kind(
-    workspace: Workspace, stored: Sequence[dict[date, StoredDay]], day: date, first: date | None
+    stored: Sequence[Mapping[date, StoredDay]],
+    day: date,
+    first: date | None,
+    days_off: Collection[date],
 ) -> str:
     proofs = {days[day].proof if day in days else None for days in stored}
-    quiet = not is_announcement_day(day, workspace.days_off)
+    quiet = not is_announcement_day(day, days_off)
     if first is None or day <= first:
         return "before" if quiet or proofs & {None, "begin"} else _weakest(proofs)
     if quiet:

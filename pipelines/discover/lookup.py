@@ -1,54 +1,62 @@
-"""Asks for the works that a person named: papers of arXiv, pages and repositories of others."""
+"""Looks up the works that somebody named: papers at arXiv, pages and repositories elsewhere."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from catalog.address import Address
 from catalog.paper import Found, Paper
-from config.secret import key_from
-from crawler.items import Batch
+from config.secret import Secret, key_from
+from crawler.items import CrawlItem, trouble_of, works_of
 from crawler.plans import IdsPlan, PageAsk, PagePlan, Plan
 from crawler.process import crawl
 from pipelines.enrich import github
 from pipelines.screening import fault, withdrawn
 from pipelines.workspace import Workspace, manners_for, pages_base
 
-# A call takes no longer than this, and this for each address (seconds).
-LONGEST, LONGEST_EACH = 60.0, 60.0
+# A lookup is stopped after this time, and this for each address on top.
+MAX_LOOKUP_S, MAX_LOOKUP_PER_ADDRESS_S = 60.0, 60.0
+# The part under which the API answers about single papers.
+PAPERS = "papers"
 
 
 def ask(
     workspace: Workspace, addresses: Sequence[Address]
 ) -> tuple[dict[str, Found], dict[str, str]]:
-    """What was found, by the key that was asked for; and why the others were not."""
-    found: dict[str, Found] = {}
-    troubles: dict[str, str] = {}
-    plans = list(_plans(workspace, addresses))
-    longest = LONGEST + LONGEST_EACH * len(addresses)
-    pages = [one.url for one in addresses if one.kind not in ("paper", "repository")]
-    for batch in crawl(plans, manners_for(workspace, pages), longest) if plans else ():
-        _take(batch, addresses, found, troubles)
-    for address in addresses:
-        if address.key not in found:
-            missing = "arXiv does not know it" if address.kind == "paper" else "no answer came"
-            troubles.setdefault(address.key, missing)
-    return found, troubles
+    """The works by the key that was asked for; and why the rest have none, by key."""
+    plans = plans_for(
+        addresses,
+        workspace.services.services,
+        key_from(workspace.environment, github.KEY),
+        pages_base(workspace),
+        workspace.now,
+    )
+    pages = [it.url for it in addresses if it.kind not in ("paper", "repository")]
+    longest = MAX_LOOKUP_S + MAX_LOOKUP_PER_ADDRESS_S * len(addresses)
+    items = crawl(plans, manners_for(workspace, pages), longest) if plans else ()
+    return sort_out(items, addresses)
 
 
-def _plans(workspace: Workspace, addresses: Sequence[Address]) -> Iterator[Plan]:
-    services = workspace.services.services
+def plans_for(
+    addresses: Sequence[Address],
+    services: Mapping[str, str],
+    token: Secret,
+    pages: str | None,
+    now: datetime,
+) -> list[Plan]:
+    """What to ask for these addresses; ``pages`` is where pages are asked for in tests."""
+    plans: list[Plan] = []
     ids = tuple(address.arxiv_id for address in addresses if address.kind == "paper")
     if ids:
-        yield IdsPlan(services["arxiv_api"], ids, workspace.now)
-    base = pages_base(workspace)
-    pages = tuple(page_ask(address, base) for address in addresses if address.kind != "paper")
-    if pages:
-        token = key_from(workspace.environment, github.KEY)
-        yield PagePlan(pages, services["github"], token, workspace.now)
+        plans.append(IdsPlan(services["arxiv_api"], ids, now))
+    asks = tuple(page_ask(address, pages) for address in addresses if address.kind != "paper")
+    if asks:
+        plans.append(PagePlan(asks, services["github"], token, now))
+    return plans
 
 
 def page_ask(address: Address, base: str | None) -> PageAsk:
-    """A page as the crawler is asked for it."""
+    """A page as the crawler is asked for it; in tests, below the base address on loopback."""
     where = address.url
     if base:
         parts = urlsplit(address.url)
@@ -56,23 +64,33 @@ def page_ask(address: Address, base: str | None) -> PageAsk:
     return PageAsk(address.key, address.link_kind, address.url, where)
 
 
-def _take(
-    batch: Batch, addresses: Sequence[Address], found: dict[str, Found], troubles: dict[str, str]
-) -> None:
-    if batch.trouble:
-        papers = [one.key for one in addresses if one.kind == "paper"]
-        for key in papers if batch.part == "papers" else [batch.part]:
-            troubles[key] = batch.trouble
-    for item in batch.found:
-        key = item.work.key if isinstance(item.work, Paper) else batch.part
-        wrong = _wrong(item.work) if isinstance(item.work, Paper) else None
-        if wrong:
-            troubles[key] = wrong
-        else:
-            found[key] = item
+def sort_out(
+    items: Iterable[CrawlItem], addresses: Sequence[Address]
+) -> tuple[dict[str, Found], dict[str, str]]:
+    """The works that came, by key; and why the rest didn't. Reads the items as they come."""
+    works: dict[str, Found] = {}
+    troubles: dict[str, str] = {}
+    papers = [address.key for address in addresses if address.kind == "paper"]
+    for item in items:
+        if trouble := trouble_of(item):
+            for key in papers if item.part == PAPERS else [item.part]:
+                troubles[key] = trouble
+        for seen in works_of(item):
+            key, unfit = item.part, None
+            if isinstance(seen.work, Paper):
+                key, unfit = seen.work.key, _why_unfit(seen.work)
+            if unfit:
+                troubles[key] = unfit
+            else:
+                works[key] = seen
+    for address in addresses:
+        if address.key not in works:
+            missing = "arXiv does not know it" if address.kind == "paper" else "no answer came"
+            troubles.setdefault(address.key, missing)
+    return works, troubles
 
 
-def _wrong(paper: Paper) -> str | None:
-    """Why a paper that was found is not one for the list."""
-    said = withdrawn(paper)
-    return f"is withdrawn: {said!r}" if said else fault(paper)
+def _why_unfit(paper: Paper) -> str | None:
+    """Why a paper is not one for the list."""
+    notice = withdrawn(paper)
+    return f"is withdrawn: {notice!r}" if notice else fault(paper)

@@ -1,9 +1,9 @@
 """
-The sources beside arXiv: which of them are asked what, and what becomes of their answers.
+The sources besides arXiv: what to ask them, and what becomes of their answers.
 
-All of them are asked in one crawl. Works that were only named somewhere are then looked up
-where they live, papers at arXiv in one request; what cannot be looked up now is new again in the
-next run.
+All of them are asked in one crawl. Works that were only named somewhere are then looked up where
+they live, papers at arXiv in a few requests. What can't be looked up now is new again in the next
+run.
 """
 
 from collections import defaultdict
@@ -12,143 +12,128 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from catalog.address import Address, read_address
-from catalog.paper import Found, Miss, Sighting, bare_key, is_paper_key
-from catalog.report import Report
-from config.secret import Secret, key_from
-from crawler.health import judge_web, next_web_state
+from catalog.paper import Found, Miss, Sighting, SourceReport, bare_key, is_paper_key
+from catalog.store import Store
+from config.secret import Secret
+from config.settings import Sources
+from crawler.health import judge_web, keys_of, next_web_state
 from crawler.hosts import page_refusal
-from crawler.items import Batch
+from crawler.items import Failure, PapersAnswer, WebAnswer, WebResult
 from crawler.plans import IdsPlan, PagePlan, Plan, WebPlan
 from crawler.sources.base import Source, SourceContext, SourceRequest, name_of
 from crawler.sources.registry import SOURCES
-from pipelines.discover.lookup import page_ask
-from pipelines.enrich import github
-from pipelines.workspace import Workspace, pages_base
+from pipelines.discover.lookup import PAPERS, page_ask
 
-# Works that a run looks up because somebody named them: three requests of papers, some pages.
-MOST_PAPERS, MOST_PAGES = 300, 20
-# Who could not tell of itself is asked again after this time.
-AGAIN = timedelta(days=7)
+# Named works that one run looks up: three requests of papers, and some pages.
+MAX_PAPERS, MAX_PAGES = 300, 20
+# A work without an answer isn't asked for again before this time has passed.
+RETRY_AFTER = timedelta(days=7)
 
 
 @dataclass
 class Web:
-    """What the sources of a run said, by ``name/part``, and which works they named."""
+    """The results of a run by ``name/part``, and the works that its sources named."""
 
-    workspace: Workspace
-    answers: dict[str, list[Batch]] = field(default_factory=lambda: defaultdict(list))
+    store: Store
+    context: SourceContext
+    token: Secret
+    results: dict[str, list[WebResult]] = field(default_factory=lambda: defaultdict(list))
     named: dict[str, Sighting] = field(default_factory=dict)
     left_over: set[str] = field(default_factory=set)
-    asked: set[str] = field(default_factory=set)
+    skipped: set[str] = field(default_factory=set)
 
-    def plans(self, wanted: Iterable[str]) -> Iterator[Plan]:
-        """A plan for each source that has something to ask; what needs no asking is taken in."""
-        setting = self._setting()
-        for name in wanted:
-            questions = list(self._questions(SOURCES[name], setting))
-            if questions:
-                yield WebPlan(
-                    name,
-                    tuple(questions),
-                    SOURCES[name].read,
-                    self.workspace.now,
-                    github_token(self.workspace),
-                )
+    def plans(self, names: Iterable[str]) -> Iterator[Plan]:
+        """A plan for each source that has requests; answers it has already are taken at once."""
+        for name in names:
+            source = SOURCES[name]
+            requests = tuple(self._requests(source))
+            if requests:
+                yield WebPlan(name, requests, source.read, self.context.now, self.token)
 
-    def _setting(self) -> SourceContext:
-        workspace = self.workspace
-        return SourceContext(
-            workspace.sources,
-            workspace.services.services,
-            workspace.now,
-            workspace.root,
-            workspace.store.runs.sources(),
-            pages_base(workspace),
-        )
-
-    def _questions(self, source: Source, setting: SourceContext) -> Iterator[SourceRequest]:
-        for item in source.ask(setting):
-            if isinstance(item, Batch):
+    def _requests(self, source: Source) -> Iterator[SourceRequest]:
+        for item in source.ask(self.context):
+            if isinstance(item, SourceRequest):
+                # A part that ends without an answer must still get a status.
+                self.results.setdefault(name_of(source.NAME, item.part), [])
+                yield item
+            else:
                 self.take(item)
-                continue
-            # A source that ends without an answer must not end without a word.
-            self.answers.setdefault(name_of(source.NAME, item.part), [])
-            yield item
 
-    def take(self, batch: Batch) -> None:
-        """Keep what is new in an answer; a broken crawl is a broken answer of every part."""
-        name = name_of(batch.source, batch.part)
-        for part in [name] if name in self.answers or batch.part else self._parts(batch.source):
-            self._take(part, batch)
+    def take(self, result: WebResult) -> None:
+        """Store what is new in an answer; a failed crawl is a failure of every part."""
+        name = name_of(result.source, result.part)
+        parts = [name] if name in self.results or result.part else self._parts(result.source)
+        for part in parts:
+            if isinstance(result, WebAnswer):
+                self._store(part, result)
+            self.results[part].append(result)
 
     def _parts(self, source: str) -> list[str]:
-        parts = [part for part in self.answers if part.partition("/")[0] == source]
+        parts = [part for part in self.results if part.partition("/")[0] == source]
         return parts or [source]
 
-    def _take(self, name: str, batch: Batch) -> None:
-        state = self.workspace.store.runs.source(name)
-        known = set(state.batch) if state else set()
-        with self.workspace.store.transaction():
-            self.workspace.store.works.save([f for f in batch.found if f.work.key not in known])
-            for fact in batch.facts:
-                self.workspace.store.facts.record(fact)
-        self.named.update({s.work_key: s for s in batch.named if s.work_key not in known})
-        self.answers[name].append(batch.slim())
+    def _store(self, part: str, answer: WebAnswer) -> None:
+        state = self.store.runs.source(part)
+        before = set(state.batch) if state else set()
+        with self.store.transaction():
+            self.store.works.save([item for item in answer.found if item.work.key not in before])
+            for fact in answer.facts:
+                self.store.facts.record(fact)
+        self.named.update({s.work_key: s for s in answer.named if s.work_key not in before})
 
     def look_up(self) -> Iterator[Plan]:
         """
-        Plans for works that were named and that nobody knows yet.
+        Plans for named works that aren't in the store.
 
-        Those that are known were seen once more, and that is noted at once.
+        Stored works were seen once more, and that is noted at once.
         """
-        works = self.workspace.store.works.get_many(self.named)
-        self.workspace.store.works.save([Found(works[key], self.named[key]) for key in works])
-        self.asked = {
+        works = self.store.works.get_many(self.named)
+        self.store.works.save([Found(works[key], self.named[key]) for key in works])
+        self.skipped = {
             miss.work_key
-            for miss in self.workspace.store.facts.misses("work")
-            if self.workspace.now - miss.seen_at < AGAIN
+            for miss in self.store.facts.misses("work")
+            if self.context.now - miss.seen_at < RETRY_AFTER
         }
-        unknown = [key for key in self.named if key not in works and key not in self.asked]
+        unknown = [key for key in self.named if key not in works and key not in self.skipped]
         papers = [key for key in unknown if is_paper_key(key)]
         pages = [key for key in unknown if not is_paper_key(key)]
-        self.left_over = {*papers[MOST_PAPERS:], *pages[MOST_PAGES:]}
-        ids = tuple(bare_key(key) for key in papers[:MOST_PAPERS])
-        services = self.workspace.services.services
+        self.left_over = {*papers[MAX_PAPERS:], *pages[MAX_PAGES:]}
+        ids = tuple(bare_key(key) for key in papers[:MAX_PAPERS])
+        services, now = self.context.services, self.context.now
         if ids:
-            yield IdsPlan(services["arxiv_api"], ids, self.workspace.now)
-        asks = [page_ask(one, pages_base(self.workspace)) for one in self._addresses(pages)]
+            yield IdsPlan(services["arxiv_api"], ids, now)
+        addresses = self._addresses(pages[:MAX_PAGES])
+        asks = tuple(page_ask(address, self.context.pages) for address in addresses)
         if asks:
-            token = github_token(self.workspace)
-            yield PagePlan(tuple(asks), services["github"], token, self.workspace.now)
+            yield PagePlan(asks, services["github"], self.token, now)
 
     def _addresses(self, keys: Sequence[str]) -> Iterator[Address]:
-        for key in keys[:MOST_PAGES]:
+        for key in keys:
             address = read_address(self.named[key].raw_link)
             refusal = page_refusal(address.url) if address else "is no address"
             if address is None or refusal:
                 self._miss(key, "refused", refusal or "")
-                self.asked.add(key)
+                self.skipped.add(key)
             else:
                 yield address
 
-    def looked_up(self, batches: Sequence[Batch], report: Report) -> None:
-        """Keep what arXiv and the pages told; who told nothing is not asked again at once."""
-        for batch in batches:
-            if batch.source == "page":
-                found = [self._as_named(item, batch.part) for item in batch.found]
-            else:
-                found = [self._as_named(item, item.work.key) for item in batch.found]
-            self.workspace.store.works.save(found)
-            report.count("discover/looked-up", len(found))
-        troubles = {b.part: b.trouble for b in batches if b.trouble}
-        if "papers" in troubles:
-            report.notes.append(f"papers named elsewhere not looked up: {troubles['papers']}")
-        known = self.workspace.store.works.get_many(self.named)
-        for key in self.named.keys() - known.keys() - self.left_over:
-            if is_paper_key(key) and ("papers" in troubles or not batches):
+    def looked_up(self, results: Sequence[WebResult | PapersAnswer]) -> int:
+        """Store the works that were looked up, and misses for the rest; how many there are."""
+        works = []
+        for result in results:
+            if isinstance(result, WebAnswer):
+                works += [self._as_named(item, result.part) for item in result.found]
+            elif isinstance(result, PapersAnswer):
+                works += [self._as_named(item, item.work.key) for item in result.found]
+        self.store.works.save(works)
+        reasons = {item.part: item.reason for item in results if isinstance(item, Failure)}
+        stored = self.store.works.get_many(self.named)
+        for key in self.named.keys() - stored.keys() - self.left_over:
+            if is_paper_key(key) and (PAPERS in reasons or not results):
                 self.left_over.add(key)
-            elif key not in self.asked:
-                self._miss(key, "not-found", troubles.get(key) or "nobody knows it there")
+            elif key not in self.skipped:
+                self._miss(key, "not-found", reasons.get(key) or "nobody knows it there")
+        return len(works)
 
     def _as_named(self, item: Found, key: str) -> Found:
         """A work that was looked up counts as seen where it was named, not where it lives."""
@@ -158,33 +143,23 @@ class Web:
         return Found(item.work, replace(named, work_key=item.work.key))
 
     def _miss(self, key: str, reason: str, detail: str) -> None:
-        self.workspace.store.facts.miss(
-            Miss(key, "work", "page", reason, self.workspace.now, detail)
-        )
+        self.store.facts.miss(Miss(key, "work", "page", reason, self.context.now, detail))
 
-    def conclude(self, report: Report) -> None:
-        """A word for each part of each source, kept with where it stands."""
-        earlier = self.workspace.store.runs.usual("items")
-        for name, answers in self.answers.items():
+    def conclude(self) -> list[SourceReport]:
+        """A report for each part of each source; what to remember of it is stored."""
+        now, reports = self.context.now, []
+        earlier = self.store.runs.usual("items")
+        for name, some in self.results.items():
             source, _, part = name.partition("/")
-            batches = answers or [Batch(source, part, trouble="the spider ended without an answer")]
-            state = self.workspace.store.runs.source(name)
-            said = judge_web(name, batches, state, self.workspace.now, earlier.get(name, ()))
-            left = self.left_over & {key for batch in batches for key in batch.ids}
-            self.workspace.store.runs.set_source(
-                next_web_state(said, batches, state, left, self.workspace.now)
-            )
-            report.add_source(said)
-        if self.left_over:
-            report.notes.append(
-                f"{len(self.left_over)} works that were named elsewhere wait for the next run"
-            )
+            results = some or [Failure(source, part, "the spider ended without an answer")]
+            state = self.store.runs.source(name)
+            report = judge_web(name, results, state, now, earlier.get(name, ()))
+            left = self.left_over & keys_of(results)
+            self.store.runs.set_source(next_web_state(report, results, state, left, now))
+            reports.append(report)
+        return reports
 
 
-def github_token(workspace: Workspace) -> Secret:
-    return key_from(workspace.environment, github.KEY)
-
-
-def wanted(workspace: Workspace, only: Collection[str]) -> list[str]:
-    """The sources to ask: those that are configured, as far as they were asked for."""
-    return [name for name in SOURCES if name in only and workspace.sources.wants(name)]
+def configured(sources: Sources, only: Collection[str]) -> list[str]:
+    """The sources to ask: those that are configured, among the ones asked for."""
+    return [name for name in SOURCES if name in only and sources.wants(name)]

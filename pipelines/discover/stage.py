@@ -1,39 +1,60 @@
 """
-``listkeeper discover``: what every source shows today, and what was missed.
+``listkeeper discover``: new works at every source, and announcement days that were missed.
 
 All sources are asked in one crawl. What they leave open is asked in a second one, if there is
-any: days that arXiv's feeds did not prove, and works that were only named.
+any: days that arXiv's feeds didn't prove, and works that were only named.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
+from pathlib import Path
 
 from catalog.errors import SourceTrouble
+from catalog.paper import SourceReport, SourceStatus
 from catalog.report import Report
+from catalog.store import Store
+from catalog.store.runs import SourceState
 from config.errors import ConfigTrouble
+from config.secret import key_from
 from crawler.health import span
-from crawler.items import Batch
+from crawler.items import (
+    CrawlItem,
+    Failure,
+    PapersAnswer,
+    PapersResult,
+    Unchanged,
+    WebAnswer,
+    WebResult,
+    works_of,
+)
 from crawler.plans import IdsPlan, PagePlan, Plan, WebPlan
+from crawler.politeness import CrawlPolicy
 from crawler.process import SOURCE_OF, crawl
+from crawler.sources.base import SourceContext
 from crawler.sources.registry import SOURCES
 from pipelines.discover.arxiv import (
     GAPS,
+    ArxivContext,
     Gap,
-    begin,
+    by_feed,
     calendar_warning,
-    conclude_feeds,
-    doubt_feeds,
+    conclude_feed,
     feeds_plan,
+    first_days,
     gap_plan,
+    is_closed,
     missing_days,
+    recheck_feeds,
+    stored_days,
 )
-from pipelines.discover.sources import Web, wanted
-from pipelines.workspace import Step, Workspace, manners_for
+from pipelines.discover.lookup import PAPERS
+from pipelines.discover.sources import Web, configured
+from pipelines.enrich import github
+from pipelines.workspace import Step, Workspace, manners_for, pages_base
 
-# The part under which the API tells of single papers.
-PAPERS = "papers"
 # What `--source` may name; the order in which a run asks.
 ALL = ("arxiv_rss", *GAPS, *SOURCES)
 
@@ -41,115 +62,213 @@ ALL = ("arxiv_rss", *GAPS, *SOURCES)
 def discover(
     workspace: Workspace, report: Report, since: date | None = None, only: Collection[str] = ALL
 ) -> None:
-    """Ask the sources and keep what they show; the report gets a word for each."""
-    _refuse_unknown(workspace)
-    begin(workspace, report, since)
-    if warning := calendar_warning(workspace):
+    """Ask the sources and store what they show; the report gets a status for each."""
+    refuse_unknown(workspace.sources.also, workspace.config_dir / "sources.yaml")
+    arxiv, store = ArxivContext.of(workspace), workspace.store
+    if _begin(arxiv, store, since):
+        report.notes.append(
+            f"first run: arXiv is read from {arxiv.today:%-d %B %Y} on; "
+            "`listkeeper discover --since DATE` looks further back"
+        )
+    if warning := calendar_warning(workspace.calendar.known_until, workspace.now.date()):
         report.notes.append(warning)
-    web, tally = Web(workspace), Counter[str]()
+    token = key_from(workspace.environment, github.KEY)
+    budget = workspace.sources.most_requests
     with workspace.progress("discover") as step:
-        closed = _first_look(workspace, report, web, only, (step, tally))
-        _second_look(workspace, report, web, only, (step, tally), closed=closed)
-    web.conclude(report)
-    _tell_requests(report, tally, workspace.sources.most_requests)
+        ask = Asking(partial(manners_for, workspace), budget, step)
+        look = _Look(arxiv, store, Web(store, _source_context(workspace), token), ask)
+        feeds = look.first(configured(workspace.sources, only), feeds="arxiv_rss" in only)
+        for source in _conclude_feeds(arxiv, store, feeds) if feeds is not None else ():
+            report.add_source(source)
+        ways = [name for name in GAPS if name in only]
+        _report_open(report, look.second(ways, closed=is_closed(feeds or ())))
+    for source in look.web.conclude():
+        report.add_source(source)
+    if look.web.left_over:
+        report.notes.append(
+            f"{len(look.web.left_over)} works that were named elsewhere wait for the next run"
+        )
+    _report_requests(report, ask.tally, budget)
 
 
-Watch = tuple[Step, Counter[str]]
-
-
-def _first_look(
-    workspace: Workspace, report: Report, web: Web, only: Collection[str], watch: Watch
-) -> bool:
-    """What the sources show now; whether arXiv wants no more questions."""
-    plans: list[Plan] = [feeds_plan(workspace)] if "arxiv_rss" in only else []
-    plans += web.plans(wanted(workspace, only))
-    feeds: list[Batch] = []
-    for batch in _crawl(workspace, plans, watch):
-        if batch.source == "arxiv_rss":
-            workspace.store.works.save(batch.found)
-            feeds.append(batch.slim())
-        else:
-            web.take(batch)
-    return conclude_feeds(workspace, report, feeds) if "arxiv_rss" in only else False
-
-
-def _second_look(
-    workspace: Workspace,
-    report: Report,
-    web: Web,
-    only: Collection[str],
-    watch: Watch,
-    *,
-    closed: bool,
-) -> None:
-    """Days that were missed, and works that were named: what the first look left open."""
-    ways = [name for name in GAPS if name in only]
-    missing = missing_days(workspace) if ways else {}
-    if missing and closed:
-        report.notes.append(f"not asked for {span(missing)}: arXiv wants no more questions")
-    plans = [plan for plan in web.look_up() if not (closed and isinstance(plan, IdsPlan))]
-    days: list[Plan] = [gap_plan(workspace, missing, ways)] if missing and not closed else []
-    gap, named = Gap(workspace, missing), []
-    for batch in _crawl(workspace, [*days, *plans], watch, _pages(plans)):
-        if batch.source == "page" or batch.part == PAPERS:
-            named.append(batch)
-        else:
-            gap.take(batch)
-    other = gap.other_way(ways) if days else None
-    for batch in _crawl(workspace, [other] if other else [], watch):
-        gap.take(batch)
-    if days:
-        gap.conclude(report)
-    if missing:
-        doubt_feeds(workspace, report)
-    web.looked_up(named, report)
-
-
-def _pages(plans: Sequence[Plan]) -> list[str]:
-    return [ask.url for plan in plans if isinstance(plan, PagePlan) for ask in plan.pages]
-
-
-def _crawl(
-    workspace: Workspace, plans: Sequence[Plan], watch: Watch, pages: Sequence[str] = ()
-) -> Iterator[Batch]:
-    """
-    Batches as they come, each to be stored at once.
-
-    A crawl that dies is one more broken answer, of every part: no source may end without a word.
-    """
-    step, tally = watch
-    if not plans:
-        return
-    left = max(workspace.sources.most_requests - tally.total(), 0)
-    try:
-        for batch in crawl(plans, replace(manners_for(workspace, pages), most=left), tally=tally):
-            yield batch
-            step(f"{batch.source} {batch.part}: {len(batch.found)} works")
-    except SourceTrouble as trouble:
-        for plan in plans:
-            yield _dead(plan, str(trouble))
-
-
-def _dead(plan: Plan, trouble: str) -> Batch:
-    if isinstance(plan, WebPlan):
-        return Batch(plan.source, "", trouble=trouble)
-    part = PAPERS if isinstance(plan, IdsPlan) else ""
-    return Batch(SOURCE_OF[type(plan)], part, trouble=trouble)
-
-
-def _refuse_unknown(workspace: Workspace) -> None:
-    for name in workspace.sources.also:
+def refuse_unknown(names: Iterable[str], path: Path) -> None:
+    """Raise ConfigTrouble for a source that doesn't exist."""
+    for name in names:
         if name not in SOURCES:
             raise ConfigTrouble(
-                workspace.config_dir / "sources.yaml",
-                f"no source is called {name!r}",
-                f"known: {', '.join(SOURCES)}",
-                key="also",
+                path, f"no source is called {name!r}", f"known: {', '.join(SOURCES)}", key="also"
             )
 
 
-def _tell_requests(report: Report, tally: Counter[str], budget: int) -> None:
-    """How often each source was asked in this run, robots.txt and second tries included."""
+def _source_context(workspace: Workspace) -> SourceContext:
+    return SourceContext(
+        workspace.sources,
+        workspace.services.services,
+        workspace.now,
+        workspace.root,
+        workspace.store.runs.sources(),
+        pages_base(workspace),
+    )
+
+
+def _begin(arxiv: ArxivContext, store: Store, since: date | None) -> bool:
+    """Store from which day on nothing may be missed; whether this is the first run."""
+    stored = stored_days(store.runs, arxiv.categories)
+    for day in first_days(arxiv, stored, since):
+        store.runs.set_day(day)
+    return since is None and not stored[arxiv.categories[0]]
+
+
+def _conclude_feeds(
+    arxiv: ArxivContext, store: Store, results: Sequence[PapersResult]
+) -> Iterator[SourceReport]:
+    """A report for each feed; what to remember and the days it proved are stored together."""
+    earlier = store.runs.usual("found", (SourceStatus.OK,))
+    for part, some in by_feed(arxiv.feeds, results).items():
+        name = f"arxiv_rss/{part}"
+        state = store.runs.source(name)
+        outcome = conclude_feed(arxiv, part, some, state, earlier.get(name, ()))
+        with store.transaction():
+            store.runs.set_source(outcome.state)
+            for day in outcome.proved:
+                store.runs.set_day(day)
+        yield outcome.report
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Runs plans within a budget of requests, and counts the requests of each source."""
+
+    policy_for: Callable[[Sequence[str]], CrawlPolicy]
+    budget: int
+    step: Step
+    tally: Counter[str] = field(default_factory=Counter)
+
+    def __call__(self, plans: Sequence[Plan]) -> Iterator[CrawlItem]:
+        """
+        Items as they come, each to be stored at once.
+
+        A crawl that dies is one more failure, of every part: no source may end without a status.
+        """
+        if not plans:
+            return
+        pages = [ask.url for plan in plans if isinstance(plan, PagePlan) for ask in plan.pages]
+        policy = replace(self.policy_for(pages), most=max(self.budget - self.tally.total(), 0))
+        try:
+            for item in crawl(plans, policy, tally=self.tally):
+                yield item
+                self.step(f"{item.source} {item.part}: {len(works_of(item))} works")
+        except SourceTrouble as trouble:
+            for plan in plans:
+                yield _dead(plan, str(trouble))
+
+
+def _dead(plan: Plan, reason: str) -> Failure:
+    if isinstance(plan, WebPlan):
+        return Failure(plan.source, "", reason)
+    part = PAPERS if isinstance(plan, IdsPlan) else ""
+    return Failure(SOURCE_OF[type(plan)], part, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What became of the days and works that the first look left open."""
+
+    not_asked: Sequence[date] = ()
+    reports: Sequence[SourceReport] = ()
+    late: int = 0
+    stale: Sequence[SourceState] = ()
+    looked_up: int = 0
+    any_named: bool = False
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The two crawls of a run."""
+
+    arxiv: ArxivContext
+    store: Store
+    web: Web
+    ask: Asking
+
+    def first(self, names: Sequence[str], *, feeds: bool) -> list[PapersResult] | None:
+        """What the sources show now; the results of arXiv's feeds, None if they aren't asked."""
+        plans: list[Plan] = []
+        if feeds:
+            plans.append(feeds_plan(self.arxiv, self.store.runs.sources()))
+        plans += self.web.plans(names)
+        results: list[PapersResult] = []
+        for item in self.ask(plans):
+            match item:
+                case PapersAnswer():
+                    self.store.works.save(item.found)
+                    results.append(item.slim())
+                case Failure(source="arxiv_rss") | Unchanged(source="arxiv_rss"):
+                    results.append(item)
+                case WebAnswer() | Failure() | Unchanged():
+                    self.web.take(item)
+        return results if feeds else None
+
+    def second(self, ways: Sequence[str], *, closed: bool) -> _Open:
+        """Fill the days that were missed, and look up the works that were only named."""
+        stored = stored_days(self.store.runs, self.arxiv.categories) if ways else {}
+        missing = missing_days(self.arxiv, stored)
+        plans = [plan for plan in self.web.look_up() if not (closed and isinstance(plan, IdsPlan))]
+        gap, named = Gap(self.arxiv, self.store, missing), list[WebResult | PapersAnswer]()
+        asked = bool(missing) and not closed
+        days: list[Plan] = []
+        if asked:
+            days.append(gap_plan(self.arxiv, missing, self.store.runs.sources(), ways))
+        for item in self.ask([*days, *plans]):
+            match item:
+                case WebAnswer() | Failure(source="page") | PapersAnswer(part="papers"):
+                    named.append(item)
+                case Failure(part="papers"):
+                    named.append(item)
+                case PapersAnswer() | Failure():
+                    gap.take(item)
+        other = gap.other_way(ways) if asked else None
+        for item in self.ask([other] if other else []):
+            if isinstance(item, PapersAnswer | Failure):
+                gap.take(item)
+        troubles = [it.reason for it in named if isinstance(it, Failure) and it.part == PAPERS]
+        return _Open(
+            not_asked=[] if asked else list(missing),
+            reports=gap.conclude() if asked else (),
+            late=len(gap.late),
+            stale=recheck_feeds(self.arxiv, self.store) if missing else (),
+            looked_up=self.web.looked_up(named),
+            any_named=bool(named),
+            trouble=troubles[-1] if troubles else None,
+        )
+
+
+def _report_open(report: Report, looked: _Open) -> None:
+    if looked.not_asked:
+        report.notes.append(
+            f"not asked for {span(looked.not_asked)}: arXiv wants no more questions"
+        )
+    for source in looked.reports:
+        report.add_source(source)
+    if looked.late:
+        report.count("discover/late", looked.late)
+        report.notes.append(f"{looked.late} papers came late, to days that were complete")
+    stale = {state.source: state.reason for state in looked.stale}
+    report.sources = [
+        replace(source, word=SourceStatus.STALE, reason=stale[source.source], later=True)
+        if source.source in stale
+        else source
+        for source in report.sources
+    ]
+    if looked.any_named:
+        report.count("discover/looked-up", looked.looked_up)
+    if looked.trouble:
+        report.notes.append(f"papers named elsewhere not looked up: {looked.trouble}")
+
+
+def _report_requests(report: Report, tally: Counter[str], budget: int) -> None:
+    """How often each source was asked in this run, robots.txt and retries included."""
     for name, number in tally.items():
         report.count(f"requests/{name}", number)
     if tally:

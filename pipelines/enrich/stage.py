@@ -3,6 +3,7 @@
 from catalog.errors import SourceTrouble
 from catalog.paper import Paper, SourceStatus
 from catalog.report import Report
+from crawler.items import trouble_of, works_of
 from crawler.plans import IdsPlan
 from crawler.process import crawl
 from pipelines.candidates import rejected, shelf
@@ -52,11 +53,12 @@ def look_up_replaced(workspace: Workspace, report: Report, papers: dict[str, Pap
     plan = IdsPlan(workspace.services.services["arxiv_api"], replaced, workspace.now)
     try:
         for batch in crawl([plan], workspace.manners):
-            workspace.store.works.save(batch.found)
-            found |= {one.work.key for one in batch.found}
-            report.count("enrich/replaced", len(batch.found))
-            if batch.trouble:
-                report.notes.append(f"replaced candidates not looked up: {batch.trouble}")
-    except SourceTrouble as trouble:
-        report.notes.append(f"replaced candidates not looked up: {trouble}")
+            works = works_of(batch)
+            workspace.store.works.save(works)
+            found |= {one.work.key for one in works}
+            report.count("enrich/replaced", len(works))
+            if trouble := trouble_of(batch):
+                report.notes.append(f"replaced candidates not looked up: {trouble}")
+    except SourceTrouble as died:
+        report.notes.append(f"replaced candidates not looked up: {died}")
     return found

@@ -13,6 +13,7 @@ from catalog.errors import SourceTrouble
 from catalog.paper import Fact, Miss, Paper, SourceReport, SourceStatus
 from catalog.report import Report
 from config.secret import key_from
+from crawler.items import PageLook, trouble_of, works_of
 from crawler.plans import IdsPlan, LinksPlan, PageAsk
 from crawler.process import crawl
 from pipelines.discover.lookup import page_ask
@@ -59,8 +60,8 @@ def _papers(workspace: Workspace, report: Report, papers: Mapping[str, Paper]) -
         plan = IdsPlan(workspace.services.services["arxiv_api"], ids, workspace.now)
         with workspace.progress("arxiv") as step:
             for batch in crawl([plan], workspace.manners):
-                trouble = trouble or batch.trouble or ""
-                told = [one.work for one in batch.found if isinstance(one.work, Paper)]
+                trouble = trouble or trouble_of(batch) or ""
+                told = [one.work for one in works_of(batch) if isinstance(one.work, Paper)]
                 for paper in told:
                     keep(workspace, _of_paper(workspace, paper))
                     answered.add(paper.key)
@@ -129,7 +130,7 @@ def _looks(
     manners = manners_for(workspace, [ask.url for ask in asks])
     with workspace.progress("pages", total=len(asks)) as step:
         for batch in crawl([LinksPlan(asks)], manners, longest):
-            if batch.look is not None:
+            if isinstance(batch, PageLook):
                 step(batch.part)
                 yield batch.part, list(links.told(batch.part, batch.look, workspace.now))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 
 from config.settings import Sources
-from crawler.items import Batch
+from crawler.items import WebAnswer
 from crawler.sources.base import SourceContext, SourceRequest, SourceResponse
 
 NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
@@ -31,9 +31,9 @@ def answer(
     return SourceResponse(question, data, content_type, url, NOW)
 
 
-def read(source, *args, **told) -> tuple[Batch, list[SourceRequest]]:
-    """The one batch of an answer, and what is asked further."""
+def read(source, *args, **told) -> tuple[WebAnswer, list[SourceRequest]]:
+    """What one answer shows, and what is asked further."""
     items = list(source.read(answer(*args, **told)))
-    batches = [item for item in items if isinstance(item, Batch)]
+    batches = [item for item in items if isinstance(item, WebAnswer)]
     assert 1 == len(batches)
     return batches[0], [item for item in items if isinstance(item, SourceRequest)]

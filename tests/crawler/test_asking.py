@@ -6,6 +6,7 @@ import pytest
 
 from config.secret import Secret
 from crawler.hosts import Hosts
+from crawler.items import Failure, Unchanged, trouble_of
 from crawler.plans import WebPlan
 from crawler.politeness import CrawlPolicy
 from crawler.process import crawl
@@ -63,8 +64,8 @@ def test_bad_answer_is_broken_with_its_reason(sandbox, ask, fault):
 
     (batch,) = ask(hf_daily, daily(sandbox))
 
-    assert FAULTS[fault] in batch.trouble
-    assert ((), ()) == (batch.named, batch.facts)
+    assert FAULTS[fault] in trouble_of(batch)
+    assert isinstance(batch, Failure)
     assert "private" not in {visit["service"] for visit in sandbox.seen()}
 
 
@@ -73,7 +74,7 @@ def test_unchanged_answer_is_not_sent_again(sandbox, ask):
     (second,) = ask(hf_daily, daily(sandbox, etag=first.etag))
 
     assert first.named
-    assert second.unchanged
+    assert Unchanged("hf_daily", "") == second
     assert [304] == [visit["status"] for visit in sandbox.seen()]
 
 
@@ -102,4 +103,4 @@ def test_mistake_of_ours_in_one_answer_is_a_broken_source(sandbox, ask):
     """Not the end of the run: the other sources go on."""
     (batch,) = ask(hf_daily, daily(sandbox), read=stumbles)
 
-    assert "by a mistake of ours (TypeError: a thing that nobody foresaw)" in batch.trouble
+    assert "by a mistake of ours (TypeError: a thing that nobody foresaw)" in trouble_of(batch)

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 
+from crawler.items import trouble_of
 from crawler.parsers.arxiv import NoFeed
 from crawler.sources import feeds, github, hf_daily, inbox
 from crawler.sources.base import NoAnswer
@@ -32,7 +33,7 @@ def outcome(source, body, **told) -> dict[str, int | str | None]:
         "works": len(batch.found),
         "named": len(batch.named),
         "odd": len(batch.odd),
-        "trouble": batch.trouble,
+        "trouble": trouble_of(batch),
     }
 
 

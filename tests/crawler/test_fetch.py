@@ -16,6 +16,7 @@ from scrapy.crawler import Crawler
 from crawler.calendar import window
 from crawler.failures import MIB
 from crawler.hosts import Hosts
+from crawler.items import Unchanged, trouble_of, works_of
 from crawler.plans import ApiPlan, IdsPlan, OaiPlan, RssPlan
 from crawler.politeness import MAX_WAIT_S, CrawlPolicy
 from crawler.process import crawl
@@ -134,10 +135,10 @@ def test_a_day_of_feeds(sandbox, manners):
     assert {"tester"} == {visit["headers"]["user-agent"] for visit in sandbox.seen()}
     assert {"cs.CL+cs.IR", "cs.LG"} == set(told)
     both = told["cs.CL+cs.IR"]
-    assert (date(2024, 11, 12), None, ()) == (both.day, both.trouble, both.odd)
-    assert len(both.ids) == len(both.found) > 10
+    assert (date(2024, 11, 12), None, ()) == (both.day, trouble_of(both), both.odd)
+    assert len(both.ids) == len(works_of(both)) > 10
     assert 64 == len(both.etag)
-    titles = {item.sighting.raw_link: item.work.title for item in both.found}
+    titles = {item.sighting.raw_link: item.work.title for item in works_of(both)}
     hostile = "Quantization of Language Models](javascript:alert(1)) [and More"
     assert hostile == titles["2411.99001v1"]
 
@@ -148,7 +149,7 @@ def test_a_tag_is_returned_byte_for_byte(sandbox, manners):
     (again,) = crawl([RssPlan(sandbox.url, {"cs.CL": first.etag}, TUESDAY)], manners)
 
     assert [None, first.etag] == [v["headers"].get("if-none-match") for v in sandbox.seen()]
-    assert (True, (), None) == (again.unchanged, again.found, again.trouble)
+    assert Unchanged("arxiv_rss", "cs.CL") == again
 
 
 # Fault; what is said of it, how many requests it takes, whether later is better.
@@ -196,9 +197,11 @@ def test_fault(spoiled, fault):
 
     batches, seen = spoiled[fault]
 
-    assert [(reason, later, False)] == [(b.trouble, b.later, b.closed) for b in batches]
+    assert [(reason, later, False)] == [
+        (trouble_of(b), getattr(b, "later", False), getattr(b, "closed", False)) for b in batches
+    ]
     assert requests == len(seen)
-    assert ([] if reason else [13]) == [len(b.found) for b in batches if b.found]
+    assert ([] if reason else [13]) == [len(works_of(b)) for b in batches if works_of(b)]
 
 
 def test_one_fault_does_not_stop_the_others(spoiled):
@@ -213,9 +216,9 @@ def test_a_feed_that_is_cut_keeps_its_whole_items(sandbox, manners):
     (whole,) = crawl([feeds(sandbox)], manners)
     (cut,) = crawl([feeds(sandbox, fault="/~truncate-xml")], manners)
 
-    assert cut.trouble.startswith("is not well-formed after 7 items")
-    assert 7 == len(cut.found)
-    assert set(cut.found) < set(whole.found)
+    assert trouble_of(cut).startswith("is not well-formed after 7 items")
+    assert 7 == len(works_of(cut))
+    assert set(works_of(cut)) < set(works_of(whole))
 
 
 def test_text_in_another_charset_is_right(sandbox, manners):
@@ -223,16 +226,16 @@ def test_text_in_another_charset_is_right(sandbox, manners):
     (whole,) = crawl([feeds(sandbox)], manners)
     (other,) = crawl([feeds(sandbox, fault="/~wrong-charset")], manners)
 
-    assert other.trouble is None
-    expected = [f"Résumé – {item.work.title}" for item in whole.found]
-    assert [item.work.title for item in other.found] == expected
+    assert trouble_of(other) is None
+    expected = [f"Résumé – {item.work.title}" for item in works_of(whole)]
+    assert [item.work.title for item in works_of(other)] == expected
 
 
 def test_an_error_feed_is_an_error(sandbox, manners):
     """A category that does not exist answers with a feed, but it is none."""
     (batch,) = crawl([feeds(sandbox, "cs.LLM")], manners)
 
-    assert batch.trouble.startswith("HTTP 400: answered with an error: Bad subject class 'LLM'")
+    assert trouble_of(batch).startswith("HTTP 400: answered with an error: Bad subject class 'LLM'")
     assert 1 == len(sandbox.seen())
 
 
@@ -241,7 +244,7 @@ def test_hostile_xml_finds_nothing_and_asks_nobody(sandbox, manners, fault):
     """Entities are neither unfolded nor fetched."""
     (batch,) = crawl([feeds(sandbox, fault=f"/~{fault}")], manners)
 
-    assert ((), True) == (batch.found, bool(batch.trouble or batch.odd))
+    assert ((), True) == (works_of(batch), bool(trouble_of(batch) or batch.odd))
     assert [f"/~{fault}/rss/cs.CL"] == paths(sandbox)
 
 
@@ -253,8 +256,8 @@ def test_a_redirect_to_a_private_network_is_not_followed(sandbox, manners, fault
     """It is refused before anything connects: the listener there saw nobody."""
     (batch,) = crawl([feeds(sandbox, fault=f"/~{fault}")], manners)
 
-    assert batch.trouble.startswith(f"will not ask '{target}")
-    assert batch.trouble.endswith("it is not https (http)")
+    assert trouble_of(batch).startswith(f"will not ask '{target}")
+    assert trouble_of(batch).endswith("it is not https (http)")
     assert ["arxiv"] == [visit["service"] for visit in sandbox.seen()]
 
 
@@ -264,7 +267,7 @@ def test_a_name_with_a_private_address_is_not_asked(sandbox, manners):
 
     (batch,) = crawl([RssPlan("https://localhost", {"cs.CL": None}, TUESDAY)], trusting)
 
-    assert "the name has no public address" in batch.trouble
+    assert "the name has no public address" in trouble_of(batch)
     assert [] == sandbox.seen()
 
 
@@ -273,7 +276,7 @@ def test_a_first_request_is_checked_as_well(sandbox, manners, base):
     """Not only redirects: whatever a plan says, it must be a configured host."""
     (batch,) = crawl([RssPlan(base, {"cs.CL": None}, TUESDAY)], manners)
 
-    assert batch.trouble.startswith("will not ask ")
+    assert trouble_of(batch).startswith("will not ask ")
 
 
 def test_after_403_nothing_is_asked_again(sandbox, manners):
@@ -285,7 +288,7 @@ def test_after_403_nothing_is_asked_again(sandbox, manners):
 
     assert 1 == len(sandbox.seen())
     reason = "HTTP 403 Forbidden: not asked again in this run"
-    assert [(reason, True, ())] * 4 == [(b.trouble, b.closed, b.found) for b in told]
+    assert [(reason, True, ())] * 4 == [(trouble_of(b), b.closed, works_of(b)) for b in told]
     assert {"cs.CL", "cs.LG", "cs.AI", "papers"} == {batch.part for batch in told}
 
 
@@ -297,9 +300,9 @@ def test_no_more_requests_than_the_budget_has(sandbox, manners):
     told = list(crawl([plan], replace(manners, most=3)))
 
     assert 3 == len(sandbox.seen())
-    (left,) = [batch for batch in told if batch.trouble]
+    (left,) = [batch for batch in told if trouble_of(batch)]
     assert ("the run's budget of requests is spent: asked by the next run", True) == (
-        left.trouble,
+        trouble_of(left),
         left.later,
     )
 
@@ -311,7 +314,7 @@ def test_asked_to_wait_some_seconds_everyone_waits(sandbox, manners):
     told = list(crawl([feeds(sandbox, "cs.CL", "cs.LG")], manners))
 
     statuses = [visit["status"] for visit in sandbox.seen()]
-    assert ([429, 200, 200], [None, None]) == (statuses, [batch.trouble for batch in told])
+    assert ([429, 200, 200], [None, None]) == (statuses, [trouble_of(batch) for batch in told])
     first, second = gaps(sandbox)
     assert (True, True) == (first >= 30, second >= PAUSE)
 
@@ -323,7 +326,7 @@ def test_asked_to_wait_until_a_date_it_waits(sandbox, manners):
 
     told = list(crawl([papers(sandbox, "2406.11235")], manners))
 
-    assert [None] == [batch.trouble for batch in told]
+    assert [None] == [trouble_of(batch) for batch in told]
     # Dates have whole seconds, and some time passes on the way.
     assert [True] == [gap >= 38 for gap in gaps(sandbox)]
 
@@ -335,8 +338,8 @@ def test_asked_to_wait_for_ages_the_next_run_waits_too(sandbox, manners):
     (first,) = crawl([feeds(sandbox)], manners)
     (second,) = crawl([papers(sandbox, "2406.11235")], manners)
 
-    assert first.trouble.endswith("asked to be left alone for 86400 s")
-    assert second.trouble.startswith("arxiv asked to be left alone for another ")
+    assert trouble_of(first).endswith("asked to be left alone for 86400 s")
+    assert trouble_of(second).startswith("arxiv asked to be left alone for another ")
     assert (True, True) == (first.later, second.later)
     assert 1 == len(sandbox.seen())
     assert MAX_WAIT_S < 86_400
@@ -386,9 +389,9 @@ def test_a_window_is_read_page_by_page(sandbox, manners):
 
     told = list(crawl([plan], manners))
 
-    found = [item for batch in told for item in batch.found]
+    found = [item for batch in told for item in works_of(batch)]
     total = told[0].total
-    assert [None] * len(told) == [batch.trouble for batch in told]
+    assert [None] * len(told) == [trouble_of(batch) for batch in told]
     assert total == len({item.work.key for item in found}) == len(found) > 8
     starts = [visit["query"]["start"] for visit in sandbox.seen()]
     assert [str(start) for start in range(0, total, 4)] == starts
@@ -406,7 +409,7 @@ def test_a_falsely_empty_page_is_asked_for_once_more(sandbox, manners):
 
     (batch,) = crawl([nothing], manners)
 
-    assert "says that nothing was submitted at all, twice" == batch.trouble
+    assert "says that nothing was submitted at all, twice" == trouble_of(batch)
     assert ["0", "0"] == [visit["query"]["start"] for visit in sandbox.seen()]
 
 
@@ -425,19 +428,19 @@ def test_a_broken_window_is_no_window(sandbox, manners, fault, trouble):
 
     (batch,) = crawl([missing(sandbox, 4, date(2024, 11, 11))], manners)
 
-    assert batch.trouble.startswith(trouble)
-    assert () == batch.found
+    assert trouble_of(batch).startswith(trouble)
+    assert () == works_of(batch)
 
 
 def test_a_window_with_more_than_can_be_reached_is_cut(sandbox, manners):
     """Halves, as often as it takes, and together all of it."""
     plan = missing(sandbox, 4, date(2024, 11, 8), date(2024, 11, 11))
 
-    whole = {item.work.key for batch in crawl([plan], manners) for item in batch.found}
+    whole = {item.work.key for batch in crawl([plan], manners) for item in works_of(batch)}
     told = list(crawl([replace(plan, deepest=5)], manners))
 
-    assert whole == {item.work.key for batch in told for item in batch.found}
-    assert {None} == {batch.trouble for batch in told}
+    assert whole == {item.work.key for batch in told for item in works_of(batch)}
+    assert {None} == {trouble_of(batch) for batch in told}
     deepest = max(int(visit["query"]["start"]) for visit in sandbox.seen()[-len(told) :])
     assert deepest <= 4
 
@@ -460,9 +463,9 @@ def test_records_are_read_page_by_page(pages, tmp_path):
 
     told = list(crawl([changed(pages, date(2024, 11, 11))], polite(pages, tmp_path)))
 
-    assert {None} == {batch.trouble for batch in told}
+    assert {None} == {trouble_of(batch) for batch in told}
     assert {"cs.CL", "cs.LG"} == {batch.part for batch in told}
-    found = {item.work.arxiv_id for batch in told for item in batch.found}
+    found = {item.work.arxiv_id for batch in told for item in works_of(batch)}
     # Cross-listed that day, and replaced that day.
     assert len(found) > 15
     assert "2410.20399" in found
@@ -480,13 +483,13 @@ def test_token_that_died_makes_the_list_begin_anew(pages, tmp_path):
     told = list(crawl([plan], polite(pages, tmp_path)))
 
     assert 2 == sum("from" in visit["query"] for visit in pages.seen())
-    assert {None} == {batch.trouble for batch in told}
+    assert {None} == {trouble_of(batch) for batch in told}
 
     pages.set_fault("oai", "dead-token")
     told = list(crawl([plan], polite(pages, tmp_path)))
     pages.set_fault("oai", None)
 
-    assert told[-1].trouble.startswith("refused: badResumptionToken")
+    assert trouble_of(told[-1]).startswith("refused: badResumptionToken")
 
 
 def test_empty_list_is_no_failure_and_a_refusal_is_one(sandbox, manners):
@@ -496,8 +499,8 @@ def test_empty_list_is_no_failure_and_a_refusal_is_one(sandbox, manners):
     (nothing,) = crawl([changed(sandbox, date(2024, 11, 11), "q-fin.TR")], manners)
     (refused,) = crawl([wrong], manners)
 
-    assert (None, ()) == (nothing.trouble, nothing.found)
-    assert refused.trouble.startswith("refused: badArgument (")
+    assert (None, ()) == (trouble_of(nothing), works_of(nothing))
+    assert trouble_of(refused).startswith("refused: badArgument (")
 
 
 @pytest.mark.parametrize(
@@ -514,26 +517,26 @@ def test_broken_records_are_no_records(sandbox, manners, fault, trouble):
     (batch,) = crawl([changed(sandbox, date(2024, 11, 11), "cs.CL")], manners)
     sandbox.set_fault("oai", None)
 
-    assert trouble in batch.trouble
-    assert () == batch.found
+    assert trouble in trouble_of(batch)
+    assert () == works_of(batch)
 
 
 def test_papers_are_asked_for_by_their_ids(sandbox, manners):
     """All in one question; one that arXiv does not know is simply not there."""
     (batch,) = crawl([papers(sandbox, "2411.04965", "2411.00001", "2406.11235")], manners)
 
-    assert {"2411.04965", "2406.11235"} == {item.work.arxiv_id for item in batch.found}
+    assert {"2411.04965", "2406.11235"} == {item.work.arxiv_id for item in works_of(batch)}
     assert {("mention", None)} == {
-        (item.sighting.announce_type, item.sighting.announced) for item in batch.found
+        (item.sighting.announce_type, item.sighting.announced) for item in works_of(batch)
     }
-    assert (1, None) == (len(sandbox.seen()), batch.trouble)
+    assert (1, None) == (len(sandbox.seen()), trouble_of(batch))
 
 
 def test_a_malformed_id_is_said(sandbox, manners):
     """arXiv refuses the whole question, in its own words."""
     (batch,) = crawl([papers(sandbox, "2411.04965", "abc")], manners)
 
-    assert "HTTP 400: refused the question: incorrect id format for abc" == batch.trouble
+    assert "HTTP 400: refused the question: incorrect id format for abc" == trouble_of(batch)
 
 
 def test_arxiv_is_asked_politely_by_all_together(tmp_path):
@@ -547,7 +550,7 @@ def test_arxiv_is_asked_politely_by_all_together(tmp_path):
         told = list(crawl(plans, polite(strict, tmp_path / "pace")))
         seen, between = strict.seen(), gaps(strict)
 
-    assert [None] * len(told) == [batch.trouble for batch in told]
+    assert [None] * len(told) == [trouble_of(batch) for batch in told]
     assert {200} == {visit["status"] for visit in seen}
     assert {0} == {visit["in_flight"] for visit in seen}
     assert len(seen) - 1 == sum(gap >= PAUSE for gap in between)

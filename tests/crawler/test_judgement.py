@@ -7,7 +7,7 @@ import pytest
 from catalog.paper import SourceStatus
 from catalog.store.runs import SourceState
 from crawler.health import judge_feed, judge_window, unusual
-from crawler.items import Batch
+from crawler.items import Failure, PapersAnswer, Summary, Unchanged
 from tests.crawler.feeds import Item, found
 
 MONDAY, TUESDAY, WEDNESDAY = date(2024, 11, 11), date(2024, 11, 12), date(2024, 11, 13)
@@ -18,7 +18,11 @@ SOURCE = "arxiv_rss/cs.CL"
 
 
 def answer(ids=(), day=None, **more):
-    return Batch("arxiv_rss", "cs.CL", ids=ids, day=day, **more)
+    return Summary("arxiv_rss", "cs.CL", ids=ids, day=day, **more)
+
+
+def failure(reason, **more):
+    return Failure("arxiv_rss", "cs.CL", reason, **more)
 
 
 def state(day=MONDAY, batch=OLD):
@@ -26,7 +30,7 @@ def state(day=MONDAY, batch=OLD):
     return SourceState(SOURCE, "tag", batch, day, SourceStatus.OK, "", 0, at)
 
 
-UNCHANGED = answer(unchanged=True)
+UNCHANGED = Unchanged("arxiv_rss", "cs.CL")
 EMPTY = answer()
 # Answers of the run, what was there before, the day; and the word, the reason, the day proved.
 TABLE = {
@@ -55,13 +59,13 @@ TABLE = {
         (SourceStatus.OK, "2 items announced on Tuesday, 12 November", TUESDAY),
     ),
     "odd items only": (
-        [answer(odd=("an item without title",))],
+        [answer(odd=1)],
         state(),
         TUESDAY,
         (SourceStatus.BROKEN, "1 item, and none that can be used", None),
     ),
     "odd items only, at the weekend": (
-        [answer(odd=("an item without title", "an item without id"))],
+        [answer(odd=2)],
         state(),
         SATURDAY,
         (SourceStatus.BROKEN, "2 items, and none that can be used", None),
@@ -177,25 +181,25 @@ TABLE = {
         (SourceStatus.OK, "2 items announced on Thursday, 28 November", THANKSGIVING),
     ),
     "broken": (
-        [answer(trouble="answered with a web page, not a feed")],
+        [failure("answered with a web page, not a feed")],
         state(),
         TUESDAY,
         (SourceStatus.BROKEN, "answered with a web page, not a feed", None),
     ),
     "broken at the weekend": (
-        [answer(trouble="answered with nothing")],
+        [failure("answered with nothing")],
         state(),
         SATURDAY,
         (SourceStatus.BROKEN, "answered with nothing", None),
     ),
     "broken after some items": (
-        [answer(NEW, TUESDAY, trouble="is not well-formed", kept=2)],
+        [answer(NEW, TUESDAY, broken="is not well-formed", papers=2)],
         state(),
         TUESDAY,
         (SourceStatus.BROKEN, "is not well-formed; 2 whole items kept", None),
     ),
     "one half broken": (
-        [answer(OLD, TUESDAY, kept=2), answer(NEW, TUESDAY), answer(trouble="HTTP 503, 3 times")],
+        [answer(OLD, TUESDAY, papers=2), answer(NEW, TUESDAY), failure("HTTP 503, 3 times")],
         None,
         TUESDAY,
         (SourceStatus.BROKEN, "HTTP 503, 3 times; 2 whole items kept", None),
@@ -227,7 +231,7 @@ def test_word_of_a_feed(batches, before, today, expected):
 @pytest.mark.parametrize("later", [True, False])
 def test_a_service_that_asks_for_patience_is_asked_later(later):
     """The word is BROKEN either way; the report keeps whether waiting may help."""
-    batch = answer(trouble="HTTP 429, 3 times", later=later)
+    batch = failure("HTTP 429, 3 times", later=later)
 
     assert later == judge_feed([batch], None, TUESDAY, DAYS_OFF).report.later
 
@@ -241,8 +245,9 @@ def test_a_stale_feed_is_asked_later(batch):
 def test_counts_add_up_over_the_answers():
     """Items shown, papers stored, announced as new, and items that could not be used."""
     new, old = Item("2411.10001v1", "New"), Item("2411.10002v2", "Old", kind="replace")
-    one = answer(("2411.10001v1", "2411.10002v2"), found=(found(new), found(old))).slim()
-    two = answer(("2411.10003v1",), odd=("x", "y"), kept=1)
+    ids = ("2411.10001v1", "2411.10002v2")
+    one = PapersAnswer("arxiv_rss", "cs.CL", (found(new), found(old)), ids).slim()
+    two = answer(("2411.10003v1",), odd=2, papers=1)
 
     report = judge_feed([one, two], None, TUESDAY, DAYS_OFF).report
 
@@ -251,16 +256,17 @@ def test_counts_add_up_over_the_answers():
 
 def test_a_slim_batch_keeps_numbers_and_no_papers():
     """What was stored need not be carried on."""
-    whole = answer(("2411.10001v1",), TUESDAY, found=(found(Item("2411.10001v1", "New")),))
+    papers = (found(Item("2411.10001v1", "New")),)
+    whole = PapersAnswer("arxiv_rss", "cs.CL", papers, ("2411.10001v1",), TUESDAY)
 
     slim = whole.slim()
 
-    assert ((), 1, 1) == (slim.found, slim.kept, slim.new)
+    assert (False, 1, 1) == (hasattr(slim, "found"), slim.papers, slim.new)
     assert (whole.ids, whole.day) == (slim.ids, slim.day)
 
 
-PAGE = Batch("arxiv_api", "2024-11-01 to 2024-11-11", ids=NEW, kept=2)
-TROUBLE = Batch("arxiv_api", "2024-11-01 to 2024-11-11", trouble="HTTP 503, 3 times", later=True)
+PAGE = Summary("arxiv_api", "2024-11-01 to 2024-11-11", ids=NEW, papers=2)
+TROUBLE = Failure("arxiv_api", "2024-11-01 to 2024-11-11", "HTTP 503, 3 times", later=True)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +293,7 @@ TROUBLE = Batch("arxiv_api", "2024-11-01 to 2024-11-11", trouble="HTTP 503, 3 ti
 )
 def test_word_of_a_window(batches, expected):
     """Missing days are filled by a window without trouble, and by nothing less."""
-    report = judge_window(batches, [WEDNESDAY, MONDAY]).report
+    report = judge_window(batches, [WEDNESDAY, MONDAY])
 
     assert expected == (report.word, report.reason, report.later)
     assert "arxiv_api" == report.source

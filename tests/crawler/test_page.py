@@ -8,6 +8,7 @@ import pytest
 from catalog.address import identity, read_address
 from config.secret import Secret
 from crawler.hosts import Hosts, page_refusal
+from crawler.items import trouble_of, works_of
 from crawler.parsers.html import title_of
 from crawler.plans import PageAsk, PagePlan
 from crawler.process import crawl
@@ -41,9 +42,9 @@ def test_a_page_and_a_repository(sandbox, manners):
     """Title, kind and description; the page's robots.txt was read before."""
     told = {b.part: b for b in crawl([plan(sandbox, POST, REPOSITORY)], manners)}
 
-    page = told[f"link:{POST}"].found[0].work
+    page = works_of(told[f"link:{POST}"])[0].work
     assert ("page", POST_TITLE) == (page.kind, page.title)
-    repository = told[f"link:{REPOSITORY}"].found[0].work
+    repository = works_of(told[f"link:{REPOSITORY}"])[0].work
     assert ("repository", "smoothquant") == (repository.kind, repository.title)
     assert repository.description.startswith("[ICML 2023] SmoothQuant: ")
     paths = [visit["path"] for visit in sandbox.seen()]
@@ -72,7 +73,9 @@ def test_robots_are_obeyed_by_every_page_of_a_host(sandbox, manners):
 
     told = list(crawl([plan(sandbox, *urls)], manners))
 
-    assert ["its robots.txt does not allow programs to read it"] * 4 == [b.trouble for b in told]
+    assert ["its robots.txt does not allow programs to read it"] * 4 == [
+        trouble_of(b) for b in told
+    ]
     assert ["/robots.txt"] == [visit["path"] for visit in sandbox.seen()]
 
 
@@ -102,8 +105,8 @@ def test_fault(sandbox, manners, fault):
 
     (batch,) = crawl([plan(sandbox, POST, fault=f"/~{fault}", patience=patience)], manners)
 
-    assert batch.trouble.endswith(reason)
-    assert () == batch.found
+    assert trouble_of(batch).endswith(reason)
+    assert () == works_of(batch)
     # A connection that broke off may be tried again once by the layer below.
     seen = len([visit for visit in sandbox.seen() if visit["service"] != "robots"])
     assert seen in ({asked, asked + 1} if fault == "drop" else {asked})
@@ -114,7 +117,7 @@ def test_github_in_disorder(sandbox, manners, fault):
     """What is not a repository's facts is not believed."""
     (batch,) = crawl([plan(sandbox, REPOSITORY, fault=f"/~{fault}")], manners)
 
-    assert ("GitHub answered with something else", ()) == (batch.trouble, batch.found)
+    assert ("GitHub answered with something else", ()) == (trouble_of(batch), works_of(batch))
 
 
 def test_a_name_that_leads_inside_is_not_asked(sandbox, manners):
@@ -124,7 +127,7 @@ def test_a_name_that_leads_inside_is_not_asked(sandbox, manners):
 
     (batch,) = crawl([replace(plan(sandbox), pages=(ask,))], trusting)
 
-    assert "the name has no public address" in batch.trouble
+    assert "the name has no public address" in trouble_of(batch)
     assert [] == sandbox.seen()
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from config.secret import Secret
+from crawler.items import trouble_of
 from crawler.plans import WebPlan
 from crawler.politeness import wait_asked
 from crawler.process import crawl
@@ -37,8 +38,8 @@ def paths(sandbox):
 def test_what_is_forbidden_is_not_asked(sandbox, ask):
     told = ask(OPEN, CLOSED)
 
-    assert told[OPEN].trouble is None
-    assert "its robots.txt does not allow programs to read it" == told[CLOSED].trouble
+    assert trouble_of(told[OPEN]) is None
+    assert "its robots.txt does not allow programs to read it" == trouble_of(told[CLOSED])
     assert ["/robots.txt", f"/page/{OPEN}"] == paths(sandbox)
 
 
@@ -49,11 +50,11 @@ def test_rules_that_cannot_be_read_forbid_everything_for_now(sandbox, ask, fault
 
     told = ask(OPEN)
 
-    assert told[OPEN].trouble.startswith("its robots.txt cannot be read")
+    assert trouble_of(told[OPEN]).startswith("its robots.txt cannot be read")
     assert told[OPEN].later
     assert {"/robots.txt"} == set(paths(sandbox))
     sandbox.set_fault("robots", None)
-    assert ask(OPEN)[OPEN].trouble is None
+    assert trouble_of(ask(OPEN)[OPEN]) is None
 
 
 @pytest.mark.parametrize("fault", ["403", "401", "html-200", "empty-200"])
@@ -61,14 +62,14 @@ def test_where_there_are_no_rules_everything_is_allowed(sandbox, ask, fault):
     """4xx, and a page instead of rules."""
     sandbox.set_fault("robots", fault)
 
-    assert ask(OPEN)[OPEN].trouble is None
+    assert trouble_of(ask(OPEN)[OPEN]) is None
 
 
 def test_rules_that_moved_are_followed(sandbox, ask):
     """RFC 9309: five redirects are followed, and what stands there counts."""
     sandbox.set_fault("robots", "hops=5")
 
-    assert ask(CLOSED)[CLOSED].trouble.startswith("its robots.txt does not allow")
+    assert trouble_of(ask(CLOSED)[CLOSED]).startswith("its robots.txt does not allow")
 
     assert 6 == len(paths(sandbox))
 
@@ -86,7 +87,7 @@ def test_other_rules(sandbox, ask, fault, trouble):
     """Rules that lead on for ever are none; of two megabytes the beginning counts."""
     sandbox.set_fault("robots", fault)
 
-    assert trouble == ask(OPEN)[OPEN].trouble
+    assert trouble == trouble_of(ask(OPEN)[OPEN])
 
 
 def test_rules_are_read_once_a_day(sandbox, ask, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 
 from catalog.paper import SourceStatus
 from catalog.store.runs import SourceState
-from crawler.items import Batch
+from crawler.items import Failure, WebAnswer, trouble_of, works_of
 from crawler.parsers.arxiv import NoFeed
 from crawler.sources import feeds, github, hf_blog, hf_daily, hf_hub, inbox, lists
 from crawler.sources.base import NoAnswer
@@ -82,7 +82,8 @@ def test_nonsense_is_no_answer_or_odd_and_never_a_work(name, body):
     except (NoAnswer, NoFeed):
         return
 
-    assert all(not batch.found and not batch.named for batch in told)
+    assert all(isinstance(batch, WebAnswer | Failure) for batch in told)
+    assert all(not works_of(batch) and not getattr(batch, "named", ()) for batch in told)
 
 
 def test_question_remembers_the_last_answer():
@@ -172,14 +173,14 @@ def test_feed_that_breaks_off_loses_only_what_was_cut():
     batch, _ = read(feeds, whole[: whole.index(b"</item></channel>")])
 
     assert {"link:https://blog.example.org/a", "link:https://blog.example.org/b"} == keys(batch)
-    assert "is not well-formed" in batch.trouble
+    assert "is not well-formed" in trouble_of(batch)
 
 
 def test_feed_that_is_written_badly_is_read_as_well_as_it_can_be():
     """An entity that nobody declared: common, and no reason to lose a blog for ever."""
     batch, _ = read(feeds, rss(item(title="Caf&eacute; &nope; &amp; LLMs")))
 
-    assert batch.trouble is None
+    assert trouble_of(batch) is None
     assert 1 == len(batch.found)
 
 
@@ -376,7 +377,7 @@ def test_inbox_takes_addresses_from_a_file_and_a_folder(tmp_path):
 
     (batch,) = inbox.ask(setting(tmp_path, inbox={"file": "inbox.md", "folder": "inbox"}))
 
-    assert isinstance(batch, Batch)
+    assert isinstance(batch, WebAnswer)
     assert {"link:https://example.org/post"} == keys(batch)
     assert {
         "link:https://example.org/other",
@@ -420,7 +421,7 @@ def test_other_list_names_its_papers_and_shows_its_links(tmp_path):
 def test_list_that_is_not_there_is_broken(tmp_path):
     (batch,) = lists.ask(setting(tmp_path, lists={"files": ["gone.md"]}))
 
-    assert "cannot be read" in batch.trouble
+    assert "cannot be read" in trouble_of(batch)
 
 
 def test_settings_of_sources_are_checked():

@@ -7,15 +7,22 @@ import pytest
 from catalog.paper import SourceStatus
 from catalog.store.runs import SourceState
 from crawler.health import judge_web, next_web_state, silent
-from crawler.items import Batch
+from crawler.items import Failure, Unchanged, WebAnswer
 
 NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 TODAY = NOW.date()
 
 
+UNCHANGED = Unchanged("feeds", "a")
+
+
 def batch(*ids, **told):
     told = {"total": len(ids), "etag": "7", "modified": "Mon", **told}
-    return Batch("feeds", "a", ids=tuple(f"link:https://x.org/{one}" for one in ids), **told)
+    return WebAnswer("feeds", "a", ids=tuple(f"link:https://x.org/{one}" for one in ids), **told)
+
+
+def failure(reason):
+    return Failure("feeds", "a", reason)
 
 
 def days(*numbers):
@@ -40,16 +47,16 @@ WORDS = {
     "something new": ([batch(1, 2)], state(1), "OK", "2 items, 1 new"),
     "nothing new": ([batch(1)], state(1), "QUIET", "1 item, nothing new"),
     "unchanged": (
-        [batch(unchanged=True)],
+        [UNCHANGED],
         state(1, news=days(3)),
         "QUIET",
         "unchanged, the newest is of 3 November",
     ),
     "empty from the first": ([batch()], None, "QUIET", "nothing there"),
     "empty suddenly": ([batch()], state(1, 2), "BROKEN", "is empty, and had 2 works before"),
-    "trouble": ([batch(trouble="HTTP 404")], state(1), "BROKEN", "HTTP 404"),
+    "trouble": ([failure("HTTP 404")], state(1), "BROKEN", "HTTP 404"),
     "trouble again": (
-        [batch(trouble="HTTP 404")],
+        [failure("HTTP 404")],
         state(1, streak=2),
         "BROKEN",
         "HTTP 404; 3 times in a row",
@@ -66,7 +73,7 @@ def test_word_and_reason(batches, old, word, reason):
 
 def test_failure_needs_a_person_only_when_it_lasts():
     """Feeds of YouTube fail for hours; the third time in a row is another matter."""
-    said = [judge_web("feeds/a", [batch(trouble="x")], state(streak=n), NOW) for n in (0, 1, 2)]
+    said = [judge_web("feeds/a", [failure("x")], state(streak=n), NOW) for n in (0, 1, 2)]
 
     assert [True, True, False] == [one.later for one in said]
 
@@ -80,7 +87,7 @@ def test_silence_three_times_the_usual_is_worth_a_look():
 
 
 def test_silent_source_is_looked_at_whatever_its_word():
-    said = judge_web("feeds/a", [batch(unchanged=True)], state(1, news=days(1, 2, 3, 4)), NOW)
+    said = judge_web("feeds/a", [UNCHANGED], state(1, news=days(1, 2, 3, 4)), NOW)
 
     assert (SourceStatus.QUIET, True) == (said.word, said.look)
 
@@ -103,14 +110,14 @@ def test_count_far_from_that_of_the_last_runs_is_worth_a_look(items, reason):
 
 def test_unchanged_answer_has_no_count():
     """Nothing was sent, because nothing changed: that is no fall to nothing."""
-    said = judge_web("feeds/a", [batch(unchanged=True)], state(1), NOW, [50] * 10)
+    said = judge_web("feeds/a", [UNCHANGED], state(1), NOW, [50] * 10)
 
     assert not said.look
 
 
 def test_tag_is_kept_with_what_it_stands_for():
     """Not with a broken answer, nor while works that were named there wait."""
-    whole, broken, left = [batch(1)], [batch(1, trouble="cut")], {"link:https://x.org/1"}
+    whole, broken, left = [batch(1)], [batch(1, broken="cut")], {"link:https://x.org/1"}
 
     def after(batches, left_over=()):
         said = judge_web("feeds/a", batches, state(2), NOW)
@@ -126,8 +133,8 @@ def test_unchanged_answer_keeps_everything():
     old = state(1, 2, news=days(3), modified="Sun")
 
     new = next_web_state(
-        judge_web("feeds/a", [batch(unchanged=True, etag=None, modified=None)], old, NOW),
-        [batch(unchanged=True, etag=None, modified=None)],
+        judge_web("feeds/a", [UNCHANGED], old, NOW),
+        [UNCHANGED],
         old,
         (),
         NOW,

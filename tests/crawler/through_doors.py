@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.hosts import Hosts
+from crawler.items import trouble_of, works_of
 from crawler.plans import RssPlan
 from crawler.politeness import CrawlPolicy
 from crawler.process import crawl
@@ -28,7 +29,7 @@ def feed(url, folder):
     """Why there was no feed, and how many papers there were."""
     manners = CrawlPolicy("tester", Hosts.of([url]), folder / "pace", {}, 0.0)
     (batch,) = crawl([RssPlan(url, {"cs.CL": None}, TUESDAY)], manners)
-    return [batch.trouble, len(batch.found)]
+    return [trouble_of(batch), len(works_of(batch))]
 
 
 def main(folder):
