@@ -50,43 +50,55 @@ def find_doubts(
     workspace: Workspace, rules: ListRules, pool: Path | None, checked: Checked
 ) -> None:
     gathered = gather(workspace, rules, LabelFiles(pool=pool))
-    own = list(doubts(rules))
-    found = list(own)
+    from_words = list(doubts(rules))
+    findings = list(from_words)
     if gathered.pool:
-        known = [*_texts(gathered.papers), *examples_of(rules)]
-        more, papers, unchecked = pool_doubts(workspace.rules, rules, _texts(gathered.pool), known)
-        said = {(one.line, one.section, one.key, one.word) for one in found}
-        found += [one for one in more if (one.line, one.section, one.key, one.word) not in said]
+        reference = [*_texts(gathered.papers), *examples_of(rules)]
+        from_pool, papers, unchecked = pool_doubts(
+            workspace.rules, rules, _texts(gathered.pool), reference
+        )
+        reported = {
+            (finding.line, finding.section, finding.key, finding.word) for finding in findings
+        }
+        findings += [
+            finding
+            for finding in from_pool
+            if (finding.line, finding.section, finding.key, finding.word) not in reported
+        ]
         checked.papers, checked.source = papers, gathered.pool_source
     else:
         unchecked = [NO_POOL]
-    checked.unchecked += [one for one in unchecked if one not in checked.unchecked]
-    found.sort(key=lambda one: one.line)
-    checked.found += found
-    checked.new += _new(rules, own, found)
+    checked.unchecked += [finding for finding in unchecked if finding not in checked.unchecked]
+    findings.sort(key=lambda finding: finding.line)
+    checked.found += findings
+    checked.new += _new(rules, from_words, findings)
 
 
 def _new(
-    rules: ListRules, own: list[LintFinding], found: list[LintFinding]
+    rules: ListRules, from_words: list[LintFinding], findings: list[LintFinding]
 ) -> Iterator[LintFinding]:
     """
     The doubts that the last commit did not have.
 
     What papers say is not asked again of the old words: it is new where the word is.
     """
-    before = _committed(rules) if found else None
+    before = _committed(rules) if findings else None
     changes = edits(before, rules) if before else ()
     if not (before and changes):
         return
-    came = {(one.section, one.key, one.word) for one in changes if one.sign == "+"}
-    fresh = {_what(one) for one in own} - {_what(one) for one in doubts(before)}
-    for one in found:
-        if _what(one)[1:] in came or _what(one) in fresh:
-            yield one
+    added = {
+        (finding.section, finding.key, finding.word) for finding in changes if finding.sign == "+"
+    }
+    fresh = {_what(finding) for finding in from_words} - {
+        _what(finding) for finding in doubts(before)
+    }
+    for finding in findings:
+        if _what(finding)[1:] in added or _what(finding) in fresh:
+            yield finding
 
 
-def _what(one: LintFinding) -> tuple[str, str | None, str | None, str | None]:
-    return one.kind, one.section, one.key, one.word
+def _what(finding: LintFinding) -> tuple[str, str | None, str | None, str | None]:
+    return finding.kind, finding.section, finding.key, finding.word
 
 
 def _committed(rules: ListRules) -> ListRules | None:

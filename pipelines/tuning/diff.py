@@ -89,13 +89,13 @@ def differences(
     workspace: Workspace, version: str, files: LabelFiles
 ) -> tuple[list[Difference], list[str]]:
     """One for each list that both versions have; and the lists that only this version has."""
-    found, new = [], []
+    differences_found, new = [], []
     for before, after in _pairs(workspace, version):
         if before is None:
             new.append(after.list)
         else:
-            found.append(_difference(workspace, before, after, version, files))
-    return found, new
+            differences_found.append(_difference(workspace, before, after, version, files))
+    return differences_found, new
 
 
 def _difference(
@@ -104,8 +104,8 @@ def _difference(
     compared = Comparison(before, after)
     gathered = gather(workspace, after, files)
     labelled = compared.effect(Corpus(gathered.papers))
-    known = {paper.arxiv_id for paper in gathered.papers}
-    pool = [paper for paper in gathered.pool if paper.arxiv_id not in known]
+    labelled_ids = {paper.arxiv_id for paper in gathered.papers}
+    pool = [paper for paper in gathered.pool if paper.arxiv_id not in labelled_ids]
     old, new = (
         figures(labelled.papers, verdicts, {section.name for section in rules.sections})
         for verdicts, rules in ((labelled.before, before), (labelled.after, after))
@@ -126,8 +126,8 @@ def _difference(
 def _pairs(workspace: Workspace, version: str) -> Iterator[tuple[ListRules | None, ListRules]]:
     """Each list as it was (None: it was not there) and as it is."""
     if _is_file(version):
-        other = load_list(Path(version))
-        yield other, _same_list(workspace, other)
+        old = load_list(Path(version))
+        yield old, _same_list(workspace, old)
         return
     for rules in workspace.lists:
         body = at_revision(rules.path, version)
@@ -140,12 +140,12 @@ def _is_file(version: str) -> bool:
     return version.endswith((".yaml", ".yml")) or Path(version).is_file()
 
 
-def _same_list(workspace: Workspace, other: ListRules) -> ListRules:
+def _same_list(workspace: Workspace, old: ListRules) -> ListRules:
     """The configured list that a file is another version of."""
     for rules in workspace.lists:
-        if rules.list == other.list or len(workspace.lists) == 1:
+        if rules.list == old.list or len(workspace.lists) == 1:
             return rules
-    known = ", ".join(rules.list for rules in workspace.lists)
+    names = ", ".join(rules.list for rules in workspace.lists)
     raise UsageTrouble(
-        str(other.path), f"is of the list {other.list!r}, which is not kept here", f"known: {known}"
+        str(old.path), f"is of the list {old.list!r}, which is not kept here", f"known: {names}"
     )

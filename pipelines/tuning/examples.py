@@ -64,7 +64,7 @@ def matter_of(key: str, section: str, verdict: Verdict) -> str:
         got = f"is judged into {verdict.section}" if verdict.section else "is not let in"
         return f"{got}: {verdict.lacked}" if verdict.lacked else got
     if key == "lookalikes" and verdict.section == section:
-        words = ", ".join(dict.fromkeys(f'"{one.word}"' for one in verdict.evidence))
+        words = ", ".join(dict.fromkeys(f'"{evidence.word}"' for evidence in verdict.evidence))
         return f"is judged into {section}, because of {words}"
     return ""
 
@@ -104,32 +104,34 @@ class _Pinned(NamedTuple):
     title: str
 
     @property
-    def what(self) -> tuple[str, str, str]:
+    def identity(self) -> tuple[str, str, str]:
         return self.section, self.key, self.title
 
 
 def cases(compared: Comparison) -> Iterator[Case]:
     """What there is to say of the examples and lookalikes of both versions, in their order."""
     old, new = list(_pinned(compared.before)), list(_pinned(compared.after))
-    known, told = {one.what for one in old}, {one.what for one in new}
-    for one in new:
-        is_new = one.what not in known
-        case = _case(compared, one, new=is_new)
-        if is_new or case.how != "holds":
+    old_keys, new_keys = {pinned.identity for pinned in old}, {pinned.identity for pinned in new}
+    for pinned in new:
+        added = pinned.identity not in old_keys
+        case = _case(compared, pinned, new=added)
+        if added or case.how != "holds":
             yield case
-    for one in old:
-        if one.what not in told:
-            yield _case(compared, one, removed=True)
+    for pinned in old:
+        if pinned.identity not in new_keys:
+            yield _case(compared, pinned, removed=True)
 
 
-def _case(compared: Comparison, one: _Pinned, *, new: bool = False, removed: bool = False) -> Case:
-    before = _verdict(compared.old, compared.before, one.title)
-    after = _verdict(compared.new, compared.after, one.title)
-    held = not matter_of(one.key, one.section, before)
-    matter = matter_of(one.key, one.section, after)
+def _case(
+    compared: Comparison, pinned: _Pinned, *, new: bool = False, removed: bool = False
+) -> Case:
+    before = _verdict(compared.old, compared.before, pinned.title)
+    after = _verdict(compared.new, compared.after, pinned.title)
+    held = not matter_of(pinned.key, pinned.section, before)
+    matter = matter_of(pinned.key, pinned.section, after)
     how: How = "removed" if removed else _how(held, holds=not matter)
     sections = before.section, after.section
-    return Case(how, one.where, one.title, matter, one.key, new, held, *sections)
+    return Case(how, pinned.where, pinned.title, matter, pinned.key, new, held, *sections)
 
 
 def _how(held: bool, *, holds: bool) -> How:  # noqa: FBT001

@@ -42,12 +42,12 @@ class Labelled:
 def once(papers: Iterable[Labelled]) -> list[Labelled]:
     """Each paper once, by its id: what is said of it first counts."""
     seen: set[str] = set()
-    kept = []
+    unique = []
     for paper in papers:
         if not paper.arxiv_id or paper.arxiv_id not in seen:
-            kept.append(paper)
+            unique.append(paper)
             seen.add(paper.arxiv_id or "")
-    return kept
+    return unique
 
 
 class LabelFiles(NamedTuple):
@@ -76,11 +76,11 @@ def gather(workspace: Workspace, rules: ListRules, files: LabelFiles) -> Labelle
         papers, source = _known(workspace, rules)
     pool = _rows(files.pool, None) if files.pool else _recent(workspace)
     pool_source = str(files.pool) if files.pool else f"the last {RECENT.days} days of the store"
-    wanted = {paper.arxiv_id for paper in papers if paper.abstract is None}
+    without_abstract = {paper.arxiv_id for paper in papers if paper.abstract is None}
     texts = {paper.arxiv_id: paper.abstract for paper in pool}
     if files.abstracts:
         rows = read_file(files.abstracts)
-        texts |= {row.arxiv_id: row.abstract for row in rows if row.arxiv_id in wanted}
+        texts |= {row.arxiv_id: row.abstract for row in rows if row.arxiv_id in without_abstract}
     papers = [
         paper if paper.abstract else replace(paper, abstract=_abstract(texts, paper))
         for paper in papers
@@ -108,20 +108,20 @@ def _rows(path: Path, belongs: bool | None) -> list[Labelled]:  # noqa: FBT001
 
 
 def _known(workspace: Workspace, rules: ListRules) -> tuple[list[Labelled], str]:
-    beside = rules.path.with_suffix(".labelled.jsonl")
+    labelled_file = rules.path.with_suffix(".labelled.jsonl")
     parts = {
         "of the list": list(_entries(workspace, rules)),
         "decided": list(_decided(workspace, rules)),
-        f"of {beside.name}": list(_beside(beside)) if beside.is_file() else [],
+        f"of {labelled_file.name}": list(_beside(labelled_file)) if labelled_file.is_file() else [],
     }
     papers = once(paper for part in parts.values() for paper in part)
     papers = _with_abstracts(workspace, papers)
-    said = ", ".join(f"{len(part):,} {name}" for name, part in parts.items() if part)
-    again = sum(map(len, parts.values())) - len(papers)
-    if again:
+    source = ", ".join(f"{len(part):,} {name}" for name, part in parts.items() if part)
+    repeated = sum(map(len, parts.values())) - len(papers)
+    if repeated:
         # 15 and 3,069 make 3,069 where the 15 are among them: each paper counts once.
-        said += f"; {again:,} of them twice, so {len(papers):,} papers"
-    return papers, said or "no labelled paper"
+        source += f"; {repeated:,} of them twice, so {len(papers):,} papers"
+    return papers, source or "no labelled paper"
 
 
 def _entries(workspace: Workspace, rules: ListRules) -> Iterator[Labelled]:
@@ -154,10 +154,10 @@ def _decided(workspace: Workspace, rules: ListRules) -> Iterator[Labelled]:
 def _with_abstracts(workspace: Workspace, papers: list[Labelled]) -> list[Labelled]:
     if not _has_store(workspace):
         return papers
-    known = workspace.store.works.get_many(_keys(papers))
+    stored = workspace.store.works.get_many(_keys(papers))
     return [
-        replace(paper, abstract=paper.abstract or getattr(work, "abstract", None))
-        if (work := known.get(f"arxiv:{paper.arxiv_id}"))
+        replace(paper, abstract=paper.abstract or getattr(stored_work, "abstract", None))
+        if (stored_work := stored.get(f"arxiv:{paper.arxiv_id}"))
         else paper
         for paper in papers
     ]
@@ -172,8 +172,10 @@ def _recent(workspace: Workspace) -> list[Labelled]:
     if not _has_store(workspace):
         return []
     sighted = workspace.store.works.sighted((workspace.now - RECENT).date())
-    newest = sorted(sighted, key=lambda one: (one.seen_at, one.work_key), reverse=True)
-    keys = list(dict.fromkeys(one.work_key for one in newest))[:MOST_RECENT]
+    newest = sorted(
+        sighted, key=lambda sighting: (sighting.seen_at, sighting.work_key), reverse=True
+    )
+    keys = list(dict.fromkeys(sighting.work_key for sighting in newest))[:MOST_RECENT]
     works = workspace.store.works.get_many(keys)
     papers = (works[key] for key in keys if key in works)
     return [

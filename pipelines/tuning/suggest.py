@@ -46,49 +46,49 @@ def mistakes(papers: Sequence[Labelled], trial: WhatIf) -> Mistakes:
     ``missed`` and ``moved`` have the section where the paper belongs, ``let-in`` where it is.
     """
     names = {section.name for section in trial.rules.sections}
-    found: Mistakes = defaultdict(list)
+    by_kind: Mistakes = defaultdict(list)
     for number, paper in enumerate(papers):
         now = trial.now[number]
-        wanted = paper.section if paper.section in names else None
+        labelled_section = paper.section if paper.section in names else None
         if paper.belongs is False and now is not None:
-            found["let-in", now].append(number)
+            by_kind["let-in", now].append(number)
         elif paper.belongs and now is None:
             nearest = max(trial.placed(number).fits, key=lambda fit: fit.points, default=None)
-            section = wanted or (nearest.name if nearest else None)
+            section = labelled_section or (nearest.name if nearest else None)
             if section:
-                found["missed", section].append(number)
-        elif paper.belongs and wanted and now != wanted:
-            found["moved", wanted].append(number)
-    return found
+                by_kind["missed", section].append(number)
+        elif paper.belongs and labelled_section and now != labelled_section:
+            by_kind["moved", labelled_section].append(number)
+    return by_kind
 
 
-def phrases_of(papers: Sequence[Labelled], found: Mistakes) -> set[str]:
+def phrases_of(papers: Sequence[Labelled], by_kind: Mistakes) -> set[str]:
     """Phrases of the papers that went wrong, those that several have first."""
     chosen: set[str] = set()
-    for (kind, _), numbers in found.items():
+    for (kind, _), numbers in by_kind.items():
         counts: dict[str, int] = defaultdict(int)
         for number in numbers:
             paper = papers[number]
-            here = set(phrases(paper.title))
+            candidates_of = set(phrases(paper.title))
             # What a paper is about stands in its title; only of a missed one more is asked.
             if kind == "missed" and paper.abstract:
-                here |= phrases(paper.abstract)
+                candidates_of |= phrases(paper.abstract)
             in_title = phrases(paper.title)
-            for phrase in here:
+            for phrase in candidates_of:
                 counts[phrase] += 3 if phrase in in_title else 2
-        ranked = sorted(counts, key=lambda one: (-counts[one], -len(one), one))
-        chosen.update([one for one in ranked if is_word(one)][:MOST_PHRASES])
+        ranked = sorted(counts, key=lambda phrase: (-counts[phrase], -len(phrase), phrase))
+        chosen.update([phrase for phrase in ranked if is_word(phrase)][:MOST_PHRASES])
     return chosen
 
 
 def candidates(
-    papers: Sequence[Labelled], trial: WhatIf, found: Mistakes, words: Iterable[str]
+    papers: Sequence[Labelled], trial: WhatIf, by_kind: Mistakes, words: Iterable[str]
 ) -> list[WordChange]:
     """The changes most likely to help, each once."""
     words = sorted(words)
     fewest = 2 if len(papers) >= FEW_PAPERS else 1
     tried: dict[WordChange, float] = {}
-    for (kind, section), numbers in sorted(found.items()):
+    for (kind, section), numbers in sorted(by_kind.items()):
         sort = _Against if kind == "let-in" else _For
         for likely, change in sort(papers, trial, section, set(numbers), fewest).changes(words):
             if likely > 0 and _is_new(trial.rules, change):
@@ -109,7 +109,7 @@ class _Group:
 
     @property
     def section(self) -> Section:
-        return next(one for one in self.trial.rules.sections if one.name == self.name)
+        return next(section for section in self.trial.rules.sections if section.name == self.name)
 
     def labelled(self, numbers: AbstractSet[int]) -> list[tuple[int, Labelled]]:
         """Those of the papers that have a label: the pool comes after them."""
@@ -131,11 +131,11 @@ class _For(_Group):
         helped = len(anywhere & self.numbers)
         if not helped or self._support(anywhere) < self.fewest:
             return
-        if said := len(anywhere & silent):
-            yield said - 0.1, WordChange(None, "about", word)
+        if unspoken := len(anywhere & silent):
+            yield unspoken - 0.1, WordChange(None, "about", word)
         for key in ("says", "in_title"):
             having = self.trial.having(word, title=key == "in_title")
-            wrong = sum(one.belongs is False for _, one in self.labelled(having))
+            wrong = sum(paper.belongs is False for _, paper in self.labelled(having))
             yield len(having & self.numbers) - wrong / 3, WordChange(self.name, key, word)
         if self.section.beside:
             yield helped / 3, WordChange(self.name, "beside", word)
@@ -143,21 +143,24 @@ class _For(_Group):
     def _support(self, having: AbstractSet[int]) -> int:
         """How many papers of the section have a word: one that only one has is its name."""
         return sum(
-            one.belongs is True and one.section == self.name for _, one in self.labelled(having)
+            paper.belongs is True and paper.section == self.name
+            for _, paper in self.labelled(having)
         )
 
     def _vetoes(self, number: int) -> Iterator[WordChange]:
         """Words that keep a paper out: of the list, or of its section."""
         fits = self.trial.placed(number).fits
-        own = {w for fit in fits if fit.name == self.name for w in self.trial.words(fit.vetoes)}
-        whole = set(self.trial.vetoes(number))
-        for name, holder, there in (
-            (None, self.trial.rules, whole),
-            (self.name, self.section, own),
+        of_section = {
+            w for fit in fits if fit.name == self.name for w in self.trial.words(fit.vetoes)
+        }
+        of_list = set(self.trial.vetoes(number))
+        for name, holder, blocking in (
+            (None, self.trial.rules, of_list),
+            (self.name, self.section, of_section),
         ):
             for key in VETOES:
                 for word in getattr(holder, key):
-                    if word in there:
+                    if word in blocking:
                         yield WordChange(name, key, word, add=False)
 
 
@@ -167,14 +170,14 @@ class _Against(_Group):
     def changes(self, words: Sequence[str]) -> Iterator[tuple[float, WordChange]]:
         for word in words:
             titles = self.trial.having(word, title=True)
-            kept = len(titles & self.numbers)
+            stopped = len(titles & self.numbers)
             # What the list is about keeps nothing out of it.
-            if kept >= self.fewest and not self.trial.is_about(word):
-                yield kept - 2 * self._right(titles, self.name), self._veto(self.name, word)
-                yield kept - 2 * self._right(titles, None) - 0.1, self._veto(None, word)
+            if stopped >= self.fewest and not self.trial.is_about(word):
+                yield stopped - 2 * self._right(titles, self.name), self._veto(self.name, word)
+                yield stopped - 2 * self._right(titles, None) - 0.1, self._veto(None, word)
         for key in ("says", "in_title", "hints"):
-            there = getattr(self.section, key)
-            for word in there if len(there) > 1 else ():
+            words_of_key = getattr(self.section, key)
+            for word in words_of_key if len(words_of_key) > 1 else ():
                 having = self.trial.having(word)
                 lost = self._right(having, self.name)
                 yield len(having & self.numbers) - lost, WordChange(self.name, key, word, add=False)
@@ -185,10 +188,10 @@ class _Against(_Group):
     def _right(self, having: AbstractSet[int], name: str | None) -> int:
         """How many papers that belong would go."""
         return sum(
-            bool(one.belongs)
+            bool(paper.belongs)
             and self.trial.now[n] is not None
             and name in (None, self.trial.now[n])
-            for n, one in self.labelled(having)
+            for n, paper in self.labelled(having)
         )
 
 
@@ -198,9 +201,9 @@ def _is_new(rules: ListRules, change: WordChange) -> bool:
         return True
     if change.section is None:
         return not any(change.word in getattr(rules, key) for key in ("about", *VETOES))
-    section = next(one for one in rules.sections if one.name == change.section)
-    others = ("says", "in_title", "hints", *VETOES)
-    keys = ("beside",) if change.key == "beside" else others
+    section = next(candidate for candidate in rules.sections if candidate.name == change.section)
+    signals = ("says", "in_title", "hints", *VETOES)
+    keys = ("beside",) if change.key == "beside" else signals
     return not any(change.word in getattr(section, key) for key in keys)
 
 
@@ -274,20 +277,22 @@ def suggest(
     section: str | None = None,
 ) -> Suggested:
     """At most so many changes, all of which may be made together."""
-    known = {paper.arxiv_id for paper in labelled if paper.arxiv_id}
-    papers = (*labelled, *(paper for paper in pool if paper.arxiv_id not in known))
+    labelled_ids = {paper.arxiv_id for paper in labelled if paper.arxiv_id}
+    papers = (*labelled, *(paper for paper in pool if paper.arxiv_id not in labelled_ids))
     texts = [folded(paper.title, paper.abstract) for paper in labelled]
-    found = _concerned(mistakes(labelled, WhatIf(rules, texts)), section)
+    by_kind = _concerned(mistakes(labelled, WhatIf(rules, texts)), section)
     texts += [folded(paper.title, paper.abstract) for paper in papers[len(labelled) :]]
-    pinned = [(key, one.name, title) for one in rules.sections for key, _, title in titles(one)]
+    pinned = [
+        (key, listed.name, title) for listed in rules.sections for key, _, title in titles(listed)
+    ]
     texts += [folded(title, None) for _, _, title in pinned]
-    words = phrases_of(labelled, found)
+    words = phrases_of(labelled, by_kind)
     trial = WhatIf(rules, texts, words)
     search = _Search(trial, papers, tuple(pinned))
     before = _figures(labelled, trial)
     tried = [
         change
-        for change in candidates(labelled, trial, found, words)
+        for change in candidates(labelled, trial, by_kind, words)
         if section is None or change.section == section
     ]
     chosen = search.best(tried, most)
@@ -297,19 +302,19 @@ def suggest(
         len(labelled),
         before,
         _figures(labelled, trial),
-        sum(map(len, found.values())),
-        "" if chosen else _why_none(labelled, found, len(tried)),
+        sum(map(len, by_kind.values())),
+        "" if chosen else _why_none(labelled, by_kind, len(tried)),
     )
 
 
-def _concerned(found: Mistakes, section: str | None) -> Mistakes:
-    return {what: numbers for what, numbers in found.items() if section in (None, what[1])}
+def _concerned(by_kind: Mistakes, section: str | None) -> Mistakes:
+    return {what: numbers for what, numbers in by_kind.items() if section in (None, what[1])}
 
 
-def _why_none(labelled: Sequence[Labelled], found: Mistakes, tried: int) -> str:
+def _why_none(labelled: Sequence[Labelled], by_kind: Mistakes, tried: int) -> str:
     if not labelled:
         return "no paper is labelled: accept and reject some, or name files with --positives"
-    count = sum(map(len, found.values()))
+    count = sum(map(len, by_kind.values()))
     if not count:
         return f"all {len(labelled):,} labelled papers are judged as their labels say"
     ways = "way" if tried == 1 else "ways"
@@ -320,9 +325,9 @@ def _why_none(labelled: Sequence[Labelled], found: Mistakes, tried: int) -> str:
 
 
 def _figures(labelled: Sequence[Labelled], trial: WhatIf) -> tuple[int, int, int]:
-    found = [n for n, paper in enumerate(labelled) if paper.belongs and trial.now[n]]
+    right = [n for n, paper in enumerate(labelled) if paper.belongs and trial.now[n]]
     let_in = [n for n, paper in enumerate(labelled) if paper.belongs is not None and trial.now[n]]
-    return len(found), len(let_in), sum(trial.now[n] == labelled[n].section for n in found)
+    return len(right), len(let_in), sum(trial.now[n] == labelled[n].section for n in right)
 
 
 @dataclass
