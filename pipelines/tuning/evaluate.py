@@ -1,4 +1,4 @@
-"""How well the rules do on labelled papers."""
+"""Measures the rules on labelled papers, for ``listkeeper rules eval``."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from catalog.errors import UsageTrouble
 from catalog.paper import Verdict
 from config.rules import ListRules
+from pipelines.rules.ruleset import Ruleset
 from pipelines.tuning.corpus import Corpus
-from pipelines.tuning.labelled import LabelFiles, LabelledPapers, gather
+from pipelines.tuning.labelled import LabelFiles, Labelled, LabelledPapers, PaperSources, gather
 from pipelines.tuning.metrics import NONE, Figures, figures, share
-from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RulesEvaluation:
-    """Everything that was found out. ``proposed`` counts papers of the pool."""
+    """All results. ``proposed`` is the number of papers of the pool that the rules let in."""
 
     rules: ListRules
     gathered: LabelledPapers
@@ -32,14 +32,18 @@ class RulesEvaluation:
 
 
 def measure(
-    workspace: Workspace, rules: ListRules, files: LabelFiles, without: Sequence[str] = ()
+    ruleset: Ruleset,
+    rules: ListRules,
+    sources: PaperSources,
+    files: LabelFiles,
+    without: Sequence[str] = (),
 ) -> RulesEvaluation:
-    """Judge the labelled papers; figures of sections leave those of ``without`` aside."""
+    """Judge the labelled papers; the figures for sections skip the sections in ``without``."""
     from pipelines.tuning import intervals
 
     names = _sections(rules, without)
-    gathered = gather(workspace, rules, files)
-    verdicts = _judged(workspace, rules, gathered.papers)
+    gathered = gather(sources, rules, files)
+    verdicts = _judged(ruleset, rules, gathered.papers)
     measures = figures(gathered.papers, verdicts, names)
     points = intervals.curve(intervals.table(gathered.papers, verdicts))
     return RulesEvaluation(
@@ -49,14 +53,14 @@ def measure(
         intervals=intervals.intervals(measures),
         average_precision=intervals.average_precision(points) if measures.negatives else None,
         curve=points,
-        proposed=sum(v.section is not None for v in _judged(workspace, rules, gathered.pool)),
+        proposed=sum(v.section is not None for v in _judged(ruleset, rules, gathered.pool)),
         without=tuple(without),
-        fingerprint=workspace.rules.fingerprint(rules.list),
+        fingerprint=ruleset.fingerprint(rules.list),
     )
 
 
-def _judged(workspace: Workspace, rules: ListRules, papers: Any) -> tuple[Verdict, ...]:
-    return Corpus(papers).judge(workspace.rules, rules.list)
+def _judged(ruleset: Ruleset, rules: ListRules, papers: Sequence[Labelled]) -> tuple[Verdict, ...]:
+    return Corpus(papers).judge(ruleset, rules.list)
 
 
 def _sections(rules: ListRules, without: Sequence[str]) -> set[str]:
@@ -69,7 +73,7 @@ def _sections(rules: ListRules, without: Sequence[str]) -> set[str]:
 
 
 def figures_dict(measures: Figures) -> dict[str, Any]:
-    """The figures for a program: the contract's keys, and some more."""
+    """The figures as JSON."""
     inside, outside = measures.either
     return {
         "in_list": {
@@ -99,7 +103,7 @@ def figures_dict(measures: Figures) -> dict[str, Any]:
 
 
 def as_dict(measured: RulesEvaluation, *, curve: bool) -> dict[str, Any]:
-    """Everything for a program; the curve where it was asked for."""
+    """All results as JSON; with the curve if ``curve``."""
     report = figures_dict(measured.figures)
     report["section"]["without"] = list(measured.without)
     report["intervals"] = measured.intervals
@@ -117,7 +121,7 @@ def as_dict(measured: RulesEvaluation, *, curve: bool) -> dict[str, Any]:
 
 
 def sections_table(measured: RulesEvaluation) -> "pd.DataFrame":
-    """Precision and recall of each section among what was let in, and how many were missed."""
+    """Precision and recall of each section among the papers let in, and how many were missed."""
     import pandas as pd
 
     table = pd.DataFrame(measured.figures.per_section()).T
@@ -130,7 +134,7 @@ def sections_table(measured: RulesEvaluation) -> "pd.DataFrame":
 
 
 def confusion_table(measured: RulesEvaluation) -> "pd.DataFrame":
-    """How many papers of each labelled section (rows) were judged into which (columns)."""
+    """How many papers of each labelled section (rows) were put in which section (columns)."""
     import pandas as pd
 
     table = pd.DataFrame(measured.figures.confusion()).T.fillna(0).astype(int)
