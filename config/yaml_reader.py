@@ -151,12 +151,12 @@ def read(path: Path, model: type[Model]) -> Model:
 def understand(doc: Doc, model: type[Model]) -> Model:
     """A file that was loaded, as a model; see ``read``."""
     try:
-        made = model.model_validate(doc.value)
+        model_value = model.model_validate(doc.value)
     except ValidationError as error:
         refuse(doc, mistakes_of(doc.value, model, error))
         raise
-    refuse(doc, getattr(made, "mistakes", tuple)())
-    return made
+    refuse(doc, getattr(model_value, "mistakes", tuple)())
+    return model_value
 
 
 def refuse(doc: Doc, mistakes: Iterable[Mistake]) -> None:
@@ -166,8 +166,8 @@ def refuse(doc: Doc, mistakes: Iterable[Mistake]) -> None:
     ]
     if not troubles:
         return
-    first, *others = sorted(troubles, key=lambda trouble: trouble.line)
-    first.others = tuple(others)
+    first, *rest = sorted(troubles, key=lambda trouble: trouble.line)
+    first.others = tuple(rest)
     raise first
 
 
@@ -244,9 +244,9 @@ class _Builder:
         try:
             yield from yaml.parse(text, Loader=LOADER)
         except yaml.MarkedYAMLError as error:
-            told = unreadable(error, text)
-            matter = f"is not YAML: {told.matter}"
-            raise ConfigTrouble(self.path, matter, told.do, line=told.line) from None
+            problem = unreadable(error, text)
+            matter = f"is not YAML: {problem.matter}"
+            raise ConfigTrouble(self.path, matter, problem.do, line=problem.line) from None
 
     def _depth_by_signs(self, text: str) -> None:
         # The parser looks 1,024 signs ahead and gets slow at deep brackets. Nobody opens twelve

@@ -64,14 +64,14 @@ def why_none(
 def _short_of(fit: Fit, reading: Reading) -> str:
     weak = _quoted(fit.weak, reading)
     if fit.strange and fit.backed and fit.shown["title"]:
-        there = _quoted(fit.shown["title"], reading)
+        in_title = _quoted(fit.shown["title"], reading)
         return (
-            f"lacked another word of {fit.name} in the title: {there} is not enough beside a word"
+            f"lacked another word of {fit.name} in the title: {in_title} is not enough beside a word"
             " of `neighbours`"
         )
-    if not fit.meant and fit.said and not fit.shown["title"]:
-        said = _quoted(fit.said, reading)
-        return f"lacked a word of {fit.name} or of `helps` in the title: {said} is said in passing"
+    if not fit.meant and fit.mentioned and not fit.shown["title"]:
+        mentioned = _quoted(fit.mentioned, reading)
+        return f"lacked a word of {fit.name} or of `helps` in the title: {mentioned} is said in passing"
     if not fit.backed and fit.weak:
         return f"lacked a word of {fit.name} › beside: {weak} does not count without one"
     if not weak:
@@ -142,15 +142,15 @@ class Ruleset:
         """The verdict, and what each section found."""
         reading = read(self.finder, title, abstract)
         chosen = self._lists[list_name]
-        found = frozenset(number for numbers in reading.found.values() for number in numbers)
+        matches = frozenset(number for numbers in reading.matches.values() for number in numbers)
         return Explanation(
             self._judge(list_name, reading),
             reading,
             tuple(chosen.fits(reading)),
-            tuple(sorted(found & chosen.about)),
+            tuple(sorted(matches & chosen.about)),
             chosen.vetoes(reading),
-            tuple(sorted(found & chosen.helps)),
-            tuple(sorted(chosen.neighbours.intersection(reading.found["title"]))),
+            tuple(sorted(matches & chosen.helps)),
+            tuple(sorted(chosen.neighbours.intersection(reading.matches["title"]))),
         )
 
     def place(self, list_name: str, reading: Reading) -> Placed:
@@ -214,8 +214,8 @@ def _ranked(fits: Sequence[Fit]) -> list[Fit]:
 
 
 def _fingerprint(rules: ListRules) -> str:
-    said = rules.model_dump(exclude={"file", "digests"}, mode="json")
-    for section in said["sections"]:
+    content = rules.model_dump(exclude={"file", "digests"}, mode="json")
+    for section in content["sections"]:
         del section["examples"], section["lookalikes"]
-    text = json.dumps([MEANING, said], sort_keys=True, ensure_ascii=False)
+    text = json.dumps([MEANING, content], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -122,7 +122,7 @@ class _Text:
 
     @classmethod
     def of(cls, before: ListRules, after: ListRules, reading: Reading) -> "_Text":
-        numbers = {number for matches in reading.found.values() for number in matches}
+        numbers = {number for matches in reading.matches.values() for number in matches}
         words = frozenset(reading.words(numbers))
         return cls(_narrow(before, words), _narrow(after, words), reading)
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 
 from catalog.paper import Verdict
-from pipelines.rules.matcher import Field, Finder, bare, first_letters, heads
+from pipelines.rules.matcher import Field, Finder, bare, first_letters, scanner
 from pipelines.rules.ruleset import Ruleset
 from pipelines.rules.scoring import Texts, folded
 from pipelines.rules.words import RuleWord
@@ -29,7 +29,7 @@ class TextCorpus:
         """The numbers of the texts that have the first letters of each side of some word."""
         sides = list(dict.fromkeys(side for word in words for side in word.sides if side.parts))
         having: list[set[int]] = [set() for _ in sides]
-        for side, end in heads([first_letters(side) for side in sides])(self._read):
+        for side, end in scanner([first_letters(side) for side in sides])(self._read):
             having[side].add(bisect_right(self._starts, end - 1) - 1)
         by_side = dict(zip(sides, having, strict=True))
         all_sides = ([by_side.get(side, set()) for side in word.sides] for word in words)

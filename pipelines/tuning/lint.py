@@ -222,9 +222,9 @@ def look(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> WordUse:
         reading = read(ruleset.finder, title, abstract)
         placement = ruleset.place(rules.list, reading)
         uses.papers += 1
-        in_title = frozenset(reading.found["title"])
+        in_title = frozenset(reading.matches["title"])
         uses.title.update(in_title)
-        uses.anywhere.update(in_title.union(reading.found["abstract"]))
+        uses.anywhere.update(in_title.union(reading.matches["abstract"]))
         for fit in placement.fits:
             if fit.enough:
                 _speaking(uses, position[fit.name], fit)

@@ -77,7 +77,7 @@ class WhatIf:
 
     def field_words(self, number: int) -> list[str]:
         """The words of the field that stand in a title: of ``about`` first, then of ``helps``."""
-        state, title = self._sections, self._readings[number].found["title"]
+        state, title = self._sections, self._readings[number].matches["title"]
         about = sorted(state.about.intersection(title))
         return self.words([*about, *sorted(state.helps.intersection(title) - state.about)])
 
@@ -133,8 +133,8 @@ class WhatIf:
 
     def _index(self) -> None:
         for number, reading in enumerate(self._readings):
-            title = frozenset(reading.found["title"])
+            title = frozenset(reading.matches["title"])
             for word in title:
                 self._titles.setdefault(word, set()).add(number)
-            for word in title.union(reading.found["abstract"]):
+            for word in title.union(reading.matches["abstract"]):
                 self._anywhere.setdefault(word, set()).add(number)
