@@ -24,20 +24,8 @@ MAX_WORDS = 2_000
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
-
-def _inside(text: str) -> str:
-    if Path(text).is_absolute() or ".." in Path(text).parts or "\\" in text or not text.strip():
-        raise Wrong(
-            "must be a path inside the folder that holds config/",
-            "write it from there, like  lists/my-list.md",
-        )
-    return text
-
-
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Titles = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field()]
-RelativePath = Annotated[str, AfterValidator(_inside)]
-
 
 LIST_KEYS = ("about", "unless", "not_in_title", "helps", "neighbours")
 KEYS = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
@@ -91,6 +79,18 @@ class Section(Strict):
         for key in KEYS:
             for position, word in enumerate(getattr(self, key)):
                 yield key, position, word
+
+
+def _inside(text: str) -> str:
+    if Path(text).is_absolute() or ".." in Path(text).parts or "\\" in text or not text.strip():
+        raise Wrong(
+            "must be a path inside the folder that holds config/",
+            "write it from there, like  lists/my-list.md",
+        )
+    return text
+
+
+RelativePath = Annotated[str, AfterValidator(_inside)]
 
 
 class ListRules(Strict):
@@ -189,6 +189,28 @@ class ListRules(Strict):
                 return
 
 
+def _twice(index: int, section: Section) -> Iterator[Mistake]:
+    seen: dict[str, str] = {}
+    for key, position, word in section.words:
+        if word in seen and key != "beside":
+            matter = f'"{word}" stands in {key} and already in {seen[word]}'
+            yield Mistake(("sections", index, key, position), matter, "keep one of the two")
+        if key != "beside":
+            seen.setdefault(word, key)
+
+
+def _reached(over: dict[str, set[str]], name: str) -> set[str]:
+    """The sections that ``name`` is over, directly or by way of others."""
+    reached: set[str] = set()
+    ahead = list(over.get(name, ()))
+    while ahead:
+        at = ahead.pop()
+        if at not in reached:
+            reached.add(at)
+            ahead += over.get(at, ())
+    return reached
+
+
 def load_list(path: Path, body: bytes | None = None) -> ListRules:
     """
     One list's rules; ConfigTrouble with file:line for what cannot be meant.
@@ -214,6 +236,16 @@ def load_lists(config_dir: Path) -> tuple[ListRules, ...]:
     return lists
 
 
+def _refuse_twins(lists: tuple[ListRules, ...], key: str) -> None:
+    seen: dict[str, Path] = {}
+    for rules in lists:
+        value = getattr(rules, key)
+        if value in seen:
+            matter = f'"{value}" is already kept by {seen[value]}'
+            raise ConfigTrouble(rules.path, matter, "rename one", line=rules.line(key), key=key)
+        seen[value] = rules.path
+
+
 def resolve_list_file(root: Path, rules: ListRules) -> Path:
     """The list's file: an existing ``.md`` under ``root``, wherever symbolic links lead."""
     path, base = (root / rules.file).resolve(), root.resolve()
@@ -228,38 +260,6 @@ def resolve_list_file(root: Path, rules: ListRules) -> Path:
     raise ConfigTrouble(
         rules.path, f'"{rules.file}" {matter}', do, line=rules.line("file"), key="file"
     )
-
-
-def _twice(index: int, section: Section) -> Iterator[Mistake]:
-    seen: dict[str, str] = {}
-    for key, position, word in section.words:
-        if word in seen and key != "beside":
-            matter = f'"{word}" stands in {key} and already in {seen[word]}'
-            yield Mistake(("sections", index, key, position), matter, "keep one of the two")
-        if key != "beside":
-            seen.setdefault(word, key)
-
-
-def _reached(over: dict[str, set[str]], name: str) -> set[str]:
-    """The sections that ``name`` is over, directly or by way of others."""
-    reached: set[str] = set()
-    ahead = list(over.get(name, ()))
-    while ahead:
-        at = ahead.pop()
-        if at not in reached:
-            reached.add(at)
-            ahead += over.get(at, ())
-    return reached
-
-
-def _refuse_twins(lists: tuple[ListRules, ...], key: str) -> None:
-    seen: dict[str, Path] = {}
-    for rules in lists:
-        value = getattr(rules, key)
-        if value in seen:
-            matter = f'"{value}" is already kept by {seen[value]}'
-            raise ConfigTrouble(rules.path, matter, "rename one", line=rules.line(key), key=key)
-        seen[value] = rules.path
 
 
 def rules_schema() -> dict[str, Any]:

@@ -40,149 +40,6 @@ Matches = dict[int, Spans]
 Pair = tuple[int, int, int]
 
 
-def bare(text: str) -> bytes:
-    """Folded text without capitals and signs, and a space at each end."""
-    return b" %b " % text.encode("ascii", "replace").translate(_BARE)
-
-
-def scanner(letters: Sequence[bytes]) -> Scanner:
-    """What finds all these letters in bare text."""
-    try:
-        return HyperscanScanner(letters) if letters else SimpleScanner(letters)
-    except ImportError:
-        return SimpleScanner(letters)
-
-
-class HyperscanScanner:
-    """All letters as one automaton of Hyperscan."""
-
-    def __init__(self, letters: Sequence[bytes]) -> None:
-        import hyperscan
-
-        self._automaton = hyperscan.Database()
-        # As literals: no sign is part of a pattern, and to compile takes milliseconds.
-        self._automaton.compile(
-            expressions=list(letters),
-            ids=list(range(len(letters))),
-            flags=[0] * len(letters),
-            literal=True,
-        )
-        self._scratch = _Scratch(hyperscan.Scratch, self._automaton)
-
-    def __call__(self, text: bytes) -> Iterable[tuple[int, int]]:
-        hits: list[tuple[int, int]] = []
-        add = hits.append
-
-        def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            add((number, end))
-
-        self._automaton.scan(text, note, scratch=self._scratch.own)
-        return hits
-
-
-class _Scratch(threading.local):
-    """Where Hyperscan keeps what it has read so far: each thread needs its own."""
-
-    def __init__(self, make: Callable[[Any], Any], automaton: Any) -> None:
-        self.own = make(automaton)
-
-
-class SimpleScanner:
-    """The same without Hyperscan."""
-
-    def __init__(self, sought: Sequence[bytes]) -> None:
-        self._sought = tuple(enumerate(sought))
-
-    def __call__(self, text: bytes) -> Iterable[tuple[int, int]]:
-        hits: list[tuple[int, int]] = []
-        for number, letters in self._sought:
-            at = text.find(letters)
-            while at >= 0:
-                hits.append((number, at + len(letters)))
-                at = text.find(letters, at + 1)
-        return sorted(hits, key=lambda place: place[1])
-
-
-class Sides:
-    """Some sides, known by their numbers, which are looked for together."""
-
-    def __init__(self, sides: Mapping[int, Side]) -> None:
-        complete, opened, strict = [], [], []
-        for number, side in sides.items():
-            if side.parts and not _is_plain(side.parts):
-                strict.append((number, first_letters(side)))
-            elif side.parts and side.parts[-1].open:
-                opened.append((number, first_letters(side)))
-            elif side.parts:
-                complete += [(number, letters) for letters in _plain_letters(side)]
-        sought = [*complete, *opened, *strict]
-        self._sought = [(number, len(letters)) for number, letters in sought]
-        self._complete, self._opened = len(complete), len(complete) + len(opened)
-        self._closely = {
-            at: (sides[number].compiled.match, not _begins_a_word(sides[number]))
-            for at, (number, _) in enumerate(strict, self._opened)
-        }
-        self._scan = scanner([letters for _, letters in sought])
-
-    def find(self, text: str) -> dict[int, Spans]:
-        """The sides that stand in a folded text, and where: none inside another of its places."""
-        spans: defaultdict[int, Spans] = defaultdict(list)
-        sought, complete, opened = self._sought, self._complete, self._opened
-        read = bare(text)
-        # What stands at n in the text stands at n + 1 in what is read.
-        for letters, end in self._scan(read):
-            side, length = sought[letters]
-            if letters < complete:
-                spans[side].append((end - length, end - 2))
-            elif letters < opened:
-                spans[side].append((end - length, read.find(b" ", end) - 1))
-            elif span := self._look(letters, end - length, text, spans.get(side)):
-                spans[side].append(span)
-        spans.default_factory = None
-        return spans
-
-    def _look(
-        self, letters: int, start: int, text: str, before: Spans | None
-    ) -> tuple[int, int] | None:
-        match_at, with_sign = self._closely[letters]
-        at = start - with_sign
-        if at < 0 or (before and before[-1][1] > at):
-            return None
-        match = match_at(text, at)
-        return match.span() if match else None
-
-
-def _is_plain(parts: Sequence[WordPart]) -> bool:
-    """Whether a side stands wherever its letters do, with no other place of it inside."""
-    if any(part.open for part in parts[:-1]) or any(
-        part.exact or not _PLAIN.fullmatch(part.letters) for part in parts
-    ):
-        return False
-    first = parts[0].letters
-    return not any(first.startswith(p.letters) or p.letters.startswith(first) for p in parts[1:])
-
-
-def _plain_letters(side: Side) -> list[bytes]:
-    letters = first_letters(side)
-    plural = [letters + b"s "] if letters[-1:].isalpha() else []
-    return [letters + b" ", *plural]
-
-
-def first_letters(side: Side) -> bytes:
-    """What stands in bare text wherever the side does: all its letters up to a star."""
-    letters: list[str] = []
-    for part in side.parts:
-        letters.append(part.letters)
-        if part.open:
-            break
-    read = bare(" ".join(letters))[:-1]
-    return read if _begins_a_word(side) else read[1:]
-
-
-def _begins_a_word(side: Side) -> bool:
-    return side.parts[0].letters[0].isalnum()
-
-
 class Finder:
     """
     All words of all lists, compiled once; a word is known by its number.
@@ -271,3 +128,146 @@ def _by_leading_side(pairs: list[Pair]) -> dict[int, list[Pair]]:
     for pair in pairs:
         by_side[min(pair[1:], key=lambda side: often[side])].append(pair)
     return dict(by_side)
+
+
+class Sides:
+    """Some sides, known by their numbers, which are looked for together."""
+
+    def __init__(self, sides: Mapping[int, Side]) -> None:
+        complete, opened, strict = [], [], []
+        for number, side in sides.items():
+            if side.parts and not _is_plain(side.parts):
+                strict.append((number, first_letters(side)))
+            elif side.parts and side.parts[-1].open:
+                opened.append((number, first_letters(side)))
+            elif side.parts:
+                complete += [(number, letters) for letters in _plain_letters(side)]
+        sought = [*complete, *opened, *strict]
+        self._sought = [(number, len(letters)) for number, letters in sought]
+        self._complete, self._opened = len(complete), len(complete) + len(opened)
+        self._closely = {
+            at: (sides[number].compiled.match, not _begins_a_word(sides[number]))
+            for at, (number, _) in enumerate(strict, self._opened)
+        }
+        self._scan = scanner([letters for _, letters in sought])
+
+    def find(self, text: str) -> dict[int, Spans]:
+        """The sides that stand in a folded text, and where: none inside another of its places."""
+        spans: defaultdict[int, Spans] = defaultdict(list)
+        sought, complete, opened = self._sought, self._complete, self._opened
+        read = bare(text)
+        # What stands at n in the text stands at n + 1 in what is read.
+        for letters, end in self._scan(read):
+            side, length = sought[letters]
+            if letters < complete:
+                spans[side].append((end - length, end - 2))
+            elif letters < opened:
+                spans[side].append((end - length, read.find(b" ", end) - 1))
+            elif span := self._look(letters, end - length, text, spans.get(side)):
+                spans[side].append(span)
+        spans.default_factory = None
+        return spans
+
+    def _look(
+        self, letters: int, start: int, text: str, before: Spans | None
+    ) -> tuple[int, int] | None:
+        match_at, with_sign = self._closely[letters]
+        at = start - with_sign
+        if at < 0 or (before and before[-1][1] > at):
+            return None
+        match = match_at(text, at)
+        return match.span() if match else None
+
+
+def _is_plain(parts: Sequence[WordPart]) -> bool:
+    """Whether a side stands wherever its letters do, with no other place of it inside."""
+    if any(part.open for part in parts[:-1]) or any(
+        part.exact or not _PLAIN.fullmatch(part.letters) for part in parts
+    ):
+        return False
+    first = parts[0].letters
+    return not any(first.startswith(p.letters) or p.letters.startswith(first) for p in parts[1:])
+
+
+def _plain_letters(side: Side) -> list[bytes]:
+    letters = first_letters(side)
+    plural = [letters + b"s "] if letters[-1:].isalpha() else []
+    return [letters + b" ", *plural]
+
+
+def _begins_a_word(side: Side) -> bool:
+    return side.parts[0].letters[0].isalnum()
+
+
+def first_letters(side: Side) -> bytes:
+    """What stands in bare text wherever the side does: all its letters up to a star."""
+    letters: list[str] = []
+    for part in side.parts:
+        letters.append(part.letters)
+        if part.open:
+            break
+    read = bare(" ".join(letters))[:-1]
+    return read if _begins_a_word(side) else read[1:]
+
+
+def scanner(letters: Sequence[bytes]) -> Scanner:
+    """What finds all these letters in bare text."""
+    try:
+        return HyperscanScanner(letters) if letters else SimpleScanner(letters)
+    except ImportError:
+        return SimpleScanner(letters)
+
+
+def bare(text: str) -> bytes:
+    """Folded text without capitals and signs, and a space at each end."""
+    return b" %b " % text.encode("ascii", "replace").translate(_BARE)
+
+
+class HyperscanScanner:
+    """All letters as one automaton of Hyperscan."""
+
+    def __init__(self, letters: Sequence[bytes]) -> None:
+        import hyperscan
+
+        self._automaton = hyperscan.Database()
+        # As literals: no sign is part of a pattern, and to compile takes milliseconds.
+        self._automaton.compile(
+            expressions=list(letters),
+            ids=list(range(len(letters))),
+            flags=[0] * len(letters),
+            literal=True,
+        )
+        self._scratch = _Scratch(hyperscan.Scratch, self._automaton)
+
+    def __call__(self, text: bytes) -> Iterable[tuple[int, int]]:
+        hits: list[tuple[int, int]] = []
+        add = hits.append
+
+        def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            add((number, end))
+
+        self._automaton.scan(text, note, scratch=self._scratch.own)
+        return hits
+
+
+class _Scratch(threading.local):
+    """Where Hyperscan keeps what it has read so far: each thread needs its own."""
+
+    def __init__(self, make: Callable[[Any], Any], automaton: Any) -> None:
+        self.own = make(automaton)
+
+
+class SimpleScanner:
+    """The same without Hyperscan."""
+
+    def __init__(self, sought: Sequence[bytes]) -> None:
+        self._sought = tuple(enumerate(sought))
+
+    def __call__(self, text: bytes) -> Iterable[tuple[int, int]]:
+        hits: list[tuple[int, int]] = []
+        for number, letters in self._sought:
+            at = text.find(letters)
+            while at >= 0:
+                hits.append((number, at + len(letters)))
+                at = text.find(letters, at + 1)
+        return sorted(hits, key=lambda place: place[1])

@@ -260,6 +260,19 @@ class Sections:
         return fits
 
 
+def _telling(uses: Uses) -> frozenset[int]:
+    return frozenset(
+        number
+        for number, places in uses.items()
+        if any(place not in BACKING for _, place in places)
+    )
+
+
+def _with(current: Sections, key: str, number: int, present: bool) -> frozenset[int]:  # noqa: FBT001
+    numbers: frozenset[int] = getattr(current, key)
+    return numbers | {number} if present else numbers - {number}
+
+
 def sections(rules: ListRules, finder: Finder) -> Sections:
     """The words of the rules by the numbers that they have in the finder."""
     uses: dict[Field, Uses]
@@ -279,19 +292,6 @@ def _uses(rules: ListRules, finder: Finder, where: Field) -> Uses:
             for word in getattr(section, key):
                 uses.setdefault(finder.number[word], []).append((index, place))
     return uses
-
-
-def _telling(uses: Uses) -> frozenset[int]:
-    return frozenset(
-        number
-        for number, places in uses.items()
-        if any(place not in BACKING for _, place in places)
-    )
-
-
-def _with(current: Sections, key: str, number: int, present: bool) -> frozenset[int]:  # noqa: FBT001
-    numbers: frozenset[int] = getattr(current, key)
-    return numbers | {number} if present else numbers - {number}
 
 
 def only_in_titles(lists: Iterable[ListRules]) -> frozenset[str]:

@@ -43,6 +43,22 @@ def edits(before: ListRules, after: ListRules) -> tuple[Edit, ...]:
     return (*changes, *_order(before, after))
 
 
+def _uses(rules: ListRules) -> Iterator[tuple[str | None, str, str]]:
+    for key in LIST_KEYS:
+        for word in getattr(rules, key):
+            yield None, key, word
+    for section in rules.sections:
+        for key in (*KEYS, "over"):
+            for word in getattr(section, key):
+                yield section.name, key, word
+
+
+def _order(before: ListRules, after: ListRules) -> Iterator[Edit]:
+    old, new = ([section.name for section in rules.sections] for rules in (before, after))
+    if [name for name in old if name in new] != [name for name in new if name in old]:
+        yield Edit("~", None, "sections", "in another order")
+
+
 def touching(before: ListRules, after: ListRules) -> frozenset[str] | None:
     """
     The words that a text must have to be judged otherwise by the two; None: it may be any text.
@@ -53,6 +69,17 @@ def touching(before: ListRules, after: ListRules) -> frozenset[str] | None:
     if _shape(before) != _shape(after):
         return None
     return frozenset(edit.word for edit in edits(before, after))
+
+
+def _shape(rules: ListRules) -> object:
+    return (
+        bool(rules.about),
+        bool(rules.helps),
+        [
+            (section.name, frozenset(section.over), bool(section.beside))
+            for section in rules.sections
+        ],
+    )
 
 
 def taken_back(before: ListRules, after: ListRules, undone: Collection[Edit]) -> ListRules:
@@ -85,31 +112,50 @@ def _with_sections(before: ListRules, after: ListRules, names: Collection[str | 
     return after.model_copy(update={"sections": tuple(sections_then)})
 
 
-def _uses(rules: ListRules) -> Iterator[tuple[str | None, str, str]]:
-    for key in LIST_KEYS:
-        for word in getattr(rules, key):
-            yield None, key, word
-    for section in rules.sections:
-        for key in (*KEYS, "over"):
-            for word in getattr(section, key):
-                yield section.name, key, word
+class Responsible:
+    """Two versions of one list's rules, and any version between them."""
 
+    def __init__(
+        self,
+        before: ListRules,
+        after: ListRules,
+        rulesets: Iterable[Ruleset],
+        edits: Sequence[Edit],
+    ) -> None:
+        self._before, self._after, self._edits = before, after, tuple(edits)
+        self._rulesets = tuple(rulesets)
+        self._cached: Finder | None = None
 
-def _order(before: ListRules, after: ListRules) -> Iterator[Edit]:
-    old, new = ([section.name for section in rules.sections] for rules in (before, after))
-    if [name for name in old if name in new] != [name for name in new if name in old]:
-        yield Edit("~", None, "sections", "in another order")
+    def of(self, texts: Texts, likely: Sequence[Edit], now: str | None) -> tuple[Edit, ...]:
+        """
+        The edits that put a text where it is now; ``likely`` are those that stand in it.
 
+        The other edits are asked where these did nothing: a first word of ``beside`` acts where it
+        is missing.
+        """
+        if len(self._edits) == 1:
+            return self._edits
+        text = _Text.of(self._before, self._after, find(self._finder, texts))
+        present = set(likely)
+        rest = [edit for edit in self._edits if edit not in present]
+        for group in (likely, rest, self._edits):
+            if 0 < len(group) <= MAX_CHANGES and (needed := text.needed(group, now)):
+                return tuple(edit for edit in self._edits if edit in needed)
+        return ()
 
-def _shape(rules: ListRules) -> object:
-    return (
-        bool(rules.about),
-        bool(rules.helps),
-        [
-            (section.name, frozenset(section.over), bool(section.beside))
-            for section in rules.sections
-        ],
-    )
+    @property
+    def _finder(self) -> Finder:
+        """One that knows the words of both; mostly one of the two does already."""
+        if self._cached is None:
+            words = {*all_words(self._before), *all_words(self._after)}
+            titles = only_in_titles([self._before, self._after])
+            suitable = (
+                ruleset.finder
+                for ruleset in self._rulesets
+                if words <= ruleset.finder.number.keys() and ruleset.finder.titles <= titles
+            )
+            self._cached = next(suitable, None) or Finder(words, titles)
+        return self._cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,49 +206,3 @@ def _narrow(rules: ListRules, words: frozenset[str]) -> ListRules:
             )
         }
     )
-
-
-class Responsible:
-    """Two versions of one list's rules, and any version between them."""
-
-    def __init__(
-        self,
-        before: ListRules,
-        after: ListRules,
-        rulesets: Iterable[Ruleset],
-        edits: Sequence[Edit],
-    ) -> None:
-        self._before, self._after, self._edits = before, after, tuple(edits)
-        self._rulesets = tuple(rulesets)
-        self._cached: Finder | None = None
-
-    def of(self, texts: Texts, likely: Sequence[Edit], now: str | None) -> tuple[Edit, ...]:
-        """
-        The edits that put a text where it is now; ``likely`` are those that stand in it.
-
-        The other edits are asked where these did nothing: a first word of ``beside`` acts where it
-        is missing.
-        """
-        if len(self._edits) == 1:
-            return self._edits
-        text = _Text.of(self._before, self._after, find(self._finder, texts))
-        present = set(likely)
-        rest = [edit for edit in self._edits if edit not in present]
-        for group in (likely, rest, self._edits):
-            if 0 < len(group) <= MAX_CHANGES and (needed := text.needed(group, now)):
-                return tuple(edit for edit in self._edits if edit in needed)
-        return ()
-
-    @property
-    def _finder(self) -> Finder:
-        """One that knows the words of both; mostly one of the two does already."""
-        if self._cached is None:
-            words = {*all_words(self._before), *all_words(self._after)}
-            titles = only_in_titles([self._before, self._after])
-            suitable = (
-                ruleset.finder
-                for ruleset in self._rulesets
-                if words <= ruleset.finder.number.keys() and ruleset.finder.titles <= titles
-            )
-            self._cached = next(suitable, None) or Finder(words, titles)
-        return self._cached

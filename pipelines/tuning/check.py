@@ -77,6 +77,10 @@ def find_doubts(
     checked.new += _new(rules, from_words, findings)
 
 
+def _texts(papers: list[Labelled]) -> Iterator[Text]:
+    return ((paper.title, paper.abstract) for paper in papers)
+
+
 def _new(
     rules: ListRules, from_words: list[LintFinding], findings: list[LintFinding]
 ) -> Iterator[LintFinding]:
@@ -100,10 +104,6 @@ def _new(
             yield finding
 
 
-def _what(finding: LintFinding) -> tuple[str, str | None, str | None, str | None]:
-    return finding.kind, finding.section, finding.key, finding.word
-
-
 def _committed(rules: ListRules) -> ListRules | None:
     """The file in the last commit; None if it isn't there or can't be read."""
     try:
@@ -113,5 +113,5 @@ def _committed(rules: ListRules) -> ListRules | None:
         return None
 
 
-def _texts(papers: list[Labelled]) -> Iterator[Text]:
-    return ((paper.title, paper.abstract) for paper in papers)
+def _what(finding: LintFinding) -> tuple[str, str | None, str | None, str | None]:
+    return finding.kind, finding.section, finding.key, finding.word

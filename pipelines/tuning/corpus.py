@@ -14,28 +14,6 @@ from pipelines.tuning.labelled import Labelled
 Found = Mapping[Field, Collection[str]]
 
 
-class TextCorpus:
-    """Titles and abstracts behind one another, known by their numbers; one byte for each sign."""
-
-    def __init__(self, texts: Sequence[Texts]) -> None:
-        joined = ["\n".join(part.text for part in text.values()) for text in texts]
-        self._read = bare("\n".join(joined))
-        # Where each begins in what is read: behind the space before it.
-        self._starts = list(
-            accumulate((len(joined_text) + 1 for joined_text in joined), initial=1)
-        )[:-1]
-
-    def may_have(self, words: Collection[RuleWord]) -> list[int]:
-        """The numbers of the texts that have the first letters of each side of some word."""
-        sides = list(dict.fromkeys(side for word in words for side in word.sides if side.parts))
-        having: list[set[int]] = [set() for _ in sides]
-        for side, end in scanner([first_letters(side) for side in sides])(self._read):
-            having[side].add(bisect_right(self._starts, end - 1) - 1)
-        by_side = dict(zip(sides, having, strict=True))
-        all_sides = ([by_side.get(side, set()) for side in word.sides] for word in words)
-        return sorted(set[int]().union(*(set.intersection(*numbers) for numbers in all_sides)))
-
-
 class Corpus:
     """Papers that are judged again and again: folded once."""
 
@@ -76,3 +54,25 @@ class Corpus:
                     for where, numbers in matches.items()
                 }
         return result
+
+
+class TextCorpus:
+    """Titles and abstracts behind one another, known by their numbers; one byte for each sign."""
+
+    def __init__(self, texts: Sequence[Texts]) -> None:
+        joined = ["\n".join(part.text for part in text.values()) for text in texts]
+        self._read = bare("\n".join(joined))
+        # Where each begins in what is read: behind the space before it.
+        self._starts = list(
+            accumulate((len(joined_text) + 1 for joined_text in joined), initial=1)
+        )[:-1]
+
+    def may_have(self, words: Collection[RuleWord]) -> list[int]:
+        """The numbers of the texts that have the first letters of each side of some word."""
+        sides = list(dict.fromkeys(side for word in words for side in word.sides if side.parts))
+        having: list[set[int]] = [set() for _ in sides]
+        for side, end in scanner([first_letters(side) for side in sides])(self._read):
+            having[side].add(bisect_right(self._starts, end - 1) - 1)
+        by_side = dict(zip(sides, having, strict=True))
+        all_sides = ([by_side.get(side, set()) for side in word.sides] for word in words)
+        return sorted(set[int]().union(*(set.intersection(*numbers) for numbers in all_sides)))

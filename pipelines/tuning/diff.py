@@ -97,31 +97,6 @@ def differences(
     return differences_found, new
 
 
-def _difference(
-    sources: PaperSources, before: ListRules, after: ListRules, version: str, files: LabelFiles
-) -> Difference:
-    compared = Comparison(before, after)
-    gathered = gather(sources, after, files)
-    labelled = compared.effect(Corpus(gathered.papers))
-    labelled_ids = {paper.arxiv_id for paper in gathered.papers}
-    pool = [paper for paper in gathered.pool if paper.arxiv_id not in labelled_ids]
-    old, new = (
-        figures(labelled.papers, verdicts, {section.name for section in rules.sections})
-        for verdicts, rules in ((labelled.before, before), (labelled.after, after))
-    )
-    return Difference(
-        compared,
-        version,
-        gathered,
-        labelled,
-        compared.effect(Corpus(pool)),
-        (old, new),
-        tuple(sorted(cases(compared), key=lambda case: WORST_CASES.index(case.how))),
-        sources.root,
-        files.pool is not None,
-    )
-
-
 def _pairs(
     lists: Sequence[ListRules], root: Path, version: str
 ) -> Iterator[tuple[ListRules | None, ListRules]]:
@@ -151,4 +126,29 @@ def _same_list(lists: Sequence[ListRules], old: ListRules) -> ListRules:
         str(old.path),
         f"has rules for {old.list!r}, which is not a configured list",
         f"known: {names}",
+    )
+
+
+def _difference(
+    sources: PaperSources, before: ListRules, after: ListRules, version: str, files: LabelFiles
+) -> Difference:
+    compared = Comparison(before, after)
+    gathered = gather(sources, after, files)
+    labelled = compared.effect(Corpus(gathered.papers))
+    labelled_ids = {paper.arxiv_id for paper in gathered.papers}
+    pool = [paper for paper in gathered.pool if paper.arxiv_id not in labelled_ids]
+    old, new = (
+        figures(labelled.papers, verdicts, {section.name for section in rules.sections})
+        for verdicts, rules in ((labelled.before, before), (labelled.after, after))
+    )
+    return Difference(
+        compared,
+        version,
+        gathered,
+        labelled,
+        compared.effect(Corpus(pool)),
+        (old, new),
+        tuple(sorted(cases(compared), key=lambda case: WORST_CASES.index(case.how))),
+        sources.root,
+        files.pool is not None,
     )

@@ -59,10 +59,6 @@ def measure(
     )
 
 
-def _judged(ruleset: Ruleset, rules: ListRules, papers: Sequence[Labelled]) -> tuple[Verdict, ...]:
-    return Corpus(papers).judge(ruleset, rules.list)
-
-
 def _sections(rules: ListRules, without: Sequence[str]) -> set[str]:
     names = {section.name for section in rules.sections}
     for name in without:
@@ -70,6 +66,10 @@ def _sections(rules: ListRules, without: Sequence[str]) -> set[str]:
             existing = ", ".join(section.name for section in rules.sections)
             raise UsageTrouble("--without", f"no section is called {name!r}", f"known: {existing}")
     return names - set(without)
+
+
+def _judged(ruleset: Ruleset, rules: ListRules, papers: Sequence[Labelled]) -> tuple[Verdict, ...]:
+    return Corpus(papers).judge(ruleset, rules.list)
 
 
 def figures_dict(measures: Figures) -> dict[str, Any]:
@@ -100,6 +100,10 @@ def figures_dict(measures: Figures) -> dict[str, Any]:
             "confusion": measures.confusion(),
         },
     }
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def as_dict(measured: RulesEvaluation, *, curve: bool) -> dict[str, Any]:
@@ -133,6 +137,12 @@ def sections_table(measured: RulesEvaluation) -> "pd.DataFrame":
     return table.astype({"n": int, "missed": int})
 
 
+def _in_order(measured: RulesEvaluation, names: Any) -> list[str]:
+    """Sections in the order of the list."""
+    present = set(names)
+    return [section.name for section in measured.rules.sections if section.name in present]
+
+
 def confusion_table(measured: RulesEvaluation) -> "pd.DataFrame":
     """How many papers of each labelled section (rows) were put in which section (columns)."""
     import pandas as pd
@@ -140,13 +150,3 @@ def confusion_table(measured: RulesEvaluation) -> "pd.DataFrame":
     table = pd.DataFrame(measured.figures.confusion()).T.fillna(0).astype(int)
     columns = [*_in_order(measured, table.columns), *([NONE] if NONE in table.columns else [])]
     return table.loc[_in_order(measured, table.index), columns]
-
-
-def _in_order(measured: RulesEvaluation, names: Any) -> list[str]:
-    """Sections in the order of the list."""
-    present = set(names)
-    return [section.name for section in measured.rules.sections if section.name in present]
-
-
-def _round(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)

@@ -15,7 +15,6 @@ from pipelines.tuning.comparison import Comparison
 
 How = Literal["broken", "failing", "removed", "mended", "holds"]
 
-
 # What is said first, after the words for what is new.
 CASES: dict[How, str] = {
     "broken": "broken",
@@ -51,24 +50,6 @@ def failures(ruleset: Ruleset, rules: ListRules) -> Iterator[Failure]:
                 yield Failure(where, title, matter)
 
 
-def titles(section: Section) -> Iterator[tuple[str, int, str]]:
-    """Every example and lookalike, with its key and position."""
-    for key in ("examples", "lookalikes"):
-        for position, title in enumerate(getattr(section, key)):
-            yield key, position, title
-
-
-def matter_of(key: str, section: str, verdict: Verdict) -> str:
-    """What is wrong with the verdict on such a title; empty when nothing is."""
-    if key == "examples" and verdict.section != section:
-        got = f"is judged into {verdict.section}" if verdict.section else "is not let in"
-        return f"{got}: {verdict.lacked}" if verdict.lacked else got
-    if key == "lookalikes" and verdict.section == section:
-        words = ", ".join(dict.fromkeys(f'"{evidence.word}"' for evidence in verdict.evidence))
-        return f"is judged into {section}, because of {words}"
-    return ""
-
-
 @dataclass(frozen=True, slots=True)
 class Case:
     """
@@ -95,19 +76,6 @@ class Case:
         return f'{self.where}: "{self.title}" {self.matter or way}'
 
 
-class _Pinned(NamedTuple):
-    """An example or lookalike of a file."""
-
-    where: str
-    section: str
-    key: str
-    title: str
-
-    @property
-    def identity(self) -> tuple[str, str, str]:
-        return self.section, self.key, self.title
-
-
 def cases(compared: Comparison) -> Iterator[Case]:
     """What there is to say of the examples and lookalikes of both versions, in their order."""
     old, new = list(_pinned(compared.before)), list(_pinned(compared.after))
@@ -122,6 +90,27 @@ def cases(compared: Comparison) -> Iterator[Case]:
             yield _case(compared, pinned, removed=True)
 
 
+class _Pinned(NamedTuple):
+    """An example or lookalike of a file."""
+
+    where: str
+    section: str
+    key: str
+    title: str
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        return self.section, self.key, self.title
+
+
+def _pinned(rules: ListRules) -> Iterator[_Pinned]:
+    for index, section in enumerate(rules.sections):
+        for key, position, title in titles(section):
+            line = rules.line("sections", index, key, position)
+            where = f"{rules.path}:{line}: {section.name} › {key}"
+            yield _Pinned(where, section.name, key, title)
+
+
 def _case(
     compared: Comparison, pinned: _Pinned, *, new: bool = False, removed: bool = False
 ) -> Case:
@@ -134,19 +123,29 @@ def _case(
     return Case(how, pinned.where, pinned.title, matter, pinned.key, new, held, *sections)
 
 
+def _verdict(ruleset: Ruleset, rules: ListRules, title: str) -> Verdict:
+    return ruleset.judge(rules.list, title, None)
+
+
 def _how(held: bool, *, holds: bool) -> How:  # noqa: FBT001
     if holds:
         return "holds" if held else "mended"
     return "broken" if held else "failing"
 
 
-def _pinned(rules: ListRules) -> Iterator[_Pinned]:
-    for index, section in enumerate(rules.sections):
-        for key, position, title in titles(section):
-            line = rules.line("sections", index, key, position)
-            where = f"{rules.path}:{line}: {section.name} › {key}"
-            yield _Pinned(where, section.name, key, title)
+def titles(section: Section) -> Iterator[tuple[str, int, str]]:
+    """Every example and lookalike, with its key and position."""
+    for key in ("examples", "lookalikes"):
+        for position, title in enumerate(getattr(section, key)):
+            yield key, position, title
 
 
-def _verdict(ruleset: Ruleset, rules: ListRules, title: str) -> Verdict:
-    return ruleset.judge(rules.list, title, None)
+def matter_of(key: str, section: str, verdict: Verdict) -> str:
+    """What is wrong with the verdict on such a title; empty when nothing is."""
+    if key == "examples" and verdict.section != section:
+        got = f"is judged into {verdict.section}" if verdict.section else "is not let in"
+        return f"{got}: {verdict.lacked}" if verdict.lacked else got
+    if key == "lookalikes" and verdict.section == section:
+        words = ", ".join(dict.fromkeys(f'"{evidence.word}"' for evidence in verdict.evidence))
+        return f"is judged into {section}, because of {words}"
+    return ""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from catalog.store import Store
     from pipelines.workspace import Workspace
 
+
 # The default pool: papers first seen in this period, at most so many of them.
 POOL_PERIOD = timedelta(days=30)
 MAX_POOL_PAPERS = 4_000
@@ -40,17 +41,6 @@ class Labelled:
     abstract: str | None = None
     belongs: bool | None = None
     section: str | None = None
-
-
-def once(papers: Iterable[Labelled]) -> list[Labelled]:
-    """Papers without repeats, by arXiv id: the first one wins."""
-    seen: set[str] = set()
-    unique = []
-    for paper in papers:
-        if not paper.arxiv_id or paper.arxiv_id not in seen:
-            unique.append(paper)
-            seen.add(paper.arxiv_id or "")
-    return unique
 
 
 class LabelFiles(NamedTuple):
@@ -114,10 +104,6 @@ def gather(sources: PaperSources, rules: ListRules, files: LabelFiles) -> Labell
     return LabelledPapers(papers, pool, source, pool_source)
 
 
-def _abstract(texts: dict[str | None, str | None], paper: Labelled) -> str | None:
-    return texts.get(paper.arxiv_id) if paper.arxiv_id else None
-
-
 def _named(files: LabelFiles) -> Iterator[Labelled]:
     """Every row as it is: a paper in both files counts in both."""
     if files.positives:
@@ -160,13 +146,6 @@ def _entries(root: Path, rules: ListRules) -> Iterator[Labelled]:
             yield Labelled(entry.arxiv_id, entry.title, None, belongs=True, section=entry.section)
 
 
-def _labelled_rows(path: Path) -> Iterator[Labelled]:
-    """Rows with a section belong in the list, rows without one don't."""
-    for row in read_file(path):
-        belongs = row.section is not None
-        yield Labelled(row.arxiv_id, row.title, row.abstract, belongs, row.section)
-
-
 def _decided(store: "Store | None", list_name: str) -> Iterator[Labelled]:
     if store is None:
         return
@@ -177,6 +156,13 @@ def _decided(store: "Store | None", list_name: str) -> Iterator[Labelled]:
         if isinstance(work, Paper) and belongs is not None:
             section = decision.section if belongs else None
             yield Labelled(work.arxiv_id, work.title, work.abstract, belongs, section)
+
+
+def _labelled_rows(path: Path) -> Iterator[Labelled]:
+    """Rows with a section belong in the list, rows without one don't."""
+    for row in read_file(path):
+        belongs = row.section is not None
+        yield Labelled(row.arxiv_id, row.title, row.abstract, belongs, row.section)
 
 
 def _with_abstracts(store: "Store | None", papers: list[Labelled]) -> list[Labelled]:
@@ -212,3 +198,18 @@ def _recent(sources: PaperSources) -> list[Labelled]:
         for paper in papers
         if isinstance(paper, Paper)
     ]
+
+
+def _abstract(texts: dict[str | None, str | None], paper: Labelled) -> str | None:
+    return texts.get(paper.arxiv_id) if paper.arxiv_id else None
+
+
+def once(papers: Iterable[Labelled]) -> list[Labelled]:
+    """Papers without repeats, by arXiv id: the first one wins."""
+    seen: set[str] = set()
+    unique = []
+    for paper in papers:
+        if not paper.arxiv_id or paper.arxiv_id not in seen:
+            unique.append(paper)
+            seen.add(paper.arxiv_id or "")
+    return unique

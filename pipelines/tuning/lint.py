@@ -67,18 +67,6 @@ class LintFinding:
         return f"{self.where}: {self.matter}"
 
 
-def doubt(
-    rules: ListRules, kind: Kind, matter: str, *place: str | int, word: str | None = None
-) -> LintFinding:
-    """A doubt about a part of the file, ``place`` as for ``ListRules.line``."""
-    line = rules.line(*place)
-    inside = place[0] == "sections" and isinstance(place[1], int)
-    section = rules.sections[int(place[1])].name if inside else None
-    key = str(place[2 if inside else 0]) if len(place) > (2 if inside else 0) else None
-    named = " › ".join(part for part in (section, key) if part)
-    return LintFinding(kind, f"{rules.path}:{line}: {named}", line, section, key, word, matter)
-
-
 def doubts(rules: ListRules) -> Iterator[LintFinding]:
     """What the words themselves say, without any paper."""
     implied = _company(rules)
@@ -91,6 +79,39 @@ def doubts(rules: ListRules) -> Iterator[LintFinding]:
     for index, section in enumerate(rules.sections):
         yield from _about_words(rules, index, section, implied)
         yield from _about_section(rules, index, section, implied)
+
+
+def _company(rules: ListRules) -> dict[str, frozenset[str]]:
+    """For each word the others that stand in every text in which it stands."""
+    finder = Finder(all_words(rules))
+    implied = {}
+    for word in finder.words:
+        matches = [finder.find(fold(text)) for text in samples(word.text)]
+        always = set(matches[0]).intersection(*matches)
+        implied[word.text] = frozenset(finder.words[n].text for n in always) - {word.text}
+    return implied
+
+
+def _idle_by(
+    word: str, key: str, words_by_key: dict[str, list[str]], implied: dict[str, frozenset[str]]
+) -> tuple[str, str] | None:
+    """Another word, and its key, that is found wherever this one is."""
+    for other_key in IDLE_BY[key]:
+        words = words_by_key.get(other_key, [])
+        for candidate in words:
+            if candidate not in implied[word]:
+                continue
+            # Two that find the same: only the later one is idle.
+            same = other_key == key and word in implied[candidate]
+            if not same or words.index(candidate) < words.index(word):
+                return candidate, other_key
+    return None
+
+
+def _shadowed(word: str, cover: str, key: str) -> str:
+    return (
+        f'"{word}" is never needed: {key} has "{cover}", found wherever it is; remove one of them'
+    )
 
 
 def _about_words(
@@ -140,114 +161,6 @@ def _always_over(rival: Section, section: Section, implied: dict[str, frozenset[
     return all(set(rival.says) & (implied[word] | {word}) for word in words)
 
 
-def _idle_by(
-    word: str, key: str, words_by_key: dict[str, list[str]], implied: dict[str, frozenset[str]]
-) -> tuple[str, str] | None:
-    """Another word, and its key, that is found wherever this one is."""
-    for other_key in IDLE_BY[key]:
-        words = words_by_key.get(other_key, [])
-        for candidate in words:
-            if candidate not in implied[word]:
-                continue
-            # Two that find the same: only the later one is idle.
-            same = other_key == key and word in implied[candidate]
-            if not same or words.index(candidate) < words.index(word):
-                return candidate, other_key
-    return None
-
-
-def _shadowed(word: str, cover: str, key: str) -> str:
-    return (
-        f'"{word}" is never needed: {key} has "{cover}", found wherever it is; remove one of them'
-    )
-
-
-def _company(rules: ListRules) -> dict[str, frozenset[str]]:
-    """For each word the others that stand in every text in which it stands."""
-    finder = Finder(all_words(rules))
-    implied = {}
-    for word in finder.words:
-        matches = [finder.find(fold(text)) for text in samples(word.text)]
-        always = set(matches[0]).intersection(*matches)
-        implied[word.text] = frozenset(finder.words[n].text for n in always) - {word.text}
-    return implied
-
-
-def samples(word: str) -> list[str]:
-    """Texts that a word finds, as different from each other as can be."""
-    sides = [_forms(side) for side in word.split(NEAR)]
-    if len(sides) == 1:
-        return sides[0]
-    texts = []
-    for left, right in product(*sides):
-        texts += [f"{left} {right}", f"{right} {left}", f"{left} zva zvb zvc {right}"]
-    return texts
-
-
-def _forms(side: str) -> list[str]:
-    parts = [part if part.upper() == part else part.lower() for part in fold(side).text.split()]
-    plain = " ".join(part.rstrip("*") or part for part in parts)
-    longer = " ".join(f"{part.rstrip('*')}zvx" if part.endswith("*") else part for part in parts)
-    countable = plain[-1:].isalpha() and plain[-1:] not in "sS" and not parts[-1].endswith("*")
-    more = f"{plain}s" if countable else plain
-    return list(dict.fromkeys([plain, longer, more]))
-
-
-def as_dicts(findings: Iterable[LintFinding]) -> list[dict[str, object]]:
-    """For a program."""
-    names = ("kind", "line", "section", "key", "word", "matter")
-    return [{name: getattr(finding, name) for name in names} for finding in findings]
-
-
-@dataclass
-class WordUse:
-    """What stood in the papers. Words are numbers; a section is known by its position."""
-
-    papers: int = 0
-    title: Counter[int] = field(default_factory=Counter)
-    anywhere: Counter[int] = field(default_factory=Counter)
-    speaks: Counter[tuple[int, int]] = field(default_factory=Counter)
-    alone: Counter[tuple[int, int]] = field(default_factory=Counter)
-    together: dict[tuple[int, int], Counter[int]] = field(default_factory=dict)
-    fits: Counter[str] = field(default_factory=Counter)
-    wins: Counter[str] = field(default_factory=Counter)
-    beaten_by: dict[str, Counter[str]] = field(default_factory=dict)
-
-
-def look(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> WordUse:
-    """Judge the papers, and count."""
-    uses = WordUse()
-    position = {section.name: index for index, section in enumerate(rules.sections)}
-    for title, abstract in papers:
-        reading = read(ruleset.finder, title, abstract)
-        placement = ruleset.place(rules.list, reading)
-        uses.papers += 1
-        in_title = frozenset(reading.matches["title"])
-        uses.title.update(in_title)
-        uses.anywhere.update(in_title.union(reading.matches["abstract"]))
-        for fit in placement.fits:
-            if fit.enough:
-                _speaking(uses, position[fit.name], fit)
-        if placement.section is not None:
-            uses.wins[placement.section] += 1
-            for fit in placement.fits:
-                if fit.fits:
-                    uses.fits[fit.name] += 1
-                    uses.beaten_by.setdefault(fit.name, Counter())[placement.section] += 1
-    return uses
-
-
-def _speaking(uses: WordUse, index: int, fit: Fit) -> None:
-    """Which words are a reason, and whether one is the only reason."""
-    words = {number for place in REASONS for number in fit.matched.get(place, ())}
-    for number in words:
-        uses.speaks[index, number] += 1
-        if len(words) == 1:
-            uses.alone[index, number] += 1
-        else:
-            uses.together.setdefault((index, number), Counter()).update(words - {number})
-
-
 def pool_doubts(
     ruleset: Ruleset, rules: ListRules, pool: Iterable[Text], reference: Iterable[Text]
 ) -> tuple[list[LintFinding], int, list[str]]:
@@ -270,14 +183,19 @@ def pool_doubts(
     return findings, uses.papers, []
 
 
-def _words(rules: ListRules) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    """Every word with its place and key."""
-    for key in LIST_KEYS:
-        for position, word in enumerate(getattr(rules, key)):
-            yield (key, position), key, word
-    for index, section in enumerate(rules.sections):
-        for key, position, word in section.words:
-            yield ("sections", index, key, position), key, word
+@dataclass
+class WordUse:
+    """What stood in the papers. Words are numbers; a section is known by its position."""
+
+    papers: int = 0
+    title: Counter[int] = field(default_factory=Counter)
+    anywhere: Counter[int] = field(default_factory=Counter)
+    speaks: Counter[tuple[int, int]] = field(default_factory=Counter)
+    alone: Counter[tuple[int, int]] = field(default_factory=Counter)
+    together: dict[tuple[int, int], Counter[int]] = field(default_factory=dict)
+    fits: Counter[str] = field(default_factory=Counter)
+    wins: Counter[str] = field(default_factory=Counter)
+    beaten_by: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 def _too_much(ruleset: Ruleset, rules: ListRules, uses: WordUse) -> Iterator[LintFinding]:
@@ -289,6 +207,16 @@ def _too_much(ruleset: Ruleset, rules: ListRules, uses: WordUse) -> Iterator[Lin
             where = "titles" if titles else "papers"
             matter = f'"{word}" is found in {count:,} of {uses.papers:,} {where}; {_instead(key)}'
             yield doubt(rules, "too-much", matter, *place, word=word)
+
+
+def _words(rules: ListRules) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Every word with its place and key."""
+    for key in LIST_KEYS:
+        for position, word in enumerate(getattr(rules, key)):
+            yield (key, position), key, word
+    for index, section in enumerate(rules.sections):
+        for key, position, word in section.words:
+            yield ("sections", index, key, position), key, word
 
 
 def _instead(key: str) -> str:
@@ -335,6 +263,78 @@ def _nothing(
         ):
             matter = f'"{word}" is found in none of {uses.papers + reference.papers:,} papers'
             yield doubt(rules, "nothing", matter, *place, word=word)
+
+
+def look(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> WordUse:
+    """Judge the papers, and count."""
+    uses = WordUse()
+    position = {section.name: index for index, section in enumerate(rules.sections)}
+    for title, abstract in papers:
+        reading = read(ruleset.finder, title, abstract)
+        placement = ruleset.place(rules.list, reading)
+        uses.papers += 1
+        in_title = frozenset(reading.matches["title"])
+        uses.title.update(in_title)
+        uses.anywhere.update(in_title.union(reading.matches["abstract"]))
+        for fit in placement.fits:
+            if fit.enough:
+                _speaking(uses, position[fit.name], fit)
+        if placement.section is not None:
+            uses.wins[placement.section] += 1
+            for fit in placement.fits:
+                if fit.fits:
+                    uses.fits[fit.name] += 1
+                    uses.beaten_by.setdefault(fit.name, Counter())[placement.section] += 1
+    return uses
+
+
+def _speaking(uses: WordUse, index: int, fit: Fit) -> None:
+    """Which words are a reason, and whether one is the only reason."""
+    words = {number for place in REASONS for number in fit.matched.get(place, ())}
+    for number in words:
+        uses.speaks[index, number] += 1
+        if len(words) == 1:
+            uses.alone[index, number] += 1
+        else:
+            uses.together.setdefault((index, number), Counter()).update(words - {number})
+
+
+def doubt(
+    rules: ListRules, kind: Kind, matter: str, *place: str | int, word: str | None = None
+) -> LintFinding:
+    """A doubt about a part of the file, ``place`` as for ``ListRules.line``."""
+    line = rules.line(*place)
+    inside = place[0] == "sections" and isinstance(place[1], int)
+    section = rules.sections[int(place[1])].name if inside else None
+    key = str(place[2 if inside else 0]) if len(place) > (2 if inside else 0) else None
+    named = " › ".join(part for part in (section, key) if part)
+    return LintFinding(kind, f"{rules.path}:{line}: {named}", line, section, key, word, matter)
+
+
+def samples(word: str) -> list[str]:
+    """Texts that a word finds, as different from each other as can be."""
+    sides = [_forms(side) for side in word.split(NEAR)]
+    if len(sides) == 1:
+        return sides[0]
+    texts = []
+    for left, right in product(*sides):
+        texts += [f"{left} {right}", f"{right} {left}", f"{left} zva zvb zvc {right}"]
+    return texts
+
+
+def _forms(side: str) -> list[str]:
+    parts = [part if part.upper() == part else part.lower() for part in fold(side).text.split()]
+    plain = " ".join(part.rstrip("*") or part for part in parts)
+    longer = " ".join(f"{part.rstrip('*')}zvx" if part.endswith("*") else part for part in parts)
+    countable = plain[-1:].isalpha() and plain[-1:] not in "sS" and not parts[-1].endswith("*")
+    more = f"{plain}s" if countable else plain
+    return list(dict.fromkeys([plain, longer, more]))
+
+
+def as_dicts(findings: Iterable[LintFinding]) -> list[dict[str, object]]:
+    """For a program."""
+    names = ("kind", "line", "section", "key", "word", "matter")
+    return [{name: getattr(finding, name) for name in names} for finding in findings]
 
 
 def examples_of(rules: ListRules) -> Sequence[Text]:
