@@ -124,10 +124,10 @@ def _conclude_feeds(
 ) -> Iterator[SourceReport]:
     """A report for each feed; what to remember and the days it proved are stored together."""
     earlier = store.runs.usual("found", (SourceStatus.OK,))
-    for part, some in by_feed(arxiv.feeds, results).items():
+    for part, own in by_feed(arxiv.settings.feeds, results).items():
         name = f"arxiv_rss/{part}"
         state = store.runs.source(name)
-        outcome = conclude_feed(arxiv, part, some, state, earlier.get(name, ()))
+        outcome = conclude_feed(arxiv, part, own, state, earlier.get(name, ()))
         with store.transaction():
             store.runs.set_source(outcome.state)
             for day in outcome.proved:
@@ -202,7 +202,7 @@ class _Look:
         for item in self.ask(plans):
             match item:
                 case PapersAnswer():
-                    self.store.works.save(item.found)
+                    self.store.works.save(item.works)
                     results.append(item.slim())
                 case Failure(source="arxiv_rss") | Unchanged(source="arxiv_rss"):
                     results.append(item)
@@ -228,8 +228,8 @@ class _Look:
                     named.append(item)
                 case PapersAnswer() | Failure():
                     gap.take(item)
-        other = gap.other_way(ways) if asked else None
-        for item in self.ask([other] if other else []):
+        second_way = gap.other_way(ways) if asked else None
+        for item in self.ask([second_way] if second_way else []):
             if isinstance(item, PapersAnswer | Failure):
                 gap.take(item)
         troubles = [it.reason for it in named if isinstance(it, Failure) and it.part == PAPERS]
