@@ -128,7 +128,7 @@ class Web:
             if is_paper_key(key) and (PAPERS in reasons or not results):
                 self.left_over.add(key)
             elif key not in self.skipped:
-                self._miss(key, "not-found", reasons.get(key) or "nobody knows it there")
+                self._miss(key, "not-found", reasons.get(key) or "not found there")
         return len(works)
 
     def _as_named(self, item: Found, key: str) -> Found:

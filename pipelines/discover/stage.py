@@ -86,7 +86,7 @@ def discover(
         report.add_source(source)
     if look.web.left_over:
         report.notes.append(
-            f"{len(look.web.left_over)} works that were named elsewhere wait for the next run"
+            f"{len(look.web.left_over)} works named elsewhere are left for the next run"
         )
     _report_requests(report, ask.tally, budget)
 
