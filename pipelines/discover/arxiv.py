@@ -115,7 +115,7 @@ class FeedOutcome:
 
     report: SourceReport
     state: SourceState
-    proved: tuple[StoredDay, ...] = ()
+    proved: Sequence[StoredDay]
 
 
 def conclude_feed(
@@ -129,19 +129,16 @@ def conclude_feed(
     judged = judge_feed(results, state, arxiv.today, arxiv.days_off)
     report, papers = judged.report, judged.report.counts["found"]
     remark = unusual(papers, earlier) if report.word is SourceStatus.OK and papers else None
-    proved = (
+    reason = report.reason + (f"; {remark}" if remark else "")
+    proved = [
         StoredDay(f"arxiv/{category}", judged.proves, "feed", papers, arxiv.now)
-        for category in (part.split("+") if judged.proves else ())
+        for category in part.split("+")
         if judged.proves
-    )
+    ]
     return FeedOutcome(
-        replace(
-            report,
-            reason=report.reason + (f"; {remark}" if remark else ""),
-            look=remark is not None,
-        ),
+        replace(report, reason=reason, look=remark is not None),
         next_feed_state(judged, results, state, arxiv.now),
-        tuple(proved),
+        proved,
     )
 
 

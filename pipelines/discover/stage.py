@@ -72,22 +72,29 @@ def discover(
         )
     if warning := calendar_warning(workspace.calendar.known_until, workspace.now.date()):
         report.notes.append(warning)
-    token = key_from(workspace.environment, github.KEY)
+    context = SourceContext(
+        workspace.sources,
+        workspace.services.services,
+        workspace.now,
+        workspace.root,
+        store.runs.sources(),
+        pages_base(workspace),
+    )
+    web = Web(store, context, key_from(workspace.environment, github.KEY))
     budget = workspace.sources.most_requests
     with workspace.progress("discover") as step:
         ask = Asking(partial(manners_for, workspace), budget, step)
-        look = _Look(arxiv, store, Web(store, _source_context(workspace), token), ask)
+        look = _Look(arxiv, store, web, ask)
         feeds = look.first(configured(workspace.sources, only), feeds="arxiv_rss" in only)
         for source in _conclude_feeds(arxiv, store, feeds) if feeds is not None else ():
             report.add_source(source)
         ways = [name for name in GAPS if name in only]
         _report_open(report, look.second(ways, closed=is_closed(feeds or ())))
-    for source in look.web.conclude():
+    for source in web.conclude():
         report.add_source(source)
-    if look.web.left_over:
-        report.notes.append(
-            f"{len(look.web.left_over)} works named elsewhere are left for the next run"
-        )
+    if web.left_over:
+        left = len(web.left_over)
+        report.notes.append(f"{left} works named elsewhere are left for the next run")
     _report_requests(report, ask.tally, budget)
 
 
@@ -98,17 +105,6 @@ def refuse_unknown(names: Iterable[str], path: Path) -> None:
             raise ConfigTrouble(
                 path, f"no source is called {name!r}", f"known: {', '.join(SOURCES)}", key="also"
             )
-
-
-def _source_context(workspace: Workspace) -> SourceContext:
-    return SourceContext(
-        workspace.sources,
-        workspace.services.services,
-        workspace.now,
-        workspace.root,
-        workspace.store.runs.sources(),
-        pages_base(workspace),
-    )
 
 
 def _begin(arxiv: ArxivContext, store: Store, since: date | None) -> bool:
