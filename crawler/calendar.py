@@ -1,9 +1,9 @@
 """
-When arXiv announces what: its calendar as plain functions of days and times.
+arXiv's announcement calendar, as functions of days and times.
 
-Announcements are made at 20:00 US Eastern, Sunday to Thursday, and stand in the feed of the next
-day, Monday to Friday. What is received by 14:00 on a working day is announced that evening;
-Friday's after 14:00 and the weekend's on Monday evening.
+arXiv announces at 20:00 US Eastern, Sunday to Thursday; the feeds show it on the next day, Monday
+to Friday. Papers received by 14:00 on a working day are announced that evening; those received
+later on Friday or at the weekend on Monday evening.
 """
 
 from collections.abc import Collection, Iterable
@@ -41,12 +41,12 @@ def is_announcement_day(day: date, days_off: Collection[date]) -> bool:
 def announcement_days(first: date, last: date, days_off: Collection[date]) -> list[date]:
     """The days from ``first`` to ``last`` whose feeds should bring papers."""
     count = (last - first).days + 1
-    every = (first + n * DAY for n in range(max(count, 0)))
-    return [day for day in every if is_announcement_day(day, days_off)]
+    days = (first + n * DAY for n in range(max(count, 0)))
+    return [day for day in days if is_announcement_day(day, days_off)]
 
 
 def deadline(day: date) -> datetime:
-    """Until when a paper had to be received to stand in the feed of ``day``."""
+    """The time by which a paper had to be received to be in the feed of ``day``."""
     received = day - DAY
     while received.weekday() > FRIDAY:
         received -= DAY

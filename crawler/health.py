@@ -67,7 +67,7 @@ def judge_feed(
         return judged(SourceStatus.BROKEN, f"{broken.reason}{_stored(counts)}", later=broken.later)
     answers = [result for result in results if isinstance(result, Summary)]
     if any(answer.cut for answer in answers):
-        reason = f"cut by arXiv at {counts['items']} items, one category alone"
+        reason = f"cut off by arXiv at {counts['items']} items, for a single category"
         return judged(SourceStatus.BROKEN, reason)
     if isinstance(results[0], Unchanged):
         return _judge_unchanged(judged, state, today, quiet)
@@ -96,7 +96,7 @@ def _first_broken(results: Sequence[PapersResult | WebResult]) -> Failure | None
 
 
 def _stored(counts: dict[str, int]) -> str:
-    return f"; {counts['found']} whole items kept" if counts["found"] else ""
+    return f"; {counts['found']} complete items stored" if counts["found"] else ""
 
 
 def _judge_unchanged(
@@ -121,7 +121,7 @@ def _judge_items(
     days = {answer.day for answer in answers if answer.day}
     if not ids:
         if odd := sum(answer.odd for answer in answers):
-            return judged(SourceStatus.BROKEN, f"{_items(odd)}, and none that can be used")
+            return judged(SourceStatus.BROKEN, f"{_items(odd)}, none usable")
         if quiet:
             return judged(SourceStatus.QUIET, quiet)
         reason = f"a feed without items on {today:%A, %-d %B}, a working day"
@@ -132,7 +132,8 @@ def _judge_items(
     if quiet and (seen_before or max(days, default=today) < today):
         return judged(SourceStatus.QUIET, f"{quiet}; the feed still shows the batch before")
     if seen_before:
-        reason = f"all {_items(len(ids))} stood in the batch before"
+        seen = f"all {_items(len(ids))} were" if len(ids) > 1 else "the only item was"
+        reason = f"{seen} in the batch before"
         return judged(SourceStatus.STALE, reason, later=True)
     if days and max(days) < today:
         reason = f"shows the batch of {max(days):%A, %-d %B}"
@@ -255,12 +256,12 @@ def _is_unchanged(results: Sequence[WebResult]) -> bool:
 
 
 def _reason(results: Sequence[WebResult], counts: dict[str, int], state: SourceState | None) -> str:
-    newest = f", the newest is of {state.news[-1]:%-d %B}" if state and state.news else ""
+    newest = f", newest item: {state.news[-1]:%-d %b}" if state and state.news else ""
     if _is_unchanged(results):
         return f"unchanged{newest}"
     items = _items(counts["items"])
     if not counts["new"]:
-        return f"{items}, nothing new{newest}" if counts["items"] else "nothing there"
+        return f"{items}, nothing new{newest}" if counts["items"] else "no items"
     old = f", {counts['old']} too old" if counts["old"] else ""
     return f"{items}, {counts['new']} new{old}"
 
@@ -349,7 +350,7 @@ def silent(news: Sequence[date], today: date) -> str | None:
     since = (today - news[-1]).days
     if since <= SILENT_INTERVALS * usual:
         return None
-    return f"silent for {since} days, usually something comes every {_days(usual)}"
+    return f"silent for {since} days, usually a new item comes every {_days(usual)}"
 
 
 def _days(number: float) -> str:

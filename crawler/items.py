@@ -45,7 +45,7 @@ class PapersAnswer:
 
     source: str
     part: str
-    found: tuple[Found, ...] = ()
+    works: tuple[Found, ...] = ()
     ids: tuple[str, ...] = ()
     day: date | None = None
     etag: str | None = None
@@ -56,12 +56,12 @@ class PapersAnswer:
 
     def slim(self) -> "Summary":
         """The answer without its papers, once they are stored."""
-        new = sum(item.sighting.announce_type == "new" for item in self.found)
+        new = sum(item.sighting.announce_type == "new" for item in self.works)
         return Summary(
             self.source,
             self.part,
             self.ids,
-            len(self.found),
+            len(self.works),
             new,
             self.day,
             self.etag,
@@ -99,7 +99,7 @@ class WebAnswer:
 
     source: str
     part: str
-    found: tuple[Found, ...] = ()
+    works: tuple[Found, ...] = ()
     ids: tuple[str, ...] = ()
     named: tuple[Sighting, ...] = ()
     facts: tuple[Fact, ...] = ()
@@ -156,7 +156,7 @@ def trouble_of(item: CrawlItem | Summary) -> str | None:
 
 def works_of(item: CrawlItem) -> tuple[Found, ...]:
     """The works an item brings, if any."""
-    return item.found if isinstance(item, PapersAnswer | WebAnswer) else ()
+    return item.works if isinstance(item, PapersAnswer | WebAnswer) else ()
 
 
 def without_secret(item: CrawlItem, hide: Callable[[str], str]) -> CrawlItem:

@@ -1,4 +1,4 @@
-"""What travels from a spider to the run: an answer of a source, whole or broken, and a plan."""
+"""What a crawl is asked for: a plan for each spider."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from crawler.sources.base import SourceItem, SourceRequest, SourceResponse
 
 @dataclass(frozen=True, slots=True)
 class RssPlan:
-    """Feeds to ask for: their categories, with the ETag of the last answer where there is one."""
+    """Feeds by their categories, each with the ETag of its last answer, if any."""
 
     base: str
     feeds: dict[str, str | None]
@@ -21,7 +21,7 @@ class RssPlan:
 
 @dataclass(frozen=True, slots=True)
 class ApiPlan:
-    """A window of submission times to ask for, in these categories; for these missing days."""
+    """A window of submission times in these categories, both ends included."""
 
     base: str
     categories: tuple[str, ...]
@@ -30,16 +30,16 @@ class ApiPlan:
     days_off: frozenset[date]
     now: datetime
     page: int = 200
-    # Beyond about 10,000 results the service fails; more papers than this are asked for in slices.
+    # Beyond about 10,000 results the service fails; larger windows are split.
     deepest: int = 9_500
 
 
 @dataclass(frozen=True, slots=True)
 class OaiPlan:
     """
-    Records to ask for: of these categories, changed from ``since`` on, up to ``until``.
+    Records of these categories that changed from ``since`` on, up to ``until``.
 
-    What was announced on ``first`` or later, or else on ``since``, is new.
+    Papers announced on ``first`` or later (without it: ``since``) are new.
     """
 
     base: str
@@ -53,7 +53,7 @@ class OaiPlan:
 
 @dataclass(frozen=True, slots=True)
 class IdsPlan:
-    """Papers to ask for by their ids."""
+    """Papers by their ids."""
 
     base: str
     ids: tuple[str, ...]
@@ -63,9 +63,9 @@ class IdsPlan:
 @dataclass(frozen=True, slots=True)
 class PageAsk:
     """
-    A page to ask for: ``key`` as in the store, ``url`` as the list will show it.
+    A page: ``key`` as in the store, ``url`` as the list shows it.
 
-    ``where`` is asked: the same as ``url``, but for a test, which stays on loopback.
+    ``where`` is the address to ask: ``url``, or in tests one on loopback.
     """
 
     key: str
@@ -81,7 +81,7 @@ class PageAsk:
 
 @dataclass(frozen=True, slots=True)
 class PagePlan:
-    """Pages to ask for; repositories are asked of ``github``, and only it sees the token."""
+    """Pages to read; repositories are asked of ``github``, and only it sees the token."""
 
     pages: tuple[PageAsk, ...]
     github: str
@@ -92,7 +92,7 @@ class PagePlan:
 
 @dataclass(frozen=True, slots=True)
 class WebPlan:
-    """The questions of one source, and the function that reads its answers."""
+    """The requests of one source, and the function that reads its answers."""
 
     source: str
     questions: tuple[SourceRequest, ...]
@@ -103,7 +103,7 @@ class WebPlan:
 
 @dataclass(frozen=True, slots=True)
 class LinksPlan:
-    """Pages of which only one thing is wanted: whether they are still there."""
+    """Listed pages, to check whether they still exist."""
 
     pages: tuple[PageAsk, ...]
     patience: float = 15.0

@@ -147,8 +147,8 @@ def _asked_for(batch, plans):
     pages = {one.key for plan in plans for one in getattr(plan, "pages", ())}
     if isinstance(batch, PageLook):
         return batch if batch.part in pages else None
-    found = tuple(one for one in works_of(batch) if one.work.arxiv_id in ids)
-    return replace(batch, found=found) if found else None
+    works = tuple(one for one in works_of(batch) if one.work.arxiv_id in ids)
+    return replace(batch, works=works) if works else None
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
 """
-Reads one arXiv feed: bytes in, papers with their announce type out, or the reason why not.
+Readers of arXiv's feeds and of its query API: bytes in, papers out, or NoFeed with the reason.
 
-feedparser is only ever given a ``BytesIO``: handed bytes or text that look like a path, it would
-open the file. A body is believed when it is a feed, is well-formed, and its items have an id and
-a title; what is well-formed up to a break keeps its whole items and proves nothing.
-
-Reads one page of arXiv's query API: bytes in, papers out, or the error it carries.
+A feed is believed when it is well-formed and its items have an id and a title. One that breaks off
+keeps its complete items, and proves nothing. feedparser is only ever given a ``BytesIO``: bytes or
+text that look like a path would make it open that file.
 """
 
 import io
@@ -22,9 +20,9 @@ from catalog.arxiv_id import ArxivId
 from catalog.paper import AnnounceType, Found, Paper, Sighting
 from crawler.calendar import EASTERN
 
-# Refused at the door (characters); arXiv's own limits are far below.
+# Longer ones are refused; arXiv's own limits are far below.
 MAX_TITLE_CHARS = 5_000
-LONGEST_ABSTRACT = 100_000
+MAX_ABSTRACT_CHARS = 100_000
 _REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,6}|[0-9]{1,7});")
 # feedparser reports these as faults of a feed that it nevertheless read completely.
 HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
@@ -32,9 +30,9 @@ HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 @dataclass(frozen=True, slots=True)
 class ArxivFeed:
-    """What a feed showed. ``broken`` says why it is not whole; ``odd`` names unusable items."""
+    """What a feed showed. ``broken`` says why it isn't complete; ``odd`` names unusable items."""
 
-    found: tuple[Found, ...]
+    works: tuple[Found, ...]
     ids: tuple[str, ...]
     day: date | None
     broken: str | None
@@ -42,7 +40,7 @@ class ArxivFeed:
 
 
 class NoFeed(Exception):
-    """The body is something else than a feed."""
+    """The body can't be read as a feed; the reason, in words."""
 
 
 def read_feed(body: bytes, content_type: str, url: str, *, source: str, now: datetime) -> ArxivFeed:
@@ -51,7 +49,7 @@ def read_feed(body: bytes, content_type: str, url: str, *, source: str, now: dat
         raise NoFeed("answered with nothing")
     parsed = parse(body, content_type, url)
     if not parsed.get("version"):
-        raise NoFeed(f"answered with {_what(body)}, not a feed")
+        raise NoFeed(f"answered with {kind_of_body(body)}, not a feed")
     if str(parsed.feed.get("title", "")).startswith("Feed error"):
         raise NoFeed(f"answered with an error: {fold(parsed.feed.get('subtitle', ''))[:200]}")
     broken = _why_broken(parsed)
@@ -60,12 +58,12 @@ def read_feed(body: bytes, content_type: str, url: str, *, source: str, now: dat
 
 
 def parse(body: bytes, content_type: str, url: str) -> Any:
-    """What feedparser makes of a body; NoFeed where it falls over instead of saying so."""
+    """A body as feedparser reads it; NoFeed where it raises."""
     headers = {"content-type": content_type, "content-location": url}
     try:
         # The text is plain by arXiv's own word: sanitising would eat "$a<b$". We escape at output.
         return feedparser.parse(
-            io.BytesIO(_REFERENCE.sub(_whole_sign, readable(body))),
+            io.BytesIO(_REFERENCE.sub(_without_surrogate, readable(body))),
             sanitize_html=False,
             resolve_relative_uris=False,
             response_headers=headers,
@@ -74,8 +72,8 @@ def parse(body: bytes, content_type: str, url: str) -> Any:
         raise NoFeed(f"cannot be read ({type(trouble).__name__})") from trouble
 
 
-def _whole_sign(match: re.Match[bytes]) -> bytes:
-    """A reference, unless it is to half a sign: feedparser takes that for text and falls over."""
+def _without_surrogate(match: re.Match[bytes]) -> bytes:
+    """A character reference, unless it is to a surrogate, on which feedparser fails."""
     digits = match[1].lower()
     code = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)
     return b"&#xFFFD;" if 0xD800 <= code <= 0xDFFF else match[0]
@@ -83,10 +81,10 @@ def _whole_sign(match: re.Match[bytes]) -> bytes:
 
 def readable(body: bytes) -> bytes:
     """
-    The body, with a sign for each damaged letter where it is plainly UTF-8.
+    The body, with a replacement for each damaged character where it is plainly UTF-8.
 
-    One bad byte, or a letter that a cut went through, would make feedparser guess another charset
-    for the whole body, and read every accent in it wrongly.
+    One bad byte, or a character cut in two, would make feedparser guess another charset for the
+    body, and read every accent in it wrongly.
     """
     text = body.decode("utf-8", "replace")
     bad = text.count("\N{REPLACEMENT CHARACTER}")
@@ -95,21 +93,21 @@ def readable(body: bytes) -> bytes:
 
 
 def _collect(entries: list[Any], broken: str | None, *, source: str, now: datetime) -> ArxivFeed:
-    found: dict[str, Found] = {}
+    items: dict[str, Found] = {}
     odd: list[str] = []
     for entry in entries:
         item = _found(entry, source=source, now=now)
         if isinstance(item, str):
             odd.append(item)
         else:
-            found[item.sighting.raw_link] = item
-    days = {item.sighting.announced for item in found.values() if item.sighting.announced}
+            items[item.sighting.raw_link] = item
+    days = {item.sighting.announced for item in items.values() if item.sighting.announced}
     return ArxivFeed(
-        tuple(found.values()), tuple(sorted(found)), max(days, default=None), broken, tuple(odd)
+        tuple(items.values()), tuple(sorted(items)), max(days, default=None), broken, tuple(odd)
     )
 
 
-def _what(body: bytes) -> str:
+def kind_of_body(body: bytes) -> str:
     head = body.lstrip()[:200].lower()
     if head.startswith((b"{", b"[")):
         return "JSON"
@@ -126,12 +124,12 @@ def _why_broken(parsed: Any) -> str | None:
 
 
 def _found(entry: Any, *, source: str, now: datetime) -> Found | str:
-    """The paper of an item, or the name of one that cannot be used."""
+    """The paper of an item, or a text that names an unusable item."""
     arxiv_id = ArxivId.parse(entry.get("id", "")) or ArxivId.parse(entry.get("link", ""))
     title, abstract = fold(entry.get("title", "")), _abstract(entry.get("summary", ""))
     if arxiv_id is None or not title:
         return f"an item without {'title' if arxiv_id else 'id'} ({entry.get('id', '')!r:.60})"
-    if len(title) > MAX_TITLE_CHARS or len(abstract or "") > LONGEST_ABSTRACT:
+    if len(title) > MAX_TITLE_CHARS or len(abstract or "") > MAX_ABSTRACT_CHARS:
         return f"{arxiv_id}: {len(title)} characters of title, {len(abstract or '')} of abstract"
     announce_type = entry.get("arxiv_announce_type", "")
     if announce_type not in get_args(AnnounceType):
@@ -200,7 +198,7 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Papers of a page; ``total`` is how many the whole query has."""
+    """Papers of a page; ``total`` is how many the query has."""
 
     papers: tuple[Paper, ...]
     total: int

@@ -1,4 +1,4 @@
-"""The items of any RSS, Atom or JSON feed, as far as they can be read."""
+"""Reader of any RSS, Atom or JSON feed: bytes in, items out."""
 
 import calendar
 import re
@@ -10,17 +10,17 @@ from urllib.parse import urljoin
 
 import orjson
 
-from crawler.parsers.arxiv import HARMLESS, NoFeed, fold, parse
+from crawler.parsers.arxiv import HARMLESS, NoFeed, fold, kind_of_body, parse
 from crawler.parsers.html import words_of
 
-# Characters of an item that are looked through for papers.
-LONGEST_TEXT = 200_000
-_WHOLE = re.compile(rb"</(?:rss|feed|(?:\w+:)?RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.I | re.S)
+# More of an item isn't searched for papers.
+MAX_TEXT_CHARS = 200_000
+_END = re.compile(rb"</(?:rss|feed|(?:\w+:)?RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.I | re.S)
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedItem:
-    """An item; ``text`` is all that it says, tags included, ``summary`` its words."""
+    """An item; ``text`` is its full text with tags, ``summary`` plain text."""
 
     title: str
     link: str
@@ -31,7 +31,7 @@ class ParsedItem:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """``broken`` says why the feed is not whole: its last item is then left out."""
+    """``broken`` says why the feed isn't complete: its last item is then left out."""
 
     items: tuple[ParsedItem, ...]
     broken: str | None = None
@@ -45,7 +45,7 @@ def read_items(body: bytes, content_type: str, url: str) -> Items:
         return Items(tuple(_json_items(body, url)))
     parsed = parse(body, content_type, url)
     if not parsed.get("version") and not parsed.entries:
-        raise NoFeed(f"answered with {_what(body)}, not a feed")
+        raise NoFeed(f"answered with {kind_of_body(body)}, not a feed")
     base = urljoin(url, str(parsed.feed.get("link", "") or ""))
     broken = _why_broken(parsed, body)
     entries = parsed.entries[:-1] if broken else parsed.entries
@@ -53,23 +53,23 @@ def read_items(body: bytes, content_type: str, url: str) -> Items:
 
 
 def _why_broken(parsed: Any, body: bytes) -> str | None:
-    """Why the feed broke off. One that is only written badly is read as well as it can be."""
+    """Why the feed breaks off; None for a complete one, however badly written."""
     trouble = parsed.get("bozo_exception")
-    if not parsed.get("bozo") or isinstance(trouble, HARMLESS) or _WHOLE.search(body[-2000:]):
+    if not parsed.get("bozo") or isinstance(trouble, HARMLESS) or _END.search(body[-2000:]):
         return None
-    whole = max(len(parsed.entries) - 1, 0)
-    return f"is not well-formed after {whole} items ({fold(str(trouble))[:100]})"
+    complete = max(len(parsed.entries) - 1, 0)
+    return f"is not well-formed after {complete} items ({fold(str(trouble))[:100]})"
 
 
 def _item(entry: Any, base: str) -> ParsedItem:
     content = "\n".join(str(part.get("value", "")) for part in entry.get("content", ()))
     summary = str(entry.get("summary", "") or "")
-    text = f"{summary}\n{content}"[:LONGEST_TEXT]
+    text = f"{summary}\n{content}"[:MAX_TEXT_CHARS]
     link = str(entry.get("feedburner_origlink") or entry.get("link") or "").strip()
     return ParsedItem(
         title=words_of(str(entry.get("title", "") or ""), 500),
         link=_joined(base, link),
-        summary=words_of(summary or content[:LONGEST_TEXT]),
+        summary=words_of(summary or content[:MAX_TEXT_CHARS]),
         text=text,
         day=_day(entry),
     )
@@ -95,20 +95,20 @@ def _day(entry: Any) -> date | None:
 
 def _json_items(body: bytes, url: str) -> Iterator[ParsedItem]:
     try:
-        told = orjson.loads(body)
+        payload = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise NoFeed("answered with broken JSON, not a feed") from None
-    if "jsonfeed.org" not in str(told.get("version", "")) or not isinstance(
-        told.get("items"), list
+    if "jsonfeed.org" not in str(payload.get("version", "")) or not isinstance(
+        payload.get("items"), list
     ):
         raise NoFeed("answered with JSON, not a feed")
-    for item in told["items"]:
+    for item in payload["items"]:
         if isinstance(item, dict):
             yield _json_item(item, url)
 
 
 def _json_item(item: dict[str, Any], url: str) -> ParsedItem:
-    text = str(item.get("content_html") or item.get("content_text") or "")[:LONGEST_TEXT]
+    text = str(item.get("content_html") or item.get("content_text") or "")[:MAX_TEXT_CHARS]
     summary = words_of(str(item.get("summary") or "")) or words_of(text)
     try:
         day = datetime.fromisoformat(str(item.get("date_published") or "")).date()
@@ -116,8 +116,3 @@ def _json_item(item: dict[str, Any], url: str) -> ParsedItem:
         day = None
     link = _joined(url, str(item.get("url") or item.get("external_url") or ""))
     return ParsedItem(words_of(str(item.get("title") or ""), 500), link, summary, text, day)
-
-
-def _what(body: bytes) -> str:
-    head = body.lstrip()[:200].lower()
-    return "a web page" if b"<html" in head or b"<!doctype html" in head else "something else"

@@ -1,8 +1,4 @@
-"""
-A page's title as a curator would write it: without the name of the site around it.
-
-The words of a piece of HTML, and the works that running text names.
-"""
+"""Text of web pages: titles without the site's name, plain text, papers and links in it."""
 
 import html
 import re
@@ -17,23 +13,23 @@ _SITE = re.compile(
     r"\s+·\s+(?:Datasets at )?Hugging Face$|\s+- a Hugging Face Space by \S+$|"
     r"\s+- an? \S+ Collection$|\s+- YouTube$|\s*[-_]\s*(?:哔哩哔哩)?[-_]?\s*(?:bilibili|哔哩哔哩)$"
 )
-_POST = re.compile(r".{1,80}? on (?:X|Twitter)(?:: [\"“](?P<said>.*)[\"”](?: / X)?)?", re.DOTALL)
+_POST = re.compile(r".{1,80}? on (?:X|Twitter)(?:: [\"“](?P<quote>.*)[\"”](?: / X)?)?", re.DOTALL)
 _SHORT_LINK = re.compile(r"\s*https://t\.co/\w+\s*$")
 _LINK_AT_END = re.compile(r"\s*[-:–]?\s*https?://\S+\s*$")
 _SENTENCE = re.compile(r".+?[.!?。](?=\s|$)", re.DOTALL)
-# What Hugging Face says of every page that says nothing of itself.
-_OF_ALL = "We’re on a journey to advance and democratize"
-# Titles of doors, not of what is behind them.
-_DOORS = re.compile(
+# Hugging Face's description of pages that have none.
+_DEFAULT_DESCRIPTION = "We’re on a journey to advance and democratize"
+# Titles of login pages and barriers.
+_BARRIERS = re.compile(
     r"just a moment|attention required|access denied|are you (?:a )?(?:human|robot)|log ?in\b|"
     r"sign in\b|page not found|404\b|(?:x|x\.com|youtube|bilibili|reddit|- youtube)$",
     re.IGNORECASE,
 )
 
-# More of a page than this says nothing new about what it is of.
+# More text of a page says nothing new about its subject.
 MAX_TEXT_CHARS = 2000
-# A text that names more papers than this is a catalogue, not a post.
-MOST_NAMED = 100
+# A text that names more papers is a catalogue, not a post.
+MAX_PAPERS = 100
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.S | re.I)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![A-Za-z\[][^<>]*>|<\?[^<>]*>")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\]+", re.I)
@@ -41,18 +37,18 @@ _END = ".,;:!?*_)]}'\""
 
 
 def title_of(kind: LinkKind, url: str, title: str, description: str | None) -> str | None:
-    """The title to show; None where the page has none, or shows only its door."""
+    """The title to show; None where the page has none, or only a login page's."""
     own = _own(description)
     if kind == "space":
         return " / ".join(urlsplit(url).path.strip("/").split("/")[1:3])
     if kind == "post":
-        return _said(title, own)
+        return _quoted(title, own)
     if kind in ("model", "dataset", "collection") and own:
         return shorten(_first_sentence(_LINK_AT_END.sub("", own)))
     shown = _one_line(title)
     for _ in range(2):
         shown = _SITE.sub("", shown)
-    return None if not shown or _DOORS.match(shown) else shorten(shown)
+    return None if not shown or _BARRIERS.match(shown) else shorten(shown)
 
 
 def shorten(text: str, longest: int = MAX_TITLE_CHARS) -> str:
@@ -65,16 +61,16 @@ def shorten(text: str, longest: int = MAX_TITLE_CHARS) -> str:
 
 def _own(description: str | None) -> str | None:
     text = _one_line(description or "")
-    return None if not text or text.startswith(_OF_ALL) else text
+    return None if not text or text.startswith(_DEFAULT_DESCRIPTION) else text
 
 
-def _said(title: str, description: str | None) -> str | None:
-    """What a post says: between the quotes of its title, or in its description."""
+def _quoted(title: str, description: str | None) -> str | None:
+    """The text of a post: between the quotes of its title, or in its description."""
     shown = _one_line(title)
     post = _POST.fullmatch(shown)
-    said = (post["said"] or description) if post else (description or shown)
-    said = _SHORT_LINK.sub("", (said or "").strip('"“” '))
-    return None if not said or _DOORS.match(said) else shorten(said)
+    text = (post["quote"] or description) if post else (description or shown)
+    text = _SHORT_LINK.sub("", (text or "").strip('"“” '))
+    return None if not text or _BARRIERS.match(text) else shorten(text)
 
 
 def _first_sentence(text: str) -> str:
@@ -97,7 +93,7 @@ def words_of(text: str, longest: int = MAX_TEXT_CHARS) -> str:
 
 def papers_in(text: str) -> tuple[str, ...]:
     """The arXiv ids that a text names, each once, in order."""
-    return tuple(dict.fromkeys(found.base for found in find_all(text)))[:MOST_NAMED]
+    return tuple(dict.fromkeys(arxiv_id.base for arxiv_id in find_all(text)))[:MAX_PAPERS]
 
 
 def addresses_in(text: str) -> Iterator[str]:

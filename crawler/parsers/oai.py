@@ -1,7 +1,7 @@
 """
-Reads one page of arXiv's OAI-PMH: bytes in, records out, or the error it carries.
+Reader of arXiv's OAI-PMH: bytes in, records out, or the error that a page carries.
 
-Errors come with status 200. A list without a token is whole; so is one with an empty token.
+Errors come with status 200. A list without a token is complete, and so is one with an empty token.
 """
 
 import re
@@ -16,16 +16,16 @@ from catalog.paper import Paper
 from crawler.parsers.arxiv import NoFeed, fold, split_names
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
-# What a question without an answer is called: an empty list, not a failure.
+# The error code of an empty list, which is no failure.
 NOTHING = "noRecordsMatch"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """
-    A paper as its record tells it. ``stamp`` is the day of its last change, of whatever kind.
+    A paper and its record: ``stamp`` is the day of its last change, of whatever kind.
 
-    ``versions`` are the moments its versions were sent; the format ``arXiv`` does not tell them.
+    ``versions`` are the moments its versions were submitted; the format ``arXiv`` has none.
     """
 
     paper: Paper
@@ -35,13 +35,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The records of a page, the token of the next one, or the code of an error and its words."""
+    """The records of a page, the token of the next one, or the code of an error and its message."""
 
     records: tuple[Record, ...] = ()
     token: str | None = None
     odd: tuple[str, ...] = ()
     error: str | None = None
-    says: str = ""
+    message: str = ""
 
 
 def read_records(body: bytes) -> Records:
@@ -58,7 +58,7 @@ def read_records(body: bytes) -> Records:
         raise NoFeed(f"answered with something that is no OAI-PMH: {body[:60]!r}")
     error, listed = root.find(f"{OAI}error"), root.find(f"{OAI}ListRecords")
     if error is not None:
-        return Records(error=error.get("code", "?"), says=fold(error.text or "")[:200])
+        return Records(error=error.get("code", "?"), message=fold(error.text or "")[:200])
     if listed is None:
         raise NoFeed("answered with neither records nor an error")
     read = [_record(item) for item in listed.iterfind(f"{OAI}record")]
@@ -71,14 +71,16 @@ def read_records(body: bytes) -> Records:
 
 
 def _record(item: ET.Element) -> Record | str:
-    """The record, or the name of one that cannot be used."""
+    """The record, or a text that names an unusable record."""
     name = item.findtext(f"{OAI}header/{OAI}identifier", "")
     deleted = item.find(f"{OAI}header[@status='deleted']") is not None
     if deleted:
         return f"{name}: deleted"
-    told = {_local(child): child for block in item.iterfind(f"{OAI}metadata/*") for child in block}
-    arxiv_id = ArxivId.parse(name) or ArxivId.parse(_text(told, "id") or "")
-    title, stamp = _text(told, "title"), _day(item.findtext(f"{OAI}header/{OAI}datestamp", ""))
+    fields = {
+        _local(child): child for block in item.iterfind(f"{OAI}metadata/*") for child in block
+    }
+    arxiv_id = ArxivId.parse(name) or ArxivId.parse(_text(fields, "id") or "")
+    title, stamp = _text(fields, "title"), _day(item.findtext(f"{OAI}header/{OAI}datestamp", ""))
     if arxiv_id is None or not title or stamp is None:
         return f"{name[:60]}: without {'id' if arxiv_id is None else 'title or day'}"
     versions = tuple(_versions(item))
@@ -86,24 +88,24 @@ def _record(item: ET.Element) -> Record | str:
         arxiv_id=arxiv_id.base,
         version=max(len(versions), 1),
         title=title,
-        abstract=_text(told, "abstract"),
-        authors=tuple(_authors(told.get("authors"))),
-        categories=tuple((_text(told, "categories") or "").split()),
+        abstract=_text(fields, "abstract"),
+        authors=tuple(_authors(fields.get("authors"))),
+        categories=tuple((_text(fields, "categories") or "").split()),
         published=versions[0] if versions else None,
         updated=versions[-1] if versions else None,
-        comments=_text(told, "comments"),
-        journal_ref=_text(told, "journal-ref"),
-        doi=_text(told, "doi"),
-        license=_text(told, "license"),
+        comments=_text(fields, "comments"),
+        journal_ref=_text(fields, "journal-ref"),
+        doi=_text(fields, "doi"),
+        license=_text(fields, "license"),
     )
     return Record(paper, stamp, versions)
 
 
 def _versions(item: ET.Element) -> Iterator[datetime]:
-    """The moments of the versions, oldest first; none where one of them cannot be read."""
-    told = [one for one in item.iter() if _local(one) == "version"]
-    told.sort(key=lambda one: int(re.sub(r"\D", "", one.get("version", "")) or 0))
-    moments = [_moment(_within(one, "date")) for one in told]
+    """When each version was submitted, oldest first; empty where one can't be read."""
+    versions = [element for element in item.iter() if _local(element) == "version"]
+    versions.sort(key=lambda version: int(re.sub(r"\D", "", version.get("version", "")) or 0))
+    moments = [_moment(_within(version, "date")) for version in versions]
     if all(moments):
         yield from (moment for moment in moments if moment)
 
@@ -112,19 +114,19 @@ def _within(item: ET.Element, name: str) -> str:
     return next((child.text or "" for child in item if _local(child) == name), "")
 
 
-def _authors(told: ET.Element | None) -> Iterator[str]:
-    """Names, from a list with an element each, or from one text of all of them."""
-    if told is None:
+def _authors(authors: ET.Element | None) -> Iterator[str]:
+    """Names, from an element each, or from one text with all of them."""
+    if authors is None:
         return
-    for author in told:
+    for author in authors:
         parts = (_within(author, part) for part in ("forenames", "keyname", "suffix"))
         yield fold(" ".join(parts))
-    if not len(told):
-        yield from split_names(re.sub(r",?\s+and\s+", ", ", told.text or ""))
+    if not len(authors):
+        yield from split_names(re.sub(r",?\s+and\s+", ", ", authors.text or ""))
 
 
-def _text(told: dict[str, ET.Element], name: str) -> str | None:
-    element = told.get(name)
+def _text(fields: dict[str, ET.Element], name: str) -> str | None:
+    element = fields.get(name)
     return fold(element.text or "") or None if element is not None else None
 
 

@@ -1,7 +1,7 @@
 """
-What a source is: a file that says what to ask, and what an answer means. Nothing else.
+What a source is: a module that says what to ask, and what an answer means.
 
-The wire, the manners, the memory and the words of the report are the same for all of them.
+Network, politeness, memory and reports are the same for all sources.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ JSON = "application/json"
 
 
 class NoAnswer(Exception):
-    """What came is no answer to the question: the reason, in words."""
+    """The response can't be read; the reason, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class SourceRequest:
 
     ``interface``: documented for programs and used under its own terms; robots.txt is about
     pages. ``signed``: GitHub's token goes with it. ``etag`` and ``modified`` are those of the last
-    answer, ``known`` the works that it showed; ``page`` counts from 0.
-    ``kind`` and ``told`` are the source's own notes; items older than ``oldest_days`` are no news.
+    answer, ``previous`` the works that it showed; ``page`` counts from 0.
+    ``kind`` and ``note`` are the source's own; items older than ``oldest_days`` are no news.
     """
 
     part: str
@@ -44,16 +44,16 @@ class SourceRequest:
     signed: bool = False
     etag: str | None = None
     modified: str | None = None
-    known: frozenset[str] = frozenset()
+    previous: frozenset[str] = frozenset()
     page: int = 0
     kind: str = ""
-    told: str = ""
+    note: str = ""
     oldest_days: int = 60
 
 
 @dataclass(frozen=True, slots=True)
 class SourceResponse:
-    """What came back, with status 200."""
+    """A response with status 200."""
 
     question: SourceRequest
     body: bytes
@@ -72,10 +72,10 @@ class SourceResponse:
 @dataclass(frozen=True, slots=True)
 class SourceContext:
     """
-    What a source works with: what people configured, where the services are, the time.
+    What a source works with: its configuration, the addresses of services, the time.
 
-    ``states`` are those of all sources, by ``name`` or ``name/part``; ``pages`` is where pages are
-    asked for instead, in tests.
+    ``states`` are those of all sources, by ``name`` or ``name/part``; ``pages`` replaces the
+    addresses of pages in tests.
     """
 
     sources: Sources
@@ -85,17 +85,15 @@ class SourceContext:
     states: Mapping[str, SourceState] = field(default_factory=dict)
     pages: str | None = None
 
-    def question(self, source: str, part: str, url: str, **told: Any) -> SourceRequest:
-        """A question that remembers what the last answer was."""
+    def question(self, source: str, part: str, url: str, **options: Any) -> SourceRequest:
+        """A request that remembers the last answer; options are fields of SourceRequest."""
         state = self.states.get(name_of(source, part))
-        told["oldest_days"] = self.sources.oldest_days
-        where, group = self._where(url), told.pop("group", None) or f"page-{_host(url)}"
-        if state is None:
-            return SourceRequest(part, where, group, **told)
-        known = frozenset(state.batch)
-        return SourceRequest(
-            part, where, group, etag=state.etag, modified=state.modified, known=known, **told
-        )
+        options["oldest_days"] = self.sources.oldest_days
+        where, group = self._where(url), options.pop("group", None) or f"page-{_host(url)}"
+        if state is not None:
+            options |= {"etag": state.etag, "modified": state.modified}
+            options["previous"] = frozenset(state.batch)
+        return SourceRequest(part, where, group, **options)
 
     def _where(self, url: str) -> str:
         if self.pages is None or any(url.startswith(base) for base in self.services.values()):
@@ -111,10 +109,10 @@ SourceItem = SourceRequest | WebAnswer | Failure
 
 class Source(Protocol):
     """
-    A module of this folder. ``ask`` yields what is to be asked, or what it has already.
+    A module of this folder. ``ask`` yields requests, or answers that need none.
 
-    Where its hosts are named neither in ``services.yaml`` nor in ``sources.yaml``, it names them
-    itself: ``HOSTS = ("news.example.org",)``.
+    Hosts named neither in ``services.yaml`` nor in ``sources.yaml`` are named by the module:
+    ``HOSTS = ("news.example.org",)``.
     """
 
     NAME: str

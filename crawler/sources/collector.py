@@ -1,4 +1,4 @@
-"""Puts together what one answer of a source showed: links, papers it named, facts, days."""
+"""Collects the content of one answer of a source: links, papers it names, facts, days."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -14,14 +14,14 @@ class Collector:
     """
     Grows item by item, and becomes an answer.
 
-    What is older than ``oldest`` is counted and left out: a feed's archive is no news.
+    Items older than ``oldest_days`` are counted and left out: a feed's archive is no news.
     """
 
     source: str
     part: str
     now: datetime
     oldest_days: int
-    found: dict[str, Found] = field(default_factory=dict)
+    works: dict[str, Found] = field(default_factory=dict)
     named: dict[str, Sighting] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
     days: set[date] = field(default_factory=set)
@@ -40,7 +40,11 @@ class Collector:
     def link(
         self, url: str, title: str, description: str | None, day: date | None, kind: LinkKind
     ) -> str | None:
-        """A work at an address: its key. A paper of arXiv is only named; None is no address."""
+        """
+        Add the work at an address and return its key; None where it is no address.
+
+        A paper of arXiv is only named.
+        """
         address = read_address(url)
         if address is None:
             self.odd.append(f"{url[:100]!r} is no address")
@@ -52,18 +56,18 @@ class Collector:
         if not shown:
             self.odd.append(f"{url[:100]} has no title")
             return None
-        told = address.link_kind if address.link_kind != "page" else kind
-        link = Link(bare_key(address.key), told, shown, description or None)
+        own_kind = address.link_kind if address.link_kind != "page" else kind
+        link = Link(bare_key(address.key), own_kind, shown, description or None)
         seen = Sighting(self.source, link.key, self.now, "mention", 1, day, address.url)
-        self.found.setdefault(link.key, Found(link, seen))
+        self.works.setdefault(link.key, Found(link, seen))
         return link.key
 
     def paper(self, arxiv_id: str, day: date | None, where: str) -> None:
-        """A paper was named at an address; what it is, arXiv will tell."""
+        """Note a paper that was named at an address; arXiv is asked about it later."""
         self._name(paper_key(arxiv_id), day, where)
 
     def page(self, url: str, day: date | None = None) -> None:
-        """A page or a paper was named; what it is, it will tell itself."""
+        """Note a page or paper that was named; its title is asked for later."""
         address = read_address(url)
         if address is None:
             self.odd.append(f"{url[:100]!r} is no address")
@@ -82,8 +86,8 @@ class Collector:
         return WebAnswer(
             source=self.source,
             part=self.part,
-            found=tuple(self.found.values()),
-            ids=tuple(dict.fromkeys([*self.found, *self.named])),
+            works=tuple(self.works.values()),
+            ids=tuple(dict.fromkeys([*self.works, *self.named])),
             broken=broken,
             total=self.total,
             odd=tuple(self.odd),
@@ -95,7 +99,7 @@ class Collector:
 
 
 def day_of(text: object) -> date | None:
-    """The day of a moment as services write it; None where it is none."""
+    """The day of an ISO date and time; None where it is none."""
     try:
         return datetime.fromisoformat(str(text)).date()
     except ValueError:

@@ -1,8 +1,8 @@
 """
-Repositories by topic and search, with their stars, and releases of repositories people watch.
+Repositories by topic and search, with their stars, and releases of watched repositories.
 
-A repository is judged by its description and the first lines of its README, which is asked for
-once, when it is new. GitHub's token, where there is one, goes to GitHub only.
+A repository is judged by its description and the beginning of its README, which is asked for once,
+when the repository is new. GitHub's token, where there is one, goes to GitHub only.
 """
 
 import re
@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from catalog.address import repository
 from catalog.arxiv_id import ArxivId
-from catalog.paper import Found, Link, Sighting
+from catalog.paper import Found, Link, Sighting, Work
 from crawler.items import WebAnswer
 from crawler.parsers.html import papers_in, shorten, words_of
 from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceRequest, SourceResponse
@@ -24,23 +24,23 @@ NAME = "github"
 SOURCE = "github"
 JSON = "application/vnd.github+json"
 RAW = "application/vnd.github.raw+json"
-# Without a token GitHub answers 60 questions an hour.
-MOST_READMES = 15
-# As much of a README as tells what it is about.
-README_WORDS = 1500
+# Without a token GitHub answers 60 requests an hour.
+MAX_READMES = 15
+# The beginning of a README says what it is about.
+MAX_README_CHARS = 1500
 
 
 def ask(setting: SourceContext) -> Iterator[SourceRequest]:
-    base, told = setting.services["github"], setting.sources.github
+    base, settings = setting.services["github"], setting.sources.github
     since = (setting.now - timedelta(days=setting.sources.oldest_days)).date()
-    for search in told.searches:
+    for search in settings.searches:
         query = f"{search.query} created:>{since} stars:>={search.stars}"
-        wanted = urlencode({"q": query, "sort": "stars", "order": "desc", "per_page": 100})
-        url = f"{base}/search/repositories?{wanted}"
+        parameters = urlencode({"q": query, "sort": "stars", "order": "desc", "per_page": 100})
+        url = f"{base}/search/repositories?{parameters}"
         # The address holds the day, so a tag of yesterday would never fit.
         question = _question(setting, search.name, url, "search")
         yield replace(question, etag=None, modified=None)
-    for watched in told.watched:
+    for watched in settings.watched:
         url = f"{base}/repos/{watched}/releases?per_page=10"
         yield _question(setting, f"releases/{watched}", url, "releases")
 
@@ -61,19 +61,19 @@ def read(answer: SourceResponse) -> Iterator[SourceItem]:
 
 
 def _search(answer: SourceResponse) -> Iterator[SourceItem]:
-    told, question = answer.json(), answer.question
-    if not isinstance(told, dict) or not isinstance(told.get("items"), list):
+    result, question = answer.json(), answer.question
+    if not isinstance(result, dict) or not isinstance(result.get("items"), list):
         raise NoAnswer("answered with JSON that is no result of a search")
     seen = Collector(NAME, question.part, answer.now, question.oldest_days)
-    seen.total = len(told["items"])
-    if told.get("incomplete_results"):
+    seen.total = len(result["items"])
+    if result.get("incomplete_results"):
         seen.odd.append("the search ran out of time: its result is a part")
-    for item in told["items"]:
+    for item in result["items"]:
         _see(seen, item)
     yield seen.answer()
-    new = [found for key, found in seen.found.items() if key not in question.known]
-    for found in new[:MOST_READMES]:
-        yield _ask_readme(question, found)
+    new = [item for key, item in seen.works.items() if key not in question.previous]
+    for item in new[:MAX_READMES]:
+        yield _ask_readme(question, item.work)
 
 
 def _see(seen: Collector, item: Any) -> None:
@@ -100,28 +100,28 @@ def _is_open(item: Any) -> bool:
     return isinstance(item, dict) and not any(item.get(name) for name in closed)
 
 
-def _ask_readme(question: SourceRequest, found: Found) -> SourceRequest:
+def _ask_readme(question: SourceRequest, work: Work) -> SourceRequest:
     base = question.url.partition("/search/")[0]
-    name = found.work.key.removeprefix("link:https://github.com/")
-    described = found.work.description if isinstance(found.work, Link) else ""
+    name = work.key.removeprefix("link:https://github.com/")
+    described = work.description if isinstance(work, Link) else ""
     return replace(
         question,
         url=f"{base}/repos/{name}/readme",
         accept=RAW,
         kind="readme",
         page=question.page + 1,
-        told=described or "",
+        note=described or "",
     )
 
 
 def _readme(answer: SourceResponse) -> WebAnswer:
-    """The same repository once more, with the first lines of its README."""
+    """The same repository again, with the beginning of its README."""
     question = answer.question
     name = re.sub(r".*/repos/(.+)/readme", r"\1", question.url)
     url = f"https://github.com/{name}"
     text = answer.body[:100_000].decode("utf-8", "replace")
-    lines = words_of(_MARKS.sub(" ", text), README_WORDS)
-    link = Link(url, "repository", name.rpartition("/")[2], f"{question.told}\n\n{lines}")
+    lines = words_of(_MARKS.sub(" ", text), MAX_README_CHARS)
+    link = Link(url, "repository", name.rpartition("/")[2], f"{question.note}\n\n{lines}")
     seen = Sighting(NAME, link.key, answer.now, "mention", 1, None, url)
     return WebAnswer(NAME, question.part, (Found(link, seen),), (link.key,))
 
@@ -130,13 +130,13 @@ _MARKS = re.compile(r"!\[[^\]]*\]\([^)]*\)|\]\([^)]*\)|[#*`|\[\]]+")
 
 
 def _releases(answer: SourceResponse) -> WebAnswer:
-    told, question = answer.json(), answer.question
-    if not isinstance(told, list):
+    releases, question = answer.json(), answer.question
+    if not isinstance(releases, list):
         raise NoAnswer("answered with JSON that is no list of releases")
     seen = Collector(NAME, question.part, answer.now, question.oldest_days)
-    seen.total = len(told)
+    seen.total = len(releases)
     name = question.part.rpartition("/")[2]
-    for item in told:
+    for item in releases:
         if not isinstance(item, dict) or item.get("draft") or item.get("prerelease"):
             seen.odd.append("a release that is not out")
             continue

@@ -1,7 +1,7 @@
 """
-The daily papers of Hugging Face: which papers people talk of, their upvotes and repositories.
+The daily papers of Hugging Face: papers in discussion, their upvotes and repositories.
 
-The list grows during the day and holds some days: one request shows what came since the last
+The list grows during the day and holds some days: one request shows everything since the last
 look, and further pages are asked for only where there is a gap.
 """
 
@@ -25,27 +25,27 @@ from crawler.sources.collector import Collector, day_of
 NAME = "hf_daily"
 SOURCE = "huggingface"
 # The service gives at most this many at once; deeper than this no gap is filled.
-AT_ONCE, MOST_PAGES = 100, 10
+PAGE_SIZE, MAX_PAGES = 100, 10
 
 
 def ask(setting: SourceContext) -> Iterator[SourceRequest]:
-    url = f"{setting.services['huggingface']}/api/daily_papers?limit={AT_ONCE}"
+    url = f"{setting.services['huggingface']}/api/daily_papers?limit={PAGE_SIZE}"
     yield setting.question(NAME, "", url, group=SOURCE, accept=JSON, interface=True)
 
 
 def read(answer: SourceResponse) -> Iterator[SourceItem]:
-    told = answer.json()
-    if not isinstance(told, list):
+    entries = answer.json()
+    if not isinstance(entries, list):
         raise NoAnswer("answered with JSON that is no list of papers")
     question = answer.question
     seen = Collector(NAME, question.part, answer.now, question.oldest_days)
-    seen.total = len(told)
-    for entry in told:
+    seen.total = len(entries)
+    for entry in entries:
         _see(seen, entry)
     shown = seen.answer()
     yield shown
-    gap = question.known and not question.known & set(shown.ids)
-    if gap and len(told) >= AT_ONCE and question.page < MOST_PAGES:
+    gap = question.previous and not question.previous & set(shown.ids)
+    if gap and len(entries) >= PAGE_SIZE and question.page < MAX_PAGES:
         page = question.page + 1
         bare = question.url.partition("&p=")[0]
         yield replace(question, url=f"{bare}&p={page}", page=page, etag=None, modified=None)

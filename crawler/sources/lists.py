@@ -1,4 +1,4 @@
-"""Other curated lists, from checkouts or raw files: what they have and we do not."""
+"""Other curated lists, from checkouts or raw files: works that they have and we do not."""
 
 from collections.abc import Iterator
 
@@ -13,8 +13,8 @@ TEXT = "text/plain, text/markdown, */*;q=0.5"
 
 
 def ask(setting: SourceContext) -> Iterator[SourceItem]:
-    told = setting.sources.lists
-    for name in told.files:
+    configured = setting.sources.lists
+    for name in configured.files:
         part = name.removesuffix(".md")
         try:
             data = (setting.root / name).read_bytes()
@@ -22,8 +22,8 @@ def ask(setting: SourceContext) -> Iterator[SourceItem]:
             yield Failure(NAME, part, f"{name} cannot be read ({trouble.strerror})")
         else:
             yield _listed(Collector(NAME, part, setting.now, setting.sources.oldest_days), data)
-    for one in told.addresses:
-        yield setting.question(NAME, one.name, one.url, accept=TEXT)
+    for address in configured.addresses:
+        yield setting.question(NAME, address.name, address.url, accept=TEXT)
 
 
 def read(answer: SourceResponse) -> Iterator[WebAnswer]:
@@ -43,5 +43,5 @@ def _listed(seen: Collector, data: bytes) -> WebAnswer:
     for entry in parsed.entries:
         if entry.kind == "link" and entry.url and entry.url.startswith("http"):
             seen.link(entry.url, entry.title, entry.note, None, "page")
-    seen.total = len(seen.named) + len(seen.found)
+    seen.total = len(seen.named) + len(seen.works)
     return seen.answer()

@@ -110,7 +110,7 @@ class ArxivOaiSpider(scrapy.Spider):
         elif page.error == "badResumptionToken" and restarts:
             yield self._begin(category, restarts - 1)
         elif page.error and page.error != NOTHING:
-            yield Failure(NAME, category, f"refused: {page.error} ({page.says})")
+            yield Failure(NAME, category, f"refused: {page.error} ({page.message})")
         else:
             yield self._answer(page, category)
             if page.token:

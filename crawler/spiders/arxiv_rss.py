@@ -75,7 +75,7 @@ class ArxivRssSpider(scrapy.Spider):
         yield PapersAnswer(
             source=NAME,
             part=part,
-            found=feed.found,
+            works=feed.works,
             ids=feed.ids,
             day=feed.day,
             etag=_header(response, "ETag") if part == categories and not cut else None,

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from catalog.paper import Found, Paper, SourceReport, SourceStatus, Work, paper_key
 from catalog.store import Store
 from catalog.store.runs import Runs, SourceState, StoredDay
+from config.settings import Arxiv
 from crawler.calendar import announcement_days, feed_day, is_announcement_day, window
 from crawler.health import judge_feed, judge_window, next_feed_state, next_window_state, unusual
 from crawler.items import Failure, PapersAnswer, PapersResult
@@ -38,26 +39,17 @@ MissingDays = Mapping[date, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class ArxivContext:
-    """What questions to arXiv depend on: its feeds as configured, its calendar, and the time."""
+    """What requests to arXiv depend on: its settings, addresses and days off, and the time."""
 
-    feeds: tuple[str, ...]
-    look_back_days: int
-    overlap_days: int
+    settings: Arxiv
     services: Mapping[str, str]
     days_off: frozenset[date]
     now: datetime
 
     @classmethod
     def of(cls, workspace: Workspace) -> "ArxivContext":
-        arxiv = workspace.sources.arxiv
-        return cls(
-            tuple(arxiv.feeds),
-            arxiv.look_back_days,
-            arxiv.overlap_days,
-            workspace.services.services,
-            workspace.days_off,
-            workspace.now,
-        )
+        arxiv, services = workspace.sources.arxiv, workspace.services.services
+        return cls(arxiv, services, workspace.days_off, workspace.now)
 
     @property
     def today(self) -> date:
@@ -67,7 +59,9 @@ class ArxivContext:
     @property
     def categories(self) -> tuple[str, ...]:
         """Every category in the feeds, once, in order."""
-        return tuple(dict.fromkeys(name for feed in self.feeds for name in feed.split("+")))
+        return tuple(
+            dict.fromkeys(name for feed in self.settings.feeds for name in feed.split("+"))
+        )
 
     def working_days(self, first: date, last: date) -> list[date]:
         """The announcement days from ``first`` to ``last``."""
@@ -100,7 +94,7 @@ def calendar_warning(known_until: date, today: date) -> str | None:
 
 def feeds_plan(arxiv: ArxivContext, states: Mapping[str, SourceState]) -> RssPlan:
     """The feeds, each with the ETag of its last answer."""
-    last = {feed: states.get(f"arxiv_rss/{feed}") for feed in arxiv.feeds}
+    last = {feed: states.get(f"arxiv_rss/{feed}") for feed in arxiv.settings.feeds}
     etags = {feed: state.etag if state else None for feed, state in last.items()}
     return RssPlan(arxiv.services["arxiv_rss"], etags, arxiv.now)
 
@@ -112,7 +106,7 @@ def by_feed(feeds: Sequence[str], results: Iterable[PapersResult]) -> dict[str, 
         for part in [result.part] if result.part else answers:
             answers[part].append(replace(result, part=part))
     silent = "the spider ended without an answer"
-    return {part: some or [Failure("arxiv_rss", part, silent)] for part, some in answers.items()}
+    return {part: own or [Failure("arxiv_rss", part, silent)] for part, own in answers.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +115,7 @@ class FeedOutcome:
 
     report: SourceReport
     state: SourceState
-    proved: tuple[StoredDay, ...] = ()
+    proved: Sequence[StoredDay]
 
 
 def conclude_feed(
@@ -135,26 +129,23 @@ def conclude_feed(
     judged = judge_feed(results, state, arxiv.today, arxiv.days_off)
     report, papers = judged.report, judged.report.counts["found"]
     remark = unusual(papers, earlier) if report.word is SourceStatus.OK and papers else None
-    proved = (
+    reason = report.reason + (f"; {remark}" if remark else "")
+    proved = [
         StoredDay(f"arxiv/{category}", judged.proves, "feed", papers, arxiv.now)
-        for category in (part.split("+") if judged.proves else ())
+        for category in part.split("+")
         if judged.proves
-    )
+    ]
     return FeedOutcome(
-        replace(
-            report,
-            reason=report.reason + (f"; {remark}" if remark else ""),
-            look=remark is not None,
-        ),
+        replace(report, reason=reason, look=remark is not None),
         next_feed_state(judged, results, state, arxiv.now),
-        tuple(proved),
+        proved,
     )
 
 
 def missing_days(arxiv: ArxivContext, stored: StoredDays) -> dict[date, list[str]]:
     """Announcement days before today without a proof, each with the categories that lack it."""
     missing: dict[date, list[str]] = defaultdict(list)
-    oldest = arxiv.today - DAY * arxiv.look_back_days
+    oldest = arxiv.today - DAY * arxiv.settings.look_back_days
     for category, days in stored.items():
         first = max(min(days), oldest) if days else arxiv.today
         for day in arxiv.working_days(first, arxiv.today - DAY):
@@ -176,7 +167,7 @@ def recheck_feeds(arxiv: ArxivContext, store: Store) -> list[SourceState]:
     earlier = arxiv.working_days(arxiv.today - 14 * DAY, arxiv.today - DAY)
     last = earlier[-1] if earlier else None
     stale = []
-    for feed in arxiv.feeds:
+    for feed in arxiv.settings.feeds:
         state = store.runs.source(f"arxiv_rss/{feed}")
         if state is None or state.day != arxiv.today or state.word is not SourceStatus.OK:
             continue
@@ -219,11 +210,11 @@ def gap_plan(
     cross-listed or replaced since, 2,500 a request. Where one failed in the last run, the other
     is asked; ``ways`` may name only one of them.
     """
-    names = tuple(dict.fromkeys(name for some in missing.values() for name in some))
+    names = tuple(dict.fromkeys(name for categories in missing.values() for name in categories))
     if ways[0] == "arxiv_oai" or (len(ways) > 1 and _by_oai(missing, states)):
         since = min(missing) - DAY
         return OaiPlan(arxiv.services["arxiv_oai"], names, since, arxiv.days_off, arxiv.now)
-    start, end = window(missing, arxiv.overlap_days)
+    start, end = window(missing, arxiv.settings.overlap_days)
     return ApiPlan(arxiv.services["arxiv_api"], names, start, end, arxiv.days_off, arxiv.now)
 
 
@@ -251,9 +242,9 @@ class Gap:
             results.append(item)
             return
         stored = stored_days(self.store.runs, self.arxiv.categories)
-        late = late_papers(item.found, stored, self.missing, self.arxiv.today)
+        late = late_papers(item.works, stored, self.missing, self.arxiv.today)
         self.late.update(late - self.store.works.get_many(late).keys())
-        self.store.works.save(item.found)
+        self.store.works.save(item.works)
         results.append(item.slim())
 
     def other_way(self, ways: Sequence[str]) -> ApiPlan | OaiPlan | None:
@@ -299,13 +290,13 @@ def is_closed(results: Iterable[PapersResult]) -> bool:
 
 
 def late_papers(
-    found: Sequence[Found], stored: StoredDays, missing: Collection[date], today: date
+    works: Sequence[Found], stored: StoredDays, missing: Collection[date], today: date
 ) -> set[str]:
     """The keys of papers announced on a day that counted as complete."""
     begin = min((min(days) for days in stored.values() if days), default=date.max)
     return {
         item.work.key
-        for item in found
+        for item in works
         if item.sighting.announce_type == "new"
         and item.sighting.announced is not None
         and begin < item.sighting.announced < today

@@ -105,7 +105,7 @@ def proved_days(daily: StoredDays, past: StoredDays) -> set[date]:
 def pieces_by_api(arxiv: ArxivContext, proved: set[date], since: date, until: date) -> list[Piece]:
     """The weeks whose days aren't all proved, by the days on which papers were submitted."""
     days = arxiv.working_days(since, until)
-    weeks = [tuple(some) for _, some in groupby(days, key=lambda day: day.isocalendar()[:2])]
+    weeks = [tuple(week) for _, week in groupby(days, key=lambda day: day.isocalendar()[:2])]
     todo = [week for week in weeks if not proved.issuperset(week)]
     plans = [
         _api_plan(arxiv, week, before) for before, week in zip([(), *todo], todo, strict=False)
@@ -124,7 +124,7 @@ def _api_plan(arxiv: ArxivContext, week: Sequence[date], before: Sequence[date])
     that week isn't asked for, this one reaches back some days.
     """
     adjacent = bool(before) and week[0] - before[-1] <= WEEK
-    start, end = window(week, 0 if adjacent else arxiv.overlap_days)
+    start, end = window(week, 0 if adjacent else arxiv.settings.overlap_days)
     return ApiPlan(
         arxiv.services["arxiv_api"],
         arxiv.categories,
@@ -183,7 +183,7 @@ def _ask(plan: ApiPlan | OaiPlan, policy: CrawlPolicy) -> list[PapersAnswer | Fa
 def _found(results: Sequence[PapersAnswer | Failure]) -> Iterator[Found]:
     for result in results:
         if isinstance(result, PapersAnswer):
-            yield from result.found
+            yield from result.works
 
 
 def is_of_the_past(item: Found, until: date) -> bool:

@@ -24,13 +24,11 @@ def ask(
     workspace: Workspace, addresses: Sequence[Address]
 ) -> tuple[dict[str, Found], dict[str, str]]:
     """The works by the key that was asked for; and why the rest have none, by key."""
-    plans = plans_for(
-        addresses,
-        workspace.services.services,
-        key_from(workspace.environment, github.KEY),
-        pages_base(workspace),
-        workspace.now,
-    )
+    ids = [address.arxiv_id for address in addresses if address.kind == "paper"]
+    base = pages_base(workspace)
+    asks = [page_ask(address, base) for address in addresses if address.kind != "paper"]
+    token = key_from(workspace.environment, github.KEY)
+    plans = plans_for(ids, asks, workspace.services.services, token, workspace.now)
     pages = [it.url for it in addresses if it.kind not in ("paper", "repository")]
     longest = MAX_LOOKUP_S + MAX_LOOKUP_PER_ADDRESS_S * len(addresses)
     items = crawl(plans, manners_for(workspace, pages), longest) if plans else ()
@@ -38,21 +36,15 @@ def ask(
 
 
 def plans_for(
-    addresses: Sequence[Address],
+    ids: Sequence[str],
+    asks: Sequence[PageAsk],
     services: Mapping[str, str],
     token: Secret,
-    pages: str | None,
     now: datetime,
 ) -> list[Plan]:
-    """What to ask for these addresses; ``pages`` is where pages are asked for in tests."""
-    plans: list[Plan] = []
-    ids = tuple(address.arxiv_id for address in addresses if address.kind == "paper")
-    if ids:
-        plans.append(IdsPlan(services["arxiv_api"], ids, now))
-    asks = tuple(page_ask(address, pages) for address in addresses if address.kind != "paper")
-    if asks:
-        plans.append(PagePlan(asks, services["github"], token, now))
-    return plans
+    """What to ask for these papers and pages; the token is GitHub's."""
+    plans: list[Plan] = [IdsPlan(services["arxiv_api"], tuple(ids), now)] if ids else []
+    return plans + ([PagePlan(tuple(asks), services["github"], token, now)] if asks else [])
 
 
 def page_ask(address: Address, base: str | None) -> PageAsk:

@@ -19,10 +19,10 @@ from config.settings import Sources
 from crawler.health import judge_web, keys_of, next_web_state
 from crawler.hosts import page_refusal
 from crawler.items import Failure, PapersAnswer, WebAnswer, WebResult
-from crawler.plans import IdsPlan, PagePlan, Plan, WebPlan
+from crawler.plans import Plan, WebPlan
 from crawler.sources.base import Source, SourceContext, SourceRequest, name_of
 from crawler.sources.registry import SOURCES
-from pipelines.discover.lookup import PAPERS, page_ask
+from pipelines.discover.lookup import PAPERS, page_ask, plans_for
 
 # Named works that one run looks up: three requests of papers, and some pages.
 MAX_PAPERS, MAX_PAGES = 300, 20
@@ -76,12 +76,12 @@ class Web:
         state = self.store.runs.source(part)
         before = set(state.batch) if state else set()
         with self.store.transaction():
-            self.store.works.save([item for item in answer.found if item.work.key not in before])
+            self.store.works.save([item for item in answer.works if item.work.key not in before])
             for fact in answer.facts:
                 self.store.facts.record(fact)
         self.named.update({s.work_key: s for s in answer.named if s.work_key not in before})
 
-    def look_up(self) -> Iterator[Plan]:
+    def look_up(self) -> list[Plan]:
         """
         Plans for named works that aren't in the store.
 
@@ -98,14 +98,10 @@ class Web:
         papers = [key for key in unknown if is_paper_key(key)]
         pages = [key for key in unknown if not is_paper_key(key)]
         self.left_over = {*papers[MAX_PAPERS:], *pages[MAX_PAGES:]}
-        ids = tuple(bare_key(key) for key in papers[:MAX_PAPERS])
-        services, now = self.context.services, self.context.now
-        if ids:
-            yield IdsPlan(services["arxiv_api"], ids, now)
+        ids = [bare_key(key) for key in papers[:MAX_PAPERS]]
         addresses = self._addresses(pages[:MAX_PAGES])
-        asks = tuple(page_ask(address, self.context.pages) for address in addresses)
-        if asks:
-            yield PagePlan(asks, services["github"], self.token, now)
+        asks = [page_ask(address, self.context.pages) for address in addresses]
+        return plans_for(ids, asks, self.context.services, self.token, self.context.now)
 
     def _addresses(self, keys: Sequence[str]) -> Iterator[Address]:
         for key in keys:
@@ -122,9 +118,9 @@ class Web:
         works = []
         for result in results:
             if isinstance(result, WebAnswer):
-                works += [self._as_named(item, result.part) for item in result.found]
+                works += [self._as_named(item, result.part) for item in result.works]
             elif isinstance(result, PapersAnswer):
-                works += [self._as_named(item, item.work.key) for item in result.found]
+                works += [self._as_named(item, item.work.key) for item in result.works]
         self.store.works.save(works)
         reasons = {item.part: item.reason for item in results if isinstance(item, Failure)}
         stored = self.store.works.get_many(self.named)
@@ -132,7 +128,7 @@ class Web:
             if is_paper_key(key) and (PAPERS in reasons or not results):
                 self.left_over.add(key)
             elif key not in self.skipped:
-                self._miss(key, "not-found", reasons.get(key) or "nobody knows it there")
+                self._miss(key, "not-found", reasons.get(key) or "not found there")
         return len(works)
 
     def _as_named(self, item: Found, key: str) -> Found:
@@ -149,9 +145,9 @@ class Web:
         """A report for each part of each source; what to remember of it is stored."""
         now, reports = self.context.now, []
         earlier = self.store.runs.usual("items")
-        for name, some in self.results.items():
+        for name, collected in self.results.items():
             source, _, part = name.partition("/")
-            results = some or [Failure(source, part, "the spider ended without an answer")]
+            results = collected or [Failure(source, part, "the spider ended without an answer")]
             state = self.store.runs.source(name)
             report = judge_web(name, results, state, now, earlier.get(name, ()))
             left = self.left_over & keys_of(results)

@@ -72,22 +72,29 @@ def discover(
         )
     if warning := calendar_warning(workspace.calendar.known_until, workspace.now.date()):
         report.notes.append(warning)
-    token = key_from(workspace.environment, github.KEY)
+    context = SourceContext(
+        workspace.sources,
+        workspace.services.services,
+        workspace.now,
+        workspace.root,
+        store.runs.sources(),
+        pages_base(workspace),
+    )
+    web = Web(store, context, key_from(workspace.environment, github.KEY))
     budget = workspace.sources.most_requests
     with workspace.progress("discover") as step:
         ask = Asking(partial(manners_for, workspace), budget, step)
-        look = _Look(arxiv, store, Web(store, _source_context(workspace), token), ask)
+        look = _Look(arxiv, store, web, ask)
         feeds = look.first(configured(workspace.sources, only), feeds="arxiv_rss" in only)
         for source in _conclude_feeds(arxiv, store, feeds) if feeds is not None else ():
             report.add_source(source)
         ways = [name for name in GAPS if name in only]
         _report_open(report, look.second(ways, closed=is_closed(feeds or ())))
-    for source in look.web.conclude():
+    for source in web.conclude():
         report.add_source(source)
-    if look.web.left_over:
-        report.notes.append(
-            f"{len(look.web.left_over)} works that were named elsewhere wait for the next run"
-        )
+    if web.left_over:
+        left = len(web.left_over)
+        report.notes.append(f"{left} works named elsewhere are left for the next run")
     _report_requests(report, ask.tally, budget)
 
 
@@ -98,17 +105,6 @@ def refuse_unknown(names: Iterable[str], path: Path) -> None:
             raise ConfigTrouble(
                 path, f"no source is called {name!r}", f"known: {', '.join(SOURCES)}", key="also"
             )
-
-
-def _source_context(workspace: Workspace) -> SourceContext:
-    return SourceContext(
-        workspace.sources,
-        workspace.services.services,
-        workspace.now,
-        workspace.root,
-        workspace.store.runs.sources(),
-        pages_base(workspace),
-    )
 
 
 def _begin(arxiv: ArxivContext, store: Store, since: date | None) -> bool:
@@ -124,10 +120,10 @@ def _conclude_feeds(
 ) -> Iterator[SourceReport]:
     """A report for each feed; what to remember and the days it proved are stored together."""
     earlier = store.runs.usual("found", (SourceStatus.OK,))
-    for part, some in by_feed(arxiv.feeds, results).items():
+    for part, own in by_feed(arxiv.settings.feeds, results).items():
         name = f"arxiv_rss/{part}"
         state = store.runs.source(name)
-        outcome = conclude_feed(arxiv, part, some, state, earlier.get(name, ()))
+        outcome = conclude_feed(arxiv, part, own, state, earlier.get(name, ()))
         with store.transaction():
             store.runs.set_source(outcome.state)
             for day in outcome.proved:
@@ -202,7 +198,7 @@ class _Look:
         for item in self.ask(plans):
             match item:
                 case PapersAnswer():
-                    self.store.works.save(item.found)
+                    self.store.works.save(item.works)
                     results.append(item.slim())
                 case Failure(source="arxiv_rss") | Unchanged(source="arxiv_rss"):
                     results.append(item)
@@ -228,8 +224,8 @@ class _Look:
                     named.append(item)
                 case PapersAnswer() | Failure():
                     gap.take(item)
-        other = gap.other_way(ways) if asked else None
-        for item in self.ask([other] if other else []):
+        second_way = gap.other_way(ways) if asked else None
+        for item in self.ask([second_way] if second_way else []):
             if isinstance(item, PapersAnswer | Failure):
                 gap.take(item)
         troubles = [it.reason for it in named if isinstance(it, Failure) and it.part == PAPERS]

@@ -56,7 +56,7 @@ def test_all_fields_are_read(kind):
         doi="10.5802/jep.257",
         journal_ref="J. \\'Ecole 11 (2024)",
     )
-    assert (expected,) == feed.found
+    assert (expected,) == feed.works
     assert (("2411.10007v1",), DAY, None, ()) == (feed.ids, feed.day, feed.broken, feed.odd)
 
 
@@ -66,7 +66,7 @@ def test_a_title_is_data(kind, title):
     """TeX, tags and signs of Markdown are kept as the author sent them."""
     item = Item("2411.10001v1", title, abstract=f"Of {title}.")
 
-    assert (found(item),) == read(KINDS[kind](item)).found
+    assert (found(item),) == read(KINDS[kind](item)).works
 
 
 @pytest.mark.parametrize("announced", ["new", "cross", "replace", "replace-cross"])
@@ -82,7 +82,7 @@ def test_only_a_first_announcement_dates_a_paper(announced):
             one.sighting.announced,
             one.work.announced,
         )
-        for one in feed.found
+        for one in feed.works
     ]
 
 
@@ -142,7 +142,7 @@ def test_a_feed_without_items_is_a_feed():
     """On a Saturday the whole channel comes, without items."""
     feed = read(rss())
 
-    assert ((), (), None, None) == (feed.found, feed.ids, feed.day, feed.broken)
+    assert ((), (), None, None) == (feed.works, feed.ids, feed.day, feed.broken)
 
 
 def cuts(body):
@@ -155,7 +155,7 @@ def cuts(body):
 def test_cut_anywhere_it_shows_only_papers_of_the_whole(kind):
     """However short a feed breaks off: no half paper, no misread letter, and it says so."""
     body = KINDS[kind](*ACCENTS)
-    whole = read(body).found
+    whole = read(body).works
     most = 0
 
     for end in cuts(body[: body.rindex(b"</")]):
@@ -163,9 +163,9 @@ def test_cut_anywhere_it_shows_only_papers_of_the_whole(kind):
             feed = read(body[:end])
         except NoFeed:
             continue
-        assert whole[: len(feed.found)] == feed.found, end
+        assert whole[: len(feed.works)] == feed.works, end
         assert "is not well-formed" in (feed.broken or ""), end
-        most = max(most, len(feed.found))
+        most = max(most, len(feed.works))
 
     assert 2 == most
     assert 3 == len(whole)
@@ -176,7 +176,7 @@ def test_cut_within_a_letter_it_keeps_a_single_accent():
     body = rss(Item("2411.10001v1", "Café"), Item("2411.10002v1", "Naïve"))
     end = body.index("ï".encode()) + 1
 
-    assert ["Café"] == [one.work.title for one in read(body[:end]).found]
+    assert ["Café"] == [one.work.title for one in read(body[:end]).works]
 
 
 def test_one_bad_byte_spoils_one_letter():
@@ -184,7 +184,7 @@ def test_one_bad_byte_spoils_one_letter():
     body = rss(Item("2411.10001v1", "Café – naïve"), Item("2411.10002v1", "Résumé"))
     bad = body.replace("ï".encode(), b"\xff")
 
-    assert ["Café – na\ufffdve", "Résumé"] == [one.work.title for one in read(bad).found]
+    assert ["Café – na\ufffdve", "Résumé"] == [one.work.title for one in read(bad).works]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_text_is_right_whatever_the_charset_is_said_to_be(charset, content_type)
 
     feed = read(body, content_type)
 
-    assert ([found(item).work.title], None) == ([one.work.title for one in feed.found], feed.broken)
+    assert ([found(item).work.title], None) == ([one.work.title for one in feed.works], feed.broken)
 
 
 def test_a_paper_that_stands_twice_is_found_once():
@@ -215,7 +215,7 @@ def test_a_paper_that_stands_twice_is_found_once():
     feed = read(rss(one, one, two))
 
     assert ("2411.10001v1", "2411.10001v2") == feed.ids
-    assert (found(one), found(two)) == feed.found
+    assert (found(one), found(two)) == feed.works
 
 
 ODD = {
@@ -237,7 +237,7 @@ def test_an_unusable_item_is_counted_and_named(old, new, reason):
     first, last = rss(good, odd).rsplit(b"<item>", 1)
     feed = read(first + b"<item>" + last.replace(old, new))
 
-    assert (found(good),) == feed.found
+    assert (found(good),) == feed.works
     assert [True] == [reason in said for said in feed.odd]
     assert feed.broken is None
 
@@ -291,7 +291,7 @@ def test_hostile_xml_brings_no_paper(body):
     """Entities that grow, that open files, and endless nesting end in nothing found."""
     feed = read(body)
 
-    assert () == feed.found
+    assert () == feed.works
     assert feed.broken or feed.odd
     assert "root" not in repr(feed)
 
@@ -307,7 +307,7 @@ def test_case(name):
 
     feed = read((folder / "feed.xml").read_bytes())
 
-    papers = {one.sighting.raw_link: one for one in feed.found}
+    papers = {one.sighting.raw_link: one for one in feed.works}
     shown = {
         "day": feed.day and feed.day.isoformat(),
         "broken": feed.broken is not None,
@@ -347,7 +347,7 @@ def test_recorded_feed(shared, name):
     """What arXiv really sent is read: every item of it, without an odd one."""
     feed = read((shared / "wire" / "arxiv-rss" / name).read_bytes())
 
-    assert CAPTURES[name] == (len(feed.found), feed.day, feed.broken is None)
+    assert CAPTURES[name] == (len(feed.works), feed.day, feed.broken is None)
     assert () == feed.odd
 
 
@@ -376,7 +376,7 @@ def test_half_a_sign_does_not_stop_the_feed(reference):
 
     feed = read_feed(body.encode(), "text/xml", "https://x.org", source="arxiv_rss", now=NOW)
 
-    assert ["Half \N{REPLACEMENT CHARACTER} Sign"] == [item.work.title for item in feed.found]
+    assert ["Half \N{REPLACEMENT CHARACTER} Sign"] == [item.work.title for item in feed.works]
 
 
 def test_nesting_without_end_is_no_feed():
@@ -386,4 +386,4 @@ def test_nesting_without_end_is_no_feed():
     feed = read_feed(body, "text/xml", "https://x.org", source="arxiv_rss", now=NOW)
 
     assert "not well-formed" in feed.broken
-    assert () == feed.found
+    assert () == feed.works

@@ -30,7 +30,7 @@ def outcome(source, body, **told) -> dict[str, int | str | None]:
         return {"no answer": str(trouble)}
     return {
         "items": batch.total,
-        "works": len(batch.found),
+        "works": len(batch.works),
         "named": len(batch.named),
         "odd": len(batch.odd),
         "trouble": trouble_of(batch),

@@ -110,7 +110,7 @@ def test_error_comes_with_status_200():
 
     told = read_records(body)
 
-    assert (NOTHING, "Nothing there.", ()) == (told.error, told.says, told.records)
+    assert (NOTHING, "Nothing there.", ()) == (told.error, told.message, told.records)
 
 
 @pytest.mark.parametrize(

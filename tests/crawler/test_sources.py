@@ -43,7 +43,7 @@ def state(source, batch=(), **told) -> SourceState:
 
 
 def keys(batch) -> set[str]:
-    return {found.work.key for found in batch.found}
+    return {found.work.key for found in batch.works}
 
 
 def named(batch) -> set[str]:
@@ -94,7 +94,7 @@ def test_question_remembers_the_last_answer():
     (question,) = feeds.ask(setting(states={"feeds/a": old}, feeds=told))
 
     assert ('W/"7"', "Mon, 1 Jan 2024") == (question.etag, question.modified)
-    assert {"link:https://x.org/1"} == question.known
+    assert {"link:https://x.org/1"} == question.previous
     assert ("https://x.org/feed/", "page-x.org") == (question.url, question.group)
     assert not question.interface
 
@@ -111,7 +111,7 @@ def test_feed_shows_links_and_the_papers_that_its_text_names():
 
     batch, _ = read(feeds, rss(post), part="blog", kind="blog")
 
-    (found,) = batch.found
+    (found,) = batch.works
     assert "link:https://blog.example.org/a" == found.work.key
     assert ("blog", "Four Bits", "On BitNet a4.8") == (
         found.work.kind,
@@ -137,7 +137,7 @@ def test_address_tells_the_kind_where_it_can(link, kind):
     """Else the feed's own kind counts."""
     batch, _ = read(feeds, rss(item(link=link)), kind="post")
 
-    assert [kind] == [found.work.kind for found in batch.found]
+    assert [kind] == [found.work.kind for found in batch.works]
 
 
 def test_item_that_is_a_paper_is_a_sighting_of_it():
@@ -163,7 +163,7 @@ def test_items_without_title_or_address_are_odd():
 def test_post_without_title_is_called_by_what_it_says_first():
     batch, _ = read(feeds, rss(item(title="", says="A short post on KV caches")), kind="post")
 
-    assert ["A short post on KV caches"] == [found.work.title for found in batch.found]
+    assert ["A short post on KV caches"] == [found.work.title for found in batch.works]
 
 
 def test_feed_that_breaks_off_loses_only_what_was_cut():
@@ -181,7 +181,7 @@ def test_feed_that_is_written_badly_is_read_as_well_as_it_can_be():
     batch, _ = read(feeds, rss(item(title="Caf&eacute; &nope; &amp; LLMs")))
 
     assert trouble_of(batch) is None
-    assert 1 == len(batch.found)
+    assert 1 == len(batch.works)
 
 
 def test_json_feed_is_a_feed():
@@ -205,7 +205,7 @@ BLOG_ITEM = item("A Release", "https://huggingface.co/blog/release")
 def test_blog_of_hugging_face_is_a_feed_of_blog_posts():
     batch, _ = read(hf_blog, rss(BLOG_ITEM), kind="blog")
 
-    assert [("blog", "A Release")] == [(f.work.kind, f.work.title) for f in batch.found]
+    assert [("blog", "A Release")] == [(f.work.kind, f.work.title) for f in batch.works]
 
 
 # Hugging Face
@@ -235,7 +235,7 @@ def test_daily_papers_are_paged_only_over_a_gap():
     url = "https://huggingface.co/api/daily_papers?limit=100"
 
     for known, expected in [(set(), []), ({"arxiv:2411.00050"}, []), ({"arxiv:2410.00001"}, [1])]:
-        _, further = read(hf_daily, full, url=url, known=frozenset(known))
+        _, further = read(hf_daily, full, url=url, previous=frozenset(known))
         assert expected == [question.page for question in further]
     assert f"{url}&p=1" == further[0].url
 
@@ -249,7 +249,7 @@ def test_hub_shows_models_with_their_papers():
 
     batch, _ = read(hf_hub, [model, {**model, "private": True}], part="org/models", kind="model")
 
-    (found,) = batch.found
+    (found,) = batch.works
     assert ("link:https://huggingface.co/org/Model-GGUF", "model") == (
         found.work.key,
         found.work.kind,
@@ -262,7 +262,7 @@ def test_hub_shows_models_with_their_papers():
 def test_hub_is_asked_every_so_many_days():
     """Four shelves of an organisation; not before its day, but at once where it failed."""
     told = {"hf_hub": {"organisations": ["org"], "every_days": 7}}
-    seen = {f"hf_hub/org/{shelf}": state(f"hf_hub/org/{shelf}") for shelf in hf_hub.SHELVES}
+    seen = {f"hf_hub/org/{shelf}": state(f"hf_hub/org/{shelf}") for shelf in hf_hub.KINDS}
 
     assert 4 == len(list(hf_hub.ask(setting(**told))))
     assert [] == list(hf_hub.ask(setting(states=seen, **told)))
@@ -322,7 +322,7 @@ def test_search_shows_repositories_with_stars_and_their_paper():
 def test_readme_of_a_known_repository_is_not_asked_again():
     known = frozenset({"link:https://github.com/a/quantizer"})
 
-    _, further = read(github, {"items": [REPOSITORY]}, kind="search", url=SEARCH, known=known)
+    _, further = read(github, {"items": [REPOSITORY]}, kind="search", url=SEARCH, previous=known)
 
     assert [] == further
 
@@ -331,9 +331,9 @@ def test_readme_adds_its_first_lines_below_the_tagline():
     text = b"# quantizer\n\n![badge](https://x.org/b.svg)\n[Low-bit](https://x.org) weights of LLMs"
     url = "https://api.github.com/repos/a/quantizer/readme"
 
-    batch, _ = read(github, text, kind="readme", url=url, told="Quantization of LLMs")
+    batch, _ = read(github, text, kind="readme", url=url, note="Quantization of LLMs")
 
-    (found,) = batch.found
+    (found,) = batch.works
     assert "Quantization of LLMs\n\nquantizer Low-bit weights of LLMs" == found.work.description
 
 
@@ -350,7 +350,7 @@ def test_releases_of_watched_repositories_are_links():
         github, [release, {**release, "draft": True}], part="releases/pytorch/ao", kind="releases"
     )
 
-    assert ["ao v0.6.0"] == [found.work.title for found in batch.found]
+    assert ["ao v0.6.0"] == [found.work.title for found in batch.works]
     assert {"link:https://github.com/pytorch/ao/releases/tag/v0.6.0"} == keys(batch)
 
 

@@ -50,9 +50,9 @@ WORDS = {
         [UNCHANGED],
         state(1, news=days(3)),
         "QUIET",
-        "unchanged, the newest is of 3 November",
+        "unchanged, newest item: 3 Nov",
     ),
-    "empty from the first": ([batch()], None, "QUIET", "nothing there"),
+    "empty from the first": ([batch()], None, "QUIET", "no items"),
     "empty suddenly": ([batch()], state(1, 2), "BROKEN", "is empty, and had 2 works before"),
     "trouble": ([failure("HTTP 404")], state(1), "BROKEN", "HTTP 404"),
     "trouble again": (
@@ -82,7 +82,7 @@ def test_silence_three_times_the_usual_is_worth_a_look():
     """Usual is the middle of the last gaps; without three gaps nothing is usual."""
     assert silent(days(1, 3, 5, 7), date(2024, 11, 13)) is None
     remark = silent(days(1, 3, 5, 7), date(2024, 11, 14))
-    assert remark == "silent for 7 days, usually something comes every 2 days"
+    assert remark == "silent for 7 days, usually a new item comes every 2 days"
     assert silent(days(1, 3, 5), date(2025, 11, 1)) is None
 
 
