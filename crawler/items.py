@@ -68,3 +68,16 @@ class Look:
     title: str = ""
     kind: str = ""
     trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlEnd:
+    """
+    A crawl's last message: how many requests each plan and robots.txt took, retries included.
+
+    ``bug`` is the traceback of the first exception in a spider, if there was one.
+    """
+
+    requests: tuple[int, ...]
+    robots: int
+    bug: str | None = None

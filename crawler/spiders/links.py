@@ -1,8 +1,8 @@
 """
-Whether pages are still there: each is asked for once, politely, and no further than its head.
+Whether pages still exist: each is requested once, politely, and only its head is read.
 
-A document (a PDF, an archive) is asked for its headers only. Redirections are followed on the
-page's own host; where it leads to another one is said, and nobody there is asked.
+Of a document (a PDF, an archive) only the headers are requested. Redirects are followed on the
+page's own host; a redirect to another host is reported and not followed.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -15,14 +15,15 @@ import scrapy
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from crawler.failures import MIB, SEEN_STATUSES, why_failed
+from crawler.failures import SEEN_STATUSES, request_meta, why_failed
 from crawler.items import Batch, Look
 from crawler.plans import LinksPlan, PageAsk
-from crawler.spiders.pages import group_of
+from crawler.policy import MAX_PAGE_BYTES
+from crawler.project import Project
+from crawler.spiders.base import PlanSpider, words
+from crawler.spiders.pages import group_of, interleaved
 
 NAME = "links"
-# A page that is longer is there; nobody needs to read all of it.
-LARGEST = 2 * MIB
 HOPS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
 LASTING = (301, 308)
@@ -31,20 +32,23 @@ _PAGE = {"Accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"}
 MAX_PAGE_TITLE_CHARS = 200
 
 
-class LinksSpider(scrapy.Spider):
-    """The pages of a plan; for each one Batch, with its look."""
+class LinksSpider(PlanSpider):
+    """The pages of a plan; for each a Batch, with its look."""
 
     name = NAME
-    # One after the other, as in ``page.py``: of several that wait for one robots.txt, Scrapy shows
-    # its rules to the first only.
-    custom_settings = {"CONCURRENT_REQUESTS": 1}  # noqa: RUF012 - Scrapy's own form
+    arguments = ("urls",)
 
     def __init__(self, plan: LinksPlan, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.plan = plan
 
+    @classmethod
+    def plan_of(cls, project: Project, urls: str = "") -> LinksPlan:
+        """``urls``: addresses of pages, separated by commas."""
+        return LinksPlan(project.page_asks(words(urls, "urls")))
+
     async def start(self) -> AsyncIterator[scrapy.Request]:
-        for ask in self.plan.pages:
+        for ask in interleaved(self.plan.pages):
             yield self._request(ask, ask.where, 0, lasting=True)
 
     def _request(self, ask: PageAsk, url: str, hops: int, *, lasting: bool) -> scrapy.Request:
@@ -57,11 +61,11 @@ class LinksSpider(scrapy.Spider):
             errback=partial(self.failed, ask),
             cb_kwargs={"ask": ask, "hops": hops, "lasting": lasting},
             meta={
-                "group": group_of(ask),
+                **request_meta(group_of(ask), interface=False),
                 "dont_redirect": True,
                 "handle_httpstatus_list": [*REDIRECTS, *SEEN_STATUSES],
-                "download_maxsize": LARGEST,
-                "download_warnsize": LARGEST,
+                "download_maxsize": MAX_PAGE_BYTES,
+                "download_warnsize": MAX_PAGE_BYTES,
                 "download_timeout": self.plan.patience,
             },
             dont_filter=True,

@@ -1,15 +1,16 @@
 """
-Single web pages that a person named: each is asked for once, for its title.
+Single web pages that somebody named: each is requested once, for its title.
 
-A page is read as far as its head tells: og:title, else title, and the description. GitHub's
-repositories are asked of its API. robots.txt is obeyed for pages; a page that is larger than
-2 MB, comes too slowly, leads to another host or is no web page is refused, with the reason.
+Only the head is read: og:title, else title, and the description. Repositories come from GitHub's
+API. robots.txt is obeyed for pages; a page that is larger than 2 MB, too slow, on another host
+after a redirect, or no web page is refused, with the reason.
 """
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,33 +20,39 @@ from twisted.python.failure import Failure
 
 from catalog.address import repository
 from catalog.paper import Found, Link, Sighting
-from crawler.failures import MIB, meta, why_failed
+from crawler.failures import request_meta, why_failed
 from crawler.items import Batch
 from crawler.parsers.html import shorten, title_of
 from crawler.plans import PageAsk, PagePlan
+from crawler.policy import GITHUB_JSON_HEADERS, MAX_PAGE_BYTES
+from crawler.project import Project, github_token
+from crawler.spiders.base import PlanSpider, words
 
 NAME = "page"
-LARGEST = 2 * MIB
 _META = '//meta[@property="{0}" or @name="{0}"]/@content'
-_GITHUB = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 _PAGE = {"Accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"}
 _HTML = ("text/html", "application/xhtml+xml")
 
 
-class PagesSpider(scrapy.Spider):
-    """The pages and repositories of a plan; for each one Batch, with one link or a trouble."""
+class PagesSpider(PlanSpider):
+    """The pages and repositories of a plan; for each a Batch, with a link or a trouble."""
 
-    name = NAME
-    # One after the other: of several requests that wait for the same robots.txt, Scrapy 2.19
-    # shows its rules to the first only, and lets the others pass.
-    custom_settings = {"CONCURRENT_REQUESTS": 1}  # noqa: RUF012 - Scrapy's own form
+    name = "pages"
+    arguments = ("urls",)
 
     def __init__(self, plan: PagePlan, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.plan = plan
 
+    @classmethod
+    def plan_of(cls, project: Project, urls: str = "") -> PagePlan:
+        """``urls``: addresses of pages and repositories, separated by commas."""
+        pages = project.page_asks(words(urls, "urls"))
+        github = project.services.services["github"]
+        return PagePlan(pages, github, github_token(project.environment), project.now)
+
     async def start(self) -> AsyncIterator[scrapy.Request]:
-        for ask in self.plan.pages:
+        for ask in interleaved(self.plan.pages):
             yield self._request(ask)
 
     def _request(self, ask: PageAsk) -> scrapy.Request:
@@ -56,10 +63,10 @@ class PagesSpider(scrapy.Spider):
             callback=self.read_repository if is_repository else self.read_page,
             errback=partial(self.failed, ask),
             cb_kwargs={"ask": ask},
-            meta=meta(group_of(ask), interface=is_repository)
+            meta=request_meta(group_of(ask), interface=is_repository)
             | {
-                "download_maxsize": LARGEST,
-                "download_warnsize": LARGEST,
+                "download_maxsize": MAX_PAGE_BYTES,
+                "download_warnsize": MAX_PAGE_BYTES,
                 "download_timeout": self.plan.patience,
             },
             dont_filter=True,
@@ -70,7 +77,7 @@ class PagesSpider(scrapy.Spider):
 
     def _headers(self) -> dict[str, str]:
         token = self.plan.github_token.reveal()
-        return {**_GITHUB, "Authorization": f"Bearer {token}"} if token else _GITHUB
+        return GITHUB_JSON_HEADERS | ({"Authorization": f"Bearer {token}"} if token else {})
 
     def read_page(self, response: Response, ask: PageAsk) -> Iterator[Batch]:
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
@@ -120,15 +127,24 @@ class PagesSpider(scrapy.Spider):
         if "robots.txt" in reason:
             return "its robots.txt does not allow programs to read it"
         if reason.startswith("the answer is larger than"):
-            return f"is larger than {LARGEST:,} bytes"
+            return f"is larger than {MAX_PAGE_BYTES:,} bytes"
         elsewhere = re.search(r"ask '(.*)': it is not among the configured hosts", reason)
         if elsewhere:
             return f"leads to another host ({elsewhere[1]}); add that address if it is the one"
         return reason.replace("in 30 s", f"in {self.plan.patience:g} s")
 
 
+def interleaved(asks: Sequence[PageAsk]) -> Iterator[PageAsk]:
+    """A page of each host in turn, so that hosts don't wait for each other."""
+    groups: dict[str, list[PageAsk]] = {}
+    for ask in asks:
+        groups.setdefault(group_of(ask), []).append(ask)
+    for turn in zip_longest(*groups.values()):
+        yield from (ask for ask in turn if ask is not None)
+
+
 def group_of(ask: PageAsk) -> str:
-    """Whose turn it is: all of arXiv is one, every other host is one of its own."""
+    """The hosts that share a pace: arXiv's are one group, every other host is its own."""
     if ask.kind == "repository":
         return "github"
     host = urlsplit(ask.url).hostname or ""

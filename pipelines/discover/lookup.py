@@ -1,11 +1,11 @@
 """Asks for the works that a person named: papers of arXiv, pages and repositories of others."""
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 
 from catalog.address import Address
 from catalog.paper import Found, Paper
 from config.secret import key_from
+from crawler.hosts import page_address
 from crawler.items import Batch
 from crawler.plans import IdsPlan, PageAsk, PagePlan, Plan
 from crawler.process import crawl
@@ -49,10 +49,7 @@ def _plans(workspace: Workspace, addresses: Sequence[Address]) -> Iterator[Plan]
 
 def page_ask(address: Address, base: str | None) -> PageAsk:
     """A page as the crawler is asked for it."""
-    where = address.url
-    if base:
-        parts = urlsplit(address.url)
-        where = f"{base}/page/{parts.netloc}{parts.path}" + (parts.query and f"?{parts.query}")
+    where = page_address(address.url, base)
     return PageAsk(address.key, address.link_kind, address.url, where)
 
 

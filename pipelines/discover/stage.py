@@ -122,7 +122,7 @@ def _crawl(
         return
     left = max(workspace.sources.most_requests - tally.total(), 0)
     try:
-        for batch in crawl(plans, replace(manners_for(workspace, pages), most=left), tally=tally):
+        for batch in crawl(plans, replace(manners_for(workspace, pages), budget=left), tally=tally):
             yield batch
             step(f"{batch.source} {batch.part}: {len(batch.found)} works")
     except SourceTrouble as trouble:

@@ -36,7 +36,8 @@ def main(folder):
         doors = Doors(folder, outside.url)
         lies, lines = folder / "names.json", folder / "lines"
         lies.write_text(json.dumps(LIES))
-        os.environ |= {"SSL_CERT_FILE": str(doors.authority), "PYTHONPATH": str(dns.LIAR)}
+        path = os.pathsep.join(filter(None, [str(dns.LIAR), os.environ.get("PYTHONPATH")]))
+        os.environ |= {"SSL_CERT_FILE": str(doors.authority), "PYTHONPATH": path}
         os.environ |= {dns.NAMES: str(lies), dns.LINES: str(lines)}
         told = {}
         for kind in KINDS:
