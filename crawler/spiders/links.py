@@ -5,7 +5,7 @@ Of a document (a PDF, an archive) only the headers are requested. Redirects are 
 page's own host; a redirect to another host is reported and not followed.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -20,8 +20,8 @@ from crawler.items import Batch, Look
 from crawler.plans import LinksPlan, PageAsk
 from crawler.policy import MAX_PAGE_BYTES
 from crawler.project import Project
-from crawler.spiders.base import PlanSpider, words
-from crawler.spiders.pages import group_of, interleaved
+from crawler.spiders.base import words
+from crawler.spiders.pages import PageAsksSpider, group_of
 
 NAME = "links"
 HOPS = 5
@@ -32,7 +32,7 @@ _PAGE = {"Accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"}
 MAX_PAGE_TITLE_CHARS = 200
 
 
-class LinksSpider(PlanSpider):
+class LinksSpider(PageAsksSpider):
     """The pages of a plan; for each a Batch, with its look."""
 
     name = NAME
@@ -47,9 +47,8 @@ class LinksSpider(PlanSpider):
         """``urls``: addresses of pages, separated by commas."""
         return LinksPlan(project.page_asks(words(urls, "urls")))
 
-    async def start(self) -> AsyncIterator[scrapy.Request]:
-        for ask in interleaved(self.plan.pages):
-            yield self._request(ask, ask.where, 0, lasting=True)
+    def first_request(self, ask: PageAsk) -> scrapy.Request:
+        return self._request(ask, ask.where, 0, lasting=True)
 
     def _request(self, ask: PageAsk, url: str, hops: int, *, lasting: bool) -> scrapy.Request:
         document = urlsplit(url).path.lower().endswith(DOCUMENTS)
@@ -74,9 +73,16 @@ class LinksSpider(PlanSpider):
     def answered(
         self, response: Response, ask: PageAsk, hops: int, *, lasting: bool
     ) -> Iterator[Batch | scrapy.Request]:
-        if response.status in REDIRECTS:
-            yield self._onward(response, ask, hops, lasting=lasting)
-            return
+        result = (
+            self._onward(response, ask, hops, lasting=lasting)
+            if response.status in REDIRECTS
+            else self._page(response, ask, lasting=lasting)
+        )
+        yield result
+        if isinstance(result, Batch):
+            yield from self.following(ask)
+
+    def _page(self, response: Response, ask: PageAsk, *, lasting: bool) -> Batch:
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
         title = response.xpath("string(//title)").get() if _is_html(response, kind) else ""
         look = Look(
@@ -86,50 +92,51 @@ class LinksSpider(PlanSpider):
             title=" ".join((title or "").split())[:MAX_PAGE_TITLE_CHARS],
             kind=kind.strip().lower()[:60],
         )
-        yield Batch(NAME, ask.key, look=look)
+        return Batch(NAME, ask.key, look=look)
 
     def _onward(
         self, response: Response, ask: PageAsk, hops: int, *, lasting: bool
     ) -> Batch | scrapy.Request:
-        said = (response.headers.get("Location") or b"").decode("latin-1")
-        here = _real(ask, response.url)
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        page = _real(ask, response.url)
         try:
-            target = urljoin(here, said)
+            target = urljoin(page, location)
             host = urlsplit(target).netloc.lower()
         except ValueError:
             target = host = ""
         for_good = lasting and response.status in LASTING
-        look = Look(response.status, here, target[:500], for_good)
-        if not said or not host:
+        look = Look(response.status, page, target[:500], for_good)
+        if not location or not host:
             return Batch(NAME, ask.key, look=replace(look, trouble="leads to no address"))
-        if host.removeprefix("www.") != urlsplit(here).netloc.lower().removeprefix("www."):
+        if host.removeprefix("www.") != urlsplit(page).netloc.lower().removeprefix("www."):
             return Batch(NAME, ask.key, look=look)
         if hops == HOPS:
             return Batch(NAME, ask.key, look=replace(look, trouble="redirects without end"))
         return self._request(ask, _asked(ask, target), hops + 1, lasting=for_good)
 
-    def failed(self, ask: PageAsk, failure: Failure) -> Iterator[Batch]:
+    def failed(self, ask: PageAsk, failure: Failure) -> Iterator[Batch | scrapy.Request]:
         why = why_failed(failure)
         if "larger than" in why.reason:
             yield Batch(NAME, ask.key, look=Look(200, ask.url))
-            return
-        look = Look(trouble=why.reason.replace("in 30 s", f"in {self.plan.patience:g} s"))
-        yield Batch(NAME, ask.key, look=look, later=why.later, closed=why.closed)
+        else:
+            look = Look(trouble=why.reason.replace("in 30 s", f"in {self.plan.patience:g} s"))
+            yield Batch(NAME, ask.key, look=look, later=why.later, closed=why.closed)
+        yield from self.following(ask)
 
 
 def _stand_in(ask: PageAsk) -> str:
-    """What stands before the address where a test stays on loopback."""
+    """What a test on loopback puts before the address."""
     return "" if ask.where == ask.url else f"{ask.where.partition('/page/')[0]}/page/"
 
 
 def _real(ask: PageAsk, url: str) -> str:
-    """The address of a page, wherever it was asked for."""
+    """The address of a page, without what a test puts before it."""
     before = _stand_in(ask)
     return f"https://{url.removeprefix(before)}" if before else url
 
 
 def _asked(ask: PageAsk, url: str) -> str:
-    """Where to ask for it: http is only another spelling, we ask over https."""
+    """The address to request: always https."""
     return f"{_stand_in(ask) or 'https://'}{url.partition('://')[2]}"
 
 

@@ -8,9 +8,9 @@ after a redirect, or no web page is refused, with the reason.
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,7 +23,7 @@ from catalog.paper import Found, Link, Sighting
 from crawler.failures import request_meta, why_failed
 from crawler.items import Batch
 from crawler.parsers.html import shorten, title_of
-from crawler.plans import PageAsk, PagePlan
+from crawler.plans import LinksPlan, PageAsk, PagePlan
 from crawler.policy import GITHUB_JSON_HEADERS, MAX_PAGE_BYTES
 from crawler.project import Project, github_token
 from crawler.spiders.base import PlanSpider, words
@@ -34,11 +34,39 @@ _PAGE = {"Accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"}
 _HTML = ("text/html", "application/xhtml+xml")
 
 
-class PagesSpider(PlanSpider):
+class PageAsksSpider(PlanSpider):
+    """
+    A spider whose plan is pages.
+
+    A host's next page is requested after the answer to the one before, and hosts side by side: no
+    page waits in Scrapy's queue for another host's pause.
+    """
+
+    plan: PagePlan | LinksPlan
+    waiting: dict[str, deque[PageAsk]]
+
+    async def start(self) -> AsyncIterator[scrapy.Request]:
+        self.waiting = defaultdict(deque)
+        for ask in self.plan.pages:
+            self.waiting[group_of(ask)].append(ask)
+        for asks in self.waiting.values():
+            yield self.first_request(asks.popleft())
+
+    def following(self, ask: PageAsk) -> Iterator[scrapy.Request]:
+        """The request of the host's next page, if there is one."""
+        if asks := self.waiting[group_of(ask)]:
+            yield self.first_request(asks.popleft())
+
+    def first_request(self, ask: PageAsk) -> scrapy.Request:
+        raise NotImplementedError
+
+
+class PagesSpider(PageAsksSpider):
     """The pages and repositories of a plan; for each a Batch, with a link or a trouble."""
 
     name = "pages"
     arguments = ("urls",)
+    plan: PagePlan
 
     def __init__(self, plan: PagePlan, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -51,16 +79,12 @@ class PagesSpider(PlanSpider):
         github = project.services.services["github"]
         return PagePlan(pages, github, github_token(project.environment), project.now)
 
-    async def start(self) -> AsyncIterator[scrapy.Request]:
-        for ask in interleaved(self.plan.pages):
-            yield self._request(ask)
-
-    def _request(self, ask: PageAsk) -> scrapy.Request:
+    def first_request(self, ask: PageAsk) -> scrapy.Request:
         is_repository = ask.kind == "repository"
         return scrapy.Request(
             self._repository(ask) if is_repository else ask.where,
             headers=self._headers() if is_repository else _PAGE,
-            callback=self.read_repository if is_repository else self.read_page,
+            callback=self.answered,
             errback=partial(self.failed, ask),
             cb_kwargs={"ask": ask},
             meta=request_meta(group_of(ask), interface=is_repository)
@@ -79,14 +103,18 @@ class PagesSpider(PlanSpider):
         token = self.plan.github_token.reveal()
         return GITHUB_JSON_HEADERS | ({"Authorization": f"Bearer {token}"} if token else {})
 
-    def read_page(self, response: Response, ask: PageAsk) -> Iterator[Batch]:
+    def answered(self, response: Response, ask: PageAsk) -> Iterator[Batch | scrapy.Request]:
+        is_repository = ask.kind == "repository"
+        yield (self.read_repository if is_repository else self.read_page)(response, ask)
+        yield from self.following(ask)
+
+    def read_page(self, response: Response, ask: PageAsk) -> Batch:
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
         if response.status != 200:
-            yield _refused(ask, f"answered with HTTP {response.status}")
-        elif not isinstance(response, TextResponse) or kind.strip().lower() not in _HTML:
-            yield _refused(ask, f"is no web page ({kind[:60] or 'of no kind'})")
-        else:
-            yield self._page(response, ask)
+            return _refused(ask, f"answered with HTTP {response.status}")
+        if not isinstance(response, TextResponse) or kind.strip().lower() not in _HTML:
+            return _refused(ask, f"is no web page ({kind[:60] or 'of no kind'})")
+        return self._page(response, ask)
 
     def _page(self, response: TextResponse, ask: PageAsk) -> Batch:
         title = _first(response, _META.format("og:title"), "string(//title)")
@@ -96,32 +124,30 @@ class PagesSpider(PlanSpider):
             return _refused(ask, "has no title of its own")
         return self._found(ask, Link(ask.link, ask.kind, shown, shorten(described, 2000) or None))
 
-    def read_repository(self, response: Response, ask: PageAsk) -> Iterator[Batch]:
+    def read_repository(self, response: Response, ask: PageAsk) -> Batch:
+        if response.status == 404:
+            return _refused(ask, "GitHub knows no such repository")
         if response.status != 200:
-            missing = response.status == 404
-            yield _refused(
-                ask, "GitHub knows no such repository" if missing else f"HTTP {response.status}"
-            )
-            return
+            return _refused(ask, f"HTTP {response.status}")
         try:
-            told = json.loads(response.body)
-            names = repository(f"https://github.com/{told['full_name']}")
-            described = str(told["description"] or "")
+            fields = json.loads(response.body)
+            names = repository(f"https://github.com/{fields['full_name']}")
+            described = str(fields["description"] or "")
         except (ValueError, KeyError, TypeError):
             names = None
         if names is None:
-            yield _refused(ask, "GitHub answered with something else")
-            return
+            return _refused(ask, "GitHub answered with something else")
         url = "https://github.com/{}/{}".format(*names)
-        yield self._found(ask, Link(url, ask.kind, names[1], shorten(described) or None))
+        return self._found(ask, Link(url, ask.kind, names[1], shorten(described) or None))
 
     def _found(self, ask: PageAsk, link: Link) -> Batch:
         sighting = Sighting(NAME, link.key, self.plan.now, "mention", 1, None, ask.url)
         return Batch(NAME, ask.key, (Found(link, sighting),), (ask.url,))
 
-    def failed(self, ask: PageAsk, failure: Failure) -> Iterator[Batch]:
+    def failed(self, ask: PageAsk, failure: Failure) -> Iterator[Batch | scrapy.Request]:
         why = why_failed(failure)
         yield _refused(ask, self._words(why.reason), later=why.later, closed=why.closed)
+        yield from self.following(ask)
 
     def _words(self, reason: str) -> str:
         if "robots.txt" in reason:
@@ -134,15 +160,6 @@ class PagesSpider(PlanSpider):
         return reason.replace("in 30 s", f"in {self.plan.patience:g} s")
 
 
-def interleaved(asks: Sequence[PageAsk]) -> Iterator[PageAsk]:
-    """A page of each host in turn, so that hosts don't wait for each other."""
-    groups: dict[str, list[PageAsk]] = {}
-    for ask in asks:
-        groups.setdefault(group_of(ask), []).append(ask)
-    for turn in zip_longest(*groups.values()):
-        yield from (ask for ask in turn if ask is not None)
-
-
 def group_of(ask: PageAsk) -> str:
     """The hosts that share a pace: arXiv's are one group, every other host is its own."""
     if ask.kind == "repository":
@@ -152,11 +169,11 @@ def group_of(ask: PageAsk) -> str:
 
 
 def _first(response: TextResponse, *paths: str) -> str:
-    """What the first of these finds, if it is more than white space."""
+    """The first of these paths that is more than white space."""
     for path in paths:
-        found = (response.xpath(path).get() or "").strip()
-        if found:
-            return str(found)
+        text = (response.xpath(path).get() or "").strip()
+        if text:
+            return str(text)
     return ""
 
 
