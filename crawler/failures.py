@@ -1,8 +1,8 @@
 """
-What the answer's own date says of our clock.
+Why a request failed, in words; and whether a response contradicts this machine's clock.
 
-A clock that runs a year ahead would take days that have not come for missed ones, and note them
-as filled. A clock that is behind harms nobody: `--as-of` sets it back on purpose.
+A clock that is a year ahead would make future days look missed, and mark them as filled. A clock
+that is behind does no harm: `--as-of` sets it back on purpose.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -21,10 +21,11 @@ from scrapy.exceptions import (
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-# Dates of caches may be some hours old.
-TOLERANCE = timedelta(hours=30)
+from crawler.policy import MAX_BODY_BYTES
 
-MIB = 2**20
+# Dates of caches may be some hours old.
+CLOCK_TOLERANCE = timedelta(hours=30)
+
 PASSING_ERRORS = (
     OSError,
     DownloadConnectionRefusedError,
@@ -37,34 +38,35 @@ SEEN_STATUSES = [304, *range(400, 600)]
 
 
 def why_ahead(response: Response, now: datetime) -> str | None:
-    """A reason not to believe our clock; None where nothing speaks against it."""
-    told = response.headers.get("Date")
+    """Why our clock is wrong, by the response's date; None if it is right or behind."""
+    header = response.headers.get("Date")
     try:
-        theirs = parsedate_to_datetime(told.decode("latin-1")) if told else None
+        sent = parsedate_to_datetime(header.decode("latin-1")) if header else None
     except (ValueError, IndexError, OverflowError):
         return None
-    if theirs is None:
+    if sent is None:
         return None
-    theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
-    if now - theirs <= TOLERANCE:
+    sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
+    if now - sent <= CLOCK_TOLERANCE:
         return None
-    return f"our clock says {now:%-d %B %Y}, theirs {theirs:%-d %B %Y}: set this machine's right"
+    return f"our clock says {now:%-d %B %Y}, theirs {sent:%-d %B %Y}: set this machine's right"
 
 
-def meta(group: str, *, interface: bool) -> dict[str, Any]:
+def request_meta(group: str, *, interface: bool) -> dict[str, Any]:
     """
-    What every request of ours carries: whose pace it keeps, and that we see refusals ourselves.
+    The ``meta`` of every request: its group of hosts, and that spiders see error statuses.
 
     A documented ``interface`` is used by its terms; robots.txt is about pages.
     """
     return {
         "group": group,
+        "download_slot": group,
         "dont_obey_robotstxt": interface,
         "handle_httpstatus_list": SEEN_STATUSES,
     }
 
 
-TOO_LARGE = f"the answer is larger than {16 * MIB} bytes"
+TOO_LARGE = f"the answer is larger than {MAX_BODY_BYTES} bytes"
 
 
 class Refused(IgnoreRequest):

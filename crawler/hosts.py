@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 # DNS allows 253; the turn of a host is kept in a file of its name.
-LONGEST_HOST = 200
+MAX_HOST_CHARS = 200
 # Ends of names that are given out within a house only.
 PRIVATE_ENDS = frozenset({"localhost", "local", "internal", "lan", "home", "corp", "arpa"})
 
@@ -68,7 +68,7 @@ def page_refusal(url: str) -> str | None:
     """Why a page that a person named may not be asked: only names of the internet at large are."""
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
-    if len(host) > LONGEST_HOST:
+    if len(host) > MAX_HOST_CHARS:
         return "has a host that is too long"
     # Numbers are addresses in many spellings (octal, in one number): none is a page of a list.
     last = host.rpartition(".")[2]
@@ -77,6 +77,14 @@ def page_refusal(url: str) -> str | None:
     if parts.port not in {None, 443}:
         return f"names the port {parts.port}"
     return None
+
+
+def page_address(url: str, base: str | None) -> str:
+    """Where a page is requested: at its address, or in tests below ``base`` on this machine."""
+    if base is None:
+        return url
+    parts = urlsplit(url)
+    return f"{base}/page/{parts.netloc}{parts.path}" + (parts.query and f"?{parts.query}")
 
 
 def is_private_name(host: str) -> bool:

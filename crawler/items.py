@@ -168,3 +168,16 @@ def without_secret(item: CrawlItem, hide: Callable[[str], str]) -> CrawlItem:
             odd = tuple(hide(text) for text in item.odd)
             return replace(item, broken=item.broken and hide(item.broken), odd=odd)
     return item
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlEnd:
+    """
+    A crawl's last message: how many requests each plan and robots.txt took, retries included.
+
+    ``bug`` is the traceback of the first exception in a spider, if there was one.
+    """
+
+    requests: tuple[int, ...]
+    robots: int
+    bug: str | None = None

@@ -1,25 +1,23 @@
 """
-How spiders go to the wire: the only module of the crawler that opens sockets.
+How requests go to the network: Scrapy's downloader middlewares, stricter than its own.
 
-Scrapy downloads; what it does by default is not what one wants towards services that ban and
-answers that lie, so this module hardens it: an allow-list of hosts on every request (redirects
-included), public addresses only, one turn at a time, retries that wait as they are asked to,
-limits on size and time.
+Services ban impolite clients and return broken responses. So every request (redirects included) is
+checked against the allowed hosts, keeps the pace of its group of hosts, and is tried again no
+earlier than the service wants.
 
-What hosts ask of programs: robots.txt by RFC 9309, read once a day a host.
-
-Rules that cannot be read (5xx, no answer) forbid everything for now; 4xx means that there are
-none. Every request waits for the rules of its host, whoever asked for them first.
+robots.txt follows RFC 9309 and is read once a day per host. If it cannot be read (5xx, no
+response), it forbids everything for now; 4xx means that there are no rules. Every request waits for
+the rules of its host, whichever request asked for them first.
 """
 
 import asyncio
 import json
 import time
-from collections import Counter
+from collections import defaultdict
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from random import uniform
 from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
@@ -30,42 +28,52 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.failures import PASSING_ERRORS, Refused, describe, is_untrusted
+from crawler.hosts import Hosts
+from crawler.policy import ATTEMPTS, MAX_ROBOTS_BYTES, PASSING_STATUSES, retry_wait
 from crawler.politeness import MAX_WAIT_S, AskedToWait, CrawlPolicy, pace, wait_asked
 
-# Attempts in all, and seconds between them where the service names none (then jittered).
-ATTEMPTS = 3
-WAITS = (2.0, 4.0, 8.0)
-# Failures that may pass. Any other 4xx says the same next time.
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-# Groups that answered 403: for all spiders together, in a process that lives for one crawl.
-CLOSED: set[str] = set()
-# How many requests went out, of all spiders.
-SPENT: Counter[str] = Counter()
+# Counts in ``crawler.stats``: requests that were sent, second tries included.
+REQUESTS, ROBOTS_REQUESTS = "pace/request_count", "robotstxt/request_count"
 OVERSPENT = "the run's budget of requests is spent: asked by the next run"
 FORBIDDEN = "HTTP 403 Forbidden: not asked again in this run"
-
-# RFC 9309: rules are kept no longer than a day, and half a megabyte of them is enough.
-KEEP_SECONDS = 24 * 3600
-LARGEST = 512 * 1024
-# RFC 9309: at least so many redirects are followed; after more there are no rules.
-MOST_HOPS = 5
-# A host that wants longer pauses is not read in a hurry, nor for ever (seconds).
-LONGEST_DELAY = 60.0
-# By host: for all spiders together, in a process that lives for one crawl.
-LOCKS: dict[str, asyncio.Lock] = {}
-RULES: dict[str, Protego | Refused] = {}
 ROBOTS_FORBIDDEN = "its robots.txt does not allow programs to read it"
+# RFC 9309: rules are stored no longer than a day; at least five redirects are followed, and after
+# more there are no rules.
+MAX_RULES_AGE_S = 24 * 3600
+MAX_ROBOTS_REDIRECTS = 5
+# A host that asks for longer pauses is read at this pace.
+MAX_CRAWL_DELAY_S = 60.0
+
+
+@dataclass
+class CrawlState:
+    """
+    What middlewares remember during a crawl.
+
+    ``closed`` are the groups of hosts that answered 403, ``requests`` how many were sent,
+    ``rules`` and ``locks`` belong to a host's robots.txt. Several crawlers of a process share one
+    (``crawler.crawl_state``); a crawler alone has its own.
+    """
+
+    closed: set[str] = field(default_factory=set)
+    requests: int = 0
+    rules: dict[str, Protego | Refused] = field(default_factory=dict)
+    locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> "CrawlState":
+        return getattr(crawler, "crawl_state", None) or cls()
 
 
 class AllowedHostsMiddleware:
     """Refuses every request, first or redirected, to a host that is not configured."""
 
-    def __init__(self, manners: CrawlPolicy) -> None:
-        self.hosts = manners.hosts
+    def __init__(self, hosts: Hosts) -> None:
+        self.hosts = hosts
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "AllowedHostsMiddleware":
-        return cls(crawler.settings["MANNERS"])
+        return cls(CrawlPolicy.from_settings(crawler.settings).hosts)
 
     def process_request(self, request: Request) -> None:
         refusal = self.hosts.refusal(request.url)
@@ -75,15 +83,15 @@ class AllowedHostsMiddleware:
 
 class RetryMiddleware:
     """
-    Asks again what may pass, as late as the service wants.
+    Repeats requests whose failure may pass, as late as the service wants.
 
-    ``Retry-After`` in seconds or as a date is honoured up to PATIENCE; a longer wish is kept for
-    the next run. After a 403 nothing is asked again, and Turn lets nobody else out.
+    ``Retry-After`` in seconds or as a date is honoured up to MAX_WAIT_S; a longer wait is left to
+    the next run. After a 403 nothing is repeated, and PaceMiddleware sends nothing else.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.manners: CrawlPolicy = crawler.settings["MANNERS"]
+        self.policy = CrawlPolicy.from_settings(crawler.settings)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RetryMiddleware":
@@ -95,7 +103,7 @@ class RetryMiddleware:
         asked = wait_asked(_headers(response), datetime.now(UTC))
         if response.status == 403 and asked is None:
             raise Refused(FORBIDDEN, closed=True)
-        if response.status not in PASSING and response.status != 403:
+        if response.status not in PASSING_STATUSES and response.status != 403:
             return response
         reason = f"HTTP {response.status} ({_words(response)})"
         throttled = response.status == 429 or asked is not None or response.status == 503
@@ -111,13 +119,15 @@ class RetryMiddleware:
     ) -> Request:
         attempt = request.meta.get("attempt", 1)
         if asked is not None:
-            await pace(self.manners, request.meta.get("group", "pages")).leave_alone(asked)
+            await pace(self.policy, request.meta.get("group", "pages")).leave_alone(asked)
         if asked is not None and asked > MAX_WAIT_S:
             raise Refused(f"{reason}; asked to be left alone for {asked:.0f} s", later=True)
         if attempt >= ATTEMPTS:
+            self.crawler.stats.inc_value("retry/max_reached")
             raise Refused(f"{reason}, {attempt} times", later=later)
-        wait = WAITS[attempt - 1] * uniform(0.75, 1.25) if asked is None else asked
-        await asyncio.sleep(wait * self.manners.scale)
+        self.crawler.stats.inc_value("retry/count")
+        wait = retry_wait(attempt) if asked is None else asked
+        await asyncio.sleep(wait * self.policy.scale)
         again: Request = request.replace(dont_filter=True)
         again.meta["attempt"] = attempt + 1
         return again
@@ -125,36 +135,40 @@ class RetryMiddleware:
 
 class PaceMiddleware:
     """
-    Lets one request of a group out at a time, with the group's pause between them.
+    Sends one request of a group at a time, with the group's pause between them.
 
-    After a 403 the whole group is left alone: asking on counts as an attack. That is looked for
-    again when the turn has come, because requests wait here while another is being refused.
+    After a 403 the whole group is left alone: further requests would count as an attack. This is
+    checked again after the wait, because another request may have been refused meanwhile.
     """
 
-    def __init__(self, manners: CrawlPolicy) -> None:
-        self.manners = manners
+    def __init__(self, crawler: Crawler) -> None:
+        self.stats = crawler.stats
+        self.policy = CrawlPolicy.from_settings(crawler.settings)
+        self.state = CrawlState.of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "PaceMiddleware":
-        return cls(crawler.settings["MANNERS"])
+        return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        _refuse_closed(request)
-        held = AsyncExitStack()
+        self._refuse_closed(request)
+        stack = AsyncExitStack()
         group, delay = request.meta.get("group", "pages"), request.meta.get("crawl_delay", 0.0)
-        turn = pace(self.manners, group, at_least=delay).turn()
+        turn = pace(self.policy, group, at_least=delay).turn()
         try:
-            await held.enter_async_context(turn)
+            await stack.enter_async_context(turn)
         except AskedToWait as trouble:
             raise Refused(str(trouble), later=True) from trouble
-        request.meta["turn"] = held
-        _refuse_closed(request)
-        _spend(self.manners)
+        request.meta["turn"] = stack
+        self._refuse_closed(request)
+        self._spend(request)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         throttled = wait_asked(_headers(response), datetime.now(UTC)) is not None
-        if response.status == 403 and "group" in request.meta and not throttled:
-            CLOSED.add(request.meta["group"])
+        # A robots.txt that answers 403 means that there are no rules.
+        page = "group" in request.meta and not request.meta.get("robots")
+        if response.status == 403 and page and not throttled:
+            self.state.closed.add(request.meta["group"])
         await self._end(request)
         return response
 
@@ -162,28 +176,27 @@ class PaceMiddleware:
         await self._end(request)
 
     async def _end(self, request: Request) -> None:
-        held = request.meta.pop("turn", None)
-        if held is not None:
-            await held.aclose()
+        stack = request.meta.pop("turn", None)
+        if stack is not None:
+            await stack.aclose()
 
+    def _refuse_closed(self, request: Request) -> None:
+        if request.meta.get("group") in self.state.closed:
+            raise Refused(FORBIDDEN, closed=True)
 
-def _spend(manners: CrawlPolicy) -> None:
-    """One request more, as far as the run's budget goes."""
-    if manners.most is not None and SPENT.total() >= manners.most:
-        raise Refused(OVERSPENT, later=True)
-    SPENT["requests"] += 1
-
-
-def _refuse_closed(request: Request) -> None:
-    if request.meta.get("group") in CLOSED:
-        raise Refused(FORBIDDEN, closed=True)
+    def _spend(self, request: Request) -> None:
+        """Count one more request, if the run's budget allows it."""
+        if self.policy.budget is not None and self.state.requests >= self.policy.budget:
+            raise Refused(OVERSPENT, later=True)
+        self.state.requests += 1
+        self.stats.inc_value(ROBOTS_REQUESTS if request.meta.get("robots") else REQUESTS)
 
 
 def _headers(response: Response) -> dict[str, str]:
     """The headers that say when to come again."""
     names = ("retry-after", "ratelimit", "x-ratelimit-remaining", "x-ratelimit-reset")
-    told = {name: response.headers.get(name) for name in names}
-    return {name: value.decode("latin-1") for name, value in told.items() if value}
+    values = {name: response.headers.get(name) for name in names}
+    return {name: value.decode("latin-1") for name, value in values.items() if value}
 
 
 def _words(response: Response) -> str:
@@ -197,7 +210,8 @@ class RobotsMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.manners: CrawlPolicy = crawler.settings["MANNERS"]
+        self.policy = CrawlPolicy.from_settings(crawler.settings)
+        self.state = CrawlState.of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RobotsMiddleware":
@@ -206,63 +220,74 @@ class RobotsMiddleware:
     async def process_request(self, request: Request) -> None:
         if request.meta.get("dont_obey_robotstxt"):
             return
-        parts = urlsplit(request.url)
-        async with LOCKS.setdefault(parts.netloc, asyncio.Lock()):
-            if parts.netloc not in RULES:
-                RULES[parts.netloc] = await self._rules(parts.scheme, parts.netloc)
-        rules = RULES[parts.netloc]
+        netloc = urlsplit(request.url).netloc
+        async with self.state.locks[netloc]:
+            if netloc not in self.state.rules:
+                self.state.rules[netloc] = await self._rules(request)
+        rules = self.state.rules[netloc]
         if isinstance(rules, Refused):
             raise rules
-        agent = self.manners.user_agent
+        agent = self.policy.user_agent
         if not rules.can_fetch(request.url, agent):
             raise Refused(ROBOTS_FORBIDDEN)
-        request.meta["crawl_delay"] = min(rules.crawl_delay(agent) or 0.0, LONGEST_DELAY)
+        request.meta["crawl_delay"] = min(rules.crawl_delay(agent) or 0.0, MAX_CRAWL_DELAY_S)
 
-    async def _rules(self, scheme: str, netloc: str) -> Protego | Refused:
-        kept = self._kept(netloc)
-        if kept is not None:
-            return Protego.parse(kept)
+    async def _rules(self, request: Request) -> Protego | Refused:
+        parts = urlsplit(request.url)
+        stored = self._stored(parts.netloc)
+        if stored is not None:
+            return Protego.parse(stored)
         try:
-            answer = await self._ask(f"{scheme}://{netloc}/robots.txt")
+            group = request.meta.get("group", "pages")
+            response = await self._download(f"{parts.scheme}://{parts.netloc}/robots.txt", group)
         except (IgnoreRequest, *PASSING_ERRORS) as trouble:
             return _unread(describe(trouble))
-        if answer.status >= 500 or answer.status == 429 or answer.status < 200:
-            return _unread(f"HTTP {answer.status}")
-        # 4xx, and what is no answer at all or leads on for ever: there are no rules.
-        text = answer.body[:LARGEST].decode("utf-8", "replace") if answer.status == 200 else ""
-        self._keep(netloc, text)
+        status = response.status
+        if status >= 500 or status == 429 or status < 200:
+            return _unread(f"HTTP {status}")
+        # 4xx and endless redirects: there are no rules.
+        body = response.body[:MAX_ROBOTS_BYTES] if status == 200 else b""
+        text = body.decode("utf-8", "replace")
+        self._store(parts.netloc, text)
         return Protego.parse(text)
 
-    async def _ask(self, url: str) -> Response:
-        """The answer, where it leads to in the end; each hop is checked like any address."""
-        meta = {"dont_obey_robotstxt": True, "robots": True, "handle_httpstatus_all": True}
-        for _ in range(MOST_HOPS + 1):
-            asked = Request(url, meta=meta, callback=NO_CALLBACK, headers={"Accept": "text/plain"})
-            answer: Response = await self.crawler.engine.download_async(asked)
-            leads_to = answer.headers.get("Location")
-            if not 300 < answer.status < 400 or not leads_to:
+    async def _download(self, url: str, group: str) -> Response:
+        """The response after redirects, each checked like any address; at the pace of its host."""
+        meta = {
+            "group": group,
+            "dont_obey_robotstxt": True,
+            "robots": True,
+            "handle_httpstatus_all": True,
+        }
+        for _ in range(MAX_ROBOTS_REDIRECTS + 1):
+            request = Request(
+                url, meta=dict(meta), callback=NO_CALLBACK, headers={"Accept": "text/plain"}
+            )
+            response: Response = await self.crawler.engine.download_async(request)
+            location = response.headers.get("Location")
+            if not 300 < response.status < 400 or not location:
                 break
-            url = urljoin(url, leads_to.decode("latin-1"))
-        return answer
+            url = urljoin(url, location.decode("latin-1"))
+        return response
 
-    def _kept(self, netloc: str) -> str | None:
+    def _stored(self, netloc: str) -> str | None:
         """The rules as they were read within the last day."""
         try:
-            kept = json.loads(self._path(netloc).read_text())
-            fresh = 0 <= time.time() - kept["at"] < KEEP_SECONDS
-            return str(kept["text"]) if fresh else None
+            stored = json.loads(self._path(netloc).read_text())
+            fresh = 0 <= time.time() - stored["at"] < MAX_RULES_AGE_S
+            return str(stored["text"]) if fresh else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def _keep(self, netloc: str, text: str) -> None:
-        self.manners.folder.mkdir(parents=True, exist_ok=True)
+    def _store(self, netloc: str, text: str) -> None:
+        self.policy.folder.mkdir(parents=True, exist_ok=True)
         path = self._path(netloc)
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps({"at": time.time(), "text": text}))
         fresh.replace(path)
 
     def _path(self, netloc: str) -> Path:
-        return self.manners.folder / f"robots-{netloc.replace(':', '_')}.json"
+        return self.policy.folder / f"robots-{netloc.replace(':', '_')}.json"
 
 
 def _unread(why: str) -> Refused:

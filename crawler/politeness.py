@@ -14,13 +14,13 @@ import fcntl
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from crawler.hosts import Hosts
 
@@ -35,11 +35,11 @@ MAX_RETRY_AFTER_S = 86_400.0
 @dataclass(frozen=True, slots=True)
 class CrawlPolicy:
     """
-    How to behave on the wire.
+    How a crawl behaves on the network.
 
     ``pauses`` in seconds by group of hosts, ``scale`` below 1 only against the sandbox,
-    ``folder`` where processes agree on whose turn it is. After ``most`` requests a crawl asks no
-    more.
+    ``folder`` where processes agree on whose turn it is. After ``budget`` requests a crawl sends
+    no more.
     """
 
     user_agent: str
@@ -48,7 +48,41 @@ class CrawlPolicy:
     pauses: dict[str, float] = field(default_factory=dict)
     scale: float = 1.0
     verbose: bool = False
-    most: int | None = None
+    budget: int | None = None
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> "CrawlPolicy":
+        """The policy that Scrapy's settings describe; no host is allowed unless named there."""
+        public, local = settings["ALLOWED_HOSTS"], settings["LOCAL_HOSTS"]
+        budget = settings["REQUEST_BUDGET"]
+        return cls(
+            user_agent=settings["USER_AGENT"] or "",
+            hosts=Hosts(_names(public), _names(local)),
+            folder=Path(settings["PACE_FOLDER"]),
+            pauses=dict(settings["PAUSES"] or {}),
+            scale=1.0 if settings["PACE_SCALE"] is None else float(settings["PACE_SCALE"]),
+            verbose=bool(settings["LOG_ENABLED"]),
+            budget=None if budget is None else int(budget),
+        )
+
+    def to_settings(self) -> dict[str, Any]:
+        """The same values as Scrapy's settings."""
+        return {
+            "USER_AGENT": self.user_agent,
+            "ALLOWED_HOSTS": sorted(self.hosts.public),
+            "LOCAL_HOSTS": sorted(self.hosts.local),
+            "PACE_FOLDER": str(self.folder),
+            "PAUSES": self.pauses,
+            "PACE_SCALE": self.scale,
+            "REQUEST_BUDGET": self.budget,
+            "LOG_ENABLED": self.verbose,
+            "LOG_INSTALL_ROOT_HANDLER": self.verbose,
+        }
+
+
+def _names(value: str | Sequence[str] | None) -> frozenset[str]:
+    """Hosts as a list, or separated by commas as on the command line."""
+    return frozenset(value.split(",") if isinstance(value, str) else value or ())
 
 
 class AskedToWait(Exception):

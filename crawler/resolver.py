@@ -7,19 +7,23 @@ from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
-from crawler.hosts import is_public
+from crawler.policy import address_refusal
+from crawler.politeness import CrawlPolicy
+from crawler.project import configure
 
 
-class PublicOnly(CachingThreadedResolver):
+class PublicOnlyResolver(CachingThreadedResolver):
     """Resolves names to public addresses only: the address that is checked is the one used."""
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, reactor: Any) -> "PublicOnly":
-        resolver: PublicOnly = super().from_crawler(crawler, reactor)
-        resolver.local = crawler.settings["MANNERS"].hosts.local_names
-        return resolver
-
     local: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: Any) -> "PublicOnlyResolver":
+        resolver: PublicOnlyResolver = super().from_crawler(crawler, reactor)
+        # Scrapy hands in the settings of the process, which add-ons have not seen.
+        configure(crawler.settings)
+        resolver.local = CrawlPolicy.from_settings(crawler.settings).hosts.local_names
+        return resolver
 
     def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:  # noqa: N802
         answer: Deferred[str] = super().getHostByName(name, timeout)
@@ -27,6 +31,6 @@ class PublicOnly(CachingThreadedResolver):
 
 
 def _only_public(address: str, name: str) -> str:
-    if not is_public(address):
-        raise DNSLookupError(f"{name} is {address}, which is not a public address")
+    if refusal := address_refusal(name, address):
+        raise DNSLookupError(refusal)
     return address

@@ -1,9 +1,9 @@
 """
-Announcement days that were missed, and single papers, from arXiv's query API.
+Missed announcement days, and single papers, from arXiv's query API.
 
-A window of submission times, oldest first, page by page. A window with more papers than can be
-reached is cut in two, as often as it takes. A page without papers where there should be some is
-asked for once more: the API is known to be falsely empty now and then.
+A window of submission times, oldest first, page by page. A window with more papers than the API
+returns is halved until it fits. An empty page that should hold papers is requested once more: the
+API is sometimes falsely empty.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,15 +13,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 import scrapy
+from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from twisted.python import failure as twisted
 
 from catalog.paper import Found, Paper, Sighting
-from crawler.calendar import expected_day
-from crawler.failures import meta, why_ahead, why_failed
+from crawler.calendar import announcement_days, expected_day, window
+from crawler.failures import request_meta, why_ahead, why_failed
 from crawler.items import CrawlItem, Failure, PapersAnswer
 from crawler.parsers.arxiv import NoFeed, Page, read_page
 from crawler.plans import ApiPlan, IdsPlan
+from crawler.project import Project
+from crawler.spiders.base import PlanSpider, categories_of, day_of, words
 
 NAME = "arxiv_api"
 GROUP = "arxiv"
@@ -34,10 +37,8 @@ IDS_AT_ONCE = 100
 Times = tuple[datetime, datetime]
 
 
-class _Asking(scrapy.Spider):
-    """What both questions share: how a page is asked for and what went wrong with it."""
-
-    name = NAME
+class _ApiSpider(PlanSpider):
+    """What both spiders share: how a page is requested and what may be wrong with it."""
 
     def ask(self, base: str, query: dict[str, Any], **told: Any) -> scrapy.Request:
         return scrapy.Request(
@@ -45,7 +46,7 @@ class _Asking(scrapy.Spider):
             callback=self.read,
             errback=self.failed,
             cb_kwargs=told,
-            meta=meta(GROUP, interface=True),
+            meta=request_meta(GROUP, interface=True),
             dont_filter=True,
         )
 
@@ -63,18 +64,42 @@ class _Asking(scrapy.Spider):
         why = why_failed(failure)
         yield Failure(NAME, self.part, *why)
 
-    # What each question does with an answer.
+    # What each spider does with a response.
     read: Callable[..., Iterator[CrawlItem | scrapy.Request]]
     part = "papers"
 
 
-class ArxivWindowSpider(_Asking):
+class ArxivWindowSpider(_ApiSpider):
     """Every paper of some categories that was submitted within a window."""
+
+    name = NAME
+    arguments = ("categories", "since", "until")
 
     def __init__(self, plan: ApiPlan, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.plan = plan
         self.part = f"{plan.start:%Y-%m-%d} to {plan.end:%Y-%m-%d}"
+
+    @classmethod
+    def plan_of(
+        cls, project: Project, since: str = "", until: str = "", categories: str = ""
+    ) -> ApiPlan:
+        """``since``, ``until``: announcement days, 2024-11-11; ``categories``: else configured."""
+        first = day_of(since, "since")
+        days = announcement_days(
+            first, day_of(until, "until") if until else first, project.days_off
+        )
+        if not days:
+            raise UsageError(f"arXiv announced nothing from {since} to {until or since}")
+        start, end = window(days, 0)
+        return ApiPlan(
+            project.services.services["arxiv_api"],
+            categories_of(project, categories),
+            start,
+            end,
+            project.days_off,
+            project.now,
+        )
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         yield self._next((self.plan.start, self.plan.end), 0, again=True)
@@ -138,12 +163,21 @@ class ArxivWindowSpider(_Asking):
         )
 
 
-class ArxivPapersSpider(_Asking):
+class ArxivPapersSpider(_ApiSpider):
     """Single papers by their ids; one that arXiv does not know is simply not in the answer."""
+
+    name = "arxiv_papers"
+    arguments = ("ids",)
 
     def __init__(self, plan: IdsPlan, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.plan = plan
+
+    @classmethod
+    def plan_of(cls, project: Project, ids: str = "") -> IdsPlan:
+        """``ids``: arXiv ids, separated by commas."""
+        base = project.services.services["arxiv_api"]
+        return IdsPlan(base, words(ids, "ids"), project.now)
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         for start in range(0, len(self.plan.ids), IDS_AT_ONCE):

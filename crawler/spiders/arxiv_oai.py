@@ -1,9 +1,9 @@
 """
 Everything that changed since a day, from arXiv's OAI-PMH: for long gaps, and for the past.
 
-A set for each category, page by page. Where the query API tells what was sent in a window, this
-tells what was announced, cross-listed or replaced: after a week without a run the store is as if
-there had been one each day. Tokens die at midnight UTC: a list that is cut there begins anew.
+One set for each category, page by page. The query API lists what was submitted in a window; OAI-PMH
+lists what was announced, cross-listed or replaced, so that after a week without a run the store is
+the same as with daily runs. Tokens expire at midnight UTC: a list cut there starts again.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -18,11 +18,13 @@ from twisted.python import failure as twisted
 
 from catalog.paper import AnnounceType, Found, Sighting
 from crawler.calendar import expected_day, is_announcement_day
-from crawler.failures import meta, why_ahead, why_failed
+from crawler.failures import request_meta, why_ahead, why_failed
 from crawler.items import CrawlItem, Failure, PapersAnswer
 from crawler.parsers.arxiv import NoFeed
 from crawler.parsers.oai import NOTHING, Record, Records, read_records
 from crawler.plans import OaiPlan
+from crawler.project import Project
+from crawler.spiders.base import PlanSpider, categories_of, day_of
 
 NAME = "arxiv_oai"
 GROUP = "arxiv"
@@ -60,14 +62,29 @@ def set_of(category: str) -> str:
     return f"{group}:{archive}:{subject}"
 
 
-class ArxivOaiSpider(scrapy.Spider):
-    """The records of some sets; an answer for each page, by the category it was asked for."""
+class ArxivOaiSpider(PlanSpider):
+    """The records of some sets; an answer for each page, under the category of the request."""
 
     name = NAME
+    arguments = ("categories", "since", "until")
 
     def __init__(self, plan: OaiPlan, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.plan = plan
+
+    @classmethod
+    def plan_of(
+        cls, project: Project, since: str = "", until: str = "", categories: str = ""
+    ) -> OaiPlan:
+        """``since`` and ``until``: days like 2024-11-11; ``categories``: else the configured."""
+        return OaiPlan(
+            project.services.services["arxiv_oai"],
+            categories_of(project, categories),
+            day_of(since, "since"),
+            project.days_off,
+            project.now,
+            until=day_of(until, "until") if until else None,
+        )
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         for category in self.plan.categories:
@@ -90,7 +107,7 @@ class ArxivOaiSpider(scrapy.Spider):
             callback=self.read,
             errback=self.failed,
             cb_kwargs={"category": category, "restarts": restarts},
-            meta=meta(GROUP, interface=True),
+            meta=request_meta(GROUP, interface=True),
             dont_filter=True,
         )
 

@@ -1,8 +1,8 @@
 """
 The day's announcements, from arXiv's feeds: a few categories in one request.
 
-A feed of 2,000 items was cut by arXiv, newest papers first: it is asked for again in halves and
-never believed. The feed holds one day; what was missed is filled by ``arxiv_api``.
+arXiv cuts a feed at 2,000 items, and drops the newest papers first: such a feed is requested again
+in halves and never believed. A feed holds one day; missed days come from ``arxiv_api``.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -12,23 +12,33 @@ import scrapy
 from scrapy.http import Response
 from twisted.python import failure as twisted
 
-from crawler.failures import meta, why_ahead, why_failed
+from crawler.failures import request_meta, why_ahead, why_failed
 from crawler.items import CrawlItem, Failure, PapersAnswer, Unchanged
 from crawler.parsers.arxiv import NoFeed, read_feed
 from crawler.plans import RssPlan
+from crawler.project import Project
+from crawler.spiders.base import PlanSpider, words
 
 NAME = "arxiv_rss"
 GROUP = "arxiv"
 
 
-class ArxivRssSpider(scrapy.Spider):
-    """Asks for each feed of the plan and yields the papers of each answer."""
+class ArxivRssSpider(PlanSpider):
+    """Requests each feed of the plan; yields an answer for each response."""
 
     name = NAME
+    arguments = ("feeds",)
 
     def __init__(self, plan: RssPlan, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.plan = plan
+
+    @classmethod
+    def plan_of(cls, project: Project, feeds: str = "") -> RssPlan:
+        """``feeds``: categories joined by plus, feeds separated by commas; else the configured."""
+        names = words(feeds, "feeds") if feeds else project.sources.arxiv.feeds
+        base = project.services.services["arxiv_rss"]
+        return RssPlan(base, dict.fromkeys(names), project.now)
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         for feed, etag in self.plan.feeds.items():
@@ -42,7 +52,7 @@ class ArxivRssSpider(scrapy.Spider):
             callback=self.read,
             errback=self.failed,
             cb_kwargs={"part": part, "categories": categories},
-            meta=meta(GROUP, interface=True),
+            meta=request_meta(GROUP, interface=True),
             dont_filter=True,
         )
 

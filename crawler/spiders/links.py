@@ -1,11 +1,11 @@
 """
-Whether pages are still there: each is asked for once, politely, and no further than its head.
+Whether pages still exist: each is requested once, politely, and only its head is read.
 
-A document (a PDF, an archive) is asked for its headers only. Redirections are followed on the
-page's own host; where it leads to another one is said, and nobody there is asked.
+Of a document (a PDF, an archive) only the headers are requested. Redirects are followed on the
+page's own host; a redirect to another host is reported and not followed.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,14 +15,15 @@ import scrapy
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from crawler.failures import MIB, SEEN_STATUSES, is_decodable, why_failed
+from crawler.failures import SEEN_STATUSES, is_decodable, request_meta, why_failed
 from crawler.items import Look, PageLook
 from crawler.plans import LinksPlan, PageAsk
-from crawler.spiders.pages import group_of
+from crawler.policy import MAX_PAGE_BYTES
+from crawler.project import Project
+from crawler.spiders.base import words
+from crawler.spiders.pages import PageAsksSpider, group_of
 
 NAME = "links"
-# A page that is longer is there; nobody needs to read all of it.
-LARGEST = 2 * MIB
 HOPS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
 LASTING = (301, 308)
@@ -31,21 +32,23 @@ _PAGE = {"Accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"}
 MAX_PAGE_TITLE_CHARS = 200
 
 
-class LinksSpider(scrapy.Spider):
+class LinksSpider(PageAsksSpider):
     """The pages of a plan; for each its look."""
 
     name = NAME
-    # One after the other, as in ``page.py``: of several that wait for one robots.txt, Scrapy shows
-    # its rules to the first only.
-    custom_settings = {"CONCURRENT_REQUESTS": 1}  # noqa: RUF012 - Scrapy's own form
+    arguments = ("urls",)
 
     def __init__(self, plan: LinksPlan, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.plan = plan
 
-    async def start(self) -> AsyncIterator[scrapy.Request]:
-        for ask in self.plan.pages:
-            yield self._request(ask, ask.where, 0, lasting=True)
+    @classmethod
+    def plan_of(cls, project: Project, urls: str = "") -> LinksPlan:
+        """``urls``: addresses of pages, separated by commas."""
+        return LinksPlan(project.page_asks(words(urls, "urls")))
+
+    def first_request(self, ask: PageAsk) -> scrapy.Request:
+        return self._request(ask, ask.where, 0, lasting=True)
 
     def _request(self, ask: PageAsk, url: str, hops: int, *, lasting: bool) -> scrapy.Request:
         document = urlsplit(url).path.lower().endswith(DOCUMENTS)
@@ -57,11 +60,11 @@ class LinksSpider(scrapy.Spider):
             errback=partial(self.failed, ask),
             cb_kwargs={"ask": ask, "hops": hops, "lasting": lasting},
             meta={
-                "group": group_of(ask),
+                **request_meta(group_of(ask), interface=False),
                 "dont_redirect": True,
                 "handle_httpstatus_list": [*REDIRECTS, *SEEN_STATUSES],
-                "download_maxsize": LARGEST,
-                "download_warnsize": LARGEST,
+                "download_maxsize": MAX_PAGE_BYTES,
+                "download_warnsize": MAX_PAGE_BYTES,
                 "download_timeout": self.plan.patience,
             },
             dont_filter=True,
@@ -70,9 +73,16 @@ class LinksSpider(scrapy.Spider):
     def answered(
         self, response: Response, ask: PageAsk, hops: int, *, lasting: bool
     ) -> Iterator[PageLook | scrapy.Request]:
-        if response.status in REDIRECTS:
-            yield self._onward(response, ask, hops, lasting=lasting)
-            return
+        result = (
+            self._onward(response, ask, hops, lasting=lasting)
+            if response.status in REDIRECTS
+            else self._page(response, ask, lasting=lasting)
+        )
+        yield result
+        if isinstance(result, PageLook):
+            yield from self.following(ask)
+
+    def _page(self, response: Response, ask: PageAsk, *, lasting: bool) -> PageLook:
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
         title = response.xpath("string(//title)").get() if _is_html(response, kind) else ""
         look = Look(
@@ -82,50 +92,51 @@ class LinksSpider(scrapy.Spider):
             title=" ".join((title or "").split())[:MAX_PAGE_TITLE_CHARS],
             kind=kind.strip().lower()[:60],
         )
-        yield PageLook(NAME, ask.key, look)
+        return PageLook(NAME, ask.key, look)
 
     def _onward(
         self, response: Response, ask: PageAsk, hops: int, *, lasting: bool
     ) -> PageLook | scrapy.Request:
-        said = (response.headers.get("Location") or b"").decode("latin-1")
-        here = _real(ask, response.url)
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        page = _real(ask, response.url)
         try:
-            target = urljoin(here, said)
+            target = urljoin(page, location)
             host = urlsplit(target).netloc.lower()
         except ValueError:
             target = host = ""
         for_good = lasting and response.status in LASTING
-        look = Look(response.status, here, target[:500], for_good)
-        if not said or not host:
+        look = Look(response.status, page, target[:500], for_good)
+        if not location or not host:
             return PageLook(NAME, ask.key, replace(look, trouble="leads to no address"))
-        if host.removeprefix("www.") != urlsplit(here).netloc.lower().removeprefix("www."):
+        if host.removeprefix("www.") != urlsplit(page).netloc.lower().removeprefix("www."):
             return PageLook(NAME, ask.key, look)
         if hops == HOPS:
             return PageLook(NAME, ask.key, replace(look, trouble="redirects without end"))
         return self._request(ask, _asked(ask, target), hops + 1, lasting=for_good)
 
-    def failed(self, ask: PageAsk, failure: Failure) -> Iterator[PageLook]:
+    def failed(self, ask: PageAsk, failure: Failure) -> Iterator[PageLook | scrapy.Request]:
         why = why_failed(failure)
         if "larger than" in why.reason:
             yield PageLook(NAME, ask.key, Look(200, ask.url))
-            return
-        look = Look(trouble=why.reason.replace("in 30 s", f"in {self.plan.patience:g} s"))
-        yield PageLook(NAME, ask.key, look)
+        else:
+            look = Look(trouble=why.reason.replace("in 30 s", f"in {self.plan.patience:g} s"))
+            yield PageLook(NAME, ask.key, look)
+        yield from self.following(ask)
 
 
 def _stand_in(ask: PageAsk) -> str:
-    """What stands before the address where a test stays on loopback."""
+    """What a test on loopback puts before the address."""
     return "" if ask.where == ask.url else f"{ask.where.partition('/page/')[0]}/page/"
 
 
 def _real(ask: PageAsk, url: str) -> str:
-    """The address of a page, wherever it was asked for."""
+    """The address of a page, without what a test puts before it."""
     before = _stand_in(ask)
     return f"https://{url.removeprefix(before)}" if before else url
 
 
 def _asked(ask: PageAsk, url: str) -> str:
-    """Where to ask for it: http is only another spelling, we ask over https."""
+    """The address to request: always https."""
     return f"{_stand_in(ask) or 'https://'}{url.partition('://')[2]}"
 
 

@@ -1,12 +1,13 @@
 """
-Single web pages that a person named: each is asked for once, for its title.
+Single web pages that somebody named: each is requested once, for its title.
 
-A page is read as far as its head tells: og:title, else title, and the description. GitHub's
-repositories are asked of its API. robots.txt is obeyed for pages; a page that is larger than
-2 MB, comes too slowly, leads to another host or is no web page is refused, with the reason.
+Only the head is read: og:title, else title, and the description. Repositories come from GitHub's
+API. robots.txt is obeyed for pages; a page that is larger than 2 MB, too slow, on another host
+after a redirect, or no web page is refused, with the reason.
 """
 
 import re
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from typing import Any
@@ -19,47 +20,77 @@ from twisted.python import failure as twisted
 
 from catalog.address import repository
 from catalog.paper import Found, Link, Sighting
-from crawler.failures import MIB, is_decodable, meta, why_failed
+from crawler.failures import is_decodable, request_meta, why_failed
 from crawler.items import Failure, WebAnswer
 from crawler.parsers.html import shorten, title_of
-from crawler.plans import PageAsk, PagePlan
+from crawler.plans import LinksPlan, PageAsk, PagePlan
+from crawler.policy import GITHUB_JSON_HEADERS, MAX_PAGE_BYTES
+from crawler.project import Project, github_token
+from crawler.spiders.base import PlanSpider, words
 
 NAME = "page"
-LARGEST = 2 * MIB
 _META = '//meta[@property="{0}" or @name="{0}"]/@content'
-_GITHUB = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 _PAGE = {"Accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"}
 _HTML = ("text/html", "application/xhtml+xml")
 
 
-class PagesSpider(scrapy.Spider):
+class PageAsksSpider(PlanSpider):
+    """
+    A spider whose plan is pages.
+
+    A host's next page is requested after the answer to the one before, and hosts side by side: no
+    page waits in Scrapy's queue for another host's pause.
+    """
+
+    plan: PagePlan | LinksPlan
+    waiting: dict[str, deque[PageAsk]]
+
+    async def start(self) -> AsyncIterator[scrapy.Request]:
+        self.waiting = defaultdict(deque)
+        for ask in self.plan.pages:
+            self.waiting[group_of(ask)].append(ask)
+        for asks in self.waiting.values():
+            yield self.first_request(asks.popleft())
+
+    def following(self, ask: PageAsk) -> Iterator[scrapy.Request]:
+        """The request of the host's next page, if there is one."""
+        if asks := self.waiting[group_of(ask)]:
+            yield self.first_request(asks.popleft())
+
+    def first_request(self, ask: PageAsk) -> scrapy.Request:
+        raise NotImplementedError
+
+
+class PagesSpider(PageAsksSpider):
     """The pages and repositories of a plan; one link or failure for each."""
 
-    name = NAME
-    # One after the other: of several requests that wait for the same robots.txt, Scrapy 2.19
-    # shows its rules to the first only, and lets the others pass.
-    custom_settings = {"CONCURRENT_REQUESTS": 1}  # noqa: RUF012 - Scrapy's own form
+    name = "pages"
+    arguments = ("urls",)
+    plan: PagePlan
 
     def __init__(self, plan: PagePlan, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.plan = plan
 
-    async def start(self) -> AsyncIterator[scrapy.Request]:
-        for ask in self.plan.pages:
-            yield self._request(ask)
+    @classmethod
+    def plan_of(cls, project: Project, urls: str = "") -> PagePlan:
+        """``urls``: addresses of pages and repositories, separated by commas."""
+        pages = project.page_asks(words(urls, "urls"))
+        github = project.services.services["github"]
+        return PagePlan(pages, github, github_token(project.environment), project.now)
 
-    def _request(self, ask: PageAsk) -> scrapy.Request:
+    def first_request(self, ask: PageAsk) -> scrapy.Request:
         is_repository = ask.kind == "repository"
         return scrapy.Request(
             self._repository(ask) if is_repository else ask.where,
             headers=self._headers() if is_repository else _PAGE,
-            callback=self.read_repository if is_repository else self.read_page,
+            callback=self.answered,
             errback=partial(self.failed, ask),
             cb_kwargs={"ask": ask},
-            meta=meta(group_of(ask), interface=is_repository)
+            meta=request_meta(group_of(ask), interface=is_repository)
             | {
-                "download_maxsize": LARGEST,
-                "download_warnsize": LARGEST,
+                "download_maxsize": MAX_PAGE_BYTES,
+                "download_warnsize": MAX_PAGE_BYTES,
                 "download_timeout": self.plan.patience,
             },
             dont_filter=True,
@@ -70,18 +101,24 @@ class PagesSpider(scrapy.Spider):
 
     def _headers(self) -> dict[str, str]:
         token = self.plan.github_token.reveal()
-        return {**_GITHUB, "Authorization": f"Bearer {token}"} if token else _GITHUB
+        return GITHUB_JSON_HEADERS | ({"Authorization": f"Bearer {token}"} if token else {})
 
-    def read_page(self, response: Response, ask: PageAsk) -> Iterator[WebAnswer | Failure]:
+    def answered(
+        self, response: Response, ask: PageAsk
+    ) -> Iterator[WebAnswer | Failure | scrapy.Request]:
+        is_repository = ask.kind == "repository"
+        yield (self.read_repository if is_repository else self.read_page)(response, ask)
+        yield from self.following(ask)
+
+    def read_page(self, response: Response, ask: PageAsk) -> WebAnswer | Failure:
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
         if response.status != 200:
-            yield _refused(ask, f"answered with HTTP {response.status}")
-        elif not isinstance(response, TextResponse) or kind.strip().lower() not in _HTML:
-            yield _refused(ask, f"is no web page ({kind[:60] or 'of no kind'})")
-        elif not is_decodable(response):
-            yield _refused(ask, f"cannot be read: its charset is {response.encoding[:60]!r}")
-        else:
-            yield self._page(response, ask)
+            return _refused(ask, f"answered with HTTP {response.status}")
+        if not isinstance(response, TextResponse) or kind.strip().lower() not in _HTML:
+            return _refused(ask, f"is no web page ({kind[:60] or 'of no kind'})")
+        if not is_decodable(response):
+            return _refused(ask, f"cannot be read: its charset is {response.encoding[:60]!r}")
+        return self._page(response, ask)
 
     def _page(self, response: TextResponse, ask: PageAsk) -> WebAnswer | Failure:
         title = _first(response, _META.format("og:title"), "string(//title)")
@@ -91,38 +128,38 @@ class PagesSpider(scrapy.Spider):
             return _refused(ask, "has no title of its own")
         return self._found(ask, Link(ask.link, ask.kind, shown, shorten(described, 2000) or None))
 
-    def read_repository(self, response: Response, ask: PageAsk) -> Iterator[WebAnswer | Failure]:
+    def read_repository(self, response: Response, ask: PageAsk) -> WebAnswer | Failure:
+        if response.status == 404:
+            return _refused(ask, "GitHub knows no such repository")
         if response.status != 200:
-            missing = response.status == 404
-            yield _refused(
-                ask, "GitHub knows no such repository" if missing else f"HTTP {response.status}"
-            )
-            return
+            return _refused(ask, f"HTTP {response.status}")
         try:
-            told = orjson.loads(response.body)
-            names = repository(f"https://github.com/{told['full_name']}")
-            described = str(told["description"] or "")
+            fields = orjson.loads(response.body)
+            names = repository(f"https://github.com/{fields['full_name']}")
+            described = str(fields["description"] or "")
         except (ValueError, KeyError, TypeError):
             names = None
         if names is None:
-            yield _refused(ask, "GitHub answered with something else")
-            return
+            return _refused(ask, "GitHub answered with something else")
         url = "https://github.com/{}/{}".format(*names)
-        yield self._found(ask, Link(url, ask.kind, names[1], shorten(described) or None))
+        return self._found(ask, Link(url, ask.kind, names[1], shorten(described) or None))
 
     def _found(self, ask: PageAsk, link: Link) -> WebAnswer:
         sighting = Sighting(NAME, link.key, self.plan.now, "mention", 1, None, ask.url)
         return WebAnswer(NAME, ask.key, (Found(link, sighting),), (ask.url,))
 
-    def failed(self, ask: PageAsk, failure: twisted.Failure) -> Iterator[Failure]:
+    def failed(
+        self, ask: PageAsk, failure: twisted.Failure
+    ) -> Iterator[WebAnswer | Failure | scrapy.Request]:
         why = why_failed(failure)
         yield _refused(ask, self._words(why.reason), later=why.later, closed=why.closed)
+        yield from self.following(ask)
 
     def _words(self, reason: str) -> str:
         if "robots.txt" in reason:
             return "its robots.txt does not allow programs to read it"
         if reason.startswith("the answer is larger than"):
-            return f"is larger than {LARGEST:,} bytes"
+            return f"is larger than {MAX_PAGE_BYTES:,} bytes"
         elsewhere = re.search(r"ask '(.*)': it is not among the configured hosts", reason)
         if elsewhere:
             return f"leads to another host ({elsewhere[1]}); add that address if it is the one"
@@ -130,7 +167,7 @@ class PagesSpider(scrapy.Spider):
 
 
 def group_of(ask: PageAsk) -> str:
-    """Whose turn it is: all of arXiv is one, every other host is one of its own."""
+    """The hosts that share a pace: arXiv's are one group, every other host is its own."""
     if ask.kind == "repository":
         return "github"
     host = urlsplit(ask.url).hostname or ""
@@ -138,11 +175,11 @@ def group_of(ask: PageAsk) -> str:
 
 
 def _first(response: TextResponse, *paths: str) -> str:
-    """What the first of these finds, if it is more than white space."""
+    """The first of these paths that is more than white space."""
     for path in paths:
-        found = (response.xpath(path).get() or "").strip()
-        if found:
-            return str(found)
+        text = (response.xpath(path).get() or "").strip()
+        if text:
+            return str(text)
     return ""
 
 

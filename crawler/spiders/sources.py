@@ -1,33 +1,55 @@
-"""Asks the questions of one source, once each, and hands over what its answers mean."""
+"""Sends the requests of one source, each once, and yields what the source reads in responses."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import scrapy
+from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from twisted.python import failure as twisted
 
-from crawler.failures import meta, why_ahead, why_failed
+from crawler.failures import request_meta, why_ahead, why_failed
 from crawler.items import CrawlItem, Failure, Unchanged, WebAnswer
 from crawler.parsers.arxiv import NoFeed
 from crawler.plans import WebPlan
-from crawler.sources.base import NoAnswer, SourceItem, SourceRequest, SourceResponse
+from crawler.policy import GITHUB_HEADERS
+from crawler.project import Project, github_token
+from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceRequest, SourceResponse
+from crawler.sources.registry import SOURCES
+from crawler.spiders.base import PlanSpider
 
-GITHUB = {"X-GitHub-Api-Version": "2022-11-28"}
 # One question may lead to this many further ones: pages, and READMEs of what is new.
 MOST_FURTHER = 40
 
 
-class SourcesSpider(scrapy.Spider):
+class SourcesSpider(PlanSpider):
     """The questions of a plan; for each answer what the source makes of it."""
 
-    name = "asking"
+    name = "sources"
+    arguments = ("source",)
 
     def __init__(self, plan: WebPlan, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.plan = plan
         self.further = 0
+
+    @classmethod
+    def plan_of(cls, project: Project, source: str = "") -> WebPlan:
+        """``source``: a name of ``sources.yaml``, such as hf_daily."""
+        if source not in SOURCES:
+            raise UsageError(f"say which: -a source=…, one of {', '.join(SOURCES)}")
+        context = SourceContext(
+            project.sources,
+            project.services.services,
+            project.now,
+            project.folder.parent,
+            pages=project.pages,
+        )
+        module = SOURCES[source]
+        questions = [item for item in module.ask(context) if isinstance(item, SourceRequest)]
+        token = github_token(project.environment)
+        return WebPlan(source, tuple(questions), module.read, project.now, token)
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         for question in self.plan.questions:
@@ -40,7 +62,7 @@ class SourcesSpider(scrapy.Spider):
             callback=self.answered,
             errback=self.failed,
             cb_kwargs={"question": question},
-            meta=meta(question.group, interface=question.interface),
+            meta=request_meta(question.group, interface=question.interface),
             dont_filter=True,
         )
 
@@ -48,7 +70,7 @@ class SourcesSpider(scrapy.Spider):
         headers = {"Accept": question.accept}
         if question.signed:
             token = self.plan.token.reveal()
-            headers |= GITHUB | ({"Authorization": f"Bearer {token}"} if token else {})
+            headers |= GITHUB_HEADERS | ({"Authorization": f"Bearer {token}"} if token else {})
         if question.etag:
             headers["If-None-Match"] = question.etag
         if question.modified:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from catalog.address import Address
 from catalog.paper import Found, Paper
 from config.secret import Secret, key_from
+from crawler.hosts import page_address
 from crawler.items import CrawlItem, trouble_of, works_of
 from crawler.plans import IdsPlan, PageAsk, PagePlan, Plan
 from crawler.process import crawl
@@ -48,11 +48,8 @@ def plans_for(
 
 
 def page_ask(address: Address, base: str | None) -> PageAsk:
-    """A page as the crawler is asked for it; in tests, below the base address on loopback."""
-    where = address.url
-    if base:
-        parts = urlsplit(address.url)
-        where = f"{base}/page/{parts.netloc}{parts.path}" + (parts.query and f"?{parts.query}")
+    """A page as the crawler is asked for it."""
+    where = page_address(address.url, base)
     return PageAsk(address.key, address.link_kind, address.url, where)
 
 

@@ -149,7 +149,7 @@ class Asking:
         if not plans:
             return
         pages = [ask.url for plan in plans if isinstance(plan, PagePlan) for ask in plan.pages]
-        policy = replace(self.policy_for(pages), most=max(self.budget - self.tally.total(), 0))
+        policy = replace(self.policy_for(pages), budget=max(self.budget - self.tally.total(), 0))
         try:
             for item in crawl(plans, policy, tally=self.tally):
                 yield item

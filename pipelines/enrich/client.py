@@ -1,8 +1,8 @@
 """
-The one client of all enrichers: guarded like the crawler's, patient, and limited.
+The HTTP client of all enrichers, with the crawler's guards and limits (``crawler/policy.py``).
 
-No redirects (a key must not follow one), public addresses only, one turn at a time over all our
-processes, an end to every answer in size and time.
+No redirects (a key must not follow one), public addresses only, one request at a time over all our
+processes, and a limit on the size and time of every response.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
-from random import uniform
 from typing import Any
 
 import httpcore
@@ -20,19 +19,19 @@ import httpx
 import orjson
 
 from config.secret import Secret
-from crawler.hosts import Hosts, is_public
+from crawler.hosts import Hosts
+from crawler.policy import (
+    API_ATTEMPTS,
+    API_ATTEMPTS_THROTTLED,
+    MAX_API_BODY_BYTES,
+    PASSING_STATUSES,
+    RESPONSE_TIMEOUT_S,
+    address_refusal,
+    retry_wait,
+)
 from crawler.politeness import MAX_WAIT_S, AskedToWait, Pace, seconds_asked
 
-# Semantic Scholar's own limit for an answer is 10 MB.
-LARGEST = 12 * 2**20
-# Seconds for one whole answer, and attempts for what may pass. A service that says "too many" is
-# asked more often: Semantic Scholar says it to every second or third call, and that passes.
-SECONDS = 30.0
-ATTEMPTS = 4
-ATTEMPTS_THROTTLED = 6
-FIRST_WAIT = 2.0
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-# These tell whole addresses, and an address may carry a key.
+# These log full addresses, and an address may carry a key.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
@@ -69,18 +68,18 @@ class Client:
         refusal = self.hosts.refusal(url)
         if refusal:
             raise RequestFailed(f"will not ask {url[:100]!r}: it {refusal}")
-        for attempt in range(1, ATTEMPTS_THROTTLED + 1):
+        for attempt in range(1, API_ATTEMPTS_THROTTLED + 1):
             trouble, asked = await self._attempt(method, url, params, headers, json)
             if isinstance(trouble, ClientResponse):
                 return trouble
             if asked is not None:
                 await self.pace.leave_alone(asked)
-            attempts = ATTEMPTS_THROTTLED if trouble.status == 429 else ATTEMPTS
+            attempts = API_ATTEMPTS_THROTTLED if trouble.status == 429 else API_ATTEMPTS
             if attempt >= attempts or (asked or 0) > MAX_WAIT_S:
                 raise RequestFailed(
                     f"{trouble.reason}, {attempt} times", later=trouble.later, status=trouble.status
                 )
-            wait = FIRST_WAIT**attempt * uniform(0.75, 1.25) if asked is None else asked
+            wait = retry_wait(attempt) if asked is None else asked
             await self.pace.sleep(wait * self.pace.scale)
         raise AssertionError("unreachable")
 
@@ -91,17 +90,17 @@ class Client:
         try:
             async with self.pace.turn():
                 self.requests += 1
-                async with asyncio.timeout(SECONDS):
+                async with asyncio.timeout(RESPONSE_TIMEOUT_S):
                     answer = await self._exchange(method, url, params, headers, json)
         except AskedToWait as trouble:
             raise RequestFailed(str(trouble), later=True) from trouble
         except TimeoutError:
-            return RequestFailed(f"no whole answer in {SECONDS:.0f} s"), None
+            return RequestFailed(f"no whole answer in {RESPONSE_TIMEOUT_S:.0f} s"), None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as trouble:
-            # What the wire says may repeat what we sent, and the story behind it whole headers.
-            said = self.key.hidden_in(f"{type(trouble).__name__}: {trouble}")
-            return RequestFailed(said[:160]), None
-        if answer.status not in PASSING:
+            # The error may repeat what we sent, and its cause full headers.
+            reason = self.key.hidden_in(f"{type(trouble).__name__}: {trouble}")
+            return RequestFailed(reason[:160]), None
+        if answer.status not in PASSING_STATUSES:
             # Nor may a service that says the key back bring it into a report or the store.
             return replace(answer, body=self.key.hidden_in_bytes(answer.body)), None
         asked = seconds_asked(answer.retry_after, datetime.now(UTC))
@@ -115,16 +114,22 @@ class Client:
         async with (
             httpx.AsyncClient(transport=_transport(self.hosts), trust_env=False) as client,
             client.stream(
-                method, url, params=params, headers=dict(headers), json=json, timeout=SECONDS
+                method,
+                url,
+                params=params,
+                headers=dict(headers),
+                json=json,
+                timeout=RESPONSE_TIMEOUT_S,
             ) as response,
         ):
             body = bytearray()
             async for chunk in response.aiter_bytes(65_536):
                 body += chunk
-                if len(body) > LARGEST:
-                    raise RequestFailed(f"the answer is larger than {LARGEST} bytes")
-            told = {name.lower(): value for name, value in response.headers.items()}
-            return ClientResponse(response.status_code, bytes(body), told.get("retry-after"), told)
+                if len(body) > MAX_API_BODY_BYTES:
+                    raise RequestFailed(f"the answer is larger than {MAX_API_BODY_BYTES} bytes")
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            retry_after = headers.get("retry-after")
+            return ClientResponse(response.status_code, bytes(body), retry_after, headers)
 
 
 def value_of(body: bytes) -> object:
@@ -166,11 +171,12 @@ class _PublicOnly(httpcore.AsyncNetworkBackend):
 
 
 async def _public_address(host: str, port: int) -> str:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port)
-    for *_, address in found:
-        if not is_public(str(address[0])):
-            raise httpcore.ConnectError(f"{host} is {address[0]}, which is not a public address")
-    return str(found[0][4][0])
+    results = await asyncio.get_running_loop().getaddrinfo(host, port)
+    addresses = [str(address[0]) for *_, address in results]
+    for address in addresses:
+        if refusal := address_refusal(host, address):
+            raise httpcore.ConnectError(refusal)
+    return addresses[0]
 
 
 def _transport(hosts: Hosts) -> httpx.AsyncHTTPTransport:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from catalog.address import repository
 from catalog.paper import Fact, FactKind, Miss, bare_key
+from crawler.policy import GITHUB_JSON_HEADERS
 from pipelines.enrich.base import Age, ServiceAccess
 from pipelines.enrich.client import ClientResponse, RequestFailed, error_of, value_of
 from pipelines.enrich.repositories import ARCHIVED, GITHUB_URL, GONE, MOVED, OK, key_of
@@ -24,7 +25,6 @@ KEY = "LISTKEEPER_GITHUB_TOKEN"
 MAX_REQUESTS_PER_RUN = 20
 AGE = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
 REMEMBERS: tuple[FactKind, ...] = ("repository", "stars", "etag")
-HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 GONE_STATUS = frozenset({404, 410, 451})
 MOVED_STATUS = frozenset({301, 302, 307, 308})
 _ETAG = re.compile(r"[!-~]{1,200}")
@@ -57,7 +57,7 @@ def _tag(told: Mapping[str, Fact]) -> str:
 
 async def _get(service: ServiceAccess, path: str, tag: str = "") -> ClientResponse:
     token = service.key.reveal()
-    headers = {**HEADERS, **({"Authorization": f"Bearer {token}"} if token else {})}
+    headers = {**GITHUB_JSON_HEADERS, **({"Authorization": f"Bearer {token}"} if token else {})}
     headers |= {"If-None-Match": tag} if tag else {}
     return await service.client.ask("GET", f"{service.base}{path}", "", headers, None)
 

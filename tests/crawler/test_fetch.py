@@ -14,19 +14,38 @@ import pytest
 from scrapy.crawler import Crawler
 
 from crawler.calendar import window
-from crawler.failures import MIB
+from crawler.child import settings_for
 from crawler.hosts import Hosts
 from crawler.items import Unchanged, trouble_of, works_of
 from crawler.plans import ApiPlan, IdsPlan, OaiPlan, RssPlan
+from crawler.policy import MIB
 from crawler.politeness import MAX_WAIT_S, CrawlPolicy
 from crawler.process import crawl
-from crawler.settings import UNUSED_EXTENSIONS, UNUSED_MIDDLEWARES, crawler_settings
 from crawler.spiders.preload import SPIDERS
 from sandbox.process import running
 
 TUESDAY = datetime(2024, 11, 12, 6, 30, tzinfo=UTC)
 SCALE = 0.02
 PAUSE = 3.0
+UNUSED_EXTENSIONS = (
+    "scrapy.extensions.telnet.TelnetConsole",
+    "scrapy.extensions.remote_control.RemoteControl",
+    "scrapy.extensions.feedexport.FeedExporter",
+    "scrapy.extensions.throttle.AutoThrottle",
+)
+UNUSED_MIDDLEWARES = tuple(
+    f"scrapy.downloadermiddlewares.{name}"
+    for name in (
+        "offsite.OffsiteMiddleware",
+        "robotstxt.RobotsTxtMiddleware",
+        "httpauth.HttpAuthMiddleware",
+        "retry.RetryMiddleware",
+        "redirect.MetaRefreshMiddleware",
+        "cookies.CookiesMiddleware",
+        "httpproxy.HttpProxyMiddleware",
+        "httpcache.HttpCacheMiddleware",
+    )
+)
 TOO_LARGE = "the answer is larger than 16777216 bytes"
 
 
@@ -83,7 +102,7 @@ def gaps(sandbox):
 def test_every_spider_runs_under_hardened_settings(spider, tmp_path):
     """What is in effect for a spider in the end, whatever the spider itself wants."""
     manners = CrawlPolicy("tester", Hosts.of([]), tmp_path)
-    settings = Crawler(spider, crawler_settings(manners)).settings
+    settings = Crawler(spider, settings_for(manners)).settings
 
     expected = {
         "USER_AGENT": "tester",
@@ -100,9 +119,10 @@ def test_every_spider_runs_under_hardened_settings(spider, tmp_path):
         "REDIRECT_MAX_TIMES": 5,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "REFERRER_POLICY": "no-referrer",
-        "DNS_RESOLVER": "crawler.resolver.PublicOnly",
-        "TWISTED_DNS_RESOLVER": "crawler.resolver.PublicOnly",
+        "TWISTED_DNS_RESOLVER": "crawler.resolver.PublicOnlyResolver",
     }
+    # Its deprecated name would have priority if it were set.
+    assert 0 == settings.getpriority("DNS_RESOLVER")
     assert expected == {name: settings[name] for name in expected}
     handlers = settings["DOWNLOAD_HANDLERS"]
     assert [None] * 4 == [handlers[scheme] for scheme in ("file", "data", "ftp", "s3")]
@@ -297,7 +317,7 @@ def test_no_more_requests_than_the_budget_has(sandbox, manners):
     sandbox.set_fault("rss", "500-once")
     plan = feeds(sandbox, "cs.CL", "cs.LG", "cs.AI")
 
-    told = list(crawl([plan], replace(manners, most=3)))
+    told = list(crawl([plan], replace(manners, budget=3)))
 
     assert 3 == len(sandbox.seen())
     (left,) = [batch for batch in told if trouble_of(batch)]

@@ -37,7 +37,7 @@ def main(folder):
         doors = TlsProxies(folder, outside.url)
         lies, lines = folder / "names.json", folder / "lines"
         lies.write_text(json.dumps(LIES))
-        path = os.pathsep.join([str(dns.HOOK_FOLDER), os.environ.get("PYTHONPATH", "")])
+        path = os.pathsep.join(filter(None, [str(dns.HOOK_FOLDER), os.environ.get("PYTHONPATH")]))
         os.environ |= {"SSL_CERT_FILE": str(doors.authority), "PYTHONPATH": path}
         os.environ |= {dns.NAMES_VARIABLE: str(lies), dns.CONNECTIONS_VARIABLE: str(lines)}
         told = {}

@@ -6,9 +6,10 @@ import socket
 import pytest
 
 from crawler.hosts import Hosts
+from crawler.policy import API_ATTEMPTS
 from crawler.politeness import Pace
 from pipelines.enrich import client as module
-from pipelines.enrich.client import ATTEMPTS, Client, RequestFailed
+from pipelines.enrich.client import Client, RequestFailed
 from sandbox.process import running
 
 SERVICE = "https://api.semanticscholar.org/graph/v1/paper/batch"
@@ -119,7 +120,7 @@ def test_a_private_address_behind_a_public_name(client, names, addresses):
 
 def test_an_answer_has_an_end(nearby, sandbox, monkeypatch):
     """Two hundred kilobytes that unpack to two hundred megabytes are not read to the end."""
-    monkeypatch.setattr(module, "ATTEMPTS", 1)
+    monkeypatch.setattr(module, "API_ATTEMPTS", 1)
 
     with pytest.raises(RequestFailed, match="larger than 12582912 bytes"):
         ask(nearby, f"{sandbox.url}/~bomb/graph/v1/paper/batch")
@@ -128,8 +129,8 @@ def test_an_answer_has_an_end(nearby, sandbox, monkeypatch):
 @pytest.mark.parametrize("fault", ["drip", "hang"])
 def test_an_answer_has_its_time(nearby, sandbox, monkeypatch, fault):
     """Who drips or says nothing is left when the time for one answer is over."""
-    monkeypatch.setattr(module, "SECONDS", 0.2)
-    monkeypatch.setattr(module, "ATTEMPTS", 1)
+    monkeypatch.setattr(module, "RESPONSE_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(module, "API_ATTEMPTS", 1)
 
     with pytest.raises(RequestFailed, match=r"no whole answer|Timeout"):
         ask(nearby, f"{sandbox.url}/~{fault}/graph/v1/paper/batch")
@@ -144,11 +145,11 @@ def test_status_and_body_are_told_as_they_came(nearby, sandbox):
 
 def test_waiting_grows_and_ends(nearby, sandbox, waits):
     """About 2, 4 and 8 seconds, besides one's turn; then it is said how often it was tried."""
-    with pytest.raises(RequestFailed, match=f"HTTP 500, {ATTEMPTS} times") as trouble:
+    with pytest.raises(RequestFailed, match=f"HTTP 500, {API_ATTEMPTS} times") as trouble:
         ask(nearby, f"{sandbox.url}/~500/graph/v1/paper/batch")
 
     grown = [wait for wait in waits if wait > 1.5]
-    assert ATTEMPTS == nearby.requests
+    assert API_ATTEMPTS == nearby.requests
     assert all(0.75 * n <= wait <= 1.25 * n for n, wait in zip((2, 4, 8), grown, strict=True))
     assert (False, 500) == (trouble.value.later, trouble.value.status)
 

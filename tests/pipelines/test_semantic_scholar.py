@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 from catalog.paper import Fact, Miss
 from config.secret import Secret
 from crawler.hosts import Hosts
+from crawler.policy import API_ATTEMPTS, API_ATTEMPTS_THROTTLED
 from crawler.politeness import Pace
 from pipelines.enrich.citations import settle
 from pipelines.enrich.client import (
-    ATTEMPTS,
-    ATTEMPTS_THROTTLED,
     Client,
     ClientResponse,
     RequestFailed,
@@ -224,9 +223,9 @@ def item(arxiv_id, count):
 
 
 TROUBLES = {
-    "500": ("HTTP 500, 4 times", ATTEMPTS),
-    "503": ("HTTP 503, 4 times", ATTEMPTS),
-    "429": ("HTTP 429, 6 times", ATTEMPTS_THROTTLED),
+    "500": ("HTTP 500, 4 times", API_ATTEMPTS),
+    "503": ("HTTP 503, 4 times", API_ATTEMPTS),
+    "429": ("HTTP 429, 6 times", API_ATTEMPTS_THROTTLED),
     "401": ("HTTP 401: refused without a key", 1),
     "403": ("HTTP 403: refused without a key", 1),
     "html-200": ("HTTP 200, but something that is no JSON", 1),
@@ -235,8 +234,8 @@ TROUBLES = {
     "json-200": ("HTTP 200, but an object without papers", 1),
     "error-200": ("HTTP 200, but Internal error, please try again", 1),
     "truncate-json": ("HTTP 200, but something that is no JSON", 1),
-    "truncate": ("RemoteProtocolError", ATTEMPTS),
-    "drop": ("RemoteProtocolError|ReadError", ATTEMPTS),
+    "truncate": ("RemoteProtocolError", API_ATTEMPTS),
+    "drop": ("RemoteProtocolError|ReadError", API_ATTEMPTS),
     "huge": ("larger than", 1),
     "redirect-private": ("HTTP 302", 1),
     "redirect-metadata": ("HTTP 302", 1),
