@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.paper import SourceReport, SourceStatus, whole
+from catalog.paper import SourceReport, SourceStatus, overall_status
 
 if TYPE_CHECKING:
     from catalog.store import Store
@@ -34,7 +34,7 @@ class Report:
 
     @property
     def word(self) -> SourceStatus:
-        return whole(self.sources) if self.sources else SourceStatus.OK
+        return overall_status(self.sources) if self.sources else SourceStatus.OK
 
     @property
     def exit_code(self) -> int:

@@ -21,7 +21,7 @@ from config.yaml_reader import LOADER, load
 # Needs no quotes anywhere in YAML.
 PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./*+_()-]*[A-Za-z0-9.*+_()-])?")
 # Lines of a list are filled up to here, like those of the lists that come with the program.
-WIDE = 100
+MAX_LINE_CHARS = 100
 # What may stand between a word and its comma.
 PAST = re.compile(r"(?:\s|#[^\n]*\n)*")
 AFTER_TAKEN = re.compile(r"[ \t]*(\r?\n)?")
@@ -193,7 +193,7 @@ class _Mapping:
         indent, new = self._indent_inside(word_list, last), ""
         for word in map(quoted, words):
             # A comment stays on the line of its word.
-            fits = column + len(f", {word}{rest}") <= WIDE or "#" in rest
+            fits = column + len(f", {word}{rest}") <= MAX_LINE_CHARS or "#" in rest
             new += f", {word}" if fits else f",{self._newline}{' ' * indent}{word}"
             column = column + len(f", {word}") if fits else indent + len(word)
         return at, at, new

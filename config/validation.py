@@ -16,7 +16,7 @@ Tree = dict[str, "Tree"] | list["Tree"] | str
 _Explain = Callable[[tuple[str | int, ...], dict[str, Any], type[BaseModel]], tuple[str, str]]
 
 # The longest piece of somebody's file that an error line repeats.
-MOST_SHOWN = 60
+MAX_SHOWN_CHARS = 60
 
 
 class Wrong(ValueError):
@@ -73,11 +73,11 @@ def shown(value: object) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     if isinstance(value, dict):
-        return f"keys ({', '.join(map(str, value))[:MOST_SHOWN]})"
+        return f"keys ({', '.join(map(str, value))[:MAX_SHOWN_CHARS]})"
     text = str(value)
     if not text:
         return "nothing"
-    return f'"{text}"' if len(text) <= MOST_SHOWN else f'"{text[:MOST_SHOWN]}…"'
+    return f'"{text}"' if len(text) <= MAX_SHOWN_CHARS else f'"{text[:MAX_SHOWN_CHARS]}…"'
 
 
 def did_you_mean(word: str, names: list[str]) -> str:

@@ -35,11 +35,11 @@ from config.validation import Mistake, Tree, mistakes_of, shown
 # libyaml reads fifty times as fast; a PyYAML that was built without it says the same.
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 QUOTE = "a word that begins with * goes in quotes"
-MOST_BYTES = 256_000
-MOST_DEPTH = 12
+MAX_FILE_BYTES = 256_000
+MAX_DEPTH = 12
 # Words and keys together: a list's 2,000 words, and its examples.
-MOST_VALUES = 4_500
-MOST_IN_LINE = 5_000
+MAX_VALUES = 4_500
+MAX_LINE_CHARS = 5_000
 
 # Signs that YAML does not allow.
 NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -106,14 +106,14 @@ class _Builder:
     def _depth_by_signs(self, text: str) -> None:
         # The parser looks 1,024 signs ahead and gets slow at deep brackets. Nobody opens twelve
         # in a row, quoted or not.
-        deep = max(text.find(sign * (MOST_DEPTH + 1)) for sign in ("[", "{"))
+        deep = max(text.find(sign * (MAX_DEPTH + 1)) for sign in ("[", "{"))
         if deep >= 0:
             self._refuse_depth(text[:deep].count("\n"))
 
     def _refuse_depth(self, line: int) -> None:
         raise ConfigTrouble(
             self.path,
-            f"is nested deeper than {MOST_DEPTH}",
+            f"is nested deeper than {MAX_DEPTH}",
             "close the brackets, or indent less",
             line=line + 1,
         )
@@ -136,8 +136,8 @@ class _Builder:
 
     def _refuse_what_is_not_text(self, event: NodeEvent) -> None:
         self.count += 1
-        if self.count > MOST_VALUES:
-            self._refuse(event, f"more than {MOST_VALUES:,} words and keys", "split the file")
+        if self.count > MAX_VALUES:
+            self._refuse(event, f"more than {MAX_VALUES:,} words and keys", "split the file")
         if isinstance(event, AliasEvent):
             self._refuse(event, f"an alias {shown('*' + event.anchor)}", QUOTE)
         if event.anchor:
@@ -163,7 +163,7 @@ class _Builder:
         part = self.open[-1] if self.open else None
         if part and part.wants_key:
             self._refuse(event, "a list or a mapping where a key must be", "write  key: value")
-        if len(self.open) == MOST_DEPTH:
+        if len(self.open) == MAX_DEPTH:
             self._refuse_depth(event.start_mark.line)
         self._add(event, value)
         self.open.append(_Part(value, self._where))
@@ -226,8 +226,8 @@ def _text(path: Path, body: bytes) -> str:
     for number, row in enumerate(text.split("\n"), 1):
         if "\t" in row[: len(row) - len(row.lstrip())] and row.strip():
             raise ConfigTrouble(path, "a tab before the text", "indent with spaces", line=number)
-        if len(row) > MOST_IN_LINE:
-            matter = f"a line of {len(row):,} characters, more than {MOST_IN_LINE:,}"
+        if len(row) > MAX_LINE_CHARS:
+            matter = f"a line of {len(row):,} characters, more than {MAX_LINE_CHARS:,}"
             raise ConfigTrouble(path, matter, "break the line", line=number)
     return text
 
@@ -251,15 +251,15 @@ def _bytes(path: Path) -> bytes:
         )
     try:
         with path.open("rb") as file:
-            body = file.read(MOST_BYTES + 1)
+            body = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise ConfigTrouble(path, f"cannot be read: {error.strerror}") from None
     return _small(path, body, path.stat().st_size)
 
 
 def _small(path: Path, body: bytes, size: int = 0) -> bytes:
-    if len(body) > MOST_BYTES:
-        matter = f"has {max(size, len(body)):,} bytes, more than {MOST_BYTES:,}"
+    if len(body) > MAX_FILE_BYTES:
+        matter = f"has {max(size, len(body)):,} bytes, more than {MAX_FILE_BYTES:,}"
         raise ConfigTrouble(path, matter, "split it", line=1)
     return body
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from catalog.address import repository
 from catalog.markdown.contents import check_contents
-from catalog.markdown.edits import change
+from catalog.markdown.edits import apply_edits
 from catalog.markdown.entry import Entry
 from catalog.markdown.findings import Edit, Finding, called, damage, key_of, line_in, repeats
 from catalog.markdown.listfile import ListFile, parse
@@ -120,7 +120,7 @@ def _doubts(parsed: ListFile, better: Better) -> list[Finding]:
 def mend(data: bytes, kind: str, *, name: str = "the list") -> tuple[bytes, list[Finding]]:
     """The file with one kind of finding mended, and what was mended; other lines stay."""
     mended = [one for one in examine(parse(data)) if one.name == kind and one.edits]
-    return change(data, [edit for one in mended for edit in one.edits], name=name), mended
+    return apply_edits(data, [edit for one in mended for edit in one.edits], name=name), mended
 
 
 def check_links(parsed: ListFile) -> list[Finding]:

@@ -59,7 +59,7 @@ def insert_all(
     return new
 
 
-def change(data: bytes, edits: Iterable[tuple[int, int, bytes]], *, name: str) -> bytes:
+def apply_edits(data: bytes, edits: Iterable[tuple[int, int, bytes]], *, name: str) -> bytes:
     """Put every edit (start, end, new bytes) in its place, if the file may be edited at all."""
     readable(data, name)
     return patched(data, edits)

@@ -11,7 +11,7 @@ from catalog.markdown.entry import Entry
 from catalog.markdown.listfile import ListFile, ListSection
 
 # The longest name that a section of the rules may have.
-LONGEST_NAME = 80
+MAX_NAME_CHARS = 80
 _CONTENTS = re.compile(r"\W*(?:table of )?contents?\W*\Z|\W*toc\W*\Z", re.IGNORECASE)
 _NO_ENTRIES = "holds a text and no entries"
 
@@ -75,7 +75,7 @@ def outline(parsed: ListFile) -> Outline:
         why = "" if entries else _no_section(parsed.sections, number)
         name = "" if why else names.of(section)
         if not (why or name):
-            why = f"cannot be named: empty, over {LONGEST_NAME} letters, or there twice"
+            why = f"cannot be named: empty, over {MAX_NAME_CHARS} letters, or there twice"
         if why:
             left_out.append(LeftOut(heading.text, heading.line, why))
         else:
@@ -113,7 +113,7 @@ class _Names:
         return ""
 
     def _finds(self, name: str, section: ListSection) -> bool:
-        if not 0 < len(name) <= LONGEST_NAME or name.casefold() in self.taken:
+        if not 0 < len(name) <= MAX_NAME_CHARS or name.casefold() in self.taken:
             return False
         try:
             return find_section(self.parsed, name).heading == section.heading

@@ -28,7 +28,7 @@ from pipelines.rules.scoring import (
 )
 
 # Part of every fingerprint: raised when the same words begin to mean something else.
-MEANING = 3
+SEMANTICS_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _fingerprint(rules: ListRules) -> str:
     content = rules.model_dump(exclude={"file", "digests"}, mode="json")
     for section in content["sections"]:
         del section["examples"], section["lookalikes"]
-    text = json.dumps([MEANING, content], sort_keys=True, ensure_ascii=False)
+    text = json.dumps([SEMANTICS_VERSION, content], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

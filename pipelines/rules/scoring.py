@@ -34,18 +34,18 @@ WEIGHT: Mapping[Place, float] = {
 BACKING = {("beside", "title"), ("beside", "abstract"), ("not_in_title", "abstract")}
 VETOES: tuple[Place, ...]
 VETOES = (("unless", "title"), ("unless", "abstract"), ("not_in_title", "title"))
-AGAIN = 1.0
+REPEAT_POINTS = 1.0
 # The line that describes a repository (GitHub allows 350 signs) says nothing in passing.
-BRIEF = 350
+MAX_BRIEF_CHARS = 350
 # Grey words that are enough together.
-TOGETHER = 2
+MIN_GREY_WORDS = 2
 # Words of the whole list, which say how likely a work that fits somewhere is one of ours.
 HELP: Mapping[Field, float] = {"title": 2.5, "abstract": 0.4}
 NEIGHBOUR: Mapping[Field, float] = {"title": -6.0, "abstract": 0.0}
 # So many points more raise a score from a half to nearly three quarters, then to nine tenths.
-SPREAD = 6.0
+SCORE_SPREAD = 6.0
 # Fewer points than this are all the same; exp() would not bear the many of a hostile text.
-LEAST = -60.0
+MIN_POINTS = -60.0
 
 # Keys whose words mean nothing in an abstract.
 TITLES = {"neighbours", "not_in_title"}
@@ -146,7 +146,7 @@ class Fit:
     @property
     def sure(self) -> bool:
         """Whether the title's words are enough though a word of ``neighbours`` stands there too."""
-        return bool(self._of("says", "title")) or len(self.shown["title"]) >= TOGETHER
+        return bool(self._of("says", "title")) or len(self.shown["title"]) >= MIN_GREY_WORDS
 
     @property
     def enough(self) -> bool:
@@ -160,7 +160,7 @@ class Fit:
             return False
         if self._of("in_title", "title"):
             return True
-        return bool(self._hints) and len(self.grey) >= TOGETHER
+        return bool(self._hints) and len(self.grey) >= MIN_GREY_WORDS
 
     @property
     def shown(self) -> dict[Field, list[int]]:
@@ -177,11 +177,11 @@ class Fit:
         self.points = sum([WEIGHT.get(place, 0.0) * len(ns) for place, ns in self.matched.items()])
         if self.fits:
             from_says = self._of("says", "abstract")
-            self.points += AGAIN * sum(reading.again(number) for number in from_says)
+            self.points += REPEAT_POINTS * sum(reading.again(number) for number in from_says)
 
     def score(self, lean: float = 0.0) -> float:
         """Points between 0 and 1, in their order; ``lean`` are those of the whole list's words."""
-        return 1 / (1 + math.exp(-max(self.points + lean, LEAST) / SPREAD))
+        return 1 / (1 + math.exp(-max(self.points + lean, MIN_POINTS) / SCORE_SPREAD))
 
     def _of(self, key: Key, where: Field) -> Sequence[int]:
         return self.matched.get((key, where), ())
@@ -252,7 +252,7 @@ class Sections:
             if not BACKING.issuperset(by_section[index])
         ]
         title = reading.matches["title"]
-        brief = len(reading.texts["abstract"].text) <= BRIEF
+        brief = len(reading.texts["abstract"].text) <= MAX_BRIEF_CHARS
         for fit in fits:
             fit.strange = not self.neighbours.isdisjoint(title)
             fit.meant = brief or not (self.helps and self.helps.isdisjoint(title))

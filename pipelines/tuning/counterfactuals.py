@@ -11,11 +11,11 @@ from pipelines.tuning.phrases import phrases
 from pipelines.tuning.what_if import VETOES, WhatIf
 
 # Phrases of the title that are tried under a key.
-MOST_PHRASES = 12
+MAX_PHRASES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
+class Counterfactual:
     """Changes, and the section that the text would get by them."""
 
     changes: tuple[WordChange, ...]
@@ -40,14 +40,16 @@ class Flip:
         return f"{' and '.join(texts)}: it would be proposed for {self.section}"
 
 
-def flips(rules: ListRules, title: str, abstract: str | None) -> tuple[Flip, ...]:
+def counterfactuals(
+    rules: ListRules, title: str, abstract: str | None
+) -> tuple[Counterfactual, ...]:
     """Changes that would bring the text into the list, or into the next best section."""
     words = _phrases(title)
     texts = folded(title, abstract)
     pairs = _pairs(WhatIf(rules, [texts]))
     trial = WhatIf(rules, [texts], [*words, *pairs])
     now = trial.now[0]
-    results: list[Flip] = []
+    results: list[Counterfactual] = []
     for target in _targets(trial, now):
         section = next(candidate for candidate in rules.sections if candidate.name == target.name)
         base = _vetoes(rules, section, trial, target)
@@ -65,11 +67,11 @@ def suggested_word(title: str) -> str:
 
 def _first_that_helps(
     trial: WhatIf, base: tuple[WordChange, ...], options: list[tuple[WordChange, ...]]
-) -> list[Flip]:
+) -> list[Counterfactual]:
     for changes in options:
         after = trial.with_changes([*base, *changes])[0]
         if after not in (None, trial.now[0]):
-            return [Flip((*base, *changes), after)]
+            return [Counterfactual((*base, *changes), after)]
     return []
 
 
@@ -168,7 +170,7 @@ def _pairs(trial: WhatIf) -> list[str]:
         for field_word in sorted(field, key=_special)
         if not _alike(field_word, own_word)
     ]
-    return [field_word for field_word in pairs if is_word(field_word)][:MOST_PHRASES]
+    return [field_word for field_word in pairs if is_word(field_word)][:MAX_PHRASES]
 
 
 def _alike(first: str, second: str) -> bool:
@@ -182,4 +184,4 @@ def _phrases(title: str) -> list[str]:
     ranked = sorted(
         phrases(title), key=lambda phrase: (phrase.count(" ") != 1, -len(phrase), phrase)
     )
-    return [phrase for phrase in ranked if is_word(phrase)][:MOST_PHRASES]
+    return [phrase for phrase in ranked if is_word(phrase)][:MAX_PHRASES]

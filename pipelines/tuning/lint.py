@@ -1,10 +1,8 @@
 """
-What a list's rules say that does nothing: words that others say already, sections nobody enters.
+Hints about rules that work but can be better: words that do nothing, sections that get no paper.
 
-Nothing here is a mistake: the rules work. This is what the language alone can tell; what papers
-tell is in ``pool_doubts``.
-
-What papers say of the rules: words that fire too often or never, sections that never win.
+``lint_words`` looks at the rules alone; ``lint_pool`` also tries them on papers, and finds words
+that match too much or nothing and sections that never win.
 """
 
 from collections import Counter
@@ -22,9 +20,9 @@ from pipelines.rules.scoring import Fit, Place, all_words, read
 
 Kind = Literal["shadowed", "vetoed", "never-wins", "too-much", "nothing"]
 # Words that may let a work in; the others only keep out or back up.
-LETTING = ("says", "in_title", "hints")
+ADMITTING_KEYS = ("says", "in_title", "hints")
 # A word is idle where one of these keys has another that stands wherever it does.
-IDLE_BY: dict[str, tuple[str, ...]] = {
+COVERING_KEYS: dict[str, tuple[str, ...]] = {
     "says": ("says",),
     "in_title": ("says", "in_title"),
     "hints": ("says",),
@@ -39,16 +37,20 @@ IDLE_BY: dict[str, tuple[str, ...]] = {
 Text = tuple[str, str | None]
 
 # Smaller pools say nothing about shares; and of rare words only large ones do.
-FEWEST = 200
-FEWEST_FOR_NOTHING = 2_000
+MIN_POOL_PAPERS = 200
+MIN_POOL_PAPERS_FOR_UNUSED = 2_000
 # The share of all papers that a word of this key may be found in. A list takes some five in a
 # hundred of what is announced; a word that alone is enough must not take most of that.
-MOST = {"says": 0.02, "in_title": 0.1, "hints": 0.25, "beside": 0.6, "unless": 0.2}
-MOST["not_in_title"] = MOST["unless"]
+MAX_SHARE = {"says": 0.02, "in_title": 0.1, "hints": 0.25, "beside": 0.6, "unless": 0.2}
+MAX_SHARE["not_in_title"] = MAX_SHARE["unless"]
 # Where one word is enough.
-REASONS: tuple[Place, ...] = (("says", "title"), ("says", "abstract"), ("in_title", "title"))
+SUFFICIENT_PLACES: tuple[Place, ...] = (
+    ("says", "title"),
+    ("says", "abstract"),
+    ("in_title", "title"),
+)
 # So many papers must show that a word is never the only one, or a section never the first.
-ENOUGH = 10
+MIN_PAPERS_OF_PROOF = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class LintFinding:
         return f"{self.where}: {self.matter}"
 
 
-def doubts(rules: ListRules) -> Iterator[LintFinding]:
+def lint_words(rules: ListRules) -> Iterator[LintFinding]:
     """What the words themselves say, without any paper."""
     implied = _company(rules)
     for key in LIST_KEYS:
@@ -75,7 +77,9 @@ def doubts(rules: ListRules) -> Iterator[LintFinding]:
         for position, word in enumerate(getattr(rules, key)):
             cover = _idle_by(word, key, words_by_key, implied)
             if cover:
-                yield doubt(rules, "shadowed", _shadowed(word, *cover), key, position, word=word)
+                yield finding_at(
+                    rules, "shadowed", _shadowed(word, *cover), key, position, word=word
+                )
     for index, section in enumerate(rules.sections):
         yield from _about_words(rules, index, section, implied)
         yield from _about_section(rules, index, section, implied)
@@ -96,7 +100,7 @@ def _idle_by(
     word: str, key: str, words_by_key: dict[str, list[str]], implied: dict[str, frozenset[str]]
 ) -> tuple[str, str] | None:
     """Another word, and its key, that is found wherever this one is."""
-    for other_key in IDLE_BY[key]:
+    for other_key in COVERING_KEYS[key]:
         words = words_by_key.get(other_key, [])
         for candidate in words:
             if candidate not in implied[word]:
@@ -124,17 +128,17 @@ def _about_words(
         place = ("sections", index, key, position)
         vetoes = [veto for veto in words_by_key["unless"] if veto in implied[word]]
         cover = _idle_by(word, key, words_by_key, implied)
-        if key in LETTING and vetoes:
+        if key in ADMITTING_KEYS and vetoes:
             matter = f'"{word}" never counts: `unless` has "{vetoes[0]}", found wherever it is'
-            yield doubt(rules, "vetoed", matter, *place, word=word)
+            yield finding_at(rules, "vetoed", matter, *place, word=word)
         elif cover:
-            yield doubt(rules, "shadowed", _shadowed(word, *cover), *place, word=word)
+            yield finding_at(rules, "shadowed", _shadowed(word, *cover), *place, word=word)
 
 
 def _about_section(
     rules: ListRules, index: int, section: Section, implied: dict[str, frozenset[str]]
 ) -> Iterator[LintFinding]:
-    admitting = [word for key in LETTING for word in getattr(section, key)]
+    admitting = [word for key in ADMITTING_KEYS for word in getattr(section, key)]
     if not any(True for _ in section.words):
         return  # people put its entries there by hand
     vetoes = {*rules.unless, *section.unless}
@@ -151,7 +155,7 @@ def _about_section(
                 f" it; take {section.name} out of `over` there, or give it a word of its own"
             )
     if matter:
-        yield doubt(rules, "never-wins", matter, "sections", index)
+        yield finding_at(rules, "never-wins", matter, "sections", index)
 
 
 def _always_over(rival: Section, section: Section, implied: dict[str, frozenset[str]]) -> bool:
@@ -161,25 +165,25 @@ def _always_over(rival: Section, section: Section, implied: dict[str, frozenset[
     return all(set(rival.says) & (implied[word] | {word}) for word in words)
 
 
-def pool_doubts(
+def lint_pool(
     ruleset: Ruleset, rules: ListRules, pool: Iterable[Text], reference: Iterable[Text]
 ) -> tuple[list[LintFinding], int, list[str]]:
     """Doubts, the number of papers in the pool, and what could not be looked at for want of it."""
-    uses = look(ruleset, rules, pool)
-    if uses.papers < FEWEST:
-        return [], uses.papers, [f"anything that papers would show: {FEWEST} are needed"]
+    uses = count_uses(ruleset, rules, pool)
+    if uses.papers < MIN_POOL_PAPERS:
+        return [], uses.papers, [f"anything that papers would show: {MIN_POOL_PAPERS} are needed"]
     findings = [
         *_too_much(ruleset, rules, uses),
         *_never_alone(ruleset, rules, uses),
         *_never_first(rules, uses),
     ]
-    if uses.papers < FEWEST_FOR_NOTHING:
+    if uses.papers < MIN_POOL_PAPERS_FOR_UNUSED:
         return (
             findings,
             uses.papers,
-            [f"words that match nothing: {FEWEST_FOR_NOTHING:,} are needed"],
+            [f"words that match nothing: {MIN_POOL_PAPERS_FOR_UNUSED:,} are needed"],
         )
-    findings += _nothing(ruleset, rules, uses, look(ruleset, rules, reference))
+    findings += _nothing(ruleset, rules, uses, count_uses(ruleset, rules, reference))
     return findings, uses.papers, []
 
 
@@ -203,10 +207,10 @@ def _too_much(ruleset: Ruleset, rules: ListRules, uses: WordUse) -> Iterator[Lin
         number = ruleset.finder.number[word]
         titles = key in ("in_title", "not_in_title")
         count = (uses.title if titles else uses.anywhere)[number]
-        if key in MOST and count > MOST[key] * uses.papers:
+        if key in MAX_SHARE and count > MAX_SHARE[key] * uses.papers:
             where = "titles" if titles else "papers"
             matter = f'"{word}" is found in {count:,} of {uses.papers:,} {where}; {_instead(key)}'
-            yield doubt(rules, "too-much", matter, *place, word=word)
+            yield finding_at(rules, "too-much", matter, *place, word=word)
 
 
 def _words(rules: ListRules) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
@@ -233,23 +237,27 @@ def _never_alone(ruleset: Ruleset, rules: ListRules, uses: WordUse) -> Iterator[
         for key, position, word in section.words:
             number = ruleset.finder.number[word]
             times = uses.speaks[index, number]
-            if key in ("says", "in_title") and times >= ENOUGH and not uses.alone[index, number]:
+            if (
+                key in ("says", "in_title")
+                and times >= MIN_PAPERS_OF_PROOF
+                and not uses.alone[index, number]
+            ):
                 (companion, often), *_ = uses.together[index, number].most_common(1)
                 matter = (
                     f'"{word}" is never the only reason: in all {times} papers another word'
                     f' speaks too ("{ruleset.finder.words[companion].text}" in {often})'
                 )
                 place = ("sections", index, key, position)
-                yield doubt(rules, "shadowed", matter, *place, word=word)
+                yield finding_at(rules, "shadowed", matter, *place, word=word)
 
 
 def _never_first(rules: ListRules, uses: WordUse) -> Iterator[LintFinding]:
     for index, section in enumerate(rules.sections):
         fits = uses.fits[section.name]
-        if fits >= ENOUGH and not uses.wins[section.name]:
+        if fits >= MIN_PAPERS_OF_PROOF and not uses.wins[section.name]:
             (winner, times), *_ = uses.beaten_by[section.name].most_common(1)
             matter = f"fits {fits} papers and gets none: {winner} gets {times} of them"
-            yield doubt(rules, "never-wins", matter, "sections", index)
+            yield finding_at(rules, "never-wins", matter, "sections", index)
 
 
 def _nothing(
@@ -262,10 +270,10 @@ def _nothing(
             (counted.title if titles else counted.anywhere)[number] for counted in (uses, reference)
         ):
             matter = f'"{word}" is found in none of {uses.papers + reference.papers:,} papers'
-            yield doubt(rules, "nothing", matter, *place, word=word)
+            yield finding_at(rules, "nothing", matter, *place, word=word)
 
 
-def look(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> WordUse:
+def count_uses(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> WordUse:
     """Judge the papers, and count."""
     uses = WordUse()
     position = {section.name: index for index, section in enumerate(rules.sections)}
@@ -290,7 +298,7 @@ def look(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> WordUse:
 
 def _speaking(uses: WordUse, index: int, fit: Fit) -> None:
     """Which words are a reason, and whether one is the only reason."""
-    words = {number for place in REASONS for number in fit.matched.get(place, ())}
+    words = {number for place in SUFFICIENT_PLACES for number in fit.matched.get(place, ())}
     for number in words:
         uses.speaks[index, number] += 1
         if len(words) == 1:
@@ -299,7 +307,7 @@ def _speaking(uses: WordUse, index: int, fit: Fit) -> None:
             uses.together.setdefault((index, number), Counter()).update(words - {number})
 
 
-def doubt(
+def finding_at(
     rules: ListRules, kind: Kind, matter: str, *place: str | int, word: str | None = None
 ) -> LintFinding:
     """A doubt about a part of the file, ``place`` as for ``ListRules.line``."""

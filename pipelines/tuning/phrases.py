@@ -20,7 +20,7 @@ MAX_PHRASE_WORDS = 3
 # The longest word that the rules allow.
 MAX_PHRASE_CHARS = 100
 # Below it a word of a text is one that this text alone has.
-FEWEST = 2
+MIN_TEXTS = 2
 # A word of folded text; an underscore beside it is a letter that has no Latin form.
 _TOKEN = re.compile(r"(?<!\w)[A-Za-z0-9]+(?:[.:'+][A-Za-z0-9]+)*(?!\w)", re.ASCII)
 # "prun*" for pruned and pruning: what is left before one of these, if a text has another of them.
@@ -81,7 +81,7 @@ def phrases(text: str) -> frozenset[str]:
 
 
 def telling(
-    groups: Mapping[str, Sequence[str]], rest: Iterable[str] = (), *, fewest: int = FEWEST
+    groups: Mapping[str, Sequence[str]], rest: Iterable[str] = (), *, fewest: int = MIN_TEXTS
 ) -> dict[str, tuple[Phrase, ...]]:
     """
     For each group its phrases, the most telling first.

@@ -25,9 +25,9 @@ from pipelines.tuning.phrases import phrases
 from pipelines.tuning.what_if import VETOES, WhatIf
 
 # So many phrases of the papers that went wrong in one way are looked for in all papers.
-MOST_PHRASES = 60
+MAX_PHRASES = 60
 # So many changes are really judged.
-MOST_TRIED = 250
+MAX_TRIED = 250
 # Where there are fewer labelled papers all words are rare.
 FEW_PAPERS = 100
 
@@ -270,7 +270,7 @@ def phrases_of(papers: Sequence[Labelled], by_kind: Mistakes) -> set[str]:
             for phrase in candidates_of:
                 counts[phrase] += 3 if phrase in in_title else 2
         ranked = sorted(counts, key=lambda phrase: (-counts[phrase], -len(phrase), phrase))
-        chosen.update([phrase for phrase in ranked if is_word(phrase)][:MOST_PHRASES])
+        chosen.update([phrase for phrase in ranked if is_word(phrase)][:MAX_PHRASES])
     return chosen
 
 
@@ -287,7 +287,7 @@ def candidates(
             if likely > 0 and _is_new(trial.rules, change):
                 tried[change] = max(likely, tried.get(change, 0.0))
     ranked = sorted(tried, key=lambda change: (-tried[change], str(change)))
-    return ranked[:MOST_TRIED]
+    return ranked[:MAX_TRIED]
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def test_the_section_in_the_title_gets_the_paper():
     verdict = judge("Quantization", "With some pruning", *both)
 
     assert ("B", "A") == (verdict.section, verdict.runner_up)
-    assert f"fits too, but more speaks for {verdict.section}" == verdict.lacked
+    assert f"fits too, but {verdict.section} scores higher" == verdict.lacked
 
 
 def test_when_sections_fit_alike_the_first_of_the_list_gets_it():
@@ -123,7 +123,7 @@ def test_over_wins_when_both_fit():
     verdict = judge("Serving LLMs: serving", "quantized", *both)
 
     assert ("B", "A") == (verdict.section, verdict.runner_up)
-    assert "B goes over A when both fit" == verdict.lacked
+    assert "B has priority over A" == verdict.lacked
     assert "A" == judge("Serving", "nothing else", *both).section
 
 
@@ -327,7 +327,10 @@ def _made(engine, words):
 
 NASTY_WORDS = ["KV cache", "low-bit", "quant*", "LLM", "a-a", "a near LLM", "2:4", "a", "B", "C++"]
 NASTY_WORDS += ["vector-quant* a", "quantiz*", "Q&A", "quant* near low-bit", "\u00e9a", "\\em"]
-AT_ONCE, ONE_BY_ONE = _made(matcher.HyperscanScanner, NASTY_WORDS), _made(matcher.SimpleScanner, NASTY_WORDS)
+AT_ONCE, ONE_BY_ONE = (
+    _made(matcher.HyperscanScanner, NASTY_WORDS),
+    _made(matcher.SimpleScanner, NASTY_WORDS),
+)
 PIECES = ["KV", "kv", "cache", "caches", "low", "bit", "Bits", "quant", "izing", "LLM", "llm"]
 PIECES += ["2:4", "12:4", "vector", "Q&amp;A", "Q&A", "C++", "\\em ", ". ", "<b>"]
 PIECES += [*"aABsS   -_/$(\u00e9\u2011\u00ad\u0301"]
@@ -416,8 +419,9 @@ def test_a_word_in_passing_needs_a_title_of_the_field():
     passing = judge("A chat model", abstract, prune, **keys)
 
     assert passing.section is None
-    assert 'lacked a word of Pruning or of `helps` in the title: "prun*" is said in passing' == (
-        passing.lacked
+    assert (
+        'lacked a word of Pruning or of `helps` in the title: "prun*" is mentioned only in passing'
+        == (passing.lacked)
     )
     assert "Pruning" == judge("An efficient chat model", abstract, prune, **keys).section
     assert "Pruning" == judge("Sparsity", abstract, prune, **keys).section
