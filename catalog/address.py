@@ -20,7 +20,7 @@ _TRACKING = re.compile(
     r"spm_id_from|vd_source|share_source|si|feature|ab_channel|trk",
     re.IGNORECASE,
 )
-_ONLY_HERE = {"github.com": re.compile(r"tab|readme"), "x.com": re.compile(r"s|t")}
+_TRACKING_OF_HOST = {"github.com": re.compile(r"tab|readme"), "x.com": re.compile(r"s|t")}
 _SAME_HOST = {"twitter.com": "x.com", "mobile.twitter.com": "x.com", "hf.co": "huggingface.co"}
 _YOUTUBE = ("youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com")
 _VIDEO = re.compile(r"[\w-]{6,20}")
@@ -67,7 +67,7 @@ Kind = Literal["paper"] | LinkKind
 _TABS = re.compile(
     r"(https://huggingface\.co/.+?)/(?:tree|blob|resolve|discussions|viewer)(?:/.*)?"
 )
-_SHELVES: dict[str, LinkKind] = {
+_KIND_OF_PART: dict[str, LinkKind] = {
     "blog": "blog",
     "datasets": "dataset",
     "spaces": "space",
@@ -112,17 +112,17 @@ def read_address(typed: str) -> Address | None:
     link = canonical_url(text)
     if link is None or re.search(r"\s", text):
         return None
-    owner_repo = _whole_repository(link)
+    owner_repo = _full_repository(link)
     if owner_repo:
         return repository_address(typed, *owner_repo)
     return Address(typed, _kind(link), f"link:{link}", _shown(text, link))
 
 
-def _whole_repository(link: str) -> tuple[str, str] | None:
+def _full_repository(link: str) -> tuple[str, str] | None:
     """Owner and name where the address is of the repository or its files, not of an issue."""
     parts = urlsplit(link).path.strip("/").split("/")
-    whole = len(parts) == 2 or parts[2:3] in (["tree"], ["blob"])
-    return repository(link) if whole else None
+    is_repository = len(parts) == 2 or parts[2:3] in (["tree"], ["blob"])
+    return repository(link) if is_repository else None
 
 
 def _kind(link: str) -> LinkKind:
@@ -136,10 +136,10 @@ def _kind(link: str) -> LinkKind:
 
 def _kind_of_face(path: str) -> LinkKind:
     """What a page of Hugging Face shows, by its path."""
-    first, *others = path.strip("/").split("/")
-    if others and first in _SHELVES:
-        return _SHELVES[first]
-    return "model" if others and first not in _NOT_NAMES else "page"
+    first, *rest = path.strip("/").split("/")
+    if rest and first in _KIND_OF_PART:
+        return _KIND_OF_PART[first]
+    return "model" if rest and first not in _NOT_NAMES else "page"
 
 
 def _shown(text: str, link: str) -> str:
@@ -215,8 +215,8 @@ def _github(host: str, path: str) -> tuple[str, str] | None:
 
 def _tracks(host: str, parameter: str) -> bool:
     name = parameter.partition("=")[0]
-    here = _ONLY_HERE.get(host)
-    return bool(_TRACKING.fullmatch(name) or (here and here.fullmatch(name)))
+    own_parameters = _TRACKING_OF_HOST.get(host)
+    return bool(_TRACKING.fullmatch(name) or (own_parameters and own_parameters.fullmatch(name)))
 
 
 def _port(parts: SplitResult) -> str:
@@ -264,7 +264,7 @@ def identity(key: str) -> str:
     if not key.startswith("link:"):
         return key
     link = key.removeprefix("link:")
-    owner_repo = _whole_repository(link)
+    owner_repo = _full_repository(link)
     if owner_repo:
         return "link:https://github.com/{}/{}".format(*owner_repo).lower()
     tab = _TABS.fullmatch(link)

@@ -64,9 +64,9 @@ class ArxivId(NamedTuple):
 def find_all(text: str) -> Iterator[ArxivId]:
     """Every arXiv id that running text names with a prefix or an address, in order."""
     for match in _IN_TEXT.finditer(text):
-        found = _build(match)
-        if found:
-            yield found
+        arxiv_id = _build(match)
+        if arxiv_id:
+            yield arxiv_id
 
 
 def _candidate(text: str) -> str:
@@ -89,8 +89,8 @@ def _path_of_page(url: str) -> str:
     path = unquote(parts.path)
     for site, before in _PAGES.items():
         if host == site or host.endswith(f".{site}"):
-            found = before.match(path)
-            return path[found.end() :] if found else ""
+            prefix = before.match(path)
+            return path[prefix.end() :] if prefix else ""
     return ""
 
 

@@ -34,12 +34,12 @@ def read_file(path: Path) -> Iterator[Row]:
 
 def _row(line: bytes, where: str) -> Row:
     try:
-        said = orjson.loads(line)
+        fields = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise UsageTrouble(where, f"is not JSON: {error}", "one object a line") from None
-    if not isinstance(said, dict):
+    if not isinstance(fields, dict):
         raise UsageTrouble(where, f"is not an object: {line[:60]!r}", "one object a line")
-    values = [said.get(key) for key in Row._fields]
+    values = [fields.get(key) for key in Row._fields]
     for key, value in zip(Row._fields, values, strict=True):
         if value is not None and not isinstance(value, str):
             raise UsageTrouble(where, f"{key} must be text, is {value!r:.60}")

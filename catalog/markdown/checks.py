@@ -52,7 +52,7 @@ def examine(
     ``titles`` are arXiv's, by id, as far as they are known; ``better`` names the section where
     the rules would rather see an entry, or None.
     """
-    found = [
+    findings = [
         *damage(parsed),
         *_twice(parsed),
         *_as_extra(parsed),
@@ -62,74 +62,76 @@ def examine(
         *_titles(parsed, titles or {}),
         *(_doubts(parsed, better) if better else []),
     ]
-    return sorted(found, key=lambda finding: finding.line)
+    return sorted(findings, key=lambda finding: finding.line)
 
 
 def _twice(parsed: ListFile) -> list[Finding]:
-    found = []
-    for one in repeats(parsed):
-        what = f"{called(one.entry)} stands already on line {one.first.line}"
-        if one.together:
+    findings = []
+    for repeat in repeats(parsed):
+        what = f"{called(repeat.entry)} stands already on line {repeat.first.line}"
+        if repeat.together:
             do = "keep one of the two"
-            found.append(Finding(one.entry.line, what, error=True, name="duplicate", do=do))
+            findings.append(Finding(repeat.entry.line, what, error=True, name="duplicate", do=do))
         else:
-            what += f', in "{one.first.section}"' if one.first.section else ""
+            what += f', in "{repeat.first.section}"' if repeat.first.section else ""
             do = "keep both only if it belongs in both"
-            found.append(Finding(one.entry.line, what, name="duplicate-elsewhere", do=do))
-    return found
+            findings.append(Finding(repeat.entry.line, what, name="duplicate-elsewhere", do=do))
+    return findings
 
 
 def _as_extra(parsed: ListFile) -> list[Finding]:
     """Links that have an entry of their own and stand with another entry too."""
-    with_others: dict[str, Entry] = {}
+    extra_of: dict[str, Entry] = {}
     for entry in parsed.entries:
         for extra in entry.extras:
-            with_others.setdefault(key_of(replace(entry, arxiv_id=None, url=extra.url)), entry)
-    found = []
+            extra_of.setdefault(key_of(replace(entry, arxiv_id=None, url=extra.url)), entry)
+    findings = []
     for entry in parsed.entries:
-        other = with_others.get(key_of(entry))
-        if other and other is not entry:
-            what = f'{called(entry)} stands already with "{other.title}" on line {other.line}'
+        holder = extra_of.get(key_of(entry))
+        if holder and holder is not entry:
+            what = f'{called(entry)} stands already with "{holder.title}" on line {holder.line}'
             do = "keep both only if it says more here"
-            found.append(Finding(entry.line, what, name="duplicate-extra", do=do))
-    return found
+            findings.append(Finding(entry.line, what, name="duplicate-extra", do=do))
+    return findings
 
 
 def _titles(parsed: ListFile, titles: Mapping[str, str]) -> list[Finding]:
-    found = []
+    findings = []
     for entry in parsed.entries:
-        known = titles.get(entry.arxiv_id or "") if entry.kind == "paper" else None
-        if known and " ".join(known.split()) != " ".join(entry.title.split()):
-            what = f'arXiv calls {entry.arxiv_id} "{known}"'
+        official = titles.get(entry.arxiv_id or "") if entry.kind == "paper" else None
+        if official and " ".join(official.split()) != " ".join(entry.title.split()):
+            what = f'arXiv calls {entry.arxiv_id} "{official}"'
             do = "take arXiv's title, if the paper has a new one"
-            found.append(Finding(entry.line, what, name="title", do=do))
-    return found
+            findings.append(Finding(entry.line, what, name="title", do=do))
+    return findings
 
 
 def _doubts(parsed: ListFile, better: Better) -> list[Finding]:
-    found = []
+    findings = []
     for entry in parsed.entries:
         section = better(entry) if entry.section and entry.kind == "paper" else None
         if section:
             what = f'the rules would put it in "{section}", not in "{entry.section}"'
             do = "move it, or add a word to the rules"
-            found.append(Finding(entry.line, what, name="section", do=do))
-    return found
+            findings.append(Finding(entry.line, what, name="section", do=do))
+    return findings
 
 
 def mend(data: bytes, kind: str, *, name: str = "the list") -> tuple[bytes, list[Finding]]:
     """The file with one kind of finding mended, and what was mended; other lines stay."""
-    mended = [one for one in examine(parse(data)) if one.name == kind and one.edits]
-    return apply_edits(data, [edit for one in mended for edit in one.edits], name=name), mended
+    mended = [finding for finding in examine(parse(data)) if finding.name == kind and finding.edits]
+    return apply_edits(
+        data, [edit for finding in mended for edit in finding.edits], name=name
+    ), mended
 
 
 def check_links(parsed: ListFile) -> list[Finding]:
     """What is wrong with links of items, in the order of the file."""
-    found = []
+    findings = []
     for span in parsed.spans:
         if span.kind in ("entry", "text"):
-            found += [*_ends(span), *_counts(span)]
-    return [*found, *_mixed(parsed)]
+            findings += [*_ends(span), *_counts(span)]
+    return [*findings, *_mixed(parsed)]
 
 
 def _ends(span: Span) -> Iterator[Finding]:
@@ -192,19 +194,19 @@ def check_badges(parsed: ListFile) -> list[Finding]:
 def _check(span: Span) -> Iterator[Finding]:
     line = line_in(span)
     for badge, link in _pairs(span.raw):
-        found = repository(link["url"].decode("utf-8", "replace"))
+        linked = repository(link["url"].decode("utf-8", "replace"))
         shown = badge["name"].decode("utf-8", "replace")
-        wanted = "/".join(found) if found else shown
-        if shown.casefold() == wanted.casefold():
+        expected = "/".join(linked) if linked else shown
+        if shown.casefold() == expected.casefold():
             continue
         start, end = badge.span("name")
         yield Finding(
             line(badge.start()),
-            f"the badge shows the stars of {shown}, the link leads to {wanted}",
+            f"the badge shows the stars of {shown}, the link leads to {expected}",
             error=True,
             name="badge",
             do="make the badge that of the repository",
-            edits=((span.start + start, span.start + end, wanted.encode()),),
+            edits=((span.start + start, span.start + end, expected.encode()),),
         )
 
 

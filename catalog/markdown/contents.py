@@ -67,18 +67,18 @@ def check_contents(parsed: ListFile) -> list[Finding]:
     lines, headings = contents(parsed), anchored(parsed)
     if not lines:
         return []
-    by_anchor = {one.anchor: one for one in headings}
+    by_anchor = {heading.anchor: heading for heading in headings}
     own = {name.decode("utf-8", "replace") for name in _own_anchors(parsed)}
-    found = []
+    findings = []
     for line in lines:
         target = by_anchor.get(line.anchor)
         if target:
-            found += _differs(line, target, headings)
+            findings += _differs(line, target, headings)
         elif line.anchor not in own and line.anchor not in _TOP:
-            found.append(_nowhere(line, headings))
-    wrong = {finding.line for finding in found}
+            findings.append(_nowhere(line, headings))
+    wrong = {finding.line for finding in findings}
     right = [line for line in lines if line.anchor in by_anchor and line.span.line not in wrong]
-    return [*found, *_missing(lines, headings), *_order(right, by_anchor)]
+    return [*findings, *_missing(lines, headings), *_order(right, by_anchor)]
 
 
 def _own_anchors(parsed: ListFile) -> Iterator[bytes]:
@@ -98,17 +98,19 @@ def _differs(line: ContentsLine, target: Anchored, headings: list[Anchored]) -> 
     what = f'"{" > ".join((*line.above, line.title))}" leads to '
     what += f'"{" > ".join((*target.above, named))}" ({place})'
     right = [
-        one
-        for one in headings
-        if (*one.above, plain(one.heading.text)) == (*line.above, line.title)
+        heading
+        for heading in headings
+        if (*heading.above, plain(heading.heading.text)) == (*line.above, line.title)
     ]
     do = f"write #{right[0].anchor}" if right else "move the line, or the heading"
     return [Finding(line.span.line, what, name="contents", do=do)]
 
 
 def _nowhere(line: ContentsLine, headings: list[Anchored]) -> Finding:
-    same = [one.anchor for one in headings if plain(one.heading.text) == line.title]
-    near = same or difflib.get_close_matches(line.anchor, [one.anchor for one in headings], n=1)
+    same = [heading.anchor for heading in headings if plain(heading.heading.text) == line.title]
+    near = same or difflib.get_close_matches(
+        line.anchor, [heading.anchor for heading in headings], n=1
+    )
     do = f"did you mean #{near[0]}?" if near else "take the line out, or add the section"
     return Finding(
         line.span.line, f"#{line.anchor} leads nowhere", error=True, name="anchor", do=do
@@ -120,13 +122,13 @@ def _missing(lines: list[ContentsLine], headings: list[Anchored]) -> list[Findin
     led_to = {line.anchor for line in lines}
     return [
         Finding(
-            one.heading.line,
-            f'"{plain(one.heading.text)}" is not in the contents',
+            heading.heading.line,
+            f'"{plain(heading.heading.text)}" is not in the contents',
             name="contents",
-            do=f"a line for it would lead to #{one.anchor}",
+            do=f"a line for it would lead to #{heading.anchor}",
         )
-        for one in headings[1 if headings and headings[0].heading.level == 1 else 0 :]
-        if one.anchor not in led_to
+        for heading in headings[1 if headings and headings[0].heading.level == 1 else 0 :]
+        if heading.anchor not in led_to
     ]
 
 
@@ -141,8 +143,8 @@ def _order(lines: list[ContentsLine], by_anchor: dict[str, Anchored]) -> list[Fi
 
 def slug(text: str) -> str:
     """What GitHub makes of a heading: lower case, no punctuation, hyphens for blanks."""
-    kept = (sign for sign in plain(text).lower() if sign in "- " or _in_words(sign))
-    return "".join(kept).replace(" ", "-")
+    signs = (sign for sign in plain(text).lower() if sign in "- " or _in_words(sign))
+    return "".join(signs).replace(" ", "-")
 
 
 def _in_words(sign: str) -> bool:
@@ -159,23 +161,23 @@ def anchored(parsed: ListFile) -> list[Anchored]:
     """Every heading with its anchor; the second of a kind gets -1, and the title counts."""
     seen: dict[str, int] = {}
     above: list[tuple[int, str]] = []
-    found: list[Anchored] = []
+    headings: list[Anchored] = []
     for heading in (span for span in parsed.spans if span.kind == "heading"):
         above = [outer for outer in above if outer[0] < heading.level]
         own = slug(heading.text)
         times = seen.get(own, 0)
         seen[own] = times + 1
         names = tuple(name for _, name in above)
-        found.append(Anchored(heading, f"{own}-{times}" if times else own, names))
+        headings.append(Anchored(heading, f"{own}-{times}" if times else own, names))
         # The title is above everything, and named nowhere.
-        if len(found) > 1 or heading.level > 1:
+        if len(headings) > 1 or heading.level > 1:
             above.append((heading.level, plain(heading.text)))
-    return found
+    return headings
 
 
 def contents(parsed: ListFile) -> list[ContentsLine]:
     """The table of contents; lines that lead to the title are above no other."""
-    top = {one.anchor for one in anchored(parsed)[:1] if one.heading.level == 1}
+    top = {heading.anchor for heading in anchored(parsed)[:1] if heading.heading.level == 1}
     above: list[tuple[int, str]] = []
     lines = []
     for span in (span for span in parsed.spans if span.kind == "toc"):
@@ -224,16 +226,16 @@ def _named(title: str) -> None:
 
 def _last(parsed: ListFile) -> ListSection | None:
     """The last section that is not nested."""
-    return next((one for one in reversed(parsed.sections) if len(one.path) == 1), None)
+    return next((section for section in reversed(parsed.sections) if len(section.path) == 1), None)
 
 
 def _not_there(parsed: ListFile, title: str, before: ListSection | None, name: str) -> None:
     path = (*(before.path[:-1] if before else ()), title)
-    for one in parsed.sections:
-        if [part.casefold() for part in one.path] == [part.casefold() for part in path]:
+    for section in parsed.sections:
+        if [part.casefold() for part in section.path] == [part.casefold() for part in path]:
             raise ListConflict(
-                f"{name}:{one.heading.line}",
-                f'there is a section "{one.name}" already',
+                f"{name}:{section.heading.line}",
+                f'there is a section "{section.name}" already',
                 "use it, or choose another name",
             )
 
@@ -262,9 +264,9 @@ def _following(parsed: ListFile, before: ListSection | None) -> int | None:
     if before is None:
         return None
     starts = (
-        one.heading.start
-        for one in parsed.sections
-        if one.heading.start > before.heading.start and one.level <= before.level
+        section.heading.start
+        for section in parsed.sections
+        if section.heading.start > before.heading.start and section.level <= before.level
     )
     return next(starts, None)
 
@@ -286,9 +288,11 @@ def _contents(data: bytes, parsed: ListFile, headings: list[Anchored], at: int) 
     if not lines:
         return []
     old = anchored(parsed)
-    number = sum(one.heading.start < at for one in old)
-    kept = headings[:number] + headings[number + 1 :]
-    renamed = {a.anchor: b.anchor for a, b in zip(old, kept, strict=True) if a.anchor != b.anchor}
+    number = sum(heading.heading.start < at for heading in old)
+    remaining = headings[:number] + headings[number + 1 :]
+    renamed = {
+        a.anchor: b.anchor for a, b in zip(old, remaining, strict=True) if a.anchor != b.anchor
+    }
     edits = [
         (line.span.start, line.span.end, line.with_anchor(renamed[line.anchor]))
         for line in lines
@@ -300,14 +304,14 @@ def _contents(data: bytes, parsed: ListFile, headings: list[Anchored], at: int) 
 def _new_line(data: bytes, lines: list[ContentsLine], above: list[Anchored], new: Anchored) -> Edit:
     """Below the line of the heading before it, indented as that, or one step more."""
     by_anchor = {line.anchor: line for line in reversed(lines)}
-    for one in reversed(above):
-        line = by_anchor.get(one.anchor)
-        if line is None or one.heading.level > new.heading.level:
+    for heading in reversed(above):
+        line = by_anchor.get(heading.anchor)
+        if line is None or heading.heading.level > new.heading.level:
             continue
         # A line of another depth leads here by mistake: #survey for the second "Survey".
-        if len(line.above) != len(one.above):
+        if len(line.above) != len(heading.above):
             continue
-        if one.heading.level == new.heading.level:
+        if heading.heading.level == new.heading.level:
             return _below(_last_nested(lines, line), line.indent, line.bullet, new)
         return _below(line, line.indent + _step(lines), line.bullet, new)
     text = _text(lines[0].indent, lines[0].bullet, new)
@@ -317,8 +321,8 @@ def _new_line(data: bytes, lines: list[ContentsLine], above: list[Anchored], new
 
 def _below(line: ContentsLine, indent: str, bullet: str, new: Anchored) -> Edit:
     text, ending = _text(indent, bullet, new), _ending(line)
-    whole = text + ending if line.span.raw.endswith(b"\n") else ending + text
-    return line.span.end, line.span.end, whole
+    new_text = text + ending if line.span.raw.endswith(b"\n") else ending + text
+    return line.span.end, line.span.end, new_text
 
 
 def _text(indent: str, bullet: str, new: Anchored) -> bytes:

@@ -46,8 +46,8 @@ def insert_all(
     """
     parsed = readable(data, name)
     by_section: dict[int, tuple[ListSection, list[bytes]]] = {}
-    for wanted, text in additions:
-        section = find_section(parsed, wanted, name=name)
+    for section_name, text in additions:
+        section = find_section(parsed, section_name, name=name)
         _, texts = by_section.setdefault(section.heading.start, (section, []))
         texts.append(_one_item(text, name))
     direct = entries_touch_headings(parsed)
@@ -65,34 +65,37 @@ def apply_edits(data: bytes, edits: Iterable[tuple[int, int, bytes]], *, name: s
     return patched(data, edits)
 
 
-def find_section(parsed: ListFile, wanted: str, *, name: str = "the list") -> ListSection:
+def find_section(parsed: ListFile, section_name: str, *, name: str = "the list") -> ListSection:
     """
     The section of that name, or of that path: ``Quantization > Papers``.
 
     The list's title may stand before the path: ``My List > Papers`` is the one that is not nested.
     Missing, or there more than once: ListConflict, with what there is instead.
     """
-    path = _path(wanted)
-    found = [one for one in parsed.sections if one.name == wanted.strip()]
-    if len(found) != 1 and not (found and path == wanted.strip()):
-        found = [one for one in parsed.sections if path in _addresses(parsed, one)] or found
-    if len(found) == 1:
-        return found[0]
-    if found:
+    path = _path(section_name)
+    matches = [section for section in parsed.sections if section.name == section_name.strip()]
+    if len(matches) != 1 and not (matches and path == section_name.strip()):
+        matches = [
+            section for section in parsed.sections if path in _addresses(parsed, section)
+        ] or matches
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
         places = ", ".join(
-            f"line {one.heading.line} ({_addresses(parsed, one)[-1]})" for one in found
+            f"line {section.heading.line} ({_addresses(parsed, section)[-1]})"
+            for section in matches
         )
         raise ListConflict(
             name,
-            f'there are {len(found)} sections "{wanted}": {places}',
+            f'there are {len(matches)} sections "{section_name}": {places}',
             "say which one: its path, or another heading in the file",
         )
-    names = {one.name.casefold(): one.name for one in parsed.sections}
-    near = difflib.get_close_matches(wanted.strip().casefold(), names, n=1)
+    names = {section.name.casefold(): section.name for section in parsed.sections}
+    near = difflib.get_close_matches(section_name.strip().casefold(), names, n=1)
     guess = f'did you mean "{names[near[0]]}"? ' if near else ""
     raise ListConflict(
         name,
-        f'there is no section "{wanted}"',
+        f'there is no section "{section_name}"',
         f"{guess}sections are: {', '.join(names.values()) or 'none'}",
     )
 
@@ -135,12 +138,12 @@ def remove(
     """
     parsed = readable(data, name)
     span = _span_of(parsed, entry, name)
-    section = next((one for one in parsed.sections if span in one.body), None)
+    section = next((candidate for candidate in parsed.sections if span in candidate.body), None)
     if section is None or not _is_alone(section, span):
         return _without(data, span.start, span.end)
     old = _before(parse(base), section) if base is not None else None
     if old is not None:
-        body = b"".join(one.raw for one in section.body)
+        body = b"".join(candidate.raw for candidate in section.body)
         return data[: section.heading.start] + old + data[section.heading.end + len(body) :]
     return _without(data, *_with_blank_lines(parsed, section, span))
 
@@ -274,10 +277,10 @@ def patched(data: bytes, patches: Iterable[tuple[int, int, bytes]]) -> bytes:
 
 def _span_of(parsed: ListFile, entry: Entry, name: str) -> Span:
     """Where an entry stands now: on its line, or where it has moved to if that is clear."""
-    same = [span for span, found in parsed.items if found and _same(found, entry)]
-    here = [span for span in same if span.line == entry.line]
-    if here or len(same) == 1:
-        return (here or same)[0]
+    same = [span for span, listed in parsed.items if listed and _same(listed, entry)]
+    on_line = [span for span in same if span.line == entry.line]
+    if on_line or len(same) == 1:
+        return (on_line or same)[0]
     raise ListConflict(
         name,
         f'the entry "{entry.title}" of line {entry.line} is not there as it was',
@@ -285,16 +288,18 @@ def _span_of(parsed: ListFile, entry: Entry, name: str) -> Span:
     )
 
 
-def _same(found: Entry, entry: Entry) -> bool:
-    return replace(found, line=0, raw="") == replace(entry, line=0, raw="") and (
-        found.raw.rstrip() == entry.raw.rstrip()
+def _same(listed: Entry, entry: Entry) -> bool:
+    return replace(listed, line=0, raw="") == replace(entry, line=0, raw="") and (
+        listed.raw.rstrip() == entry.raw.rstrip()
     )
 
 
 def _is_alone(section: ListSection, span: Span) -> bool:
     """Nothing but text and blank lines, all of it above."""
-    others = [one for one in section.body if one.raw.strip() and one != span]
-    return all(one.kind != "entry" and one.start < span.start for one in others)
+    rest = [
+        other_span for other_span in section.body if other_span.raw.strip() and other_span != span
+    ]
+    return all(other_span.kind != "entry" and other_span.start < span.start for other_span in rest)
 
 
 def _without(data: bytes, start: int, end: int) -> bytes:
@@ -306,8 +311,8 @@ def _without(data: bytes, start: int, end: int) -> bytes:
 
 def _with_blank_lines(parsed: ListFile, section: ListSection, span: Span) -> tuple[int, int]:
     """The stretch to take out with the only entry of a section: what ``insert`` would put in."""
-    above = b"".join(one.raw for one in section.body if one.start < span.start)
-    below = b"".join(one.raw for one in section.body if one.start > span.start)
+    above = b"".join(part.raw for part in section.body if part.start < span.start)
+    below = b"".join(part.raw for part in section.body if part.start > span.start)
     at, before = _after_text(section.heading.end, above)
     after = _LINE.findall(below)
     at_end = span.end + len(below) == parsed.spans[-1].end
@@ -318,13 +323,13 @@ def _with_blank_lines(parsed: ListFile, section: ListSection, span: Span) -> tup
     left = blank_lines_of_empty(parsed)
     if left is None or len(before) + len(after) > 2 or len(before) + len(after) <= left:
         return span.start, span.end
-    kept = b"".join([*before, *after][:left])
-    return at + len(kept), at + len(above) + len(span.raw) + len(below)
+    remaining = b"".join([*before, *after][:left])
+    return at + len(remaining), at + len(above) + len(span.raw) + len(below)
 
 
 def blank_lines_of_empty(parsed: ListFile) -> int | None:
     """How many blank lines the file's empty sections mostly have; None where it has none."""
-    counts = Counter(blank_lines(one) for one in empty_sections(parsed))
+    counts = Counter(blank_lines(section) for section in empty_sections(parsed))
     return counts.most_common(1)[0][0] if counts else None
 
 
@@ -332,9 +337,9 @@ def empty_sections(parsed: ListFile) -> list[ListSection]:
     """Sections of nothing but blank lines, with another heading of their level or above next."""
     pairs = pairwise(parsed.sections)
     return [
-        one
-        for one, following in pairs
-        if following.level <= one.level and not any(span.raw.strip() for span in one.body)
+        section
+        for section, following in pairs
+        if following.level <= section.level and not any(span.raw.strip() for span in section.body)
     ]
 
 
@@ -344,7 +349,7 @@ def blank_lines(section: ListSection) -> int:
 
 def _before(base: ListFile, section: ListSection) -> bytes | None:
     """The section as it was before it had an entry, if heading and text are the same."""
-    same = [one for one in base.sections if one.path == section.path]
+    same = [candidate for candidate in base.sections if candidate.path == section.path]
     if len(same) != 1 or any(span.kind == "entry" for span in same[0].body):
         return None
     text = [span.raw for span in (section.heading, *section.body) if span.kind != "entry"]

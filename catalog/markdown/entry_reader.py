@@ -91,8 +91,8 @@ def _paper(text: str, place: _Place) -> Entry | None:
 
 
 def _citation(count: str | None, url: str | None) -> Citation:
-    known = None if count is None or int(count) < 0 else int(count)
-    return Citation(known, None if url in (None, "", "None") else url)
+    number = None if count is None or int(count) < 0 else int(count)
+    return Citation(number, None if url in (None, "", "None") else url)
 
 
 def _names(emphasis: str | None) -> tuple[tuple[str, ...], bool]:
@@ -144,8 +144,8 @@ def _closing(text: str, start: int) -> int | None:
         depth += {"[": 1, "]": -1}.get(match[0], 0)
         if depth == 0:
             return match.start()
-    found = text.find("](", start)
-    return found if found >= 0 else None
+    end = text.find("](", start)
+    return end if end >= 0 else None
 
 
 def _below(text: str, *, link: bool = False) -> _Below:

@@ -52,9 +52,11 @@ def line_in(span: Span) -> Callable[[int], int]:
 def check(parsed: ListFile) -> list[Finding]:
     """What was not understood, and what is there twice, in the order of the lines."""
     twice = [
-        Finding(one.entry.line, f"{called(one.entry)} stands already on line {one.first.line}")
-        for one in repeats(parsed)
-        if one.together
+        Finding(
+            repeat.entry.line, f"{called(repeat.entry)} stands already on line {repeat.first.line}"
+        )
+        for repeat in repeats(parsed)
+        if repeat.together
     ]
     return sorted([*damage(parsed), *twice], key=lambda finding: finding.line)
 
@@ -69,14 +71,14 @@ def repeats(parsed: ListFile) -> Iterator[Repeat]:
     place = {
         span.start: section.heading.start for section in parsed.sections for span in section.body
     }
-    here: dict[tuple[int | None, str], Entry] = {}
+    in_section: dict[tuple[int | None, str], Entry] = {}
     anywhere: dict[str, Entry] = {}
     for span, entry in parsed.items:
         if entry is None:
             continue
         key = key_of(entry)
         section = place.get(span.start)
-        first = here.setdefault((section, key), entry)
+        first = in_section.setdefault((section, key), entry)
         before = anywhere.setdefault(key, entry)
         if first is not entry:
             yield Repeat(key, entry, first, together=True)
@@ -100,8 +102,8 @@ def called(entry: Entry) -> str:
 
 
 def _id_in(url: str) -> str | None:
-    found = ArxivId.parse(url)
-    return found.base if found else None
+    arxiv_id = ArxivId.parse(url)
+    return arxiv_id.base if arxiv_id else None
 
 
 def _unread(parsed: ListFile) -> list[Finding]:
@@ -134,22 +136,24 @@ def _same_sections(parsed: ListFile) -> list[Finding]:
             name="section-twice",
             do="give one of the two another name",
         )
-        for path, (first, *others) in lines.items()
-        for again in others
+        for path, (first, *rest) in lines.items()
+        for again in rest
     ]
 
 
 def _broken(parsed: ListFile) -> list[Finding]:
-    found = []
+    findings = []
     for span in parsed.spans:
         for number, line in enumerate(span.raw.split(b"\n"), span.line):
             if line.startswith((b"<<<<<<< ", b">>>>>>> ")):
                 do = "finish the merge"
-                found.append(Finding(number, "a merge mark", error=True, name="merge-mark", do=do))
+                findings.append(
+                    Finding(number, "a merge mark", error=True, name="merge-mark", do=do)
+                )
         if not _is_utf8(span.raw):
             do = "save it as UTF-8"
-            found.append(Finding(span.line, "not UTF-8", error=True, name="not-utf-8", do=do))
-    return found
+            findings.append(Finding(span.line, "not UTF-8", error=True, name="not-utf-8", do=do))
+    return findings
 
 
 def _is_utf8(raw: bytes) -> bool:

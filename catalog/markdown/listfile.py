@@ -23,7 +23,7 @@ _OF_PAPER = re.compile(
 )
 _VENUE = re.compile(r"arXiv, *([\w./-]+)")
 # Bytes from which a text is worth remembering: a whole list, not a single entry.
-_WHOLE = 50_000
+_MIN_REMEMBERED_BYTES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +56,27 @@ class ListFile:
     def sections(self) -> tuple[ListSection, ...]:
         """In the order of the file; names may repeat, paths tell nested ones apart."""
         above: list[tuple[int, str]] = []
-        found = []
+        sections = []
         for heading, body in self._chapters:
             if heading is None or heading is self._title:
                 continue
             above = [*(outer for outer in above if outer[0] < heading.level)]
             above.append((heading.level, heading.text))
             path = tuple(name for _, name in above)
-            found.append(ListSection(heading.text, path, heading.level, heading, tuple(body)))
-        return tuple(found)
+            sections.append(ListSection(heading.text, path, heading.level, heading, tuple(body)))
+        return tuple(sections)
 
     @cached_property
     def items(self) -> tuple[tuple[Span, Entry | None], ...]:
         """Every item and what it means; None where that is not clear."""
-        found = []
+        items = []
         for heading, body in self._chapters:
             name = None if heading is None or heading is self._title else heading.text
             for span in body:
                 if span.kind == "entry":
                     raw = span.raw.decode("utf-8", "replace")
-                    found.append((span, read_entry(raw, name, span.line)))
-        return tuple(found)
+                    items.append((span, read_entry(raw, name, span.line)))
+        return tuple(items)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -111,7 +111,7 @@ def parse(data: bytes) -> ListFile:
 
     The last two whole lists are remembered: an edit looks at the same bytes several times.
     """
-    return _remembered(data) if len(data) >= _WHOLE else ListFile(cut(data))
+    return _remembered(data) if len(data) >= _MIN_REMEMBERED_BYTES else ListFile(cut(data))
 
 
 @lru_cache(maxsize=2)
@@ -125,14 +125,14 @@ def listed_ids(parsed: ListFile) -> frozenset[str]:
 
     Not what only a paper's title mentions, nor what stands in code or comments.
     """
-    found: set[str] = set()
+    ids: set[str] = set()
     for text in _texts(parsed):
-        found.update(arxiv_id.base for arxiv_id in find_all(text))
+        ids.update(arxiv_id.base for arxiv_id in find_all(text))
         pages = map(ArxivId.parse, filter(_OF_PAPER.match, _URL.findall(text)))
-        found.update(page.base for page in pages if page)
+        ids.update(page.base for page in pages if page)
         venues = map(ArxivId.parse, _VENUE.findall(text))
-        found.update(venue.base for venue in venues if venue)
-    return frozenset(found)
+        ids.update(venue.base for venue in venues if venue)
+    return frozenset(ids)
 
 
 def _texts(parsed: ListFile) -> list[str]:
@@ -181,14 +181,14 @@ class ListedAt:
 
 def find_listed(parsed: ListFile, keys: set[str]) -> dict[str, ListedAt]:
     """The first place of each of these works that the list has, in any version or spelling."""
-    wanted = {identity(key): key for key in keys}
-    found: dict[str, ListedAt] = {}
+    by_identity = {identity(key): key for key in keys}
+    places: dict[str, ListedAt] = {}
     section = None
     for span in parsed.spans:
         if span.kind == "heading":
             section = None if span.level == 1 and span.text == parsed.title else span.text
         elif span.kind in ("entry", "text"):
             for key in map(identity, listed_keys(ListFile((span,)))):
-                if key in wanted:
-                    found.setdefault(wanted[key], ListedAt(span.line, section))
-    return found
+                if key in by_identity:
+                    places.setdefault(by_identity[key], ListedAt(span.line, section))
+    return places

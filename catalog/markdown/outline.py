@@ -60,7 +60,9 @@ def is_paper(entry: Entry) -> bool:
 def outline(parsed: ListFile) -> Outline:
     """The sections in the order of the list; headings above others, and of texts, are none."""
     inside: dict[int, list[Entry]] = {section.heading.start: [] for section in parsed.sections}
-    place = {span.start: one.heading.start for one in parsed.sections for span in one.body}
+    place = {
+        span.start: section.heading.start for section in parsed.sections for span in section.body
+    }
     above = 0
     for span, entry in parsed.items:
         if span.start in place and entry:
@@ -99,7 +101,7 @@ class _Names:
 
     def __init__(self, parsed: ListFile) -> None:
         self.parsed = parsed
-        self.times = Counter(one.name.casefold() for one in parsed.sections)
+        self.times = Counter(section.name.casefold() for section in parsed.sections)
         self.taken: set[str] = set()
 
     def of(self, section: ListSection) -> str:

@@ -46,8 +46,8 @@ def _if_only(raw: bytes, place: tuple[int, int], new: str, **news: object) -> by
     before, after = read_entry(text), read_entry(mended)
     if before is None or after is None:
         return raw
-    wanted: Entry = replace(before, **news)  # type: ignore[arg-type]
-    same = replace(after, raw="") == replace(wanted, raw="")
+    expected: Entry = replace(before, **news)  # type: ignore[arg-type]
+    same = replace(after, raw="") == replace(expected, raw="")
     return mended.encode() if same else raw
 
 
@@ -72,15 +72,15 @@ def without_extra(raw: bytes, url: str) -> bytes:
     text = raw.decode()
     entry = read_entry(text)
     link = r"\[[^\[\]]*\]\(" + re.escape(url) + r"\)(?: - [^\s()\[\]]+)?"
-    found = re.search(
+    match = re.search(
         rf"(?:(?: *·)? *(?:\({link}\)|\[{link}\])| *· *{link})(?:[ \t]*!\[Star\]\([^)\s]*\))?", text
     )
     extras = [] if entry is None else list(entry.extras)
-    mine = next((extra for extra in extras if extra.url == url), None)
-    if found is None or mine is None:
+    extra_to_remove = next((extra for extra in extras if extra.url == url), None)
+    if match is None or extra_to_remove is None:
         return raw
-    extras.remove(mine)
-    start, end = found.span()
+    extras.remove(extra_to_remove)
+    start, end = match.span()
     line_start, line_end = text.rfind("\n", 0, start) + 1, text.find("\n", end)
     line_end = len(text) if line_end < 0 else line_end
     carriage = text[:line_end].endswith("\r")
@@ -94,9 +94,9 @@ def without_extra(raw: bytes, url: str) -> bytes:
 
 def moved_edits(span: Span, old: str, new: str) -> list[Edit]:
     """Edits that put ``new`` where the item says ``old``, as a person would."""
-    ours, theirs = repository(old), repository(new)
-    if ours and theirs:
-        return list(_repository(span, ours, theirs))
+    old_repository, new_repository = repository(old), repository(new)
+    if old_repository and new_repository:
+        return list(_repository(span, old_repository, new_repository))
     at = span.raw.find(old.encode() + b")")
     if at < 0:
         return []
@@ -104,8 +104,8 @@ def moved_edits(span: Span, old: str, new: str) -> list[Edit]:
     return [(start, start + len(old.encode()), new.encode())]
 
 
-def _repository(span: Span, ours: tuple[str, str], theirs: tuple[str, str]) -> Iterator[Edit]:
-    owner, name = (re.escape(part.encode()) for part in ours)
+def _repository(span: Span, old: tuple[str, str], new: tuple[str, str]) -> Iterator[Edit]:
+    owner, name = (re.escape(part.encode()) for part in old)
     link = re.compile(
         rb"(?:\[\**(?P<label>" + name + rb")\**\]\()?https?://(?:www\.)?github\.com/"
         rb"(?P<path>" + owner + rb"/" + name + rb")" + _END + rb"[^)\s]*\)"
@@ -116,8 +116,8 @@ def _repository(span: Span, ours: tuple[str, str], theirs: tuple[str, str]) -> I
         rb"img\.shields\.io/github/stars/(?P<path>" + owner + rb"/" + name + rb")" + _END,
         re.IGNORECASE,
     )
-    path = "/".join(theirs).encode()
-    words = {"label": theirs[1].encode(), "path": path, "owner": theirs[0].encode()}
+    path = "/".join(new).encode()
+    words = {"label": new[1].encode(), "path": path, "owner": new[0].encode()}
     for pattern in (link, badge):
         for match in pattern.finditer(span.raw):
             for group, text in match.groupdict().items():

@@ -48,8 +48,8 @@ def visible(text: str) -> str:
     """The text on one line: line ends and tabs are blanks, what nobody can see is dropped."""
     if text.isascii() and text.isprintable():
         return text.strip()
-    kept = (_seen(character) for character in text)
-    return "".join(kept).strip()
+    characters = (_seen(character) for character in text)
+    return "".join(characters).strip()
 
 
 def fold(title: str) -> list[str]:
@@ -153,14 +153,14 @@ def _greek_columns(letter: str) -> int:
 
 
 def _guard_one(match: re.Match[str]) -> str:
-    found = match[0]
-    if found.count("*") > 1:
-        return r"\*" * found.count("*")
-    if found[0] == "\\":
-        return found
-    if found == "](":
+    breaker = match[0]
+    if breaker.count("*") > 1:
+        return r"\*" * breaker.count("*")
+    if breaker[0] == "\\":
+        return breaker
+    if breaker == "](":
         return r"]\("
-    return "".join(f"\\{character}" for character in found)
+    return "".join(f"\\{character}" for character in breaker)
 
 
 def _guard_plain(text: str) -> str:

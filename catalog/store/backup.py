@@ -36,20 +36,20 @@ class Moving:
         """Add what is not here yet; returns how many rows that were."""
         added = 0
         with self._database.begin() as connection:
-            here = {
+            stored = {
                 kind: {
                     _identity(kind, _plain(table, row._mapping))
                     for row in connection.execute(select(table))
                 }
                 for kind, table in MOVED.items()
             }
-            for number, whole in enumerate(rows, 1):
-                kind = str(whole.get("record"))
-                row = {name: value for name, value in whole.items() if name != "record"}
+            for number, record in enumerate(rows, 1):
+                kind = str(record.get("record"))
+                row = {name: value for name, value in record.items() if name != "record"}
                 values = _values(kind, row, f"line {number}")
-                if _identity(kind, row) not in here[kind]:
+                if _identity(kind, row) not in stored[kind]:
                     connection.execute(insert(MOVED[kind]).values(values))
-                    here[kind].add(_identity(kind, row))
+                    stored[kind].add(_identity(kind, row))
                     added += 1
         return added
 

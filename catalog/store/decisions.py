@@ -15,11 +15,11 @@ class Decisions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, made: Sequence[Decision]) -> None:
-        if not made:
+    def add(self, new: Sequence[Decision]) -> None:
+        if not new:
             return
         with self._database.begin() as connection:
-            connection.execute(insert(decisions), [_row(decision) for decision in made])
+            connection.execute(insert(decisions), [_row(decision) for decision in new])
 
     def number(self) -> int:
         """The number of the newest decision: another one tells that somebody decided."""

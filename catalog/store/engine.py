@@ -183,7 +183,7 @@ def _recognise(path: Path) -> None:
     """Refuse what is not ours, before any statement could change it."""
     try:
         with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as connection:
-            (found,) = connection.execute("PRAGMA application_id").fetchone()
+            (application_id,) = connection.execute("PRAGMA application_id").fetchone()
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as trouble:
         raise StoreTrouble(
@@ -192,7 +192,7 @@ def _recognise(path: Path) -> None:
     finally:
         if "connection" in locals():
             connection.close()
-    if found != APPLICATION_ID:
+    if application_id != APPLICATION_ID:
         raise StoreTrouble(
             str(path), "is a database, but not one of Listkeeper's", "choose another --state folder"
         )
@@ -200,13 +200,13 @@ def _recognise(path: Path) -> None:
 
 def _bring_up_to_date(engine: Engine, path: Path) -> None:
     with engine.connect().execution_options(**READING) as connection:
-        found = _version(connection)
-    if found == SCHEMA:
+        version = _version(connection)
+    if version == SCHEMA:
         return
-    if found is not None and found > SCHEMA:
+    if version is not None and version > SCHEMA:
         raise StoreTrouble(
             str(path),
-            f"was made by schema {found}; this program knows {SCHEMA}",
+            f"was made by schema {version}; this program knows {SCHEMA}",
             "use the newer program, or another --state folder",
         )
     _migrate(engine)

@@ -80,7 +80,7 @@ class Facts:
 
         Held ones only when asked for.
         """
-        found: dict[str, Fact] = {}
+        newest: dict[str, Fact] = {}
         ordered = sorted(keys)
         with self._database.read() as connection:
             for start in range(0, len(ordered), ROWS_AT_ONCE):
@@ -96,8 +96,8 @@ class Facts:
                 if source is not None:
                     query = query.where(facts.c.source == source)
                 for row in connection.execute(query).mappings():
-                    found[row["work_key"]] = _fact(row)
-        return found
+                    newest[row["work_key"]] = _fact(row)
+        return newest
 
     def held(self, kind: str) -> list[Fact]:
         """Facts that wait for a person: the newest that a source said of a work is a held one."""

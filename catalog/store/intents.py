@@ -135,11 +135,11 @@ def _plain(decision: Decision) -> dict[str, Any]:
 
 
 def _intent(row: RowMapping) -> Intent:
-    made = tuple(
+    decided = tuple(
         Decision(**{**plain, "at": datetime.fromisoformat(plain["at"])})
         for plain in row["decisions"]
     )
     return Intent(
-        row["kind"], row["list_name"], row["path"], row["base"], row["new"], made, row["at"],
+        row["kind"], row["list_name"], row["path"], row["base"], row["new"], decided, row["at"],
         row["id"],
     )  # fmt: skip

@@ -54,8 +54,8 @@ def _try(descriptor: int) -> bool:
 
 def _holder(state: Path) -> str:
     try:
-        told = json.loads((state / "lock").read_text())
-        return f"`listkeeper {told['command']}` (process {told['pid']}) since {told['since']}"
+        holder = json.loads((state / "lock").read_text())
+        return f"`listkeeper {holder['command']}` (process {holder['pid']}) since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"
 

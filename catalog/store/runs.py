@@ -145,9 +145,9 @@ class Runs:
 def counts_of(
     runs: Iterable[Run], count: str, words: Collection[SourceStatus] = WELL
 ) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(list)
+    by_source: dict[str, list[int]] = defaultdict(list)
     for run in runs:
         for source in run.report.get("sources", ()):
             if source["word"] in words and (number := source["counts"].get(count, 0)):
-                found[source["source"]].append(number)
-    return found
+                by_source[source["source"]].append(number)
+    return by_source

@@ -64,8 +64,8 @@ class Verdicts:
         )
 
     def get(self, list_name: str, key: str) -> Verdict | None:
-        found = list(self._judged(verdicts.c.list_name == list_name, verdicts.c.work_key == key))
-        return found[0][1] if found else None
+        judged = list(self._judged(verdicts.c.list_name == list_name, verdicts.c.work_key == key))
+        return judged[0][1] if judged else None
 
     def _judged(self, *conditions: ColumnElement[bool]) -> list[tuple[Work, Verdict]]:
         query = (

@@ -37,25 +37,25 @@ class Works:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, found: Sequence[Found]) -> Saved:
+    def save(self, batch: Sequence[Found]) -> Saved:
         """Keep a batch of sightings, merged into what is known. Twice is once."""
         with self._database.begin():
-            before = self.get_many({item.work.key for item in found})
+            before = self.get_many({item.work.key for item in batch})
             first_seen = self._first_seen(before)
             after = dict(before)
-            for item in found:
+            for item in batch:
                 old = after.get(item.work.key)
                 after[item.work.key] = item.work if old is None else merge(old, item.work)
                 seen = item.sighting.seen_at
                 first_seen[item.work.key] = min(first_seen.get(item.work.key, seen), seen)
-            last_seen = {item.work.key: item.sighting.seen_at for item in found}
+            last_seen = {item.work.key: item.sighting.seen_at for item in batch}
             rows = [
                 _row(work, first_seen[key], last_seen[key])
                 for key, work in after.items()
                 if key in last_seen
             ]
             self._database.upsert(works, rows, ["key"])
-            self._save_sightings([item.sighting for item in found])
+            self._save_sightings([item.sighting for item in batch])
         new = sum(key not in before for key in after)
         updated = sum(key in before and before[key] != work for key, work in after.items())
         return Saved(new, updated, len(after) - new - updated)
@@ -78,13 +78,13 @@ class Works:
             sightings, list(rows.values()), ["work_key", "source", "announce_type", "version"]
         )
 
-    def _first_seen(self, known: Collection[str]) -> dict[str, datetime]:
+    def _first_seen(self, keys: Collection[str]) -> dict[str, datetime]:
         with self._database.read() as connection:
             return {
                 key: moment
-                for some in _chunks(known)
+                for chunk in _chunks(keys)
                 for key, moment in connection.execute(
-                    select(works.c.key, works.c.first_seen).where(works.c.key.in_(some))
+                    select(works.c.key, works.c.first_seen).where(works.c.key.in_(chunk))
                 )
             }
 
@@ -93,8 +93,10 @@ class Works:
         with self._database.read() as connection:
             return {
                 row["key"]: work_of(row)
-                for some in _chunks(keys)
-                for row in connection.execute(select(works).where(works.c.key.in_(some))).mappings()
+                for chunk in _chunks(keys)
+                for row in connection.execute(
+                    select(works).where(works.c.key.in_(chunk))
+                ).mappings()
             }
 
     def get(self, key: str) -> Work | None:
@@ -130,11 +132,11 @@ class Works:
         with self._database.read() as connection:
             return {
                 key: version
-                for some in _chunks(keys)
+                for chunk in _chunks(keys)
                 for key, version in connection.execute(
                     select(sightings.c.work_key, func.max(sightings.c.version))
                     .where(sightings.c.source == source, sightings.c.announce_type == "mention")
-                    .where(sightings.c.work_key.in_(some))
+                    .where(sightings.c.work_key.in_(chunk))
                     .group_by(sightings.c.work_key)
                 )
             }
@@ -206,8 +208,8 @@ def _merge_papers(old: Paper, new: Paper) -> Paper:
     )
 
 
-def _longer(one: str | None, other: str | None) -> str | None:
-    return max(one or "", other or "", key=lambda text: (len(text), text)) or None
+def _longer(first: str | None, second: str | None) -> str | None:
+    return max(first or "", second or "", key=lambda text: (len(text), text)) or None
 
 
 def _first(newer: str | None, older: str | None) -> str | None:
@@ -224,14 +226,14 @@ def _size(names: Sequence[str]) -> int:
     return sum(map(len, names))
 
 
-def _earliest(one: Time | None, other: Time | None) -> Time | None:
-    known = [moment for moment in (one, other) if moment is not None]
-    return min(known, default=None)
+def _earliest(first: Time | None, second: Time | None) -> Time | None:
+    moments = [moment for moment in (first, second) if moment is not None]
+    return min(moments, default=None)
 
 
-def _latest(one: Time | None, other: Time | None) -> Time | None:
-    known = [moment for moment in (one, other) if moment is not None]
-    return max(known, default=None)
+def _latest(first: Time | None, second: Time | None) -> Time | None:
+    moments = [moment for moment in (first, second) if moment is not None]
+    return max(moments, default=None)
 
 
 def _merge_links(old: Link, new: Link) -> Link:
@@ -240,12 +242,12 @@ def _merge_links(old: Link, new: Link) -> Link:
 
     A kind says more than "page"; a longer description that begins alike says more, too.
     """
-    known, told = old.description or "", new.description or ""
+    old_text, new_text = old.description or "", new.description or ""
     return Link(
         old.url,
         new.kind if old.kind == "page" else old.kind,
         old.title or new.title,
-        (told if told.startswith(known) else known) or None,
+        (new_text if new_text.startswith(old_text) else old_text) or None,
     )
 
 

@@ -65,7 +65,7 @@ FOUND["near, in this order"] = ("bits near weights", "bits of all the weights", 
 @pytest.mark.parametrize(("word", "text", "place"), FOUND.values(), ids=FOUND.keys())
 @pytest.mark.parametrize("engine", [matcher.HyperscanScanner, matcher.SimpleScanner])
 def test_what_a_word_finds(word, text, place, engine, monkeypatch):
-    monkeypatch.setattr("pipelines.rules.matcher.heads", engine)
+    monkeypatch.setattr("pipelines.rules.matcher.scanner", engine)
     folded = fold(text)
 
     found = Finder([word]).find(folded)
@@ -321,7 +321,7 @@ def test_no_word_is_ever_a_pattern(written, text):
 
 def _made(engine, words):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.rules.matcher.heads", engine)
+        patch.setattr("pipelines.rules.matcher.scanner", engine)
         return Finder(words)
 
 
