@@ -1,9 +1,8 @@
 """
-What a person typed, understood: a paper, a repository, a video, a post, or some other page.
+Understands addresses of works: the kind of work, its key in the store, and its canonical link.
 
-Nothing is asked here. ``identity`` is the one spelling under which two addresses are one work.
-
-Links in one spelling: when two addresses are one page, and whose repository it is.
+Nothing here uses the network. ``canonical_url`` gives one spelling per page; ``identity`` gives the
+key under which two spellings are the same work.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The rest of the tree of troubles: sources, list, store, and the wish to be asked again later."""
+"""The other branches of ``Trouble``: usage, sources, list, store, and try again later."""
 
 from config.errors import Trouble
 

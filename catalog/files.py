@@ -1,4 +1,4 @@
-"""Writes a whole file or none: a temporary file beside it, flushed to the disk, moved in place."""
+"""Atomic writes: a temporary file next to the target, flushed to disk, then renamed."""
 
 import os
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Reads a file as it was at a revision of git, and nothing else: git is asked, never told."""
+"""Reads a file as it was at a git revision. Never changes the repository."""
 
 import os
 import subprocess

@@ -1,8 +1,8 @@
 """
-What a run did, in one shape for people, machines and the digest's head.
+The report of a run, in one shape for people, programs and the head of the digest.
 
-One word for each source and for the whole, the reason, and every count under a slash name. The
-exit code follows from the words: nobody has to read the report to know whether to read it.
+It has a status for each source and for the whole run, reasons, and every count under a name with
+slashes. The exit code follows from the statuses.
 """
 
 from dataclasses import asdict, dataclass, field

@@ -1,4 +1,4 @@
-"""Reads rows of papers from JSON Lines: an id, a title, and often an abstract and a section."""
+"""Reads papers from JSON Lines: id, title, and optionally abstract and section."""
 
 import gzip
 from collections.abc import Iterable, Iterator

@@ -1,9 +1,8 @@
 """
-Everything a curator should mend in a list file, what to do about it, and the simple repairs.
+All checks of a list file, each finding with what to do about it, and the automatic repairs.
 
-Links of a list: ends that belong to a sentence, counts without a page, http beside https.
-
-Star badges of a list: whether each counts the stars of the repository beside it.
+Besides duplicates, titles and sections, it checks links (ends that belong to a sentence, counts
+without a page, http mixed with https) and star badges (each must be that of its repository).
 """
 
 import re

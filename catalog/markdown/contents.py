@@ -1,8 +1,4 @@
-"""
-Anchors of headings, as GitHub makes them, and whether the table of contents meets them.
-
-Adds a section to a list: its heading, and its line in the table of contents.
-"""
+"""The table of contents: GitHub's anchors, checks, and new sections with their line."""
 
 import difflib
 import re

@@ -1,8 +1,8 @@
 """
-Changes to a list file that touch their own lines and no others: bytes in, bytes out.
+Edits of a list file that change their own lines and no others: bytes in, bytes out.
 
-Nothing is guessed. A section that is missing or there twice, merge marks, a file that is no
-text or far too large: ListConflict, and a person has to look.
+Nothing is guessed. ListConflict if a section is missing or ambiguous, or the file has merge marks,
+isn't text, or is far too large.
 """
 
 import difflib

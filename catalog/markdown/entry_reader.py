@@ -1,4 +1,4 @@
-"""Reads what one item of a list means, in the old style of 2023 and in the new one."""
+"""Parses one item of a list, in the old style of 2023 and in the new one."""
 
 import re
 from dataclasses import dataclass

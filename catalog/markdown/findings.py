@@ -1,4 +1,4 @@
-"""What a curator may want to look at in a list file: the unclear, the double, the damaged."""
+"""The basic findings in a list file: unreadable items, duplicates and damage."""
 
 import re
 from bisect import bisect_left

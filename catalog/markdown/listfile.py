@@ -1,9 +1,7 @@
 """
-A list file: its sections, its entries, and which works it has already.
+A parsed list file: its sections, its entries, and the works it has, with their places.
 
 ``parse`` takes any bytes and loses none: ``bytes(parse(data)) == data``.
-
-Where a work stands in a list already: as an entry, an extra, or in a note.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What a list consists of: the sections that entries go to, by the names that find them."""
+"""The sections of a list that hold entries, each with a name that identifies it."""
 
 import re
 from collections import Counter

@@ -1,10 +1,8 @@
 """
-What changed about a listed work, put into its item as a person would: title, venue, a dead link.
+Repairs to the item of a listed work: a new title, a venue, a dead link, a moved address.
 
-Bytes of one item in, bytes out. What cannot be done without touching anything else is not done:
-the item then comes back as it was.
-
-An address that has moved: the new one in its place, with its label, owner and badge.
+Bytes of one item in, bytes out. An item comes back unchanged if the repair would touch anything
+else in it.
 """
 
 import re

@@ -1,8 +1,8 @@
 """
-The store: what was found, judged, learned and decided, in one database. All SQL is in here.
+The store: works, verdicts, facts, decisions and runs in one database. All SQL is in this package.
 
-Every method is one transaction; ``with store.transaction():`` joins several into one that is
-whole or not there. Troubles are StoreTrouble (damaged, full, foreign) or ComeBackLater (locked).
+Every method is one transaction; ``with store.transaction():`` joins several into one. Errors are
+StoreTrouble (damaged, full, foreign) or ComeBackLater (locked).
 """
 
 from collections.abc import Iterator

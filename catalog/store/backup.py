@@ -1,7 +1,7 @@
 """
-Moving house: what cannot be fetched again, as sorted JSON Lines, out and in.
+Export and import of what can't be fetched again, as sorted JSON Lines.
 
-Decisions, digests and the history of facts. Works come back from the sources.
+That is decisions, digests and the history of facts; works come back from the sources.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""What people decided. Rows are only ever added; the newest on a work is the one that counts."""
+"""Decisions of people. Rows are only added; the newest one for a work counts."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The digests that were put before people, with the list they were made against."""
+"""Digests with the version of the list they were made against."""
 
 import hashlib
 from dataclasses import dataclass

@@ -1,10 +1,8 @@
 """
-Opens the database, or says why not and what to do. Never recreates one that is there.
+Opens the database, creates it or migrates it; an existing file is never recreated.
 
-A new database is born in a temporary file and moved into place whole. An old one is brought up
-to date one step at a time, each step and its version in one transaction.
-
-One connection at a time, transactions that nest, and an upsert for every database we know.
+A new database is built in a temporary file and renamed into place. Each migration step commits
+together with its version. ``Database`` adds nested transactions and an upsert.
 """
 
 import os

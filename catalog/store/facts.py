@@ -1,4 +1,4 @@
-"""Facts with their history, and the reasons why there is none."""
+"""Facts with their history, and the reasons for missing ones."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace

@@ -1,8 +1,8 @@
 """
-Writes of a list that have begun.
+Writes to a list that have begun.
 
-An intent is kept before the file is touched and closed after it was replaced. Whoever finds an
-open one compares the file with both states and knows what happened.
+An intent is stored before the file is touched and closed after it was replaced. A run that finds
+an open one compares the file with both versions to see what happened.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,7 @@
 """
 One command at a time in a state folder.
 
-The lock is the kernel's and dies with its owner; the file also says who that is, for the one
-who comes second.
+The kernel holds the lock and releases it when its owner dies; the file only says who the owner is.
 """
 
 import fcntl

@@ -1,8 +1,4 @@
-"""
-How runs ended, where each source stands, and which announcement days are stored.
-
-What the last runs brought: against these counts the count of today is held.
-"""
+"""Past runs, the state of each source, and the announcement days that are complete."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

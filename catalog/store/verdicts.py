@@ -1,4 +1,4 @@
-"""What the rules said, and which works they have not spoken about yet."""
+"""Verdicts of the rules, and the works without a current one."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

@@ -1,10 +1,9 @@
 """
-Works and the sightings of them.
+Works and their sightings.
 
-One paper out of many sightings: whatever order they come in, the same paper results.
-
-The newest version speaks; what it does not say is taken from the older one. Of two tellings of
-the same version the longer wins (the query API knows comments and full names, a feed does not).
+Many sightings are merged into one work, in whatever order they come. The newest version counts;
+what it lacks comes from the older one. Of two records of one version the longer text wins (the
+query API has comments and full names, a feed doesn't).
 """
 
 import hashlib

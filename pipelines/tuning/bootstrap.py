@@ -1,7 +1,7 @@
 """
-The first words of a list's rules, learned from the titles it has.
+Learns the first words of a list's rules from the titles in the list.
 
-They are a beginning for a person to go on with: few, general, and each with how often it was right.
+The result is a starting point for a curator: few, general words, each with how often it was right.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,23 +11,23 @@ from config.rules import ListRules
 from pipelines.rules.ruleset import compile_rules
 from pipelines.tuning.phrases import Phrase, covering, phrases, telling
 
-# Below it a section says too little of itself; its own name may still be a word.
+# With fewer titles a section gets no words but perhaps its own name.
 MIN_TITLES = 3
 MAX_WORDS_PER_SECTION = 12
 MAX_EXAMPLES = 2
 MAX_EXAMPLE_CHARS = 300
-# G² of 3.8 is one chance in twenty that a word tells nothing; its root is what `telling` gives.
+# G² of 3.8 is a chance of one in twenty; `telling` is its root.
 MIN_TELLING = 1.95
-# Of the texts that a word finds, the share that must be of its section.
+# The share of the texts with a word that must be in its section.
 MIN_SHARE = 0.5
-# A word that is in the section's own name may be in other titles more often.
+# The same for words of the section's own name.
 MIN_SHARE_OF_NAME = 1 / 3
-# A word of the whole list stands in one of so many titles.
+# A word of the whole list must be in one of so many titles.
 TITLES_PER_LIST_WORD = 25
-# A word of a section stands in one of so many of its titles.
+# A word of a section must be in one of so many of its titles.
 TITLES_PER_SECTION_WORD = 40
 MAX_ABOUT_WORDS = 12
-# Words of every field say nothing of a list.
+# Words of every field don't distinguish a list.
 _EVERYWHERE = frozenset(
     """
     abilities accurate adaptive advances advancing architecture better challenges comparative
@@ -41,7 +41,7 @@ _EVERYWHERE = frozenset(
 )
 
 
-# Enough to be about a list, and never enough to be in it.
+# Good for `about`, but never enough for a section.
 _OF_THE_FIELD = frozenset(
     ("LLM", "language model", "large language", "large language model", "transformer", "GPT")
 )
@@ -49,7 +49,7 @@ _OF_THE_FIELD = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class LearnedSection:
-    """The words of one section, and titles of it that the rules will judge rightly."""
+    """The words of one section, and titles that the rules put there."""
 
     name: str
     titles: int
@@ -63,7 +63,7 @@ class LearnedSection:
 
 @dataclass(frozen=True, slots=True)
 class FirstRules:
-    """``about``: what papers of the list say at all, one of these at least in most of them."""
+    """The learned rules; most papers of the list have a word of ``about``."""
 
     about: tuple[Phrase, ...]
     sections: tuple[LearnedSection, ...]
@@ -72,7 +72,7 @@ class FirstRules:
 def learn(
     titles: Mapping[str, Sequence[str]], *, most_words: int = MAX_WORDS_PER_SECTION
 ) -> FirstRules:
-    """The first rules for sections by name, from the titles in each, in their order."""
+    """Learn rules from the titles of each section, by its name."""
     ranked = telling(titles, fewest=1)
     all_titles = [title for inside in titles.values() for title in inside]
     common = _common(all_titles)
@@ -98,7 +98,7 @@ def _words(
     if len(titles) < MIN_TITLES:
         return covering(chosen, 1)
     if len(titles) * 2 > everything:
-        # Most of the list is this section: what the list says is what it says.
+        # This section is most of the list, so the list's words are its words.
         common_words = {phrase.word for phrase in common}
         chosen += [phrase for phrase in ranked if phrase.word in common_words and _speaks(phrase)]
     fewest = max(2, len(titles) // TITLES_PER_SECTION_WORD)
@@ -115,7 +115,7 @@ def _words(
 
 
 def _is_named(phrase: Phrase, name: str) -> bool:
-    """Whether the section is called so: also "quantiz*" for Quantization."""
+    """Whether the word is the section's name: also "quantiz*" for Quantization."""
     word = phrase.word.casefold()
     named = {named.casefold() for named in phrases(name)}
     matches = word in named or (word[-1] == "*" and any(n.startswith(word[:-1]) for n in named))
@@ -127,7 +127,7 @@ def _is_named(phrase: Phrase, name: str) -> bool:
 
 
 def _speaks(phrase: Phrase) -> bool:
-    """Whether a word is of this section mostly, and of some field."""
+    """Whether a word is mostly in this section, and specific to a field."""
     mostly = phrase.inside >= MIN_SHARE * (phrase.inside + phrase.outside)
     general = phrase.word in _OF_THE_FIELD or _is_everywhere(phrase.word)
     return mostly and not general and "'" not in phrase.word
@@ -141,7 +141,7 @@ def _is_everywhere(word: str) -> bool:
 
 
 def _common(titles: Sequence[str]) -> tuple[Phrase, ...]:
-    """What many titles of the list say, the most frequent first."""
+    """Words in many titles of the list, the most frequent first."""
     ranked = telling({"": titles}, fewest=max(2, len(titles) // TITLES_PER_LIST_WORD))[""]
     specific = [phrase for phrase in ranked if not _is_everywhere(phrase.word)]
     return tuple(
@@ -150,7 +150,7 @@ def _common(titles: Sequence[str]) -> tuple[Phrase, ...]:
 
 
 def _with_examples(plain: FirstRules, titles: Mapping[str, Sequence[str]]) -> FirstRules:
-    """The first titles of each section that these rules put there."""
+    """The rules with examples: the first titles of each section that they put there."""
     rules = as_rules(plain, "learned", "learned.md")
     ruleset = compile_rules([rules])
     sections = []
@@ -170,7 +170,7 @@ def _with_examples(plain: FirstRules, titles: Mapping[str, Sequence[str]]) -> Fi
 
 
 def as_rules(first: FirstRules, name: str, file: str) -> ListRules:
-    """The same as the rules of a list."""
+    """The learned rules as rules of a list."""
     content: dict[str, object] = {"list": name, "file": file}
     if first.about:
         content["about"] = [section.word for section in first.about]

@@ -41,7 +41,7 @@ def test_a_word_that_another_always_goes_with_is_not_needed(rules, words):
     (found,) = lint_words(made)
 
     assert ("shadowed", made.sections[0].says[1]) == (found.kind, found.word)
-    assert f'says has "{made.sections[0].says[0]}", found wherever it is' in found.matter
+    assert f'says has "{made.sections[0].says[0]}", which is found wherever it is' in found.matter
     assert f"{made.path}:5: Quantization › says: " in str(found)
 
 
