@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 from catalog.arxiv_id import ArxivId
 from catalog.paper import LinkKind
 
-# Parameters that say where a reader came from, not what the page is.
+# Parameters that track where a reader came from and don't identify the page.
 _TRACKING = re.compile(
     r"utm_\w*|fbclid|gclid|dclid|msclkid|igshid|mc_cid|mc_eid|ref|ref_src|ref_url|spm|"
     r"spm_id_from|vd_source|share_source|si|feature|ab_channel|trk",
@@ -62,7 +62,7 @@ _AROUND = " \t\r\n.,;:!?'\"`*)]}>"
 
 Kind = Literal["paper"] | LinkKind
 
-# A tab of a page of Hugging Face is the same work: files, discussions, the viewer.
+# Tabs of a Hugging Face page are the same work: files, discussions, the viewer.
 _TABS = re.compile(
     r"(https://huggingface\.co/.+?)/(?:tree|blob|resolve|discussions|viewer)(?:/.*)?"
 )
@@ -72,7 +72,7 @@ _KIND_OF_PART: dict[str, LinkKind] = {
     "spaces": "space",
     "collections": "collection",
 }
-# First parts of huggingface.co paths that are pages of its own, not names of people.
+# First parts of huggingface.co paths that are its own pages, not user names.
 _NOT_NAMES = frozenset(
     {"api", "docs", "join", "learn", "models", "organizations", "papers", "posts", "tasks"}
 )
@@ -81,7 +81,7 @@ _VIDEOS = re.compile(r"https://(?:(?:youtube\.com|m\.youtube\.com)/|(?:m\.)?bili
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """``key`` as in the store, ``url`` as the list shows it, ``typed`` as it was given."""
+    """``key`` as in the store, ``url`` as the list shows it, ``typed`` as given."""
 
     typed: str
     kind: Kind
@@ -95,12 +95,12 @@ class Address:
 
     @property
     def link_kind(self) -> LinkKind:
-        """The kind, of what is no paper."""
+        """The kind of a link."""
         return "page" if self.kind == "paper" else self.kind
 
 
 def read_address(typed: str) -> Address | None:
-    """Understand an arXiv id, a DOI of arXiv, or a web address; None if it is none of them."""
+    """Parse an arXiv id, a DOI of arXiv, or a web address; None for anything else."""
     text = typed.strip()
     arxiv_id = ArxivId.parse(text)
     if arxiv_id:
@@ -118,7 +118,7 @@ def read_address(typed: str) -> Address | None:
 
 
 def _full_repository(link: str) -> tuple[str, str] | None:
-    """Owner and name where the address is of the repository or its files, not of an issue."""
+    """Owner and name if the address is that of a repository or its files, not of an issue."""
     parts = urlsplit(link).path.strip("/").split("/")
     is_repository = len(parts) == 2 or parts[2:3] in (["tree"], ["blob"])
     return repository(link) if is_repository else None
@@ -142,7 +142,7 @@ def _kind_of_face(path: str) -> LinkKind:
 
 
 def _shown(text: str, link: str) -> str:
-    """The canonical address, with ``www.`` and a slash at the end where it was typed so."""
+    """The canonical address, with ``www.`` and a final slash if typed with them."""
     if link.startswith("https://youtube.com/"):
         return link.replace("youtube.com", "www.youtube.com", 1)
     typed, parts = urlsplit(text), urlsplit(link)
@@ -156,10 +156,10 @@ def _shown(text: str, link: str) -> str:
 
 def canonical_url(url: str) -> str | None:
     """
-    The one spelling of a page's address; None for a paper of arXiv and for what is no web page.
+    The canonical address of a page; None for an arXiv paper and for anything but a web page.
 
     Always https; host in lower case without ``www.``; no tracking parameters, no trailing slash,
-    no fragment (but for ``#/`` and ``#!``, which name pages).
+    no fragment (except ``#/`` and ``#!``, which identify pages).
     """
     parts = _split(url)
     if parts is None or ArxivId.parse(url.strip()):
@@ -178,7 +178,7 @@ def canonical_url(url: str) -> str | None:
 
 
 def _split(url: str) -> SplitResult | None:
-    """The parts of a web address; None for other schemes, user names in it, and nonsense."""
+    """The parts of a web address; None for other schemes, user names, and invalid ones."""
     try:
         parts = urlsplit(url.strip())
         parts.port  # noqa: B018 - looking at it is what finds a nonsensical port
@@ -223,7 +223,7 @@ def _port(parts: SplitResult) -> str:
 
 
 def work_key(url: str) -> str | None:
-    """The identity in the store: ``arxiv:ID`` for a page of one paper, else ``link:URL``."""
+    """The key in the store: ``arxiv:ID`` for a page of one paper, else ``link:URL``."""
     if _split(url) is None:
         return None
     arxiv_id = ArxivId.parse(url.strip())
@@ -236,15 +236,15 @@ def repository(url: str) -> tuple[str, str] | None:
     """
     Owner and name of a GitHub repository, from any address inside it.
 
-    Without scheme, query, deeper path, a literal ``.git`` and the punctuation that running text
-    leaves at the end. None for GitHub's own pages and for other hosts.
+    Ignores scheme, query, deeper path, ``.git``, and punctuation of running text at the end. None
+    for GitHub's own pages and for other hosts.
     """
     parts = _split(url if "://" in url else f"https://{url}")
     return _github(_host(parts), parts.path) if parts else None
 
 
 def label_for(url: str) -> str:
-    """What the list calls a link: the host without ``www.`` and its last part; 𝕏 for x.com."""
+    """The label of a link in the list: the host without ``www.`` and its last part, or 𝕏."""
     parts = _split(url)
     host = _host(parts) if parts else ""
     if host == "x.com":
@@ -253,13 +253,13 @@ def label_for(url: str) -> str:
 
 
 def repository_address(typed: str, owner: str, repo: str) -> Address:
-    """The address of a repository, in GitHub's own spelling of its names."""
+    """The address of a repository, from GitHub's own spelling of its names."""
     url = f"https://github.com/{owner}/{repo}"
     return Address(typed, "repository", f"link:{url}", url)
 
 
 def identity(key: str) -> str:
-    """The key under which two spellings of one work are the same; for comparing only."""
+    """A key that is the same for all spellings of a work; for comparison only."""
     if not key.startswith("link:"):
         return key
     link = key.removeprefix("link:")

@@ -15,7 +15,7 @@ _OLD = (
     r"(?P<archive>[a-z]+(?:-[a-z]{2,})?)(?:\.[A-Za-z-]{2,})?"
     r"/(?P<oldym>\d\d(?:0[1-9]|1[0-2]))(?P<oldnum>\d{3})(?:v(?P<oldver>[1-9]\d{0,2}))?"
 )
-# ASCII: a digit of another script is no digit of an id.
+# ASCII only: digits of other scripts aren't part of an id.
 _ID = re.compile(f"(?:{_NEW}|{_OLD})", re.ASCII)
 _PREFIX = re.compile(r"^(?:oai:)?arxiv(?:\.org)?:\s*", re.IGNORECASE)
 _DOI = re.compile(r"^(?:doi:\s*)?10\.48550/arxiv\.", re.IGNORECASE)
@@ -38,7 +38,7 @@ _IN_TEXT = re.compile(
 
 
 class ArxivId(NamedTuple):
-    """An identifier: ``base`` without version; ``version`` None where the spelling named none."""
+    """An identifier: ``base`` without version; ``version`` is None if it isn't given."""
 
     base: str
     version: int | None = None
@@ -48,7 +48,7 @@ class ArxivId(NamedTuple):
 
     @property
     def announced_month(self) -> tuple[int, int]:
-        """Year and month of announcement, which the id carries (not of submission)."""
+        """Year and month of announcement (not submission), from the id."""
         digits = self.base.rpartition("/")[2]
         year = int(digits[:2])
         return (1900 if year >= 91 else 2000) + year, int(digits[2:4])
@@ -62,7 +62,7 @@ class ArxivId(NamedTuple):
 
 
 def find_all(text: str) -> Iterator[ArxivId]:
-    """Every arXiv id that running text names with a prefix or an address, in order."""
+    """Every arXiv id with a prefix or in an address in running text, in order."""
     for match in _IN_TEXT.finditer(text):
         arxiv_id = _build(match)
         if arxiv_id:
@@ -70,7 +70,7 @@ def find_all(text: str) -> Iterator[ArxivId]:
 
 
 def _candidate(text: str) -> str:
-    """Take away what stands around an id: scheme, host, page, prefix, ``.pdf``."""
+    """Strip everything around an id: scheme, host, page, prefix, ``.pdf``."""
     if re.match(r"(?i)https?://", text) or re.match(r"(?i)(?:[\w-]+\.)+(?:org|co|com)/", text):
         text = _path_of_page(text if "://" in text else f"https://{text}")
     else:

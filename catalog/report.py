@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @dataclass
 class Report:
     """
-    Grows while a run goes on: sources with their words, counts, and lines for people.
+    Grows during a run: sources with their statuses, counts, and notes.
 
-    ``unfinished``: something was left for the next run on purpose.
+    ``unfinished``: something was deliberately left for the next run.
     """
 
     command: str
@@ -38,7 +38,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 done, 1 a person is needed, 75 come back later."""
+        """0 done, 1 needs a person, 75 try again later."""
         broken = [report for report in self.sources if report.word is SourceStatus.BROKEN]
         if self.needs_person or any(not report.later for report in broken):
             return 1
@@ -48,7 +48,7 @@ class Report:
         self.counts[name] = self.counts.get(name, 0) + number
 
     def add_source(self, report: SourceReport) -> None:
-        """The word of a source, and its counts under its name."""
+        """Add the status of a source, and its counts under its name."""
         self.sources.append(report)
         for name, number in report.counts.items():
             self.count(f"{report.source}/{name}", number)
@@ -68,7 +68,7 @@ class Report:
 
 
 def keep(store: "Store", report: Report, word: str | None = None) -> None:
-    """Keep a report, so that the next run can be compared with this one."""
+    """Store a report, so that later runs can be compared with it."""
     # Here, because half a second of imports would be most of what `rules check` takes.
     from catalog.store.runs import Run
 

@@ -11,7 +11,7 @@ from catalog.errors import UsageTrouble
 
 
 class Row(NamedTuple):
-    """What a line says of a paper."""
+    """One paper of a file."""
 
     arxiv_id: str | None
     title: str
@@ -20,7 +20,7 @@ class Row(NamedTuple):
 
 
 def read_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
-    """Every line as a row; UsageTrouble names the line that is none."""
+    """Every line as a row; UsageTrouble names an invalid line."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             yield _row(line, f"{name}:{number}")

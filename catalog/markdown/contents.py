@@ -26,7 +26,7 @@ _IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _TAG = re.compile(r"<[/a-zA-Z!][^<>]*>")
 _OWN_ANCHOR = re.compile(rb"<[^<>]{0,200}?\b(?:id|name)=[\"']([^\"'<>]{1,200})[\"']", re.IGNORECASE)
-# Browsers go to the top of the page for these two.
+# Anchors of the top of the page in every browser.
 _TOP = ("", "top")
 
 _BOM = b"\xef\xbb\xbf"
@@ -35,7 +35,7 @@ _NOT_IN_NAME = re.compile(r"[\[\]<>`\\\x00-\x1f\x7f]|^[#\s]|[#\s]$")
 
 @dataclass(frozen=True, slots=True)
 class Anchored:
-    """A heading, the anchor that GitHub gives it, and the names of the headings above it."""
+    """A heading, its anchor on GitHub, and the names of the headings above it."""
 
     heading: Span
     anchor: str
@@ -44,7 +44,7 @@ class Anchored:
 
 @dataclass(frozen=True, slots=True)
 class ContentsLine:
-    """A line of the table of contents; ``above`` are the titles it is indented under."""
+    """A line of the table of contents; ``above`` are the titles it is nested under."""
 
     span: Span
     indent: str
@@ -54,12 +54,12 @@ class ContentsLine:
     above: tuple[str, ...]
 
     def with_anchor(self, anchor: str) -> bytes:
-        """The line as it stands, leading somewhere else."""
+        """The same line with another anchor."""
         return self.span.raw.replace(f"(#{self.anchor})".encode(), f"(#{anchor})".encode())
 
 
 def check_contents(parsed: ListFile) -> list[Finding]:
-    """Lines that lead nowhere, and where contents and headings differ."""
+    """Lines without a target, and differences between contents and headings."""
     lines, headings = contents(parsed), anchored(parsed)
     if not lines:
         return []
@@ -83,7 +83,7 @@ def _own_anchors(parsed: ListFile) -> Iterator[bytes]:
 
 
 def _differs(line: ContentsLine, target: Anchored, headings: list[Anchored]) -> list[Finding]:
-    """The line leads to a heading of another name, or to one under another heading."""
+    """A line that leads to a heading with another name, or under another heading."""
     named = plain(target.heading.text)
     place = f"line {target.heading.line}"
     if named.casefold() != line.title.casefold():
@@ -107,21 +107,21 @@ def _nowhere(line: ContentsLine, headings: list[Anchored]) -> Finding:
     near = same or difflib.get_close_matches(
         line.anchor, [heading.anchor for heading in headings], n=1
     )
-    do = f"did you mean #{near[0]}?" if near else "take the line out, or add the section"
+    do = f"did you mean #{near[0]}?" if near else "remove the line, or add the section"
     return Finding(
         line.span.line, f"#{line.anchor} leads nowhere", error=True, name="anchor", do=do
     )
 
 
 def _missing(lines: list[ContentsLine], headings: list[Anchored]) -> list[Finding]:
-    """Headings that no line leads to; the title needs none."""
+    """Headings without a line, except the title."""
     led_to = {line.anchor for line in lines}
     return [
         Finding(
             heading.heading.line,
             f'"{plain(heading.heading.text)}" is not in the contents',
             name="contents",
-            do=f"a line for it would lead to #{heading.anchor}",
+            do=f"add a line with the anchor #{heading.anchor}",
         )
         for heading in headings[1 if headings and headings[0].heading.level == 1 else 0 :]
         if heading.anchor not in led_to
@@ -129,16 +129,16 @@ def _missing(lines: list[ContentsLine], headings: list[Anchored]) -> list[Findin
 
 
 def _order(lines: list[ContentsLine], by_anchor: dict[str, Anchored]) -> list[Finding]:
-    """The first line that leads to a place before the one above it."""
+    """The first line that isn't in the order of the file."""
     for before, line in pairwise(lines):
         if by_anchor[line.anchor].heading.start < by_anchor[before.anchor].heading.start:
-            what = f'"{line.title}" stands in the file before "{before.title}"'
+            what = f'"{line.title}" comes before "{before.title}" in the file'
             return [Finding(line.span.line, what, name="contents", do="use the file's order")]
     return []
 
 
 def slug(text: str) -> str:
-    """What GitHub makes of a heading: lower case, no punctuation, hyphens for blanks."""
+    """GitHub's anchor of a heading: lower case, no punctuation, hyphens for spaces."""
     signs = (sign for sign in plain(text).lower() if sign in "- " or _in_words(sign))
     return "".join(signs).replace(" ", "-")
 
@@ -149,12 +149,12 @@ def _in_words(sign: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """The words of a heading that a reader sees."""
+    """The visible text of a heading."""
     return _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text))).strip()
 
 
 def anchored(parsed: ListFile) -> list[Anchored]:
-    """Every heading with its anchor; the second of a kind gets -1, and the title counts."""
+    """Every heading with its anchor; repeats get -1, -2 …, counting the title too."""
     seen: dict[str, int] = {}
     above: list[tuple[int, str]] = []
     headings: list[Anchored] = []
@@ -165,14 +165,14 @@ def anchored(parsed: ListFile) -> list[Anchored]:
         seen[own] = times + 1
         names = tuple(name for _, name in above)
         headings.append(Anchored(heading, f"{own}-{times}" if times else own, names))
-        # The title is above everything, and named nowhere.
+        # The title is above every heading, so it isn't part of the path.
         if len(headings) > 1 or heading.level > 1:
             above.append((heading.level, plain(heading.text)))
     return headings
 
 
 def contents(parsed: ListFile) -> list[ContentsLine]:
-    """The table of contents; lines that lead to the title are above no other."""
+    """The lines of the table of contents; none is nested under a line for the title."""
     top = {heading.anchor for heading in anchored(parsed)[:1] if heading.heading.level == 1}
     above: list[tuple[int, str]] = []
     lines = []
@@ -195,10 +195,10 @@ def add_section(
     data: bytes, title: str, *, after: str | None = None, name: str = "the list"
 ) -> bytes:
     """
-    Put an empty section below another one and all that is nested in it, or at the end.
+    Add an empty section below another one and everything nested in it, or at the end.
 
-    It looks as the file's empty sections do. Where the file has a table of contents, the section
-    has a line there, and anchors that get another number are corrected.
+    It looks like the file's other empty sections. A table of contents gets a line for it, and
+    anchors whose number changes are corrected.
     """
     _named(title)
     parsed = readable(data, name)
@@ -209,8 +209,8 @@ def add_section(
     if len(headings) != len(anchored(parsed)) + 1:
         raise ListConflict(
             name,
-            "the heading would not be seen as one there",
-            "look for a code block or comment above it that does not end",
+            "the heading would not be recognised there",
+            "look for an open code block or comment above it",
         )
     return patched(data, [edit, *_contents(data, parsed, headings, edit[0])])
 
@@ -231,13 +231,13 @@ def _not_there(parsed: ListFile, title: str, before: ListSection | None, name: s
         if [part.casefold() for part in section.path] == [part.casefold() for part in path]:
             raise ListConflict(
                 f"{name}:{section.heading.line}",
-                f'there is a section "{section.name}" already',
+                f'there is already a section "{section.name}"',
                 "use it, or choose another name",
             )
 
 
 def _heading(data: bytes, parsed: ListFile, title: str, before: ListSection | None) -> Edit:
-    """The heading and its blank lines, put before the next heading or at the file's end."""
+    """Insert the heading and its blank lines before the next heading or at the end."""
     level = before.level if before else 2
     line = f"{'#' * level} {title}".encode()
     ending = b"\r\n" if data.count(b"\r\n") * 2 > data.count(b"\n") else b"\n"
@@ -256,7 +256,7 @@ def _heading(data: bytes, parsed: ListFile, title: str, before: ListSection | No
 
 
 def _following(parsed: ListFile, before: ListSection | None) -> int | None:
-    """Where the next heading begins that is not nested in the section."""
+    """The start of the next heading that isn't nested in the section."""
     if before is None:
         return None
     starts = (
@@ -268,7 +268,7 @@ def _following(parsed: ListFile, before: ListSection | None) -> int | None:
 
 
 def _gap(parsed: ListFile) -> int:
-    """How many blank lines the file has between an entry and the next heading."""
+    """The usual number of blank lines between an entry and the next heading."""
     gaps = []
     for section in parsed.sections[:-1]:
         body = b"".join(span.raw for span in section.body)
@@ -279,7 +279,7 @@ def _gap(parsed: ListFile) -> int:
 
 
 def _contents(data: bytes, parsed: ListFile, headings: list[Anchored], at: int) -> list[Edit]:
-    """The new line of the table of contents, and lines whose anchor has another number now."""
+    """The new line of the table of contents, and lines whose anchor gets another number."""
     lines = contents(parsed)
     if not lines:
         return []
@@ -298,13 +298,13 @@ def _contents(data: bytes, parsed: ListFile, headings: list[Anchored], at: int) 
 
 
 def _new_line(data: bytes, lines: list[ContentsLine], above: list[Anchored], new: Anchored) -> Edit:
-    """Below the line of the heading before it, indented as that, or one step more."""
+    """Add a line below that of the heading before it, indented like it or one step more."""
     by_anchor = {line.anchor: line for line in reversed(lines)}
     for heading in reversed(above):
         line = by_anchor.get(heading.anchor)
         if line is None or heading.heading.level > new.heading.level:
             continue
-        # A line of another depth leads here by mistake: #survey for the second "Survey".
+        # A line of another depth has this anchor by mistake: #survey for the second "Survey".
         if len(line.above) != len(heading.above):
             continue
         if heading.heading.level == new.heading.level:
@@ -338,5 +338,5 @@ def _last_nested(lines: list[ContentsLine], line: ContentsLine) -> ContentsLine:
 
 
 def _step(lines: list[ContentsLine]) -> str:
-    """What one level is indented by in this file."""
+    """The indentation of one level in this file."""
     return min((line.indent for line in lines if line.indent), key=len, default="  ")

@@ -20,9 +20,9 @@ Edit = tuple[int, int, bytes]
 @dataclass(frozen=True, slots=True)
 class Finding:
     """
-    Something a curator may want to look at. ``error`` where something must be mended.
+    Something for a curator to look at; an ``error`` must be fixed.
 
-    ``edits`` (start, end, new bytes) would mend it; without them only a person can.
+    ``edits`` (start, end, new bytes) fix it; without them only a person can.
     """
 
     line: int
@@ -35,7 +35,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A work that stands in the file already; ``together``: in the same section."""
+    """A work that the file has already; ``together``: in the same section."""
 
     key: str
     entry: Entry
@@ -44,17 +44,15 @@ class Repeat:
 
 
 def line_in(span: Span) -> Callable[[int], int]:
-    """Says on which line of the file a place in the span is; for many places in long spans."""
+    """A function from places in the span to lines of the file, quick for many places."""
     ends = [match.start() for match in re.finditer(b"\n", span.raw)]
     return lambda at: span.line + bisect_left(ends, at)
 
 
 def check(parsed: ListFile) -> list[Finding]:
-    """What was not understood, and what is there twice, in the order of the lines."""
+    """Damage, and repeats within a section, in the order of the lines."""
     twice = [
-        Finding(
-            repeat.entry.line, f"{called(repeat.entry)} stands already on line {repeat.first.line}"
-        )
+        Finding(repeat.entry.line, f"{called(repeat.entry)} is already on line {repeat.first.line}")
         for repeat in repeats(parsed)
         if repeat.together
     ]
@@ -62,12 +60,12 @@ def check(parsed: ListFile) -> list[Finding]:
 
 
 def damage(parsed: ListFile) -> list[Finding]:
-    """What the program does not understand: items, sections of one name, broken bytes."""
+    """What the program can't read: unclear items, sections with one name, broken bytes."""
     return [*_unread(parsed), *_same_sections(parsed), *_broken(parsed)]
 
 
 def repeats(parsed: ListFile) -> Iterator[Repeat]:
-    """Each work that was there before, in its own section or else anywhere."""
+    """Each entry of a work that came before, in the same section or else in another."""
     place = {
         span.start: section.heading.start for section in parsed.sections for span in section.body
     }
@@ -87,7 +85,7 @@ def repeats(parsed: ListFile) -> Iterator[Repeat]:
 
 
 def key_of(entry: Entry) -> str:
-    """What two entries of one work have in common, in whatever form and spelling."""
+    """The key of the work of an entry, the same for all its forms and spellings."""
     arxiv_id = entry.arxiv_id or _id_in(entry.url or "")
     if arxiv_id:
         return f"arxiv:{arxiv_id}"
@@ -96,7 +94,7 @@ def key_of(entry: Entry) -> str:
 
 
 def called(entry: Entry) -> str:
-    """A work as people know it: the id of a paper, else the address."""
+    """The name of a work in messages: the id of a paper, else the address."""
     url = entry.url or ""
     return entry.arxiv_id or _id_in(url) or canonical_url(url) or url
 
@@ -114,13 +112,13 @@ def _why_unread(span: Span) -> Finding:
     start = span.raw.decode("utf-8", "replace").partition("\n")[0].strip()
     if len(start) < 2:
         edits = ((span.start, span.end, b""),) if len(span.raw.strip()) < 2 else ()
-        return Finding(span.line, "an empty item", name="empty-item", do="take it out", edits=edits)
+        return Finding(span.line, "an empty item", name="empty-item", do="remove it", edits=edits)
     return Finding(
         span.line,
         f"neither a paper nor a link: {start[:60]!r}",
         error=bool(_LIKE_AN_ENTRY.search(span.raw)),
         name="unread",
-        do="compare it with an entry beside it",
+        do="compare it with the entries around it",
     )
 
 
@@ -131,10 +129,10 @@ def _same_sections(parsed: ListFile) -> list[Finding]:
     return [
         Finding(
             again,
-            f'section "{" > ".join(path)}" stands already on line {first}',
+            f'section "{" > ".join(path)}" is already on line {first}',
             error=True,
             name="section-twice",
-            do="give one of the two another name",
+            do="rename one of them",
         )
         for path, (first, *rest) in lines.items()
         for again in rest

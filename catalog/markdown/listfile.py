@@ -15,12 +15,12 @@ from catalog.markdown.entry_reader import read_entry
 from catalog.markdown.spans import Span, cut
 
 _URL = re.compile(r"https?://[^\s()<>\"\]]+", re.IGNORECASE)
-# Addresses that may name a paper in a spelling that running text does not have.
+# Addresses of papers that ``find_all`` doesn't recognise in running text.
 _OF_PAPER = re.compile(
     r"(?!https?://arxiv\.org/(?:abs|pdf)/\d).*?(?:arxiv|/papers/)", re.IGNORECASE
 )
 _VENUE = re.compile(r"arXiv, *([\w./-]+)")
-# Bytes from which a text is worth remembering: a whole list, not a single entry.
+# Parsed files of this size are cached: a full list, not a single entry.
 _MIN_REMEMBERED_BYTES = 50_000
 
 
@@ -46,13 +46,13 @@ class ListFile:
 
     @property
     def title(self) -> str | None:
-        """The first heading, when it is one of the first level. It is not a section."""
+        """The first heading, if it is of level 1. It isn't a section."""
         heading = self._title
         return heading.text if heading else None
 
     @cached_property
     def sections(self) -> tuple[ListSection, ...]:
-        """In the order of the file; names may repeat, paths tell nested ones apart."""
+        """The sections in the order of the file; names may repeat, paths are more specific."""
         above: list[tuple[int, str]] = []
         sections = []
         for heading, body in self._chapters:
@@ -66,7 +66,7 @@ class ListFile:
 
     @cached_property
     def items(self) -> tuple[tuple[Span, Entry | None], ...]:
-        """Every item and what it means; None where that is not clear."""
+        """Every item with its entry; None where it can't be read."""
         items = []
         for heading, body in self._chapters:
             name = None if heading is None or heading is self._title else heading.text
@@ -83,7 +83,7 @@ class ListFile:
 
     @cached_property
     def keys(self) -> frozenset[str]:
-        """The identities of all works that the list has: ``arxiv:ID`` and ``link:URL``."""
+        """The identities of all works in the list: ``arxiv:ID`` and ``link:URL``."""
         papers = {f"arxiv:{base}" for base in listed_ids(self)}
         return frozenset(papers | {f"link:{url}" for url in listed_links(self)})
 
@@ -105,9 +105,9 @@ class ListFile:
 
 def parse(data: bytes) -> ListFile:
     """
-    Read any bytes; never fails, loses nothing, and takes time in proportion to the length.
+    Parse any bytes in time proportional to their length; never fails and loses nothing.
 
-    The last two whole lists are remembered: an edit looks at the same bytes several times.
+    The last two full lists are cached, because an edit parses the same bytes several times.
     """
     return _remembered(data) if len(data) >= _MIN_REMEMBERED_BYTES else ListFile(cut(data))
 
@@ -119,9 +119,9 @@ def _remembered(data: bytes) -> ListFile:
 
 def listed_ids(parsed: ListFile) -> frozenset[str]:
     """
-    The ids, without version, of entries, extras, links, notes and running text.
+    The ids, without version, in entries, extras, links, notes and running text.
 
-    Not what only a paper's title mentions, nor what stands in code or comments.
+    Ids in titles of papers, in code and in comments don't count.
     """
     ids: set[str] = set()
     for text in _texts(parsed):
@@ -144,7 +144,7 @@ def _texts(parsed: ListFile) -> list[str]:
 
 
 def _without_title(text: str, entry: Entry | None) -> str:
-    """A paper may speak of another one in its title; that one is not listed by it."""
+    """The text without a paper's title, which may mention another paper."""
     if entry is None or entry.kind != "paper":
         return text
     end = text.find("**, ", text.find("**") + 2)
@@ -162,7 +162,7 @@ def listed_links(parsed: ListFile) -> frozenset[str]:
 
 
 def listed_keys(parsed: ListFile) -> frozenset[str]:
-    """The identities of all works that the list has: ``arxiv:ID`` and ``link:URL``."""
+    """The identities of all works in the list: ``arxiv:ID`` and ``link:URL``."""
     return parsed.keys
 
 
@@ -178,7 +178,7 @@ class ListedAt:
 
 
 def find_listed(parsed: ListFile, keys: set[str]) -> dict[str, ListedAt]:
-    """The first place of each of these works that the list has, in any version or spelling."""
+    """The first place of each of these works in the list, in any version or spelling."""
     by_identity = {identity(key): key for key in keys}
     places: dict[str, ListedAt] = {}
     section = None

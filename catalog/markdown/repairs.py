@@ -22,14 +22,14 @@ _END = rb"(?=[)\s/?#\"'>]|\.git\b|\.svg\b|$)"
 
 
 def retitled(raw: bytes, title: str) -> bytes:
-    """The item of a paper with another title, folded as arXiv folds it."""
+    """The item of a paper with another title, folded at arXiv's line breaks."""
     text = raw.decode()
     head = paper_head(text)
     lines = fold(visible(title))
     if head is None or not lines:
         return raw
     ending = "\r\n" if "\r\n" in text else "\n"
-    # Some lists end the first line of every item in a blank, others do not.
+    # Some lists end the first line of every item with a space.
     first = text.partition("\n")[0].rstrip("\r")
     blank = " " if first.endswith(" ") and len(lines) > 1 else ""
     folded = f"{ending}  ".join([lines[0] + blank, *lines[1:]])
@@ -37,7 +37,7 @@ def retitled(raw: bytes, title: str) -> bytes:
 
 
 def _if_only(raw: bytes, place: tuple[int, int], new: str, **news: object) -> bytes:
-    """Put the text in its place if the item then says the news, and all else as before."""
+    """Replace the text if the item then differs in exactly these fields; else leave it."""
     text = raw.decode()
     start, end = place
     mended = text[:start] + new + text[end:]
@@ -50,14 +50,14 @@ def _if_only(raw: bytes, place: tuple[int, int], new: str, **news: object) -> by
 
 
 def venue_shown(venue: str) -> str:
-    """A venue as lists show it: ``ICLR, 2025``, and the name alone where it has no year."""
+    """A venue as lists show it: ``ICLR, 2025``, or the name alone if it has no year."""
     plain = " ".join(visible(venue).replace("`", "'").split())
     parts = _YEAR_LAST.fullmatch(plain)
     return f"{parts['name']}{parts['kind'] or ''}, {parts['year']}" if parts else plain
 
 
 def with_venue(raw: bytes, venue: str) -> bytes:
-    """The item of a paper with its venue in the place of ``arXiv, ID``."""
+    """The item of a paper with its venue instead of ``arXiv, ID``."""
     head = paper_head(raw.decode())
     shown = venue_shown(venue)
     if head is None or head["venue"] is None or not shown:
@@ -66,7 +66,7 @@ def with_venue(raw: bytes, venue: str) -> bytes:
 
 
 def without_extra(raw: bytes, url: str) -> bytes:
-    """The item without this link behind it; a paragraph that held nothing else goes with it."""
+    """The item without this extra link; a paragraph with nothing else goes too."""
     text = raw.decode()
     entry = read_entry(text)
     link = r"\[[^\[\]]*\]\(" + re.escape(url) + r"\)(?: - [^\s()\[\]]+)?"
@@ -83,7 +83,7 @@ def without_extra(raw: bytes, url: str) -> bytes:
     line_end = len(text) if line_end < 0 else line_end
     carriage = text[:line_end].endswith("\r")
     if not (text[line_start:start] + text[end:line_end]).strip():
-        # The blank line that parted the paragraph from the one above goes too.
+        # The blank line above the paragraph goes too.
         start, end = len(text[:line_start].rstrip("\r\n")), line_end - carriage
     elif line_start and not text[end:line_end].strip():
         end = line_end - carriage
@@ -91,7 +91,7 @@ def without_extra(raw: bytes, url: str) -> bytes:
 
 
 def moved_edits(span: Span, old: str, new: str) -> list[Edit]:
-    """Edits that put ``new`` where the item says ``old``, as a person would."""
+    """Edits that replace the address ``old`` by ``new``, with its label, owner and badge."""
     old_repository, new_repository = repository(old), repository(new)
     if old_repository and new_repository:
         return list(_repository(span, old_repository, new_repository))

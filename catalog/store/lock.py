@@ -60,5 +60,5 @@ def _holder(state: Path) -> str:
 
 
 def _now() -> str:
-    # For a person who wonders how long it has been: the wall clock, not the run's moment.
+    # The wall clock, not the run's moment: people want to know how long it has been.
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

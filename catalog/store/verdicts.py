@@ -18,7 +18,7 @@ class Verdicts:
         self._database = database
 
     def backlog(self, list_name: str, fingerprint: str, most: int) -> list[Work]:
-        """Works without a verdict of these very rules on their present text, ``most`` at once."""
+        """At most ``most`` works without a verdict of these rules on their current text."""
         same = and_(
             verdicts.c.work_key == works.c.key,
             verdicts.c.list_name == list_name,
@@ -54,11 +54,11 @@ class Verdicts:
         self._database.upsert(verdicts, rows, ["list_name", "work_key"])
 
     def proposed(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
-        """Works that have a section in the list, best first."""
+        """Works with a section in the list, best first."""
         yield from self._judged(verdicts.c.list_name == list_name, verdicts.c.section.is_not(None))
 
     def near_misses(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
-        """Works that no section took although some word spoke for them, nearest first."""
+        """Works without a section but with a matching word, nearest first."""
         yield from self._judged(
             verdicts.c.list_name == list_name, verdicts.c.section.is_(None), verdicts.c.score > 0
         )
@@ -81,7 +81,7 @@ class Verdicts:
 
 
 def text_of(work: Work) -> tuple[str, str | None]:
-    """Title and abstract, or what a link has in its place."""
+    """Title and abstract, or the description of a link."""
     return work.title, getattr(work, "abstract", None) or getattr(work, "description", None)
 
 

@@ -23,7 +23,7 @@ Time = TypeVar("Time", date, datetime)
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a batch of sightings was: works never seen before, changed ones, and the rest."""
+    """Counts of a batch of sightings: new works, changed ones, and unchanged ones."""
 
     new: int = 0
     updated: int = 0
@@ -31,13 +31,13 @@ class Saved:
 
 
 class Works:
-    """Every work ever sighted, once, as its newest version says."""
+    """Every work ever sighted, in its newest version."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def save(self, batch: Sequence[Found]) -> Saved:
-        """Keep a batch of sightings, merged into what is known. Twice is once."""
+        """Store a batch of sightings, merged into stored works. Safe to repeat."""
         with self._database.begin():
             before = self.get_many({item.work.key for item in batch})
             first_seen = self._first_seen(before)
@@ -60,7 +60,7 @@ class Works:
         return Saved(new, updated, len(after) - new - updated)
 
     def _save_sightings(self, seen: Iterable[Sighting]) -> None:
-        # Within one batch a feed may repeat itself; the last of equal sightings is kept.
+        # A feed may repeat itself within a batch; the last of equal sightings is stored.
         rows = {
             (s.work_key, s.source, s.announce_type, s.version): {
                 "work_key": s.work_key,
@@ -88,7 +88,7 @@ class Works:
             }
 
     def get_many(self, keys: Collection[str]) -> dict[str, Work]:
-        """The works of these keys, as far as they are known."""
+        """The stored works of these keys."""
         with self._database.read() as connection:
             return {
                 row["key"]: work_of(row)
@@ -127,7 +127,7 @@ class Works:
             ]
 
     def looked_up(self, source: str, keys: Collection[str]) -> dict[str, int]:
-        """The newest version of each work that ``source`` told of when it was asked by id."""
+        """The newest version of each work that a look-up by id at ``source`` returned."""
         with self._database.read() as connection:
             return {
                 key: version
@@ -179,7 +179,7 @@ def _chunks(keys: Collection[str]) -> Iterator[list[str]]:
 
 
 def merge(old: Work, new: Work) -> Work:
-    """What is known of a work after a further sighting of it."""
+    """The record of a work after another sighting."""
     if isinstance(old, Paper) and isinstance(new, Paper):
         return _merge_papers(old, new)
     if isinstance(old, Link) and isinstance(new, Link):
@@ -237,9 +237,9 @@ def _latest(first: Time | None, second: Time | None) -> Time | None:
 
 def _merge_links(old: Link, new: Link) -> Link:
     """
-    What was told first stands, so that two sources that tell it differently do not take turns.
+    The first record wins, so that two sources that differ don't take turns.
 
-    A kind says more than "page"; a longer description that begins alike says more, too.
+    Exceptions: any kind replaces "page", and a longer description with the same beginning wins.
     """
     old_text, new_text = old.description or "", new.description or ""
     return Link(
@@ -251,12 +251,12 @@ def _merge_links(old: Link, new: Link) -> Link:
 
 
 def text_digest(title: str, abstract: str | None) -> str:
-    """Tells whether a work still says what was judged."""
+    """A digest that shows whether the text of a work has changed since it was judged."""
     return hashlib.sha256(f"{title}\0{abstract or ''}".encode()).hexdigest()
 
 
 def work_of(row: RowMapping) -> Work:
-    """The work that a row of the table says."""
+    """The work in a row of the table."""
     kind, _, identity = row["key"].partition(":")
     if kind == "link":
         link_kind: LinkKind = row["kind"] if row["kind"] in get_args(LinkKind) else "page"

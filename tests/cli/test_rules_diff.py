@@ -203,7 +203,7 @@ def test_broken_yaml_in_either_version_is_named_with_its_line(kept, rules, broke
 )
 def test_what_is_no_revision_is_refused(kept, rules, revision):
     """No option for git, and no other file than the rules."""
-    with pytest.raises(UsageTrouble, match="is no revision here and no file; name a branch"):
+    with pytest.raises(UsageTrouble, match="is neither a revision nor a file; name a branch"):
         at_revision(rules, revision)
 
     assert not (kept.root / "stolen").exists()
