@@ -91,7 +91,7 @@ RelativePath = Annotated[str, AfterValidator(_inside)]
 
 
 class ListRules(Strict):
-    """The rules of one list: its sections in order, and words for the whole list."""
+    """The rules of one list: its sections in order, and the words a work must and must not say."""
 
     list: Annotated[Name, described("The name of the list, as `--list` takes it.")]
     file: Annotated[

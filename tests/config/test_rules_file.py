@@ -103,7 +103,7 @@ MISTAKES = {
         head("over: [Pruning]") + "  - name: Pruning\n    over: [Quantization]\n",
         5,
         "Quantization has priority over itself, through Pruning",
-        "give way",
+        "remove one of them",
     ),
     "too many words": (
         head("says:") + "".join(f"      - word{n}\n" for n in range(2001)),

@@ -110,7 +110,7 @@ def test_sections_that_can_never_win(tmp_path):
     found = [one for one in lint_words(load_list(path)) if one.kind == "never-wins"]
 
     assert [(4, "A"), (7, "B"), (9, "C")] == [(one.line, one.section) for one in found]
-    assert "wherever it fits D does too" in found[2].matter
+    assert "wherever it fits, D fits too" in found[2].matter
 
 
 def test_a_pool_shows_what_fires_too_often_and_never(rules):
