@@ -1,9 +1,8 @@
 """
-What a person typed, understood: a paper, a repository, a video, a post, or some other page.
+Understands addresses of works: the kind of work, its key in the store, and its canonical link.
 
-Nothing is asked here. ``identity`` is the one spelling under which two addresses are one work.
-
-Links in one spelling: when two addresses are one page, and whose repository it is.
+Nothing here uses the network. ``canonical_url`` gives one spelling per page; ``identity`` gives the
+key under which two spellings are the same work.
 """
 
 import re
@@ -14,13 +13,13 @@ from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 from catalog.arxiv_id import ArxivId
 from catalog.paper import LinkKind, bare_key, is_link_key, link_key, paper_key
 
-# Parameters that say where a reader came from, not what the page is.
+# Parameters that track where a reader came from and don't identify the page.
 _TRACKING = re.compile(
     r"utm_\w*|fbclid|gclid|dclid|msclkid|igshid|mc_cid|mc_eid|ref|ref_src|ref_url|spm|"
     r"spm_id_from|vd_source|share_source|si|feature|ab_channel|trk",
     re.IGNORECASE,
 )
-_ONLY_HERE = {"github.com": re.compile(r"tab|readme"), "x.com": re.compile(r"s|t")}
+_TRACKING_OF_HOST = {"github.com": re.compile(r"tab|readme"), "x.com": re.compile(r"s|t")}
 _SAME_HOST = {"twitter.com": "x.com", "mobile.twitter.com": "x.com", "hf.co": "huggingface.co"}
 _YOUTUBE = ("youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com")
 _VIDEO = re.compile(r"[\w-]{6,20}")
@@ -63,17 +62,17 @@ _AROUND = " \t\r\n.,;:!?'\"`*)]}>"
 
 Kind = Literal["paper"] | LinkKind
 
-# A tab of a page of Hugging Face is the same work: files, discussions, the viewer.
+# Tabs of a Hugging Face page are the same work: files, discussions, the viewer.
 _TABS = re.compile(
     r"(https://huggingface\.co/.+?)/(?:tree|blob|resolve|discussions|viewer)(?:/.*)?"
 )
-_SHELVES: dict[str, LinkKind] = {
+_KIND_OF_PART: dict[str, LinkKind] = {
     "blog": "blog",
     "datasets": "dataset",
     "spaces": "space",
     "collections": "collection",
 }
-# First parts of huggingface.co paths that are pages of its own, not names of people.
+# First parts of huggingface.co paths that are its own pages, not user names.
 _NOT_NAMES = frozenset(
     {"api", "docs", "join", "learn", "models", "organizations", "papers", "posts", "tasks"}
 )
@@ -82,7 +81,7 @@ _VIDEOS = re.compile(r"https://(?:(?:youtube\.com|m\.youtube\.com)/|(?:m\.)?bili
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """``key`` as in the store, ``url`` as the list shows it, ``typed`` as it was given."""
+    """``key`` as in the store, ``url`` as the list shows it, ``typed`` as given."""
 
     typed: str
     kind: Kind
@@ -96,12 +95,12 @@ class Address:
 
     @property
     def link_kind(self) -> LinkKind:
-        """The kind, of what is no paper."""
+        """The kind of a link."""
         return "page" if self.kind == "paper" else self.kind
 
 
 def read_address(typed: str) -> Address | None:
-    """Understand an arXiv id, a DOI of arXiv, or a web address; None if it is none of them."""
+    """Parse an arXiv id, a DOI of arXiv, or a web address; None for anything else."""
     text = typed.strip()
     arxiv_id = ArxivId.parse(text)
     if arxiv_id:
@@ -112,17 +111,17 @@ def read_address(typed: str) -> Address | None:
     link = canonical_url(text)
     if link is None or re.search(r"\s", text):
         return None
-    owner_repo = _whole_repository(link)
+    owner_repo = _full_repository(link)
     if owner_repo:
         return repository_address(typed, *owner_repo)
     return Address(typed, _kind(link), link_key(link), _shown(text, link))
 
 
-def _whole_repository(link: str) -> tuple[str, str] | None:
-    """Owner and name where the address is of the repository or its files, not of an issue."""
+def _full_repository(link: str) -> tuple[str, str] | None:
+    """Owner and name if the address is that of a repository or its files, not of an issue."""
     parts = urlsplit(link).path.strip("/").split("/")
-    whole = len(parts) == 2 or parts[2:3] in (["tree"], ["blob"])
-    return repository(link) if whole else None
+    is_repository = len(parts) == 2 or parts[2:3] in (["tree"], ["blob"])
+    return repository(link) if is_repository else None
 
 
 def _kind(link: str) -> LinkKind:
@@ -136,14 +135,14 @@ def _kind(link: str) -> LinkKind:
 
 def _kind_of_face(path: str) -> LinkKind:
     """What a page of Hugging Face shows, by its path."""
-    first, *others = path.strip("/").split("/")
-    if others and first in _SHELVES:
-        return _SHELVES[first]
-    return "model" if others and first not in _NOT_NAMES else "page"
+    first, *rest = path.strip("/").split("/")
+    if rest and first in _KIND_OF_PART:
+        return _KIND_OF_PART[first]
+    return "model" if rest and first not in _NOT_NAMES else "page"
 
 
 def _shown(text: str, link: str) -> str:
-    """The canonical address, with ``www.`` and a slash at the end where it was typed so."""
+    """The canonical address, with ``www.`` and a final slash if typed with them."""
     if link.startswith("https://youtube.com/"):
         return link.replace("youtube.com", "www.youtube.com", 1)
     typed, parts = urlsplit(text), urlsplit(link)
@@ -157,10 +156,10 @@ def _shown(text: str, link: str) -> str:
 
 def canonical_url(url: str) -> str | None:
     """
-    The one spelling of a page's address; None for a paper of arXiv and for what is no web page.
+    The canonical address of a page; None for an arXiv paper and for anything but a web page.
 
     Always https; host in lower case without ``www.``; no tracking parameters, no trailing slash,
-    no fragment (but for ``#/`` and ``#!``, which name pages).
+    no fragment (except ``#/`` and ``#!``, which identify pages).
     """
     parts = _split(url)
     if parts is None or ArxivId.parse(url.strip()):
@@ -179,7 +178,7 @@ def canonical_url(url: str) -> str | None:
 
 
 def _split(url: str) -> SplitResult | None:
-    """The parts of a web address; None for other schemes, user names in it, and nonsense."""
+    """The parts of a web address; None for other schemes, user names, and invalid ones."""
     try:
         parts = urlsplit(url.strip())
         parts.port  # noqa: B018 - looking at it is what finds a nonsensical port
@@ -215,8 +214,8 @@ def _github(host: str, path: str) -> tuple[str, str] | None:
 
 def _tracks(host: str, parameter: str) -> bool:
     name = parameter.partition("=")[0]
-    here = _ONLY_HERE.get(host)
-    return bool(_TRACKING.fullmatch(name) or (here and here.fullmatch(name)))
+    own_parameters = _TRACKING_OF_HOST.get(host)
+    return bool(_TRACKING.fullmatch(name) or (own_parameters and own_parameters.fullmatch(name)))
 
 
 def _port(parts: SplitResult) -> str:
@@ -224,7 +223,7 @@ def _port(parts: SplitResult) -> str:
 
 
 def work_key(url: str) -> str | None:
-    """The identity in the store: ``arxiv:ID`` for a page of one paper, else ``link:URL``."""
+    """The key in the store: ``arxiv:ID`` for a page of one paper, else ``link:URL``."""
     if _split(url) is None:
         return None
     arxiv_id = ArxivId.parse(url.strip())
@@ -237,15 +236,15 @@ def repository(url: str) -> tuple[str, str] | None:
     """
     Owner and name of a GitHub repository, from any address inside it.
 
-    Without scheme, query, deeper path, a literal ``.git`` and the punctuation that running text
-    leaves at the end. None for GitHub's own pages and for other hosts.
+    Ignores scheme, query, deeper path, ``.git``, and punctuation of running text at the end. None
+    for GitHub's own pages and for other hosts.
     """
     parts = _split(url if "://" in url else f"https://{url}")
     return _github(_host(parts), parts.path) if parts else None
 
 
 def label_for(url: str) -> str:
-    """What the list calls a link: the host without ``www.`` and its last part; 𝕏 for x.com."""
+    """The label of a link in the list: the host without ``www.`` and its last part, or 𝕏."""
     parts = _split(url)
     host = _host(parts) if parts else ""
     if host == "x.com":
@@ -254,17 +253,17 @@ def label_for(url: str) -> str:
 
 
 def repository_address(typed: str, owner: str, repo: str) -> Address:
-    """The address of a repository, in GitHub's own spelling of its names."""
+    """The address of a repository, from GitHub's own spelling of its names."""
     url = f"https://github.com/{owner}/{repo}"
     return Address(typed, "repository", link_key(url), url)
 
 
 def identity(key: str) -> str:
-    """The key under which two spellings of one work are the same; for comparing only."""
+    """A key that is the same for all spellings of a work; for comparison only."""
     if not is_link_key(key):
         return key
     link = bare_key(key)
-    owner_repo = _whole_repository(link)
+    owner_repo = _full_repository(link)
     if owner_repo:
         return "link:https://github.com/{}/{}".format(*owner_repo).lower()
     tab = _TABS.fullmatch(link)

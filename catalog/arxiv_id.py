@@ -15,7 +15,7 @@ _OLD = (
     r"(?P<archive>[a-z]+(?:-[a-z]{2,})?)(?:\.[A-Za-z-]{2,})?"
     r"/(?P<oldym>\d\d(?:0[1-9]|1[0-2]))(?P<oldnum>\d{3})(?:v(?P<oldver>[1-9]\d{0,2}))?"
 )
-# ASCII: a digit of another script is no digit of an id.
+# ASCII only: digits of other scripts aren't part of an id.
 _ID = re.compile(f"(?:{_NEW}|{_OLD})", re.ASCII)
 _PREFIX = re.compile(r"^(?:oai:)?arxiv(?:\.org)?:\s*", re.IGNORECASE)
 _DOI = re.compile(r"^(?:doi:\s*)?10\.48550/arxiv\.", re.IGNORECASE)
@@ -39,7 +39,7 @@ _IN_TEXT = re.compile(
 
 
 class ArxivId(NamedTuple):
-    """An identifier: ``base`` without version; ``version`` None where the spelling named none."""
+    """An identifier: ``base`` without version; ``version`` is None if it isn't given."""
 
     base: str
     version: int | None = None
@@ -49,7 +49,7 @@ class ArxivId(NamedTuple):
 
     @property
     def announced_month(self) -> tuple[int, int]:
-        """Year and month of announcement, which the id carries (not of submission)."""
+        """Year and month of announcement (not submission), from the id."""
         digits = self.base.rpartition("/")[2]
         year = int(digits[:2])
         return (1900 if year >= 91 else 2000) + year, int(digits[2:4])
@@ -63,15 +63,15 @@ class ArxivId(NamedTuple):
 
 
 def find_all(text: str) -> Iterator[ArxivId]:
-    """Every arXiv id that running text names with a prefix or an address, in order."""
+    """Every arXiv id with a prefix or in an address in running text, in order."""
     for match in _IN_TEXT.finditer(text):
-        found = _build(match)
-        if found:
-            yield found
+        arxiv_id = _build(match)
+        if arxiv_id:
+            yield arxiv_id
 
 
 def _candidate(text: str) -> str:
-    """Take away what stands around an id: scheme, host, page, prefix, ``.pdf``."""
+    """Strip everything around an id: scheme, host, page, prefix, ``.pdf``."""
     if re.match(r"(?i)https?://", text) or re.match(r"(?i)(?:[\w-]+\.)+(?:org|co|com)/", text):
         text = _path_of_page(text if "://" in text else f"https://{text}")
     else:
@@ -91,8 +91,8 @@ def _path_of_page(url: str) -> str:
     path = re.sub("/+", "/", unquote(parts.path))
     for site, before in _PAGES.items():
         if host == site or host.endswith(f".{site}"):
-            found = before.match(path)
-            return _PREFIX.sub("", path[found.end() :].rstrip(_AROUND)) if found else ""
+            prefix = before.match(path)
+            return _PREFIX.sub("", path[prefix.end() :].rstrip(_AROUND)) if prefix else ""
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The rest of the tree of troubles: sources, list, store, and the wish to be asked again later."""
+"""The other branches of ``Trouble``: usage, sources, list, store, and try again later."""
 
 from config.errors import Trouble
 
@@ -19,11 +19,11 @@ class UsageTrouble(Trouble):
 
 
 class SourceTrouble(Trouble):
-    """A source could not be read, or what it sent is not to be believed."""
+    """A source could not be read, or its answer is not credible."""
 
 
 class ListConflict(Trouble):
-    """The list or the digest is not what the program left; a person has to look."""
+    """The list or digest was changed in a way that a person has to resolve."""
 
 
 class StoreTrouble(Trouble):
@@ -31,6 +31,6 @@ class StoreTrouble(Trouble):
 
 
 class ComeBackLater(Trouble):
-    """Locked or throttled. Nothing is lost; the same command later goes on where this stopped."""
+    """Locked or throttled. Nothing is lost; run the same command later to continue."""
 
     exit_code = 75

@@ -1,4 +1,4 @@
-"""Writes a whole file or none: a temporary file beside it, flushed to the disk, moved in place."""
+"""Atomic writes: a temporary file next to the target, flushed to disk, then renamed."""
 
 import os
 from contextlib import suppress
@@ -8,7 +8,7 @@ from catalog.errors import StoreTrouble
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Put ``data`` at ``path``; StoreTrouble, and the old file untouched, if that fails."""
+    """Write ``data`` to ``path``; on failure StoreTrouble, with the old file untouched."""
     newborn = path.with_name(f".{path.name}.{os.getpid()}.listkeeper-tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -19,8 +19,8 @@ def write_whole(path: Path, data: bytes) -> None:
         newborn.replace(path)
     except OSError as trouble:
         raise StoreTrouble(
-            str(path), f"could not be written ({trouble.strerror}); it is as it was"
+            str(path), f"could not be written ({trouble.strerror}); it is unchanged"
         ) from trouble
     finally:
-        with suppress(OSError):  # where there is no folder, there is nothing to clean up
+        with suppress(OSError):  # without the folder there is nothing to clean up
             newborn.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Reads a file as it was at a revision of git, and nothing else: git is asked, never told."""
+"""Reads a file as it was at a git revision. Never changes the repository."""
 
 import os
 import subprocess
@@ -13,9 +13,9 @@ QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FET
 
 def at_revision(path: Path, revision: str) -> bytes | None:
     """
-    The bytes of a file at a branch, tag or commit; None where there was no such file.
+    The bytes of a file at a branch, tag or commit; None if it didn't exist.
 
-    The revision is what somebody typed: it can be no option and name no other file.
+    The revision is user input: it can't be an option or name another file.
     """
     if revision.startswith("-") or ":" in revision or not revision.isprintable():
         raise _unknown(revision)
@@ -32,7 +32,7 @@ def at_revision(path: Path, revision: str) -> bytes | None:
 
 
 def _git(folder: Path, *arguments: str) -> bytes | None:
-    """What git prints; None where it fails."""
+    """The output of git; None if it fails."""
     line = ["git", "-C", str(folder), *arguments]
     try:
         ended = subprocess.run(  # noqa: S603
@@ -52,5 +52,7 @@ def _git(folder: Path, *arguments: str) -> bytes | None:
 
 def _unknown(revision: str) -> UsageTrouble:
     return UsageTrouble(
-        repr(revision), "is no revision here and no file", "name a branch, tag, commit or YAML file"
+        repr(revision),
+        "is neither a revision nor a file",
+        "name a branch, tag, commit or YAML file",
     )

@@ -245,7 +245,7 @@ class SourceReport:
     look: bool = False
 
 
-def whole(reports: list[SourceReport]) -> SourceStatus:
+def overall_status(reports: list[SourceReport]) -> SourceStatus:
     """The word for all sources together: the worst, but quiet only when every one was."""
     words = {report.word for report in reports}
     for word in (SourceStatus.BROKEN, SourceStatus.STALE, SourceStatus.OK):

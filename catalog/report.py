@@ -1,15 +1,15 @@
 """
-What a run did, in one shape for people, machines and the digest's head.
+The report of a run, in one shape for people, programs and the head of the digest.
 
-One word for each source and for the whole, the reason, and every count under a slash name. The
-exit code follows from the words: nobody has to read the report to know whether to read it.
+It has a status for each source and for the whole run, reasons, and every count under a name with
+slashes. The exit code follows from the statuses.
 """
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.paper import SourceReport, SourceStatus, whole
+from catalog.paper import SourceReport, SourceStatus, overall_status
 
 if TYPE_CHECKING:
     from catalog.store import Store
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @dataclass
 class Report:
     """
-    Grows while a run goes on: sources with their words, counts, and lines for people.
+    Grows during a run: sources with their statuses, counts, and notes.
 
-    ``unfinished``: something was left for the next run on purpose.
+    ``unfinished``: something was deliberately left for the next run.
     """
 
     command: str
@@ -34,11 +34,11 @@ class Report:
 
     @property
     def word(self) -> SourceStatus:
-        return whole(self.sources) if self.sources else SourceStatus.OK
+        return overall_status(self.sources) if self.sources else SourceStatus.OK
 
     @property
     def exit_code(self) -> int:
-        """0 done, 1 a person is needed, 75 come back later."""
+        """0 done, 1 needs a person, 75 try again later."""
         broken = [report for report in self.sources if report.word is SourceStatus.BROKEN]
         if self.needs_person or any(not report.later for report in broken):
             return 1
@@ -47,11 +47,11 @@ class Report:
     def count(self, name: str, number: int) -> None:
         self.counts[name] = self.counts.get(name, 0) + number
 
-    def add_source(self, said: SourceReport) -> None:
-        """The word of a source, and its counts under its name."""
-        self.sources.append(said)
-        for name, number in said.counts.items():
-            self.count(f"{said.source}/{name}", number)
+    def add_source(self, report: SourceReport) -> None:
+        """Add the status of a source, and its counts under its name."""
+        self.sources.append(report)
+        for name, number in report.counts.items():
+            self.count(f"{report.source}/{name}", number)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -68,9 +68,9 @@ class Report:
 
 
 def keep(store: "Store", report: Report, word: str | None = None) -> None:
-    """Keep a report, so that the next run can be compared with this one."""
+    """Store a report, so that later runs can be compared with it."""
     # Here, because half a second of imports would be most of what `rules check` takes.
     from catalog.store.runs import Run
 
-    said = word or str(report.word)
-    store.runs.keep(Run(report.command, report.as_of, said, report.as_json()))
+    status = word or str(report.word)
+    store.runs.keep(Run(report.command, report.as_of, status, report.as_json()))

@@ -1,4 +1,4 @@
-"""Reads rows of papers from JSON Lines: an id, a title, and often an abstract and a section."""
+"""Reads papers from JSON Lines: id, title, and optionally abstract and section."""
 
 import gzip
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from catalog.errors import UsageTrouble
 
 
 class Row(NamedTuple):
-    """What a line says of a paper."""
+    """One paper of a file."""
 
     arxiv_id: str | None
     title: str
@@ -20,7 +20,7 @@ class Row(NamedTuple):
 
 
 def read_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
-    """Every line as a row; UsageTrouble names the line that is none."""
+    """Every line as a row; UsageTrouble names an invalid line."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             yield _row(line, f"{name}:{number}")
@@ -34,12 +34,12 @@ def read_file(path: Path) -> Iterator[Row]:
 
 def _row(line: bytes, where: str) -> Row:
     try:
-        said = orjson.loads(line)
+        fields = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise UsageTrouble(where, f"is not JSON: {error}", "one object a line") from None
-    if not isinstance(said, dict):
+    if not isinstance(fields, dict):
         raise UsageTrouble(where, f"is not an object: {line[:60]!r}", "one object a line")
-    values = [said.get(key) for key in Row._fields]
+    values = [fields.get(key) for key in Row._fields]
     for key, value in zip(Row._fields, values, strict=True):
         if value is not None and not isinstance(value, str):
             raise UsageTrouble(where, f"{key} must be text, is {value!r:.60}")

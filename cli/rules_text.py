@@ -33,17 +33,11 @@ from output.escape import terminal
 from output.patch import patch
 from pipelines.rules.ruleset import Explanation
 from pipelines.rules.scoring import Fit
-from pipelines.tuning.check import Checked, find_doubts, headless
-from pipelines.tuning.counterfactuals import flips, suggested_word
+from pipelines.tuning.check import Checked, find_hints, missing_headings
+from pipelines.tuning.counterfactuals import counterfactuals, suggested_word
 from pipelines.tuning.evaluate import RulesEvaluation, confusion_table, sections_table
 from pipelines.tuning.examples import failures
-from pipelines.tuning.labelled import (
-    LabelFiles,
-    Labelled,
-    LabelledPapers,
-    PaperSources,
-    gather,
-)
+from pipelines.tuning.labelled import LabelFiles, Labelled, LabelledPapers, PaperSources, gather
 from pipelines.tuning.lint import Kind, LintFinding, as_dicts
 from pipelines.tuning.metrics import share
 from pipelines.tuning.suggest import Suggested, Suggestion, suggest
@@ -89,7 +83,7 @@ def as_dict(rules: ListRules, one: Explanation, title: str, abstract: str | None
         "sections": [_section(one, fit) for fit in one.fits],
         "flips": [
             {"section": flip.section, "changes": [asdict(change) for change in flip.changes]}
-            for flip in flips(rules, title, abstract)
+            for flip in counterfactuals(rules, title, abstract)
         ],
     }
 
@@ -123,7 +117,7 @@ def as_text(rules: ListRules, one: Explanation, title: str, abstract: str | None
     if verdict.lacked:
         ahead = f"why not {verdict.runner_up}" if verdict.section else "why not"
         lines.append(f"  {ahead}: {verdict.lacked}")
-    would = flips(rules, title, abstract)
+    would = counterfactuals(rules, title, abstract)
     lines += [f"  to change it: {flip}" for flip in would]
     if not would and verdict.section is None and not one.fits:
         word = suggested_word(title)
@@ -222,12 +216,12 @@ def check(workspace: Workspace, pool: Path | None, *, whole: bool, as_json: bool
         workspace.check_lists()
         for rules in lists:
             checked.wrong += map(
-                str, [*headless(workspace.root, rules), *failures(workspace.rules, rules)]
+                str, [*missing_headings(workspace.root, rules), *failures(workspace.rules, rules)]
             )
     except ConfigTrouble as trouble:
         lists, checked.wrong = (), [str(trouble), *map(str, trouble.others)]
     for rules in lists:
-        find_doubts(workspace.rules, rules, PaperSources.of(workspace), pool, checked)
+        find_hints(workspace.rules, rules, PaperSources.of(workspace), pool, checked)
     counts = [_counted(rules) for rules in lists]
     if as_json:
         echo_json(_check_as_dict(checked, counts))

@@ -1,8 +1,8 @@
 """
-What can go wrong and is not a bug: a line with where, what, and what to do.
+The root of the exceptions for everything that can go wrong and isn't a bug.
 
-The root of the tree stands here, because the configuration is read before everything else;
-``catalog.errors`` has the other branches. ``exit_code`` is what the command line ends with.
+Each prints as one line: where, what, and what to do. The root is here because the configuration is
+read before everything else; ``catalog.errors`` has the other branches.
 """
 
 from pathlib import Path

@@ -1,11 +1,8 @@
 """
-What ``config/lists/*.yaml`` may say: which file is kept, its sections, and the words for each.
+The model of a rules file (``config/lists/*.yaml``): the list file, its sections and their words.
 
-``docs/rules.md`` explains the language to the people who write it.
-
-The shape of a rules file as JSON Schema, for editors that complete and check while one types.
-
-A copy stands beside this file as ``rules.schema.json``.
+``docs/rules.md`` explains the language to its users. ``rules_schema`` gives the same shape as JSON
+Schema for editors; a copy is in ``rules.schema.json``.
 """
 
 from collections.abc import Iterator
@@ -32,7 +29,7 @@ KEYS = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
 
 
 def described(text: str) -> Any:
-    """What an editor shows beside a key."""
+    """The help text that an editor shows for a key."""
     return Field(description=text)
 
 
@@ -75,7 +72,7 @@ class Section(Strict):
 
     @property
     def words(self) -> Iterator[tuple[str, int, str]]:
-        """Every word with the key and position where it stands."""
+        """Every word with its key and position."""
         for key in KEYS:
             for position, word in enumerate(getattr(self, key)):
                 yield key, position, word
@@ -134,7 +131,7 @@ class ListRules(Strict):
     _doc: Doc | None = PrivateAttr(default=None)
 
     def mistakes(self) -> Iterator[Mistake]:
-        """What the parts of the file say to each other and cannot mean."""
+        """Contradictions between the parts of the file."""
         yield from self._too_many()
         yield from self._same_name()
         for index, section in enumerate(self.sections):
@@ -144,7 +141,7 @@ class ListRules(Strict):
 
     @property
     def path(self) -> Path:
-        """The file that says so."""
+        """The rules file."""
         return self._doc.path if self._doc else Path("config/lists")
 
     def line(self, *where: str | int) -> int:
@@ -184,8 +181,10 @@ class ListRules(Strict):
         for index, section in enumerate(self.sections):
             if section.name in _reached(over, section.name):
                 where = ("sections", index, "over")
-                matter = f"{section.name} is over itself, by way of {', '.join(section.over)}"
-                yield Mistake(where, matter, "let one of them give way")
+                matter = (
+                    f"{section.name} has priority over itself, through {', '.join(section.over)}"
+                )
+                yield Mistake(where, matter, "remove one of them from `over`")
                 return
 
 
@@ -193,14 +192,14 @@ def _twice(index: int, section: Section) -> Iterator[Mistake]:
     seen: dict[str, str] = {}
     for key, position, word in section.words:
         if word in seen and key != "beside":
-            matter = f'"{word}" stands in {key} and already in {seen[word]}'
+            matter = f'"{word}" is in {key} and already in {seen[word]}'
             yield Mistake(("sections", index, key, position), matter, "keep one of the two")
         if key != "beside":
             seen.setdefault(word, key)
 
 
 def _reached(over: dict[str, set[str]], name: str) -> set[str]:
-    """The sections that ``name`` is over, directly or by way of others."""
+    """The sections that ``name`` has priority over, directly or indirectly."""
     reached: set[str] = set()
     ahead = list(over.get(name, ()))
     while ahead:
@@ -213,9 +212,9 @@ def _reached(over: dict[str, set[str]], name: str) -> set[str]:
 
 def load_list(path: Path, body: bytes | None = None) -> ListRules:
     """
-    One list's rules; ConfigTrouble with file:line for what cannot be meant.
+    Load one list's rules; ConfigTrouble with file:line for mistakes.
 
-    ``body`` is what another version of the file says; ``path`` is then its name for people.
+    ``body`` is another version of the file; ``path`` is then only its name in messages.
     """
     doc = load(path, body)
     rules = understand(doc, ListRules)
@@ -224,7 +223,7 @@ def load_list(path: Path, body: bytes | None = None) -> ListRules:
 
 
 def load_lists(config_dir: Path) -> tuple[ListRules, ...]:
-    """The rules of every list, by file name; no two of them keep the same list or file."""
+    """The rules of every list, by file name; no two may have the same list name or list file."""
     paths = sorted((config_dir / "lists").glob("*.yaml"))
     if not paths:
         raise ConfigTrouble(
@@ -241,7 +240,7 @@ def _refuse_twins(lists: tuple[ListRules, ...], key: str) -> None:
     for rules in lists:
         value = getattr(rules, key)
         if value in seen:
-            matter = f'"{value}" is already kept by {seen[value]}'
+            matter = f'"{value}" is already used by {seen[value]}'
             raise ConfigTrouble(rules.path, matter, "rename one", line=rules.line(key), key=key)
         seen[value] = rules.path
 
@@ -263,14 +262,14 @@ def resolve_list_file(root: Path, rules: ListRules) -> Path:
 
 
 def rules_schema() -> dict[str, Any]:
-    """What an editor needs to know; the last word has ``listkeeper rules check``."""
+    """The JSON Schema for editors; ``listkeeper rules check`` checks more than it can."""
     schema = ListRules.model_json_schema(ref_template="#/definitions/{model}")
     schema["definitions"] = schema.pop("$defs")
     return {"$schema": DRAFT, "title": "The rules of a list", **_for_editors(schema)}
 
 
 def _for_editors(part: Any) -> Any:
-    """Without what is for programs: names of classes, and defaults nobody may write."""
+    """The schema without class names, and without defaults that nobody may write."""
     if isinstance(part, list):
         return [_for_editors(item) for item in part]
     if not isinstance(part, dict):

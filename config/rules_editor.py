@@ -1,8 +1,8 @@
 """
-Puts a word into a list's rules, or takes one out, as a person would in an editor.
+Adds words to a rules file and removes them, the way a person would in an editor.
 
-The file is spliced at the places where its parts stand and never written anew: comments, order,
-quotes and line breaks stay. What came out is read again before anybody gets it.
+The file is spliced in place, never rewritten: comments, order, quotes and line breaks stay. The
+result is parsed again before it is returned.
 """
 
 import re
@@ -18,21 +18,21 @@ from config.rules import KEYS, LIST_KEYS, ListRules
 from config.validation import Tree
 from config.yaml_reader import LOADER, load
 
-# Needs no quotes anywhere in YAML.
+# Words that need no quotes in YAML.
 PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./*+_()-]*[A-Za-z0-9.*+_()-])?")
-# Lines of a list are filled up to here, like those of the lists that come with the program.
-WIDE = 100
+# Lines of word lists are filled up to here, as in the lists that come with the program.
+MAX_LINE_CHARS = 100
 # What may stand between a word and its comma.
 PAST = re.compile(r"(?:\s|#[^\n]*\n)*")
 AFTER_TAKEN = re.compile(r"[ \t]*(\r?\n)?")
-# The order in which a new key is put among those that are there.
+# The order of keys, for placing a new one.
 ORDER = ("name", *KEYS, "over")
 LIST_ORDER = ("list", "file", "digests", *LIST_KEYS, "sections")
 
 
 @dataclass(frozen=True, slots=True)
 class WordChange:
-    """A word that is put under a key, or taken from it; without a section, of the whole list."""
+    """A word to add to a key or remove from it; without a section, of the whole list."""
 
     section: str | None
     key: str
@@ -49,10 +49,10 @@ Splice = tuple[int, int, str]
 
 def edit(path: Path, body: bytes, changes: Iterable[WordChange]) -> bytes:
     """
-    The file's bytes with these changes and no other.
+    The file's bytes with these changes and no others.
 
-    ConfigTrouble for a section or word that is not there, and for a file written so unusually
-    that the change cannot be spliced in.
+    ConfigTrouble for a missing section or word, and for a file in such an unusual style that the
+    change can't be spliced in.
     """
     all_changes = list(changes)
     before = load(path, body).value
@@ -65,7 +65,7 @@ def edit(path: Path, body: bytes, changes: Iterable[WordChange]) -> bytes:
 
 
 def changed(rules: ListRules, changes: Iterable[WordChange]) -> ListRules:
-    """The rules as they would be with these changes, for trying them."""
+    """The rules with these changes made, for trying them."""
     for edited in changes:
         if edited.section is None:
             rules = rules.model_copy(
@@ -88,7 +88,7 @@ def _words(words: Sequence[str], change: WordChange) -> tuple[str, ...]:
 
 
 def _meant(path: Path, tree: Tree, changes: Iterable[WordChange]) -> Tree:
-    """What the file shall say afterwards."""
+    """The expected content of the file after the changes."""
     assert isinstance(tree, dict)  # noqa: S101 - _spliced has looked
     for planned in sorted(changes, key=lambda change: change.add):
         at = tree if planned.section is None else _section(path, tree, planned.section)
@@ -148,7 +148,7 @@ def _name(section: MappingNode) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Mapping:
-    """The keys of a section, or of the whole list, at their places in the text."""
+    """The keys of a section or of the whole list, with their places in the text."""
 
     path: Path
     text: str
@@ -186,14 +186,14 @@ class _Mapping:
         raise ConfigTrouble(self.path, "is not a list of words", line=line, key=key)
 
     def _in_brackets(self, word_list: SequenceNode, words: Sequence[str]) -> Splice:
-        """After the last word; on a line of its own where that would be too long."""
+        """After the last word; on a new line if the line would get too long."""
         last = word_list.value[-1]
         at = last.end_mark.index
         column, rest = at - self._line_start(at), self.text[at : self._line_end(at)].rstrip()
         indent, new = self._indent_inside(word_list, last), ""
         for word in map(quoted, words):
             # A comment stays on the line of its word.
-            fits = column + len(f", {word}{rest}") <= WIDE or "#" in rest
+            fits = column + len(f", {word}{rest}") <= MAX_LINE_CHARS or "#" in rest
             new += f", {word}" if fits else f",{self._newline}{' ' * indent}{word}"
             column = column + len(f", {word}") if fits else indent + len(word)
         return at, at, new
@@ -216,7 +216,7 @@ class _Mapping:
         return self._lines(at, lines, newline=newline)
 
     def _new_key(self, key: str, words: Sequence[str]) -> Splice:
-        """A key that was not there, after the one that comes before it in the guide."""
+        """A new key, after the one before it in the usual order."""
         of_list = any(name.value == "sections" for name, _ in self.node.value)
         order = LIST_ORDER if of_list else ORDER
         rank = {name: number for number, name in enumerate(order)}
@@ -235,7 +235,7 @@ class _Mapping:
         return self._lines(at, [f"{' ' * column}{line}{self._newline}"], newline=newline)
 
     def _lines(self, at: int, lines: Sequence[str], *, newline: bool) -> Splice:
-        """Whole lines, also after a last line that does not end."""
+        """Whole lines, also after a last line without a line break."""
         new = "".join(lines)
         return at, at, new if newline else self._newline + new.removesuffix(self._newline)
 
@@ -245,13 +245,13 @@ class _Mapping:
         name, value = pairs[number]
         if not self.node.flow_style:
             return self._whole_lines(name.start_mark.index, value)
-        # A name, at least, stands beside it.
+        # There is always a name next to it.
         if number:
             return pairs[number - 1][1].end_mark.index, value.end_mark.index, ""
         return name.start_mark.index, pairs[1][0].start_mark.index, ""
 
     def _from_brackets(self, word_list: SequenceNode, number: int) -> Iterator[Splice]:
-        """The word and one comma; comments around them stay."""
+        """Remove the word and one comma; comments around them stay."""
         start, end = _span(word_list.value[number])
         comma = self._comma(end)
         if comma is None:
@@ -270,7 +270,7 @@ class _Mapping:
             yield self._cut(start, comma + 1)
 
     def _cut(self, start: int, stop: int) -> Splice:
-        """A word and its comma, with the blanks that would be left beside them."""
+        """Remove a word and its comma, with the spaces they would leave behind."""
         line, after = self._line_start(start), AFTER_TAKEN.match(self.text, stop)
         if after is None or not after[1]:
             return start, self._past_blanks(stop), ""
@@ -280,7 +280,7 @@ class _Mapping:
         return line + len(before.rstrip(" ")), after.start(1), ""
 
     def _comma(self, at: int) -> int | None:
-        """The next comma, past blanks and comments."""
+        """The next comma after spaces and comments."""
         match = PAST.match(self.text, at)
         at = match.end() if match else at
         return at if self.text[at] == "," else None
@@ -295,7 +295,7 @@ class _Mapping:
         return self._line_start(start), at, ""
 
     def _after(self, node: Node) -> tuple[int, bool]:
-        """The place after the line on which a part ends, and whether that line has an end."""
+        """The place after the last line of a part, and whether that line has a line break."""
         at = _last(node).end_mark.index
         if at and self.text[at - 1] == "\n":
             return at, True
@@ -322,7 +322,7 @@ def _span(node: Node) -> tuple[int, int]:
 
 
 def quoted(word: str) -> str:
-    """A word as it may stand in any YAML list."""
+    """A word as it can be written in any YAML list."""
     if PLAIN.fullmatch(word):
         return word
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')
@@ -330,7 +330,7 @@ def quoted(word: str) -> str:
 
 
 def _last(node: Node) -> Node:
-    """The part whose end is the end of this one: block lists end where the next thing begins."""
+    """The innermost last part: YAML says a block list ends only where the next thing begins."""
     while isinstance(node, CollectionNode) and not node.flow_style and node.value:
         part = node.value[-1]
         node = part[1] if isinstance(part, tuple) else part

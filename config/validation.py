@@ -1,4 +1,4 @@
-"""What is wrong with a configuration file, in words: where, what was found, what to write."""
+"""Turns validation errors of configuration files into sentences: where, what, what to write."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Tree = dict[str, "Tree"] | list["Tree"] | str
 _Explain = Callable[[tuple[str | int, ...], dict[str, Any], type[BaseModel]], tuple[str, str]]
 
 # The longest piece of somebody's file that an error line repeats.
-MOST_SHOWN = 60
+MAX_SHOWN_CHARS = 60
 
 
 class Wrong(ValueError):
@@ -29,7 +29,7 @@ class Wrong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """Something a file says and cannot mean, by its place in the tree."""
+    """A mistake in a file, by its place in the tree."""
 
     where: tuple[str | int, ...]
     matter: str
@@ -40,7 +40,7 @@ class Mistake:
 
 
 def mistakes_of(tree: Tree, model: type[BaseModel], error: ValidationError) -> Iterator[Mistake]:
-    """One mistake for each thing that pydantic found."""
+    """One mistake for each error of pydantic."""
     for detail in error.errors(include_url=False):
         where = tuple(detail["loc"])
         if detail["type"] == "too_short" and detail["input"]:
@@ -51,7 +51,7 @@ def mistakes_of(tree: Tree, model: type[BaseModel], error: ValidationError) -> I
 
 
 def in_words(tree: Tree, where: tuple[str | int, ...]) -> str:
-    """``("sections", 3, "says")`` as a person names it: "Quantization › says"."""
+    """``("sections", 3, "says")`` in words: "Quantization › says"."""
     words: list[str] = []
     at: Any = tree
     for part in where:
@@ -69,21 +69,21 @@ def in_words(tree: Tree, where: tuple[str | int, ...]) -> str:
 
 
 def shown(value: object) -> str:
-    """What was found, as a person would call it."""
+    """A value in words, for an error message."""
     if isinstance(value, list):
         return f"a list of {len(value)}"
     if isinstance(value, dict):
-        return f"keys ({', '.join(map(str, value))[:MOST_SHOWN]})"
+        return f"keys ({', '.join(map(str, value))[:MAX_SHOWN_CHARS]})"
     text = str(value)
     if not text:
         return "nothing"
-    return f'"{text}"' if len(text) <= MOST_SHOWN else f'"{text[:MOST_SHOWN]}…"'
+    return f'"{text}"' if len(text) <= MAX_SHOWN_CHARS else f'"{text[:MAX_SHOWN_CHARS]}…"'
 
 
 def did_you_mean(word: str, names: list[str]) -> str:
-    """The nearest known name, or all of them."""
+    """A hint: the most similar name, or else all of them."""
     near = get_close_matches(word.lower(), names, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(names)}"
+    return f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
 
 
 def _missing(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tuple[str, str]:

@@ -1,5 +1,5 @@
 """
-One word of the rules: what may be written, checked before it is ever looked for.
+Validates a word of the rules.
 
 A word is what a person would type into a search box: ``pruning``, ``low-bit``, ``quantiz*``
 (any ending), ``LLM`` (capitals count), ``bits near weights``.
@@ -47,7 +47,7 @@ def _refuse_length(word: str) -> None:
 def _refuse_stars(side: str) -> None:
     if BAD_STAR.search(side):
         raise Wrong(
-            "a * stands for the end of a word only, after its first letters",
+            "a * only stands for the end of a word, after its first letters",
             "write letters, then *, like  quantiz*",
         )
 
@@ -56,13 +56,13 @@ def _refuse_letters(side: str) -> None:
     plain = unicodedata.normalize("NFKD", side)
     strange = next((sign for sign in plain if sign.isalnum() and not sign.isascii()), "")
     if strange:
-        raise Wrong(f'"{strange}" is no Latin letter', "write the word in Latin letters")
+        raise Wrong(f'"{strange}" is not a Latin letter', "write the word in Latin letters")
     visible = plain.replace("*", "").replace(" ", "")
     if len(visible) < 2 or not any(sign.isalnum() for sign in visible):
-        raise Wrong("a word has two letters or digits at least", "write a longer word")
+        raise Wrong("a word needs at least two letters or digits", "write a longer word")
 
 
-# For editors, to whom 1.58 is a number and on is true; here everything is text.
+# Editors take 1.58 for a number and on for true; here everything is text.
 _SHAPE = {
     "type": ["string", "number", "boolean", "null"],
     "minLength": 2,

@@ -1,13 +1,9 @@
 """
-Reads the YAML that people edit: everything is text, and every mistake is named with its line.
+Reads the YAML that people edit: everything is text, and every mistake is reported with its line.
 
-``2:4``, ``1.58``, ``NO`` and ``null`` stay what was typed. Tags, anchors, duplicate keys, second
-documents, and files too big or too deep to be meant are refused before anything is built.
-
-What the YAML reader could not read, in words for people who do not know YAML.
-
-The reader says where it noticed; a quote or a bracket that is missing was missing earlier, so the
-line named is the one where it begins.
+``2:4``, ``1.58``, ``NO`` and ``null`` stay as typed. Tags, anchors, duplicate keys, second
+documents and files that are too big or too deep are refused before anything is built. Syntax errors
+are explained for people who don't know YAML, at the line where an open quote or bracket begins.
 """
 
 import re
@@ -32,16 +28,16 @@ from yaml.events import (
 from config.errors import ConfigTrouble
 from config.validation import Mistake, Tree, mistakes_of, shown
 
-# libyaml reads fifty times as fast; a PyYAML that was built without it says the same.
+# libyaml is fifty times as fast; a PyYAML built without it gives the same events.
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 QUOTE = "a word that begins with * goes in quotes"
-MOST_BYTES = 256_000
-MOST_DEPTH = 12
+MAX_FILE_BYTES = 256_000
+MAX_DEPTH = 12
 # Words and keys together: a list's 2,000 words, and its examples.
-MOST_VALUES = 4_500
-MOST_IN_LINE = 5_000
+MAX_VALUES = 4_500
+MAX_LINE_CHARS = 5_000
 
-# Signs that YAML does not allow.
+# Characters that YAML does not allow.
 NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Where = tuple[str | int, ...]
@@ -50,14 +46,14 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Doc:
-    """What a file says: dictionaries, lists and text, and the line of each."""
+    """A parsed file: dictionaries, lists and text, and the line of each."""
 
     path: Path
     value: Tree
     lines: dict[Where, int] = field(repr=False)
 
     def line(self, where: Where) -> int:
-        """The line of a key or list item, or of the nearest thing around it."""
+        """The line of a key or list item, or of the nearest parent with a line."""
         while where and where not in self.lines:
             where = where[:-1]
         return self.lines.get(where, 1)
@@ -65,15 +61,15 @@ class Doc:
 
 def load(path: Path, body: bytes | None = None) -> Doc:
     """
-    The file as text and lines; ConfigTrouble names the line of what cannot be meant.
+    Parse a file; ConfigTrouble names the line of a mistake.
 
-    With ``body`` nothing is read: ``path`` is only what the bytes are called.
+    With ``body`` no file is read: ``path`` is only the name of the bytes.
     """
     return _Builder(path).build(_text(path, _bytes(path) if body is None else _small(path, body)))
 
 
 class _Builder:
-    """Builds the tree from the parser's events, one after the other: nothing recurses."""
+    """Builds the tree from the parser's events in a loop, without recursion."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -104,16 +100,16 @@ class _Builder:
             raise ConfigTrouble(self.path, matter, problem.do, line=problem.line) from None
 
     def _depth_by_signs(self, text: str) -> None:
-        # The parser looks 1,024 signs ahead and gets slow at deep brackets. Nobody opens twelve
-        # in a row, quoted or not.
-        deep = max(text.find(sign * (MOST_DEPTH + 1)) for sign in ("[", "{"))
+        # The parser looks 1,024 characters ahead and gets slow at deep brackets. Nobody opens
+        # twelve in a row, quoted or not.
+        deep = max(text.find(sign * (MAX_DEPTH + 1)) for sign in ("[", "{"))
         if deep >= 0:
             self._refuse_depth(text[:deep].count("\n"))
 
     def _refuse_depth(self, line: int) -> None:
         raise ConfigTrouble(
             self.path,
-            f"is nested deeper than {MOST_DEPTH}",
+            f"is nested deeper than {MAX_DEPTH}",
             "close the brackets, or indent less",
             line=line + 1,
         )
@@ -122,7 +118,7 @@ class _Builder:
         if self.root:
             self._refuse(event, "a second document begins", "remove the line ---")
         if event.version or event.tags:
-            self._refuse(event, "a directive (%) is not known here", "remove it")
+            self._refuse(event, "a directive (%) is not supported", "remove it")
 
     def _node(self, event: NodeEvent) -> None:
         self._refuse_what_is_not_text(event)
@@ -136,8 +132,8 @@ class _Builder:
 
     def _refuse_what_is_not_text(self, event: NodeEvent) -> None:
         self.count += 1
-        if self.count > MOST_VALUES:
-            self._refuse(event, f"more than {MOST_VALUES:,} words and keys", "split the file")
+        if self.count > MAX_VALUES:
+            self._refuse(event, f"more than {MAX_VALUES:,} words and keys", "split the file")
         if isinstance(event, AliasEvent):
             self._refuse(event, f"an alias {shown('*' + event.anchor)}", QUOTE)
         if event.anchor:
@@ -148,22 +144,22 @@ class _Builder:
             self._refuse(event, f"a tag {shown(tag)}", "remove it; everything here is text")
 
     def _refuse_what_lacks_a_comma(self, event: ScalarEvent) -> None:
-        """YAML joins two lines without one to a single word, and nobody would see it."""
+        """YAML silently joins two lines without a comma into a single word."""
         part = self.open[-1] if self.open else None
         over = event.end_mark.line > event.start_mark.line and not event.style
         if over and part and isinstance(part.value, list):
             self._refuse(
                 event,
-                f"{shown(event.value)} goes over two lines",
-                "end the first with a comma or ], or begin the second with a dash at its place;"
-                " in quotes if it is one word",
+                f"{shown(event.value)} is spread over two lines",
+                "end the first with a comma or ], or align the dash of the second;"
+                " put it in quotes if it is one word",
             )
 
     def _begin(self, event: NodeEvent, value: Tree) -> None:
         part = self.open[-1] if self.open else None
         if part and part.wants_key:
             self._refuse(event, "a list or a mapping where a key must be", "write  key: value")
-        if len(self.open) == MOST_DEPTH:
+        if len(self.open) == MAX_DEPTH:
             self._refuse_depth(event.start_mark.line)
         self._add(event, value)
         self.open.append(_Part(value, self._where))
@@ -190,7 +186,7 @@ class _Builder:
         if where in self.lines:
             self._refuse(
                 event,
-                f'"{key}" stands here and on line {self.lines[where]}',
+                f'"{key}" is already on line {self.lines[where]}',
                 "join the two, or remove one",
             )
         part.key = key
@@ -202,7 +198,7 @@ class _Builder:
 
 @dataclass(slots=True)
 class _Part:
-    """A list or mapping whose end has not come yet."""
+    """A list or mapping that is still open."""
 
     value: Tree
     where: Where
@@ -222,12 +218,12 @@ def _text(path: Path, body: bytes) -> str:
     text = _decoded(path, body)
     if sign := NOT_IN_YAML.search(text):
         line = text[: sign.start()].count("\n") + 1
-        raise ConfigTrouble(path, "holds a control character", line=line)
+        raise ConfigTrouble(path, "contains a control character", line=line)
     for number, row in enumerate(text.split("\n"), 1):
         if "\t" in row[: len(row) - len(row.lstrip())] and row.strip():
             raise ConfigTrouble(path, "a tab before the text", "indent with spaces", line=number)
-        if len(row) > MOST_IN_LINE:
-            matter = f"a line of {len(row):,} characters, more than {MOST_IN_LINE:,}"
+        if len(row) > MAX_LINE_CHARS:
+            matter = f"a line of {len(row):,} characters, more than {MAX_LINE_CHARS:,}"
             raise ConfigTrouble(path, matter, "break the line", line=number)
     return text
 
@@ -235,7 +231,7 @@ def _text(path: Path, body: bytes) -> str:
 def _decoded(path: Path, body: bytes) -> str:
     if b"\0" in body:
         line = body[: body.index(b"\0")].count(b"\n") + 1
-        raise ConfigTrouble(path, "holds a NUL byte", "save it as plain UTF-8 text", line=line)
+        raise ConfigTrouble(path, "contains a NUL byte", "save it as plain UTF-8 text", line=line)
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -246,35 +242,33 @@ def _decoded(path: Path, body: bytes) -> str:
 
 def _bytes(path: Path) -> bytes:
     if not path.is_file():
-        raise ConfigTrouble(
-            path, "there is no such file", "look at --config, or run from its folder"
-        )
+        raise ConfigTrouble(path, "does not exist", "check --config, or run from its folder")
     try:
         with path.open("rb") as file:
-            body = file.read(MOST_BYTES + 1)
+            body = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise ConfigTrouble(path, f"cannot be read: {error.strerror}") from None
     return _small(path, body, path.stat().st_size)
 
 
 def _small(path: Path, body: bytes, size: int = 0) -> bytes:
-    if len(body) > MOST_BYTES:
-        matter = f"has {max(size, len(body)):,} bytes, more than {MOST_BYTES:,}"
+    if len(body) > MAX_FILE_BYTES:
+        matter = f"has {max(size, len(body)):,} bytes, more than {MAX_FILE_BYTES:,}"
         raise ConfigTrouble(path, matter, "split it", line=1)
     return body
 
 
 def read(path: Path, model: type[Model]) -> Model:
     """
-    The file as a model. All mistakes at once: the first is raised, ``others`` has the rest.
+    Load a file as a model. Raises the first mistake, with the rest in its ``others``.
 
-    A model may have a method ``mistakes()``: what its parts say to each other and cannot mean.
+    A model may have a method ``mistakes()`` for contradictions between its parts.
     """
     return understand(load(path), model)
 
 
 def understand(doc: Doc, model: type[Model]) -> Model:
-    """A file that was loaded, as a model; see ``read``."""
+    """A loaded file as a model; see ``read``."""
     try:
         model_value = model.model_validate(doc.value)
     except ValidationError as error:
@@ -306,7 +300,7 @@ class Unreadable:
 
 
 def unreadable(error: yaml.MarkedYAMLError, text: str) -> Unreadable:
-    """What to tell of an error in this text."""
+    """Explain a syntax error in this text."""
     case = next((case for case in _CASES if case.covers(error)), _OTHER)
     noticed = error.problem_mark or error.context_mark
     begun = error.context_mark if case.begun and error.context_mark else noticed
@@ -319,7 +313,7 @@ def unreadable(error: yaml.MarkedYAMLError, text: str) -> Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """Known by parts of what the reader says; ``begun``: the line is where the thing begins."""
+    """A syntax error, matched by parts of its message; ``begun``: use the line where it begins."""
 
     context: str
     problem: str
@@ -337,7 +331,7 @@ _CASES = (
         "close it, or put the word in quotes of the other kind", begun=True,
     ),
     _Case(
-        "quoted scalar", "escape", "a \\ that means nothing inside double quotes",
+        "quoted scalar", "escape", "a \\ without a meaning in double quotes",
         "write it twice, or use single quotes",
     ),
     _Case(
@@ -346,20 +340,20 @@ _CASES = (
     ),
     _Case("flow mapping", "", "a { lacks its } or a comma", "close it", begun=True),
     _Case(
-        "flow node", "", "a comma too many, or a dash inside brackets",
+        "flow node", "", "an extra comma, or a dash inside brackets",
         "remove it, or put the word in quotes",
     ),
     _Case("next token", "", "a word begins with SIGN", "put the word in quotes"),
     _Case("a tag", "", "a word begins with !", "put the word in quotes"),
     _Case("simple key", "", "a key lacks its colon", "write  key: value", begun=True),
     _Case(
-        "", "mapping values", 'a ": " stands where no key can be',
-        'put text that holds ": " in quotes; or the line before lacks its colon',
+        "", "mapping values", 'a ": " where no key can be',
+        'put text with ": " in quotes, or add the colon that the line before lacks',
     ),
 )  # fmt: skip
 
 
 _OTHER = _Case(
-    "", "", "the reader lost its way",
-    "look at the indentation, and at the quotes and brackets of this line and the one before",
+    "", "", "cannot be parsed",
+    "check the indentation, quotes and brackets of this line and the one before",
 )  # fmt: skip

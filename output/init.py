@@ -11,10 +11,10 @@ from catalog.markdown.contents import plain, slug
 from catalog.markdown.edits import readable
 from catalog.markdown.findings import damage
 from catalog.markdown.listfile import ListFile
-from catalog.markdown.outline import LONGEST_NAME, Outline, is_paper, outline
+from catalog.markdown.outline import MAX_NAME_CHARS, Outline, is_paper, outline
 from config.errors import ConfigTrouble
 from config.rules import load_list
-from pipelines.tuning.bootstrap import FirstRules, Learned, learn
+from pipelines.tuning.bootstrap import FirstRules, LearnedSection, learn
 from pipelines.tuning.phrases import Phrase
 from pipelines.workspace import PACKAGED, Workspace, read
 
@@ -97,7 +97,7 @@ def _sections(first: FirstRules) -> Iterator[str]:
             yield from (f"      - {scalar(title)}" for title in one.examples)
 
 
-def _titles(one: Learned) -> str:
+def _titles(one: LearnedSection) -> str:
     number = "1 title" if one.titles == 1 else f"{one.titles} titles"
     if one.words:
         return number
@@ -179,7 +179,7 @@ def understand(root: Path, config: Path, path: Path, name: str | None) -> Unders
         raise UsageTrouble(str(path), matter, f"split it; {MOST_SECTIONS} are the most")
     titles = {part.name: part.titles for part in found.parts}
     first = learn(titles, most_words=max(1, min(12, MAX_WORDS // len(titles))))
-    called = (name or _title(parsed) or path.stem)[:LONGEST_NAME].strip()
+    called = (name or _title(parsed) or path.stem)[:MAX_NAME_CHARS].strip()
     target = _kept_by(config, inside) or config / "lists" / f"{_file_name(called, path)}.yaml"
     unclear = tuple(sorted(damage(parsed), key=lambda finding: finding.line))
     text = first_rules(first, called, inside).encode()

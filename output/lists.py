@@ -16,7 +16,7 @@ from catalog.address import Address, identity, read_address
 from catalog.errors import ListConflict, UsageTrouble
 from catalog.markdown.checks import FIXABLE, Better, examine, mend
 from catalog.markdown.contents import add_section
-from catalog.markdown.edits import change, find_section, move, patched, readable, remove, star
+from catalog.markdown.edits import apply_edits, find_section, move, patched, readable, remove, star
 from catalog.markdown.entry import Entry
 from catalog.markdown.findings import Edit, Finding, called, key_of
 from catalog.markdown.listfile import ListFile, find_listed, listed_keys, parse
@@ -341,7 +341,7 @@ def fix_watched(
         with alone(workspace, rules, notify):
             base = read_to_write(path)
             edits, others = _edits(readable(base, str(path)), _items(workspace, path, kind, keys))
-            new = change(base, edits, name=str(path))
+            new = apply_edits(base, edits, name=str(path))
             if not dry_run:
                 write_mended(workspace, rules, path, base, new, kind="edit")
         facts = {"name": kind, "edits": len(edits), "dry_run": dry_run}

@@ -1,9 +1,8 @@
 """
-Everything a curator should mend in a list file, what to do about it, and the simple repairs.
+All checks of a list file, each finding with what to do about it, and the automatic repairs.
 
-Links of a list: ends that belong to a sentence, counts without a page, http beside https.
-
-Star badges of a list: whether each counts the stars of the repository beside it.
+Besides duplicates, titles and sections, it checks links (ends that belong to a sentence, counts
+without a page, http mixed with https) and star badges (each must be that of its repository).
 """
 
 import re
@@ -14,7 +13,7 @@ from dataclasses import replace
 
 from catalog.address import repository
 from catalog.markdown.contents import check_contents
-from catalog.markdown.edits import change
+from catalog.markdown.edits import apply_edits
 from catalog.markdown.entry import Entry
 from catalog.markdown.findings import Edit, Finding, called, damage, key_of, line_in, repeats
 from catalog.markdown.listfile import ListFile, parse
@@ -27,7 +26,7 @@ _LINK = re.compile(
 _COUNT = re.compile(rb"\[\*\*(?P<count>\d+)\*\*\]\(None\)")
 _WEB = re.compile(rb"(?P<scheme>https?)://(?:www\.)?(?P<host>[\w.-]+)", re.IGNORECASE)
 _ENDS = b".,"
-# The list's own form writes arXiv with http, whatever else the file does.
+# The list's own format writes arXiv links with http, so both occur.
 _ALWAYS_BOTH = ("arxiv.org",)
 
 _REPOSITORY = re.compile(rb"\]\((?P<url>https?://(?:www\.)?github\.com/[^()\s]*)\)", re.IGNORECASE)
@@ -37,7 +36,7 @@ _BADGE = re.compile(
     re.IGNORECASE,
 )
 
-# What `--fix` can do; everything else needs a person.
+# Findings that `--fix` can repair; the rest need a person.
 FIXABLE = ("link-end", "badge", "empty-item")
 
 Better = Callable[[Entry], str | None]
@@ -49,10 +48,10 @@ def examine(
     """
     All findings, in the order of the lines.
 
-    ``titles`` are arXiv's, by id, as far as they are known; ``better`` names the section where
-    the rules would rather see an entry, or None.
+    ``titles`` are arXiv's titles by id, where available; ``better`` gives the section that the
+    rules prefer for an entry, or None.
     """
-    found = [
+    findings = [
         *damage(parsed),
         *_twice(parsed),
         *_as_extra(parsed),
@@ -62,74 +61,76 @@ def examine(
         *_titles(parsed, titles or {}),
         *(_doubts(parsed, better) if better else []),
     ]
-    return sorted(found, key=lambda finding: finding.line)
+    return sorted(findings, key=lambda finding: finding.line)
 
 
 def _twice(parsed: ListFile) -> list[Finding]:
-    found = []
-    for one in repeats(parsed):
-        what = f"{called(one.entry)} stands already on line {one.first.line}"
-        if one.together:
+    findings = []
+    for repeat in repeats(parsed):
+        what = f"{called(repeat.entry)} is already on line {repeat.first.line}"
+        if repeat.together:
             do = "keep one of the two"
-            found.append(Finding(one.entry.line, what, error=True, name="duplicate", do=do))
+            findings.append(Finding(repeat.entry.line, what, error=True, name="duplicate", do=do))
         else:
-            what += f', in "{one.first.section}"' if one.first.section else ""
+            what += f', in "{repeat.first.section}"' if repeat.first.section else ""
             do = "keep both only if it belongs in both"
-            found.append(Finding(one.entry.line, what, name="duplicate-elsewhere", do=do))
-    return found
+            findings.append(Finding(repeat.entry.line, what, name="duplicate-elsewhere", do=do))
+    return findings
 
 
 def _as_extra(parsed: ListFile) -> list[Finding]:
-    """Links that have an entry of their own and stand with another entry too."""
-    with_others: dict[str, Entry] = {}
+    """Links with an entry of their own that are an extra of another entry too."""
+    extra_of: dict[str, Entry] = {}
     for entry in parsed.entries:
         for extra in entry.extras:
-            with_others.setdefault(key_of(replace(entry, arxiv_id=None, url=extra.url)), entry)
-    found = []
+            extra_of.setdefault(key_of(replace(entry, arxiv_id=None, url=extra.url)), entry)
+    findings = []
     for entry in parsed.entries:
-        other = with_others.get(key_of(entry))
-        if other and other is not entry:
-            what = f'{called(entry)} stands already with "{other.title}" on line {other.line}'
-            do = "keep both only if it says more here"
-            found.append(Finding(entry.line, what, name="duplicate-extra", do=do))
-    return found
+        holder = extra_of.get(key_of(entry))
+        if holder and holder is not entry:
+            what = f'{called(entry)} is already an extra of "{holder.title}" on line {holder.line}'
+            do = "keep both only if this entry says more"
+            findings.append(Finding(entry.line, what, name="duplicate-extra", do=do))
+    return findings
 
 
 def _titles(parsed: ListFile, titles: Mapping[str, str]) -> list[Finding]:
-    found = []
+    findings = []
     for entry in parsed.entries:
-        known = titles.get(entry.arxiv_id or "") if entry.kind == "paper" else None
-        if known and " ".join(known.split()) != " ".join(entry.title.split()):
-            what = f'arXiv calls {entry.arxiv_id} "{known}"'
-            do = "take arXiv's title, if the paper has a new one"
-            found.append(Finding(entry.line, what, name="title", do=do))
-    return found
+        official = titles.get(entry.arxiv_id or "") if entry.kind == "paper" else None
+        if official and " ".join(official.split()) != " ".join(entry.title.split()):
+            what = f'arXiv calls {entry.arxiv_id} "{official}"'
+            do = "use arXiv's title, if the paper was renamed"
+            findings.append(Finding(entry.line, what, name="title", do=do))
+    return findings
 
 
 def _doubts(parsed: ListFile, better: Better) -> list[Finding]:
-    found = []
+    findings = []
     for entry in parsed.entries:
         section = better(entry) if entry.section and entry.kind == "paper" else None
         if section:
             what = f'the rules would put it in "{section}", not in "{entry.section}"'
             do = "move it, or add a word to the rules"
-            found.append(Finding(entry.line, what, name="section", do=do))
-    return found
+            findings.append(Finding(entry.line, what, name="section", do=do))
+    return findings
 
 
 def mend(data: bytes, kind: str, *, name: str = "the list") -> tuple[bytes, list[Finding]]:
-    """The file with one kind of finding mended, and what was mended; other lines stay."""
-    mended = [one for one in examine(parse(data)) if one.name == kind and one.edits]
-    return change(data, [edit for one in mended for edit in one.edits], name=name), mended
+    """The file with one kind of finding repaired, and the repaired findings."""
+    mended = [finding for finding in examine(parse(data)) if finding.name == kind and finding.edits]
+    return apply_edits(
+        data, [edit for finding in mended for edit in finding.edits], name=name
+    ), mended
 
 
 def check_links(parsed: ListFile) -> list[Finding]:
-    """What is wrong with links of items, in the order of the file."""
-    found = []
+    """Findings about links of items, in the order of the file."""
+    findings = []
     for span in parsed.spans:
         if span.kind in ("entry", "text"):
-            found += [*_ends(span), *_counts(span)]
-    return [*found, *_mixed(parsed)]
+            findings += [*_ends(span), *_counts(span)]
+    return [*findings, *_mixed(parsed)]
 
 
 def _ends(span: Span) -> Iterator[Finding]:
@@ -141,13 +142,13 @@ def _ends(span: Span) -> Iterator[Finding]:
                 f"the link {match['url'].decode('utf-8', 'replace')} ends in a punctuation mark",
                 error=True,
                 name="link-end",
-                do="take the mark away",
+                do="remove it",
                 edits=tuple(_without_end(span, match)),
             )
 
 
 def _without_end(span: Span, match: re.Match[bytes]) -> Iterator[Edit]:
-    """Also in the text of a link that repeats the end of its address."""
+    """Remove the mark, also from link text that repeats the end of the address."""
     label, last = match["label"] or b"", match["url"].rpartition(b"/")[2]
     if label.strip(b"*") == last:
         at = span.start + match.start("label") + label.index(last)
@@ -161,15 +162,15 @@ def _counts(span: Span) -> Iterator[Finding]:
     for match in _COUNT.finditer(span.raw):
         yield Finding(
             line(match.start()),
-            f"{match['count'].decode()} citations without a page that says so",
+            f"{match['count'].decode()} citations without a page that shows them",
             error=True,
             name="count-without-page",
-            do="give the page, or write [**-1**](None)",
+            do="add the page, or write [**-1**](None)",
         )
 
 
 def _mixed(parsed: ListFile) -> Iterator[Finding]:
-    """A host that is linked in both ways: one note, where the rarer way stands first."""
+    """One note for each host with both schemes, at the first link with the rarer one."""
     lines: dict[str, dict[str, list[int]]] = defaultdict(lambda: {"http": [], "https": []})
     for span, _ in parsed.items:
         line = line_in(span)
@@ -179,32 +180,32 @@ def _mixed(parsed: ListFile) -> Iterator[Finding]:
     for host, ways in lines.items():
         if all(ways.values()) and host not in _ALWAYS_BOTH:
             rare, usual = sorted(ways, key=lambda way: len(ways[way]))
-            what = f"{host} is linked by {rare} here ({len(ways[rare])} times in all) "
-            what += f"and by {usual} elsewhere ({len(ways[usual])} times)"
+            what = f"{host} is linked with {rare} here ({len(ways[rare])} times in all) "
+            what += f"and with {usual} elsewhere ({len(ways[usual])} times)"
             yield Finding(ways[rare][0], what, name="http-and-https", do="use one of the two")
 
 
 def check_badges(parsed: ListFile) -> list[Finding]:
-    """Badges of other repositories, and badges that GitHub's addresses have spoilt."""
+    """Badges that show another repository than their link."""
     return [finding for span, _ in parsed.items for finding in _check(span)]
 
 
 def _check(span: Span) -> Iterator[Finding]:
     line = line_in(span)
     for badge, link in _pairs(span.raw):
-        found = repository(link["url"].decode("utf-8", "replace"))
+        linked = repository(link["url"].decode("utf-8", "replace"))
         shown = badge["name"].decode("utf-8", "replace")
-        wanted = "/".join(found) if found else shown
-        if shown.casefold() == wanted.casefold():
+        expected = "/".join(linked) if linked else shown
+        if shown.casefold() == expected.casefold():
             continue
         start, end = badge.span("name")
         yield Finding(
             line(badge.start()),
-            f"the badge shows the stars of {shown}, the link leads to {wanted}",
+            f"the badge shows the stars of {shown}, the link leads to {expected}",
             error=True,
             name="badge",
-            do="make the badge that of the repository",
-            edits=((span.start + start, span.start + end, wanted.encode()),),
+            do="use the badge of that repository",
+            edits=((span.start + start, span.start + end, expected.encode()),),
         )
 
 

@@ -1,8 +1,4 @@
-"""
-Anchors of headings, as GitHub makes them, and whether the table of contents meets them.
-
-Adds a section to a list: its heading, and its line in the table of contents.
-"""
+"""The table of contents: GitHub's anchors, checks, and new sections with their line."""
 
 import difflib
 import re
@@ -30,7 +26,7 @@ _IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _TAG = re.compile(r"<[/a-zA-Z!][^<>]*>")
 _OWN_ANCHOR = re.compile(rb"<[^<>]{0,200}?\b(?:id|name)=[\"']([^\"'<>]{1,200})[\"']", re.IGNORECASE)
-# Browsers go to the top of the page for these two.
+# Anchors of the top of the page in every browser.
 _TOP = ("", "top")
 
 _BOM = b"\xef\xbb\xbf"
@@ -39,7 +35,7 @@ _NOT_IN_NAME = re.compile(r"[\[\]<>`\\\x00-\x1f\x7f]|^[#\s]|[#\s]$")
 
 @dataclass(frozen=True, slots=True)
 class Anchored:
-    """A heading, the anchor that GitHub gives it, and the names of the headings above it."""
+    """A heading, its anchor on GitHub, and the names of the headings above it."""
 
     heading: Span
     anchor: str
@@ -48,7 +44,7 @@ class Anchored:
 
 @dataclass(frozen=True, slots=True)
 class ContentsLine:
-    """A line of the table of contents; ``above`` are the titles it is indented under."""
+    """A line of the table of contents; ``above`` are the titles it is nested under."""
 
     span: Span
     indent: str
@@ -58,27 +54,27 @@ class ContentsLine:
     above: tuple[str, ...]
 
     def with_anchor(self, anchor: str) -> bytes:
-        """The line as it stands, leading somewhere else."""
+        """The same line with another anchor."""
         return self.span.raw.replace(f"(#{self.anchor})".encode(), f"(#{anchor})".encode())
 
 
 def check_contents(parsed: ListFile) -> list[Finding]:
-    """Lines that lead nowhere, and where contents and headings differ."""
+    """Lines without a target, and differences between contents and headings."""
     lines, headings = contents(parsed), anchored(parsed)
     if not lines:
         return []
-    by_anchor = {one.anchor: one for one in headings}
+    by_anchor = {heading.anchor: heading for heading in headings}
     own = {name.decode("utf-8", "replace") for name in _own_anchors(parsed)}
-    found = []
+    findings = []
     for line in lines:
         target = by_anchor.get(line.anchor)
         if target:
-            found += _differs(line, target, headings)
+            findings += _differs(line, target, headings)
         elif line.anchor not in own and line.anchor not in _TOP:
-            found.append(_nowhere(line, headings))
-    wrong = {finding.line for finding in found}
+            findings.append(_nowhere(line, headings))
+    wrong = {finding.line for finding in findings}
     right = [line for line in lines if line.anchor in by_anchor and line.span.line not in wrong]
-    return [*found, *_missing(lines, headings), *_order(right, by_anchor)]
+    return [*findings, *_missing(lines, headings), *_order(right, by_anchor)]
 
 
 def _own_anchors(parsed: ListFile) -> Iterator[bytes]:
@@ -87,7 +83,7 @@ def _own_anchors(parsed: ListFile) -> Iterator[bytes]:
 
 
 def _differs(line: ContentsLine, target: Anchored, headings: list[Anchored]) -> list[Finding]:
-    """The line leads to a heading of another name, or to one under another heading."""
+    """A line that leads to a heading with another name, or under another heading."""
     named = plain(target.heading.text)
     place = f"line {target.heading.line}"
     if named.casefold() != line.title.casefold():
@@ -98,51 +94,53 @@ def _differs(line: ContentsLine, target: Anchored, headings: list[Anchored]) -> 
     what = f'"{" > ".join((*line.above, line.title))}" leads to '
     what += f'"{" > ".join((*target.above, named))}" ({place})'
     right = [
-        one
-        for one in headings
-        if (*one.above, plain(one.heading.text)) == (*line.above, line.title)
+        heading
+        for heading in headings
+        if (*heading.above, plain(heading.heading.text)) == (*line.above, line.title)
     ]
     do = f"write #{right[0].anchor}" if right else "move the line, or the heading"
     return [Finding(line.span.line, what, name="contents", do=do)]
 
 
 def _nowhere(line: ContentsLine, headings: list[Anchored]) -> Finding:
-    same = [one.anchor for one in headings if plain(one.heading.text) == line.title]
-    near = same or difflib.get_close_matches(line.anchor, [one.anchor for one in headings], n=1)
-    do = f"did you mean #{near[0]}?" if near else "take the line out, or add the section"
+    same = [heading.anchor for heading in headings if plain(heading.heading.text) == line.title]
+    near = same or difflib.get_close_matches(
+        line.anchor, [heading.anchor for heading in headings], n=1
+    )
+    do = f"did you mean #{near[0]}?" if near else "remove the line, or add the section"
     return Finding(
         line.span.line, f"#{line.anchor} leads nowhere", error=True, name="anchor", do=do
     )
 
 
 def _missing(lines: list[ContentsLine], headings: list[Anchored]) -> list[Finding]:
-    """Headings that no line leads to; the title needs none."""
+    """Headings without a line, except the title."""
     led_to = {line.anchor for line in lines}
     return [
         Finding(
-            one.heading.line,
-            f'"{plain(one.heading.text)}" is not in the contents',
+            heading.heading.line,
+            f'"{plain(heading.heading.text)}" is not in the contents',
             name="contents",
-            do=f"a line for it would lead to #{one.anchor}",
+            do=f"add a line with the anchor #{heading.anchor}",
         )
-        for one in headings[1 if headings and headings[0].heading.level == 1 else 0 :]
-        if one.anchor not in led_to
+        for heading in headings[1 if headings and headings[0].heading.level == 1 else 0 :]
+        if heading.anchor not in led_to
     ]
 
 
 def _order(lines: list[ContentsLine], by_anchor: dict[str, Anchored]) -> list[Finding]:
-    """The first line that leads to a place before the one above it."""
+    """The first line that isn't in the order of the file."""
     for before, line in pairwise(lines):
         if by_anchor[line.anchor].heading.start < by_anchor[before.anchor].heading.start:
-            what = f'"{line.title}" stands in the file before "{before.title}"'
+            what = f'"{line.title}" comes before "{before.title}" in the file'
             return [Finding(line.span.line, what, name="contents", do="use the file's order")]
     return []
 
 
 def slug(text: str) -> str:
-    """What GitHub makes of a heading: lower case, no punctuation, hyphens for blanks."""
-    kept = (sign for sign in plain(text).lower() if sign in "- " or _in_words(sign))
-    return "".join(kept).replace(" ", "-")
+    """GitHub's anchor of a heading: lower case, no punctuation, hyphens for spaces."""
+    signs = (sign for sign in plain(text).lower() if sign in "- " or _in_words(sign))
+    return "".join(signs).replace(" ", "-")
 
 
 def _in_words(sign: str) -> bool:
@@ -151,31 +149,31 @@ def _in_words(sign: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """The words of a heading that a reader sees."""
+    """The visible text of a heading."""
     return _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text))).strip()
 
 
 def anchored(parsed: ListFile) -> list[Anchored]:
-    """Every heading with its anchor; the second of a kind gets -1, and the title counts."""
+    """Every heading with its anchor; repeats get -1, -2 …, counting the title too."""
     seen: dict[str, int] = {}
     above: list[tuple[int, str]] = []
-    found: list[Anchored] = []
+    headings: list[Anchored] = []
     for heading in (span for span in parsed.spans if span.kind == "heading"):
         above = [outer for outer in above if outer[0] < heading.level]
         own = slug(heading.text)
         times = seen.get(own, 0)
         seen[own] = times + 1
         names = tuple(name for _, name in above)
-        found.append(Anchored(heading, f"{own}-{times}" if times else own, names))
-        # The title is above everything, and named nowhere.
-        if len(found) > 1 or heading.level > 1:
+        headings.append(Anchored(heading, f"{own}-{times}" if times else own, names))
+        # The title is above every heading, so it isn't part of the path.
+        if len(headings) > 1 or heading.level > 1:
             above.append((heading.level, plain(heading.text)))
-    return found
+    return headings
 
 
 def contents(parsed: ListFile) -> list[ContentsLine]:
-    """The table of contents; lines that lead to the title are above no other."""
-    top = {one.anchor for one in anchored(parsed)[:1] if one.heading.level == 1}
+    """The lines of the table of contents; none is nested under a line for the title."""
+    top = {heading.anchor for heading in anchored(parsed)[:1] if heading.heading.level == 1}
     above: list[tuple[int, str]] = []
     lines = []
     for span in (span for span in parsed.spans if span.kind == "toc"):
@@ -197,10 +195,10 @@ def add_section(
     data: bytes, title: str, *, after: str | None = None, name: str = "the list"
 ) -> bytes:
     """
-    Put an empty section below another one and all that is nested in it, or at the end.
+    Add an empty section below another one and everything nested in it, or at the end.
 
-    It looks as the file's empty sections do. Where the file has a table of contents, the section
-    has a line there, and anchors that get another number are corrected.
+    It looks like the file's other empty sections. A table of contents gets a line for it, and
+    anchors whose number changes are corrected.
     """
     _named(title)
     parsed = readable(data, name)
@@ -211,8 +209,8 @@ def add_section(
     if len(headings) != len(anchored(parsed)) + 1:
         raise ListConflict(
             name,
-            "the heading would not be seen as one there",
-            "look for a code block or comment above it that does not end",
+            "the heading would not be recognised there",
+            "look for an open code block or comment above it",
         )
     return patched(data, [edit, *_contents(data, parsed, headings, edit[0])])
 
@@ -224,22 +222,22 @@ def _named(title: str) -> None:
 
 def _last(parsed: ListFile) -> ListSection | None:
     """The last section that is not nested."""
-    return next((one for one in reversed(parsed.sections) if len(one.path) == 1), None)
+    return next((section for section in reversed(parsed.sections) if len(section.path) == 1), None)
 
 
 def _not_there(parsed: ListFile, title: str, before: ListSection | None, name: str) -> None:
     path = (*(before.path[:-1] if before else ()), title)
-    for one in parsed.sections:
-        if [part.casefold() for part in one.path] == [part.casefold() for part in path]:
+    for section in parsed.sections:
+        if [part.casefold() for part in section.path] == [part.casefold() for part in path]:
             raise ListConflict(
-                f"{name}:{one.heading.line}",
-                f'there is a section "{one.name}" already',
+                f"{name}:{section.heading.line}",
+                f'there is already a section "{section.name}"',
                 "use it, or choose another name",
             )
 
 
 def _heading(data: bytes, parsed: ListFile, title: str, before: ListSection | None) -> Edit:
-    """The heading and its blank lines, put before the next heading or at the file's end."""
+    """Insert the heading and its blank lines before the next heading or at the end."""
     level = before.level if before else 2
     line = f"{'#' * level} {title}".encode()
     ending = b"\r\n" if data.count(b"\r\n") * 2 > data.count(b"\n") else b"\n"
@@ -258,19 +256,19 @@ def _heading(data: bytes, parsed: ListFile, title: str, before: ListSection | No
 
 
 def _following(parsed: ListFile, before: ListSection | None) -> int | None:
-    """Where the next heading begins that is not nested in the section."""
+    """The start of the next heading that isn't nested in the section."""
     if before is None:
         return None
     starts = (
-        one.heading.start
-        for one in parsed.sections
-        if one.heading.start > before.heading.start and one.level <= before.level
+        section.heading.start
+        for section in parsed.sections
+        if section.heading.start > before.heading.start and section.level <= before.level
     )
     return next(starts, None)
 
 
 def _gap(parsed: ListFile) -> int:
-    """How many blank lines the file has between an entry and the next heading."""
+    """The usual number of blank lines between an entry and the next heading."""
     gaps = []
     for section in parsed.sections[:-1]:
         body = b"".join(span.raw for span in section.body)
@@ -281,14 +279,16 @@ def _gap(parsed: ListFile) -> int:
 
 
 def _contents(data: bytes, parsed: ListFile, headings: list[Anchored], at: int) -> list[Edit]:
-    """The new line of the table of contents, and lines whose anchor has another number now."""
+    """The new line of the table of contents, and lines whose anchor gets another number."""
     lines = contents(parsed)
     if not lines:
         return []
     old = anchored(parsed)
-    number = sum(one.heading.start < at for one in old)
-    kept = headings[:number] + headings[number + 1 :]
-    renamed = {a.anchor: b.anchor for a, b in zip(old, kept, strict=True) if a.anchor != b.anchor}
+    number = sum(heading.heading.start < at for heading in old)
+    remaining = headings[:number] + headings[number + 1 :]
+    renamed = {
+        a.anchor: b.anchor for a, b in zip(old, remaining, strict=True) if a.anchor != b.anchor
+    }
     edits = [
         (line.span.start, line.span.end, line.with_anchor(renamed[line.anchor]))
         for line in lines
@@ -298,16 +298,16 @@ def _contents(data: bytes, parsed: ListFile, headings: list[Anchored], at: int) 
 
 
 def _new_line(data: bytes, lines: list[ContentsLine], above: list[Anchored], new: Anchored) -> Edit:
-    """Below the line of the heading before it, indented as that, or one step more."""
+    """Add a line below that of the heading before it, indented like it or one step more."""
     by_anchor = {line.anchor: line for line in reversed(lines)}
-    for one in reversed(above):
-        line = by_anchor.get(one.anchor)
-        if line is None or one.heading.level > new.heading.level:
+    for heading in reversed(above):
+        line = by_anchor.get(heading.anchor)
+        if line is None or heading.heading.level > new.heading.level:
             continue
-        # A line of another depth leads here by mistake: #survey for the second "Survey".
-        if len(line.above) != len(one.above):
+        # A line of another depth has this anchor by mistake: #survey for the second "Survey".
+        if len(line.above) != len(heading.above):
             continue
-        if one.heading.level == new.heading.level:
+        if heading.heading.level == new.heading.level:
             return _below(_last_nested(lines, line), line.indent, line.bullet, new)
         return _below(line, line.indent + _step(lines), line.bullet, new)
     text = _text(lines[0].indent, lines[0].bullet, new)
@@ -317,8 +317,8 @@ def _new_line(data: bytes, lines: list[ContentsLine], above: list[Anchored], new
 
 def _below(line: ContentsLine, indent: str, bullet: str, new: Anchored) -> Edit:
     text, ending = _text(indent, bullet, new), _ending(line)
-    whole = text + ending if line.span.raw.endswith(b"\n") else ending + text
-    return line.span.end, line.span.end, whole
+    new_text = text + ending if line.span.raw.endswith(b"\n") else ending + text
+    return line.span.end, line.span.end, new_text
 
 
 def _text(indent: str, bullet: str, new: Anchored) -> bytes:
@@ -338,5 +338,5 @@ def _last_nested(lines: list[ContentsLine], line: ContentsLine) -> ContentsLine:
 
 
 def _step(lines: list[ContentsLine]) -> str:
-    """What one level is indented by in this file."""
+    """The indentation of one level in this file."""
     return min((line.indent for line in lines if line.indent), key=len, default="  ")

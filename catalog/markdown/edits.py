@@ -1,8 +1,8 @@
 """
-Changes to a list file that touch their own lines and no others: bytes in, bytes out.
+Edits of a list file that change their own lines and no others: bytes in, bytes out.
 
-Nothing is guessed. A section that is missing or there twice, merge marks, a file that is no
-text or far too large: ListConflict, and a person has to look.
+Nothing is guessed. ListConflict if a section is missing or ambiguous, or the file has merge marks,
+isn't text, or is far too large.
 """
 
 import difflib
@@ -25,7 +25,7 @@ _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _NUMBERED = re.compile(rb"^[ \t]*\d{1,9}[.)][ \t]", re.MULTILINE)
 _MERGE = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 _ADDRESS = rb"(?:[^()\s]|\([^()\s]*\))*"
-# The links of a paper and the citation pair behind them: the pair belongs to that id.
+# The links of a paper and the citation pair after them: the pair belongs to that id.
 _PAIR = re.compile(
     rb"\[arxiv\]\((?P<page>" + _ADDRESS + rb")\)(?:,\s*\[pdf\]\(" + _ADDRESS + rb"\))?"
     rb",?\s*cication:\s*(?P<pair>\[\*\*-?\d+\*\*\]\(" + _ADDRESS + rb"\))"
@@ -43,12 +43,12 @@ def insert_all(
     """
     Put several entries (section, text) at the top of their sections, in the order given.
 
-    An entry that would not stand as one item of the list is refused.
+    ListConflict for a text that would not be exactly one item of the list.
     """
     parsed = readable(data, name)
     by_section: dict[int, tuple[ListSection, list[bytes]]] = {}
-    for wanted, text in additions:
-        section = find_section(parsed, wanted, name=name)
+    for section_name, text in additions:
+        section = find_section(parsed, section_name, name=name)
         _, texts = by_section.setdefault(section.heading.start, (section, []))
         texts.append(_one_item(text, name))
     direct = entries_touch_headings(parsed)
@@ -60,46 +60,49 @@ def insert_all(
     return new
 
 
-def change(data: bytes, edits: Iterable[tuple[int, int, bytes]], *, name: str) -> bytes:
-    """Put every edit (start, end, new bytes) in its place, if the file may be edited at all."""
+def apply_edits(data: bytes, edits: Iterable[tuple[int, int, bytes]], *, name: str) -> bytes:
+    """Make every edit (start, end, new bytes) in a file that may be edited."""
     readable(data, name)
     return patched(data, edits)
 
 
-def find_section(parsed: ListFile, wanted: str, *, name: str = "the list") -> ListSection:
+def find_section(parsed: ListFile, section_name: str, *, name: str = "the list") -> ListSection:
     """
-    The section of that name, or of that path: ``Quantization > Papers``.
+    The section with that name or path: ``Quantization > Papers``.
 
-    The list's title may stand before the path: ``My List > Papers`` is the one that is not nested.
-    Missing, or there more than once: ListConflict, with what there is instead.
+    A path may begin with the list's title: ``My List > Papers`` is the top-level one. ListConflict
+    with the existing sections if it is missing or ambiguous.
     """
-    path = _path(wanted)
-    found = [one for one in parsed.sections if one.name == wanted.strip()]
-    if len(found) != 1 and not (found and path == wanted.strip()):
-        found = [one for one in parsed.sections if path in _addresses(parsed, one)] or found
-    if len(found) == 1:
-        return found[0]
-    if found:
+    path = _path(section_name)
+    matches = [section for section in parsed.sections if section.name == section_name.strip()]
+    if len(matches) != 1 and not (matches and path == section_name.strip()):
+        matches = [
+            section for section in parsed.sections if path in _addresses(parsed, section)
+        ] or matches
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
         places = ", ".join(
-            f"line {one.heading.line} ({_addresses(parsed, one)[-1]})" for one in found
+            f"line {section.heading.line} ({_addresses(parsed, section)[-1]})"
+            for section in matches
         )
         raise ListConflict(
             name,
-            f'there are {len(found)} sections "{wanted}": {places}',
-            "say which one: its path, or another heading in the file",
+            f'there are {len(matches)} sections "{section_name}": {places}',
+            "give its path, or rename one of the headings",
         )
-    names = {one.name.casefold(): one.name for one in parsed.sections}
-    near = difflib.get_close_matches(wanted.strip().casefold(), names, n=1)
+    names = {section.name.casefold(): section.name for section in parsed.sections}
+    near = difflib.get_close_matches(section_name.strip().casefold(), names, n=1)
     guess = f'did you mean "{names[near[0]]}"? ' if near else ""
     raise ListConflict(
         name,
-        f'there is no section "{wanted}"',
+        f'there is no section "{section_name}"',
         f"{guess}sections are: {', '.join(names.values()) or 'none'}",
     )
 
 
 def _addresses(parsed: ListFile, section: ListSection) -> list[str]:
-    """What a section may be called: its name, then with more and more of what stands above it."""
+    """All names of a section: its own, then with more and more of the headings above it."""
     names = (*([parsed.title] if parsed.title else []), *section.path)
     return [_path(" > ".join(names[-length:])) for length in range(1, len(names) + 1)]
 
@@ -111,14 +114,14 @@ def _path(text: str) -> str:
 def replace_citation(
     data: bytes, arxiv_id: str, count: int | None, url: str | None, *, name: str = "the list"
 ) -> bytes:
-    """Write another citation pair wherever the paper has an entry; nothing else changes."""
+    """Replace the citation pair in every entry of a paper."""
     return replace_citations(data, {arxiv_id: Citation(count, url)}, name=name)
 
 
 def replace_citations(
     data: bytes, citations: Mapping[str, Citation], *, name: str = "the list"
 ) -> bytes:
-    """The same for many papers, by id without version, in one pass."""
+    """The same for many papers in one pass, by id without version."""
     patches: list[tuple[int, int, bytes]] = []
     for span in readable(data, name).spans:
         if span.kind == "entry":
@@ -130,18 +133,18 @@ def remove(
     data: bytes, entry: Entry, *, base: bytes | None = None, name: str = "the list"
 ) -> bytes:
     """
-    Take an entry out; a section that it leaves empty looks as the file's empty sections do.
+    Remove an entry; a section that becomes empty looks like the file's other empty sections.
 
-    With ``base``, the file as it was before the entry, as the section looked then.
+    With ``base``, the file before the entry was added, it looks as it did in there.
     """
     parsed = readable(data, name)
     span = _span_of(parsed, entry, name)
-    section = next((one for one in parsed.sections if span in one.body), None)
+    section = next((candidate for candidate in parsed.sections if span in candidate.body), None)
     if section is None or not _is_alone(section, span):
         return _without(data, span.start, span.end)
     old = _before(parse(base), section) if base is not None else None
     if old is not None:
-        body = b"".join(one.raw for one in section.body)
+        body = b"".join(candidate.raw for candidate in section.body)
         return data[: section.heading.start] + old + data[section.heading.end + len(body) :]
     return _without(data, *_with_blank_lines(parsed, section, span))
 
@@ -157,14 +160,14 @@ def star(data: bytes, entry: Entry, *, name: str = "the list") -> bytes:
 
 
 def move(data: bytes, entry: Entry, section: str, *, name: str = "the list") -> bytes:
-    """Take an entry out and put it, as it stands, at the top of another section."""
+    """Move an entry unchanged to the top of another section."""
     find_section(readable(data, name), section, name=name)
     text = _span_of(parse(data), entry, name).raw.decode().replace("\r\n", "\n")
     return insert(remove(data, entry, name=name), section, text, name=name)
 
 
 def readable(data: bytes, name: str) -> ListFile:
-    """The file, parsed; ListConflict where it is too large, no text, or not merged."""
+    """Parse a file; ListConflict if it is too large, not text, or has merge marks."""
     if len(data) > MAX_LIST_BYTES:
         raise ListConflict(
             name, f"has {len(data):,} bytes", f"at most {MAX_LIST_BYTES:,} are edited"
@@ -182,7 +185,7 @@ def readable(data: bytes, name: str) -> ListFile:
 
 
 def _one_item(text: str, name: str) -> bytes:
-    """The text as bytes, with one newline at its end, if it stands as one item."""
+    """The text as bytes with one newline at the end, if it is exactly one item."""
     item = text.replace("\r\n", "\n").rstrip("\n").encode() + b"\n"
     spans = parse(item).spans
     if len(spans) != 1 or spans[0].kind != "entry" or not parse(item).entries:
@@ -216,7 +219,7 @@ def _not_numbered(above: bytes, section: ListSection, first: Span, name: str) ->
 
 
 def entries_touch_headings(parsed: ListFile) -> bool:
-    """Old files have no blank line below a heading."""
+    """Whether entries follow headings without a blank line, as in old files."""
     return any(section.body[:1] and section.body[0].kind == "entry" for section in parsed.sections)
 
 
@@ -226,8 +229,8 @@ def _into_empty(
     """
     An empty section becomes: heading, blank line, entries, blank line, next heading.
 
-    Where it has a text, the entries stand below it, and what parted it from the next heading
-    parts them. At the end of the file, the file ends as it did.
+    Entries go below the section's text, if it has any, and get the blank lines that followed it.
+    The end of the file stays as it was.
     """
     tail = b"".join(span.raw for span in section.body)
     at, blanks = _after_text(section.heading.end, tail)
@@ -244,7 +247,7 @@ def _into_empty(
 
 
 def _after_text(start: int, body: bytes) -> tuple[int, list[bytes]]:
-    """Where the text of a section ends, and the blank lines from there on."""
+    """The end of the text of a section, and the blank lines after it."""
     lines = _LINE.findall(body)
     written = [number for number, line in enumerate(lines) if line.strip()]
     first = written[-1] + 1 if written else 0
@@ -252,12 +255,12 @@ def _after_text(start: int, body: bytes) -> tuple[int, list[bytes]]:
 
 
 def _all_seen(before: ListFile, new: bytes, added: int, name: str) -> None:
-    """A code block or a comment that does not end would hide what is put below it."""
+    """ListConflict if an open code block or comment would hide the new entries."""
     if len(parse(new).entries) != len(before.entries) + added:
         raise ListConflict(
             name,
-            "the entry would not be seen as one there",
-            "look for a code block or comment in the section that does not end",
+            "the entry would not be recognised there",
+            "look for an open code block or comment in the section",
         )
 
 
@@ -287,41 +290,43 @@ def patched(data: bytes, patches: Iterable[tuple[int, int, bytes]]) -> bytes:
 
 
 def _span_of(parsed: ListFile, entry: Entry, name: str) -> Span:
-    """Where an entry stands now: on its line, or where it has moved to if that is clear."""
-    same = [span for span, found in parsed.items if found and _same(found, entry)]
-    here = [span for span in same if span.line == entry.line]
-    if here or len(same) == 1:
-        return (here or same)[0]
+    """The span of an entry: on its line, or elsewhere if there is only one like it."""
+    same = [span for span, listed in parsed.items if listed and _same(listed, entry)]
+    on_line = [span for span in same if span.line == entry.line]
+    if on_line or len(same) == 1:
+        return (on_line or same)[0]
     raise ListConflict(
         name,
-        f'the entry "{entry.title}" of line {entry.line} is not there as it was',
+        f'the entry "{entry.title}" of line {entry.line} has changed or is gone',
         "look at the file and try again",
     )
 
 
-def _same(found: Entry, entry: Entry) -> bool:
-    return replace(found, line=0, raw="") == replace(entry, line=0, raw="") and (
-        found.raw.rstrip() == entry.raw.rstrip()
+def _same(listed: Entry, entry: Entry) -> bool:
+    return replace(listed, line=0, raw="") == replace(entry, line=0, raw="") and (
+        listed.raw.rstrip() == entry.raw.rstrip()
     )
 
 
 def _is_alone(section: ListSection, span: Span) -> bool:
-    """Nothing but text and blank lines, all of it above."""
-    others = [one for one in section.body if one.raw.strip() and one != span]
-    return all(one.kind != "entry" and one.start < span.start for one in others)
+    """Whether the rest of the section is text above the span."""
+    rest = [
+        other_span for other_span in section.body if other_span.raw.strip() and other_span != span
+    ]
+    return all(other_span.kind != "entry" and other_span.start < span.start for other_span in rest)
 
 
 def _without(data: bytes, start: int, end: int) -> bytes:
-    """A file without a last newline stays without one."""
+    """Remove a stretch; a file without a final newline stays without one."""
     if end == len(data) and not data.endswith(b"\n"):
         start = len(data[:start].rstrip(b"\r\n"))
     return data[:start] + data[end:]
 
 
 def _with_blank_lines(parsed: ListFile, section: ListSection, span: Span) -> tuple[int, int]:
-    """The stretch to take out with the only entry of a section: what ``insert`` would put in."""
-    above = b"".join(one.raw for one in section.body if one.start < span.start)
-    below = b"".join(one.raw for one in section.body if one.start > span.start)
+    """The stretch to remove with the only entry of a section: what ``insert`` would add."""
+    above = b"".join(part.raw for part in section.body if part.start < span.start)
+    below = b"".join(part.raw for part in section.body if part.start > span.start)
     at, before = _after_text(section.heading.end, above)
     after = _LINE.findall(below)
     at_end = span.end + len(below) == parsed.spans[-1].end
@@ -332,23 +337,23 @@ def _with_blank_lines(parsed: ListFile, section: ListSection, span: Span) -> tup
     left = blank_lines_of_empty(parsed)
     if left is None or len(before) + len(after) > 2 or len(before) + len(after) <= left:
         return span.start, span.end
-    kept = b"".join([*before, *after][:left])
-    return at + len(kept), at + len(above) + len(span.raw) + len(below)
+    remaining = b"".join([*before, *after][:left])
+    return at + len(remaining), at + len(above) + len(span.raw) + len(below)
 
 
 def blank_lines_of_empty(parsed: ListFile) -> int | None:
-    """How many blank lines the file's empty sections mostly have; None where it has none."""
-    counts = Counter(blank_lines(one) for one in empty_sections(parsed))
+    """The usual number of blank lines in empty sections; None if the file has none."""
+    counts = Counter(blank_lines(section) for section in empty_sections(parsed))
     return counts.most_common(1)[0][0] if counts else None
 
 
 def empty_sections(parsed: ListFile) -> list[ListSection]:
-    """Sections of nothing but blank lines, with another heading of their level or above next."""
+    """Sections with blank lines only, before a heading of the same or a higher level."""
     pairs = pairwise(parsed.sections)
     return [
-        one
-        for one, following in pairs
-        if following.level <= one.level and not any(span.raw.strip() for span in one.body)
+        section
+        for section, following in pairs
+        if following.level <= section.level and not any(span.raw.strip() for span in section.body)
     ]
 
 
@@ -357,8 +362,8 @@ def blank_lines(section: ListSection) -> int:
 
 
 def _before(base: ListFile, section: ListSection) -> bytes | None:
-    """The section as it was before it had an entry, if heading and text are the same."""
-    same = [one for one in base.sections if one.path == section.path]
+    """The section's bytes in ``base``, where it had no entry, if heading and text are the same."""
+    same = [candidate for candidate in base.sections if candidate.path == section.path]
     if len(same) != 1 or any(span.kind == "entry" for span in same[0].body):
         return None
     text = [span.raw for span in (section.heading, *section.body) if span.kind != "entry"]

@@ -1,4 +1,4 @@
-"""Reads what one item of a list means, in the old style of 2023 and in the new one."""
+"""Parses one item of a list, in the old style of 2023 and in the new one."""
 
 import re
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class _Place(NamedTuple):
 
 @dataclass(slots=True)
 class _Below:
-    """What stands below the first paragraph of an item."""
+    """The parts of an item below its head."""
 
     emphasis: str | None
     extras: list[Extra]
@@ -47,14 +47,14 @@ class _Below:
 
 
 def read_entry(raw: str, section: str | None = None, line: int = 0) -> Entry | None:
-    """Understand an item; None where it is neither a paper nor a link."""
+    """Parse an item; None if it is neither a paper nor a link."""
     text = raw.replace("\r\n", "\n").rstrip()
     place = _Place(section, line, raw)
     return _paper(text, place) or _link(text, place)
 
 
 def paper_head(raw: str) -> re.Match[str] | None:
-    """Where the title, venue and citation of a paper's item stand; None where it is no paper."""
+    """The places of title, venue and citation in a paper's item; None for other items."""
     return _PAPER.match(raw)
 
 
@@ -91,8 +91,8 @@ def _paper(text: str, place: _Place) -> Entry | None:
 
 
 def _citation(count: str | None, url: str | None) -> Citation:
-    known = None if count is None or int(count) < 0 else int(count)
-    return Citation(known, None if url in (None, "", "None") else url)
+    number = None if count is None or int(count) < 0 else int(count)
+    return Citation(number, None if url in (None, "", "None") else url)
 
 
 def _names(emphasis: str | None) -> tuple[tuple[str, ...], bool]:
@@ -138,14 +138,14 @@ def _link(text: str, place: _Place) -> Entry | None:
 
 
 def _closing(text: str, start: int) -> int | None:
-    """Where the bracket closes that was opened just before ``start``."""
+    """The place of the bracket that closes the one just before ``start``."""
     depth = 1
     for match in _BRACKET.finditer(text, start):
         depth += {"[": 1, "]": -1}.get(match[0], 0)
         if depth == 0:
             return match.start()
-    found = text.find("](", start)
-    return found if found >= 0 else None
+    end = text.find("](", start)
+    return end if end >= 0 else None
 
 
 def _below(text: str, *, link: bool = False) -> _Below:

@@ -1,4 +1,4 @@
-"""What a curator may want to look at in a list file: the unclear, the double, the damaged."""
+"""The basic findings in a list file: unreadable items, duplicates and damage."""
 
 import re
 from bisect import bisect_left
@@ -21,9 +21,9 @@ Edit = tuple[int, int, bytes]
 @dataclass(frozen=True, slots=True)
 class Finding:
     """
-    Something a curator may want to look at. ``error`` where something must be mended.
+    Something for a curator to look at; an ``error`` must be fixed.
 
-    ``edits`` (start, end, new bytes) would mend it; without them only a person can.
+    ``edits`` (start, end, new bytes) fix it; without them only a person can.
     """
 
     line: int
@@ -36,7 +36,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A work that stands in the file already; ``together``: in the same section."""
+    """A work that the file has already; ``together``: in the same section."""
 
     key: str
     entry: Entry
@@ -45,39 +45,39 @@ class Repeat:
 
 
 def line_in(span: Span) -> Callable[[int], int]:
-    """Says on which line of the file a place in the span is; for many places in long spans."""
+    """A function from places in the span to lines of the file, quick for many places."""
     ends = [match.start() for match in re.finditer(b"\n", span.raw)]
     return lambda at: span.line + bisect_left(ends, at)
 
 
 def check(parsed: ListFile) -> list[Finding]:
-    """What was not understood, and what is there twice, in the order of the lines."""
+    """Damage, and repeats within a section, in the order of the lines."""
     twice = [
-        Finding(one.entry.line, f"{called(one.entry)} stands already on line {one.first.line}")
-        for one in repeats(parsed)
-        if one.together
+        Finding(repeat.entry.line, f"{called(repeat.entry)} is already on line {repeat.first.line}")
+        for repeat in repeats(parsed)
+        if repeat.together
     ]
     return sorted([*damage(parsed), *twice], key=lambda finding: finding.line)
 
 
 def damage(parsed: ListFile) -> list[Finding]:
-    """What the program does not understand: items, sections of one name, broken bytes."""
+    """What the program can't read: unclear items, sections with one name, broken bytes."""
     return [*_unread(parsed), *_same_sections(parsed), *_broken(parsed)]
 
 
 def repeats(parsed: ListFile) -> Iterator[Repeat]:
-    """Each work that was there before, in its own section or else anywhere."""
+    """Each entry of a work that came before, in the same section or else in another."""
     place = {
         span.start: section.heading.start for section in parsed.sections for span in section.body
     }
-    here: dict[tuple[int | None, str], Entry] = {}
+    in_section: dict[tuple[int | None, str], Entry] = {}
     anywhere: dict[str, Entry] = {}
     for span, entry in parsed.items:
         if entry is None:
             continue
         key = key_of(entry)
         section = place.get(span.start)
-        first = here.setdefault((section, key), entry)
+        first = in_section.setdefault((section, key), entry)
         before = anywhere.setdefault(key, entry)
         if first is not entry:
             yield Repeat(key, entry, first, together=True)
@@ -86,7 +86,7 @@ def repeats(parsed: ListFile) -> Iterator[Repeat]:
 
 
 def key_of(entry: Entry) -> str:
-    """What two entries of one work have in common, in whatever form and spelling."""
+    """The key of the work of an entry, the same for all its forms and spellings."""
     arxiv_id = entry.arxiv_id or _id_in(entry.url or "")
     if arxiv_id:
         return paper_key(arxiv_id)
@@ -95,14 +95,14 @@ def key_of(entry: Entry) -> str:
 
 
 def called(entry: Entry) -> str:
-    """A work as people know it: the id of a paper, else the address."""
+    """The name of a work in messages: the id of a paper, else the address."""
     url = entry.url or ""
     return entry.arxiv_id or _id_in(url) or canonical_url(url) or url
 
 
 def _id_in(url: str) -> str | None:
-    found = ArxivId.parse(url)
-    return found.base if found else None
+    arxiv_id = ArxivId.parse(url)
+    return arxiv_id.base if arxiv_id else None
 
 
 def _unread(parsed: ListFile) -> list[Finding]:
@@ -113,13 +113,13 @@ def _why_unread(span: Span) -> Finding:
     start = span.raw.decode("utf-8", "replace").partition("\n")[0].strip()
     if len(start) < 2:
         edits = ((span.start, span.end, b""),) if len(span.raw.strip()) < 2 else ()
-        return Finding(span.line, "an empty item", name="empty-item", do="take it out", edits=edits)
+        return Finding(span.line, "an empty item", name="empty-item", do="remove it", edits=edits)
     return Finding(
         span.line,
         f"neither a paper nor a link: {start[:60]!r}",
         error=bool(_LIKE_AN_ENTRY.search(span.raw)),
         name="unread",
-        do="compare it with an entry beside it",
+        do="compare it with the entries around it",
     )
 
 
@@ -130,27 +130,29 @@ def _same_sections(parsed: ListFile) -> list[Finding]:
     return [
         Finding(
             again,
-            f'section "{" > ".join(path)}" stands already on line {first}',
+            f'section "{" > ".join(path)}" is already on line {first}',
             error=True,
             name="section-twice",
-            do="give one of the two another name",
+            do="rename one of them",
         )
-        for path, (first, *others) in lines.items()
-        for again in others
+        for path, (first, *rest) in lines.items()
+        for again in rest
     ]
 
 
 def _broken(parsed: ListFile) -> list[Finding]:
-    found = []
+    findings = []
     for span in parsed.spans:
         for number, line in enumerate(span.raw.split(b"\n"), span.line):
             if line.startswith((b"<<<<<<< ", b">>>>>>> ")):
                 do = "finish the merge"
-                found.append(Finding(number, "a merge mark", error=True, name="merge-mark", do=do))
+                findings.append(
+                    Finding(number, "a merge mark", error=True, name="merge-mark", do=do)
+                )
         if not _is_utf8(span.raw):
             do = "save it as UTF-8"
-            found.append(Finding(span.line, "not UTF-8", error=True, name="not-utf-8", do=do))
-    return found
+            findings.append(Finding(span.line, "not UTF-8", error=True, name="not-utf-8", do=do))
+    return findings
 
 
 def _is_utf8(raw: bytes) -> bool:

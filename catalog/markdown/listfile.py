@@ -1,9 +1,7 @@
 """
-A list file: its sections, its entries, and which works it has already.
+A parsed list file: its sections, its entries, and the works it has, with their places.
 
 ``parse`` takes any bytes and loses none: ``bytes(parse(data)) == data``.
-
-Where a work stands in a list already: as an entry, an extra, or in a note.
 """
 
 import re
@@ -18,13 +16,13 @@ from catalog.markdown.spans import Span, cut
 from catalog.paper import link_key, paper_key
 
 _URL = re.compile(r"https?://[^\s()<>\"\]]+", re.IGNORECASE)
-# Addresses that may name a paper in a spelling that running text does not have.
+# Addresses of papers that ``find_all`` doesn't recognise in running text.
 _OF_PAPER = re.compile(
     r"(?!https?://arxiv\.org/(?:abs|pdf)/\d).*?(?:arxiv|/papers/)", re.IGNORECASE
 )
 _VENUE = re.compile(r"arXiv, *([\w./-]+)")
-# Bytes from which a text is worth remembering: a whole list, not a single entry.
-_WHOLE = 50_000
+# Parsed files of this size are cached: a full list, not a single entry.
+_MIN_REMEMBERED_BYTES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +47,35 @@ class ListFile:
 
     @property
     def title(self) -> str | None:
-        """The first heading, when it is one of the first level. It is not a section."""
+        """The first heading, if it is of level 1. It isn't a section."""
         heading = self._title
         return heading.text if heading else None
 
     @cached_property
     def sections(self) -> tuple[ListSection, ...]:
-        """In the order of the file; names may repeat, paths tell nested ones apart."""
+        """The sections in the order of the file; names may repeat, paths are more specific."""
         above: list[tuple[int, str]] = []
-        found = []
+        sections = []
         for heading, body in self._chapters:
             if heading is None or heading is self._title:
                 continue
             above = [*(outer for outer in above if outer[0] < heading.level)]
             above.append((heading.level, heading.text))
             path = tuple(name for _, name in above)
-            found.append(ListSection(heading.text, path, heading.level, heading, tuple(body)))
-        return tuple(found)
+            sections.append(ListSection(heading.text, path, heading.level, heading, tuple(body)))
+        return tuple(sections)
 
     @cached_property
     def items(self) -> tuple[tuple[Span, Entry | None], ...]:
-        """Every item and what it means; None where that is not clear."""
-        found = []
+        """Every item with its entry; None where it can't be read."""
+        items = []
         for heading, body in self._chapters:
             name = None if heading is None or heading is self._title else heading.text
             for span in body:
                 if span.kind == "entry":
                     raw = span.raw.decode("utf-8", "replace")
-                    found.append((span, read_entry(raw, name, span.line)))
-        return tuple(found)
+                    items.append((span, read_entry(raw, name, span.line)))
+        return tuple(items)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -86,7 +84,7 @@ class ListFile:
 
     @cached_property
     def keys(self) -> frozenset[str]:
-        """The identities of all works that the list has: ``arxiv:ID`` and ``link:URL``."""
+        """The identities of all works in the list: ``arxiv:ID`` and ``link:URL``."""
         papers = {paper_key(base) for base in listed_ids(self)}
         return frozenset(papers | {link_key(url) for url in listed_links(self)})
 
@@ -108,11 +106,11 @@ class ListFile:
 
 def parse(data: bytes) -> ListFile:
     """
-    Read any bytes; never fails, loses nothing, and takes time in proportion to the length.
+    Parse any bytes in time proportional to their length; never fails and loses nothing.
 
-    The last two whole lists are remembered: an edit looks at the same bytes several times.
+    The last two full lists are cached, because an edit parses the same bytes several times.
     """
-    return _remembered(data) if len(data) >= _WHOLE else ListFile(cut(data))
+    return _remembered(data) if len(data) >= _MIN_REMEMBERED_BYTES else ListFile(cut(data))
 
 
 @lru_cache(maxsize=2)
@@ -122,18 +120,18 @@ def _remembered(data: bytes) -> ListFile:
 
 def listed_ids(parsed: ListFile) -> frozenset[str]:
     """
-    The ids, without version, of entries, extras, links, notes and running text.
+    The ids, without version, in entries, extras, links, notes and running text.
 
-    Not what only a paper's title mentions, nor what stands in code or comments.
+    Ids in titles of papers, in code and in comments don't count.
     """
-    found: set[str] = set()
+    ids: set[str] = set()
     for text in _texts(parsed):
-        found.update(arxiv_id.base for arxiv_id in find_all(text))
+        ids.update(arxiv_id.base for arxiv_id in find_all(text))
         pages = map(ArxivId.parse, filter(_OF_PAPER.match, _URL.findall(text)))
-        found.update(page.base for page in pages if page)
+        ids.update(page.base for page in pages if page)
         venues = map(ArxivId.parse, _VENUE.findall(text))
-        found.update(venue.base for venue in venues if venue)
-    return frozenset(found)
+        ids.update(venue.base for venue in venues if venue)
+    return frozenset(ids)
 
 
 def _texts(parsed: ListFile) -> list[str]:
@@ -147,7 +145,7 @@ def _texts(parsed: ListFile) -> list[str]:
 
 
 def _without_title(text: str, entry: Entry | None) -> str:
-    """A paper may speak of another one in its title; that one is not listed by it."""
+    """The text without a paper's title, which may mention another paper."""
     if entry is None or entry.kind != "paper":
         return text
     end = text.find("**, ", text.find("**") + 2)
@@ -165,7 +163,7 @@ def listed_links(parsed: ListFile) -> frozenset[str]:
 
 
 def listed_keys(parsed: ListFile) -> frozenset[str]:
-    """The identities of all works that the list has: ``arxiv:ID`` and ``link:URL``."""
+    """The identities of all works in the list: ``arxiv:ID`` and ``link:URL``."""
     return parsed.keys
 
 
@@ -181,15 +179,15 @@ class ListedAt:
 
 
 def find_listed(parsed: ListFile, keys: set[str]) -> dict[str, ListedAt]:
-    """The first place of each of these works that the list has, in any version or spelling."""
-    wanted = {identity(key): key for key in keys}
-    found: dict[str, ListedAt] = {}
+    """The first place of each of these works in the list, in any version or spelling."""
+    by_identity = {identity(key): key for key in keys}
+    places: dict[str, ListedAt] = {}
     section = None
     for span in parsed.spans:
         if span.kind == "heading":
             section = None if span.level == 1 and span.text == parsed.title else span.text
         elif span.kind in ("entry", "text"):
             for key in map(identity, listed_keys(ListFile((span,)))):
-                if key in wanted:
-                    found.setdefault(wanted[key], ListedAt(span.line, section))
-    return found
+                if key in by_identity:
+                    places.setdefault(by_identity[key], ListedAt(span.line, section))
+    return places

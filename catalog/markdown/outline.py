@@ -1,4 +1,4 @@
-"""What a list consists of: the sections that entries go to, by the names that find them."""
+"""The sections of a list that hold entries, each with a name that identifies it."""
 
 import re
 from collections import Counter
@@ -10,15 +10,15 @@ from catalog.markdown.edits import find_section
 from catalog.markdown.entry import Entry
 from catalog.markdown.listfile import ListFile, ListSection
 
-# The longest name that a section of the rules may have.
-LONGEST_NAME = 80
+# The rules allow no longer names of sections.
+MAX_NAME_CHARS = 80
 _CONTENTS = re.compile(r"\W*(?:table of )?contents?\W*\Z|\W*toc\W*\Z", re.IGNORECASE)
 _NO_ENTRIES = "holds a text and no entries"
 
 
 @dataclass(frozen=True, slots=True)
 class OutlineSection:
-    """A section that entries go to; ``name`` finds it in the file, by its path where it must."""
+    """A section for entries; ``name`` identifies it in the file, as a path if necessary."""
 
     name: str
     line: int
@@ -26,13 +26,13 @@ class OutlineSection:
 
     @property
     def titles(self) -> tuple[str, ...]:
-        """The titles of its papers, of links to arXiv too."""
+        """The titles of its papers, including links to arXiv."""
         return tuple(entry.title for entry in self.entries if is_paper(entry) and entry.title)
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A heading that is no section of the rules, and why."""
+    """A heading that isn't a section for entries, and why."""
 
     heading: str
     line: int
@@ -41,7 +41,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Every heading is one of the two; ``above`` counts entries above the first section."""
+    """All headings, as sections or left out; ``above`` counts entries before the first section."""
 
     parts: tuple[OutlineSection, ...]
     left_out: tuple[LeftOut, ...]
@@ -53,14 +53,16 @@ class Outline:
 
 
 def is_paper(entry: Entry) -> bool:
-    """A paper of arXiv, in the list's own form or as a link."""
+    """Whether an entry is an arXiv paper, in the list's own format or as a link."""
     return bool(entry.arxiv_id or (entry.url and ArxivId.parse(entry.url)))
 
 
 def outline(parsed: ListFile) -> Outline:
-    """The sections in the order of the list; headings above others, and of texts, are none."""
+    """The sections in the order of the list; headings of groups and of texts are left out."""
     inside: dict[int, list[Entry]] = {section.heading.start: [] for section in parsed.sections}
-    place = {span.start: one.heading.start for one in parsed.sections for span in one.body}
+    place = {
+        span.start: section.heading.start for section in parsed.sections for span in section.body
+    }
     above = 0
     for span, entry in parsed.items:
         if span.start in place and entry:
@@ -75,7 +77,7 @@ def outline(parsed: ListFile) -> Outline:
         why = "" if entries else _no_section(parsed.sections, number)
         name = "" if why else names.of(section)
         if not (why or name):
-            why = f"cannot be named: empty, over {LONGEST_NAME} letters, or there twice"
+            why = f"cannot be named: empty, over {MAX_NAME_CHARS} letters, or not unique"
         if why:
             left_out.append(LeftOut(heading.text, heading.line, why))
         else:
@@ -84,7 +86,7 @@ def outline(parsed: ListFile) -> Outline:
 
 
 def _no_section(sections: tuple[ListSection, ...], number: int) -> str:
-    """Why nobody would put an entry under a heading that has none."""
+    """Why a heading without entries isn't a section for them; empty if it is."""
     section = sections[number]
     if _CONTENTS.match(section.name) or any(span.kind == "toc" for span in section.body):
         return "holds the contents"
@@ -95,11 +97,11 @@ def _no_section(sections: tuple[ListSection, ...], number: int) -> str:
 
 
 class _Names:
-    """Gives each section the shortest name that no other has."""
+    """Gives each section the shortest unique name."""
 
     def __init__(self, parsed: ListFile) -> None:
         self.parsed = parsed
-        self.times = Counter(one.name.casefold() for one in parsed.sections)
+        self.times = Counter(section.name.casefold() for section in parsed.sections)
         self.taken: set[str] = set()
 
     def of(self, section: ListSection) -> str:
@@ -113,7 +115,7 @@ class _Names:
         return ""
 
     def _finds(self, name: str, section: ListSection) -> bool:
-        if not 0 < len(name) <= LONGEST_NAME or name.casefold() in self.taken:
+        if not 0 < len(name) <= MAX_NAME_CHARS or name.casefold() in self.taken:
             return False
         try:
             return find_section(self.parsed, name).heading == section.heading

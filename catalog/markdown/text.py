@@ -48,16 +48,16 @@ _TEX_COLUMNS = {
 
 
 def visible(text: str) -> str:
-    """The text on one line: line ends and tabs are blanks, what nobody can see is dropped."""
+    """The text on one line: line breaks and tabs become spaces, invisible characters go."""
     if text.isascii() and text.isprintable():
         return text.strip()
-    kept = (_seen(character) for character in text)
-    return "".join(kept).strip()
+    characters = (_seen(character) for character in text)
+    return "".join(characters).strip()
 
 
 def fold(title: str) -> list[str]:
     """
-    The lines of a title, at the places where arXiv's own metadata breaks it.
+    The lines of a title, broken where arXiv's own metadata breaks it.
 
     A word that would begin a block of Markdown stays on the line before.
     """
@@ -82,17 +82,17 @@ def unfold(title: str) -> str:
 
 
 def tex_columns(text: str) -> int:
-    """How long the text is in TeX."""
+    """The length of the text in TeX source."""
     return len(text) if text.isascii() else sum(map(_tex_columns_of, text))
 
 
 def guard(text: str) -> str:
-    """Put a backslash before what would break out; see above."""
+    """Escape what would break out of a bold title; see above."""
     return _close(_BREAKS_OUT.sub(_guard_one, text))
 
 
 def unguard(text: str) -> str:
-    """Take away the backslashes that ``guard`` puts, and only if it would put them again."""
+    """Remove the backslashes of ``guard``, if it would add exactly the same ones again."""
     if "\\" not in text:
         return text
     plain = _bare(text)
@@ -100,7 +100,7 @@ def unguard(text: str) -> str:
 
 
 def guard_emphasis(text: str) -> str:
-    """The same for text between single stars, where every star counts."""
+    """Escape text between single stars, where every star counts."""
     starless = re.sub(r"\\.|\*", lambda m: r"\*" if m[0] == "*" else m[0], text, flags=re.DOTALL)
     return guard(starless)
 
@@ -113,13 +113,13 @@ def unguard_emphasis(text: str) -> str:
 
 
 def guard_link(text: str) -> str:
-    """The same for the text of a link, where a bracket without its partner counts, stars do not."""
+    """Escape the text of a link, where single brackets count and stars don't."""
     text = re.sub(r"\*+|[^*]+", lambda m: m[0] if m[0][0] == "*" else _guard_plain(m[0]), text)
     return _close(text if _balanced(text) else re.sub(r"\\.|[\[\]]", _escape_bracket, text))
 
 
 def unguard_link(text: str) -> str:
-    """Take away the backslashes that ``guard_link`` puts, and only if it would put them again."""
+    """Remove the backslashes of ``guard_link``, if it would add the same ones again."""
     if "\\" not in text:
         return text
     plain = _bare(text)
@@ -160,14 +160,14 @@ def _greek_columns(letter: str) -> int:
 
 
 def _guard_one(match: re.Match[str]) -> str:
-    found = match[0]
-    if found.count("*") > 1:
-        return r"\*" * found.count("*")
-    if found[0] == "\\":
-        return found
-    if found == "](":
+    breaker = match[0]
+    if breaker.count("*") > 1:
+        return r"\*" * breaker.count("*")
+    if breaker[0] == "\\":
+        return breaker
+    if breaker == "](":
         return r"]\("
-    return "".join(f"\\{character}" for character in found)
+    return "".join(f"\\{character}" for character in breaker)
 
 
 def _guard_plain(text: str) -> str:

@@ -1,8 +1,8 @@
 """
-The store: what was found, judged, learned and decided, in one database. All SQL is in here.
+The store: works, verdicts, facts, decisions and runs in one database. All SQL is in this package.
 
-Every method is one transaction; ``with store.transaction():`` joins several into one that is
-whole or not there. Troubles are StoreTrouble (damaged, full, foreign) or ComeBackLater (locked).
+Every method is one transaction; ``with store.transaction():`` joins several into one. Errors are
+StoreTrouble (damaged, full, foreign) or ComeBackLater (locked).
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ __all__ = ["Intent", "Saved", "SourceState", "Store", "UndoableWrite"]
 
 
 class Store:
-    """The store in a state folder; created when it is not there."""
+    """The store in a state folder; created if missing."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -39,12 +39,12 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Join all that is written inside: committed together, or not at all."""
+        """Commit all writes inside together, or none."""
         with self._database.begin():
             yield
 
     def check(self) -> list[str]:
-        """What is wrong with the file, by the database's own look at it."""
+        """Problems that the database itself finds in the file."""
         return check(self._database.engine)
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """
-Moving house: what cannot be fetched again, as sorted JSON Lines, out and in.
+Export and import of what can't be fetched again, as sorted JSON Lines.
 
-Decisions, digests and the history of facts. Works come back from the sources.
+That is decisions, digests and the history of facts; works come back from the sources.
 """
 
 import base64
@@ -20,36 +20,36 @@ MOVED: dict[str, Table] = {"decision": decisions, "digest": digests, "fact": fac
 
 
 class Moving:
-    """Export and import. Importing twice is importing once."""
+    """Export and import. Importing is safe to repeat."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def export(self) -> Iterator[dict[str, Any]]:
-        """Every row that a person or time made, in an order that keeps diffs small."""
+        """Every row, in an order that keeps diffs small."""
         with self._database.read() as connection:
             for kind, table in MOVED.items():
                 rows = [_plain(table, row._mapping) for row in connection.execute(select(table))]
                 yield from ({"record": kind, **row} for row in sorted(rows, key=_order))
 
     def take_in(self, rows: Iterable[dict[str, Any]]) -> int:
-        """Add what is not here yet; returns how many rows that were."""
+        """Add the rows that are missing; returns their number."""
         added = 0
         with self._database.begin() as connection:
-            here = {
+            stored = {
                 kind: {
                     _identity(kind, _plain(table, row._mapping))
                     for row in connection.execute(select(table))
                 }
                 for kind, table in MOVED.items()
             }
-            for number, whole in enumerate(rows, 1):
-                kind = str(whole.get("record"))
-                row = {name: value for name, value in whole.items() if name != "record"}
+            for number, record in enumerate(rows, 1):
+                kind = str(record.get("record"))
+                row = {name: value for name, value in record.items() if name != "record"}
                 values = _values(kind, row, f"line {number}")
-                if _identity(kind, row) not in here[kind]:
+                if _identity(kind, row) not in stored[kind]:
                     connection.execute(insert(MOVED[kind]).values(values))
-                    here[kind].add(_identity(kind, row))
+                    stored[kind].add(_identity(kind, row))
                     added += 1
         return added
 
@@ -60,9 +60,9 @@ def _order(row: dict[str, Any]) -> str:
 
 def _identity(kind: str, row: dict[str, Any]) -> str:
     """
-    What makes two rows the same: all of them, but a digest is the one of its name.
+    The identity of a row: all values, but only list and name of a digest.
 
-    What is not set counts as absent: an older export does not know the newer columns.
+    Empty values don't count: an older export lacks newer columns.
     """
     if kind == "digest":
         row = {"list_name": row["list_name"], "name": row["name"]}
@@ -70,7 +70,7 @@ def _identity(kind: str, row: dict[str, Any]) -> str:
 
 
 def _plain(table: Table, row: Any) -> dict[str, Any]:
-    # A column's name is a kind of text that JSON writers refuse.
+    # JSON writers refuse SQLAlchemy's string type for column names.
     return {str(name): _flat(value) for name, value in row.items() if name != "id"}
 
 
@@ -83,14 +83,14 @@ def _flat(value: Any) -> Any:
 
 
 def _values(kind: str, row: dict[str, Any], where: str) -> dict[str, Any]:
-    """The row as the table takes it; UsageTrouble where it is none of ours."""
+    """The row as values for its table; UsageTrouble if it isn't a valid one."""
     if kind not in MOVED:
         raise UsageTrouble(where, f"is a record of {kind!r}", f"known: {', '.join(MOVED)}")
     columns = [column for column in MOVED[kind].c if column.name != "id"]
     try:
         return {column.name: _deep(column, row.get(column.name)) for column in columns}
     except ValueError as trouble:
-        raise UsageTrouble(where, f"is no whole {kind} ({trouble})") from None
+        raise UsageTrouble(where, f"is not a complete {kind} ({trouble})") from None
 
 
 def _deep(column: Column[Any], value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What people decided. Rows are only ever added; the newest on a work is the one that counts."""
+"""Decisions of people. Rows are only added; the newest one for a work counts."""
 
 from collections.abc import Sequence
 
@@ -10,35 +10,35 @@ from catalog.tables import decisions
 
 
 class Decisions:
-    """Everything people ever said about works."""
+    """All decisions about works."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, made: Sequence[Decision]) -> None:
-        if not made:
+    def add(self, new: Sequence[Decision]) -> None:
+        if not new:
             return
         with self._database.begin() as connection:
-            connection.execute(insert(decisions), [_row(decision) for decision in made])
+            connection.execute(insert(decisions), [_row(decision) for decision in new])
 
     def number(self) -> int:
-        """The number of the newest decision: another one tells that somebody decided."""
+        """The number of the newest decision; it changes when somebody decides."""
         with self._database.read() as connection:
             return connection.execute(select(func.max(decisions.c.id))).scalar_one() or 0
 
     def after(self, number: int) -> list[tuple[int, Decision]]:
-        """What was said after the decision of that number, in order, each with its own number."""
+        """The decisions after that number, in order, each with its own number."""
         query = select(decisions).where(decisions.c.id > number).order_by(decisions.c.id)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings()
             return [(row["id"], _decision(row)) for row in rows]
 
     def latest(self, list_name: str) -> dict[str, Decision]:
-        """The decision in force for each work of a list."""
+        """The current decision on each work of a list."""
         return {decision.work_key: decision for decision in self.all(list_name)}
 
     def all(self, list_name: str | None = None) -> list[Decision]:
-        """Every decision in the order it was made."""
+        """Every decision, oldest first."""
         query = select(decisions).order_by(decisions.c.id)
         if list_name is not None:
             query = query.where(decisions.c.list_name == list_name)

@@ -1,4 +1,4 @@
-"""The digests that were put before people, with the list they were made against."""
+"""Digests with the version of the list they were made against."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from catalog.tables import digests
 
 @dataclass(frozen=True, slots=True)
 class KeptDigest:
-    """A digest as it was made: ``base`` is the list's bytes then, ``body`` what it put forward."""
+    """A digest: ``base`` are the list's bytes when it was made, ``body`` its content."""
 
     list_name: str
     name: str
@@ -23,7 +23,7 @@ class KeptDigest:
 
     @property
     def items(self) -> list[dict[str, Any]]:
-        """Everything on the page that can be ticked; older pages know fewer shelves."""
+        """Every item that can be ticked; older digests have fewer shelves."""
         shelves = ("candidates", "near_misses", "second_chances")
         return [item for shelf in shelves for item in self.body.get(shelf, ())]
 
@@ -33,12 +33,12 @@ class KeptDigest:
 
 
 def hash_of(data: bytes) -> str:
-    """What tells one state of a file from another."""
+    """SHA-256, to distinguish versions of a file."""
     return hashlib.sha256(data).hexdigest()
 
 
 class Digests:
-    """Digests by list and name; made again, the newer replaces the older."""
+    """Digests by list and name; a newer one replaces the older."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,10 +1,8 @@
 """
-Opens the database, or says why not and what to do. Never recreates one that is there.
+Opens the database, creates it or migrates it; an existing file is never recreated.
 
-A new database is born in a temporary file and moved into place whole. An old one is brought up
-to date one step at a time, each step and its version in one transaction.
-
-One connection at a time, transactions that nest, and an upsert for every database we know.
+A new database is built in a temporary file and renamed into place. Each migration step commits
+together with its version. ``Database`` adds nested transactions and an upsert.
 """
 
 import os
@@ -21,14 +19,14 @@ from sqlalchemy.exc import DatabaseError
 
 from catalog.errors import ComeBackLater, StoreTrouble
 
-# Keys that are looked for at once: SQLite takes 32,766 variables a statement.
+# Keys per query: SQLite allows 32,766 variables in a statement.
 ROWS_AT_ONCE = 500
-# How a connection says that it will only look: it then begins without the lock of a writer.
+# Execution option of connections that only read: they begin without a write lock.
 READING = {"reading": True}
 
-# "LKEP": tells our databases from anybody else's SQLite file.
+# "LKEP": distinguishes our databases from other SQLite files.
 APPLICATION_ID = 0x4C4B4550
-# The newest step in catalog/migrations/versions. A test holds the two together.
+# The newest step in catalog/migrations/versions; a test compares them.
 SCHEMA = "0004"
 # How long to wait for another process before asking the user to come back.
 BUSY_SECONDS = 5.0
@@ -39,7 +37,7 @@ WAY_OUT = (
 
 
 class Database:
-    """An engine, and the transaction that is open on it, if one is."""
+    """An engine and its open transaction, if any."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -47,7 +45,7 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """A transaction; inside another one, a part of it."""
+        """A transaction; inside another one, part of that."""
         if self._open is not None:
             yield self._open
             return
@@ -61,9 +59,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """
-        A look at one state of the store, which waits for nobody who writes.
+        A consistent read that doesn't wait for writers.
 
-        Inside a transaction it is a part of it.
+        Inside a transaction it is part of that.
         """
         if self._open is not None:
             yield self._open
@@ -72,21 +70,20 @@ class Database:
             yield connection
 
     def upsert(self, table: Table, rows: Sequence[dict[str, Any]], keys: Sequence[str]) -> None:
-        """Insert the rows; where ``keys`` are there already, the new values replace the old."""
+        """Insert the rows; new values replace those of existing ``keys``."""
         insert = _insert(self.engine.dialect.name)
         if not rows:
             return
         statement = insert(table)
         news = {column: statement.excluded[column] for column in rows[0] if column not in keys}
         with self.begin() as connection:
-            # One statement for all rows: one with hundreds of rows in it takes longer to be put
-            # into words than to be carried out.
+            # executemany: building a statement with hundreds of rows takes longer than running it.
             upsert = statement.on_conflict_do_update(index_elements=keys, set_=news)
             connection.execute(upsert, list(rows))
 
 
 def _insert(dialect: str) -> Any:
-    """The insert that can update, of the database at hand; nobody loads what he has not."""
+    """The dialect's insert with ON CONFLICT; PostgreSQL's is imported only when in use."""
     if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql
 
@@ -95,7 +92,7 @@ def _insert(dialect: str) -> Any:
 
 
 def open_engine(path: Path) -> Engine:
-    """Open, create or migrate the database at ``path``; StoreTrouble says what is wrong."""
+    """Open, create or migrate the database at ``path``; StoreTrouble if that is impossible."""
     if path.is_dir():
         raise StoreTrouble(str(path), "is a folder, not a database", "move it away")
     if not path.exists():
@@ -133,7 +130,7 @@ def _engine(path: Path) -> Engine:
         # We begin transactions ourselves: the driver's own way splits DDL from its version.
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
-        # Decisions and intents must outlive a power cut; everything else is small beside them.
+        # Decisions and intents must survive a power cut; the cost is small.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
@@ -180,10 +177,10 @@ def _migrate(engine: Engine) -> None:
 
 
 def _recognise(path: Path) -> None:
-    """Refuse what is not ours, before any statement could change it."""
+    """Refuse foreign databases before any statement can change them."""
     try:
         with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as connection:
-            (found,) = connection.execute("PRAGMA application_id").fetchone()
+            (application_id,) = connection.execute("PRAGMA application_id").fetchone()
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as trouble:
         raise StoreTrouble(
@@ -192,7 +189,7 @@ def _recognise(path: Path) -> None:
     finally:
         if "connection" in locals():
             connection.close()
-    if found != APPLICATION_ID:
+    if application_id != APPLICATION_ID:
         raise StoreTrouble(
             str(path), "is a database, but not one of Listkeeper's", "choose another --state folder"
         )
@@ -200,13 +197,13 @@ def _recognise(path: Path) -> None:
 
 def _bring_up_to_date(engine: Engine, path: Path) -> None:
     with engine.connect().execution_options(**READING) as connection:
-        found = _version(connection)
-    if found == SCHEMA:
+        version = _version(connection)
+    if version == SCHEMA:
         return
-    if found is not None and found > SCHEMA:
+    if version is not None and version > SCHEMA:
         raise StoreTrouble(
             str(path),
-            f"was made by schema {found}; this program knows {SCHEMA}",
+            f"has schema {version}, newer than {SCHEMA} of this program",
             "use the newer program, or another --state folder",
         )
     _migrate(engine)
@@ -221,7 +218,7 @@ def _version(connection: Connection) -> str | None:
 
 
 def check(engine: Engine) -> list[str]:
-    """What SQLite itself finds wrong with the file; empty when nothing is."""
+    """Problems that SQLite itself finds in the file; empty if there are none."""
     with engine.connect().execution_options(**READING) as connection:
         try:
             rows = connection.execute(text("PRAGMA quick_check(10)")).scalars().all()

@@ -1,4 +1,4 @@
-"""Facts with their history, and the reasons why there is none."""
+"""Facts with their history, and the reasons for missing ones."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
@@ -10,18 +10,18 @@ from catalog.paper import Fact, Miss
 from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.tables import facts, misses
 
-# Of two sources that tell the same kind of thing, whose word counts wherever it is known.
+# The source that wins if several have the same kind of fact.
 FIRST = "semanticscholar"
 
 
 class Facts:
-    """Every value ever seen, and when; the newest that is not held counts."""
+    """Every value ever seen, with times; the newest that isn't held counts."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def record(self, fact: Fact) -> None:
-        """Keep an answer. The same value again only moves its last time."""
+        """Store a fact. The same value again only updates its last time."""
         fact = replace(fact, value=_kept(fact.value), url=fact.url and _kept(fact.url))
         with self._database.begin() as connection:
             last = connection.execute(
@@ -52,7 +52,7 @@ class Facts:
             )
 
     def miss(self, miss: Miss) -> None:
-        """Keep why there was no answer. What was known stays known."""
+        """Store the reason for a missing fact. Earlier facts stay."""
         with self._database.begin() as connection:
             times = connection.execute(
                 select(misses.c.times).where(
@@ -76,11 +76,11 @@ class Facts:
         self, kind: str, keys: Collection[str], *, held: bool = False, source: str | None = None
     ) -> dict[str, Fact]:
         """
-        The newest fact of each key, of one source, or of the first that knows one.
+        The newest fact of each key, of one source or of the preferred one.
 
-        Held ones only when asked for.
+        With ``held`` only held facts, otherwise none of them.
         """
-        found: dict[str, Fact] = {}
+        newest: dict[str, Fact] = {}
         ordered = sorted(keys)
         with self._database.read() as connection:
             for start in range(0, len(ordered), ROWS_AT_ONCE):
@@ -96,11 +96,11 @@ class Facts:
                 if source is not None:
                     query = query.where(facts.c.source == source)
                 for row in connection.execute(query).mappings():
-                    found[row["work_key"]] = _fact(row)
-        return found
+                    newest[row["work_key"]] = _fact(row)
+        return newest
 
     def held(self, kind: str) -> list[Fact]:
-        """Facts that wait for a person: the newest that a source said of a work is a held one."""
+        """Facts that wait for a person: those that are the newest of their source and held."""
         newest: dict[tuple[str, str], Fact] = {}
         with self._database.read() as connection:
             query = select(facts).where(facts.c.kind == kind).order_by(facts.c.id)
@@ -109,7 +109,7 @@ class Facts:
         return [fact for fact in newest.values() if fact.held]
 
     def history(self, kind: str, key: str | None = None) -> Iterator[tuple[Fact, datetime]]:
-        """Every value in the order it came, with the time it was last seen."""
+        """Every value, oldest first, with the time it was last seen."""
         query = select(facts).where(facts.c.kind == kind).order_by(facts.c.work_key, facts.c.id)
         if key is not None:
             query = query.where(facts.c.work_key == key)
@@ -118,7 +118,7 @@ class Facts:
                 yield _fact(row, first=True), row["last_at"]
 
     def asked(self, kind: str, source: str) -> dict[str, datetime]:
-        """When each work was last asked about at a source, answered or not."""
+        """When each work was last looked up at a source, with or without an answer."""
         last: dict[str, datetime] = {}
         with self._database.read() as connection:
             for table in (facts, misses):
@@ -147,7 +147,7 @@ class Facts:
 
 
 def _kept(text: str) -> str:
-    """What others wrote, without the zero bytes that PostgreSQL refuses."""
+    """Text from outside without zero bytes, which PostgreSQL refuses."""
     return text.replace("\x00", "")
 
 

@@ -1,8 +1,8 @@
 """
-Writes of a list that have begun.
+Writes to a list that have begun.
 
-An intent is kept before the file is touched and closed after it was replaced. Whoever finds an
-open one compares the file with both states and knows what happened.
+An intent is stored before the file is touched and closed after it was replaced. A run that finds
+an open one compares the file with both versions to see what happened.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ State = Literal["open", "done", "dropped", "undone"]
 @dataclass(frozen=True, slots=True)
 class Intent:
     """
-    A list file shall go from ``base`` to ``new``; with it, these decisions come into force.
+    A planned change of a list file from ``base`` to ``new``, with its decisions.
 
     ``apply`` adds entries and ``edit`` changes one: both can be undone. ``mend`` is a repair.
     """
@@ -40,7 +40,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class UndoableWrite:
-    """What may be taken back, in short: the number of its intent, and how many entries it added."""
+    """A summary of a write that can be undone: its intent's number and the entries it added."""
 
     number: int
     kind: str
@@ -50,7 +50,7 @@ class UndoableWrite:
 
 
 class Intents:
-    """What was begun, finished and taken back."""
+    """Writes that were begun, finished or undone."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -82,7 +82,7 @@ class Intents:
             return [_intent(row) for row in connection.execute(query).mappings()]
 
     def last_applied(self, list_name: str) -> Intent | None:
-        """The newest batch of entries, or edit of one, that was written and not taken back."""
+        """The newest write that can be undone: a batch of entries, or an edit of one."""
         query = (
             _whole()
             .where(_can_be_undone(), intents.c.list_name == list_name)
@@ -94,7 +94,7 @@ class Intents:
         return None if row is None else _intent(row)
 
     def newest(self, list_names: Sequence[str]) -> UndoableWrite | None:
-        """What ``last_applied`` of these lists was written last; without the list's bytes."""
+        """The newest write to these lists that can be undone, without the list's bytes."""
         query = (
             select(intents)
             .where(_can_be_undone(), intents.c.list_name.in_(list_names))
@@ -117,7 +117,7 @@ class Intents:
 
 
 def _whole() -> Select[Any]:
-    """Each intent with both states of its list."""
+    """Each intent with both versions of its list."""
     base, new = bodies.alias(), bodies.alias()
     return (
         select(intents, base.c.body.label("base"), new.c.body.label("new"))
@@ -135,11 +135,11 @@ def _plain(decision: Decision) -> dict[str, Any]:
 
 
 def _intent(row: RowMapping) -> Intent:
-    made = tuple(
+    decided = tuple(
         Decision(**{**plain, "at": datetime.fromisoformat(plain["at"])})
         for plain in row["decisions"]
     )
     return Intent(
-        row["kind"], row["list_name"], row["path"], row["base"], row["new"], made, row["at"],
+        row["kind"], row["list_name"], row["path"], row["base"], row["new"], decided, row["at"],
         row["id"],
     )  # fmt: skip

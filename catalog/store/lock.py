@@ -1,8 +1,7 @@
 """
 One command at a time in a state folder.
 
-The lock is the kernel's and dies with its owner; the file also says who that is, for the one
-who comes second.
+The kernel holds the lock and releases it when its owner dies; the file only says who the owner is.
 """
 
 import fcntl
@@ -54,12 +53,12 @@ def _try(descriptor: int) -> bool:
 
 def _holder(state: Path) -> str:
     try:
-        told = json.loads((state / "lock").read_text())
-        return f"`listkeeper {told['command']}` (process {told['pid']}) since {told['since']}"
+        holder = json.loads((state / "lock").read_text())
+        return f"`listkeeper {holder['command']}` (process {holder['pid']}) since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"
 
 
 def _now() -> str:
-    # For a person who wonders how long it has been: the wall clock, not the run's moment.
+    # The wall clock, not the run's moment: people want to know how long it has been.
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

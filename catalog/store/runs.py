@@ -1,8 +1,4 @@
-"""
-How runs ended, where each source stands, and which announcement days are stored.
-
-What the last runs brought: against these counts the count of today is held.
-"""
+"""Past runs, the state of each source, and the announcement days that are complete."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,7 +12,7 @@ from catalog.paper import SourceStatus
 from catalog.store.engine import Database
 from catalog.tables import days, runs, source_states
 
-# Runs that are looked through: other commands' are among them.
+# So many past runs are searched, including those of other commands.
 LOOK_BACK = 40
 WELL = frozenset({SourceStatus.OK, SourceStatus.QUIET})
 
@@ -24,11 +20,11 @@ WELL = frozenset({SourceStatus.OK, SourceStatus.QUIET})
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """
-    Where a source stands after the last look.
+    The state of a source after the last run.
 
-    ``etag`` and ``modified`` as received, ``batch`` the ids it then showed and ``day`` their
-    announcement day, ``streak`` how many looks in a row ended badly, ``news`` the last days on
-    which it had something new.
+    ``etag`` and ``modified`` as received; ``batch`` are the ids it showed and ``day`` is their
+    announcement day; ``streak`` is the number of failures in a row; ``news`` are the last days
+    with something new.
     """
 
     source: str
@@ -45,7 +41,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class StoredDay:
-    """An announcement day that is complete; ``proof`` is feed, api or calendar."""
+    """A complete announcement day; ``proof`` is feed, api or calendar."""
 
     source: str
     day: date
@@ -56,7 +52,7 @@ class StoredDay:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One command that ran to its end, with the report it printed."""
+    """One finished command, with its report."""
 
     command: str
     as_of: datetime
@@ -65,7 +61,7 @@ class Run:
 
 
 class Runs:
-    """The program's own diary."""
+    """Past runs, states of sources, and complete days."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -75,7 +71,7 @@ class Runs:
             connection.execute(insert(runs).values(asdict(run)))
 
     def number(self) -> int:
-        """The number of the newest run: another one tells that something may be new."""
+        """The number of the newest run; it changes when something may be new."""
         with self._database.read() as connection:
             return connection.execute(select(func.max(runs.c.id))).scalar_one() or 0
 
@@ -121,7 +117,7 @@ class Runs:
         self._database.upsert(source_states, [row], ["source"])
 
     def usual(self, count: str, words: Collection[SourceStatus] = WELL) -> Mapping[str, list[int]]:
-        """By source, this count in the last runs in which it did well and had any; newest first."""
+        """By source, the nonzero values of a count in its last good runs; newest first."""
         return counts_of(self.recent(most=LOOK_BACK), count, words)
 
     def days(self, source: str) -> dict[date, StoredDay]:
@@ -136,7 +132,7 @@ class Runs:
         self._database.upsert(days, [asdict(day)], ["source", "day"])
 
     def forget_day(self, source: str, day: date) -> None:
-        """Take back that a day is complete."""
+        """Mark a day as incomplete again."""
         query = delete(days).where(days.c.source == source, days.c.day == day)
         with self._database.begin() as connection:
             connection.execute(query)
@@ -145,9 +141,9 @@ class Runs:
 def counts_of(
     runs: Iterable[Run], count: str, words: Collection[SourceStatus] = WELL
 ) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(list)
+    by_source: dict[str, list[int]] = defaultdict(list)
     for run in runs:
         for source in run.report.get("sources", ()):
             if source["word"] in words and (number := source["counts"].get(count, 0)):
-                found[source["source"]].append(number)
-    return found
+                by_source[source["source"]].append(number)
+    return by_source

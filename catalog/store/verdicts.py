@@ -1,4 +1,4 @@
-"""What the rules said, and which works they have not spoken about yet."""
+"""Verdicts of the rules, and the works without a current one."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ class Verdicts:
         self._database = database
 
     def backlog(self, list_name: str, fingerprint: str, most: int) -> list[Work]:
-        """Works without a verdict of these very rules on their present text, ``most`` at once."""
+        """At most ``most`` works without a verdict of these rules on their current text."""
         same = and_(
             verdicts.c.work_key == works.c.key,
             verdicts.c.list_name == list_name,
@@ -54,18 +54,18 @@ class Verdicts:
         self._database.upsert(verdicts, rows, ["list_name", "work_key"])
 
     def proposed(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
-        """Works that have a section in the list, best first."""
+        """Works with a section in the list, best first."""
         yield from self._judged(verdicts.c.list_name == list_name, verdicts.c.section.is_not(None))
 
     def near_misses(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
-        """Works that no section took although some word spoke for them, nearest first."""
+        """Works without a section but with a matching word, nearest first."""
         yield from self._judged(
             verdicts.c.list_name == list_name, verdicts.c.section.is_(None), verdicts.c.score > 0
         )
 
     def get(self, list_name: str, key: str) -> Verdict | None:
-        found = list(self._judged(verdicts.c.list_name == list_name, verdicts.c.work_key == key))
-        return found[0][1] if found else None
+        judged = list(self._judged(verdicts.c.list_name == list_name, verdicts.c.work_key == key))
+        return judged[0][1] if judged else None
 
     def _judged(self, *conditions: ColumnElement[bool]) -> list[tuple[Work, Verdict]]:
         query = (
@@ -81,7 +81,7 @@ class Verdicts:
 
 
 def text_of(work: Work) -> tuple[str, str | None]:
-    """Title and abstract, or what a link has in its place."""
+    """Title and abstract, or the description of a link."""
     return work.title, getattr(work, "abstract", None) or getattr(work, "description", None)
 
 

@@ -1,10 +1,9 @@
 """
-Works and the sightings of them.
+Works and their sightings.
 
-One paper out of many sightings: whatever order they come in, the same paper results.
-
-The newest version speaks; what it does not say is taken from the older one. Of two tellings of
-the same version the longer wins (the query API knows comments and full names, a feed does not).
+Many sightings are merged into one work, in whatever order they come. The newest version counts;
+what it lacks comes from the older one. Of two records of one version the longer text wins (the
+query API has comments and full names, a feed doesn't).
 """
 
 import hashlib
@@ -24,7 +23,7 @@ Time = TypeVar("Time", date, datetime)
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a batch of sightings was: works never seen before, changed ones, and the rest."""
+    """Counts of a batch of sightings: new works, changed ones, and unchanged ones."""
 
     new: int = 0
     updated: int = 0
@@ -32,36 +31,36 @@ class Saved:
 
 
 class Works:
-    """Every work ever sighted, once, as its newest version says."""
+    """Every work ever sighted, in its newest version."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, found: Sequence[Found]) -> Saved:
-        """Keep a batch of sightings, merged into what is known. Twice is once."""
+    def save(self, batch: Sequence[Found]) -> Saved:
+        """Store a batch of sightings, merged into stored works. Safe to repeat."""
         with self._database.begin():
-            before = self.get_many({item.work.key for item in found})
+            before = self.get_many({item.work.key for item in batch})
             first_seen = self._first_seen(before)
             after = dict(before)
-            for item in found:
+            for item in batch:
                 old = after.get(item.work.key)
                 after[item.work.key] = item.work if old is None else merge(old, item.work)
                 seen = item.sighting.seen_at
                 first_seen[item.work.key] = min(first_seen.get(item.work.key, seen), seen)
-            last_seen = {item.work.key: item.sighting.seen_at for item in found}
+            last_seen = {item.work.key: item.sighting.seen_at for item in batch}
             rows = [
                 _row(work, first_seen[key], last_seen[key])
                 for key, work in after.items()
                 if key in last_seen
             ]
             self._database.upsert(works, rows, ["key"])
-            self._save_sightings([item.sighting for item in found])
+            self._save_sightings([item.sighting for item in batch])
         new = sum(key not in before for key in after)
         updated = sum(key in before and before[key] != work for key, work in after.items())
         return Saved(new, updated, len(after) - new - updated)
 
     def _save_sightings(self, seen: Iterable[Sighting]) -> None:
-        # Within one batch a feed may repeat itself; the last of equal sightings is kept.
+        # A feed may repeat itself within a batch; the last of equal sightings is stored.
         rows = {
             (s.work_key, s.source, s.announce_type, s.version): {
                 "work_key": s.work_key,
@@ -78,23 +77,25 @@ class Works:
             sightings, list(rows.values()), ["work_key", "source", "announce_type", "version"]
         )
 
-    def _first_seen(self, known: Collection[str]) -> dict[str, datetime]:
+    def _first_seen(self, keys: Collection[str]) -> dict[str, datetime]:
         with self._database.read() as connection:
             return {
                 key: moment
-                for some in _chunks(known)
+                for chunk in _chunks(keys)
                 for key, moment in connection.execute(
-                    select(works.c.key, works.c.first_seen).where(works.c.key.in_(some))
+                    select(works.c.key, works.c.first_seen).where(works.c.key.in_(chunk))
                 )
             }
 
     def get_many(self, keys: Collection[str]) -> dict[str, Work]:
-        """The works of these keys, as far as they are known."""
+        """The stored works of these keys."""
         with self._database.read() as connection:
             return {
                 row["key"]: work_of(row)
-                for some in _chunks(keys)
-                for row in connection.execute(select(works).where(works.c.key.in_(some))).mappings()
+                for chunk in _chunks(keys)
+                for row in connection.execute(
+                    select(works).where(works.c.key.in_(chunk))
+                ).mappings()
             }
 
     def get(self, key: str) -> Work | None:
@@ -126,15 +127,15 @@ class Works:
             ]
 
     def looked_up(self, source: str, keys: Collection[str]) -> dict[str, int]:
-        """The newest version of each work that ``source`` told of when it was asked by id."""
+        """The newest version of each work that a look-up by id at ``source`` returned."""
         with self._database.read() as connection:
             return {
                 key: version
-                for some in _chunks(keys)
+                for chunk in _chunks(keys)
                 for key, version in connection.execute(
                     select(sightings.c.work_key, func.max(sightings.c.version))
                     .where(sightings.c.source == source, sightings.c.announce_type == "mention")
-                    .where(sightings.c.work_key.in_(some))
+                    .where(sightings.c.work_key.in_(chunk))
                     .group_by(sightings.c.work_key)
                 )
             }
@@ -178,7 +179,7 @@ def _chunks(keys: Collection[str]) -> Iterator[list[str]]:
 
 
 def merge(old: Work, new: Work) -> Work:
-    """What is known of a work after a further sighting of it."""
+    """The record of a work after another sighting."""
     if isinstance(old, Paper) and isinstance(new, Paper):
         return _merge_papers(old, new)
     if isinstance(old, Link) and isinstance(new, Link):
@@ -206,8 +207,8 @@ def _merge_papers(old: Paper, new: Paper) -> Paper:
     )
 
 
-def _longer(one: str | None, other: str | None) -> str | None:
-    return max(one or "", other or "", key=lambda text: (len(text), text)) or None
+def _longer(first: str | None, second: str | None) -> str | None:
+    return max(first or "", second or "", key=lambda text: (len(text), text)) or None
 
 
 def _first(newer: str | None, older: str | None) -> str | None:
@@ -224,38 +225,38 @@ def _size(names: Sequence[str]) -> int:
     return sum(map(len, names))
 
 
-def _earliest(one: Time | None, other: Time | None) -> Time | None:
-    known = [moment for moment in (one, other) if moment is not None]
-    return min(known, default=None)
+def _earliest(first: Time | None, second: Time | None) -> Time | None:
+    moments = [moment for moment in (first, second) if moment is not None]
+    return min(moments, default=None)
 
 
-def _latest(one: Time | None, other: Time | None) -> Time | None:
-    known = [moment for moment in (one, other) if moment is not None]
-    return max(known, default=None)
+def _latest(first: Time | None, second: Time | None) -> Time | None:
+    moments = [moment for moment in (first, second) if moment is not None]
+    return max(moments, default=None)
 
 
 def _merge_links(old: Link, new: Link) -> Link:
     """
-    What was told first stands, so that two sources that tell it differently do not take turns.
+    The first record wins, so that two sources that differ don't take turns.
 
-    A kind says more than "page"; a longer description that begins alike says more, too.
+    Exceptions: any kind replaces "page", and a longer description with the same beginning wins.
     """
-    known, told = old.description or "", new.description or ""
+    old_text, new_text = old.description or "", new.description or ""
     return Link(
         old.url,
         new.kind if old.kind == "page" else old.kind,
         old.title or new.title,
-        (told if told.startswith(known) else known) or None,
+        (new_text if new_text.startswith(old_text) else old_text) or None,
     )
 
 
 def text_digest(title: str, abstract: str | None) -> str:
-    """Tells whether a work still says what was judged."""
+    """A digest that shows whether the text of a work has changed since it was judged."""
     return hashlib.sha256(f"{title}\0{abstract or ''}".encode()).hexdigest()
 
 
 def work_of(row: RowMapping) -> Work:
-    """The work that a row of the table says."""
+    """The work in a row of the table."""
     kind, _, identity = row["key"].partition(":")
     if kind == "link":
         link_kind: LinkKind = row["kind"] if row["kind"] in get_args(LinkKind) else "page"

@@ -15,7 +15,7 @@ import orjson
 from catalog.address import label_for, read_address
 from catalog.files import write_whole
 from catalog.markdown.entry import Extra
-from catalog.paper import Link, SourceReport, SourceStatus, Verdict, Work, bare_key, whole
+from catalog.paper import Link, SourceReport, SourceStatus, Verdict, Work, bare_key, overall_status
 from catalog.report import Report
 from catalog.store.digests import KeptDigest, hash_of
 from config.rules import ListRules
@@ -160,7 +160,7 @@ def _make(
         name=place.name,
         made_at=workspace.now,
         base_hash=hash_of(found.base),
-        word=str(whole(list(sources))),
+        word=str(overall_status(list(sources))),
         sources=tuple(head_lines(sources)),
         candidates=tuple(shown[: len(chosen)]),
         near_misses=tuple(shown[len(chosen) : len(chosen) + len(near)]),
@@ -198,7 +198,7 @@ def head_lines(sources: Sequence[SourceReport]) -> Iterator[SourceLine]:
             yield from (SourceLine(s.source, str(s.word), s.reason) for s in parts)
             continue
         new = sum(part.counts.get("new", 0) for part in parts)
-        yield SourceLine(name, str(whole(parts)), f"{len(parts)} read, {new} new")
+        yield SourceLine(name, str(overall_status(parts)), f"{len(parts)} read, {new} new")
 
 
 def _order(rules: ListRules, verdict: Verdict) -> int:

@@ -1,8 +1,8 @@
 r"""
-Makes two spellings of a word the same: ``low‑bit``, ``low/bit`` and ``Low\textbf{-bit}``.
+Folds spellings of a word into one: ``low‑bit``, ``low/bit`` and ``Low\textbf{-bit}``.
 
-Folded text is ASCII with single spaces, case kept. A word found there is shown to people at its
-place in the text they wrote, so folding keeps the way back.
+Folded text is ASCII with single spaces; case stays. Each place in folded text can be mapped back
+to the original text, which is what people are shown.
 """
 
 import html
@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
-# One sign for one sign: positions stay.
+# One character for one character: positions stay.
 ALIKE = str.maketrans(dict.fromkeys("-~\t\n\r\v\f", " "))
 # ... and of ASCII, where what takes more than that becomes a NUL: four of five abstracts have none.
 NUL = b"\0"
@@ -59,17 +59,17 @@ Spans = list[tuple[int, int]]
 @dataclass(frozen=True, slots=True)
 class Folded:
     """
-    Text as it is matched, and the way back.
+    Folded text, with a mapping back to the original.
 
-    ``cuts`` are (folded start, folded end, original start, original end) of every piece that was
-    replaced; the text between two of them was taken as it was.
+    ``cuts`` are (folded start, folded end, original start, original end) of every replaced piece;
+    the text between two of them is unchanged.
     """
 
     text: str
     cuts: tuple[tuple[int, int, int, int], ...] = ()
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """Where ``text[start:end]`` stood before folding; replaced pieces count whole."""
+        """The original place of ``text[start:end]``; replaced pieces count in full."""
         if not self.cuts:
             return start, end
         following = bisect_left(self.cuts, (start + 1,))
@@ -80,7 +80,7 @@ class Folded:
         return self._start(start), self._end(end)
 
     def originals(self, spans: Spans) -> Spans:
-        """The same for several spans; most texts were folded sign by sign, so that places stay."""
+        """The same for several spans; in most texts nothing was replaced and places stay."""
         return [self.original(*span) for span in spans] if self.cuts else spans
 
     def _start(self, at: int) -> int:
@@ -99,7 +99,7 @@ class Folded:
 
 
 def fold(text: str) -> Folded:
-    """The text as it is matched. Never fails, whatever the text; time grows with its length."""
+    """Fold any text, in time proportional to its length. Never fails."""
     if text.isascii():
         plain = text.encode().translate(PLAIN)
         if NUL not in plain:
@@ -108,7 +108,7 @@ def fold(text: str) -> Folded:
 
 
 def _single_spaced(text: str) -> Folded:
-    """Plain text without spaces at its start and without two of them together."""
+    """Plain text without leading spaces and without double spaces."""
     start = 0 if text[:1] == " " else text.find("  ")
     if start < 0:
         return Folded(text)
@@ -180,7 +180,7 @@ def _command(source: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
-    """Letters without their marks; a letter that has no Latin form becomes an underscore."""
+    """Letters without their marks; a letter without a Latin form becomes an underscore."""
     return "".join(map(_sign, unicodedata.normalize("NFKD", text)))
 
 

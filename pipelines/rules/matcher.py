@@ -1,16 +1,10 @@
 """
-Finds which words stand in a text, and where, in one pass however many words there are.
+Finds which rule words a text has, and where, in one pass however many words there are.
 
-Finds the sides of words in a text: letters of the bare text lead to them.
-
-Where the letters say all, the side stands where they do. Capitals and signs are not in the bare
-text, so a side that has any is held against the text itself at each place.
-
-Finds letters in a text, in one pass however many are looked for.
-
-It reads text as ``bare`` makes it, so that "a word begins here" is a space like any other sign.
-Hyperscan's automaton says all places in some millionths of a second; where it cannot be had, the
-letters are looked for one after another, which is right and slow.
+The text is reduced to ``bare`` bytes: small letters and digits, with a space for everything else.
+Hyperscan finds the letters of all words in them within microseconds; without Hyperscan they are
+searched one by one, which is correct but slow. A word with capitals or signs is then compared with
+the folded text itself at each place, because bare text has neither.
 """
 
 import re
@@ -22,78 +16,67 @@ from typing import Any, Literal
 from pipelines.rules.fold import Folded, Spans
 from pipelines.rules.words import RuleWord, Side, WordPart, near, word
 
-# Small letters, digits and the underscore are parts of words; all else stands between them.
+# Letters, digits and the underscore are parts of words; everything else separates them.
 _BARE = bytes(
     ord(chr(sign).lower()) if sign < 128 and (chr(sign).isalnum() or sign == ord("_")) else 32
     for sign in range(256)
 )
 
-# Which letters stand in a bare text and where they end, in the order of their ends.
+# Gives the number of each string found in bare text and where it ends, in the order of the ends.
 Scanner = Callable[[bytes], Iterable[tuple[int, int]]]
 
 _PLAIN = re.compile(r"[a-z0-9]+")
 
 Field = Literal["title", "abstract"]
-# The words that stand in a text, by their numbers, and where in the folded text.
+# The words in a text by their numbers, and where they are in the folded text.
 Matches = dict[int, Spans]
-# A word of two sides, and the sides, all by their numbers.
+# The numbers of a word with two sides and of these sides.
 Pair = tuple[int, int, int]
 
 
 class Finder:
     """
-    All words of all lists, compiled once; a word is known by its number.
+    All words of all lists, compiled once; each word has a number.
 
-    ``titles`` are words that mean nothing in an abstract: they are not looked for there.
+    ``titles`` are words that count in titles only: abstracts aren't searched for them.
     """
 
     def __init__(self, words: Iterable[str], titles: Collection[str] = ()) -> None:
         self.words = tuple(word(text) for text in dict.fromkeys(words))
-        self.number = {rule_word.text: number for number, rule_word in enumerate(self.words)}
+        self.number = {item.text: number for number, item in enumerate(self.words)}
         self.titles = frozenset(titles)
         every = dict(enumerate(self.words))
-        in_abstracts = {
-            n: rule_word for n, rule_word in every.items() if rule_word.text not in self.titles
-        }
+        in_abstracts = {n: item for n, item in every.items() if item.text not in self.titles}
         self._in_titles = _Words(every)
         self._in_abstracts = (
             _Words(in_abstracts) if len(in_abstracts) < len(every) else self._in_titles
         )
 
     def find(self, text: Folded, where: Field = "title") -> Matches:
-        """The words that stand in a text, in no special order."""
+        """The words in a text, in no particular order."""
         words = self._in_abstracts if where == "abstract" else self._in_titles
         return words.find(text.text)
 
 
 class _Words:
-    """Some words by their numbers, which are looked for together."""
+    """Words by their numbers, searched together."""
 
     def __init__(self, words: dict[int, RuleWord]) -> None:
         numbers: dict[Side, int] = {}
         self._alike: dict[int, list[int]] = defaultdict(list)
-        alone = {
-            number: rule_word.sides[0]
-            for number, rule_word in words.items()
-            if len(rule_word.sides) == 1
-        }
+        alone = {number: item.sides[0] for number, item in words.items() if len(item.sides) == 1}
         for number, side in alone.items():
             if numbers.setdefault(side, number) != number:
                 self._alike[numbers[side]].append(number)
-        pairs = {
-            number: rule_word.sides for number, rule_word in words.items() if number not in alone
-        }
+        pairs = {number: item.sides for number, item in words.items() if number not in alone}
         parts = dict.fromkeys(
             side for sides in pairs.values() for side in sides if side not in numbers
         )
-        # Sides that are no word by themselves have numbers of their own, above all others.
+        # Sides that aren't a word by themselves get numbers above those of all words.
         numbers |= {side: n for n, side in enumerate(parts, max(words, default=0) + 1)}
         self._parts = frozenset(numbers[side] for side in parts)
         self._near = _by_leading_side(
-            [
-                (number, numbers[rule_word], numbers[other])
-                for number, (rule_word, other) in pairs.items()
-            ]
+            [(number, numbers[left], numbers[right]) for number, (left, right) in pairs.items()]
         )
         self._leading = frozenset(self._near)
         self._doubled = frozenset(self._alike)
@@ -110,7 +93,7 @@ class _Words:
             and (spans := near(text, matches[left], matches[right]))
         ]
         for number in self._doubled.intersection(matches):
-            joined += [(right, matches[number]) for right in self._alike[number]]
+            joined += [(twin, matches[number]) for twin in self._alike[number]]
         for number in self._parts.intersection(matches):
             del matches[number]
         matches.update(joined)
@@ -119,9 +102,9 @@ class _Words:
 
 def _by_leading_side(pairs: list[Pair]) -> dict[int, list[Pair]]:
     """
-    Words of two sides, by the one that leads to them.
+    Words with two sides, by the side that is looked at first.
 
-    What many words are made of is common in texts too, like "LLM", so the rarer side leads.
+    A side that many words share, like "LLM", is common in texts too, so the rarer one is first.
     """
     often = Counter(side for _, *sides in pairs for side in sides)
     by_side: dict[int, list[Pair]] = defaultdict(list)
@@ -131,7 +114,7 @@ def _by_leading_side(pairs: list[Pair]) -> dict[int, list[Pair]]:
 
 
 class Sides:
-    """Some sides, known by their numbers, which are looked for together."""
+    """Sides of words by their numbers, searched together."""
 
     def __init__(self, sides: Mapping[int, Side]) -> None:
         complete, opened, strict = [], [], []
@@ -152,11 +135,11 @@ class Sides:
         self._scan = scanner([letters for _, letters in sought])
 
     def find(self, text: str) -> dict[int, Spans]:
-        """The sides that stand in a folded text, and where: none inside another of its places."""
+        """The sides in a folded text with their places, which never overlap for one side."""
         spans: defaultdict[int, Spans] = defaultdict(list)
         sought, complete, opened = self._sought, self._complete, self._opened
         read = bare(text)
-        # What stands at n in the text stands at n + 1 in what is read.
+        # Bare text begins with a space: place n of the text is n + 1 there.
         for letters, end in self._scan(read):
             side, length = sought[letters]
             if letters < complete:
@@ -180,7 +163,7 @@ class Sides:
 
 
 def _is_plain(parts: Sequence[WordPart]) -> bool:
-    """Whether a side stands wherever its letters do, with no other place of it inside."""
+    """Whether finding the letters is enough: no capitals, no signs, no overlap with itself."""
     if any(part.open for part in parts[:-1]) or any(
         part.exact or not _PLAIN.fullmatch(part.letters) for part in parts
     ):
@@ -200,7 +183,7 @@ def _begins_a_word(side: Side) -> bool:
 
 
 def first_letters(side: Side) -> bytes:
-    """What stands in bare text wherever the side does: all its letters up to a star."""
+    """The letters of a side in bare text, up to the first star."""
     letters: list[str] = []
     for part in side.parts:
         letters.append(part.letters)
@@ -211,7 +194,7 @@ def first_letters(side: Side) -> bytes:
 
 
 def scanner(letters: Sequence[bytes]) -> Scanner:
-    """What finds all these letters in bare text."""
+    """A scanner for all these strings in bare text."""
     try:
         return HyperscanScanner(letters) if letters else SimpleScanner(letters)
     except ImportError:
@@ -219,18 +202,18 @@ def scanner(letters: Sequence[bytes]) -> Scanner:
 
 
 def bare(text: str) -> bytes:
-    """Folded text without capitals and signs, and a space at each end."""
+    """Folded text without capitals and signs, with a space at each end."""
     return b" %b " % text.encode("ascii", "replace").translate(_BARE)
 
 
 class HyperscanScanner:
-    """All letters as one automaton of Hyperscan."""
+    """All strings as one Hyperscan automaton."""
 
     def __init__(self, letters: Sequence[bytes]) -> None:
         import hyperscan
 
         self._automaton = hyperscan.Database()
-        # As literals: no sign is part of a pattern, and to compile takes milliseconds.
+        # Literals compile in milliseconds, and no sign in them is part of a pattern.
         self._automaton.compile(
             expressions=list(letters),
             ids=list(range(len(letters))),
@@ -251,14 +234,14 @@ class HyperscanScanner:
 
 
 class _Scratch(threading.local):
-    """Where Hyperscan keeps what it has read so far: each thread needs its own."""
+    """Hyperscan's working memory: each thread needs its own."""
 
     def __init__(self, make: Callable[[Any], Any], automaton: Any) -> None:
         self.own = make(automaton)
 
 
 class SimpleScanner:
-    """The same without Hyperscan."""
+    """The same without Hyperscan, one string after the other."""
 
     def __init__(self, sought: Sequence[bytes]) -> None:
         self._sought = tuple(enumerate(sought))

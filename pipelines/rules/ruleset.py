@@ -1,10 +1,8 @@
 """
-Judges a work by the rules of a list: its section or none, why, and why not another.
+Judges a text by the rules of a list: its section or none, the reason, and why not another section.
 
-A word in the title counts more than one in the abstract, and that more if it is said again.
+A word in the title counts more than one in the abstract, which counts more if it is repeated.
 ``unless`` beats every other word; ``over`` decides when two sections fit.
-
-Says in one sentence why a work did not get another section, or none at all.
 """
 
 import hashlib
@@ -27,16 +25,16 @@ from pipelines.rules.scoring import (
     sections,
 )
 
-# Part of every fingerprint: raised when the same words begin to mean something else.
-MEANING = 3
+# Part of every fingerprint: raise it when the same words begin to be judged differently.
+SEMANTICS_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """
-    A verdict with everything it was made from.
+    A verdict with everything it is based on.
 
-    ``about``, ``vetoes``, ``helps`` and ``neighbours`` are words of the whole list that were found.
+    ``about``, ``vetoes``, ``helps`` and ``neighbours`` are the matched words of the whole list.
     """
 
     verdict: Verdict
@@ -50,14 +48,14 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The section of a text, or none, and what each section found."""
+    """The section of a text, or None, and the fit of each section."""
 
     section: str | None
     fits: tuple[Fit, ...]
 
 
 class Ruleset:
-    """The rules of several lists, compiled together: a text is read once for all of them."""
+    """The rules of several lists compiled together, so that a text is read once for all."""
 
     def __init__(self, lists: Sequence[ListRules]) -> None:
         every = (word for rules in lists for word in all_words(rules))
@@ -66,7 +64,7 @@ class Ruleset:
         self._prints = {rules.list: _fingerprint(rules) for rules in lists}
 
     def judge(self, list_name: str, title: str, abstract: str | None) -> Verdict:
-        """What one list's rules say. Without an abstract the title alone is judged."""
+        """The verdict of one list's rules. Without an abstract the title alone is judged."""
         return self._judge(list_name, read(self.finder, title, abstract))
 
     def judge_all(
@@ -77,16 +75,16 @@ class Ruleset:
             yield self.judge(list_name, title, abstract)
 
     def judge_folded(self, list_name: str, texts: Texts) -> Verdict:
-        """The same for a text that was folded before, perhaps for another rule set."""
+        """The same for a text that is folded already, perhaps for another rule set."""
         return self._judge(list_name, find(self.finder, texts))
 
     def judge_for_every_list(self, title: str, abstract: str | None) -> dict[str, Verdict]:
-        """What every list's rules say of one text, which is read once."""
+        """The verdict of each list, by name; the text is read once."""
         reading = read(self.finder, title, abstract)
         return {name: self._judge(name, reading) for name in self._lists}
 
     def explain(self, list_name: str, title: str, abstract: str | None) -> Explanation:
-        """The verdict, and what each section found."""
+        """The verdict and the fit of each section."""
         reading = read(self.finder, title, abstract)
         chosen = self._lists[list_name]
         matches = frozenset(number for numbers in reading.matches.values() for number in numbers)
@@ -101,12 +99,12 @@ class Ruleset:
         )
 
     def place(self, list_name: str, reading: Reading) -> Placed:
-        """Only the section, and what fits: a part of the work where nobody reads the reasons."""
+        """The section and the fits only: quicker, for callers that don't need reasons."""
         chosen = self._lists[list_name]
         return placed(chosen, reading)
 
     def fingerprint(self, list_name: str) -> str:
-        """Changes when the list's words may give another verdict, and only then."""
+        """Changes exactly when the list's words may give other verdicts."""
         return self._prints[list_name]
 
     def _judge(self, list_name: str, reading: Reading) -> Verdict:
@@ -117,7 +115,7 @@ def _fingerprint(rules: ListRules) -> str:
     content = rules.model_dump(exclude={"file", "digests"}, mode="json")
     for section in content["sections"]:
         del section["examples"], section["lookalikes"]
-    text = json.dumps([MEANING, content], sort_keys=True, ensure_ascii=False)
+    text = json.dumps([SEMANTICS_VERSION, content], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -145,7 +143,7 @@ def _verdict(chosen: Sections, reading: Reading, fingerprint: str) -> Verdict:
 
 
 def _ranked(fits: Sequence[Fit]) -> list[Fit]:
-    """The section that gets the work first, then the others by how near they came."""
+    """The section that gets the work first, then the rest from the nearest on."""
     if len(fits) < 2:
         return list(fits)
     fitting = [fit for fit in fits if fit.fits]
@@ -156,12 +154,12 @@ def _ranked(fits: Sequence[Fit]) -> list[Fit]:
 
 
 def compile_rules(lists: Sequence[ListRules]) -> Ruleset:
-    """The rules of all lists as one thing that judges."""
+    """Compile the rules of all lists together."""
     return Ruleset(lists)
 
 
 def placed(chosen: Sections, reading: Reading) -> Placed:
-    """Where a text goes, as a verdict says it, without the reasons."""
+    """The section of a text, as in a verdict but without reasons."""
     fits = chosen.fits(reading)
     if not any(fit.fits for fit in fits) or chosen.vetoes(reading) or not chosen.speaks(reading):
         return Placed(None, tuple(fits))
@@ -169,7 +167,7 @@ def placed(chosen: Sections, reading: Reading) -> Placed:
 
 
 def why_not(first: Fit, second: Fit | None, reading: Reading) -> str:
-    """Why the second section is not the first."""
+    """Why the second section didn't get the work."""
     if second is None:
         return ""
     if second.vetoes:
@@ -212,7 +210,7 @@ def _short_of(fit: Fit, reading: Reading) -> str:
 def why_none(
     nearest: Fit | None, reading: Reading, vetoes: Sequence[int], *, no_about: bool
 ) -> str:
-    """Why no section got the work, starting with what would have to change first."""
+    """Why no section got the work, the main obstacle first."""
     if vetoes:
         return f"{_quoted(vetoes, reading)} keeps it out of the list"
     if nearest is None:

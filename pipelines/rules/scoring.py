@@ -1,9 +1,7 @@
 """
-How well a text fits each section: which of its words stand where, and what they weigh together.
+How well a text fits each section of a list: the matched words and the points they add up to.
 
-The weights are fixed here, so that nobody who writes rules meets a number.
-
-One list's sections, compiled: what each word that was found says, and of which section.
+The weights are constants here, so that people who write rules never deal with numbers.
 """
 
 import math
@@ -21,7 +19,7 @@ Place = tuple[Key, Field]
 Texts = Mapping[Field, Folded]
 KEYS: tuple[Key, ...] = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
 
-# A word in the title says what a paper is about; one mention in the abstract may be in passing.
+# A word in the title is the topic of a paper; one mention in the abstract may be in passing.
 WEIGHT: Mapping[Place, float] = {
     ("says", "title"): 4.0,
     ("in_title", "title"): 1.5,
@@ -30,32 +28,32 @@ WEIGHT: Mapping[Place, float] = {
     ("hints", "abstract"): 0.5,
     ("in_title", "abstract"): 0.2,
 }
-# Keys whose words speak neither for a section nor against it.
+# Keys whose words count neither for a section nor against it.
 BACKING = {("beside", "title"), ("beside", "abstract"), ("not_in_title", "abstract")}
 VETOES: tuple[Place, ...]
 VETOES = (("unless", "title"), ("unless", "abstract"), ("not_in_title", "title"))
-AGAIN = 1.0
-# The line that describes a repository (GitHub allows 350 signs) says nothing in passing.
-BRIEF = 350
-# Grey words that are enough together.
-TOGETHER = 2
-# Words of the whole list, which say how likely a work that fits somewhere is one of ours.
+REPEAT_POINTS = 1.0
+# The description of a repository (GitHub allows 350 characters) mentions nothing in passing.
+MAX_BRIEF_CHARS = 350
+# So many different grey words are enough together.
+MIN_GREY_WORDS = 2
+# Points for words of the whole list: how likely a work that fits a section belongs in the list.
 HELP: Mapping[Field, float] = {"title": 2.5, "abstract": 0.4}
 NEIGHBOUR: Mapping[Field, float] = {"title": -6.0, "abstract": 0.0}
-# So many points more raise a score from a half to nearly three quarters, then to nine tenths.
-SPREAD = 6.0
-# Fewer points than this are all the same; exp() would not bear the many of a hostile text.
-LEAST = -60.0
+# So many more points raise a score from 0.5 to nearly 0.75, then to 0.9.
+SCORE_SPREAD = 6.0
+# The lower limit: exp() would overflow on the points of a hostile text.
+MIN_POINTS = -60.0
 
-# Keys whose words mean nothing in an abstract.
+# Keys whose words don't count in an abstract.
 TITLES = {"neighbours", "not_in_title"}
-# For the number of a word: the sections that have it, by their index, and what it is there.
+# For the number of a word: the indexes of the sections that have it, with its key and field.
 Uses = Mapping[int, Sequence[tuple[int, Place]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A title and an abstract, folded, and the words that stand in each."""
+    """A folded title and abstract, and the words in each."""
 
     finder: Finder
     texts: Texts
@@ -77,7 +75,7 @@ class Reading:
         return [self.finder.words[number].text for number in numbers]
 
     def again(self, number: int) -> bool:
-        """Whether a word stands in the abstract more than once."""
+        """Whether a word is in the abstract more than once."""
         return len(self.matches["abstract"][number]) > 1
 
 
@@ -86,7 +84,7 @@ def read(finder: Finder, title: str, abstract: str | None) -> Reading:
 
 
 def folded(title: str, abstract: str | None) -> Texts:
-    """A title and an abstract, folded: what several rule sets can read in turn."""
+    """A folded title and abstract, which several rule sets can read in turn."""
     return {"title": fold(title), "abstract": fold(abstract or "")}
 
 
@@ -98,12 +96,12 @@ def find(finder: Finder, texts: Texts) -> Reading:
 
 @dataclass(slots=True)
 class Fit:
-    """What one section finds in a text: numbers of words by key and field."""
+    """The matches of one section in a text: numbers of words by key and field."""
 
     section: Section
     matched: dict[Place, list[int]] = field(default_factory=dict)
     points: float = 0.0
-    # What the list's words say of the title: is it a neighbour's, is it one of ours?
+    # From the list's words in the title: is it in a neighbouring field, is it in the list's own?
     strange: bool = False
     meant: bool = True
     fits: bool = False
@@ -118,7 +116,7 @@ class Fit:
 
     @property
     def grey(self) -> list[int]:
-        """Different words that are not enough alone where they stand."""
+        """Different words that aren't enough alone where they are."""
         places: tuple[Place, ...]
         places = (("hints", "title"), ("hints", "abstract"), ("in_title", "abstract"))
         return list(dict.fromkeys(n for key, where in places for n in self._of(key, where)))
@@ -129,12 +127,12 @@ class Fit:
 
     @property
     def weak(self) -> list[int]:
-        """Words that speak for the section and need others beside them."""
+        """Words that count for the section but need more words with them."""
         return list(dict.fromkeys([*self._of("in_title", "title"), *self.grey]))
 
     @property
     def backed(self) -> bool:
-        """Whether words that are weak alone have the company they need."""
+        """Whether weak words have the ``beside`` word they need."""
         backing = self._of("beside", "title") or self._of("beside", "abstract")
         return bool(backing) or not self.section.beside
 
@@ -145,8 +143,8 @@ class Fit:
 
     @property
     def sure(self) -> bool:
-        """Whether the title's words are enough though a word of ``neighbours`` stands there too."""
-        return bool(self._of("says", "title")) or len(self.shown["title"]) >= TOGETHER
+        """Whether the title's words are enough although it has a word of ``neighbours``."""
+        return bool(self._of("says", "title")) or len(self.shown["title"]) >= MIN_GREY_WORDS
 
     @property
     def enough(self) -> bool:
@@ -160,11 +158,11 @@ class Fit:
             return False
         if self._of("in_title", "title"):
             return True
-        return bool(self._hints) and len(self.grey) >= TOGETHER
+        return bool(self._hints) and len(self.grey) >= MIN_GREY_WORDS
 
     @property
     def shown(self) -> dict[Field, list[int]]:
-        """The words that speak for the section, by field."""
+        """The words that count for the section, by field."""
         return {"title": self._speaking("title"), "abstract": self._speaking("abstract")}
 
     def _speaking(self, where: Field) -> list[int]:
@@ -172,16 +170,16 @@ class Fit:
         return list(dict.fromkeys([n for key in keys for n in self._of(key, where)]))
 
     def weigh(self, reading: Reading) -> None:
-        """Add up the points; a word said again in the abstract was not said in passing."""
+        """Add up the points; a word that the abstract repeats isn't mentioned in passing."""
         self.fits = self.enough and self.matched.keys().isdisjoint(VETOES)
         self.points = sum([WEIGHT.get(place, 0.0) * len(ns) for place, ns in self.matched.items()])
         if self.fits:
             from_says = self._of("says", "abstract")
-            self.points += AGAIN * sum(reading.again(number) for number in from_says)
+            self.points += REPEAT_POINTS * sum(reading.again(number) for number in from_says)
 
     def score(self, lean: float = 0.0) -> float:
-        """Points between 0 and 1, in their order; ``lean`` are those of the whole list's words."""
-        return 1 / (1 + math.exp(-max(self.points + lean, LEAST) / SPREAD))
+        """The points as a number from 0 to 1; ``lean`` adds those of the whole list's words."""
+        return 1 / (1 + math.exp(-max(self.points + lean, MIN_POINTS) / SCORE_SPREAD))
 
     def _of(self, key: Key, where: Field) -> Sequence[int]:
         return self.matched.get((key, where), ())
@@ -198,11 +196,11 @@ class Sections:
     helps: frozenset[int]
     neighbours: frozenset[int]
     uses: Mapping[Field, Uses]
-    # Words that make a section worth a look; without any of them there is none.
+    # Words that make a section a candidate; without any of them no section is one.
     telling: Mapping[Field, frozenset[int]]
 
     def with_word(self, rules: ListRules, word: str, number: int) -> "Sections":
-        """The same for rules that use this one word otherwise: made without the others."""
+        """The same for rules that differ in this one word: the other words stay compiled."""
         uses: dict[Field, Uses] = {}
         telling: dict[Field, frozenset[int]] = {}
         for where, used in self.uses.items():
@@ -219,17 +217,17 @@ class Sections:
         return Sections(rules, uses=uses, telling=telling, **of_list)
 
     def speaks(self, reading: Reading) -> bool:
-        """Whether a text says what every text of the list must say."""
+        """Whether a text has a word of ``about``, or the list has none."""
         return not self.about or any(self.about.intersection(ns) for ns in reading.matches.values())
 
     def vetoes(self, reading: Reading) -> tuple[int, ...]:
-        """Words that keep a text out of the whole list."""
+        """Words in a text that keep it out of the whole list."""
         title, abstract = reading.matches["title"], reading.matches["abstract"]
         anywhere = self.unless.intersection(title) | self.unless.intersection(abstract)
         return tuple(sorted(anywhere | self.not_in_title.intersection(title)))
 
     def lean(self, reading: Reading) -> float:
-        """What the words of ``helps`` and ``neighbours`` weigh, whatever section the text fits."""
+        """Points for words of ``helps`` and ``neighbours``, the same for every section."""
         return sum(
             HELP[where] * len(self.helps.intersection(numbers))
             + NEIGHBOUR[where] * len(self.neighbours.intersection(numbers))
@@ -237,7 +235,7 @@ class Sections:
         )
 
     def fits(self, reading: Reading) -> list[Fit]:
-        """One for each section that some word speaks for or against, in the list's order."""
+        """A fit for each section with a word for or against it, in the list's order."""
         if all(self.telling[where].isdisjoint(ns) for where, ns in reading.matches.items()):
             return []
         by_section: dict[int, dict[Place, list[int]]] = {}
@@ -252,7 +250,7 @@ class Sections:
             if not BACKING.issuperset(by_section[index])
         ]
         title = reading.matches["title"]
-        brief = len(reading.texts["abstract"].text) <= BRIEF
+        brief = len(reading.texts["abstract"].text) <= MAX_BRIEF_CHARS
         for fit in fits:
             fit.strange = not self.neighbours.isdisjoint(title)
             fit.meant = brief or not (self.helps and self.helps.isdisjoint(title))
@@ -274,7 +272,7 @@ def _with(current: Sections, key: str, number: int, present: bool) -> frozenset[
 
 
 def sections(rules: ListRules, finder: Finder) -> Sections:
-    """The words of the rules by the numbers that they have in the finder."""
+    """The words of the rules, by their numbers in the finder."""
     uses: dict[Field, Uses]
     uses = {"title": _uses(rules, finder, "title"), "abstract": _uses(rules, finder, "abstract")}
     of_list = {
@@ -295,7 +293,7 @@ def _uses(rules: ListRules, finder: Finder, where: Field) -> Uses:
 
 
 def only_in_titles(lists: Iterable[ListRules]) -> frozenset[str]:
-    """The words that mean nothing in an abstract, to none of these lists."""
+    """The words that count in titles only, in all of these lists."""
     titles: set[str] = set()
     anywhere: set[str] = set()
     for rules in lists:

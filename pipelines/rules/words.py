@@ -1,7 +1,7 @@
 r"""
-What a word of the rules finds in a text, and where.
+What a word of the rules matches in a text, and where.
 
-A word is text, never a pattern: every sign of it is taken as it is, ``(a+)+$`` too. Only a ``*``
+A word is text, never a pattern: every character is taken literally, ``(a+)+$`` too. Only a ``*``
 after letters means any ending, and `` near `` joins two words.
 """
 
@@ -14,19 +14,19 @@ from pipelines.rules.fold import Spans, fold
 NEAR = " near "
 # "a near b": b is at most the sixth word after a, or a after b.
 WORDS_BETWEEN = 5
-# A pattern that stands nowhere: for a word like \em, of which folding leaves nothing.
+# Matches nowhere: for a word like \em, of which folding leaves nothing.
 NOTHING = r"[^\s\S]"
-# A sentence ends here and another begins; not in "e.g. this" nor in "1.58".
+# The end of a sentence, but not in "e.g. this" or in "1.58".
 _SENTENCE = re.compile(r"[.!?] (?=[A-Z0-9(])")
 
 
 @dataclass(frozen=True, slots=True)
 class WordPart:
     """
-    What stands between two blanks of a side, without its star.
+    A part of a side without spaces and without its star.
 
-    ``open``: it had one, so that any ending may follow. ``exact``: its capitals must be found as
-    capitals; other letters are small ones here.
+    ``open``: it had a star, so any ending may follow. ``exact``: its capitals must match as
+    capitals; otherwise the letters are in lower case.
     """
 
     letters: str
@@ -63,13 +63,13 @@ class Side:
         return re.compile(self.pattern, re.ASCII)
 
     def spans(self, text: str) -> Spans:
-        """Every place in folded text: slow, and what the fast ways must agree with."""
+        """Every place in folded text: slow, the reference for the fast ways."""
         return [match.span() for match in self.compiled.finditer(text)]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleWord:
-    """A word as it was written, and its sides: two for ``a near b``."""
+    """A word as written, and its sides: two for ``a near b``."""
 
     text: str
     sides: tuple[Side, ...]
@@ -91,22 +91,22 @@ def side(text: str) -> Side:
 
 
 def _part(part: str) -> WordPart:
-    """Stars without letters before them are signs like others."""
+    """A star without letters before it is an ordinary character."""
     letters = part.rstrip("*") or part
     exact = _capitals(letters)
     return WordPart(letters if exact else letters.lower(), letters != part, exact)
 
 
 def _capitals(letters: str) -> bool:
-    """Whether letters were written in capitals, like LLM or FP8, and so must be found in them."""
+    """Whether letters are written in capitals, like LLM or FP8, and must match as such."""
     return letters.upper() == letters != letters.lower()
 
 
 def near(text: str, first: Spans, second: Spans) -> Spans:
     """
-    Where a place of each side stand near each other, from the one's start to the other's end.
+    Places where both sides are near each other, from the start of one to the end of the other.
 
-    A few words may be between them, and no end of a sentence: the next speaks of something else.
+    A few words may be between them, but no end of a sentence.
     """
     places = []
     for left_span in first:

@@ -1,7 +1,7 @@
 """
-The first words of a list's rules, learned from the titles it has.
+Learns the first words of a list's rules from the titles in the list.
 
-They are a beginning for a person to go on with: few, general, and each with how often it was right.
+The result is a starting point for a curator: few, general words, each with how often it was right.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,23 +11,23 @@ from config.rules import ListRules
 from pipelines.rules.ruleset import compile_rules
 from pipelines.tuning.phrases import Phrase, covering, phrases, telling
 
-# Below it a section says too little of itself; its own name may still be a word.
-FEWEST_TITLES = 3
+# With fewer titles a section gets no words but perhaps its own name.
+MIN_TITLES = 3
 MAX_WORDS_PER_SECTION = 12
-MOST_EXAMPLES = 2
-LONGEST_EXAMPLE = 300
-# G² of 3.8 is one chance in twenty that a word tells nothing; its root is what `telling` gives.
-SURE = 1.95
-# Of the texts that a word finds, the share that must be of its section.
-MOSTLY = 0.5
-# A word that is in the section's own name may be in other titles more often.
-NAMED = 1 / 3
-# A word of the whole list stands in one of so many titles.
-ONE_IN = 25
-# A word of a section stands in one of so many of its titles.
-MAX_SHARE_PAPERS = 40
-MOST_ABOUT = 12
-# Words of every field say nothing of a list.
+MAX_EXAMPLES = 2
+MAX_EXAMPLE_CHARS = 300
+# G² of 3.8 is a chance of one in twenty; `telling` is its root.
+MIN_TELLING = 1.95
+# The share of the texts with a word that must be in its section.
+MIN_SHARE = 0.5
+# The same for words of the section's own name.
+MIN_SHARE_OF_NAME = 1 / 3
+# A word of the whole list must be in one of so many titles.
+TITLES_PER_LIST_WORD = 25
+# A word of a section must be in one of so many of its titles.
+TITLES_PER_SECTION_WORD = 40
+MAX_ABOUT_WORDS = 12
+# Words of every field don't distinguish a list.
 _EVERYWHERE = frozenset(
     """
     abilities accurate adaptive advances advancing architecture better challenges comparative
@@ -41,15 +41,15 @@ _EVERYWHERE = frozenset(
 )
 
 
-# Enough to be about a list, and never enough to be in it.
+# Good for `about`, but never enough for a section.
 _OF_THE_FIELD = frozenset(
     ("LLM", "language model", "large language", "large language model", "transformer", "GPT")
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
-    """The words of one section, and titles of it that the rules will judge rightly."""
+class LearnedSection:
+    """The words of one section, and titles that the rules put there."""
 
     name: str
     titles: int
@@ -58,21 +58,21 @@ class Learned:
 
     @property
     def too_small(self) -> bool:
-        return self.titles < FEWEST_TITLES
+        return self.titles < MIN_TITLES
 
 
 @dataclass(frozen=True, slots=True)
 class FirstRules:
-    """``about``: what papers of the list say at all, one of these at least in most of them."""
+    """The learned rules; most papers of the list have a word of ``about``."""
 
     about: tuple[Phrase, ...]
-    sections: tuple[Learned, ...]
+    sections: tuple[LearnedSection, ...]
 
 
 def learn(
     titles: Mapping[str, Sequence[str]], *, most_words: int = MAX_WORDS_PER_SECTION
 ) -> FirstRules:
-    """The first rules for sections by name, from the titles in each, in their order."""
+    """Learn rules from the titles of each section, by its name."""
     ranked = telling(titles, fewest=1)
     all_titles = [title for inside in titles.values() for title in inside]
     common = _common(all_titles)
@@ -80,9 +80,9 @@ def learn(
         name: _words(name, inside, ranked[name], len(all_titles), common)[:most_words]
         for name, inside in titles.items()
     }
-    about = covering(common, MOST_ABOUT)
+    about = covering(common, MAX_ABOUT_WORDS)
     plain = FirstRules(
-        about, tuple(Learned(name, len(titles[name]), words[name]) for name in titles)
+        about, tuple(LearnedSection(name, len(titles[name]), words[name]) for name in titles)
     )
     return _with_examples(plain, titles)
 
@@ -95,17 +95,17 @@ def _words(
     common: Sequence[Phrase],
 ) -> tuple[Phrase, ...]:
     chosen = [phrase for phrase in ranked if _is_named(phrase, name)]
-    if len(titles) < FEWEST_TITLES:
+    if len(titles) < MIN_TITLES:
         return covering(chosen, 1)
     if len(titles) * 2 > everything:
-        # Most of the list is this section: what the list says is what it says.
+        # This section is most of the list, so the list's words are its words.
         common_words = {phrase.word for phrase in common}
         chosen += [phrase for phrase in ranked if phrase.word in common_words and _speaks(phrase)]
-    fewest = max(2, len(titles) // MAX_SHARE_PAPERS)
+    fewest = max(2, len(titles) // TITLES_PER_SECTION_WORD)
     sure = [
         phrase
         for phrase in ranked
-        if phrase.inside >= fewest and phrase.telling > SURE and _speaks(phrase)
+        if phrase.inside >= fewest and phrase.telling > MIN_TELLING and _speaks(phrase)
     ]
     best = sorted(
         {*chosen, *sure}, key=lambda phrase: (-phrase.telling, -phrase.inside, phrase.word)
@@ -115,18 +115,20 @@ def _words(
 
 
 def _is_named(phrase: Phrase, name: str) -> bool:
-    """Whether the section is called so: also "quantiz*" for Quantization."""
+    """Whether the word is the section's name: also "quantiz*" for Quantization."""
     word = phrase.word.casefold()
     named = {named.casefold() for named in phrases(name)}
     matches = word in named or (word[-1] == "*" and any(n.startswith(word[:-1]) for n in named))
     return (
-        matches and phrase.telling > 0 and phrase.inside >= NAMED * (phrase.inside + phrase.outside)
+        matches
+        and phrase.telling > 0
+        and phrase.inside >= MIN_SHARE_OF_NAME * (phrase.inside + phrase.outside)
     )
 
 
 def _speaks(phrase: Phrase) -> bool:
-    """Whether a word is of this section mostly, and of some field."""
-    mostly = phrase.inside >= MOSTLY * (phrase.inside + phrase.outside)
+    """Whether a word is mostly in this section, and specific to a field."""
+    mostly = phrase.inside >= MIN_SHARE * (phrase.inside + phrase.outside)
     general = phrase.word in _OF_THE_FIELD or _is_everywhere(phrase.word)
     return mostly and not general and "'" not in phrase.word
 
@@ -139,8 +141,8 @@ def _is_everywhere(word: str) -> bool:
 
 
 def _common(titles: Sequence[str]) -> tuple[Phrase, ...]:
-    """What many titles of the list say, the most frequent first."""
-    ranked = telling({"": titles}, fewest=max(2, len(titles) // ONE_IN))[""]
+    """Words in many titles of the list, the most frequent first."""
+    ranked = telling({"": titles}, fewest=max(2, len(titles) // TITLES_PER_LIST_WORD))[""]
     specific = [phrase for phrase in ranked if not _is_everywhere(phrase.word)]
     return tuple(
         sorted(specific, key=lambda phrase: (-phrase.inside, -len(phrase.word), phrase.word))
@@ -148,7 +150,7 @@ def _common(titles: Sequence[str]) -> tuple[Phrase, ...]:
 
 
 def _with_examples(plain: FirstRules, titles: Mapping[str, Sequence[str]]) -> FirstRules:
-    """The first titles of each section that these rules put there."""
+    """The rules with examples: the first titles of each section that they put there."""
     rules = as_rules(plain, "learned", "learned.md")
     ruleset = compile_rules([rules])
     sections = []
@@ -158,15 +160,17 @@ def _with_examples(plain: FirstRules, titles: Mapping[str, Sequence[str]]) -> Fi
             for title in titles[section.name]
             if section.words and ruleset.judge(rules.list, title, None).section == section.name
         )
-        unique = [title for title in dict.fromkeys(right) if len(title) <= LONGEST_EXAMPLE]
+        unique = [title for title in dict.fromkeys(right) if len(title) <= MAX_EXAMPLE_CHARS]
         sections.append(
-            Learned(section.name, section.titles, section.words, tuple(unique[:MOST_EXAMPLES]))
+            LearnedSection(
+                section.name, section.titles, section.words, tuple(unique[:MAX_EXAMPLES])
+            )
         )
     return FirstRules(plain.about, tuple(sections))
 
 
 def as_rules(first: FirstRules, name: str, file: str) -> ListRules:
-    """The same as the rules of a list."""
+    """The learned rules as rules of a list."""
     content: dict[str, object] = {"list": name, "file": file}
     if first.about:
         content["about"] = [section.word for section in first.about]

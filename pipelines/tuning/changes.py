@@ -1,10 +1,8 @@
 """
-What differs between two versions of a list's rules, word by word.
+Word-by-word differences between two versions of the rules, and which of them moved a text.
 
-Which of several edits made a text be judged otherwise: those without which it would not be.
-
-A word that stands in a paper need not be why the paper moved. Each edit is taken back by itself;
-where no single one matters (two new words, each of them enough), all are, and then as few as do.
+A changed word in a paper need not be why the paper moved, so each edit is taken back by itself.
+Where no single one matters (two new words, each of them enough), all edits are tried, then fewer.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -16,7 +14,7 @@ from pipelines.rules.matcher import Finder
 from pipelines.rules.ruleset import Ruleset, placed
 from pipelines.rules.scoring import Reading, Texts, all_words, find, only_in_titles, sections
 
-# More edits than these in one paper are two different files, and no change of words.
+# With more edits than this the versions are different files rather than an edit.
 MAX_CHANGES = 60
 
 
@@ -35,7 +33,7 @@ class Edit:
 
 
 def edits(before: ListRules, after: ListRules) -> tuple[Edit, ...]:
-    """Every word that stands somewhere else, or no more, or only now; in the order of the files."""
+    """Every word that was added, removed or moved, in the order of the files."""
     old, new = list(_uses(before)), list(_uses(after))
     went, came = set(old) - set(new), set(new) - set(old)
     changes = [Edit("-", *use) for use in old if use in went]
@@ -61,10 +59,10 @@ def _order(before: ListRules, after: ListRules) -> Iterator[Edit]:
 
 def touching(before: ListRules, after: ListRules) -> frozenset[str] | None:
     """
-    The words that a text must have to be judged otherwise by the two; None: it may be any text.
+    The words that a text needs for its verdict to differ; None: any text may differ.
 
-    Sections that changed their order, gave way to others or lost the last word of ``beside`` or
-    ``helps`` may judge any text otherwise.
+    Any text may differ after a new order of sections, a change of ``over``, or the first or last
+    word of ``about``, ``helps`` or ``beside``.
     """
     if _shape(before) != _shape(after):
         return None
@@ -83,7 +81,7 @@ def _shape(rules: ListRules) -> object:
 
 
 def taken_back(before: ListRules, after: ListRules, undone: Collection[Edit]) -> ListRules:
-    """The rules after, but with these edits not made."""
+    """The new rules without these edits."""
     rules = _with_sections(before, after, {edit.section for edit in undone if edit.sign == "-"})
     rules = changed(
         rules,
@@ -104,7 +102,7 @@ def taken_back(before: ListRules, after: ListRules, undone: Collection[Edit]) ->
 
 
 def _with_sections(before: ListRules, after: ListRules, names: Collection[str | None]) -> ListRules:
-    """With those sections that are gone, still empty, where they stood."""
+    """The new rules with removed sections back in their places, still empty."""
     sections_then, present = list(after.sections), {section.name for section in after.sections}
     for index, section in enumerate(before.sections):
         if section.name in names and section.name not in present:
@@ -113,7 +111,7 @@ def _with_sections(before: ListRules, after: ListRules, names: Collection[str | 
 
 
 class Responsible:
-    """Two versions of one list's rules, and any version between them."""
+    """Finds the edits between two versions of the rules that moved a text."""
 
     def __init__(
         self,
@@ -128,10 +126,10 @@ class Responsible:
 
     def of(self, texts: Texts, likely: Sequence[Edit], now: str | None) -> tuple[Edit, ...]:
         """
-        The edits that put a text where it is now; ``likely`` are those that stand in it.
+        The edits that put a text in its section ``now``; ``likely`` ones are those in the text.
 
-        The other edits are asked where these did nothing: a first word of ``beside`` acts where it
-        is missing.
+        The rest are tried if these did nothing: a first word of ``beside`` affects texts without
+        it.
         """
         if len(self._edits) == 1:
             return self._edits
@@ -145,7 +143,7 @@ class Responsible:
 
     @property
     def _finder(self) -> Finder:
-        """One that knows the words of both; mostly one of the two does already."""
+        """A finder with the words of both versions; usually one of theirs has them already."""
         if self._cached is None:
             words = {*all_words(self._before), *all_words(self._after)}
             titles = only_in_titles([self._before, self._after])
@@ -160,7 +158,7 @@ class Responsible:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text that was read, and both versions with only the words that matter to it."""
+    """A text, and both versions of the rules reduced to its words."""
 
     before: ListRules
     after: ListRules
@@ -173,7 +171,7 @@ class _Text:
         return cls(_narrow(before, words), _narrow(after, words), reading)
 
     def needed(self, candidates: Sequence[Edit], now: str | None) -> list[Edit]:
-        """Each edit without which it would not stand there; else as few as do it together."""
+        """Each edit that matters by itself; if there is none, as few as do it together."""
         alone = [edit for edit in candidates if self._without([edit]) != now]
         if alone or self._without(candidates) == now:
             return alone
@@ -185,13 +183,13 @@ class _Text:
         return needed
 
     def _without(self, undone: Sequence[Edit]) -> str | None:
-        """The section of the text when these edits are not made."""
+        """The section of the text without these edits."""
         rules = taken_back(self.before, self.after, undone)
         return placed(sections(rules, self.reading.finder), self.reading).section
 
 
 def _narrow(rules: ListRules, words: frozenset[str]) -> ListRules:
-    """The rules without words that a text does not have. An empty ``beside`` would mean more."""
+    """The rules without words that a text lacks; ``beside`` stays, as empty it would mean more."""
     keys = [key for key in KEYS if key != "beside"]
     return rules.model_copy(
         update={

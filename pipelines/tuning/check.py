@@ -13,7 +13,7 @@ from config.rules import ListRules, load_list, resolve_list_file
 from pipelines.rules.ruleset import Ruleset
 from pipelines.tuning.changes import edits
 from pipelines.tuning.labelled import LabelFiles, Labelled, PaperSources, gather
-from pipelines.tuning.lint import LintFinding, Text, doubts, examples_of, pool_doubts
+from pipelines.tuning.lint import LintFinding, Text, examples_of, lint_pool, lint_words
 
 NO_POOL = (
     "words that match too much or nothing, and sections that never win: there are no papers to"
@@ -33,7 +33,7 @@ class Checked:
     source: str = ""
 
 
-def headless(root: Path, rules: ListRules) -> Iterator[ConfigTrouble]:
+def missing_headings(root: Path, rules: ListRules) -> Iterator[ConfigTrouble]:
     """Sections without a heading in the list file: papers accepted for them can't be written."""
     listed = resolve_list_file(root, rules)
     parsed = parse(listed.read_bytes())
@@ -46,7 +46,7 @@ def headless(root: Path, rules: ListRules) -> Iterator[ConfigTrouble]:
             yield ConfigTrouble(rules.path, matter, conflict.do, line=line)
 
 
-def find_doubts(
+def find_hints(
     ruleset: Ruleset,
     rules: ListRules,
     sources: PaperSources,
@@ -55,11 +55,11 @@ def find_doubts(
 ) -> None:
     """Add the hints for one list to ``checked``."""
     gathered = gather(sources, rules, LabelFiles(pool=pool))
-    from_words = list(doubts(rules))
+    from_words = list(lint_words(rules))
     findings = list(from_words)
     if gathered.pool:
         reference = [*_texts(gathered.papers), *examples_of(rules)]
-        from_pool, papers, unchecked = pool_doubts(ruleset, rules, _texts(gathered.pool), reference)
+        from_pool, papers, unchecked = lint_pool(ruleset, rules, _texts(gathered.pool), reference)
         reported = {
             (finding.line, finding.section, finding.key, finding.word) for finding in findings
         }
@@ -97,7 +97,7 @@ def _new(
         (finding.section, finding.key, finding.word) for finding in changes if finding.sign == "+"
     }
     fresh = {_what(finding) for finding in from_words} - {
-        _what(finding) for finding in doubts(before)
+        _what(finding) for finding in lint_words(before)
     }
     for finding in findings:
         if _what(finding)[1:] in added or _what(finding) in fresh:

@@ -1,8 +1,8 @@
 """
 What another version of the rules does to papers: gained, lost, moved, and by which word.
 
-A text is folded once and judged once by the version before. Then only texts that have one of the
-changed words are judged again: a changed word costs what reading for that word costs.
+Each text is folded once and judged once by the old version. Only texts with a changed word are
+judged again, so a comparison costs no more than searching for the changed words.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ KINDS: tuple[Kind, ...] = ("gained", "lost", "moved")
 
 @dataclass(frozen=True, slots=True)
 class ChangedVerdict:
-    """A paper that is judged otherwise; without ``edits`` it would not be."""
+    """A paper with another section than before, because of ``edits``."""
 
     paper: Labelled
     before: Verdict
@@ -38,7 +38,7 @@ class ChangedVerdict:
 
     @property
     def opinion(self) -> Opinion:
-        """Whether the label agrees with what is said now; half: in the list, somewhere else."""
+        """Whether the label agrees with the new verdict; half: in the list, but another section."""
         paper, now = self.paper, self.after.section
         if paper.belongs is None:
             return "unlabelled"
@@ -52,16 +52,16 @@ class ChangedVerdict:
 
     @property
     def because(self) -> str:
-        """The changed words that did it; else what the verdict now says of the paper."""
+        """The edits that moved it; else the reason in the new verdict."""
         return "; ".join(map(str, self.edits)) or self.after.lacked or self.before.lacked
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
     """
-    Both verdicts on every paper, and the papers they differ on.
+    Both verdicts on every paper, and the changes of section.
 
-    ``touched`` counts the papers that have one of the changed words, judged otherwise or not.
+    ``touched`` is the number of papers with one of the changed words, moved or not.
     """
 
     papers: tuple[Labelled, ...]
@@ -89,7 +89,7 @@ class Comparison:
         return self.old.fingerprint(self.before.list), self.new.fingerprint(self.after.list)
 
     def effect(self, corpus: Corpus, old_verdicts: Sequence[Verdict] | None = None) -> Effect:
-        """What changes on these papers; ``known`` are the verdicts of the version before."""
+        """What changes on these papers; ``known`` are the old verdicts, if they are at hand."""
         old = tuple(old_verdicts or corpus.judge(self.old, self.before.list))
         having = corpus.having({edit.word for edit in self.edits})
         which = range(len(old)) if self._touching is None else having
@@ -112,7 +112,7 @@ class Comparison:
                 yield ChangedVerdict(paper, before, after, responsible)
 
     def _likely(self, matches: Found, before: Verdict, after: Verdict) -> list[Edit]:
-        """The edits that stand in a paper; those of sections it did not come to or from first."""
+        """The edits found in a paper; those of its old and new section come last."""
         concerned = {before.section, after.section, None}
         present = [edit for edit in self.edits if _acts(edit, matches)]
         return sorted(present, key=lambda edit: edit.section in concerned)

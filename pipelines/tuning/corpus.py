@@ -1,4 +1,4 @@
-"""Many texts read as one, to say at once which of them may have a word."""
+"""Papers that are folded once and judged many times, with a fast search for words in all."""
 
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
@@ -15,7 +15,7 @@ Found = Mapping[Field, Collection[str]]
 
 
 class Corpus:
-    """Papers that are judged again and again: folded once."""
+    """Papers that are folded once and judged many times."""
 
     def __init__(self, papers: Sequence[Labelled]) -> None:
         self.papers = tuple(papers)
@@ -29,7 +29,7 @@ class Corpus:
     def judge_again(
         self, ruleset: Ruleset, list_name: str, verdicts: Sequence[Verdict], which: Collection[int]
     ) -> tuple[Verdict, ...]:
-        """The known verdicts, but new ones for the papers of these numbers."""
+        """The ``known`` verdicts, with new ones for the papers of these numbers."""
         again = frozenset(which)
         return tuple(
             ruleset.judge_folded(list_name, self._texts[number]) if number in again else verdict
@@ -41,7 +41,7 @@ class Corpus:
         return self._texts[number]
 
     def having(self, words: Collection[str]) -> dict[int, Found]:
-        """The numbers of the papers that have one of these words, and which they have where."""
+        """The numbers of papers with one of these words, and the words in each field."""
         if not words:
             return {}
         finder = Finder(words)
@@ -57,18 +57,18 @@ class Corpus:
 
 
 class TextCorpus:
-    """Titles and abstracts behind one another, known by their numbers; one byte for each sign."""
+    """Titles and abstracts joined into one bare text; texts are known by their numbers."""
 
     def __init__(self, texts: Sequence[Texts]) -> None:
         joined = ["\n".join(part.text for part in text.values()) for text in texts]
         self._read = bare("\n".join(joined))
-        # Where each begins in what is read: behind the space before it.
+        # Where each text begins: after the space before it.
         self._starts = list(
             accumulate((len(joined_text) + 1 for joined_text in joined), initial=1)
         )[:-1]
 
     def may_have(self, words: Collection[RuleWord]) -> list[int]:
-        """The numbers of the texts that have the first letters of each side of some word."""
+        """The numbers of texts with the first letters of all sides of any of the words."""
         sides = list(dict.fromkeys(side for word in words for side in word.sides if side.parts))
         having: list[set[int]] = [set() for _ in sides]
         for side, end in scanner([first_letters(side) for side in sides])(self._read):

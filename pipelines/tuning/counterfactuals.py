@@ -1,4 +1,4 @@
-"""The smallest changes of words that would put a text elsewhere, each tried before it is told."""
+"""The smallest changes of words that would move a text to another section, each one tried."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from pipelines.rules.scoring import Fit, folded
 from pipelines.tuning.phrases import phrases
 from pipelines.tuning.what_if import VETOES, WhatIf
 
-# Phrases of the title that are tried under a key.
-MOST_PHRASES = 12
+# So many phrases of the title are tried under each key.
+MAX_PHRASES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
-    """Changes, and the section that the text would get by them."""
+class Counterfactual:
+    """Changes, and the section that the text would get."""
 
     changes: tuple[WordChange, ...]
     section: str
@@ -40,41 +40,43 @@ class Flip:
         return f"{' and '.join(texts)}: it would be proposed for {self.section}"
 
 
-def flips(rules: ListRules, title: str, abstract: str | None) -> tuple[Flip, ...]:
-    """Changes that would bring the text into the list, or into the next best section."""
+def counterfactuals(
+    rules: ListRules, title: str, abstract: str | None
+) -> tuple[Counterfactual, ...]:
+    """Changes that would move the text into the list, or into the next best section."""
     words = _phrases(title)
     texts = folded(title, abstract)
     pairs = _pairs(WhatIf(rules, [texts]))
     trial = WhatIf(rules, [texts], [*words, *pairs])
     now = trial.now[0]
-    results: list[Flip] = []
+    results: list[Counterfactual] = []
     for target in _targets(trial, now):
         section = next(candidate for candidate in rules.sections if candidate.name == target.name)
         base = _vetoes(rules, section, trial, target)
         for options in _ways(trial, section, target, pairs, words):
             results += _first_that_helps(trial, base, options)
             if results and results[0].changes == base:
-                break  # nothing more is needed
+                break  # removing these words is enough
     return tuple(results)
 
 
 def suggested_word(title: str) -> str:
-    """A word of a title that speaks for no section yet; empty where it has none."""
+    """A phrase of a title that could become a word of the rules; empty if there is none."""
     return next(iter(_phrases(title)), "")
 
 
 def _first_that_helps(
     trial: WhatIf, base: tuple[WordChange, ...], options: list[tuple[WordChange, ...]]
-) -> list[Flip]:
+) -> list[Counterfactual]:
     for changes in options:
         after = trial.with_changes([*base, *changes])[0]
         if after not in (None, trial.now[0]):
-            return [Flip((*base, *changes), after)]
+            return [Counterfactual((*base, *changes), after)]
     return []
 
 
 def _targets(trial: WhatIf, now: str | None) -> list[Fit]:
-    """The nearest section that does not have the text: the one that the verdict names."""
+    """The nearest section that doesn't have the text: the one that the verdict names."""
     fits = trial.placed(0).fits
     beaten = {name for fit in fits if fit.fits for name in fit.section.over}
     rest = [fit for fit in fits if fit.name != now]
@@ -84,7 +86,7 @@ def _targets(trial: WhatIf, now: str | None) -> list[Fit]:
 
 
 def _vetoes(rules: ListRules, section: Section, trial: WhatIf, fit: Fit) -> tuple[WordChange, ...]:
-    """All words that stand in the way: of the whole list, and of this section."""
+    """Removal of all words that keep the text out of the list or of this section."""
     changes = []
     for name, holder, words in (
         (None, rules, trial.vetoes(0)),
@@ -99,7 +101,7 @@ def _vetoes(rules: ListRules, section: Section, trial: WhatIf, fit: Fit) -> tupl
 def _ways(
     trial: WhatIf, section: Section, fit: Fit, pairs: list[str], words: list[str]
 ) -> Iterator[list[tuple[WordChange, ...]]]:
-    """Kinds of changes, the smallest first; of each kind the first that does it is told."""
+    """Groups of changes, the smallest first; the first that works in each group is reported."""
     yield [()]
     if not trial.speaks(0):
         yield [(WordChange(None, "about", word),) for word in words]
@@ -123,10 +125,10 @@ def _out_of_the_way(
     trial: WhatIf, section: Section, fit: Fit, pairs: list[str]
 ) -> Iterator[list[tuple[WordChange, ...]]]:
     """
-    Words that keep the text out of the section that has it, where that goes over this one.
+    Words that would keep the text out of its section, if that has priority over this one.
 
-    No word added here would help. A word of this section says best what the other shall leave;
-    it is asked of the title first, as abstracts mention many things.
+    No word added to this section would help. This section's own words say best what the winner
+    should leave, those in the title first, as abstracts mention many things.
     """
     winner = next((one for one in trial.rules.sections if one.name == trial.now[0]), None)
     if winner is None or not fit.fits or section.name not in winner.over:
@@ -137,7 +139,7 @@ def _out_of_the_way(
         sorted((word for word in trial.words(numbers) if word not in winner_words), key=_special)
         for numbers in (shown["title"], shown["abstract"])
     )
-    # A single word of this section may be common in the other: the pairs say more.
+    # A single word of this section may be common in the winner: pairs are more specific.
     special = [word for word in in_title if " " in word]
     words = [*special, *(pairs if in_title else ()), *in_title]
     yield [(WordChange(winner.name, "not_in_title", word),) for word in dict.fromkeys(words)]
@@ -146,16 +148,16 @@ def _out_of_the_way(
 
 
 def _special(word: str) -> tuple[int, int]:
-    """The words that say most first; two that stand near each other in any order say less."""
+    """Sorts the most specific words first, and ``near`` pairs after plain phrases."""
     return -len([part for part in word.split() if part != NEAR.strip()]), NEAR in word
 
 
 def _pairs(trial: WhatIf) -> list[str]:
     """
-    Words of the field beside words of the next best section, where the title has both.
+    Pairs of a word of the field and a word of the next best section, both in the title.
 
-    Such a pair speaks of the section and tells no single paper's story, unlike the next best
-    phrase of the title.
+    Such a pair is about the section, while another phrase of the title may be about this one paper
+    only.
     """
     target = next(iter(_targets(trial, trial.now[0])), None)
     if target is None:
@@ -168,18 +170,18 @@ def _pairs(trial: WhatIf) -> list[str]:
         for field_word in sorted(field, key=_special)
         if not _alike(field_word, own_word)
     ]
-    return [field_word for field_word in pairs if is_word(field_word)][:MOST_PHRASES]
+    return [field_word for field_word in pairs if is_word(field_word)][:MAX_PHRASES]
 
 
 def _alike(first: str, second: str) -> bool:
-    """Whether the two may be found in the same place."""
+    """Whether the two may match at the same place."""
     parts = [[part.rstrip("*").lower() for part in word.split()] for word in (first, second)]
     return any(a.startswith(b) or b.startswith(a) for a in parts[0] for b in parts[1])
 
 
 def _phrases(title: str) -> list[str]:
-    """Phrases of the title that may be words of the rules: of two words first, they tell most."""
+    """Valid phrases of the title; those of two words first, as they distinguish best."""
     ranked = sorted(
         phrases(title), key=lambda phrase: (phrase.count(" ") != 1, -len(phrase), phrase)
     )
-    return [phrase for phrase in ranked if is_word(phrase)][:MOST_PHRASES]
+    return [phrase for phrase in ranked if is_word(phrase)][:MAX_PHRASES]

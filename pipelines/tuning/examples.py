@@ -1,7 +1,7 @@
 """
-Judges the examples and lookalikes that travel with the rules: tests that a curator writes.
+Judges the examples and lookalikes in the rules, which are a curator's tests.
 
-Examples and lookalikes under two versions of the rules: what held, what breaks, what is new.
+``failures`` checks one version of the rules; ``cases`` compares two: what broke, what is new.
 """
 
 from collections.abc import Iterator
@@ -15,20 +15,20 @@ from pipelines.tuning.comparison import Comparison
 
 How = Literal["broken", "failing", "removed", "mended", "holds"]
 
-# What is said first, after the words for what is new.
+# Labels of the cases, the worst first.
 CASES: dict[How, str] = {
     "broken": "broken",
     "failing": "still fails",
-    "mended": "failed before, holds now",
-    "holds": "held before too",
-    "removed": "taken out of the file",
+    "mended": "failed before, passes now",
+    "holds": "passed before too",
+    "removed": "removed from the file",
 }
 WORST_CASES: tuple[How, ...] = tuple(CASES)
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A title that the rules judge otherwise than they say."""
+    """An example or lookalike with the wrong verdict."""
 
     where: str
     title: str
@@ -39,7 +39,7 @@ class Failure:
 
 
 def failures(ruleset: Ruleset, rules: ListRules) -> Iterator[Failure]:
-    """Examples that do not get their section, and lookalikes that do."""
+    """Examples that aren't put in their section, and lookalikes that are."""
     for index, section in enumerate(rules.sections):
         for key, position, title in titles(section):
             verdict = ruleset.judge(rules.list, title, None)
@@ -53,11 +53,11 @@ def failures(ruleset: Ruleset, rules: ListRules) -> Iterator[Failure]:
 @dataclass(frozen=True, slots=True)
 class Case:
     """
-    A title that is new in the file or gone from it, or on which two versions of the rules differ.
+    An example or lookalike that is new, removed, or judged differently by two versions.
 
-    ``broken``: it held with the rules before, and does not now. ``failing``: it holds with neither.
-    ``mended``: it holds now only. ``holds``: with both, and it is new. ``removed``: it stands no
-    more in the file. ``before`` and ``after`` are the sections that it gets, or None.
+    ``broken``: it passed with the old rules only. ``mended``: with the new rules only. ``holds``:
+    with both, and it is new. ``failing``: with neither. ``removed``: it is no longer in the file.
+    ``before`` and ``after`` are the sections that it gets, or None.
     """
 
     how: How
@@ -77,7 +77,7 @@ class Case:
 
 
 def cases(compared: Comparison) -> Iterator[Case]:
-    """What there is to say of the examples and lookalikes of both versions, in their order."""
+    """The cases in both versions, in their order; unchanged passing ones are left out."""
     old, new = list(_pinned(compared.before)), list(_pinned(compared.after))
     old_keys, new_keys = {pinned.identity for pinned in old}, {pinned.identity for pinned in new}
     for pinned in new:
@@ -141,11 +141,11 @@ def titles(section: Section) -> Iterator[tuple[str, int, str]]:
 
 
 def matter_of(key: str, section: str, verdict: Verdict) -> str:
-    """What is wrong with the verdict on such a title; empty when nothing is."""
+    """What is wrong with the verdict on an example or lookalike; empty if nothing is."""
     if key == "examples" and verdict.section != section:
-        got = f"is judged into {verdict.section}" if verdict.section else "is not let in"
+        got = f"is put in {verdict.section}" if verdict.section else "is not let in"
         return f"{got}: {verdict.lacked}" if verdict.lacked else got
     if key == "lookalikes" and verdict.section == section:
         words = ", ".join(dict.fromkeys(f'"{evidence.word}"' for evidence in verdict.evidence))
-        return f"is judged into {section}, because of {words}"
+        return f"is put in {section}, because of {words}"
     return ""

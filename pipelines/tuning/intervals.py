@@ -1,8 +1,8 @@
 """
-What more can be said of verdicts when there is time for it: the curve, and how sure figures are.
+Precision and recall over the score, and confidence intervals of the figures.
 
-pandas does the counting. Drawing rows again with replacement, as the bootstrap does, gives counts
-that are multinomial, so that two thousand draws of thousands of papers take some milliseconds.
+A bootstrap resample of papers gives multinomial counts, so drawing the counts directly makes two
+thousand draws of thousands of papers a matter of milliseconds. Imports numpy and pandas.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ Interval = tuple[float, float]
 
 
 def table(papers: Sequence[Labelled], verdicts: Sequence[Verdict]) -> pd.DataFrame:
-    """A row for each paper that somebody labelled: what is known of it, and what was said."""
+    """A row for each labelled paper, with its label and its verdict."""
     rows = [
         (paper.belongs, paper.section, verdict.section, verdict.runner_up, verdict.score)
         for paper, verdict in zip(papers, verdicts, strict=True)
@@ -33,7 +33,7 @@ def table(papers: Sequence[Labelled], verdicts: Sequence[Verdict]) -> pd.DataFra
 
 
 def curve(judged: pd.DataFrame) -> pd.DataFrame:
-    """Precision and recall for a line drawn at each score that occurs, best first."""
+    """Precision and recall with each occurring score as the threshold, highest first."""
     counts = judged.groupby("score")["belongs"].agg(["sum", "count"]).sort_index(ascending=False)
     total = counts.cumsum()
     hits = total["sum"].astype(int)
@@ -49,13 +49,13 @@ def curve(judged: pd.DataFrame) -> pd.DataFrame:
 
 
 def average_precision(points: pd.DataFrame) -> float:
-    """The mean of precision over recall; papers of one score count as one step."""
+    """The mean of precision over recall; papers with the same score are one step."""
     steps = points["recall"].diff().fillna(points["recall"])
     return float((steps * points["precision"]).sum())
 
 
 def intervals(measured: Figures, draws: int = DRAWS) -> dict[str, Interval]:
-    """Between which values 95 of 100 such collections of papers would bring each figure."""
+    """95 % bootstrap intervals of the figures."""
     chance = np.random.default_rng(SEED)
     drawn: dict[str, Any] = {}
     if measured.positives:
@@ -84,7 +84,7 @@ def _of_sections(measured: Figures, chance: np.random.Generator, draws: int) -> 
 
 
 def _f1s(name: str, pairs: Sequence[tuple[str, str]], inside: Any) -> Any:
-    """F1 of one section in each draw; not a number where none of its papers was drawn."""
+    """F1 of one section in each draw; NaN where none of its papers was drawn."""
     labelled = inside[:, [truth == name for truth, _ in pairs]].sum(axis=1)
     judged = inside[:, [verdict == name for _, verdict in pairs]].sum(axis=1)
     right = inside[:, [pair == (name, name) for pair in pairs]].sum(axis=1)

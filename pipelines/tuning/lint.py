@@ -1,10 +1,8 @@
 """
-What a list's rules say that does nothing: words that others say already, sections nobody enters.
+Hints about rules that work but can be better: words that do nothing, sections that get no paper.
 
-Nothing here is a mistake: the rules work. This is what the language alone can tell; what papers
-tell is in ``pool_doubts``.
-
-What papers say of the rules: words that fire too often or never, sections that never win.
+``lint_words`` looks at the rules alone; ``lint_pool`` also tries them on papers, and finds words
+that match too much or nothing and sections that never win.
 """
 
 from collections import Counter
@@ -21,10 +19,10 @@ from pipelines.rules.ruleset import Ruleset
 from pipelines.rules.scoring import Fit, Place, all_words, read
 
 Kind = Literal["shadowed", "vetoed", "never-wins", "too-much", "nothing"]
-# Words that may let a work in; the others only keep out or back up.
-LETTING = ("says", "in_title", "hints")
-# A word is idle where one of these keys has another that stands wherever it does.
-IDLE_BY: dict[str, tuple[str, ...]] = {
+# Keys whose words may let a work in; the rest only keep out or back up.
+ADMITTING_KEYS = ("says", "in_title", "hints")
+# A word is idle if one of these keys has another word that is found wherever it is.
+COVERING_KEYS: dict[str, tuple[str, ...]] = {
     "says": ("says",),
     "in_title": ("says", "in_title"),
     "hints": ("says",),
@@ -38,22 +36,26 @@ IDLE_BY: dict[str, tuple[str, ...]] = {
 
 Text = tuple[str, str | None]
 
-# Smaller pools say nothing about shares; and of rare words only large ones do.
-FEWEST = 200
-FEWEST_FOR_NOTHING = 2_000
-# The share of all papers that a word of this key may be found in. A list takes some five in a
-# hundred of what is announced; a word that alone is enough must not take most of that.
-MOST = {"says": 0.02, "in_title": 0.1, "hints": 0.25, "beside": 0.6, "unless": 0.2}
-MOST["not_in_title"] = MOST["unless"]
-# Where one word is enough.
-REASONS: tuple[Place, ...] = (("says", "title"), ("says", "abstract"), ("in_title", "title"))
-# So many papers must show that a word is never the only one, or a section never the first.
-ENOUGH = 10
+# Shares need a pool of this size, and unused words a larger one.
+MIN_POOL_PAPERS = 200
+MIN_POOL_PAPERS_FOR_UNUSED = 2_000
+# The share of all papers that a word of this key may be found in. A list takes about five percent
+# of what is announced; a word that alone is enough must not take most of that.
+MAX_SHARE = {"says": 0.02, "in_title": 0.1, "hints": 0.25, "beside": 0.6, "unless": 0.2}
+MAX_SHARE["not_in_title"] = MAX_SHARE["unless"]
+# Places where one word is enough.
+SUFFICIENT_PLACES: tuple[Place, ...] = (
+    ("says", "title"),
+    ("says", "abstract"),
+    ("in_title", "title"),
+)
+# So many papers must show that a word is never the only reason, or that a section never wins.
+MIN_PAPERS_OF_PROOF = 10
 
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """One thing to look at, with its place in the file."""
+    """A hint, with its place in the file."""
 
     kind: Kind
     where: str
@@ -67,22 +69,24 @@ class LintFinding:
         return f"{self.where}: {self.matter}"
 
 
-def doubts(rules: ListRules) -> Iterator[LintFinding]:
-    """What the words themselves say, without any paper."""
+def lint_words(rules: ListRules) -> Iterator[LintFinding]:
+    """Hints from the words alone, without papers."""
     implied = _company(rules)
     for key in LIST_KEYS:
         words_by_key = {list_key: list(getattr(rules, list_key)) for list_key in LIST_KEYS}
         for position, word in enumerate(getattr(rules, key)):
             cover = _idle_by(word, key, words_by_key, implied)
             if cover:
-                yield doubt(rules, "shadowed", _shadowed(word, *cover), key, position, word=word)
+                yield finding_at(
+                    rules, "shadowed", _shadowed(word, *cover), key, position, word=word
+                )
     for index, section in enumerate(rules.sections):
         yield from _about_words(rules, index, section, implied)
         yield from _about_section(rules, index, section, implied)
 
 
 def _company(rules: ListRules) -> dict[str, frozenset[str]]:
-    """For each word the others that stand in every text in which it stands."""
+    """For each word the other words that are in every text that has it."""
     finder = Finder(all_words(rules))
     implied = {}
     for word in finder.words:
@@ -95,13 +99,13 @@ def _company(rules: ListRules) -> dict[str, frozenset[str]]:
 def _idle_by(
     word: str, key: str, words_by_key: dict[str, list[str]], implied: dict[str, frozenset[str]]
 ) -> tuple[str, str] | None:
-    """Another word, and its key, that is found wherever this one is."""
-    for other_key in IDLE_BY[key]:
+    """Another word that is found wherever this one is, and its key."""
+    for other_key in COVERING_KEYS[key]:
         words = words_by_key.get(other_key, [])
         for candidate in words:
             if candidate not in implied[word]:
                 continue
-            # Two that find the same: only the later one is idle.
+            # Of two words with the same matches only the later one is idle.
             same = other_key == key and word in implied[candidate]
             if not same or words.index(candidate) < words.index(word):
                 return candidate, other_key
@@ -110,7 +114,8 @@ def _idle_by(
 
 def _shadowed(word: str, cover: str, key: str) -> str:
     return (
-        f'"{word}" is never needed: {key} has "{cover}", found wherever it is; remove one of them'
+        f'"{word}" is never needed: {key} has "{cover}", which is found wherever it is;'
+        " remove one of them"
     )
 
 
@@ -124,34 +129,36 @@ def _about_words(
         place = ("sections", index, key, position)
         vetoes = [veto for veto in words_by_key["unless"] if veto in implied[word]]
         cover = _idle_by(word, key, words_by_key, implied)
-        if key in LETTING and vetoes:
-            matter = f'"{word}" never counts: `unless` has "{vetoes[0]}", found wherever it is'
-            yield doubt(rules, "vetoed", matter, *place, word=word)
+        if key in ADMITTING_KEYS and vetoes:
+            matter = (
+                f'"{word}" never counts: `unless` has "{vetoes[0]}", which is found wherever it is'
+            )
+            yield finding_at(rules, "vetoed", matter, *place, word=word)
         elif cover:
-            yield doubt(rules, "shadowed", _shadowed(word, *cover), *place, word=word)
+            yield finding_at(rules, "shadowed", _shadowed(word, *cover), *place, word=word)
 
 
 def _about_section(
     rules: ListRules, index: int, section: Section, implied: dict[str, frozenset[str]]
 ) -> Iterator[LintFinding]:
-    admitting = [word for key in LETTING for word in getattr(section, key)]
+    admitting = [word for key in ADMITTING_KEYS for word in getattr(section, key)]
     if not any(True for _ in section.words):
-        return  # people put its entries there by hand
+        return  # a section that only people fill
     vetoes = {*rules.unless, *section.unless}
     matter = ""
     if not section.says and not section.in_title and len(section.hints) < 2:
-        matter = "nothing lets a paper in: write says or in_title, or two hints"
+        matter = "no word lets a paper in: add says or in_title, or two hints"
     elif all(vetoes & implied[word] for word in admitting):
-        matter = "no paper can come here: each of its words is kept out by `unless`"
+        matter = "no paper can get here: `unless` keeps out each of its words"
     else:
         winner = next((o for o in rules.sections if _always_over(o, section, implied)), None)
         if winner:
             matter = (
-                f"no paper can come here: wherever it fits {winner.name} does too, and goes over"
-                f" it; take {section.name} out of `over` there, or give it a word of its own"
+                f"no paper can get here: wherever it fits, {winner.name} fits too and has priority;"
+                f" remove {section.name} from its `over`, or add a word that {winner.name} lacks"
             )
     if matter:
-        yield doubt(rules, "never-wins", matter, "sections", index)
+        yield finding_at(rules, "never-wins", matter, "sections", index)
 
 
 def _always_over(rival: Section, section: Section, implied: dict[str, frozenset[str]]) -> bool:
@@ -161,31 +168,31 @@ def _always_over(rival: Section, section: Section, implied: dict[str, frozenset[
     return all(set(rival.says) & (implied[word] | {word}) for word in words)
 
 
-def pool_doubts(
+def lint_pool(
     ruleset: Ruleset, rules: ListRules, pool: Iterable[Text], reference: Iterable[Text]
 ) -> tuple[list[LintFinding], int, list[str]]:
-    """Doubts, the number of papers in the pool, and what could not be looked at for want of it."""
-    uses = look(ruleset, rules, pool)
-    if uses.papers < FEWEST:
-        return [], uses.papers, [f"anything that papers would show: {FEWEST} are needed"]
+    """Hints from papers, the number of papers, and what couldn't be checked with so few."""
+    uses = count_uses(ruleset, rules, pool)
+    if uses.papers < MIN_POOL_PAPERS:
+        return [], uses.papers, [f"all hints from papers: they need {MIN_POOL_PAPERS} papers"]
     findings = [
         *_too_much(ruleset, rules, uses),
         *_never_alone(ruleset, rules, uses),
         *_never_first(rules, uses),
     ]
-    if uses.papers < FEWEST_FOR_NOTHING:
+    if uses.papers < MIN_POOL_PAPERS_FOR_UNUSED:
         return (
             findings,
             uses.papers,
-            [f"words that match nothing: {FEWEST_FOR_NOTHING:,} are needed"],
+            [f"words that match nothing: {MIN_POOL_PAPERS_FOR_UNUSED:,} are needed"],
         )
-    findings += _nothing(ruleset, rules, uses, look(ruleset, rules, reference))
+    findings += _nothing(ruleset, rules, uses, count_uses(ruleset, rules, reference))
     return findings, uses.papers, []
 
 
 @dataclass
 class WordUse:
-    """What stood in the papers. Words are numbers; a section is known by its position."""
+    """Counts of words in papers, by number of the word and position of the section."""
 
     papers: int = 0
     title: Counter[int] = field(default_factory=Counter)
@@ -203,10 +210,10 @@ def _too_much(ruleset: Ruleset, rules: ListRules, uses: WordUse) -> Iterator[Lin
         number = ruleset.finder.number[word]
         titles = key in ("in_title", "not_in_title")
         count = (uses.title if titles else uses.anywhere)[number]
-        if key in MOST and count > MOST[key] * uses.papers:
+        if key in MAX_SHARE and count > MAX_SHARE[key] * uses.papers:
             where = "titles" if titles else "papers"
             matter = f'"{word}" is found in {count:,} of {uses.papers:,} {where}; {_instead(key)}'
-            yield doubt(rules, "too-much", matter, *place, word=word)
+            yield finding_at(rules, "too-much", matter, *place, word=word)
 
 
 def _words(rules: ListRules) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
@@ -233,23 +240,27 @@ def _never_alone(ruleset: Ruleset, rules: ListRules, uses: WordUse) -> Iterator[
         for key, position, word in section.words:
             number = ruleset.finder.number[word]
             times = uses.speaks[index, number]
-            if key in ("says", "in_title") and times >= ENOUGH and not uses.alone[index, number]:
+            if (
+                key in ("says", "in_title")
+                and times >= MIN_PAPERS_OF_PROOF
+                and not uses.alone[index, number]
+            ):
                 (companion, often), *_ = uses.together[index, number].most_common(1)
                 matter = (
                     f'"{word}" is never the only reason: in all {times} papers another word'
                     f' speaks too ("{ruleset.finder.words[companion].text}" in {often})'
                 )
                 place = ("sections", index, key, position)
-                yield doubt(rules, "shadowed", matter, *place, word=word)
+                yield finding_at(rules, "shadowed", matter, *place, word=word)
 
 
 def _never_first(rules: ListRules, uses: WordUse) -> Iterator[LintFinding]:
     for index, section in enumerate(rules.sections):
         fits = uses.fits[section.name]
-        if fits >= ENOUGH and not uses.wins[section.name]:
+        if fits >= MIN_PAPERS_OF_PROOF and not uses.wins[section.name]:
             (winner, times), *_ = uses.beaten_by[section.name].most_common(1)
             matter = f"fits {fits} papers and gets none: {winner} gets {times} of them"
-            yield doubt(rules, "never-wins", matter, "sections", index)
+            yield finding_at(rules, "never-wins", matter, "sections", index)
 
 
 def _nothing(
@@ -262,11 +273,11 @@ def _nothing(
             (counted.title if titles else counted.anywhere)[number] for counted in (uses, reference)
         ):
             matter = f'"{word}" is found in none of {uses.papers + reference.papers:,} papers'
-            yield doubt(rules, "nothing", matter, *place, word=word)
+            yield finding_at(rules, "nothing", matter, *place, word=word)
 
 
-def look(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> WordUse:
-    """Judge the papers, and count."""
+def count_uses(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> WordUse:
+    """Judge the papers and count."""
     uses = WordUse()
     position = {section.name: index for index, section in enumerate(rules.sections)}
     for title, abstract in papers:
@@ -289,8 +300,8 @@ def look(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> WordUse:
 
 
 def _speaking(uses: WordUse, index: int, fit: Fit) -> None:
-    """Which words are a reason, and whether one is the only reason."""
-    words = {number for place in REASONS for number in fit.matched.get(place, ())}
+    """Count the words that are a reason, and those that are the only one."""
+    words = {number for place in SUFFICIENT_PLACES for number in fit.matched.get(place, ())}
     for number in words:
         uses.speaks[index, number] += 1
         if len(words) == 1:
@@ -299,10 +310,10 @@ def _speaking(uses: WordUse, index: int, fit: Fit) -> None:
             uses.together.setdefault((index, number), Counter()).update(words - {number})
 
 
-def doubt(
+def finding_at(
     rules: ListRules, kind: Kind, matter: str, *place: str | int, word: str | None = None
 ) -> LintFinding:
-    """A doubt about a part of the file, ``place`` as for ``ListRules.line``."""
+    """A hint about a part of the file, with ``place`` as for ``ListRules.line``."""
     line = rules.line(*place)
     inside = place[0] == "sections" and isinstance(place[1], int)
     section = rules.sections[int(place[1])].name if inside else None
@@ -312,7 +323,7 @@ def doubt(
 
 
 def samples(word: str) -> list[str]:
-    """Texts that a word finds, as different from each other as can be."""
+    """Texts that a word matches, as different from each other as possible."""
     sides = [_forms(side) for side in word.split(NEAR)]
     if len(sides) == 1:
         return sides[0]
@@ -332,7 +343,7 @@ def _forms(side: str) -> list[str]:
 
 
 def as_dicts(findings: Iterable[LintFinding]) -> list[dict[str, object]]:
-    """For a program."""
+    """The hints as JSON."""
     names = ("kind", "line", "section", "key", "word", "matter")
     return [{name: getattr(finding, name) for name in names} for finding in findings]
 

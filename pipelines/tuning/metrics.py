@@ -1,7 +1,7 @@
 """
-How good verdicts are on labelled papers: precision, recall, and whether the section is right.
+Quality of verdicts on labelled papers: precision, recall, and section accuracy.
 
-Counts and shares only, nothing that takes long to import: ``rules diff`` makes them twice.
+Counts and shares only, without slow imports: ``rules diff`` computes them twice.
 """
 
 from collections import Counter
@@ -17,11 +17,11 @@ NONE = "(none)"
 @dataclass(frozen=True, slots=True)
 class Figures:
     """
-    What came out.
+    Counts of verdicts, and the figures from them.
 
-    ``pairs`` counts (labelled section, judged section or NONE) over the papers of the list whose
-    section is known; sections are compared among those that were let in. ``either`` counts
-    those whose section was the first or the second choice: let in, and not.
+    ``found`` of ``positives`` and ``wrong`` of ``negatives`` were let in. ``pairs`` counts
+    (labelled section, judged section or NONE) over positives with a known section. ``either``
+    counts those whose section was the first or second choice: (let in, not let in).
     """
 
     found: int
@@ -33,7 +33,7 @@ class Figures:
 
     @property
     def precision(self) -> float | None:
-        """None where no paper is known that does not belong: any figure would flatter."""
+        """None without negatives, where it would always be 1."""
         return share(self.found, self.found + self.wrong) if self.negatives else None
 
     @property
@@ -46,7 +46,7 @@ class Figures:
 
     @property
     def placed(self) -> int:
-        """Papers whose section is known."""
+        """The number of positives with a known section."""
         return sum(self.pairs.values())
 
     @property
@@ -67,7 +67,7 @@ class Figures:
         return share(sum(part["f1"] for part in parts), len(parts))
 
     def per_section(self) -> dict[str, dict[str, float]]:
-        """Precision, recall, f1 and number of each labelled section, among what was let in."""
+        """Precision, recall, f1 and number of each labelled section, among papers let in."""
         inside = {pair: n for pair, n in self.pairs.items() if pair[1] != NONE}
         return {
             name: _section(name, inside) for name in sorted({labelled for labelled, _ in inside})
@@ -83,7 +83,7 @@ class Figures:
 def figures(
     papers: Sequence[Labelled], verdicts: Sequence[Verdict], sections: Collection[str]
 ) -> Figures:
-    """The figures of verdicts; sections are looked at where they are one of ``sections``."""
+    """The figures of verdicts; labelled sections count if they are one of ``sections``."""
     judged = list(zip(papers, verdicts, strict=True))
     good = [(paper, verdict) for paper, verdict in judged if paper.belongs]
     bad = [verdict for paper, verdict in judged if paper.belongs is False]

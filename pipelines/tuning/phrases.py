@@ -1,8 +1,8 @@
 """
-Which words and phrases tell one group of texts from others.
+Finds the phrases that distinguish one group of texts from the others.
 
-Every phrase is a word of the rules (docs/rules.md) that finds the texts it was taken from. Nothing
-here chooses rules: it counts, and says how telling a phrase is.
+Every phrase is a valid word of the rules (docs/rules.md) that matches the texts it came from. This
+module counts and scores; it doesn't choose rules.
 """
 
 import math
@@ -19,11 +19,11 @@ from pipelines.rules.fold import Folded, fold
 MAX_PHRASE_WORDS = 3
 # The longest word that the rules allow.
 MAX_PHRASE_CHARS = 100
-# Below it a word of a text is one that this text alone has.
-FEWEST = 2
-# A word of folded text; an underscore beside it is a letter that has no Latin form.
+# Phrases in fewer texts of a group are left out.
+MIN_TEXTS = 2
+# A word of folded text; an underscore next to it is a letter without a Latin form.
 _TOKEN = re.compile(r"(?<!\w)[A-Za-z0-9]+(?:[.:'+][A-Za-z0-9]+)*(?!\w)", re.ASCII)
-# "prun*" for pruned and pruning: what is left before one of these, if a text has another of them.
+# Endings that leave a stem, as "prun*" for pruned and pruning, if texts have several of them.
 _ENDINGS = re.compile(
     r"(?:ations?|ating|ated|ates?|ative|ators?|izations?|ions?|ings?|ers?|ed|es?|able|ive|ors?|y)\Z"
 )
@@ -46,7 +46,7 @@ STOP = frozenset(
     yet you your
     """.split()  # noqa: SIM905
 )
-# What titles of papers say in every field.
+# Words of titles in every field.
 _OF_PAPERS = frozenset(
     """
     approach approaches analysis based case effective efficiently effectively empirical evaluating
@@ -55,17 +55,17 @@ _OF_PAPERS = frozenset(
     systems technique techniques technical report towards understanding unleashing unlocking
     """.split()  # noqa: SIM905
 )
-# Words that short lists may have in the plural only.
+# Words that a short list may have in the plural only.
 _SINGLE = frozenset(("agent", "benchmark", "expert", "model", "network", "token", "transformer"))
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """
-    A word of the rules, with how many texts of the group and how many others have it.
+    A phrase, and how many texts inside and outside of the group have it.
 
-    ``telling`` is above zero where the group has it more often than others; the larger, the
-    surer. ``texts`` are the numbers of the group's texts that have it.
+    ``telling`` is above zero if it is more frequent in the group; the larger, the more certain.
+    ``texts`` are the numbers of the group's texts that have it.
     """
 
     word: str
@@ -76,18 +76,18 @@ class Phrase:
 
 
 def phrases(text: str) -> frozenset[str]:
-    """The words and phrases of one text, each as it would stand in the rules."""
+    """The words and phrases of one text, each as it would be written in the rules."""
     return frozenset(occurrence.written for occurrence in _found(text) if occurrence.independent)
 
 
 def telling(
-    groups: Mapping[str, Sequence[str]], rest: Iterable[str] = (), *, fewest: int = FEWEST
+    groups: Mapping[str, Sequence[str]], rest: Iterable[str] = (), *, fewest: int = MIN_TEXTS
 ) -> dict[str, tuple[Phrase, ...]]:
     """
     For each group its phrases, the most telling first.
 
-    What a group has is compared with all other groups and with ``others``, texts of no group.
-    A phrase that fewer than ``fewest`` texts of a group have is left out.
+    A group is compared with all other groups and with ``rest``, texts without a group. Phrases in
+    fewer than ``fewest`` texts of a group are left out.
     """
     texts = [(name, number, text) for name, group in groups.items()
              for number, text in enumerate(group)]  # fmt: skip
@@ -112,10 +112,10 @@ def telling(
 
 def tellingness(inside: int, size: int, outside: int, rest: int) -> float:
     """
-    How much more often the group has a word than by chance: the signed root of Dunning's G².
+    How much more frequent a word is in the group than by chance: the signed root of Dunning's G².
 
-    It grows with the number of texts, so that a word of two texts never outweighs one of twenty,
-    and holds where the others do not have the word at all. Zero where there are no others.
+    It grows with the number of texts, so a word of two texts never outweighs one of twenty, and is
+    defined where no other text has the word. Zero if there are no other texts.
     """
     rows = ((inside, size), (outside, rest), (size - inside, size), (rest - outside, rest))
     having, total = inside + outside, size + rest
@@ -131,9 +131,9 @@ def tellingness(inside: int, size: int, outside: int, rest: int) -> float:
 
 def covering(ranked: Iterable[Phrase], most: int, *, adds: int = 1) -> tuple[Phrase, ...]:
     """
-    At most so many phrases, each of which finds texts that those before it do not.
+    At most so many phrases, each of which matches texts that the ones before it don't.
 
-    So "knowledge distillation" does not stand beside "distillation" when it adds nothing.
+    So "knowledge distillation" isn't listed with "distillation" if it adds nothing.
     """
     chosen: list[Phrase] = []
     seen: set[int] = set()
@@ -145,13 +145,13 @@ def covering(ranked: Iterable[Phrase], most: int, *, adds: int = 1) -> tuple[Phr
 
 
 def _rank(phrase: Phrase) -> tuple[float, int, int, str]:
-    # Of two that tell the same, the longer one is the clearer; letters make the order certain.
+    # Of equals the longer one is clearer; the last key makes the order deterministic.
     return -phrase.telling, -phrase.inside, -len(phrase.word), phrase.word
 
 
 @dataclass(slots=True)
 class _Known:
-    """What all texts together say of a phrase."""
+    """Statistics of a phrase over all texts."""
 
     places: set[int] = field(default_factory=set)
     spellings: Counter[str] = field(default_factory=Counter)
@@ -163,12 +163,12 @@ class _Known:
 
     @property
     def independent(self) -> bool:
-        """The word ``rank`` finds low-rank too, but is no word of its own if it is in that only."""
+        """Whether it is more than a piece of hyphenated words, as ``rank`` is of low-rank."""
         return self.pieces * 2 <= self.spellings.total()
 
 
 def _index(texts: Iterable[str]) -> dict[str, list[int]]:
-    """Every phrase as it is mostly written, with the numbers of the texts that it finds."""
+    """Every phrase in its most frequent spelling, with the numbers of the texts it matches."""
     stats: dict[str, _Known] = defaultdict(_Known)
     for number, text in enumerate(texts):
         for key, written, independent in _found(text):
@@ -183,7 +183,7 @@ def _index(texts: Iterable[str]) -> dict[str, list[int]]:
 
 
 class _Found(NamedTuple):
-    """The key that all spellings of a phrase share, this spelling, and if it is no piece."""
+    """A phrase in a text: the key of all its spellings, this one, and if it is no piece."""
 
     key: str
     written: str
@@ -216,29 +216,29 @@ def _found(text: str) -> Iterator[_Found]:
 
 
 def _joint(folded: Folded, text: str, left: re.Match[str], right: re.Match[str]) -> str:
-    """What joins two tokens: a blank, a hyphen, or nothing that the rules would find."""
+    """What joins two tokens: a space, a hyphen, or "" for anything else."""
     if folded.text[left.end() : right.start()] != " ":
         return ""
     return "-" if text[slice(*folded.original(left.end(), right.start()))] == "-" else " "
 
 
 def _is_shouted(tokens: Sequence[str]) -> bool:
-    """A title that is all in capitals says nothing by them."""
+    """Whether a title is all in capitals, so that they mean nothing."""
     long = [token for token in tokens if len(token) > 1 and token.lower() != token]
     return len(long) > 3 and all(token.isupper() for token in long)
 
 
 def _key(token: str, *, shouted: bool) -> str:
-    """Capitals are part of a word like KV; the words of the rules take them so too."""
+    """Capitals are part of a word like KV, as in the rules."""
     single = token.removesuffix("s")
     in_capitals = single.upper() == single and len(single) > 1 and not shouted
     return token if in_capitals else token.lower()
 
 
 def _may_stand(part: Sequence[str], joints: Sequence[str], written: str) -> bool:
-    """Whether a phrase says something, and is a word that the rules allow."""
+    """Whether a phrase has meaning and is allowed as a word of the rules."""
     first, last = part[0].lower(), part[-1].lower()
-    # "on" says nothing, and on-device does.
+    # "on" alone means nothing, on-device does.
     if (first in STOP and joints[:1] != ["-"]) or (last in STOP and joints[-1:] != ["-"]):
         return False
     if len(part) == 1 and first in _OF_PAPERS:
@@ -249,7 +249,7 @@ def _may_stand(part: Sequence[str], joints: Sequence[str], written: str) -> bool
 
 
 def _join_plurals(stats: dict[str, _Known]) -> None:
-    """``model`` finds models too, so it has their texts; "bias" stays, where nobody says "bia"."""
+    """``model`` matches models too, so it gets their texts; "bias" stays, as "bia" is no word."""
     tokens = {token for key in stats for token in key.split()}
     for key in sorted(stats):
         single = key[:-1]
@@ -264,12 +264,12 @@ def _join_plurals(stats: dict[str, _Known]) -> None:
 
 
 def _means_more(last: str) -> bool:
-    """A last part without letters has no free plural, and one of a single letter is no word."""
+    """Whether a singular also matches its plural: it is a word, and ends in a letter."""
     return len(last) > 1 and last[-1].isalpha()
 
 
 def _stems(stats: Mapping[str, _Known]) -> dict[str, set[int]]:
-    """Families of words as ``quantiz*``, with all texts that such a word finds."""
+    """Families of words as ``quantiz*``, with all texts that it matches."""
     words = sorted(key for key in stats if key.isalpha() and key.islower())
     families: dict[str, set[str]] = defaultdict(set)
     for word in words:
@@ -279,7 +279,7 @@ def _stems(stats: Mapping[str, _Known]) -> dict[str, set[int]]:
     found_by = {}
     for stem, members in families.items():
         like = words[bisect_left(words, stem) : bisect_left(words, stem + "{")]
-        # Another word that only begins alike ("general" for "gener*") would be found too.
+        # It would also match another word with the same beginning ("general" for "gener*").
         kin = all(len(word) - len(stem) <= _LONGEST_ENDING for word in like)
         if len(members) > 1 and kin:
             found_by[f"{stem}*"] = set[int]().union(*(stats[word].places for word in like))

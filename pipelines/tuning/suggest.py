@@ -1,12 +1,9 @@
 """
-Suggests changes of words, each with what it gains and what it costs.
+Suggests changes of words, each with what it gains and what it costs on labelled papers.
 
-A change is judged as if it were made, after those that are suggested before it. What breaks an
+Candidates come from counting words in papers that were missed, misplaced, or let in by mistake.
+Each is then judged as if it were made, after the ones suggested before it. A change that breaks an
 example or a lookalike is never suggested.
-
-Which changes are worth trying: words of papers that were missed, misplaced, or let in wrongly.
-
-Nothing here judges; it only chooses, by counting, so that few of many phrases must be judged.
 """
 
 from collections import defaultdict
@@ -24,24 +21,24 @@ from pipelines.tuning.labelled import Labelled
 from pipelines.tuning.phrases import phrases
 from pipelines.tuning.what_if import VETOES, WhatIf
 
-# So many phrases of the papers that went wrong in one way are looked for in all papers.
-MOST_PHRASES = 60
-# So many changes are really judged.
-MOST_TRIED = 250
-# Where there are fewer labelled papers all words are rare.
+# So many phrases of the papers with one kind of mistake are searched in all papers.
+MAX_PHRASES = 60
+# So many changes are judged.
+MAX_TRIED = 250
+# With fewer labelled papers than this all words are rare.
 FEW_PAPERS = 100
 
 Mistakes = dict[tuple[str, str], list[int]]
 
-# A paper of the list that is lost is worth two that are let through: a person looks at these.
+# Losing a paper is as bad as letting two wrong ones in, which a person looks at anyway.
 WORTH_IN, WORTH_OUT, WORTH_PLACE = 2.0, 1.0, 1.0
-# And one more of papers nobody labelled is a look, of which a curator takes twenty for a find.
+# One more unlabelled candidate costs a look; twenty looks are worth one paper.
 WORTH_LOOK = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeCounts:
-    """The numbers of papers that a change puts elsewhere, by what the labels say of it."""
+    """The numbers of papers that a change moves, by what it means for their labels."""
 
     found: tuple[int, ...] = ()
     kept_out: tuple[int, ...] = ()
@@ -76,7 +73,7 @@ class ChangeCounts:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A change and what it does, after the suggestions before it."""
+    """A change and its effect on top of the suggestions before it."""
 
     change: WordChange
     effect: ChangeCounts
@@ -85,10 +82,10 @@ class Suggestion:
 @dataclass(frozen=True, slots=True)
 class Suggested:
     """
-    What is suggested, best first; ``why_none`` says why it is nothing.
+    The suggestions, best first; ``why_none`` is the reason if there are none.
 
-    ``papers`` are labelled ones and those of the pool: effects name them by number. ``before``
-    and ``after`` count papers rightly found, found, and rightly placed.
+    ``papers`` are the labelled ones, then the pool: effects refer to them by number. ``before`` and
+    ``after`` count (papers of the list let in, all labelled papers let in, rightly placed).
     """
 
     suggestions: tuple[Suggestion, ...]
@@ -108,7 +105,7 @@ def suggest(
     most: int,
     section: str | None = None,
 ) -> Suggested:
-    """At most so many changes, all of which may be made together."""
+    """At most ``most`` changes, which can all be made together."""
     labelled_ids = {paper.arxiv_id for paper in labelled if paper.arxiv_id}
     papers = (*labelled, *(paper for paper in pool if paper.arxiv_id not in labelled_ids))
     texts = [folded(paper.title, paper.abstract) for paper in labelled]
@@ -145,21 +142,21 @@ def _concerned(by_kind: Mistakes, section: str | None) -> Mistakes:
 
 @dataclass
 class _Search:
-    """Looks for the best changes, one after the other."""
+    """A greedy search for the best changes."""
 
     trial: WhatIf
     papers: Sequence[Labelled]
     pinned: tuple[tuple[str, str, str], ...]
 
     def best(self, tried: Sequence[WordChange], most: int) -> list[Suggestion]:
-        """Always the best of those that are left; what one has gained no other gains again."""
+        """Repeatedly take the best remaining change; each gain counts only once."""
         heap = [self._ranked(change) for change in tried]
         heapify(heap)
         chosen: list[Suggestion] = []
         while heap and len(chosen) < most and heap[0][0] < 0:
             change = heappop(heap)[-1]
             again = self._ranked(change)
-            # What was chosen meanwhile may have taken what this one gained.
+            # A change chosen since then may have made this one's gains already.
             if heap and again > heap[0]:
                 heappush(heap, again)
             elif again[0] < 0:
@@ -168,7 +165,7 @@ class _Search:
         return chosen
 
     def _ranked(self, change: WordChange) -> tuple[float, tuple[str, ...], WordChange]:
-        """Comparable: the best first, the same order on every machine."""
+        """A sort key: the best first, in the same order on every machine."""
         return -self._effect(change).worth, _order(change), change
 
     def _effect(self, change: WordChange) -> ChangeCounts:
@@ -192,13 +189,13 @@ class _Search:
 
 
 def _order(change: WordChange) -> tuple[str, ...]:
-    """Of changes worth the same: adding first, then what is said of one section only."""
+    """The order of equals: additions first, then changes of one section."""
     return (str(not change.add), "~" if change.section is None else change.section,
             change.key, change.word)  # fmt: skip
 
 
 def _kinds(paper: Labelled, before: str | None, after: str | None) -> list[str]:
-    """What the label says of a paper that goes elsewhere."""
+    """What the move of a paper means for its label."""
     if paper.belongs is None:
         return ["looks"] if before is None else ["fewer_looks"] if after is None else []
     if not paper.belongs:
@@ -224,19 +221,19 @@ def _why_none(labelled: Sequence[Labelled], by_kind: Mistakes, tried: int) -> st
         return "no paper is labelled: accept and reject some, or name files with --positives"
     count = sum(map(len, by_kind.values()))
     if not count:
-        return f"all {len(labelled):,} labelled papers are judged as their labels say"
-    ways = "way" if tried == 1 else "ways"
+        return f"all {len(labelled):,} labelled papers are judged correctly"
+    changes = "change" if tried == 1 else "changes"
     return (
-        f"{count} of {len(labelled):,} labelled papers are judged otherwise than their labels say,"
-        f" and each of the {tried} {ways} that were tried costs more than it gains"
+        f"{count} of {len(labelled):,} labelled papers are judged wrongly, but each of the {tried}"
+        f" {changes} tried costs more than it gains"
     )
 
 
 def mistakes(papers: Sequence[Labelled], trial: WhatIf) -> Mistakes:
     """
-    Numbers of papers by what went wrong with them and the section it concerns.
+    Numbers of papers by kind of mistake and section.
 
-    ``missed`` and ``moved`` have the section where the paper belongs, ``let-in`` where it is.
+    The section is where the paper belongs (``missed``, ``moved``) or where it is (``let-in``).
     """
     names = {section.name for section in trial.rules.sections}
     by_kind: Mistakes = defaultdict(list)
@@ -256,28 +253,28 @@ def mistakes(papers: Sequence[Labelled], trial: WhatIf) -> Mistakes:
 
 
 def phrases_of(papers: Sequence[Labelled], by_kind: Mistakes) -> set[str]:
-    """Phrases of the papers that went wrong, those that several have first."""
+    """Phrases of the papers with mistakes, the most frequent of each kind."""
     chosen: set[str] = set()
     for (kind, _), numbers in by_kind.items():
         counts: dict[str, int] = defaultdict(int)
         for number in numbers:
             paper = papers[number]
             candidates_of = set(phrases(paper.title))
-            # What a paper is about stands in its title; only of a missed one more is asked.
+            # A title names the topic; only for missed papers the abstract is searched too.
             if kind == "missed" and paper.abstract:
                 candidates_of |= phrases(paper.abstract)
             in_title = phrases(paper.title)
             for phrase in candidates_of:
                 counts[phrase] += 3 if phrase in in_title else 2
         ranked = sorted(counts, key=lambda phrase: (-counts[phrase], -len(phrase), phrase))
-        chosen.update([phrase for phrase in ranked if is_word(phrase)][:MOST_PHRASES])
+        chosen.update([phrase for phrase in ranked if is_word(phrase)][:MAX_PHRASES])
     return chosen
 
 
 def candidates(
     papers: Sequence[Labelled], trial: WhatIf, by_kind: Mistakes, words: Iterable[str]
 ) -> list[WordChange]:
-    """The changes most likely to help, each once."""
+    """The changes most likely to help, without repeats."""
     words = sorted(words)
     fewest = 2 if len(papers) >= FEW_PAPERS else 1
     tried: dict[WordChange, float] = {}
@@ -287,12 +284,12 @@ def candidates(
             if likely > 0 and _is_new(trial.rules, change):
                 tried[change] = max(likely, tried.get(change, 0.0))
     ranked = sorted(tried, key=lambda change: (-tried[change], str(change)))
-    return ranked[:MOST_TRIED]
+    return ranked[:MAX_TRIED]
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Papers that went wrong in one way with one section."""
+    """Papers with one kind of mistake in one section."""
 
     papers: Sequence[Labelled]
     trial: WhatIf
@@ -305,18 +302,18 @@ class _Group:
         return next(section for section in self.trial.rules.sections if section.name == self.name)
 
     def labelled(self, numbers: AbstractSet[int]) -> list[tuple[int, Labelled]]:
-        """Those of the papers that have a label: the pool comes after them."""
+        """The labelled papers among these numbers: pool papers have higher ones."""
         return [(n, self.papers[n]) for n in numbers if n < len(self.papers)]
 
 
 class _Against(_Group):
-    """Words that would keep papers out, and words without which they would not come."""
+    """Words to add that would keep papers out, and words to remove that let them in."""
 
     def changes(self, words: Sequence[str]) -> Iterator[tuple[float, WordChange]]:
         for word in words:
             titles = self.trial.having(word, title=True)
             stopped = len(titles & self.numbers)
-            # What the list is about keeps nothing out of it.
+            # A word the list is about must not keep papers out of it.
             if stopped >= self.fewest and not self.trial.is_about(word):
                 yield stopped - 2 * self._right(titles, self.name), self._veto(self.name, word)
                 yield stopped - 2 * self._right(titles, None) - 0.1, self._veto(None, word)
@@ -331,7 +328,7 @@ class _Against(_Group):
         return WordChange(name, "not_in_title", word)
 
     def _right(self, having: AbstractSet[int], name: str | None) -> int:
-        """How many papers that belong would go."""
+        """How many papers that belong would be lost."""
         return sum(
             bool(paper.belongs)
             and self.trial.now[n] is not None
@@ -365,14 +362,14 @@ class _For(_Group):
             yield helped / 3, WordChange(self.name, "beside", word)
 
     def _support(self, having: AbstractSet[int]) -> int:
-        """How many papers of the section have a word: one that only one has is its name."""
+        """How many papers of the section have a word: one paper's word is just its name."""
         return sum(
             paper.belongs is True and paper.section == self.name
             for _, paper in self.labelled(having)
         )
 
     def _vetoes(self, number: int) -> Iterator[WordChange]:
-        """Words that keep a paper out: of the list, or of its section."""
+        """Words that keep a paper out of the list or of its section."""
         fits = self.trial.placed(number).fits
         of_section = {
             w for fit in fits if fit.name == self.name for w in self.trial.words(fit.vetoes)
@@ -389,7 +386,7 @@ class _For(_Group):
 
 
 def _is_new(rules: ListRules, change: WordChange) -> bool:
-    """No word stands twice in a section."""
+    """Whether the word isn't in the section (or in the list's keys) already."""
     if not change.add:
         return True
     if change.section is None:

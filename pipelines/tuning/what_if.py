@@ -1,8 +1,8 @@
 """
-Tries changed rules on texts that were read once.
+Tries changed rules on texts that are read only once.
 
-All words that any of the changes may bring are looked for in one reading. Then a change is really
-judged, on the texts that have its word and on no other: they alone can be judged otherwise.
+All words that a change may add are searched for in one pass. A change is then judged only on the
+texts that have its word, because it can't move any other.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ _NONE: frozenset[int] = frozenset()
 
 
 class WhatIf:
-    """Texts, and where the rules put each of them, now and with changes."""
+    """Texts, and the section of each under the current rules and with changes."""
 
     def __init__(self, rules: ListRules, texts: Sequence[Texts], words: Iterable[str] = ()) -> None:
         self._finder = Finder([*all_words(rules), *words])
@@ -36,24 +36,24 @@ class WhatIf:
 
     @property
     def rules(self) -> ListRules:
-        """The rules as they are now."""
+        """The current rules."""
         return self._sections.rules
 
     def having(self, word: str, *, title: bool = False) -> AbstractSet[int]:
-        """The numbers of the texts that have a word."""
+        """The numbers of the texts with a word."""
         index = self._titles if title else self._anywhere
         return index.get(self._finder.number[word], _NONE)
 
     def may_move(self, change: WordChange) -> set[int]:
-        """The texts that a change can put elsewhere; the others need not be judged again."""
+        """The texts that a change can move; the rest need not be judged again."""
         titles = change.key == "not_in_title"
         having = set(self.having(change.word, title=titles))
         if change.add == (change.key in VETOES):
-            # It speaks against a section or the list: only what stands there can leave.
+            # It counts against a section or the list: only texts in there can leave.
             return {n for n in having if self.now[n] and change.section in (None, self.now[n])}
         if change.section is None:
             return {n for n in having if self.now[n] is None}
-        # It speaks for a section: what stands there already stays.
+        # It counts for a section: texts in there stay.
         may = {n for n in having & self._open if self.now[n] != change.section}
         if change.key == "in_title":
             in_titles = self.having(change.word, title=True)
@@ -63,26 +63,26 @@ class WhatIf:
         return may
 
     def placed(self, number: int) -> Placed:
-        """Where a text goes now, and what each section found in it."""
+        """The current section of a text, and the fit of each section."""
         return placed(self._sections, self._readings[number])
 
     def vetoes(self, number: int) -> list[str]:
-        """The words that keep a text out of the whole list now."""
+        """The words that keep a text out of the whole list."""
         reading = self._readings[number]
         return reading.words(self._sections.vetoes(reading))
 
     def speaks(self, number: int) -> bool:
-        """Whether a text says what all texts of the list must say."""
+        """Whether a text has a word of ``about``, or the list has none."""
         return self._sections.speaks(self._readings[number])
 
     def field_words(self, number: int) -> list[str]:
-        """The words of the field that stand in a title: of ``about`` first, then of ``helps``."""
+        """The words of the field in a title: of ``about`` first, then of ``helps``."""
         state, title = self._sections, self._readings[number].matches["title"]
         about = sorted(state.about.intersection(title))
         return self.words([*about, *sorted(state.helps.intersection(title) - state.about)])
 
     def is_about(self, phrase: str) -> bool:
-        """Whether a phrase has a word in it that the list is about."""
+        """Whether a phrase contains a word of ``about``."""
         found = self._finder.find(fold(phrase))
         return bool(self._sections.about.intersection(found))
 
@@ -90,7 +90,7 @@ class WhatIf:
         return [self._finder.words[number].text for number in numbers]
 
     def what_if(self, change: WordChange) -> dict[int, str | None]:
-        """The section of each text that the change puts elsewhere."""
+        """The new section of each text that the change moves."""
         changed_sections = self._with([change])
         after = {
             n: placed(changed_sections, self._readings[n]).section for n in self.may_move(change)
@@ -98,7 +98,7 @@ class WhatIf:
         return {n: section for n, section in after.items() if section != self.now[n]}
 
     def with_changes(self, changes: Iterable[WordChange]) -> list[str | None]:
-        """The section of every text when all of these changes are made."""
+        """The section of every text with all of these changes."""
         changed_sections = self._with(changes)
         return [placed(changed_sections, reading).section for reading in self._readings]
 
@@ -110,7 +110,7 @@ class WhatIf:
         return result
 
     def accept(self, change: WordChange) -> None:
-        """Take a change for good."""
+        """Make a change permanent."""
         moved = self.what_if(change)
         self._sections = self._with([change])
         for number in {*moved, *self.having(change.word)}:
@@ -121,7 +121,7 @@ class WhatIf:
             self._look_at(number)
 
     def _look_at(self, number: int) -> None:
-        """Note where a text stands now, and what may become of it."""
+        """Update the section of a text and what can move it."""
         reading, current = self._readings[number], self._sections
         place = placed(current, reading)
         self.now[number] = place.section

@@ -271,5 +271,5 @@ def test_what_cannot_be_a_heading(title):
 
 
 def test_a_comment_that_does_not_end_hides_no_section():
-    with pytest.raises(ListConflict, match="does not end"):
+    with pytest.raises(ListConflict, match="open code block"):
         add_section(b"# L\n## A\n\n<!-- open\n", "B")

@@ -49,16 +49,13 @@ def test_findings_have_a_place_a_name_and_advice(workspace, wrong):
 
     assert 1 == ended.code
     assert [
-        f"{wrong}:5: error: anchor: #gone leads nowhere; take the line out, or add the section",
+        f"{wrong}:5: error: anchor: #gone leads nowhere; remove the line, or add the section",
         (
             f"{wrong}:9: error: link-end: the link https://a.org/b. ends in a punctuation mark; "
-            "take the mark away (--fix link-end)"
+            "remove it (--fix link-end)"
         ),
-        (
-            f"{wrong}:11: error: duplicate: https://c.org stands already on line 10; "
-            "keep one of the two"
-        ),
-        f"{wrong}:12: note: empty-item: an empty item; take it out (--fix empty-item)",
+        (f"{wrong}:11: error: duplicate: https://c.org is already on line 10; keep one of the two"),
+        f"{wrong}:12: note: empty-item: an empty item; remove it (--fix empty-item)",
     ] == ended.out.splitlines()
 
 

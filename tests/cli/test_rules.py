@@ -56,7 +56,7 @@ def test_check_names_every_example_and_lookalike_that_fails(workspace, rules):
     assert 2 == ended.code
     assert f'{rules}:6: Quantization › examples: "Pruning of LLMs" is not let in' in ended.err
     assert f"{rules}:7: Quantization › lookalikes: " in ended.err
-    assert 'is judged into Quantization, because of "quantiz*"' in ended.err
+    assert 'is put in Quantization, because of "quantiz*"' in ended.err
 
 
 def test_a_section_without_a_heading_in_the_list_is_named(workspace, rules):
@@ -243,7 +243,7 @@ def test_check_names_words_that_do_nothing(workspace, rules):
     assert 0 == ended.code, ended.err
     assert f'{rules}:5: Quantization › says: "quantization" is never needed' in ended.out
     assert "1 to think about" in ended.out
-    assert "not checked: words that fire too often or never" in ended.out
+    assert "not checked: words that match too much or nothing" in ended.out
     assert not (workspace.root / ".listkeeper").exists()
 
 

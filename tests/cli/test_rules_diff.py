@@ -141,23 +141,23 @@ def test_where_no_labelled_paper_speaks_of_it_others_and_examples_do(kept, rules
 
     alone, beside = kept.run("rules", "diff"), kept.run("rules", "diff", "--pool", str(pool))
 
-    assert "no paper moves: the words differ, and none of 4 papers has a changed word" in alone.out
+    assert "no paper moves: the words differ, but none of 4 papers has a changed word" in alone.out
     assert "for more papers: listkeeper rules diff --pool FILE.jsonl" in alone.out
     path = "config/lists/efficient-llm.yaml"
     assert alone.out.endswith(
         f'new example, and fails: {path}:9: Inference › examples: "Bread" is not let in:'
         " no word of any section\n"
-        f"new example, failed before, holds now: {path}:9: Inference › examples:"
+        f"new example, failed before, passes now: {path}:9: Inference › examples:"
         ' "Eviction" (not in the list → Inference)\n'
-        f"new example, held before too: {path}:6: Quantization › examples:"
+        f"new example, passed before too: {path}:6: Quantization › examples:"
         ' "Quantized" (Quantization)\n'
     )
-    assert "moved 0 of 4 labelled papers\n  no labelled paper speaks of it\n" in beside.out
+    assert "moved 0 of 4 labelled papers\n  no labelled paper has a changed word\n" in beside.out
     assert "gained 1, lost 0, moved 0 of 1 others" in beside.out
     assert "for more papers" not in beside.out
     page = kept.run("rules", "diff", "--markdown").out
-    assert "**No paper moves**: the words differ, and none of 4" in page
-    assert "- **new example, failed before, holds now**:" in page
+    assert "**No paper moves**: the words differ, but none of 4" in page
+    assert "- **new example, failed before, passes now**:" in page
 
 
 def test_a_paper_of_the_list_that_is_labelled_too_counts_once(kept):
@@ -168,7 +168,7 @@ def test_a_paper_of_the_list_that_is_labelled_too_counts_once(kept):
     ended = kept.run("rules", "diff")
 
     assert (
-        "labelled: 1 of the list, 4 of efficient-llm.labelled.jsonl; 1 of them twice, so 4 papers"
+        "labelled: 1 of the list, 4 of efficient-llm.labelled.jsonl; 1 counted twice, so 4 papers"
     ) in ended.out
 
 
@@ -203,7 +203,7 @@ def test_broken_yaml_in_either_version_is_named_with_its_line(kept, rules, broke
 )
 def test_what_is_no_revision_is_refused(kept, rules, revision):
     """No option for git, and no other file than the rules."""
-    with pytest.raises(UsageTrouble, match="is no revision here and no file; name a branch"):
+    with pytest.raises(UsageTrouble, match="is neither a revision nor a file; name a branch"):
         at_revision(rules, revision)
 
     assert not (kept.root / "stolen").exists()

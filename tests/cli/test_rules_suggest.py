@@ -62,7 +62,7 @@ def test_nothing_to_suggest_has_its_reason(workspace, tmp_path):
     ended = workspace.run("rules", "suggest", *named(tmp_path, rows))
 
     assert 0 == ended.code
-    assert "nothing to suggest, because all 1 labelled papers are judged as" in ended.out
+    assert "nothing to suggest, because all 1 labelled papers are judged correctly" in ended.out
 
 
 def test_an_unknown_section_is_named(workspace, tmp_path):

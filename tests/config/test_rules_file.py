@@ -50,7 +50,7 @@ def head(*lines):
 
 MISTAKES = {
     "typo in a key": (head("say: [quantiz*]"), 5, 'unknown key "say"', "did you mean says?"),
-    "unknown key": (head("weight: [ab]"), 5, 'unknown key "weight"', "known here: name, says"),
+    "unknown key": (head("weight: [ab]"), 5, 'unknown key "weight"', "known: name, says"),
     "word for a list": (
         head("says: quantiz*"),
         5,
@@ -74,9 +74,9 @@ MISTAKES = {
         "has 4,000 characters, more than 100",
         "shorten the word",
     ),
-    "Greek": (head("says: [αβγ]"), 5, '"α" is no Latin letter, got "αβγ"', "Latin letters"),
+    "Greek": (head("says: [αβγ]"), 5, '"α" is not a Latin letter, got "αβγ"', "Latin letters"),
     "near three": (head("says: [ab near cd near ef]"), 5, "joins two words", "a near b, b near c"),
-    "word twice": (head("says: [ab]", "hints: [ab]"), 6, '"ab" stands in hints and', "keep one"),
+    "word twice": (head("says: [ab]", "hints: [ab]"), 6, '"ab" is in hints and', "keep one"),
     "no name": ("list: X\nfile: x.md\nsections:\n  - says: [ab]\n", 4, "is missing", "name: ..."),
     "no sections": ("list: X\nfile: x.md\nsections: []\n", 3, "is an empty list", "sections: ["),
     "section is a word": (
@@ -98,12 +98,12 @@ MISTAKES = {
         'no other section is called "Prunning"',
         "did you mean Pruning?",
     ),
-    "over itself": (head("over: [Quantization]"), 5, "no other section", "known here"),
+    "over itself": (head("over: [Quantization]"), 5, "no other section", "known"),
     "over in a circle": (
         head("over: [Pruning]") + "  - name: Pruning\n    over: [Quantization]\n",
         5,
-        "Quantization is over itself, by way of Pruning",
-        "give way",
+        "Quantization has priority over itself, through Pruning",
+        "remove one of them",
     ),
     "too many words": (
         head("says:") + "".join(f"      - word{n}\n" for n in range(2001)),
@@ -157,7 +157,7 @@ def test_two_lists_cannot_keep_one_file(written, tmp_path):
     written(GOOD, "a.yaml")
     written(GOOD.replace("Efficient LLM", "Another"), "b.yaml")
 
-    with pytest.raises(ConfigTrouble, match=r"b\.yaml:2: file: .*already kept by .*a\.yaml"):
+    with pytest.raises(ConfigTrouble, match=r"b\.yaml:2: file: .*already used by .*a\.yaml"):
         load_lists(tmp_path / "config")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from config.rules import load_list
 from pipelines.rules.ruleset import compile_rules
-from pipelines.tuning.lint import FEWEST, FEWEST_FOR_NOTHING, doubts, pool_doubts
+from pipelines.tuning.lint import MIN_POOL_PAPERS, MIN_POOL_PAPERS_FOR_UNUSED, lint_pool, lint_words
 
 
 @pytest.fixture
@@ -38,10 +38,10 @@ SHADOWED = {
 def test_a_word_that_another_always_goes_with_is_not_needed(rules, words):
     made = rules(f"says: {words}")
 
-    (found,) = doubts(made)
+    (found,) = lint_words(made)
 
     assert ("shadowed", made.sections[0].says[1]) == (found.kind, found.word)
-    assert f'says has "{made.sections[0].says[0]}", found wherever it is' in found.matter
+    assert f'says has "{made.sections[0].says[0]}", which is found wherever it is' in found.matter
     assert f"{made.path}:5: Quantization › says: " in str(found)
 
 
@@ -56,7 +56,7 @@ NEEDED = [
 
 @pytest.mark.parametrize("words", NEEDED)
 def test_a_word_that_finds_more_is_needed(rules, words):
-    assert [] == list(doubts(rules(f"says: {words}")))
+    assert [] == list(lint_words(rules(f"says: {words}")))
 
 
 def test_keys_are_compared_as_they_count(rules):
@@ -72,13 +72,13 @@ def test_keys_are_compared_as_they_count(rules):
     assert [
         ("shadowed", 7, "quantization error"),
         ("shadowed", 8, "quantum computing"),
-    ] == said(doubts(made))
+    ] == said(lint_words(made))
 
 
 def test_a_word_that_is_always_kept_out_never_counts(rules):
     made = rules("says: [GPTQ, quantum bits]", whole=["unless: [quantum]"])
 
-    (found,) = doubts(made)
+    (found,) = lint_words(made)
 
     assert ("vetoed", "quantum bits") == (found.kind, found.word)
     assert '`unless` has "quantum"' in found.matter
@@ -107,10 +107,10 @@ def test_sections_that_can_never_win(tmp_path):
     path = tmp_path / "list.yaml"
     path.write_text(WORDS_OF.lstrip())
 
-    found = [one for one in doubts(load_list(path)) if one.kind == "never-wins"]
+    found = [one for one in lint_words(load_list(path)) if one.kind == "never-wins"]
 
     assert [(4, "A"), (7, "B"), (9, "C")] == [(one.line, one.section) for one in found]
-    assert "wherever it fits D does too" in found[2].matter
+    assert "wherever it fits, D fits too" in found[2].matter
 
 
 def test_a_pool_shows_what_fires_too_often_and_never(rules):
@@ -120,19 +120,19 @@ def test_a_pool_shows_what_fires_too_often_and_never(rules):
         "hints: [calibration, outliers]",
     )
     papers = [("A study", "Of quantization.")] * 5 + [("Quantization", "x")] * 20
-    papers += [("Cats", "and dogs")] * FEWEST_FOR_NOTHING
+    papers += [("Cats", "and dogs")] * MIN_POOL_PAPERS_FOR_UNUSED
     ruleset = compile_rules([made])
 
-    found, count, unchecked = pool_doubts(ruleset, made, papers, [("outliers", None)])
+    found, count, unchecked = lint_pool(ruleset, made, papers, [("outliers", None)])
     kinds = said(found)
 
-    assert (FEWEST_FOR_NOTHING + 25, []) == (count, unchecked)
+    assert (MIN_POOL_PAPERS_FOR_UNUSED + 25, []) == (count, unchecked)
     assert ("shadowed", 6, "quantization") in kinds
     assert ("nothing", 7, "calibration") in kinds
     assert not any(word == "outliers" for _, _, word in kinds)
     assert not any(kind == "too-much" for kind, _, _ in kinds)
 
-    often, _, _ = pool_doubts(ruleset, made, papers + [("A study", "x")] * 80, [])
+    often, _, _ = lint_pool(ruleset, made, papers + [("A study", "x")] * 80, [])
     assert ("too-much", 5, "study") in said(often)
 
 
@@ -141,7 +141,7 @@ def test_a_section_that_fits_and_never_wins_is_named(rules):
     twin = made.sections[0].model_copy(update={"name": "B"})
     made = made.model_copy(update={"sections": (*made.sections, twin)})
 
-    found, _, _ = pool_doubts(compile_rules([made]), made, [("GPTQ", "")] * FEWEST, [])
+    found, _, _ = lint_pool(compile_rules([made]), made, [("GPTQ", "")] * MIN_POOL_PAPERS, [])
 
     assert "fits 200 papers and gets none: Quantization gets 200" in found[-1].matter
 
@@ -149,4 +149,4 @@ def test_a_section_that_fits_and_never_wins_is_named(rules):
 def test_small_pools_say_nothing(rules):
     made = rules("says: [GPTQ]")
 
-    assert ([], 3) == pool_doubts(compile_rules([made]), made, [("GPTQ", None)] * 3, [])[:2]
+    assert ([], 3) == lint_pool(compile_rules([made]), made, [("GPTQ", None)] * 3, [])[:2]

@@ -5,7 +5,7 @@ import pytest
 from config.rules import ListRules
 from config.rules_editor import changed
 from pipelines.rules.ruleset import compile_rules
-from pipelines.tuning.counterfactuals import flips
+from pipelines.tuning.counterfactuals import counterfactuals
 
 RULES = ListRules.model_validate(
     {
@@ -81,7 +81,7 @@ OVER = ListRules.model_validate(
     ids=["its-own-words", "a-pair", "one-word", "in-the-abstract"],
 )
 def test_where_over_decides_the_other_section_can_leave_it(title, abstract, told):
-    (flip,) = flips(OVER, title, abstract)
+    (flip,) = counterfactuals(OVER, title, abstract)
 
     assert f"{told}: it would be proposed for Inference" == str(flip)
     after = compile_rules([changed(OVER, flip.changes)])
@@ -91,14 +91,14 @@ def test_where_over_decides_the_other_section_can_leave_it(title, abstract, told
 def test_a_pair_of_a_field_word_and_a_section_word_is_told_before_other_phrases():
     title = "Wide horizons: magnitude of the KV cache in LLMs"
 
-    told = [str(flip) for flip in flips(OVER, title, None)]
+    told = [str(flip) for flip in counterfactuals(OVER, title, None)]
 
     assert "add `KV cache near magnitude` to says of Pruning: it would be proposed" in told[-1]
 
 
 @pytest.mark.parametrize(("title", "told"), CASES.values(), ids=CASES.keys())
 def test_what_would_change_the_verdict(title, told):
-    found = flips(RULES, title, None)
+    found = counterfactuals(RULES, title, None)
 
     for words, flip in zip(told, found, strict=False):
         assert words in str(flip)
@@ -108,7 +108,7 @@ def test_what_would_change_the_verdict(title, told):
 
 @pytest.mark.parametrize("title", [title for title, _ in CASES.values()])
 def test_each_is_so(title):
-    for flip in flips(RULES, title, None):
+    for flip in counterfactuals(RULES, title, None):
         after = compile_rules([changed(RULES, flip.changes)])
 
         assert flip.section == after.judge("X", title, None).section

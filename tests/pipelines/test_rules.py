@@ -65,7 +65,7 @@ FOUND["near, in this order"] = ("bits near weights", "bits of all the weights", 
 @pytest.mark.parametrize(("word", "text", "place"), FOUND.values(), ids=FOUND.keys())
 @pytest.mark.parametrize("engine", [matcher.HyperscanScanner, matcher.SimpleScanner])
 def test_what_a_word_finds(word, text, place, engine, monkeypatch):
-    monkeypatch.setattr("pipelines.rules.matcher.heads", engine)
+    monkeypatch.setattr("pipelines.rules.matcher.scanner", engine)
     folded = fold(text)
 
     found = Finder([word]).find(folded)
@@ -108,7 +108,7 @@ def test_the_section_in_the_title_gets_the_paper():
     verdict = judge("Quantization", "With some pruning", *both)
 
     assert ("B", "A") == (verdict.section, verdict.runner_up)
-    assert f"fits too, but more speaks for {verdict.section}" == verdict.lacked
+    assert f"fits too, but {verdict.section} scores higher" == verdict.lacked
 
 
 def test_when_sections_fit_alike_the_first_of_the_list_gets_it():
@@ -123,7 +123,7 @@ def test_over_wins_when_both_fit():
     verdict = judge("Serving LLMs: serving", "quantized", *both)
 
     assert ("B", "A") == (verdict.section, verdict.runner_up)
-    assert "B goes over A when both fit" == verdict.lacked
+    assert "B has priority over A" == verdict.lacked
     assert "A" == judge("Serving", "nothing else", *both).section
 
 
@@ -321,7 +321,7 @@ def test_no_word_is_ever_a_pattern(written, text):
 
 def _made(engine, words):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.rules.matcher.heads", engine)
+        patch.setattr("pipelines.rules.matcher.scanner", engine)
         return Finder(words)
 
 
@@ -419,8 +419,9 @@ def test_a_word_in_passing_needs_a_title_of_the_field():
     passing = judge("A chat model", abstract, prune, **keys)
 
     assert passing.section is None
-    assert 'lacked a word of Pruning or of `helps` in the title: "prun*" is said in passing' == (
-        passing.lacked
+    assert (
+        'lacked a word of Pruning or of `helps` in the title: "prun*" is mentioned only in passing'
+        == (passing.lacked)
     )
     assert "Pruning" == judge("An efficient chat model", abstract, prune, **keys).section
     assert "Pruning" == judge("Sparsity", abstract, prune, **keys).section

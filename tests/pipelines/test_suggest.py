@@ -127,7 +127,7 @@ def test_all_changes_may_be_made_together():
     ("papers", "why"),
     [
         ([], "no paper is labelled"),
-        ([paper("Pruning LLMs", "Pruning")], "judged as their labels say"),
+        ([paper("Pruning LLMs", "Pruning")], "are judged correctly"),
         ([paper("of the", "Pruning")], "costs more than it gains"),
     ],
 )

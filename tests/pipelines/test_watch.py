@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.markdown.edits import change
+from catalog.markdown.edits import apply_edits
 from catalog.markdown.listfile import parse
 from catalog.markdown.repairs import moved_edits
 from catalog.paper import Fact, Miss
@@ -120,7 +120,7 @@ def test_a_moved_repository_is_changed_where_it_is_named_and_nowhere_else(name, 
     )
 
     edits = moved_edits(span, f"https://github.com/o/{name}", "https://github.com/p/q")
-    new = change(data, sorted(edits), name="x").decode()
+    new = apply_edits(data, sorted(edits), name="x").decode()
 
     assert f"github.com/o/{name})" not in new
     assert (

@@ -108,7 +108,7 @@ def test_a_file_that_changed_meanwhile_is_not_written(client, rules_file):
     [
         ({"word": "x"}, "two letters"),
         ({"word": "*iz"}, "stands for the end"),
-        ({"word": "大模型"}, "no Latin letter"),
+        ({"word": "大模型"}, "not a Latin letter"),
         ({"word": "GPTQ"}, "stands there already"),
         ({"word": "nowhere", "do": "remove"}, "has no word"),
         ({"word": "abc", "key": "sections"}, "has no key"),
