@@ -30,11 +30,11 @@ from pathlib import Path
 
 from benchmarks.story.faults import ARXIV, OTHERS, Fault, fates
 from benchmarks.story.truth import Truth
-from sandbox import dns
-from sandbox.announcements import announced
+from sandbox.network import dns
+from sandbox.network.tls import TlsProxies
+from sandbox.papers.announcements import announced
 from sandbox.process import Sandbox, running
 from sandbox.services.pages import FORBIDDEN
-from sandbox.tls import Doors
 from tests.workspace import REPOSITORY, Ended, Workspace
 
 # Sandbox time runs as much faster as our pauses are shorter.
@@ -164,14 +164,14 @@ class Player:
 
     def _lies(self) -> dict[str, str]:
         """What makes every process of ours believe our certificates and our names."""
-        self.doors = Doors(self.folder, self.outside.url)
+        self.doors = TlsProxies(self.folder, self.outside.url)
         lies = self.folder / "names.json"
         lies.write_text(json.dumps(LIES))
         return {
             "SSL_CERT_FILE": str(self.doors.authority),
-            "PYTHONPATH": os.pathsep.join([str(dns.LIAR), str(REPOSITORY)]),
-            dns.NAMES: str(lies),
-            dns.LINES: str(self.lines),
+            "PYTHONPATH": os.pathsep.join([str(dns.HOOK_FOLDER), str(REPOSITORY)]),
+            dns.NAMES_VARIABLE: str(lies),
+            dns.CONNECTIONS_VARIABLE: str(self.lines),
         }
 
     def play(self, seed: int) -> Told:

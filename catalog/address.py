@@ -80,104 +80,6 @@ _NOT_NAMES = frozenset(
 _VIDEOS = re.compile(r"https://(?:(?:youtube\.com|m\.youtube\.com)/|(?:m\.)?bilibili\.com/video/)")
 
 
-def canonical_url(url: str) -> str | None:
-    """
-    The one spelling of a page's address; None for a paper of arXiv and for what is no web page.
-
-    Always https; host in lower case without ``www.``; no tracking parameters, no trailing slash,
-    no fragment (but for ``#/`` and ``#!``, which name pages).
-    """
-    parts = _split(url)
-    if parts is None or ArxivId.parse(url.strip()):
-        return None
-    host = _host(parts)
-    video = _video(host, parts)
-    if video:
-        return f"https://youtube.com/watch?v={video}"
-    repo = _github(host, parts.path)
-    path = f"/{'/'.join(repo)}" if repo and parts.path.count("/", 1) <= 1 else parts.path
-    query = "&".join(part for part in parts.query.split("&") if part and not _tracks(host, part))
-    fragment = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
-    address = f"https://{host}{_port(parts)}{path.rstrip('/')}"
-    address += (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
-    return _UNSAFE.sub(lambda match: quote(match[0]), address)
-
-
-def work_key(url: str) -> str | None:
-    """The identity in the store: ``arxiv:ID`` for a page of one paper, else ``link:URL``."""
-    if _split(url) is None:
-        return None
-    arxiv_id = ArxivId.parse(url.strip())
-    if arxiv_id:
-        return paper_key(arxiv_id.base)
-    return f"link:{canonical_url(url)}"
-
-
-def repository(url: str) -> tuple[str, str] | None:
-    """
-    Owner and name of a GitHub repository, from any address inside it.
-
-    Without scheme, query, deeper path, a literal ``.git`` and the punctuation that running text
-    leaves at the end. None for GitHub's own pages and for other hosts.
-    """
-    parts = _split(url if "://" in url else f"https://{url}")
-    return _github(_host(parts), parts.path) if parts else None
-
-
-def label_for(url: str) -> str:
-    """What the list calls a link: the host without ``www.`` and its last part; 𝕏 for x.com."""
-    parts = _split(url)
-    host = _host(parts) if parts else ""
-    if host == "x.com":
-        return "𝕏"
-    return host.rpartition(".")[0] or host or "link"
-
-
-def _split(url: str) -> SplitResult | None:
-    """The parts of a web address; None for other schemes, user names in it, and nonsense."""
-    try:
-        parts = urlsplit(url.strip())
-        parts.port  # noqa: B018 - looking at it is what finds a nonsensical port
-    except ValueError:
-        return None
-    web = parts.scheme.lower() in ("http", "https") and parts.username is None
-    return parts if web and _HOST.fullmatch(parts.hostname or "") else None
-
-
-def _host(parts: SplitResult) -> str:
-    host = (parts.hostname or "").lower().rstrip(".").removeprefix("www.")
-    return _SAME_HOST.get(host, host)
-
-
-def _port(parts: SplitResult) -> str:
-    return "" if parts.port in (None, 80, 443) else f":{parts.port}"
-
-
-def _tracks(host: str, parameter: str) -> bool:
-    name = parameter.partition("=")[0]
-    here = _ONLY_HERE.get(host)
-    return bool(_TRACKING.fullmatch(name) or (here and here.fullmatch(name)))
-
-
-def _video(host: str, parts: SplitResult) -> str | None:
-    video = ""
-    if host == "youtu.be":
-        video = parts.path.strip("/")
-    elif host in _YOUTUBE and parts.path.rstrip("/") == "/watch":
-        video = parse_qs(parts.query).get("v", [""])[0]
-    elif host in _YOUTUBE and parts.path.startswith(("/shorts/", "/live/", "/embed/")):
-        video = parts.path.split("/")[2]
-    return video if _VIDEO.fullmatch(video) else None
-
-
-def _github(host: str, path: str) -> tuple[str, str] | None:
-    names = [name for name in path.split("/") if name][:2]
-    if host != "github.com" or len(names) < 2 or names[0].lower() in _NOT_OWNERS:
-        return None
-    owner, repo = names[0], names[1].rstrip(_AROUND).removesuffix(".git").rstrip(_AROUND)
-    return (owner, repo) if _OWNER.fullmatch(owner) and _REPO.fullmatch(repo) else None
-
-
 @dataclass(frozen=True, slots=True)
 class Address:
     """``key`` as in the store, ``url`` as the list shows it, ``typed`` as it was given."""
@@ -216,24 +118,6 @@ def read_address(typed: str) -> Address | None:
     return Address(typed, _kind(link), link_key(link), _shown(text, link))
 
 
-def repository_address(typed: str, owner: str, repo: str) -> Address:
-    """The address of a repository, in GitHub's own spelling of its names."""
-    url = f"https://github.com/{owner}/{repo}"
-    return Address(typed, "repository", link_key(url), url)
-
-
-def identity(key: str) -> str:
-    """The key under which two spellings of one work are the same; for comparing only."""
-    if not is_link_key(key):
-        return key
-    link = bare_key(key)
-    owner_repo = _whole_repository(link)
-    if owner_repo:
-        return "link:https://github.com/{}/{}".format(*owner_repo).lower()
-    tab = _TABS.fullmatch(link)
-    return link_key(tab[1] if tab else link)
-
-
 def _whole_repository(link: str) -> tuple[str, str] | None:
     """Owner and name where the address is of the repository or its files, not of an issue."""
     parts = urlsplit(link).path.strip("/").split("/")
@@ -269,3 +153,119 @@ def _shown(text: str, link: str) -> str:
     if typed.path.endswith("/") or not parts.path:
         parts = parts._replace(path=f"{parts.path}/")
     return parts.geturl()
+
+
+def canonical_url(url: str) -> str | None:
+    """
+    The one spelling of a page's address; None for a paper of arXiv and for what is no web page.
+
+    Always https; host in lower case without ``www.``; no tracking parameters, no trailing slash,
+    no fragment (but for ``#/`` and ``#!``, which name pages).
+    """
+    parts = _split(url)
+    if parts is None or ArxivId.parse(url.strip()):
+        return None
+    host = _host(parts)
+    video = _video(host, parts)
+    if video:
+        return f"https://youtube.com/watch?v={video}"
+    repo = _github(host, parts.path)
+    path = f"/{'/'.join(repo)}" if repo and parts.path.count("/", 1) <= 1 else parts.path
+    query = "&".join(part for part in parts.query.split("&") if part and not _tracks(host, part))
+    fragment = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
+    address = f"https://{host}{_port(parts)}{path.rstrip('/')}"
+    address += (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
+    return _UNSAFE.sub(lambda match: quote(match[0]), address)
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of a web address; None for other schemes, user names in it, and nonsense."""
+    try:
+        parts = urlsplit(url.strip())
+        parts.port  # noqa: B018 - looking at it is what finds a nonsensical port
+    except ValueError:
+        return None
+    web = parts.scheme.lower() in ("http", "https") and parts.username is None
+    return parts if web and _HOST.fullmatch(parts.hostname or "") else None
+
+
+def _host(parts: SplitResult) -> str:
+    host = (parts.hostname or "").lower().rstrip(".").removeprefix("www.")
+    return _SAME_HOST.get(host, host)
+
+
+def _video(host: str, parts: SplitResult) -> str | None:
+    video = ""
+    if host == "youtu.be":
+        video = parts.path.strip("/")
+    elif host in _YOUTUBE and parts.path.rstrip("/") == "/watch":
+        video = parse_qs(parts.query).get("v", [""])[0]
+    elif host in _YOUTUBE and parts.path.startswith(("/shorts/", "/live/", "/embed/")):
+        video = parts.path.split("/")[2]
+    return video if _VIDEO.fullmatch(video) else None
+
+
+def _github(host: str, path: str) -> tuple[str, str] | None:
+    names = [name for name in path.split("/") if name][:2]
+    if host != "github.com" or len(names) < 2 or names[0].lower() in _NOT_OWNERS:
+        return None
+    owner, repo = names[0], names[1].rstrip(_AROUND).removesuffix(".git").rstrip(_AROUND)
+    return (owner, repo) if _OWNER.fullmatch(owner) and _REPO.fullmatch(repo) else None
+
+
+def _tracks(host: str, parameter: str) -> bool:
+    name = parameter.partition("=")[0]
+    here = _ONLY_HERE.get(host)
+    return bool(_TRACKING.fullmatch(name) or (here and here.fullmatch(name)))
+
+
+def _port(parts: SplitResult) -> str:
+    return "" if parts.port in (None, 80, 443) else f":{parts.port}"
+
+
+def work_key(url: str) -> str | None:
+    """The identity in the store: ``arxiv:ID`` for a page of one paper, else ``link:URL``."""
+    if _split(url) is None:
+        return None
+    arxiv_id = ArxivId.parse(url.strip())
+    if arxiv_id:
+        return paper_key(arxiv_id.base)
+    return f"link:{canonical_url(url)}"
+
+
+def repository(url: str) -> tuple[str, str] | None:
+    """
+    Owner and name of a GitHub repository, from any address inside it.
+
+    Without scheme, query, deeper path, a literal ``.git`` and the punctuation that running text
+    leaves at the end. None for GitHub's own pages and for other hosts.
+    """
+    parts = _split(url if "://" in url else f"https://{url}")
+    return _github(_host(parts), parts.path) if parts else None
+
+
+def label_for(url: str) -> str:
+    """What the list calls a link: the host without ``www.`` and its last part; 𝕏 for x.com."""
+    parts = _split(url)
+    host = _host(parts) if parts else ""
+    if host == "x.com":
+        return "𝕏"
+    return host.rpartition(".")[0] or host or "link"
+
+
+def repository_address(typed: str, owner: str, repo: str) -> Address:
+    """The address of a repository, in GitHub's own spelling of its names."""
+    url = f"https://github.com/{owner}/{repo}"
+    return Address(typed, "repository", link_key(url), url)
+
+
+def identity(key: str) -> str:
+    """The key under which two spellings of one work are the same; for comparing only."""
+    if not is_link_key(key):
+        return key
+    link = bare_key(key)
+    owner_repo = _whole_repository(link)
+    if owner_repo:
+        return "link:https://github.com/{}/{}".format(*owner_repo).lower()
+    tab = _TABS.fullmatch(link)
+    return link_key(tab[1] if tab else link)

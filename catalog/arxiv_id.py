@@ -29,6 +29,7 @@ _PAGES = {
     "semanticscholar.org": re.compile(r"^/arxiv:", re.IGNORECASE),
     "doi.org": re.compile(r"^/10\.48550/arxiv\.", re.IGNORECASE),
 }
+_AROUND = " \t\r\n.,;:!?'\"`*)]}>/"
 _IN_TEXT = re.compile(
     r"(?:arxiv[.:]\s*(?:org/(?:abs|pdf|html)/)?|10\.48550/arxiv\.|huggingface\.co/papers/|"
     r"alphaxiv\.org/(?:abs|pdf|overview)/)"
@@ -83,14 +84,15 @@ def _candidate(text: str) -> str:
 def _path_of_page(url: str) -> str:
     try:
         parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
+        host = (parts.hostname or "").lower().rstrip(".")
     except ValueError:
         return ""
-    path = unquote(parts.path)
+    # arXiv answers for doubled slashes too; running text leaves its punctuation at the end.
+    path = re.sub("/+", "/", unquote(parts.path))
     for site, before in _PAGES.items():
         if host == site or host.endswith(f".{site}"):
             found = before.match(path)
-            return path[found.end() :] if found else ""
+            return _PREFIX.sub("", path[found.end() :].rstrip(_AROUND)) if found else ""
     return ""
 
 

@@ -1,13 +1,14 @@
 """
-Tables on a terminal, without pandas: whoever asks for the status does not wait for it.
+What commands print: reports, tables, JSON, and the progress of long work.
 
-Long work shows that it goes on: a bar on a terminal, plain lines elsewhere, both on stderr.
+Results go to stdout, progress to stderr. Nothing here loads pandas: `status` starts at once.
 """
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +16,12 @@ from catalog.paper import SourceStatus
 from catalog.report import Report
 from output.escape import terminal
 
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
 Step = Callable[[str], None]
+
+BAR_WIDTH, MAX_ITEM_CHARS = 20, 30
 
 COLOURS = {
     SourceStatus.OK: "green",
@@ -39,27 +45,34 @@ def text_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str
 
 @contextmanager
 def progress(title: str, *, quiet: bool, total: int | None = None) -> Iterator[Step]:
-    """Give a function that moves on by one and says at what."""
+    """
+    Show long work on stderr: a bar on a terminal, plain lines elsewhere, nothing if ``quiet``.
+
+    The function it gives is called at each of the ``total`` steps with the name of the item.
+    """
     if quiet:
         yield lambda _text: None
     elif sys.stderr.isatty():
-        with _bar(title, total) as step:
-            yield step
+        with _bar(title, total) as bar:
+            yield lambda text: bar.update(1, text)
     else:
         click.echo(f"{title} ...", err=True)
         yield lambda text: click.echo(f"  {text}", err=True)
 
 
-@contextmanager
-def _bar(title: str, total: int | None) -> Iterator[Step]:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(escape(title), total=total)
-        yield lambda text: bar.update(task, advance=1, description=escape(f"{title}: {text}"))
+def _bar(title: str, total: int | None) -> "ProgressBar[str]":
+    return click.progressbar(
+        repeat(""),  # the bar has no length of its own: it goes by ``total``, where that is known
+        length=total,
+        label=title,
+        file=sys.stderr,
+        show_percent=False,
+        show_eta=False,
+        show_pos=True,
+        width=BAR_WIDTH,
+        # A line longer than the terminal would stay there at each step.
+        item_show_func=lambda text: terminal(text or "")[:MAX_ITEM_CHARS],
+    )
 
 
 def show(report: Report, *, as_json: bool) -> int:

@@ -17,7 +17,7 @@ from cli.options import file_options, with_workspace
 from config.errors import ConfigTrouble
 from output import rules_diff
 from pipelines.tuning.diff import differences
-from pipelines.tuning.labelled import LabelFiles
+from pipelines.tuning.labelled import LabelFiles, PaperSources
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -186,7 +186,9 @@ def eval_command(
     check_picture(plot)
     list_name, _ = one_list(workspace)
     rules = next(rules for rules in workspace.lists if rules.list == list_name)
-    measured = measure(workspace, rules, LabelFiles(positives, negatives, abstracts, pool), without)
+    files = LabelFiles(positives, negatives, abstracts, pool)
+    sources = PaperSources.of(workspace)
+    measured = measure(workspace.rules, rules, sources, files, without)
     if plot:
         draw_evaluation(measured, plot)
     if as_json:
@@ -268,7 +270,7 @@ def diff(
 ) -> int:
     """Compare, print, and end with 1 where an example or lookalike broke."""
     try:
-        found, new = differences(workspace, version, files)
+        found, new = differences(workspace.lists, PaperSources.of(workspace), version, files)
     except ConfigTrouble as trouble:
         if markdown:
             click.echo(rules_diff.trouble_page(trouble, workspace.root))

@@ -37,7 +37,13 @@ from pipelines.tuning.check import Checked, find_doubts, headless
 from pipelines.tuning.counterfactuals import flips, suggested_word
 from pipelines.tuning.evaluate import RulesEvaluation, confusion_table, sections_table
 from pipelines.tuning.examples import failures
-from pipelines.tuning.labelled import LabelFiles, Labelled, LabelledPapers, gather
+from pipelines.tuning.labelled import (
+    LabelFiles,
+    Labelled,
+    LabelledPapers,
+    PaperSources,
+    gather,
+)
 from pipelines.tuning.lint import Kind, LintFinding, as_dicts
 from pipelines.tuning.metrics import share
 from pipelines.tuning.suggest import Suggested, Suggestion, suggest
@@ -216,12 +222,12 @@ def check(workspace: Workspace, pool: Path | None, *, whole: bool, as_json: bool
         workspace.check_lists()
         for rules in lists:
             checked.wrong += map(
-                str, [*headless(workspace, rules), *failures(workspace.rules, rules)]
+                str, [*headless(workspace.root, rules), *failures(workspace.rules, rules)]
             )
     except ConfigTrouble as trouble:
         lists, checked.wrong = (), [str(trouble), *map(str, trouble.others)]
     for rules in lists:
-        find_doubts(workspace, rules, pool, checked)
+        find_doubts(workspace.rules, rules, PaperSources.of(workspace), pool, checked)
     counts = [_counted(rules) for rules in lists]
     if as_json:
         echo_json(_check_as_dict(checked, counts))
@@ -306,7 +312,7 @@ def suggest_changes(
     names = [one.name for one in rules.sections]
     if section is not None and section not in names:
         raise UsageTrouble("--section", f"no section is called {section!r}", ", ".join(names))
-    gathered = gather(workspace, rules, files)
+    gathered = gather(PaperSources.of(workspace), rules, files)
     found = suggest(rules, gathered.papers, gathered.pool, most=most, section=section)
     body = rules.path.read_bytes()
     made = edit(rules.path, body, [one.change for one in found.suggestions])

@@ -24,26 +24,14 @@ MAX_WORDS = 2_000
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
-
-def _inside(text: str) -> str:
-    if Path(text).is_absolute() or ".." in Path(text).parts or "\\" in text or not text.strip():
-        raise Wrong(
-            "must be a path inside the folder that holds config/",
-            "write it from there, like  lists/my-list.md",
-        )
-    return text
-
-
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Titles = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field()]
-Inside = Annotated[str, AfterValidator(_inside)]
-
 
 LIST_KEYS = ("about", "unless", "not_in_title", "helps", "neighbours")
 KEYS = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
 
 
-def told(text: str) -> Any:
+def described(text: str) -> Any:
     """What an editor shows beside a key."""
     return Field(description=text)
 
@@ -51,38 +39,38 @@ def told(text: str) -> Any:
 class Section(Strict):
     """One section of the list and its words."""
 
-    name: Annotated[Name, told("The heading in the list, letter by letter.")]
+    name: Annotated[Name, described("The heading in the list, letter by letter.")]
     says: Annotated[
         Words,
-        told(
+        described(
             "One of these is enough, wherever it stands. Take words that are used for nothing else."
         ),
     ] = ()
     in_title: Annotated[
-        Words, told("One of these is enough in the title. In the abstract it is a hint.")
+        Words, described("One of these is enough in the title. In the abstract it is a hint.")
     ] = ()
     hints: Annotated[
-        Words, told("Grey words: two different ones together are enough; one alone never is.")
+        Words, described("Grey words: two different ones together are enough; one alone never is.")
     ] = ()
     beside: Annotated[
-        Words, told("in_title and hints count only when one of these words is there too.")
+        Words, described("in_title and hints count only when one of these words is there too.")
     ] = ()
     unless: Annotated[
-        Words, told("With one of these a paper does not come here, whatever else it says.")
+        Words, described("With one of these a paper does not come here, whatever else it says.")
     ] = ()
     not_in_title: Annotated[
-        Words, told("With one of these in its title a paper does not come here.")
+        Words, described("With one of these in its title a paper does not come here.")
     ] = ()
     over: Annotated[
         tuple[Name, ...],
         Field(min_length=1),
-        told("Sections that give way to this one when a paper fits both."),
+        described("Sections that give way to this one when a paper fits both."),
     ] = ()
     examples: Annotated[
-        Titles, told("Titles that belong here; `listkeeper rules check` tries them.")
+        Titles, described("Titles that belong here; `listkeeper rules check` tries them.")
     ] = ()
     lookalikes: Annotated[
-        Titles, told("Titles that must not come here, though they look like it.")
+        Titles, described("Titles that must not come here, though they look like it.")
     ] = ()
 
     @property
@@ -93,37 +81,54 @@ class Section(Strict):
                 yield key, position, word
 
 
+def _inside(text: str) -> str:
+    if Path(text).is_absolute() or ".." in Path(text).parts or "\\" in text or not text.strip():
+        raise Wrong(
+            "must be a path inside the folder that holds config/",
+            "write it from there, like  lists/my-list.md",
+        )
+    return text
+
+
+RelativePath = Annotated[str, AfterValidator(_inside)]
+
+
 class ListRules(Strict):
     """The rules of one list: its sections in order, and the words a work must and must not say."""
 
-    list: Annotated[Name, told("The name of the list, as `--list` takes it.")]
+    list: Annotated[Name, described("The name of the list, as `--list` takes it.")]
     file: Annotated[
-        Inside, told("The Markdown file that is kept, from the folder that holds config/.")
+        RelativePath,
+        described("The Markdown file that is kept, from the folder that holds config/."),
     ]
-    digests: Annotated[Inside | None, told("The folder of the digests, if not digests/.")] = None
-    about: Annotated[Words, told("A paper must say one of these at all.")] = ()
+    digests: Annotated[
+        RelativePath | None, described("The folder of the digests, if not digests/.")
+    ] = None
+    about: Annotated[Words, described("A paper must say one of these at all.")] = ()
     unless: Annotated[
-        Words, told("With one of these a paper is not for this list, whatever else it says.")
+        Words, described("With one of these a paper is not for this list, whatever else it says.")
     ] = ()
     not_in_title: Annotated[
-        Words, told("With one of these in its title a paper is not for this list.")
+        Words, described("With one of these in its title a paper is not for this list.")
     ] = ()
     helps: Annotated[
         Words,
-        told(
+        described(
             "Words of the field. A paper with them stands further up; one whose title has none is"
             " not let in for a word of its abstract alone."
         ),
     ] = ()
     neighbours: Annotated[
         Words,
-        told(
+        described(
             "Words of fields close by. A paper with one in its title stands further down, and one"
             " word of in_title is not enough there."
         ),
     ] = ()
     sections: Annotated[
-        tuple[Section, ...], Field(min_length=1), told("The sections, in the order of the list.")
+        tuple[Section, ...],
+        Field(min_length=1),
+        described("The sections, in the order of the list."),
     ]
 
     _doc: Doc | None = PrivateAttr(default=None)
@@ -167,12 +172,12 @@ class ListRules(Strict):
             seen.add(section.name.casefold())
 
     def _unknown_over(self, index: int, section: Section) -> Iterator[Mistake]:
-        known = [other.name for other in self.sections if other is not section]
+        names = [candidate.name for candidate in self.sections if candidate is not section]
         for position, name in enumerate(section.over):
-            if name not in known:
+            if name not in names:
                 matter = f'no other section is called "{name}"'
                 where = ("sections", index, "over", position)
-                yield Mistake(where, matter, did_you_mean(name, known))
+                yield Mistake(where, matter, did_you_mean(name, names))
 
     def _circle(self) -> Iterator[Mistake]:
         over = {section.name: set(section.over) for section in self.sections}
@@ -182,47 +187,6 @@ class ListRules(Strict):
                 matter = f"{section.name} is over itself, by way of {', '.join(section.over)}"
                 yield Mistake(where, matter, "let one of them give way")
                 return
-
-
-def load_list(path: Path, body: bytes | None = None) -> ListRules:
-    """
-    One list's rules; ConfigTrouble with file:line for what cannot be meant.
-
-    ``body`` is what another version of the file says; ``path`` is then its name for people.
-    """
-    doc = load(path, body)
-    rules = understand(doc, ListRules)
-    rules._doc = doc
-    return rules
-
-
-def load_lists(config_dir: Path) -> tuple[ListRules, ...]:
-    """The rules of every list, by file name; no two of them keep the same list or file."""
-    paths = sorted((config_dir / "lists").glob("*.yaml"))
-    if not paths:
-        raise ConfigTrouble(
-            config_dir / "lists", "there is no list (*.yaml)", "see docs/rules.md for a first one"
-        )
-    found = tuple(load_list(path) for path in paths)
-    for key in ("list", "file"):
-        _refuse_twins(found, key)
-    return found
-
-
-def resolve_list_file(root: Path, rules: ListRules) -> Path:
-    """The list's file: an existing ``.md`` under ``root``, wherever symbolic links lead."""
-    path, base = (root / rules.file).resolve(), root.resolve()
-    if path.suffix != ".md":
-        matter, do = "must be a Markdown file (.md)", "write e.g.  file: lists/my-list.md"
-    elif not path.is_relative_to(base):
-        matter, do = f"leads out of {base}, to {path}", "keep the list beside config/"
-    elif not path.is_file():
-        matter, do = f"there is no file {path}", "create it, or correct the name"
-    else:
-        return path
-    raise ConfigTrouble(
-        rules.path, f'"{rules.file}" {matter}', do, line=rules.line("file"), key="file"
-    )
 
 
 def _twice(index: int, section: Section) -> Iterator[Mistake]:
@@ -247,9 +211,34 @@ def _reached(over: dict[str, set[str]], name: str) -> set[str]:
     return reached
 
 
-def _refuse_twins(found: tuple[ListRules, ...], key: str) -> None:
+def load_list(path: Path, body: bytes | None = None) -> ListRules:
+    """
+    One list's rules; ConfigTrouble with file:line for what cannot be meant.
+
+    ``body`` is what another version of the file says; ``path`` is then its name for people.
+    """
+    doc = load(path, body)
+    rules = understand(doc, ListRules)
+    rules._doc = doc
+    return rules
+
+
+def load_lists(config_dir: Path) -> tuple[ListRules, ...]:
+    """The rules of every list, by file name; no two of them keep the same list or file."""
+    paths = sorted((config_dir / "lists").glob("*.yaml"))
+    if not paths:
+        raise ConfigTrouble(
+            config_dir / "lists", "there is no list (*.yaml)", "see docs/rules.md for a first one"
+        )
+    lists = tuple(load_list(path) for path in paths)
+    for key in ("list", "file"):
+        _refuse_twins(lists, key)
+    return lists
+
+
+def _refuse_twins(lists: tuple[ListRules, ...], key: str) -> None:
     seen: dict[str, Path] = {}
-    for rules in found:
+    for rules in lists:
         value = getattr(rules, key)
         if value in seen:
             matter = f'"{value}" is already kept by {seen[value]}'
@@ -257,23 +246,39 @@ def _refuse_twins(found: tuple[ListRules, ...], key: str) -> None:
         seen[value] = rules.path
 
 
+def resolve_list_file(root: Path, rules: ListRules) -> Path:
+    """The list's file: an existing ``.md`` under ``root``, wherever symbolic links lead."""
+    path, base = (root / rules.file).resolve(), root.resolve()
+    if path.suffix != ".md":
+        matter, do = "must be a Markdown file (.md)", "write e.g.  file: lists/my-list.md"
+    elif not path.is_relative_to(base):
+        matter, do = f"leads out of {base}, to {path}", "keep the list beside config/"
+    elif not path.is_file():
+        matter, do = f"there is no file {path}", "create it, or correct the name"
+    else:
+        return path
+    raise ConfigTrouble(
+        rules.path, f'"{rules.file}" {matter}', do, line=rules.line("file"), key="file"
+    )
+
+
 def rules_schema() -> dict[str, Any]:
     """What an editor needs to know; the last word has ``listkeeper rules check``."""
-    made = ListRules.model_json_schema(ref_template="#/definitions/{model}")
-    made["definitions"] = made.pop("$defs")
-    return {"$schema": DRAFT, "title": "The rules of a list", **_told(made)}
+    schema = ListRules.model_json_schema(ref_template="#/definitions/{model}")
+    schema["definitions"] = schema.pop("$defs")
+    return {"$schema": DRAFT, "title": "The rules of a list", **_for_editors(schema)}
 
 
-def _told(part: Any) -> Any:
+def _for_editors(part: Any) -> Any:
     """Without what is for programs: names of classes, and defaults nobody may write."""
     if isinstance(part, list):
-        return [_told(one) for one in part]
+        return [_for_editors(item) for item in part]
     if not isinstance(part, dict):
         return part
     return {
-        key: {name: _told(one) for name, one in value.items()}
+        key: {name: _for_editors(item) for name, item in value.items()}
         if key in ("properties", "definitions")
-        else _told(value)
+        else _for_editors(value)
         for key, value in part.items()
         if key not in ("title", "default")
     }

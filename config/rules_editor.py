@@ -54,48 +54,52 @@ def edit(path: Path, body: bytes, changes: Iterable[WordChange]) -> bytes:
     ConfigTrouble for a section or word that is not there, and for a file written so unusually
     that the change cannot be spliced in.
     """
-    wanted = list(changes)
+    all_changes = list(changes)
     before = load(path, body).value
-    taken = [[one] for one in wanted if not one.add]
-    for some in (*taken, [one for one in wanted if one.add]):
-        body = _spliced(path, body, some) if some else body
-    if load(path, body).value != _meant(path, before, wanted):
+    removals = [[single] for single in all_changes if not single.add]
+    for group in (*removals, [single for single in all_changes if single.add]):
+        body = _spliced(path, body, group) if group else body
+    if load(path, body).value != _meant(path, before, all_changes):
         raise ConfigTrouble(path, "cannot be changed in place", "make the change by hand")
     return body
 
 
 def changed(rules: ListRules, changes: Iterable[WordChange]) -> ListRules:
     """The rules as they would be with these changes, for trying them."""
-    for one in changes:
-        if one.section is None:
-            rules = rules.model_copy(update={one.key: _words(getattr(rules, one.key), one)})
+    for edited in changes:
+        if edited.section is None:
+            rules = rules.model_copy(
+                update={edited.key: _words(getattr(rules, edited.key), edited)}
+            )
             continue
-        made = tuple(
-            section.model_copy(update={one.key: _words(getattr(section, one.key), one)})
-            if section.name == one.section
+        new_sections = tuple(
+            section.model_copy(update={edited.key: _words(getattr(section, edited.key), edited)})
+            if section.name == edited.section
             else section
             for section in rules.sections
         )
-        rules = rules.model_copy(update={"sections": made})
+        rules = rules.model_copy(update={"sections": new_sections})
     return rules
 
 
 def _words(words: Sequence[str], change: WordChange) -> tuple[str, ...]:
-    kept = tuple(word for word in words if word != change.word)
-    return (*kept, change.word) if change.add else kept
+    remaining = tuple(word for word in words if word != change.word)
+    return (*remaining, change.word) if change.add else remaining
 
 
 def _meant(path: Path, tree: Tree, changes: Iterable[WordChange]) -> Tree:
     """What the file shall say afterwards."""
     assert isinstance(tree, dict)  # noqa: S101 - _spliced has looked
-    for one in sorted(changes, key=lambda change: change.add):
-        at = tree if one.section is None else _section(path, tree, one.section)
-        old = at.get(one.key, [])
+    for planned in sorted(changes, key=lambda change: change.add):
+        at = tree if planned.section is None else _section(path, tree, planned.section)
+        old = at.get(planned.key, [])
         assert isinstance(old, list)  # noqa: S101
-        words = [*old, one.word] if one.add else [word for word in old if word != one.word]
-        at[one.key] = words
+        words = (
+            [*old, planned.word] if planned.add else [word for word in old if word != planned.word]
+        )
+        at[planned.key] = words
         if not words:
-            del at[one.key]
+            del at[planned.key]
     return tree
 
 
@@ -112,15 +116,15 @@ def _spliced(path: Path, body: bytes, changes: Sequence[WordChange]) -> bytes:
     mark = body[: len(body) - len(text.encode())]
     root = yaml.compose(text, Loader=LOADER)
     grouped: dict[tuple[str | None, str], list[WordChange]] = {}
-    for one in changes:
-        grouped.setdefault((one.section, one.key), []).append(one)
+    for edited in changes:
+        grouped.setdefault((edited.section, edited.key), []).append(edited)
     splices: list[Splice] = []
-    for (section, key), some in grouped.items():
+    for (section, key), group in grouped.items():
         at = _Mapping(path, text, _mapping(path, root, section))
-        if some[0].add:
-            splices.append(at.added(key, [change.word for change in some]))
+        if group[0].add:
+            splices.append(at.added(key, [change.word for change in group]))
         else:
-            splices += at.removed(key, some[0].word)
+            splices += at.removed(key, group[0].word)
     for start, end, new in sorted(splices, reverse=True):
         text = text[:start] + new + text[end:]
     return mark + text.encode()
@@ -151,23 +155,27 @@ class _Mapping:
     node: MappingNode
 
     def added(self, key: str, words: Sequence[str]) -> Splice:
-        found = self._list(key)
-        if found is None:
+        word_list = self._list(key)
+        if word_list is None:
             return self._new_key(key, words)
-        return self._in_brackets(found, words) if found.flow_style else self._below(found, words)
+        return (
+            self._in_brackets(word_list, words)
+            if word_list.flow_style
+            else self._below(word_list, words)
+        )
 
     def removed(self, key: str, word: str) -> Iterator[Splice]:
-        found = self._list(key)
-        words = [] if found is None else [item.value for item in found.value]
-        if found is None or word not in words:
+        word_list = self._list(key)
+        words = [] if word_list is None else [item.value for item in word_list.value]
+        if word_list is None or word not in words:
             raise ConfigTrouble(self.path, f'{key} has no word "{word}"')
         number = words.index(word)
         if len(words) == 1:
             yield self._without_key(key)
-        elif found.flow_style:
-            yield from self._from_brackets(found, number)
+        elif word_list.flow_style:
+            yield from self._from_brackets(word_list, number)
         else:
-            item = found.value[number]
+            item = word_list.value[number]
             yield self._whole_lines(self._dash(item), item)
 
     def _list(self, key: str) -> SequenceNode | None:
@@ -177,12 +185,12 @@ class _Mapping:
         line = value.start_mark.line + 1
         raise ConfigTrouble(self.path, "is not a list of words", line=line, key=key)
 
-    def _in_brackets(self, found: SequenceNode, words: Sequence[str]) -> Splice:
+    def _in_brackets(self, word_list: SequenceNode, words: Sequence[str]) -> Splice:
         """After the last word; on a line of its own where that would be too long."""
-        last = found.value[-1]
+        last = word_list.value[-1]
         at = last.end_mark.index
         column, rest = at - self._line_start(at), self.text[at : self._line_end(at)].rstrip()
-        indent, new = self._indent_inside(found, last), ""
+        indent, new = self._indent_inside(word_list, last), ""
         for word in map(quoted, words):
             # A comment stays on the line of its word.
             fits = column + len(f", {word}{rest}") <= WIDE or "#" in rest
@@ -190,17 +198,17 @@ class _Mapping:
             column = column + len(f", {word}") if fits else indent + len(word)
         return at, at, new
 
-    def _indent_inside(self, found: SequenceNode, last: Node) -> int:
+    def _indent_inside(self, word_list: SequenceNode, last: Node) -> int:
         """Where the words of the list begin on its later lines."""
-        opened = found.start_mark
+        opened = word_list.start_mark
         if last.start_mark.line != opened.line:
             start = self._line_start(last.start_mark.index)
             line = self.text[start : self._line_end(start)]
             return max(len(line) - len(line.lstrip()), 1)
         return int(opened.column) + 1
 
-    def _below(self, found: SequenceNode, words: Sequence[str]) -> Splice:
-        last = found.value[-1]
+    def _below(self, word_list: SequenceNode, words: Sequence[str]) -> Splice:
+        last = word_list.value[-1]
         at, newline = self._after(last)
         dash = self._dash(last)
         prefix = " " * (dash - self._line_start(dash)) + "- "
@@ -209,8 +217,8 @@ class _Mapping:
 
     def _new_key(self, key: str, words: Sequence[str]) -> Splice:
         """A key that was not there, after the one that comes before it in the guide."""
-        whole = any(name.value == "sections" for name, _ in self.node.value)
-        order = LIST_ORDER if whole else ORDER
+        of_list = any(name.value == "sections" for name, _ in self.node.value)
+        order = LIST_ORDER if of_list else ORDER
         rank = {name: number for number, name in enumerate(order)}
         before = [
             (rank[name.value], value)
@@ -218,13 +226,13 @@ class _Mapping:
             if rank.get(name.value, len(order)) < rank[key]
         ]
         _, after = max(before, key=lambda pair: pair[0])
-        said = f"{key}: [{', '.join(map(quoted, words))}]"
+        line = f"{key}: [{', '.join(map(quoted, words))}]"
         if self.node.flow_style:
             at = _last(after).end_mark.index
-            return at, at, f", {said}"
+            return at, at, f", {line}"
         column = self.node.value[0][0].start_mark.column
         at, newline = self._after(after)
-        return self._lines(at, [f"{' ' * column}{said}{self._newline}"], newline=newline)
+        return self._lines(at, [f"{' ' * column}{line}{self._newline}"], newline=newline)
 
     def _lines(self, at: int, lines: Sequence[str], *, newline: bool) -> Splice:
         """Whole lines, also after a last line that does not end."""
@@ -242,13 +250,13 @@ class _Mapping:
             return pairs[number - 1][1].end_mark.index, value.end_mark.index, ""
         return name.start_mark.index, pairs[1][0].start_mark.index, ""
 
-    def _from_brackets(self, found: SequenceNode, number: int) -> Iterator[Splice]:
+    def _from_brackets(self, word_list: SequenceNode, number: int) -> Iterator[Splice]:
         """The word and one comma; comments around them stay."""
-        start, end = _span(found.value[number])
+        start, end = _span(word_list.value[number])
         comma = self._comma(end)
         if comma is None:
             # The last word goes with the comma before it.
-            comma = self._comma(_span(found.value[number - 1])[1])
+            comma = self._comma(_span(word_list.value[number - 1])[1])
             assert comma is not None  # noqa: S101 - one stands between two words
             if self.text[comma + 1 : start].strip():
                 yield comma, comma + 1, ""

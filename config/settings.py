@@ -217,7 +217,7 @@ class Sources(Strict):
     @property
     def addresses(self) -> list[str]:
         """Every address that is named here: these hosts may be asked."""
-        return [one.url for one in (*self.feeds, *self.lists.addresses)]
+        return [named.url for named in (*self.feeds, *self.lists.addresses)]
 
     def wants(self, source: str) -> bool:
         """Whether anything is configured for a source."""

@@ -13,7 +13,7 @@ from config.errors import ConfigTrouble
 
 Tree = dict[str, "Tree"] | list["Tree"] | str
 
-_Saying = Callable[[tuple[str | int, ...], dict[str, Any], type[BaseModel]], tuple[str, str]]
+_Explain = Callable[[tuple[str | int, ...], dict[str, Any], type[BaseModel]], tuple[str, str]]
 
 # The longest piece of somebody's file that an error line repeats.
 MOST_SHOWN = 60
@@ -41,12 +41,12 @@ class Mistake:
 
 def mistakes_of(tree: Tree, model: type[BaseModel], error: ValidationError) -> Iterator[Mistake]:
     """One mistake for each thing that pydantic found."""
-    for found in error.errors(include_url=False):
-        where = tuple(found["loc"])
-        if found["type"] == "too_short" and found["input"]:
+    for detail in error.errors(include_url=False):
+        where = tuple(detail["loc"])
+        if detail["type"] == "too_short" and detail["input"]:
             continue  # not empty: its parts were wrong, and are named by themselves
-        say: _Saying = _SAID.get(found["type"], _otherwise)
-        matter, do = say(where, dict(found), model)
+        explain: _Explain = _MESSAGES.get(detail["type"], _otherwise)
+        matter, do = explain(where, dict(detail), model)
         yield Mistake(where, matter, do)
 
 
@@ -80,63 +80,63 @@ def shown(value: object) -> str:
     return f'"{text}"' if len(text) <= MOST_SHOWN else f'"{text[:MOST_SHOWN]}…"'
 
 
-def did_you_mean(word: str, known: list[str]) -> str:
+def did_you_mean(word: str, names: list[str]) -> str:
     """The nearest known name, or all of them."""
-    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+    near = get_close_matches(word.lower(), names, n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(names)}"
 
 
-def _missing(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
+def _missing(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tuple[str, str]:
     return "is missing", f"write:  {where[-1]}: ..."
 
 
 def _unknown(
-    where: tuple[str | int, ...], found: dict[str, Any], model: type[BaseModel]
+    where: tuple[str | int, ...], detail: dict[str, Any], model: type[BaseModel]
 ) -> tuple[str, str]:
-    known = list(_model_at(model, where[:-1]).model_fields)
-    return f'unknown key "{where[-1]}"', did_you_mean(str(where[-1]), known)
+    names = list(_model_at(model, where[:-1]).model_fields)
+    return f'unknown key "{where[-1]}"', did_you_mean(str(where[-1]), names)
 
 
-def _list(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
+def _list(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tuple[str, str]:
     key, value = (
         next((part for part in reversed(where) if isinstance(part, str)), ""),
-        found["input"],
+        detail["input"],
     )
     inside = value if isinstance(value, str) else "word, another word"
     matter = f"must be a list, got {_kind(value)}{shown(value)}"
     return matter, f"write:  {key}: [{inside or 'word, another word'}]"
 
 
-def _empty(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
+def _empty(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tuple[str, str]:
     return "is an empty list", f"write:  {where[-1]}: [word], or remove the key"
 
 
-def _text(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
-    return f"must be text, got {shown(found['input'])}", "write it on the same line, or in quotes"
+def _text(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tuple[str, str]:
+    return f"must be text, got {shown(detail['input'])}", "write it on the same line, or in quotes"
 
 
-def _keys(where: tuple[str | int, ...], found: dict[str, Any], model: Any) -> tuple[str, str]:
+def _keys(where: tuple[str | int, ...], detail: dict[str, Any], model: Any) -> tuple[str, str]:
     fields = list(_model_at(model, where).model_fields) or ["name"]
     return (
-        f"must be keys with values, got {_kind(found['input'])}{shown(found['input'])}",
+        f"must be keys with values, got {_kind(detail['input'])}{shown(detail['input'])}",
         f"write:  {fields[0]}: ...",
     )
 
 
-def _said(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
-    error, value = found["ctx"]["error"], found["input"]
+def _own_message(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tuple[str, str]:
+    error, value = detail["ctx"]["error"], detail["input"]
     matter = str(error)
     if shown(value) not in matter and repr(value) not in matter:
         matter = f"{matter}, got {shown(value)}"
     return matter, getattr(error, "do", "")
 
 
-def _otherwise(where: tuple[str | int, ...], found: dict[str, Any], _: Any) -> tuple[str, str]:
-    message = found["msg"][:1].lower() + found["msg"][1:]
-    return f"{message}, got {shown(found['input'])}", ""
+def _otherwise(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tuple[str, str]:
+    message = detail["msg"][:1].lower() + detail["msg"][1:]
+    return f"{message}, got {shown(detail['input'])}", ""
 
 
-_SAID: dict[str, _Saying] = {
+_MESSAGES: dict[str, _Explain] = {
     "missing": _missing,
     "extra_forbidden": _unknown,
     "list_type": _list,
@@ -145,7 +145,7 @@ _SAID: dict[str, _Saying] = {
     "string_type": _text,
     "model_type": _keys,
     "dict_type": _keys,
-    "value_error": _said,
+    "value_error": _own_message,
 }
 
 

@@ -49,73 +49,6 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A line (from 1), what is wrong there, and what to do."""
-
-    line: int
-    matter: str
-    do: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """Known by parts of what the reader says; ``begun``: the line is where the thing begins."""
-
-    context: str
-    problem: str
-    matter: str
-    do: str
-    begun: bool = False
-
-    def covers(self, error: yaml.MarkedYAMLError) -> bool:
-        return self.context in (error.context or "") and self.problem in (error.problem or "")
-
-
-_CASES = (
-    _Case(
-        "quoted scalar", "end of stream", "a quote is opened and never closed",
-        "close it, or put the word in quotes of the other kind", begun=True,
-    ),
-    _Case(
-        "quoted scalar", "escape", "a \\ that means nothing inside double quotes",
-        "write it twice, or use single quotes",
-    ),
-    _Case(
-        "flow sequence", "", "a list lacks its ] or a comma",
-        "put a comma between words, and a ] at the end", begun=True,
-    ),
-    _Case("flow mapping", "", "a { lacks its } or a comma", "close it", begun=True),
-    _Case(
-        "flow node", "", "a comma too many, or a dash inside brackets",
-        "remove it, or put the word in quotes",
-    ),
-    _Case("next token", "", "a word begins with SIGN", "put the word in quotes"),
-    _Case("a tag", "", "a word begins with !", "put the word in quotes"),
-    _Case("simple key", "", "a key lacks its colon", "write  key: value", begun=True),
-    _Case(
-        "", "mapping values", 'a ": " stands where no key can be',
-        'put text that holds ": " in quotes; or the line before lacks its colon',
-    ),
-)  # fmt: skip
-_OTHER = _Case(
-    "", "", "the reader lost its way",
-    "look at the indentation, and at the quotes and brackets of this line and the one before",
-)  # fmt: skip
-
-
-def unreadable(error: yaml.MarkedYAMLError, text: str) -> Unreadable:
-    """What to tell of an error in this text."""
-    case = next((case for case in _CASES if case.covers(error)), _OTHER)
-    noticed = error.problem_mark or error.context_mark
-    begun = error.context_mark if case.begun and error.context_mark else noticed
-    if noticed is None or begun is None:
-        return Unreadable(1, case.matter, case.do)
-    later = f" (noticed on line {noticed.line + 1})" if noticed.line > begun.line else ""
-    matter = case.matter.replace("SIGN", text[noticed.index : noticed.index + 1])
-    return Unreadable(begun.line + 1, f"{matter}{later}", case.do)
-
-
-@dataclass(frozen=True, slots=True)
 class Doc:
     """What a file says: dictionaries, lists and text, and the line of each."""
 
@@ -137,84 +70,6 @@ def load(path: Path, body: bytes | None = None) -> Doc:
     With ``body`` nothing is read: ``path`` is only what the bytes are called.
     """
     return _Builder(path).build(_text(path, _bytes(path) if body is None else _small(path, body)))
-
-
-def read(path: Path, model: type[Model]) -> Model:
-    """
-    The file as a model. All mistakes at once: the first is raised, ``others`` has the rest.
-
-    A model may have a method ``mistakes()``: what its parts say to each other and cannot mean.
-    """
-    return understand(load(path), model)
-
-
-def understand(doc: Doc, model: type[Model]) -> Model:
-    """A file that was loaded, as a model; see ``read``."""
-    try:
-        made = model.model_validate(doc.value)
-    except ValidationError as error:
-        refuse(doc, mistakes_of(doc.value, model, error))
-        raise
-    refuse(doc, getattr(made, "mistakes", tuple)())
-    return made
-
-
-def refuse(doc: Doc, mistakes: Iterable[Mistake]) -> None:
-    """Raise the mistakes, if there are any, in the order of their lines."""
-    troubles = [
-        mistake.trouble(doc.path, doc.line(mistake.where), doc.value) for mistake in mistakes
-    ]
-    if not troubles:
-        return
-    first, *others = sorted(troubles, key=lambda trouble: trouble.line)
-    first.others = tuple(others)
-    raise first
-
-
-def _text(path: Path, body: bytes) -> str:
-    text = _decoded(path, body)
-    if sign := NOT_IN_YAML.search(text):
-        line = text[: sign.start()].count("\n") + 1
-        raise ConfigTrouble(path, "holds a control character", line=line)
-    for number, row in enumerate(text.split("\n"), 1):
-        if "\t" in row[: len(row) - len(row.lstrip())] and row.strip():
-            raise ConfigTrouble(path, "a tab before the text", "indent with spaces", line=number)
-        if len(row) > MOST_IN_LINE:
-            matter = f"a line of {len(row):,} characters, more than {MOST_IN_LINE:,}"
-            raise ConfigTrouble(path, matter, "break the line", line=number)
-    return text
-
-
-def _decoded(path: Path, body: bytes) -> str:
-    if b"\0" in body:
-        line = body[: body.index(b"\0")].count(b"\n") + 1
-        raise ConfigTrouble(path, "holds a NUL byte", "save it as plain UTF-8 text", line=line)
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line, byte = body[: error.start].count(b"\n") + 1, body[error.start]
-        matter = f"is not UTF-8 (byte 0x{byte:02x})"
-        raise ConfigTrouble(path, matter, "save it as UTF-8", line=line) from None
-
-
-def _bytes(path: Path) -> bytes:
-    if not path.is_file():
-        raise ConfigTrouble(
-            path, "there is no such file", "look at --config, or run from its folder"
-        )
-    try:
-        with path.open("rb") as file:
-            body = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise ConfigTrouble(path, f"cannot be read: {error.strerror}") from None
-    return _small(path, body, path.stat().st_size)
-
-
-def _small(path: Path, body: bytes, size: int = 0) -> bytes:
-    if len(body) > MOST_BYTES:
-        matter = f"has {max(size, len(body)):,} bytes, more than {MOST_BYTES:,}"
-        raise ConfigTrouble(path, matter, "split it", line=1)
-    return body
 
 
 class _Builder:
@@ -244,9 +99,9 @@ class _Builder:
         try:
             yield from yaml.parse(text, Loader=LOADER)
         except yaml.MarkedYAMLError as error:
-            told = unreadable(error, text)
-            matter = f"is not YAML: {told.matter}"
-            raise ConfigTrouble(self.path, matter, told.do, line=told.line) from None
+            problem = unreadable(error, text)
+            matter = f"is not YAML: {problem.matter}"
+            raise ConfigTrouble(self.path, matter, problem.do, line=problem.line) from None
 
     def _depth_by_signs(self, text: str) -> None:
         # The parser looks 1,024 signs ahead and gets slow at deep brackets. Nobody opens twelve
@@ -361,3 +216,150 @@ class _Part:
         assert isinstance(self.value, dict) and self.key is not None  # noqa: S101, PT018
         self.value[self.key] = value
         self.key = None
+
+
+def _text(path: Path, body: bytes) -> str:
+    text = _decoded(path, body)
+    if sign := NOT_IN_YAML.search(text):
+        line = text[: sign.start()].count("\n") + 1
+        raise ConfigTrouble(path, "holds a control character", line=line)
+    for number, row in enumerate(text.split("\n"), 1):
+        if "\t" in row[: len(row) - len(row.lstrip())] and row.strip():
+            raise ConfigTrouble(path, "a tab before the text", "indent with spaces", line=number)
+        if len(row) > MOST_IN_LINE:
+            matter = f"a line of {len(row):,} characters, more than {MOST_IN_LINE:,}"
+            raise ConfigTrouble(path, matter, "break the line", line=number)
+    return text
+
+
+def _decoded(path: Path, body: bytes) -> str:
+    if b"\0" in body:
+        line = body[: body.index(b"\0")].count(b"\n") + 1
+        raise ConfigTrouble(path, "holds a NUL byte", "save it as plain UTF-8 text", line=line)
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, byte = body[: error.start].count(b"\n") + 1, body[error.start]
+        matter = f"is not UTF-8 (byte 0x{byte:02x})"
+        raise ConfigTrouble(path, matter, "save it as UTF-8", line=line) from None
+
+
+def _bytes(path: Path) -> bytes:
+    if not path.is_file():
+        raise ConfigTrouble(
+            path, "there is no such file", "look at --config, or run from its folder"
+        )
+    try:
+        with path.open("rb") as file:
+            body = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ConfigTrouble(path, f"cannot be read: {error.strerror}") from None
+    return _small(path, body, path.stat().st_size)
+
+
+def _small(path: Path, body: bytes, size: int = 0) -> bytes:
+    if len(body) > MOST_BYTES:
+        matter = f"has {max(size, len(body)):,} bytes, more than {MOST_BYTES:,}"
+        raise ConfigTrouble(path, matter, "split it", line=1)
+    return body
+
+
+def read(path: Path, model: type[Model]) -> Model:
+    """
+    The file as a model. All mistakes at once: the first is raised, ``others`` has the rest.
+
+    A model may have a method ``mistakes()``: what its parts say to each other and cannot mean.
+    """
+    return understand(load(path), model)
+
+
+def understand(doc: Doc, model: type[Model]) -> Model:
+    """A file that was loaded, as a model; see ``read``."""
+    try:
+        model_value = model.model_validate(doc.value)
+    except ValidationError as error:
+        refuse(doc, mistakes_of(doc.value, model, error))
+        raise
+    refuse(doc, getattr(model_value, "mistakes", tuple)())
+    return model_value
+
+
+def refuse(doc: Doc, mistakes: Iterable[Mistake]) -> None:
+    """Raise the mistakes, if there are any, in the order of their lines."""
+    troubles = [
+        mistake.trouble(doc.path, doc.line(mistake.where), doc.value) for mistake in mistakes
+    ]
+    if not troubles:
+        return
+    first, *rest = sorted(troubles, key=lambda trouble: trouble.line)
+    first.others = tuple(rest)
+    raise first
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line (from 1), what is wrong there, and what to do."""
+
+    line: int
+    matter: str
+    do: str
+
+
+def unreadable(error: yaml.MarkedYAMLError, text: str) -> Unreadable:
+    """What to tell of an error in this text."""
+    case = next((case for case in _CASES if case.covers(error)), _OTHER)
+    noticed = error.problem_mark or error.context_mark
+    begun = error.context_mark if case.begun and error.context_mark else noticed
+    if noticed is None or begun is None:
+        return Unreadable(1, case.matter, case.do)
+    later = f" (noticed on line {noticed.line + 1})" if noticed.line > begun.line else ""
+    matter = case.matter.replace("SIGN", text[noticed.index : noticed.index + 1])
+    return Unreadable(begun.line + 1, f"{matter}{later}", case.do)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Known by parts of what the reader says; ``begun``: the line is where the thing begins."""
+
+    context: str
+    problem: str
+    matter: str
+    do: str
+    begun: bool = False
+
+    def covers(self, error: yaml.MarkedYAMLError) -> bool:
+        return self.context in (error.context or "") and self.problem in (error.problem or "")
+
+
+_CASES = (
+    _Case(
+        "quoted scalar", "end of stream", "a quote is opened and never closed",
+        "close it, or put the word in quotes of the other kind", begun=True,
+    ),
+    _Case(
+        "quoted scalar", "escape", "a \\ that means nothing inside double quotes",
+        "write it twice, or use single quotes",
+    ),
+    _Case(
+        "flow sequence", "", "a list lacks its ] or a comma",
+        "put a comma between words, and a ] at the end", begun=True,
+    ),
+    _Case("flow mapping", "", "a { lacks its } or a comma", "close it", begun=True),
+    _Case(
+        "flow node", "", "a comma too many, or a dash inside brackets",
+        "remove it, or put the word in quotes",
+    ),
+    _Case("next token", "", "a word begins with SIGN", "put the word in quotes"),
+    _Case("a tag", "", "a word begins with !", "put the word in quotes"),
+    _Case("simple key", "", "a key lacks its colon", "write  key: value", begun=True),
+    _Case(
+        "", "mapping values", 'a ": " stands where no key can be',
+        'put text that holds ": " in quotes; or the line before lacks its colon',
+    ),
+)  # fmt: skip
+
+
+_OTHER = _Case(
+    "", "", "the reader lost its way",
+    "look at the indentation, and at the quotes and brackets of this line and the one before",
+)  # fmt: skip

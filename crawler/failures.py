@@ -18,7 +18,7 @@ from scrapy.exceptions import (
     IgnoreRequest,
     ResponseDataLossError,
 )
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 # Dates of caches may be some hours old.
@@ -119,3 +119,11 @@ def why_failed(failure: Failure) -> Why:
     if isinstance(trouble, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(trouble):
         return Why(TOO_LARGE)
     return Why(describe(trouble))
+
+
+def is_decodable(response: TextResponse) -> bool:
+    """False for a charset that is a codec of Python but none of a page: idna, undefined, hex."""
+    try:
+        return isinstance(response.text, str)
+    except (UnicodeError, LookupError):
+        return False

@@ -1,6 +1,6 @@
 """
-The outside world on loopback: arXiv and Semantic Scholar with their rules and their faults.
+A local server that plays arXiv, Semantic Scholar and the other services, with their faults.
 
-It stands outside the program and imports none of it. Start it with ``python -P -m sandbox``,
+It is separate from the program and imports none of it. Start it with ``python -P -m sandbox``,
 or from Python with ``sandbox.process.running()``.
 """

@@ -1,4 +1,4 @@
-"""``python -P -m sandbox``: starts the outside world and says where it is."""
+"""``python -P -m sandbox``: start the sandbox and print its address."""
 
 import argparse
 from contextlib import suppress
@@ -12,21 +12,25 @@ from sandbox.settings import Settings
 
 
 def main() -> None:
-    told = _arguments()
+    arguments = _arguments()
     with suppress(KeyboardInterrupt):
-        serve(state.build(_settings(told)), told.port, until_stdin_closes=told.until_stdin_closes)
+        serve(
+            state.build(_settings(arguments)),
+            arguments.port,
+            until_stdin_closes=arguments.until_stdin_closes,
+        )
 
 
-def _settings(told: argparse.Namespace) -> Settings:
-    """Take the profile, and over it what the command line says."""
-    profile = settings.from_profile(told.profile) if told.profile else Settings()
+def _settings(arguments: argparse.Namespace) -> Settings:
+    """Read the profile; command-line options override it."""
+    profile = settings.from_profile(arguments.profile) if arguments.profile else Settings()
     names = ("now", "speed", "feed_limit")
-    said = {name: value for name in names if (value := getattr(told, name)) is not None}
-    if told.strict:
-        said["strict"] = True
-    if told.replay:
-        said["replay"] = tuple(told.replay)
-    return replace(profile, **said)
+    overrides = {name: value for name in names if (value := getattr(arguments, name)) is not None}
+    if arguments.strict:
+        overrides["strict"] = True
+    if arguments.replay:
+        overrides["replay"] = tuple(arguments.replay)
+    return replace(profile, **overrides)
 
 
 def _arguments() -> argparse.Namespace:
@@ -34,7 +38,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--now", type=moment, help="sandbox time at the start, ISO form")
     parser.add_argument("--speed", type=float, help="sandbox seconds a real second")
-    parser.add_argument("--strict", action="store_true", help="refuse who comes too fast")
+    parser.add_argument("--strict", action="store_true", help="refuse requests that come too fast")
     parser.add_argument("--feed-limit", type=int, help="items a feed may have (2000)")
     parser.add_argument("--profile", help="JSON file, or JSON, with any of the settings")
     parser.add_argument("--replay", type=Path, action="append", help="captured feed or folder")

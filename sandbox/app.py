@@ -1,8 +1,8 @@
 """
 All services behind one address.
 
-A request is noted in the book, refused if it comes too soon, met by a fault if one stands in
-its path or is switched on, and otherwise answered as the service would.
+A request is logged, refused if it comes too soon, met by the fault in its path or an active
+fault, and otherwise answered as the service would.
 """
 
 import re
@@ -14,15 +14,16 @@ from functools import partial
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox import connection, control, faults
-from sandbox.answer import Answer, Ask, from_json, text
-from sandbox.faults import NAMES, Fault, Scene
-from sandbox.request_log import Visit
+from sandbox import control, faults
+from sandbox.faults import NAMES, Fault, FaultContext
+from sandbox.messages import Request, Response, from_json, text
+from sandbox.network import connection
+from sandbox.request_log import LoggedRequest
 from sandbox.services import (
     arxiv_api,
     arxiv_oai,
@@ -36,166 +37,173 @@ from sandbox.services import (
 from sandbox.state import SandboxState
 
 PREFIX = re.compile(r"/~(?P<fault>[^/]*)(?P<path>/.*|$)")
-PRIVATE = "127.0.0.2"
-KEPT_BODY = 100_000
+PRIVATE_ADDRESS = "127.0.0.2"
+MAX_LOGGED_BYTES = 100_000
 
-Serve = Callable[[SandboxState, Ask, Fault | None], Answer]
+Handler = Callable[[SandboxState, Request, Fault | None], Response]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One address of a service; parts of one service share its pace."""
+class Endpoint:
+    """One address of a service; a service's endpoints share its rate limit."""
 
     name: str
     service: str
     prefix: str
-    serve: Serve
+    serve: Handler
 
 
-def _secret(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
+def _private(state: SandboxState, request: Request, fault: Fault | None) -> Response:
     return text(200, "Nobody from outside should read this.")
 
 
-def _nothing(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
+def _not_found(state: SandboxState, request: Request, fault: Fault | None) -> Response:
     return from_json(404, {"error": "Not Found", "message": "Not Found"})
 
 
-PARTS = (
-    Part("rss", "arxiv", "/rss", arxiv_rss.answer_rss),
-    Part("atom", "arxiv", "/atom", arxiv_rss.answer_atom),
-    Part("status", "arxiv", "/feed/status", arxiv_rss.answer_status),
-    Part("daily", "hub", "/api/daily_papers", hugging_face.answer_daily),
+ENDPOINTS = (
+    Endpoint("rss", "arxiv", "/rss", arxiv_rss.answer_rss),
+    Endpoint("atom", "arxiv", "/atom", arxiv_rss.answer_atom),
+    Endpoint("status", "arxiv", "/feed/status", arxiv_rss.answer_status),
+    Endpoint("daily", "hub", "/api/daily_papers", hugging_face.answer_daily),
     *(
-        Part(shelf, "hub", f"/api/{shelf}", partial(hugging_face.answer_shelf, shelf))
+        Endpoint(shelf, "hub", f"/api/{shelf}", partial(hugging_face.answer_shelf, shelf))
         for shelf in ("models", "datasets", "spaces", "collections")
     ),
-    Part("blog", "hub", "/blog/feed.xml", hugging_face.answer_blog),
-    Part("hub-paper", "hub", "/api/papers", hugging_face.answer),
-    Part("api", "arxiv", "/api", arxiv_api.answer),
-    Part("oai", "arxiv", "/oai", arxiv_oai.answer),
-    Part("scholar", "scholar", "/graph/v1", semantic_scholar.answer),
-    Part("openalex", "openalex", "/works", openalex.answer),
-    Part("page", "page", "/page", pages.answer_page),
-    Part("github", "github", "/repos", github.answer_repository),
-    Part("search", "github", "/search/repositories", github.answer_search),
-    Part("github", "github", "/repositories", github.answer_by_number),
-    Part("robots", "robots", "/robots.txt", pages.answer),
-    Part("private", "private", "/private", _secret),
+    Endpoint("blog", "hub", "/blog/feed.xml", hugging_face.answer_blog),
+    Endpoint("hub-paper", "hub", "/api/papers", hugging_face.answer_paper),
+    Endpoint("api", "arxiv", "/api", arxiv_api.answer),
+    Endpoint("oai", "arxiv", "/oai", arxiv_oai.answer),
+    Endpoint("scholar", "scholar", "/graph/v1", semantic_scholar.answer),
+    Endpoint("openalex", "openalex", "/works", openalex.answer),
+    Endpoint("page", "page", "/page", pages.answer_page),
+    Endpoint("github", "github", "/repos", github.answer_repository),
+    Endpoint("search", "github", "/search/repositories", github.answer_search),
+    Endpoint("github", "github", "/repositories", github.answer_by_number),
+    Endpoint("robots", "robots", "/robots.txt", pages.answer_robots),
+    Endpoint("private", "private", "/private", _private),
 )
-NOWHERE = Part("nowhere", "nowhere", "", _nothing)
+UNKNOWN_ADDRESS = Endpoint("nowhere", "nowhere", "", _not_found)
 
 
 def build(state: SandboxState) -> ASGIApp:
-    outside = Route("/{path:path}", Outside(state))
+    outside = Route("/{path:path}", Services(state))
     return Starlette(routes=[*control.routes(state), outside])
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
-    """Answers whatever is not a control address."""
+class Services:
+    """Answers every address that is not a control address."""
 
     state: SandboxState
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+        http_request = HttpRequest(scope, receive)
         fault, path = split_fault(scope["path"])
-        part = _part(scope, path)
-        body = await request.body()
-        ask = Ask(
+        endpoint = _endpoint(scope, path)
+        body = await http_request.body()
+        request = Request(
             method=scope["method"],
-            path=path.removeprefix(part.prefix),
-            query=dict(request.query_params),
-            headers=dict(request.headers),
+            path=path.removeprefix(endpoint.prefix),
+            query=dict(http_request.query_params),
+            headers=dict(http_request.headers),
             body=body,
         )
-        visit = self._visit(part, ask, request)
-        fault = fault or self._switched(part)
-        visit.fault = str(fault) if fault else None
+        entry = self._entry(endpoint, request, http_request)
+        fault = fault or self._switched_on(endpoint)
+        entry.fault = str(fault) if fault else None
         try:
-            self.state.book.arrive(visit)
-            await self._serve(part, ask, fault, visit, (scope, receive, send))
+            self.state.log.arrive(entry)
+            await self._serve(endpoint, request, fault, entry, (scope, receive, send))
         finally:
-            self.state.book.leave(visit)
+            self.state.log.leave(entry)
 
-    def _switched(self, part: Part) -> Fault | None:
-        if part.service in ("robots", "private"):
-            return self.state.faults.take((part.name,))
-        return self.state.faults.take((part.name, part.service, "*"))
+    def _switched_on(self, endpoint: Endpoint) -> Fault | None:
+        if endpoint.service in ("robots", "private"):
+            return self.state.faults.take((endpoint.name,))
+        return self.state.faults.take((endpoint.name, endpoint.service, "*"))
 
-    def _visit(self, part: Part, ask: Ask, request: Request) -> Visit:
-        raw = request.scope.get("raw_path") or request.scope["path"].encode()
-        return Visit(
-            service=part.service,
-            part=part.name,
-            method=ask.method,
+    def _entry(
+        self, endpoint: Endpoint, request: Request, http_request: HttpRequest
+    ) -> LoggedRequest:
+        raw = http_request.scope.get("raw_path") or http_request.scope["path"].encode()
+        return LoggedRequest(
+            service=endpoint.service,
+            part=endpoint.name,
+            method=request.method,
             path=raw.decode("latin-1"),
-            query=ask.query,
-            headers=ask.headers,
-            length=len(ask.body),
-            body=ask.body[:KEPT_BODY].decode("utf-8", "replace"),
+            query=request.query,
+            headers=request.headers,
+            length=len(request.body),
+            body=request.body[:MAX_LOGGED_BYTES].decode("utf-8", "replace"),
             at=self.state.now().isoformat(timespec="microseconds"),
             monotonic=time.monotonic(),
-            in_flight=self.state.book.flying[part.service],
+            in_flight=self.state.log.in_flight[endpoint.service],
         )
 
     async def _serve(
         self,
-        part: Part,
-        ask: Ask,
+        endpoint: Endpoint,
+        request: Request,
         fault: Fault | None,
-        visit: Visit,
+        entry: LoggedRequest,
         asgi: tuple[Scope, Receive, Send],
     ) -> None:
-        sent = f"{ask.method} {ask.path} {dict(ask.query)} {dict(ask.headers)}"
-        path = part.prefix + ask.path
-        scene = Scene(part.service, _own_url(asgi[0]), self.state.now(), path, sent)
+        sent = f"{request.method} {request.path} {dict(request.query)} {dict(request.headers)}"
+        path = endpoint.prefix + request.path
+        context = FaultContext(endpoint.service, _own_url(asgi[0]), self.state.now(), path, sent)
         if fault and fault.name not in NAMES:
-            visit.status = 501
-            await control.unknown(fault)(*asgi)
+            entry.status = 501
+            await control.unknown_fault(fault)(*asgi)
             return
-        answer = self._answer(part, ask, fault, scene, visit)
-        if fault and fault.name in connection.WIRED:
-            visit.status = None if fault.name in connection.SILENT else answer.status
-            await connection.WIRED[fault.name](*asgi, self._dated(answer))
+        answer = self._answer(endpoint, request, fault, context, entry)
+        if fault and fault.name in connection.HANDLERS:
+            entry.status = None if fault.name in connection.SILENT else answer.status
+            await connection.HANDLERS[fault.name](*asgi, self._dated(answer))
             return
-        visit.status = answer.status
+        entry.status = answer.status
         await _response(self._dated(answer))(*asgi)
 
     def _answer(
-        self, part: Part, ask: Ask, fault: Fault | None, scene: Scene, visit: Visit
-    ) -> Answer:
-        if self.state.pace.refuses(part.service, self.state.now(), visit.in_flight):
-            return faults.too_many(None, scene)
-        if fault and self._strikes(part, fault):
-            answer = faults.instead(fault, scene)
+        self,
+        endpoint: Endpoint,
+        request: Request,
+        fault: Fault | None,
+        context: FaultContext,
+        entry: LoggedRequest,
+    ) -> Response:
+        if self.state.rate_limiter.refuses(endpoint.service, self.state.now(), entry.in_flight):
+            return faults.too_many(None, context)
+        if fault and self._is_due(endpoint, fault):
+            answer = faults.replacement(fault, context)
             if answer:
                 return answer
-        return faults.spoil(fault, part.serve(self.state, ask, fault))
+        return faults.damage(fault, endpoint.serve(self.state, request, fault))
 
-    def _strikes(self, part: Part, fault: Fault) -> bool:
-        """Tell whether the fault is due: one that happens once is over after the first time."""
-        return not fault.name.endswith("-once") or self.state.faults.first(part.name, fault)
+    def _is_due(self, endpoint: Endpoint, fault: Fault) -> bool:
+        """Check whether the fault applies: a ``-once`` fault is over after the first time."""
+        return not fault.name.endswith("-once") or self.state.faults.is_first(endpoint.name, fault)
 
-    def _dated(self, answer: Answer) -> Answer:
+    def _dated(self, answer: Response) -> Response:
         date = format_datetime(self.state.now().replace(microsecond=0), usegmt=True)
-        return Answer(answer.status, answer.body, {**answer.headers, "date": date})
+        return Response(answer.status, answer.body, {**answer.headers, "date": date})
 
 
 def split_fault(path: str) -> tuple[Fault | None, str]:
     """Separate ``/~503/rss/cs.CL`` into the fault and ``/rss/cs.CL``."""
-    found = PREFIX.fullmatch(path)
-    if not found:
+    match = PREFIX.fullmatch(path)
+    if not match:
         return None, path
-    return Fault.parse(unquote(found["fault"])), found["path"] or "/"
+    return Fault.parse(unquote(match["fault"])), match["path"] or "/"
 
 
-def _part(scope: Scope, path: str) -> Part:
-    if scope.get("server") and scope["server"][0] == PRIVATE:
-        return PARTS[-1]
-    for part in PARTS:
-        if path == part.prefix or path.startswith(f"{part.prefix}/"):
-            return part
-    return NOWHERE
+def _endpoint(scope: Scope, path: str) -> Endpoint:
+    if scope.get("server") and scope["server"][0] == PRIVATE_ADDRESS:
+        return ENDPOINTS[-1]
+    for endpoint in ENDPOINTS:
+        if path == endpoint.prefix or path.startswith(f"{endpoint.prefix}/"):
+            return endpoint
+    return UNKNOWN_ADDRESS
 
 
 def _own_url(scope: Scope) -> str:
@@ -203,5 +211,5 @@ def _own_url(scope: Scope) -> str:
     return f"http://{host}:{port}"
 
 
-def _response(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, headers=dict(answer.headers))
+def _response(answer: Response) -> HttpResponse:
+    return HttpResponse(answer.body, answer.status, headers=dict(answer.headers))

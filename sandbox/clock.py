@@ -23,5 +23,5 @@ class Clock:
 
 def moment(text: str) -> datetime:
     """An ISO moment; one without a zone is UTC."""
-    told = datetime.fromisoformat(text)
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    parsed = datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -1,9 +1,9 @@
 """
-The addresses under ``/__``, by which a test sets the world and asks what it saw.
+The control addresses under ``/__``: tests set the sandbox and read its log.
 
 ``GET /__seen``, ``POST /__forget``, ``/__clock {"now", "speed"}``, ``/__fault {"service",
 "fault", "times"}``, ``/__counts`` and ``/__openalex`` (each ``{arxiv id: count}``). They are not
-noted in the book themselves.
+logged.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ from sandbox.clock import moment
 from sandbox.faults import NAMES, Fault
 from sandbox.state import SandboxState
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+ControlHandler = Callable[[Request], Awaitable[Response]]
 
 
 def routes(state: SandboxState) -> list[Route]:
@@ -31,59 +31,59 @@ def routes(state: SandboxState) -> list[Route]:
     ]
 
 
-def _seen(state: SandboxState) -> Endpoint:
+def _seen(state: SandboxState) -> ControlHandler:
     async def seen(request: Request) -> Response:
-        return JSONResponse(state.book.told())
+        return JSONResponse(state.log.to_json())
 
     return seen
 
 
-def _forget(state: SandboxState) -> Endpoint:
-    """Clear the book, and with it the memory of who came when and of first times."""
+def _forget(state: SandboxState) -> ControlHandler:
+    """Clear the log, the rate limits' memory and the faults that happen once."""
 
-    async def forget(request: Request) -> Response:
-        state.book.forget()
-        state.pace.forget()
-        state.faults.once.clear()
+    async def clear(request: Request) -> Response:
+        state.log.clear()
+        state.rate_limiter.clear()
+        state.faults.met.clear()
         return Response(status_code=204)
 
-    return forget
+    return clear
 
 
-def _clock(state: SandboxState) -> Endpoint:
+def _clock(state: SandboxState) -> ControlHandler:
     async def clock(request: Request) -> Response:
         if request.method == "POST":
-            told = await request.json()
-            now = moment(told["now"]) if "now" in told else state.now()
-            state.clock.set(now, told.get("speed"))
+            payload = await request.json()
+            now = moment(payload["now"]) if "now" in payload else state.now()
+            state.clock.set(now, payload.get("speed"))
         return JSONResponse({"now": state.now().isoformat(), "speed": state.clock.speed})
 
     return clock
 
 
-def _fault(state: SandboxState) -> Endpoint:
+def _fault(state: SandboxState) -> ControlHandler:
     async def fault(request: Request) -> Response:
         if request.method == "POST":
-            told = await request.json()
-            chosen = Fault.parse(told["fault"]) if told.get("fault") else None
+            payload = await request.json()
+            chosen = Fault.parse(payload["fault"]) if payload.get("fault") else None
             if chosen and chosen.name not in NAMES:
-                return unknown(chosen)
-            state.faults.set(told.get("service", "*"), chosen, told.get("times"))
-        on = {service: str(one) for service, (one, _) in state.faults.on.items()}
-        return JSONResponse({"on": on, "names": NAMES})
+                return unknown_fault(chosen)
+            state.faults.set(payload.get("service", "*"), chosen, payload.get("times"))
+        active = {service: str(fault) for service, (fault, _) in state.faults.active.items()}
+        return JSONResponse({"on": active, "names": NAMES})
 
     return fault
 
 
-def _counts(known: dict[str, int]) -> Endpoint:
+def _counts(stored: dict[str, int]) -> ControlHandler:
     async def counts(request: Request) -> Response:
         if request.method == "POST":
-            told: dict[str, Any] = await request.json()
-            known.update(told)
-        return JSONResponse(known)
+            payload: dict[str, Any] = await request.json()
+            stored.update(payload)
+        return JSONResponse(stored)
 
     return counts
 
 
-def unknown(fault: Fault) -> Response:
+def unknown_fault(fault: Fault) -> Response:
     return JSONResponse({"error": f"no fault is named {fault.name}", "names": NAMES}, 501)

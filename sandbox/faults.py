@@ -1,8 +1,8 @@
 """
-What can go wrong, by name.
+The faults of the sandbox, by name.
 
-A fault stands in front of the path of an address (``/~503/rss/cs.CL``), is switched on for a
-service (``POST /__fault``), or is in the profile. Some take an argument after ``=``.
+A fault stands before the path of an address (``/~503/rss/cs.CL``), is set for a service
+(``POST /__fault``), or is in the profile. Some take an argument after ``=``.
 """
 
 from collections.abc import Callable
@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
-from sandbox.answer import Answer, from_json, html, text
+from sandbox.messages import Response, from_json, html, text
 
-# What the services themselves tell; see rss.py, oai.py, lies.py and robots.py.
-TOLD = (
+# Handled by the services: arxiv_rss, pages, arxiv_oai, semantic_scholar.
+SERVICE_FAULTS = (
     *("stale", "stale-dated", "new-tag"),
     *("robots-disallow", "robots-delay", "robots-large"),
     "dead-token",
     *("null-ids", "wrong-paper", "reordered", "short"),
     *("lower-count", "zero-count", "nonsense-count"),
 )
-# What happens to the connection; see wire.py.
-WIRED = ("drop", "truncate", "chunk-cut", "drip", "hang", "huge", "bomb")
-WAIT = "30"
+# Handled by network/connection.py.
+CONNECTION_FAULTS = ("drop", "truncate", "chunk-cut", "drip", "hang", "huge", "bomb")
+RETRY_AFTER_S = "30"
 
 SCHOLAR_429 = {
     "message": "Too Many Requests. Please wait and try again or apply for a key for higher rate "
@@ -39,7 +39,7 @@ LAUGHS = "".join(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault's name, and what follows the equals sign."""
+    """A fault's name, and its argument after the equals sign."""
 
     name: str
     argument: str = ""
@@ -55,38 +55,38 @@ class Fault:
 
 @dataclass(slots=True)
 class Switchboard:
-    """Which service has which fault at present, and for how many requests more."""
+    """The active fault of each service, and for how many more requests."""
 
-    on: dict[str, tuple[Fault, int | None]] = field(default_factory=dict)
-    once: set[tuple[str, str]] = field(default_factory=set)
+    active: dict[str, tuple[Fault, int | None]] = field(default_factory=dict)
+    met: set[tuple[str, str]] = field(default_factory=set)
 
     def set(self, service: str, fault: Fault | None, times: int | None = None) -> None:
-        self.on.pop(service, None)
+        self.active.pop(service, None)
         if fault:
-            self.on[service] = (fault, times)
-            self.once = {one for one in self.once if one[1] != str(fault)}
+            self.active[service] = (fault, times)
+            self.met = {entry for entry in self.met if entry[1] != str(fault)}
 
     def take(self, names: tuple[str, ...]) -> Fault | None:
-        """Give the fault of the first of these names that has one, and count it."""
+        """Return the active fault of the first of these names, and count it."""
         for name in names:
-            if name in self.on:
-                fault, times = self.on[name]
+            if name in self.active:
+                fault, times = self.active[name]
                 if times is not None:
                     self.set(name, fault if times > 1 else None, times - 1)
                 return fault
         return None
 
-    def first(self, part: str, fault: Fault) -> bool:
-        """Tell whether this part meets this fault for the first time."""
+    def is_first(self, part: str, fault: Fault) -> bool:
+        """Check and record whether this part meets this fault for the first time."""
         key = (part, str(fault))
-        seen = key in self.once
-        self.once.add(key)
-        return not seen
+        seen_before = key in self.met
+        self.met.add(key)
+        return not seen_before
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """Where a fault happens: service, own address, time; ``sent`` is the whole request."""
+class FaultContext:
+    """Where a fault happens: service, own address, time; ``sent`` is the full request as text."""
 
     service: str
     url: str
@@ -99,46 +99,48 @@ class Scene:
         return self.url.rpartition(":")[2]
 
 
-def instead(fault: Fault, scene: Scene) -> Answer | None:
-    """Give the answer that comes instead of the service's own, if the fault has one."""
+def replacement(fault: Fault, context: FaultContext) -> Response | None:
+    """Return the response that replaces the service's own, if the fault has one."""
     if str(fault) == "hops=0":
         return None
-    return ANSWERS[fault.name](fault, scene) if fault.name in ANSWERS else None
+    return ANSWERS[fault.name](fault, context) if fault.name in ANSWERS else None
 
 
-def spoil(fault: Fault | None, answer: Answer) -> Answer:
-    """Damage a true answer, if that is what the fault does."""
-    if fault is None or fault.name not in SPOILS:
+def damage(fault: Fault | None, answer: Response) -> Response:
+    """Damage the body of a real response, if the fault does that."""
+    if fault is None or fault.name not in BODY_FAULTS:
         return answer
-    return answer.with_body(SPOILS[fault.name](answer.body))
+    return answer.with_body(BODY_FAULTS[fault.name](answer.body))
 
 
-def too_many(fault: Fault | None, scene: Scene) -> Answer:
-    if scene.service == "scholar":
+def too_many(fault: Fault | None, context: FaultContext) -> Response:
+    if context.service == "scholar":
         return from_json(429, SCHOLAR_429)
     return text(429, "Rate exceeded.")
 
 
-def _wait_seconds(fault: Fault, scene: Scene) -> Answer:
-    answer = _refused(fault, scene)
-    return Answer(
-        answer.status, answer.body, {**answer.headers, "retry-after": fault.argument or WAIT}
+def _wait_seconds(fault: Fault, context: FaultContext) -> Response:
+    answer = _refused(fault, context)
+    return Response(
+        answer.status,
+        answer.body,
+        {**answer.headers, "retry-after": fault.argument or RETRY_AFTER_S},
     )
 
 
-def _wait_date(fault: Fault, scene: Scene) -> Answer:
-    until = scene.now + timedelta(seconds=int(fault.argument or WAIT))
+def _wait_date(fault: Fault, context: FaultContext) -> Response:
+    until = context.now + timedelta(seconds=int(fault.argument or RETRY_AFTER_S))
     date = format_datetime(until.replace(microsecond=0), usegmt=True)
-    answer = _refused(fault, scene)
-    return Answer(answer.status, answer.body, {**answer.headers, "retry-after": date})
+    answer = _refused(fault, context)
+    return Response(answer.status, answer.body, {**answer.headers, "retry-after": date})
 
 
-def _refused(fault: Fault, scene: Scene) -> Answer:
+def _refused(fault: Fault, context: FaultContext) -> Response:
     """Refuse with the status that the fault's name begins with, in the service's own words."""
     status = int(fault.name[:3])
     if status == 429:
-        return too_many(fault, scene)
-    if scene.service == "scholar" and status in (401, 403):
+        return too_many(fault, context)
+    if context.service == "scholar" and status in (401, 403):
         return from_json(status, {"message": "Forbidden"})
     return html(status, PAGE_TEMPLATE.format(REASONS[status]))
 
@@ -152,50 +154,50 @@ REASONS = {
 }
 
 
-def _redirect(fault: Fault, scene: Scene) -> Answer:
+def _redirect(fault: Fault, context: FaultContext) -> Response:
     targets = {
-        "redirect-private": f"http://127.0.0.2:{scene.port}/private",
+        "redirect-private": f"http://127.0.0.2:{context.port}/private",
         "redirect-metadata": "http://169.254.169.254/latest/meta-data/",
-        "redirect-loop": f"{scene.url}/~redirect-loop/rss/cs.CL",
+        "redirect-loop": f"{context.url}/~redirect-loop/rss/cs.CL",
     }
-    return Answer(302, b"", {"location": targets[fault.name]})
+    return Response(302, b"", {"location": targets[fault.name]})
 
 
-def _hops(fault: Fault, scene: Scene) -> Answer:
-    """Lead on so many times before the true answer comes."""
+def _hops(fault: Fault, context: FaultContext) -> Response:
+    """Redirect so many times before the real response."""
     left = int(fault.argument or "6") - 1
-    return Answer(302, b"", {"location": f"{scene.url}/~hops={left}{scene.path}"})
+    return Response(302, b"", {"location": f"{context.url}/~hops={left}{context.path}"})
 
 
-def _laughs(fault: Fault, scene: Scene) -> Answer:
+def _laughs(fault: Fault, context: FaultContext) -> Response:
     body = f"<?xml version='1.0'?><!DOCTYPE rss [{LAUGHS}]>" + _tiny_feed("&l9;")
     return text(200, body, "application/rss+xml")
 
 
-def _outside_entity(fault: Fault, scene: Scene) -> Answer:
-    """Ask the reader to open a file, or with ``http`` an address of ours."""
-    target = f"{scene.url}/private" if fault.argument == "http" else "file:///etc/hostname"
+def _outside_entity(fault: Fault, context: FaultContext) -> Response:
+    """Refer to a local file, or with ``http`` to a private address."""
+    target = f"{context.url}/private" if fault.argument == "http" else "file:///etc/hostname"
     declared = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{target}">]>'
     return text(200, f"<?xml version='1.0'?>{declared}{_tiny_feed('&x;')}", "application/rss+xml")
 
 
-def _quadratic(fault: Fault, scene: Scene) -> Answer:
-    """One long entity, named so often that it becomes two gigabytes."""
+def _quadratic(fault: Fault, context: FaultContext) -> Response:
+    """Repeat one long entity until it expands to two gigabytes."""
     declared = f'<!DOCTYPE rss [<!ENTITY a "{"a" * 100_000}">]>'
     body = f"<?xml version='1.0'?>{declared}{_tiny_feed('&a;' * 20_000)}"
     return text(200, body, "application/rss+xml")
 
 
-def _outside_dtd(fault: Fault, scene: Scene) -> Answer:
-    declared = f'<!DOCTYPE rss SYSTEM "{scene.url}/private/rss.dtd">'
+def _outside_dtd(fault: Fault, context: FaultContext) -> Response:
+    declared = f'<!DOCTYPE rss SYSTEM "{context.url}/private/rss.dtd">'
     body = f"<?xml version='1.0'?>{declared}{_tiny_feed('&from-outside;')}"
     return text(200, body, "application/rss+xml")
 
 
-def _xinclude(fault: Fault, scene: Scene) -> Answer:
+def _xinclude(fault: Fault, context: FaultContext) -> Response:
     include = (
         '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" parse="text" '
-        f'href="{scene.url}/private"/>'
+        f'href="{context.url}/private"/>'
     )
     return text(200, f"<?xml version='1.0'?>{_tiny_feed(include)}", "application/rss+xml")
 
@@ -207,35 +209,35 @@ def _tiny_feed(title: str) -> str:
     )
 
 
-def _web_page(fault: Fault, scene: Scene) -> Answer:
+def _web_page(fault: Fault, context: FaultContext) -> Response:
     return html(200, PAGE_TEMPLATE.format("One moment, please"))
 
 
-def _deep(fault: Fault, scene: Scene) -> Answer:
+def _deep(fault: Fault, context: FaultContext) -> Response:
     return text(200, "<rss>" + "<a>" * 50_000, "application/rss+xml")
 
 
-def _empty(fault: Fault, scene: Scene) -> Answer:
-    kind = "application/json" if scene.service == "scholar" else "application/rss+xml"
+def _empty(fault: Fault, context: FaultContext) -> Response:
+    kind = "application/json" if context.service == "scholar" else "application/rss+xml"
     return text(200, "", kind)
 
 
-def _other_json(fault: Fault, scene: Scene) -> Answer:
+def _other_json(fault: Fault, context: FaultContext) -> Response:
     return from_json(200, {"status": "ok", "data": []})
 
 
-def _error_object(fault: Fault, scene: Scene) -> Answer:
+def _error_object(fault: Fault, context: FaultContext) -> Response:
     return from_json(200, {"error": "Internal error, please try again"})
 
 
-def _echo(fault: Fault, scene: Scene) -> Answer:
-    """Say back all that was sent, key included, with this status (403)."""
+def _echo(fault: Fault, context: FaultContext) -> Response:
+    """Repeat the full request, key included, with this status (403)."""
     return from_json(
-        int(fault.argument or 403), {"error": scene.sent, "message": f"refused: {scene.sent}"}
+        int(fault.argument or 403), {"error": context.sent, "message": f"refused: {context.sent}"}
     )
 
 
-ANSWERS: dict[str, Callable[[Fault, Scene], Answer]] = {
+ANSWERS: dict[str, Callable[[Fault, FaultContext], Response]] = {
     "429": _refused,
     "429-retry-after": _wait_seconds,
     "429-retry-after-date": _wait_date,
@@ -270,13 +272,13 @@ def _cut(body: bytes) -> bytes:
 
 
 def _cp1252(body: bytes) -> bytes:
-    """Write signs that UTF-8 cannot be mistaken for, in the Windows code page."""
+    """Write characters in the Windows code page that are invalid UTF-8."""
     marked = body.decode().replace("<title>", "<title>Résumé – ")
     return marked.encode("cp1252", "xmlcharrefreplace")
 
 
 def _utf16(body: bytes) -> bytes:
-    """Say so, and begin with the mark that tells it."""
+    """Declare UTF-16 and begin with its byte-order mark."""
     return body.decode().replace("encoding='UTF-8'", "encoding='UTF-16'", 1).encode("utf-16")
 
 
@@ -285,11 +287,11 @@ def _marked(body: bytes) -> bytes:
 
 
 def _forbidden_signs(body: bytes) -> bytes:
-    """Put signs into the titles that XML does not have."""
+    """Put characters that XML forbids into the titles."""
     return body.replace(b"<title>", b"<title>\x01\x0b")
 
 
-SPOILS: dict[str, Callable[[bytes], bytes]] = {
+BODY_FAULTS: dict[str, Callable[[bytes], bytes]] = {
     "utf-16": _utf16,
     "byte-order-mark": _marked,
     "forbidden-signs": _forbidden_signs,
@@ -297,4 +299,4 @@ SPOILS: dict[str, Callable[[bytes], bytes]] = {
     "truncate-json": _cut,
     "wrong-charset": _cp1252,
 }
-NAMES = tuple(sorted({*ANSWERS, *SPOILS, *TOLD, *WIRED}))
+NAMES = tuple(sorted({*ANSWERS, *BODY_FAULTS, *SERVICE_FAULTS, *CONNECTION_FAULTS}))

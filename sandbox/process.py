@@ -1,4 +1,4 @@
-"""Starts the outside world as a process of its own, and speaks with it."""
+"""Starts the sandbox as a process and controls it."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-VARIABLES = (
+ADDRESS_VARIABLES = (
     "LISTKEEPER_ARXIV_RSS_URL",
     "LISTKEEPER_ARXIV_API_URL",
     "LISTKEEPER_ARXIV_OAI_URL",
@@ -23,7 +23,7 @@ VARIABLES = (
     "LISTKEEPER_PAGES_URL",
 )
 START_TIMEOUT_S = 10.0
-PATIENCE_AT_END = 2.0
+STOP_TIMEOUT_S = 2.0
 # Control calls go to loopback, whatever proxies the environment names.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -35,29 +35,29 @@ class Sandbox:
     url: str
 
     def environment(self, path_prefix: str = "") -> dict[str, str]:
-        """Point all services here; a prefix such as ``/~503`` puts a fault in their way."""
-        return dict.fromkeys(VARIABLES, self.url + path_prefix)
+        """Environment variables that point all services here; a prefix ``/~503`` adds a fault."""
+        return dict.fromkeys(ADDRESS_VARIABLES, self.url + path_prefix)
 
     def set_clock(self, now: datetime, speed: float | None = None) -> None:
-        told: dict[str, Any] = {"now": now.isoformat()}
-        self._post("/__clock", told if speed is None else {**told, "speed": speed})
+        payload: dict[str, Any] = {"now": now.isoformat()}
+        self._post("/__clock", payload if speed is None else {**payload, "speed": speed})
 
     def now(self) -> datetime:
         return datetime.fromisoformat(self._get("/__clock")["now"])
 
     def set_fault(self, service: str, name: str | None, times: int | None = None) -> None:
-        """Switch a fault on for ``rss``, ``api``, ``scholar``, ``arxiv`` or ``*``; None is off."""
+        """Set the fault of ``rss``, ``api``, ``scholar``, ``arxiv`` or ``*``; None clears it."""
         self._post("/__fault", {"service": service, "fault": name, "times": times})
 
     def set_counts(self, counts: Mapping[str, int]) -> None:
         self._post("/__counts", dict(counts))
 
     def set_openalex(self, counts: Mapping[str, int]) -> None:
-        """Tell OpenAlex of papers, known to Semantic Scholar or not."""
+        """Set OpenAlex's counts, of any papers."""
         self._post("/__openalex", dict(counts))
 
     def seen(self) -> list[dict[str, Any]]:
-        """Tell what the services saw, in the order of arrival."""
+        """Return the logged requests in the order of arrival."""
         return list(self._get("/__seen"))
 
     def forget_seen(self) -> None:
@@ -67,8 +67,8 @@ class Sandbox:
         with _OPENER.open(self.url + path, timeout=START_TIMEOUT_S) as reply:
             return json.load(reply)
 
-    def _post(self, path: str, told: Mapping[str, Any]) -> None:
-        body = json.dumps(told).encode()
+    def _post(self, path: str, payload: Mapping[str, Any]) -> None:
+        body = json.dumps(payload).encode()
         request = urllib.request.Request(self.url + path, body, method="POST")
         with _OPENER.open(request, timeout=START_TIMEOUT_S):
             pass
@@ -87,7 +87,7 @@ def running(
     """
     Run a sandbox for as long as the block lasts.
 
-    It ends with the block, and also when this process dies: it watches its own stdin.
+    It also ends when this process dies: it watches its own stdin.
     """
     options: dict[str, Any] = {
         "--now": now and now.isoformat(),
@@ -95,17 +95,17 @@ def running(
         "--profile": json.dumps(profile) if isinstance(profile, Mapping) else profile,
         "--feed-limit": feed_limit,
     }
-    told = [f"{name}={value}" for name, value in options.items() if value is not None]
-    told += [f"--replay={path}" for path in replay]
-    told += ["--strict"] if strict else []
-    with _child(told) as child:
+    arguments = [f"{name}={value}" for name, value in options.items() if value is not None]
+    arguments += [f"--replay={path}" for path in replay]
+    arguments += ["--strict"] if strict else []
+    with _child(arguments) as child:
         yield Sandbox(_address(child))
 
 
 @contextmanager
-def _child(told: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+def _child(arguments: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
     child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "sandbox", "--until-stdin-closes", *told],
+        [sys.executable, "-P", "-m", "sandbox", "--until-stdin-closes", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=_environment(),
@@ -119,16 +119,16 @@ def _child(told: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
 
 
 def _environment() -> dict[str, str]:
-    """Let the child find this very package, installed or not."""
-    here = str(Path(__file__).resolve().parent.parent)
-    others = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (here, others)))}
+    """Let the child import this package, installed or not."""
+    root = str(Path(__file__).resolve().parent.parent)
+    rest = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, rest)))}
 
 
 def _end(child: subprocess.Popen[str]) -> None:
-    """Close its stdin, which ends it; kill it if that is not enough."""
+    """Close its stdin, which ends it; kill it after ``STOP_TIMEOUT_S``."""
     try:
-        child.communicate(timeout=PATIENCE_AT_END)
+        child.communicate(timeout=STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         child.kill()
         child.communicate()

@@ -1,4 +1,4 @@
-"""A book of what the services saw, so that a test can ask what the server received."""
+"""The log of received requests, for tests."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,11 +7,12 @@ from typing import Any
 
 
 @dataclass(slots=True)
-class Visit:
+class LoggedRequest:
     """
-    One request as it arrived; ``status`` is filled in when it is answered; None is no answer.
+    One request; ``status`` is set when it is answered and stays None without an answer.
 
-    ``in_flight`` counts the other requests the same service was answering at that moment.
+    ``in_flight`` counts the service's other open requests at that moment. The field names are the
+    keys of ``/__seen``.
     """
 
     service: str
@@ -30,21 +31,21 @@ class Visit:
 
 
 @dataclass(slots=True)
-class Book:
-    """The visits since the start, or since the book was last cleared."""
+class RequestLog:
+    """The requests since the start or the last ``clear``."""
 
-    visits: list[Visit] = field(default_factory=list)
-    flying: Counter[str] = field(default_factory=Counter)
+    entries: list[LoggedRequest] = field(default_factory=list)
+    in_flight: Counter[str] = field(default_factory=Counter)
 
-    def arrive(self, visit: Visit) -> None:
-        self.visits.append(visit)
-        self.flying[visit.service] += 1
+    def arrive(self, entry: LoggedRequest) -> None:
+        self.entries.append(entry)
+        self.in_flight[entry.service] += 1
 
-    def leave(self, visit: Visit) -> None:
-        self.flying[visit.service] -= 1
+    def leave(self, entry: LoggedRequest) -> None:
+        self.in_flight[entry.service] -= 1
 
-    def told(self) -> list[dict[str, Any]]:
-        return [asdict(visit) for visit in self.visits]
+    def to_json(self) -> list[dict[str, Any]]:
+        return [asdict(entry) for entry in self.entries]
 
-    def forget(self) -> None:
-        self.visits.clear()
+    def clear(self) -> None:
+        self.entries.clear()

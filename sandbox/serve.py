@@ -1,4 +1,4 @@
-"""Serves the world on a loopback port until it is told to stop."""
+"""Serves the sandbox on a loopback port until stopped."""
 
 import socket
 import sys
@@ -6,15 +6,15 @@ import threading
 
 import uvicorn
 
-from sandbox.app import PRIVATE, build
-from sandbox.connection import Line
+from sandbox.app import PRIVATE_ADDRESS, build
+from sandbox.network.connection import TrackedConnection
 from sandbox.state import SandboxState
 
 LOOPBACK = "127.0.0.1"
 
 
 class Server(uvicorn.Server):
-    """Says where it listens, in one line on stdout, as soon as it does."""
+    """Prints its address, one line on stdout, as soon as it listens."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -26,7 +26,7 @@ def serve(state: SandboxState, port: int, *, until_stdin_closes: bool) -> None:
     config = uvicorn.Config(
         build(state),
         loop="asyncio",
-        http=Line,
+        http=TrackedConnection,
         ws="none",
         lifespan="off",
         access_log=False,
@@ -42,12 +42,12 @@ def serve(state: SandboxState, port: int, *, until_stdin_closes: bool) -> None:
 
 
 def _sockets(port: int) -> list[socket.socket]:
-    """Listen on loopback, and beside it on the address that plays a private network."""
+    """Listen on loopback and on the address that plays a private network."""
     first = _listen(LOOPBACK, port)
     try:
-        return [first, _listen(PRIVATE, first.getsockname()[1])]
+        return [first, _listen(PRIVATE_ADDRESS, first.getsockname()[1])]
     except OSError:
-        # Not every system has the whole of 127/8; then nothing is there to be reached.
+        # Not every system has all of 127/8; then the private address is unreachable.
         return [first]
 
 

@@ -1,4 +1,4 @@
-"""What can be set about the outside world: on the command line, or in a profile file."""
+"""Settings of the sandbox, from the command line or a profile file."""
 
 import json
 from dataclasses import dataclass, field
@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sandbox.calendar import HOLIDAYS
 from sandbox.clock import moment
-from sandbox.generator import Crowd
+from sandbox.papers.calendar import HOLIDAYS
+from sandbox.papers.generator import PaperGenerator
 
 FIRST_MONDAY = datetime(2024, 11, 11, 6, 30, tzinfo=UTC)
 
@@ -16,11 +16,11 @@ FIRST_MONDAY = datetime(2024, 11, 11, 6, 30, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class Settings:
     """
-    The world as it is when it starts.
+    The sandbox at its start.
 
-    ``strict`` makes the services refuse who comes too fast. ``known_after`` is the number of
-    days after its announcement on which Semantic Scholar learns of a paper. ``invented`` papers,
-    with every title that ever broke a program, can be left out.
+    ``strict`` makes the services refuse requests that come too fast. Semantic Scholar lists a
+    paper ``known_after`` days after its announcement. ``invented=False`` leaves out the invented
+    papers, whose titles once broke a program. The field names are the keys of a profile.
     """
 
     now: datetime | None = None
@@ -34,22 +34,22 @@ class Settings:
     faults: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     replay: tuple[Path, ...] = ()
-    crowd: Crowd | None = None
+    crowd: PaperGenerator | None = None
 
 
 def from_profile(profile: str) -> Settings:
     """Read a profile: the name of a JSON file, or the JSON itself."""
-    told = profile if profile.lstrip().startswith("{") else Path(profile).read_text("utf-8")
-    return Settings(**_typed(json.loads(told)))
+    text = profile if profile.lstrip().startswith("{") else Path(profile).read_text("utf-8")
+    return Settings(**_typed(json.loads(text)))
 
 
-def _typed(told: dict[str, Any]) -> dict[str, Any]:
-    if "now" in told:
-        told["now"] = moment(told["now"])
-    if "holidays" in told:
-        told["holidays"] = frozenset(date.fromisoformat(day) for day in told["holidays"])
-    if "replay" in told:
-        told["replay"] = tuple(Path(path) for path in told["replay"])
-    if "crowd" in told:
-        told["crowd"] = Crowd.told(told["crowd"])
-    return told
+def _typed(fields: dict[str, Any]) -> dict[str, Any]:
+    if "now" in fields:
+        fields["now"] = moment(fields["now"])
+    if "holidays" in fields:
+        fields["holidays"] = frozenset(date.fromisoformat(day) for day in fields["holidays"])
+    if "replay" in fields:
+        fields["replay"] = tuple(Path(path) for path in fields["replay"])
+    if "crowd" in fields:
+        fields["crowd"] = PaperGenerator.from_json(fields["crowd"])
+    return fields

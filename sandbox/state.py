@@ -1,21 +1,21 @@
-"""The state of the outside world: its papers, its clock, its counts, its present faults."""
+"""The state of a running sandbox: papers, clock, counts, active faults."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 
-from sandbox import catalogue, replay
-from sandbox.catalogue import Catalogue
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Switchboard
-from sandbox.rate_limits import Pace
-from sandbox.replay import Capture
-from sandbox.request_log import Book
+from sandbox.papers import captures, catalogue
+from sandbox.papers.captures import Capture
+from sandbox.papers.catalogue import Catalogue
+from sandbox.rate_limits import RateLimiter
+from sandbox.request_log import RequestLog
 from sandbox.settings import FIRST_MONDAY, Settings
 
 
 @dataclass(slots=True)
 class SandboxState:
-    """Everything that requests read and control calls change."""
+    """Everything that service requests read and control requests change."""
 
     settings: Settings
     clock: Clock
@@ -24,26 +24,26 @@ class SandboxState:
     counts: dict[str, int] = field(default_factory=dict)
     openalex: dict[str, int] = field(default_factory=dict)
     faults: Switchboard = field(default_factory=Switchboard)
-    book: Book = field(default_factory=Book)
-    pace: Pace = field(default_factory=Pace)
+    log: RequestLog = field(default_factory=RequestLog)
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
 
     def now(self) -> datetime:
         return self.clock.now()
 
 
 def build(settings: Settings) -> SandboxState:
-    captures = replay.load(settings.replay)
-    known = catalogue.load(invented=settings.invented)
-    papers = known.with_papers(paper for capture in captures for paper in capture.papers)
+    recorded = captures.load(settings.replay)
+    shipped = catalogue.load(invented=settings.invented)
+    papers = shipped.with_papers(paper for capture in recorded for paper in capture.papers)
     if settings.crowd:
-        papers = papers.with_papers(settings.crowd.gather(settings.holidays))
+        papers = papers.with_papers(settings.crowd.papers_announced(settings.holidays))
     state = SandboxState(
         settings=settings,
-        clock=Clock(settings.now or _morning(captures), settings.speed),
+        clock=Clock(settings.now or _morning(recorded), settings.speed),
         papers=papers,
-        captures=captures,
+        captures=recorded,
         counts=dict(settings.counts),
-        pace=Pace(strict=settings.strict),
+        rate_limiter=RateLimiter(strict=settings.strict),
     )
     for service, name in settings.faults.items():
         state.faults.set(service, Fault.parse(name))
@@ -51,7 +51,7 @@ def build(settings: Settings) -> SandboxState:
 
 
 def _morning(captures: tuple[Capture, ...]) -> datetime:
-    """Choose half past six on the day of the (last) captured feed, when its batch is out."""
+    """Start at 06:30 UTC on the day of the newest captured feed: its batch is out."""
     if not captures:
         return FIRST_MONDAY
     return datetime.combine(captures[-1].day, time(6, 30), UTC)

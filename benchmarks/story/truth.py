@@ -14,8 +14,8 @@ from statistics import mean, median
 
 from benchmarks.story.faults import Fault
 from sandbox import settings
-from sandbox.announcements import announced
-from sandbox.answer import Ask
+from sandbox.messages import Request
+from sandbox.papers.announcements import announced
 from sandbox.services import hugging_face
 from sandbox.services.feeds import items_of
 from sandbox.state import SandboxState, build
@@ -224,7 +224,7 @@ class Truth:
 
     def _daily(self) -> dict[str, date]:
         told = json.loads(
-            hugging_face.answer_daily(self.world, Ask("GET", "", {"limit": "100"}), None).body
+            hugging_face.answer_daily(self.world, Request("GET", "", {"limit": "100"}), None).body
         )
         papers = [entry["paper"] for entry in told]
         return {p["id"]: date.fromisoformat(p["submittedOnDailyAt"][:10]) for p in papers}

@@ -62,10 +62,92 @@ class ContentsLine:
         return self.span.raw.replace(f"(#{self.anchor})".encode(), f"(#{anchor})".encode())
 
 
+def check_contents(parsed: ListFile) -> list[Finding]:
+    """Lines that lead nowhere, and where contents and headings differ."""
+    lines, headings = contents(parsed), anchored(parsed)
+    if not lines:
+        return []
+    by_anchor = {one.anchor: one for one in headings}
+    own = {name.decode("utf-8", "replace") for name in _own_anchors(parsed)}
+    found = []
+    for line in lines:
+        target = by_anchor.get(line.anchor)
+        if target:
+            found += _differs(line, target, headings)
+        elif line.anchor not in own and line.anchor not in _TOP:
+            found.append(_nowhere(line, headings))
+    wrong = {finding.line for finding in found}
+    right = [line for line in lines if line.anchor in by_anchor and line.span.line not in wrong]
+    return [*found, *_missing(lines, headings), *_order(right, by_anchor)]
+
+
+def _own_anchors(parsed: ListFile) -> Iterator[bytes]:
+    for span in parsed.spans:
+        yield from _OWN_ANCHOR.findall(span.raw)
+
+
+def _differs(line: ContentsLine, target: Anchored, headings: list[Anchored]) -> list[Finding]:
+    """The line leads to a heading of another name, or to one under another heading."""
+    named = plain(target.heading.text)
+    place = f"line {target.heading.line}"
+    if named.casefold() != line.title.casefold():
+        what = f'"{line.title}" leads to "{named}" ({place})'
+        return [Finding(line.span.line, what, name="contents", do="use the heading's own name")]
+    if target.heading.level == 1 or line.above == target.above:
+        return []
+    what = f'"{" > ".join((*line.above, line.title))}" leads to '
+    what += f'"{" > ".join((*target.above, named))}" ({place})'
+    right = [
+        one
+        for one in headings
+        if (*one.above, plain(one.heading.text)) == (*line.above, line.title)
+    ]
+    do = f"write #{right[0].anchor}" if right else "move the line, or the heading"
+    return [Finding(line.span.line, what, name="contents", do=do)]
+
+
+def _nowhere(line: ContentsLine, headings: list[Anchored]) -> Finding:
+    same = [one.anchor for one in headings if plain(one.heading.text) == line.title]
+    near = same or difflib.get_close_matches(line.anchor, [one.anchor for one in headings], n=1)
+    do = f"did you mean #{near[0]}?" if near else "take the line out, or add the section"
+    return Finding(
+        line.span.line, f"#{line.anchor} leads nowhere", error=True, name="anchor", do=do
+    )
+
+
+def _missing(lines: list[ContentsLine], headings: list[Anchored]) -> list[Finding]:
+    """Headings that no line leads to; the title needs none."""
+    led_to = {line.anchor for line in lines}
+    return [
+        Finding(
+            one.heading.line,
+            f'"{plain(one.heading.text)}" is not in the contents',
+            name="contents",
+            do=f"a line for it would lead to #{one.anchor}",
+        )
+        for one in headings[1 if headings and headings[0].heading.level == 1 else 0 :]
+        if one.anchor not in led_to
+    ]
+
+
+def _order(lines: list[ContentsLine], by_anchor: dict[str, Anchored]) -> list[Finding]:
+    """The first line that leads to a place before the one above it."""
+    for before, line in pairwise(lines):
+        if by_anchor[line.anchor].heading.start < by_anchor[before.anchor].heading.start:
+            what = f'"{line.title}" stands in the file before "{before.title}"'
+            return [Finding(line.span.line, what, name="contents", do="use the file's order")]
+    return []
+
+
 def slug(text: str) -> str:
     """What GitHub makes of a heading: lower case, no punctuation, hyphens for blanks."""
     kept = (sign for sign in plain(text).lower() if sign in "- " or _in_words(sign))
     return "".join(kept).replace(" ", "-")
+
+
+def _in_words(sign: str) -> bool:
+    category = unicodedata.category(sign)
+    return category[0] in "LM" or category in ("Nd", "Pc")
 
 
 def plain(text: str) -> str:
@@ -109,88 +191,6 @@ def contents(parsed: ListFile) -> list[ContentsLine]:
         if match["anchor"] not in top:
             above.append((depth, title))
     return lines
-
-
-def check_contents(parsed: ListFile) -> list[Finding]:
-    """Lines that lead nowhere, and where contents and headings differ."""
-    lines, headings = contents(parsed), anchored(parsed)
-    if not lines:
-        return []
-    by_anchor = {one.anchor: one for one in headings}
-    own = {name.decode("utf-8", "replace") for name in _own_anchors(parsed)}
-    found = []
-    for line in lines:
-        target = by_anchor.get(line.anchor)
-        if target:
-            found += _differs(line, target, headings)
-        elif line.anchor not in own and line.anchor not in _TOP:
-            found.append(_nowhere(line, headings))
-    wrong = {finding.line for finding in found}
-    right = [line for line in lines if line.anchor in by_anchor and line.span.line not in wrong]
-    return [*found, *_missing(lines, headings), *_order(right, by_anchor)]
-
-
-def _in_words(sign: str) -> bool:
-    category = unicodedata.category(sign)
-    return category[0] in "LM" or category in ("Nd", "Pc")
-
-
-def _own_anchors(parsed: ListFile) -> Iterator[bytes]:
-    for span in parsed.spans:
-        yield from _OWN_ANCHOR.findall(span.raw)
-
-
-def _nowhere(line: ContentsLine, headings: list[Anchored]) -> Finding:
-    same = [one.anchor for one in headings if plain(one.heading.text) == line.title]
-    near = same or difflib.get_close_matches(line.anchor, [one.anchor for one in headings], n=1)
-    do = f"did you mean #{near[0]}?" if near else "take the line out, or add the section"
-    return Finding(
-        line.span.line, f"#{line.anchor} leads nowhere", error=True, name="anchor", do=do
-    )
-
-
-def _differs(line: ContentsLine, target: Anchored, headings: list[Anchored]) -> list[Finding]:
-    """The line leads to a heading of another name, or to one under another heading."""
-    named = plain(target.heading.text)
-    place = f"line {target.heading.line}"
-    if named.casefold() != line.title.casefold():
-        what = f'"{line.title}" leads to "{named}" ({place})'
-        return [Finding(line.span.line, what, name="contents", do="use the heading's own name")]
-    if target.heading.level == 1 or line.above == target.above:
-        return []
-    what = f'"{" > ".join((*line.above, line.title))}" leads to '
-    what += f'"{" > ".join((*target.above, named))}" ({place})'
-    right = [
-        one
-        for one in headings
-        if (*one.above, plain(one.heading.text)) == (*line.above, line.title)
-    ]
-    do = f"write #{right[0].anchor}" if right else "move the line, or the heading"
-    return [Finding(line.span.line, what, name="contents", do=do)]
-
-
-def _missing(lines: list[ContentsLine], headings: list[Anchored]) -> list[Finding]:
-    """Headings that no line leads to; the title needs none."""
-    led_to = {line.anchor for line in lines}
-    return [
-        Finding(
-            one.heading.line,
-            f'"{plain(one.heading.text)}" is not in the contents',
-            name="contents",
-            do=f"a line for it would lead to #{one.anchor}",
-        )
-        for one in headings[1 if headings and headings[0].heading.level == 1 else 0 :]
-        if one.anchor not in led_to
-    ]
-
-
-def _order(lines: list[ContentsLine], by_anchor: dict[str, Anchored]) -> list[Finding]:
-    """The first line that leads to a place before the one above it."""
-    for before, line in pairwise(lines):
-        if by_anchor[line.anchor].heading.start < by_anchor[before.anchor].heading.start:
-            what = f'"{line.title}" stands in the file before "{before.title}"'
-            return [Finding(line.span.line, what, name="contents", do="use the file's order")]
-    return []
 
 
 def add_section(
@@ -315,19 +315,6 @@ def _new_line(data: bytes, lines: list[ContentsLine], above: list[Anchored], new
     return start, start, text + _ending(lines[0])
 
 
-def _last_nested(lines: list[ContentsLine], line: ContentsLine) -> ContentsLine:
-    for following in lines[lines.index(line) + 1 :]:
-        if len(following.indent.expandtabs(4)) <= len(line.indent.expandtabs(4)):
-            break
-        line = following
-    return line
-
-
-def _step(lines: list[ContentsLine]) -> str:
-    """What one level is indented by in this file."""
-    return min((line.indent for line in lines if line.indent), key=len, default="  ")
-
-
 def _below(line: ContentsLine, indent: str, bullet: str, new: Anchored) -> Edit:
     text, ending = _text(indent, bullet, new), _ending(line)
     whole = text + ending if line.span.raw.endswith(b"\n") else ending + text
@@ -340,3 +327,16 @@ def _text(indent: str, bullet: str, new: Anchored) -> bytes:
 
 def _ending(line: ContentsLine) -> bytes:
     return b"\r\n" if line.span.raw.endswith(b"\r\n") else b"\n"
+
+
+def _last_nested(lines: list[ContentsLine], line: ContentsLine) -> ContentsLine:
+    for following in lines[lines.index(line) + 1 :]:
+        if len(following.indent.expandtabs(4)) <= len(line.indent.expandtabs(4)):
+            break
+        line = following
+    return line
+
+
+def _step(lines: list[ContentsLine]) -> str:
+    """What one level is indented by in this file."""
+    return min((line.indent for line in lines if line.indent), key=len, default="  ")

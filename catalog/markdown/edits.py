@@ -22,6 +22,7 @@ from catalog.markdown.spans import Span
 MAX_LIST_BYTES = 20_000_000
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
+_NUMBERED = re.compile(rb"^[ \t]*\d{1,9}[.)][ \t]", re.MULTILINE)
 _MERGE = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 _ADDRESS = rb"(?:[^()\s]|\([^()\s]*\))*"
 # The links of a paper and the citation pair behind them: the pair belongs to that id.
@@ -52,7 +53,7 @@ def insert_all(
         texts.append(_one_item(text, name))
     direct = entries_touch_headings(parsed)
     patches = [
-        _at_top(data, section, texts, direct=direct) for section, texts in by_section.values()
+        _at_top(data, section, texts, name, direct=direct) for section, texts in by_section.values()
     ]
     new = patched(data, patches)
     _all_seen(parsed, new, sum(len(texts) for _, texts in by_section.values()), name)
@@ -191,14 +192,27 @@ def _one_item(text: str, name: str) -> bytes:
 
 
 def _at_top(
-    data: bytes, section: ListSection, texts: Sequence[bytes], *, direct: bool
+    data: bytes, section: ListSection, texts: Sequence[bytes], name: str, *, direct: bool
 ) -> tuple[int, int, bytes]:
     ending = _line_ending(data, section)
     block = b"".join(texts).replace(b"\n", ending)
     first = next((span for span in section.body if span.kind == "entry"), None)
     if first:
+        _not_numbered(data[section.heading.end : first.start], section, first, name)
         return first.start, first.start, block
     return _into_empty(data, section, block, ending, direct=direct)
+
+
+def _not_numbered(above: bytes, section: ListSection, first: Span, name: str) -> None:
+    """Refuse to part a numbered item from the remark below it."""
+    last_block = re.split(rb"\n[ \t]*\r?\n", above)[-1]
+    later = b"".join(span.raw for span in section.body if span.start >= first.start)
+    if _NUMBERED.search(last_block) or (_NUMBERED.search(above) and _NUMBERED.search(later)):
+        raise ListConflict(
+            f"{name}:{first.line}",
+            f"the items of {section.name} are numbered",
+            "add the entry by hand, or make them items with a dash",
+        )
 
 
 def entries_touch_headings(parsed: ListFile) -> bool:

@@ -136,21 +136,6 @@ def listed_ids(parsed: ListFile) -> frozenset[str]:
     return frozenset(found)
 
 
-def listed_links(parsed: ListFile) -> frozenset[str]:
-    """The canonical addresses of link entries and of all extras."""
-    urls = []
-    for entry in parsed.entries:
-        urls += [extra.url for extra in entry.extras]
-        if entry.kind == "link" and entry.url:
-            urls.append(entry.url)
-    return frozenset(link for link in map(canonical_url, urls) if link)
-
-
-def listed_keys(parsed: ListFile) -> frozenset[str]:
-    """The identities of all works that the list has: ``arxiv:ID`` and ``link:URL``."""
-    return parsed.keys
-
-
 def _texts(parsed: ListFile) -> list[str]:
     entries = {span.start: entry for span, entry in parsed.items}
     texts = []
@@ -167,6 +152,21 @@ def _without_title(text: str, entry: Entry | None) -> str:
         return text
     end = text.find("**, ", text.find("**") + 2)
     return text[end:] if end > 0 else text
+
+
+def listed_links(parsed: ListFile) -> frozenset[str]:
+    """The canonical addresses of link entries and of all extras."""
+    urls = []
+    for entry in parsed.entries:
+        urls += [extra.url for extra in entry.extras]
+        if entry.kind == "link" and entry.url:
+            urls.append(entry.url)
+    return frozenset(link for link in map(canonical_url, urls) if link)
+
+
+def listed_keys(parsed: ListFile) -> frozenset[str]:
+    """The identities of all works that the list has: ``arxiv:ID`` and ``link:URL``."""
+    return parsed.keys
 
 
 @dataclass(frozen=True, slots=True)

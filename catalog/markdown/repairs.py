@@ -38,6 +38,19 @@ def retitled(raw: bytes, title: str) -> bytes:
     return _if_only(raw, head.span("title"), guard(folded), title=" ".join(lines))
 
 
+def _if_only(raw: bytes, place: tuple[int, int], new: str, **news: object) -> bytes:
+    """Put the text in its place if the item then says the news, and all else as before."""
+    text = raw.decode()
+    start, end = place
+    mended = text[:start] + new + text[end:]
+    before, after = read_entry(text), read_entry(mended)
+    if before is None or after is None:
+        return raw
+    wanted: Entry = replace(before, **news)  # type: ignore[arg-type]
+    same = replace(after, raw="") == replace(wanted, raw="")
+    return mended.encode() if same else raw
+
+
 def venue_shown(venue: str) -> str:
     """A venue as lists show it: ``ICLR, 2025``, and the name alone where it has no year."""
     plain = " ".join(visible(venue).replace("`", "'").split())
@@ -77,19 +90,6 @@ def without_extra(raw: bytes, url: str) -> bytes:
     elif line_start and not text[end:line_end].strip():
         end = line_end - carriage
     return _if_only(raw, (start, end), "", extras=tuple(extras))
-
-
-def _if_only(raw: bytes, place: tuple[int, int], new: str, **news: object) -> bytes:
-    """Put the text in its place if the item then says the news, and all else as before."""
-    text = raw.decode()
-    start, end = place
-    mended = text[:start] + new + text[end:]
-    before, after = read_entry(text), read_entry(mended)
-    if before is None or after is None:
-        return raw
-    wanted: Entry = replace(before, **news)  # type: ignore[arg-type]
-    same = replace(after, raw="") == replace(wanted, raw="")
-    return mended.encode() if same else raw
 
 
 def moved_edits(span: Span, old: str, new: str) -> list[Edit]:

@@ -27,6 +27,9 @@ _GUARDED = re.compile(
 )
 _BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
 
+# A word that would begin a heading, a list, a quote, a rule or a table at the start of a line.
+_BEGINS_BLOCK = re.compile(r"#{1,6}|\d{1,9}[.)]|>.*|[-=_*+|:]+", re.ASCII)
+
 # arXiv prints "Title: " before the first line and two blanks before the others, in 79 columns.
 FIRST_COLUMNS, LATER_COLUMNS = 72, 77
 
@@ -53,12 +56,16 @@ def visible(text: str) -> str:
 
 
 def fold(title: str) -> list[str]:
-    """The lines of a title, at the places where arXiv's own metadata breaks it."""
+    """
+    The lines of a title, at the places where arXiv's own metadata breaks it.
+
+    A word that would begin a block of Markdown stays on the line before.
+    """
     lines: list[str] = []
     room = 0
     for word in title.split():
         columns = tex_columns(word)
-        if lines and columns + 1 <= room:
+        if lines and (columns + 1 <= room or _BEGINS_BLOCK.fullmatch(word)):
             lines[-1] += f" {word}"
             room -= columns + 1
         else:

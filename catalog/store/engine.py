@@ -124,25 +124,6 @@ def _create(path: Path) -> None:
             leftover.unlink(missing_ok=True)
 
 
-def _recognise(path: Path) -> None:
-    """Refuse what is not ours, before any statement could change it."""
-    try:
-        with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as connection:
-            (found,) = connection.execute("PRAGMA application_id").fetchone()
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.Error as trouble:
-        raise StoreTrouble(
-            str(path), f"cannot be read as a database ({trouble})", WAY_OUT
-        ) from trouble
-    finally:
-        if "connection" in locals():
-            connection.close()
-    if found != APPLICATION_ID:
-        raise StoreTrouble(
-            str(path), "is a database, but not one of Listkeeper's", "choose another --state folder"
-        )
-
-
 def _engine(path: Path) -> Engine:
     url = URL.create("sqlite", database=str(path))
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
@@ -186,6 +167,37 @@ def _translate(path: Path, trouble: sqlite3.DatabaseError) -> Exception:
     return StoreTrouble(str(path), f"is damaged ({words})", WAY_OUT)
 
 
+def _migrate(engine: Engine) -> None:
+    # Alembic takes a quarter of a second to import, and is needed once a release.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _recognise(path: Path) -> None:
+    """Refuse what is not ours, before any statement could change it."""
+    try:
+        with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as connection:
+            (found,) = connection.execute("PRAGMA application_id").fetchone()
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as trouble:
+        raise StoreTrouble(
+            str(path), f"cannot be read as a database ({trouble})", WAY_OUT
+        ) from trouble
+    finally:
+        if "connection" in locals():
+            connection.close()
+    if found != APPLICATION_ID:
+        raise StoreTrouble(
+            str(path), "is a database, but not one of Listkeeper's", "choose another --state folder"
+        )
+
+
 def _bring_up_to_date(engine: Engine, path: Path) -> None:
     with engine.connect().execution_options(**READING) as connection:
         found = _version(connection)
@@ -206,18 +218,6 @@ def _version(connection: Connection) -> str | None:
         return None
     row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
     return None if row is None else str(row[0])
-
-
-def _migrate(engine: Engine) -> None:
-    # Alembic takes a quarter of a second to import, and is needed once a release.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
 
 
 def check(engine: Engine) -> list[str]:

@@ -22,78 +22,6 @@ from catalog.tables import sightings, works
 Time = TypeVar("Time", date, datetime)
 
 
-def merge(old: Work, new: Work) -> Work:
-    """What is known of a work after a further sighting of it."""
-    if isinstance(old, Paper) and isinstance(new, Paper):
-        return _merge_papers(old, new)
-    if isinstance(old, Link) and isinstance(new, Link):
-        return _merge_links(old, new)
-    return new
-
-
-def _merge_links(old: Link, new: Link) -> Link:
-    """
-    What was told first stands, so that two sources that tell it differently do not take turns.
-
-    A kind says more than "page"; a longer description that begins alike says more, too.
-    """
-    known, told = old.description or "", new.description or ""
-    return Link(
-        old.url,
-        new.kind if old.kind == "page" else old.kind,
-        old.title or new.title,
-        (told if told.startswith(known) else known) or None,
-    )
-
-
-def _merge_papers(old: Paper, new: Paper) -> Paper:
-    newer, older = (new, old) if new.version > old.version else (old, new)
-    text = _longer if new.version == old.version else _first
-    return Paper(
-        arxiv_id=old.arxiv_id,
-        version=newer.version,
-        title=text(newer.title, older.title) or "",
-        abstract=text(newer.abstract, older.abstract),
-        authors=_fuller(newer.authors, older.authors, same=text is _longer),
-        categories=_fuller(newer.categories, older.categories, same=text is _longer),
-        published=_earliest(old.published, new.published),
-        updated=_latest(old.updated, new.updated),
-        announced=_earliest(old.announced, new.announced),
-        comments=text(newer.comments, older.comments),
-        journal_ref=text(newer.journal_ref, older.journal_ref),
-        doi=text(newer.doi, older.doi),
-        license=text(newer.license, older.license),
-    )
-
-
-def _first(newer: str | None, older: str | None) -> str | None:
-    return newer or older
-
-
-def _longer(one: str | None, other: str | None) -> str | None:
-    return max(one or "", other or "", key=lambda text: (len(text), text)) or None
-
-
-def _fuller(newer: tuple[str, ...], older: tuple[str, ...], *, same: bool) -> tuple[str, ...]:
-    if not same:
-        return newer or older
-    return max(newer, older, key=lambda names: (len(names), _size(names), names))
-
-
-def _size(names: Sequence[str]) -> int:
-    return sum(map(len, names))
-
-
-def _earliest(one: Time | None, other: Time | None) -> Time | None:
-    known = [moment for moment in (one, other) if moment is not None]
-    return min(known, default=None)
-
-
-def _latest(one: Time | None, other: Time | None) -> Time | None:
-    known = [moment for moment in (one, other) if moment is not None]
-    return max(known, default=None)
-
-
 @dataclass(frozen=True, slots=True)
 class Saved:
     """What a batch of sightings was: works never seen before, changed ones, and the rest."""
@@ -101,11 +29,6 @@ class Saved:
     new: int = 0
     updated: int = 0
     known: int = 0
-
-
-def text_digest(title: str, abstract: str | None) -> str:
-    """Tells whether a work still says what was judged."""
-    return hashlib.sha256(f"{title}\0{abstract or ''}".encode()).hexdigest()
 
 
 class Works:
@@ -221,12 +144,6 @@ class Works:
             return connection.execute(select(func.count()).select_from(works)).scalar_one()
 
 
-def _chunks(keys: Collection[str]) -> Iterator[list[str]]:
-    ordered = sorted(keys)
-    for start in range(0, len(ordered), ROWS_AT_ONCE):
-        yield ordered[start : start + ROWS_AT_ONCE]
-
-
 def _row(work: Work, first_seen: datetime, last_seen: datetime) -> dict[str, Any]:
     if isinstance(work, Link):
         paper = Paper("", 1, work.title, work.description)
@@ -252,6 +169,89 @@ def _row(work: Work, first_seen: datetime, last_seen: datetime) -> dict[str, Any
         "first_seen": first_seen,
         "last_seen": last_seen,
     }
+
+
+def _chunks(keys: Collection[str]) -> Iterator[list[str]]:
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), ROWS_AT_ONCE):
+        yield ordered[start : start + ROWS_AT_ONCE]
+
+
+def merge(old: Work, new: Work) -> Work:
+    """What is known of a work after a further sighting of it."""
+    if isinstance(old, Paper) and isinstance(new, Paper):
+        return _merge_papers(old, new)
+    if isinstance(old, Link) and isinstance(new, Link):
+        return _merge_links(old, new)
+    return new
+
+
+def _merge_papers(old: Paper, new: Paper) -> Paper:
+    newer, older = (new, old) if new.version > old.version else (old, new)
+    text = _longer if new.version == old.version else _first
+    return Paper(
+        arxiv_id=old.arxiv_id,
+        version=newer.version,
+        title=text(newer.title, older.title) or "",
+        abstract=text(newer.abstract, older.abstract),
+        authors=_fuller(newer.authors, older.authors, same=text is _longer),
+        categories=_fuller(newer.categories, older.categories, same=text is _longer),
+        published=_earliest(old.published, new.published),
+        updated=_latest(old.updated, new.updated),
+        announced=_earliest(old.announced, new.announced),
+        comments=text(newer.comments, older.comments),
+        journal_ref=text(newer.journal_ref, older.journal_ref),
+        doi=text(newer.doi, older.doi),
+        license=text(newer.license, older.license),
+    )
+
+
+def _longer(one: str | None, other: str | None) -> str | None:
+    return max(one or "", other or "", key=lambda text: (len(text), text)) or None
+
+
+def _first(newer: str | None, older: str | None) -> str | None:
+    return newer or older
+
+
+def _fuller(newer: tuple[str, ...], older: tuple[str, ...], *, same: bool) -> tuple[str, ...]:
+    if not same:
+        return newer or older
+    return max(newer, older, key=lambda names: (len(names), _size(names), names))
+
+
+def _size(names: Sequence[str]) -> int:
+    return sum(map(len, names))
+
+
+def _earliest(one: Time | None, other: Time | None) -> Time | None:
+    known = [moment for moment in (one, other) if moment is not None]
+    return min(known, default=None)
+
+
+def _latest(one: Time | None, other: Time | None) -> Time | None:
+    known = [moment for moment in (one, other) if moment is not None]
+    return max(known, default=None)
+
+
+def _merge_links(old: Link, new: Link) -> Link:
+    """
+    What was told first stands, so that two sources that tell it differently do not take turns.
+
+    A kind says more than "page"; a longer description that begins alike says more, too.
+    """
+    known, told = old.description or "", new.description or ""
+    return Link(
+        old.url,
+        new.kind if old.kind == "page" else old.kind,
+        old.title or new.title,
+        (told if told.startswith(known) else known) or None,
+    )
+
+
+def text_digest(title: str, abstract: str | None) -> str:
+    """Tells whether a work still says what was judged."""
+    return hashlib.sha256(f"{title}\0{abstract or ''}".encode()).hexdigest()
 
 
 def work_of(row: RowMapping) -> Work:

@@ -15,7 +15,7 @@ import scrapy
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from crawler.failures import MIB, SEEN_STATUSES, why_failed
+from crawler.failures import MIB, SEEN_STATUSES, is_decodable, why_failed
 from crawler.items import Look, PageLook
 from crawler.plans import LinksPlan, PageAsk
 from crawler.spiders.pages import group_of
@@ -130,4 +130,4 @@ def _asked(ask: PageAsk, url: str) -> str:
 
 
 def _is_html(response: Response, kind: str) -> bool:
-    return isinstance(response, TextResponse) and "html" in kind
+    return isinstance(response, TextResponse) and "html" in kind and is_decodable(response)

@@ -6,20 +6,20 @@ repositories are asked of its API. robots.txt is obeyed for pages; a page that i
 2 MB, comes too slowly, leads to another host or is no web page is refused, with the reason.
 """
 
-import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import scrapy
 from scrapy.http import Response, TextResponse
 from twisted.python import failure as twisted
 
 from catalog.address import repository
 from catalog.paper import Found, Link, Sighting
-from crawler.failures import MIB, meta, why_failed
+from crawler.failures import MIB, is_decodable, meta, why_failed
 from crawler.items import Failure, WebAnswer
 from crawler.parsers.html import shorten, title_of
 from crawler.plans import PageAsk, PagePlan
@@ -78,6 +78,8 @@ class PagesSpider(scrapy.Spider):
             yield _refused(ask, f"answered with HTTP {response.status}")
         elif not isinstance(response, TextResponse) or kind.strip().lower() not in _HTML:
             yield _refused(ask, f"is no web page ({kind[:60] or 'of no kind'})")
+        elif not is_decodable(response):
+            yield _refused(ask, f"cannot be read: its charset is {response.encoding[:60]!r}")
         else:
             yield self._page(response, ask)
 
@@ -97,7 +99,7 @@ class PagesSpider(scrapy.Spider):
             )
             return
         try:
-            told = json.loads(response.body)
+            told = orjson.loads(response.body)
             names = repository(f"https://github.com/{told['full_name']}")
             described = str(told["description"] or "")
         except (ValueError, KeyError, TypeError):

@@ -29,7 +29,7 @@ from pipelines.rules.ruleset import Ruleset, compile_rules
 from pipelines.tuning.comparison import Comparison, Effect
 from pipelines.tuning.corpus import Corpus
 from pipelines.tuning.examples import cases
-from pipelines.tuning.labelled import LabelFiles, Labelled, gather
+from pipelines.tuning.labelled import LabelFiles, Labelled, PaperSources, gather
 from pipelines.tuning.metrics import figures
 
 
@@ -194,7 +194,7 @@ class RulesTrial:
         return bench
 
     def _made(self, rules: ListRules) -> ListBench:
-        found = gather(self._workspace, rules, LabelFiles())
+        found = gather(PaperSources.of(self._workspace), rules, LabelFiles())
         # They stay too: see the desk's ``laid_out``.
         gc.freeze()
         known = {paper.arxiv_id for paper in found.papers}

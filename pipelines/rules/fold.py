@@ -116,11 +116,11 @@ def _single_spaced(text: str) -> Folded:
     cuts: list[tuple[int, int, int, int]] = []
     length = at = 0
     while start >= 0:
-        one = " " if start else ""
-        pieces += text[at:start], one
+        blank = " " if start else ""
+        pieces += text[at:start], blank
         length, at = length + start - at, SPACES.match(text, start).end()  # type: ignore[union-attr]
-        cuts.append((length, length + len(one), start, at))
-        length += len(one)
+        cuts.append((length, length + len(blank), start, at))
+        length += len(blank)
         start = text.find("  ", at)
     return Folded("".join([*pieces, text[at:]]), tuple(cuts))
 
@@ -155,22 +155,22 @@ def _fold_slowly(text: str) -> Folded:
 
 
 def _replacement(match: re.Match[str]) -> str:
-    kind, found = match.lastgroup, match[0]
+    kind, source = match.lastgroup, match[0]
     if kind == "tag":
         return "" if match["inline"] else " "
     if kind == "entity":
-        return _plain(html.unescape(found))
+        return _plain(html.unescape(source))
     if kind == "accent":
-        return found.rstrip("}")[-1]
+        return source.rstrip("}")[-1]
     if kind == "command":
-        return _command(found)
+        return _command(source)
     if kind == "sign":
         return ""
-    return _plain(found) if kind == "other" else " "
+    return _plain(source) if kind == "other" else " "
 
 
-def _command(found: str) -> str:
-    name = found[1:].rstrip("*")
+def _command(source: str) -> str:
+    name = source[1:].rstrip("*")
     if name in DRESS:
         return ""
     if name.isalpha():

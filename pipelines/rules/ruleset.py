@@ -31,59 +31,6 @@ from pipelines.rules.scoring import (
 MEANING = 3
 
 
-def why_not(first: Fit, second: Fit | None, reading: Reading) -> str:
-    """Why the second section is not the first."""
-    if second is None:
-        return ""
-    if second.vetoes:
-        return f"{_quoted(second.vetoes, reading)} keeps it out of {second.name}"
-    if not second.fits:
-        return _short_of(second, reading)
-    if second.name in first.section.over:
-        return f"{first.name} goes over {second.name} when both fit"
-    if second.points == first.points:
-        return f"{first.name} stands before {second.name} in the list, and both fit alike"
-    return f"fits too, but more speaks for {first.name}"
-
-
-def why_none(
-    nearest: Fit | None, reading: Reading, vetoes: Sequence[int], *, no_about: bool
-) -> str:
-    """Why no section got the work, starting with what would have to change first."""
-    if vetoes:
-        return f"{_quoted(vetoes, reading)} keeps it out of the list"
-    if nearest is None:
-        return "no word of any section"
-    if no_about:
-        return "no word of `about`"
-    if nearest.vetoes:
-        return f"{_quoted(nearest.vetoes, reading)} keeps it out of {nearest.name}"
-    return _short_of(nearest, reading)
-
-
-def _short_of(fit: Fit, reading: Reading) -> str:
-    weak = _quoted(fit.weak, reading)
-    if fit.strange and fit.backed and fit.shown["title"]:
-        there = _quoted(fit.shown["title"], reading)
-        return (
-            f"lacked another word of {fit.name} in the title: {there} is not enough beside a word"
-            " of `neighbours`"
-        )
-    if not fit.meant and fit.said and not fit.shown["title"]:
-        said = _quoted(fit.said, reading)
-        return f"lacked a word of {fit.name} or of `helps` in the title: {said} is said in passing"
-    if not fit.backed and fit.weak:
-        return f"lacked a word of {fit.name} › beside: {weak} does not count without one"
-    if not weak:
-        return f"lacked a word of {fit.name}"
-    return f"lacked another word of {fit.name}: {weak} is not enough alone"
-
-
-def _quoted(numbers: Sequence[int], reading: Reading) -> str:
-    words = dict.fromkeys(reading.words(numbers))
-    return ", ".join(f'"{word}"' for word in words)
-
-
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """
@@ -142,15 +89,15 @@ class Ruleset:
         """The verdict, and what each section found."""
         reading = read(self.finder, title, abstract)
         chosen = self._lists[list_name]
-        found = frozenset(number for numbers in reading.found.values() for number in numbers)
+        matches = frozenset(number for numbers in reading.matches.values() for number in numbers)
         return Explanation(
             self._judge(list_name, reading),
             reading,
             tuple(chosen.fits(reading)),
-            tuple(sorted(found & chosen.about)),
+            tuple(sorted(matches & chosen.about)),
             chosen.vetoes(reading),
-            tuple(sorted(found & chosen.helps)),
-            tuple(sorted(chosen.neighbours.intersection(reading.found["title"]))),
+            tuple(sorted(matches & chosen.helps)),
+            tuple(sorted(chosen.neighbours.intersection(reading.matches["title"]))),
         )
 
     def place(self, list_name: str, reading: Reading) -> Placed:
@@ -166,9 +113,12 @@ class Ruleset:
         return _verdict(self._lists[list_name], reading, self._prints[list_name])
 
 
-def compile_rules(lists: Sequence[ListRules]) -> Ruleset:
-    """The rules of all lists as one thing that judges."""
-    return Ruleset(lists)
+def _fingerprint(rules: ListRules) -> str:
+    content = rules.model_dump(exclude={"file", "digests"}, mode="json")
+    for section in content["sections"]:
+        del section["examples"], section["lookalikes"]
+    text = json.dumps([MEANING, content], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _verdict(chosen: Sections, reading: Reading, fingerprint: str) -> Verdict:
@@ -194,14 +144,6 @@ def _verdict(chosen: Sections, reading: Reading, fingerprint: str) -> Verdict:
     return Verdict(None, round(score, 4), shown, nearest.name, lacked, fingerprint)
 
 
-def placed(chosen: Sections, reading: Reading) -> Placed:
-    """Where a text goes, as a verdict says it, without the reasons."""
-    fits = chosen.fits(reading)
-    if not any(fit.fits for fit in fits) or chosen.vetoes(reading) or not chosen.speaks(reading):
-        return Placed(None, tuple(fits))
-    return Placed(_ranked([fit for fit in fits if fit.points])[0].name, tuple(fits))
-
-
 def _ranked(fits: Sequence[Fit]) -> list[Fit]:
     """The section that gets the work first, then the others by how near they came."""
     if len(fits) < 2:
@@ -213,9 +155,70 @@ def _ranked(fits: Sequence[Fit]) -> list[Fit]:
     )
 
 
-def _fingerprint(rules: ListRules) -> str:
-    said = rules.model_dump(exclude={"file", "digests"}, mode="json")
-    for section in said["sections"]:
-        del section["examples"], section["lookalikes"]
-    text = json.dumps([MEANING, said], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def compile_rules(lists: Sequence[ListRules]) -> Ruleset:
+    """The rules of all lists as one thing that judges."""
+    return Ruleset(lists)
+
+
+def placed(chosen: Sections, reading: Reading) -> Placed:
+    """Where a text goes, as a verdict says it, without the reasons."""
+    fits = chosen.fits(reading)
+    if not any(fit.fits for fit in fits) or chosen.vetoes(reading) or not chosen.speaks(reading):
+        return Placed(None, tuple(fits))
+    return Placed(_ranked([fit for fit in fits if fit.points])[0].name, tuple(fits))
+
+
+def why_not(first: Fit, second: Fit | None, reading: Reading) -> str:
+    """Why the second section is not the first."""
+    if second is None:
+        return ""
+    if second.vetoes:
+        return f"{_quoted(second.vetoes, reading)} keeps it out of {second.name}"
+    if not second.fits:
+        return _short_of(second, reading)
+    if second.name in first.section.over:
+        return f"{first.name} has priority over {second.name}"
+    if second.points == first.points:
+        return f"fits equally well, but {first.name} comes before {second.name} in the list"
+    return f"fits too, but {first.name} scores higher"
+
+
+def _quoted(numbers: Sequence[int], reading: Reading) -> str:
+    words = dict.fromkeys(reading.words(numbers))
+    return ", ".join(f'"{word}"' for word in words)
+
+
+def _short_of(fit: Fit, reading: Reading) -> str:
+    weak = _quoted(fit.weak, reading)
+    if fit.strange and fit.backed and fit.shown["title"]:
+        in_title = _quoted(fit.shown["title"], reading)
+        return (
+            f"lacked another word of {fit.name} in the title: {in_title} is not enough next to a"
+            " word of `neighbours`"
+        )
+    if not fit.meant and fit.mentioned and not fit.shown["title"]:
+        mentioned = _quoted(fit.mentioned, reading)
+        return (
+            f"lacked a word of {fit.name} or of `helps` in the title: {mentioned} is mentioned only"
+            " in passing"
+        )
+    if not fit.backed and fit.weak:
+        return f"lacked a word of {fit.name} › beside: {weak} does not count without one"
+    if not weak:
+        return f"lacked a word of {fit.name}"
+    return f"lacked another word of {fit.name}: {weak} is not enough alone"
+
+
+def why_none(
+    nearest: Fit | None, reading: Reading, vetoes: Sequence[int], *, no_about: bool
+) -> str:
+    """Why no section got the work, starting with what would have to change first."""
+    if vetoes:
+        return f"{_quoted(vetoes, reading)} keeps it out of the list"
+    if nearest is None:
+        return "no word of any section"
+    if no_about:
+        return "no word of `about`"
+    if nearest.vetoes:
+        return f"{_quoted(nearest.vetoes, reading)} keeps it out of {nearest.name}"
+    return _short_of(nearest, reading)

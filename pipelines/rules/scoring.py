@@ -14,7 +14,7 @@ from typing import Literal
 from catalog.paper import Evidence
 from config.rules import LIST_KEYS, ListRules, Section
 from pipelines.rules.fold import Folded, fold
-from pipelines.rules.matcher import Field, Finder, Found
+from pipelines.rules.matcher import Field, Finder, Matches
 
 Key = Literal["says", "in_title", "hints", "beside", "unless", "not_in_title"]
 Place = tuple[Key, Field]
@@ -59,24 +59,26 @@ class Reading:
 
     finder: Finder
     texts: Texts
-    found: Mapping[Field, Found]
+    matches: Mapping[Field, Matches]
 
     def evidence(self, numbers: Mapping[Field, Iterable[int]]) -> tuple[Evidence, ...]:
         """Every place of these words in the original text, in order."""
         places = [
             Evidence(where, self.finder.words[number].text, start, end)
-            for where, wanted in numbers.items()
-            for number in wanted
-            for start, end in self.texts[where].originals(self.found[where][number])
+            for where, chosen in numbers.items()
+            for number in chosen
+            for start, end in self.texts[where].originals(self.matches[where][number])
         ]
-        return tuple(sorted(places, key=lambda one: (one.field != "title", one.start, one.end)))
+        return tuple(
+            sorted(places, key=lambda place: (place.field != "title", place.start, place.end))
+        )
 
     def words(self, numbers: Iterable[int]) -> list[str]:
         return [self.finder.words[number].text for number in numbers]
 
     def again(self, number: int) -> bool:
         """Whether a word stands in the abstract more than once."""
-        return len(self.found["abstract"][number]) > 1
+        return len(self.matches["abstract"][number]) > 1
 
 
 def read(finder: Finder, title: str, abstract: str | None) -> Reading:
@@ -133,11 +135,11 @@ class Fit:
     @property
     def backed(self) -> bool:
         """Whether words that are weak alone have the company they need."""
-        there = self._of("beside", "title") or self._of("beside", "abstract")
-        return bool(there) or not self.section.beside
+        backing = self._of("beside", "title") or self._of("beside", "abstract")
+        return bool(backing) or not self.section.beside
 
     @property
-    def said(self) -> Sequence[int]:
+    def mentioned(self) -> Sequence[int]:
         """Words of ``says`` in the abstract."""
         return self._of("says", "abstract")
 
@@ -152,7 +154,7 @@ class Fit:
             return False
         if self._of("says", "title"):
             return True
-        if self.said and (self.meant or self.shown["title"]):
+        if self.mentioned and (self.meant or self.shown["title"]):
             return True
         if not self.backed:
             return False
@@ -174,8 +176,8 @@ class Fit:
         self.fits = self.enough and self.matched.keys().isdisjoint(VETOES)
         self.points = sum([WEIGHT.get(place, 0.0) * len(ns) for place, ns in self.matched.items()])
         if self.fits:
-            said = self._of("says", "abstract")
-            self.points += AGAIN * sum(reading.again(number) for number in said)
+            from_says = self._of("says", "abstract")
+            self.points += AGAIN * sum(reading.again(number) for number in from_says)
 
     def score(self, lean: float = 0.0) -> float:
         """Points between 0 and 1, in their order; ``lean`` are those of the whole list's words."""
@@ -213,16 +215,16 @@ class Sections:
             uses[where] = {**used, number: places}
             alone = frozenset((number,))
             telling[where] = self.telling[where] - alone | _telling({number: places})
-        whole = {key: _with(self, key, number, word in getattr(rules, key)) for key in LIST_KEYS}
-        return Sections(rules, uses=uses, telling=telling, **whole)
+        of_list = {key: _with(self, key, number, word in getattr(rules, key)) for key in LIST_KEYS}
+        return Sections(rules, uses=uses, telling=telling, **of_list)
 
     def speaks(self, reading: Reading) -> bool:
         """Whether a text says what every text of the list must say."""
-        return not self.about or any(self.about.intersection(ns) for ns in reading.found.values())
+        return not self.about or any(self.about.intersection(ns) for ns in reading.matches.values())
 
     def vetoes(self, reading: Reading) -> tuple[int, ...]:
         """Words that keep a text out of the whole list."""
-        title, abstract = reading.found["title"], reading.found["abstract"]
+        title, abstract = reading.matches["title"], reading.matches["abstract"]
         anywhere = self.unless.intersection(title) | self.unless.intersection(abstract)
         return tuple(sorted(anywhere | self.not_in_title.intersection(title)))
 
@@ -231,25 +233,25 @@ class Sections:
         return sum(
             HELP[where] * len(self.helps.intersection(numbers))
             + NEIGHBOUR[where] * len(self.neighbours.intersection(numbers))
-            for where, numbers in reading.found.items()
+            for where, numbers in reading.matches.items()
         )
 
     def fits(self, reading: Reading) -> list[Fit]:
         """One for each section that some word speaks for or against, in the list's order."""
-        if all(self.telling[where].isdisjoint(ns) for where, ns in reading.found.items()):
+        if all(self.telling[where].isdisjoint(ns) for where, ns in reading.matches.items()):
             return []
-        made: dict[int, dict[Place, list[int]]] = {}
-        for where, numbers in reading.found.items():
+        by_section: dict[int, dict[Place, list[int]]] = {}
+        for where, numbers in reading.matches.items():
             uses = self.uses[where]
             for number in sorted(uses.keys() & numbers.keys()):
                 for index, place in uses[number]:
-                    made.setdefault(index, {}).setdefault(place, []).append(number)
+                    by_section.setdefault(index, {}).setdefault(place, []).append(number)
         fits = [
-            Fit(self.rules.sections[index], made[index])
-            for index in sorted(made)
-            if not BACKING.issuperset(made[index])
+            Fit(self.rules.sections[index], by_section[index])
+            for index in sorted(by_section)
+            if not BACKING.issuperset(by_section[index])
         ]
-        title = reading.found["title"]
+        title = reading.matches["title"]
         brief = len(reading.texts["abstract"].text) <= BRIEF
         for fit in fits:
             fit.strange = not self.neighbours.isdisjoint(title)
@@ -258,15 +260,28 @@ class Sections:
         return fits
 
 
+def _telling(uses: Uses) -> frozenset[int]:
+    return frozenset(
+        number
+        for number, places in uses.items()
+        if any(place not in BACKING for _, place in places)
+    )
+
+
+def _with(current: Sections, key: str, number: int, present: bool) -> frozenset[int]:  # noqa: FBT001
+    numbers: frozenset[int] = getattr(current, key)
+    return numbers | {number} if present else numbers - {number}
+
+
 def sections(rules: ListRules, finder: Finder) -> Sections:
     """The words of the rules by the numbers that they have in the finder."""
     uses: dict[Field, Uses]
     uses = {"title": _uses(rules, finder, "title"), "abstract": _uses(rules, finder, "abstract")}
-    whole = {
+    of_list = {
         key: frozenset(finder.number[word] for word in getattr(rules, key)) for key in LIST_KEYS
     }
     telling = {where: _telling(used) for where, used in uses.items()}
-    return Sections(rules, uses=uses, telling=telling, **whole)
+    return Sections(rules, uses=uses, telling=telling, **of_list)
 
 
 def _uses(rules: ListRules, finder: Finder, where: Field) -> Uses:
@@ -279,27 +294,14 @@ def _uses(rules: ListRules, finder: Finder, where: Field) -> Uses:
     return uses
 
 
-def _telling(uses: Uses) -> frozenset[int]:
-    return frozenset(
-        number
-        for number, places in uses.items()
-        if any(place not in BACKING for _, place in places)
-    )
-
-
-def _with(made: Sections, key: str, number: int, there: bool) -> frozenset[int]:  # noqa: FBT001
-    numbers: frozenset[int] = getattr(made, key)
-    return numbers | {number} if there else numbers - {number}
-
-
 def only_in_titles(lists: Iterable[ListRules]) -> frozenset[str]:
     """The words that mean nothing in an abstract, to none of these lists."""
     titles: set[str] = set()
     anywhere: set[str] = set()
     for rules in lists:
-        for one, keys in ((rules, LIST_KEYS), *((section, KEYS) for section in rules.sections)):
+        for holder, keys in ((rules, LIST_KEYS), *((section, KEYS) for section in rules.sections)):
             for key in keys:
-                (titles if key in TITLES else anywhere).update(getattr(one, key))
+                (titles if key in TITLES else anywhere).update(getattr(holder, key))
     return frozenset(titles - anywhere)
 
 

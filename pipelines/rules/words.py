@@ -34,13 +34,13 @@ class WordPart:
     exact: bool
 
     def pattern(self, *, last: bool) -> str:
-        made = re.escape(self.letters)
+        regex = re.escape(self.letters)
         if not self.exact:
-            made = f"(?i:{made})"
+            regex = f"(?i:{regex})"
         if self.open:
-            return made + r"\w*"
+            return regex + r"\w*"
         plural = "[sS]?" if last and self.letters[-1].isalpha() else ""
-        return made + plural + (r"\b" if self.letters[-1].isalnum() else "")
+        return regex + plural + (r"\b" if self.letters[-1].isalnum() else "")
 
 
 @dataclass(frozen=True)
@@ -108,13 +108,15 @@ def near(text: str, first: Spans, second: Spans) -> Spans:
 
     A few words may be between them, and no end of a sentence: the next speaks of something else.
     """
-    found = []
-    for one in first:
-        for other in second:
-            left, right = (one, other) if one < other else (other, one)
+    places = []
+    for left_span in first:
+        for right_span in second:
+            left, right = (
+                (left_span, right_span) if left_span < right_span else (right_span, left_span)
+            )
             end, start = left[1], right[0]
             few = end <= start and text.count(" ", end, start) <= WORDS_BETWEEN + 1
             if few and not _SENTENCE.search(text, end, start + 1):
-                found.append((left[0], right[1]))
+                places.append((left[0], right[1]))
                 break
-    return found
+    return places

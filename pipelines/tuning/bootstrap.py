@@ -73,11 +73,11 @@ def learn(
     titles: Mapping[str, Sequence[str]], *, most_words: int = MAX_WORDS_PER_SECTION
 ) -> FirstRules:
     """The first rules for sections by name, from the titles in each, in their order."""
-    told = telling(titles, fewest=1)
+    ranked = telling(titles, fewest=1)
     all_titles = [title for inside in titles.values() for title in inside]
     common = _common(all_titles)
     words = {
-        name: _words(name, inside, told[name], len(all_titles), common)[:most_words]
+        name: _words(name, inside, ranked[name], len(all_titles), common)[:most_words]
         for name, inside in titles.items()
     }
     about = covering(common, MOST_ABOUT)
@@ -90,37 +90,45 @@ def learn(
 def _words(
     name: str,
     titles: Sequence[str],
-    told: Sequence[Phrase],
+    ranked: Sequence[Phrase],
     everything: int,
     common: Sequence[Phrase],
 ) -> tuple[Phrase, ...]:
-    mine = [one for one in told if _is_named(one, name)]
+    chosen = [phrase for phrase in ranked if _is_named(phrase, name)]
     if len(titles) < FEWEST_TITLES:
-        return covering(mine, 1)
+        return covering(chosen, 1)
     if len(titles) * 2 > everything:
         # Most of the list is this section: what the list says is what it says.
-        usual = {one.word for one in common}
-        mine += [one for one in told if one.word in usual and _speaks(one)]
+        common_words = {phrase.word for phrase in common}
+        chosen += [phrase for phrase in ranked if phrase.word in common_words and _speaks(phrase)]
     fewest = max(2, len(titles) // MAX_SHARE_PAPERS)
-    sure = [one for one in told if one.inside >= fewest and one.telling > SURE and _speaks(one)]
-    ranked = sorted({*mine, *sure}, key=lambda one: (-one.telling, -one.inside, one.word))
-    different = {one.word.casefold(): one for one in reversed(ranked)}
+    sure = [
+        phrase
+        for phrase in ranked
+        if phrase.inside >= fewest and phrase.telling > SURE and _speaks(phrase)
+    ]
+    best = sorted(
+        {*chosen, *sure}, key=lambda phrase: (-phrase.telling, -phrase.inside, phrase.word)
+    )
+    different = {phrase.word.casefold(): phrase for phrase in reversed(best)}
     return covering(reversed(different.values()), MAX_WORDS_PER_SECTION)
 
 
-def _is_named(one: Phrase, name: str) -> bool:
+def _is_named(phrase: Phrase, name: str) -> bool:
     """Whether the section is called so: also "quantiz*" for Quantization."""
-    word = one.word.casefold()
-    said = {said.casefold() for said in phrases(name)}
-    meant = word in said or (word[-1] == "*" and any(n.startswith(word[:-1]) for n in said))
-    return meant and one.telling > 0 and one.inside >= NAMED * (one.inside + one.outside)
+    word = phrase.word.casefold()
+    named = {named.casefold() for named in phrases(name)}
+    matches = word in named or (word[-1] == "*" and any(n.startswith(word[:-1]) for n in named))
+    return (
+        matches and phrase.telling > 0 and phrase.inside >= NAMED * (phrase.inside + phrase.outside)
+    )
 
 
-def _speaks(one: Phrase) -> bool:
+def _speaks(phrase: Phrase) -> bool:
     """Whether a word is of this section mostly, and of some field."""
-    mostly = one.inside >= MOSTLY * (one.inside + one.outside)
-    general = one.word in _OF_THE_FIELD or _is_everywhere(one.word)
-    return mostly and not general and "'" not in one.word
+    mostly = phrase.inside >= MOSTLY * (phrase.inside + phrase.outside)
+    general = phrase.word in _OF_THE_FIELD or _is_everywhere(phrase.word)
+    return mostly and not general and "'" not in phrase.word
 
 
 def _is_everywhere(word: str) -> bool:
@@ -132,9 +140,11 @@ def _is_everywhere(word: str) -> bool:
 
 def _common(titles: Sequence[str]) -> tuple[Phrase, ...]:
     """What many titles of the list say, the most frequent first."""
-    told = telling({"": titles}, fewest=max(2, len(titles) // ONE_IN))[""]
-    said = [one for one in told if not _is_everywhere(one.word)]
-    return tuple(sorted(said, key=lambda one: (-one.inside, -len(one.word), one.word)))
+    ranked = telling({"": titles}, fewest=max(2, len(titles) // ONE_IN))[""]
+    specific = [phrase for phrase in ranked if not _is_everywhere(phrase.word)]
+    return tuple(
+        sorted(specific, key=lambda phrase: (-phrase.inside, -len(phrase.word), phrase.word))
+    )
 
 
 def _with_examples(plain: FirstRules, titles: Mapping[str, Sequence[str]]) -> FirstRules:
@@ -142,26 +152,28 @@ def _with_examples(plain: FirstRules, titles: Mapping[str, Sequence[str]]) -> Fi
     rules = as_rules(plain, "learned", "learned.md")
     ruleset = compile_rules([rules])
     sections = []
-    for one in plain.sections:
+    for section in plain.sections:
         right = (
             " ".join(title.split())
-            for title in titles[one.name]
-            if one.words and ruleset.judge(rules.list, title, None).section == one.name
+            for title in titles[section.name]
+            if section.words and ruleset.judge(rules.list, title, None).section == section.name
         )
         unique = [title for title in dict.fromkeys(right) if len(title) <= LONGEST_EXAMPLE]
-        sections.append(Learned(one.name, one.titles, one.words, tuple(unique[:MOST_EXAMPLES])))
+        sections.append(
+            Learned(section.name, section.titles, section.words, tuple(unique[:MOST_EXAMPLES]))
+        )
     return FirstRules(plain.about, tuple(sections))
 
 
 def as_rules(first: FirstRules, name: str, file: str) -> ListRules:
     """The same as the rules of a list."""
-    said: dict[str, object] = {"list": name, "file": file}
+    content: dict[str, object] = {"list": name, "file": file}
     if first.about:
-        said["about"] = [one.word for one in first.about]
-    said["sections"] = [
-        {"name": one.name}
-        | ({"in_title": [word.word for word in one.words]} if one.words else {})
-        | ({"examples": list(one.examples)} if one.examples else {})
-        for one in first.sections
+        content["about"] = [section.word for section in first.about]
+    content["sections"] = [
+        {"name": section.name}
+        | ({"in_title": [phrase.word for phrase in section.words]} if section.words else {})
+        | ({"examples": list(section.examples)} if section.examples else {})
+        for section in first.sections
     ]
-    return ListRules.model_validate(said)
+    return ListRules.model_validate(content)

@@ -38,51 +38,9 @@ def edits(before: ListRules, after: ListRules) -> tuple[Edit, ...]:
     """Every word that stands somewhere else, or no more, or only now; in the order of the files."""
     old, new = list(_uses(before)), list(_uses(after))
     went, came = set(old) - set(new), set(new) - set(old)
-    made = [Edit("-", *use) for use in old if use in went]
-    made += [Edit("+", *use) for use in new if use in came]
-    return (*made, *_order(before, after))
-
-
-def touching(before: ListRules, after: ListRules) -> frozenset[str] | None:
-    """
-    The words that a text must have to be judged otherwise by the two; None: it may be any text.
-
-    Sections that changed their order, gave way to others or lost the last word of ``beside`` or
-    ``helps`` may judge any text otherwise.
-    """
-    if _shape(before) != _shape(after):
-        return None
-    return frozenset(edit.word for edit in edits(before, after))
-
-
-def taken_back(before: ListRules, after: ListRules, some: Collection[Edit]) -> ListRules:
-    """The rules after, but with these edits not made."""
-    rules = _with_sections(before, after, {edit.section for edit in some if edit.sign == "-"})
-    rules = changed(
-        rules,
-        [
-            WordChange(edit.section, edit.key, edit.word, add=edit.sign == "-")
-            for edit in some
-            if edit.sign != "~"
-        ],
-    )
-    if all(edit.sign != "~" for edit in some):
-        return rules
-    old = [section.name for section in before.sections]
-    known = iter(
-        sorted((s for s in rules.sections if s.name in old), key=lambda s: old.index(s.name))
-    )
-    made = tuple(next(known) if s.name in old else s for s in rules.sections)
-    return rules.model_copy(update={"sections": made})
-
-
-def _with_sections(before: ListRules, after: ListRules, names: Collection[str | None]) -> ListRules:
-    """With those sections that are gone, still empty, where they stood."""
-    made, there = list(after.sections), {section.name for section in after.sections}
-    for index, section in enumerate(before.sections):
-        if section.name in names and section.name not in there:
-            made.insert(index, Section(name=section.name))
-    return after.model_copy(update={"sections": tuple(made)})
+    changes = [Edit("-", *use) for use in old if use in went]
+    changes += [Edit("+", *use) for use in new if use in came]
+    return (*changes, *_order(before, after))
 
 
 def _uses(rules: ListRules) -> Iterator[tuple[str | None, str, str]]:
@@ -101,6 +59,18 @@ def _order(before: ListRules, after: ListRules) -> Iterator[Edit]:
         yield Edit("~", None, "sections", "in another order")
 
 
+def touching(before: ListRules, after: ListRules) -> frozenset[str] | None:
+    """
+    The words that a text must have to be judged otherwise by the two; None: it may be any text.
+
+    Sections that changed their order, gave way to others or lost the last word of ``beside`` or
+    ``helps`` may judge any text otherwise.
+    """
+    if _shape(before) != _shape(after):
+        return None
+    return frozenset(edit.word for edit in edits(before, after))
+
+
 def _shape(rules: ListRules) -> object:
     return (
         bool(rules.about),
@@ -110,6 +80,82 @@ def _shape(rules: ListRules) -> object:
             for section in rules.sections
         ],
     )
+
+
+def taken_back(before: ListRules, after: ListRules, undone: Collection[Edit]) -> ListRules:
+    """The rules after, but with these edits not made."""
+    rules = _with_sections(before, after, {edit.section for edit in undone if edit.sign == "-"})
+    rules = changed(
+        rules,
+        [
+            WordChange(edit.section, edit.key, edit.word, add=edit.sign == "-")
+            for edit in undone
+            if edit.sign != "~"
+        ],
+    )
+    if all(edit.sign != "~" for edit in undone):
+        return rules
+    old = [section.name for section in before.sections]
+    in_old_order = iter(
+        sorted((s for s in rules.sections if s.name in old), key=lambda s: old.index(s.name))
+    )
+    ordered = tuple(next(in_old_order) if s.name in old else s for s in rules.sections)
+    return rules.model_copy(update={"sections": ordered})
+
+
+def _with_sections(before: ListRules, after: ListRules, names: Collection[str | None]) -> ListRules:
+    """With those sections that are gone, still empty, where they stood."""
+    sections_then, present = list(after.sections), {section.name for section in after.sections}
+    for index, section in enumerate(before.sections):
+        if section.name in names and section.name not in present:
+            sections_then.insert(index, Section(name=section.name))
+    return after.model_copy(update={"sections": tuple(sections_then)})
+
+
+class Responsible:
+    """Two versions of one list's rules, and any version between them."""
+
+    def __init__(
+        self,
+        before: ListRules,
+        after: ListRules,
+        rulesets: Iterable[Ruleset],
+        edits: Sequence[Edit],
+    ) -> None:
+        self._before, self._after, self._edits = before, after, tuple(edits)
+        self._rulesets = tuple(rulesets)
+        self._cached: Finder | None = None
+
+    def of(self, texts: Texts, likely: Sequence[Edit], now: str | None) -> tuple[Edit, ...]:
+        """
+        The edits that put a text where it is now; ``likely`` are those that stand in it.
+
+        The other edits are asked where these did nothing: a first word of ``beside`` acts where it
+        is missing.
+        """
+        if len(self._edits) == 1:
+            return self._edits
+        text = _Text.of(self._before, self._after, find(self._finder, texts))
+        present = set(likely)
+        rest = [edit for edit in self._edits if edit not in present]
+        for group in (likely, rest, self._edits):
+            if 0 < len(group) <= MAX_CHANGES and (needed := text.needed(group, now)):
+                return tuple(edit for edit in self._edits if edit in needed)
+        return ()
+
+    @property
+    def _finder(self) -> Finder:
+        """One that knows the words of both; mostly one of the two does already."""
+        if self._cached is None:
+            words = {*all_words(self._before), *all_words(self._after)}
+            titles = only_in_titles([self._before, self._after])
+            suitable = (
+                ruleset.finder
+                for ruleset in self._rulesets
+                if words <= ruleset.finder.number.keys() and ruleset.finder.titles <= titles
+            )
+            self._cached = next(suitable, None) or Finder(words, titles)
+        return self._cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,26 +168,26 @@ class _Text:
 
     @classmethod
     def of(cls, before: ListRules, after: ListRules, reading: Reading) -> "_Text":
-        numbers = {number for found in reading.found.values() for number in found}
+        numbers = {number for matches in reading.matches.values() for number in matches}
         words = frozenset(reading.words(numbers))
         return cls(_narrow(before, words), _narrow(after, words), reading)
 
-    def needed(self, some: Sequence[Edit], now: str | None) -> list[Edit]:
+    def needed(self, candidates: Sequence[Edit], now: str | None) -> list[Edit]:
         """Each edit without which it would not stand there; else as few as do it together."""
-        alone = [edit for edit in some if self._without([edit]) != now]
-        if alone or self._without(some) == now:
+        alone = [edit for edit in candidates if self._without([edit]) != now]
+        if alone or self._without(candidates) == now:
             return alone
-        needed = list(some)
-        for edit in some:
-            fewer = [one for one in needed if one != edit]
+        needed = list(candidates)
+        for edit in candidates:
+            fewer = [kept_edit for kept_edit in needed if kept_edit != edit]
             if self._without(fewer) != now:
                 needed = fewer
         return needed
 
-    def _without(self, some: Sequence[Edit]) -> str | None:
+    def _without(self, undone: Sequence[Edit]) -> str | None:
         """The section of the text when these edits are not made."""
-        made = taken_back(self.before, self.after, some)
-        return placed(sections(made, self.reading.finder), self.reading).section
+        rules = taken_back(self.before, self.after, undone)
+        return placed(sections(rules, self.reading.finder), self.reading).section
 
 
 def _narrow(rules: ListRules, words: frozenset[str]) -> ListRules:
@@ -160,49 +206,3 @@ def _narrow(rules: ListRules, words: frozenset[str]) -> ListRules:
             )
         }
     )
-
-
-class Responsible:
-    """Two versions of one list's rules, and any version between them."""
-
-    def __init__(
-        self,
-        before: ListRules,
-        after: ListRules,
-        rulesets: Iterable[Ruleset],
-        edits: Sequence[Edit],
-    ) -> None:
-        self._before, self._after, self._edits = before, after, tuple(edits)
-        self._rulesets = tuple(rulesets)
-        self._known: Finder | None = None
-
-    def of(self, texts: Texts, likely: Sequence[Edit], now: str | None) -> tuple[Edit, ...]:
-        """
-        The edits that put a text where it is now; ``likely`` are those that stand in it.
-
-        The other edits are asked where these did nothing: a first word of ``beside`` acts where it
-        is missing.
-        """
-        if len(self._edits) == 1:
-            return self._edits
-        text = _Text.of(self._before, self._after, find(self._finder, texts))
-        there = set(likely)
-        rest = [edit for edit in self._edits if edit not in there]
-        for some in (likely, rest, self._edits):
-            if 0 < len(some) <= MAX_CHANGES and (found := text.needed(some, now)):
-                return tuple(edit for edit in self._edits if edit in found)
-        return ()
-
-    @property
-    def _finder(self) -> Finder:
-        """One that knows the words of both; mostly one of the two does already."""
-        if self._known is None:
-            words = {*all_words(self._before), *all_words(self._after)}
-            titles = only_in_titles([self._before, self._after])
-            known = (
-                one.finder
-                for one in self._rulesets
-                if words <= one.finder.number.keys() and one.finder.titles <= titles
-            )
-            self._known = next(known, None) or Finder(words, titles)
-        return self._known

@@ -1,4 +1,4 @@
-"""What is wrong or doubtful in a rules file."""
+"""Checks a rules file: headings the list lacks, and hints about words that do nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,21 +9,21 @@ from catalog.git import at_revision
 from catalog.markdown.edits import find_section
 from catalog.markdown.listfile import parse
 from config.errors import ConfigTrouble
-from config.rules import ListRules, load_list
+from config.rules import ListRules, load_list, resolve_list_file
+from pipelines.rules.ruleset import Ruleset
 from pipelines.tuning.changes import edits
-from pipelines.tuning.labelled import LabelFiles, Labelled, gather
+from pipelines.tuning.labelled import LabelFiles, Labelled, PaperSources, gather
 from pipelines.tuning.lint import LintFinding, Text, doubts, examples_of, pool_doubts
-from pipelines.workspace import Workspace
 
 NO_POOL = (
-    "words that fire too often or never, and sections that never win: there are no papers;"
-    " give --pool FILE.jsonl, or run: listkeeper discover"
+    "words that match too much or nothing, and sections that never win: there are no papers to"
+    " try them on; add --pool FILE.jsonl, or run: listkeeper discover"
 )
 
 
 @dataclass
 class Checked:
-    """What was found in all lists; ``new`` are the doubts that the last commit did not have."""
+    """The results for all lists; ``new`` are the hints that the last commit didn't have."""
 
     wrong: list[str] = field(default_factory=list)
     found: list[LintFinding] = field(default_factory=list)
@@ -33,9 +33,9 @@ class Checked:
     source: str = ""
 
 
-def headless(workspace: Workspace, rules: ListRules) -> Iterator[ConfigTrouble]:
-    """Sections that the list has no heading for: what is accepted for one could not be written."""
-    listed = workspace.list_path(rules)
+def headless(root: Path, rules: ListRules) -> Iterator[ConfigTrouble]:
+    """Sections without a heading in the list file: papers accepted for them can't be written."""
+    listed = resolve_list_file(root, rules)
     parsed = parse(listed.read_bytes())
     for index, section in enumerate(rules.sections):
         try:
@@ -47,50 +47,65 @@ def headless(workspace: Workspace, rules: ListRules) -> Iterator[ConfigTrouble]:
 
 
 def find_doubts(
-    workspace: Workspace, rules: ListRules, pool: Path | None, checked: Checked
+    ruleset: Ruleset,
+    rules: ListRules,
+    sources: PaperSources,
+    pool: Path | None,
+    checked: Checked,
 ) -> None:
-    gathered = gather(workspace, rules, LabelFiles(pool=pool))
-    own = list(doubts(rules))
-    found = list(own)
+    """Add the hints for one list to ``checked``."""
+    gathered = gather(sources, rules, LabelFiles(pool=pool))
+    from_words = list(doubts(rules))
+    findings = list(from_words)
     if gathered.pool:
-        known = [*_texts(gathered.papers), *examples_of(rules)]
-        more, papers, unchecked = pool_doubts(workspace.rules, rules, _texts(gathered.pool), known)
-        said = {(one.line, one.section, one.key, one.word) for one in found}
-        found += [one for one in more if (one.line, one.section, one.key, one.word) not in said]
+        reference = [*_texts(gathered.papers), *examples_of(rules)]
+        from_pool, papers, unchecked = pool_doubts(ruleset, rules, _texts(gathered.pool), reference)
+        reported = {
+            (finding.line, finding.section, finding.key, finding.word) for finding in findings
+        }
+        findings += [
+            finding
+            for finding in from_pool
+            if (finding.line, finding.section, finding.key, finding.word) not in reported
+        ]
         checked.papers, checked.source = papers, gathered.pool_source
     else:
         unchecked = [NO_POOL]
-    checked.unchecked += [one for one in unchecked if one not in checked.unchecked]
-    found.sort(key=lambda one: one.line)
-    checked.found += found
-    checked.new += _new(rules, own, found)
+    checked.unchecked += [finding for finding in unchecked if finding not in checked.unchecked]
+    findings.sort(key=lambda finding: finding.line)
+    checked.found += findings
+    checked.new += _new(rules, from_words, findings)
+
+
+def _texts(papers: list[Labelled]) -> Iterator[Text]:
+    return ((paper.title, paper.abstract) for paper in papers)
 
 
 def _new(
-    rules: ListRules, own: list[LintFinding], found: list[LintFinding]
+    rules: ListRules, from_words: list[LintFinding], findings: list[LintFinding]
 ) -> Iterator[LintFinding]:
     """
-    The doubts that the last commit did not have.
+    The hints that the last commit didn't have.
 
-    What papers say is not asked again of the old words: it is new where the word is.
+    The old words aren't tried on papers again: a hint from papers is new if its word is.
     """
-    before = _committed(rules) if found else None
+    before = _committed(rules) if findings else None
     changes = edits(before, rules) if before else ()
     if not (before and changes):
         return
-    came = {(one.section, one.key, one.word) for one in changes if one.sign == "+"}
-    fresh = {_what(one) for one in own} - {_what(one) for one in doubts(before)}
-    for one in found:
-        if _what(one)[1:] in came or _what(one) in fresh:
-            yield one
-
-
-def _what(one: LintFinding) -> tuple[str, str | None, str | None, str | None]:
-    return one.kind, one.section, one.key, one.word
+    added = {
+        (finding.section, finding.key, finding.word) for finding in changes if finding.sign == "+"
+    }
+    fresh = {_what(finding) for finding in from_words} - {
+        _what(finding) for finding in doubts(before)
+    }
+    for finding in findings:
+        if _what(finding)[1:] in added or _what(finding) in fresh:
+            yield finding
 
 
 def _committed(rules: ListRules) -> ListRules | None:
-    """The file as it was committed last; None where nobody knows."""
+    """The file in the last commit; None if it isn't there or can't be read."""
     try:
         body = at_revision(rules.path, "HEAD")
         return None if body is None else load_list(rules.path, body)
@@ -98,5 +113,5 @@ def _committed(rules: ListRules) -> ListRules | None:
         return None
 
 
-def _texts(papers: list[Labelled]) -> Iterator[Text]:
-    return ((paper.title, paper.abstract) for paper in papers)
+def _what(finding: LintFinding) -> tuple[str, str | None, str | None, str | None]:
+    return finding.kind, finding.section, finding.key, finding.word

@@ -88,9 +88,9 @@ class Comparison:
     def fingerprints(self) -> tuple[str, str]:
         return self.old.fingerprint(self.before.list), self.new.fingerprint(self.after.list)
 
-    def effect(self, corpus: Corpus, known: Sequence[Verdict] | None = None) -> Effect:
+    def effect(self, corpus: Corpus, old_verdicts: Sequence[Verdict] | None = None) -> Effect:
         """What changes on these papers; ``known`` are the verdicts of the version before."""
-        old = tuple(known or corpus.judge(self.old, self.before.list))
+        old = tuple(old_verdicts or corpus.judge(self.old, self.before.list))
         having = corpus.having({edit.word for edit in self.edits})
         which = range(len(old)) if self._touching is None else having
         new = corpus.judge_again(self.new, self.after.list, old, which)
@@ -108,20 +108,20 @@ class Comparison:
             before, after = old[number], new[number]
             if before.section != after.section:
                 likely = self._likely(having.get(number, {}), before, after)
-                told = self._responsible.of(corpus.texts(number), likely, after.section)
-                yield ChangedVerdict(paper, before, after, told)
+                responsible = self._responsible.of(corpus.texts(number), likely, after.section)
+                yield ChangedVerdict(paper, before, after, responsible)
 
-    def _likely(self, found: Found, before: Verdict, after: Verdict) -> list[Edit]:
+    def _likely(self, matches: Found, before: Verdict, after: Verdict) -> list[Edit]:
         """The edits that stand in a paper; those of sections it did not come to or from first."""
         concerned = {before.section, after.section, None}
-        there = [edit for edit in self.edits if _acts(edit, found)]
-        return sorted(there, key=lambda edit: edit.section in concerned)
+        present = [edit for edit in self.edits if _acts(edit, matches)]
+        return sorted(present, key=lambda edit: edit.section in concerned)
 
 
-def _acts(edit: Edit, found: Found) -> bool:
+def _acts(edit: Edit, matches: Found) -> bool:
     if edit.key in ("over", "sections"):
         return True
     everywhere = edit.key not in ("not_in_title", "neighbours")
-    return edit.word in found.get("title", ()) or (
-        everywhere and edit.word in found.get("abstract", ())
+    return edit.word in matches.get("title", ()) or (
+        everywhere and edit.word in matches.get("abstract", ())
     )

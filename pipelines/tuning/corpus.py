@@ -5,33 +5,13 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 
 from catalog.paper import Verdict
-from pipelines.rules.matcher import Field, Finder, bare, first_letters, heads
+from pipelines.rules.matcher import Field, Finder, bare, first_letters, scanner
 from pipelines.rules.ruleset import Ruleset
 from pipelines.rules.scoring import Texts, folded
 from pipelines.rules.words import RuleWord
 from pipelines.tuning.labelled import Labelled
 
 Found = Mapping[Field, Collection[str]]
-
-
-class TextCorpus:
-    """Titles and abstracts behind one another, known by their numbers; one byte for each sign."""
-
-    def __init__(self, texts: Sequence[Texts]) -> None:
-        whole = ["\n".join(part.text for part in one.values()) for one in texts]
-        self._read = bare("\n".join(whole))
-        # Where each begins in what is read: behind the space before it.
-        self._starts = list(accumulate((len(text) + 1 for text in whole), initial=1))[:-1]
-
-    def may_have(self, words: Collection[RuleWord]) -> list[int]:
-        """The numbers of the texts that have the first letters of each side of some word."""
-        sides = list(dict.fromkeys(side for one in words for side in one.sides if side.parts))
-        having: list[set[int]] = [set() for _ in sides]
-        for side, end in heads([first_letters(side) for side in sides])(self._read):
-            having[side].add(bisect_right(self._starts, end - 1) - 1)
-        known = dict(zip(sides, having, strict=True))
-        all_sides = ([known.get(side, set()) for side in one.sides] for one in words)
-        return sorted(set[int]().union(*(set.intersection(*some) for some in all_sides)))
 
 
 class Corpus:
@@ -47,13 +27,13 @@ class Corpus:
         return tuple(ruleset.judge_folded(list_name, texts) for texts in self._texts)
 
     def judge_again(
-        self, ruleset: Ruleset, list_name: str, known: Sequence[Verdict], which: Collection[int]
+        self, ruleset: Ruleset, list_name: str, verdicts: Sequence[Verdict], which: Collection[int]
     ) -> tuple[Verdict, ...]:
         """The known verdicts, but new ones for the papers of these numbers."""
         again = frozenset(which)
         return tuple(
             ruleset.judge_folded(list_name, self._texts[number]) if number in again else verdict
-            for number, verdict in enumerate(known)
+            for number, verdict in enumerate(verdicts)
         )
 
     def texts(self, number: int) -> Texts:
@@ -65,12 +45,34 @@ class Corpus:
         if not words:
             return {}
         finder = Finder(words)
-        found: dict[int, Found] = {}
+        result: dict[int, Found] = {}
         for number in self._gathered.may_have(finder.words):
-            here = {where: finder.find(text) for where, text in self._texts[number].items()}
-            if any(here.values()):
-                found[number] = {
-                    where: frozenset(finder.words[one].text for one in ones)
-                    for where, ones in here.items()
+            matches = {where: finder.find(text) for where, text in self._texts[number].items()}
+            if any(matches.values()):
+                result[number] = {
+                    where: frozenset(finder.words[number_of].text for number_of in numbers)
+                    for where, numbers in matches.items()
                 }
-        return found
+        return result
+
+
+class TextCorpus:
+    """Titles and abstracts behind one another, known by their numbers; one byte for each sign."""
+
+    def __init__(self, texts: Sequence[Texts]) -> None:
+        joined = ["\n".join(part.text for part in text.values()) for text in texts]
+        self._read = bare("\n".join(joined))
+        # Where each begins in what is read: behind the space before it.
+        self._starts = list(
+            accumulate((len(joined_text) + 1 for joined_text in joined), initial=1)
+        )[:-1]
+
+    def may_have(self, words: Collection[RuleWord]) -> list[int]:
+        """The numbers of the texts that have the first letters of each side of some word."""
+        sides = list(dict.fromkeys(side for word in words for side in word.sides if side.parts))
+        having: list[set[int]] = [set() for _ in sides]
+        for side, end in scanner([first_letters(side) for side in sides])(self._read):
+            having[side].add(bisect_right(self._starts, end - 1) - 1)
+        by_side = dict(zip(sides, having, strict=True))
+        all_sides = ([by_side.get(side, set()) for side in word.sides] for word in words)
+        return sorted(set[int]().union(*(set.intersection(*numbers) for numbers in all_sides)))

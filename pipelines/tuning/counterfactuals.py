@@ -22,17 +22,22 @@ class Flip:
     section: str
 
     def __str__(self) -> str:
-        if all(not one.add for one in self.changes):
-            words = ", ".join(f"`{one.key}: {one.word}`" for one in self.changes)
+        if all(not change.add for change in self.changes):
+            words = ", ".join(f"`{change.key}: {change.word}`" for change in self.changes)
             return f"without {words} it would be proposed for {self.section}"
         *first, last = self.changes
         moved = next(
-            (one for one in first if (one.word, one.section) == (last.word, last.section)), 0
+            (
+                change
+                for change in first
+                if (change.word, change.section) == (last.word, last.section)
+            ),
+            0,
         )
-        told = [str(one) for one in self.changes]
+        texts = [str(change) for change in self.changes]
         if isinstance(moved, WordChange):
-            told[-2:] = [f"move `{last.word}` from {moved.key} to {last.key} of {last.section}"]
-        return f"{' and '.join(told)}: it would be proposed for {self.section}"
+            texts[-2:] = [f"move `{last.word}` from {moved.key} to {last.key} of {last.section}"]
+        return f"{' and '.join(texts)}: it would be proposed for {self.section}"
 
 
 def flips(rules: ListRules, title: str, abstract: str | None) -> tuple[Flip, ...]:
@@ -42,15 +47,15 @@ def flips(rules: ListRules, title: str, abstract: str | None) -> tuple[Flip, ...
     pairs = _pairs(WhatIf(rules, [texts]))
     trial = WhatIf(rules, [texts], [*words, *pairs])
     now = trial.now[0]
-    found: list[Flip] = []
+    results: list[Flip] = []
     for target in _targets(trial, now):
-        section = next(one for one in rules.sections if one.name == target.name)
+        section = next(candidate for candidate in rules.sections if candidate.name == target.name)
         base = _vetoes(rules, section, trial, target)
         for options in _ways(trial, section, target, pairs, words):
-            found += _first_that_helps(trial, base, options)
-            if found and found[0].changes == base:
+            results += _first_that_helps(trial, base, options)
+            if results and results[0].changes == base:
                 break  # nothing more is needed
-    return tuple(found)
+    return tuple(results)
 
 
 def suggested_word(title: str) -> str:
@@ -72,23 +77,23 @@ def _targets(trial: WhatIf, now: str | None) -> list[Fit]:
     """The nearest section that does not have the text: the one that the verdict names."""
     fits = trial.placed(0).fits
     beaten = {name for fit in fits if fit.fits for name in fit.section.over}
-    others = [fit for fit in fits if fit.name != now]
+    rest = [fit for fit in fits if fit.name != now]
     return sorted(
-        others, key=lambda fit: (not fit.fits, fit.fits and fit.name in beaten, -fit.points)
+        rest, key=lambda fit: (not fit.fits, fit.fits and fit.name in beaten, -fit.points)
     )[:1]
 
 
 def _vetoes(rules: ListRules, section: Section, trial: WhatIf, fit: Fit) -> tuple[WordChange, ...]:
     """All words that stand in the way: of the whole list, and of this section."""
-    made = []
+    changes = []
     for name, holder, words in (
         (None, rules, trial.vetoes(0)),
         (section.name, section, trial.words(fit.vetoes)),
     ):
         for key in VETOES:
-            there = [word for word in getattr(holder, key) if word in words]
-            made += [WordChange(name, key, word, add=False) for word in there]
-    return tuple(made)
+            blocking = [word for word in getattr(holder, key) if word in words]
+            changes += [WordChange(name, key, word, add=False) for word in blocking]
+    return tuple(changes)
 
 
 def _ways(
@@ -126,10 +131,10 @@ def _out_of_the_way(
     winner = next((one for one in trial.rules.sections if one.name == trial.now[0]), None)
     if winner is None or not fit.fits or section.name not in winner.over:
         return
-    theirs = {*winner.says, *winner.in_title, *winner.hints}
+    winner_words = {*winner.says, *winner.in_title, *winner.hints}
     shown = fit.shown
     in_title, in_abstract = (
-        sorted((word for word in trial.words(numbers) if word not in theirs), key=_special)
+        sorted((word for word in trial.words(numbers) if word not in winner_words), key=_special)
         for numbers in (shown["title"], shown["abstract"])
     )
     # A single word of this section may be common in the other: the pairs say more.
@@ -158,21 +163,23 @@ def _pairs(trial: WhatIf) -> list[str]:
     own = [word for word in trial.words(target.shown["title"]) if NEAR not in word]
     field = [word for word in trial.field_words(0) if NEAR not in word and word not in own]
     pairs = [
-        f"{one}{NEAR}{other}"
-        for other in own
-        for one in sorted(field, key=_special)
-        if not _alike(one, other)
+        f"{field_word}{NEAR}{own_word}"
+        for own_word in own
+        for field_word in sorted(field, key=_special)
+        if not _alike(field_word, own_word)
     ]
-    return [one for one in pairs if is_word(one)][:MOST_PHRASES]
+    return [field_word for field_word in pairs if is_word(field_word)][:MOST_PHRASES]
 
 
-def _alike(one: str, other: str) -> bool:
+def _alike(first: str, second: str) -> bool:
     """Whether the two may be found in the same place."""
-    parts = [[part.rstrip("*").lower() for part in word.split()] for word in (one, other)]
+    parts = [[part.rstrip("*").lower() for part in word.split()] for word in (first, second)]
     return any(a.startswith(b) or b.startswith(a) for a in parts[0] for b in parts[1])
 
 
 def _phrases(title: str) -> list[str]:
     """Phrases of the title that may be words of the rules: of two words first, they tell most."""
-    found = sorted(phrases(title), key=lambda one: (one.count(" ") != 1, -len(one), one))
-    return [one for one in found if is_word(one)][:MOST_PHRASES]
+    ranked = sorted(
+        phrases(title), key=lambda phrase: (phrase.count(" ") != 1, -len(phrase), phrase)
+    )
+    return [phrase for phrase in ranked if is_word(phrase)][:MOST_PHRASES]

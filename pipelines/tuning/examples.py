@@ -15,7 +15,6 @@ from pipelines.tuning.comparison import Comparison
 
 How = Literal["broken", "failing", "removed", "mended", "holds"]
 
-
 # What is said first, after the words for what is new.
 CASES: dict[How, str] = {
     "broken": "broken",
@@ -51,24 +50,6 @@ def failures(ruleset: Ruleset, rules: ListRules) -> Iterator[Failure]:
                 yield Failure(where, title, matter)
 
 
-def titles(section: Section) -> Iterator[tuple[str, int, str]]:
-    """Every example and lookalike, with its key and position."""
-    for key in ("examples", "lookalikes"):
-        for position, title in enumerate(getattr(section, key)):
-            yield key, position, title
-
-
-def matter_of(key: str, section: str, verdict: Verdict) -> str:
-    """What is wrong with the verdict on such a title; empty when nothing is."""
-    if key == "examples" and verdict.section != section:
-        got = f"is judged into {verdict.section}" if verdict.section else "is not let in"
-        return f"{got}: {verdict.lacked}" if verdict.lacked else got
-    if key == "lookalikes" and verdict.section == section:
-        words = ", ".join(dict.fromkeys(f'"{one.word}"' for one in verdict.evidence))
-        return f"is judged into {section}, because of {words}"
-    return ""
-
-
 @dataclass(frozen=True, slots=True)
 class Case:
     """
@@ -95,6 +76,20 @@ class Case:
         return f'{self.where}: "{self.title}" {self.matter or way}'
 
 
+def cases(compared: Comparison) -> Iterator[Case]:
+    """What there is to say of the examples and lookalikes of both versions, in their order."""
+    old, new = list(_pinned(compared.before)), list(_pinned(compared.after))
+    old_keys, new_keys = {pinned.identity for pinned in old}, {pinned.identity for pinned in new}
+    for pinned in new:
+        added = pinned.identity not in old_keys
+        case = _case(compared, pinned, new=added)
+        if added or case.how != "holds":
+            yield case
+    for pinned in old:
+        if pinned.identity not in new_keys:
+            yield _case(compared, pinned, removed=True)
+
+
 class _Pinned(NamedTuple):
     """An example or lookalike of a file."""
 
@@ -104,38 +99,8 @@ class _Pinned(NamedTuple):
     title: str
 
     @property
-    def what(self) -> tuple[str, str, str]:
+    def identity(self) -> tuple[str, str, str]:
         return self.section, self.key, self.title
-
-
-def cases(compared: Comparison) -> Iterator[Case]:
-    """What there is to say of the examples and lookalikes of both versions, in their order."""
-    old, new = list(_pinned(compared.before)), list(_pinned(compared.after))
-    known, told = {one.what for one in old}, {one.what for one in new}
-    for one in new:
-        is_new = one.what not in known
-        case = _case(compared, one, new=is_new)
-        if is_new or case.how != "holds":
-            yield case
-    for one in old:
-        if one.what not in told:
-            yield _case(compared, one, removed=True)
-
-
-def _case(compared: Comparison, one: _Pinned, *, new: bool = False, removed: bool = False) -> Case:
-    before = _verdict(compared.old, compared.before, one.title)
-    after = _verdict(compared.new, compared.after, one.title)
-    held = not matter_of(one.key, one.section, before)
-    matter = matter_of(one.key, one.section, after)
-    how: How = "removed" if removed else _how(held, holds=not matter)
-    sections = before.section, after.section
-    return Case(how, one.where, one.title, matter, one.key, new, held, *sections)
-
-
-def _how(held: bool, *, holds: bool) -> How:  # noqa: FBT001
-    if holds:
-        return "holds" if held else "mended"
-    return "broken" if held else "failing"
 
 
 def _pinned(rules: ListRules) -> Iterator[_Pinned]:
@@ -146,5 +111,41 @@ def _pinned(rules: ListRules) -> Iterator[_Pinned]:
             yield _Pinned(where, section.name, key, title)
 
 
+def _case(
+    compared: Comparison, pinned: _Pinned, *, new: bool = False, removed: bool = False
+) -> Case:
+    before = _verdict(compared.old, compared.before, pinned.title)
+    after = _verdict(compared.new, compared.after, pinned.title)
+    held = not matter_of(pinned.key, pinned.section, before)
+    matter = matter_of(pinned.key, pinned.section, after)
+    how: How = "removed" if removed else _how(held, holds=not matter)
+    sections = before.section, after.section
+    return Case(how, pinned.where, pinned.title, matter, pinned.key, new, held, *sections)
+
+
 def _verdict(ruleset: Ruleset, rules: ListRules, title: str) -> Verdict:
     return ruleset.judge(rules.list, title, None)
+
+
+def _how(held: bool, *, holds: bool) -> How:  # noqa: FBT001
+    if holds:
+        return "holds" if held else "mended"
+    return "broken" if held else "failing"
+
+
+def titles(section: Section) -> Iterator[tuple[str, int, str]]:
+    """Every example and lookalike, with its key and position."""
+    for key in ("examples", "lookalikes"):
+        for position, title in enumerate(getattr(section, key)):
+            yield key, position, title
+
+
+def matter_of(key: str, section: str, verdict: Verdict) -> str:
+    """What is wrong with the verdict on such a title; empty when nothing is."""
+    if key == "examples" and verdict.section != section:
+        got = f"is judged into {verdict.section}" if verdict.section else "is not let in"
+        return f"{got}: {verdict.lacked}" if verdict.lacked else got
+    if key == "lookalikes" and verdict.section == section:
+        words = ", ".join(dict.fromkeys(f'"{evidence.word}"' for evidence in verdict.evidence))
+        return f"is judged into {section}, because of {words}"
+    return ""

@@ -36,13 +36,13 @@ def curve(judged: pd.DataFrame) -> pd.DataFrame:
     """Precision and recall for a line drawn at each score that occurs, best first."""
     counts = judged.groupby("score")["belongs"].agg(["sum", "count"]).sort_index(ascending=False)
     total = counts.cumsum()
-    found = total["sum"].astype(int)
+    hits = total["sum"].astype(int)
     return pd.DataFrame(
         {
             "score": total.index,
-            "precision": (found / total["count"]).to_numpy(dtype=float),
-            "recall": (found / max(int(judged["belongs"].sum()), 1)).to_numpy(dtype=float),
-            "found": found.to_numpy(),
+            "precision": (hits / total["count"]).to_numpy(dtype=float),
+            "recall": (hits / max(int(judged["belongs"].sum()), 1)).to_numpy(dtype=float),
+            "found": hits.to_numpy(),
             "let_in": total["count"].to_numpy(),
         }
     )
@@ -59,13 +59,13 @@ def intervals(measured: Figures, draws: int = DRAWS) -> dict[str, Interval]:
     chance = np.random.default_rng(SEED)
     drawn: dict[str, Any] = {}
     if measured.positives:
-        found = chance.binomial(measured.positives, measured.recall, draws)
-        drawn["recall"] = found / measured.positives
+        hits = chance.binomial(measured.positives, measured.recall, draws)
+        drawn["recall"] = hits / measured.positives
         if measured.negatives:
             share = measured.wrong / measured.negatives
             wrong = chance.binomial(measured.negatives, share, draws)
-            drawn["precision"] = _shares(found, found + wrong)
-            drawn["f1"] = _shares(2 * found, found + wrong + measured.positives)
+            drawn["precision"] = _shares(hits, hits + wrong)
+            drawn["f1"] = _shares(2 * hits, hits + wrong + measured.positives)
     if measured.placed:
         drawn |= _of_sections(measured, chance, draws)
     return {name: _interval(values) for name, values in sorted(drawn.items())}
@@ -76,7 +76,7 @@ def _of_sections(measured: Figures, chance: np.random.Generator, draws: int) -> 
     shares = np.array([measured.pairs[pair] for pair in pairs]) / measured.placed
     counts = chance.multinomial(measured.placed, shares, draws)
     inside = counts * np.array([judged != NONE for _, judged in pairs])
-    same = np.array([one == other for one, other in pairs])
+    same = np.array([labelled == judged for labelled, judged in pairs])
     names = sorted({labelled for labelled, judged in pairs if judged != NONE})
     f1s = [_f1s(name, pairs, inside) for name in names]
     accuracy = _shares((inside * same).sum(axis=1), inside.sum(axis=1))
@@ -85,8 +85,8 @@ def _of_sections(measured: Figures, chance: np.random.Generator, draws: int) -> 
 
 def _f1s(name: str, pairs: Sequence[tuple[str, str]], inside: Any) -> Any:
     """F1 of one section in each draw; not a number where none of its papers was drawn."""
-    labelled = inside[:, [one == name for one, _ in pairs]].sum(axis=1)
-    judged = inside[:, [other == name for _, other in pairs]].sum(axis=1)
+    labelled = inside[:, [truth == name for truth, _ in pairs]].sum(axis=1)
+    judged = inside[:, [verdict == name for _, verdict in pairs]].sum(axis=1)
     right = inside[:, [pair == (name, name) for pair in pairs]].sum(axis=1)
     return np.where(labelled > 0, _shares(2 * right, labelled + judged), np.nan)
 
@@ -95,8 +95,8 @@ def _mean(f1s: Sequence[Any]) -> Any:
     return pd.DataFrame(np.array(f1s)).mean().fillna(0.0).to_numpy()
 
 
-def _shares(part: Any, whole: Any) -> Any:
-    return np.divide(part, whole, out=np.zeros(len(part)), where=np.asarray(whole) > 0)
+def _shares(part: Any, total: Any) -> Any:
+    return np.divide(part, total, out=np.zeros(len(part)), where=np.asarray(total) > 0)
 
 
 def _interval(values: Any) -> Interval:

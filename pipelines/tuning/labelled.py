@@ -1,35 +1,39 @@
 """
-Papers of which somebody knows whether they belong in the list, and mostly where.
+Labelled papers: the ones that rules are measured on.
 
-Gathers the papers on which rules are measured: whose place in the list somebody knows.
-
-From files that are named; else from what is there: the list's own entries, what people decided,
-and the file beside the rules (``efficient-llm.labelled.jsonl`` beside ``efficient-llm.yaml``).
+They come from the files given on the command line. Without any, they come from the list's own
+entries, the decisions in the store, and the labelled file next to the rules
+(``efficient-llm.labelled.jsonl`` next to ``efficient-llm.yaml``).
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.paper import Paper, paper_key
 from catalog.rows import read_file
-from config.rules import ListRules
-from pipelines.workspace import Workspace
+from config.rules import ListRules, resolve_list_file
 
-# Works of the store that are looked at beside labelled papers: the newest of so many days.
-RECENT = timedelta(days=30)
-MOST_RECENT = 4_000
-OPINION = {"accept": True, "move": True, "star": True, "reject": False}
+if TYPE_CHECKING:
+    from catalog.store import Store
+    from pipelines.workspace import Workspace
+
+
+# The default pool: papers first seen in this period, at most so many of them.
+POOL_PERIOD = timedelta(days=30)
+MAX_POOL_PAPERS = 4_000
+# Whether a paper belongs in the list, by the act somebody decided on.
+BELONGS = {"accept": True, "move": True, "star": True, "reject": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
     """
-    A paper and what is known of it.
+    A paper and its label.
 
-    ``belongs`` is None where nobody said; ``section`` is None where the place is not known.
+    ``belongs`` is None for a paper without a label, ``section`` is None where the place is unknown.
     """
 
     arxiv_id: str | None
@@ -39,19 +43,8 @@ class Labelled:
     section: str | None = None
 
 
-def once(papers: Iterable[Labelled]) -> list[Labelled]:
-    """Each paper once, by its id: what is said of it first counts."""
-    seen: set[str] = set()
-    kept = []
-    for paper in papers:
-        if not paper.arxiv_id or paper.arxiv_id not in seen:
-            kept.append(paper)
-            seen.add(paper.arxiv_id or "")
-    return kept
-
-
 class LabelFiles(NamedTuple):
-    """What was named on the command line."""
+    """The files given on the command line."""
 
     positives: Path | None = None
     negatives: Path | None = None
@@ -60,7 +53,7 @@ class LabelFiles(NamedTuple):
 
 
 class LabelledPapers(NamedTuple):
-    """Labelled papers, and others of which nobody knows; and what is said of both in a line."""
+    """Labelled papers and a pool of unlabelled ones, with a phrase that says where each is from."""
 
     papers: list[Labelled]
     pool: list[Labelled]
@@ -68,19 +61,42 @@ class LabelledPapers(NamedTuple):
     pool_source: str
 
 
-def gather(workspace: Workspace, rules: ListRules, files: LabelFiles) -> LabelledPapers:
-    """The papers to measure on, each once, with the best abstract that is known."""
+@dataclass(frozen=True, slots=True)
+class PaperSources:
+    """
+    Where papers come from when no file is given.
+
+    ``root`` is the folder of the list files. ``open_store`` returns None if there is no store yet:
+    looking at rules doesn't create one. The pool ends at ``now``.
+    """
+
+    root: Path
+    now: datetime
+    open_store: "Callable[[], Store | None]"
+
+    @classmethod
+    def of(cls, workspace: "Workspace") -> "PaperSources":
+        database = workspace.state / "listkeeper.db"
+        return cls(
+            workspace.root, workspace.now, lambda: workspace.store if database.exists() else None
+        )
+
+
+def gather(sources: PaperSources, rules: ListRules, files: LabelFiles) -> LabelledPapers:
+    """The papers to measure on, with abstracts where one of the sources has them."""
     if files.positives or files.negatives:
         papers, source = list(_named(files)), "the files given"
     else:
-        papers, source = _known(workspace, rules)
-    pool = _rows(files.pool, None) if files.pool else _recent(workspace)
-    pool_source = str(files.pool) if files.pool else f"the last {RECENT.days} days of the store"
-    wanted = {paper.arxiv_id for paper in papers if paper.abstract is None}
+        papers, source = _default_papers(sources, rules)
+    pool = _rows(files.pool, None) if files.pool else _recent(sources)
+    pool_source = (
+        str(files.pool) if files.pool else f"the last {POOL_PERIOD.days} days of the store"
+    )
+    without_abstract = {paper.arxiv_id for paper in papers if paper.abstract is None}
     texts = {paper.arxiv_id: paper.abstract for paper in pool}
     if files.abstracts:
         rows = read_file(files.abstracts)
-        texts |= {row.arxiv_id: row.abstract for row in rows if row.arxiv_id in wanted}
+        texts |= {row.arxiv_id: row.abstract for row in rows if row.arxiv_id in without_abstract}
     papers = [
         paper if paper.abstract else replace(paper, abstract=_abstract(texts, paper))
         for paper in papers
@@ -88,12 +104,8 @@ def gather(workspace: Workspace, rules: ListRules, files: LabelFiles) -> Labelle
     return LabelledPapers(papers, pool, source, pool_source)
 
 
-def _abstract(texts: dict[str | None, str | None], paper: Labelled) -> str | None:
-    return texts.get(paper.arxiv_id) if paper.arxiv_id else None
-
-
 def _named(files: LabelFiles) -> Iterator[Labelled]:
-    """Rows are taken as they stand, each for itself: a row in both files counts in both."""
+    """Every row as it is: a paper in both files counts in both."""
     if files.positives:
         yield from _rows(files.positives, belongs=True)
     if files.negatives:
@@ -107,57 +119,59 @@ def _rows(path: Path, belongs: bool | None) -> list[Labelled]:  # noqa: FBT001
     ]
 
 
-def _known(workspace: Workspace, rules: ListRules) -> tuple[list[Labelled], str]:
-    beside = rules.path.with_suffix(".labelled.jsonl")
+def _default_papers(sources: PaperSources, rules: ListRules) -> tuple[list[Labelled], str]:
+    labelled_file = rules.path.with_suffix(".labelled.jsonl")
     parts = {
-        "of the list": list(_entries(workspace, rules)),
-        "decided": list(_decided(workspace, rules)),
-        f"of {beside.name}": list(_beside(beside)) if beside.is_file() else [],
+        "of the list": list(_entries(sources.root, rules)),
+        "decided": list(_decided(sources.open_store(), rules.list)),
+        f"of {labelled_file.name}": list(_labelled_rows(labelled_file))
+        if labelled_file.is_file()
+        else [],
     }
     papers = once(paper for part in parts.values() for paper in part)
-    papers = _with_abstracts(workspace, papers)
-    said = ", ".join(f"{len(part):,} {name}" for name, part in parts.items() if part)
-    again = sum(map(len, parts.values())) - len(papers)
-    if again:
-        # 15 and 3,069 make 3,069 where the 15 are among them: each paper counts once.
-        said += f"; {again:,} of them twice, so {len(papers):,} papers"
-    return papers, said or "no labelled paper"
+    papers = _with_abstracts(sources.open_store(), papers)
+    source = ", ".join(f"{len(part):,} {name}" for name, part in parts.items() if part)
+    repeated = sum(map(len, parts.values())) - len(papers)
+    if repeated:
+        # The parts overlap: 15 decided papers may all be among 3,069 entries.
+        source += f"; {repeated:,} counted twice, so {len(papers):,} papers"
+    return papers, source or "no labelled paper"
 
 
-def _entries(workspace: Workspace, rules: ListRules) -> Iterator[Labelled]:
+def _entries(root: Path, rules: ListRules) -> Iterator[Labelled]:
     from catalog.markdown.listfile import parse
 
-    for entry in parse(workspace.list_path(rules).read_bytes()).entries:
+    for entry in parse(resolve_list_file(root, rules).read_bytes()).entries:
         if entry.arxiv_id:
             yield Labelled(entry.arxiv_id, entry.title, None, belongs=True, section=entry.section)
 
 
-def _beside(path: Path) -> Iterator[Labelled]:
-    """Rows with a section are in the list; rows without one are not."""
-    for row in read_file(path):
-        belongs = row.section is not None
-        yield Labelled(row.arxiv_id, row.title, row.abstract, belongs, row.section)
-
-
-def _decided(workspace: Workspace, rules: ListRules) -> Iterator[Labelled]:
-    if not _has_store(workspace):
+def _decided(store: "Store | None", list_name: str) -> Iterator[Labelled]:
+    if store is None:
         return
-    latest = workspace.store.decisions.latest(rules.list)
-    works = workspace.store.works.get_many(latest)
+    latest = store.decisions.latest(list_name)
+    works = store.works.get_many(latest)
     for key, decision in latest.items():
-        work, belongs = works.get(key), OPINION.get(decision.act)
+        work, belongs = works.get(key), BELONGS.get(decision.act)
         if isinstance(work, Paper) and belongs is not None:
             section = decision.section if belongs else None
             yield Labelled(work.arxiv_id, work.title, work.abstract, belongs, section)
 
 
-def _with_abstracts(workspace: Workspace, papers: list[Labelled]) -> list[Labelled]:
-    if not _has_store(workspace):
+def _labelled_rows(path: Path) -> Iterator[Labelled]:
+    """Rows with a section belong in the list, rows without one don't."""
+    for row in read_file(path):
+        belongs = row.section is not None
+        yield Labelled(row.arxiv_id, row.title, row.abstract, belongs, row.section)
+
+
+def _with_abstracts(store: "Store | None", papers: list[Labelled]) -> list[Labelled]:
+    if store is None:
         return papers
-    known = workspace.store.works.get_many(_keys(papers))
+    stored = store.works.get_many(_keys(papers))
     return [
-        replace(paper, abstract=paper.abstract or getattr(work, "abstract", None))
-        if (work := known.get(paper_key(paper.arxiv_id or "")))
+        replace(paper, abstract=paper.abstract or getattr(stored_work, "abstract", None))
+        if (stored_work := stored.get(paper_key(paper.arxiv_id or "")))
         else paper
         for paper in papers
     ]
@@ -167,14 +181,17 @@ def _keys(papers: Iterable[Labelled]) -> Collection[str]:
     return {paper_key(paper.arxiv_id) for paper in papers if paper.arxiv_id and not paper.abstract}
 
 
-def _recent(workspace: Workspace) -> list[Labelled]:
+def _recent(sources: PaperSources) -> list[Labelled]:
     """The newest papers of the store."""
-    if not _has_store(workspace):
+    store = sources.open_store()
+    if store is None:
         return []
-    sighted = workspace.store.works.sighted((workspace.now - RECENT).date())
-    newest = sorted(sighted, key=lambda one: (one.seen_at, one.work_key), reverse=True)
-    keys = list(dict.fromkeys(one.work_key for one in newest))[:MOST_RECENT]
-    works = workspace.store.works.get_many(keys)
+    sighted = store.works.sighted((sources.now - POOL_PERIOD).date())
+    newest = sorted(
+        sighted, key=lambda sighting: (sighting.seen_at, sighting.work_key), reverse=True
+    )
+    keys = list(dict.fromkeys(sighting.work_key for sighting in newest))[:MAX_POOL_PAPERS]
+    works = store.works.get_many(keys)
     papers = (works[key] for key in keys if key in works)
     return [
         Labelled(paper.arxiv_id, paper.title, paper.abstract)
@@ -183,6 +200,16 @@ def _recent(workspace: Workspace) -> list[Labelled]:
     ]
 
 
-def _has_store(workspace: Workspace) -> bool:
-    """Looking at rules creates no store."""
-    return (workspace.state / "listkeeper.db").exists()
+def _abstract(texts: dict[str | None, str | None], paper: Labelled) -> str | None:
+    return texts.get(paper.arxiv_id) if paper.arxiv_id else None
+
+
+def once(papers: Iterable[Labelled]) -> list[Labelled]:
+    """Papers without repeats, by arXiv id: the first one wins."""
+    seen: set[str] = set()
+    unique = []
+    for paper in papers:
+        if not paper.arxiv_id or paper.arxiv_id not in seen:
+            unique.append(paper)
+            seen.add(paper.arxiv_id or "")
+    return unique

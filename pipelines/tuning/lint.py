@@ -67,63 +67,84 @@ class LintFinding:
         return f"{self.where}: {self.matter}"
 
 
-def doubt(
-    rules: ListRules, kind: Kind, matter: str, *place: str | int, word: str | None = None
-) -> LintFinding:
-    """A doubt about a part of the file, ``place`` as for ``ListRules.line``."""
-    line = rules.line(*place)
-    inside = place[0] == "sections" and isinstance(place[1], int)
-    section = rules.sections[int(place[1])].name if inside else None
-    key = str(place[2 if inside else 0]) if len(place) > (2 if inside else 0) else None
-    named = " › ".join(part for part in (section, key) if part)
-    return LintFinding(kind, f"{rules.path}:{line}: {named}", line, section, key, word, matter)
-
-
 def doubts(rules: ListRules) -> Iterator[LintFinding]:
     """What the words themselves say, without any paper."""
-    with_whom = _company(rules)
+    implied = _company(rules)
     for key in LIST_KEYS:
-        own = {other: list(getattr(rules, other)) for other in LIST_KEYS}
+        words_by_key = {list_key: list(getattr(rules, list_key)) for list_key in LIST_KEYS}
         for position, word in enumerate(getattr(rules, key)):
-            by = _idle_by(word, key, own, with_whom)
-            if by:
-                yield doubt(rules, "shadowed", _shadowed(word, *by), key, position, word=word)
+            cover = _idle_by(word, key, words_by_key, implied)
+            if cover:
+                yield doubt(rules, "shadowed", _shadowed(word, *cover), key, position, word=word)
     for index, section in enumerate(rules.sections):
-        yield from _about_words(rules, index, section, with_whom)
-        yield from _about_section(rules, index, section, with_whom)
+        yield from _about_words(rules, index, section, implied)
+        yield from _about_section(rules, index, section, implied)
+
+
+def _company(rules: ListRules) -> dict[str, frozenset[str]]:
+    """For each word the others that stand in every text in which it stands."""
+    finder = Finder(all_words(rules))
+    implied = {}
+    for word in finder.words:
+        matches = [finder.find(fold(text)) for text in samples(word.text)]
+        always = set(matches[0]).intersection(*matches)
+        implied[word.text] = frozenset(finder.words[n].text for n in always) - {word.text}
+    return implied
+
+
+def _idle_by(
+    word: str, key: str, words_by_key: dict[str, list[str]], implied: dict[str, frozenset[str]]
+) -> tuple[str, str] | None:
+    """Another word, and its key, that is found wherever this one is."""
+    for other_key in IDLE_BY[key]:
+        words = words_by_key.get(other_key, [])
+        for candidate in words:
+            if candidate not in implied[word]:
+                continue
+            # Two that find the same: only the later one is idle.
+            same = other_key == key and word in implied[candidate]
+            if not same or words.index(candidate) < words.index(word):
+                return candidate, other_key
+    return None
+
+
+def _shadowed(word: str, cover: str, key: str) -> str:
+    return (
+        f'"{word}" is never needed: {key} has "{cover}", found wherever it is; remove one of them'
+    )
 
 
 def _about_words(
-    rules: ListRules, index: int, section: Section, with_whom: dict[str, frozenset[str]]
+    rules: ListRules, index: int, section: Section, implied: dict[str, frozenset[str]]
 ) -> Iterator[LintFinding]:
-    own = {key: list(getattr(section, key)) for key in KEYS}
-    own["unless"] = [*rules.unless, *own["unless"]]
-    own["not_in_title"] = [*rules.not_in_title, *own["not_in_title"]]
+    words_by_key = {key: list(getattr(section, key)) for key in KEYS}
+    words_by_key["unless"] = [*rules.unless, *words_by_key["unless"]]
+    words_by_key["not_in_title"] = [*rules.not_in_title, *words_by_key["not_in_title"]]
     for key, position, word in section.words:
         place = ("sections", index, key, position)
-        vetoes = [other for other in own["unless"] if other in with_whom[word]]
-        by = _idle_by(word, key, own, with_whom)
+        vetoes = [veto for veto in words_by_key["unless"] if veto in implied[word]]
+        cover = _idle_by(word, key, words_by_key, implied)
         if key in LETTING and vetoes:
             matter = f'"{word}" never counts: `unless` has "{vetoes[0]}", found wherever it is'
             yield doubt(rules, "vetoed", matter, *place, word=word)
-        elif by:
-            yield doubt(rules, "shadowed", _shadowed(word, *by), *place, word=word)
+        elif cover:
+            yield doubt(rules, "shadowed", _shadowed(word, *cover), *place, word=word)
 
 
 def _about_section(
-    rules: ListRules, index: int, section: Section, with_whom: dict[str, frozenset[str]]
+    rules: ListRules, index: int, section: Section, implied: dict[str, frozenset[str]]
 ) -> Iterator[LintFinding]:
-    letting = [word for key in LETTING for word in getattr(section, key)]
+    admitting = [word for key in LETTING for word in getattr(section, key)]
     if not any(True for _ in section.words):
         return  # people put its entries there by hand
     vetoes = {*rules.unless, *section.unless}
     matter = ""
     if not section.says and not section.in_title and len(section.hints) < 2:
         matter = "nothing lets a paper in: write says or in_title, or two hints"
-    elif all(vetoes & with_whom[word] for word in letting):
+    elif all(vetoes & implied[word] for word in admitting):
         matter = "no paper can come here: each of its words is kept out by `unless`"
     else:
-        winner = next((o for o in rules.sections if _always_over(o, section, with_whom)), None)
+        winner = next((o for o in rules.sections if _always_over(o, section, implied)), None)
         if winner:
             matter = (
                 f"no paper can come here: wherever it fits {winner.name} does too, and goes over"
@@ -133,70 +154,33 @@ def _about_section(
         yield doubt(rules, "never-wins", matter, "sections", index)
 
 
-def _always_over(other: Section, section: Section, with_whom: dict[str, frozenset[str]]) -> bool:
-    if section.name not in other.over or other.unless or other.not_in_title:
+def _always_over(rival: Section, section: Section, implied: dict[str, frozenset[str]]) -> bool:
+    if section.name not in rival.over or rival.unless or rival.not_in_title:
         return False
     words = [*section.says, *section.in_title, *section.hints]
-    return all(set(other.says) & (with_whom[word] | {word}) for word in words)
+    return all(set(rival.says) & (implied[word] | {word}) for word in words)
 
 
-def _idle_by(
-    word: str, key: str, own: dict[str, list[str]], with_whom: dict[str, frozenset[str]]
-) -> tuple[str, str] | None:
-    """Another word, and its key, that is found wherever this one is."""
-    for other_key in IDLE_BY[key]:
-        words = own.get(other_key, [])
-        for other in words:
-            if other not in with_whom[word]:
-                continue
-            # Two that find the same: only the later one is idle.
-            same = other_key == key and word in with_whom[other]
-            if not same or words.index(other) < words.index(word):
-                return other, other_key
-    return None
-
-
-def _shadowed(word: str, other: str, key: str) -> str:
-    return (
-        f'"{word}" is never needed: {key} has "{other}", found wherever it is; remove one of them'
-    )
-
-
-def _company(rules: ListRules) -> dict[str, frozenset[str]]:
-    """For each word the others that stand in every text in which it stands."""
-    finder = Finder(all_words(rules))
-    made = {}
-    for word in finder.words:
-        found = [finder.find(fold(text)) for text in samples(word.text)]
-        always = set(found[0]).intersection(*found)
-        made[word.text] = frozenset(finder.words[n].text for n in always) - {word.text}
-    return made
-
-
-def samples(word: str) -> list[str]:
-    """Texts that a word finds, as different from each other as can be."""
-    sides = [_forms(side) for side in word.split(NEAR)]
-    if len(sides) == 1:
-        return sides[0]
-    made = []
-    for one, other in product(*sides):
-        made += [f"{one} {other}", f"{other} {one}", f"{one} zva zvb zvc {other}"]
-    return made
-
-
-def _forms(side: str) -> list[str]:
-    parts = [part if part.upper() == part else part.lower() for part in fold(side).text.split()]
-    plain = " ".join(part.rstrip("*") or part for part in parts)
-    longer = " ".join(f"{part.rstrip('*')}zvx" if part.endswith("*") else part for part in parts)
-    countable = plain[-1:].isalpha() and plain[-1:] not in "sS" and not parts[-1].endswith("*")
-    more = f"{plain}s" if countable else plain
-    return list(dict.fromkeys([plain, longer, more]))
-
-
-def as_dicts(found: Iterable[LintFinding]) -> list[dict[str, object]]:
-    """For a program."""
-    names = ("kind", "line", "section", "key", "word", "matter")
-    return [{name: getattr(one, name) for name in names} for one in found]
+def pool_doubts(
+    ruleset: Ruleset, rules: ListRules, pool: Iterable[Text], reference: Iterable[Text]
+) -> tuple[list[LintFinding], int, list[str]]:
+    """Doubts, the number of papers in the pool, and what could not be looked at for want of it."""
+    uses = look(ruleset, rules, pool)
+    if uses.papers < FEWEST:
+        return [], uses.papers, [f"anything that papers would show: {FEWEST} are needed"]
+    findings = [
+        *_too_much(ruleset, rules, uses),
+        *_never_alone(ruleset, rules, uses),
+        *_never_first(rules, uses),
+    ]
+    if uses.papers < FEWEST_FOR_NOTHING:
+        return (
+            findings,
+            uses.papers,
+            [f"words that match nothing: {FEWEST_FOR_NOTHING:,} are needed"],
+        )
+    findings += _nothing(ruleset, rules, uses, look(ruleset, rules, reference))
+    return findings, uses.papers, []
 
 
 @dataclass
@@ -208,62 +192,21 @@ class WordUse:
     anywhere: Counter[int] = field(default_factory=Counter)
     speaks: Counter[tuple[int, int]] = field(default_factory=Counter)
     alone: Counter[tuple[int, int]] = field(default_factory=Counter)
-    beside: dict[tuple[int, int], Counter[int]] = field(default_factory=dict)
+    together: dict[tuple[int, int], Counter[int]] = field(default_factory=dict)
     fits: Counter[str] = field(default_factory=Counter)
     wins: Counter[str] = field(default_factory=Counter)
     beaten_by: dict[str, Counter[str]] = field(default_factory=dict)
 
 
-def look(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> WordUse:
-    """Judge the papers, and count."""
-    seen = WordUse()
-    position = {section.name: index for index, section in enumerate(rules.sections)}
-    for title, abstract in papers:
-        reading = read(ruleset.finder, title, abstract)
-        one = ruleset.place(rules.list, reading)
-        seen.papers += 1
-        there = frozenset(reading.found["title"])
-        seen.title.update(there)
-        seen.anywhere.update(there.union(reading.found["abstract"]))
-        for fit in one.fits:
-            if fit.enough:
-                _speaking(seen, position[fit.name], fit)
-        if one.section is not None:
-            seen.wins[one.section] += 1
-            for fit in one.fits:
-                if fit.fits:
-                    seen.fits[fit.name] += 1
-                    seen.beaten_by.setdefault(fit.name, Counter())[one.section] += 1
-    return seen
-
-
-def _speaking(seen: WordUse, index: int, fit: Fit) -> None:
-    """Which words are a reason, and whether one is the only reason."""
-    words = {number for place in REASONS for number in fit.matched.get(place, ())}
-    for number in words:
-        seen.speaks[index, number] += 1
-        if len(words) == 1:
-            seen.alone[index, number] += 1
-        else:
-            seen.beside.setdefault((index, number), Counter()).update(words - {number})
-
-
-def pool_doubts(
-    ruleset: Ruleset, rules: ListRules, pool: Iterable[Text], known: Iterable[Text]
-) -> tuple[list[LintFinding], int, list[str]]:
-    """Doubts, the number of papers in the pool, and what could not be looked at for want of it."""
-    seen = look(ruleset, rules, pool)
-    if seen.papers < FEWEST:
-        return [], seen.papers, [f"anything that papers would show: {FEWEST} are needed"]
-    found = [
-        *_too_much(ruleset, rules, seen),
-        *_never_alone(ruleset, rules, seen),
-        *_never_first(rules, seen),
-    ]
-    if seen.papers < FEWEST_FOR_NOTHING:
-        return found, seen.papers, [f"words that match nothing: {FEWEST_FOR_NOTHING:,} are needed"]
-    found += _nothing(ruleset, rules, seen, look(ruleset, rules, known))
-    return found, seen.papers, []
+def _too_much(ruleset: Ruleset, rules: ListRules, uses: WordUse) -> Iterator[LintFinding]:
+    for place, key, word in _words(rules):
+        number = ruleset.finder.number[word]
+        titles = key in ("in_title", "not_in_title")
+        count = (uses.title if titles else uses.anywhere)[number]
+        if key in MOST and count > MOST[key] * uses.papers:
+            where = "titles" if titles else "papers"
+            matter = f'"{word}" is found in {count:,} of {uses.papers:,} {where}; {_instead(key)}'
+            yield doubt(rules, "too-much", matter, *place, word=word)
 
 
 def _words(rules: ListRules) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
@@ -276,17 +219,6 @@ def _words(rules: ListRules) -> Iterator[tuple[tuple[str | int, ...], str, str]]
             yield ("sections", index, key, position), key, word
 
 
-def _too_much(ruleset: Ruleset, rules: ListRules, seen: WordUse) -> Iterator[LintFinding]:
-    for place, key, word in _words(rules):
-        number = ruleset.finder.number[word]
-        titles = key in ("in_title", "not_in_title")
-        count = (seen.title if titles else seen.anywhere)[number]
-        if key in MOST and count > MOST[key] * seen.papers:
-            where = "titles" if titles else "papers"
-            matter = f'"{word}" is found in {count:,} of {seen.papers:,} {where}; {_instead(key)}'
-            yield doubt(rules, "too-much", matter, *place, word=word)
-
-
 def _instead(key: str) -> str:
     return {
         "says": "put it under in_title, or under hints",
@@ -296,39 +228,113 @@ def _instead(key: str) -> str:
     }.get(key, "it keeps out many: write more words of it, or use not_in_title")
 
 
-def _never_alone(ruleset: Ruleset, rules: ListRules, seen: WordUse) -> Iterator[LintFinding]:
+def _never_alone(ruleset: Ruleset, rules: ListRules, uses: WordUse) -> Iterator[LintFinding]:
     for index, section in enumerate(rules.sections):
         for key, position, word in section.words:
             number = ruleset.finder.number[word]
-            times = seen.speaks[index, number]
-            if key in ("says", "in_title") and times >= ENOUGH and not seen.alone[index, number]:
-                (other, often), *_ = seen.beside[index, number].most_common(1)
+            times = uses.speaks[index, number]
+            if key in ("says", "in_title") and times >= ENOUGH and not uses.alone[index, number]:
+                (companion, often), *_ = uses.together[index, number].most_common(1)
                 matter = (
                     f'"{word}" is never the only reason: in all {times} papers another word'
-                    f' speaks too ("{ruleset.finder.words[other].text}" in {often})'
+                    f' speaks too ("{ruleset.finder.words[companion].text}" in {often})'
                 )
                 place = ("sections", index, key, position)
                 yield doubt(rules, "shadowed", matter, *place, word=word)
 
 
-def _never_first(rules: ListRules, seen: WordUse) -> Iterator[LintFinding]:
+def _never_first(rules: ListRules, uses: WordUse) -> Iterator[LintFinding]:
     for index, section in enumerate(rules.sections):
-        fits = seen.fits[section.name]
-        if fits >= ENOUGH and not seen.wins[section.name]:
-            (winner, times), *_ = seen.beaten_by[section.name].most_common(1)
+        fits = uses.fits[section.name]
+        if fits >= ENOUGH and not uses.wins[section.name]:
+            (winner, times), *_ = uses.beaten_by[section.name].most_common(1)
             matter = f"fits {fits} papers and gets none: {winner} gets {times} of them"
             yield doubt(rules, "never-wins", matter, "sections", index)
 
 
 def _nothing(
-    ruleset: Ruleset, rules: ListRules, seen: WordUse, known: WordUse
+    ruleset: Ruleset, rules: ListRules, uses: WordUse, reference: WordUse
 ) -> Iterator[LintFinding]:
     for place, key, word in _words(rules):
         number = ruleset.finder.number[word]
         titles = key in ("not_in_title", "neighbours")
-        if not sum((one.title if titles else one.anywhere)[number] for one in (seen, known)):
-            matter = f'"{word}" is found in none of {seen.papers + known.papers:,} papers'
+        if not sum(
+            (counted.title if titles else counted.anywhere)[number] for counted in (uses, reference)
+        ):
+            matter = f'"{word}" is found in none of {uses.papers + reference.papers:,} papers'
             yield doubt(rules, "nothing", matter, *place, word=word)
+
+
+def look(ruleset: Ruleset, rules: ListRules, papers: Iterable[Text]) -> WordUse:
+    """Judge the papers, and count."""
+    uses = WordUse()
+    position = {section.name: index for index, section in enumerate(rules.sections)}
+    for title, abstract in papers:
+        reading = read(ruleset.finder, title, abstract)
+        placement = ruleset.place(rules.list, reading)
+        uses.papers += 1
+        in_title = frozenset(reading.matches["title"])
+        uses.title.update(in_title)
+        uses.anywhere.update(in_title.union(reading.matches["abstract"]))
+        for fit in placement.fits:
+            if fit.enough:
+                _speaking(uses, position[fit.name], fit)
+        if placement.section is not None:
+            uses.wins[placement.section] += 1
+            for fit in placement.fits:
+                if fit.fits:
+                    uses.fits[fit.name] += 1
+                    uses.beaten_by.setdefault(fit.name, Counter())[placement.section] += 1
+    return uses
+
+
+def _speaking(uses: WordUse, index: int, fit: Fit) -> None:
+    """Which words are a reason, and whether one is the only reason."""
+    words = {number for place in REASONS for number in fit.matched.get(place, ())}
+    for number in words:
+        uses.speaks[index, number] += 1
+        if len(words) == 1:
+            uses.alone[index, number] += 1
+        else:
+            uses.together.setdefault((index, number), Counter()).update(words - {number})
+
+
+def doubt(
+    rules: ListRules, kind: Kind, matter: str, *place: str | int, word: str | None = None
+) -> LintFinding:
+    """A doubt about a part of the file, ``place`` as for ``ListRules.line``."""
+    line = rules.line(*place)
+    inside = place[0] == "sections" and isinstance(place[1], int)
+    section = rules.sections[int(place[1])].name if inside else None
+    key = str(place[2 if inside else 0]) if len(place) > (2 if inside else 0) else None
+    named = " › ".join(part for part in (section, key) if part)
+    return LintFinding(kind, f"{rules.path}:{line}: {named}", line, section, key, word, matter)
+
+
+def samples(word: str) -> list[str]:
+    """Texts that a word finds, as different from each other as can be."""
+    sides = [_forms(side) for side in word.split(NEAR)]
+    if len(sides) == 1:
+        return sides[0]
+    texts = []
+    for left, right in product(*sides):
+        texts += [f"{left} {right}", f"{right} {left}", f"{left} zva zvb zvc {right}"]
+    return texts
+
+
+def _forms(side: str) -> list[str]:
+    parts = [part if part.upper() == part else part.lower() for part in fold(side).text.split()]
+    plain = " ".join(part.rstrip("*") or part for part in parts)
+    longer = " ".join(f"{part.rstrip('*')}zvx" if part.endswith("*") else part for part in parts)
+    countable = plain[-1:].isalpha() and plain[-1:] not in "sS" and not parts[-1].endswith("*")
+    more = f"{plain}s" if countable else plain
+    return list(dict.fromkeys([plain, longer, more]))
+
+
+def as_dicts(findings: Iterable[LintFinding]) -> list[dict[str, object]]:
+    """For a program."""
+    names = ("kind", "line", "section", "key", "word", "matter")
+    return [{name: getattr(finding, name) for name in names} for finding in findings]
 
 
 def examples_of(rules: ListRules) -> Sequence[Text]:

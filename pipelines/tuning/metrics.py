@@ -55,7 +55,7 @@ class Figures:
 
     @property
     def right(self) -> int:
-        return sum(n for (one, other), n in self.pairs.items() if one == other)
+        return sum(n for (labelled, judged), n in self.pairs.items() if labelled == judged)
 
     @property
     def accuracy(self) -> float:
@@ -69,7 +69,9 @@ class Figures:
     def per_section(self) -> dict[str, dict[str, float]]:
         """Precision, recall, f1 and number of each labelled section, among what was let in."""
         inside = {pair: n for pair, n in self.pairs.items() if pair[1] != NONE}
-        return {name: _section(name, inside) for name in sorted({one for one, _ in inside})}
+        return {
+            name: _section(name, inside) for name in sorted({labelled for labelled, _ in inside})
+        }
 
     def confusion(self) -> dict[str, dict[str, int]]:
         rows: dict[str, dict[str, int]] = {}
@@ -97,8 +99,8 @@ def figures(
     )
 
 
-def share(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0
+def share(part: float, total: float) -> float:
+    return part / total if total else 0.0
 
 
 def f1(precision: float, recall: float) -> float:
@@ -111,7 +113,7 @@ def _let_in(verdicts: Iterable[Verdict]) -> int:
 
 def _section(name: str, inside: Mapping[tuple[str, str], int]) -> dict[str, float]:
     right = inside.get((name, name), 0)
-    labelled = sum(n for (one, _), n in inside.items() if one == name)
-    precision = share(right, sum(n for (_, other), n in inside.items() if other == name))
+    labelled = sum(n for (labelled, _), n in inside.items() if labelled == name)
+    precision = share(right, sum(n for (_, judged), n in inside.items() if judged == name))
     recall = share(right, labelled)
     return {"precision": precision, "recall": recall, "f1": f1(precision, recall), "n": labelled}

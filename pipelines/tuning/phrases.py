@@ -77,11 +77,11 @@ class Phrase:
 
 def phrases(text: str) -> frozenset[str]:
     """The words and phrases of one text, each as it would stand in the rules."""
-    return frozenset(one.written for one in _found(text) if one.whole)
+    return frozenset(occurrence.written for occurrence in _found(text) if occurrence.independent)
 
 
 def telling(
-    groups: Mapping[str, Sequence[str]], others: Iterable[str] = (), *, fewest: int = FEWEST
+    groups: Mapping[str, Sequence[str]], rest: Iterable[str] = (), *, fewest: int = FEWEST
 ) -> dict[str, tuple[Phrase, ...]]:
     """
     For each group its phrases, the most telling first.
@@ -91,43 +91,45 @@ def telling(
     """
     texts = [(name, number, text) for name, group in groups.items()
              for number, text in enumerate(group)]  # fmt: skip
-    texts += [("", number, text) for number, text in enumerate(others)]
+    texts += [("", number, text) for number, text in enumerate(rest)]
     index = _index(text for _, _, text in texts)
     sizes = Counter(name for name, _, _ in texts)
-    made: dict[str, list[Phrase]] = {name: [] for name in groups}
+    phrases_of: dict[str, list[Phrase]] = {name: [] for name in groups}
     for word, places in index.items():
         inside: dict[str, list[int]] = defaultdict(list)
         for place in places:
             name, number, _ = texts[place]
             inside[name].append(number)
         for name, numbers in inside.items():
-            if name in made and len(numbers) >= fewest:
+            if name in phrases_of and len(numbers) >= fewest:
                 away = len(places) - len(numbers)
                 how = tellingness(len(numbers), sizes[name], away, len(texts) - sizes[name])
-                made[name].append(Phrase(word, len(numbers), away, how, tuple(sorted(numbers))))
-    return {name: tuple(sorted(found, key=_rank)) for name, found in made.items()}
+                phrases_of[name].append(
+                    Phrase(word, len(numbers), away, how, tuple(sorted(numbers)))
+                )
+    return {name: tuple(sorted(ranked, key=_rank)) for name, ranked in phrases_of.items()}
 
 
-def tellingness(inside: int, size: int, outside: int, others: int) -> float:
+def tellingness(inside: int, size: int, outside: int, rest: int) -> float:
     """
     How much more often the group has a word than by chance: the signed root of Dunning's G².
 
     It grows with the number of texts, so that a word of two texts never outweighs one of twenty,
     and holds where the others do not have the word at all. Zero where there are no others.
     """
-    rows = ((inside, size), (outside, others), (size - inside, size), (others - outside, others))
-    found, whole = inside + outside, size + others
-    shares = (found, found, whole - found, whole - found)
+    rows = ((inside, size), (outside, rest), (size - inside, size), (rest - outside, rest))
+    having, total = inside + outside, size + rest
+    shares = (having, having, total - having, total - having)
     surprise = sum(
-        there * math.log(there * whole / (total * share))
-        for (there, total), share in zip(rows, shares, strict=True)
-        if there
+        count * math.log(count * total / (size_of * share))
+        for (count, size_of), share in zip(rows, shares, strict=True)
+        if count
     )
-    sign = 1 if inside * others > outside * size else -1
+    sign = 1 if inside * rest > outside * size else -1
     return round(sign * math.sqrt(max(0.0, 2 * surprise)), 4)
 
 
-def covering(found: Iterable[Phrase], most: int, *, adds: int = 1) -> tuple[Phrase, ...]:
+def covering(ranked: Iterable[Phrase], most: int, *, adds: int = 1) -> tuple[Phrase, ...]:
     """
     At most so many phrases, each of which finds texts that those before it do not.
 
@@ -135,7 +137,7 @@ def covering(found: Iterable[Phrase], most: int, *, adds: int = 1) -> tuple[Phra
     """
     chosen: list[Phrase] = []
     seen: set[int] = set()
-    for phrase in found:
+    for phrase in ranked:
         if len(chosen) < most and len(set(phrase.texts) - seen) >= adds:
             chosen.append(phrase)
             seen.update(phrase.texts)
@@ -160,22 +162,24 @@ class _Known:
         return min(self.spellings, key=lambda written: (-self.spellings[written], written))
 
     @property
-    def whole(self) -> bool:
+    def independent(self) -> bool:
         """The word ``rank`` finds low-rank too, but is no word of its own if it is in that only."""
         return self.pieces * 2 <= self.spellings.total()
 
 
 def _index(texts: Iterable[str]) -> dict[str, list[int]]:
     """Every phrase as it is mostly written, with the numbers of the texts that it finds."""
-    known: dict[str, _Known] = defaultdict(_Known)
+    stats: dict[str, _Known] = defaultdict(_Known)
     for number, text in enumerate(texts):
-        for key, written, whole in _found(text):
-            known[key].places.add(number)
-            known[key].spellings[written] += 1
-            known[key].pieces += not whole
-    _join_plurals(known)
-    made = {one.written: sorted(one.places) for one in known.values() if one.whole}
-    return made | {stem: sorted(places) for stem, places in _stems(known).items()}
+        for key, written, independent in _found(text):
+            stats[key].places.add(number)
+            stats[key].spellings[written] += 1
+            stats[key].pieces += not independent
+    _join_plurals(stats)
+    by_word = {
+        phrase.written: sorted(phrase.places) for phrase in stats.values() if phrase.independent
+    }
+    return by_word | {stem: sorted(places) for stem, places in _stems(stats).items()}
 
 
 class _Found(NamedTuple):
@@ -183,7 +187,7 @@ class _Found(NamedTuple):
 
     key: str
     written: str
-    whole: bool
+    independent: bool
 
 
 def _found(text: str) -> Iterator[_Found]:
@@ -207,15 +211,15 @@ def _found(text: str) -> Iterator[_Found]:
             written += (joints[last] if last > first else "") + shown[last]
             part = keys[first : last + 1]
             if _may_stand(part, joints[first + 1 : last + 1], written):
-                whole = "-" not in (joints[first], joints[last + 1])
-                yield _Found(" ".join(part), written, whole)
+                independent = "-" not in (joints[first], joints[last + 1])
+                yield _Found(" ".join(part), written, independent)
 
 
-def _joint(folded: Folded, text: str, one: re.Match[str], other: re.Match[str]) -> str:
+def _joint(folded: Folded, text: str, left: re.Match[str], right: re.Match[str]) -> str:
     """What joins two tokens: a blank, a hyphen, or nothing that the rules would find."""
-    if folded.text[one.end() : other.start()] != " ":
+    if folded.text[left.end() : right.start()] != " ":
         return ""
-    return "-" if text[slice(*folded.original(one.end(), other.start()))] == "-" else " "
+    return "-" if text[slice(*folded.original(left.end(), right.start()))] == "-" else " "
 
 
 def _is_shouted(tokens: Sequence[str]) -> bool:
@@ -244,19 +248,19 @@ def _may_stand(part: Sequence[str], joints: Sequence[str], written: str) -> bool
     return letters and long_enough and "near" not in part and len(written) <= MAX_PHRASE_CHARS
 
 
-def _join_plurals(known: dict[str, _Known]) -> None:
+def _join_plurals(stats: dict[str, _Known]) -> None:
     """``model`` finds models too, so it has their texts; "bias" stays, where nobody says "bia"."""
-    tokens = {token for key in known for token in key.split()}
-    for key in sorted(known):
+    tokens = {token for key in stats for token in key.split()}
+    for key in sorted(stats):
         single = key[:-1]
         last = single.rpartition(" ")[2]
-        single_known = last in tokens or last in _SINGLE or last.isupper()
-        if key[-1] == "s" and single_known and _means_more(last):
-            plural = known.pop(key)
-            known[single].places |= plural.places
-            known[single].pieces += plural.pieces
+        has_single = last in tokens or last in _SINGLE or last.isupper()
+        if key[-1] == "s" and has_single and _means_more(last):
+            plural = stats.pop(key)
+            stats[single].places |= plural.places
+            stats[single].pieces += plural.pieces
             for written, times in plural.spellings.items():
-                known[single].spellings[written[:-1]] += times
+                stats[single].spellings[written[:-1]] += times
 
 
 def _means_more(last: str) -> bool:
@@ -264,19 +268,19 @@ def _means_more(last: str) -> bool:
     return len(last) > 1 and last[-1].isalpha()
 
 
-def _stems(known: Mapping[str, _Known]) -> dict[str, set[int]]:
+def _stems(stats: Mapping[str, _Known]) -> dict[str, set[int]]:
     """Families of words as ``quantiz*``, with all texts that such a word finds."""
-    words = sorted(key for key in known if key.isalpha() and key.islower())
+    words = sorted(key for key in stats if key.isalpha() and key.islower())
     families: dict[str, set[str]] = defaultdict(set)
     for word in words:
         stem = _ENDINGS.sub("", word)
         if len(stem) >= _SHORTEST_STEM and stem != word:
             families[stem].add(word)
-    made = {}
+    found_by = {}
     for stem, members in families.items():
         like = words[bisect_left(words, stem) : bisect_left(words, stem + "{")]
         # Another word that only begins alike ("general" for "gener*") would be found too.
         kin = all(len(word) - len(stem) <= _LONGEST_ENDING for word in like)
         if len(members) > 1 and kin:
-            made[f"{stem}*"] = set[int]().union(*(known[word].places for word in like))
-    return made
+            found_by[f"{stem}*"] = set[int]().union(*(stats[word].places for word in like))
+    return found_by

@@ -39,171 +39,6 @@ WORTH_IN, WORTH_OUT, WORTH_PLACE = 2.0, 1.0, 1.0
 WORTH_LOOK = 0.1
 
 
-def mistakes(papers: Sequence[Labelled], trial: WhatIf) -> Mistakes:
-    """
-    Numbers of papers by what went wrong with them and the section it concerns.
-
-    ``missed`` and ``moved`` have the section where the paper belongs, ``let-in`` where it is.
-    """
-    names = {section.name for section in trial.rules.sections}
-    found: Mistakes = defaultdict(list)
-    for number, paper in enumerate(papers):
-        now = trial.now[number]
-        wanted = paper.section if paper.section in names else None
-        if paper.belongs is False and now is not None:
-            found["let-in", now].append(number)
-        elif paper.belongs and now is None:
-            nearest = max(trial.placed(number).fits, key=lambda fit: fit.points, default=None)
-            section = wanted or (nearest.name if nearest else None)
-            if section:
-                found["missed", section].append(number)
-        elif paper.belongs and wanted and now != wanted:
-            found["moved", wanted].append(number)
-    return found
-
-
-def phrases_of(papers: Sequence[Labelled], found: Mistakes) -> set[str]:
-    """Phrases of the papers that went wrong, those that several have first."""
-    chosen: set[str] = set()
-    for (kind, _), numbers in found.items():
-        counts: dict[str, int] = defaultdict(int)
-        for number in numbers:
-            paper = papers[number]
-            here = set(phrases(paper.title))
-            # What a paper is about stands in its title; only of a missed one more is asked.
-            if kind == "missed" and paper.abstract:
-                here |= phrases(paper.abstract)
-            in_title = phrases(paper.title)
-            for phrase in here:
-                counts[phrase] += 3 if phrase in in_title else 2
-        ranked = sorted(counts, key=lambda one: (-counts[one], -len(one), one))
-        chosen.update([one for one in ranked if is_word(one)][:MOST_PHRASES])
-    return chosen
-
-
-def candidates(
-    papers: Sequence[Labelled], trial: WhatIf, found: Mistakes, words: Iterable[str]
-) -> list[WordChange]:
-    """The changes most likely to help, each once."""
-    words = sorted(words)
-    fewest = 2 if len(papers) >= FEW_PAPERS else 1
-    tried: dict[WordChange, float] = {}
-    for (kind, section), numbers in sorted(found.items()):
-        sort = _Against if kind == "let-in" else _For
-        for likely, change in sort(papers, trial, section, set(numbers), fewest).changes(words):
-            if likely > 0 and _is_new(trial.rules, change):
-                tried[change] = max(likely, tried.get(change, 0.0))
-    ranked = sorted(tried, key=lambda change: (-tried[change], str(change)))
-    return ranked[:MOST_TRIED]
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Papers that went wrong in one way with one section."""
-
-    papers: Sequence[Labelled]
-    trial: WhatIf
-    name: str
-    numbers: set[int]
-    fewest: int
-
-    @property
-    def section(self) -> Section:
-        return next(one for one in self.trial.rules.sections if one.name == self.name)
-
-    def labelled(self, numbers: AbstractSet[int]) -> list[tuple[int, Labelled]]:
-        """Those of the papers that have a label: the pool comes after them."""
-        return [(n, self.papers[n]) for n in numbers if n < len(self.papers)]
-
-
-class _For(_Group):
-    """Words that would bring papers into their section."""
-
-    def changes(self, words: Sequence[str]) -> Iterator[tuple[float, WordChange]]:
-        silent = {n for n in self.numbers if not self.trial.speaks(n)}
-        for word in words:
-            yield from self._of(word, silent)
-        for number in self.numbers:
-            yield from ((2.0, change) for change in self._vetoes(number))
-
-    def _of(self, word: str, silent: set[int]) -> Iterator[tuple[float, WordChange]]:
-        anywhere = self.trial.having(word)
-        helped = len(anywhere & self.numbers)
-        if not helped or self._support(anywhere) < self.fewest:
-            return
-        if said := len(anywhere & silent):
-            yield said - 0.1, WordChange(None, "about", word)
-        for key in ("says", "in_title"):
-            having = self.trial.having(word, title=key == "in_title")
-            wrong = sum(one.belongs is False for _, one in self.labelled(having))
-            yield len(having & self.numbers) - wrong / 3, WordChange(self.name, key, word)
-        if self.section.beside:
-            yield helped / 3, WordChange(self.name, "beside", word)
-
-    def _support(self, having: AbstractSet[int]) -> int:
-        """How many papers of the section have a word: one that only one has is its name."""
-        return sum(
-            one.belongs is True and one.section == self.name for _, one in self.labelled(having)
-        )
-
-    def _vetoes(self, number: int) -> Iterator[WordChange]:
-        """Words that keep a paper out: of the list, or of its section."""
-        fits = self.trial.placed(number).fits
-        own = {w for fit in fits if fit.name == self.name for w in self.trial.words(fit.vetoes)}
-        whole = set(self.trial.vetoes(number))
-        for name, holder, there in (
-            (None, self.trial.rules, whole),
-            (self.name, self.section, own),
-        ):
-            for key in VETOES:
-                for word in getattr(holder, key):
-                    if word in there:
-                        yield WordChange(name, key, word, add=False)
-
-
-class _Against(_Group):
-    """Words that would keep papers out, and words without which they would not come."""
-
-    def changes(self, words: Sequence[str]) -> Iterator[tuple[float, WordChange]]:
-        for word in words:
-            titles = self.trial.having(word, title=True)
-            kept = len(titles & self.numbers)
-            # What the list is about keeps nothing out of it.
-            if kept >= self.fewest and not self.trial.is_about(word):
-                yield kept - 2 * self._right(titles, self.name), self._veto(self.name, word)
-                yield kept - 2 * self._right(titles, None) - 0.1, self._veto(None, word)
-        for key in ("says", "in_title", "hints"):
-            there = getattr(self.section, key)
-            for word in there if len(there) > 1 else ():
-                having = self.trial.having(word)
-                lost = self._right(having, self.name)
-                yield len(having & self.numbers) - lost, WordChange(self.name, key, word, add=False)
-
-    def _veto(self, name: str | None, word: str) -> WordChange:
-        return WordChange(name, "not_in_title", word)
-
-    def _right(self, having: AbstractSet[int], name: str | None) -> int:
-        """How many papers that belong would go."""
-        return sum(
-            bool(one.belongs)
-            and self.trial.now[n] is not None
-            and name in (None, self.trial.now[n])
-            for n, one in self.labelled(having)
-        )
-
-
-def _is_new(rules: ListRules, change: WordChange) -> bool:
-    """No word stands twice in a section."""
-    if not change.add:
-        return True
-    if change.section is None:
-        return not any(change.word in getattr(rules, key) for key in ("about", *VETOES))
-    section = next(one for one in rules.sections if one.name == change.section)
-    others = ("says", "in_title", "hints", *VETOES)
-    keys = ("beside",) if change.key == "beside" else others
-    return not any(change.word in getattr(section, key) for key in keys)
-
-
 @dataclass(frozen=True, slots=True)
 class ChangeCounts:
     """The numbers of papers that a change puts elsewhere, by what the labels say of it."""
@@ -274,20 +109,22 @@ def suggest(
     section: str | None = None,
 ) -> Suggested:
     """At most so many changes, all of which may be made together."""
-    known = {paper.arxiv_id for paper in labelled if paper.arxiv_id}
-    papers = (*labelled, *(paper for paper in pool if paper.arxiv_id not in known))
+    labelled_ids = {paper.arxiv_id for paper in labelled if paper.arxiv_id}
+    papers = (*labelled, *(paper for paper in pool if paper.arxiv_id not in labelled_ids))
     texts = [folded(paper.title, paper.abstract) for paper in labelled]
-    found = _concerned(mistakes(labelled, WhatIf(rules, texts)), section)
+    by_kind = _concerned(mistakes(labelled, WhatIf(rules, texts)), section)
     texts += [folded(paper.title, paper.abstract) for paper in papers[len(labelled) :]]
-    pinned = [(key, one.name, title) for one in rules.sections for key, _, title in titles(one)]
+    pinned = [
+        (key, listed.name, title) for listed in rules.sections for key, _, title in titles(listed)
+    ]
     texts += [folded(title, None) for _, _, title in pinned]
-    words = phrases_of(labelled, found)
+    words = phrases_of(labelled, by_kind)
     trial = WhatIf(rules, texts, words)
     search = _Search(trial, papers, tuple(pinned))
     before = _figures(labelled, trial)
     tried = [
         change
-        for change in candidates(labelled, trial, found, words)
+        for change in candidates(labelled, trial, by_kind, words)
         if section is None or change.section == section
     ]
     chosen = search.best(tried, most)
@@ -297,32 +134,13 @@ def suggest(
         len(labelled),
         before,
         _figures(labelled, trial),
-        sum(map(len, found.values())),
-        "" if chosen else _why_none(labelled, found, len(tried)),
+        sum(map(len, by_kind.values())),
+        "" if chosen else _why_none(labelled, by_kind, len(tried)),
     )
 
 
-def _concerned(found: Mistakes, section: str | None) -> Mistakes:
-    return {what: numbers for what, numbers in found.items() if section in (None, what[1])}
-
-
-def _why_none(labelled: Sequence[Labelled], found: Mistakes, tried: int) -> str:
-    if not labelled:
-        return "no paper is labelled: accept and reject some, or name files with --positives"
-    count = sum(map(len, found.values()))
-    if not count:
-        return f"all {len(labelled):,} labelled papers are judged as their labels say"
-    ways = "way" if tried == 1 else "ways"
-    return (
-        f"{count} of {len(labelled):,} labelled papers are judged otherwise than their labels say,"
-        f" and each of the {tried} {ways} that were tried costs more than it gains"
-    )
-
-
-def _figures(labelled: Sequence[Labelled], trial: WhatIf) -> tuple[int, int, int]:
-    found = [n for n, paper in enumerate(labelled) if paper.belongs and trial.now[n]]
-    let_in = [n for n, paper in enumerate(labelled) if paper.belongs is not None and trial.now[n]]
-    return len(found), len(let_in), sum(trial.now[n] == labelled[n].section for n in found)
+def _concerned(by_kind: Mistakes, section: str | None) -> Mistakes:
+    return {what: numbers for what, numbers in by_kind.items() if section in (None, what[1])}
 
 
 @dataclass
@@ -373,6 +191,12 @@ class _Search:
         return before != section == after
 
 
+def _order(change: WordChange) -> tuple[str, ...]:
+    """Of changes worth the same: adding first, then what is said of one section only."""
+    return (str(not change.add), "~" if change.section is None else change.section,
+            change.key, change.word)  # fmt: skip
+
+
 def _kinds(paper: Labelled, before: str | None, after: str | None) -> list[str]:
     """What the label says of a paper that goes elsewhere."""
     if paper.belongs is None:
@@ -389,7 +213,188 @@ def _kinds(paper: Labelled, before: str | None, after: str | None) -> list[str]:
     return ["misplaced"] if paper.section == before else []
 
 
-def _order(change: WordChange) -> tuple[str, ...]:
-    """Of changes worth the same: adding first, then what is said of one section only."""
-    return (str(not change.add), "~" if change.section is None else change.section,
-            change.key, change.word)  # fmt: skip
+def _figures(labelled: Sequence[Labelled], trial: WhatIf) -> tuple[int, int, int]:
+    right = [n for n, paper in enumerate(labelled) if paper.belongs and trial.now[n]]
+    let_in = [n for n, paper in enumerate(labelled) if paper.belongs is not None and trial.now[n]]
+    return len(right), len(let_in), sum(trial.now[n] == labelled[n].section for n in right)
+
+
+def _why_none(labelled: Sequence[Labelled], by_kind: Mistakes, tried: int) -> str:
+    if not labelled:
+        return "no paper is labelled: accept and reject some, or name files with --positives"
+    count = sum(map(len, by_kind.values()))
+    if not count:
+        return f"all {len(labelled):,} labelled papers are judged as their labels say"
+    ways = "way" if tried == 1 else "ways"
+    return (
+        f"{count} of {len(labelled):,} labelled papers are judged otherwise than their labels say,"
+        f" and each of the {tried} {ways} that were tried costs more than it gains"
+    )
+
+
+def mistakes(papers: Sequence[Labelled], trial: WhatIf) -> Mistakes:
+    """
+    Numbers of papers by what went wrong with them and the section it concerns.
+
+    ``missed`` and ``moved`` have the section where the paper belongs, ``let-in`` where it is.
+    """
+    names = {section.name for section in trial.rules.sections}
+    by_kind: Mistakes = defaultdict(list)
+    for number, paper in enumerate(papers):
+        now = trial.now[number]
+        labelled_section = paper.section if paper.section in names else None
+        if paper.belongs is False and now is not None:
+            by_kind["let-in", now].append(number)
+        elif paper.belongs and now is None:
+            nearest = max(trial.placed(number).fits, key=lambda fit: fit.points, default=None)
+            section = labelled_section or (nearest.name if nearest else None)
+            if section:
+                by_kind["missed", section].append(number)
+        elif paper.belongs and labelled_section and now != labelled_section:
+            by_kind["moved", labelled_section].append(number)
+    return by_kind
+
+
+def phrases_of(papers: Sequence[Labelled], by_kind: Mistakes) -> set[str]:
+    """Phrases of the papers that went wrong, those that several have first."""
+    chosen: set[str] = set()
+    for (kind, _), numbers in by_kind.items():
+        counts: dict[str, int] = defaultdict(int)
+        for number in numbers:
+            paper = papers[number]
+            candidates_of = set(phrases(paper.title))
+            # What a paper is about stands in its title; only of a missed one more is asked.
+            if kind == "missed" and paper.abstract:
+                candidates_of |= phrases(paper.abstract)
+            in_title = phrases(paper.title)
+            for phrase in candidates_of:
+                counts[phrase] += 3 if phrase in in_title else 2
+        ranked = sorted(counts, key=lambda phrase: (-counts[phrase], -len(phrase), phrase))
+        chosen.update([phrase for phrase in ranked if is_word(phrase)][:MOST_PHRASES])
+    return chosen
+
+
+def candidates(
+    papers: Sequence[Labelled], trial: WhatIf, by_kind: Mistakes, words: Iterable[str]
+) -> list[WordChange]:
+    """The changes most likely to help, each once."""
+    words = sorted(words)
+    fewest = 2 if len(papers) >= FEW_PAPERS else 1
+    tried: dict[WordChange, float] = {}
+    for (kind, section), numbers in sorted(by_kind.items()):
+        sort = _Against if kind == "let-in" else _For
+        for likely, change in sort(papers, trial, section, set(numbers), fewest).changes(words):
+            if likely > 0 and _is_new(trial.rules, change):
+                tried[change] = max(likely, tried.get(change, 0.0))
+    ranked = sorted(tried, key=lambda change: (-tried[change], str(change)))
+    return ranked[:MOST_TRIED]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Papers that went wrong in one way with one section."""
+
+    papers: Sequence[Labelled]
+    trial: WhatIf
+    name: str
+    numbers: set[int]
+    fewest: int
+
+    @property
+    def section(self) -> Section:
+        return next(section for section in self.trial.rules.sections if section.name == self.name)
+
+    def labelled(self, numbers: AbstractSet[int]) -> list[tuple[int, Labelled]]:
+        """Those of the papers that have a label: the pool comes after them."""
+        return [(n, self.papers[n]) for n in numbers if n < len(self.papers)]
+
+
+class _Against(_Group):
+    """Words that would keep papers out, and words without which they would not come."""
+
+    def changes(self, words: Sequence[str]) -> Iterator[tuple[float, WordChange]]:
+        for word in words:
+            titles = self.trial.having(word, title=True)
+            stopped = len(titles & self.numbers)
+            # What the list is about keeps nothing out of it.
+            if stopped >= self.fewest and not self.trial.is_about(word):
+                yield stopped - 2 * self._right(titles, self.name), self._veto(self.name, word)
+                yield stopped - 2 * self._right(titles, None) - 0.1, self._veto(None, word)
+        for key in ("says", "in_title", "hints"):
+            words_of_key = getattr(self.section, key)
+            for word in words_of_key if len(words_of_key) > 1 else ():
+                having = self.trial.having(word)
+                lost = self._right(having, self.name)
+                yield len(having & self.numbers) - lost, WordChange(self.name, key, word, add=False)
+
+    def _veto(self, name: str | None, word: str) -> WordChange:
+        return WordChange(name, "not_in_title", word)
+
+    def _right(self, having: AbstractSet[int], name: str | None) -> int:
+        """How many papers that belong would go."""
+        return sum(
+            bool(paper.belongs)
+            and self.trial.now[n] is not None
+            and name in (None, self.trial.now[n])
+            for n, paper in self.labelled(having)
+        )
+
+
+class _For(_Group):
+    """Words that would bring papers into their section."""
+
+    def changes(self, words: Sequence[str]) -> Iterator[tuple[float, WordChange]]:
+        silent = {n for n in self.numbers if not self.trial.speaks(n)}
+        for word in words:
+            yield from self._of(word, silent)
+        for number in self.numbers:
+            yield from ((2.0, change) for change in self._vetoes(number))
+
+    def _of(self, word: str, silent: set[int]) -> Iterator[tuple[float, WordChange]]:
+        anywhere = self.trial.having(word)
+        helped = len(anywhere & self.numbers)
+        if not helped or self._support(anywhere) < self.fewest:
+            return
+        if unspoken := len(anywhere & silent):
+            yield unspoken - 0.1, WordChange(None, "about", word)
+        for key in ("says", "in_title"):
+            having = self.trial.having(word, title=key == "in_title")
+            wrong = sum(paper.belongs is False for _, paper in self.labelled(having))
+            yield len(having & self.numbers) - wrong / 3, WordChange(self.name, key, word)
+        if self.section.beside:
+            yield helped / 3, WordChange(self.name, "beside", word)
+
+    def _support(self, having: AbstractSet[int]) -> int:
+        """How many papers of the section have a word: one that only one has is its name."""
+        return sum(
+            paper.belongs is True and paper.section == self.name
+            for _, paper in self.labelled(having)
+        )
+
+    def _vetoes(self, number: int) -> Iterator[WordChange]:
+        """Words that keep a paper out: of the list, or of its section."""
+        fits = self.trial.placed(number).fits
+        of_section = {
+            w for fit in fits if fit.name == self.name for w in self.trial.words(fit.vetoes)
+        }
+        of_list = set(self.trial.vetoes(number))
+        for name, holder, blocking in (
+            (None, self.trial.rules, of_list),
+            (self.name, self.section, of_section),
+        ):
+            for key in VETOES:
+                for word in getattr(holder, key):
+                    if word in blocking:
+                        yield WordChange(name, key, word, add=False)
+
+
+def _is_new(rules: ListRules, change: WordChange) -> bool:
+    """No word stands twice in a section."""
+    if not change.add:
+        return True
+    if change.section is None:
+        return not any(change.word in getattr(rules, key) for key in ("about", *VETOES))
+    section = next(candidate for candidate in rules.sections if candidate.name == change.section)
+    signals = ("says", "in_title", "hints", *VETOES)
+    keys = ("beside",) if change.key == "beside" else signals
+    return not any(change.word in getattr(section, key) for key in keys)

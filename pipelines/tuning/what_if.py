@@ -77,9 +77,9 @@ class WhatIf:
 
     def field_words(self, number: int) -> list[str]:
         """The words of the field that stand in a title: of ``about`` first, then of ``helps``."""
-        made, title = self._sections, self._readings[number].found["title"]
-        about = sorted(made.about.intersection(title))
-        return self.words([*about, *sorted(made.helps.intersection(title) - made.about)])
+        state, title = self._sections, self._readings[number].matches["title"]
+        about = sorted(state.about.intersection(title))
+        return self.words([*about, *sorted(state.helps.intersection(title) - state.about)])
 
     def is_about(self, phrase: str) -> bool:
         """Whether a phrase has a word in it that the list is about."""
@@ -91,21 +91,23 @@ class WhatIf:
 
     def what_if(self, change: WordChange) -> dict[int, str | None]:
         """The section of each text that the change puts elsewhere."""
-        made = self._with([change])
-        after = {n: placed(made, self._readings[n]).section for n in self.may_move(change)}
+        changed_sections = self._with([change])
+        after = {
+            n: placed(changed_sections, self._readings[n]).section for n in self.may_move(change)
+        }
         return {n: section for n, section in after.items() if section != self.now[n]}
 
     def with_changes(self, changes: Iterable[WordChange]) -> list[str | None]:
         """The section of every text when all of these changes are made."""
-        made = self._with(changes)
-        return [placed(made, reading).section for reading in self._readings]
+        changed_sections = self._with(changes)
+        return [placed(changed_sections, reading).section for reading in self._readings]
 
     def _with(self, changes: Iterable[WordChange]) -> Sections:
-        made = self._sections
+        result = self._sections
         for change in changes:
-            rules = changed(made.rules, [change])
-            made = made.with_word(rules, change.word, self._finder.number[change.word])
-        return made
+            rules = changed(result.rules, [change])
+            result = result.with_word(rules, change.word, self._finder.number[change.word])
+        return result
 
     def accept(self, change: WordChange) -> None:
         """Take a change for good."""
@@ -120,19 +122,19 @@ class WhatIf:
 
     def _look_at(self, number: int) -> None:
         """Note where a text stands now, and what may become of it."""
-        reading, made = self._readings[number], self._sections
-        one = placed(made, reading)
-        self.now[number] = one.section
-        self._spoken_for[number] = frozenset(fit.name for fit in one.fits)
-        if made.speaks(reading) and not made.vetoes(reading):
+        reading, current = self._readings[number], self._sections
+        place = placed(current, reading)
+        self.now[number] = place.section
+        self._spoken_for[number] = frozenset(fit.name for fit in place.fits)
+        if current.speaks(reading) and not current.vetoes(reading):
             self._open.add(number)
         else:
             self._open.discard(number)
 
     def _index(self) -> None:
         for number, reading in enumerate(self._readings):
-            title = frozenset(reading.found["title"])
+            title = frozenset(reading.matches["title"])
             for word in title:
                 self._titles.setdefault(word, set()).add(number)
-            for word in title.union(reading.found["abstract"]):
+            for word in title.union(reading.matches["abstract"]):
                 self._anywhere.setdefault(word, set()).add(number)

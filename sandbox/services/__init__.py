@@ -1,1 +1,1 @@
-"""One file for each service that the sandbox plays."""
+"""The services, a module each."""

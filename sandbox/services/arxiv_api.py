@@ -1,11 +1,9 @@
 """
-arXiv's query API: papers by id, or by category and submission date, as Atom.
+arXiv's query API: papers by id, or by search, as Atom.
 
-The part of arXiv's query language that the sandbox understands.
-
-Categories, and words in title or abstract, joined by OR in parentheses, and a range of submission
-dates; these joined by AND.
-Anything else is refused, so that a test never passes on a query that was half understood.
+A search is groups of categories or words of the title or abstract, joined by OR in parentheses,
+and a range of submission dates, joined by AND. Other queries are refused, so that a test never
+passes on a query that was half understood.
 """
 
 import base64
@@ -18,9 +16,9 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote_plus
 
-from sandbox.answer import XML_DECLARATION, Answer, Ask, element, text
-from sandbox.catalogue import Paper, Version
 from sandbox.faults import Fault
+from sandbox.messages import XML_DECLARATION, Request, Response, element, text
+from sandbox.papers.catalogue import Paper, Version
 from sandbox.state import SandboxState
 
 CATEGORY = re.compile(r"cat:(?P<name>[A-Za-z-]+(?:\.(?:[A-Za-z-]+|\*))?)")
@@ -37,7 +35,7 @@ ID = re.compile(
 )
 SORTS = ("relevance", "lastUpdatedDate", "submittedDate")
 ORDERS = ("ascending", "descending")
-# The service reaches no further than this, whatever the manual says.
+# The service's real limit; the manual gives a higher one.
 MAX_RESULTS = 10_000
 
 
@@ -47,7 +45,7 @@ class BadQuery(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Every group must match; a group is of fields and what stands there; one is enough."""
+    """Every group must match by at least one of its (field, word) terms."""
 
     groups: tuple[tuple[tuple[str, str], ...], ...] = ()
     since: datetime | None = None
@@ -61,8 +59,10 @@ class Search:
         texts = {"ti": title, "abs": abstract, "all": f"{title}\n{abstract}"}
         return all(
             any(
-                _fits(told, categories) if field == "cat" else told in texts[field].lower()
-                for field, told in group
+                _matches_category(word, categories)
+                if field == "cat"
+                else word in texts[field].lower()
+                for field, word in group
             )
             for group in self.groups
         )
@@ -72,48 +72,48 @@ def parse(query: str) -> Search:
     groups: list[tuple[tuple[str, str], ...]] = []
     since = until = None
     for term in query.strip().split(" AND "):
-        if found := RANGE.fullmatch(term):
-            since, until = _first(found["since"]), _last(found["until"])
+        if match := RANGE.fullmatch(term):
+            since, until = _range_start(match["since"]), _range_end(match["until"])
         else:
-            groups.append(_group(term, query))
+            groups.append(_parse_group(term, query))
     return Search(tuple(groups), since, until)
 
 
-def _group(term: str, query: str) -> tuple[tuple[str, str], ...]:
-    inner = term[1:-1] if term.startswith("(") and term.endswith(")") else term
-    found = [_one(part) for part in inner.split(" OR ")]
-    if not all(found) or (inner is term and len(found) > 1):
+def _parse_group(text: str, query: str) -> tuple[tuple[str, str], ...]:
+    inner = text[1:-1] if text.startswith("(") and text.endswith(")") else text
+    terms = [_parse_term(part) for part in inner.split(" OR ")]
+    if not all(terms) or (inner is text and len(terms) > 1):
         raise BadQuery(f"Invalid query string: {query}")
-    return tuple(one for one in found if one)
+    return tuple(term for term in terms if term)
 
 
-def _one(part: str) -> tuple[str, str] | None:
-    if found := CATEGORY.fullmatch(part):
-        return "cat", found["name"]
-    if found := WORDS.fullmatch(part):
-        return found["field"], (found["phrase"] or found["word"]).lower()
+def _parse_term(part: str) -> tuple[str, str] | None:
+    if match := CATEGORY.fullmatch(part):
+        return "cat", match["name"]
+    if match := WORDS.fullmatch(part):
+        return match["field"], (match["phrase"] or match["word"]).lower()
     return None
 
 
-def _fits(name: str, present: Collection[str]) -> bool:
+def _matches_category(name: str, present: Collection[str]) -> bool:
     if name.endswith(".*"):
-        return any(one.startswith(name[:-1]) for one in present)
+        return any(category.startswith(name[:-1]) for category in present)
     return name in present
 
 
-def _first(digits: str) -> datetime:
+def _range_start(digits: str) -> datetime:
     """Complete 4, 6 or 8 digits with the first month, day and minute; drop seconds."""
     return _moment((digits + "010100000000"[len(digits) - 4 :])[:12])
 
 
-def _last(digits: str) -> datetime:
+def _range_end(digits: str) -> datetime:
     """Complete with the last month, day and minute; both ends are inclusive."""
     if len(digits) == 4:
         digits += "12"
     if len(digits) == 6:
         digits += f"{monthrange(int(digits[:4]), int(digits[4:]))[1]:02}"
-    whole = (digits + "2359")[:12] if len(digits) == 8 else digits[:12]
-    return _moment(whole) + timedelta(seconds=59)
+    minute = (digits + "2359")[:12] if len(digits) == 8 else digits[:12]
+    return _moment(minute) + timedelta(seconds=59)
 
 
 def _moment(digits: str) -> datetime:
@@ -124,7 +124,7 @@ def _moment(digits: str) -> datetime:
 
 
 class Entry(NamedTuple):
-    """A paper in the version that is shown."""
+    """A paper and its visible version."""
 
     paper: Paper
     version: Version
@@ -133,7 +133,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The parameters of one call, as they were sent and as they are meant."""
+    """The parameters of one call, as sent and as parsed."""
 
     search_query: str
     id_list: str
@@ -151,42 +151,42 @@ class Query:
         )
 
 
-def answer(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
-    if ask.path != "/query":
+def answer(state: SandboxState, request: Request, fault: Fault | None) -> Response:
+    if request.path != "/query":
         return text(404, "Not Found")
     try:
-        query = _query(_parameters(ask))
-    except BadQuery as trouble:
-        return _error(state.now(), str(trouble))
+        query = _parse_query(_parameters(request))
+    except BadQuery as error:
+        return _error(state.now(), str(error))
     if not query.max_results or query.start + query.max_results > MAX_RESULTS:
         return _error(state.now(), "Internal server error", status=500)
-    return _found(state.now(), query, _entries(state, query))
+    return _result_page(state.now(), query, _entries(state, query))
 
 
-def _parameters(ask: Ask) -> dict[str, str]:
-    if ask.method == "POST":
-        return dict(parse_qsl(ask.body.decode("utf-8", "replace"), keep_blank_values=True))
-    return dict(ask.query)
+def _parameters(request: Request) -> dict[str, str]:
+    if request.method == "POST":
+        return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+    return dict(request.query)
 
 
-def _query(told: dict[str, str]) -> Query:
-    if not told.get("search_query") and not told.get("id_list"):
+def _parse_query(parameters: dict[str, str]) -> Query:
+    if not parameters.get("search_query") and not parameters.get("id_list"):
         raise BadQuery("either a search_query or an id_list must be specified")
-    search_query = told.get("search_query", "")
+    search_query = parameters.get("search_query", "")
     return Query(
         search_query=search_query,
-        id_list=told.get("id_list", ""),
-        start=_number(told, "start", 0),
-        max_results=_number(told, "max_results", 10),
-        sort_by=_one_of(told, "sortBy", SORTS, "relevance"),
-        ascending=_one_of(told, "sortOrder", ORDERS, "descending") == "ascending",
+        id_list=parameters.get("id_list", ""),
+        start=_parse_number(parameters, "start", 0),
+        max_results=_parse_number(parameters, "max_results", 10),
+        sort_by=_choice(parameters, "sortBy", SORTS, "relevance"),
+        ascending=_choice(parameters, "sortOrder", ORDERS, "descending") == "ascending",
         search=parse(search_query) if search_query else None,
-        ids=tuple(_ids(told.get("id_list", ""))),
+        ids=tuple(_parse_ids(parameters.get("id_list", ""))),
     )
 
 
-def _number(told: dict[str, str], name: str, default: int) -> int:
-    value = told.get(name, str(default))
+def _parse_number(parameters: dict[str, str], name: str, default: int) -> int:
+    value = parameters.get(name, str(default))
     if not re.fullmatch(r"-?\d+", value):
         raise BadQuery(f"{name} must be an integer")
     if value.startswith("-"):
@@ -194,28 +194,28 @@ def _number(told: dict[str, str], name: str, default: int) -> int:
     return int(value)
 
 
-def _one_of(told: dict[str, str], name: str, known: tuple[str, ...], default: str) -> str:
-    value = told.get(name, default)
-    if value not in known:
-        raise BadQuery(f"{name} must be in: {', '.join(known)}")
+def _choice(parameters: dict[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:
+    value = parameters.get(name, default)
+    if value not in allowed:
+        raise BadQuery(f"{name} must be in: {', '.join(allowed)}")
     return value
 
 
-def _ids(id_list: str) -> Iterator[tuple[str, int | None]]:
-    """Read the ids; a single malformed one fails the whole call, as it does at arXiv."""
-    for one in id_list.split(",") if id_list else ():
-        found = ID.fullmatch(one.strip())
-        if not found:
-            raise BadQuery(f"incorrect id format for {one}")
-        yield found["base"], int(found["version"]) if found["version"] else None
+def _parse_ids(id_list: str) -> Iterator[tuple[str, int | None]]:
+    """Read the ids; a malformed id fails the call, as at arXiv."""
+    for arxiv_id in id_list.split(",") if id_list else ():
+        match = ID.fullmatch(arxiv_id.strip())
+        if not match:
+            raise BadQuery(f"incorrect id format for {arxiv_id}")
+        yield match["base"], int(match["version"]) if match["version"] else None
 
 
 def _entries(state: SandboxState, query: Query) -> list[Entry]:
-    asked = query.ids or tuple((paper.id, None) for paper in state.papers)
-    found = [entry for one in asked if (entry := _shown(state, *one))]
+    ids = query.ids or tuple((paper.id, None) for paper in state.papers)
+    entries = [entry for requested in ids if (entry := _visible_entry(state, *requested))]
     if query.search:
-        found = [entry for entry in found if _matches(query.search, entry)]
-    return _sorted(found, query)
+        entries = [entry for entry in entries if _matches(query.search, entry)]
+    return _sorted(entries, query)
 
 
 def _matches(search: Search, entry: Entry) -> bool:
@@ -224,8 +224,8 @@ def _matches(search: Search, entry: Entry) -> bool:
     return search.matches(sent, entry.categories, version.title, version.abstract)
 
 
-def _shown(state: SandboxState, arxiv_id: str, number: int | None) -> Entry | None:
-    """Show a paper that is announced by now; others are silently left out."""
+def _visible_entry(state: SandboxState, arxiv_id: str, number: int | None) -> Entry | None:
+    """Return the announced version of a paper; None leaves it out."""
     paper = state.papers.get(arxiv_id)
     version = paper.version_at(state.now(), number) if paper else None
     if not paper or not version:
@@ -233,18 +233,18 @@ def _shown(state: SandboxState, arxiv_id: str, number: int | None) -> Entry | No
     return Entry(paper, version, paper.categories_at(state.now()))
 
 
-def _sorted(found: list[Entry], query: Query) -> list[Entry]:
+def _sorted(entries: list[Entry], query: Query) -> list[Entry]:
     if query.sort_by == "relevance":
-        return found
+        return entries
     first = query.sort_by == "submittedDate"
     return sorted(
-        found,
+        entries,
         key=lambda e: ((e.paper.first if first else e.version).submitted, e.paper.id),
         reverse=not query.ascending,
     )
 
 
-def _found(now: datetime, query: Query, entries: list[Entry]) -> Answer:
+def _result_page(now: datetime, query: Query, entries: list[Entry]) -> Response:
     page = entries[query.start : query.start + query.max_results]
     link = (
         f"https://arxiv.org/api/query?search_query={quote_plus(query.search_query)}"
@@ -278,7 +278,7 @@ def _entry(paper: Paper, version: Version, categories: tuple[str, ...]) -> str:
         element("summary", version.abstract),
         *(element("category", "", term=term, scheme=SCHEME) for term in categories),
         element("published", _time(paper.first.submitted)),
-        *_maybe(version),
+        *_optional_elements(version),
         element("arxiv:primary_category", "", term=paper.primary),
     ]
     authors = [
@@ -302,18 +302,18 @@ def _links(name: str, version: Version) -> list[str]:
     return links
 
 
-def _maybe(version: Version) -> list[str]:
-    told = (
+def _optional_elements(version: Version) -> list[str]:
+    optional = (
         ("arxiv:comment", version.comment),
         ("arxiv:journal_ref", version.journal_ref),
         ("arxiv:doi", version.doi),
     )
-    return [element(name, content) for name, content in told if content]
+    return [element(name, content) for name, content in optional if content]
 
 
-def _error(now: datetime, matter: str, status: int = 400) -> Answer:
-    """Write the failure the way arXiv does: as an entry that is titled Error."""
-    link = f"https://arxiv.org/api/errors#{re.sub('[^A-Za-z0-9]+', '_', matter)}"
+def _error(now: datetime, message: str, status: int = 400) -> Response:
+    """Write arXiv's failure: a feed with an entry titled Error."""
+    link = f"https://arxiv.org/api/errors#{re.sub('[^A-Za-z0-9]+', '_', message)}"
     head = [
         element("id", "https://arxiv.org/"),
         element("title", "arXiv Search Results"),
@@ -325,14 +325,14 @@ def _error(now: datetime, matter: str, status: int = 400) -> Answer:
         element("title", "Error"),
         element("updated", _time(now)),
         element("link", "", href=link, rel="alternate", type="text/html"),
-        element("summary", matter),
+        element("summary", message),
         "<author>\n      <name>arXiv api core</name>\n    </author>",
     ]
     body = f"  <entry>\n{''.join(_indented(entry, 4))}  </entry>\n"
     return _feed(status, [*_indented(head, 2), body])
 
 
-def _feed(status: int, parts: list[str]) -> Answer:
+def _feed(status: int, parts: list[str]) -> Response:
     body = f"{XML_DECLARATION}{START}{''.join(parts)}</feed>\n"
     return text(status, body, "application/atom+xml; charset=utf-8")
 
@@ -341,8 +341,8 @@ def _indented(lines: list[str], indent: int) -> list[str]:
     return [f"{' ' * indent}{line}\n" for line in lines]
 
 
-def _hash(told: str) -> str:
-    digest = hashlib.sha256(told.encode()).digest()[:20]
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()[:20]
     return base64.b64encode(digest).decode().rstrip("=")
 
 

@@ -1,14 +1,15 @@
-"""arXiv's feeds: the announcement of today in US Eastern time, as RSS and as Atom."""
+"""arXiv's feeds: today's announcement (US Eastern time) as RSS and Atom."""
 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sandbox import replay
-from sandbox.announcements import Item, announced
-from sandbox.answer import XML_DECLARATION, Answer, Ask, element, html, text, xml_text
-from sandbox.calendar import (
+from sandbox.faults import Fault
+from sandbox.messages import XML_DECLARATION, Request, Response, element, html, text, xml_text
+from sandbox.papers import captures
+from sandbox.papers.announcements import Item, announced
+from sandbox.papers.calendar import (
     batch_before,
     feed_day,
     has_batch,
@@ -16,8 +17,7 @@ from sandbox.calendar import (
     rfc822,
     seconds_to_midnight,
 )
-from sandbox.categories import UnknownCategory, parse
-from sandbox.faults import Fault
+from sandbox.papers.categories import UnknownCategory, parse
 from sandbox.state import SandboxState
 
 RSS_START = (
@@ -39,50 +39,50 @@ HELP = "<p>Please name an archive or a category, as in /rss/cs.CL or /rss/cs.CL+
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One day's feed. ``day`` is what it says of itself; a stale one has older items."""
+    """One day's feed; a stale feed has older items than its ``day``."""
 
     query: str
-    asked: tuple[str, ...]
+    requested: tuple[str, ...]
     day: date
     built: datetime
     items: list[Item]
 
     @property
     def name(self) -> str:
-        return f"{', '.join(self.asked)} updates on"
+        return f"{', '.join(self.requested)} updates on"
 
 
-def answer_rss(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
-    if ask.query.get("version", "2.0") != "2.0":
-        return _error(state, ask.path, f"Unsupported RSS version '{ask.query['version']}'.")
-    return _answer(state, ask, fault, atom=False)
+def answer_rss(state: SandboxState, request: Request, fault: Fault | None) -> Response:
+    if request.query.get("version", "2.0") != "2.0":
+        return _error(state, request.path, f"Unsupported RSS version '{request.query['version']}'.")
+    return _answer(state, request, fault, atom=False)
 
 
-def answer_atom(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
-    return _answer(state, ask, fault, atom=True)
+def answer_atom(state: SandboxState, request: Request, fault: Fault | None) -> Response:
+    return _answer(state, request, fault, atom=True)
 
 
-def answer_status(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
+def answer_status(state: SandboxState, request: Request, fault: Fault | None) -> Response:
     return text(200, "Status: GOOD Version: 1.0")
 
 
-def _answer(state: SandboxState, ask: Ask, fault: Fault | None, *, atom: bool) -> Answer:
-    query = ask.path.strip("/")
+def _answer(state: SandboxState, request: Request, fault: Fault | None, *, atom: bool) -> Response:
+    query = request.path.strip("/")
     if not query:
         return html(200, HELP)
     if state.captures:
-        body = replay.choose(state.captures, feed_day(state.now())).body
-        return _fresh_or_not(state, ask, body, fault)
+        body = captures.choose(state.captures, feed_day(state.now())).body
+        return _fresh_or_not(state, request, body, fault)
     try:
-        asked = parse(query)
-    except UnknownCategory as trouble:
-        return _error(state, query, str(trouble))
-    feed = _feed(state, query, asked, fault)
+        requested = parse(query)
+    except UnknownCategory as error:
+        return _error(state, query, str(error))
+    feed = _feed(state, query, requested, fault)
     body = (_atom(feed) if atom else _rss(feed)).encode()
-    return _fresh_or_not(state, ask, body, fault, atom=atom)
+    return _fresh_or_not(state, request, body, fault, atom=atom)
 
 
-def _feed(state: SandboxState, query: str, asked: tuple[str, ...], fault: Fault | None) -> Feed:
+def _feed(state: SandboxState, query: str, requested: tuple[str, ...], fault: Fault | None) -> Feed:
     day = feed_day(state.now())
     holidays = state.settings.holidays
     shown = dated = day
@@ -91,8 +91,8 @@ def _feed(state: SandboxState, query: str, asked: tuple[str, ...], fault: Fault 
         dated = shown if fault.name == "stale-dated" else day
     items: list[Item] = []
     if has_batch(shown, holidays):
-        items = announced(state.papers.on(shown), shown, asked, state.settings.feed_limit)
-    return Feed(query, asked, dated, _built(day), items)
+        items = announced(state.papers.on(shown), shown, requested, state.settings.feed_limit)
+    return Feed(query, requested, dated, _built(day), items)
 
 
 def _built(day: date) -> datetime:
@@ -101,12 +101,12 @@ def _built(day: date) -> datetime:
 
 
 def _fresh_or_not(
-    state: SandboxState, ask: Ask, body: bytes, fault: Fault | None, *, atom: bool = False
-) -> Answer:
+    state: SandboxState, request: Request, body: bytes, fault: Fault | None, *, atom: bool = False
+) -> Response:
     """
-    Answer 304 as the CDN does. The tag has no quotes, which is arXiv's own mistake.
+    Answer 304 as the CDN does; the tag lacks quotes, as arXiv's does.
 
-    A feed that was built anew has another tag, though not a letter of it is news.
+    With the fault ``new-tag`` an unchanged feed gets another tag.
     """
     built = state.now().isoformat() if fault and fault.name == "new-tag" else ""
     tag = hashlib.sha256(body + built.encode()).hexdigest()
@@ -115,33 +115,33 @@ def _fresh_or_not(
         "cache-control": f"max-age={seconds_to_midnight(state.now())}",
         "content-type": "application/atom+xml" if atom else "application/rss+xml",
     }
-    if tag in ask.headers.get("if-none-match", ""):
-        return Answer(304, b"", headers)
-    return Answer(200, body, headers)
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(304, b"", headers)
+    return Response(200, body, headers)
 
 
-def _error(state: SandboxState, query: str, matter: str) -> Answer:
-    """Write the error feed: well-formed, without items, and with status 400."""
+def _error(state: SandboxState, query: str, message: str) -> Response:
+    """Write the error feed: well-formed, no items, status 400."""
     link = f"https://rss.arxiv.org/rss/{query.strip('/')}"
     day = feed_day(state.now())
-    head = _head(f"Feed error for query: {link}", link, matter, state.now(), day)
+    head = _head(f"Feed error for query: {link}", link, message, state.now(), day)
     body = XML_DECLARATION + RSS_START + head + "  </channel>\n</rss>\n"
     return text(400, body, "application/rss+xml")
 
 
 def _rss(feed: Feed) -> str:
     link = f"https://rss.arxiv.org/rss/{feed.query}"
-    about = f"{feed.name} the arXiv.org e-print archive."
-    head = _head(f"{feed.name} arXiv.org", link, about, feed.built, feed.day) + SKIP_DAYS
+    description = f"{feed.name} the arXiv.org e-print archive."
+    head = _head(f"{feed.name} arXiv.org", link, description, feed.built, feed.day) + SKIP_DAYS
     items = "".join(_item(item, feed.day) for item in feed.items)
     return f"{XML_DECLARATION}{RSS_START}{head}{items}  </channel>\n</rss>\n"
 
 
-def _head(title: str, link: str, about: str, built: datetime, day: date) -> str:
+def _head(title: str, link: str, description: str, built: datetime, day: date) -> str:
     elements = (
         element("title", title),
         element("link", link),
-        element("description", about),
+        element("description", description),
         element("atom:link", "", href=link, rel="self", type="application/rss+xml"),
         element("docs", "http://www.rssboard.org/rss-specification"),
         element("language", "en-us"),
@@ -166,16 +166,16 @@ def _item(item: Item, day: date) -> str:
 
 
 def _extensions(item: Item) -> list[str]:
-    """Write the elements that RSS and Atom share; what a paper lacks is left out."""
+    """Write the elements that RSS and Atom share, without empty ones."""
     version = item.version
-    maybe = (
+    optional = (
         ("dc:rights", item.paper.licence),
         ("arxiv:DOI", version.doi),
         ("arxiv:journal_reference", version.journal_ref),
     )
     return [
         element("arxiv:announce_type", item.kind),
-        *(element(name, content) for name, content in maybe if content),
+        *(element(name, content) for name, content in optional if content),
         f"<dc:creator>{xml_text(', '.join(version.authors))}</dc:creator>",
     ]
 
@@ -218,4 +218,4 @@ def _entry(item: Item, feed: Feed) -> str:
 
 
 def _lines(elements: Iterable[str], indent: int) -> str:
-    return "".join(f"{' ' * indent}{one}\n" for one in elements)
+    return "".join(f"{' ' * indent}{line}\n" for line in elements)

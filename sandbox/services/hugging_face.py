@@ -1,13 +1,10 @@
 """
-Hugging Face: the daily papers, the shelves of the hub, and its blog.
+Hugging Face: the daily papers, single papers, the hub's shelves, and its blog.
 
-Every third paper of the catalogue (of a crowd, every thirtieth) is featured on the morning after
-its announcement; upvotes are made up and grow by the day. ``hub.json`` holds models, datasets,
-spaces and collections.
-
-Single papers of Hugging Face, under ``/api/papers/ID``: upvotes, discussion, repository.
-
-It knows two of every three papers of the catalogue, from the day they were announced.
+Every third paper of the catalogue (of generated papers, every thirtieth) is featured on the
+morning after its announcement; upvotes are made up and grow by the day. ``/api/papers/ID`` has two
+of every three papers from their submission on. ``data/hub.json`` holds models, datasets, spaces
+and collections.
 """
 
 import hashlib
@@ -18,44 +15,44 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sandbox.answer import Answer, Ask, from_json
-from sandbox.calendar import announced_at, feed_day
-from sandbox.catalogue import Paper
 from sandbox.clock import moment
-from sandbox.conditional import fresh_or_not
+from sandbox.conditional import answer_conditionally
 from sandbox.faults import Fault
-from sandbox.generator import FIRST_NUMBER
+from sandbox.messages import Request, Response, from_json
+from sandbox.papers.calendar import announced_at, feed_day
+from sandbox.papers.catalogue import Paper
+from sandbox.papers.generator import FIRST_NUMBER
 from sandbox.services.feeds import answer_feed
 from sandbox.state import SandboxState
 
-LATER = timedelta(hours=20)
-INVENTED = "2411.99"
+FEATURED_AFTER = timedelta(hours=20)
+INVENTED_PREFIX = "2411.99"
 
 
 @cache
-def _known() -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((files("sandbox") / "hub.json").read_text("utf-8"))
-    return told
+def _load_hub() -> dict[str, Any]:
+    hub: dict[str, Any] = json.loads((files("sandbox") / "data" / "hub.json").read_text("utf-8"))
+    return hub
 
 
-def answer_daily(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
-    limit, page = int(ask.query.get("limit", "50")), int(ask.query.get("p", "0"))
+def answer_daily(state: SandboxState, request: Request, fault: Fault | None) -> Response:
+    limit, page = int(request.query.get("limit", "50")), int(request.query.get("p", "0"))
     if limit > 100:
         return from_json(400, {"error": "limit must be at most 100"})
     featured = sorted(_featured(state), key=lambda pair: (pair[1], pair[0].id), reverse=True)
-    some = featured[page * limit : (page + 1) * limit]
-    told = [_entry(state, paper, at) for paper, at in some]
-    return fresh_or_not(ask, from_json(200, told))
+    page_of_papers = featured[page * limit : (page + 1) * limit]
+    entries = [_entry(state, paper, at) for paper, at in page_of_papers]
+    return answer_conditionally(request, from_json(200, entries))
 
 
 def _featured(state: SandboxState) -> Iterator[tuple[Paper, datetime]]:
     day = feed_day(state.now())
-    lately = {paper for back in range(8) for paper in state.papers.on(day - timedelta(days=back))}
-    for paper in lately:
-        at = announced_at(paper.first.announced) + LATER
-        # Of a crowd one in thirty: some forty a day, as there are.
+    recent = {paper for back in range(8) for paper in state.papers.on(day - timedelta(days=back))}
+    for paper in recent:
+        at = announced_at(paper.first.announced) + FEATURED_AFTER
+        # One in thirty of the generated papers: about forty a day, as on the real page.
         one_in = 30 if int(paper.id[-5:]) > FIRST_NUMBER else 3
-        if paper.id.startswith(INVENTED) or int(paper.id.replace(".", "")) % one_in:
+        if paper.id.startswith(INVENTED_PREFIX) or int(paper.id.replace(".", "")) % one_in:
             continue
         if at <= state.now() < at + timedelta(days=5):
             yield paper, at
@@ -74,7 +71,7 @@ def _entry(state: SandboxState, paper: Paper, at: datetime) -> dict[str, Any]:
         "summary": paper.first.abstract,
         "upvotes": upvotes,
     }
-    if repo := _known()["code"].get(paper.id):
+    if repo := _load_hub()["code"].get(paper.id):
         inner |= {"githubRepo": repo, "githubStars": 12 + days}
     return {
         "paper": inner,
@@ -86,12 +83,16 @@ def _entry(state: SandboxState, paper: Paper, at: datetime) -> dict[str, Any]:
     }
 
 
-def answer_shelf(shelf: str, state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
-    """What stands on one shelf of a person or an organisation, newest first."""
-    owner = ask.query.get("author") or ask.query.get("owner")
-    shelved = _known()["shelves"].get(shelf, [])
-    there = [one for one in shelved if _owner(one) == owner and _since(one) <= state.now()]
-    return fresh_or_not(ask, from_json(200, there[: int(ask.query.get("limit", "100"))]))
+def answer_shelf(
+    shelf: str, state: SandboxState, request: Request, fault: Fault | None
+) -> Response:
+    """Return the items of a user or organisation on one shelf, newest first."""
+    owner = request.query.get("author") or request.query.get("owner")
+    shelved = _load_hub()["shelves"].get(shelf, [])
+    visible = [item for item in shelved if _owner(item) == owner and _since(item) <= state.now()]
+    return answer_conditionally(
+        request, from_json(200, visible[: int(request.query.get("limit", "100"))])
+    )
 
 
 def _since(item: dict[str, Any]) -> datetime:
@@ -102,14 +103,14 @@ def _owner(item: dict[str, Any]) -> str:
     return str(item.get("slug") or item["id"]).partition("/")[0]
 
 
-def answer_blog(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
-    answer = answer_feed(state, ask, "huggingface.co/blog/feed.xml")
+def answer_blog(state: SandboxState, request: Request, fault: Fault | None) -> Response:
+    answer = answer_feed(state, request, "huggingface.co/blog/feed.xml")
     return answer or from_json(404, {"error": "Not Found"})
 
 
-def answer(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
-    wanted = ask.path.strip("/")
-    paper = state.papers.get(wanted)
+def answer_paper(state: SandboxState, request: Request, fault: Fault | None) -> Response:
+    arxiv_id = request.path.strip("/")
+    paper = state.papers.get(arxiv_id)
     if paper and _number(paper) % 3 and paper.first.submitted <= state.now():
         return from_json(200, record(paper))
     return from_json(404, {"error": "Paper not found"})

@@ -1,16 +1,16 @@
 """
 OpenAlex's look-ups of works by DOI: up to 100 in one filter, or one by its address.
 
-It knows every second of the papers that Semantic Scholar knows, with a third of the citations, and
-whatever ``/__openalex`` has told it.
+It has every second paper of Semantic Scholar, with a third of the citations, and the counts set by
+``/__openalex``.
 """
 
 import hashlib
 from typing import Any
 
-from sandbox.answer import Answer, Ask, from_json
-from sandbox.catalogue import Paper
 from sandbox.faults import Fault
+from sandbox.messages import Request, Response, from_json
+from sandbox.papers.catalogue import Paper
 from sandbox.services.semantic_scholar import plain_title
 from sandbox.state import SandboxState
 
@@ -37,35 +37,35 @@ ARXIV_DOI = "10.48550/arxiv."
 DOI_PAGE = "https://doi.org/"
 
 
-def answer(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
-    fields = [name for name in ask.query.get("select", "").split(",") if name]
+def answer(state: SandboxState, request: Request, fault: Fault | None) -> Response:
+    fields = [name for name in request.query.get("select", "").split(",") if name]
     unknown = [name for name in fields if name not in FIELDS]
     if unknown:
         return _error(403, f"{unknown[0]} is not a valid select field")
     works = _by_doi(state)
-    if ask.path not in ("", "/"):
-        name = ask.path.removeprefix("/").removeprefix("doi:").removeprefix(DOI_PAGE)
+    if request.path not in ("", "/"):
+        name = request.path.removeprefix("/").removeprefix("doi:").removeprefix(DOI_PAGE)
         work = works.get(name.lower())
-        return from_json(200, _only(work, fields)) if work else _error(404, "")
-    key, _, wanted = ask.query.get("filter", "").partition(":")
-    dois = wanted.lower().split("|")
+        return from_json(200, _select(work, fields)) if work else _error(404, "")
+    key, _, values = request.query.get("filter", "").partition(":")
+    dois = values.lower().split("|")
     if key != "doi" or len(dois) > MAX_PAGE_SIZE:
         return _error(403, f"Maximum number of values exceeded for {key}: {len(dois)}")
-    found = [works[doi] for doi in dict.fromkeys(dois) if doi in works]
+    matches = [works[doi] for doi in dict.fromkeys(dois) if doi in works]
     meta = {
-        "count": len(found),
+        "count": len(matches),
         "db_response_time_ms": 17,
         "page": 1,
-        "per_page": int(ask.query.get("per_page", "25")),
+        "per_page": int(request.query.get("per_page", "25")),
         "groups_count": None,
     }
-    shown = found[: meta["per_page"] or 0]
-    return from_json(200, {"meta": meta, "results": [_only(work, fields) for work in shown]})
+    shown = matches[: meta["per_page"] or 0]
+    return from_json(200, {"meta": meta, "results": [_select(work, fields) for work in shown]})
 
 
-def _error(status: int, message: str) -> Answer:
-    words = {403: "Invalid query parameters error.", 404: "Not Found"}
-    return from_json(status, {"error": words[status], "message": message})
+def _error(status: int, message: str) -> Response:
+    errors = {403: "Invalid query parameters error.", 404: "Not Found"}
+    return from_json(status, {"error": errors[status], "message": message})
 
 
 def _by_doi(state: SandboxState) -> dict[str, dict[str, Any]]:
@@ -79,8 +79,8 @@ def _by_doi(state: SandboxState) -> dict[str, dict[str, Any]]:
 def _count(state: SandboxState, paper: Paper) -> int | None:
     if paper.id in state.openalex:
         return state.openalex[paper.id]
-    heard = paper.cited is not None and _number(paper) % 2 == 0
-    return (paper.cited or 0) // 3 if heard else None
+    indexed = paper.cited is not None and _number(paper) % 2 == 0
+    return (paper.cited or 0) // 3 if indexed else None
 
 
 def _work(paper: Paper, count: int) -> dict[str, Any]:
@@ -111,5 +111,5 @@ def _number(paper: Paper) -> int:
     return int.from_bytes(digest[:4], "big")
 
 
-def _only(work: dict[str, Any], fields: list[str]) -> dict[str, Any]:
+def _select(work: dict[str, Any], fields: list[str]) -> dict[str, Any]:
     return {name: work[name] for name in fields} if fields else work

@@ -1,7 +1,7 @@
 """
 Semantic Scholar's paper look-ups: one paper, or up to 500 in a batch.
 
-What Semantic Scholar can get wrong in an answer that looks right.
+Some faults make answers that look right but are wrong: ``CORRUPTIONS``.
 """
 
 import hashlib
@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sandbox.answer import Answer, Ask, from_json
-from sandbox.calendar import announced_at
-from sandbox.catalogue import Paper, Version
 from sandbox.faults import Fault
+from sandbox.messages import Request, Response, from_json
+from sandbox.papers.calendar import announced_at
+from sandbox.papers.catalogue import Paper, Version
 from sandbox.state import SandboxState
 
 Record = dict[str, Any] | None
@@ -55,110 +55,47 @@ DEFAULT_FIELDS = ("paperId", "title")
 ARXIV_DOI = "10.48550/arXiv."
 
 
-def tell(
-    fault: Fault | None, records: list[Record], others: Sequence[dict[str, Any]]
-) -> list[Record]:
-    """Spoil the records as the fault's name says; any other fault leaves them true."""
-    if fault is None or fault.name not in LIES:
-        return records
-    return LIES[fault.name](records, others, fault.argument)
-
-
-def _null_ids(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
-    """Forget all papers, or with ``half`` every second one."""
-    return [one if how == "half" and place % 2 else None for place, one in enumerate(records)]
-
-
-def _wrong_paper(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
-    """Put another paper in each place; with ``title`` it keeps the arXiv id that was asked."""
-    return [one and _other(one, others, how) for one in records]
-
-
-def _other(one: dict[str, Any], others: Sequence[dict[str, Any]], how: str) -> dict[str, Any]:
-    place = next(n for n, other in enumerate(others) if other["paperId"] == one["paperId"])
-    other = others[(place + 1) % len(others)]
-    if how == "title":
-        kept = ("title", "authors", "citationCount")
-        return {**one, **{name: other[name] for name in kept}}
-    return other
-
-
-def _reordered(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
-    return records[::-1]
-
-
-def _short(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
-    return records[: len(records) // 2]
-
-
-def _lower(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
-    """Report half of each count, rounded down; one citation becomes none."""
-    return [one and {**one, "citationCount": one["citationCount"] // 2} for one in records]
-
-
-def _zero(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
-    return [one and {**one, "citationCount": 0} for one in records]
-
-
-def _nonsense(records: list[Record], others: Sequence[dict[str, Any]], how: str) -> list[Record]:
-    return [
-        one and {**one, "citationCount": NONSENSE[place % len(NONSENSE)]}
-        for place, one in enumerate(records)
-    ]
-
-
-LIES: dict[str, Callable[[list[Record], Sequence[dict[str, Any]], str], list[Record]]] = {
-    "null-ids": _null_ids,
-    "wrong-paper": _wrong_paper,
-    "reordered": _reordered,
-    "short": _short,
-    "lower-count": _lower,
-    "zero-count": _zero,
-    "nonsense-count": _nonsense,
-}
-
-
 class Refused(Exception):
-    """A request that gets an error object instead of papers: status and matter."""
+    """An error response: status and message."""
 
 
-def answer(state: SandboxState, ask: Ask, fault: Fault | None) -> Answer:
+def answer(state: SandboxState, request: Request, fault: Fault | None) -> Response:
     try:
-        if ask.path == "/paper/batch" and ask.method == "POST":
-            return from_json(200, _batch(state, ask, fault))
-        if ask.path.startswith("/paper/") and ask.method == "GET":
-            return from_json(200, _one(state, ask, fault))
+        if request.path == "/paper/batch" and request.method == "POST":
+            return from_json(200, _batch(state, request, fault))
+        if request.path.startswith("/paper/") and request.method == "GET":
+            return from_json(200, _single(state, request, fault))
     except Refused as refused:
-        status, matter = refused.args
-        return from_json(status, {"error": matter})
+        status, message = refused.args
+        return from_json(status, {"error": message})
     return from_json(404, {"message": "Not Found"})
 
 
-def _batch(state: SandboxState, ask: Ask, fault: Fault | None) -> list[Any]:
-    fields = _fields(ask)
-    index = known_by_name(state)
-    papers = [index.get(one.lower()) for one in _ids(ask.body)]
+def _batch(state: SandboxState, request: Request, fault: Fault | None) -> list[Any]:
+    fields = _fields(request)
+    index = papers_by_name(state)
+    papers = [index.get(paper_id.lower()) for paper_id in _ids(request.body)]
     if not any(papers):
         raise Refused(400, "No valid paper ids given")
     records = [record(state, paper) if paper else None for paper in papers]
-    told = tell(fault, records, _others(state, fault))
-    return [_only(one, fields) if one else None for one in told]
+    answered = corrupt(fault, records, _all_records(state, fault))
+    return [_select(item, fields) if item else None for item in answered]
 
 
-def _one(state: SandboxState, ask: Ask, fault: Fault | None) -> Any:
-    fields = _fields(ask)
-    asked = ask.path.removeprefix("/paper/")
-    paper = known_by_name(state).get(asked.lower())
+def _single(state: SandboxState, request: Request, fault: Fault | None) -> Any:
+    fields = _fields(request)
+    paper_id = request.path.removeprefix("/paper/")
+    paper = papers_by_name(state).get(paper_id.lower())
     if not paper:
-        raise Refused(404, f"Paper with id {asked} not found")
-    told = tell(fault, [record(state, paper)], _others(state, fault))
-    return _only(told[0], fields) if told and told[0] else None
+        raise Refused(404, f"Paper with id {paper_id} not found")
+    answered = corrupt(fault, [record(state, paper)], _all_records(state, fault))
+    return _select(answered[0], fields) if answered and answered[0] else None
 
 
-def _others(state: SandboxState, fault: Fault | None) -> list[dict[str, Any]]:
-    """All papers, for lies that need another one; of a crowd that takes a second."""
-    wanted = fault is not None and fault.name in LIES
-    return [record(state, paper) for paper in state.papers] if wanted else []
+def _all_records(state: SandboxState, fault: Fault | None) -> list[dict[str, Any]]:
+    """Return all records, for corruptions only: many papers take a second."""
+    needed = fault is not None and fault.name in CORRUPTIONS
+    return [record(state, paper) for paper in state.papers] if needed else []
 
 
 def _ids(body: bytes) -> list[str]:
@@ -166,20 +103,22 @@ def _ids(body: bytes) -> list[str]:
         ids = json.loads(body)["ids"]
     except (ValueError, KeyError, TypeError):
         raise Refused(400, "Expected a JSON object with a list of ids") from None
-    if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
+    if not isinstance(ids, list) or not all(isinstance(paper_id, str) for paper_id in ids):
         raise Refused(400, "ids must be a list of strings")
     if len(ids) > MAX_IDS:
         raise Refused(400, f"Too many paper ids: {len(ids)} given, at most {MAX_IDS} allowed")
     return ids
 
 
-def known_by_name(state: SandboxState) -> dict[str, Paper]:
-    """List known papers under every id form; a versioned arXiv id is none, as it is there."""
-    return {name: paper for paper in state.papers if known(state, paper) for name in _names(paper)}
+def papers_by_name(state: SandboxState) -> dict[str, Paper]:
+    """Map every id form to its indexed paper; no form has a version, as at the service."""
+    return {
+        name: paper for paper in state.papers if is_indexed(state, paper) for name in _names(paper)
+    }
 
 
-def known(state: SandboxState, paper: Paper) -> bool:
-    """Tell whether it has heard of the paper: some never, others days after announcement."""
+def is_indexed(state: SandboxState, paper: Paper) -> bool:
+    """Check whether the paper is indexed: some never are, some days after announcement."""
     if paper.id in state.counts:
         return True
     if paper.cited is None:
@@ -200,7 +139,7 @@ def _names(paper: Paper) -> set[str]:
 
 
 def record(state: SandboxState, paper: Paper) -> dict[str, Any]:
-    """Tell everything about a paper; the request's ``fields`` choose from it."""
+    """Return all fields of a paper; the request's ``fields`` select from them."""
     version = paper.version_at(state.now()) or paper.first
     count = state.counts.get(paper.id, paper.cited or 0)
     published = paper.first.submitted.date()
@@ -248,7 +187,7 @@ def _authors(version: Version) -> list[dict[str, str]]:
     return [{"authorId": str(_number(name)), "name": name} for name in version.authors]
 
 
-NAMES = {
+VENUES = {
     "ICLR 2025": "International Conference on Learning Representations",
     "NeurIPS 2024": "Neural Information Processing Systems",
     "ISCA 2025": "International Symposium on Computer Architecture",
@@ -256,17 +195,20 @@ NAMES = {
 
 
 def _venue(state: SandboxState, version: Version) -> dict[str, Any]:
-    """A paper appears where its comments say, in the year that they say."""
-    for short, name in NAMES.items():
-        told, year = short.split()
+    """Return the venue that the paper's comments name, from its year on."""
+    for short, name in VENUES.items():
+        acronym, year = short.split()
         if short in (version.comment or "") and state.now().year >= int(year):
-            others = [told, name]
-            return {"venue": name, "publicationVenue": {"name": name, "alternate_names": others}}
+            alternate_names = [acronym, name]
+            return {
+                "venue": name,
+                "publicationVenue": {"name": name, "alternate_names": alternate_names},
+            }
     return {"venue": "arXiv.org", "publicationVenue": None}
 
 
 def plain_title(title: str) -> str:
-    """Print a title the way Semantic Scholar does: without TeX, on one line."""
+    """Return a title as Semantic Scholar prints it: without TeX, on one line."""
     plain = re.sub(r"\\(?:textbf|textit|emph|texttt)\{([^{}]*)\}", r"\1", title)
     return " ".join(plain.replace("$", "").split())
 
@@ -284,15 +226,90 @@ def _number(name: str) -> int:
     return int.from_bytes(digest[:4], "big")
 
 
-def _fields(ask: Ask) -> tuple[str, ...]:
-    asked = tuple(ask.query["fields"].split(",")) if ask.query.get("fields") else DEFAULT_FIELDS
-    unknown = [name for name in asked if name.partition(".")[0] not in FIELDS]
+def _fields(request: Request) -> tuple[str, ...]:
+    requested = (
+        tuple(request.query["fields"].split(",")) if request.query.get("fields") else DEFAULT_FIELDS
+    )
+    unknown = [name for name in requested if name.partition(".")[0] not in FIELDS]
     if unknown:
         raise Refused(400, f"Unrecognized or unsupported fields: [{', '.join(unknown)}]")
-    return asked
+    return requested
 
 
-def _only(told: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
-    """Keep the fields that were asked for; ``paperId`` always comes."""
-    wanted = ("paperId", *(name.partition(".")[0] for name in fields))
-    return {name: told[name] for name in dict.fromkeys(wanted)}
+def _select(fields_by_name: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    """Return the requested fields, and always ``paperId``."""
+    selected = ("paperId", *(name.partition(".")[0] for name in fields))
+    return {name: fields_by_name[name] for name in dict.fromkeys(selected)}
+
+
+def corrupt(
+    fault: Fault | None, records: list[Record], pool: Sequence[dict[str, Any]]
+) -> list[Record]:
+    """Apply the fault's corruption to the records; other faults leave them unchanged."""
+    if fault is None or fault.name not in CORRUPTIONS:
+        return records
+    return CORRUPTIONS[fault.name](records, pool, fault.argument)
+
+
+def _null_ids(records: list[Record], pool: Sequence[dict[str, Any]], variant: str) -> list[Record]:
+    """Replace all papers, or with ``half`` every second one, by null."""
+    return [
+        record if variant == "half" and place % 2 else None for place, record in enumerate(records)
+    ]
+
+
+def _wrong_paper(
+    records: list[Record], pool: Sequence[dict[str, Any]], variant: str
+) -> list[Record]:
+    """Replace each paper by another; with ``title`` it keeps the requested arXiv id."""
+    return [record and _other_record(record, pool, variant) for record in records]
+
+
+def _other_record(
+    record: dict[str, Any], pool: Sequence[dict[str, Any]], variant: str
+) -> dict[str, Any]:
+    place = next(
+        n for n, other_record in enumerate(pool) if other_record["paperId"] == record["paperId"]
+    )
+    other_record = pool[(place + 1) % len(pool)]
+    if variant == "title":
+        copied = ("title", "authors", "citationCount")
+        return {**record, **{name: other_record[name] for name in copied}}
+    return other_record
+
+
+def _reordered(records: list[Record], pool: Sequence[dict[str, Any]], variant: str) -> list[Record]:
+    return records[::-1]
+
+
+def _short(records: list[Record], pool: Sequence[dict[str, Any]], variant: str) -> list[Record]:
+    return records[: len(records) // 2]
+
+
+def _lower(records: list[Record], pool: Sequence[dict[str, Any]], variant: str) -> list[Record]:
+    """Report half of each count, rounded down; one citation becomes none."""
+    return [
+        record and {**record, "citationCount": record["citationCount"] // 2} for record in records
+    ]
+
+
+def _zero(records: list[Record], pool: Sequence[dict[str, Any]], variant: str) -> list[Record]:
+    return [record and {**record, "citationCount": 0} for record in records]
+
+
+def _nonsense(records: list[Record], pool: Sequence[dict[str, Any]], variant: str) -> list[Record]:
+    return [
+        record and {**record, "citationCount": NONSENSE[place % len(NONSENSE)]}
+        for place, record in enumerate(records)
+    ]
+
+
+CORRUPTIONS: dict[str, Callable[[list[Record], Sequence[dict[str, Any]], str], list[Record]]] = {
+    "null-ids": _null_ids,
+    "wrong-paper": _wrong_paper,
+    "reordered": _reordered,
+    "short": _short,
+    "lower-count": _lower,
+    "zero-count": _zero,
+    "nonsense-count": _nonsense,
+}

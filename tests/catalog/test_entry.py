@@ -439,3 +439,17 @@ def test_a_star_in_the_row_is_a_star_in_the_list():
     assert render(entry_from_json({**row, "starred": False, "prefix": "🌟 "})).startswith(
         "- **A**, "
     )
+
+
+@pytest.mark.parametrize(
+    "word", ["##", "-", "+", "*", "1.", "2)", ">", ">quoted", "===", "---", "|", ":-:", "___"]
+)
+def test_no_line_of_a_title_begins_a_block(word):
+    """A word that Markdown would take for a heading or a list stays on the line before."""
+    title = f"{'A' * 71} {word} Survey of Methods"
+
+    lines = render(entry_for(paper(title))).split("\n")
+
+    assert lines[0].endswith(f" {word} ")
+    assert lines[1].startswith("  Survey of Methods**")
+    assert title == read_entry("\n".join(lines)).title

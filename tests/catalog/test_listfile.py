@@ -234,6 +234,25 @@ def test_where_an_entry_goes(before, after):
     assert after == insert(before, "A", "- [x](http://y.org)\n")
 
 
+@pytest.mark.parametrize(
+    "items",
+    [
+        b"1. [a](http://a.org)\n2. [b](http://b.org)\n- A remark.\n3. [c](http://c.org)\n",
+        b"1) [a](http://a.org)\n- A remark.\n",
+        b"1. [a](http://a.org)\n\n- A remark.\n2. [c](http://c.org)\n",
+    ],
+)
+def test_nothing_is_put_between_a_numbered_item_and_its_remark(items):
+    with pytest.raises(ListConflict, match="the items of A are numbered"):
+        insert(b"# T\n\n## A\n\n" + items, "A", "- [x](http://y.org)\n")
+
+
+def test_numbered_words_above_the_items_are_no_items():
+    before = b"# T\n\n## A\n\n1. Read.\n2. Sort.\n\n- [o](http://o.org)\n"
+
+    assert b"Sort.\n\n- [x](http://y.org)\n- [o]" in insert(before, "A", "- [x](http://y.org)\n")
+
+
 def test_old_files_have_no_blank_line_below_a_heading():
     after = insert(OLD_STYLE, "Quantization", "- [x](http://y.org)")
 

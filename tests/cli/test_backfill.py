@@ -21,7 +21,9 @@ def outside():
 
 
 def announced():
-    rows = map(json.loads, files("sandbox").joinpath("catalogue.jsonl").read_text().splitlines())
+    rows = map(
+        json.loads, files("sandbox").joinpath("data", "catalogue.jsonl").read_text().splitlines()
+    )
     return {
         row["id"]
         for row in rows

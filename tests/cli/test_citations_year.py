@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from catalog.markdown.listfile import parse
-from sandbox import catalogue
+from sandbox.papers import catalogue
 from sandbox.process import running
 from tests.workspace import Workspace
 

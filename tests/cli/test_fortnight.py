@@ -72,7 +72,9 @@ def test_each_day_is_named_rightly(fortnight, day):
 def test_no_announced_paper_is_lost(fortnight):
     """Every paper that was first announced in these days in our categories is in the store."""
     workspace, _, _ = fortnight
-    rows = map(json.loads, files("sandbox").joinpath("catalogue.jsonl").read_text().splitlines())
+    rows = map(
+        json.loads, files("sandbox").joinpath("data", "catalogue.jsonl").read_text().splitlines()
+    )
     categories = {"cs.CL", "cs.AR", "cs.DC", "cs.PF", "cs.LG", "stat.ML", "cs.AI"}
     announced = {
         row["id"]

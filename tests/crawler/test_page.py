@@ -4,6 +4,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
+from scrapy.http import HtmlResponse
 
 from catalog.address import identity, read_address
 from config.secret import Secret
@@ -12,6 +13,7 @@ from crawler.items import trouble_of, works_of
 from crawler.parsers.html import title_of
 from crawler.plans import PageAsk, PagePlan
 from crawler.process import crawl
+from crawler.spiders.pages import PagesSpider
 from tests.crawler.answers import NOW
 
 POST_TITLE = "Optimizing and Characterizing High-Throughput Low-Latency LLM Inference in MLCEngine"
@@ -202,3 +204,28 @@ def test_an_issue_is_not_its_repository():
     issue = read_address("https://github.com/vllm-project/vllm/pull/1804")
 
     assert ("page", "https://github.com/vllm-project/vllm/pull/1804") == (issue.kind, issue.url)
+
+
+def read_by(reader, url, body, content_type):
+    """The one batch of an answer that came without a wire."""
+    address = read_address(url)
+    ask = PageAsk(address.key, address.link_kind, address.url, url)
+    spider = PagesSpider(PagePlan((ask,), "https://api.github.com", Secret(""), NOW, 10.0))
+    answer = HtmlResponse(url, headers={"Content-Type": content_type}, body=body)
+    (batch,) = getattr(spider, reader)(answer, ask)
+    return batch
+
+
+def test_deep_json_is_something_else():
+    batch = read_by("read_repository", REPOSITORY, b"[" * 100_000, "application/json")
+
+    assert "GitHub answered with something else" == batch.trouble
+
+
+@pytest.mark.parametrize("charset", ["idna", "undefined", "hex"])
+def test_a_codec_that_is_no_charset_cannot_be_read(charset):
+    body = "<title>A ❤ post</title>".encode()
+
+    batch = read_by("read_page", POST, body, f"text/html; charset={charset}")
+
+    assert f"cannot be read: its charset is '{charset}'" == batch.trouble

@@ -16,9 +16,9 @@ from crawler.items import trouble_of, works_of
 from crawler.plans import RssPlan
 from crawler.politeness import CrawlPolicy
 from crawler.process import crawl
-from sandbox import dns
+from sandbox.network import dns
+from sandbox.network.tls import KINDS, TlsProxies
 from sandbox.process import running
-from sandbox.tls import KINDS, Doors
 
 TUESDAY = datetime(2024, 11, 12, 6, 30, tzinfo=UTC)
 PUBLIC, PRIVATE = "93.184.215.14", "127.0.0.2"
@@ -34,11 +34,12 @@ def feed(url, folder):
 
 def main(folder):
     with running(now=TUESDAY) as outside:
-        doors = Doors(folder, outside.url)
+        doors = TlsProxies(folder, outside.url)
         lies, lines = folder / "names.json", folder / "lines"
         lies.write_text(json.dumps(LIES))
-        os.environ |= {"SSL_CERT_FILE": str(doors.authority), "PYTHONPATH": str(dns.LIAR)}
-        os.environ |= {dns.NAMES: str(lies), dns.LINES: str(lines)}
+        path = os.pathsep.join([str(dns.HOOK_FOLDER), os.environ.get("PYTHONPATH", "")])
+        os.environ |= {"SSL_CERT_FILE": str(doors.authority), "PYTHONPATH": path}
+        os.environ |= {dns.NAMES_VARIABLE: str(lies), dns.CONNECTIONS_VARIABLE: str(lines)}
         told = {}
         for kind in KINDS:
             with doors.open(kind) as url:

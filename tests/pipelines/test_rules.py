@@ -63,7 +63,7 @@ FOUND["near, in this order"] = ("bits near weights", "bits of all the weights", 
 
 
 @pytest.mark.parametrize(("word", "text", "place"), FOUND.values(), ids=FOUND.keys())
-@pytest.mark.parametrize("engine", [matcher.AtOnce, matcher.OneByOne])
+@pytest.mark.parametrize("engine", [matcher.HyperscanScanner, matcher.SimpleScanner])
 def test_what_a_word_finds(word, text, place, engine, monkeypatch):
     monkeypatch.setattr("pipelines.rules.matcher.heads", engine)
     folded = fold(text)
@@ -327,7 +327,10 @@ def _made(engine, words):
 
 NASTY_WORDS = ["KV cache", "low-bit", "quant*", "LLM", "a-a", "a near LLM", "2:4", "a", "B", "C++"]
 NASTY_WORDS += ["vector-quant* a", "quantiz*", "Q&A", "quant* near low-bit", "\u00e9a", "\\em"]
-AT_ONCE, ONE_BY_ONE = _made(matcher.AtOnce, NASTY_WORDS), _made(matcher.OneByOne, NASTY_WORDS)
+AT_ONCE, ONE_BY_ONE = (
+    _made(matcher.HyperscanScanner, NASTY_WORDS),
+    _made(matcher.SimpleScanner, NASTY_WORDS),
+)
 PIECES = ["KV", "kv", "cache", "caches", "low", "bit", "Bits", "quant", "izing", "LLM", "llm"]
 PIECES += ["2:4", "12:4", "vector", "Q&amp;A", "Q&A", "C++", "\\em ", ". ", "<b>"]
 PIECES += [*"aABsS   -_/$(\u00e9\u2011\u00ad\u0301"]

@@ -37,7 +37,9 @@ MISSED = ("not-found", "wrong-paper", "nonsense")
 
 KNOWN = {
     paper["id"]: paper
-    for paper in map(json.loads, (ROOT / "sandbox" / "catalogue.jsonl").read_text().splitlines())
+    for paper in map(
+        json.loads, (ROOT / "sandbox" / "data" / "catalogue.jsonl").read_text().splitlines()
+    )
     if paper.get("cited") and not paper.get("invented")
 }
 FIFTEEN = [paper(name, KNOWN[name]["title"], published=None) for name in sorted(KNOWN)[:15]]

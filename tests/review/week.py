@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from catalog.paper import Evidence, Fact, Link, Paper, Verdict
 from cli.options import make_workspace
-from sandbox.catalogue import load
+from sandbox.papers.catalogue import load
 from tests.fakes import found
 
 NOW = datetime(2024, 11, 15, 12, tzinfo=UTC)

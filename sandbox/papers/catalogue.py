@@ -1,10 +1,10 @@
 """
-The papers that the sandbox knows, one a line in ``catalogue.jsonl``.
+The papers of the sandbox, one a line in ``data/catalogue.jsonl``.
 
-Ids, titles, names, categories and days of first announcement are facts as far as they are
-known here; some days are estimated, and names marked ``"authors_unchecked": true`` were written
-from memory. The abstracts were written for the sandbox; later versions and citation counts are
-made up. Lines marked ``"invented": true`` are papers that do not exist.
+Ids, titles, names, categories and days of first announcement are facts, but some days are
+estimated and names marked ``"authors_unchecked": true`` were written from memory. Abstracts, later
+versions and citation counts are made up. Lines marked ``"invented": true`` are papers that do not
+exist.
 """
 
 import json
@@ -14,13 +14,13 @@ from datetime import date, datetime
 from importlib.resources import files
 from typing import Any
 
-from sandbox.calendar import announced_at
 from sandbox.clock import moment
+from sandbox.papers.calendar import announced_at
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A paper as its authors sent it at one time; the feed of ``announced`` shows it."""
+    """One version of a paper; the feed of the day ``announced`` shows it."""
 
     number: int
     announced: date
@@ -36,7 +36,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """A category that was added on a later day."""
+    """A category added on a later day."""
 
     announced: date
     category: str
@@ -44,7 +44,7 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper with its versions in order; ``cited`` None means Semantic Scholar has none."""
+    """A paper with its versions in order; without ``cited``, Semantic Scholar lacks it."""
 
     id: str
     categories: tuple[str, ...]
@@ -70,7 +70,7 @@ class Paper:
         return (*self.categories, *added)
 
     def version_at(self, now: datetime, number: int | None = None) -> Version | None:
-        """Give the newest announced version, or the one asked for if it is announced."""
+        """Return the newest announced version, or this number if it is announced."""
         seen = [v for v in self.versions if announced_at(v.announced) <= now]
         if number is not None:
             seen = [v for v in seen if v.number == number]
@@ -91,11 +91,11 @@ class Catalogue:
         return self.papers.get(arxiv_id)
 
     def on(self, day: date) -> tuple[Paper, ...]:
-        """The papers of which something is announced on this day."""
+        """Return the papers with a version or a category announced on this day."""
         return self.by_day.get(day, ())
 
     def with_papers(self, papers: Iterable[Paper]) -> "Catalogue":
-        """Add papers; what is known already is kept as it is."""
+        """Return a catalogue with these papers added; existing papers stay."""
         more = {paper.id: paper for paper in papers}
         return catalogue([*{**more, **self.papers}.values()])
 
@@ -105,23 +105,25 @@ def catalogue(papers: Iterable[Paper]) -> Catalogue:
     by_day: dict[date, list[Paper]] = {}
     for paper in ordered:
         days = {version.announced for version in paper.versions}
-        for one in days | {crossing.announced for crossing in paper.crossings}:
-            by_day.setdefault(one, []).append(paper)
+        for announced in days | {crossing.announced for crossing in paper.crossings}:
+            by_day.setdefault(announced, []).append(paper)
     return Catalogue(
-        {paper.id: paper for paper in ordered}, {one: tuple(some) for one, some in by_day.items()}
+        {paper.id: paper for paper in ordered},
+        {announced: tuple(announced_papers) for announced, announced_papers in by_day.items()},
     )
 
 
 def load(*, invented: bool = True) -> Catalogue:
-    text = (files("sandbox") / "catalogue.jsonl").read_text("utf-8")
+    text = (files("sandbox") / "data" / "catalogue.jsonl").read_text("utf-8")
     lines = [json.loads(line) for line in text.splitlines() if line.strip()]
     return catalogue(read(line) for line in lines if invented or not line.get("invented"))
 
 
 def read(line: Mapping[str, Any]) -> Paper:
-    """Read one line; a later version says only what differs from the one before."""
+    """Read one line; a later version holds only the fields that differ."""
     crossings = (
-        Crossing(day(told["announced"]), told["category"]) for told in _list(line, "crossed")
+        Crossing(day(crossing["announced"]), crossing["category"])
+        for crossing in _list(line, "crossed")
     )
     return Paper(
         id=line["id"],
@@ -146,18 +148,18 @@ def _versions(line: Mapping[str, Any]) -> tuple[Version, ...]:
         doi=line.get("doi", ""),
     )
     versions = [version]
-    for told in _list(line, "versions"):
-        version = replace(version, number=version.number + 1, **_changes(told))
+    for fields in _list(line, "versions"):
+        version = replace(version, number=version.number + 1, **_changes(fields))
         versions.append(version)
     return tuple(versions)
 
 
-def _changes(told: Mapping[str, Any]) -> dict[str, Any]:
-    changes = dict(told)
-    changes["announced"] = day(told["announced"])
-    changes["submitted"] = moment(told["submitted"])
-    if "authors" in told:
-        changes["authors"] = tuple(told["authors"])
+def _changes(fields: Mapping[str, Any]) -> dict[str, Any]:
+    changes = dict(fields)
+    changes["announced"] = day(fields["announced"])
+    changes["submitted"] = moment(fields["submitted"])
+    if "authors" in fields:
+        changes["authors"] = tuple(fields["authors"])
     return changes
 
 

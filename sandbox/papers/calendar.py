@@ -1,4 +1,4 @@
-"""arXiv's days: when a batch is announced, which feed shows it, which days have none."""
+"""arXiv's announcement days: when a batch appears and which days have none."""
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,13 +11,13 @@ HOLIDAYS = frozenset({date(2024, 11, 28), date(2024, 12, 25), date(2025, 1, 1)})
 
 
 def feed_day(now: datetime) -> date:
-    """Name the day whose batch the feed shows at this moment: today in US Eastern time."""
+    """Return the day whose batch the feed shows: today in US Eastern time."""
     return now.astimezone(EASTERN).date()
 
 
 @cache
 def announced_at(day: date) -> datetime:
-    """Tell when the papers of a feed day become visible: 20:00 Eastern the evening before."""
+    """Return when a feed day's papers become visible: 20:00 Eastern the evening before."""
     evening = datetime.combine(day - timedelta(days=1), time(20), EASTERN)
     return evening.astimezone(UTC)
 
@@ -31,7 +31,7 @@ def has_batch(day: date, holidays: Collection[date]) -> bool:
 
 
 def batch_before(day: date, holidays: Collection[date]) -> date:
-    """Find the last day before this one on which something was announced."""
+    """Return the last announcement day before this day."""
     day -= timedelta(days=1)
     while not has_batch(day, holidays):
         day -= timedelta(days=1)

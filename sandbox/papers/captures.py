@@ -1,4 +1,4 @@
-"""Captured feeds, served as they were recorded, and the papers that stand in them."""
+"""Captured feeds, served as recorded, and their papers."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from sandbox.catalogue import Paper, Version
+from sandbox.papers.catalogue import Paper, Version
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
@@ -19,7 +19,7 @@ _ATOM_DAY = re.compile(rb"<(?:published|updated)>(\d{4}-\d\d-\d\d)")
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One recorded feed: its bytes, the day it was made for, its papers if it can be read."""
+    """One recorded feed: its bytes, its day, and its papers if it can be parsed."""
 
     path: Path
     body: bytes
@@ -28,23 +28,23 @@ class Capture:
 
 
 def load(paths: Iterable[Path]) -> tuple[Capture, ...]:
-    """Read all captured feeds among these files and folders, oldest day first."""
+    """Read the captured feeds in these files and folders, oldest day first."""
     captures = [capture(file) for path in paths for file in _files(path)]
-    return tuple(sorted(captures, key=lambda one: one.day))
+    return tuple(sorted(captures, key=lambda capture: capture.day))
 
 
 def choose(captures: tuple[Capture, ...], day: date) -> Capture:
-    """Take the newest feed that is not younger than the day, or else the oldest there is."""
-    out = [one for one in captures if one.day <= day]
+    """Choose the newest feed up to this day, or else the oldest."""
+    out = [capture for capture in captures if capture.day <= day]
     return out[-1] if out else captures[0]
 
 
 def capture(path: Path) -> Capture:
     body = path.read_bytes()
-    told = _day(body)
-    if told is None:
+    day = _day(body)
+    if day is None:
         raise SystemExit(f"sandbox: {path}: no pubDate in it, so it cannot be a captured feed")
-    return Capture(path, body, told, tuple(_papers(body, told)))
+    return Capture(path, body, day, tuple(_papers(body, day)))
 
 
 def _files(path: Path) -> list[Path]:
@@ -54,10 +54,10 @@ def _files(path: Path) -> list[Path]:
 
 
 def _day(body: bytes) -> date | None:
-    if found := _RSS_DAY.search(body):
-        return parsedate_to_datetime(found[1].decode()).date()
-    if found := _ATOM_DAY.search(body):
-        return date.fromisoformat(found[1].decode())
+    if match := _RSS_DAY.search(body):
+        return parsedate_to_datetime(match[1].decode()).date()
+    if match := _ATOM_DAY.search(body):
+        return date.fromisoformat(match[1].decode())
     return None
 
 
@@ -65,7 +65,7 @@ def _papers(body: bytes, day: date) -> Iterator[Paper]:
     try:
         root = ET.fromstring(body)
     except ET.ParseError:
-        # A capture that broke off is served as it is; nobody can look its papers up.
+        # A truncated capture is served as it is; its papers cannot be looked up.
         return
     for item in root.iter("item"):
         if guid := _GUID.match(item.findtext("guid", "").strip()):
@@ -77,7 +77,7 @@ def _paper(item: ET.Element, arxiv_id: str, number: int, day: date) -> Paper:
     newest = Version(
         number=number,
         announced=day,
-        # The feed does not say when a paper was sent; it was before its announcement.
+        # The feed lacks the submission day; it was before the announcement.
         submitted=datetime.combine(day - timedelta(days=2), time(12), UTC),
         title=item.findtext("title", ""),
         authors=tuple(_names(item.findtext(f"{_DC}creator", ""))),
@@ -87,7 +87,7 @@ def _paper(item: ET.Element, arxiv_id: str, number: int, day: date) -> Paper:
     )
     return Paper(
         id=arxiv_id,
-        categories=tuple(one.text or "" for one in item.iter("category")),
+        categories=tuple(category.text or "" for category in item.iter("category")),
         versions=(newest,),
         cited=0,
         licence=item.findtext(f"{_DC}rights", ""),

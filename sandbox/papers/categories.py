@@ -1,4 +1,4 @@
-"""arXiv's archives and categories, as far as the sandbox knows them."""
+"""arXiv's archives and categories."""
 
 from collections.abc import Iterable
 
@@ -30,18 +30,20 @@ _BY_LOWER = {name.lower(): name for names in _KNOWN.values() for name in names}
 
 
 class UnknownCategory(ValueError):
-    """Somebody asked for an archive or a category that arXiv does not have."""
+    """The archive or category does not exist at arXiv."""
 
 
 def parse(query: str) -> tuple[str, ...]:
-    """Read ``cs.CL+cs.LG``; letter case is ignored; an archive alone is itself."""
+    """Read ``cs.CL+cs.LG``; letter case is ignored; an archive stands for itself."""
     return tuple(_known(part) for part in query.split("+"))
 
 
 def among(categories: Iterable[str], asked: Iterable[str]) -> bool:
-    """Tell whether one of these categories was asked for, by itself or by its archive."""
-    wanted = tuple(asked)
-    return any(one in wanted or one.partition(".")[0] in wanted for one in categories)
+    """Check whether one of these categories, or its archive, was requested."""
+    requested = tuple(asked)
+    return any(
+        category in requested or category.partition(".")[0] in requested for category in categories
+    )
 
 
 def _known(part: str) -> str:

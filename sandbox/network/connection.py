@@ -1,4 +1,4 @@
-"""The connection itself: answers that break off, drip, never come, or never end."""
+"""Connection faults: responses that break off, drip, never come, or never end."""
 
 import asyncio
 import zlib
@@ -9,15 +9,15 @@ from typing import Any, ClassVar
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox.answer import Answer
+from sandbox.messages import Response
 
-DRIP_PAUSE = 0.5
+DRIP_PAUSE_S = 0.5
 BOMB_MIB = 200
 MIB = 1 << 20
 
 
-class Line(H11Protocol):
-    """A connection that can be found by its client's address, so that it can be cut."""
+class TrackedConnection(H11Protocol):
+    """A connection listed by its client's address, so that it can be cut."""
 
     lines: ClassVar[dict[tuple[str, int], asyncio.Transport]] = {}
 
@@ -32,14 +32,14 @@ class Line(H11Protocol):
         super().connection_lost(exc)
 
 
-async def drop(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
-    """Close the connection without a word."""
+async def drop(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
+    """Close the connection without a response."""
     _transport(scope).abort()
     await _gone(receive)
 
 
-async def truncate(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
-    """Promise the whole body, send half of it, and close."""
+async def truncate(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
+    """Announce the full body, send half of it, and close."""
     headers = {**answer.headers, "content-length": str(len(answer.body)), "connection": "close"}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     start = f"HTTP/1.1 {answer.status} OK\r\n{head}\r\n".encode()
@@ -49,7 +49,7 @@ async def truncate(scope: Scope, receive: Receive, send: Send, answer: Answer) -
     await _gone(receive)
 
 
-async def chunk_cut(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
+async def chunk_cut(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
     """Send half of the body in a chunk, and close before the chunk that would end it."""
     headers = {**answer.headers, "transfer-encoding": "chunked", "connection": "close"}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
@@ -60,25 +60,25 @@ async def chunk_cut(scope: Scope, receive: Receive, send: Send, answer: Answer) 
     await _gone(receive)
 
 
-async def drip(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
-    """Send one byte, wait, and so on, until the client has had enough."""
+async def drip(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
+    """Send one byte, wait, and so on, until the client gives up."""
     await _start(send, answer)
     gone = asyncio.ensure_future(_gone(receive))
     for place in range(len(answer.body)):
         await send(_body(answer.body[place : place + 1], more=True))
-        if (await asyncio.wait([gone], timeout=DRIP_PAUSE))[0]:
+        if (await asyncio.wait([gone], timeout=DRIP_PAUSE_S))[0]:
             return
     gone.cancel()
     await send(_body(b"", more=False))
 
 
-async def hang(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
-    """Take the request and never answer."""
+async def hang(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
+    """Accept the request and never answer."""
     await _gone(receive)
 
 
-async def huge(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
-    """Begin as the true answer does, and never end."""
+async def huge(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
+    """Begin with the real response, and never end."""
     await _start(send, answer)
     await send(_body(answer.body[: len(answer.body) // 2], more=True))
     gone = asyncio.ensure_future(_gone(receive))
@@ -87,11 +87,11 @@ async def huge(scope: Scope, receive: Receive, send: Send, answer: Answer) -> No
         await asyncio.sleep(0)
 
 
-async def bomb(scope: Scope, receive: Receive, send: Send, answer: Answer) -> None:
+async def bomb(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
     """Send 200 kB that unpack to 200 MiB of zeros."""
     body = await asyncio.to_thread(zeros)
     headers = {**answer.headers, "content-encoding": "gzip", "content-length": str(len(body))}
-    await _start(send, Answer(200, body, headers))
+    await _start(send, Response(200, body, headers))
     await send(_body(body, more=False))
 
 
@@ -102,8 +102,8 @@ def zeros() -> bytes:
     return b"".join([*packed, packer.flush()])
 
 
-Wired = Callable[[Scope, Receive, Send, Answer], Awaitable[None]]
-WIRED: dict[str, Wired] = {
+ConnectionFault = Callable[[Scope, Receive, Send, Response], Awaitable[None]]
+HANDLERS: dict[str, ConnectionFault] = {
     "drop": drop,
     "truncate": truncate,
     "chunk-cut": chunk_cut,
@@ -112,12 +112,12 @@ WIRED: dict[str, Wired] = {
     "huge": huge,
     "bomb": bomb,
 }
-# These give no answer at all.
+# These send no response.
 SILENT = frozenset({"drop", "hang"})
 
 
 def _transport(scope: Scope) -> asyncio.Transport:
-    return Line.lines[tuple(scope["client"])]
+    return TrackedConnection.lines[tuple(scope["client"])]
 
 
 async def _gone(receive: Receive) -> None:
@@ -125,7 +125,7 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _start(send: Send, answer: Answer) -> None:
+async def _start(send: Send, answer: Response) -> None:
     headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
 

@@ -1,9 +1,9 @@
 """
-Doors with certificates, good and bad, in front of the outside world.
+TLS proxies in front of the sandbox, with good and bad certificates.
 
-Who accepts a door's certificate is led through to the sandbox. All but the ``self-signed`` one
-are signed by an authority of our own, which the process under test trusts by ``SSL_CERT_FILE``: a
-bad one is refused for what is wrong with it, and not because nobody knows who signed it.
+A client that accepts the certificate reaches the sandbox. All but the ``self-signed`` certificate
+are signed by an authority that the process under test trusts by ``SSL_CERT_FILE``: a bad
+certificate is refused for its own fault, not for an unknown signer.
 """
 
 import contextlib
@@ -28,15 +28,15 @@ Key = ec.EllipticCurvePrivateKey
 
 
 @dataclass(frozen=True)
-class Doors:
-    """Doors to the sandbox at this address; ``folder`` keeps their certificates."""
+class TlsProxies:
+    """Proxies to the sandbox at ``target``; ``folder`` holds their certificates."""
 
     folder: Path
-    behind: str
+    target: str
 
     @property
     def authority(self) -> Path:
-        """The file that makes a process trust our authority."""
+        """Return the authority's certificate file, for ``SSL_CERT_FILE``."""
         path = self.folder / "authority.pem"
         if not path.exists():
             path.write_bytes(self._authority[1].public_bytes(serialization.Encoding.PEM))
@@ -50,7 +50,7 @@ class Doors:
 
     @contextlib.contextmanager
     def open(self, kind: str) -> Iterator[str]:
-        """A door of this kind, for as long as the block lasts: its address."""
+        """Serve one kind of certificate while the block lasts; yield the address."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self._pair(kind))
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -60,50 +60,50 @@ class Doors:
                 listener.shutdown(socket.SHUT_RDWR)
 
     def _pair(self, kind: str) -> Path:
-        """Key and certificate of a door, in one file."""
+        """Write a proxy's key and certificate to one file."""
         key = ec.generate_private_key(ec.SECP256R1())
         signer, authority = self._authority
-        name = _name(f"A door of the sandbox, {kind}")
+        name = _name(f"A proxy of the sandbox, {kind}")
         issuer, signer = (name, key) if kind == "self-signed" else (authority.subject, signer)
         host = "another.example.net" if kind == "wrong-name" else "127.0.0.1"
         days = (-30, -1) if kind == "expired" else (-1, 30)
-        made = _certificate(name, key, issuer, signer, days=days, host=host)
+        certificate = _certificate(name, key, issuer, signer, days=days, host=host)
         secret = key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
         path = self.folder / f"{kind}.pem"
-        path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+        path.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
         return path
 
     def _serve(self, listener: socket.socket, context: ssl.SSLContext) -> None:
         while True:
             try:
-                caller = listener.accept()[0]
+                client = listener.accept()[0]
             except OSError:
                 return
-            threading.Thread(target=self._lead, args=(caller, context), daemon=True).start()
+            threading.Thread(target=self._forward, args=(client, context), daemon=True).start()
 
-    def _lead(self, caller: socket.socket, context: ssl.SSLContext) -> None:
-        """Lead one question of a caller who accepts the certificate in, and its answer out."""
-        host, _, port = self.behind.rpartition("//")[2].partition(":")
+    def _forward(self, client: socket.socket, context: ssl.SSLContext) -> None:
+        """Forward a client's request and the response, once it accepts the certificate."""
+        host, _, port = self.target.rpartition("//")[2].partition(":")
         with (
             contextlib.suppress(OSError),
-            context.wrap_socket(caller, server_side=True) as line,
+            context.wrap_socket(client, server_side=True) as outside,
             socket.create_connection((host, int(port))) as inside,
         ):
-            inside.sendall(_question(line))
+            inside.sendall(_read_request(outside))
             while data := inside.recv(65_536):
-                line.sendall(data)
+                outside.sendall(data)
 
 
-def _question(line: socket.socket) -> bytes:
-    """A request without a body, which asks for the connection to be closed after its answer."""
-    told = b""
-    while b"\r\n\r\n" not in told and (data := line.recv(65_536)):
-        told += data
-    first, _, rest = told.partition(b"\r\n")
+def _read_request(outside: socket.socket) -> bytes:
+    """Read a request without a body and add ``Connection: close``."""
+    head = b""
+    while b"\r\n\r\n" not in head and (data := outside.recv(65_536)):
+        head += data
+    first, _, rest = head.partition(b"\r\n")
     return first + b"\r\nConnection: close\r\n" + rest
 
 
@@ -122,7 +122,7 @@ def _certificate(
     authority: bool = False,
 ) -> x509.Certificate:
     now = datetime.now(UTC)
-    made = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
@@ -135,5 +135,5 @@ def _certificate(
     if host:
         name: x509.GeneralName
         name = x509.IPAddress(ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
-        made = made.add_extension(x509.SubjectAlternativeName([name]), critical=False)
-    return made.sign(signer, hashes.SHA256())
+        builder = builder.add_extension(x509.SubjectAlternativeName([name]), critical=False)
+    return builder.sign(signer, hashes.SHA256())

@@ -1,8 +1,8 @@
 """
-Papers by the dozen, for long stories and full days. None of them exists.
+Invented papers in bulk, for long tests and full days.
 
-Some are held by moderation and announced days late, some are replaced, and some are cross-listed
-later into a category that is asked for: all by a seed, so that a story can be told again.
+Some are held by moderation and announced days late, some get a second version, and some are
+cross-listed later into a listed category. The same seed gives the same papers.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -11,12 +11,12 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from sandbox.calendar import announced_at, batch_before, has_batch
-from sandbox.catalogue import Crossing, Paper, Version
+from sandbox.papers.calendar import announced_at, batch_before, has_batch
+from sandbox.papers.catalogue import Crossing, Paper, Version
 
-OURS = ("cs.CL", "cs.LG", "cs.AI", "cs.AR", "cs.DC", "cs.PF", "stat.ML")
+LISTED_CATEGORIES = ("cs.CL", "cs.LG", "cs.AI", "cs.AR", "cs.DC", "cs.PF", "stat.ML")
 WEIGHTS = (25, 32, 20, 3, 7, 2, 6)
-OTHERS = ("cs.CV", "cs.RO", "cs.IR", "cs.CR")
+OTHER_CATEGORIES = ("cs.CV", "cs.RO", "cs.IR", "cs.CR")
 DAY = timedelta(days=1)
 # Ids above those of the catalogue.
 FIRST_NUMBER = 40_000
@@ -24,7 +24,7 @@ SUBJECTS = (
     "Graph Matching", "Speech Tagging", "Route Planning", "Protein Folding", "Crop Forecasting",
     "Tax Law Retrieval", "Handwriting", "Reward Shaping", "Sparse Retrieval", "Bird Song",
 )  # fmt: skip
-WANTED = (
+RELEVANT_SUBJECTS = (
     "Post-Training Quantization of Large Language Models",
     "KV Cache Compression for Long-Context LLM Inference",
     "Structured Pruning of Large Language Models",
@@ -33,12 +33,13 @@ SENTENCE = "We describe what was tried, on which data, and how far the figures c
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class PaperGenerator:
     """
     ``papers`` a day for ``days`` calendar days from ``first`` on.
 
-    On the days of ``rush`` there are so many times as many, or a fraction, but at least one;
-    ``wanted`` is the share that a list about efficient language models would take.
+    ``rush`` multiplies the number on single days, by a fraction too, but never below one;
+    ``wanted`` is the share of papers for a list about efficient language models. The field names
+    are the keys of the profile's ``crowd``.
     """
 
     first: date
@@ -50,13 +51,13 @@ class Crowd:
     sentences: int = 3
 
     @classmethod
-    def told(cls, told: Mapping[str, Any]) -> "Crowd":
-        """A crowd from a profile's JSON."""
-        rush = {date.fromisoformat(day): times for day, times in told.get("rush", {}).items()}
-        return cls(**{**told, "first": date.fromisoformat(told["first"]), "rush": rush})
+    def from_json(cls, fields: Mapping[str, Any]) -> "PaperGenerator":
+        """Read the ``crowd`` object of a profile."""
+        rush = {date.fromisoformat(day): factor for day, factor in fields.get("rush", {}).items()}
+        return cls(**{**fields, "first": date.fromisoformat(fields["first"]), "rush": rush})
 
-    def gather(self, holidays: Collection[date]) -> Iterator[Paper]:
-        """The papers, in the order they are announced."""
+    def papers_announced(self, holidays: Collection[date]) -> Iterator[Paper]:
+        """Generate the papers in the order of announcement."""
         random = Random(self.seed)
         numbers: dict[str, int] = {}
         for back in range(self.days):
@@ -73,14 +74,22 @@ class Crowd:
         sent = day
         for _ in range(held):
             sent = batch_before(sent, holidays)
-        ours = random.random() < 0.95
-        primary = random.choices(OURS, WEIGHTS)[0] if ours else random.choice(OTHERS)
-        more = [one for one in random.sample(OURS, 2) if ours and random.random() < 0.4]
+        listed = random.random() < 0.95
+        primary = (
+            random.choices(LISTED_CATEGORIES, WEIGHTS)[0]
+            if listed
+            else random.choice(OTHER_CATEGORIES)
+        )
+        more = [
+            category
+            for category in random.sample(LISTED_CATEGORIES, 2)
+            if listed and random.random() < 0.4
+        ]
         first = self._version(arxiv_id, day, sent, holidays, random)
         versions = [first]
         if random.random() < 0.15:
             versions.append(self._later(first, holidays, random))
-        crossings = () if ours else (Crossing(_later(day, holidays, random, 5), "cs.CL"),)
+        crossings = () if listed else (Crossing(_later(day, holidays, random, 5), "cs.CL"),)
         return Paper(arxiv_id, tuple(dict.fromkeys([primary, *more])), tuple(versions), crossings)
 
     def _version(
@@ -90,7 +99,7 @@ class Crowd:
         close = announced_at(batch_before(sent + DAY, holidays))
         hours = 54 if sent.weekday() == 0 else 6
         submitted = close - timedelta(hours=hours, minutes=random.randrange(1, 23 * 60))
-        subject = WANTED if random.random() < self.wanted else SUBJECTS
+        subject = RELEVANT_SUBJECTS if random.random() < self.wanted else SUBJECTS
         title = f"{random.choice(subject)}: Report {arxiv_id.replace('.', '-')}"
         abstract = f"A report on {title.partition(':')[0].lower()}. " + SENTENCE * self.sentences
         return Version(1, day, submitted, title, (f"Author {arxiv_id[-5:]}", "B. Second"), abstract)
