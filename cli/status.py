@@ -17,7 +17,7 @@ from catalog.paper import SourceStatus
 from cli.options import with_workspace
 from cli.render import COLOURS, echo_json, text_table
 from config.errors import Trouble
-from pipelines.discover.arxiv import STRIP, ArxivContext, calendar_warning, days_strip
+from pipelines.discover.arxiv import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
 from pipelines.workspace import Workspace
 
 # A day filled by OAI-PMH is shown as one filled by the API.
@@ -36,7 +36,7 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
         echo_json(_as_json(workspace, strip))
         return 0
     _show_sources(workspace)
-    click.echo(f"\nlast {STRIP} days  {''.join(SIGNS[kind] for _, kind in strip)}")
+    click.echo(f"\nlast {STRIP_DAYS} days  {''.join(SIGNS[kind] for _, kind in strip)}")
     click.echo("              # complete  + filled afterwards  . nothing announced  ! missing")
     if warning := calendar_warning(workspace.calendar.known_until, workspace.now.date()):
         click.echo(f"calendar      {warning}")

@@ -7,6 +7,7 @@ from catalog.address import read_address
 from catalog.paper import Fact, FactKind, Found, Link, LinkKind, Sighting, bare_key, paper_key
 from crawler.items import WebAnswer
 from crawler.parsers.html import shorten
+from crawler.sources.base import SourceResponse
 
 
 @dataclass
@@ -28,6 +29,11 @@ class Collector:
     odd: list[str] = field(default_factory=list)
     old: int = 0
     total: int = 0
+
+    @classmethod
+    def of(cls, source: str, answer: SourceResponse) -> "Collector":
+        request = answer.question
+        return cls(source, request.part, answer.now, request.oldest_days)
 
     def is_old(self, day: date | None) -> bool:
         """Note the day of an item; whether it is too old to be news, which is counted."""

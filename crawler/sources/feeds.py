@@ -31,16 +31,15 @@ def read_feed(source: str, answer: SourceResponse) -> WebAnswer:
     from crawler.parsers.feeds import read_items
 
     feed = read_items(answer.body, answer.content_type, answer.url)
-    question = answer.question
     kinds: dict[str, LinkKind] = {kind: kind for kind in get_args(LinkKind)}
-    seen = Collector(source, question.part, answer.now, question.oldest_days)
+    seen = Collector.of(source, answer)
     seen.total = len(feed.items)
     for item in feed.items:
         if seen.is_old(item.day):
             continue
         # Short posts have no title: what they say first stands for it.
         title = item.title or shorten(item.summary, MAX_LABEL_CHARS)
-        seen.link(item.link, title, item.summary, item.day, kinds[question.kind or "page"])
+        seen.link(item.link, title, item.summary, item.day, kinds[answer.question.kind or "page"])
         for arxiv_id in papers_in(f"{item.title}\n{item.text}"):
             seen.paper(arxiv_id, item.day, item.link)
     return seen.answer(feed.broken)

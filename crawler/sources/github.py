@@ -64,7 +64,7 @@ def _search(answer: SourceResponse) -> Iterator[SourceItem]:
     result, question = answer.json(), answer.question
     if not isinstance(result, dict) or not isinstance(result.get("items"), list):
         raise NoAnswer("answered with JSON that is no result of a search")
-    seen = Collector(NAME, question.part, answer.now, question.oldest_days)
+    seen = Collector.of(NAME, answer)
     seen.total = len(result["items"])
     if result.get("incomplete_results"):
         seen.odd.append("the search ran out of time: its result is a part")
@@ -133,7 +133,7 @@ def _releases(answer: SourceResponse) -> WebAnswer:
     releases, question = answer.json(), answer.question
     if not isinstance(releases, list):
         raise NoAnswer("answered with JSON that is no list of releases")
-    seen = Collector(NAME, question.part, answer.now, question.oldest_days)
+    seen = Collector.of(NAME, answer)
     seen.total = len(releases)
     name = question.part.rpartition("/")[2]
     for item in releases:

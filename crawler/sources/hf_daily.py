@@ -38,7 +38,7 @@ def read(answer: SourceResponse) -> Iterator[SourceItem]:
     if not isinstance(entries, list):
         raise NoAnswer("answered with JSON that is no list of papers")
     question = answer.question
-    seen = Collector(NAME, question.part, answer.now, question.oldest_days)
+    seen = Collector.of(NAME, answer)
     seen.total = len(entries)
     for entry in entries:
         _see(seen, entry)

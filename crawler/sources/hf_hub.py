@@ -38,20 +38,16 @@ EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 
 def ask(setting: SourceContext) -> Iterator[SourceRequest]:
     watched = setting.sources.hf_hub
-    parts = [
-        f"{organisation}/{kind_name}"
-        for organisation in watched.organisations
-        for kind_name in watched.kinds
-    ]
+    parts = [f"{owner}/{section}" for owner in watched.organisations for section in watched.kinds]
     states = {part: setting.states.get(name_of(NAME, part)) for part in parts}
     for part in due(states, setting.now, timedelta(days=watched.every_days)):
-        organisation, _, kind_name = part.partition("/")
-        kind, query = KINDS[kind_name]
-        base = f"{setting.services['huggingface']}/api/{kind_name}"
+        owner, _, section = part.partition("/")
+        kind, query = KINDS[section]
+        base = f"{setting.services['huggingface']}/api/{section}"
         yield setting.question(
             NAME,
             part,
-            f"{base}?{query.format(organisation)}&limit={PAGE_SIZE}",
+            f"{base}?{query.format(owner)}&limit={PAGE_SIZE}",
             group=SOURCE,
             accept=JSON,
             interface=True,
@@ -84,15 +80,14 @@ def read(answer: SourceResponse) -> Iterator[WebAnswer]:
     entries = answer.json()
     if not isinstance(entries, list):
         raise NoAnswer("answered with JSON that is no list")
-    question = answer.question
-    seen = Collector(NAME, question.part, answer.now, question.oldest_days)
+    seen = Collector.of(NAME, answer)
     seen.total = len(entries)
     for entry in entries:
-        _see(seen, question.part.rpartition("/")[2], entry)
+        _see(seen, answer.question.part.rpartition("/")[2], entry)
     yield seen.answer()
 
 
-def _see(seen: Collector, kind_name: str, entry: Any) -> None:
+def _see(seen: Collector, section: str, entry: Any) -> None:
     name = entry.get("slug") or entry.get("id") if isinstance(entry, dict) else None
     if not isinstance(entry, dict) or not name or entry.get("private"):
         seen.odd.append(f"an entry without a name, or a private one ({str(entry)[:60]!r})")
@@ -100,13 +95,13 @@ def _see(seen: Collector, kind_name: str, entry: Any) -> None:
     day = day_of(entry.get("createdAt") or entry.get("lastUpdated"))
     if seen.is_old(day):
         return
-    folder = "" if kind_name == "models" else f"{kind_name}/"
+    folder = "" if section == "models" else f"{section}/"
     description = words_of(str(entry.get("description") or ""))
-    title = str(entry.get("title") or (description if kind_name == "collections" else "") or name)
+    title = str(entry.get("title") or (description if section == "collections" else "") or name)
     tags = [tag for tag in entry.get("tags") or () if isinstance(tag, str)]
     text = f"{description}\n\n{', '.join(tag for tag in tags if ':' not in tag)}".strip()
     url = f"https://huggingface.co/{folder}{name}"
-    key = seen.link(url, title, text, day, KINDS[kind_name][0])
+    key = seen.link(url, title, text, day, KINDS[section][0])
     ids = [ArxivId.parse(tag) for tag in tags if tag.startswith("arxiv:")]
     paper = next(filter(None, ids), None)
     if key and paper:

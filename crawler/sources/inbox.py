@@ -79,10 +79,10 @@ def _suggested(seen: Collector, text: str, day: date | None, most: int = 1000) -
 
 
 def read(answer: SourceResponse) -> Iterator[WebAnswer]:
-    issues, question = answer.json(), answer.question
+    issues = answer.json()
     if not isinstance(issues, list):
         raise NoAnswer("answered with JSON that is no list of issues")
-    seen = Collector(NAME, question.part, answer.now, question.oldest_days)
+    seen = Collector.of(NAME, answer)
     for issue in issues:
         # GitHub counts pull requests among the issues.
         if isinstance(issue, dict) and "pull_request" not in issue:

@@ -29,9 +29,7 @@ def ask(setting: SourceContext) -> Iterator[SourceItem]:
 def read(answer: SourceResponse) -> Iterator[WebAnswer]:
     if answer.body.lstrip()[:15].lower().startswith((b"<!doctype", b"<html")):
         raise NoAnswer("answered with a web page, not a list")
-    question = answer.question
-    seen = Collector(NAME, question.part, answer.now, question.oldest_days)
-    yield _listed(seen, answer.body)
+    yield _listed(Collector.of(NAME, answer), answer.body)
 
 
 def _listed(seen: Collector, data: bytes) -> WebAnswer:

@@ -29,7 +29,8 @@ MAX_DAYS_BY_API = 3
 # The services that fill missing days, and the proof a day gets from each.
 GAPS = {"arxiv_api": "api", "arxiv_oai": "oai"}
 
-STRIP = 30
+# Days that `status` shows.
+STRIP_DAYS = 30
 
 # The stored days of each category.
 StoredDays = Mapping[str, Mapping[date, StoredDay]]
@@ -315,7 +316,7 @@ def days_strip(arxiv: ArxivContext, runs: Runs) -> list[tuple[date, str]]:
     past = stored_days(runs, arxiv.categories, "past")
     first = min((min(days) for days in stored.values() if days), default=None)
     both = [{**stored[name], **past[name]} for name in arxiv.categories]
-    last = [arxiv.today - DAY * back for back in range(STRIP - 1, -1, -1)]
+    last = [arxiv.today - DAY * back for back in range(STRIP_DAYS - 1, -1, -1)]
     return [(day, _kind(both, day, first, arxiv.days_off)) for day in last]
 
 

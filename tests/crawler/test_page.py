@@ -219,7 +219,7 @@ def read_by(reader, url, body, content_type):
 def test_deep_json_is_something_else():
     batch = read_by("read_repository", REPOSITORY, b"[" * 100_000, "application/json")
 
-    assert "GitHub answered with something else" == batch.trouble
+    assert "GitHub answered with something else" == trouble_of(batch)
 
 
 @pytest.mark.parametrize("charset", ["idna", "undefined", "hex"])
@@ -228,4 +228,4 @@ def test_a_codec_that_is_no_charset_cannot_be_read(charset):
 
     batch = read_by("read_page", POST, body, f"text/html; charset={charset}")
 
-    assert f"cannot be read: its charset is '{charset}'" == batch.trouble
+    assert f"cannot be read: its charset is '{charset}'" == trouble_of(batch)
