@@ -14,15 +14,18 @@ import fcntl
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from crawler.hosts import Hosts
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
 
 POLL_SECONDS = 0.02
 # A service may ask to be left alone for this long within a run (seconds); beyond, the next run.
@@ -51,17 +54,17 @@ class CrawlPolicy:
     budget: int | None = None
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, Any]) -> "CrawlPolicy":
+    def from_settings(cls, settings: "BaseSettings") -> "CrawlPolicy":
         """The policy that Scrapy's settings describe; no host is allowed unless named there."""
-        public, local = settings["ALLOWED_HOSTS"], settings["LOCAL_HOSTS"]
-        budget = settings["REQUEST_BUDGET"]
+        scale, budget = settings["PACE_SCALE"], settings["REQUEST_BUDGET"]
+        public, local = settings.getlist("ALLOWED_HOSTS"), settings.getlist("LOCAL_HOSTS")
         return cls(
             user_agent=settings["USER_AGENT"] or "",
-            hosts=Hosts(_names(public), _names(local)),
+            hosts=Hosts(frozenset(public), frozenset(local)),
             folder=Path(settings["PACE_FOLDER"]),
-            pauses=dict(settings["PAUSES"] or {}),
-            scale=1.0 if settings["PACE_SCALE"] is None else float(settings["PACE_SCALE"]),
-            verbose=bool(settings["LOG_ENABLED"]),
+            pauses={group: float(pause) for group, pause in settings.getdict("PAUSES").items()},
+            scale=1.0 if scale is None else float(scale),
+            verbose=settings.getbool("LOG_ENABLED"),
             budget=None if budget is None else int(budget),
         )
 
@@ -78,11 +81,6 @@ class CrawlPolicy:
             "LOG_ENABLED": self.verbose,
             "LOG_INSTALL_ROOT_HANDLER": self.verbose,
         }
-
-
-def _names(value: str | Sequence[str] | None) -> frozenset[str]:
-    """Hosts as a list, or separated by commas as on the command line."""
-    return frozenset(value.split(",") if isinstance(value, str) else value or ())
 
 
 class AskedToWait(Exception):
