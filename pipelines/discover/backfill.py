@@ -162,7 +162,7 @@ def _days_of(workspace: Workspace, piece: Piece) -> list[date]:
 
 def _ask(workspace: Workspace, piece: Piece) -> list[Batch]:
     try:
-        return list(crawl([piece.plan], workspace.manners))
+        return list(crawl([piece.plan], workspace.crawl_policy))
     except SourceTrouble as trouble:
         name = "arxiv_oai" if isinstance(piece.plan, OaiPlan) else "arxiv_api"
         return [Batch(name, "", trouble=str(trouble))]

@@ -11,7 +11,7 @@ from crawler.plans import IdsPlan, PageAsk, PagePlan, Plan
 from crawler.process import crawl
 from pipelines.enrich import github
 from pipelines.screening import fault, withdrawn
-from pipelines.workspace import Workspace, manners_for, pages_base
+from pipelines.workspace import Workspace
 
 # A call takes no longer than this, and this for each address (seconds).
 LONGEST, LONGEST_EACH = 60.0, 60.0
@@ -26,7 +26,7 @@ def ask(
     plans = list(_plans(workspace, addresses))
     longest = LONGEST + LONGEST_EACH * len(addresses)
     pages = [one.url for one in addresses if one.kind not in ("paper", "repository")]
-    for batch in crawl(plans, manners_for(workspace, pages), longest) if plans else ():
+    for batch in crawl(plans, workspace.policy_for(pages), longest) if plans else ():
         _take(batch, addresses, found, troubles)
     for address in addresses:
         if address.key not in found:
@@ -40,7 +40,7 @@ def _plans(workspace: Workspace, addresses: Sequence[Address]) -> Iterator[Plan]
     ids = tuple(address.arxiv_id for address in addresses if address.kind == "paper")
     if ids:
         yield IdsPlan(services["arxiv_api"], ids, workspace.now)
-    base = pages_base(workspace)
+    base = workspace.pages_base
     pages = tuple(page_ask(address, base) for address in addresses if address.kind != "paper")
     if pages:
         token = key_from(workspace.environment, github.KEY)

@@ -23,7 +23,7 @@ from crawler.sources.base import Source, SourceContext, SourceRequest, name_of
 from crawler.sources.registry import SOURCES
 from pipelines.discover.lookup import page_ask
 from pipelines.enrich import github
-from pipelines.workspace import Workspace, pages_base
+from pipelines.workspace import Workspace
 
 # Works that a run looks up because somebody named them: three requests of papers, some pages.
 MOST_PAPERS, MOST_PAGES = 300, 20
@@ -63,7 +63,7 @@ class Web:
             workspace.now,
             workspace.root,
             workspace.store.runs.sources(),
-            pages_base(workspace),
+            workspace.pages_base,
         )
 
     def _questions(self, source: Source, setting: SourceContext) -> Iterator[SourceRequest]:
@@ -116,7 +116,7 @@ class Web:
         services = self.workspace.services.services
         if ids:
             yield IdsPlan(services["arxiv_api"], ids, self.workspace.now)
-        asks = [page_ask(one, pages_base(self.workspace)) for one in self._addresses(pages)]
+        asks = [page_ask(one, self.workspace.pages_base) for one in self._addresses(pages)]
         if asks:
             token = github_token(self.workspace)
             yield PagePlan(tuple(asks), services["github"], token, self.workspace.now)

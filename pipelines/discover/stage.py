@@ -30,7 +30,7 @@ from pipelines.discover.arxiv import (
     missing_days,
 )
 from pipelines.discover.sources import Web, wanted
-from pipelines.workspace import Step, Workspace, manners_for
+from pipelines.workspace import Step, Workspace
 
 # The part under which the API tells of single papers.
 PAPERS = "papers"
@@ -122,7 +122,7 @@ def _crawl(
         return
     left = max(workspace.sources.most_requests - tally.total(), 0)
     try:
-        for batch in crawl(plans, replace(manners_for(workspace, pages), most=left), tally=tally):
+        for batch in crawl(plans, replace(workspace.policy_for(pages), most=left), tally=tally):
             yield batch
             step(f"{batch.source} {batch.part}: {len(batch.found)} works")
     except SourceTrouble as trouble:

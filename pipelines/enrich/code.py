@@ -26,7 +26,7 @@ def code_of(paper: Paper, now: datetime) -> Fact | None:
     return None
 
 
-def told(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
+def facts_of(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
     """The same as an enricher tells it."""
     code = code_of(paper, now)
     if code:

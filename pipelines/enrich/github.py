@@ -36,7 +36,7 @@ async def ask(service: ServiceAccess, key: str, now: datetime) -> list[Fact | Mi
     names = repository(key.removeprefix("link:"))
     if names is None:
         return [Miss(key, "repository", SOURCE, "no-repository", now)]
-    told = service.told.get(key, {})
+    told = service.last.get(key, {})
     tag = _tag(told)
     answer = await _get(service, "/repos/{}/{}".format(*names), tag)
     if answer.status == 304 and tag:

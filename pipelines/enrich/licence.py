@@ -20,7 +20,7 @@ NAMES = {
 }
 
 
-def told(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
+def facts_of(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
     """The licence; a miss where its address is none that arXiv has."""
     if not paper.license:
         return

@@ -16,7 +16,7 @@ _REPLACED = re.compile(
 )
 
 
-def told(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
+def facts_of(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
     """The notice in the paper's own words; arXiv has no flag for either."""
     page = f"https://arxiv.org/abs/{paper.arxiv_id}"
     gone = withdrawn(paper)

@@ -17,7 +17,7 @@ from pipelines.enrich.base import Enricher
 class Reader(Protocol):
     """Facts of a paper from its own title, abstract and comments; nothing where it tells none."""
 
-    def told(self, paper: Paper, now: datetime) -> Iterator[Fact | Miss]: ...
+    def facts_of(self, paper: Paper, now: datetime) -> Iterator[Fact | Miss]: ...
 
 
 READERS: dict[str, Reader] = {

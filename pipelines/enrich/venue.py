@@ -63,7 +63,7 @@ _NOT_NAMES = frozenset(
 )
 
 
-def told(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
+def facts_of(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
     """The venue and the words that tell it; nothing where the paper tells none."""
     found = _in_reference(paper) or _in_comments(paper)
     if found is None:

@@ -8,7 +8,7 @@ from catalog.errors import UsageTrouble
 from config.rules import ListRules
 from pipelines.rank.samples import Samples
 from pipelines.rank.score import Strength
-from pipelines.workspace import Workspace
+from pipelines.rules.ruleset import Ruleset
 
 BINS = 10
 
@@ -87,13 +87,13 @@ def check_enough(rules: ListRules, known: Samples, folds: int) -> None:
         raise UsageTrouble(rules.list, matter, "give --positives and --background")
 
 
-def measure(workspace: Workspace, rules: ListRules, known: Samples, folds: int) -> OrderEvaluation:
+def measure(ruleset: Ruleset, list_name: str, known: Samples, folds: int) -> OrderEvaluation:
     from pipelines.rank.training import held_out_chances
 
     seen = [sample.seen for sample in known.all]
-    learned, bare_learned, fold = held_out_chances(known, workspace.rules, rules.list, folds)
-    strength = [workspace.rules.judge(rules.list, one.title, one.abstract).score for one in seen]
-    bare = [workspace.rules.judge(rules.list, one.title, None).score for one in seen]
+    learned, bare_learned, fold = held_out_chances(known, ruleset, list_name, folds)
+    strength = [ruleset.judge(list_name, one.title, one.abstract).score for one in seen]
+    bare = [ruleset.judge(list_name, one.title, None).score for one in seen]
     return OrderEvaluation(known, _scores(strength, learned), _scores(bare, bare_learned), fold)
 
 

@@ -1,25 +1,26 @@
 """
-What a model learns from: works that are in the list, works refused, and a background.
+The samples a list's model learns from: listed works, rejected works, and a background.
 
-What a list's model learns from: the list, its decisions and the store, or files of rows.
+They come from the list, its decisions and the store, or from files of rows.
 """
 
 import hashlib
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.markdown.listfile import parse
-from catalog.paper import Work
 from catalog.rows import Row, read_file
 from catalog.store.verdicts import text_of
 from config.rules import ListRules
-from pipelines.candidates import FRESH_DAYS
+from pipelines.candidates import Snapshot
 from pipelines.rank.features import FACTS, RECIPE, Features
-from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from catalog.store import Store
 
 # Set with care, not measured: five folds of fewer listed papers would say little about chances.
 ENOUGH_LISTED = 50
@@ -139,62 +140,50 @@ def _of_rows(rows: Iterable[Row], known: dict[str | None, str]) -> Iterator[Samp
         yield Sample(key, Features(row.title, row.abstract or known.get(row.arxiv_id)))
 
 
-def from_store(workspace: Workspace, rules: ListRules) -> Samples:
+def from_store(store: "Store", rules: ListRules, snapshot: Snapshot) -> Samples:
     """
-    The list's entries and accepted works, the rejected ones, and a background.
+    Samples of a list: its entries and accepted works, the rejected ones, and a background.
 
-    The background are works that nobody decided on. What the rules propose and may still be
-    decided is left out: to take it for refused would keep it back.
+    The background are works that nobody decided on. Recent proposals of the rules are left out:
+    they may still be accepted, and learning them as background would hold them back.
     """
-    decided = workspace.store.decisions.latest(rules.list)
-    acts = {key: decision.act for key, decision in decided.items()}
+    state = snapshot.lists[rules.list]
+    acts = {key: decision.act for key, decision in state.decided.items()}
     in_list = {
         f"arxiv:{entry.arxiv_id}": entry.title
-        for entry in parse(workspace.list_path(rules).read_bytes()).entries
+        for entry in parse(state.base).entries
         if entry.arxiv_id
     }
-    works = {work.key: work for work in workspace.store.works.all()}
+    works = {work.key: work for work in store.works.all()}
     accepted = [key for key, act in acts.items() if act in ("accept", "star", "move")]
     refused = [key for key, act in acts.items() if act == "reject"]
-    waiting = _waiting(workspace, rules)
-    facts = _facts(workspace, works)
+    waiting = {work.key for work, _ in snapshot.proposed[rules.list]}
+    facts = _fact_values(store, works)
 
     def sample(key: str, title: str = "") -> Sample:
         work = works.get(key)
-        named, abstract = text_of(work) if work else (title, None)
-        return Sample(key, Features(named, abstract, facts.get(key, {})))
+        heading, abstract = text_of(work) if work else (title, None)
+        return Sample(key, Features(heading, abstract, facts.get(key, {})))
 
     return samples(
         [
             *(sample(key, title) for key, title in in_list.items()),
-            *map(sample, _known(accepted, works)),
+            *(sample(key) for key in accepted if key in works),
         ],
-        map(sample, _known(refused, works)),
+        (sample(key) for key in refused if key in works),
         (sample(key) for key in works if key not in acts and key not in waiting),
     )
 
 
-def _known(keys: Iterable[str], works: dict[str, Work]) -> Iterator[str]:
-    return (key for key in keys if key in works)
-
-
-def _waiting(workspace: Workspace, rules: ListRules) -> set[str]:
-    since = (workspace.now - timedelta(days=FRESH_DAYS)).date()
-    fresh = {sighting.work_key for sighting in workspace.store.works.sighted(since)}
-    return {
-        work.key for work, _ in workspace.store.verdicts.proposed(rules.list) if work.key in fresh
-    }
-
-
-def _facts(workspace: Workspace, works: Iterable[str]) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
+def _fact_values(store: "Store", works: Iterable[str]) -> dict[str, dict[str, float]]:
+    values: dict[str, dict[str, float]] = {}
     keys = list(works)
     for kind in FACTS:
-        for key, fact in workspace.store.facts.latest(kind, keys).items():
-            found.setdefault(key, {})[kind] = fact_value(kind, fact.value)
-    return found
+        for key, fact in store.facts.latest(kind, keys).items():
+            values.setdefault(key, {})[kind] = fact_value(kind, fact.value)
+    return values
 
 
 def fact_value(kind: str, value: str) -> float:
-    """A fact as a number: how many; or 1 for a repository that is there."""
+    """A fact as a number: how many; 1 for a paper with code."""
     return 1.0 if kind == "code" else float(value)

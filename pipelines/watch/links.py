@@ -42,7 +42,7 @@ _ERROR_PATH = re.compile(r"/(?:404|not[-_]?found|error)(?:\.\w+)?/?$", re.IGNORE
 _DOOR_PATH = re.compile(r"/(?:log-?in|sign-?in|auth|sso|account|consent|captcha)\b", re.IGNORECASE)
 
 
-def told(key: str, look: Look, now: datetime) -> Iterator[Fact | Miss]:
+def facts_of(key: str, look: Look, now: datetime) -> Iterator[Fact | Miss]:
     """The fact, or the miss with its reason, of one look at the page of this key."""
     page = key.removeprefix("link:")
     state, reason, detail = judge(page, look)

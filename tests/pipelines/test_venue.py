@@ -14,7 +14,7 @@ NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 def told(reader, **said):
     paper = Paper("2410.00001", 1, "A Title", **said)
-    return {fact.kind: fact for fact in reader.told(paper, NOW)}
+    return {fact.kind: fact for fact in reader.facts_of(paper, NOW)}
 
 
 COMMENTS = {
