@@ -47,11 +47,11 @@ class Report:
     def count(self, name: str, number: int) -> None:
         self.counts[name] = self.counts.get(name, 0) + number
 
-    def add_source(self, said: SourceReport) -> None:
+    def add_source(self, source: SourceReport) -> None:
         """The word of a source, and its counts under its name."""
-        self.sources.append(said)
-        for name, number in said.counts.items():
-            self.count(f"{said.source}/{name}", number)
+        self.sources.append(source)
+        for name, number in source.counts.items():
+            self.count(f"{source.source}/{name}", number)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -72,5 +72,5 @@ def keep(store: "Store", report: Report, word: str | None = None) -> None:
     # Here, because half a second of imports would be most of what `rules check` takes.
     from catalog.store.runs import Run
 
-    said = word or str(report.word)
-    store.runs.keep(Run(report.command, report.as_of, said, report.as_json()))
+    status = word or str(report.word)
+    store.runs.keep(Run(report.command, report.as_of, status, report.as_json()))

@@ -275,8 +275,8 @@ def show_about(model: Model) -> None:
 def telling(model: Model, most: int) -> dict[str, Any]:
     """The words, letters and findings of the rules that say most, for and against."""
     kinds: dict[str, Iterable[tuple[str, float]]] = {
-        "words": ((term, weight) for term, (_, weight) in model.words.known.items()),
-        "letters": ((term, weight) for term, (_, weight) in model.letters.known.items()),
+        "words": ((term, weight) for term, (_, weight) in model.words.weights.items()),
+        "letters": ((term, weight) for term, (_, weight) in model.letters.weights.items()),
         "rules": model.rules.items(),
         "facts": ((name, weight) for name, (_, weight) in model.facts.items()),
     }

@@ -96,9 +96,9 @@ def judged(
 
     if not isinstance(title, str) or not same_title(paper.title, title):
         return miss("wrong-paper", f"ours: {paper.title}; theirs: {title}")
-    ours = appeared(paper).year
-    if isinstance(year, int) and abs(year - ours) > YEARS_APART:
-        return miss("wrong-paper", f"ours: {ours}; theirs: {year}")
+    submitted = appeared(paper).year
+    if isinstance(year, int) and abs(year - submitted) > YEARS_APART:
+        return miss("wrong-paper", f"ours: {submitted}; theirs: {year}")
     if not believable(count):
         return miss("nonsense", f"a count of {count!r}")
     return Fact(paper.key, "citations", str(count), source, url, now)
@@ -109,13 +109,13 @@ def believable(count: object) -> bool:
     return isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= MAX_COUNT
 
 
-def same_title(ours: str, theirs: str) -> bool:
+def same_title(title: str, other_title: str) -> bool:
     """Whether two titles can be of the same paper; publishers change words, not subjects."""
-    mine, other = _words(ours), _words(theirs)
-    if not mine - PLAIN or not other - PLAIN:
-        return mine == other
-    mine, other = mine - PLAIN, other - PLAIN
-    return len(mine & other) / min(len(mine), len(other)) >= ALIKE
+    first, second = _words(title), _words(other_title)
+    if not first - PLAIN or not second - PLAIN:
+        return first == second
+    first, second = first - PLAIN, second - PLAIN
+    return len(first & second) / min(len(first), len(second)) >= ALIKE
 
 
 def _words(title: str) -> set[str]:

@@ -99,8 +99,8 @@ class Client:
             return RequestFailed(f"no whole answer in {SECONDS:.0f} s"), None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as trouble:
             # What the wire says may repeat what we sent, and the story behind it whole headers.
-            said = self.key.hidden_in(f"{type(trouble).__name__}: {trouble}")
-            return RequestFailed(said[:160]), None
+            reason = self.key.hidden_in(f"{type(trouble).__name__}: {trouble}")
+            return RequestFailed(reason[:160]), None
         if answer.status not in PASSING:
             # Nor may a service that says the key back bring it into a report or the store.
             return replace(answer, body=self.key.hidden_in_bytes(answer.body)), None
@@ -123,8 +123,13 @@ class Client:
                 body += chunk
                 if len(body) > LARGEST:
                     raise RequestFailed(f"the answer is larger than {LARGEST} bytes")
-            told = {name.lower(): value for name, value in response.headers.items()}
-            return ClientResponse(response.status_code, bytes(body), told.get("retry-after"), told)
+            headers_received = {name.lower(): value for name, value in response.headers.items()}
+            return ClientResponse(
+                response.status_code,
+                bytes(body),
+                headers_received.get("retry-after"),
+                headers_received,
+            )
 
 
 def value_of(body: bytes) -> object:
@@ -166,11 +171,11 @@ class _PublicOnly(httpcore.AsyncNetworkBackend):
 
 
 async def _public_address(host: str, port: int) -> str:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port)
-    for *_, address in found:
+    addresses = await asyncio.get_running_loop().getaddrinfo(host, port)
+    for *_, address in addresses:
         if not is_public(str(address[0])):
             raise httpcore.ConnectError(f"{host} is {address[0]}, which is not a public address")
-    return str(found[0][4][0])
+    return str(addresses[0][4][0])
 
 
 def _transport(hosts: Hosts) -> httpx.AsyncHTTPTransport:

@@ -18,9 +18,9 @@ def code_of(paper: Paper, now: datetime) -> Fact | None:
     for text in (paper.comments or "", paper.abstract or ""):
         for match in _ADDRESS.finditer(text):
             address = match[0] if "://" in match[0] else f"https://{match[0]}"
-            found = repository(address)
-            if found:
-                owner, name = found
+            names = repository(address)
+            if names:
+                owner, name = names
                 url = f"https://github.com/{owner}/{name}"
                 return Fact(paper.key, "code", f"{owner}/{name}", SOURCE, url, now)
     return None

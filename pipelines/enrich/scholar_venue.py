@@ -46,18 +46,18 @@ def venues(
             if name:
                 yield Fact(fact.work_key, "venue", name, SOURCE, fact.url, now)
             else:
-                said = str(answer.get("venue") or "")
-                yield Miss(fact.work_key, "venue", SOURCE, "preprint", now, said[:LONGEST])
+                preprint = str(answer.get("venue") or "")
+                yield Miss(fact.work_key, "venue", SOURCE, "preprint", now, preprint[:LONGEST])
 
 
 def venue_of(answer: Mapping[str, Any]) -> str | None:
     """``ICLR 2025`` where the name is a known one, else the name as it is told; None for none."""
     published = answer.get("publicationVenue")
     published = published if isinstance(published, dict) else {}
-    others = published.get("alternate_names")
-    told = [answer.get("venue"), published.get("name")]
-    told += others if isinstance(others, list) else []
-    names = [" ".join(visible(name).split()) for name in told if isinstance(name, str)]
+    alternates = published.get("alternate_names")
+    values = [answer.get("venue"), published.get("name")]
+    values += alternates if isinstance(alternates, list) else []
+    names = [" ".join(visible(name).split()) for name in values if isinstance(name, str)]
     names = [name for name in names if name]
     if not names or any(word in names[0].casefold() for word in PREPRINTS):
         return None

@@ -73,9 +73,9 @@ class Scholar:
             half = len(papers) // 2
             first = await self._counts(papers[:half], now, troubles)
             return first + await self._counts(papers[half:], now, troubles)
-        told = list(match(papers, answers, now))
-        self.venues += venues(told, answers, now)
-        return told
+        matched = list(match(papers, answers, now))
+        self.venues += venues(matched, answers, now)
+        return matched
 
     async def _ask(self, ids: list[str]) -> list[dict[str, Any]]:
         # The package configures the root logger unless somebody has.
@@ -127,15 +127,15 @@ def usable(item: object) -> dict[str, Any] | None:
     """An item in the shape the package can build a paper from; None for nulls and nonsense."""
     if not isinstance(item, dict):
         return None
-    kept = {name: item[name] for name, kind in PLAIN.items() if isinstance(item.get(name), kind)}
+    fields = {name: item[name] for name, kind in PLAIN.items() if isinstance(item.get(name), kind)}
     ids = item.get("externalIds")
     ids = ids if isinstance(ids, dict) else {}
-    kept |= {"paperId": str(item.get("paperId")), "externalIds": ids}
+    fields |= {"paperId": str(item.get("paperId")), "externalIds": ids}
     published = item.get("publicationVenue")
     if isinstance(published, dict):
         names = ("name", "alternate_names")
-        kept["publicationVenue"] = {name: published.get(name) for name in names}
-    return kept
+        fields["publicationVenue"] = {name: published.get(name) for name in names}
+    return fields
 
 
 def match(
@@ -149,13 +149,13 @@ def match(
             yield Miss(paper.key, "citations", SOURCE, "not-found", now)
             continue
         page = answer.get("url")
-        known = isinstance(page, str) and page.startswith("https://www.semanticscholar.org/")
+        is_theirs = isinstance(page, str) and page.startswith("https://www.semanticscholar.org/")
         yield judged(
             paper,
             answer.get("title"),
             answer.get("year"),
             answer.get("citationCount"),
             source=SOURCE,
-            url=page if known else None,
+            url=page if is_theirs else None,
             now=now,
         )

@@ -65,10 +65,10 @@ _NOT_NAMES = frozenset(
 
 def facts_of(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
     """The venue and the words that tell it; nothing where the paper tells none."""
-    found = _in_reference(paper) or _in_comments(paper)
-    if found is None:
+    statement = _in_reference(paper) or _in_comments(paper)
+    if statement is None:
         return
-    venue, words = found
+    venue, words = statement
     page = f"https://arxiv.org/abs/{paper.arxiv_id}"
     yield Fact(paper.key, "venue", venue, SOURCE, page, now)
     yield Fact(paper.key, "venue-words", words, SOURCE, page, now)
@@ -112,16 +112,16 @@ def _short(text: str, paper: Paper, *, any_name: bool = True) -> str | None:
         for match in pattern.finditer(text):
             year = _fitting([match["year"] or ""], paper)
             unknown = pattern is _SHORT and match["name"].upper() in _NOT_NAMES
-            said = any_name or _CLAUSE.search(text[: match.start()])
-            if year and said and not unknown:
+            stands_alone = any_name or _CLAUSE.search(text[: match.start()])
+            if year and stands_alone and not unknown:
                 return _with_workshop(f"{match['name']} {year}", text)
     years = re.findall(r"\b(?:19|20)\d\d\b", text)[-1:]
     year = _fitting(years, paper)
     if years and not year:
         return None
-    known = _NAMED.search(text) if any_name else None
-    if known:
-        return _with_workshop(f"{known['name']} {year}".strip(), text)
+    named = _NAMED.search(text) if any_name else None
+    if named:
+        return _with_workshop(f"{named['name']} {year}".strip(), text)
     bracket = _IN_BRACKETS.search(text) if any_name else None
     if bracket and bracket["name"].upper() not in _NOT_NAMES:
         return _with_workshop(f"{bracket['name']} {year}".strip(), text)

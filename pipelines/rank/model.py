@@ -35,18 +35,18 @@ WAY_OUT = "delete it; `listkeeper rank train` makes a new one"
 class Terms:
     """Weights of terms of one kind: ``known[term]`` is (how rare it is, what it says)."""
 
-    known: Mapping[str, tuple[float, float]]
+    weights: Mapping[str, tuple[float, float]]
 
     def parts(self, terms: Iterable[str]) -> Iterator[tuple[str, float]]:
         """What each term of a text adds; a text's terms together have length 1."""
         rare = [
-            (term, (1.0 + math.log(count)) * self.known[term][0])
+            (term, (1.0 + math.log(count)) * self.weights[term][0])
             for term, count in Counter(terms).items()
-            if term in self.known
+            if term in self.weights
         ]
         length = math.sqrt(sum(value * value for _, value in rare))
         for term, value in rare:
-            yield term, value / length * self.known[term][1]
+            yield term, value / length * self.weights[term][1]
 
     def total(self, terms: Iterable[str]) -> float:
         """What all of them add."""
@@ -99,24 +99,24 @@ class Model:
     slope: float
     shift: float
 
-    def parts(self, seen: Features, found: Mapping[str, float]) -> Iterator[ScoreTerm]:
+    def parts(self, seen: Features, rule_values: Mapping[str, float]) -> Iterator[ScoreTerm]:
         """Every step from nothing to the points of a work."""
         yield ScoreTerm("start", "every work", self.bias)
         for term, adds in self.words.parts(words(seen)):
             yield ScoreTerm("word", term, adds)
         for term, adds in self.letters.parts(letters(seen)):
             yield ScoreTerm("letters", term, adds)
-        yield from self._of_rules(found)
+        yield from self._of_rules(rule_values)
         yield from self._of_facts(seen)
 
-    def points(self, seen: Features, found: Mapping[str, float]) -> float:
+    def points(self, seen: Features, rule_values: Mapping[str, float]) -> float:
         """The sum of the parts."""
-        others = sum(part.adds for part in (*self._of_rules(found), *self._of_facts(seen)))
+        rest = sum(part.adds for part in (*self._of_rules(rule_values), *self._of_facts(seen)))
         texts = self.words.total(words(seen)) + self.letters.total(letters(seen))
-        return self.bias + texts + others
+        return self.bias + texts + rest
 
-    def _of_rules(self, found: Mapping[str, float]) -> Iterator[ScoreTerm]:
-        for name, value in found.items():
+    def _of_rules(self, rule_values: Mapping[str, float]) -> Iterator[ScoreTerm]:
+        for name, value in rule_values.items():
             if name in self.rules:
                 yield ScoreTerm("rules", name, value * RULES_SCALE * self.rules[name])
 
@@ -129,8 +129,8 @@ class Model:
 
     def learned(self, ruleset: Ruleset, seen: Features) -> float:
         """How likely a work like this one is listed (0 to 1)."""
-        found = rules_found(ruleset, self.about.list_name, seen)
-        return self.probability(self.points(seen, found))
+        rule_values = rules_found(ruleset, self.about.list_name, seen)
+        return self.probability(self.points(seen, rule_values))
 
     def probability(self, points: float) -> float:
         return logistic(self.slope * points + self.shift)
@@ -190,15 +190,15 @@ def from_file(path: Path, list_name: str) -> Model | None:
 def from_bytes(data: bytes) -> Model | None:
     """Read a model; None for one of another recipe, WrongModel for what is none."""
     try:
-        said = orjson.loads(data)
+        document = orjson.loads(data)
     except orjson.JSONDecodeError:
         raise WrongModel("it is not JSON, or cut off") from None
-    if not isinstance(said, dict) or said.get("kind") != KIND:
+    if not isinstance(document, dict) or document.get("kind") != KIND:
         raise WrongModel("it does not say that it is one")
-    body = said.get("model")
-    if not isinstance(body, dict) or said.get("sum") != _sum(body):
+    body = document.get("model")
+    if not isinstance(body, dict) or document.get("sum") != _sum(body):
         raise WrongModel("its sum does not fit: it was damaged or changed")
-    if said.get("recipe") != RECIPE:
+    if document.get("recipe") != RECIPE:
         return None
     try:
         return _model(body)
@@ -207,7 +207,7 @@ def from_bytes(data: bytes) -> Model | None:
 
 
 def _model(body: Mapping[str, Any]) -> Model:
-    about = ModelCard(**{one.name: body["about"][one.name] for one in fields(ModelCard)})
+    about = ModelCard(**{column.name: body["about"][column.name] for column in fields(ModelCard)})
     return Model(
         about=about,
         words=_terms(body["words"]),
@@ -225,9 +225,9 @@ def _model(body: Mapping[str, Any]) -> Model:
 
 def _columns(terms: Terms) -> dict[str, list[Any]]:
     return {
-        "terms": list(terms.known),
-        "rare": [_round(rare) for rare, _ in terms.known.values()],
-        "weight": [_round(weight) for _, weight in terms.known.values()],
+        "terms": list(terms.weights),
+        "rare": [_round(rare) for rare, _ in terms.weights.values()],
+        "weight": [_round(weight) for _, weight in terms.weights.values()],
     }
 
 

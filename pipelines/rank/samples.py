@@ -61,11 +61,11 @@ class Samples:
     @property
     def too_little(self) -> str:
         """Why nothing can be learned yet, or nothing."""
-        others = len(self.rejected) + len(self.background)
+        unlisted = len(self.rejected) + len(self.background)
         if len(self.listed) < ENOUGH_LISTED:
             return f"{len(self.listed)} listed papers, fewer than {ENOUGH_LISTED}"
-        if others < ENOUGH_OTHERS:
-            return f"{others} papers beside the list's, fewer than {ENOUGH_OTHERS}"
+        if unlisted < ENOUGH_OTHERS:
+            return f"{unlisted} papers beside the list's, fewer than {ENOUGH_OTHERS}"
         return ""
 
 
@@ -80,8 +80,8 @@ def samples(
     return Samples(good, bad, rest)
 
 
-def _once(some: Iterable[Sample], taken: set[str]) -> Iterator[Sample]:
-    for sample in sorted(some, key=lambda sample: sample.key):
+def _once(candidates: Iterable[Sample], taken: set[str]) -> Iterator[Sample]:
+    for sample in sorted(candidates, key=lambda sample: sample.key):
         if sample.key not in taken and sample.seen.title.strip():
             taken.add(sample.key)
             yield sample
@@ -90,15 +90,15 @@ def _once(some: Iterable[Sample], taken: set[str]) -> Iterator[Sample]:
 def _thinned(background: Iterable[Sample]) -> Sequence[Sample]:
     """As many as are of use; the same ones every time, whatever came before them."""
     return heapq.nsmallest(
-        MOST_BACKGROUND, background, key=lambda one: hashlib.sha256(one.key.encode()).digest()
+        MOST_BACKGROUND, background, key=lambda sample: hashlib.sha256(sample.key.encode()).digest()
     )
 
 
-def fingerprint(known: Samples, rules_fingerprint: str) -> str:
+def fingerprint(learned: Samples, rules_fingerprint: str) -> str:
     """Changes when a model would be another: the recipe, the rules, or what it learns from."""
     total = hashlib.sha256(f"{RECIPE}\0{rules_fingerprint}".encode())
-    kinds = ((1, known.listed), (2, known.rejected), (3, known.background))
-    for number, sample in chain.from_iterable(((n, s) for s in some) for n, some in kinds):
+    kinds = ((1, learned.listed), (2, learned.rejected), (3, learned.background))
+    for number, sample in chain.from_iterable(((n, s) for s in group) for n, group in kinds):
         seen = sample.seen
         facts = ",".join(f"{name}={seen.facts[name]:g}" for name in FACTS if name in seen.facts)
         for text in (str(number), sample.key, seen.title, seen.abstract or "", facts):
@@ -124,20 +124,20 @@ def from_files(files: SampleFiles) -> Samples:
     """
     good = list(read_file(files.positives))
     bad = list(read_file(files.negatives)) if files.negatives else []
-    wanted = {row.arxiv_id for row in (*good, *bad)}
-    known: dict[str | None, str] = {}
+    ids = {row.arxiv_id for row in (*good, *bad)}
+    abstracts: dict[str | None, str] = {}
     for path in (files.background, files.abstracts):
         for row in read_file(path) if path else ():
-            if row.abstract and row.arxiv_id in wanted:
-                known[row.arxiv_id] = row.abstract
+            if row.abstract and row.arxiv_id in ids:
+                abstracts[row.arxiv_id] = row.abstract
     background = read_file(files.background) if files.background else iter(())
-    return samples(_of_rows(good, known), _of_rows(bad, known), _of_rows(background, {}))
+    return samples(_of_rows(good, abstracts), _of_rows(bad, abstracts), _of_rows(background, {}))
 
 
-def _of_rows(rows: Iterable[Row], known: dict[str | None, str]) -> Iterator[Sample]:
+def _of_rows(rows: Iterable[Row], abstracts: dict[str | None, str]) -> Iterator[Sample]:
     for row in rows:
         key = f"arxiv:{row.arxiv_id}" if row.arxiv_id else f"title:{row.title}"
-        yield Sample(key, Features(row.title, row.abstract or known.get(row.arxiv_id)))
+        yield Sample(key, Features(row.title, row.abstract or abstracts.get(row.arxiv_id)))
 
 
 def from_store(store: "Store", rules: ListRules, snapshot: Snapshot) -> Samples:

@@ -62,7 +62,7 @@ class Rows:
     weight: Vector
     real: Vector
     of: Vector
-    whole: Vector
+    full: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,84 +75,86 @@ class Held:
 
 
 def learn(
-    known: Samples, ruleset: Ruleset, list_name: str, *, source: str = "list", week: str = ""
+    samples: Samples, ruleset: Ruleset, list_name: str, *, source: str = "list", week: str = ""
 ) -> Model:
     """A model of these samples; its probabilities are measured on papers it had not seen."""
-    learner, rows = prepare(known, ruleset, list_name)
-    held = hold_out(rows, len(known.all))
+    learner, rows = prepare(samples, ruleset, list_name)
+    held = hold_out(rows, len(samples.all))
     slope, shift = calibrate(rows, held)
     about = ModelCard(
         list_name=list_name,
-        fingerprint=fingerprint(known, ruleset.fingerprint(list_name)),
+        fingerprint=fingerprint(samples, ruleset.fingerprint(list_name)),
         rules_fingerprint=ruleset.fingerprint(list_name),
         source=source,
         week=week,
-        listed=len(known.listed),
-        rejected=len(known.rejected),
-        background=len(known.background),
-        with_abstract=known.with_abstract,
+        listed=len(samples.listed),
+        rejected=len(samples.rejected),
+        background=len(samples.background),
+        with_abstract=samples.with_abstract,
     )
     return _as_model(learner, _fit(rows, np.ones(len(rows.of), bool)), about, slope, shift)
 
 
 def held_out_chances(
-    known: Samples, ruleset: Ruleset, list_name: str, folds: int
+    samples: Samples, ruleset: Ruleset, list_name: str, folds: int
 ) -> tuple[list[float], list[float], list[int]]:
     """
     The learned chance of each sample, whole and without abstract, by a model of the other folds.
 
     The line to a chance is drawn through the other folds' points too.
     """
-    _, rows = prepare(known, ruleset, list_name)
-    held = hold_out(rows, len(known.all), folds)
-    whole, bare = np.zeros(len(held.fold)), np.zeros(len(held.fold))
+    _, rows = prepare(samples, ruleset, list_name)
+    held = hold_out(rows, len(samples.all), folds)
+    full, bare = np.zeros(len(held.fold)), np.zeros(len(held.fold))
     for number in range(folds):
         inside = held.fold == number
         slope, shift = calibrate(rows, held, held.fold[rows.of] != number)
-        for chances, points in ((whole, held.points), (bare, held.bare_points)):
+        for chances, points in ((full, held.points), (bare, held.bare_points)):
             chances[inside] = 1 / (1 + np.exp(-(slope * points[inside] + shift)))
-    return whole.tolist(), bare.tolist(), held.fold.tolist()
+    return full.tolist(), bare.tolist(), held.fold.tolist()
 
 
-def prepare(known: Samples, ruleset: Ruleset, list_name: str) -> tuple[Learner, Rows]:
+def prepare(samples: Samples, ruleset: Ruleset, list_name: str) -> tuple[Learner, Rows]:
     """The samples as a table, with abstracts and without."""
-    everyone = known.all
+    everyone = samples.all
     bare = [number for number, sample in enumerate(everyone) if sample.seen.abstract]
     of = np.array([*range(len(everyone)), *bare])
-    whole = np.arange(len(of)) < len(everyone)
-    seen = [one.seen for one in everyone] + [everyone[n].seen.without_abstract for n in bare]
-    listed = of < len(known.listed)
+    full = np.arange(len(of)) < len(everyone)
+    seen = [features.seen for features in everyone] + [
+        everyone[n].seen.without_abstract for n in bare
+    ]
+    listed = of < len(samples.listed)
     learner, table = _table(seen, listed, ruleset, list_name)
-    has_abstract = np.array([bool(one.abstract) for one in seen])
-    kind = np.where(of < len(known.listed) + len(known.rejected), 1.0, BACKGROUND_WEIGHT)
+    has_abstract = np.array([bool(features.abstract) for features in seen])
+    kind = np.where(of < len(samples.listed) + len(samples.rejected), 1.0, BACKGROUND_WEIGHT)
     weight = _balanced(kind, listed, has_abstract, LISTED_WEIGHT)
-    others = len(everyone) - len(known.listed)
-    real = _balanced(np.ones(len(of)), listed, has_abstract, len(known.listed) / max(1, others))
-    return learner, Rows(table, listed, weight, real, of, whole)
+    unlisted = len(everyone) - len(samples.listed)
+    real = _balanced(np.ones(len(of)), listed, has_abstract, len(samples.listed) / max(1, unlisted))
+    return learner, Rows(table, listed, weight, real, of, full)
 
 
 def _balanced(weight: Vector, listed: Vector, has_abstract: Vector, share: float) -> Vector:
     """The listed weigh this share of the others, with abstracts as well as without."""
     weight = weight.copy()
     for these in (has_abstract, ~has_abstract):
-        good, others = weight[these & listed].sum(), weight[these & ~listed].sum()
-        if good and others:
-            weight[these & listed] *= share * others / good
+        good, unlisted = weight[these & listed].sum(), weight[these & ~listed].sum()
+        if good and unlisted:
+            weight[these & listed] *= share * unlisted / good
     return weight
 
 
 def _table(
     seen: Sequence[Features], listed: Vector, ruleset: Ruleset, list_name: str
 ) -> tuple[Learner, sparse.csr_matrix]:
-    found = [rules_found(ruleset, list_name, one) for one in seen]
+    rule_values = [rules_found(ruleset, list_name, features) for features in seen]
     usual = dict(_usual_facts(seen, listed))
     learner = Learner(_tfidf(words), _tfidf(letters), DictVectorizer(), usual)
     parts = [
         learner.words.fit_transform(seen),
         learner.letters.fit_transform(seen),
-        learner.rules.fit_transform(found) * RULES_SCALE,
+        learner.rules.fit_transform(rule_values) * RULES_SCALE,
         sparse.csr_matrix(
-            [[_centred(one, name, usual) for name in usual] for one in seen],
+            [[_centred(features, name, usual) for name in usual] for features in seen],
             shape=(len(seen), len(usual)),
         ),
     ]
@@ -168,8 +170,8 @@ def _tfidf(analyzer: Callable[[Features], Iterator[str]]) -> TfidfVectorizer:
 def _usual_facts(seen: Sequence[Features], listed: Vector) -> Iterator[tuple[str, float]]:
     """Facts that enough works of both sides have, with their usual value."""
     for name in FACTS:
-        known = [(fact(one, name), good) for one, good in zip(seen, listed, strict=True)]
-        values = [(value, good) for value, good in known if value is not None]
+        pairs = [(fact(features, name), good) for features, good in zip(seen, listed, strict=True)]
+        values = [(value, good) for value, good in pairs if value is not None]
         good = sum(1 for _, good in values if good)
         if min(good, len(values) - good) >= ENOUGH_FACTS:
             yield name, float(np.mean([value for value, _ in values]))
@@ -192,10 +194,10 @@ def hold_out(rows: Rows, samples: int, folds: int = FOLDS) -> Held:
     points, bare_points = np.zeros(samples), np.full(samples, np.nan)
     for number in range(folds):
         inside = fold[rows.of] == number
-        said = _fit(rows, ~inside).decision_function(rows.table[inside])
-        whole = rows.whole[inside]
-        points[rows.of[inside][whole]] = said[whole]
-        bare_points[rows.of[inside][~whole]] = said[~whole]
+        scores = _fit(rows, ~inside).decision_function(rows.table[inside])
+        full = rows.full[inside]
+        points[rows.of[inside][full]] = scores[full]
+        bare_points[rows.of[inside][~full]] = scores[~full]
     missing = np.isnan(bare_points)
     bare_points[missing] = points[missing]
     return Held(points, bare_points, fold)
@@ -212,10 +214,10 @@ def calibrate(rows: Rows, held: Held, these: Vector | None = None) -> tuple[floa
 
     The share of listed papers is the one of the samples, with abstracts and without.
     """
-    points = np.where(rows.whole, held.points[rows.of], held.bare_points[rows.of])
-    some = slice(None) if these is None else these
+    points = np.where(rows.full, held.points[rows.of], held.bare_points[rows.of])
+    chosen = slice(None) if these is None else these
     line = LogisticRegression(C=1e6).fit(
-        points[some].reshape(-1, 1), rows.listed[some], rows.real[some]
+        points[chosen].reshape(-1, 1), rows.listed[chosen], rows.real[chosen]
     )
     return float(line.coef_[0, 0]), float(line.intercept_[0])
 

@@ -11,7 +11,7 @@ from catalog.errors import UsageTrouble
 from catalog.markdown.listfile import parse
 from catalog.paper import Fact, Paper
 from catalog.report import Report
-from pipelines.watch.items import Known, WatchItem, items, linked
+from pipelines.watch.items import StoredFacts, WatchItem, items, linked
 from pipelines.workspace import Workspace, read
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ def watched(store: "Store", paths: Sequence[Path], now: datetime) -> list[Watche
         f"arxiv:{entry.arxiv_id}" for _, file in files for entry in file.entries if entry.arxiv_id
     }
     keys |= {link.address.key for _, file in files for link in linked(file)}
-    known = _known(store.facts, keys)
-    return [Watched(path, tuple(items(file, known, now))) for path, file in files]
+    stored = _stored_facts(store.facts, keys)
+    return [Watched(path, tuple(items(file, stored, now))) for path, file in files]
 
 
-def _known(facts: "Facts", keys: set[str]) -> Known:
+def _stored_facts(facts: "Facts", keys: set[str]) -> StoredFacts:
     histories = {
         kind: [fact for fact, _ in facts.history(kind) if fact.work_key in keys]
         for kind in ("citations", "venue", "title", "left")
@@ -58,7 +58,7 @@ def _known(facts: "Facts", keys: set[str]) -> Known:
         for miss in facts.misses(kind)
         if miss.reason == "failed"
     }
-    return Known(
+    return StoredFacts(
         facts={kind: facts.latest(kind, keys) for kind in KINDS},
         counts=counts,
         venues={fact.work_key: fact for fact in histories["venue"]},
