@@ -117,7 +117,7 @@ def gathered(
 
     if files:
         return from_files(files)
-    snapshot = (snapshots or workspace.snapshots()).current()
+    snapshot = (snapshots or workspace.snapshots()).current(rules)
     return from_store(workspace.store, rules, snapshot)
 
 

@@ -11,6 +11,7 @@ A service that fails is named in the report and changes nothing: the digest then
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import wraps
 
 import click
 
@@ -113,26 +114,25 @@ def discover_command(
     return show(report, as_json=as_json)
 
 
-def _recover(workspace: Workspace, report: Report, _snapshots: Snapshots) -> None:
-    recover(workspace, report)
+Stage = Callable[[Workspace, Report, Snapshots], None]
 
 
-def _discover(workspace: Workspace, report: Report, _snapshots: Snapshots) -> None:
-    discover(workspace, report)
+def _without_candidates(stage: Callable[[Workspace, Report], None]) -> Stage:
+    @wraps(stage)
+    def run_stage(workspace: Workspace, report: Report, _snapshots: Snapshots) -> None:
+        stage(workspace, report)
 
-
-def _classify(workspace: Workspace, report: Report, _snapshots: Snapshots) -> None:
-    classify(workspace, report)
+    return run_stage
 
 
 def _digest(workspace: Workspace, report: Report, snapshots: Snapshots) -> None:
     digest(workspace, report, report.sources, snapshots)
 
 
-STAGES: tuple[Callable[[Workspace, Report, Snapshots], None], ...] = (
-    _recover,
-    _discover,
-    _classify,
+STAGES: tuple[Stage, ...] = (
+    _without_candidates(recover),
+    _without_candidates(discover),
+    _without_candidates(classify),
     enrich,
     rank,
     _digest,

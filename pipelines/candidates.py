@@ -87,99 +87,88 @@ class CandidateSet:
     tied: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
 
 
+@dataclass
 class Snapshots:
     """
     Hands the stages of one command the same snapshot, and the candidates that follow from it.
 
-    The snapshot is read at first use. Decisions and list files are read again each time, since
+    The snapshot is read at first use. A list's file and decisions are read again each time, since
     people go on working while a run waits for the network; nothing else is unless it's dropped.
     """
 
-    def __init__(
-        self,
-        store: "Store",
-        lists: Sequence[ListRules],
-        every_list: Sequence[ListRules],
-        path_of: Callable[[ListRules], Path],
-        now: datetime,
-    ) -> None:
-        self._store, self._lists, self._every_list = store, lists, every_list
-        self._path_of, self._now = path_of, now
-        self._snapshot: Snapshot | None = None
-        self._candidates: dict[str, tuple[ListSnapshot, CandidateSet]] = {}
+    store: "Store"
+    lists: Sequence[ListRules]
+    every_list: Sequence[ListRules]
+    path_of: Callable[[ListRules], Path]
+    now: datetime
+    _snapshot: Snapshot | None = field(default=None, init=False)
+    _candidates: dict[str, tuple[ListSnapshot, CandidateSet]] = field(
+        default_factory=dict, init=False
+    )
 
-    def current(self) -> Snapshot:
+    def current(self, rules: ListRules) -> Snapshot:
+        """The snapshot, with the file and the decisions of this list as they are now."""
         if self._snapshot is None:
-            self._snapshot = read_snapshot(
-                self._store, self._lists, self._every_list, self._path_of, self._now
-            )
-            self._candidates.clear()
+            self._snapshot = self._read()
             return self._snapshot
-        lists = {rules.list: self._renewed(rules, self._snapshot) for rules in self._lists}
-        self._snapshot = replace(self._snapshot, lists=lists)
+        last = self._snapshot.lists[rules.list]
+        state = replace(last, base=self._base(rules), decided=self._decided(rules))
+        if state != last:
+            self._snapshot = replace(
+                self._snapshot, lists={**self._snapshot.lists, rules.list: state}
+            )
         return self._snapshot
-
-    def _renewed(self, rules: ListRules, snapshot: Snapshot) -> ListSnapshot:
-        """The list as people have left it; the same object where nothing has changed."""
-        last = snapshot.lists[rules.list]
-        base = self._path_of(rules).read_bytes()
-        decided = self._store.decisions.latest(rules.list)
-        return (
-            last
-            if (last.base, last.decided) == (base, decided)
-            else replace(last, base=base, decided=decided)
-        )
 
     def candidates(self, rules: ListRules) -> CandidateSet:
         """The candidates of one list; worked out again only where something has changed."""
-        snapshot = self.current()
+        snapshot = self.current(rules)
         state = snapshot.lists[rules.list]
         last = self._candidates.get(rules.list)
         if last is None or last[0] is not state:
-            last = self._candidates[rules.list] = state, candidates(snapshot, rules, self._now)
+            last = self._candidates[rules.list] = state, candidates(snapshot, rules, self.now)
         return last[1]
 
     def drop(self) -> None:
         """Read everything again at the next use: works or sightings were stored since."""
         self._snapshot = None
+        self._candidates.clear()
 
+    def _base(self, rules: ListRules) -> bytes:
+        return self.path_of(rules).read_bytes()
 
-def read_snapshot(
-    store: "Store",
-    lists: Sequence[ListRules],
-    every_list: Sequence[ListRules],
-    path_of: Callable[[ListRules], Path],
-    now: datetime,
-) -> Snapshot:
-    """Read what the candidates of ``lists`` follow from; works not sighted lately are left out."""
-    bases = {rules.list: path_of(rules).read_bytes() for rules in lists}
-    sightings = store.works.sighted((now - timedelta(days=FRESH_DAYS)).date())
-    sighted = {sighting.work_key for sighting in sightings}
+    def _decided(self, rules: ListRules) -> Mapping[str, Decision]:
+        return self.store.decisions.latest(rules.list)
 
-    def sighted_only(judged: Iterable[Judged]) -> tuple[Judged, ...]:
-        return tuple(pair for pair in judged if pair[0].key in sighted)
+    def _read(self) -> Snapshot:
+        """One reading of the store; works that weren't sighted lately are left out."""
+        store = self.store
+        bases = {rules.list: self._base(rules) for rules in self.lists}
+        sightings = store.works.sighted((self.now - timedelta(days=FRESH_DAYS)).date())
+        sighted = {sighting.work_key for sighting in sightings}
 
-    links = [key for key in sighted if key.startswith("link:")]
-    paper_of = {
-        key: f"arxiv:{fact.value}" for key, fact in store.facts.latest("paper", links).items()
-    }
-    works = store.works.get_many(paper_of).items()
-    return Snapshot(
-        lists={
-            rules.list: ListSnapshot(
-                bases[rules.list],
-                store.decisions.latest(rules.list),
-                sighted_only(store.verdicts.near_misses(rules.list)),
-            )
-            for rules in lists
-        },
-        proposed={
-            rules.list: sighted_only(store.verdicts.proposed(rules.list)) for rules in every_list
-        },
-        sightings=tuple(sightings),
-        paper_of=paper_of,
-        links={key: work for key, work in works if isinstance(work, Link)},
-    )
+        def sighted_only(judged: Iterable[Judged]) -> tuple[Judged, ...]:
+            return tuple(pair for pair in judged if pair[0].key in sighted)
+
+        links = [key for key in sighted if key.startswith("link:")]
+        papers = store.facts.latest("paper", links)
+        works = store.works.get_many(papers)
+        return Snapshot(
+            lists={
+                rules.list: ListSnapshot(
+                    bases[rules.list],
+                    self._decided(rules),
+                    sighted_only(store.verdicts.near_misses(rules.list)),
+                )
+                for rules in self.lists
+            },
+            proposed={
+                rules.list: sighted_only(store.verdicts.proposed(rules.list))
+                for rules in self.every_list
+            },
+            sightings=tuple(sightings),
+            paper_of={key: f"arxiv:{fact.value}" for key, fact in papers.items()},
+            links={key: work for key, work in works.items() if isinstance(work, Link)},
+        )
 
 
 def candidates(snapshot: Snapshot, rules: ListRules, now: datetime) -> CandidateSet:

@@ -8,7 +8,7 @@ report; the next run asks about the rest, those with the oldest answer first.
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -58,14 +58,6 @@ class Asked:
         for outcome, number in self.outcomes.items():
             report.count(f"{source}/{outcome}", number)
         report.count(f"{source}/requests", self.requests)
-
-
-@dataclass(slots=True)
-class _Answers:
-    """Answers of one batch, and why the service gives no more of them."""
-
-    answers: list[Fact | Miss] = field(default_factory=list)
-    stopped: str = ""
 
 
 def ask_others(
@@ -138,12 +130,11 @@ def ask_each(
         with context.progress(enricher.SOURCE, total=len(chosen)) as step:
             for start in range(0, len(chosen), BATCH_KEYS):
                 batch = chosen[start : start + BATCH_KEYS]
-                result = asyncio.run(_ask(enricher, service, batch, context.now))
-                save_answers(context.store, result.answers)
-                outcomes.update(_outcomes(enricher.KIND, result.answers))
+                answers, stopped = asyncio.run(_ask(enricher, service, batch, context.now))
+                save_answers(context.store, answers)
+                outcomes.update(_outcomes(enricher.KIND, answers))
                 for name in batch:
                     step(name.partition(":")[2])
-                stopped = result.stopped
                 if stopped:
                     break
     return Asked(outcomes, client.requests, stopped, len(waiting) - len(chosen))
@@ -172,21 +163,21 @@ def due_keys(
 
 async def _ask(
     enricher: Enricher, service: ServiceAccess, keys: Sequence[str], now: datetime
-) -> _Answers:
-    result = _Answers()
+) -> tuple[list[Fact | Miss], str]:
+    """The answers; and why the service gives no more of them, empty if it does."""
+    answers: list[Fact | Miss] = []
     failed = 0
     for key in keys:
         try:
-            result.answers += await enricher.ask(service, key, now)
+            answers += await enricher.ask(service, key, now)
             failed = 0
         except RequestFailed as trouble:
             failed += 1
             if trouble.later or trouble.status in {401, 403} or failed == MAX_FAILURES:
-                result.stopped = trouble.reason
-                return result
+                return answers, trouble.reason
             miss = Miss(key, enricher.KIND, enricher.SOURCE, FAILED, now, trouble.reason)
-            result.answers.append(miss)
-    return result
+            answers.append(miss)
+    return answers, ""
 
 
 def _outcomes(kind: FactKind, answers: Iterable[Fact | Miss]) -> list[str]:

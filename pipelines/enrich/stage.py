@@ -26,7 +26,7 @@ def enrich(workspace: Workspace, report: Report, snapshots: Snapshots) -> None:
         for work, _ in snapshots.candidates(rules).candidates:
             if isinstance(work, Paper):
                 papers[work.key] = work
-        decided = snapshots.current().lists[rules.list].decided
+        decided = snapshots.current(rules).lists[rules.list].decided
         refused |= rejected(decided, workspace.now).keys()
     context = EnrichContext.of(workspace)
     stored = context.store.works.get_many(refused - papers.keys())

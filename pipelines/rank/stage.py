@@ -99,7 +99,7 @@ def rank(workspace: Workspace, report: "Report", snapshots: "Snapshots") -> None
         model = ranking.stored()
         if model and ranking.is_current(model):
             continue
-        samples = from_store(workspace.store, rules, snapshots.current())
+        samples = from_store(workspace.store, rules, snapshots.current(rules))
         if samples.too_little:
             report.notes.append(f"{rules.list}: ordered by the rules alone ({samples.too_little})")
             continue
