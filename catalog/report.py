@@ -1,8 +1,8 @@
 """
-What a run did, in one shape for people, machines and the digest's head.
+The report of a run: the same facts for people, for machines and for the head of a digest.
 
-One word for each source and for the whole, the reason, and every count under a slash name. The
-exit code follows from the words: nobody has to read the report to know whether to read it.
+It has a status with a reason for each source and overall, and counts under names with a slash. The
+exit code follows from the statuses, so it tells whether the report is worth reading.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @dataclass
 class Report:
     """
-    Grows while a run goes on: sources with their words, counts, and lines for people.
+    Sources with their statuses, counts, and lines for people; grows while a run goes on.
 
-    ``unfinished``: something was left for the next run on purpose.
+    ``unfinished`` means that work was left for the next run on purpose.
     """
 
     command: str
@@ -48,7 +48,7 @@ class Report:
         self.counts[name] = self.counts.get(name, 0) + number
 
     def add_source(self, source: SourceReport) -> None:
-        """The word of a source, and its counts under its name."""
+        """Add a source, and its counts under its name."""
         self.sources.append(source)
         for name, number in source.counts.items():
             self.count(f"{source.source}/{name}", number)
@@ -68,8 +68,8 @@ class Report:
 
 
 def keep(store: "Store", report: Report, word: str | None = None) -> None:
-    """Keep a report, so that the next run can be compared with this one."""
-    # Here, because half a second of imports would be most of what `rules check` takes.
+    """Store a report, so that the next run can be compared with this one."""
+    # Imported late: half a second would be most of what `rules check` takes.
     from catalog.store.runs import Run
 
     status = word or str(report.word)

@@ -1,8 +1,8 @@
 """
-The one client of all enrichers: guarded like the crawler's, patient, and limited.
+The HTTP client of all enrichers, with the same guards as the crawler.
 
-No redirects (a key must not follow one), public addresses only, one turn at a time over all our
-processes, an end to every answer in size and time.
+It follows no redirects (a key must not follow one), connects to public addresses only, makes one
+request at a time across all our processes, and bounds every answer in size and time.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ ATTEMPTS = 4
 ATTEMPTS_THROTTLED = 6
 FIRST_WAIT = 2.0
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-# These tell whole addresses, and an address may carry a key.
+# These log full addresses, and an address may contain a key.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
@@ -56,7 +56,7 @@ class ClientResponse:
 
 
 class Client:
-    """Asks one group of hosts, at its pace. ``key`` is what must stand in no word it says."""
+    """Asks one group of hosts, at its pace. ``key`` is removed from every message and answer."""
 
     def __init__(self, hosts: Hosts, pace: Pace, key: Secret | None = None) -> None:
         self.hosts, self.pace, self.key = hosts, pace, key or Secret("")
@@ -98,11 +98,11 @@ class Client:
         except TimeoutError:
             return RequestFailed(f"no whole answer in {SECONDS:.0f} s"), None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as trouble:
-            # What the wire says may repeat what we sent, and the story behind it whole headers.
+            # Network errors may repeat what we sent, and their tracebacks all headers.
             reason = self.key.hidden_in(f"{type(trouble).__name__}: {trouble}")
             return RequestFailed(reason[:160]), None
         if answer.status not in PASSING:
-            # Nor may a service that says the key back bring it into a report or the store.
+            # A service that repeats the key must not bring it into a report or the store.
             return replace(answer, body=self.key.hidden_in_bytes(answer.body)), None
         asked = seconds_asked(answer.retry_after, datetime.now(UTC))
         return RequestFailed(
@@ -133,7 +133,7 @@ class Client:
 
 
 def value_of(body: bytes) -> object:
-    """What a body says as JSON; where it is none, a sentence that says so."""
+    """The value of a JSON body; if it isn't JSON, a sentence that says so."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -141,7 +141,7 @@ def value_of(body: bytes) -> object:
 
 
 def error_of(data: object) -> str:
-    """What an error answer says: services write ``error``, their gateway ``message``."""
+    """The message of an error answer: services write ``error``, their gateway ``message``."""
     if isinstance(data, dict):
         return str(data.get("error") or data.get("message") or "an object without papers")[:160]
     return str(data)[:160]
@@ -188,5 +188,5 @@ def _transport(hosts: Hosts) -> httpx.AsyncHTTPTransport:
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Whom we trust; read once, it takes longer than a request."""
+    """The trusted certificates; read once, since that takes longer than a request."""
     return ssl.create_default_context()

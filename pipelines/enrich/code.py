@@ -1,4 +1,4 @@
-"""The code repository of a paper, from its own abstract and comments. Nobody has to be asked."""
+"""The code repository of a paper, from its abstract and comments; no service is asked."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def code_of(paper: Paper, now: datetime) -> Fact | None:
 
 
 def facts_of(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
-    """The same as an enricher tells it."""
+    """The repository as a fact."""
     code = code_of(paper, now)
     if code:
         yield code

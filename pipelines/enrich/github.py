@@ -1,9 +1,9 @@
 """
-How a code repository does: there, archived, moved, or gone; and its stars.
+The state of a code repository (there, archived, moved or gone) and its stars, from GitHub.
 
-GitHub answers 60 questions an hour, 5,000 with a token; what has not changed since costs one with a
-token nothing. A 403 may be a limit or a closed door: the headers tell which. A repository is gone
-when GitHub says 404, 410 or 451, and for no other reason.
+GitHub answers 60 requests an hour, 5,000 with a token; with a token, unchanged answers are free. A
+403 may be the limit or a refusal: the headers tell which. Only 404, 410 and 451 mean that a
+repository is gone.
 """
 
 import re
@@ -32,7 +32,7 @@ _BY_NUMBER = re.compile(r"/repositories/(\d{1,12})/?")
 
 
 async def ask(service: ServiceAccess, key: str, now: datetime) -> list[Fact | Miss]:
-    """How one repository does; Trouble where GitHub wants no more questions now."""
+    """Facts of one repository; RequestFailed if GitHub wants no more requests now."""
     names = repository(key.removeprefix("link:"))
     if names is None:
         return [Miss(key, "repository", SOURCE, "no-repository", now)]
@@ -50,7 +50,7 @@ async def ask(service: ServiceAccess, key: str, now: datetime) -> list[Fact | Mi
 
 
 def _tag(last: Mapping[str, Fact]) -> str:
-    """The mark of the last answer, if that answer is what we know of the repository."""
+    """The ETag of the last answer, if that answer is stored in full."""
     state, tag = last.get("repository"), last.get("etag")
     return tag.value if state and tag and state.seen_at == tag.seen_at else ""
 
@@ -65,7 +65,7 @@ async def _get(service: ServiceAccess, path: str, tag: str = "") -> ClientRespon
 def read(
     key: str, status: int, data: object, headers: Mapping[str, str], now: datetime
 ) -> Iterator[Fact | Miss]:
-    """What an answer says of the repository of this key."""
+    """The facts in an answer about the repository of this key, or the reason for none."""
     if status in GONE_STATUS:
         yield Fact(key, "repository", f"{GONE} HTTP {status}", SOURCE, _page(key), now)
         return
@@ -98,7 +98,7 @@ def read(
 
 
 def limited(data: object, headers: Mapping[str, str]) -> bool:
-    """Whether a refusal is of the number of questions, and not of this repository."""
+    """Whether a refusal is about the number of requests, not about this repository."""
     message = error_of(data).lower()
     return (
         headers.get("x-ratelimit-remaining") == "0"
@@ -115,7 +115,7 @@ def _full_name(data: object) -> str | None:
 
 
 def _number(answer: ClientResponse) -> str | None:
-    """The number of a repository that has moved; an address from outside is not followed."""
+    """The number of a repository that has moved; other addresses are not followed."""
     data = value_of(answer.body)
     url = data.get("url") if isinstance(data, dict) else None
     for address in (url, answer.headers.get("location")):

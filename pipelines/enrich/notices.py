@@ -1,4 +1,4 @@
-"""What a paper says of its own end: that it was withdrawn, or that another one takes its place."""
+"""Notices in a paper's comments that it was withdrawn or replaced by another."""
 
 import re
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """
-Where papers appeared, from the same answers of Semantic Scholar that tell their citations.
+The venues of papers, from Semantic Scholar's answers about their citations.
 
-Its venue of a preprint is "arXiv.org" or nothing: that is no venue, and takes nothing away. The
-journal is not asked for: where it stands alone, it is mostly the shelf of a preprint server.
+Semantic Scholar gives a preprint's venue as "arXiv.org" or not at all: that is no venue, and
+erases none. The journal isn't asked for: on its own it's mostly the name of a preprint server.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,9 +34,9 @@ def venues(
     judged: Sequence[Fact | Miss], answers: Sequence[Mapping[str, Any]], now: datetime
 ) -> Iterator[Fact | Miss]:
     """
-    For each paper whose answer was believed: where it appeared, or that it is a preprint yet.
+    The venue of each paper whose answer was believed, or a miss for a preprint.
 
-    Whose answer was not believed, or did not come, is a miss of the count already.
+    The other papers have a miss for their counts already.
     """
     by_key = {f"arxiv:{answer['externalIds'].get('ArXiv')}": answer for answer in answers}
     for fact in judged:
@@ -51,7 +51,7 @@ def venues(
 
 
 def venue_of(answer: Mapping[str, Any]) -> str | None:
-    """``ICLR 2025`` where the name is a known one, else the name as it is told; None for none."""
+    """The short name with the year (``ICLR 2025``), else the full name; None without a venue."""
     published = answer.get("publicationVenue")
     published = published if isinstance(published, dict) else {}
     alternates = published.get("alternate_names")

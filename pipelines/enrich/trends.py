@@ -1,7 +1,7 @@
 """
-What the history of counts says: trends of one source each, and who grew.
+Trends in the history of counts, and the works that grew.
 
-A trend never mixes sources: a paper that two have counted is told by the first of them.
+A trend never mixes sources: of several that count a work, ``PREFERRED`` decides.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,11 +11,11 @@ from itertools import pairwise
 
 from catalog.paper import Fact
 
-# Longer than two monthly looks, nobody looked.
+# A gap in a trend: longer than two monthly looks.
 UNSEEN = timedelta(days=62)
-# Over which growth is told, and how old a last look may be for that.
+# Growth is measured over a week, and only if the last look is newer than two days.
 WEEK, STALE = timedelta(days=7), timedelta(days=2)
-# Whose trend is told where several have one: the last of these.
+# The source whose trend counts, of several: the last of these.
 PREFERRED = ("openalex", "semanticscholar")
 
 
@@ -30,7 +30,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """What one source said of one work, in order; never empty, held counts left out."""
+    """The counts of one work by one source, in order; never empty, held counts left out."""
 
     key: str
     source: str
@@ -99,7 +99,7 @@ def _rank(source: str) -> int:
 
 
 def movers(every_trend: Iterable[Trend], since: datetime) -> list[Mover]:
-    """Who grew since then, most first."""
+    """Works that grew since then, by most citations gained."""
     return sorted(_moved(every_trend, since), key=lambda mover: (-mover.gain, mover.trend.key))
 
 
@@ -123,7 +123,7 @@ class Growth:
 
 def growth(trend: Trend, now: datetime, over: timedelta = WEEK) -> Growth | None:
     """
-    What a count gained lately; None where it did not grow, or was not looked at for two days.
+    What a count gained lately; None if it didn't grow or wasn't looked at for two days.
 
     Over less time where nobody looked earlier, and over more where nobody looked then.
     """

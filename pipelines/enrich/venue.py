@@ -1,9 +1,8 @@
 """
-Where a paper appeared, as it says itself: in arXiv's journal reference, or in its comments.
+The venue of a paper, from arXiv's journal reference or the paper's comments.
 
-"Accepted at ICLR 2025" is a venue; "submitted to", "under review at" and "an extended version of a
-paper at" are none. The sentence that says it is kept as a fact of its own, so that a person can
-judge it.
+"Accepted at ICLR 2025" names a venue; "submitted to", "under review at" and "an extended version
+of a paper at" don't. The sentence itself is stored as a separate fact, so that people can check it.
 """
 
 import re
@@ -64,7 +63,7 @@ _NOT_NAMES = frozenset(
 
 
 def facts_of(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
-    """The venue and the words that tell it; nothing where the paper tells none."""
+    """The venue and the sentence that names it, if there is one."""
     statement = _in_reference(paper) or _in_comments(paper)
     if statement is None:
         return
@@ -75,7 +74,7 @@ def facts_of(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
 
 
 def known_name(text: str) -> bool:
-    """Whether this is one of the short names that people use."""
+    """Whether this is the usual short name of a venue."""
     return bool(re.fullmatch(_KNOWN, text))
 
 
@@ -107,7 +106,7 @@ def _in_comments(paper: Paper) -> tuple[str, str] | None:
 
 
 def _short(text: str, paper: Paper, *, any_name: bool = True) -> str | None:
-    """``ICLR 2025``: a known name with its year; where it was accepted, any name in capitals."""
+    """``ICLR 2025``: a usual short name with its year; in an acceptance, any name in capitals."""
     for pattern in (_NAMED, _BEFORE, *((_SHORT,) if any_name else ())):
         for match in pattern.finditer(text):
             year = _fitting([match["year"] or ""], paper)
@@ -129,7 +128,7 @@ def _short(text: str, paper: Paper, *, any_name: bool = True) -> str | None:
 
 
 def _long(text: str, paper: Paper) -> str | None:
-    """The name that follows ``accepted at``, where it has no short one."""
+    """The full name after ``accepted at``, for venues without a short one."""
     match = _AFTER_ACCEPTED.search(text)
     if match is None:
         return None

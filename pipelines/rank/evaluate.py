@@ -1,4 +1,4 @@
-"""How good an order is: average precision, what the first few hold, and whether chances hold."""
+"""Measures an order: average precision, recall among the first works, and calibration."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ORDERS = ("rules", "model", "both")
 
 
 def average_precision(scores: Sequence[float], listed: Sequence[bool]) -> float:
-    """The mean, over the listed, of how many at or above each are listed; ties count as one."""
+    """Average precision of scores, 0 to 1; works with equal scores share a rank."""
     pairs = sorted(zip(scores, listed, strict=True), key=lambda pair: -pair[0])
     total = sum(listed)
     above = at = 0
@@ -34,7 +34,7 @@ def average_precision(scores: Sequence[float], listed: Sequence[bool]) -> float:
 
 
 def recall_at(scores: Sequence[float], listed: Sequence[bool], most: int) -> float:
-    """The share of the listed among the first ``most``; of equals, the others come first."""
+    """The share of the listed among the first ``most``; of equal scores, listed ones come last."""
     pairs = sorted(zip(scores, listed, strict=True), key=lambda pair: (-pair[0], pair[1]))
     total = sum(listed)
     return sum(1 for _, good in pairs[:most] if good) / total if total else 0.0
@@ -42,7 +42,7 @@ def recall_at(scores: Sequence[float], listed: Sequence[bool], most: int) -> flo
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Papers with about the same learned chance: how many, the chance said, and what was so."""
+    """Papers with similar predicted chances: their number, mean prediction, and listed share."""
 
     number: int
     predicted: float
@@ -50,7 +50,7 @@ class Bin:
 
 
 def reliability(chances: Sequence[float], listed: Sequence[bool]) -> list[Bin]:
-    """What was said beside what was so, in tenths; tenths that nothing fell into are left out."""
+    """Predicted and observed chances in ten bins; empty bins are left out."""
     sorted_in: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for chance, good in zip(chances, listed, strict=True):
         sorted_in[min(BINS - 1, int(chance * BINS))].append((chance, good))
@@ -68,7 +68,7 @@ class OrderEvaluation:
     """
     Scores of every sample by each order, and the fold it was held out in.
 
-    ``bare`` are the same with every abstract taken away.
+    ``bare`` are the same scores without abstracts.
     """
 
     samples: Samples
@@ -107,7 +107,7 @@ def _scores(rules: list[float], learned: list[float]) -> dict[str, list[float]]:
 
 
 def as_dict(measured: OrderEvaluation) -> dict[str, Any]:
-    """Figures for each order; ``elsewhere`` is among refused papers only."""
+    """Metrics of each order, for JSON; ``elsewhere`` is among refused papers only."""
     samples = measured.samples
     refused = range(len(samples.listed) + len(samples.rejected)) if samples.rejected else range(0)
     return {

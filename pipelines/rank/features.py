@@ -1,8 +1,8 @@
 """
-What a model sees of a work: its words, the letters of its title, what the rules found, facts.
+The features of a work: its words, the letters of its title, matches of the rules, and facts.
 
-The same functions serve learning and scoring, so that both mean the same. Nothing heavy is
-imported here: a model is applied without the library that made it.
+Training and scoring use the same functions. Nothing heavy is imported here: a model is applied
+without the library that trained it.
 """
 
 import math
@@ -15,7 +15,7 @@ from pipelines.rules.matcher import Field
 from pipelines.rules.ruleset import Explanation, Ruleset
 from pipelines.rules.scoring import KEYS, Place
 
-# Raised when the same work would be seen otherwise: models of before are learned again.
+# Raised when features change: older models are trained again.
 RECIPE = 1
 
 _WORD = re.compile(r"\w\w+")
@@ -31,7 +31,7 @@ class Features:
     """
     One work: a title, an abstract where there is one, and facts where they are known.
 
-    A fact that is not in ``facts`` is unknown, which is not zero.
+    A fact that isn't in ``facts`` is unknown, which isn't zero.
     """
 
     title: str
@@ -60,7 +60,7 @@ def letters(seen: Features) -> Iterator[str]:
 
 
 def rules_found(ruleset: Ruleset, list_name: str, seen: Features) -> dict[str, float]:
-    """What the rules of a list found, as numbers: in the title alone, and altogether."""
+    """Matches of a list's rules as numbers: in the title alone, and in title and abstract."""
     title = ruleset.explain(list_name, seen.title, None)
     full = ruleset.explain(list_name, seen.title, seen.abstract) if seen.abstract else title
     numbers = {f"title, {name}": value for name, value in _numbers(title).items()}
@@ -88,6 +88,6 @@ def _numbers(explanation: Explanation) -> dict[str, float]:
 
 
 def fact(seen: Features, name: str) -> float | None:
-    """A fact as the model weighs it; None where it is not known."""
+    """A fact's value on a log scale; None if it's unknown."""
     value = seen.facts.get(name)
     return None if value is None else math.log1p(max(0.0, value))

@@ -1,12 +1,8 @@
 """
-A model that learned a list's taste: weights of words, and the arithmetic that uses them.
+The model of a list's order: weights of words, the arithmetic that uses them, and its file.
 
-Numbers and words only, so that it can be kept as text, shown to people, and applied without the
-library that learned it.
-
-A model as a file: JSON of words and numbers, with a sum that tells damage.
-
-Nothing in it can run.
+It's numbers and words only, so people can read it, and applying it doesn't need the library that
+trained it. The file is JSON with a checksum; nothing in it is executed.
 """
 
 import hashlib
@@ -23,7 +19,7 @@ from catalog.errors import StoreTrouble
 from pipelines.rank.features import FACTS, RECIPE, Features, fact, letters, rules_found, words
 from pipelines.rules.ruleset import Ruleset
 
-# What the rules found speaks half as loud as a text in which every word is telling: measured.
+# Matches of rules weigh half as much as a text full of telling words: measured.
 RULES_SCALE = 0.5
 
 KIND = "listkeeper order model"
@@ -33,7 +29,7 @@ WAY_OUT = "delete it; `listkeeper rank train` makes a new one"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Weights of terms of one kind: ``known[term]`` is (how rare it is, what it says)."""
+    """Weights of terms of one kind: ``weights[term]`` is (how rare it is, its weight)."""
 
     weights: Mapping[str, tuple[float, float]]
 
@@ -56,9 +52,9 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """
-    What a model was learned from, for people and for the question whether it is old.
+    The origin of a model, for people and to decide whether it's outdated.
 
-    ``source`` is "list" (with its decisions) or "files"; ``week`` the one it was learned in.
+    ``source`` is "list" (with its decisions) or "files"; ``week`` is when it was trained.
     """
 
     list_name: str
@@ -74,7 +70,7 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTerm:
-    """One step of the arithmetic: what was found, of which kind, and what it adds."""
+    """One step of the arithmetic: a feature, its kind, and what it adds to the points."""
 
     kind: str
     name: str
@@ -84,10 +80,10 @@ class ScoreTerm:
 @dataclass(frozen=True, slots=True)
 class Model:
     """
-    What was learned. ``facts[name]`` is (the usual value, the weight).
+    A trained model. ``facts[name]`` is (the usual value, the weight).
 
-    ``slope`` and ``shift`` turn points into a probability that means something: measured on
-    papers that the points were not learned from.
+    ``slope`` and ``shift`` turn points into a calibrated probability: they were fitted on papers
+    that the weights weren't trained on.
     """
 
     about: ModelCard
@@ -145,7 +141,7 @@ def logistic(value: float) -> float:
 
 
 class WrongModel(ValueError):
-    """Why a file is not a model."""
+    """The file isn't a model; the message is why."""
 
 
 def to_bytes(model: Model) -> bytes:
@@ -165,9 +161,9 @@ def to_bytes(model: Model) -> bytes:
 
 def from_file(path: Path, list_name: str) -> Model | None:
     """
-    The model of a list; None where there is none, or one of another recipe.
+    The model of a list; None if there's none, or one of another recipe.
 
-    StoreTrouble, with the way out, where the file is damaged, foreign or of another list.
+    Raises StoreTrouble, with the way out, if the file is damaged, foreign or another list's.
     """
     try:
         if path.stat().st_size > LARGEST:
@@ -188,7 +184,7 @@ def from_file(path: Path, list_name: str) -> Model | None:
 
 
 def from_bytes(data: bytes) -> Model | None:
-    """Read a model; None for one of another recipe, WrongModel for what is none."""
+    """Read a model; None for one of another recipe, WrongModel if it isn't one."""
     try:
         document = orjson.loads(data)
     except orjson.JSONDecodeError:

@@ -31,7 +31,7 @@ MOST_BACKGROUND = 6_000
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A work by its key, and as it was seen."""
+    """A work by its key, with its features."""
 
     key: str
     seen: Features
@@ -40,10 +40,10 @@ class Sample:
 @dataclass(frozen=True, slots=True)
 class Samples:
     """
-    The three kinds, each by key.
+    Samples of the three kinds, each by key.
 
-    A work of the background is one that nobody decided on: most are none for the list, some
-    were only overlooked. It weighs less than one that a person refused.
+    Nobody decided on works of the background: most don't belong in the list, some were only
+    overlooked. They weigh less than works that a person rejected.
     """
 
     listed: tuple[Sample, ...]
@@ -72,7 +72,7 @@ class Samples:
 def samples(
     listed: Iterable[Sample], rejected: Iterable[Sample], background: Iterable[Sample]
 ) -> Samples:
-    """Each work once, and in one kind only: what is listed is not refused."""
+    """Each work once, and in one kind only: listed works are not rejected ones."""
     taken: set[str] = set()
     good = tuple(_once(listed, taken))
     bad = tuple(_once(rejected, taken))
@@ -88,14 +88,14 @@ def _once(candidates: Iterable[Sample], taken: set[str]) -> Iterator[Sample]:
 
 
 def _thinned(background: Iterable[Sample]) -> Sequence[Sample]:
-    """As many as are of use; the same ones every time, whatever came before them."""
+    """At most ``MOST_BACKGROUND`` samples, the same ones every time, in any order of input."""
     return heapq.nsmallest(
         MOST_BACKGROUND, background, key=lambda sample: hashlib.sha256(sample.key.encode()).digest()
     )
 
 
 def fingerprint(learned: Samples, rules_fingerprint: str) -> str:
-    """Changes when a model would be another: the recipe, the rules, or what it learns from."""
+    """A fingerprint of recipe, rules and samples: it changes when a new model would differ."""
     total = hashlib.sha256(f"{RECIPE}\0{rules_fingerprint}".encode())
     kinds = ((1, learned.listed), (2, learned.rejected), (3, learned.background))
     for number, sample in chain.from_iterable(((n, s) for s in group) for n, group in kinds):
@@ -108,7 +108,7 @@ def fingerprint(learned: Samples, rules_fingerprint: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SampleFiles:
-    """Rows to learn from: of the list, put elsewhere, of arXiv; and abstracts for them."""
+    """Files of rows: listed, rejected, of arXiv; and abstracts for them."""
 
     positives: Path
     negatives: Path | None = None
@@ -118,7 +118,7 @@ class SampleFiles:
 
 def from_files(files: SampleFiles) -> Samples:
     """
-    The samples that files hold.
+    Read the samples from files.
 
     A row without an abstract gets the one that the background or ``abstracts`` has by its id.
     """

@@ -1,8 +1,8 @@
 """
-Learns a model from a list's papers: logistic regression on words, letters, rules and facts.
+Trains a list's model: logistic regression on words, letters, rules and facts.
 
-Everything is seen twice, with its abstract and without: a list remembers titles only, arXiv tells
-abstracts too, and a model must not take "has an abstract" for "is not listed".
+Each paper is used twice, with its abstract and without: a list has titles only, arXiv has abstracts
+too, and the model must not take "has an abstract" for "is not listed".
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ Vector = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """How texts become columns: fitted once, for all folds."""
+    """Turns texts into columns; fitted once, for all folds."""
 
     words: TfidfVectorizer
     letters: TfidfVectorizer
@@ -50,11 +50,11 @@ class Learner:
 @dataclass(frozen=True, slots=True)
 class Rows:
     """
-    The table to learn from.
+    The training table.
 
-    ``of`` is the sample a row is of; ``whole`` marks rows as they are, the others being the same
-    works with the abstract taken away. ``weight`` is for learning, ``real`` for chances: a paper
-    of the background counts as much as any other there.
+    ``of`` is the number of a row's sample; ``full`` marks rows with the abstract, the others are
+    the same works without it. ``weight`` is for training, ``real`` for calibration, where a paper
+    of the background counts as much as any other.
     """
 
     table: sparse.csr_matrix
@@ -67,7 +67,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Points of each sample by a model that did not learn from it, and the fold it was in."""
+    """Points of each sample by a model that wasn't trained on it, and the fold it was in."""
 
     points: Vector
     bare_points: Vector
@@ -77,7 +77,7 @@ class Held:
 def learn(
     samples: Samples, ruleset: Ruleset, list_name: str, *, source: str = "list", week: str = ""
 ) -> Model:
-    """A model of these samples; its probabilities are measured on papers it had not seen."""
+    """Train a model; its probabilities are calibrated on papers it wasn't trained on."""
     learner, rows = prepare(samples, ruleset, list_name)
     held = hold_out(rows, len(samples.all))
     slope, shift = calibrate(rows, held)
@@ -99,9 +99,9 @@ def held_out_chances(
     samples: Samples, ruleset: Ruleset, list_name: str, folds: int
 ) -> tuple[list[float], list[float], list[int]]:
     """
-    The learned chance of each sample, whole and without abstract, by a model of the other folds.
+    The predicted chance of each sample, with and without abstract, by a model of the other folds.
 
-    The line to a chance is drawn through the other folds' points too.
+    Calibration uses the other folds' points only, too.
     """
     _, rows = prepare(samples, ruleset, list_name)
     held = hold_out(rows, len(samples.all), folds)
@@ -134,7 +134,7 @@ def prepare(samples: Samples, ruleset: Ruleset, list_name: str) -> tuple[Learner
 
 
 def _balanced(weight: Vector, listed: Vector, has_abstract: Vector, share: float) -> Vector:
-    """The listed weigh this share of the others, with abstracts as well as without."""
+    """Scale the listed to this share of the others, with abstracts as well as without."""
     weight = weight.copy()
     for these in (has_abstract, ~has_abstract):
         good, unlisted = weight[these & listed].sum(), weight[these & ~listed].sum()
@@ -178,13 +178,13 @@ def _usual_facts(seen: Sequence[Features], listed: Vector) -> Iterator[tuple[str
 
 
 def _centred(seen: Features, name: str, usual: Mapping[str, float]) -> float:
-    """How far a fact is from the usual; unknown says nothing."""
+    """How far a fact is from the usual value; 0 if it's unknown."""
     value = fact(seen, name)
     return 0.0 if value is None else value - usual[name]
 
 
 def hold_out(rows: Rows, samples: int, folds: int = FOLDS) -> Held:
-    """Points of each sample, whole and without abstract, by a model of the other folds."""
+    """Points of each sample, with and without abstract, by a model of the other folds."""
     listed = np.zeros(samples, bool)
     listed[rows.of[rows.listed]] = True
     fold = np.zeros(samples, int)
@@ -210,7 +210,7 @@ def _fit(rows: Rows, these: Vector) -> LogisticRegression:
 
 def calibrate(rows: Rows, held: Held, these: Vector | None = None) -> tuple[float, float]:
     """
-    The line from points to log-odds that fits papers which the points were not learned from.
+    The line from points to log-odds, fitted on papers that the weights weren't trained on.
 
     The share of listed papers is the one of the samples, with abstracts and without.
     """

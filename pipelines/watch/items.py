@@ -1,9 +1,9 @@
 """
-What a person should look at again in a list: papers withdrawn, addresses dead, news of venues.
+Items of a list that need a look: withdrawn papers, dead addresses, new venues.
 
-Nothing is asked and nothing is changed here: facts and the list's own entries become items, each
-with the line, the evidence, and the command that would mend it. An item that a person has left as
-it is comes back only when something else is said.
+Items follow from stored facts and the list's entries; nothing is asked or changed here. Each has
+the line, the evidence, and the command that fixes it. An ignored item comes back only when its
+value changes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,10 +21,10 @@ from pipelines.watch.links import TRIES
 
 Kind = Literal["withdrawn", "replaced", "title", "repository", "link", "venue", "star"]
 Fix = Literal["moved", "title", "dead", "venue", ""]
-# An unstarred paper whose citations pass one of these is told of once: of 631 counts in real lists
-# one in a hundred is above the first.
+# An unstarred paper becomes an item when its citations pass one of these: of 631 counts in real
+# lists one in a hundred is above the first.
 STEPS = (100, 1000)
-# News is told for so long.
+# Older news is left out.
 NEWS = timedelta(days=31)
 SOURCES = {"arxiv": "arXiv", "semanticscholar": "Semantic Scholar", "github": "GitHub"}
 
@@ -32,10 +32,10 @@ SOURCES = {"arxiv": "arXiv", "semanticscholar": "Semantic Scholar", "github": "G
 @dataclass(frozen=True, slots=True)
 class WatchItem:
     """
-    One thing to look at. ``needs`` a person: something in the list is wrong or does not work.
+    One thing to look at. ``needs``: something in the list is wrong, a person has to act.
 
-    ``value`` is what was found: an item that was left comes back when it is another one. ``fix``
-    is what `--fix` calls the mending, empty where it has none.
+    ``value`` is the observed state: an ignored item comes back when it changes. ``fix`` is the
+    name of the fix for `--fix`, empty if there's none.
     """
 
     line: int
@@ -52,10 +52,10 @@ class WatchItem:
 @dataclass(frozen=True, slots=True)
 class StoredFacts:
     """
-    What the store knows of the works of a list, by their keys.
+    Stored facts about the works of a list, by their keys.
 
-    ``first`` is when a source first told anything of a paper, by source and key; ``left`` what a
-    person wants to leave as it is, by key and kind of item.
+    ``first`` is when a source first answered about a paper, by source and key; ``left`` are the
+    values that a person ignores, by key and kind of item.
     """
 
     facts: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class StoredFacts:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """An address of a list: where it stands, and whether an entry is about it or only names it."""
+    """An address in a list, its line, and whether the entry is about it or only names it."""
 
     address: Address
     line: int
@@ -80,7 +80,7 @@ class Linked:
 
 
 def linked(parsed: ListFile) -> list[Linked]:
-    """Every address that is no paper: of link entries, and of the extras of all."""
+    """Every address except papers: of link entries, and of all extras."""
     links = []
     for entry in parsed.entries:
         own = [entry.url] if entry.kind == "link" and entry.url else []
@@ -94,7 +94,7 @@ def linked(parsed: ListFile) -> list[Linked]:
 
 
 def items(parsed: ListFile, stored: StoredFacts, now: datetime) -> list[WatchItem]:
-    """What to look at, in the order of the lines."""
+    """The items of a list, by line."""
     every_item = [
         *(item for entry in parsed.entries for item in _of_paper(entry, stored, now)),
         *(item for link in linked(parsed) for item in _of_address(link, stored)),
@@ -136,7 +136,7 @@ def _title(entry: Entry, key: str, stored: StoredFacts) -> Iterator[WatchItem]:
 
 
 def _venue(entry: Entry, key: str, stored: StoredFacts, now: datetime) -> Iterator[WatchItem]:
-    """News only: what was there at the first look, the list has chosen not to say."""
+    """New venues only: the list chose not to show one that was there at the first look."""
     venue = stored.venues.get(key)
     if venue is None or entry.venue != "arXiv" or now - venue.seen_at > NEWS:
         return
@@ -165,7 +165,7 @@ def _star(entry: Entry, key: str, stored: StoredFacts, now: datetime) -> Iterato
 
 
 def crossed(counts: Sequence[Fact], now: datetime) -> tuple[Fact, Fact, int] | None:
-    """The counts before and after the highest step that was passed lately, by one source."""
+    """Counts of one source before and after the highest step passed lately, and that step."""
     best = None
     for source in {fact.source for fact in counts}:
         believed = [fact for fact in counts if fact.source == source and not fact.held]
@@ -208,7 +208,7 @@ def _of_address(link: Linked, stored: StoredFacts) -> Iterator[WatchItem]:
 
 
 def _away(link: Linked) -> tuple[str, Fix]:
-    """An entry is taken out by a decision; a link behind another entry only goes."""
+    """How to remove a link: an entry of its own by a decision, an extra by a fix."""
     if link.own:
         return f"listkeeper list remove {quote(link.address.url)}", ""
     return f"listkeeper watch --fix dead --only {quote(link.address.url)}", "dead"
