@@ -14,9 +14,9 @@ from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper, Sighting
 
 # Longer than any real ones: such papers are kept out of the digest (characters, names).
-LONGEST_TITLE, LONGEST_ABSTRACT, MOST_AUTHORS = 500, 10_000, 200
+MAX_TITLE_CHARS, MAX_ABSTRACT_CHARS, MAX_AUTHORS = 500, 10_000, 200
 # A paper that a feed or a hub names is news for so long (months); what people suggest always is.
-OLDEST_MENTION = 6
+MENTION_MONTHS = 6
 BY_PEOPLE = frozenset({"inbox", "lists"})
 _THING = r"(?:paper|article|manuscript|submission|preprint|work|version)"
 _WITHDRAWN = re.compile(
@@ -46,7 +46,7 @@ def _is_news(sighting: Sighting) -> bool:
         return True
     day = sighting.announced or sighting.seen_at.date()
     by_people = sighting.source in BY_PEOPLE
-    return by_people or months_between(arxiv_id.announced_month, day) <= OLDEST_MENTION
+    return by_people or months_between(arxiv_id.announced_month, day) <= MENTION_MONTHS
 
 
 def months_between(month: tuple[int, int], day: date) -> int:
@@ -60,11 +60,11 @@ def fault(paper: Paper) -> str | None:
         return "has no title"
     if not paper.authors:
         return "has no authors"
-    if len(paper.title) > LONGEST_TITLE:
+    if len(paper.title) > MAX_TITLE_CHARS:
         return f"has a title of {len(paper.title)} characters"
-    if len(paper.abstract or "") > LONGEST_ABSTRACT:
+    if len(paper.abstract or "") > MAX_ABSTRACT_CHARS:
         return f"has an abstract of {len(paper.abstract or '')} characters"
-    if len(paper.authors) > MOST_AUTHORS:
+    if len(paper.authors) > MAX_AUTHORS:
         return f"has {len(paper.authors)} authors"
     return None
 

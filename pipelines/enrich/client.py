@@ -24,14 +24,14 @@ from crawler.hosts import Hosts, is_public
 from crawler.politeness import MAX_WAIT_S, AskedToWait, Pace, seconds_asked
 
 # Semantic Scholar's own limit for an answer is 10 MB.
-LARGEST = 12 * 2**20
+MAX_ANSWER_BYTES = 12 * 2**20
 # Seconds for one whole answer, and attempts for what may pass. A service that says "too many" is
 # asked more often: Semantic Scholar says it to every second or third call, and that passes.
-SECONDS = 30.0
+ANSWER_TIMEOUT_S = 30.0
 ATTEMPTS = 4
 ATTEMPTS_THROTTLED = 6
-FIRST_WAIT = 2.0
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+WAIT_BASE_S = 2.0
+TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 # These log full addresses, and an address may contain a key.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -80,7 +80,7 @@ class Client:
                 raise RequestFailed(
                     f"{trouble.reason}, {attempt} times", later=trouble.later, status=trouble.status
                 )
-            wait = FIRST_WAIT**attempt * uniform(0.75, 1.25) if asked is None else asked
+            wait = WAIT_BASE_S**attempt * uniform(0.75, 1.25) if asked is None else asked
             await self.pace.sleep(wait * self.pace.scale)
         raise AssertionError("unreachable")
 
@@ -91,17 +91,17 @@ class Client:
         try:
             async with self.pace.turn():
                 self.requests += 1
-                async with asyncio.timeout(SECONDS):
+                async with asyncio.timeout(ANSWER_TIMEOUT_S):
                     answer = await self._exchange(method, url, params, headers, json)
         except AskedToWait as trouble:
             raise RequestFailed(str(trouble), later=True) from trouble
         except TimeoutError:
-            return RequestFailed(f"no whole answer in {SECONDS:.0f} s"), None
+            return RequestFailed(f"no whole answer in {ANSWER_TIMEOUT_S:.0f} s"), None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as trouble:
             # Network errors may repeat what we sent, and their tracebacks all headers.
             reason = self.key.hidden_in(f"{type(trouble).__name__}: {trouble}")
             return RequestFailed(reason[:160]), None
-        if answer.status not in PASSING:
+        if answer.status not in TRANSIENT_STATUSES:
             # A service that repeats the key must not bring it into a report or the store.
             return replace(answer, body=self.key.hidden_in_bytes(answer.body)), None
         asked = seconds_asked(answer.retry_after, datetime.now(UTC))
@@ -115,14 +115,19 @@ class Client:
         async with (
             httpx.AsyncClient(transport=_transport(self.hosts), trust_env=False) as client,
             client.stream(
-                method, url, params=params, headers=dict(headers), json=json, timeout=SECONDS
+                method,
+                url,
+                params=params,
+                headers=dict(headers),
+                json=json,
+                timeout=ANSWER_TIMEOUT_S,
             ) as response,
         ):
             body = bytearray()
             async for chunk in response.aiter_bytes(65_536):
                 body += chunk
-                if len(body) > LARGEST:
-                    raise RequestFailed(f"the answer is larger than {LARGEST} bytes")
+                if len(body) > MAX_ANSWER_BYTES:
+                    raise RequestFailed(f"the answer is larger than {MAX_ANSWER_BYTES} bytes")
             headers_received = {name.lower(): value for name, value in response.headers.items()}
             return ClientResponse(
                 response.status_code,

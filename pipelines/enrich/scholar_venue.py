@@ -11,7 +11,7 @@ from typing import Any
 
 from catalog.markdown.text import visible
 from catalog.paper import Fact, Miss
-from pipelines.enrich.venue import LONGEST, known_name
+from pipelines.enrich.venue import MAX_VENUE_CHARS, known_name
 
 SOURCE = "semanticscholar"
 PREPRINTS = ("arxiv", "corr", "ssrn", "openreview", "biorxiv", "preprint", "zenodo")
@@ -47,7 +47,9 @@ def venues(
                 yield Fact(fact.work_key, "venue", name, SOURCE, fact.url, now)
             else:
                 preprint = str(answer.get("venue") or "")
-                yield Miss(fact.work_key, "venue", SOURCE, "preprint", now, preprint[:LONGEST])
+                yield Miss(
+                    fact.work_key, "venue", SOURCE, "preprint", now, preprint[:MAX_VENUE_CHARS]
+                )
 
 
 def venue_of(answer: Mapping[str, Any]) -> str | None:
@@ -65,4 +67,4 @@ def venue_of(answer: Mapping[str, Any]) -> str | None:
     short = short or next((name for name in names if known_name(name)), None)
     year = answer.get("year")
     fits = isinstance(year, int) and not isinstance(year, bool) and 1900 < year < 2200
-    return f"{(short or names[0])[: LONGEST - 5]} {year if fits else ''}".strip()
+    return f"{(short or names[0])[: MAX_VENUE_CHARS - 5]} {year if fits else ''}".strip()

@@ -13,7 +13,7 @@ from catalog.paper import Fact, Miss, Paper
 
 SOURCE = "arxiv"
 # A venue is a name and perhaps a year; longer ones are cut (characters).
-LONGEST, LONGEST_WORDS = 80, 300
+MAX_VENUE_CHARS, MAX_SENTENCE_CHARS = 80, 300
 # A paper appears in these years, counted from its first version.
 EARLIEST, LATEST = -1, 4
 
@@ -88,12 +88,12 @@ def _in_reference(paper: Paper) -> tuple[str, str] | None:
         year = _fitting(re.findall(r"\b(?:19|20)\d\d\b", text)[-1:], paper)
         # A reference that begins with its year or a number has no name to show.
         venue = f"{name} {year}".strip() if re.search(r"[A-Za-z]{2}", name) else None
-    return (venue[:LONGEST], text[:LONGEST_WORDS]) if venue else None
+    return (venue[:MAX_VENUE_CHARS], text[:MAX_SENTENCE_CHARS]) if venue else None
 
 
 def _in_comments(paper: Paper) -> tuple[str, str] | None:
     for sentence in _SENTENCES.split(paper.comments or ""):
-        words = " ".join(sentence.split())[:LONGEST_WORDS]
+        words = " ".join(sentence.split())[:MAX_SENTENCE_CHARS]
         if not words or _NOT_YET.search(words):
             continue
         accepted = _ACCEPTED.search(words)
@@ -137,7 +137,7 @@ def _long(text: str, paper: Paper) -> str | None:
     year = _fitting(years, paper)
     if len(name) <= 3 or (years and not year):
         return None
-    return f"{name[: LONGEST - 5]} {year}".strip()
+    return f"{name[: MAX_VENUE_CHARS - 5]} {year}".strip()
 
 
 def _with_workshop(venue: str, text: str) -> str:

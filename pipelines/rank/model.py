@@ -23,7 +23,7 @@ from pipelines.rules.ruleset import Ruleset
 RULES_SCALE = 0.5
 
 KIND = "listkeeper order model"
-LARGEST = 64 << 20
+MAX_MODEL_BYTES = 64 << 20
 WAY_OUT = "delete it; `listkeeper rank train` makes a new one"
 
 
@@ -166,8 +166,8 @@ def from_file(path: Path, list_name: str) -> Model | None:
     Raises StoreTrouble, with the way out, if the file is damaged, foreign or another list's.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise StoreTrouble(str(path), f"is larger than {LARGEST >> 20} MB", WAY_OUT)
+        if path.stat().st_size > MAX_MODEL_BYTES:
+            raise StoreTrouble(str(path), f"is larger than {MAX_MODEL_BYTES >> 20} MB", WAY_OUT)
         data = path.read_bytes()
     except FileNotFoundError:
         return None

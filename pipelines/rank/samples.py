@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from catalog.store import Store
 
 # Set with care, not measured: five folds of fewer listed papers would say little about chances.
-ENOUGH_LISTED = 50
-ENOUGH_OTHERS = 500
+MIN_LISTED = 50
+MIN_UNLISTED = 500
 # Twice as much made learning slower, and no measure better by more than one pick.
-MOST_BACKGROUND = 6_000
+MAX_BACKGROUND = 6_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ class Samples:
     def too_little(self) -> str:
         """Why nothing can be learned yet, or nothing."""
         unlisted = len(self.rejected) + len(self.background)
-        if len(self.listed) < ENOUGH_LISTED:
-            return f"{len(self.listed)} listed papers, fewer than {ENOUGH_LISTED}"
-        if unlisted < ENOUGH_OTHERS:
-            return f"{unlisted} papers beside the list's, fewer than {ENOUGH_OTHERS}"
+        if len(self.listed) < MIN_LISTED:
+            return f"{len(self.listed)} listed papers, fewer than {MIN_LISTED}"
+        if unlisted < MIN_UNLISTED:
+            return f"{unlisted} papers beside the list's, fewer than {MIN_UNLISTED}"
         return ""
 
 
@@ -88,9 +88,9 @@ def _once(candidates: Iterable[Sample], taken: set[str]) -> Iterator[Sample]:
 
 
 def _thinned(background: Iterable[Sample]) -> Sequence[Sample]:
-    """At most ``MOST_BACKGROUND`` samples, the same ones every time, in any order of input."""
+    """At most ``MAX_BACKGROUND`` samples, the same ones every time, in any order of input."""
     return heapq.nsmallest(
-        MOST_BACKGROUND, background, key=lambda sample: hashlib.sha256(sample.key.encode()).digest()
+        MAX_BACKGROUND, background, key=lambda sample: hashlib.sha256(sample.key.encode()).digest()
     )
 
 

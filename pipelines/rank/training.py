@@ -30,9 +30,9 @@ BACKGROUND_WEIGHT = 0.3
 # Listed papers together weigh this much of all the others, with abstracts and without.
 LISTED_WEIGHT = 0.1
 # A term must stand in as many texts, and no more terms than this are kept.
-RAREST, MOST_TERMS = 3, 60_000
+MIN_TEXTS, MAX_TERMS = 3, 60_000
 # A fact counts once so many listed and so many other works have it.
-ENOUGH_FACTS = 30
+MIN_FACTS = 30
 
 Vector = np.ndarray[Any, np.dtype[Any]]
 
@@ -163,7 +163,7 @@ def _table(
 
 def _tfidf(analyzer: Callable[[Features], Iterator[str]]) -> TfidfVectorizer:
     return TfidfVectorizer(
-        analyzer=analyzer, min_df=RAREST, max_features=MOST_TERMS, sublinear_tf=True
+        analyzer=analyzer, min_df=MIN_TEXTS, max_features=MAX_TERMS, sublinear_tf=True
     )
 
 
@@ -173,7 +173,7 @@ def _usual_facts(seen: Sequence[Features], listed: Vector) -> Iterator[tuple[str
         pairs = [(fact(features, name), good) for features, good in zip(seen, listed, strict=True)]
         values = [(value, good) for value, good in pairs if value is not None]
         good = sum(1 for _, good in values if good)
-        if min(good, len(values) - good) >= ENOUGH_FACTS:
+        if min(good, len(values) - good) >= MIN_FACTS:
             yield name, float(np.mean([value for value, _ in values]))
 
 

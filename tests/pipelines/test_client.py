@@ -128,7 +128,7 @@ def test_an_answer_has_an_end(nearby, sandbox, monkeypatch):
 @pytest.mark.parametrize("fault", ["drip", "hang"])
 def test_an_answer_has_its_time(nearby, sandbox, monkeypatch, fault):
     """Who drips or says nothing is left when the time for one answer is over."""
-    monkeypatch.setattr(module, "SECONDS", 0.2)
+    monkeypatch.setattr(module, "ANSWER_TIMEOUT_S", 0.2)
     monkeypatch.setattr(module, "ATTEMPTS", 1)
 
     with pytest.raises(RequestFailed, match=r"no whole answer|Timeout"):
