@@ -57,10 +57,11 @@ from cli.options import make_workspace
 from catalog.report import Report
 from cli.stages import STAGES
 world = make_workspace(config=sys.argv[1], as_of=sys.argv[2], quiet=True)
+snapshots = world.snapshots()
 report, told = Report("run", world.now), {"start": time.perf_counter() - began}
 for stage in STAGES:
     began = time.perf_counter()
-    stage(world, report)
+    stage(world, report, snapshots)
     told[stage.__name__.strip("_")] = time.perf_counter() - began
 print(json.dumps(told))
 """

@@ -1,8 +1,8 @@
 """
-The report of a run, in one shape for people, programs and the head of the digest.
+The report of a run: the same facts for people, for machines and for the head of a digest.
 
-It has a status for each source and for the whole run, reasons, and every count under a name with
-slashes. The exit code follows from the statuses.
+It has a status with a reason for each source and overall, and counts under names with a slash. The
+exit code follows from the statuses, so it tells whether the report is worth reading.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @dataclass
 class Report:
     """
-    Grows during a run: sources with their statuses, counts, and notes.
+    Sources with their statuses, counts, and lines for people; grows while a run goes on.
 
-    ``unfinished``: something was deliberately left for the next run.
+    ``unfinished`` means that work was left for the next run on purpose.
     """
 
     command: str
@@ -47,11 +47,11 @@ class Report:
     def count(self, name: str, number: int) -> None:
         self.counts[name] = self.counts.get(name, 0) + number
 
-    def add_source(self, report: SourceReport) -> None:
-        """Add the status of a source, and its counts under its name."""
-        self.sources.append(report)
-        for name, number in report.counts.items():
-            self.count(f"{report.source}/{name}", number)
+    def add_source(self, source: SourceReport) -> None:
+        """Add a source, and its counts under its name."""
+        self.sources.append(source)
+        for name, number in source.counts.items():
+            self.count(f"{source.source}/{name}", number)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -68,8 +68,8 @@ class Report:
 
 
 def keep(store: "Store", report: Report, word: str | None = None) -> None:
-    """Store a report, so that later runs can be compared with it."""
-    # Here, because half a second of imports would be most of what `rules check` takes.
+    """Store a report, so that the next run can be compared with this one."""
+    # Imported late: half a second would be most of what `rules check` takes.
     from catalog.store.runs import Run
 
     status = word or str(report.word)

@@ -33,7 +33,7 @@ from output.sparkline import sparkline, spoken
 from pipelines.enrich.citations import source_name
 from pipelines.enrich.counts import decide_held
 from pipelines.enrich.trends import Mover, Trend, movers, trends
-from pipelines.workspace import Workspace, files_or_configured, read
+from pipelines.workspace import Workspace, read
 
 # How many movers a person sees, and how many lines of a picture can be told apart.
 SHOWN, DRAWN = 20, 7
@@ -71,7 +71,11 @@ def show_command(
     """
     keys = [_key(text) for text in ids]
     if release or drop:
-        decided = decide_held(workspace, keys, every=held, believe=release, both=release and drop)
+        if release and drop:
+            raise UsageTrouble("citations show", "--release and --drop exclude each other")
+        decided = decide_held(
+            workspace.store, workspace.state, keys, workspace.now, every=held, believe=release
+        )
         for line in () if as_json else decided:
             click.echo(line)
         if held and not keys and not as_json:
@@ -145,7 +149,7 @@ def _of_section(workspace: Workspace, name: str) -> set[str]:
     """The papers under a heading of the configured lists."""
     entries = [
         entry
-        for path in files_or_configured(workspace, ())
+        for path in workspace.list_files(())
         for entry in parse(read(path)).entries
         if entry.arxiv_id
     ]
@@ -191,7 +195,7 @@ def _titles(workspace: Workspace, keys: Iterable[str]) -> dict[str, str]:
     """The titles of papers, from the store, else from the lists."""
     titles = {
         paper_key(entry.arxiv_id): entry.title
-        for path in files_or_configured(workspace, ())
+        for path in workspace.list_files(())
         for entry in parse(read(path)).entries
         if entry.arxiv_id
     }
@@ -249,7 +253,7 @@ def refresh_command(
         changes = refresh(
             workspace,
             report,
-            files_or_configured(workspace, files),
+            workspace.list_files(files),
             write=write,
             replace_others=replace_google_scholar,
             budget=budget,

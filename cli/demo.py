@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.workspace import PACKAGED, program
+from pipelines.workspace import PACKAGED, program_path
 
 MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 WEEK = "2024-W46"
@@ -128,4 +128,6 @@ def _where_to_look(folder: Path) -> None:
     click.echo(f"  the digest   {folder / 'digests' / f'{WEEK}.md'}")
     click.echo(f"  the words    {folder / 'config' / 'lists' / 'efficient-llm.yaml'}")
     config = shlex.quote(str(folder / "config"))
-    click.echo(f"  next         {program()} status --config {config} --as-of 2024-11-15T12:00Z")
+    click.echo(
+        f"  next         {program_path()} status --config {config} --as-of 2024-11-15T12:00Z"
+    )

@@ -14,7 +14,7 @@ from catalog.markdown.listfile import parse
 from cli.options import with_workspace
 from output.escape import terminal
 from output.lists import Edited, examined, listed_elsewhere
-from pipelines.workspace import files_or_configured, read
+from pipelines.workspace import read
 
 if TYPE_CHECKING:
     from catalog.markdown.entry import Entry
@@ -36,7 +36,7 @@ def cat_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: boo
     """Print a file as it is put together again from its parts: the same bytes."""
     from catalog.markdown.listfile import parse
 
-    for path in files_or_configured(workspace, files):
+    for path in workspace.list_files(files):
         sys.stdout.buffer.write(bytes(parse(read(path))))
     sys.stdout.buffer.flush()
 
@@ -48,7 +48,7 @@ def entries_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json:
     """Print the entries; with --json one JSON object a line, which `list render` reads."""
     from catalog.markdown.listfile import parse
 
-    for path in files_or_configured(workspace, files):
+    for path in workspace.list_files(files):
         entries = parse(read(path)).entries
         if as_json:
             _print_json(entries)
@@ -78,7 +78,7 @@ def check_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: b
     from output.escape import terminal
 
     bad = False
-    for path in files_or_configured(workspace, files):
+    for path in workspace.list_files(files):
         for finding in check(parse(read(path))):
             bad = bad or finding.error
             row = {"file": str(path), "line": finding.line, "what": finding.what}
@@ -224,7 +224,7 @@ def doctor(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) ->
     """Print all findings; 1 where there is an error."""
     bad = False
     seen: dict[str, str] = {}
-    for path in files_or_configured(workspace, files):
+    for path in workspace.list_files(files):
         parsed = parse(read(path))
         found = [*examined(workspace, path, parsed), *listed_elsewhere(parsed, str(path), seen)]
         for finding in sorted(found, key=lambda one: one.line):

@@ -25,6 +25,7 @@ from pipelines.rank.score import RULES_SHARE, Strength
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
+    from pipelines.candidates import Snapshots
     from pipelines.rank.samples import SampleFiles, Samples
 
 
@@ -60,15 +61,17 @@ def train_command(
     """Learn from the list and its decisions, or from files of rows (.jsonl or .jsonl.gz)."""
     from catalog.store.lock import lock
     from cli.render import echo_json
-    from pipelines.rank.stage import model_path, train
+    from pipelines.rank.stage import Ranking
 
     files = files_of(positives, negatives, background, abstracts)
     models = []
     with lock(workspace.state, "rank train"):
+        # Rows of files need no store, and must not create one.
+        snapshots = None if files else workspace.snapshots()
         for rules in chosen(workspace, files):
-            known = gathered(workspace, rules, files)
-            model = train(workspace, rules, known, "files" if files else "list")
-            models.append((model, model_path(workspace, rules)))
+            ranking = Ranking.of(workspace, rules)
+            samples = gathered(workspace, rules, files, snapshots)
+            models.append((ranking.train(samples, "files" if files else "list"), ranking.path))
     if as_json:
         echo_json([about(model) | {"file": str(path)} for model, path in models])
         return 0
@@ -104,10 +107,18 @@ def chosen(workspace: "Workspace", files: "SampleFiles | None") -> "list[ListRul
     return list(workspace.lists)
 
 
-def gathered(workspace: "Workspace", rules: "ListRules", files: "SampleFiles | None") -> "Samples":
+def gathered(
+    workspace: "Workspace",
+    rules: "ListRules",
+    files: "SampleFiles | None",
+    snapshots: "Snapshots | None" = None,
+) -> "Samples":
     from pipelines.rank.samples import from_files, from_store
 
-    return from_files(files) if files else from_store(workspace, rules)
+    if files:
+        return from_files(files)
+    snapshot = (snapshots or workspace.snapshots()).current(rules)
+    return from_store(workspace.store, rules, snapshot)
 
 
 @rank_group.command("apply")
@@ -115,10 +126,10 @@ def gathered(workspace: "Workspace", rules: "ListRules", files: "SampleFiles | N
 @with_workspace
 def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> int:
     """Score rows of JSON Lines (arxiv_id, title, abstract), in their order."""
-    from pipelines.rank.stage import usable
+    from pipelines.rank.stage import Ranking
 
     (rules,) = _one(workspace)
-    model, why = usable(workspace, rules)
+    model, why = Ranking.of(workspace, rules).usable()
     if model is None:
         click.echo(f"{rules.list}: scored by the rules alone: {why}", err=True)
     for line in scored(workspace, rules, model, rows):
@@ -175,7 +186,7 @@ def eval_command(
     (rules,) = _one(workspace)
     known = gathered(workspace, rules, files)
     check_enough(rules, known, folds)
-    measured = measure(workspace, rules, known, folds)
+    measured = measure(workspace.rules, rules.list, known, folds)
     if plot:
         draw_orders(measured, plot)
     if as_json:
@@ -195,22 +206,22 @@ def show_command(workspace: "Workspace", what: str | None, most: int, *, as_json
     """Show the most telling words, or with an id or title the arithmetic for one work."""
     from cli.render import echo_json
     from cli.rules import stored_text, text_to_explain
-    from pipelines.rank.stage import kept_model, usable
+    from pipelines.rank.stage import Ranking
 
     (rules,) = _one(workspace)
     if what:
         text = text_to_explain(what, lambda arxiv_id: stored_text(workspace, arxiv_id))
-        model, why = usable(workspace, rules)
+        model, why = Ranking.of(workspace, rules).usable()
         steps = arithmetic(workspace, rules, model, text)
         if as_json:
             echo_json(steps | {"without_model": why})
         else:
             show_arithmetic(steps, why, most)
         return 0
-    kept = kept_model(workspace, rules)
+    kept = Ranking.of(workspace, rules).stored()
     if kept is None:
         raise UsageTrouble(rules.list, "nothing was learned yet", "listkeeper rank train")
-    _, why = usable(workspace, rules)
+    _, why = Ranking.of(workspace, rules).usable()
     if as_json:
         echo_json(telling(kept, most) | {"not_used": why})
     else:
@@ -264,8 +275,8 @@ def show_about(model: Model) -> None:
 def telling(model: Model, most: int) -> dict[str, Any]:
     """The words, letters and findings of the rules that say most, for and against."""
     kinds: dict[str, Iterable[tuple[str, float]]] = {
-        "words": ((term, weight) for term, (_, weight) in model.words.known.items()),
-        "letters": ((term, weight) for term, (_, weight) in model.letters.known.items()),
+        "words": ((term, weight) for term, (_, weight) in model.words.weights.items()),
+        "letters": ((term, weight) for term, (_, weight) in model.letters.weights.items()),
         "rules": model.rules.items(),
         "facts": ((name, weight) for name, (_, weight) in model.facts.items()),
     }

@@ -12,7 +12,7 @@ import click
 from catalog.errors import ComeBackLater, UsageTrouble
 from cli.options import with_workspace
 from output.digest.build import DEFAULT_SIZE
-from pipelines.workspace import Workspace, who
+from pipelines.workspace import Workspace, user_name
 
 if TYPE_CHECKING:
     from output.review.guard import Door
@@ -47,7 +47,7 @@ def review_command(
 
     listening = listen(host, port)
     door = Door(listening.getsockname()[1], secrets.token_urlsafe(24), host)
-    desk = laid_out(workspace, name or who(), size)
+    desk = laid_out(workspace, name or user_name(), size)
     _tell(door, as_json=as_json, no_browser=no_browser)
     server(make_app(desk, door)).run(sockets=[listening])
     return 0

@@ -11,6 +11,7 @@ A service that fails is named in the report and changes nothing: the digest then
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import wraps
 
 import click
 
@@ -23,6 +24,7 @@ from config.errors import Trouble
 from crawler.calendar import feed_day
 from output.digest.build import DEFAULT_SIZE, digest, last_said
 from output.list_writer import recover
+from pipelines.candidates import Snapshots
 from pipelines.classify import classify
 from pipelines.discover.arxiv import DAY, GAPS
 from pipelines.discover.backfill import MAX_LOCK_WAIT_S, backfill, tell
@@ -38,7 +40,7 @@ def enrich_command(workspace: Workspace, *, as_json: bool) -> int:
     """Ask for citations and other facts about the candidates."""
     report = Report("enrich", workspace.now)
     with lock(workspace.state, "enrich"):
-        enrich(workspace, report)
+        enrich(workspace, report, workspace.snapshots())
         keep(workspace.store, report)
     return show(report, as_json=as_json)
 
@@ -69,7 +71,15 @@ def digest_command(
         raise UsageTrouble("--week", f"{week!r} is no week", "write e.g. 2024-W46")
     report = Report("digest", workspace.now)
     with lock(workspace.state, "digest"):
-        digest(workspace, report, last_said(workspace), week=week, size=size, html=html)
+        digest(
+            workspace,
+            report,
+            last_said(workspace),
+            workspace.snapshots(),
+            week=week,
+            size=size,
+            html=html,
+        )
     return show(report, as_json=as_json)
 
 
@@ -104,14 +114,25 @@ def discover_command(
     return show(report, as_json=as_json)
 
 
-def _digest(workspace: Workspace, report: Report) -> None:
-    digest(workspace, report, report.sources)
+Stage = Callable[[Workspace, Report, Snapshots], None]
 
 
-STAGES: tuple[Callable[[Workspace, Report], None], ...] = (
-    recover,
-    discover,
-    classify,
+def _without_candidates(stage: Callable[[Workspace, Report], None]) -> Stage:
+    @wraps(stage)
+    def run_stage(workspace: Workspace, report: Report, _snapshots: Snapshots) -> None:
+        stage(workspace, report)
+
+    return run_stage
+
+
+def _digest(workspace: Workspace, report: Report, snapshots: Snapshots) -> None:
+    digest(workspace, report, report.sources, snapshots)
+
+
+STAGES: tuple[Stage, ...] = (
+    _without_candidates(recover),
+    _without_candidates(discover),
+    _without_candidates(classify),
     enrich,
     rank,
     _digest,
@@ -130,9 +151,10 @@ def run(workspace: Workspace, report: Report) -> None:
 
 
 def _stages(workspace: Workspace, report: Report) -> None:
+    snapshots = workspace.snapshots()
     for stage in STAGES:
         try:
-            stage(workspace, report)
+            stage(workspace, report, snapshots)
         except Trouble as trouble:
             # A wrong configuration, or a store that is locked, fails every stage the same way.
             if trouble.exit_code in {2, 75}:

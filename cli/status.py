@@ -57,10 +57,12 @@ def _show_sources(workspace: Workspace) -> None:
 
 def _watch(workspace: Workspace) -> int | None:
     """How many items `watch` knows, once it has looked."""
-    from pipelines.watch.stage import watch_lines
+    from pipelines.watch.stage import watched
 
-    looked = bool(workspace.store.facts.asked("title", "arxiv"))
-    return sum(len(watch_lines(workspace, rules)) for rules in workspace.lists) if looked else None
+    if not workspace.store.facts.asked("title", "arxiv"):
+        return None
+    files = watched(workspace.store, workspace.list_files(), workspace.now)
+    return sum(len(file.items) for file in files)
 
 
 def _show_watch(workspace: Workspace) -> None:

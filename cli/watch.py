@@ -20,7 +20,7 @@ from cli.options import with_workspace
 from cli.render import echo_json, show
 from output.escape import terminal
 from pipelines.watch.stage import Watched, leave, summary_lines, watch, watched
-from pipelines.workspace import Workspace, files_or_configured
+from pipelines.workspace import Workspace
 
 
 @click.command("watch")
@@ -48,7 +48,7 @@ def watch_command(
     Ends with 1 where something is withdrawn, renamed, moved or dead. No file is changed but with
     --fix: new addresses, arXiv's titles, dead links taken away, venues written in.
     """
-    paths = files_or_configured(workspace, files)
+    paths = workspace.list_files(files)
     if kind is not None:
         from cli.lists import notify, say
         from output.lists import fix_watched
@@ -65,8 +65,13 @@ def watch_command(
     report = Report("watch", workspace.now)
     with lock(workspace.state, "watch"):
         if left is not None:
-            leave(workspace, report, watched(workspace, paths), left)
-        found = watched(workspace, paths) if no_look or left else watch(workspace, report, paths)
+            noted = watched(workspace.store, paths, workspace.now)
+            leave(workspace.store.facts, report, noted, left, workspace.now)
+        found = (
+            watched(workspace.store, paths, workspace.now)
+            if no_look or left
+            else watch(workspace, report, paths)
+        )
         _sum_up(report, found)
         if not no_look and left is None:
             keep_report(workspace.store, report)

@@ -30,7 +30,7 @@ from output.entries import entry_of_link, entry_of_paper, extra_of
 from output.list_writer import recover, write_list
 from output.patch import patch
 from pipelines.discover.lookup import ask
-from pipelines.workspace import Workspace, who
+from pipelines.workspace import Workspace, user_name
 
 NO_ADDRESS = "is neither an arXiv id nor a web address; write e.g. https://arxiv.org/abs/2411.04965"
 MAX_ADDRESSES = 50
@@ -119,7 +119,7 @@ def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool
         return Added()
     new = insert_additions(current, additions, str(path))
     if not dry_run:
-        decisions = decisions_of(additions, rules.list, who(), workspace.now)
+        decisions = decisions_of(additions, rules.list, user_name(), workspace.now)
         workspace.store.works.save([one.found for one in named if isinstance(one.work, Paper)])
         intent = Intent("apply", rules.list, str(path), current, new, decisions, workspace.now)
         write_list(workspace, intent)

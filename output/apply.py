@@ -30,7 +30,7 @@ from config.rules import ListRules
 from output.digest.ticks import Tick, Ticked, read_ticks
 from output.list_writer import recover, write_list
 from output.patch import patch
-from pipelines.workspace import Workspace, who
+from pipelines.workspace import Workspace, user_name
 
 # What stands in a decision in the place of a digest's name.
 REVIEW = "review"
@@ -202,7 +202,7 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
         kept.items,
         current,
         workspace.store.decisions.latest(rules.list),
-        who=who(),
+        who=user_name(),
         at=workspace.now,
         name=str(path),
     )
@@ -306,7 +306,7 @@ def _made_by_us(
 def undo(workspace: Workspace, report: Report) -> str:
     """Take the last applied batch of each list back; returns the unified diff."""
     recover(workspace, report)
-    taken = [take_out(workspace, report, rules, who()) for rules in workspace.lists]
+    taken = [take_out(workspace, report, rules, user_name()) for rules in workspace.lists]
     return "".join(patch(one.base, one.new, Path(one.path).name) for one in taken if one)
 
 

@@ -226,7 +226,7 @@ def draw_orders(measured: OrderEvaluation, path: Path) -> None:
     left.legend(title="average precision")
     bins = calibration(measured)
     right.plot([0, 1], [0, 1], color="0.7")
-    right.plot([one.said for one in bins], [one.was for one in bins], marker="o")
+    right.plot([group.predicted for group in bins], [group.observed for group in bins], marker="o")
     right.set(xlabel="learned chance", ylabel="share that is listed", xlim=(0, 1), ylim=(0, 1.02))
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)

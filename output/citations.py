@@ -128,12 +128,13 @@ def refresh(
     budget: int = MAX_REQUESTS,
 ) -> list[ListUpdate]:
     """Ask for what is due, then bring the lists' pairs up to date with what is known."""
-    from pipelines.enrich.counts import ask_for_counts, held
+    from pipelines.enrich.base import EnrichContext
+    from pipelines.enrich.counts import ask_for_counts, held_counts
 
     recover(workspace, report)
     papers = {paper.key: paper for path in paths for paper in _papers(workspace, read(path))}
     before = workspace.store.facts.latest("citations", papers)
-    asked = ask_for_counts(workspace, report, papers.values(), budget)
+    asked = ask_for_counts(EnrichContext.of(workspace), report, papers.values(), budget)
     facts = workspace.store.facts.latest("citations", papers)
     changes = [_change(path, facts, replace_others=replace_others) for path in paths]
     for change in changes:
@@ -142,7 +143,9 @@ def refresh(
             write_list(workspace, _intent(workspace, change))
             report.files.append(str(change.path))
         _attribution(report, change)
-    waiting = {key: told for key, told in held(workspace).items() if key in papers}
+    waiting = {
+        key: told for key, told in held_counts(workspace.store.facts).items() if key in papers
+    }
     report.needs_person += list(waiting.values())[:LINES]
     if len(waiting) > LINES:
         more = f"{len(waiting) - LINES} more are held (`listkeeper citations show --held`)"

@@ -96,10 +96,9 @@ def paper_rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
 
 
 def candidate_rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
-    from pipelines.candidates import shelf
-
+    snapshots = workspace.snapshots()
     for rules in workspace.lists:
-        found = shelf(workspace, rules).candidates
+        found = snapshots.candidates(rules).candidates
         keys = [work.key for work, _ in found]
         citations = workspace.store.facts.latest("citations", keys)
         code = workspace.store.facts.latest("code", keys)

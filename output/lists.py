@@ -27,7 +27,7 @@ from catalog.store.intents import Intent
 from output.list_writer import write, write_list
 from pipelines.watch.items import Linked, WatchItem, linked
 from pipelines.watch.stage import watched
-from pipelines.workspace import Workspace, files_or_configured, read, who
+from pipelines.workspace import Workspace, read, user_name
 
 if TYPE_CHECKING:
     from config.rules import ListRules
@@ -66,7 +66,7 @@ def fix(
         raise UsageTrouble(
             "--fix", f"{kind!r} cannot be mended by itself", f"it can mend: {', '.join(FIXABLE)}"
         )
-    for path in files_or_configured(workspace, files):
+    for path in workspace.list_files(files):
         yield _fix_one(workspace, path, kind, notify)
 
 
@@ -74,7 +74,7 @@ def section_add(
     workspace: "Workspace", title: str, file: Path | None, notify: Notify, *, after: str | None
 ) -> Edited:
     """Add a heading, and its line in the table of contents."""
-    paths = files_or_configured(workspace, (file,) if file else ())
+    paths = workspace.list_files((file,) if file else ())
     if len(paths) != 1:
         raise UsageTrouble("FILE", f"there are {len(paths)} lists", "name one of them")
     path = paths[0]
@@ -232,7 +232,7 @@ def edit(
 
 
 def _only_file(workspace: "Workspace", file: Path | None) -> Path:
-    paths = files_or_configured(workspace, (file,) if file else ())
+    paths = workspace.list_files((file,) if file else ())
     if len(paths) != 1:
         raise UsageTrouble("FILE", f"there are {len(paths)} lists", "name one, or use --list")
     return paths[0]
@@ -295,7 +295,7 @@ def _decisions(
     section = to if change == "move" else entry.section
     reason = "taken out by hand" if change == "remove" else ""
     act = ACTS[change]
-    return (Decision(rules.list, address.key, act, who(), workspace.now, section, reason),)
+    return (Decision(rules.list, address.key, act, user_name(), workspace.now, section, reason),)
 
 
 def _write(
@@ -359,7 +359,7 @@ def _key(what: str) -> str:
 def _items(workspace: Workspace, path: Path, kind: str, keys: Collection[str]) -> list[WatchItem]:
     return [
         item
-        for one in watched(workspace, [path])
+        for one in watched(workspace.store, [path], workspace.now)
         for item in one.items
         if item.fix == kind and (not keys or identity(item.key) in keys)
     ]

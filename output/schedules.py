@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from config.settings import Job
-from pipelines.workspace import Workspace, program
+from pipelines.workspace import Workspace, program_path
 
 
 def command_of(workspace: Workspace, job: Job) -> list[str]:
@@ -28,7 +28,7 @@ def _cron_lines(workspace: Workspace, jobs: Sequence[Job]) -> Iterator[str]:
         yield (
             f"{int(minute)} {int(hour)} * * {','.join(job.days)}  "
             f"cd {shlex.quote(str(workspace.root))} && "
-            f"mkdir -p {shlex.quote(str(workspace.state.resolve()))} && {program()} "
+            f"mkdir -p {shlex.quote(str(workspace.state.resolve()))} && {program_path()} "
             f"{shlex.join(command_of(workspace, job))} --quiet >> {log} 2>&1"
         )
 
@@ -39,7 +39,7 @@ def systemd(workspace: Workspace, jobs: Sequence[Job]) -> str:
 
 
 def _units(workspace: Workspace, job: Job) -> Iterator[str]:
-    line = f"{program()} {shlex.join(command_of(workspace, job))}"
+    line = f"{program_path()} {shlex.join(command_of(workspace, job))}"
     yield _SERVICE.format(job=job, root=workspace.root, line=line)
     yield _TIMER.format(job=job, days=",".join(day.capitalize() for day in job.days))
 

@@ -1,15 +1,16 @@
 """
-Which works stand before a person now: a verdict, no decision, not in the list, new, and whole.
+The candidates of a list: works that the rules propose and nobody has decided on, new and complete.
 
-Nothing here is stored: a candidate is a question to the store and the list, asked again each time.
-
-The smaller shelves of a digest: works rejected once that changed since, and thin sections.
+Candidates aren't stored. They follow from a snapshot of the store and the list files, which a run
+reads once. Also here: rejected works that changed since, and sections with few entries.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.address import identity
 from catalog.markdown.listfile import listed_keys, parse
@@ -22,133 +23,238 @@ from catalog.paper import (
     Verdict,
     Work,
     is_link_key,
-    paper_key,
 )
 from config.rules import ListRules
 from pipelines.screening import fault, is_new, withdrawn
-from pipelines.workspace import Workspace
 
-# A candidate nobody decided on in this time has had its chance (days).
+if TYPE_CHECKING:
+    from catalog.store import Store
+
+# A candidate that nobody decided on in this time is dropped (days).
 FRESH_DAYS = 60
 # Postponed candidates come back after this many days.
-LATER = 7
+POSTPONED_DAYS = 7
 
 # So many more citations than at the time of the decision are worth a second look.
 CITED_MORE = 25
 
-# A section with fewer entries than this is told about.
+# The digest names sections with fewer entries than this.
 MIN_IN_SECTION = 3
-# Rejections of longer ago are history (days).
-REMEMBERED = 365
-MOST_SECOND_CHANCES = 5
+# Older rejections get no second chance (days).
+REJECTED_DAYS = 365
+MAX_SECOND_CHANCES = 5
+
+Judged = tuple[Work, Verdict]
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class ListSnapshot:
     """
-    Candidates and near misses of a list, best first, and works kept out with the reason.
+    What people made of one list: its file, and the decision in force for each work.
 
-    ``base`` is the list as it was when all this was so. ``shown`` is the address of each link as
-    it was found, ``tied`` the links that go with a paper among these, by its key, and ``routed``
-    what fits another list better, with that list and its section.
+    ``near_misses`` are works that no section took although some word spoke for them.
     """
 
     base: bytes
-    candidates: tuple[tuple[Work, Verdict], ...]
-    near_misses: tuple[tuple[Work, Verdict], ...]
+    decided: Mapping[str, Decision]
+    near_misses: tuple[Judged, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """
+    The store and the list files at one moment: everything that candidates follow from.
+
+    ``sightings`` are those of the last 60 days. ``proposed`` are works sighted in that time, best
+    first, by list, of every configured list; ``lists`` are only those the command is about.
+    ``paper_of`` is the key of the paper that a link belongs to, by the link's key.
+    """
+
+    lists: Mapping[str, ListSnapshot]
+    proposed: Mapping[str, tuple[Judged, ...]]
+    sightings: tuple[Sighting, ...] = ()
+    paper_of: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, Link] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateSet:
+    """
+    Candidates and near misses of a list, best first, and works kept out with the reason.
+
+    ``base`` is the list file they were compared with. ``shown`` is the address of each link as it
+    was found, ``tied`` the links that belong to a paper of this set, by its key, and ``routed``
+    works that fit another list better, with that list and its section.
+    """
+
+    base: bytes
+    candidates: tuple[Judged, ...]
+    near_misses: tuple[Judged, ...]
     kept_out: tuple[tuple[Work, str], ...]
     routed: tuple[tuple[Work, str], ...] = ()
     shown: Mapping[str, str] = field(default_factory=dict)
     tied: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
 
 
-def shelf(workspace: Workspace, rules: ListRules) -> Shelf:
-    """What may be put before the people of one list."""
-    base = workspace.list_path(rules).read_bytes()
-    listed = {identity(key) for key in listed_keys(parse(base))}
-    decided = workspace.store.decisions.latest(rules.list)
-    seen = _fresh(workspace)
-    fresh = {key for key in seen if not _settled(workspace, decided, key)}
+@dataclass
+class Snapshots:
+    """
+    Hands the stages of one command the same snapshot, and the candidates that follow from it.
 
-    def open_ones(judged: Iterable[tuple[Work, Verdict]]) -> list[tuple[Work, Verdict]]:
+    The snapshot is read at first use. A list's file and decisions are read again each time, since
+    people go on working while a run waits for the network; nothing else is unless it's dropped.
+    """
+
+    store: "Store"
+    lists: Sequence[ListRules]
+    every_list: Sequence[ListRules]
+    path_of: Callable[[ListRules], Path]
+    now: datetime
+    _snapshot: Snapshot | None = field(default=None, init=False)
+    _candidates: dict[str, tuple[ListSnapshot, CandidateSet]] = field(
+        default_factory=dict, init=False
+    )
+
+    def current(self, rules: ListRules) -> Snapshot:
+        """The snapshot, with the file and the decisions of this list as they are now."""
+        if self._snapshot is None:
+            self._snapshot = self._read()
+            return self._snapshot
+        last = self._snapshot.lists[rules.list]
+        state = replace(last, base=self._base(rules), decided=self._decided(rules))
+        if state != last:
+            self._snapshot = replace(
+                self._snapshot, lists={**self._snapshot.lists, rules.list: state}
+            )
+        return self._snapshot
+
+    def candidates(self, rules: ListRules) -> CandidateSet:
+        """The candidates of one list; worked out again only where something has changed."""
+        snapshot = self.current(rules)
+        state = snapshot.lists[rules.list]
+        last = self._candidates.get(rules.list)
+        if last is None or last[0] is not state:
+            last = self._candidates[rules.list] = state, candidates(snapshot, rules, self.now)
+        return last[1]
+
+    def drop(self) -> None:
+        """Read everything again at the next use: works or sightings were stored since."""
+        self._snapshot = None
+        self._candidates.clear()
+
+    def _base(self, rules: ListRules) -> bytes:
+        return self.path_of(rules).read_bytes()
+
+    def _decided(self, rules: ListRules) -> Mapping[str, Decision]:
+        return self.store.decisions.latest(rules.list)
+
+    def _read(self) -> Snapshot:
+        """One reading of the store; works that weren't sighted lately are left out."""
+        store = self.store
+        bases = {rules.list: self._base(rules) for rules in self.lists}
+        sightings = store.works.sighted((self.now - timedelta(days=FRESH_DAYS)).date())
+        sighted = {sighting.work_key for sighting in sightings}
+
+        def sighted_only(judged: Iterable[Judged]) -> tuple[Judged, ...]:
+            return tuple(pair for pair in judged if pair[0].key in sighted)
+
+        links = [key for key in sighted if key.startswith("link:")]
+        papers = store.facts.latest("paper", links)
+        works = store.works.get_many(papers)
+        return Snapshot(
+            lists={
+                rules.list: ListSnapshot(
+                    bases[rules.list],
+                    self._decided(rules),
+                    sighted_only(store.verdicts.near_misses(rules.list)),
+                )
+                for rules in self.lists
+            },
+            proposed={
+                rules.list: sighted_only(store.verdicts.proposed(rules.list))
+                for rules in self.every_list
+            },
+            sightings=tuple(sightings),
+            paper_of={key: f"arxiv:{fact.value}" for key, fact in papers.items()},
+            links={key: work for key, work in works.items() if isinstance(work, Link)},
+        )
+
+
+def candidates(snapshot: Snapshot, rules: ListRules, now: datetime) -> CandidateSet:
+    """The works that one list's curators should decide on."""
+    state = snapshot.lists[rules.list]
+    listed = {identity(key) for key in listed_keys(parse(state.base))}
+    seen = _first_sightings(snapshot.sightings)
+    fresh = {key for key in seen if not _settled(state.decided.get(key), now)}
+
+    def undecided(judged: Iterable[Judged]) -> list[Judged]:
         return [
             (work, verdict)
             for work, verdict in judged
             if work.key in fresh and identity(work.key) not in listed
         ]
 
-    proposed = open_ones(workspace.store.verdicts.proposed(rules.list))
-    near = open_ones(workspace.store.verdicts.near_misses(rules.list))
-    goes_with = _goes_with(workspace, fresh)
-    routed = _routed(workspace, rules, proposed)
+    proposed = undecided(snapshot.proposed[rules.list])
+    near = undecided(state.near_misses)
+    paper_of = {key: paper for key, paper in snapshot.paper_of.items() if key in fresh}
+    routed = _routed(snapshot, rules, proposed)
     reasons = {work.key: reason for work, _ in proposed if (reason := _kept_out(work))}
     reasons |= {
         key: f"goes with {paper}, which the list has"
-        for key, paper in goes_with.items()
+        for key, paper in paper_of.items()
         if identity(paper) in listed
     }
     papers = {work.key for work, _ in proposed if work.key not in reasons | routed}
-    tied = {key: paper for key, paper in goes_with.items() if paper in papers}
+    tied = {key: paper for key, paper in paper_of.items() if paper in papers}
     aside = reasons | routed | tied
-    return Shelf(
-        base,
+    extras = {key: paper for key, paper in tied.items() if identity(key) not in listed}
+    return CandidateSet(
+        state.base,
         tuple(pair for pair in proposed if pair[0].key not in aside),
         tuple(pair for pair in near if pair[0].key not in tied),
         tuple((work, reasons[work.key]) for work, _ in proposed if work.key in reasons),
         tuple((work, routed[work.key]) for work, _ in proposed if work.key in routed),
         {key: sighting.raw_link for key, sighting in seen.items() if is_link_key(key)},
-        _by_paper(
-            workspace, {key: paper for key, paper in tied.items() if identity(key) not in listed}
-        ),
+        _by_paper(snapshot.links, extras),
     )
 
 
-def _fresh(workspace: Workspace) -> dict[str, Sighting]:
-    """The works that were seen as new in the last weeks, each with its first such sighting."""
-    since = (workspace.now - timedelta(days=FRESH_DAYS)).date()
-    found: dict[str, Sighting] = {}
-    for sighting in workspace.store.works.sighted(since):
+def _first_sightings(sightings: Iterable[Sighting]) -> dict[str, Sighting]:
+    """The first sighting of each work as a new one."""
+    first: dict[str, Sighting] = {}
+    for sighting in sightings:
         if is_new(sighting):
-            found.setdefault(sighting.work_key, sighting)
-    return found
+            first.setdefault(sighting.work_key, sighting)
+    return first
 
 
-def _goes_with(workspace: Workspace, keys: Iterable[str]) -> dict[str, str]:
-    """The paper's key of each model or repository that names one."""
-    links = [key for key in keys if is_link_key(key)]
-    facts = workspace.store.facts.latest("paper", links)
-    return {key: paper_key(fact.value) for key, fact in facts.items()}
+def _by_paper(
+    links: Mapping[str, Link], paper_of: Mapping[str, str]
+) -> dict[str, tuple[Link, ...]]:
+    by_paper: dict[str, list[Link]] = defaultdict(list)
+    for key in sorted(paper_of.keys() & links.keys()):
+        by_paper[paper_of[key]].append(links[key])
+    return {paper: tuple(group) for paper, group in by_paper.items()}
 
 
-def _by_paper(workspace: Workspace, tied: dict[str, str]) -> dict[str, tuple[Link, ...]]:
-    links: dict[str, list[Link]] = defaultdict(list)
-    for key, work in sorted(workspace.store.works.get_many(tied).items()):
-        if isinstance(work, Link):
-            links[tied[key]].append(work)
-    return {paper: tuple(some) for paper, some in links.items()}
-
-
-def _routed(
-    workspace: Workspace, rules: ListRules, proposed: list[tuple[Work, Verdict]]
-) -> dict[str, str]:
-    """Works that another list's rules want more than these do, and where they go there."""
+def _routed(snapshot: Snapshot, rules: ListRules, proposed: Iterable[Judged]) -> dict[str, str]:
+    """Works that another list's rules score higher than these do, and where they go in it."""
     best = {work.key: verdict.score for work, verdict in proposed}
     routed: dict[str, str] = {}
-    for other in workspace.every_list:
-        if other.list == rules.list:
+    for list_name, judged in snapshot.proposed.items():
+        if list_name == rules.list:
             continue
-        for work, verdict in workspace.store.verdicts.proposed(other.list):
+        for work, verdict in judged:
             if verdict.score > best.get(work.key, 1.0):
                 best[work.key] = verdict.score
-                routed[work.key] = f"{other.list} › {verdict.section}"
+                routed[work.key] = f"{list_name} › {verdict.section}"
     return routed
 
 
-def _settled(workspace: Workspace, decided: dict[str, Decision], key: str) -> bool:
-    decision = decided.get(key)
+def _settled(decision: Decision | None, now: datetime) -> bool:
     if decision is None or decision.act == "undo":
         return False
-    return decision.act != "later" or workspace.now - decision.at < timedelta(days=LATER)
+    return decision.act != "later" or now - decision.at < timedelta(days=POSTPONED_DAYS)
 
 
 def _kept_out(work: Work) -> str | None:
@@ -160,7 +266,7 @@ def _kept_out(work: Work) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Then:
-    """A work as it was when a person rejected it; what nobody noted down is None."""
+    """A work as it was when a person rejected it; the title is None where it wasn't noted."""
 
     at: datetime
     title: str | None = None
@@ -168,10 +274,10 @@ class Then:
 
 def what_changed(then: Then, title: str, venues: Sequence[Fact], citations: Sequence[Fact]) -> str:
     """
-    What is new since the rejection, in words; empty where nothing is.
+    What is new since the rejection, in words; empty if nothing is.
 
     Facts are the whole history, each with the time it was first seen. A first count may have been
-    there long before anybody asked, so only growth from a known count is growth.
+    there long before anybody asked, so only growth from a stored count is growth.
     """
     parts = []
     if then.title is not None and _plain(then.title) != _plain(title):
@@ -179,18 +285,18 @@ def what_changed(then: Then, title: str, venues: Sequence[Fact], citations: Sequ
     appeared = [fact for fact in venues if not fact.held and fact.seen_at > then.at]
     if appeared and not any(fact.seen_at <= then.at for fact in venues):
         parts.append(f"it appeared at {appeared[-1].value}")
-    more = _more(then, citations)
+    more = _more_citations(then, citations)
     if more:
         parts.append(more)
     return "; ".join(parts)
 
 
-def _more(then: Then, citations: Sequence[Fact]) -> str:
-    known = [fact for fact in citations if not fact.held]
-    before = [fact for fact in known if fact.seen_at <= then.at]
-    if not before or known[-1].count - before[-1].count < CITED_MORE:
+def _more_citations(then: Then, citations: Sequence[Fact]) -> str:
+    counts = [fact for fact in citations if not fact.held]
+    before = [fact for fact in counts if fact.seen_at <= then.at]
+    if not before or counts[-1].count - before[-1].count < CITED_MORE:
         return ""
-    return f"{known[-1].count} citations, {before[-1].count} when it was rejected"
+    return f"{counts[-1].count} citations, {before[-1].count} when it was rejected"
 
 
 def _plain(title: str) -> str:
@@ -198,58 +304,57 @@ def _plain(title: str) -> str:
 
 
 def second_chances(
-    workspace: Workspace, rules: ListRules, base: bytes
+    store: "Store", rules: ListRules, base: bytes, now: datetime
 ) -> list[tuple[Work, Verdict, str]]:
     """Rejected works that are not in the list, with what changed since; the newest first."""
-    refused = rejected(workspace, rules)
+    refused = rejected(store.decisions.latest(rules.list), now)
     if not refused:
         return []
     listed = {identity(key) for key in listed_keys(parse(base))}
-    works = workspace.store.works.get_many(refused)
-    titles = _titles(workspace, rules, refused)
-    found = []
+    works = store.works.get_many(refused)
+    titles = _titles(store, rules, refused)
+    chances = []
     for key in sorted(works, key=lambda key: (-refused[key].at.timestamp(), key)):
-        changed = _changed(workspace, works[key], Then(refused[key].at, titles.get(key)))
+        changed = _changed(store, works[key], Then(refused[key].at, titles.get(key)))
         if changed and identity(key) not in listed:
-            verdict = workspace.store.verdicts.get(rules.list, key) or Verdict(None, 0.0)
-            found.append((works[key], verdict, changed))
-    return found[:MOST_SECOND_CHANCES]
+            verdict = store.verdicts.get(rules.list, key) or Verdict(None, 0.0)
+            chances.append((works[key], verdict, changed))
+    return chances[:MAX_SECOND_CHANCES]
 
 
-def rejected(workspace: Workspace, rules: ListRules) -> dict[str, Decision]:
-    """What people have rejected within a year, by work."""
-    since = workspace.now - timedelta(days=REMEMBERED)
+def rejected(decided: Mapping[str, Decision], now: datetime) -> dict[str, Decision]:
+    """Rejections of the last year, by work."""
+    since = now - timedelta(days=REJECTED_DAYS)
     return {
         key: decision
-        for key, decision in workspace.store.decisions.latest(rules.list).items()
+        for key, decision in decided.items()
         if decision.act == "reject" and decision.at >= since
     }
 
 
-def _titles(workspace: Workspace, rules: ListRules, refused: dict[str, Decision]) -> dict[str, str]:
-    """What each work was called on the page on which it was rejected."""
+def _titles(store: "Store", rules: ListRules, refused: Mapping[str, Decision]) -> dict[str, str]:
+    """The title of each work on the digest page it was rejected on."""
     titles: dict[str, str] = {}
     for name in {decision.digest for decision in refused.values() if decision.digest}:
-        kept = workspace.store.digests.get(rules.list, name)
-        for item in kept.items if kept else ():
+        stored = store.digests.get(rules.list, name)
+        for item in stored.items if stored else ():
             if item["key"] in refused and refused[item["key"]].digest == name:
                 titles[item["key"]] = item["title"]
     return titles
 
 
-def _changed(workspace: Workspace, work: Work, then: Then) -> str:
+def _changed(store: "Store", work: Work, then: Then) -> str:
     venues, citations = (
-        [fact for fact, _ in workspace.store.facts.history(kind, work.key)]
-        for kind in ("venue", "citations")
+        [fact for fact, _ in store.facts.history(kind, work.key)] for kind in ("venue", "citations")
     )
     return what_changed(then, work.title, venues, citations)
 
 
-def balance(workspace: Workspace, rules: ListRules, found: Shelf) -> tuple[str, ...]:
-    """Of the sections with few entries: which got nothing lately, and which only near misses."""
-    entries = Counter(entry.section for entry in parse(found.base).entries)
-    coming = Counter(verdict.section for _, verdict in found.candidates)
-    near = Counter(verdict.runner_up for _, verdict in found.near_misses)
+def balance(rules: ListRules, current: CandidateSet) -> tuple[str, ...]:
+    """Sections with few entries: those with only near misses lately, and those with nothing."""
+    entries = Counter(entry.section for entry in parse(current.base).entries)
+    coming = Counter(verdict.section for _, verdict in current.candidates)
+    near = Counter(verdict.runner_up for _, verdict in current.near_misses)
     few = [section.name for section in rules.sections if entries[section.name] < MIN_IN_SECTION]
     nearly = [
         f"{name} ({_many(entries[name], 'entry', 'entries')},"
@@ -258,12 +363,12 @@ def balance(workspace: Workspace, rules: ListRules, found: Shelf) -> tuple[str, 
         if near[name] and not coming[name]
     ]
     silent = [f"{name} ({entries[name]})" for name in few if not near[name] and not coming[name]]
-    told = {
+    lines = {
         "few entries, and only near misses": nearly,
         f"few entries, and nothing came in {FRESH_DAYS} days": silent,
     }
-    return tuple(f"{what}: {', '.join(names)}" for what, names in told.items() if names)
+    return tuple(f"{what}: {', '.join(names)}" for what, names in lines.items() if names)
 
 
-def _many(number: int, one: str, more: str) -> str:
-    return f"{number} {one if number == 1 else more}"
+def _many(number: int, singular: str, plural: str) -> str:
+    return f"{number} {singular if number == 1 else plural}"

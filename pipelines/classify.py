@@ -4,12 +4,12 @@ from catalog.report import Report
 from catalog.store.verdicts import text_of
 from pipelines.workspace import Workspace
 
-# Works judged in one transaction: a killed run has that many less to do again.
+# Works judged in one transaction: a killed run repeats no more than these.
 AT_ONCE = 1000
 
 
 def classify(workspace: Workspace, report: Report) -> None:
-    """Judge the backlog of each list; changed rules make a new backlog by themselves."""
+    """Judge works that have no verdict by the present rules on their present text."""
     for rules in workspace.lists:
         fingerprint = workspace.rules.fingerprint(rules.list)
         with workspace.progress(f"classify for {rules.list}") as step:

@@ -1,10 +1,10 @@
 """
-Which works may be put before a person at all: new ones, whole ones, and not withdrawn ones.
+Screens works before anybody sees them: candidates are new, complete and not withdrawn.
 
-"New" is version 1 with an id of this or the last month. The announce type alone does not tell:
-a first announcement is ``cross`` where its primary category was not asked for, and an old paper
-is ``cross`` too when somebody cross-lists it today. Papers that are named elsewhere are new for
-half a year, those that people suggest always.
+A new paper is version 1 with an id of this or the last month. The announce type alone doesn't
+decide: a first announcement is ``cross`` if its primary category isn't watched, and an old paper
+is ``cross`` when somebody cross-lists it today. A paper that a feed or hub mentions is new for
+half a year, one that people suggest always is.
 """
 
 import re
@@ -13,10 +13,10 @@ from datetime import date
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper, Sighting, bare_key, is_paper_key
 
-# Longer than any real one: kept out of the digest, counted and named (characters, names).
-LONGEST_TITLE, LONGEST_ABSTRACT, MOST_AUTHORS = 500, 10_000, 200
+# Longer than any real ones: such papers are kept out of the digest (characters, names).
+MAX_TITLE_CHARS, MAX_ABSTRACT_CHARS, MAX_AUTHORS = 500, 10_000, 200
 # A paper that a feed or a hub names is news for so long (months); what people suggest always is.
-OLDEST_MENTION = 6
+MENTION_MONTHS = 6
 BY_PEOPLE = frozenset({"inbox", "lists"})
 _THING = r"(?:paper|article|manuscript|submission|preprint|work|version)"
 _WITHDRAWN = re.compile(
@@ -40,40 +40,40 @@ def is_new(sighting: Sighting) -> bool:
 
 
 def _is_news(sighting: Sighting) -> bool:
-    """Whether a mention is of something new: an old paper is none, unless a person suggests it."""
+    """Whether a mention is news: of an old paper it isn't, unless a person suggests it."""
     arxiv_id = ArxivId.parse(bare_key(sighting.work_key))
     if not is_paper_key(sighting.work_key) or arxiv_id is None:
         return True
     day = sighting.announced or sighting.seen_at.date()
     by_people = sighting.source in BY_PEOPLE
-    return by_people or months_between(arxiv_id.announced_month, day) <= OLDEST_MENTION
+    return by_people or months_between(arxiv_id.announced_month, day) <= MENTION_MONTHS
 
 
 def months_between(month: tuple[int, int], day: date) -> int:
-    """How many months lie between a month of the calendar and a day, in either direction."""
+    """The number of months between a calendar month and a day, in either direction."""
     return abs((day.year - month[0]) * 12 + day.month - month[1])
 
 
 def fault(paper: Paper) -> str | None:
-    """Why a paper cannot be put before a person; None if it can."""
+    """What makes a paper unfit for a digest; None if nothing does."""
     if not paper.title.strip():
         return "has no title"
     if not paper.authors:
         return "has no authors"
-    if len(paper.title) > LONGEST_TITLE:
+    if len(paper.title) > MAX_TITLE_CHARS:
         return f"has a title of {len(paper.title)} characters"
-    if len(paper.abstract or "") > LONGEST_ABSTRACT:
+    if len(paper.abstract or "") > MAX_ABSTRACT_CHARS:
         return f"has an abstract of {len(paper.abstract or '')} characters"
-    if len(paper.authors) > MOST_AUTHORS:
+    if len(paper.authors) > MAX_AUTHORS:
         return f"has {len(paper.authors)} authors"
     return None
 
 
 def withdrawn(paper: Paper) -> str | None:
     """
-    What a paper says of its own withdrawal; None if it says nothing.
+    The notice of a paper's withdrawal; None if there's none.
 
-    arXiv has no flag for it: the reason stands in the comments, or in front of the abstract.
+    arXiv has no flag for it: the notice is in the comments, or at the start of the abstract.
     """
     for text in (paper.comments or "", (paper.abstract or "")[:300]):
         if _WITHDRAWN.search(text):

@@ -1,7 +1,8 @@
 """
-Everything a command works with: configuration, folders, the clock, the store, and manners.
+The workspace of one command: configuration, folders, the clock, the store, the crawl policy.
 
-Read once when a command starts; what somebody changes meanwhile counts for the next one.
+Configuration is read once, at first use; later changes count for the next command. Slow imports
+are inside the properties that need them: ``list cat`` needs none.
 """
 
 import getpass
@@ -28,14 +29,14 @@ if TYPE_CHECKING:
     from config.rules import ListRules
     from config.settings import Calendar, Services, Sources
     from crawler.hosts import Hosts
+    from pipelines.candidates import Snapshots
     from pipelines.rules.ruleset import Ruleset
 
 
 # Variables that hold API keys.
 SCHOLAR_KEY = "LISTKEEPER_SEMANTIC_SCHOLAR_KEY"
 OPENALEX_KEY = "LISTKEEPER_OPENALEX_KEY"
-# Beside the modules of ``config``, the YAML that came with the program. Everything that takes
-# time to import is imported when it is asked for: `list cat` needs none of it.
+# The default YAML files, which are in the package ``config``.
 PACKAGED = Path(errors.__file__).parent
 
 PAGES = "LISTKEEPER_PAGES_URL"
@@ -44,7 +45,7 @@ Step = Callable[[str], None]
 
 
 class Progress(Protocol):
-    """Shows long work: gives a function that moves on by one and says at what."""
+    """Shows how far long work is: gives a function that advances by one step, with its name."""
 
     def __call__(self, title: str, *, total: int | None = None) -> AbstractContextManager[Step]: ...
 
@@ -58,9 +59,9 @@ def silent(title: str, *, total: int | None = None) -> Iterator[Step]:
 @dataclass(frozen=True)
 class Workspace:
     """
-    ``config_dir`` is where the YAML is, ``root`` what its paths are relative to.
+    ``config_dir`` holds the YAML files, ``root`` is the folder that their paths are relative to.
 
-    ``now`` is the run's moment (UTC): the only clock. ``only`` names one list, or is None.
+    ``now`` is the run's moment (UTC), the only clock. ``only`` names one list, or is None.
     """
 
     config_dir: Path
@@ -96,20 +97,19 @@ class Workspace:
 
     @cached_property
     def every_list(self) -> tuple["ListRules", ...]:
-        """The configured lists, whichever of them was asked for."""
+        """All configured lists, even if ``only`` names one."""
         from config.rules import load_lists
 
         return load_lists(self.config_dir)
 
     @cached_property
     def lists(self) -> tuple["ListRules", ...]:
-        """The configured lists, or the one that was asked for."""
-        found = self.every_list
+        """The configured lists, or the one that ``only`` names; UsageTrouble if there's none."""
         if self.only is None:
-            return found
-        chosen = tuple(rules for rules in found if rules.list == self.only)
+            return self.every_list
+        chosen = tuple(rules for rules in self.every_list if rules.list == self.only)
         if not chosen:
-            names = ", ".join(rules.list for rules in found)
+            names = ", ".join(rules.list for rules in self.every_list)
             raise UsageTrouble("--list", f"no list is called {self.only!r}", f"known: {names}")
         return chosen
 
@@ -126,7 +126,7 @@ class Workspace:
         return Store(self.state / "listkeeper.db")
 
     @cached_property
-    def manners(self) -> "CrawlPolicy":
+    def crawl_policy(self) -> "CrawlPolicy":
         from crawler.politeness import CrawlPolicy
 
         contact = f" contact: {self.services.contact}" if self.services.contact else ""
@@ -139,83 +139,88 @@ class Workspace:
             verbose=self.verbose,
         )
 
+    def snapshots(self) -> "Snapshots":
+        """What candidates follow from, read once for the stages that share the result."""
+        from pipelines.candidates import Snapshots
+
+        return Snapshots(self.store, self.lists, self.every_list, self.list_path, self.now)
+
     def at(self, now: datetime) -> "Workspace":
-        """The same workspace at another moment, with the store and all that was read."""
+        """The same workspace at another moment, with the same store and configuration."""
         later = replace(self, now=now)
         later.__dict__.update(self.__dict__ | {"now": now})
         return later
 
     def _hosts(self) -> "Hosts":
-        """The services, and the hosts of feeds and lists that are named; loopback in tests."""
+        """The hosts of services, feeds and lists in the configuration; loopback in tests."""
         from crawler.hosts import Hosts
 
-        base = pages_base(self)
+        base = self.pages_base
         hosts = Hosts.of([*self.services.services.values(), *([base] if base else [])])
-        # Who is in a hurry is a test: it must not get out.
-        hurried = self.services.pace(self.environment) < 1
-        return hosts if base or hurried else hosts.widened(self._addresses())
+        # Only tests shorten the pauses, and tests must not reach the internet.
+        in_test = base or self.services.pace(self.environment) < 1
+        return hosts if in_test else hosts.widened(self._addresses())
 
     def _addresses(self) -> list[str]:
-        """What is named in ``sources.yaml``, and what its sources name themselves."""
+        """The addresses in ``sources.yaml``, and the hosts that its sources need."""
         from crawler.sources.registry import SOURCES
 
-        known = [SOURCES[name] for name in self.sources.also if name in SOURCES]
-        own = [host for source in known for host in getattr(source, "HOSTS", ())]
-        return [*self.sources.addresses, *(f"https://{host}" for host in own)]
+        used = [SOURCES[name] for name in self.sources.also if name in SOURCES]
+        hosts = [host for source in used for host in getattr(source, "HOSTS", ())]
+        return [*self.sources.addresses, *(f"https://{host}" for host in hosts)]
 
     @property
     def scholar_key(self) -> Secret:
         return key_from(self.environment, SCHOLAR_KEY)
 
     @property
-    def openalex_key(self) -> Secret:
-        return key_from(self.environment, OPENALEX_KEY)
+    def pages_base(self) -> str | None:
+        """The address that stands in for all pages in tests; only loopback is allowed."""
+        base = self.environment.get(PAGES, "").rstrip("/")
+        if base and not is_loopback(base):
+            raise ConfigTrouble(
+                PAGES, f"is {base!r}", "only a loopback address may stand in for pages"
+            )
+        return base or None
+
+    def policy_for(self, pages: Sequence[str]) -> CrawlPolicy:
+        """The crawl policy, extended to exactly the hosts of these pages."""
+        policy = self.crawl_policy
+        if self.pages_base:
+            return policy
+        # Pauses may be shortened in the sandbox only.
+        return replace(
+            policy, hosts=policy.hosts.widened(pages), scale=1.0 if pages else policy.scale
+        )
 
     def check_lists(self) -> None:
-        """Find mistakes in the lists' configuration before anybody is asked anything."""
+        """Find mistakes in the lists' configuration before any request is made."""
         for rules in self.lists:
             self.list_path(rules)
 
     def list_path(self, rules: "ListRules") -> Path:
-        """The list's file, checked to be one inside the root."""
+        """The list's file; ConfigTrouble if it's outside the root."""
         from config.rules import resolve_list_file
 
         return resolve_list_file(self.root, rules)
 
-
-def program() -> str:
-    """The command as this environment has it, by its whole path: cron knows no PATH of ours."""
-    beside = Path(sys.executable).with_name("listkeeper")
-    return shlex.quote(str(beside)) if beside.exists() else "listkeeper"
+    def list_files(self, files: Sequence[Path] = ()) -> list[Path]:
+        """These files, or those of the configured lists if there are none."""
+        return list(files) or [self.list_path(rules) for rules in self.lists]
 
 
-def who() -> str:
+def program_path() -> str:
+    """The full path of the command, quoted for a shell: cron doesn't know our PATH."""
+    command = Path(sys.executable).with_name("listkeeper")
+    return shlex.quote(str(command)) if command.exists() else "listkeeper"
+
+
+def user_name() -> str:
+    """The login name, for decisions."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
         return "somebody"
-
-
-def pages_base(workspace: Workspace) -> str | None:
-    """Where pages are asked for instead, for tests: on loopback only."""
-    base = workspace.environment.get(PAGES, "").rstrip("/")
-    if base and not is_loopback(base):
-        raise ConfigTrouble(PAGES, f"is {base!r}", "only a loopback address may stand in for pages")
-    return base or None
-
-
-def manners_for(workspace: Workspace, pages: Sequence[str]) -> CrawlPolicy:
-    """Ours, allowed to go to exactly the hosts of these pages, too."""
-    if pages_base(workspace):
-        return workspace.manners
-    # Only the sandbox may be hurried.
-    scale = 1.0 if pages else workspace.manners.scale
-    return replace(workspace.manners, hosts=workspace.manners.hosts.widened(pages), scale=scale)
-
-
-def files_or_configured(workspace: "Workspace", files: tuple[Path, ...]) -> list[Path]:
-    """The files that were named, else those of the configured lists."""
-    return list(files) or [workspace.list_path(rules) for rules in workspace.lists]
 
 
 def read(path: Path) -> bytes:

@@ -23,11 +23,11 @@ from output.digest.markdown import page
 from output.digest.model import Candidate, Digest, SourceLine, as_json, candidate, from_json
 from output.entries import extra_of
 from output.sparkline import sparkline
-from pipelines.candidates import Shelf, balance, second_chances, shelf
+from pipelines.candidates import CandidateSet, Snapshots, balance, second_chances
 from pipelines.enrich.repositories import is_archived, key_of, living_codes
 from pipelines.enrich.trends import growth, trends
 from pipelines.rank.score import Strength
-from pipelines.rank.stage import strengths
+from pipelines.rank.stage import Ranking, strengths
 from pipelines.watch.stage import month_begins, watch_lines
 from pipelines.workspace import Workspace
 
@@ -58,6 +58,7 @@ def digest(
     workspace: Workspace,
     report: Report,
     sources: Sequence[SourceReport],
+    snapshots: Snapshots,
     *,
     week: str | None = None,
     size: int = DEFAULT_SIZE,
@@ -70,7 +71,7 @@ def digest(
     """
     for rules in workspace.lists:
         place = _place(workspace, rules, week or week_of(workspace))
-        found = shelf(workspace, rules)
+        found = snapshots.candidates(rules)
         made = _make(workspace, rules, found, sources, place, size)
         if html:
             _write_missing_twins(workspace, report, rules, place)
@@ -142,16 +143,17 @@ def _is_theirs(workspace: Workspace, path: Path, kept: KeptDigest) -> bool:
 def _make(
     workspace: Workspace,
     rules: ListRules,
-    found: Shelf,
+    found: CandidateSet,
     sources: Sequence[SourceReport],
     place: DigestFile,
     size: int,
 ) -> Digest:
-    again = [] if place.held else second_chances(workspace, rules, found.base)
+    again = [] if place.held else second_chances(workspace.store, rules, found.base, workspace.now)
     judged = [(work, verdict) for work, verdict, _ in again]
-    strong = strengths(workspace, rules, [*found.candidates, *found.near_misses, *judged])
-    works = _best(found.candidates, strong, place)
-    chosen = sorted(works[:size], key=lambda pair: _order(rules, pair[1]))
+    works = [*found.candidates, *found.near_misses, *judged]
+    strong = strengths(Ranking.of(workspace, rules), workspace.store, works)
+    best = _best(found.candidates, strong, place)
+    chosen = sorted(best[:size], key=lambda pair: _order(rules, pair[1]))
     near = _best(found.near_misses, strong, place)[:NEAR_MISSES]
     shown = list(numbered(workspace, found, [*chosen, *near, *judged], strong))
     chances = zip(shown[len(chosen) + len(near) :], again, strict=True)
@@ -165,11 +167,13 @@ def _make(
         candidates=tuple(shown[: len(chosen)]),
         near_misses=tuple(shown[len(chosen) : len(chosen) + len(near)]),
         kept_out=_kept_out(found),
-        waiting=tuple(work.key for work, _ in works[size:]),
+        waiting=tuple(work.key for work, _ in best[size:]),
         routed=tuple((work.title[:120], where) for work, where in found.routed),
         second_chances=tuple(replace(item, changed=why) for item, (_, _, why) in chances),
-        balance=balance(workspace, rules, found),
-        watch=watch_lines(workspace, rules) if month_begins(place.name) else (),
+        balance=balance(rules, found),
+        watch=watch_lines(workspace.store, workspace.list_path(rules), workspace.now)
+        if month_begins(place.name)
+        else (),
     )
 
 
@@ -209,7 +213,7 @@ def _order(rules: ListRules, verdict: Verdict) -> int:
 
 def numbered(
     workspace: Workspace,
-    found: Shelf,
+    found: CandidateSet,
     works: list[Judged],
     strong: Mapping[str, Strength] | None = None,
 ) -> Iterator[Candidate]:
@@ -252,13 +256,13 @@ def _stars_gained(workspace: Workspace, stars: Iterable[str]) -> dict[str, tuple
     return {key: (one.gain, one.days) for key, one in told.items() if one}
 
 
-def _extra(found: Shelf, link: Link) -> Extra:
+def _extra(found: CandidateSet, link: Link) -> Extra:
     """A model or repository of a paper, as a further link of its entry."""
     address = read_address(found.shown.get(link.key, link.url))
     return extra_of(address) if address else Extra("link", label_for(link.url), link.url)
 
 
-def _kept_out(found: Shelf) -> tuple[tuple[str, str], ...]:
+def _kept_out(found: CandidateSet) -> tuple[tuple[str, str], ...]:
     return tuple((f"{bare_key(work.key)} {work.title[:120]}", why) for work, why in found.kept_out)
 
 

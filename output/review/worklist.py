@@ -19,10 +19,9 @@ from output.digest.build import last_said, numbered
 from output.digest.model import Candidate, SourceLine
 from output.review.model import Shelf, Similar, WorklistLine
 from pipelines.candidates import FRESH_DAYS as PATIENCE_DAYS
-from pipelines.candidates import Shelf as Found
-from pipelines.candidates import second_chances, shelf
+from pipelines.candidates import CandidateSet, Snapshots, second_chances
 from pipelines.rank.score import Strength
-from pipelines.rank.stage import strengths
+from pipelines.rank.stage import Ranking, strengths
 from pipelines.workspace import Workspace
 
 # Titles less alike than this are another work (of 100).
@@ -68,7 +67,7 @@ class Worklist:
         self._started = time.monotonic()
         self.items: dict[str, WorklistItem] = {}
         self.said: list[SourceLine] = []
-        self._found: dict[str, Found] = {}
+        self._found: dict[str, CandidateSet] = {}
         self._decisions: dict[str, list[Decision]] = {}
         self._lines: dict[str, WorklistLine] = {}
         self._shown: dict[str, Candidate] = {}
@@ -188,7 +187,10 @@ class Worklist:
 
     def _lay_out(self) -> None:
         workspace = self.workspace.at(self.now)
-        laid = [item for rules in workspace.lists for item in self._of_list(workspace, rules)]
+        snapshots = workspace.snapshots()
+        laid = [
+            item for rules in workspace.lists for item in self._of_list(workspace, snapshots, rules)
+        ]
         fresh = {item.id: item for item in laid}
         # What was decided here stays in sight until the page is started again.
         kept = {n: item for n, item in self.items.items() if self.in_force(item)}
@@ -200,11 +202,13 @@ class Worklist:
         self._lines.clear()
         self._shown.clear()
 
-    def _of_list(self, workspace: Workspace, rules: ListRules) -> Iterator[WorklistItem]:
-        found = self._found[rules.list] = shelf(workspace, rules)
-        again = second_chances(workspace, rules, found.base)
+    def _of_list(
+        self, workspace: Workspace, snapshots: Snapshots, rules: ListRules
+    ) -> Iterator[WorklistItem]:
+        found = self._found[rules.list] = snapshots.candidates(rules)
+        again = second_chances(workspace.store, rules, found.base, workspace.now)
         judged = [*found.candidates, *found.near_misses, *((w, v) for w, v, _ in again)]
-        strong = strengths(workspace, rules, judged)
+        strong = strengths(Ranking.of(workspace, rules), workspace.store, judged)
         sources = self._sources(workspace)
 
         def item(work: Work, verdict: Verdict, name: Shelf, changed: str = "") -> WorklistItem:

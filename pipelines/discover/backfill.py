@@ -66,7 +66,7 @@ def backfill(workspace: Workspace, report: Report, since: date, until: date, way
     with workspace.progress("backfill", total=len(todo)) as step:
         began = monotonic()
         for number, piece in enumerate(todo, 1):
-            results = _ask(piece.plan, workspace.manners)
+            results = _ask(piece.plan, workspace.crawl_policy)
             summaries = [it.slim() if isinstance(it, PapersAnswer) else it for it in results]
             outcome = judge_window(summaries, piece.days)
             works = [item for item in _found(results) if is_of_the_past(item, until)]

@@ -12,7 +12,7 @@ from crawler.plans import IdsPlan, PageAsk, PagePlan, Plan
 from crawler.process import crawl
 from pipelines.enrich import github
 from pipelines.screening import fault, withdrawn
-from pipelines.workspace import Workspace, manners_for, pages_base
+from pipelines.workspace import Workspace
 
 # A lookup is stopped after this time, and this for each address on top.
 MAX_LOOKUP_S, MAX_LOOKUP_PER_ADDRESS_S = 60.0, 60.0
@@ -25,13 +25,13 @@ def ask(
 ) -> tuple[dict[str, Found], dict[str, str]]:
     """The works by the key that was asked for; and why the rest have none, by key."""
     ids = [address.arxiv_id for address in addresses if address.kind == "paper"]
-    base = pages_base(workspace)
+    base = workspace.pages_base
     asks = [page_ask(address, base) for address in addresses if address.kind != "paper"]
     token = key_from(workspace.environment, github.KEY)
     plans = plans_for(ids, asks, workspace.services.services, token, workspace.now)
     pages = [it.url for it in addresses if it.kind not in ("paper", "repository")]
     longest = MAX_LOOKUP_S + MAX_LOOKUP_PER_ADDRESS_S * len(addresses)
-    items = crawl(plans, manners_for(workspace, pages), longest) if plans else ()
+    items = crawl(plans, workspace.policy_for(pages), longest) if plans else ()
     return sort_out(items, addresses)
 
 

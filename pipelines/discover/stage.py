@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 from catalog.errors import SourceTrouble
@@ -53,7 +52,7 @@ from pipelines.discover.arxiv import (
 from pipelines.discover.lookup import PAPERS
 from pipelines.discover.sources import Web, configured
 from pipelines.enrich import github
-from pipelines.workspace import Step, Workspace, manners_for, pages_base
+from pipelines.workspace import Step, Workspace
 
 # What `--source` may name; the order in which a run asks.
 ALL = ("arxiv_rss", *GAPS, *SOURCES)
@@ -78,12 +77,12 @@ def discover(
         workspace.now,
         workspace.root,
         store.runs.sources(),
-        pages_base(workspace),
+        workspace.pages_base,
     )
     web = Web(store, context, key_from(workspace.environment, github.KEY))
     budget = workspace.sources.most_requests
     with workspace.progress("discover") as step:
-        ask = Asking(partial(manners_for, workspace), budget, step)
+        ask = Asking(workspace.policy_for, budget, step)
         look = _Look(arxiv, store, web, ask)
         feeds = look.first(configured(workspace.sources, only), feeds="arxiv_rss" in only)
         for source in _conclude_feeds(arxiv, store, feeds) if feeds is not None else ():

@@ -1,173 +1,188 @@
 """
-Facts that the enrichers of the registry know: what papers say of themselves, and what services do.
+Asks the services of the registry about candidates, and reads what papers say of themselves.
 
-What is unknown changes nothing that is known. A service that does not answer is a line in the
-report; what was left is asked about the next time, oldest look first.
+An unknown value never replaces a stored one. A service that doesn't answer costs a line in the
+report; the next run asks about the rest, those with the oldest answer first.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from catalog.paper import Fact, Miss, Paper
+from catalog.paper import Fact, FactKind, Miss, Paper
 from catalog.report import Report
 from config.secret import Secret, key_from
-from crawler.politeness import pace
 from pipelines.enrich import github, hugging_face
-from pipelines.enrich.base import FAILED, Enricher, ServiceAccess
-from pipelines.enrich.client import Client, RequestFailed
+from pipelines.enrich.base import FAILED, Age, EnrichContext, Enricher, ServiceAccess
+from pipelines.enrich.client import RequestFailed
 from pipelines.enrich.registry import READERS
 from pipelines.enrich.repositories import key_of
-from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from catalog.store import Store
+    from catalog.store.facts import Facts
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-# Answers that are stored together: a killed run asks for no more than these again.
-TOGETHER = 10
-# After so many failures in a row it is the service, and not what it is asked about.
-ENOUGH = 3
+# Keys whose answers are stored together: a killed run asks for no more than these again.
+BATCH_KEYS = 10
+# After so many failures in a row the service is at fault, not the keys.
+MAX_FAILURES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    How a service answered: outcomes by name (``known``, ``miss/not-found`` …), requests made.
+
+    ``stopped`` is why it was given up early, empty if it wasn't; ``left`` are keys over budget.
+    """
+
+    outcomes: Counter[str]
+    requests: int
+    stopped: str
+    left: int
+
+    @property
+    def known(self) -> int:
+        return self.outcomes["known"]
+
+    @property
+    def unfinished(self) -> str:
+        """Why keys are left, in words; empty if none is."""
+        return self.stopped or (f"{self.left} are left for the next run" if self.left else "")
+
+    def count(self, report: Report, source: str) -> None:
+        for outcome, number in self.outcomes.items():
+            report.count(f"{source}/{outcome}", number)
+        report.count(f"{source}/requests", self.requests)
 
 
 def ask_others(
-    workspace: Workspace, report: Report, papers: Mapping[str, Paper], reread: Collection[str] = ()
+    context: EnrichContext,
+    report: Report,
+    papers: Mapping[str, Paper],
+    reread: Collection[str] = (),
 ) -> None:
     """
-    All that is known of candidates beside their citations; ``reread`` are read, and not asked for.
+    Collect everything but citations for candidates; works of ``reread`` are only read again.
 
-    These are extras: a service that does not answer is said, and is no reason to call a person.
+    These are extras: the report names a service that doesn't answer, but needs nobody for it.
     """
-    newest = workspace.store.works.get_many({*papers, *reread})
-    read_papers(workspace, report, [one for one in newest.values() if isinstance(one, Paper)])
-    _ask_and_say(workspace, report, hugging_face, "Hugging Face", papers)
-    codes = workspace.store.facts.latest("code", papers).values()
-    _ask_and_say(workspace, report, github, "GitHub", {key_of(code.value) for code in codes})
+    store = context.store
+    newest = store.works.get_many({*papers, *reread})
+    read_papers(
+        store, report, [work for work in newest.values() if isinstance(work, Paper)], context.now
+    )
+    _ask_and_note(context, report, hugging_face, "Hugging Face", papers)
+    codes = store.facts.latest("code", papers).values()
+    _ask_and_note(context, report, github, "GitHub", {key_of(code.value) for code in codes})
 
 
-def _ask_and_say(
-    workspace: Workspace, report: Report, enricher: Enricher, name: str, keys: Collection[str]
+def _ask_and_note(
+    context: EnrichContext, report: Report, enricher: Enricher, name: str, keys: Collection[str]
 ) -> None:
-    before = dict(report.counts)
-    why = ask_each(workspace, report, enricher, keys)
-    told = {
-        outcome: report.counts[outcome] - before.get(outcome, 0)
-        for outcome in report.counts
-        if outcome.startswith((f"{enricher.SOURCE}/known", f"{enricher.SOURCE}/miss/"))
-    }
-    known, asked = told.get(f"{enricher.SOURCE}/known", 0), sum(told.values())
-    if asked or why:
-        report.notes.append(f"{name} knows {known} of {asked} asked about" + (why and f"; {why}"))
+    asked = ask_each(context, enricher, keys)
+    asked.count(report, enricher.SOURCE)
+    total, reason = asked.outcomes.total(), asked.unfinished
+    if total or reason:
+        report.notes.append(
+            f"{name} knows {asked.known} of {total} asked about" + (reason and f"; {reason}")
+        )
 
 
-def read_papers(workspace: Workspace, report: Report, papers: Iterable[Paper]) -> None:
-    """Keep what papers say of themselves, all together: nobody has to be asked for it again."""
-    with workspace.store.transaction():
+def read_papers(store: "Store", report: Report, papers: Iterable[Paper], now: datetime) -> None:
+    """Store what papers say of themselves, in one transaction; nobody is asked."""
+    with store.transaction():
         for paper in papers:
             for name, reader in READERS.items():
-                told = list(reader.told(paper, workspace.now))
-                keep(workspace, told)
-                report.count(f"enrich/{name}", sum(isinstance(one, Fact) for one in told))
+                answers = list(reader.facts_of(paper, now))
+                save_answers(store, answers)
+                report.count(f"enrich/{name}", sum(isinstance(answer, Fact) for answer in answers))
 
 
-def keep(workspace: Workspace, told: Iterable[Fact | Miss]) -> None:
-    """Facts and misses, together."""
-    with workspace.store.transaction():
-        for one in told:
-            if isinstance(one, Fact):
-                workspace.store.facts.record(one)
+def save_answers(store: "Store", answers: Iterable[Fact | Miss]) -> None:
+    """Store facts and misses in one transaction."""
+    with store.transaction():
+        for answer in answers:
+            if isinstance(answer, Fact):
+                store.facts.record(answer)
             else:
-                workspace.store.facts.miss(one)
+                store.facts.miss(answer)
 
 
 def ask_each(
-    workspace: Workspace,
-    report: Report,
-    enricher: Enricher,
-    keys: Collection[str],
-    budget: int | None = None,
-) -> str:
-    """
-    Ask a service about those that are due, as far as the budget goes.
-
-    Why it was stopped early, in words; empty where it was not.
-    """
-    waiting = due(workspace, enricher, keys)
-    now = waiting[: enricher.MAX_REQUESTS_PER_RUN if budget is None else budget]
-    key = _key(workspace, enricher)
-    client = Client(workspace.manners.hosts, pace(workspace.manners, enricher.SERVICE), key)
-    base = workspace.services.services[enricher.SERVICE]
-    service = ServiceAccess(base, client, key, _last_told(workspace, enricher, now))
-    said = ""
-    if now:
-        with workspace.progress(enricher.SOURCE, total=len(now)) as step:
-            for start in range(0, len(now), TOGETHER):
-                some = now[start : start + TOGETHER]
-                told, said = asyncio.run(_ask(enricher, service, some, workspace.now))
-                keep(workspace, told)
-                _count(report, enricher, told)
-                for name in some:
+    context: EnrichContext, enricher: Enricher, keys: Collection[str], budget: int | None = None
+) -> Asked:
+    """Ask a service about the keys that are due, up to ``budget`` keys; store the answers."""
+    facts = context.store.facts
+    waiting = due_keys(facts, enricher.KIND, enricher.SOURCE, enricher.AGE, keys, context.now)
+    chosen = waiting[: enricher.MAX_REQUESTS_PER_RUN if budget is None else budget]
+    key = key_from(context.environment, enricher.KEY) if enricher.KEY else Secret("")
+    client = context.client(enricher.SERVICE, key)
+    base = context.services[enricher.SERVICE]
+    service = ServiceAccess(base, client, key, _last_answers(facts, enricher, chosen))
+    outcomes: Counter[str] = Counter()
+    stopped = ""
+    if chosen:
+        with context.progress(enricher.SOURCE, total=len(chosen)) as step:
+            for start in range(0, len(chosen), BATCH_KEYS):
+                batch = chosen[start : start + BATCH_KEYS]
+                answers, stopped = asyncio.run(_ask(enricher, service, batch, context.now))
+                save_answers(context.store, answers)
+                outcomes.update(_outcomes(enricher.KIND, answers))
+                for name in batch:
                     step(name.partition(":")[2])
-                if said:
+                if stopped:
                     break
-    left = len(waiting) - len(now)
-    report.count(f"{enricher.SOURCE}/requests", client.requests)
-    if said:
-        return said
-    return f"{left} are left for the next run" if left else ""
+    return Asked(outcomes, client.requests, stopped, len(waiting) - len(chosen))
 
 
-def _last_told(
-    workspace: Workspace, enricher: Enricher, keys: Collection[str]
+def _last_answers(
+    facts: "Facts", enricher: Enricher, keys: Collection[str]
 ) -> dict[str, dict[str, Fact]]:
-    told: dict[str, dict[str, Fact]] = {}
+    answers: dict[str, dict[str, Fact]] = {}
     for kind in enricher.REMEMBERS:
-        facts = workspace.store.facts.latest(kind, keys, source=enricher.SOURCE)
-        for key, fact in facts.items():
-            told.setdefault(key, {})[kind] = fact
-    return told
+        for key, fact in facts.latest(kind, keys, source=enricher.SOURCE).items():
+            answers.setdefault(key, {})[kind] = fact
+    return answers
 
 
-def due(workspace: Workspace, enricher: Enricher, keys: Collection[str]) -> list[str]:
-    """Those whose last answer has come of age; who was never asked about comes first."""
-    facts = {
-        key: fact
-        for key, fact in workspace.store.facts.latest(enricher.KIND, keys).items()
-        if fact.source == enricher.SOURCE
-    }
-    misses = {
-        miss.work_key: miss
-        for miss in workspace.store.facts.misses(enricher.KIND)
-        if miss.source == enricher.SOURCE
-    }
-    waiting = [
-        key for key in keys if enricher.AGE.due(facts.get(key), misses.get(key), workspace.now)
-    ]
-    last = workspace.store.facts.asked(enricher.KIND, enricher.SOURCE)
-    return sorted(waiting, key=lambda key: (last.get(key, NEVER), key))
+def due_keys(
+    facts: "Facts", kind: FactKind, source: str, age: Age, keys: Collection[str], now: datetime
+) -> list[str]:
+    """The keys whose last answer is too old; those never asked about come first."""
+    latest = {key: fact for key, fact in facts.latest(kind, keys).items() if fact.source == source}
+    misses = {miss.work_key: miss for miss in facts.misses(kind) if miss.source == source}
+    asked = facts.asked(kind, source)
+    waiting = [key for key in keys if age.due(latest.get(key), misses.get(key), now)]
+    return sorted(waiting, key=lambda key: (asked.get(key, NEVER), key))
 
 
 async def _ask(
-    enricher: Enricher, service: ServiceAccess, keys: Iterable[str], now: datetime
+    enricher: Enricher, service: ServiceAccess, keys: Sequence[str], now: datetime
 ) -> tuple[list[Fact | Miss], str]:
-    """The answers; and why there are no more of them, in words."""
-    told: list[Fact | Miss] = []
+    """The answers; and why the service gives no more of them, empty if it does."""
+    answers: list[Fact | Miss] = []
     failed = 0
     for key in keys:
         try:
-            told += await enricher.ask(service, key, now)
+            answers += await enricher.ask(service, key, now)
             failed = 0
         except RequestFailed as trouble:
             failed += 1
-            if trouble.later or trouble.status in {401, 403} or failed == ENOUGH:
-                return told, trouble.reason
-            told.append(Miss(key, enricher.KIND, enricher.SOURCE, FAILED, now, trouble.reason))
-    return told, ""
+            if trouble.later or trouble.status in {401, 403} or failed == MAX_FAILURES:
+                return answers, trouble.reason
+            miss = Miss(key, enricher.KIND, enricher.SOURCE, FAILED, now, trouble.reason)
+            answers.append(miss)
+    return answers, ""
 
 
-def _count(report: Report, enricher: Enricher, told: Iterable[Fact | Miss]) -> None:
-    for one in told:
-        if one.kind == enricher.KIND:
-            outcome = "known" if isinstance(one, Fact) else f"miss/{one.reason}"
-            report.count(f"{enricher.SOURCE}/{outcome}", 1)
-
-
-def _key(workspace: Workspace, enricher: Enricher) -> Secret:
-    return key_from(workspace.environment, enricher.KEY) if enricher.KEY else Secret("")
+def _outcomes(kind: FactKind, answers: Iterable[Fact | Miss]) -> list[str]:
+    return [
+        "known" if isinstance(answer, Fact) else f"miss/{answer.reason}"
+        for answer in answers
+        if answer.kind == kind
+    ]

@@ -1,48 +1,80 @@
-"""What every enricher that asks somebody has in common: whom it asks, and after what time again."""
+"""What enrichers that ask a service share: access to the service, and when an answer is due."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from catalog.paper import Fact, FactKind, Miss
 from config.secret import Secret
+from crawler.politeness import CrawlPolicy, pace
 from pipelines.enrich.client import Client
+
+if TYPE_CHECKING:
+    from catalog.store import Store
+    from pipelines.workspace import Progress, Workspace
 
 # Half an hour of grace, so that a weekly job does not slip to every second week.
 GRACE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
+class EnrichContext:
+    """What it takes to ask services: the store, the run's moment, addresses, pace and keys."""
+
+    store: "Store"
+    now: datetime
+    services: Mapping[str, str]
+    policy: CrawlPolicy
+    environment: Mapping[str, str]
+    progress: "Progress"
+
+    @classmethod
+    def of(cls, workspace: "Workspace") -> "EnrichContext":
+        return cls(
+            workspace.store,
+            workspace.now,
+            workspace.services.services,
+            workspace.crawl_policy,
+            workspace.environment,
+            workspace.progress,
+        )
+
+    def client(self, service: str, key: Secret) -> Client:
+        """A client that keeps the pace of this service."""
+        return Client(self.policy.hosts, pace(self.policy, service), key)
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceAccess:
     """
-    Whom to ask: the base address, the client to ask it with, and a key if there is one.
+    A service to ask: its base address, the client, and a key if there is one.
 
-    ``told`` is what it last said of each key, by kind, as far as the enricher wants to know it.
+    ``last`` are its last answers about each key, by kind: those of the enricher's ``REMEMBERS``.
     """
 
     base: str
     client: Client
     key: Secret
-    told: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
+    last: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
 
 
 class Age(NamedTuple):
-    """How old an answer, a miss, or a question that nobody answered may be."""
+    """How old a fact, a miss, or a failed request may be before the service is asked again."""
 
     fact: timedelta
     miss: timedelta
     failed: timedelta
 
     def due(self, fact: Fact | None, miss: Miss | None, now: datetime) -> bool:
-        """Whether to ask again; the newer of the two counts."""
+        """Whether to ask again; the newer of fact and miss counts."""
         if miss and (fact is None or miss.seen_at >= fact.seen_at):
             wait = self.failed if miss.reason == FAILED else self.miss
             return _passed(miss.seen_at, wait, now)
         return fact is None or _passed(fact.seen_at, self.fact, now)
 
 
-# Why there is no answer, where another try may bring one.
+# The reason of a miss where another try may succeed.
 FAILED = "failed"
 
 
@@ -50,10 +82,10 @@ class Enricher(Protocol):
     """
     An enricher that asks a service about one key at a time.
 
-    ``KIND`` is the kind of fact that tells when it was last asked; ``KEY`` the variable that may
-    hold a key of the service; ``MAX_REQUESTS_PER_RUN`` bounds one run; ``REMEMBERS`` are the kinds
-    of facts that it needs again when it asks. Trouble means that the service
-    gives no answers now: nobody else is asked about.
+    ``KIND`` is the kind of fact whose age decides when to ask again; ``KEY`` the environment
+    variable that may hold a key of the service; ``MAX_REQUESTS_PER_RUN`` bounds one run;
+    ``REMEMBERS`` are the kinds of facts that it needs from its last answer. ``ask`` raises
+    RequestFailed if the service gives no answers now; no further keys are asked about then.
     """
 
     SOURCE: str

@@ -1,11 +1,9 @@
 """
-Which citation count to believe, which to hold, which to show, and when to ask again.
+Decides which citation count to believe, hold or show, and when to ask again.
 
-Unknown is not zero: a count nobody knows changes nothing. Newest look is the best, but a fall of
-more than half is held for a person, since Semantic Scholar merges and splits papers. Each source
-is an account of its own: counts of two are neither compared nor mixed.
-
-How we name what others call by a word of their own.
+Unknown isn't zero: a missing count changes nothing. The newest count is the best, but a fall of
+more than half is held for a person, since Semantic Scholar merges and splits papers. Counts of
+different sources are neither compared nor mixed.
 """
 
 import re
@@ -41,7 +39,7 @@ SOURCES = {"semanticscholar": "Semantic Scholar", "openalex": "OpenAlex"}
 
 
 def settle(old: Fact | None, new: Fact) -> Fact:
-    """The fact to keep: the new one, held when it is a suspicious fall."""
+    """The fact to store: the new one, held if it's a suspicious fall."""
     fell = old is not None and new.count < old.count * SUSPICIOUS
     vanished = old is not None and old.count > 0 and new.count == 0
     return replace(new, held=fell or vanished)
@@ -53,7 +51,7 @@ def dropped_again(new: Fact, dropped: Fact | None) -> bool:
 
 
 def due(published: datetime, asked: datetime | None, now: datetime) -> bool:
-    """Whether it is time to look again: daily while a paper is new, monthly when it is old."""
+    """Whether to ask again: daily while a paper is new, monthly when it's old."""
     if asked is None or asked > now:
         return asked is None
     # Half an hour of grace, so that a daily job does not slip to every second day.
@@ -71,7 +69,7 @@ def _interval(published: datetime, now: datetime) -> timedelta:
 
 
 def appeared(paper: Paper) -> datetime:
-    """When a paper appeared: as it says itself, else the month in its id."""
+    """The date of publication; without one, the month in the paper's id."""
     if paper.published:
         return paper.published
     arxiv_id = ArxivId.parse(paper.arxiv_id)
@@ -89,16 +87,16 @@ def judged(
     url: str | None,
     now: datetime,
 ) -> Fact | Miss:
-    """What a service said of a paper, as a fact; or why it is not believed."""
+    """A service's answer about a paper as a fact, or the reason why it isn't believed."""
 
     def miss(reason: str, detail: str) -> Miss:
         return Miss(paper.key, "citations", source, reason, now, detail[:500])
 
     if not isinstance(title, str) or not same_title(paper.title, title):
         return miss("wrong-paper", f"ours: {paper.title}; theirs: {title}")
-    ours = appeared(paper).year
-    if isinstance(year, int) and abs(year - ours) > YEARS_APART:
-        return miss("wrong-paper", f"ours: {ours}; theirs: {year}")
+    submitted = appeared(paper).year
+    if isinstance(year, int) and abs(year - submitted) > YEARS_APART:
+        return miss("wrong-paper", f"ours: {submitted}; theirs: {year}")
     if not believable(count):
         return miss("nonsense", f"a count of {count!r}")
     return Fact(paper.key, "citations", str(count), source, url, now)
@@ -109,13 +107,13 @@ def believable(count: object) -> bool:
     return isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= MAX_COUNT
 
 
-def same_title(ours: str, theirs: str) -> bool:
+def same_title(title: str, other_title: str) -> bool:
     """Whether two titles can be of the same paper; publishers change words, not subjects."""
-    mine, other = _words(ours), _words(theirs)
-    if not mine - PLAIN or not other - PLAIN:
-        return mine == other
-    mine, other = mine - PLAIN, other - PLAIN
-    return len(mine & other) / min(len(mine), len(other)) >= ALIKE
+    first, second = _words(title), _words(other_title)
+    if not first - PLAIN or not second - PLAIN:
+        return first == second
+    first, second = first - PLAIN, second - PLAIN
+    return len(first & second) / min(len(first), len(second)) >= ALIKE
 
 
 def _words(title: str) -> set[str]:
@@ -147,7 +145,7 @@ def pair_to_show(
 
 
 def stays_higher(shown: tuple[int | None, str | None], fact: Fact) -> bool:
-    """Whether an entry shows a pair that we did not write, with more than we know of."""
+    """Whether an entry shows somebody else's pair with a higher count than ours."""
     count, url = shown
     if count is None or fact.held:
         return False
@@ -159,5 +157,5 @@ def _site(url: str | None) -> str:
 
 
 def source_name(source: str) -> str:
-    """A source as people write it."""
+    """The name of a source for people."""
     return SOURCES.get(source, source)

@@ -55,7 +55,7 @@ class ClientResponse:
 
 
 class Client:
-    """Asks one group of hosts, at its pace. ``key`` is what must stand in no word it says."""
+    """Asks one group of hosts, at its pace. ``key`` is removed from every message and answer."""
 
     def __init__(self, hosts: Hosts, pace: Pace, key: Secret | None = None) -> None:
         self.hosts, self.pace, self.key = hosts, pace, key or Secret("")
@@ -133,7 +133,7 @@ class Client:
 
 
 def value_of(body: bytes) -> object:
-    """What a body says as JSON; where it is none, a sentence that says so."""
+    """The value of a JSON body; if it isn't JSON, a sentence that says so."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -141,7 +141,7 @@ def value_of(body: bytes) -> object:
 
 
 def error_of(data: object) -> str:
-    """What an error answer says: services write ``error``, their gateway ``message``."""
+    """The message of an error answer: services write ``error``, their gateway ``message``."""
     if isinstance(data, dict):
         return str(data.get("error") or data.get("message") or "an object without papers")[:160]
     return str(data)[:160]
@@ -189,5 +189,5 @@ def _transport(hosts: Hosts) -> httpx.AsyncHTTPTransport:
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Whom we trust; read once, it takes longer than a request."""
+    """The trusted certificates; read once, since that takes longer than a request."""
     return ssl.create_default_context()

@@ -1,4 +1,4 @@
-"""The code repository of a paper, from its own abstract and comments. Nobody has to be asked."""
+"""The code repository of a paper, from its abstract and comments; no service is asked."""
 
 import re
 from collections.abc import Iterator
@@ -18,16 +18,16 @@ def code_of(paper: Paper, now: datetime) -> Fact | None:
     for text in (paper.comments or "", paper.abstract or ""):
         for match in _ADDRESS.finditer(text):
             address = match[0] if "://" in match[0] else f"https://{match[0]}"
-            found = repository(address)
-            if found:
-                owner, name = found
+            names = repository(address)
+            if names:
+                owner, name = names
                 url = f"https://github.com/{owner}/{name}"
                 return Fact(paper.key, "code", f"{owner}/{name}", SOURCE, url, now)
     return None
 
 
-def told(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
-    """The same as an enricher tells it."""
+def facts_of(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
+    """The repository as a fact."""
     code = code_of(paper, now)
     if code:
         yield code

@@ -1,36 +1,41 @@
 """
-Asking for the counts that are due: Semantic Scholar first, OpenAlex about what it does not know.
+Asks for citation counts that are due: Semantic Scholar first, then OpenAlex about the rest.
 
-One request is one transaction: a killed run asks again for what was not stored, and for nothing
-else. A service that fails changes nothing. Other commands' counts are never compared with.
+One request is one transaction: a killed run asks again only for answers that weren't stored. A
+service that fails changes nothing. Counts of different sources are never compared.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Protocol
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from catalog.errors import UsageTrouble
 from catalog.paper import Fact, Miss, Paper, SourceReport, SourceStatus, bare_key
 from catalog.report import Report
 from catalog.store.lock import lock
-from config.secret import Secret
-from crawler.politeness import pace
+from config.secret import key_from
 from pipelines.enrich import openalex, semantic_scholar
-from pipelines.enrich.ask import keep
+from pipelines.enrich.ask import NEVER, save_answers
+from pipelines.enrich.base import EnrichContext
 from pipelines.enrich.citations import appeared, dropped_again, due, settle, source_name
 from pipelines.enrich.client import Client, RequestFailed
-from pipelines.workspace import OPENALEX_KEY, SCHOLAR_KEY, Workspace
+from pipelines.workspace import OPENALEX_KEY, SCHOLAR_KEY
 
-# Requests of one daily run, those asked again included.
+if TYPE_CHECKING:
+    from catalog.store import Store
+    from catalog.store.facts import Facts
+
+# Requests of one daily run, repeated ones included.
 MAX_REQUESTS = 60
-# Of OpenAlex: what it gives away a day is worth a hundred of these.
-BUDGET_OPENALEX = 20
-NEVER = datetime.min.replace(tzinfo=UTC)
+# OpenAlex gives away about a hundred times as many a day.
+MAX_OPENALEX_REQUESTS = 20
 
 
 class CountService(Protocol):
-    """What can be asked for counts, in batches."""
+    """A service that gives counts in batches."""
 
     client: Client
     refused: str
@@ -39,43 +44,41 @@ class CountService(Protocol):
 
 
 def ask_for_counts(
-    workspace: Workspace, report: Report, papers: Iterable[Paper], budget: int = MAX_REQUESTS
+    context: EnrichContext, report: Report, papers: Iterable[Paper], budget: int = MAX_REQUESTS
 ) -> set[str]:
-    """Ask for what is due, store facts, holds and misses as they come; whom it was about."""
-    all_of_them = list(papers)
-    asked = workspace.store.facts.asked("citations", semantic_scholar.SOURCE)
-    waiting = _due(workspace, all_of_them, asked)
+    """Ask for counts that are due, store the answers as they come; the keys of answered papers."""
+    every_paper = list(papers)
+    asked = context.store.facts.asked("citations", semantic_scholar.SOURCE)
+    waiting = _due(every_paper, asked, context.now)
     if not waiting:
         report.notes.append("citations: none is due")
     answered: set[str] = set()
     if waiting:
-        answered |= _ask_semantic_scholar(workspace, report, waiting, budget)
-    return answered | _ask_openalex(workspace, report, all_of_them)
+        answered |= _ask_semantic_scholar(context, report, waiting, budget)
+    return answered | _ask_openalex(context, report, every_paper)
 
 
-def _due(workspace: Workspace, papers: Iterable[Paper], asked: dict[str, datetime]) -> list[Paper]:
-    """The oldest look first: what a budget or an outage cuts off is next in line next time."""
-    waiting = [
-        paper for paper in papers if due(appeared(paper), asked.get(paper.key), workspace.now)
-    ]
+def _due(papers: Iterable[Paper], asked: Mapping[str, datetime], now: datetime) -> list[Paper]:
+    """Oldest answer first: papers that a budget or an outage cuts off are the next run's first."""
+    waiting = [paper for paper in papers if due(appeared(paper), asked.get(paper.key), now)]
     return sorted(waiting, key=lambda paper: (asked.get(paper.key, NEVER), paper.key))
 
 
 def _ask_semantic_scholar(
-    workspace: Workspace, report: Report, waiting: list[Paper], budget: int
+    context: EnrichContext, report: Report, waiting: list[Paper], budget: int
 ) -> set[str]:
-    client = _client(workspace, "semantic_scholar", workspace.scholar_key)
-    base = workspace.services.services["semantic_scholar"]
-    service = semantic_scholar.Scholar(base, client, workspace.scholar_key)
+    key = key_from(context.environment, SCHOLAR_KEY)
+    client = context.client("semantic_scholar", key)
+    service = semantic_scholar.Scholar(context.services["semantic_scholar"], client, key)
     answered: set[str] = set()
     try:
         for answers in _batches(
-            workspace, service, waiting, semantic_scholar.IDS_PER_REQUEST, budget
+            context, service, waiting, semantic_scholar.IDS_PER_REQUEST, budget
         ):
-            # Together: who has a count of today is not asked again for the venue alone.
-            with workspace.store.transaction():
-                _store(workspace, report, answers)
-                keep(workspace, service.venues)
+            # Together: a paper with today's count is not asked about again for its venue alone.
+            with context.store.transaction():
+                _store(context.store, report, answers)
+                save_answers(context.store, service.venues)
             service.venues.clear()
             answered |= {answer.work_key for answer in answers}
     except RequestFailed as trouble:
@@ -103,152 +106,149 @@ def _ask_semantic_scholar(
     return answered
 
 
-def _ask_openalex(workspace: Workspace, report: Report, papers: Iterable[Paper]) -> set[str]:
+def _ask_openalex(context: EnrichContext, report: Report, papers: Iterable[Paper]) -> set[str]:
     """
-    Ask the second source about papers that the first does not know, once they are two weeks old.
+    Ask OpenAlex about papers that Semantic Scholar lacks, once they are two weeks old.
 
-    It is an extra: that it does not answer is said, and is no reason to call a person.
+    It's an extra: the report names it if it doesn't answer, but needs nobody for it.
     """
-    if "openalex" not in workspace.services.services:
+    if "openalex" not in context.services:
         return set()
-    unknown = _unknown(workspace)
+    facts = context.store.facts
+    missing = _not_found(facts)
     ripe = [
         paper
         for paper in papers
-        if paper.key in unknown and workspace.now - appeared(paper) >= openalex.NOT_BEFORE
+        if paper.key in missing and context.now - appeared(paper) >= openalex.NOT_BEFORE
     ]
-    waiting = _due(workspace, ripe, workspace.store.facts.asked("citations", openalex.SOURCE))
+    waiting = _due(ripe, facts.asked("citations", openalex.SOURCE), context.now)
     if not waiting:
         return set()
-    client = _client(workspace, "openalex", workspace.openalex_key)
-    base = workspace.services.services["openalex"]
-    service = openalex.OpenAlex(base, client, workspace.openalex_key)
+    key = key_from(context.environment, OPENALEX_KEY)
+    client = context.client("openalex", key)
+    service = openalex.OpenAlex(context.services["openalex"], client, key)
     answered: set[str] = set()
-    said = ""
+    remark = ""
     try:
         for answers in _batches(
-            workspace, service, waiting, openalex.IDS_PER_REQUEST, BUDGET_OPENALEX
+            context, service, waiting, openalex.IDS_PER_REQUEST, MAX_OPENALEX_REQUESTS
         ):
-            _store(workspace, report, answers, "openalex")
+            _store(context.store, report, answers, "openalex")
             answered |= {answer.work_key for answer in answers}
     except RequestFailed as trouble:
-        said = f"; {trouble.reason}, the next run asks again"
+        remark = f"; {trouble.reason}, the next run asks again"
     if service.refused:
-        said += f"; {OPENALEX_KEY} was refused ({service.refused}), asked without a key"
+        remark += f"; {OPENALEX_KEY} was refused ({service.refused}), asked without a key"
     known = report.counts.get("openalex/known", 0)
     report.notes.append(
-        f"OpenAlex knows {known} of {len(waiting)} papers that Semantic Scholar does not{said}"
+        f"OpenAlex knows {known} of {len(waiting)} papers that Semantic Scholar does not{remark}"
     )
     report.count("openalex/requests", client.requests)
     return answered
 
 
-def _unknown(workspace: Workspace) -> set[str]:
-    """Whom Semantic Scholar was asked about, and never knew."""
+def _not_found(facts: "Facts") -> set[str]:
+    """Papers that Semantic Scholar was asked about and never had."""
     source = semantic_scholar.SOURCE
     missed = {
         miss.work_key
-        for miss in workspace.store.facts.misses("citations")
+        for miss in facts.misses("citations")
         if miss.source == source and miss.reason == "not-found"
     }
-    return missed - set(workspace.store.facts.latest("citations", missed, source=source))
-
-
-def _client(workspace: Workspace, group: str, key: Secret) -> Client:
-    return Client(workspace.manners.hosts, pace(workspace.manners, group), key)
+    return missed - set(facts.latest("citations", missed, source=source))
 
 
 def _batches(
-    workspace: Workspace, service: CountService, waiting: list[Paper], size: int, budget: int
+    context: EnrichContext, service: CountService, waiting: list[Paper], size: int, budget: int
 ) -> Iterator[list[Fact | Miss]]:
     """The answers batch by batch, while the budget lasts."""
     batches = [waiting[start : start + size] for start in range(0, len(waiting), size)]
-    with workspace.progress("citations", total=len(batches)) as step:
+    with context.progress("citations", total=len(batches)) as step:
         for batch in batches:
             if service.client.requests >= budget:
                 return
-            yield asyncio.run(service.counts(batch, workspace.now))
+            yield asyncio.run(service.counts(batch, context.now))
             step(f"{len(batch)} papers")
 
 
 def _store(
-    workspace: Workspace, report: Report, answers: Sequence[Fact | Miss], place: str = "citations"
+    store: "Store", report: Report, answers: Sequence[Fact | Miss], prefix: str = "citations"
 ) -> None:
-    """Keep the answers of one request together."""
-    facts = workspace.store.facts
-    with workspace.store.transaction():
+    """Store the answers of one request, and count them under ``prefix``."""
+    facts = store.facts
+    with store.transaction():
         keys = [answer.work_key for answer in answers]
         source = answers[0].source
-        known = facts.latest("citations", keys, source=source)
+        latest = facts.latest("citations", keys, source=source)
         dropped = facts.latest("dropped", keys, source=source)
         for answer in answers:
-            kept = answer
+            result = answer
             if isinstance(answer, Fact):
-                kept = _settled(answer, known.get(answer.work_key), dropped.get(answer.work_key))
-            if isinstance(kept, Fact):
-                facts.record(kept)
-                report.count(f"{place}/known", 1)
+                key = answer.work_key
+                result = _settled(answer, latest.get(key), dropped.get(key))
+            if isinstance(result, Fact):
+                facts.record(result)
+                report.count(f"{prefix}/known", 1)
                 continue
-            facts.miss(kept)
-            report.count(f"{place}/miss/{kept.reason}", 1)
-            if kept.reason == "wrong-paper":
-                name = bare_key(kept.work_key)
-                report.notes.append(f"{name}: another paper's count, not used ({kept.detail})")
+            facts.miss(result)
+            report.count(f"{prefix}/miss/{result.reason}", 1)
+            if result.reason == "wrong-paper":
+                name = bare_key(result.work_key)
+                report.notes.append(f"{name}: another paper's count, not used ({result.detail})")
 
 
-def _settled(answer: Fact, known: Fact | None, dropped: Fact | None) -> Fact | Miss:
-    fact = settle(known, answer)
+def _settled(answer: Fact, last: Fact | None, dropped: Fact | None) -> Fact | Miss:
+    fact = settle(last, answer)
     if fact.held and dropped_again(fact, dropped):
         detail = f"a count of {fact.count}"
         return Miss(fact.work_key, "citations", fact.source, "dropped", fact.seen_at, detail)
     return fact
 
 
-def held(workspace: Workspace) -> dict[str, str]:
-    """The counts that wait for a person, by work, and what to say about each."""
-    told = {}
-    for fact in workspace.store.facts.held("citations"):
-        old = workspace.store.facts.latest("citations", [fact.work_key], source=fact.source)
+def held_counts(facts: "Facts") -> dict[str, str]:
+    """The counts that wait for a decision, by work: what to tell the user about each."""
+    lines = {}
+    for fact in facts.held("citations"):
+        before = _before(facts, fact)
         name = bare_key(fact.work_key)
-        before = old.get(fact.work_key)
         since = f"{before.count} citations on {before.seen_at:%-d %B}, " if before else ""
-        told[fact.work_key] = (
+        lines[fact.work_key] = (
             f"{name}: {since}{fact.count} by {source_name(fact.source)} on "
             f"{fact.seen_at:%-d %B %Y}: held (`listkeeper citations show {name} --release` "
             "believes it, `--drop` does not)"
         )
-    return told
+    return lines
+
+
+def _before(facts: "Facts", held: Fact) -> Fact | None:
+    """The count that a held one would replace."""
+    return facts.latest("citations", [held.work_key], source=held.source).get(held.work_key)
 
 
 def decide_held(
-    workspace: Workspace, keys: list[str], *, every: bool, believe: bool, both: bool
+    store: "Store", state: Path, keys: Collection[str], now: datetime, *, every: bool, believe: bool
 ) -> list[str]:
-    """A person's word on held counts: from now on they count, or the ones before do."""
-    if both:
-        raise UsageTrouble("citations show", "--release and --drop exclude each other")
-    with lock(workspace.state, "citations show"):
-        waiting = {fact.work_key: fact for fact in workspace.store.facts.held("citations")}
+    """Release held counts (``believe``) or drop them; a line about each."""
+    with lock(state, "citations show"):
+        waiting = {fact.work_key: fact for fact in store.facts.held("citations")}
         chosen = sorted(waiting) if every and not keys else keys
         missing = [bare_key(key) for key in chosen if key not in waiting]
         if missing or not (keys or every):
-            known = ", ".join(sorted(bare_key(key) for key in waiting)) or "none"
+            names = ", ".join(sorted(bare_key(key) for key in waiting)) or "none"
             what = f"no count of {', '.join(missing)} is held" if missing else "name an ID"
-            raise UsageTrouble("citations show", what, f"held: {known}; all of them: --held")
-        with workspace.store.transaction():
-            return [_settle(workspace, waiting[key], believe=believe) for key in chosen]
+            raise UsageTrouble("citations show", what, f"held: {names}; all of them: --held")
+        with store.transaction():
+            return [_decide(store.facts, waiting[key], now, believe=believe) for key in chosen]
 
 
-def _settle(workspace: Workspace, held: Fact, *, believe: bool) -> str:
-    """Keep the decision, and say what counts from now on."""
-    facts = workspace.store.facts
-    before = facts.latest("citations", [held.work_key], source=held.source).get(held.work_key)
-    kept = held if believe or before is None else before
+def _decide(facts: "Facts", held: Fact, now: datetime, *, believe: bool) -> str:
+    """Store the decision; the line says what counts from now on."""
+    before = _before(facts, held)
+    result = held if believe or before is None else before
     if not believe:
-        # Remembered, so that nobody is asked again while the source goes on saying it.
-        facts.record(
-            Fact(held.work_key, "dropped", held.value, held.source, held.url, workspace.now)
-        )
-    facts.record(Fact(held.work_key, "citations", kept.value, kept.source, kept.url, workspace.now))
+        # Remembered, so that nobody is asked again while the source repeats this count.
+        facts.record(replace(held, kind="dropped", seen_at=now, held=False))
+    facts.record(replace(result, seen_at=now, held=False))
     name = bare_key(held.work_key)
     done = "is believed" if believe else f"stays; {held.count} is dropped"
-    return f"{name}: {kept.count} {done}"
+    return f"{name}: {result.count} {done}"

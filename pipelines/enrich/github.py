@@ -1,9 +1,9 @@
 """
-How a code repository does: there, archived, moved, or gone; and its stars.
+The state of a code repository (there, archived, moved or gone) and its stars, from GitHub.
 
-GitHub answers 60 questions an hour, 5,000 with a token; what has not changed since costs one with a
-token nothing. A 403 may be a limit or a closed door: the headers tell which. A repository is gone
-when GitHub says 404, 410 or 451, and for no other reason.
+GitHub answers 60 requests an hour, 5,000 with a token; with a token, unchanged answers are free. A
+403 may be the limit or a refusal: the headers tell which. Only 404, 410 and 451 mean that a
+repository is gone.
 """
 
 import re
@@ -32,15 +32,15 @@ _BY_NUMBER = re.compile(r"/repositories/(\d{1,12})/?")
 
 
 async def ask(service: ServiceAccess, key: str, now: datetime) -> list[Fact | Miss]:
-    """How one repository does; Trouble where GitHub wants no more questions now."""
+    """Facts of one repository; RequestFailed if GitHub wants no more requests now."""
     names = repository(bare_key(key))
     if names is None:
         return [Miss(key, "repository", SOURCE, "no-repository", now)]
-    told = service.told.get(key, {})
-    tag = _tag(told)
+    last = service.last.get(key, {})
+    tag = _tag(last)
     answer = await _get(service, "/repos/{}/{}".format(*names), tag)
     if answer.status == 304 and tag:
-        return [replace(fact, seen_at=now) for fact in told.values()]
+        return [replace(fact, seen_at=now) for fact in last.values()]
     if answer.status in MOVED_STATUS:
         number = _number(answer)
         if number is None:
@@ -49,9 +49,9 @@ async def ask(service: ServiceAccess, key: str, now: datetime) -> list[Fact | Mi
     return list(read(key, answer.status, value_of(answer.body), answer.headers, now))
 
 
-def _tag(told: Mapping[str, Fact]) -> str:
-    """The mark of the last answer, if that answer is what we know of the repository."""
-    state, tag = told.get("repository"), told.get("etag")
+def _tag(last: Mapping[str, Fact]) -> str:
+    """The ETag of the last answer, if that answer is stored in full."""
+    state, tag = last.get("repository"), last.get("etag")
     return tag.value if state and tag and state.seen_at == tag.seen_at else ""
 
 
@@ -63,32 +63,32 @@ async def _get(service: ServiceAccess, path: str, tag: str = "") -> ClientRespon
 
 
 def read(
-    key: str, status: int, told: object, headers: Mapping[str, str], now: datetime
+    key: str, status: int, data: object, headers: Mapping[str, str], now: datetime
 ) -> Iterator[Fact | Miss]:
-    """What an answer says of the repository of this key."""
+    """The facts in an answer about the repository of this key, or the reason for none."""
     if status in GONE_STATUS:
         yield Fact(key, "repository", f"{GONE} HTTP {status}", SOURCE, _page(key), now)
         return
     if status in {401, 403, 429}:
-        if status == 401 or limited(told, headers):
+        if status == 401 or limited(data, headers):
             later = status != 401
             raise RequestFailed(
-                f"HTTP {status}: {error_of(told)[:100]}", later=later, status=status
+                f"HTTP {status}: {error_of(data)[:100]}", later=later, status=status
             )
         yield Miss(key, "repository", SOURCE, "refused", now, f"HTTP {status}")
         return
     if status != 200:
         yield Miss(key, "repository", SOURCE, "failed", now, f"HTTP {status}")
         return
-    name = _full_name(told)
-    if name is None or not isinstance(told, dict):
-        yield Miss(key, "repository", SOURCE, "nonsense", now, error_of(told)[:80])
+    name = _full_name(data)
+    if name is None or not isinstance(data, dict):
+        yield Miss(key, "repository", SOURCE, "nonsense", now, error_of(data)[:80])
         return
-    state = ARCHIVED if told.get("archived") is True else OK
+    state = ARCHIVED if data.get("archived") is True else OK
     if key_of(name).lower() != key.lower():
         state = f"{MOVED} {name}"
     yield Fact(key, "repository", state, SOURCE, f"{GITHUB_URL}{name}", now)
-    stars = told.get("stargazers_count")
+    stars = data.get("stargazers_count")
     if isinstance(stars, int) and not isinstance(stars, bool) and 0 <= stars < 10**9:
         yield Fact(key, "stars", str(stars), SOURCE, f"{GITHUB_URL}{name}", now)
     tag = headers.get("etag", "")
@@ -97,28 +97,28 @@ def read(
         yield Fact(key, "etag", tag, SOURCE, f"{GITHUB_URL}{name}", now)
 
 
-def limited(told: object, headers: Mapping[str, str]) -> bool:
-    """Whether a refusal is of the number of questions, and not of this repository."""
-    said = error_of(told).lower()
+def limited(data: object, headers: Mapping[str, str]) -> bool:
+    """Whether a refusal is about the number of requests, not about this repository."""
+    message = error_of(data).lower()
     return (
         headers.get("x-ratelimit-remaining") == "0"
         or "retry-after" in headers
-        or "rate limit" in said
-        or "abuse" in said
+        or "rate limit" in message
+        or "abuse" in message
     )
 
 
-def _full_name(told: object) -> str | None:
-    name = told.get("full_name") if isinstance(told, dict) else None
+def _full_name(data: object) -> str | None:
+    name = data.get("full_name") if isinstance(data, dict) else None
     names = repository(f"{GITHUB_URL}{name}") if isinstance(name, str) else None
     return "/".join(names) if names else None
 
 
 def _number(answer: ClientResponse) -> str | None:
-    """The number of a repository that has moved; an address from outside is not followed."""
-    told = value_of(answer.body)
-    said = told.get("url") if isinstance(told, dict) else None
-    for address in (said, answer.headers.get("location")):
+    """The number of a repository that has moved; other addresses are not followed."""
+    data = value_of(answer.body)
+    url = data.get("url") if isinstance(data, dict) else None
+    for address in (url, answer.headers.get("location")):
         match = _BY_NUMBER.search(address) if isinstance(address, str) else None
         if match:
             return match[1]

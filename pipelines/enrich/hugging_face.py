@@ -1,8 +1,8 @@
 """
-What people of Hugging Face say of a paper: upvotes, the discussion of it, and its repository.
+A paper's upvotes, comments and repository at Hugging Face.
 
-One request a paper, of the interface and never of the page: opening the page of a paper that is
-not known there makes it known.
+One API request for each paper; never its web page, since opening the page of a paper that Hugging
+Face doesn't have yet creates it.
 """
 
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ SOURCE = "huggingface"
 SERVICE = "huggingface"
 KIND: FactKind = "upvotes"
 KEY = ""
-# Questions in one run; the service allows a hundred a minute.
+# Requests in one run; the service allows a hundred a minute.
 MAX_REQUESTS_PER_RUN = 40
-# Most upvotes come in the first days. A paper that is not known there may become so.
+# Most upvotes come in the first days. A missing paper may be added later.
 AGE = Age(fact=timedelta(days=7), miss=timedelta(days=7), failed=timedelta(days=1))
 REMEMBERS: tuple[FactKind, ...] = ()
 
@@ -37,13 +37,13 @@ async def ask(service: ServiceAccess, key: str, now: datetime) -> list[Fact | Mi
     return list(read(key, value_of(answer.body), now))
 
 
-def read(key: str, told: object, now: datetime) -> Iterator[Fact | Miss]:
+def read(key: str, data: object, now: datetime) -> Iterator[Fact | Miss]:
     """
-    What an answer says, whatever it is: of the interface, or an entry of the daily papers.
+    Facts in an answer of the API or an entry of the daily papers, whatever it holds.
 
-    Another paper's answer is a miss, and so is a number that is none.
+    Another paper's answer is a miss, and so is an invalid number.
     """
-    outer = told if isinstance(told, dict) else {}
+    outer = data if isinstance(data, dict) else {}
     paper = outer.get("paper", outer)
     paper = paper if isinstance(paper, dict) else {}
     arxiv_id = bare_key(key)
@@ -58,9 +58,9 @@ def read(key: str, told: object, now: datetime) -> Iterator[Fact | Miss]:
     else:
         yield Fact(key, "upvotes", upvotes, SOURCE, page, now)
     comments = paper.get("comments")
-    said = _number(len(comments) if isinstance(comments, list) else outer.get("numComments"))
-    if said is not None:
-        yield Fact(key, "discussion", said, SOURCE, f"{page}#community", now)
+    discussion = _number(len(comments) if isinstance(comments, list) else outer.get("numComments"))
+    if discussion is not None:
+        yield Fact(key, "discussion", discussion, SOURCE, f"{page}#community", now)
     named = paper.get("githubRepo")
     names = repository(named) if isinstance(named, str) else None
     if names:
@@ -69,5 +69,5 @@ def read(key: str, told: object, now: datetime) -> Iterator[Fact | Miss]:
 
 
 def _number(value: object) -> str | None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return str(value) if whole and 0 <= int(str(value)) < 10**9 else None
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_count and 0 <= int(str(value)) < 10**9 else None

@@ -1,4 +1,4 @@
-"""Under which licence arXiv shows a paper, by the name that people use."""
+"""The licence of a paper at arXiv, by its usual name."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,8 +20,8 @@ NAMES = {
 }
 
 
-def told(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
-    """The licence; a miss where its address is none that arXiv has."""
+def facts_of(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
+    """The licence; a miss if its address isn't one of arXiv's."""
     if not paper.license:
         return
     address = paper.license.strip().partition("://")[2].rstrip("/")

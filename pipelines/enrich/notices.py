@@ -1,4 +1,4 @@
-"""What a paper says of its own end: that it was withdrawn, or that another one takes its place."""
+"""Notices in a paper's comments that it was withdrawn or replaced by another."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _REPLACED = re.compile(
 )
 
 
-def told(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
+def facts_of(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
     """The notice in the paper's own words; arXiv has no flag for either."""
     page = f"https://arxiv.org/abs/{paper.arxiv_id}"
     gone = withdrawn(paper)

@@ -1,8 +1,8 @@
 """
 Citation counts from OpenAlex, by the DOI that arXiv gives each paper, up to 50 a request.
 
-The second source: asked about papers that Semantic Scholar does not know. Its counts of preprints
-are far lower, so they are an account of their own, and shown as OpenAlex's.
+The second source, for papers that Semantic Scholar doesn't have. Its counts of preprints are far
+lower, so they are never mixed with others, and shown as OpenAlex's.
 """
 
 import re
@@ -33,7 +33,7 @@ class OpenAlex:
     """
     The service: its base address, the client to ask it with, and a key if there is one.
 
-    The key goes into the address, where this service wants it; so no address is ever told.
+    The service wants the key in the address, so addresses must never be logged or reported.
     """
 
     base: str
@@ -42,7 +42,7 @@ class OpenAlex:
     refused: str = field(default="", init=False)
 
     async def counts(self, papers: Sequence[Paper], now: datetime) -> list[Fact | Miss]:
-        """A fact or a reasoned miss for each of up to 50 papers; Trouble if nobody answered."""
+        """A fact or a miss for each of up to 50 papers; RequestFailed if there's no answer."""
         dois = "|".join(f"{DOI}{paper.arxiv_id.lower()}" for paper in papers)
         query = {"filter": f"doi:{dois}", "select": FIELDS, "per_page": str(PER_PAGE)}
         if self.key:
@@ -59,7 +59,7 @@ class OpenAlex:
 
 
 def match(papers: Sequence[Paper], results: list[Any], now: datetime) -> Iterator[Fact | Miss]:
-    """Facts and misses for the papers asked about, found by DOI, whatever else came."""
+    """A fact or a miss for each paper, matched by DOI, whatever else the answer holds."""
     works = [work for work in results if isinstance(work, dict)]
     by_doi = {str(work.get("doi")).lower().partition("doi.org/")[2]: work for work in works}
     for paper in papers:

@@ -1,8 +1,8 @@
 """
 All enrichers but those of citations. A new one is a file in this folder and a line here.
 
-``READERS`` read what a paper says of itself; nobody is asked. ``ASKED`` ask a service, one paper or
-repository at a time, within a budget and not before an answer has come of age.
+``READERS`` read a paper's own text; no service is asked. ``ASKED`` ask a service about one paper or
+repository at a time, within a budget, and only if the last answer is old enough.
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from pipelines.enrich.base import Enricher
 
 
 class Reader(Protocol):
-    """Facts of a paper from its own title, abstract and comments; nothing where it tells none."""
+    """Reads facts of a paper from its own title, abstract and comments."""
 
-    def told(self, paper: Paper, now: datetime) -> Iterator[Fact | Miss]: ...
+    def facts_of(self, paper: Paper, now: datetime) -> Iterator[Fact | Miss]: ...
 
 
 READERS: dict[str, Reader] = {

@@ -1,11 +1,11 @@
-"""What the state of a repository makes of the code that a paper names: there, moved, or gone."""
+"""The code of a paper as its repository's state allows: there, moved, or gone."""
 
 from collections.abc import Mapping
 
 from catalog.address import repository
 from catalog.paper import Fact
 
-# What a fact of the kind "repository" says: one of these words, with the new name behind "moved".
+# A fact of the kind "repository" has one of these values, "moved" followed by the new name.
 OK, ARCHIVED, GONE, MOVED = "ok", "archived", "gone", "moved"
 GITHUB_URL = "https://github.com/"
 
@@ -17,10 +17,10 @@ def key_of(name: str) -> str:
 
 def living_codes(codes: Mapping[str, Fact], states: Mapping[str, Fact]) -> dict[str, Fact]:
     """
-    The code of works as it may stand in a list; what is gone is left out.
+    The code of works as lists may show it; repositories that are gone are left out.
 
     :param codes: by the work's key
-    :param states: how repositories do, by the repository's key
+    :param states: the states of repositories, by the repository's key
     """
     alive = {key: living(code, states.get(key_of(code.value))) for key, code in codes.items()}
     return {key: code for key, code in alive.items() if code is not None}
@@ -33,7 +33,7 @@ def is_archived(code: Fact, states: Mapping[str, Fact]) -> bool:
 
 
 def living(code: Fact, state: Fact | None) -> Fact | None:
-    """A paper's code as it may stand in a list: not where it is gone, by its new name if moved."""
+    """A paper's code as lists may show it: None if it's gone, with its new name if it moved."""
     word, _, name = state.value.partition(" ") if state else (OK, "", "")
     if word == GONE:
         return None

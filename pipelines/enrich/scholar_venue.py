@@ -1,8 +1,8 @@
 """
-Where papers appeared, from the same answers of Semantic Scholar that tell their citations.
+The venues of papers, from Semantic Scholar's answers about their citations.
 
-Its venue of a preprint is "arXiv.org" or nothing: that is no venue, and takes nothing away. The
-journal is not asked for: where it stands alone, it is mostly the shelf of a preprint server.
+Semantic Scholar gives a preprint's venue as "arXiv.org" or not at all: that is no venue, and
+erases none. The journal isn't asked for: on its own it's mostly the name of a preprint server.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 
 from catalog.markdown.text import visible
 from catalog.paper import Fact, Miss, paper_key
-from pipelines.enrich.venue import LONGEST, known_name
+from pipelines.enrich.venue import MAX_VENUE_CHARS, known_name
 
 SOURCE = "semanticscholar"
 PREPRINTS = ("arxiv", "corr", "ssrn", "openreview", "biorxiv", "preprint", "zenodo")
@@ -34,9 +34,9 @@ def venues(
     judged: Sequence[Fact | Miss], answers: Sequence[Mapping[str, Any]], now: datetime
 ) -> Iterator[Fact | Miss]:
     """
-    For each paper whose answer was believed: where it appeared, or that it is a preprint yet.
+    The venue of each paper whose answer was believed, or a miss for a preprint.
 
-    Whose answer was not believed, or did not come, is a miss of the count already.
+    The other papers have a miss for their counts already.
     """
     by_key = {paper_key(answer["externalIds"].get("ArXiv")): answer for answer in answers}
     for fact in judged:
@@ -46,18 +46,20 @@ def venues(
             if name:
                 yield Fact(fact.work_key, "venue", name, SOURCE, fact.url, now)
             else:
-                said = str(answer.get("venue") or "")
-                yield Miss(fact.work_key, "venue", SOURCE, "preprint", now, said[:LONGEST])
+                preprint = str(answer.get("venue") or "")
+                yield Miss(
+                    fact.work_key, "venue", SOURCE, "preprint", now, preprint[:MAX_VENUE_CHARS]
+                )
 
 
 def venue_of(answer: Mapping[str, Any]) -> str | None:
-    """``ICLR 2025`` where the name is a known one, else the name as it is told; None for none."""
+    """The short name with the year (``ICLR 2025``), else the full name; None without a venue."""
     published = answer.get("publicationVenue")
     published = published if isinstance(published, dict) else {}
-    others = published.get("alternate_names")
-    told = [answer.get("venue"), published.get("name")]
-    told += others if isinstance(others, list) else []
-    names = [" ".join(visible(name).split()) for name in told if isinstance(name, str)]
+    alternates = published.get("alternate_names")
+    values = [answer.get("venue"), published.get("name")]
+    values += alternates if isinstance(alternates, list) else []
+    names = [" ".join(visible(name).split()) for name in values if isinstance(name, str)]
     names = [name for name in names if name]
     if not names or any(word in names[0].casefold() for word in PREPRINTS):
         return None
@@ -65,4 +67,4 @@ def venue_of(answer: Mapping[str, Any]) -> str | None:
     short = short or next((name for name in names if known_name(name)), None)
     year = answer.get("year")
     fits = isinstance(year, int) and not isinstance(year, bool) and 1900 < year < 2200
-    return f"{(short or names[0])[: LONGEST - 5]} {year if fits else ''}".strip()
+    return f"{(short or names[0])[: MAX_VENUE_CHARS - 5]} {year if fits else ''}".strip()

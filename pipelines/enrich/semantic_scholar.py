@@ -1,9 +1,9 @@
 """
 Citation counts from Semantic Scholar, up to 500 papers a request, through its Python package.
 
-The package turns several failures into an empty answer and drops unknown papers from their
-places; so its requester is replaced by one that tells a failure from an answer, and answers are
-matched by arXiv id, never by position.
+The package turns several failures into an empty answer and leaves out unknown papers. So our own
+requester takes the place of its own and raises on failure, and answers are matched by arXiv id,
+never by position.
 """
 
 import logging
@@ -24,8 +24,8 @@ from pipelines.enrich.scholar_venue import venues
 SOURCE = "semanticscholar"
 IDS_PER_REQUEST = 500
 FIELDS = ["title", "externalIds", "citationCount", "url", "year", "venue", "publicationVenue"]
-# A request that is refused for what it asks (bad, or too large) is asked again in halves: one
-# paper that it will not hear of must not cost the others their counts for a year.
+# A request refused as bad or too large is repeated in halves: one refused paper must not cost the
+# others their counts for a year.
 REFUSED = frozenset({400, 413})
 REFUSALS = 40
 # At DEBUG the package logs the key in clear; its warnings repeat our misses.
@@ -37,8 +37,8 @@ class Scholar:
     """
     The service: its base address, the client to ask it with, and a key if there is one.
 
-    ``refused`` says how the key was refused, once it was; from then on it stays at home. ``venues``
-    grows by what the answers say about where papers appeared.
+    ``refused`` is how the key was refused, if it was; it isn't sent again then. ``venues`` collects
+    the venues that the answers contain.
     """
 
     base: str
@@ -48,7 +48,7 @@ class Scholar:
     venues: list[Fact | Miss] = field(default_factory=list, init=False)
 
     async def counts(self, papers: Sequence[Paper], now: datetime) -> list[Fact | Miss]:
-        """A fact or a reasoned miss for each of up to 500 papers; Trouble if nobody answered."""
+        """A fact or a miss for each of up to 500 papers; RequestFailed if there's no answer."""
         troubles: list[RequestFailed] = []
         answers = await self._counts(papers, now, troubles)
         if troubles and all(getattr(answer, "reason", "") == "refused" for answer in answers):
@@ -73,9 +73,9 @@ class Scholar:
             half = len(papers) // 2
             first = await self._counts(papers[:half], now, troubles)
             return first + await self._counts(papers[half:], now, troubles)
-        told = list(match(papers, answers, now))
-        self.venues += venues(told, answers, now)
-        return told
+        matched = list(match(papers, answers, now))
+        self.venues += venues(matched, answers, now)
+        return matched
 
     async def _ask(self, ids: list[str]) -> list[dict[str, Any]]:
         # The package configures the root logger unless somebody has.
@@ -88,7 +88,7 @@ class Scholar:
 
 
 class _Honest(ApiRequester):  # type: ignore[misc]
-    """Asks through our client; raises Trouble where the package would say "nothing found"."""
+    """Asks through our client; raises RequestFailed where the package would return nothing."""
 
     def __init__(self, client: Client) -> None:
         super().__init__(timeout=30, retry=False)
@@ -127,21 +127,21 @@ def usable(item: object) -> dict[str, Any] | None:
     """An item in the shape the package can build a paper from; None for nulls and nonsense."""
     if not isinstance(item, dict):
         return None
-    kept = {name: item[name] for name, kind in PLAIN.items() if isinstance(item.get(name), kind)}
+    fields = {name: item[name] for name, kind in PLAIN.items() if isinstance(item.get(name), kind)}
     ids = item.get("externalIds")
     ids = ids if isinstance(ids, dict) else {}
-    kept |= {"paperId": str(item.get("paperId")), "externalIds": ids}
+    fields |= {"paperId": str(item.get("paperId")), "externalIds": ids}
     published = item.get("publicationVenue")
     if isinstance(published, dict):
         names = ("name", "alternate_names")
-        kept["publicationVenue"] = {name: published.get(name) for name in names}
-    return kept
+        fields["publicationVenue"] = {name: published.get(name) for name in names}
+    return fields
 
 
 def match(
     papers: Sequence[Paper], answers: Sequence[dict[str, Any]], now: datetime
 ) -> Iterator[Fact | Miss]:
-    """Facts and misses for the papers asked about, whatever order the answers came in."""
+    """A fact or a miss for each paper, whatever order the answers came in."""
     by_id = {str(answer["externalIds"].get("ArXiv")): answer for answer in answers}
     for paper in papers:
         answer = by_id.get(paper.arxiv_id)
@@ -149,13 +149,13 @@ def match(
             yield Miss(paper.key, "citations", SOURCE, "not-found", now)
             continue
         page = answer.get("url")
-        known = isinstance(page, str) and page.startswith("https://www.semanticscholar.org/")
+        is_theirs = isinstance(page, str) and page.startswith("https://www.semanticscholar.org/")
         yield judged(
             paper,
             answer.get("title"),
             answer.get("year"),
             answer.get("citationCount"),
             source=SOURCE,
-            url=page if known else None,
+            url=page if is_theirs else None,
             now=now,
         )

@@ -1,7 +1,7 @@
 """
-What the history of counts says: trends of one source each, and who grew.
+Trends in the history of counts, and the works that grew.
 
-A trend never mixes sources: a paper that two have counted is told by the first of them.
+A trend never mixes sources: of several that count a work, ``PREFERRED`` decides.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,11 +11,11 @@ from itertools import pairwise
 
 from catalog.paper import Fact
 
-# Longer than two monthly looks, nobody looked.
+# A gap in a trend: longer than two monthly looks.
 UNSEEN = timedelta(days=62)
-# Over which growth is told, and how old a last look may be for that.
+# Growth is measured over a week, and only if the last look is newer than two days.
 WEEK, STALE = timedelta(days=7), timedelta(days=2)
-# Whose trend is told where several have one: the last of these.
+# The source whose trend counts, of several: the last of these.
 PREFERRED = ("openalex", "semanticscholar")
 
 
@@ -30,7 +30,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """What one source said of one work, in order; never empty, held counts left out."""
+    """The counts of one work by one source, in order; never empty, held counts left out."""
 
     key: str
     source: str
@@ -43,8 +43,8 @@ class Trend:
 
     def at(self, moment: datetime) -> int | None:
         """The count as it was known then; None before the first look."""
-        known = [stretch.count for stretch in self.stretches if stretch.first <= moment]
-        return known[-1] if known else None
+        counts = [stretch.count for stretch in self.stretches if stretch.first <= moment]
+        return counts[-1] if counts else None
 
     @property
     def points(self) -> tuple[tuple[datetime, int], ...]:
@@ -88,23 +88,23 @@ def trends(history: Iterable[tuple[Fact, datetime]]) -> dict[str, Trend]:
         if not fact.held:
             stretch = Stretch(fact.seen_at, last, fact.count)
             accounts.setdefault((fact.work_key, fact.source), []).append(stretch)
-    told: dict[str, Trend] = {}
+    by_work: dict[str, Trend] = {}
     for key, source in sorted(accounts, key=lambda account: _rank(account[1])):
-        told[key] = Trend(key, source, tuple(accounts[key, source]))
-    return told
+        by_work[key] = Trend(key, source, tuple(accounts[key, source]))
+    return by_work
 
 
 def _rank(source: str) -> int:
     return PREFERRED.index(source) if source in PREFERRED else -1
 
 
-def movers(told: Iterable[Trend], since: datetime) -> list[Mover]:
-    """Who grew since then, most first."""
-    return sorted(_moved(told, since), key=lambda mover: (-mover.gain, mover.trend.key))
+def movers(every_trend: Iterable[Trend], since: datetime) -> list[Mover]:
+    """Works that grew since then, by most citations gained."""
+    return sorted(_moved(every_trend, since), key=lambda mover: (-mover.gain, mover.trend.key))
 
 
-def _moved(told: Iterable[Trend], since: datetime) -> Iterator[Mover]:
-    for trend in told:
+def _moved(every_trend: Iterable[Trend], since: datetime) -> Iterator[Mover]:
+    for trend in every_trend:
         before = trend.at(since)
         if before is None:
             before = trend.stretches[0].count
@@ -123,7 +123,7 @@ class Growth:
 
 def growth(trend: Trend, now: datetime, over: timedelta = WEEK) -> Growth | None:
     """
-    What a count gained lately; None where it did not grow, or was not looked at for two days.
+    What a count gained lately; None if it didn't grow or wasn't looked at for two days.
 
     Over less time where nobody looked earlier, and over more where nobody looked then.
     """
@@ -136,14 +136,14 @@ def growth(trend: Trend, now: datetime, over: timedelta = WEEK) -> Growth | None
     return Growth(after - before, days)
 
 
-def gained(told: Iterable[Trend]) -> list[tuple[datetime, int]]:
+def gained(every_trend: Iterable[Trend]) -> list[tuple[datetime, int]]:
     """
     What the works gained together since the first look at each, moment by moment.
 
     Not the sum of their counts: that jumps when a work is first seen, which is no growth.
     """
     steps: dict[datetime, int] = {}
-    for trend in told:
+    for trend in every_trend:
         steps.setdefault(trend.stretches[0].first, 0)
         steps.setdefault(trend.stretches[-1].last, 0)
         for before, after in pairwise(trend.stretches):

@@ -1,9 +1,8 @@
 """
-Where a paper appeared, as it says itself: in arXiv's journal reference, or in its comments.
+The venue of a paper, from arXiv's journal reference or the paper's comments.
 
-"Accepted at ICLR 2025" is a venue; "submitted to", "under review at" and "an extended version of a
-paper at" are none. The sentence that says it is kept as a fact of its own, so that a person can
-judge it.
+"Accepted at ICLR 2025" names a venue; "submitted to", "under review at" and "an extended version
+of a paper at" don't. The sentence itself is stored as a separate fact, so that people can check it.
 """
 
 import re
@@ -14,7 +13,7 @@ from catalog.paper import Fact, Miss, Paper
 
 SOURCE = "arxiv"
 # A venue is a name and perhaps a year; longer ones are cut (characters).
-LONGEST, LONGEST_WORDS = 80, 300
+MAX_VENUE_CHARS, MAX_SENTENCE_CHARS = 80, 300
 # A paper appears in these years, counted from its first version.
 EARLIEST, LATEST = -1, 4
 
@@ -63,19 +62,19 @@ _NOT_NAMES = frozenset(
 )
 
 
-def told(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
-    """The venue and the words that tell it; nothing where the paper tells none."""
-    found = _in_reference(paper) or _in_comments(paper)
-    if found is None:
+def facts_of(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
+    """The venue and the sentence that names it, if there is one."""
+    statement = _in_reference(paper) or _in_comments(paper)
+    if statement is None:
         return
-    venue, words = found
+    venue, words = statement
     page = f"https://arxiv.org/abs/{paper.arxiv_id}"
     yield Fact(paper.key, "venue", venue, SOURCE, page, now)
     yield Fact(paper.key, "venue-words", words, SOURCE, page, now)
 
 
 def known_name(text: str) -> bool:
-    """Whether this is one of the short names that people use."""
+    """Whether this is the usual short name of a venue."""
     return bool(re.fullmatch(_KNOWN, text))
 
 
@@ -89,12 +88,12 @@ def _in_reference(paper: Paper) -> tuple[str, str] | None:
         year = _fitting(re.findall(r"\b(?:19|20)\d\d\b", text)[-1:], paper)
         # A reference that begins with its year or a number has no name to show.
         venue = f"{name} {year}".strip() if re.search(r"[A-Za-z]{2}", name) else None
-    return (venue[:LONGEST], text[:LONGEST_WORDS]) if venue else None
+    return (venue[:MAX_VENUE_CHARS], text[:MAX_SENTENCE_CHARS]) if venue else None
 
 
 def _in_comments(paper: Paper) -> tuple[str, str] | None:
     for sentence in _SENTENCES.split(paper.comments or ""):
-        words = " ".join(sentence.split())[:LONGEST_WORDS]
+        words = " ".join(sentence.split())[:MAX_SENTENCE_CHARS]
         if not words or _NOT_YET.search(words):
             continue
         accepted = _ACCEPTED.search(words)
@@ -107,21 +106,21 @@ def _in_comments(paper: Paper) -> tuple[str, str] | None:
 
 
 def _short(text: str, paper: Paper, *, any_name: bool = True) -> str | None:
-    """``ICLR 2025``: a known name with its year; where it was accepted, any name in capitals."""
+    """``ICLR 2025``: a usual short name with its year; in an acceptance, any name in capitals."""
     for pattern in (_NAMED, _BEFORE, *((_SHORT,) if any_name else ())):
         for match in pattern.finditer(text):
             year = _fitting([match["year"] or ""], paper)
             unknown = pattern is _SHORT and match["name"].upper() in _NOT_NAMES
-            said = any_name or _CLAUSE.search(text[: match.start()])
-            if year and said and not unknown:
+            stands_alone = any_name or _CLAUSE.search(text[: match.start()])
+            if year and stands_alone and not unknown:
                 return _with_workshop(f"{match['name']} {year}", text)
     years = re.findall(r"\b(?:19|20)\d\d\b", text)[-1:]
     year = _fitting(years, paper)
     if years and not year:
         return None
-    known = _NAMED.search(text) if any_name else None
-    if known:
-        return _with_workshop(f"{known['name']} {year}".strip(), text)
+    named = _NAMED.search(text) if any_name else None
+    if named:
+        return _with_workshop(f"{named['name']} {year}".strip(), text)
     bracket = _IN_BRACKETS.search(text) if any_name else None
     if bracket and bracket["name"].upper() not in _NOT_NAMES:
         return _with_workshop(f"{bracket['name']} {year}".strip(), text)
@@ -129,7 +128,7 @@ def _short(text: str, paper: Paper, *, any_name: bool = True) -> str | None:
 
 
 def _long(text: str, paper: Paper) -> str | None:
-    """The name that follows ``accepted at``, where it has no short one."""
+    """The full name after ``accepted at``, for venues without a short one."""
     match = _AFTER_ACCEPTED.search(text)
     if match is None:
         return None
@@ -138,7 +137,7 @@ def _long(text: str, paper: Paper) -> str | None:
     year = _fitting(years, paper)
     if len(name) <= 3 or (years and not year):
         return None
-    return f"{name[: LONGEST - 5]} {year}".strip()
+    return f"{name[: MAX_VENUE_CHARS - 5]} {year}".strip()
 
 
 def _with_workshop(venue: str, text: str) -> str:

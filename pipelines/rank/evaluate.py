@@ -1,4 +1,4 @@
-"""How good an order is: average precision, what the first few hold, and whether chances hold."""
+"""Measures an order: average precision, recall among the first works, and calibration."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from catalog.errors import UsageTrouble
 from config.rules import ListRules
 from pipelines.rank.samples import Samples
 from pipelines.rank.score import Strength
-from pipelines.workspace import Workspace
+from pipelines.rules.ruleset import Ruleset
 
 BINS = 10
 
@@ -17,24 +17,24 @@ ORDERS = ("rules", "model", "both")
 
 
 def average_precision(scores: Sequence[float], listed: Sequence[bool]) -> float:
-    """The mean, over the listed, of how many at or above each are listed; ties count as one."""
+    """Average precision of scores, 0 to 1; works with equal scores share a rank."""
     pairs = sorted(zip(scores, listed, strict=True), key=lambda pair: -pair[0])
     total = sum(listed)
-    found = at = 0
+    above = at = 0
     area = 0.0
     while at < len(pairs):
         end = at
         while end < len(pairs) and pairs[end][0] == pairs[at][0]:
             end += 1
-        here = sum(1 for _, good in pairs[at:end] if good)
-        found += here
-        area += here * found / end
+        hits = sum(1 for _, good in pairs[at:end] if good)
+        above += hits
+        area += hits * above / end
         at = end
     return area / total if total else 0.0
 
 
 def recall_at(scores: Sequence[float], listed: Sequence[bool], most: int) -> float:
-    """The share of the listed among the first ``most``; of equals, the others come first."""
+    """The share of the listed among the first ``most``; of equal scores, listed ones come last."""
     pairs = sorted(zip(scores, listed, strict=True), key=lambda pair: (-pair[0], pair[1]))
     total = sum(listed)
     return sum(1 for _, good in pairs[:most] if good) / total if total else 0.0
@@ -42,22 +42,24 @@ def recall_at(scores: Sequence[float], listed: Sequence[bool], most: int) -> flo
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Papers with about the same learned chance: how many, the chance said, and what was so."""
+    """Papers with similar predicted chances: their number, mean prediction, and listed share."""
 
     number: int
-    said: float
-    was: float
+    predicted: float
+    observed: float
 
 
 def reliability(chances: Sequence[float], listed: Sequence[bool]) -> list[Bin]:
-    """What was said beside what was so, in tenths; tenths that nothing fell into are left out."""
+    """Predicted and observed chances in ten bins; empty bins are left out."""
     sorted_in: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for chance, good in zip(chances, listed, strict=True):
         sorted_in[min(BINS - 1, int(chance * BINS))].append((chance, good))
     return [
-        Bin(len(some), sum(c for c, _ in some) / len(some), sum(g for _, g in some) / len(some))
-        for some in sorted_in
-        if some
+        Bin(
+            len(group), sum(c for c, _ in group) / len(group), sum(g for _, g in group) / len(group)
+        )
+        for group in sorted_in
+        if group
     ]
 
 
@@ -66,35 +68,37 @@ class OrderEvaluation:
     """
     Scores of every sample by each order, and the fold it was held out in.
 
-    ``bare`` are the same with every abstract taken away.
+    ``bare`` are the same scores without abstracts.
     """
 
-    known: Samples
+    samples: Samples
     scores: dict[str, list[float]]
     bare: dict[str, list[float]]
     fold: list[int]
 
     @property
     def listed(self) -> list[bool]:
-        return [number < len(self.known.listed) for number in range(len(self.known.all))]
+        return [number < len(self.samples.listed) for number in range(len(self.samples.all))]
 
 
-def check_enough(rules: ListRules, known: Samples, folds: int) -> None:
-    if len(known.listed) < 2 * folds or known.too_little:
+def check_enough(rules: ListRules, samples: Samples, folds: int) -> None:
+    if len(samples.listed) < 2 * folds or samples.too_little:
         matter = (
-            f"too little to measure: {known.too_little or f'{len(known.listed)} listed papers'}"
+            f"too little to measure: {samples.too_little or f'{len(samples.listed)} listed papers'}"
         )
         raise UsageTrouble(rules.list, matter, "give --positives and --background")
 
 
-def measure(workspace: Workspace, rules: ListRules, known: Samples, folds: int) -> OrderEvaluation:
+def measure(ruleset: Ruleset, list_name: str, samples: Samples, folds: int) -> OrderEvaluation:
     from pipelines.rank.training import held_out_chances
 
-    seen = [sample.seen for sample in known.all]
-    learned, bare_learned, fold = held_out_chances(known, workspace.rules, rules.list, folds)
-    strength = [workspace.rules.judge(rules.list, one.title, one.abstract).score for one in seen]
-    bare = [workspace.rules.judge(rules.list, one.title, None).score for one in seen]
-    return OrderEvaluation(known, _scores(strength, learned), _scores(bare, bare_learned), fold)
+    seen = [sample.seen for sample in samples.all]
+    learned, bare_learned, fold = held_out_chances(samples, ruleset, list_name, folds)
+    strength = [
+        ruleset.judge(list_name, features.title, features.abstract).score for features in seen
+    ]
+    bare = [ruleset.judge(list_name, features.title, None).score for features in seen]
+    return OrderEvaluation(samples, _scores(strength, learned), _scores(bare, bare_learned), fold)
 
 
 def _scores(rules: list[float], learned: list[float]) -> dict[str, list[float]]:
@@ -103,17 +107,17 @@ def _scores(rules: list[float], learned: list[float]) -> dict[str, list[float]]:
 
 
 def as_dict(measured: OrderEvaluation) -> dict[str, Any]:
-    """Figures for each order; ``elsewhere`` is among refused papers only."""
-    known = measured.known
-    refused = range(len(known.listed) + len(known.rejected)) if known.rejected else range(0)
+    """Metrics of each order, for JSON; ``elsewhere`` is among refused papers only."""
+    samples = measured.samples
+    refused = range(len(samples.listed) + len(samples.rejected)) if samples.rejected else range(0)
     return {
-        "listed": len(known.listed),
-        "rejected": len(known.rejected),
-        "background": len(known.background),
+        "listed": len(samples.listed),
+        "rejected": len(samples.rejected),
+        "background": len(samples.background),
         "orders": {
             order: {
-                "average_precision": _precision(measured, order, range(len(known.all))),
-                "titles_only": _precision(measured, order, range(len(known.all)), bare=True),
+                "average_precision": _precision(measured, order, range(len(samples.all))),
+                "titles_only": _precision(measured, order, range(len(samples.all)), bare=True),
                 "elsewhere": _precision(measured, order, refused),
                 "elsewhere_titles_only": _precision(measured, order, refused, bare=True),
                 "recall_at": {
@@ -125,8 +129,12 @@ def as_dict(measured: OrderEvaluation) -> dict[str, Any]:
             for order in ORDERS
         },
         "calibration": [
-            {"papers": one.number, "said": round(one.said, 4), "was": round(one.was, 4)}
-            for one in calibration(measured)
+            {
+                "papers": group.number,
+                "said": round(group.predicted, 4),
+                "was": round(group.observed, 4),
+            }
+            for group in calibration(measured)
         ],
     }
 

@@ -1,8 +1,8 @@
 """
-What a model sees of a work: its words, the letters of its title, what the rules found, facts.
+The features of a work: its words, the letters of its title, matches of the rules, and facts.
 
-The same functions serve learning and scoring, so that both mean the same. Nothing heavy is
-imported here: a model is applied without the library that made it.
+Training and scoring use the same functions. Nothing heavy is imported here: a model is applied
+without the library that trained it.
 """
 
 import math
@@ -15,7 +15,7 @@ from pipelines.rules.matcher import Field
 from pipelines.rules.ruleset import Explanation, Ruleset
 from pipelines.rules.scoring import KEYS, Place
 
-# Raised when the same work would be seen otherwise: models of before are learned again.
+# Raised when features change: older models are trained again.
 RECIPE = 1
 
 _WORD = re.compile(r"\w\w+")
@@ -31,7 +31,7 @@ class Features:
     """
     One work: a title, an abstract where there is one, and facts where they are known.
 
-    A fact that is not in ``facts`` is unknown, which is not zero.
+    A fact that isn't in ``facts`` is unknown, which isn't zero.
     """
 
     title: str
@@ -46,9 +46,9 @@ class Features:
 def words(seen: Features) -> Iterator[str]:
     """Words and pairs of words of title and abstract; a pair never spans both."""
     for text in (seen.title, seen.abstract):
-        found = _WORD.findall(text.lower()) if text else []
-        yield from found
-        yield from map(" ".join, pairwise(found))
+        terms = _WORD.findall(text.lower()) if text else []
+        yield from terms
+        yield from map(" ".join, pairwise(terms))
 
 
 def letters(seen: Features) -> Iterator[str]:
@@ -60,34 +60,34 @@ def letters(seen: Features) -> Iterator[str]:
 
 
 def rules_found(ruleset: Ruleset, list_name: str, seen: Features) -> dict[str, float]:
-    """What the rules of a list found, as numbers: in the title alone, and altogether."""
+    """Matches of a list's rules as numbers: in the title alone, and in title and abstract."""
     title = ruleset.explain(list_name, seen.title, None)
-    whole = ruleset.explain(list_name, seen.title, seen.abstract) if seen.abstract else title
-    found = {f"title, {name}": value for name, value in _numbers(title).items()}
-    return found | _numbers(whole)
+    full = ruleset.explain(list_name, seen.title, seen.abstract) if seen.abstract else title
+    numbers = {f"title, {name}": value for name, value in _numbers(title).items()}
+    return numbers | _numbers(full)
 
 
-def _numbers(said: Explanation) -> dict[str, float]:
+def _numbers(explanation: Explanation) -> dict[str, float]:
     """Strength, vetoes, the words of each kind, and how well each section fits."""
-    weighed = [fit for fit in said.fits if fit.points]
-    found = {
-        "strength": said.verdict.score,
-        "let in": float(said.verdict.section is not None),
+    weighed = [fit for fit in explanation.fits if fit.points]
+    numbers = {
+        "strength": explanation.verdict.score,
+        "let in": float(explanation.verdict.section is not None),
         "nearest section": max((fit.score() for fit in weighed), default=0.0),
-        "sections that fit": math.log1p(sum(fit.fits for fit in said.fits)),
-        "words of about": math.log1p(len(said.about)),
-        "words of unless": math.log1p(len(said.vetoes)),
+        "sections that fit": math.log1p(sum(fit.fits for fit in explanation.fits)),
+        "words of about": math.log1p(len(explanation.about)),
+        "words of unless": math.log1p(len(explanation.vetoes)),
     }
     for place in PLACES:
-        number = sum(len(fit.matched.get(place, ())) for fit in said.fits)
-        found[f"words of {place[0]} in the {place[1]}"] = math.log1p(number)
+        number = sum(len(fit.matched.get(place, ())) for fit in explanation.fits)
+        numbers[f"words of {place[0]} in the {place[1]}"] = math.log1p(number)
     for fit in weighed:
-        found[f"near {fit.name}"] = fit.score()
-        found[f"in {fit.name}"] = float(fit.fits)
-    return {name: value for name, value in found.items() if value}
+        numbers[f"near {fit.name}"] = fit.score()
+        numbers[f"in {fit.name}"] = float(fit.fits)
+    return {name: value for name, value in numbers.items() if value}
 
 
 def fact(seen: Features, name: str) -> float | None:
-    """A fact as the model weighs it; None where it is not known."""
+    """A fact's value on a log scale; None if it's unknown."""
     value = seen.facts.get(name)
     return None if value is None else math.log1p(max(0.0, value))

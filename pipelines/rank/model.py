@@ -1,12 +1,8 @@
 """
-A model that learned a list's taste: weights of words, and the arithmetic that uses them.
+The model of a list's order: weights of words, the arithmetic that uses them, and its file.
 
-Numbers and words only, so that it can be kept as text, shown to people, and applied without the
-library that learned it.
-
-A model as a file: JSON of words and numbers, with a sum that tells damage.
-
-Nothing in it can run.
+It's numbers and words only, so people can read it, and applying it doesn't need the library that
+trained it. The file is JSON with a checksum; nothing in it is executed.
 """
 
 import hashlib
@@ -23,30 +19,30 @@ from catalog.errors import StoreTrouble
 from pipelines.rank.features import FACTS, RECIPE, Features, fact, letters, rules_found, words
 from pipelines.rules.ruleset import Ruleset
 
-# What the rules found speaks half as loud as a text in which every word is telling: measured.
+# Matches of rules weigh half as much as a text full of telling words: measured.
 RULES_SCALE = 0.5
 
 KIND = "listkeeper order model"
-LARGEST = 64 << 20
+MAX_MODEL_BYTES = 64 << 20
 WAY_OUT = "delete it; `listkeeper rank train` makes a new one"
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Weights of terms of one kind: ``known[term]`` is (how rare it is, what it says)."""
+    """Weights of terms of one kind: ``weights[term]`` is (how rare it is, its weight)."""
 
-    known: Mapping[str, tuple[float, float]]
+    weights: Mapping[str, tuple[float, float]]
 
     def parts(self, terms: Iterable[str]) -> Iterator[tuple[str, float]]:
         """What each term of a text adds; a text's terms together have length 1."""
         rare = [
-            (term, (1.0 + math.log(count)) * self.known[term][0])
+            (term, (1.0 + math.log(count)) * self.weights[term][0])
             for term, count in Counter(terms).items()
-            if term in self.known
+            if term in self.weights
         ]
         length = math.sqrt(sum(value * value for _, value in rare))
         for term, value in rare:
-            yield term, value / length * self.known[term][1]
+            yield term, value / length * self.weights[term][1]
 
     def total(self, terms: Iterable[str]) -> float:
         """What all of them add."""
@@ -56,9 +52,9 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """
-    What a model was learned from, for people and for the question whether it is old.
+    The origin of a model, for people and to decide whether it's outdated.
 
-    ``source`` is "list" (with its decisions) or "files"; ``week`` the one it was learned in.
+    ``source`` is "list" (with its decisions) or "files"; ``week`` is when it was trained.
     """
 
     list_name: str
@@ -74,7 +70,7 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTerm:
-    """One step of the arithmetic: what was found, of which kind, and what it adds."""
+    """One step of the arithmetic: a feature, its kind, and what it adds to the points."""
 
     kind: str
     name: str
@@ -84,10 +80,10 @@ class ScoreTerm:
 @dataclass(frozen=True, slots=True)
 class Model:
     """
-    What was learned. ``facts[name]`` is (the usual value, the weight).
+    A trained model. ``facts[name]`` is (the usual value, the weight).
 
-    ``slope`` and ``shift`` turn points into a probability that means something: measured on
-    papers that the points were not learned from.
+    ``slope`` and ``shift`` turn points into a calibrated probability: they were fitted on papers
+    that the weights weren't trained on.
     """
 
     about: ModelCard
@@ -99,24 +95,24 @@ class Model:
     slope: float
     shift: float
 
-    def parts(self, seen: Features, found: Mapping[str, float]) -> Iterator[ScoreTerm]:
+    def parts(self, seen: Features, rule_values: Mapping[str, float]) -> Iterator[ScoreTerm]:
         """Every step from nothing to the points of a work."""
         yield ScoreTerm("start", "every work", self.bias)
         for term, adds in self.words.parts(words(seen)):
             yield ScoreTerm("word", term, adds)
         for term, adds in self.letters.parts(letters(seen)):
             yield ScoreTerm("letters", term, adds)
-        yield from self._of_rules(found)
+        yield from self._of_rules(rule_values)
         yield from self._of_facts(seen)
 
-    def points(self, seen: Features, found: Mapping[str, float]) -> float:
+    def points(self, seen: Features, rule_values: Mapping[str, float]) -> float:
         """The sum of the parts."""
-        others = sum(part.adds for part in (*self._of_rules(found), *self._of_facts(seen)))
+        rest = sum(part.adds for part in (*self._of_rules(rule_values), *self._of_facts(seen)))
         texts = self.words.total(words(seen)) + self.letters.total(letters(seen))
-        return self.bias + texts + others
+        return self.bias + texts + rest
 
-    def _of_rules(self, found: Mapping[str, float]) -> Iterator[ScoreTerm]:
-        for name, value in found.items():
+    def _of_rules(self, rule_values: Mapping[str, float]) -> Iterator[ScoreTerm]:
+        for name, value in rule_values.items():
             if name in self.rules:
                 yield ScoreTerm("rules", name, value * RULES_SCALE * self.rules[name])
 
@@ -129,8 +125,8 @@ class Model:
 
     def learned(self, ruleset: Ruleset, seen: Features) -> float:
         """How likely a work like this one is listed (0 to 1)."""
-        found = rules_found(ruleset, self.about.list_name, seen)
-        return self.probability(self.points(seen, found))
+        rule_values = rules_found(ruleset, self.about.list_name, seen)
+        return self.probability(self.points(seen, rule_values))
 
     def probability(self, points: float) -> float:
         return logistic(self.slope * points + self.shift)
@@ -145,7 +141,7 @@ def logistic(value: float) -> float:
 
 
 class WrongModel(ValueError):
-    """Why a file is not a model."""
+    """The file isn't a model; the message is why."""
 
 
 def to_bytes(model: Model) -> bytes:
@@ -165,13 +161,13 @@ def to_bytes(model: Model) -> bytes:
 
 def from_file(path: Path, list_name: str) -> Model | None:
     """
-    The model of a list; None where there is none, or one of another recipe.
+    The model of a list; None if there's none, or one of another recipe.
 
-    StoreTrouble, with the way out, where the file is damaged, foreign or of another list.
+    Raises StoreTrouble, with the way out, if the file is damaged, foreign or another list's.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise StoreTrouble(str(path), f"is larger than {LARGEST >> 20} MB", WAY_OUT)
+        if path.stat().st_size > MAX_MODEL_BYTES:
+            raise StoreTrouble(str(path), f"is larger than {MAX_MODEL_BYTES >> 20} MB", WAY_OUT)
         data = path.read_bytes()
     except FileNotFoundError:
         return None
@@ -188,17 +184,17 @@ def from_file(path: Path, list_name: str) -> Model | None:
 
 
 def from_bytes(data: bytes) -> Model | None:
-    """Read a model; None for one of another recipe, WrongModel for what is none."""
+    """Read a model; None for one of another recipe, WrongModel if it isn't one."""
     try:
-        said = orjson.loads(data)
+        document = orjson.loads(data)
     except orjson.JSONDecodeError:
         raise WrongModel("it is not JSON, or cut off") from None
-    if not isinstance(said, dict) or said.get("kind") != KIND:
+    if not isinstance(document, dict) or document.get("kind") != KIND:
         raise WrongModel("it does not say that it is one")
-    body = said.get("model")
-    if not isinstance(body, dict) or said.get("sum") != _sum(body):
+    body = document.get("model")
+    if not isinstance(body, dict) or document.get("sum") != _sum(body):
         raise WrongModel("its sum does not fit: it was damaged or changed")
-    if said.get("recipe") != RECIPE:
+    if document.get("recipe") != RECIPE:
         return None
     try:
         return _model(body)
@@ -207,7 +203,7 @@ def from_bytes(data: bytes) -> Model | None:
 
 
 def _model(body: Mapping[str, Any]) -> Model:
-    about = ModelCard(**{one.name: body["about"][one.name] for one in fields(ModelCard)})
+    about = ModelCard(**{column.name: body["about"][column.name] for column in fields(ModelCard)})
     return Model(
         about=about,
         words=_terms(body["words"]),
@@ -225,9 +221,9 @@ def _model(body: Mapping[str, Any]) -> Model:
 
 def _columns(terms: Terms) -> dict[str, list[Any]]:
     return {
-        "terms": list(terms.known),
-        "rare": [_round(rare) for rare, _ in terms.known.values()],
-        "weight": [_round(weight) for _, weight in terms.known.values()],
+        "terms": list(terms.weights),
+        "rare": [_round(rare) for rare, _ in terms.weights.values()],
+        "weight": [_round(weight) for _, weight in terms.weights.values()],
     }
 
 

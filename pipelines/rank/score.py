@@ -1,9 +1,9 @@
-"""The score that orders a digest, and its arithmetic: the rules and what was learned."""
+"""The score that orders a digest, from the rules and the learned model."""
 
 from dataclasses import dataclass
 
-# What was learned knows the rules' findings already; more of them made no measure better
-# (docs/measurements.md), and less would let a work far from every word of the rules come first.
+# The model knows the rules' matches already. A higher share improved no metric
+# (docs/measurements.md), a lower one would let works far from all rules come first.
 RULES_SHARE = 0.2
 DIGITS = 3
 
@@ -13,8 +13,8 @@ class Strength:
     """
     How strong a candidate is: the rules' score and the learned probability, each 0 to 1.
 
-    ``learned`` is None while there is no model; the rules then speak alone. Both are rounded
-    first, so that the same work has the same score on every machine.
+    ``learned`` is None without a model; the rules decide alone then. Both are rounded first, so
+    that the same work has the same score on every machine.
     """
 
     rules: float
@@ -30,7 +30,7 @@ class Strength:
 
     @property
     def exact(self) -> float:
-        """The score unrounded: for orders of many works, where ties would be lost."""
+        """The unrounded score, to order many works without ties."""
         if self.learned is None:
             return self.rules
         return RULES_SHARE * self.rules + (1 - RULES_SHARE) * self.learned

@@ -1,6 +1,8 @@
-"""The model of each list in the state folder: learned when it is old, used for the order."""
+"""The learned order of each list: trained when it's old, stored in the state folder, applied."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,108 +16,120 @@ from pipelines.rank.features import FACTS, Features
 from pipelines.rank.model import from_file, to_bytes
 from pipelines.rank.samples import Samples, fact_value, fingerprint, from_store
 from pipelines.rank.score import Strength
+from pipelines.rules.ruleset import Ruleset
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     from catalog.report import Report
+    from catalog.store import Store
+    from pipelines.candidates import Snapshots
     from pipelines.rank.model import Model
 
 
-def model_path(workspace: Workspace, rules: ListRules) -> Path:
-    return workspace.state / "order" / f"{Path(rules.file).stem}.json"
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The order of one list: its rules, and the file that holds its model."""
+
+    rules: ListRules
+    ruleset: Ruleset
+    path: Path
+    now: datetime
+
+    @classmethod
+    def of(cls, workspace: Workspace, rules: ListRules) -> "Ranking":
+        path = workspace.state / "order" / f"{Path(rules.file).stem}.json"
+        return cls(rules, workspace.rules, path, workspace.now)
+
+    @property
+    def week(self) -> str:
+        year, number, _ = self.now.isocalendar()
+        return f"{year}-W{number:02}"
+
+    @property
+    def rules_fingerprint(self) -> str:
+        return self.ruleset.fingerprint(self.rules.list)
+
+    def stored(self) -> "Model | None":
+        """The list's model, whatever rules it was trained with; StoreTrouble if it's damaged."""
+        return from_file(self.path, self.rules.list)
+
+    def usable(self) -> "tuple[Model | None, str]":
+        """The model to order by, or why the rules order alone."""
+        try:
+            model = self.stored()
+        except StoreTrouble as trouble:
+            return None, str(trouble)
+        if model is None:
+            return None, "nothing was learned yet"
+        if model.about.rules_fingerprint != self.rules_fingerprint:
+            return None, "the rules have changed since it was learned: listkeeper rank train"
+        return model, ""
+
+    def train(self, samples: Samples, source: str) -> "Model":
+        """Train a model and store it; Trouble if there are too few samples."""
+        name = self.rules.list
+        if samples.too_little:
+            matter = f"too little to learn from: {samples.too_little}"
+            raise Trouble(name, matter, "the rules order alone")
+        from pipelines.rank.training import learn
+
+        try:
+            model = learn(samples, self.ruleset, name, source=source, week=self.week)
+        except ValueError as error:
+            raise Trouble(name, f"nothing can be learned from this: {error}") from None
+        write_whole(self.path, to_bytes(model))
+        return model
+
+    def is_current(self, model: "Model") -> bool:
+        """
+        Whether a model stays for now: trained this week or from files, with the present rules.
+
+        An order that changes under the reader's hands helps nobody. A model from files is
+        somebody's own choice and stays while the rules do.
+        """
+        about = model.about
+        same_rules = about.rules_fingerprint == self.rules_fingerprint
+        return same_rules and (about.source == "files" or about.week == self.week)
 
 
-def kept_model(workspace: Workspace, rules: ListRules) -> "Model | None":
-    """The list's model, whatever rules it was learned under; StoreTrouble where it is damaged."""
-    return from_file(model_path(workspace, rules), rules.list)
-
-
-def usable(workspace: Workspace, rules: ListRules) -> "tuple[Model | None, str]":
-    """The model to order by, or why the rules order alone."""
-    try:
-        model = kept_model(workspace, rules)
-    except StoreTrouble as trouble:
-        return None, str(trouble)
-    if model is None:
-        return None, "nothing was learned yet"
-    if model.about.rules_fingerprint != workspace.rules.fingerprint(rules.list):
-        return None, "the rules have changed since it was learned: listkeeper rank train"
-    return model, ""
-
-
-def train(workspace: Workspace, rules: ListRules, known: Samples, source: str) -> "Model":
-    """Learn a model and keep it; Trouble where there is too little to learn from."""
-    if known.too_little:
-        raise Trouble(
-            rules.list, f"too little to learn from: {known.too_little}", "the rules order alone"
-        )
-    from pipelines.rank.training import learn
-
-    try:
-        model = learn(known, workspace.rules, rules.list, source=source, week=_week(workspace))
-    except ValueError as error:
-        raise Trouble(rules.list, f"nothing can be learned from this: {error}") from None
-    write_whole(model_path(workspace, rules), to_bytes(model))
-    return model
-
-
-def rank(workspace: Workspace, report: "Report") -> None:
-    """
-    The stage: learn again where there is something new, at most once a week.
-
-    Once a week, because an order that changes under the reader's hands helps nobody. A model
-    from files is somebody's own choice and stays while the rules do.
-    """
+def rank(workspace: Workspace, report: "Report", snapshots: "Snapshots") -> None:
+    """The stage: train again where there are new samples, at most once a week."""
     for rules in workspace.lists:
-        old = kept_model(workspace, rules)
-        same_rules = old and old.about.rules_fingerprint == workspace.rules.fingerprint(rules.list)
-        if (
-            old
-            and same_rules
-            and (old.about.source == "files" or old.about.week == _week(workspace))
-        ):
+        ranking = Ranking.of(workspace, rules)
+        model = ranking.stored()
+        if model and ranking.is_current(model):
             continue
-        known = from_store(workspace, rules)
-        if known.too_little:
-            report.notes.append(f"{rules.list}: ordered by the rules alone ({known.too_little})")
+        samples = from_store(workspace.store, rules, snapshots.current(rules))
+        if samples.too_little:
+            report.notes.append(f"{rules.list}: ordered by the rules alone ({samples.too_little})")
             continue
-        now = fingerprint(known, workspace.rules.fingerprint(rules.list))
-        if old and old.about.fingerprint == now:
+        if model and model.about.fingerprint == fingerprint(samples, ranking.rules_fingerprint):
             continue
-        model = train(workspace, rules, known, "list")
-        report.count("rank/learned-from", len(known.all))
-        report.notes.append(f"{rules.list}: the order was learned from {_told(model)}")
-
-
-def _told(model: "Model") -> str:
-    about = model.about
-    return f"{about.listed} listed, {about.rejected} refused and {about.background} other papers"
-
-
-def _week(workspace: Workspace) -> str:
-    year, number, _ = workspace.now.isocalendar()
-    return f"{year}-W{number:02}"
+        about = ranking.train(samples, "list").about
+        report.count("rank/learned-from", len(samples.all))
+        report.notes.append(
+            f"{rules.list}: the order was learned from {about.listed} listed, {about.rejected}"
+            f" refused and {about.background} other papers"
+        )
 
 
 def strengths(
-    workspace: Workspace, rules: ListRules, judged: Iterable[tuple[Work, Verdict]]
+    ranking: Ranking, store: "Store", judged: Iterable[tuple[Work, Verdict]]
 ) -> dict[str, Strength]:
     """The score of each work by its key: rules and model, or the rules alone."""
     pairs = list(judged)
-    model, _ = usable(workspace, rules)
+    model, _ = ranking.usable()
     if model is None:
         return {work.key: Strength(verdict.score) for work, verdict in pairs}
     keys = [work.key for work, _ in pairs]
-    facts = {
-        kind: workspace.store.facts.latest(kind, keys) for kind in FACTS if kind in model.facts
-    }
-    found = {}
+    facts = {kind: store.facts.latest(kind, keys) for kind in FACTS if kind in model.facts}
+    scores = {}
     for work, verdict in pairs:
-        known = {
-            kind: fact_value(kind, some[work.key].value)
-            for kind, some in facts.items()
-            if work.key in some
+        values = {
+            kind: fact_value(kind, by_key[work.key].value)
+            for kind, by_key in facts.items()
+            if work.key in by_key
         }
-        seen = Features(*text_of(work), known)
-        found[work.key] = Strength(verdict.score, model.learned(workspace.rules, seen))
-    return found
+        learned = model.learned(ranking.ruleset, Features(*text_of(work), values))
+        scores[work.key] = Strength(verdict.score, learned)
+    return scores

@@ -1,8 +1,8 @@
 """
-Learns a model from a list's papers: logistic regression on words, letters, rules and facts.
+Trains a list's model: logistic regression on words, letters, rules and facts.
 
-Everything is seen twice, with its abstract and without: a list remembers titles only, arXiv tells
-abstracts too, and a model must not take "has an abstract" for "is not listed".
+Each paper is used twice, with its abstract and without: a list has titles only, arXiv has abstracts
+too, and the model must not take "has an abstract" for "is not listed".
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,16 +30,16 @@ BACKGROUND_WEIGHT = 0.3
 # Listed papers together weigh this much of all the others, with abstracts and without.
 LISTED_WEIGHT = 0.1
 # A term must stand in as many texts, and no more terms than this are kept.
-RAREST, MOST_TERMS = 3, 60_000
+MIN_TEXTS, MAX_TERMS = 3, 60_000
 # A fact counts once so many listed and so many other works have it.
-ENOUGH_FACTS = 30
+MIN_FACTS = 30
 
 Vector = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """How texts become columns: fitted once, for all folds."""
+    """Turns texts into columns; fitted once, for all folds."""
 
     words: TfidfVectorizer
     letters: TfidfVectorizer
@@ -50,11 +50,11 @@ class Learner:
 @dataclass(frozen=True, slots=True)
 class Rows:
     """
-    The table to learn from.
+    The training table.
 
-    ``of`` is the sample a row is of; ``whole`` marks rows as they are, the others being the same
-    works with the abstract taken away. ``weight`` is for learning, ``real`` for chances: a paper
-    of the background counts as much as any other there.
+    ``of`` is the number of a row's sample; ``full`` marks rows with the abstract, the others are
+    the same works without it. ``weight`` is for training, ``real`` for calibration, where a paper
+    of the background counts as much as any other.
     """
 
     table: sparse.csr_matrix
@@ -62,12 +62,12 @@ class Rows:
     weight: Vector
     real: Vector
     of: Vector
-    whole: Vector
+    full: Vector
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Points of each sample by a model that did not learn from it, and the fold it was in."""
+    """Points of each sample by a model that wasn't trained on it, and the fold it was in."""
 
     points: Vector
     bare_points: Vector
@@ -75,84 +75,86 @@ class Held:
 
 
 def learn(
-    known: Samples, ruleset: Ruleset, list_name: str, *, source: str = "list", week: str = ""
+    samples: Samples, ruleset: Ruleset, list_name: str, *, source: str = "list", week: str = ""
 ) -> Model:
-    """A model of these samples; its probabilities are measured on papers it had not seen."""
-    learner, rows = prepare(known, ruleset, list_name)
-    held = hold_out(rows, len(known.all))
+    """Train a model; its probabilities are calibrated on papers it wasn't trained on."""
+    learner, rows = prepare(samples, ruleset, list_name)
+    held = hold_out(rows, len(samples.all))
     slope, shift = calibrate(rows, held)
     about = ModelCard(
         list_name=list_name,
-        fingerprint=fingerprint(known, ruleset.fingerprint(list_name)),
+        fingerprint=fingerprint(samples, ruleset.fingerprint(list_name)),
         rules_fingerprint=ruleset.fingerprint(list_name),
         source=source,
         week=week,
-        listed=len(known.listed),
-        rejected=len(known.rejected),
-        background=len(known.background),
-        with_abstract=known.with_abstract,
+        listed=len(samples.listed),
+        rejected=len(samples.rejected),
+        background=len(samples.background),
+        with_abstract=samples.with_abstract,
     )
     return _as_model(learner, _fit(rows, np.ones(len(rows.of), bool)), about, slope, shift)
 
 
 def held_out_chances(
-    known: Samples, ruleset: Ruleset, list_name: str, folds: int
+    samples: Samples, ruleset: Ruleset, list_name: str, folds: int
 ) -> tuple[list[float], list[float], list[int]]:
     """
-    The learned chance of each sample, whole and without abstract, by a model of the other folds.
+    The predicted chance of each sample, with and without abstract, by a model of the other folds.
 
-    The line to a chance is drawn through the other folds' points too.
+    Calibration uses the other folds' points only, too.
     """
-    _, rows = prepare(known, ruleset, list_name)
-    held = hold_out(rows, len(known.all), folds)
-    whole, bare = np.zeros(len(held.fold)), np.zeros(len(held.fold))
+    _, rows = prepare(samples, ruleset, list_name)
+    held = hold_out(rows, len(samples.all), folds)
+    full, bare = np.zeros(len(held.fold)), np.zeros(len(held.fold))
     for number in range(folds):
         inside = held.fold == number
         slope, shift = calibrate(rows, held, held.fold[rows.of] != number)
-        for chances, points in ((whole, held.points), (bare, held.bare_points)):
+        for chances, points in ((full, held.points), (bare, held.bare_points)):
             chances[inside] = 1 / (1 + np.exp(-(slope * points[inside] + shift)))
-    return whole.tolist(), bare.tolist(), held.fold.tolist()
+    return full.tolist(), bare.tolist(), held.fold.tolist()
 
 
-def prepare(known: Samples, ruleset: Ruleset, list_name: str) -> tuple[Learner, Rows]:
+def prepare(samples: Samples, ruleset: Ruleset, list_name: str) -> tuple[Learner, Rows]:
     """The samples as a table, with abstracts and without."""
-    everyone = known.all
+    everyone = samples.all
     bare = [number for number, sample in enumerate(everyone) if sample.seen.abstract]
     of = np.array([*range(len(everyone)), *bare])
-    whole = np.arange(len(of)) < len(everyone)
-    seen = [one.seen for one in everyone] + [everyone[n].seen.without_abstract for n in bare]
-    listed = of < len(known.listed)
+    full = np.arange(len(of)) < len(everyone)
+    seen = [features.seen for features in everyone] + [
+        everyone[n].seen.without_abstract for n in bare
+    ]
+    listed = of < len(samples.listed)
     learner, table = _table(seen, listed, ruleset, list_name)
-    has_abstract = np.array([bool(one.abstract) for one in seen])
-    kind = np.where(of < len(known.listed) + len(known.rejected), 1.0, BACKGROUND_WEIGHT)
+    has_abstract = np.array([bool(features.abstract) for features in seen])
+    kind = np.where(of < len(samples.listed) + len(samples.rejected), 1.0, BACKGROUND_WEIGHT)
     weight = _balanced(kind, listed, has_abstract, LISTED_WEIGHT)
-    others = len(everyone) - len(known.listed)
-    real = _balanced(np.ones(len(of)), listed, has_abstract, len(known.listed) / max(1, others))
-    return learner, Rows(table, listed, weight, real, of, whole)
+    unlisted = len(everyone) - len(samples.listed)
+    real = _balanced(np.ones(len(of)), listed, has_abstract, len(samples.listed) / max(1, unlisted))
+    return learner, Rows(table, listed, weight, real, of, full)
 
 
 def _balanced(weight: Vector, listed: Vector, has_abstract: Vector, share: float) -> Vector:
-    """The listed weigh this share of the others, with abstracts as well as without."""
+    """Scale the listed to this share of the others, with abstracts as well as without."""
     weight = weight.copy()
     for these in (has_abstract, ~has_abstract):
-        good, others = weight[these & listed].sum(), weight[these & ~listed].sum()
-        if good and others:
-            weight[these & listed] *= share * others / good
+        good, unlisted = weight[these & listed].sum(), weight[these & ~listed].sum()
+        if good and unlisted:
+            weight[these & listed] *= share * unlisted / good
     return weight
 
 
 def _table(
     seen: Sequence[Features], listed: Vector, ruleset: Ruleset, list_name: str
 ) -> tuple[Learner, sparse.csr_matrix]:
-    found = [rules_found(ruleset, list_name, one) for one in seen]
+    rule_values = [rules_found(ruleset, list_name, features) for features in seen]
     usual = dict(_usual_facts(seen, listed))
     learner = Learner(_tfidf(words), _tfidf(letters), DictVectorizer(), usual)
     parts = [
         learner.words.fit_transform(seen),
         learner.letters.fit_transform(seen),
-        learner.rules.fit_transform(found) * RULES_SCALE,
+        learner.rules.fit_transform(rule_values) * RULES_SCALE,
         sparse.csr_matrix(
-            [[_centred(one, name, usual) for name in usual] for one in seen],
+            [[_centred(features, name, usual) for name in usual] for features in seen],
             shape=(len(seen), len(usual)),
         ),
     ]
@@ -161,28 +163,28 @@ def _table(
 
 def _tfidf(analyzer: Callable[[Features], Iterator[str]]) -> TfidfVectorizer:
     return TfidfVectorizer(
-        analyzer=analyzer, min_df=RAREST, max_features=MOST_TERMS, sublinear_tf=True
+        analyzer=analyzer, min_df=MIN_TEXTS, max_features=MAX_TERMS, sublinear_tf=True
     )
 
 
 def _usual_facts(seen: Sequence[Features], listed: Vector) -> Iterator[tuple[str, float]]:
     """Facts that enough works of both sides have, with their usual value."""
     for name in FACTS:
-        known = [(fact(one, name), good) for one, good in zip(seen, listed, strict=True)]
-        values = [(value, good) for value, good in known if value is not None]
+        pairs = [(fact(features, name), good) for features, good in zip(seen, listed, strict=True)]
+        values = [(value, good) for value, good in pairs if value is not None]
         good = sum(1 for _, good in values if good)
-        if min(good, len(values) - good) >= ENOUGH_FACTS:
+        if min(good, len(values) - good) >= MIN_FACTS:
             yield name, float(np.mean([value for value, _ in values]))
 
 
 def _centred(seen: Features, name: str, usual: Mapping[str, float]) -> float:
-    """How far a fact is from the usual; unknown says nothing."""
+    """How far a fact is from the usual value; 0 if it's unknown."""
     value = fact(seen, name)
     return 0.0 if value is None else value - usual[name]
 
 
 def hold_out(rows: Rows, samples: int, folds: int = FOLDS) -> Held:
-    """Points of each sample, whole and without abstract, by a model of the other folds."""
+    """Points of each sample, with and without abstract, by a model of the other folds."""
     listed = np.zeros(samples, bool)
     listed[rows.of[rows.listed]] = True
     fold = np.zeros(samples, int)
@@ -192,10 +194,10 @@ def hold_out(rows: Rows, samples: int, folds: int = FOLDS) -> Held:
     points, bare_points = np.zeros(samples), np.full(samples, np.nan)
     for number in range(folds):
         inside = fold[rows.of] == number
-        said = _fit(rows, ~inside).decision_function(rows.table[inside])
-        whole = rows.whole[inside]
-        points[rows.of[inside][whole]] = said[whole]
-        bare_points[rows.of[inside][~whole]] = said[~whole]
+        scores = _fit(rows, ~inside).decision_function(rows.table[inside])
+        full = rows.full[inside]
+        points[rows.of[inside][full]] = scores[full]
+        bare_points[rows.of[inside][~full]] = scores[~full]
     missing = np.isnan(bare_points)
     bare_points[missing] = points[missing]
     return Held(points, bare_points, fold)
@@ -208,14 +210,14 @@ def _fit(rows: Rows, these: Vector) -> LogisticRegression:
 
 def calibrate(rows: Rows, held: Held, these: Vector | None = None) -> tuple[float, float]:
     """
-    The line from points to log-odds that fits papers which the points were not learned from.
+    The line from points to log-odds, fitted on papers that the weights weren't trained on.
 
     The share of listed papers is the one of the samples, with abstracts and without.
     """
-    points = np.where(rows.whole, held.points[rows.of], held.bare_points[rows.of])
-    some = slice(None) if these is None else these
+    points = np.where(rows.full, held.points[rows.of], held.bare_points[rows.of])
+    chosen = slice(None) if these is None else these
     line = LogisticRegression(C=1e6).fit(
-        points[some].reshape(-1, 1), rows.listed[some], rows.real[some]
+        points[chosen].reshape(-1, 1), rows.listed[chosen], rows.real[chosen]
     )
     return float(line.coef_[0, 0]), float(line.intercept_[0])
 

@@ -1,9 +1,9 @@
 """
-What a person should look at again in a list: papers withdrawn, addresses dead, news of venues.
+Items of a list that need a look: withdrawn papers, dead addresses, new venues.
 
-Nothing is asked and nothing is changed here: facts and the list's own entries become items, each
-with the line, the evidence, and the command that would mend it. An item that a person has left as
-it is comes back only when something else is said.
+Items follow from stored facts and the list's entries; nothing is asked or changed here. Each has
+the line, the evidence, and the command that fixes it. An ignored item comes back only when its
+value changes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,10 +21,10 @@ from pipelines.watch.links import TRIES
 
 Kind = Literal["withdrawn", "replaced", "title", "repository", "link", "venue", "star"]
 Fix = Literal["moved", "title", "dead", "venue", ""]
-# An unstarred paper whose citations pass one of these is told of once: of 631 counts in real lists
-# one in a hundred is above the first.
+# An unstarred paper becomes an item when its citations pass one of these: of 631 counts in real
+# lists one in a hundred is above the first.
 STEPS = (100, 1000)
-# News is told for so long.
+# Older news is left out.
 NEWS = timedelta(days=31)
 SOURCES = {"arxiv": "arXiv", "semanticscholar": "Semantic Scholar", "github": "GitHub"}
 
@@ -32,10 +32,10 @@ SOURCES = {"arxiv": "arXiv", "semanticscholar": "Semantic Scholar", "github": "G
 @dataclass(frozen=True, slots=True)
 class WatchItem:
     """
-    One thing to look at. ``needs`` a person: something in the list is wrong or does not work.
+    One thing to look at. ``needs``: something in the list is wrong, a person has to act.
 
-    ``value`` is what was found: an item that was left comes back when it is another one. ``fix``
-    is what `--fix` calls the mending, empty where it has none.
+    ``value`` is the observed state: an ignored item comes back when it changes. ``fix`` is the
+    name of the fix for `--fix`, empty if there's none.
     """
 
     line: int
@@ -50,12 +50,12 @@ class WatchItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredFacts:
     """
-    What the store knows of the works of a list, by their keys.
+    Stored facts about the works of a list, by their keys.
 
-    ``first`` is when a source first told anything of a paper, by source and key; ``left`` what a
-    person wants to leave as it is, by key and kind of item.
+    ``first`` is when a source first answered about a paper, by source and key; ``left`` are the
+    values that a person ignores, by key and kind of item.
     """
 
     facts: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """An address of a list: where it stands, and whether an entry is about it or only names it."""
+    """An address in a list, its line, and whether the entry is about it or only names it."""
 
     address: Address
     line: int
@@ -80,8 +80,8 @@ class Linked:
 
 
 def linked(parsed: ListFile) -> list[Linked]:
-    """Every address that is no paper: of link entries, and of the extras of all."""
-    found = []
+    """Every address except papers: of link entries, and of all extras."""
+    links = []
     for entry in parsed.entries:
         own = [entry.url] if entry.kind == "link" and entry.url else []
         for url in [*own, *(extra.url for extra in entry.extras)]:
@@ -89,26 +89,28 @@ def linked(parsed: ListFile) -> list[Linked]:
             if address and address.kind != "paper":
                 at = entry.raw.find(url)
                 line = entry.line + entry.raw.count("\n", 0, max(at, 0))
-                found.append(Linked(address, line, entry, url in own))
-    return found
+                links.append(Linked(address, line, entry, url in own))
+    return links
 
 
-def items(parsed: ListFile, known: Known, now: datetime) -> list[WatchItem]:
-    """What to look at, in the order of the lines."""
-    found = [
-        *(item for entry in parsed.entries for item in _of_paper(entry, known, now)),
-        *(item for one in linked(parsed) for item in _of_address(one, known)),
+def items(parsed: ListFile, stored: StoredFacts, now: datetime) -> list[WatchItem]:
+    """The items of a list, by line."""
+    every_item = [
+        *(item for entry in parsed.entries for item in _of_paper(entry, stored, now)),
+        *(item for link in linked(parsed) for item in _of_address(link, stored)),
     ]
-    kept = (item for item in found if known.left.get((item.key, item.kind)) != item.value)
-    return sorted(kept, key=lambda item: (item.line, item.kind, item.key))
+    remaining = (
+        item for item in every_item if stored.left.get((item.key, item.kind)) != item.value
+    )
+    return sorted(remaining, key=lambda item: (item.line, item.kind, item.key))
 
 
-def _of_paper(entry: Entry, known: Known, now: datetime) -> Iterator[WatchItem]:
+def _of_paper(entry: Entry, stored: StoredFacts, now: datetime) -> Iterator[WatchItem]:
     if entry.kind != "paper" or not entry.arxiv_id:
         return
     key = paper_key(entry.arxiv_id)
     for kind, happened in (("withdrawn", "is withdrawn"), ("replaced", "says it is replaced")):
-        notice = known.of(kind, key)
+        notice = stored.of(kind, key)
         if notice:
             yield WatchItem(
                 entry.line,
@@ -119,13 +121,13 @@ def _of_paper(entry: Entry, known: Known, now: datetime) -> Iterator[WatchItem]:
                 f"listkeeper list remove {entry.arxiv_id}",
                 notice.value,
             )
-    yield from _title(entry, key, known)
-    yield from _venue(entry, key, known, now)
-    yield from _star(entry, key, known, now)
+    yield from _title(entry, key, stored)
+    yield from _venue(entry, key, stored, now)
+    yield from _star(entry, key, stored, now)
 
 
-def _title(entry: Entry, key: str, known: Known) -> Iterator[WatchItem]:
-    title = known.of("title", key)
+def _title(entry: Entry, key: str, stored: StoredFacts) -> Iterator[WatchItem]:
+    title = stored.of("title", key)
     if title and _plain(title.value) != _plain(entry.title):
         what = f"{entry.arxiv_id} has another title at arXiv"
         evidence = f"{title.value!r} ({_source(title)}); here {entry.title!r}"
@@ -133,18 +135,18 @@ def _title(entry: Entry, key: str, known: Known) -> Iterator[WatchItem]:
         yield WatchItem(entry.line, key, "title", what, evidence, do, title.value, fix="title")
 
 
-def _venue(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[WatchItem]:
-    """News only: what was there at the first look, the list has chosen not to say."""
-    venue = known.venues.get(key)
+def _venue(entry: Entry, key: str, stored: StoredFacts, now: datetime) -> Iterator[WatchItem]:
+    """New venues only: the list chose not to show one that was there at the first look."""
+    venue = stored.venues.get(key)
     if venue is None or entry.venue != "arXiv" or now - venue.seen_at > NEWS:
         return
-    first = known.first.get((venue.source, key))
+    first = stored.first.get((venue.source, key))
     if first is None or venue.seen_at <= first:
         return
-    words = known.of("venue-words", key)
-    said = f"{words.value!r}, " if words and words.source == venue.source else ""
+    words = stored.of("venue-words", key)
+    quoted = f"{words.value!r}, " if words and words.source == venue.source else ""
     what = f"{entry.arxiv_id} appeared at {venue.value}"
-    evidence = f"{said}{_source(venue)}"
+    evidence = f"{quoted}{_source(venue)}"
     evidence += f"; the list would say `{venue_shown(venue.value)}`"
     do = f"listkeeper watch --fix venue --only {entry.arxiv_id}"
     yield WatchItem(
@@ -152,8 +154,8 @@ def _venue(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[Watc
     )
 
 
-def _star(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[WatchItem]:
-    passed = None if entry.starred else crossed(known.counts.get(key, ()), now)
+def _star(entry: Entry, key: str, stored: StoredFacts, now: datetime) -> Iterator[WatchItem]:
+    passed = None if entry.starred else crossed(stored.counts.get(key, ()), now)
     if passed:
         before, after, step = passed
         what = f"{entry.arxiv_id} passed {step:,} citations and has no star"
@@ -163,12 +165,12 @@ def _star(entry: Entry, key: str, known: Known, now: datetime) -> Iterator[Watch
 
 
 def crossed(counts: Sequence[Fact], now: datetime) -> tuple[Fact, Fact, int] | None:
-    """The counts before and after the highest step that was passed lately, by one source."""
+    """Counts of one source before and after the highest step passed lately, and that step."""
     best = None
     for source in {fact.source for fact in counts}:
-        told = [fact for fact in counts if fact.source == source and not fact.held]
-        lately = [fact for fact in told if now - fact.seen_at <= NEWS]
-        before = [fact for fact in told if now - fact.seen_at > NEWS] or told[:1]
+        believed = [fact for fact in counts if fact.source == source and not fact.held]
+        lately = [fact for fact in believed if now - fact.seen_at <= NEWS]
+        before = [fact for fact in believed if now - fact.seen_at > NEWS] or believed[:1]
         if not lately or not before:
             continue
         for step in STEPS:
@@ -177,15 +179,15 @@ def crossed(counts: Sequence[Fact], now: datetime) -> tuple[Fact, Fact, int] | N
     return best
 
 
-def _of_address(one: Linked, known: Known) -> Iterator[WatchItem]:
-    key = one.address.key
-    kind: Kind = "repository" if one.address.kind == "repository" else "link"
-    state = known.of(kind, key)
-    failed = known.failed.get(key)
-    shown = one.address.url.partition("://")[2]
+def _of_address(link: Linked, stored: StoredFacts) -> Iterator[WatchItem]:
+    key = link.address.key
+    kind: Kind = "repository" if link.address.kind == "repository" else "link"
+    state = stored.of(kind, key)
+    failed = stored.failed.get(key)
+    shown = link.address.url.partition("://")[2]
 
     def item(what: str, evidence: str, do: str, value: str, *, fix: Fix = "") -> WatchItem:
-        return WatchItem(one.line, key, kind, f"{shown} {what}", evidence, do, value, fix=fix)
+        return WatchItem(link.line, key, kind, f"{shown} {what}", evidence, do, value, fix=fix)
 
     if state is not None:
         word, _, detail = state.value.partition(" ")
@@ -194,30 +196,30 @@ def _of_address(one: Linked, known: Known) -> Iterator[WatchItem]:
             do = "listkeeper watch --fix moved"
             yield item(f"has moved to {new}", _source(state), do, state.value, fix="moved")
         elif word == "gone":
-            do, fix = _away(one)
+            do, fix = _away(link)
             yield item("is gone", f"{detail} ({_source(state)})", do, state.value, fix=fix)
         elif word == "archived":
             do = "nothing, unless the list wants living code only"
             yield replace(item("is archived", _source(state), do, state.value), needs=False)
     if failed and failed.times >= TRIES and (state is None or failed.seen_at > state.seen_at):
-        do, fix = _away(one)
+        do, fix = _away(link)
         evidence = f"{failed.detail}; {failed.times} days in a row, last on {_day(failed)}"
         yield item("does not answer", evidence, do, "dead", fix=fix)
 
 
-def _away(one: Linked) -> tuple[str, Fix]:
-    """An entry is taken out by a decision; a link behind another entry only goes."""
-    if one.own:
-        return f"listkeeper list remove {quote(one.address.url)}", ""
-    return f"listkeeper watch --fix dead --only {quote(one.address.url)}", "dead"
+def _away(link: Linked) -> tuple[str, Fix]:
+    """How to remove a link: an entry of its own by a decision, an extra by a fix."""
+    if link.own:
+        return f"listkeeper list remove {quote(link.address.url)}", ""
+    return f"listkeeper watch --fix dead --only {quote(link.address.url)}", "dead"
 
 
 def _source(fact: Fact) -> str:
     return f"{SOURCES.get(fact.source, fact.source)}, {_day(fact)}"
 
 
-def _day(told: Fact | Miss) -> str:
-    return f"{told.seen_at:%-d %B %Y}"
+def _day(answer: Fact | Miss) -> str:
+    return f"{answer.seen_at:%-d %B %Y}"
 
 
 def _plain(title: str) -> str:

@@ -1,8 +1,8 @@
 """
-What it means how a page answered: there, moved, gone, or nothing that one could say.
+Judges the answer of a page: it's there, moved, gone, or can't be told.
 
-"Dead" is never said for a bad day: a page that fails is asked again on other days. Some pages are
-gone and do not say it: they answer 200 with "Not Found" in their title, or lead to the front page.
+One bad day doesn't make a page dead: a failing page is asked again on other days. Some pages that
+are gone answer 200 with "Not Found" in their title, or redirect to the front page.
 """
 
 import re
@@ -20,7 +20,7 @@ SOURCE = "web"
 TRIES = 3
 OK, GONE, MOVED = "ok", "gone", "moved"
 GONE_STATUSES = frozenset({404, 410, 451})
-# Statuses of doors and of hosts in trouble: they tell nothing about the page.
+# Statuses of logins, limits and failing hosts: they tell nothing about the page.
 CLOSED_STATUSES = frozenset({401, 402, 403, 405, 406, 407, 409, 429, 999})
 _NOT_FOUND = re.compile(
     r"^(?:error )?(?:404\b|410\b)|\b(?:page|file|site|post|video|content|repository)?\s*"
@@ -36,14 +36,14 @@ _DOOR = re.compile(
     r"log ?in\b|sign in\b|security check|verify you|forbidden",
     re.IGNORECASE,
 )
-# A path that is a way of saying "not here".
+# Paths of error pages.
 _ERROR_PATH = re.compile(r"/(?:404|not[-_]?found|error)(?:\.\w+)?/?$", re.IGNORECASE)
-# Signing in is another thing than moving.
+# A redirect to a login isn't a move.
 _DOOR_PATH = re.compile(r"/(?:log-?in|sign-?in|auth|sso|account|consent|captcha)\b", re.IGNORECASE)
 
 
-def told(key: str, look: Look, now: datetime) -> Iterator[Fact | Miss]:
-    """The fact, or the miss with its reason, of one look at the page of this key."""
+def facts_of(key: str, look: Look, now: datetime) -> Iterator[Fact | Miss]:
+    """The result of one look at the page of this key: a fact, or a miss with its reason."""
     page = bare_key(key)
     state, reason, detail = judge(page, look)
     if state:
@@ -53,9 +53,9 @@ def told(key: str, look: Look, now: datetime) -> Iterator[Fact | Miss]:
 
 
 def judge(page: str, look: Look) -> tuple[str, str, str]:
-    """The state to keep, or else an empty one with the reason and its details."""
+    """The state to store; or an empty state, with the reason and its details."""
     if look.trouble:
-        # Rules that cannot be read forbid all for now: that is a bad day of the host, like others.
+        # An unreadable robots.txt forbids all for now: a failure of the host like any other.
         closed = "does not allow" in look.trouble or "HTTP 403" in look.trouble
         return "", "refused" if closed else FAILED, look.trouble
     if look.status in GONE_STATUSES:
@@ -70,7 +70,7 @@ def judge(page: str, look: Look) -> tuple[str, str, str]:
 
 
 def _onward(page: str, look: Look) -> tuple[str, str, str]:
-    """It leads to another host; for a while only, it is still there."""
+    """Judge a redirect to another host; a temporary one means that the page is there."""
     if canonical_url(look.onward) is None:
         return "", FAILED, f"leads to {look.onward!r}"
     if _DOOR_PATH.search(urlsplit(look.onward).path):
@@ -84,7 +84,7 @@ def _onward(page: str, look: Look) -> tuple[str, str, str]:
 
 
 def _whole(page: str, look: Look) -> tuple[str, str, str]:
-    """It answered with 200; whether it is what one came for."""
+    """Judge a page that answered with 200: whether it's still the same page."""
     path = urlsplit(look.end if canonical_url(look.end) else page).path
     if _DOOR.search(look.title):
         return "", "refused", f"shows a door: {look.title!r}"

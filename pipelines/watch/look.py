@@ -1,12 +1,12 @@
 """
-Looking at what is listed: papers at arXiv, repositories at GitHub, pages where they are.
+Looks at listed works: papers at arXiv, repositories at GitHub, pages at their own addresses.
 
-Each source alone: one that fails is named, and the others go on. Works of the store are left as
-they are: being looked at makes no paper a candidate.
+A source that fails is named in the report, and the others go on. Works in the store don't change:
+looking at a paper doesn't make it a candidate.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from catalog.address import Address
 from catalog.errors import SourceTrouble
@@ -15,24 +15,25 @@ from catalog.report import Report
 from config.secret import key_from
 from crawler.items import PageLook, trouble_of, works_of
 from crawler.plans import IdsPlan, LinksPlan, PageAsk
+from crawler.politeness import CrawlPolicy
 from crawler.process import crawl
 from pipelines.discover.lookup import page_ask
 from pipelines.enrich import github
-from pipelines.enrich.ask import NEVER, ask_each, keep
-from pipelines.enrich.base import Age
+from pipelines.enrich.ask import ask_each, due_keys, save_answers
+from pipelines.enrich.base import Age, EnrichContext
 from pipelines.enrich.registry import READERS
 from pipelines.watch import links
-from pipelines.workspace import Workspace, manners_for, pages_base
+from pipelines.workspace import Progress, Workspace
 
 ARXIV = "arxiv"
 PAPERS = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
 PAGES = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
 # Pages in one run: at one a second and host, a few minutes.
-MOST_PAGES = 300
-# GitHub answers 60 questions an hour to those without a token.
-MOST_REPOSITORIES, WITH_TOKEN = 50, 1000
-# For one page (seconds); a crawl ends in any case.
-LONGEST, LONGEST_EACH = 60.0, 20.0
+MAX_PAGES = 300
+# GitHub answers 60 requests an hour without a token, 5,000 with one.
+MAX_REPOSITORIES, MAX_REPOSITORIES_WITH_TOKEN = 50, 1000
+# Limits of a crawl of pages (seconds): for the whole, plus for each page.
+CRAWL_S, CRAWL_PER_PAGE_S = 60.0, 20.0
 
 
 def look_at(
@@ -41,110 +42,101 @@ def look_at(
     papers: Mapping[str, Paper],
     addresses: Mapping[str, Address],
 ) -> None:
-    """Ask for all that is due."""
-    _papers(workspace, report, papers)
-    repositories = [key for key, one in addresses.items() if one.kind == "repository"]
-    _repositories(workspace, report, repositories)
-    _pages(workspace, report, [one for one in addresses.values() if one.kind != "repository"])
+    """Ask about every paper and address that is due."""
+    context = EnrichContext.of(workspace)
+    _papers(context, report, papers)
+    repositories = [key for key, address in addresses.items() if address.kind == "repository"]
+    _repositories(context, report, repositories)
+    pages = {key: address for key, address in addresses.items() if address.kind != "repository"}
+    waiting = due_keys(context.store.facts, "link", links.SOURCE, PAGES, pages, context.now)
+    base = workspace.pages_base
+    asks = tuple(page_ask(pages[key], base) for key in waiting[:MAX_PAGES])
+    policy = workspace.policy_for([ask.url for ask in asks])
+    looked = _pages(context, report, asks, policy)
+    left = len(waiting) - looked
+    if left:
+        report.unfinished = True
+    report.count("watch/pages/looked-at", looked)
+    rest = f"; {left} are left for the next run" if left else ""
+    report.notes.append(f"{looked} of {len(pages)} pages looked at{rest}")
 
 
-def _papers(workspace: Workspace, report: Report, papers: Mapping[str, Paper]) -> None:
+def _papers(context: EnrichContext, report: Report, papers: Mapping[str, Paper]) -> None:
     """Titles and notices, a hundred papers a request."""
-    waiting = _due(workspace, "title", ARXIV, PAPERS, papers)
+    store, now = context.store, context.now
+    waiting = due_keys(store.facts, "title", ARXIV, PAPERS, papers, now)
     if not waiting:
         return
     ids = tuple(papers[key].arxiv_id for key in waiting)
     answered: set[str] = set()
     trouble = ""
     try:
-        plan = IdsPlan(workspace.services.services["arxiv_api"], ids, workspace.now)
-        with workspace.progress("arxiv") as step:
-            for batch in crawl([plan], workspace.manners):
+        plan = IdsPlan(context.services["arxiv_api"], ids, now)
+        with context.progress("arxiv") as step:
+            for batch in crawl([plan], context.policy):
                 trouble = trouble or trouble_of(batch) or ""
-                told = [one.work for one in works_of(batch) if isinstance(one.work, Paper)]
-                for paper in told:
-                    keep(workspace, _of_paper(workspace, paper))
+                answers = [item.work for item in works_of(batch) if isinstance(item.work, Paper)]
+                for paper in answers:
+                    save_answers(store, _of_paper(paper, now))
                     answered.add(paper.key)
-                step(f"{len(told)} papers")
+                step(f"{len(answers)} papers")
     except SourceTrouble as failure:
         trouble = str(failure)
     if trouble:
         report.sources.append(SourceReport(ARXIV, SourceStatus.BROKEN, trouble, later=True))
     else:
         missing = [key for key in waiting if key not in answered]
-        keep(workspace, (Miss(key, "title", ARXIV, "not-found", workspace.now) for key in missing))
+        save_answers(store, (Miss(key, "title", ARXIV, "not-found", now) for key in missing))
         report.count("watch/papers/unknown", len(missing))
     report.count("watch/papers/looked-at", len(answered))
     report.notes.append(f"{len(answered)} of {len(papers)} papers looked at")
 
 
-def _of_paper(workspace: Workspace, paper: Paper) -> Iterator[Fact | Miss]:
+def _of_paper(paper: Paper, now: datetime) -> Iterator[Fact | Miss]:
     page = f"https://arxiv.org/abs/{paper.arxiv_id}"
-    yield Fact(paper.key, "title", paper.title, ARXIV, page, workspace.now)
+    yield Fact(paper.key, "title", paper.title, ARXIV, page, now)
     for reader in READERS.values():
-        yield from reader.told(paper, workspace.now)
+        yield from reader.facts_of(paper, now)
 
 
-def _repositories(workspace: Workspace, report: Report, keys: list[str]) -> None:
-    token = key_from(workspace.environment, github.KEY)
-    budget = WITH_TOKEN if token else MOST_REPOSITORIES
-    before = report.counts.get("github/known", 0)
-    said = ask_each(workspace, report, github, keys, budget)
-    known = report.counts.get("github/known", 0) - before
-    if said:
-        # What is left is asked about by the next run: nobody has to do anything.
+def _repositories(context: EnrichContext, report: Report, keys: Sequence[str]) -> None:
+    token = key_from(context.environment, github.KEY)
+    budget = MAX_REPOSITORIES_WITH_TOKEN if token else MAX_REPOSITORIES
+    asked = ask_each(context, github, keys, budget)
+    asked.count(report, github.SOURCE)
+    reason = asked.unfinished
+    if reason:
+        # The next run asks about the rest: nobody has to do anything.
         report.unfinished = True
     report.notes.append(
-        f"{known} of {len(keys)} repositories looked at" + (f"; {said}" if said else "")
+        f"{asked.known} of {len(keys)} repositories looked at" + (f"; {reason}" if reason else "")
     )
 
 
-def _pages(workspace: Workspace, report: Report, addresses: list[Address]) -> None:
-    by_key = {one.key: one for one in addresses}
-    waiting = _due(workspace, "link", links.SOURCE, PAGES, by_key)
-    now = waiting[:MOST_PAGES]
-    base = pages_base(workspace)
-    asks = tuple(page_ask(by_key[key], base) for key in now)
+def _pages(
+    context: EnrichContext, report: Report, asks: Sequence[PageAsk], policy: CrawlPolicy
+) -> int:
+    """Look at these pages and store what they answered; how many of them did."""
+    keys = {ask.key for ask in asks}
     looked = 0
     try:
-        for key, told in _looks(workspace, asks):
-            keep(workspace, told)
-            looked += key in by_key
+        for key, answers in _looks(asks, policy, context.progress, context.now):
+            save_answers(context.store, answers)
+            looked += key in keys
     except SourceTrouble as trouble:
         report.unfinished = True
         report.notes.append(f"pages: {trouble}")
-    left = len(waiting) - looked
-    if left:
-        report.unfinished = True
-    report.count("watch/pages/looked-at", looked)
-    rest = f"; {left} are left for the next run" if left else ""
-    report.notes.append(f"{looked} of {len(addresses)} pages looked at{rest}")
+    return looked
 
 
 def _looks(
-    workspace: Workspace, asks: tuple[PageAsk, ...]
+    asks: Sequence[PageAsk], policy: CrawlPolicy, progress: Progress, now: datetime
 ) -> Iterator[tuple[str, list[Fact | Miss]]]:
     if not asks:
         return
-    longest = LONGEST + LONGEST_EACH * len(asks)
-    manners = manners_for(workspace, [ask.url for ask in asks])
-    with workspace.progress("pages", total=len(asks)) as step:
-        for batch in crawl([LinksPlan(asks)], manners, longest):
+    limit = CRAWL_S + CRAWL_PER_PAGE_S * len(asks)
+    with progress("pages", total=len(asks)) as step:
+        for batch in crawl([LinksPlan(tuple(asks))], policy, limit):
             if isinstance(batch, PageLook):
                 step(batch.part)
-                yield batch.part, list(links.told(batch.part, batch.look, workspace.now))
-
-
-def _due(
-    workspace: Workspace, kind: str, source: str, age: Age, keys: Mapping[str, object]
-) -> list[str]:
-    """Those whose last answer has come of age, the oldest first."""
-    facts = {
-        key: fact
-        for key, fact in workspace.store.facts.latest(kind, list(keys)).items()
-        if fact.source == source
-    }
-    misses = {m.work_key: m for m in workspace.store.facts.misses(kind) if m.source == source}
-    asked = workspace.store.facts.asked(kind, source)
-    waiting = [key for key in keys if age.due(facts.get(key), misses.get(key), workspace.now)]
-    return sorted(waiting, key=lambda key: (asked.get(key, NEVER), key))
+                yield batch.part, list(links.facts_of(batch.part, batch.look, now))

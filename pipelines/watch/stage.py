@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,12 @@ from catalog.errors import UsageTrouble
 from catalog.markdown.listfile import parse
 from catalog.paper import Fact, Paper, paper_key
 from catalog.report import Report
-from pipelines.watch.items import Known, WatchItem, items, linked
+from pipelines.watch.items import StoredFacts, WatchItem, items, linked
 from pipelines.workspace import Workspace, read
 
 if TYPE_CHECKING:
-    from config.rules import ListRules
+    from catalog.store import Store
+    from catalog.store.facts import Facts
 
 
 KINDS = ("withdrawn", "replaced", "title", "venue-words", "repository", "link")
@@ -28,17 +30,18 @@ class Watched:
     items: tuple[WatchItem, ...]
 
 
-def watched(workspace: Workspace, paths: Sequence[Path]) -> list[Watched]:
-    """What to look at, by what is known already; nobody is asked."""
+def watched(store: "Store", paths: Sequence[Path], now: datetime) -> list[Watched]:
+    """What to look at, from stored facts; nobody is asked."""
     files = [(path, parse(read(path))) for path in paths]
-    keys = {paper_key(one.arxiv_id) for _, file in files for one in file.entries if one.arxiv_id}
-    keys |= {one.address.key for _, file in files for one in linked(file)}
-    known = _known(workspace, keys)
-    return [Watched(path, tuple(items(file, known, workspace.now))) for path, file in files]
+    keys = {
+        paper_key(entry.arxiv_id) for _, file in files for entry in file.entries if entry.arxiv_id
+    }
+    keys |= {link.address.key for _, file in files for link in linked(file)}
+    stored = _stored_facts(store.facts, keys)
+    return [Watched(path, tuple(items(file, stored, now))) for path, file in files]
 
 
-def _known(workspace: Workspace, keys: set[str]) -> Known:
-    facts = workspace.store.facts
+def _stored_facts(facts: "Facts", keys: set[str]) -> StoredFacts:
     histories = {
         kind: [fact for fact, _ in facts.history(kind) if fact.work_key in keys]
         for kind in ("citations", "venue", "title", "left")
@@ -55,7 +58,7 @@ def _known(workspace: Workspace, keys: set[str]) -> Known:
         for miss in facts.misses(kind)
         if miss.reason == "failed"
     }
-    return Known(
+    return StoredFacts(
         facts={kind: facts.latest(kind, keys) for kind in KINDS},
         counts=counts,
         venues={fact.work_key: fact for fact in histories["venue"]},
@@ -66,7 +69,7 @@ def _known(workspace: Workspace, keys: set[str]) -> Known:
 
 
 def watch(workspace: Workspace, report: Report, paths: Sequence[Path]) -> list[Watched]:
-    """Look at what is due, then say what a person should look at."""
+    """Look at works and addresses that are due, then return what needs a person's look."""
     from pipelines.watch.look import look_at
 
     papers: dict[str, Paper] = {}
@@ -77,30 +80,29 @@ def watch(workspace: Workspace, report: Report, paths: Sequence[Path]) -> list[W
             if entry.arxiv_id:
                 paper = Paper(entry.arxiv_id, entry.version or 1, entry.title)
                 papers.setdefault(paper.key, paper)
-        for one in linked(parsed):
-            addresses.setdefault(one.address.key, one.address)
+        for link in linked(parsed):
+            addresses.setdefault(link.address.key, link.address)
     look_at(workspace, report, papers, addresses)
-    return watched(workspace, paths)
+    return watched(workspace.store, paths, workspace.now)
 
 
-def watch_lines(workspace: Workspace, rules: "ListRules") -> tuple[str, ...]:
+def watch_lines(store: "Store", path: Path, now: datetime) -> tuple[str, ...]:
     """The items of a list in one line each, for the digest and the status."""
-    path = workspace.list_path(rules)
     return tuple(
-        line for one in watched(workspace, [path]) for line in summary_lines(one, f"{path.name}:")
+        line
+        for file in watched(store, [path], now)
+        for line in summary_lines(file, f"{path.name}:")
     )
 
 
 def month_begins(week: str) -> bool:
     """Whether this ISO week (2024-W45) is the first of its month to begin on a Monday."""
-    from datetime import date
-
     year, _, number = week[:8].partition("-W")
     return date.fromisocalendar(int(year), int(number), 1).day <= 7
 
 
-def summary_lines(one: Watched, where: str) -> Iterator[str]:
-    for item in one.items:
+def summary_lines(file: Watched, where: str) -> Iterator[str]:
+    for item in file.items:
         yield f"{where}{item.line}: {item.kind}: {item.what}: {item.evidence}; {_do(item)}"
 
 
@@ -108,19 +110,19 @@ def _do(item: WatchItem) -> str:
     return f"`{item.do}`" if item.do.startswith("listkeeper ") else item.do
 
 
-def leave(workspace: Workspace, report: Report, found: Sequence[Watched], what: str) -> None:
-    """Note that a person has seen the items of a work or address, and leaves it as it is."""
+def leave(
+    facts: "Facts", report: Report, files: Sequence[Watched], what: str, now: datetime
+) -> None:
+    """Note that a person leaves the items of a work or address as they are."""
     address = read_address(what)
     left = {
         item.kind: item
-        for one in found
-        for item in one.items
+        for file in files
+        for item in file.items
         if address is not None and item.key == address.key
     }
     if not left:
         raise UsageTrouble("--leave", f"nothing is to be looked at about {what}", "see `watch`")
     for item in left.values():
-        workspace.store.facts.record(
-            Fact(item.key, "left", item.value, item.kind, None, workspace.now)
-        )
-        report.notes.append(f"{item.what}: left as it is, until something else is found")
+        facts.record(Fact(item.key, "left", item.value, item.kind, None, now))
+        report.notes.append(f"{item.what}: left as it is, until something changes")

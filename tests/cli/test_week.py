@@ -339,5 +339,5 @@ def test_days_that_nobody_saw_whole_are_said_by_status(week, monkeypatch):
     assert "STOPPED" == week.json("status", as_of=FRIDAY).report["last"]
 
 
-def stopped(_world, _report):
+def stopped(_world, _report, _snapshots):
     raise KeyboardInterrupt

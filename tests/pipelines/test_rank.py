@@ -222,9 +222,9 @@ def test_recall_and_reliability():
 
     assert 2 / 3 == recall_at(chances, listed, 2)
     low, high = reliability(chances, listed)
-    assert (2, 0.5) == (low.number, low.was)
-    assert (2, 1.0) == (high.number, high.was)
-    assert math.isclose(0.935, high.said)
+    assert (2, 0.5) == (low.number, low.observed)
+    assert (2, 1.0) == (high.number, high.observed)
+    assert math.isclose(0.935, high.predicted)
 
 
 def test_strength_mixes_both_and_rounds_alike():

@@ -14,7 +14,7 @@ NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 def told(reader, **said):
     paper = Paper("2410.00001", 1, "A Title", **said)
-    return {fact.kind: fact for fact in reader.told(paper, NOW)}
+    return {fact.kind: fact for fact in reader.facts_of(paper, NOW)}
 
 
 COMMENTS = {
@@ -105,4 +105,4 @@ def test_any_words_are_read_without_an_exception(comments, reference, address):
     """And no name is longer than a list has room for."""
     for reader in (venue, notices, licence):
         facts = told(reader, comments=comments, journal_ref=reference, license=address)
-        assert len(facts["venue"].value if "venue" in facts else "") <= venue.LONGEST
+        assert len(facts["venue"].value if "venue" in facts else "") <= venue.MAX_VENUE_CHARS

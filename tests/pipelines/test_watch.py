@@ -10,7 +10,7 @@ from catalog.markdown.edits import apply_edits
 from catalog.markdown.listfile import parse
 from catalog.markdown.repairs import moved_edits
 from catalog.paper import Fact, Miss
-from pipelines.watch.items import Known, crossed, items
+from pipelines.watch.items import StoredFacts, crossed, items
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 PAPER = "arxiv:2406.11235"
@@ -32,7 +32,7 @@ def fact(kind, value, days=0, source="arxiv", key=PAPER):
 
 
 def found(listed=LISTED, **known):
-    return items(parse(listed), Known(**known), NOW)
+    return items(parse(listed), StoredFacts(**known), NOW)
 
 
 def test_a_withdrawn_paper_stays_to_be_looked_at():
