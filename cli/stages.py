@@ -69,7 +69,7 @@ def digest_command(
         raise UsageTrouble("--week", f"{week!r} is no week", "write e.g. 2024-W46")
     report = Report("digest", workspace.now)
     with lock(workspace.state, "digest"):
-        digest(workspace, report, last_said(workspace), week=week, size=size, html=html)
+        digest(workspace, report, last_said(workspace.store), week=week, size=size, html=html)
     return show(report, as_json=as_json)
 
 

@@ -221,7 +221,7 @@ def test_undo_refuses_when_the_entry_was_edited(week):
     ended = week.run("undo", as_of=FRIDAY)
 
     assert 1 == ended.code
-    assert f"somebody has changed the entry of {first} since" in ended.err
+    assert f"the entry of {first} has changed since" in ended.err
     assert edited == week.listed.read_text()
 
 
