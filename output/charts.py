@@ -1,7 +1,7 @@
 """
-Draws how the rules did: a confusion matrix, and precision and recall of each section.
+Charts as PNG or SVG: evaluations of rules and of the order, and growth of citation counts.
 
-Draws how counts grew: one line a paper, or what a section gained together.
+The same numbers always give the same bytes.
 """
 
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ from pipelines.rank.evaluate import ORDERS, OrderEvaluation, average_precision, 
 from pipelines.tuning.evaluate import RulesEvaluation, confusion_table, sections_table
 from pipelines.tuning.metrics import share
 
-# Told apart by everybody, also in grey: Okabe and Ito's blue and orange.
+# Okabe and Ito's blue and orange: safe for colour-blind readers and in grey.
 PRECISION, RECALL = "#0072b2", "#e69f00"
-# Without these the same picture would have other bytes on another day.
+# Without these the bytes would differ from day to day.
 STEADY: dict[Any, Any] = {
     "svg.hashsalt": "listkeeper",
     "font.family": "DejaVu Sans",
@@ -36,7 +36,7 @@ STEADY: dict[Any, Any] = {
 }
 NO_DATE: dict[str, dict[str, Any]] = {".svg": {"Date": None}, ".png": {"Software": None}}
 
-# Okabe and Ito: told apart by everybody; the dashes also tell them apart in grey.
+# Okabe and Ito's palette, safe for colour-blind readers; dashes distinguish lines in grey.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), "-")
 MAX_LABEL_CHARS = 44
@@ -45,7 +45,7 @@ PICTURES = (".png", ".svg")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is drawn. Both tables have the sections in the same order."""
+    """The content of a chart of rules; both tables have the sections in the same order."""
 
     title: str
     subtitle: str
@@ -54,7 +54,7 @@ class Picture:
 
 
 def draw_rules(path: Path, picture: Picture) -> None:
-    """Write the picture as its ending says, png or svg; the same numbers give the same bytes."""
+    """Write the chart as PNG or SVG, by the ending of the path."""
     with mpl.rc_context(STEADY):
         rows, columns = picture.confusion.shape
         height = max(4.2, 1.9 + 0.42 * rows)
@@ -70,7 +70,7 @@ def draw_rules(path: Path, picture: Picture) -> None:
 
 
 def _matrix(axes: Any, confusion: pd.DataFrame) -> None:
-    """Counts, shaded by their share of the row; the diagonal, framed, is right."""
+    """Counts, shaded by their share of the row; the framed diagonal is right."""
     shares = confusion.div(confusion.sum(axis=1), axis=0).fillna(0)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for row, labelled in enumerate(confusion.index):
@@ -99,7 +99,7 @@ def _frame(row: int, column: int) -> Any:
 
 
 def _bars(axes: Any, sections: pd.DataFrame) -> None:
-    """Two bars for each section, with their values."""
+    """Precision and recall of each section, with their values."""
     places = range(len(sections))
     for key, colour, shift, hatch in (
         ("precision", PRECISION, -0.2, ""),
@@ -128,7 +128,7 @@ def _bars(axes: Any, sections: pd.DataFrame) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CitationSeries:
-    """A name, a title under it, and the counts in order of time."""
+    """A label, a title below it, and the counts in order of time."""
 
     name: str
     title: str
@@ -138,7 +138,7 @@ class CitationSeries:
 def draw_citations(
     path: Path, title: str, sources: Sequence[str], lines: Sequence[CitationSeries]
 ) -> None:
-    """Write the picture as its ending says, png or svg; the same numbers give the same bytes."""
+    """Write the chart as PNG or SVG, by the ending of the path."""
     with mpl.rc_context(STEADY):
         figure = Figure(figsize=(9, 4.8), layout="constrained")
         axes: Any = figure.subplots()
@@ -161,7 +161,7 @@ def draw_citations(
 
 
 def _draw_line(axes: Any, number: int, line: CitationSeries) -> None:
-    """A count stays what it was until it was seen to change: steps, not slopes."""
+    """Steps, not slopes: a count holds until it was seen to change."""
     title = plain(line.title)
     cut = title if len(title) <= MAX_LABEL_CHARS else f"{title[: MAX_LABEL_CHARS - 1]}…"
     axes.step(
@@ -177,8 +177,8 @@ def _draw_line(axes: Any, number: int, line: CitationSeries) -> None:
 
 
 def draw_movers(path: Path, since: str, moved: list[Mover], titles: dict[str, str]) -> None:
-
-    _check(path, known=bool(moved))
+    """Chart the papers whose counts grew most; ``since`` is e.g. 30d."""
+    _check(path, drawable=bool(moved))
     lines = [
         CitationSeries(
             f"{mover.trend.key.partition(':')[2]} (+{mover.gain})",
@@ -193,24 +193,24 @@ def draw_movers(path: Path, since: str, moved: list[Mover], titles: dict[str, st
     )
 
 
-def draw_growth(path: Path, name: str, known: list[Trend]) -> None:
-
-    line = gained(known)
-    _check(path, known=bool(line))
-    sources = sorted({source_name(trend.source) for trend in known})
+def draw_growth(path: Path, name: str, histories: list[Trend]) -> None:
+    """Chart the citations that papers gained together."""
+    line = gained(histories)
+    _check(path, drawable=bool(line))
+    sources = sorted({source_name(trend.source) for trend in histories})
     title = f"Citations gained since the first look: {name}"
     draw_citations(path, title, sources, [CitationSeries(name, "", tuple(line))])
 
 
-def _check(path: Path, *, known: bool) -> None:
+def _check(path: Path, *, drawable: bool) -> None:
     if path.suffix.lower() not in PICTURES:
         raise UsageTrouble("--plot", f"{path.name!r} is no picture", "end it in .png or .svg")
-    if not known:
+    if not drawable:
         raise UsageTrouble("--plot", "there is nothing to draw yet", "refresh a few times first")
 
 
 def draw_orders(measured: OrderEvaluation, path: Path) -> None:
-    """Precision over recall for each order, and said beside was."""
+    """Precision over recall for each order, and the calibration of the learned order."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -225,7 +225,7 @@ def draw_orders(measured: OrderEvaluation, path: Path) -> None:
     left.legend(title="average precision")
     bins = calibration(measured)
     right.plot([0, 1], [0, 1], color="0.7")
-    right.plot([one.said for one in bins], [one.was for one in bins], marker="o")
+    right.plot([group.said for group in bins], [group.was for group in bins], marker="o")
     right.set(xlabel="learned chance", ylabel="share that is listed", xlim=(0, 1), ylim=(0, 1.02))
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
@@ -233,29 +233,33 @@ def draw_orders(measured: OrderEvaluation, path: Path) -> None:
 
 
 def _curve(scores: Sequence[float], listed: Sequence[bool]) -> tuple[list[float], list[float]]:
-    found, recall, precision = 0, [], []
+    hits, recall, precision = 0, [], []
     pairs = sorted(zip(scores, listed, strict=True), key=lambda pair: (-pair[0], pair[1]))
     for number, (_, good) in enumerate(pairs, 1):
         if good:
-            found += 1
-            recall.append(found / sum(listed))
-            precision.append(found / number)
+            hits += 1
+            recall.append(hits / sum(listed))
+            precision.append(hits / number)
     return recall, precision
 
 
 def draw_evaluation(measured: RulesEvaluation, path: Path) -> None:
-    """The picture of both tables."""
-    made = measured.figures
-    if not made.placed:
+    """Chart an evaluation of rules. UsageTrouble if no labelled paper has a section."""
+    metrics = measured.figures
+    if not metrics.placed:
         raise UsageTrouble("--plot", "no labelled paper has a section of this list")
 
     draw_rules(
         path,
         Picture(
-            title=f"{measured.rules.list}: where the rules put papers whose place is known",
-            subtitle=f"{made.found} of {made.positives} found"
-            + (f", {made.wrong} of {made.negatives:,} others let in" if made.negatives else "")
-            + f"; of {made.let_in} let in, {share(made.right, made.let_in):.0%} in their section",
+            title=f"{measured.rules.list}: sections chosen by the rules for labelled papers",
+            subtitle=f"{metrics.found} of {metrics.positives} found"
+            + (
+                f", {metrics.wrong} of {metrics.negatives:,} others let in"
+                if metrics.negatives
+                else ""
+            )
+            + f"; {share(metrics.right, metrics.let_in):.0%} of {metrics.let_in} let in are in their section",
             confusion=confusion_table(measured),
             sections=sections_table(measured),
         ),
@@ -263,7 +267,7 @@ def draw_evaluation(measured: RulesEvaluation, path: Path) -> None:
 
 
 def check_picture(path: Path | None) -> None:
-    """Refuse a picture that cannot be drawn before anything is measured."""
+    """Refuse an unusable path before anything is measured."""
     if path is None:
         return
     if path.suffix.lower() not in PICTURES:

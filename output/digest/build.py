@@ -91,7 +91,7 @@ class Material:
 
     rules: ListRules
     sources: Sequence[SourceReport]
-    found: Shelf
+    current: Shelf
     again: Sequence[tuple[Work, Verdict, str]]
     strong: Mapping[str, Strength]
     balance: tuple[str, ...]
@@ -116,16 +116,16 @@ def digest(
     for rules in workspace.lists:
         pages = Pages(store, workspace.root, workspace.lists, rules)
         place = _place(pages, week or week_of(now))
-        found = shelf(workspace, rules)
-        again = [] if place.held else second_chances(workspace, rules, found.base)
+        current = shelf(workspace, rules)
+        again = [] if place.held else second_chances(workspace, rules, current.base)
         judged = [(work, verdict) for work, verdict, _ in again]
         material = Material(
             rules,
             sources,
-            found,
+            current,
             again,
-            strengths(workspace, rules, [*found.candidates, *found.near_misses, *judged]),
-            balance(workspace, rules, found),
+            strengths(workspace, rules, [*current.candidates, *current.near_misses, *judged]),
+            balance(workspace, rules, current),
             watch_lines(workspace, rules) if month_begins(place.name) else (),
         )
         built = _build(material, place, store, now, size)
@@ -134,7 +134,7 @@ def digest(
         if place.held and not built.candidates:
             report.notes.append(f"{rules.list}: nothing new since this week's digest was ticked")
             continue
-        report.files += _write(store, place, built, found.base, html=html)
+        report.files += _write(store, place, built, current.base, html=html)
         report.count("digest/candidates", len(built.candidates))
         report.count("digest/carried-over", len(built.waiting))
         report.notes.append(f"{rules.list}: {_summary(built, place.path.name)}")
@@ -173,28 +173,28 @@ def _keys(stored: KeptDigest) -> set[str]:
 
 
 def _build(material: Material, place: DigestFile, store: Store, now: datetime, size: int) -> Digest:
-    rules, found, strong = material.rules, material.found, material.strong
-    works = _best(found.candidates, strong, place.held)
+    rules, current, strong = material.rules, material.current, material.strong
+    works = _best(current.candidates, strong, place.held)
     chosen = sorted(works[:size], key=lambda pair: _order(rules, pair[1]))
-    near = _best(found.near_misses, strong, place.held)[:MAX_NEAR_MISSES]
+    near = _best(current.near_misses, strong, place.held)[:MAX_NEAR_MISSES]
     judged = [(work, verdict) for work, verdict, _ in material.again]
-    shown = list(numbered(store, now, found, [*chosen, *near, *judged], strong))
+    shown = list(numbered(store, now, current, [*chosen, *near, *judged], strong))
     chances = zip(shown[len(chosen) + len(near) :], material.again, strict=True)
     return Digest(
         list_name=rules.list,
         name=place.name,
         made_at=now,
-        base_hash=hash_of(found.base),
+        base_hash=hash_of(current.base),
         word=str(whole(list(material.sources))),
         sources=tuple(head_lines(material.sources)),
         candidates=tuple(shown[: len(chosen)]),
         near_misses=tuple(shown[len(chosen) : len(chosen) + len(near)]),
         kept_out=tuple(
             (f"{work.key.partition(':')[2]} {work.title[:MAX_TITLE_CHARS]}", why)
-            for work, why in found.kept_out
+            for work, why in current.kept_out
         ),
         waiting=tuple(work.key for work, _ in works[size:]),
-        routed=tuple((work.title[:MAX_TITLE_CHARS], where) for work, where in found.routed),
+        routed=tuple((work.title[:MAX_TITLE_CHARS], where) for work, where in current.routed),
         second_chances=tuple(replace(item, changed=why) for item, (_, _, why) in chances),
         balance=material.balance,
         watch=material.watch,
@@ -238,7 +238,7 @@ def head_lines(sources: Sequence[SourceReport]) -> Iterator[SourceLine]:
 def numbered(
     store: Store,
     now: datetime,
-    found: Shelf,
+    current: Shelf,
     works: list[Judged],
     strong: Mapping[str, Strength] | None = None,
 ) -> Iterator[Candidate]:
@@ -269,8 +269,8 @@ def numbered(
             lost=lost.get(work.key, ""),
             archived=work.key in archived,
             trend=sparkline(grown[work.key].levels(TREND_POINTS)) if work.key in grown else "",
-            url=found.shown.get(work.key, ""),
-            extras=[_extra(found, link) for link in found.tied.get(work.key, ())[:MAX_EXTRAS]],
+            url=current.shown.get(work.key, ""),
+            extras=[_extra(current, link) for link in current.tied.get(work.key, ())[:MAX_EXTRAS]],
         )
 
 
@@ -281,9 +281,9 @@ def _stars_gained(store: Store, now: datetime, keys: Iterable[str]) -> dict[str,
     return {key: (stars.gain, stars.days) for key, stars in grown.items() if stars}
 
 
-def _extra(found: Shelf, link: Link) -> Extra:
+def _extra(current: Shelf, link: Link) -> Extra:
     """A model or repository of a paper, as a further link of its entry."""
-    address = read_address(found.shown.get(link.key, link.url))
+    address = read_address(current.shown.get(link.key, link.url))
     return extra_of(address) if address else Extra("link", label_for(link.url), link.url)
 
 

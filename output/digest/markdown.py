@@ -1,8 +1,8 @@
 """
-Writes a digest as Markdown: to be read in a pull request, ticked, and applied.
+Writes a digest as Markdown, to be read in a pull request, ticked, and applied.
 
-Every candidate is a block that begins with a marker comment; ``ticks.py`` reads these blocks
-back. Prose from outside is escaped; the entry stands in a fence, to the byte.
+Every candidate is a block with a marker comment; ``ticks.py`` reads these blocks back. Text from
+outside is escaped; the entry is in a fence, byte for byte.
 """
 
 from collections import Counter
@@ -22,25 +22,25 @@ SOURCE_NAMES = {
     "openalex": "[OpenAlex](https://openalex.org)",
 }
 THANKS = "Thank you to arXiv for use of its open access interoperability."
-# A digest of so many candidates begins with an overview.
-LARGE = 10
+# A digest with this many candidates begins with an overview.
+OVERVIEW_FROM = 10
 CLOSED = "<!-- end of candidates -->"
 
 
 def page(digest: Digest) -> str:
-    """The whole digest, sections in the order their first candidate has in the list."""
+    """The digest as Markdown, with its sections in the order of the list."""
     return "\n".join([*_head(digest), *_body(digest), CLOSED, "", *_foot(digest)]) + "\n"
 
 
 def _head(digest: Digest) -> Iterator[str]:
-    yield f"# {markdown(digest.list_name)}: candidates of {digest.name}"
+    yield f"# {markdown(digest.list_name)}: candidates for {digest.name}"
     yield ""
     yield (
         f"<!-- listkeeper digest {digest.name} of {_in_comment(digest.list_name)}; "
         f"base {digest.base_hash} -->"
     )
     yield ""
-    yield f"**{digest.word}**, made on {digest.made_at:%A, %-d %B %Y}."
+    yield f"**{digest.word}**, written on {digest.made_at:%A, %-d %B %Y}."
     yield ""
     yield from (_source(line) for line in digest.sources)
     if digest.sources:
@@ -49,17 +49,17 @@ def _head(digest: Digest) -> Iterator[str]:
     yield ""
     if digest.candidates:
         yield (
-            "Tick one box of a candidate (`[x]`); change the section or the entry where you know "
-            f"better; then run `listkeeper apply digests/{digest.name}.md`. "
-            "What has no tick comes again."
+            "Tick one box per candidate (`[x]`), edit its section or entry if needed, then run "
+            f"`listkeeper apply digests/{digest.name}.md`. "
+            "Candidates without a tick come back."
         )
         yield ""
     yield from _overview(digest)
 
 
 def _overview(digest: Digest) -> Iterator[str]:
-    """How many candidates each section has, with links, where they are too many to see at once."""
-    if len(digest.candidates) >= LARGE:
+    """The number of candidates per section, with links, if there are many."""
+    if len(digest.candidates) >= OVERVIEW_FROM:
         counted = Counter(candidate.section or "" for candidate in digest.candidates)
         parts = (f"[{markdown(name)}](#{slug(name)}) {n}" for name, n in counted.items())
         yield f"**Sections:** {' · '.join(parts)}"
@@ -76,22 +76,22 @@ def _source(line: SourceLine) -> str:
 def _counts(digest: Digest) -> str:
     if not digest.candidates:
         return "No new candidates."
-    more = f" {len(digest.waiting)} more wait for the next digest." if digest.waiting else ""
+    more = f" {len(digest.waiting)} more in the next digest." if digest.waiting else ""
     number = len(digest.candidates)
     plural = "" if number == 1 else "s"
     return f"{number} candidate{plural}, about {digest.minutes} min.{more}"
 
 
 def _body(digest: Digest) -> Iterator[str]:
-    for section, some in groupby(digest.candidates, key=lambda c: c.section):
+    for section, group in groupby(digest.candidates, key=lambda c: c.section):
         yield f"## {markdown(section or '')}"
         yield ""
-        for candidate in some:
+        for candidate in group:
             yield from _candidate(candidate)
     if digest.second_chances:
         yield "<details>"
         number = len(digest.second_chances)
-        yield f"<summary>Second chance: {number} rejected, and changed since</summary>"
+        yield f"<summary>Second chances: {number} rejected earlier, changed since</summary>"
         yield ""
         for candidate in digest.second_chances:
             yield from _second_chance(candidate)
@@ -99,7 +99,7 @@ def _body(digest: Digest) -> Iterator[str]:
         yield ""
     if digest.near_misses:
         yield "<details>"
-        yield f"<summary>Near misses: the {len(digest.near_misses)} just below the line</summary>"
+        yield f"<summary>Near misses: {len(digest.near_misses)} just below the threshold</summary>"
         yield ""
         for candidate in digest.near_misses:
             yield from _near_miss(candidate)
@@ -107,7 +107,7 @@ def _body(digest: Digest) -> Iterator[str]:
         yield ""
     if digest.watch:
         yield "<details>"
-        yield f"<summary>Watch: {len(digest.watch)} to look at in the list</summary>"
+        yield f"<summary>Watch: {len(digest.watch)} to check in the list</summary>"
         yield ""
         for line in digest.watch:
             yield f"- {markdown(line)}"
@@ -147,12 +147,12 @@ def _score(candidate: Candidate) -> str:
 
 
 def arithmetic(candidate: Candidate) -> str:
-    """The arithmetic of the order in one line."""
+    """The score and how it was computed, in one line."""
     if candidate.learned is None or candidate.rules is None:
-        return f"{candidate.score:.2f}, by the rules alone"
+        return f"{candidate.score:.2f} (rules only)"
     return (
-        f"{candidate.score:.2f} = {RULES_SHARE:.0%} of rules {candidate.rules:.2f}"
-        f" + {1 - RULES_SHARE:.0%} of learned {candidate.learned:.2f}"
+        f"{candidate.score:.2f} = {RULES_SHARE:.0%} × rules {candidate.rules:.2f}"
+        f" + {1 - RULES_SHARE:.0%} × learned {candidate.learned:.2f}"
     )
 
 
@@ -213,7 +213,7 @@ def _people(candidate: Candidate) -> str:
 
 
 def _link(candidate: Candidate) -> str:
-    """A link built from the parsed id or the canonical address, never pasted from outside."""
+    """A link built from the parsed id or the canonical address, never from outside text."""
     if candidate.kind != "paper":
         return f"[{markdown(label_for(candidate.url))}](<{address(candidate.url)}>)"
     arxiv_id = ArxivId.parse(candidate.key.partition(":")[2])
@@ -224,9 +224,9 @@ def _link(candidate: Candidate) -> str:
 
 
 def _why(evidence: Sequence[Evidence]) -> str:
-    """The words that matched, each once with the places where it did."""
+    """The matching words, each with the fields it is in."""
     if not evidence:
-        return "no word of the rules"
+        return "no matching word"
     places: dict[str, dict[str, None]] = {}
     for item in _widest(evidence):
         places.setdefault(item.word, {})[item.field] = None
@@ -236,38 +236,37 @@ def _why(evidence: Sequence[Evidence]) -> str:
 
 
 def _widest(evidence: Sequence[Evidence]) -> Iterator[Evidence]:
-    """Without words that stand inside another one that matched: ``bit`` in ``1.58-bit``."""
+    """The matches that are not inside a longer match: ``1.58-bit``, not its ``bit``."""
     for item in evidence:
-        if not any(other is not item and _holds(other, item) for other in evidence):
+        if not any(wider is not item and _holds(wider, item) for wider in evidence):
             yield item
 
 
-def _holds(other: Evidence, item: Evidence) -> bool:
-    wider = other.end - other.start > item.end - item.start
-    return (
-        other.field == item.field and wider and other.start <= item.start <= item.end <= other.end
-    )
+def _holds(outer: Evidence, item: Evidence) -> bool:
+    longer = outer.end - outer.start > item.end - item.start
+    inside = outer.start <= item.start <= item.end <= outer.end
+    return outer.field == item.field and longer and inside
 
 
 def _facts(candidate: Candidate) -> str:
-    said = [_cited(candidate)] if candidate.kind == "paper" else []
+    facts = [_cited(candidate)] if candidate.kind == "paper" else []
     if candidate.code:
         archived = ", archived" if candidate.archived else ""
         address = f"https://github.com/{candidate.code}"
-        said.append(f"*Code:* [{markdown(candidate.code)}]({address}){archived}")
+        facts.append(f"*Code:* [{markdown(candidate.code)}]({address}){archived}")
     elif candidate.lost:
-        said.append(f"*Code:* {markdown(candidate.lost)}, as the paper says; it is gone")
+        facts.append(f"*Code:* {markdown(candidate.lost)}, named in the paper, no longer exists")
     if candidate.stars is not None:
-        said.append(f"*Stars:* {stars_told(candidate)}")
+        facts.append(f"*Stars:* {_stars(candidate)}")
     if candidate.venue:
-        said.append(f"*Venue:* {markdown(candidate.venue)}")
+        facts.append(f"*Venue:* {markdown(candidate.venue)}")
     if candidate.upvotes is not None:
-        said.append(f"*Upvotes:* {candidate.upvotes:,} (Hugging Face)")
-    return " · ".join(said)
+        facts.append(f"*Upvotes:* {candidate.upvotes:,} (Hugging Face)")
+    return " · ".join(facts)
 
 
-def stars_told(candidate: Candidate) -> str:
-    """The stars of a repository, and how many of them are new."""
+def _stars(candidate: Candidate) -> str:
+    """The stars of a repository, and the number of new ones."""
     if candidate.stars_gained is None:
         return f"{candidate.stars:,}"
     gain, days = candidate.stars_gained
@@ -277,9 +276,9 @@ def stars_told(candidate: Candidate) -> str:
 def _cited(candidate: Candidate) -> str:
     source = SOURCE_NAMES.get(candidate.citations_source or "", "")
     if candidate.citations is None:
-        cited = "not known"
+        cited = "unknown"
     else:
-        unshown = ", shown in the list from 1 on" if candidate.citations == 0 else ""
+        unshown = ", listed from 1 on" if candidate.citations == 0 else ""
         trend = f" {candidate.trend}" if candidate.trend else ""
         cited = f"{candidate.citations}{trend} ({source}, {candidate.citations_as_of}{unshown})"
     return f"*Citations:* {cited}"
@@ -290,7 +289,7 @@ def _abstract(candidate: Candidate) -> Iterator[str]:
         return
     spans = sorted({(e.start, e.end) for e in candidate.why if e.field == "abstract"})
     yield "<details>"
-    yield f"<summary>{'Abstract' if candidate.kind == 'paper' else 'What it says'}</summary>"
+    yield f"<summary>{'Abstract' if candidate.kind == 'paper' else 'Description'}</summary>"
     yield ""
     yield "".join(_marked(candidate.abstract, spans))
     yield ""
@@ -299,7 +298,7 @@ def _abstract(candidate: Candidate) -> Iterator[str]:
 
 
 def _marked(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
-    """The text with the matched words in bold; escaped piece by piece."""
+    """The text, escaped, with the matching words in bold."""
     done = 0
     for start, end in spans:
         if start < done:
@@ -311,20 +310,20 @@ def _marked(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
 
 
 def _piece(text: str) -> str:
-    """A stretch of a line, escaped, with the blanks at its ends kept."""
-    kept = piece(text)
-    left, right = (" " if end == " " else "" for end in (kept[:1], kept[1:][-1:]))
+    """A part of a line, escaped, with the blanks at its ends."""
+    visible = piece(text)
+    left, right = (" " if end == " " else "" for end in (visible[:1], visible[1:][-1:]))
     return f"{left}{markdown(text)}{right}"
 
 
 def _foot(digest: Digest) -> Iterator[str]:
-    yield from _folded("Kept out", digest.kept_out)
+    yield from _folded("Excluded", digest.kept_out)
     yield from _folded("Fits another list better", digest.routed)
     yield f"{THANKS} Citation counts come from {SOURCE_NAMES['semanticscholar']}."
 
 
 def _folded(title: str, lines: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Works that nobody is asked about, each with the reason; nothing where there are none."""
+    """Works that need no decision, each with the reason."""
     if not lines:
         return
     yield "<details>"
@@ -337,7 +336,7 @@ def _folded(title: str, lines: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def key_in_comment(key: str) -> str:
-    """A key that ends no comment and has no blank; ``ticks.py`` reads it back."""
+    """A key without blanks that cannot end the comment; ``ticks.py`` reads it back."""
     return _in_comment(key.replace("--", "%2D%2D").replace(" ", "%20"))
 
 

@@ -58,7 +58,7 @@ def test_digest_has_what_a_person_needs(week):
     candidates = week.candidates()
 
     assert 8 <= len(candidates) <= 25
-    assert "**OK**, made on Friday, 15 November 2024." in text
+    assert "**OK**, written on Friday, 15 November 2024." in text
     assert 3 == text.count("- **OK** arxiv\\_rss/")
     for item in candidates:
         assert item["entry"] in text
@@ -327,7 +327,7 @@ def test_candidate_that_was_withdrawn_leaves_the_digest(week):
     assert "arxiv:2411.99010" not in {item["key"] for item in page["candidates"]}
     reason = next(why for what, why in kept_out.items() if what.startswith("2411.99010"))
     assert reason.startswith("withdrawn: ")
-    assert "Kept out: " in week.page().read_text()
+    assert "Excluded: " in week.page().read_text()
 
 
 def test_days_that_nobody_saw_whole_are_said_by_status(week, monkeypatch):

@@ -162,9 +162,7 @@ def test_a_box_of_somebody_else(text):
     """What is none of our boxes is shown, not interpreted."""
     other = text.replace("- [ ] later\n", "- [x] perhaps\n", 1)
 
-    assert (f"candidate 1 ({KEY}): has a box that is none of ours: 'perhaps'",) == (
-        read(other).unclear
-    )
+    assert (f"candidate 1 ({KEY}): has an unknown box: 'perhaps'",) == (read(other).unclear)
 
 
 def test_an_edited_entry(text):
