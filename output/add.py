@@ -6,7 +6,7 @@ stays as it is and the report names the address.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from catalog.markdown.edits import find_section, insert_all
 from catalog.markdown.entry import Entry, Extra
 from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import find_listed, parse
-from catalog.paper import Decision, Found, Link, Paper, Sighting, Work
+from catalog.paper import Found, Link, Paper, Sighting, Work
 from catalog.report import Report
 from catalog.store.facts import Facts
 from catalog.store.verdicts import text_of
@@ -99,7 +99,11 @@ def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool
         works = [_titled(address, shorten(wish.title), target.at) for address in addresses]
     elif not report.needs_person:
         answers, troubles = ask(workspace, addresses)
-        report.needs_person += _unanswered(addresses, troubles)
+        report.needs_person += (
+            f"{a.typed}: {troubles[a.key]}{_advice(a, troubles[a.key])}"
+            for a in addresses
+            if a.key in troubles
+        )
         works = [_settled(a, answers[a.key]) for a in addresses if a.key in answers]
     if any(work.address not in addresses for work in works):
         # Renamed repositories may be listed under the new name.
@@ -118,10 +122,14 @@ def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool
         for work, section in zip(works, sections, strict=True)
         if section
     )
-    new = insert_additions(current, additions, str(target.path))
+    entries = [(addition.section, addition.text) for addition in additions]
+    new = insert_all(current, entries, name=str(target.path))
     if not dry_run:
         workspace.store.works.save([work.answer for work in works if isinstance(work.work, Paper)])
-        decisions = decisions_of(additions, target)
+        decisions = tuple(
+            target.decision(addition.work.key, "accept", addition.section, "added by hand")
+            for addition in additions
+        )
         write_list(workspace.store, target.intent("apply", current, new, decisions))
         report.files.append(str(target.path))
     report.count("add/added", len(additions))
@@ -203,12 +211,6 @@ def _titled(address: Address, title: str, now: datetime) -> Named:
     return Named(address, Found(link, sighting))
 
 
-def _unanswered(addresses: Sequence[Address], troubles: Mapping[str, str]) -> Iterator[str]:
-    for address in addresses:
-        if trouble := troubles.get(address.key):
-            yield f"{address.typed}: {trouble}{_advice(address, trouble)}"
-
-
 def _advice(address: Address, trouble: str) -> str:
     if address.kind == "repository" and re.search(r"HTTP (?:403|429)", trouble):
         return "; LISTKEEPER_GITHUB_TOKEN allows more than 60 requests an hour"
@@ -243,28 +245,6 @@ def _entry(facts: Facts, named: Named, extras: Sequence[Extra], *, starred: bool
     citation, code = (facts.latest(kind, [work.key]) for kind in ("citations", "code"))
     return entry_of_paper(
         work, extras, starred=starred, citation=citation.get(work.key), code=code.get(work.key)
-    )
-
-
-def insert_additions(current: bytes, additions: Sequence[Addition], name: str) -> bytes:
-    """The list with each entry at the top of its section; ListConflict on a malformed entry."""
-    return insert_all(
-        current, [(addition.section, addition.text) for addition in additions], name=name
-    )
-
-
-def decisions_of(additions: Sequence[Addition], target: ListTarget) -> tuple[Decision, ...]:
-    return tuple(
-        Decision(
-            target.list_name,
-            addition.work.key,
-            "accept",
-            target.user,
-            target.at,
-            addition.section,
-            "added by hand",
-        )
-        for addition in additions
     )
 
 

@@ -53,6 +53,35 @@ class Picture:
     sections: pd.DataFrame
 
 
+def draw_evaluation(measured: RulesEvaluation, path: Path) -> None:
+    """Chart an evaluation of rules. UsageTrouble if no labelled paper has a section."""
+    metrics = measured.figures
+    if not metrics.placed:
+        raise UsageTrouble("--plot", "no labelled paper has a section of this list")
+
+    draw_rules(
+        path,
+        Picture(
+            title=f"{measured.rules.list}: sections chosen by the rules for labelled papers",
+            subtitle=f"{metrics.found} of {metrics.positives} found"
+            + (f", {metrics.wrong} of {metrics.negatives:,} others in" if metrics.negatives else "")
+            + f"; {share(metrics.right, metrics.let_in):.0%} of {metrics.let_in} in their section",
+            confusion=confusion_table(measured),
+            sections=sections_table(measured),
+        ),
+    )
+
+
+def check_picture(path: Path | None) -> None:
+    """Refuse an unusable path before anything is measured."""
+    if path is None:
+        return
+    if path.suffix.lower() not in PICTURES:
+        raise UsageTrouble("--plot", f"{path.name!r} is no .png or .svg", "write e.g. rules.svg")
+    if not path.resolve().parent.is_dir():
+        raise UsageTrouble("--plot", f"there is no folder {path.resolve().parent}", "create it")
+
+
 def draw_rules(path: Path, picture: Picture) -> None:
     """Write the chart as PNG or SVG, by the ending of the path."""
     with mpl.rc_context(STEADY):
@@ -64,8 +93,12 @@ def draw_rules(path: Path, picture: Picture) -> None:
         left, right = figure.subplots(1, 2, width_ratios=[1.3, 1])
         _matrix(left, picture.confusion)
         _bars(right, picture.sections)
-        kind, drawn = path.suffix.lower(), BytesIO()
-        figure.savefig(drawn, dpi=150, format=kind[1:], metadata=NO_DATE[kind])
+        _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    kind, drawn = path.suffix.lower(), BytesIO()
+    figure.savefig(drawn, dpi=150, format=kind[1:], metadata=NO_DATE[kind])
     write_whole(path, drawn.getvalue())
 
 
@@ -135,47 +168,6 @@ class CitationSeries:
     points: tuple[tuple[datetime, int], ...]
 
 
-def draw_citations(
-    path: Path, title: str, sources: Sequence[str], lines: Sequence[CitationSeries]
-) -> None:
-    """Write the chart as PNG or SVG, by the ending of the path."""
-    with mpl.rc_context(STEADY):
-        figure = Figure(figsize=(9, 4.8), layout="constrained")
-        axes: Any = figure.subplots()
-        for number, line in enumerate(lines):
-            _draw_line(axes, number, line)
-        calendar: Any = dates
-        locator = calendar.AutoDateLocator(minticks=3, maxticks=8)
-        axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(calendar.ConciseDateFormatter(locator))
-        axes.yaxis.get_major_locator().set_params(integer=True)
-        axes.set_title(plain(title), fontsize=12, fontweight="bold", loc="left")
-        axes.set_ylabel("citations" + (f" ({', '.join(sources)})" if sources else ""))
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(axis="y", linewidth=0.4, alpha=0.5)
-        if len(lines) > 1:
-            figure.legend(loc="outside right upper", frameon=False, fontsize=8)
-        kind, drawn = path.suffix.lower(), BytesIO()
-        figure.savefig(drawn, dpi=150, format=kind[1:], metadata=NO_DATE[kind])
-    write_whole(path, drawn.getvalue())
-
-
-def _draw_line(axes: Any, number: int, line: CitationSeries) -> None:
-    """Steps, not slopes: a count holds until it was seen to change."""
-    title = plain(line.title)
-    cut = title if len(title) <= MAX_LABEL_CHARS else f"{title[: MAX_LABEL_CHARS - 1]}…"
-    axes.step(
-        [moment for moment, _ in line.points],
-        [count for _, count in line.points],
-        where="post",
-        marker="o",
-        markersize=3,
-        color=COLOURS[number % len(COLOURS)],
-        linestyle=DASHES[number % len(DASHES)],
-        label=f"{line.name}\n{cut}" if cut else line.name,
-    )
-
-
 def draw_movers(path: Path, since: str, moved: list[Mover], titles: dict[str, str]) -> None:
     """Chart the papers whose counts grew most; ``since`` is e.g. 30d."""
     _check(path, drawable=bool(moved))
@@ -207,6 +199,45 @@ def _check(path: Path, *, drawable: bool) -> None:
         raise UsageTrouble("--plot", f"{path.name!r} is no picture", "end it in .png or .svg")
     if not drawable:
         raise UsageTrouble("--plot", "there is nothing to draw yet", "refresh a few times first")
+
+
+def draw_citations(
+    path: Path, title: str, sources: Sequence[str], lines: Sequence[CitationSeries]
+) -> None:
+    """Write the chart as PNG or SVG, by the ending of the path."""
+    with mpl.rc_context(STEADY):
+        figure = Figure(figsize=(9, 4.8), layout="constrained")
+        axes: Any = figure.subplots()
+        for number, line in enumerate(lines):
+            _draw_line(axes, number, line)
+        calendar: Any = dates
+        locator = calendar.AutoDateLocator(minticks=3, maxticks=8)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(calendar.ConciseDateFormatter(locator))
+        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.set_title(plain(title), fontsize=12, fontweight="bold", loc="left")
+        axes.set_ylabel("citations" + (f" ({', '.join(sources)})" if sources else ""))
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(axis="y", linewidth=0.4, alpha=0.5)
+        if len(lines) > 1:
+            figure.legend(loc="outside right upper", frameon=False, fontsize=8)
+        _save(figure, path)
+
+
+def _draw_line(axes: Any, number: int, line: CitationSeries) -> None:
+    """Steps, not slopes: a count holds until it was seen to change."""
+    title = plain(line.title)
+    cut = title if len(title) <= MAX_LABEL_CHARS else f"{title[: MAX_LABEL_CHARS - 1]}…"
+    axes.step(
+        [moment for moment, _ in line.points],
+        [count for _, count in line.points],
+        where="post",
+        marker="o",
+        markersize=3,
+        color=COLOURS[number % len(COLOURS)],
+        linestyle=DASHES[number % len(DASHES)],
+        label=f"{line.name}\n{cut}" if cut else line.name,
+    )
 
 
 def draw_orders(measured: OrderEvaluation, path: Path) -> None:
@@ -241,36 +272,3 @@ def _curve(scores: Sequence[float], listed: Sequence[bool]) -> tuple[list[float]
             recall.append(hits / sum(listed))
             precision.append(hits / number)
     return recall, precision
-
-
-def draw_evaluation(measured: RulesEvaluation, path: Path) -> None:
-    """Chart an evaluation of rules. UsageTrouble if no labelled paper has a section."""
-    metrics = measured.figures
-    if not metrics.placed:
-        raise UsageTrouble("--plot", "no labelled paper has a section of this list")
-
-    draw_rules(
-        path,
-        Picture(
-            title=f"{measured.rules.list}: sections chosen by the rules for labelled papers",
-            subtitle=f"{metrics.found} of {metrics.positives} found"
-            + (
-                f", {metrics.wrong} of {metrics.negatives:,} others let in"
-                if metrics.negatives
-                else ""
-            )
-            + f"; {share(metrics.right, metrics.let_in):.0%} of {metrics.let_in} let in are in their section",
-            confusion=confusion_table(measured),
-            sections=sections_table(measured),
-        ),
-    )
-
-
-def check_picture(path: Path | None) -> None:
-    """Refuse an unusable path before anything is measured."""
-    if path is None:
-        return
-    if path.suffix.lower() not in PICTURES:
-        raise UsageTrouble("--plot", f"{path.name!r} is no .png or .svg", "write e.g. rules.svg")
-    if not path.resolve().parent.is_dir():
-        raise UsageTrouble("--plot", f"there is no folder {path.resolve().parent}", "create it")

@@ -35,49 +35,6 @@ CANDIDATE_COLUMNS = (
 CITATION_COLUMNS = ("arxiv_id", "count", "source", "url", "first_seen", "last_seen", "held")
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
-    """Rows as a table with exactly these columns, in this order, also when there are none."""
-    # As objects: pandas turns 14 into 14.0 as soon as one count is missing.
-    return pd.DataFrame(list(rows), columns=list(columns), dtype=object)
-
-
-def write_table(frame: pd.DataFrame, target: IO[bytes], kind: str) -> None:
-    """Write a table in one of FORMATS to an open binary stream."""
-    writers: dict[str, Callable[[pd.DataFrame, IO[bytes]], None]] = {
-        "csv": _csv,
-        "jsonl": _jsonl,
-        "parquet": _parquet,
-    }
-    writers[kind](frame, target)
-
-
-def _csv(frame: pd.DataFrame, target: IO[bytes]) -> None:
-    rows = [[cell(value) for value in row] for row in frame.itertuples(index=False)]
-    safe = pd.DataFrame(rows, columns=frame.columns, dtype=object)
-    safe.to_csv(target, index=False, lineterminator="\n")
-
-
-def _jsonl(frame: pd.DataFrame, target: IO[bytes]) -> None:
-    if frame.empty:
-        return  # pandas would write an empty line, which is no JSON
-    frame.to_json(target, orient="records", lines=True, force_ascii=False, date_format="iso")
-
-
-def _parquet(frame: pd.DataFrame, target: IO[bytes]) -> None:
-    # One type a column: an empty column would otherwise have none.
-    typed = frame.convert_dtypes()
-    empty = [name for name in typed.columns if typed[name].isna().all()]
-    typed = typed.astype(dict.fromkeys(empty, "string"))
-    # Not through pandas, which needs pyarrow: ten times as large. Imported late, because CSV and
-    # JSON Lines need not wait for it.
-    import fastparquet
-
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "table.parquet"
-        fastparquet.write(str(file), typed, write_index=False)
-        target.write(file.read_bytes())
-
-
 def paper_rows(works: Iterable[Work]) -> Iterator[dict[str, Any]]:
     """One row per paper, with the PAPER_COLUMNS."""
     for work in works:
@@ -129,3 +86,46 @@ def citation_rows(history: Iterable[tuple[Fact, datetime]]) -> Iterator[dict[str
             "last_seen": last.isoformat(),
             "held": fact.held,
         }
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    """Rows as a table with exactly these columns, in this order, also when there are none."""
+    # As objects: pandas turns 14 into 14.0 as soon as one count is missing.
+    return pd.DataFrame(list(rows), columns=list(columns), dtype=object)
+
+
+def write_table(frame: pd.DataFrame, target: IO[bytes], kind: str) -> None:
+    """Write a table in one of FORMATS to an open binary stream."""
+    writers: dict[str, Callable[[pd.DataFrame, IO[bytes]], None]] = {
+        "csv": _csv,
+        "jsonl": _jsonl,
+        "parquet": _parquet,
+    }
+    writers[kind](frame, target)
+
+
+def _csv(frame: pd.DataFrame, target: IO[bytes]) -> None:
+    rows = [[cell(value) for value in row] for row in frame.itertuples(index=False)]
+    safe = pd.DataFrame(rows, columns=frame.columns, dtype=object)
+    safe.to_csv(target, index=False, lineterminator="\n")
+
+
+def _jsonl(frame: pd.DataFrame, target: IO[bytes]) -> None:
+    if frame.empty:
+        return  # pandas would write an empty line, which is no JSON
+    frame.to_json(target, orient="records", lines=True, force_ascii=False, date_format="iso")
+
+
+def _parquet(frame: pd.DataFrame, target: IO[bytes]) -> None:
+    # One type a column: an empty column would otherwise have none.
+    typed = frame.convert_dtypes()
+    empty = [name for name in typed.columns if typed[name].isna().all()]
+    typed = typed.astype(dict.fromkeys(empty, "string"))
+    # Not through pandas, which needs pyarrow: ten times as large. Imported late, because CSV and
+    # JSON Lines need not wait for it.
+    import fastparquet
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "table.parquet"
+        fastparquet.write(str(file), typed, write_index=False)
+        target.write(file.read_bytes())

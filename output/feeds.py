@@ -73,6 +73,61 @@ def feed(list_name: str, about: str, items: Sequence[FeedEntry]) -> FeedDocument
     return FeedDocument(list_name, about, tuple(newest[:MAX_ENTRIES]))
 
 
+def feed_candidates(store: Store, list_name: str) -> Iterator[FeedEntry]:
+    """The candidates of all digests of a list."""
+    for digest in store.digests.all():
+        if digest.list_name != list_name:
+            continue
+        for item in digest.body["candidates"]:
+            yield FeedEntry(
+                key=item["key"],
+                title=item["title"],
+                url=_address(item["key"], item.get("url", "")),
+                summary=item["abstract"][:MAX_SUMMARY_CHARS],
+                authors=tuple(item["authors"]),
+                section=item["section"] or "",
+                at=_shown(item["announced"], digest.made_at),
+            )
+
+
+def _shown(announced: str, made_at: datetime) -> datetime:
+    """A day that stays when the week's digest is rewritten."""
+    return datetime.fromisoformat(f"{announced}T12:00:00+00:00") if announced else made_at
+
+
+def feed_accepted(store: Store, list_name: str) -> Iterator[FeedEntry]:
+    """The works that were accepted, starred or moved."""
+    accepted = {
+        key: decision
+        for key, decision in store.decisions.latest(list_name).items()
+        if decision.act in ("accept", "star", "move")
+    }
+    works = store.works.get_many(accepted)
+    for key, decision in accepted.items():
+        if key in works:
+            yield _item(works[key], decision.section or "", decision.at)
+
+
+def _item(work: Work, section: str, at: datetime) -> FeedEntry:
+    text = work.abstract if isinstance(work, Paper) else work.description
+    authors = work.authors if isinstance(work, Paper) else ()
+    return FeedEntry(
+        work.key,
+        work.title,
+        _address(work.key, ""),
+        (text or "")[:MAX_SUMMARY_CHARS],
+        authors,
+        section,
+        at,
+    )
+
+
+def _address(key: str, url: str) -> str:
+    """The page of a work, built from the parsed id, or its canonical address."""
+    kind, _, rest = key.partition(":")
+    return f"https://arxiv.org/abs/{ArxivId.parse(rest)}" if kind == "arxiv" else url or rest
+
+
 def atom(document: FeedDocument) -> bytes:
     ET.register_namespace("", ATOM)
     root = _element("feed")
@@ -139,58 +194,3 @@ def _add(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET
 
 def _writable(text: str) -> str:
     return _NO_XML.sub("", plain(text))
-
-
-def feed_candidates(store: Store, list_name: str) -> Iterator[FeedEntry]:
-    """The candidates of all digests of a list."""
-    for digest in store.digests.all():
-        if digest.list_name != list_name:
-            continue
-        for item in digest.body["candidates"]:
-            yield FeedEntry(
-                key=item["key"],
-                title=item["title"],
-                url=_address(item["key"], item.get("url", "")),
-                summary=item["abstract"][:MAX_SUMMARY_CHARS],
-                authors=tuple(item["authors"]),
-                section=item["section"] or "",
-                at=_shown(item["announced"], digest.made_at),
-            )
-
-
-def _shown(announced: str, made_at: datetime) -> datetime:
-    """A day that stays when the week's digest is rewritten."""
-    return datetime.fromisoformat(f"{announced}T12:00:00+00:00") if announced else made_at
-
-
-def feed_accepted(store: Store, list_name: str) -> Iterator[FeedEntry]:
-    """The works that were accepted, starred or moved."""
-    accepted = {
-        key: decision
-        for key, decision in store.decisions.latest(list_name).items()
-        if decision.act in ("accept", "star", "move")
-    }
-    works = store.works.get_many(accepted)
-    for key, decision in accepted.items():
-        if key in works:
-            yield _item(works[key], decision.section or "", decision.at)
-
-
-def _item(work: Work, section: str, at: datetime) -> FeedEntry:
-    text = work.abstract if isinstance(work, Paper) else work.description
-    authors = work.authors if isinstance(work, Paper) else ()
-    return FeedEntry(
-        work.key,
-        work.title,
-        _address(work.key, ""),
-        (text or "")[:MAX_SUMMARY_CHARS],
-        authors,
-        section,
-        at,
-    )
-
-
-def _address(key: str, url: str) -> str:
-    """The page of a work, built from the parsed id, or its canonical address."""
-    kind, _, rest = key.partition(":")
-    return f"https://arxiv.org/abs/{ArxivId.parse(rest)}" if kind == "arxiv" else url or rest

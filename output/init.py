@@ -1,8 +1,4 @@
-"""
-``listkeeper init``: the first configuration of an existing list, as commented YAML.
-
-It has the sections of the list, words learned from its titles with their counts, and examples.
-"""
+"""``listkeeper init``: the first rules of an existing list, as commented YAML."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -25,91 +21,14 @@ from pipelines.workspace import PACKAGED, read
 if TYPE_CHECKING:
     from catalog.markdown.findings import Finding
 
-
 # Text that needs no quotes in YAML.
 _PLAIN = re.compile(r"[A-Za-z](?:[A-Za-z0-9 .+*/'-]*[A-Za-z0-9.+*'-])?")
 # The reader of the file refuses so many brackets in a row, even in quotes.
 _BRACKETS = re.compile(r"[\[{]{9,}")
 
-
 # The reader of the YAML accepts some 4,500 words and keys.
 MAX_SECTIONS = 400
 MAX_WORDS = 2_000
-
-
-def first_rules(first: FirstRules, name: str, file: str) -> str:
-    """The YAML of first rules, with comments."""
-    return "\n".join([*_head(first, name, file), *_sections(first)]) + "\n"
-
-
-def scalar(text: str) -> str:
-    """A YAML scalar on one line, quoted where YAML could misread it."""
-    if _PLAIN.fullmatch(text):
-        return text
-    safe = _BRACKETS.sub(lambda match: "".join(map(_escape, match[0])), _quotable(text))
-    return f'"{safe}"'
-
-
-def _quotable(text: str) -> str:
-    return "".join(
-        f"\\{sign}" if sign in '"\\' else sign if sign.isprintable() else _escape(sign)
-        for sign in text
-    )
-
-
-def _escape(sign: str) -> str:
-    number = ord(sign)
-    return f"\\x{number:02x}" if number < 0x100 else f"\\U{number:08x}"
-
-
-def _head(first: FirstRules, name: str, file: str) -> Iterator[str]:
-    titles = sum(section.titles for section in first.sections)
-    yield f"# First rules, learned from the {titles} paper titles of the list."
-    yield "# A starting point: remove words that are too general, add missing ones."
-    yield "# After each word: the titles with it in this section, and in all other sections."
-    yield "# After a change: listkeeper rules check"
-    yield ""
-    yield f"list: {scalar(name)}"
-    yield f"file: {scalar(file)}"
-    yield ""
-    if first.about:
-        yield "# A paper must contain one of these."
-        yield "about:"
-        yield from _lines((word.word, f"{word.inside} titles") for word in first.about)
-        yield ""
-
-
-def _lines(rows: Iterator[tuple[str, str]], indent: str = "  ") -> Iterator[str]:
-    written = [(f"{indent}- {scalar(word)}", note) for word, note in rows]
-    width = max((len(line) for line, _ in written), default=0)
-    for line, note in written:
-        yield f"{line:<{width}}  # {note}"
-
-
-def _sections(first: FirstRules) -> Iterator[str]:
-    yield "# In the order of the list."
-    yield "sections:"
-    for number, section in enumerate(first.sections):
-        if number:
-            yield ""
-        yield f"  - name: {scalar(section.name)}  # {_titles(section)}"
-        if section.words:
-            yield "    in_title:"
-            yield from _lines(((word.word, _counts(word)) for word in section.words), "      ")
-        if section.examples:
-            yield "    examples:"
-            yield from (f"      - {scalar(title)}" for title in section.examples)
-
-
-def _titles(section: Learned) -> str:
-    number = "1 title" if section.titles == 1 else f"{section.titles} titles"
-    if section.words:
-        return number
-    return f"{number}: too few to learn from" if section.too_small else f"{number}, no typical word"
-
-
-def _counts(word: Phrase) -> str:
-    return f"{word.inside} here, {word.outside} elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +105,8 @@ def understand(root: Path, config: Path, path: Path, name: str | None) -> Unders
     titles = {part.name: part.titles for part in structure.parts}
     first = learn(titles, most_words=max(1, min(12, MAX_WORDS // len(titles))))
     called = (name or _title(parsed) or path.stem)[:LONGEST_NAME].strip()
-    target = (
-        _configuration_of(config, inside) or config / "lists" / f"{_file_name(called, path)}.yaml"
-    )
+    default = config / "lists" / f"{_file_name(called, path)}.yaml"
+    target = _configuration_of(config, inside) or default
     unclear = tuple(sorted(damage(parsed), key=lambda finding: finding.line))
     text = first_rules(first, called, inside).encode()
     return Understood(path, inside, target, called, structure, unclear, first, text)
@@ -226,11 +144,6 @@ def _file_name(called: str, path: Path) -> str:
     return slug(called)[:60].strip("-") or slug(path.stem)[:60].strip("-") or "list"
 
 
-def _configuration_of(config: Path, file: str) -> Path | None:
-    """The existing configuration of this file."""
-    return next((path for _, path, listed in _configured(config) if listed == file), None)
-
-
 def furnish(config_dir: Path, root: Path) -> tuple[Path, dict[Path, bytes]]:
     """The folder for the configuration, and the missing files: services, sources and the like."""
     packaged = config_dir == PACKAGED and root.resolve() != PACKAGED.parent
@@ -247,20 +160,22 @@ def refuse_others(lists: Sequence[Understood], config: Path, *, force: bool) -> 
     """Refuse to overwrite a changed configuration, or to use a name twice."""
     seen = {name: path for name, path, _ in _configured(config)}
     files = {path: file for _, path, file in _configured(config)}
-    for understood in lists:
-        holder = seen.setdefault(understood.name, understood.target)
-        if (
-            holder != understood.target
-            or files.setdefault(understood.target, understood.inside) != understood.inside
-        ):
-            matter = f"the list {understood.name!r} is already configured in {holder}"
-            raise UsageTrouble(str(understood.path), matter, "give another name with --name")
-        if understood.target.is_file() and understood.is_news and not force:
+    for new in lists:
+        holder = seen.setdefault(new.name, new.target)
+        if holder != new.target or files.setdefault(new.target, new.inside) != new.inside:
+            matter = f"the list {new.name!r} is already configured in {holder}"
+            raise UsageTrouble(str(new.path), matter, "give another name with --name")
+        if new.target.is_file() and new.is_news and not force:
             raise ConfigTrouble(
-                understood.target,
+                new.target,
                 "exists and differs; nothing was written",
                 "--force replaces it, --name makes another",
             )
+
+
+def _configuration_of(config: Path, file: str) -> Path | None:
+    """The existing configuration of this file."""
+    return next((path for _, path, listed in _configured(config) if listed == file), None)
 
 
 def _configured(config: Path) -> Iterator[tuple[str, Path, str]]:
@@ -271,3 +186,78 @@ def _configured(config: Path) -> Iterator[tuple[str, Path, str]]:
         except ConfigTrouble:
             continue
         yield rules.list, path, rules.file
+
+
+def first_rules(first: FirstRules, name: str, file: str) -> str:
+    """The YAML of first rules, with comments."""
+    return "\n".join([*_head(first, name, file), *_sections(first)]) + "\n"
+
+
+def _head(first: FirstRules, name: str, file: str) -> Iterator[str]:
+    titles = sum(section.titles for section in first.sections)
+    yield f"# First rules, learned from the {titles} paper titles of the list."
+    yield "# A starting point: remove words that are too general, add missing ones."
+    yield "# After each word: the titles with it in this section, and in all other sections."
+    yield "# After a change: listkeeper rules check"
+    yield ""
+    yield f"list: {scalar(name)}"
+    yield f"file: {scalar(file)}"
+    yield ""
+    if first.about:
+        yield "# A paper must contain one of these."
+        yield "about:"
+        yield from _lines((word.word, f"{word.inside} titles") for word in first.about)
+        yield ""
+
+
+def _sections(first: FirstRules) -> Iterator[str]:
+    yield "# In the order of the list."
+    yield "sections:"
+    for number, section in enumerate(first.sections):
+        if number:
+            yield ""
+        yield f"  - name: {scalar(section.name)}  # {_titles(section)}"
+        if section.words:
+            yield "    in_title:"
+            yield from _lines(((word.word, _counts(word)) for word in section.words), "      ")
+        if section.examples:
+            yield "    examples:"
+            yield from (f"      - {scalar(title)}" for title in section.examples)
+
+
+def _titles(section: Learned) -> str:
+    number = "1 title" if section.titles == 1 else f"{section.titles} titles"
+    if section.words:
+        return number
+    return f"{number}: too few to learn from" if section.too_small else f"{number}, no typical word"
+
+
+def _counts(word: Phrase) -> str:
+    return f"{word.inside} here, {word.outside} elsewhere"
+
+
+def _lines(rows: Iterator[tuple[str, str]], indent: str = "  ") -> Iterator[str]:
+    written = [(f"{indent}- {scalar(word)}", note) for word, note in rows]
+    width = max((len(line) for line, _ in written), default=0)
+    for line, note in written:
+        yield f"{line:<{width}}  # {note}"
+
+
+def scalar(text: str) -> str:
+    """A YAML scalar on one line, quoted where YAML could misread it."""
+    if _PLAIN.fullmatch(text):
+        return text
+    safe = _BRACKETS.sub(lambda match: "".join(map(_escape, match[0])), _quotable(text))
+    return f'"{safe}"'
+
+
+def _quotable(text: str) -> str:
+    return "".join(
+        f"\\{sign}" if sign in '"\\' else sign if sign.isprintable() else _escape(sign)
+        for sign in text
+    )
+
+
+def _escape(sign: str) -> str:
+    number = ord(sign)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\U{number:08x}"

@@ -17,7 +17,7 @@ from typing import Literal
 from catalog.errors import ListConflict
 from catalog.files import write_whole
 from catalog.markdown.listfile import listed_keys, parse
-from catalog.paper import Decision
+from catalog.paper import Act, Decision
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.intents import Intent
@@ -39,13 +39,64 @@ class ListTarget:
     at: datetime
 
     def intent(
-        self,
-        kind: IntentKind,
-        base: bytes,
-        new: bytes,
-        decisions: tuple[Decision, ...] = (),
+        self, kind: IntentKind, base: bytes, new: bytes, decisions: tuple[Decision, ...] = ()
     ) -> Intent:
         return Intent(kind, self.list_name, str(self.path), base, new, decisions, self.at)
+
+    def decision(self, key: str, act: Act, section: str | None, reason: str = "") -> Decision:
+        return Decision(self.list_name, key, act, self.user, self.at, section, reason)
+
+
+def write_list(store: Store, intent: Intent) -> None:
+    """Carry out an intent: first the file, then its decisions."""
+    number = store.intents.begin(intent)
+    try:
+        write(Path(intent.path), intent.new, intent.base)
+    except Trouble:
+        store.intents.close(number, "dropped")
+        raise
+    _commit(store, intent, number)
+
+
+def recover(workspace: Workspace, report: Report) -> None:
+    """Finish or drop what an interrupted command left open; an unrelated file is left alone."""
+    store = workspace.store
+    for intent in store.intents.open():
+        path = Path(intent.path)
+        sweep(path.parent)
+        current = path.read_bytes() if path.exists() else b""
+        if current == intent.new or _holds(current, intent):
+            _commit(store, intent, intent.number)
+            report.notes.append(f"{path.name}: an interrupted {intent.kind} is now complete")
+            continue
+        store.intents.close(intent.number, "dropped")
+        if current == intent.base:
+            report.notes.append(f"{path.name}: an interrupted {intent.kind} had changed nothing")
+        else:
+            copy = path.with_name(f"{path.stem}.conflict-{intent.number}{path.suffix}")
+            write_whole(copy, intent.new)
+            report.needs_person.append(
+                f"{path}: was changed while an {intent.kind} was interrupted; the intended text "
+                f"is in {copy.name}"
+            )
+
+
+def _commit(store: Store, intent: Intent, number: int) -> None:
+    """Store the decisions of an intent and close it, together."""
+    with store.transaction():
+        store.decisions.add(intent.decisions)
+        if intent.kind == "undo":
+            undone = store.intents.last_applied(intent.list_name)
+            if undone:
+                store.intents.close(undone.number, "undone")
+        store.intents.close(number, "done")
+
+
+def _holds(current: bytes, intent: Intent) -> bool:
+    """Whether the file has all that was to be added, and nothing that was to be removed."""
+    before, after, now = (listed_keys(parse(data)) for data in (intent.base, intent.new, current))
+    added, gone = after - before, before - after
+    return bool(added or gone) and added <= now and not gone & now
 
 
 def write(path: Path, new: bytes, expected_base: bytes) -> None:
@@ -153,55 +204,3 @@ def _at_work(left: Path) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def write_list(store: Store, intent: Intent) -> None:
-    """Carry out an intent: first the file, then its decisions."""
-    number = store.intents.begin(intent)
-    try:
-        write(Path(intent.path), intent.new, intent.base)
-    except Trouble:
-        store.intents.close(number, "dropped")
-        raise
-    _commit(store, intent, number)
-
-
-def recover(workspace: Workspace, report: Report) -> None:
-    """Finish or drop what an interrupted command left open; an unrelated file is left alone."""
-    store = workspace.store
-    for intent in store.intents.open():
-        path = Path(intent.path)
-        sweep(path.parent)
-        current = path.read_bytes() if path.exists() else b""
-        if current == intent.new or _holds(current, intent):
-            _commit(store, intent, intent.number)
-            report.notes.append(f"{path.name}: an interrupted {intent.kind} is now complete")
-            continue
-        store.intents.close(intent.number, "dropped")
-        if current == intent.base:
-            report.notes.append(f"{path.name}: an interrupted {intent.kind} had changed nothing")
-        else:
-            copy = path.with_name(f"{path.stem}.conflict-{intent.number}{path.suffix}")
-            write_whole(copy, intent.new)
-            report.needs_person.append(
-                f"{path}: was changed while an {intent.kind} was interrupted; the intended text "
-                f"is in {copy.name}"
-            )
-
-
-def _commit(store: Store, intent: Intent, number: int) -> None:
-    """Store the decisions of an intent and close it, together."""
-    with store.transaction():
-        store.decisions.add(intent.decisions)
-        if intent.kind == "undo":
-            undone = store.intents.last_applied(intent.list_name)
-            if undone:
-                store.intents.close(undone.number, "undone")
-        store.intents.close(number, "done")
-
-
-def _holds(current: bytes, intent: Intent) -> bool:
-    """Whether the file has all that was to be added, and nothing that was to be removed."""
-    before, after, now = (listed_keys(parse(data)) for data in (intent.base, intent.new, current))
-    added, gone = after - before, before - after
-    return bool(added or gone) and added <= now and not gone & now

@@ -37,13 +37,6 @@ def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
     return Markup("".join(_pieces(text, spans)))  # noqa: S704 - every piece is escaped
 
 
-def coded(text: str) -> Markup:
-    """The text with names of rule keys in ``<code>``."""
-    parts = [html.escape(piece(part)) for part in _KEY.split(text)]
-    parts[1::2] = [f"<code>{key}</code>" for key in parts[1::2]]
-    return Markup("".join(parts))  # noqa: S704 - every piece is escaped
-
-
 def _pieces(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
     done = 0
     for start, end in joined(spans):
@@ -62,6 +55,13 @@ def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             result.append((start, end))
     return result
+
+
+def coded(text: str) -> Markup:
+    """The text with names of rule keys in ``<code>``."""
+    parts = [html.escape(piece(part)) for part in _KEY.split(text)]
+    parts[1::2] = [f"<code>{key}</code>" for key in parts[1::2]]
+    return Markup("".join(parts))  # noqa: S704 - every piece is escaped
 
 
 def spans_in(evidence: Iterable[Evidence], field: str, text: str) -> list[tuple[int, int]]:

@@ -20,12 +20,10 @@ from pipelines.tuning.metrics import Figures
 if TYPE_CHECKING:
     from pipelines.tuning.diff import Difference
 
-
 # Lines of one kind in the text; --json has all.
 MAX_PAPERS = 25
 WORST_FIRST = ("wrong", "half", "unlabelled", "right")
 NEW = "new, nothing to compare with"
-
 
 # The workflow finds its own comment by this line.
 MARK = "<!-- listkeeper rules diff -->"
@@ -79,11 +77,8 @@ def case_told(case: Case) -> str:
     kind = f"new {case.key.removesuffix('s')}"
     if case.how == "failing":
         return f"{kind}, and fails"
-    return (
-        f"{kind}, held before, {CASES[case.how]} now"
-        if case.how == "broken"
-        else (f"{kind}, {CASES[case.how]}")
-    )
+    before, now = (", held before", " now") if case.how == "broken" else ("", "")
+    return f"{kind}{before}, {CASES[case.how]}{now}"
 
 
 def counted(effect: Effect) -> str:
@@ -120,6 +115,17 @@ def number(value: float, digits: int = 2) -> str:
     return shown[1:] if shown.startswith("0.") else shown
 
 
+def _changes(effect: Effect) -> Iterator[str]:
+    for kind in KINDS:
+        changes = ordered(effect, kind)
+        if changes:
+            yield kind
+        for changed in changes[:MAX_PAPERS]:
+            yield f"  {changed.paper.arxiv_id or '-'} {_way(changed)}: {changed.paper.title}"
+            yield f"      {opinion(changed)}; {changed.because}"
+        yield from _more(len(changes))
+
+
 def ordered(effect: Effect, kind: str) -> list[ChangedVerdict]:
     """The changes of one kind, those that the labels call wrong first."""
     changes = [change for change in effect.changes if change.kind == kind]
@@ -138,17 +144,6 @@ def opinion(change: ChangedVerdict) -> str:
     wrong = "wrong as before" if as_before else "wrong"
     belongs = f"it belongs {where}" if paper.belongs else "it does not belong in the list"
     return f"{wrong}: {belongs}"
-
-
-def _changes(effect: Effect) -> Iterator[str]:
-    for kind in KINDS:
-        changes = ordered(effect, kind)
-        if changes:
-            yield kind
-        for changed in changes[:MAX_PAPERS]:
-            yield f"  {changed.paper.arxiv_id or '-'} {_way(changed)}: {changed.paper.title}"
-            yield f"      {opinion(changed)}; {changed.because}"
-        yield from _more(len(changes))
 
 
 def _way(changed: ChangedVerdict) -> str:

@@ -8,71 +8,6 @@ from typing import NamedTuple
 from config.settings import Job
 from pipelines.workspace import program
 
-
-class Folders(NamedTuple):
-    """The folders that a scheduled command works with; ``state`` is absolute."""
-
-    config: Path
-    state: Path
-    root: Path
-
-
-def command_of(folders: Folders, job: Job) -> list[str]:
-    """The arguments of a job, with the folders of this command."""
-    options = ["--config", str(folders.config), "--state", str(folders.state)]
-    return [*job.command.split(), *options]
-
-
-def cron(folders: Folders, jobs: Sequence[Job]) -> str:
-    """Lines for a crontab; times are UTC."""
-    return "\n".join(_cron_lines(folders, jobs))
-
-
-def _cron_lines(folders: Folders, jobs: Sequence[Job]) -> Iterator[str]:
-    yield "# Times are UTC. Exit codes: 0 done, 1 needs you, 75 try again later."
-    yield "# If your cron ignores CRON_TZ (Debian, Ubuntu), convert the hours to local time."
-    yield "CRON_TZ=UTC"
-    for job in jobs:
-        hour, minute = job.at.split(":")
-        log = shlex.quote(str(folders.state / f"{job.name}.log"))
-        yield (
-            f"{int(minute)} {int(hour)} * * {','.join(job.days)}  "
-            f"cd {shlex.quote(str(folders.root))} && "
-            f"mkdir -p {shlex.quote(str(folders.state))} && {program()} "
-            f"{shlex.join(command_of(folders, job))} --quiet >> {log} 2>&1"
-        )
-
-
-def systemd(folders: Folders, jobs: Sequence[Job]) -> str:
-    """A service and a timer for each job."""
-    return "\n".join(unit for job in jobs for unit in _units(folders, job))
-
-
-def _units(folders: Folders, job: Job) -> Iterator[str]:
-    line = f"{program()} {shlex.join(command_of(folders, job))}"
-    yield _SERVICE.format(job=job, root=folders.root, line=line)
-    yield _TIMER.format(job=job, days=",".join(day.capitalize() for day in job.days))
-
-
-def github_actions(jobs: Sequence[Job]) -> str:
-    """A workflow that runs the jobs and commits the results."""
-    crons = "\n".join(f'    - cron: "{_utc_cron(job)}"  # {job.name}' for job in jobs)
-    cases = "\n".join(
-        f"            '{_utc_cron(job)}') listkeeper {job.command} ;;" for job in jobs
-    )
-    return _WORKFLOW.format(crons=crons, cases=cases)
-
-
-def rules_on_pull_requests() -> str:
-    """A workflow that reports the effect of changed rules on pull requests; see docs/rules.md."""
-    return _RULES_WORKFLOW
-
-
-def _utc_cron(job: Job) -> str:
-    hour, minute = job.at.split(":")
-    return f"{int(minute)} {int(hour)} * * {','.join(job.days).upper()}"
-
-
 _SERVICE = """\
 # ~/.config/systemd/user/listkeeper-{job.name}.service
 [Unit]
@@ -227,3 +162,67 @@ jobs:
             gh pr comment "$NUMBER" --body-file diff.md
           fi
 """
+
+
+class Folders(NamedTuple):
+    """The folders that a scheduled command works with; ``state`` is absolute."""
+
+    config: Path
+    state: Path
+    root: Path
+
+
+def command_of(folders: Folders, job: Job) -> list[str]:
+    """The arguments of a job, with the folders of this command."""
+    options = ["--config", str(folders.config), "--state", str(folders.state)]
+    return [*job.command.split(), *options]
+
+
+def cron(folders: Folders, jobs: Sequence[Job]) -> str:
+    """Lines for a crontab; times are UTC."""
+    return "\n".join(_cron_lines(folders, jobs))
+
+
+def _cron_lines(folders: Folders, jobs: Sequence[Job]) -> Iterator[str]:
+    yield "# Times are UTC. Exit codes: 0 done, 1 needs you, 75 try again later."
+    yield "# If your cron ignores CRON_TZ (Debian, Ubuntu), convert the hours to local time."
+    yield "CRON_TZ=UTC"
+    for job in jobs:
+        hour, minute = job.at.split(":")
+        log = shlex.quote(str(folders.state / f"{job.name}.log"))
+        yield (
+            f"{int(minute)} {int(hour)} * * {','.join(job.days)}  "
+            f"cd {shlex.quote(str(folders.root))} && "
+            f"mkdir -p {shlex.quote(str(folders.state))} && {program()} "
+            f"{shlex.join(command_of(folders, job))} --quiet >> {log} 2>&1"
+        )
+
+
+def systemd(folders: Folders, jobs: Sequence[Job]) -> str:
+    """A service and a timer for each job."""
+    return "\n".join(unit for job in jobs for unit in _units(folders, job))
+
+
+def _units(folders: Folders, job: Job) -> Iterator[str]:
+    line = f"{program()} {shlex.join(command_of(folders, job))}"
+    yield _SERVICE.format(job=job, root=folders.root, line=line)
+    yield _TIMER.format(job=job, days=",".join(day.capitalize() for day in job.days))
+
+
+def github_actions(jobs: Sequence[Job]) -> str:
+    """A workflow that runs the jobs and commits the results."""
+    crons = "\n".join(f'    - cron: "{_utc_cron(job)}"  # {job.name}' for job in jobs)
+    cases = "\n".join(
+        f"            '{_utc_cron(job)}') listkeeper {job.command} ;;" for job in jobs
+    )
+    return _WORKFLOW.format(crons=crons, cases=cases)
+
+
+def _utc_cron(job: Job) -> str:
+    hour, minute = job.at.split(":")
+    return f"{int(minute)} {int(hour)} * * {','.join(job.days).upper()}"
+
+
+def rules_on_pull_requests() -> str:
+    """A workflow that reports the effect of changed rules on pull requests; see docs/rules.md."""
+    return _RULES_WORKFLOW

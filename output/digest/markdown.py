@@ -57,18 +57,6 @@ def _head(digest: Digest) -> Iterator[str]:
     yield from _overview(digest)
 
 
-def _overview(digest: Digest) -> Iterator[str]:
-    """The number of candidates per section, with links, if there are many."""
-    if len(digest.candidates) >= OVERVIEW_FROM:
-        counted = Counter(candidate.section or "" for candidate in digest.candidates)
-        parts = (f"[{markdown(name)}](#{slug(name)}) {n}" for name, n in counted.items())
-        yield f"**Sections:** {' · '.join(parts)}"
-        yield ""
-    if digest.balance:
-        yield f"**Balance:** {'; '.join(map(markdown, digest.balance))}."
-        yield ""
-
-
 def _source(line: SourceLine) -> str:
     return f"- **{line.word}** {markdown(line.source)}: {markdown(line.reason)}"
 
@@ -80,6 +68,18 @@ def _counts(digest: Digest) -> str:
     number = len(digest.candidates)
     plural = "" if number == 1 else "s"
     return f"{number} candidate{plural}, about {digest.minutes} min.{more}"
+
+
+def _overview(digest: Digest) -> Iterator[str]:
+    """The number of candidates per section, with links, if there are many."""
+    if len(digest.candidates) >= OVERVIEW_FROM:
+        counted = Counter(candidate.section or "" for candidate in digest.candidates)
+        parts = (f"[{markdown(name)}](#{slug(name)}) {n}" for name, n in counted.items())
+        yield f"**Sections:** {' · '.join(parts)}"
+        yield ""
+    if digest.balance:
+        yield f"**Balance:** {'; '.join(map(markdown, digest.balance))}."
+        yield ""
 
 
 def _body(digest: Digest) -> Iterator[str]:
@@ -136,72 +136,13 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     yield ""
 
 
-def _mixed(candidate: Candidate) -> Iterator[str]:
-    words = mixed_words(candidate.title)
-    if words:
-        yield f"*Mixed letters:* {markdown(', '.join(words))}  "
-
-
-def _score(candidate: Candidate) -> str:
-    return f"*Score:* {arithmetic(candidate)}"
-
-
-def arithmetic(candidate: Candidate) -> str:
-    """The score and how it was computed, in one line."""
-    if candidate.learned is None or candidate.rules is None:
-        return f"{candidate.score:.2f} (rules only)"
-    return (
-        f"{candidate.score:.2f} = {RULES_SHARE:.0%} × rules {candidate.rules:.2f}"
-        f" + {1 - RULES_SHARE:.0%} × learned {candidate.learned:.2f}"
-    )
-
-
-def _second_chance(candidate: Candidate) -> Iterator[str]:
-    yield f"{candidate.number}. {markdown(candidate.title)} · {_link(candidate)}  "
-    yield f"   *Changed:* {markdown(candidate.changed)}"
-    yield ""
-    yield _marker(candidate)
-    yield ""
-    yield "- [ ] accept"
-    yield "- [ ] reject, because:"
-    yield f"- section: {candidate.section or candidate.runner_up or ''}"
-    yield ""
-
-
-def _near_miss(candidate: Candidate) -> Iterator[str]:
-    yield f"{candidate.number}. {markdown(candidate.title)} · {_link(candidate)}  "
-    lacked = markdown(candidate.lacked)
-    why = f"   {_why(candidate.why)}; {lacked}" if lacked else f"   {_why(candidate.why)}"
-    yield f"{why}  "
-    yield f"   {_score(candidate)}"
-    yield ""
-    yield _marker(candidate)
-    yield ""
-    yield "- [ ] accept"
-    yield "- [ ] reject, because:"
-    yield f"- section: {candidate.runner_up or ''}"
-    yield ""
-
-
 def _marker(candidate: Candidate) -> str:
     return f"<!-- candidate {candidate.number} {key_in_comment(candidate.key)} -->"
 
 
-def _boxes(section: str | None) -> Iterator[str]:
-    yield "- [ ] accept"
-    yield "- [ ] accept with 🌟"
-    yield "- [ ] later"
-    yield "- [ ] reject, because:"
-    yield f"- section: {section or ''}"
-
-
-def _fenced(entry: str) -> Iterator[str]:
-    fence = "```"
-    while fence in entry:
-        fence += "`"
-    yield f"{fence}markdown"
-    yield entry
-    yield fence
+def key_in_comment(key: str) -> str:
+    """A key without blanks that cannot end the comment; ``ticks.py`` reads it back."""
+    return _in_comment(key.replace("--", "%2D%2D").replace(" ", "%20"))
 
 
 def _people(candidate: Candidate) -> str:
@@ -221,6 +162,12 @@ def _link(candidate: Candidate) -> str:
     categories = ", ".join(markdown(name) for name in candidate.categories)
     where = f" ({categories}{when})" if categories else ""
     return f"[arXiv:{arxiv_id}](https://arxiv.org/abs/{arxiv_id}){where}"
+
+
+def _mixed(candidate: Candidate) -> Iterator[str]:
+    words = mixed_words(candidate.title)
+    if words:
+        yield f"*Mixed letters:* {markdown(', '.join(words))}  "
 
 
 def _why(evidence: Sequence[Evidence]) -> str:
@@ -248,6 +195,24 @@ def _holds(outer: Evidence, item: Evidence) -> bool:
     return outer.field == item.field and longer and inside
 
 
+def _in_code(text: str) -> str:
+    return text.replace("`", "'")
+
+
+def _score(candidate: Candidate) -> str:
+    return f"*Score:* {arithmetic(candidate)}"
+
+
+def arithmetic(candidate: Candidate) -> str:
+    """The score and how it was computed, in one line."""
+    if candidate.learned is None or candidate.rules is None:
+        return f"{candidate.score:.2f} (rules only)"
+    return (
+        f"{candidate.score:.2f} = {RULES_SHARE:.0%} of rules {candidate.rules:.2f}"
+        f" + {1 - RULES_SHARE:.0%} of learned {candidate.learned:.2f}"
+    )
+
+
 def _facts(candidate: Candidate) -> str:
     facts = [_cited(candidate)] if candidate.kind == "paper" else []
     if candidate.code:
@@ -265,14 +230,6 @@ def _facts(candidate: Candidate) -> str:
     return " · ".join(facts)
 
 
-def _stars(candidate: Candidate) -> str:
-    """The stars of a repository, and the number of new ones."""
-    if candidate.stars_gained is None:
-        return f"{candidate.stars:,}"
-    gain, days = candidate.stars_gained
-    return f"{candidate.stars:,}, +{gain:,} in {f'{days} days' if days > 1 else 'a day'}"
-
-
 def _cited(candidate: Candidate) -> str:
     source = SOURCE_NAMES.get(candidate.citations_source or "", "")
     if candidate.citations is None:
@@ -282,6 +239,14 @@ def _cited(candidate: Candidate) -> str:
         trend = f" {candidate.trend}" if candidate.trend else ""
         cited = f"{candidate.citations}{trend} ({source}, {candidate.citations_as_of}{unshown})"
     return f"*Citations:* {cited}"
+
+
+def _stars(candidate: Candidate) -> str:
+    """The stars of a repository, and the number of new ones."""
+    if candidate.stars_gained is None:
+        return f"{candidate.stars:,}"
+    gain, days = candidate.stars_gained
+    return f"{candidate.stars:,}, +{gain:,} in {f'{days} days' if days > 1 else 'a day'}"
 
 
 def _abstract(candidate: Candidate) -> Iterator[str]:
@@ -316,6 +281,50 @@ def _piece(text: str) -> str:
     return f"{left}{markdown(text)}{right}"
 
 
+def _boxes(section: str | None) -> Iterator[str]:
+    yield "- [ ] accept"
+    yield "- [ ] accept with 🌟"
+    yield "- [ ] later"
+    yield "- [ ] reject, because:"
+    yield f"- section: {section or ''}"
+
+
+def _fenced(entry: str) -> Iterator[str]:
+    fence = "```"
+    while fence in entry:
+        fence += "`"
+    yield f"{fence}markdown"
+    yield entry
+    yield fence
+
+
+def _second_chance(candidate: Candidate) -> Iterator[str]:
+    yield f"{candidate.number}. {markdown(candidate.title)} · {_link(candidate)}  "
+    yield f"   *Changed:* {markdown(candidate.changed)}"
+    yield ""
+    yield _marker(candidate)
+    yield ""
+    yield "- [ ] accept"
+    yield "- [ ] reject, because:"
+    yield f"- section: {candidate.section or candidate.runner_up or ''}"
+    yield ""
+
+
+def _near_miss(candidate: Candidate) -> Iterator[str]:
+    yield f"{candidate.number}. {markdown(candidate.title)} · {_link(candidate)}  "
+    lacked = markdown(candidate.lacked)
+    why = f"   {_why(candidate.why)}; {lacked}" if lacked else f"   {_why(candidate.why)}"
+    yield f"{why}  "
+    yield f"   {_score(candidate)}"
+    yield ""
+    yield _marker(candidate)
+    yield ""
+    yield "- [ ] accept"
+    yield "- [ ] reject, because:"
+    yield f"- section: {candidate.runner_up or ''}"
+    yield ""
+
+
 def _foot(digest: Digest) -> Iterator[str]:
     yield from _folded("Excluded", digest.kept_out)
     yield from _folded("Fits another list better", digest.routed)
@@ -335,14 +344,5 @@ def _folded(title: str, lines: Sequence[tuple[str, str]]) -> Iterator[str]:
     yield ""
 
 
-def key_in_comment(key: str) -> str:
-    """A key without blanks that cannot end the comment; ``ticks.py`` reads it back."""
-    return _in_comment(key.replace("--", "%2D%2D").replace(" ", "%20"))
-
-
 def _in_comment(text: str) -> str:
     return text.replace("--", "- -").replace(">", "")
-
-
-def _in_code(text: str) -> str:
-    return text.replace("`", "'")
