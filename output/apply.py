@@ -23,7 +23,7 @@ from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from catalog.store.intents import Intent
 from config.rules import ListRules
-from output.digest.model import digest_path
+from output.digest.model import digest_path, from_json
 from output.digest.ticks import Tick, Ticked, read_ticks
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
@@ -48,7 +48,7 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
     decided = store.decisions.latest(rules.list)
     plan = applying(
         ticked,
-        {item["key"]: item["entry"] for item in digest.items},
+        {item.key: item.entry for item in from_json(digest.body).items},
         current,
         decided,
         user=target.user,
@@ -131,8 +131,9 @@ def _open_siblings(
     week = chosen.name[: len("2024-W46")]
     for digest in digests:
         sibling = digest.name != chosen.name and digest.name.startswith(week)
-        left = sum(item["key"] not in decided for item in digest.body["candidates"])
-        if digest.list_name == chosen.list_name and sibling and left:
+        if digest.list_name != chosen.list_name or not sibling:
+            continue
+        if left := sum(item.key not in decided for item in from_json(digest.body).candidates):
             count = "1 candidate is" if left == 1 else f"{left} candidates are"
             yield f"{digest.name}: {count} still open"
 

@@ -17,6 +17,7 @@ import orjson
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper, Work
 from catalog.store import Store
+from output.digest.model import from_json
 from output.escape import plain
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -78,15 +79,15 @@ def feed_candidates(store: Store, list_name: str) -> Iterator[FeedEntry]:
     for digest in store.digests.all():
         if digest.list_name != list_name:
             continue
-        for item in digest.body["candidates"]:
+        for item in from_json(digest.body).candidates:
             yield FeedEntry(
-                key=item["key"],
-                title=item["title"],
-                url=_address(item["key"], item.get("url", "")),
-                summary=item["abstract"][:MAX_SUMMARY_CHARS],
-                authors=tuple(item["authors"]),
-                section=item["section"] or "",
-                at=_shown(item["announced"], digest.made_at),
+                key=item.key,
+                title=item.title,
+                url=_address(item.key, item.url),
+                summary=item.abstract[:MAX_SUMMARY_CHARS],
+                authors=item.authors,
+                section=item.section or "",
+                at=_shown(item.announced, digest.made_at),
             )
 
 

@@ -169,7 +169,8 @@ def _is_edited(path: Path, stored: KeptDigest) -> bool:
 
 def _keys(stored: KeptDigest) -> set[str]:
     """The works on a page, and those that wait for the next one."""
-    return {*(item["key"] for item in stored.items), *stored.body["waiting"]}
+    earlier = from_json(stored.body)
+    return {*(item.key for item in earlier.items), *earlier.waiting}
 
 
 def _build(material: Material, place: DigestFile, store: Store, now: datetime, size: int) -> Digest:

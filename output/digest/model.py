@@ -108,6 +108,11 @@ class Digest:
     watch: tuple[str, ...] = ()
 
     @property
+    def items(self) -> tuple[Candidate, ...]:
+        """Everything on the page that can be ticked."""
+        return (*self.candidates, *self.near_misses, *self.second_chances)
+
+    @property
     def minutes(self) -> int:
         return max(1, round(len(self.candidates) * SECONDS_A_CANDIDATE / 60))
 

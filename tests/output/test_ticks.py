@@ -233,7 +233,7 @@ def test_what_stands_below_the_candidates_counts_for_none(text):
 )
 def test_a_file_that_is_no_digest(text):
     """Refused with its name and where to find one."""
-    with pytest.raises(ListConflict, match=r"2024-W46\.md: is no digest.*digests/"):
+    with pytest.raises(ListConflict, match=r"2024-W46\.md: is not a Listkeeper digest.*digests/"):
         read(text)
 
 
