@@ -283,7 +283,7 @@ def test_stale_digest_is_refused(week):
     ended = week.run("apply", str(week.page()), as_of=FRIDAY)
 
     assert 1 == ended.code
-    assert "no digest of Listkeeper" in ended.err
+    assert "not a Listkeeper digest" in ended.err
 
 
 def test_entries_equal_those_the_curator_typed(outside, tmp_path):
