@@ -44,8 +44,10 @@ def feeds_command(workspace: Workspace, *, as_json: bool, folder: Path) -> int:
     """Atom and JSON Feed of each list's candidates and accepted works."""
     report = Report("export feeds", workspace.now)
     for rules in workspace.lists:
-        candidates = feed(rules.list, "candidates", list(feed_candidates(workspace, rules)))
-        accepted = feed(rules.list, "accepted", list(feed_accepted(workspace, rules)))
+        candidates = feed(
+            rules.list, "candidates", list(feed_candidates(workspace.store, rules.list))
+        )
+        accepted = feed(rules.list, "accepted", list(feed_accepted(workspace.store, rules.list)))
         for made in (candidates, accepted):
             _write(report, folder / f"{Path(rules.file).stem}-{made.about}", made)
     if not report.files:
@@ -73,7 +75,7 @@ def export_group() -> None:
 @with_workspace
 def papers_command(workspace: Workspace, *, as_json: bool, kind: str, output: Path | None) -> None:
     """Every paper ever seen."""
-    _export(paper_rows(workspace), PAPER_COLUMNS, kind, output)
+    _export(paper_rows(workspace.store.works.all()), PAPER_COLUMNS, kind, output)
 
 
 @export_group.command("candidates")
@@ -84,7 +86,15 @@ def candidates_command(
     workspace: Workspace, *, as_json: bool, kind: str, output: Path | None
 ) -> None:
     """What stands before people now, best first."""
-    _export(candidate_rows(workspace), CANDIDATE_COLUMNS, kind, output)
+    snapshots = workspace.snapshots()
+    rows = (
+        row
+        for rules in workspace.lists
+        for row in candidate_rows(
+            rules.list, snapshots.candidates(rules).candidates, workspace.store.facts
+        )
+    )
+    _export(rows, CANDIDATE_COLUMNS, kind, output)
 
 
 @export_group.command("citations")
@@ -95,7 +105,9 @@ def citations_command(
     workspace: Workspace, *, as_json: bool, kind: str, output: Path | None
 ) -> None:
     """Every count with its source and dates."""
-    _export(citation_rows(workspace), CITATION_COLUMNS, kind, output)
+    _export(
+        citation_rows(workspace.store.facts.history("citations")), CITATION_COLUMNS, kind, output
+    )
 
 
 @export_group.command("all")

@@ -34,7 +34,7 @@ def init_command(
     """
     if name is not None and (len(files) > 1 or not name.strip()):
         raise UsageTrouble("--name", "is of one list", "name one file")
-    config, missing = furnish(workspace)
+    config, missing = furnish(workspace.config_dir, workspace.root)
     lists = [understand(workspace.root, config, path, name) for path in files]
     refuse_others(lists, config, force=force)
     written = [*missing] + [one.target for one in lists if one.is_news]

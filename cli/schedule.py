@@ -20,7 +20,7 @@ from cli.options import with_workspace
 from cli.render import echo_json
 from config.settings import Job, schedule
 from output import schedules
-from output.schedules import command_of
+from output.schedules import Folders, command_of
 from pipelines.workspace import Workspace
 
 # A missed start is made up for within a day (seconds); later, the next one does the work.
@@ -32,6 +32,10 @@ MAX_RUN_S = 3_600
 @click.group("schedule")
 def schedule_group() -> None:
     """Run by itself, or print ready files for cron, systemd and GitHub Actions."""
+
+
+def _folders(workspace: Workspace) -> Folders:
+    return Folders(workspace.config_dir, workspace.state.resolve(), workspace.root)
 
 
 def jobs_of(workspace: Workspace) -> tuple[Job, ...]:
@@ -104,7 +108,7 @@ def _settle_jobs(scheduler: Any, workspace: Workspace, store: Any) -> None:
     for name in kept.keys() - wanted.keys():
         store.remove_job(name)
     for name, job in wanted.items():
-        command = command_of(workspace, job)
+        command = command_of(_folders(workspace), job)
         if kept.get(name) != (str(_trigger(job)), tuple(command)):
             scheduler.add_job(
                 start,
@@ -150,14 +154,14 @@ def show_command(workspace: Workspace, *, as_json: bool) -> int:
 @with_workspace
 def cron_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print lines for a crontab."""
-    click.echo(schedules.cron(workspace, jobs_of(workspace)))
+    click.echo(schedules.cron(_folders(workspace), jobs_of(workspace)))
 
 
 @schedule_group.command("systemd")
 @with_workspace
 def systemd_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print a service and a timer for each job."""
-    click.echo(schedules.systemd(workspace, jobs_of(workspace)))
+    click.echo(schedules.systemd(_folders(workspace), jobs_of(workspace)))
 
 
 @schedule_group.command("github-actions")

@@ -74,7 +74,7 @@ def digest_command(
         digest(
             workspace,
             report,
-            last_said(workspace),
+            last_said(workspace.store),
             workspace.snapshots(),
             week=week,
             size=size,

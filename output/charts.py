@@ -1,7 +1,7 @@
 """
-Draws how the rules did: a confusion matrix, and precision and recall of each section.
+Charts as PNG or SVG: evaluations of rules and of the order, and growth of citation counts.
 
-Draws how counts grew: one line a paper, or what a section gained together.
+The same numbers always give the same bytes.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,6 @@ from matplotlib.figure import Figure
 
 from catalog.errors import UsageTrouble
 from catalog.files import write_whole
-from catalog.paper import bare_key
 from output.escape import plain
 from pipelines.enrich.citations import source_name
 from pipelines.enrich.trends import Mover, Trend, gained
@@ -26,9 +25,9 @@ from pipelines.rank.evaluate import ORDERS, OrderEvaluation, average_precision, 
 from pipelines.tuning.evaluate import RulesEvaluation, confusion_table, sections_table
 from pipelines.tuning.metrics import share
 
-# Told apart by everybody, also in grey: Okabe and Ito's blue and orange.
+# Okabe and Ito's blue and orange: safe for colour-blind readers and in grey.
 PRECISION, RECALL = "#0072b2", "#e69f00"
-# Without these the same picture would have other bytes on another day.
+# Without these the bytes would differ from day to day.
 STEADY: dict[Any, Any] = {
     "svg.hashsalt": "listkeeper",
     "font.family": "DejaVu Sans",
@@ -37,7 +36,7 @@ STEADY: dict[Any, Any] = {
 }
 NO_DATE: dict[str, dict[str, Any]] = {".svg": {"Date": None}, ".png": {"Software": None}}
 
-# Okabe and Ito: told apart by everybody; the dashes also tell them apart in grey.
+# Okabe and Ito's palette, safe for colour-blind readers; dashes distinguish lines in grey.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), "-")
 MAX_LABEL_CHARS = 44
@@ -46,7 +45,7 @@ PICTURES = (".png", ".svg")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is drawn. Both tables have the sections in the same order."""
+    """The content of a chart of rules; both tables have the sections in the same order."""
 
     title: str
     subtitle: str
@@ -54,8 +53,37 @@ class Picture:
     sections: pd.DataFrame
 
 
+def draw_evaluation(measured: RulesEvaluation, path: Path) -> None:
+    """Chart an evaluation of rules. UsageTrouble if no labelled paper has a section."""
+    metrics = measured.figures
+    if not metrics.placed:
+        raise UsageTrouble("--plot", "no labelled paper has a section of this list")
+
+    draw_rules(
+        path,
+        Picture(
+            title=f"{measured.rules.list}: sections chosen by the rules for labelled papers",
+            subtitle=f"{metrics.found} of {metrics.positives} found"
+            + (f", {metrics.wrong} of {metrics.negatives:,} others in" if metrics.negatives else "")
+            + f"; {share(metrics.right, metrics.let_in):.0%} of {metrics.let_in} in their section",
+            confusion=confusion_table(measured),
+            sections=sections_table(measured),
+        ),
+    )
+
+
+def check_picture(path: Path | None) -> None:
+    """Refuse an unusable path before anything is measured."""
+    if path is None:
+        return
+    if path.suffix.lower() not in PICTURES:
+        raise UsageTrouble("--plot", f"{path.name!r} is no .png or .svg", "write e.g. rules.svg")
+    if not path.resolve().parent.is_dir():
+        raise UsageTrouble("--plot", f"there is no folder {path.resolve().parent}", "create it")
+
+
 def draw_rules(path: Path, picture: Picture) -> None:
-    """Write the picture as its ending says, png or svg; the same numbers give the same bytes."""
+    """Write the chart as PNG or SVG, by the ending of the path."""
     with mpl.rc_context(STEADY):
         rows, columns = picture.confusion.shape
         height = max(4.2, 1.9 + 0.42 * rows)
@@ -65,13 +93,17 @@ def draw_rules(path: Path, picture: Picture) -> None:
         left, right = figure.subplots(1, 2, width_ratios=[1.3, 1])
         _matrix(left, picture.confusion)
         _bars(right, picture.sections)
-        kind, drawn = path.suffix.lower(), BytesIO()
-        figure.savefig(drawn, dpi=150, format=kind[1:], metadata=NO_DATE[kind])
+        _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    kind, drawn = path.suffix.lower(), BytesIO()
+    figure.savefig(drawn, dpi=150, format=kind[1:], metadata=NO_DATE[kind])
     write_whole(path, drawn.getvalue())
 
 
 def _matrix(axes: Any, confusion: pd.DataFrame) -> None:
-    """Counts, shaded by their share of the row; the diagonal, framed, is right."""
+    """Counts, shaded by their share of the row; the framed diagonal is right."""
     shares = confusion.div(confusion.sum(axis=1), axis=0).fillna(0)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for row, labelled in enumerate(confusion.index):
@@ -100,7 +132,7 @@ def _frame(row: int, column: int) -> Any:
 
 
 def _bars(axes: Any, sections: pd.DataFrame) -> None:
-    """Two bars for each section, with their values."""
+    """Precision and recall of each section, with their values."""
     places = range(len(sections))
     for key, colour, shift, hatch in (
         ("precision", PRECISION, -0.2, ""),
@@ -129,17 +161,50 @@ def _bars(axes: Any, sections: pd.DataFrame) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CitationSeries:
-    """A name, a title under it, and the counts in order of time."""
+    """A label, a title below it, and the counts in order of time."""
 
     name: str
     title: str
     points: tuple[tuple[datetime, int], ...]
 
 
+def draw_movers(path: Path, since: str, moved: list[Mover], titles: dict[str, str]) -> None:
+    """Chart the papers whose counts grew most; ``since`` is e.g. 30d."""
+    _check(path, drawable=bool(moved))
+    lines = [
+        CitationSeries(
+            f"{mover.trend.key.partition(':')[2]} (+{mover.gain})",
+            titles.get(mover.trend.key, ""),
+            mover.trend.points,
+        )
+        for mover in moved
+    ]
+    sources = sorted({source_name(mover.trend.source) for mover in moved})
+    draw_citations(
+        path, f"Citations that grew most, last {since.removesuffix('d')} days", sources, lines
+    )
+
+
+def draw_growth(path: Path, name: str, histories: list[Trend]) -> None:
+    """Chart the citations that papers gained together."""
+    line = gained(histories)
+    _check(path, drawable=bool(line))
+    sources = sorted({source_name(trend.source) for trend in histories})
+    title = f"Citations gained since the first look: {name}"
+    draw_citations(path, title, sources, [CitationSeries(name, "", tuple(line))])
+
+
+def _check(path: Path, *, drawable: bool) -> None:
+    if path.suffix.lower() not in PICTURES:
+        raise UsageTrouble("--plot", f"{path.name!r} is no picture", "end it in .png or .svg")
+    if not drawable:
+        raise UsageTrouble("--plot", "there is nothing to draw yet", "refresh a few times first")
+
+
 def draw_citations(
     path: Path, title: str, sources: Sequence[str], lines: Sequence[CitationSeries]
 ) -> None:
-    """Write the picture as its ending says, png or svg; the same numbers give the same bytes."""
+    """Write the chart as PNG or SVG, by the ending of the path."""
     with mpl.rc_context(STEADY):
         figure = Figure(figsize=(9, 4.8), layout="constrained")
         axes: Any = figure.subplots()
@@ -156,13 +221,11 @@ def draw_citations(
         axes.grid(axis="y", linewidth=0.4, alpha=0.5)
         if len(lines) > 1:
             figure.legend(loc="outside right upper", frameon=False, fontsize=8)
-        kind, drawn = path.suffix.lower(), BytesIO()
-        figure.savefig(drawn, dpi=150, format=kind[1:], metadata=NO_DATE[kind])
-    write_whole(path, drawn.getvalue())
+        _save(figure, path)
 
 
 def _draw_line(axes: Any, number: int, line: CitationSeries) -> None:
-    """A count stays what it was until it was seen to change: steps, not slopes."""
+    """Steps, not slopes: a count holds until it was seen to change."""
     title = plain(line.title)
     cut = title if len(title) <= MAX_LABEL_CHARS else f"{title[: MAX_LABEL_CHARS - 1]}…"
     axes.step(
@@ -177,41 +240,8 @@ def _draw_line(axes: Any, number: int, line: CitationSeries) -> None:
     )
 
 
-def draw_movers(path: Path, since: str, moved: list[Mover], titles: dict[str, str]) -> None:
-
-    _check(path, known=bool(moved))
-    lines = [
-        CitationSeries(
-            f"{bare_key(mover.trend.key)} (+{mover.gain})",
-            titles.get(mover.trend.key, ""),
-            mover.trend.points,
-        )
-        for mover in moved
-    ]
-    sources = sorted({source_name(mover.trend.source) for mover in moved})
-    draw_citations(
-        path, f"Citations that grew most, last {since.removesuffix('d')} days", sources, lines
-    )
-
-
-def draw_growth(path: Path, name: str, known: list[Trend]) -> None:
-
-    line = gained(known)
-    _check(path, known=bool(line))
-    sources = sorted({source_name(trend.source) for trend in known})
-    title = f"Citations gained since the first look: {name}"
-    draw_citations(path, title, sources, [CitationSeries(name, "", tuple(line))])
-
-
-def _check(path: Path, *, known: bool) -> None:
-    if path.suffix.lower() not in PICTURES:
-        raise UsageTrouble("--plot", f"{path.name!r} is no picture", "end it in .png or .svg")
-    if not known:
-        raise UsageTrouble("--plot", "there is nothing to draw yet", "refresh a few times first")
-
-
 def draw_orders(measured: OrderEvaluation, path: Path) -> None:
-    """Precision over recall for each order, and said beside was."""
+    """Precision over recall for each order, and the calibration of the learned order."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -234,40 +264,11 @@ def draw_orders(measured: OrderEvaluation, path: Path) -> None:
 
 
 def _curve(scores: Sequence[float], listed: Sequence[bool]) -> tuple[list[float], list[float]]:
-    found, recall, precision = 0, [], []
+    hits, recall, precision = 0, [], []
     pairs = sorted(zip(scores, listed, strict=True), key=lambda pair: (-pair[0], pair[1]))
     for number, (_, good) in enumerate(pairs, 1):
         if good:
-            found += 1
-            recall.append(found / sum(listed))
-            precision.append(found / number)
+            hits += 1
+            recall.append(hits / sum(listed))
+            precision.append(hits / number)
     return recall, precision
-
-
-def draw_evaluation(measured: RulesEvaluation, path: Path) -> None:
-    """The picture of both tables."""
-    made = measured.figures
-    if not made.placed:
-        raise UsageTrouble("--plot", "no labelled paper has a section of this list")
-
-    draw_rules(
-        path,
-        Picture(
-            title=f"{measured.rules.list}: where the rules put papers whose place is known",
-            subtitle=f"{made.found} of {made.positives} found"
-            + (f", {made.wrong} of {made.negatives:,} others let in" if made.negatives else "")
-            + f"; of {made.let_in} let in, {share(made.right, made.let_in):.0%} in their section",
-            confusion=confusion_table(measured),
-            sections=sections_table(measured),
-        ),
-    )
-
-
-def check_picture(path: Path | None) -> None:
-    """Refuse a picture that cannot be drawn before anything is measured."""
-    if path is None:
-        return
-    if path.suffix.lower() not in PICTURES:
-        raise UsageTrouble("--plot", f"{path.name!r} is no .png or .svg", "write e.g. rules.svg")
-    if not path.resolve().parent.is_dir():
-        raise UsageTrouble("--plot", f"there is no folder {path.resolve().parent}", "create it")

@@ -1,30 +1,30 @@
 """
-What a refresh of citations says at its end: what became of every paper and of every pair.
+``listkeeper citations refresh``: asks for the counts that are due and updates the lists.
 
-The parts sum to the whole, so that nobody has to ask where a paper went.
+The report counts every paper and every pair once, so that the parts sum to the total.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from catalog.markdown.edits import replace_citations
 from catalog.markdown.entry import Citation
 from catalog.markdown.listfile import parse
-from catalog.paper import Fact, Paper, bare_key, paper_key
+from catalog.paper import Fact, Paper, paper_key
 from catalog.report import Report, keep
-from catalog.store.intents import Intent
-from output.list_writer import recover, write_list
+from catalog.store import Store
+from output.list_writer import ListTarget, recover, write_list
 from output.sparkline import sparkline
 from pipelines.enrich.citations import appeared, next_due, pair_to_show, stays_higher
-from pipelines.enrich.trends import movers, trends
+from pipelines.enrich.trends import Mover, movers, trends
 from pipelines.workspace import Workspace, read
 
-# What the summary looks back on (days), and how many movers it names.
-LOOK_BACK, NAMED = 30, 5
-# What can become of a paper, and how a person reads it.
+# Days that the summary looks back on, and the number of papers that it names.
+LOOK_BACK_DAYS, MAX_MOVERS = 30, 5
+# The outcomes for a paper, and their words in the report.
 FATES = {
     "updated": "{} updated",
     "first": "{} with a first count",
@@ -34,81 +34,21 @@ FATES = {
     "unknown": "{} unknown",
     "held": "{} held",
 }
-# Told only where there are any.
-SELDOM = {"uncited", "not_due"}
-
-# Requests of one run, those asked again included; 10,000 papers need twenty when all goes well.
+# Reported only where there are any.
+OPTIONAL_FATES = {"uncited", "not_due"}
+# Requests of one run, retries included; 10,000 papers need twenty when all goes well.
 MAX_REQUESTS = 60
-# Held counts that are told one by one: more of them at once are one accident of the service.
-LINES = 20
+# More held counts than this at once are one accident of the service: the rest is a number.
+MAX_HELD_LINES = 20
 THANKS = "Citation counts from [Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)."
-
-
-def count_papers(
-    report: Report,
-    papers: Set[str],
-    before: Mapping[str, Fact],
-    facts: Mapping[str, Fact],
-    *,
-    asked: Set[str],
-    held: Set[str],
-) -> None:
-    """Count each paper once, by what became of it."""
-    fates = Counter(
-        "held" if key in held else _fate(before.get(key), facts.get(key), asked=key in asked)
-        for key in papers
-    )
-    for name in FATES:
-        report.counts[f"citations/{name}"] = fates[name]
-    parts = [
-        said.format(fates[name])
-        for name, said in FATES.items()
-        if fates[name] or name not in SELDOM
-    ]
-    report.notes.append(f"{len(papers)} papers: {', '.join(parts)}; {len(asked)} asked about")
-
-
-def _fate(before: Fact | None, now: Fact | None, *, asked: bool) -> str:
-    """A known zero counts as no real count yet."""
-    if now is None:
-        return "unknown"
-    if not now.count:
-        return "uncited"
-    if not before or not before.count:
-        return "first"
-    if before.count != now.count:
-        return "updated"
-    return "unchanged" if asked else "not_due"
-
-
-def tell_movers(workspace: Workspace, report: Report, papers: Set[str]) -> None:
-    """Who grew most of late."""
-    known = trends(workspace.store.facts.history("citations"))
-    since = workspace.now - timedelta(days=LOOK_BACK)
-    moved = movers([trend for key, trend in known.items() if key in papers], since)
-    report.counts["citations/movers"] = len(moved)
-    for mover in moved[:NAMED]:
-        name, line = bare_key(mover.trend.key), sparkline(mover.trend.levels())
-        report.notes.append(f"{name}: {mover.before} -> {mover.after} (+{mover.gain}) {line}")
-
-
-def tell_next(workspace: Workspace, report: Report, papers: Mapping[str, Paper]) -> None:
-    """When the next look is due."""
-    last = workspace.store.facts.asked("citations", "semanticscholar")
-    dates = [
-        next_due(appeared(paper), last.get(key), workspace.now).date()
-        for key, paper in papers.items()
-    ]
-    soonest = min(dates)
-    report.notes.append(f"next due: {soonest:%A, %-d %B %Y} ({dates.count(soonest)} papers)")
 
 
 @dataclass(frozen=True, slots=True)
 class ListUpdate:
     """
-    A list file and what its citation pairs should become.
+    A list file and its new citation pairs, by arXiv id.
 
-    ``higher`` are pairs of another site that stay: (arXiv id, their count, ours).
+    ``higher`` are pairs of another site that stay: (arXiv id, the listed count, the new count).
     """
 
     path: Path
@@ -127,51 +67,56 @@ def refresh(
     replace_others: bool = False,
     budget: int = MAX_REQUESTS,
 ) -> list[ListUpdate]:
-    """Ask for what is due, then bring the lists' pairs up to date with what is known."""
+    """Ask for the counts that are due (``budget`` requests at most) and update the lists' pairs."""
     from pipelines.enrich.base import EnrichContext
     from pipelines.enrich.counts import ask_for_counts, held_counts
 
     recover(workspace, report)
-    papers = {paper.key: paper for path in paths for paper in _papers(workspace, read(path))}
-    before = workspace.store.facts.latest("citations", papers)
+    store, now = workspace.store, workspace.now
+    papers = {paper.key: paper for path in paths for paper in _papers(store, read(path))}
+    before = store.facts.latest("citations", papers)
     asked = ask_for_counts(EnrichContext.of(workspace), report, papers.values(), budget)
-    facts = workspace.store.facts.latest("citations", papers)
-    changes = [_change(path, facts, replace_others=replace_others) for path in paths]
-    for change in changes:
-        report.count("citations/pairs", len(change.pairs))
-        if write and change.new != change.base:
-            write_list(workspace, _intent(workspace, change))
-            report.files.append(str(change.path))
-        _attribution(report, change)
-    waiting = {
-        key: told for key, told in held_counts(workspace.store.facts).items() if key in papers
-    }
-    report.needs_person += list(waiting.values())[:LINES]
-    if len(waiting) > LINES:
-        more = f"{len(waiting) - LINES} more are held (`listkeeper citations show --held`)"
-        report.needs_person.append(more)
-    count_papers(report, papers.keys(), before, facts, asked=asked, held=waiting.keys())
-    _pairs(report, changes, write=write)
+    facts = store.facts.latest("citations", papers)
+    updates = [_update(path, facts, replace_others=replace_others) for path in paths]
+    for update in updates:
+        report.count("citations/pairs", len(update.pairs))
+        if write and update.new != update.base:
+            files = ((rules.list, workspace.list_path(rules)) for rules in workspace.lists)
+            target = ListTarget(_list_name(update.path, files), update.path, "", now)
+            write_list(store, target.intent("citations", update.base, update.new))
+            report.files.append(str(update.path))
+        report.notes += _attribution(update)
+    waiting = {key: line for key, line in held_counts(store.facts).items() if key in papers}
+    report.needs_person += _held_lines(list(waiting.values()))
+    counts = count_papers(papers.keys(), before, facts, asked=asked, held=waiting.keys())
+    report.counts |= {f"citations/{name}": number for name, number in counts.items()}
+    report.notes.append(_summary(counts, asked=len(asked)))
+    report.notes += _pair_lines(report.counts.get("citations/pairs", 0), updates, write=write)
     if papers:
-        tell_movers(workspace, report, papers.keys())
-        tell_next(workspace, report, papers)
-    keep(workspace.store, report)
-    return changes
+        grown = trends(store.facts.history("citations"))
+        since = now - timedelta(days=LOOK_BACK_DAYS)
+        moved = movers([trend for key, trend in grown.items() if key in papers], since)
+        report.counts["citations/movers"] = len(moved)
+        report.notes += map(_mover_line, moved[:MAX_MOVERS])
+        last = store.facts.asked("citations", "semanticscholar")
+        report.notes.append(_next_line(papers, last, now))
+    keep(store, report)
+    return updates
 
 
-def _papers(workspace: Workspace, data: bytes) -> Iterator[Paper]:
-    """The papers of a list; what the store knows of one, else what its entry says."""
+def _papers(store: Store, data: bytes) -> Iterator[Paper]:
+    """The papers of a list: as stored, or else as their entries have them."""
     entries = [entry for entry in parse(data).entries if entry.arxiv_id]
-    known = workspace.store.works.get_many({paper_key(entry.arxiv_id or "") for entry in entries})
+    by_key = store.works.get_many({paper_key(entry.arxiv_id or "") for entry in entries})
     for entry in entries:
-        stored = known.get(paper_key(entry.arxiv_id or ""))
+        stored = by_key.get(paper_key(entry.arxiv_id or ""))
         if isinstance(stored, Paper):
             yield stored
         else:
             yield Paper(entry.arxiv_id or "", entry.version or 1, entry.title)
 
 
-def _change(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> ListUpdate:
+def _update(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> ListUpdate:
     base = read(path)
     pairs: dict[str, Citation] = {}
     higher: list[tuple[str, int, int]] = []
@@ -179,7 +124,7 @@ def _change(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> List
         if entry.kind != "paper" or not entry.arxiv_id:
             continue
         shown = (entry.citation.count, entry.citation.url)
-        fact = facts.get(paper_key(entry.arxiv_id))
+        fact = facts.get(paper_key(entry.arxiv_id or ""))
         if pair := pair_to_show(shown, fact, replace_others=replace_others):
             pairs[entry.arxiv_id] = Citation(*pair)
         elif not replace_others and fact and shown[0] and stays_higher(shown, fact):
@@ -188,35 +133,84 @@ def _change(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> List
     return ListUpdate(path, base, new, pairs, tuple(higher))
 
 
-def _intent(workspace: Workspace, change: ListUpdate) -> Intent:
-    name = next(
-        (
-            r.list
-            for r in workspace.lists
-            if workspace.list_path(r).resolve() == change.path.resolve()
-        ),
-        change.path.name,
+def _list_name(path: Path, lists: Iterable[tuple[str, Path]]) -> str:
+    """The configured name of a list file, else its file name."""
+    return next((name for name, file in lists if file.resolve() == path.resolve()), path.name)
+
+
+def _attribution(update: ListUpdate) -> Iterator[str]:
+    """Semantic Scholar asks for credit where its counts are shown; curators write that line."""
+    shown = any(pair.url and "semanticscholar.org" in pair.url for pair in update.pairs.values())
+    if shown and b"[Semantic Scholar]" not in update.new:
+        yield (
+            f"{update.path.name} shows counts of Semantic Scholar without naming it; add under the "
+            f"title or at the end: {THANKS}"
+        )
+
+
+def _held_lines(lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[:MAX_HELD_LINES]
+    if len(lines) > MAX_HELD_LINES:
+        more = len(lines) - MAX_HELD_LINES
+        yield f"{more} more are held (`listkeeper citations show --held`)"
+
+
+def count_papers(
+    papers: Set[str],
+    before: Mapping[str, Fact],
+    facts: Mapping[str, Fact],
+    *,
+    asked: Set[str],
+    held: Set[str],
+) -> dict[str, int]:
+    """The number of papers of each of FATES; each paper counts once."""
+    fates = Counter(
+        "held" if key in held else _fate(before.get(key), facts.get(key), asked=key in asked)
+        for key in papers
     )
-    return Intent("citations", name, str(change.path), change.base, change.new, (), workspace.now)
+    return {name: fates[name] for name in FATES}
 
 
-def _pairs(report: Report, changes: list[ListUpdate], *, write: bool) -> None:
-    """How many pairs of the lists change, and which of other sites stay."""
-    pairs = report.counts.get("citations/pairs", 0)
-    changed = "changed" if write else "would change (--write changes them)"
-    report.notes.append(f"{pairs} pairs of the lists {changed}")
-    for arxiv_id, theirs, ours in [one for change in changes for one in change.higher]:
-        report.notes.append(
-            f"{arxiv_id}: the list shows {theirs} of another site, ours is {ours}: kept"
+def _fate(before: Fact | None, now: Fact | None, *, asked: bool) -> str:
+    """What became of a paper; a count of zero is no count yet."""
+    if now is None:
+        return "unknown"
+    if not now.count:
+        return "uncited"
+    if not before or not before.count:
+        return "first"
+    if before.count != now.count:
+        return "updated"
+    return "unchanged" if asked else "not_due"
+
+
+def _summary(counts: Mapping[str, int], *, asked: int) -> str:
+    parts = [
+        text.format(counts[name])
+        for name, text in FATES.items()
+        if counts[name] or name not in OPTIONAL_FATES
+    ]
+    return f"{sum(counts.values())} papers: {', '.join(parts)}; {asked} asked about"
+
+
+def _pair_lines(pairs: int, updates: Iterable[ListUpdate], *, write: bool) -> Iterator[str]:
+    """How many pairs of the lists change, and which pairs of other sites stay."""
+    changed = "updated" if write else "would change (--write updates them)"
+    yield f"{pairs} citation pairs of the lists {changed}"
+    for arxiv_id, listed, new in [pair for update in updates for pair in update.higher]:
+        yield (
+            f"{arxiv_id}: the list keeps {listed} of another site; the new count is {new}"
             " (--replace-google-scholar replaces it)"
         )
 
 
-def _attribution(report: Report, change: ListUpdate) -> None:
-    """Semantic Scholar asks to be named where its counts are shown; a person writes that line."""
-    shown = any(pair.url and "semanticscholar.org" in pair.url for pair in change.pairs.values())
-    if shown and b"[Semantic Scholar]" not in change.new:
-        report.notes.append(
-            f"{change.path.name} shows counts of Semantic Scholar and does not name it yet; write,"
-            f" under the title or at the end: {THANKS}"
-        )
+def _mover_line(mover: Mover) -> str:
+    name, line = mover.trend.key.partition(":")[2], sparkline(mover.trend.levels())
+    return f"{name}: {mover.before} -> {mover.after} (+{mover.gain}) {line}"
+
+
+def _next_line(papers: Mapping[str, Paper], asked: Mapping[str, datetime], now: datetime) -> str:
+    """The day on which the next counts are due, and of how many papers."""
+    dates = [next_due(appeared(paper), asked.get(key), now).date() for key, paper in papers.items()]
+    soonest = min(dates)
+    return f"next due: {soonest:%A, %-d %B %Y} ({dates.count(soonest)} papers)"

@@ -1,4 +1,4 @@
-"""Entries for works: a paper or a link as it will stand in the list."""
+"""The list entry of a paper or a link."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,9 +9,9 @@ from catalog.paper import Fact, Link, Paper
 
 
 def entry_of(paper: Paper, *, citation: Fact | None = None, code: Fact | None = None) -> Entry:
-    """The entry that the list would get for a paper and what is known about it."""
-    known = citation is not None and citation.count >= 1 and citation.url is not None
-    pair = Citation(citation.count, citation.url) if citation and known else None
+    """The entry of a paper, with its citations and its code."""
+    cited = citation is not None and citation.count >= 1 and citation.url is not None
+    pair = Citation(citation.count, citation.url) if citation and cited else None
     extras = []
     if code is not None and code.url:
         owner, _, name = code.value.partition("/")
@@ -22,7 +22,7 @@ def entry_of(paper: Paper, *, citation: Fact | None = None, code: Fact | None = 
 def entry_of_link(
     link: Link, url: str, extras: Sequence[Extra] = (), *, starred: bool = False
 ) -> Entry:
-    """A repository has its description as tagline; a video has its sign in front."""
+    """The entry of a link: a repository with its tagline, a video with its symbol in front."""
     return Entry(
         kind="link",
         section=None,
@@ -36,14 +36,14 @@ def entry_of_link(
 
 
 def tagline(link: Link) -> str | None:
-    """What a repository says of itself in a line; below it may stand its README's first ones."""
+    """The first paragraph of a repository's description; the rest is from its README."""
     return (link.description or "").partition("\n\n")[0] or None
 
 
 def with_extras(entry: Entry, extras: Sequence[Extra]) -> Entry:
-    """The entry with further links; each address stands once."""
-    known = {extra.url for extra in extras}
-    own = tuple(extra for extra in entry.extras if extra.url not in known)
+    """The entry with further links, each address once."""
+    urls = {extra.url for extra in extras}
+    own = tuple(extra for extra in entry.extras if extra.url not in urls)
     return replace(entry, extras=(*own, *extras))
 
 
@@ -55,13 +55,13 @@ def entry_of_paper(
     citation: Fact | None = None,
     code: Fact | None = None,
 ) -> Entry:
-    """As a digest would propose it, with what the person adds; a repository stands once."""
+    """The entry as a digest would propose it, with the user's additions."""
     entry = with_extras(entry_of(paper, citation=citation, code=code), extras)
     return replace(entry, starred=starred, prefix=f"{STAR} " if starred else "")
 
 
 def extra_of(address: Address) -> Extra:
-    """A further link as the list writes it."""
+    """A further link in the format of the list."""
     names = repository(address.url) if address.kind == "repository" else None
     if names:
         return Extra("repo", names[1], address.url, names[0])

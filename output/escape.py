@@ -1,13 +1,11 @@
 """
-Text from outside, made harmless for the place where it goes.
+Escapes text from outside for Markdown, HTML, tables and terminals.
 
-A title is data until one of these has seen it. White space is folded; control and format
-characters (bidi overrides, zero width, soft hyphens, tags) are dropped; then what the place
-would take for structure is escaped.
+White space is folded; control and format characters (bidi overrides, zero width, soft hyphens,
+tags) are dropped; then everything that would be structure in that place is escaped.
 
-Look-alike letters: a word of a title that mixes scripts, as nobody types it.
-
-A Cyrillic "а" in a Latin word makes a title that reads like another one and is found by no search.
+``mixed_words`` finds look-alike letters: a title with a Cyrillic "а" in a Latin word reads like
+another title, and no search finds it.
 """
 
 import html
@@ -120,8 +118,8 @@ def _mixed(title: str) -> Iterator[str]:
             continue
         odd = [letter for letter, script in scripts.items() if _is_odd(letter, script)]
         if odd:
-            told = ", ".join(f"{letter} is {scripts[letter].capitalize()}" for letter in odd)
-            yield f"{word} ({told})"
+            letters = ", ".join(f"{letter} is {scripts[letter].capitalize()}" for letter in odd)
+            yield f"{word} ({letters})"
 
 
 def _script(letter: str) -> str:

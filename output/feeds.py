@@ -1,8 +1,8 @@
 """
-Feeds for readers of a list: Atom and JSON Feed, of candidates and of what was accepted.
+Feeds for readers of a list: Atom and JSON Feed of candidates and of accepted works.
 
-Nothing in them depends on when or where they are written: ids come from the works, dates from
-what happened to them. The same again is the same to the byte.
+They do not depend on when or where they are written: ids come from the works, dates from their
+announcements and decisions. The same works give the same bytes.
 """
 
 import re
@@ -15,24 +15,23 @@ from xml.etree import ElementTree as ET
 import orjson
 
 from catalog.arxiv_id import ArxivId
-from catalog.paper import Paper, Work, bare_key, is_paper_key
-from config.rules import ListRules
+from catalog.paper import Paper, Work
+from catalog.store import Store
+from output.digest.model import from_json
 from output.escape import plain
-from pipelines.workspace import Workspace
 
 ATOM = "http://www.w3.org/2005/Atom"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_ENTRIES = 100
-# XML has no way to write these, escaped or not.
+# XML cannot contain these, escaped or not.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-# A summary in a reader's list.
 MAX_SUMMARY_CHARS = 600
 
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """A work in a feed; ``at`` is when it became what the feed tells of."""
+    """A work in a feed; ``at`` is when it became a candidate or was accepted."""
 
     key: str
     title: str
@@ -68,112 +67,46 @@ class FeedDocument:
 
 
 def feed(list_name: str, about: str, items: Sequence[FeedEntry]) -> FeedDocument:
-    """The newest works, each once."""
-    # As it was shown first: a work that stays in the digest is no news each week.
+    """A feed of the newest works, each once."""
+    # The first appearance counts: a work that stays in the digest is no news each week.
     once = {item.key: item for item in sorted(items, key=lambda item: item.at, reverse=True)}
     newest = sorted(once.values(), key=lambda item: (-item.at.timestamp(), item.key))
     return FeedDocument(list_name, about, tuple(newest[:MAX_ENTRIES]))
 
 
-def atom(made: FeedDocument) -> bytes:
-    ET.register_namespace("", ATOM)
-    root = _element("feed")
-    _add(root, "id", made.id)
-    _add(root, "title", made.title)
-    _add(root, "updated", _moment(made.updated))
-    _add(_add(root, "author"), "name", made.list_name)
-    for item in made.items:
-        entry = _add(root, "entry")
-        _add(entry, "id", made.id_of(item))
-        _add(entry, "title", item.title)
-        _add(entry, "link", rel="alternate", href=item.url)
-        _add(entry, "published", _moment(item.at))
-        _add(entry, "updated", _moment(item.at))
-        for name in item.authors:
-            _add(_add(entry, "author"), "name", name)
-        if item.section:
-            _add(entry, "category", term=item.section)
-        _add(entry, "summary", item.summary, type="text")
-    ET.indent(root)
-    body: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return body + b"\n"
-
-
-def json_feed(made: FeedDocument) -> bytes:
-    told = {
-        "version": "https://jsonfeed.org/version/1.1",
-        "title": made.title,
-        "items": [
-            {
-                "id": made.id_of(item),
-                "url": item.url,
-                "title": plain(item.title),
-                "content_text": plain(item.summary),
-                "date_published": _moment(item.at),
-                "authors": [{"name": plain(name)} for name in item.authors],
-                "tags": [plain(item.section)] if item.section else [],
-            }
-            for item in made.items
-        ],
-    }
-    return orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
-
-
-def _id(*parts: str) -> str:
-    return f"urn:uuid:{uuid5(NAMESPACE_URL, '/'.join(('listkeeper', *parts)))}"
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _element(name: str) -> ET.Element:
-    return ET.Element(f"{{{ATOM}}}{name}")
-
-
-def _add(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:
-    told = {key: _writable(value) for key, value in attributes.items()}
-    made = ET.SubElement(parent, f"{{{ATOM}}}{name}", told)
-    if text:
-        made.text = _writable(text)
-    return made
-
-
-def _writable(text: str) -> str:
-    return _NO_XML.sub("", plain(text))
-
-
-def feed_candidates(workspace: Workspace, rules: ListRules) -> Iterator[FeedEntry]:
-    for kept in workspace.store.digests.all():
-        if kept.list_name != rules.list:
+def feed_candidates(store: Store, list_name: str) -> Iterator[FeedEntry]:
+    """The candidates of all digests of a list."""
+    for digest in store.digests.all():
+        if digest.list_name != list_name:
             continue
-        for item in kept.body["candidates"]:
+        for item in from_json(digest.body).candidates:
             yield FeedEntry(
-                key=item["key"],
-                title=item["title"],
-                url=_address(item["key"], item.get("url", "")),
-                summary=item["abstract"][:MAX_SUMMARY_CHARS],
-                authors=tuple(item["authors"]),
-                section=item["section"] or "",
-                at=_shown(item["announced"], kept.made_at),
+                key=item.key,
+                title=item.title,
+                url=_address(item.key, item.url),
+                summary=item.abstract[:MAX_SUMMARY_CHARS],
+                authors=item.authors,
+                section=item.section or "",
+                at=_shown(item.announced, digest.made_at),
             )
 
 
 def _shown(announced: str, made_at: datetime) -> datetime:
-    """A day that stays, however often the week's digest is made again."""
+    """A day that stays when the week's digest is rewritten."""
     return datetime.fromisoformat(f"{announced}T12:00:00+00:00") if announced else made_at
 
 
-def feed_accepted(workspace: Workspace, rules: ListRules) -> Iterator[FeedEntry]:
-    taken = {
-        key: one
-        for key, one in workspace.store.decisions.latest(rules.list).items()
-        if one.act in ("accept", "star", "move")
+def feed_accepted(store: Store, list_name: str) -> Iterator[FeedEntry]:
+    """The works that were accepted, starred or moved."""
+    accepted = {
+        key: decision
+        for key, decision in store.decisions.latest(list_name).items()
+        if decision.act in ("accept", "star", "move")
     }
-    works = workspace.store.works.get_many(taken)
-    for key, one in taken.items():
+    works = store.works.get_many(accepted)
+    for key, decision in accepted.items():
         if key in works:
-            yield _item(works[key], one.section or "", one.at)
+            yield _item(works[key], decision.section or "", decision.at)
 
 
 def _item(work: Work, section: str, at: datetime) -> FeedEntry:
@@ -191,6 +124,74 @@ def _item(work: Work, section: str, at: datetime) -> FeedEntry:
 
 
 def _address(key: str, url: str) -> str:
-    """Built from the parsed id, or the canonical address."""
-    bare = bare_key(key)
-    return f"https://arxiv.org/abs/{ArxivId.parse(bare)}" if is_paper_key(key) else url or bare
+    """The page of a work, built from the parsed id, or its canonical address."""
+    kind, _, rest = key.partition(":")
+    return f"https://arxiv.org/abs/{ArxivId.parse(rest)}" if kind == "arxiv" else url or rest
+
+
+def atom(document: FeedDocument) -> bytes:
+    ET.register_namespace("", ATOM)
+    root = _element("feed")
+    _add(root, "id", document.id)
+    _add(root, "title", document.title)
+    _add(root, "updated", _moment(document.updated))
+    _add(_add(root, "author"), "name", document.list_name)
+    for item in document.items:
+        entry = _add(root, "entry")
+        _add(entry, "id", document.id_of(item))
+        _add(entry, "title", item.title)
+        _add(entry, "link", rel="alternate", href=item.url)
+        _add(entry, "published", _moment(item.at))
+        _add(entry, "updated", _moment(item.at))
+        for name in item.authors:
+            _add(_add(entry, "author"), "name", name)
+        if item.section:
+            _add(entry, "category", term=item.section)
+        _add(entry, "summary", item.summary, type="text")
+    ET.indent(root)
+    body: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return body + b"\n"
+
+
+def json_feed(document: FeedDocument) -> bytes:
+    body = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": document.title,
+        "items": [
+            {
+                "id": document.id_of(item),
+                "url": item.url,
+                "title": plain(item.title),
+                "content_text": plain(item.summary),
+                "date_published": _moment(item.at),
+                "authors": [{"name": plain(name)} for name in item.authors],
+                "tags": [plain(item.section)] if item.section else [],
+            }
+            for item in document.items
+        ],
+    }
+    return orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def _id(*parts: str) -> str:
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, '/'.join(('listkeeper', *parts)))}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _element(name: str) -> ET.Element:
+    return ET.Element(f"{{{ATOM}}}{name}")
+
+
+def _add(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:
+    values = {key: _writable(value) for key, value in attributes.items()}
+    element = ET.SubElement(parent, f"{{{ATOM}}}{name}", values)
+    if text:
+        element.text = _writable(text)
+    return element
+
+
+def _writable(text: str) -> str:
+    return _NO_XML.sub("", plain(text))

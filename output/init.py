@@ -1,4 +1,4 @@
-"""The first rules of a list as YAML for people: sections, words with their counts, examples."""
+"""``listkeeper init``: the first rules of an existing list, as commented YAML."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -16,104 +16,27 @@ from config.errors import ConfigTrouble
 from config.rules import load_list
 from pipelines.tuning.bootstrap import FirstRules, LearnedSection, learn
 from pipelines.tuning.phrases import Phrase
-from pipelines.workspace import PACKAGED, Workspace, read
+from pipelines.workspace import PACKAGED, read
 
 if TYPE_CHECKING:
     from catalog.markdown.findings import Finding
 
-
-# Text that YAML takes as it is.
+# Text that needs no quotes in YAML.
 _PLAIN = re.compile(r"[A-Za-z](?:[A-Za-z0-9 .+*/'-]*[A-Za-z0-9.+*'-])?")
-# Who reads the file refuses so many brackets in a row, even in quotes.
+# The reader of the file refuses so many brackets in a row, even in quotes.
 _BRACKETS = re.compile(r"[\[{]{9,}")
 
-
-# The reader of the YAML takes some 4,500 words and keys.
-MOST_SECTIONS = 400
+# The reader of the YAML accepts some 4,500 words and keys.
+MAX_SECTIONS = 400
 MAX_WORDS = 2_000
-
-
-def first_rules(first: FirstRules, name: str, file: str) -> str:
-    """The file, ready to be written."""
-    return "\n".join([*_head(first, name, file), *_sections(first)]) + "\n"
-
-
-def scalar(text: str) -> str:
-    """A text as YAML has it on one line; in quotes where it could mean something else."""
-    if _PLAIN.fullmatch(text):
-        return text
-    safe = _BRACKETS.sub(lambda match: "".join(map(_escape, match[0])), _quotable(text))
-    return f'"{safe}"'
-
-
-def _quotable(text: str) -> str:
-    return "".join(
-        f"\\{sign}" if sign in '"\\' else sign if sign.isprintable() else _escape(sign)
-        for sign in text
-    )
-
-
-def _escape(sign: str) -> str:
-    number = ord(sign)
-    return f"\\x{number:02x}" if number < 0x100 else f"\\U{number:08x}"
-
-
-def _head(first: FirstRules, name: str, file: str) -> Iterator[str]:
-    titles = sum(one.titles for one in first.sections)
-    yield f"# First rules, learned from the {titles} titles of papers that the list had."
-    yield "# They are a beginning: take out words that are too general, add those you miss."
-    yield "# Behind each word: how many titles of its section have it, and how many of the others."
-    yield "# After a change: listkeeper rules check"
-    yield ""
-    yield f"list: {scalar(name)}"
-    yield f"file: {scalar(file)}"
-    yield ""
-    if first.about:
-        yield "# A paper must say one of these at all."
-        yield "about:"
-        yield from _lines((one.word, f"{one.inside} titles") for one in first.about)
-        yield ""
-
-
-def _lines(rows: Iterator[tuple[str, str]], indent: str = "  ") -> Iterator[str]:
-    written = [(f"{indent}- {scalar(word)}", note) for word, note in rows]
-    width = max((len(line) for line, _ in written), default=0)
-    for line, note in written:
-        yield f"{line:<{width}}  # {note}"
-
-
-def _sections(first: FirstRules) -> Iterator[str]:
-    yield "# In the order of the list."
-    yield "sections:"
-    for number, one in enumerate(first.sections):
-        if number:
-            yield ""
-        yield f"  - name: {scalar(one.name)}  # {_titles(one)}"
-        if one.words:
-            yield "    in_title:"
-            yield from _lines(((word.word, _counts(word)) for word in one.words), "      ")
-        if one.examples:
-            yield "    examples:"
-            yield from (f"      - {scalar(title)}" for title in one.examples)
-
-
-def _titles(one: LearnedSection) -> str:
-    number = "1 title" if one.titles == 1 else f"{one.titles} titles"
-    if one.words:
-        return number
-    return f"{number}: too few to learn from" if one.too_small else f"{number}, no word tells them"
-
-
-def _counts(word: Phrase) -> str:
-    return f"{word.inside} here, {word.outside} elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
     """
-    One list, what was understood of it, and the YAML that says so.
+    A list file, its outline, and the YAML made from it.
 
-    ``inside`` is its path from the folder that holds config/; ``target`` where the YAML goes.
+    ``inside`` is its path relative to the folder that holds config/; ``target`` is the YAML file.
     """
 
     path: Path
@@ -148,42 +71,45 @@ class Understood:
             "above_the_first_section": self.outline.above,
             "sections": [
                 {
-                    "name": one.name,
-                    "titles": one.titles,
-                    "too_small": one.too_small,
-                    "words": [[word.word, word.inside, word.outside] for word in one.words],
+                    "name": section.name,
+                    "titles": section.titles,
+                    "too_small": section.too_small,
+                    "words": [[word.word, word.inside, word.outside] for word in section.words],
                 }
-                for one in self.first.sections
+                for section in self.first.sections
             ],
             "about": [[word.word, word.inside] for word in self.first.about],
             "left_out": [
-                {"heading": one.heading, "line": one.line, "why": one.why}
-                for one in self.outline.left_out
+                {"heading": part.heading, "line": part.line, "why": part.why}
+                for part in self.outline.left_out
             ],
-            "not_understood": [{"line": one.line, "what": one.what} for one in self.unclear],
+            "not_understood": [
+                {"line": finding.line, "what": finding.what} for finding in self.unclear
+            ],
         }
 
 
 def understand(root: Path, config: Path, path: Path, name: str | None) -> Understood:
-    """Read a list and learn its first rules; UsageTrouble where that makes no sense."""
+    """Read a list and learn its first rules; UsageTrouble for files that are no list."""
     inside = _inside(root, path)
     parsed = readable(_bytes(path), str(path))
-    found = outline(parsed)
-    if not found.parts:
+    structure = outline(parsed)
+    if not structure.parts:
         headings = "has headings, but no" if parsed.sections else "has no"
         raise UsageTrouble(
             str(path), f"{headings} sections for entries", "give it a heading such as  ## Papers"
         )
-    if len(found.parts) > MOST_SECTIONS:
-        matter = f"has {len(found.parts)} sections"
-        raise UsageTrouble(str(path), matter, f"split it; {MOST_SECTIONS} are the most")
-    titles = {part.name: part.titles for part in found.parts}
+    if len(structure.parts) > MAX_SECTIONS:
+        matter = f"has {len(structure.parts)} sections"
+        raise UsageTrouble(str(path), matter, f"split it; at most {MAX_SECTIONS} are possible")
+    titles = {part.name: part.titles for part in structure.parts}
     first = learn(titles, most_words=max(1, min(12, MAX_WORDS // len(titles))))
     called = (name or _title(parsed) or path.stem)[:MAX_NAME_CHARS].strip()
-    target = _kept_by(config, inside) or config / "lists" / f"{_file_name(called, path)}.yaml"
+    default = config / "lists" / f"{_file_name(called, path)}.yaml"
+    target = _configuration_of(config, inside) or default
     unclear = tuple(sorted(damage(parsed), key=lambda finding: finding.line))
     text = first_rules(first, called, inside).encode()
-    return Understood(path, inside, target, called, found, unclear, first, text)
+    return Understood(path, inside, target, called, structure, unclear, first, text)
 
 
 def _bytes(path: Path) -> bytes:
@@ -196,7 +122,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _inside(root: Path, path: Path) -> str:
-    """The list's path as the configuration says it: from the folder that holds config/."""
+    """The list's path relative to the folder that holds config/."""
     target = path.resolve()
     if not target.is_relative_to(root.resolve()):
         raise UsageTrouble(
@@ -218,15 +144,10 @@ def _file_name(called: str, path: Path) -> str:
     return slug(called)[:60].strip("-") or slug(path.stem)[:60].strip("-") or "list"
 
 
-def _kept_by(config: Path, file: str) -> Path | None:
-    """The configuration that keeps this file already."""
-    return next((path for _, path, other in _kept(config) if other == file), None)
-
-
-def furnish(workspace: Workspace) -> tuple[Path, dict[Path, bytes]]:
-    """The folder for the configuration, and what it lacks: services, sources and the like."""
-    packaged = workspace.config_dir == PACKAGED and workspace.root.resolve() != PACKAGED.parent
-    config = workspace.root / "config" if packaged else workspace.config_dir
+def furnish(config_dir: Path, root: Path) -> tuple[Path, dict[Path, bytes]]:
+    """The folder for the configuration, and the missing files: services, sources and the like."""
+    packaged = config_dir == PACKAGED and root.resolve() != PACKAGED.parent
+    config = root / "config" if packaged else config_dir
     missing = {
         config / path.name: path.read_bytes()
         for path in sorted(PACKAGED.glob("*.yaml"))
@@ -236,27 +157,107 @@ def furnish(workspace: Workspace) -> tuple[Path, dict[Path, bytes]]:
 
 
 def refuse_others(lists: Sequence[Understood], config: Path, *, force: bool) -> None:
-    """Nothing that people wrote is overwritten, and no two configurations are of one name."""
-    seen = {name: path for name, path, _ in _kept(config)}
-    files = {path: file for _, path, file in _kept(config)}
-    for one in lists:
-        holder = seen.setdefault(one.name, one.target)
-        if holder != one.target or files.setdefault(one.target, one.inside) != one.inside:
-            matter = f"a list {one.name!r} is kept by {holder} already"
-            raise UsageTrouble(str(one.path), matter, "give another name with --name")
-        if one.target.is_file() and one.is_news and not force:
+    """Refuse to overwrite a changed configuration, or to use a name twice."""
+    seen = {name: path for name, path, _ in _configured(config)}
+    files = {path: file for _, path, file in _configured(config)}
+    for new in lists:
+        holder = seen.setdefault(new.name, new.target)
+        if holder != new.target or files.setdefault(new.target, new.inside) != new.inside:
+            matter = f"the list {new.name!r} is already configured in {holder}"
+            raise UsageTrouble(str(new.path), matter, "give another name with --name")
+        if new.target.is_file() and new.is_news and not force:
             raise ConfigTrouble(
-                one.target,
-                "is there already and differs; nothing was written",
+                new.target,
+                "exists and differs; nothing was written",
                 "--force replaces it, --name makes another",
             )
 
 
-def _kept(config: Path) -> Iterator[tuple[str, Path, str]]:
-    """Name, configuration and file of the lists that are kept already, as far as one can read."""
+def _configuration_of(config: Path, file: str) -> Path | None:
+    """The existing configuration of this file."""
+    return next((path for _, path, listed in _configured(config) if listed == file), None)
+
+
+def _configured(config: Path) -> Iterator[tuple[str, Path, str]]:
+    """Name, configuration and file of each configured list; unreadable ones are skipped."""
     for path in sorted((config / "lists").glob("*.yaml")):
         try:
             rules = load_list(path)
         except ConfigTrouble:
             continue
         yield rules.list, path, rules.file
+
+
+def first_rules(first: FirstRules, name: str, file: str) -> str:
+    """The YAML of first rules, with comments."""
+    return "\n".join([*_head(first, name, file), *_sections(first)]) + "\n"
+
+
+def _head(first: FirstRules, name: str, file: str) -> Iterator[str]:
+    titles = sum(section.titles for section in first.sections)
+    yield f"# First rules, learned from the {titles} paper titles of the list."
+    yield "# A starting point: remove words that are too general, add missing ones."
+    yield "# After each word: the titles with it in this section, and in all other sections."
+    yield "# After a change: listkeeper rules check"
+    yield ""
+    yield f"list: {scalar(name)}"
+    yield f"file: {scalar(file)}"
+    yield ""
+    if first.about:
+        yield "# A paper must contain one of these."
+        yield "about:"
+        yield from _lines((word.word, f"{word.inside} titles") for word in first.about)
+        yield ""
+
+
+def _sections(first: FirstRules) -> Iterator[str]:
+    yield "# In the order of the list."
+    yield "sections:"
+    for number, section in enumerate(first.sections):
+        if number:
+            yield ""
+        yield f"  - name: {scalar(section.name)}  # {_titles(section)}"
+        if section.words:
+            yield "    in_title:"
+            yield from _lines(((word.word, _counts(word)) for word in section.words), "      ")
+        if section.examples:
+            yield "    examples:"
+            yield from (f"      - {scalar(title)}" for title in section.examples)
+
+
+def _titles(section: LearnedSection) -> str:
+    number = "1 title" if section.titles == 1 else f"{section.titles} titles"
+    if section.words:
+        return number
+    return f"{number}: too few to learn from" if section.too_small else f"{number}, no typical word"
+
+
+def _counts(word: Phrase) -> str:
+    return f"{word.inside} here, {word.outside} elsewhere"
+
+
+def _lines(rows: Iterator[tuple[str, str]], indent: str = "  ") -> Iterator[str]:
+    written = [(f"{indent}- {scalar(word)}", note) for word, note in rows]
+    width = max((len(line) for line, _ in written), default=0)
+    for line, note in written:
+        yield f"{line:<{width}}  # {note}"
+
+
+def scalar(text: str) -> str:
+    """A YAML scalar on one line, quoted where YAML could misread it."""
+    if _PLAIN.fullmatch(text):
+        return text
+    safe = _BRACKETS.sub(lambda match: "".join(map(_escape, match[0])), _quotable(text))
+    return f'"{safe}"'
+
+
+def _quotable(text: str) -> str:
+    return "".join(
+        f"\\{sign}" if sign in '"\\' else sign if sign.isprintable() else _escape(sign)
+        for sign in text
+    )
+
+
+def _escape(sign: str) -> str:
+    number = ord(sign)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\U{number:08x}"

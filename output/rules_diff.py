@@ -1,7 +1,7 @@
 """
-Tells a difference between two versions of rules: to a person at a terminal, to a program.
+The difference between two versions of rules, as text, as JSON, and as Markdown for a pull request.
 
-The difference between two versions of rules as Markdown, for a comment on a pull request.
+Pure functions of a ``Difference``; the command line prints what they return.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,14 +20,12 @@ from pipelines.tuning.metrics import Figures
 if TYPE_CHECKING:
     from pipelines.tuning.diff import Difference
 
-
-# Lines of one kind on a terminal; --json has all.
+# Lines of one kind in the text; --json has all.
 MAX_PAPERS = 25
 WORST_FIRST = ("wrong", "half", "unlabelled", "right")
-NEW = "new: there are no rules to compare with"
+NEW = "new, nothing to compare with"
 
-
-# By this line the workflow finds its own comment again.
+# The workflow finds its own comment by this line.
 MARK = "<!-- listkeeper rules diff -->"
 # GitHub takes 65,536 characters.
 MAX_COMMENT_CHARS = 60_000
@@ -35,42 +33,43 @@ MOST_ROWS = 40
 MAX_ABSTRACT_CHARS = 480
 
 
-def text(found: "Sequence[Difference]", new: Sequence[str]) -> str:
-    """Everything a person wants to know, the most important first."""
-    lines = [line for one in found for line in (*_list_lines(one), "")]
+def text(differences: "Sequence[Difference]", new: Sequence[str]) -> str:
+    """The difference as text for a terminal, the most important first."""
+    lines = [line for diff in differences for line in (*_list_lines(diff), "")]
     lines += [f"{name}: {NEW}" for name in new]
     return "\n".join(map(_line, lines)).rstrip()
 
 
 def _line(line: str) -> str:
-    """One line whatever is in it, indented as it was."""
+    """Exactly one line, with its indentation."""
     return " " * (len(line) - len(line.lstrip())) + terminal(line)
 
 
-def _list_lines(one: "Difference") -> Iterator[str]:
-    yield f"{one.rules.list}: {one.short(str(one.rules.path))} against {one.against}"
-    yield from (f"  {edit}" for edit in one.compared.edits[:MAX_PAPERS])
-    yield from _more(len(one.compared.edits))
-    if one.why_none:
-        yield f"{'no difference' if one.same else 'no paper moves'}: {one.why_none}"
+def _list_lines(diff: "Difference") -> Iterator[str]:
+    yield f"{diff.rules.list}: {diff.short(str(diff.rules.path))} against {diff.against}"
+    yield from (f"  {edit}" for edit in diff.compared.edits[:MAX_PAPERS])
+    yield from _more(len(diff.compared.edits))
+    if diff.why_none:
+        yield f"{'no difference' if diff.same else 'no paper moves'}: {diff.why_none}"
     else:
-        yield f"{counted(one.labelled)} of {len(one.labelled.papers):,} labelled papers"
-        yield from ([f"  {one.silent}"] if one.silent else [])
-    if one.advice:
-        yield f"  {one.advice}"
-    if one.labelled.papers:
-        yield figures_line(*one.figures)
-        yield f"  labelled: {one.gathered.source}"
-    yield from _changes(one.labelled)
-    if one.pool.papers:
-        yield f"{counted(one.pool)} of {len(one.pool.papers):,} others ({one.gathered.pool_source})"
-        yield from _changes(one.pool)
-    yield from (f"{case_told(case)}: {one.short(str(case))}" for case in one.cases[:MAX_PAPERS])
-    yield from _more(len(one.cases))
+        yield f"{counted(diff.labelled)} of {len(diff.labelled.papers):,} labelled papers"
+        yield from ([f"  {diff.silent}"] if diff.silent else [])
+    if diff.advice:
+        yield f"  {diff.advice}"
+    if diff.labelled.papers:
+        yield figures_line(*diff.figures)
+        yield f"  labelled: {diff.gathered.source}"
+    yield from _changes(diff.labelled)
+    if diff.pool.papers:
+        source = diff.gathered.pool_source
+        yield f"{counted(diff.pool)} of {len(diff.pool.papers):,} others ({source})"
+        yield from _changes(diff.pool)
+    yield from (f"{case_told(case)}: {diff.short(str(case))}" for case in diff.cases[:MAX_PAPERS])
+    yield from _more(len(diff.cases))
 
 
 def case_told(case: Case) -> str:
-    """What became of an example or lookalike, in a few words."""
+    """What happened to an example or lookalike, in a few words."""
     if case.how == "removed":
         return f"{CASES[case.how]}, {'held' if case.held else 'failed'} before"
     if not case.new:
@@ -78,20 +77,17 @@ def case_told(case: Case) -> str:
     kind = f"new {case.key.removesuffix('s')}"
     if case.how == "failing":
         return f"{kind}, and fails"
-    return (
-        f"{kind}, held before, {CASES[case.how]} now"
-        if case.how == "broken"
-        else (f"{kind}, {CASES[case.how]}")
-    )
+    before, now = (", held before", " now") if case.how == "broken" else ("", "")
+    return f"{kind}{before}, {CASES[case.how]}{now}"
 
 
 def counted(effect: Effect) -> str:
-    """Gained, lost and moved, in numbers."""
+    """The numbers of gained, lost and moved papers."""
     return ", ".join(f"{kind} {len(effect.of(kind))}" for kind in KINDS)
 
 
 def figures_line(before: Figures, after: Figures) -> str:
-    """Every figure, and what became of it."""
+    """Every metric before and after."""
     return ", ".join(f"{name} {change(old, new)}" for name, old, new in figure_rows(before, after))
 
 
@@ -106,7 +102,7 @@ def figure_rows(
 
 
 def change(old: float | None, new: float | None) -> str:
-    """``.81→.84``; with a third digit where two do not show the difference."""
+    """``.81→.84``, with a third digit where two hide the diff."""
     if old is None or new is None:
         return "unknown"
     digits = 2 if round(old, 2) != round(new, 2) or round(old, 3) == round(new, 3) else 3
@@ -119,14 +115,25 @@ def number(value: float, digits: int = 2) -> str:
     return shown[1:] if shown.startswith("0.") else shown
 
 
+def _changes(effect: Effect) -> Iterator[str]:
+    for kind in KINDS:
+        changes = ordered(effect, kind)
+        if changes:
+            yield kind
+        for changed in changes[:MAX_PAPERS]:
+            yield f"  {changed.paper.arxiv_id or '-'} {_way(changed)}: {changed.paper.title}"
+            yield f"      {opinion(changed)}; {changed.because}"
+        yield from _more(len(changes))
+
+
 def ordered(effect: Effect, kind: str) -> list[ChangedVerdict]:
-    """The changes of one kind, what the labels call wrong first."""
-    mine = [change for change in effect.changes if change.kind == kind]
-    return sorted(mine, key=lambda change: WORST_FIRST.index(change.opinion))
+    """The changes of one kind, those that the labels call wrong first."""
+    changes = [change for change in effect.changes if change.kind == kind]
+    return sorted(changes, key=lambda change: WORST_FIRST.index(change.opinion))
 
 
 def opinion(change: ChangedVerdict) -> str:
-    """What the label says of the change."""
+    """Whether the label agrees with the change."""
     paper = change.paper
     if change.opinion in ("right", "unlabelled"):
         return change.opinion
@@ -139,21 +146,10 @@ def opinion(change: ChangedVerdict) -> str:
     return f"{wrong}: {belongs}"
 
 
-def _changes(effect: Effect) -> Iterator[str]:
-    for kind in KINDS:
-        mine = ordered(effect, kind)
-        if mine:
-            yield kind
-        for one in mine[:MAX_PAPERS]:
-            yield f"  {one.paper.arxiv_id or '-'} {_way(one)}: {one.paper.title}"
-            yield f"      {opinion(one)}; {one.because}"
-        yield from _more(len(mine))
-
-
-def _way(one: ChangedVerdict) -> str:
-    if one.kind == "moved":
-        return f"{one.before.section} → {one.after.section}"
-    return one.after.section or one.before.section or ""
+def _way(changed: ChangedVerdict) -> str:
+    if changed.kind == "moved":
+        return f"{changed.before.section} → {changed.after.section}"
+    return changed.after.section or changed.before.section or ""
 
 
 def _more(count: int) -> Iterator[str]:
@@ -161,113 +157,115 @@ def _more(count: int) -> Iterator[str]:
         yield f"  ... and {count - MAX_PAPERS:,} more (--json has all)"
 
 
-def as_dict(found: "Sequence[Difference]", new: Sequence[str]) -> dict[str, Any]:
-    """Everything, for a program."""
+def as_dict(differences: "Sequence[Difference]", new: Sequence[str]) -> dict[str, Any]:
+    """The full difference as JSON."""
     return {
-        "ok": not any(one.broken for one in found),
-        "lists": [_list_dict(one) for one in found],
+        "ok": not any(diff.broken for diff in differences),
+        "lists": [_list_dict(diff) for diff in differences],
         "new": list(new),
     }
 
 
-def _list_dict(one: "Difference") -> dict[str, Any]:
-    before, after = one.compared.fingerprints
+def _list_dict(diff: "Difference") -> dict[str, Any]:
+    before, after = diff.compared.fingerprints
     return {
-        "list": one.rules.list,
-        "file": str(one.rules.path),
-        "against": one.against,
+        "list": diff.rules.list,
+        "file": str(diff.rules.path),
+        "against": diff.against,
         "fingerprint": {"before": before, "after": after},
-        "no_difference": one.why_none or None,
-        "advice": one.advice or None,
-        "edits": [asdict(edit) for edit in one.compared.edits],
-        "labelled": _effect_dict(one.labelled) | {"source": one.gathered.source},
-        "pool": _effect_dict(one.pool) | {"source": one.gathered.pool_source},
+        "no_difference": diff.why_none or None,
+        "advice": diff.advice or None,
+        "edits": [asdict(edit) for edit in diff.compared.edits],
+        "labelled": _effect_dict(diff.labelled) | {"source": diff.gathered.source},
+        "pool": _effect_dict(diff.pool) | {"source": diff.gathered.pool_source},
         "figures": {
-            "before": figures_dict(one.figures[0]),
-            "after": figures_dict(one.figures[1]),
+            "before": figures_dict(diff.figures[0]),
+            "after": figures_dict(diff.figures[1]),
         },
-        "cases": [asdict(case) for case in one.cases],
+        "cases": [asdict(case) for case in diff.cases],
     }
 
 
 def _effect_dict(effect: Effect) -> dict[str, Any]:
-    changes = {str(kind): [_change_dict(one) for one in ordered(effect, kind)] for kind in KINDS}
-    return {"n": len(effect.papers), "touched": effect.touched, **changes}
+    rows = {
+        str(kind): [_change_dict(changed) for changed in ordered(effect, kind)] for kind in KINDS
+    }
+    return {"n": len(effect.papers), "touched": effect.touched, **rows}
 
 
-def _change_dict(one: ChangedVerdict) -> dict[str, Any]:
+def _change_dict(changed: ChangedVerdict) -> dict[str, Any]:
     return {
-        "arxiv_id": one.paper.arxiv_id,
-        "title": one.paper.title,
-        "before": one.before.section,
-        "after": one.after.section,
-        "label": {"belongs": one.paper.belongs, "section": one.paper.section},
-        "opinion": one.opinion,
-        "because": one.because,
-        "edits": [asdict(edit) for edit in one.edits],
+        "arxiv_id": changed.paper.arxiv_id,
+        "title": changed.paper.title,
+        "before": changed.before.section,
+        "after": changed.after.section,
+        "label": {"belongs": changed.paper.belongs, "section": changed.paper.section},
+        "opinion": changed.opinion,
+        "because": changed.because,
+        "edits": [asdict(edit) for edit in changed.edits],
     }
 
 
-def page(found: "Sequence[Difference]", new: Sequence[str]) -> str:
-    """The comment; what does not fit is left out, and said to be."""
-    lines = [MARK, *(line for one in found for line in _page_list_lines(one))]
+def page(differences: "Sequence[Difference]", new: Sequence[str]) -> str:
+    """The comment for a pull request, shortened where GitHub would refuse it."""
+    lines = [MARK, *(line for diff in differences for line in _page_list_lines(diff))]
     lines += [f"{markdown(name)}: {NEW}" for name in new]
     return _cut(lines)
 
 
 def trouble_page(trouble: ConfigTrouble, root: Path) -> str:
-    """The comment where one of the two versions cannot be read."""
-    said = [str(one).replace(f"{root}/", "") for one in (trouble, *trouble.others)]
-    rows = [f"- {_safe(one)}" for one in said[:MOST_ROWS]]
+    """The comment if one of the versions cannot be read."""
+    lines = [str(error).replace(f"{root}/", "") for error in (trouble, *trouble.others)]
+    rows = [f"- {_safe(line)}" for line in lines[:MOST_ROWS]]
     return _cut([MARK, "### The rules cannot be read", "", *rows])
 
 
 def _cut(lines: Sequence[str]) -> str:
-    kept, length = [], 0
+    output, length = [], 0
     for line in lines:
         length += len(line) + 1
         if length > MAX_COMMENT_CHARS:
-            kept += ["", "The rest does not fit here: run `listkeeper rules diff`."]
+            output += ["", "The rest doesn't fit; run `listkeeper rules diff`."]
             break
-        kept.append(line)
-    return "\n".join(kept)
+        output.append(line)
+    return "\n".join(output)
 
 
-def _page_list_lines(one: "Difference") -> Iterator[str]:
-    yield f"### Rules of {markdown(one.rules.list)}, against {markdown(one.against)}"
+def _page_list_lines(diff: "Difference") -> Iterator[str]:
+    yield f"### Rules of {markdown(diff.rules.list)}, against {markdown(diff.against)}"
     yield ""
-    if one.why_none:
-        yield f"**{'No difference' if one.same else 'No paper moves'}**: {one.why_none}."
+    if diff.why_none:
+        yield f"**{'No difference' if diff.same else 'No paper moves'}**: {diff.why_none}."
     else:
-        yield f"**{counted(one.labelled)}** of {len(one.labelled.papers):,} labelled papers"
-    for said in filter(None, (one.silent, one.advice)):
+        yield f"**{counted(diff.labelled)}** of {len(diff.labelled.papers):,} labelled papers"
+    for note in filter(None, (diff.silent, diff.advice)):
         yield ""
-        yield f"{_safe(said)}."
+        yield f"{_safe(note)}."
     yield ""
-    for case in one.cases[:MOST_ROWS]:
-        yield f"- **{case_told(case)}**: {_safe(one.short(str(case)))}"
-    if len(one.cases) > MOST_ROWS:
-        yield f"- ... and {len(one.cases) - MOST_ROWS:,} more examples and lookalikes"
+    for case in diff.cases[:MOST_ROWS]:
+        yield f"- **{case_told(case)}**: {_safe(diff.short(str(case)))}"
+    if len(diff.cases) > MOST_ROWS:
+        yield f"- ... and {len(diff.cases) - MOST_ROWS:,} more examples and lookalikes"
     yield ""
-    if one.labelled.papers:
+    if diff.labelled.papers:
         yield "| figure | change |"
         yield "|---|---|"
-        for name, old, new in figure_rows(*one.figures):
+        for name, old, new in figure_rows(*diff.figures):
             yield f"| {name} | {change(old, new)} |"
         yield ""
-    yield from _edits(one)
-    yield from _table(one.labelled)
-    if one.pool.changes:
-        yield f"**{counted(one.pool)}** of {len(one.pool.papers):,} others"
+    yield from _edits(diff)
+    yield from _table(diff.labelled)
+    if diff.pool.changes:
+        yield f"**{counted(diff.pool)}** of {len(diff.pool.papers):,} others"
         yield ""
-        yield from _table(one.pool)
+        yield from _table(diff.pool)
 
 
-def _edits(one: "Difference") -> Iterator[str]:
-    for edit in one.compared.edits[:MOST_ROWS]:
+def _edits(diff: "Difference") -> Iterator[str]:
+    for edit in diff.compared.edits[:MOST_ROWS]:
         yield f"- {_safe(str(edit))}"
-    if len(one.compared.edits) > MOST_ROWS:
-        yield f"- ... and {len(one.compared.edits) - MOST_ROWS:,} more words"
+    if len(diff.compared.edits) > MOST_ROWS:
+        yield f"- ... and {len(diff.compared.edits) - MOST_ROWS:,} more words"
     yield ""
 
 
@@ -277,18 +275,23 @@ def _table(effect: Effect) -> Iterator[str]:
     yield "| | paper | before | now | label | because |"
     yield "|---|---|---|---|---|---|"
     for kind in KINDS:
-        mine = ordered(effect, kind)
-        for one in mine[:MOST_ROWS]:
-            yield _row(one)
-        if len(mine) > MOST_ROWS:
-            yield f"| {kind} | ... and {len(mine) - MOST_ROWS:,} more | | | | |"
+        rows = ordered(effect, kind)
+        for changed in rows[:MOST_ROWS]:
+            yield _row(changed)
+        if len(rows) > MOST_ROWS:
+            yield f"| {kind} | ... and {len(rows) - MOST_ROWS:,} more | | | | |"
     yield ""
 
 
-def _row(one: ChangedVerdict) -> str:
-    cells = (one.before.section or "", one.after.section or "", opinion(one), one.because)
-    paper = f"{_link(one.paper.arxiv_id)} {_safe(one.paper.title)}".strip()
-    return f"| {one.kind} | {paper} | {' | '.join(map(_safe, cells))} |"
+def _row(changed: ChangedVerdict) -> str:
+    cells = (
+        changed.before.section or "",
+        changed.after.section or "",
+        opinion(changed),
+        changed.because,
+    )
+    paper = f"{_link(changed.paper.arxiv_id)} {_safe(changed.paper.title)}".strip()
+    return f"| {changed.kind} | {paper} | {' | '.join(map(_safe, cells))} |"
 
 
 def _link(arxiv_id: str | None) -> str:
@@ -297,6 +300,6 @@ def _link(arxiv_id: str | None) -> str:
 
 
 def _safe(text: str) -> str:
-    """One line of text, not too long, that opens nothing in Markdown."""
+    """One short line of text, escaped for Markdown."""
     short = text if len(text) <= MAX_ABSTRACT_CHARS else f"{text[:MAX_ABSTRACT_CHARS]} ..."
     return markdown(short)

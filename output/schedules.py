@@ -1,67 +1,12 @@
-"""Ready files for other schedulers: a crontab, systemd units, a GitHub Actions workflow."""
+"""Files for other schedulers: a crontab, systemd units, GitHub Actions workflows."""
 
 import shlex
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from config.settings import Job
-from pipelines.workspace import Workspace, program_path
-
-
-def command_of(workspace: Workspace, job: Job) -> list[str]:
-    """The command line of a job, with the folders this one was given."""
-    folders = ["--config", str(workspace.config_dir), "--state", str(workspace.state.resolve())]
-    return [*job.command.split(), *folders]
-
-
-def cron(workspace: Workspace, jobs: Sequence[Job]) -> str:
-    """Lines for a crontab; times are UTC."""
-    return "\n".join(_cron_lines(workspace, jobs))
-
-
-def _cron_lines(workspace: Workspace, jobs: Sequence[Job]) -> Iterator[str]:
-    yield "# Times are UTC. Exit codes: 0 done, 1 a person is needed, 75 come back later."
-    yield "# Where cron does not know CRON_TZ (Debian, Ubuntu), turn the hours into local ones."
-    yield "CRON_TZ=UTC"
-    for job in jobs:
-        hour, minute = job.at.split(":")
-        log = shlex.quote(str(workspace.state.resolve() / f"{job.name}.log"))
-        yield (
-            f"{int(minute)} {int(hour)} * * {','.join(job.days)}  "
-            f"cd {shlex.quote(str(workspace.root))} && "
-            f"mkdir -p {shlex.quote(str(workspace.state.resolve()))} && {program_path()} "
-            f"{shlex.join(command_of(workspace, job))} --quiet >> {log} 2>&1"
-        )
-
-
-def systemd(workspace: Workspace, jobs: Sequence[Job]) -> str:
-    """A service and a timer for each job."""
-    return "\n".join(unit for job in jobs for unit in _units(workspace, job))
-
-
-def _units(workspace: Workspace, job: Job) -> Iterator[str]:
-    line = f"{program_path()} {shlex.join(command_of(workspace, job))}"
-    yield _SERVICE.format(job=job, root=workspace.root, line=line)
-    yield _TIMER.format(job=job, days=",".join(day.capitalize() for day in job.days))
-
-
-def github_actions(jobs: Sequence[Job]) -> str:
-    """A workflow that runs the jobs and commits what they wrote."""
-    crons = "\n".join(f'    - cron: "{_utc_cron(job)}"  # {job.name}' for job in jobs)
-    cases = "\n".join(
-        f"            '{_utc_cron(job)}') listkeeper {job.command} ;;" for job in jobs
-    )
-    return _WORKFLOW.format(crons=crons, cases=cases)
-
-
-def rules_on_pull_requests() -> str:
-    """A workflow that tells on a pull request what its words change; see docs/rules.md."""
-    return _RULES_WORKFLOW
-
-
-def _utc_cron(job: Job) -> str:
-    hour, minute = job.at.split(":")
-    return f"{int(minute)} {int(hour)} * * {','.join(job.days).upper()}"
-
+from pipelines.workspace import program_path
 
 _SERVICE = """\
 # ~/.config/systemd/user/listkeeper-{job.name}.service
@@ -74,14 +19,14 @@ After=network-online.target
 Type=oneshot
 WorkingDirectory={root}
 ExecStart={line} --quiet
-# 75: come back later. The next start goes on where this one stopped.
+# 75: try again later. The next start continues where this one stopped.
 SuccessExitStatus=75
 """
 
 _TIMER = """\
 # ~/.config/systemd/user/listkeeper-{job.name}.timer
 [Unit]
-Description=Listkeeper: when to start {job.command}
+Description=Listkeeper: starts {job.command}
 
 [Timer]
 OnCalendar={days} *-*-* {job.at}:00 UTC
@@ -94,8 +39,8 @@ WantedBy=timers.target
 
 _WORKFLOW = """\
 # .github/workflows/listkeeper.yml
-# GitHub ends schedules of repositories without activity for 60 days: the digests committed here
-# are that activity. Runs may start late or be dropped; the next one makes up for it.
+# GitHub disables schedules of repositories without activity for 60 days; the digests committed
+# here are activity. GitHub may delay or skip a run; the next run catches up.
 name: listkeeper
 on:
   schedule:
@@ -132,7 +77,7 @@ jobs:
           esac
           code=$?
           listkeeper export all -o listkeeper.jsonl
-          # 75: throttled or locked; the next run goes on.
+          # 75: throttled or locked; the next run continues.
           test "$code" = 75 || exit "$code"
       - name: commit
         if: always()
@@ -149,9 +94,9 @@ jobs:
 
 _RULES_WORKFLOW = """\
 # .github/workflows/listkeeper-rules.yml
-# What a change of the rules does, as one comment on its pull request. The job that runs the pull
-# request's code may only read; the job that may write a comment runs none of it. A pull request
-# from a fork gets no comment: there the table stands in the summary of the run.
+# Comments on a pull request with the effect of its rule changes. The job that runs the pull
+# request's code may only read; the job that may comment runs none of that code. Pull requests from
+# forks get no comment; their table is in the summary of the run.
 name: listkeeper rules
 on:
   pull_request:
@@ -169,7 +114,7 @@ jobs:
     steps:
       - uses: actions/checkout@v4  # pin to a commit hash
         with:
-          fetch-depth: 2  # HEAD^1 is what the pull request is to be merged into
+          fetch-depth: 2  # HEAD^1 is the target of the pull request
           persist-credentials: false
       - uses: actions/setup-python@v5  # pin to a commit hash
         with:
@@ -201,19 +146,83 @@ jobs:
       - uses: actions/download-artifact@v4  # pin to a commit hash
         with:
           name: diff
-      - name: write the comment, or write it anew
+      - name: write or update the comment
         env:
           GH_TOKEN: ${{ github.token }}
           GH_REPO: ${{ github.repository }}
           NUMBER: ${{ github.event.pull_request.number }}
         run: |
           test -s diff.md || exit 0
-          mine='.[] | select(.user.login == "github-actions[bot]") |
+          own='.[] | select(.user.login == "github-actions[bot]") |
             select(.body | startswith("<!-- listkeeper rules diff -->")) | .id'
-          id=$(gh api --paginate "repos/$GH_REPO/issues/$NUMBER/comments" --jq "$mine" | head -n 1)
+          id=$(gh api --paginate "repos/$GH_REPO/issues/$NUMBER/comments" --jq "$own" | head -n 1)
           if [ -n "$id" ]; then
             gh api --silent -X PATCH "repos/$GH_REPO/issues/comments/$id" -F body=@diff.md
           else
             gh pr comment "$NUMBER" --body-file diff.md
           fi
 """
+
+
+class Folders(NamedTuple):
+    """The folders that a scheduled command works with; ``state`` is absolute."""
+
+    config: Path
+    state: Path
+    root: Path
+
+
+def command_of(folders: Folders, job: Job) -> list[str]:
+    """The arguments of a job, with the folders of this command."""
+    options = ["--config", str(folders.config), "--state", str(folders.state)]
+    return [*job.command.split(), *options]
+
+
+def cron(folders: Folders, jobs: Sequence[Job]) -> str:
+    """Lines for a crontab; times are UTC."""
+    return "\n".join(_cron_lines(folders, jobs))
+
+
+def _cron_lines(folders: Folders, jobs: Sequence[Job]) -> Iterator[str]:
+    yield "# Times are UTC. Exit codes: 0 done, 1 needs you, 75 try again later."
+    yield "# If your cron ignores CRON_TZ (Debian, Ubuntu), convert the hours to local time."
+    yield "CRON_TZ=UTC"
+    for job in jobs:
+        hour, minute = job.at.split(":")
+        log = shlex.quote(str(folders.state / f"{job.name}.log"))
+        yield (
+            f"{int(minute)} {int(hour)} * * {','.join(job.days)}  "
+            f"cd {shlex.quote(str(folders.root))} && "
+            f"mkdir -p {shlex.quote(str(folders.state))} && {program_path()} "
+            f"{shlex.join(command_of(folders, job))} --quiet >> {log} 2>&1"
+        )
+
+
+def systemd(folders: Folders, jobs: Sequence[Job]) -> str:
+    """A service and a timer for each job."""
+    return "\n".join(unit for job in jobs for unit in _units(folders, job))
+
+
+def _units(folders: Folders, job: Job) -> Iterator[str]:
+    line = f"{program_path()} {shlex.join(command_of(folders, job))}"
+    yield _SERVICE.format(job=job, root=folders.root, line=line)
+    yield _TIMER.format(job=job, days=",".join(day.capitalize() for day in job.days))
+
+
+def github_actions(jobs: Sequence[Job]) -> str:
+    """A workflow that runs the jobs and commits the results."""
+    crons = "\n".join(f'    - cron: "{_utc_cron(job)}"  # {job.name}' for job in jobs)
+    cases = "\n".join(
+        f"            '{_utc_cron(job)}') listkeeper {job.command} ;;" for job in jobs
+    )
+    return _WORKFLOW.format(crons=crons, cases=cases)
+
+
+def _utc_cron(job: Job) -> str:
+    hour, minute = job.at.split(":")
+    return f"{int(minute)} {int(hour)} * * {','.join(job.days).upper()}"
+
+
+def rules_on_pull_requests() -> str:
+    """A workflow that reports the effect of changed rules on pull requests; see docs/rules.md."""
+    return _RULES_WORKFLOW

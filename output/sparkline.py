@@ -1,22 +1,22 @@
-"""A trend as a line of eight heights, for terminal and digest, and in words for who hears it."""
+"""A trend as a line of block characters, and in words for screen readers."""
 
 from collections.abc import Sequence
 
 HEIGHTS = "▁▂▃▄▅▆▇█"
-# A stretch nobody looked at; a series that never changed.
+# A missing value; a series that never changed.
 GAP, LEVEL = "·", "▄"
 
 
 def sparkline(values: Sequence[int | None]) -> str:
     """
-    One sign a value, lowest to highest of the series; None is a gap.
+    One character per value, scaled from the lowest to the highest; None is a gap.
 
-    A series that never changed is a line at half height: it is neither low nor high.
+    A series that never changed is drawn at half height.
     """
-    known = [value for value in values if value is not None]
-    if not known:
+    counts = [value for value in values if value is not None]
+    if not counts:
         return GAP * len(values)
-    low, high = min(known), max(known)
+    low, high = min(counts), max(counts)
     return "".join(_sign(value, low, high) for value in values)
 
 
@@ -29,14 +29,14 @@ def _sign(value: int | None, low: int, high: int) -> str:
 
 
 def spoken(values: Sequence[int | None]) -> str:
-    """The same in words: a screen reader says nothing useful of blocks."""
-    known = [value for value in values if value is not None]
-    if not known:
-        return "no count known"
-    first, last = known[0], known[-1]
-    if min(known) == max(known):
-        return f"{last} all the time" if len(known) > 1 else f"{last}, seen once"
+    """The trend in words: a screen reader cannot read block characters."""
+    counts = [value for value in values if value is not None]
+    if not counts:
+        return "no count yet"
+    first, last = counts[0], counts[-1]
+    if min(counts) == max(counts):
+        return f"{last} all the time" if len(counts) > 1 else f"{last}, seen once"
     way = "up" if last > first else "down" if last < first else "back"
-    least = f", least {min(known)}" if min(known) < min(first, last) else ""
-    most = f", most {max(known)}" if max(known) > max(first, last) else ""
+    least = f", least {min(counts)}" if min(counts) < min(first, last) else ""
+    most = f", most {max(counts)}" if max(counts) > max(first, last) else ""
     return f"{way} from {first} to {last}{least}{most}"

@@ -10,7 +10,7 @@ from output.marks import coded, exact, marked, shown, spans_in, words_of
 
 def environment(folder: Path) -> Environment:
     """The templates of a folder, with the filters and functions that all pages use."""
-    made = Environment(
+    templates = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
         finalize=shown,
@@ -18,6 +18,6 @@ def environment(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"coded": coded, "exact": exact, "marked": marked}
-    made.globals |= {"spans_in": spans_in, "words_of": words_of, "mixed_words": mixed_words}
-    return made
+    templates.filters |= {"coded": coded, "exact": exact, "marked": marked}
+    templates.globals |= {"spans_in": spans_in, "words_of": words_of, "mixed_words": mixed_words}
+    return templates

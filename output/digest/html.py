@@ -1,7 +1,7 @@
 """
-The digest as one page for mail, archives and browsers: no script, no network, nothing beside it.
+The digest as one HTML page for mail, archives and browsers, without scripts or other files.
 
-The page itself forbids what it does not need: only its own style, known by its hash.
+Its content security policy allows nothing but its own style, by hash.
 """
 
 import base64
@@ -23,11 +23,11 @@ STYLE = Path(__file__).with_name("digest.css")
 
 
 def html_page(digest: Digest) -> str:
-    """The whole digest; the same digest is the same page to the byte."""
+    """The digest as HTML; the same digest always gives the same bytes."""
     style = STYLE.read_text()
     sections = [
-        (name or "No section", list(some))
-        for name, some in groupby(digest.candidates, key=lambda one: one.section)
+        (name or "No section", list(group))
+        for name, group in groupby(digest.candidates, key=lambda item: item.section)
     ]
     return (
         _environment()
@@ -50,7 +50,7 @@ def policy(style: str) -> str:
 
 
 def address(candidate: Candidate) -> str:
-    """Built from the parsed id or the canonical address, never pasted from outside."""
+    """The page of a work, from the parsed id or the canonical address, never from outside text."""
     if candidate.kind != "paper":
         return candidate.url
     return f"https://arxiv.org/abs/{ArxivId.parse(bare_key(candidate.key))}"

@@ -1,13 +1,14 @@
 """
-A digest: numbered candidates that one page puts before a person, with all they need to decide.
+A digest: numbered candidates of a list with the facts to decide on each. Plain values only.
 
-Plain values only. ``as_json`` is the ``.json`` beside the Markdown, and what the store keeps.
+``as_json`` is the ``.json`` file next to the Markdown, and what the store keeps.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -15,26 +16,28 @@ import orjson
 from catalog.markdown.entry import Extra
 from catalog.markdown.entry_writer import render
 from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
+from config.rules import ListRules
 from output.entries import entry_of, entry_of_link, with_extras
 from pipelines.rank.score import DIGITS, Strength
 
-# What changes without being news.
-PASSING = dict.fromkeys(("citations_as_of", "trend", "upvotes", "stars", "stars_gained"))
-# A maintainer's ten minutes are for 25 candidates.
+# The folder of digests, unless the list names another.
+DIGESTS = "digests"
+# Fields that change without being news.
+VOLATILE = dict.fromkeys(("citations_as_of", "trend", "upvotes", "stars", "stars_gained"))
+# Measured: 25 candidates take a maintainer ten minutes.
 SECONDS_A_CANDIDATE = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """
-    A work with its place and the reasons for it; ``entry`` as it would stand in the list.
+    A work with the proposed section and the reasons; ``entry`` is the entry as proposed.
 
-    ``lacked`` says what the runner-up lacked, or for a near miss what the work did. ``kind`` is
-    ``paper`` or the kind of link; ``url`` the address of what is no paper. ``score`` orders the
-    digest; ``rules`` and ``learned`` are what it was made from. ``changed`` says what is new about
-    a work that was rejected once, ``lost`` is a repository that it names and that is gone,
-    ``archived`` that nobody works on its code any more, ``stars_gained`` how many stars in how
-    many days.
+    ``lacked`` says what the runner-up lacked, or for a near miss what the work lacked. ``kind`` is
+    ``paper`` or the kind of link; ``url`` the address of a link. ``score`` orders the digest and is
+    made from ``rules`` and ``learned``. ``changed`` says what is new about a rejected work,
+    ``lost`` is a deleted repository that the paper names, ``archived`` an archived one, and
+    ``stars_gained`` the number of new stars in a number of days.
     """
 
     number: int
@@ -70,7 +73,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """How a source ended, for the head of the digest."""
+    """The status of a source, for the head of the digest."""
 
     source: str
     word: str
@@ -80,13 +83,13 @@ class SourceLine:
 @dataclass(frozen=True, slots=True)
 class Digest:
     """
-    What one page puts before people.
+    One page of candidates.
 
-    ``base_hash`` is of the list it was made against; ``waiting`` are the keys of candidates that
-    found no room and stand in the next week's page; ``routed`` are works that fit another list
-    better, each with where. ``second_chances`` were rejected, and something about them changed
-    since; ``balance`` names sections that have few entries and get none, ``watch``
-    what changed about listed works: neither alone is a reason to write a page anew.
+    ``base_hash`` is of the list it was made against; ``waiting`` are keys of candidates for the
+    next page; ``routed`` are works that fit another list better, each with that list and section;
+    ``second_chances`` were rejected and have changed since. ``balance`` names sections with few
+    entries and no candidates, ``watch`` changes of listed works: neither is a reason to rewrite a
+    page.
     """
 
     list_name: str
@@ -105,33 +108,37 @@ class Digest:
     watch: tuple[str, ...] = ()
 
     @property
+    def items(self) -> tuple[Candidate, ...]:
+        """Everything on the page that can be ticked."""
+        return (*self.candidates, *self.near_misses, *self.second_chances)
+
+    @property
     def minutes(self) -> int:
         return max(1, round(len(self.candidates) * SECONDS_A_CANDIDATE / 60))
 
     @property
     def fingerprint(self) -> str:
         """
-        Tells whether there is news: candidates, facts, near misses, and each source's word.
+        A hash of the news: candidates, facts, near misses, and each source's status.
 
-        Times, reasons and the list's own state are left out: a run that found the same again
-        writes nothing, also when somebody has edited the list meanwhile. Nor is it news that a
-        source has none, or that somebody likes a work.
+        Times, reasons, upvotes and the list's bytes are left out: a run with the same results
+        writes nothing, even if the list was edited meanwhile. A quiet source is no news either.
         """
         news = asdict(self) | {
             "made_at": None,
             "base_hash": None,
-            "word": _spoken(self.word),
-            "sources": sorted({(s.source, s.word) for s in self.sources if _spoken(s.word)}),
+            "word": _notable(self.word),
+            "sources": sorted({(s.source, s.word) for s in self.sources if _notable(s.word)}),
             "balance": None,
             "watch": None,
-            "candidates": [asdict(c) | PASSING for c in self.candidates],
-            "near_misses": [asdict(c) | PASSING for c in self.near_misses],
-            "second_chances": [asdict(c) | PASSING for c in self.second_chances],
+            "candidates": [asdict(c) | VOLATILE for c in self.candidates],
+            "near_misses": [asdict(c) | VOLATILE for c in self.near_misses],
+            "second_chances": [asdict(c) | VOLATILE for c in self.second_chances],
         }
         return hashlib.sha256(orjson.dumps(news)).hexdigest()
 
 
-def _spoken(word: str) -> str:
+def _notable(word: str) -> str:
     return "" if word in ("OK", "QUIET") else word
 
 
@@ -154,9 +161,9 @@ def candidate(
     stars_gained: tuple[int, int] | None = None,
 ) -> Candidate:
     """
-    A work as a digest shows it. A known zero is shown, but stands in the list as unknown.
+    A work as a digest shows it. A count of zero is shown here, but not in the entry.
 
-    ``url`` is the address as a link's entry shows it; ``extras`` are further links of a paper.
+    ``url`` is the address in a link's entry; ``extras`` are further links of a paper.
     """
     paper = _as_paper(work)
     strong = strength or Strength(verdict.score)
@@ -202,37 +209,44 @@ def _as_paper(work: Work) -> Paper:
     return work if isinstance(work, Paper) else Paper("", 1, work.title, work.description)
 
 
-def from_json(body: Mapping[str, Any]) -> Digest:
-    """A kept digest again; what older ones do not know is left empty."""
-
-    def known(kind: type[Digest] | type[Candidate], told: Mapping[str, Any]) -> dict[str, Any]:
-        names = {one.name for one in fields(kind)}
-        return {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in told.items()
-            if name in names
-        }
-
-    def works(told: Iterable[Mapping[str, Any]]) -> tuple[Candidate, ...]:
-        return tuple(
-            Candidate(**known(Candidate, one) | {"why": tuple(Evidence(**e) for e in one["why"])})
-            for one in told
-        )
-
-    pairs = {name: tuple(map(tuple, body.get(name, ()))) for name in ("kept_out", "routed")}
-    shelves = {
-        name: works(body.get(name, ())) for name in ("candidates", "near_misses", "second_chances")
-    }
-    sources = tuple(SourceLine(**one) for one in body["sources"])
-    made_at = datetime.fromisoformat(body["made_at"])
-    return Digest(
-        **known(Digest, body) | pairs | shelves | {"sources": sources, "made_at": made_at}
-    )
-
-
 def as_json(digest: Digest) -> dict[str, Any]:
     """The digest for machines, with the fingerprint that tells whether there is news."""
     return asdict(digest) | {
         "made_at": digest.made_at.isoformat(),
         "fingerprint": digest.fingerprint,
     }
+
+
+def from_json(body: Mapping[str, Any]) -> Digest:
+    """A stored digest; fields that an older version did not write get their defaults."""
+    pairs = {name: tuple(map(tuple, body.get(name, ()))) for name in ("kept_out", "routed")}
+    works = {
+        name: tuple(map(_candidate_from_json, body.get(name, ())))
+        for name in ("candidates", "near_misses", "second_chances")
+    }
+    sources = tuple(SourceLine(**row) for row in body["sources"])
+    made_at = datetime.fromisoformat(body["made_at"])
+    return Digest(
+        **_fields(Digest, body) | pairs | works | {"sources": sources, "made_at": made_at}
+    )
+
+
+def _candidate_from_json(row: Mapping[str, Any]) -> Candidate:
+    why = tuple(Evidence(**evidence) for evidence in row["why"])
+    return Candidate(**_fields(Candidate, row) | {"why": why})
+
+
+def _fields(kind: type[Digest] | type[Candidate], row: Mapping[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in row.items()
+        if name in names
+    }
+
+
+def digest_path(root: Path, lists: Sequence[ListRules], rules: ListRules, name: str) -> Path:
+    """The Markdown file of a digest; its name has the list's only where lists share a folder."""
+    folder = Path(rules.digests or DIGESTS)
+    shared = any(Path(peer.digests or DIGESTS) == folder for peer in lists if peer is not rules)
+    return root / folder / (f"{Path(rules.file).stem}-{name}.md" if shared else f"{name}.md")

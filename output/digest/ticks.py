@@ -1,9 +1,8 @@
 """
-Reads a digest back: what a person ticked, moved and rewrote.
+Reads a digest back: the ticks, sections and entries that the curator left in it.
 
-Tolerant of what editors do (trailing blanks stripped, lines re-ordered, CRLF), strict about
-what was meant: two boxes ticked on one candidate is a question, not a guess, and so is a box where
-the comment that says whose it is was lost.
+Tolerant of editors (stripped blanks, reordered lines, CRLF), strict about meaning: two ticked
+boxes on one candidate, or a tick without its marker comment, are reported and never guessed.
 """
 
 import re
@@ -24,7 +23,7 @@ _FENCE = re.compile(r"^(`{3,})markdown\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A person's word on one candidate; ``entry`` is the text in its fence, None without one."""
+    """The decision on one candidate; ``entry`` is the text in its fence, None without a fence."""
 
     number: int
     key: str
@@ -37,7 +36,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What a digest file says: whose it is, what was ticked, and what cannot be understood."""
+    """A digest file: its list and name, its ticks, and messages about unclear ones."""
 
     list_name: str
     name: str
@@ -47,15 +46,15 @@ class Ticked:
 
 
 def read_ticks(text: str, where: str) -> Ticked:
-    """Read a digest file; ListConflict when it is none."""
+    """Read a digest file; ListConflict if it is something else."""
     head = _HEAD.search(text)
     if head is None:
-        raise ListConflict(where, "is no digest of Listkeeper", "name a file from digests/")
+        raise ListConflict(where, "is not a Listkeeper digest", "name a file from digests/")
     ticks: list[Tick] = []
     unclear: list[str] = []
     for number, key, lines in _blocks(text):
-        own, others = _own(number, lines) if key else ([], lines)
-        unclear += _lost(others)
+        own, rest = _own(number, lines) if key else ([], lines)
+        unclear += _lost(rest)
         tick = _tick(number, key, own)
         if isinstance(tick, Tick):
             ticks.append(tick)
@@ -65,7 +64,7 @@ def read_ticks(text: str, where: str) -> Ticked:
 
 
 def _blocks(text: str) -> Iterator[tuple[int, str, list[str]]]:
-    """Each candidate's number, key, and the lines below its marker; without a key those of none."""
+    """Each candidate's number, key and lines; the key is empty for lines outside of candidates."""
     current = _none()
     for line in text.replace("\r\n", "\n").split("\n"):
         marker = _MARKER.match(line)
@@ -82,7 +81,7 @@ def _none() -> tuple[int, str, list[str]]:
 
 
 def _own(number: int, lines: list[str]) -> tuple[list[str], list[str]]:
-    """The lines of a candidate, and those from another one's heading on."""
+    """The lines of a candidate, and those from the next heading on."""
     fence = ""
     for at, line in enumerate(lines):
         if fence:
@@ -95,7 +94,7 @@ def _own(number: int, lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _lost(lines: list[str]) -> Iterator[str]:
-    """Boxes that are ticked where no comment says of which candidate."""
+    """Messages about ticked boxes whose marker comment is missing."""
     under = "no candidate"
     for line in lines:
         if heading := _HEADING.match(line):
@@ -108,7 +107,7 @@ def _lost(lines: list[str]) -> Iterator[str]:
 
 
 def _tick(number: int, key: str, lines: list[str]) -> Tick | str | None:
-    """The tick of a block; None where nothing is ticked; words where it is not clear."""
+    """The tick of a block, None if nothing is ticked, or a message if it is unclear."""
     entry, outside = _split_fence(lines)
     boxes = [match[2].strip() for line in outside if (match := _BOX.match(line))]
     if not boxes:
@@ -119,7 +118,7 @@ def _tick(number: int, key: str, lines: list[str]) -> Tick | str | None:
     kind, _, reason = boxes[0].partition(":")
     act = _act(kind)
     if act is None:
-        return f"has a box that is none of ours: {boxes[0][:40]!r}"
+        return f"has an unknown box: {boxes[0][:40]!r}"
     if act == "accept" and not section:
         return "has no section"
     return Tick(number, key, act, "🌟" in kind, reason.strip(), section, entry)

@@ -32,7 +32,7 @@ from output.digest.build import DEFAULT_SIZE
 from output.digest.markdown import arithmetic
 from output.digest.model import Candidate, SourceLine
 from output.digest.ticks import Tick
-from output.list_writer import recover, write_list
+from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
 from output.review.errors import ReviewTrouble
 from output.review.model import (
@@ -129,7 +129,9 @@ class Picked:
                 )
             (rules,) = (rules for rules in workspace.lists if rules.list == batch.list_name)
             try:
-                take_out(workspace, report, rules, self._who)
+                path = workspace.list_path(rules)
+                target = ListTarget(rules.list, path, self._who, workspace.now)
+                take_out(workspace.store, report, target)
             except ListConflict as trouble:
                 raise ReviewTrouble(str(trouble)) from trouble
         self._stock.written()
@@ -176,7 +178,10 @@ class Picked:
         path, now = self._workspace.list_path(rules), self._stock.now
         ticked = as_ticks(picks, rules.list, "")
         try:
-            made = applying(ticked, known, current, latest, who=self._who, at=now, name=str(path))
+            entries = {item["key"]: item["entry"] for item in known}
+            made = applying(
+                ticked, entries, current, latest, user=self._who, at=now, name=str(path)
+            )
         except AnyTrouble as trouble:
             return Plan(rules.list, str(path), "", 0, (), (str(trouble),), ""), None
         # The very bytes that are shown are the ones that may be written.
@@ -192,7 +197,7 @@ class Picked:
         if made.new == current:
             self._workspace.store.decisions.add(decisions)
         else:
-            write_list(self._workspace.at(now), intent)
+            write_list(self._workspace.store, intent)
         self._stock.written()
         entries = "entry" if plan.added == 1 else "entries"
         told = [*made.notes, *made.unclear, f"{plan.added} {entries} written to {plan.path}"]
@@ -368,7 +373,7 @@ class ReviewSession:
         """The text that differs from the proposed one; Trouble where it is no entry any more."""
         key, ours = item.work.key, self._stock.as_shown(item).entry
         tick = Tick(0, key, "accept", starred=wish.starred, reason="", section="", entry=wish.entry)
-        text = entry_text(tick, {"key": key, "entry": ours})
+        text = entry_text(tick, ours)
         if isinstance(text, ListConflict):
             raise ReviewTrouble(text.matter)
         return None if text == ours else text

@@ -157,7 +157,11 @@ class Worklist:
     def _candidates(self, rules: ListRules, items: Sequence[WorklistItem]) -> list[Candidate]:
         pairs = [(item.work, item.verdict) for item in items]
         strong = {item.work.key: item.strength for item in items}
-        made = list(numbered(self.workspace, self._found[rules.list], pairs, strong))
+        made = list(
+            numbered(
+                self.workspace.store, self.workspace.now, self._found[rules.list], pairs, strong
+            )
+        )
         self._shown |= {item.id: one for item, one in zip(items, made, strict=True)}
         return made
 
@@ -197,7 +201,9 @@ class Worklist:
         order = {rules.list: place for place, rules in enumerate(workspace.lists)}
         both = {**kept, **fresh}
         self.items = dict(sorted(both.items(), key=lambda pair: _place(order, pair[1])))
-        self.said = [SourceLine(s.source, str(s.word), s.reason) for s in last_said(workspace)]
+        self.said = [
+            SourceLine(s.source, str(s.word), s.reason) for s in last_said(workspace.store)
+        ]
         self._titles.clear()
         self._lines.clear()
         self._shown.clear()

@@ -107,7 +107,7 @@ def test_applying_nothing_changes_nothing(data):
     """Whatever the file is."""
     nothing = Ticked("list", "2024-W46", "", (), ())
 
-    plan = applying(nothing, [], data, {}, who="x", at=datetime(2024, 1, 1, tzinfo=UTC), name="x")
+    plan = applying(nothing, {}, data, {}, user="x", at=datetime(2024, 1, 1, tzinfo=UTC), name="x")
 
     assert data == plan.new
 

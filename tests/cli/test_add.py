@@ -170,7 +170,7 @@ def test_no_section(workspace):
     said = person(add(workspace, "https://github.com/SimpleBerry/LLaMA-O1"))
 
     assert "the rules find no section for 'LLaMA-O1' (the nearest is Inference, lacked " in said
-    assert said.endswith("say which with --section")
+    assert said.endswith("choose one with --section")
 
 
 # Addresses that are never asked, and the reason.
@@ -322,7 +322,10 @@ def test_an_extra_that_stands_elsewhere_is_told(workspace):
     itself = add(workspace, NEW, "--extra", f"https://arxiv.org/pdf/{NEW}v1")
 
     assert 0 == told.code
-    assert "the extra https://github.com/SkyworkAI/MoH stands in line " in told.report["notes"][0]
+    assert (
+        "the extra https://github.com/SkyworkAI/MoH is already in the list, line "
+        in told.report["notes"][0]
+    )
     assert 2 == itself.code
 
 

@@ -353,7 +353,7 @@ def test_a_pair_of_another_site_that_stays_is_named(outside, workspace):
     ended = workspace.json("citations", "refresh", as_of=SUNDAY)
 
     kept = [note for note in ended.report["notes"] if "of another site" in note]
-    stays = "2406.11430: the list shows 5 of another site, ours is 3: kept"
+    stays = "2406.11430: the list keeps 5 of another site; the new count is 3"
     assert [f"{stays} (--replace-google-scholar replaces it)"] == kept
     again = workspace.json("citations", "refresh", "--replace-google-scholar", as_of=SUNDAY)
     assert not [note for note in again.report["notes"] if "of another site" in note]

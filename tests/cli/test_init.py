@@ -147,7 +147,7 @@ def test_beside_other_lists(tmp_path, monkeypatch, capsys):
     before = (tmp_path / "config" / "lists" / "efficient-llm.yaml").read_bytes()
     (tmp_path / "b.md").write_text("# Efficient LLM\n## S\n- [x](https://x.org)\n")
 
-    assert "kept by" in workspace.run("init", "b.md").err
+    assert "already configured in" in workspace.run("init", "b.md").err
     assert "--force" in workspace.run("init", "lists/efficient-llm.md").err
     assert 0 == workspace.run("init", "b.md", "--name", "B: the #2").code
     assert before == (tmp_path / "config" / "lists" / "efficient-llm.yaml").read_bytes()

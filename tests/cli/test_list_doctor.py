@@ -166,4 +166,4 @@ def test_the_same_work_in_other_forms_and_files(workspace, tmp_path):
         (str(one), 7, "duplicate-extra"),
         (str(other), 3, "duplicate-in-list"),
     } == found
-    assert f"2401.00001 stands in {one}:3 too" in rows[-1]
+    assert f"2401.00001 is also in {one}:3" in rows[-1]

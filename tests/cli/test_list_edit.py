@@ -98,7 +98,7 @@ def test_an_edit_that_people_built_upon_is_not_undone(workspace):
     ended = workspace.run("undo")
 
     assert 1 == ended.code
-    assert "changed the list since the edit" in ended.err
+    assert "the list has changed since the edit" in ended.err
     assert changed == workspace.listed.read_bytes()
 
 
@@ -133,8 +133,8 @@ def test_there_already_is_nothing_to_do(workspace, small):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["remove", "https://a.org/b"], 1, "stands there 2 times: line 5 (One), line 7 (One)"),
-        (["remove", "https://a.org/b", "--line", "9"], 1, "is not on line 9; it stands on line 5"),
+        (["remove", "https://a.org/b"], 1, "is listed 2 times: line 5 (One), line 7 (One)"),
+        (["remove", "https://a.org/b", "--line", "9"], 1, "is not on line 9; it is on line 5"),
         (["star", "https://c.org/d"], 1, "has no entry of its own; it is named on line 11 (Two)"),
         (["star", "2401.99999"], 1, "is not in the list"),
         (["star", "no address"], 2, "is neither an arXiv id nor a web address"),

@@ -159,7 +159,7 @@ def test_the_digest_shows_the_arithmetic_and_an_overview(order):
     assert item["score"] == pytest.approx(0.2 * item["rules"] + 0.8 * item["learned"], abs=1e-3)
     assert f"*Score:* {item['score']:.2f} = 20% of rules {item['rules']:.2f} + 80%" in text
     assert "**Sections:** [Quantization](#quantization) 11" in text
-    assert "1 more wait for the next digest" in text
+    assert "1 more in the next digest" in text
     assert "**Balance:** " in text
 
 
@@ -175,7 +175,7 @@ def test_what_was_rejected_and_changed_has_a_second_chance(order):
 
     assert 0 == order.run("digest", as_of=NOW).code
     text = order.page().read_text()
-    assert "Second chance: 1 rejected, and changed since" in text
+    assert "Second chances: 1 rejected earlier, changed since" in text
     assert "*Changed:* it appeared at ICLR 2025" in text
     before = order.snapshot()
     assert 0 == order.run("digest", as_of=NOW).code

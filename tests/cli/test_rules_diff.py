@@ -231,7 +231,7 @@ def test_a_list_that_is_new_is_no_trouble(kept, rules):
     ended = kept.run("rules", "diff")
 
     assert 0 == ended.code, ended.err
-    assert "Other: new: there are no rules to compare with" in ended.out
+    assert "Other: new, nothing to compare with" in ended.out
     assert "no difference: the rules are the same" in ended.out
 
 

@@ -147,7 +147,7 @@ def test_moved_addresses_are_mended_when_told(home):
     undone = home.run("undo", as_of=MONDAY)
 
     assert LISTED == home.listed.read_text()
-    assert "the edit of 2 December taken back" in undone.out
+    assert "undid the edit of 2 December" in undone.out
 
 
 def test_titles_and_dead_links_are_mended_when_told(home):
@@ -165,7 +165,7 @@ def test_titles_and_dead_links_are_mended_when_told(home):
     assert wanted == home.listed.read_text()
     assert "nothing to change" in home.run("watch", "--fix", "title", as_of=MONDAY).out
     elsewhere = home.run("watch", "--fix", "dead", "--only", "2406.11235", as_of=MONDAY)
-    assert (2, True) == (elsewhere.code, "nothing that 'dead' mends" in elsewhere.err)
+    assert (2, True) == (elsewhere.code, "'dead' has nothing to fix for" in elsewhere.err)
     assert 2 == home.run("watch", "--only", "2406.11235", as_of=MONDAY).code
 
     home.run("undo", as_of=MONDAY)

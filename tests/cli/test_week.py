@@ -58,7 +58,7 @@ def test_digest_has_what_a_person_needs(week):
     candidates = week.candidates()
 
     assert 8 <= len(candidates) <= 25
-    assert "**OK**, made on Friday, 15 November 2024." in text
+    assert "**OK**, written on Friday, 15 November 2024." in text
     assert 3 == text.count("- **OK** arxiv\\_rss/")
     for item in candidates:
         assert item["entry"] in text
@@ -221,7 +221,7 @@ def test_undo_refuses_when_the_entry_was_edited(week):
     ended = week.run("undo", as_of=FRIDAY)
 
     assert 1 == ended.code
-    assert f"somebody has changed the entry of {first} since" in ended.err
+    assert f"the entry of {first} has changed since" in ended.err
     assert edited == week.listed.read_text()
 
 
@@ -283,7 +283,7 @@ def test_stale_digest_is_refused(week):
     ended = week.run("apply", str(week.page()), as_of=FRIDAY)
 
     assert 1 == ended.code
-    assert "no digest of Listkeeper" in ended.err
+    assert "not a Listkeeper digest" in ended.err
 
 
 def test_entries_equal_those_the_curator_typed(outside, tmp_path):
@@ -327,7 +327,7 @@ def test_candidate_that_was_withdrawn_leaves_the_digest(week):
     assert "arxiv:2411.99010" not in {item["key"] for item in page["candidates"]}
     reason = next(why for what, why in kept_out.items() if what.startswith("2411.99010"))
     assert reason.startswith("withdrawn: ")
-    assert "Kept out: " in week.page().read_text()
+    assert "Excluded: " in week.page().read_text()
 
 
 def test_days_that_nobody_saw_whole_are_said_by_status(week, monkeypatch):

@@ -37,9 +37,10 @@ def text(made):
 
 
 def plan(made, text, current=CURRENT, decided=None, **more):
-    told = {"who": "ada", "at": NOW, "name": NAME, **more}
+    told = {"user": "ada", "at": NOW, "name": NAME, **more}
     shown = as_json(made)
-    candidates = [*shown["candidates"], *shown["near_misses"]]
+    items = [*shown["candidates"], *shown["near_misses"]]
+    candidates = {item["key"]: item["entry"] for item in items}
     return applying(read_ticks(text, "page"), candidates, current, decided or {}, **told)
 
 
@@ -181,7 +182,7 @@ def test_a_candidate_that_is_not_of_this_digest(made, text):
 
     done = plan(made, foreign)
 
-    assert ("candidate 1 (arxiv:2411.77777): is not of this digest",) == done.unclear
+    assert ("candidate 1 (arxiv:2411.77777): is not in this digest",) == done.unclear
     assert [SECOND] == [said.work_key for said in done.decisions]
 
 
@@ -206,7 +207,7 @@ def test_a_paper_that_somebody_added_meanwhile(made, text):
     done = plan(made, tick(text, 1, "accept"), theirs)
 
     assert (theirs, (), ()) == (done.new, done.added, done.decisions)
-    assert ("2411.04965: already in the list, left as it stands",) == done.notes
+    assert ("2411.04965: already in the list; unchanged",) == done.notes
 
 
 def test_what_people_changed_meanwhile_stays(made, text):
@@ -227,7 +228,7 @@ def test_applying_twice_is_applying_once(made, text):
     first = plan(made, ticked)
 
     again = plan(
-        made, ticked, first.new, latest(first), who="bob", at=NOW + timedelta(hours=1)
+        made, ticked, first.new, latest(first), user="bob", at=NOW + timedelta(hours=1)
     )  # fmt: skip
 
     assert 2 == len(first.decisions)
@@ -262,7 +263,7 @@ def test_a_block_that_is_there_twice(made, text):
     assert plan(made, ticked) == plan(made, double)
     question = plan(made, differ)
     assert (CURRENT, ()) == (question.new, question.decisions)
-    assert (f"candidate 1 ({KEY}): is there twice, and not alike",) == question.unclear
+    assert (f"candidate 1 ({KEY}): appears twice, with different answers",) == question.unclear
 
 
 def test_what_is_unclear_on_the_page_is_passed_on(made, text):

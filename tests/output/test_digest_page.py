@@ -68,10 +68,10 @@ def test_a_page_from_head_to_foot():
         )
     )
 
-    assert text.startswith(f"# {LIST}: candidates of 2024-W46\n")
-    assert "\n**STALE**, made on Monday, 11 November 2024.\n" in text
+    assert text.startswith(f"# {LIST}: candidates for 2024-W46\n")
+    assert "\n**STALE**, written on Monday, 11 November 2024.\n" in text
     assert "\n- **STALE** arxiv\\_rss/cs.CL: yesterday's batch again\n" in text
-    assert "\n2 candidates, about 1 min. 2 more wait for the next digest.\n" in text
+    assert "\n2 candidates, about 1 min. 2 more in the next digest.\n" in text
     assert "`listkeeper apply digests/2024-W46.md`" in text
     assert 1 == text.count("\n## Quantization\n")
     assert "\n- 2411.00009 &lt;b&gt;Old&lt;/b&gt;: withdrawn: error in Section 3\n" in text
@@ -110,8 +110,8 @@ def test_what_is_not_known_is_said():
     """No count, no abstract, no runner-up: nothing is made up and nothing is empty."""
     text = page(digest(candidate(1, paper(abstract=None), verdict())))
 
-    assert "*Citations:* not known\n" in text
-    assert "*Why here:* no word of the rules" in text
+    assert "*Citations:* unknown\n" in text
+    assert "*Why here:* no matching word" in text
     assert "Why not" not in text
     assert "Abstract" not in text
 
@@ -132,7 +132,7 @@ def test_near_misses_can_be_accepted_too():
 
     text = page(digest(paper(), near=[miss]))
 
-    assert "<summary>Near misses: the 1 just below the line</summary>" in text
+    assert "<summary>Near misses: 1 just below the threshold</summary>" in text
     assert "one word more" in text
     (ticked,) = read_ticks(tick(text, 2, "accept"), "page").ticks
     assert (2, "arxiv:2411.03350", "accept", "Pruning") == (

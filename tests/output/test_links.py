@@ -27,12 +27,13 @@ POST = Link("https://blog.example.org/a--b", "blog", "Quantization in Practice",
 def ticked(link, url="", box="accept"):
     made = digest(candidate(1, link, verdict(), url=url))
     text = page(made).replace(f"- [ ] {box}", f"- [x] {box}", 1)
-    return read_ticks(text, "digest.md"), as_json(made)["candidates"]
+    candidates = as_json(made)["candidates"]
+    return read_ticks(text, "digest.md"), {item["key"]: item["entry"] for item in candidates}
 
 
 def applied(link, current=CURRENT, **told):
     ticks, candidates = ticked(link, **told)
-    return applying(ticks, candidates, current, {}, who="me", at=NOW, name="list.md")
+    return applying(ticks, candidates, current, {}, user="me", at=NOW, name="list.md")
 
 
 ENTRIES = {
@@ -102,7 +103,7 @@ def test_entry_of_another_page_is_a_question():
 
     ticks = read_ticks(text, "digest.md")
     plan = applying(
-        ticks, as_json(made)["candidates"], CURRENT, {}, who="me", at=NOW, name="list.md"
+        ticks, {POST.key: made.candidates[0].entry}, CURRENT, {}, user="me", at=NOW, name="list.md"
     )
 
     assert CURRENT == plan.new

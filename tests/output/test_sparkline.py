@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from output.sparkline import sparkline, spoken
 
 TRENDS = [
-    pytest.param([], "", "no count known", id="nothing"),
+    pytest.param([], "", "no count yet", id="nothing"),
     pytest.param([7], "▄", "7, seen once", id="one look"),
     pytest.param([3, 3, 3], "▄▄▄", "3 all the time", id="never changed"),
     pytest.param([0, 1, 2, 3, 4, 5, 6, 7], "▁▂▃▄▅▆▇█", "up from 0 to 7", id="steady growth"),
     pytest.param([9, 2], "█▁", "down from 9 to 2", id="a fall"),
     pytest.param([1, None, None, 8], "▁··█", "up from 1 to 8", id="nobody looked"),
-    pytest.param([None, None], "··", "no count known", id="never looked"),
+    pytest.param([None, None], "··", "no count yet", id="never looked"),
     pytest.param([5, 1, 5], "█▁█", "back from 5 to 5, least 1", id="down and up again"),
     pytest.param([2, 9, 4], "▁█▃", "up from 2 to 4, most 9", id="up and down"),
 ]

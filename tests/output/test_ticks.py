@@ -162,9 +162,7 @@ def test_a_box_of_somebody_else(text):
     """What is none of our boxes is shown, not interpreted."""
     other = text.replace("- [ ] later\n", "- [x] perhaps\n", 1)
 
-    assert (f"candidate 1 ({KEY}): has a box that is none of ours: 'perhaps'",) == (
-        read(other).unclear
-    )
+    assert (f"candidate 1 ({KEY}): has an unknown box: 'perhaps'",) == (read(other).unclear)
 
 
 def test_an_edited_entry(text):
@@ -235,7 +233,7 @@ def test_what_stands_below_the_candidates_counts_for_none(text):
 )
 def test_a_file_that_is_no_digest(text):
     """Refused with its name and where to find one."""
-    with pytest.raises(ListConflict, match=r"2024-W46\.md: is no digest.*digests/"):
+    with pytest.raises(ListConflict, match=r"2024-W46\.md: is not a Listkeeper digest.*digests/"):
         read(text)
 
 
