@@ -8,6 +8,7 @@ processes, and a limit on the size and time of every response.
 import asyncio
 import logging
 import ssl
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -117,19 +118,35 @@ class Client:
                 method,
                 url,
                 params=params,
-                headers=dict(headers),
+                headers={**headers, "Accept-Encoding": "gzip"},
                 json=json,
                 timeout=RESPONSE_TIMEOUT_S,
             ) as response,
         ):
-            body = bytearray()
-            async for chunk in response.aiter_bytes(65_536):
-                body += chunk
-                if len(body) > MAX_API_BODY_BYTES:
-                    raise RequestFailed(f"the answer is larger than {MAX_API_BODY_BYTES} bytes")
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            retry_after = headers.get("retry-after")
-            return ClientResponse(response.status_code, bytes(body), retry_after, headers)
+            body = await _body(response)
+            received = {name.lower(): value for name, value in response.headers.items()}
+            return ClientResponse(response.status_code, body, received.get("retry-after"), received)
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """The body, unpacked no further than the limit: httpx unpacks before anybody can count."""
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip"):
+        raise RequestFailed(f"the answer is packed as {encoding[:40]!r}, which was not asked for")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
+    body = bytearray()
+    async for chunk in response.aiter_raw(65_536):
+        try:
+            body += (
+                unpacker.decompress(chunk, MAX_API_BODY_BYTES + 1 - len(body))
+                if unpacker
+                else chunk
+            )
+        except zlib.error as trouble:
+            raise httpx.DecodingError(str(trouble)) from None
+        if len(body) > MAX_API_BODY_BYTES:
+            raise RequestFailed(f"the answer is larger than {MAX_API_BODY_BYTES} bytes")
+    return bytes(body)
 
 
 def value_of(body: bytes) -> object:

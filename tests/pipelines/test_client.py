@@ -1,8 +1,11 @@
 """The enrichers' client asks configured, public hosts only, and reads no answer without an end."""
 
 import asyncio
+import gzip
 import socket
+import tracemalloc
 
+import httpx
 import pytest
 
 from crawler.hosts import Hosts
@@ -124,6 +127,59 @@ def test_an_answer_has_an_end(nearby, sandbox, monkeypatch):
 
     with pytest.raises(RequestFailed, match="larger than 12582912 bytes"):
         ask(nearby, f"{sandbox.url}/~bomb/graph/v1/paper/batch")
+
+
+class Packed(httpx.AsyncByteStream):
+    """The bytes of an answer as they come over the wire."""
+
+    def __init__(self, body):
+        self.body = body
+
+    async def __aiter__(self):
+        yield self.body
+
+
+@pytest.fixture
+def packed(client, monkeypatch):
+    """A function that asks for bytes of an encoding, and gives the answer's body."""
+
+    def ask_for(body, encoding):
+        def transport(_):
+            headers = {"content-encoding": encoding}
+            return httpx.MockTransport(
+                lambda request: httpx.Response(200, headers=headers, stream=Packed(body))
+            )
+
+        monkeypatch.setattr(module, "_transport", transport)
+        return ask(client).body
+
+    return ask_for
+
+
+def test_what_is_packed_is_counted_while_it_is_unpacked(packed):
+    """A bomb takes no more memory than the limit; what is not larger comes whole."""
+    largest = bytes(module.LARGEST)
+    bomb = gzip.compress(bytes(20 * module.LARGEST))
+
+    assert largest == packed(gzip.compress(largest), "gzip")
+    tracemalloc.start()
+    try:
+        with pytest.raises(RequestFailed, match="larger than 12582912 bytes"):
+            packed(bomb, "gzip")
+        assert tracemalloc.get_traced_memory()[1] < 5 * module.LARGEST
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "deflate"])
+def test_an_encoding_that_was_not_asked_for_is_not_unpacked(packed, encoding):
+    with pytest.raises(RequestFailed, match=f"packed as '{encoding}'"):
+        packed(b"anything", encoding)
+
+
+def test_spoilt_packing_is_no_bug(packed, waits):
+    with pytest.raises(RequestFailed, match="DecodingError"):
+        packed(b"no gzip", "gzip")
 
 
 @pytest.mark.parametrize("fault", ["drip", "hang"])
