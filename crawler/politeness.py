@@ -131,6 +131,9 @@ class Pace:
         kept = _read(file)
         now = self.clock()
         asked = kept.get("not_before", 0.0) - now
+        if asked > MAX_RETRY_AFTER_S:
+            # No service may ask for more than a day: the clock was wrong when this was noted.
+            asked = 0.0
         if asked > MAX_WAIT_S * self.scale:
             raise AskedToWait(self.group, asked)
         pause = self.pause * self.scale
@@ -165,7 +168,8 @@ def _read(file: IO[str]) -> dict[str, float]:
         kept = json.loads(file.read() or "{}")
     except ValueError:
         return {}
-    return kept if isinstance(kept, dict) else {}
+    items = kept.items() if isinstance(kept, dict) else ()
+    return {name: value for name, value in items if isinstance(value, int | float)}
 
 
 def wait_asked(headers: Mapping[str, str], now: datetime) -> float | None:

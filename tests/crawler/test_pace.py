@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from crawler.politeness import MAX_WAIT_S, AskedToWait, Pace
+from crawler.politeness import MAX_RETRY_AFTER_S, MAX_WAIT_S, AskedToWait, Pace
 
 PROCESS = """
 import asyncio, sys, time
@@ -174,7 +174,29 @@ def test_a_clock_that_was_set_back_costs_one_pause(pace, time):
     assert [0.0, 3.0, 3.0] == time.waits
 
 
-@pytest.mark.parametrize("rubbish", ["", "{", "[]", "null", '"text"', "\x00\x00"])
+def test_a_wish_beyond_a_day_was_noted_by_a_wrong_clock(pace, time):
+    """No service may ask for more; what a clock a year ahead noted would stop us for a year."""
+    time.now += 366 * MAX_RETRY_AFTER_S
+    asyncio.run(pace().leave_alone(60))
+    asyncio.run(ask(pace(), time))
+    time.waits.clear()
+    time.now -= 366 * MAX_RETRY_AFTER_S
+
+    asyncio.run(ask(pace(), time))
+
+    assert [3.0] == time.waits
+
+
+def test_a_wish_of_a_day_is_kept(pace, time):
+    asyncio.run(pace().leave_alone(MAX_RETRY_AFTER_S))
+
+    with pytest.raises(AskedToWait):
+        asyncio.run(ask(pace(), time))
+
+
+@pytest.mark.parametrize(
+    "rubbish", ["", "{", "[]", "null", '"text"', "\x00\x00", '{"not_before": "x", "ended": null}']
+)
 def test_a_spoiled_note_is_no_note(pace, time, tmp_path, rubbish):
     """A file that a crash left half written stops nobody."""
     (tmp_path / "pace").mkdir()
