@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from urllib.parse import unquote
 
 from catalog.errors import ListConflict, UsageTrouble
 from catalog.markdown.edits import (
@@ -53,6 +54,11 @@ class ContentsLine:
     anchor: str
     above: tuple[str, ...]
 
+    @property
+    def target(self) -> str:
+        """The anchor as GitHub looks for it: percent codes read, capitals ignored."""
+        return unquote(self.anchor).lower()
+
     def with_anchor(self, anchor: str) -> bytes:
         """The same line with another anchor."""
         return self.span.raw.replace(f"(#{self.anchor})".encode(), f"(#{anchor})".encode())
@@ -64,16 +70,16 @@ def check_contents(parsed: ListFile) -> list[Finding]:
     if not lines:
         return []
     by_anchor = {heading.anchor: heading for heading in headings}
-    own = {name.decode("utf-8", "replace") for name in _own_anchors(parsed)}
+    own = {name.decode("utf-8", "replace").lower() for name in _own_anchors(parsed)}
     findings = []
     for line in lines:
-        target = by_anchor.get(line.anchor)
+        target = by_anchor.get(line.target)
         if target:
             findings += _differs(line, target, headings)
-        elif line.anchor not in own and line.anchor not in _TOP:
+        elif line.target not in own and line.target not in _TOP:
             findings.append(_nowhere(line, headings))
     wrong = {finding.line for finding in findings}
-    right = [line for line in lines if line.anchor in by_anchor and line.span.line not in wrong]
+    right = [line for line in lines if line.target in by_anchor and line.span.line not in wrong]
     return [*findings, *_missing(lines, headings), *_order(right, by_anchor)]
 
 
@@ -105,7 +111,7 @@ def _differs(line: ContentsLine, target: Anchored, headings: list[Anchored]) -> 
 def _nowhere(line: ContentsLine, headings: list[Anchored]) -> Finding:
     same = [heading.anchor for heading in headings if plain(heading.heading.text) == line.title]
     near = same or difflib.get_close_matches(
-        line.anchor, [heading.anchor for heading in headings], n=1
+        line.target, [heading.anchor for heading in headings], n=1
     )
     do = f"did you mean #{near[0]}?" if near else "remove the line, or add the section"
     return Finding(
@@ -115,7 +121,7 @@ def _nowhere(line: ContentsLine, headings: list[Anchored]) -> Finding:
 
 def _missing(lines: list[ContentsLine], headings: list[Anchored]) -> list[Finding]:
     """Headings without a line, except the title."""
-    led_to = {line.anchor for line in lines}
+    led_to = {line.target for line in lines}
     return [
         Finding(
             heading.heading.line,
@@ -131,16 +137,20 @@ def _missing(lines: list[ContentsLine], headings: list[Anchored]) -> list[Findin
 def _order(lines: list[ContentsLine], by_anchor: dict[str, Anchored]) -> list[Finding]:
     """The first line that isn't in the order of the file."""
     for before, line in pairwise(lines):
-        if by_anchor[line.anchor].heading.start < by_anchor[before.anchor].heading.start:
+        if by_anchor[line.target].heading.start < by_anchor[before.target].heading.start:
             what = f'"{line.title}" comes before "{before.title}" in the file'
             return [Finding(line.span.line, what, name="contents", do="use the file's order")]
     return []
 
 
 def slug(text: str) -> str:
-    """GitHub's anchor of a heading: lower case, no punctuation, hyphens for spaces."""
-    signs = (sign for sign in plain(text).lower() if sign in "- " or _in_words(sign))
-    return "".join(signs).replace(" ", "-")
+    """
+    The anchor that GitHub makes of a heading: lower case, no punctuation, hyphens for blanks.
+
+    The blank before a badge is one of them: "Papers ![](x)" has the anchor ``papers-``.
+    """
+    letters = (sign for sign in _words(text.strip()).lower() if sign in "- " or _in_words(sign))
+    return "".join(letters).replace(" ", "-")
 
 
 def _in_words(sign: str) -> bool:
@@ -149,8 +159,12 @@ def _in_words(sign: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """The visible text of a heading."""
-    return _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text))).strip()
+    """The words of a heading that a reader sees."""
+    return _words(text).strip()
+
+
+def _words(text: str) -> str:
+    return _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", text)))
 
 
 def anchored(parsed: ListFile) -> list[Anchored]:
@@ -186,7 +200,7 @@ def contents(parsed: ListFile) -> list[ContentsLine]:
         lines.append(
             ContentsLine(span, match["indent"], match["bullet"], title, match["anchor"], names)
         )
-        if match["anchor"] not in top:
+        if lines[-1].target not in top:
             above.append((depth, title))
     return lines
 
@@ -290,16 +304,16 @@ def _contents(data: bytes, parsed: ListFile, headings: list[Anchored], at: int) 
         a.anchor: b.anchor for a, b in zip(old, remaining, strict=True) if a.anchor != b.anchor
     }
     edits = [
-        (line.span.start, line.span.end, line.with_anchor(renamed[line.anchor]))
+        (line.span.start, line.span.end, line.with_anchor(renamed[line.target]))
         for line in lines
-        if line.anchor in renamed
+        if line.target in renamed
     ]
     return [_new_line(data, lines, old[:number], headings[number]), *edits]
 
 
 def _new_line(data: bytes, lines: list[ContentsLine], above: list[Anchored], new: Anchored) -> Edit:
     """Add a line below that of the heading before it, indented like it or one step more."""
-    by_anchor = {line.anchor: line for line in reversed(lines)}
+    by_anchor = {line.target: line for line in reversed(lines)}
     for heading in reversed(above):
         line = by_anchor.get(heading.anchor)
         if line is None or heading.heading.level > new.heading.level:

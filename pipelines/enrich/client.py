@@ -129,7 +129,7 @@ class Client:
 
 
 async def _body(response: httpx.Response) -> bytes:
-    """The body, unpacked no further than the limit: httpx unpacks before anybody can count."""
+    """The body, unpacked up to the limit: httpx would unpack all of it first."""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
         raise RequestFailed(f"the answer is packed as {encoding[:40]!r}, which was not asked for")

@@ -104,6 +104,8 @@ def test_titles_of_arxiv_and_sections_of_the_rules():
         ("Über 大模型 snake_case", "über-大模型-snake_case"),
         ("🌟 Star", "-star"),
         ("<a name='x'></a>Named", "named"),
+        ("Papers [![Badge](https://a.org/b.svg)](https://a.org)", "papers-"),
+        ("![Logo](logo.png) Papers", "-papers"),
     ],
 )
 def test_anchors_are_those_of_github(heading, anchor):
@@ -123,6 +125,24 @@ def test_a_line_that_leads_nowhere_is_an_error():
 
     assert (4, True, "anchor") == (finding.line, finding.error, finding.name)
     assert "#benchmarks leads nowhere" == finding.what
+
+
+def test_a_line_may_use_capitals_and_percent_codes():
+    """GitHub finds these; "did you mean" would break a link that works."""
+    text = (
+        "# My List ![Badge](b.svg)\n\n- [My List](#my-list-)\n  - [Model Size](#Model-Size)\n"
+        "  - [Übersicht](#%C3%9Cbersicht)\n\n## Model Size\n\n## Übersicht\n"
+    )
+
+    assert [] == examine(parse(text.encode()))
+
+
+def test_an_anchor_in_capitals_gets_its_new_number_too():
+    old = b"# L\n- [A](#a)\n- [B](#b)\n\t- [P](#P)\n\n## A\n### X\n## B\n### P\n"
+
+    new = add_section(old, "P", after="A > X")
+
+    assert b"- [A](#a)\n\t- [P](#p)\n- [B](#b)\n\t- [P](#p-1)\n" in new
 
 
 def test_a_place_of_its_own_is_a_place():
