@@ -12,6 +12,9 @@ from catalog.markdown.text import fold, guard, guard_emphasis, guard_link, visib
 _PREFIX = re.compile(r"(?:(?:[^\w\s:\[\]*`<>()!\\-]+|:[a-z0-9_+-]+:)[ \t]+)*")
 _SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\s<>\"`\\\x00-\x20\x7f]")
+_BLOCK_START = re.compile(
+    r"^(?:(\d{1,9})(?=[.)](?:\s|$))|(?=(?:#{1,6}|[-+*])(?:\s|$)|>))", re.ASCII
+)
 _NOT_IN_LABEL = re.compile(r"[\[\]\\`<>*]")
 _NOT_IN_OWNER = re.compile(r"[^\w.-]")
 
@@ -145,5 +148,6 @@ def _notes(entry: Entry) -> str:
 
 
 def _note(line: str) -> str:
-    """A curator's own words: links to the web may stay links."""
-    return re.sub(r"\]\\\((?=https?://)", "](", guard(line))
+    """A curator's own words: links to the web may stay links, and no heading or list begins."""
+    safe = re.sub(r"\]\\\((?=https?://)", "](", guard(line))
+    return _BLOCK_START.sub(r"\1\\", safe)

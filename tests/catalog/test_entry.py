@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -453,3 +454,20 @@ def test_no_line_of_a_title_begins_a_block(word):
     assert lines[0].endswith(f" {word} ")
     assert lines[1].startswith("  Survey of Methods**")
     assert title == read_entry("\n".join(lines)).title
+
+
+@pytest.mark.parametrize(
+    ("note", "written"),
+    [
+        ("## Loud", r"\## Loud"),
+        ("- a", r"\- a"),
+        ("> a", r"\> a"),
+        ("1. a", r"1\. a"),
+        ("4-bit, #1", "4-bit, #1"),
+    ],
+)
+def test_a_note_begins_no_block(note, written):
+    entry = replace(entry_for(paper()), note=note)
+
+    assert render(entry).endswith(f"\n\t- {written}")
+    assert render(read_entry(render(entry))) == render(entry)
