@@ -29,7 +29,7 @@ def test_a_browser_is_opened(monkeypatch, capsys, screens, platform, no_browser,
     for name in screens:
         monkeypatch.setenv(name, ":0")
 
-    review._tell(DOOR, as_json=False, no_browser=no_browser)
+    review._announce(DOOR, as_json=False, no_browser=no_browser)
 
     assert opened == (asked == [DOOR.address])
     assert DOOR.address in capsys.readouterr().out
