@@ -112,7 +112,7 @@ def test_a_second_reviewer_sees_what_the_first_said_and_changes_nothing(ada, wor
     assert "reject" == line(bob, "Four Bits").act
     # Having seen it, they may still decide otherwise.
     assert None is bob.decide(wish(bob, "Four Bits"))
-    assert ("pick", "bob") == (line(ada, "Four Bits").act, line(ada, "Four Bits").who)
+    assert ("pick", "bob") == (line(ada, "Four Bits").act, line(ada, "Four Bits").user)
 
 
 def test_a_page_from_before_ones_own_decision_is_stale_too(ada):
