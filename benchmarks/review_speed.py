@@ -24,10 +24,10 @@ from pathlib import Path
 from benchmarks.rules_speed import papers
 from catalog.paper import Decision, Paper, Verdict
 from cli.options import make_workspace
-from output.review.session import ReviewSession, laid_out
+from output.review.session import ReviewSession
 from tests.fakes import found
 from tests.review.browser import QUIETLY
-from tests.review.serving import LateDesk, serving
+from tests.review.serving import LateSession, serving
 from tests.workspace import Workspace
 
 NOW = datetime(2024, 11, 15, 12, tzinfo=UTC)
@@ -232,20 +232,27 @@ def in_the_browser(client, figures):
         browser.close()
 
 
+def frozen(world, size):
+    """A session as the command starts it."""
+    session = ReviewSession(world, "ada", size)
+    session.freeze_memory()
+    return session
+
+
 def measure(candidates, entries):
     figures = {}
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder, "mine"))
         furnish(workspace, candidates, entries)
         opened, _ = timed(lambda: ReviewSession(world_of(workspace), "ada").lines())
-        figures["the desk is laid out, ms"] = round(opened)
+        figures["the session is opened, ms"] = round(opened)
         the_disk_alone(workspace, figures)
-        with serving(LateDesk(lambda: laid_out(world_of(workspace), "ada", 3 * READ))) as client:
+        with serving(LateSession(lambda: frozen(world_of(workspace), 3 * READ))) as client:
             client.get("/")
             at_the_server(client, figures)
             rule_box(client, figures)
         # The next week as a person has it: 25 works at the side.
-        with serving(LateDesk(lambda: laid_out(world_of(workspace), "ada", READ))) as client:
+        with serving(LateSession(lambda: frozen(world_of(workspace), READ))) as client:
             client.get("/")
             if shutil.which("chromium"):
                 in_the_browser(client, figures)

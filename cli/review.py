@@ -1,4 +1,4 @@
-"""``listkeeper review``: the candidates as a page in the browser, on this machine only."""
+"""``listkeeper review``: decide on candidates on a local web page."""
 
 import ipaddress
 import os
@@ -19,12 +19,19 @@ if TYPE_CHECKING:
 
 
 @click.command("review")
-@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Any free one unless given.")
-@click.option("--no-browser", is_flag=True, help="Print the address, open nothing.")
-@click.option("--as", "name", metavar="NAME", help="Who decides (your login name).")
-@click.option("--size", default=DEFAULT_SIZE, show_default=True, type=click.IntRange(1, 500))
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Default: any free port.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.option("--as", "name", metavar="NAME", help="Your name in decisions (default: login name).")
+@click.option(
+    "--size",
+    default=DEFAULT_SIZE,
+    show_default=True,
+    type=click.IntRange(1, 500),
+    help="Candidates of this week, per list.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS")
-@click.option("--let-others-in", is_flag=True, help="Allow an address that others can reach.")
+@click.option("--allow-remote", is_flag=True, help="Allow an address that others can reach.")
+@click.option("--let-others-in", "allow_remote_old", is_flag=True, hidden=True)
 @with_workspace
 def review_command(
     workspace: Workspace,
@@ -35,64 +42,68 @@ def review_command(
     name: str | None,
     size: int,
     host: str,
-    let_others_in: bool,
+    allow_remote: bool,
+    allow_remote_old: bool,
 ) -> int:
-    """Decide on the week's candidates in the browser, by keys, touch or plain forms."""
-    _check_host(host, let_others_in=let_others_in)
+    """Decide on the week's candidates in the browser."""
+    _check_host(host, allow_remote=allow_remote or allow_remote_old)
     workspace.check_lists()
     from output.review.app import make_app
     from output.review.guard import Door
     from output.review.server import server
-    from output.review.session import laid_out
+    from output.review.session import ReviewSession
 
     listening = listen(host, port)
     door = Door(listening.getsockname()[1], secrets.token_urlsafe(24), host)
-    desk = laid_out(workspace, name or user_name(), size)
-    _tell(door, as_json=as_json, no_browser=no_browser)
-    server(make_app(desk, door)).run(sockets=[listening])
+    session = ReviewSession(workspace, name or user_name(), size)
+    session.freeze_memory()
+    _announce(door, as_json=as_json, no_browser=no_browser)
+    server(make_app(session, door)).run(sockets=[listening])
     return 0
 
 
-def _check_host(host: str, *, let_others_in: bool) -> None:
+def _check_host(host: str, *, allow_remote: bool) -> None:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        raise UsageTrouble("--host", f"{host!r} is no address", "write e.g. 127.0.0.1") from None
-    if not address.is_loopback and not let_others_in:
+        raise UsageTrouble(
+            "--host", f"{host!r} is not an IP address", "write e.g. 127.0.0.1"
+        ) from None
+    if not address.is_loopback and not allow_remote:
         raise UsageTrouble(
             "--host",
-            f"others can reach {host}, and the page has no encryption",
-            "leave it out, or add --let-others-in in a network you trust",
+            f"other machines can reach {host}, and the page is not encrypted",
+            "leave it out, or add --allow-remote in a network you trust",
         )
 
 
 def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, asyncio sends at once; else the second half of an answer waits 40 ms for the
-    # browser's acknowledgement of the first (Nagle's algorithm and delayed acknowledgements).
-    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # With IPPROTO_TCP asyncio switches Nagle's algorithm off; otherwise the second half of an
+    # answer waits 40 ms for the browser's delayed acknowledgement of the first.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        made.bind((host, port))
+        listening.bind((host, port))
     except OSError as trouble:
         raise ComeBackLater(
             f"{host}:{port}", f"cannot be used ({trouble.strerror})", "leave --port out"
         ) from trouble
-    return made
+    return listening
 
 
-def _tell(door: "Door", *, as_json: bool, no_browser: bool) -> None:
+def _announce(door: "Door", *, as_json: bool, no_browser: bool) -> None:
     import orjson
 
     if as_json:
         click.echo(orjson.dumps({"address": door.address, "port": door.port}))
     else:
-        click.echo(f"The candidates are at {door.address}")
-        click.echo("Stop with Ctrl-C; every decision is kept at once.", err=True)
-    if not no_browser and _has_a_screen():
+        click.echo(f"Review page: {door.address}")
+        click.echo("Press Ctrl-C to stop. Every decision is saved at once.", err=True)
+    if not no_browser and _has_screen():
         click.launch(door.address)
 
 
-def _has_a_screen() -> bool:
-    """On a server the system would look for browsers of the terminal, and complain of each."""
+def _has_screen() -> bool:
+    """Whether a graphical browser can open; without one, launching only prints errors."""
     return sys.platform != "linux" or bool({"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys())

@@ -1,4 +1,4 @@
-"""Text from outside as safe markup, with the matches marked."""
+"""Text from outside as safe HTML: escaped piece by piece, with matched words marked."""
 
 import html
 import re
@@ -13,17 +13,17 @@ from output.escape import piece, plain
 from pipelines.rules.scoring import KEYS
 
 _WORD = re.compile(r"\w+")
-# A key of the rules, as reasons name it; other text in backticks is no markup.
+# A key of the rules, as reasons name it; no other backticks count as markup.
 _KEY = re.compile(rf"`({'|'.join((*LIST_KEYS, *KEYS))})`")
 
 
 def shown(value: object) -> object:
-    """Applied to every ``{{ … }}`` of a page before it is escaped."""
+    """Clean a value of ``{{ … }}`` before Jinja escapes it."""
     return plain(value) if type(value) is str else value
 
 
 def exact(text: str) -> Markup:
-    """A text with its lines and blanks (an entry, a diff), without invisible characters."""
+    """Escape a text but keep its white space (an entry, a diff); drop invisible characters."""
     safe = text if text.isprintable() else "".join(filter(_is_visible, text))
     return Markup(html.escape(safe, quote=True))  # noqa: S704 - escaped in this line
 
@@ -37,6 +37,13 @@ def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
     return Markup("".join(_pieces(text, spans)))  # noqa: S704 - every piece is escaped
 
 
+def coded(text: str) -> Markup:
+    """The text with the names of rule keys in ``<code>``."""
+    parts = [html.escape(piece(part)) for part in _KEY.split(text)]
+    parts[1::2] = [f"<code>{key}</code>" for key in parts[1::2]]
+    return Markup("".join(parts))  # noqa: S704 - every piece is escaped
+
+
 def _pieces(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
     done = 0
     for start, end in joined(spans):
@@ -47,7 +54,7 @@ def _pieces(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
 
 
 def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans in order; those that touch or overlap are joined."""
+    """Spans in order; those that touch or overlap become one span."""
     result: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if result and start <= result[-1][1]:
@@ -57,34 +64,28 @@ def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return result
 
 
-def coded(text: str) -> Markup:
-    """The text with names of rule keys in ``<code>``."""
-    parts = [html.escape(piece(part)) for part in _KEY.split(text)]
-    parts[1::2] = [f"<code>{key}</code>" for key in parts[1::2]]
-    return Markup("".join(parts))  # noqa: S704 - every piece is escaped
-
-
 def spans_in(evidence: Iterable[Evidence], field: str, text: str) -> list[tuple[int, int]]:
-    """The spans to mark in a field; for two words near each other only those two words."""
+    """The spans to mark in a field's text; of "a near b" only a and b, not the words between."""
     matches = (match for match in evidence if match.field == field)
     return [span for match in matches for span in _ends(match, text[match.start : match.end])]
 
 
-def _ends(hit: Evidence, stretch: str) -> list[tuple[int, int]]:
-    left, _, right = hit.word.partition(" near ")
-    places = [token.span() for token in _WORD.finditer(stretch)]
-    if right and not stretch.casefold().startswith(left.partition("*")[0].casefold()[:4]):
+def _ends(match: Evidence, text: str) -> list[tuple[int, int]]:
+    left, _, right = match.word.partition(" near ")
+    places = [word.span() for word in _WORD.finditer(text)]
+    if right and not text.casefold().startswith(left.partition("*")[0].casefold()[:4]):
         left, right = right, left
     first, last = len(_WORD.findall(left)), len(_WORD.findall(right))
     if not right or not first or not last or first + last >= len(places):
-        return [(hit.start, hit.end)]
-    return [(hit.start, hit.start + places[first - 1][1]), (hit.start + places[-last][0], hit.end)]
+        return [(match.start, match.end)]
+    start = match.start
+    return [(start, start + places[first - 1][1]), (start + places[-last][0], match.end)]
 
 
 def words_of(evidence: Iterable[Evidence]) -> Iterator[tuple[str, str]]:
-    """Each matching word once, with the fields it is in."""
+    """Each matched word once, with the fields where it matched: ("word", "title and abstract")."""
     places: dict[str, dict[str, None]] = {}
-    for hit in evidence:
-        places.setdefault(hit.word, {})[hit.field] = None
-    for word, fields in places.items():
-        yield word, " and ".join(fields)
+    for match in evidence:
+        places.setdefault(match.word, {})[match.field] = None
+    for word, matched in places.items():
+        yield word, " and ".join(matched)

@@ -1,4 +1,4 @@
-"""Jinja templates in which every outside string is escaped."""
+"""Jinja environments in which every string is cleaned and escaped."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from output.marks import coded, exact, marked, shown, spans_in, words_of
 
 
 def environment(folder: Path) -> Environment:
-    """The templates of a folder, with the filters and functions that all pages use."""
-    templates = Environment(
+    """An environment for a folder's templates, with the filters and functions of all pages."""
+    jinja = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
         finalize=shown,
@@ -18,6 +18,6 @@ def environment(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"coded": coded, "exact": exact, "marked": marked}
-    templates.globals |= {"spans_in": spans_in, "words_of": words_of, "mixed_words": mixed_words}
-    return templates
+    jinja.filters |= {"coded": coded, "exact": exact, "marked": marked}
+    jinja.globals |= {"spans_in": spans_in, "words_of": words_of, "mixed_words": mixed_words}
+    return jinja

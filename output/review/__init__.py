@@ -1,1 +1,1 @@
-"""The review page: a local web page on which a person decides, by keys, touch, or plain forms."""
+"""The review page: a local web page for deciding on candidates by keys, touch or plain forms."""

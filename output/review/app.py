@@ -1,7 +1,7 @@
 """
-The page's addresses. Reading is GET and changes nothing; every change is a form's POST.
+The page's routes. GET changes nothing; every change is a POST from a form.
 
-Works without script: a form is answered with the address of what comes next.
+Everything works without JavaScript: a form's answer redirects to the next page.
 """
 
 from collections.abc import Mapping
@@ -21,14 +21,14 @@ from starlette.types import ASGIApp
 
 from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.paper import Act
+from output.review.charts_page import charts_page
 from output.review.errors import ReviewTrouble
 from output.review.guard import Door, Guard
 from output.review.model import Clash, DecisionForm
-from output.review.pictures_page import pictures_page
-from output.review.printing import HERE, page_environment
-from output.review.rules_page import rules_page, tried_of
+from output.review.printing import FOLDER, page_environment
+from output.review.rules_page import rules_page, word_from_form
 from output.review.session import ReviewSession
-from output.review.view import MOST_LINES, Filter, counted, following, grouped, progress_of, tally
+from output.review.view import MAX_LINES, Filter, counted, following, grouped, progress_of, tally
 
 ACTS: Mapping[str, Act] = {
     "accept": "pick",
@@ -38,17 +38,17 @@ ACTS: Mapping[str, Act] = {
 }
 
 
-def make_app(desk: ReviewSession, door: Door) -> ASGIApp:
-    """The whole page, behind its guard."""
-    pages = Routes(desk, page_environment())
-    known = (ReviewTrouble, ComeBackLater, ListConflict, StoreTrouble)
-    handlers: Any = {HTTPException: pages.nothing, **dict.fromkeys(known, pages.trouble)}
-    static = Mount("/static", StaticFiles(directory=HERE / "static"))
+def make_app(session: ReviewSession, door: Door) -> ASGIApp:
+    """The application of the review page, behind its guard."""
+    pages = Routes(session, page_environment())
+    expected = (ReviewTrouble, ComeBackLater, ListConflict, StoreTrouble)
+    handlers: Any = {HTTPException: pages.http_error, **dict.fromkeys(expected, pages.trouble)}
+    static = Mount("/static", StaticFiles(directory=FOLDER / "static"))
     return Guard(Starlette(routes=[*routes(pages), static], exception_handlers=handlers), door)
 
 
 def routes(pages: "Routes") -> list[Route]:
-    """Every address; tests go through all of them."""
+    """All routes; the tests of the guard go through each of them."""
     return [
         Route("/", pages.start),
         Route("/item/{id}", pages.item),
@@ -56,29 +56,30 @@ def routes(pages: "Routes") -> list[Route]:
         Route("/undo", pages.undo, methods=["POST"]),
         Route("/write", pages.write),
         Route("/write", pages.apply, methods=["POST"]),
-        Route("/write/undo", pages.undo_batch, methods=["POST"]),
+        Route("/write/undo", pages.undo_write, methods=["POST"]),
         Route("/rules", pages.rules),
         Route("/rules", pages.save_rule, methods=["POST"]),
-        Route("/pictures", pages.pictures),
+        Route("/charts", pages.charts),
+        Route("/pictures", pages.charts),
         Route("/help", pages.help),
     ]
 
 
 @dataclass(frozen=True)
 class Routes:
-    """One method an address."""
+    """A method per route."""
 
-    desk: ReviewSession
+    session: ReviewSession
     environment: Environment
 
     async def start(self, request: Request) -> Response:
-        """The first work that is open, or, when all is done, what to do then."""
+        """Redirect to the first open work; when all are decided, show what to do next."""
         chosen = Filter.of(request.query_params)
-        first = following(chosen.of_lines(self.desk.lines()), None)
+        first = following(chosen.of_lines(self.session.lines()), None)
         if first is not None:
-            told = request.query_params.get("told", "")
-            return RedirectResponse(_at(f"/item/{first.id}", chosen, told=told), 303)
-        return self._page("done.html", request, chosen, said_of=tally(self.desk.lines(), chosen))
+            decided = request.query_params.get("told", "")
+            return RedirectResponse(_at(f"/item/{first.id}", chosen, decided=decided), 303)
+        return self._page("done.html", request, chosen, tally=tally(self.session.lines(), chosen))
 
     async def item(self, request: Request) -> Response:
         chosen = Filter.of(request.query_params)
@@ -93,12 +94,12 @@ class Routes:
         clash: Clash | None = None,
         problem: str = "",
         typed: str | None = None,
-        told: str = "",
+        decided: str = "",
     ) -> Response:
-        focus = self.desk.focus(work_id)
+        focus = self.session.focus(work_id)
         if focus is None:
-            raise HTTPException(404, "no such work is on the desk")
-        lines = chosen.of_lines(self.desk.lines())
+            raise HTTPException(404, "there is no such candidate")
+        lines = chosen.of_lines(self.session.lines())
         ids = [line.id for line in lines]
         at = ids.index(work_id) if work_id in ids else -1
         answer = self._page(
@@ -113,56 +114,56 @@ class Routes:
             after=ids[at + 1] if 0 <= at < len(ids) - 1 else None,
             at=at + 1,
             of=len(ids),
-            about=told,
+            decided_id=decided,
         )
-        # What a form was answered with has an address of its own, to come back to.
-        answer.headers["content-location"] = _at(f"/item/{work_id}", chosen, told=told)
+        # A page sent as the answer to a form has an address of its own, to come back to.
+        answer.headers["content-location"] = _at(f"/item/{work_id}", chosen, decided=decided)
         return answer
 
     async def decide(self, request: Request) -> Response:
-        """Keep what was decided, and go to what comes next."""
+        """Store the decision and go to the next work."""
         work_id = request.path_params["id"]
         form = await request.form()
         chosen = Filter.of(request.query_params)
-        lines = chosen.of_lines(self.desk.lines())
-        wish = _wish(work_id, form)
+        lines = chosen.of_lines(self.session.lines())
+        decision = _decision_form(work_id, form)
         try:
-            clash = self.desk.decide(wish)
+            clash = self.session.decide(decision)
         except ReviewTrouble as trouble:
-            # What a person typed stays before them, with what is wrong about it.
+            # The typed text stays on the page, with the reason why it was refused.
             problem = str(trouble)
-            return self._item(request, chosen, work_id, problem=problem, typed=wish.entry)
+            return self._item(request, chosen, work_id, problem=problem, typed=decision.entry)
         if clash is not None:
-            return self._item(request, chosen, work_id, clash=clash, typed=wish.entry)
+            return self._item(request, chosen, work_id, clash=clash, typed=decision.entry)
         after = following(lines, work_id)
         path = "/" if after is None else f"/item/{after.id}"
-        address = _at(path, chosen, told=work_id)
+        address = _at(path, chosen, decided=work_id)
         if after is not None and request.headers.get("x-at-once"):
-            # Our script is spared the second way; forms without it follow the redirect.
-            return self._item(request, chosen, after.id, told=work_id)
+            # Saves our script a second request; forms without it follow the redirect.
+            return self._item(request, chosen, after.id, decided=work_id)
         return RedirectResponse(address, 303)
 
     async def undo(self, request: Request) -> Response:
         chosen = Filter.of(request.query_params)
-        work_id = self.desk.take_back(str((await request.form()).get("seen", "")))
+        work_id = self.session.undo(str((await request.form()).get("seen", "")))
         path = f"/item/{work_id}" if work_id else "/"
-        return RedirectResponse(_at(path, chosen, told=work_id or ""), 303)
+        return RedirectResponse(_at(path, chosen, decided=work_id or ""), 303)
 
     async def write(self, request: Request) -> Response:
         return self._write(request, request.query_params.get("done", ""))
 
     async def apply(self, request: Request) -> Response:
         token = str((await request.form()).get("token", ""))
-        self.desk.apply(token)
+        self.session.apply(token)
         return self._done(request, token)
 
-    async def undo_batch(self, request: Request) -> Response:
+    async def undo_write(self, request: Request) -> Response:
         token = str((await request.form()).get("token", ""))
-        self.desk.undo_batch(token)
+        self.session.undo_write(token)
         return self._done(request, token)
 
     def _done(self, request: Request, token: str) -> Response:
-        """To the page that tells what was done: to load that one again does nothing again."""
+        """Show what was done, at an address that can be reloaded without doing it again."""
         address = f"/write?{urlencode({'done': token})}"
         if not request.headers.get("x-at-once"):
             return RedirectResponse(address, 303)
@@ -175,88 +176,88 @@ class Routes:
             "write.html",
             request,
             Filter(),
-            plans=self.desk.plans(),
-            notes=self.desk.notes(done) if done else (),
-            batch=self.desk.batch(),
+            plans=self.session.plans(),
+            notes=self.session.notes(done) if done else (),
+            last_write=self.session.last_write(),
         )
 
     async def rules(self, request: Request) -> Response:
-        told = rules_page(self.desk, request.query_params)
-        return self._page("rules.html", request, Filter(), **told)
+        page = rules_page(self.session, request.query_params)
+        return self._page("rules.html", request, Filter(), **page)
 
     async def save_rule(self, request: Request) -> Response:
         form = {name: str(value) for name, value in (await request.form()).items()}
         diff = problem = ""
         try:
-            diff = self.desk.bench.save(tried_of(form), form.get("token", ""))
+            diff = self.session.trial.save(word_from_form(form), form.get("token", ""))
         except ReviewTrouble as trouble:
             problem = str(trouble)
-        told = rules_page(self.desk, form, diff, problem)
-        return self._page("rules.html", request, Filter(), code=409 if problem else 200, **told)
+        page = rules_page(self.session, form, diff, problem)
+        return self._page("rules.html", request, Filter(), code=409 if problem else 200, **page)
 
-    async def pictures(self, request: Request) -> Response:
-        told = pictures_page(self.desk.pictures())
-        return self._page("pictures.html", request, Filter(), **told)
+    async def charts(self, request: Request) -> Response:
+        page = charts_page(self.session.statistics())
+        return self._page("charts.html", request, Filter(), **page)
 
     async def help(self, request: Request) -> Response:
         return self._page("help.html", request, Filter.of(request.query_params))
 
-    async def nothing(self, request: Request, trouble: HTTPException) -> Response:
+    async def http_error(self, request: Request, trouble: HTTPException) -> Response:
         return self._page(
-            "trouble.html", request, Filter(), code=trouble.status_code, words=trouble.detail
+            "trouble.html", request, Filter(), code=trouble.status_code, message=trouble.detail
         )
 
     async def trouble(self, request: Request, trouble: Exception) -> Response:
-        return self._page("trouble.html", request, Filter(), code=409, words=str(trouble))
+        return self._page("trouble.html", request, Filter(), code=409, message=str(trouble))
 
     def _page(
         self, name: str, request: Request, chosen: Filter, *, code: int = 200, **more: Any
     ) -> Response:
-        lines = self.desk.lines()
+        lines = self.session.lines()
         shown = chosen.of_lines(lines)
-        about = more.pop("about", "") or request.query_params.get("told")
-        said: dict[str, Any] = {
+        decided_id = more.pop("decided_id", "") or request.query_params.get("told")
+        values: dict[str, Any] = {
             "chosen": chosen,
             "query": chosen.query,
             "groups": grouped(shown),
-            "hidden": max(0, len(shown) - MOST_LINES),
+            "hidden": max(0, len(shown) - MAX_LINES),
             "choices": Filter.choices(lines, chosen.shelf),
             "counts": counted(lines),
             "progress": progress_of(lines),
-            "sources": self.desk.sources(),
-            "who": self.desk.who,
-            "seen": self.desk.seen(),
+            "sources": self.session.sources(),
+            "user": self.session.user,
+            "seen": self.session.seen(),
             "path": request.url.path,
-            "told": next((line for line in lines if line.id == about), None),
+            "decided": next((line for line in lines if line.id == decided_id), None),
             **more,
         }
-        return HTMLResponse(self.environment.get_template(name).render(said), code)
+        return HTMLResponse(self.environment.get_template(name).render(values), code)
 
 
-def _at(path: str, chosen: Filter, *, told: str = "") -> str:
-    """An address with the filter, and the work of which the page there tells what became of it."""
-    query = chosen.query | ({"told": told} if told else {})
+def _at(path: str, chosen: Filter, *, decided: str = "") -> str:
+    """An address with the filter, and the id of the work that was just decided."""
+    query = chosen.query | ({"told": decided} if decided else {})
     return f"{path}?{urlencode(query)}" if query else path
 
 
-def _wish(work_id: str, form: FormData) -> DecisionForm:
-    """What the form says; a button of a reason is a rejection for it."""
+def _decision_form(work_id: str, form: FormData) -> DecisionForm:
+    """The decision in a submitted form; a reason's button rejects for that reason."""
 
-    def said(name: str) -> str:
+    def value_of(name: str) -> str:
         value = form.get(name, "")
         return value if isinstance(value, str) else ""
 
-    reason = said("reject")
-    name = "reject" if reason else said("act")
+    reason = value_of("reject")
+    name = "reject" if reason else value_of("act")
     if name not in ACTS:
-        raise ReviewTrouble(f"{name!r} is nothing that can be done here")
-    entry = said("entry").replace("\r\n", "\n").strip("\n")
+        raise ReviewTrouble(f"{name!r} is not an action of this page")
+    entry = value_of("entry").replace("\r\n", "\n").strip("\n")
     return DecisionForm(
         id=work_id,
         act=ACTS[name],
-        section=said("section"),
-        reason=said("words").strip() or reason,
+        section=value_of("section"),
+        reason=value_of("words").strip() or reason,
         entry=entry or None,
         starred=name == "star",
-        seen=said("seen"),
+        seen=value_of("seen"),
     )

@@ -1,7 +1,7 @@
 """
-Charts as SVG, drawn here: bars, strips and small lines, in the page's own colours.
+Charts as SVG in the page's own colours: bars, strips and sparklines.
 
-Beside each stands a table with the same numbers; the picture is hidden from screen readers.
+Each chart is hidden from screen readers, because the page has a table with the same numbers.
 """
 
 import html
@@ -10,16 +10,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-# Across, all is in percent of the width: a picture fits every screen, and its letters keep their
-# size. Upright, it is pixels.
-HIGH, ABOVE, BELOW = 150, 14, 20
+# Horizontal sizes are percents of the width, so that a chart fits every screen and its letters
+# keep their size. Vertical sizes are pixels.
+HEIGHT, ABOVE, BELOW = 150, 14, 20
 # Percent at the left for the numbers of the scale.
 LEFT = 8.0
-# Groups for which there is room at least: the first weeks of a store stand at the left of an axis
-# that goes on, not alone in the middle.
-SLOTS = 8
-# Names below the bars that a phone has room for.
-MOST_NAMES = 6
+# Minimum number of groups on the axis: a new store's first weeks start at the left of it instead
+# of standing alone in the middle.
+MIN_GROUPS = 8
+# Names below the bars that fit on a phone.
+MAX_NAMES = 6
 SPARK = (90, 18)
 CELL = 14
 
@@ -41,7 +41,7 @@ class Bars:
         return tuple(map(sum, columns)) or (0,) * len(self.series)
 
 
-def bars(chart: Bars, *, high: int = HIGH, most: int = 0) -> Markup:
+def bars(chart: Bars, *, high: int = HEIGHT, most: int = 0) -> Markup:
     """Upright bars on a scale from 0; ``most`` gives several charts the same scale."""
     top = _round_up(most or chart.most)
     return _svg("100%", high + BELOW, "".join(_bars(chart, high, top)))
@@ -49,9 +49,9 @@ def bars(chart: Bars, *, high: int = HIGH, most: int = 0) -> Markup:
 
 def _bars(chart: Bars, high: int, top: int) -> Iterator[str]:
     yield from _scale(high, top)
-    step = (100 - LEFT) / max(len(chart.groups), SLOTS)
+    step = (100 - LEFT) / max(len(chart.groups), MIN_GROUPS)
     thick = min(step * 0.85 / max(len(chart.series), 1), 3.5)
-    every = -(-len(chart.groups) // MOST_NAMES) or 1
+    every = -(-len(chart.groups) // MAX_NAMES) or 1
     for place, (name, values) in enumerate(chart.groups):
         x = LEFT + place * step + (step - thick * len(values)) / 2
         for number, value in enumerate(values):
@@ -69,12 +69,12 @@ def _scale(high: int, top: int) -> Iterator[str]:
 
 
 def level(value: int, most: int) -> Markup:
-    """A lying bar, as long as the value is of the most: a cell of a table."""
+    """A horizontal bar for a table cell, full at ``most``."""
     return _svg("100%", CELL, _bar(0, 0, 100 * value / (most or 1), CELL, "s1"), "level")
 
 
 def strip(rows: Sequence[tuple[str, Sequence[str]]], wide: str = "100%") -> Markup:
-    """A cell a day, a row a source; each word has its own shape, not only its own colour."""
+    """A cell per day, a row per source; statuses differ in shape too, not only in colour."""
     days = max((len(words) for _, words in rows), default=0)
     step = 100 / (days or 1)
     parts = [
@@ -100,7 +100,7 @@ def _cell(x: float, y: float, wide: float, word: str) -> str:
 
 
 def spark(values: Sequence[int]) -> Markup:
-    """A small line of what a number was; nothing where it never was another."""
+    """A sparkline of a number over time; empty for fewer than two values."""
     if len(values) < 2:
         return Markup()
     wide, high = SPARK
@@ -115,8 +115,8 @@ def spark(values: Sequence[int]) -> Markup:
 
 def _svg(wide: str, high: float, inside: str, name: str = "chart") -> Markup:
     size = f'width="{wide}" height="{high:.0f}"'
-    made = f'<svg class="{name}" aria-hidden="true" focusable="false" {size}>{inside}</svg>'
-    return Markup(made)  # noqa: S704 - numbers, our own names, and texts that _text has escaped
+    drawn = f'<svg class="{name}" aria-hidden="true" focusable="false" {size}>{inside}</svg>'
+    return Markup(drawn)  # noqa: S704 - numbers, our own names, and texts that _text has escaped
 
 
 def _bar(x: float, y: float, wide: float, tall: float, name: str) -> str:
@@ -131,7 +131,7 @@ def _text(x: float, y: float, text: str, anchor: str) -> str:
 
 
 def _round_up(value: int) -> int:
-    """The next number that reads well at the end of a scale."""
+    """The next round number, for the end of a scale."""
     return (
         next(n for p in range(10) for m in (1, 2, 3, 4, 5, 6, 8) if (n := m * 10**p) >= value) or 1
     )

@@ -1,5 +1,5 @@
-"""What the page cannot do, said to its user."""
+"""The error that the review page shows to its user."""
 
 
 class ReviewTrouble(Exception):
-    """Something that a person asked for and that cannot be; the words are for them."""
+    """A request that cannot be carried out; the message is shown on the page."""

@@ -1,9 +1,9 @@
 """
-Keeps the page to the person who started it: other sites, users and machines get nothing.
+Restricts the page to the person who started it: other sites, users and machines get nothing.
 
-Every request must name our own host (a name that was made to point here is another host), and
-bring the cookie that only the address printed at the start can set. What changes something must
-also come from our own pages.
+Every request must name our own host (which stops DNS rebinding) and carry the cookie that only
+the address printed at the start can set. Requests that change something must also come from our
+own pages.
 """
 
 import asyncio
@@ -16,9 +16,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Bytes of a form; the longest entry text is a hundredth of this.
-LARGEST_BODY = 256 * 1024
-# Seconds in which a form must have arrived.
+# The longest entry text is a hundredth of this.
+MAX_BODY_BYTES = 256 * 1024
 BODY_TIMEOUT_S = 10.0
 READS = {"GET", "HEAD"}
 POLICY = (
@@ -38,12 +37,12 @@ HEADERS: Mapping[str, str] = {
 
 
 class TooLargeError(Exception):
-    """A body that no form of ours has."""
+    """A body larger than any of our forms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where the page is served, and the token that lets in."""
+    """Where the page is served, and the token that gives access."""
 
     port: int
     token: str
@@ -56,7 +55,7 @@ class Door:
 
     @property
     def cookie(self) -> str:
-        # Cookies do not know ports: two pages on one machine need two names.
+        # Cookies ignore ports: two pages on one machine need two names.
         return f"listkeeper-{self.port}"
 
     @property
@@ -66,7 +65,7 @@ class Door:
 
 
 class Guard:
-    """Wraps the page's application."""
+    """ASGI middleware that refuses everything but the page's own requests."""
 
     def __init__(self, app: ASGIApp, door: Door) -> None:
         self._app, self._door = app, door
@@ -78,56 +77,56 @@ class Guard:
         if refused is not None:
             await refused(scope, receive, _with_headers(send))
             return
-        # Read here and whole: once the application has begun, it would answer with its own words.
+        # Read in full first: once the application has started, it would answer errors itself.
         try:
             body = await _body(receive)
         except TooLargeError:
-            answer = _refuse(413, f"more than {LARGEST_BODY:,} bytes")
+            answer = _refuse(413, f"the form is larger than {MAX_BODY_BYTES:,} bytes")
             await answer(scope, receive, _with_headers(send))
         except TimeoutError:
             answer = _refuse(408, f"the form did not arrive in {BODY_TIMEOUT_S:.0f} s")
             await answer(scope, receive, _with_headers(send))
         else:
-            await self._app(scope, _again(body, receive), _with_headers(send))
+            await self._app(scope, _replayed(body, receive), _with_headers(send))
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """The answer for who may not pass; None for who may."""
+        """The refusal of a request; None if it may pass."""
         headers = Headers(scope=scope)
         if headers.get("host", "") not in self._door.hosts:
-            return _refuse(403, "this page answers to its own address only")
-        if scope["method"] not in READS and not self._is_ours(headers):
-            return _refuse(403, "this did not come from the page itself")
-        if int_of(headers.get("content-length")) > LARGEST_BODY:
-            return _refuse(413, f"more than {LARGEST_BODY:,} bytes")
-        return self._let_in(scope, headers)
+            return _refuse(403, "the page can only be opened at its own address")
+        if scope["method"] not in READS and not self._is_own_page(headers):
+            return _refuse(403, "this request did not come from the page itself")
+        if int_of(headers.get("content-length")) > MAX_BODY_BYTES:
+            return _refuse(413, f"the form is larger than {MAX_BODY_BYTES:,} bytes")
+        return self._check_token(scope, headers)
 
-    def _is_ours(self, headers: Headers) -> bool:
+    def _is_own_page(self, headers: Headers) -> bool:
         site = headers.get("sec-fetch-site")
         if site is not None:
             return site == "same-origin"
         return headers.get("origin") == f"http://{headers['host']}"
 
-    def _let_in(self, scope: Scope, headers: Headers) -> Response | None:
+    def _check_token(self, scope: Scope, headers: Headers) -> Response | None:
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        if scope["path"] == "/" and self._fits(given):
+        if scope["path"] == "/" and self._is_token(given):
             answer = RedirectResponse("/", 303)
             answer.set_cookie(
                 self._door.cookie, self._door.token, httponly=True, samesite="strict", path="/"
             )
             return answer
-        if self._fits(_cookies(headers).get(self._door.cookie, "")):
+        if self._is_token(_cookies(headers).get(self._door.cookie, "")):
             return None
         return _refuse(403, "open the address that `listkeeper review` printed")
 
-    def _fits(self, given: str) -> bool:
+    def _is_token(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self._door.token.encode())
 
 
 def int_of(text: str | None) -> int:
-    """A header that should be a number; anything else counts as too large."""
+    """A header's number; 0 without the header, too large for anything but digits."""
     if text is None:
         return 0
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else LARGEST_BODY + 1
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else MAX_BODY_BYTES + 1
 
 
 def _cookies(headers: Headers) -> dict[str, str]:
@@ -151,25 +150,25 @@ def _with_headers(send: Send) -> Send:
 
 
 async def _body(receive: Receive) -> bytes:
-    """Everything that was sent, counted and in time."""
+    """The request's body; TooLargeError or TimeoutError beyond the limits."""
     body = bytearray()
     async with asyncio.timeout(BODY_TIMEOUT_S):
         while True:
             message = await receive()
             body += message.get("body", b"")
-            if len(body) > LARGEST_BODY:
+            if len(body) > MAX_BODY_BYTES:
                 raise TooLargeError
             if not message.get("more_body", False):
                 return bytes(body)
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """The body once more, for the application."""
-    left = [body]
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that gives the body, already read, to the application."""
+    pending = [body]
 
-    async def again() -> Message:
-        if left:
-            return {"type": "http.request", "body": left.pop(), "more_body": False}
+    async def replay() -> Message:
+        if pending:
+            return {"type": "http.request", "body": pending.pop(), "more_body": False}
         return await receive()
 
-    return again
+    return replay

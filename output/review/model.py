@@ -1,4 +1,4 @@
-"""What the page shows, and what a person can do on it."""
+"""The data on the review page: what it shows, and what its forms send."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SHELVES: Mapping[Shelf, str] = {
     "near": "Near misses",
     "second": "Second chances",
 }
-# The reasons that one key gives, in the order of the keys 1 to 6.
+# Reasons for a rejection, in the order of the keys 1 to 6.
 REASONS = (
     "off topic",
     "application, not method",
@@ -28,7 +28,7 @@ REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class WorklistLine:
-    """A work as one line of a list of works."""
+    """A work as one line of the worklist."""
 
     id: str
     list_name: str
@@ -39,7 +39,7 @@ class WorklistLine:
     sources: tuple[str, ...]
     score: float
     act: Act | None
-    who: str
+    user: str
 
     @property
     def is_open(self) -> bool:
@@ -48,7 +48,7 @@ class WorklistLine:
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """An entry that the list has already; ``likeness`` of the titles from 0 to 100."""
+    """An entry already in the list; ``likeness`` of the titles is 0 to 100."""
 
     title: str
     section: str
@@ -58,7 +58,7 @@ class Similar:
 
 @dataclass(frozen=True, slots=True)
 class WorkDetails:
-    """What else is known of a work: where it appeared and the words that say so, and the like."""
+    """Further facts about a work; ``venue_words`` is the text that names the venue."""
 
     venue: str = ""
     venue_words: str = ""
@@ -70,10 +70,10 @@ class WorkDetails:
 @dataclass(frozen=True, slots=True)
 class Focus:
     """
-    One work with all that a decision needs.
+    One work with everything that a decision needs.
 
-    ``seen`` names the decision that was in force when the page was made: what is decided on a
-    page that is stale does not go unnoticed. ``entry`` is the text as it will stand.
+    ``seen`` names the decisions that the page showed, so that a decision on a stale page is
+    noticed. ``entry`` is the preview of the list entry.
     """
 
     line: WorklistLine
@@ -91,7 +91,7 @@ class Focus:
 
 @dataclass(frozen=True, slots=True)
 class DecisionForm:
-    """What a person asked for: an act on a work, on the state they saw."""
+    """A requested decision; ``seen`` names the decisions that its page showed."""
 
     id: str
     act: Act
@@ -104,16 +104,16 @@ class DecisionForm:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Somebody else decided meanwhile; both words stand here, and nothing was changed."""
+    """Somebody else has decided meanwhile; nothing was changed. Holds both decisions."""
 
-    theirs: Decision
-    wish: DecisionForm
+    existing: Decision
+    form: DecisionForm
     seen: str
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What applying the choices would do to one list."""
+    """The change that the accepted works mean for one list; ``added`` counts entries."""
 
     list_name: str
     path: str
@@ -126,7 +126,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class LastWrite:
-    """What was written last and can be taken out again; no entries: an edit of one."""
+    """The last write, which can be undone; ``entries`` is 0 for an edit of an entry."""
 
     token: str
     list_name: str
@@ -136,7 +136,7 @@ class LastWrite:
 
 @dataclass(frozen=True, slots=True)
 class WeekProgress:
-    """How far the week is: works decided of those shown, and the minutes that the rest takes."""
+    """Progress of the week: works decided and in total, and minutes for the rest."""
 
     done: int
     total: int

@@ -1,4 +1,4 @@
-"""How a page is put together: the templates, and the helpers that they all use."""
+"""The Jinja environment of the review page: its templates and their helpers."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -13,31 +13,31 @@ from output.review.view import leading
 from output.sparkline import spoken
 from output.templates import environment
 
-# Address, name and key of each page that the head of every page leads to.
+# Address, name and key of each page in the navigation.
 PAGES = (
     ("/", "Review", ""),
     ("/write", "Write", "w"),
     ("/rules", "Rules", ""),
-    ("/pictures", "Pictures", "p"),
+    ("/charts", "Charts", "p"),
     ("/help", "Help", "?"),
 )
 DONE_AS: dict[Act, str] = {
     "pick": "accepted",
     "accept": "in the list",
     "reject": "rejected",
-    "later": "later",
+    "later": "postponed",
     "move": "moved",
     "star": "starred",
 }
 SOURCES = {"semanticscholar": "Semantic Scholar", "openalex": "OpenAlex"}
-# Letters that a line of the entry's field holds; the browser makes it fit where it can.
-LETTERS = 95
+# Letters per line of the entry's field; browsers that can resize the field do.
+LETTERS_PER_LINE = 95
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
-def said(act: Act) -> str:
-    """What a person said, as others would put it."""
+def verb_of(act: Act) -> str:
+    """The act as a reader knows it: "pick" is how the store names an acceptance."""
     return "accept" if act == "pick" else act
 
 
@@ -50,12 +50,12 @@ def source_of(name: str | None) -> str:
 
 
 def seen_in(line: WorklistLine) -> list[str]:
-    """The sources that named a work; that a paper was on arXiv is said by its number."""
+    """The sources that named a work; without arXiv for papers, whose number shows it."""
     return [name for name in line.sources if line.kind != "paper" or not name.startswith("arxiv")]
 
 
 def day_of(text: str) -> str:
-    """A day as people write it, with the month as a word."""
+    """An ISO date as people write it: 5 Nov 2024."""
     return f"{date.fromisoformat(text):%-d %b %Y}"
 
 
@@ -64,29 +64,29 @@ def some_choice(choices: Iterable[list[str]]) -> bool:
 
 
 def rows_of(text: str) -> int:
-    """Lines that a text takes in its field, long ones folded."""
-    return sum(max(1, -(-len(line) // LETTERS)) for line in text.split("\n")) + 1
+    """The height of the text's field in lines, long ones folded."""
+    return sum(max(1, -(-len(line) // LETTERS_PER_LINE)) for line in text.split("\n")) + 1
 
 
 def diff_lines(diff: str) -> Iterator[tuple[str, str]]:
-    """Each line of a unified diff with what it is; the two names above it are no change."""
+    """Each line of a unified diff with its CSS class; the first two lines are file names."""
     kinds = {"+": "add", "-": "del", "@": "at"}
     for number, line in enumerate(diff.removesuffix("\n").split("\n")):
         yield "name" if number < 2 else kinds.get(line[:1], ""), line
 
 
 def page_environment() -> Environment:
-    """The templates of the review page, and the helpers that only they use."""
-    made = environment(HERE / "templates")
-    made.filters["some_choice"] = some_choice
-    made.globals |= {
+    """The environment of the review page's templates."""
+    jinja = environment(FOLDER / "templates")
+    jinja.filters["some_choice"] = some_choice
+    jinja.globals |= {
         "pages": PAGES,
         "shelves": SHELVES,
         "reasons": REASONS,
         "leading": leading,
         "rows_of": rows_of,
         "diff_lines": diff_lines,
-        "said": said,
+        "verb_of": verb_of,
         "done_as": done_as,
         "source_of": source_of,
         "seen_in": seen_in,
@@ -94,4 +94,4 @@ def page_environment() -> Environment:
         "spark": spark,
         "spoken": spoken,
     }
-    return made
+    return jinja

@@ -1,4 +1,4 @@
-"""The page of rules: a word is tried beside the work that asked for it, and written if it helps."""
+"""The Rules page: try a word next to the work that made you want it, and save it if it helps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,25 +11,25 @@ from output.review.model import Focus
 from output.review.rules_trial import RuleBook, TrialResult, TriedWord
 from output.review.session import ReviewSession
 
-# What a section's words do, in the order of the file; `over`, examples and order are for an editor.
+# What the words of each key do, in the file's order; `over` and examples need a text editor.
 KEYS: Mapping[str, str] = {
-    "says": "says: one is enough",
-    "in_title": "in_title: one is enough in the title",
-    "hints": "hints: two together are enough",
-    "beside": "beside: needed by in_title and hints",
-    "unless": "unless: keeps out",
-    "not_in_title": "not_in_title: keeps out from the title",
-    "about": "about: a paper must say one",
-    "helps": "helps: words of the field, up",
-    "neighbours": "neighbours: fields close by, down",
+    "says": "says: any one of these is enough",
+    "in_title": "in_title: any one is enough, in the title",
+    "hints": "hints: any two together are enough",
+    "beside": "beside: needed along with in_title and hints",
+    "unless": "unless: keeps a paper out",
+    "not_in_title": "not_in_title: keeps a paper out, in the title",
+    "about": "about: every paper needs one of these",
+    "helps": "helps: raises the score",
+    "neighbours": "neighbours: other fields, lowers the score",
 }
-MOST_MOVES = 20
-Told = Mapping[str, Any]
+MAX_MOVES = 20
+Fields = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class WordForm:
-    """What a person typed, before anybody knows whether it can be meant."""
+    """The fields of the form as typed, not checked yet."""
 
     list_name: str
     section: str
@@ -39,19 +39,19 @@ class WordForm:
     item: str
 
     @classmethod
-    def of(cls, told: Told, focus: Focus | None, books: Mapping[str, RuleBook]) -> Self:
-        """What the address says; what it leaves out is of the work, or of the first list."""
-        name = str(told.get("list") or (focus.line.list_name if focus else next(iter(books))))
-        section = told.get("section")
+    def of(cls, given: Fields, focus: Focus | None, books: Mapping[str, RuleBook]) -> Self:
+        """The form from an address; defaults come from the work, or from the first list."""
+        name = str(given.get("list") or (focus.line.list_name if focus else next(iter(books))))
+        section = given.get("section")
         if section is None:
             section = focus.line.section if focus else next(iter(_sections(books[name])))
         return cls(
             name,
             str(section),
-            str(told.get("key") or "says"),
-            str(told.get("word") or ""),
-            told.get("do") != "remove",
-            str(told.get("item") or ""),
+            str(given.get("key") or "says"),
+            str(given.get("word") or ""),
+            given.get("do") != "remove",
+            str(given.get("item") or ""),
         )
 
     @property
@@ -59,8 +59,8 @@ class WordForm:
         return TriedWord(self.list_name, self.section, self.key, self.word, self.add)
 
 
-def tried_of(form: Told) -> TriedWord:
-    """The change that a form asks to write."""
+def word_from_form(form: Fields) -> TriedWord:
+    """The change in a submitted form."""
     name, section, key, word = (
         str(form.get(part, "")) for part in ("list", "section", "key", "word")
     )
@@ -68,18 +68,18 @@ def tried_of(form: Told) -> TriedWord:
 
 
 def rules_page(
-    desk: ReviewSession, told: Told, diff: str = "", problem: str = ""
+    session: ReviewSession, given: Fields, diff: str = "", problem: str = ""
 ) -> dict[str, Any]:
-    """All that the template needs; a change that cannot be meant is said, and is no error."""
-    books = {book.list_name: book for book in desk.bench.books()}
-    focus = desk.focus(str(told.get("item") or ""))
-    asked = WordForm.of(told, focus, books)
+    """The template's values; a change that makes no sense becomes a message on the page."""
+    books = {book.list_name: book for book in session.trial.books()}
+    focus = session.focus(str(given.get("item") or ""))
+    asked = WordForm.of(given, focus, books)
     if asked.list_name not in books:
-        raise ReviewTrouble(f"no list is called {asked.list_name!r}")
+        raise ReviewTrouble(f"there is no list {asked.list_name!r}")
     trial: TrialResult | None = None
     if asked.word.strip() and not diff:
         try:
-            trial = desk.bench.try_(asked.tried)
+            trial = session.trial.try_word(asked.tried)
         except ReviewTrouble as trouble:
             problem = problem or str(trouble)
     words = books[asked.list_name].words.get(asked.section, {})
@@ -93,19 +93,20 @@ def rules_page(
         "trial": trial,
         "diff": diff,
         "problem": problem,
-        "most": MOST_MOVES,
-        "way": _way,
+        "max_moves": MAX_MOVES,
+        "rules_link": _rules_link,
         "moved_words": moved_words,
     }
 
 
 def moved_words(trial: TrialResult) -> str:
-    """What would move, in one sentence."""
+    """The effect of a change in one sentence."""
     if not any(effect.changes for _, effect in trial.parts):
-        return "Nothing would move."
-    desk, labelled = len(trial.desk.changes), len(trial.labelled.changes)
-    works, papers = ("work" if desk == 1 else "works"), ("paper" if labelled == 1 else "papers")
-    return f"{desk} {works} on the desk and {labelled} labelled {papers} would move."
+        return "Nothing would change."
+    works, labelled = len(trial.candidates.changes), len(trial.labelled.changes)
+    candidates = "candidate" if works == 1 else "candidates"
+    papers = "paper" if labelled == 1 else "papers"
+    return f"{works} {candidates} and {labelled} labelled {papers} would change."
 
 
 def _sections(book: RuleBook) -> list[str]:
@@ -115,22 +116,22 @@ def _sections(book: RuleBook) -> list[str]:
 def _chips(
     focus: Focus, asked: WordForm, words: Mapping[str, tuple[str, ...]]
 ) -> list[dict[str, str]]:
-    """The words that spoke for the work, each as a change that takes it away."""
-    found: dict[str, dict[str, str]] = {}
+    """The rules' words that matched the work, each as a change that removes it."""
+    chips: dict[str, dict[str, str]] = {}
     evidence: tuple[Evidence, ...] = focus.candidate.why
-    for one in evidence:
-        key = next((key for key, some in words.items() if one.word in some), None)
+    for match in evidence:
+        key = next((key for key, listed in words.items() if match.word in listed), None)
         if key:
-            found[one.word] = _way(asked, key=key, word=one.word, do="remove")
-    return list(found.values())
+            chips[match.word] = _rules_link(asked, key=key, word=match.word, do="remove")
+    return list(chips.values())
 
 
-def _way(asked: WordForm, **more: str) -> dict[str, str]:
-    told = {
+def _rules_link(asked: WordForm, **more: str) -> dict[str, str]:
+    fields = {
         "list": asked.list_name,
         "section": asked.section,
         "key": asked.key,
         "item": asked.item,
         **more,
     }
-    return told | {"address": f"/rules?{urlencode(told)}"}
+    return fields | {"address": f"/rules?{urlencode(fields)}"}

@@ -1,9 +1,7 @@
 """
-What the page of rules shows: a word that is tried, what it would do, and what became of it.
+Tries a change of one word of the rules on this week's works and on labelled papers, and saves it.
 
-Tries words of the rules on the works of the page and on labelled papers, and writes one change.
-
-Texts are folded and judged once; then a changed word costs reading for that word.
+Texts are folded and judged once; after that, a changed word costs one search for that word.
 """
 
 import gc
@@ -35,7 +33,7 @@ from pipelines.tuning.metrics import figures
 
 @dataclass(frozen=True, slots=True)
 class TriedWord:
-    """A change of one word, as it was asked for. Without a section it is of the whole list."""
+    """A requested change of one word. No section means the list's own words."""
 
     list_name: str
     section: str
@@ -44,14 +42,14 @@ class TriedWord:
     add: bool
 
     @property
-    def back(self) -> "TriedWord":
-        """The change that takes this one back."""
+    def reverted(self) -> "TriedWord":
+        """The change that reverts this one."""
         return TriedWord(self.list_name, self.section, self.key, self.word, not self.add)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """The words of one list as they are: by section ("" is the whole list) and key."""
+    """The current words of one list, by section ("" for the list's own) and key."""
 
     list_name: str
     words: dict[str, dict[str, tuple[str, ...]]]
@@ -60,15 +58,15 @@ class RuleBook:
 @dataclass(frozen=True, slots=True)
 class TrialResult:
     """
-    What a change would do to the works on the desk, to labelled papers, and to other new ones.
+    The effect of a change on this week's candidates, on labelled papers, and on other new ones.
 
-    ``figures`` are names with the values before and after; ``broken`` the examples in the file
-    that would not hold any more. ``token`` names the file that it was tried on.
+    ``figures`` are names with the values before and after, ``broken`` the examples in the file
+    that would fail. ``token`` names the content of the file that the change was tried on.
     """
 
-    desk: Effect
+    candidates: Effect
     labelled: Effect
-    others: Effect
+    unlabelled: Effect
     figures: tuple[tuple[str, str], ...]
     broken: tuple[str, ...]
     token: str
@@ -76,44 +74,44 @@ class TrialResult:
     @property
     def parts(self) -> tuple[tuple[str, Effect], ...]:
         return (
-            ("Works on the desk", self.desk),
+            ("Candidates in this review", self.candidates),
             ("Labelled papers", self.labelled),
-            ("Other papers of the last weeks", self.others),
+            ("Other recent papers", self.unlabelled),
         )
 
 
-class Judged:
-    """Papers with what the rules say of them now."""
+class JudgedPapers:
+    """Papers with their verdicts under the current rules."""
 
     def __init__(self, papers: Sequence[Labelled]) -> None:
         self.corpus = Corpus(papers)
         self._ruleset: Ruleset | None = None
 
     def effect(self, compared: Comparison) -> Effect:
-        return compared.effect(self.corpus, self.known(compared.old, compared.before.list))
+        return compared.effect(self.corpus, self.verdicts(compared.old, compared.before.list))
 
-    def known(self, ruleset: Ruleset, list_name: str) -> Sequence[Verdict]:
-        """What these rules say of each paper; asked again, it is remembered."""
+    def verdicts(self, ruleset: Ruleset, list_name: str) -> Sequence[Verdict]:
+        """The verdict on each paper, computed once for a ruleset."""
         if self._ruleset is not ruleset:
-            self._known = self.corpus.judge(ruleset, list_name)
+            self._verdicts = self.corpus.judge(ruleset, list_name)
             self._ruleset = ruleset
-        return self._known
+        return self._verdicts
 
 
 @dataclass
-class ListBench:
-    """One list: its rules as the file has them, and the papers they are tried on."""
+class ListTrial:
+    """One list: its rules as in the file, and the papers they are tried on."""
 
     rules: ListRules
     body: bytes
     ruleset: Ruleset
-    labelled: Judged
-    others: Judged
-    desk: Judged
-    desk_of: tuple[str, ...] = ()
+    labelled: JudgedPapers
+    unlabelled: JudgedPapers
+    candidates: JudgedPapers
+    candidate_keys: tuple[str, ...] = ()
 
     def reread(self) -> None:
-        """Follow the file, whoever has changed it."""
+        """Load the file again if anyone has changed it."""
         body = self.rules.path.read_bytes()
         if body != self.body:
             self.rules = load_list(self.rules.path, body)
@@ -121,102 +119,109 @@ class ListBench:
 
 
 class RulesTrial:
-    """The rules of every list. The papers are read when they are first asked for."""
+    """
+    The rules of every list. A list's papers are read when they are first needed.
 
-    def __init__(self, stock: Worklist) -> None:
-        self._stock, self._workspace = stock, stock.workspace
-        self._benches: dict[str, ListBench] = {}
+    Raises ReviewTrouble for changes that make no sense or that the rules' own examples forbid.
+    """
+
+    def __init__(self, worklist: Worklist) -> None:
+        self._worklist, self._workspace = worklist, worklist.workspace
+        self._trials: dict[str, ListTrial] = {}
 
     def books(self) -> Sequence[RuleBook]:
-        return [_book(self._bench(rules.list).rules) for rules in self._workspace.lists]
+        return [_book(self._of_list(rules.list).rules) for rules in self._workspace.lists]
 
-    def try_(self, tried: TriedWord) -> TrialResult:
-        bench = self._bench(tried.list_name)
-        after = changed(bench.rules, [_change(bench.rules, tried)])
-        compared = Comparison(bench.rules, after, bench.ruleset)
-        labelled = bench.labelled.effect(compared)
+    def try_word(self, tried: TriedWord) -> TrialResult:
+        """The effect of a change; nothing is written."""
+        trial = self._of_list(tried.list_name)
+        after = changed(trial.rules, [_change(trial.rules, tried)])
+        compared = Comparison(trial.rules, after, trial.ruleset)
+        labelled = trial.labelled.effect(compared)
         names = {section.name for section in after.sections}
         old, new = (
             figures(labelled.papers, verdicts, names)
             for verdicts in (labelled.before, labelled.after)
         )
         return TrialResult(
-            desk=bench.desk.effect(compared),
+            candidates=trial.candidates.effect(compared),
             labelled=labelled,
-            others=bench.others.effect(compared),
+            unlabelled=trial.unlabelled.effect(compared),
             figures=tuple((name, change(*pair)) for name, *pair in figure_rows(old, new)),
             broken=tuple(
                 f'"{case.title}" {case.matter}' for case in cases(compared) if case.how == "broken"
             ),
-            token=hash_of(bench.body),
+            token=hash_of(trial.body),
         )
 
     def save(self, tried: TriedWord, token: str) -> str:
+        """Write the change into the rules that ``token`` names; returns the diff."""
         with lock(self._workspace.state, "review", patience=LOCK_TIMEOUT_S):
-            trial = self.try_(tried)
-            bench = self._bench(tried.list_name)
-            if trial.token != token:
-                raise ReviewTrouble("the rules have changed since this page was made: try it again")
-            if trial.broken:
+            result = self.try_word(tried)
+            trial = self._of_list(tried.list_name)
+            if result.token != token:
+                raise ReviewTrouble("the rules have changed since this page was loaded: try again")
+            if result.broken:
                 raise ReviewTrouble(
-                    f"an example of the rules would not hold: {'; '.join(trial.broken)}"
+                    f"an example in the rules would fail: {'; '.join(result.broken)}"
                 )
-            path = bench.rules.path
+            path = trial.rules.path
             if "site-packages" in path.parts:
                 raise ReviewTrouble(
-                    "these rules came with the program: copy config/ beside your list"
+                    "these rules belong to the installed program: copy config/ next to your list "
+                    "and edit the copy"
                 )
             try:
-                new = edit(path, bench.body, [_change(bench.rules, tried)])
+                new = edit(path, trial.body, [_change(trial.rules, tried)])
                 load_list(path, new)
             except ConfigTrouble as trouble:
                 raise ReviewTrouble(str(trouble)) from trouble
-            before = bench.body
+            before = trial.body
             write_whole(path, new)
-        bench.reread()
+        trial.reread()
         return patch(before, new, path.name)
 
-    def _bench(self, list_name: str) -> ListBench:
-        rules = next((one for one in self._workspace.lists if one.list == list_name), None)
+    def _of_list(self, list_name: str) -> ListTrial:
+        rules = next((rules for rules in self._workspace.lists if rules.list == list_name), None)
         if rules is None:
-            raise ReviewTrouble(f"no list is called {list_name!r}")
-        if list_name not in self._benches:
-            self._benches[list_name] = self._made(rules)
-        bench = self._benches[list_name]
+            raise ReviewTrouble(f"there is no list {list_name!r}")
+        if list_name not in self._trials:
+            self._trials[list_name] = self._read(rules)
+        trial = self._trials[list_name]
         try:
-            bench.reread()
+            trial.reread()
         except ConfigTrouble as trouble:
             raise ReviewTrouble(str(trouble)) from trouble
-        self._lay_out(bench)
-        # Before the first letter is typed: what it would change is then seen at once.
-        for part in (bench.desk, bench.labelled, bench.others):
-            part.known(bench.ruleset, list_name)
-        return bench
+        self._update_candidates(trial)
+        # Judged before the first letter is typed, so that its effect shows at once.
+        for papers in (trial.candidates, trial.labelled, trial.unlabelled):
+            papers.verdicts(trial.ruleset, list_name)
+        return trial
 
-    def _made(self, rules: ListRules) -> ListBench:
-        found = gather(PaperSources.of(self._workspace), rules, LabelFiles())
-        # They stay too: see the desk's ``laid_out``.
+    def _read(self, rules: ListRules) -> ListTrial:
+        gathered = gather(PaperSources.of(self._workspace), rules, LabelFiles())
+        # Kept until the end too: see ``ReviewSession.freeze_memory``.
         gc.freeze()
-        known = {paper.arxiv_id for paper in found.papers}
-        others = [paper for paper in found.pool if paper.arxiv_id not in known]
-        return ListBench(
+        labelled = {paper.arxiv_id for paper in gathered.papers}
+        unlabelled = [paper for paper in gathered.pool if paper.arxiv_id not in labelled]
+        return ListTrial(
             rules,
             Path(rules.path).read_bytes(),
             compile_rules([rules]),
-            Judged(found.papers),
-            Judged(others),
-            Judged(()),
+            JudgedPapers(gathered.papers),
+            JudgedPapers(unlabelled),
+            JudgedPapers(()),
         )
 
-    def _lay_out(self, bench: ListBench) -> None:
-        """The works that are on the desk now."""
-        self._stock.refresh()
-        items = [one for one in self._stock.items.values() if one.rules.list == bench.rules.list]
-        keys = tuple(one.work.key for one in items)
-        if keys != bench.desk_of:
-            works = [one.work for one in items]
-            bench.desk_of = keys
-            bench.desk = Judged(
+    def _update_candidates(self, trial: ListTrial) -> None:
+        """Follow the worklist: try changes on the works that are on the page now."""
+        self._worklist.refresh()
+        every = self._worklist.items.values()
+        works = [item.work for item in every if item.rules.list == trial.rules.list]
+        keys = tuple(work.key for work in works)
+        if keys != trial.candidate_keys:
+            trial.candidate_keys = keys
+            trial.candidates = JudgedPapers(
                 [
                     Labelled(work.arxiv_id if isinstance(work, Paper) else None, *text_of(work))
                     for work in works
@@ -232,10 +237,10 @@ def _book(rules: ListRules) -> RuleBook:
 
 
 def _change(rules: ListRules, tried: TriedWord) -> WordChange:
-    """The change as the rules' own language has it; Trouble where it says nothing."""
+    """The change for the rules' editor; ReviewTrouble if it would change nothing."""
     words = _book(rules).words.get(tried.section, {}).get(tried.key)
     if words is None:
-        raise ReviewTrouble(f"{tried.section or 'the whole list'} has no key {tried.key!r}")
+        raise ReviewTrouble(f"{tried.section or 'the list'} has no key {tried.key!r}")
     word = tried.word.strip()
     if not tried.add:
         if word not in words:
@@ -246,5 +251,5 @@ def _change(rules: ListRules, tried: TriedWord) -> WordChange:
     except Wrong as wrong:
         raise ReviewTrouble(f'"{word[:60]}" {wrong.matter}') from wrong
     if word in words:
-        raise ReviewTrouble(f'"{word}" stands there already')
+        raise ReviewTrouble(f'"{word}" is already there')
     return WordChange(tried.section or None, tried.key, word)

@@ -1,4 +1,4 @@
-"""Serves the page: few connections, and none that keeps us waiting."""
+"""Serves the page to few connections, and closes idle ones."""
 
 import asyncio
 from typing import Any
@@ -8,17 +8,17 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-# Connections at once; a browser uses six.
-MOST_CONNECTIONS = 64
-IDLE_SECONDS = 5
-# In which the head of a request must have come; uvicorn itself would wait for ever.
-HEAD_SECONDS = 5.0
+# A browser uses six.
+MAX_CONNECTIONS = 64
+KEEP_ALIVE_S = 5
+# uvicorn itself would wait for the head of a request for ever.
+HEAD_TIMEOUT_S = 5.0
 
 
-class Impatient(H11Protocol):
-    """Closes a connection whose next request does not come in time, byte by byte or not at all."""
+class TimeoutProtocol(H11Protocol):
+    """Closes a connection whose next request head is not complete in time."""
 
-    seconds = HEAD_SECONDS
+    timeout_s = HEAD_TIMEOUT_S
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -34,34 +34,34 @@ class Impatient(H11Protocol):
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._forget()
+        self._cancel()
         super().connection_lost(exc)
 
     def _watch(self) -> None:
         if self.conn.their_state is not h11.IDLE:
-            self._forget()
+            self._cancel()
         elif self._deadline is None:
-            self._deadline = self.loop.call_later(self.seconds, self.transport.close)
+            self._deadline = self.loop.call_later(self.timeout_s, self.transport.close)
 
-    def _forget(self) -> None:
+    def _cancel(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
 
-def server(app: ASGIApp, patience: type[Impatient] = Impatient) -> uvicorn.Server:
+def server(app: ASGIApp, protocol: type[TimeoutProtocol] = TimeoutProtocol) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            http=patience,
+            http=protocol,
             ws="none",
             lifespan="off",
             log_level="warning",
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=MOST_CONNECTIONS,
-            timeout_keep_alive=IDLE_SECONDS,
+            limit_concurrency=MAX_CONNECTIONS,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=1,
         )
     )

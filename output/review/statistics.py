@@ -1,45 +1,46 @@
 """
-What the page of pictures shows; plain numbers, so that every chart has its table.
+The numbers on the Charts page: sources, weeks, sections, digests and citations.
 
-Gathers what the review page draws: weeks, sources, citations, sections, digests.
+They are plain numbers, so that every chart also has its table.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from catalog.markdown.listfile import parse
 from catalog.paper import Decision, SourceStatus
+from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from config.rules import ListRules
 from output.apply import REVIEW
 from output.review.charts import Bars
 from pipelines.enrich.trends import movers, trends
-from pipelines.workspace import Workspace
 
 SERIES = ("discovered", "proposed", "accepted")
 
-WEEKS, DAYS, DIGESTS, GROWN = 12, 30, 12, 10
+MAX_WEEKS, DAYS, MAX_DIGESTS, MAX_GROWN = 12, 30, 12, 10
 ACCEPTED = ("accept", "pick", "star", "move")
-# Of several runs a day the worst word is told.
-WORST = (SourceStatus.BROKEN, SourceStatus.STALE, SourceStatus.OK, SourceStatus.QUIET)
+# Of several runs a day, the first of these counts.
+WORST_FIRST = (SourceStatus.BROKEN, SourceStatus.STALE, SourceStatus.OK, SourceStatus.QUIET)
 # Runs of the last days; a busy schedule has four a day.
-MOST_RUNS = 200
+MAX_RUNS = 200
 Placed = Iterable[tuple[date, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceDays:
-    """A source and its word on each of the last days; "" where it was not asked."""
+    """A source and its status on each of the last days; "" on days without a run."""
 
     source: str
-    words: tuple[str, ...]
+    statuses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """An entry whose citations grew, with the counts on the way."""
+    """A work whose citations grew; ``levels`` are the counts, oldest first."""
 
     title: str
     before: int
@@ -49,7 +50,7 @@ class Grown:
 
 @dataclass(frozen=True, slots=True)
 class SectionSize:
-    """A section of the list: its entries, and the candidates that wait for it."""
+    """A section of the list: its entries, and the candidates waiting for a decision."""
 
     section: str
     entries: int
@@ -58,7 +59,7 @@ class SectionSize:
 
 @dataclass(frozen=True, slots=True)
 class DigestShare:
-    """What became of a digest's candidates."""
+    """How many of a digest's candidates were shown, decided and accepted."""
 
     name: str
     shown: int
@@ -71,8 +72,8 @@ class DigestShare:
 
 
 @dataclass(frozen=True, slots=True)
-class ListPictures:
-    """Everything about one list. ``weeks`` is all sections together, ``by_section`` each."""
+class ListStatistics:
+    """The numbers of one list. ``weeks`` covers all sections, ``by_section`` each of them."""
 
     list_name: str
     weeks: Bars
@@ -83,88 +84,91 @@ class ListPictures:
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
-    """All lists, and the sources that feed them; ``days`` are the days of the sources' words."""
+class Statistics:
+    """The numbers of all lists and sources; ``days`` are the ISO dates of the sources' statuses."""
 
     days: tuple[str, ...]
     sources: tuple[SourceDays, ...]
-    lists: tuple[ListPictures, ...]
+    lists: tuple[ListStatistics, ...]
 
 
-def pictures(workspace: Workspace) -> Pictures:
-    days = [workspace.now.date() - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-    return Pictures(
+def collect_statistics(
+    store: Store, lists: Sequence[tuple[ListRules, Path]], now: datetime
+) -> Statistics:
+    """The statistics of the store and of these lists, each with the path of its file."""
+    days = [now.date() - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    return Statistics(
         tuple(day.isoformat() for day in days),
-        tuple(_sources(workspace, days)),
-        tuple(_of_list(workspace, rules) for rules in workspace.lists),
+        tuple(_sources(store, days)),
+        tuple(_of_list(store, rules, path.read_bytes(), now) for rules, path in lists),
     )
 
 
-def _sources(workspace: Workspace, days: list[date]) -> list[SourceDays]:
-    words: dict[str, dict[date, SourceStatus]] = {}
-    for run in workspace.store.runs.recent(most=MOST_RUNS):
-        for told in run.report.get("sources", ()):
-            mine, word = words.setdefault(told["source"], {}), SourceStatus(told["word"])
-            day = run.as_of.date()
-            mine[day] = min(word, mine.get(day, word), key=WORST.index)
+def _sources(store: Store, days: list[date]) -> list[SourceDays]:
+    by_source: dict[str, dict[date, SourceStatus]] = {}
+    for run in store.runs.recent(most=MAX_RUNS):
+        for report in run.report.get("sources", ()):
+            by_day = by_source.setdefault(report["source"], {})
+            day, status = run.as_of.date(), SourceStatus(report["word"])
+            by_day[day] = min(status, by_day.get(day, status), key=WORST_FIRST.index)
     return [
-        SourceDays(name, tuple(str(mine.get(day, "")) for day in days))
-        for name, mine in sorted(words.items())
-        if any(day in mine for day in days)
+        SourceDays(name, tuple(str(by_day.get(day, "")) for day in days))
+        for name, by_day in sorted(by_source.items())
+        if any(day in by_day for day in days)
     ]
 
 
-def _of_list(workspace: Workspace, rules: ListRules) -> ListPictures:
+def _of_list(store: Store, rules: ListRules, body: bytes, now: datetime) -> ListStatistics:
     names = [section.name for section in rules.sections]
-    made = [one for one in workspace.store.digests.all() if one.list_name == rules.list]
-    latest = workspace.store.decisions.latest(rules.list)
-    proposed = list(workspace.store.verdicts.proposed(rules.list))
+    digests = [digest for digest in store.digests.all() if digest.list_name == rules.list]
+    latest = store.decisions.latest(rules.list)
+    proposed = list(store.verdicts.proposed(rules.list))
     section_of = {work.key: verdict.section or "" for work, verdict in proposed}
-    monday = _monday(workspace.now.date())
-    weeks = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
-    seen = _first_seen(workspace, weeks[0])
-    parts = (
+    monday = _monday(now.date())
+    weeks = [monday - timedelta(weeks=back) for back in range(MAX_WEEKS - 1, -1, -1)]
+    seen = _first_seen(store, weeks[0])
+    series = (
         [(day, section_of[key]) for key, day in seen.items() if key in section_of],
         [
-            (one.made_at.date(), str(item["section"]))
-            for one in made
-            for item in one.body["candidates"]
+            (digest.made_at.date(), str(item["section"]))
+            for digest in digests
+            for item in digest.body["candidates"]
         ],
         [
-            (one.at.date(), one.section or section_of.get(one.work_key, ""))
-            for one in latest.values()
-            if one.act in ACCEPTED
+            (decision.at.date(), decision.section or section_of.get(decision.work_key, ""))
+            for decision in latest.values()
+            if decision.act in ACCEPTED
         ],
     )
-    # The charts of a young store begin when it did.
-    days = [day for part in parts for day, _ in part if day >= weeks[0]]
+    # The charts of a new store begin with its first week.
+    days = [day for points in series for day, _ in points if day >= weeks[0]]
     weeks = [week for week in weeks if week >= _monday(min(days, default=monday))]
-    entries = Counter(e.section for e in parse(workspace.list_path(rules).read_bytes()).entries)
-    open_ones = Counter(section for key, section in section_of.items() if key not in latest)
-    return ListPictures(
+    entries = Counter(entry.section for entry in parse(body).entries)
+    undecided = Counter(section for key, section in section_of.items() if key not in latest)
+    return ListStatistics(
         rules.list,
-        _bars(weeks, parts),
-        tuple((name, _bars(weeks, [_only(part, name) for part in parts])) for name in names),
-        tuple(SectionSize(name, entries[name], open_ones[name]) for name in names),
-        tuple(_share(one, latest) for one in sorted(made, key=_made_at)[-DIGESTS:]),
-        tuple(_grown(workspace)),
+        _bars(weeks, series),
+        tuple((name, _bars(weeks, [_only(points, name) for points in series])) for name in names),
+        tuple(SectionSize(name, entries[name], undecided[name]) for name in names),
+        tuple(_share(digest, latest) for digest in sorted(digests, key=_made_at)[-MAX_DIGESTS:]),
+        tuple(_grown(store, now)),
     )
 
 
-def _first_seen(workspace: Workspace, since: date) -> dict[str, date]:
-    found: dict[str, date] = {}
-    for one in workspace.store.works.sighted(since):
-        day = one.announced or one.seen_at.date()
-        found[one.work_key] = min(day, found.get(one.work_key, day))
-    return found
+def _first_seen(store: Store, since: date) -> dict[str, date]:
+    first: dict[str, date] = {}
+    for sighting in store.works.sighted(since):
+        day = sighting.announced or sighting.seen_at.date()
+        first[sighting.work_key] = min(day, first.get(sighting.work_key, day))
+    return first
 
 
-def _only(part: Placed, name: str) -> list[tuple[date, str]]:
-    return [(day, section) for day, section in part if section == name]
+def _only(points: Placed, name: str) -> list[tuple[date, str]]:
+    return [(day, section) for day, section in points if section == name]
 
 
-def _bars(weeks: list[date], parts: Iterable[Placed]) -> Bars:
-    counted = [Counter(_monday(day) for day, _ in part) for part in parts]
+def _bars(weeks: list[date], series: Iterable[Placed]) -> Bars:
+    counted = [Counter(_monday(day) for day, _ in points) for points in series]
     return Bars(
         SERIES,
         tuple((_week(week), tuple(counts[week] for counts in counted)) for week in weeks),
@@ -179,27 +183,29 @@ def _week(monday: date) -> str:
     return f"W{monday.isocalendar()[1]:02}"
 
 
-def _made_at(one: KeptDigest) -> datetime:
-    return one.made_at
+def _made_at(digest: KeptDigest) -> datetime:
+    return digest.made_at
 
 
-def _share(one: KeptDigest, latest: dict[str, Decision]) -> DigestShare:
-    """Decided on this very page, or in the browser, where the same candidates stand."""
-    keys = [item["key"] for item in one.body["candidates"]]
-    said = [
+def _share(digest: KeptDigest, latest: dict[str, Decision]) -> DigestShare:
+    """Count decisions made in this digest, or on the review page, which has the same works."""
+    keys = [item["key"] for item in digest.body["candidates"]]
+    decisions = [
         latest[key]
         for key in keys
-        if key in latest and latest[key].digest in (one.name, REVIEW) and latest[key].act != "undo"
+        if key in latest
+        and latest[key].digest in (digest.name, REVIEW)
+        and latest[key].act != "undo"
     ]
-    accepted = sum(decision.act in ACCEPTED for decision in said)
-    return DigestShare(one.name, len(keys), accepted, len(said))
+    accepted = sum(decision.act in ACCEPTED for decision in decisions)
+    return DigestShare(digest.name, len(keys), accepted, len(decisions))
 
 
-def _grown(workspace: Workspace) -> Iterable[Grown]:
-    known = trends(workspace.store.facts.history("citations"))
-    moved = movers(known.values(), workspace.now - timedelta(days=DAYS))[:GROWN]
-    works = workspace.store.works.get_many([one.trend.key for one in moved])
-    for one in moved:
-        work = works.get(one.trend.key)
-        levels = tuple(level for level in one.trend.levels() if level is not None)
-        yield Grown(work.title if work else one.trend.key, one.before, one.after, levels)
+def _grown(store: Store, now: datetime) -> Iterable[Grown]:
+    by_key = trends(store.facts.history("citations"))
+    moved = movers(by_key.values(), now - timedelta(days=DAYS))[:MAX_GROWN]
+    works = store.works.get_many([mover.trend.key for mover in moved])
+    for mover in moved:
+        work = works.get(mover.trend.key)
+        levels = tuple(level for level in mover.trend.levels() if level is not None)
+        yield Grown(work.title if work else mover.trend.key, mover.before, mover.after, levels)

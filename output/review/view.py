@@ -1,4 +1,4 @@
-"""Which works a page shows and in which order: decided here, without a request or a store."""
+"""Which works a page shows, and in which order. Pure functions of the worklist's lines."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,15 +10,15 @@ from catalog.paper import Act
 from output.digest.model import SECONDS_A_CANDIDATE
 from output.review.model import SHELVES, WeekProgress, WorklistLine
 
-# Lines of a shelf that one page lists; a long tail is reached by the filters.
-MOST_LINES = 100
-# Words of "why here" before the others are folded: two lines of a screen.
+# Lines that one page lists; the filter reaches the rest.
+MAX_LINES = 100
+# Matched words shown before the rest are folded: two lines on a screen.
 MAX_WORDS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a person wants to see; empty means all. It travels in the address."""
+    """The works to show; an empty field means all. Part of every address on the page."""
 
     shelf: str = "week"
     section: str = ""
@@ -28,21 +28,22 @@ class Filter:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
-        known = {one.name: query[one.name] for one in fields(cls) if query.get(one.name)}
-        made = cls(**known)
-        return made if made.shelf in SHELVES else cls(**{**known, "shelf": "week"})
+        given = {field.name: query[field.name] for field in fields(cls) if query.get(field.name)}
+        if given.get("shelf") not in SHELVES:
+            given.pop("shelf", None)
+        return cls(**given)
 
     @property
     def query(self) -> dict[str, str]:
-        """What differs from showing the whole week."""
+        """The fields that differ from the default, for an address."""
         plain = asdict(self)
         return {name: value for name, value in plain.items() if value != getattr(Filter(), name)}
 
     def of_lines(self, lines: Iterable[WorklistLine]) -> list[WorklistLine]:
-        # The shelf first: of thousands of lines a week's few are left to look at.
-        return [line for line in lines if line.shelf == self.shelf and self._wants(line)]
+        # The shelf first: it leaves a few of thousands of lines.
+        return [line for line in lines if line.shelf == self.shelf and self._matches(line)]
 
-    def _wants(self, line: WorklistLine) -> bool:
+    def _matches(self, line: WorklistLine) -> bool:
         return (
             self.section in ("", line.section)
             and self.kind in ("", line.kind)
@@ -52,25 +53,30 @@ class Filter:
 
     @property
     def narrows(self) -> bool:
-        """Whether a part of the shelf is left out."""
+        """Whether the filter leaves out a part of the shelf."""
         return bool(self.query.keys() - {"shelf"})
 
     @staticmethod
     def choices(lines: Iterable[WorklistLine], shelf: str) -> dict[str, list[str]]:
-        """What can be chosen for each part of the filter: what the shelf has."""
-        found: dict[str, dict[str, None]] = {"section": {}, "source": {}, "kind": {}, "of_list": {}}
+        """The values on this shelf that each field of the filter can take."""
+        values: dict[str, dict[str, None]] = {
+            "section": {},
+            "source": {},
+            "kind": {},
+            "of_list": {},
+        }
         for line in lines:
             if line.shelf != shelf:
                 continue
-            found["section"][line.section] = None
-            found["kind"][line.kind] = None
-            found["of_list"][line.list_name] = None
-            found["source"].update(dict.fromkeys(line.sources))
-        return {name: list(values) for name, values in found.items()}
+            values["section"][line.section] = None
+            values["kind"][line.kind] = None
+            values["of_list"][line.list_name] = None
+            values["source"].update(dict.fromkeys(line.sources))
+        return {name: list(distinct) for name, distinct in values.items()}
 
 
 def following(lines: Sequence[WorklistLine], work_id: str | None) -> WorklistLine | None:
-    """The next open work behind this one, or the first open one; None when all are decided."""
+    """The next open work after this one, or the first; None when all are decided."""
     ids = [line.id for line in lines]
     at = ids.index(work_id) + 1 if work_id in ids else 0
     ordered = [*lines[at:], *lines[:at]]
@@ -78,26 +84,28 @@ def following(lines: Sequence[WorklistLine], work_id: str | None) -> WorklistLin
 
 
 def grouped(lines: Sequence[WorklistLine]) -> list[tuple[str, list[WorklistLine]]]:
-    """The first lines by section, each section once, in the order of the lines."""
-    some = lines[:MOST_LINES]
-    order = {name: place for place, name in enumerate(dict.fromkeys(s.section for s in some))}
-    by_section = sorted(some, key=lambda line: order[line.section])
+    """The first ``MAX_LINES`` lines by section; sections in order of first appearance."""
+    first = lines[:MAX_LINES]
+    order = {
+        name: place for place, name in enumerate(dict.fromkeys(line.section for line in first))
+    }
+    by_section = sorted(first, key=lambda line: order[line.section])
     return [(name, list(group)) for name, group in groupby(by_section, lambda line: line.section)]
 
 
 def counted(lines: Iterable[WorklistLine]) -> dict[str, int]:
     """How many works each shelf has."""
-    found = Counter(line.shelf for line in lines)
-    return {str(name): found[name] for name in SHELVES}
+    counts = Counter(line.shelf for line in lines)
+    return {str(name): counts[name] for name in SHELVES}
 
 
 def tally(lines: Iterable[WorklistLine], chosen: Filter) -> list[tuple[Act, int]]:
-    """What became of the works in view: each act with its number, the most frequent first."""
+    """The acts on the works in view with their counts, the most frequent first."""
     return Counter(line.act for line in chosen.of_lines(lines) if line.act).most_common()
 
 
 def progress_of(lines: Sequence[WorklistLine]) -> WeekProgress:
-    """How far the week is; works on the other shelves do not count."""
+    """Progress of the week; works on other shelves do not count."""
     week = [line for line in lines if line.shelf == "week"]
     left = sum(line.is_open for line in week)
     minutes = -(-left * SECONDS_A_CANDIDATE // 60)
@@ -108,7 +116,7 @@ def progress_of(lines: Sequence[WorklistLine]) -> WeekProgress:
 def leading(
     words: Iterable[tuple[str, str]],
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """The words to show at once, those of the title first, and the others where they are many."""
+    """The words to show at once, those of the title first, and those to fold."""
     ordered = sorted(words, key=lambda word: not word[1].startswith("title"))
     few = len(ordered) <= MAX_WORDS_SHOWN + 1
     return (ordered, []) if few else (ordered[:MAX_WORDS_SHOWN], ordered[MAX_WORDS_SHOWN:])

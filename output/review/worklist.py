@@ -1,8 +1,8 @@
 """
-What lies on the review page's desk: works with their verdicts and decisions, kept at hand.
+The works on the review page, held in memory with their verdicts and decisions.
 
-Read once. Again when a run or an editor has changed something; somebody else's decision costs
-reading that decision only, and one's own costs nothing.
+The worklist is read once, and again when a run ended or a list was edited. A new decision costs
+reading that decision only.
 """
 
 import hashlib
@@ -17,27 +17,25 @@ from config.rules import ListRules
 from output.apply import waiting
 from output.digest.build import last_said, numbered
 from output.digest.model import Candidate, SourceLine
-from output.review.model import Shelf, Similar, WorklistLine
-from pipelines.candidates import FRESH_DAYS as PATIENCE_DAYS
-from pipelines.candidates import CandidateSet, Snapshots, second_chances
+from output.review.model import SHELVES, Shelf, Similar, WorklistLine
+from pipelines.candidates import FRESH_DAYS, CandidateSet, Snapshots, second_chances
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import Ranking, strengths
 from pipelines.workspace import Workspace
 
-# Titles less alike than this are another work (of 100).
-ALIKE, MOST_SIMILAR = 70, 3
-SHELVES: tuple[Shelf, ...] = ("week", "waiting", "near", "second")
-# A verdict is missing where a work was picked long ago, or by hand.
+# Titles below this likeness (of 100) belong to different works.
+MIN_LIKENESS, MAX_SIMILAR = 70, 3
+# Works that were picked long ago, or by hand, have no verdict.
 NO_VERDICT = Verdict(None, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistItem:
     """
-    A work on the desk, for one list.
+    A work of the worklist, for one list.
 
-    ``open_since`` is how many decisions there were when it was laid out as an open one: what was
-    said before then is history.
+    ``open_since`` is the number of decisions on the work when the worklist was read; those are
+    history, and later ones are in force.
     """
 
     rules: ListRules
@@ -60,95 +58,101 @@ class WorklistItem:
 
 
 class Worklist:
-    """Everything on the desk. ``size`` works are this week's, the others are carried over."""
+    """
+    The works of all lists. The best ``size`` of a list are this week's, the rest are carried over.
+
+    Call ``refresh`` before reading: it picks up decisions, runs and edits made elsewhere.
+    """
 
     def __init__(self, workspace: Workspace, size: int) -> None:
         self.workspace, self._size = workspace, size
         self._started = time.monotonic()
         self.items: dict[str, WorklistItem] = {}
-        self.said: list[SourceLine] = []
-        self._found: dict[str, CandidateSet] = {}
+        self.sources: list[SourceLine] = []
+        self._candidate_sets: dict[str, CandidateSet] = {}
         self._decisions: dict[str, list[Decision]] = {}
         self._lines: dict[str, WorklistLine] = {}
         self._shown: dict[str, Candidate] = {}
         self._titles: dict[str, _Titles] = {}
-        self._decided = 0
-        self._last_of: dict[str, tuple[int, str]] = {}
-        self._outside: tuple[object, ...] = ()
+        self._newest_decision = 0
+        self._last_by_user: dict[str, tuple[int, str]] = {}
+        self._seen_state: tuple[object, ...] = ()
 
     @property
     def now(self) -> datetime:
-        """The run's clock, going on: a person takes their time."""
+        """The run's start plus the time that passed since."""
         return self.workspace.now + timedelta(seconds=time.monotonic() - self._started)
 
     def refresh(self) -> None:
-        """See what others have done since the last look."""
+        """Pick up what other people, runs and editors have changed."""
         self._read_decisions()
-        outside = self._state()
-        if outside != self._outside:
-            self._lay_out()
-        self._outside = outside
+        state = self._state()
+        if state != self._seen_state:
+            self._read_works()
+        self._seen_state = state
 
-    def written(self) -> None:
-        """The list was changed by ourselves: no work came or went but by decisions."""
+    def list_changed(self) -> None:
+        """Note that this session wrote the list: apart from decisions, the works stay the same."""
         self._read_decisions()
         self._titles.clear()
-        self._outside = self._state()
+        self._seen_state = self._state()
 
-    def keep(self, item: WorklistItem, made: Decision) -> None:
-        """A decision, for good. Inside the transaction in which ``refresh`` was called."""
-        self.workspace.store.decisions.add([made])
+    def add_decision(self, decision: Decision) -> None:
+        """Store a decision. Call it inside the transaction in which ``refresh`` was called."""
+        self.workspace.store.decisions.add([decision])
         self._read_decisions()
 
     @property
-    def decided(self) -> int:
-        """The number of the newest decision that is known."""
-        return self._decided
+    def newest_decision(self) -> int:
+        """The number of the newest decision read so far."""
+        return self._newest_decision
 
-    def said_since(self, who: str, number: int) -> str | None:
-        """The work on the desk that a person decided on last, if after that decision."""
-        last, key = self._last_of.get(who, (0, ""))
+    def decided_since(self, user: str, number: int) -> str | None:
+        """The id of the work that a user decided on last, if that was after decision ``number``."""
+        last, key = self._last_by_user.get(user, (0, ""))
         return _id(key) if last > number and _id(key) in self.items else None
 
-    def of_work(self, item: WorklistItem) -> list[Decision]:
+    def decisions_on(self, item: WorklistItem) -> list[Decision]:
         return self._decisions.get(_key(item.rules.list, item.work.key), [])
 
     def in_force(self, item: WorklistItem) -> Decision | None:
-        """What was decided on an open work; None while it is open."""
-        mine = self.of_work(item)
-        return mine[-1] if len(mine) > item.open_since and mine[-1].act != "undo" else None
+        """The decision made on this page's work; None while the work is open."""
+        decisions = self.decisions_on(item)
+        if len(decisions) > item.open_since and decisions[-1].act != "undo":
+            return decisions[-1]
+        return None
 
     def lines(self) -> Sequence[WorklistLine]:
         if not self._lines:
-            self._lines = {number: self._line(number, one) for number, one in self.items.items()}
+            self._lines = {key: self._line(key, item) for key, item in self.items.items()}
         return tuple(self._lines.values())
 
-    def line(self, number: str) -> WorklistLine:
+    def line(self, work_id: str) -> WorklistLine:
         self.lines()
-        return self._lines[number]
+        return self._lines[work_id]
 
     def item_of(self, rules: ListRules, work: Work) -> WorklistItem:
-        """The work on the desk, or one that is not there any more."""
-        found = WorklistItem(rules, work, NO_VERDICT, "week", Strength(0.0))
-        return self.items.get(found.id, found)
+        """The item of a work; a bare one if the work has left the worklist."""
+        bare = WorklistItem(rules, work, NO_VERDICT, "week", Strength(0.0))
+        return self.items.get(bare.id, bare)
 
     def latest(self, rules: ListRules) -> dict[str, Decision]:
         """The decision in force for each work of a list."""
-        mine = (said for said in self._decisions.values() if said[-1].list_name == rules.list)
-        return {said[-1].work_key: said[-1] for said in mine}
+        newest = (decisions[-1] for decisions in self._decisions.values())
+        return {last.work_key: last for last in newest if last.list_name == rules.list}
 
     def candidate(self, item: WorklistItem) -> Candidate:
-        """The work as a digest shows it, with what is known now."""
+        """The work as a digest shows it, with the newest facts."""
         (shown,) = self._candidates(item.rules, [item])
         return shown
 
     def as_shown(self, item: WorklistItem) -> Candidate:
-        """The work as it was shown last: what a person decides on is what they saw."""
+        """The work as the page showed it last, because that is what a person decides on."""
         (shown,) = self.all_shown(item.rules, [item])
         return shown
 
     def all_shown(self, rules: ListRules, items: Sequence[WorklistItem]) -> list[Candidate]:
-        """The same of many works of a list; what was not shown yet is read for all at once."""
+        """``as_shown`` for many works of a list; those not shown yet are read in one go."""
         unread = [item for item in items if item.id not in self._shown]
         if unread:
             self._candidates(rules, unread)
@@ -157,65 +161,67 @@ class Worklist:
     def _candidates(self, rules: ListRules, items: Sequence[WorklistItem]) -> list[Candidate]:
         pairs = [(item.work, item.verdict) for item in items]
         strong = {item.work.key: item.strength for item in items}
-        made = list(
+        shown = list(
             numbered(
-                self.workspace.store, self.workspace.now, self._found[rules.list], pairs, strong
+                self.workspace.store,
+                self.workspace.now,
+                self._candidate_sets[rules.list],
+                pairs,
+                strong,
             )
         )
-        self._shown |= {item.id: one for item, one in zip(items, made, strict=True)}
-        return made
+        self._shown |= {item.id: candidate for item, candidate in zip(items, shown, strict=True)}
+        return shown
 
     def similar(self, item: WorklistItem) -> Iterator[Similar]:
-        """Entries of the list whose titles are nearly the same."""
+        """Entries of the list with nearly the same title, the most alike first."""
         name = item.rules.list
         if name not in self._titles:
             self._titles[name] = _Titles(self.workspace.list_path(item.rules).read_bytes())
-        yield from self._titles[name].like(item.work.title)
+        yield from self._titles[name].similar_to(item.work.title)
 
     def _state(self) -> tuple[object, ...]:
-        """Other than before, when a run has ended or a list was edited."""
+        """A value that changes when a run ends or a list is edited."""
         files = (self.workspace.list_path(rules).stat() for rules in self.workspace.lists)
         return self.workspace.store.runs.number(), *((f.st_mtime_ns, f.st_size) for f in files)
 
     def _read_decisions(self) -> None:
-        """What was decided since the last look; rows are only ever added."""
-        if self.workspace.store.decisions.number() == self._decided:
+        """Read new decisions; rows are only ever added."""
+        if self.workspace.store.decisions.number() == self._newest_decision:
             return
-        for number, one in self.workspace.store.decisions.after(self._decided):
-            key = _key(one.list_name, one.work_key)
-            self._decisions.setdefault(key, []).append(one)
-            self._decided, self._last_of[one.who] = number, (number, key)
+        for number, decision in self.workspace.store.decisions.after(self._newest_decision):
+            key = _key(decision.list_name, decision.work_key)
+            self._decisions.setdefault(key, []).append(decision)
+            self._newest_decision, self._last_by_user[decision.who] = number, (number, key)
             item = self.items.get(_id(key))
             if item and self._lines:
                 self._lines[item.id] = self._line(item.id, item)
 
-    def _lay_out(self) -> None:
+    def _read_works(self) -> None:
         workspace = self.workspace.at(self.now)
         snapshots = workspace.snapshots()
-        laid = [
-            item for rules in workspace.lists for item in self._of_list(workspace, snapshots, rules)
-        ]
-        fresh = {item.id: item for item in laid}
-        # What was decided here stays in sight until the page is started again.
-        kept = {n: item for n, item in self.items.items() if self.in_force(item)}
+        fresh = {
+            item.id: item for rules in workspace.lists for item in self._of_list(snapshots, rules)
+        }
+        # Works decided in this session stay visible until it ends.
+        decided = {key: item for key, item in self.items.items() if self.in_force(item)}
         order = {rules.list: place for place, rules in enumerate(workspace.lists)}
-        both = {**kept, **fresh}
-        self.items = dict(sorted(both.items(), key=lambda pair: _place(order, pair[1])))
-        self.said = [
+        both = {**decided, **fresh}
+        self.items = dict(sorted(both.items(), key=lambda pair: _sort_key(order, pair[1])))
+        self.sources = [
             SourceLine(s.source, str(s.word), s.reason) for s in last_said(workspace.store)
         ]
         self._titles.clear()
         self._lines.clear()
         self._shown.clear()
 
-    def _of_list(
-        self, workspace: Workspace, snapshots: Snapshots, rules: ListRules
-    ) -> Iterator[WorklistItem]:
-        found = self._found[rules.list] = snapshots.candidates(rules)
-        again = second_chances(workspace.store, rules, found.base, workspace.now)
-        judged = [*found.candidates, *found.near_misses, *((w, v) for w, v, _ in again)]
+    def _of_list(self, snapshots: Snapshots, rules: ListRules) -> Iterator[WorklistItem]:
+        workspace = self.workspace.at(self.now)
+        current = self._candidate_sets[rules.list] = snapshots.candidates(rules)
+        again = second_chances(workspace.store, rules, current.base, workspace.now)
+        judged = [*current.candidates, *current.near_misses, *((w, v) for w, v, _ in again)]
         strong = strengths(Ranking.of(workspace, rules), workspace.store, judged)
-        sources = self._sources(workspace)
+        sources = self._sources()
 
         def item(work: Work, verdict: Verdict, name: Shelf, changed: str = "") -> WorklistItem:
             since = len(self._decisions.get(_key(rules.list, work.key), ()))
@@ -224,37 +230,44 @@ class Worklist:
                 rules, work, verdict, name, strength, tuple(seen or ()), since, changed
             )
 
-        best = sorted(found.candidates, key=lambda pair: (-strong[pair[0].key].score, pair[0].key))
-        near = sorted(found.near_misses, key=lambda pair: (-strong[pair[0].key].score, pair[0].key))
+        best = sorted(
+            current.candidates, key=lambda pair: (-strong[pair[0].key].score, pair[0].key)
+        )
+        near = sorted(
+            current.near_misses, key=lambda pair: (-strong[pair[0].key].score, pair[0].key)
+        )
         for place, (work, verdict) in enumerate(best):
             yield item(work, verdict, "week" if place < self._size else "waiting")
         for work, verdict in near[: self._size]:
             yield item(work, verdict, "near")
         for work, verdict, why in again:
             yield item(work, verdict, "second", why)
-        yield from self._picked(workspace, rules)
+        yield from self._pending_picks(rules)
 
-    def _picked(self, workspace: Workspace, rules: ListRules) -> Iterator[WorklistItem]:
-        """What was accepted here before and is not in the list yet."""
-        picks = waiting(workspace.store.decisions.latest(rules.list))
-        works = workspace.store.works.get_many([one.work_key for one in picks])
-        for one in picks:
-            if one.work_key in works:
-                verdict = workspace.store.verdicts.get(rules.list, one.work_key)
-                told = verdict or Verdict(one.section, 1.0)
-                yield WorklistItem(rules, works[one.work_key], told, "week", Strength(told.score))
+    def _pending_picks(self, rules: ListRules) -> Iterator[WorklistItem]:
+        """Works that were accepted on the page earlier and aren't in the list yet."""
+        store = self.workspace.store
+        picks = waiting(store.decisions.latest(rules.list))
+        works = store.works.get_many([pick.work_key for pick in picks])
+        for pick in picks:
+            if pick.work_key in works:
+                stored = store.verdicts.get(rules.list, pick.work_key)
+                verdict = stored or Verdict(pick.section, 1.0)
+                strength = Strength(verdict.score)
+                yield WorklistItem(rules, works[pick.work_key], verdict, "week", strength)
 
-    def _sources(self, workspace: Workspace) -> Mapping[str, Mapping[str, None]]:
-        found: dict[str, dict[str, None]] = {}
-        since = (workspace.now - timedelta(days=PATIENCE_DAYS)).date()
-        for sighting in workspace.store.works.sighted(since):
-            found.setdefault(sighting.work_key, {})[sighting.source] = None
-        return found
+    def _sources(self) -> Mapping[str, Mapping[str, None]]:
+        """The sources that named each work lately, in order, by the work's key."""
+        by_key: dict[str, dict[str, None]] = {}
+        since = (self.now - timedelta(days=FRESH_DAYS)).date()
+        for sighting in self.workspace.store.works.sighted(since):
+            by_key.setdefault(sighting.work_key, {})[sighting.source] = None
+        return by_key
 
-    def _line(self, number: str, item: WorklistItem) -> WorklistLine:
+    def _line(self, work_id: str, item: WorklistItem) -> WorklistLine:
         last = self.in_force(item)
         return WorklistLine(
-            id=number,
+            id=work_id,
             list_name=item.rules.list,
             title=item.work.title,
             section=(last.section if last and last.section else item.section),
@@ -263,12 +276,12 @@ class Worklist:
             sources=item.sources,
             score=item.strength.score,
             act=last.act if last else None,
-            who=last.who if last else "",
+            user=last.who if last else "",
         )
 
 
 class _Titles:
-    """The titles of a list's entries, ready to be compared."""
+    """The titles of a list's entries, folded for comparison."""
 
     def __init__(self, body: bytes) -> None:
         from rapidfuzz import utils
@@ -276,17 +289,17 @@ class _Titles:
         self._entries = parse(body).entries
         self._folded = [utils.default_process(entry.title) for entry in self._entries]
 
-    def like(self, title: str) -> Iterator[Similar]:
+    def similar_to(self, title: str) -> Iterator[Similar]:
         from rapidfuzz import fuzz, process, utils
 
-        found = process.extract(
+        matches = process.extract(
             utils.default_process(title),
             self._folded,
             scorer=fuzz.token_set_ratio,
-            score_cutoff=ALIKE,
-            limit=MOST_SIMILAR,
+            score_cutoff=MIN_LIKENESS,
+            limit=MAX_SIMILAR,
         )
-        for _, likeness, place in found:
+        for _, likeness, place in matches:
             entry = self._entries[place]
             yield Similar(entry.title, entry.section or "", entry.line, round(likeness))
 
@@ -299,8 +312,8 @@ def _id(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
-def _place(order: Mapping[str, int], item: WorklistItem) -> tuple[int, int, int, float]:
-    """By list, shelf, section as the list has them, then best first."""
+def _sort_key(order: Mapping[str, int], item: WorklistItem) -> tuple[int, int, int, float]:
+    """By list, shelf and section, each in its own order, then best first."""
     names = [section.name for section in item.rules.sections]
     section = names.index(item.section) if item.section in names else len(names)
-    return order[item.rules.list], SHELVES.index(item.shelf), section, -item.strength.score
+    return order[item.rules.list], list(SHELVES).index(item.shelf), section, -item.strength.score

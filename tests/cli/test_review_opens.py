@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from catalog.errors import UsageTrouble
 from cli import review
 
 DOOR = SimpleNamespace(address="http://127.0.0.1:1/?token=t", port=1)
@@ -29,7 +30,31 @@ def test_a_browser_is_opened(monkeypatch, capsys, screens, platform, no_browser,
     for name in screens:
         monkeypatch.setenv(name, ":0")
 
-    review._tell(DOOR, as_json=False, no_browser=no_browser)
+    review._announce(DOOR, as_json=False, no_browser=no_browser)
 
     assert opened == (asked == [DOOR.address])
     assert DOOR.address in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["--allow-remote", "--let-others-in"])
+def test_an_address_that_others_reach_needs_the_option_in_either_spelling(monkeypatch, option):
+    """The old spelling works and is not in the help."""
+    monkeypatch.setattr("cli.options.make_workspace", lambda **_: SimpleNamespace(check_lists=stop))
+    command = review.review_command
+
+    with pytest.raises(UsageTrouble, match="--allow-remote"):
+        command.main(["--host", "0.0.0.0"], standalone_mode=False)
+    with pytest.raises(PassedError):
+        command.main(["--host", "0.0.0.0", option], standalone_mode=False)
+
+    shown = command.get_help(command.make_context("review", []))
+    assert "--allow-remote" in shown
+    assert "--let-others-in" not in shown
+
+
+class PassedError(Exception):
+    """The address was accepted."""
+
+
+def stop():
+    raise PassedError

@@ -13,19 +13,19 @@ from pathlib import Path
 from catalog.store.runs import Run
 from output.review.session import ReviewSession
 from tests.review.browser import chromium
-from tests.review.serving import LateDesk, serving
+from tests.review.serving import LateSession, serving
 from tests.review.week import NOW, arrives, world_of
 from tests.workspace import REPOSITORY, Workspace
 
 FOLDER = REPOSITORY / "docs" / "pictures"
-DESK, PHONE = (1120, 760), (320, 640)
+DESKTOP, PHONE = (1120, 760), (320, 640)
 VIEWS = (
-    ("review", "/", DESK, "light"),
-    ("review-dark", "/?shelf=near", DESK, "dark"),
+    ("review", "/", DESKTOP, "light"),
+    ("review-dark", "/?shelf=near", DESKTOP, "dark"),
     ("review-phone", "/", PHONE, "light"),
-    ("review-write", "/write", DESK, "light"),
-    ("review-rules", "/rules?section=Quantization&key=says&word=FP6", DESK, "light"),
-    ("review-pictures", "/pictures", DESK, "light"),
+    ("review-write", "/write", DESKTOP, "light"),
+    ("review-rules", "/rules?section=Quantization&key=says&word=FP6", DESKTOP, "light"),
+    ("review-pictures", "/charts", DESKTOP, "light"),
 )
 
 
@@ -52,7 +52,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         workspace = Workspace(Path(folder) / "week")
         went_on(arrives(workspace))
-        with serving(LateDesk(lambda: ReviewSession(world_of(workspace), "ada"))) as client:
+        with serving(LateSession(lambda: ReviewSession(world_of(workspace), "ada"))) as client:
             page = browser.new_page()
             page.goto(client.door.address)
             for key in ("a", "2", "a"):

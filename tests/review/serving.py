@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from cli.review import listen
 from output.review.app import make_app
 from output.review.guard import Door
-from output.review.server import Impatient, server
+from output.review.server import TimeoutProtocol, server
 
 TOKEN = "a-token-that-nobody-guesses"
 
@@ -58,24 +58,24 @@ class Client:
             connection.close()
 
 
-class LateDesk:
+class LateSession:
     """Made by the thread that serves it: SQLite's connections stay in one."""
 
     def __init__(self, make):
-        self._make, self._desk = make, None
+        self._make, self._session = make, None
 
     def __getattr__(self, name):
-        if self._desk is None:
-            self._desk = self._make()
-        return getattr(self._desk, name)
+        if self._session is None:
+            self._session = self._make()
+        return getattr(self._session, name)
 
 
 @contextmanager
-def serving(desk: object, patience: type[Impatient] = Impatient) -> Iterator[Client]:
+def serving(session: object, patience: type[TimeoutProtocol] = TimeoutProtocol) -> Iterator[Client]:
     listening = listen("127.0.0.1", 0)
     door = Door(listening.getsockname()[1], TOKEN)
-    # The page is served by one thread; SQLite wants the desk made and used in the same.
-    made = server(make_app(desk, door), patience)
+    # The page is served by one thread; SQLite wants the session made and used in the same.
+    made = server(make_app(session, door), patience)
     thread = threading.Thread(target=made.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not made.started:

@@ -5,25 +5,25 @@ import time
 
 import pytest
 
-from output.review.server import MOST_CONNECTIONS, Impatient
+from output.review.server import MAX_CONNECTIONS, TimeoutProtocol
 from tests.review.serving import TOKEN, serving
-from tests.review.test_guard import EmptyDesk
+from tests.review.test_guard import EmptySession
 
 
-class Hurried(Impatient):
+class Hurried(TimeoutProtocol):
     """Does not let a test wait."""
 
-    seconds = 0.2
+    timeout_s = 0.2
 
 
 @pytest.fixture(scope="module")
-def desk():
-    return EmptyDesk()
+def session():
+    return EmptySession()
 
 
 @pytest.fixture(scope="module")
-def client(desk):
-    with serving(desk, Hurried) as client:
+def client(session):
+    with serving(session, Hurried) as client:
         yield client
 
 
@@ -75,7 +75,7 @@ def test_after_an_answer_the_next_request_must_come_in_time_too(client):
 
 
 def test_many_connections_at_once_pass(client):
-    lines = [connected(client) for _ in range(MOST_CONNECTIONS + 20)]
+    lines = [connected(client) for _ in range(MAX_CONNECTIONS + 20)]
     for line in lines:
         line.sendall(b"GET / HTTP/1.1\r\nX-Slow:")
 
@@ -106,19 +106,19 @@ def test_many_connections_at_once_pass(client):
         ("GET / HTTP/1.1", ["Upgrade: websocket", "Connection: Upgrade"]),
     ],
 )
-def test_odd_requests_change_nothing_and_lead_nowhere(client, desk, first, more):
-    desk.told.clear()
+def test_odd_requests_change_nothing_and_lead_nowhere(client, session, first, more):
+    session.told.clear()
 
     answer = said(client, head(client, first, *more, "Connection: close") + b"\r\n0\r\n\r\n")
 
     assert b"\r\nlocation: http" not in answer.lower()
     assert not answer.startswith(b"HTTP/1.1 5")
-    assert [] == desk.told
+    assert [] == session.told
     assert 200 == client.get("/").status
 
 
-def test_a_body_in_endless_pieces_is_refused(client, desk):
-    desk.told.clear()
+def test_a_body_in_endless_pieces_is_refused(client, session):
+    session.told.clear()
     piece = b"4000\r\n" + b"a" * 0x4000 + b"\r\n"
 
     start = head(
@@ -128,4 +128,4 @@ def test_a_body_in_endless_pieces_is_refused(client, desk):
     answer = said(client, start + b"\r\n" + piece * 17)
 
     assert answer.startswith(b"HTTP/1.1 413")
-    assert [] == desk.told
+    assert [] == session.told

@@ -8,7 +8,7 @@ from output.escape import plain
 from output.patch import patch
 from output.review.session import ReviewSession
 from tests.review.browser import Watched
-from tests.review.serving import LateDesk, serving
+from tests.review.serving import LateSession, serving
 from tests.review.week import world_of
 
 PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
@@ -23,7 +23,7 @@ FIRST_KEYS = ("a", "*", "l", "1", "3")
 @pytest.fixture
 def door(workspace, request):
     size = getattr(request, "param", SIZE)
-    with serving(LateDesk(lambda: ReviewSession(world_of(workspace), "ada", size))) as client:
+    with serving(LateSession(lambda: ReviewSession(world_of(workspace), "ada", size))) as client:
         yield client.door
 
 
@@ -111,7 +111,7 @@ def test_a_week_by_keys_alone(opened, workspace):
     press(page, "a")
     while open_lines(page):
         press(page, "a")
-    assert "Everything here is decided" == heading(page)
+    assert "All candidates are decided" == heading(page)
 
     press(page, "w")
     shown = page.locator(".diff").inner_text()
@@ -122,7 +122,7 @@ def test_a_week_by_keys_alone(opened, workspace):
     said = {(one.act, one.reason) for one in world_of(workspace).store.decisions.all()}
     assert ("reject", "about tables") in said
 
-    tab_to(page, "Take the last batch out")
+    tab_to(page, "Undo last write")
     press(page, "Enter")
     assert before == workspace.listed.read_bytes()
 
@@ -150,11 +150,11 @@ def test_a_week_by_touch_on_the_smallest_phone(opened, workspace):
         else:
             acted(page, page.locator("button.yes").tap)
         number += 1
-    acted(page, page.get_by_role("link", name="See the change").tap)
+    acted(page, page.get_by_role("link", name="Preview the change").tap)
     assert 320 == page.evaluate("document.documentElement.scrollWidth")
     acted(page, page.locator("main button.yes").tap)
     assert before != workspace.listed.read_bytes()
-    acted(page, page.get_by_role("button", name="Take the last batch out").tap)
+    acted(page, page.get_by_role("button", name="Undo last write").tap)
 
     assert before == workspace.listed.read_bytes()
 
@@ -179,10 +179,10 @@ def test_a_week_without_script(opened, workspace):
         else:
             click(page.locator("button.yes"))
         number += 1
-    click(page.get_by_role("link", name="See the change"))
+    click(page.get_by_role("link", name="Preview the change"))
     click(page.locator("main button.yes"))
     assert before != workspace.listed.read_bytes()
-    click(page.get_by_role("button", name="Take the last batch out"))
+    click(page.get_by_role("button", name="Undo last write"))
 
     assert before == workspace.listed.read_bytes()
 
@@ -218,7 +218,7 @@ def test_a_field_keeps_its_letters(opened):
 
     press(page, "?")
     page.locator("#keys").uncheck()
-    acted(page, page.get_by_role("link", name="Back to the candidates").click)
+    acted(page, page.get_by_role("link", name="Back to candidates").click)
     page.keyboard.press("a")
     page.keyboard.press("j")
 
@@ -237,12 +237,12 @@ def test_the_back_button_and_a_stale_page_lose_nothing(opened):
     acted(page, lambda: page.locator(".lines li.open a").first.click())
     press(other, "a")
     press(page, "1")
-    assert "ada decided meanwhile" in page.locator("[role=alert]").inner_text()
+    assert "ada has already decided this" in page.locator("[role=alert]").inner_text()
 
 
 VIEWS = (
-    "/", "/?shelf=near", "/?kind=repository", "/write", "/help", "/item/none", "/pictures",
-    "/rules?section=Pruning&key=unless&word=prun*", "/rules?section=Nowhere&word=x",
+    "/", "/?shelf=near", "/?kind=repository", "/write", "/help", "/item/none", "/charts",
+    "/pictures", "/rules?section=Pruning&key=unless&word=prun*", "/rules?section=Nowhere&word=x",
 )  # fmt: skip
 
 

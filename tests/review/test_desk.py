@@ -59,13 +59,13 @@ def ada(workspace):
     return ReviewSession(world_of(workspace), "ada")
 
 
-def line(desk, title):
-    return next(line for line in desk.lines() if title in line.title)
+def line(session, title):
+    return next(line for line in session.lines() if title in line.title)
 
 
-def wish(desk, title, act="pick", **more):
-    work_id = line(desk, title).id
-    focus = desk.focus(work_id)
+def wish(session, title, act="pick", **more):
+    work_id = line(session, title).id
+    focus = session.focus(work_id)
     told = {"section": focus.line.section, "reason": "", "entry": None, "starred": False}
     return DecisionForm(**{"id": work_id, "act": act, "seen": focus.seen, **told, **more})
 
@@ -107,12 +107,12 @@ def test_a_second_reviewer_sees_what_the_first_said_and_changes_nothing(ada, wor
 
     assert isinstance(clash, Clash)
     assert ("ada", "reject", "duplicate") == (
-        clash.theirs.who, clash.theirs.act, clash.theirs.reason,
+        clash.existing.who, clash.existing.act, clash.existing.reason,
     )  # fmt: skip
     assert "reject" == line(bob, "Four Bits").act
     # Having seen it, they may still decide otherwise.
     assert None is bob.decide(wish(bob, "Four Bits"))
-    assert ("pick", "bob") == (line(ada, "Four Bits").act, line(ada, "Four Bits").who)
+    assert ("pick", "bob") == (line(ada, "Four Bits").act, line(ada, "Four Bits").user)
 
 
 def test_a_page_from_before_ones_own_decision_is_stale_too(ada):
@@ -130,9 +130,9 @@ def test_undo_takes_back_ones_own_decisions_newest_first(ada, workspace):
     ada.decide(wish(ada, "Drafts", "later"))
     bob.decide(wish(bob, "Fewer", "reject"))
 
-    assert line(ada, "Drafts").id == ada.take_back(ada.seen())
-    assert line(ada, "Four Bits").id == ada.take_back(ada.seen())
-    assert None is ada.take_back(ada.seen())
+    assert line(ada, "Drafts").id == ada.undo(ada.seen())
+    assert line(ada, "Four Bits").id == ada.undo(ada.seen())
+    assert None is ada.undo(ada.seen())
 
     assert [None, None, "reject"] == [
         line(ada, title).act for title in ("Four Bits", "Drafts", "Fewer")
@@ -145,7 +145,7 @@ def test_the_same_button_twice_takes_one_decision_back(ada):
     ada.decide(wish(ada, "Drafts", "later"))
     seen = ada.seen()
 
-    assert ada.take_back(seen) == ada.take_back(seen) == line(ada, "Drafts").id
+    assert ada.undo(seen) == ada.undo(seen) == line(ada, "Drafts").id
     assert "pick" == line(ada, "Four Bits").act
 
 
@@ -155,7 +155,7 @@ def test_a_second_reviewer_does_not_make_ones_undo_stale(ada, workspace):
     bob = ReviewSession(world_of(workspace), "bob")
     bob.decide(wish(bob, "Drafts"))
 
-    assert line(ada, "Four Bits").id == ada.take_back(seen)
+    assert line(ada, "Four Bits").id == ada.undo(seen)
     assert [None, "pick"] == [line(ada, title).act for title in ("Four Bits", "Drafts")]
 
 
@@ -168,17 +168,17 @@ def test_written_twice_is_written_once_and_taken_out_once(ada, workspace):
     (plan,) = ada.plans()
 
     assert ada.apply(plan.token) == ada.apply(plan.token)
-    batch = ada.batch()
+    batch = ada.last_write()
     assert ("Efficient LLM", 1) == (batch.list_name, batch.entries)
-    assert ada.undo_batch(batch.token) == ada.undo_batch(batch.token)
+    assert ada.undo_write(batch.token) == ada.undo_write(batch.token)
 
     assert first == workspace.listed.read_bytes()
     assert {"ada"} == {one.who for one in world_of(workspace).store.decisions.all()}
-    ada.undo_batch(ada.batch().token)
-    assert None is ada.batch()
+    ada.undo_write(ada.last_write().token)
+    assert None is ada.last_write()
     for token in (plan.token, batch.token):
         with pytest.raises(ReviewTrouble, match="look"):
-            (ada.apply if token == plan.token else ada.undo_batch)(token)
+            (ada.apply if token == plan.token else ada.undo_write)(token)
 
 
 def test_a_batch_taken_back_is_written_again_in_the_same_order(ada):
@@ -187,7 +187,7 @@ def test_a_batch_taken_back_is_written_again_in_the_same_order(ada):
     (plan,) = ada.plans()
     ada.apply(plan.token)
 
-    ada.undo_batch(ada.batch().token)
+    ada.undo_write(ada.last_write().token)
 
     assert plan.diff == ada.plans()[0].diff
 
@@ -217,7 +217,7 @@ def test_a_batch_taken_back_restores_every_byte_and_every_choice(ada, workspace)
     (plan,) = ada.plans()
     ada.apply(plan.token)
 
-    ada.undo_batch(ada.batch().token)
+    ada.undo_write(ada.last_write().token)
 
     assert before == workspace.listed.read_bytes()
     (again,) = ada.plans()
@@ -283,15 +283,15 @@ def test_what_the_list_has_is_shown_beside_it(workspace):
     work = paper("2411.00009", title=title.replace("\n", " ") + " Again", announced=NOW.date())
     world.store.works.save([found(work)])
     world.store.verdicts.save("Efficient LLM", [(work, Verdict("Inference", 0.8))], NOW)
-    desk = ReviewSession(world, "ada")
+    session = ReviewSession(world, "ada")
 
-    (same, *_) = desk.focus(line(desk, "Again").id).similar
+    (same, *_) = session.focus(line(session, "Again").id).similar
 
     assert same.likeness > 90
 
 
 def test_time_goes_on_while_a_person_decides(ada):
-    ada._stock._started -= 3600
+    ada._worklist._started -= 3600
 
     ada.decide(wish(ada, "Four Bits"))
 
@@ -304,12 +304,12 @@ def test_what_was_postponed_is_open_again_after_a_week(workspace):
     early.decide(wish(early, "Drafts", "later"))
 
     world = world_of(workspace).at(NOW + timedelta(days=8))
-    desk = ReviewSession(world, "ada")
+    session = ReviewSession(world, "ada")
 
-    assert None is line(desk, "Drafts").act
-    assert None is desk.decide(wish(desk, "Drafts", "later"))
-    assert "later" == line(desk, "Drafts").act
-    assert 2 == len(desk.focus(line(desk, "Drafts").id).decisions)
+    assert None is line(session, "Drafts").act
+    assert None is session.decide(wish(session, "Drafts", "later"))
+    assert "later" == line(session, "Drafts").act
+    assert 2 == len(session.focus(line(session, "Drafts").id).decisions)
 
 
 def test_what_was_rejected_comes_back_when_something_changed(workspace):
@@ -320,22 +320,22 @@ def test_what_was_rejected_comes_back_when_something_changed(workspace):
     venue = Fact("arxiv:2411.00003", "venue", "ICLR 2025", "arxiv", None, later)
     world.store.facts.record(venue)
 
-    desk = ReviewSession(world, "ada")
+    session = ReviewSession(world, "ada")
 
-    shown = line(desk, "Drafts")
+    shown = line(session, "Drafts")
     assert ("second", None) == (shown.shelf, shown.act)
-    assert "ICLR" in desk.focus(shown.id).candidate.changed
-    assert None is desk.take_back(desk.seen())
-    assert None is desk.decide(wish(desk, "Drafts", section="Inference"))
-    assert "pick" == line(desk, "Drafts").act
+    assert "ICLR" in session.focus(shown.id).candidate.changed
+    assert None is session.undo(session.seen())
+    assert None is session.decide(wish(session, "Drafts", section="Inference"))
+    assert "pick" == line(session, "Drafts").act
 
 
 def test_what_is_in_the_list_by_now_is_not_decided_again(ada):
     ada.decide(wish(ada, "Four Bits"))
     ada.apply(ada.plans()[0].token)
 
-    assert None is ada.take_back(ada.seen())
-    with pytest.raises(ReviewTrouble, match="in the list by now"):
+    assert None is ada.undo(ada.seen())
+    with pytest.raises(ReviewTrouble, match="already in the list"):
         ada.decide(wish(ada, "Four Bits", "reject"))
 
 
@@ -360,22 +360,22 @@ def test_killed_between_deciding_and_writing_loses_nothing(workspace):
         "from cli.options import make_workspace\n"
         "from output.review.model import DecisionForm\n"
         "world = make_workspace(config=sys.argv[1], as_of=sys.argv[2], quiet=True)\n"
-        "desk = ReviewSession(world, 'ada')\n"
-        "line = desk.lines()[0]\n"
-        "seen = desk.focus(line.id).seen\n"
-        "desk.decide(DecisionForm(line.id, 'pick', line.section, '', None, True, seen))\n"
-        "desk.plans()\n"
+        "session = ReviewSession(world, 'ada')\n"
+        "line = session.lines()[0]\n"
+        "seen = session.focus(line.id).seen\n"
+        "session.decide(DecisionForm(line.id, 'pick', line.section, '', None, True, seen))\n"
+        "session.plans()\n"
         "os.kill(os.getpid(), 9)\n"
     )
     line = [sys.executable, "-c", script, str(workspace.root / "config"), NOW.isoformat()]
     assert -9 == subprocess.run(line, cwd=REPOSITORY, check=False).returncode
 
-    desk = ReviewSession(world_of(workspace), "ada")
+    session = ReviewSession(world_of(workspace), "ada")
 
     assert before == workspace.listed.read_bytes()
-    (plan,) = desk.plans()
+    (plan,) = session.plans()
     assert "🌟" in plan.diff
-    desk.apply(plan.token)
+    session.apply(plan.token)
     assert 1 == workspace.listed.read_text().count("Four Bits for Everyone")
 
 

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from output.review.app import Routes, routes
-from output.review.guard import LARGEST_BODY
+from output.review.guard import MAX_BODY_BYTES
 from output.review.model import Plan
 from output.review.rules_trial import RuleBook
-from output.review.statistics import Pictures as Numbers
+from output.review.statistics import Statistics
 from tests.review.serving import TOKEN, serving
 
 # Every address there is, of today and of tomorrow, by what it answers to.
@@ -19,10 +19,10 @@ CHANGED = sorted({path for method, path in ROUTES if method == "POST"})
 STATIC = ["/static/review.css", "/static/review.js", "/static/icon.svg"]
 
 
-class EmptyDesk:
-    """A desk with nothing on it, that remembers what it was told."""
+class EmptySession:
+    """A session without works that records the calls that would change something."""
 
-    who = "ada"
+    user = "ada"
 
     def __init__(self):
         self.told = []
@@ -39,40 +39,40 @@ class EmptyDesk:
     def plans(self):
         return [Plan("A List", "list.md", "", 0, (), (), "t")]
 
-    bench = SimpleNamespace(books=lambda: [RuleBook("A List", {"": {}, "One": {}})])
+    trial = SimpleNamespace(books=lambda: [RuleBook("A List", {"": {}, "One": {}})])
 
-    def pictures(self):
-        return Numbers((), (), ())
+    def statistics(self):
+        return Statistics((), (), ())
 
     def seen(self):
         return "0"
 
-    def batch(self):
+    def last_write(self):
         return None
 
     def notes(self, token):
         return [token]
 
-    def take_back(self, seen):
+    def undo(self, seen):
         self.told.append("undo")
 
     def apply(self, token):
         self.told.append(token)
         return ["written"]
 
-    def undo_batch(self, token):
+    def undo_write(self, token):
         self.told.append("batch")
         return []
 
 
 @pytest.fixture(scope="module")
-def desk():
-    return EmptyDesk()
+def session():
+    return EmptySession()
 
 
 @pytest.fixture(scope="module")
-def client(desk):
-    with serving(desk) as client:
+def client(session):
+    with serving(session) as client:
         yield client
 
 
@@ -93,7 +93,7 @@ def test_the_token_becomes_a_cookie_that_scripts_and_other_sites_do_not_get(clie
 
 
 def test_the_addresses_are_found():
-    assert {"/", "/item/x", "/write", "/rules", "/pictures", "/help"} == set(READ)
+    assert {"/", "/item/x", "/write", "/rules", "/charts", "/pictures", "/help"} == set(READ)
     assert {"/item/x/decide", "/undo", "/write", "/write/undo", "/rules"} == set(CHANGED)
 
 
@@ -134,27 +134,27 @@ def test_this_machine_has_three_names(client, name):
         {"sec_fetch_site": "cross-site", "content_type": "text/plain"},
     ],
 )
-def test_what_another_site_sends_changes_nothing(client, desk, path, headers):
-    desk.told.clear()
+def test_what_another_site_sends_changes_nothing(client, session, path, headers):
+    session.told.clear()
 
     assert 403 == client.post(path, {"token": "t"}, **headers).status
-    assert [] == desk.told
+    assert [] == session.told
 
 
-def test_an_old_browser_says_where_it_comes_from(client, desk):
-    desk.told.clear()
+def test_an_old_browser_says_where_it_comes_from(client, session):
+    session.told.clear()
     origin = f"http://127.0.0.1:{client.door.port}"
 
     assert 303 == client.post("/write", {"token": "t"}, sec_fetch_site=None, origin=origin).status
-    assert ["t"] == desk.told
+    assert ["t"] == session.told
 
 
-def test_reading_changes_nothing(client, desk):
-    desk.told.clear()
+def test_reading_changes_nothing(client, session):
+    session.told.clear()
 
     for path in {*READ, *CHANGED}:
         client.get(path)
-    assert [] == desk.told
+    assert [] == session.told
 
 
 @pytest.mark.parametrize(
@@ -173,21 +173,21 @@ def test_no_other_way_leads_anywhere(client, path):
 
 
 @pytest.mark.parametrize("path", CHANGED)
-def test_a_body_that_no_form_has_is_refused(client, desk, path):
-    desk.told.clear()
+def test_a_body_that_no_form_has_is_refused(client, session, path):
+    session.told.clear()
 
-    assert 413 == client.post(path, b"token=" + b"x" * LARGEST_BODY).status
+    assert 413 == client.post(path, b"token=" + b"x" * MAX_BODY_BYTES).status
     assert 413 == client.post(path, b"", content_length="99999999999999").status
-    assert [] == desk.told
+    assert [] == session.told
 
 
 @pytest.mark.parametrize("path", CHANGED)
-def test_without_the_cookie_nothing_is_changed(client, desk, path):
-    desk.told.clear()
+def test_without_the_cookie_nothing_is_changed(client, session, path):
+    session.told.clear()
 
     assert 403 == client.post(path, {"token": "t"}, cookie=None).status
     assert 403 == client.post(path, {"token": "t"}, host="evil.example").status
-    assert [] == desk.told
+    assert [] == session.told
 
 
 @pytest.mark.parametrize("path", [*READ, *STATIC, "/nowhere"])

@@ -6,13 +6,13 @@ import re
 import pytest
 
 from output.review.session import ReviewSession
-from tests.review.serving import LateDesk, serving
+from tests.review.serving import LateSession, serving
 from tests.review.test_desk import candidates, workspace, world_of  # noqa: F401 - fixtures
 
 
 @pytest.fixture
 def client(workspace):  # noqa: F811
-    with serving(LateDesk(lambda: ReviewSession(world_of(workspace), "ada"))) as client:
+    with serving(LateSession(lambda: ReviewSession(world_of(workspace), "ada"))) as client:
         yield client
 
 
@@ -42,7 +42,7 @@ def test_a_week_without_script(client, workspace):  # noqa: F811
         address = client.post(f"{address.partition('?')[0]}/decide", told).headers["location"]
 
     assert 4 == len(set(seen))
-    assert "Everything here is decided" in client.get(address).text
+    assert "All candidates are decided" in client.get(address).text
     page = client.get("/write").text
     token = re.search(r'name="token" value="([^"]*)"', page)[1]
     assert "Write 4 entries" in page
@@ -58,7 +58,7 @@ def test_a_rejection_with_one_button(client):
 
     client.post(f"{address}/decide", {**fields(page), "reject": "off topic", "words": ""})
 
-    assert "ada said reject, because: off topic" in client.get(address).text
+    assert "ada: reject, reason: off topic" in client.get(address).text
 
 
 def test_a_text_that_is_no_entry_stays_before_the_person(client):
@@ -70,7 +70,7 @@ def test_a_text_that_is_no_entry_stays_before_the_person(client):
     assert 422 == answer.status
     assert "no longer one entry" in answer.text
     assert "my own &lt;b&gt;words&lt;/b&gt;" in answer.text
-    assert "Decided before" not in client.get(address).text
+    assert "Earlier decisions" not in client.get(address).text
 
 
 def test_a_stale_page_says_what_was_decided_meanwhile(client):
@@ -81,7 +81,7 @@ def test_a_stale_page_says_what_was_decided_meanwhile(client):
     answer = client.post(f"{address}/decide", {**told, "reject": "duplicate"})
 
     assert 409 == answer.status
-    assert "You wanted <strong>reject</strong>" in answer.text
+    assert "You chose <strong>reject</strong>" in answer.text
 
 
 def test_undo_leads_back_to_the_work(client):
@@ -91,7 +91,7 @@ def test_undo_leads_back_to_the_work(client):
     seen = re.search(r'name="seen" value="([^"]*)"', client.get(address).text)[1]
     undo = client.post("/undo", {"seen": seen})
     assert address == undo.headers["location"].partition("?")[0]
-    assert "said undo" in client.get(address).text
+    assert "ada: undo" in client.get(address).text
 
 
 def test_a_filter_goes_on_from_page_to_page(client):

@@ -10,9 +10,9 @@ from catalog.paper import Decision
 from catalog.store.digests import KeptDigest
 from catalog.store.runs import Run
 from output.review.charts import Bars, bars, level, spark, strip
-from output.review.pictures_page import pictures_page
+from output.review.charts_page import charts_page
 from output.review.printing import page_environment
-from output.review.statistics import pictures
+from output.review.statistics import collect_statistics
 from output.review.view import Filter
 from tests.fakes import citations
 from tests.review.titles import titles
@@ -43,11 +43,16 @@ def world(tmp_path_factory):
     return world
 
 
+def numbers_of(world):
+    lists = [(rules, world.list_path(rules)) for rules in world.lists]
+    return collect_statistics(world.store, lists, world.now)
+
+
 def test_the_numbers_are_those_of_the_store(world):
-    found = pictures(world)
+    found = numbers_of(world)
 
     (one,) = found.lists
-    assert (("arxiv_rss", "BROKEN"),) == tuple((s.source, s.words[-2]) for s in found.sources)
+    assert (("arxiv_rss", "BROKEN"),) == tuple((s.source, s.statuses[-2]) for s in found.sources)
     assert ("W46", 3, 1) == (one.weeks.groups[-1][0], *one.weeks.groups[-1][1][1:])
     assert "W46" == one.weeks.groups[0][0], "where there is nothing yet, there is no week"
     assert sum(chart.sums[0] for _, chart in one.by_section) == one.weeks.sums[0] > 3
@@ -57,13 +62,13 @@ def test_the_numbers_are_those_of_the_store(world):
 
 
 def test_every_picture_has_its_table(world):
-    told = pictures_page(pictures(world))
+    told = charts_page(numbers_of(world))
     shell = {
-        "path": "/pictures", "query": {}, "chosen": Filter(), "told": None, "seen": "0",
+        "path": "/charts", "query": {}, "chosen": Filter(), "decided": None, "seen": "0",
         "progress": type("P", (), {"total": 0, "done": 0, "minutes": 0, "picked": 0}),
     }  # fmt: skip
 
-    page = page_environment().get_template("pictures.html").render(told | shell)
+    page = page_environment().get_template("charts.html").render(told | shell)
 
     sections = page.split("<section")[1:]
     assert len(sections) >= 5

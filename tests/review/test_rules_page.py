@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from output.review.session import ReviewSession
-from tests.review.serving import LateDesk, serving
+from tests.review.serving import LateSession, serving
 from tests.review.titles import PIECES
 from tests.review.week import world_of
 
@@ -19,7 +19,7 @@ def ours(arrived, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(ours):
-    with serving(LateDesk(lambda: ReviewSession(world_of(ours), "ada"))) as client:
+    with serving(LateSession(lambda: ReviewSession(world_of(ours), "ada"))) as client:
         yield client
 
 
@@ -47,7 +47,7 @@ def tried(client, word, section="Quantization", key="says", do="add", item=""):
 def test_a_word_is_taken_out_and_what_moves_is_seen_at_once(client):
     page = tried(client, "language model*", section="", key="unless")
 
-    assert re.search(r"[1-9]\d* works on the desk", page)
+    assert re.search(r"[1-9]\d* candidates? and", page)
     assert re.search("lost</strong> [^→]+ → not in the list", page)
     assert "recall" in page
 
@@ -57,7 +57,7 @@ def test_the_page_knows_the_words_of_the_work_it_stands_beside(client):
 
     page = client.get(f"/rules?item={item}").text
 
-    assert "Words that spoke for it" in page
+    assert "Words that matched" in page
     assert f'href="/item/{item}"' in page
 
 
@@ -83,7 +83,7 @@ def test_a_word_is_written_with_every_comment_kept_and_taken_back(client, rules_
 def test_a_change_that_breaks_an_example_is_refused(client, rules_file):
     before = rules_file.read_bytes()
     page = tried(client, "language model*", section="", key="unless")
-    assert "would not hold" in page
+    assert "would fail" in page
 
     answer = client.post("/rules", hidden(page))
 
@@ -109,7 +109,7 @@ def test_a_file_that_changed_meanwhile_is_not_written(client, rules_file):
         ({"word": "x"}, "two letters"),
         ({"word": "*iz"}, "stands for the end"),
         ({"word": "大模型"}, "not a Latin letter"),
-        ({"word": "GPTQ"}, "stands there already"),
+        ({"word": "GPTQ"}, "is already there"),
         ({"word": "nowhere", "do": "remove"}, "has no word"),
         ({"word": "abc", "key": "sections"}, "has no key"),
         ({"word": "abc", "section": "Nowhere"}, "has no key"),

@@ -11,6 +11,7 @@ from catalog.paper import Decision, Evidence, Verdict
 from output.digest.model import SourceLine, candidate
 from output.escape import mixed_words, plain
 from output.review.charts import Bars
+from output.review.charts_page import charts_page
 from output.review.model import (
     SHELVES,
     Clash,
@@ -23,7 +24,6 @@ from output.review.model import (
     WorkDetails,
     WorklistLine,
 )
-from output.review.pictures_page import pictures_page
 from output.review.printing import page_environment
 from output.review.rules_page import WordForm, moved_words
 from output.review.rules_trial import RuleBook, TrialResult, TriedWord
@@ -31,10 +31,10 @@ from output.review.statistics import (
     SERIES,
     DigestShare,
     Grown,
-    ListPictures,
-    Pictures,
+    ListStatistics,
     SectionSize,
     SourceDays,
+    Statistics,
 )
 from output.review.view import Filter, grouped
 from pipelines.tuning.comparison import ChangedVerdict, Effect
@@ -76,8 +76,8 @@ def shell(title, line):
         "chosen": Filter(), "query": {"section": "a &b"}, "groups": grouped([line]), "hidden": 0,
         "choices": {"section": [title, "b"]}, "counts": dict.fromkeys(SHELVES, 1),
         "progress": WeekProgress(0, 1, 1, 0), "sources": (SourceLine(title, "OK", title),),
-        "who": "ada", "seen": "0",
-        "path": "/", "told": line,
+        "user": "ada", "seen": "0",
+        "path": "/", "decided": line,
     }  # fmt: skip
 
 
@@ -91,25 +91,25 @@ def other_views(title):
     trial = TrialResult(effect, effect, effect, (("precision", ".8"),), (title,), "t")
     asked = TriedWord(title, title, "says", title, add=True)
     chart = Bars(SERIES, ((title, (1, 2, 3)),))
-    numbers = ListPictures(
+    numbers = ListStatistics(
         title, chart, ((title, chart),), (SectionSize(title, 3, 1),),
         (DigestShare(title, 3, 1, 2),), (Grown(title, 1, 2, (1, 2)),),
     )  # fmt: skip
-    drawn = Pictures(("2024-11-15",), (SourceDays(title, ("OK",)),), (numbers, numbers))
+    drawn = Statistics(("2024-11-15",), (SourceDays(title, ("OK",)),), (numbers, numbers))
     diff = f"--- a/x\n+++ b/x\n@@ -1 +1 @@\n+{plain(title)}\n"
     plan = Plan(title, title, diff, 1, (title,), (title,), "t")
     batch = LastWrite("t", title, 1, AT)
     chip = {"address": "/rules?word=x", "word": title, "key": title}
     return {
-        "done.html": {**around, "said_of": [("pick", 2)]},
-        "write.html": {**around, "plans": [plan], "notes": [title], "batch": batch},
-        "trouble.html": {**around, "words": title},
-        "pictures.html": {**around, **pictures_page(drawn)},
+        "done.html": {**around, "tally": [("pick", 2)]},
+        "write.html": {**around, "plans": [plan], "notes": [title], "last_write": batch},
+        "trouble.html": {**around, "message": title},
+        "charts.html": {**around, **charts_page(drawn)},
         "rules.html": {
             **around, "asked": replaced(asked), "books": {title: RuleBook(title, {title: {}})},
             "key_words": {"says": title}, "words": {"says": (title,)}, "focus_item": None,
-            "chips": [chip], "trial": trial, "diff": diff, "problem": title, "most": 20,
-            "way": lambda *_, **__: chip, "moved_words": moved_words,
+            "chips": [chip], "trial": trial, "diff": diff, "problem": title, "max_moves": 20,
+            "rules_link": lambda *_, **__: chip, "moved_words": moved_words,
         },
     }  # fmt: skip
 

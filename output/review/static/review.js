@@ -1,4 +1,4 @@
-// Keys, and the next page without a flash. Everything works without this file, by forms and links.
+// Keyboard shortcuts, and page changes without a flash. Forms and links work without this file.
 "use strict";
 
 const FIELDS = ["INPUT", "TEXTAREA", "SELECT"];
@@ -17,7 +17,7 @@ async function show(address, options, push) {
     answer = await fetch(address, { credentials: "same-origin", ...options });
     text = await answer.text();
   } catch {
-    silent();
+    showOffline();
     return;
   }
   const fresh = new DOMParser().parseFromString(text, "text/html");
@@ -27,12 +27,12 @@ async function show(address, options, push) {
   arrive();
 }
 
-// The server is gone: said once, above everything; the page and what was typed stay.
-function silent() {
-  if (document.getElementById("silent")) return;
+// One message at the top when the server does not answer; the page and typed text stay.
+function showOffline() {
+  if (document.getElementById("offline")) return;
   document.body.insertAdjacentHTML(
     "afterbegin",
-    '<p id="silent" class="clash" role="alert">The page does not answer: is listkeeper review still running? Nothing was lost.</p>',
+    '<p id="offline" class="clash" role="alert">No connection to the server. Is listkeeper review still running? Your decisions are saved.</p>',
   );
 }
 
@@ -42,10 +42,10 @@ function arrive() {
   const box = document.getElementById("keys");
   if (box) box.checked = keysWork();
   if (!CSS.supports("field-sizing", "content")) document.querySelectorAll("textarea").forEach(fit);
-  const here = document.querySelector('.lines [aria-current]');
+  const current = document.querySelector('.lines [aria-current]');
   const side = document.querySelector("aside");
-  // Only the list itself is scrolled, where it has a bar of its own: never the page.
-  if (here && side.scrollHeight > side.clientHeight) side.scrollTop = here.offsetTop - side.clientHeight / 2;
+  // Scroll only the side list, if it has its own scroll bar, and never the page.
+  if (current && side.scrollHeight > side.clientHeight) side.scrollTop = current.offsetTop - side.clientHeight / 2;
 }
 
 function fit(field) {
@@ -63,13 +63,13 @@ document.addEventListener("submit", async (event) => {
   if (document.documentElement.hasAttribute("data-busy")) return;
   busy(true);
   try {
-    const said = new URLSearchParams(new FormData(form, event.submitter));
-    // A field named "action" or "method" would hide the form's own.
+    const fields = new URLSearchParams(new FormData(form, event.submitter));
+    // A field named "action" or "method" would hide the form's own property.
     const address = form.getAttribute("action");
     if (form.getAttribute("method") === "get") {
-      await show(`${address}?${said}`, {}, true);
+      await show(`${address}?${fields}`, {}, true);
     } else {
-      await show(address, { method: "POST", body: said, headers: { "X-At-Once": "1" } }, true);
+      await show(address, { method: "POST", body: fields, headers: { "X-At-Once": "1" } }, true);
     }
   } finally {
     busy(false);
@@ -85,7 +85,7 @@ document.addEventListener("click", (event) => {
   show(link.href, {}, true);
 });
 
-// The rule box: what a word would move is shown while it is typed.
+// The rules form: show the effect of a word while it is typed.
 let typed = 0;
 document.addEventListener("input", (event) => {
   const form = event.target.closest("[data-live]");
@@ -95,17 +95,17 @@ document.addEventListener("input", (event) => {
 });
 
 async function retry(form) {
-  const mine = typed;
+  const timer = typed;
   const address = `${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`;
   let text;
   try {
     text = await (await fetch(address, { credentials: "same-origin" })).text();
   } catch {
-    silent();
+    showOffline();
     return;
   }
-  // What was typed meanwhile has its own answer.
-  if (mine !== typed || !form.isConnected) return;
+  // Later typing has a request of its own.
+  if (timer !== typed || !form.isConnected) return;
   const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("effect");
   if (fresh) document.getElementById("effect").replaceWith(fresh);
   history.replaceState({}, "", address);
@@ -116,7 +116,7 @@ document.addEventListener("change", (event) => {
   try {
     localStorage.setItem("keys", event.target.checked ? "on" : "off");
   } catch {
-    // Without storage the keys just stay on.
+    // Without storage the keys stay on.
   }
 });
 
