@@ -128,13 +128,9 @@ class Client:
                 body += chunk
                 if len(body) > MAX_ANSWER_BYTES:
                     raise RequestFailed(f"the answer is larger than {MAX_ANSWER_BYTES} bytes")
-            headers_received = {name.lower(): value for name, value in response.headers.items()}
-            return ClientResponse(
-                response.status_code,
-                bytes(body),
-                headers_received.get("retry-after"),
-                headers_received,
-            )
+            received = {name.lower(): value for name, value in response.headers.items()}
+            wait = received.get("retry-after")
+            return ClientResponse(response.status_code, bytes(body), wait, received)
 
 
 def value_of(body: bytes) -> object:
