@@ -40,12 +40,12 @@ Times = tuple[datetime, datetime]
 class _ApiSpider(PlanSpider):
     """What both spiders share: how a page is requested and what may be wrong with it."""
 
-    def ask(self, base: str, query: dict[str, Any], **told: Any) -> scrapy.Request:
+    def ask(self, base: str, query: dict[str, Any], **arguments: Any) -> scrapy.Request:
         return scrapy.Request(
             f"{base}/api/query?{urlencode(query)}",
             callback=self.read,
             errback=self.failed,
-            cb_kwargs=told,
+            cb_kwargs=arguments,
             meta=request_meta(GROUP, interface=True),
             dont_filter=True,
         )
@@ -143,8 +143,8 @@ class ArxivWindowSpider(_ApiSpider):
     def _why_short(self, page: Page, got: int, start: int, times: Times) -> str | None:
         if not page.total:
             # A slice of a window may be empty, a whole window is not.
-            whole = times == (self.plan.start, self.plan.end)
-            return "says that nothing was submitted at all, twice" if whole else None
+            full = times == (self.plan.start, self.plan.end)
+            return "says that nothing was submitted at all, twice" if full else None
         if got < min(page.total, start + self.plan.page):
             return f"stopped after {got} of {page.total} papers, twice"
         if page.total > self.plan.deepest:
@@ -154,11 +154,11 @@ class ArxivWindowSpider(_ApiSpider):
         return None
 
     def _batch(self, page: Page, trouble: str | None) -> Batch:
-        found = tuple(
+        papers = tuple(
             _found(paper, paper.published, self.plan) for paper in page.papers if paper.published
         )
-        ids = tuple(item.sighting.raw_link for item in found)
-        return Batch(NAME, self.part, found, ids, trouble=trouble, total=page.total, odd=page.odd)
+        ids = tuple(item.sighting.raw_link for item in papers)
+        return Batch(NAME, self.part, papers, ids, trouble=trouble, total=page.total, odd=page.odd)
 
 
 class ArxivPapersSpider(_ApiSpider):
@@ -179,16 +179,16 @@ class ArxivPapersSpider(_ApiSpider):
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         for start in range(0, len(self.plan.ids), IDS_AT_ONCE):
-            some = self.plan.ids[start : start + IDS_AT_ONCE]
-            yield self.ask(self.plan.base, {"id_list": ",".join(some), "max_results": len(some)})
+            ids = self.plan.ids[start : start + IDS_AT_ONCE]
+            yield self.ask(self.plan.base, {"id_list": ",".join(ids), "max_results": len(ids)})
 
-    def read(self, response: Response, **told: Any) -> Iterator[Batch | scrapy.Request]:
+    def read(self, response: Response, **arguments: Any) -> Iterator[Batch | scrapy.Request]:
         page = self.page(response)
         if isinstance(page, Batch):
             yield page
             return
-        found = tuple(_mention(paper, self.plan.now) for paper in page.papers)
-        yield Batch(NAME, self.part, found, tuple(item.sighting.raw_link for item in found))
+        papers = tuple(_mention(paper, self.plan.now) for paper in page.papers)
+        yield Batch(NAME, self.part, papers, tuple(item.sighting.raw_link for item in papers))
 
 
 def _halves(first: datetime, last: datetime) -> list[Times]:

@@ -135,9 +135,9 @@ class ArxivOaiSpider(PlanSpider):
                 yield self._ask(query, category, restarts)
 
     def _batch(self, page: Records, category: str) -> Batch:
-        found = tuple(found_of(record, self.plan) for record in page.records)
-        ids = tuple(item.sighting.raw_link for item in found)
-        return Batch(NAME, category, found, ids, odd=page.odd)
+        papers = tuple(found_of(record, self.plan) for record in page.records)
+        ids = tuple(item.sighting.raw_link for item in papers)
+        return Batch(NAME, category, papers, ids, odd=page.odd)
 
     def failed(self, failure: Failure) -> Iterator[Batch]:
         why = why_failed(failure)

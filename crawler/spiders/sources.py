@@ -93,17 +93,17 @@ class SourcesSpider(PlanSpider):
         kind = _header(response, "Content-Type") or ""
         answer = SourceResponse(question, response.body, kind, response.url, self.plan.now)
         try:
-            yield from self._told(question, self.plan.read(answer), response)
+            yield from self._results(question, self.plan.read(answer), response)
         except (NoAnswer, NoFeed) as trouble:
             yield self._trouble(question, str(trouble))
         except Exception as bug:
             what = f"{type(bug).__name__}: {' '.join(str(bug).split())[:200]}"
             yield self._trouble(question, f"cannot be read, by a mistake of ours ({what})")
 
-    def _told(
-        self, question: SourceRequest, told: Iterable[SourceRequest | Batch], response: Response
+    def _results(
+        self, question: SourceRequest, items: Iterable[SourceRequest | Batch], response: Response
     ) -> Iterator[Batch | scrapy.Request]:
-        for item in told:
+        for item in items:
             if isinstance(item, Batch):
                 first = question.page == 0
                 yield replace(

@@ -42,9 +42,13 @@ def look_at(
 ) -> None:
     """Ask for all that is due."""
     _papers(workspace, report, papers)
-    repositories = [key for key, one in addresses.items() if one.kind == "repository"]
+    repositories = [key for key, address in addresses.items() if address.kind == "repository"]
     _repositories(workspace, report, repositories)
-    _pages(workspace, report, [one for one in addresses.values() if one.kind != "repository"])
+    _pages(
+        workspace,
+        report,
+        [address for address in addresses.values() if address.kind != "repository"],
+    )
 
 
 def _papers(workspace: Workspace, report: Report, papers: Mapping[str, Paper]) -> None:
@@ -60,11 +64,11 @@ def _papers(workspace: Workspace, report: Report, papers: Mapping[str, Paper]) -
         with workspace.progress("arxiv") as step:
             for batch in crawl([plan], workspace.manners):
                 trouble = trouble or batch.trouble or ""
-                told = [one.work for one in batch.found if isinstance(one.work, Paper)]
-                for paper in told:
+                looked_up = [item.work for item in batch.found if isinstance(item.work, Paper)]
+                for paper in looked_up:
                     keep(workspace, _of_paper(workspace, paper))
                     answered.add(paper.key)
-                step(f"{len(told)} papers")
+                step(f"{len(looked_up)} papers")
     except SourceTrouble as failure:
         trouble = str(failure)
     if trouble:
@@ -88,26 +92,26 @@ def _repositories(workspace: Workspace, report: Report, keys: list[str]) -> None
     token = key_from(workspace.environment, github.KEY)
     budget = WITH_TOKEN if token else MOST_REPOSITORIES
     before = report.counts.get("github/known", 0)
-    said = ask_each(workspace, report, github, keys, budget)
-    known = report.counts.get("github/known", 0) - before
-    if said:
+    problem = ask_each(workspace, report, github, keys, budget)
+    looked = report.counts.get("github/known", 0) - before
+    if problem:
         # What is left is asked about by the next run: nobody has to do anything.
         report.unfinished = True
     report.notes.append(
-        f"{known} of {len(keys)} repositories looked at" + (f"; {said}" if said else "")
+        f"{looked} of {len(keys)} repositories looked at" + (f"; {problem}" if problem else "")
     )
 
 
 def _pages(workspace: Workspace, report: Report, addresses: list[Address]) -> None:
-    by_key = {one.key: one for one in addresses}
+    by_key = {address.key: address for address in addresses}
     waiting = _due(workspace, "link", links.SOURCE, PAGES, by_key)
     now = waiting[:MOST_PAGES]
     base = pages_base(workspace)
     asks = tuple(page_ask(by_key[key], base) for key in now)
     looked = 0
     try:
-        for key, told in _looks(workspace, asks):
-            keep(workspace, told)
+        for key, facts in _looks(workspace, asks):
+            keep(workspace, facts)
             looked += key in by_key
     except SourceTrouble as trouble:
         report.unfinished = True
