@@ -1,12 +1,12 @@
 """
-Waiting one's turn: a pause after each request, over all our processes together.
+How a crawl behaves: allowed hosts, and a pause after each request over all our processes together.
 
-A group of hosts (all of arXiv is one) has a small file in the state folder. Who asks holds its
-lock, so there is one connection at a time; it says when the last answer ended, and until when
-the service asked to be left alone, which the next run keeps too. The pause counts from the end
-of an answer: the gap that the server sees is never shorter.
+Each group of hosts (all of arXiv is one) has a small file in the state folder. A request holds its
+lock, so there is one connection at a time. The file stores when the last response ended, and until
+when the service wants to be left alone, which the next run respects too. The pause counts from the
+end of a response, so the gap that the server sees is never shorter.
 
-What a service means by "later": the ``Retry-After`` header, in either of its forms.
+How long a service wants to be left alone is read from ``Retry-After`` and similar headers.
 """
 
 import asyncio
@@ -128,9 +128,9 @@ class Pace:
                 return
 
     async def _wait(self, file: IO[str]) -> None:
-        kept = _read(file)
+        record = _read(file)
         now = self.clock()
-        asked = kept.get("not_before", 0.0) - now
+        asked = record.get("not_before", 0.0) - now
         if asked > MAX_RETRY_AFTER_S:
             # No service may ask for more than a day: the clock was wrong when this was noted.
             asked = 0.0
@@ -138,7 +138,7 @@ class Pace:
             raise AskedToWait(self.group, asked)
         pause = self.pause * self.scale
         # A clock that was set back must not make us wait for the future.
-        rest = min(kept.get("ended", 0.0) + pause - now, pause)
+        rest = min(record.get("ended", 0.0) + pause - now, pause)
         await self.sleep(max(asked, rest, 0.0))
 
     async def leave_alone(self, seconds: float) -> None:
@@ -149,10 +149,10 @@ class Pace:
             self._write(file, not_before=self.clock() + seconds * self.scale)
 
     def _write(self, file: IO[str], **news: float) -> None:
-        kept = _read(file) | news
+        record = _read(file) | news
         file.seek(0)
         file.truncate()
-        file.write(json.dumps(kept))
+        file.write(json.dumps(record))
         file.flush()
 
 
@@ -165,10 +165,10 @@ def pace(manners: "CrawlPolicy", group: str, at_least: float = 0.0) -> Pace:
 def _read(file: IO[str]) -> dict[str, float]:
     file.seek(0)
     try:
-        kept = json.loads(file.read() or "{}")
+        record = json.loads(file.read() or "{}")
     except ValueError:
         return {}
-    items = kept.items() if isinstance(kept, dict) else ()
+    items = record.items() if isinstance(record, dict) else ()
     return {name: value for name, value in items if isinstance(value, int | float)}
 
 

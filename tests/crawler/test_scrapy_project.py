@@ -29,7 +29,7 @@ CRAWLS = {
     "arxiv_oai": (["since=2024-11-11", "categories=cs.CL"], "/oai", "announce_type"),
     "arxiv_papers": (["ids=2411.04965"], "/api/query", "announce_type"),
     "links": (["urls=https://example.org/nothing"], "/robots.txt", "status"),
-    "pages": (["urls=https://door.example/post"], "/robots.txt", "title"),
+    "pages": (["urls=https://www.bilibili.com/video/BV1Jq1PYPEYG/"], "/robots.txt", "title"),
     "sources": (["source=hf_daily"], "/api/daily_papers", "work"),
 }
 
