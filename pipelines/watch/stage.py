@@ -118,7 +118,7 @@ def leave(workspace: Workspace, report: Report, found: Sequence[Watched], what: 
         if address is not None and item.key == address.key
     }
     if not left:
-        raise UsageTrouble("--leave", f"nothing is to be looked at about {what}", "see `watch`")
+        raise UsageTrouble("--ignore", f"no finding about {what}", "see `watch`")
     for item in left.values():
         workspace.store.facts.record(
             Fact(item.key, "left", item.value, item.kind, None, workspace.now)
