@@ -62,11 +62,11 @@ def test_nothing_to_suggest_has_its_reason(workspace, tmp_path):
     ended = workspace.run("rules", "suggest", *named(tmp_path, rows))
 
     assert 0 == ended.code
-    assert "nothing to suggest, because all 1 labelled papers are judged as" in ended.out
+    assert "no suggestions, because all 1 labelled papers are judged as" in ended.out
 
 
 def test_an_unknown_section_is_named(workspace, tmp_path):
     ended = workspace.run("rules", "suggest", "--section", "Quantisation")
 
     assert 2 == ended.code
-    assert "no section is called 'Quantisation'" in ended.err
+    assert "there is no section 'Quantisation'" in ended.err
