@@ -154,7 +154,7 @@ def show(measured: RulesEvaluation) -> None:
     click.echo(
         f"in the list: precision {_three(figures.precision)}, recall {_three(figures.recall)},"
         f" f1 {_three(figures.f1)} ({figures.found} of {counted(figures.positives, 'paper')} found;"
-        f" {figures.wrong} of {figures.negatives:,} off-topic papers let in)"
+        f" {figures.wrong} of {counted(figures.negatives, 'off-topic paper')} let in)"
     )
     click.echo(f"  95 % interval: {_between(intervals, 'precision', 'recall', 'f1')}")
     if measured.average_precision is not None:

@@ -225,7 +225,7 @@ def test_eval_prints_tables(workspace, tmp_path):
     ended = workspace.run("rules", "eval", "--positives", str(rows), "--negatives", str(rows))
 
     assert "in the list: precision 0.500, recall 1.000" in ended.out
-    assert "labelled (rows) and judged (columns)" in ended.out
+    assert "labels (rows) and verdicts (columns)" in ended.out
 
 
 LITTLE = (

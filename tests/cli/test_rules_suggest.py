@@ -39,7 +39,7 @@ def test_the_patch_applies_and_the_rules_find_what_was_missed(workspace, tmp_pat
 
     assert 0 == ended.code, ended.err
     assert "# 1. add `trellis" in ended.out
-    assert "#    finds of the list: 2\n#      2401.00001 Trellis codes of LLMs\n" in ended.out
+    assert "#    finds listed papers: 2\n#      2401.00001 Trellis codes of LLMs\n" in ended.out
     assert 0 == workspace.run("rules", "check").code
     assert (
         "Quantization" == workspace.json("rules", "explain", MISSED[0]["title"]).report["section"]
