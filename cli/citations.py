@@ -1,23 +1,21 @@
 """
-``listkeeper citations``: counts of the papers in the lists, kept like accounts.
+``listkeeper citations``: refresh the counts of listed papers, and show their history.
 
-One request for up to 500 papers of all lists together. Unknown is never zero, a failure changes
-nothing, a suspicious fall waits for a person, and the list's diff is citation pairs and nothing
-else. What is known afterwards is in ``citation_history.py``.
-
-``citations show`` and ``movers``: what is known of the counts, since when, and from whom.
-
-A held count is released or dropped here, by a person; nothing else in the program does it.
+Refreshing sends one request for up to 500 papers. Unknown is never zero, a failure changes
+nothing, and the list's diff contains citation pairs only. A suspicious fall is held until a
+person releases or drops it with ``citations show``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
+from catalog.markdown.entry import Entry
 from catalog.markdown.listfile import parse
 from catalog.paper import Fact, Paper, bare_key, paper_key
 from catalog.report import Report
@@ -35,22 +33,26 @@ from pipelines.enrich.counts import decide_held
 from pipelines.enrich.trends import Mover, Trend, movers, trends
 from pipelines.workspace import Workspace, read
 
-# How many movers a person sees, and how many lines of a picture can be told apart.
-SHOWN, DRAWN = 20, 7
+if TYPE_CHECKING:
+    from catalog.store.facts import Facts
+    from catalog.store.works import Works
+
+# A chart with more lines is hard to read.
+MAX_MOVERS_SHOWN, MAX_MOVERS_DRAWN = 20, 7
 
 _plot = click.option(
     "--plot",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Draw it into FILE, .png or .svg.",
+    help="Draw a chart to FILE (.png or .svg).",
 )
 
 
 @click.command("show")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
-@click.option("--held", is_flag=True, help="Only counts that wait for a person.")
-@click.option("--release", is_flag=True, help="Believe the held counts of these IDs.")
-@click.option("--drop", is_flag=True, help="Keep the counts before the held ones of these IDs.")
-@click.option("--section", metavar="NAME", help="Only papers of this section of the lists.")
+@click.option("--held", is_flag=True, help="Show only held counts, which need your decision.")
+@click.option("--release", is_flag=True, help="Accept the held counts of these IDs.")
+@click.option("--drop", is_flag=True, help="Reject the held counts of these IDs.")
+@click.option("--section", metavar="NAME", help="Show only papers of this section.")
 @_plot
 @with_workspace
 def show_command(
@@ -65,14 +67,14 @@ def show_command(
     plot: Path | None,
 ) -> int:
     """
-    Show counts with source, date and trend; with IDs their whole history.
+    Show counts with source, date and trend; with IDs, their full history.
 
-    --held --release and --held --drop decide on every count that waits.
+    --held --release and --held --drop decide on all held counts.
     """
     keys = [_key(text) for text in ids]
+    if release and drop:
+        raise UsageTrouble("citations show", "--release and --drop exclude each other")
     if release or drop:
-        if release and drop:
-            raise UsageTrouble("citations show", "--release and --drop exclude each other")
         decided = decide_held(
             workspace.store, workspace.state, keys, workspace.now, every=held, believe=release
         )
@@ -80,55 +82,67 @@ def show_command(
             click.echo(line)
         if held and not keys and not as_json:
             return 0
-    known = trends(workspace.store.facts.history("citations"))
-    chosen = _of_section(workspace, section) if section is not None else set(keys or known)
+    by_key = trends(workspace.store.facts.history("citations"))
+    chosen = (
+        set(keys or by_key)
+        if section is None
+        else _of_section(_listed(workspace.list_files()), section)
+    )
     if plot is not None:
         draw_growth(
             plot,
             section or ", ".join(ids) or "all papers",
-            [trend for key, trend in known.items() if key in chosen],
+            [trend for key, trend in by_key.items() if key in chosen],
         )
-    facts = _facts(workspace, keys, held=held)
+    facts = _facts(workspace.store.facts, keys, held=held)
     if section is not None:
         facts = [fact for fact in facts if fact.work_key in chosen]
     if as_json:
-        echo_json([_row(fact, known.get(fact.work_key)) for fact in facts])
+        echo_json([_row(fact, by_key.get(fact.work_key)) for fact in facts])
         return 0
+    none = "no held counts" if held else f"no count known of {' '.join(ids) or 'any paper'}"
     if not facts:
-        click.echo("none is held" if held else f"no count of {' '.join(ids) or 'any paper'} known")
-    titles = {} if keys else _titles(workspace, [fact.work_key for fact in facts])
-    for fact in facts:
-        told = titles.get(fact.work_key, "")
-        _print(fact, known.get(fact.work_key), told, whole=bool(keys))
+        click.echo(none)
+    _print_counts(workspace.list_files(), workspace.store.works, facts, {} if keys else by_key)
     return 0
+
+
+def _print_counts(
+    paths: Iterable[Path], store: "Works", facts: Sequence[Fact], by_key: Mapping[str, Trend]
+) -> None:
+    """Print a line for each count; with its title where a trend is known too."""
+    titles = _titles(_listed(paths), store, [fact.work_key for fact in facts]) if by_key else {}
+    for fact in facts:
+        _print(fact, by_key.get(fact.work_key), titles.get(fact.work_key, ""))
 
 
 def _key(text: str) -> str:
     parsed = ArxivId.parse(text)
     if parsed is None:
-        raise UsageTrouble("citations show", f"{text!r} is no arXiv id", "write e.g. 2411.04965")
+        raise UsageTrouble(
+            "citations show", f"{text!r} is not an arXiv id", "write e.g. 2411.04965"
+        )
     return paper_key(parsed.base)
 
 
-def _facts(workspace: Workspace, keys: list[str], *, held: bool) -> list[Fact]:
-    """The whole history of these papers, else the newest of every paper."""
-    store = workspace.store.facts
+def _facts(store: "Facts", keys: list[str], *, held: bool) -> list[Fact]:
+    """Read the full history of these papers, or without keys the newest count of each paper."""
     if held:
         return [fact for fact in store.held("citations") if not keys or fact.work_key in keys]
     if keys:
         return [fact for key in keys for fact, _ in store.history("citations", key)]
-    everybody = {fact.work_key for fact, _ in store.history("citations")}
+    all_keys = {fact.work_key for fact, _ in store.history("citations")}
     waiting = {fact.work_key: fact for fact in store.held("citations")}
-    newest = store.latest("citations", everybody) | waiting
+    newest = store.latest("citations", all_keys) | waiting
     return [newest[key] for key in sorted(newest)]
 
 
-def _print(fact: Fact, trend: Trend | None, title: str, *, whole: bool) -> None:
-    line = "" if trend is None or whole else f"{sparkline(trend.levels()):<12}  "
+def _print(fact: Fact, trend: Trend | None, title: str) -> None:
+    line = f"{sparkline(trend.levels()):<12}  " if trend else ""
     mark = "  held" if fact.held else ""
     name = bare_key(fact.work_key)
-    told = f"{source_name(fact.source)}, {fact.seen_at:%Y-%m-%d}{mark}"
-    click.echo(f"{name:<12} {fact.count:>6}  {line}{told:<29}  {terminal(title)}".rstrip())
+    origin = f"{source_name(fact.source)}, {fact.seen_at:%Y-%m-%d}{mark}"
+    click.echo(f"{name:<12} {fact.count:>6}  {line}{origin:<29}  {terminal(title)}".rstrip())
 
 
 def _row(fact: Fact, trend: Trend | None) -> dict[str, object]:
@@ -145,65 +159,60 @@ def _row(fact: Fact, trend: Trend | None) -> dict[str, object]:
     }
 
 
-def _of_section(workspace: Workspace, name: str) -> set[str]:
-    """The papers under a heading of the configured lists."""
-    entries = [
-        entry
-        for path in workspace.list_files(())
-        for entry in parse(read(path)).entries
-        if entry.arxiv_id
-    ]
-    found = {paper_key(entry.arxiv_id or "") for entry in entries if entry.section == name}
-    if not found:
-        known = ", ".join(dict.fromkeys(entry.section or "" for entry in entries))
-        raise UsageTrouble("--section", f"no papers stand under {name!r}", f"known: {known}")
-    return found
+def _listed(paths: Iterable[Path]) -> list[Entry]:
+    """Read the papers of list files."""
+    return [entry for path in paths for entry in parse(read(path)).entries if entry.arxiv_id]
+
+
+def _of_section(entries: Sequence[Entry], name: str) -> set[str]:
+    """Collect the keys of the papers of a section."""
+    keys = {paper_key(entry.arxiv_id or "") for entry in entries if entry.section == name}
+    if not keys:
+        sections = ", ".join(dict.fromkeys(entry.section or "" for entry in entries))
+        raise UsageTrouble("--section", f"no papers in section {name!r}", f"known: {sections}")
+    return keys
 
 
 @click.command("movers")
-@click.option("--since", default="30d", metavar="DAYS", show_default=True, help="e.g. 30d")
+@click.option("--since", default="30d", metavar="DAYS", show_default=True, help="Period, e.g. 30d.")
 @_plot
 @with_workspace
 def movers_command(workspace: Workspace, *, as_json: bool, since: str, plot: Path | None) -> int:
-    """Show the papers whose counts grew most."""
+    """Show the papers whose counts grew the most."""
     start = workspace.now - _span(since)
-    moved = movers(trends(workspace.store.facts.history("citations")).values(), start)
-    titles = _titles(workspace, [mover.trend.key for mover in moved])
+    grown = movers(trends(workspace.store.facts.history("citations")).values(), start)
+    listed = _listed(workspace.list_files())
+    titles = _titles(listed, workspace.store.works, [mover.trend.key for mover in grown])
     if plot is not None:
-        draw_movers(plot, since, moved[:DRAWN], titles)
+        draw_movers(plot, since, grown[:MAX_MOVERS_DRAWN], titles)
     if as_json:
-        echo_json([_moved(mover, titles) for mover in moved])
+        echo_json([_mover_row(mover, titles) for mover in grown])
         return 0
-    for mover in moved[:SHOWN]:
+    for mover in grown[:MAX_MOVERS_SHOWN]:
         name = bare_key(mover.trend.key)
         click.echo(
             f"{name:<12} {mover.before:>6} -> {mover.after:>6}  (+{mover.gain})  "
             f"{sparkline(mover.trend.levels()):<12}  {terminal(titles.get(mover.trend.key, '?'))}"
         )
-    if not moved:
+    if not grown:
         click.echo(f"no count changed since {start:%-d %B %Y}")
     return 0
 
 
 def _span(text: str) -> timedelta:
     if not text.removesuffix("d").isdigit() or int(text.removesuffix("d")) > 36_500:
-        raise UsageTrouble("--since", f"{text!r} is no number of days", "write e.g. 30d")
+        raise UsageTrouble("--since", f"{text!r} is not a number of days", "write e.g. 30d")
     return timedelta(days=int(text.removesuffix("d")))
 
 
-def _titles(workspace: Workspace, keys: Iterable[str]) -> dict[str, str]:
-    """The titles of papers, from the store, else from the lists."""
-    titles = {
-        paper_key(entry.arxiv_id): entry.title
-        for path in workspace.list_files(())
-        for entry in parse(read(path)).entries
-        if entry.arxiv_id
-    }
-    works = workspace.store.works.get_many(set(keys))
-    return titles | {key: work.title for key, work in works.items() if isinstance(work, Paper)}
+def _titles(listed: Iterable[Entry], store: "Works", keys: Iterable[str]) -> dict[str, str]:
+    """Find titles by key: in the store, otherwise in the lists."""
+    titles = {paper_key(entry.arxiv_id or ""): entry.title for entry in listed}
+    stored = store.get_many(set(keys))
+    return titles | {key: work.title for key, work in stored.items() if isinstance(work, Paper)}
 
 
-def _moved(mover: Mover, titles: dict[str, str]) -> dict[str, object]:
+def _mover_row(mover: Mover, titles: dict[str, str]) -> dict[str, object]:
     levels = mover.trend.levels()
     return {
         "arxiv_id": bare_key(mover.trend.key),
@@ -224,18 +233,18 @@ def citations_group() -> None:
 
 @citations_group.command("refresh")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--write", is_flag=True, help="Change the files; without it the diff is shown.")
+@click.option("--write", is_flag=True, help="Write the files (default: show the diff).")
 @click.option(
     "--replace-google-scholar",
     is_flag=True,
-    help="Replace pairs of Google Scholar by lower counts too.",
+    help="Also replace Google Scholar counts by lower ones.",
 )
 @click.option(
     "--budget",
     default=MAX_REQUESTS,
     show_default=True,
     type=click.IntRange(1, 1000),
-    help="Requests at most; what is left is first in the next run.",
+    help="Most requests; the next run starts with the rest.",
 )
 @with_workspace
 def refresh_command(
@@ -247,7 +256,7 @@ def refresh_command(
     replace_google_scholar: bool,
     budget: int,
 ) -> int:
-    """Ask Semantic Scholar for the counts that are due, and update the lists."""
+    """Fetch due counts from Semantic Scholar and update the lists."""
     report = Report("citations refresh", workspace.now)
     with lock(workspace.state, "citations refresh"):
         changes = refresh(

@@ -1,8 +1,8 @@
 """
-``listkeeper demo``: a week of the whole job against the sandbox, offline, in a folder of its own.
+``listkeeper demo``: a full week against the sandbox, offline, in a folder of its own.
 
-The same commands a maintainer types, with their own output. Run again in the same folder, it
-finds nothing new and changes no file.
+It runs a maintainer's commands and shows their output. A second demo in the same folder finds
+nothing new and changes no file.
 """
 
 import os
@@ -20,16 +20,16 @@ from pipelines.workspace import PACKAGED, program_path
 
 MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 WEEK = "2024-W46"
-# A word of the rules in a paper about something else, and what a person would say of it.
+# A paper that the rules match although it is off topic, and a curator's reason to reject it.
 REJECTED = "Expansion Quantization Network"
 BECAUSE = "quantizes emotions, not models"
 
 
 @click.command("demo")
 @click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False),
-              help="Where to work; a temporary folder unless given.")  # fmt: skip
+              help="Working folder (default: a temporary one).")  # fmt: skip
 def demo_command(folder: Path | None) -> int:
-    """Show a week of the whole job, offline, in ten seconds."""
+    """Show a full week, offline, in ten seconds."""
     from sandbox.process import running
 
     folder = (folder or Path(tempfile.mkdtemp(prefix="listkeeper-demo-"))).resolve()
@@ -39,20 +39,20 @@ def demo_command(folder: Path | None) -> int:
         for day in range(5):
             moment = MONDAY + timedelta(days=day)
             outside.set_clock(moment)
-            _told(folder, f"{moment:%A}", ["run", "--as-of", _iso(moment)])
+            _run(folder, f"{moment:%A}", ["run", "--as-of", _iso(moment)])
         friday = _iso(MONDAY + timedelta(days=4))
         page = folder / "digests" / f"{WEEK}.md"
         click.secho("\nTwo accepted, one rejected", bold=True)
         _tick(page)
-        _told(folder, "What was ticked is applied", ["apply", str(page), "--as-of", friday])
-        _told(folder, "A second run: nothing new", ["run", "--as-of", friday])
-        _told(folder, "Citations", ["citations", "refresh", "--write", "--as-of", friday])
+        _run(folder, "Apply the decisions", ["apply", str(page), "--as-of", friday])
+        _run(folder, "A second run: nothing new", ["run", "--as-of", friday])
+        _run(folder, "Citations", ["citations", "refresh", "--write", "--as-of", friday])
     _where_to_look(folder)
     return 0
 
 
 def _furnish(folder: Path) -> None:
-    """Put a configuration and the list there, unless they are: a second demo goes on with them."""
+    """Copy the configuration and the list, unless an earlier demo already has."""
     (folder / "config" / "lists").mkdir(parents=True, exist_ok=True)
     (folder / "lists").mkdir(exist_ok=True)
     for path in (*PACKAGED.glob("*.yaml"), *PACKAGED.glob("lists/*.yaml")):
@@ -68,7 +68,7 @@ def _copy(data: bytes, target: Path) -> None:
 
 @contextmanager
 def _surroundings(environment: dict[str, str]) -> Iterator[None]:
-    """All services on loopback, and nothing to wait for."""
+    """Point every service to the sandbox, and wait for nothing."""
     before = dict(os.environ)
     os.environ.update(environment, LISTKEEPER_PACE="0")
     try:
@@ -78,8 +78,8 @@ def _surroundings(environment: dict[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _told(folder: Path, title: str, arguments: list[str]) -> None:
-    """Run a command as the command line would, under a heading."""
+def _run(folder: Path, title: str, arguments: list[str]) -> None:
+    """Print a heading and run a command like the command line does."""
     from cli.main import code_of
 
     shown = [part.replace(f"{folder}/", "") for part in arguments]
@@ -88,11 +88,11 @@ def _told(folder: Path, title: str, arguments: list[str]) -> None:
     folders = ["--config", str(folder / "config"), "--state", str(folder / ".listkeeper")]
     code = code_of([*arguments, *folders, "--quiet"])
     if code:
-        click.echo(f"(ended with {code})")
+        click.echo(f"(exit code {code})")
 
 
 def _tick(page: Path) -> None:
-    """Tick as a person would, in the text: accept the two strongest, reject one with a reason."""
+    """Edit the page like a person: accept the two best papers, reject one with a reason."""
     import orjson
 
     candidates = orjson.loads(page.with_suffix(".json").read_bytes())["candidates"]
@@ -112,7 +112,7 @@ def _tick(page: Path) -> None:
 
 
 def _ticked(text: str, number: int, box: str, ticked: str) -> str:
-    """The page with one box of one candidate ticked, if it is not already."""
+    """Tick a box of a candidate, unless it is ticked already."""
     at = text.index(f"<!-- candidate {number} ")
     end = text.find("<!-- ", at + 5)
     return text[:at] + text[at:end].replace(box, ticked, 1) + text[end:]

@@ -1,4 +1,4 @@
-"""The commands that change a list: apply, undo, add."""
+"""``listkeeper apply``, ``undo`` and ``add``: change a list, and show the diff."""
 
 from pathlib import Path
 
@@ -17,10 +17,10 @@ from pipelines.workspace import Workspace
 @click.argument(
     "page", required=False, type=click.Path(path_type=Path, dir_okay=False), metavar="[DIGEST.md]"
 )
-@click.option("--dry-run", is_flag=True, help="Show the diff, write nothing.")
+@click.option("--dry-run", is_flag=True, help="Show the diff and write nothing.")
 @with_workspace
 def apply_command(workspace: Workspace, *, as_json: bool, page: Path | None, dry_run: bool) -> int:
-    """Put what was ticked in a digest into the list."""
+    """Add the accepted entries of a digest to the list."""
     report = Report("apply", workspace.now)
     with lock(workspace.state, "apply", patience=LOCK_TIMEOUT_S):
         change = apply(workspace, report, page, dry_run=dry_run)
@@ -30,7 +30,7 @@ def apply_command(workspace: Workspace, *, as_json: bool, page: Path | None, dry
 @click.command("undo")
 @with_workspace
 def undo_command(workspace: Workspace, *, as_json: bool) -> int:
-    """Take the last applied entries out of the list again."""
+    """Undo the last write."""
     report = Report("undo", workspace.now)
     with lock(workspace.state, "undo", patience=LOCK_TIMEOUT_S):
         change = undo(workspace, report)
@@ -48,11 +48,13 @@ def _show(report: Report, change: str, *, as_json: bool) -> int:
 
 @click.command("add")
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
-@click.option("--section", metavar="NAME", help="Where it goes, instead of where the rules say.")
-@click.option("--star", is_flag=True, help="Mark it as the editor's pick.")
-@click.option("--extra", "extras", multiple=True, metavar="URL", help="A further link of it.")
-@click.option("--title", metavar="TEXT", help="The title of a page that cannot be asked.")
-@click.option("--dry-run", is_flag=True, help="Show the diff, write nothing.")
+@click.option(
+    "--section", metavar="NAME", help="Section for the entries (default: the rules choose)."
+)
+@click.option("--star", is_flag=True, help="Mark as editor's pick.")
+@click.option("--extra", "extras", multiple=True, metavar="URL", help="Another link for the entry.")
+@click.option("--title", metavar="TEXT", help="Title for a page that cannot be read.")
+@click.option("--dry-run", is_flag=True, help="Show the diff and write nothing.")
 @with_workspace
 def add_command(
     workspace: Workspace,
@@ -68,15 +70,15 @@ def add_command(
     """
     Add papers, repositories, videos, posts and pages to the list.
 
-    An arXiv id or address in any spelling, or the address of any other page. Several become an
-    entry each; where one cannot be added, none is.
+    Each URL is an arXiv id or address in any spelling, or the address of any other page, and
+    becomes an entry. If one of them fails, none is added.
     """
     report = Report("add", workspace.now)
-    wish = AddRequest(urls, section, extras, title, star)
+    request = AddRequest(urls, section, extras, title, star)
     with lock(workspace.state, "add", patience=LOCK_TIMEOUT_S):
-        added = add(workspace, report, wish, dry_run=dry_run)
+        added = add(workspace, report, request, dry_run=dry_run)
     if as_json:
-        entries = [one.as_json() for one in added.additions]
+        entries = [addition.as_json() for addition in added.additions]
         echo_json(report.as_json() | {"entries": entries, "diff": added.change})
         return report.exit_code
     if added.change:

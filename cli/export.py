@@ -1,8 +1,4 @@
-"""
-``listkeeper export`` and ``import``: tables for people, and the memory of the program.
-
-``listkeeper export feeds``: what readers of a list can subscribe to, as files.
-"""
+"""``listkeeper export`` and ``import``: tables, feeds for a list's readers, and backups."""
 
 import sys
 from collections.abc import Iterator
@@ -18,7 +14,7 @@ from catalog.files import write_whole
 from catalog.report import Report
 from catalog.store.lock import lock
 from cli.options import with_workspace
-from cli.render import show
+from cli.render import counted, show
 from output.export import (
     CANDIDATE_COLUMNS,
     CITATION_COLUMNS,
@@ -33,7 +29,7 @@ from pipelines.workspace import Workspace
 _format = click.option("--format", "kind", default="csv", show_default=True,
                        type=click.Choice(["csv", "jsonl", "parquet"]))  # fmt: skip
 _output = click.option(
-    "--output", "-o", type=click.Path(path_type=Path), help="A file; else stdout."
+    "--output", "-o", type=click.Path(path_type=Path), help="Output file (default: stdout)."
 )
 
 
@@ -41,23 +37,23 @@ _output = click.option(
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @with_workspace
 def feeds_command(workspace: Workspace, *, as_json: bool, folder: Path) -> int:
-    """Atom and JSON Feed of each list's candidates and accepted works."""
+    """Write Atom and JSON feeds of candidates and accepted entries."""
     report = Report("export feeds", workspace.now)
     for rules in workspace.lists:
         candidates = feed(
             rules.list, "candidates", list(feed_candidates(workspace.store, rules.list))
         )
         accepted = feed(rules.list, "accepted", list(feed_accepted(workspace.store, rules.list)))
-        for made in (candidates, accepted):
-            _write(report, folder / f"{Path(rules.file).stem}-{made.about}", made)
+        for document in (candidates, accepted):
+            _write(report, folder / f"{Path(rules.file).stem}-{document.about}", document)
     if not report.files:
-        report.notes.append("nothing is new in the feeds")
+        report.notes.append("no news for the feeds")
     return show(report, as_json=as_json)
 
 
-def _write(report: Report, path: Path, made: FeedDocument) -> None:
-    """A reader asks for the file's date: one without news is not touched."""
-    for suffix, body in ((".atom", atom(made)), (".json", json_feed(made))):
+def _write(report: Report, path: Path, document: FeedDocument) -> None:
+    """Write the feeds that have news; a newer date makes readers fetch a file again."""
+    for suffix, body in ((".atom", atom(document)), (".json", json_feed(document))):
         file = path.with_name(path.name + suffix)
         if not file.exists() or file.read_bytes() != body:
             write_whole(file, body)
@@ -66,7 +62,7 @@ def _write(report: Report, path: Path, made: FeedDocument) -> None:
 
 @click.group("export")
 def export_group() -> None:
-    """Write tables, or everything that cannot be fetched again."""
+    """Write tables, feeds or a backup."""
 
 
 @export_group.command("papers")
@@ -74,7 +70,7 @@ def export_group() -> None:
 @_output
 @with_workspace
 def papers_command(workspace: Workspace, *, as_json: bool, kind: str, output: Path | None) -> None:
-    """Every paper ever seen."""
+    """Write all papers ever found."""
     _export(paper_rows(workspace.store.works.all()), PAPER_COLUMNS, kind, output)
 
 
@@ -85,7 +81,7 @@ def papers_command(workspace: Workspace, *, as_json: bool, kind: str, output: Pa
 def candidates_command(
     workspace: Workspace, *, as_json: bool, kind: str, output: Path | None
 ) -> None:
-    """What stands before people now, best first."""
+    """Write the current candidates, best first."""
     snapshots = workspace.snapshots()
     rows = (
         row
@@ -104,17 +100,16 @@ def candidates_command(
 def citations_command(
     workspace: Workspace, *, as_json: bool, kind: str, output: Path | None
 ) -> None:
-    """Every count with its source and dates."""
-    _export(
-        citation_rows(workspace.store.facts.history("citations")), CITATION_COLUMNS, kind, output
-    )
+    """Write all citation counts with source and dates."""
+    history = workspace.store.facts.history("citations")
+    _export(citation_rows(history), CITATION_COLUMNS, kind, output)
 
 
 @export_group.command("all")
 @_output
 @with_workspace
 def all_command(workspace: Workspace, *, as_json: bool, output: Path | None) -> None:
-    """Decisions, digests and the history of facts, as sorted JSON Lines for `import`."""
+    """Write a backup of decisions, digests and facts for `import`, as sorted JSON Lines."""
     lines = (
         orjson.dumps(row, option=orjson.OPT_SORT_KEYS) + b"\n"
         for row in workspace.store.moving.export()
@@ -130,12 +125,12 @@ export_group.add_command(feeds_command)
 @click.argument("file", type=click.File("rb"))
 @with_workspace
 def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> int:
-    """Take in what `export all` wrote; twice is once."""
+    """Restore a backup (safe to repeat)."""
     report = Report("import", workspace.now)
     with lock(workspace.state, "import"):
         added = workspace.store.moving.take_in(_rows(file))
     report.count("import/added", added)
-    report.notes.append(f"{added} records taken in")
+    report.notes.append(f"{counted(added, 'record')} imported")
     return show(report, as_json=as_json)
 
 
@@ -145,9 +140,9 @@ def _rows(file: IO[bytes]) -> Iterator[dict[str, Any]]:
             try:
                 row = orjson.loads(line)
             except orjson.JSONDecodeError as trouble:
-                raise UsageTrouble(f"{file.name}:{number}", f"is no JSON ({trouble})") from None
+                raise UsageTrouble(f"{file.name}:{number}", f"is not JSON ({trouble})") from None
             if not isinstance(row, dict):
-                raise UsageTrouble(f"{file.name}:{number}", "is no JSON object")
+                raise UsageTrouble(f"{file.name}:{number}", "is not a JSON object")
             yield row
 
 
@@ -165,7 +160,7 @@ def _export(
 
 @contextmanager
 def _opened(output: Path | None) -> Iterator[IO[bytes]]:
-    """The file to write to, or standard output, which stays open."""
+    """Open the output file, or give standard output, which stays open."""
     if output is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

@@ -1,4 +1,4 @@
-"""``listkeeper init``: a list that people have kept by hand gets its first configuration."""
+"""``listkeeper init``: write the configuration of an existing list."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,75 +8,81 @@ import click
 from catalog.errors import UsageTrouble
 from catalog.files import write_whole
 from cli.options import with_workspace
-from cli.render import echo_json
+from cli.render import counted, echo_json
 from output.escape import terminal
 from output.init import Understood, furnish, refuse_others, understand
 from pipelines.workspace import Workspace
 
-MOST_SHOWN = 10
+MAX_ITEMS_SHOWN = 10
 
 
 @click.command("init")
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE.md..."
 )
-@click.option("--name", metavar="NAME", help="What the list is called, instead of its title.")
-@click.option("--force", is_flag=True, help="Replace a configuration that is there already.")
+@click.option("--name", metavar="NAME", help="Name of the list (default: its title).")
+@click.option("--force", is_flag=True, help="Replace an existing configuration.")
 @with_workspace
 def init_command(
     workspace: Workspace, *, as_json: bool, files: tuple[Path, ...], name: str | None, force: bool
 ) -> None:
     """
-    Write the first configuration of lists that are there already.
+    Set up an existing list.
 
-    Each becomes config/lists/NAME.yaml: its sections, and words learned from its titles. What is
-    missing beside it (services, sources, calendar) is put there too.
+    Each file gets a config/lists/NAME.yaml with its sections, and with words learned from its
+    titles. Missing configuration files (services, sources, calendar) are added.
     """
     if name is not None and (len(files) > 1 or not name.strip()):
-        raise UsageTrouble("--name", "is of one list", "name one file")
+        raise UsageTrouble("--name", "fits one list only", "name one file")
     config, missing = furnish(workspace.config_dir, workspace.root)
     lists = [understand(workspace.root, config, path, name) for path in files]
     refuse_others(lists, config, force=force)
-    written = [*missing] + [one.target for one in lists if one.is_news]
+    new = [source for source in lists if source.is_news]
+    written = [*missing, *(source.target for source in new)]
     for path, data in missing.items():
         write_whole(path, data)
-    for one in lists:
-        if one.is_news:
-            write_whole(one.target, one.text)
+    for source in new:
+        write_whole(source.target, source.text)
     if as_json:
-        echo_json({"lists": [one.as_json() for one in lists], "written": [*map(str, written)]})
+        echo_json(
+            {"lists": [source.as_json() for source in lists], "written": [*map(str, written)]}
+        )
         return
-    for one in lists:
-        for depth, line in _told(one):
+    for source in lists:
+        for depth, line in _summary(source):
             click.echo("  " * depth + terminal(line))
-    click.echo("\n".join(f"wrote   {path}" for path in written) or "nothing new; nothing written")
+    click.echo("\n".join(f"wrote   {path}" for path in written) or "nothing new; no file written")
     if written:
         click.echo("next    listkeeper rules check, then listkeeper run")
 
 
-def _told(one: Understood) -> Iterator[tuple[int, str]]:
-    """Lines, and how deep each is indented."""
-    links, sections = one.entries - one.papers, one.first.sections
-    taught = [section for section in sections if section.words]
-    yield 0, f"{one.path}: {one.name}"
-    yield 1, f"{one.entries} entries: {one.papers} papers, {links} links; {len(sections)} sections"
-    if one.outline.above:
-        yield 1, f"{one.outline.above} entries stand above the first section"
-    yield 1, f"words for {len(taught)} sections:"
-    for section in taught:
+def _summary(source: Understood) -> Iterator[tuple[int, str]]:
+    """Give lines, each with the depth of its indentation."""
+    links, sections = source.entries - source.papers, source.first.sections
+    with_words = [section for section in sections if section.words]
+    without_words = [section for section in sections if not section.words]
+    papers = f"{counted(source.papers, 'paper')}, {counted(links, 'link')}"
+    entries = counted(source.entries, "entry", "entries")
+    yield 0, f"{source.path}: {source.name}"
+    yield 1, f"{entries}: {papers}; {counted(len(sections), 'section')}"
+    if source.outline.above:
+        yield 1, f"{counted(source.outline.above, 'entry', 'entries')} above the first section"
+    yield 1, f"words for {counted(len(with_words), 'section')}:"
+    for section in with_words:
         words = ", ".join(f"{word.word} ({word.inside})" for word in section.words[:4])
         yield 2, f"{section.name}: {words}"
-    silent = [section for section in sections if not section.words]
-    small = [f"{one.name} ({one.titles})" for one in silent if one.too_small]
-    yield from _some("too small to learn from", small)
-    unlike = [one.name for one in silent if not one.too_small]
-    yield from _some("no word tells them from the others", unlike)
-    left_out = [f'line {one.line} "{one.heading}" {one.why}' for one in one.outline.left_out]
-    yield from _some("no sections", left_out)
-    yield from _some("not understood", [f"line {one.line}: {one.what}" for one in one.unclear])
+    small = [f"{section.name} ({section.titles})" for section in without_words if section.too_small]
+    yield from _items("too small to learn from", small)
+    unlike = [section.name for section in without_words if not section.too_small]
+    yield from _items("no typical word found", unlike)
+    skipped = [f'line {item.line} "{item.heading}" {item.why}' for item in source.outline.left_out]
+    yield from _items("not sections", skipped)
+    unclear = [f"line {item.line}: {item.what}" for item in source.unclear]
+    yield from _items("not understood", unclear)
 
 
-def _some(what: str, items: Sequence[str]) -> Iterator[tuple[int, str]]:
+def _items(label: str, items: Sequence[str]) -> Iterator[tuple[int, str]]:
     if items:
-        more = f"; and {len(items) - MOST_SHOWN} more (--json)" if len(items) > MOST_SHOWN else ""
-        yield 1, f"{what}: {'; '.join(items[:MOST_SHOWN])}{more}"
+        rest = len(items) - MAX_ITEMS_SHOWN
+        more = f"; and {rest} more (--json)" if rest > 0 else ""
+        yield 1, f"{label}: {'; '.join(items[:MAX_ITEMS_SHOWN])}{more}"

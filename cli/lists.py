@@ -1,4 +1,4 @@
-"""``listkeeper list``: print, read, render, check, mend and edit list files."""
+"""``listkeeper list``: read, check, repair and edit list files."""
 
 import sys
 from collections.abc import Iterator
@@ -33,9 +33,7 @@ def list_group() -> None:
 @_files
 @with_workspace
 def cat_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> None:
-    """Print a file as it is put together again from its parts: the same bytes."""
-    from catalog.markdown.listfile import parse
-
+    """Print a file, rebuilt from its parsed parts: the same bytes."""
     for path in workspace.list_files(files):
         sys.stdout.buffer.write(bytes(parse(read(path))))
     sys.stdout.buffer.flush()
@@ -45,9 +43,7 @@ def cat_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: boo
 @_files
 @with_workspace
 def entries_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> None:
-    """Print the entries; with --json one JSON object a line, which `list render` reads."""
-    from catalog.markdown.listfile import parse
-
+    """Print the entries; --json gives JSON Lines for `list render`."""
     for path in workspace.list_files(files):
         entries = parse(read(path)).entries
         if as_json:
@@ -60,7 +56,7 @@ def entries_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json:
 @click.argument("rows", type=click.File("rb"), default="-")
 @with_workspace
 def render_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> None:
-    """Read entries as JSON Lines and print them as the list has them."""
+    """Read entries as JSON Lines and print them in the list's format."""
     for text in _rendered(rows):
         sys.stdout.buffer.write(f"{text}\n".encode())
     sys.stdout.buffer.flush()
@@ -70,12 +66,8 @@ def render_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> 
 @_files
 @with_workspace
 def check_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> int:
-    """Say what is unclear, double or damaged; ends with 1 where something must be mended."""
-    import orjson
-
+    """Report unclear, duplicate or damaged entries; exit code 1 if there is an error."""
     from catalog.markdown.findings import check
-    from catalog.markdown.listfile import parse
-    from output.escape import terminal
 
     bad = False
     for path in workspace.list_files(files):
@@ -93,40 +85,50 @@ def check_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: b
 @list_group.command("doctor")
 @_files
 @click.option(
-    "--fix", metavar="NAME", help="Mend one kind of finding: link-end, badge, empty-item."
+    "--fix", metavar="NAME", help="Repair one kind of finding: link-end, badge or empty-item."
 )
 @with_workspace
 def doctor_command(
     workspace: "Workspace", files: tuple[Path, ...], *, fix: str | None, as_json: bool
 ) -> int:
-    """Say what to mend, and what to do about it; ends with 1 where there is an error."""
+    """Report problems and their remedies; exit code 1 if there is an error."""
     from output.lists import fix as fix_finding
 
     if fix is not None:
         for edited in fix_finding(workspace, files, fix, notify):
-            say(edited, as_json=as_json)
+            print_edit(edited, as_json=as_json)
         return 0
-    return doctor(workspace, files, as_json=as_json)
+    bad = False
+    seen: dict[str, str] = {}
+    for path in workspace.list_files(files):
+        parsed = parse(read(path))
+        findings = [*examined(workspace, path, parsed), *listed_elsewhere(parsed, str(path), seen)]
+        for finding in sorted(findings, key=lambda finding: finding.line):
+            bad = bad or finding.error
+            _show(path, finding, as_json=as_json)
+    return 1 if bad else 0
 
 
 _what = click.argument("what", metavar="ARXIV_ID|URL")
 _file = click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
-_line_of = click.option("--line", type=int, metavar="N", help="Where it stands, if it does twice.")
-_dry_run = click.option("--dry-run", is_flag=True, help="Show the diff, write nothing.")
+_line_of = click.option(
+    "--line", type=int, metavar="N", help="Line of the entry, if it is listed twice."
+)
+_dry_run = click.option("--dry-run", is_flag=True, help="Show the diff and write nothing.")
 
 
 @list_group.command("move")
 @_what
 @_file
-@click.option("--to", metavar="SECTION", required=True, help="The section it goes to.")
+@click.option("--to", metavar="SECTION", required=True, help="New section of the entry.")
 @_line_of
 @_dry_run
 @with_workspace
 def move_command(workspace: "Workspace", to: str, *, as_json: bool, **given: Any) -> None:
-    """Put an entry, as it stands, at the top of another section."""
+    """Move an unchanged entry to the top of another section."""
     from output.lists import edit
 
-    say(edit(workspace, "move", notify, to=to, **given), as_json=as_json)
+    print_edit(edit(workspace, "move", notify, to=to, **given), as_json=as_json)
 
 
 @list_group.command("remove")
@@ -136,10 +138,10 @@ def move_command(workspace: "Workspace", to: str, *, as_json: bool, **given: Any
 @_dry_run
 @with_workspace
 def remove_command(workspace: "Workspace", *, as_json: bool, **given: Any) -> None:
-    """Take an entry out; it is not proposed again."""
+    """Remove an entry; it is not proposed again."""
     from output.lists import edit
 
-    say(edit(workspace, "remove", notify, **given), as_json=as_json)
+    print_edit(edit(workspace, "remove", notify, **given), as_json=as_json)
 
 
 @list_group.command("star")
@@ -149,21 +151,23 @@ def remove_command(workspace: "Workspace", *, as_json: bool, **given: Any) -> No
 @_dry_run
 @with_workspace
 def star_command(workspace: "Workspace", *, as_json: bool, **given: Any) -> None:
-    """Mark an entry as the editor's pick."""
+    """Mark an entry as editor's pick."""
     from output.lists import edit
 
-    say(edit(workspace, "star", notify, **given), as_json=as_json)
+    print_edit(edit(workspace, "star", notify, **given), as_json=as_json)
 
 
 @list_group.group("section")
 def section_group() -> None:
-    """Sections of a list file."""
+    """Edit the sections of a list file."""
 
 
 @section_group.command("add")
 @click.argument("title", metavar="NAME")
 @click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
-@click.option("--after", metavar="SECTION", help="Below this one; otherwise at the end.")
+@click.option(
+    "--after", metavar="SECTION", help="Place it after this section (default: at the end)."
+)
 @with_workspace
 def section_add_command(
     workspace: "Workspace", title: str, file: Path | None, *, after: str | None, as_json: bool
@@ -172,13 +176,12 @@ def section_add_command(
     from output.lists import section_add
 
     edited = section_add(workspace, title, file, notify, after=after)
-    say(edited, as_json=as_json)
+    print_edit(edited, as_json=as_json)
     if edited.rules and not as_json:
-        click.echo(f"rules for it are a new item under sections: in {edited.rules.path}")
+        click.echo(f"add its rules as a new item under sections: in {edited.rules.path}")
 
 
 def _print_json(entries: "tuple[Entry, ...]") -> None:
-    import orjson
 
     from catalog.markdown.entry import entry_json
 
@@ -187,7 +190,6 @@ def _print_json(entries: "tuple[Entry, ...]") -> None:
 
 
 def _print_table(entries: "tuple[Entry, ...]") -> None:
-    from output.escape import terminal
 
     for entry in entries:
         mark = "*" if entry.starred else " "
@@ -200,7 +202,6 @@ def _print_table(entries: "tuple[Entry, ...]") -> None:
 
 
 def _rendered(rows: BinaryIO) -> Iterator[str]:
-    import orjson
 
     from catalog.markdown.entry import entry_from_json
     from catalog.markdown.entry_writer import render
@@ -220,19 +221,6 @@ def _line(text: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def doctor(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> int:
-    """Print all findings; 1 where there is an error."""
-    bad = False
-    seen: dict[str, str] = {}
-    for path in workspace.list_files(files):
-        parsed = parse(read(path))
-        found = [*examined(workspace, path, parsed), *listed_elsewhere(parsed, str(path), seen)]
-        for finding in sorted(found, key=lambda one: one.line):
-            bad = bad or finding.error
-            _show(path, finding, as_json=as_json)
-    return 1 if bad else 0
-
-
 def _show(path: Path, finding: Finding, *, as_json: bool) -> None:
     level = "error" if finding.error else "note"
     if as_json:
@@ -245,7 +233,7 @@ def _show(path: Path, finding: Finding, *, as_json: bool) -> None:
     click.echo(f"{path}:{finding.line}: {level}: {text}")
 
 
-def say(edited: "Edited", *, as_json: bool) -> None:
+def print_edit(edited: "Edited", *, as_json: bool) -> None:
     """Print the diff of an edit."""
     from output.patch import patch
 
@@ -257,5 +245,5 @@ def say(edited: "Edited", *, as_json: bool) -> None:
 
 
 def notify(line: str) -> None:
-    """Print a line beside the result."""
+    """Print a line on stderr, beside the result."""
     click.echo(terminal(line), err=True)

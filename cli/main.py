@@ -1,8 +1,8 @@
 """
-``listkeeper``: one command a file, loaded when it is called.
+``listkeeper``: the table of commands; a command's module is loaded when it is called.
 
-Troubles end as one line on stderr and an exit code: 0 done, 1 a person is needed, 2 usage or
-configuration, 75 come back later, 3 a bug, 130 interrupted.
+A `Trouble` ends as one line on stderr and an exit code: 0 done, 1 needs a person, 2 usage or
+configuration, 3 bug, 75 try again later, 130 interrupted.
 """
 
 import os
@@ -18,39 +18,42 @@ import click
 from config.errors import Trouble
 
 COMMANDS = {
-    "run": ("cli.stages:run_command", "Everything a day needs, from discover to digest."),
-    "discover": ("cli.stages:discover_command", "Look for new works at the sources."),
+    "run": ("cli.stages:run_command", "Run all daily stages, from discover to digest."),
+    "discover": ("cli.stages:discover_command", "Find new papers and links at the sources."),
     "backfill": (
         "cli.stages:backfill_command",
-        "Take in months of the past from arXiv.",
+        "Import past months from arXiv.",
     ),
-    "classify": ("cli.stages:classify_command", "Judge works by the rules."),
-    "enrich": ("cli.stages:enrich_command", "Ask for citations and other facts."),
-    "digest": ("cli.stages:digest_command", "Write the week's candidates for a person."),
-    "review": ("cli.review:review_command", "Decide on the candidates in the browser."),
-    "apply": ("cli.edit:apply_command", "Put what was ticked into the list."),
-    "add": ("cli.edit:add_command", "Put a paper, repository, video or page into the list."),
-    "undo": ("cli.edit:undo_command", "Take the last applied entries out again."),
+    "classify": ("cli.stages:classify_command", "Apply the rules to new papers and links."),
+    "enrich": ("cli.stages:enrich_command", "Fetch citations and other facts."),
+    "digest": ("cli.stages:digest_command", "Write the week's candidates to a page."),
+    "review": ("cli.review:review_command", "Decide on candidates in the browser."),
+    "apply": ("cli.edit:apply_command", "Add the accepted entries to the list."),
+    "add": ("cli.edit:add_command", "Add a paper, repository, video or page to the list."),
+    "undo": ("cli.edit:undo_command", "Undo the last write."),
     "citations": ("cli.citations:citations_group", "Refresh and show citation counts."),
-    "watch": ("cli.watch:watch_command", "Look whether what is listed is still as it was."),
+    "watch": ("cli.watch:watch_command", "Check for dead links and withdrawn papers."),
     "list": ("cli.lists:list_group", "Read, check and edit list files."),
-    "rank": ("cli.rank:rank_group", "Learn the order of a digest, try it, and see why."),
-    "rules": ("cli.rules:rules_group", "Check, explain and try the rules."),
-    "schedule": ("cli.schedule:schedule_group", "Run by itself, or print files that do."),
-    "status": ("cli.status:status_command", "How the last runs and the sources did."),
-    "doctor": ("cli.status:doctor_command", "Look for what is wrong with this setup."),
-    "export": ("cli.export:export_group", "Tables, and everything that cannot be fetched again."),
-    "import": ("cli.export:import_command", "Take in what `export all` wrote."),
-    "init": ("cli.init:init_command", "The first configuration of a list that is there already."),
-    "demo": ("cli.demo:demo_command", "A week of the whole job, offline, in ten seconds."),
+    "rank": ("cli.rank:rank_group", "Learn, measure and explain the order of candidates."),
+    "rules": ("cli.rules:rules_group", "Check, explain and test the rules."),
+    "schedule": (
+        "cli.schedule:schedule_group",
+        "Run on a schedule, or print files for a scheduler.",
+    ),
+    "status": ("cli.status:status_command", "Show the last runs, the sources and the stored days."),
+    "doctor": ("cli.status:doctor_command", "Check the setup."),
+    "export": ("cli.export:export_group", "Write tables, feeds or a backup."),
+    "import": ("cli.export:import_command", "Restore a backup."),
+    "init": ("cli.init:init_command", "Set up an existing list."),
+    "demo": ("cli.demo:demo_command", "Show a full week, offline, in ten seconds."),
 }
-# These begin with a crawl, which needs Scrapy: a second process loads it meanwhile.
+# These start with a crawl: a second process loads Scrapy in the meantime.
 CRAWLS = (["run"], ["discover"])
 HELP = frozenset({"-h", "--help"})
 
 
 class Lazy(click.Group):
-    """Knows its commands by name and a line of help; imports one only to run it."""
+    """Lists commands by name and help line; imports a command only to run it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -78,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def code_of(arguments: list[str]) -> int:
-    """Run a command line; the exit code."""
+    """Run a command line and return its exit code."""
     from cli.options import spread
 
     line = spread(arguments)
@@ -90,27 +93,27 @@ def code_of(arguments: list[str]) -> int:
         result = cli.main(args=line, prog_name="listkeeper", standalone_mode=False)
         sys.stdout.flush()
     except Trouble as trouble:
-        return _say(f"listkeeper: {trouble}", trouble.exit_code)
+        return _exit(f"listkeeper: {trouble}", trouble.exit_code)
     except click.ClickException as trouble:
         trouble.show()
         return 2
     except click.exceptions.Exit as end:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
-        return _say("listkeeper: stopped; what was finished is kept, the next run goes on", 130)
+        return _exit("listkeeper: stopped; finished work is saved, the next run continues", 130)
     except BrokenPipeError:
-        # Whoever read our output has enough; Python would complain once more at its end.
+        # The reader of our output closed it; at exit Python would complain once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:
         import traceback
 
         traceback.print_exc()
-        return _say("listkeeper: this is a bug; please report the lines above", 3)
+        return _exit("listkeeper: this is a bug; please report the lines above", 3)
     return result if isinstance(result, int) else 0
 
 
-def _say(line: str, code: int) -> int:
+def _exit(line: str, code: int) -> int:
     click.echo(line, err=True)
     return code
 
@@ -121,6 +124,6 @@ def cli() -> None:
     """
     Keep a curated Markdown list of papers and links alive.
 
-    Options of every command: --config DIR, --state DIR, --list NAME, --as-of TIME, --json,
-    --quiet, -v. They may stand before or after the command.
+    All commands accept --config DIR, --state DIR, --list NAME, --as-of TIME, --json, --quiet
+    and -v, before or after the command.
     """

@@ -1,4 +1,4 @@
-"""The options that every command has, wherever on the line they stand."""
+"""Options that several commands share, and the workspace that a command line asks for."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -23,10 +23,10 @@ FLAGS = ("--json", "--quiet", "-v", "--verbose")
 
 def find_config(given: str | None, environment: Mapping[str, str]) -> tuple[Path, Path]:
     """
-    The folder with the YAML, and the folder its paths are relative to.
+    Find the folder with the YAML files, and the folder that their paths are relative to.
 
-    As given, else $LISTKEEPER_CONFIG, else ./config, else the one that came with the program
-    (whose lists then stand in the current folder).
+    The first of: the given one, $LISTKEEPER_CONFIG, ./config, the packaged one (its paths are
+    relative to the current folder).
     """
     named = given or environment.get("LISTKEEPER_CONFIG")
     if named:
@@ -34,17 +34,17 @@ def find_config(given: str | None, environment: Mapping[str, str]) -> tuple[Path
         if not folder.is_dir():
             raise ConfigTrouble(folder, "is not a folder", "name the one with services.yaml")
         return folder, folder.parent
-    here = Path("config").resolve()
-    if (here / "services.yaml").is_file():
-        return here, here.parent
+    folder = Path("config").resolve()
+    if (folder / "services.yaml").is_file():
+        return folder, folder.parent
     return PACKAGED, Path.cwd()
 
 
 def moment(text: str | None) -> datetime:
     """
-    The clock of this run: as given, else the real one. Nothing else reads the real clock.
+    Read the run's time (UTC) from an option, or from the real clock, which nothing else reads.
 
-    A day without a time means its noon: at midnight UTC arXiv still shows the day before.
+    A date alone means noon: at midnight UTC arXiv still shows the day before.
     """
     if text is None:
         return datetime.now(UTC)
@@ -52,13 +52,13 @@ def moment(text: str | None) -> datetime:
         given = datetime.fromisoformat(f"{text}T12:00" if len(text) == len("2024-11-12") else text)
     except ValueError:
         raise UsageTrouble(
-            "--as-of", f"{text!r} is no moment", "write e.g. 2024-11-11T06:47:00Z"
+            "--as-of", f"{text!r} is not a time", "write e.g. 2024-11-11T06:47:00Z"
         ) from None
     return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def spread(arguments: list[str]) -> list[str]:
-    """Move options that stand before the command behind it, where the command reads them."""
+    """Move options from before the command to its end, where the command reads them."""
     moved: list[str] = []
     rest = list(arguments)
     while rest and rest[0].startswith("-"):
@@ -73,21 +73,21 @@ def spread(arguments: list[str]) -> list[str]:
 
 
 def _insert(rest: list[str], moved: list[str]) -> list[str]:
-    """Put options in front of a command's own ``--``, or at the end of the line."""
+    """Insert options before a command's own ``--``, or at the end of the line."""
     end = rest.index("--") if "--" in rest else len(rest)
     return [*rest[:end], *moved, *rest[end:]]
 
 
 def with_workspace(function: Function) -> Function:
-    """Give a command the options of every command, and a World made from them, first."""
+    """Give a command the global options, and the workspace they name as first argument."""
 
-    @click.option("--config", "config", metavar="DIR", help="Folder with the YAML.")
-    @click.option("--state", metavar="DIR", help="Folder of the store (.listkeeper beside config).")
-    @click.option("--list", "only", metavar="NAME", help="One of the configured lists.")
-    @click.option("--as-of", metavar="TIME", help="The clock for this run, e.g. 2024-11-11T06:47Z.")
+    @click.option("--config", "config", metavar="DIR", help="Folder with the YAML files.")
+    @click.option("--state", metavar="DIR", help="Folder of the store (default: .listkeeper).")
+    @click.option("--list", "only", metavar="NAME", help="Use only this configured list.")
+    @click.option("--as-of", metavar="TIME", help="Time of this run, e.g. 2024-11-11T06:47Z.")
     @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-    @click.option("--quiet", is_flag=True, help="No progress, only the result.")
-    @click.option("-v", "--verbose", is_flag=True, help="Say more about the wire.")
+    @click.option("--quiet", is_flag=True, help="Hide progress.")
+    @click.option("-v", "--verbose", is_flag=True, help="Verbose network log.")
     @wraps(function)
     def command(**given: Any) -> Any:
         given["workspace"] = make_workspace(
@@ -103,16 +103,27 @@ def with_workspace(function: Function) -> Function:
     return command  # type: ignore[return-value]
 
 
+def renamed_option(name: str, old: str, **settings: Any) -> Callable[[Function], Function]:
+    """Add an option that also works, unlisted in the help, under its old name."""
+
+    class Renamed(click.Option):
+        def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+            record = super().get_help_record(ctx)
+            return record and (record[0].replace(f", {old}", ""), record[1])
+
+    return click.option(name, old, name.strip("-").replace("-", "_"), cls=Renamed, **settings)
+
+
 def file_options(function: Function) -> Function:
-    """The options that name files of papers on which rules are measured."""
+    """Add the options that name files of labelled and unlabelled papers."""
     path = click.Path(exists=True, dir_okay=False, path_type=Path)
-    for name, told in (
-        ("--pool", "Rows nobody labelled: how much of them is proposed. Their abstracts count."),
-        ("--abstracts", "Rows with abstracts (.jsonl or .jsonl.gz)."),
-        ("--negatives", "Rows that are not in the list, instead of what is known here."),
-        ("--positives", "Rows that are in the list, instead of what is known here."),
+    for name, text in (
+        ("--pool", "Unlabelled papers: count how many are proposed. Their abstracts are used."),
+        ("--abstracts", "Abstracts by arXiv id (.jsonl or .jsonl.gz)."),
+        ("--negatives", "Papers outside the list (default: stored decisions)."),
+        ("--positives", "Papers in the list (default: stored decisions)."),
     ):
-        function = click.option(name, type=path, help=told)(function)
+        function = click.option(name, type=path, help=text)(function)
     return function
 
 
@@ -125,7 +136,7 @@ def make_workspace(
     quiet: bool = False,
     verbose: bool = False,
 ) -> "Workspace":
-    """The World of a command line."""
+    """Build the workspace of a command line."""
     import os
 
     from cli.render import progress

@@ -1,13 +1,11 @@
 """
-``listkeeper rank``: the order of a digest: learned, tried on rows, measured, and explained.
+``listkeeper rank``: learn the order of candidates, score papers, measure and explain scores.
 
-Measures an order on papers that it was not learned from, fold by fold.
-
-What a model learned and how it comes to a score, as values and as lines for people.
+Measurements are cross-validated: each paper is scored by a model that was trained without it.
 """
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -25,22 +23,22 @@ from pipelines.rank.score import RULES_SHARE, Strength
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
-    from pipelines.candidates import Snapshots
-    from pipelines.rank.samples import SampleFiles, Samples
+    from pipelines.rank.samples import SampleFiles
+    from pipelines.rules.ruleset import Ruleset
 
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
-_positives = click.option("--positives", type=_file, help="Rows that are in the list.")
-_negatives = click.option("--negatives", type=_file, help="Rows that were put elsewhere.")
-_background = click.option("--background", type=_file, help="Rows of arXiv, with abstracts.")
-_abstracts = click.option("--abstracts", type=_file, help="Rows with abstracts, by id.")
+_positives = click.option("--positives", type=_file, help="Papers in the list.")
+_negatives = click.option("--negatives", type=_file, help="Rejected papers.")
+_background = click.option("--background", type=_file, help="Other arXiv papers, with abstracts.")
+_abstracts = click.option("--abstracts", type=_file, help="Abstracts by arXiv id.")
 
 Weighted = list[tuple[str, float]]
 
 
 @click.group("rank")
 def rank_group() -> None:
-    """Learn the order of a digest, try it, measure it, and see why."""
+    """Learn, measure and explain the order of candidates."""
 
 
 @rank_group.command("train")
@@ -58,19 +56,23 @@ def train_command(
     *,
     as_json: bool,
 ) -> int:
-    """Learn from the list and its decisions, or from files of rows (.jsonl or .jsonl.gz)."""
+    """Train on the list and its decisions, or on files of papers (.jsonl or .jsonl.gz)."""
     from catalog.store.lock import lock
     from cli.render import echo_json
+    from pipelines.rank.samples import from_files, from_store
     from pipelines.rank.stage import Ranking
 
     files = files_of(positives, negatives, background, abstracts)
     models = []
     with lock(workspace.state, "rank train"):
-        # Rows of files need no store, and must not create one.
-        snapshots = None if files else workspace.snapshots()
-        for rules in chosen(workspace, files):
+        for rules in lists_to_train(workspace.lists, files):
             ranking = Ranking.of(workspace, rules)
-            samples = gathered(workspace, rules, files, snapshots)
+            # Rows of files need no store, and must not create one.
+            samples = (
+                from_files(files)
+                if files
+                else from_store(workspace.store, rules, workspace.snapshots().current(rules))
+            )
             models.append((ranking.train(samples, "files" if files else "list"), ranking.path))
     if as_json:
         echo_json([about(model) | {"file": str(path)} for model, path in models])
@@ -87,74 +89,59 @@ def files_of(
     background: Path | None,
     abstracts: Path | None,
 ) -> "SampleFiles | None":
-    """The files of a command line; None where it names none."""
+    """Check the combination of file options; None if there are none."""
     from pipelines.rank.samples import SampleFiles
 
     if positives is None:
         if negatives or background or abstracts:
-            raise UsageTrouble("--positives", "is missing", "name the rows that are in the list")
+            raise UsageTrouble("--positives", "is missing", "name the papers in the list")
         return None
     if negatives is None and background is None:
         raise UsageTrouble("--background", "is missing", "name it, or --negatives, or both")
     return SampleFiles(positives, negatives, background, abstracts)
 
 
-def chosen(workspace: "Workspace", files: "SampleFiles | None") -> "list[ListRules]":
-    """The lists to learn for: all of them from the store, but one from files."""
-    if files and len(workspace.lists) > 1:
-        names = ", ".join(rules.list for rules in workspace.lists)
+def lists_to_train(
+    lists: "Sequence[ListRules]", files: "SampleFiles | None"
+) -> "Sequence[ListRules]":
+    """Choose the lists to train for: all of them from the store, but only one from files."""
+    if files and len(lists) > 1:
+        names = ", ".join(rules.list for rules in lists)
         raise UsageTrouble("--list", "there are several lists", f"name one: {names}")
-    return list(workspace.lists)
-
-
-def gathered(
-    workspace: "Workspace",
-    rules: "ListRules",
-    files: "SampleFiles | None",
-    snapshots: "Snapshots | None" = None,
-) -> "Samples":
-    from pipelines.rank.samples import from_files, from_store
-
-    if files:
-        return from_files(files)
-    snapshot = (snapshots or workspace.snapshots()).current(rules)
-    return from_store(workspace.store, rules, snapshot)
+    return lists
 
 
 @rank_group.command("apply")
 @click.argument("rows", metavar="[FILE.jsonl]", type=click.File("rb"), default="-")
 @with_workspace
 def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> int:
-    """Score rows of JSON Lines (arxiv_id, title, abstract), in their order."""
+    """Score papers from JSON Lines (arxiv_id, title, abstract), in their order."""
+    from cli.rules import one_list
     from pipelines.rank.stage import Ranking
 
-    (rules,) = _one(workspace)
+    rules = one_list(workspace.lists)
     model, why = Ranking.of(workspace, rules).usable()
     if model is None:
-        click.echo(f"{rules.list}: scored by the rules alone: {why}", err=True)
-    for line in scored(workspace, rules, model, rows):
+        click.echo(f"{rules.list}: scored by the rules only: {why}", err=True)
+    for line in scored(workspace.rules, rules.list, model, rows):
         sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
     return 0
 
 
 def scored(
-    workspace: "Workspace", rules: "ListRules", model: "Model | None", rows: BinaryIO
+    ruleset: "Ruleset", list_name: str, model: Model | None, rows: BinaryIO
 ) -> Iterator[bytes]:
-    """One line of JSON for each row; nothing is held back, so the input may be endless."""
+    """Give a line of JSON for each row, one at a time: the input may be endless."""
     import orjson
 
     from catalog.rows import read_rows
-    from pipelines.rank.features import Features
-    from pipelines.rank.score import Strength
 
     for row in read_rows(rows, getattr(rows, "name", "-")):
-        strength = workspace.rules.judge(rules.list, row.title, row.abstract).score
-        learned = (
-            model.learned(workspace.rules, Features(row.title, row.abstract)) if model else None
-        )
-        made = {"arxiv_id": row.arxiv_id, "score": Strength(strength, learned).exact}
-        yield orjson.dumps(made, option=orjson.OPT_APPEND_NEWLINE)
+        strength = ruleset.judge(list_name, row.title, row.abstract).score
+        learned = model.learned(ruleset, Features(row.title, row.abstract)) if model else None
+        scores = {"arxiv_id": row.arxiv_id, "score": Strength(strength, learned).exact}
+        yield orjson.dumps(scores, option=orjson.OPT_APPEND_NEWLINE)
 
 
 @rank_group.command("eval")
@@ -162,8 +149,15 @@ def scored(
 @_negatives
 @_background
 @_abstracts
-@click.option("--folds", default=5, show_default=True, type=click.IntRange(2, 20))
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png|svg")
+@click.option(
+    "--folds",
+    default=5,
+    show_default=True,
+    type=click.IntRange(2, 20),
+    help="Parts of the cross-validation.",
+)
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png|svg",
+              help="Draw a chart to FILE.")  # fmt: skip
 @with_workspace
 def eval_command(
     workspace: "Workspace",
@@ -176,17 +170,23 @@ def eval_command(
     *,
     as_json: bool,
 ) -> int:
-    """Measure rules alone, model alone and both, each paper by a model that never saw it."""
+    """Measure the orders by rules, by model and by both, with cross-validation."""
     from cli.render import echo_json
+    from cli.rules import one_list
     from output.charts import check_picture, draw_orders
-    from pipelines.rank.evaluate import as_dict, check_enough, measure
+    from pipelines.rank.evaluate import check_enough, measure
+    from pipelines.rank.samples import from_files, from_store
 
     check_picture(plot)
     files = files_of(positives, negatives, background, abstracts)
-    (rules,) = _one(workspace)
-    known = gathered(workspace, rules, files)
-    check_enough(rules, known, folds)
-    measured = measure(workspace.rules, rules.list, known, folds)
+    rules = one_list(workspace.lists)
+    samples = (
+        from_files(files)
+        if files
+        else from_store(workspace.store, rules, workspace.snapshots().current(rules))
+    )
+    check_enough(rules, samples, folds)
+    measured = measure(workspace.rules, rules.list, samples, folds)
     if plot:
         draw_orders(measured, plot)
     if as_json:
@@ -200,62 +200,61 @@ def eval_command(
 
 @rank_group.command("show")
 @click.argument("what", required=False, metavar="[ID|TITLE]")
-@click.option("--most", default=15, show_default=True, type=click.IntRange(1, 500))
+@click.option("--most", default=15, show_default=True, type=click.IntRange(1, 500),
+              help="Most lines of each kind.")  # fmt: skip
 @with_workspace
 def show_command(workspace: "Workspace", what: str | None, most: int, *, as_json: bool) -> int:
-    """Show the most telling words, or with an id or title the arithmetic for one work."""
+    """Show the most important words, or with an id or title, how its score comes about."""
     from cli.render import echo_json
-    from cli.rules import stored_text, text_to_explain
+    from cli.rules import one_list, stored_text, text_to_explain
     from pipelines.rank.stage import Ranking
 
-    (rules,) = _one(workspace)
+    rules = one_list(workspace.lists)
     if what:
-        text = text_to_explain(what, lambda arxiv_id: stored_text(workspace, arxiv_id))
+        files = (workspace.list_path(rules) for rules in workspace.lists)
+        has_store = (workspace.state / "listkeeper.db").exists()
+        text = text_to_explain(
+            what, lambda key: stored_text(key, workspace.store if has_store else None, files)
+        )
         model, why = Ranking.of(workspace, rules).usable()
-        steps = arithmetic(workspace, rules, model, text)
+        steps = arithmetic(workspace.rules, rules.list, model, text)
         if as_json:
             echo_json(steps | {"without_model": why})
         else:
             show_arithmetic(steps, why, most)
         return 0
-    kept = Ranking.of(workspace, rules).stored()
-    if kept is None:
-        raise UsageTrouble(rules.list, "nothing was learned yet", "listkeeper rank train")
+    saved = Ranking.of(workspace, rules).stored()
+    if saved is None:
+        raise UsageTrouble(rules.list, "there is no model yet", "listkeeper rank train")
     _, why = Ranking.of(workspace, rules).usable()
     if as_json:
-        echo_json(telling(kept, most) | {"not_used": why})
+        echo_json(top_terms(saved, most) | {"not_used": why})
     else:
-        show_model(kept, why, most)
+        show_model(saved, why, most)
     return 0
 
 
-def _one(workspace: "Workspace") -> "list[ListRules]":
-    from cli.rules import one_list
-
-    name, _ = one_list(workspace)
-    return [rules for rules in workspace.lists if rules.list == name]
-
-
 def show(measured: OrderEvaluation) -> None:
-    said = as_dict(measured)
+    """Print a measurement as tables."""
+    figures = as_dict(measured)
     click.echo(
-        f"{said['listed']} listed, {said['rejected']} refused, {said['background']} others;"
-        f" each judged by a model of the other folds\n"
+        f"{figures['listed']} listed, {figures['rejected']} rejected,"
+        f" {figures['background']} background papers; cross-validated\n"
     )
-    heads = ("average precision", "titles only", "among refused", "titles only")
+    heads = ("average precision", "titles only", "among rejected", "titles only")
     click.echo(f"{'':<6}" + "".join(f"{head:>18}" for head in heads) + "  by fold")
     for order in ORDERS:
-        one = said["orders"][order]
+        scores = figures["orders"][order]
         keys = ("average_precision", "titles_only", "elsewhere", "elsewhere_titles_only")
-        cells = "".join(f"{'-' if one[k] is None else f'{one[k]:.3f}':>18}" for k in keys)
-        click.echo(f"{order:<6}{cells}  " + " ".join(f"{value:.3f}" for value in one["folds"]))
-    click.echo("\nshare of the listed among the first " + " ".join(f"{m:>6}" for m in WITHIN))
+        cells = "".join(f"{'-' if scores[k] is None else f'{scores[k]:.3f}':>18}" for k in keys)
+        click.echo(f"{order:<6}{cells}  " + " ".join(f"{value:.3f}" for value in scores["folds"]))
+    click.echo("\nshare of listed papers in the first " + " ".join(f"{m:>6}" for m in WITHIN))
     for order in ORDERS:
-        shares = said["orders"][order]["recall_at"].values()
+        shares = figures["orders"][order]["recall_at"].values()
         click.echo(f"{order:<36}" + " ".join(f"{share:>6.2f}" for share in shares))
-    click.echo("\nlearned chance: papers, said, was")
-    for one in said["calibration"]:
-        click.echo(f"{one['papers']:>8} {one['said']:>8.2f} {one['was']:>8.2f}")
+    click.echo("\n  papers predicted observed")
+    for row in figures["calibration"]:
+        click.echo(f"{row['papers']:>8} {row['said']:>9.2f} {row['was']:>8.2f}")
 
 
 def about(model: Model) -> dict[str, Any]:
@@ -263,17 +262,18 @@ def about(model: Model) -> dict[str, Any]:
 
 
 def show_about(model: Model) -> None:
-    one = model.about
-    where = "the list and its decisions" if one.source == "list" else "files"
+    facts = model.about
+    origin = "the list and its decisions" if facts.source == "list" else "files"
     click.echo(
-        f"{one.list_name}: learned in {one.week} from {where}: {one.listed} listed,"
-        f" {one.rejected} refused, {one.background} others; {one.with_abstract} with abstract"
+        f"{facts.list_name}: trained in {facts.week} on {origin}: {facts.listed} listed,"
+        f" {facts.rejected} rejected, {facts.background} background papers;"
+        f" {facts.with_abstract} with abstract"
     )
-    click.echo(f"fingerprint {one.fingerprint}, rules {one.rules_fingerprint}")
+    click.echo(f"fingerprint {facts.fingerprint}, rules {facts.rules_fingerprint}")
 
 
-def telling(model: Model, most: int) -> dict[str, Any]:
-    """The words, letters and findings of the rules that say most, for and against."""
+def top_terms(model: Model, most: int) -> dict[str, Any]:
+    """Give the terms with the largest weights of each kind, for and against."""
     kinds: dict[str, Iterable[tuple[str, float]]] = {
         "words": ((term, weight) for term, (_, weight) in model.words.weights.items()),
         "letters": ((term, weight) for term, (_, weight) in model.letters.weights.items()),
@@ -296,30 +296,30 @@ def show_model(model: Model, why: str, most: int) -> None:
     show_about(model)
     if why:
         click.echo(f"not used: {terminal(why)}")
-    said = telling(model, most)
+    terms = top_terms(model, most)
     for kind in ("words", "letters", "rules", "facts"):
         for side in ("for", "against"):
-            pairs = said[kind][side]
+            pairs = terms[kind][side]
             if pairs:
                 shown = ", ".join(f"{terminal(name)} {weight:+.2f}" for name, weight in pairs)
                 click.echo(f"\n{kind} {side}\n  {shown}")
 
 
 def arithmetic(
-    workspace: Workspace, rules: ListRules, model: Model | None, text: tuple[str, str | None]
+    ruleset: "Ruleset", list_name: str, model: Model | None, text: tuple[str, str | None]
 ) -> dict[str, Any]:
-    """Every step from the words of a work to its score."""
-    seen = Features(*text)
-    verdict = workspace.rules.judge(rules.list, *text)
+    """Give each step from the words of a title and abstract to the score."""
+    features = Features(*text)
+    verdict = ruleset.judge(list_name, *text)
     parts: list[ScoreTerm] = []
     learned = None
     if model:
-        found = rules_found(workspace.rules, rules.list, seen)
-        parts = sorted(model.parts(seen, found), key=lambda part: -abs(part.adds))
+        matches = rules_found(ruleset, list_name, features)
+        parts = sorted(model.parts(features, matches), key=lambda part: -abs(part.adds))
         learned = model.probability(sum(part.adds for part in parts))
     strength = Strength(verdict.score, learned)
     return {
-        "title": seen.title,
+        "title": features.title,
         "section": verdict.section,
         "score": strength.score,
         "rules": round(strength.rules, 3),
@@ -342,11 +342,11 @@ def show_arithmetic(steps: dict[str, Any], why: str, most: int) -> None:
     )
     click.echo(
         f"learned: {steps['points']:+.2f} points, × {steps['slope']:.2f} {steps['shift']:+.2f}"
-        " are the log-odds"
+        " = log-odds"
     )
     for part in steps["parts"][:most]:
         click.echo(f"  {part['adds']:+.3f}  {part['kind']}: {terminal(part['name'])}")
     rest = steps["parts"][most:]
     if rest:
         total = sum(part["adds"] for part in rest)
-        click.echo(f"  {total:+.3f}  {len(rest)} smaller ones together")
+        click.echo(f"  {total:+.3f}  {len(rest)} smaller terms together")

@@ -31,8 +31,13 @@ COLOURS = {
 }
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: "1 list", "2 lists"."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 def text_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Rows under their columns, as wide as what they hold, all to the right; or "(none)"."""
+    """Align rows to the right under their column names; without rows, give "(none)"."""
     if not rows:
         return "(none)"
     lines = [tuple(columns), *(tuple(str(row[name]) for name in columns) for row in rows)]
@@ -76,7 +81,7 @@ def _bar(title: str, total: int | None) -> "ProgressBar[str]":
 
 
 def show(report: Report, *, as_json: bool) -> int:
-    """Print a report on stdout; its exit code."""
+    """Print a report on stdout and return its exit code."""
     if as_json:
         echo_json(report.as_json())
         return report.exit_code
@@ -86,7 +91,7 @@ def show(report: Report, *, as_json: bool) -> int:
     for line in report.notes:
         click.echo(terminal(line))
     for line in report.needs_person:
-        click.echo(click.style("person  ", fg="yellow") + terminal(line))
+        click.echo(click.style("needs you  ", fg="yellow") + terminal(line))
     for path in report.files:
         click.echo(f"wrote   {path}")
     if report.sources:
@@ -95,7 +100,7 @@ def show(report: Report, *, as_json: bool) -> int:
 
 
 def echo_json(value: object) -> None:
-    """One JSON value on stdout."""
+    """Print one JSON value on stdout."""
     import orjson
 
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())

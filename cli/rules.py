@@ -1,11 +1,11 @@
 """
-``listkeeper rules``: check, explain and try the words that decide what enters a list.
+``listkeeper rules``: check, explain, measure and compare the words that select papers.
 
-``listkeeper rules diff``: what another version of the rules judges otherwise, and how well.
+What the commands print is in ``rules_text.py``.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,10 +17,12 @@ from cli.options import file_options, with_workspace
 from config.errors import ConfigTrouble
 from output import rules_diff
 from pipelines.tuning.diff import differences
-from pipelines.tuning.labelled import LabelFiles, PaperSources
+from pipelines.tuning.labelled import LabelFiles
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
+    from catalog.store import Store
+    from config.rules import ListRules
     from pipelines.rules.ruleset import Ruleset
 
 
@@ -31,28 +33,48 @@ Lookup = Callable[[str], Text | None]
 
 @click.group("rules")
 def rules_group() -> None:
-    """Check, explain and try the rules."""
+    """Check, explain and test the rules."""
 
 
 @rules_group.command("check")
-@click.option("--pool", type=_file, help="Papers to try the words on (default: the store's).")
-@click.option("--all", "whole", is_flag=True, help="Every word to think about, with its line.")
+@click.option("--pool", type=_file, help="Papers to test the words on (default: stored papers).")
+@click.option("--all", "show_all", is_flag=True, help="Show all hints with their lines.")
 @with_workspace
-def check_command(workspace: "Workspace", pool: Path | None, *, whole: bool, as_json: bool) -> int:
+def check_command(
+    workspace: "Workspace", pool: Path | None, *, show_all: bool, as_json: bool
+) -> int:
     """
-    Read the rules, judge their examples and lookalikes, and name words that do nothing.
+    Check the rules, their examples and lookalikes, and find useless words.
 
-    What to think about is said in full where it is new since the last commit, or little.
+    Hints are shown in full if they are few, or new since the last commit. Exit code 2 means
+    that something must be fixed.
     """
-    from cli.rules_text import check
+    from cli.rules_text import show_check
+    from pipelines.tuning.check import Checked, find_hints, missing_headings
+    from pipelines.tuning.examples import failures
+    from pipelines.tuning.labelled import PaperSources
 
-    return check(workspace, pool, whole=whole, as_json=as_json)
+    checked = Checked()
+    lists: tuple[ListRules, ...] = ()
+    try:
+        lists = workspace.lists
+        workspace.check_lists()
+        for rules in lists:
+            checked.wrong += map(
+                str, [*missing_headings(workspace.root, rules), *failures(workspace.rules, rules)]
+            )
+    except ConfigTrouble as trouble:
+        lists, checked.wrong = (), [str(trouble), *map(str, trouble.others)]
+    for rules in lists:
+        find_hints(workspace.rules, rules, PaperSources.of(workspace), pool, checked)
+    show_check(checked, lists, show_all=show_all, as_json=as_json)
+    return 2 if checked.wrong else 0
 
 
 @rules_group.command("schema")
 @with_workspace
 def schema_command(workspace: "Workspace", *, as_json: bool) -> int:
-    """Print the JSON Schema of a rules file, for editors that complete and check."""
+    """Print the JSON Schema of a rules file, for completion and checks in editors."""
     from cli.render import echo_json
     from config.rules import rules_schema
 
@@ -65,28 +87,32 @@ def schema_command(workspace: "Workspace", *, as_json: bool) -> int:
 @with_workspace
 def explain_command(workspace: "Workspace", what: str, *, as_json: bool) -> int:
     """
-    Say section by section what a paper or a title finds, and what would change the verdict.
+    Explain the verdict on a paper or title: matches by section, and what would change it.
 
-    With - the title is the first line of the input and the abstract the rest.
+    With -, the first line of the input is the title and the rest is the abstract.
     """
     from cli.render import echo_json
     from cli.rules_text import as_dict, as_text
 
-    title, abstract = text_to_explain(what, lambda arxiv_id: stored_text(workspace, arxiv_id))
+    files = (workspace.list_path(rules) for rules in workspace.lists)
+    has_store = (workspace.state / "listkeeper.db").exists()
+    title, abstract = text_to_explain(
+        what, lambda key: stored_text(key, workspace.store if has_store else None, files)
+    )
     explained = [
         (rules, workspace.rules.explain(rules.list, title, abstract)) for rules in workspace.lists
     ]
     if as_json:
-        parts = [as_dict(rules, one, title, abstract) for rules, one in explained]
+        parts = [as_dict(rules, answer, title, abstract) for rules, answer in explained]
         echo_json(parts[0] if len(parts) == 1 else parts)
         return 0
-    for rules, one in explained:
-        click.echo(as_text(rules, one, title, abstract))
+    for rules, answer in explained:
+        click.echo(as_text(rules, answer, title, abstract))
     return 0
 
 
 def text_to_explain(what: str, lookup: Lookup) -> Text:
-    """The title and abstract of an id, a title, or what stands on the input."""
+    """Give the title and abstract of an arXiv id, a title, or the standard input (``-``)."""
     from catalog.arxiv_id import ArxivId
 
     if what == "-":
@@ -95,29 +121,32 @@ def text_to_explain(what: str, lookup: Lookup) -> Text:
     arxiv_id = ArxivId.parse(what)
     if arxiv_id is None:
         return what, None
-    found = lookup(arxiv_id.base)
-    if found is None:
+    text = lookup(arxiv_id.base)
+    if text is None:
         raise UsageTrouble(
             what,
-            "this paper is neither in the store nor in the list",
-            "give its title instead, or title and abstract on the input of: rules explain -",
+            "this paper is in neither the store nor the list",
+            "give its title, or pass title and abstract to the input of: rules explain -",
         )
-    return found
+    return text
 
 
-def stored_text(workspace: "Workspace", arxiv_id: str) -> Text | None:
-    """The title and abstract of a paper that some run has seen, or the title that a list has."""
+def stored_text(arxiv_id: str, store: "Store | None", files: Iterable[Path]) -> Text | None:
+    """
+    Find the title and abstract in the store, or the title in the list files.
+
+    ``store`` is None where none exists yet: looking at rules must not create one.
+    """
     from catalog.markdown.listfile import parse
 
-    # Looking at rules creates no store, and does not wait for the library of one.
-    if (workspace.state / "listkeeper.db").exists():
+    if store:
         from catalog.store.verdicts import text_of
 
-        work = workspace.store.works.get(paper_key(arxiv_id))
+        work = store.works.get(paper_key(arxiv_id))
         if work:
             return text_of(work)
-    for rules in workspace.lists:
-        for entry in parse(workspace.list_path(rules).read_bytes()).entries:
+    for path in files:
+        for entry in parse(path.read_bytes()).entries:
             if entry.arxiv_id == arxiv_id:
                 return entry.title, None
     return None
@@ -127,37 +156,38 @@ def stored_text(workspace: "Workspace", arxiv_id: str) -> Text | None:
 @click.argument("rows", metavar="[FILE.jsonl]", type=click.File("rb"), default="-")
 @with_workspace
 def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> int:
-    """Judge rows of JSON Lines (arxiv_id, title, abstract) and print a verdict for each."""
-    list_name, ruleset = one_list(workspace)
-    for line in applied(ruleset, list_name, rows, getattr(rows, "name", "-")):
+    """Apply the rules to JSON Lines (arxiv_id, title, abstract); print a verdict for each."""
+    rules = one_list(workspace.lists)
+    for line in applied(workspace.rules, rules.list, rows, getattr(rows, "name", "-")):
         sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
     return 0
 
 
 def applied(ruleset: "Ruleset", list_name: str, rows: BinaryIO, name: str) -> Iterator[bytes]:
-    """One line of JSON for each row, in the same order."""
+    """Give a line of JSON for each row, in the same order."""
     import orjson
 
     from catalog.rows import read_rows
 
     for row in read_rows(rows, name):
         verdict = ruleset.judge(list_name, row.title, row.abstract)
-        made = {
+        result = {
             "arxiv_id": row.arxiv_id,
             "section": verdict.section,
             "score": verdict.score,
             "evidence": verdict.evidence,
             "runner_up": verdict.runner_up,
         }
-        yield orjson.dumps(made, option=orjson.OPT_APPEND_NEWLINE)
+        yield orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
 
 
 @rules_group.command("eval")
 @file_options
-@click.option("--without", multiple=True, metavar="SECTION", help="Leave a catch-all aside.")
-@click.option("--curve", is_flag=True, help="With --json: precision and recall at every score.")
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png|svg")
+@click.option("--without", multiple=True, metavar="SECTION", help="Ignore a catch-all section.")
+@click.option("--curve", is_flag=True, help="With --json: precision and recall at each score.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png|svg",
+              help="Draw a chart to FILE.")  # fmt: skip
 @with_workspace
 def eval_command(
     workspace: "Workspace",
@@ -172,23 +202,21 @@ def eval_command(
     as_json: bool,
 ) -> int:
     """
-    Measure the rules on labelled papers: what they find, and where they put it.
+    Measure the rules on labelled papers: precision, recall and sections.
 
-    Without files: on the list's own entries, on what people decided, and on the rows of
+    Without files, the labels are the list's entries, stored decisions, and the rows of
     LIST.labelled.jsonl beside the rules.
     """
     from cli.render import echo_json
     from cli.rules_text import show
     from output.charts import check_picture, draw_evaluation
     from pipelines.tuning.evaluate import as_dict, measure
-    from pipelines.tuning.labelled import LabelFiles
+    from pipelines.tuning.labelled import PaperSources
 
     check_picture(plot)
-    list_name, _ = one_list(workspace)
-    rules = next(rules for rules in workspace.lists if rules.list == list_name)
+    rules = one_list(workspace.lists)
     files = LabelFiles(positives, negatives, abstracts, pool)
-    sources = PaperSources.of(workspace)
-    measured = measure(workspace.rules, rules, sources, files, without)
+    measured = measure(workspace.rules, rules, PaperSources.of(workspace), files, without)
     if plot:
         draw_evaluation(measured, plot)
     if as_json:
@@ -201,7 +229,7 @@ def eval_command(
 @rules_group.command("diff")
 @click.argument("version", metavar="[REV|FILE]", default="HEAD")
 @file_options
-@click.option("--markdown", is_flag=True, help="As a page for a comment on a pull request.")
+@click.option("--markdown", is_flag=True, help="Print Markdown for a pull request comment.")
 @with_workspace
 def diff_command(
     workspace: "Workspace",
@@ -215,21 +243,37 @@ def diff_command(
     as_json: bool,
 ) -> int:
     """
-    Compare the rules with another version of them: a branch, tag or commit, or a file.
+    Compare the rules with another version of them: a branch, tag, commit or file.
 
-    Says which papers are gained, lost and moved, by which word, and what became of every figure.
-    Ends with 1 where an example or lookalike breaks that held before.
+    Shows which papers are gained, lost and moved, the responsible words, and all measurements.
+    Exit code 1 means that an example or lookalike broke.
     """
-    from pipelines.tuning.labelled import LabelFiles
+    from pipelines.tuning.labelled import PaperSources
 
     files = LabelFiles(positives, negatives, abstracts, pool)
-    return diff(workspace, version, files, as_json=as_json, markdown=markdown)
+    try:
+        comparisons, new = differences(workspace.lists, PaperSources.of(workspace), version, files)
+    except ConfigTrouble as trouble:
+        if markdown:
+            click.echo(rules_diff.trouble_page(trouble, workspace.root))
+        raise
+    if as_json:
+        from cli.render import echo_json
+
+        echo_json(rules_diff.as_dict(comparisons, new))
+    elif markdown:
+        click.echo(rules_diff.page(comparisons, new))
+    else:
+        click.echo(rules_diff.text(comparisons, new))
+    return 1 if any(comparison.broken for comparison in comparisons) else 0
 
 
 @rules_group.command("suggest")
 @file_options
-@click.option("--section", metavar="NAME", help="Words of this section only.")
-@click.option("--most", type=click.IntRange(1, 100), default=10, help="At most so many (10).")
+@click.option("--section", metavar="NAME", help="Suggest words of this section only.")
+@click.option(
+    "--most", type=click.IntRange(1, 100), default=10, help="Most suggestions (default: 10)."
+)
 @with_workspace
 def suggest_command(
     workspace: "Workspace",
@@ -243,44 +287,30 @@ def suggest_command(
     as_json: bool,
 ) -> int:
     """
-    Suggest words, with what each gains and costs, as a patch for git apply or patch -p1.
+    Suggest word changes with their gains and costs, as a patch for git apply or patch -p1.
 
-    From the list's own entries, what people decided, and the rows of LIST.labelled.jsonl beside
-    the rules; or from the files that are named.
+    Without files, the labels are the list's entries, stored decisions, and the rows of
+    LIST.labelled.jsonl beside the rules.
     """
-    from cli.rules_text import suggest_changes
-    from pipelines.tuning.labelled import LabelFiles
+    from cli.rules_text import show_suggestions
+    from pipelines.tuning.labelled import PaperSources, gather
+    from pipelines.tuning.suggest import suggest
 
-    list_name, _ = one_list(workspace)
-    rules = next(rules for rules in workspace.lists if rules.list == list_name)
+    rules = one_list(workspace.lists)
     files = LabelFiles(positives, negatives, abstracts, pool)
-    return suggest_changes(workspace, rules, files, section, most, as_json=as_json)
+    names = [section.name for section in rules.sections]
+    if section is not None and section not in names:
+        raise UsageTrouble("--section", f"there is no section {section!r}", ", ".join(names))
+    gathered = gather(PaperSources.of(workspace), rules, files)
+    suggested = suggest(rules, gathered.papers, gathered.pool, most=most, section=section)
+    base = workspace.config_dir.parent
+    show_suggestions(rules, suggested, gathered, base, as_json=as_json)
+    return 0
 
 
-def one_list(workspace: "Workspace") -> "tuple[str, Ruleset]":
-    """The list that rows are judged for."""
-    names = [rules.list for rules in workspace.lists]
-    if len(names) > 1:
-        raise UsageTrouble("--list", "there are several lists", f"name one: {', '.join(names)}")
-    return names[0], workspace.rules
-
-
-def diff(
-    workspace: Workspace, version: str, files: LabelFiles, *, as_json: bool, markdown: bool
-) -> int:
-    """Compare, print, and end with 1 where an example or lookalike broke."""
-    try:
-        found, new = differences(workspace.lists, PaperSources.of(workspace), version, files)
-    except ConfigTrouble as trouble:
-        if markdown:
-            click.echo(rules_diff.trouble_page(trouble, workspace.root))
-        raise
-    if as_json:
-        from cli.render import echo_json
-
-        echo_json(rules_diff.as_dict(found, new))
-    elif markdown:
-        click.echo(rules_diff.page(found, new))
-    else:
-        click.echo(rules_diff.text(found, new))
-    return 1 if any(one.broken for one in found) else 0
+def one_list(lists: "Sequence[ListRules]") -> "ListRules":
+    """Give the only list, for commands that need exactly one."""
+    if len(lists) > 1:
+        names = ", ".join(rules.list for rules in lists)
+        raise UsageTrouble("--list", "there are several lists", f"name one: {names}")
+    return lists[0]

@@ -1,16 +1,16 @@
 """
-``listkeeper schedule``: run the jobs of ``schedule.yaml`` by itself, or print files that do.
+``listkeeper schedule``: run the jobs of ``schedule.yaml``, or print files for other schedulers.
 
-The daemon is APScheduler with a job store of its own in the state folder. It starts each job as
-a process: a job that hangs or dies takes nothing with it. A machine that was off runs a missed
-job once, not once for every miss.
+The daemon is APScheduler with its own job store in the state folder. Each job is a process, so a
+job that hangs or dies doesn't stop the daemon. After downtime a missed job runs once.
 """
 
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -23,31 +23,31 @@ from output import schedules
 from output.schedules import Folders, command_of
 from pipelines.workspace import Workspace
 
-# A missed start is made up for within a day (seconds); later, the next one does the work.
-GRACE = 86_400
-# A job that runs longer is ended (seconds): a crawl stops itself after 45 minutes.
+# A missed job still starts within a day; after that, its next start does the work.
+MAX_START_DELAY_S = 86_400
+# A job that runs longer is killed: a crawl stops itself after 45 minutes.
 MAX_RUN_S = 3_600
 
 
 @click.group("schedule")
 def schedule_group() -> None:
-    """Run by itself, or print ready files for cron, systemd and GitHub Actions."""
+    """Run jobs on a schedule, or print files for cron, systemd and GitHub Actions."""
 
 
-def _folders(workspace: Workspace) -> Folders:
+def folders_of(workspace: Workspace) -> Folders:
     return Folders(workspace.config_dir, workspace.state.resolve(), workspace.root)
 
 
-def jobs_of(workspace: Workspace) -> tuple[Job, ...]:
-    return tuple(schedule(workspace.config_dir).jobs)
+def jobs_of(config_dir: Path) -> tuple[Job, ...]:
+    return tuple(schedule(config_dir).jobs)
 
 
-# Jobs that are running now, to be told when the daemon is.
+# The jobs that are running: the daemon stops them when it is stopped.
 _RUNNING: set["subprocess.Popen[bytes]"] = set()
 
 
 def start(command: Sequence[str], folder: str) -> int:
-    """Run one job as a process in the list's folder; its exit code, 75 when it was ended."""
+    """Run a job as a process in ``folder`` and return its exit code; 75 after a timeout."""
     click.echo(f"starting: listkeeper {shlex.join(command)}", err=True)
     line = [sys.executable, "-P", "-m", "cli", *command]
     process = subprocess.Popen(line, cwd=folder)  # noqa: S603
@@ -56,7 +56,7 @@ def start(command: Sequence[str], folder: str) -> int:
         code = process.wait(timeout=MAX_RUN_S)
     except subprocess.TimeoutExpired:
         process.kill()
-        click.echo(f"ended after {MAX_RUN_S} s: the next start goes on", err=True)
+        click.echo(f"stopped after {MAX_RUN_S} s; the next start continues", err=True)
         return 75
     finally:
         _RUNNING.discard(process)
@@ -68,8 +68,10 @@ def start(command: Sequence[str], folder: str) -> int:
 @with_workspace
 def run_command(workspace: Workspace, *, as_json: bool) -> None:
     """Start the jobs at their times until stopped (Ctrl-C)."""
-    scheduler = _scheduler(workspace)
-    for job, moment in next_times(workspace):
+    jobs = jobs_of(workspace.config_dir)
+    commands = {job.name: command_of(folders_of(workspace), job) for job in jobs}
+    scheduler = _scheduler(workspace.state, workspace.root, jobs, commands)
+    for job, moment in next_times(jobs, workspace.now):
         click.echo(f"{job.name}: listkeeper {job.command}, {moment:%a %H:%M} UTC", err=True)
     try:
         scheduler.start()
@@ -80,48 +82,54 @@ def run_command(workspace: Workspace, *, as_json: bool) -> None:
             scheduler.shutdown(wait=False)
 
 
-def _scheduler(workspace: Workspace) -> Any:
+def _scheduler(
+    state: Path, root: Path, jobs: Sequence[Job], commands: Mapping[str, list[str]]
+) -> Any:
     from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
     from apscheduler.schedulers.blocking import BlockingScheduler
 
-    workspace.state.mkdir(parents=True, exist_ok=True)
-    store = SQLAlchemyJobStore(url=f"sqlite:///{workspace.state.resolve() / 'schedule.db'}")
+    state.mkdir(parents=True, exist_ok=True)
+    store = SQLAlchemyJobStore(url=f"sqlite:///{state.resolve() / 'schedule.db'}")
     scheduler = BlockingScheduler(
         jobstores={"default": store},
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE},
+        job_defaults={
+            "coalesce": True,
+            "max_instances": 1,
+            "misfire_grace_time": MAX_START_DELAY_S,
+        },
         timezone="UTC",
     )
-    _settle_jobs(scheduler, workspace, store)
+    _update_jobs(scheduler, store, root, jobs, commands)
     return scheduler
 
 
-def _settle_jobs(scheduler: Any, workspace: Workspace, store: Any) -> None:
+def _update_jobs(
+    scheduler: Any, store: Any, root: Path, jobs: Sequence[Job], commands: Mapping[str, list[str]]
+) -> None:
     """
-    Bring the stored jobs in line with the YAML.
+    Make the stored jobs equal to those in the YAML file.
 
-    An unchanged job keeps its stored next time: that is how a start that was missed while the
-    machine was off is noticed.
+    An unchanged job keeps its stored next time, which reveals a start missed during downtime.
     """
     store.start(scheduler, "default")
-    kept = {job.id: (str(job.trigger), tuple(job.args[0])) for job in store.get_all_jobs()}
-    wanted = {job.name: job for job in jobs_of(workspace)}
-    for name in kept.keys() - wanted.keys():
+    stored = {job.id: (str(job.trigger), tuple(job.args[0])) for job in store.get_all_jobs()}
+    for name in stored.keys() - {job.name for job in jobs}:
         store.remove_job(name)
-    for name, job in wanted.items():
-        command = command_of(_folders(workspace), job)
-        if kept.get(name) != (str(_trigger(job)), tuple(command)):
+    for job in jobs:
+        command = commands[job.name]
+        if stored.get(job.name) != (str(_trigger(job)), tuple(command)):
             scheduler.add_job(
                 start,
                 _trigger(job),
-                args=[command, str(workspace.root)],
-                id=name,
+                args=[command, str(root)],
+                id=job.name,
                 name=job.command,
                 replace_existing=True,
             )
 
 
 def _trigger(job: Job) -> Any:
-    """Days by name: APScheduler and cron do not agree on what day 0 is."""
+    """Build a trigger with days by name: APScheduler and cron disagree about day 0."""
     from apscheduler.triggers.cron import CronTrigger
 
     hour, minute = job.at.split(":")
@@ -130,18 +138,16 @@ def _trigger(job: Job) -> Any:
     )
 
 
-def next_times(workspace: Workspace) -> list[tuple[Job, datetime]]:
-    """When each job starts next, from the run's moment on."""
-    return [
-        (job, _trigger(job).get_next_fire_time(None, workspace.now)) for job in jobs_of(workspace)
-    ]
+def next_times(jobs: Sequence[Job], now: datetime) -> list[tuple[Job, datetime]]:
+    """Pair each job with its next start (UTC) after ``now``."""
+    return [(job, _trigger(job).get_next_fire_time(None, now)) for job in jobs]
 
 
 @schedule_group.command("show")
 @with_workspace
 def show_command(workspace: Workspace, *, as_json: bool) -> int:
-    """Show the jobs and when they start next."""
-    rows = [(job, moment) for job, moment in next_times(workspace)]
+    """Show the jobs and their next start."""
+    rows = next_times(jobs_of(workspace.config_dir), workspace.now)
     if as_json:
         echo_json([{**job.model_dump(), "next": moment.isoformat()} for job, moment in rows])
         return 0
@@ -153,26 +159,30 @@ def show_command(workspace: Workspace, *, as_json: bool) -> int:
 @schedule_group.command("cron")
 @with_workspace
 def cron_command(workspace: Workspace, *, as_json: bool) -> None:
-    """Print lines for a crontab."""
-    click.echo(schedules.cron(_folders(workspace), jobs_of(workspace)))
+    """Print crontab lines."""
+    click.echo(schedules.cron(folders_of(workspace), jobs_of(workspace.config_dir)))
 
 
 @schedule_group.command("systemd")
 @with_workspace
 def systemd_command(workspace: Workspace, *, as_json: bool) -> None:
-    """Print a service and a timer for each job."""
-    click.echo(schedules.systemd(_folders(workspace), jobs_of(workspace)))
+    """Print a systemd service and timer for each job."""
+    click.echo(schedules.systemd(folders_of(workspace), jobs_of(workspace.config_dir)))
 
 
 @schedule_group.command("github-actions")
-@click.option("--rules", is_flag=True, help="The one that tells on pull requests what rules do.")
+@click.option(
+    "--rules",
+    is_flag=True,
+    help="Print the workflow that comments on rule changes in pull requests.",
+)
 @with_workspace
 def github_actions_command(workspace: Workspace, *, rules: bool, as_json: bool) -> None:
-    """Print a workflow that runs the jobs and commits what they wrote."""
+    """Print a workflow that runs the jobs and commits the results."""
     if rules:
         click.echo(schedules.rules_on_pull_requests())
         return
-    jobs = jobs_of(workspace)
+    jobs = jobs_of(workspace.config_dir)
     if not jobs:
-        raise UsageTrouble("schedule.yaml", "has no jobs", "add one")
+        raise UsageTrouble("schedule.yaml", "has no jobs", "add a job")
     click.echo(schedules.github_actions(jobs))

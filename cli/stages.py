@@ -1,11 +1,8 @@
 """
-``listkeeper enrich``: facts about candidates from elsewhere, as far as they are due.
+``listkeeper run``, and its stages as commands: discover, backfill, classify, enrich, digest.
 
-A service that fails is named in the report and changes nothing: the digest then says "as of".
-
-``listkeeper classify``: a verdict for every work that has none of these rules on its text.
-
-``listkeeper run``: the stages in order. Each takes what is left to do from the store.
+Each stage reads its open work from the store, so a stopped run continues where it ended. A
+service that fails is named in the report, and the other services and stages go on.
 """
 
 import re
@@ -19,7 +16,7 @@ from catalog.errors import UsageTrouble
 from catalog.report import Report, keep
 from catalog.store.lock import lock
 from cli.options import with_workspace
-from cli.render import show
+from cli.render import counted, show
 from config.errors import Trouble
 from crawler.calendar import feed_day
 from output.digest.build import DEFAULT_SIZE, digest, last_said
@@ -37,7 +34,7 @@ from pipelines.workspace import Workspace
 @click.command("enrich")
 @with_workspace
 def enrich_command(workspace: Workspace, *, as_json: bool) -> int:
-    """Ask for citations and other facts about the candidates."""
+    """Fetch citations and other facts about the candidates."""
     report = Report("enrich", workspace.now)
     with lock(workspace.state, "enrich"):
         enrich(workspace, report, workspace.snapshots())
@@ -48,27 +45,29 @@ def enrich_command(workspace: Workspace, *, as_json: bool) -> int:
 @click.command("classify")
 @with_workspace
 def classify_command(workspace: Workspace, *, as_json: bool) -> int:
-    """Judge works by the rules of each list."""
+    """Apply the rules of each list to new papers and links."""
     report = Report("classify", workspace.now)
     with lock(workspace.state, "classify"):
         classify(workspace, report)
         keep(workspace.store, report)
     judged, proposed = (report.counts.get(f"classify/{name}", 0) for name in ("judged", "proposed"))
-    report.notes.append(f"{judged} works judged, {proposed} of them proposed for a section")
+    checked = counted(judged, "paper or link", "papers and links")
+    report.notes.append(f"{checked} checked, {proposed} proposed for a section")
     return show(report, as_json=as_json)
 
 
 @click.command("digest")
-@click.option("--week", metavar="WEEK", help="The name of the digest, e.g. 2024-W46.")
-@click.option("--size", default=DEFAULT_SIZE, show_default=True, type=click.IntRange(1, 500))
-@click.option("--html", is_flag=True, help="Also one self-contained page for mail and browsers.")
+@click.option("--week", metavar="WEEK", help="Name of the digest, e.g. 2024-W46.")
+@click.option("--size", default=DEFAULT_SIZE, show_default=True, type=click.IntRange(1, 500),
+              help="Most candidates on the page.")  # fmt: skip
+@click.option("--html", is_flag=True, help="Also write an HTML page for mail and browsers.")
 @with_workspace
 def digest_command(
     workspace: Workspace, *, as_json: bool, week: str | None, size: int, html: bool
 ) -> int:
-    """Write the week's candidates for a person."""
+    """Write the week's candidates to a page."""
     if week and not re.fullmatch(r"\d{4}-W\d{2}", week):
-        raise UsageTrouble("--week", f"{week!r} is no week", "write e.g. 2024-W46")
+        raise UsageTrouble("--week", f"{week!r} is not a week", "write e.g. 2024-W46")
     report = Report("digest", workspace.now)
     with lock(workspace.state, "digest"):
         digest(
@@ -84,28 +83,28 @@ def digest_command(
 
 
 def day_of(text: str | None, option: str) -> date | None:
-    """A day that an option names."""
+    """Read the date of an option."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise UsageTrouble(option, f"{text!r} is no day", "write e.g. 2024-11-04") from None
+        raise UsageTrouble(option, f"{text!r} is not a date", "write e.g. 2024-11-04") from None
 
 
 @click.command("discover")
-@click.option("--source", "sources", multiple=True, metavar="NAME", help="Only this source.")
-@click.option("--since", metavar="DATE", help="Miss nothing from this day on, e.g. 2024-11-04.")
+@click.option("--source", "sources", multiple=True, metavar="NAME", help="Ask only this source.")
+@click.option("--since", metavar="DATE", help="Complete all days since DATE, e.g. 2024-11-04.")
 @with_workspace
 def discover_command(
     workspace: Workspace, *, as_json: bool, sources: tuple[str, ...], since: str | None
 ) -> int:
-    """Look for new works at the sources, and fill the days that were missed."""
+    """Find new papers and links at the sources, and fill missed days."""
     for name in sources:
         if name not in ALL:
-            known = ", ".join(ALL)
-            raise UsageTrouble("--source", f"no source is called {name!r}", f"known: {known}")
+            names = ", ".join(ALL)
+            raise UsageTrouble("--source", f"no source is called {name!r}", f"known: {names}")
     first = day_of(since, "--since")
     if first and first > feed_day(workspace.now):
-        raise UsageTrouble("--since", f"{first} has not come yet", "name a day of the past")
+        raise UsageTrouble("--since", f"{first} is in the future", "give a past date")
     report = Report("discover", workspace.now)
     workspace.check_lists()
     with lock(workspace.state, "discover"):
@@ -140,11 +139,11 @@ STAGES: tuple[Stage, ...] = (
 
 
 def run(workspace: Workspace, report: Report) -> None:
-    """Every stage; one that fails is named in the report and does not stop the later ones."""
+    """Run all stages; a failing one is named in the report and does not stop the rest."""
     try:
         _stages(workspace, report)
     except KeyboardInterrupt:
-        report.notes.append("stopped before its end")
+        report.notes.append("stopped before the end")
         keep(workspace.store, report, "STOPPED")
         raise
     keep(workspace.store, report)
@@ -156,7 +155,7 @@ def _stages(workspace: Workspace, report: Report) -> None:
         try:
             stage(workspace, report, snapshots)
         except Trouble as trouble:
-            # A wrong configuration, or a store that is locked, fails every stage the same way.
+            # A wrong configuration or a locked store would fail in every stage.
             if trouble.exit_code in {2, 75}:
                 raise
             report.needs_person.append(f"{stage.__name__.strip('_')}: {trouble}")
@@ -165,7 +164,7 @@ def _stages(workspace: Workspace, report: Report) -> None:
 @click.command("run")
 @with_workspace
 def run_command(workspace: Workspace, *, as_json: bool) -> int:
-    """Everything a day needs: discover, classify, enrich, rank, and write the digest."""
+    """Run all daily stages: discover, classify, enrich, rank and digest."""
     report = Report("run", workspace.now)
     workspace.check_lists()
     with lock(workspace.state, "run"):
@@ -174,26 +173,26 @@ def run_command(workspace: Workspace, *, as_json: bool) -> int:
 
 
 @click.command("backfill")
-@click.option("--since", required=True, metavar="DATE", help="The first day, e.g. 2024-01-01.")
-@click.option("--until", metavar="DATE", help="The last day; yesterday, if not given.")
+@click.option("--since", required=True, metavar="DATE", help="First day, e.g. 2024-01-01.")
+@click.option("--until", metavar="DATE", help="Last day (default: yesterday).")
 @click.option(
     "--by",
     "way",
     type=click.Choice(["api", "oai"]),
     default="api",
     show_default=True,
-    help="The query API, or OAI-PMH, which must read all that changed since.",
+    help="arXiv's query API, or OAI-PMH, which also reads all later changes.",
 )
 @with_workspace
 def backfill_command(
     workspace: Workspace, *, as_json: bool, since: str, until: str | None, way: str
 ) -> int:
-    """Take in what arXiv announced in the past; start again after a stop, and it goes on."""
+    """Import past announcements from arXiv; a restart continues where it stopped."""
     yesterday = feed_day(workspace.now) - DAY
     first, last = day_of(since, "--since"), day_of(until, "--until") or yesterday
     if first is None or not first <= last <= yesterday:
         raise UsageTrouble(
-            "--since", f"{since} to {last} is no time of the past", "name the earlier day first"
+            "--since", f"{since} to {last} is not a past period", "give the earlier date first"
         )
     report = Report("backfill", workspace.now)
     workspace.check_lists()

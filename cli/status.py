@@ -1,77 +1,81 @@
 """
-``listkeeper status``: how the last runs and the sources did, and which days are stored.
+``listkeeper status`` and ``doctor``: how the last runs went, and whether the setup is sound.
 
-``listkeeper doctor``: look for what is wrong with this setup before a run finds it.
+``status`` reports runs, sources and stored days. ``doctor`` checks configuration, files and
+services, so that a run does not fail because of them.
 """
 
 import importlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from catalog.paper import SourceStatus
 from cli.options import with_workspace
-from cli.render import COLOURS, echo_json, text_table
+from cli.render import COLOURS, counted, echo_json, text_table
 from config.errors import Trouble
 from pipelines.discover.arxiv import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
 from pipelines.workspace import Workspace
 
-# A day filled by OAI-PMH is shown as one filled by the API.
-SIGNS = {"feed": "#", "api": "+", "oai": "+", "quiet": ".", "missing": "!", "before": " "}
+if TYPE_CHECKING:
+    from catalog.store import Store
+    from catalog.store.runs import Runs, SourceState
 
-# A list whose last run is older than this is not being kept.
-SILENT = timedelta(days=9)
+# A day filled by OAI-PMH looks like one filled by the API.
+SIGNS = {"feed": "#", "api": "+", "oai": "+", "quiet": ".", "missing": "!", "before": " "}
+RUNS_SHOWN = 10
+
+# A list whose last run is older than this is neglected.
+MAX_RUN_AGE = timedelta(days=9)
 
 
 @click.command("status")
 @with_workspace
 def status_command(workspace: Workspace, *, as_json: bool) -> int:
-    """Show how the last runs and the sources did."""
+    """Show the last runs, the sources, and which days are stored."""
+    from pipelines.watch.stage import watched as watched_files
+
     strip = days_strip(ArxivContext.of(workspace), workspace.store.runs)
+    warning = calendar_warning(workspace.calendar.known_until, workspace.now.date())
+    watched = (
+        sum(
+            len(file.items)
+            for file in watched_files(workspace.store, workspace.list_files(), workspace.now)
+        )
+        if workspace.store.facts.asked("title", "arxiv")
+        else None
+    )
     if as_json:
-        echo_json(_as_json(workspace, strip))
+        echo_json(_as_json(workspace.store, strip) | {"calendar": warning, "watch": watched})
         return 0
-    _show_sources(workspace)
+    _show_sources(workspace.store.runs.sources())
     click.echo(f"\nlast {STRIP_DAYS} days  {''.join(SIGNS[kind] for _, kind in strip)}")
-    click.echo("              # complete  + filled afterwards  . nothing announced  ! missing")
-    if warning := calendar_warning(workspace.calendar.known_until, workspace.now.date()):
+    click.echo("              # complete  + filled later  . nothing announced  ! missing")
+    if warning:
         click.echo(f"calendar      {warning}")
-    _show_watch(workspace)
-    _show_runs(workspace)
+    if watched:
+        items = counted(watched, "finding")
+        click.echo(f"\n{items} about listed entries: `listkeeper watch --no-look`")
+    _show_runs(workspace.store.runs)
     return 0
 
 
-def _show_sources(workspace: Workspace) -> None:
-    states = workspace.store.runs.sources()
+def _show_sources(states: "Mapping[str, SourceState]") -> None:
     if not states:
-        click.echo("nothing has run yet: `listkeeper run`")
+        click.echo("no runs yet; start with `listkeeper run`")
     for name, state in states.items():
         word = click.style(f"{state.word:<7}", fg=COLOURS[SourceStatus(state.word)])
         streak = f" ({state.streak} times in a row)" if state.streak > 1 else ""
         click.echo(f"{word} {name}, {state.at:%Y-%m-%d %H:%M} UTC: {state.reason}{streak}")
 
 
-def _watch(workspace: Workspace) -> int | None:
-    """How many items `watch` knows, once it has looked."""
-    from pipelines.watch.stage import watched
-
-    if not workspace.store.facts.asked("title", "arxiv"):
-        return None
-    files = watched(workspace.store, workspace.list_files(), workspace.now)
-    return sum(len(file.items) for file in files)
-
-
-def _show_watch(workspace: Workspace) -> None:
-    number = _watch(workspace)
-    if number:
-        click.echo(f"\n{number} to look at in the lists: `listkeeper watch --no-look`")
-
-
-def _show_runs(workspace: Workspace) -> None:
+def _show_runs(runs: "Runs") -> None:
     rows = [
         {
             "when": f"{run.as_of:%Y-%m-%d %H:%M}",
@@ -81,19 +85,20 @@ def _show_runs(workspace: Workspace) -> None:
             "found": sum(n for name, n in run.report["counts"].items() if name.endswith("/found")),
             "proposed": run.report["counts"].get("classify/proposed", 0),
         }
-        for run in workspace.store.runs.recent(most=10)
+        for run in runs.recent(most=RUNS_SHOWN)
     ]
     click.echo()
     click.echo(text_table(rows, ("when", "command", "word", "exit", "found", "proposed")))
 
 
-def _as_json(workspace: Workspace, strip: list[tuple[date, str]]) -> dict[str, object]:
+def _as_json(store: "Store", strip: Sequence[tuple[date, str]]) -> dict[str, object]:
+    runs = store.runs.recent(most=RUNS_SHOWN)
     return {
-        "works": workspace.store.works.count(),
-        "last": next((run.word for run in workspace.store.runs.recent(most=1)), None),
-        "calendar": calendar_warning(workspace.calendar.known_until, workspace.now.date()),
+        "works": store.works.count(),
+        "last": runs[0].word if runs else None,
+        "calendar": None,
         "days": [{"day": day.isoformat(), "is": kind} for day, kind in strip],
-        "watch": _watch(workspace),
+        "watch": None,
         "days_by_kind": dict(Counter(kind for _, kind in strip)),
         "sources": [
             {
@@ -103,103 +108,114 @@ def _as_json(workspace: Workspace, strip: list[tuple[date, str]]) -> dict[str, o
                 "streak": state.streak,
                 "at": state.at.isoformat(),
             }
-            for name, state in workspace.store.runs.sources().items()
+            for name, state in store.runs.sources().items()
         ],
-        "runs": [run.report for run in workspace.store.runs.recent(most=10)],
+        "runs": [run.report for run in runs],
     }
 
 
 @dataclass(frozen=True, slots=True)
 class SetupFinding:
-    """One thing looked at; ``fine`` is False where somebody has to do something."""
+    """The result of one check; ``fine`` is False where somebody has to act."""
 
     what: str
     fine: bool
-    says: str
+    message: str
 
 
 @click.command("doctor")
 @with_workspace
 def doctor_command(workspace: Workspace, *, as_json: bool) -> int:
-    """Look for what is wrong with this setup."""
-    findings = [finding for look in LOOKS for finding in _safely(look, workspace)]
+    """Check the configuration, the files and the services."""
+    # What a check needs is read inside it: a broken file must not stop the other checks.
+    checks: dict[str, Callable[[], Iterator[SetupFinding]]] = {
+        "configuration": lambda: _configuration(
+            workspace.config_dir,
+            {rules.list: workspace.list_path(rules) for rules in workspace.lists},
+        ),
+        "calendar": lambda: _calendar(
+            calendar_warning(workspace.calendar.known_until, workspace.now.date()),
+            workspace.calendar.known_until,
+        ),
+        "store": lambda: _store(workspace.store),
+        "last_run": lambda: _last_run(workspace.store.runs, workspace.now),
+        "services": lambda: _services(
+            workspace.services.contact, has_key=bool(workspace.scholar_key)
+        ),
+        "rules": _rules,
+    }
+    findings = [finding for name, check in checks.items() for finding in _safely(name, check)]
     if as_json:
-        echo_json([{"what": f.what, "fine": f.fine, "says": f.says} for f in findings])
+        echo_json([{"what": f.what, "fine": f.fine, "says": f.message} for f in findings])
     else:
         for finding in findings:
             mark = (
-                click.style("fine", fg="green") if finding.fine else click.style("look", fg="red")
+                click.style("ok  ", fg="green") if finding.fine else click.style("fix ", fg="red")
             )
-            click.echo(f"{mark}  {finding.what}: {finding.says}")
+            click.echo(f"{mark}  {finding.what}: {finding.message}")
     return 0 if all(finding.fine for finding in findings) else 1
 
 
-def _safely(
-    look: Callable[[Workspace], Iterator[SetupFinding]], workspace: Workspace
-) -> list[SetupFinding]:
-    """A look that meets trouble reports it; the others still look."""
+def _safely(name: str, check: Callable[[], Iterator[SetupFinding]]) -> list[SetupFinding]:
+    """Turn the trouble of one check into a finding, so that the other checks still run."""
     try:
-        return list(look(workspace))
+        return list(check())
     except Trouble as trouble:
-        return [SetupFinding(look.__name__.strip("_"), fine=False, says=str(trouble))]
+        return [SetupFinding(name, fine=False, message=str(trouble))]
 
 
-def _configuration(workspace: Workspace) -> Iterator[SetupFinding]:
-    yield SetupFinding(
-        "configuration", fine=True, says=f"{workspace.config_dir}, {len(workspace.lists)} lists"
-    )
-    for rules in workspace.lists:
-        path = workspace.list_path(rules)
+def _configuration(config_dir: Path, lists: Mapping[str, Path]) -> Iterator[SetupFinding]:
+    message = f"{config_dir}, {counted(len(lists), 'list')}"
+    yield SetupFinding("configuration", fine=True, message=message)
+    for name, path in lists.items():
         writable = os.access(path, os.W_OK)
-        says = f"{path}" if writable else f"{path} is read-only; check its permissions"
-        yield SetupFinding(f"list {rules.list}", fine=writable, says=says)
+        message = f"{path}" if writable else f"{path} is read-only; check its permissions"
+        yield SetupFinding(f"list {name}", fine=writable, message=message)
 
 
-def _calendar(workspace: Workspace) -> Iterator[SetupFinding]:
-    warning = calendar_warning(workspace.calendar.known_until, workspace.now.date())
-    says = warning or f"days off are known until {workspace.calendar.known_until}"
-    yield SetupFinding("calendar", fine=warning is None, says=says)
+def _calendar(warning: str | None, known_until: date) -> Iterator[SetupFinding]:
+    message = warning or f"days off are known until {known_until}"
+    yield SetupFinding("calendar", fine=warning is None, message=message)
 
 
-def _store(workspace: Workspace) -> Iterator[SetupFinding]:
-    troubles = workspace.store.check()
-    says = "; ".join(troubles) or f"{workspace.store.path}, {workspace.store.works.count()} works"
-    yield SetupFinding("store", fine=not troubles, says=says)
-    for intent in workspace.store.intents.open():
-        says = f"an {intent.kind} of {intent.at:%Y-%m-%d} was interrupted; the next run finishes it"
-        yield SetupFinding(f"list {intent.list_name}", fine=False, says=says)
+def _store(store: "Store") -> Iterator[SetupFinding]:
+    troubles = store.check()
+    size = counted(store.works.count(), "paper or link", "papers and links")
+    yield SetupFinding(
+        "store", fine=not troubles, message="; ".join(troubles) or f"{store.path}, {size}"
+    )
+    for intent in store.intents.open():
+        message = (
+            f"an unfinished {intent.kind} of {intent.at:%Y-%m-%d}; the next run will finish it"
+        )
+        yield SetupFinding(f"list {intent.list_name}", fine=False, message=message)
 
 
-def _last_run(workspace: Workspace) -> Iterator[SetupFinding]:
-    last = workspace.store.runs.recent("run", most=1)
+def _last_run(runs: "Runs", now: datetime) -> Iterator[SetupFinding]:
+    last = runs.recent("run", most=1)
     if not last:
-        yield SetupFinding("runs", fine=True, says="none yet")
+        yield SetupFinding("runs", fine=True, message="none yet")
         return
-    age = workspace.now - last[0].as_of
-    says = f"the last one was on {last[0].as_of:%Y-%m-%d}, {last[0].word}"
-    yield SetupFinding("runs", fine=age < SILENT, says=says)
+    message = f"last run on {last[0].as_of:%Y-%m-%d}, {last[0].word}"
+    yield SetupFinding("runs", fine=now - last[0].as_of < MAX_RUN_AGE, message=message)
 
 
-def _services(workspace: Workspace) -> Iterator[SetupFinding]:
-    contact = workspace.services.contact
-    says = contact or "none in services.yaml: services ask for one before they block somebody"
-    yield SetupFinding("contact", fine=True, says=says)
-    key = "set" if workspace.scholar_key else "not set: the shared pool is slower"
-    yield SetupFinding("Semantic Scholar key", fine=True, says=key)
+def _services(contact: str, *, has_key: bool) -> Iterator[SetupFinding]:
+    message = contact or "none in services.yaml; with one, services can write before they block you"
+    yield SetupFinding("contact", fine=True, message=message)
+    message = "set" if has_key else "not set; requests share a slower public quota"
+    yield SetupFinding("Semantic Scholar key", fine=True, message=message)
 
 
-def _rules(_world: Workspace) -> Iterator[SetupFinding]:
-    """Without Hyperscan the words are found by Python's own expressions."""
+def _rules() -> Iterator[SetupFinding]:
+    """Without Hyperscan, Python's own regular expressions find the words."""
     try:
         importlib.import_module("hyperscan")
     except ImportError as trouble:
-        says = (
-            f"Hyperscan cannot be imported ({trouble}): works are judged the same, but slowly; "
-            f"`python -m pip install hyperscan`, where there is a wheel for this machine"
+        message = (
+            f"Hyperscan cannot be imported ({trouble}): verdicts stay the same, but come slowly; "
+            f"try `python -m pip install hyperscan` if there is a wheel for this machine"
         )
-        yield SetupFinding("speed of the rules", fine=True, says=says)
+        yield SetupFinding("speed of the rules", fine=True, message=message)
         return
-    yield SetupFinding("speed of the rules", fine=True, says="Hyperscan finds the words")
-
-
-LOOKS = (_configuration, _calendar, _store, _last_run, _services, _rules)
+    yield SetupFinding("speed of the rules", fine=True, message="Hyperscan finds the words")

@@ -122,7 +122,7 @@ def leave(
         if address is not None and item.key == address.key
     }
     if not left:
-        raise UsageTrouble("--leave", f"nothing is to be looked at about {what}", "see `watch`")
+        raise UsageTrouble("--ignore", f"no finding about {what}", "see `watch`")
     for item in left.values():
         facts.record(Fact(item.key, "left", item.value, item.kind, None, now))
         report.notes.append(f"{item.what}: left as it is, until something changes")

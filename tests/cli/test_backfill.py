@@ -122,4 +122,4 @@ def test_a_time_that_is_no_past_is_refused(tmp_path, days):
     ended = Workspace(tmp_path).run("backfill", *days, as_of=FRIDAY)
 
     assert 2 == ended.code
-    assert "is no time of the past" in ended.err
+    assert "is not a past period" in ended.err

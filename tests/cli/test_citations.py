@@ -230,7 +230,7 @@ def test_all_held_counts_are_released_at_once(held):
 
     assert 0 == ended.code
     assert 14 == ended.out.count("0 is believed")
-    assert "none is held" in held.run("citations", "show", "--held", as_of=LATER).out
+    assert "no held counts" in held.run("citations", "show", "--held", as_of=LATER).out
 
 
 @pytest.mark.parametrize(
@@ -239,8 +239,8 @@ def test_all_held_counts_are_released_at_once(held):
         (["2411.99999", "--drop"], "no count of 2411.99999 is held"),
         (["--drop"], "name an ID; held: 2406.11235,"),
         (["2406.11235", "--drop", "--release"], "exclude each other"),
-        (["nonsense"], "is no arXiv id"),
-        (["--section", "Nowhere"], "no papers stand under 'Nowhere'; known: "),
+        (["nonsense"], "is not an arXiv id"),
+        (["--section", "Nowhere"], "no papers in section 'Nowhere'; known: "),
         (["--plot", "picture.pdf"], "end it in .png or .svg"),
     ],
 )

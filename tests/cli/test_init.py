@@ -76,7 +76,7 @@ def test_a_list_gets_a_configuration_that_the_check_accepts(folder, capsys):
     assert "prun*" in rules.sections[1].in_title
     assert ("language model", "quantization") == rules.about
     assert PAPERS == (folder / "README.md").read_text()
-    assert "9 entries: 8 papers, 1 links; 4 sections" in told
+    assert "9 entries: 8 papers, 1 link; 4 sections" in told
     assert 'line 6 "Table of Contents" holds the contents' in told
     assert 'line 10 "Compression" holds other sections only' in told
     assert 'line 28 "Licence" holds a text and no entries' in told
@@ -91,7 +91,7 @@ def test_twice_is_once_and_what_people_changed_is_theirs(folder, capsys):
     capsys.readouterr()
 
     assert 0 == run("init", "README.md")
-    assert "nothing new; nothing written" in capsys.readouterr().out
+    assert "nothing new; no file written" in capsys.readouterr().out
     target.write_bytes(first + b"# mine\n")
     assert 2 == run("init", "README.md")
     assert first + b"# mine\n" == target.read_bytes()

@@ -94,6 +94,6 @@ def test_interrupted_run_says_so_and_the_next_goes_on(outside, workspace, kind):
     _, err = run.communicate(timeout=60)
 
     assert 130 == run.returncode
-    assert "listkeeper: stopped; what was finished is kept, the next run goes on" == err.strip()
+    assert "listkeeper: stopped; finished work is saved, the next run continues" == err.strip()
     outside.set_fault("rss", None)
     assert 0 == workspace.run("run", as_of=TUESDAY).code

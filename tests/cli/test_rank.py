@@ -69,7 +69,7 @@ def test_without_a_model_the_rules_score_and_it_is_said(tmp_path):
     ended = applied(Workspace(tmp_path), {"arxiv_id": "2501.00001", "title": "GPTQ"})
 
     assert 0 == ended.code
-    assert "scored by the rules alone: nothing was learned yet" in ended.err
+    assert "scored by the rules only: nothing was learned yet" in ended.err
     assert json.loads(ended.out)["score"] > 0
 
 

@@ -36,7 +36,7 @@ def test_check_says_what_it_counted(workspace):
 
     assert 0 == ended.code, ended.err
     assert ended.out.startswith("Efficient LLM: 14 sections, ")
-    assert "judged as they say" in ended.out
+    assert "all pass" in ended.out
 
 
 def test_check_names_every_example_and_lookalike_that_fails(workspace, rules):
@@ -131,7 +131,7 @@ def test_explain_of_an_unknown_id_says_what_to_do(workspace):
     ended = workspace.run("rules", "explain", "2401.99999")
 
     assert 2 == ended.code
-    assert "this paper is neither in the store nor in the list; give its title instead" in ended.err
+    assert "this paper is in neither the store nor the list; give its title" in ended.err
 
 
 def committed(folder):
@@ -225,7 +225,7 @@ def test_eval_prints_tables(workspace, tmp_path):
     ended = workspace.run("rules", "eval", "--positives", str(rows), "--negatives", str(rows))
 
     assert "in the list: precision 0.500, recall 1.000" in ended.out
-    assert "labelled (rows) and judged (columns)" in ended.out
+    assert "labels (rows) and verdicts (columns)" in ended.out
 
 
 LITTLE = (
@@ -242,7 +242,7 @@ def test_check_names_words_that_do_nothing(workspace, rules):
 
     assert 0 == ended.code, ended.err
     assert f'{rules}:5: Quantization › says: "quantization" is never needed' in ended.out
-    assert "1 to think about" in ended.out
+    assert "1 hint" in ended.out
     assert "not checked: words that match too much or nothing" in ended.out
     assert not (workspace.root / ".listkeeper").exists()
 
@@ -262,15 +262,12 @@ def test_check_folds_many_old_notes_and_shows_what_is_new(workspace, rules):
     new, whole = workspace.run("rules", "check"), workspace.run("rules", "check", "--all")
 
     assert calm.out.splitlines()[1:3] == [
-        (
-            "6 to think about on a quiet day; nothing has to be done:"
-            " 6 words that are never needed, because others find the same"
-        ),
+        ("6 hints; no action needed: 6 words made redundant by others"),
         "to see each with its line: listkeeper rules check --all",
     ]
     assert f'{rules}:8: Pruning › says: "pruning" is never needed: says has "prun*"' in new.out
-    assert "1 to think about, new since the last commit; nothing has to be done" in new.out
-    assert "6 more to think about on a quiet day" in new.out
+    assert "1 new hint since the last commit; no action needed" in new.out
+    assert "6 older hints" in new.out
     assert ":5:" not in new.out
     assert 7 == whole.out.count("is never needed")
     doubts = workspace.json("rules", "check").report["doubts"]
@@ -284,9 +281,9 @@ def test_check_ends_with_what_is_to_mend(workspace, rules):
     ended = workspace.run("rules", "check")
 
     assert 2 == ended.code
-    assert ended.err.endswith("1 to mend\n")
-    assert "1 to think about\n" in ended.out
-    assert "nothing has to be done" not in ended.out
+    assert ended.err.endswith("1 error to fix\n")
+    assert "1 hint\n" in ended.out
+    assert "no action needed" not in ended.out
 
 
 def test_check_tries_the_words_on_a_pool(workspace, rules, tmp_path):

@@ -39,7 +39,7 @@ def test_the_patch_applies_and_the_rules_find_what_was_missed(workspace, tmp_pat
 
     assert 0 == ended.code, ended.err
     assert "# 1. add `trellis" in ended.out
-    assert "#    finds of the list: 2\n#      2401.00001 Trellis codes of LLMs\n" in ended.out
+    assert "#    finds listed papers: 2\n#      2401.00001 Trellis codes of LLMs\n" in ended.out
     assert 0 == workspace.run("rules", "check").code
     assert (
         "Quantization" == workspace.json("rules", "explain", MISSED[0]["title"]).report["section"]
@@ -62,11 +62,11 @@ def test_nothing_to_suggest_has_its_reason(workspace, tmp_path):
     ended = workspace.run("rules", "suggest", *named(tmp_path, rows))
 
     assert 0 == ended.code
-    assert "nothing to suggest, because all 1 labelled papers are judged correctly" in ended.out
+    assert "no suggestions, because all 1 labelled papers are judged correctly" in ended.out
 
 
 def test_an_unknown_section_is_named(workspace, tmp_path):
     ended = workspace.run("rules", "suggest", "--section", "Quantisation")
 
     assert 2 == ended.code
-    assert "no section is called 'Quantisation'" in ended.err
+    assert "there is no section 'Quantisation'" in ended.err

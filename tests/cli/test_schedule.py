@@ -14,6 +14,7 @@ import yaml
 from cli.options import make_workspace
 from cli.schedule import _scheduler, jobs_of, next_times
 from output.rules_diff import MARK
+from output.schedules import command_of
 from sandbox.process import running
 from tests.workspace import Workspace
 
@@ -27,6 +28,12 @@ def workspace(tmp_path):
 
 def world(workspace, now):
     return make_workspace(config=str(workspace.root / "config"), as_of=now.isoformat())
+
+
+def scheduler(world):
+    jobs = jobs_of(world.config_dir)
+    commands = {job.name: command_of(world, job) for job in jobs}
+    return _scheduler(world.state, world.root, jobs, commands)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +50,8 @@ def test_daily_job_starts_once_a_day_whatever_clocks_do(workspace, now, expected
     """Times are UTC: clock changes neither skip nor repeat a start."""
     moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
 
-    found = {job.name: start for job, start in next_times(world(workspace, moment))}
+    jobs = jobs_of(workspace.root / "config")
+    found = {job.name: start for job, start in next_times(jobs, moment)}
 
     assert datetime.fromisoformat(expected).replace(tzinfo=UTC) == found["daily"]
 
@@ -54,7 +62,7 @@ def test_missed_start_is_made_up_for_once(workspace):
         workspace.outside = outside.environment()
         schedule = workspace.root / "config" / "schedule.yaml"
         schedule.write_text(schedule.read_text().replace("command: run", "command: discover"))
-        _store_as_missed(_scheduler(world(workspace, TUESDAY)))
+        _store_as_missed(scheduler(world(workspace, TUESDAY)))
         line = [sys.executable, "-P", "-m", "cli", "schedule", "run"]
         daemon = subprocess.Popen(
             [*line, "--config", str(workspace.root / "config")],
@@ -102,7 +110,7 @@ def _read_until(daemon, pattern):
 
 def test_ready_files_hold_every_job(workspace):
     """cron, systemd and GitHub Actions: each job, at its time, off the full hour, after 06:00."""
-    jobs = jobs_of(world(workspace, TUESDAY))
+    jobs = jobs_of(workspace.root / "config")
 
     cron = workspace.run("schedule", "cron").out
     systemd = workspace.run("schedule", "systemd").out

@@ -116,9 +116,9 @@ def test_a_year_of_one_list(home, outside):
 
     home.run("digest", as_of=MONDAY)
     home.run("digest", as_of=MONDAY + 7 * DAY)
-    assert "Watch: 9 to look at" in home.page("2024-W49").read_text()
+    assert "Watch: 9 findings about listed entries" in home.page("2024-W49").read_text()
     assert "Watch:" not in home.page("2024-W50").read_text()
-    assert "9 to look at" in home.run("status", as_of=MONDAY).out
+    assert "9 findings about listed entries" in home.run("status", as_of=MONDAY).out
 
     outside.forget_seen()
     home.run("watch", as_of=MONDAY + 28 * DAY)
