@@ -47,7 +47,7 @@ MAX_NEAR_MISSES = 10
 MAX_SOURCE_LINES = 4
 # Links of one paper that its entry shows besides its code.
 MAX_EXTRAS = 3
-MAX_TITLE_CHARS = 120
+MAX_SHOWN_TITLE_CHARS = 120
 FACTS = ("citations", "code", "upvotes", "stars", "venue")
 # Points of a sparkline: as many as a line of the page has room for.
 TREND_POINTS = 8
@@ -193,11 +193,11 @@ def _build(material: Material, place: DigestFile, store: Store, now: datetime, s
         candidates=tuple(shown[: len(chosen)]),
         near_misses=tuple(shown[len(chosen) : len(chosen) + len(near)]),
         kept_out=tuple(
-            (f"{bare_key(work.key)} {work.title[:MAX_TITLE_CHARS]}", why)
+            (f"{bare_key(work.key)} {work.title[:MAX_SHOWN_TITLE_CHARS]}", why)
             for work, why in current.kept_out
         ),
         waiting=tuple(work.key for work, _ in works[size:]),
-        routed=tuple((work.title[:MAX_TITLE_CHARS], where) for work, where in current.routed),
+        routed=tuple((work.title[:MAX_SHOWN_TITLE_CHARS], where) for work, where in current.routed),
         second_chances=tuple(replace(item, changed=why) for item, (_, _, why) in chances),
         balance=material.balance,
         watch=material.watch,

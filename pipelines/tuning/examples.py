@@ -27,7 +27,7 @@ WORST_CASES: tuple[How, ...] = tuple(CASES)
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class BrokenExample:
     """An example or lookalike with the wrong verdict."""
 
     where: str
@@ -38,7 +38,7 @@ class Failure:
         return f'{self.where}: "{self.title}" {self.matter}'
 
 
-def failures(ruleset: Ruleset, rules: ListRules) -> Iterator[Failure]:
+def failures(ruleset: Ruleset, rules: ListRules) -> Iterator[BrokenExample]:
     """Examples that aren't put in their section, and lookalikes that are."""
     for index, section in enumerate(rules.sections):
         for key, position, title in titles(section):
@@ -47,7 +47,7 @@ def failures(ruleset: Ruleset, rules: ListRules) -> Iterator[Failure]:
             if matter:
                 line = rules.line("sections", index, key, position)
                 where = f"{rules.path}:{line}: {section.name} › {key}"
-                yield Failure(where, title, matter)
+                yield BrokenExample(where, title, matter)
 
 
 @dataclass(frozen=True, slots=True)
