@@ -7,7 +7,7 @@ import pytest
 
 from output.review.session import ReviewSession
 from tests.review.serving import LateSession, serving
-from tests.review.test_desk import candidates, workspace, world_of  # noqa: F401 - fixtures
+from tests.review.test_session import candidates, workspace, world_of  # noqa: F401 - fixtures
 
 
 @pytest.fixture
