@@ -99,7 +99,8 @@ class FailuresPipeline:
     def process_item(self, item: Any) -> Any:
         if isinstance(item, Failure | PapersAnswer | WebAnswer):
             raise DropItem(f"{item.source} {item.part}: {trouble_of(item)}")
-        return item
+        # What an errback yields does not pass the middleware.
+        return _page(item.part, item.look) if isinstance(item, PageLook) else item
 
 
 def items_of(answer: CrawlItem) -> Iterator[Item]:

@@ -107,7 +107,8 @@ def _body(digest: Digest) -> Iterator[str]:
         yield ""
     if digest.watch:
         yield "<details>"
-        yield f"<summary>Watch: {len(digest.watch)} to check in the list</summary>"
+        findings = "1 finding" if len(digest.watch) == 1 else f"{len(digest.watch)} findings"
+        yield f"<summary>Watch: {findings} about listed entries</summary>"
         yield ""
         for line in digest.watch:
             yield f"- {markdown(line)}"

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from cli.options import make_workspace
-from cli.schedule import _scheduler, jobs_of, next_times
+from cli.schedule import _scheduler, folders_of, jobs_of, next_times
 from output.rules_diff import MARK
 from output.schedules import command_of
 from sandbox.process import running
@@ -32,7 +32,7 @@ def world(workspace, now):
 
 def scheduler(world):
     jobs = jobs_of(world.config_dir)
-    commands = {job.name: command_of(world, job) for job in jobs}
+    commands = {job.name: command_of(folders_of(world), job) for job in jobs}
     return _scheduler(world.state, world.root, jobs, commands)
 
 

@@ -76,7 +76,7 @@ def test_the_twin_of_the_digest_and_the_feeds_change_only_with_news(week):
     assert 4 == len(list(feeds.iterdir()))
 
     assert 0 == week.run("digest", "--html", as_of=FRIDAY + timedelta(hours=1)).code
-    assert "nothing is new" in week.run("export", "feeds", str(feeds), as_of=FRIDAY).out
+    assert "no news" in week.run("export", "feeds", str(feeds), as_of=FRIDAY).out
 
     assert before == week.snapshot()
 

@@ -212,8 +212,7 @@ def read_by(reader, url, body, content_type):
     ask = PageAsk(address.key, address.link_kind, address.url, url)
     spider = PagesSpider(PagePlan((ask,), "https://api.github.com", Secret(""), NOW, 10.0))
     answer = HtmlResponse(url, headers={"Content-Type": content_type}, body=body)
-    (batch,) = getattr(spider, reader)(answer, ask)
-    return batch
+    return getattr(spider, reader)(answer, ask)
 
 
 def test_deep_json_is_something_else():

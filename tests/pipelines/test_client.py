@@ -158,15 +158,15 @@ def packed(client, monkeypatch):
 
 def test_what_is_packed_is_counted_while_it_is_unpacked(packed):
     """A bomb takes no more memory than the limit; what is not larger comes whole."""
-    largest = bytes(module.LARGEST)
-    bomb = gzip.compress(bytes(20 * module.LARGEST))
+    largest = bytes(module.MAX_API_BODY_BYTES)
+    bomb = gzip.compress(bytes(20 * module.MAX_API_BODY_BYTES))
 
     assert largest == packed(gzip.compress(largest), "gzip")
     tracemalloc.start()
     try:
         with pytest.raises(RequestFailed, match="larger than 12582912 bytes"):
             packed(bomb, "gzip")
-        assert tracemalloc.get_traced_memory()[1] < 5 * module.LARGEST
+        assert tracemalloc.get_traced_memory()[1] < 5 * module.MAX_API_BODY_BYTES
     finally:
         tracemalloc.stop()
 
