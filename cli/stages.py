@@ -25,7 +25,7 @@ from pipelines.candidates import Snapshots
 from pipelines.classify import classify
 from pipelines.discover.arxiv import DAY, GAPS
 from pipelines.discover.backfill import MAX_LOCK_WAIT_S, backfill, tell
-from pipelines.discover.stage import ALL, discover
+from pipelines.discover.stage import discover, source_names
 from pipelines.enrich.stage import enrich
 from pipelines.rank.stage import rank
 from pipelines.workspace import Workspace
@@ -99,8 +99,8 @@ def discover_command(
 ) -> int:
     """Find new papers and links at the sources, and fill missed days."""
     for name in sources:
-        if name not in ALL:
-            names = ", ".join(ALL)
+        if name not in source_names():
+            names = ", ".join(source_names())
             raise UsageTrouble("--source", f"no source is called {name!r}", f"known: {names}")
     first = day_of(since, "--since")
     if first and first > feed_day(workspace.now):
@@ -108,7 +108,7 @@ def discover_command(
     report = Report("discover", workspace.now)
     workspace.check_lists()
     with lock(workspace.state, "discover"):
-        discover(workspace, report, first, sources or ALL)
+        discover(workspace, report, first, sources)
         keep(workspace.store, report)
     return show(report, as_json=as_json)
 

@@ -54,14 +54,24 @@ from pipelines.discover.sources import Web, configured
 from pipelines.enrich import github
 from pipelines.workspace import Step, Workspace
 
-# What `--source` may name; the order in which a run asks.
-ALL = ("arxiv_rss", *GAPS, *SOURCES)
+
+def source_names() -> tuple[str, ...]:
+    """What ``--source`` may name, in the order in which a run asks."""
+    return ("arxiv_rss", *GAPS, *SOURCES)
 
 
 def discover(
-    workspace: Workspace, report: Report, since: date | None = None, only: Collection[str] = ALL
+    workspace: Workspace,
+    report: Report,
+    since: date | None = None,
+    only: Collection[str] = (),
 ) -> None:
-    """Ask the sources and store what they show; the report gets a status for each."""
+    """
+    Ask the sources and store what they show; the report gets a status for each.
+
+    ``only`` names sources (``source_names``); without names all of them are asked.
+    """
+    only = only or source_names()
     refuse_unknown(workspace.sources.also, workspace.config_dir / "sources.yaml")
     arxiv, store = ArxivContext.of(workspace), workspace.store
     if _begin(arxiv, store, since):

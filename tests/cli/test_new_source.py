@@ -25,12 +25,8 @@ def news(tmp_path, monkeypatch):
     return module
 
 
-def test_the_worked_example_is_a_source(news, tmp_path, monkeypatch):
+def test_the_worked_example_is_a_source(news, tmp_path):
     """It is asked once, politely, and what it shows are candidates; its papers are looked up."""
-    monkeypatch.setattr(
-        "pipelines.discover.stage.ALL",
-        ("arxiv_rss", "arxiv_api", "arxiv_oai", *crawler.sources.registry.SOURCES),
-    )
     with running(now=TUESDAY) as outside:
         workspace = Workspace(tmp_path / "here", outside.environment())
         (workspace.root / "config" / "sources.yaml").write_text(
