@@ -9,15 +9,15 @@ import click
 import orjson
 
 from catalog.errors import UsageTrouble
-from catalog.markdown.findings import Finding
 from catalog.markdown.listfile import parse
 from cli.options import with_workspace
 from output.escape import terminal
-from output.lists import Edited, examined, listed_elsewhere
 from pipelines.workspace import read
 
 if TYPE_CHECKING:
     from catalog.markdown.entry import Entry
+    from catalog.markdown.findings import Finding
+    from output.lists import Edited
     from pipelines.workspace import Workspace
 
 
@@ -98,6 +98,8 @@ def doctor_command(
         for edited in fix_finding(workspace, files, fix, notify):
             print_edit(edited, as_json=as_json)
         return 0
+    from output.lists import examined, listed_elsewhere
+
     bad = False
     seen: dict[str, str] = {}
     for path in workspace.list_files(files):
@@ -221,7 +223,7 @@ def _line(text: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def _show(path: Path, finding: Finding, *, as_json: bool) -> None:
+def _show(path: Path, finding: "Finding", *, as_json: bool) -> None:
     level = "error" if finding.error else "note"
     if as_json:
         row = {"file": str(path), "line": finding.line, "name": finding.name, "level": level}

@@ -10,7 +10,6 @@ import click
 
 from catalog.errors import UsageTrouble
 from config.errors import ConfigTrouble
-from pipelines.workspace import PACKAGED
 
 if TYPE_CHECKING:
     from pipelines.workspace import Workspace
@@ -37,6 +36,8 @@ def find_config(given: str | None, environment: Mapping[str, str]) -> tuple[Path
     folder = Path("config").resolve()
     if (folder / "services.yaml").is_file():
         return folder, folder.parent
+    from pipelines.workspace import PACKAGED
+
     return PACKAGED, Path.cwd()
 
 

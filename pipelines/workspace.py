@@ -21,14 +21,13 @@ from catalog.errors import UsageTrouble
 from config import errors
 from config.errors import ConfigTrouble
 from config.secret import Secret, key_from
-from config.settings import is_loopback
-from crawler.politeness import CrawlPolicy
 
 if TYPE_CHECKING:
     from catalog.store import Store
     from config.rules import ListRules
     from config.settings import Calendar, Services, Sources
     from crawler.hosts import Hosts
+    from crawler.politeness import CrawlPolicy
     from pipelines.candidates import Snapshots
     from pipelines.rules.ruleset import Ruleset
 
@@ -177,13 +176,17 @@ class Workspace:
     def pages_base(self) -> str | None:
         """The address that stands in for all pages in tests; only loopback is allowed."""
         base = self.environment.get(PAGES, "").rstrip("/")
-        if base and not is_loopback(base):
+        if not base:
+            return None
+        from config.settings import is_loopback
+
+        if not is_loopback(base):
             raise ConfigTrouble(
                 PAGES, f"is {base!r}", "only a loopback address may stand in for pages"
             )
-        return base or None
+        return base
 
-    def policy_for(self, pages: Sequence[str]) -> CrawlPolicy:
+    def policy_for(self, pages: Sequence[str]) -> "CrawlPolicy":
         """The crawl policy, extended to exactly the hosts of these pages."""
         policy = self.crawl_policy
         if self.pages_base:
