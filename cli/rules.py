@@ -15,8 +15,6 @@ from catalog.errors import UsageTrouble
 from catalog.paper import paper_key
 from cli.options import file_options, with_workspace
 from config.errors import ConfigTrouble
-from output import rules_diff
-from pipelines.tuning.diff import differences
 from pipelines.tuning.labelled import LabelFiles
 from pipelines.workspace import Workspace
 
@@ -248,6 +246,8 @@ def diff_command(
     Shows which papers are gained, lost and moved, the responsible words, and all measurements.
     Exit code 1 means that an example or lookalike broke.
     """
+    from output import rules_diff
+    from pipelines.tuning.diff import differences
     from pipelines.tuning.labelled import PaperSources
 
     files = LabelFiles(positives, negatives, abstracts, pool)
