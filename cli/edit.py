@@ -8,7 +8,6 @@ from catalog.report import Report
 from catalog.store.lock import LOCK_TIMEOUT_S, lock
 from cli.options import with_workspace
 from cli.render import echo_json, show
-from output.add import AddRequest, add
 from output.apply import apply, undo
 from pipelines.workspace import Workspace
 
@@ -73,6 +72,8 @@ def add_command(
     Each URL is an arXiv id or address in any spelling, or the address of any other page, and
     becomes an entry. If one of them fails, none is added.
     """
+    from output.add import AddRequest, add
+
     report = Report("add", workspace.now)
     request = AddRequest(urls, section, extras, title, star)
     with lock(workspace.state, "add", patience=LOCK_TIMEOUT_S):

@@ -26,7 +26,7 @@ COMMANDS = {
     ),
     "classify": ("cli.stages:classify_command", "Apply the rules to new papers and links."),
     "enrich": ("cli.stages:enrich_command", "Fetch citations and other facts."),
-    "digest": ("cli.stages:digest_command", "Write the week's candidates to a page."),
+    "digest": ("cli.digest:digest_command", "Write the week's candidates to a page."),
     "review": ("cli.review:review_command", "Decide on candidates in the browser."),
     "apply": ("cli.edit:apply_command", "Add the accepted entries to the list."),
     "add": ("cli.edit:add_command", "Add a paper, repository, video or page to the list."),

@@ -1,11 +1,10 @@
 """
-``listkeeper run``, and its stages as commands: discover, backfill, classify, enrich, digest.
+``listkeeper run``, and its stages as commands: discover, backfill, classify, enrich.
 
 Each stage reads its open work from the store, so a stopped run continues where it ended. A
 service that fails is named in the report, and the other services and stages go on.
 """
 
-import re
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
@@ -19,7 +18,7 @@ from cli.options import with_workspace
 from cli.render import counted, show
 from config.errors import Trouble
 from crawler.calendar import feed_day
-from output.digest.build import DEFAULT_SIZE, digest, last_said
+from output.digest.build import digest
 from output.list_writer import recover
 from pipelines.candidates import Snapshots
 from pipelines.classify import classify
@@ -53,32 +52,6 @@ def classify_command(workspace: Workspace, *, as_json: bool) -> int:
     judged, proposed = (report.counts.get(f"classify/{name}", 0) for name in ("judged", "proposed"))
     checked = counted(judged, "paper or link", "papers and links")
     report.notes.append(f"{checked} checked, {proposed} proposed for a section")
-    return show(report, as_json=as_json)
-
-
-@click.command("digest")
-@click.option("--week", metavar="WEEK", help="Name of the digest, e.g. 2024-W46.")
-@click.option("--size", default=DEFAULT_SIZE, show_default=True, type=click.IntRange(1, 500),
-              help="Most candidates on the page.")  # fmt: skip
-@click.option("--html", is_flag=True, help="Also write an HTML page for mail and browsers.")
-@with_workspace
-def digest_command(
-    workspace: Workspace, *, as_json: bool, week: str | None, size: int, html: bool
-) -> int:
-    """Write the week's candidates to a page."""
-    if week and not re.fullmatch(r"\d{4}-W\d{2}", week):
-        raise UsageTrouble("--week", f"{week!r} is not a week", "write e.g. 2024-W46")
-    report = Report("digest", workspace.now)
-    with lock(workspace.state, "digest"):
-        digest(
-            workspace,
-            report,
-            last_said(workspace.store),
-            workspace.snapshots(),
-            week=week,
-            size=size,
-            html=html,
-        )
     return show(report, as_json=as_json)
 
 
