@@ -149,7 +149,9 @@ class Services:
         entry: LoggedRequest,
         asgi: tuple[Scope, Receive, Send],
     ) -> None:
-        sent = f"{request.method} {request.path} {dict(request.query)} {dict(request.headers)}"
+        body = request.body[:MAX_LOGGED_BYTES].decode("utf-8", "replace")
+        head = f"{request.method} {request.path} {dict(request.query)} {dict(request.headers)}"
+        sent = f"{head}\n{body}"
         path = endpoint.prefix + request.path
         context = FaultContext(endpoint.service, _own_url(asgi[0]), self.state.now(), path, sent)
         if fault and fault.name not in NAMES:
