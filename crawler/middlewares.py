@@ -273,7 +273,7 @@ class RobotsMiddleware:
     def _stored(self, netloc: str) -> str | None:
         """The rules as they were read within the last day."""
         try:
-            stored = json.loads(self._path(netloc).read_text())
+            stored = json.loads(self._path(netloc).read_text("utf-8"))
             fresh = 0 <= time.time() - stored["at"] < MAX_RULES_AGE_S
             return str(stored["text"]) if fresh else None
         except (OSError, ValueError, KeyError, TypeError):
@@ -283,7 +283,7 @@ class RobotsMiddleware:
         self.policy.folder.mkdir(parents=True, exist_ok=True)
         path = self._path(netloc)
         fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps({"at": time.time(), "text": text}))
+        fresh.write_text(json.dumps({"at": time.time(), "text": text}), "utf-8")
         fresh.replace(path)
 
     def _path(self, netloc: str) -> Path:
