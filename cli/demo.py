@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from catalog.files import create_whole, write_whole
 from pipelines.workspace import PACKAGED, program_path
 
 if TYPE_CHECKING:
@@ -73,17 +74,10 @@ def _week(folder: Path, outside: "Sandbox") -> None:
 
 def _furnish(folder: Path) -> None:
     """Copy the configuration and the list, unless an earlier demo already has."""
-    (folder / "config" / "lists").mkdir(parents=True, exist_ok=True)
-    (folder / "lists").mkdir(exist_ok=True)
     for path in (*PACKAGED.glob("*.yaml"), *PACKAGED.glob("lists/*.yaml")):
-        _copy(path.read_bytes(), folder / "config" / path.relative_to(PACKAGED))
+        create_whole(folder / "config" / path.relative_to(PACKAGED), path.read_bytes())
     name = "efficient-llm.md"
-    _copy(files("lists").joinpath(name).read_bytes(), folder / "lists" / name)
-
-
-def _copy(data: bytes, target: Path) -> None:
-    if not target.exists():
-        target.write_bytes(data)
+    create_whole(folder / "lists" / name, files("lists").joinpath(name).read_bytes())
 
 
 @contextmanager
@@ -128,7 +122,7 @@ def _tick(page: Path) -> None:
     for item, box, ticked in boxes:
         text = _ticked(text, item["number"], box, ticked)
         click.echo(f"{ticked.strip()}  ({item['title']})")
-    page.write_text(text, "utf-8")
+    write_whole(page, text.encode())
 
 
 def _ticked(text: str, number: int, box: str, ticked: str) -> str:
