@@ -16,6 +16,7 @@ from pathlib import Path
 
 import click
 
+from catalog.files import create_whole, write_whole
 from pipelines.workspace import PACKAGED, program_path
 
 MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
@@ -53,17 +54,10 @@ def demo_command(folder: Path | None) -> int:
 
 def _furnish(folder: Path) -> None:
     """Copy the configuration and the list, unless an earlier demo already has."""
-    (folder / "config" / "lists").mkdir(parents=True, exist_ok=True)
-    (folder / "lists").mkdir(exist_ok=True)
     for path in (*PACKAGED.glob("*.yaml"), *PACKAGED.glob("lists/*.yaml")):
-        _copy(path.read_bytes(), folder / "config" / path.relative_to(PACKAGED))
+        create_whole(folder / "config" / path.relative_to(PACKAGED), path.read_bytes())
     name = "efficient-llm.md"
-    _copy(files("lists").joinpath(name).read_bytes(), folder / "lists" / name)
-
-
-def _copy(data: bytes, target: Path) -> None:
-    if not target.exists():
-        target.write_bytes(data)
+    create_whole(folder / "lists" / name, files("lists").joinpath(name).read_bytes())
 
 
 @contextmanager
@@ -108,7 +102,7 @@ def _tick(page: Path) -> None:
     for item, box, ticked in boxes:
         text = _ticked(text, item["number"], box, ticked)
         click.echo(f"{ticked.strip()}  ({item['title']})")
-    page.write_text(text)
+    write_whole(page, text.encode())
 
 
 def _ticked(text: str, number: int, box: str, ticked: str) -> str:

@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from catalog.errors import UsageTrouble
-from catalog.files import write_whole
+from catalog.files import create_whole, write_whole
 from cli.options import with_workspace
 from cli.render import counted, echo_json
 from output.escape import terminal
-from output.init import Understood, furnish, refuse_others, understand
+from output.init import Understood, appeared, furnish, refuse_others, understand
 from pipelines.workspace import Workspace
 
 MAX_ITEMS_SHOWN = 10
@@ -40,9 +40,9 @@ def init_command(
     new = [source for source in lists if source.is_news]
     written = [*missing, *(source.target for source in new)]
     for path, data in missing.items():
-        write_whole(path, data)
+        create_whole(path, data)
     for source in new:
-        write_whole(source.target, source.text)
+        _write(source, force=force)
     if as_json:
         echo_json(
             {"lists": [source.as_json() for source in lists], "written": [*map(str, written)]}
@@ -54,6 +54,14 @@ def init_command(
     click.echo("\n".join(f"wrote   {path}" for path in written) or "nothing new; no file written")
     if written:
         click.echo("next    listkeeper rules check, then listkeeper run")
+
+
+def _write(source: Understood, *, force: bool) -> None:
+    """Write a configuration; a file that appeared in the meantime is refused without ``force``."""
+    if force and source.target.is_file():
+        write_whole(source.target, source.text)
+    elif not create_whole(source.target, source.text):
+        raise appeared(source.target)
 
 
 def _summary(source: Understood) -> Iterator[tuple[int, str]]:

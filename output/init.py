@@ -166,11 +166,16 @@ def refuse_others(lists: Sequence[Understood], config: Path, *, force: bool) -> 
             matter = f"the list {new.name!r} is already configured in {holder}"
             raise UsageTrouble(str(new.path), matter, "give another name with --name")
         if new.target.is_file() and new.is_news and not force:
-            raise ConfigTrouble(
-                new.target,
-                "exists and differs; nothing was written",
-                "--force replaces it, --name makes another",
-            )
+            raise appeared(new.target)
+
+
+def appeared(target: Path) -> ConfigTrouble:
+    """The refusal to overwrite a configuration."""
+    return ConfigTrouble(
+        target,
+        "exists and differs; nothing was written",
+        "--force replaces it, --name makes another",
+    )
 
 
 def _configuration_of(config: Path, file: str) -> Path | None:
