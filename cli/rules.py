@@ -49,8 +49,7 @@ def check_command(
     that something must be fixed.
     """
     from cli.rules_text import show_check
-    from pipelines.tuning.check import Checked, find_hints, missing_headings
-    from pipelines.tuning.examples import failures
+    from pipelines.tuning.check import Checked, check
     from pipelines.tuning.labelled import PaperSources
 
     checked = Checked()
@@ -58,14 +57,10 @@ def check_command(
     try:
         lists = workspace.lists
         workspace.check_lists()
-        for rules in lists:
-            checked.wrong += map(
-                str, [*missing_headings(workspace.root, rules), *failures(workspace.rules, rules)]
-            )
     except ConfigTrouble as trouble:
         lists, checked.wrong = (), [str(trouble), *map(str, trouble.others)]
     for rules in lists:
-        find_hints(workspace.rules, rules, PaperSources.of(workspace), pool, checked)
+        check(workspace.rules, rules, PaperSources.of(workspace), pool, checked)
     show_check(checked, lists, show_all=show_all, as_json=as_json)
     return 2 if checked.wrong else 0
 
