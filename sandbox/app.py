@@ -28,6 +28,7 @@ from sandbox.services import (
     arxiv_api,
     arxiv_oai,
     arxiv_rss,
+    forge,
     github,
     hugging_face,
     openalex,
@@ -61,6 +62,11 @@ def _not_found(state: SandboxState, request: Request, fault: Fault | None) -> Re
     return from_json(404, {"error": "Not Found", "message": "Not Found"})
 
 
+def _repository(state: SandboxState, request: Request, fault: Fault | None) -> Response:
+    """Answer for the forge's own repository, or for one that the sources look at."""
+    return forge.answer(state, request, fault) or github.answer_repository(state, request, fault)
+
+
 ENDPOINTS = (
     Endpoint("rss", "arxiv", "/rss", arxiv_rss.answer_rss),
     Endpoint("atom", "arxiv", "/atom", arxiv_rss.answer_atom),
@@ -77,7 +83,8 @@ ENDPOINTS = (
     Endpoint("scholar", "scholar", "/graph/v1", semantic_scholar.answer),
     Endpoint("openalex", "openalex", "/works", openalex.answer),
     Endpoint("page", "page", "/page", pages.answer_page),
-    Endpoint("github", "github", "/repos", github.answer_repository),
+    Endpoint("git", "git", "/git", forge.answer_git),
+    Endpoint("github", "github", "/repos", _repository),
     Endpoint("search", "github", "/search/repositories", github.answer_search),
     Endpoint("github", "github", "/repositories", github.answer_by_number),
     Endpoint("robots", "robots", "/robots.txt", pages.answer_robots),

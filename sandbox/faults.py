@@ -12,13 +12,15 @@ from email.utils import format_datetime
 
 from sandbox.messages import Response, from_json, html, text
 
-# Handled by the services: arxiv_rss, pages, arxiv_oai, semantic_scholar.
+# Handled by the services: arxiv_rss, pages, arxiv_oai, semantic_scholar, forge.
 SERVICE_FAULTS = (
     *("stale", "stale-dated", "new-tag"),
     *("robots-disallow", "robots-delay", "robots-large"),
     "dead-token",
     *("null-ids", "wrong-paper", "reordered", "short"),
     *("lower-count", "zero-count", "nonsense-count"),
+    *("403-setting", "403-scope", "502-before", "502-after", "late-list", "null-body", "crlf"),
+    "race-tick",
 )
 # Handled by network/connection.py.
 CONNECTION_FAULTS = ("drop", "truncate", "chunk-cut", "drip", "hang", "huge", "bomb")
