@@ -120,7 +120,7 @@ def _die_at(n: int) -> Callable[[], None]:
     ask, client.Client._exchange = client.Client._exchange, exchange
     original = sqlite3.dbapi2.connect
     sqlite3.dbapi2.connect = sqlite3.connect = connect
-    for name in ("write", "fsync", "replace", "unlink"):
+    for name in ("write", "fsync", "replace", "rename", "link", "unlink"):
         setattr(os, name, guard(getattr(os, name)))
     return count
 
