@@ -64,11 +64,13 @@ def serve() -> None:
     # Loaded here, once, not by every fork.
     from cli.main import COMMANDS, cli, code_of
     from output import lists  # noqa: F401
+    from output.digest import html
     from pipelines.enrich import counts  # noqa: F401
     from pipelines.watch import look
 
     for name in COMMANDS:
         cli.get_command(None, name)
+    html._environment().get_template("digest.html")
     for line in sys.stdin:
         asked = json.loads(line)
         child = os.fork()

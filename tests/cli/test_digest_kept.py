@@ -27,6 +27,13 @@ from tests.workspace import Workspace
 MONDAY = datetime(2024, 11, 11, 12, tzinfo=UTC)
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
 FIRST, SECOND = ("2411.00001", "2411.00002"), ("2411.00003", "2411.00004")
+RULES = """\
+list: Efficient LLM
+file: lists/efficient-llm.md
+sections:
+  - name: Quantization
+    says: [bits]
+"""
 PAGE = "digests/2024-W46.md"
 FURTHER = "digests/2024-W46-2.md"
 
@@ -47,6 +54,8 @@ def arrive(workspace, numbers):
 @pytest.fixture(scope="module")
 def first_day(tmp_path_factory):
     workspace = Workspace(tmp_path_factory.mktemp("monday") / "mine")
+    # A page does not depend on the number of words, and a command starts sooner with few.
+    (workspace.root / "config" / "lists" / "efficient-llm.yaml").write_text(RULES)
     arrive(workspace, FIRST)
     assert 0 == workspace.run("digest", "--html", as_of=MONDAY).code
     arrive(workspace, SECOND)
@@ -57,6 +66,12 @@ def first_day(tmp_path_factory):
 def workspace(first_day, tmp_path):
     """Monday's page with two candidates, and two more for Tuesday's."""
     return first_day.copy(tmp_path / "mine")
+
+
+@pytest.fixture(scope="module")
+def driver():
+    with CrashDriver() as started:
+        yield started
 
 
 def digests(workspace):
@@ -90,26 +105,25 @@ def run(workspace, moment=TUESDAY, *options):
     return ended.report
 
 
-def test_killed_at_every_durable_step(workspace, tmp_path):
+def test_killed_at_every_durable_step(driver, workspace, tmp_path):
     """The next digest ends as the undisturbed one; nobody ticked anything."""
     line = ["digest", "--quiet", "--as-of", TUESDAY.isoformat(), "--config"]
     whole = workspace.copy(tmp_path / "whole")
     kills = 0
 
-    with CrashDriver() as driver:
-        assert 0 == driver.run([*line, str(whole.root / "config")])
-        assert {*FIRST, *SECOND} == set(on_page(whole))
-        for n in range(1, 200):
-            torn = workspace.copy(tmp_path / str(n))
-            code = driver.run([*line, str(torn.root / "config")], n)
-            if code == 0:
-                break
-            kills += 1
-            assert -signal.SIGKILL == code
+    assert 0 == driver.run([*line, str(whole.root / "config")])
+    assert {*FIRST, *SECOND} == set(on_page(whole))
+    for n in range(1, 200):
+        torn = workspace.copy(tmp_path / str(n))
+        code = driver.run([*line, str(torn.root / "config")], n)
+        if code == 0:
+            break
+        kills += 1
+        assert -signal.SIGKILL == code
 
-            assert 0 == driver.run([*line, str(torn.root / "config")])
+        assert 0 == driver.run([*line, str(torn.root / "config")])
 
-            assert state(whole) == state(torn), n
+        assert state(whole) == state(torn), n
 
     assert [] == stored(whole, "begun_digests")
     # Two commits, and three files of four steps each.
@@ -146,14 +160,13 @@ def no_room(_handle):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_a_person_ticks_between_the_kill_and_the_next_run(workspace):
+def test_a_person_ticks_between_the_kill_and_the_next_run(driver, workspace):
     """The page was in its place: what it shows counts as shown, and its ticks can be applied."""
     line = ["digest", "--quiet", "--as-of", TUESDAY.isoformat(), "--config"]
-    with CrashDriver() as driver:
-        for n in range(1, 20):
-            driver.run([*line, str(workspace.root / "config")], n)
-            if SECOND[0] in on_page(workspace):
-                break
+    for n in range(1, 20):
+        driver.run([*line, str(workspace.root / "config")], n)
+        if SECOND[0] in on_page(workspace):
+            break
     assert [] != stored(workspace, "begun_digests")
     number = 1 + on_page(workspace).index(SECOND[0])
     workspace.tick(number)
