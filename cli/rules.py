@@ -14,8 +14,9 @@ import click
 
 from catalog.errors import UsageTrouble
 from catalog.paper import paper_key
-from cli.options import day_of, file_options, with_workspace
+from cli.options import day_of, file_options, with_optional_config, with_workspace
 from config.errors import ConfigTrouble
+from output.streams import write_lines
 from pipelines.tuning.labelled import LabelFiles
 from pipelines.workspace import Workspace
 
@@ -66,7 +67,7 @@ def check_command(
 
 
 @rules_group.command("schema")
-@with_workspace
+@with_optional_config
 def schema_command(workspace: "Workspace", *, as_json: bool) -> int:
     """Print the JSON Schema of a rules file, for completion and checks in editors."""
     from cli.render import echo_json
@@ -110,7 +111,8 @@ def text_to_explain(what: str, lookup: Lookup) -> Text:
     from catalog.arxiv_id import ArxivId
 
     if what == "-":
-        title, _, abstract = sys.stdin.read().partition("\n")
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+        title, _, abstract = text.partition("\n")
         return title.strip(), abstract.strip() or None
     arxiv_id = ArxivId.parse(what)
     if arxiv_id is None:
@@ -152,9 +154,7 @@ def stored_text(arxiv_id: str, store: "Store | None", files: Iterable[Path]) -> 
 def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> int:
     """Apply the rules to JSON Lines (arxiv_id, title, abstract); print a verdict for each."""
     rules = one_list(workspace.lists)
-    for line in applied(workspace.rules, rules.list, rows, getattr(rows, "name", "-")):
-        sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
+    write_lines(applied(workspace.rules, rules.list, rows, getattr(rows, "name", "-")))
     return 0
 
 

@@ -5,7 +5,6 @@ Errors end a command with exit code 2; hints don't, as the rules still work. Sug
 printed as a patch for ``git apply`` or ``patch -p1``, which skip the comment lines above it.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -20,6 +19,7 @@ from config.rules import ListRules, load_list
 from config.rules_editor import edit
 from output.escape import terminal
 from output.patch import patch
+from output.streams import write_lines
 from pipelines.rules.ruleset import Explanation
 from pipelines.rules.scoring import Fit
 from pipelines.tuning.check import Checked, SinceCommit
@@ -377,9 +377,7 @@ def show_suggestions(
         echo_json(_suggestions_as_dict(rules, suggested, gathered, change))
         return
     lines = [*_suggestion_lines(rules, suggested, gathered), ""]
-    sys.stdout.buffer.write("\n".join(lines).encode())
-    sys.stdout.buffer.write(change.encode())
-    sys.stdout.buffer.flush()
+    write_lines(["\n".join(lines).encode(), change.encode()])
 
 
 def _suggestion_lines(
