@@ -238,3 +238,25 @@ days = Table(
     Column("found", Integer, nullable=False),
     Column("at", Moment, nullable=False),
 )
+
+# The week's pull request or issue of a list, and what we wrote into it.
+publications = Table(
+    "publications",
+    metadata,
+    Column("list_name", String(128), primary_key=True),
+    Column("week", String(16), primary_key=True),
+    Column("form", String(16), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("author", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("body_hash", String(64), nullable=False),
+    Column("head", String(64), nullable=False),
+    Column("comment", Integer, nullable=False),
+    Column("status_hash", String(64), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("reminded_at", Moment),
+    Column("read_until", Moment),
+    Column("at", Moment, nullable=False),
+)

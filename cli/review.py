@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -60,8 +61,9 @@ def review_command(
     session.freeze_memory()
     for line in session.recovered:
         click.echo(terminal(line), err=True)
-    _announce(door, as_json=as_json, no_browser=no_browser)
-    server(make_app(session, door)).run(sockets=[listening])
+    # Who reads the address may ask at once.
+    announce = partial(_announce, door, as_json=as_json, no_browser=no_browser)
+    server(make_app(session, door), started=announce).run(sockets=[listening])
     return 0
 
 

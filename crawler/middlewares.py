@@ -274,7 +274,7 @@ class RobotsMiddleware:
     def _stored(self, netloc: str) -> str | None:
         """The rules as they were read within the last day."""
         try:
-            stored = json.loads(self._path(netloc).read_text())
+            stored = json.loads(self._path(netloc).read_text("utf-8"))
             fresh = 0 <= time.time() - stored["at"] < MAX_RULES_AGE_S
             return str(stored["text"]) if fresh else None
         except (OSError, ValueError, KeyError, TypeError):

@@ -31,7 +31,7 @@ def lock(state: Path, command: str, *, patience: float = 0.0) -> Iterator[None]:
     refuse_lost_link(state / "lock")
     try:
         state.mkdir(parents=True, exist_ok=True)
-        file = (state / "lock").open("a+")
+        file = (state / "lock").open("a+", encoding="utf-8")
     except OSError as trouble:
         raise StoreTrouble(
             str(state), f"cannot be written ({trouble.strerror})", "check the folder"
@@ -68,7 +68,7 @@ def _try(descriptor: int) -> bool:
 
 def _holder(state: Path) -> str:
     try:
-        holder = json.loads((state / "lock").read_text())
+        holder = json.loads((state / "lock").read_text("utf-8"))
         return f"`listkeeper {holder['command']}` (process {holder['pid']}) since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"

@@ -32,10 +32,12 @@ CALLS = {
     "works.get": lambda store: store.works.get(KEY),
     "works.all": lambda store: list(store.works.all()),
     "works.sighted": lambda store: store.works.sighted(NOW.date()),
+    "works.restore": lambda store: store.works.restore([]),
     "works.looked_up": lambda store: store.works.looked_up("arxiv_api", [KEY]),
     "works.count": lambda store: store.works.count(),
     "verdicts.backlog": lambda store: store.verdicts.backlog(LIST, "rules-1", 1),
     "verdicts.save": lambda store: store.verdicts.save(LIST, [(paper(), verdict())], NOW),
+    "verdicts.first_judged": lambda store: store.verdicts.first_judged(LIST, "x"),
     "verdicts.proposed": lambda store: list(store.verdicts.proposed(LIST)),
     "verdicts.near_misses": lambda store: list(store.verdicts.near_misses(LIST)),
     "verdicts.get": lambda store: store.verdicts.get(LIST, KEY),
@@ -77,7 +79,8 @@ CALLS = {
     "moving.take_in": lambda store: store.moving.take_in([]),
 }
 WRITING = {
-    "works.save", "verdicts.save", "facts.record", "facts.miss", "decisions.add", "digests.save",
+    "works.save", "works.restore", "verdicts.save",
+    "facts.record", "facts.miss", "decisions.add", "digests.save",
     "intents.begin", "intents.close", "intents.undo", "runs.keep", "runs.set_source",
     "runs.set_day", "runs.forget_day", "moving.take_in",
 }  # fmt: skip
@@ -209,6 +212,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date(path):
         old.execute("ALTER TABLE source_states DROP COLUMN news")
         old.execute("DROP TABLE bodies")
         old.execute("DROP TABLE begun_digests")
+        old.execute("DROP TABLE publications")
         old.execute("ALTER TABLE intents DROP COLUMN undoes")
         for side in ("base", "new"):
             old.execute(f"ALTER TABLE intents ADD COLUMN {side} BLOB")
