@@ -164,6 +164,19 @@ digests = Table(
     Column("body", JSON, nullable=False),
 )
 
+# A digest whose page is being written. It goes to ``digests`` when the page is in its place, so
+# that nothing counts as shown to people before it can be seen.
+begun_digests = Table(
+    "begun_digests",
+    metadata,
+    Column("list_name", String(128), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("made_at", Moment, nullable=False),
+    Column("base_hash", String(64), nullable=False),
+    Column("base", LargeBinary, nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
 # A write of a list that has begun: finished or taken back by whoever opens the store next.
 intents = Table(
     "intents",
@@ -177,6 +190,8 @@ intents = Table(
     Column("decisions", JSON, nullable=False),
     Column("state", String(16), nullable=False),
     Column("at", Moment, nullable=False),
+    # The intent that an undo takes back.
+    Column("undoes", Integer),
 )
 
 # What a list was or is to be, by its hash. Kept apart from the intents: what one write leaves is
@@ -238,5 +253,27 @@ days = Table(
     Column("day", Day, primary_key=True),
     Column("proof", String(16), nullable=False),
     Column("found", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# The week's pull request or issue of a list, and what we wrote into it.
+publications = Table(
+    "publications",
+    metadata,
+    Column("list_name", String(128), primary_key=True),
+    Column("week", String(16), primary_key=True),
+    Column("form", String(16), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("author", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("body_hash", String(64), nullable=False),
+    Column("head", String(64), nullable=False),
+    Column("comment", Integer, nullable=False),
+    Column("status_hash", String(64), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("reminded_at", Moment),
+    Column("read_until", Moment),
     Column("at", Moment, nullable=False),
 )

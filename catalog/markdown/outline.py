@@ -8,7 +8,8 @@ from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
 from catalog.markdown.edits import find_section
 from catalog.markdown.entry import Entry
-from catalog.markdown.listfile import ListFile, ListSection
+from catalog.markdown.listfile import ListFile
+from catalog.markdown.sections import ListSection
 
 # The rules allow no longer names of sections.
 MAX_NAME_CHARS = 80
@@ -64,10 +65,10 @@ def outline(parsed: ListFile) -> Outline:
         span.start: section.heading.start for section in parsed.sections for span in section.body
     }
     above = 0
-    for span, entry in parsed.items:
-        if span.start in place and entry:
-            inside[place[span.start]].append(entry)
-        elif entry:
+    for item in parsed.items:
+        if item.start in place and item.entry:
+            inside[place[item.start]].append(item.entry)
+        elif item.entry:
             above += 1
     parts: list[OutlineSection] = []
     left_out: list[LeftOut] = []

@@ -95,15 +95,12 @@ class Web:
         """Store what an answer shows, and with it what it only names: seen is not yet had."""
         state = self.store.runs.source(part)
         before = set(state.batch) if state else set()
-        names = [s.work_key for s in answer.named]
         with self.store.transaction():
             again = before - set(state.open if state else ())
             self.store.works.save([item for item in answer.works if item.work.key not in again])
             for fact in answer.facts:
                 self.store.facts.record(fact)
-            # What stands in the batch and not in the store was lost before names were kept.
-            lost = before & set(names) - self.store.works.get_many(names).keys()
-            fresh = [s for s in answer.named if s.work_key not in before or s.work_key in lost]
+            fresh = [s for s in answer.named if s.work_key not in before]
             self.store.named.add(part, fresh)
 
     def look_up(self, *, closed: bool) -> list[Plan]:

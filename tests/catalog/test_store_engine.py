@@ -33,10 +33,12 @@ CALLS = {
     "works.get": lambda store: store.works.get(KEY),
     "works.all": lambda store: list(store.works.all()),
     "works.sighted": lambda store: store.works.sighted(NOW.date()),
+    "works.restore": lambda store: store.works.restore([]),
     "works.looked_up": lambda store: store.works.looked_up("arxiv_api", [KEY]),
     "works.count": lambda store: store.works.count(),
     "verdicts.backlog": lambda store: store.verdicts.backlog(LIST, "rules-1", 1),
     "verdicts.save": lambda store: store.verdicts.save(LIST, [(paper(), verdict())], NOW),
+    "verdicts.first_judged": lambda store: store.verdicts.first_judged(LIST, "x"),
     "verdicts.proposed": lambda store: list(store.verdicts.proposed(LIST)),
     "verdicts.near_misses": lambda store: list(store.verdicts.near_misses(LIST)),
     "verdicts.get": lambda store: store.verdicts.get(LIST, KEY),
@@ -58,6 +60,7 @@ CALLS = {
     "digests.all": lambda store: store.digests.all(),
     "intents.begin": lambda store: store.intents.begin(INTENT),
     "intents.close": lambda store: store.intents.close(1, "done"),
+    "intents.undo": lambda store: store.intents.undo(1),
     "intents.open": lambda store: store.intents.open(),
     "intents.last_applied": lambda store: store.intents.last_applied(LIST),
     "intents.newest": lambda store: store.intents.newest([LIST]),
@@ -81,8 +84,9 @@ CALLS = {
     "moving.take_in": lambda store: store.moving.take_in([]),
 }
 WRITING = {
-    "works.save", "verdicts.save", "facts.record", "facts.miss", "decisions.add", "digests.save",
-    "intents.begin", "intents.close", "named.add", "named.update",
+    "works.save", "works.restore", "verdicts.save",
+    "facts.record", "facts.miss", "decisions.add", "digests.save",
+    "intents.begin", "intents.close", "intents.undo", "named.add", "named.update",
     "named.settle", "runs.keep", "runs.set_source", "runs.set_day", "runs.forget_day",
     "moving.take_in",
 }  # fmt: skip
@@ -222,6 +226,9 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date(path):
         for key in ("arxiv:2411.07077", "arxiv:2411.00001", "link:https://example.org/gone"):
             row = (key, "work", "page", "not-found", "", 1, str(NOW))
             old.execute("INSERT INTO misses VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        old.execute("DROP TABLE begun_digests")
+        old.execute("DROP TABLE publications")
+        old.execute("ALTER TABLE intents DROP COLUMN undoes")
         for side in ("base", "new"):
             old.execute(f"ALTER TABLE intents ADD COLUMN {side} BLOB")
         for number, state in ((1, "done"), (2, "open")):

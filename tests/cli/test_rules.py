@@ -68,10 +68,10 @@ def test_a_section_without_a_heading_in_the_list_is_named(workspace, rules):
     ended = workspace.run("rules", "check")
 
     assert 2 == ended.code
-    assert f'efficient-llm.yaml:{at + 1}: there is no section "Miscc" in efficient-llm.md; ' in (
-        ended.out + ended.err
-    )
-    assert 'did you mean "Misc"?' in ended.out + ended.err
+    assert (
+        f'efficient-llm.yaml:{at + 1}: the list lists/efficient-llm.md has no heading "Miscc"; '
+        "did you mean Misc?"
+    ) in ended.err
 
 
 def test_check_names_all_mistakes_of_the_file(workspace, rules):
@@ -228,6 +228,70 @@ def test_eval_prints_tables(workspace, tmp_path):
     assert "labels (rows) and verdicts (columns)" in ended.out
 
 
+def dated(folder, labels):
+    """A file of rows, labelled on a day of 2030, and the same without one."""
+    rows = [{"arxiv_id": str(n), "title": title, **more} for n, (title, more) in enumerate(labels)]
+    return written(folder, f"rows-{len(labels)}.jsonl", rows)
+
+
+def test_eval_tells_fresh_labels_from_seen_ones_and_never_adds_them_up(workspace, tmp_path):
+    """The words are as old as their file; a label without a date is seen."""
+    young = {"section": "Quantization", "first_added": "2030-05-01"}
+    old = {"section": "Quantization", "first_added": "2020-05-01"}
+    positives = dated(tmp_path, [(TITLE, young), ("A cookbook", young), (TITLE, old), (TITLE, {})])
+    negatives = dated(tmp_path, [(TITLE, {"first_added": "2030-05-02"}), ("Bread", {})])
+    files = ("--positives", str(positives), "--negatives", str(negatives))
+
+    report = workspace.json("rules", "eval", *files).report
+    out = workspace.run("rules", "eval", *files).out
+
+    fresh, seen = report["fresh"], report["seen"]
+    assert (3, 3) == (fresh["n"], seen["n"])
+    assert (0.5, 0.5) == (fresh["in_list"]["precision"], fresh["in_list"]["recall"])
+    assert (1.0, 1.0) == (seen["in_list"]["precision"], seen["in_list"]["recall"])
+    assert [0.0945, 0.9055] == fresh["intervals"]["recall"]
+    assert [0.3424, 1.0] == seen["intervals"]["recall"]
+    assert ("seen", seen["in_list"]) == (report["labels"], report["in_list"])
+    assert "date of the file" == report["words"]["source"]
+    assert out.index("fresh: 3 labels") < out.index("precision 0.500") < out.index("seen: 3 labels")
+    assert out.index("seen: 3 labels") < out.index("precision 1.000")
+
+
+def test_fresh_labels_lead_where_there_are_enough(workspace, tmp_path):
+    young = {"section": "Quantization", "first_added": "2030-05-01"}
+    rows = dated(tmp_path, [(TITLE, young)] * 20 + [("A cookbook", {"section": "Quantization"})])
+
+    report = workspace.json("rules", "eval", "--positives", str(rows)).report
+
+    assert ("fresh", 20, 1.0) == (report["labels"], report["n"], report["in_list"]["recall"])
+
+
+def test_eval_since_a_day_leaves_older_labels_and_those_without_a_date_out(workspace, tmp_path):
+    rows = dated(
+        tmp_path,
+        [(TITLE, {"section": "Quantization", "first_added": day})
+         for day in ("2029-12-31", "2030-01-01", "2030-01-02T10:00:00+02:00")]
+        + [(TITLE, {"section": "Quantization"})],
+    )  # fmt: skip
+    line = ("rules", "eval", "--positives", str(rows), "--since")
+
+    report = workspace.json(*line, "2030-01-01").report
+    ended = workspace.run(*line, "2030-01-01")
+
+    assert (2, 0, 1) == (report["fresh"]["n"], report["seen"]["n"], report["undated"])
+    assert "labels since 2030-01-01; 1 label without a date left out" in ended.out
+    assert 2 == workspace.run(*line, "yesterday").code
+
+
+def test_a_date_of_a_label_that_is_none_is_named(workspace, tmp_path):
+    rows = dated(tmp_path, [(TITLE, {"section": "Quantization", "first_added": "May"})])
+
+    ended = workspace.run("rules", "eval", "--positives", str(rows))
+
+    assert 2 == ended.code
+    assert f"{rows}:1: first_added is 'May', not a date" in ended.err
+
+
 LITTLE = (
     "list: Efficient LLM\nfile: lists/efficient-llm.md\nsections:\n"
     "  - name: Quantization\n    says: [quantiz*, quantization]\n    hints: [calibration]\n"
@@ -242,7 +306,8 @@ def test_check_names_words_that_do_nothing(workspace, rules):
 
     assert 0 == ended.code, ended.err
     assert f'{rules}:5: Quantization › says: "quantization" is never needed' in ended.out
-    assert "1 hint" in ended.out
+    assert f'{rules}:6: Quantization › hints: "calibration" rests on no listed paper' in ended.out
+    assert "2 hints" in ended.out
     assert "not checked: words that match too much or nothing" in ended.out
     assert not (workspace.root / ".listkeeper").exists()
 
@@ -261,17 +326,102 @@ def test_check_folds_many_old_notes_and_shows_what_is_new(workspace, rules):
     rules.write_text(rules.read_text().replace("sparsi*", "sparsi*, prun*"))
     new, whole = workspace.run("rules", "check"), workspace.run("rules", "check", "--all")
 
-    assert calm.out.splitlines()[1:3] == [
-        ("6 hints; no action needed: 6 words made redundant by others"),
+    assert calm.out.splitlines()[1:4] == [
+        (
+            "7 hints; no action needed: 6 words made redundant by others;"
+            " 1 words that rest on one listed paper or none"
+        ),
+        '  resting on one listed paper or none: "calibration"',
         "to see each with its line: listkeeper rules check --all",
     ]
     assert f'{rules}:8: Pruning › says: "pruning" is never needed: says has "prun*"' in new.out
     assert "1 new hint since the last commit; no action needed" in new.out
-    assert "6 older hints" in new.out
+    assert "7 older hints" in new.out
     assert ":5:" not in new.out
     assert 7 == whole.out.count("is never needed")
     doubts = workspace.json("rules", "check").report["doubts"]
-    assert [False] * 6 + [True] == [one["new"] for one in doubts]
+    assert [False] * 7 + [True] == [one["new"] for one in doubts]
+
+
+def test_check_names_words_in_the_notation_of_another_tool(workspace, rules):
+    """They would be taken as text by a run; each is told with its line and what to write."""
+    rules.write_text(LITTLE.replace("[calibration]", "[calibration, ^image$, of, null]"))
+
+    ended = workspace.run("rules", "check")
+
+    assert 2 == ended.code
+    assert f'{rules}:6: Quantization › hints: "^image$" has ^ for its beginning' in ended.err
+    assert f'{rules}:6: Quantization › hints: "of" is in nearly every text' in ended.err
+    assert f'{rules}:6: Quantization › hints: "null" is text here' in ended.err
+    assert "3 errors to fix" in ended.err
+
+
+def test_check_tells_which_words_came_and_went_and_which_lack_a_comma(workspace, rules):
+    rules.write_text(LITTLE.replace("hints: [", "hints: [low-bit, GPTQ, "))
+    committed(workspace.root)
+    rules.write_text(rules.read_text().replace("low-bit, GPTQ", "low-bit GPTQ, AWQ"))
+
+    ended = workspace.run("rules", "check")
+    report = workspace.json("rules", "check").report
+
+    assert 2 == ended.code
+    assert f'{rules}:6: Quantization › hints: "low-bit GPTQ" lacks a comma: "low-bit" and' in (
+        ended.err
+    )
+    assert "write low-bit, GPTQ\n" in ended.err
+    assert "since the last commit 2 words came and 2 went\n  - Quantization › hints: low-bit\n" in (
+        ended.out
+    )
+    (since,) = report["since_commit"]
+    assert ["-", "-", "+", "+"] == [edit["sign"] for edit in since["edits"]]
+    assert since["unknown"] is None
+
+
+UNKNOWN = {
+    "no repository": ([], "is not in a git repository"),
+    "no commit": ([("init", "-q")], "the repository has no commit yet"),
+    "not committed": (
+        [("init", "-q"), ("commit", "-q", "--allow-empty", "-m", "first")],
+        "efficient-llm.yaml is not in the last commit",
+    ),
+}
+
+
+@pytest.mark.parametrize(("lines", "why"), UNKNOWN.values(), ids=UNKNOWN.keys())
+def test_check_says_why_it_is_unknown_what_came_and_went(workspace, rules, lines, why):
+    who = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
+    for line in lines:
+        subprocess.run(["git", "-C", str(workspace.root), *who, *line], check=True)
+
+    ended = workspace.run("rules", "check")
+
+    assert 0 == ended.code, ended.err
+    assert f"which words came and went is unknown: {why}" in ended.out.replace(
+        f"{rules.parent} ", ""
+    )
+
+
+def test_a_run_names_a_section_that_the_list_has_no_heading_for(workspace, rules):
+    """Somebody renamed the heading: what is accepted for the section could not be written."""
+    path = workspace.listed
+    path.write_text(path.read_text().replace("## Quantization", "## Quantisation"))
+
+    ended = workspace.json("classify")
+
+    assert 1 == ended.code
+    assert (
+        'the list lists/efficient-llm.md has no heading "Quantization"; did you mean Quantisation?'
+        in (ended.report["needs_person"][0])
+    )
+
+
+def test_check_gives_the_support_of_each_word(workspace):
+    support = workspace.json("rules", "check").report["support"]
+
+    word = next(one for one in support if one["word"] == "quantiz*" and one["key"] == "in_title")
+    assert "Quantization" == word["section"]
+    assert word["papers"] > 20
+    assert word["newest"].startswith("24")
 
 
 def test_check_ends_with_what_is_to_mend(workspace, rules):
@@ -282,7 +432,7 @@ def test_check_ends_with_what_is_to_mend(workspace, rules):
 
     assert 2 == ended.code
     assert ended.err.endswith("1 error to fix\n")
-    assert "1 hint\n" in ended.out
+    assert "2 hints\n" in ended.out
     assert "no action needed" not in ended.out
 
 
@@ -293,7 +443,7 @@ def test_check_tries_the_words_on_a_pool(workspace, rules, tmp_path):
     report = workspace.json("rules", "check", "--pool", str(pool)).report
 
     assert {"papers": 230, "source": str(pool)} == report["pool"]
-    assert {"shadowed", "too-much"} == {one["kind"] for one in report["doubts"]}
+    assert {"shadowed", "thin", "too-much"} == {one["kind"] for one in report["doubts"]}
     assert ["words that match nothing: 2,000 are needed"] == report["not_checked"]
 
 

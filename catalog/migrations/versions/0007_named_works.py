@@ -7,8 +7,8 @@ What was looked up once without an answer was never asked for again: its papers 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
