@@ -134,9 +134,13 @@ def _create(path: Path) -> None:
     sync_folder(path.parent)
 
 
+def sqlite_url(path: Path) -> URL:
+    """The address of a database file, whose name may contain ``?``, ``%`` and ``#``."""
+    return URL.create("sqlite", database=str(path))
+
+
 def _engine(path: Path) -> Engine:
-    url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(sqlite_url(path), connect_args={"timeout": BUSY_SECONDS})
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
