@@ -22,8 +22,8 @@ from config.publish import Publishing
 from config.rules import ListRules
 from output.apply import Applying, applying, as_ticks, waiting
 from output.digest.markdown import page
-from output.digest.pages import sealed
 from output.digest.model import Digest, from_json
+from output.digest.pages import sealed
 from output.digest.ticks import Ticked, read_ticks
 from output.escape import markdown
 from output.publish.body import BodyTicks, read_body, write_body
