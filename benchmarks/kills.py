@@ -32,9 +32,9 @@ from tests.kill_stories import (
     ASKING,
     CHEAP,
     MONDAY,
+    CheapFolders,
     Story,
     asking_folders,
-    cheap_folders,
     differences,
     recovering,
     state,
@@ -44,6 +44,8 @@ from tests.workspace import Workspace
 # A random kill hits one of these so many times less often: each takes seconds.
 RARER = 8
 MAX_STEPS = 600
+# Modules that a command loads late, and that take long.
+SLOW = ("alembic.command", "pipelines.rank.training", "output.review.session")
 MAX_SHOWN = 60
 
 
@@ -175,10 +177,10 @@ def main() -> int:
     chance = random.Random(given.seed)
     stories = [one for one in (*CHEAP, *ASKING) if not given.only or one.name in given.only]
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="kills-") as name, CrashDriver() as driver:
+    with tempfile.TemporaryDirectory(prefix="kills-") as name, CrashDriver(*SLOW) as driver:
         room = Path(name)
         wrong = held_first_starts(room, given.held, chance)
-        folders = cheap_folders(room)
+        folders = CheapFolders(room)
         with running(now=MONDAY, profile={"invented": False}) as outside:
             if any(story in ASKING for story in stories):
                 folders |= asking_folders(room, outside)

@@ -27,10 +27,17 @@ NEVER = 1_000_000
 
 
 class CrashDriver:
-    """``with CrashDriver() as driver: driver.run(3, ["apply", ...])`` gives the exit code."""
+    """
+    ``with CrashDriver() as driver: driver.run(["apply", ...], 3)`` gives the exit code.
+
+    ``modules`` are loaded once, because many lines need them.
+    """
+
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
 
     def __enter__(self) -> "CrashDriver":
-        line = [sys.executable, "-P", __file__]
+        line = [sys.executable, "-P", __file__, *self._modules]
         self._process = subprocess.Popen(
             line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -40,7 +47,7 @@ class CrashDriver:
         self, kind: type | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)
         self._process.stdout.close()
 
     def run(
@@ -80,8 +87,8 @@ def serve() -> None:
 
     for name in COMMANDS:
         cli.get_command(None, name)
-    for slow in ("alembic.command", "pipelines.rank.training", "output.review.session"):
-        import_module(slow)
+    for module in sys.argv[1:]:
+        import_module(module)
     html._environment().get_template("digest.html")
     for line in sys.stdin:
         asked = json.loads(line)

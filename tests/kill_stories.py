@@ -1,7 +1,7 @@
 """
 What is killed: each command that writes, in a folder where it has something to do.
 
-The folders of ``cheap`` stories are made without a network, those of ``asking`` ones in a sandbox.
+The folders of ``CHEAP`` stories are made without a network, those of ``ASKING`` ones in a sandbox.
 """
 
 import json
@@ -9,7 +9,7 @@ import random
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -133,48 +133,63 @@ def arrive(workspace: Workspace, numbers: tuple[str, ...], *, judged: bool = Tru
                 store.verdicts.save(rules.list, [(work, verdict)], MONDAY)
 
 
-def cheap_folders(room: Path) -> dict[str, Workspace]:
-    """The folders that need no network, by name."""
-    fresh = Workspace(room / "fresh")
-    (fresh.root / "config" / "lists" / "efficient-llm.yaml").write_text(RULES)
-    made = {"fresh": fresh}
+class CheapFolders(dict[str, Workspace]):
+    """The folders that need no network, by name; each is made when it is first asked for."""
 
-    def copy(of: str, name: str) -> Workspace:
-        made[name] = made[of].copy(room / name)
-        return made[name]
+    def __init__(self, room: Path) -> None:
+        super().__init__()
+        self._room = room
 
+    def __missing__(self, name: str) -> Workspace:
+        of, furnish = BASES[name]
+        made = self[of].copy(self._room / name) if of else Workspace(self._room / name)
+        furnish(made)
+        self[name] = made
+        return made
+
+
+def _fresh(made: Workspace) -> None:
+    (made.root / "config" / "lists" / "efficient-llm.yaml").write_text(RULES)
+
+
+def _add(made: Workspace) -> None:
     for number in (1, 2):
-        _done(copy("fresh", "added") if number == 1 else made["added"], _post(number))
-    arrive(copy("fresh", "unjudged"), ("2411.00001", "2411.00002"), judged=False)
-    arrive(copy("fresh", "found"), ("2411.00001", "2411.00002"))
-    _done(copy("found", "candidates"), ("digest", "--html"), MONDAY)
-    arrive(made["candidates"], ("2411.00003", "2411.00004"))
-    ticked = copy("candidates", "ticked")
-    ticked.tick(1)
-    ticked.tick(2, "reject, because:", reason=" off topic")
-    _done(copy("ticked", "applied"), ("apply", str(ticked.page())), MONDAY)
-    damaged = copy("fresh", "damaged")
-    damaged.listed.write_text(damaged.listed.read_text().replace("\n- ", "\n- \n- ", 1))
-    _pick(copy("candidates", "picked"))
-    write(copy("picked", "written").root)
-    backup = copy("applied", "backup")
-    _done(backup, ("export", "all", "-o", str(backup.root / "backup.jsonl")))
-    shutil.rmtree(backup.root / ".listkeeper")
-    _label(copy("fresh", "labels").root)
-    newcomer = copy("fresh", "newcomer")
-    shutil.copy(newcomer.listed, newcomer.root / "README.md")
-    shutil.rmtree(newcomer.root / "lists")
-    for path in (newcomer.root / "config").rglob("*.yaml"):
+        _done(made, ("add", *POST, f"https://example.com/post-{number}"))
+
+
+def _first_page(made: Workspace) -> None:
+    """A page with two candidates; two more have come since."""
+    _done(made, ("digest", "--html"))
+    arrive(made, ("2411.00003", "2411.00004"))
+
+
+def _tick(made: Workspace) -> None:
+    made.tick(1)
+    made.tick(2, "reject, because:", reason=" off topic")
+
+
+def _empty_item(made: Workspace) -> None:
+    made.listed.write_text(made.listed.read_text().replace("\n- ", "\n- \n- ", 1))
+
+
+def _back_up(made: Workspace) -> None:
+    _done(made, ("export", "all", "-o", str(made.root / "backup.jsonl")))
+    shutil.rmtree(made.root / ".listkeeper")
+
+
+def _bare(made: Workspace) -> None:
+    """Only a list, as a newcomer has it."""
+    shutil.copy(made.listed, made.root / "README.md")
+    shutil.rmtree(made.root / "lists")
+    for path in (made.root / "config").rglob("*.yaml"):
         path.unlink()
-    return made
 
 
-def _post(number: int) -> tuple[str, ...]:
-    return ("add", *POST, f"https://example.com/post-{number}")
+FOUND = ("2411.00001", "2411.00002")
 
 
-def _done(workspace: Workspace, line: tuple[str, ...], moment: datetime = MONDAY) -> None:
-    ended = workspace.run(*line, as_of=moment)
+def _done(workspace: Workspace, line: tuple[str, ...]) -> None:
+    ended = workspace.run(*line, as_of=MONDAY)
     assert ended.code == 0, (line, ended)
 
 
@@ -241,6 +256,24 @@ def _label(root: Path) -> None:
             for n in range(number)
         ]
         (root / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+
+# Each folder: the one that it is a copy of, and what is done in it.
+BASES: dict[str, tuple[str, Callable[[Workspace], object]]] = {
+    "fresh": ("", _fresh),
+    "added": ("fresh", _add),
+    "unjudged": ("fresh", lambda made: arrive(made, FOUND, judged=False)),
+    "found": ("fresh", lambda made: arrive(made, FOUND)),
+    "candidates": ("found", _first_page),
+    "ticked": ("candidates", _tick),
+    "applied": ("ticked", lambda made: _done(made, ("apply", str(made.page())))),
+    "damaged": ("fresh", _empty_item),
+    "picked": ("candidates", _pick),
+    "written": ("picked", lambda made: write(made.root)),
+    "backup": ("applied", _back_up),
+    "labels": ("fresh", lambda made: _label(made.root)),
+    "newcomer": ("fresh", _bare),
+}
 
 
 def asking_folders(room: Path, outside) -> dict[str, Workspace]:
