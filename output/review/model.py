@@ -87,6 +87,7 @@ class Focus:
     trend: tuple[int, ...]
     seen: str
     about: WorkDetails = WorkDetails()
+    proposed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
