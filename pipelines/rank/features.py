@@ -31,20 +31,24 @@ class Features:
         return Features(self.title, None, self.authors)
 
 
-def words(seen: Features) -> Iterator[str]:
+def words(seen: Features) -> list[str]:
     """Words and pairs of words of title and abstract; a pair never spans both."""
+    found: list[str] = []
     for text in (seen.title, seen.abstract):
         terms = _WORD.findall(text.lower()) if text else []
-        yield from terms
-        yield from map(" ".join, pairwise(terms))
+        found += terms
+        found += [f"{first} {second}" for first, second in pairwise(terms)]
+    return found
 
 
-def letters(seen: Features) -> Iterator[str]:
+def letters(seen: Features) -> list[str]:
     """Runs of letters of the title's words, ends marked: ``_qua``, ``quant``, ``bit_``."""
+    found: list[str] = []
     for word in seen.title.lower().split():
         marked = f"_{word}_"
         for length in LETTERS:
-            yield from (marked[at : at + length] for at in range(len(marked) - length + 1))
+            found += [marked[at : at + length] for at in range(len(marked) - length + 1)]
+    return found
 
 
 def names(seen: Features) -> Iterator[str]:

@@ -42,23 +42,32 @@ class Terms:
 
     def values(self, terms: Iterable[str]) -> list[tuple[str, float]]:
         """How much each known term of a text counts; together they have length 1."""
-        known = self.weights
-        rare = [
-            (term, (1.0 + math.log(count)) * known[term][0])
+        found = [
+            (term, _rising(count) * row[0])
             for term, count in Counter(terms).items()
-            if term in known
+            if (row := self.weights.get(term))
         ]
-        length = math.sqrt(sum(value * value for _, value in rare))
-        return [(term, value / length) for term, value in rare]
+        length = math.sqrt(sum(value * value for _, value in found))
+        return [(term, value / length) for term, value in found]
 
     def totals(self, terms: Iterable[str], columns: int) -> list[float]:
         """What all terms of a text add, for each question or section."""
-        sums = [0.0] * columns
-        for term, value in self.values(terms):
-            weights = self.weights[term]
-            for column in range(columns):
-                sums[column] += value * weights[column + 1]
-        return sums
+        get = self.weights.get
+        found = [
+            (row[0] if count == 1 else row[0] * _rising(count), row)
+            for term, count in Counter(terms).items()
+            if (row := get(term))
+        ]
+        length = math.sqrt(sum([value * value for value, _ in found])) or 1.0
+        return [
+            sum([value * row[column] for value, row in found]) / length
+            for column in range(1, columns + 1)
+        ]
+
+
+def _rising(count: int) -> float:
+    """A term that stands twice counts more, but not twice as much."""
+    return 1.0 if count == 1 else 1.0 + math.log(count)
 
 
 @dataclass(frozen=True, slots=True)
