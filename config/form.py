@@ -177,8 +177,8 @@ class _BuiltIn(Form):
         return self.entry == "none"
 
 
-PLAZA: Form = _BuiltIn(entry="plaza")
-READ_ONLY: Form = _BuiltIn(entry="none")
+PLAZA: Form = _BuiltIn(entry="plaza", own={})
+READ_ONLY: Form = _BuiltIn(entry="none", own={})
 _NAMED = {"plaza": PLAZA, "none": READ_ONLY}
 
 

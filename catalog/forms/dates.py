@@ -6,9 +6,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _WORDS = {name[:3].lower(): number for number, name in enumerate(MONTHS, 1)}
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _WORD = (

@@ -1,7 +1,7 @@
-"""Learns the form of a list's entries: a template for each section, proved by the entries it had."""
+"""Learns the form of a list's entries from them: a template for a section."""
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from catalog.forms.atoms import Atom, Cut
 from catalog.forms.dates import common_style as common_date
 from catalog.forms.dates import month_words
 from catalog.forms.names import common_style, filters_of
-from catalog.forms.parts import Part, USUAL, parts_of
+from catalog.forms.parts import USUAL, Part, parts_of
 from catalog.forms.skeleton import Skeleton, skeleton_of
 from config.form import FIELDS
 from config.template import Template, parse_template

@@ -37,7 +37,27 @@ MORE = (
 # More names than this are shown by no form that stops early.
 MAX_SHOWN = 12
 _PARTICLES = frozenset(
-    "van von der den de del della di da dos du la le el al bin ibn ter ten".split()
+    [
+        "van",
+        "von",
+        "der",
+        "den",
+        "de",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "du",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "ter",
+        "ten",
+    ]
 )
 _SUFFIXES = frozenset(("jr", "jr.", "sr", "sr.", "ii", "iii", "iv"))
 
@@ -133,7 +153,7 @@ def _joined(names: Sequence[str], style: NameStyle, *, closed: bool) -> str:
 
 @lru_cache(maxsize=4096)
 def part_of(name: str, part: Part) -> str:
-    """``Ada B. Lovelace`` as it stands, ``A. B. Lovelace``, ``Lovelace``, or ``Lovelace, Ada B.``."""
+    """``Ada B. Lovelace`` as it is, or ``A. B. Lovelace``, ``Lovelace``, ``Lovelace, Ada B.``."""
     given, surname = split_name(name)
     if part == "full" or not given:
         return name

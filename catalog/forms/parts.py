@@ -12,7 +12,7 @@ from catalog.forms.names import letters
 
 # A part that fewer entries than this share have is an exception, and no part of the form.
 RARE = 0.04
-# A part that more than this share has is shown even where its value isn't known, if it has a usual one.
+# A part that more than this share has is shown, if it has a usual value, where it isn't known.
 USUAL = 0.5
 # A venue that so many show must not be missing: a paper without one is on arXiv.
 ALWAYS = 0.9

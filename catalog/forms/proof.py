@@ -6,14 +6,16 @@ Every paper is tried with the form that the others teach, never with its own ent
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from catalog.forms.alignment import Alignment, align, class_of
+from catalog.forms.alignment import Alignment, align
 from catalog.forms.atoms import FIELDS, Atom, Cut
 from catalog.forms.dates import common_style as common_date
 from catalog.forms.learner import Learned, habits_of, learn_like
-from catalog.forms.values import Work, values_of
+from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry
+
+Outcome = Literal["same", "but_unknown", "form", "different"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +41,16 @@ class Trial:
     """
     How one entry came out.
 
-    ``same``: byte for byte. ``but_unknown``: once what no service knows is taken as it stands, and
-    but for spellings. ``form``: the known values may differ too. ``unknown`` and ``filled`` count
-    characters of fields: those taken as they stand, and all of them.
+    same: byte for byte. but_unknown: once what no service knows is taken as it stands, and but for
+    spellings. form: the known values may differ too. Each of these is one of the next as well.
+    ``unknown`` and ``filled`` count characters of fields: those taken as they stand, and all.
     """
 
     line: int
-    same: bool
-    but_unknown: bool
-    form: bool
+    outcome: Outcome
     differences: tuple[Difference, ...]
-    unknown: int
-    filled: int
+    unknown: int = 0
+    filled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +65,15 @@ class Proof:
 
     @property
     def same(self) -> int:
-        return sum(trial.same for trial in self.trials)
+        return sum(trial.outcome == "same" for trial in self.trials)
 
     @property
     def same_but_unknown(self) -> int:
-        return sum(trial.but_unknown for trial in self.trials)
+        return sum(trial.outcome in ("same", "but_unknown") for trial in self.trials)
 
     @property
     def same_form(self) -> int:
-        return sum(trial.form for trial in self.trials)
+        return sum(trial.outcome != "different" for trial in self.trials)
 
     @property
     def unknown_share(self) -> float:
@@ -86,7 +86,7 @@ class Proof:
 
 
 def prove(cuts: Sequence[Cut], tried: Sequence[Cut]) -> Proof:
-    """Try these entries, each with the form that the other papers of ``cuts`` (newest first) teach."""
+    """Try entries, each with the form that the other papers of ``cuts`` (newest first) teach."""
     return Proof(tuple(_left_out(cuts, cut) for cut in tried))
 
 
@@ -97,7 +97,7 @@ def _left_out(cuts: Sequence[Cut], cut: Cut) -> Trial:
 
 def missed(line: int, text: str, title: str) -> Trial:
     """An entry in which the paper's title or address was not found at all."""
-    return Trial(line, False, False, False, (Difference(line, "title", text, title),), 0, 0)
+    return Trial(line, "different", (Difference(line, "title", text, title),))
 
 
 def try_entry(cut: Cut, learned: Learned | None) -> Trial:
@@ -111,16 +111,18 @@ def try_entry(cut: Cut, learned: Learned | None) -> Trial:
     same = written == cut.text + cut.tail
     if not alignment.fits:
         would = Difference(cut.line, "form", cut.text, written)
-        return Trial(cut.line, same, same, same, () if same else (would,), unknown, filled)
+        outcome: Outcome = "same" if same else "different"
+        return Trial(cut.line, outcome, () if same else (would,), unknown, filled)
     differences = tuple(_disagreements(cut, alignment, learned))
-    return Trial(cut.line, same, same or not differences, True, differences, unknown, filled)
+    outcome = "same" if same else "form" if differences else "but_unknown"
+    return Trial(cut.line, outcome, () if same else differences, unknown, filled)
 
 
 def render(cut: Cut, learned: Learned) -> str:
     """The entry as the form writes it, with nothing that isn't known."""
     known = cut.known
     number = next((a.text.strip(" \t.)") for a in cut.atoms if a.kind == "marker"), "")
-    work = Work(
+    work = FormWork(
         known.title,
         known.authors,
         known.arxiv_id,

@@ -131,13 +131,9 @@ def _freedom(elements: tuple[Element, ...], aligned: Sequence[tuple[Cut, Alignme
     for (gap, kind), papers in extras.items():
         if len(papers) >= fewest:
             gaps[gap].add(kind)
-    for number, element in enumerate(elements):
-        if element.kind == "title":
-            # A title's final stop is a matter of spelling.
-            gaps[number + 1].add("stop")
-            if number + 1 < len(elements) and elements[number + 1].key == ".":
-                missing[number + 1] |= {str(n) for n in range(len(aligned) + FEWEST)}
-    return Freedom(
-        frozenset(n for n, papers in missing.items() if len(papers) >= fewest and n not in never),
-        tuple(frozenset(gap) for gap in gaps),
-    )
+    lacked = {n for n, papers in missing.items() if len(papers) >= fewest and n not in never}
+    after = 1 + next(n for n, element in enumerate(elements) if element.kind == "title")
+    # A title's final stop is a matter of spelling.
+    gaps[after].add("stop")
+    lacked |= {n for n, element in enumerate(elements) if n == after and element.key == "."}
+    return Freedom(frozenset(lacked), tuple(map(frozenset, gaps)))

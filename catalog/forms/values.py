@@ -17,7 +17,7 @@ Value = str | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class FormWork:
     """
     What a form is filled with.
 
@@ -42,7 +42,7 @@ class Work:
     own: Mapping[str, str] = field(default_factory=dict)
 
 
-def values_of(work: Work, months: tuple[str, ...] = ()) -> dict[str, Value]:
+def values_of(work: FormWork, months: tuple[str, ...] = ()) -> dict[str, Value]:
     """Every field by its name; empty where it isn't known."""
     values: dict[str, Value] = {
         "title": " ".join(visible(without_tex(work.title)).split()),
@@ -60,7 +60,7 @@ def values_of(work: Work, months: tuple[str, ...] = ()) -> dict[str, Value]:
     return values | {name: visible(text) for name, text in work.own.items()}
 
 
-def _addresses(work: Work) -> dict[str, Value]:
+def _addresses(work: FormWork) -> dict[str, Value]:
     base = work.arxiv_id
     return {
         "arxiv_id": base or "",
@@ -70,7 +70,7 @@ def _addresses(work: Work) -> dict[str, Value]:
     }
 
 
-def _dates(work: Work, months: tuple[str, ...]) -> dict[str, Value]:
+def _dates(work: FormWork, months: tuple[str, ...]) -> dict[str, Value]:
     """The id of a paper says its month; the day is that of the submission, if it is in there."""
     month = appeared(work.arxiv_id) if work.arxiv_id else None
     day = month or work.day

@@ -53,10 +53,8 @@ def _write(
 def fill(slot: Slot, values: Mapping[str, Value]) -> str:
     """The text of a place; empty where the field isn't known and has no default."""
     value = values.get(slot.name, "")
-    if isinstance(value, tuple):
-        text = write_names(value, name_style(slot.filters))
-    else:
-        text = value
+    style = name_style(slot.filters)
+    text = value if isinstance(value, str) else write_names(value, style)
     for asked in slot.filters:
         change = _CHANGES.get(asked.name)
         if change is not None:
