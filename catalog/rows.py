@@ -1,7 +1,8 @@
-"""Reads papers from JSON Lines: id, title, and optionally abstract and section."""
+"""Reads papers from JSON Lines: id, title, and optionally abstract, section and date of listing."""
 
 import gzip
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ class Row(NamedTuple):
     title: str
     abstract: str | None = None
     section: str | None = None
+    first_added: datetime | None = None
 
 
 def read_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
@@ -43,5 +45,17 @@ def _row(line: bytes, where: str) -> Row:
     for key, value in zip(Row._fields, values, strict=True):
         if value is not None and not isinstance(value, str):
             raise UsageTrouble(where, f"{key} must be text, is {value!r:.60}")
-    arxiv_id, title, abstract, section = values
-    return Row(arxiv_id, title or "", abstract or None, section)
+    arxiv_id, title, abstract, section, first_added = values
+    added = _moment(first_added, where) if first_added else None
+    return Row(arxiv_id, title or "", abstract or None, section, added)
+
+
+def _moment(text: str, where: str) -> datetime:
+    """A day (its first moment, UTC) or a time."""
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageTrouble(
+            where, f"first_added is {text!r:.40}, not a date", "write e.g. 2024-11-24"
+        ) from None
+    return given.replace(tzinfo=given.tzinfo or UTC).astimezone(UTC)

@@ -164,6 +164,19 @@ digests = Table(
     Column("body", JSON, nullable=False),
 )
 
+# A digest whose page is being written. It goes to ``digests`` when the page is in its place, so
+# that nothing counts as shown to people before it can be seen.
+begun_digests = Table(
+    "begun_digests",
+    metadata,
+    Column("list_name", String(128), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("made_at", Moment, nullable=False),
+    Column("base_hash", String(64), nullable=False),
+    Column("base", LargeBinary, nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
 # A write of a list that has begun: finished or taken back by whoever opens the store next.
 intents = Table(
     "intents",
@@ -177,6 +190,8 @@ intents = Table(
     Column("decisions", JSON, nullable=False),
     Column("state", String(16), nullable=False),
     Column("at", Moment, nullable=False),
+    # The intent that an undo takes back.
+    Column("undoes", Integer),
 )
 
 # What a list was or is to be, by its hash. Kept apart from the intents: what one write leaves is

@@ -13,10 +13,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from catalog.files import create_whole, write_whole
 from pipelines.workspace import PACKAGED, program_path
+
+if TYPE_CHECKING:
+    from sandbox.process import Sandbox
 
 MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 WEEK = "2024-W46"
@@ -29,41 +34,50 @@ BECAUSE = "quantizes emotions, not models"
 @click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False),
               help="Working folder (default: a temporary one).")  # fmt: skip
 def demo_command(folder: Path | None) -> int:
-    """Show a full week, offline, in ten seconds."""
+    """Show a full week, offline, in ten seconds; ends with the exit code of a step that fails."""
     from sandbox.process import running
 
     folder = (folder or Path(tempfile.mkdtemp(prefix="listkeeper-demo-"))).resolve()
     _furnish(folder)
     workspace = running(now=MONDAY, profile={"invented": False})
     with workspace as outside, _surroundings(outside.environment()):
-        for day in range(5):
-            moment = MONDAY + timedelta(days=day)
-            outside.set_clock(moment)
-            _run(folder, f"{moment:%A}", ["run", "--as-of", _iso(moment)])
-        friday = _iso(MONDAY + timedelta(days=4))
-        page = folder / "digests" / f"{WEEK}.md"
-        click.secho("\nTwo accepted, one rejected", bold=True)
-        _tick(page)
-        _run(folder, "Apply the decisions", ["apply", str(page), "--as-of", friday])
-        _run(folder, "A second run: nothing new", ["run", "--as-of", friday])
-        _run(folder, "Citations", ["citations", "refresh", "--write", "--as-of", friday])
+        try:
+            _week(folder, outside)
+        except StepFailed as failed:
+            click.echo(f"the demo ends here: a step failed (exit code {failed.code})", err=True)
+            return failed.code
     _where_to_look(folder)
     return 0
 
 
+class StepFailed(Exception):
+    """A command of the demo ended with this exit code, which is not 0."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _week(folder: Path, outside: "Sandbox") -> None:
+    for day in range(5):
+        moment = MONDAY + timedelta(days=day)
+        outside.set_clock(moment)
+        _run(folder, f"{moment:%A}", ["run", "--as-of", _iso(moment)])
+    friday = _iso(MONDAY + timedelta(days=4))
+    page = folder / "digests" / f"{WEEK}.md"
+    click.secho("\nTwo accepted, one rejected", bold=True)
+    _tick(page)
+    _run(folder, "Apply the decisions", ["apply", str(page), "--as-of", friday])
+    _run(folder, "A second run: nothing new", ["run", "--as-of", friday])
+    _run(folder, "Citations", ["citations", "refresh", "--write", "--as-of", friday])
+
+
 def _furnish(folder: Path) -> None:
     """Copy the configuration and the list, unless an earlier demo already has."""
-    (folder / "config" / "lists").mkdir(parents=True, exist_ok=True)
-    (folder / "lists").mkdir(exist_ok=True)
     for path in (*PACKAGED.glob("*.yaml"), *PACKAGED.glob("lists/*.yaml")):
-        _copy(path.read_bytes(), folder / "config" / path.relative_to(PACKAGED))
+        create_whole(folder / "config" / path.relative_to(PACKAGED), path.read_bytes())
     name = "efficient-llm.md"
-    _copy(files("lists").joinpath(name).read_bytes(), folder / "lists" / name)
-
-
-def _copy(data: bytes, target: Path) -> None:
-    if not target.exists():
-        target.write_bytes(data)
+    create_whole(folder / "lists" / name, files("lists").joinpath(name).read_bytes())
 
 
 @contextmanager
@@ -79,7 +93,7 @@ def _surroundings(environment: dict[str, str]) -> Iterator[None]:
 
 
 def _run(folder: Path, title: str, arguments: list[str]) -> None:
-    """Print a heading and run a command like the command line does."""
+    """Print a heading and run a command like the command line does; StepFailed unless it's 0."""
     from cli.main import code_of
 
     shown = [part.replace(f"{folder}/", "") for part in arguments]
@@ -88,7 +102,7 @@ def _run(folder: Path, title: str, arguments: list[str]) -> None:
     folders = ["--config", str(folder / "config"), "--state", str(folder / ".listkeeper")]
     code = code_of([*arguments, *folders, "--quiet"])
     if code:
-        click.echo(f"(exit code {code})")
+        raise StepFailed(code)
 
 
 def _tick(page: Path) -> None:
@@ -104,11 +118,11 @@ def _tick(page: Path) -> None:
         for item in candidates
         if item["title"].startswith(REJECTED)
     ]
-    text = page.read_text()
+    text = page.read_text("utf-8")
     for item, box, ticked in boxes:
         text = _ticked(text, item["number"], box, ticked)
         click.echo(f"{ticked.strip()}  ({item['title']})")
-    page.write_text(text)
+    write_whole(page, text.encode())
 
 
 def _ticked(text: str, number: int, box: str, ticked: str) -> str:

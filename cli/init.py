@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from catalog.errors import UsageTrouble
-from catalog.files import write_whole
-from cli.options import with_workspace
+from catalog.files import create_whole, write_whole
+from cli.options import with_optional_config
 from cli.render import counted, echo_json
 from output.escape import terminal
-from output.init import Understood, furnish, refuse_others, understand
+from output.init import Understood, appeared, furnish, refuse_others, understand
 from pipelines.workspace import Workspace
 
 MAX_ITEMS_SHOWN = 10
@@ -22,7 +22,7 @@ MAX_ITEMS_SHOWN = 10
 )
 @click.option("--name", metavar="NAME", help="Name of the list (default: its title).")
 @click.option("--force", is_flag=True, help="Replace an existing configuration.")
-@with_workspace
+@with_optional_config
 def init_command(
     workspace: Workspace, *, as_json: bool, files: tuple[Path, ...], name: str | None, force: bool
 ) -> None:
@@ -34,15 +34,15 @@ def init_command(
     """
     if name is not None and (len(files) > 1 or not name.strip()):
         raise UsageTrouble("--name", "fits one list only", "name one file")
-    config, missing = furnish(workspace.config_dir, workspace.root)
-    lists = [understand(workspace.root, config, path, name) for path in files]
-    refuse_others(lists, config, force=force)
+    missing = furnish(workspace.config_dir)
+    lists = [understand(workspace.root, workspace.config_dir, path, name) for path in files]
+    refuse_others(lists, workspace.config_dir, force=force)
     new = [source for source in lists if source.is_news]
     written = [*missing, *(source.target for source in new)]
     for path, data in missing.items():
-        write_whole(path, data)
+        create_whole(path, data)
     for source in new:
-        write_whole(source.target, source.text)
+        _write(source, force=force)
     if as_json:
         echo_json(
             {"lists": [source.as_json() for source in lists], "written": [*map(str, written)]}
@@ -54,6 +54,14 @@ def init_command(
     click.echo("\n".join(f"wrote   {path}" for path in written) or "nothing new; no file written")
     if written:
         click.echo("next    listkeeper rules check, then listkeeper run")
+
+
+def _write(source: Understood, *, force: bool) -> None:
+    """Write a configuration; a file that appeared in the meantime is refused without ``force``."""
+    if force and source.target.is_file():
+        write_whole(source.target, source.text)
+    elif not create_whole(source.target, source.text):
+        raise appeared(source.target)
 
 
 def _summary(source: Understood) -> Iterator[tuple[int, str]]:

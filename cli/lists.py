@@ -1,6 +1,5 @@
 """``listkeeper list``: read, check, repair and edit list files."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -10,8 +9,9 @@ import orjson
 
 from catalog.errors import UsageTrouble
 from catalog.markdown.listfile import parse
-from cli.options import with_workspace
+from cli.options import with_optional_config, with_workspace
 from output.escape import terminal
+from output.streams import write_lines
 from pipelines.workspace import read
 
 if TYPE_CHECKING:
@@ -31,17 +31,15 @@ def list_group() -> None:
 
 @list_group.command("cat")
 @_files
-@with_workspace
+@with_optional_config
 def cat_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> None:
     """Print a file, rebuilt from its parsed parts: the same bytes."""
-    for path in workspace.list_files(files):
-        sys.stdout.buffer.write(bytes(parse(read(path))))
-    sys.stdout.buffer.flush()
+    write_lines(bytes(parse(read(path))) for path in workspace.list_files(files))
 
 
 @list_group.command("entries")
 @_files
-@with_workspace
+@with_optional_config
 def entries_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> None:
     """Print the entries; --json gives JSON Lines for `list render`."""
     for path in workspace.list_files(files):
@@ -54,17 +52,15 @@ def entries_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json:
 
 @list_group.command("render")
 @click.argument("rows", type=click.File("rb"), default="-")
-@with_workspace
+@with_optional_config
 def render_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> None:
     """Read entries as JSON Lines and print them in the list's format."""
-    for text in _rendered(rows):
-        sys.stdout.buffer.write(f"{text}\n".encode())
-    sys.stdout.buffer.flush()
+    write_lines(f"{text}\n".encode() for text in _rendered(rows))
 
 
 @list_group.command("check")
 @_files
-@with_workspace
+@with_optional_config
 def check_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> int:
     """Report unclear, duplicate or damaged entries; exit code 1 if there is an error."""
     from catalog.markdown.findings import check
@@ -87,7 +83,7 @@ def check_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: b
 @click.option(
     "--fix", metavar="NAME", help="Repair one kind of finding: link-end, badge or empty-item."
 )
-@with_workspace
+@with_optional_config
 def doctor_command(
     workspace: "Workspace", files: tuple[Path, ...], *, fix: str | None, as_json: bool
 ) -> int:
@@ -219,8 +215,7 @@ def _rendered(rows: BinaryIO) -> Iterator[str]:
 
 
 def _line(text: bytes) -> None:
-    sys.stdout.buffer.write(text + b"\n")
-    sys.stdout.buffer.flush()
+    write_lines([text + b"\n"])
 
 
 def _show(path: Path, finding: "Finding", *, as_json: bool) -> None:

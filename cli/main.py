@@ -2,7 +2,10 @@
 ``listkeeper``: the table of commands; a command's module is loaded when it is called.
 
 A `Trouble` ends as one line on stderr and an exit code: 0 done, 1 needs a person, 2 usage or
-configuration, 3 bug, 75 try again later, 130 interrupted.
+configuration, 3 bug, 75 try again later, 130 interrupted (docs/running.md has the table).
+
+The code is that of the work. A report that its reader no longer takes (`| head -1`) changes
+nothing; one that cannot be written (a full disk) makes a 0 a 1.
 """
 
 import os
@@ -16,6 +19,7 @@ from typing import NoReturn
 import click
 
 from config.errors import Trouble
+from output.streams import leave_ascii, open_streams, why_lost
 
 COMMANDS = {
     "run": ("cli.stages:run_command", "Run all daily stages, from discover to digest."),
@@ -76,8 +80,23 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit with its code."""
+    leave_ascii()
     signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(code_of(sys.argv[1:] if arguments is None else list(arguments)))
+    open_streams()
+    sys.exit(_delivered(code_of(sys.argv[1:] if arguments is None else list(arguments))))
+
+
+def _delivered(code: int) -> int:
+    """The exit code of a command whose output has been written, or could not be."""
+    lost = why_lost(sys.stdout)
+    if lost is None or isinstance(lost, BrokenPipeError):
+        return code
+    reason = (lost.strerror or str(lost)).lower()
+    return code or _exit(
+        f"listkeeper: standard output: cannot be written ({reason}); the command itself has ended"
+        " as it should, and its changes are saved",
+        1,
+    )
 
 
 def code_of(arguments: list[str]) -> int:
@@ -85,26 +104,25 @@ def code_of(arguments: list[str]) -> int:
     from cli.options import spread
 
     line = spread(arguments)
+    if any(map(_is_torn, line)):
+        return _exit("listkeeper: an argument is not valid UTF-8; write it in UTF-8", 2)
     if line[:1] in CRAWLS and not HELP & set(line):
         from crawler.process import get_ready
 
         get_ready()
     try:
         result = cli.main(args=line, prog_name="listkeeper", standalone_mode=False)
-        sys.stdout.flush()
     except Trouble as trouble:
         return _exit(f"listkeeper: {trouble}", trouble.exit_code)
-    except click.ClickException as trouble:
+    except click.exceptions.NoArgsIsHelpError as trouble:
         trouble.show()
-        return 2
+        return 2 if trouble.ctx.parent else _without_command()
+    except click.ClickException as trouble:
+        return _exit(_usage(trouble), 2)
     except click.exceptions.Exit as end:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
         return _exit("listkeeper: stopped; finished work is saved, the next run continues", 130)
-    except BrokenPipeError:
-        # The reader of our output closed it; at exit Python would complain once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception:
         import traceback
 
@@ -113,8 +131,36 @@ def code_of(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _is_torn(argument: str) -> bool:
+    """Whether this is text that cannot be decoded; the path of a file may be anything."""
+    text = os.sep not in argument
+    return text and any("\udc80" <= sign <= "\udcff" for sign in argument)
+
+
+def _without_command() -> int:
+    """After the help: what to do in a folder that is not a list's."""
+    from cli.options import find_config, refuse_without_config
+
+    try:
+        refuse_without_config(find_config(None, os.environ))
+    except Trouble as trouble:
+        click.echo()
+        return _exit(f"listkeeper: {trouble}", trouble.exit_code)
+    return 2
+
+
+def _usage(trouble: click.ClickException) -> str:
+    """A mistake of the command line in one line."""
+    context = getattr(trouble, "ctx", None)
+    command = context.command_path if context else "listkeeper"
+    message = " ".join(trouble.format_message().split()).rstrip(".")
+    return f"{command}: {message[:1].lower()}{message[1:]}; see `{command} --help`"
+
+
 def _exit(line: str, code: int) -> int:
-    click.echo(line, err=True)
+    from output.escape import terminal
+
+    click.echo(terminal(line), err=True)
     return code
 
 

@@ -20,25 +20,32 @@ WITH_VALUE = ("--config", "--state", "--list", "--as-of")
 FLAGS = ("--json", "--quiet", "-v", "--verbose")
 
 
-def find_config(given: str | None, environment: Mapping[str, str]) -> tuple[Path, Path]:
+def find_config(given: str | None, environment: Mapping[str, str]) -> Path:
     """
-    Find the folder with the YAML files, and the folder that their paths are relative to.
+    Find the folder with the YAML files: the given one, $LISTKEEPER_CONFIG, or ./config.
 
-    The first of: the given one, $LISTKEEPER_CONFIG, ./config, the packaged one (its paths are
-    relative to the current folder).
+    ConfigTrouble if a named one is no folder. Whether ./config exists is not checked.
     """
     named = given or environment.get("LISTKEEPER_CONFIG")
-    if named:
-        folder = Path(named).resolve()
-        if not folder.is_dir():
-            raise ConfigTrouble(folder, "is not a folder", "name the one with services.yaml")
-        return folder, folder.parent
-    folder = Path("config").resolve()
-    if (folder / "services.yaml").is_file():
-        return folder, folder.parent
-    from pipelines.workspace import PACKAGED
+    folder = Path(named or "config").resolve()
+    if named and not folder.is_dir():
+        raise ConfigTrouble(folder, "is not a folder", "name the one with services.yaml")
+    return folder
 
-    return PACKAGED, Path.cwd()
+
+# What somebody is told who starts a command outside a list's folder.
+WHAT_NOW = "in your list's folder: listkeeper init README.md; to look around: listkeeper demo"
+
+
+def refuse_without_config(folder: Path) -> None:
+    """Raise Trouble where a command would find no list: it must not make up a configuration."""
+    from pipelines.workspace import has_config
+
+    if has_config(folder):
+        return
+    if folder != Path("config").resolve() or folder.is_dir():
+        raise ConfigTrouble(folder, "has no services.yaml and no list", WHAT_NOW)
+    raise UsageTrouble("", "no config/ here", WHAT_NOW)
 
 
 def moment(text: str | None) -> datetime:
@@ -80,8 +87,20 @@ def _insert(rest: list[str], moved: list[str]) -> list[str]:
 
 
 def with_workspace(function: Function) -> Function:
-    """Give a command the global options, and the workspace they name as first argument."""
+    """
+    Give a command the global options, and the workspace they name as first argument.
 
+    Without a configuration the command ends at once, before it can make a folder.
+    """
+    return _with_workspace(function, lambda _given: True)
+
+
+def with_optional_config(function: Function) -> Function:
+    """Like ``with_workspace``, for commands that only read the files on their command line."""
+    return _with_workspace(function, lambda given: given.get("files") == () or given.get("fix"))
+
+
+def _with_workspace(function: Function, needs_config: Callable[[dict[str, Any]], Any]) -> Function:
     @click.option("--config", "config", metavar="DIR", help="Folder with the YAML files.")
     @click.option("--state", metavar="DIR", help="Folder of the store (default: .listkeeper).")
     @click.option("--list", "only", metavar="NAME", help="Use only this configured list.")
@@ -91,7 +110,7 @@ def with_workspace(function: Function) -> Function:
     @click.option("-v", "--verbose", is_flag=True, help="Verbose network log.")
     @wraps(function)
     def command(**given: Any) -> Any:
-        given["workspace"] = make_workspace(
+        workspace = make_workspace(
             config=given.pop("config"),
             state=given.pop("state"),
             only=given.pop("only"),
@@ -99,7 +118,9 @@ def with_workspace(function: Function) -> Function:
             quiet=given.pop("quiet"),
             verbose=given.pop("verbose"),
         )
-        return function(**given)
+        if needs_config(given):
+            refuse_without_config(workspace.config_dir)
+        return function(workspace=workspace, **given)
 
     return command  # type: ignore[return-value]
 
@@ -143,7 +164,8 @@ def make_workspace(
     from cli.render import progress
     from pipelines.workspace import Workspace
 
-    config_dir, root = find_config(config, os.environ)
+    config_dir = find_config(config, os.environ)
+    root = config_dir.parent
     return Workspace(
         config_dir=config_dir,
         root=root,

@@ -4,7 +4,6 @@
 Measurements are cross-validated: each paper is scored by a model that was trained without it.
 """
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +15,7 @@ from catalog.errors import UsageTrouble
 from cli.options import with_workspace
 from config.rules import ListRules
 from output.escape import terminal
+from output.streams import write_lines
 from pipelines.rank.evaluate import ORDERS, WITHIN, OrderEvaluation, as_dict
 from pipelines.rank.features import Features, rules_found
 from pipelines.rank.model import Model, ScoreTerm
@@ -123,9 +123,7 @@ def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> i
     model, why = Ranking.of(workspace, rules).usable()
     if model is None:
         click.echo(f"{rules.list}: scored by the rules only: {why}", err=True)
-    for line in scored(workspace.rules, rules.list, model, rows):
-        sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
+    write_lines(scored(workspace.rules, rules.list, model, rows))
     return 0
 
 

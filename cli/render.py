@@ -100,7 +100,7 @@ def show(report: Report, *, as_json: bool) -> int:
 
 
 def echo_json(value: object) -> None:
-    """Print one JSON value on stdout."""
+    """Print one JSON value on stdout: as UTF-8, whatever the terminal can show."""
     import orjson
 
-    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))

@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ import click
 from catalog.errors import ComeBackLater, UsageTrouble
 from cli.options import with_workspace
 from output.digest.build import DEFAULT_SIZE
+from output.escape import terminal
 from pipelines.workspace import Workspace, user_name
 
 if TYPE_CHECKING:
@@ -57,8 +59,11 @@ def review_command(
     door = Door(listening.getsockname()[1], secrets.token_urlsafe(24), host)
     session = ReviewSession(workspace, name or user_name(), size)
     session.freeze_memory()
-    _announce(door, as_json=as_json, no_browser=no_browser)
-    server(make_app(session, door)).run(sockets=[listening])
+    for line in session.recovered:
+        click.echo(terminal(line), err=True)
+    # Who reads the address may ask at once.
+    announce = partial(_announce, door, as_json=as_json, no_browser=no_browser)
+    server(make_app(session, door), started=announce).run(sockets=[listening])
     return 0
 
 

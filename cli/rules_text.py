@@ -5,7 +5,6 @@ Errors end a command with exit code 2; hints don't, as the rules still work. Sug
 printed as a patch for ``git apply`` or ``patch -p1``, which skip the comment lines above it.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -20,15 +19,17 @@ from config.rules import ListRules, load_list
 from config.rules_editor import edit
 from output.escape import terminal
 from output.patch import patch
+from output.streams import write_lines
 from pipelines.rules.ruleset import Explanation
 from pipelines.rules.scoring import Fit
-from pipelines.tuning.check import Checked
+from pipelines.tuning.check import Checked, SinceCommit
 from pipelines.tuning.counterfactuals import counterfactuals, suggested_word
 from pipelines.tuning.evaluate import RulesEvaluation, confusion_table, sections_table
 from pipelines.tuning.labelled import Labelled, LabelledPapers
 from pipelines.tuning.lint import Kind, LintFinding, as_dicts
 from pipelines.tuning.metrics import share
 from pipelines.tuning.suggest import Suggested, Suggestion
+from pipelines.tuning.support import Support
 
 CONTEXT_CHARS = 30
 # More hints than these would hide the other lines.
@@ -39,7 +40,13 @@ KINDS: dict[Kind, str] = {
     "nothing": "words that match no paper",
     "vetoed": "words that never count because of `unless`",
     "shadowed": "words made redundant by others",
+    "joined": "words that may lack a comma",
+    "thin": "words that rest on one listed paper or none",
 }
+# Words that are named in one line with their number; --all has the rest with their lines.
+MAX_WORDS_SHOWN = 20
+# More changes than these would hide the other lines.
+MAX_EDITS_SHOWN = 20
 
 # --json has all titles.
 MAX_TITLES_SHOWN = 3
@@ -233,6 +240,28 @@ def _check_as_dict(checked: Checked, counts: list[dict[str, Any]]) -> dict[str, 
         "pool": {"papers": checked.papers, "source": checked.source} if checked.papers else None,
         "not_checked": checked.unchecked,
         "lists": counts,
+        "since_commit": [
+            {
+                "list": since.list_name,
+                "edits": [asdict(edit) for edit in since.edits],
+                "unknown": since.unknown or None,
+            }
+            for since in checked.since
+        ],
+        "support": [_support(*pair) for pair in checked.support],
+    }
+
+
+def _support(rules: ListRules, support: Support) -> dict[str, Any]:
+    inside = support.place[0] == "sections"
+    return {
+        "list": rules.list,
+        "line": rules.line(*support.place),
+        "section": rules.sections[int(support.place[1])].name if inside else None,
+        "key": support.key,
+        "word": support.word,
+        "papers": support.papers,
+        "newest": support.newest.arxiv_id if support.newest else None,
     }
 
 
@@ -245,12 +274,33 @@ def _show(checked: Checked, counts: list[dict[str, Any]], *, show_all: bool) -> 
             f" {counted(row['words'], 'word')}; {counted(row['examples'], 'example')} and"
             f" {counted(row['lookalikes'], 'lookalike')}, all pass"
         )
+    for since in checked.since:
+        for line in _since_lines(since):
+            click.echo(_line(line))
     for line in _hint_lines(checked, show_all=show_all or len(checked.found) <= MAX_HINTS_SHOWN):
-        click.echo(terminal(line))
+        click.echo(_line(line))
     for line in checked.unchecked:
         click.echo(f"not checked: {line}")
     if checked.wrong:
         click.echo(f"{counted(len(checked.wrong), 'error')} to fix", err=True)
+
+
+def _line(text: str) -> str:
+    """One line for a terminal, with its indentation."""
+    return " " * (len(text) - len(text.lstrip())) + terminal(text)
+
+
+def _since_lines(since: SinceCommit) -> Iterator[str]:
+    if since.unknown:
+        yield f"{since.list_name}: which words came and went is unknown: {since.unknown}"
+    if not since.edits:
+        return
+    came = sum(edit.sign == "+" for edit in since.edits)
+    went = sum(edit.sign == "-" for edit in since.edits)
+    yield f"{since.list_name}: since the last commit {counted(came, 'word')} came and {went} went"
+    yield from (f"  {edit}" for edit in since.edits[:MAX_EDITS_SHOWN])
+    if len(since.edits) > MAX_EDITS_SHOWN:
+        yield f"  ... and {len(since.edits) - MAX_EDITS_SHOWN:,} more: listkeeper rules diff"
 
 
 def _hint_lines(checked: Checked, *, show_all: bool) -> Iterator[str]:
@@ -269,12 +319,22 @@ def _hint_lines(checked: Checked, *, show_all: bool) -> Iterator[str]:
     if old:
         label = "older hint" if checked.new else "hint"
         yield f"{counted(len(old), label)}{basis}{calm}: {_kinds(old)}"
+        yield from _thin_line(old)
         yield "to see each with its line: listkeeper rules check --all"
 
 
 def _kinds(hints: Iterable[LintFinding]) -> str:
     count = Counter(hint.kind for hint in hints)
     return "; ".join(f"{count[kind]} {text}" for kind, text in KINDS.items() if count[kind])
+
+
+def _thin_line(hints: Iterable[LintFinding]) -> Iterator[str]:
+    """The words that rest on one paper or none, as many as fit."""
+    words = [f'"{hint.word}"' for hint in hints if hint.kind == "thin"]
+    if words:
+        more = len(words) - MAX_WORDS_SHOWN
+        rest = f" and {more:,} more" if more > 0 else ""
+        yield f"  resting on one listed paper or none: {', '.join(words[:MAX_WORDS_SHOWN])}{rest}"
 
 
 def show_suggestions(
@@ -292,9 +352,7 @@ def show_suggestions(
         echo_json(_suggestions_as_dict(rules, suggested, gathered, change))
         return
     lines = [*_suggestion_lines(rules, suggested, gathered), ""]
-    sys.stdout.buffer.write("\n".join(lines).encode())
-    sys.stdout.buffer.write(change.encode())
-    sys.stdout.buffer.flush()
+    write_lines(["\n".join(lines).encode(), change.encode()])
 
 
 def _suggestion_lines(

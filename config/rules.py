@@ -157,6 +157,15 @@ class ListRules(Strict):
         """The line of a part, like ``line("sections", 3, "says")``; 0 when not from a file."""
         return self._doc.line(where) if self._doc else 0
 
+    def is_quoted(self, *where: str | int) -> bool:
+        """Whether a part is in quotes in its file."""
+        return self._doc is not None and where in self._doc.quoted
+
+    @property
+    def glued_remarks(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Remarks of the file that begin right after their #, with the place before them."""
+        yield from self._doc.glued.items() if self._doc else ()
+
     @property
     def count(self) -> int:
         """How many words there are."""

@@ -39,6 +39,9 @@ MAX_LINE_CHARS = 5_000
 
 # Characters that YAML does not allow.
 NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# A remark right after its #; a word that a person took out of use is alone on its line.
+GLUED = re.compile(r"[ \t,]+(#[^\s#!][^\n]*)")
+QUOTES, BLOCKS = ('"', "'"), ("|", ">")
 
 Where = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
@@ -46,11 +49,18 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Doc:
-    """A parsed file: dictionaries, lists and text, and the line of each."""
+    """
+    A parsed file: dictionaries, lists and text, and the line of each.
+
+    ``quoted`` are the places of text in quotes. ``glued`` are remarks that begin right after their
+    ``#``, as in ``- LLM #1``, by the place of the text before them.
+    """
 
     path: Path
     value: Tree
     lines: dict[Where, int] = field(repr=False)
+    quoted: frozenset[Where] = frozenset()
+    glued: dict[Where, str] = field(default_factory=dict, repr=False)
 
     def line(self, where: Where) -> int:
         """The line of a key or list item, or of the nearest parent with a line."""
@@ -76,9 +86,13 @@ class _Builder:
         self.lines: dict[Where, int] = {}
         self.root: list[Tree] = []
         self.open: list[_Part] = []
+        self.quoted: set[Where] = set()
+        self.glued: dict[Where, str] = {}
+        self.text = ""
         self.count = 0
 
     def build(self, text: str) -> Doc:
+        self.text = text
         for event in self._events(text):
             if isinstance(event, DocumentStartEvent):
                 self._document(event)
@@ -88,7 +102,7 @@ class _Builder:
                 self.open.pop()
         if not self.root:
             raise ConfigTrouble(self.path, "is empty", "see docs/rules.md for a first one", line=1)
-        return Doc(self.path, self.root[0], self.lines)
+        return Doc(self.path, self.root[0], self.lines, frozenset(self.quoted), self.glued)
 
     def _events(self, text: str) -> Iterator[Event]:
         self._depth_by_signs(text)
@@ -125,6 +139,7 @@ class _Builder:
         if isinstance(event, ScalarEvent):
             self._refuse_what_lacks_a_comma(event)
             self._add(event, event.value)
+            self._note(event)
         elif isinstance(event, SequenceStartEvent):
             self._begin(event, [])
         elif isinstance(event, MappingStartEvent):
@@ -143,10 +158,19 @@ class _Builder:
             tag = str(tag).replace("tag:yaml.org,2002:", "!!")
             self._refuse(event, f"a tag {shown(tag)}", "remove it; everything here is text")
 
+    def _note(self, event: ScalarEvent) -> None:
+        """Note quotes, and a remark that was hardly meant as one."""
+        if event.style:
+            self.quoted.add(self._where)
+        elif remark := GLUED.match(self.text, event.end_mark.index):
+            self.glued[self._where] = remark[1]
+
     def _refuse_what_lacks_a_comma(self, event: ScalarEvent) -> None:
-        """YAML silently joins two lines without a comma into a single word."""
+        """YAML silently joins lines without a comma, or after a | or >, into a single word."""
         part = self.open[-1] if self.open else None
-        over = event.end_mark.line > event.start_mark.line and not event.style
+        last = event.end_mark.line - (event.style in BLOCKS)
+        over = last > event.start_mark.line + (event.style in BLOCKS)
+        over = over and event.style not in QUOTES
         if over and part and isinstance(part.value, list):
             self._refuse(
                 event,

@@ -27,6 +27,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from catalog.files import write_whole
 from crawler.failures import PASSING_ERRORS, Refused, describe, is_untrusted
 from crawler.hosts import Hosts
 from crawler.policy import ATTEMPTS, MAX_ROBOTS_BYTES, PASSING_STATUSES, retry_wait
@@ -273,18 +274,15 @@ class RobotsMiddleware:
     def _stored(self, netloc: str) -> str | None:
         """The rules as they were read within the last day."""
         try:
-            stored = json.loads(self._path(netloc).read_text())
+            stored = json.loads(self._path(netloc).read_text("utf-8"))
             fresh = 0 <= time.time() - stored["at"] < MAX_RULES_AGE_S
             return str(stored["text"]) if fresh else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def _store(self, netloc: str, text: str) -> None:
-        self.policy.folder.mkdir(parents=True, exist_ok=True)
-        path = self._path(netloc)
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps({"at": time.time(), "text": text}))
-        fresh.replace(path)
+        rules = json.dumps({"at": time.time(), "text": text})
+        write_whole(self._path(netloc), rules.encode())
 
     def _path(self, netloc: str) -> Path:
         return self.policy.folder / f"robots-{netloc.replace(':', '_')}.json"

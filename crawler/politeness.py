@@ -110,7 +110,7 @@ class Pace:
     async def turn(self) -> AsyncIterator[None]:
         """Wait until it is our turn; the pause begins when the block ends."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / f"{self.group}.json").open("a+") as file:
+        with (self.folder / f"{self.group}.json").open("a+", encoding="utf-8") as file:
             await self._lock(file)
             await self._wait(file)
             try:
@@ -144,7 +144,7 @@ class Pace:
     async def leave_alone(self, seconds: float) -> None:
         """Note that the service asked for this much quiet; kept for other processes and runs."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / f"{self.group}.json").open("a+") as file:
+        with (self.folder / f"{self.group}.json").open("a+", encoding="utf-8") as file:
             await self._lock(file)
             self._write(file, not_before=self.clock() + seconds * self.scale)
 

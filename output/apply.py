@@ -165,7 +165,8 @@ def take_out(store: Store, report: Report, target: ListTarget) -> Intent | None:
         return None
     current = target.path.read_bytes()
     new = last.base if current == last.new else _without(current, last, str(target.path))
-    intent = target.intent("undo", current, new, tuple(_reopened(last, target.user, target.at)))
+    reopened = tuple(_reopened(last, target.user, target.at))
+    intent = replace(target.intent("undo", current, new, reopened), undoes=last.number)
     write_list(store, intent)
     report.files.append(str(target.path))
     number = len(last.decisions)

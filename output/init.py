@@ -144,16 +144,13 @@ def _file_name(called: str, path: Path) -> str:
     return slug(called)[:60].strip("-") or slug(path.stem)[:60].strip("-") or "list"
 
 
-def furnish(config_dir: Path, root: Path) -> tuple[Path, dict[Path, bytes]]:
-    """The folder for the configuration, and the missing files: services, sources and the like."""
-    packaged = config_dir == PACKAGED and root.resolve() != PACKAGED.parent
-    config = root / "config" if packaged else config_dir
-    missing = {
+def furnish(config: Path) -> dict[Path, bytes]:
+    """The files that a configuration lacks: services, sources and the like."""
+    return {
         config / path.name: path.read_bytes()
         for path in sorted(PACKAGED.glob("*.yaml"))
         if not (config / path.name).exists()
     }
-    return config, missing
 
 
 def refuse_others(lists: Sequence[Understood], config: Path, *, force: bool) -> None:
@@ -166,11 +163,16 @@ def refuse_others(lists: Sequence[Understood], config: Path, *, force: bool) -> 
             matter = f"the list {new.name!r} is already configured in {holder}"
             raise UsageTrouble(str(new.path), matter, "give another name with --name")
         if new.target.is_file() and new.is_news and not force:
-            raise ConfigTrouble(
-                new.target,
-                "exists and differs; nothing was written",
-                "--force replaces it, --name makes another",
-            )
+            raise appeared(new.target)
+
+
+def appeared(target: Path) -> ConfigTrouble:
+    """The refusal to overwrite a configuration."""
+    return ConfigTrouble(
+        target,
+        "exists and differs; nothing was written",
+        "--force replaces it, --name makes another",
+    )
 
 
 def _configuration_of(config: Path, file: str) -> Path | None:

@@ -7,24 +7,21 @@ is closed in one transaction. The next command finishes or drops an open intent.
 
 import errno
 import os
-import stat
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from catalog.errors import ListConflict
-from catalog.files import write_whole
+from catalog.files import beside, sweep, sync_folder, write_whole
 from catalog.markdown.listfile import listed_keys, parse
 from catalog.paper import Act, Decision
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.intents import Intent
+from catalog.store.lock import check_held
 from config.errors import Trouble
 from pipelines.workspace import Workspace
-
-_ENDING = ".listkeeper-tmp"
 
 IntentKind = Literal["apply", "edit", "undo", "citations", "mend"]
 
@@ -48,7 +45,8 @@ class ListTarget:
 
 
 def write_list(store: Store, intent: Intent) -> None:
-    """Carry out an intent: first the file, then its decisions."""
+    """Carry out an intent: first the file, then its decisions. The caller holds the lock."""
+    check_held(store.path.parent)
     number = store.intents.begin(intent)
     try:
         write(Path(intent.path), intent.new, intent.base)
@@ -59,12 +57,23 @@ def write_list(store: Store, intent: Intent) -> None:
 
 
 def recover(workspace: Workspace, report: Report) -> None:
-    """Finish or drop what an interrupted command left open; an unrelated file is left alone."""
+    """
+    Finish or drop what an interrupted command left open; an unrelated file is left alone.
+
+    The caller holds the lock, which proves that the owner of an open intent is dead.
+    """
+    check_held(workspace.state)
     store = workspace.store
     for intent in store.intents.open():
         path = Path(intent.path)
-        sweep(path.parent)
-        current = path.read_bytes() if path.exists() else b""
+        if not path.exists():
+            report.needs_person.append(
+                f"{path}: is not there, so an interrupted {intent.kind} stays unfinished; "
+                "bring it back"
+            )
+            continue
+        sweep(path.resolve().parent)
+        current = path.read_bytes()
         if current == intent.new or _holds(current, intent):
             _commit(store, intent, intent.number)
             report.notes.append(f"{path.name}: an interrupted {intent.kind} is now complete")
@@ -84,12 +93,15 @@ def recover(workspace: Workspace, report: Report) -> None:
 def _commit(store: Store, intent: Intent, number: int) -> None:
     """Store the decisions of an intent and close it, together."""
     with store.transaction():
+        if not store.intents.close(number, "done"):
+            raise ListConflict(
+                intent.path,
+                f"another process has closed this {intent.kind}; it counts once",
+                "look at the list",
+            )
         store.decisions.add(intent.decisions)
-        if intent.kind == "undo":
-            undone = store.intents.last_applied(intent.list_name)
-            if undone:
-                store.intents.close(undone.number, "undone")
-        store.intents.close(number, "done")
+        if intent.undoes is not None:
+            store.intents.undo(intent.undoes)
 
 
 def _holds(current: bytes, intent: Intent) -> bool:
@@ -107,20 +119,23 @@ def write(path: Path, new: bytes, expected_base: bytes) -> None:
     is. A symbolic link stays and its target is written; mode and owner stay.
     """
     target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{os.getpid()}{_ENDING}")
     try:
         _unchanged(path, target, expected_base)
         if new == expected_base:
             return
-        _write_beside(target, temporary, new)
-        _unchanged(path, target, expected_base)
-        os.replace(temporary, target)  # noqa: PTH105 - looked up in os, where tests stop it
+        with beside(target, new, target.stat()) as temporary:
+            _unchanged(path, target, expected_base)
+            os.replace(temporary, target)  # noqa: PTH105 - looked up in os, where tests stop it
     except OSError as trouble:
         raise _conflict(path, trouble) from trouble
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    _sync_folder(path, target.parent)
+    try:
+        sync_folder(target.parent)
+    except OSError as trouble:
+        raise ListConflict(
+            str(path),
+            f"is written, but the disk did not confirm it ({trouble.strerror})",
+            "check the disk, then the list",
+        ) from trouble
 
 
 def _unchanged(path: Path, target: Path, expected_base: bytes) -> None:
@@ -128,30 +143,6 @@ def _unchanged(path: Path, target: Path, expected_base: bytes) -> None:
         raise ListConflict(
             str(path), "was changed while the program worked; nothing was changed", "run it again"
         )
-
-
-def _write_beside(target: Path, temporary: Path, new: bytes) -> None:
-    status = target.stat()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    temporary.unlink(missing_ok=True)
-    handle = os.open(temporary, flags, 0o600)
-    try:
-        rest = memoryview(new)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
-        _same_owner(handle, status)
-        os.fchmod(handle, stat.S_IMODE(status.st_mode))
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _same_owner(handle: int, status: os.stat_result) -> None:
-    """Keep the list's owner and group, as far as this user may set them."""
-    own = os.fstat(handle)
-    if (own.st_uid, own.st_gid) != (status.st_uid, status.st_gid):
-        with suppress(PermissionError):
-            os.fchown(handle, status.st_uid, status.st_gid)
 
 
 def _conflict(path: Path, trouble: OSError) -> ListConflict:
@@ -162,45 +153,3 @@ def _conflict(path: Path, trouble: OSError) -> ListConflict:
         errno.ENOENT: "check the path",
     }.get(trouble.errno or 0, "check the file and its folder")
     return ListConflict(str(path), f"cannot be written ({reason}); nothing was changed", advice)
-
-
-def _sync_folder(path: Path, folder: Path) -> None:
-    """Make the new name durable. On file systems that cannot, the list is in place either way."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as trouble:
-        if trouble.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EACCES):
-            raise ListConflict(
-                str(path),
-                f"is written, but the disk did not confirm it ({trouble.strerror})",
-                "check the disk, then the list",
-            ) from trouble
-
-
-def sweep(folder: Path) -> list[Path]:
-    """Remove temporary files that killed runs left in a folder; returns the removed files."""
-    swept = []
-    for left in sorted(folder.glob(f".*{_ENDING}")):
-        with suppress(OSError):
-            if left.is_file() and not left.is_symlink() and not _at_work(left):
-                left.unlink()
-                swept.append(left)
-    return swept
-
-
-def _at_work(left: Path) -> bool:
-    """Whether another process made this file and still runs."""
-    number = left.name.removesuffix(_ENDING).rpartition(".")[2]
-    if not number.isdigit() or int(number) == os.getpid():
-        return False
-    try:
-        os.kill(int(number), 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True

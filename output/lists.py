@@ -26,7 +26,7 @@ from catalog.store.lock import lock
 from output.list_writer import IntentKind, ListTarget, recover, write, write_list
 from pipelines.watch.items import Linked, WatchItem, linked
 from pipelines.watch.stage import Watched, watched
-from pipelines.workspace import Workspace, read, user_name
+from pipelines.workspace import Workspace, has_config, read, user_name
 
 if TYPE_CHECKING:
     from catalog.store import Store
@@ -320,7 +320,8 @@ def examined(workspace: Workspace, path: Path, parsed: ListFile) -> list[Finding
     # Reading must not create a store.
     stored = (workspace.state / "listkeeper.db").is_file()
     works = workspace.store.works.get_many(ids) if stored else {}
-    rules = configured(workspace.lists, workspace.root, path)
+    lists = workspace.lists if has_config(workspace.config_dir) else ()
+    rules = configured(lists, workspace.root, path)
     better = _better(workspace.rules, rules, works) if rules else None
     titles = {key.partition(":")[2]: work.title for key, work in works.items()}
     return examine(parsed, titles=titles, better=better)

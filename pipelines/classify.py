@@ -2,6 +2,7 @@
 
 from catalog.report import Report
 from catalog.store.verdicts import text_of
+from pipelines.tuning.headings import missing_headings
 from pipelines.workspace import Workspace
 
 # Works judged in one transaction: a killed run repeats no more than these.
@@ -9,8 +10,13 @@ AT_ONCE = 1000
 
 
 def classify(workspace: Workspace, report: Report) -> None:
-    """Judge works that have no verdict by the present rules on their present text."""
+    """
+    Judge works that have no verdict by the present rules on their present text.
+
+    A section that the list has no heading for is reported: what it gets can't be written.
+    """
     for rules in workspace.lists:
+        report.needs_person += map(str, missing_headings(workspace.root, rules))
         fingerprint = workspace.rules.fingerprint(rules.list)
         with workspace.progress(f"classify for {rules.list}") as step:
             while works := workspace.store.verdicts.backlog(rules.list, fingerprint, AT_ONCE):

@@ -212,6 +212,11 @@ class Workspace:
         return list(files) or [self.list_path(rules) for rules in self.lists]
 
 
+def has_config(folder: Path) -> bool:
+    """Whether this folder holds a configuration, or at least the rules of a list."""
+    return (folder / "services.yaml").is_file() or any((folder / "lists").glob("*.yaml"))
+
+
 def program_path() -> str:
     """The full path of the command, quoted for a shell: cron doesn't know our PATH."""
     command = Path(sys.executable).with_name("listkeeper")

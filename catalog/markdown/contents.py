@@ -17,7 +17,8 @@ from catalog.markdown.edits import (
     readable,
 )
 from catalog.markdown.findings import Edit, Finding
-from catalog.markdown.listfile import ListFile, ListSection, parse
+from catalog.markdown.listfile import ListFile, parse
+from catalog.markdown.sections import ListSection
 from catalog.markdown.spans import Span
 
 _LINE = re.compile(

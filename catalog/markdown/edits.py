@@ -16,13 +16,14 @@ from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
 from catalog.markdown.entry import STAR, Citation, Entry
 from catalog.markdown.entry_writer import citation_pair
-from catalog.markdown.listfile import ListFile, ListSection, parse
+from catalog.markdown.listfile import ListFile, parse
+from catalog.markdown.sections import ListSection
 from catalog.markdown.spans import Span
 
 MAX_LIST_BYTES = 20_000_000
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
-_NUMBERED = re.compile(rb"^[ \t]*\d{1,9}[.)][ \t]", re.MULTILINE)
+_OTHER_ITEMS = {"number": "numbered", "row": "rows of a table", "lines": "blocks of lines"}
 _MERGE = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 _ADDRESS = rb"(?:[^()\s]|\([^()\s]*\))*"
 # The links of a paper and the citation pair after them: the pair belongs to that id.
@@ -199,23 +200,27 @@ def _at_top(
 ) -> tuple[int, int, bytes]:
     ending = _line_ending(data, section)
     block = b"".join(texts).replace(b"\n", ending)
-    first = next((span for span in section.body if span.kind == "entry"), None)
+    _not_numbered(section, name)
+    first = next((span for span in section.body if _is_bullet(span)), None)
     if first:
-        _not_numbered(data[section.heading.end : first.start], section, first, name)
         return first.start, first.start, block
     return _into_empty(data, section, block, ending, direct=direct)
 
 
-def _not_numbered(above: bytes, section: ListSection, first: Span, name: str) -> None:
-    """Refuse to part a numbered item from the remark below it."""
-    last_block = re.split(rb"\n[ \t]*\r?\n", above)[-1]
-    later = b"".join(span.raw for span in section.body if span.start >= first.start)
-    if _NUMBERED.search(last_block) or (_NUMBERED.search(above) and _NUMBERED.search(later)):
-        raise ListConflict(
-            f"{name}:{first.line}",
-            f"the items of {section.name} are numbered",
-            "add the entry by hand, or make them items with a dash",
-        )
+def _is_bullet(span: Span) -> bool:
+    return span.form is not None and span.form.kind in ("bullet", "task")
+
+
+def _not_numbered(section: ListSection, name: str) -> None:
+    """Refuse to put a bullet among items of another kind: it would part them."""
+    for span in section.body:
+        if span.form is not None and not _is_bullet(span) and b"://" in span.raw:
+            kind = span.form.kind
+            raise ListConflict(
+                f"{name}:{span.line}",
+                f"the items of {section.name} are {_OTHER_ITEMS[kind]}",
+                "add the entry by hand, or make them items with a dash",
+            )
 
 
 def entries_touch_headings(parsed: ListFile) -> bool:

@@ -12,6 +12,7 @@ from catalog.address import canonical_url, identity
 from catalog.arxiv_id import ArxivId, find_all
 from catalog.markdown.entry import Entry
 from catalog.markdown.entry_reader import read_entry
+from catalog.markdown.sections import ListSection, chapters, nest
 from catalog.markdown.spans import Span, cut
 from catalog.paper import link_key, paper_key
 
@@ -23,17 +24,6 @@ _OF_PAPER = re.compile(
 _VENUE = re.compile(r"arXiv, *([\w./-]+)")
 # Parsed files of this size are cached: a full list, not a single entry.
 _MIN_REMEMBERED_BYTES = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class ListSection:
-    """A heading below the title, and the spans directly under it."""
-
-    name: str
-    path: tuple[str, ...]
-    level: int
-    heading: Span
-    body: tuple[Span, ...]
 
 
 @dataclass(frozen=True)
@@ -54,16 +44,8 @@ class ListFile:
     @cached_property
     def sections(self) -> tuple[ListSection, ...]:
         """The sections in the order of the file; names may repeat, paths are more specific."""
-        above: list[tuple[int, str]] = []
-        sections = []
-        for heading, body in self._chapters:
-            if heading is None or heading is self._title:
-                continue
-            above = [*(outer for outer in above if outer[0] < heading.level)]
-            above.append((heading.level, heading.text))
-            path = tuple(name for _, name in above)
-            sections.append(ListSection(heading.text, path, heading.level, heading, tuple(body)))
-        return tuple(sections)
+        found = [(heading, body) for heading, body in self._chapters if heading]
+        return tuple(nest(found[1:] if self._title else found))
 
     @cached_property
     def items(self) -> tuple[tuple[Span, Entry | None], ...]:
@@ -95,13 +77,7 @@ class ListFile:
 
     @cached_property
     def _chapters(self) -> list[tuple[Span | None, list[Span]]]:
-        chapters: list[tuple[Span | None, list[Span]]] = [(None, [])]
-        for span in self.spans:
-            if span.kind == "heading":
-                chapters.append((span, []))
-            else:
-                chapters[-1][1].append(span)
-        return chapters
+        return chapters(self.spans)
 
 
 def parse(data: bytes) -> ListFile:

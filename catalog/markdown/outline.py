@@ -8,7 +8,8 @@ from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
 from catalog.markdown.edits import find_section
 from catalog.markdown.entry import Entry
-from catalog.markdown.listfile import ListFile, ListSection
+from catalog.markdown.listfile import ListFile
+from catalog.markdown.sections import ListSection
 
 # The rules allow no longer names of sections.
 MAX_NAME_CHARS = 80

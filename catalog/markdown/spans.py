@@ -1,28 +1,59 @@
 """
 Cuts a list file into spans: headings, lines of the table of contents, items, text, code.
 
-Any bytes may come in. The spans, put together again, are these bytes.
+Any bytes may come in. The spans, put together again, are these bytes. An item is whatever may
+stand for one work: a bullet, number or task with everything below it, an item nested in another
+that names a work of its own, a table row, ``<li>`` or ``<tr>``, or lines below a bold title.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from html import unescape
 from typing import Literal
 
+from catalog.markdown import lines as line_of
+from catalog.markdown.nesting import divide
+
 SpanKind = Literal["heading", "toc", "entry", "text", "fence"]
+ItemKind = Literal["bullet", "number", "task", "row", "lines"]
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
-_BOM = b"\xef\xbb\xbf"
-_HEADING = re.compile(rb" {0,3}(#{1,6})(?=[ \t\r\n]|\Z)")
-# A bound on the anchor, because many unclosed ones on one line would each be read to its end.
-_TOC = re.compile(rb"[ \t]*[-*+][ \t]+\[.*\]\(#[^()\s]{0,400}\)[ \t]*\r?\n?")
-_ITEM = re.compile(rb"[-*+](?:[ \t]|\r?\n|\Z)")
-_RULE = re.compile(rb" ?(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})\r?\n?")
-_BOLD_LINE = re.compile(rb"\*\*[^*]+\*\*[ \t]*\r?\n?")
-_FENCE = re.compile(rb" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
-# Where HTML begins that Markdown leaves alone, and where it ends.
-_HTML = re.compile(rb" {0,3}<(?:(!--)|(script|pre|style|textarea)\b)", re.IGNORECASE)
-_MERGE = re.compile(rb"<{7} |={7}\r?\n|>{7} ")
+_MARKER = re.compile(
+    rb"(?P<indent>[ \t]*)(?P<marker>(?:[-*+]|(?P<number>\d{1,9})[.)])(?:[ \t]|\xc2\xa0)*"
+    rb"(?P<task>\[[ xX]\][ \t]+)?|<(?:li|tr)\b[^<>]{0,300}>|\*\*\d{1,4}[.)][ \t]*|\|?)",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<[^<>]{0,600}>")
+# An entry that is a block of lines shows where the work is.
+_OF_WORK = re.compile(
+    rb"arxiv\.org/|openreview\.net/|aclanthology\.org|doi\.org/|proceedings|openaccess\.|"
+    rb"huggingface\.co/papers|semanticscholar\.org|dl\.acm\.org|ieeexplore|papers\.nips|ecva\.net|"
+    rb"link\.springer|biorxiv|jmlr\.org|\.pdf\b",
+    re.IGNORECASE,
+)
+_DETAILS = re.compile(rb"<details\b.{0,200}\b(?:bib|cit|abstract|tl;?dr)", re.IGNORECASE)
+_MAX_HEADING_LINES = 12
+_MAX_DETAILS_LINES = 200
+# A single block of lines below a heading is an introduction.
+_MIN_BLOCKS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ItemForm:
+    """
+    How an item is set off: its kind, its marker with the blanks after it, its indentation.
+
+    ``columns`` are the headings of the table of a row. ``depth`` counts the items it is nested in.
+    """
+
+    kind: ItemKind
+    marker: str
+    indent: str
+    columns: tuple[str, ...] = ()
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +61,8 @@ class Span:
     """
     A stretch of the file; ``raw`` are its bytes, ``start`` its place, ``line`` its first line.
 
-    A heading has a ``level`` and a ``text``.
+    A heading has a ``level`` and a ``text``, an entry a ``form``. ``depth`` of text that stands
+    between nested entries counts the items it is in.
     """
 
     kind: SpanKind
@@ -39,6 +71,8 @@ class Span:
     line: int
     level: int = 0
     text: str = ""
+    form: ItemForm | None = None
+    depth: int = 0
 
     @property
     def end(self) -> int:
@@ -47,7 +81,28 @@ class Span:
 
 def cut(data: bytes) -> tuple[Span, ...]:
     """The spans of any bytes, in time proportional to their length."""
-    return tuple(_Reader(_LINE.findall(data)).spans())
+    spans = tuple(_Reader(_LINE.findall(data)).spans())
+    if any(span.form and span.form.kind == "lines" for span in spans):
+        return tuple(_without_single_blocks(spans))
+    return spans
+
+
+def _without_single_blocks(spans: tuple[Span, ...]) -> Iterator[Span]:
+    """Blocks of lines are entries where a chapter has several; else they are text."""
+    chapters: Counter[int] = Counter()
+    chapter, of_span = 0, []
+    for span in spans:
+        chapter += span.kind == "heading"
+        of_span.append(chapter)
+        if _is_block(span):
+            chapters[chapter] += 1
+    for span, chapter in zip(spans, of_span, strict=True):
+        single = _is_block(span) and chapters[chapter] < _MIN_BLOCKS
+        yield replace(span, kind="text", form=None) if single else span
+
+
+def _is_block(span: Span) -> bool:
+    return bool(span.form and span.form.kind == "lines" and not span.form.marker)
 
 
 class _Reader:
@@ -57,59 +112,183 @@ class _Reader:
         self.lines = lines
         self.at = 0
         self.start = 0
+        self.columns: tuple[str, ...] = ()
+        self.in_table = False
 
     def spans(self) -> Iterator[Span]:
         while self.at < len(self.lines):
-            kind = self._kind()
-            yield self._heading() if kind == "heading" else self._span(kind, self._until(kind))
+            if self.in_table and self._is_row():
+                yield self._row()
+                continue
+            self.in_table = False
+            yield from self._next(self._kind())
 
-    def _kind(self) -> SpanKind:
+    def _next(self, kind: str) -> Iterator[Span]:
+        if kind.endswith("heading"):
+            self.columns = ()
+            yield self._heading(kind)
+        elif kind == "item":
+            yield from self._items()
+        elif kind == "html":
+            yield self._entry(self._end_of_html_item())
+        elif kind == "block":
+            yield self._entry(self._end_of_block())
+        elif kind == "table":
+            yield self._table_head()
+        elif kind == "row":
+            yield self._row()
+        elif kind == "fence":
+            yield self._span("fence", self._end_of_fence())
+        elif kind == "toc":
+            yield self._span("toc", self.at + 1)
+        else:
+            yield self._span("text", self._end_of_text())
+
+    def _kind(self) -> str:
+        """What begins on the line."""
         line = self._line(self.at)
-        first = line.lstrip()[:1]
-        if first == b"#" and _HEADING.match(line):
-            return "heading"
-        if first in b"-*+" and first:
-            if _TOC.fullmatch(line):
+        bare = line.lstrip(b" \t")
+        first = bare[:1]
+        if not first or first in b"\r\n":
+            return "text"
+        if first == b"#":
+            return "heading" if line_of.heading(line) else self._kind_of_text(line)
+        if first in b"-*+0123456789":
+            if line_of.is_contents(line):
                 return "toc"
-            if _ITEM.match(line) and not _RULE.fullmatch(line):
-                return "entry"
-        return "fence" if _opens_fence(line) else "text"
+            if line_of.is_item(bare):
+                return "item"
+        if first in b"<`~":
+            if line_of.opens_fence(line):
+                return "fence"
+            if first == b"<" and line_of.html_heading(line):
+                return "html-heading"
+            if first == b"<" and line_of.is_html_item(line):
+                return "html"
+        return self._kind_of_text(line)
+
+    def _kind_of_text(self, line: bytes) -> str:
+        """A table, a heading that the next line underlines, a block of lines, or plain text."""
+        following = self.lines[self.at + 1] if self.at + 1 < len(self.lines) else b""
+        if b"|" in line:
+            if line_of.is_delimiter_row(following):
+                return "table"
+            if self.columns and self._is_row() and line.lstrip()[:1] == b"|":
+                return "row"
+        if self.at and self.lines[self.at - 1].strip() and not self._below_heading():
+            return "text"
+        if line_of.underline_level(following):
+            return "underlined-heading"
+        if (line_of.is_bold_number(line) or line_of.is_titled(line)) and self._names_work():
+            return "block"
+        return "text"
+
+    def _below_heading(self) -> bool:
+        return bool(line_of.heading(self._line(self.at - 1)))
+
+    def _names_work(self) -> bool:
+        """Whether the lines up to the next blank one have the address of a work."""
+        number = self.at
+        while number < len(self.lines) and self.lines[number].strip():
+            if _OF_WORK.search(self.lines[number]):
+                return True
+            number += 1
+        return False
 
     def _line(self, number: int) -> bytes:
-        """A line; the mark at the beginning of some files is not part of the first one."""
         line = self.lines[number]
-        return line.removeprefix(_BOM) if number == 0 else line
+        return line_of.without_mark(line) if number == 0 else line
 
-    def _until(self, kind: SpanKind) -> int:
-        """The line after the span that begins here."""
-        if kind == "entry":
-            return self._end_of_entry()
-        if kind == "fence":
-            return self._end_of_fence()
-        return self.at + 1 if kind == "toc" else self._end_of_text()
+    def _items(self) -> Iterator[Span]:
+        """An item and the entries nested in it; blank lines between them are text."""
+        first = self.at
+        end, marks = self._end_of_item()
+        for piece in divide(self.lines, first, end, marks):
+            last = piece.end
+            while last > piece.start + 1 and not self.lines[last - 1].strip():
+                last -= 1
+            if piece.own:
+                yield self._entry(last, piece.depth)
+            else:
+                yield self._span("text", last, depth=piece.depth)
+            if last < piece.end:
+                yield self._span("text", piece.end, depth=piece.depth)
 
-    def _end_of_entry(self) -> int:
+    def _end_of_item(self) -> tuple[int, list[int]]:
         """
-        An entry goes on over indented lines, and over others that no blank line parts from it.
+        The line after the item, and the lines in it that begin nested items.
 
-        Blank lines at its end are not its own.
+        It goes on over indented lines, and over others that no blank line parts from it. Blank
+        lines at its end are not its own.
         """
+        opening = self._line(self.at)
+        width, numbered = line_of.indent_of(opening), line_of.is_number(opening.lstrip())
         end = number = self.at + 1
+        marks: list[int] = []
         while number < len(self.lines):
             line = self.lines[number]
-            if line.strip():
-                if _ends_entry(line, after_blank=number > end):
+            bare = line.lstrip(b" \t")
+            if bare.strip():
+                if line_of.is_item(bare):
+                    aside = numbered and not line_of.is_number(bare)
+                    aside = aside and (number == end or b"://" not in bare)
+                    if line_of.indent_of(line) <= width + 1 and not aside:
+                        break
+                    marks.append(number)
+                elif line_of.ends_item(line, after_blank=number > end):
                     break
                 end = number + 1
             number += 1
+        return end, marks
+
+    def _end_of_html_item(self) -> int:
+        number = self.at
+        while number < len(self.lines):
+            line = self.lines[number]
+            if number > self.at and (line_of.is_html_item(line) or line_of.heading(line)):
+                return number
+            if line_of.closes_html_item(line):
+                return number + 1
+            number += 1
+        return number
+
+    def _end_of_block(self) -> int:
+        """The lines up to a blank one, and the parts below: authors, a picture, BibTeX."""
+        end = self.at + 1
+        while end < len(self.lines):
+            begun, self.at = self.at, end
+            kind = self._kind() if self.lines[end].strip() else "blank"
+            self.at = begun
+            if kind == "blank":
+                following = self._after_blank(end)
+                if following == end:
+                    break
+                end = following
+            elif kind in ("text", "fence"):
+                end += 1
+            else:
+                break
         return end
+
+    def _after_blank(self, number: int) -> int:
+        """The line after the next part of a block of lines; ``number`` if there is none."""
+        following = number
+        while following < len(self.lines) and not self.lines[following].strip():
+            following += 1
+        if following == len(self.lines) or not line_of.goes_on(self.lines[following]):
+            return number
+        if self.lines[following][:8].lower() != b"<details":
+            return following + 1
+        if not _DETAILS.match(self.lines[following]):
+            return number
+        limit = min(len(self.lines), following + _MAX_DETAILS_LINES)
+        ends = (at for at in range(following, limit) if b"</details>" in self.lines[at])
+        return next(ends, number - 1) + 1
 
     def _end_of_fence(self) -> int:
         """To the closing line, or to the end of the file where there is none."""
-        opening = self._line(self.at)
-        fence = _FENCE.match(opening)
-        closes = _closes_fence(fence[1]) if fence else _closes_html(opening)
-        number = self.at if fence is None else self.at + 1
+        closes, after = line_of.end_of_fence(self._line(self.at))
+        number = self.at + after
         while number < len(self.lines):
             if closes.search(self.lines[number]):
                 return number + 1
@@ -125,17 +304,87 @@ class _Reader:
         end, self.at = self.at, begun
         return end
 
-    def _heading(self) -> Span:
-        match = _HEADING.match(self._line(self.at))
-        level, after = (len(match[1]), match.end()) if match else (0, 0)
-        text = _heading_text(self._line(self.at)[after:])
-        return self._span("heading", self.at + 1, level=level, text=text)
+    def _table_head(self) -> Span:
+        self.columns, self.in_table = columns_of(self._line(self.at)), True
+        return self._span("text", self.at + 2)
 
-    def _span(self, kind: SpanKind, end: int, *, level: int = 0, text: str = "") -> Span:
+    def _is_row(self) -> bool:
+        line = self.lines[self.at]
+        return line.count(b"|") >= 1 and not line_of.begins_another(line)
+
+    def _row(self) -> Span:
+        self.in_table = True
+        return self._entry(self.at + 1)
+
+    def _entry(self, end: int, depth: int = 0) -> Span:
+        form = form_of(self._line(self.at), self.columns if self.in_table else (), depth)
+        return self._span("entry", end, form=form)
+
+    def _heading(self, kind: str) -> Span:
+        line = self._line(self.at)
+        match = line_of.heading(line)
+        if match:
+            text = _heading_text(line[match.end() :])
+            return self._span("heading", self.at + 1, level=len(match[1]), text=text)
+        if kind == "underlined-heading":
+            level = line_of.underline_level(self.lines[self.at + 1])
+            return self._span("heading", self.at + 2, level=level, text=_heading_text(line))
+        return self._html_heading(line)
+
+    def _html_heading(self, line: bytes) -> Span:
+        match = line_of.html_heading(line)
+        limit = min(len(self.lines), self.at + _MAX_HEADING_LINES)
+        ends = (at for at in range(self.at, limit) if line_of.closes_heading(self.lines[at]))
+        end = next(ends, self.at) + 1
         raw = b"".join(self.lines[self.at : end])
-        span = Span(kind, raw, self.start, self.at + 1, level, text)
+        text = raw[match.end() if match else 0 :].decode("utf-8", "replace")
+        text = re.split(r"(?i)</h[1-6]", text, maxsplit=1)[0]
+        shown = " ".join(unescape(_TAG.sub("", text)).split())
+        return self._span("heading", end, level=int(match[1]) if match else 1, text=shown)
+
+    def _span(
+        self,
+        kind: SpanKind,
+        end: int,
+        *,
+        level: int = 0,
+        text: str = "",
+        form: ItemForm | None = None,
+        depth: int = 0,
+    ) -> Span:
+        raw = b"".join(self.lines[self.at : end])
+        span = Span(kind, raw, self.start, self.at + 1, level, text, form, depth)
         self.at, self.start = end, self.start + len(raw)
         return span
+
+
+def columns_of(line: bytes) -> tuple[str, ...]:
+    """The headings of a table, by its first line."""
+    text = line.decode("utf-8", "replace").strip().removeprefix("|").removesuffix("|")
+    return tuple(cell.strip() for cell in text.split("|"))
+
+
+def form_of(line: bytes, columns: tuple[str, ...], depth: int) -> ItemForm:
+    match = _MARKER.match(line)
+    marker, indent = (match["marker"], match["indent"]) if match else (b"", b"")
+    if columns:
+        return _form("row", b"|" if line.lstrip()[:1] == b"|" else b"", indent, columns, 0)
+    if marker[:2] == b"**" or marker[:1] in (b"", b"<", b"|"):
+        return _form("lines", marker, indent, (), depth)
+    kind: ItemKind = "bullet"
+    if match and match["task"]:
+        kind = "task"
+    elif match and match["number"]:
+        kind = "number"
+    return _form(kind, marker, indent, (), depth)
+
+
+@lru_cache(maxsize=512)
+def _form(
+    kind: ItemKind, marker: bytes, indent: bytes, columns: tuple[str, ...], depth: int
+) -> ItemForm:
+    text = marker.decode("utf-8", "replace"), indent.decode("utf-8", "replace")
+    return ItemForm(kind, *text, columns, depth)
 
 
 def _heading_text(line: bytes) -> str:
@@ -143,41 +392,3 @@ def _heading_text(line: bytes) -> str:
     text = line.decode("utf-8", "replace").strip()
     open_end = text.rstrip("#")
     return open_end.rstrip() if open_end[-1:] in ("", " ", "\t") else text
-
-
-def _ends_entry(line: bytes, *, after_blank: bool) -> bool:
-    if line[:1] == b"\t" or line[:2] == b"  ":
-        return False
-    if line[:1] in b"-*+" and (_ITEM.match(line) or _RULE.fullmatch(line)):
-        return True
-    first = line.lstrip()[:1]
-    if first in b"#`~<_>=-*" and _begins_another(line):
-        return True
-    return after_blank and line[:1] != b" "
-
-
-def _begins_another(line: bytes) -> bool:
-    """A heading, rule, bold line, fence, comment or merge mark needs no blank line before it."""
-    return bool(
-        _HEADING.match(line)
-        or _RULE.fullmatch(line)
-        or _BOLD_LINE.fullmatch(line)
-        or _opens_fence(line)
-        or _MERGE.match(line)
-    )
-
-
-def _opens_fence(line: bytes) -> bool:
-    return bool(_FENCE.match(line) or _HTML.match(line))
-
-
-def _closes_fence(fence: bytes) -> re.Pattern[bytes]:
-    mark = re.escape(fence[:1])
-    return re.compile(rb"^ {0,3}" + mark + rb"{%d,}[ \t]*\r?\n?$" % len(fence))
-
-
-def _closes_html(opening: bytes) -> re.Pattern[bytes]:
-    match = _HTML.match(opening)
-    if match is None or match[1]:
-        return re.compile(rb"-->")
-    return re.compile(rb"</(?:script|pre|style|textarea)>", re.IGNORECASE)

@@ -1,11 +1,11 @@
 """
 Opens the database, creates it or migrates it; an existing file is never recreated.
 
-A new database is built in a temporary file and renamed into place. Each migration step commits
-together with its version. ``Database`` adds nested transactions and an upsert.
+A new database is built in a temporary file, which then takes a name that nothing has. Each
+migration step commits together with its version. ``Database`` adds nested transactions and an
+upsert.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +18,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DatabaseError
 
 from catalog.errors import ComeBackLater, StoreTrouble
+from catalog.files import claimed, name_new, refuse_lost_link, sweep, sync_folder
 
 # Keys per query: SQLite allows 32,766 variables in a statement.
 ROWS_AT_ONCE = 500
@@ -27,7 +28,7 @@ READING = {"reading": True}
 # "LKEP": distinguishes our databases from other SQLite files.
 APPLICATION_ID = 0x4C4B4550
 # The newest step in catalog/migrations/versions; a test compares them.
-SCHEMA = "0004"
+SCHEMA = "0005"
 # How long to wait for another process before asking the user to come back.
 BUSY_SECONDS = 5.0
 
@@ -93,32 +94,44 @@ def _insert(dialect: str) -> Any:
 
 def open_engine(path: Path) -> Engine:
     """Open, create or migrate the database at ``path``; StoreTrouble if that is impossible."""
-    if path.is_dir():
-        raise StoreTrouble(str(path), "is a folder, not a database", "move it away")
-    if not path.exists():
-        _create(path)
+    refuse_lost_link(path)
+    try:
+        if path.is_dir():
+            raise StoreTrouble(str(path), "is a folder, not a database", "move it away")
+        sweep(path.parent)
+        if not path.exists():
+            _refuse_lost_log(path)
+            _create(path)
+    except OSError as trouble:
+        raise StoreTrouble(str(path), f"cannot be created ({trouble.strerror})") from trouble
     _recognise(path)
     engine = _engine(path)
     _bring_up_to_date(engine, path)
     return engine
 
 
+def _refuse_lost_log(path: Path) -> None:
+    """SQLite would copy the log of a lost database into a new one of the same name."""
+    for log in (path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-journal")):
+        if log.exists() and log.stat().st_size:
+            raise StoreTrouble(
+                str(path),
+                f"is missing, but its log {log.name} is there",
+                "put it back, or move both away",
+            )
+
+
 def _create(path: Path) -> None:
-    newborn = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        newborn.unlink(missing_ok=True)
+    """Build a new database aside; one that appeared at ``path`` in the meantime stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with claimed(path) as (newborn, _):
         engine = _engine(newborn)
         with engine.begin() as connection:
             connection.execute(text(f"PRAGMA application_id = {APPLICATION_ID}"))
         _migrate(engine)
         engine.dispose()  # the last connection to close folds the log into the file
-        newborn.replace(path)
-    except OSError as trouble:
-        raise StoreTrouble(str(path), f"cannot be created ({trouble.strerror})") from trouble
-    finally:
-        for leftover in path.parent.glob(f"{newborn.name}*"):
-            leftover.unlink(missing_ok=True)
+        name_new(newborn, path)
+    sync_folder(path.parent)
 
 
 def _engine(path: Path) -> Engine:

@@ -25,7 +25,8 @@ class Intent:
     """
     A planned change of a list file from ``base`` to ``new``, with its decisions.
 
-    ``apply`` adds entries and ``edit`` changes one: both can be undone. ``mend`` is a repair.
+    ``apply`` adds entries and ``edit`` changes one: both can be undone. ``mend`` is a repair. An
+    ``undo`` names the intent that it takes back in ``undoes``.
     """
 
     kind: Literal["apply", "edit", "undo", "citations", "mend"]
@@ -36,6 +37,7 @@ class Intent:
     decisions: tuple[Decision, ...]
     at: datetime
     number: int = 0
+    undoes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Intents:
             "decisions": [_plain(decision) for decision in intent.decisions],
             "state": "open",
             "at": intent.at,
+            "undoes": intent.undoes,
         }
         with self._database.begin() as connection:
             for body in (intent.base, intent.new):
@@ -72,9 +75,18 @@ class Intents:
             key = connection.execute(insert(intents).values(row)).inserted_primary_key
         return int(key[0]) if key else 0
 
-    def close(self, number: int, state: State) -> None:
+    def close(self, number: int, state: Literal["done", "dropped"]) -> bool:
+        """Close an open intent; False, and nothing done, where it isn't open any more."""
+        return self._move(number, "open", state)
+
+    def undo(self, number: int) -> bool:
+        """Note that a finished write was undone; False where it already was."""
+        return self._move(number, "done", "undone")
+
+    def _move(self, number: int, old: State, new: State) -> bool:
+        query = update(intents).where(intents.c.id == number, intents.c.state == old)
         with self._database.begin() as connection:
-            connection.execute(update(intents).where(intents.c.id == number).values(state=state))
+            return connection.execute(query.values(state=new)).rowcount == 1
 
     def open(self) -> Sequence[Intent]:
         query = _whole().where(intents.c.state == "open").order_by(intents.c.id)
@@ -141,5 +153,5 @@ def _intent(row: RowMapping) -> Intent:
     )
     return Intent(
         row["kind"], row["list_name"], row["path"], row["base"], row["new"], decided, row["at"],
-        row["id"],
+        row["id"], row["undoes"],
     )  # fmt: skip

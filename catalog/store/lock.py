@@ -2,6 +2,7 @@
 One command at a time in a state folder.
 
 The kernel holds the lock and releases it when its owner dies; the file only says who the owner is.
+Who holds the lock therefore knows that every other writer has ended.
 """
 
 import fcntl
@@ -14,19 +15,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from catalog.errors import ComeBackLater, StoreTrouble
+from catalog.files import refuse_lost_link
 
 POLL_SECONDS = 0.1
 
 # How long to wait for a run that is writing (seconds).
 LOCK_TIMEOUT_S = 5.0
+# The folders whose lock this process holds.
+_HELD: set[Path] = set()
 
 
 @contextmanager
 def lock(state: Path, command: str, *, patience: float = 0.0) -> Iterator[None]:
     """Hold the folder's lock; ComeBackLater, naming the holder, after ``patience`` seconds."""
+    refuse_lost_link(state / "lock")
     try:
         state.mkdir(parents=True, exist_ok=True)
-        file = (state / "lock").open("a+")
+        file = (state / "lock").open("a+", encoding="utf-8")
     except OSError as trouble:
         raise StoreTrouble(
             str(state), f"cannot be written ({trouble.strerror})", "check the folder"
@@ -40,7 +45,17 @@ def lock(state: Path, command: str, *, patience: float = 0.0) -> Iterator[None]:
         file.truncate(0)
         file.write(json.dumps({"pid": os.getpid(), "command": command, "since": _now()}))
         file.flush()
-        yield
+        _HELD.add(state.resolve())
+        try:
+            yield
+        finally:
+            _HELD.discard(state.resolve())
+
+
+def check_held(state: Path) -> None:
+    """RuntimeError unless this process holds the folder's lock: a mistake in the program."""
+    if state.resolve() not in _HELD:
+        raise RuntimeError(f"{state}: this needs the lock")
 
 
 def _try(descriptor: int) -> bool:
@@ -53,7 +68,7 @@ def _try(descriptor: int) -> bool:
 
 def _holder(state: Path) -> str:
     try:
-        holder = json.loads((state / "lock").read_text())
+        holder = json.loads((state / "lock").read_text("utf-8"))
         return f"`listkeeper {holder['command']}` (process {holder['pid']}) since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"

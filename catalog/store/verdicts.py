@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, and_, select
+from sqlalchemy import ColumnElement, RowMapping, and_, func, select
 
 from catalog.paper import Evidence, Verdict, Work
 from catalog.store.engine import Database
@@ -52,6 +52,14 @@ class Verdicts:
             for work, verdict in judged
         ]
         self._database.upsert(verdicts, rows, ["list_name", "work_key"])
+
+    def first_judged(self, list_name: str, fingerprint: str) -> datetime | None:
+        """When rules with this fingerprint first judged a work; None if they never did."""
+        earliest = select(func.min(verdicts.c.judged_at)).where(
+            verdicts.c.list_name == list_name, verdicts.c.fingerprint == fingerprint
+        )
+        with self._database.read() as connection:
+            return connection.execute(earliest).scalar()
 
     def proposed(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
         """Works with a section in the list, best first."""

@@ -24,7 +24,7 @@ STYLE = Path(__file__).with_name("digest.css")
 
 def html_page(digest: Digest) -> str:
     """The digest as HTML; the same digest always gives the same bytes."""
-    style = STYLE.read_text()
+    style = STYLE.read_text("utf-8")
     sections = [
         (name or "No section", list(group))
         for name, group in groupby(digest.candidates, key=lambda item: item.section)

@@ -27,6 +27,7 @@ from pipelines.rules.ruleset import Ruleset, compile_rules
 from pipelines.tuning.comparison import Comparison, Effect
 from pipelines.tuning.corpus import Corpus
 from pipelines.tuning.examples import cases
+from pipelines.tuning.habits import habit
 from pipelines.tuning.labelled import LabelFiles, Labelled, PaperSources, gather
 from pipelines.tuning.metrics import figures
 
@@ -250,6 +251,8 @@ def _change(rules: ListRules, tried: TriedWord) -> WordChange:
         word = check_word(word)
     except Wrong as wrong:
         raise ReviewTrouble(f'"{word[:60]}" {wrong.matter}') from wrong
+    if meant_elsewhere := habit(word):
+        raise ReviewTrouble(f'"{word}" {meant_elsewhere.matter}; {meant_elsewhere.do}')
     if word in words:
         raise ReviewTrouble(f'"{word}" is already there')
     return WordChange(tried.section or None, tried.key, word)

@@ -1,6 +1,8 @@
 """Serves the page to few connections, and closes idle ones."""
 
 import asyncio
+import socket
+from collections.abc import Callable
 from typing import Any
 
 import h11
@@ -49,8 +51,24 @@ class TimeoutProtocol(H11Protocol):
             self._deadline = None
 
 
-def server(app: ASGIApp, protocol: type[TimeoutProtocol] = TimeoutProtocol) -> uvicorn.Server:
-    return uvicorn.Server(
+class Server(uvicorn.Server):
+    """Calls ``started`` as soon as it answers."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._started()
+
+
+def server(
+    app: ASGIApp,
+    protocol: type[TimeoutProtocol] = TimeoutProtocol,
+    started: Callable[[], None] = lambda: None,
+) -> Server:
+    return Server(
         uvicorn.Config(
             app,
             http=protocol,
@@ -63,5 +81,6 @@ def server(app: ASGIApp, protocol: type[TimeoutProtocol] = TimeoutProtocol) -> u
             limit_concurrency=MAX_CONNECTIONS,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=1,
-        )
+        ),
+        started,
     )

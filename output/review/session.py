@@ -8,10 +8,11 @@ accepted works mean for each list, writes exactly that change, and undoes the la
 import gc
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from catalog.errors import ListConflict
+from catalog.errors import ComeBackLater, ListConflict
 from catalog.paper import Decision, FactKind, Paper, Work
 from catalog.report import Report
 from catalog.store.digests import hash_of
@@ -66,7 +67,7 @@ class ReviewSession:
     def __init__(self, workspace: Workspace, user: str, size: int = DEFAULT_SIZE) -> None:
         self.user = user
         self._store = workspace.store
-        recover(workspace, Report("review", workspace.now))
+        self.recovered = _recover(workspace)
         self._worklist = Worklist(workspace, size)
         self._writes = WritePlans(self._worklist, user)
         self.trial = RulesTrial(self._worklist)
@@ -240,6 +241,22 @@ class ReviewSession:
         return None if text == proposed else text
 
 
+def _recover(workspace: Workspace) -> Sequence[str]:
+    """
+    Finish what a killed command left open; returns what was done, in words.
+
+    While another command is at work, its writes are its own: they stay open.
+    """
+    report = Report("review", workspace.now)
+    with suppress(ComeBackLater), lock(workspace.state, "review"):
+        recover(workspace, report)
+    return _lines(report)
+
+
+def _lines(report: Report) -> Sequence[str]:
+    return [*report.notes, *report.needs_person]
+
+
 class WritePlans:
     """The pending change of each list; a plan is computed again only if its input changes."""
 
@@ -255,14 +272,17 @@ class WritePlans:
 
     def apply(self, token: str) -> Sequence[str]:
         """Write the plan with that token, if it is still current; returns notes for the user."""
+        report = Report("review", self._workspace.now)
         with lock(self._workspace.state, "review", patience=LOCK_TIMEOUT_S):
+            recover(self._workspace, report)
             self._worklist.refresh()
             if notes := self.notes(token):
                 return notes
             for rules in self._workspace.lists:
                 cached = self._plan(rules)
                 if cached and cached.change and cached.plan.token == token:
-                    return self._write(rules, cached.plan, cached.change, cached.input.current)
+                    written = self._write(rules, cached.plan, cached.change, cached.input.current)
+                    return self._remember(token, [*_lines(report), *written])
         raise ReviewTrouble(
             "the list or the decisions have changed since this page was loaded, so nothing was "
             "written; look at the change again"
@@ -277,10 +297,10 @@ class WritePlans:
         workspace = self._workspace.at(self._worklist.now)
         report = Report("undo", workspace.now)
         with lock(workspace.state, "review", patience=LOCK_TIMEOUT_S):
+            recover(workspace, report)
             self._worklist.refresh()
             if notes := self.notes(token):
                 return notes
-            recover(workspace, report)
             newest = self.newest()
             if newest is None or token_of(newest) != token:
                 raise ReviewTrouble(
@@ -295,7 +315,7 @@ class WritePlans:
             except ListConflict as trouble:
                 raise ReviewTrouble(str(trouble)) from trouble
         self._worklist.list_changed()
-        return self._remember(token, report.notes)
+        return self._remember(token, _lines(report))
 
     def notes(self, token: str) -> Sequence[str]:
         """The result of the action with that token, as long as nothing was decided since."""
@@ -363,7 +383,7 @@ class WritePlans:
         self._worklist.list_changed()
         entries = "entry" if plan.added == 1 else "entries"
         written = f"{plan.added} {entries} written to {plan.path}"
-        return self._remember(plan.token, [*change.notes, *change.unclear, written])
+        return [*change.notes, *change.unclear, written]
 
 
 class _PlanInput(NamedTuple):

@@ -61,7 +61,7 @@ class Ruleset:
         every = (word for rules in lists for word in all_words(rules))
         self.finder = Finder(every, only_in_titles(lists))
         self._lists = {rules.list: sections(rules, self.finder) for rules in lists}
-        self._prints = {rules.list: _fingerprint(rules) for rules in lists}
+        self._prints = {rules.list: fingerprint_of(rules) for rules in lists}
 
     def judge(self, list_name: str, title: str, abstract: str | None) -> Verdict:
         """The verdict of one list's rules. Without an abstract the title alone is judged."""
@@ -111,7 +111,8 @@ class Ruleset:
         return _verdict(self._lists[list_name], reading, self._prints[list_name])
 
 
-def _fingerprint(rules: ListRules) -> str:
+def fingerprint_of(rules: ListRules) -> str:
+    """Sixteen letters that change exactly when the words may give other verdicts."""
     content = rules.model_dump(exclude={"file", "digests"}, mode="json")
     for section in content["sections"]:
         del section["examples"], section["lookalikes"]

@@ -1,19 +1,30 @@
-"""Checks a rules file: headings the list lacks, and hints about words that do nothing."""
+"""Checks a rules file: mistakes that a run would take, and hints about words that do nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalog.errors import ListConflict, UsageTrouble
+from catalog.errors import UsageTrouble
 from catalog.git import at_revision
-from catalog.markdown.edits import find_section
-from catalog.markdown.listfile import parse
 from config.errors import ConfigTrouble
-from config.rules import ListRules, load_list, resolve_list_file
+from config.rules import ListRules, load_list
 from pipelines.rules.ruleset import Ruleset
-from pipelines.tuning.changes import edits
+from pipelines.tuning.changes import Edit, edits
+from pipelines.tuning.examples import failures
+from pipelines.tuning.habits import habits
+from pipelines.tuning.headings import missing_headings
+from pipelines.tuning.joined import Joined, joined_words
 from pipelines.tuning.labelled import LabelFiles, Labelled, PaperSources, gather
-from pipelines.tuning.lint import LintFinding, Text, examples_of, lint_pool, lint_words
+from pipelines.tuning.lint import (
+    LintFinding,
+    Text,
+    examples_of,
+    finding_at,
+    lint_pool,
+    lint_words,
+    place_in_words,
+)
+from pipelines.tuning.support import MIN_LISTED, Support, supports, thin_words
 
 NO_POOL = (
     "words that match too much or nothing, and sections that never win: there are no papers to"
@@ -21,11 +32,27 @@ NO_POOL = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class SinceCommit:
+    """
+    The words of a list that came and went since the last commit.
+
+    ``unknown`` is the reason why nobody can tell, and ``before`` the rules of the commit.
+    """
+
+    list_name: str
+    edits: tuple[Edit, ...] = ()
+    unknown: str = ""
+    before: ListRules | None = None
+
+
 @dataclass
 class Checked:
     """The results for all lists; ``new`` are the hints that the last commit didn't have."""
 
     wrong: list[str] = field(default_factory=list)
+    since: list[SinceCommit] = field(default_factory=list)
+    support: list[tuple[ListRules, Support]] = field(default_factory=list)
     found: list[LintFinding] = field(default_factory=list)
     new: list[LintFinding] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
@@ -33,48 +60,74 @@ class Checked:
     source: str = ""
 
 
-def missing_headings(root: Path, rules: ListRules) -> Iterator[ConfigTrouble]:
-    """Sections without a heading in the list file: papers accepted for them can't be written."""
-    listed = resolve_list_file(root, rules)
-    parsed = parse(listed.read_bytes())
-    for index, section in enumerate(rules.sections):
-        try:
-            find_section(parsed, section.name)
-        except ListConflict as conflict:
-            line = rules.line("sections", index, "name")
-            matter = f"{conflict.matter} in {listed.name}"
-            yield ConfigTrouble(rules.path, matter, conflict.do, line=line)
-
-
-def find_hints(
+def check(
     ruleset: Ruleset,
     rules: ListRules,
     sources: PaperSources,
     pool: Path | None,
     checked: Checked,
 ) -> None:
-    """Add the hints for one list to ``checked``."""
+    """Add the mistakes and hints of one list to ``checked``."""
     gathered = gather(sources, rules, LabelFiles(pool=pool))
+    since = since_commit(rules)
+    known = [*_texts(gathered.papers), *examples_of(rules), *_texts(gathered.pool)]
+    joined = list(joined_words(rules, None if since.unknown else since.edits, known))
+    checked.since.append(since)
+    checked.wrong += map(str, missing_headings(sources.root, rules))
+    checked.wrong += map(str, habits(rules))
+    checked.wrong += [str(_trouble(rules, found)) for found in joined if found.sure]
+    checked.wrong += map(str, failures(ruleset, rules))
     from_words = list(lint_words(rules))
-    findings = list(from_words)
+    findings = [*from_words, *(_question(rules, found) for found in joined if not found.sure)]
     if gathered.pool:
         reference = [*_texts(gathered.papers), *examples_of(rules)]
         from_pool, papers, unchecked = lint_pool(ruleset, rules, _texts(gathered.pool), reference)
-        reported = {
-            (finding.line, finding.section, finding.key, finding.word) for finding in findings
-        }
-        findings += [
-            finding
-            for finding in from_pool
-            if (finding.line, finding.section, finding.key, finding.word) not in reported
-        ]
+        _add(findings, from_pool)
         checked.papers, checked.source = papers, gathered.pool_source
     else:
         unchecked = [NO_POOL]
+    unchecked += _find_support(ruleset, rules, gathered.papers, findings, checked)
     checked.unchecked += [finding for finding in unchecked if finding not in checked.unchecked]
     findings.sort(key=lambda finding: finding.line)
     checked.found += findings
-    checked.new += _new(rules, from_words, findings)
+    checked.new += _new(since, rules, from_words, findings)
+
+
+def _find_support(
+    ruleset: Ruleset,
+    rules: ListRules,
+    papers: list[Labelled],
+    findings: list[LintFinding],
+    checked: Checked,
+) -> list[str]:
+    """Add the support of the words; returns what couldn't be checked."""
+    found, listed = supports(ruleset, rules, papers)
+    checked.support += [(rules, support) for support in found]
+    if listed < MIN_LISTED:
+        return [f"words that rest on one paper: {MIN_LISTED} listed papers are needed"]
+    _add(findings, thin_words(rules, found))
+    return []
+
+
+def _add(findings: list[LintFinding], more: Iterable[LintFinding]) -> None:
+    """Add hints, at most one for each word."""
+    reported = {_place(finding) for finding in findings}
+    findings += [finding for finding in more if _place(finding) not in reported]
+
+
+def _place(finding: LintFinding) -> tuple[int, str | None, str | None, str | None]:
+    return finding.line, finding.section, finding.key, finding.word
+
+
+def _trouble(rules: ListRules, found: Joined) -> ConfigTrouble:
+    key = place_in_words(rules, *found.place)
+    line = rules.line(*found.place)
+    return ConfigTrouble(rules.path, found.matter, found.do, line=line, key=key)
+
+
+def _question(rules: ListRules, found: Joined) -> LintFinding:
+    matter = f"{found.matter}; {found.do}"
+    return finding_at(rules, "joined", matter, *found.place, word=found.word)
 
 
 def _texts(papers: list[Labelled]) -> Iterator[Text]:
@@ -82,35 +135,49 @@ def _texts(papers: list[Labelled]) -> Iterator[Text]:
 
 
 def _new(
-    rules: ListRules, from_words: list[LintFinding], findings: list[LintFinding]
+    since: SinceCommit,
+    rules: ListRules,
+    from_words: list[LintFinding],
+    findings: list[LintFinding],
 ) -> Iterator[LintFinding]:
     """
     The hints that the last commit didn't have.
 
     The old words aren't tried on papers again: a hint from papers is new if its word is.
     """
-    before = _committed(rules) if findings else None
-    changes = edits(before, rules) if before else ()
-    if not (before and changes):
+    if not (findings and since.before and since.edits):
         return
     added = {
-        (finding.section, finding.key, finding.word) for finding in changes if finding.sign == "+"
+        (finding.section, finding.key, finding.word)
+        for finding in since.edits
+        if finding.sign == "+"
     }
     fresh = {_what(finding) for finding in from_words} - {
-        _what(finding) for finding in lint_words(before)
+        _what(finding) for finding in lint_words(since.before)
     }
     for finding in findings:
         if _what(finding)[1:] in added or _what(finding) in fresh:
             yield finding
 
 
-def _committed(rules: ListRules) -> ListRules | None:
-    """The file in the last commit; None if it isn't there or can't be read."""
+def since_commit(rules: ListRules) -> SinceCommit:
+    """What changed since the last commit, or why nobody can tell."""
     try:
         body = at_revision(rules.path, "HEAD")
-        return None if body is None else load_list(rules.path, body)
-    except (UsageTrouble, ConfigTrouble):
-        return None
+        before = None if body is None else load_list(rules.path, body)
+    except ConfigTrouble as trouble:
+        return SinceCommit(rules.list, unknown=f"the last commit has a mistake: {trouble}")
+    except UsageTrouble as trouble:
+        return SinceCommit(rules.list, unknown=_why_unknown(trouble))
+    if before is None:
+        return SinceCommit(rules.list, unknown=f"{rules.path.name} is not in the last commit")
+    return SinceCommit(rules.list, edits(before, rules), before=before)
+
+
+def _why_unknown(trouble: UsageTrouble) -> str:
+    if "HEAD" in trouble.where:
+        return "the repository has no commit yet"
+    return f"{trouble.where} {trouble.matter}"
 
 
 def _what(finding: LintFinding) -> tuple[str, str | None, str | None, str | None]:

@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper, paper_key
 from catalog.rows import read_file
 from config.rules import ListRules, resolve_list_file
+from pipelines.tuning.freshness import first_listed
 
 if TYPE_CHECKING:
     from catalog.store import Store
@@ -34,6 +36,7 @@ class Labelled:
     A paper and its label.
 
     ``belongs`` is None for a paper without a label, ``section`` is None where the place is unknown.
+    ``labelled_at`` is the moment of the label, None where nobody knows it.
     """
 
     arxiv_id: str | None
@@ -41,6 +44,7 @@ class Labelled:
     abstract: str | None = None
     belongs: bool | None = None
     section: str | None = None
+    labelled_at: datetime | None = None
 
 
 class LabelFiles(NamedTuple):
@@ -82,12 +86,19 @@ class PaperSources:
         )
 
 
-def gather(sources: PaperSources, rules: ListRules, files: LabelFiles) -> LabelledPapers:
-    """The papers to measure on, with abstracts where one of the sources has them."""
+def gather(
+    sources: PaperSources, rules: ListRules, files: LabelFiles, *, dated: bool = False
+) -> LabelledPapers:
+    """
+    The papers to measure on, with abstracts where one of the sources has them.
+
+    With ``dated`` git is asked when each entry was first committed. Decisions, and rows of files
+    with ``first_added``, have their dates anyway.
+    """
     if files.positives or files.negatives:
         papers, source = list(_named(files)), "the files given"
     else:
-        papers, source = _default_papers(sources, rules)
+        papers, source = _default_papers(sources, rules, dated=dated)
     pool = _rows(files.pool, None) if files.pool else _recent(sources)
     pool_source = (
         str(files.pool) if files.pool else f"the last {POOL_PERIOD.days} days of the store"
@@ -114,19 +125,24 @@ def _named(files: LabelFiles) -> Iterator[Labelled]:
 
 def _rows(path: Path, belongs: bool | None) -> list[Labelled]:  # noqa: FBT001
     return [
-        Labelled(row.arxiv_id, row.title, row.abstract, belongs, row.section)
+        Labelled(row.arxiv_id, row.title, row.abstract, belongs, row.section, row.first_added)
         for row in read_file(path)
     ]
 
 
-def _default_papers(sources: PaperSources, rules: ListRules) -> tuple[list[Labelled], str]:
+def _default_papers(
+    sources: PaperSources, rules: ListRules, *, dated: bool
+) -> tuple[list[Labelled], str]:
     labelled_file = rules.path.with_suffix(".labelled.jsonl")
+    entries = list(_entries(sources.root, rules))
+    rows = list(_labelled_rows(labelled_file)) if labelled_file.is_file() else []
+    if dated:
+        entries = _dated(entries, resolve_list_file(sources.root, rules))
+        rows = _dated(rows, labelled_file)
     parts = {
-        "of the list": list(_entries(sources.root, rules)),
+        "of the list": entries,
         "decided": list(_decided(sources.open_store(), rules.list)),
-        f"of {labelled_file.name}": list(_labelled_rows(labelled_file))
-        if labelled_file.is_file()
-        else [],
+        f"of {labelled_file.name}": rows,
     }
     papers = once(paper for part in parts.values() for paper in part)
     papers = _with_abstracts(sources.open_store(), papers)
@@ -136,6 +152,23 @@ def _default_papers(sources: PaperSources, rules: ListRules) -> tuple[list[Label
         # The parts overlap: 15 decided papers may all be among 3,069 entries.
         source += f"; {repeated:,} counted twice, so {len(papers):,} papers"
     return papers, source or "no labelled paper"
+
+
+def _dated(papers: list[Labelled], path: Path) -> list[Labelled]:
+    """The papers of a file, with the moment when git first had each of them in it."""
+    if all(paper.labelled_at for paper in papers):
+        return papers
+    first = first_listed(path)
+    return [
+        paper if paper.labelled_at else replace(paper, labelled_at=first.get(_base(paper.arxiv_id)))
+        for paper in papers
+    ]
+
+
+def _base(text: str | None) -> str:
+    """An id without its version."""
+    arxiv_id = ArxivId.parse(text or "")
+    return arxiv_id.base if arxiv_id else ""
 
 
 def _entries(root: Path, rules: ListRules) -> Iterator[Labelled]:
@@ -155,14 +188,14 @@ def _decided(store: "Store | None", list_name: str) -> Iterator[Labelled]:
         work, belongs = works.get(key), BELONGS.get(decision.act)
         if isinstance(work, Paper) and belongs is not None:
             section = decision.section if belongs else None
-            yield Labelled(work.arxiv_id, work.title, work.abstract, belongs, section)
+            yield Labelled(work.arxiv_id, work.title, work.abstract, belongs, section, decision.at)
 
 
 def _labelled_rows(path: Path) -> Iterator[Labelled]:
     """Rows with a section belong in the list, rows without one don't."""
     for row in read_file(path):
         belongs = row.section is not None
-        yield Labelled(row.arxiv_id, row.title, row.abstract, belongs, row.section)
+        yield Labelled(row.arxiv_id, row.title, row.abstract, belongs, row.section, row.first_added)
 
 
 def _with_abstracts(store: "Store | None", papers: list[Labelled]) -> list[Labelled]:
@@ -205,11 +238,20 @@ def _abstract(texts: dict[str | None, str | None], paper: Labelled) -> str | Non
 
 
 def once(papers: Iterable[Labelled]) -> list[Labelled]:
-    """Papers without repeats, by arXiv id: the first one wins."""
-    seen: set[str] = set()
-    unique = []
-    for paper in papers:
-        if not paper.arxiv_id or paper.arxiv_id not in seen:
-            unique.append(paper)
-            seen.add(paper.arxiv_id or "")
-    return unique
+    """
+    Papers without repeats, by arXiv id: the first one wins.
+
+    It gets the date of its oldest label, and none if one of its labels has none.
+    """
+    unique: dict[str | int, Labelled] = {}
+    for number, paper in enumerate(papers):
+        known = unique.setdefault(paper.arxiv_id or number, paper)
+        if known is not paper and known.labelled_at:
+            unique[paper.arxiv_id or number] = replace(
+                known, labelled_at=_oldest(known.labelled_at, paper.labelled_at)
+            )
+    return list(unique.values())
+
+
+def _oldest(first: datetime, second: datetime | None) -> datetime | None:
+    return second and min(first, second)

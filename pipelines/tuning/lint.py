@@ -18,7 +18,7 @@ from pipelines.rules.matcher import Finder
 from pipelines.rules.ruleset import Ruleset
 from pipelines.rules.scoring import Fit, Place, all_words, read
 
-Kind = Literal["shadowed", "vetoed", "never-wins", "too-much", "nothing"]
+Kind = Literal["shadowed", "vetoed", "never-wins", "too-much", "nothing", "joined", "thin"]
 # Keys whose words may let a work in; the rest only keep out or back up.
 ADMITTING_KEYS = ("says", "in_title", "hints")
 # A word is idle if one of these keys has another word that is found wherever it is.
@@ -206,7 +206,7 @@ class WordUse:
 
 
 def _too_much(ruleset: Ruleset, rules: ListRules, uses: WordUse) -> Iterator[LintFinding]:
-    for place, key, word in _words(rules):
+    for place, key, word in placed_words(rules):
         number = ruleset.finder.number[word]
         titles = key in ("in_title", "not_in_title")
         count = (uses.title if titles else uses.anywhere)[number]
@@ -216,8 +216,8 @@ def _too_much(ruleset: Ruleset, rules: ListRules, uses: WordUse) -> Iterator[Lin
             yield finding_at(rules, "too-much", matter, *place, word=word)
 
 
-def _words(rules: ListRules) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    """Every word with its place and key."""
+def placed_words(rules: ListRules) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Every word with its place (as for ``ListRules.line``) and key."""
     for key in LIST_KEYS:
         for position, word in enumerate(getattr(rules, key)):
             yield (key, position), key, word
@@ -266,7 +266,7 @@ def _never_first(rules: ListRules, uses: WordUse) -> Iterator[LintFinding]:
 def _nothing(
     ruleset: Ruleset, rules: ListRules, uses: WordUse, reference: WordUse
 ) -> Iterator[LintFinding]:
-    for place, key, word in _words(rules):
+    for place, key, word in placed_words(rules):
         number = ruleset.finder.number[word]
         titles = key in ("not_in_title", "neighbours")
         if not sum(
@@ -315,11 +315,21 @@ def finding_at(
 ) -> LintFinding:
     """A hint about a part of the file, with ``place`` as for ``ListRules.line``."""
     line = rules.line(*place)
+    section, key = _section_and_key(rules, place)
+    where = f"{rules.path}:{line}: {place_in_words(rules, *place)}"
+    return LintFinding(kind, where, line, section, key, word, matter)
+
+
+def place_in_words(rules: ListRules, *place: str | int) -> str:
+    """A place in words: ``Quantization › says``."""
+    return " › ".join(part for part in _section_and_key(rules, place) if part)
+
+
+def _section_and_key(rules: ListRules, place: Sequence[str | int]) -> tuple[str | None, str | None]:
     inside = place[0] == "sections" and isinstance(place[1], int)
+    at = 2 if inside else 0
     section = rules.sections[int(place[1])].name if inside else None
-    key = str(place[2 if inside else 0]) if len(place) > (2 if inside else 0) else None
-    named = " › ".join(part for part in (section, key) if part)
-    return LintFinding(kind, f"{rules.path}:{line}: {named}", line, section, key, word, matter)
+    return section, str(place[at]) if len(place) > at else None
 
 
 def samples(word: str) -> list[str]:

@@ -408,7 +408,7 @@ def test_an_intent_is_open_until_it_is_closed(store):
     assert replace(intent(), number=number) == store.intents.last_applied(LIST)
     assert number == store.intents.newest([LIST, "Another List"]).number
 
-    store.intents.close(number, "undone")
+    assert store.intents.undo(number)
     assert store.intents.last_applied(LIST) is None
     assert store.intents.newest([LIST]) is None
 
@@ -604,3 +604,15 @@ def test_a_full_disk_is_said_and_changes_nothing(store):
 
     assert 1 == store.works.count()
     assert [] == store.check()
+
+
+def test_an_intent_is_closed_once(store):
+    """Whoever comes second is told, and changes nothing."""
+    number = store.intents.begin(intent())
+
+    assert [True, False, False] == [
+        store.intents.close(number, state) for state in ("done", "done", "dropped")
+    ]
+    assert [True, False] == [store.intents.undo(number) for _ in range(2)]
+    assert not store.intents.close(number, "done")
+    assert store.intents.last_applied(LIST) is None

@@ -57,6 +57,7 @@ CALLS = {
     "digests.all": lambda store: store.digests.all(),
     "intents.begin": lambda store: store.intents.begin(INTENT),
     "intents.close": lambda store: store.intents.close(1, "done"),
+    "intents.undo": lambda store: store.intents.undo(1),
     "intents.open": lambda store: store.intents.open(),
     "intents.last_applied": lambda store: store.intents.last_applied(LIST),
     "intents.newest": lambda store: store.intents.newest([LIST]),
@@ -77,8 +78,8 @@ CALLS = {
 }
 WRITING = {
     "works.save", "verdicts.save", "facts.record", "facts.miss", "decisions.add", "digests.save",
-    "intents.begin", "intents.close", "runs.keep", "runs.set_source", "runs.set_day",
-    "runs.forget_day", "moving.take_in",
+    "intents.begin", "intents.close", "intents.undo", "runs.keep", "runs.set_source",
+    "runs.set_day", "runs.forget_day", "moving.take_in",
 }  # fmt: skip
 PARTS = ("works", "verdicts", "facts", "decisions", "digests", "intents", "runs", "moving")
 
@@ -207,6 +208,8 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date(path):
         old.execute("ALTER TABLE source_states DROP COLUMN modified")
         old.execute("ALTER TABLE source_states DROP COLUMN news")
         old.execute("DROP TABLE bodies")
+        old.execute("DROP TABLE begun_digests")
+        old.execute("ALTER TABLE intents DROP COLUMN undoes")
         for side in ("base", "new"):
             old.execute(f"ALTER TABLE intents ADD COLUMN {side} BLOB")
         for number, state in ((1, "done"), (2, "open")):

@@ -12,6 +12,7 @@ from catalog.markdown.listfile import parse
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.intents import Intent
+from catalog.store.lock import lock
 from output.list_writer import recover
 from tests.workspace import Workspace
 
@@ -168,7 +169,8 @@ def test_a_batch_of_links_that_was_interrupted_is_known_by_its_links(tmp_path, k
     world.store.intents.begin(Intent(kind, "L", str(path), base, new, (), NOW))
     report = Report("list", NOW)
 
-    recover(world, report)
+    with lock(world.state, "list"):
+        recover(world, report)
 
     assert [f"l.md: an interrupted {kind} is now complete"] == report.notes
     assert [] == report.needs_person

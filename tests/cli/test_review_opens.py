@@ -1,11 +1,13 @@
 """Whether ``review`` opens a browser: where there is a screen, and nobody said no."""
 
+import socket
 from types import SimpleNamespace
 
 import pytest
 
 from catalog.errors import UsageTrouble
 from cli import review
+from tests.workspace import REPOSITORY, Workspace
 
 DOOR = SimpleNamespace(address="http://127.0.0.1:1/?token=t", port=1)
 
@@ -39,7 +41,8 @@ def test_a_browser_is_opened(monkeypatch, capsys, screens, platform, no_browser,
 @pytest.mark.parametrize("option", ["--allow-remote", "--let-others-in"])
 def test_an_address_that_others_reach_needs_the_option_in_either_spelling(monkeypatch, option):
     """The old spelling works and is not in the help."""
-    monkeypatch.setattr("cli.options.make_workspace", lambda **_: SimpleNamespace(check_lists=stop))
+    stopping = SimpleNamespace(check_lists=stop, config_dir=REPOSITORY / "config")
+    monkeypatch.setattr("cli.options.make_workspace", lambda **_: stopping)
     command = review.review_command
 
     with pytest.raises(UsageTrouble, match="--allow-remote"):
@@ -52,8 +55,22 @@ def test_an_address_that_others_reach_needs_the_option_in_either_spelling(monkey
     assert "--let-others-in" not in shown
 
 
+def test_who_reads_the_address_can_ask_at_once(monkeypatch, tmp_path):
+    """A script that waits for the line must not be refused."""
+
+    def ask(door, **_):
+        with socket.create_connection(("127.0.0.1", door.port), timeout=5):
+            raise PassedError
+
+    monkeypatch.setattr(review, "_announce", ask)
+    monkeypatch.chdir(Workspace(tmp_path).root)
+
+    with pytest.raises(PassedError):
+        review.review_command.main(["--no-browser"], standalone_mode=False)
+
+
 class PassedError(Exception):
-    """The address was accepted."""
+    """What was to be reached has been."""
 
 
 def stop():

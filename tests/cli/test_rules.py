@@ -68,10 +68,10 @@ def test_a_section_without_a_heading_in_the_list_is_named(workspace, rules):
     ended = workspace.run("rules", "check")
 
     assert 2 == ended.code
-    assert f'efficient-llm.yaml:{at + 1}: there is no section "Miscc" in efficient-llm.md; ' in (
-        ended.out + ended.err
-    )
-    assert 'did you mean "Misc"?' in ended.out + ended.err
+    assert (
+        f'efficient-llm.yaml:{at + 1}: the list lists/efficient-llm.md has no heading "Miscc"; '
+        "did you mean Misc?"
+    ) in ended.err
 
 
 def test_check_names_all_mistakes_of_the_file(workspace, rules):
@@ -242,7 +242,8 @@ def test_check_names_words_that_do_nothing(workspace, rules):
 
     assert 0 == ended.code, ended.err
     assert f'{rules}:5: Quantization › says: "quantization" is never needed' in ended.out
-    assert "1 hint" in ended.out
+    assert f'{rules}:6: Quantization › hints: "calibration" rests on no listed paper' in ended.out
+    assert "2 hints" in ended.out
     assert "not checked: words that match too much or nothing" in ended.out
     assert not (workspace.root / ".listkeeper").exists()
 
@@ -261,17 +262,102 @@ def test_check_folds_many_old_notes_and_shows_what_is_new(workspace, rules):
     rules.write_text(rules.read_text().replace("sparsi*", "sparsi*, prun*"))
     new, whole = workspace.run("rules", "check"), workspace.run("rules", "check", "--all")
 
-    assert calm.out.splitlines()[1:3] == [
-        ("6 hints; no action needed: 6 words made redundant by others"),
+    assert calm.out.splitlines()[1:4] == [
+        (
+            "7 hints; no action needed: 6 words made redundant by others;"
+            " 1 words that rest on one listed paper or none"
+        ),
+        '  resting on one listed paper or none: "calibration"',
         "to see each with its line: listkeeper rules check --all",
     ]
     assert f'{rules}:8: Pruning › says: "pruning" is never needed: says has "prun*"' in new.out
     assert "1 new hint since the last commit; no action needed" in new.out
-    assert "6 older hints" in new.out
+    assert "7 older hints" in new.out
     assert ":5:" not in new.out
     assert 7 == whole.out.count("is never needed")
     doubts = workspace.json("rules", "check").report["doubts"]
-    assert [False] * 6 + [True] == [one["new"] for one in doubts]
+    assert [False] * 7 + [True] == [one["new"] for one in doubts]
+
+
+def test_check_names_words_in_the_notation_of_another_tool(workspace, rules):
+    """They would be taken as text by a run; each is told with its line and what to write."""
+    rules.write_text(LITTLE.replace("[calibration]", "[calibration, ^image$, of, null]"))
+
+    ended = workspace.run("rules", "check")
+
+    assert 2 == ended.code
+    assert f'{rules}:6: Quantization › hints: "^image$" has ^ for its beginning' in ended.err
+    assert f'{rules}:6: Quantization › hints: "of" is in nearly every text' in ended.err
+    assert f'{rules}:6: Quantization › hints: "null" is text here' in ended.err
+    assert "3 errors to fix" in ended.err
+
+
+def test_check_tells_which_words_came_and_went_and_which_lack_a_comma(workspace, rules):
+    rules.write_text(LITTLE.replace("hints: [", "hints: [low-bit, GPTQ, "))
+    committed(workspace.root)
+    rules.write_text(rules.read_text().replace("low-bit, GPTQ", "low-bit GPTQ, AWQ"))
+
+    ended = workspace.run("rules", "check")
+    report = workspace.json("rules", "check").report
+
+    assert 2 == ended.code
+    assert f'{rules}:6: Quantization › hints: "low-bit GPTQ" lacks a comma: "low-bit" and' in (
+        ended.err
+    )
+    assert "write low-bit, GPTQ\n" in ended.err
+    assert "since the last commit 2 words came and 2 went\n  - Quantization › hints: low-bit\n" in (
+        ended.out
+    )
+    (since,) = report["since_commit"]
+    assert ["-", "-", "+", "+"] == [edit["sign"] for edit in since["edits"]]
+    assert since["unknown"] is None
+
+
+UNKNOWN = {
+    "no repository": ([], "is not in a git repository"),
+    "no commit": ([("init", "-q")], "the repository has no commit yet"),
+    "not committed": (
+        [("init", "-q"), ("commit", "-q", "--allow-empty", "-m", "first")],
+        "efficient-llm.yaml is not in the last commit",
+    ),
+}
+
+
+@pytest.mark.parametrize(("lines", "why"), UNKNOWN.values(), ids=UNKNOWN.keys())
+def test_check_says_why_it_is_unknown_what_came_and_went(workspace, rules, lines, why):
+    who = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
+    for line in lines:
+        subprocess.run(["git", "-C", str(workspace.root), *who, *line], check=True)
+
+    ended = workspace.run("rules", "check")
+
+    assert 0 == ended.code, ended.err
+    assert f"which words came and went is unknown: {why}" in ended.out.replace(
+        f"{rules.parent} ", ""
+    )
+
+
+def test_a_run_names_a_section_that_the_list_has_no_heading_for(workspace, rules):
+    """Somebody renamed the heading: what is accepted for the section could not be written."""
+    path = workspace.listed
+    path.write_text(path.read_text().replace("## Quantization", "## Quantisation"))
+
+    ended = workspace.json("classify")
+
+    assert 1 == ended.code
+    assert (
+        'the list lists/efficient-llm.md has no heading "Quantization"; did you mean Quantisation?'
+        in (ended.report["needs_person"][0])
+    )
+
+
+def test_check_gives_the_support_of_each_word(workspace):
+    support = workspace.json("rules", "check").report["support"]
+
+    word = next(one for one in support if one["word"] == "quantiz*" and one["key"] == "in_title")
+    assert "Quantization" == word["section"]
+    assert word["papers"] > 20
+    assert word["newest"].startswith("24")
 
 
 def test_check_ends_with_what_is_to_mend(workspace, rules):
@@ -282,7 +368,7 @@ def test_check_ends_with_what_is_to_mend(workspace, rules):
 
     assert 2 == ended.code
     assert ended.err.endswith("1 error to fix\n")
-    assert "1 hint\n" in ended.out
+    assert "2 hints\n" in ended.out
     assert "no action needed" not in ended.out
 
 
@@ -293,7 +379,7 @@ def test_check_tries_the_words_on_a_pool(workspace, rules, tmp_path):
     report = workspace.json("rules", "check", "--pool", str(pool)).report
 
     assert {"papers": 230, "source": str(pool)} == report["pool"]
-    assert {"shadowed", "too-much"} == {one["kind"] for one in report["doubts"]}
+    assert {"shadowed", "thin", "too-much"} == {one["kind"] for one in report["doubts"]}
     assert ["words that match nothing: 2,000 are needed"] == report["not_checked"]
 
 

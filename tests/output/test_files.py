@@ -1,11 +1,12 @@
 """A file is written whole, or the old one stays."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from catalog.errors import StoreTrouble
-from catalog.files import write_whole
+from catalog.files import create_whole, write_whole
 
 
 def test_a_file_is_written_with_its_folders(tmp_path):
@@ -78,3 +79,52 @@ def test_a_file_where_a_folder_should_be_is_said(tmp_path):
         write_whole(tmp_path / "digests" / "page.md", b"new\n")
 
     assert "mine" == (tmp_path / "digests").read_text()
+
+
+def test_a_link_stays_and_its_target_is_written(tmp_path):
+    target, link = tmp_path / "shared.yaml", tmp_path / "mine.yaml"
+    target.write_bytes(b"old\n")
+    target.chmod(0o600)
+    link.symlink_to("shared.yaml")
+
+    write_whole(link, b"new\n")
+
+    assert link.is_symlink()
+    assert (b"new\n", 0o600) == (target.read_bytes(), target.stat().st_mode & 0o777)
+
+
+def test_a_link_that_leads_nowhere_is_an_error(tmp_path):
+    """What it leads to is away, not missing; nothing is made in its place."""
+    (tmp_path / "digests").symlink_to(tmp_path / "away")
+
+    for write in (write_whole, create_whole):
+        with pytest.raises(StoreTrouble, match=r"digests: is a link to .*away, which is not there"):
+            write(tmp_path / "digests" / "page.md", b"new\n")
+
+    assert [tmp_path / "digests"] == list(tmp_path.iterdir())
+
+
+def test_a_device_is_written_and_stays_one():
+    write_whole(Path(os.devnull), b"new\n")
+
+    assert Path(os.devnull).is_char_device()
+
+
+def test_a_new_file_takes_nobodys_place(tmp_path):
+    path = tmp_path / "config" / "services.yaml"
+
+    assert create_whole(path, b"first\n")
+    assert not create_whole(path, b"second\n")
+
+    assert b"first\n" == path.read_bytes()
+    assert [path] == list(path.parent.iterdir())
+
+
+@pytest.mark.parametrize("write", [write_whole, create_whole])
+def test_the_next_write_sweeps_what_a_killed_one_left(tmp_path, write):
+    left = tmp_path / ".other.md.99999999.listkeeper-tmp"
+    left.write_bytes(b"half")
+
+    write(tmp_path / "page.md", b"new\n")
+
+    assert [tmp_path / "page.md"] == list(tmp_path.iterdir())

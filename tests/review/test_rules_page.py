@@ -128,3 +128,10 @@ def test_words_from_hell_are_text(client):
         assert "<img" not in page
         assert "<svg" not in page
         assert 1 == page.count("<script")
+
+
+def test_a_word_in_the_notation_of_another_tool_is_refused_with_what_to_write(client):
+    page = " ".join(html.unescape(tried(client, "quanti(z|s)ation")).split())
+
+    assert 'role="alert"' in page
+    assert "a word is text, not a pattern; write quantization, quantisation" in page

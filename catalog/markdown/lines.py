@@ -1,0 +1,152 @@
+"""What one line of a list begins or ends: a heading, an item, a table, code, a comment."""
+
+import re
+
+_BOM = b"\xef\xbb\xbf"
+_HEADING = re.compile(rb" {0,3}(#{1,6})(?=[ \t\r\n]|\Z)")
+# Tags may stand before it on its line: <div align="center"><h1>. Bounds keep the time linear.
+_HTML_HEADING = re.compile(
+    rb"[ \t]{0,20}(?:<[a-z][^<>]{0,300}>[ \t]{0,9}){0,4}?<h([1-6])\b[^<>]{0,300}>", re.IGNORECASE
+)
+_END_OF_HEADING = re.compile(rb"</h[1-6]\s*>", re.IGNORECASE)
+_UNDERLINE = re.compile(rb"(?:(=+)|-{3,})[ \t]*\r?\n?")
+# A bound on the anchor, because many unclosed ones on one line would each be read to its end.
+_TOC = re.compile(
+    rb"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+[^\[\]\n]{0,40}\[.*\]\(#[^()\s]{0,400}\)"
+    rb"[^\[\]()\n]{0,40}\n?"
+)
+_BULLET = re.compile(rb"[-*+](?:[ \t]|\xc2\xa0|\r?\n|\Z)")
+_NUMBER = re.compile(rb"\d{1,9}[.)](?:[ \t]|\xc2\xa0|\r?\n|\Z)")
+_RULE = re.compile(rb" ?(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})\r?\n?")
+_BOLD_LINE = re.compile(rb"\*\*[^*]+\*\*[ \t]*\r?\n?")
+_FENCE = re.compile(rb" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+# Where HTML begins that Markdown leaves alone, and where it ends.
+_HTML = re.compile(rb" {0,3}<(?:(!--)|(script|pre|style|textarea)\b)", re.IGNORECASE)
+_MERGE = re.compile(rb"<{7} |={7}\r?\n|>{7} ")
+_HTML_ITEM = re.compile(rb"[ \t]*<(?:li|tr)\b", re.IGNORECASE)
+_HTML_ITEM_END = re.compile(rb"</(?:li|tr|ul|ol|table|tbody)\s*>", re.IGNORECASE)
+_HTML_BREAK = re.compile(
+    rb" {0,3}</?(?:details|summary|h[1-6]|div|p|table|ul|ol|center|hr)\b", re.IGNORECASE
+)
+_DELIMITERS = re.compile(rb"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?\n?")
+_BOLD_NUMBER = re.compile(rb"\*\*\d{1,4}[.)][ \t]*[^\s*]")
+# A title in bold, quotes or a link, at the start of a block of lines.
+_TITLED = re.compile(
+    rb"(?:[^\w\s\[\]*`<>|#-]{1,12}[ \t]*)?(?:\[?(?:\*\*|__)\[?|\[|\"|\xe2\x80\x9c)"
+    rb"[^\[\]*\n!][^\[\]*\n]{11,600}(?:\*\*|__|\]|\"|\xe2\x80\x9d)"
+)
+# A further part of such an entry, below a blank line.
+_GOES_ON = re.compile(
+    rb"(?:\*\*[^*\n]{1,40}:[ \t]*\*\*|\*\*[^*\n]{1,40}\*\*:|[*_][^*_\s]|\[\[|\[!|!\[|"
+    rb"<(?:details|img|br|i|em|sub)\b)",
+    re.IGNORECASE,
+)
+
+
+def without_mark(line: bytes) -> bytes:
+    """The first line of a file without the mark that some editors write there."""
+    return line.removeprefix(_BOM)
+
+
+def indent_of(line: bytes) -> int:
+    """The columns of white space a line begins with; tabs go to the next multiple of four."""
+    blank = line[: len(line) - len(line.lstrip(b" \t"))]
+    return len(blank.expandtabs(4)) if b"\t" in blank else len(blank)
+
+
+def heading(line: bytes) -> re.Match[bytes] | None:
+    return _HEADING.match(line)
+
+
+def html_heading(line: bytes) -> re.Match[bytes] | None:
+    return _HTML_HEADING.match(line)
+
+
+def closes_heading(line: bytes) -> bool:
+    return bool(_END_OF_HEADING.search(line))
+
+
+def underline_level(line: bytes) -> int:
+    """1 or 2 for a line that makes the one above it a heading, else 0."""
+    match = _UNDERLINE.fullmatch(line) if line[:1] in b"=-" else None
+    return 0 if match is None else 1 if match[1] else 2
+
+
+def is_contents(line: bytes) -> bool:
+    return bool(_TOC.fullmatch(line))
+
+
+def is_item(line: bytes) -> bool:
+    """Whether the line, without its indentation, begins with a bullet or a number."""
+    first = line[:1]
+    if first in b"-*+" and first:
+        return bool(_BULLET.match(line)) and not _RULE.fullmatch(line)
+    return first.isdigit() and bool(_NUMBER.match(line))
+
+
+def is_html_item(line: bytes) -> bool:
+    return bool(_HTML_ITEM.match(line))
+
+
+def closes_html_item(line: bytes) -> bool:
+    return bool(_HTML_ITEM_END.search(line))
+
+
+def is_number(line: bytes) -> bool:
+    return bool(_NUMBER.match(line))
+
+
+def is_delimiter_row(line: bytes) -> bool:
+    """The line below the headings of a table."""
+    return b"|" in line and b"-" in line and bool(_DELIMITERS.fullmatch(line))
+
+
+def is_bold_number(line: bytes) -> bool:
+    """A number in bold, "**1. Title** …", which numbers a block of lines."""
+    return bool(_BOLD_NUMBER.match(line))
+
+
+def is_titled(line: bytes) -> bool:
+    return bool(_TITLED.match(line))
+
+
+def goes_on(line: bytes) -> bool:
+    return bool(_GOES_ON.match(line))
+
+
+def begins_another(line: bytes) -> bool:
+    """A heading, rule, bold line, fence, comment or merge mark needs no blank line before it."""
+    return bool(
+        _HEADING.match(line)
+        or _RULE.fullmatch(line)
+        or _BOLD_LINE.fullmatch(line)
+        or opens_fence(line)
+        or _MERGE.match(line)
+        or _HTML_BREAK.match(line)
+    )
+
+
+def ends_item(line: bytes, *, after_blank: bool) -> bool:
+    """Whether a line that is no item ends the item above it."""
+    if line[:1] == b"\t" or line[:2] == b"  ":
+        return False
+    first = line.lstrip()[:1]
+    if first in b"#`~<_>=-*" and begins_another(line):
+        return True
+    return after_blank and line[:1] != b" "
+
+
+def opens_fence(line: bytes) -> bool:
+    return bool(_FENCE.match(line) or _HTML.match(line))
+
+
+def end_of_fence(opening: bytes) -> tuple[re.Pattern[bytes], int]:
+    """What closes the block that this line opens, and whether to look from the next line on."""
+    fence = _FENCE.match(opening)
+    if fence:
+        mark = re.escape(fence[1][:1])
+        return re.compile(rb"^ {0,3}" + mark + rb"{%d,}[ \t]*\r?\n?$" % len(fence[1])), 1
+    match = _HTML.match(opening)
+    if match is None or match[1]:
+        return re.compile(rb"-->"), 0
+    return re.compile(rb"</(?:script|pre|style|textarea)>", re.IGNORECASE), 0

@@ -1,0 +1,67 @@
+"""The sections of a list: headings of any kind, nested; a heading per year is a part of one."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from catalog.markdown.spans import Span
+
+# "2025", "📅 2025", "Year 2025", "2025 papers", "2022-2015", "2025.03", "March 2025".
+_PERIOD = re.compile(
+    r"(?:year|in|papers?|published|before|until|the)?\W*(?:[a-z]{3,9}\.?\s+)?"
+    r"(?P<year>(?:19|20)\d\d)(?:\W{0,3}(?:\d{1,4}|now|present|earlier|before|older|and|to)){0,3}"
+    r"\W*(?:papers?)?\W*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListSection:
+    """
+    A heading below the title, and the spans directly under it.
+
+    ``path`` are the names of the headings it is nested in, and its own.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    level: int
+    heading: Span
+    body: tuple[Span, ...]
+
+    @property
+    def year(self) -> int | None:
+        """The (first) year of a heading that names a period only, such as "2025"."""
+        return year_named(self.name)
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """The path without the headings that name a period only."""
+        return tuple(name for name in self.path if year_named(name) is None)
+
+
+def year_named(name: str) -> int | None:
+    """The year of a name that is a period and nothing else."""
+    match = _PERIOD.fullmatch(name.strip())
+    return int(match["year"]) if match else None
+
+
+def chapters(spans: Iterable[Span]) -> list[tuple[Span | None, list[Span]]]:
+    """Every heading with the spans up to the next one; None for what is above the first."""
+    found: list[tuple[Span | None, list[Span]]] = [(None, [])]
+    for span in spans:
+        if span.kind == "heading":
+            found.append((span, []))
+        else:
+            found[-1][1].append(span)
+    return found
+
+
+def nest(found: Iterable[tuple[Span, list[Span]]]) -> Iterator[ListSection]:
+    """The sections of these chapters, each with its path."""
+    above: list[tuple[int, str]] = []
+    for heading, body in found:
+        above = [*(outer for outer in above if outer[0] < heading.level)]
+        above.append((heading.level, heading.text))
+        path = tuple(name for _, name in above)
+        yield ListSection(heading.text, path, heading.level, heading, tuple(body))

@@ -1,0 +1,238 @@
+"""
+Recognises what words in an entry are: a label of a link, a venue, a date, names of authors.
+
+Every function takes text without Markdown and takes time proportional to its length.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from catalog.arxiv_id import ArxivId
+from catalog.venues import VENUES
+
+# Words that name a link and say nothing about the work.
+_LABELS = frozenset(
+    """
+    a abs abstract acl acm access algorithm alphaxiv amazon announcement anthology api app
+    appendix arxiv article at available b bib bibtex bilibili blog blogpost book c cached
+    card checkpoint checkpoints citation citations cite code codebase codes colab collection
+    community company conference config d data dataset datasets dblp demo demos discord
+    discussion doc docs document documentation doi download downloads en english example
+    examples explanation extended extra face feed files for format forum from full gallery
+    github gitee gitlab google gradio here hf homepage html hub hugging huggingface ieee
+    implementation in info interview introduction issue item journal jax journal keras
+    kaggle leaderboard learn lecture license link linkedin links local main manuscript
+    materials media medium mirror ml model models modelscope more news notebook notes nature
+    neurips of official on online open opencode openreview original other overview page
+    pages paper papers paperswithcode pdf pdfs photo platform playground podcast poster post
+    posts ppt prepare preprint preprints presentation press proceedings product project
+    projects projectpage publication publications publisher pubmed pwc pypi pytorch quick
+    read readme recording reddit ref reference references release repo report reports
+    repository resource resources review reviews sample samples scholar science
+    sciencedirect script see semantic site slide slides software source space spaces
+    springer srcs ssrn star stars start starter summary supp supplement supplemental
+    supplementary suppl survey talk tasks tech technical tensorflow tf thesis third-party
+    thread the torch tool toolkit trailer tutorial tweet twitter try unofficial url usage
+    version via video videos view visit visualization walkthrough web webpage website
+    websites weibo weight weights wechat wiki with x youtube zenodo zhihu zip 中文 主页 代码 论文
+    链接 项目 项目主页 知乎 博客 官网 解读 数据集 文章 原文 视频
+    """.split()  # noqa: SIM905 - a literal of many lines says no more
+)
+# Of these alone a title may consist: "Data", "Journal", "Survey".
+_MAX_LABEL_WORDS = 5
+_WORD = re.compile(r"[^\W_]+(?:[-'’.+#][^\W_]+)*|[^\W_]", re.UNICODE)
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january",
+            "feb february",
+            "mar march",
+            "apr april",
+            "may",
+            "jun june",
+            "jul july",
+            "aug august",
+            "sep sept september",
+            "oct october",
+            "nov november",
+            "dec december",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_YEAR = r"(?:19[5-9]\d|20[0-4]\d)"
+DATE = re.compile(
+    rf"(?<![\w.])(?:"
+    rf"(?P<y1>{_YEAR})(?P<sep>[-./])(?P<m1>1[0-2]|0?[1-9])(?:(?P=sep)(?P<d1>3[01]|[12]\d|0?[1-9]))?"
+    rf"|(?P<m2>1[0-2]|0?[1-9])[/.](?P<y2>{_YEAR})"
+    rf"|(?:(?P<d3>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?[ ,]{{1,2}})?"
+    rf"(?P<m3>{_MONTH})\.?(?:[ ]{{0,2}}(?P<d4>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?)?"
+    rf"[ ,.'’]{{0,3}}(?P<y3>{_YEAR}|(?<=['’])\d\d)"
+    rf"|(?P<y4>{_YEAR})[ ,]{{1,2}}(?P<m4>{_MONTH})\.?(?:[ ]{{1,2}}(?P<d5>3[01]|[12]\d|0?[1-9]))?"
+    rf"|(?P<y5>{_YEAR})年(?:(?P<m5>1[0-2]|0?[1-9])月)?"
+    rf"|(?P<y6>{_YEAR})"
+    rf")(?![\w-])",
+    re.IGNORECASE,
+)
+
+_YEAR_OR_SHORT = rf"(?:{_YEAR}|['’‘`]\s?\d\d)"
+_KNOWN = "|".join(sorted(map(re.escape, VENUES), key=len, reverse=True))
+# A known name, with what stands around it: "Findings of ACL 2024", "NeurIPS'23 (Spotlight)".
+_AROUND = (
+    r"(?:workshops?|findings|oral|spotlight|poster|best paper|short|long|main|demo|industry|track|"
+    r"tutorial|survey|datasets?|benchmarks?|highlight|award|outstanding|submission|under review|"
+    r"accepted|honorable|mention|and|&|\d{1,2}(?:st|nd|rd|th))"
+)
+_VENUE = re.compile(
+    rf"(?:(?:proceedings of(?: the)?|findings of(?: the)?|in|IEEE/CVF|IEEE|ACM|USENIX|the)\s+)*"
+    rf"(?:{_YEAR}\s+)?(?:\w+[- ]{{0,1}})?"
+    rf"(?<![A-Za-z])(?:{_KNOWN})(?![a-z])"
+    rf"(?:[\s,/@-]*{_YEAR_OR_SHORT})?(?:\s*[-,(/@|]?\s*{_AROUND}\b\)?)*"
+    rf"(?:[\s,(/@-]*{_YEAR_OR_SHORT}\)?)?",
+    re.IGNORECASE,
+)
+_ACRONYM = re.compile(
+    rf"(?:(?:IEEE|ACM|USENIX)\s+)?[A-Z][A-Za-z&/-]*[A-Z][A-Za-z&/-]*(?:\s+[A-Z][a-z]+)?"
+    rf"[\s,@-]*{_YEAR_OR_SHORT}(?:\s*\(?{_AROUND}\)?)*",
+)
+_JOURNAL = re.compile(
+    r"(?i:(?:in\s+)?(?:.{0,60}\b(?:journal|transactions|proceedings|conference|workshop|symposium|"
+    r"letters|magazine|review|annals|advances in|preprint|thesis|technical report|tech report|"
+    r"blog|under review|communications|intelligence|university|corr|bioarxiv|arxiv)\b.{0,80}))",
+)
+
+_PARTICLES = frozenset(
+    """
+    al ben bin da dal de dei del della den der di do dos du el ibn la le lo los mac mc ten
+    ter van von y zu zur st
+    """.split()  # noqa: SIM905 - a literal of many lines says no more
+)
+_SUFFIXES = frozenset(
+    """
+    jr sr ii iii iv phd
+    """.split()  # noqa: SIM905 - a literal of many lines says no more
+)
+_ELIDED = re.compile(r"(?:,?\s*\bet\.?\s*(?:al|el)\b\.?|\band\s+others\b|\betc\b\.?|\.{3}|…)", re.I)
+_BETWEEN_NAMES = re.compile(r"\s*(?:,?\s+(?:and|&|und|et|y)\s+|[,;、，·|]\s*(?:and\s+|&\s*)?|&)\s*")
+_MARKS = re.compile(r"[*†‡§¶∗#^\d⋆★✉️📧¹²³⁴⁵⁶⁷⁸⁹⁰]+|\([^()]{0,40}\)|\{[^{}]{0,40}\}")
+MAX_NAME_WORDS = 5
+_NOT_IN_NAMES = frozenset(
+    """
+    a an the of for in on with to via from and or by is are using towards toward at as into
+    new learning model models network networks neural language large deep efficient training
+    data paper code survey analysis based framework system systems approach method methods
+    generation attention transformer transformers reasoning quantization vision video image
+    images agents agent llm llms ai rl nlp conference workshop proceedings journal
+    transactions arxiv preprint findings oral spotlight poster best award
+    """.split()  # noqa: SIM905 - a literal of many lines says no more
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Authors as an entry shows them; ``elided``: "et al." or dots stand for more."""
+
+    names: tuple[str, ...]
+    elided: bool
+
+
+def words(text: str) -> list[str]:
+    return _WORD.findall(text)
+
+
+def is_label(text: str) -> bool:
+    """Whether the text of a link says what the link is, not what the work is called."""
+    found = words(text)
+    if not found:
+        return True
+    if len(found) > _MAX_LABEL_WORDS:
+        return False
+    if ArxivId.parse(text.strip(" []()")) or re.match(
+        r"(?i)https?://|doi:|10\.\d{4}", text.strip()
+    ):
+        return True
+    return all(word.casefold() in _LABELS or word.isdecimal() for word in found)
+
+
+def is_venue(text: str) -> bool:
+    """Whether the whole text names a venue: "ICLR 2024", "Findings of ACL'23 (Oral)"."""
+    text = text.strip(" \t\n()[].,:;*_`-")
+    return bool(text) and bool(_VENUE.fullmatch(text) or _ACRONYM.fullmatch(text))
+
+
+def is_journal(text: str) -> bool:
+    """Whether a short text reads like the name of a journal or conference."""
+    return len(text) <= 140 and bool(_JOURNAL.fullmatch(text.strip(" \t\n()[].,:;*_`-")))
+
+
+def find_venue(text: str) -> re.Match[str] | None:
+    """The first venue inside a text."""
+    return _VENUE.search(text) or _ACRONYM.search(text)
+
+
+def read_date(text: str) -> str | None:
+    """The whole text as a date: ``2024``, ``2024-05`` or ``2024-05-27``."""
+    match = DATE.fullmatch(text.strip(" \t\n()[].,:;*_`-"))
+    return date_value(match) if match else None
+
+
+def date_value(match: re.Match[str]) -> str:
+    groups = match.groupdict()
+
+    def first(letter: str) -> str | None:
+        return next((groups[name] for name in groups if name[0] == letter and groups[name]), None)
+
+    year, month, day = first("y") or "", first("m"), first("d")
+    if len(year) == 2:
+        year = f"20{year}"
+    if month is None:
+        return year
+    number = int(month) if month.isdecimal() else _MONTHS[month.casefold()]
+    return f"{year}-{number:02}" + (f"-{int(day):02}" if day else "")
+
+
+def read_names(text: str) -> Names | None:
+    """The authors, if the text is a run of names and nothing else."""
+    text = re.sub(r"\s+", " ", text).strip(" \t\n,;.:·-–—|*_")
+    text = re.sub(r"(?i)^(?:authors?|by|from)\b\s*:?\s*", "", text)
+    shown = _ELIDED.sub("", text)
+    elided = shown != text
+    team = re.match(r"[\w .-]{2,40}:\s+(?=\S+ \S+,)", shown)
+    pieces = [
+        _MARKS.sub("", piece).strip(" .*_")
+        for piece in _BETWEEN_NAMES.split(shown[team.end() :] if team else shown)
+    ]
+    names = [piece for piece in pieces if piece and piece.casefold() not in _SUFFIXES]
+    good = [name for name in names if _is_name(name)]
+    if not names or len(good) < len(names) - len(names) // 8:
+        return None
+    if len(names) == 1 and not elided and len(words(names[0])) < 2:
+        return None
+    return Names(tuple(names), elided)
+
+
+def _is_name(text: str) -> bool:
+    """One to five words with capitals (or of a script without them), initials and particles."""
+    found = text.split()
+    if not 1 <= len(found) <= MAX_NAME_WORDS or len(text) > 60:
+        return False
+    if any(
+        not (letter.isalpha() or letter in " .'’‘`-‐‑·\"\\´{}~")
+        and not unicodedata.combining(letter)
+        for letter in text
+    ):
+        return False
+    lowered = [word.casefold().strip(".'’\"") for word in found]
+    if any(word in _NOT_IN_NAMES for word in lowered):
+        return False
+    capital = [word for word, low in zip(found, lowered, strict=True) if low not in _PARTICLES]
+    return bool(capital) and all(
+        not word[0].islower() or word[:2].lower() in ("d'", "d’", "o'")
+        for word in capital
+        if word[0].isalpha()
+    )

@@ -1,0 +1,74 @@
+"""
+The support of each word: the listed papers that say it.
+
+A word that rests on one paper is that paper's name; the next one has another.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from config.rules import ListRules
+from pipelines.rules.ruleset import Ruleset
+from pipelines.rules.scoring import read
+from pipelines.tuning.labelled import Labelled
+from pipelines.tuning.lint import LintFinding, finding_at, placed_words
+
+# Of a shorter list every word rests on one paper.
+MIN_LISTED = 20
+# With fewer papers than this a word of a section is hardly a word of its topic.
+MIN_SUPPORT = 2
+# Keys whose words speak for a paper; the others keep papers out, which the list can't show.
+SPEAKING_KEYS = ("about", "helps", "says", "in_title", "hints", "beside")
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How many listed papers say a word (in the title for ``in_title``), and the newest of them."""
+
+    place: tuple[str | int, ...]
+    key: str
+    word: str
+    papers: int
+    newest: Labelled | None
+
+
+def supports(
+    ruleset: Ruleset, rules: ListRules, papers: Iterable[Labelled]
+) -> tuple[list[Support], int]:
+    """The support of every word in the order of the file, and the number of listed papers."""
+    anywhere: dict[int, list[Labelled]] = {}
+    titles: dict[int, list[Labelled]] = {}
+    listed = [paper for paper in papers if paper.belongs]
+    for paper in listed:
+        matches = read(ruleset.finder, paper.title, paper.abstract).matches
+        for number in matches["title"]:
+            titles.setdefault(number, []).append(paper)
+        for number in {*matches["title"], *matches["abstract"]}:
+            anywhere.setdefault(number, []).append(paper)
+    found = []
+    for place, key, word in placed_words(rules):
+        saying = (titles if key == "in_title" else anywhere).get(ruleset.finder.number[word], [])
+        newest = max(saying, key=_age, default=None)
+        found.append(Support(place, key, word, len(saying), newest))
+    return found, len(listed)
+
+
+def _age(paper: Labelled) -> str:
+    """Sorts papers by their arXiv ids, which begin with year and month."""
+    arxiv_id = paper.arxiv_id or ""
+    return "" if "/" in arxiv_id else arxiv_id
+
+
+def thin_words(rules: ListRules, found: Iterable[Support]) -> Iterator[LintFinding]:
+    """Words that rest on one listed paper or on none."""
+    for support in found:
+        if support.key in SPEAKING_KEYS and support.papers < MIN_SUPPORT:
+            yield finding_at(rules, "thin", _matter(support), *support.place, word=support.word)
+
+
+def _matter(support: Support) -> str:
+    where = " in its title" if support.key == "in_title" else ""
+    if support.newest is None:
+        return f'"{support.word}" rests on no listed paper: none has it{where}'
+    paper = f'{support.newest.arxiv_id or "-"} "{support.newest.title}"'
+    return f'"{support.word}" rests on one listed paper, {paper}: write a word of its family'

@@ -1,0 +1,110 @@
+"""The first start makes a store, and never in the place of anything."""
+
+import errno
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from catalog import files
+from catalog.errors import StoreTrouble
+from catalog.store import Store, engine
+from catalog.store.lock import lock
+from tests.fakes import decision
+from tests.held import held
+
+
+def open_and_close(path):
+    Store(path).close()
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [(engine, "_create"), (engine, "_migrate"), (engine, "name_new"), (os, "link")],
+    ids=["before-all", "before-its-tables", "before-its-name", "at-the-last-moment"],
+)
+def test_a_slow_first_start_does_not_replace_what_another_has_filled(tmp_path, owner, name):
+    path = tmp_path / "state" / "listkeeper.db"
+
+    with held(owner, name, lambda: open_and_close(path)), closing(Store(path)) as store:
+        store.decisions.add([decision()])
+
+    with closing(Store(path)) as store:
+        assert [decision()] == store.decisions.all()
+    assert [path] == list(path.parent.iterdir())
+
+
+@pytest.fixture
+def without_links(monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+@pytest.mark.usefixtures("without_links")
+def test_on_a_disk_without_hard_links_neither(tmp_path):
+    path = tmp_path / "listkeeper.db"
+
+    with (
+        held(files, "_name_new_in_turn", lambda: open_and_close(path)),
+        closing(Store(path)) as store,
+    ):
+        store.decisions.add([decision()])
+
+    with closing(Store(path)) as store:
+        assert [decision()] == store.decisions.all()
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_a_store_behind_a_link_that_leads_nowhere_is_not_made_anew(tmp_path):
+    """Its disk may not be mounted just now."""
+    path = tmp_path / "listkeeper.db"
+    path.symlink_to(tmp_path / "away" / "listkeeper.db")
+
+    with pytest.raises(StoreTrouble, match=r"listkeeper\.db: is a link to .*away.*is its disk"):
+        Store(path)
+
+    assert [path] == list(tmp_path.iterdir())
+    assert path.is_symlink()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [lambda state: Store(state / "listkeeper.db"), lambda state: lock(state, "add").__enter__()],
+    ids=["open", "lock"],
+)
+def test_nor_is_a_state_folder(tmp_path, use):
+    state = tmp_path / "state"
+    state.symlink_to(tmp_path / "away")
+
+    with pytest.raises(StoreTrouble, match=r"state: is a link to .*away, which is not there"):
+        use(state)
+
+    assert [state] == list(tmp_path.iterdir())
+
+
+def test_the_log_of_a_lost_store_is_not_taken_over(tmp_path):
+    """SQLite would copy its pages into a new store."""
+    path, log = tmp_path / "listkeeper.db", tmp_path / "listkeeper.db-wal"
+    log.write_bytes(b"pages")
+
+    with pytest.raises(StoreTrouble, match=r"is missing, but its log listkeeper\.db-wal is there"):
+        Store(path)
+
+    assert [log] == list(tmp_path.iterdir())
+
+
+def test_what_a_killed_creation_left_is_swept(tmp_path):
+    """The database and its companions; not those of a creation that goes on."""
+    path = tmp_path / "listkeeper.db"
+    for ending in ("", "-wal", "-shm"):
+        (tmp_path / f".listkeeper.db.99999999{files.ENDING}{ending}").write_bytes(b"half")
+
+    with files.claimed(tmp_path / "other.db") as (others, _):
+        Store(path).close()
+        assert {path, others} == set(tmp_path.iterdir())
+
+    with closing(sqlite3.connect(path)) as second:
+        assert [("ok",)] == second.execute("PRAGMA integrity_check").fetchall()

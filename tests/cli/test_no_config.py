@@ -1,0 +1,98 @@
+"""Commands in a folder that holds no list: one sentence, exit code 2, and nothing is made."""
+
+import shutil
+
+import click
+import pytest
+
+from cli.main import cli, code_of
+from tests.workspace import LIST, REPOSITORY, Workspace
+
+# These read nothing but the files they are given, or bring what they need.
+NEED_NO_CONFIG = {"demo", "init", "rules schema", "list render"}
+SENTENCE = (
+    "listkeeper: no config/ here; in your list's folder: listkeeper init README.md;"
+    " to look around: listkeeper demo\n"
+)
+ARGUMENTS = {
+    "backfill": ["--since", "2024-01-01"],
+    "add": ["2411.04330"],
+    "list move": ["2411.04330", "--to", "Quantization"],
+    "list remove": ["2411.04330"],
+    "list star": ["2411.04330"],
+    "list section add": ["New"],
+    "rules explain": ["A title"],
+    "rules diff": ["main"],
+    "export feeds": ["feeds"],
+    "import": ["README.md"],
+}
+
+
+def names(group: click.Group, before: str = "") -> list[str]:
+    """Every command, with its group: "list section add"."""
+    context = click.Context(group)
+    found = []
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        path = f"{before} {name}".strip()
+        found += names(command, path) if isinstance(command, click.Group) else [path]
+    return found
+
+
+@pytest.fixture
+def empty(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LISTKEEPER_CONFIG", raising=False)
+    shutil.copy(REPOSITORY / LIST, "README.md")
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", [name for name in names(cli) if name not in NEED_NO_CONFIG])
+def test_a_command_without_a_list_says_what_to_do(empty, capfd, command):
+    """It takes nobody into the program's own files, and makes no store."""
+    code = code_of([*command.split(), *ARGUMENTS.get(command, [])])
+
+    told = capfd.readouterr()
+    assert 2 == code
+    assert "" == told.out
+    assert SENTENCE == told.err
+    assert ["README.md"] == [path.name for path in empty.iterdir()]
+
+
+@pytest.mark.parametrize("command", ["list check", "list cat", "list entries", "list doctor"])
+def test_a_file_can_be_read_without_a_configuration(empty, capfd, command):
+    """It's named on the command line, and nothing is written."""
+    code = code_of([*command.split(), "README.md"])
+
+    assert code in (0, 1)
+    assert "" == capfd.readouterr().err
+    assert ["README.md"] == [path.name for path in empty.iterdir()]
+
+
+def test_the_name_alone_prints_help_and_the_sentence(empty, capfd):
+    code = code_of([])
+
+    told = capfd.readouterr().err
+    assert 2 == code
+    assert "Commands:" in told
+    assert told.splitlines()[-1].startswith("listkeeper: no config/ here; ")
+
+
+def test_a_folder_that_is_named_must_hold_a_configuration(empty, capfd):
+    """Whatever stands in it: the store would be made beside it."""
+    (empty / "sub" / "other").mkdir(parents=True)
+
+    code = code_of(["status", "--config", "sub/other"])
+
+    assert 2 == code
+    assert f"{empty}/sub/other: has no services.yaml and no list" in capfd.readouterr().err
+    assert ["other"] == [path.name for path in (empty / "sub").iterdir()]
+
+
+def test_in_the_folder_of_a_list_nothing_has_to_be_named(empty, capfd, monkeypatch):
+    """The first one looked at is ./config."""
+    workspace = Workspace(empty / "mine")
+    monkeypatch.chdir(workspace.root)
+
+    assert 0 == code_of(["schedule", "show"])
+    assert "06:47 UTC" in capfd.readouterr().out

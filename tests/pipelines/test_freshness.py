@@ -1,0 +1,119 @@
+"""Which labels are younger than the words, by git, the store or the file."""
+
+import os
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from config.rules import load_list
+from pipelines.tuning.freshness import first_listed, split, words_age
+from pipelines.tuning.labelled import Labelled, once
+
+WORDS = "list: X\nfile: x.md\nsections:\n  - name: Pruning\n    says: [prun*]\n"
+
+
+def day(number):
+    return datetime(2024, 5, number, 12, tzinfo=UTC)
+
+
+class Repository:
+    """A folder under git whose commits are made on a day of May 2024."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.git("init", "-q")
+
+    def git(self, *line, at=None):
+        times = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"{at} +0000")
+        who = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org")
+        subprocess.run(
+            ["git", "-C", str(self.folder), *who, *line],
+            check=True,
+            capture_output=True,
+            env={**os.environ, **(times if at else {})},
+        )
+
+    def commits(self, name, text, at):
+        path = self.folder / name
+        path.write_text(text)
+        self.git("add", name)
+        self.git("commit", "-q", "-m", name, at=day(at).strftime("%Y-%m-%dT%H:%M:%S"))
+        return path
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return Repository(tmp_path)
+
+
+def test_the_words_are_as_old_as_the_last_commit_that_changed_one(repository):
+    repository.commits("x.yaml", WORDS.replace("prun*", "pruning"), at=1)
+    repository.commits("x.yaml", WORDS, at=3)
+    path = repository.commits("x.yaml", f"# A remark.\n{WORDS}    examples: [Pruning]\n", at=9)
+
+    age = words_age(load_list(path))
+
+    assert day(3) == age.since
+    assert "the words last changed on 2024-05-03 (commit " in str(age)
+
+
+def test_words_that_are_not_committed_are_as_old_as_the_file(repository):
+    path = repository.commits("x.yaml", WORDS, at=1)
+    path.write_text(WORDS.replace("prun*", "prun*, sparse"))
+    os.utime(path, (day(20).timestamp(),) * 2)
+
+    assert day(20) == words_age(load_list(path)).since
+
+
+def test_without_git_the_first_verdict_in_the_store_counts_and_else_the_file(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text(WORDS)
+    os.utime(path, (day(20).timestamp(),) * 2)
+    rules = load_list(path)
+
+    assert day(7) == words_age(rules, day(7)).since
+    assert day(20) == words_age(rules).since
+
+
+def test_git_outranks_the_store(repository):
+    """A run with an old clock judged before the words were written."""
+    path = repository.commits("x.yaml", WORDS, at=3)
+
+    assert day(3) == words_age(load_list(path), day(1)).since
+
+
+def test_an_entry_is_as_old_as_its_first_commit(repository):
+    """A new count or star in its line, or a new name of the file, makes it no younger."""
+    first = "- One. https://arxiv.org/abs/2401.00001v2 cited 1\n"
+    repository.commits("list.md", first, at=1)
+    repository.commits("list.md", first.replace("cited 1", "cited 2"), at=5)
+    repository.git("mv", "list.md", "x.md")
+    repository.git("commit", "-q", "-m", "renamed", at="2024-05-06T12:00:00")
+    new = '{"arxiv_id": "2401.00002"}\n[Old](https://arxiv.org/abs/cs/0101001)\n'
+    path = repository.commits("x.md", first + new, at=8)
+
+    assert {"2401.00001": day(1), "2401.00002": day(8), "cs/0101001": day(8)} == first_listed(path)
+
+
+def test_nothing_is_known_without_git(tmp_path):
+    assert {} == first_listed(tmp_path / "x.md")
+
+
+def test_a_label_of_the_same_moment_or_of_none_is_seen(repository):
+    path = repository.commits("x.yaml", WORDS, at=3)
+    labels = [Labelled(str(n), "", labelled_at=day(n)) for n in (2, 3, 4)]
+    undated = Labelled("5", "")
+
+    fresh, seen = split([*labels, undated], words_age(load_list(path)))
+
+    assert [labels[2]] == fresh
+    assert [*labels[:2], undated] == seen
+
+
+def test_a_paper_with_several_labels_is_as_old_as_the_oldest():
+    young, old = (Labelled("1", "", labelled_at=day(n)) for n in (5, 3))
+
+    assert [day(3)] == [paper.labelled_at for paper in once([young, old])]
+    assert [None] == [paper.labelled_at for paper in once([young, Labelled("1", "")])]
