@@ -172,9 +172,9 @@ def _counts(span: Span) -> Iterator[Finding]:
 def _mixed(parsed: ListFile) -> Iterator[Finding]:
     """One note for each host with both schemes, at the first link with the rarer one."""
     lines: dict[str, dict[str, list[int]]] = defaultdict(lambda: {"http": [], "https": []})
-    for span, _ in parsed.items:
-        line = line_in(span)
-        for match in _WEB.finditer(span.raw):
+    for item in parsed.items:
+        line = line_in(item.span)
+        for match in _WEB.finditer(item.raw):
             host = match["host"].decode("utf-8", "replace").lower()
             lines[host][match["scheme"].decode().lower()].append(line(match.start()))
     for host, ways in lines.items():
@@ -187,7 +187,7 @@ def _mixed(parsed: ListFile) -> Iterator[Finding]:
 
 def check_badges(parsed: ListFile) -> list[Finding]:
     """Badges that show another repository than their link."""
-    return [finding for span, _ in parsed.items for finding in _check(span)]
+    return [finding for item in parsed.items for finding in _check(item.span)]
 
 
 def _check(span: Span) -> Iterator[Finding]:

@@ -32,8 +32,10 @@ class SourceRequest:
 
     ``interface``: documented for programs and used under its own terms; robots.txt is about
     pages. ``signed``: GitHub's token goes with it. ``etag`` and ``modified`` are those of the last
-    answer, ``previous`` the works that it showed; ``page`` counts from 0.
-    ``kind`` and ``note`` are the source's own; items older than ``oldest_days`` are no news.
+    answer, ``previous`` the works that it showed, ``open`` those of which a detail is still to be
+    asked for; ``page`` counts from 0. ``kind`` and ``note`` are the source's own; items older than
+    ``oldest_days`` are no news. A request for a ``detail`` ("README") of the work ``about`` may
+    fail without harm to the source.
     """
 
     part: str
@@ -49,6 +51,9 @@ class SourceRequest:
     kind: str = ""
     note: str = ""
     oldest_days: int = 60
+    open: tuple[str, ...] = ()
+    detail: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ class SourceContext:
         where, group = self._where(url), options.pop("group", None) or f"page-{_host(url)}"
         if state is not None:
             options |= {"etag": state.etag, "modified": state.modified}
-            options["previous"] = frozenset(state.batch)
+            options |= {"previous": frozenset(state.batch), "open": state.open}
         return SourceRequest(part, where, group, **options)
 
     def _where(self, url: str) -> str:

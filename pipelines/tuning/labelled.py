@@ -85,6 +85,11 @@ class PaperSources:
             workspace.root, workspace.now, lambda: workspace.store if database.exists() else None
         )
 
+    def first_judged(self, list_name: str, fingerprint: str) -> datetime | None:
+        """When these words first judged a work, by the store; None if it doesn't know them."""
+        store = self.open_store()
+        return store.verdicts.first_judged(list_name, fingerprint) if store else None
+
 
 def gather(
     sources: PaperSources, rules: ListRules, files: LabelFiles, *, dated: bool = False

@@ -228,6 +228,70 @@ def test_eval_prints_tables(workspace, tmp_path):
     assert "labels (rows) and verdicts (columns)" in ended.out
 
 
+def dated(folder, labels):
+    """A file of rows, labelled on a day of 2030, and the same without one."""
+    rows = [{"arxiv_id": str(n), "title": title, **more} for n, (title, more) in enumerate(labels)]
+    return written(folder, f"rows-{len(labels)}.jsonl", rows)
+
+
+def test_eval_tells_fresh_labels_from_seen_ones_and_never_adds_them_up(workspace, tmp_path):
+    """The words are as old as their file; a label without a date is seen."""
+    young = {"section": "Quantization", "first_added": "2030-05-01"}
+    old = {"section": "Quantization", "first_added": "2020-05-01"}
+    positives = dated(tmp_path, [(TITLE, young), ("A cookbook", young), (TITLE, old), (TITLE, {})])
+    negatives = dated(tmp_path, [(TITLE, {"first_added": "2030-05-02"}), ("Bread", {})])
+    files = ("--positives", str(positives), "--negatives", str(negatives))
+
+    report = workspace.json("rules", "eval", *files).report
+    out = workspace.run("rules", "eval", *files).out
+
+    fresh, seen = report["fresh"], report["seen"]
+    assert (3, 3) == (fresh["n"], seen["n"])
+    assert (0.5, 0.5) == (fresh["in_list"]["precision"], fresh["in_list"]["recall"])
+    assert (1.0, 1.0) == (seen["in_list"]["precision"], seen["in_list"]["recall"])
+    assert [0.0945, 0.9055] == fresh["intervals"]["recall"]
+    assert [0.3424, 1.0] == seen["intervals"]["recall"]
+    assert ("seen", seen["in_list"]) == (report["labels"], report["in_list"])
+    assert "date of the file" == report["words"]["source"]
+    assert out.index("fresh: 3 labels") < out.index("precision 0.500") < out.index("seen: 3 labels")
+    assert out.index("seen: 3 labels") < out.index("precision 1.000")
+
+
+def test_fresh_labels_lead_where_there_are_enough(workspace, tmp_path):
+    young = {"section": "Quantization", "first_added": "2030-05-01"}
+    rows = dated(tmp_path, [(TITLE, young)] * 20 + [("A cookbook", {"section": "Quantization"})])
+
+    report = workspace.json("rules", "eval", "--positives", str(rows)).report
+
+    assert ("fresh", 20, 1.0) == (report["labels"], report["n"], report["in_list"]["recall"])
+
+
+def test_eval_since_a_day_leaves_older_labels_and_those_without_a_date_out(workspace, tmp_path):
+    rows = dated(
+        tmp_path,
+        [(TITLE, {"section": "Quantization", "first_added": day})
+         for day in ("2029-12-31", "2030-01-01", "2030-01-02T10:00:00+02:00")]
+        + [(TITLE, {"section": "Quantization"})],
+    )  # fmt: skip
+    line = ("rules", "eval", "--positives", str(rows), "--since")
+
+    report = workspace.json(*line, "2030-01-01").report
+    ended = workspace.run(*line, "2030-01-01")
+
+    assert (2, 0, 1) == (report["fresh"]["n"], report["seen"]["n"], report["undated"])
+    assert "labels since 2030-01-01; 1 label without a date left out" in ended.out
+    assert 2 == workspace.run(*line, "yesterday").code
+
+
+def test_a_date_of_a_label_that_is_none_is_named(workspace, tmp_path):
+    rows = dated(tmp_path, [(TITLE, {"section": "Quantization", "first_added": "May"})])
+
+    ended = workspace.run("rules", "eval", "--positives", str(rows))
+
+    assert 2 == ended.code
+    assert f"{rows}:1: first_added is 'May', not a date" in ended.err
+
+
 LITTLE = (
     "list: Efficient LLM\nfile: lists/efficient-llm.md\nsections:\n"
     "  - name: Quantization\n    says: [quantiz*, quantization]\n    hints: [calibration]\n"
