@@ -162,6 +162,8 @@ def cut_entry(text: str, known: Known, *, row: bool = False) -> Cut | None:
         _take_marker(places)
     _take_addresses(places, known)
     found = find_title(places.rest(), known.title)
+    if found:
+        _take_other_address(places, found.end)
     if found is None or not any(atom.kind in ADDRESSES for _, _, atom in places.found):
         return None
     places.take(
@@ -186,7 +188,7 @@ def _take_marker(places: _Places) -> None:
 def _take_addresses(places: _Places, known: Known) -> None:
     """Every address with the paper's id, and the id alone; or else the address of its work."""
     base = known.arxiv_id
-    for start, url in _addresses(places.text):
+    for start, url in addresses_in(places.text):
         end = start + len(url)
         if base and base in url:
             page = ArxivId.parse(url)
@@ -203,7 +205,18 @@ def _take_addresses(places: _Places, known: Known) -> None:
                 places.take(*match.span(), Atom("id", "", "id", style=style))
 
 
-def _addresses(text: str) -> Iterator[tuple[int, str]]:
+def _take_other_address(places: _Places, end: int) -> None:
+    """The address that a title's link leads to, and that of a badge of arXiv, if another one."""
+    spots = [re.compile(r"[\s.*_\"'”]*\]\((?P<url>https?://[^\s()]+)\)").match(places.text, end)]
+    spots += re.finditer(
+        r"arxiv[^\s()]*\)\]\((?P<url>https?://arxiv\.org/[^\s()]+)\)", places.text, re.IGNORECASE
+    )
+    for spot in spots:
+        if spot and places.free(*spot.span("url")):
+            places.take(*spot.span("url"), Atom("address", "", "address", agrees="differs"))
+
+
+def addresses_in(text: str) -> Iterator[tuple[int, str]]:
     """Every address with its place; one ends where the bracket around it closes."""
     at = 0
     while match := _URL.search(text, at):
@@ -297,6 +310,9 @@ def _run_of_names(
     earlier = _EARLIER.search(inside, 0, begin)
     begin = earlier.start() if earlier else begin
     more = _MORE.match(text, start + stop)
+    if len(spots) == 1 < len(names) and not more and " " not in inside[begin:stop]:
+        # One word is the name of a group, or stands there by chance.
+        return None
     return start + begin, more.end() if more else start + stop, len(spots)
 
 

@@ -98,12 +98,7 @@ def common_style(runs: Sequence[tuple[str, tuple[str, ...]]]) -> NameStyle:
     """The style that gives most of these texts from these names; full names where none does."""
     votes: Counter[NameStyle] = Counter()
     for text, names in runs:
-        votes.update(
-            {
-                replace(style, most=None, shown=1) if style.most is None else style
-                for style in styles_of(text, names)
-            }
-        )
+        votes.update(dict.fromkeys(styles_of(text, names), 1))
     whole = Counter({style: n for style, n in votes.items() if style.most is None})
     short = [(style, n) for style, n in votes.items() if style.most is not None]
     if not votes:

@@ -154,7 +154,8 @@ def _disagreements(cut: Cut, alignment: Alignment, learned: Learned) -> Iterator
         [atom.date for row, _ in learned.skeleton.aligned for atom in row.atoms if atom.date]
     )
     for atom in cut.atoms:
-        if atom.kind in FIELDS and atom.agrees == "differs":
+        spelled = atom.kind == "authors" and atom.agrees == "equal"
+        if atom.kind in FIELDS and (atom.agrees == "differs" or spelled):
             yield Difference(cut.line, atom.kind, atom.text, _expected(cut, atom))
         elif atom.kind == "authors" and atom.agrees == "exact":
             yield from _other_style(cut, atom, learned)

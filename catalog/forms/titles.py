@@ -18,12 +18,15 @@ LEAST_ALIKE = 55
 # What stands after a colon must have so many letters to be found without what is before it.
 MIN_REST = 12
 _MARKUP = re.compile(r"\\[a-zA-Z]+\s*|[\\${}^_~*`]")
-_DASHES = re.compile(r"\s*(?:-{2,3}|[\u2010-\u2015\u2212])\s*|\s+-\s+")
+# A dash between blanks and a colon part a title alike: arXiv has " -- " where lists have ": ".
+_DASHES = re.compile(r"\s*(?:-{2,3}|[\u2010-\u2015\u2212])\s*|\s+-\s+|\s*:\s+")
 _QUOTES = {ord(sign): "'" for sign in "\u2018\u2019\u0060\u00b4"} | {
     ord(sign): '"' for sign in "\u201c\u201d\u201e"
 }
 _GREEK = re.compile(r"GREEK (?:SMALL|CAPITAL) LETTER (\w+)\Z")
 # Text between marks of Markdown; a sentence ends before a name or an emphasis.
+# An affiliation, which is no part of it.
+_TAIL = re.compile(r"\s*\(@[^()]*\)\W*\Z")
 _STRETCH = re.compile(r"(?:(?!<br|\*\*|__|\. [A-Z_*])[^\[\]|<>\n\ue000-\uf8ff\x00])+")
 
 
@@ -153,6 +156,7 @@ def _alike(text: str, title: str) -> Found | None:
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
     for match in _STRETCH.finditer(text):
         start, end = match.span()
+        end -= len(match[0]) - len(_TAIL.sub("", match[0]))
         while start < end and not text[start].isalnum():
             start += 1
         while end > start and not (text[end - 1].isalnum() or text[end - 1] in ")?!"):
