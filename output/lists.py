@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from catalog.address import Address, identity, read_address
+from catalog.address import Address, identity, read_address, why_no_address
 from catalog.errors import ListConflict, UsageTrouble
 from catalog.markdown.checks import FIXABLE, Better, examine, mend
 from catalog.markdown.contents import add_section
@@ -122,7 +122,7 @@ def edit(
     """Move, remove or star one entry; `undo` reverts it."""
     address = read_address(what)
     if address is None:
-        raise UsageTrouble(what, "is neither an arXiv id nor a web address")
+        raise UsageTrouble(what[:200], why_no_address(what))
     path = _only_file(workspace.list_files((file,) if file else ()))
     with _opened(workspace, path, notify) as opened:
         parsed = readable(opened.base, str(path))
@@ -262,7 +262,7 @@ def fix_watched(
 def _key(what: str) -> str:
     address = read_address(what)
     if address is None:
-        raise UsageTrouble("--only", f"{what!r} is neither an arXiv id nor a web address")
+        raise UsageTrouble("--only", f"{what[:200]!r} {why_no_address(what)}")
     return identity(address.key)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from catalog.address import repository
+from catalog.arxiv_id import is_misspelt
 from catalog.markdown.contents import check_contents
 from catalog.markdown.edits import apply_edits
 from catalog.markdown.entry import Entry
@@ -129,7 +130,7 @@ def check_links(parsed: ListFile) -> list[Finding]:
     findings = []
     for span in parsed.spans:
         if span.kind in ("entry", "text"):
-            findings += [*_ends(span), *_counts(span)]
+            findings += [*_ends(span), *_misspelt(span), *_counts(span)]
     return [*findings, *_mixed(parsed)]
 
 
@@ -144,6 +145,21 @@ def _ends(span: Span) -> Iterator[Finding]:
                 name="link-end",
                 do="remove it",
                 edits=tuple(_without_end(span, match)),
+            )
+
+
+def _misspelt(span: Span) -> Iterator[Finding]:
+    """Links to a paper at arXiv whose id is none: the page doesn't exist."""
+    line = line_in(span)
+    for match in _LINK.finditer(span.raw):
+        url = match["url"].decode("utf-8", "replace")
+        if is_misspelt(url):
+            yield Finding(
+                line(match.start()),
+                f"the link {url[:200]} names no paper of arXiv",
+                error=True,
+                name="arxiv-id",
+                do="write the paper's id: year and month, a stop, five digits (four until 2014)",
             )
 
 
@@ -172,9 +188,9 @@ def _counts(span: Span) -> Iterator[Finding]:
 def _mixed(parsed: ListFile) -> Iterator[Finding]:
     """One note for each host with both schemes, at the first link with the rarer one."""
     lines: dict[str, dict[str, list[int]]] = defaultdict(lambda: {"http": [], "https": []})
-    for span, _ in parsed.items:
-        line = line_in(span)
-        for match in _WEB.finditer(span.raw):
+    for item in parsed.items:
+        line = line_in(item.span)
+        for match in _WEB.finditer(item.raw):
             host = match["host"].decode("utf-8", "replace").lower()
             lines[host][match["scheme"].decode().lower()].append(line(match.start()))
     for host, ways in lines.items():
@@ -187,7 +203,7 @@ def _mixed(parsed: ListFile) -> Iterator[Finding]:
 
 def check_badges(parsed: ListFile) -> list[Finding]:
     """Badges that show another repository than their link."""
-    return [finding for span, _ in parsed.items for finding in _check(span)]
+    return [finding for item in parsed.items for finding in _check(item.span)]
 
 
 def _check(span: Span) -> Iterator[Finding]:

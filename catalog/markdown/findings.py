@@ -72,11 +72,12 @@ def repeats(parsed: ListFile) -> Iterator[Repeat]:
     }
     in_section: dict[tuple[int | None, str], Entry] = {}
     anywhere: dict[str, Entry] = {}
-    for span, entry in parsed.items:
+    for item in parsed.items:
+        entry = item.entry
         if entry is None:
             continue
         key = key_of(entry)
-        section = place.get(span.start)
+        section = place.get(item.start)
         first = in_section.setdefault((section, key), entry)
         before = anywhere.setdefault(key, entry)
         if first is not entry:
@@ -106,7 +107,7 @@ def _id_in(url: str) -> str | None:
 
 
 def _unread(parsed: ListFile) -> list[Finding]:
-    return [_why_unread(span) for span, entry in parsed.items if entry is None]
+    return [_why_unread(item.span) for item in parsed.items if item.entry is None]
 
 
 def _why_unread(span: Span) -> Finding:

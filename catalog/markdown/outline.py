@@ -65,10 +65,10 @@ def outline(parsed: ListFile) -> Outline:
         span.start: section.heading.start for section in parsed.sections for span in section.body
     }
     above = 0
-    for span, entry in parsed.items:
-        if span.start in place and entry:
-            inside[place[span.start]].append(entry)
-        elif entry:
+    for item in parsed.items:
+        if item.start in place and item.entry:
+            inside[place[item.start]].append(item.entry)
+        elif item.entry:
             above += 1
     parts: list[OutlineSection] = []
     left_out: list[LeftOut] = []
