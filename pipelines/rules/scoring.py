@@ -237,7 +237,7 @@ class Sections:
         return tuple(sorted(words))
 
     def doubts(self, reading: Reading) -> tuple[int, ...]:
-        """Words of ``unless`` that an abstract mentions, as it does many things: they only weigh."""
+        """Points for the words of the whole list, the same for every section."""
         if reading.is_brief:
             return ()
         return tuple(sorted(self.unless.intersection(reading.matches["abstract"])))
