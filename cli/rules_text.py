@@ -81,6 +81,7 @@ def as_dict(
         "kept_out_by": explained.reading.words(explained.vetoes),
         "helps": explained.reading.words(explained.helps),
         "neighbours": explained.reading.words(explained.neighbours),
+        "weighs_against": explained.reading.words(explained.doubts),
         "sections": [_section(explained, fit) for fit in explained.fits],
         "flips": [
             {"section": flip.section, "changes": [asdict(change) for change in flip.changes]}
@@ -114,6 +115,9 @@ def as_text(rules: ListRules, explained: Explanation, title: str, abstract: str 
         lines.append(
             f"  excluded from the list by: {_words(explained.reading.words(explained.vetoes))}"
         )
+    if explained.doubts:
+        words = _words(explained.reading.words(explained.doubts))
+        lines.append(f"  weighs against it: {words} of unless, in the abstract")
     texts = {"title": title, "abstract": abstract or ""}
     for fit in sorted(explained.fits, key=lambda fit: (fit.name != verdict.section, -fit.points)):
         lines += _fit_lines(explained, fit, texts)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from catalog.address import repository
+from catalog.arxiv_id import is_misspelt
 from catalog.markdown.contents import check_contents
 from catalog.markdown.edits import apply_edits
 from catalog.markdown.entry import Entry
@@ -129,7 +130,7 @@ def check_links(parsed: ListFile) -> list[Finding]:
     findings = []
     for span in parsed.spans:
         if span.kind in ("entry", "text"):
-            findings += [*_ends(span), *_counts(span)]
+            findings += [*_ends(span), *_misspelt(span), *_counts(span)]
     return [*findings, *_mixed(parsed)]
 
 
@@ -144,6 +145,21 @@ def _ends(span: Span) -> Iterator[Finding]:
                 name="link-end",
                 do="remove it",
                 edits=tuple(_without_end(span, match)),
+            )
+
+
+def _misspelt(span: Span) -> Iterator[Finding]:
+    """Links to a paper at arXiv whose id is none: the page doesn't exist."""
+    line = line_in(span)
+    for match in _LINK.finditer(span.raw):
+        url = match["url"].decode("utf-8", "replace")
+        if is_misspelt(url):
+            yield Finding(
+                line(match.start()),
+                f"the link {url[:200]} names no paper of arXiv",
+                error=True,
+                name="arxiv-id",
+                do="write the paper's id: year and month, a stop, five digits (four until 2014)",
             )
 
 

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-import orjson
-
 from catalog.store.runs import SourceState
 from config.settings import Sources
 from crawler.items import Failure, WebAnswer
+from crawler.parsers.bodies import NoJson, as_utf8, value_of
 
 FEED = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
 JSON = "application/json"
@@ -68,10 +67,11 @@ class SourceResponse:
 
     def json(self) -> Any:
         """The body as JSON; NoAnswer where it is none."""
-        try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            raise NoAnswer(f"answered with {_what(self.body)}, not JSON") from None
+        value = value_of(self.body)
+        if isinstance(value, NoJson):
+            what = _what(self.body)
+            raise NoAnswer(f"answered with {what}, not JSON" if what else f"answered with {value}")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,8 @@ def _host(url: str) -> str:
 
 
 def _what(body: bytes) -> str:
-    head = body.lstrip()[:200].lower()
+    """What a body is, if it is plainly something else than JSON; else empty."""
+    head = as_utf8(body).lstrip()[:200].lower()
     if not head:
         return "nothing"
-    return "a web page" if head.startswith((b"<!doctype html", b"<html")) else "something else"
+    return "a web page" if head.startswith((b"<!doctype html", b"<html")) else ""

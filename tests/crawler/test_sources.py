@@ -541,5 +541,5 @@ def test_settings_of_sources_are_checked():
 
 def test_answers_of_every_source_are_json_or_feeds():
     """JSON with a byte of damage is no answer."""
-    with pytest.raises(NoAnswer, match="not JSON"):
+    with pytest.raises(NoAnswer, match="no JSON"):
         list(hf_daily.read(answer(json.dumps([daily()]).encode()[:-3])))
