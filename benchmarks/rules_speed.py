@@ -98,7 +98,7 @@ def engines(finder, folded):
 
 
 def automaton(finder):
-    titles, abstracts = (one._sides._heads for one in (finder._in_titles, finder._in_abstracts))
+    titles, abstracts = (one._sides._scan for one in (finder._in_titles, finder._in_abstracts))
     return lambda title, abstract: (titles(bare(title.text)), abstracts(bare(abstract.text)))
 
 

@@ -226,6 +226,23 @@ source_states = Table(
     Column("at", Moment, nullable=False),
     Column("modified", Text),
     Column("news", JSON),
+    Column("open", JSON),
+)
+
+# Works that a source only named, until they are stored or given up: what is seen is not yet had.
+named = Table(
+    "named",
+    metadata,
+    Column("work_key", String(2048), primary_key=True),
+    Column("part", String(128), primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("announced", Day),
+    Column("raw_link", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("since", Moment),
+    Column("times", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("given_up", Boolean, nullable=False),
 )
 
 # Which announcement days are stored, and what proves it: feed, api, or calendar (nothing came).
@@ -236,5 +253,27 @@ days = Table(
     Column("day", Day, primary_key=True),
     Column("proof", String(16), nullable=False),
     Column("found", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# The week's pull request or issue of a list, and what we wrote into it.
+publications = Table(
+    "publications",
+    metadata,
+    Column("list_name", String(128), primary_key=True),
+    Column("week", String(16), primary_key=True),
+    Column("form", String(16), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("author", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("body_hash", String(64), nullable=False),
+    Column("head", String(64), nullable=False),
+    Column("comment", Integer, nullable=False),
+    Column("status_hash", String(64), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("reminded_at", Moment),
+    Column("read_until", Moment),
     Column("at", Moment, nullable=False),
 )

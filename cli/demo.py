@@ -141,7 +141,5 @@ def _where_to_look(folder: Path) -> None:
     click.echo(f"  the list     {folder / 'lists' / 'efficient-llm.md'}")
     click.echo(f"  the digest   {folder / 'digests' / f'{WEEK}.md'}")
     click.echo(f"  the words    {folder / 'config' / 'lists' / 'efficient-llm.yaml'}")
-    config = shlex.quote(str(folder / "config"))
-    click.echo(
-        f"  next         {program_path()} status --config {config} --as-of 2024-11-15T12:00Z"
-    )
+    command = [program_path(), "status", "--config", str(folder / "config")]
+    click.echo(f"  next         {shlex.join(command)} --as-of 2024-11-15T12:00Z")

@@ -1,7 +1,7 @@
 """Options that several commands share, and the workspace that a command line asks for."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -63,6 +63,14 @@ def moment(text: str | None) -> datetime:
             "--as-of", f"{text!r} is not a time", "write e.g. 2024-11-11T06:47:00Z"
         ) from None
     return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def day_of(text: str | None, option: str) -> date | None:
+    """Read the date of an option."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageTrouble(option, f"{text!r} is not a date", "write e.g. 2024-11-04") from None
 
 
 def spread(arguments: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ What the commands print is in ``rules_text.py``.
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -13,7 +14,7 @@ import click
 
 from catalog.errors import UsageTrouble
 from catalog.paper import paper_key
-from cli.options import file_options, with_optional_config, with_workspace
+from cli.options import day_of, file_options, with_optional_config, with_workspace
 from config.errors import ConfigTrouble
 from output.streams import write_lines
 from pipelines.tuning.labelled import LabelFiles
@@ -178,6 +179,7 @@ def applied(ruleset: "Ruleset", list_name: str, rows: BinaryIO, name: str) -> It
 @rules_group.command("eval")
 @file_options
 @click.option("--without", multiple=True, metavar="SECTION", help="Ignore a catch-all section.")
+@click.option("--since", metavar="DATE", help="Only labels of this day and later.")
 @click.option("--curve", is_flag=True, help="With --json: precision and recall at each score.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png|svg",
               help="Draw a chart to FILE.")  # fmt: skip
@@ -190,12 +192,16 @@ def eval_command(
     pool: Path | None,
     *,
     without: tuple[str, ...],
+    since: str | None,
     curve: bool,
     plot: Path | None,
     as_json: bool,
 ) -> int:
     """
     Measure the rules on labelled papers: precision, recall and sections.
+
+    Labels younger than the last change of the words are fresh, all others are seen; the two are
+    measured apart, because the words were chosen with the seen ones in view.
 
     Without files, the labels are the list's entries, stored decisions, and the rows of
     LIST.labelled.jsonl beside the rules.
@@ -209,7 +215,9 @@ def eval_command(
     check_picture(plot)
     rules = one_list(workspace.lists)
     files = LabelFiles(positives, negatives, abstracts, pool)
-    measured = measure(workspace.rules, rules, PaperSources.of(workspace), files, without)
+    day = day_of(since, "--since")
+    first = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
+    measured = measure(workspace.rules, rules, PaperSources.of(workspace), files, without, first)
     if plot:
         draw_evaluation(measured, plot)
     if as_json:

@@ -24,7 +24,12 @@ from pipelines.rules.ruleset import Explanation
 from pipelines.rules.scoring import Fit
 from pipelines.tuning.check import Checked, SinceCommit
 from pipelines.tuning.counterfactuals import counterfactuals, suggested_word
-from pipelines.tuning.evaluate import RulesEvaluation, confusion_table, sections_table
+from pipelines.tuning.evaluate import (
+    GroupEvaluation,
+    RulesEvaluation,
+    confusion_table,
+    sections_table,
+)
 from pipelines.tuning.labelled import Labelled, LabelledPapers
 from pipelines.tuning.lint import Kind, LintFinding, as_dicts
 from pipelines.tuning.metrics import share
@@ -76,6 +81,7 @@ def as_dict(
         "kept_out_by": explained.reading.words(explained.vetoes),
         "helps": explained.reading.words(explained.helps),
         "neighbours": explained.reading.words(explained.neighbours),
+        "weighs_against": explained.reading.words(explained.doubts),
         "sections": [_section(explained, fit) for fit in explained.fits],
         "flips": [
             {"section": flip.section, "changes": [asdict(change) for change in flip.changes]}
@@ -109,6 +115,9 @@ def as_text(rules: ListRules, explained: Explanation, title: str, abstract: str 
         lines.append(
             f"  excluded from the list by: {_words(explained.reading.words(explained.vetoes))}"
         )
+    if explained.doubts:
+        words = _words(explained.reading.words(explained.doubts))
+        lines.append(f"  weighs against it: {words} of unless, in the abstract")
     texts = {"title": title, "abstract": abstract or ""}
     for fit in sorted(explained.fits, key=lambda fit: (fit.name != verdict.section, -fit.points)):
         lines += _fit_lines(explained, fit, texts)
@@ -155,29 +164,49 @@ def _words(words: list[str]) -> str:
 
 
 def show(measured: RulesEvaluation) -> None:
-    """Print a measurement as tables."""
-    figures, intervals = measured.figures, measured.intervals
+    """Print a measurement as tables: fresh labels first, then seen ones."""
     click.echo(f"{measured.rules.list}: {measured.gathered.source}")
+    if measured.since:
+        undated = f"; {counted(measured.undated, 'label')} without a date left out"
+        click.echo(f"labels since {measured.since:%Y-%m-%d}{undated if measured.undated else ''}")
+    click.echo(f"{measured.age}; labels younger than that are fresh, all others seen")
+    for name, group, remark in (
+        ("fresh", measured.fresh, "what the rules do on papers that shaped no word"),
+        (
+            "seen",
+            measured.seen,
+            "the words were chosen with these in view: no measure for new ones",
+        ),
+    ):
+        if group.papers:
+            click.echo(f"\n{name}: {counted(group.papers, 'label')} ({remark})")
+            _show_group(measured, group)
+        else:
+            click.echo(f"{name}: no label")
+    if measured.gathered.pool:
+        n = len(measured.gathered.pool)
+        click.echo(
+            f"\npool: {measured.proposed:,} of {counted(n, 'paper')} proposed"
+            f" ({measured.proposed / n:.1%}; {measured.gathered.pool_source})"
+        )
+
+
+def _show_group(measured: RulesEvaluation, group: GroupEvaluation) -> None:
+    figures, intervals = group.figures, group.intervals
     click.echo(
         f"in the list: precision {_three(figures.precision)}, recall {_three(figures.recall)},"
         f" f1 {_three(figures.f1)} ({figures.found} of {counted(figures.positives, 'paper')} found;"
         f" {figures.wrong} of {counted(figures.negatives, 'off-topic paper')} let in)"
     )
     click.echo(f"  95 % interval: {_between(intervals, 'precision', 'recall', 'f1')}")
-    if measured.average_precision is not None:
-        click.echo(f"  average precision over the score {measured.average_precision:.3f}")
+    if group.average_precision is not None:
+        click.echo(f"  average precision over the score {group.average_precision:.3f}")
     if figures.placed:
-        _show_sections(measured)
-    if measured.gathered.pool:
-        n = len(measured.gathered.pool)
-        click.echo(
-            f"pool: {measured.proposed:,} of {counted(n, 'paper')} proposed"
-            f" ({measured.proposed / n:.1%}; {measured.gathered.pool_source})"
-        )
+        _show_sections(measured, group)
 
 
-def _show_sections(measured: RulesEvaluation) -> None:
-    figures = measured.figures
+def _show_sections(measured: RulesEvaluation, group: GroupEvaluation) -> None:
+    figures = group.figures
     inside, outside = figures.either
     aside = f", {', '.join(measured.without)} ignored" if measured.without else ""
     proposed = counted(figures.let_in, "proposed paper")
@@ -185,15 +214,15 @@ def _show_sections(measured: RulesEvaluation) -> None:
         f"section: accuracy {figures.accuracy:.3f}, macro f1 {figures.macro_f1:.3f}, first or"
         f" second choice {share(inside, figures.let_in):.3f} (of {proposed}{aside})"
     )
-    click.echo(f"  95 % interval: {_between(measured.intervals, 'accuracy', 'macro_f1')}")
+    click.echo(f"  95 % interval: {_between(group.intervals, 'accuracy', 'macro_f1')}")
     click.echo(
         f"  of all {figures.placed} labelled with a section, proposed or not:"
         f" accuracy {share(figures.right, figures.placed):.3f}, first or second choice"
         f" {share(inside + outside, figures.placed):.3f}\n"
     )
-    click.echo(sections_table(measured).to_string(float_format="{:.3f}".format))
+    click.echo(sections_table(measured, group).to_string(float_format="{:.3f}".format))
     click.echo("\nlabels (rows) and verdicts (columns)")
-    click.echo(confusion_table(measured).to_string())
+    click.echo(confusion_table(measured, group).to_string())
 
 
 def _between(intervals: dict[str, tuple[float, float]], *names: str) -> str:

@@ -5,28 +5,27 @@ The daemon is APScheduler with its own job store in the state folder. Each job i
 job that hangs or dies doesn't stop the daemon. After downtime a missed job runs once.
 """
 
+import os
 import shlex
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from catalog.errors import UsageTrouble
-from cli.options import with_workspace
+from cli.options import moment, with_workspace
 from cli.render import echo_json
 from config.settings import Job, schedule
-from output import schedules
+from output import schedules, workflows
+from output.jobs import FOR_A_PERSON, RUNNING, logged, run_job
 from output.schedules import Folders, command_of
 from pipelines.workspace import Workspace
 
 # A missed job still starts within a day; after that, its next start does the work.
 MAX_START_DELAY_S = 86_400
-# A job that runs longer is killed: a crawl stops itself after 45 minutes.
-MAX_RUN_S = 3_600
 
 
 @click.group("schedule")
@@ -42,26 +41,42 @@ def jobs_of(config_dir: Path) -> tuple[Job, ...]:
     return tuple(schedule(config_dir).jobs)
 
 
-# The jobs that are running: the daemon stops them when it is stopped.
-_RUNNING: set["subprocess.Popen[bytes]"] = set()
-
-
 def start(command: Sequence[str], folder: str) -> int:
-    """Run a job as a process in ``folder`` and return its exit code; 75 after a timeout."""
-    click.echo(f"starting: listkeeper {shlex.join(command)}", err=True)
-    line = [sys.executable, "-P", "-m", "cli", *command]
-    process = subprocess.Popen(line, cwd=folder)  # noqa: S603
-    _RUNNING.add(process)
+    """Run a job of the daemon as a process in ``folder`` and return its exit code."""
+    shown = f"listkeeper {shlex.join(command)}"
+    click.echo(f"{moment(None):%Y-%m-%d %H:%M:%S} UTC starting: {shown}", err=True)
+    ended = run_job(command, Path(folder))
+    click.echo(
+        f"{moment(None):%Y-%m-%d %H:%M:%S} UTC ended with {ended.code}: {shown}: {ended}", err=True
+    )
+    return ended.code
+
+
+@schedule_group.command("start")
+@click.argument("name")
+@with_workspace
+def start_command(workspace: Workspace, name: str, *, as_json: bool) -> int:
+    """
+    Run a job now, as cron does: its output goes to its log.
+
+    The log is NAME.log in the folder of the store. The output is also printed if somebody has to
+    read it (exit code 1, 2 or 3); the exit code is that of the job.
+    """
+    jobs = {job.name: job for job in jobs_of(workspace.config_dir)}
+    if name not in jobs:
+        raise UsageTrouble("NAME", f"no job is called {name!r}", f"known: {', '.join(jobs)}")
+    folders = folders_of(workspace)
+    command = [*command_of(folders, jobs[name]), "--quiet"]
+    log = folders.state / f"{name}.log"
     try:
-        code = process.wait(timeout=MAX_RUN_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        click.echo(f"stopped after {MAX_RUN_S} s; the next start continues", err=True)
-        return 75
-    finally:
-        _RUNNING.discard(process)
-    click.echo(f"ended with {code}: listkeeper {shlex.join(command)}", err=True)
-    return code
+        ended, said = logged(
+            command, f"listkeeper {jobs[name].command}", workspace.root, log, partial(moment, None)
+        )
+    except OSError as trouble:
+        raise UsageTrouble(str(log), f"cannot be written ({trouble.strerror})") from trouble
+    if ended.code in FOR_A_PERSON:
+        click.echo(said, nl=False)
+    return ended.code
 
 
 @schedule_group.command("run")
@@ -71,12 +86,12 @@ def run_command(workspace: Workspace, *, as_json: bool) -> None:
     jobs = jobs_of(workspace.config_dir)
     commands = {job.name: command_of(folders_of(workspace), job) for job in jobs}
     scheduler = _scheduler(workspace.state, workspace.root, jobs, commands)
-    for job, moment in next_times(jobs, workspace.now):
-        click.echo(f"{job.name}: listkeeper {job.command}, {moment:%a %H:%M} UTC", err=True)
+    for job, at in next_times(jobs, workspace.now):
+        click.echo(f"{job.name}: listkeeper {job.command}, {at:%a %H:%M} UTC", err=True)
     try:
         scheduler.start()
     finally:
-        for process in list(_RUNNING):
+        for process in list(RUNNING):
             process.terminate()
         if scheduler.running:
             scheduler.shutdown(wait=False)
@@ -88,8 +103,10 @@ def _scheduler(
     from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
     from apscheduler.schedulers.blocking import BlockingScheduler
 
+    from catalog.store.engine import sqlite_url
+
     state.mkdir(parents=True, exist_ok=True)
-    store = SQLAlchemyJobStore(url=f"sqlite:///{state.resolve() / 'schedule.db'}")
+    store = SQLAlchemyJobStore(url=sqlite_url(state.resolve() / "schedule.db"))
     scheduler = BlockingScheduler(
         jobstores={"default": store},
         job_defaults={
@@ -149,10 +166,10 @@ def show_command(workspace: Workspace, *, as_json: bool) -> int:
     """Show the jobs and their next start."""
     rows = next_times(jobs_of(workspace.config_dir), workspace.now)
     if as_json:
-        echo_json([{**job.model_dump(), "next": moment.isoformat()} for job, moment in rows])
+        echo_json([{**job.model_dump(), "next": at.isoformat()} for job, at in rows])
         return 0
-    for job, moment in rows:
-        click.echo(f"{job.name:<12} {moment:%a %Y-%m-%d %H:%M} UTC  listkeeper {job.command}")
+    for job, at in rows:
+        click.echo(f"{job.name:<12} {at:%a %Y-%m-%d %H:%M} UTC  listkeeper {job.command}")
     return 0
 
 
@@ -160,14 +177,19 @@ def show_command(workspace: Workspace, *, as_json: bool) -> int:
 @with_workspace
 def cron_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print crontab lines."""
-    click.echo(schedules.cron(folders_of(workspace), jobs_of(workspace.config_dir)))
+    _print(schedules.cron(folders_of(workspace), jobs_of(workspace.config_dir)))
 
 
 @schedule_group.command("systemd")
 @with_workspace
 def systemd_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print a systemd service and timer for each job."""
-    click.echo(schedules.systemd(folders_of(workspace), jobs_of(workspace.config_dir)))
+    _print(schedules.systemd(folders_of(workspace), jobs_of(workspace.config_dir)))
+
+
+def _print(text: str) -> None:
+    """Print a file with the names of folders as they are, whatever the terminal shows."""
+    click.echo(os.fsencode(text))
 
 
 @schedule_group.command("github-actions")
@@ -176,13 +198,18 @@ def systemd_command(workspace: Workspace, *, as_json: bool) -> None:
     is_flag=True,
     help="Print the workflow that comments on rule changes in pull requests.",
 )
+@click.option(
+    "--publish", is_flag=True, help="Also take what people tick and merge (config/publish.yaml)."
+)
 @with_workspace
-def github_actions_command(workspace: Workspace, *, rules: bool, as_json: bool) -> None:
-    """Print a workflow that runs the jobs and commits the results."""
+def github_actions_command(
+    workspace: Workspace, *, rules: bool, publish: bool, as_json: bool
+) -> None:
+    """Print a workflow that runs the jobs in a repository that holds nothing but the list."""
     if rules:
-        click.echo(schedules.rules_on_pull_requests())
+        click.echo(workflows.rules_on_pull_requests())
         return
     jobs = jobs_of(workspace.config_dir)
     if not jobs:
         raise UsageTrouble("schedule.yaml", "has no jobs", "add a job")
-    click.echo(schedules.github_actions(jobs))
+    click.echo(workflows.github_actions(jobs, publish=publish))

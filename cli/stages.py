@@ -6,7 +6,6 @@ service that fails is named in the report, and the other services and stages go 
 """
 
 from collections.abc import Callable
-from datetime import date
 from functools import wraps
 
 import click
@@ -14,7 +13,7 @@ import click
 from catalog.errors import UsageTrouble
 from catalog.report import Report, keep
 from catalog.store.lock import lock
-from cli.options import with_workspace
+from cli.options import day_of, with_workspace
 from cli.render import counted, show
 from config.errors import Trouble
 from crawler.calendar import feed_day
@@ -53,14 +52,6 @@ def classify_command(workspace: Workspace, *, as_json: bool) -> int:
     checked = counted(judged, "paper or link", "papers and links")
     report.notes.append(f"{checked} checked, {proposed} proposed for a section")
     return show(report, as_json=as_json)
-
-
-def day_of(text: str | None, option: str) -> date | None:
-    """Read the date of an option."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageTrouble(option, f"{text!r} is not a date", "write e.g. 2024-11-04") from None
 
 
 @click.command("discover")

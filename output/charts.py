@@ -56,19 +56,20 @@ class Picture:
 
 def draw_evaluation(measured: RulesEvaluation, path: Path) -> None:
     """Chart an evaluation of rules. UsageTrouble if no labelled paper has a section."""
-    metrics = measured.figures
+    group = measured.group
+    metrics = group.figures
     if not metrics.placed:
         raise UsageTrouble("--plot", "no labelled paper has a section of this list")
 
     draw_rules(
         path,
         Picture(
-            title=f"{measured.rules.list}: sections chosen by the rules for labelled papers",
+            title=f"{measured.rules.list}: sections by the rules for {measured.leading} labels",
             subtitle=f"{metrics.found} of {metrics.positives} found"
             + (f", {metrics.wrong} of {metrics.negatives:,} others in" if metrics.negatives else "")
             + f"; {share(metrics.right, metrics.let_in):.0%} of {metrics.let_in} in their section",
-            confusion=confusion_table(measured),
-            sections=sections_table(measured),
+            confusion=confusion_table(measured, group),
+            sections=sections_table(measured, group),
         ),
     )
 

@@ -20,8 +20,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
 # Wherever they stand: GitHub also links them behind a digit or an underscore.
 _AUTOLINK = re.compile(r"(?i)(https?|ftp|mailto)(:)|(www)(\.)")
 # Mentions and issue numbers are found in the finished page, behind every escape: only a letter
-# of no width keeps "@name" and "#12" from notifying somebody, and "a@-b.c" from being a link.
-_MENTION = re.compile(r"(@(?=\S)|#(?=\w))")
+# of no width keeps "@name", "#12" and "GH-12" from notifying somebody or being a link.
+_MENTION = re.compile(r"(@(?=\S)|#(?=\w)|\b[Gg][Hh](?=-\d))")
 _JOINER = "\u2060"
 # A dash, a plus or a number and a dot at the start of a line would begin a list or a rule, where
 # a blank follows; "4-bit" and "2411.04965" would not, and are easier to read as they are.

@@ -1,12 +1,17 @@
-"""Files for other schedulers: a crontab, systemd units, GitHub Actions workflows."""
+"""Files for other schedulers: a crontab, and systemd units."""
 
+import re
 import shlex
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from catalog.errors import UsageTrouble
 from config.settings import Job
 from pipelines.workspace import program_path
+
+_PLAIN_WORD = re.compile(r"[\w@%+=:,./-]+")
 
 _SERVICE = """\
 # ~/.config/systemd/user/listkeeper-{job.name}.service
@@ -14,11 +19,12 @@ _SERVICE = """\
 Description=Listkeeper: {job.command}
 Wants=network-online.target
 After=network-online.target
+OnFailure=listkeeper-needs-you@%n.service
 
 [Service]
 Type=oneshot
 WorkingDirectory={root}
-ExecStart={line} --quiet
+ExecStart={line}
 # 75: try again later. The next start continues where this one stopped.
 SuccessExitStatus=75
 """
@@ -37,130 +43,26 @@ RandomizedDelaySec=300
 WantedBy=timers.target
 """
 
-_WORKFLOW = """\
-# .github/workflows/listkeeper.yml
-# GitHub disables schedules of repositories without activity for 60 days; the digests committed
-# here are activity. GitHub may delay or skip a run; the next run catches up.
-name: listkeeper
-on:
-  schedule:
-{crons}
-  workflow_dispatch:
-permissions:
-  contents: write
-concurrency: listkeeper
-jobs:
-  keep:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4  # pin to a commit hash
-      - uses: actions/setup-python@v5  # pin to a commit hash
-        with:
-          python-version: "3.11"
-      - run: pip install --require-hashes -r requirements.txt && pip install --no-deps .
-      - uses: actions/cache@v4  # pin to a commit hash
-        with:
-          path: .listkeeper
-          key: listkeeper-${{{{ github.run_id }}}}
-          restore-keys: listkeeper-
-      - name: remember
-        run: test ! -f listkeeper.jsonl || listkeeper import listkeeper.jsonl
-      - name: keep
-        env:
-          LISTKEEPER_SEMANTIC_SCHOLAR_KEY: ${{{{ secrets.SEMANTIC_SCHOLAR_KEY }}}}
-          STARTED_BY: ${{{{ github.event.schedule }}}}
-        run: |
-          set +e
-          case "$STARTED_BY" in
-{cases}
-            *) listkeeper run ;;
-          esac
-          code=$?
-          listkeeper export all -o listkeeper.jsonl
-          # 75: throttled or locked; the next run continues.
-          test "$code" = 75 || exit "$code"
-      - name: commit
-        if: always()
-        run: |
-          git config user.name listkeeper
-          git config user.email listkeeper@users.noreply.github.com
-          for path in digests lists listkeeper.jsonl; do
-            test ! -e "$path" || git add "$path"
-          done
-          git add --update
-          git diff --cached --quiet || git commit -m "Listkeeper: $(date -u +%F)"
-          git push
-"""
+# Started for a job that ended with 1, 2 or 3, or was killed.
+_NEEDS_YOU = """\
+# ~/.config/systemd/user/listkeeper-needs-you@.service
+[Unit]
+Description=Listkeeper: mails the log of %i
 
-_RULES_WORKFLOW = """\
-# .github/workflows/listkeeper-rules.yml
-# Comments on a pull request with the effect of its rule changes. The job that runs the pull
-# request's code may only read; the job that may comment runs none of that code. Pull requests from
-# forks get no comment; their table is in the summary of the run.
-name: listkeeper rules
-on:
-  pull_request:
-    paths:
-      - "config/lists/**"
-permissions: {}
-concurrency:
-  group: listkeeper-rules-${{ github.event.pull_request.number }}
-  cancel-in-progress: true
-jobs:
-  diff:
-    runs-on: ubuntu-latest
-    permissions:
-      contents: read
-    steps:
-      - uses: actions/checkout@v4  # pin to a commit hash
-        with:
-          fetch-depth: 2  # HEAD^1 is the target of the pull request
-          persist-credentials: false
-      - uses: actions/setup-python@v5  # pin to a commit hash
-        with:
-          python-version: "3.11"
-      - run: pip install --require-hashes -r requirements.txt && pip install --no-deps .
-      - run: listkeeper --config config rules check
-      - name: diff
-        if: always()
-        run: |
-          set +e
-          listkeeper --config config rules diff "HEAD^1" --markdown > diff.md
-          code=$?
-          cat diff.md >> "$GITHUB_STEP_SUMMARY"
-          exit "$code"
-      - uses: actions/upload-artifact@v4  # pin to a commit hash
-        if: always()
-        with:
-          name: diff
-          path: diff.md
-  comment:
-    needs: diff
-    if: >-
-      !cancelled() &&
-      github.event.pull_request.head.repo.full_name == github.repository
-    runs-on: ubuntu-latest
-    permissions:
-      pull-requests: write
-    steps:
-      - uses: actions/download-artifact@v4  # pin to a commit hash
-        with:
-          name: diff
-      - name: write or update the comment
-        env:
-          GH_TOKEN: ${{ github.token }}
-          GH_REPO: ${{ github.repository }}
-          NUMBER: ${{ github.event.pull_request.number }}
-        run: |
-          test -s diff.md || exit 0
-          own='.[] | select(.user.login == "github-actions[bot]") |
-            select(.body | startswith("<!-- listkeeper rules diff -->")) | .id'
-          id=$(gh api --paginate "repos/$GH_REPO/issues/$NUMBER/comments" --jq "$own" | head -n 1)
-          if [ -n "$id" ]; then
-            gh api --silent -X PATCH "repos/$GH_REPO/issues/comments/$id" -F body=@diff.md
-          else
-            gh pr comment "$NUMBER" --body-file diff.md
-          fi
+[Service]
+Type=oneshot
+# Any other command that reaches you will do.
+ExecStart=/bin/sh -c 'journalctl --user --unit="$$1" --lines=200 --no-pager | mail -s "$$1 needs you" "$$(id -un)"' sh %i
+"""  # noqa: E501
+
+_TO_ENABLE = """\
+# When these files are in place:
+#   systemctl --user daemon-reload
+#   systemctl --user enable --now {timers}
+#   loginctl enable-linger    # the timers also run while nobody is logged in
+# Afterwards:
+#   systemctl --user list-timers
+#   journalctl --user --unit={first}
 """
 
 
@@ -174,55 +76,68 @@ class Folders(NamedTuple):
 
 def command_of(folders: Folders, job: Job) -> list[str]:
     """The arguments of a job, with the folders of this command."""
-    options = ["--config", str(folders.config), "--state", str(folders.state)]
-    return [*job.command.split(), *options]
+    return [*job.command.split(), *_options(folders)]
+
+
+def _options(folders: Folders) -> list[str]:
+    return ["--config", str(folders.config), "--state", str(folders.state)]
 
 
 def cron(folders: Folders, jobs: Sequence[Job]) -> str:
     """Lines for a crontab; times are UTC."""
+    _refuse_line_breaks(folders, "a crontab")
     return "\n".join(_cron_lines(folders, jobs))
 
 
+def _refuse_line_breaks(folders: Folders, what: str) -> None:
+    for path in folders:
+        if not str(path).isprintable() and any(unicodedata.category(c) == "Cc" for c in str(path)):
+            raise UsageTrouble(
+                repr(str(path)), f"has a line break or control character, which {what} cannot hold",
+                "rename the folder",
+            )  # fmt: skip
+
+
 def _cron_lines(folders: Folders, jobs: Sequence[Job]) -> Iterator[str]:
-    yield "# Times are UTC. Exit codes: 0 done, 1 needs you, 75 try again later."
-    yield "# If your cron ignores CRON_TZ (Debian, Ubuntu), convert the hours to local time."
+    yield "# Times are UTC. If your cron ignores CRON_TZ (Debian, Ubuntu), convert the hours."
+    yield "# Each job keeps its output in its log, and prints it, so that cron mails it, only if"
+    yield "# it needs you: exit code 1, 2 or 3."
     yield "CRON_TZ=UTC"
     for job in jobs:
         hour, minute = job.at.split(":")
-        log = shlex.quote(str(folders.state / f"{job.name}.log"))
-        yield (
-            f"{int(minute)} {int(hour)} * * {','.join(job.days)}  "
-            f"cd {shlex.quote(str(folders.root))} && "
-            f"mkdir -p {shlex.quote(str(folders.state))} && {program_path()} "
-            f"{shlex.join(command_of(folders, job))} --quiet >> {log} 2>&1"
-        )
+        start = [program_path(), "schedule", "start", job.name, *_options(folders)]
+        command = f"cd {shlex.quote(str(folders.root))} && {shlex.join(start)}"
+        yield f"# listkeeper {job.command}"
+        # cron takes a bare % for the end of the command.
+        line = command.replace("%", r"\%")
+        yield f"{int(minute)} {int(hour)} * * {','.join(job.days)}  {line}"
 
 
 def systemd(folders: Folders, jobs: Sequence[Job]) -> str:
-    """A service and a timer for each job."""
-    return "\n".join(unit for job in jobs for unit in _units(folders, job))
+    """A service and a timer for each job, a service that tells a person, and how to enable them."""
+    _refuse_line_breaks(folders, "a unit of systemd")
+    timers = [f"listkeeper-{job.name}.timer" for job in jobs]
+    units = [unit for job in jobs for unit in _units(folders, job)]
+    first = timers[0].replace(".timer", ".service") if timers else ""
+    enable = [_TO_ENABLE.format(timers=" ".join(timers), first=first)] if timers else []
+    return "\n".join([*units, _NEEDS_YOU, *enable])
 
 
 def _units(folders: Folders, job: Job) -> Iterator[str]:
-    line = f"{program_path()} {shlex.join(command_of(folders, job))}"
-    yield _SERVICE.format(job=job, root=folders.root, line=line)
+    words = [program_path(), *command_of(folders, job), "--quiet"]
+    # The program's own path knows no variables.
+    line = " ".join([_word(words[0]), *(_word(word).replace("$", "$$") for word in words[1:])])
+    root = str(folders.root).replace("%", "%%")
+    if root.endswith((" ", "\\")):
+        # systemd would drop the blank, and read the next line after a backslash.
+        root += "/"
+    yield _SERVICE.format(job=job, root=root, line=line)
     yield _TIMER.format(job=job, days=",".join(day.capitalize() for day in job.days))
 
 
-def github_actions(jobs: Sequence[Job]) -> str:
-    """A workflow that runs the jobs and commits the results."""
-    crons = "\n".join(f'    - cron: "{_utc_cron(job)}"  # {job.name}' for job in jobs)
-    cases = "\n".join(
-        f"            '{_utc_cron(job)}') listkeeper {job.command} ;;" for job in jobs
-    )
-    return _WORKFLOW.format(crons=crons, cases=cases)
-
-
-def _utc_cron(job: Job) -> str:
-    hour, minute = job.at.split(":")
-    return f"{int(minute)} {int(hour)} * * {','.join(job.days).upper()}"
-
-
-def rules_on_pull_requests() -> str:
-    """A workflow that reports the effect of changed rules on pull requests; see docs/rules.md."""
-    return _RULES_WORKFLOW
+def _word(text: str) -> str:
+    """A word of ``ExecStart``: quoted where systemd would split it, without its specifiers."""
+    plain = text.replace("%", "%%")
+    if _PLAIN_WORD.fullmatch(plain):
+        return plain
+    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -7,7 +7,6 @@ are inside the properties that need them: ``list cat`` needs none.
 
 import getpass
 import os
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -226,9 +225,9 @@ def has_config(folder: Path) -> bool:
 
 
 def program_path() -> str:
-    """The full path of the command, quoted for a shell: cron doesn't know our PATH."""
+    """The full path of the command: cron doesn't know our PATH."""
     command = Path(sys.executable).with_name("listkeeper")
-    return shlex.quote(str(command)) if command.exists() else "listkeeper"
+    return str(command) if command.exists() else "listkeeper"
 
 
 def user_name() -> str:

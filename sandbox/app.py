@@ -28,6 +28,7 @@ from sandbox.services import (
     arxiv_api,
     arxiv_oai,
     arxiv_rss,
+    forge,
     github,
     hugging_face,
     openalex,
@@ -61,6 +62,11 @@ def _not_found(state: SandboxState, request: Request, fault: Fault | None) -> Re
     return from_json(404, {"error": "Not Found", "message": "Not Found"})
 
 
+def _repository(state: SandboxState, request: Request, fault: Fault | None) -> Response:
+    """Answer for the forge's own repository, or for one that the sources look at."""
+    return forge.answer(state, request, fault) or github.answer_repository(state, request, fault)
+
+
 ENDPOINTS = (
     Endpoint("rss", "arxiv", "/rss", arxiv_rss.answer_rss),
     Endpoint("atom", "arxiv", "/atom", arxiv_rss.answer_atom),
@@ -77,7 +83,8 @@ ENDPOINTS = (
     Endpoint("scholar", "scholar", "/graph/v1", semantic_scholar.answer),
     Endpoint("openalex", "openalex", "/works", openalex.answer),
     Endpoint("page", "page", "/page", pages.answer_page),
-    Endpoint("github", "github", "/repos", github.answer_repository),
+    Endpoint("git", "git", "/git", forge.answer_git),
+    Endpoint("github", "github", "/repos", _repository),
     Endpoint("search", "github", "/search/repositories", github.answer_search),
     Endpoint("github", "github", "/repositories", github.answer_by_number),
     Endpoint("robots", "robots", "/robots.txt", pages.answer_robots),
@@ -149,7 +156,9 @@ class Services:
         entry: LoggedRequest,
         asgi: tuple[Scope, Receive, Send],
     ) -> None:
-        sent = f"{request.method} {request.path} {dict(request.query)} {dict(request.headers)}"
+        body = request.body[:MAX_LOGGED_BYTES].decode("utf-8", "replace")
+        head = f"{request.method} {request.path} {dict(request.query)} {dict(request.headers)}"
+        sent = f"{head}\n{body}"
         path = endpoint.prefix + request.path
         context = FaultContext(endpoint.service, _own_url(asgi[0]), self.state.now(), path, sent)
         if fault and fault.name not in NAMES:

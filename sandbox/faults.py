@@ -12,13 +12,15 @@ from email.utils import format_datetime
 
 from sandbox.messages import Response, from_json, html, text
 
-# Handled by the services: arxiv_rss, pages, arxiv_oai, semantic_scholar.
+# Handled by the services: arxiv_rss, pages, arxiv_oai, semantic_scholar, forge.
 SERVICE_FAULTS = (
     *("stale", "stale-dated", "new-tag"),
     *("robots-disallow", "robots-delay", "robots-large"),
     "dead-token",
     *("null-ids", "wrong-paper", "reordered", "short"),
     *("lower-count", "zero-count", "nonsense-count"),
+    *("403-setting", "403-scope", "502-before", "502-after", "late-list", "null-body", "crlf"),
+    "race-tick",
 )
 # Handled by network/connection.py.
 CONNECTION_FAULTS = ("drop", "truncate", "chunk-cut", "drip", "hang", "huge", "bomb")
@@ -102,6 +104,8 @@ class FaultContext:
 def replacement(fault: Fault, context: FaultContext) -> Response | None:
     """Return the response that replaces the service's own, if the fault has one."""
     if str(fault) == "hops=0":
+        return None
+    if fault.name == "refuses" and fault.argument not in context.sent:
         return None
     return ANSWERS[fault.name](fault, context) if fault.name in ANSWERS else None
 
@@ -230,6 +234,11 @@ def _error_object(fault: Fault, context: FaultContext) -> Response:
     return from_json(200, {"error": "Internal error, please try again"})
 
 
+def _refuses(fault: Fault, context: FaultContext) -> Response:
+    """Fall over every request that names this id; any other one is answered."""
+    return from_json(500, {"message": "Internal Server Error"})
+
+
 def _echo(fault: Fault, context: FaultContext) -> Response:
     """Repeat the full request, key included, with this status (403)."""
     return from_json(
@@ -255,6 +264,7 @@ ANSWERS: dict[str, Callable[[Fault, FaultContext], Response]] = {
     "json-200": _other_json,
     "error-200": _error_object,
     "echo": _echo,
+    "refuses": _refuses,
     "redirect-private": _redirect,
     "redirect-metadata": _redirect,
     "redirect-loop": _redirect,

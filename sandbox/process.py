@@ -56,6 +56,21 @@ class Sandbox:
         """Set OpenAlex's counts, of any papers."""
         self._post("/__openalex", dict(counts))
 
+    def set_forge(self, **settings: Any) -> dict[str, Any]:
+        """Set up the repository to publish in, or change its settings; returns all of it."""
+        answer: dict[str, Any] = self._post("/__forge", settings)
+        return answer
+
+    def forge(self) -> dict[str, Any]:
+        """Return the repository's threads, comments and events."""
+        answer: dict[str, Any] = self._get("/__forge")
+        return answer
+
+    def act(self, act: str, by: str, **details: Any) -> dict[str, Any]:
+        """Let a person tick, untick, edit, comment, merge, close or commit; returns the event."""
+        answer: dict[str, Any] = self._post("/__act", {"act": act, "by": by, **details})
+        return answer
+
     def seen(self) -> list[dict[str, Any]]:
         """Return the logged requests in the order of arrival."""
         return list(self._get("/__seen"))
@@ -67,11 +82,11 @@ class Sandbox:
         with _OPENER.open(self.url + path, timeout=START_TIMEOUT_S) as reply:
             return json.load(reply)
 
-    def _post(self, path: str, payload: Mapping[str, Any]) -> None:
+    def _post(self, path: str, payload: Mapping[str, Any]) -> Any:
         body = json.dumps(payload).encode()
         request = urllib.request.Request(self.url + path, body, method="POST")
-        with _OPENER.open(request, timeout=START_TIMEOUT_S):
-            pass
+        with _OPENER.open(request, timeout=START_TIMEOUT_S) as reply:
+            return json.loads(reply.read() or b"null")
 
 
 @contextmanager

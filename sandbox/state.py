@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time
 
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Switchboard
+from sandbox.forge.threads import Forge
 from sandbox.papers import captures, catalogue
 from sandbox.papers.captures import Capture
 from sandbox.papers.catalogue import Catalogue
@@ -26,6 +27,8 @@ class SandboxState:
     faults: Switchboard = field(default_factory=Switchboard)
     log: RequestLog = field(default_factory=RequestLog)
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    forge: Forge | None = None
+    saved_forges: dict[str, Forge] = field(default_factory=dict)
 
     def now(self) -> datetime:
         return self.clock.now()

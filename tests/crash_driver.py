@@ -64,11 +64,13 @@ def serve() -> None:
     # Loaded here, once, not by every fork.
     from cli.main import COMMANDS, cli, code_of
     from output import lists  # noqa: F401
+    from output.digest import html
     from pipelines.enrich import counts  # noqa: F401
     from pipelines.watch import look
 
     for name in COMMANDS:
         cli.get_command(None, name)
+    html._environment().get_template("digest.html")
     for line in sys.stdin:
         asked = json.loads(line)
         child = os.fork()
@@ -120,7 +122,7 @@ def _die_at(n: int) -> Callable[[], None]:
     ask, client.Client._exchange = client.Client._exchange, exchange
     original = sqlite3.dbapi2.connect
     sqlite3.dbapi2.connect = sqlite3.connect = connect
-    for name in ("write", "fsync", "replace", "unlink"):
+    for name in ("write", "fsync", "replace", "rename", "link", "unlink"):
         setattr(os, name, guard(getattr(os, name)))
     return count
 

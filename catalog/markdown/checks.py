@@ -12,10 +12,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from catalog.address import repository
+from catalog.arxiv_id import is_misspelt
 from catalog.markdown.contents import check_contents
 from catalog.markdown.edits import apply_edits
 from catalog.markdown.entry import Entry
-from catalog.markdown.findings import Edit, Finding, called, damage, key_of, line_in, repeats
+from catalog.markdown.findings import (
+    Edit,
+    Finding,
+    called,
+    damage,
+    key_of,
+    line_in,
+    other_title,
+    repeats,
+)
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.spans import Span
 
@@ -32,7 +42,7 @@ _ALWAYS_BOTH = ("arxiv.org",)
 _REPOSITORY = re.compile(rb"\]\((?P<url>https?://(?:www\.)?github\.com/[^()\s]*)\)", re.IGNORECASE)
 _BADGE = re.compile(
     rb"(?P<linked>\[)?!\[[^\[\]]*\]\(https?://img\.shields\.io/github/stars/"
-    rb"(?P<name>[^()\s]*?)(?:\.svg)?(?:\?[^()?\s]*)?\)",
+    rb"(?P<name>[^()\s]*?)/?(?:\.svg)?(?:\?[^()?\s]*)?\)",
     re.IGNORECASE,
 )
 
@@ -70,6 +80,9 @@ def _twice(parsed: ListFile) -> list[Finding]:
         what = f"{called(repeat.entry)} is already on line {repeat.first.line}"
         if repeat.together:
             do = "keep one of the two"
+            if parsed.foreign and other_title(repeat):
+                what += f', as "{repeat.first.title}"'
+                do = "correct the address of one of the two"
             findings.append(Finding(repeat.entry.line, what, error=True, name="duplicate", do=do))
         else:
             what += f', in "{repeat.first.section}"' if repeat.first.section else ""
@@ -129,7 +142,7 @@ def check_links(parsed: ListFile) -> list[Finding]:
     findings = []
     for span in parsed.spans:
         if span.kind in ("entry", "text"):
-            findings += [*_ends(span), *_counts(span)]
+            findings += [*_ends(span), *_misspelt(span), *_counts(span)]
     return [*findings, *_mixed(parsed)]
 
 
@@ -144,6 +157,21 @@ def _ends(span: Span) -> Iterator[Finding]:
                 name="link-end",
                 do="remove it",
                 edits=tuple(_without_end(span, match)),
+            )
+
+
+def _misspelt(span: Span) -> Iterator[Finding]:
+    """Links to a paper at arXiv whose id is none: the page doesn't exist."""
+    line = line_in(span)
+    for match in _LINK.finditer(span.raw):
+        url = match["url"].decode("utf-8", "replace")
+        if is_misspelt(url):
+            yield Finding(
+                line(match.start()),
+                f"the link {url[:200]} names no paper of arXiv",
+                error=True,
+                name="arxiv-id",
+                do="write the paper's id: year and month, a stop, five digits (four until 2014)",
             )
 
 
@@ -172,9 +200,9 @@ def _counts(span: Span) -> Iterator[Finding]:
 def _mixed(parsed: ListFile) -> Iterator[Finding]:
     """One note for each host with both schemes, at the first link with the rarer one."""
     lines: dict[str, dict[str, list[int]]] = defaultdict(lambda: {"http": [], "https": []})
-    for span, _ in parsed.items:
-        line = line_in(span)
-        for match in _WEB.finditer(span.raw):
+    for item in parsed.items:
+        line = line_in(item.span)
+        for match in _WEB.finditer(item.raw):
             host = match["host"].decode("utf-8", "replace").lower()
             lines[host][match["scheme"].decode().lower()].append(line(match.start()))
     for host, ways in lines.items():
@@ -187,7 +215,7 @@ def _mixed(parsed: ListFile) -> Iterator[Finding]:
 
 def check_badges(parsed: ListFile) -> list[Finding]:
     """Badges that show another repository than their link."""
-    return [finding for span, _ in parsed.items for finding in _check(span)]
+    return [finding for item in parsed.items for finding in _check(item.span)]
 
 
 def _check(span: Span) -> Iterator[Finding]:

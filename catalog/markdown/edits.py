@@ -296,7 +296,7 @@ def patched(data: bytes, patches: Iterable[tuple[int, int, bytes]]) -> bytes:
 
 def _span_of(parsed: ListFile, entry: Entry, name: str) -> Span:
     """The span of an entry: on its line, or elsewhere if there is only one like it."""
-    same = [span for span, listed in parsed.items if listed and _same(listed, entry)]
+    same = [item.span for item in parsed.items if item.entry and _same(item.entry, entry)]
     on_line = [span for span in same if span.line == entry.line]
     if on_line or len(same) == 1:
         return (on_line or same)[0]

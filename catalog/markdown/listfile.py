@@ -5,16 +5,18 @@ A parsed list file: its sections, its entries, and the works it has, with their 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from catalog.address import canonical_url, identity
 from catalog.arxiv_id import ArxivId, find_all
 from catalog.markdown.entry import Entry
-from catalog.markdown.entry_reader import read_entry
+from catalog.markdown.item import Item
 from catalog.markdown.sections import ListSection, chapters, nest
 from catalog.markdown.spans import Span, cut
-from catalog.paper import link_key, paper_key
+from catalog.paper import is_paper_key, link_key, paper_key
+from catalog.works import keys_in
 
 _URL = re.compile(r"https?://[^\s()<>\"\]]+", re.IGNORECASE)
 # Addresses of papers that ``find_all`` doesn't recognise in running text.
@@ -22,6 +24,11 @@ _OF_PAPER = re.compile(
     r"(?!https?://arxiv\.org/(?:abs|pdf)/\d).*?(?:arxiv|/papers/)", re.IGNORECASE
 )
 _VENUE = re.compile(r"arXiv, *([\w./-]+)")
+_PLAZA = re.compile(rb"\*\*,\s+(?:`|arXiv,)[^\[]{0,200}\[arxiv\]\(")
+_ARXIV = re.compile(rb"arxiv\.org/|arxiv:|huggingface\.co/papers/", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"^[ ]{0,3}\[([^\[\]\n]{1,200})\]:[ \t]+<?(https?://[^\s<>]+)", re.MULTILINE
+)
 # Parsed files of this size are cached: a full list, not a single entry.
 _MIN_REMEMBERED_BYTES = 50_000
 
@@ -48,21 +55,54 @@ class ListFile:
         return tuple(nest(found[1:] if self._title else found))
 
     @cached_property
-    def items(self) -> tuple[tuple[Span, Entry | None], ...]:
-        """Every item with its entry; None where it can't be read."""
+    def items(self) -> tuple[Item, ...]:
+        """Everything that may be an entry; ``entry`` is None where it stands for no work."""
+        sections = {section.heading.start: section for section in self.sections}
         items = []
         for heading, body in self._chapters:
-            name = None if heading is None or heading is self._title else heading.text
-            for span in body:
+            section = sections.get(heading.start) if heading else None
+            for number, span in enumerate(body):
                 if span.kind == "entry":
-                    raw = span.raw.decode("utf-8", "replace")
-                    items.append((span, read_entry(raw, name, span.line)))
+                    end = _end_of_tree(body, number)
+                    items.append(Item(span, section, end, self.references, self.foreign))
         return tuple(items)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The papers and links, in the order of the file."""
-        return tuple(entry for _, entry in self.items if entry)
+        return tuple(item.entry for item in self.items if item.entry)
+
+    @cached_property
+    def foreign(self) -> bool:
+        """Whether most papers are in another form than Efficient LLM's."""
+        own = papers = others = links = 0
+        for span in self.spans:
+            if span.kind == "entry" and (b"://" in span.raw or self._refers_to_paper(span)):
+                bullet = span.form is not None and span.form.kind == "bullet"
+                if bullet and _PLAZA.search(span.raw):
+                    own += 1
+                elif _ARXIV.search(span.raw) or self._refers_to_paper(span):
+                    papers += 1
+                else:
+                    links += bullet
+                    others += not bullet
+        return papers > own or (own == 0 and others > links)
+
+    def _refers_to_paper(self, span: Span) -> bool:
+        if not self.references or b"][" not in span.raw:
+            return False
+        keys = keys_in(span.raw.decode("utf-8", "replace"), self.references)
+        return any(map(is_paper_key, keys))
+
+    @cached_property
+    def references(self) -> Mapping[str, str]:
+        """The addresses of reference links, by name in lower case."""
+        found: dict[str, str] = {}
+        for span in self.spans:
+            if span.kind in ("text", "entry") and b"]:" in span.raw:
+                for name, url in _REFERENCE.findall(span.raw.decode("utf-8", "replace")):
+                    found.setdefault(" ".join(name.split()).casefold(), url)
+        return found
 
     @cached_property
     def keys(self) -> frozenset[str]:
@@ -78,6 +118,20 @@ class ListFile:
     @cached_property
     def _chapters(self) -> list[tuple[Span | None, list[Span]]]:
         return chapters(self.spans)
+
+
+def _end_of_tree(body: list[Span], number: int) -> int:
+    """The place after the last span that is nested in an item."""
+    form = body[number].form
+    depth = form.depth if form else 0
+    end = body[number].end
+    for following in range(number + 1, len(body)):
+        span = body[following]
+        if (span.form.depth if span.form else span.depth) <= depth:
+            break
+        if span.raw.strip():
+            end = span.end
+    return end
 
 
 def parse(data: bytes) -> ListFile:
@@ -111,7 +165,7 @@ def listed_ids(parsed: ListFile) -> frozenset[str]:
 
 
 def _texts(parsed: ListFile) -> list[str]:
-    entries = {span.start: entry for span, entry in parsed.items}
+    entries = {item.start: item.entry for item in parsed.items}
     texts = []
     for span in parsed.spans:
         if span.kind in ("entry", "text", "heading"):

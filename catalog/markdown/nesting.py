@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from catalog.markdown.lines import indent_of, is_number
-from catalog.markdown.wording import is_label, is_venue, words
+from catalog.markdown.parts.wording import is_label, is_venue, words
 
 _WEB = re.compile(r"https?://[^\s()<>\"\]]+", re.IGNORECASE)
 _IMAGE = re.compile(r"!\[[^\[\]]{0,300}\]\([^()\s]{0,600}\)")

@@ -15,6 +15,9 @@ from catalog.store.digests import Digests
 from catalog.store.engine import Database, check, open_engine
 from catalog.store.facts import Facts
 from catalog.store.intents import Intent, Intents, UndoableWrite
+from catalog.store.memory import Memory
+from catalog.store.named import Named
+from catalog.store.publications import Publications
 from catalog.store.runs import Runs, SourceState
 from catalog.store.verdicts import Verdicts
 from catalog.store.works import Saved, Works
@@ -34,8 +37,11 @@ class Store:
         self.decisions = Decisions(self._database)
         self.digests = Digests(self._database)
         self.intents = Intents(self._database)
+        self.named = Named(self._database)
         self.runs = Runs(self._database)
+        self.publications = Publications(self._database)
         self.moving = Moving(self._database)
+        self.memory = Memory(self._database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

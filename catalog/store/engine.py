@@ -28,7 +28,7 @@ READING = {"reading": True}
 # "LKEP": distinguishes our databases from other SQLite files.
 APPLICATION_ID = 0x4C4B4550
 # The newest step in catalog/migrations/versions; a test compares them.
-SCHEMA = "0005"
+SCHEMA = "0007"
 # How long to wait for another process before asking the user to come back.
 BUSY_SECONDS = 5.0
 
@@ -134,9 +134,13 @@ def _create(path: Path) -> None:
     sync_folder(path.parent)
 
 
+def sqlite_url(path: Path) -> URL:
+    """The address of a database file, whose name may contain ``?``, ``%`` and ``#``."""
+    return URL.create("sqlite", database=str(path))
+
+
 def _engine(path: Path) -> Engine:
-    url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(sqlite_url(path), connect_args={"timeout": BUSY_SECONDS})
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:

@@ -7,7 +7,7 @@ query API has comments and full names, a feed doesn't).
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar, get_args
@@ -58,6 +58,39 @@ class Works:
         new = sum(key not in before for key in after)
         updated = sum(key in before and before[key] != work for key, work in after.items())
         return Saved(new, updated, len(after) - new - updated)
+
+    def restore(self, rows: Sequence[tuple[dict[str, Any], Sequence[dict[str, Any]]]]) -> int:
+        """
+        Take in works as another store has them, each with its sightings; returns the new ones.
+
+        A row is merged with the stored work, as a sighting would be.
+        """
+        with self._database.begin():
+            before = self.get_many({row["key"] for row, _ in rows})
+            first, last = self._times(before)
+            merged = []
+            for row, _ in rows:
+                key, work = row["key"], work_of(row)
+                work = merge(before[key], work) if key in before else work
+                first_seen = min(row["first_seen"], first.get(key, row["first_seen"]))
+                last_seen = max(row["last_seen"], last.get(key, row["last_seen"]))
+                merged.append(_row(work, first_seen, last_seen))
+            self._database.upsert(works, merged, ["key"])
+            seen = [sighting for _, sightings_of in rows for sighting in sightings_of]
+            keys = ["work_key", "source", "announce_type", "version"]
+            self._database.upsert(sightings, seen, keys)
+        return sum(row["key"] not in before for row, _ in rows)
+
+    def _times(self, keys: Collection[str]) -> tuple[dict[str, datetime], dict[str, datetime]]:
+        """When each work was seen first and last."""
+        first: dict[str, datetime] = {}
+        last: dict[str, datetime] = {}
+        with self._database.read() as connection:
+            for chunk in _chunks(keys):
+                query = select(works.c.key, works.c.first_seen, works.c.last_seen)
+                for key, *times in connection.execute(query.where(works.c.key.in_(chunk))):
+                    first[key], last[key] = times
+        return first, last
 
     def _save_sightings(self, seen: Iterable[Sighting]) -> None:
         # A feed may repeat itself within a batch; the last of equal sightings is stored.
@@ -255,7 +288,7 @@ def text_digest(title: str, abstract: str | None) -> str:
     return hashlib.sha256(f"{title}\0{abstract or ''}".encode()).hexdigest()
 
 
-def work_of(row: RowMapping) -> Work:
+def work_of(row: Mapping[str, Any] | RowMapping) -> Work:
     """The work in a row of the table."""
     kind, _, identity = row["key"].partition(":")
     if kind == "link":

@@ -50,7 +50,7 @@ class Door:
 
     @property
     def hosts(self) -> frozenset[str]:
-        names = {"127.0.0.1", "localhost", "[::1]", self.host}
+        names = {"127.0.0.1", "localhost", "[::1]", self._name}
         return frozenset(f"{name}:{self.port}" for name in names)
 
     @property
@@ -61,7 +61,12 @@ class Door:
     @property
     def address(self) -> str:
         """The address to open: it holds the token, so it is printed and never logged."""
-        return f"http://{self.host}:{self.port}/?token={self.token}"
+        return f"http://{self._name}:{self.port}/?token={self.token}"
+
+    @property
+    def _name(self) -> str:
+        """The host as addresses write it: IPv6 in brackets."""
+        return f"[{self.host}]" if ":" in self.host else self.host
 
 
 class Guard:

@@ -5,7 +5,7 @@ Texts are folded and judged once; after that, a changed word costs one search fo
 """
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,14 +22,15 @@ from config.words import check_word
 from output.patch import patch
 from output.review.errors import ReviewTrouble
 from output.review.worklist import Worklist
-from output.rules_diff import change, figure_rows
+from output.rules_diff import change, figure_rows, number
 from pipelines.rules.ruleset import Ruleset, compile_rules
 from pipelines.tuning.comparison import Comparison, Effect
 from pipelines.tuning.corpus import Corpus
 from pipelines.tuning.examples import cases
+from pipelines.tuning.freshness import WordsAge, words_age
 from pipelines.tuning.habits import habit
 from pipelines.tuning.labelled import LabelFiles, Labelled, PaperSources, gather
-from pipelines.tuning.metrics import figures
+from pipelines.tuning.metrics import Figures, figures, share_intervals
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +58,38 @@ class RuleBook:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialFigure:
+    """A figure before and after a change, and where it may be afterwards (95 %)."""
+
+    name: str
+    change: str
+    interval: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelGroup:
+    """The figures of a change on the fresh labels or on the seen ones, and the number of these."""
+
+    name: str
+    papers: int
+    figures: tuple[TrialFigure, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TrialResult:
     """
     The effect of a change on this week's candidates, on labelled papers, and on other new ones.
 
-    ``figures`` are names with the values before and after, ``broken`` the examples in the file
-    that would fail. ``token`` names the content of the file that the change was tried on.
+    ``groups`` have the figures on fresh labels, then on seen ones; ``age`` says which are which.
+    ``broken`` are the examples in the file that would fail. ``token`` names the content of the file
+    that the change was tried on.
     """
 
     candidates: Effect
     labelled: Effect
     unlabelled: Effect
-    figures: tuple[tuple[str, str], ...]
+    groups: tuple[LabelGroup, ...]
+    age: str
     broken: tuple[str, ...]
     token: str
 
@@ -106,6 +127,7 @@ class ListTrial:
     rules: ListRules
     body: bytes
     ruleset: Ruleset
+    age: WordsAge
     labelled: JudgedPapers
     unlabelled: JudgedPapers
     candidates: JudgedPapers
@@ -117,6 +139,7 @@ class ListTrial:
         if body != self.body:
             self.rules = load_list(self.rules.path, body)
             self.body, self.ruleset = body, compile_rules([self.rules])
+            self.age = words_age(self.rules)
 
 
 class RulesTrial:
@@ -139,16 +162,12 @@ class RulesTrial:
         after = changed(trial.rules, [_change(trial.rules, tried)])
         compared = Comparison(trial.rules, after, trial.ruleset)
         labelled = trial.labelled.effect(compared)
-        names = {section.name for section in after.sections}
-        old, new = (
-            figures(labelled.papers, verdicts, names)
-            for verdicts in (labelled.before, labelled.after)
-        )
         return TrialResult(
             candidates=trial.candidates.effect(compared),
             labelled=labelled,
             unlabelled=trial.unlabelled.effect(compared),
-            figures=tuple((name, change(*pair)) for name, *pair in figure_rows(old, new)),
+            groups=tuple(_groups(labelled, trial.age, after)),
+            age=str(trial.age),
             broken=tuple(
                 f'"{case.title}" {case.matter}' for case in cases(compared) if case.how == "broken"
             ),
@@ -200,7 +219,9 @@ class RulesTrial:
         return trial
 
     def _read(self, rules: ListRules) -> ListTrial:
-        gathered = gather(PaperSources.of(self._workspace), rules, LabelFiles())
+        sources = PaperSources.of(self._workspace)
+        gathered = gather(sources, rules, LabelFiles(), dated=True)
+        ruleset = compile_rules([rules])
         # Kept until the end too: see ``ReviewSession.freeze_memory``.
         gc.freeze()
         labelled = {paper.arxiv_id for paper in gathered.papers}
@@ -208,7 +229,8 @@ class RulesTrial:
         return ListTrial(
             rules,
             Path(rules.path).read_bytes(),
-            compile_rules([rules]),
+            ruleset,
+            words_age(rules, sources.first_judged(rules.list, ruleset.fingerprint(rules.list))),
             JudgedPapers(gathered.papers),
             JudgedPapers(unlabelled),
             JudgedPapers(()),
@@ -228,6 +250,27 @@ class RulesTrial:
                     for work in works
                 ]
             )
+
+
+def _groups(effect: Effect, age: WordsAge, rules: ListRules) -> Iterator[LabelGroup]:
+    """The figures on fresh labels, then on seen ones; a group without labels is left out."""
+    names = {section.name for section in rules.sections}
+    rows = list(zip(effect.papers, effect.before, effect.after, strict=True))
+    for name, fresh in (("fresh", True), ("seen", False)):
+        chosen = [row for row in rows if age.is_fresh(row[0].labelled_at) == fresh]
+        chosen = [row for row in chosen if row[0].belongs is not None]
+        if chosen:
+            papers, before, after = zip(*chosen, strict=True)
+            pair = figures(papers, before, names), figures(papers, after, names)
+            yield LabelGroup(name, len(chosen), tuple(_figures(*pair)))
+
+
+def _figures(before: Figures, after: Figures) -> Iterator[TrialFigure]:
+    intervals = share_intervals(after)
+    for name, old, new in figure_rows(before, after):
+        low_high = intervals.get(name.removeprefix("section "))
+        shown = " to ".join(map(number, low_high)) if low_high else ""
+        yield TrialFigure(name, change(old, new), shown)
 
 
 def _book(rules: ListRules) -> RuleBook:

@@ -38,12 +38,14 @@ class Asked:
     How a service answered: outcomes by name (``known``, ``miss/not-found`` …), requests made.
 
     ``stopped`` is why it was given up early, empty if it wasn't; ``left`` are keys over budget.
+    ``failure`` is the reason of the first request that failed for itself.
     """
 
     outcomes: Counter[str]
     requests: int
     stopped: str
     left: int
+    failure: str = ""
 
     @property
     def known(self) -> int:
@@ -53,6 +55,13 @@ class Asked:
     def unfinished(self) -> str:
         """Why keys are left, in words; empty if none is."""
         return self.stopped or (f"{self.left} are left for the next run" if self.left else "")
+
+    @property
+    def remark(self) -> str:
+        """What went wrong, and why keys are left, to follow a sentence; empty if nothing is."""
+        failed = self.outcomes[f"miss/{FAILED}"]
+        failures = f"{failed} failed ({self.failure})" if failed else ""
+        return "".join(f"; {part}" for part in (failures, self.unfinished) if part)
 
     def count(self, report: Report, source: str) -> None:
         for outcome, number in self.outcomes.items():
@@ -86,11 +95,9 @@ def _ask_and_note(
 ) -> None:
     asked = ask_each(context, enricher, keys)
     asked.count(report, enricher.SOURCE)
-    total, reason = asked.outcomes.total(), asked.unfinished
-    if total or reason:
-        report.notes.append(
-            f"{name} knows {asked.known} of {total} asked about" + (reason and f"; {reason}")
-        )
+    total = asked.outcomes.total()
+    if total or asked.remark:
+        report.notes.append(f"{name} knows {asked.known} of {total} asked about{asked.remark}")
 
 
 def read_papers(store: "Store", report: Report, papers: Iterable[Paper], now: datetime) -> None:
@@ -125,7 +132,7 @@ def ask_each(
     base = context.services[enricher.SERVICE]
     service = ServiceAccess(base, client, key, _last_answers(facts, enricher, chosen))
     outcomes: Counter[str] = Counter()
-    stopped = ""
+    stopped = failure = ""
     if chosen:
         with context.progress(enricher.SOURCE, total=len(chosen)) as step:
             for start in range(0, len(chosen), BATCH_KEYS):
@@ -133,11 +140,17 @@ def ask_each(
                 answers, stopped = asyncio.run(_ask(enricher, service, batch, context.now))
                 save_answers(context.store, answers)
                 outcomes.update(_outcomes(enricher.KIND, answers))
+                failure = failure or _first_failure(answers)
                 for name in batch:
                     step(name.partition(":")[2])
                 if stopped:
                     break
-    return Asked(outcomes, client.requests, stopped, len(waiting) - len(chosen))
+    return Asked(outcomes, client.requests, stopped, len(waiting) - len(chosen), failure)
+
+
+def _first_failure(answers: Iterable[Fact | Miss]) -> str:
+    failed = (it.detail for it in answers if isinstance(it, Miss) and it.reason == FAILED)
+    return next(failed, "")
 
 
 def _last_answers(

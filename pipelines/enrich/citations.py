@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Fact, Miss, Paper
+from crawler.parsers.bodies import shape_of
 
 # Share of an earlier count below which a new one waits for a person.
 SUSPICIOUS = 0.5
@@ -93,12 +94,14 @@ def judged(
         return Miss(paper.key, "citations", source, reason, now, detail[:500])
 
     if not isinstance(title, str) or not same_title(paper.title, title):
-        return miss("wrong-paper", f"ours: {paper.title}; theirs: {title}")
+        theirs = title if isinstance(title, str) else shape_of(title)
+        return miss("wrong-paper", f"ours: {paper.title}; theirs: {theirs}")
     submitted = appeared(paper).year
     if isinstance(year, int) and abs(year - submitted) > YEARS_APART:
         return miss("wrong-paper", f"ours: {submitted}; theirs: {year}")
     if not believable(count):
-        return miss("nonsense", f"a count of {count!r}")
+        plain = isinstance(count, str | int | float) or count is None
+        return miss("nonsense", f"a count of {count!r}" if plain else f"a count: {shape_of(count)}")
     return Fact(paper.key, "citations", str(count), source, url, now)
 
 

@@ -17,10 +17,10 @@ from typing import Any
 
 import httpcore
 import httpx
-import orjson
 
 from config.secret import Secret
 from crawler.hosts import Hosts
+from crawler.parsers.bodies import error_of, reason_of, said, value_of
 from crawler.policy import (
     API_ATTEMPTS,
     API_ATTEMPTS_THROTTLED,
@@ -38,11 +38,26 @@ for _name in ("httpx", "httpcore"):
 
 
 class RequestFailed(Exception):
-    """The service gave no answer that could be used. ``later``: it asked for patience."""
+    """
+    The service gave no answer that could be used.
 
-    def __init__(self, reason: str, *, later: bool = False, status: int = 0) -> None:
+    ``later``: it asked for patience. ``lasting``: not who asks or how often was refused, but what
+    was asked for, as far as we can tell; a part of it may be answered. ``words`` are the service's
+    own, to follow the reason.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        later: bool = False,
+        status: int = 0,
+        lasting: bool = False,
+        words: str = "",
+    ) -> None:
         super().__init__(reason)
-        self.reason, self.later, self.status = reason, later, status
+        self.reason, self.later, self.status, self.lasting = reason, later, status, lasting
+        self.words = f": {words}" if words else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +78,19 @@ class Client:
         self.requests = 0
 
     async def ask(
-        self, method: str, url: str, params: str, headers: Mapping[str, str], json: Any
+        self,
+        method: str,
+        url: str,
+        params: str,
+        headers: Mapping[str, str],
+        json: Any,
+        attempts: int = API_ATTEMPTS,
     ) -> ClientResponse:
-        """Ask until there is an answer that will not pass; Trouble when there is none."""
+        """
+        Ask until there is an answer that will not pass; RequestFailed when there is none.
+
+        ``attempts`` bounds the requests in all; a service that only wants us slower gets more.
+        """
         refusal = self.hosts.refusal(url)
         if refusal:
             raise RequestFailed(f"will not ask {url[:100]!r}: it {refusal}")
@@ -75,10 +100,13 @@ class Client:
                 return trouble
             if asked is not None:
                 await self.pace.leave_alone(asked)
-            attempts = API_ATTEMPTS_THROTTLED if trouble.status == 429 else API_ATTEMPTS
-            if attempt >= attempts or (asked or 0) > MAX_WAIT_S:
+            most = API_ATTEMPTS_THROTTLED if trouble.status == 429 else attempts
+            if attempt >= most or (asked or 0) > MAX_WAIT_S:
                 raise RequestFailed(
-                    f"{trouble.reason}, {attempt} times", later=trouble.later, status=trouble.status
+                    f"{trouble.reason}, {attempt} times{trouble.words}",
+                    later=trouble.later,
+                    status=trouble.status,
+                    lasting=trouble.lasting and asked is None,
                 )
             wait = retry_wait(attempt) if asked is None else asked
             await self.pace.sleep(wait * self.pace.scale)
@@ -96,17 +124,24 @@ class Client:
         except AskedToWait as trouble:
             raise RequestFailed(str(trouble), later=True) from trouble
         except TimeoutError:
-            return RequestFailed(f"no whole answer in {RESPONSE_TIMEOUT_S:.0f} s"), None
+            reason = f"no whole answer in {RESPONSE_TIMEOUT_S:.0f} s"
+            return RequestFailed(reason, lasting=True), None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as trouble:
             # The error may repeat what we sent, and its cause full headers.
             reason = self.key.hidden_in(f"{type(trouble).__name__}: {trouble}")
-            return RequestFailed(reason[:160]), None
+            # A service that falls over what it was asked for often hangs up on us.
+            hung_up = isinstance(trouble, (httpx.ReadError, httpx.RemoteProtocolError))
+            return RequestFailed(said(reason), lasting=hung_up), None
         if answer.status not in PASSING_STATUSES:
             # Nor may a service that says the key back bring it into a report or the store.
             return replace(answer, body=self.key.hidden_in_bytes(answer.body)), None
         asked = seconds_asked(answer.retry_after, datetime.now(UTC))
         return RequestFailed(
-            f"HTTP {answer.status}", later=answer.status in {429, 503}, status=answer.status
+            f"HTTP {answer.status}",
+            later=answer.status in {429, 503},
+            status=answer.status,
+            lasting=answer.status != 429,
+            words=reason_of(value_of(self.key.hidden_in_bytes(answer.body))),
         ), asked
 
     async def _exchange(
@@ -145,23 +180,25 @@ async def _body(response: httpx.Response) -> bytes:
         except zlib.error as trouble:
             raise httpx.DecodingError(str(trouble)) from None
         if len(body) > MAX_API_BODY_BYTES:
-            raise RequestFailed(f"the answer is larger than {MAX_API_BODY_BYTES} bytes")
+            # Lasting: fewer papers make a smaller answer.
+            raise RequestFailed(
+                f"the answer is larger than {MAX_API_BODY_BYTES} bytes", lasting=True
+            )
     return bytes(body)
 
 
-def value_of(body: bytes) -> object:
-    """The value of a JSON body; if it isn't JSON, a sentence that says so."""
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return f"something that is no JSON: {body[:40]!r}"
+def refused(answer: ClientResponse) -> RequestFailed:
+    """What an answer with another status than 200 means, with the service's own reason."""
+    status = answer.status
+    lasting = status >= 400 and status not in {401, 403, 429}
+    return RequestFailed(
+        f"HTTP {status}: {error_of(value_of(answer.body))}", status=status, lasting=lasting
+    )
 
 
-def error_of(data: object) -> str:
-    """The message of an error answer: services write ``error``, their gateway ``message``."""
-    if isinstance(data, dict):
-        return str(data.get("error") or data.get("message") or "an object without papers")[:160]
-    return str(data)[:160]
+def not_understood(what: str) -> RequestFailed:
+    """An answer with status 200 that is none to our question: it says nothing about any paper."""
+    return RequestFailed(f"HTTP 200, but not understood: {what}", status=200)
 
 
 class _PublicOnly(httpcore.AsyncNetworkBackend):

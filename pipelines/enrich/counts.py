@@ -3,14 +3,17 @@ Asks for citation counts that are due: Semantic Scholar first, then OpenAlex abo
 
 One request is one transaction: a killed run asks again only for answers that weren't stored. A
 service that fails changes nothing. Counts of different sources are never compared.
+
+A paper that makes a service refuse every list it is in is found by halving the list, and from then
+on asked about alone, once a week: the others never wait for it again.
 """
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from catalog.errors import UsageTrouble
 from catalog.paper import Fact, Miss, Paper, SourceReport, SourceStatus, bare_key
@@ -21,7 +24,8 @@ from pipelines.enrich import openalex, semantic_scholar
 from pipelines.enrich.ask import NEVER, save_answers
 from pipelines.enrich.base import EnrichContext
 from pipelines.enrich.citations import appeared, dropped_again, due, settle, source_name
-from pipelines.enrich.client import Client, RequestFailed
+from pipelines.enrich.client import RequestFailed
+from pipelines.enrich.halves import REFUSED, CountService, Halved, ask_in_halves
 from pipelines.workspace import OPENALEX_KEY, SCHOLAR_KEY
 
 if TYPE_CHECKING:
@@ -34,13 +38,16 @@ MAX_REQUESTS = 60
 MAX_OPENALEX_REQUESTS = 20
 
 
-class CountService(Protocol):
-    """A service that gives counts in batches."""
-
-    client: Client
-    refused: str
-
-    async def counts(self, papers: Sequence[Paper], now: datetime) -> list[Fact | Miss]: ...
+# A paper that a service refused alone is asked about again after this time, so many in one run.
+REFUSED_AGAIN = timedelta(days=7)
+MAX_ALONE = 10
+# Answers about one paper that the report names, since they are neither a count nor "unknown".
+NOT_USED = {
+    "wrong-paper": "another paper's count, not used",
+    "not-understood": "an answer that is not understood, not used",
+}
+# More papers than this aren't named in a report line.
+MAX_NAMED = 5
 
 
 def ask_for_counts(
@@ -50,11 +57,13 @@ def ask_for_counts(
     every_paper = list(papers)
     asked = context.store.facts.asked("citations", semantic_scholar.SOURCE)
     waiting = _due(every_paper, asked, context.now)
-    if not waiting:
+    source, size = semantic_scholar.SOURCE, semantic_scholar.IDS_PER_REQUEST
+    lists = Lists.of(context, source, waiting, every_paper, size)
+    if not lists.number:
         report.notes.append("citations: none is due")
     answered: set[str] = set()
-    if waiting:
-        answered |= _ask_semantic_scholar(context, report, waiting, budget)
+    if lists.number:
+        answered |= _ask_semantic_scholar(context, report, lists, budget)
     return answered | _ask_openalex(context, report, every_paper)
 
 
@@ -65,22 +74,23 @@ def _due(papers: Iterable[Paper], asked: Mapping[str, datetime], now: datetime) 
 
 
 def _ask_semantic_scholar(
-    context: EnrichContext, report: Report, waiting: list[Paper], budget: int
+    context: EnrichContext, report: Report, lists: "Lists", budget: int
 ) -> set[str]:
     key = key_from(context.environment, SCHOLAR_KEY)
     client = context.client("semantic_scholar", key)
     service = semantic_scholar.Scholar(context.services["semantic_scholar"], client, key)
     answered: set[str] = set()
+    refused: list[Miss] = []
     try:
-        for answers in _batches(
-            context, service, waiting, semantic_scholar.IDS_PER_REQUEST, budget
-        ):
+        for halved in _batches(context, service, lists, budget):
             # Together: a paper with today's count is not asked about again for its venue alone.
             with context.store.transaction():
-                _store(context.store, report, answers)
+                answered |= _store(context.store, report, halved)
                 save_answers(context.store, service.venues)
             service.venues.clear()
-            answered |= {answer.work_key for answer in answers}
+            refused += halved.refused
+            if halved.trouble:
+                raise halved.trouble
     except RequestFailed as trouble:
         reason = f"{trouble.reason}; counts stay as they were"
         if answered:
@@ -92,10 +102,11 @@ def _ask_semantic_scholar(
         # A service that answers is no news: a quiet day stays a quiet day.
         known = report.counts.get("citations/known", 0)
         report.notes.append(f"citations: {known} of {len(answered)} papers known")
-        left = len(waiting) - len(answered)
+        left = lists.number - len(answered)
         if left:
             report.unfinished = True
             report.notes.append(f"{left} papers are left for the next run: {budget} requests made")
+    report.notes += refusal_lines("Semantic Scholar", refused)
     report.count("citations/asked", len(answered))
     report.count("citations/requests", client.requests)
     if service.refused:
@@ -122,27 +133,30 @@ def _ask_openalex(context: EnrichContext, report: Report, papers: Iterable[Paper
         if paper.key in missing and context.now - appeared(paper) >= openalex.NOT_BEFORE
     ]
     waiting = _due(ripe, facts.asked("citations", openalex.SOURCE), context.now)
-    if not waiting:
+    lists = Lists.of(context, openalex.SOURCE, waiting, ripe, openalex.IDS_PER_REQUEST)
+    if not lists.number:
         return set()
     key = key_from(context.environment, OPENALEX_KEY)
     client = context.client("openalex", key)
     service = openalex.OpenAlex(context.services["openalex"], client, key)
     answered: set[str] = set()
+    refused: list[Miss] = []
     remark = ""
     try:
-        for answers in _batches(
-            context, service, waiting, openalex.IDS_PER_REQUEST, MAX_OPENALEX_REQUESTS
-        ):
-            _store(context.store, report, answers, "openalex")
-            answered |= {answer.work_key for answer in answers}
+        for halved in _batches(context, service, lists, MAX_OPENALEX_REQUESTS):
+            answered |= _store(context.store, report, halved, "openalex")
+            refused += halved.refused
+            if halved.trouble:
+                raise halved.trouble
     except RequestFailed as trouble:
         remark = f"; {trouble.reason}, the next run asks again"
     if service.refused:
         remark += f"; {OPENALEX_KEY} was refused ({service.refused}), asked without a key"
     known = report.counts.get("openalex/known", 0)
     report.notes.append(
-        f"OpenAlex knows {known} of {len(waiting)} papers that Semantic Scholar does not{remark}"
+        f"OpenAlex knows {known} of {lists.number} papers that Semantic Scholar does not{remark}"
     )
+    report.notes += refusal_lines("OpenAlex", refused)
     report.count("openalex/requests", client.requests)
     return answered
 
@@ -158,27 +172,84 @@ def _not_found(facts: "Facts") -> set[str]:
     return missed - set(facts.latest("citations", missed, source=source))
 
 
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """
+    The papers to ask about, as lists of one request each.
+
+    A paper that the service refused before is a list of its own, and only now and then.
+    ``witness`` is a paper that it has answered about.
+    """
+
+    lists: tuple[tuple[Paper, ...], ...]
+    witness: Paper | None
+
+    @classmethod
+    def of(
+        cls,
+        context: EnrichContext,
+        source: str,
+        waiting: Sequence[Paper],
+        every_paper: Sequence[Paper],
+        size: int,
+    ) -> "Lists":
+        facts = context.store.facts
+        misses = facts.misses("citations")
+        bad = {m.work_key: m for m in misses if m.source == source and m.reason == REFUSED}
+        good = [paper for paper in waiting if paper.key not in bad]
+        again = [
+            paper
+            for paper in waiting
+            if paper.key in bad and context.now - bad[paper.key].seen_at >= REFUSED_AGAIN
+        ]
+        lists = [tuple(good[start : start + size]) for start in range(0, len(good), size)]
+        asked_now = {paper.key for paper in waiting}
+        others = [paper for paper in every_paper if paper.key not in asked_now]
+        known = facts.latest("citations", {paper.key for paper in others}, source=source)
+        witness = next((paper for paper in others if paper.key in known), None)
+        return cls((*lists, *((paper,) for paper in again[:MAX_ALONE])), witness)
+
+    @property
+    def number(self) -> int:
+        """How many papers these are."""
+        return sum(map(len, self.lists))
+
+
 def _batches(
-    context: EnrichContext, service: CountService, waiting: list[Paper], size: int, budget: int
-) -> Iterator[list[Fact | Miss]]:
-    """The answers batch by batch, while the budget lasts."""
-    batches = [waiting[start : start + size] for start in range(0, len(waiting), size)]
-    with context.progress("citations", total=len(batches)) as step:
-        for batch in batches:
+    context: EnrichContext, service: CountService, lists: Lists, budget: int
+) -> Iterator[Halved]:
+    """The answers list by list, while the budget lasts."""
+    is_well = False
+    with context.progress("citations", total=len(lists.lists)) as step:
+        for papers in lists.lists:
             if service.client.requests >= budget:
                 return
-            yield asyncio.run(service.counts(batch, context.now))
-            step(f"{len(batch)} papers")
+            asking = ask_in_halves(service, papers, context.now, lists.witness, is_well=is_well)
+            halved = asyncio.run(asking)
+            is_well = is_well or bool(halved.answers)
+            yield halved
+            step(f"{len(papers)} papers")
 
 
-def _store(
-    store: "Store", report: Report, answers: Sequence[Fact | Miss], prefix: str = "citations"
-) -> None:
-    """Store the answers of one request, and count them under ``prefix``."""
+def refusal_lines(name: str, refused: Sequence[Miss]) -> Iterator[str]:
+    """What the report says of papers that a service refuses, with the service's reason."""
+    days = REFUSED_AGAIN.days
+    for miss in refused[:MAX_NAMED]:
+        yield (
+            f"{bare_key(miss.work_key)}: {name} refuses it alone ({miss.detail}): asked again in "
+            f"{days} days, apart from the others"
+        )
+    if len(refused) > MAX_NAMED:
+        yield f"{len(refused) - MAX_NAMED} more papers are refused by {name}"
+
+
+def _store(store: "Store", report: Report, halved: Halved, prefix: str = "citations") -> set[str]:
+    """Store the answers about one list, and count them under ``prefix``; the papers' keys."""
     facts = store.facts
+    answers = [*halved.answers, *halved.refused]
+    keys = [answer.work_key for answer in answers]
+    source = answers[0].source
     with store.transaction():
-        keys = [answer.work_key for answer in answers]
-        source = answers[0].source
         latest = facts.latest("citations", keys, source=source)
         dropped = facts.latest("dropped", keys, source=source)
         for answer in answers:
@@ -192,9 +263,10 @@ def _store(
                 continue
             facts.miss(result)
             report.count(f"{prefix}/miss/{result.reason}", 1)
-            if result.reason == "wrong-paper":
+            if result.reason in NOT_USED:
                 name = bare_key(result.work_key)
-                report.notes.append(f"{name}: another paper's count, not used ({result.detail})")
+                report.notes.append(f"{name}: {NOT_USED[result.reason]} ({result.detail})")
+    return set(keys)
 
 
 def _settled(answer: Fact, last: Fact | None, dropped: Fact | None) -> Fact | Miss:

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 
 from catalog.address import repository
 from catalog.paper import Fact, FactKind, Miss, bare_key
+from crawler.parsers.bodies import error_of, reason_of, value_of, whole_number
 from crawler.policy import GITHUB_JSON_HEADERS
 from pipelines.enrich.base import Age, ServiceAccess
-from pipelines.enrich.client import ClientResponse, RequestFailed, error_of, value_of
+from pipelines.enrich.client import ClientResponse, RequestFailed, not_understood
 from pipelines.enrich.repositories import ARCHIVED, GITHUB_URL, GONE, MOVED, OK, key_of
 
 SOURCE = "github"
@@ -38,15 +39,21 @@ async def ask(service: ServiceAccess, key: str, now: datetime) -> list[Fact | Mi
         return [Miss(key, "repository", SOURCE, "no-repository", now)]
     last = service.last.get(key, {})
     tag = _tag(last)
-    answer = await _get(service, "/repos/{}/{}".format(*names), tag)
+    answer, moved = await _get(service, "/repos/{}/{}".format(*names), tag), False
     if answer.status == 304 and tag:
         return [replace(fact, seen_at=now) for fact in last.values()]
     if answer.status in MOVED_STATUS:
         number = _number(answer)
         if number is None:
             return [Miss(key, "repository", SOURCE, "nonsense", now, "moved to nowhere")]
-        answer = await _get(service, f"/repositories/{number}")
-    return list(read(key, answer.status, value_of(answer.body), answer.headers, now))
+        answer, moved = await _get(service, f"/repositories/{number}"), True
+    data = value_of(answer.body)
+    name = _full_name(data)
+    if answer.status == 200 and name is None:
+        raise not_understood(error_of(data))
+    if answer.status == 200 and not moved and key_of(name or "").lower() != key.lower():
+        raise not_understood(f"it is about {name}, without a redirect to it")
+    return list(read(key, answer.status, data, answer.headers, now))
 
 
 def _tag(last: Mapping[str, Fact]) -> str:
@@ -75,10 +82,10 @@ def read(
             raise RequestFailed(
                 f"HTTP {status}: {error_of(data)[:100]}", later=later, status=status
             )
-        yield Miss(key, "repository", SOURCE, "refused", now, f"HTTP {status}")
+        yield Miss(key, "repository", SOURCE, "refused", now, _refusal(status, data))
         return
     if status != 200:
-        yield Miss(key, "repository", SOURCE, "failed", now, f"HTTP {status}")
+        yield Miss(key, "repository", SOURCE, "failed", now, _refusal(status, data))
         return
     name = _full_name(data)
     if name is None or not isinstance(data, dict):
@@ -88,8 +95,8 @@ def read(
     if key_of(name).lower() != key.lower():
         state = f"{MOVED} {name}"
     yield Fact(key, "repository", state, SOURCE, f"{GITHUB_URL}{name}", now)
-    stars = data.get("stargazers_count")
-    if isinstance(stars, int) and not isinstance(stars, bool) and 0 <= stars < 10**9:
+    stars = whole_number(data.get("stargazers_count"))
+    if stars is not None:
         yield Fact(key, "stars", str(stars), SOURCE, f"{GITHUB_URL}{name}", now)
     tag = headers.get("etag", "")
     # One that has moved is asked for at two addresses: its mark is of the second.
@@ -109,9 +116,15 @@ def limited(data: object, headers: Mapping[str, str]) -> bool:
 
 
 def _full_name(data: object) -> str | None:
+    """Owner and name, if the answer has exactly these."""
     name = data.get("full_name") if isinstance(data, dict) else None
     names = repository(f"{GITHUB_URL}{name}") if isinstance(name, str) else None
-    return "/".join(names) if names else None
+    return name if names and "/".join(names) == name else None
+
+
+def _refusal(status: int, data: object) -> str:
+    reason = reason_of(data)
+    return f"HTTP {status}: {reason}" if reason else f"HTTP {status}"
 
 
 def _number(answer: ClientResponse) -> str | None:

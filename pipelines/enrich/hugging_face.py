@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from catalog.address import repository
 from catalog.paper import Fact, FactKind, Miss, bare_key
+from crawler.parsers.bodies import error_of, said, shape_of, value_of, whole_number
 from pipelines.enrich.base import Age, ServiceAccess
-from pipelines.enrich.client import RequestFailed, error_of, value_of
+from pipelines.enrich.client import not_understood, refused
 
 SOURCE = "huggingface"
 SERVICE = "huggingface"
@@ -33,8 +34,11 @@ async def ask(service: ServiceAccess, key: str, now: datetime) -> list[Fact | Mi
     if answer.status == 404:
         return [Miss(key, "upvotes", SOURCE, "not-found", now)]
     if answer.status != 200:
-        raise RequestFailed(f"HTTP {answer.status}: {error_of(value_of(answer.body))}")
-    return list(read(key, value_of(answer.body), now))
+        raise refused(answer)
+    data = value_of(answer.body)
+    if not isinstance(data, dict) or not isinstance(data.get("id"), str):
+        raise not_understood(error_of(data))
+    return list(read(key, data, now))
 
 
 def read(key: str, data: object, now: datetime) -> Iterator[Fact | Miss]:
@@ -47,27 +51,25 @@ def read(key: str, data: object, now: datetime) -> Iterator[Fact | Miss]:
     paper = outer.get("paper", outer)
     paper = paper if isinstance(paper, dict) else {}
     arxiv_id = bare_key(key)
-    if paper.get("id") != arxiv_id:
-        reason = "wrong-paper" if isinstance(paper.get("id"), str) else "nonsense"
-        yield Miss(key, "upvotes", SOURCE, reason, now, str(paper.get("id"))[:80])
+    theirs = paper.get("id")
+    if theirs != arxiv_id:
+        reason = "wrong-paper" if isinstance(theirs, str) else "nonsense"
+        theirs = theirs if isinstance(theirs, str) else shape_of(theirs)
+        yield Miss(key, "upvotes", SOURCE, reason, now, said(theirs, 80))
         return
     page = f"https://huggingface.co/papers/{arxiv_id}"
-    upvotes = _number(paper.get("upvotes"))
+    upvotes = whole_number(paper.get("upvotes"))
     if upvotes is None:
-        yield Miss(key, "upvotes", SOURCE, "nonsense", now, repr(paper.get("upvotes"))[:80])
+        yield Miss(key, "upvotes", SOURCE, "nonsense", now, shape_of(paper.get("upvotes")))
     else:
-        yield Fact(key, "upvotes", upvotes, SOURCE, page, now)
+        yield Fact(key, "upvotes", str(upvotes), SOURCE, page, now)
     comments = paper.get("comments")
-    discussion = _number(len(comments) if isinstance(comments, list) else outer.get("numComments"))
+    number = len(comments) if isinstance(comments, list) else outer.get("numComments")
+    discussion = whole_number(number)
     if discussion is not None:
-        yield Fact(key, "discussion", discussion, SOURCE, f"{page}#community", now)
+        yield Fact(key, "discussion", str(discussion), SOURCE, f"{page}#community", now)
     named = paper.get("githubRepo")
     names = repository(named) if isinstance(named, str) else None
     if names:
         name = "/".join(names)
         yield Fact(key, "code", name, SOURCE, f"https://github.com/{name}", now)
-
-
-def _number(value: object) -> str | None:
-    is_count = isinstance(value, int) and not isinstance(value, bool)
-    return str(value) if is_count and 0 <= int(str(value)) < 10**9 else None

@@ -13,7 +13,7 @@ import pandas as pd
 
 from catalog.paper import Verdict
 from pipelines.tuning.labelled import Labelled
-from pipelines.tuning.metrics import NONE, Figures
+from pipelines.tuning.metrics import NONE, Figures, share_intervals
 
 DRAWS = 2_000
 SEED = 20241111
@@ -55,20 +55,18 @@ def average_precision(points: pd.DataFrame) -> float:
 
 
 def intervals(measured: Figures, draws: int = DRAWS) -> dict[str, Interval]:
-    """95 % bootstrap intervals of the figures."""
+    """95 % intervals of the figures: Wilson's of shares, by bootstrap for both kinds of f1."""
     chance = np.random.default_rng(SEED)
     drawn: dict[str, Any] = {}
-    if measured.positives:
+    if measured.positives and measured.negatives:
         hits = chance.binomial(measured.positives, measured.recall, draws)
-        drawn["recall"] = hits / measured.positives
-        if measured.negatives:
-            share = measured.wrong / measured.negatives
-            wrong = chance.binomial(measured.negatives, share, draws)
-            drawn["precision"] = _shares(hits, hits + wrong)
-            drawn["f1"] = _shares(2 * hits, hits + wrong + measured.positives)
+        share = measured.wrong / measured.negatives
+        wrong = chance.binomial(measured.negatives, share, draws)
+        drawn["f1"] = _shares(2 * hits, hits + wrong + measured.positives)
     if measured.placed:
         drawn |= _of_sections(measured, chance, draws)
-    return {name: _interval(values) for name, values in sorted(drawn.items())}
+    by_draw = {name: _interval(values) for name, values in drawn.items()}
+    return dict(sorted((by_draw | share_intervals(measured)).items()))
 
 
 def _of_sections(measured: Figures, chance: np.random.Generator, draws: int) -> dict[str, Any]:
@@ -76,11 +74,9 @@ def _of_sections(measured: Figures, chance: np.random.Generator, draws: int) -> 
     shares = np.array([measured.pairs[pair] for pair in pairs]) / measured.placed
     counts = chance.multinomial(measured.placed, shares, draws)
     inside = counts * np.array([judged != NONE for _, judged in pairs])
-    same = np.array([labelled == judged for labelled, judged in pairs])
     names = sorted({labelled for labelled, judged in pairs if judged != NONE})
     f1s = [_f1s(name, pairs, inside) for name in names]
-    accuracy = _shares((inside * same).sum(axis=1), inside.sum(axis=1))
-    return {"accuracy": accuracy} | ({"macro_f1": _mean(f1s)} if f1s else {})
+    return {"macro_f1": _mean(f1s)} if f1s else {}
 
 
 def _f1s(name: str, pairs: Sequence[tuple[str, str]], inside: Any) -> Any:

@@ -374,7 +374,7 @@ class _For(_Group):
         of_section = {
             w for fit in fits if fit.name == self.name for w in self.trial.words(fit.vetoes)
         }
-        of_list = set(self.trial.vetoes(number))
+        of_list = {*self.trial.vetoes(number), *self.trial.doubts(number)}
         for name, holder, blocking in (
             (None, self.trial.rules, of_list),
             (self.name, self.section, of_section),

@@ -104,13 +104,10 @@ def _repositories(context: EnrichContext, report: Report, keys: Sequence[str]) -
     budget = MAX_REPOSITORIES_WITH_TOKEN if token else MAX_REPOSITORIES
     asked = ask_each(context, github, keys, budget)
     asked.count(report, github.SOURCE)
-    reason = asked.unfinished
-    if reason:
+    if asked.unfinished:
         # The next run asks about the rest: nobody has to do anything.
         report.unfinished = True
-    report.notes.append(
-        f"{asked.known} of {len(keys)} repositories looked at" + (f"; {reason}" if reason else "")
-    )
+    report.notes.append(f"{asked.known} of {len(keys)} repositories looked at{asked.remark}")
 
 
 def _pages(

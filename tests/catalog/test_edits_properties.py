@@ -83,7 +83,7 @@ def sectioned(draw):
 
 
 def entries_of(data):
-    return [span.raw.strip() for span, entry in parse(data).items if entry]
+    return [item.raw.strip() for item in parse(data).items if item.entry]
 
 
 def addressed(parsed, section):

@@ -120,7 +120,8 @@ def test_without_write_the_diff_is_shown_and_nothing_is_changed(outside, workspa
 @pytest.mark.parametrize(
     ("fault", "code"),
     [("429", 75), ("503-retry-after=1", 75), ("500", 1), ("401", 1), ("html-scholar", 1),
-     ("truncate-json", 1), ("error-200", 1), ("drop", 1), ("redirect-private", 1)],
+     ("truncate-json", 1), ("error-200", 1), ("drop", 1), ("redirect-private", 1),
+     ("json-200", 1), ("short", 1)],
 )  # fmt: skip
 def test_service_that_fails_changes_nothing(outside, workspace, fault, code):
     """Whatever the failure: the list is as it was, and the next refresh asks again."""
@@ -135,6 +136,40 @@ def test_service_that_fails_changes_nothing(outside, workspace, fault, code):
     outside.set_fault("scholar", None)
     assert 0 == workspace.run("citations", "refresh", "--write", as_of=SUNDAY).code
     assert before != workspace.listed.read_bytes()
+
+
+def test_a_paper_that_fells_the_service_costs_the_others_nothing(outside, workspace):
+    """
+    The list is halved until the paper is alone; the report names it, and the next run pays nothing.
+
+    It is asked about again after a week, apart from the others, and then its count comes.
+    """
+    outside.set_fault("scholar", "refuses=2411.04965")
+
+    first = workspace.json("citations", "refresh", "--write", as_of=SUNDAY)
+
+    assert 0 == first.code
+    assert (13, 1) == tuple(
+        first.report["counts"][f"citations/{name}"] for name in ("known", "miss/refused")
+    )
+    told = "Semantic Scholar refuses it alone (HTTP 500, 2 times: Internal Server Error)"
+    (line,) = [note for note in first.report["notes"] if note.startswith("2411.04965: ")]
+    assert f"2411.04965: {told}: asked again in 7 days, apart from the others" == line
+    outside.forget_seen()
+
+    for days in (1, 6):
+        again = workspace.json("citations", "refresh", as_of=SUNDAY + timedelta(days=days))
+
+        assert 0 == again.code
+        asked = [item["body"] for item in outside.seen() if item["service"] == "scholar"]
+        assert [] == [body for body in asked if "2411.04965" in body]
+
+    outside.set_fault("scholar", None)
+    outside.forget_seen()
+    late = workspace.json("citations", "refresh", as_of=SUNDAY + timedelta(days=40))
+    lists = [item["body"] for item in outside.seen() if item["service"] == "scholar"]
+    assert [14, 1] == [body.count("ARXIV:") for body in lists]
+    assert 14 == late.report["counts"]["citations/known"]
 
 
 def test_suspicious_fall_waits_for_a_person(outside, workspace):

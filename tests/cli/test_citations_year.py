@@ -63,17 +63,18 @@ class Year:
             if fault in FAILURES and fault != "500-once":
                 continue
             asked = [one.removeprefix("ARXIV:") for one in json.loads(visit["body"])["ids"]]
+            if fault == "short" or (fault == "wrong-paper" and self._mostly_strangers(asked)):
+                # Not an answer about these papers: nothing of it is believed.
+                continue
             for place, name in enumerate(asked):
-                told = self._told(fault, place, name, len(asked))
+                told = self._told(fault, place, name)
                 if told is not None:
                     self._believes(name, told)
 
-    def _told(self, fault, place, name, number):
+    def _told(self, fault, place, name):
         count = self.counts.get(name)
-        lost = (
-            fault in ("null-ids", "wrong-paper=title", "nonsense-count")
-            or (fault == "null-ids=half" and place % 2 == 0)
-            or (fault == "short" and place >= number // 2)
+        lost = fault in ("null-ids", "wrong-paper=title", "nonsense-count") or (
+            fault == "null-ids=half" and place % 2 == 0
         )
         if count is None or lost:
             return None
@@ -81,6 +82,10 @@ class Year:
             # Each place holds the next paper of the catalogue: only those asked for are answers.
             return None if not self._stands_elsewhere(name) else count
         return {"lower-count": count // 2, "zero-count": 0}.get(fault, count)
+
+    def _mostly_strangers(self, asked):
+        known = [name for name in asked if name in self.counts]
+        return sum(not self._stands_elsewhere(name) for name in known) * 2 > len(asked)
 
     def _stands_elsewhere(self, name):
         before = NAMES[NAMES.index(name) - 1]

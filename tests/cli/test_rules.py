@@ -4,9 +4,12 @@ import io
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
+from catalog.paper import Decision, Found, Paper, Sighting
+from catalog.store import Store
 from tests.workspace import Workspace
 
 TITLE = "QTIP: Quantization with Trellises and Incoherence Processing for LLMs"
@@ -226,6 +229,110 @@ def test_eval_prints_tables(workspace, tmp_path):
 
     assert "in the list: precision 0.500, recall 1.000" in ended.out
     assert "labels (rows) and verdicts (columns)" in ended.out
+
+
+def dated(folder, labels):
+    """A file of rows, labelled on a day of 2030, and the same without one."""
+    rows = [{"arxiv_id": str(n), "title": title, **more} for n, (title, more) in enumerate(labels)]
+    return written(folder, f"rows-{len(labels)}.jsonl", rows)
+
+
+def test_eval_tells_fresh_labels_from_seen_ones_and_never_adds_them_up(workspace, tmp_path):
+    """The words are as old as their file; a label without a date is seen."""
+    young = {"section": "Quantization", "first_added": "2030-05-01"}
+    old = {"section": "Quantization", "first_added": "2020-05-01"}
+    positives = dated(tmp_path, [(TITLE, young), ("A cookbook", young), (TITLE, old), (TITLE, {})])
+    negatives = dated(tmp_path, [(TITLE, {"first_added": "2030-05-02"}), ("Bread", {})])
+    files = ("--positives", str(positives), "--negatives", str(negatives))
+
+    report = workspace.json("rules", "eval", *files).report
+    out = workspace.run("rules", "eval", *files).out
+
+    fresh, seen = report["fresh"], report["seen"]
+    assert (3, 3) == (fresh["n"], seen["n"])
+    assert (0.5, 0.5) == (fresh["in_list"]["precision"], fresh["in_list"]["recall"])
+    assert (1.0, 1.0) == (seen["in_list"]["precision"], seen["in_list"]["recall"])
+    assert [0.0945, 0.9055] == fresh["intervals"]["recall"]
+    assert [0.3424, 1.0] == seen["intervals"]["recall"]
+    assert ("seen", seen["in_list"]) == (report["labels"], report["in_list"])
+    assert "date of the file" == report["words"]["source"]
+    assert out.index("fresh: 3 labels") < out.index("precision 0.500") < out.index("seen: 3 labels")
+    assert out.index("seen: 3 labels") < out.index("precision 1.000")
+
+
+def test_fresh_labels_lead_where_there_are_enough(workspace, tmp_path):
+    young = {"section": "Quantization", "first_added": "2030-05-01"}
+    rows = dated(tmp_path, [(TITLE, young)] * 20 + [("A cookbook", {"section": "Quantization"})])
+
+    report = workspace.json("rules", "eval", "--positives", str(rows)).report
+
+    assert ("fresh", 20, 1.0) == (report["labels"], report["n"], report["in_list"]["recall"])
+
+
+def test_eval_since_a_day_leaves_older_labels_and_those_without_a_date_out(workspace, tmp_path):
+    rows = dated(
+        tmp_path,
+        [(TITLE, {"section": "Quantization", "first_added": day})
+         for day in ("2029-12-31", "2030-01-01", "2030-01-02T10:00:00+02:00")]
+        + [(TITLE, {"section": "Quantization"})],
+    )  # fmt: skip
+    line = ("rules", "eval", "--positives", str(rows), "--since")
+
+    report = workspace.json(*line, "2030-01-01").report
+    ended = workspace.run(*line, "2030-01-01")
+
+    assert (2, 0, 1) == (report["fresh"]["n"], report["seen"]["n"], report["undated"])
+    assert "labels since 2030-01-01; 1 label without a date left out" in ended.out
+    assert 2 == workspace.run(*line, "yesterday").code
+
+
+def test_a_date_of_a_label_that_is_none_is_named(workspace, tmp_path):
+    rows = dated(tmp_path, [(TITLE, {"section": "Quantization", "first_added": "May"})])
+
+    ended = workspace.run("rules", "eval", "--positives", str(rows))
+
+    assert 2 == ended.code
+    assert f"{rows}:1: first_added is 'May', not a date" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("reason", "counts"),
+    [
+        ("off topic", True),
+        ("application, not method", True),
+        ("", True),
+        ("too incremental", False),
+        ("duplicate", False),
+        ("have better", False),
+        ("We have better ones of 2023.", False),
+        ("Duplicate of 2401.00001", False),
+    ],
+)
+def test_a_reason_that_says_nothing_of_the_topic_changes_no_figure_of_the_words(
+    workspace, reason, counts
+):
+    """Ten papers rejected: as off topic they speak against the words, as too incremental not."""
+    numbers = [f"2411.{number:05}" for number in range(10)]
+    store = Store(workspace.root / ".listkeeper" / "listkeeper.db")
+    now = datetime(2024, 11, 12, tzinfo=UTC)
+    for number in numbers:
+        seen = Sighting("arxiv", f"arxiv:{number}", now, "new", 1, now.date(), "")
+        store.works.save([Found(Paper(number, 1, TITLE, "Of LLMs."), seen)])
+    before = workspace.json("rules", "eval").report
+    store.decisions.add(
+        [
+            Decision("Efficient LLM", f"arxiv:{number}", "reject", "ada", now, reason=reason)
+            for number in numbers
+        ]
+    )
+    store.close()
+
+    after = workspace.json("rules", "eval").report
+
+    changed = {key for key in before if key != "papers" and before[key] != after[key]}
+    assert counts is ("in_list" in changed)
+    assert counts or not changed
+    assert (10 if counts else 0) == after["in_list"]["n_neg"] - before["in_list"]["n_neg"]
 
 
 LITTLE = (

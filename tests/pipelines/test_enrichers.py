@@ -166,6 +166,54 @@ def test_hugging_face_tells_upvotes_discussion_and_code():
     assert ["not-found"] == [miss.reason for miss in unknown]
 
 
+@pytest.mark.parametrize("enricher", [github, hugging_face], ids=lambda one: one.SOURCE)
+@pytest.mark.parametrize(
+    ("body", "shape"),
+    [
+        ([[[]]], "a list of 1 item, the first a list of 1 item, the first an empty list"),
+        ([{}], "a list of 1 item, the first an empty object"),
+        ({}, "an empty object"),
+        (None, "null"),
+        ("yes", "a text"),
+        ({"id": 5, "full_name": ["octo", "hello"]}, "an object with id, full_name"),
+    ],
+    ids=str,
+)
+def test_another_shape_is_not_understood(enricher, body, shape):
+    """It is a failure with its shape, asked again tomorrow: not a word about this key."""
+    key = REPO if enricher is github else PAPER
+
+    with pytest.raises(RequestFailed) as trouble:
+        ask(enricher, key, answer(200, body))
+
+    assert f"HTTP 200, but not understood: {shape}" == trouble.value.reason
+    assert not trouble.value.later
+
+
+@pytest.mark.parametrize("name", ["octo/hello/tree/main", "octo/hello?x", "octo/hello.", "a/b c"])
+def test_a_name_of_a_repository_is_exactly_that(name):
+    with pytest.raises(RequestFailed, match="not understood: an object with full_name"):
+        ask(github, REPO, answer(200, {"full_name": name}))
+
+
+def test_another_repository_without_a_redirect_is_not_understood():
+    """Nothing moves because GitHub's answer is about something else."""
+    with pytest.raises(RequestFailed, match="it is about evil/twin, without a redirect to it"):
+        ask(github, REPO, answer(200, {"full_name": "evil/twin"}))
+
+
+def test_the_reason_of_a_refusal_is_kept():
+    """A 422 says what it does not like, in its message and its list of errors."""
+    body = {
+        "message": "Validation Failed",
+        "errors": [{"resource": "Search", "field": "q", "code": "missing"}],
+    }
+
+    refused, _ = ask(github, REPO, answer(422, body))
+
+    assert ["HTTP 422: Validation Failed: Search q missing"] == [miss.detail for miss in refused]
+
+
 @given(JSON)
 def test_any_json_is_a_fact_or_a_miss(told):
     """Never an exception but Trouble, and a number is a number."""
@@ -234,7 +282,16 @@ def test_every_enricher_is_in_the_registry():
     from importlib.resources import files
 
     others = {"__init__", "base", "client", "registry", "semantic_scholar", "openalex"}
-    others |= {"scholar_venue", "citations", "trends", "repositories", "stage", "counts", "ask"}
+    others |= {
+        "scholar_venue",
+        "citations",
+        "trends",
+        "repositories",
+        "stage",
+        "counts",
+        "ask",
+        "halves",
+    }
     names = {p.name.removesuffix(".py") for p in files("pipelines.enrich").iterdir()}
     names = {name for name in names if not name.startswith("__pycache")} - others
 

@@ -7,7 +7,7 @@ import pytest
 from catalog.paper import Verdict
 from pipelines.tuning.intervals import average_precision, curve, intervals, table
 from pipelines.tuning.labelled import Labelled
-from pipelines.tuning.metrics import figures
+from pipelines.tuning.metrics import figures, wilson
 
 
 def judged(*rows):
@@ -65,13 +65,23 @@ def test_intervals_of_the_bootstrap_are_those_of_drawing_rows():
     for _ in range(2000):
         found = sum(row[2] is not None for row in chance.choices(good, k=len(good)))
         wrong = sum(row[2] is not None for row in chance.choices(bad, k=len(bad)))
-        drawn.append(found / (found + wrong))
+        drawn.append(2 * found / (found + wrong + len(good)))
     drawn.sort()
 
-    low, high = intervals(figures(*judged(*rows), sections={"A", "B"}))["precision"]
+    low, high = intervals(figures(*judged(*rows), sections={"A", "B"}))["f1"]
 
     assert low == pytest.approx(drawn[50], abs=0.02)
     assert high == pytest.approx(drawn[1949], abs=0.02)
+
+
+# Newcombe's examples (Statistics in Medicine 17, 1998), which print four digits.
+WILSON = [((81, 263), (0.2553, 0.3662)), ((15, 148), (0.0624, 0.1605)), ((0, 20), (0.0, 0.1611)),
+          ((1, 29), (0.0061, 0.1718)), ((3, 3), (0.4385, 1.0)), ((0, 0), (0.0, 1.0))]  # fmt: skip
+
+
+@pytest.mark.parametrize(("counts", "interval"), WILSON)
+def test_the_interval_of_a_share_is_wilsons(counts, interval):
+    assert wilson(*counts) == pytest.approx(interval, abs=1e-4)
 
 
 def test_without_others_precision_is_not_known():

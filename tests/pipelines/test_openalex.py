@@ -15,13 +15,13 @@ from crawler.hosts import Hosts
 from crawler.politeness import Pace
 from pipelines.enrich import client as client_module
 from pipelines.enrich.client import Client, ClientResponse, RequestFailed
-from pipelines.enrich.openalex import OpenAlex, match
+from pipelines.enrich.openalex import OpenAlex
 from pipelines.enrich.semantic_scholar import Scholar
 from sandbox.process import running
 from tests.fakes import NOW, paper
 
 CANARY = "canary-77-open"
-MISSED = ("not-found", "wrong-paper", "nonsense")
+MISSED = ("not-found", "wrong-paper", "nonsense", "not-understood")
 PAGE = "https://openalex.org/W4405"
 
 
@@ -91,8 +91,11 @@ def test_no_answer_is_trouble_and_tells_no_key(service, fault):
     [
         pytest.param({}, ("4", PAGE), id="as it should be"),
         pytest.param({"doi": "https://doi.org/10.48550/ARXIV.2411.04965"}, ("4", PAGE), id="case"),
-        pytest.param({"doi": "https://doi.org/10.1/other"}, "not-found", id="another DOI"),
-        pytest.param({"doi": None}, "not-found", id="no DOI"),
+        pytest.param({"doi": "https://doi.org/10.1/other"}, "not understood", id="another DOI"),
+        pytest.param({"doi": None}, "not understood", id="no DOI"),
+        pytest.param({"doi": [[]]}, "not understood", id="a list for a DOI"),
+        pytest.param({"id": PAGE + "\n"}, ("4", None), id="a page and a line"),
+        pytest.param({"id": [PAGE]}, ("4", None), id="a page in a list"),
         pytest.param({"title": "Cooking Rice"}, "wrong-paper", id="another title"),
         pytest.param({"publication_year": 2019}, "wrong-paper", id="another time"),
         pytest.param({"cited_by_count": "4"}, "nonsense", id="text"),
@@ -102,9 +105,44 @@ def test_no_answer_is_trouble_and_tells_no_key(service, fault):
     ],
 )
 def test_one_work(told, expected):
-    (found,) = match([paper()], [work(**told)], NOW)
+    body = json.dumps({"results": [work(**told)]}).encode()
+    if expected == "not understood":
+        with pytest.raises(RequestFailed, match=expected):
+            ask(given_answer(body), [paper()])
+        return
+
+    (found,) = ask(given_answer(body), [paper()])
 
     assert expected == ((found.value, found.url) if isinstance(found, Fact) else found.reason)
+
+
+@pytest.mark.parametrize(
+    ("body", "shape"),
+    [
+        ([[[]]], "a list of 1 item, the first a list of 1 item, the first an empty list"),
+        ({}, "an empty object"),
+        ({"results": None}, "an object with results"),
+        ({"results": [{}]}, "a list of 1 item, the first an empty object, about works that were"),
+        ({"results": [None]}, "a list of 1 item, the first null, about works that were not"),
+        ({"results": [], "meta": {"count": 2}}, "0 works, of which it counts 2"),
+        ({"results": [work()], "meta": {"count": "1"}}, "1 works, of which it counts 1"),
+        (None, "null"),
+        ("works", "a text"),
+    ],
+    ids=str,
+)
+def test_another_shape_makes_no_paper_unknown(body, shape):
+    with pytest.raises(RequestFailed, match=f"HTTP 200, but not understood: {shape}"):
+        ask(given_answer(json.dumps(body).encode()))
+
+
+def test_two_works_with_one_doi_are_not_believed():
+    """Nobody can tell which of two counts is the paper's."""
+    body = json.dumps({"results": [work(), work(cited_by_count=9)]}).encode()
+
+    (found,) = ask(given_answer(body), [paper()])
+
+    assert ("not-understood", "2 works have its DOI") == (found.reason, found.detail)
 
 
 SOMETHING = st.recursive(
@@ -147,11 +185,13 @@ def test_recorded_works(shared):
         body = file.read_bytes()
         works = json.loads(body)["results"]
 
-        assert ["not-found"] * 2 == [one.reason for one in ask(given_answer(body))]
+        with pytest.raises(RequestFailed, match=r"25 works|not asked for"):
+            ask(given_answer(body))
         for number, one in enumerate(works, 1):
             doi = f"https://doi.org/10.48550/arxiv.2201.{number:05}"
             asked = paper(f"2201.{number:05}", one["title"] or "", published=None)
-            (found,) = match([asked], [one | {"doi": doi}], NOW)
+            answer = json.dumps({"results": [one | {"doi": doi}]}).encode()
+            (found,) = ask(given_answer(answer), [asked])
             assert isinstance(found, Fact), (one["title"], found)
             assert one["cited_by_count"] == found.count
             assert one["id"] == found.url

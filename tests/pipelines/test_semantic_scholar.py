@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("LISTKEEPER_SHARED", ROOT.parent / "shared"))
 WIRE = SHARED / "wire" / "semanticscholar"
 CANARY = "canary-3f9a-key"
-MISSED = ("not-found", "wrong-paper", "nonsense")
+MISSED = ("not-found", "wrong-paper", "nonsense", "not-understood")
 
 KNOWN = {
     paper["id"]: paper
@@ -107,15 +107,74 @@ def test_another_order_is_no_other_answer(scholar):
     assert COUNTS == counts(ask(scholar("reordered")))
 
 
-def test_a_short_answer_misses_what_it_left_out(scholar):
-    assert [*COUNTS[:7], *["not-found"] * 8] == counts(ask(scholar("short")))
+def test_a_short_answer_is_none(scholar):
+    """What is left out is not unknown: the service says that by null, in the paper's place."""
+    with pytest.raises(RequestFailed, match=r"a list of 7 items, .*, where 15 were asked for"):
+        ask(scholar("short"))
 
 
-def test_papers_nobody_asked_for_are_left_aside():
-    """An item more does not push the others from their places."""
-    items = [item("2411.99999", 1), item("2411.04965", 7), item("2411.99998", 3), None]
+UNKNOWN_SHAPES = {
+    "[[[]]]": "a list of 1 item, the first a list of 1 item, the first an empty list",
+    "[{}]": "a list of 1 item, the first an empty object",
+    '[{"citationCount": 7}]': "a list of 1 item, the first an object with citationCount",
+    "[7]": "a list of 1 item, the first a number",
+    '["paper"]': "a list of 1 item, the first a text",
+    "[false]": "a list of 1 item, the first false",
+    "[]": "an empty list, where 1 were asked for",
+    "[null, null]": "a list of 2 items, the first null, where 1 were asked for",
+    "null": "null",
+    "7": "a number",
+    '"papers"': "a text",
+    '{"data": [null]}': "an object with data",
+    '{"error": {"message": "out of order"}}': "out of order",
+}
 
-    assert [7] == counts(match([paper()], [one for one in map(usable, items) if one], NOW))
+
+@pytest.mark.parametrize("body", UNKNOWN_SHAPES)
+def test_another_shape_says_nothing_about_any_paper(body):
+    """No paper becomes unknown by an answer that is not understood; its shape is told."""
+    with pytest.raises(RequestFailed) as trouble:
+        ask(answering(body.encode()), [paper()])
+
+    assert f"HTTP 200, but not understood: {UNKNOWN_SHAPES[body]}" == trouble.value.reason
+
+
+def test_one_strange_item_costs_the_others_nothing():
+    """It is a miss that tells its shape; the rest of the list has its counts."""
+    three = [paper(), paper("2411.03350"), paper("2411.05882")]
+    body = json.dumps([item("2411.04965", 7), {}, None])
+
+    answers = ask(answering(body.encode()), three)
+
+    assert [7, "not-understood", "not-found"] == counts(answers)
+    assert "an empty object" == answers[1].detail
+
+
+def test_the_same_paper_in_every_place_is_not_understood():
+    """One record fifteen times is no answer about fifteen papers, not even about its own."""
+    body = json.dumps([item("2411.04965", 7)] * 15)
+
+    with pytest.raises(RequestFailed, match="not understood: a list of 15 items"):
+        ask(answering(body.encode()), [paper(), *FIFTEEN[1:]])
+
+
+def test_papers_nobody_asked_for_are_not_understood():
+    """A list with an item more is about another question."""
+    items = [item("2411.04965", 7), item("2411.99999", 1)]
+
+    with pytest.raises(RequestFailed, match=r"a list of 2 items.*, where 1 were asked for"):
+        ask(answering(json.dumps(items).encode()), [paper()])
+
+
+def test_an_id_in_two_places_is_believed_in_its_own_only():
+    """Semantic Scholar may have merged two papers: the other one's count is not known then."""
+    two = [paper(), paper("2411.03350"), paper("2411.05882", "Another Paper Entirely")]
+    items = [item("2411.04965", 7), item("2411.04965", 7), None]
+
+    answers = ask(answering(json.dumps(items).encode()), two)
+
+    assert [7, "wrong-paper", "not-found"] == counts(answers)
+    assert "answered with 2411.04965" == answers[1].detail
 
 
 def test_what_it_does_not_know_is_a_miss(scholar):
@@ -140,8 +199,16 @@ def test_another_paper_in_its_place_is_not_used(scholar):
     answers = counts(ask(scholar("wrong-paper")))
 
     pairs = list(zip(answers, COUNTS, strict=True))
-    assert all(answer in ("not-found", count) for answer, count in pairs)
-    assert "not-found" in answers
+    assert all(answer in ("wrong-paper", count) for answer, count in pairs)
+    assert "wrong-paper" in answers
+
+
+def test_strangers_in_most_places_are_not_understood():
+    """Papers that nobody asked for say nothing about those that somebody did."""
+    strangers = [item(f"2411.9999{place}", place) for place in range(3)]
+
+    with pytest.raises(RequestFailed, match="HTTP 200, but not understood: a list of 3 items"):
+        ask(answering(json.dumps(strangers).encode()), FIFTEEN[:3])
 
 
 def test_another_paper_under_our_id_is_flagged(scholar):
@@ -178,6 +245,10 @@ def test_a_fall_is_held_for_a_person(scholar, fault, share):
     assert [count // share < count / 2 for count in COUNTS] == [fact.held for fact in settled]
 
 
+PAGE = "https://www.semanticscholar.org/paper/" + "a" * 40
+TITLED = "https://www.semanticscholar.org/paper/BitNet-a4.8%3A-4-bit/" + "a" * 40
+
+
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
@@ -191,9 +262,20 @@ def test_a_fall_is_held_for_a_person(scholar, fault, share):
         pytest.param({"title": "Cooking Rice"}, "wrong-paper", id="another title"),
         pytest.param({"title": None}, "wrong-paper", id="no title"),
         pytest.param({"citationCount": None}, "nonsense", id="no count"),
-        pytest.param({"externalIds": None}, "not-found", id="no ids"),
-        pytest.param({"externalIds": {"arxiv": "2411.04965"}}, "not-found", id="other letters"),
+        pytest.param({"url": [PAGE]}, (7, None), id="a page in a list"),
+        pytest.param({"url": PAGE + " " + PAGE}, (7, None), id="two pages"),
+        pytest.param({"url": PAGE + PAGE}, (7, None), id="two pages in one"),
+        pytest.param({"url": PAGE + "a" * 100_000}, (7, None), id="a page without end"),
+        pytest.param({"url": PAGE + ")](https://evil.example"}, (7, None), id="a page and more"),
+        pytest.param({"url": PAGE + "\n"}, (7, None), id="a page and a line"),
+        pytest.param({"url": "https://www.semanticscholar.org/"}, (7, None), id="the front page"),
+        pytest.param({"url": TITLED}, (7, TITLED), id="a page with its title"),
+        pytest.param({"externalIds": None}, 7, id="no ids: by its place"),
+        pytest.param({"externalIds": {"arxiv": "2411.04965"}}, 7, id="other letters"),
         pytest.param({"externalIds": {"ArXiv": 2411.04965}}, 7, id="the id as a number"),
+        pytest.param({"externalIds": {"ArXiv": "2411.04965v2"}}, 7, id="the id with a version"),
+        pytest.param({"externalIds": {"ArXiv": "2411.00001"}}, "wrong-paper", id="another id"),
+        pytest.param({"citationCount": [[[]]]}, "nonsense", id="a count in lists"),
     ],
 )
 def test_one_item(told, expected):
@@ -214,7 +296,7 @@ def item(arxiv_id, count):
         "externalIds": {"ArXiv": arxiv_id},
         "title": paper().title,
         "citationCount": count,
-        "url": "https://www.semanticscholar.org/paper/" + "a" * 40,
+        "url": PAGE,
         "year": 2024,
     }
 
@@ -228,12 +310,12 @@ TROUBLES = {
     "429": ("HTTP 429, 6 times", API_ATTEMPTS_THROTTLED),
     "401": ("HTTP 401: refused without a key", 1),
     "403": ("HTTP 403: refused without a key", 1),
-    "html-200": ("HTTP 200, but something that is no JSON", 1),
-    "html-scholar": ("HTTP 200, but something that is no JSON", 1),
-    "empty-200": ("HTTP 200, but something that is no JSON", 1),
-    "json-200": ("HTTP 200, but an object without papers", 1),
-    "error-200": ("HTTP 200, but Internal error, please try again", 1),
-    "truncate-json": ("HTTP 200, but something that is no JSON", 1),
+    "html-200": ("HTTP 200, but not understood: something that is no JSON", 1),
+    "html-scholar": ("HTTP 200, but not understood: something that is no JSON", 1),
+    "empty-200": ("HTTP 200, but not understood: something that is no JSON", 1),
+    "json-200": ("HTTP 200, but not understood: an object with status, data", 1),
+    "error-200": ("HTTP 200, but not understood: Internal error, please try again", 1),
+    "truncate-json": ("HTTP 200, but not understood: something that is no JSON", 1),
     "truncate": ("RemoteProtocolError", API_ATTEMPTS),
     "drop": ("RemoteProtocolError|ReadError", API_ATTEMPTS),
     "huge": ("larger than", 1),
@@ -268,7 +350,6 @@ def test_no_answer_is_trouble(sandbox, scholar, fault):
             r"HTTP 400: Unrecognized or unsupported fields: \[x\]",
             id="a field it does not know",
         ),
-        pytest.param(200, b"[]", "HTTP 200 with an empty list", id="an empty list"),
     ],
 )
 def test_statuses_the_package_is_silent_about(status, body, reason):
@@ -395,7 +476,7 @@ ITEM = st.fixed_dictionaries(
         "paperId": SOMETHING,
         "title": st.just(paper().title) | SOMETHING,
         "citationCount": st.integers(-3, 10) | SOMETHING,
-        "url": st.just("https://www.semanticscholar.org/paper/1") | SOMETHING,
+        "url": st.just(PAGE) | SOMETHING,
         "year": st.integers(2019, 2030) | SOMETHING,
         "venue": SOMETHING,
         "publicationVenue": SOMETHING | st.dictionaries(VENUE_FIELDS, SOMETHING),
@@ -412,27 +493,30 @@ def answering(body, status=200):
     """The service over a client that was given this answer."""
 
     class Given:
-        async def ask(self, method, url, params, headers, json):
+        async def ask(self, *asked):
             return ClientResponse(status, body, None)
 
     return Scholar("https://api.semanticscholar.org", Given(), Secret(""))
 
 
 @settings(deadline=None)
-@given(st.lists(ITEM | SOMETHING))
-def test_any_items_give_a_fact_or_a_miss(items):
+@given(ITEM | SOMETHING)
+def test_any_item_gives_a_fact_or_a_miss(told):
     """Of whatever comes as JSON, each paper asked about gets one answer with a reason."""
-    answers = [one for one in map(usable, items) if one is not None]
-
-    (found,) = match([paper()], answers, NOW)
+    (found,) = match([paper()], [usable(told)], NOW)
 
     assert isinstance(found, Fact | Miss)
     assert isinstance(found, Miss) or 0 <= found.count
     assert isinstance(found, Fact) or found.reason in MISSED
+    assert (told is None) == (isinstance(found, Miss) and found.reason == "not-found")
+    assert isinstance(found, Miss) or found.url in (None, PAGE)
 
 
 @settings(deadline=None)
-@given(st.lists(ITEM | SOMETHING) | SOMETHING, st.sampled_from([200, 200, 200, 400, 404, 302]))
+@given(
+    st.lists(ITEM | SOMETHING, max_size=3) | SOMETHING,
+    st.sampled_from([200, 200, 200, 400, 404, 302]),
+)
 def test_any_body_gives_answers_or_trouble(value, status):
     """Through the package and back: answers for all papers, or trouble; nothing else."""
     body = json.dumps(value).encode()
@@ -443,8 +527,20 @@ def test_any_body_gives_answers_or_trouble(value, status):
 
     expected = [paper().key, "arxiv:2411.03350"]
     assert answers is None or expected == [one.work_key for one in answers]
+    unknown = [one.work_key for one in answers or () if is_unknown(one)]
+    said_so = status == 200 and isinstance(value, list) and len(value) == 2
+    assert [] == unknown or said_so
+    assert (
+        not said_so
+        or unknown == [key for key, one in zip(expected, value, strict=True) if one is None]
+        or answers is None
+    )
     believed = [one.work_key for one in answers or () if isinstance(one, Fact)]
     assert believed == [one.work_key for one in service.venues]
+
+
+def is_unknown(answer):
+    return isinstance(answer, Miss) and answer.reason == "not-found"
 
 
 def told(service, papers):
@@ -484,7 +580,9 @@ def test_recorded_answers():
     known = 0
     for file in RECORDED:
         records = _records(orjson.loads(file.read_bytes()))
-        asked = [work for work in map(_asked, records) if work][:500] or [paper()]
+        records = records[:500]
+        asked = [_asked(record) or paper(f"2201.{n:05}") for n, record in enumerate(records, 1)]
+        asked = asked or [paper()]
         body = orjson.dumps(records) if records else file.read_bytes()
 
         answers = told(answering(body, int(file.name.split(".")[-2])), asked) or []

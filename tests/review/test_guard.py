@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from output.review.app import Routes, routes
-from output.review.guard import MAX_BODY_BYTES
+from output.review.guard import MAX_BODY_BYTES, Door
 from output.review.model import Plan
 from output.review.rules_trial import RuleBook
 from output.review.statistics import Statistics
@@ -206,3 +206,11 @@ def test_a_refusal_has_the_same_headers(client):
     assert (
         "frame-ancestors 'none'" in client.get("/", cookie=None).headers["content-security-policy"]
     )
+
+
+def test_an_ipv6_address_stands_in_brackets():
+    """Without them its last group would be read as the port."""
+    door = Door(8000, "secret", "::1")
+
+    assert "http://[::1]:8000/?token=secret" == door.address
+    assert "[::1]:8000" in door.hosts

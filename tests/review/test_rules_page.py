@@ -2,14 +2,17 @@
 
 import html
 import re
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 
+from catalog.paper import Decision
+from output.review.rules_trial import TriedWord
 from output.review.session import ReviewSession
 from tests.review.serving import LateSession, serving
 from tests.review.titles import PIECES
-from tests.review.week import world_of
+from tests.review.week import NOW, world_of
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +138,26 @@ def test_a_word_in_the_notation_of_another_tool_is_refused_with_what_to_write(cl
 
     assert 'role="alert"' in page
     assert "a word is text, not a pattern; write quantization, quantisation" in page
+
+
+def test_figures_on_fresh_labels_stand_apart_from_those_the_words_were_chosen_with(workspace):
+    """The words first judged on 15 November: a decision of the 20th is fresh, the list is seen."""
+    world = world_of(workspace)
+    (rules,) = world.lists
+    key = next(
+        work.key for work, _ in world.store.verdicts.proposed(rules.list) if work.key[:2] == "ar"
+    )
+    at = NOW + timedelta(days=5)
+    world.store.decisions.add([Decision(rules.list, key, "reject", "ada", at, reason="off topic")])
+    session = ReviewSession(world_of(workspace), "ada")
+    tried_word = TriedWord(rules.list, "", "unless", "language model*", add=True)
+
+    with serving(LateSession(lambda: session)) as client:
+        page = " ".join(html.unescape(tried(client, "language model*", "", "unless")).split())
+    fresh, seen = session.trial.try_word(tried_word).groups
+
+    assert ("fresh", 1) == (fresh.name, fresh.papers)
+    assert ("seen", True) == (seen.name, seen.papers > 3000)
+    assert page.index("On 1 fresh label: ") < page.index(f"On {seen.papers:,} seen labels: ")
+    assert re.search(r"recall <strong>[^<]+</strong> <span[^>]*>\(0?\.\d+ to \.\d+\)", page)
+    assert "words last changed on 2024-11-15 (first verdict in the store)" in page

@@ -88,7 +88,7 @@ def other_views(title):
     work = Labelled("2411.04965", title, title, belongs=True, section=title)
     moved = ChangedVerdict(work, Verdict(title, 0.5), Verdict(None, 0.1, lacked=title), ())
     effect = Effect((work,), (moved.before,), (moved.after,), (moved,), 1)
-    trial = TrialResult(effect, effect, effect, (("precision", ".8"),), (title,), "t")
+    trial = TrialResult(effect, effect, effect, (), "", (title,), "t")
     asked = TriedWord(title, title, "says", title, add=True)
     chart = Bars(SERIES, ((title, (1, 2, 3)),))
     numbers = ListStatistics(

@@ -7,6 +7,7 @@ Every function takes text without Markdown and takes time proportional to its le
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog.arxiv_id import ArxivId
 from catalog.venues import VENUES
@@ -120,7 +121,12 @@ _SUFFIXES = frozenset(
 _ELIDED = re.compile(r"(?:,?\s*\bet\.?\s*(?:al|el)\b\.?|\band\s+others\b|\betc\b\.?|\.{3}|…)", re.I)
 _BETWEEN_NAMES = re.compile(r"\s*(?:,?\s+(?:and|&|und|et|y)\s+|[,;、，·|]\s*(?:and\s+|&\s*)?|&)\s*")
 _MARKS = re.compile(r"[*†‡§¶∗#^\d⋆★✉️📧¹²³⁴⁵⁶⁷⁸⁹⁰]+|\([^()]{0,40}\)|\{[^{}]{0,40}\}")
-MAX_NAME_WORDS = 5
+_SPACES = re.compile(r"\s+")
+_BY = re.compile(r"(?:authors?|by|from)\b\s*:?\s*", re.IGNORECASE)
+# The name of a team before its people: "OpenAI: Ahmed El-Kishky, …".
+_TEAM = re.compile(r"(?:[\w.-]+ ){0,3}[\w.-]+:\s+(?=[^,:]{2,40},[^:]*$)")
+_NAME = re.compile(r"(?:[^\W\d_]|[ .'’‘`‐‑·\"\\´{}~-]|[\u0300-\u036f])+")
+MAX_NAME_WORDS, MAX_NAME_CHARS = 5, 60
 _NOT_IN_NAMES = frozenset(
     """
     a an the of for in on with to via from and or by is are using towards toward at as into
@@ -145,6 +151,7 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+@lru_cache(maxsize=1024)
 def is_label(text: str) -> bool:
     """Whether the text of a link says what the link is, not what the work is called."""
     found = words(text)
@@ -159,6 +166,7 @@ def is_label(text: str) -> bool:
     return all(word.casefold() in _LABELS or word.isdecimal() for word in found)
 
 
+@lru_cache(maxsize=1024)
 def is_venue(text: str) -> bool:
     """Whether the whole text names a venue: "ICLR 2024", "Findings of ACL'23 (Oral)"."""
     text = text.strip(" \t\n()[].,:;*_`-")
@@ -175,6 +183,7 @@ def find_venue(text: str) -> re.Match[str] | None:
     return _VENUE.search(text) or _ACRONYM.search(text)
 
 
+@lru_cache(maxsize=1024)
 def read_date(text: str) -> str | None:
     """The whole text as a date: ``2024``, ``2024-05`` or ``2024-05-27``."""
     match = DATE.fullmatch(text.strip(" \t\n()[].,:;*_`-"))
@@ -196,22 +205,24 @@ def date_value(match: re.Match[str]) -> str:
     return f"{year}-{number:02}" + (f"-{int(day):02}" if day else "")
 
 
+@lru_cache(maxsize=2048)
 def read_names(text: str) -> Names | None:
     """The authors, if the text is a run of names and nothing else."""
-    text = re.sub(r"\s+", " ", text).strip(" \t\n,;.:·-–—|*_")
-    text = re.sub(r"(?i)^(?:authors?|by|from)\b\s*:?\s*", "", text)
+    text = _SPACES.sub(" ", text).strip(" \t\n,;.:·-–—|*_")
+    text = _BY.sub("", text, count=1) if _BY.match(text) else text
     shown = _ELIDED.sub("", text)
     elided = shown != text
-    team = re.match(r"[\w .-]{2,40}:\s+(?=\S+ \S+,)", shown)
-    pieces = [
-        _MARKS.sub("", piece).strip(" .*_")
-        for piece in _BETWEEN_NAMES.split(shown[team.end() :] if team else shown)
-    ]
-    names = [piece for piece in pieces if piece and piece.casefold() not in _SUFFIXES]
-    good = [name for name in names if _is_name(name)]
-    if not names or len(good) < len(names) - len(names) // 8:
-        return None
-    if len(names) == 1 and not elided and len(words(names[0])) < 2:
+    team = _TEAM.match(shown)
+    pieces = _BETWEEN_NAMES.split(shown[team.end() :] if team else shown)
+    names, wrong, allowed = [], 0, len(pieces) // 8
+    for piece in pieces:
+        name = _MARKS.sub("", piece).strip(" .*_")
+        if name and name.casefold() not in _SUFFIXES:
+            names.append(name)
+            wrong += not _is_name(name)
+            if wrong > allowed:
+                return None
+    if not names or (len(names) == 1 and not elided and " " not in names[0]):
         return None
     return Names(tuple(names), elided)
 
@@ -219,20 +230,17 @@ def read_names(text: str) -> Names | None:
 def _is_name(text: str) -> bool:
     """One to five words with capitals (or of a script without them), initials and particles."""
     found = text.split()
-    if not 1 <= len(found) <= MAX_NAME_WORDS or len(text) > 60:
+    if not 1 <= len(found) <= MAX_NAME_WORDS or len(text) > MAX_NAME_CHARS:
         return False
-    if any(
-        not (letter.isalpha() or letter in " .'’‘`-‐‑·\"\\´{}~")
-        and not unicodedata.combining(letter)
-        for letter in text
-    ):
+    if not _NAME.fullmatch(unicodedata.normalize("NFC", text)):
         return False
-    lowered = [word.casefold().strip(".'’\"") for word in found]
-    if any(word in _NOT_IN_NAMES for word in lowered):
-        return False
-    capital = [word for word, low in zip(found, lowered, strict=True) if low not in _PARTICLES]
-    return bool(capital) and all(
-        not word[0].islower() or word[:2].lower() in ("d'", "d’", "o'")
-        for word in capital
-        if word[0].isalpha()
-    )
+    capitals = 0
+    for word in found:
+        lowered = word.casefold().strip(".'’\"")
+        if lowered in _NOT_IN_NAMES:
+            return False
+        if lowered not in _PARTICLES:
+            capitals += 1
+            if word[0].islower() and word[1:2] not in ("'", "’"):
+                return False
+    return capitals > 0

@@ -1,0 +1,249 @@
+"""
+Reads and writes branches of a git repository without a work tree, and pushes them.
+
+A push is git's own compare-and-swap: it is refused where somebody else was faster. A token goes to
+git in the environment, for one server only, so that it stands in no command line, address or log.
+"""
+
+import base64
+import hashlib
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from catalog.errors import ComeBackLater, Trouble, UsageTrouble
+from config.secret import Secret
+
+GIT_TIMEOUT_S = 120
+QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+BOT = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
+NOTHING = "0" * 40
+# What git says when a push came too late; the words are stable under LC_ALL=C.
+LATE = ("non-fast-forward", "fetch first", "stale info", "cannot lock ref", "failed to update ref")
+PROTECTED = ("GH006", "GH013", "protected branch")
+DENIED = ("Authentication failed", "could not read Username", "403", "denied")
+
+
+class Late(Trouble):
+    """Somebody else pushed first: fetch, and try again."""
+
+    exit_code = 75
+
+
+class Protected(Trouble):
+    """The server refuses pushes to this branch, whoever pushes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """
+    The branches of a repository: a clone in ``folder``, and the ``remote`` it pushes to.
+
+    ``remote`` is a name such as ``origin``, or an address. ``token`` is sent to ``server`` only,
+    an address such as ``https://github.com``.
+    """
+
+    folder: Path
+    remote: str = "origin"
+    server: str = ""
+    token: Secret = field(default_factory=lambda: Secret(""))
+
+    def fetch(self, branch: str) -> str | None:
+        """Fetch the newest commit of a branch and return it; None where there is no branch."""
+        listed = self._git(
+            "ls-remote", "--exit-code", self.remote, f"refs/heads/{branch}", ok=(0, 2)
+        )
+        if not listed:
+            return None
+        sha = listed.split()[0].decode()
+        if self._git("cat-file", "-t", sha, ok=(0, 1, 128)).strip() != b"commit":
+            self._git("fetch", "--quiet", "--no-tags", self.remote, f"refs/heads/{branch}")
+        return sha
+
+    def default_branch(self) -> str:
+        """The branch that the remote's HEAD names."""
+        listed = self._git("ls-remote", "--symref", self.remote, "HEAD").decode()
+        for line in listed.splitlines():
+            if line.startswith("ref: refs/heads/"):
+                return line.removeprefix("ref: refs/heads/").split("\t")[0]
+        raise UsageTrouble(self.remote, "has no default branch", "push a first commit")
+
+    def head(self) -> str:
+        """The commit that is checked out."""
+        return self._git("rev-parse", "HEAD").decode().strip()
+
+    def committed(self, path: str) -> bytes:
+        """A file as the commit has it that is checked out; empty where it has none."""
+        return dict(self.read(self.head(), [path])).get(path, b"")
+
+    def prefix(self) -> str:
+        """The path of the folder inside its repository: empty at the top, else ends with /."""
+        return self._git("rev-parse", "--show-prefix").decode().strip()
+
+    def parent(self, commit: str) -> str | None:
+        """The first parent of a commit."""
+        shown = self._git("rev-list", "--parents", "-n", "1", commit).decode().split()
+        return shown[1] if len(shown) > 1 else None
+
+    def author(self, commit: str) -> str:
+        """The name that a commit gives for its author: a hint, not a proof."""
+        return self._git("log", "-1", "--format=%an", commit).decode().strip()
+
+    def last_author(self, path: str) -> str:
+        """Who changed a file last, by the name in the commit; empty where nobody committed it."""
+        return self._git("log", "-1", "--format=%an", "--", f":/{path}").decode().strip()
+
+    def blobs(self, commit: str | None) -> dict[str, str]:
+        """The id of each file of a commit, by path."""
+        if commit is None:
+            return {}
+        lines = self._git("ls-tree", "-r", "-z", "--full-tree", commit).decode().split("\0")
+        rows = (line.partition("\t") for line in lines if line)
+        return {path: head.split()[2] for head, _, path in rows if head.split()[1] == "blob"}
+
+    def read(self, commit: str, paths: Iterable[str] | None = None) -> Iterator[tuple[str, bytes]]:
+        """The files of a commit, or those of these paths that it has."""
+        blobs = self.blobs(commit)
+        chosen = sorted(blobs if paths is None else set(paths) & blobs.keys())
+        wanted = "\n".join(blobs[path] for path in chosen)
+        output = self._git("cat-file", "--batch", stdin=wanted.encode() + b"\n" if wanted else b"")
+        at = 0
+        for path in chosen:
+            end = output.index(b"\n", at)
+            size = int(output[at:end].split()[2])
+            yield path, output[end + 1 : end + 1 + size]
+            at = end + 1 + size + 1
+
+    def commit(
+        self,
+        files: Mapping[str, bytes | None],
+        parent: str | None,
+        message: str,
+        *,
+        only: bool = False,
+        author: tuple[str, str] = BOT,
+        orphan: bool = False,
+    ) -> str | None:
+        """
+        A commit on ``parent`` with these files changed (None removes one); None without a change.
+
+        With ``only`` the commit holds nothing else. With ``orphan`` it has no parent, and the
+        parent's files are only compared with.
+        """
+        before = self.blobs(parent)
+        after = {} if only else dict(before)
+        for path, data in files.items():
+            if data is None:
+                after.pop(path, None)
+                continue
+            after[path] = blob_id(data)
+            if before.get(path) != after[path]:
+                self._git("hash-object", "-w", "--stdin", stdin=data)
+        if after == before and parent is not None:
+            return None
+        tree = self._tree(after)
+        parents = ["-p", parent] if parent and not orphan else []
+        name, mail = author
+        identity = {
+            **{f"GIT_{who}_NAME": name for who in ("AUTHOR", "COMMITTER")},
+            **{f"GIT_{who}_EMAIL": mail for who in ("AUTHOR", "COMMITTER")},
+        }
+        written = self._git("commit-tree", tree, *parents, "-m", message, extra=identity)
+        return written.decode().strip()
+
+    def _tree(self, blobs: Mapping[str, str]) -> str:
+        lines = "".join(f"100644 {blob}\t{path}\0" for path, blob in sorted(blobs.items()))
+        with tempfile.TemporaryDirectory(prefix="listkeeper-") as folder:
+            index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            self._git("update-index", "-z", "--index-info", stdin=lines.encode(), extra=index)
+            return self._git("write-tree", extra=index).decode().strip()
+
+    def push(self, commit: str, branch: str, expected: str | None) -> None:
+        """
+        Make a branch point at a commit, if it still is at ``expected`` (None: doesn't exist).
+
+        Late where it isn't; Protected where the server lets nobody push.
+        """
+        lease = f"--force-with-lease=refs/heads/{branch}:{expected or ''}"
+        self._pushed(branch, lease, f"{commit}:refs/heads/{branch}")
+
+    def remove(self, branch: str, expected: str) -> None:
+        """Delete a branch that still is at ``expected``."""
+        lease = f"--force-with-lease=refs/heads/{branch}:{expected}"
+        self._pushed(branch, lease, f":refs/heads/{branch}")
+
+    def _pushed(self, branch: str, lease: str, refspec: str) -> None:
+        ended = self._run("push", "--quiet", "--porcelain", lease, self.remote, refspec)
+        if ended.returncode == 0:
+            return
+        said = (ended.stdout + ended.stderr).decode(errors="replace")
+        if any(words in said for words in PROTECTED):
+            raise Protected(branch, "is protected: the server refuses pushes to it")
+        if any(words in said for words in LATE):
+            raise Late(branch, "was changed by somebody else meanwhile", "try again")
+        raise self._trouble("push", said)
+
+    def _git(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        extra: Mapping[str, str] | None = None,
+        ok: tuple[int, ...] = (0,),
+    ) -> bytes:
+        ended = self._run(*arguments, stdin=stdin, extra=extra)
+        if ended.returncode not in ok:
+            raise self._trouble(arguments[0], ended.stderr.decode(errors="replace"))
+        return ended.stdout
+
+    def _run(
+        self, *arguments: str, stdin: bytes = b"", extra: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        try:
+            return subprocess.run(  # noqa: S603
+                ["git", "-C", str(self.folder), *arguments],  # noqa: S607
+                input=stdin,
+                capture_output=True,
+                check=False,
+                timeout=GIT_TIMEOUT_S,
+                env={**_clean(os.environ), **QUIET, **self._credentials(), **(extra or {})},
+            )
+        except FileNotFoundError:
+            raise UsageTrouble("git", "is not installed", "install it") from None
+        except subprocess.TimeoutExpired:
+            raise ComeBackLater(
+                "git", f"{arguments[0]} did not end in {GIT_TIMEOUT_S} s", "try again later"
+            ) from None
+
+    def _credentials(self) -> dict[str, str]:
+        if not (self.token and self.server):
+            return {}
+        pair = base64.b64encode(f"x-access-token:{self.token.reveal()}".encode()).decode()
+        return {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"http.{self.server.rstrip('/')}/.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {pair}",
+        }
+
+    def _trouble(self, what: str, said: str) -> Trouble:
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        reason = self.token.hidden_in(lines[-1] if lines else "no reason given")[:200]
+        if any(words in said for words in DENIED):
+            return UsageTrouble(
+                f"git {what}", f"is refused ({reason})", "give a token that may push"
+            )
+        if "not a git repository" in said:
+            return UsageTrouble(str(self.folder), "is not in a git repository", "run it in a clone")
+        return ComeBackLater(f"git {what}", f"failed ({reason})", "try again later")
+
+
+def blob_id(data: bytes) -> str:
+    """The id that git gives these bytes."""
+    return hashlib.sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
+
+
+def _clean(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without variables that name another repository, as a hook's do."""
+    return {name: value for name, value in environment.items() if not name.startswith("GIT_")}

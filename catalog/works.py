@@ -1,0 +1,105 @@
+"""
+The works that a text names by address: papers first, then other pages.
+
+An entry's identity is the first key: its arXiv paper in any spelling, else its page at a
+publisher, else the first other address.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from catalog.address import identity, work_key
+from catalog.arxiv_id import find_all
+from catalog.paper import is_paper_key, paper_key
+
+_WEB = re.compile(r"https?://[^\s<>\"\]|]{1,2000}", re.IGNORECASE)
+# Pages of papers at publishers and archives; the host, or the host and the path's beginning.
+_PUBLISHED = re.compile(
+    r"link:https?://(?:[\w.-]*\.)?(?:doi\.org|openreview\.net|aclanthology\.org|aclweb\.org/anthology|"
+    r"proceedings\.mlr\.press|proceedings\.neurips\.cc|papers\.nips\.cc|papers\.neurips\.cc|"
+    r"openaccess\.thecvf\.com|ecva\.net|dl\.acm\.org|ieeexplore\.ieee\.org|jmlr\.org|"
+    r"link\.springer\.com|nature\.com|science\.org|sciencedirect\.com|biorxiv\.org|medrxiv\.org|"
+    r"ojs\.aaai\.org|aaai\.org|ijcai\.org|isca-speech\.org|isca-archive\.org|usenix\.org|"
+    r"semanticscholar\.org|ndss-symposium\.org|papers\.ssrn\.com|eprint\.iacr\.org|hal\.science|"
+    r"onlinelibrary\.wiley\.com|tandfonline\.com|academic\.oup\.com|mdpi\.com|frontiersin\.org|"
+    r"proceedings\.[\w.-]+|journals?\.[\w.-]+)/",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"link:https?://(?:github\.com|gitlab\.com|gitee\.com|huggingface\.co|colab\.|twitter\.com|x\.com|"
+    r"youtube\.com|youtu\.be|img\.shields\.io|bilibili\.com)",
+    re.IGNORECASE,
+)
+_IMAGE = re.compile(r"!\[[^\[\]]{0,400}\]\([^()\s]{0,1000}\)|<img\b[^<>]{0,1000}>", re.IGNORECASE)
+_REFERENCE = re.compile(r"\[(?P<text>[^\[\]]{1,400})\](?:\[(?P<name>[^\[\]]{0,200})\])?(?!\()")
+_PDF = re.compile(r"\.pdf$|/pdf(?:/|\?|$)", re.IGNORECASE)
+
+
+def key_at(url: str) -> str | None:
+    """The identity of the work at an address, one for all its spellings; None for no web page."""
+    url = url.strip()
+    if url[:4].lower() != "http":
+        url = f"https://{url}" if re.match(r"(?:[\w-]+\.)+[a-z]{2,}/\S", url) else url
+    key = work_key(url)
+    return identity(key) if key else None
+
+
+def ranked(keys: Iterable[str]) -> tuple[str, ...]:
+    """Each key once, those of papers first; the order stays among equals."""
+    return tuple(sorted(dict.fromkeys(keys), key=_rank))
+
+
+def is_published(key: str) -> bool:
+    """Whether the key is that of a paper: arXiv's, or the page of one at a publisher."""
+    return is_paper_key(key) or bool(_PUBLISHED.match(key))
+
+
+def arxiv_keys(text: str) -> list[str]:
+    """The keys of all arXiv papers that a text names, by address or as "arXiv:2405.12345"."""
+    found = (key_at(_closed(match[0])) for match in _WEB.finditer(text))
+    return [*(key for key in found if key and is_paper_key(key)), *named_ids(text)]
+
+
+def named_ids(text: str) -> list[str]:
+    """The keys of the arXiv papers that running text names: "arXiv:2405.12345"."""
+    return [paper_key(arxiv_id.base) for arxiv_id in find_all(text)]
+
+
+def _rank(key: str) -> int:
+    if is_paper_key(key):
+        return 0
+    if _PUBLISHED.match(key):
+        return 1
+    if _PDF.search(key):
+        return 2
+    return 4 if _CODE.match(key) else 3
+
+
+def keys_in(text: str, references: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys of all works that a text of Markdown names; pictures don't count."""
+    shown = _IMAGE.sub("", text) if "!" in text or "<" in text else text
+    found = list(_WEB.finditer(shown))
+    # An address that is the words of a link comes after the one that the link leads to.
+    found.sort(key=lambda match: shown.startswith("](", match.end()))
+    keys = [key for match in found if (key := key_at(_closed(match[0])))]
+    if references:
+        keys += _referred(shown, references)
+    return ranked([*keys, *named_ids(shown)])
+
+
+def _closed(url: str) -> str:
+    """An address of running text without what belongs to the sentence: ``)``, ``.``, ``**``."""
+    cut = url.find(")")
+    while cut >= 0 and url.count("(", 0, cut) >= url.count(")", 0, cut + 1):
+        cut = url.find(")", cut + 1)
+    return (url[:cut] if cut >= 0 else url).rstrip(".,;:!?'*_`\\")
+
+
+def _referred(text: str, references: Mapping[str, str]) -> list[str]:
+    keys = []
+    for match in _REFERENCE.finditer(text):
+        url = references.get(" ".join((match["name"] or match["text"]).split()).casefold())
+        key = key_at(url) if url else None
+        if key:
+            keys.append(key)
+    return keys

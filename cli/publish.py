@@ -1,0 +1,219 @@
+"""
+``listkeeper digest``, ``publish``, ``sync``, ``state`` and ``ci``: the week's page, and its way.
+
+The page is written, published where the maintainers are, and what they did there comes back.
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import click
+
+from catalog.errors import ComeBackLater, UsageTrouble
+from catalog.report import Report, keep
+from catalog.store.lock import lock
+from cli.options import with_workspace
+from cli.render import counted, echo_json, show, text_table
+from config.errors import Trouble
+from output.digest.build import DEFAULT_SIZE, digest, last_said
+from pipelines.workspace import Workspace
+
+
+@click.command("digest")
+@click.option("--week", metavar="WEEK", help="Name of the digest, e.g. 2024-W46.")
+@click.option("--size", default=DEFAULT_SIZE, show_default=True, type=click.IntRange(1, 500),
+              help="Most candidates on the page.")  # fmt: skip
+@click.option("--html", is_flag=True, help="Also write an HTML page for mail and browsers.")
+@with_workspace
+def digest_command(
+    workspace: Workspace, *, as_json: bool, week: str | None, size: int, html: bool
+) -> int:
+    """Write the week's candidates to a page."""
+    if week and not re.fullmatch(r"\d{4}-W\d{2}", week):
+        raise UsageTrouble("--week", f"{week!r} is not a week", "write e.g. 2024-W46")
+    report = Report("digest", workspace.now)
+    with lock(workspace.state, "digest"):
+        digest(
+            workspace,
+            report,
+            last_said(workspace.store),
+            workspace.snapshots(),
+            week=week,
+            size=size,
+            html=html,
+        )
+    return show(report, as_json=as_json)
+
+
+@click.command("publish")
+@click.option("--week", metavar="WEEK", help="Week to publish, e.g. 2024-W46 (default: this one).")
+@click.option("--again", is_flag=True, help="Publish now, whatever day publish.yaml names.")
+@with_workspace
+def publish_command(workspace: Workspace, *, as_json: bool, week: str | None, again: bool) -> int:
+    """Open the week's pull request or issue, as config/publish.yaml says."""
+    from output.publish.stage import publish
+
+    report = Report("publish", workspace.now)
+    with lock(workspace.state, "publish"):
+        publish(workspace, report, week=week, again=again)
+        keep(workspace.store, report)
+    return show(report, as_json=as_json)
+
+
+@click.command("sync")
+@click.option("--event", type=click.Path(path_type=Path), metavar="FILE",
+              help="A job's event file: who ticked what just now.")  # fmt: skip
+@with_workspace
+def sync_command(workspace: Workspace, *, as_json: bool, event: Path | None) -> int:
+    """Make decisions of ticks, comments, merges and closes in the open pull request or issue."""
+    from output.publish.stage import read_event, sync
+
+    report = Report("sync", workspace.now)
+    with lock(workspace.state, "sync"):
+        sync(workspace, report, read_event(event) if event else None)
+        keep(workspace.store, report)
+    return show(report, as_json=as_json)
+
+
+@click.group("state")
+def state_group() -> None:
+    """Keep the store on a branch of the list's own repository."""
+
+
+_branch = click.option("--branch", metavar="NAME", help="The branch (default: listkeeper-state).")
+
+
+@state_group.command("pull")
+@_branch
+@with_workspace
+def pull_command(workspace: Workspace, *, as_json: bool, branch: str | None) -> int:
+    """Take in what the branch holds; nothing in the store is lost."""
+    from output.publish.stage import state_of
+
+    report = Report("state pull", workspace.now)
+    with lock(workspace.state, "state pull"):
+        added = state_of(workspace, branch).pull()
+    report.count("state/added", added)
+    report.notes.append(f"{counted(added, 'row')} new from the branch")
+    return show(report, as_json=as_json)
+
+
+@state_group.command("push")
+@_branch
+@with_workspace
+def push_command(workspace: Workspace, *, as_json: bool, branch: str | None) -> int:
+    """Commit the store to the branch; with no news nothing is committed."""
+    from output.publish.stage import state_of
+
+    report = Report("state push", workspace.now)
+    with lock(workspace.state, "state push"):
+        commit = state_of(workspace, branch).push()
+    report.notes.append(f"pushed {commit[:10]}" if commit else "nothing new to push")
+    return show(report, as_json=as_json)
+
+
+@state_group.command("show")
+@_branch
+@with_workspace
+def show_command(workspace: Workspace, *, as_json: bool, branch: str | None) -> int:
+    """Show the files of the branch and the number of their lines."""
+    from output.publish.stage import state_of
+
+    files = state_of(workspace, branch).show()
+    if as_json:
+        echo_json({"files": files})
+    else:
+        rows = [{"file": path, "lines": lines} for path, lines in sorted(files.items())]
+        click.echo(text_table(rows, ("lines", "file")))
+    return 0
+
+
+@click.command("ci")
+@click.argument("job", type=click.Choice(["daily", "citations", "watch"]))
+@with_workspace
+def ci_command(workspace: Workspace, *, as_json: bool, job: str) -> int:
+    """
+    Run a scheduled job in a fresh clone, all in one line.
+
+    It takes in the state branch and what people did, does the job, publishes, and pushes the state.
+    Each step is tried whatever the one before said; the exit code is the gravest.
+    """
+    from output.publish.stage import commit, propose, publish, settings_of, state_of, sync
+
+    workspace.check_lists()
+    steps: dict[str, Step] = {"sync": sync} | JOBS[job]
+    if settings_of(workspace) is None:
+        steps["commit"] = commit
+    elif job == "daily":
+        steps["publish"] = partial(publish, week=None, again=False)
+    else:
+        steps["propose"] = partial(propose, kind=job)
+    with lock(workspace.state, "ci"):
+        state_of(workspace).pull()
+        reports = [_attempt(workspace, name, step) for name, step in steps.items()]
+        # A decision whose entry couldn't be committed must be taken again by the next run.
+        if not (reports[-1].command == "commit" and reports[-1].exit_code):
+            reports.append(_attempt(workspace, "state push", _push_state))
+    code = max((report.exit_code for report in reports), key=GRAVITY.index)
+    if as_json:
+        echo_json({"exit_code": code, "steps": [report.as_json() for report in reports]})
+        return code
+    for report in reports:
+        click.secho(f"{report.command}:", bold=True)
+        show(report, as_json=False)
+    return code
+
+
+Step = Callable[[Workspace, Report], None]
+# Exit codes, the gravest last.
+GRAVITY = (0, 75, 1, 2, 3)
+
+
+def _attempt(workspace: Workspace, name: str, step: Step) -> Report:
+    """Carry out a step; its trouble ends the step, not the job."""
+    report = Report(name, workspace.now)
+    try:
+        step(workspace, report)
+    except ComeBackLater as trouble:
+        report.unfinished = True
+        report.notes.append(str(trouble))
+    except Trouble as trouble:
+        report.needs_person.append(str(trouble))
+    return report
+
+
+def _push_state(workspace: Workspace, report: Report) -> None:
+    from output.publish.stage import state_of
+
+    commit = state_of(workspace).push()
+    report.notes.append(f"pushed {commit[:10]}" if commit else "nothing new to push")
+
+
+def _run(workspace: Workspace, report: Report) -> None:
+    from cli.stages import run
+
+    run(workspace, report)
+
+
+def _citations(workspace: Workspace, report: Report) -> None:
+    from output.citations import refresh
+
+    refresh(workspace, report, workspace.list_files(), write=True)
+    keep(workspace.store, report)
+
+
+def _watch(workspace: Workspace, report: Report) -> None:
+    from cli.watch import sum_up
+    from pipelines.watch.stage import watch
+
+    sum_up(report, watch(workspace, report, workspace.list_files()))
+    keep(workspace.store, report)
+
+
+JOBS: dict[str, dict[str, Step]] = {
+    "daily": {"run": _run},
+    "citations": {"citations refresh": _citations},
+    "watch": {"watch": _watch},
+}

@@ -1,0 +1,66 @@
+"""What ``publish.yaml`` may say: where the week goes, on which day, and who decides."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from config.settings import Strict, Weekday
+from config.yaml_reader import read
+
+FILE = "publish.yaml"
+# Addresses that let everybody who reads them write: they belong into the environment.
+_SECRET = re.compile(r"hooks\.slack\.com|/api/webhooks/|gh[pousr]_\w{20}|github_pat_|hc-ping\.com")
+
+
+def _repository(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+", name):
+        raise ValueError(f"{name!r} is no repository; write e.g. octocat/efficient-llm")
+    return name
+
+
+def _branch(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", name) or ".." in name or "//" in name:
+        raise ValueError(f"{name!r} is no name of a branch")
+    return name
+
+
+def _no_secret(text: str) -> str:
+    if _SECRET.search(text):
+        raise ValueError("looks like a secret; put it into an environment variable")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_no_secret)]
+
+
+class StateBranch(Strict):
+    """The branch that holds what a run must remember."""
+
+    branch: Annotated[str, AfterValidator(_branch)] = "listkeeper-state"
+
+
+class Publishing(Strict):
+    """
+    ``publish.yaml``.
+
+    ``on`` is the day of the pull request, ``reminder_days`` the days until one comment, 0 for none;
+    ``who`` is ``write`` (everybody who may push) or a list of logins. ``citations`` says how new
+    counts and links come: as a pull request, or written to the default branch.
+    """
+
+    repository: Annotated[Text, AfterValidator(_repository)]
+    form: Annotated[Literal["pr", "issue"], Field(alias="as")] = "pr"
+    on: Weekday = "mon"
+    reminder_days: Annotated[int, Field(ge=0, le=60)] = 5
+    who: Literal["write"] | list[Text] = "write"
+    state: StateBranch = StateBranch()
+    citations: Literal["pr", "direct"] = "pr"
+    label: Annotated[Text, Field(pattern=r"^[\w .-]{1,50}$")] = "listkeeper"
+
+
+def publishing(folder: Path) -> Publishing | None:
+    """The settings; None where there is no ``publish.yaml``."""
+    path = folder / FILE
+    return read(path, Publishing) if path.exists() else None

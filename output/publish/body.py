@@ -1,0 +1,247 @@
+"""
+The body of a pull request or issue: the week's candidates with two boxes each, and back again.
+
+The body is compact because GitHub drops long ones; the page in the repository has the rest. A box
+is known by the comment behind it, which holds the decision, the number and the work's key: a line
+without that comment is asked about, never guessed.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from catalog.arxiv_id import ArxivId
+from output.digest.markdown import key_in_comment
+from output.digest.model import Candidate, Digest
+from output.escape import address, markdown
+
+# GitHub refuses more than 65,536 characters, and drops the connection from 58,000 on. It isn't
+# known which unit it counts in; UTF-16 units are at least as many as characters.
+MAX_BODY_UNITS = 57_000
+MAX_AUTHORS_SHOWN = 3
+MAX_WORDS_SHOWN = 5
+APPLY = "<!-- apply -->"
+_HEAD = re.compile(r"<!-- listkeeper body 1 digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
+_BOX = re.compile(r"^\s*[-*+] \[\s*([xX✓✔]?)\s*\]\s*<!-- (accept|reject) (\d+) (\S+) -->")
+_APPLY = re.compile(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]\s*<!-- apply -->", re.MULTILINE)
+_CONVERTED = re.compile(r"^\s*[-*+] \[\s*[xX✓✔]?\s*\]\s*(#\d+)\s*$")
+_TICKED = re.compile(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box in a body, by its own comment."""
+
+    act: str
+    number: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class BodyTicks:
+    """
+    What a body says: the ticked boxes, whether *Apply* is ticked, and what needs asking.
+
+    ``boxes`` are all boxes that are still there, ticked or not.
+    """
+
+    week: str
+    list_name: str
+    base_hash: str
+    ticked: frozenset[Box]
+    boxes: frozenset[Box]
+    applied: bool
+    unclear: tuple[str, ...]
+
+    @property
+    def is_touched(self) -> bool:
+        return bool(self.ticked) or self.applied
+
+
+def write_body(digest: Digest, page_url: str, *, most: int = MAX_BODY_UNITS) -> str:
+    """
+    The body for a digest, at most ``most`` UTF-16 units long.
+
+    Where it would be longer, abstracts go first, those of the weakest candidates before the
+    others, then near misses, then candidates from the end: each with a line that says so.
+    """
+    abstracts = sorted(digest.candidates, key=lambda c: -c.score)
+    full = _Body(digest, page_url, frozenset(c.number for c in abstracts))
+    if len(full) <= most:
+        return str(full)
+    bare = replace(full, abstracts=frozenset())
+    for shorter in (bare, replace(bare, near_misses=0)):
+        if len(shorter) <= most:
+            return str(_filled(shorter, [c.number for c in abstracts], most))
+    without = replace(bare, near_misses=0)
+    low, high = 0, len(digest.candidates)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (
+            (middle, high) if len(replace(without, shown=middle)) <= most else (low, middle - 1)
+        )
+    return str(replace(without, shown=low))
+
+
+def _filled(body: "_Body", numbers: list[int], most: int) -> "_Body":
+    """The body with as many abstracts as fit, the strongest candidates' first."""
+    low, high = 0, len(numbers)
+    while low < high:
+        middle = (low + high + 1) // 2
+        tried = replace(body, abstracts=frozenset(numbers[:middle]))
+        low, high = (middle, high) if len(tried) <= most else (low, middle - 1)
+    return replace(body, abstracts=frozenset(numbers[:low]))
+
+
+def units(text: str) -> int:
+    """The length in UTF-16 units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A body of one digest: with these abstracts, so many near misses and candidates."""
+
+    digest: Digest
+    page_url: str
+    abstracts: frozenset[int]
+    near_misses: int | None = None
+    shown: int | None = None
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines()) + "\n"
+
+    def __len__(self) -> int:
+        return units(str(self))
+
+    def _lines(self) -> Iterator[str]:
+        digest = self.digest
+        candidates = digest.candidates[: self.shown]
+        yield (
+            f"<!-- listkeeper body 1 digest {digest.name} of {_in_comment(digest.list_name)};"
+            f" base {digest.base_hash} -->"
+        )
+        yield self._summary()
+        yield ""
+        yield (
+            "Tick ✅ to accept or ❌ to reject; what has no tick comes again. Then tick **Apply**"
+            " at the end: the change to the list appears under *Files changed*, and merging it is"
+            " the decision. For another section, a star or a reason, write a comment such as"
+            " `/listkeeper accept 3 in Pruning with star` or `/listkeeper reject 4 7 off topic`."
+            " All commands: `/listkeeper help`."
+        )
+        yield ""
+        for section, group in groupby(candidates, key=lambda c: c.section):
+            yield f"## {markdown(section or '')}"
+            yield ""
+            for candidate in group:
+                yield from self._candidate(candidate)
+        yield from self._left_out(len(digest.candidates) - len(candidates))
+        yield from self._nearly()
+        yield "---"
+        yield f"- [ ] {APPLY} **Apply what is ticked**"
+
+    def _summary(self) -> str:
+        digest, number = self.digest, len(self.digest.candidates)
+        parts = [
+            f"**{digest.word}**",
+            f"{number} candidate{'' if number == 1 else 's'}, about {digest.minutes} min",
+        ]
+        if digest.waiting:
+            parts.append(f"{len(digest.waiting)} wait for the next week")
+        parts.append(f"[abstracts, entries, near misses, sources]({self.page_url})")
+        return " · ".join(parts)
+
+    def _candidate(self, candidate: Candidate) -> Iterator[str]:
+        yield f"**{candidate.number}. {markdown(candidate.title)}**  "
+        facts = f"{candidate.score:.2f}{_cited(candidate)}"
+        yield f"{_link(candidate)} · {_people(candidate)} · {facts}  "
+        yield f"*{_why(candidate)}*"
+        yield ""
+        if candidate.abstract and candidate.number in self.abstracts:
+            yield "<details><summary>abstract</summary>"
+            yield ""
+            yield markdown(candidate.abstract)
+            yield ""
+            yield "</details>"
+            yield ""
+        key = key_in_comment(candidate.key)
+        yield f"- [ ] <!-- accept {candidate.number} {key} --> ✅ accept"
+        yield f"- [ ] <!-- reject {candidate.number} {key} --> ❌ reject"
+        yield ""
+
+    def _left_out(self, number: int) -> Iterator[str]:
+        if number:
+            yield f"{number} more stand in the [page]({self.page_url}): there is no room here."
+            yield ""
+        if not self.abstracts and any(c.abstract for c in self.digest.candidates):
+            yield f"The abstracts stand in the [page]({self.page_url})."
+            yield ""
+
+    def _nearly(self) -> Iterator[str]:
+        near = self.digest.near_misses[: self.near_misses]
+        if near:
+            yield f"<details><summary>Near misses: {len(near)}</summary>"
+            yield ""
+            for item in near:
+                yield f"- {item.number}. {markdown(item.title)} · {_link(item)}"
+            yield ""
+            yield "</details>"
+            yield ""
+
+
+def _link(candidate: Candidate) -> str:
+    if candidate.kind != "paper":
+        return f"[{markdown(candidate.kind)}](<{address(candidate.url)}>)"
+    arxiv_id = ArxivId.parse(candidate.key.partition(":")[2])
+    return f"[arXiv:{arxiv_id}](https://arxiv.org/abs/{arxiv_id})"
+
+
+def _people(candidate: Candidate) -> str:
+    if not candidate.authors:
+        return "no authors named"
+    names = ", ".join(markdown(name) for name in candidate.authors[:MAX_AUTHORS_SHOWN])
+    return names + (" …" if len(candidate.authors) > MAX_AUTHORS_SHOWN else "")
+
+
+def _cited(candidate: Candidate) -> str:
+    return f" · {candidate.citations} citations" if candidate.citations else ""
+
+
+def _why(candidate: Candidate) -> str:
+    words = list(dict.fromkeys(item.word for item in candidate.why))[:MAX_WORDS_SHOWN]
+    here = ", ".join(f"`{word.replace('`', chr(39))}`" for word in words) or "no matching word"
+    other = f"; not in {markdown(candidate.runner_up)}" if candidate.runner_up else ""
+    return f"here: {here}{other}"
+
+
+def _in_comment(text: str) -> str:
+    return text.replace("--", "- -").replace(">", "")
+
+
+def read_body(text: str) -> BodyTicks | None:
+    """What a body says; None if it isn't one of ours."""
+    text = text.replace("\r\n", "\n")
+    head = _HEAD.search(text)
+    if head is None:
+        return None
+    boxes, ticked, unclear = set(), set(), []
+    for line in text.split("\n"):
+        if box := _BOX.match(line):
+            key = box[4].replace("%2D%2D", "--").replace("%20", " ")
+            boxes.add(Box(box[2], int(box[3]), key))
+            ticked |= {Box(box[2], int(box[3]), key)} if box[1] else set()
+        elif converted := _CONVERTED.match(line):
+            unclear.append(f"a box became {converted[1]}; tick the page, or write a comment")
+        elif _TICKED.match(line) and APPLY not in line:
+            unclear.append(f"a ticked line is no box of this week: {line.strip()[:80]!r}")
+    return BodyTicks(
+        head[1],
+        head[2],
+        head[3],
+        frozenset(ticked),
+        frozenset(boxes),
+        _APPLY.search(text) is not None,
+        tuple(unclear),
+    )

@@ -1,0 +1,96 @@
+"""
+Commands in comments: ``/listkeeper accept 3 in Pruning with star``.
+
+Whether somebody may give commands is the forge's to say. A comment that isn't understood is
+answered with a question; it decides nothing.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_LINE = re.compile(r"^/listkeeper(?:[ \t]+(.*))?$", re.IGNORECASE)
+_NUMBERS = re.compile(r"^((?:[#\d][\d,# \t]*)|everything|rest)\b[ \t,]*(.*)$", re.IGNORECASE)
+_STAR = re.compile(r"[ \t]*\bwith(?:[ \t]+a)?[ \t]+(?:star|🌟)[ \t]*$", re.IGNORECASE)
+_IN = re.compile(r"^in[ \t]+(.+)$", re.IGNORECASE)
+ACTS = ("accept", "reject", "later", "reopen")
+HELP = """\
+Commands, each at the start of a line of a comment, by people who may push here:
+
+| write | to |
+| --- | --- |
+| `/listkeeper accept 3` | accept candidate 3 in its proposed section |
+| `/listkeeper accept 3 in Pruning with star` | accept it in another section, as an editor's pick |
+| `/listkeeper reject 4 7 application papers` | reject candidates 4 and 7, with a reason |
+| `/listkeeper later 5` | see it again next week |
+| `/listkeeper reopen 3` | take a decision back |
+| `/listkeeper apply` | put what is decided into *Files changed* |
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """
+    One command; ``act`` is accept, reject, later, reopen, apply or help.
+
+    ``section`` and ``reason`` are empty where the comment names none.
+    """
+
+    act: str
+    numbers: tuple[int, ...] = ()
+    section: str = ""
+    starred: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A line that reads like a command and isn't one, with what is wrong."""
+
+    line: str
+    trouble: str
+
+
+def read_commands(text: str, sections: Sequence[str]) -> Iterator[Command | Question]:
+    """The commands of a comment, in order; lines that are none are passed over."""
+    fenced = False
+    for line in text.replace("\r\n", "\n").split("\n"):
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        match = None if fenced else _LINE.match(line.strip() if line[:1] not in " \t>" else "")
+        if match:
+            yield _command(line.strip(), (match[1] or "").strip(), sections)
+
+
+def _command(line: str, words: str, sections: Sequence[str]) -> Command | Question:
+    act, _, rest = words.partition(" ")
+    act = act.lower().rstrip(":,")
+    if act in ("", "help"):
+        return Command("help")
+    if act == "apply" and not rest.strip():
+        return Command("apply")
+    if act not in ACTS:
+        return Question(line, f"{act!r} is no command; one of {', '.join(ACTS)}, apply, help")
+    numbered = _NUMBERS.match(rest.strip())
+    if numbered is None or not (numbers := tuple(map(int, re.findall(r"\d+", numbered[1])))):
+        return Question(line, "the numbers of the candidates are missing, e.g. `accept 3 7`")
+    return _with_rest(line, act, numbers, numbered[2].strip(), sections)
+
+
+def _with_rest(
+    line: str, act: str, numbers: tuple[int, ...], rest: str, sections: Sequence[str]
+) -> Command | Question:
+    if act != "accept":
+        return Command(act, numbers, reason=re.sub(r"^because:?[ \t]+", "", rest))
+    starred = bool(_STAR.search(rest))
+    rest = _STAR.sub("", rest).strip()
+    if not rest:
+        return Command(act, numbers, starred=starred)
+    named = _IN.match(rest)
+    if named is None:
+        return Question(line, f"{rest[:60]!r} is neither `in SECTION` nor `with star`")
+    section = next((s for s in sections if s.casefold() == named[1].strip().casefold()), None)
+    if section is None:
+        names = ", ".join(sections)
+        return Question(line, f"the list has no section {named[1].strip()!r}; known: {names}")
+    return Command(act, numbers, section, starred)

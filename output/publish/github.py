@@ -1,0 +1,228 @@
+"""
+GitHub behind ``Forge``, by PyGithub: it paces writes, pages lists and knows the rate limits.
+
+No write is repeated by the library: after a 502 or a lost connection nobody knows whether it
+worked, and asking again would open a second pull request.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from catalog.errors import ComeBackLater, SourceTrouble, Trouble, UsageTrouble
+from config.secret import Secret
+from output.publish.forge import Comment, Missing, PullsNotPermitted, Thread, Unclear
+
+if TYPE_CHECKING:
+    from github import Github, GithubException
+
+API_VERSION = "2022-11-28"
+TIMEOUT_S = 30
+SECONDS_BETWEEN_WRITES = 1.0
+PER_PAGE = 100
+# Pages of one list that are read: comments of a thread nobody reads to the end.
+MAX_PAGES = 10
+TOKEN = "GITHUB_TOKEN"
+INSTALL = "pip install 'listkeeper[publish]'"
+PERMISSIONS = "permissions: contents: write, pull-requests: write, issues: write"
+WRITERS = frozenset({"admin", "maintain", "write"})
+
+
+@dataclass(frozen=True)
+class GitHub:
+    """One repository on GitHub; ``name`` is ``owner/name``, ``api`` the address of the API."""
+
+    name: str
+    api: str
+    token: Secret
+    user_agent: str
+    writes_apart_s: float = SECONDS_BETWEEN_WRITES
+
+    @cached_property
+    def _client(self) -> "Github":
+        try:
+            from github import Auth, Github, GithubRetry
+        except ModuleNotFoundError:
+            raise UsageTrouble("publish", "PyGithub is not installed", INSTALL) from None
+        return Github(
+            auth=Auth.Token(self.token.reveal()),
+            base_url=self.api,
+            timeout=TIMEOUT_S,
+            user_agent=self.user_agent,
+            per_page=PER_PAGE,
+            retry=GithubRetry(total=2, allowed_methods=frozenset({"GET"}), max_rate_limit_wait=0),
+            seconds_between_writes=self.writes_apart_s,
+            seconds_between_requests=0.0,
+            lazy=True,
+            api_version=API_VERSION,
+        )
+
+    def default_branch(self) -> str:
+        return str(self._ask("GET", "")["default_branch"])
+
+    def thread(self, number: int, *, is_pull: bool) -> Thread:
+        kind = "pulls" if is_pull else "issues"
+        try:
+            return _thread(self._ask("GET", f"/{kind}/{number}"))
+        except Missing:
+            raise Missing(f"{self.name}#{number}", "is gone", "it is opened anew") from None
+
+    def pull_of(self, branch: str, base: str) -> Thread | None:
+        owner = self.name.partition("/")[0]
+        query = {"head": f"{owner}:{branch}", "state": "open", "base": base}
+        threads = map(_thread, self._ask("GET", f"/pulls?{urlencode(query)}"))
+        # A head that GitHub doesn't understand is ignored, and every pull request comes.
+        return next((thread for thread in threads if thread.branch == branch), None)
+
+    def issues_of(self, label: str) -> Sequence[Thread]:
+        query = urlencode({"labels": label, "state": "open", "per_page": PER_PAGE})
+        rows = self._ask("GET", f"/issues?{query}")
+        return [_thread(row) for row in rows if not row.get("pull_request")]
+
+    def open_pull(self, title: str, body: str, branch: str, base: str) -> Thread:
+        payload = {"title": title, "body": body, "head": branch, "base": base}
+        return _thread(self._ask("POST", "/pulls", payload))
+
+    def open_issue(self, title: str, body: str, label: str) -> Thread:
+        payload = {"title": title, "body": body, "labels": [label]}
+        return _thread(self._ask("POST", "/issues", payload))
+
+    def rewrite(self, thread: Thread, title: str, body: str) -> None:
+        self._ask("PATCH", f"/{_kind(thread)}/{thread.number}", {"title": title, "body": body})
+
+    def close(self, thread: Thread) -> None:
+        self._ask("PATCH", f"/{_kind(thread)}/{thread.number}", {"state": "closed"})
+
+    def reopen(self, thread: Thread) -> None:
+        self._ask("PATCH", f"/{_kind(thread)}/{thread.number}", {"state": "open"})
+
+    def label(self, thread: Thread, name: str) -> None:
+        self._ask("POST", f"/issues/{thread.number}/labels", {"labels": [name]})
+
+    def comments(self, number: int, since: datetime | None = None) -> Sequence[Comment]:
+        query = {"since": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"} if since else {}
+        return [_comment(row) for row in self._pages(f"/issues/{number}/comments", query)]
+
+    def _pages(self, path: str, query: Mapping[str, str]) -> Iterator[Any]:
+        for page in range(1, MAX_PAGES + 1):
+            asked = urlencode({**query, "per_page": PER_PAGE, "page": page})
+            rows = self._ask("GET", f"{path}?{asked}")
+            yield from rows
+            if len(rows) < PER_PAGE:
+                return
+
+    def comment(self, number: int, body: str) -> Comment:
+        return _comment(self._ask("POST", f"/issues/{number}/comments", {"body": body}))
+
+    def edit_comment(self, thread: int, number: int, body: str) -> None:
+        self._ask("PATCH", f"/issues/comments/{number}", {"body": body})
+
+    def react(self, number: int, content: str) -> None:
+        self._ask("POST", f"/issues/comments/{number}/reactions", {"content": content})
+
+    def may_write(self, login: str) -> bool:
+        try:
+            answer = self._ask("GET", f"/collaborators/{quote(login, safe='')}/permission")
+        except Missing:
+            return False
+        # The older field says `write` for somebody who may only triage.
+        return str(answer.get("role_name") or answer.get("permission")) in WRITERS
+
+    def keep_schedule(self, workflow: str) -> None:
+        self._ask("PUT", f"/actions/workflows/{quote(workflow, safe='')}/enable")
+
+    def _ask(self, verb: str, path: str, payload: Mapping[str, Any] | None = None) -> Any:
+        from github import GithubException
+        from requests.exceptions import RequestException
+
+        url = f"/repos/{self.name}{path}"
+        try:
+            _, answer = self._client.requester.requestJsonAndCheck(
+                verb, url, input=None if payload is None else dict(payload)
+            )
+        except GithubException as refusal:
+            raise _trouble(self.name, verb, refusal) from None
+        except RequestException as lost:
+            raise _lost(verb, type(lost).__name__) from None
+        if verb != "PUT" and not isinstance(answer, dict | list):
+            raise SourceTrouble("GitHub", "answered without JSON", "is a proxy in between?")
+        return answer
+
+
+def _kind(thread: Thread) -> str:
+    return "pulls" if thread.branch else "issues"
+
+
+def _trouble(name: str, verb: str, refusal: "GithubException") -> Trouble:
+    """The trouble that a refusal means: one status can have three meanings."""
+    payload = refusal.data if isinstance(refusal.data, dict) else {}
+    message = str(payload.get("message") or refusal.message or "no reason given")[:200]
+    headers = {key.lower(): value for key, value in (refusal.headers or {}).items()}
+    throttled = (
+        "retry-after" in headers
+        or headers.get("x-ratelimit-remaining") == "0"
+        or "rate limit" in message
+    )
+    match refusal.status:
+        case 401:
+            return UsageTrouble(TOKEN, f"GitHub refuses the token ({message})", "set it anew")
+        case 403 | 429 if throttled:
+            return ComeBackLater("GitHub", f"asks to wait ({message})", "try again later")
+        case 403 if "create or approve pull requests" in message:
+            way = "Settings › Actions › General › Workflow permissions"
+            return PullsNotPermitted(name, "Actions may not open pull requests", way)
+        case 403:
+            return UsageTrouble(name, f"GitHub refuses ({message})", PERMISSIONS)
+        case 404 | 410:
+            return Missing(name, f"GitHub finds nothing ({message})", "check the repository's name")
+        case 301 | 302 | 307:
+            return UsageTrouble(name, "was renamed", "name the new one in publish.yaml")
+        case status if status >= 500:
+            return _lost(verb, f"HTTP {status}")
+        case status:
+            return SourceTrouble("GitHub", f"refuses with {status} ({_reasons(payload, message)})")
+
+
+def _reasons(payload: Mapping[str, Any], message: str) -> str:
+    errors = payload.get("errors")
+    texts = [
+        str(error.get("message") or f"{error.get('field')}: {error.get('code')}")
+        for error in (errors if isinstance(errors, list) else [])
+        if isinstance(error, dict)
+    ]
+    return "; ".join(texts)[:300] or message
+
+
+def _lost(verb: str, what: str) -> Trouble:
+    if verb == "GET":
+        return ComeBackLater("GitHub", f"did not answer ({what})", "try again later")
+    return Unclear("GitHub", f"did not say whether it took this ({what})", "the next run looks")
+
+
+def _thread(row: Mapping[str, Any]) -> Thread:
+    merged_by = row.get("merged_by") or {}
+    is_merged = bool(row.get("merged") or row.get("merged_at"))
+    return Thread(
+        number=int(row["number"]),
+        author=str((row.get("user") or {}).get("login", "")),
+        title=str(row.get("title") or ""),
+        body=str(row.get("body") or "").replace("\r\n", "\n"),
+        is_open=row.get("state") == "open",
+        url=str(row.get("html_url") or ""),
+        branch=str((row.get("head") or {}).get("ref", "")),
+        merged_by=str(merged_by.get("login") or "github") if is_merged else "",
+    )
+
+
+def _comment(row: Mapping[str, Any]) -> Comment:
+    user = row.get("user") or {}
+    return Comment(
+        number=int(row["id"]),
+        author=str(user.get("login", "")),
+        is_bot=user.get("type") != "User",
+        body=str(row.get("body") or "").replace("\r\n", "\n"),
+        at=datetime.fromisoformat(str(row["created_at"])),
+    )

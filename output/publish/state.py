@@ -1,0 +1,97 @@
+"""
+The store of a list on a branch of its own repository: pulled before a run, pushed after it.
+
+A push that loses a race takes in what the other one stored and tries again, so that both are kept.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.branches import Branches, Late
+from catalog.errors import ComeBackLater
+from catalog.files import write_whole
+from catalog.store import Store
+
+# The learned orders, which are files of the state folder: a run elsewhere orders by the same.
+ORDER = "order"
+LAST = "state-branch"
+MAX_TRIES = 5
+MESSAGE = "Listkeeper: state"
+
+
+@dataclass(frozen=True, slots=True)
+class StateBranch:
+    """The branch that holds the store of ``folder``, a state folder."""
+
+    store: Store
+    folder: Path
+    branches: Branches
+    name: str
+
+    def pull(self) -> int:
+        """Take in what the branch holds; returns the number of new rows, 0 without news."""
+        head = self.branches.fetch(self.name)
+        return 0 if head is None else self._take_in(head)
+
+    def push(self) -> str | None:
+        """
+        Commit the store to the branch; returns the commit, None where there was nothing new.
+
+        ComeBackLater, with nothing lost, where others were faster five times.
+        """
+        for _ in range(MAX_TRIES):
+            head = self.branches.fetch(self.name)
+            if head is not None:
+                self._take_in(head)
+            commit = self.branches.commit(dict(self._files()), head, MESSAGE, only=True)
+            if commit is None:
+                return None
+            try:
+                self.branches.push(commit, self.name, head)
+            except Late:
+                continue
+            self._remember(commit)
+            return commit
+        raise ComeBackLater(
+            self.name, f"others pushed first {MAX_TRIES} times; nothing is lost", "run it again"
+        )
+
+    def show(self) -> dict[str, int]:
+        """The number of lines of each file on the branch, by path; empty without a branch."""
+        head = self.branches.fetch(self.name)
+        files = self.branches.read(head) if head else iter(())
+        return {path: data.count(b"\n") for path, data in files}
+
+    def _take_in(self, head: str) -> int:
+        # What this store has deleted since must not come back from its own last commit.
+        if head == self._last():
+            return 0
+        files = dict(self.branches.read(head))
+        added = self.store.memory.take_in(files.items())
+        for path, data in _orders(files.items()):
+            if not (self.folder / path).exists():
+                write_whole(self.folder / path, data)
+        self._remember(head)
+        return added
+
+    def _last(self) -> str:
+        """The newest commit of the branch that the store has taken in or made."""
+        path = self.folder / LAST
+        return path.read_text().strip() if path.exists() else ""
+
+    def _remember(self, commit: str) -> None:
+        write_whole(self.folder / LAST, f"{commit}\n".encode())
+
+    def _files(self) -> Iterator[tuple[str, bytes]]:
+        yield from self.store.memory.files().items()
+        for path in sorted((self.folder / ORDER).glob("*.json")):
+            yield f"{ORDER}/{path.name}", path.read_bytes()
+
+
+def _orders(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """The learned orders among files; their names come from outside, and are one part each."""
+    for path, data in files:
+        folder, _, name = path.partition("/")
+        if folder == ORDER and name == Path(name).name and name.endswith(".json"):
+            yield path, data

@@ -1,0 +1,312 @@
+"""
+What people said about a published week, as decisions. Pure: nothing is read or written here.
+
+Words that decide come from people who may push. A tick is withdrawn by an explicit act only: an
+editor opened before the last clicks loses them without anybody's will. What two words contradict
+is asked about, never guessed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from catalog.errors import ListConflict
+from catalog.paper import Act, Decision
+from catalog.store.digests import KeptDigest
+from output.apply import entry_text
+from output.digest.ticks import Tick, Ticked
+from output.publish.body import BodyTicks, Box
+from output.publish.commands import HELP, Command, Question, read_commands
+from output.publish.forge import Comment
+
+# Signs a decision whose person the forge didn't name.
+UNNAMED = "github"
+ACTS: Mapping[str, Act] = {"accept": "pick", "reject": "reject", "later": "later"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """
+    What was read of one thread.
+
+    ``before`` is the body before the edit that an event tells of, with ``sender`` who made it;
+    both are empty for a daily read. ``comments`` are new ones by people who may push. ``page`` is
+    the week's digest file as somebody committed it to the branch, ``page_by`` who.
+    """
+
+    body: BodyTicks | None = None
+    before: BodyTicks | None = None
+    sender: str = ""
+    comments: tuple[Comment, ...] = ()
+    page: Ticked | None = None
+    page_by: str = ""
+    is_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to a comment: a reaction, and a text where there is something to say."""
+
+    comment: int
+    reaction: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """New decisions, questions for the people there, and answers to their comments."""
+
+    decisions: tuple[Decision, ...] = ()
+    unclear: tuple[str, ...] = ()
+    replies: tuple[Reply, ...] = ()
+
+
+@dataclass
+class _Hearing:
+    """Collects what one thread's words mean, the newest word on a work winning."""
+
+    digest: KeptDigest
+    decided: Mapping[str, Decision]
+    sections: Sequence[str]
+    at: datetime
+    new: dict[str, Decision] = field(default_factory=dict)
+    unclear: list[str] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.items: dict[int, dict[str, Any]] = {
+            int(item["number"]): item for item in self.digest.items
+        }
+
+    def this_week(self, key: str) -> Decision | None:
+        """The newest decision on a work since the digest was made; it may be an undo."""
+        decision = self.new.get(key) or self.decided.get(key)
+        return decision if decision and decision.at >= self.digest.made_at else None
+
+    def decide(
+        self,
+        number: int,
+        act: str,
+        who: str,
+        *,
+        section: str = "",
+        starred: bool = False,
+        reason: str = "",
+        entry: str | None = None,
+    ) -> str:
+        """Take a decision on a candidate; the trouble where that is impossible."""
+        item = self.items.get(number)
+        if item is None:
+            return f"there is no candidate {number} in {self.digest.name}"
+        key = str(item["key"])
+        if act == "reopen":
+            self._add(Decision(self.digest.list_name, key, "undo", who, self.at))
+            return ""
+        place = section or str(item.get("section") or item.get("runner_up") or "")
+        text = None
+        if act == "accept":
+            if not place:
+                return f"candidate {number} has no section; say `accept {number} in SECTION`"
+            tick = Tick(number, key, "accept", starred, "", place, entry)
+            made = entry_text(tick, str(item["entry"]))
+            if isinstance(made, ListConflict):
+                return f"candidate {number}: {made.matter}"
+            text = made
+        self._add(
+            Decision(
+                self.digest.list_name,
+                key,
+                ACTS[act],
+                who,
+                self.at,
+                place if act == "accept" else None,
+                reason,
+                self.digest.name,
+                text,
+            )
+        )
+        return ""
+
+    def _add(self, decision: Decision) -> None:
+        old = self.decided.get(decision.work_key)
+        if (decision.act == "undo" and (old is None or old.act == "undo")) or (
+            old is not None and _says_the_same(old, decision)
+        ):
+            self.new.pop(decision.work_key, None)
+        else:
+            self.new[decision.work_key] = decision
+
+
+def hear(
+    words: Words,
+    digest: KeptDigest,
+    decided: Mapping[str, Decision],
+    sections: Sequence[str],
+    at: datetime,
+) -> Heard:
+    """
+    The decisions in what was said: ticks of the body, then of the page, then comments.
+
+    The later of these wins where they differ, since it says more: the page may name another
+    section or text, and a comment is an act of its own.
+    """
+    hearing = _Hearing(digest, decided, sections, at)
+    if words.body is not None:
+        _hear_body(hearing, words, words.body)
+    if words.page is not None:
+        _hear_page(hearing, words.page, words.page_by)
+    for comment in words.comments:
+        _hear_comment(hearing, comment)
+    return Heard(tuple(hearing.new.values()), tuple(hearing.unclear), tuple(hearing.replies))
+
+
+def _hear_body(hearing: _Hearing, words: Words, body: BodyTicks) -> None:
+    hearing.unclear += body.unclear
+    if not (body.applied or words.is_closed):
+        return
+    fresh = body.ticked - words.before.ticked if words.before else frozenset()
+    for key, boxes in _by_key(body.ticked).items():
+        number, item = boxes[0].number, hearing.items.get(boxes[0].number)
+        if len(boxes) > 1:
+            hearing.unclear.append(f"candidate {number}: accept and reject are both ticked")
+        elif item is None or item["key"] != key:
+            hearing.unclear.append(f"candidate {number} ({key}) is not in {hearing.digest.name}")
+        elif boxes[0].act == "reject" or not words.is_closed:
+            _hear_box(hearing, boxes[0], words.sender or UNNAMED, is_fresh=boxes[0] in fresh)
+    if words.before is not None:
+        for box in words.before.ticked & (body.boxes - body.ticked):
+            _take_back(hearing, box, words.sender or UNNAMED)
+
+
+def _hear_box(hearing: _Hearing, box: Box, who: str, *, is_fresh: bool) -> None:
+    """
+    A ticked box counts where nobody decided this week, or where it was ticked just now.
+
+    A decision that was taken back stays so, although the box is still ticked.
+    """
+    old = hearing.this_week(box.key)
+    if old is None or is_fresh:
+        trouble = hearing.decide(box.number, box.act, who)
+        hearing.unclear += [trouble] if trouble else []
+    elif old.act not in (ACTS[box.act], "undo", "accept", "star", "move"):
+        hearing.unclear.append(
+            f"candidate {box.number}: {box.act} is ticked, but {old.who} said {old.act};"
+            f" say `/listkeeper {box.act} {box.number}` if that is meant"
+        )
+
+
+def _take_back(hearing: _Hearing, box: Box, who: str) -> None:
+    old = hearing.this_week(box.key)
+    if old is not None and old.act == ACTS[box.act] and box.key not in hearing.new:
+        hearing.decide(box.number, "reopen", who)
+
+
+def _by_key(boxes: Iterable[Box]) -> dict[str, list[Box]]:
+    by_key: dict[str, list[Box]] = defaultdict(list)
+    for box in sorted(boxes, key=lambda box: (box.number, box.act)):
+        by_key[box.key].append(box)
+    return by_key
+
+
+def _hear_page(hearing: _Hearing, page: Ticked, who: str) -> None:
+    hearing.unclear += page.unclear
+    for tick in page.ticks:
+        item = hearing.items.get(tick.number)
+        if item is None or item["key"] != tick.key:
+            hearing.unclear.append(
+                f"candidate {tick.number} ({tick.key}) is not in {hearing.digest.name}"
+            )
+            continue
+        old = hearing.this_week(tick.key)
+        if old is not None and old.act in ("undo", "accept", "star", "move"):
+            continue  # carried out, or taken back: the file still shows the tick
+        section = next((s for s in hearing.sections if s == tick.section), "")
+        if tick.act == "accept" and not section:
+            hearing.unclear.append(
+                f"candidate {tick.number}: the list has no section {tick.section!r}"
+            )
+            continue
+        trouble = hearing.decide(
+            tick.number,
+            tick.act,
+            who or UNNAMED,
+            section=section,
+            starred=tick.starred,
+            reason=tick.reason,
+            entry=tick.entry,
+        )
+        hearing.unclear += [trouble] if trouble else []
+
+
+def _hear_comment(hearing: _Hearing, comment: Comment) -> None:
+    answers = list(_answers(hearing, comment))
+    if not answers:
+        return
+    questions = [text for text in answers if text]
+    reaction = "confused" if any(text != HELP for text in questions) else "+1"
+    hearing.replies.append(Reply(comment.number, reaction, "\n\n".join(questions)))
+
+
+def _answers(hearing: _Hearing, comment: Comment) -> Iterator[str]:
+    """What to answer to each command of a comment; empty where it was carried out."""
+    for command in read_commands(comment.body, hearing.sections):
+        if isinstance(command, Question):
+            yield f"`{command.line[:100].replace('`', chr(39))}`: {command.trouble}"
+        elif command.act == "help":
+            yield HELP
+        elif command.act == "apply":
+            yield ""
+        else:
+            yield "\n".join(_troubles(hearing, command, comment.author))
+
+
+def _troubles(hearing: _Hearing, command: Command, who: str) -> Iterator[str]:
+    for number in command.numbers:
+        trouble = hearing.decide(
+            number,
+            command.act,
+            who,
+            section=command.section,
+            starred=command.starred,
+            reason=command.reason,
+        )
+        if trouble:
+            yield trouble
+
+
+def _says_the_same(old: Decision, new: Decision) -> bool:
+    return (old.act, old.section, old.reason, old.entry, old.digest) == (
+        new.act,
+        new.section,
+        new.reason,
+        new.entry,
+        new.digest,
+    )
+
+
+def settle(
+    picks: Iterable[Decision], listed: frozenset[str], who: str, at: datetime
+) -> tuple[Decision, ...]:
+    """The decisions that a merge makes of the picks that are in the list now."""
+    return tuple(
+        Decision(
+            pick.list_name,
+            pick.work_key,
+            "accept",
+            who,
+            at,
+            pick.section,
+            pick.reason,
+            pick.digest,
+            pick.entry,
+        )
+        for pick in picks
+        if pick.work_key in listed
+    )
+
+
+def withdraw(picks: Iterable[Decision], who: str, at: datetime) -> tuple[Decision, ...]:
+    """The decisions that closing without a merge makes of the picks: they are open again."""
+    return tuple(Decision(pick.list_name, pick.work_key, "undo", who, at) for pick in picks)

@@ -1,0 +1,168 @@
+"""
+What people do on the forge's pages: tick, edit, comment, merge, close, commit.
+
+Each act leaves the event that GitHub would write to a job's event file; acts of the Actions bot
+start nothing.
+"""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sandbox.forge.threads import (
+    ACTIONS_BOT,
+    Comment,
+    Forge,
+    Thread,
+    comment_json,
+    issue_json,
+    pull_json,
+    user_json,
+)
+
+_OPEN_BOX = re.compile(r"- \[ \] (<!-- (?!apply)\S[^>]*-->)")
+
+
+class NotAllowed(Exception):
+    """GitHub's page would not let this person do that."""
+
+
+def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """
+    Carry out one act: ``{"act", "number", "by", …}``; returns the event.
+
+    ``tick`` and ``untick`` take ``marker``, the text of a box's comment; ``edit`` a whole ``body``;
+    ``comment`` a ``body``; ``open`` a ``title`` and ``body`` of a new issue; ``commit`` a
+    ``branch``, ``path`` and ``text``. NotAllowed without the right to write.
+    """
+    by = str(what["by"])
+    if what["act"] == "commit":
+        _needs_write(forge, by)
+        content = str(what["text"]).encode()
+        forge.repository.write_file(what["branch"], what["path"], content, "Update the digest")
+        return _event(forge, "push", by, {})
+    if what["act"] == "open":
+        return _open(forge, what, by, now)
+    thread = forge.threads[int(what["number"])]
+    handler = {
+        "tick": _tick,
+        "untick": _untick,
+        "edit": _edit,
+        "comment": _comment,
+        "merge": _merge,
+        "close": _close,
+    }[what["act"]]
+    return handler(forge, thread, what, by, now)
+
+
+def tick_one(forge: Forge, now: datetime) -> None:
+    """Tick the first open box of the newest open thread: somebody was faster."""
+    for thread in reversed(forge.threads.values()):
+        match = _OPEN_BOX.search(thread.body or "") if thread.state == "open" else None
+        if match:
+            writer = next(login for login, role in forge.roles.items() if role == "write")
+            marker = match[1].removeprefix("<!-- ").removesuffix(" -->")
+            act(
+                forge, {"act": "tick", "number": thread.number, "marker": marker, "by": writer}, now
+            )
+            return
+
+
+def _open(forge: Forge, what: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
+    thread = Thread(forge.number(), by, str(what["title"]), str(what["body"]), now, now)
+    forge.threads[thread.number] = thread
+    return _event(forge, "opened", by, _about(forge, thread))
+
+
+def _tick(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    box = f"<!-- {what['marker']} -->"
+    return _rewritten(forge, thread, by, now, f"[ ] {box}", f"[x] {box}")
+
+
+def _untick(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    box = f"<!-- {what['marker']} -->"
+    return _rewritten(forge, thread, by, now, f"[x] {box}", f"[ ] {box}")
+
+
+def _rewritten(
+    forge: Forge, thread: Thread, by: str, now: datetime, old: str, new: str
+) -> dict[str, Any]:
+    body = thread.body or ""
+    if old not in body:
+        raise NotAllowed(f"no box {old!r} in {thread.number}")
+    return _change_body(forge, thread, by, now, body.replace(old, new, 1))
+
+
+def _edit(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    return _change_body(forge, thread, by, now, str(what["body"]))
+
+
+def _change_body(forge: Forge, thread: Thread, by: str, now: datetime, body: str) -> dict[str, Any]:
+    if by != thread.author:
+        _needs_write(forge, by)
+    before, thread.body, thread.updated = thread.body or "", body, now
+    changes = {"changes": {"body": {"from": before.replace("\n", "\r\n")}}}
+    return _event(forge, "edited", by, _about(forge, thread) | changes)
+
+
+def _comment(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    comment = Comment(forge.comment_number(), by, str(what["body"]), now, now)
+    thread.comments.append(comment)
+    about = {"issue": issue_json(forge, thread), "comment": comment_json(forge, thread, comment)}
+    return _event(forge, "created", by, about)
+
+
+def _merge(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    _needs_write(forge, by)
+    tree = forge.repository.merged_tree(thread.base, thread.head)
+    if tree is None:
+        raise NotAllowed(f"{thread.head} has conflicts with {thread.base}")
+    subject = f"Merge pull request #{thread.number} from {thread.head}"
+    thread.merge_sha = forge.repository.merge(thread.base, thread.head, tree, subject)
+    thread.state, thread.merged_by, thread.updated = "closed", by, now
+    return _event(forge, "closed", by, _about(forge, thread))
+
+
+def _close(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    _needs_write(forge, by)
+    thread.state, thread.updated = "closed", now
+    return _event(forge, "closed", by, _about(forge, thread))
+
+
+def _about(forge: Forge, thread: Thread) -> dict[str, Any]:
+    if thread.head:
+        return {"number": thread.number, "pull_request": pull_json(forge, thread)}
+    return {"issue": issue_json(forge, thread)}
+
+
+def _event(forge: Forge, action: str, by: str, about: dict[str, Any]) -> dict[str, Any]:
+    event = {
+        "action": action,
+        **about,
+        "repository": {
+            "full_name": forge.name,
+            "default_branch": forge.repository.default_branch,
+            "private": False,
+        },
+        "sender": user_json(by),
+    }
+    if by != ACTIONS_BOT:
+        forge.events.append(event)
+    return event
+
+
+def _needs_write(forge: Forge, login: str) -> None:
+    if not forge.can_write(login):
+        raise NotAllowed(f"{login} may not write here ({forge.role(login)})")
