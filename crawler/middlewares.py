@@ -30,12 +30,11 @@ from scrapy.http.request import NO_CALLBACK
 from catalog.files import write_whole
 from crawler.failures import PASSING_ERRORS, Refused, describe, is_untrusted
 from crawler.hosts import Hosts
-from crawler.policy import ATTEMPTS, MAX_ROBOTS_BYTES, PASSING_STATUSES, retry_wait
+from crawler.policy import ATTEMPTS, MAX_ROBOTS_BYTES, OVERSPENT, PASSING_STATUSES, retry_wait
 from crawler.politeness import MAX_WAIT_S, AskedToWait, CrawlPolicy, pace, wait_asked
 
 # Counts in ``crawler.stats``: requests that were sent, second tries included.
 REQUESTS, ROBOTS_REQUESTS = "pace/request_count", "robotstxt/request_count"
-OVERSPENT = "the run's budget of requests is spent: asked by the next run"
 FORBIDDEN = "HTTP 403 Forbidden: not asked again in this run"
 ROBOTS_FORBIDDEN = "its robots.txt does not allow programs to read it"
 # RFC 9309: rules are stored no longer than a day; at least five redirects are followed, and after
@@ -102,6 +101,8 @@ class RetryMiddleware:
         if request.meta.get("robots"):
             return response
         asked = wait_asked(_headers(response), datetime.now(UTC))
+        if _is_of_detail(request, response, asked):
+            return response
         if response.status == 403 and asked is None:
             raise Refused(FORBIDDEN, closed=True)
         if response.status not in PASSING_STATUSES and response.status != 403:
@@ -165,10 +166,11 @@ class PaceMiddleware:
         self._spend(request)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        throttled = wait_asked(_headers(response), datetime.now(UTC)) is not None
+        asked = wait_asked(_headers(response), datetime.now(UTC))
+        of_detail = _is_of_detail(request, response, asked)
         # A robots.txt that answers 403 means that there are no rules.
-        page = "group" in request.meta and not request.meta.get("robots")
-        if response.status == 403 and page and not throttled:
+        page = "group" in request.meta and not request.meta.get("robots") and not of_detail
+        if response.status == 403 and page and asked is None:
             self.state.closed.add(request.meta["group"])
         await self._end(request)
         return response
@@ -191,6 +193,16 @@ class PaceMiddleware:
             raise Refused(OVERSPENT, later=True)
         self.state.requests += 1
         self.stats.inc_value(ROBOTS_REQUESTS if request.meta.get("robots") else REQUESTS)
+
+
+def _is_of_detail(request: Request, response: Response, asked: float | None) -> bool:
+    """Whether a 403 is about the work that was asked for, not about who asks, or how often."""
+    about_us = asked is not None or any(word in response.body.lower() for word in _ABOUT_US)
+    return response.status == 403 and bool(request.meta.get("detail")) and not about_us
+
+
+# GitHub says so where it refuses the asker, and not the repository.
+_ABOUT_US = (b"rate limit", b"abuse", b"user-agent")
 
 
 def _headers(response: Response) -> dict[str, str]:

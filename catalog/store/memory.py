@@ -40,6 +40,7 @@ from catalog.tables import (
     digests,
     facts,
     misses,
+    named,
     publications,
     runs,
     sightings,
@@ -101,7 +102,9 @@ SHARDS = (
     Shard(days, "days", ("source", "day"), "at"),
     Shard(source_states, "sources", ("source",), "at"),
     Shard(misses, "misses", ("work_key", "kind", "source"), "last_at"),
+    Shard(named, "named", ("work_key", "part"), "times"),
     Shard(runs, "runs", ("command", "as_of")),
+    Shard(named, "named", ("work_key", "part")),
     Shard(publications, "published", ("list_name", "week"), "at"),
     Shard(
         facts,

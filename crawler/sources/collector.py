@@ -7,7 +7,7 @@ from catalog.address import read_address
 from catalog.paper import Fact, FactKind, Found, Link, LinkKind, Sighting, bare_key, paper_key
 from crawler.items import WebAnswer
 from crawler.parsers.html import shorten
-from crawler.sources.base import SourceResponse
+from crawler.sources.base import SourceRequest, SourceResponse
 
 
 @dataclass
@@ -29,6 +29,9 @@ class Collector:
     odd: list[str] = field(default_factory=list)
     old: int = 0
     total: int = 0
+    part_only: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    may_be_empty: bool = False
 
     @classmethod
     def of(cls, source: str, answer: SourceResponse) -> "Collector":
@@ -87,13 +90,18 @@ class Collector:
     def fact(self, key: str, kind: FactKind, value: str, source: str, url: str | None) -> None:
         self.facts.append(Fact(key, kind, value, source, url, self.now))
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all works, shown or named."""
+        return tuple(dict.fromkeys([*self.works, *self.named]))
+
     def answer(self, broken: str | None = None) -> WebAnswer:
         """Everything collected, as an answer of the source."""
         return WebAnswer(
             source=self.source,
             part=self.part,
             works=tuple(self.works.values()),
-            ids=tuple(dict.fromkeys([*self.works, *self.named])),
+            ids=self.keys,
             broken=broken,
             total=self.total,
             odd=tuple(self.odd),
@@ -101,7 +109,16 @@ class Collector:
             facts=tuple(self.facts),
             days=tuple(sorted(self.days)),
             old=self.old,
+            part_only="; ".join(self.part_only) or None,
+            open=tuple(self.open),
+            may_be_empty=self.may_be_empty,
         )
+
+
+def is_gap(seen: Collector, question: SourceRequest, page_size: int) -> bool:
+    """Whether a full page shows nothing of the last look: something may lie between the two."""
+    known = question.previous
+    return bool(known) and seen.total >= page_size and not seen.old and known.isdisjoint(seen.keys)
 
 
 def day_of(text: object) -> date | None:

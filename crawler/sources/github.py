@@ -1,8 +1,9 @@
 """
 Repositories by topic and search, with their stars, and releases of watched repositories.
 
-A repository is judged by its description and the beginning of its README, which is asked for once,
-when the repository is new. GitHub's token, where there is one, goes to GitHub only.
+A repository is judged by its description and the beginning of its README, which is read once:
+when the repository is new, or in a later run where that could not be. One without README is judged
+by its description. GitHub's token, where there is one, goes to GitHub only.
 """
 
 import re
@@ -18,14 +19,16 @@ from catalog.paper import Found, Link, Sighting, Work
 from crawler.items import WebAnswer
 from crawler.parsers.html import papers_in, shorten, words_of
 from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceRequest, SourceResponse
-from crawler.sources.collector import Collector, day_of
+from crawler.sources.collector import Collector, day_of, is_gap
 
 NAME = "github"
 SOURCE = "github"
 JSON = "application/vnd.github+json"
 RAW = "application/vnd.github.raw+json"
-# Without a token GitHub answers 60 requests an hour.
+# Without a token GitHub answers 60 requests an hour. What is left the next runs ask for.
 MAX_READMES = 15
+# A search shows as many at once, releases as many.
+PAGE_SIZE, MAX_RELEASES = 100, 10
 # The beginning of a README says what it is about.
 MAX_README_CHARS = 1500
 
@@ -35,13 +38,15 @@ def ask(setting: SourceContext) -> Iterator[SourceRequest]:
     since = (setting.now - timedelta(days=setting.sources.oldest_days)).date()
     for search in settings.searches:
         query = f"{search.query} created:>{since} stars:>={search.stars}"
-        parameters = urlencode({"q": query, "sort": "stars", "order": "desc", "per_page": 100})
+        parameters = urlencode(
+            {"q": query, "sort": "stars", "order": "desc", "per_page": PAGE_SIZE}
+        )
         url = f"{base}/search/repositories?{parameters}"
         # The address holds the day, so a tag of yesterday would never fit.
         question = _question(setting, search.name, url, "search")
         yield replace(question, etag=None, modified=None)
     for watched in settings.watched:
-        url = f"{base}/repos/{watched}/releases?per_page=10"
+        url = f"{base}/repos/{watched}/releases?per_page={MAX_RELEASES}"
         yield _question(setting, f"releases/{watched}", url, "releases")
 
 
@@ -66,14 +71,26 @@ def _search(answer: SourceResponse) -> Iterator[SourceItem]:
         raise NoAnswer("answered with JSON that is no result of a search")
     seen = Collector.of(NAME, answer)
     seen.total = len(result["items"])
-    if result.get("incomplete_results"):
-        seen.odd.append("the search ran out of time: its result is a part")
+    seen.part_only += _why_part(result)
+    # Repositories grow older than the search asks for.
+    seen.may_be_empty = result.get("total_count") == 0 and not seen.part_only
     for item in result["items"]:
         _see(seen, item)
+    new = [key for key in seen.works if key not in question.previous]
+    unread = new + [key for key in question.open if key in seen.works and key not in new]
+    seen.open += unread[MAX_READMES:]
     yield seen.answer()
-    new = [item for key, item in seen.works.items() if key not in question.previous]
-    for item in new[:MAX_READMES]:
-        yield _ask_readme(question, item.work)
+    for key in unread[:MAX_READMES]:
+        yield _ask_readme(question, seen.works[key].work)
+
+
+def _why_part(result: dict[str, Any]) -> Iterator[str]:
+    """Why the search has more than it shows."""
+    total, shown = result.get("total_count"), len(result["items"])
+    if isinstance(total, int) and total > shown:
+        yield f"{shown} of {total:,}, the most starred; narrow the query or raise stars"
+    if result.get("incomplete_results"):
+        yield "the search ran out of time: its result is a part"
 
 
 def _see(seen: Collector, item: Any) -> None:
@@ -111,6 +128,8 @@ def _ask_readme(question: SourceRequest, work: Work) -> SourceRequest:
         kind="readme",
         page=question.page + 1,
         note=described or "",
+        detail="README",
+        about=work.key,
     )
 
 
@@ -146,4 +165,6 @@ def _releases(answer: SourceResponse) -> WebAnswer:
             title = called if name.casefold() in called.casefold() else f"{name} {called}"
             text = words_of(str(item.get("body") or ""))
             seen.link(str(item.get("html_url") or ""), title, text, day, "page")
+    if is_gap(seen, question, MAX_RELEASES):
+        seen.part_only.append(f"the newest {MAX_RELEASES} releases; older ones were not read")
     return seen.answer()

@@ -42,10 +42,12 @@ def read(answer: SourceResponse) -> Iterator[SourceItem]:
     seen.total = len(entries)
     for entry in entries:
         _see(seen, entry)
-    shown = seen.answer()
-    yield shown
-    gap = question.previous and not question.previous & set(shown.ids)
-    if gap and len(entries) >= PAGE_SIZE and question.page < MAX_PAGES:
+    gap = question.previous.isdisjoint(seen.keys) and bool(question.previous)
+    more = gap and len(entries) >= PAGE_SIZE
+    if more and question.page >= MAX_PAGES:
+        seen.part_only.append(f"{MAX_PAGES + 1} pages were read, and more are there")
+    yield seen.answer()
+    if more and question.page < MAX_PAGES:
         page = question.page + 1
         bare = question.url.partition("&p=")[0]
         yield replace(question, url=f"{bare}&p={page}", page=page, etag=None, modified=None)

@@ -21,7 +21,7 @@ from crawler.sources.base import (
     SourceResponse,
     name_of,
 )
-from crawler.sources.collector import Collector, day_of
+from crawler.sources.collector import Collector, day_of, is_gap
 
 NAME = "hf_hub"
 SOURCE = "huggingface"
@@ -84,6 +84,8 @@ def read(answer: SourceResponse) -> Iterator[WebAnswer]:
     seen.total = len(entries)
     for entry in entries:
         _see(seen, answer.question.part.rpartition("/")[2], entry)
+    if is_gap(seen, answer.question, PAGE_SIZE):
+        seen.part_only.append(f"the newest {PAGE_SIZE}; older ones were not read")
     yield seen.answer()
 
 

@@ -88,6 +88,7 @@ class PagesSpider(PageAsksSpider):
             errback=partial(self.failed, ask),
             cb_kwargs={"ask": ask},
             meta=request_meta(group_of(ask), interface=is_repository)
+            | ({"detail": ask.kind} if is_repository else {})
             | {
                 "download_maxsize": MAX_PAGE_BYTES,
                 "download_warnsize": MAX_PAGE_BYTES,

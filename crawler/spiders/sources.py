@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import scrapy
 from scrapy.exceptions import UsageError
 from scrapy.http import Response
@@ -21,6 +22,8 @@ from crawler.spiders.base import PlanSpider
 
 # One question may lead to this many further ones: pages, and READMEs of what is new.
 MOST_FURTHER = 40
+# Of what a service says about a refusal.
+MAX_REASON_CHARS = 200
 
 
 class SourcesSpider(PlanSpider):
@@ -62,7 +65,8 @@ class SourcesSpider(PlanSpider):
             callback=self.answered,
             errback=self.failed,
             cb_kwargs={"question": question},
-            meta=request_meta(question.group, interface=question.interface),
+            meta=request_meta(question.group, interface=question.interface)
+            | ({"detail": question.detail} if question.detail else {}),
             dont_filter=True,
         )
 
@@ -88,7 +92,9 @@ class SourcesSpider(PlanSpider):
             yield Unchanged(self.plan.source, question.part)
             return
         if response.status != 200:
-            yield self._trouble(question, f"answered with HTTP {response.status}")
+            lasting = 400 <= response.status < 500
+            reason = f"answered with HTTP {response.status}{_said(response)}"
+            yield self._trouble(question, reason, lasting=lasting)
             return
         kind = _header(response, "Content-Type") or ""
         answer = SourceResponse(question, response.body, kind, response.url, self.plan.now)
@@ -116,6 +122,9 @@ class SourcesSpider(PlanSpider):
             elif self.further < MOST_FURTHER:
                 self.further += 1
                 yield self._request(item)
+            else:
+                reason = f"more than {MOST_FURTHER} further requests; left for the next run"
+                yield self._trouble(item, reason, later=True)
 
     def failed(self, failure: twisted.Failure) -> Iterator[Failure]:
         why = why_failed(failure)
@@ -123,9 +132,31 @@ class SourcesSpider(PlanSpider):
         yield self._trouble(question, why.reason, later=why.later, closed=why.closed)
 
     def _trouble(
-        self, question: SourceRequest, reason: str, *, later: bool = False, closed: bool = False
+        self,
+        question: SourceRequest,
+        reason: str,
+        *,
+        later: bool = False,
+        closed: bool = False,
+        lasting: bool = False,
     ) -> Failure:
-        return Failure(self.plan.source, question.part, reason, later, closed)
+        told = question.detail, question.about, lasting
+        return Failure(self.plan.source, question.part, reason, later, closed, *told)
+
+
+def _said(response: Response) -> str:
+    """What a refusal in JSON says of itself, in brackets."""
+    try:
+        told = orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        return ""
+    told = told if isinstance(told, dict) else {}
+    errors = told.get("errors")
+    whole = [told, *(errors if isinstance(errors, list) else ())]
+    parts = [it for it in whole if isinstance(it, dict)]
+    words = [it["message"] for it in parts if isinstance(it.get("message"), str)]
+    short = " ".join(": ".join(words).split())[:MAX_REASON_CHARS]
+    return f" ({short})" if short else ""
 
 
 def _header(response: Response, name: str) -> str | None:
