@@ -219,7 +219,7 @@ def test_without_git_a_file_is_asked_for(workspace, monkeypatch):
     ended = workspace.run("rules", "diff")
 
     assert 2 == ended.code
-    assert "is not in a git repository; name a file:  rules diff OLD.yaml" in ended.err
+    assert "is not in a git repository; name a file: rules diff OLD.yaml" in ended.err
 
 
 def test_a_list_that_is_new_is_no_trouble(kept, rules):
