@@ -59,7 +59,7 @@ COMMANDS = {
     "backfill-oai": [
         *("backfill", "--since", "2024-09-02", "--until", "2024-09-13", "--by", "oai"),
     ],
-    "add-paper": ["add", "2411.03350", "--section", "Quantization"],
+    "add-paper": ["add", "2410.00007", "--section", "Quantization"],
     "add-repository": ["add", "https://github.com/foo/bar", "--section", "Inference"],
     "add-page": ["add", "https://example.org/post", "--section", "Inference"],
 }
