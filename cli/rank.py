@@ -219,8 +219,8 @@ def _eval_by_quarters(
     *,
     as_json: bool,
 ) -> int:
+    from cli.options import day_of
     from cli.render import echo_json
-    from cli.stages import day_of
     from pipelines.rank.past_rules import rules_at
     from pipelines.rank.quarters import moments
     from pipelines.rank.rolling import as_dict, roll
