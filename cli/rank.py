@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from catalog.errors import UsageTrouble
-from cli.options import with_workspace
+from cli.options import day_of, with_workspace
 from config.rules import ListRules
 from output.escape import terminal
 from output.streams import write_lines
