@@ -219,7 +219,6 @@ def _eval_by_quarters(
     *,
     as_json: bool,
 ) -> int:
-    from cli.options import day_of
     from cli.render import echo_json
     from pipelines.rank.past_rules import rules_at
     from pipelines.rank.quarters import moments
