@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from catalog.errors import UsageTrouble
-from cli.options import with_workspace
+from cli.options import day_of, with_workspace
 from config.rules import ListRules
 from output.escape import terminal
 from output.streams import write_lines
@@ -220,7 +220,6 @@ def _eval_by_quarters(
     as_json: bool,
 ) -> int:
     from cli.render import echo_json
-    from cli.stages import day_of
     from pipelines.rank.past_rules import rules_at
     from pipelines.rank.quarters import moments
     from pipelines.rank.rolling import as_dict, roll

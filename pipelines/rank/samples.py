@@ -20,6 +20,7 @@ from catalog.store.verdicts import text_of
 from config.rules import ListRules
 from pipelines.candidates import Snapshot
 from pipelines.rank.features import RECIPE, Features
+from pipelines.tuning.labelled import OF_ORDER
 
 if TYPE_CHECKING:
     from catalog.store import Store
@@ -32,8 +33,6 @@ MIN_UNLISTED = 100
 FEW_LISTED = 50
 # Twice as much made learning slower, and no measure better by more than one pick.
 MAX_BACKGROUND = 6_000
-# Rejected for these reasons, a paper fits the list: it teaches what to read first, nothing else.
-PASSED_OVER = ("too incremental", "duplicate", "have better")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +214,7 @@ def from_store(
         if key in works
     }
     refused = {key for key in decided if state.decided[key].act == "reject"}
-    passed = {key for key in refused if state.decided[key].reason in PASSED_OVER}
+    passed = {key for key in refused if OF_ORDER.search(state.decided[key].reason)}
     taken = [key for key in decided if state.decided[key].act in ("accept", "star", "move")]
     waiting = {work.key for work, _ in snapshot.proposed[rules.list]}
     waiting |= {work.key for work in state.alike}
