@@ -10,7 +10,7 @@ from pathlib import Path
 
 from catalog.branches import Branches, Late
 from catalog.errors import ComeBackLater
-from catalog.files import write_whole
+from catalog.files import create_whole, write_whole
 from catalog.store import Store
 from output.digest.validation import check_json
 
@@ -71,8 +71,7 @@ class StateBranch:
         files = dict(self.branches.read(head))
         added = self.store.memory.take_in(files.items(), check_json)
         for path, data in _orders(files.items()):
-            if not (self.folder / path).exists():
-                write_whole(self.folder / path, data)
+            create_whole(self.folder / path, data)
         self._remember(head)
         return added
 

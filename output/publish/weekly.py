@@ -24,6 +24,7 @@ from config.rules import ListRules
 from output.apply import Applying, applying, as_ticks, waiting
 from output.digest.markdown import page
 from output.digest.model import Digest, from_json
+from output.digest.pages import sealed
 from output.digest.ticks import Ticked, read_ticks
 from output.escape import markdown
 from output.publish.body import BodyTicks, read_body, write_body
@@ -427,7 +428,7 @@ def _files(
 ) -> dict[str, bytes | None]:
     """The digest, as somebody edited it on the branch or as it was made, and the changed list."""
     path = place.digest_path(digest.name)
-    text = page(from_json(digest.body)).encode()
+    text = sealed(page(from_json(digest.body)))
     for _, data in place.branches.read(edited, [path]) if edited else ():
         text = data
     files: dict[str, bytes | None] = {path: text}
