@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
-from catalog.arxiv_id import ArxivId
+from catalog.arxiv_id import ArxivId, is_misspelt
 from catalog.paper import LinkKind, bare_key, is_link_key, link_key, paper_key
 
 # Parameters that track where a reader came from and don't identify the page.
@@ -58,6 +58,15 @@ _NOT_OWNERS = frozenset(
         "users",
     }
 )
+# Longer than any page's address; a service or a page may send anything.
+MAX_ADDRESS_CHARS = 2_000
+# No path of these hosts ends in a mark, so that one is of the sentence around it.
+_PLAIN_ENDS = frozenset({"huggingface.co", "x.com", "youtube.com", "m.youtube.com", "youtu.be"})
+NO_ADDRESS = "is neither an arXiv id nor a web address; write e.g. https://arxiv.org/abs/2411.04965"
+NO_PAPER = (
+    "names no paper of arXiv: an id is year and month, a stop, and five digits (four until 2014); "
+    "write e.g. https://arxiv.org/abs/2411.04965"
+)
 _AROUND = " \t\r\n.,;:!?'\"`*)]}>"
 
 Kind = Literal["paper"] | LinkKind
@@ -100,12 +109,18 @@ class Address:
 
 
 def read_address(typed: str) -> Address | None:
-    """Parse an arXiv id, a DOI of arXiv, or a web address; None for anything else."""
+    """
+    Parse an arXiv id, a DOI of arXiv, or a web address; None for anything else.
+
+    An address of a paper at arXiv whose id is none is no page either (``why_no_address``).
+    """
     text = typed.strip()
     arxiv_id = ArxivId.parse(text)
     if arxiv_id:
         url = f"https://arxiv.org/abs/{arxiv_id.base}"
         return Address(typed, "paper", paper_key(arxiv_id.base), url)
+    if is_misspelt(text):
+        return None
     if re.match(r"[\w.-]+\.[a-z]{2,}/\S", text, re.IGNORECASE):
         text = f"https://{text}"
     link = canonical_url(text)
@@ -115,6 +130,13 @@ def read_address(typed: str) -> Address | None:
     if owner_repo:
         return repository_address(typed, *owner_repo)
     return Address(typed, _kind(link), link_key(link), _shown(text, link))
+
+
+def why_no_address(typed: str) -> str:
+    """The sentence for a text that ``read_address`` doesn't take."""
+    if is_misspelt(typed):
+        return NO_PAPER
+    return NO_ADDRESS if len(typed) <= MAX_ADDRESS_CHARS else "is longer than any web address"
 
 
 def _full_repository(link: str) -> tuple[str, str] | None:
@@ -169,7 +191,8 @@ def canonical_url(url: str) -> str | None:
     if video:
         return f"https://youtube.com/watch?v={video}"
     repo = _github(host, parts.path)
-    path = f"/{'/'.join(repo)}" if repo and parts.path.count("/", 1) <= 1 else parts.path
+    path = parts.path.rstrip(_AROUND) if host in _PLAIN_ENDS else parts.path
+    path = f"/{'/'.join(repo)}" if repo and parts.path.count("/", 1) <= 1 else path
     query = "&".join(part for part in parts.query.split("&") if part and not _tracks(host, part))
     fragment = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
     address = f"https://{host}{_port(parts)}{path.rstrip('/')}"
@@ -179,6 +202,8 @@ def canonical_url(url: str) -> str | None:
 
 def _split(url: str) -> SplitResult | None:
     """The parts of a web address; None for other schemes, user names, and invalid ones."""
+    if len(url) > MAX_ADDRESS_CHARS:
+        return None
     try:
         parts = urlsplit(url.strip())
         parts.port  # noqa: B018 - looking at it is what finds a nonsensical port
@@ -201,6 +226,7 @@ def _video(host: str, parts: SplitResult) -> str | None:
         video = parse_qs(parts.query).get("v", [""])[0]
     elif host in _YOUTUBE and parts.path.startswith(("/shorts/", "/live/", "/embed/")):
         video = parts.path.split("/")[2]
+    video = video.rstrip(_AROUND)
     return video if _VIDEO.fullmatch(video) else None
 
 
@@ -250,6 +276,13 @@ def label_for(url: str) -> str:
     if host == "x.com":
         return "𝕏"
     return host.rpartition(".")[0] or host or "link"
+
+
+def usual_repository(owner: str, repo: str) -> str | None:
+    """The identity of a repository by its names, which have only letters, digits, - and _."""
+    if owner.lower() in _NOT_OWNERS:
+        return None
+    return f"link:https://github.com/{owner}/{repo}".lower()
 
 
 def repository_address(typed: str, owner: str, repo: str) -> Address:

@@ -19,21 +19,31 @@ _OLD = (
 _ID = re.compile(f"(?:{_NEW}|{_OLD})", re.ASCII)
 _PREFIX = re.compile(r"^(?:oai:)?arxiv(?:\.org)?:\s*", re.IGNORECASE)
 _DOI = re.compile(r"^(?:doi:\s*)?10\.48550/arxiv\.", re.IGNORECASE)
-# Pages that show exactly one arXiv paper, and the path in front of its id.
-_PAGES = {
-    "arxiv.org": re.compile(r"^/(?:abs|pdf|html|ps|src|e-print|format|bibtex|list)/"),
-    "huggingface.co": re.compile(r"^/papers/"),
-    "alphaxiv.org": re.compile(r"^/(?:abs|pdf|overview|html)/"),
-    "ar5iv.org": re.compile(r"^/(?:abs|html|pdf)/"),
-    "arxiv-vanity.com": re.compile(r"^/papers/"),
-    "semanticscholar.org": re.compile(r"^/arxiv:", re.IGNORECASE),
-    "doi.org": re.compile(r"^/10\.48550/arxiv\.", re.IGNORECASE),
+# Pages that show exactly one arXiv paper: the host, and the path in front of its id.
+_BEFORE_ID = {
+    "arxiv.org": "/(?:abs|pdf|html|ps|src|e-print|format|bibtex)/",
+    "huggingface.co": "/papers/",
+    "hf.co": "/papers/",
+    "alphaxiv.org": "/(?:abs|pdf|overview|html)/",
+    "ar5iv.org": "/(?:abs|html|pdf)/",
+    "arxiv-vanity.com": "/papers/",
+    "semanticscholar.org": "/arxiv:",
+    "doi.org": r"/10\.48550/arxiv\.",
 }
+_PAGES = {host: re.compile(f"^{path}", re.IGNORECASE) for host, path in _BEFORE_ID.items()}
+# Below these paths stand pages of other kinds too: of days, of trends. Ids begin with a digit.
+_MIXED = ("huggingface.co", "hf.co")
 _AROUND = " \t\r\n.,;:!?'\"`*)]}>/"
+# What arXiv's own citation puts behind an id: "arXiv:2411.04965v1 [cs.CL]".
+_CATEGORY = re.compile(r"\s*\[[a-z-]+(?:\.[A-Za-z-]+)?\]$")
+_LIKE_AN_ID = re.compile(r"\d{4}\.\d{3,6}(?!\d)\S{0,20}", re.ASCII)
+# The same pages in running text, doubled slashes and all.
+_ADDRESSES = "|".join(
+    re.escape(host) + path.replace("/", "/+") + r"(?:arxiv:\s*)?"
+    for host, path in _BEFORE_ID.items()
+)
 _IN_TEXT = re.compile(
-    r"(?:arxiv[.:]\s*(?:org/(?:abs|pdf|html)/)?|10\.48550/arxiv\.|huggingface\.co/papers/|"
-    r"alphaxiv\.org/(?:abs|pdf|overview)/)"
-    rf"{_ID.pattern}(?!\d)",
+    rf"(?:{_ADDRESSES}|arxiv[.:]\s*|10\.48550/arxiv\.){_ID.pattern}(?!\d)",
     re.IGNORECASE | re.ASCII,
 )
 
@@ -57,9 +67,23 @@ class ArxivId(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "ArxivId | None":
         """Read an id, an address of one paper's page, or a DOI; None if it is anything else."""
-        candidate = _candidate(text.strip())
-        match = _ID.fullmatch(candidate)
+        text = text.strip()
+        # Most are bare ids already.
+        match = _ID.fullmatch(text) if text[:1].isdigit() else None
+        match = match or _ID.fullmatch(_candidate(text))
         return _build(match) if match else None
+
+
+def is_misspelt(text: str) -> bool:
+    """Whether a text is meant as an arXiv id, or as an address of one paper, and names none."""
+    text = text.strip()
+    if ArxivId.parse(text):
+        return False
+    if not _is_address(text):
+        named = _PREFIX.match(text) or _DOI.match(text)
+        return bool(named or _LIKE_AN_ID.fullmatch(text))
+    site, rest = _behind_page(text if "://" in text else f"https://{text}")
+    return bool(site) and (site not in _MIXED or rest[:1].isdigit())
 
 
 def find_all(text: str) -> Iterator[ArxivId]:
@@ -72,28 +96,36 @@ def find_all(text: str) -> Iterator[ArxivId]:
 
 def _candidate(text: str) -> str:
     """Strip everything around an id: scheme, host, page, prefix, ``.pdf``."""
-    if re.match(r"(?i)https?://", text) or re.match(r"(?i)(?:[\w-]+\.)+(?:org|co|com)/", text):
-        text = _path_of_page(text if "://" in text else f"https://{text}")
+    if _is_address(text):
+        _, text = _behind_page(text if "://" in text else f"https://{text}")
     else:
         text = _PREFIX.sub("", text)
-        text = _DOI.sub("", text)
-    text = text.rstrip("/")
+        text = _CATEGORY.sub("", _DOI.sub("", text)).rstrip(_AROUND)
     return text[:-4] if text.lower().endswith(".pdf") else text
 
 
-def _path_of_page(url: str) -> str:
+def _is_address(text: str) -> bool:
+    return bool(
+        re.match(r"(?i)https?://", text) or re.match(r"(?i)(?:[\w-]+\.)+(?:org|co|com)\.?/", text)
+    )
+
+
+def _behind_page(url: str) -> tuple[str, str]:
+    """The site that shows one paper at this address, and what stands in the id's place."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").lower().rstrip(".")
     except ValueError:
-        return ""
+        return "", ""
     # arXiv answers for doubled slashes too; running text leaves its punctuation at the end.
     path = re.sub("/+", "/", unquote(parts.path))
     for site, before in _PAGES.items():
         if host == site or host.endswith(f".{site}"):
             prefix = before.match(path)
-            return _PREFIX.sub("", path[prefix.end() :].rstrip(_AROUND)) if prefix else ""
-    return ""
+            if prefix is None:
+                return "", ""
+            return site, _PREFIX.sub("", path[prefix.end() :].rstrip(_AROUND))
+    return "", ""
 
 
 def _build(match: re.Match[str]) -> ArxivId | None:

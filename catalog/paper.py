@@ -19,7 +19,6 @@ FactKind = Literal[
     "upvotes",
     "stars",
     "paper",
-    "work",
     "dropped",
     "venue-words",
     "replaced",
@@ -123,6 +122,27 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """
+    A work that a part of a source named, and that is not in the store yet.
+
+    ``since`` is when its home first had no answer about it, None before that; ``times`` counts
+    such answers, and ``reason`` is the last one's. It is asked for until it is given up.
+    """
+
+    part: str
+    sighting: Sighting
+    since: datetime | None = None
+    times: int = 0
+    reason: str = ""
+    given_up: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.sighting.work_key
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a spider yields: a work, and how it was seen."""
 
@@ -188,7 +208,6 @@ class Miss:
     """
     Why there is no answer: ``not-found``, ``wrong-paper``, ``nonsense``, ``failed`` ...
 
-    Of the kind ``work``: a work that was named somewhere, and whose own page tells nothing.
     ``times`` counts how often in a row.
     """
 

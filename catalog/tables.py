@@ -226,6 +226,23 @@ source_states = Table(
     Column("at", Moment, nullable=False),
     Column("modified", Text),
     Column("news", JSON),
+    Column("open", JSON),
+)
+
+# Works that a source only named, until they are stored or given up: what is seen is not yet had.
+named = Table(
+    "named",
+    metadata,
+    Column("work_key", String(2048), primary_key=True),
+    Column("part", String(128), primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("announced", Day),
+    Column("raw_link", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("since", Moment),
+    Column("times", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("given_up", Boolean, nullable=False),
 )
 
 # Which announcement days are stored, and what proves it: feed, api, or calendar (nothing came).

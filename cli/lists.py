@@ -107,6 +107,31 @@ def doctor_command(
     return 1 if bad else 0
 
 
+@list_group.command("form")
+@click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
+@click.option(
+    "--papers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="ROWS.jsonl",
+    help="What arXiv says of its papers: a JSON object a line (arxiv_id, title, authors ...).",
+)
+@with_workspace
+def form_command(
+    workspace: "Workspace", file: Path | None, papers: Path | None, *, as_json: bool
+) -> None:
+    """Print the form of the entries, and its proof: how many come out as they stand."""
+    from output.form_proof import described, proof_of
+    from output.lists import only_file
+
+    path = only_file(workspace.list_files((file,) if file else ()))
+    proved = proof_of(workspace, path, papers)
+    if as_json:
+        _line(orjson.dumps(proved.as_json()))
+        return
+    for line in described(proved):
+        click.echo(terminal(line))
+
+
 _what = click.argument("what", metavar="ARXIV_ID|URL")
 _file = click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
 _line_of = click.option(

@@ -74,7 +74,7 @@ def watch_command(
             if stored
             else watch(workspace, report, paths)
         )
-        _sum_up(report, results, untold(workspace.store, report, results))
+        sum_up(report, results, untold(workspace.store, report, results))
         if not no_look and ignore is None:
             keep_report(workspace.store, report)
     if as_json:
@@ -91,7 +91,8 @@ def watch_command(
     return show(report, as_json=False)
 
 
-def _sum_up(report: Report, results: Sequence[Watched], new: Sequence[WatchItem]) -> None:
+def sum_up(report: Report, results: Sequence[Watched], new: Sequence[WatchItem]) -> None:
+    """Count the findings in the report, and say whether one that is new needs a person."""
     items = [item for result in results for item in result.items]
     urgent = sum(item.needs for item in items)
     for item in items:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, PrivateAttr
 
 from config.errors import ConfigTrouble
+from config.form import FORM_SCHEMA, PLAZA, AnyForm
 from config.settings import Strict
 from config.validation import Mistake, Wrong, did_you_mean
 from config.words import Words
@@ -101,6 +102,12 @@ class ListRules(Strict):
     digests: Annotated[
         RelativePath | None, described("The folder of the digests, if not digests/.")
     ] = None
+    form: Annotated[
+        AnyForm,
+        described(
+            "How an entry looks: plaza, none for a list that is never written, or a template."
+        ),
+    ] = PLAZA
     about: Annotated[Words, described("A paper must say one of these at all.")] = ()
     unless: Annotated[
         Words, described("With one of these a paper is not for this list, whatever else it says.")
@@ -138,6 +145,8 @@ class ListRules(Strict):
             yield from self._unknown_over(index, section)
             yield from _twice(index, section)
         yield from self._circle()
+        if not (self.form.is_plaza or self.form.is_read_only):
+            yield from self.form.mistakes(("form",))
 
     @property
     def path(self) -> Path:
@@ -274,6 +283,8 @@ def rules_schema() -> dict[str, Any]:
     """The JSON Schema for editors; ``listkeeper rules check`` checks more than it can."""
     schema = ListRules.model_json_schema(ref_template="#/definitions/{model}")
     schema["definitions"] = schema.pop("$defs")
+    form = schema["properties"]["form"]
+    schema["properties"]["form"] = {"description": form["description"], **FORM_SCHEMA}
     return {"$schema": DRAFT, "title": "The rules of a list", **_for_editors(schema)}
 
 

@@ -10,13 +10,14 @@ A remark on top says when a source is silent three times as long as usual, or br
 what its last ten runs brought, or five times as much.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
 from statistics import mean, median
 
-from catalog.paper import SourceReport, SourceStatus
+from catalog.paper import SourceReport, SourceStatus, is_paper_key
 from catalog.store.runs import SourceState
 from crawler.calendar import why_quiet
 from crawler.items import (
@@ -42,6 +43,8 @@ MAX_NAMED_DAYS = 5
 MAX_NEWS_DAYS, MIN_GAPS = 12, 3
 # Silence of this many usual intervals is worth a look.
 SILENT_INTERVALS = 3
+# Works of earlier answers that a source which shows only a part is remembered by, at most.
+MAX_REMEMBERED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,10 @@ class _Judge:
 
 
 def _first_broken(results: Sequence[PapersResult | WebResult]) -> Failure | None:
-    """The first failure, or the first answer that isn't complete, as a failure."""
+    """The first failure, or the first answer that isn't complete, as a failure; not of a detail."""
     for result in results:
+        if isinstance(result, Failure) and result.detail:
+            continue
         if isinstance(result, Failure):
             return result
         if reason := trouble_of(result):
@@ -223,53 +228,117 @@ def _counts(results: Sequence[PapersResult]) -> dict[str, int]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class NamedWorks:
+    """
+    What became of the works that a part of a source named, now or in earlier runs.
+
+    ``unknown`` have been asked for without an answer, with the reason; ``unasked`` are left for
+    the next run; ``late`` were named in an earlier run and are stored since this one.
+    """
+
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    unasked: frozenset[str] = frozenset()
+    late: frozenset[str] = frozenset()
+
+
 def judge_web(
     source: str,
     results: Sequence[WebResult],
     state: SourceState | None,
     now: datetime,
     earlier: Sequence[int] = (),
+    named: NamedWorks | None = None,
 ) -> SourceReport:
     """
     The status of one part of a source, from its results of this run.
 
-    ``earlier`` is how many items it had in the last runs.
+    ``earlier`` is how many items it had in the last runs. Only what is stored counts as new.
     """
-    counts = _web_counts(results, state)
+    named = named or NamedWorks()
+    counts = _web_counts(results, state, named)
+    remarks = [*_part_only(results), *_details(results), *_not_had(results, named)]
     if broken := _first_broken(results):
-        return _broken(source, broken, counts, state)
+        return _broken(source, broken, counts, state, remarks)
     before = len(state.batch) if state else 0
-    if before and not counts["items"] and not _is_unchanged(results):
+    may_be_empty = _is_unchanged(results) or any(it.may_be_empty for it in _answers(results))
+    if before and not counts["items"] and not may_be_empty:
         reason = f"is empty, and had {before} works before"
-        return _broken(source, Failure(source, "", reason), counts, state)
+        return _broken(source, Failure(source, "", reason), counts, state, remarks)
     silence = silent(news_days(results, state, now), now.date())
     remark = unusual(counts["items"], earlier) if counts["items"] else None
-    word = SourceStatus.OK if counts["new"] else SourceStatus.QUIET
-    reason = "; ".join(filter(None, (_reason(results, counts, state), silence, remark)))
+    is_news = keys_of(results) - set(state.batch if state else ()) or named.late
+    word = SourceStatus.OK if is_news else SourceStatus.QUIET
+    reasons = (_reason(results, counts, state, is_news=bool(is_news)), *remarks, silence, remark)
+    reason = "; ".join(filter(None, reasons))
     return SourceReport(source, word, reason, counts, look=bool(silence or remark))
+
+
+def _part_only(results: Sequence[WebResult]) -> Iterator[str]:
+    yield from dict.fromkeys(it.part_only for it in _answers(results) if it.part_only)
+
+
+def _details(results: Sequence[WebResult]) -> Iterator[str]:
+    """Which details could not be had, by their reason; and how many are left for the next run."""
+    failed = [it for it in results if isinstance(it, Failure) and it.detail]
+    for (detail, reason), number in Counter((it.detail, it.reason) for it in failed).items():
+        yield f"{_some(number, detail)} not read: {reason}"
+    left = len({key for answer in _answers(results) for key in answer.open})
+    if left:
+        yield f"{_some(left, 'detail')} left for the next run"
+
+
+def _not_had(results: Sequence[WebResult], named: NamedWorks) -> Iterator[str]:
+    """How many of the named works are not known where they live, and how many wait to be asked."""
+    shown = {sighting.work_key for answer in _answers(results) for sighting in answer.named}
+    papers = [key for key in named.unknown if is_paper_key(key)]
+    if papers:
+        all_papers = len({key for key in shown if is_paper_key(key)}.union(papers))
+        verb = "is" if len(papers) == 1 else "are"
+        yield f"{len(papers)} of {_some(all_papers, 'named paper')} {verb} not known at arXiv yet"
+    pages = [key for key in named.unknown if not is_paper_key(key)]
+    if pages:
+        reason = named.unknown[pages[0]]
+        yield f"{_some(len(pages), 'named page')} could not be read yet ({reason})"
+    if named.unasked:
+        yield f"{_some(len(named.unasked), 'named work')} left for the next run"
+
+
+def _some(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _is_unchanged(results: Sequence[WebResult]) -> bool:
     return any(isinstance(result, Unchanged) for result in results)
 
 
-def _reason(results: Sequence[WebResult], counts: dict[str, int], state: SourceState | None) -> str:
+def _reason(
+    results: Sequence[WebResult],
+    counts: dict[str, int],
+    state: SourceState | None,
+    *,
+    is_news: bool,
+) -> str:
     newest = f", newest item: {state.news[-1]:%-d %b}" if state and state.news else ""
     if _is_unchanged(results):
-        return f"unchanged{newest}"
+        return f"unchanged, {counts['new']} new" if counts["new"] else f"unchanged{newest}"
     items = _items(counts["items"])
-    if not counts["new"]:
+    if not is_news:
         return f"{items}, nothing new{newest}" if counts["items"] else "no items"
     old = f", {counts['old']} too old" if counts["old"] else ""
     return f"{items}, {counts['new']} new{old}"
 
 
 def _broken(
-    source: str, broken: Failure, counts: dict[str, int], state: SourceState | None
+    source: str,
+    broken: Failure,
+    counts: dict[str, int],
+    state: SourceState | None,
+    remarks: Sequence[str],
 ) -> SourceReport:
     streak = (state.streak if state else 0) + 1
     repeated = f"; {streak} times in a row" if streak > 1 else ""
-    reason = f"{broken.reason}{_stored(counts)}{repeated}"
+    reason = "; ".join([f"{broken.reason}{_stored(counts)}{repeated}", *remarks])
     # Services fail for hours (YouTube's feeds do): the days in a row are what asks for a person.
     return SourceReport(source, SourceStatus.BROKEN, reason, counts, later=True)
 
@@ -283,12 +352,16 @@ def keys_of(results: Sequence[WebResult]) -> set[str]:
     return {key for answer in _answers(results) for key in answer.ids}
 
 
-def _web_counts(results: Sequence[WebResult], state: SourceState | None) -> dict[str, int]:
+def _web_counts(
+    results: Sequence[WebResult], state: SourceState | None, named: NamedWorks
+) -> dict[str, int]:
     answers, keys = _answers(results), keys_of(results)
+    not_had = named.unknown.keys() | named.unasked
     return {
         "items": sum(answer.total for answer in answers),
-        "found": len(keys),
-        "new": len(keys - set(state.batch if state else ())),
+        "found": len(keys - not_had),
+        "new": len((keys - set(state.batch if state else ()) - not_had) | named.late),
+        "waiting": len(not_had),
         "odd": sum(len(answer.odd) for answer in answers),
         "old": sum(answer.old for answer in answers),
     }
@@ -298,27 +371,26 @@ def next_web_state(
     report: SourceReport,
     results: Sequence[WebResult],
     old: SourceState | None,
-    left_over: Collection[str],
     now: datetime,
 ) -> SourceState:
     """
     What to remember of a part of a source.
 
     An ETag is stored only with the answer it belongs to: not with a broken one, and not while
-    works that the part named wait to be looked up. Those are new again in the next run.
+    details are open, which only the whole answer shows again.
     """
     readable = report.word is not SourceStatus.BROKEN
     unchanged = _is_unchanged(results)
-    keys = tuple(sorted(keys_of(results) - set(left_over)))
+    still_open = _open(results, old)
     first = results[0] if results else None
     tag, modified = (first.etag, first.modified) if isinstance(first, WebAnswer) else (None, None)
     if unchanged and old:
         tag, modified = old.etag, old.modified
-    complete = readable and not left_over
+    complete = readable and not still_open
     return SourceState(
         source=report.source,
         etag=tag if complete else None,
-        batch=keys if readable and not unchanged else (old.batch if old else ()),
+        batch=_batch(results, old) if readable and not unchanged else (old.batch if old else ()),
         day=None,
         word=report.word,
         reason=report.reason,
@@ -326,7 +398,25 @@ def next_web_state(
         at=now,
         modified=modified if complete else None,
         news=news_days(results, old, now) if readable else (old.news if old else ()),
+        open=still_open,
     )
+
+
+def _batch(results: Sequence[WebResult], old: SourceState | None) -> tuple[str, ...]:
+    """The works of the answers; where they show a part only, those of earlier ones after them."""
+    keys = dict.fromkeys(sorted(keys_of(results)))
+    if any(_part_only(results)) and old:
+        keys |= dict.fromkeys(old.batch)
+    return tuple(keys)[: max(MAX_REMEMBERED, len(keys_of(results)))]
+
+
+def _open(results: Sequence[WebResult], old: SourceState | None) -> tuple[str, ...]:
+    """Works with an open detail: those not asked for come before those that failed just now."""
+    if not _answers(results):
+        return old.open if old else ()
+    failed = (it for it in results if isinstance(it, Failure) and it.detail and not it.lasting)
+    left = [key for answer in _answers(results) for key in answer.open]
+    return tuple(dict.fromkeys([*left, *(it.about for it in failed)]))
 
 
 def news_days(

@@ -15,7 +15,8 @@ class Failure:
 
     ``part`` is what was asked for (a feed's categories, an API window, a page), "" for everything
     of the source. ``later``: the service asked for patience; ``closed``: it wants no more
-    requests in this run.
+    requests in this run. ``detail`` is what could not be had of the one work ``about``; the source
+    is none the worse for it. ``lasting``: asking again won't help.
     """
 
     source: str
@@ -23,6 +24,9 @@ class Failure:
     reason: str
     later: bool = False
     closed: bool = False
+    detail: str = ""
+    about: str = ""
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,10 @@ class WebAnswer:
 
     ``named`` are sightings of works that the source only names, ``facts`` what it says about
     works, ``ids`` the keys of both. ``days`` are the days of its items, ``old`` counts items too
-    old to be news, ``total`` all items. ``odd`` and ``broken`` as in PapersAnswer.
+    old to be news, ``total`` all items. ``odd`` and ``broken`` as in PapersAnswer. ``part_only``
+    says why the answer is only a part of what the source has: what it lacks may come later.
+    ``open`` are the keys of works of which a detail is left for the next run. ``may_be_empty``:
+    that there is nothing now is an answer like any other.
     """
 
     source: str
@@ -111,6 +118,9 @@ class WebAnswer:
     modified: str | None = None
     broken: str | None = None
     odd: tuple[str, ...] = ()
+    part_only: str | None = None
+    open: tuple[str, ...] = ()
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,11 @@ from urllib.parse import urljoin, urlsplit
 from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    IgnoreRequest,
+)
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
@@ -32,12 +36,12 @@ from catalog.paper import NO_NETWORK
 from crawler.failures import PASSING_ERRORS, Refused, describe, is_unreachable, is_untrusted
 from crawler.hosts import Hosts
 from crawler.network import Network
-from crawler.policy import ATTEMPTS, MAX_ROBOTS_BYTES, PASSING_STATUSES, retry_wait
+from crawler.parsers.bodies import reason_of, said, value_of
+from crawler.policy import ATTEMPTS, MAX_ROBOTS_BYTES, OVERSPENT, PASSING_STATUSES, retry_wait
 from crawler.politeness import MAX_WAIT_S, AskedToWait, CrawlPolicy, pace, wait_asked
 
 # Counts in ``crawler.stats``: requests that were sent, second tries included.
 REQUESTS, ROBOTS_REQUESTS = "pace/request_count", "robotstxt/request_count"
-OVERSPENT = "the run's budget of requests is spent: asked by the next run"
 FORBIDDEN = "HTTP 403 Forbidden: not asked again in this run"
 ROBOTS_FORBIDDEN = "its robots.txt does not allow programs to read it"
 # RFC 9309: rules are stored no longer than a day; at least five redirects are followed, and after
@@ -106,27 +110,35 @@ class RetryMiddleware:
         if request.meta.get("robots"):
             return response
         asked = wait_asked(_headers(response), datetime.now(UTC))
+        if _is_of_detail(request, response, asked):
+            return response
         if response.status == 403 and asked is None:
-            raise Refused(FORBIDDEN, closed=True)
+            reason = reason_of(value_of(response.body))
+            raise Refused(f"{FORBIDDEN} ({reason})" if reason else FORBIDDEN, closed=True)
         if response.status not in PASSING_STATUSES and response.status != 403:
             return response
         reason = f"HTTP {response.status} ({_words(response)})"
-        return await self._again(request, reason, asked)
+        lasting = asked is None and response.status != 429
+        return await self._again(request, reason, asked, lasting=lasting)
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         if not isinstance(exception, PASSING_ERRORS) or is_untrusted(exception):
             return None
-        return await self._again(request, describe(exception), None)
+        lasting = not isinstance(exception, DownloadConnectionRefusedError)
+        return await self._again(request, describe(exception), None, lasting=lasting)
 
-    async def _again(self, request: Request, reason: str, asked: float | None) -> Request:
+    async def _again(
+        self, request: Request, reason: str, asked: float | None, *, lasting: bool
+    ) -> Request:
         attempt = request.meta.get("attempt", 1)
         if asked is not None:
             await pace(self.policy, request.meta.get("group", "pages")).leave_alone(asked)
         if asked is not None and asked > MAX_WAIT_S:
             raise Refused(f"{reason}; asked to be left alone for {asked:.0f} s", later=True)
-        if attempt >= ATTEMPTS:
+        if attempt >= request.meta.get("attempts", ATTEMPTS):
             self.crawler.stats.inc_value("retry/max_reached")
-            raise Refused(f"{reason}, {attempt} times", later=True)
+            times = f"{reason}, {attempt} times" if attempt > 1 else reason
+            raise Refused(times, later=True, lasting=lasting)
         self.crawler.stats.inc_value("retry/count")
         wait = retry_wait(attempt) if asked is None else asked
         await asyncio.sleep(wait * self.policy.scale)
@@ -167,10 +179,11 @@ class PaceMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         self.state.network.reached = True
-        throttled = wait_asked(_headers(response), datetime.now(UTC)) is not None
+        asked = wait_asked(_headers(response), datetime.now(UTC))
+        of_detail = _is_of_detail(request, response, asked)
         # A robots.txt that answers 403 means that there are no rules.
-        page = "group" in request.meta and not request.meta.get("robots")
-        if response.status == 403 and page and not throttled:
+        page = "group" in request.meta and not request.meta.get("robots") and not of_detail
+        if response.status == 403 and page and asked is None:
             self.state.closed.add(request.meta["group"])
         await self._end(request)
         return response
@@ -201,6 +214,16 @@ class PaceMiddleware:
         self.stats.inc_value(ROBOTS_REQUESTS if request.meta.get("robots") else REQUESTS)
 
 
+def _is_of_detail(request: Request, response: Response, asked: float | None) -> bool:
+    """Whether a 403 is about the work that was asked for, not about who asks, or how often."""
+    about_us = asked is not None or any(word in response.body.lower() for word in _ABOUT_US)
+    return response.status == 403 and bool(request.meta.get("detail")) and not about_us
+
+
+# GitHub says so where it refuses the asker, and not the repository.
+_ABOUT_US = (b"rate limit", b"abuse", b"user-agent")
+
+
 def _headers(response: Response) -> dict[str, str]:
     """The headers that say when to come again."""
     names = ("retry-after", "ratelimit", "x-ratelimit-remaining", "x-ratelimit-reset")
@@ -209,9 +232,11 @@ def _headers(response: Response) -> dict[str, str]:
 
 
 def _words(response: Response) -> str:
-    """The first words of an error page, as far as they are words."""
-    text = " ".join(response.body[:200].decode("utf-8", "replace").split())
-    return repr(text[:60]) if text and not text.startswith("<") else "no reason given"
+    """The reason that an error page gives, or its first words, as far as they are words."""
+    if reason := reason_of(value_of(response.body)):
+        return reason
+    text = said(response.body[:200].decode("utf-8", "replace"), 60)
+    return repr(text) if text and not text.startswith(("<", "{", "[")) else "no reason given"
 
 
 class RobotsMiddleware:

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from catalog.address import Address, identity, read_address, repository_address
+from catalog.address import (
+    Address,
+    identity,
+    read_address,
+    repository_address,
+    why_no_address,
+)
 from catalog.errors import UsageTrouble
 from catalog.markdown.edits import find_section, insert_all
 from catalog.markdown.entry import Entry, Extra
@@ -31,7 +37,6 @@ from pipelines.discover.lookup import ask
 from pipelines.rules.ruleset import Ruleset
 from pipelines.workspace import Workspace, user_name
 
-NO_ADDRESS = "is neither an arXiv id nor a web address; write e.g. https://arxiv.org/abs/2411.04965"
 MAX_ADDRESSES = 50
 
 
@@ -167,9 +172,9 @@ def _understood(urls: Sequence[str], report: Report) -> tuple[Address, ...]:
     addresses = []
     for typed in urls:
         address = read_address(typed)
-        refusal = page_refusal(address.url) if address else NO_ADDRESS
+        refusal = page_refusal(address.url) if address else why_no_address(typed)
         if address is None or refusal:
-            report.needs_person.append(f"{typed}: {refusal}")
+            report.needs_person.append(f"{typed[:200]}: {refusal}")
         else:
             addresses.append(address)
     return tuple(addresses)

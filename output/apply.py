@@ -23,7 +23,8 @@ from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from catalog.store.intents import Intent
 from config.rules import ListRules
-from output.digest.model import digest_path, from_json
+from output.digest.model import from_json
+from output.digest.pages import Pages, finish_pages
 from output.digest.ticks import Tick, Ticked, read_ticks
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
@@ -40,9 +41,13 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
     Returns the unified diff. ListConflict where the page is foreign or out of date.
     """
     recover(workspace, report)
-    store, lists = workspace.store, workspace.lists
-    ticked = _read(page or _newest(store, workspace.root, lists))
-    rules, digest = _source_of(store, lists, ticked, str(page or ticked.name))
+    store = workspace.store
+    lists = [Pages(store, workspace.root, workspace.every_list, rules) for rules in workspace.lists]
+    for pages in lists:
+        finish_pages(pages)
+    path = page or _newest(lists)
+    ticked = _read(path)
+    rules, digest = _source_of(lists, ticked, path)
     target = ListTarget(rules.list, workspace.list_path(rules), user_name(), workspace.now)
     current = target.path.read_bytes()
     decided = store.decisions.latest(rules.list)
@@ -71,12 +76,12 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
     return patch(current, plan.new, target.path.name)
 
 
-def _newest(store: Store, root: Path, lists: Sequence[ListRules]) -> Path:
+def _newest(lists: Sequence[Pages]) -> Path:
     """The page that was written last."""
     pages = [
-        (digest.made_at, digest_path(root, lists, rules, digest.name))
-        for rules in lists
-        if (digest := store.digests.newest(rules.list))
+        (digest.made_at, own.path(digest.name))
+        for own in lists
+        if (digest := own.store.digests.newest(own.rules.list))
     ]
     if not pages:
         raise UsageTrouble("apply", "there is no digest yet", "run `listkeeper run` first")
@@ -92,27 +97,31 @@ def _read(page: Path) -> Ticked:
         raise ListConflict(str(page), "is not UTF-8", "save it as UTF-8") from None
 
 
-def _source_of(
-    store: Store, lists: Sequence[ListRules], ticked: Ticked, where: str
-) -> tuple[ListRules, KeptDigest]:
-    """The list and the stored digest of a page; a foreign or outdated page is refused."""
-    rules = next((rules for rules in lists if rules.list == ticked.list_name), None)
-    if rules is None:
-        names = ", ".join(rules.list for rules in lists)
+def _source_of(lists: Sequence[Pages], ticked: Ticked, path: Path) -> tuple[ListRules, KeptDigest]:
+    """
+    The list and the stored digest of a page; a foreign or outdated page is refused.
+
+    The page in its place is never outdated: it is the one that a person sees and the only one.
+    """
+    where = str(path)
+    own = next((pages for pages in lists if pages.rules.list == ticked.list_name), None)
+    if own is None:
+        names = ", ".join(pages.rules.list for pages in lists)
         raise ListConflict(where, f"belongs to the list {ticked.list_name!r}", f"known: {names}")
-    digest = store.digests.get(rules.list, ticked.name)
+    digest = own.get(ticked.name)
     if digest is None:
         raise ListConflict(
             where, "was not made from this store", "use --state, or `listkeeper import` its export"
         )
-    if digest.base_hash != ticked.base_hash:
+    is_in_place = path.resolve() == own.path(ticked.name).resolve()
+    if digest.base_hash != ticked.base_hash and not is_in_place:
         raise ListConflict(
             where,
             f"is out of date: {ticked.name} was rewritten since (base {ticked.base_hash[:8]}, "
             f"now {digest.base_hash[:8]})",
             "tick the current page",
         )
-    return rules, digest
+    return own.rules, digest
 
 
 def _summary(decisions: Sequence[Decision], *, dry_run: bool) -> str:

@@ -21,7 +21,8 @@ from catalog.files import write_whole
 from output.escape import plain
 from pipelines.enrich.citations import source_name
 from pipelines.enrich.trends import Mover, Trend, gained
-from pipelines.rank.evaluate import ORDERS, OrderEvaluation, average_precision, calibration
+from pipelines.rank.evaluate import ORDERS, OrderEvaluation, calibration
+from pipelines.rank.metrics import average_precision
 from pipelines.tuning.evaluate import RulesEvaluation, confusion_table, sections_table
 from pipelines.tuning.metrics import share
 
@@ -260,7 +261,7 @@ def draw_orders(measured: OrderEvaluation, path: Path) -> None:
     right.plot([group.predicted for group in bins], [group.observed for group in bins], marker="o")
     right.set(xlabel="learned chance", ylabel="share that is listed", xlim=(0, 1), ylim=(0, 1.02))
     figure.tight_layout()
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    _save(figure, path)
     plt.close(figure)
 
 

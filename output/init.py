@@ -14,6 +14,7 @@ from catalog.markdown.listfile import ListFile
 from catalog.markdown.outline import MAX_NAME_CHARS, Outline, is_paper, outline
 from config.errors import ConfigTrouble
 from config.rules import load_list
+from pipelines.rules.as_written import with_note
 from pipelines.tuning.bootstrap import FirstRules, LearnedSection, learn
 from pipelines.tuning.phrases import Phrase
 from pipelines.workspace import PACKAGED, read
@@ -108,7 +109,7 @@ def understand(root: Path, config: Path, path: Path, name: str | None) -> Unders
     default = config / "lists" / f"{_file_name(called, path)}.yaml"
     target = _configuration_of(config, inside) or default
     unclear = tuple(sorted(damage(parsed), key=lambda finding: finding.line))
-    text = first_rules(first, called, inside).encode()
+    text = with_note(first_rules(first, called, inside), target).encode()
     return Understood(path, inside, target, called, structure, unclear, first, text)
 
 

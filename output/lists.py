@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from catalog.address import Address, identity, read_address
+from catalog.address import Address, identity, read_address, why_no_address
 from catalog.errors import ListConflict, UsageTrouble
 from catalog.markdown.checks import FIXABLE, Better, examine, mend
 from catalog.markdown.contents import add_section
@@ -101,7 +101,7 @@ def section_add(
     workspace: Workspace, title: str, file: Path | None, notify: Notify, *, after: str | None
 ) -> Edited:
     """Add a heading and its line in the table of contents."""
-    path = _only_file(workspace.list_files((file,) if file else ()))
+    path = only_file(workspace.list_files((file,) if file else ()))
     with _opened(workspace, path, notify) as opened:
         new = add_section(opened.base, title, after=after, name=str(path))
         opened.write("mend", new)
@@ -122,8 +122,8 @@ def edit(
     """Move, remove or star one entry; `undo` reverts it."""
     address = read_address(what)
     if address is None:
-        raise UsageTrouble(what, "is neither an arXiv id nor a web address")
-    path = _only_file(workspace.list_files((file,) if file else ()))
+        raise UsageTrouble(what[:200], why_no_address(what))
+    path = only_file(workspace.list_files((file,) if file else ()))
     with _opened(workspace, path, notify) as opened:
         parsed = readable(opened.base, str(path))
         entry = _entry(parsed, address, line, str(path))
@@ -135,7 +135,7 @@ def edit(
     return opened.edited(new, {change: address.key, "title": entry.title, "dry_run": dry_run})
 
 
-def _only_file(paths: Sequence[Path]) -> Path:
+def only_file(paths: Sequence[Path]) -> Path:
     if len(paths) != 1:
         raise UsageTrouble("FILE", f"there are {len(paths)} lists", "name one, or use --list")
     return paths[0]
@@ -262,7 +262,7 @@ def fix_watched(
 def _key(what: str) -> str:
     address = read_address(what)
     if address is None:
-        raise UsageTrouble("--only", f"{what!r} is neither an arXiv id nor a web address")
+        raise UsageTrouble("--only", f"{what[:200]!r} {why_no_address(what)}")
     return identity(address.key)
 
 

@@ -19,6 +19,7 @@ LONG = (
     "test_fetch",
     "test_bad_feeds",
     "test_citations_killed",
+    "test_digest_kept",
     "test_watch_killed",
     "test_fortnight",
     "test_readme",

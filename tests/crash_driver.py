@@ -1,9 +1,10 @@
 """
 Runs command lines, each in a process of its own that dies before its n-th durable call.
 
-An enricher's request counts twice: before it goes out, and when its answer has come. A crawl is
-another process: what it sends over counts before and after it comes. It is sent again from a file,
-since a crawl of its own for every kill would take its time; what was not asked for is left out.
+A request to an enricher or a forge counts twice: before it goes out, and when its answer has come;
+so does a push. A crawl is another process: what it sends over counts before and after it comes. It
+is sent again from a file, since a crawl of its own for every kill would take its time; what was not
+asked for is left out.
 
 One process imports the program once and forks for each line, so that a kill at every step costs
 little; what dies is a whole process all the same. The store is opened after the fork.
@@ -16,8 +17,10 @@ import signal
 import sqlite3.dbapi2
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 
@@ -25,10 +28,17 @@ NEVER = 1_000_000
 
 
 class CrashDriver:
-    """``with CrashDriver() as driver: driver.run(3, ["apply", ...])`` gives the exit code."""
+    """
+    ``with CrashDriver() as driver: driver.run(["apply", ...], 3)`` gives the exit code.
+
+    ``modules`` are loaded once, because many lines need them.
+    """
+
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
 
     def __enter__(self) -> "CrashDriver":
-        line = [sys.executable, "-P", __file__]
+        line = [sys.executable, "-P", __file__, *self._modules]
         self._process = subprocess.Popen(
             line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -38,7 +48,7 @@ class CrashDriver:
         self, kind: type | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)
         self._process.stdout.close()
 
     def run(
@@ -47,13 +57,21 @@ class CrashDriver:
         n: int = NEVER,
         environment: dict[str, str] | None = None,
         crawled: str | None = None,
+        seconds: float | None = None,
     ) -> int:
         """
         The command's code, or minus the signal that killed it before its n-th durable call.
 
-        ``crawled`` is a file with the batches that crawls of ``watch`` bring.
+        ``seconds`` is when it is killed wherever it is. ``crawled`` is a file with the batches that
+        crawls of ``watch`` bring.
         """
-        asked = {"n": n, "arguments": arguments, "environment": environment, "crawled": crawled}
+        asked = {
+            "n": n,
+            "arguments": arguments,
+            "environment": environment,
+            "crawled": crawled,
+            "seconds": seconds,
+        }
         self._process.stdin.write(json.dumps(asked).encode() + b"\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
@@ -64,11 +82,15 @@ def serve() -> None:
     # Loaded here, once, not by every fork.
     from cli.main import COMMANDS, cli, code_of
     from output import lists  # noqa: F401
+    from output.digest import html
     from pipelines.enrich import counts  # noqa: F401
     from pipelines.watch import look
 
     for name in COMMANDS:
         cli.get_command(None, name)
+    for module in sys.argv[1:]:
+        import_module(module)
+    html._environment().get_template("digest.html")
     for line in sys.stdin:
         asked = json.loads(line)
         child = os.fork()
@@ -78,9 +100,30 @@ def serve() -> None:
                 look.crawl = _crawl_of(Path(asked["crawled"]), count)
             os.environ.update(asked["environment"] or {})
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            os._exit(code_of(asked["arguments"]))
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        print(code, flush=True)  # noqa: T201
+            os._exit(_code(code_of, asked["arguments"]))
+        print(_end_of(child, asked["seconds"]), flush=True)  # noqa: T201
+
+
+def _code(code_of: Callable[[list[str]], int], arguments: list[str]) -> int:
+    """Run a command line, or press a button of the review page."""
+    from tests.kill_stories import BUTTONS
+
+    if arguments[0] not in BUTTONS:
+        return code_of(arguments)
+    try:
+        return BUTTONS[arguments[0]](Path(arguments[arguments.index("--config") + 1]).parent)
+    except Exception:
+        return 3
+
+
+def _end_of(child: int, seconds: float | None) -> int:
+    killer = threading.Timer(seconds or 0.0, os.kill, (child, signal.SIGKILL))
+    if seconds is not None:
+        killer.start()
+    # Not reaped before the timer is stopped: the number could be another process's by then.
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    killer.cancel()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def _die_at(n: int) -> Callable[[], None]:
@@ -118,11 +161,30 @@ def _die_at(n: int) -> Callable[[], None]:
         return answer
 
     ask, client.Client._exchange = client.Client._exchange, exchange
+    _guard_publishing(count)
     original = sqlite3.dbapi2.connect
     sqlite3.dbapi2.connect = sqlite3.connect = connect
-    for name in ("write", "fsync", "replace", "unlink"):
+    for name in ("write", "fsync", "replace", "rename", "link", "unlink"):
         setattr(os, name, guard(getattr(os, name)))
     return count
+
+
+def _guard_publishing(count: Callable[[], None]) -> None:
+    """Count a request to the forge, and a push, before it goes out and when it is through."""
+    from catalog.branches import Branches
+    from output.publish.github import GitHub
+
+    def both_sides(call):
+        def wrapper(*args, **kwargs):
+            count()
+            answer = call(*args, **kwargs)
+            count()
+            return answer
+
+        return wrapper
+
+    GitHub._ask = both_sides(GitHub._ask)
+    Branches._pushed = both_sides(Branches._pushed)
 
 
 def _crawl_of(sent: Path, count: Callable[[], None]):

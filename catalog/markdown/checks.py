@@ -12,10 +12,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from catalog.address import repository
+from catalog.arxiv_id import is_misspelt
 from catalog.markdown.contents import check_contents
 from catalog.markdown.edits import apply_edits
 from catalog.markdown.entry import Entry
-from catalog.markdown.findings import Edit, Finding, called, damage, key_of, line_in, repeats
+from catalog.markdown.findings import (
+    Edit,
+    Finding,
+    called,
+    damage,
+    key_of,
+    line_in,
+    other_title,
+    repeats,
+)
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.spans import Span
 
@@ -32,7 +42,7 @@ _ALWAYS_BOTH = ("arxiv.org",)
 _REPOSITORY = re.compile(rb"\]\((?P<url>https?://(?:www\.)?github\.com/[^()\s]*)\)", re.IGNORECASE)
 _BADGE = re.compile(
     rb"(?P<linked>\[)?!\[[^\[\]]*\]\(https?://img\.shields\.io/github/stars/"
-    rb"(?P<name>[^()\s]*?)(?:\.svg)?(?:\?[^()?\s]*)?\)",
+    rb"(?P<name>[^()\s]*?)/?(?:\.svg)?(?:\?[^()?\s]*)?\)",
     re.IGNORECASE,
 )
 
@@ -70,6 +80,9 @@ def _twice(parsed: ListFile) -> list[Finding]:
         what = f"{called(repeat.entry)} is already on line {repeat.first.line}"
         if repeat.together:
             do = "keep one of the two"
+            if parsed.foreign and other_title(repeat):
+                what += f', as "{repeat.first.title}"'
+                do = "correct the address of one of the two"
             findings.append(Finding(repeat.entry.line, what, error=True, name="duplicate", do=do))
         else:
             what += f', in "{repeat.first.section}"' if repeat.first.section else ""
@@ -129,7 +142,7 @@ def check_links(parsed: ListFile) -> list[Finding]:
     findings = []
     for span in parsed.spans:
         if span.kind in ("entry", "text"):
-            findings += [*_ends(span), *_counts(span)]
+            findings += [*_ends(span), *_misspelt(span), *_counts(span)]
     return [*findings, *_mixed(parsed)]
 
 
@@ -144,6 +157,21 @@ def _ends(span: Span) -> Iterator[Finding]:
                 name="link-end",
                 do="remove it",
                 edits=tuple(_without_end(span, match)),
+            )
+
+
+def _misspelt(span: Span) -> Iterator[Finding]:
+    """Links to a paper at arXiv whose id is none: the page doesn't exist."""
+    line = line_in(span)
+    for match in _LINK.finditer(span.raw):
+        url = match["url"].decode("utf-8", "replace")
+        if is_misspelt(url):
+            yield Finding(
+                line(match.start()),
+                f"the link {url[:200]} names no paper of arXiv",
+                error=True,
+                name="arxiv-id",
+                do="write the paper's id: year and month, a stop, five digits (four until 2014)",
             )
 
 

@@ -20,13 +20,18 @@ from catalog.works import keys_in
 Kind = ItemKind | Literal["plaza"]
 
 _LINES = ItemForm("lines", "", "")
-# Sections whose items are no works of the list; the nearest heading that says so decides.
-_ASIDE = re.compile(
+# Sections whose items are no works of the list. What stands below news is news too, down to a
+# heading that says "papers"; below "Contents" some lists go on with their sections.
+_NEWS = re.compile(
     r"\W*(?:(?:latest|recent|our|important)\s+)*(?:news|updates?|what['’]?s new|change ?logs?|"
-    r"announcements?|(?:table of )?contents?|toc|outline|index|contributing|contributors?|"
-    r"contributions?|how to contribute|(?:to )?cit(?:e|ing|ations?)(?: \w+){0,3}|bibtex|licen[cs]e|"
-    r"acknowledge?ments?|star history|contact(?: us)?|todo|roadmap|disclaimer|"
-    r"新闻|动态|更新|目录)\W*",
+    r"announcements?|新闻|动态|更新)\W*",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"\W*(?:(?:table of )?contents?|toc|outline|index|contributing(?: to .*)?|"
+    r"(?:other )?contributors?|contributions?|how to contribute|"
+    r"(?:to )?cit(?:e|ing|ations?)(?: \w+){0,3}|bibtex|licen[cs]e|acknowledge?ments?|"
+    r"star history|contact(?: us)?|todo|roadmap|disclaimer|目录)\W*",
     re.IGNORECASE,
 )
 _OF_WORKS = re.compile(r"\b(?:papers?|publications?|works|articles?|week|month)\b", re.IGNORECASE)
@@ -91,7 +96,7 @@ class Item:
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """The works it names, its own first; empty for what is no entry."""
-        if self.foreign and _is_aside(self.section):
+        if self.foreign and is_aside(self.section):
             return ()
         return keys_in(self.text, self.references)
 
@@ -142,11 +147,21 @@ class Item:
         return subject[-1] if subject else self.section.name
 
 
-def _is_aside(section: ListSection | None) -> bool:
-    for name in reversed(section.path if section else ()):
+def in_news(section: ListSection | None) -> bool:
+    """Whether the section stands below news: what it shows stands elsewhere in the list too."""
+    return any(_NEWS.fullmatch(name) for name in (section.path if section else ()))
+
+
+def is_aside(section: ListSection | None) -> bool:
+    """Whether the section holds news, contents or advice, and no works."""
+    if section is None:
+        return False
+    if _ASIDE.fullmatch(section.name):
+        return True
+    for name in reversed(section.path):
         if _OF_WORKS.search(name):
             return False
-        if _ASIDE.fullmatch(name):
+        if _NEWS.fullmatch(name):
             return True
     return False
 

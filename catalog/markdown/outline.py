@@ -1,19 +1,18 @@
 """The sections of a list that hold entries, each with a name that identifies it."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 
 from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
+from catalog.markdown.contents import is_contents
 from catalog.markdown.edits import find_section
 from catalog.markdown.entry import Entry
 from catalog.markdown.listfile import ListFile
-from catalog.markdown.sections import ListSection
+from catalog.markdown.sections import ListSection, year_named
 
 # The rules allow no longer names of sections.
 MAX_NAME_CHARS = 80
-_CONTENTS = re.compile(r"\W*(?:table of )?contents?\W*\Z|\W*toc\W*\Z", re.IGNORECASE)
 _NO_ENTRIES = "holds a text and no entries"
 
 
@@ -59,10 +58,17 @@ def is_paper(entry: Entry) -> bool:
 
 
 def outline(parsed: ListFile) -> Outline:
-    """The sections in the order of the list; headings of groups and of texts are left out."""
+    """
+    The sections in the order of the list; headings of groups and of texts are left out.
+
+    What stands under a heading per year is in the section that the year is a part of.
+    """
     inside: dict[int, list[Entry]] = {section.heading.start: [] for section in parsed.sections}
+    holders = _holders(parsed.sections)
     place = {
-        span.start: section.heading.start for section in parsed.sections for span in section.body
+        span.start: holders[section.heading.start].heading.start
+        for section in parsed.sections
+        for span in section.body
     }
     above = 0
     for item in parsed.items:
@@ -76,6 +82,8 @@ def outline(parsed: ListFile) -> Outline:
     for number, section in enumerate(parsed.sections):
         entries, heading = inside[section.heading.start], section.heading
         why = "" if entries else _no_section(parsed.sections, number)
+        holder = holders[heading.start]
+        why = why if holder is section else f"is a part of {holder.name}"
         name = "" if why else names.of(section)
         if not (why or name):
             why = f"cannot be named: empty, over {MAX_NAME_CHARS} letters, or not unique"
@@ -86,10 +94,23 @@ def outline(parsed: ListFile) -> Outline:
     return Outline(tuple(parts), tuple(left_out), above)
 
 
+def _holders(sections: tuple[ListSection, ...]) -> dict[int, ListSection]:
+    """The section itself by the place of its heading; of a year, the one it is a part of."""
+    newest: dict[tuple[str, ...], ListSection] = {}
+    holders = {}
+    for section in sections:
+        path = section.path
+        while path and year_named(path[-1]) is not None:
+            path = path[:-1]
+        newest[section.path] = section
+        holders[section.heading.start] = newest.get(path, section)
+    return holders
+
+
 def _no_section(sections: tuple[ListSection, ...], number: int) -> str:
     """Why a heading without entries isn't a section for them; empty if it is."""
     section = sections[number]
-    if _CONTENTS.match(section.name) or any(span.kind == "toc" for span in section.body):
+    if is_contents(section.name) or any(span.kind == "toc" for span in section.body):
         return "holds the contents"
     following = sections[number + 1] if number + 1 < len(sections) else None
     if following and following.level > section.level:

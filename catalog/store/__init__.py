@@ -16,6 +16,7 @@ from catalog.store.engine import Database, check, open_engine
 from catalog.store.facts import Facts
 from catalog.store.intents import Intent, Intents, UndoableWrite
 from catalog.store.memory import Memory
+from catalog.store.named import Named
 from catalog.store.publications import Publications
 from catalog.store.runs import Runs, SourceState
 from catalog.store.verdicts import Verdicts
@@ -36,6 +37,7 @@ class Store:
         self.decisions = Decisions(self._database)
         self.digests = Digests(self._database)
         self.intents = Intents(self._database)
+        self.named = Named(self._database)
         self.runs = Runs(self._database)
         self.publications = Publications(self._database)
         self.moving = Moving(self._database)

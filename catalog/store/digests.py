@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, delete, select
 
 from catalog.store.engine import Database
-from catalog.tables import digests
+from catalog.tables import begun_digests, digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +43,29 @@ class Digests:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def begin(self, digest: KeptDigest) -> None:
+        """Store a digest whose page is about to be written; nobody has seen it yet."""
+        self._database.upsert(begun_digests, [_row(digest)], ["list_name", "name"])
+
     def save(self, digest: KeptDigest) -> None:
-        row = {
-            "list_name": digest.list_name,
-            "name": digest.name,
-            "made_at": digest.made_at,
-            "base_hash": digest.base_hash,
-            "base": digest.base,
-            "body": digest.body,
-        }
-        self._database.upsert(digests, [row], ["list_name", "name"])
+        """Store a digest that people can see; it is no longer begun."""
+        with self._database.begin():
+            self._database.upsert(digests, [_row(digest)], ["list_name", "name"])
+            self.drop(digest)
+
+    def drop(self, digest: KeptDigest) -> None:
+        """Forget that the page of a digest was about to be written."""
+        same = (begun_digests.c.list_name == digest.list_name) & (
+            begun_digests.c.name == digest.name
+        )
+        with self._database.begin() as connection:
+            connection.execute(delete(begun_digests).where(same))
+
+    def begun(self, list_name: str) -> list[KeptDigest]:
+        """Digests whose pages were about to be written when a command was interrupted."""
+        query = select(begun_digests).where(begun_digests.c.list_name == list_name)
+        with self._database.read() as connection:
+            return [_kept(row) for row in connection.execute(query).mappings()]
 
     def get(self, list_name: str, name: str) -> KeptDigest | None:
         query = select(digests).where(digests.c.list_name == list_name, digests.c.name == name)
@@ -71,10 +84,32 @@ class Digests:
             row = connection.execute(query).mappings().first()
         return None if row is None else _kept(row)
 
+    def latest(self, list_name: str, most: int) -> list[KeptDigest]:
+        """The last digests of a list, newest first."""
+        query = (
+            select(digests)
+            .where(digests.c.list_name == list_name)
+            .order_by(digests.c.made_at.desc(), digests.c.name.desc())
+            .limit(most)
+        )
+        with self._database.read() as connection:
+            return [_kept(row) for row in connection.execute(query).mappings()]
+
     def all(self) -> list[KeptDigest]:
         query = select(digests).order_by(digests.c.list_name, digests.c.name)
         with self._database.read() as connection:
             return [_kept(row) for row in connection.execute(query).mappings()]
+
+
+def _row(digest: KeptDigest) -> dict[str, Any]:
+    return {
+        "list_name": digest.list_name,
+        "name": digest.name,
+        "made_at": digest.made_at,
+        "base_hash": digest.base_hash,
+        "base": digest.base,
+        "body": digest.body,
+    }
 
 
 def _kept(row: RowMapping) -> KeptDigest:

@@ -28,7 +28,7 @@ READING = {"reading": True}
 # "LKEP": distinguishes our databases from other SQLite files.
 APPLICATION_ID = 0x4C4B4550
 # The newest step in catalog/migrations/versions; a test compares them.
-SCHEMA = "0006"
+SCHEMA = "0007"
 # How long to wait for another process before asking the user to come back.
 BUSY_SECONDS = 5.0
 

@@ -24,7 +24,7 @@ class SourceState:
 
     ``etag`` and ``modified`` as received; ``batch`` are the ids it showed and ``day`` is their
     announcement day; ``streak`` is the number of failures in a row; ``news`` are the last days
-    with something new.
+    with something new; ``open`` are works of which a detail is still to be asked for.
     """
 
     source: str
@@ -37,6 +37,7 @@ class SourceState:
     at: datetime
     modified: str | None = None
     news: tuple[date, ...] = ()
+    open: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Runs:
                     at=row.at,
                     modified=row.modified,
                     news=tuple(map(date.fromisoformat, row.news or ())),
+                    open=tuple(row.open or ()),
                 )
                 for row in connection.execute(select(source_states))
             }
@@ -113,6 +115,7 @@ class Runs:
             "batch": list(state.batch),
             "word": str(state.word),
             "news": [day.isoformat() for day in state.news],
+            "open": list(state.open),
         }
         self._database.upsert(source_states, [row], ["source"])
 

@@ -8,7 +8,7 @@ text that look like a path would make it open that file.
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
@@ -19,6 +19,8 @@ import feedparser
 from catalog.arxiv_id import ArxivId
 from catalog.paper import AnnounceType, Found, Paper, Sighting
 from crawler.calendar import EASTERN
+from crawler.parsers.bodies import MAX_TAGS, as_utf8, marked_charset
+from crawler.parsers.names import person_name, split_names
 
 # Longer ones are refused; arXiv's own limits are far below.
 MAX_TITLE_CHARS = 5_000
@@ -59,17 +61,27 @@ def read_feed(body: bytes, content_type: str, url: str, *, source: str, now: dat
 
 def parse(body: bytes, content_type: str, url: str) -> Any:
     """A body as feedparser reads it; NoFeed where it raises."""
+    if marked_charset(body):
+        # The body's own mark is right, whatever the header says of its charset.
+        body, content_type = as_utf8(body), _utf8(content_type)
+    if body.count(b"<") > MAX_TAGS:
+        raise NoFeed(f"has more than {MAX_TAGS:,} tags")
     headers = {"content-type": content_type, "content-location": url}
     try:
         # The text is plain by arXiv's own word: sanitising would eat "$a<b$". We escape at output.
         return feedparser.parse(
-            io.BytesIO(_REFERENCE.sub(_without_surrogate, readable(body))),
+            io.BytesIO(_REFERENCE.sub(_without_surrogate, readable(body.lstrip()))),
             sanitize_html=False,
             resolve_relative_uris=False,
             response_headers=headers,
         )
-    except (UnicodeError, ValueError, LookupError, RecursionError) as trouble:
+    except Exception as trouble:
+        # Whatever feedparser makes of a body: what it can raise is written nowhere.
         raise NoFeed(f"cannot be read ({type(trouble).__name__})") from trouble
+
+
+def _utf8(content_type: str) -> str:
+    return f"{content_type.partition(';')[0].strip() or 'application/xml'}; charset=utf-8"
 
 
 def _without_surrogate(match: re.Match[bytes]) -> bytes:
@@ -108,7 +120,7 @@ def _collect(entries: list[Any], broken: str | None, *, source: str, now: dateti
 
 
 def kind_of_body(body: bytes) -> str:
-    head = body.lstrip()[:200].lower()
+    head = as_utf8(body).lstrip()[:200].lower()
     if head.startswith((b"{", b"[")):
         return "JSON"
     return "a web page" if b"<html" in head or b"<!doctype html" in head else "something else"
@@ -174,23 +186,6 @@ def _day(published: str | None) -> date | None:
     return None
 
 
-def split_names(creator: str) -> Iterator[str]:
-    """
-    Names out of arXiv's one ``dc:creator``, separated by commas.
-
-    Affiliations follow a name in parentheses and hold commas of their own: they are left out.
-    """
-    depth, name = 0, ""
-    for letter in creator:
-        depth += (letter == "(") - (letter == ")" and depth > 0)
-        if letter == "," and depth == 0:
-            yield from filter(None, [fold(name)])
-            name = ""
-        elif depth == 0 and letter != ")":
-            name += letter
-    yield from filter(None, [fold(name)])
-
-
 def fold(text: str) -> str:
     """White space of any kind and length as one space."""
     return " ".join(text.split())
@@ -235,12 +230,14 @@ def _paper(entry: Any) -> Paper | None:
     if arxiv_id is None or not title:
         return None
     text = _texts(entry)
+    if len(title) > MAX_TITLE_CHARS or len(text("summary") or "") > MAX_ABSTRACT_CHARS:
+        return None
     return Paper(
         arxiv_id=arxiv_id.base,
         version=arxiv_id.version or 1,
         title=title,
         abstract=text("summary"),
-        authors=tuple(fold(a.get("name", "")) for a in entry.get("authors", ()) if a.get("name")),
+        authors=_authors(entry),
         categories=_categories(entry),
         published=_moment(entry.get("published")),
         updated=_moment(entry.get("updated")),
@@ -248,6 +245,11 @@ def _paper(entry: Any) -> Paper | None:
         journal_ref=text("arxiv_journal_ref"),
         doi=text("arxiv_doi"),
     )
+
+
+def _authors(entry: Any) -> tuple[str, ...]:
+    names = (person_name(author.get("name") or "") for author in entry.get("authors", ()))
+    return tuple(filter(None, names))
 
 
 def _texts(entry: Any) -> Callable[[str], str | None]:

@@ -16,9 +16,13 @@ from catalog.markdown.text import visible
 MAX_REASON_CHARS = 160
 # Keys of an object that are named, and characters of each; levels of a list that are described.
 MAX_KEYS, MAX_KEY_CHARS, MAX_LEVELS = 4, 20, 3
+# Parts of a JSON body and tags of an XML one: each takes some hundred bytes when it is read, so
+# that small answers could take all memory. The largest real ones have a tenth.
+MAX_PARTS, MAX_TAGS = 1_000_000, 600_000
 # Citations, stars, upvotes: more than that is no count of anything.
 MAX_COUNT = 10**9
-# The longer marks first: UTF-32's begins with UTF-16's. XML without a mark is told by "<?".
+# The longer marks first: UTF-32's begins with UTF-16's. Without one, XML and JSON are told by how
+# they begin.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -27,6 +31,10 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (b"<\x00?\x00", "utf-16-le"),
     (b"\x00<\x00?", "utf-16-be"),
+    (b"{\x00", "utf-16-le"),
+    (b"[\x00", "utf-16-le"),
+    (b"\x00{", "utf-16-be"),
+    (b"\x00[", "utf-16-be"),
 )
 _DECLARED = re.compile(rb"\A(\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*[\"'])[^\"'>]*")
 # Where services put the reason of a refusal, the plainest first.
@@ -44,15 +52,24 @@ def as_utf8(body: bytes) -> bytes:
     if charset is None:
         return body
     text = body.decode(charset, "replace").lstrip("\N{ZERO WIDTH NO-BREAK SPACE}")
-    return _DECLARED.sub(rb"\1utf-8", text.encode("utf-8", "replace"), count=1)
+    return _DECLARED.sub(rb"\1utf-8", text.encode("utf-8", "replace").lstrip(), count=1)
+
+
+class NoJson(str):
+    """What a body is that cannot be read as JSON, in words."""
+
+    __slots__ = ()
 
 
 def value_of(body: bytes) -> object:
-    """The value of a JSON body; if it isn't JSON, a sentence that says so."""
+    """The value of a JSON body; NoJson if it can't be read as one."""
+    body = as_utf8(body)
+    if sum(map(body.count, (b",", b"[", b"{"))) > MAX_PARTS:
+        return NoJson(f"JSON of more than {MAX_PARTS:,} parts")
     try:
-        return orjson.loads(as_utf8(body))
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
-        return f"something that is no JSON: {body[:40]!r}"
+        return NoJson(f"something that is no JSON: {body[:40]!r}")
 
 
 def shape_of(value: object, levels: int = MAX_LEVELS) -> str:
@@ -62,9 +79,10 @@ def shape_of(value: object, levels: int = MAX_LEVELS) -> str:
             return "null"
         case bool() | int() | float():
             return "a number" if not isinstance(value, bool) else str(value).lower()
+        case NoJson():
+            return str(value)
         case str():
-            is_sentence = value.startswith("something that is no JSON")
-            return value[:MAX_REASON_CHARS] if is_sentence else "a text"
+            return "a text"
         case list():
             return _shape_of_list(value, levels)
         case dict():
@@ -81,7 +99,7 @@ def _shape_of_list(items: list[Any], levels: int) -> str:
 
 
 def _shape_of_object(fields: dict[str, Any]) -> str:
-    names = [said(name, MAX_KEY_CHARS) for name in list(fields)[:MAX_KEYS]]
+    names = [said(name, MAX_KEY_CHARS) or '""' for name in list(fields)[:MAX_KEYS]]
     more = ", …" if len(fields) > MAX_KEYS else ""
     return f"an object with {', '.join(names)}{more}" if names else "an empty object"
 

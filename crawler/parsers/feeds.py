@@ -8,9 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urljoin
 
-import orjson
-
 from crawler.parsers.arxiv import HARMLESS, NoFeed, fold, kind_of_body, parse
+from crawler.parsers.bodies import as_utf8, error_of, value_of
 from crawler.parsers.html import words_of
 
 # More of an item isn't searched for papers.
@@ -41,7 +40,7 @@ def read_items(body: bytes, content_type: str, url: str) -> Items:
     """Read a feed; NoFeed if it is none."""
     if not body.strip():
         raise NoFeed("answered with nothing")
-    if body.lstrip()[:1] == b"{":
+    if as_utf8(body).lstrip()[:1] == b"{":
         return Items(tuple(_json_items(body, url)))
     parsed = parse(body, content_type, url)
     if not parsed.get("version") and not parsed.entries:
@@ -55,7 +54,11 @@ def read_items(body: bytes, content_type: str, url: str) -> Items:
 def _why_broken(parsed: Any, body: bytes) -> str | None:
     """Why the feed breaks off; None for a complete one, however badly written."""
     trouble = parsed.get("bozo_exception")
-    if not parsed.get("bozo") or isinstance(trouble, HARMLESS) or _END.search(body[-2000:]):
+    if (
+        not parsed.get("bozo")
+        or isinstance(trouble, HARMLESS)
+        or _END.search(as_utf8(body)[-2000:])
+    ):
         return None
     complete = max(len(parsed.entries) - 1, 0)
     return f"is not well-formed after {complete} items ({fold(str(trouble))[:100]})"
@@ -94,25 +97,29 @@ def _day(entry: Any) -> date | None:
 
 
 def _json_items(body: bytes, url: str) -> Iterator[ParsedItem]:
-    try:
-        payload = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise NoFeed("answered with broken JSON, not a feed") from None
-    if "jsonfeed.org" not in str(payload.get("version", "")) or not isinstance(
-        payload.get("items"), list
-    ):
-        raise NoFeed("answered with JSON, not a feed")
-    for item in payload["items"]:
+    feed = value_of(body)
+    items = feed.get("items") if isinstance(feed, dict) else None
+    if not isinstance(feed, dict) or "jsonfeed.org" not in _words(feed, "version"):
+        raise NoFeed(f"answered with JSON ({error_of(feed)}), not a feed")
+    if not isinstance(items, list):
+        raise NoFeed("answered with a JSON feed without a list of items")
+    for item in items:
         if isinstance(item, dict):
             yield _json_item(item, url)
 
 
 def _json_item(item: dict[str, Any], url: str) -> ParsedItem:
-    text = str(item.get("content_html") or item.get("content_text") or "")[:MAX_TEXT_CHARS]
-    summary = words_of(str(item.get("summary") or "")) or words_of(text)
+    text = _words(item, "content_html", "content_text")[:MAX_TEXT_CHARS]
+    summary = words_of(_words(item, "summary")[:MAX_TEXT_CHARS]) or words_of(text)
     try:
-        day = datetime.fromisoformat(str(item.get("date_published") or "")).date()
+        day = datetime.fromisoformat(_words(item, "date_published")).date()
     except ValueError:
         day = None
-    link = _joined(url, str(item.get("url") or item.get("external_url") or ""))
-    return ParsedItem(words_of(str(item.get("title") or ""), 500), link, summary, text, day)
+    link = _joined(url, _words(item, "url", "external_url"))
+    title = words_of(_words(item, "title")[:MAX_TEXT_CHARS], 500)
+    return ParsedItem(title, link, summary, text, day)
+
+
+def _words(fields: dict[str, Any], *names: str) -> str:
+    """The first of these fields that is a text with something in it."""
+    return next((text for name in names if isinstance(text := fields.get(name), str) and text), "")

@@ -13,7 +13,9 @@ from xml.etree import ElementTree as ET
 
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper
-from crawler.parsers.arxiv import NoFeed, fold, split_names
+from crawler.parsers.arxiv import MAX_ABSTRACT_CHARS, MAX_TITLE_CHARS, NoFeed, fold
+from crawler.parsers.bodies import MAX_TAGS, as_utf8
+from crawler.parsers.names import person_name, split_sentence
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 # The error code of an empty list, which is no failure.
@@ -48,11 +50,15 @@ def read_records(body: bytes) -> Records:
     """Read an answer to ListRecords; NoFeed if it is broken, or no OAI-PMH at all."""
     if not body.strip():
         raise NoFeed("answered with nothing")
+    # ElementTree reads no more than the first mark, and no blank line before the declaration.
+    body = as_utf8(body).strip()
     if b"<!DOCTYPE" in body[:2000] or b"<!ENTITY" in body[:2000]:
         raise NoFeed("answered with a document type of its own, which OAI-PMH has not")
+    if body.count(b"<") > MAX_TAGS:
+        raise NoFeed(f"has more than {MAX_TAGS:,} tags")
     try:
         root = ET.fromstring(body)  # noqa: S314 - without a document type there are no entities
-    except (ET.ParseError, ValueError, LookupError) as trouble:
+    except (ET.ParseError, ValueError, LookupError, RecursionError) as trouble:
         raise NoFeed(f"is not well-formed ({fold(str(trouble))})") from None
     if root.tag != f"{OAI}OAI-PMH":
         raise NoFeed(f"answered with something that is no OAI-PMH: {body[:60]!r}")
@@ -83,12 +89,15 @@ def _record(item: ET.Element) -> Record | str:
     title, stamp = _text(fields, "title"), _day(item.findtext(f"{OAI}header/{OAI}datestamp", ""))
     if arxiv_id is None or not title or stamp is None:
         return f"{name[:60]}: without {'id' if arxiv_id is None else 'title or day'}"
+    abstract = _text(fields, "abstract")
+    if len(title) > MAX_TITLE_CHARS or len(abstract or "") > MAX_ABSTRACT_CHARS:
+        return f"{arxiv_id}: {len(title)} characters of title, {len(abstract or '')} of abstract"
     versions = tuple(_versions(item))
     paper = Paper(
         arxiv_id=arxiv_id.base,
         version=max(len(versions), 1),
         title=title,
-        abstract=_text(fields, "abstract"),
+        abstract=abstract,
         authors=tuple(_authors(fields.get("authors"))),
         categories=tuple((_text(fields, "categories") or "").split()),
         published=versions[0] if versions else None,
@@ -120,9 +129,9 @@ def _authors(authors: ET.Element | None) -> Iterator[str]:
         return
     for author in authors:
         parts = (_within(author, part) for part in ("forenames", "keyname", "suffix"))
-        yield fold(" ".join(parts))
+        yield from filter(None, [person_name(" ".join(parts))])
     if not len(authors):
-        yield from split_names(re.sub(r",?\s+and\s+", ", ", authors.text or ""))
+        yield from split_sentence(authors.text or "")
 
 
 def _text(fields: dict[str, ET.Element], name: str) -> str | None:

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-import orjson
-
 from catalog.store.runs import SourceState
 from config.settings import Sources
 from crawler.items import Failure, WebAnswer
+from crawler.parsers.bodies import NoJson, as_utf8, value_of
 
 FEED = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
 JSON = "application/json"
@@ -32,8 +31,10 @@ class SourceRequest:
 
     ``interface``: documented for programs and used under its own terms; robots.txt is about
     pages. ``signed``: GitHub's token goes with it. ``etag`` and ``modified`` are those of the last
-    answer, ``previous`` the works that it showed; ``page`` counts from 0.
-    ``kind`` and ``note`` are the source's own; items older than ``oldest_days`` are no news.
+    answer, ``previous`` the works that it showed, ``open`` those of which a detail is still to be
+    asked for; ``page`` counts from 0. ``kind`` and ``note`` are the source's own; items older than
+    ``oldest_days`` are no news. A request for a ``detail`` ("README") of the work ``about`` may
+    fail without harm to the source.
     """
 
     part: str
@@ -49,6 +50,9 @@ class SourceRequest:
     kind: str = ""
     note: str = ""
     oldest_days: int = 60
+    open: tuple[str, ...] = ()
+    detail: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,11 @@ class SourceResponse:
 
     def json(self) -> Any:
         """The body as JSON; NoAnswer where it is none."""
-        try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            raise NoAnswer(f"answered with {_what(self.body)}, not JSON") from None
+        value = value_of(self.body)
+        if isinstance(value, NoJson):
+            what = _what(self.body)
+            raise NoAnswer(f"answered with {what}, not JSON" if what else f"answered with {value}")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ class SourceContext:
         where, group = self._where(url), options.pop("group", None) or f"page-{_host(url)}"
         if state is not None:
             options |= {"etag": state.etag, "modified": state.modified}
-            options["previous"] = frozenset(state.batch)
+            options |= {"previous": frozenset(state.batch), "open": state.open}
         return SourceRequest(part, where, group, **options)
 
     def _where(self, url: str) -> str:
@@ -132,7 +137,8 @@ def _host(url: str) -> str:
 
 
 def _what(body: bytes) -> str:
-    head = body.lstrip()[:200].lower()
+    """What a body is, if it is plainly something else than JSON; else empty."""
+    head = as_utf8(body).lstrip()[:200].lower()
     if not head:
         return "nothing"
-    return "a web page" if head.startswith((b"<!doctype html", b"<html")) else "something else"
+    return "a web page" if head.startswith((b"<!doctype html", b"<html")) else ""

@@ -7,20 +7,24 @@ They are judged like everything else. The page of a bare address is asked for it
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
 from crawler.items import WebAnswer
+from crawler.parsers.bodies import error_of, whole_number
 from crawler.parsers.html import addresses_in, papers_in
 from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceResponse
-from crawler.sources.collector import Collector, day_of
+from crawler.sources.collector import Collector, day_of, text_of
 
 NAME = "inbox"
 MAX_FILE_BYTES = 256_000
 MAX_FILES = 500
 # Of one issue: it is a suggestion, not a list.
 MAX_ADDRESSES_PER_ISSUE = 10
+# GitHub's most in one answer, and how many answers are asked for.
+ISSUES_PER_PAGE, MAX_PAGES = 100, 10
 _TITLED = re.compile(r"(?<!!)\[([^\[\]\n]{2,300})\]\((https?://[^\s)]+)\)")
 # Pictures and files that people drop into an issue.
 _ATTACHED = re.compile(r"https://(?:github\.com/user-attachments|user-images\.)")
@@ -35,7 +39,7 @@ def ask(setting: SourceContext) -> Iterator[SourceItem]:
         label = quote(inbox.label, safe="")
         url = (
             f"{setting.services['github']}/repos/{inbox.issues}/issues"
-            f"?labels={label}&state=open&per_page=100"
+            f"?labels={label}&state=open&per_page={ISSUES_PER_PAGE}"
         )
         accept = "application/vnd.github+json"
         yield setting.question(
@@ -44,15 +48,17 @@ def ask(setting: SourceContext) -> Iterator[SourceItem]:
 
 
 def _local(setting: SourceContext, files: list[Path]) -> WebAnswer:
-    seen = Collector(NAME, "", setting.now, setting.sources.oldest_days)
-    for path in files:
+    seen = Collector(NAME, "", setting.now, setting.sources.oldest_days, may_be_empty=True)
+    if len(files) > MAX_FILES:
+        seen.part_only.append(f"{MAX_FILES} of {len(files):,} files")
+    for path in files[:MAX_FILES]:
         try:
             data = path.read_bytes()
         except OSError as trouble:
-            seen.odd.append(f"{path.name} cannot be read ({trouble.strerror})")
+            seen.part_only.append(f"{path.name} cannot be read ({trouble.strerror})")
             continue
         if len(data) > MAX_FILE_BYTES:
-            seen.odd.append(f"{path.name} is larger than {MAX_FILE_BYTES:,} bytes")
+            seen.part_only.append(f"{path.name} is larger than {MAX_FILE_BYTES:,} bytes")
         _suggested(seen, data[:MAX_FILE_BYTES].decode("utf-8", "replace"), None)
     seen.total = len(seen.works) + len(seen.named)
     return seen.answer()
@@ -63,35 +69,54 @@ def _files(setting: SourceContext) -> Iterator[Path]:
     if inbox.file and (setting.root / inbox.file).is_file():
         yield setting.root / inbox.file
     if inbox.folder and (setting.root / inbox.folder).is_dir():
-        inside = sorted((setting.root / inbox.folder).iterdir())[:MAX_FILES]
+        inside = sorted((setting.root / inbox.folder).iterdir())
         yield from (path for path in inside if path.is_file() and path.name[0] != ".")
 
 
-def _suggested(seen: Collector, text: str, day: date | None, most: int = 1000) -> None:
-    for title, url in _TITLED.findall(text)[:most]:
+def _suggested(
+    seen: Collector, text: str, day: date | None, most: int = 1000, where: str = "a file"
+) -> None:
+    titled, rest = _TITLED.findall(text), _TITLED.sub(" ", text)
+    bare = [url for url in addresses_in(rest) if not _ATTACHED.match(url)]
+    for title, url in titled[:most]:
         seen.link(url, title, None, day, "page")
-    rest = _TITLED.sub(" ", text)
-    for url in list(addresses_in(rest))[:most]:
-        if not _ATTACHED.match(url):
-            seen.page(url, day)
+    for url in bare[:most]:
+        seen.page(url, day)
+    if max(len(titled), len(bare)) > most:
+        seen.part_only.append(f"{most} of the addresses in {where}")
     for arxiv_id in papers_in(rest):
         seen.paper(arxiv_id, day, f"https://arxiv.org/abs/{arxiv_id}")
 
 
-def read(answer: SourceResponse) -> Iterator[WebAnswer]:
-    issues = answer.json()
+def read(answer: SourceResponse) -> Iterator[SourceItem]:
+    issues, question = answer.json(), answer.question
     if not isinstance(issues, list):
-        raise NoAnswer("answered with JSON that is no list of issues")
+        raise NoAnswer(f"answered with JSON that is no list of issues: {error_of(issues)}")
     seen = Collector.of(NAME, answer)
+    # People take out what was decided on.
+    seen.may_be_empty = True
     for issue in issues:
+        if not isinstance(issue, dict) or not isinstance(issue.get("title"), str):
+            seen.total += 1
+            seen.strange(issue, "an item that is no issue")
         # GitHub counts pull requests among the issues.
-        if isinstance(issue, dict) and "pull_request" not in issue:
+        elif "pull_request" not in issue:
             seen.total += 1
             day = day_of(issue.get("created_at"))
             _suggested(
                 seen,
-                f"{issue.get('title')}\n{issue.get('body') or ''}",
+                f"{issue['title']}\n{text_of(issue.get('body'))}",
                 day,
                 MAX_ADDRESSES_PER_ISSUE,
+                f"issue {whole_number(issue.get('number'))}",
             )
+    page = question.page + 1
+    more = len(issues) >= ISSUES_PER_PAGE
+    if more and page == MAX_PAGES:
+        seen.part_only.append(
+            f"{MAX_PAGES * ISSUES_PER_PAGE:,} issues were read, and more are there"
+        )
     yield seen.answer()
+    if more and page < MAX_PAGES:
+        bare = question.url.partition("&page=")[0]
+        yield replace(question, url=f"{bare}&page={page + 1}", page=page, etag=None, modified=None)

@@ -12,6 +12,7 @@ from twisted.python import failure as twisted
 from crawler.failures import request_meta, why_ahead, why_failed
 from crawler.items import CrawlItem, Failure, Unchanged, WebAnswer
 from crawler.parsers.arxiv import NoFeed
+from crawler.parsers.bodies import reason_of, value_of
 from crawler.plans import WebPlan
 from crawler.policy import GITHUB_HEADERS
 from crawler.project import Project, github_token
@@ -62,7 +63,8 @@ class SourcesSpider(PlanSpider):
             callback=self.answered,
             errback=self.failed,
             cb_kwargs={"question": question},
-            meta=request_meta(question.group, interface=question.interface),
+            meta=request_meta(question.group, interface=question.interface)
+            | ({"detail": question.detail} if question.detail else {}),
             dont_filter=True,
         )
 
@@ -88,7 +90,9 @@ class SourcesSpider(PlanSpider):
             yield Unchanged(self.plan.source, question.part)
             return
         if response.status != 200:
-            yield self._trouble(question, f"answered with HTTP {response.status}")
+            lasting = 400 <= response.status < 500
+            reason = f"answered with HTTP {response.status}{_said(response)}"
+            yield self._trouble(question, reason, lasting=lasting)
             return
         kind = _header(response, "Content-Type") or ""
         answer = SourceResponse(question, response.body, kind, response.url, self.plan.now)
@@ -116,6 +120,9 @@ class SourcesSpider(PlanSpider):
             elif self.further < MOST_FURTHER:
                 self.further += 1
                 yield self._request(item)
+            else:
+                reason = f"more than {MOST_FURTHER} further requests; left for the next run"
+                yield self._trouble(item, reason, later=True)
 
     def failed(self, failure: twisted.Failure) -> Iterator[Failure]:
         why = why_failed(failure)
@@ -123,9 +130,22 @@ class SourcesSpider(PlanSpider):
         yield self._trouble(question, why.reason, later=why.later, closed=why.closed)
 
     def _trouble(
-        self, question: SourceRequest, reason: str, *, later: bool = False, closed: bool = False
+        self,
+        question: SourceRequest,
+        reason: str,
+        *,
+        later: bool = False,
+        closed: bool = False,
+        lasting: bool = False,
     ) -> Failure:
-        return Failure(self.plan.source, question.part, reason, later, closed)
+        told = question.detail, question.about, lasting
+        return Failure(self.plan.source, question.part, reason, later, closed, *told)
+
+
+def _said(response: Response) -> str:
+    """What a refusal in JSON says of itself, in brackets."""
+    reason = reason_of(value_of(response.body))
+    return f" ({reason})" if reason else ""
 
 
 def _header(response: Response, name: str) -> str | None:

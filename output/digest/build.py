@@ -8,13 +8,9 @@ the same week. A run without news leaves every file as it is, to the byte.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import count, groupby, takewhile
-from pathlib import Path
-
-import orjson
+from itertools import groupby
 
 from catalog.address import label_for, read_address
-from catalog.files import write_whole
 from catalog.markdown.entry import Extra
 from catalog.paper import (
     Link,
@@ -28,17 +24,22 @@ from catalog.paper import (
 )
 from catalog.report import Report
 from catalog.store import Store
-from catalog.store.digests import KeptDigest, hash_of
+from catalog.store.digests import hash_of
 from config.rules import ListRules
-from output.digest.markdown import page
 from output.digest.model import (
     Candidate,
     Digest,
+    Likely,
     SourceLine,
-    as_json,
     candidate,
-    digest_path,
-    from_json,
+)
+from output.digest.pages import (
+    DigestFile,
+    Pages,
+    adopt_kept,
+    finish_pages,
+    write_missing_twins,
+    write_page,
 )
 from output.entries import extra_of
 from output.sparkline import sparkline
@@ -62,36 +63,6 @@ FACTS = ("citations", "code", "upvotes", "stars", "venue")
 TREND_POINTS = 8
 
 Judged = tuple[Work, Verdict]
-
-
-@dataclass(frozen=True, slots=True)
-class DigestFile:
-    """
-    The page to write: its name, its file, and the stored digest of that name, if any.
-
-    ``held`` are the works on earlier pages of the week.
-    """
-
-    name: str
-    path: Path
-    stored: KeptDigest | None
-    held: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """The stored digests of one list, and where their files are."""
-
-    store: Store
-    root: Path
-    lists: Sequence[ListRules]
-    rules: ListRules
-
-    def path(self, name: str) -> Path:
-        return digest_path(self.root, self.lists, self.rules, name)
-
-    def get(self, name: str) -> KeptDigest | None:
-        return self.store.digests.get(self.rules.list, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +95,13 @@ def digest(
     """
     store, now = workspace.store, workspace.now
     for rules in workspace.lists:
-        pages = Pages(store, workspace.root, workspace.lists, rules)
-        place = _place(pages, week or week_of(now))
+        pages = Pages(store, workspace.root, workspace.every_list, rules)
+        finish_pages(pages)
+        adopt_kept(pages, week or week_of(now))
+        place = pages.place(week or week_of(now))
         current = snapshots.candidates(rules)
-        again = [] if place.held else second_chances(store, rules, current.base, now)
+        chances = second_chances(store, rules, current.base, now)
+        again = [chance for chance in chances if chance[0].key not in place.held]
         judged = [(work, verdict) for work, verdict, _ in again]
         shown = [*current.candidates, *current.near_misses, *judged]
         material = Material(
@@ -141,47 +115,22 @@ def digest(
         )
         built = _build(material, place, store, now, size)
         if html:
-            report.files += _write_missing_twins(pages, place)
-        if place.held and not built.candidates:
-            report.notes.append(f"{rules.list}: nothing new since this week's digest was ticked")
+            report.files += write_missing_twins(pages, place)
+        if place.kept and not built.candidates:
+            report.notes.append(f"{rules.list}: nothing new; {_kept(place)}")
             continue
-        report.files += _write(store, place, built, current.base, html=html)
+        report.files += write_page(store, place, built, current.base, html=html)
         report.count("digest/candidates", len(built.candidates))
         report.count("digest/carried-over", len(built.waiting))
         report.notes.append(f"{rules.list}: {_summary(built, place.path.name)}")
+        if place.kept:
+            report.notes.append(f"{rules.list}: {_kept(place)}; the rest is in {place.path.name}")
 
 
 def week_of(now: datetime) -> str:
     """The ISO week of a moment, e.g. 2024-W46."""
     year, number, _ = now.isocalendar()
     return f"{year}-W{number:02}"
-
-
-def _place(pages: Pages, week: str) -> DigestFile:
-    """The first page of the week that nobody has ticked, edited or applied."""
-    decided = {decision.digest for decision in pages.store.decisions.all(pages.rules.list)}
-    held: set[str] = set()
-    for name in _names(week):
-        path, stored = pages.path(name), pages.get(name)
-        if stored is None or not (name in decided or _is_edited(path, stored)):
-            return DigestFile(name, path, stored, frozenset(held))
-        held |= _keys(stored)
-    raise AssertionError("unreachable: there is always a further name")
-
-
-def _names(week: str) -> Iterator[str]:
-    yield week
-    yield from (f"{week}-{number}" for number in count(2))
-
-
-def _is_edited(path: Path, stored: KeptDigest) -> bool:
-    return path.exists() and hash_of(path.read_bytes()) != stored.body["page"]
-
-
-def _keys(stored: KeptDigest) -> set[str]:
-    """The works on a page, and those that wait for the next one."""
-    earlier = from_json(stored.body)
-    return {*(item.key for item in earlier.items), *earlier.waiting}
 
 
 def _build(material: Material, place: DigestFile, store: Store, now: datetime, size: int) -> Digest:
@@ -283,8 +232,22 @@ def numbered(
             archived=work.key in archived,
             trend=sparkline(grown[work.key].levels(TREND_POINTS)) if work.key in grown else "",
             url=current.shown.get(work.key, ""),
+            likely=_likely(current, work, verdict),
             extras=[_extra(current, link) for link in current.tied.get(work.key, ())[:MAX_EXTRAS]],
         )
+
+
+def _likely(current: CandidateSet, work: Work, verdict: Verdict) -> Likely | None:
+    """What the model says of a work; None where it hasn't seen it."""
+    found = current.likeness
+    said = found.of.get(work.key) if found else None
+    if found is None or said is None:
+        return None
+    let_in = verdict.section is not None and work.key not in current.by_likeness
+    by = found.by(work.key, let_in=let_in) or "words"
+    others = dict.fromkeys([*said.sections, *filter(None, [current.catch_all])])
+    shown = (verdict.section, verdict.runner_up)
+    return Likely(by, said, found.line, tuple(name for name in others if name not in shown))
 
 
 def _stars_gained(store: Store, now: datetime, keys: Iterable[str]) -> dict[str, tuple[int, int]]:
@@ -300,41 +263,9 @@ def _extra(current: CandidateSet, link: Link) -> Extra:
     return extra_of(address) if address else Extra("link", label_for(link.url), link.url)
 
 
-def _write_missing_twins(pages: Pages, place: DigestFile) -> Iterator[str]:
-    """Write the HTML of earlier pages of the week that have none; yields the files."""
-    week = place.name[: len("2024-W46")]
-    for name in takewhile(lambda name: name != place.name, _names(week)):
-        stored, twin = pages.get(name), pages.path(name).with_suffix(".html")
-        if stored and not twin.exists():
-            yield _write_twin(twin, from_json(stored.body))
-
-
-def _write(
-    store: Store, place: DigestFile, built: Digest, base: bytes, *, html: bool
-) -> Iterator[str]:
-    """Store the digest, then write its files and yield them; nothing where there is no news."""
-    machine, twin = place.path.with_suffix(".json"), place.path.with_suffix(".html")
-    if place.stored and place.stored.body["fingerprint"] == built.fingerprint:
-        built = replace(built, made_at=place.stored.made_at)
-        if html and not twin.exists():
-            yield _write_twin(twin, built)
-        if place.path.exists() and machine.exists():
-            return
-    text = page(built).encode()
-    body = as_json(built) | {"page": hash_of(text)}
-    store.digests.save(KeptDigest(built.list_name, built.name, built.made_at, base, body))
-    write_whole(place.path, text)
-    write_whole(machine, orjson.dumps(as_json(built), option=orjson.OPT_INDENT_2) + b"\n")
-    yield from (str(place.path), str(machine))
-    if html or twin.exists():
-        yield _write_twin(twin, built)
-
-
-def _write_twin(path: Path, built: Digest) -> str:
-    from output.digest.html import html_page
-
-    write_whole(path, html_page(built).encode())
-    return str(path)
+def _kept(place: DigestFile) -> str:
+    """The earlier pages of the week, and why they stay as they are."""
+    return "; ".join(f"{file} stays as it is: {why}" for file, why in place.kept)
 
 
 def _summary(built: Digest, file: str) -> str:

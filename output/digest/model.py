@@ -18,6 +18,7 @@ from catalog.markdown.entry_writer import render
 from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
 from config.rules import ListRules
 from output.entries import entry_of, entry_of_link, with_extras
+from pipelines.likeness import Likeness
 from pipelines.rank.score import DIGITS, Strength
 
 # The folder of digests, unless the list names another.
@@ -35,9 +36,11 @@ class Candidate:
 
     ``lacked`` says what the runner-up lacked, or for a near miss what the work lacked. ``kind`` is
     ``paper`` or the kind of link; ``url`` the address of a link. ``score`` orders the digest and is
-    made from ``rules`` and ``learned``. ``changed`` says what is new about a rejected work,
-    ``lost`` is a deleted repository that the paper names, ``archived`` an archived one, and
-    ``stars_gained`` the number of new stars in a number of days.
+    made from ``rules`` and ``learned``: each is compared with the works of the same run
+    (``rules_above`` and ``learned_above``, in standard deviations from their mean). ``by`` says who
+    proposes the work; a ``likeness`` of ``line`` is enough. ``changed`` says what is new about a
+    rejected work, ``lost`` is a deleted repository that the paper names, ``archived`` an archived
+    one, and ``stars_gained`` the number of new stars in a number of days.
     """
 
     number: int
@@ -69,6 +72,29 @@ class Candidate:
     lost: str = ""
     archived: bool = False
     stars_gained: tuple[int, int] | None = None
+    rules_above: float | None = None
+    learned_above: float | None = None
+    share_of_rules: float = 1.0
+    by: str = "words"
+    likeness: float | None = None
+    line: float | None = None
+    telling: tuple[str, ...] = ()
+    nearest: tuple[str, ...] = ()
+    other_sections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """
+    What the list's model says of a work, and who proposes it: words, likeness or both.
+
+    ``sections`` are further choices: the model's where they differ, then the catch-all.
+    """
+
+    by: str
+    likeness: Likeness
+    line: float | None
+    sections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +185,7 @@ def candidate(
     lost: str = "",
     archived: bool = False,
     stars_gained: tuple[int, int] | None = None,
+    likely: Likely | None = None,
 ) -> Candidate:
     """
     A work as a digest shows it. A count of zero is shown here, but not in the entry.
@@ -201,7 +228,33 @@ def candidate(
         lost=lost,
         archived=archived,
         stars_gained=stars_gained if stars else None,
+        **_standing(strong),
+        **_likely(likely),
     )
+
+
+def _standing(strong: Strength) -> dict[str, Any]:
+    """How a work compares with the others of its run; nothing without a model."""
+    if strong.learned is None:
+        return {}
+    return {
+        "rules_above": round(strong.rules_above, DIGITS),
+        "learned_above": round(strong.learned_above, DIGITS),
+        "share_of_rules": strong.share,
+    }
+
+
+def _likely(likely: Likely | None) -> dict[str, Any]:
+    if likely is None:
+        return {}
+    return {
+        "by": likely.by,
+        "likeness": likely.likeness.chance,
+        "line": None if likely.line is None else round(likely.line, DIGITS),
+        "telling": likely.likeness.words,
+        "nearest": likely.likeness.nearest,
+        "other_sections": likely.sections,
+    }
 
 
 def _as_paper(work: Work) -> Paper:

@@ -63,6 +63,16 @@ def read_ticks(text: str, where: str) -> Ticked:
     return Ticked(head[2], head[1], head[3], tuple(ticks), tuple(unclear))
 
 
+def keys_on(text: str) -> frozenset[str]:
+    """The works that a digest page shows."""
+    return frozenset(key for _, key, _ in _blocks(text) if key)
+
+
+def is_ticked(text: str) -> bool:
+    """Whether any box on a digest page is ticked."""
+    return any(_BOX.match(line) for _, _, lines in _blocks(text) for line in _split_fence(lines)[1])
+
+
 def _blocks(text: str) -> Iterator[tuple[int, str, list[str]]]:
     """Each candidate's number, key and lines; the key is empty for lines outside of candidates."""
     current = _none()

@@ -15,13 +15,15 @@ SHELVES: Mapping[Shelf, str] = {
     "near": "Near misses",
     "second": "Second chances",
 }
-# Reasons for a rejection, in the order of the keys 1 to 6.
+# Reasons for a rejection, in the order of the keys 1 to 7. ``pipelines.tuning.labelled`` knows
+# those that say nothing about the topic.
 REASONS = (
     "off topic",
     "application, not method",
     "too incremental",
     "not about language models",
     "duplicate",
+    "have better",
     "other",
 )
 
@@ -87,6 +89,7 @@ class Focus:
     trend: tuple[int, ...]
     seen: str
     about: WorkDetails = WorkDetails()
+    proposed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from catalog.errors import SourceTrouble
-from catalog.paper import SourceReport, SourceStatus
+from catalog.paper import SourceReport, SourceStatus, is_paper_key
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.runs import SourceState
@@ -50,7 +50,7 @@ from pipelines.discover.arxiv import (
     stored_days,
 )
 from pipelines.discover.lookup import PAPERS
-from pipelines.discover.sources import Web, configured
+from pipelines.discover.sources import Web, configured, given_up_note
 from pipelines.enrich import github
 from pipelines.workspace import Step, Workspace
 
@@ -104,6 +104,8 @@ def discover(
     if web.left_over:
         left = len(web.left_over)
         report.notes.append(f"{left} works named elsewhere are left for the next run")
+    if note := given_up_note(web.given_up):
+        report.notes.append(note)
     _report_requests(report, ask.tally, budget)
 
 
@@ -219,7 +221,7 @@ class _Look:
         """Fill the days that were missed, and look up the works that were only named."""
         stored = stored_days(self.store.runs, self.arxiv.categories) if ways else {}
         missing = missing_days(self.arxiv, stored)
-        plans = [plan for plan in self.web.look_up() if not (closed and isinstance(plan, IdsPlan))]
+        plans = self.web.look_up(closed=closed)
         gap, named = Gap(self.arxiv, self.store, missing), list[WebResult | PapersAnswer]()
         asked = bool(missing) and not closed
         days: list[Plan] = []
@@ -229,7 +231,7 @@ class _Look:
             match item:
                 case WebAnswer() | Failure(source="page") | PapersAnswer(part="papers"):
                     named.append(item)
-                case Failure(part="papers"):
+                case Failure(part=part) if part == PAPERS or is_paper_key(part):
                     named.append(item)
                 case PapersAnswer() | Failure():
                     gap.take(item)

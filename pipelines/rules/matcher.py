@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from pipelines.rules.fold import Folded, Spans
-from pipelines.rules.words import RuleWord, Side, WordPart, near, word
+from pipelines.rules.words import Parts, RuleWord, Side, WordPart, compiled, near, word
 
 # Letters, digits and the underscore are parts of words; everything else separates them.
 _BARE = bytes(
@@ -118,19 +118,23 @@ class Sides:
 
     def __init__(self, sides: Mapping[int, Side]) -> None:
         complete, opened, strict = [], [], []
-        for number, side in sides.items():
-            if side.parts and not _is_plain(side.parts):
-                strict.append((number, first_letters(side)))
-            elif side.parts and side.parts[-1].open:
-                opened.append((number, first_letters(side)))
-            elif side.parts:
-                complete += [(number, letters) for letters in _plain_letters(side)]
-        sought = [*complete, *opened, *strict]
+        for number, parts in ((n, parts) for n, side in sides.items() for parts in side.spellings):
+            if not _is_plain(parts):
+                strict.append((number, parts))
+            elif parts[-1].open:
+                opened.append((number, first_letters(parts)))
+            else:
+                complete += [(number, letters) for letters in _plain_letters(parts)]
+        sought = [
+            *complete,
+            *opened,
+            *((number, first_letters(parts)) for number, parts in strict),
+        ]
         self._sought = [(number, len(letters)) for number, letters in sought]
         self._complete, self._opened = len(complete), len(complete) + len(opened)
         self._closely = {
-            at: (sides[number].compiled.match, not _begins_a_word(sides[number]))
-            for at, (number, _) in enumerate(strict, self._opened)
+            at: (compiled(parts).match, not _begins_a_word(parts))
+            for at, (_, parts) in enumerate(strict, self._opened)
         }
         self._scan = scanner([letters for _, letters in sought])
 
@@ -172,25 +176,25 @@ def _is_plain(parts: Sequence[WordPart]) -> bool:
     return not any(first.startswith(p.letters) or p.letters.startswith(first) for p in parts[1:])
 
 
-def _plain_letters(side: Side) -> list[bytes]:
-    letters = first_letters(side)
+def _plain_letters(parts: Parts) -> list[bytes]:
+    letters = first_letters(parts)
     plural = [letters + b"s "] if letters[-1:].isalpha() else []
     return [letters + b" ", *plural]
 
 
-def _begins_a_word(side: Side) -> bool:
-    return side.parts[0].letters[0].isalnum()
+def _begins_a_word(parts: Parts) -> bool:
+    return parts[0].letters[0].isalnum()
 
 
-def first_letters(side: Side) -> bytes:
-    """The letters of a side in bare text, up to the first star."""
+def first_letters(parts: Parts) -> bytes:
+    """The letters of a spelling in bare text, up to the first star."""
     letters: list[str] = []
-    for part in side.parts:
+    for part in parts:
         letters.append(part.letters)
         if part.open:
             break
     read = bare(" ".join(letters))[:-1]
-    return read if _begins_a_word(side) else read[1:]
+    return read if _begins_a_word(parts) else read[1:]
 
 
 def scanner(letters: Sequence[bytes]) -> Scanner:

@@ -2,7 +2,8 @@
 Judges a text by the rules of a list: its section or none, the reason, and why not another section.
 
 A word in the title counts more than one in the abstract, which counts more if it is repeated.
-``unless`` beats every other word; ``over`` decides when two sections fit.
+``unless`` beats every other word, but for a mention in an abstract, which only weighs; ``over``
+decides when two sections fit.
 """
 
 import hashlib
@@ -26,7 +27,7 @@ from pipelines.rules.scoring import (
 )
 
 # Part of every fingerprint: raise it when the same words begin to be judged differently.
-SEMANTICS_VERSION = 3
+SEMANTICS_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Explanation:
     """
     A verdict with everything it is based on.
 
-    ``about``, ``vetoes``, ``helps`` and ``neighbours`` are the matched words of the whole list.
+    ``about``, ``vetoes``, ``doubts``, ``helps`` and ``neighbours`` are the matched words of the
+    whole list; ``doubts`` are those of ``unless`` that an abstract mentions.
     """
 
     verdict: Verdict
@@ -44,6 +46,7 @@ class Explanation:
     vetoes: tuple[int, ...]
     helps: tuple[int, ...]
     neighbours: tuple[int, ...]
+    doubts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Ruleset:
             chosen.vetoes(reading),
             tuple(sorted(matches & chosen.helps)),
             tuple(sorted(chosen.neighbours.intersection(reading.matches["title"]))),
+            chosen.doubts(reading),
         )
 
     def place(self, list_name: str, reading: Reading) -> Placed:
@@ -124,6 +128,7 @@ def _verdict(chosen: Sections, reading: Reading, fingerprint: str) -> Verdict:
     ranked = _ranked([fit for fit in chosen.fits(reading) if fit.points])
     vetoes, speaks = chosen.vetoes(reading), chosen.speaks(reading)
     lean = chosen.lean(reading) if ranked else 0.0
+    doubts = chosen.doubts(reading)
     if ranked and ranked[0].fits and speaks and not vetoes:
         first, second = ranked[0], ranked[1] if len(ranked) > 1 else None
         return Verdict(
@@ -131,11 +136,11 @@ def _verdict(chosen: Sections, reading: Reading, fingerprint: str) -> Verdict:
             round(0.5 + first.score(lean) / 2, 4),
             reading.evidence(first.shown),
             second.name if second else None,
-            why_not(first, second, reading),
+            why_not(first, second, reading, doubts),
             fingerprint,
         )
     nearest = ranked[0] if ranked else None
-    lacked = why_none(nearest, reading, vetoes, no_about=not (speaks or vetoes))
+    lacked = why_none(nearest, reading, vetoes, doubts, no_about=not (speaks or vetoes))
     if not nearest:
         return Verdict(None, 0.0, (), None, lacked, fingerprint)
     score = nearest.score(lean) / (4 if vetoes or nearest.vetoes or not speaks else 2)
@@ -167,14 +172,14 @@ def placed(chosen: Sections, reading: Reading) -> Placed:
     return Placed(_ranked([fit for fit in fits if fit.points])[0].name, tuple(fits))
 
 
-def why_not(first: Fit, second: Fit | None, reading: Reading) -> str:
+def why_not(first: Fit, second: Fit | None, reading: Reading, doubts: Sequence[int] = ()) -> str:
     """Why the second section didn't get the work."""
     if second is None:
         return ""
     if second.vetoes:
         return f"{_quoted(second.vetoes, reading)} keeps it out of {second.name}"
     if not second.fits:
-        return _short_of(second, reading)
+        return _short_of(second, reading, doubts)
     if second.name in first.section.over:
         return f"{first.name} has priority over {second.name}"
     if second.points == first.points:
@@ -187,14 +192,15 @@ def _quoted(numbers: Sequence[int], reading: Reading) -> str:
     return ", ".join(f'"{word}"' for word in words)
 
 
-def _short_of(fit: Fit, reading: Reading) -> str:
+def _short_of(fit: Fit, reading: Reading, doubts: Sequence[int]) -> str:
     weak = _quoted(fit.weak, reading)
-    if fit.strange and fit.backed and fit.shown["title"]:
-        in_title = _quoted(fit.shown["title"], reading)
-        return (
-            f"lacked another word of {fit.name} in the title: {in_title} is not enough next to a"
-            " word of `neighbours`"
-        )
+    if fit.strange and fit.backed and (fit.shown["title"] or (doubts and fit.mentioned)):
+        spoken = _quoted(fit.shown["title"] or fit.mentioned, reading)
+        where = " in the title" if fit.shown["title"] else ", in the title"
+        beside = "a word of `neighbours`"
+        if doubts:
+            beside = f"{_quoted(doubts, reading)} of `unless` in the abstract"
+        return f"lacked another word of {fit.name}{where}: {spoken} is not enough next to {beside}"
     if not fit.meant and fit.mentioned and not fit.shown["title"]:
         mentioned = _quoted(fit.mentioned, reading)
         return (
@@ -209,7 +215,12 @@ def _short_of(fit: Fit, reading: Reading) -> str:
 
 
 def why_none(
-    nearest: Fit | None, reading: Reading, vetoes: Sequence[int], *, no_about: bool
+    nearest: Fit | None,
+    reading: Reading,
+    vetoes: Sequence[int],
+    doubts: Sequence[int] = (),
+    *,
+    no_about: bool,
 ) -> str:
     """Why no section got the work, the main obstacle first."""
     if vetoes:
@@ -220,4 +231,4 @@ def why_none(
         return "no word of `about`"
     if nearest.vetoes:
         return f"{_quoted(nearest.vetoes, reading)} keeps it out of {nearest.name}"
-    return _short_of(nearest, reading)
+    return _short_of(nearest, reading, doubts)

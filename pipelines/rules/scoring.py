@@ -40,6 +40,8 @@ MIN_GREY_WORDS = 2
 # Points for words of the whole list: how likely a work that fits a section belongs in the list.
 HELP: Mapping[Field, float] = {"title": 2.5, "abstract": 0.4}
 NEIGHBOUR: Mapping[Field, float] = {"title": -6.0, "abstract": 0.0}
+# ... for each word of ``unless`` that stands in the abstract only.
+DOUBT = -6.0
 # So many more points raise a score from 0.5 to nearly 0.75, then to 0.9.
 SCORE_SPREAD = 6.0
 # The lower limit: exp() would overflow on the points of a hostile text.
@@ -74,6 +76,11 @@ class Reading:
     def words(self, numbers: Iterable[int]) -> list[str]:
         return [self.finder.words[number].text for number in numbers]
 
+    @property
+    def is_brief(self) -> bool:
+        """Whether the abstract is a line that describes, and mentions nothing in passing."""
+        return len(self.texts["abstract"].text) <= MAX_BRIEF_CHARS
+
     def again(self, number: int) -> bool:
         """Whether a word is in the abstract more than once."""
         return len(self.matches["abstract"][number]) > 1
@@ -101,7 +108,8 @@ class Fit:
     section: Section
     matched: dict[Place, list[int]] = field(default_factory=dict)
     points: float = 0.0
-    # From the list's words in the title: is it in a neighbouring field, is it in the list's own?
+    # From the list's words: does the title or the abstract speak of another field, and is the
+    # title in the list's own?
     strange: bool = False
     meant: bool = True
     fits: bool = False
@@ -143,7 +151,7 @@ class Fit:
 
     @property
     def sure(self) -> bool:
-        """Whether the title's words are enough although it has a word of ``neighbours``."""
+        """Whether the title's words are enough although the paper speaks of another field."""
         return bool(self._of("says", "title")) or len(self.shown["title"]) >= MIN_GREY_WORDS
 
     @property
@@ -222,13 +230,21 @@ class Sections:
 
     def vetoes(self, reading: Reading) -> tuple[int, ...]:
         """Words in a text that keep it out of the whole list."""
-        title, abstract = reading.matches["title"], reading.matches["abstract"]
-        anywhere = self.unless.intersection(title) | self.unless.intersection(abstract)
-        return tuple(sorted(anywhere | self.not_in_title.intersection(title)))
+        title = reading.matches["title"]
+        words = (self.unless | self.not_in_title).intersection(title)
+        if reading.is_brief:
+            words |= self.unless.intersection(reading.matches["abstract"])
+        return tuple(sorted(words))
+
+    def doubts(self, reading: Reading) -> tuple[int, ...]:
+        """Words of ``unless`` that only weigh, because an abstract mentions many things."""
+        if reading.is_brief:
+            return ()
+        return tuple(sorted(self.unless.intersection(reading.matches["abstract"])))
 
     def lean(self, reading: Reading) -> float:
-        """Points for words of ``helps`` and ``neighbours``, the same for every section."""
-        return sum(
+        """Points for the words of the whole list, the same for every section."""
+        return DOUBT * len(self.doubts(reading)) + sum(
             HELP[where] * len(self.helps.intersection(numbers))
             + NEIGHBOUR[where] * len(self.neighbours.intersection(numbers))
             for where, numbers in reading.matches.items()
@@ -250,10 +266,10 @@ class Sections:
             if not BACKING.issuperset(by_section[index])
         ]
         title = reading.matches["title"]
-        brief = len(reading.texts["abstract"].text) <= MAX_BRIEF_CHARS
+        strange = not self.neighbours.isdisjoint(title) or bool(self.doubts(reading))
         for fit in fits:
-            fit.strange = not self.neighbours.isdisjoint(title)
-            fit.meant = brief or not (self.helps and self.helps.isdisjoint(title))
+            fit.strange = strange
+            fit.meant = reading.is_brief or not (self.helps and self.helps.isdisjoint(title))
             fit.weigh(reading)
         return fits
 

@@ -2,12 +2,15 @@ r"""
 What a word of the rules matches in a text, and where.
 
 A word is text, never a pattern: every character is taken literally, ``(a+)+$`` too. Only a ``*``
-after letters means any ending, and `` near `` joins two words.
+after letters means any ending, and `` near `` joins two words. A prefix may be glued to its word or
+stand apart: ``non-autoregressive`` and ``nonautoregressive`` match each other.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from pipelines.rules.fold import Spans, fold
 
@@ -16,6 +19,16 @@ NEAR = " near "
 WORDS_BETWEEN = 5
 # Matches nowhere: for a word like \em, of which folding leaves nothing.
 NOTHING = r"[^\s\S]"
+# Prefixes that are written with a hyphen, without one, or with a space. Over, under and cross are
+# not among them: "over head" is no overhead.
+PREFIXES = frozenset(
+    """
+    anti auto bi co de hyper inter intra macro meta micro mini multi non post pre re self semi sub
+    super ultra un
+    """.split()  # noqa: SIM905
+)
+# What is left of a word without its prefix must have so many letters: "co de" is no code.
+MIN_LETTERS_AFTER = 4
 # The end of a sentence, but not in "e.g. this" or in "1.58".
 _SENTENCE = re.compile(r"[.!?] (?=[A-Z0-9(])")
 
@@ -43,20 +56,28 @@ class WordPart:
         return regex + plural + (r"\b" if self.letters[-1].isalnum() else "")
 
 
+Parts = tuple[WordPart, ...]
+
+
 @dataclass(frozen=True)
 class Side:
     """One of the two sides of ``a near b``, or a whole word without it."""
 
-    parts: tuple[WordPart, ...]
+    parts: Parts
+
+    @cached_property
+    def spellings(self) -> tuple[Parts, ...]:
+        """The parts as written, then with a prefix glued to its word or apart from it."""
+        others = (*_glued(self.parts), *_apart(self.parts))
+        return tuple(dict.fromkeys((self.parts, *others))) if self.parts else ()
 
     @cached_property
     def pattern(self) -> str:
         """A regular expression over folded text, for ``re`` and RE2 alike."""
-        if not self.parts:
-            return NOTHING
-        edge = r"\b" if self.parts[0].letters[0].isalnum() else ""
-        last = self.parts[-1]
-        return edge + " ".join(part.pattern(last=part is last) for part in self.parts)
+        patterns = [_pattern(parts) for parts in self.spellings]
+        if len(patterns) > 1:
+            return f"(?:{'|'.join(patterns)})"
+        return patterns[0] if patterns else NOTHING
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
@@ -65,6 +86,37 @@ class Side:
     def spans(self, text: str) -> Spans:
         """Every place in folded text: slow, the reference for the fast ways."""
         return [match.span() for match in self.compiled.finditer(text)]
+
+
+def _pattern(parts: Parts) -> str:
+    edge = r"\b" if parts[0].letters[0].isalnum() else ""
+    last = parts[-1]
+    return edge + " ".join(part.pattern(last=part is last) for part in parts)
+
+
+def compiled(parts: Parts) -> re.Pattern[str]:
+    """A regular expression for one spelling."""
+    return re.compile(_pattern(parts), re.ASCII)
+
+
+def _glued(parts: Parts) -> Iterator[Parts]:
+    for at, (first, second) in enumerate(pairwise(parts)):
+        if first.letters in PREFIXES and not first.open and _is_lower(second):
+            joined = WordPart(first.letters + second.letters, second.open, exact=False)
+            yield (*parts[:at], joined, *parts[at + 2 :])
+
+
+def _apart(parts: Parts) -> Iterator[Parts]:
+    for at, part in enumerate(parts):
+        for end in range(2, len(part.letters) - MIN_LETTERS_AFTER + 1) if _is_lower(part) else ():
+            prefix, rest = part.letters[:end], part.letters[end:]
+            if prefix in PREFIXES:
+                two = WordPart(prefix, open=False, exact=False), replace(part, letters=rest)
+                yield (*parts[:at], *two, *parts[at + 1 :])
+
+
+def _is_lower(part: WordPart) -> bool:
+    return not part.exact and part.letters.isalpha()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,9 @@ class TextCorpus:
         """The numbers of texts with the first letters of all sides of any of the words."""
         sides = list(dict.fromkeys(side for word in words for side in word.sides if side.parts))
         having: list[set[int]] = [set() for _ in sides]
-        for side, end in scanner([first_letters(side) for side in sides])(self._read):
-            having[side].add(bisect_right(self._starts, end - 1) - 1)
+        spelled = [(n, parts) for n, side in enumerate(sides) for parts in side.spellings]
+        for spelling, end in scanner([first_letters(parts) for _, parts in spelled])(self._read):
+            having[spelled[spelling][0]].add(bisect_right(self._starts, end - 1) - 1)
         by_side = dict(zip(sides, having, strict=True))
         all_sides = ([by_side.get(side, set()) for side in word.sides] for word in words)
         return sorted(set[int]().union(*(set.intersection(*numbers) for numbers in all_sides)))

@@ -103,6 +103,11 @@ def _ways(
 ) -> Iterator[list[tuple[WordChange, ...]]]:
     """Groups of changes, the smallest first; the first that works in each group is reported."""
     yield [()]
+    yield [
+        (WordChange(None, "unless", word, add=False),)
+        for word in trial.doubts(0)
+        if word not in trial.vetoes(0)
+    ]
     if not trial.speaks(0):
         yield [(WordChange(None, "about", word),) for word in words]
         return

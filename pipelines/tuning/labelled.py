@@ -6,6 +6,7 @@ entries, the decisions in the store, and the labelled file next to the rules
 (``efficient-llm.labelled.jsonl`` next to ``efficient-llm.yaml``).
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from config.rules import ListRules, resolve_list_file
 from pipelines.tuning.freshness import first_listed
 
 if TYPE_CHECKING:
+    from catalog.paper import Decision
     from catalog.store import Store
     from pipelines.workspace import Workspace
 
@@ -28,6 +30,12 @@ POOL_PERIOD = timedelta(days=30)
 MAX_POOL_PAPERS = 4_000
 # Whether a paper belongs in the list, by the act somebody decided on.
 BELONGS = {"accept": True, "move": True, "star": True, "reject": False}
+# Reasons to reject a paper whose topic is right: they teach the order, and no words.
+OF_ORDER = re.compile(
+    r"\b(?:too incremental|incremental only|duplicates?|ha(?:ve|s) (?:a )?better"
+    r"|better ones?|already (?:listed|in the list|there|have)|superseded)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +199,19 @@ def _decided(store: "Store | None", list_name: str) -> Iterator[Labelled]:
     works = store.works.get_many(latest)
     for key, decision in latest.items():
         work, belongs = works.get(key), BELONGS.get(decision.act)
-        if isinstance(work, Paper) and belongs is not None:
+        if isinstance(work, Paper) and belongs is not None and _teaches_words(decision):
             section = decision.section if belongs else None
             yield Labelled(work.arxiv_id, work.title, work.abstract, belongs, section, decision.at)
+
+
+def _teaches_words(decision: "Decision") -> bool:
+    """
+    Whether a decision says something about the topic of a paper.
+
+    One that was rejected as too incremental, or because a better one is listed, has the right
+    words: it would teach the rules to keep its topic out.
+    """
+    return decision.act != "reject" or not OF_ORDER.search(decision.reason)
 
 
 def _labelled_rows(path: Path) -> Iterator[Labelled]:

@@ -17,6 +17,7 @@ from pipelines.rules.fold import fold
 from pipelines.rules.matcher import Finder
 from pipelines.rules.ruleset import Ruleset
 from pipelines.rules.scoring import Fit, Place, all_words, read
+from pipelines.rules.words import Parts, side
 
 Kind = Literal["shadowed", "vetoed", "never-wins", "too-much", "nothing", "joined", "thin"]
 # Keys whose words may let a work in; the rest only keep out or back up.
@@ -343,13 +344,18 @@ def samples(word: str) -> list[str]:
     return texts
 
 
-def _forms(side: str) -> list[str]:
-    parts = [part if part.upper() == part else part.lower() for part in fold(side).text.split()]
-    plain = " ".join(part.rstrip("*") or part for part in parts)
-    longer = " ".join(f"{part.rstrip('*')}zvx" if part.endswith("*") else part for part in parts)
-    countable = plain[-1:].isalpha() and plain[-1:] not in "sS" and not parts[-1].endswith("*")
-    more = f"{plain}s" if countable else plain
-    return list(dict.fromkeys([plain, longer, more]))
+def _forms(text: str) -> list[str]:
+    forms = [form for parts in side(text).spellings for form in _endings(parts)]
+    return list(dict.fromkeys(forms)) or [""]
+
+
+def _endings(parts: Parts) -> Iterator[str]:
+    """A spelling as it is, with endings for its stars, and in the plural."""
+    letters = [part.letters for part in parts]
+    yield " ".join(letters)
+    yield " ".join(f"{part.letters}zvx" if part.open else part.letters for part in parts)
+    if letters[-1][-1].isalpha() and letters[-1][-1] not in "sS" and not parts[-1].open:
+        yield f"{' '.join(letters)}s"
 
 
 def as_dicts(findings: Iterable[LintFinding]) -> list[dict[str, object]]:

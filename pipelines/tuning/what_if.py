@@ -48,6 +48,9 @@ class WhatIf:
         """The texts that a change can move; the rest need not be judged again."""
         titles = change.key == "not_in_title"
         having = set(self.having(change.word, title=titles))
+        if change.section is None and change.key == "unless":
+            # In an abstract it weighs against all sections, not all of them alike.
+            return having
         if change.add == (change.key in VETOES):
             # It counts against a section or the list: only texts in there can leave.
             return {n for n in having if self.now[n] and change.section in (None, self.now[n])}
@@ -70,6 +73,11 @@ class WhatIf:
         """The words that keep a text out of the whole list."""
         reading = self._readings[number]
         return reading.words(self._sections.vetoes(reading))
+
+    def doubts(self, number: int) -> list[str]:
+        """The words of ``unless`` that weigh against a text, because its abstract has them."""
+        reading = self._readings[number]
+        return reading.words(self._sections.doubts(reading))
 
     def speaks(self, number: int) -> bool:
         """Whether a text has a word of ``about``, or the list has none."""

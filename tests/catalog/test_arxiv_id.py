@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.arxiv_id import ArxivId, find_all
+from catalog.arxiv_id import ArxivId, find_all, is_misspelt
 
 NEW, OLD = "2501.00001", "math/0309136"
 
@@ -164,3 +164,104 @@ def test_no_text_is_a_bug(text):
     arxiv_id = ArxivId.parse(text)
 
     assert arxiv_id is None or arxiv_id == ArxivId.parse(str(arxiv_id))
+
+
+MISSPELT = (
+    "https://arxiv.org/abs/2411.4965",
+    "https://arxiv.org/abs/2413.04965",
+    "https://arxiv.org/abs/2411.049650",
+    "https://arxiv.org/abs/2411.04965abc",
+    "https://arxiv.org/abs/2411.04965v0",
+    "https://arxiv.org/abs/2411.04965v1v2",
+    "https://arxiv.org/abs/2411.04965/and/more",
+    "https://arxiv.org/abs/2411.04965&utm=x",
+    "https://arxiv.org/abs/2411",
+    "https://arxiv.org/abs/",
+    "https://arxiv.org/pdf/2411.4965.pdf",
+    "https://arxiv.org/ABS/2411.4965",
+    "http://www.arxiv.org/html/2411_04965",
+    "export.arxiv.org/abs/2411.4965",
+    "https://arxiv.org/abs/cs/0113001",
+    "https://huggingface.co/papers/2411.4965",
+    "https://hf.co/papers/2411.4965",
+    "https://www.alphaxiv.org/abs/2411.4965",
+    "https://ar5iv.org/abs/2411.4965",
+    "https://doi.org/10.48550/arXiv.2411.4965",
+    "10.48550/arXiv.2411.4965",
+    "arXiv:2411.4965",
+    "arXiv:2411.049651",
+    "2411.4965",
+    "2411.049651",
+    "2413.04965v2",
+)
+
+
+@pytest.mark.parametrize("text", MISSPELT)
+def test_what_is_meant_as_a_paper_and_names_none(text):
+    """Wrong months, too few or too many digits, something behind: told from ordinary pages."""
+    assert ArxivId.parse(text) is None
+    assert is_misspelt(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://arxiv.org/",
+        "https://arxiv.org/list/cs.CL/recent",
+        "https://arxiv.org/a/lopez_a_1",
+        "https://info.arxiv.org/help/api/index.html",
+        "https://huggingface.co/papers/date/2024-11-11",
+        "https://huggingface.co/papers/trending",
+        "https://huggingface.co/org/model-2411.4965",
+        "https://doi.org/10.1145/3600006.3613165",
+        "https://www.semanticscholar.org/paper/" + "a" * 40,
+        "https://example.org/abs/2411.4965",
+        "https://arxiv.org/abs/2411.04965",
+        "2411.04965",
+        "1.58 bits",
+        "",
+    ],
+)
+def test_other_pages_are_meant_as_what_they_are(text):
+    assert not is_misspelt(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2411.04965.",
+        "arXiv:2411.04965,",
+        "arXiv:2411.04965v2 [cs.CL]",
+        "doi:10.48550/arXiv.2411.04965.",
+        "https://hf.co/papers/2411.04965",
+        "https://arxiv.org/ABS/2411.04965",
+        "arxiv.org./abs/2411.04965",
+    ],
+)
+def test_more_spellings_of_a_paper(text):
+    assert "2411.04965" == ArxivId.parse(text).base
+
+
+HOSTS = ("arxiv.org", "www.arxiv.org", "export.arxiv.org", "huggingface.co", "alphaxiv.org")
+HOSTS += ("ar5iv.org", "www.arxiv-vanity.com", "doi.org", "www.semanticscholar.org", "hf.co")
+PATHS = ("/abs/", "/pdf/", "/html/", "//abs//", "/e-print/", "/papers/", "/overview/", "/arXiv:")
+PATHS += ("/10.48550/arXiv.", "/abs/arXiv:", "/list/", "/")
+
+
+@given(
+    st.sampled_from(["http://", "https://", ""]),
+    st.sampled_from(HOSTS),
+    st.sampled_from(PATHS),
+    st.sampled_from(["2411.04965", "math/0309136", "1412.0001"]),
+    st.sampled_from(["", "v2", ".", ",", ")."]),
+)
+def test_text_and_address_are_read_alike(scheme, host, path, name, end):
+    """What is a paper's address for one reader is the same paper's for the other."""
+    address = f"{scheme}{host}{path}{name}{end}"
+
+    parsed = ArxivId.parse(address)
+
+    found = list(find_all(f"See {address} for more"))
+    # In text a prefix is enough, wherever it stands.
+    named = "arxiv:" in path.lower() or "10.48550" in path
+    assert [parsed] == found if parsed else named or [] == found

@@ -50,6 +50,8 @@ def test_nested_sections_of_one_name_are_two():
     ("line", "name"),
     [
         ("- [a](https://a.org/b.)", "link-end"),
+        ("- [a](https://arxiv.org/abs/2411.4965)", "arxiv-id"),
+        ("- [a](https://huggingface.co/papers/2413.04965)", "arxiv-id"),
         ("- [a](https://a.org/b,)  🤗", "link-end"),
         ("- ", "empty-item"),
         (PAPER.replace("-1", "7").strip(), "count-without-page"),

@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 
 import catalog.migrations
 from catalog.errors import ComeBackLater, StoreTrouble
+from catalog.paper import Waiting
 from catalog.store import Store, engine
 from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.intents import Intent
@@ -53,6 +54,9 @@ CALLS = {
     "decisions.after": lambda store: store.decisions.after(0),
     "decisions.latest": lambda store: store.decisions.latest(LIST),
     "decisions.all": lambda store: store.decisions.all(),
+    "digests.begin": lambda store: store.digests.begin(DIGEST),
+    "digests.drop": lambda store: store.digests.drop(DIGEST),
+    "digests.begun": lambda store: store.digests.begun(LIST),
     "digests.save": lambda store: store.digests.save(DIGEST),
     "digests.get": lambda store: store.digests.get(LIST, "2024-W46"),
     "digests.newest": lambda store: store.digests.newest(LIST),
@@ -63,6 +67,10 @@ CALLS = {
     "intents.open": lambda store: store.intents.open(),
     "intents.last_applied": lambda store: store.intents.last_applied(LIST),
     "intents.newest": lambda store: store.intents.newest([LIST]),
+    "named.add": lambda store: store.named.add("hf_daily", [found().sighting]),
+    "named.all": lambda store: store.named.all(),
+    "named.update": lambda store: store.named.update([Waiting("a", found().sighting)]),
+    "named.settle": lambda store: store.named.settle([KEY]),
     "runs.keep": lambda store: store.runs.keep(Run("discover", NOW, "OK", {})),
     "runs.number": lambda store: store.runs.number(),
     "runs.recent": lambda store: store.runs.recent(),
@@ -76,15 +84,17 @@ CALLS = {
         StoredDay("arxiv", NOW.date(), "feed", 1, NOW)
     ),
     "moving.export": lambda store: list(store.moving.export()),
-    "moving.take_in": lambda store: store.moving.take_in([]),
+    "moving.take_in": lambda store: store.moving.take_in([], dict),
 }
 WRITING = {
     "works.save", "works.restore", "verdicts.save",
     "facts.record", "facts.miss", "decisions.add", "digests.save",
-    "intents.begin", "intents.close", "intents.undo", "runs.keep", "runs.set_source",
-    "runs.set_day", "runs.forget_day", "moving.take_in",
+    "digests.begin", "digests.drop",
+    "intents.begin", "intents.close", "intents.undo", "named.add", "named.update",
+    "named.settle", "runs.keep", "runs.set_source", "runs.set_day", "runs.forget_day",
+    "moving.take_in",
 }  # fmt: skip
-PARTS = ("works", "verdicts", "facts", "decisions", "digests", "intents", "runs", "moving")
+PARTS = ("works", "verdicts", "facts", "decisions", "digests", "intents", "named", "runs", "moving")
 
 
 @pytest.fixture(scope="module")
@@ -205,12 +215,21 @@ def test_the_newest_step_is_the_schema():
 
 
 def test_a_store_of_the_first_schema_is_brought_up_to_date(path):
-    """What it kept is there, the newer columns are empty, and each list's bytes are kept once."""
+    """
+    What it kept is there, the newer columns are empty, and each list's bytes are kept once.
+
+    A paper that was looked up once in vain waits to be asked for again.
+    """
     with closing(sqlite3.connect(path)) as old:
         old.execute("ALTER TABLE decisions DROP COLUMN entry")
         old.execute("ALTER TABLE source_states DROP COLUMN modified")
         old.execute("ALTER TABLE source_states DROP COLUMN news")
+        old.execute("ALTER TABLE source_states DROP COLUMN open")
+        old.execute("DROP TABLE named")
         old.execute("DROP TABLE bodies")
+        for key in ("arxiv:2411.07077", "arxiv:2411.00001", "link:https://example.org/gone"):
+            row = (key, "work", "page", "not-found", "", 1, str(NOW))
+            old.execute("INSERT INTO misses VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         old.execute("DROP TABLE begun_digests")
         old.execute("DROP TABLE publications")
         old.execute("ALTER TABLE intents DROP COLUMN undoes")
@@ -239,6 +258,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date(path):
         assert [decision()] == store.decisions.all()
         store.decisions.add([decision("pick", entry="- text")])
         assert "- text" == store.decisions.latest(LIST)[KEY].entry
+        assert ["arxiv:2411.07077"] == [waiting.key for waiting in store.named.all()]
 
 
 def test_a_step_killed_half_way_leaves_the_old_version(path, monkeypatch):

@@ -180,6 +180,13 @@ REFUSED = {
     "data:text/html,x": "neither an arXiv id nor a web address",
     "ftp://example.org/a": "neither an arXiv id nor a web address",
     "https://me:secret@example.org/": "neither an arXiv id nor a web address",
+    "https://arxiv.org/abs/2411.4965": "names no paper of arXiv: an id is year and month, a stop",
+    "arxiv.org/abs/2413.04965": "names no paper of arXiv",
+    "https://arxiv.org/abs/2411.04965abc": "names no paper of arXiv",
+    "https://huggingface.co/papers/2411.4965": "names no paper of arXiv",
+    "https://doi.org/10.48550/arXiv.2411.4965": "names no paper of arXiv",
+    "arXiv:2411.4965": "names no paper of arXiv",
+    "https://example.org/" + "a" * 2_000: "is longer than any web address",
     "what is this": "neither an arXiv id nor a web address",
     "http://127.0.0.1/x": "not on a host of the public internet",
     "https://[::1]/x": "not on a host of the public internet",
@@ -200,10 +207,10 @@ def test_private_and_foreign_addresses(workspace, outside):
     said = person(add(workspace, *REFUSED))
     extra = person(add(workspace, NEW, "--extra", "javascript:alert(1)", "--extra", "http://10.1/"))
 
-    assert [f"{url}: " for url in REFUSED] == [
-        f"{url}: "
+    assert [f"{url[:200]}: " for url in REFUSED] == [
+        f"{url[:200]}: "
         for url, line in zip(REFUSED, said.split("\n"), strict=True)
-        if line.startswith(f"{url}: ") and REFUSED[url] in line
+        if line.startswith(f"{url[:200]}: ") and REFUSED[url] in line
     ]
     assert 2 == len(extra.split("\n"))
     assert [] == outside.seen()

@@ -4,9 +4,12 @@ import io
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
+from catalog.paper import Decision, Found, Paper, Sighting
+from catalog.store import Store
 from tests.workspace import Workspace
 
 TITLE = "QTIP: Quantization with Trellises and Incoherence Processing for LLMs"
@@ -290,6 +293,46 @@ def test_a_date_of_a_label_that_is_none_is_named(workspace, tmp_path):
 
     assert 2 == ended.code
     assert f"{rows}:1: first_added is 'May', not a date" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("reason", "counts"),
+    [
+        ("off topic", True),
+        ("application, not method", True),
+        ("", True),
+        ("too incremental", False),
+        ("duplicate", False),
+        ("have better", False),
+        ("We have better ones of 2023.", False),
+        ("Duplicate of 2401.00001", False),
+    ],
+)
+def test_a_reason_that_says_nothing_of_the_topic_changes_no_figure_of_the_words(
+    workspace, reason, counts
+):
+    """Ten papers rejected: as off topic they speak against the words, as too incremental not."""
+    numbers = [f"2411.{number:05}" for number in range(10)]
+    store = Store(workspace.root / ".listkeeper" / "listkeeper.db")
+    now = datetime(2024, 11, 12, tzinfo=UTC)
+    for number in numbers:
+        seen = Sighting("arxiv", f"arxiv:{number}", now, "new", 1, now.date(), "")
+        store.works.save([Found(Paper(number, 1, TITLE, "Of LLMs."), seen)])
+    before = workspace.json("rules", "eval").report
+    store.decisions.add(
+        [
+            Decision("Efficient LLM", f"arxiv:{number}", "reject", "ada", now, reason=reason)
+            for number in numbers
+        ]
+    )
+    store.close()
+
+    after = workspace.json("rules", "eval").report
+
+    changed = {key for key in before if key != "papers" and before[key] != after[key]}
+    assert counts is ("in_list" in changed)
+    assert counts or not changed
+    assert (10 if counts else 0) == after["in_list"]["n_neg"] - before["in_list"]["n_neg"]
 
 
 LITTLE = (

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.parsers.arxiv import NoFeed, read_feed, split_names
+from crawler.parsers.arxiv import NoFeed, read_feed
+from crawler.parsers.names import split_names
 from tests.crawler.feeds import DAY, NOW, Item, atom, found, rss
 
 CASES = Path(__file__).parents[1] / "cases" / "feeds"
@@ -94,6 +95,10 @@ def test_only_a_first_announcement_dates_a_paper(announced):
         ("Ana (Univ. A, Lab B), Bo (C)", ["Ana", "Bo"]),
         ("Ana (U (A, B), C), Bo", ["Ana", "Bo"]),
         ("Ana (never closed, Bo", ["Ana"]),
+        ("Jing (Jane) Wu, Bo (B) Li (Lab, C)", ["Jing (Jane) Wu", "Bo (B) Li"]),
+        ("Ana [Univ. A, Lab B], Bo （某大学）", ["Ana", "Bo"]),
+        ("Ana (1), Bo (2) ((1) Univ. A, (2) Univ. B)", ["Ana", "Bo"]),
+        ("(GLM Team), Bo", ["(GLM Team)", "Bo"]),
         ("Ana) and so on, Bo", ["Ana and so on", "Bo"]),
         ("  Ana\n  Lopez ,, Bo,", ["Ana Lopez", "Bo"]),
         ("Paulo Andr\\'e Lima de Castro", ["Paulo Andr\\'e Lima de Castro"]),

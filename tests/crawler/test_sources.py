@@ -327,6 +327,110 @@ def test_readme_of_a_known_repository_is_not_asked_again():
     assert [] == further
 
 
+EMPTY = {
+    "search": (github, {"items": [], "total_count": 0}, {"kind": "search"}, True),
+    "search cut off": (
+        github,
+        {"items": [], "total_count": 0, "incomplete_results": True},
+        {"kind": "search"},
+        False,
+    ),
+    "issues": (inbox, [], {"part": "issues"}, True),
+    "daily papers": (hf_daily, [], {}, False),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_some_sources_may_have_nothing_after_something(name):
+    """Repositories grow old, and suggestions are closed when they are decided on."""
+    source, told, of, expected = EMPTY[name]
+
+    assert expected == read(source, told, url=SEARCH, **of)[0].may_be_empty
+
+
+def test_readmes_that_a_run_has_no_room_for_are_left_for_the_next():
+    """Those of new repositories come first."""
+    many = [{**REPOSITORY, "full_name": f"a/q{number}"} for number in range(20)]
+    first, asked = read(github, {"items": many}, kind="search", url=SEARCH)
+    assert (15, 5) == (len(asked), len(first.open))
+
+    new = [{**REPOSITORY, "full_name": "a/new"}, *many]
+    known = {"previous": frozenset(first.ids), "open": first.open}
+    second, asked = read(github, {"items": new}, kind="search", url=SEARCH, **known)
+
+    key = "link:https://github.com/a/new"
+    assert ([key, *first.open], ()) == ([question.about for question in asked], second.open)
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"total_count": 1}, None),
+        ({"total_count": 850}, "1 of 850, the most starred; narrow the query or raise stars"),
+        ({"incomplete_results": True}, "the search ran out of time: its result is a part"),
+        ({"total_count": "many"}, None),
+    ],
+)
+def test_search_that_shows_a_part_says_so(told, reason):
+    batch, _ = read(github, {"items": [REPOSITORY], **told}, kind="search", url=SEARCH)
+
+    assert reason == batch.part_only
+
+
+def release(number):
+    url = f"https://github.com/pytorch/ao/releases/tag/v{number}"
+    return {"name": f"v{number}", "html_url": url, "published_at": "2024-11-01T00:00:00Z"}
+
+
+def issue(number):
+    return {"title": "Please", "number": number, "body": f"https://example.org/{number}"}
+
+
+def model(number):
+    return {"id": f"org/m{number}", "createdAt": "2024-11-10T00:00:00Z"}
+
+
+FULL_PAGES = {
+    "releases": (github, release, 10, {"part": "releases/a/b", "kind": "releases"}),
+    "models": (hf_hub, model, 20, {"part": "org/models"}),
+}
+
+
+@pytest.mark.parametrize("name", FULL_PAGES)
+def test_full_page_without_anything_known_says_that_older_ones_were_not_read(name):
+    source, one, size, told = FULL_PAGES[name]
+    page = [one(number) for number in range(size)]
+
+    def part_only(entries, previous):
+        return read(source, entries, previous=frozenset(previous), **told)[0].part_only
+
+    first, _ = read(source, page, **told)
+    assert "older ones were not read" in part_only(page, {"link:https://example.org/before"})
+    assert part_only(page, {first.ids[-1]}) is None
+    assert part_only(page[1:], {"link:https://example.org/before"}) is None
+    assert part_only(page, ()) is None
+
+
+def test_issues_are_read_page_by_page():
+    url = "https://api.github.com/repos/a/b/issues?per_page=100"
+    page = [issue(number) for number in range(100)]
+
+    _, (second,) = read(inbox, page, part="issues", url=url)
+    _, (third,) = read(inbox, page, part="issues", url=second.url, page=1)
+    last, none = read(inbox, page, part="issues", url=url, page=9)
+
+    assert (f"{url}&page=2", f"{url}&page=3", []) == (second.url, third.url, none)
+    assert "1,000 issues were read, and more are there" == last.part_only
+
+
+def test_issue_with_too_many_addresses_says_so():
+    body = " ".join(f"https://example.org/{number}" for number in range(11))
+
+    batch, _ = read(inbox, [{**issue(7), "body": body}], part="issues")
+
+    assert (10, "10 of the addresses in issue 7") == (len(batch.named), batch.part_only)
+
+
 def test_readme_adds_its_first_lines_below_the_tagline():
     text = b"# quantizer\n\n![badge](https://x.org/b.svg)\n[Low-bit](https://x.org) weights of LLMs"
     url = "https://api.github.com/repos/a/quantizer/readme"
@@ -437,5 +541,5 @@ def test_settings_of_sources_are_checked():
 
 def test_answers_of_every_source_are_json_or_feeds():
     """JSON with a byte of damage is no answer."""
-    with pytest.raises(NoAnswer, match="not JSON"):
+    with pytest.raises(NoAnswer, match="no JSON"):
         list(hf_daily.read(answer(json.dumps([daily()]).encode()[:-3])))

@@ -19,7 +19,7 @@ FAULTS = {
     "html-200": "answered with a web page, not JSON",
     "empty-200": "answered with nothing, not JSON",
     "json-200": "answered with JSON that is no list of papers",
-    "truncate-json": "not JSON",
+    "truncate-json": "no JSON",
     "truncate": "broke off, 3 times",
     "500": "HTTP 500",
     "403": "HTTP 403",

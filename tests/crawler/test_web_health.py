@@ -1,5 +1,6 @@
 """The word of a source that shows links, and what it remembers."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -54,6 +55,7 @@ WORDS = {
     ),
     "empty from the first": ([batch()], None, "QUIET", "no items"),
     "empty suddenly": ([batch()], state(1, 2), "BROKEN", "is empty, and had 2 works before"),
+    "empty, as it may be": ([batch(may_be_empty=True)], state(1, 2), "QUIET", "no items"),
     "trouble": ([failure("HTTP 404")], state(1), "BROKEN", "HTTP 404"),
     "trouble again": (
         [failure("HTTP 404")],
@@ -76,6 +78,47 @@ def test_a_failure_waits_for_the_next_run():
     said = [judge_web("feeds/a", [failure("x")], state(streak=n), NOW) for n in (0, 1, 2)]
 
     assert [True, True, True] == [one.later for one in said]
+
+
+README = Failure(
+    "github", "q", "answered with HTTP 404", detail="README", about="link:https://x.org/1"
+)
+
+
+def test_failed_detail_is_told_and_breaks_nothing():
+    """A repository without README is judged by its description."""
+    said = judge_web("github/q", [batch(1, 2), README], None, NOW)
+
+    reason = "2 items, 2 new; 1 README not read: answered with HTTP 404"
+    assert (SourceStatus.OK, reason) == (said.word, said.reason)
+
+
+def test_detail_is_asked_for_again_unless_that_is_no_use():
+    """What was left before what failed, so that what always fails keeps nothing else waiting."""
+    answers = [batch(1, 2, open=("link:https://x.org/2",))]
+
+    def after(failure):
+        said = judge_web("github/q", [*answers, failure], None, NOW)
+        return next_web_state(said, [*answers, failure], None, NOW).open
+
+    assert ("link:https://x.org/2", "link:https://x.org/1") == after(README)
+    assert ("link:https://x.org/2",) == after(replace(README, lasting=True))
+
+
+def test_part_of_an_answer_is_told_and_forgets_nothing():
+    """A search that ran out of time: what it showed before is not new when it comes back."""
+    part = batch(3, part_only="1 of 850")
+    said = judge_web("github/q", [part], state(1, 2), NOW)
+    kept = next_web_state(said, [part], state(1, 2), NOW)
+
+    assert "1 item, 1 new; 1 of 850" == said.reason
+    assert ("link:https://x.org/3", *state(1, 2).batch) == kept.batch
+
+
+def test_empty_part_of_an_answer_says_that_it_is_a_part():
+    said = judge_web("github/q", [batch(part_only="ran out of time")], state(1), NOW)
+
+    assert "is empty, and had 1 works before; ran out of time" == said.reason
 
 
 def test_silence_three_times_the_usual_is_worth_a_look():
@@ -116,17 +159,18 @@ def test_unchanged_answer_has_no_count():
 
 
 def test_tag_is_kept_with_what_it_stands_for():
-    """Not with a broken answer, nor while works that were named there wait."""
-    whole, broken, left = [batch(1)], [batch(1, broken="cut")], {"link:https://x.org/1"}
+    """Not with a broken answer, nor while a detail is left that only the whole answer shows."""
+    whole, broken = [batch(1)], [batch(1, broken="cut")]
+    left = [batch(1, open=("link:https://x.org/1",))]
 
-    def after(batches, left_over=()):
+    def after(batches):
         said = judge_web("feeds/a", batches, state(2), NOW)
-        return next_web_state(said, batches, state(2), left_over, NOW)
+        return next_web_state(said, batches, state(2), NOW)
 
     assert ("7", "Mon", 1) == (after(whole).etag, after(whole).modified, len(after(whole).batch))
     assert (None, 1) == (after(broken).etag, after(broken).streak)
     assert state(2).batch == after(broken).batch
-    assert (None, ()) == (after(whole, left).etag, after(whole, left).batch)
+    assert (None, ("link:https://x.org/1",)) == (after(left).etag, after(left).open)
 
 
 def test_unchanged_answer_keeps_everything():
@@ -136,7 +180,6 @@ def test_unchanged_answer_keeps_everything():
         judge_web("feeds/a", [UNCHANGED], old, NOW),
         [UNCHANGED],
         old,
-        (),
         NOW,
     )
 
@@ -148,14 +191,13 @@ def test_days_of_news_are_those_of_the_items_else_ours():
         judge_web("feeds/a", [batch(1, days=days(9, 11))], None, NOW),
         [batch(1, days=days(9, 11))],
         None,
-        (),
         NOW,
     )
-    undated = next_web_state(judge_web("feeds/a", [batch(1)], None, NOW), [batch(1)], None, (), NOW)
+    undated = next_web_state(judge_web("feeds/a", [batch(1)], None, NOW), [batch(1)], None, NOW)
 
     assert (days(9, 11), (TODAY,)) == (dated.news, undated.news)
     later = NOW + timedelta(days=1)
     again = next_web_state(
-        judge_web("feeds/a", [batch(1)], undated, later), [batch(1)], undated, (), later
+        judge_web("feeds/a", [batch(1)], undated, later), [batch(1)], undated, later
     )
     assert (TODAY,) == again.news

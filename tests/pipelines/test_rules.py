@@ -150,6 +150,41 @@ def test_unless_of_the_list_keeps_everything_out():
     assert '"quantum" keeps it out of the list' == verdict.lacked
 
 
+LONG = "We compare many fields. " * 20
+
+
+def test_unless_of_the_list_only_weighs_where_an_abstract_mentions_it():
+    """The title speaks of the section by itself, so one mention keeps nothing out."""
+    says = section(says=["quantiz*"], in_title=["bits", "weights"])
+    mention = f"{LONG} As in quantum physics."
+
+    plain = judge("Quantization", LONG, says, unless=["quantum"])
+    mentioned = judge("Quantization", mention, says, unless=["quantum"])
+    two_words = judge("Bits of weights", mention, says, unless=["quantum"])
+    one_word = judge("Fewer bits", mention, says, unless=["quantum"])
+    passing = judge("Fewer", f"{mention} Quantization.", says, unless=["quantum"])
+
+    assert "Quantization" == plain.section == mentioned.section == two_words.section
+    assert mentioned.score < plain.score
+    assert (None, None) == (one_word.section, passing.section)
+    assert 'in the title: "bits" is not enough next to "quantum" of `unless` in the abstract' in (
+        one_word.lacked
+    )
+    assert '"quantiz*" is not enough next to "quantum" of `unless`' in passing.lacked
+
+
+def test_unless_counts_in_full_in_a_description_and_for_a_section():
+    """One line about a repository mentions nothing in passing; a section knows what it means."""
+    says = section(says=["quantiz*"])
+    veto = section(says=["quantiz*"], unless=["quantum"])
+
+    brief = judge("Quantization", "For quantum computers.", says, unless=["quantum"])
+    of_section = judge("Quantization", f"{LONG} quantum", veto)
+
+    assert '"quantum" keeps it out of the list' == brief.lacked
+    assert '"quantum" keeps it out of Quantization' == of_section.lacked
+
+
 def test_a_paper_must_say_what_the_list_is_about():
     says = section(says=["quantiz*"])
 
@@ -326,12 +361,14 @@ def _made(engine, words):
 
 
 NASTY_WORDS = ["KV cache", "low-bit", "quant*", "LLM", "a-a", "a near LLM", "2:4", "a", "B", "C++"]
+NASTY_WORDS += ["non-auto*", "nonauto quant", "self cache", "co-LLM", "a-nonbits near pre-bit"]
 NASTY_WORDS += ["vector-quant* a", "quantiz*", "Q&A", "quant* near low-bit", "\u00e9a", "\\em"]
 AT_ONCE, ONE_BY_ONE = (
     _made(matcher.HyperscanScanner, NASTY_WORDS),
     _made(matcher.SimpleScanner, NASTY_WORDS),
 )
 PIECES = ["KV", "kv", "cache", "caches", "low", "bit", "Bits", "quant", "izing", "LLM", "llm"]
+PIECES += ["non", "auto", "self", "co", "pre", "non-auto", "nonauto", "prebit"]
 PIECES += ["2:4", "12:4", "vector", "Q&amp;A", "Q&A", "C++", "\\em ", ". ", "<b>"]
 PIECES += [*"aABsS   -_/$(\u00e9\u2011\u00ad\u0301"]
 
@@ -344,6 +381,33 @@ def test_both_engines_find_the_words_and_places_of_a_slow_reading(text):
 
     assert {number: spans for number, spans in slow.items() if spans} == AT_ONCE.find(folded)
     assert ONE_BY_ONE.find(folded) == AT_ONCE.find(folded)
+
+
+SPELLED = ("Nonautoregressive", "non-autoregressive", "Non autoregressive")
+
+
+@pytest.mark.parametrize("text", SPELLED)
+@pytest.mark.parametrize("word", ["nonautoregressive", "non-autoregressive", "non autoregressiv*"])
+def test_a_prefix_may_be_glued_apart_or_hyphened_in_the_word_and_in_the_text(word, text):
+    assert {0: [(8, 8 + len(text))]} == Finder([word]).find(fold(f"Fast by {text} models"))
+
+
+PREFIXED = [
+    ("self-attention layer", "selfattention layers", True),
+    ("coattention", "co-attention", True),
+    ("anti-backdoor near LLM", "an LLM and its antibackdoor", True),
+    ("pretrain*", "pre-trained", True),
+    ("code", "co de", False),
+    ("overhead", "over head", False),
+    ("low-bit", "lowbit", False),
+    ("co-LLM", "coLLM", False),
+    ("autoregressive", "nonautoregressive", False),
+]
+
+
+@pytest.mark.parametrize(("word", "text", "found"), PREFIXED)
+def test_only_prefixes_are_glued_and_only_to_words(word, text, found):
+    assert found is bool(Finder([word]).find(fold(text)))
 
 
 def test_a_word_for_titles_is_not_looked_for_in_an_abstract():

@@ -1,0 +1,130 @@
+"""The ways in which lists write the date of a paper."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_WORDS = {name[:3].lower(): number for number, name in enumerate(MONTHS, 1)}
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_WORD = (
+    r"(?P<word>(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
+    r"Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?)"
+)
+_NUMBER, _DAY = r"(?P<number>0?[1-9]|1[0-2])", r"(?P<day>0?[1-9]|[12]\d|3[01])"
+# With a day first: a year and a month are a part of it.
+_SHAPES = tuple(
+    re.compile(rf"(?<![\w/.-]){shape}(?![\w/-]|\.\d)", re.IGNORECASE)
+    for shape in (
+        rf"{_YEAR}(?P<a>[-./]){_NUMBER}(?P=a){_DAY}",
+        rf"{_DAY}(?P<a> ){_WORD}(?P<b>,? ){_YEAR}",
+        rf"{_WORD}(?P<a> ){_DAY}(?P<b>,? ){_YEAR}",
+        rf"{_WORD}(?P<a>,? ?){_YEAR}",
+        rf"{_YEAR}(?P<a>,? ){_WORD}",
+        rf"{_YEAR}(?P<a>[-./]){_NUMBER}",
+        rf"{_NUMBER}(?P<a>[-./]){_YEAR}",
+        _YEAR,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """
+    A date as it stands at ``start`` to ``end``; month and day where it has them.
+
+    ``style`` is how it is written: ``{{ year }}.{{ month }}``. ``word`` is its month in letters.
+    """
+
+    start: int
+    end: int
+    style: str
+    year: int
+    month: int | None = None
+    day: int | None = None
+    word: str = ""
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is a year and no more."""
+        return self.month is None
+
+
+def dates_in(text: str) -> Iterator[Date]:
+    """Every date of a text; none overlaps another."""
+    taken: list[tuple[int, int]] = []
+    for shape in _SHAPES:
+        for match in shape.finditer(text):
+            if all(match.end() <= start or match.start() >= end for start, end in taken):
+                taken.append(match.span())
+                yield _date(match)
+
+
+def _date(match: re.Match[str]) -> Date:
+    given = match.groupdict()
+    word, number, day = given.get("word"), given.get("number"), given.get("day")
+    month = _WORDS[word[:3].lower()] if word else int(number) if number else None
+    names = {
+        "year": "{{ year }}",
+        "word": "{{ month_word }}",
+        "number": "{{ month }}" if (number or "").startswith("0") else "{{ month_number }}",
+        "day": "{{ day }}",
+    }
+    pieces = sorted(
+        (match.start(name), names.get(name) or value) for name, value in given.items() if value
+    )
+    style = "".join(text for _, text in pieces)
+    return Date(
+        *match.span(), style, int(given["year"]), month, int(day) if day else None, word or ""
+    )
+
+
+def common_style(dates: Iterable[Date]) -> str:
+    """The style of most of these dates; months that have one digit decide about the others."""
+    styles = Counter(date.style for date in dates)
+    padded = {style: number for style, number in styles.items() if "{{ month }}" in style}
+    for style, number in padded.items():
+        styles[style] = number + styles.pop(style.replace("{{ month }}", "{{ month_number }}"), 0)
+    return styles.most_common(1)[0][0] if styles else "{{ year }}"
+
+
+def month_words(dates: Iterable[Date]) -> tuple[str, ...]:
+    """The twelve words that a list has for the months; unseen ones are made like the others."""
+    seen = [(date.month, date.word) for date in dates if date.month and date.word]
+    whole = sum(word.rstrip(".").capitalize() in MONTHS for _, word in seen if len(word) > 4)
+    long = sum(len(word) > 4 for _, word in seen)
+    stop = sum(word.endswith(".") for _, word in seen) * 2 > len(seen)
+    full = (
+        bool(seen) and whole * 2 > len([word for _, word in seen if word[:3] != "May"]) and long > 0
+    )
+    counts = Counter(seen)
+    words = []
+    for number, name in enumerate(MONTHS, 1):
+        own = [(times, word) for (month, word), times in counts.items() if month == number]
+        made = name if full else name[:3] + ("." if stop else "")
+        words.append(max(own)[1] if own else made)
+    return tuple(words)
+
+
+def appeared(arxiv_id: str) -> date | None:
+    """The first day of the month that an arXiv id names."""
+    digits = arxiv_id.rpartition("/")[2]
+    if not digits[:4].isdecimal() or not 1 <= int(digits[2:4]) <= 12:
+        return None
+    year = int(digits[:2])
+    return date((1900 if year >= 91 else 2000) + year, int(digits[2:4]), 1)

@@ -1,0 +1,254 @@
+"""Learns the form of a list's entries from them: a template for a section."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from catalog.forms.alignment import Alignment, Element
+from catalog.forms.atoms import Atom, Cut
+from catalog.forms.dates import common_style as common_date
+from catalog.forms.dates import month_words
+from catalog.forms.names import common_style, filters_of
+from catalog.forms.parts import USUAL, Part, parts_of
+from catalog.forms.skeleton import Skeleton, skeleton_of
+from config.form import FIELDS
+from config.template import Template, parse_template
+
+# A section with fewer entries takes the form of the whole list.
+FEWEST_OF_SECTION = 4
+# Habits change: how an address is spelled is learned from so many of the newest entries.
+NEWEST = 40
+# What lists write where they don't know.
+_SIGNS = frozenset(("-", "--", "–", "—", "n/a", "null", "none", "na", "tbd", "/", "x", ""))
+_WARNINGS = frozenset("⚠❌✗✖✘⛔🚫🚧➖❓❔")
+_COLUMNS = {
+    "venue": "venue",
+    "publication": "venue",
+    "conference": "venue",
+    "published_in": "venue",
+    "pub": "venue",
+    "journal": "venue",
+    "publisher": "venue",
+    "citations": "citations",
+    "citation": "citations",
+    "cited": "citations",
+    "cited_by": "citations",
+    "code": "code",
+    "github": "code",
+    "repo": "code",
+    "repository": "code",
+    "category": "category",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A form of entries: its template, its skeleton, and its own fields with what stands there."""
+
+    template: Template
+    skeleton: Skeleton
+    months: tuple[str, ...] = ()
+    sign: str = ""
+    own: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What a list has in common over its sections: its words for months, and its unknown sign."""
+
+    months: tuple[str, ...] = ()
+    sign: str = ""
+
+
+def habits_of(cuts: Iterable[Cut]) -> Habits:
+    cuts = list(cuts)
+    dates = [atom.date for cut in cuts for atom in cut.atoms if atom.date]
+    worded = [date for date in dates if date.word]
+    cells = Counter(
+        atom.text
+        for cut in cuts
+        for atom in cut.atoms
+        if atom.kind == "cell" and atom.text and _is_sign(atom.text)
+    )
+    return Habits(
+        month_words(worded) if worded else (), cells.most_common(1)[0][0] if cells else ""
+    )
+
+
+def _is_sign(text: str) -> bool:
+    return text.lower() in _SIGNS or (len(text) < 4 and text[:1] in _WARNINGS)
+
+
+def learn(
+    cuts: Sequence[Cut], section: Sequence[Cut] = (), habits: Habits | None = None
+) -> Learned | None:
+    """The form of a section among these entries, newest first; None where they have none."""
+    skeleton = skeleton_of(cuts, section)
+    if skeleton is None:
+        return None
+    habits = habits or habits_of(cuts)
+    writer = _TemplateWriter(skeleton, habits)
+    text = writer.text()
+    if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
+        return None
+    return Learned(parse_template(text), skeleton, habits.months, habits.sign, writer.own)
+
+
+def learn_like(cuts: Sequence[Cut], like: Cut, habits: Habits) -> Learned | None:
+    """The form of the section that an entry stands in, among all entries of the list."""
+    bars = _bars(like)
+    alike = [cut for cut in cuts if cut.row == like.row and (not bars or _bars(cut) == bars)]
+    if len(alike) < FEWEST_OF_SECTION:
+        alike = list(cuts)
+    own = [cut for cut in alike if cut.section == like.section]
+    return learn(alike, own if len(own) >= FEWEST_OF_SECTION else (), habits)
+
+
+def _bars(cut: Cut) -> int:
+    return sum(atom.key == "|" for atom in cut.atoms) if cut.row else 0
+
+
+class _TemplateWriter:
+    """Writes the template of a skeleton, element by element, with the parts between them."""
+
+    def __init__(self, skeleton: Skeleton, habits: Habits) -> None:
+        self.skeleton, self.habits = skeleton, habits
+        self.own: dict[str, str] = {}
+        self.best: dict[str, tuple[int, str]] = {}
+        self.title = next(
+            n for n, element in enumerate(skeleton.elements) if element.kind == "title"
+        )
+        self._settle_parts()
+
+    def text(self) -> str:
+        said = ""
+        stop = False
+        for number, element in enumerate(self.skeleton.elements):
+            said += self._gap(number)
+            if stop and element.key == ".":
+                said, stop = f"{said.removesuffix(' }}')}|stop }}}}", False
+                continue
+            said += self._element(number, element)
+            stop = element.kind == "title" and self._stops()
+        said += self._gap(len(self.skeleton.elements))
+        return said + _most([cut.tail for cut, _ in self.skeleton.aligned[:NEWEST]])
+
+    def _settle_parts(self) -> None:
+        """Where each part stands in most entries, by its text without the space before it."""
+        shares: dict[str, float] = {}
+        for gap in range(len(self.skeleton.elements) + 1):
+            for part in parts_of(self.skeleton.aligned, gap, before_title=gap <= self.title):
+                key = part.piece.strip()
+                if part.share > shares.get(key, 0):
+                    shares[key], self.best[key] = part.share, (gap, part.name)
+
+    def _stops(self) -> bool:
+        """Whether a title that ends in a mark of its own gets no stop after it."""
+        marked = [
+            alignment.at[self.title + 1] is None
+            for cut, alignment in self.skeleton.aligned
+            if self.title + 1 < len(alignment.at) and cut.known.title[-1:] in "?!"
+        ]
+        return not marked or sum(marked) * 2 >= len(marked)
+
+    def _gap(self, gap: int) -> str:
+        before_title = gap <= self.title
+        said = ""
+        for part in parts_of(self.skeleton.aligned, gap, before_title=before_title):
+            # Some entries have a part elsewhere: it stands where most have it.
+            if self.best.get(part.piece.strip()) == (gap, part.name):
+                said += self._part(part)
+        return said
+
+    def _part(self, part: Part) -> str:
+        name = part.name
+        if name == "sign":
+            return part.piece if part.share > USUAL else ""
+        if part.own:
+            self.own.setdefault(name, "")
+        otherwise = f"{{% else %}}{part.usual}" if part.usual and part.share > USUAL else ""
+        return f"{{% if {name} %}}{part.piece}{otherwise}{{% endif %}}"
+
+    def _atoms(
+        self, number: int, *, newest: int | None = None
+    ) -> list[tuple[Cut, Alignment, Atom]]:
+        rows = self.skeleton.aligned[:newest]
+        found = [
+            (cut, alignment, cut.atoms[at])
+            for cut, alignment in rows
+            if (at := alignment.at[number]) is not None
+        ]
+        return found or (self._atoms(number) if newest else [])
+
+    def _element(self, number: int, element: Element) -> str:
+        rows = self._atoms(number, newest=NEWEST)
+        space = self._space(number, rows)
+        atoms = [atom for _, _, atom in rows]
+        if element.kind == "text":
+            return space + _most([atom.text for atom in atoms])
+        if element.kind in ("marker", "badge", "id", "address"):
+            return space + _short(_most([atom.style for atom in atoms if atom.style] or [""]))
+        if element.kind == "title":
+            return f"{space}{{{{ title }}}}"
+        if element.kind == "authors":
+            style = common_style(
+                [(atom.text, cut.known.authors) for cut, _, atom in self._atoms(number)]
+            )
+            return f"{space}{{{{ authors{filters_of(style)} }}}}"
+        if element.kind == "date":
+            return space + common_date(
+                [atom.date for _, _, atom in self._atoms(number) if atom.date]
+            )
+        return space + self._cell(element, [(cut, atom) for cut, _, atom in rows])
+
+    def _space(self, number: int, rows: Sequence[tuple[Cut, Alignment, Atom]]) -> str:
+        plain = [atom.space for _, alignment, atom in rows if not alignment.extra[number]]
+        return _most(plain or [atom.space for _, _, atom in rows])
+
+    def _cell(self, element: Element, rows: Sequence[tuple[Cut, Atom]]) -> str:
+        from catalog.forms.parts import of_code
+
+        column = int(element.key.removeprefix("cell "))
+        names = {cut.columns[column - 1] for cut, _ in rows if len(cut.columns) >= column}
+        name = column_name(names.pop()) if len(names) == 1 else ""
+        codes = [code for cut, atom in rows if (code := of_code(cut, atom.text))]
+        if codes and len(codes) * 5 >= len(rows):
+            return f"{{% if code %}}{_most(codes)}{{% else %}}{self._sign(rows)}{{% endif %}}"
+        name = _COLUMNS.get(name, name) or f"column_{column}"
+        if name in ("code", "links"):
+            return f"{{{{ {name} }}}}"
+        texts = [atom.text for _, atom in rows]
+        if len(set(texts)) == 1 and len(texts) > 1:
+            return texts[0]
+        if name not in FIELDS:
+            self.own.setdefault(name, self._sign(rows))
+        return f"{{{{ {name} }}}}"
+
+    def _sign(self, rows: Sequence[tuple[Cut, Atom]]) -> str:
+        """What the list shows in this column where it doesn't know, else anywhere."""
+        signs = Counter(atom.text for _, atom in rows if _is_sign(atom.text))
+        own = {
+            text: n
+            for text, n in signs.items()
+            if text.lower() in _SIGNS or text == self.habits.sign
+        }
+        return max(own, key=lambda text: own[text]) if own else self.habits.sign
+
+
+def column_name(header: str) -> str:
+    """A column's header as the name of a field."""
+    name = re.sub(r"[^a-z0-9]+", "_", header.lower()).strip("_")[:40]
+    return name if re.match(r"[a-z]", name) else ""
+
+
+def _most(texts: Sequence[str]) -> str:
+    return Counter(texts).most_common(1)[0][0] if texts else ""
+
+
+def _short(style: str) -> str:
+    """An address by its own name where it has one."""
+    for name in ("abs", "pdf"):
+        if style == f"https://arxiv.org/{name}/{{{{ arxiv_id }}}}":
+            return f"{{{{ {name} }}}}"
+    return style

@@ -1,0 +1,147 @@
+"""The entries of a list file as the learner takes them: each with what is known of its paper."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from catalog.arxiv_id import ArxivId, find_all
+from catalog.forms.atoms import Cut, Known, addresses_in, cut_entry
+from catalog.forms.dates import appeared
+from catalog.forms.names import letters
+from catalog.forms.titles import find_title
+from catalog.markdown.listfile import ListFile
+from catalog.markdown.sections import ListSection
+from catalog.markdown.spans import Span
+from catalog.paper import Paper
+
+# A list in which fewer entries than this share name authors has no place for them.
+FEWEST_NAMING = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry of a list: its span, its section, and the paper that it is about, if it is one."""
+
+    span: Span
+    section: ListSection | None
+    ids: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The entry without its line end; blanks at its end are its own."""
+        return self.span.raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
+
+    @property
+    def row(self) -> bool:
+        return bool(self.span.form and self.span.form.kind == "row")
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The section without headings that name a year only."""
+        return self.section.subject if self.section else ()
+
+
+def listed_in(parsed: ListFile) -> Iterator[Listed]:
+    """Every entry, in the order of the file."""
+    sections = {section.heading.start: section for section in parsed.sections}
+    section = None
+    for span in parsed.spans:
+        if span.kind == "heading":
+            section = sections.get(span.start)
+        elif span.kind == "entry":
+            text = span.raw.decode("utf-8", "surrogateescape")
+            yield Listed(span, section, ids_in(text))
+
+
+def ids_in(text: str) -> tuple[str, ...]:
+    """The papers of arXiv that an entry names: those whose pages it links, else any id."""
+    pages = [page.base for _, url in addresses_in(text) if (page := ArxivId.parse(url))]
+    return tuple(dict.fromkeys(pages or [found.base for found in find_all(text)]))
+
+
+def known_of(paper: Paper, *, code: str | None = None) -> Known:
+    """What arXiv says of a paper; ``code`` is ``owner/name`` of the repository it names."""
+    day = appeared(paper.arxiv_id)
+    if paper.published and (
+        day is None or (paper.published.year, paper.published.month) == (day.year, day.month)
+    ):
+        day = paper.published.date()
+    return Known(paper.title, _people(paper.authors), paper.arxiv_id, day, code)
+
+
+def _people(authors: tuple[str, ...]) -> tuple[str, ...]:
+    """The names; arXiv has a group's colon as a name of its own: ``NVIDIA``, ``:``, ``Ada Poe``."""
+    if ":" not in authors:
+        return authors
+    at = authors.index(":")
+    return (
+        *authors[: max(at - 1, 0)],
+        f"{' '.join(authors[max(at - 1, 0) : at])}: {' '.join(authors[at + 1 : at + 2])}".strip(),
+        *authors[at + 2 :],
+    )
+
+
+def cut_listed(listed: Listed, known: Known) -> Cut | None:
+    """An entry in atoms; None where the paper's title or address isn't found in it."""
+    cut = cut_entry(listed.text, known, row=listed.row)
+    if cut is None:
+        return None
+    columns = listed.span.form.columns if listed.span.form else ()
+    return replace(
+        cut,
+        line=listed.span.line,
+        section=listed.path,
+        key=known.arxiv_id or known.title,
+        columns=columns,
+    )
+
+
+def about(listed: Listed, known: Mapping[str, Known]) -> Known | None:
+    """
+    What is known of the paper that an entry is about.
+
+    An entry that links two papers is about the one whose title it has.
+    """
+    papers = [known[base] for base in listed.ids if base in known]
+    if len(listed.ids) == 1:
+        return papers[0] if papers else None
+    titled = (paper for paper in papers if find_title(listed.text, paper.title))
+    return next(titled, None)
+
+
+def cut_all(pairs: Iterable[tuple[Listed, Known]]) -> list[Cut | None]:
+    """
+    Every entry in atoms, None where one cannot be cut.
+
+    Where hardly any entry names authors, the names in the others stand there by chance.
+    """
+    pairs = list(pairs)
+    cuts = [cut_listed(listed, known) for listed, known in pairs]
+    naming = [cut for cut in cuts if cut and cut.has("authors")]
+    if not naming or len(naming) >= FEWEST_NAMING * sum(cut is not None for cut in cuts):
+        return cuts
+    return [cut_listed(listed, replace(known, authors=())) for listed, known in pairs]
+
+
+def names_fewer(listed: Listed, known: Known) -> bool:
+    """
+    Whether what is known of the authors is a strict part of those that the entry names.
+
+    Such a row is incomplete: nothing can be learned or proved with it.
+    """
+    cut = cut_listed(listed, known)
+    run = next((atom for atom in cut.atoms if atom.kind == "authors"), None) if cut else None
+    if run is None or run.agrees != "differs" or not known.authors:
+        return False
+    said = letters(run.text)
+    return all(letters(name) in said for name in known.authors)
+
+
+def newest_first(cuts: Iterable[Cut]) -> list[Cut]:
+    """The entries by the date of their papers, as their ids tell it."""
+    return sorted(cuts, key=lambda cut: _age(cut.known), reverse=True)
+
+
+def _age(known: Known) -> tuple[int, int, str]:
+    if known.arxiv_id and known.day:
+        return known.day.year, known.day.month, known.arxiv_id
+    return (known.day.year, known.day.month, "") if known.day else (0, 0, "")

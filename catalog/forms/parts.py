@@ -1,0 +1,242 @@
+"""What entries have besides the fields: nicknames, badges, venues, ratings; each part named."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from catalog.address import repository
+from catalog.forms.alignment import Alignment
+from catalog.forms.atoms import FIELDS, Atom, Cut
+from catalog.forms.names import letters
+
+# A part that fewer entries than this share have is an exception, and no part of the form.
+RARE = 0.04
+# A part that more than this share has is shown, if it has a usual value, where it isn't known.
+USUAL = 0.5
+# A venue that so many show must not be missing: a paper without one is on arXiv.
+ALWAYS = 0.9
+_LABEL = re.compile(r"\[\[?(?P<label>[^\[\]]*)\]")
+_ADDRESS = re.compile(r"https?://[^\s()<>\"'\]]+")
+_LAST_ADDRESS = re.compile(r"\((?P<url>[^()\s]+)\)\]?\Z|href=\"(?P<other>[^\"]+)\"")
+_VENUE = re.compile(
+    r"(?:arxiv|preprint|[A-Z][A-Za-z]*[A-Z][A-Za-z]*|.*\b(?:workshop|conference|journal|transactions|"
+    r"nature|science|findings)\b)",
+    re.IGNORECASE,
+)
+_PREPRINT = re.compile(r"[\W_]*(?:arxiv|preprint)", re.IGNORECASE)
+_BADGE = re.compile(r"shields\.io|badge|stars", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One part as one entry has it: its name, the space before it, and its text."""
+
+    name: str
+    space: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """
+    A part of a gap: ``share`` of the entries have it; ``piece`` is its text as a template.
+
+    ``usual`` is what stands there where the value isn't known, empty if the part is left out then.
+    ``own`` says that no service knows it.
+    """
+
+    name: str
+    share: float
+    piece: str
+    own: bool = True
+    usual: str = ""
+
+
+def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Run]:
+    """The parts of a gap in one entry: every group for itself, and words that stand together."""
+    words: list[Atom] = []
+    space = ""
+    for place in gap:
+        atom = cut.atoms[place]
+        if atom.kind in ("word", "sign"):
+            words.append(atom)
+            continue
+        lead = ""
+        if words and words[-1].text == ":" and atom.kind == "group":
+            # "Code: [name](address)": the words say what the group is.
+            lead = _joined(words)
+            space += words[0].space
+        elif words:
+            yield _words(words, space)
+            space = ""
+        words = []
+        if atom.kind == "break":
+            space = atom.text
+        elif atom.kind not in FIELDS:
+            name = _name_of(atom, cut, before_title=before_title)
+            between = atom.space if lead else ""
+            space += "" if lead else atom.space
+            yield Run(name, space, lead + between + atom.text)
+            space = ""
+    if words:
+        yield _words(words, space)
+
+
+def _joined(words: Sequence[Atom]) -> str:
+    return words[0].text + "".join(atom.space + atom.text for atom in words[1:])
+
+
+def _words(words: Sequence[Atom], space: str) -> Run:
+    text = _joined(words)
+    stop = text.rstrip(" .,;:|-")
+    year = re.search(r"(?:19|20)\d\d\b|['’]\d\d\b", text)
+    if not re.search(r"\w", text):
+        return Run("sign", space + words[0].space, text)
+    name = "venue" if year or _VENUE.fullmatch(stop) else "note"
+    return Run(name, space + words[0].space, text)
+
+
+def _name_of(atom: Atom, cut: Cut, *, before_title: bool) -> str:
+    kind = atom.style
+    if kind == "emoji":
+        return "mark"
+    if kind in ("picture", "link"):
+        return _name_of_link(atom.text, picture=kind == "picture")
+    if kind == "code":
+        return "venue" if _VENUE.match(atom.text.strip("`")) else "label"
+    if atom.text.startswith("(@"):
+        return "affiliation"
+    if kind == "bracket" and before_title:
+        return "bracket"
+    inside = atom.text[1:-1]
+    return "venue" if _VENUE.match(inside) else "note"
+
+
+def _name_of_bracket(samples: Sequence[tuple[Cut, Run]]) -> str:
+    """What stands in brackets before the title: what it is called, where it appeared, or else."""
+    called = sum(_calls(cut, run.text) for cut, run in samples)
+    venues = sum(bool(_VENUE.match(run.text.strip("[]*_ "))) for _, run in samples)
+    if called * 2 >= len(samples):
+        return "nickname"
+    return "venue" if venues * 2 >= len(samples) else "tag"
+
+
+def _calls(cut: Cut, text: str) -> bool:
+    said = letters(text)
+    return bool(said) and said in letters(cut.known.title)
+
+
+def _name_of_link(text: str, *, picture: bool) -> str:
+    urls = _ADDRESS.findall(text)
+    page = urls[-1] if urls else ""
+    if picture and any(
+        "img.shields.io/github/stars" in url or "shields.io/github/stars" in url for url in urls
+    ):
+        return "stars_badge"
+    if repository(page) and not (picture and len(urls) == 1):
+        return "code"
+    label = _LABEL.search(text)
+    name = re.sub(r"[^a-z0-9]+", "_", label["label"].lower()).strip("_") if label else ""
+    if not re.match(r"[a-z]", name) or len(name) > 24:
+        return "picture" if picture else "link"
+    return name
+
+
+def parts_of(
+    aligned: Sequence[tuple[Cut, Alignment]], gap: int, *, before_title: bool
+) -> list[Part]:
+    """The parts that entries have in this gap, in their usual order."""
+    samples: defaultdict[str, list[tuple[Cut, Run]]] = defaultdict(list)
+    order: defaultdict[str, list[int]] = defaultdict(list)
+    for cut, alignment in aligned:
+        seen: set[str] = set()
+        for rank, run in enumerate(runs_of(cut, alignment.extra[gap], before_title=before_title)):
+            if run.name not in seen:
+                samples[run.name].append((cut, run))
+                order[run.name].append(rank)
+                seen.add(run.name)
+    total = len(aligned)
+    names = [name for name, runs in samples.items() if len(runs) >= max(2, RARE * total)]
+    names.sort(key=lambda name: sum(order[name]) / len(order[name]))
+    return [_part(name, samples[name], total) for name in names]
+
+
+def _part(name: str, samples: Sequence[tuple[Cut, Run]], total: int) -> Part:
+    if name == "bracket":
+        name = _name_of_bracket(samples)
+    share = len(samples) / total
+    space = _most([run.space for _, run in samples])
+    if name in ("code", "stars_badge"):
+        made = [of_code(cut, run.text) for cut, run in samples]
+        piece = _most([text for text in made if text]) if any(made) else "{{ code }}"
+        return Part("code", share, space + piece, own=False)
+    if name == "venue":
+        preprints = [_general(cut, run.text) for cut, run in samples if _PREPRINT.match(run.text)]
+        plain = _wrapped(name, [run.text for _, run in samples])
+        usual = space + _most(preprints) if preprints else ""
+        if not usual and share >= ALWAYS:
+            usual = space + plain.replace("{{ venue }}", "arXiv")
+        return Part(name, share, space + plain, own=False, usual=usual)
+    if name == "sign":
+        return Part(name, share, space + _most([run.text for _, run in samples]), own=False)
+    piece = _wrapped(name, [run.text for _, run in samples])
+    return Part(name, share, space + piece, own=name != "nickname")
+
+
+def _most(texts: Sequence[str]) -> str:
+    return Counter(texts).most_common(1)[0][0]
+
+
+def of_code(cut: Cut, text: str) -> str:
+    """The text with the repository's parts as fields; empty if it has none."""
+    pages = [url for url in _ADDRESS.findall(text) if repository(url)]
+    badge = re.search(
+        r"shields\.io/github/stars/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?=\.svg|[?)\"]|\Z)", text
+    )
+    owner, name = (repository(pages[-1]) if pages else None) or (
+        (badge["owner"], badge["name"]) if badge else ("", "")
+    )
+    if not owner:
+        return ""
+    said = text
+    for url in pages:
+        said = re.sub(rf"(?<=[(\"<\s]){re.escape(url)}(?=[)\">\s]|\Z)", "{{ code }}", f" {said}")[
+            1:
+        ]
+    said = said.replace(f"{owner}/{name}", "{{ code_owner }}/{{ code_name }}")
+    label = _LABEL.match(said)
+    if label and letters(label["label"]) == letters(name):
+        return said.replace(f"[{label['label']}]", "[{{ code_name }}]", 1)
+    if label and len(label["label"]) > 3 and letters(label["label"]) in letters(cut.known.title):
+        return said.replace(f"[{label['label']}]", "[{{ code_name }}]", 1)
+    return said
+
+
+def _general(cut: Cut, text: str) -> str:
+    """A venue with the paper's own year as a field: "Arxiv {{ year }}"."""
+    year = str(cut.known.day.year) if cut.known.day else ""
+    if not year:
+        return text
+    text = re.sub(rf"\b{year}\b", "{{ year }}", text)
+    return re.sub(rf"(?<=['’]){year[2:]}\b", "{{ year_short }}", text)
+
+
+def _wrapped(name: str, texts: Sequence[str]) -> str:
+    """The field with the signs that most entries have around it."""
+    if any(text.startswith(("[", "![", "<", "(")) and _ADDRESS.search(text) for text in texts):
+        return _most([_link_of(name, text) for text in texts])
+    lead = _most([re.match(r"[^\w\s]*", text)[0] for text in texts])  # type: ignore[index]
+    tail = _most([re.search(r"[^\w\s]*\Z", text)[0] for text in texts])  # type: ignore[index]
+    if name == "mark":
+        return f"{{{{ {name} }}}}"
+    return f"{lead}{{{{ {name} }}}}{tail}"
+
+
+def _link_of(name: str, text: str) -> str:
+    last = _LAST_ADDRESS.search(text)
+    if last is None:
+        return f"{{{{ {name} }}}}"
+    group = "url" if last["url"] else "other"
+    start, end = last.span(group)
+    return f"{text[:start]}{{{{ {name} }}}}{text[end:]}"

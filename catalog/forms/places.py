@@ -1,0 +1,52 @@
+"""Where a list puts new entries: on top, at the end, or by date; learned from where they stand."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from catalog.forms.listed import Listed
+from catalog.forms.names import letters
+from config.form import Place
+
+# A section with fewer dated entries says nothing about its order.
+FEWEST = 4
+# So many neighbours must be in order for it to be one.
+ORDERED, SORTED = 0.85, 0.97
+
+
+def place_of(entries: Sequence[Listed]) -> Place | None:
+    """The place of a new entry among these (one section, in order); None where they don't say."""
+    dates = [int(digits) for entry in entries if (digits := _digits(entry))]
+    if len(dates) < FEWEST:
+        return None
+    if _is_sorted(entries):
+        return "alphabetical"
+    pairs = list(pairwise(dates))
+    falling = sum(first >= second for first, second in pairs) / len(pairs)
+    rising = sum(first <= second for first, second in pairs) / len(pairs)
+    if max(falling, rising) >= ORDERED:
+        return "newest-first" if falling >= rising else "newest-last"
+    # Where the order is loose, the newest tenth shows on which side new entries come in.
+    newest = sorted(dates)[-max(2, len(dates) // 10) :]
+    middle = sum(dates.index(date) for date in newest) / len(newest)
+    return "top" if middle * 2 < len(dates) else "bottom"
+
+
+def common_place(places: Sequence[Place | None]) -> Place:
+    """The place of most sections; on top where none says anything."""
+    said = Counter(place for place in places if place)
+    return said.most_common(1)[0][0] if said else "top"
+
+
+def _digits(entry: Listed) -> str:
+    base = entry.ids[0] if entry.ids else ""
+    digits = base.replace(".", "")
+    return digits if digits.isdecimal() else ""
+
+
+def _is_sorted(entries: Sequence[Listed]) -> bool:
+    said = [letters(entry.text)[:40] for entry in entries]
+    if len(said) < 2 * FEWEST:
+        return False
+    ordered = sum(first <= second for first, second in pairwise(said))
+    return ordered >= SORTED * (len(said) - 1)

@@ -1,0 +1,301 @@
+"""
+The files of digests, and whose they are.
+
+Each page ends with a seal: a hash of its text. A page that fits its seal is as the program wrote
+it, whichever version it is, wherever it comes from; any other one was changed by a person, and is
+never written again. Line ends and blanks at line ends don't count: editors and git change them.
+
+A digest is stored as begun, then its files are written, then it is stored as shown. The next
+command finishes or drops what a killed one left begun.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from itertools import count, takewhile
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from catalog.errors import StoreTrouble
+from catalog.files import write_whole
+from catalog.store import Store
+from catalog.store.digests import KeptDigest, hash_of
+from catalog.store.lock import check_held
+from config.rules import ListRules
+from output.digest.markdown import page
+from output.digest.model import Digest, as_json, digest_path, from_json
+from output.digest.ticks import is_ticked, keys_on
+
+_SEAL = re.compile(rb"^<!-- as written: ([0-9a-f]{64}) -->$", re.MULTILINE)
+# Shelves of a stored digest.
+_SHELVES = ("candidates", "near_misses", "second_chances")
+
+
+def sealed(text: str) -> bytes:
+    """A page with its seal at the end."""
+    return f"{text}<!-- as written: {_hash(text.encode())} -->\n".encode()
+
+
+def _hash(text: bytes) -> str:
+    return hash_of(_plain(text))
+
+
+def _plain(text: bytes) -> bytes:
+    """Text without what editors and git change: line ends, blanks before them, a BOM."""
+    lines = text.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return b"\n".join(line.rstrip() for line in lines.split(b"\n")).rstrip(b"\n")
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """
+    A page as it is on the disk: the works on it, whether a box is ticked, and its hash.
+
+    ``version`` is the hash that its seal names; None without a seal. ``old_hash`` is how older
+    programs, which wrote no seal, knew a page: by the whole file.
+    """
+
+    version: str | None
+    hash: str
+    old_hash: str
+    keys: frozenset[str]
+    is_ticked: bool
+
+    @property
+    def is_ours(self) -> bool:
+        return self.version == self.hash
+
+    def is_of(self, stored: KeptDigest) -> bool:
+        """Whether the page began as the stored version, whatever a person did to it since."""
+        return stored.body.get("page", "") == self.version or self.is_as(stored)
+
+    def is_as(self, stored: KeptDigest) -> bool:
+        """Whether the page still is the stored version."""
+        return stored.body.get("page", "") in (self.hash, self.old_hash)
+
+
+def read_page(path: Path) -> PageFile | None:
+    """The page at a path, None without one; StoreTrouble where it cannot be read."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as trouble:
+        raise StoreTrouble(str(path), f"cannot be read ({trouble.strerror})") from trouble
+    text, seals = _plain(data), _SEAL.findall(_plain(data))
+    words = text.decode(errors="replace")
+    return PageFile(
+        version=seals[-1].decode() if seals else None,
+        hash=_hash(_SEAL.sub(b"", text)),
+        old_hash=hash_of(data.replace(b"\r\n", b"\n")),
+        keys=keys_on(words),
+        is_ticked=is_ticked(words),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DigestFile:
+    """
+    The page to write: its name, its file, and the stored digest of that name, if any.
+
+    ``held`` are the works on other pages of the week; ``kept`` the earlier pages that stay as they
+    are, each with the reason.
+    """
+
+    name: str
+    path: Path
+    stored: KeptDigest | None
+    held: frozenset[str]
+    kept: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """A page as stored and as on the disk; ``why_kept`` is empty if it may be written again."""
+
+    name: str
+    stored: KeptDigest | None
+    file: PageFile | None
+    why_kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The stored digests of one list, and where their files are."""
+
+    store: Store
+    root: Path
+    lists: Sequence[ListRules]
+    rules: ListRules
+
+    def path(self, name: str) -> Path:
+        return digest_path(self.root, self.lists, self.rules, name)
+
+    def get(self, name: str) -> KeptDigest | None:
+        return self.store.digests.get(self.rules.list, name)
+
+    def place(self, week: str) -> DigestFile:
+        """The first page of the week that nobody has ticked, edited or applied."""
+        states = list(self.states(week))
+        chosen = next(state for state in states if not state.why_kept)
+        held = [_shown(state.stored, state.file) for state in states if state is not chosen]
+        kept = takewhile(lambda state: state.why_kept, states)
+        return DigestFile(
+            chosen.name,
+            self.path(chosen.name),
+            chosen.stored,
+            frozenset().union(*held),
+            tuple((self.path(state.name).name, state.why_kept) for state in kept),
+        )
+
+    def states(self, week: str) -> Iterator["PageState"]:
+        """The pages of a week, up to a name that nothing has."""
+        decided = {decision.digest for decision in self.store.decisions.all(self.rules.list)}
+        for name in names(week):
+            stored, file = self.get(name), read_page(self.path(name))
+            why = _why_kept(stored, file, is_applied=name in decided)
+            yield PageState(name, stored, file, why)
+            if stored is None and file is None and not why:
+                return
+
+    def earlier(self, place: DigestFile) -> Iterator[str]:
+        """The names of the pages of a week before this one."""
+        yield from takewhile(lambda name: name != place.name, names(place.name[: len("2024-W46")]))
+
+
+def names(week: str) -> Iterator[str]:
+    """The names of a week's pages, in order."""
+    yield week
+    yield from (f"{week}-{number}" for number in count(2))
+
+
+def _why_kept(stored: KeptDigest | None, file: PageFile | None, *, is_applied: bool) -> str:
+    """Why a page is not written again; empty if it may be."""
+    if is_applied:
+        return "its decisions are applied" if file else "its decisions are applied; it is gone"
+    if file is None or file.is_ours or (stored and file.is_as(stored)):
+        return ""
+    return "it was ticked" if file.is_ticked else "it was edited"
+
+
+def _shown(stored: KeptDigest | None, file: PageFile | None) -> AbstractSet[str]:
+    """
+    The works that a page keeps from others: those that people can see on it.
+
+    On the stored version they are also those that a person has removed, and those that it promises
+    for the next week. A page that is gone shows nothing.
+    """
+    if file is None:
+        return frozenset()
+    if stored is None or not file.is_of(stored):
+        return file.keys
+    digest = from_json(stored.body)
+    return {*file.keys, *(item.key for item in digest.items), *digest.waiting}
+
+
+def write_page(
+    store: Store, place: DigestFile, built: Digest, base: bytes, *, html: bool
+) -> Iterator[str]:
+    """Write a digest's files and store it; yields the files. Nothing where there is no news."""
+    stored = place.stored
+    if stored and stored.body.get("fingerprint") == built.fingerprint:
+        built = replace(built, made_at=stored.made_at)
+        yield from _complete(place.path, stored, html=html)
+        if _is_current(place.path, stored):
+            return
+    text = sealed(page(built))
+    body = as_json(built) | {"page": _hash_in(text)}
+    begun = KeptDigest(built.list_name, built.name, built.made_at, base, body)
+    store.digests.begin(begun)
+    write_whole(place.path, text)
+    yield str(place.path)
+    yield from _write_twins(place.path, begun, html=html)
+    store.digests.save(begun)
+
+
+def _hash_in(text: bytes) -> str:
+    (seal,) = _SEAL.findall(text)
+    return str(seal.decode())
+
+
+def _is_current(path: Path, stored: KeptDigest) -> bool:
+    file = read_page(path)
+    return file is not None and file.is_as(stored)
+
+
+def finish_pages(pages: Pages) -> None:
+    """
+    Finish or drop what an interrupted command left begun.
+
+    The caller holds the lock, which proves that the command is dead. A page that is in place counts
+    as shown, whatever a person has ticked on it since.
+    """
+    check_held(pages.store.path.parent)
+    for begun in pages.store.digests.begun(pages.rules.list):
+        path = pages.path(begun.name)
+        file = read_page(path)
+        if file is None or not file.is_of(begun):
+            pages.store.digests.drop(begun)
+            continue
+        for _ in _write_twins(path, begun, html=False):
+            pass
+        pages.store.digests.save(begun)
+
+
+def adopt_kept(pages: Pages, week: str) -> None:
+    """Store kept pages of a week as people see them, where the store has another version."""
+    for state in pages.states(week):
+        stored, file = state.stored, state.file
+        if state.why_kept and stored and file and not file.is_of(stored):
+            pages.store.digests.save(_as_on_page(stored, file))
+
+
+def _as_on_page(stored: KeptDigest, file: PageFile) -> KeptDigest:
+    """The stored digest with only those works that are on the page."""
+    shelves: Mapping[str, Any] = {
+        shelf: [item for item in stored.body.get(shelf, ()) if item["key"] in file.keys]
+        for shelf in _SHELVES
+    }
+    version = file.version or file.hash
+    return replace(stored, body={**stored.body, **shelves, "waiting": [], "page": version})
+
+
+def write_missing_twins(pages: Pages, place: DigestFile) -> Iterator[str]:
+    """Write the HTML of earlier pages of the week that have none; yields the files."""
+    for name in pages.earlier(place):
+        stored = pages.get(name)
+        if stored and not pages.path(name).with_suffix(".html").exists():
+            yield _write_html(pages.path(name).with_suffix(".html"), stored)
+
+
+def _complete(path: Path, stored: KeptDigest, *, html: bool) -> Iterator[str]:
+    """Bring the page's twins up to date, where the page itself is."""
+    if _is_current(path, stored):
+        yield from _write_twins(path, stored, html=html)
+
+
+def _write_twins(path: Path, kept: KeptDigest, *, html: bool) -> Iterator[str]:
+    """Write the page for machines, and the one for browsers if wanted or there; if not current."""
+    machine, twin = path.with_suffix(".json"), path.with_suffix(".html")
+    body = {name: value for name, value in kept.body.items() if name != "page"}
+    data = orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
+    if not machine.exists() or _plain(machine.read_bytes()) != _plain(data):
+        write_whole(machine, data)
+        yield str(machine)
+    if (html and not twin.exists()) or (twin.exists() and _mark(kept) not in twin.read_bytes()):
+        yield _write_html(twin, kept)
+
+
+def _write_html(path: Path, kept: KeptDigest) -> str:
+    from output.digest.html import html_page
+
+    write_whole(path, html_page(from_json(kept.body)).encode() + _mark(kept))
+    return str(path)
+
+
+def _mark(kept: KeptDigest) -> bytes:
+    """The last line of an HTML page: the version of the page that it shows."""
+    return f"<!-- page {kept.body.get('page')} -->\n".encode()

@@ -1,0 +1,220 @@
+"""
+``listkeeper list form``: the form of a list's entries, and its proof.
+
+What is known of the papers comes from a file of rows, from the store, or from the entries' own
+shapes; each paper is tried with the form that the others teach.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from catalog.arxiv_id import ArxivId
+from catalog.errors import UsageTrouble
+from catalog.forms.assembly import Draft, SectionDraft, draft
+from catalog.forms.atoms import Known
+from catalog.forms.listed import known_of, listed_in
+from catalog.forms.proof import Proof
+from catalog.forms.tried import Examined, examine
+from catalog.markdown.listfile import parse
+from catalog.paper import Paper, paper_key
+from config.form import Form
+from pipelines.workspace import Workspace, read
+
+# Below this share of entries in one form a list is read and not written.
+LEAST_SAME_FORM = 0.7
+# Rows of papers that one file may have.
+MAX_ROWS = 20_000
+_REPOSITORY = re.compile(r"github\.com/(?P<name>[\w.-]+/[\w.-]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class FormProof:
+    """
+    The form of a list and how it was proved.
+
+    ``source`` says where the facts came from: arXiv, or the shapes of the entries.
+    """
+
+    drafted: Draft
+    proof: Proof
+    examined: Examined
+    source: str
+
+    @property
+    def form(self) -> Form | None:
+        return self.drafted.form
+
+    @property
+    def sections(self) -> tuple[SectionDraft, ...]:
+        return self.drafted.sections
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether enough entries come out in the form for the list to be written in it."""
+        if self.form is None:
+            return False
+        if self.form.is_plaza:
+            return True
+        tried = self.proof.tried
+        return tried > 0 and self.proof.same_form >= LEAST_SAME_FORM * tried
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "form": form_json(self.form),
+            "kept": self.is_kept,
+            "source": self.source,
+            "sections": [
+                {"name": section.name, "template": section.template, "place": section.place}
+                for section in self.sections
+            ],
+            "tried": self.proof.tried,
+            "same": self.proof.same,
+            "same_but_unknown": self.proof.same_but_unknown,
+            "same_form": self.proof.same_form,
+            "unknown_share": self.proof.unknown_share,
+            "different": [difference.as_json() for difference in self.proof.differences],
+            "left_out": {
+                "incomplete": self.examined.incomplete,
+                "another_title": list(self.examined.strangers),
+            },
+        }
+
+
+def form_json(form: Form | None) -> Any:
+    """A form as its YAML has it: a name, or its keys without those that say nothing."""
+    if form is None:
+        return "none"
+    if form.is_plaza or form.is_read_only:
+        return form.entry
+    return form.model_dump(mode="json", exclude_defaults=True)
+
+
+def prove_form(data: bytes, papers: Mapping[str, Known]) -> FormProof:
+    """The form of a list file and its proof, from what is known of its papers."""
+    entries = list(listed_in(parse(data)))
+    examined = examine(entries, papers)
+    return FormProof(draft(entries, examined), examined.proof(), examined, "arXiv")
+
+
+def rows_of(path: Path) -> dict[str, Known]:
+    """What a file of rows (JSON Lines: arxiv_id, title, authors, ...) says, by arXiv id."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as trouble:
+        raise UsageTrouble(str(path), f"cannot be read ({trouble.strerror})") from trouble
+    if len(lines) > MAX_ROWS:
+        raise UsageTrouble(str(path), f"has {len(lines):,} rows", f"at most {MAX_ROWS:,} are read")
+    papers = [_paper(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    return {paper.arxiv_id: known_paper(paper) for paper in papers}
+
+
+def known_paper(paper: Paper) -> Known:
+    """What is known of a paper, with the repository that its abstract names."""
+    named = _REPOSITORY.search(paper.abstract or "")
+    return known_of(paper, code=named["name"].rstrip(".") if named else None)
+
+
+def _paper(path: Path, number: int, line: bytes) -> Paper:
+    where = f"{path}:{number}"
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as trouble:
+        raise UsageTrouble(where, f"is not JSON: {trouble}") from None
+    base = ArxivId.parse(str(row.get("arxiv_id"))) if isinstance(row, dict) else None
+    if base is None or not isinstance(row.get("title"), str):
+        raise UsageTrouble(where, "has no arxiv_id and title", "write one paper a line")
+    authors = row.get("authors") or []
+    if not isinstance(authors, list):
+        raise UsageTrouble(where, "authors is not a list", "write the names in brackets")
+    return Paper(
+        base.base,
+        1,
+        " ".join(row["title"].split()),
+        abstract=row.get("abstract"),
+        authors=tuple(map(str, authors)),
+        published=_moment(row.get("published")),
+    )
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def described(proved: FormProof) -> Iterator[str]:
+    """The form and its proof in lines, for people."""
+    form, proof = proved.form, proved.proof
+    if form is None:
+        yield "no form that most entries have"
+    elif form.is_plaza:
+        yield "form: plaza (built in)"
+    else:
+        yield "an entry:"
+        yield from _template(form.entry)
+        yield f"a new entry goes: {form.place}"
+        if form.own:
+            yield f"fields that no service knows: {', '.join(form.own)}"
+    others = {s.template for s in proved.sections} - {form.entry if form else ""}
+    for template in sorted(others):
+        names = ", ".join(s.name for s in proved.sections if s.template == template)
+        yield f"in {names}:"
+        yield from _template(template)
+    yield from _proved(proof)
+    yield from _different(proof)
+
+
+def _template(text: str) -> Iterator[str]:
+    """The lines of a template, set off by a bar: their own blanks at the beginning count."""
+    yield from (f"| {line}" for line in text.split("\n"))
+
+
+def _proved(proof: Proof) -> Iterator[str]:
+    if not proof.tried:
+        yield "nothing to try it on"
+        return
+    share = f"{proof.unknown_share:.0%} of their fields are known to no service"
+    yield (
+        f"{proof.same_form} of {proof.tried} entries come out in this form, "
+        f"{proof.same_but_unknown} as they stand but for unknown fields, "
+        f"{proof.same} byte for byte; {share}"
+    )
+
+
+MAX_SHOWN = 5
+
+
+def _different(proof: Proof) -> Iterator[str]:
+    by_field: dict[str, int] = {}
+    for difference in proof.differences:
+        by_field[difference.field] = by_field.get(difference.field, 0) + 1
+    if by_field:
+        yield "different: " + ", ".join(f"{field} {n}" for field, n in by_field.items())
+    for one in proof.differences[:MAX_SHOWN]:
+        stands, would_be = _short(one.stands), _short(one.would_be)
+        yield f"line {one.line}: {one.field} is {stands}, would be {would_be}"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return f'"{line if len(line) <= 70 else line[:69] + "…"}"'
+
+
+def proof_of(workspace: Workspace, path: Path, papers: Path | None) -> FormProof:
+    """The form of a list file, from a file of rows, or from what the store knows of its papers."""
+    data = read(path)
+    if papers is not None:
+        return prove_form(data, rows_of(papers))
+    ids = {base for entry in listed_in(parse(data)) for base in entry.ids}
+    # Reading must not create a store.
+    stored = (workspace.state / "listkeeper.db").is_file()
+    works = workspace.store.works.get_many({paper_key(base) for base in ids}) if stored else {}
+    known = (known_paper(work) for work in works.values() if isinstance(work, Paper))
+    return prove_form(data, {paper.arxiv_id: paper for paper in known if paper.arxiv_id})

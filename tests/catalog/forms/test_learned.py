@@ -1,0 +1,218 @@
+"""The form of a list is learned from its entries, and each entry is proved by the others."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from catalog.forms.assembly import draft
+from catalog.forms.atoms import Known
+from catalog.forms.dates import MONTHS
+from catalog.forms.listed import known_of, listed_in
+from catalog.forms.tried import Examined, examine
+from catalog.markdown.listfile import parse
+from output.form_proof import rows_of
+
+# What arXiv says of some papers; some of their authors.
+ROWS = Path(__file__).parents[2] / "cases" / "forms" / "papers.jsonl"
+PAPERS = sorted(rows_of(ROWS).values(), key=lambda paper: paper.arxiv_id or "")
+
+
+def anded(names, last):
+    """``A, B and C``."""
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + last + names[-1]
+
+
+def code(paper, shape):
+    return shape.format(f"https://github.com/{paper.code}", paper.code) if paper.code else ""
+
+
+def surname(paper):
+    return paper.authors[0].split()[-1]
+
+
+# A venue stands in the place of "Arxiv 2024" where it is known.
+ARXIV = "{% if venue %} {{ venue }}{% else %} Arxiv {{ year }}{% endif %}"
+# How an entry is written, by the kind of list; each with the template that is to be learned.
+FORMS = {
+    "venue after a break": (
+        lambda p, n: (
+            f"- {p.title} <br> Arxiv {p.day.year} [[Paper]](https://arxiv.org/abs/{p.arxiv_id})"
+            + code(p, " [[Code]]({0})")
+        ),
+        "- {{ title }} <br>" + ARXIV + " [[Paper]]({{ abs }})"
+        "{% if code %} [[Code]]({{ code }}){% endif %}",
+    ),
+    "numbered, names in italics": (
+        lambda p, n: (
+            f"{n}. [**{p.title}.**](https://arxiv.org/abs/{p.arxiv_id}) _{', '.join(p.authors)}._ "
+            f"Arxiv {p.day.year}."
+        ),
+        "{{ number }}. [**{{ title|stop }}**]({{ abs }}) _{{ authors }}._" + ARXIV + ".",
+    ),
+    "names with and, not in italics": (
+        lambda p, n: (
+            f"- {anded(p.authors, ', and ' if len(p.authors) > 2 else ' and ')}. "
+            f"[{p.title}](https://arxiv.org/pdf/{p.arxiv_id}.pdf), {p.day.year}."
+        ),
+        (
+            '- {{ authors|joined(", ", ", and ") }}. '
+            "[{{ title }}](https://arxiv.org/pdf/{{ arxiv_id }}.pdf), {{ year }}."
+        ),
+    ),
+    "names with et al.": (
+        lambda p, n: (
+            f"* **{p.title}**, {surname(p)} et al., [abs](http://arxiv.org/abs/{p.arxiv_id})"
+        ),
+        (
+            "* **{{ title }}**, {{ authors|surnames|et_al(1) }}, "
+            "[abs](http://arxiv.org/abs/{{ arxiv_id }})"
+        ),
+    ),
+    "months": (
+        lambda p, n: (
+            f"+ [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) "
+            f"({MONTHS[p.day.month - 1][:3]}., {p.day.year})"
+        ),
+        "+ [{{ title }}]({{ abs }}) ({{ month_word }}, {{ year }})",
+    ),
+    "several lines": (
+        lambda p, n: (
+            f"1. **[{p.title}](https://arxiv.org/abs/{p.arxiv_id})**\n\n"
+            f"    *{', '.join(p.authors)}.* Preprint'{p.day.year % 100}"
+        ),
+        (
+            "{{ number }}. **[{{ title }}]({{ abs }})**\n\n    *{{ authors }}.*"
+            "{% if venue %} {{ venue }}{% else %} Preprint'{{ year_short }}{% endif %}"
+        ),
+    ),
+    "task with a badge": (
+        lambda p, n: (
+            f"- [ ] {p.title} [![arXiv](https://img.shields.io/badge/arXiv-{p.arxiv_id}-red)]"
+            f"(https://arxiv.org/abs/{p.arxiv_id})"
+        ),
+        (
+            "- [ ] {{ title }} [![arXiv](https://img.shields.io/badge/arXiv-{{ arxiv_id }}-red)]"
+            "({{ abs }})"
+        ),
+    ),
+    "table": (
+        lambda p, n: (
+            f"| {p.day:%Y.%m} | {p.title} | [pdf](https://arxiv.org/pdf/{p.arxiv_id}) | "
+            f"{code(p, '[code]({0})') or '-'} |"
+        ),
+        (
+            "| {{ year }}.{{ month }} | {{ title }} | [pdf]({{ pdf }}) | "
+            "{% if code %}[code]({{ code }}){% else %}-{% endif %} |"
+        ),
+    ),
+}
+
+
+def list_of(write) -> bytes:
+    """A list with all papers in one section, newest first."""
+    entries = [write(paper, number) for number, paper in enumerate(reversed(PAPERS), 1)]
+    table = entries[0].startswith("|")
+    head = "| Date | Title | Paper | Code |\n|---|---|---|---|\n" if table else ""
+    between = "\n\n" if "\n" in entries[0] else "\n"
+    return f"# L\n\n## Papers\n\n{head}{between.join(entries)}\n".encode()
+
+
+def examined(data: bytes, papers=PAPERS) -> Examined:
+    return examine(listed_in(parse(data)), {paper.arxiv_id: paper for paper in papers})
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_a_form_is_learned_and_every_entry_comes_out_as_it_stands(kind):
+    write, template = FORMS[kind]
+    data = list_of(write)
+    found = examined(data)
+
+    drafted = draft(list(listed_in(parse(data))), found)
+    proof = found.proof()
+
+    assert drafted.form is not None
+    assert drafted.form.entry == template
+    assert (proof.tried, proof.same) == (len(PAPERS), len(PAPERS)), proof.differences[:2]
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_what_is_known_of_another_paper_gives_nothing(kind):
+    """A form whose blanks would take anything would also take another paper's title."""
+    data = list_of(FORMS[kind][0])
+    others = [*PAPERS[3:], *PAPERS[:3]]
+    swapped = [
+        Known(other.title, other.authors, paper.arxiv_id, paper.day, paper.code)
+        for paper, other in zip(PAPERS, others, strict=True)
+    ]
+
+    proof = examined(data, swapped).proof()
+
+    assert proof.tried == len(PAPERS)
+    assert (proof.same, proof.same_but_unknown, proof.same_form) == (0, 0, 0)
+
+
+def test_a_difference_names_line_field_and_both_values():
+    write, _ = FORMS["numbered, names in italics"]
+    title = PAPERS[-1].title
+    other = title.replace("Adaptive", "Adapted")
+    data = list_of(write).replace(title.encode(), other.encode())
+
+    proof = examined(data).proof()
+
+    assert (proof.same_form, proof.same_but_unknown) == (len(PAPERS), len(PAPERS) - 1)
+    first, *others = proof.differences
+    assert (first.line, first.field, first.stands, first.would_be) == (
+        5,
+        "title",
+        other,
+        title,
+    )
+    assert others == []
+
+
+def test_capitals_dashes_and_a_final_stop_are_spelling():
+    write, _ = FORMS["numbered, names in italics"]
+    title = PAPERS[-1].title
+    data = list_of(write).replace(
+        f"{title}.".encode(), title.upper().replace(": ", " -- ").encode()
+    )
+
+    proof = examined(data).proof()
+
+    assert (proof.same, proof.same_but_unknown) == (len(PAPERS) - 1, len(PAPERS))
+
+
+def test_a_few_entries_with_the_address_of_another_paper_are_left_out():
+    """They are slips of the list, and say nothing about its form."""
+    write, _ = FORMS["months"]
+    data = list_of(write).replace(PAPERS[2].title.encode(), b"Something else altogether")
+
+    found = examined(data)
+
+    assert len(found.strangers) == 1
+    assert found.proof().tried == len(PAPERS) - 1
+
+
+def test_a_row_that_names_fewer_authors_than_the_list_is_left_out():
+    data = list_of(FORMS["numbered, names in italics"][0])
+    fewer = [
+        Known(paper.title, paper.authors[1:], paper.arxiv_id, paper.day) if number == 4 else paper
+        for number, paper in enumerate(PAPERS)
+    ]
+
+    assert examined(data, fewer).incomplete == 1
+
+
+def test_a_group_that_arxiv_writes_with_a_colon_is_one_name():
+    from catalog.paper import Paper
+
+    paper = Paper("2411.04965", 1, "T", authors=("NVIDIA", ":", "Hongyu Wang", "Furu Wei"))
+
+    assert known_of(paper).authors == ("NVIDIA: Hongyu Wang", "Furu Wei")
+
+
+def test_rows_say_what_arxiv_says():
+    rows = [json.loads(line) for line in ROWS.read_text().splitlines()]
+
+    assert {row["arxiv_id"] for row in rows} == set(rows_of(ROWS))

@@ -1,0 +1,56 @@
+"""``listkeeper list form``: the form of a list, and its proof."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.catalog.forms.test_learned import FORMS, PAPERS, ROWS, list_of
+from tests.workspace import LIST, REPOSITORY, Workspace
+
+
+@pytest.fixture
+def here(tmp_path):
+    return Workspace(tmp_path)
+
+
+def test_the_form_and_its_proof_as_json(here):
+    path = here.root / "other.md"
+    path.write_bytes(list_of(FORMS["table"][0]))
+
+    ended = here.run("list", "form", str(path), "--papers", str(ROWS), "--json")
+
+    found = json.loads(ended.out)
+    assert ended.code == 0
+    assert found["form"]["entry"] == FORMS["table"][1]
+    assert found["sections"] == [
+        {"name": "Papers", "template": FORMS["table"][1], "place": "newest-first"}
+    ]
+    assert (found["tried"], found["same"], found["same_form"]) == (len(PAPERS),) * 3
+    assert (found["different"], found["kept"]) == ([], True)
+
+
+def test_the_form_in_words(here):
+    path = here.root / "other.md"
+    path.write_bytes(list_of(FORMS["months"][0]))
+
+    said = here.run("list", "form", str(path), "--papers", str(ROWS)).out
+
+    assert f"| {FORMS['months'][1]}\n" in said
+    assert f"{len(PAPERS)} of {len(PAPERS)} entries come out in this form" in said
+
+
+def test_the_built_in_form_is_known_by_name(here):
+    ended = here.run("list", "form", str(REPOSITORY / LIST), "--papers", str(ROWS), "--json")
+
+    assert json.loads(ended.out)["form"] == "plaza"
+
+
+def test_rows_that_are_none_are_named_with_their_line(here):
+    rows = here.root / "rows.jsonl"
+    rows.write_text(Path(ROWS).read_text() + '{"title": "no id"}\n')
+
+    ended = here.run("list", "form", LIST, "--papers", str(rows))
+
+    assert ended.code == 2
+    assert f"{rows}:{len(PAPERS) + 1}: has no arxiv_id and title" in ended.err
