@@ -92,7 +92,7 @@ def untold(store: "Store", report: Report, results: Sequence[Watched]) -> list[W
 
     What that run told of other files stays told. An item that was gone for a run is new again.
     """
-    last = store.runs.recent("watch", most=1)
+    last = store.runs.recent(report.command, most=1)
     told = [tuple(row) for row in last[0].report.get("findings", ())] if last else []
     paths = {str(result.path) for result in results}
     urgent = {
