@@ -1,17 +1,26 @@
 """An entry as its list writes it: built in for Efficient LLM, by the list's template elsewhere."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from catalog.address import canonical_url, identity
 from catalog.errors import ListConflict
+from catalog.forms.atoms import addresses_in
+from catalog.forms.inserter import NewEntry, cells_in, insert_entries, remove_entry
+from catalog.forms.listed import ids_in
 from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry
-from catalog.markdown.entry import Entry
+from catalog.markdown.edits import insert_all
+from catalog.markdown.entry import STAR, STARS, Entry
 from catalog.markdown.entry_writer import render
-from catalog.paper import Link, Paper, Work
+from catalog.markdown.listfile import parse
+from catalog.paper import Link, Paper, Work, bare_key, is_paper_key, link_key, paper_key
 from config.form import Form
 from config.rules import ListRules
 
+_MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\u00a0]+(?:\[[ xX]\][ \t]+)?")
+_FIRST_WORDS = re.compile(r"[ \t]*\|(?:[^|]*\|)*?(?=[^|]*[^\W\d_]{3})[ \t]*")
 # Blanks that a page names at most; a table of thirty columns is filled in by hand.
 MAX_BLANKS = 12
 
@@ -60,6 +69,70 @@ def _form_work(entry: Entry, work: Work, known: Known) -> FormWork:
         number=1,
         own=known.own or {},
     )
+
+
+def inserted(
+    data: bytes, form: Form, additions: Iterable[tuple[str, str, str]], *, name: str
+) -> bytes:
+    """The list with these entries (section, text, key of the work), each where the form says."""
+    if form.is_plaza or form.is_read_only:
+        return insert_all(data, [(section, text) for section, text, _ in additions], name=name)
+    entries = [NewEntry(section, text, _id_in(key)) for section, text, key in additions]
+    return insert_entries(data, entries, form, name=name)
+
+
+def in_form(text: str, key: str, *, star: bool) -> str | ListConflict:
+    """A ticked entry as it goes into a list of another form; a ListConflict if it cannot."""
+    if not _is_one_entry(text):
+        return ListConflict("", "its entry is no longer one entry of the list's form")
+    named = keys_in(text)
+    if identity(key) not in named:
+        what = ", ".join(map(bare_key, sorted(named))) or "no work"
+        return ListConflict("", f"its entry is now of another work ({what})")
+    return starred(text) if star else text.rstrip("\n")
+
+
+def _is_one_entry(text: str) -> bool:
+    data = text.rstrip("\n").encode("utf-8", "surrogateescape") + b"\n"
+    if text.lstrip().startswith("|"):
+        cells = cells_in(text)
+        data = b"|" + b"a|" * cells + b"\n|" + b"-|" * cells + b"\n" + data
+    spans = [span for span in parse(b"# L\n\n## S\n\n" + data).spans if span.kind != "heading"]
+    entries = [span for span in spans if span.kind == "entry"]
+    return len(entries) == 1 and entries[0].end == spans[-1].end
+
+
+def keys_in(text: str) -> frozenset[str]:
+    """The identities of all works that an entry links."""
+    papers = {paper_key(base) for base in ids_in(text)}
+    links = {link_key(link) for _, url in addresses_in(text) if (link := canonical_url(url))}
+    return frozenset(map(identity, papers | links))
+
+
+def starred(text: str) -> str:
+    """The text with the mark of an editor's pick: behind its marker, or before its first words."""
+    if any(star in text for star in STARS):
+        return text
+    pattern = _FIRST_WORDS if text.lstrip().startswith("|") else _MARKER
+    return pattern.sub(lambda match: f"{match[0]}{STAR} ", text, count=1)
+
+
+def without(current: bytes, base: bytes, new: bytes, *, name: str) -> bytes:
+    """The list without the entries that ``new`` has and ``base`` has not, wherever they are now."""
+    before = {_bare(item.raw) for item in parse(base).items}
+    for item in parse(new).items:
+        if _bare(item.raw) not in before:
+            current = remove_entry(current, item.raw, name=name)
+    return current
+
+
+def _bare(raw: bytes) -> bytes:
+    """An entry without its number: entries put before it move that on."""
+    return re.sub(rb"\A[ \t]*\d{1,9}(?=[.)])", b"", raw.strip())
+
+
+def _id_in(key: str) -> str | None:
+    return bare_key(key) if is_paper_key(key) else None
 
 
 def blanks(form: Form, section: str | None = None) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class Examined:
     def proof(self) -> Proof:
         """Every entry, tried with the form that the other papers teach."""
         proof = prove(self.cuts, self.cuts)
-        lost = (missed(entry.span.line, entry.text, known.title) for entry, known in self.uncut)
+        lost = (missed(entry.line, entry.text, known.title) for entry, known in self.uncut)
         return Proof((*proof.trials, *lost))
 
     def form_of(self, path: tuple[str, ...]) -> Learned | None:
@@ -50,11 +50,11 @@ def examine(entries: Iterable[Listed], known: Mapping[str, Known]) -> Examined:
     complete = [pair for pair in pairs if not names_fewer(*pair)]
     cuts = cut_all(complete)
     uncut = [pair for pair, cut in zip(complete, cuts, strict=True) if cut is None]
-    strangers = [entry.span.line for entry, paper in uncut if not _titled(entry, paper)]
+    strangers = [entry.line for entry, paper in uncut if not _titled(entry, paper)]
     if len(strangers) > MAX_STRANGERS * len(complete):
         # So many are no slips: what is known is of other papers than those of this list.
         strangers = []
-    uncut = [pair for pair in uncut if pair[0].span.line not in strangers]
+    uncut = [pair for pair in uncut if pair[0].line not in strangers]
     found = newest_first(cut for cut in cuts if cut)
     incomplete = len(pairs) - len(complete)
     return Examined(tuple(found), tuple(uncut), incomplete, tuple(strangers))

@@ -14,10 +14,11 @@ from typing import Any
 import orjson
 
 from catalog.markdown.entry import Extra
-from catalog.markdown.entry_writer import render
 from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
+from config.form import PLAZA, Form
 from config.rules import ListRules
 from output.entries import entry_of, entry_of_link, with_extras
+from output.forms import Known, blanks, written
 from pipelines.rank.score import DIGITS, Strength
 
 # The folder of digests, unless the list names another.
@@ -37,7 +38,8 @@ class Candidate:
     ``paper`` or the kind of link; ``url`` the address of a link. ``score`` orders the digest and is
     made from ``rules`` and ``learned``. ``changed`` says what is new about a rejected work,
     ``lost`` is a deleted repository that the paper names, ``archived`` an archived one, and
-    ``stars_gained`` the number of new stars in a number of days.
+    ``stars_gained`` the number of new stars in a number of days. ``blanks`` are the fields of the
+    list's form that a person fills in.
     """
 
     number: int
@@ -69,6 +71,7 @@ class Candidate:
     lost: str = ""
     archived: bool = False
     stars_gained: tuple[int, int] | None = None
+    blanks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,7 @@ def candidate(
     lost: str = "",
     archived: bool = False,
     stars_gained: tuple[int, int] | None = None,
+    form: Form = PLAZA,
 ) -> Candidate:
     """
     A work as a digest shows it. A count of zero is shown here, but not in the entry.
@@ -172,6 +176,7 @@ def candidate(
         entry = entry_of_link(work, shown, extras)
     else:
         entry = with_extras(entry_of(work, citation=citation, code=code), extras)
+    place = verdict.section or verdict.runner_up
     return Candidate(
         number=number,
         key=work.key,
@@ -185,7 +190,7 @@ def candidate(
         why=verdict.evidence,
         runner_up=verdict.runner_up,
         lacked=verdict.lacked,
-        entry=render(entry),
+        entry=written(form, entry, work, place, Known(venue.value if venue else "")),
         citations=citation.count if citation else None,
         citations_source=citation.source if citation else None,
         citations_as_of=citation.seen_at.date().isoformat() if citation else None,
@@ -201,6 +206,7 @@ def candidate(
         lost=lost,
         archived=archived,
         stars_gained=stars_gained if stars else None,
+        blanks=blanks(form, place),
     )
 
 
