@@ -20,13 +20,17 @@ from catalog.works import keys_in
 Kind = ItemKind | Literal["plaza"]
 
 _LINES = ItemForm("lines", "", "")
-# Sections whose items are no works of the list; the nearest heading that says so decides.
-_ASIDE = re.compile(
+# Sections whose items are no works of the list. What stands below news is news too, down to a
+# heading that says "papers"; below "Contents" some lists go on with their sections.
+_NEWS = re.compile(
     r"\W*(?:(?:latest|recent|our|important)\s+)*(?:news|updates?|what['’]?s new|change ?logs?|"
-    r"announcements?|(?:table of )?contents?|toc|outline|index|contributing|contributors?|"
-    r"contributions?|how to contribute|(?:to )?cit(?:e|ing|ations?)(?: \w+){0,3}|bibtex|licen[cs]e|"
-    r"acknowledge?ments?|star history|contact(?: us)?|todo|roadmap|disclaimer|"
-    r"新闻|动态|更新|目录)\W*",
+    r"announcements?|新闻|动态|更新)\W*",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"\W*(?:(?:table of )?contents?|toc|outline|index|contributing|contributors?|contributions?|"
+    r"how to contribute|(?:to )?cit(?:e|ing|ations?)(?: \w+){0,3}|bibtex|licen[cs]e|"
+    r"acknowledge?ments?|star history|contact(?: us)?|todo|roadmap|disclaimer|目录)\W*",
     re.IGNORECASE,
 )
 _OF_WORKS = re.compile(r"\b(?:papers?|publications?|works|articles?|week|month)\b", re.IGNORECASE)
@@ -143,12 +147,14 @@ class Item:
 
 
 def _is_aside(section: ListSection | None) -> bool:
-    for name in reversed(section.path if section else ()):
+    if section is None:
+        return False
+    for name in reversed(section.path):
         if _OF_WORKS.search(name):
             return False
-        if _ASIDE.fullmatch(name):
+        if _NEWS.fullmatch(name):
             return True
-    return False
+    return bool(_ASIDE.fullmatch(section.name))
 
 
 def _value(part: Part | None) -> str | None:

@@ -22,7 +22,7 @@ ItemKind = Literal["bullet", "number", "task", "row", "lines"]
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _MARKER = re.compile(
-    rb"(?P<indent>[ \t]*)(?P<marker>(?:[-*+]|(?P<number>\d{1,9})[.)])(?:[ \t]|\xc2\xa0)*"
+    rb"(?P<indent>[ \t]*)(?P<marker>(?:[-*+]|(?P<number>\d{1,9})[.)])(?:(?:[ \t]|\xc2\xa0)+|\s|\Z)"
     rb"(?P<task>\[[ xX]\][ \t]+)?|<(?:li|tr)\b[^<>]{0,300}>|\*\*\d{1,4}[.)][ \t]*|\|?)",
     re.IGNORECASE,
 )

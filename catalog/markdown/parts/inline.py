@@ -12,7 +12,7 @@ from html import unescape
 from itertools import pairwise
 
 _TOKEN = re.compile(
-    r"\\[!-/:-@\[-`{-~]"
+    r"\\(?:[!-/:-@\[-`{-~]|(?=\r?\n))"
     r"|<(?P<auto>https?://[^\s<>]{1,2000})>"
     r"|<!--.{0,2000}?-->"
     r"|<(?P<close>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9]{0,11})\b(?P<attributes>[^<>]{0,2000})>"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
+from catalog.arxiv_id import ArxivId
 from catalog.markdown.parts.inline import Inline, Run
 from catalog.markdown.parts.wording import (
     DATE,
@@ -56,7 +57,7 @@ _FIELDS: dict[str, Role] = {
     ),
 }  # fmt: skip
 _FIELD = re.compile(r"\W{0,4}(?P<name>[^\W\d](?:[\w; ]{0,18}\w)?)\s*[::]\s*")
-_FIRST = re.compile(r"[^\w\[({\"“‘'$«<\\+@.-]+")
+_FIRST = re.compile(r"(?:[^\w\[({\"“‘'$«<\\+@.-]|[-.+](?=\s))+")
 _LAST = re.compile(r"[^\w\])}\"”’'$»>?!%+*°²³…。.™®-]+$")
 _IN_PARENS_LAST = re.compile(r"[((](?P<inner>[^()()]{1,200})[))]\s*[.,;:]?\s*$")
 _IN_PARENS_FIRST = re.compile(r"\s*[((](?P<inner>[^()()]{1,120})[))]\s*[:.,-]?\s*")
@@ -72,6 +73,10 @@ _QUOTED = re.compile(r"\s*[\"“«](?P<title>[^\"“”«»]{8,400})[\"”»]")
 _LEADING_DATE = re.compile(rf"\s*(?:{DATE.pattern})\s*(?:[-–—:|.,]+\s*|\s(?=[^\W\d_a-z]))", re.I)
 _SHORT_TITLE = re.compile(r"(?:[^\W\d_a-z][\w&’'.-]*|of|and|the|on|in|for|&|[-–,])(?:\s+|$)")
 
+# "Faroß, 2024, Quantum Automorphism …".
+_SURNAME = re.compile(r"[^\W\d_a-z][\w'’-]+(?: [^\W\d_a-z][\w.'’-]*){0,2}")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_KEEPS_STOP = re.compile(r"(?:\bal|\b[^\W\d_]|\betc|\bJr|\.\.)\.$")
 MIN_QUOTED_WORDS = 3
 # So many commas are tried from the end of a text for the start of a run of names.
 _MAX_COMMAS = 40
@@ -147,6 +152,9 @@ class _Taker:
         self._quoted()
         taken = True
         while taken and self.start < self.end:
+            role = self._whole(self.start, self.end)
+            if role:
+                return [*self.found, *self._one(self.start, self.end, role)]
             taken = self._parens_last() or self._first() or self._dash() or self._by()
             self.start, self.end = self.inline.trimmed(self.start, self.end, " \t\r\n,;|")
         self._sentences()
@@ -161,6 +169,8 @@ class _Taker:
         start, end = self.inline.trimmed(start, end, " \t\r\n,;:|·•")
         if role in ("", "title"):
             start, end = self._bare_ends(start, end)
+        elif role != "label":
+            start, end = known_ends(self.inline, start, end)
         if start >= end:
             return []
         value = self.inline.value(start, end)
@@ -201,7 +211,7 @@ class _Taker:
             return "venue"
         if is_label(text):
             return "label"
-        names = read_names(text)
+        names = read_names(text) if not _YEAR.search(text) else None
         if names and (len(names.names) > 1 or names.elided) and not self.run.bold:
             return "authors"
         return ""
@@ -231,9 +241,11 @@ class _Taker:
         if match is None or match.start() == 0:
             return self._parens_whole()
         start, end = self.start + match.start("inner"), self.start + match.end("inner")
-        role = self._inner(start, end)
-        if not role:
-            return False
+        if not self._inner(start, end):
+            if self._whole(self.start, self.start + match.start()) in ("", "label"):
+                return False
+            # "NeurIPS, 2023 (UW)": what follows something known is where the authors work.
+            self.found += self._one(start, end, "affiliation", tail=True)
         self.end = self.start + match.start()
         return True
 
@@ -288,7 +300,8 @@ class _Taker:
         """Take in names: "Poe et al., 2024, Title", "Poe & Roe (2024). Title"."""
         date = DATE.search(text, 0, 160)
         if date and date.end() < len(text):
-            names = read_names(text[: date.start()].rstrip(" ,(["))
+            before = text[: date.start()].strip(" ,([")
+            names = read_names(before) or (_SURNAME.fullmatch(before) and not is_venue(before))
             after = re.match(r"[)\]]?\s*[.,:;)–—-]+\s*", text[date.end() :])
             if names and after and date.start() > 1:
                 self.found += self._one(self.start, self.start + date.start(), "authors")
@@ -339,7 +352,8 @@ class _Taker:
             return False
         last = commas[-1]
         role = self._whole(self.start + last.end(), self.end)
-        if role in ("venue", "date"):
+        written = self.inline.shadow[self.start + last.end() : self.end]
+        if role in ("venue", "date") or (role == "label" and ArxivId.parse(written)):
             self.found += self._one(self.start + last.end(), self.end, role, tail=True)
             self.end = self.start + last.start()
             return True
@@ -359,7 +373,7 @@ class _Taker:
             return False
         for match in _BY.finditer(self._text()):
             names = read_names(self._text()[match.end() :])
-            sure = names and (len(names.names) > 1 or names.elided or "." in names.names[0])
+            sure = names and (names.elided or "." in names.names[0] or _all_full(names.names))
             if match.start() and sure:
                 self.found += self._one(self.start + match.end(), self.end, "authors", tail=True)
                 self.end = self.start + match.start()
@@ -392,9 +406,30 @@ class _Taker:
         return []
 
 
+def known_ends(inline: Inline, start: int, end: int) -> tuple[int, int]:
+    """Without the dashes and brackets around something known, and the stop after it."""
+    start, end = inline.trimmed(start, end, " \t\r\n,;:|·•@–—-")
+    if inline.shadow[start : start + 1] == ".":
+        start, end = inline.trimmed(start + 1, end)
+    inside = inline.shadow[start:end]
+    stop = inside.endswith(".") and not _KEEPS_STOP.search(inside)
+    start, end = inline.trimmed(start, end - stop)
+    for opening, closing in ("[]", "()", "【】", "()"):
+        inside = inline.shadow[start:end]
+        if inside.startswith(opening) and inside.count(closing) <= inside.endswith(closing):
+            start, end = inline.trimmed(start + 1, end - inside.endswith(closing))
+        elif inside.endswith(opening):
+            start, end = inline.trimmed(start, end - 1)
+    return start, end
+
+
 def _full_names(names: tuple[str, ...]) -> bool:
     """Names of two words or more, mostly: "Attention, Memory and Planning" are none."""
     return sum(len(name.split()) > 1 for name in names) * 2 > len(names)
+
+
+def _all_full(names: tuple[str, ...]) -> bool:
+    return len(names) > 1 and all(" " in name for name in names)
 
 
 def date_of(text: str) -> str | None:

@@ -12,7 +12,14 @@ from functools import lru_cache
 
 from catalog.markdown.parts import Link, Part, Split
 from catalog.markdown.parts.inline import Address, Inline, read_inline
-from catalog.markdown.parts.pieces import Piece, Role, date_of, is_name_of_venue, read_pieces
+from catalog.markdown.parts.pieces import (
+    Piece,
+    Role,
+    date_of,
+    is_name_of_venue,
+    known_ends,
+    read_pieces,
+)
 from catalog.markdown.parts.wording import (
     is_journal,
     is_label,
@@ -61,6 +68,12 @@ _OPENING = ("***", "**", "__", "*", "_", "~~", "`")
 _TITLE_STOP = re.compile(r"(?<![.])\.$|[。,;:]$")
 _ENDS_IN_YEAR = re.compile(r".{2,80}?(?:\b(?:19|20)\d\d|['’]\d\d)\W*")
 _MAX_VENUE_WORDS = 12
+_MAX_SHORT_WORDS = 3
+_ELIDED = re.compile(r"\bet\.? al\b|\.{3}|…")
+_WORKPLACE = re.compile(
+    r"universit|institut|college|academy|laborator|\blabs?\b|research|\binc\b|大学", re.IGNORECASE
+)
+_ARCHIVE = re.compile(r"\W*(?:arxiv|preprint|biorxiv|openreview)\W*", re.IGNORECASE)
 
 
 def split(
@@ -78,7 +91,7 @@ def split(
 def roles_of(columns: tuple[str, ...]) -> tuple[Role, ...]:
     """What each column of a table shows, by its heading; empty where that is not said."""
     roles = [_role_of(column) for column in columns]
-    if "title" not in roles and "nickname" in roles:
+    if "title" not in roles and "" not in roles and "nickname" in roles:
         roles[roles.index("nickname")] = ""
     if "title" not in roles and "" not in roles and "remark" in roles:
         roles[roles.index("remark")] = ""
@@ -96,21 +109,23 @@ class _Splitter:
         self.columns = roles_of(columns) if columns else ()
         self.pieces = read_pieces(inline)
         self.keys = [key_at(link.url) for link in inline.links]
+        self.published = any(key and is_published(key) for key in self.keys)
         self.first_link = min((link.start for link in inline.links), default=1 << 30)
 
     def split(self) -> Split:
         title = self._title()
-        roles = self._roles(title)
+        rest = self._rest_of(title)
+        roles = [found for found in self._roles(title) if found[0] is not rest]
         parts: dict[str, Part] = {}
         for piece, role in roles:
             if role in ("authors", "venue", "date", "affiliation", "nickname", "remark"):
-                parts.setdefault(role, Part(piece.start, piece.end, piece.value))
+                parts.setdefault(role, self._part(piece, role))
         names = read_names(parts["authors"].value) if "authors" in parts else None
-        shown = parts["authors"].value if "authors" in parts else ""
+        shown = _names_in(parts["authors"].value) if "authors" in parts else ()
         return Split(
-            title=self._balanced(title) if title else None,
+            title=self._with_rest(title, rest) if title else None,
             authors=parts.get("authors"),
-            names=names.names if names else (shown,) if shown else (),
+            names=names.names if names else shown,
             elided=names.elided if names else False,
             date=self._date(parts.get("date")),
             venue=parts.get("venue"),
@@ -125,6 +140,12 @@ class _Splitter:
             remark=parts.get("remark"),
         )
 
+    def _part(self, piece: Piece, role: Role) -> Part:
+        if role == "remark":
+            return Part(piece.start, piece.end, piece.value)
+        start, end = known_ends(self.inline, piece.start, piece.end)
+        return Part(start, end, self.inline.value(start, end))
+
     def _date(self, part: Part | None) -> Part | None:
         value = date_of(part.value) if part else None
         return Part(part.start, part.end, value) if part and value else None
@@ -137,10 +158,15 @@ class _Splitter:
         scored = [(self._score(piece), piece) for piece in self.pieces]
         scored = [(score, piece) for score, piece in scored if score > 0]
         if not scored:
-            # "Memory, Attention and Planning" may look like names.
-            return next((piece for piece in self.pieces if piece.role == "authors"), None)
+            # "Memory, Attention and Planning" may look like names, "A Video Paper" like a label.
+            likely = (piece for piece in self.pieces if self._may_be_title(piece))
+            return next(likely, None)
         best = max(score for score, _ in scored)
         return next(piece for score, piece in scored if score == best)
+
+    def _may_be_title(self, piece: Piece) -> bool:
+        long_label = piece.role == "label" and piece.run.link is not None
+        return piece.role == "authors" or (long_label and len(words(piece.value)) >= 3)
 
     def _score(self, piece: Piece) -> float:
         """How much a piece looks like the title; 0 and below for what is none."""
@@ -153,6 +179,8 @@ class _Splitter:
             return 0
         score = 10.0 + min(len(words(piece.value)), 12)
         if piece.role in ("date", "venue", "authors"):
+            if piece.role == "authors" and _ELIDED.search(piece.value):
+                return 0
             if not self._is_titled_link(piece) and column != "title":
                 return 0
             score -= 12
@@ -168,7 +196,9 @@ class _Splitter:
             key = self.keys[run.link]
             score += 30 if key and is_published(key) else 20
         if run.bold:
-            score += 14
+            # A short name in bold stands beside the title of a paper: "**QLoRA** | QLoRA: …".
+            short = len(words(piece.value)) < 3 and run.link is None and self.published
+            score += 4 if short else 14
         if run.italic and not run.bold:
             score -= 6
         if run.bracket:
@@ -207,6 +237,8 @@ class _Splitter:
 
     def _role(self, piece: Piece, title: Piece | None, have: set[Role]) -> Role:
         column = self._column(piece) if self.columns else ""
+        if piece.role == "venue" and piece.run.link is not None and not column:
+            return self._of_linked_venue(piece, title)
         if piece.role and not (piece.role == "label" and column in ("nickname", "affiliation")):
             return "remark" if piece.role == "title" else piece.role
         if column and column != "title":
@@ -219,6 +251,14 @@ class _Splitter:
         if piece.run.link is not None:
             return "label"
         return self._after(piece, title, have)
+
+    def _of_linked_venue(self, piece: Piece, title: Piece | None) -> Role:
+        """Whether "[arXiv](…)" stands in the place of a venue, or is the label of a link."""
+        other = any(
+            venue.role == "venue" and not _ARCHIVE.fullmatch(venue.value) for venue in self.pieces
+        )
+        before = title is not None and piece.start < title.start and not other
+        return "venue" if before or not _ARCHIVE.fullmatch(piece.value) else "label"
 
     def _before(self, piece: Piece, title: Piece) -> Role:
         """What stands before the title: a nickname in brackets or bold."""
@@ -233,14 +273,16 @@ class _Splitter:
         if "authors" not in have:
             if piece.run.italic and not is_journal(text) and (names or "," in text):
                 return "authors"
-            if names and (len(names.names) > 1 or names.elided or self._alone(piece)):
+            sure = self._alone(piece) or self._behind_dash(piece)
+            if names and (len(names.names) > 1 or names.elided or sure):
                 return "authors"
             if piece.run.italic and len(words(text)) <= 6 and piece.run.line > title.run.line:
                 return "authors"
         if "venue" not in have and not piece.run.bracket and self._is_venue(piece, text):
             return "venue"
-        if "nickname" not in have and piece.run.bracket and piece.run.line == title.run.line:
-            return "remark"
+        in_parens = self.inline.shadow[: piece.start].rstrip().endswith("(")
+        if "affiliation" not in have and in_parens and _WORKPLACE.search(text):
+            return "affiliation"
         return "remark"
 
     def _is_venue(self, piece: Piece, text: str) -> bool:
@@ -259,6 +301,30 @@ class _Splitter:
         """Whether the piece is all there is on its line, and has two words or more."""
         same = [other for other in self.pieces if other.run.line == piece.run.line]
         return len(same) == 1 and 2 <= len(words(piece.value)) <= 4
+
+    def _behind_dash(self, piece: Piece) -> bool:
+        """One name of two or three words after a dash or "by"."""
+        before = self.inline.shadow[max(0, piece.start - 6) : piece.start].rstrip()
+        marked = before.endswith(("-", "–", "—", " by", "\nby"))
+        return marked and 2 <= len(words(piece.value)) <= 3 and not is_venue(piece.value)
+
+    def _rest_of(self, title: Piece | None) -> Piece | None:
+        """What goes on after a short link and a colon: "[QLoRA](…): Efficient Finetuning"."""
+        if title is None or title.run.link is None or len(words(title.value)) > _MAX_SHORT_WORDS:
+            return None
+        link = self.inline.links[title.run.link]
+        following = next((piece for piece in self.pieces if piece.start >= link.end), None)
+        if following is None or following.role or not self.published:
+            return None
+        between = self.inline.shadow[link.end : following.start].strip()
+        return following if between in (":", ":") and following.run.line == title.run.line else None
+
+    def _with_rest(self, title: Piece, rest: Piece | None) -> Part:
+        part = self._balanced(title)
+        if rest is None:
+            return part
+        following = self._balanced(rest)
+        return Part(part.start, following.end, f"{part.value}: {following.value}")
 
     def _balanced(self, title: Piece) -> Part:
         """The title's place, with the mark before it that its inside closes; without a stop."""
@@ -295,6 +361,11 @@ class _Splitter:
 
     def _linked(self, picture: Address) -> bool:
         return any(link.words[0] <= picture.start < link.words[1] for link in self.inline.links)
+
+
+def _names_in(text: str) -> tuple[str, ...]:
+    """What stands between the commas, where not everything looks like a name."""
+    return tuple(name for name in (piece.strip(" .") for piece in text.split(",")) if name)
 
 
 def is_title_like(text: str) -> bool:
