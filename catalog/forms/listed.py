@@ -18,6 +18,10 @@ from catalog.paper import Paper, bare_key, is_paper_key
 FEWEST_NAMING = 0.2
 
 
+# Stand for the authors that an entry leaves out with "et al.": more than any list shows.
+MORE_NAMES = ("…",) * 20
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """An entry of a list, and the papers of arXiv that it names, its own first."""
@@ -73,7 +77,7 @@ def shaped(listed: Listed) -> Known | None:
     day = appeared(base) if base else None
     if day is None and parts.year:
         day = date(parts.year, 1, 1)
-    names = () if parts.elided else parts.names
+    names = (*parts.names, *MORE_NAMES) if parts.elided and parts.names else parts.names
     return Known(parts.title.value, names, base, day, None, urls, shaped=True)
 
 
@@ -156,10 +160,10 @@ def names_fewer(listed: Listed, known: Known) -> bool:
 
 def newest_first(cuts: Iterable[Cut]) -> list[Cut]:
     """The entries by the date of their papers, as their ids tell it."""
-    return sorted(cuts, key=lambda cut: _age(cut.known), reverse=True)
+    return sorted(cuts, key=lambda cut: age(cut.known), reverse=True)
 
 
-def _age(known: Known) -> tuple[int, int, str]:
+def age(known: Known) -> tuple[int, int, str]:
     if known.arxiv_id and known.day:
         return known.day.year, known.day.month, known.arxiv_id
     return (known.day.year, known.day.month, "") if known.day else (0, 0, "")

@@ -9,11 +9,12 @@ from catalog.errors import ListConflict
 from catalog.markdown.edits import find_section
 from catalog.markdown.entry import Entry
 from catalog.markdown.listfile import ListFile
-from catalog.markdown.sections import ListSection
+from catalog.markdown.sections import ListSection, year_named
 
 # The rules allow no longer names of sections.
 MAX_NAME_CHARS = 80
 _CONTENTS = re.compile(r"\W*(?:table of )?contents?\W*\Z|\W*toc\W*\Z", re.IGNORECASE)
+_OF_YEAR = "is a year of its section"
 _NO_ENTRIES = "holds a text and no entries"
 
 
@@ -64,6 +65,8 @@ def outline(parsed: ListFile) -> Outline:
     place = {
         span.start: section.heading.start for section in parsed.sections for span in section.body
     }
+    years = _years(parsed.sections)
+    place = {start: years.get(section, section) for start, section in place.items()}
     above = 0
     for item in parsed.items:
         if item.start in place and item.entry:
@@ -76,6 +79,7 @@ def outline(parsed: ListFile) -> Outline:
     for number, section in enumerate(parsed.sections):
         entries, heading = inside[section.heading.start], section.heading
         why = "" if entries else _no_section(parsed.sections, number)
+        why = _OF_YEAR if heading.start in years else why
         name = "" if why else names.of(section)
         if not (why or name):
             why = f"cannot be named: empty, over {MAX_NAME_CHARS} letters, or not unique"
@@ -84,6 +88,19 @@ def outline(parsed: ListFile) -> Outline:
         else:
             parts.append(OutlineSection(name, heading.line, tuple(entries)))
     return Outline(tuple(parts), tuple(left_out), above)
+
+
+def _years(sections: tuple[ListSection, ...]) -> dict[int, int]:
+    """Headings that name a year only, each with the heading that it is a year of."""
+    starts = {section.path: section.heading.start for section in reversed(sections)}
+    found: dict[int, int] = {}
+    for section in sections:
+        above = section.path[:-1]
+        while above and year_named(above[-1]) is not None:
+            above = above[:-1]
+        if section.year is not None and above in starts:
+            found[section.heading.start] = starts[above]
+    return found
 
 
 def _no_section(sections: tuple[ListSection, ...], number: int) -> str:

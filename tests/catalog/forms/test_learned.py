@@ -11,7 +11,7 @@ from catalog.forms.dates import MONTHS
 from catalog.forms.listed import known_of, listed_in
 from catalog.forms.tried import Examined, examine
 from catalog.markdown.listfile import parse
-from output.form_proof import rows_of
+from output.forms.proof import rows_of
 
 # What arXiv says of some papers; some of their authors.
 ROWS = Path(__file__).parents[2] / "cases" / "forms" / "papers.jsonl"
