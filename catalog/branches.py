@@ -71,6 +71,14 @@ class Branches:
                 return line.removeprefix("ref: refs/heads/").split("\t")[0]
         raise UsageTrouble(self.remote, "has no default branch", "push a first commit")
 
+    def head(self) -> str:
+        """The commit that is checked out."""
+        return self._git("rev-parse", "HEAD").decode().strip()
+
+    def committed(self, path: str) -> bytes:
+        """A file as the commit has it that is checked out; empty where it has none."""
+        return dict(self.read(self.head(), [path])).get(path, b"")
+
     def prefix(self) -> str:
         """The path of the folder inside its repository: empty at the top, else ends with /."""
         return self._git("rev-parse", "--show-prefix").decode().strip()
@@ -83,6 +91,10 @@ class Branches:
     def author(self, commit: str) -> str:
         """The name that a commit gives for its author: a hint, not a proof."""
         return self._git("log", "-1", "--format=%an", commit).decode().strip()
+
+    def last_author(self, path: str) -> str:
+        """Who changed a file last, by the name in the commit; empty where nobody committed it."""
+        return self._git("log", "-1", "--format=%an", "--", f":/{path}").decode().strip()
 
     def blobs(self, commit: str | None) -> dict[str, str]:
         """The id of each file of a commit, by path."""

@@ -1,4 +1,4 @@
-"""Reads papers from JSON Lines: id, title, and optionally abstract, section and date of listing."""
+"""Reads papers from JSON Lines: id, title; abstract, section, date of listing, authors if known."""
 
 import gzip
 from collections.abc import Iterable, Iterator
@@ -19,6 +19,7 @@ class Row(NamedTuple):
     abstract: str | None = None
     section: str | None = None
     first_added: datetime | None = None
+    authors: tuple[str, ...] = ()
 
 
 def read_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
@@ -41,13 +42,23 @@ def _row(line: bytes, where: str) -> Row:
         raise UsageTrouble(where, f"is not JSON: {error}", "one object a line") from None
     if not isinstance(fields, dict):
         raise UsageTrouble(where, f"is not an object: {line[:60]!r}", "one object a line")
-    values = [fields.get(key) for key in Row._fields]
-    for key, value in zip(Row._fields, values, strict=True):
+    texts = Row._fields[:-1]
+    values = [fields.get(key) for key in texts]
+    for key, value in zip(texts, values, strict=True):
         if value is not None and not isinstance(value, str):
             raise UsageTrouble(where, f"{key} must be text, is {value!r:.60}")
     arxiv_id, title, abstract, section, first_added = values
     added = _moment(first_added, where) if first_added else None
-    return Row(arxiv_id, title or "", abstract or None, section, added)
+    authors = _names(fields.get("authors"), where)
+    return Row(arxiv_id, title or "", abstract or None, section, added, authors)
+
+
+def _names(given: object, where: str) -> tuple[str, ...]:
+    """Names as a list, or in one text with commas between them."""
+    names = given.split(",") if isinstance(given, str) else given or ()
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise UsageTrouble(where, f"authors is {given!r:.60}", "write a list of names")
+    return tuple(name.strip() for name in names if name.strip())
 
 
 def _moment(text: str, where: str) -> datetime:

@@ -54,6 +54,12 @@ def is_published(key: str) -> bool:
     return is_paper_key(key) or bool(_PUBLISHED.match(key))
 
 
+def arxiv_keys(text: str) -> list[str]:
+    """The keys of all arXiv papers that a text names, by address or as "arXiv:2405.12345"."""
+    found = (key_at(_closed(match[0])) for match in _WEB.finditer(text))
+    return [*(key for key in found if key and is_paper_key(key)), *named_ids(text)]
+
+
 def named_ids(text: str) -> list[str]:
     """The keys of the arXiv papers that running text names: "arXiv:2405.12345"."""
     return [paper_key(arxiv_id.base) for arxiv_id in find_all(text)]
@@ -72,7 +78,10 @@ def _rank(key: str) -> int:
 def keys_in(text: str, references: Mapping[str, str]) -> tuple[str, ...]:
     """The keys of all works that a text of Markdown names; pictures don't count."""
     shown = _IMAGE.sub("", text) if "!" in text or "<" in text else text
-    keys = [key for match in _WEB.finditer(shown) if (key := key_at(_closed(match[0])))]
+    found = list(_WEB.finditer(shown))
+    # An address that is the words of a link comes after the one that the link leads to.
+    found.sort(key=lambda match: shown.startswith("](", match.end()))
+    keys = [key for match in found if (key := key_at(_closed(match[0])))]
     if references:
         keys += _referred(shown, references)
     return ranked([*keys, *named_ids(shown)])

@@ -23,9 +23,7 @@ MAX_ITEMS_SHOWN = 10
 )
 @click.option("--name", metavar="NAME", help="Name of the list (default: its title).")
 @click.option("--force", is_flag=True, help="Replace an existing configuration.")
-@click.option(
-    "--no-look", is_flag=True, help="Ask arXiv nothing: learn from shapes alone."
-)
+@click.option("--no-look", is_flag=True, help="Ask arXiv nothing: learn from shapes alone.")
 @click.option(
     "--papers",
     type=click.Path(path_type=Path, dir_okay=False),

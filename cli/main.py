@@ -34,6 +34,7 @@ COMMANDS = {
     "publish": ("cli.publish:publish_command", "Open the week's pull request or issue."),
     "sync": ("cli.publish:sync_command", "Make decisions of what people did there."),
     "state": ("cli.publish:state_group", "Keep the store on a branch of the repository."),
+    "ci": ("cli.publish:ci_command", "Run a scheduled job in a fresh clone."),
     "review": ("cli.review:review_command", "Decide on candidates in the browser."),
     "apply": ("cli.edit:apply_command", "Add the accepted entries to the list."),
     "add": ("cli.edit:add_command", "Add a paper, repository, video or page to the list."),

@@ -292,6 +292,8 @@ def suggest_command(
     """
     Suggest word changes with their gains and costs, as a patch for git apply or patch -p1.
 
+    They are learned from the older labels; what the youngest fifth contradicts is left out.
+
     Without files, the labels are the list's entries, stored decisions, and the rows of
     LIST.labelled.jsonl beside the rules.
     """
@@ -304,7 +306,7 @@ def suggest_command(
     names = [section.name for section in rules.sections]
     if section is not None and section not in names:
         raise UsageTrouble("--section", f"there is no section {section!r}", ", ".join(names))
-    gathered = gather(PaperSources.of(workspace), rules, files)
+    gathered = gather(PaperSources.of(workspace), rules, files, dated=True)
     suggested = suggest(rules, gathered.papers, gathered.pool, most=most, section=section)
     base = workspace.config_dir.parent
     show_suggestions(rules, suggested, gathered, base, as_json=as_json)

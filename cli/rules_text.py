@@ -33,7 +33,7 @@ from pipelines.tuning.evaluate import (
 from pipelines.tuning.labelled import Labelled, LabelledPapers
 from pipelines.tuning.lint import Kind, LintFinding, as_dicts
 from pipelines.tuning.metrics import share
-from pipelines.tuning.suggest import Suggested, Suggestion
+from pipelines.tuning.suggest import Counts, Suggested, Suggestion
 from pipelines.tuning.support import Support
 
 CONTEXT_CHARS = 30
@@ -396,13 +396,24 @@ def _suggestion_lines(
     for number, suggestion in enumerate(suggested.suggestions, 1):
         yield f"# {number}. {terminal(str(suggestion.change))}"
         yield from _effects(suggested.papers, suggestion)
-    (right, let_in, placed), (right2, let_in2, placed2) = suggested.before, suggested.after
-    yield (
-        f"# all together: {right}→{right2} listed papers found,"
+    yield f"# all together: {_all_together(suggested.before, suggested.after)}"
+    if suggested.cut:
+        yield (
+            f"# learned from labels before {suggested.cut}; on {suggested.fresh:,} younger ones:"
+            f" {_all_together(suggested.fresh_before, suggested.fresh_after)}"
+        )
+    else:
+        yield "# not tried on younger labels: too few of the list's have a date"
+    yield "# to make these changes:  listkeeper rules suggest | git apply   (or: patch -p1)"
+
+
+def _all_together(before: Counts, after: Counts) -> str:
+    (right, let_in, placed), (right2, let_in2, placed2) = before, after
+    return (
+        f"{right}→{right2} listed papers found,"
         f" {let_in - right}→{let_in2 - right2} off-topic papers let in,"
         f" {placed}→{placed2} in the right section"
     )
-    yield "# to make these changes:  listkeeper rules suggest | git apply   (or: patch -p1)"
 
 
 def _effects(papers: Sequence[Labelled], suggestion: Suggestion) -> Iterator[str]:
@@ -413,6 +424,9 @@ def _effects(papers: Sequence[Labelled], suggestion: Suggestion) -> Iterator[str
             for number in numbers[:MAX_TITLES_SHOWN]:
                 paper = papers[number]
                 yield f"#      {paper.arxiv_id or '-'} {terminal(paper.title)}"
+    fresh = suggestion.fresh
+    if fresh.right or fresh.wrong:
+        yield f"#    on younger papers: {fresh.right} right, {fresh.wrong} wrong"
 
 
 def _suggestions_as_dict(
@@ -434,6 +448,12 @@ def _suggestions_as_dict(
         ],
         "before": _figures(suggested.before),
         "after": _figures(suggested.after),
+        "cut": suggested.cut.isoformat() if suggested.cut else None,
+        "fresh": {
+            "papers": suggested.fresh,
+            "before": _figures(suggested.fresh_before),
+            "after": _figures(suggested.fresh_after),
+        },
         "why_none": suggested.why_none or None,
         "patch": change,
     }
@@ -449,6 +469,8 @@ def _suggestion(papers: Sequence[Labelled], suggestion: Suggestion) -> dict[str,
         "gain": effect.gain,
         "cost": effect.cost,
         "worth": effect.worth,
+        "fresh_right": suggestion.fresh.right,
+        "fresh_wrong": suggestion.fresh.wrong,
         **{
             kind: [
                 {"arxiv_id": papers[number].arxiv_id, "title": papers[number].title}

@@ -19,7 +19,7 @@ from catalog.errors import UsageTrouble
 from cli.options import moment, with_workspace
 from cli.render import echo_json
 from config.settings import Job, schedule
-from output import schedules
+from output import schedules, workflows
 from output.jobs import FOR_A_PERSON, RUNNING, logged, run_job
 from output.schedules import Folders, command_of
 from pipelines.workspace import Workspace
@@ -198,13 +198,18 @@ def _print(text: str) -> None:
     is_flag=True,
     help="Print the workflow that comments on rule changes in pull requests.",
 )
+@click.option(
+    "--publish", is_flag=True, help="Also take what people tick and merge (config/publish.yaml)."
+)
 @with_workspace
-def github_actions_command(workspace: Workspace, *, rules: bool, as_json: bool) -> None:
-    """Print a workflow that runs the jobs and commits the results."""
+def github_actions_command(
+    workspace: Workspace, *, rules: bool, publish: bool, as_json: bool
+) -> None:
+    """Print a workflow that runs the jobs in a repository that holds nothing but the list."""
     if rules:
-        click.echo(schedules.rules_on_pull_requests())
+        click.echo(workflows.rules_on_pull_requests())
         return
     jobs = jobs_of(workspace.config_dir)
     if not jobs:
         raise UsageTrouble("schedule.yaml", "has no jobs", "add a job")
-    click.echo(schedules.github_actions(jobs))
+    click.echo(workflows.github_actions(jobs, publish=publish))

@@ -96,8 +96,8 @@ STAGES: tuple[Stage, ...] = (
     _without_candidates(recover),
     _without_candidates(discover),
     _without_candidates(classify),
-    enrich,
     rank,
+    enrich,
     _digest,
 )
 

@@ -72,7 +72,7 @@ def watch_command(
             if stored
             else watch(workspace, report, paths)
         )
-        _sum_up(report, results)
+        sum_up(report, results)
         if not no_look and ignore is None:
             keep_report(workspace.store, report)
     if as_json:
@@ -89,7 +89,8 @@ def watch_command(
     return show(report, as_json=False)
 
 
-def _sum_up(report: Report, results: Sequence[Watched]) -> None:
+def sum_up(report: Report, results: Sequence[Watched]) -> None:
+    """Count the findings in the report, and say whether one of them needs a person."""
     items = [item for result in results for item in result.items]
     urgent = sum(item.needs for item in items)
     for item in items:

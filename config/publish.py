@@ -45,8 +45,9 @@ class Publishing(Strict):
     """
     ``publish.yaml``.
 
-    ``on`` is the day of the pull request, ``reminder`` the days until one comment, 0 for none;
-    ``who`` is ``write`` (everybody who may push) or a list of logins.
+    ``on`` is the day of the pull request, ``reminder_days`` the days until one comment, 0 for none;
+    ``who`` is ``write`` (everybody who may push) or a list of logins. ``citations`` says how new
+    counts and links come: as a pull request, or written to the default branch.
     """
 
     repository: Annotated[Text, AfterValidator(_repository)]
@@ -55,6 +56,7 @@ class Publishing(Strict):
     reminder_days: Annotated[int, Field(ge=0, le=60)] = 5
     who: Literal["write"] | list[Text] = "write"
     state: StateBranch = StateBranch()
+    citations: Literal["pr", "direct"] = "pr"
     label: Annotated[Text, Field(pattern=r"^[\w .-]{1,50}$")] = "listkeeper"
 
 

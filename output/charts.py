@@ -21,7 +21,8 @@ from catalog.files import write_whole
 from output.escape import plain
 from pipelines.enrich.citations import source_name
 from pipelines.enrich.trends import Mover, Trend, gained
-from pipelines.rank.evaluate import ORDERS, OrderEvaluation, average_precision, calibration
+from pipelines.rank.evaluate import ORDERS, OrderEvaluation, calibration
+from pipelines.rank.metrics import average_precision
 from pipelines.tuning.evaluate import RulesEvaluation, confusion_table, sections_table
 from pipelines.tuning.metrics import share
 

@@ -27,6 +27,7 @@ from output.forms.setup import (
     section_names,
     with_feeds,
 )
+from pipelines.rules.as_written import with_note
 from pipelines.tuning.bootstrap import FirstRules, LearnedSection, learn
 from pipelines.tuning.phrases import Phrase
 from pipelines.workspace import PACKAGED, Workspace, read
@@ -142,7 +143,7 @@ def understand(
     proved = form_of(data, papers)
     names = section_names(parsed, {part.line: part.name for part in structure.parts})
     form = list(form_lines(proved, names))
-    text = first_rules(first, called, inside, form).encode()
+    text = with_note(first_rules(first, called, inside, form), target).encode()
     field = tuple(field_of(papers))
     return Understood(
         path, inside, target, called, structure, unclear, proved, field, why, first, text

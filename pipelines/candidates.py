@@ -1,12 +1,12 @@
 """
-The candidates of a list: works that the rules propose and nobody has decided on, new and complete.
+The candidates of a list: works that its rules or its model propose, undecided, new and complete.
 
 Candidates aren't stored. They follow from a snapshot of the store and the list files, which a run
 reads once. Also here: rejected works that changed since, and sections with few entries.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from catalog.paper import (
     is_link_key,
 )
 from config.rules import ListRules
+from pipelines.likeness import Likeness, Likenesses
 from pipelines.screening import fault, is_new, withdrawn
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ MIN_IN_SECTION = 3
 # Older rejections get no second chance (days).
 REJECTED_DAYS = 365
 MAX_SECOND_CHANCES = 5
+# Names of a section for what fits nowhere else.
+CATCH_ALLS = ("misc", "miscellaneous", "other", "others", "general")
 
 Judged = tuple[Work, Verdict]
 
@@ -53,11 +56,14 @@ class ListSnapshot:
     What people made of one list: its file, and the decision in force for each work.
 
     ``near_misses`` are works that no section took although some word spoke for them.
+    ``likeness`` is what the list's model says of works, and ``alike`` those that it proposes.
     """
 
     base: bytes
     decided: Mapping[str, Decision]
     near_misses: tuple[Judged, ...] = ()
+    likeness: Likenesses | None = None
+    alike: tuple[Work, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,9 @@ class CandidateSet:
 
     ``base`` is the list file they were compared with. ``shown`` is the address of each link as it
     was found, ``tied`` the links that belong to a paper of this set, by its key, and ``routed``
-    works that fit another list better, with that list and its section.
+    works that fit another list better, with that list and its section. ``likeness`` is what the
+    list's model says of them, None without one; ``by_likeness`` are works that only the model
+    proposes, and ``catch_all`` is the section for what fits nowhere else.
     """
 
     base: bytes
@@ -94,6 +102,13 @@ class CandidateSet:
     routed: tuple[tuple[Work, str], ...] = ()
     shown: Mapping[str, str] = field(default_factory=dict)
     tied: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
+    likeness: Likenesses | None = None
+    by_likeness: frozenset[str] = frozenset()
+    catch_all: str | None = None
+
+
+def _no_likeness(_rules: ListRules) -> None:
+    """A workspace without models."""
 
 
 @dataclass
@@ -110,6 +125,7 @@ class Snapshots:
     every_list: Sequence[ListRules]
     path_of: Callable[[ListRules], Path]
     now: datetime
+    likeness_of: Callable[[ListRules], Likenesses | None] = _no_likeness
     _snapshot: Snapshot | None = field(default=None, init=False)
     _candidates: dict[str, tuple[ListSnapshot, CandidateSet]] = field(
         default_factory=dict, init=False
@@ -161,12 +177,15 @@ class Snapshots:
         links = [key for key in sighted if key.startswith("link:")]
         papers = store.facts.latest("paper", links)
         works = store.works.get_many(papers)
+        likeness = {rules.list: self.likeness_of(rules) for rules in self.lists}
         return Snapshot(
             lists={
                 rules.list: ListSnapshot(
                     bases[rules.list],
                     self._decided(rules),
                     sighted_only(store.verdicts.near_misses(rules.list)),
+                    likeness[rules.list],
+                    self._alike(likeness[rules.list], sighted),
                 )
                 for rules in self.lists
             },
@@ -178,6 +197,66 @@ class Snapshots:
             paper_of={key: f"arxiv:{fact.value}" for key, fact in papers.items()},
             links={key: work for key, work in works.items() if isinstance(work, Link)},
         )
+
+    def _alike(self, likeness: Likenesses | None, sighted: Collection[str]) -> tuple[Work, ...]:
+        """The works that a model proposes."""
+        keys = [key for key in likeness.of if likeness.is_alike(key)] if likeness else []
+        works = self.store.works.get_many([key for key in keys if key in sighted])
+        return tuple(works[key] for key in sorted(works))
+
+
+def proposed_by_both(
+    state: ListSnapshot, rules: ListRules, proposed: Sequence[Judged]
+) -> tuple[list[Judged], list[Judged]]:
+    """
+    What rules and model propose together, and the near misses of both.
+
+    Without a model, or a line to judge by, that's what the rules say. What only the model proposes
+    gets the section that listed papers like it have.
+    """
+    likeness = state.likeness
+    if likeness is None or likeness.line is None:
+        return list(proposed), list(state.near_misses)
+    chosen: list[Judged] = []
+    near: list[Judged] = []
+    for work, verdict in proposed:
+        alone = likeness.by(work.key, let_in=True)
+        if alone:
+            chosen.append((work, verdict))
+        else:
+            near.append((work, _outvoted(verdict, likeness.of[work.key].chance, likeness.line)))
+    let_in = {work.key for work, _ in proposed}
+    judged = {work.key: verdict for work, verdict in state.near_misses}
+    for work in state.alike:
+        if work.key not in let_in:
+            verdict = judged.get(work.key, Verdict(None, 0.0))
+            chosen.append((work, _alike_verdict(verdict, likeness.of[work.key], rules)))
+    taken = {work.key for work, _ in chosen}
+    near += [pair for pair in state.near_misses if pair[0].key not in taken]
+    return chosen, near
+
+
+def _outvoted(verdict: Verdict, chance: float, line: float) -> Verdict:
+    """The verdict of words that don't decide alone, on a work that is unlike the listed papers."""
+    lacked = f"its words fit, but its likeness is {chance:.2f}, below {line:.2f}"
+    return replace(verdict, section=None, runner_up=verdict.section, lacked=lacked)
+
+
+def _alike_verdict(verdict: Verdict, likeness: Likeness, rules: ListRules) -> Verdict:
+    """A verdict with the likeliest section; the nearest by words where none could be learned."""
+    names = [section.name for section in rules.sections]
+    likely = [name for name in (*likeness.sections, verdict.runner_up) if name in names]
+    first = likely[0] if likely else catch_all(rules) or names[0]
+    second = next((name for name in likely if name != first), None)
+    return replace(verdict, section=first, runner_up=second, lacked="")
+
+
+def catch_all(rules: ListRules) -> str | None:
+    """The section for what fits nowhere else: the one called like the list, or Miscellaneous."""
+    names = [section.name for section in rules.sections]
+    same = [name for name in names if name.casefold() == rules.list.casefold()]
+    rest = [name for name in names if name.casefold() in CATCH_ALLS]
+    return next(iter([*same, *rest]), None)
 
 
 def candidates(snapshot: Snapshot, rules: ListRules, now: datetime) -> CandidateSet:
@@ -194,8 +273,8 @@ def candidates(snapshot: Snapshot, rules: ListRules, now: datetime) -> Candidate
             if work.key in fresh and identity(work.key) not in listed
         ]
 
-    proposed = undecided(snapshot.proposed[rules.list])
-    near = undecided(state.near_misses)
+    by_both, near_both = proposed_by_both(state, rules, snapshot.proposed[rules.list])
+    proposed, near = undecided(by_both), undecided(near_both)
     paper_of = {key: paper for key, paper in snapshot.paper_of.items() if key in fresh}
     routed = _routed(snapshot, rules, proposed)
     reasons = {work.key: reason for work, _ in proposed if (reason := _kept_out(work))}
@@ -216,6 +295,10 @@ def candidates(snapshot: Snapshot, rules: ListRules, now: datetime) -> Candidate
         tuple((work, routed[work.key]) for work, _ in proposed if work.key in routed),
         {key: sighting.raw_link for key, sighting in seen.items() if is_link_key(key)},
         _by_paper(snapshot.links, extras),
+        state.likeness,
+        frozenset(work.key for work, _ in by_both)
+        - {work.key for work, _ in snapshot.proposed[rules.list]},
+        catch_all(rules) if state.likeness else None,
     )
 
 

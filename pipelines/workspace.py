@@ -140,8 +140,16 @@ class Workspace:
     def snapshots(self) -> "Snapshots":
         """What candidates follow from, read once for the stages that share the result."""
         from pipelines.candidates import Snapshots
+        from pipelines.likeness import likeness_path, read_likenesses
 
-        return Snapshots(self.store, self.lists, self.every_list, self.list_path, self.now)
+        return Snapshots(
+            self.store,
+            self.lists,
+            self.every_list,
+            self.list_path,
+            self.now,
+            lambda rules: read_likenesses(likeness_path(self.state, rules.file)),
+        )
 
     def at(self, now: datetime) -> "Workspace":
         """The same workspace at another moment, with the same store and configuration."""

@@ -6,7 +6,9 @@ The control addresses under ``/__``: tests set the sandbox and read its log. The
 (sets up a repository to publish in; GET shows it) and ``/__act`` (what a person does there).
 """
 
+import copy
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,7 @@ def _forge(state: SandboxState) -> ControlHandler:
 
     ``repository`` and ``git`` (a folder; ``source`` is cloned into it) make a new one; ``roles``,
     ``tokens``, ``may_open``, ``has_issues``, ``was`` and ``protect`` change the present one.
+    ``save`` keeps a copy of everything under a name, ``restore`` goes back to it.
     """
 
     async def forge(request: Request) -> Response:
@@ -113,9 +116,20 @@ def _forge(state: SandboxState) -> ControlHandler:
                     setattr(state.forge, name, payload[name])
             if "protect" in payload:
                 state.forge.repository.protect(payload["protect"])
+            if "save" in payload:
+                state.saved_forges[payload["save"]] = _copied(state.forge, payload["save"])
+            if "restore" in payload:
+                state.forge = _copied(state.saved_forges[payload["restore"]], "")
         return JSONResponse(to_json(state.forge) if state.forge else None)
 
     return forge
+
+
+def _copied(forge: Forge, name: str) -> Forge:
+    """A copy of a forge with a repository of its own; an empty name is the served one's."""
+    bare = forge.repository.path
+    target = bare.with_suffix(f".{name}" if name else ".git")
+    return replace(copy.deepcopy(forge), repository=forge.repository.copy(target))
 
 
 def _act(state: SandboxState) -> ControlHandler:

@@ -28,6 +28,7 @@ class SandboxState:
     log: RequestLog = field(default_factory=RequestLog)
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     forge: Forge | None = None
+    saved_forges: dict[str, Forge] = field(default_factory=dict)
 
     def now(self) -> datetime:
         return self.clock.now()

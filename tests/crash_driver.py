@@ -16,8 +16,10 @@ import signal
 import sqlite3.dbapi2
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 
@@ -25,10 +27,17 @@ NEVER = 1_000_000
 
 
 class CrashDriver:
-    """``with CrashDriver() as driver: driver.run(3, ["apply", ...])`` gives the exit code."""
+    """
+    ``with CrashDriver() as driver: driver.run(["apply", ...], 3)`` gives the exit code.
+
+    ``modules`` are loaded once, because many lines need them.
+    """
+
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
 
     def __enter__(self) -> "CrashDriver":
-        line = [sys.executable, "-P", __file__]
+        line = [sys.executable, "-P", __file__, *self._modules]
         self._process = subprocess.Popen(
             line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -38,7 +47,7 @@ class CrashDriver:
         self, kind: type | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)
         self._process.stdout.close()
 
     def run(
@@ -47,13 +56,21 @@ class CrashDriver:
         n: int = NEVER,
         environment: dict[str, str] | None = None,
         crawled: str | None = None,
+        seconds: float | None = None,
     ) -> int:
         """
         The command's code, or minus the signal that killed it before its n-th durable call.
 
-        ``crawled`` is a file with the batches that crawls of ``watch`` bring.
+        ``seconds`` is when it is killed wherever it is. ``crawled`` is a file with the batches that
+        crawls of ``watch`` bring.
         """
-        asked = {"n": n, "arguments": arguments, "environment": environment, "crawled": crawled}
+        asked = {
+            "n": n,
+            "arguments": arguments,
+            "environment": environment,
+            "crawled": crawled,
+            "seconds": seconds,
+        }
         self._process.stdin.write(json.dumps(asked).encode() + b"\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
@@ -70,6 +87,8 @@ def serve() -> None:
 
     for name in COMMANDS:
         cli.get_command(None, name)
+    for module in sys.argv[1:]:
+        import_module(module)
     html._environment().get_template("digest.html")
     for line in sys.stdin:
         asked = json.loads(line)
@@ -80,9 +99,30 @@ def serve() -> None:
                 look.crawl = _crawl_of(Path(asked["crawled"]), count)
             os.environ.update(asked["environment"] or {})
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            os._exit(code_of(asked["arguments"]))
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        print(code, flush=True)  # noqa: T201
+            os._exit(_code(code_of, asked["arguments"]))
+        print(_end_of(child, asked["seconds"]), flush=True)  # noqa: T201
+
+
+def _code(code_of: Callable[[list[str]], int], arguments: list[str]) -> int:
+    """Run a command line, or press a button of the review page."""
+    from tests.kill_stories import BUTTONS
+
+    if arguments[0] not in BUTTONS:
+        return code_of(arguments)
+    try:
+        return BUTTONS[arguments[0]](Path(arguments[arguments.index("--config") + 1]).parent)
+    except Exception:
+        return 3
+
+
+def _end_of(child: int, seconds: float | None) -> int:
+    killer = threading.Timer(seconds or 0.0, os.kill, (child, signal.SIGKILL))
+    if seconds is not None:
+        killer.start()
+    # Not reaped before the timer is stopped: the number could be another process's by then.
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    killer.cancel()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def _die_at(n: int) -> Callable[[], None]:

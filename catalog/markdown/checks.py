@@ -16,7 +16,16 @@ from catalog.arxiv_id import is_misspelt
 from catalog.markdown.contents import check_contents
 from catalog.markdown.edits import apply_edits
 from catalog.markdown.entry import Entry
-from catalog.markdown.findings import Edit, Finding, called, damage, key_of, line_in, repeats
+from catalog.markdown.findings import (
+    Edit,
+    Finding,
+    called,
+    damage,
+    key_of,
+    line_in,
+    other_title,
+    repeats,
+)
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.spans import Span
 
@@ -33,7 +42,7 @@ _ALWAYS_BOTH = ("arxiv.org",)
 _REPOSITORY = re.compile(rb"\]\((?P<url>https?://(?:www\.)?github\.com/[^()\s]*)\)", re.IGNORECASE)
 _BADGE = re.compile(
     rb"(?P<linked>\[)?!\[[^\[\]]*\]\(https?://img\.shields\.io/github/stars/"
-    rb"(?P<name>[^()\s]*?)(?:\.svg)?(?:\?[^()?\s]*)?\)",
+    rb"(?P<name>[^()\s]*?)/?(?:\.svg)?(?:\?[^()?\s]*)?\)",
     re.IGNORECASE,
 )
 
@@ -71,6 +80,9 @@ def _twice(parsed: ListFile) -> list[Finding]:
         what = f"{called(repeat.entry)} is already on line {repeat.first.line}"
         if repeat.together:
             do = "keep one of the two"
+            if parsed.foreign and other_title(repeat):
+                what += f', as "{repeat.first.title}"'
+                do = "correct the address of one of the two"
             findings.append(Finding(repeat.entry.line, what, error=True, name="duplicate", do=do))
         else:
             what += f', in "{repeat.first.section}"' if repeat.first.section else ""

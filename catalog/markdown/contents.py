@@ -18,7 +18,7 @@ from catalog.markdown.edits import (
 )
 from catalog.markdown.findings import Edit, Finding
 from catalog.markdown.listfile import ListFile, parse
-from catalog.markdown.sections import ListSection
+from catalog.markdown.sections import ListSection, year_named
 from catalog.markdown.spans import Span
 
 _LINE = re.compile(
@@ -28,6 +28,7 @@ _IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _TAG = re.compile(r"<[/a-zA-Z!][^<>]*>")
 _OWN_ANCHOR = re.compile(rb"<[^<>]{0,200}?\b(?:id|name)=[\"']([^\"'<>]{1,200})[\"']", re.IGNORECASE)
+_CONTENTS = re.compile(r"\W*(?:table of )?contents?\W*\Z|\W*toc\W*\Z", re.IGNORECASE)
 # Anchors of the top of the page in every browser.
 _TOP = ("", "top")
 
@@ -93,10 +94,11 @@ def _differs(line: ContentsLine, target: Anchored, headings: list[Anchored]) -> 
     """A line that leads to a heading with another name, or under another heading."""
     named = plain(target.heading.text)
     place = f"line {target.heading.line}"
-    if named.casefold() != line.title.casefold():
+    if _said(named) != _said(line.title):
         what = f'"{line.title}" leads to "{named}" ({place})'
         return [Finding(line.span.line, what, name="contents", do="use the heading's own name")]
-    if target.heading.level == 1 or line.above == target.above:
+    above = [_said(name) for name in target.above if not is_contents(name)]
+    if target.heading.level == 1 or [_said(name) for name in line.above] == above:
         return []
     what = f'"{" > ".join((*line.above, line.title))}" leads to '
     what += f'"{" > ".join((*target.above, named))}" ({place})'
@@ -123,6 +125,7 @@ def _nowhere(line: ContentsLine, headings: list[Anchored]) -> Finding:
 def _missing(lines: list[ContentsLine], headings: list[Anchored]) -> list[Finding]:
     """Headings without a line, except the title."""
     led_to = {line.target for line in lines}
+    levels = [heading.heading.level for heading in headings if heading.anchor in led_to]
     return [
         Finding(
             heading.heading.line,
@@ -132,6 +135,9 @@ def _missing(lines: list[ContentsLine], headings: list[Anchored]) -> list[Findin
         )
         for heading in headings[1 if headings and headings[0].heading.level == 1 else 0 :]
         if heading.anchor not in led_to
+        and heading.heading.level <= max(levels, default=6)
+        and not is_contents(plain(heading.heading.text))
+        and year_named(plain(heading.heading.text)) is None
     ]
 
 
@@ -162,6 +168,16 @@ def _in_words(sign: str) -> bool:
 def plain(text: str) -> str:
     """The words of a heading that a reader sees."""
     return _words(text).strip()
+
+
+def is_contents(name: str) -> bool:
+    """Whether a heading is that of the table of contents."""
+    return bool(_CONTENTS.match(name))
+
+
+def _said(name: str) -> str:
+    """The words of a name, without case, pictures and punctuation."""
+    return " ".join(re.findall(r"[^\W_]+", name.casefold())) or name
 
 
 def _words(text: str) -> str:

@@ -9,10 +9,17 @@ from dataclasses import dataclass
 from catalog.address import canonical_url, identity
 from catalog.arxiv_id import ArxivId
 from catalog.markdown.entry import Entry
+from catalog.markdown.item import in_news
 from catalog.markdown.listfile import ListFile
 from catalog.markdown.spans import Span
-from catalog.paper import link_key, paper_key
+from catalog.paper import bare_key, is_paper_key, link_key, paper_key
+from catalog.works import arxiv_keys, is_published
 
+_EMPTY_LINK = re.compile(rb"(?<!\\)\[(?P<label>[^\[\]\n]{1,300}\]?)\]\([ \t]*\)")
+_LABELLED = re.compile(
+    rb"\[(?P<label>[^\[\]\n]{0,300}(?:arxiv|huggingface)[^\[\]\n]{0,300})\]\((?P<url>[^()\s]{1,300})",
+    re.IGNORECASE,
+)
 _LIKE_AN_ENTRY = re.compile(rb"\*\*,|arxiv|cication|\]\(", re.IGNORECASE)
 
 Edit = tuple[int, int, bytes]
@@ -62,7 +69,13 @@ def check(parsed: ListFile) -> list[Finding]:
 
 def damage(parsed: ListFile) -> list[Finding]:
     """What the program can't read: unclear items, sections with one name, broken bytes."""
-    return [*_unread(parsed), *_same_sections(parsed), *_broken(parsed)]
+    return [
+        *(_outside(parsed) if parsed.foreign else _unread(parsed)),
+        *_empty_links(parsed),
+        *_other_addresses(parsed),
+        *_same_sections(parsed),
+        *_broken(parsed),
+    ]
 
 
 def repeats(parsed: ListFile) -> Iterator[Repeat]:
@@ -76,14 +89,19 @@ def repeats(parsed: ListFile) -> Iterator[Repeat]:
         entry = item.entry
         if entry is None:
             continue
+        if in_news(item.section):
+            continue
         key = key_of(entry)
+        if parsed.foreign and not is_published(key):
+            # One page may show several works: a list of accepted papers, a company's products.
+            key = f"{key} {slug_of(entry.title)}"
         section = place.get(item.start)
         first = in_section.setdefault((section, key), entry)
         before = anywhere.setdefault(key, entry)
         if first is not entry:
-            yield Repeat(key, entry, first, together=True)
+            yield Repeat(key_of(entry), entry, first, together=True)
         elif before is not entry:
-            yield Repeat(key, entry, before, together=False)
+            yield Repeat(key_of(entry), entry, before, together=False)
 
 
 def key_of(entry: Entry) -> str:
@@ -93,6 +111,12 @@ def key_of(entry: Entry) -> str:
         return paper_key(arxiv_id)
     link = canonical_url(entry.url or "")
     return identity(link_key(link)) if link else entry.url or ""
+
+
+def other_title(repeat: Repeat) -> bool:
+    """Whether the two entries of a work have titles of which neither contains the other."""
+    first, again = slug_of(repeat.first.title), slug_of(repeat.entry.title)
+    return bool(first and again) and first not in again and again not in first
 
 
 def called(entry: Entry) -> str:
@@ -106,8 +130,73 @@ def _id_in(url: str) -> str | None:
     return arxiv_id.base if arxiv_id else None
 
 
+def slug_of(title: str) -> str:
+    """A title without case, blanks and punctuation."""
+    return re.sub(r"[\W_]+", "", title).casefold()
+
+
 def _unread(parsed: ListFile) -> list[Finding]:
-    return [_why_unread(item.span) for item in parsed.items if item.entry is None]
+    return [
+        _why_unread(item.span)
+        for item in parsed.items
+        if item.entry is None and not _EMPTY_LINK.search(item.raw)
+    ]
+
+
+def _outside(parsed: ListFile) -> list[Finding]:
+    """How many of the papers stand in no entry, at the first one of them."""
+    inside: set[str] = set()
+    outside: dict[str, int] = {}
+    entries = {item.start for item in parsed.items if item.keys}
+    inside.update(key for item in parsed.items for key in item.keys if is_paper_key(key))
+    for span in parsed.spans:
+        if span.kind in ("entry", "text", "heading"):
+            if span.start in entries:
+                inside.update(arxiv_keys(span.raw.decode("utf-8", "replace")))
+                continue
+            for number, line in enumerate(span.raw.split(b"\n"), span.line):
+                for key in arxiv_keys(line.decode("utf-8", "replace")):
+                    outside.setdefault(key, number)
+    left = {key: number for key, number in outside.items() if key not in inside}
+    if not left:
+        return []
+    ids = len(inside | set(left))
+    what = f"{ids} arXiv ids, {len(left)} of them outside any entry, the first here"
+    do = "make it an item like the others, if it belongs in the list"
+    return [Finding(min(left.values()), what, name="outside", do=do)]
+
+
+def _empty_links(parsed: ListFile) -> Iterator[Finding]:
+    for span in parsed.spans:
+        if span.kind in ("entry", "text"):
+            line = line_in(span)
+            for match in _EMPTY_LINK.finditer(span.raw):
+                label = match["label"].decode("utf-8", "replace").strip("[]* ")
+                yield Finding(
+                    line(match.start()),
+                    f'the link "{label}" has no address',
+                    error=True,
+                    name="empty-link",
+                    do="add its address, or leave the link out",
+                )
+
+
+def _other_addresses(parsed: ListFile) -> Iterator[Finding]:
+    """Links whose words are the address of another paper than the one they lead to."""
+    for item in parsed.items:
+        line = line_in(item.span)
+        for match in _LABELLED.finditer(item.raw):
+            shown = set(arxiv_keys(match["label"].decode("utf-8", "replace")))
+            leads = set(arxiv_keys(match["url"].decode("utf-8", "replace")))
+            if shown and leads and not shown & leads:
+                named, led = bare_key(min(shown)), bare_key(min(leads))
+                yield Finding(
+                    line(match.start()),
+                    f"the words of the link are the address of {named}, it leads to {led}",
+                    error=True,
+                    name="other-address",
+                    do="write the title, and the address of that paper",
+                )
 
 
 def _why_unread(span: Span) -> Finding:
@@ -132,7 +221,7 @@ def _same_sections(parsed: ListFile) -> list[Finding]:
         Finding(
             again,
             f'section "{" > ".join(path)}" is already on line {first}',
-            error=True,
+            error=not parsed.foreign,
             name="section-twice",
             do="rename one of them",
         )

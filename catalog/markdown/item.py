@@ -146,6 +146,11 @@ class Item:
         return subject[-1] if subject else self.section.name
 
 
+def in_news(section: ListSection | None) -> bool:
+    """Whether the section stands below news: what it shows stands elsewhere in the list too."""
+    return any(_NEWS.fullmatch(name) for name in (section.path if section else ()))
+
+
 def _is_aside(section: ListSection | None) -> bool:
     if section is None:
         return False

@@ -15,7 +15,8 @@ from catalog.markdown.entry import Entry
 from catalog.markdown.item import Item
 from catalog.markdown.sections import ListSection, chapters, nest
 from catalog.markdown.spans import Span, cut
-from catalog.paper import link_key, paper_key
+from catalog.paper import is_paper_key, link_key, paper_key
+from catalog.works import keys_in
 
 _URL = re.compile(r"https?://[^\s()<>\"\]]+", re.IGNORECASE)
 # Addresses of papers that ``find_all`` doesn't recognise in running text.
@@ -76,16 +77,22 @@ class ListFile:
         """Whether most papers are in another form than Efficient LLM's."""
         own = papers = others = links = 0
         for span in self.spans:
-            if span.kind == "entry" and b"://" in span.raw:
+            if span.kind == "entry" and (b"://" in span.raw or self._refers_to_paper(span)):
                 bullet = span.form is not None and span.form.kind == "bullet"
                 if bullet and _PLAZA.search(span.raw):
                     own += 1
-                elif _ARXIV.search(span.raw):
+                elif _ARXIV.search(span.raw) or self._refers_to_paper(span):
                     papers += 1
                 else:
                     links += bullet
                     others += not bullet
         return papers > own or (own == 0 and others > links)
+
+    def _refers_to_paper(self, span: Span) -> bool:
+        if not self.references or b"][" not in span.raw:
+            return False
+        keys = keys_in(span.raw.decode("utf-8", "replace"), self.references)
+        return any(map(is_paper_key, keys))
 
     @cached_property
     def references(self) -> Mapping[str, str]:

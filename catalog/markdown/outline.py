@@ -1,11 +1,11 @@
 """The sections of a list that hold entries, each with a name that identifies it."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 
 from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
+from catalog.markdown.contents import is_contents
 from catalog.markdown.edits import find_section
 from catalog.markdown.entry import Entry
 from catalog.markdown.listfile import ListFile
@@ -13,7 +13,6 @@ from catalog.markdown.sections import ListSection, year_named
 
 # The rules allow no longer names of sections.
 MAX_NAME_CHARS = 80
-_CONTENTS = re.compile(r"\W*(?:table of )?contents?\W*\Z|\W*toc\W*\Z", re.IGNORECASE)
 _OF_YEAR = "is a year of its section"
 _NO_ENTRIES = "holds a text and no entries"
 
@@ -106,7 +105,7 @@ def _years(sections: tuple[ListSection, ...]) -> dict[int, int]:
 def _no_section(sections: tuple[ListSection, ...], number: int) -> str:
     """Why a heading without entries isn't a section for them; empty if it is."""
     section = sections[number]
-    if _CONTENTS.match(section.name) or any(span.kind == "toc" for span in section.body):
+    if is_contents(section.name) or any(span.kind == "toc" for span in section.body):
         return "holds the contents"
     following = sections[number + 1] if number + 1 < len(sections) else None
     if following and following.level > section.level:

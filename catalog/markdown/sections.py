@@ -1,7 +1,8 @@
 """The sections of a list: headings of any kind, nested; a heading per year is a part of one."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from catalog.markdown.spans import Span
@@ -13,6 +14,8 @@ _PERIOD = re.compile(
     r"\W*(?:papers?)?\W*",
     re.IGNORECASE,
 )
+# A level below that of the section above, and above the next one.
+_YEARS_DEEPER = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,19 @@ def chapters(spans: Iterable[Span]) -> list[tuple[Span | None, list[Span]]]:
     return found
 
 
-def nest(found: Iterable[tuple[Span, list[Span]]]) -> Iterator[ListSection]:
-    """The sections of these chapters, each with its path."""
-    above: list[tuple[int, str]] = []
+def nest(found: Sequence[tuple[Span, list[Span]]]) -> Iterator[ListSection]:
+    """
+    The sections of these chapters, each with its path.
+
+    A heading that names a year, and stands several times in the file, belongs to the section
+    above it even where both have one level.
+    """
+    times = Counter((heading.level, heading.text) for heading, _ in found)
+    above: list[tuple[float, str]] = []
     for heading, body in found:
-        above = [*(outer for outer in above if outer[0] < heading.level)]
-        above.append((heading.level, heading.text))
+        part = times[heading.level, heading.text] > 1 and year_named(heading.text) is not None
+        level = heading.level + _YEARS_DEEPER if part else float(heading.level)
+        above = [*(outer for outer in above if outer[0] < level)]
+        above.append((level, heading.text))
         path = tuple(name for _, name in above)
         yield ListSection(heading.text, path, heading.level, heading, tuple(body))

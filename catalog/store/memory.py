@@ -104,6 +104,7 @@ SHARDS = (
     Shard(misses, "misses", ("work_key", "kind", "source"), "last_at"),
     Shard(named, "named", ("work_key", "part"), "times"),
     Shard(runs, "runs", ("command", "as_of")),
+    Shard(named, "named", ("work_key", "part")),
     Shard(publications, "published", ("list_name", "week"), "at"),
     Shard(
         facts,

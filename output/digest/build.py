@@ -21,6 +21,7 @@ from config.rules import ListRules
 from output.digest.model import (
     Candidate,
     Digest,
+    Likely,
     SourceLine,
     candidate,
 )
@@ -225,8 +226,22 @@ def numbered(
             trend=sparkline(grown[work.key].levels(TREND_POINTS)) if work.key in grown else "",
             url=current.shown.get(work.key, ""),
             form=form,
+            likely=_likely(current, work, verdict),
             extras=[_extra(current, link) for link in current.tied.get(work.key, ())[:MAX_EXTRAS]],
         )
+
+
+def _likely(current: CandidateSet, work: Work, verdict: Verdict) -> Likely | None:
+    """What the model says of a work; None where it hasn't seen it."""
+    found = current.likeness
+    said = found.of.get(work.key) if found else None
+    if found is None or said is None:
+        return None
+    let_in = verdict.section is not None and work.key not in current.by_likeness
+    by = found.by(work.key, let_in=let_in) or "words"
+    others = dict.fromkeys([*said.sections, *filter(None, [current.catch_all])])
+    shown = (verdict.section, verdict.runner_up)
+    return Likely(by, said, found.line, tuple(name for name in others if name not in shown))
 
 
 def _stars_gained(store: Store, now: datetime, keys: Iterable[str]) -> dict[str, tuple[int, int]]:

@@ -15,7 +15,7 @@ from catalog.markdown.contents import slug
 from catalog.paper import Evidence
 from output.digest.model import Candidate, Digest, SourceLine
 from output.escape import address, markdown, mixed_words, piece
-from pipelines.rank.score import RULES_SHARE
+from pipelines.rank.explain import share_in_words
 
 SOURCE_NAMES = {
     "semanticscholar": "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)",
@@ -124,9 +124,16 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     yield ""
     yield f"{_people(candidate)} · {_link(candidate)}  "
     yield from _mixed(candidate)
+    if told := proposed(candidate):
+        yield f"*Proposed:* {markdown(told)}  "
     yield f"*Why here:* {_why(candidate.why)}  "
-    if candidate.runner_up:
+    if candidate.by == "likeness":
+        if candidate.runner_up:
+            yield f"*Second choice:* {markdown(candidate.runner_up)}  "
+    elif candidate.runner_up:
         yield f"*Why not {markdown(candidate.runner_up)}:* {markdown(candidate.lacked)}  "
+    if candidate.other_sections:
+        yield f"*Or in:* {markdown(', '.join(candidate.other_sections))}  "
     yield f"{_score(candidate)}  "
     yield _facts(candidate)
     if candidate.blanks:
@@ -211,10 +218,31 @@ def arithmetic(candidate: Candidate) -> str:
     """The score and how it was computed, in one line."""
     if candidate.learned is None or candidate.rules is None:
         return f"{candidate.score:.2f} (rules only)"
+    share = candidate.share_of_rules
     return (
-        f"{candidate.score:.2f} = {RULES_SHARE:.0%} of rules {candidate.rules:.2f}"
-        f" + {1 - RULES_SHARE:.0%} of learned {candidate.learned:.2f}"
+        f"{candidate.score:+.2f} = {share_in_words(share)} of rules"
+        f" {candidate.rules_above:+.2f} ({candidate.rules:.2f})"
+        f" + {share_in_words(1 - share)} of learned"
+        f" {candidate.learned_above:+.2f} ({candidate.learned:.2f})"
     )
+
+
+def proposed(candidate: Candidate) -> str:
+    """Who proposes a candidate, and what the model finds alike; empty without a model's line."""
+    if candidate.likeness is None or candidate.line is None:
+        return ""
+    if candidate.by == "words":
+        return (
+            f"by its words alone (likeness {candidate.likeness:.2f}, {candidate.line:.2f} needed)"
+        )
+    who = "by its words and by likeness" if candidate.by == "both" else "by likeness"
+    parts = [f"{who} {candidate.likeness:.2f} ({candidate.line:.2f} is enough)"]
+    if candidate.telling:
+        parts.append(f"it says {', '.join(candidate.telling)}")
+    if candidate.nearest:
+        titles = " and ".join(f"“{title}”" for title in candidate.nearest)
+        parts.append(f"nearest in the list: {titles}")
+    return "; ".join(parts)
 
 
 def _facts(candidate: Candidate) -> str:

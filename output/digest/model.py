@@ -19,6 +19,7 @@ from config.form import PLAZA, Form
 from config.rules import ListRules
 from output.entries import entry_of, entry_of_link, with_extras
 from output.forms import Known, blanks, written
+from pipelines.likeness import Likeness
 from pipelines.rank.score import DIGITS, Strength
 
 # The folder of digests, unless the list names another.
@@ -36,10 +37,12 @@ class Candidate:
 
     ``lacked`` says what the runner-up lacked, or for a near miss what the work lacked. ``kind`` is
     ``paper`` or the kind of link; ``url`` the address of a link. ``score`` orders the digest and is
-    made from ``rules`` and ``learned``. ``changed`` says what is new about a rejected work,
-    ``lost`` is a deleted repository that the paper names, ``archived`` an archived one, and
-    ``stars_gained`` the number of new stars in a number of days. ``blanks`` are the fields of the
-    list's form that a person fills in.
+    made from ``rules`` and ``learned``: each is compared with the works of the same run
+    (``rules_above`` and ``learned_above``, in standard deviations from their mean). ``by`` says who
+    proposes the work; a ``likeness`` of ``line`` is enough. ``changed`` says what is new about a
+    rejected work, ``lost`` is a deleted repository that the paper names, ``archived`` an archived
+    one, and ``stars_gained`` the number of new stars in a number of days. ``blanks`` are the fields
+    of the list's form that a person fills in.
     """
 
     number: int
@@ -72,6 +75,29 @@ class Candidate:
     archived: bool = False
     stars_gained: tuple[int, int] | None = None
     blanks: tuple[str, ...] = ()
+    rules_above: float | None = None
+    learned_above: float | None = None
+    share_of_rules: float = 1.0
+    by: str = "words"
+    likeness: float | None = None
+    line: float | None = None
+    telling: tuple[str, ...] = ()
+    nearest: tuple[str, ...] = ()
+    other_sections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """
+    What the list's model says of a work, and who proposes it: words, likeness or both.
+
+    ``sections`` are further choices: the model's where they differ, then the catch-all.
+    """
+
+    by: str
+    likeness: Likeness
+    line: float | None
+    sections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +189,7 @@ def candidate(
     archived: bool = False,
     stars_gained: tuple[int, int] | None = None,
     form: Form = PLAZA,
+    likely: Likely | None = None,
 ) -> Candidate:
     """
     A work as a digest shows it. A count of zero is shown here, but not in the entry.
@@ -207,7 +234,33 @@ def candidate(
         archived=archived,
         stars_gained=stars_gained if stars else None,
         blanks=blanks(form, place),
+        **_standing(strong),
+        **_likely(likely),
     )
+
+
+def _standing(strong: Strength) -> dict[str, Any]:
+    """How a work compares with the others of its run; nothing without a model."""
+    if strong.learned is None:
+        return {}
+    return {
+        "rules_above": round(strong.rules_above, DIGITS),
+        "learned_above": round(strong.learned_above, DIGITS),
+        "share_of_rules": strong.share,
+    }
+
+
+def _likely(likely: Likely | None) -> dict[str, Any]:
+    if likely is None:
+        return {}
+    return {
+        "by": likely.by,
+        "likeness": likely.likeness.chance,
+        "line": None if likely.line is None else round(likely.line, DIGITS),
+        "telling": likely.likeness.words,
+        "nearest": likely.likeness.nearest,
+        "other_sections": likely.sections,
+    }
 
 
 def _as_paper(work: Work) -> Paper:

@@ -54,11 +54,13 @@ class PageFile:
     """
     A page as it is on the disk: the works on it, whether a box is ticked, and its hash.
 
-    ``version`` is the hash that its seal names; None without a seal.
+    ``version`` is the hash that its seal names; None without a seal. ``old_hash`` is how older
+    programs, which wrote no seal, knew a page: by the whole file.
     """
 
     version: str | None
     hash: str
+    old_hash: str
     keys: frozenset[str]
     is_ticked: bool
 
@@ -68,7 +70,11 @@ class PageFile:
 
     def is_of(self, stored: KeptDigest) -> bool:
         """Whether the page began as the stored version, whatever a person did to it since."""
-        return stored.body.get("page", "") in (self.version, self.hash)
+        return stored.body.get("page", "") == self.version or self.is_as(stored)
+
+    def is_as(self, stored: KeptDigest) -> bool:
+        """Whether the page still is the stored version."""
+        return stored.body.get("page", "") in (self.hash, self.old_hash)
 
 
 def read_page(path: Path) -> PageFile | None:
@@ -80,10 +86,14 @@ def read_page(path: Path) -> PageFile | None:
     except OSError as trouble:
         raise StoreTrouble(str(path), f"cannot be read ({trouble.strerror})") from trouble
     text, seals = _plain(data), _SEAL.findall(_plain(data))
-    # Pages of older programs have no seal, and are known by the hash of the whole file.
-    own = _hash(_SEAL.sub(b"", text)) if seals else hash_of(data.replace(b"\r\n", b"\n"))
     words = text.decode(errors="replace")
-    return PageFile(seals[-1].decode() if seals else None, own, keys_on(words), is_ticked(words))
+    return PageFile(
+        version=seals[-1].decode() if seals else None,
+        hash=_hash(_SEAL.sub(b"", text)),
+        old_hash=hash_of(data.replace(b"\r\n", b"\n")),
+        keys=keys_on(words),
+        is_ticked=is_ticked(words),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +176,7 @@ def _why_kept(stored: KeptDigest | None, file: PageFile | None, *, is_applied: b
     """Why a page is not written again; empty if it may be."""
     if is_applied:
         return "its decisions are applied" if file else "its decisions are applied; it is gone"
-    if file is None or file.is_ours or (stored and stored.body.get("page") == file.hash):
+    if file is None or file.is_ours or (stored and file.is_as(stored)):
         return ""
     return "it was ticked" if file.is_ticked else "it was edited"
 
@@ -213,7 +223,7 @@ def _hash_in(text: bytes) -> str:
 
 def _is_current(path: Path, stored: KeptDigest) -> bool:
     file = read_page(path)
-    return file is not None and stored.body.get("page") == file.hash
+    return file is not None and file.is_as(stored)
 
 
 def finish_pages(pages: Pages) -> None:

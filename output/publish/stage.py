@@ -17,11 +17,16 @@ from config.publish import FILE, Publishing, publishing
 from config.rules import ListRules
 from config.secret import key_from
 from config.settings import is_loopback
+from output.apply import apply
 from output.digest.build import week_of
 from output.digest.model import digest_path
+from output.digest.ticks import Ticked, read_ticks
+from output.publish.changes import commit_files
+from output.publish.changes import propose as propose_list
 from output.publish.forge import Forge
 from output.publish.github import SECONDS_BETWEEN_WRITES, TOKEN, GitHub
 from output.publish.state import StateBranch
+from output.publish.sync import Words, hear
 from output.publish.weekly import Event, Place, Told
 from output.publish.weekly import publish as publish_list
 from output.publish.weekly import sync as sync_list
@@ -29,6 +34,8 @@ from pipelines.workspace import Workspace
 
 DEFAULT_STATE_BRANCH = "listkeeper-state"
 SERVER = "https://github.com"
+# Older digests aren't read again for ticks.
+DIGESTS_READ = 8
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -85,24 +92,103 @@ def publish(workspace: Workspace, report: Report, *, week: str | None, again: bo
     today = WEEKDAYS[workspace.now.weekday()]
     if not (again or week or today == settings.on):
         report.notes.append(
-            f"publishing is on {settings.on}, today is {today}; --again publishes now"
+            f"publishing is on {settings.on}, today is {today}; --again does it now"
         )
         return
+    state_of(workspace).pull()
     told = Told()
     for place in places(workspace, settings):
         publish_list(place, week or week_of(workspace.now), told)
     _tell(report, told)
+    _save(workspace)
 
 
 def sync(workspace: Workspace, report: Report, event: Event | None = None) -> None:
-    """Make decisions of what people did in each list's open thread."""
+    """
+    Make decisions of what people did: ticks in committed digests, then each list's open thread.
+
+    Where nothing is published, ticks in digests are applied to the list in the checkout.
+    """
+    if settings_of(workspace) is None:
+        for page in _ticked_pages(workspace):
+            report.notes += [f"{page.name}:"]
+            apply(workspace, report, page, dry_run=False)
+        return
+    settings = _wanted(workspace, report)
+    if settings is None:
+        return
+    state_of(workspace).pull()
+    told = Told()
+    for place in places(workspace, settings):
+        if event is None:
+            _hear_pages(workspace, place, told)
+        sync_list(place, told, event)
+    _tell(report, told)
+    _save(workspace)
+
+
+def propose(workspace: Workspace, report: Report, kind: str) -> None:
+    """Bring lists that a job changed in the checkout to the repository."""
     settings = _wanted(workspace, report)
     if settings is None:
         return
     told = Told()
     for place in places(workspace, settings):
-        sync_list(place, told, event)
+        propose_list(place, kind, workspace.list_path(place.rules), told)
     _tell(report, told)
+    _save(workspace)
+
+
+def commit(workspace: Workspace, report: Report) -> None:
+    """Commit the digests and lists that a job wrote in the checkout to the default branch."""
+    branches = branches_of(workspace)
+    prefix = branches.prefix()
+    files = {}
+    for rules in workspace.lists:
+        folder = digest_path(workspace.root, workspace.every_list, rules, "x").parent
+        written = [path for path in folder.glob("*.*") if path.suffix in (".md", ".json", ".html")]
+        for path in (workspace.list_path(rules), *written):
+            files[prefix + _inside(workspace, path)] = path.read_bytes()
+    made = commit_files(branches, files, f"Listkeeper: {workspace.now:%Y-%m-%d}")
+    report.notes.append(f"committed {made[:10]}" if made else "nothing to commit")
+
+
+def _ticked_pages(workspace: Workspace) -> Iterator[Path]:
+    """The newest digests in the checkout with a tick in them, oldest first."""
+    for rules in workspace.lists:
+        for name in _recent(workspace, rules):
+            path = digest_path(workspace.root, workspace.every_list, rules, name)
+            if path.is_file() and _ticks(path):
+                yield path
+
+
+def _recent(workspace: Workspace, rules: ListRules) -> list[str]:
+    every = [one for one in workspace.store.digests.all() if one.list_name == rules.list]
+    return [one.name for one in sorted(every, key=lambda one: one.made_at)][-DIGESTS_READ:]
+
+
+def _ticks(path: Path) -> Ticked | None:
+    ticked = read_ticks(path.read_bytes().decode("utf-8", "replace"), str(path))
+    return ticked if ticked.ticks or ticked.unclear else None
+
+
+def _hear_pages(workspace: Workspace, place: Place, told: Told) -> None:
+    """Ticks that somebody committed to the default branch, read in the checkout."""
+    for name in _recent(workspace, place.rules):
+        path = digest_path(workspace.root, workspace.every_list, place.rules, name)
+        digest = place.store.digests.get(place.name, name)
+        ticked = _ticks(path) if path.is_file() else None
+        if digest is None or ticked is None:
+            continue
+        if ticked.base_hash != digest.base_hash:
+            told.needs_person.append(f"{path.name} is out of date: tick the present one")
+            continue
+        who = place.branches.last_author(place.digest_path(name))
+        words = Words(page=ticked, page_by=who)
+        heard = hear(words, digest, place.decided(), place.sections, place.now)
+        place.store.decisions.add(heard.decisions)
+        told.decided += len(heard.decisions)
+        told.needs_person += [f"{path.name}: {question}" for question in heard.unclear]
 
 
 def _wanted(workspace: Workspace, report: Report) -> Publishing | None:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from catalog.branches import Branches, Late
 from catalog.errors import ComeBackLater
-from catalog.files import write_whole
+from catalog.files import create_whole, write_whole
 from catalog.store import Store
 
 # The learned orders, which are files of the state folder: a run elsewhere orders by the same.
 ORDER = "order"
+LAST = "state-branch"
 MAX_TRIES = 5
 MESSAGE = "Listkeeper: state"
 
@@ -29,7 +30,7 @@ class StateBranch:
     name: str
 
     def pull(self) -> int:
-        """Take in what the branch holds; returns the number of new rows, 0 without a branch."""
+        """Take in what the branch holds; returns the number of new rows, 0 without news."""
         head = self.branches.fetch(self.name)
         return 0 if head is None else self._take_in(head)
 
@@ -50,6 +51,7 @@ class StateBranch:
                 self.branches.push(commit, self.name, head)
             except Late:
                 continue
+            self._remember(commit)
             return commit
         raise ComeBackLater(
             self.name, f"others pushed first {MAX_TRIES} times; nothing is lost", "run it again"
@@ -62,12 +64,23 @@ class StateBranch:
         return {path: data.count(b"\n") for path, data in files}
 
     def _take_in(self, head: str) -> int:
+        # What this store has deleted since must not come back from its own last commit.
+        if head == self._last():
+            return 0
         files = dict(self.branches.read(head))
         added = self.store.memory.take_in(files.items())
         for path, data in _orders(files.items()):
-            if not (self.folder / path).exists():
-                write_whole(self.folder / path, data)
+            create_whole(self.folder / path, data)
+        self._remember(head)
         return added
+
+    def _last(self) -> str:
+        """The newest commit of the branch that the store has taken in or made."""
+        path = self.folder / LAST
+        return path.read_text().strip() if path.exists() else ""
+
+    def _remember(self, commit: str) -> None:
+        write_whole(self.folder / LAST, f"{commit}\n".encode())
 
     def _files(self) -> Iterator[tuple[str, bytes]]:
         yield from self.store.memory.files().items()

@@ -7,6 +7,7 @@ written only while nobody has touched it; what we have to say later stands in on
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from config.rules import ListRules
 from output.apply import Applying, applying, as_ticks, waiting
 from output.digest.markdown import page
 from output.digest.model import Digest, from_json
+from output.digest.pages import sealed
 from output.digest.ticks import Ticked, read_ticks
 from output.escape import markdown
 from output.publish.body import BodyTicks, read_body, write_body
@@ -31,6 +33,7 @@ from output.publish.sync import Heard, Words, hear, settle, withdraw
 
 STATUS = "<!-- listkeeper status {} -->"
 REMINDER = "<!-- listkeeper reminder {} -->"
+WEEK = re.compile(r"\d{4}-W\d\d(-\d+)?")
 MAX_TITLE_CHARS = 200
 # A push that loses a race is tried again so many times.
 MAX_TRIES = 5
@@ -98,7 +101,7 @@ class Place:
 def publish(place: Place, week: str, told: Told) -> None:
     """Open the thread of a week; an earlier one that is still open stays the only one."""
     digest = place.store.digests.get(place.name, week)
-    threads = place.store.publications.of(place.name)
+    threads = weeks_of(place)
     same = next((one for one in threads if one.week == week), None)
     if same and not same.is_open:
         told.notes.append(f"{place.name}: {week} is settled; the next digest is next week's")
@@ -122,12 +125,12 @@ def _give_way(place: Place, earlier: Publication, digest: KeptDigest, told: Told
     It isn't rewritten in place: a tick between our look and our write would be lost. A tick on a
     closed thread stays in its body, so a second look finds it.
     """
-    thread = _thread(place, earlier)
+    thread = thread_of(place, earlier)
     if thread is None or not thread.is_open:
         return thread is None
     if _is_untouched(place, earlier, thread):
         place.forge.close(thread)
-        again = _thread(place, earlier)
+        again = thread_of(place, earlier)
         if again is None or _is_untouched(place, earlier, again):
             place.keep(replace(earlier, state="closed"))
             _remove(place, earlier)
@@ -179,6 +182,12 @@ def _open(place: Place, digest: KeptDigest, begun: Publication | None, told: Tol
     told.notes.append(f"{place.name}: {digest.name} is open: {thread.url}")
 
 
+def weeks_of(place: Place) -> Sequence[Publication]:
+    """The publications of digests, newest week first."""
+    every = place.store.publications.of(place.name)
+    return [one for one in every if WEEK.fullmatch(one.week)]
+
+
 def title_of(digest: Digest) -> str:
     """The title of a week's thread."""
     number = len(digest.candidates)
@@ -198,10 +207,7 @@ def _opened(
     if publication.form == "pr":
         base = place.branches.default_branch()
         try:
-            return publication, _look_then(
-                lambda: place.forge.pull_of(publication.branch, base),
-                lambda: place.forge.open_pull(title, body, publication.branch, base),
-            )
+            return publication, find_or_open(place, title, body, publication.branch, base)
         except PullsNotPermitted as refusal:
             told.needs_person.append(f"{refusal}: this week comes as an issue")
             body = (
@@ -214,6 +220,14 @@ def _opened(
     return publication, _look_then(
         lambda: _own_issue(place, marker),
         lambda: place.forge.open_issue(title, body, place.settings.label),
+    )
+
+
+def find_or_open(place: Place, title: str, body: str, branch: str, base: str) -> Thread:
+    """The open pull request of a branch; one is opened where there is none."""
+    return _look_then(
+        lambda: place.forge.pull_of(branch, base),
+        lambda: place.forge.open_pull(title, body, branch, base),
     )
 
 
@@ -237,12 +251,10 @@ def _look_then(look: Callable[[], Thread | None], write: Callable[[], Thread]) -
 
 def sync(place: Place, told: Told, event: Event | None = None) -> None:
     """Read the open thread of a list, and carry out what people said there."""
-    publication = next(
-        (one for one in place.store.publications.of(place.name) if one.state == "open"), None
-    )
+    publication = next((one for one in weeks_of(place) if one.state == "open"), None)
     if publication is None or (event and event.number != publication.number):
         return
-    thread = _thread(place, publication)
+    thread = thread_of(place, publication)
     if thread is None:
         told.needs_person.append(
             f"{publication.url} is gone; publish opens {publication.week} anew"
@@ -288,7 +300,8 @@ def _carry_out(
     _answer(place, publication, thread, digest, heard, told)
 
 
-def _thread(place: Place, publication: Publication) -> Thread | None:
+def thread_of(place: Place, publication: Publication) -> Thread | None:
+    """The thread as it is now; None if it's gone."""
     try:
         return place.forge.thread(publication.number, is_pull=publication.form == "pr")
     except Missing:
@@ -415,7 +428,7 @@ def _files(
 ) -> dict[str, bytes | None]:
     """The digest, as somebody edited it on the branch or as it was made, and the changed list."""
     path = place.digest_path(digest.name)
-    text = page(from_json(digest.body)).encode()
+    text = sealed(page(from_json(digest.body)))
     for _, data in place.branches.read(edited, [path]) if edited else ():
         text = data
     files: dict[str, bytes | None] = {path: text}

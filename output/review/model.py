@@ -89,6 +89,7 @@ class Focus:
     trend: tuple[int, ...]
     seen: str
     about: WorkDetails = WorkDetails()
+    proposed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from output.apply import (
     with_texts,
 )
 from output.digest.build import DEFAULT_SIZE
-from output.digest.markdown import arithmetic
+from output.digest.markdown import arithmetic, proposed
 from output.digest.model import Candidate, SourceLine
 from output.digest.ticks import Tick
 from output.list_writer import ListTarget, recover, write_list
@@ -105,6 +105,7 @@ class ReviewSession:
             decisions=tuple(decisions),
             links=tuple(_links(shown, item.work)),
             arithmetic=arithmetic(shown),
+            proposed=proposed(shown),
             trend=self._trend(item),
             seen=_token(decisions),
             about=self._details(item, shown),

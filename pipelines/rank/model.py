@@ -1,5 +1,5 @@
 """
-The model of a list's order: weights of words, the arithmetic that uses them, and its file.
+What was learned of a list: weights of words, the arithmetic that uses them, and their file.
 
 It's numbers and words only, so people can read it, and applying it doesn't need the library that
 trained it. The file is JSON with a checksum; nothing in it is executed.
@@ -11,42 +11,149 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
 from catalog.errors import StoreTrouble
-from pipelines.rank.features import FACTS, RECIPE, Features, fact, letters, rules_found, words
-from pipelines.rules.ruleset import Ruleset
-
-# Matches of rules weigh half as much as a text full of telling words: measured.
-RULES_SCALE = 0.5
+from pipelines.rank.features import RECIPE, Features, letters, names, words
+from pipelines.rank.score import HALF, Learned
 
 KIND = "listkeeper order model"
 MAX_MODEL_BYTES = 64 << 20
 WAY_OUT = "delete it; `listkeeper rank train` makes a new one"
 
+# What a model answers: in which order to read works, and whether a work belongs in the list.
+Question = Literal["order", "belongs"]
+QUESTIONS: tuple[Question, ...] = ("order", "belongs")
+# Decimals of weights in the file.
+DECIMALS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Weights of terms of one kind: ``weights[term]`` is (how rare it is, its weight)."""
+    """
+    Weights of terms of one kind.
 
-    weights: Mapping[str, tuple[float, float]]
+    ``weights[term]`` is how rare the term is, then a weight for each question or section.
+    """
 
-    def parts(self, terms: Iterable[str]) -> Iterator[tuple[str, float]]:
-        """What each term of a text adds; a text's terms together have length 1."""
-        rare = [
-            (term, (1.0 + math.log(count)) * self.weights[term][0])
+    weights: Mapping[str, tuple[float, ...]]
+
+    def values(self, terms: Iterable[str]) -> list[tuple[str, float]]:
+        """How much each known term of a text counts; together they have length 1."""
+        found = [
+            (term, _rising(count) * row[0])
             for term, count in Counter(terms).items()
-            if term in self.weights
+            if (row := self.weights.get(term))
         ]
-        length = math.sqrt(sum(value * value for _, value in rare))
-        for term, value in rare:
-            yield term, value / length * self.weights[term][1]
+        length = math.sqrt(sum(value * value for _, value in found))
+        return [(term, value / length) for term, value in found]
 
-    def total(self, terms: Iterable[str]) -> float:
-        """What all of them add."""
-        return sum(adds for _, adds in self.parts(terms))
+    def totals(self, terms: Iterable[str], columns: int) -> list[float]:
+        """What all terms of a text add, for each question or section."""
+        get = self.weights.get
+        found = [
+            (row[0] if count == 1 else row[0] * _rising(count), row)
+            for term, count in Counter(terms).items()
+            if (row := get(term))
+        ]
+        length = math.sqrt(sum([value * value for value, _ in found])) or 1.0
+        return [
+            sum([value * row[column] for value, row in found]) / length
+            for column in range(1, columns + 1)
+        ]
+
+
+def _rising(count: int) -> float:
+    """A term that stands twice counts more, but not twice as much."""
+    return 1.0 if count == 1 else 1.0 + math.log(count)
+
+
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """
+    Authors of listed papers, as ``features.names`` writes them.
+
+    ``usual`` is the usual number of known authors of a work, on a log scale, and ``weights`` what
+    each further one adds, for each question. A work without authors counts as usual.
+    """
+
+    known: frozenset[str]
+    usual: float
+    weights: tuple[float, ...]
+
+    def above(self, seen: Features) -> float:
+        found = list(names(seen))
+        if not found:
+            return 0.0
+        return math.log1p(sum(name in self.known for name in found)) - self.usual
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """
+    The start of every work, and the line from points to log-odds.
+
+    ``slope`` and ``shift`` were fitted on papers that the weights weren't trained on.
+    """
+
+    bias: float
+    slope: float
+    shift: float
+
+    def chance(self, points: float) -> float:
+        return logistic(self.slope * points + self.shift)
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """Weights that choose a section; empty where no section has enough papers to learn from."""
+
+    names: tuple[str, ...] = ()
+    words: Terms = Terms({})
+    letters: Terms = Terms({})
+    bias: tuple[float, ...] = ()
+
+    def likely(self, seen: Features) -> list[tuple[str, float]]:
+        """Every learned section with its chance, the likeliest first."""
+        number = len(self.names)
+        sums = zip(
+            self.bias,
+            self.words.totals(words(seen), number),
+            self.letters.totals(letters(seen), number),
+            strict=True,
+        )
+        points = [sum(parts) for parts in sums]
+        top = max(points, default=0.0)
+        odds = [math.exp(value - top) for value in points]
+        ranked = sorted(zip(self.names, odds, strict=True), key=lambda pair: -pair[1])
+        return [(name, value / sum(odds)) for name, value in ranked]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """
+    The chance from which a work is a candidate by likeness.
+
+    It was set on ``labels`` labels of the last two quarters, ``listed`` of them listed, each judged
+    by a model of older labels: ``found`` of the listed and ``wrong`` of the others are above it.
+    """
+
+    chance: float
+    labels: int
+    listed: int
+    found: int
+    wrong: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The rules' part of the order, and why. It holds for the rules with this fingerprint."""
+
+    rules: float
+    why: str
+    rules_fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +162,19 @@ class ModelCard:
     The origin of a model, for people and to decide whether it's outdated.
 
     ``source`` is "list" (with its decisions) or "files"; ``week`` is when it was trained.
+    ``passed_over`` papers fit the list but were rejected; they teach the order only.
     """
 
     list_name: str
     fingerprint: str
-    rules_fingerprint: str
     source: str
     week: str
     listed: int
     rejected: int
     background: int
     with_abstract: int
+    passed_over: int = 0
+    authors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,58 +187,59 @@ class ScoreTerm:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """
-    A trained model. ``facts[name]`` is (the usual value, the weight).
+class Judgement:
+    """The model's two answers about a work."""
 
-    ``slope`` and ``shift`` turn points into a calibrated probability: they were fitted on papers
-    that the weights weren't trained on.
-    """
+    order: Learned
+    belongs: Learned
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A trained model. ``listed`` are the titles it learned from, each with its section."""
 
     about: ModelCard
     words: Terms
     letters: Terms
-    rules: Mapping[str, float]
-    facts: Mapping[str, tuple[float, float]]
-    bias: float
-    slope: float
-    shift: float
+    order: Scale
+    belongs: Scale
+    authors: Authors | None = None
+    sections: Sections = Sections()
+    listed: tuple[tuple[str, str], ...] = ()
+    line: Line | None = None
+    share: Share = Share(HALF, "nobody has chosen another")
 
-    def parts(self, seen: Features, rule_values: Mapping[str, float]) -> Iterator[ScoreTerm]:
+    def judge(self, seen: Features) -> Judgement:
+        number = len(QUESTIONS)
+        above = self.authors.above(seen) if self.authors else 0.0
+        by = self.authors.weights if self.authors else (0.0,) * number
+        word, letter = (
+            self.words.totals(words(seen), number),
+            self.letters.totals(letters(seen), number),
+        )
+        order, belongs = (
+            scale.bias + word[n] + letter[n] + above * by[n]
+            for n, scale in enumerate((self.order, self.belongs))
+        )
+        return Judgement(
+            Learned(order, self.order.chance(order)),
+            Learned(belongs, self.belongs.chance(belongs)),
+        )
+
+    def parts(self, seen: Features, question: Question = "order") -> Iterator[ScoreTerm]:
         """Every step from nothing to the points of a work."""
-        yield ScoreTerm("start", "every work", self.bias)
-        for term, adds in self.words.parts(words(seen)):
-            yield ScoreTerm("word", term, adds)
-        for term, adds in self.letters.parts(letters(seen)):
-            yield ScoreTerm("letters", term, adds)
-        yield from self._of_rules(rule_values)
-        yield from self._of_facts(seen)
-
-    def points(self, seen: Features, rule_values: Mapping[str, float]) -> float:
-        """The sum of the parts."""
-        rest = sum(part.adds for part in (*self._of_rules(rule_values), *self._of_facts(seen)))
-        texts = self.words.total(words(seen)) + self.letters.total(letters(seen))
-        return self.bias + texts + rest
-
-    def _of_rules(self, rule_values: Mapping[str, float]) -> Iterator[ScoreTerm]:
-        for name, value in rule_values.items():
-            if name in self.rules:
-                yield ScoreTerm("rules", name, value * RULES_SCALE * self.rules[name])
-
-    def _of_facts(self, seen: Features) -> Iterator[ScoreTerm]:
-        for name in FACTS:
-            value = fact(seen, name)
-            if value is not None and name in self.facts:
-                usual, weight = self.facts[name]
-                yield ScoreTerm("fact", name, (value - usual) * weight)
-
-    def learned(self, ruleset: Ruleset, seen: Features) -> float:
-        """How likely a work like this one is listed (0 to 1)."""
-        rule_values = rules_found(ruleset, self.about.list_name, seen)
-        return self.probability(self.points(seen, rule_values))
-
-    def probability(self, points: float) -> float:
-        return logistic(self.slope * points + self.shift)
+        at = QUESTIONS.index(question) + 1
+        yield ScoreTerm("start", "every work", (self.order, self.belongs)[at - 1].bias)
+        for kind, terms, found in (
+            ("word", self.words, words(seen)),
+            ("letters", self.letters, letters(seen)),
+        ):
+            for term, value in terms.values(found):
+                yield ScoreTerm(kind, term, value * terms.weights[term][at])
+        if self.authors:
+            adds = self.authors.above(seen) * self.authors.weights[at - 1]
+            known = sum(name in self.authors.known for name in names(seen))
+            yield ScoreTerm("authors", f"{known} of its authors are in the list", adds)
 
 
 def logistic(value: float) -> float:
@@ -150,11 +260,18 @@ def to_bytes(model: Model) -> bytes:
         "about": asdict(model.about),
         "words": _columns(model.words),
         "letters": _columns(model.letters),
-        "rules": _rounded(model.rules),
-        "facts": {name: [*map(_round, pair)] for name, pair in model.facts.items()},
-        "bias": _round(model.bias),
-        "slope": _round(model.slope),
-        "shift": _round(model.shift),
+        "order": asdict(model.order),
+        "belongs": asdict(model.belongs),
+        "authors": _authors_as_json(model.authors),
+        "sections": {
+            "names": list(model.sections.names),
+            "words": _columns(model.sections.words),
+            "letters": _columns(model.sections.letters),
+            "bias": _rounded(model.sections.bias),
+        },
+        "listed": [list(pair) for pair in model.listed],
+        "line": asdict(model.line) if model.line else None,
+        "share": asdict(model.share),
     }
     return orjson.dumps({"kind": KIND, "recipe": RECIPE, "sum": _sum(body), "model": body}) + b"\n"
 
@@ -203,33 +320,71 @@ def from_bytes(data: bytes) -> Model | None:
 
 
 def _model(body: Mapping[str, Any]) -> Model:
-    about = ModelCard(**{column.name: body["about"][column.name] for column in fields(ModelCard)})
+    number, parts = len(QUESTIONS), body["sections"]
+    sections = tuple(map(str, parts["names"]))
     return Model(
-        about=about,
-        words=_terms(body["words"]),
-        letters=_terms(body["letters"]),
-        rules={str(name): _number(value) for name, value in body["rules"].items()},
-        facts={
-            str(name): (_number(usual), _number(weight))
-            for name, (usual, weight) in body["facts"].items()
-        },
-        bias=_number(body["bias"]),
-        slope=_number(body["slope"]),
-        shift=_number(body["shift"]),
+        about=ModelCard(**_named(ModelCard, body["about"])),
+        words=_terms(body["words"], number),
+        letters=_terms(body["letters"], number),
+        order=_scale(body["order"]),
+        belongs=_scale(body["belongs"]),
+        authors=_authors(body["authors"], number),
+        sections=Sections(
+            sections,
+            _terms(parts["words"], len(sections)),
+            _terms(parts["letters"], len(sections)),
+            _numbers(parts["bias"], len(sections)),
+        ),
+        listed=tuple((str(title), str(section)) for title, section in body["listed"]),
+        line=Line(**_named(Line, body["line"])) if body["line"] else None,
+        share=Share(**_named(Share, body["share"])),
     )
 
 
-def _columns(terms: Terms) -> dict[str, list[Any]]:
+def _named(kind: type[Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    return {column.name: row[column.name] for column in fields(kind)}
+
+
+def _scale(row: Mapping[str, Any]) -> Scale:
+    return Scale(**{name: _number(value) for name, value in _named(Scale, row).items()})
+
+
+def _authors_as_json(authors: Authors | None) -> dict[str, Any] | None:
+    if authors is None:
+        return None
     return {
-        "terms": list(terms.weights),
-        "rare": [_round(rare) for rare, _ in terms.weights.values()],
-        "weight": [_round(weight) for _, weight in terms.weights.values()],
+        "known": sorted(authors.known),
+        "usual": authors.usual,
+        "weights": _rounded(authors.weights),
     }
 
 
-def _terms(columns: Mapping[str, Sequence[Any]]) -> Terms:
-    pairs = zip(map(_number, columns["rare"]), map(_number, columns["weight"]), strict=True)
-    return Terms(dict(zip(map(str, columns["terms"]), pairs, strict=True)))
+def _authors(row: Mapping[str, Any] | None, number: int) -> Authors | None:
+    if row is None:
+        return None
+    known = frozenset(map(str, row["known"]))
+    return Authors(known, _number(row["usual"]), _numbers(row["weights"], number))
+
+
+def _columns(terms: Terms) -> dict[str, list[Any]]:
+    """The terms, and a column of numbers for each place of their weights."""
+    columns = zip(*terms.weights.values(), strict=True)
+    return {"terms": list(terms.weights), "weights": [_rounded(column) for column in columns]}
+
+
+def _terms(columns: Mapping[str, Sequence[Any]], number: int) -> Terms:
+    """Read terms with a rarity and ``number`` weights each."""
+    names_of, weights = list(map(str, columns["terms"])), columns["weights"]
+    if len(weights) != (number + 1 if names_of else 0):
+        raise ValueError(f"{len(weights)} columns of weights, not {number + 1}")
+    rows = zip(*(_numbers(column, len(names_of)) for column in weights), strict=True)
+    return Terms(dict(zip(names_of, rows, strict=True)))
+
+
+def _numbers(values: Sequence[object], number: int) -> tuple[float, ...]:
+    if len(values) != number:
+        raise ValueError(f"{len(values)} numbers, not {number}")
+    return tuple(map(_number, values))
 
 
 def _number(value: object) -> float:
@@ -238,12 +393,8 @@ def _number(value: object) -> float:
     return float(value)
 
 
-def _round(value: float) -> float:
-    return round(value, 6)
-
-
-def _rounded(values: Mapping[str, float]) -> dict[str, float]:
-    return {name: _round(value) for name, value in values.items()}
+def _rounded(values: Iterable[float]) -> list[float]:
+    return [round(value, DECIMALS) for value in values]
 
 
 def _sum(body: Mapping[str, Any]) -> str:

@@ -6,54 +6,68 @@ They come from the list, its decisions and the store, or from files of rows.
 
 import hashlib
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.markdown.listfile import parse
-from catalog.paper import paper_key
+from catalog.paper import Paper, Work, paper_key
 from catalog.rows import Row, read_file
 from catalog.store.verdicts import text_of
 from config.rules import ListRules
 from pipelines.candidates import Snapshot
-from pipelines.rank.features import FACTS, RECIPE, Features
+from pipelines.rank.features import RECIPE, Features
+from pipelines.tuning.labelled import OF_ORDER
 
 if TYPE_CHECKING:
     from catalog.store import Store
 
-# Set with care, not measured: five folds of fewer listed papers would say little about chances.
-MIN_LISTED = 50
-MIN_UNLISTED = 500
+# A model of fewer listed papers knows their titles by heart and nothing else.
+MIN_LISTED = 20
+# Fewer other papers don't show which words are common.
+MIN_UNLISTED = 100
+# With fewer listed papers a model tells a subject from another, and little more: measured.
+FEW_LISTED = 50
 # Twice as much made learning slower, and no measure better by more than one pick.
 MAX_BACKGROUND = 6_000
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A work by its key, with its features."""
+    """
+    A work by its key, with its features.
+
+    ``labelled_at`` is when it was listed or rejected, None where nobody knows; ``section`` is the
+    section of a listed work.
+    """
 
     key: str
     seen: Features
+    labelled_at: datetime | None = None
+    section: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
     """
-    Samples of the three kinds, each by key.
+    Samples of the four kinds, each by key.
 
-    Nobody decided on works of the background: most don't belong in the list, some were only
-    overlooked. They weigh less than works that a person rejected.
+    ``passed_over`` were rejected although they fit the list. Nobody decided on works of the
+    background: most don't belong in the list, some were only overlooked. They weigh less than
+    works that a person rejected.
     """
 
     listed: tuple[Sample, ...]
     rejected: tuple[Sample, ...]
     background: tuple[Sample, ...]
+    passed_over: tuple[Sample, ...] = ()
 
     @property
     def all(self) -> tuple[Sample, ...]:
-        return (*self.listed, *self.rejected, *self.background)
+        return (*self.listed, *self.rejected, *self.passed_over, *self.background)
 
     @property
     def with_abstract(self) -> int:
@@ -69,16 +83,36 @@ class Samples:
             return f"{unlisted} papers beside the list's, fewer than {MIN_UNLISTED}"
         return ""
 
+    @property
+    def promise(self) -> str:
+        """What a model of so few papers cannot promise, or nothing."""
+        if len(self.listed) >= FEW_LISTED:
+            return ""
+        return (
+            f"learned from {len(self.listed)} listed papers only: it knows their subjects, but"
+            " of two papers on one subject it cannot say which the list would take"
+        )
+
 
 def samples(
-    listed: Iterable[Sample], rejected: Iterable[Sample], background: Iterable[Sample]
+    listed: Iterable[Sample],
+    rejected: Iterable[Sample],
+    background: Iterable[Sample],
+    passed_over: Iterable[Sample] = (),
+    *,
+    most: int | None = MAX_BACKGROUND,
 ) -> Samples:
-    """Each work once, and in one kind only: listed works are not rejected ones."""
+    """
+    Each work once, and in one kind only: listed works are not rejected ones.
+
+    ``most`` bounds the background; None keeps all of it, for measuring.
+    """
     taken: set[str] = set()
     good = tuple(_once(listed, taken))
     bad = tuple(_once(rejected, taken))
-    rest = tuple(_once(_thinned(background), taken))
-    return Samples(good, bad, rest)
+    passed = tuple(_once(passed_over, taken))
+    rest = tuple(_once(background if most is None else thinned(background, most), taken))
+    return Samples(good, bad, rest, passed)
 
 
 def _once(candidates: Iterable[Sample], taken: set[str]) -> Iterator[Sample]:
@@ -88,21 +122,22 @@ def _once(candidates: Iterable[Sample], taken: set[str]) -> Iterator[Sample]:
             yield sample
 
 
-def _thinned(background: Iterable[Sample]) -> Sequence[Sample]:
-    """At most ``MAX_BACKGROUND`` samples, the same ones every time, in any order of input."""
+def thinned(background: Iterable[Sample], most: int = MAX_BACKGROUND) -> Sequence[Sample]:
+    """At most ``most`` samples, the same ones every time, in any order of input."""
     return heapq.nsmallest(
-        MAX_BACKGROUND, background, key=lambda sample: hashlib.sha256(sample.key.encode()).digest()
+        most, background, key=lambda sample: hashlib.sha256(sample.key.encode()).digest()
     )
 
 
-def fingerprint(learned: Samples, rules_fingerprint: str) -> str:
-    """A fingerprint of recipe, rules and samples: it changes when a new model would differ."""
-    total = hashlib.sha256(f"{RECIPE}\0{rules_fingerprint}".encode())
-    kinds = ((1, learned.listed), (2, learned.rejected), (3, learned.background))
+def fingerprint(learned: Samples) -> str:
+    """A fingerprint of recipe and samples: it changes when a new model would differ."""
+    total = hashlib.sha256(f"{RECIPE}".encode())
+    kinds = enumerate((learned.listed, learned.rejected, learned.passed_over, learned.background))
     for number, sample in chain.from_iterable(((n, s) for s in group) for n, group in kinds):
         seen = sample.seen
-        facts = ",".join(f"{name}={seen.facts[name]:g}" for name in FACTS if name in seen.facts)
-        for text in (str(number), sample.key, seen.title, seen.abstract or "", facts):
+        authors = "\1".join(seen.authors)
+        texts = (str(number), sample.key, seen.title, seen.abstract or "", authors)
+        for text in (*texts, sample.section or ""):
             total.update(text.encode("utf-8", "surrogatepass") + b"\0")
     return total.hexdigest()[:16]
 
@@ -117,74 +152,89 @@ class SampleFiles:
     abstracts: Path | None = None
 
 
-def from_files(files: SampleFiles) -> Samples:
+def from_files(files: SampleFiles, *, most: int | None = MAX_BACKGROUND) -> Samples:
     """
     Read the samples from files.
 
-    A row without an abstract gets the one that the background or ``abstracts`` has by its id.
+    A row without abstract or authors gets those that the background or ``abstracts`` has by its id.
     """
     good = list(read_file(files.positives))
     bad = list(read_file(files.negatives)) if files.negatives else []
     ids = {row.arxiv_id for row in (*good, *bad)}
-    abstracts: dict[str | None, str] = {}
-    for path in (files.background, files.abstracts):
-        for row in read_file(path) if path else ():
-            if row.abstract and row.arxiv_id in ids:
-                abstracts[row.arxiv_id] = row.abstract
+    full: dict[str | None, Row] = {}
+    for path in filter(None, (files.background, files.abstracts)):
+        full |= {row.arxiv_id: row for row in read_file(path) if row.arxiv_id in ids}
     background = read_file(files.background) if files.background else iter(())
-    return samples(_of_rows(good, abstracts), _of_rows(bad, abstracts), _of_rows(background, {}))
+    return samples(_of_rows(good, full), _of_rows(bad, full), _of_rows(background, {}), most=most)
 
 
-def _of_rows(rows: Iterable[Row], abstracts: dict[str | None, str]) -> Iterator[Sample]:
+def _of_rows(rows: Iterable[Row], full: Mapping[str | None, Row]) -> Iterator[Sample]:
     for row in rows:
+        more = full.get(row.arxiv_id, row)
+        seen = Features(row.title, row.abstract or more.abstract, row.authors or more.authors)
         key = paper_key(row.arxiv_id) if row.arxiv_id else f"title:{row.title}"
-        yield Sample(key, Features(row.title, row.abstract or abstracts.get(row.arxiv_id)))
+        yield Sample(key, seen, row.first_added, row.section)
 
 
-def from_store(store: "Store", rules: ListRules, snapshot: Snapshot) -> Samples:
+def features_of(work: Work) -> Features:
+    """What the model sees of a work."""
+    return Features(*text_of(work), work.authors if isinstance(work, Paper) else ())
+
+
+def from_store(
+    store: "Store",
+    rules: ListRules,
+    snapshot: Snapshot,
+    listed_at: Mapping[str, datetime] | None = None,
+    *,
+    most: int | None = MAX_BACKGROUND,
+) -> Samples:
     """
     Samples of a list: its entries and accepted works, the rejected ones, and a background.
 
-    The background are works that nobody decided on. Recent proposals of the rules are left out:
-    they may still be accepted, and learning them as background would hold them back.
+    ``listed_at`` says when entries were listed, by arXiv id. The background are works that nobody
+    decided on. Recent proposals are left out: they may still be accepted, and learning
+    them as background would hold them back.
     """
     state = snapshot.lists[rules.list]
-    acts = {key: decision.act for key, decision in state.decided.items()}
-    in_list = {
-        paper_key(entry.arxiv_id): entry.title
+    works = {work.key: work for work in store.works.all()}
+    entries = {
+        paper_key(entry.arxiv_id): Sample(
+            paper_key(entry.arxiv_id),
+            Features(entry.title, None, () if entry.elided else entry.authors),
+            (listed_at or {}).get(entry.arxiv_id),
+            entry.section,
+        )
         for entry in parse(state.base).entries
         if entry.arxiv_id
     }
-    works = {work.key: work for work in store.works.all()}
-    accepted = [key for key, act in acts.items() if act in ("accept", "star", "move")]
-    refused = [key for key, act in acts.items() if act == "reject"]
+    decided = {
+        key: Sample(key, features_of(works[key]), decision.at, decision.section)
+        for key, decision in state.decided.items()
+        if key in works
+    }
+    refused = {key for key in decided if state.decided[key].act == "reject"}
+    passed = {key for key in refused if OF_ORDER.search(state.decided[key].reason)}
+    taken = [key for key in decided if state.decided[key].act in ("accept", "star", "move")]
     waiting = {work.key for work, _ in snapshot.proposed[rules.list]}
-    facts = _fact_values(store, works)
-
-    def sample(key: str, title: str = "") -> Sample:
-        work = works.get(key)
-        heading, abstract = text_of(work) if work else (title, None)
-        return Sample(key, Features(heading, abstract, facts.get(key, {})))
-
+    waiting |= {work.key for work in state.alike}
     return samples(
         [
-            *(sample(key, title) for key, title in in_list.items()),
-            *(sample(key) for key in accepted if key in works),
+            *(_listed(sample, works.get(key), decided.get(key)) for key, sample in entries.items()),
+            *(decided[key] for key in taken),
         ],
-        (sample(key) for key in refused if key in works),
-        (sample(key) for key in works if key not in acts and key not in waiting),
+        (decided[key] for key in refused - passed),
+        (
+            Sample(key, features_of(work))
+            for key, work in works.items()
+            if key not in state.decided and key not in waiting
+        ),
+        (decided[key] for key in passed),
+        most=most,
     )
 
 
-def _fact_values(store: "Store", works: Iterable[str]) -> dict[str, dict[str, float]]:
-    values: dict[str, dict[str, float]] = {}
-    keys = list(works)
-    for kind in FACTS:
-        for key, fact in store.facts.latest(kind, keys).items():
-            values.setdefault(key, {})[kind] = fact_value(kind, fact.value)
-    return values
-
-
-def fact_value(kind: str, value: str) -> float:
-    """A fact as a number: how many; 1 for a paper with code."""
-    return 1.0 if kind == "code" else float(value)
+def _listed(entry: Sample, work: Work | None, decided: Sample | None) -> Sample:
+    """An entry with the text of its work, and the moment of its decision where there was one."""
+    at = decided.labelled_at if decided else entry.labelled_at
+    return replace(entry, seen=features_of(work) if work else entry.seen, labelled_at=at)

@@ -1,7 +1,7 @@
-"""The learned order of each list: trained when it's old, stored in the state folder, applied."""
+"""The model of each list: trained when it's old, stored in the state folder, applied."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,35 +10,50 @@ from catalog.errors import StoreTrouble
 from catalog.files import write_whole
 from catalog.paper import Verdict, Work
 from catalog.store.verdicts import text_of
+from catalog.store.works import text_digest
 from config.errors import Trouble
 from config.rules import ListRules
-from pipelines.rank.features import FACTS, Features
-from pipelines.rank.model import from_file, to_bytes
-from pipelines.rank.samples import Samples, fact_value, fingerprint, from_store
-from pipelines.rank.score import Strength
+from pipelines.likeness import (
+    Likeness,
+    Likenesses,
+    likeness_path,
+    read_likenesses,
+    write_likenesses,
+)
+from pipelines.rank.explain import Explainer
+from pipelines.rank.features import alike
+from pipelines.rank.lines import choose_share
+from pipelines.rank.model import Share, from_file, to_bytes
+from pipelines.rank.samples import Samples, features_of, fingerprint, from_store
+from pipelines.rank.score import DIGITS, HALF, Strength, compare
+from pipelines.rules.as_written import is_untouched
 from pipelines.rules.ruleset import Ruleset
+from pipelines.tuning.freshness import WordsAge, first_listed, words_age
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     from catalog.report import Report
     from catalog.store import Store
-    from pipelines.candidates import Snapshots
+    from pipelines.candidates import Snapshot, Snapshots
     from pipelines.rank.model import Model
+    from pipelines.rank.training import Learnt
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The order of one list: its rules, and the file that holds its model."""
+    """The order of one list: its rules, and the files that hold its model and what it said."""
 
     rules: ListRules
     ruleset: Ruleset
     path: Path
+    likeness_file: Path
     now: datetime
 
     @classmethod
     def of(cls, workspace: Workspace, rules: ListRules) -> "Ranking":
         path = workspace.state / "order" / f"{Path(rules.file).stem}.json"
-        return cls(rules, workspace.rules, path, workspace.now)
+        likeness = likeness_path(workspace.state, rules.file)
+        return cls(rules, workspace.rules, path, likeness, workspace.now)
 
     @property
     def week(self) -> str:
@@ -50,7 +65,7 @@ class Ranking:
         return self.ruleset.fingerprint(self.rules.list)
 
     def stored(self) -> "Model | None":
-        """The list's model, whatever rules it was trained with; StoreTrouble if it's damaged."""
+        """The list's model; StoreTrouble if it's damaged."""
         return from_file(self.path, self.rules.list)
 
     def usable(self) -> "tuple[Model | None, str]":
@@ -59,13 +74,15 @@ class Ranking:
             model = self.stored()
         except StoreTrouble as trouble:
             return None, str(trouble)
-        if model is None:
-            return None, "nothing was learned yet"
-        if model.about.rules_fingerprint != self.rules_fingerprint:
-            return None, "the rules have changed since it was learned: listkeeper rank train"
-        return model, ""
+        return model, "" if model else "nothing was learned yet"
 
-    def train(self, samples: Samples, source: str) -> "Model":
+    def share(self, model: "Model") -> Share:
+        """The rules' part of the order: as chosen for these words, half if they changed since."""
+        if model.share.rules_fingerprint == self.rules_fingerprint:
+            return model.share
+        return Share(HALF, "the words changed since the model was learned", self.rules_fingerprint)
+
+    def train(self, samples: Samples, source: str, age: WordsAge) -> "Model":
         """Train a model and store it; Trouble if there are too few samples."""
         name = self.rules.list
         if samples.too_little:
@@ -74,62 +91,137 @@ class Ranking:
         from pipelines.rank.training import learn
 
         try:
-            model = learn(samples, self.ruleset, name, source=source, week=self.week)
+            learnt = learn(samples, name, source=source, week=self.week)
         except ValueError as error:
             raise Trouble(name, f"nothing can be learned from this: {error}") from None
+        model = replace(learnt.model, share=self._choose_share(learnt, age))
         write_whole(self.path, to_bytes(model))
         return model
 
+    def _choose_share(self, learnt: "Learnt", age: WordsAge) -> Share:
+        fresh = [label for label in learnt.kept if age.is_fresh(label.at)]
+        texts = ((label.seen.title, label.seen.abstract) for label in fresh)
+        scores = [one.score for one in self.ruleset.judge_all(self.rules.list, texts)]
+        return choose_share(
+            fresh, scores, self.rules_fingerprint, untouched=is_untouched(self.rules)
+        )
+
     def is_current(self, model: "Model") -> bool:
         """
-        Whether a model stays for now: trained this week or from files, with the present rules.
+        Whether a model stays for now: trained this week, or from files.
 
         An order that changes under the reader's hands helps nobody. A model from files is
-        somebody's own choice and stays while the rules do.
+        somebody's own choice.
         """
-        about = model.about
-        same_rules = about.rules_fingerprint == self.rules_fingerprint
-        return same_rules and (about.source == "files" or about.week == self.week)
+        return model.about.source == "files" or model.about.week == self.week
 
 
 def rank(workspace: Workspace, report: "Report", snapshots: "Snapshots") -> None:
-    """The stage: train again where there are new samples, at most once a week."""
+    """The stage: train again where there are new samples, once a week at most; then judge works."""
     for rules in workspace.lists:
         ranking = Ranking.of(workspace, rules)
+        train_when_due(ranking, workspace, report, snapshots.current(rules))
         model = ranking.stored()
-        if model and ranking.is_current(model):
+        if model is None:
+            ranking.likeness_file.unlink(missing_ok=True)
+        elif refresh(ranking, model, workspace.store, snapshots.current(rules)):
+            snapshots.drop()
+
+
+def train_when_due(
+    ranking: Ranking, workspace: Workspace, report: "Report", snapshot: "Snapshot"
+) -> None:
+    rules, store = ranking.rules, workspace.store
+    model = ranking.stored()
+    if model and ranking.is_current(model):
+        return
+    samples = from_store(store, rules, snapshot)
+    if samples.too_little:
+        report.notes.append(f"{rules.list}: ordered by the rules alone ({samples.too_little})")
+        return
+    if model and model.about.fingerprint == fingerprint(samples):
+        return
+    samples = from_store(store, rules, snapshot, first_listed(workspace.list_path(rules)))
+    age = words_age(rules, store.verdicts.first_judged(rules.list, ranking.rules_fingerprint))
+    about = ranking.train(samples, "list", age).about
+    report.count("rank/learned-from", len(samples.all))
+    report.notes.append(
+        f"{rules.list}: the order was learned from {about.listed} listed, {about.rejected}"
+        f" refused and {about.background} other papers"
+    )
+    if samples.promise:
+        report.notes.append(f"{rules.list}: {samples.promise}")
+
+
+def refresh(ranking: Ranking, model: "Model", store: "Store", snapshot: "Snapshot") -> bool:
+    """
+    Judge works that the model hasn't judged, and store what it said; False if nothing is new.
+
+    A work is judged again once it was sighted again: its text may have changed.
+    """
+    old = read_likenesses(ranking.likeness_file)
+    line = model.line.chance if model.line else None
+    decide = ranking.share(model).rules > 0
+    known: Mapping[str, Likeness] = {}
+    until = ""
+    if old and old.model == model.about.fingerprint and old.line == line:
+        known, until = old.of, old.seen_until
+    proposed = {work.key for work, _ in snapshot.proposed[ranking.rules.list]}
+    newest = {sighting.work_key: sighting.seen_at.isoformat() for sighting in snapshot.sightings}
+    due = [
+        key
+        for key, seen_at in newest.items()
+        if key not in known or seen_at > until or (key in proposed and not known[key].words)
+    ]
+    works = store.works.get_many(due)
+    fresh = judge(ranking, model, line, works, known, proposed)
+    kept = {key: one for key, one in known.items() if key in newest}
+    found = Likenesses(
+        model.about.fingerprint, line, decide, max(newest.values(), default=""), {**kept, **fresh}
+    )
+    if found == old:
+        return False
+    write_likenesses(ranking.likeness_file, found)
+    return True
+
+
+def judge(
+    ranking: Ranking,
+    model: "Model",
+    line: float | None,
+    works: Mapping[str, Work],
+    known: Mapping[str, Likeness],
+    proposed: set[str],
+) -> dict[str, Likeness]:
+    """The likeness of works; with reasons for those that may become candidates."""
+    explainer = Explainer.of(model, (section.name for section in ranking.rules.sections))
+    found = {}
+    for (key, work), seen in zip(
+        works.items(), alike([features_of(work) for work in works.values()]), strict=True
+    ):
+        text = text_digest(*text_of(work))
+        old = known.get(key)
+        if old and old.text == text and (old.words or key not in proposed):
+            found[key] = old
             continue
-        samples = from_store(workspace.store, rules, snapshots.current(rules))
-        if samples.too_little:
-            report.notes.append(f"{rules.list}: ordered by the rules alone ({samples.too_little})")
-            continue
-        if model and model.about.fingerprint == fingerprint(samples, ranking.rules_fingerprint):
-            continue
-        about = ranking.train(samples, "list").about
-        report.count("rank/learned-from", len(samples.all))
-        report.notes.append(
-            f"{rules.list}: the order was learned from {about.listed} listed, {about.rejected}"
-            f" refused and {about.background} other papers"
-        )
+        chance = round(model.judge(seen).belongs.chance, DIGITS)
+        shown = key in proposed or (line is not None and chance >= line)
+        found[key] = explainer.likeness(text, chance, seen) if shown else Likeness(text, chance)
+    return found
 
 
 def strengths(
     ranking: Ranking, store: "Store", judged: Iterable[tuple[Work, Verdict]]
 ) -> dict[str, Strength]:
-    """The score of each work by its key: rules and model, or the rules alone."""
+    """The score of each work by its key, among all of them: rules and model, or rules alone."""
     pairs = list(judged)
     model, _ = ranking.usable()
     if model is None:
         return {work.key: Strength(verdict.score) for work, verdict in pairs}
-    keys = [work.key for work, _ in pairs]
-    facts = {kind: store.facts.latest(kind, keys) for kind in FACTS if kind in model.facts}
-    scores = {}
-    for work, verdict in pairs:
-        values = {
-            kind: fact_value(kind, by_key[work.key].value)
-            for kind, by_key in facts.items()
-            if work.key in by_key
-        }
-        learned = model.learned(ranking.ruleset, Features(*text_of(work), values))
-        scores[work.key] = Strength(verdict.score, learned)
-    return scores
+    seen = alike([features_of(work) for work, _ in pairs])
+    compared = compare(
+        [verdict.score for _, verdict in pairs],
+        [model.judge(one).order for one in seen],
+        ranking.share(model).rules,
+    )
+    return {work.key: one for (work, _), one in zip(pairs, compared, strict=True)}

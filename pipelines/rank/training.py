@@ -1,248 +1,355 @@
 """
-Trains a list's model: logistic regression on words, letters, rules and facts.
+Trains a list's model: logistic regressions on words, letters and known authors.
+
+Two questions have weights of their own. *Does it belong in the list?* is learned from listed and
+rejected papers alone, which tells them apart best. *What to read first?* is learned from a
+background of other papers as well, which orders a week of arXiv best. With few rejected papers the
+second answers both.
 
 Each paper is used twice, with its abstract and without: a list has titles only, arXiv has abstracts
 too, and the model must not take "has an abstract" for "is not listed".
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from pipelines.rank.features import FACTS, Features, fact, letters, rules_found, words
-from pipelines.rank.model import RULES_SCALE, Model, ModelCard, Terms
-from pipelines.rank.samples import Samples, fingerprint
-from pipelines.rules.ruleset import Ruleset
+from pipelines.rank.features import Features, enough_authors, letters, names, words
+from pipelines.rank.lines import set_line
+from pipelines.rank.model import (
+    Authors,
+    Model,
+    ModelCard,
+    Question,
+    Scale,
+    Sections,
+    Terms,
+)
+from pipelines.rank.quarters import KeptLabel, Moments, announced, last_quarters, moments
+from pipelines.rank.samples import MIN_LISTED, Sample, Samples, fingerprint
+from pipelines.rank.score import Learned
 
-# Calibration needs few; `rank eval` takes more.
+# Calibration needs few.
 FOLDS = 3
-# How freely weights may grow (the C of the regression).
+# How freely weights may grow (the C of the regression); sections have fewer papers to be wrong on.
 FREEDOM = 1.0
-# A paper that nobody decided on weighs less than one that a person refused.
+SECTION_FREEDOM = 10.0
+# A paper that nobody decided on weighs less than one that a person rejected.
 BACKGROUND_WEIGHT = 0.3
 # Listed papers together weigh this much of all the others, with abstracts and without.
-LISTED_WEIGHT = 0.1
+LISTED_WEIGHT = {"order": 0.1, "belongs": 1.0}
+# With fewer rejected papers the background says better what doesn't belong.
+MIN_REJECTED = 100
 # A term must stand in as many texts, and no more terms than this are kept.
-MIN_TEXTS, MAX_TERMS = 3, 60_000
-# A fact counts once so many listed and so many other works have it.
-MIN_FACTS = 30
+MIN_TEXTS, MAX_TERMS = 2, 100_000
+# A section is learned from this many listed papers on.
+MIN_IN_SECTION = 5
+# The line is set on labels of so many quarters.
+LINE_QUARTERS = 2
 
+LISTED, REJECTED, PASSED, BACKGROUND = range(4)
 Vector = np.ndarray[Any, np.dtype[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Learner:
-    """Turns texts into columns; fitted once, for all folds."""
-
-    words: TfidfVectorizer
-    letters: TfidfVectorizer
-    rules: DictVectorizer
-    facts: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """
-    The training table.
+    The training table: each sample, then each sample that has an abstract once more without it.
 
-    ``of`` is the number of a row's sample; ``full`` marks rows with the abstract, the others are
-    the same works without it. ``weight`` is for training, ``real`` for calibration, where a paper
-    of the background counts as much as any other.
+    ``of`` is the number of a row's sample, ``kind`` its kind; ``full`` marks the first rows.
     """
 
     table: sparse.csr_matrix
-    listed: Vector
-    weight: Vector
-    real: Vector
     of: Vector
+    kind: Vector
     full: Vector
+    has_abstract: Vector
+
+    @property
+    def listed(self) -> Vector:
+        listed: Vector = self.kind == LISTED
+        return listed
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """Points of each sample by a model that wasn't trained on it, and the fold it was in."""
+class Columns:
+    """What the columns of the table mean: words, then letters, then perhaps known authors."""
 
-    points: Vector
-    bare_points: Vector
-    fold: Vector
+    words: TfidfVectorizer
+    letters: TfidfVectorizer
+    authors: tuple[frozenset[str], float] | None
 
 
-def learn(
-    samples: Samples, ruleset: Ruleset, list_name: str, *, source: str = "list", week: str = ""
-) -> Model:
-    """Train a model; its probabilities are calibrated on papers it wasn't trained on."""
-    learner, rows = prepare(samples, ruleset, list_name)
-    held = hold_out(rows, len(samples.all))
-    slope, shift = calibrate(rows, held)
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A model, and the labels of the last quarters judged by models of older labels."""
+
+    model: Model
+    kept: tuple[KeptLabel, ...]
+
+
+def learn(known: Samples, list_name: str, *, source: str = "list", week: str = "") -> Learnt:
+    """Train a model; chances and line are set on papers that weights weren't trained on."""
+    columns, rows = prepare(known)
+    questions: tuple[Question, ...] = ("order", "belongs")
+    fits = {question: _answer(known, rows, question) for question in questions}
+    kept = tuple(kept_back(known, rows, moments(known)))
     about = ModelCard(
         list_name=list_name,
-        fingerprint=fingerprint(samples, ruleset.fingerprint(list_name)),
-        rules_fingerprint=ruleset.fingerprint(list_name),
+        fingerprint=fingerprint(known),
         source=source,
         week=week,
-        listed=len(samples.listed),
-        rejected=len(samples.rejected),
-        background=len(samples.background),
-        with_abstract=samples.with_abstract,
+        listed=len(known.listed),
+        rejected=len(known.rejected),
+        background=len(known.background),
+        with_abstract=known.with_abstract,
+        passed_over=len(known.passed_over),
+        authors=columns.authors is not None,
     )
-    return _as_model(learner, _fit(rows, np.ones(len(rows.of), bool)), about, slope, shift)
+    weights = np.array([fits[question][0].coef_[0] for question in questions])
+    scales = [fits[question][1] for question in questions]
+    word, letter, author = _split(columns, weights)
+    model = Model(
+        about=about,
+        words=word,
+        letters=letter,
+        order=scales[0],
+        belongs=scales[1],
+        authors=author,
+        sections=learn_sections(known.listed),
+        listed=tuple((s.seen.title, s.section or "") for s in known.listed),
+        line=set_line(kept, scales[1]),
+    )
+    return Learnt(model, kept)
 
 
-def held_out_chances(
-    samples: Samples, ruleset: Ruleset, list_name: str, folds: int
-) -> tuple[list[float], list[float], list[int]]:
-    """
-    The predicted chance of each sample, with and without abstract, by a model of the other folds.
-
-    Calibration uses the other folds' points only, too.
-    """
-    _, rows = prepare(samples, ruleset, list_name)
-    held = hold_out(rows, len(samples.all), folds)
-    full, bare = np.zeros(len(held.fold)), np.zeros(len(held.fold))
-    for number in range(folds):
-        inside = held.fold == number
-        slope, shift = calibrate(rows, held, held.fold[rows.of] != number)
-        for chances, points in ((full, held.points), (bare, held.bare_points)):
-            chances[inside] = 1 / (1 + np.exp(-(slope * points[inside] + shift)))
-    return full.tolist(), bare.tolist(), held.fold.tolist()
-
-
-def prepare(samples: Samples, ruleset: Ruleset, list_name: str) -> tuple[Learner, Rows]:
+def prepare(known: Samples) -> tuple[Columns, Rows]:
     """The samples as a table, with abstracts and without."""
-    everyone = samples.all
+    everyone = known.all
     bare = [number for number, sample in enumerate(everyone) if sample.seen.abstract]
     of = np.array([*range(len(everyone)), *bare])
-    full = np.arange(len(of)) < len(everyone)
-    seen = [features.seen for features in everyone] + [
-        everyone[n].seen.without_abstract for n in bare
-    ]
-    listed = of < len(samples.listed)
-    learner, table = _table(seen, listed, ruleset, list_name)
+    seen = [sample.seen for sample in everyone] + [everyone[n].seen.without_abstract for n in bare]
+    sizes = [len(g) for g in (known.listed, known.rejected, known.passed_over, known.background)]
+    kind = np.repeat(np.arange(4), sizes)[of]
+    columns = Columns(_tfidf(words), _tfidf(letters), None)
+    parts = [columns.words.fit_transform(seen), columns.letters.fit_transform(seen)]
+    counted = _known_authors(known)
+    if counted is not None:
+        columns = Columns(columns.words, columns.letters, counted[:2])
+        parts.append(sparse.csr_matrix(counted[2][of].reshape(-1, 1)))
+    table = sparse.hstack(parts).tocsr()
     has_abstract = np.array([bool(features.abstract) for features in seen])
-    kind = np.where(of < len(samples.listed) + len(samples.rejected), 1.0, BACKGROUND_WEIGHT)
-    weight = _balanced(kind, listed, has_abstract, LISTED_WEIGHT)
-    unlisted = len(everyone) - len(samples.listed)
-    real = _balanced(np.ones(len(of)), listed, has_abstract, len(samples.listed) / max(1, unlisted))
-    return learner, Rows(table, listed, weight, real, of, full)
+    return columns, Rows(table, of, kind, np.arange(len(of)) < len(everyone), has_abstract)
 
 
-def _balanced(weight: Vector, listed: Vector, has_abstract: Vector, share: float) -> Vector:
+def _tfidf(analyzer: Callable[[Features], list[str]]) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        analyzer=analyzer,
+        min_df=MIN_TEXTS,
+        max_features=MAX_TERMS,
+        sublinear_tf=True,
+        dtype=np.float32,
+    )
+
+
+def _known_authors(known: Samples) -> tuple[frozenset[str], float, Vector] | None:
+    """
+    Authors of listed papers, the usual number of them, and each sample's distance from it.
+
+    None where fewer than half of the other papers name their authors. A listed paper's authors are
+    known only if another listed paper has them, too: its own name is no reason to list it.
+    """
+    pool = [s.seen for s in (*known.rejected, *known.passed_over, *known.background)]
+    if not (enough_authors(pool) and enough_authors([s.seen for s in known.listed])):
+        return None
+    counted = Counter(name for s in known.listed for name in {*names(s.seen)})
+    values = np.full(len(known.all), np.nan)
+    for number, sample in enumerate(known.all):
+        enough = 2 if number < len(known.listed) else 1
+        if sample.seen.authors:
+            found = sum(counted[name] >= enough for name in names(sample.seen))
+            values[number] = np.log1p(found)
+    usual = float(np.nanmean(values))
+    return frozenset(counted), round(usual, 5), np.nan_to_num(values - usual)
+
+
+def _answer(known: Samples, rows: Rows, question: Question) -> tuple[LogisticRegression, Scale]:
+    """The weights for one question, and the line from their points to log-odds."""
+    these = rows_for(known, rows, question)
+    weight = _weights(rows, these, question)
+    points, _ = _hold_out(rows, these, weight)
+    fit = _fit(rows, these, weight)
+    slope, shift = _calibrate(rows, these, points)
+    return fit, Scale(float(fit.intercept_[0]), slope, shift)
+
+
+def rows_for(known: Samples, rows: Rows, question: Question) -> Vector:
+    """The rows that teach a question."""
+    if question == "belongs" and len(known.rejected) >= MIN_REJECTED:
+        return rows.kind <= REJECTED
+    everything: Vector = rows.kind <= BACKGROUND
+    # Passed over, a paper fits the list: it must not teach that its subject doesn't.
+    return everything if question == "order" else everything & (rows.kind != PASSED)
+
+
+def _weights(rows: Rows, these: Vector, question: Question) -> Vector:
+    kind = np.where(rows.kind == BACKGROUND, BACKGROUND_WEIGHT, 1.0) * these
+    return _balanced(rows, kind, LISTED_WEIGHT[question])
+
+
+def _balanced(rows: Rows, weight: Vector, share: float) -> Vector:
     """Scale the listed to this share of the others, with abstracts as well as without."""
     weight = weight.copy()
-    for these in (has_abstract, ~has_abstract):
-        good, unlisted = weight[these & listed].sum(), weight[these & ~listed].sum()
+    for part in (rows.has_abstract, ~rows.has_abstract):
+        good, unlisted = weight[part & rows.listed].sum(), weight[part & ~rows.listed].sum()
         if good and unlisted:
-            weight[these & listed] *= share * unlisted / good
+            weight[part & rows.listed] *= share * unlisted / good
     return weight
 
 
-def _table(
-    seen: Sequence[Features], listed: Vector, ruleset: Ruleset, list_name: str
-) -> tuple[Learner, sparse.csr_matrix]:
-    rule_values = [rules_found(ruleset, list_name, features) for features in seen]
-    usual = dict(_usual_facts(seen, listed))
-    learner = Learner(_tfidf(words), _tfidf(letters), DictVectorizer(), usual)
-    parts = [
-        learner.words.fit_transform(seen),
-        learner.letters.fit_transform(seen),
-        learner.rules.fit_transform(rule_values) * RULES_SCALE,
-        sparse.csr_matrix(
-            [[_centred(features, name, usual) for name in usual] for features in seen],
-            shape=(len(seen), len(usual)),
-        ),
-    ]
-    return learner, sparse.hstack(parts).tocsr()
+def _fit(rows: Rows, these: Vector, weight: Vector) -> LogisticRegression:
+    return _regression(FREEDOM).fit(rows.table[these], rows.listed[these], weight[these])
 
 
-def _tfidf(analyzer: Callable[[Features], Iterator[str]]) -> TfidfVectorizer:
-    return TfidfVectorizer(
-        analyzer=analyzer, min_df=MIN_TEXTS, max_features=MAX_TERMS, sublinear_tf=True
+def _regression(freedom: float) -> LogisticRegression:
+    """The dual form: twenty times faster where there are more words than rows, and as good."""
+    return LogisticRegression(
+        C=freedom, solver="liblinear", dual=True, tol=1e-2, max_iter=500, random_state=0
     )
 
 
-def _usual_facts(seen: Sequence[Features], listed: Vector) -> Iterator[tuple[str, float]]:
-    """Facts that enough works of both sides have, with their usual value."""
-    for name in FACTS:
-        pairs = [(fact(features, name), good) for features, good in zip(seen, listed, strict=True)]
-        values = [(value, good) for value, good in pairs if value is not None]
-        good = sum(1 for _, good in values if good)
-        if min(good, len(values) - good) >= MIN_FACTS:
-            yield name, float(np.mean([value for value, _ in values]))
+def held_out(known: Samples, folds: int) -> tuple[list[Learned], list[Learned], list[int]]:
+    """
+    Each sample by a model of the other folds, with and without its abstract, and its fold.
 
-
-def _centred(seen: Features, name: str, usual: Mapping[str, float]) -> float:
-    """How far a fact is from the usual value; 0 if it's unknown."""
-    value = fact(seen, name)
-    return 0.0 if value is None else value - usual[name]
-
-
-def hold_out(rows: Rows, samples: int, folds: int = FOLDS) -> Held:
-    """Points of each sample, with and without abstract, by a model of the other folds."""
-    listed = np.zeros(samples, bool)
-    listed[rows.of[rows.listed]] = True
-    fold = np.zeros(samples, int)
-    splits = StratifiedKFold(folds, shuffle=True, random_state=0).split(listed, listed)
-    for number, (_, test) in enumerate(splits):
-        fold[test] = number
-    points, bare_points = np.zeros(samples), np.full(samples, np.nan)
+    Calibration uses the other folds' points only, too.
+    """
+    _, rows = prepare(known)
+    these = rows_for(known, rows, "order")
+    points, fold = _hold_out(rows, these, _weights(rows, these, "order"), folds)
+    chances = np.zeros(len(points))
     for number in range(folds):
-        inside = fold[rows.of] == number
-        scores = _fit(rows, ~inside).decision_function(rows.table[inside])
-        full = rows.full[inside]
-        points[rows.of[inside][full]] = scores[full]
-        bare_points[rows.of[inside][~full]] = scores[~full]
-    missing = np.isnan(bare_points)
-    bare_points[missing] = points[missing]
-    return Held(points, bare_points, fold)
+        inside = fold == number
+        slope, shift = _calibrate(rows, these & ~inside, points)
+        chances[inside] = 1 / (1 + np.exp(-(slope * points[inside] + shift)))
+    number = len(known.all)
+    learned = [Learned(*map(float, pair)) for pair in zip(points, chances, strict=True)]
+    bare = dict(zip(rows.of[number:].tolist(), learned[number:], strict=True))
+    return (
+        learned[:number],
+        [bare.get(at, one) for at, one in enumerate(learned[:number])],
+        fold[:number].tolist(),
+    )
 
 
-def _fit(rows: Rows, these: Vector) -> LogisticRegression:
-    regression = LogisticRegression(C=FREEDOM, solver="liblinear", tol=1e-3, max_iter=200)
-    return regression.fit(rows.table[these], rows.listed[these], rows.weight[these])
+def _hold_out(
+    rows: Rows, these: Vector, weight: Vector, folds: int = FOLDS
+) -> tuple[Vector, Vector]:
+    """Points of every row of ``these`` by a model of the other folds, and its fold."""
+    inside = np.unique(rows.of[these])
+    listed = rows.listed[inside]
+    fold = np.full(len(rows.of), -1)
+    splits = StratifiedKFold(folds, shuffle=True, random_state=0).split(inside, listed)
+    for number, (_, test) in enumerate(splits):
+        fold[np.isin(rows.of, inside[test])] = number
+    points = np.zeros(len(rows.of))
+    for number in range(folds):
+        test = these & (fold == number)
+        points[test] = _fit(rows, these & ~test, weight).decision_function(rows.table[test])
+    return points, fold
 
 
-def calibrate(rows: Rows, held: Held, these: Vector | None = None) -> tuple[float, float]:
+def _calibrate(rows: Rows, these: Vector, points: Vector) -> tuple[float, float]:
     """
     The line from points to log-odds, fitted on papers that the weights weren't trained on.
 
     The share of listed papers is the one of the samples, with abstracts and without.
     """
-    points = np.where(rows.full, held.points[rows.of], held.bare_points[rows.of])
-    chosen = slice(None) if these is None else these
+    listed = len(np.unique(rows.of[these & rows.listed]))
+    others = len(np.unique(rows.of[these & ~rows.listed]))
+    real = _balanced(rows, these.astype(float), listed / max(1, others))
     line = LogisticRegression(C=1e6).fit(
-        points[chosen].reshape(-1, 1), rows.listed[chosen], rows.real[chosen]
+        points[these].reshape(-1, 1), rows.listed[these], real[these]
     )
     return float(line.coef_[0, 0]), float(line.intercept_[0])
 
 
-def _as_model(
-    learner: Learner, fit: LogisticRegression, about: ModelCard, slope: float, shift: float
-) -> Model:
-    weights = iter(fit.coef_[0])
-    return Model(
-        about=about,
-        words=_terms(learner.words, weights),
-        letters=_terms(learner.letters, weights),
-        rules={name: float(next(weights)) for name in learner.rules.feature_names_},
-        facts={name: (usual, float(next(weights))) for name, usual in learner.facts.items()},
-        bias=float(fit.intercept_[0]),
-        slope=slope,
-        shift=shift,
+def kept_back(known: Samples, rows: Rows, when: Moments) -> Iterator[KeptLabel]:
+    """
+    The labels of the last quarters, with points by a model of the labels before each quarter.
+
+    Texts of all samples may have been counted in the table; labels of later ones are not used.
+    """
+    everyone = known.all
+    labelled = len(known.listed) + len(known.rejected)
+    at = np.array([_seconds(when, sample, n < labelled) for n, sample in enumerate(everyone)])
+    teaching = rows_for(known, rows, "belongs")
+    for quarter in last_quarters(when.of.values(), LINE_QUARTERS):
+        start, end = quarter.begins.timestamp(), quarter.after.begins.timestamp()
+        before = teaching & (at[rows.of] < start)
+        if before[: len(known.listed)].sum() < MIN_LISTED or not (before & ~rows.listed).any():
+            continue
+        fit = _fit(rows, before, _weights(rows, before, "belongs"))
+        test = [n for n in range(labelled) if start <= at[n] < end]
+        points = fit.decision_function(rows.table[test]) if test else ()
+        for number, value in zip(test, points, strict=True):
+            sample = everyone[number]
+            yield KeptLabel(
+                sample.key,
+                sample.seen,
+                number < len(known.listed),
+                when.of[sample.key],
+                float(value),
+            )
+
+
+def _seconds(when: Moments, sample: Sample, labelled: bool) -> float:  # noqa: FBT001
+    """When a sample was labelled, or announced; a label without a date never was."""
+    moment = when.of.get(sample.key) if labelled else announced(sample.key)
+    return moment.timestamp() if moment else float("inf")
+
+
+def learn_sections(listed: Sequence[Sample]) -> Sections:
+    """Weights that choose among the sections with enough papers."""
+    counted = Counter(sample.section for sample in listed if sample.section)
+    enough = {name for name, number in counted.items() if number >= MIN_IN_SECTION}
+    if len(enough) < 2:
+        return Sections()
+    used = [sample for sample in listed if sample.section in enough]
+    seen = [s.seen for s in used] + [s.seen.without_abstract for s in used if s.seen.abstract]
+    of = [s.section for s in used] + [s.section for s in used if s.seen.abstract]
+    word, letter = _tfidf(words), _tfidf(letters)
+    table = sparse.hstack([word.fit_transform(seen), letter.fit_transform(seen)]).tocsr()
+    names_of = sorted(enough)
+    fits = [_regression(SECTION_FREEDOM).fit(table, np.array(of) == name) for name in names_of]
+    weights = np.vstack([fit.coef_[0] for fit in fits])
+    bias = tuple(float(fit.intercept_[0]) for fit in fits)
+    words_of, letters_of, _ = _split(Columns(word, letter, None), weights)
+    return Sections(tuple(names_of), words_of, letters_of, bias)
+
+
+def _split(columns: Columns, weights: Vector) -> tuple[Terms, Terms, Authors | None]:
+    """The weights of each kind of column; ``weights`` has a row for each question or section."""
+    number = len(columns.words.vocabulary_)
+    letters_end = number + len(columns.letters.vocabulary_)
+    authors = None
+    if columns.authors:
+        authors = Authors(*columns.authors, tuple(map(float, weights[:, letters_end])))
+    return (
+        _terms(columns.words, weights[:, :number]),
+        _terms(columns.letters, weights[:, number:letters_end]),
+        authors,
     )
 
 
-def _terms(tfidf: TfidfVectorizer, weights: Iterator[float]) -> Terms:
-    names = tfidf.get_feature_names_out()
-    return Terms(
-        {
-            str(name): (float(rare), float(next(weights)))
-            for name, rare in zip(names, tfidf.idf_, strict=True)
-        }
-    )
+def _terms(tfidf: TfidfVectorizer, weights: Vector) -> Terms:
+    """Terms with weights that their file would keep, so that a stored model scores alike."""
+    rows = np.column_stack([tfidf.idf_, weights.T]).tolist()
+    return Terms(dict(zip(tfidf.get_feature_names_out().tolist(), map(tuple, rows), strict=True)))

@@ -237,7 +237,7 @@ class Sections:
         return tuple(sorted(words))
 
     def doubts(self, reading: Reading) -> tuple[int, ...]:
-        """Points for the words of the whole list, the same for every section."""
+        """Words of ``unless`` that only weigh, because an abstract mentions many things."""
         if reading.is_brief:
             return ()
         return tuple(sorted(self.unless.intersection(reading.matches["abstract"])))

@@ -32,8 +32,8 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
     Carry out one act: ``{"act", "number", "by", …}``; returns the event.
 
     ``tick`` and ``untick`` take ``marker``, the text of a box's comment; ``edit`` a whole ``body``;
-    ``comment`` a ``body``; ``commit`` ``branch``, ``path`` and ``text``. NotAllowed without the
-    right to write.
+    ``comment`` a ``body``; ``open`` a ``title`` and ``body`` of a new issue; ``commit`` a
+    ``branch``, ``path`` and ``text``. NotAllowed without the right to write.
     """
     by = str(what["by"])
     if what["act"] == "commit":
@@ -41,6 +41,8 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
         content = str(what["text"]).encode()
         forge.repository.write_file(what["branch"], what["path"], content, "Update the digest")
         return _event(forge, "push", by, {})
+    if what["act"] == "open":
+        return _open(forge, what, by, now)
     thread = forge.threads[int(what["number"])]
     handler = {
         "tick": _tick,
@@ -64,6 +66,12 @@ def tick_one(forge: Forge, now: datetime) -> None:
                 forge, {"act": "tick", "number": thread.number, "marker": marker, "by": writer}, now
             )
             return
+
+
+def _open(forge: Forge, what: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
+    thread = Thread(forge.number(), by, str(what["title"]), str(what["body"]), now, now)
+    forge.threads[thread.number] = thread
+    return _event(forge, "opened", by, _about(forge, thread))
 
 
 def _tick(

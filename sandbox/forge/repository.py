@@ -1,6 +1,7 @@
 """The forge's repository: a real bare one, read and written by git, served by its http-backend."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,6 +47,12 @@ class BareRepository:
         hook.write_text(UPDATE_HOOK)
         hook.chmod(0o755)
         return repository
+
+    def copy(self, path: Path) -> "BareRepository":
+        """A copy in another folder, in place of what is there."""
+        shutil.rmtree(path, ignore_errors=True)
+        shutil.copytree(self.path, path)
+        return BareRepository(path)
 
     def git(self, *arguments: str, stdin: bytes = b"") -> str:
         return _run(["git", "-C", str(self.path), *arguments], stdin).decode().strip()

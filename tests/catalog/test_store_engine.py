@@ -54,6 +54,9 @@ CALLS = {
     "decisions.after": lambda store: store.decisions.after(0),
     "decisions.latest": lambda store: store.decisions.latest(LIST),
     "decisions.all": lambda store: store.decisions.all(),
+    "digests.begin": lambda store: store.digests.begin(DIGEST),
+    "digests.drop": lambda store: store.digests.drop(DIGEST),
+    "digests.begun": lambda store: store.digests.begun(LIST),
     "digests.save": lambda store: store.digests.save(DIGEST),
     "digests.get": lambda store: store.digests.get(LIST, "2024-W46"),
     "digests.newest": lambda store: store.digests.newest(LIST),
@@ -86,6 +89,7 @@ CALLS = {
 WRITING = {
     "works.save", "works.restore", "verdicts.save",
     "facts.record", "facts.miss", "decisions.add", "digests.save",
+    "digests.begin", "digests.drop",
     "intents.begin", "intents.close", "intents.undo", "named.add", "named.update",
     "named.settle", "runs.keep", "runs.set_source", "runs.set_day", "runs.forget_day",
     "moving.take_in",

@@ -11,6 +11,7 @@ from tests.workspace import Workspace
 MISSED = [
     {"arxiv_id": "2401.00001", "title": "Trellis codes of LLMs", "section": "Quantization"},
     {"arxiv_id": "2401.00002", "title": "LLMs in trellis form", "section": "Quantization"},
+    {"arxiv_id": "2405.00003", "title": "A trellis for LLMs", "section": "Quantization"},
 ]
 
 
@@ -39,7 +40,7 @@ def test_the_patch_applies_and_the_rules_find_what_was_missed(workspace, tmp_pat
 
     assert 0 == ended.code, ended.err
     assert "# 1. add `trellis" in ended.out
-    assert "#    finds listed papers: 2\n#      2401.00001 Trellis codes of LLMs\n" in ended.out
+    assert "#    finds listed papers: 3\n#      2401.00001 Trellis codes of LLMs\n" in ended.out
     assert 0 == workspace.run("rules", "check").code
     assert (
         "Quantization" == workspace.json("rules", "explain", MISSED[0]["title"]).report["section"]
@@ -50,10 +51,40 @@ def test_in_json(workspace, tmp_path):
     report = workspace.json("rules", "suggest", *named(tmp_path, MISSED), "--most", "1").report
 
     (one,) = report["suggestions"]
-    assert ("add", 4.0, 0.0) == (one["act"], one["gain"], one["cost"])
-    assert ["2401.00001", "2401.00002"] == [paper["arxiv_id"] for paper in one["found"]]
-    assert (0, 2) == (report["before"]["found"], report["after"]["found"])
+    assert ("add", 6.0, 0.0) == (one["act"], one["gain"], one["cost"])
+    assert ["2401.00001", "2401.00002", "2405.00003"] == [
+        paper["arxiv_id"] for paper in one["found"]
+    ]
+    assert (0, 3) == (report["before"]["found"], report["after"]["found"])
     assert report["patch"].startswith("--- a/config/lists/efficient-llm.yaml\n")
+
+
+def test_it_says_what_it_was_learned_from_and_what_younger_papers_say(workspace, tmp_path):
+    rows = MISSED + [
+        {"arxiv_id": f"2410.{n:05}", "title": f"Trellis of LLMs {n}", "section": "Quantization"}
+        for n in (1, 2)
+    ]
+    listed = [
+        {
+            "arxiv_id": f"24{5 + n // 9:02}.1{n:04}",
+            "title": "LLM quantization",
+            "section": "Quantization",
+        }
+        for n in range(18)
+    ]
+    files = named(tmp_path, rows + listed)
+
+    out = workspace.run("rules", "suggest", *files, "--most", "1").out
+    report = workspace.json("rules", "suggest", *files, "--most", "1").report
+
+    assert "#    on younger papers: 2 right, 0 wrong\n" in out
+    assert f"# learned from labels before {report['cut']}; on " in out
+    assert (2, 0) == (
+        report["suggestions"][0]["fresh_right"],
+        report["suggestions"][0]["fresh_wrong"],
+    )
+    before, after = report["fresh"]["before"]["found"], report["fresh"]["after"]["found"]
+    assert (2, report["fresh"]["papers"]) == (after - before, after)
 
 
 def test_nothing_to_suggest_has_its_reason(workspace, tmp_path):

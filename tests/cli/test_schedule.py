@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import yaml
@@ -124,7 +125,29 @@ def test_ready_files_hold_every_job(workspace):
         days = ",".join(day.capitalize() for day in job.days)
         assert f"OnCalendar={days} *-*-* {job.at}:00 UTC" in systemd
         assert f'cron: "{minute} {hour} * * {",".join(job.days).upper()}"' in actions
-        assert f"listkeeper {job.command}" in actions
+        assert f"job={job.name} ;;" in actions
+    assert 'listkeeper ci "$job"' in actions
+
+
+@pytest.mark.parametrize(
+    "option", [(), ("--publish",), ("--rules",)], ids=["plain", "publish", "rules"]
+)
+def test_workflows_fit_the_schema_and_give_nobody_too_much(workspace, tmp_path, option):
+    """Every action is pinned by its hash; two linters find nothing."""
+    path = tmp_path / ".github" / "workflows" / "listkeeper.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(workspace.run("schedule", "github-actions", *option).out)
+
+    for line in (
+        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(path)],
+        ["zizmor", "--offline", "--no-progress", str(path)],
+    ):
+        program = Path(sys.executable).with_name(line[0])
+        ended = subprocess.run([program, *line[1:]], capture_output=True, text=True)
+        assert 0 == ended.returncode, ended.stdout + ended.stderr
+    used = re.findall(r"uses: (\S+)", path.read_text())
+    assert used
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action) for action in used), used
 
 
 def test_the_workflow_for_rules_gives_each_job_what_it_needs_and_no_more(workspace):
@@ -132,7 +155,7 @@ def test_the_workflow_for_rules_gives_each_job_what_it_needs_and_no_more(workspa
     made = yaml.load(workspace.run("schedule", "github-actions", "--rules").out, yaml.BaseLoader)
 
     diff, comment = made["jobs"]["diff"], made["jobs"]["comment"]
-    assert {} == made["permissions"]
+    assert {"contents": "read"} == made["permissions"]
     assert ["pull_request"] == list(made["on"])
     assert ({"contents": "read"}, {"pull-requests": "write"}) == (
         diff["permissions"],

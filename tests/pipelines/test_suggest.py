@@ -1,5 +1,7 @@
 """Changes of words that labelled papers speak for, judged as if they were made."""
 
+from datetime import date
+
 import pytest
 
 from config.rules import ListRules
@@ -35,6 +37,13 @@ def paper(title, section=None, belongs=None, number=None):
     return Labelled(str(number or title), title, None, belongs, section)
 
 
+def of(month, title, section=None):
+    """A paper of a month of 2024, by its id."""
+    of.number = getattr(of, "number", 0) + 1
+    belongs = section is not None
+    return Labelled(f"24{month:02}.{of.number:05}", title, None, belongs, section)
+
+
 def best(papers, pool=(), **more):
     return suggest(RULES, papers, pool, most=5, **more)
 
@@ -43,6 +52,7 @@ def test_a_word_of_what_was_missed_is_found():
     papers = [
         paper("Sparsity of LLMs", "Pruning"),
         paper("LLMs and their sparsity", "Pruning"),
+        paper("Less sparsity for LLMs", "Pruning"),
         paper("Cooking with LLMs", belongs=False),
     ]
 
@@ -53,12 +63,15 @@ def test_a_word_of_what_was_missed_is_found():
         first.change.word,
         first.change.add,
     )
-    assert (0, 1) == first.effect.found
+    assert (0, 1, 2) == first.effect.found
     assert 0 == first.effect.cost
 
 
-def test_what_keeps_a_paper_out_is_taken_away():
-    papers = [paper("Quantized LLMs like quantum states", "Quantization")]
+def test_what_keeps_papers_out_is_taken_away():
+    papers = [
+        paper(f"{how} LLMs like quantum states", "Quantization", number=how)
+        for how in ("Quantized", "Quantizing", "Quantization of")
+    ]
 
     assert WordChange(None, "unless", "quantum", add=False) in [
         one.change for one in best(papers).suggestions
@@ -66,29 +79,88 @@ def test_what_keeps_a_paper_out_is_taken_away():
 
 
 def test_a_word_that_the_list_must_say_is_suggested():
-    papers = [paper("Pruning transformers", "Pruning"), paper("Pruned transformers", "Pruning")]
+    titles = ("Pruning transformers", "Pruned transformers", "To prune transformers")
+    papers = [paper(title, "Pruning") for title in titles]
 
     first, *_ = best(papers).suggestions
 
     assert (None, "about") == (first.change.section, first.change.key)
-    assert 2 == len(first.effect.found)
+    assert 3 == len(first.effect.found)
 
 
 def test_what_was_rejected_is_kept_out_without_losing_a_paper():
     papers = [
         paper("Rounding LLMs in hospitals", belongs=False),
         paper("Rounding of LLMs for hospitals", belongs=False),
+        paper("Hospitals are rounding LLMs", belongs=False),
         paper("Rounding LLMs", "Quantization"),
     ]
 
     first, *_ = best(papers).suggestions
 
     assert ("not_in_title", "hospitals") == (first.change.key, first.change.word)
-    assert (2, 0) == (len(first.effect.kept_out), first.effect.cost)
+    assert (3, 0) == (len(first.effect.kept_out), first.effect.cost)
+
+
+SPARSE = ("Sparsity of LLMs", "LLMs and their sparsity", "Less sparsity for LLMs")
+
+
+# So that "LLMs" alone is no word of Pruning.
+OTHERS = [of(1, f"Cooking, less of it, with their LLMs {number}") for number in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("months", "suggested"),
+    [((1, 2, 4), True), ((1, 2, 3), False), ((1, 4), False)],
+    ids=["three papers of two quarters", "of one quarter", "two papers"],
+)
+def test_a_word_needs_three_papers_of_two_quarters(months, suggested):
+    papers = [of(month, title, "Pruning") for month, title in zip(months, SPARSE, strict=False)]
+    papers += OTHERS
+
+    words = {one.change.word for one in best(papers).suggestions}
+
+    assert suggested is ("sparsity" in words)
+
+
+def _with_young(*young):
+    """Sparsity speaks for Pruning in old papers; then these came."""
+    old = [of(month, title, "Pruning") for month, title in zip((1, 2, 4), SPARSE, strict=True)]
+    rest = [of(5, f"Pruning LLMs {number}", "Pruning") for number in range(17)]
+    later = [of(9, f"Pruned LLMs {number}", "Pruning") for number in range(4)]
+    return [*old, *OTHERS, *rest, *later, *young]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "suggested"), [(0, 0, True), (1, 2, True), (1, 3, False), (0, 1, False)]
+)
+def test_what_younger_papers_contradict_is_left_out(right, wrong, suggested):
+    """At most two wrong ones for a right one; their labels are not learned from."""
+    young = [of(10, f"Sparsity of LLMs, part {n}", "Pruning") for n in range(right)]
+    young += [of(10, f"Sparsity of LLMs on Mars {n}") for n in range(wrong)]
+
+    made = best(_with_young(*young), section="Pruning")
+
+    found = [one for one in made.suggestions if one.change.word == "sparsity"]
+    assert suggested is bool(found)
+    assert date(2024, 9, 1) == made.cut
+    assert 4 + right + wrong == made.fresh
+    if found:
+        assert (right, wrong) == (found[0].fresh.right, found[0].fresh.wrong)
+        assert 3 == len(found[0].effect.found)
+
+
+def test_a_label_after_the_cut_teaches_no_word():
+    """Three young papers speak for a word, and none before them."""
+    young = [of(month, f"Zebras for LLMs {month}", "Pruning") for month in (9, 10, 11)]
+
+    made = best(_with_young(*young), section="Pruning")
+
+    assert "zebra" not in " ".join(one.change.word for one in made.suggestions).lower()
 
 
 def test_what_breaks_a_lookalike_is_not_suggested():
-    papers = [paper("Trellises for LLMs", "Quantization")]
+    papers = [paper(f"Trellises for LLMs {n}", "Quantization") for n in range(3)]
 
     words = {one.change.word for one in best(papers).suggestions}
 
@@ -96,7 +168,7 @@ def test_what_breaks_a_lookalike_is_not_suggested():
 
 
 def test_the_pool_is_a_cost():
-    papers = [paper("Sparsity of LLMs", "Pruning")]
+    papers = [paper(title, "Pruning") for title in SPARSE]
     pool = [Labelled(str(n), f"LLM sparsity {n}") for n in range(40)]
 
     for one in best(papers, pool).suggestions:
@@ -106,9 +178,9 @@ def test_the_pool_is_a_cost():
 def test_all_changes_may_be_made_together():
     """What is counted afterwards is what the changed rules do."""
     papers = [
-        paper("Sparsity of LLMs", "Pruning"),
-        paper("Pruning of decision trees by LLMs", "Pruning"),
-        paper("Rounding LLMs in hospitals", belongs=False),
+        *(paper(title, "Pruning") for title in SPARSE),
+        *(paper(f"Pruning of decision trees by LLMs {n}", "Pruning") for n in range(3)),
+        *(paper(f"Rounding LLMs in hospitals {n}", belongs=False) for n in range(3)),
     ]
 
     made = best(papers)
@@ -116,11 +188,11 @@ def test_all_changes_may_be_made_together():
     now = [after.judge("X", one.title, None).section for one in papers]
 
     assert made.after == (
-        sum(now[n] is not None for n in (0, 1)),
+        sum(section is not None for section in now[:6]),
         sum(section is not None for section in now),
-        sum(now[n] == papers[n].section for n in (0, 1)),
+        sum(now[n] == papers[n].section for n in range(6)),
     )
-    assert (2, 2, 2) == made.after
+    assert (6, 6, 6) == made.after
 
 
 @pytest.mark.parametrize(
@@ -139,7 +211,8 @@ def test_nothing_has_a_reason(papers, why):
 
 
 def test_only_words_of_one_section():
-    papers = [paper("Sparsity of LLMs", "Pruning"), paper("Trellis LLMs", "Quantization")]
+    papers = [paper(title, "Pruning") for title in SPARSE]
+    papers += [paper(f"Trellis LLMs {number}", "Quantization") for number in range(3)]
 
     made = best(papers, section="Pruning")
 

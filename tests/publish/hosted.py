@@ -1,18 +1,24 @@
 """A list's repository on the sandbox's forge, and jobs that run in fresh clones of it."""
 
+import json
 import shutil
 import subprocess
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sandbox.process import Sandbox
 from tests.workspace import LIST, Ended, Workspace
 
+MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
+DAILY = (("ci", "daily"),)
+SYNC = (("sync",),)
+# A Monday's job without the crawl: the digest is made of what is stored.
+PUBLISH = (("state", "pull"), ("sync",), ("classify",), ("digest",), ("publish",))
 NAME = "octo/efficient-llm"
 TOKEN = "T0ken-of-the-job"
 PEOPLE = {"ann": "write", "ben": "maintain", "tess": "triage", "reader": "read"}
-PUBLISH = f"repository: {NAME}\n"
+SETTINGS = f"repository: {NAME}\n"
 
 
 @dataclass
@@ -21,7 +27,7 @@ class Hosted:
 
     root: Path
     sandbox: Sandbox
-    settings: str = PUBLISH
+    settings: str = SETTINGS
     jobs: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +56,15 @@ class Hosted:
             "GITHUB_REPOSITORY": NAME,
         }
 
+    def remove(self, path: str) -> None:
+        """Take a file out of the default branch, as a person would."""
+        folder = self.root / "person"
+        git(self.root, "clone", "-q", str(self.root / "bare.git"), str(folder))
+        git(folder, "rm", "-q", path)
+        git(folder, "commit", "-q", "-m", f"Remove {path}")
+        git(folder, "push", "-q", "origin", "HEAD")
+        shutil.rmtree(folder)
+
     def clone(self) -> Workspace:
         """A fresh clone of the default branch, as a job has it."""
         self.jobs += 1
@@ -65,6 +80,37 @@ class Hosted:
         shutil.rmtree(workspace.root)
         return ended
 
+    def open_week(self) -> dict:
+        """Run the first Monday's job; returns the pull request or issue."""
+        (ended,) = self.job(*DAILY, at=MONDAY)
+        assert 0 == ended.code, ended
+        return self.threads[-1]
+
+    def tick(self, number: int, by: str, act: str = "accept", thread: int = 1) -> dict:
+        """Tick a candidate's box in a thread's body."""
+        body = self.threads[thread - 1]["body"]
+        (line,) = [row for row in body.split("\n") if f"<!-- {act} {number} " in row]
+        marker = line.split("<!-- ")[1].split(" -->")[0]
+        return self.sandbox.act("tick", by, number=thread, marker=marker)
+
+    def untick(self, number: int, by: str) -> dict:
+        """Take an accept tick out of the first thread's body; returns the event."""
+        marker = f"accept {number} arxiv:{self.key(number)}"
+        return self.sandbox.act("untick", by, number=1, marker=marker)
+
+    def event_job(self, event: dict, at: datetime) -> Ended:
+        """The job that an event starts."""
+        path = self.root / "event.json"
+        path.write_text(json.dumps(event))
+        (ended,) = self.job(("sync", "--event", str(path)), at=at)
+        return ended
+
+    def key(self, number: int, thread: int = 1) -> str:
+        """The arXiv id of a candidate in a thread's body."""
+        body = self.threads[thread - 1]["body"]
+        (line,) = [row for row in body.split("\n") if f"<!-- accept {number} " in row]
+        return line.split("arxiv:")[1].split(" ")[0]
+
     @property
     def threads(self) -> list[dict]:
         return self.sandbox.forge()["threads"]
@@ -76,6 +122,22 @@ class Hosted:
         bare = str(self.root / "bare.git")
         line = ["git", "-C", bare, "cat-file", "blob", f"refs/heads/{branch}:{path}"]
         return subprocess.run(line, check=True, capture_output=True).stdout
+
+    def refs(self) -> dict[str, str]:
+        """The commit of each branch."""
+        shown = git(self.root / "bare.git", "for-each-ref", "--format=%(refname) %(objectname)")
+        return dict(line.split(" ") for line in shown.splitlines())
+
+    def requests(self) -> list[str]:
+        """What was asked of the forge's API since the log was cleared."""
+        return [
+            f"{seen['method']} {seen['path']}"
+            for seen in self.sandbox.seen()
+            if seen["path"].startswith(f"/repos/{NAME}")
+        ]
+
+    def writes(self) -> list[str]:
+        return [asked for asked in self.requests() if not asked.startswith("GET")]
 
     def branches(self) -> set[str]:
         shown = git(self.root / "bare.git", "for-each-ref", "--format=%(refname:short)")

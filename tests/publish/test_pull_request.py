@@ -1,57 +1,128 @@
 """A week on the forge: the pull request, ticks by people, the merge, and the week after."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from sandbox.process import running
-from tests.publish.hosted import Hosted
+from tests.publish.hosted import DAILY, MONDAY, PUBLISH, SYNC
 
-MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
-RUN = (("state", "pull"), ("sync",), ("run",), ("publish",), ("state", "push"))
-
-SYNC = (("state", "pull"), ("sync",), ("state", "push"))
-
-
-@pytest.fixture
-def hosted(tmp_path):
-    with running(now=MONDAY, profile={"invented": False}) as sandbox:
-        yield Hosted(tmp_path, sandbox)
-
-
-def opened(hosted):
-    """The first week's pull request."""
-    ended = hosted.job(*RUN, at=MONDAY)
-    assert [0] * len(RUN) == [one.code for one in ended], [one.err + one.out for one in ended]
-    (thread,) = hosted.threads
-    return thread
+HOUR = timedelta(hours=1)
+WEEK = "listkeeper/2024-W46"
 
 
 def test_a_week_from_the_first_run_to_the_merge(hosted):
-    thread = opened(hosted)
-    assert "listkeeper/2024-W46" == thread["head"]["ref"]
-    boxes = [line for line in thread["body"].splitlines() if line.startswith("- [ ] <!-- accept")]
-    accepted = boxes[0].split("<!-- ")[1].split(" -->")[0]
-    rejected = boxes[1].split("<!-- ")[1].split(" -->")[0].replace("accept", "reject", 1)
-    hosted.sandbox.act("tick", "ann", number=1, marker=accepted)
-    hosted.sandbox.act("tick", "ben", number=1, marker=rejected)
+    (thread,) = hosted.threads
+    assert WEEK == thread["head"]["ref"]
+    assert ["listkeeper"] == [label["name"] for label in thread["labels"]]
+    hosted.tick(1, "ann")
+    hosted.tick(2, "ben", "reject")
     before = hosted.list_on("main")
 
-    hosted.job(*SYNC, at=MONDAY + timedelta(hours=1))
-    assert before == hosted.list_on("listkeeper/2024-W46")
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+    assert before == hosted.list_on(WEEK), "nothing is applied before somebody says so"
 
     hosted.sandbox.act("tick", "ann", number=1, marker="apply")
-    hosted.job(*SYNC, at=MONDAY + timedelta(hours=2))
-    after = hosted.list_on("listkeeper/2024-W46")
-    key = accepted.split()[2].removeprefix("arxiv:")
-    assert key.encode() not in before
-    assert key.encode() in after
-    (thread,) = hosted.threads
-    (status,) = thread["said"]
+    hosted.job(*SYNC, at=MONDAY + 2 * HOUR)
+    after = hosted.list_on(WEEK)
+    assert hosted.key(1).encode() in after
+    assert before.count(b"\n") < after.count(b"\n")
+    (status,) = hosted.threads[0]["said"]
     assert "1 accepted, 1 rejected" in status["body"]
 
     hosted.sandbox.act("merge", "ben", number=1)
-    _, ended, _ = hosted.job(*SYNC, at=MONDAY + timedelta(days=1))
+    (ended,) = hosted.job(*SYNC, at=MONDAY + timedelta(days=1))
     assert "was merged by ben: 1 accepted" in ended.out
     assert after == hosted.list_on("main")
     assert {"main", "listkeeper-state"} == hosted.branches()
+
+
+def test_a_second_run_without_news_writes_nothing(hosted):
+    refs = hosted.refs()
+    hosted.sandbox.forget_seen()
+
+    (ended,) = hosted.job(*DAILY, at=MONDAY + HOUR)
+
+    assert 0 == ended.code, ended
+    assert [] == hosted.writes()
+    assert refs["refs/heads/" + WEEK] == hosted.refs()["refs/heads/" + WEEK]
+    assert 3 >= len(hosted.requests())
+
+
+def test_next_monday_an_untouched_week_makes_room(hosted):
+
+    hosted.job(*PUBLISH, at=MONDAY + timedelta(days=7))
+
+    assert ["closed", "open"] == [thread["state"] for thread in hosted.threads]
+    assert "listkeeper/2024-W47" == hosted.threads[1]["head"]["ref"]
+    assert WEEK not in hosted.branches()
+
+
+def test_next_monday_a_touched_week_stays_the_only_one(hosted):
+    hosted.tick(1, "ann")
+
+    for week in (1, 2):
+        hosted.job(*PUBLISH, at=MONDAY + timedelta(days=7 * week))
+
+    (thread,) = hosted.threads
+    assert "open" == thread["state"]
+    (status,) = thread["said"]
+    assert "2024-W48 wait until this is done" in status["body"]
+
+
+def test_closed_without_a_merge_nothing_is_accepted_and_rejections_hold(hosted):
+    accepted, rejected = hosted.key(1), hosted.key(2)
+    hosted.tick(1, "ann")
+    hosted.tick(2, "ann", "reject")
+    hosted.sandbox.act("close", "ann", number=1)
+
+    hosted.job(*SYNC, at=MONDAY + timedelta(days=1))
+    hosted.job(*PUBLISH, at=MONDAY + timedelta(days=7))
+
+    body = hosted.threads[1]["body"]
+    assert f"arxiv:{accepted} " in body
+    assert f"arxiv:{rejected} " not in body
+
+
+def test_one_reminder_and_never_a_second(hosted):
+
+    for day in range(1, 7):
+        hosted.job(*SYNC, at=MONDAY + timedelta(days=day))
+
+    (reminder,) = hosted.threads[0]["said"]
+    assert "wait for a look" in reminder["body"]
+
+
+def test_where_actions_may_not_open_pull_requests_an_issue_comes_and_says_why(fresh):
+    fresh.sandbox.set_forge(may_open=False)
+
+    (ended,) = fresh.job(*DAILY, at=MONDAY)
+
+    assert 1 == ended.code
+    (thread,) = fresh.threads
+    assert "head" not in thread
+    assert "Settings › Actions › General" in thread["body"]
+    fresh.job(*PUBLISH, at=MONDAY + HOUR)
+    assert 1 == len(fresh.threads)
+
+
+def test_a_fork_publishes_nothing(fresh):
+    fresh.sandbox.set_clock(MONDAY)
+    fork = fresh.clone()
+    fork.outside["GITHUB_REPOSITORY"] = "somebody/efficient-llm"
+
+    ended = fork.run("publish", as_of=MONDAY)
+
+    assert "a fork publishes nothing" in ended.out
+    assert [] == fresh.threads
+
+
+@pytest.mark.parametrize("fault", ["502-before", "502-after", "drop", "late-list"])
+def test_one_pull_request_whatever_the_answer_to_its_making(fresh, fault):
+    fresh.sandbox.set_fault("github", fault)
+    fresh.job(*DAILY, at=MONDAY)
+    fresh.sandbox.set_fault("github", None)
+
+    fresh.job(*PUBLISH, at=MONDAY + HOUR)
+
+    assert [WEEK] == [thread["head"]["ref"] for thread in fresh.threads]
+    assert ["open"] == [thread["state"] for thread in fresh.threads]

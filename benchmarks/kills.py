@@ -1,0 +1,203 @@
+"""
+Kills every command that writes, and looks whether the next one ends as if nothing had happened.
+
+    python -m benchmarks.kills [--kills 1000] [--seed 7] [--held 200] [--no-steps] [--only NAME]
+
+Each command is killed before every write, flush, replacement and commit (``--no-steps``: not), then
+at random moments until ``--kills`` of them were hit. After each kill the command is called again,
+and lists, pages, exports and store have to be those of an undisturbed folder: nothing torn, lost or
+twice, and no temporary file left. ``--held`` first starts are stopped at a random moment while
+another process fills the store. It ends with status 1 where anything differs.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from catalog.store import Store
+from sandbox.process import running
+from tests.crash_driver import NEVER, CrashDriver
+from tests.fakes import decision
+from tests.kill_stories import (
+    ASKING,
+    CHEAP,
+    MONDAY,
+    CheapFolders,
+    Story,
+    asking_folders,
+    differences,
+    recovering,
+    state,
+)
+from tests.workspace import Workspace
+
+# A random kill hits one of these so many times less often: each takes seconds.
+RARER = 8
+MAX_STEPS = 600
+# Modules that a command loads late, and that take long.
+SLOW = ("alembic.command", "pipelines.rank.training", "output.review.session")
+MAX_SHOWN = 60
+
+
+@dataclass
+class Undisturbed:
+    """How a command ends when nobody kills it, and how long it takes in seconds."""
+
+    code: int
+    state: dict[str, object]
+    seconds: float
+
+
+@dataclass
+class Kills:
+    """Kills commands in copies of folders, and keeps what was not right."""
+
+    driver: CrashDriver
+    room: Path
+    folders: dict[str, Workspace]
+    hits: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    copies: int = 0
+
+    def undisturbed(self, story: Story) -> Undisturbed:
+        root = self.copy(story)
+        began = time.monotonic()
+        code = self.run(story, story.arguments(root))
+        seconds = time.monotonic() - began
+        if code not in (0, 75):
+            self.wrong.append(f"{story.name}: undisturbed it ended with {code}")
+        return Undisturbed(code, state(root), seconds)
+
+    def copy(self, story: Story) -> Path:
+        self.copies += 1
+        return self.folders[story.base].copy(self.room / f"{self.copies}").root
+
+    def run(
+        self, story: Story, line: list[str], n: int = NEVER, seconds: float | None = None
+    ) -> int:
+        environment = {**self.folders[story.base].outside, "LISTKEEPER_PACE": "0"}
+        return self.driver.run(line, n, environment, seconds=seconds)
+
+    def kill(
+        self, story: Story, right: Undisturbed, n: int = NEVER, seconds: float | None = None
+    ) -> bool:
+        """Kill a command, go on, and look; False where it ended before."""
+        root = self.copy(story)
+        code = self.run(story, story.arguments(root), n, seconds)
+        if code == -signal.SIGKILL:
+            self.hits[story.name] += 1
+            self._go_on(story, root, right)
+            self._look(story, root, right, f"at step {n}" if n != NEVER else f"at {seconds:.4f} s")
+        shutil.rmtree(root)
+        return code == -signal.SIGKILL
+
+    def _go_on(self, story: Story, root: Path, right: Undisturbed) -> None:
+        if story.once:
+            self.run(story, recovering(root))
+            if not differences(right.state, state(root)):
+                return
+        self.run(story, story.arguments(root))
+
+    def _look(self, story: Story, root: Path, right: Undisturbed, when: str) -> None:
+        found = differences(right.state, state(root))
+        self.wrong += [f"{story.name}, killed {when}: {line}" for line in found]
+
+
+def at_every_step(kills: Kills, stories: Sequence[Story]) -> None:
+    for story in stories:
+        right, steps = kills.undisturbed(story), 0
+        while steps < MAX_STEPS and kills.kill(story, right, steps + 1):
+            steps += 1
+        say(f"{story.name}: killed at each of {steps} steps, {len(kills.wrong)} differ")
+
+
+def at_random(kills: Kills, stories: Sequence[Story], number: int, chance: random.Random) -> None:
+    rights = {story.name: kills.undisturbed(story) for story in stories}
+    weights = [1 if story in ASKING else RARER for story in stories]
+    done = 0
+    while done < number:
+        (story,) = chance.choices(stories, weights)
+        right = rights[story.name]
+        done += kills.kill(story, right, seconds=chance.uniform(0, right.seconds))
+        if done % 100 == 0:
+            say(f"{done} kills at random moments, {len(kills.wrong)} differ")
+
+
+def held_first_starts(room: Path, number: int, chance: random.Random) -> list[str]:
+    """First starts that stop at a random moment while another process fills the store."""
+    wrong = []
+    began = time.monotonic()
+    Store(room / "measured" / "listkeeper.db").close()
+    whole = time.monotonic() - began
+    for one in range(number):
+        path = room / f"held-{one}" / "listkeeper.db"
+        child = os.fork()
+        if child == 0:
+            Store(path).close()
+            os._exit(0)
+        time.sleep(chance.uniform(0, whole))
+        os.kill(child, signal.SIGSTOP)
+        # A process that stops while it creates may hold nothing that others wait for.
+        with closing(Store(path)) as store:
+            store.decisions.add([decision()])
+        os.kill(child, signal.SIGCONT)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        with closing(Store(path)) as store:
+            kept = len(store.decisions.all())
+        files = sorted(file.name for file in path.parent.iterdir())
+        if (code, kept, files) != (0, 1, ["listkeeper.db"]):
+            wrong.append(f"held first start {one}: code {code}, {kept} decisions, {files}")
+        shutil.rmtree(path.parent)
+    say(f"{number} first starts with a held process, {len(wrong)} differ")
+    return wrong
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[1])
+    options.add_argument("--kills", type=int, default=100)
+    options.add_argument("--seed", type=int, default=7)
+    options.add_argument("--held", type=int, default=50)
+    options.add_argument("--no-steps", action="store_true")
+    options.add_argument("--only", action="append", metavar="NAME")
+    given = options.parse_args()
+    chance = random.Random(given.seed)
+    stories = [one for one in (*CHEAP, *ASKING) if not given.only or one.name in given.only]
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="kills-") as name, CrashDriver(*SLOW) as driver:
+        room = Path(name)
+        wrong = held_first_starts(room, given.held, chance)
+        folders = CheapFolders(room)
+        with running(now=MONDAY, profile={"invented": False}) as outside:
+            if any(story in ASKING for story in stories):
+                folders |= asking_folders(room, outside)
+            kills = Kills(driver, room, folders)
+            if not given.no_steps:
+                at_every_step(kills, stories)
+            at_random(kills, stories, given.kills, chance)
+    wrong += kills.wrong
+    for line in wrong[:MAX_SHOWN]:
+        say(line)
+    minutes = (time.monotonic() - began) / 60
+    total = f"{kills.hits.total()} kills of {len(stories)} commands"
+    say(f"{total} in {minutes:.1f} min, seed {given.seed}")
+    say(", ".join(f"{name} {hits}" for name, hits in sorted(kills.hits.items())))
+    say(f"{len(wrong)} differences")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

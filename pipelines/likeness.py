@@ -1,0 +1,119 @@
+"""
+What a list's model says of the works sighted lately, stored between runs in the state folder.
+
+``rank`` writes it, and candidates follow from it. A missing or damaged file says nothing: the rules
+decide alone then, and the next ``rank`` writes it again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from catalog.files import write_whole
+
+By = Literal["words", "likeness", "both"]
+# Raised when the file changes.
+FORM = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """
+    How alike one work is to the papers of a list.
+
+    ``chance`` (0 to 1) is how likely such a paper is listed. ``sections`` are the likeliest ones,
+    ``words`` what speaks most for it, ``nearest`` titles of the list; these three are empty for a
+    work that is no candidate. ``text`` is a digest of the text that was judged.
+    """
+
+    text: str
+    chance: float
+    sections: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    nearest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Likenesses:
+    """
+    Likeness by work. ``model`` is the fingerprint of the model that judged.
+
+    A chance of ``line`` or more makes a candidate; None where no line could be set.
+    ``words_decide`` says whether the rules' words let in on their own. ``seen_until`` is the newest
+    sighting that was looked at.
+    """
+
+    model: str
+    line: float | None
+    words_decide: bool
+    seen_until: str = ""
+    of: Mapping[str, Likeness] = field(default_factory=dict)
+
+    def is_alike(self, key: str) -> bool:
+        found = self.of.get(key)
+        return self.line is not None and found is not None and found.chance >= self.line
+
+    def by(self, key: str, *, let_in: bool) -> By | None:
+        """What makes a work a candidate; None if nothing does."""
+        if self.is_alike(key):
+            return "both" if let_in else "likeness"
+        if not let_in:
+            return None
+        alone = self.words_decide or self.line is None or key not in self.of
+        return "words" if alone else None
+
+
+def likeness_path(state: Path, list_file: str) -> Path:
+    return state / "order" / f"{Path(list_file).stem}.likeness.json"
+
+
+def read_likenesses(path: Path) -> Likenesses | None:
+    try:
+        body = orjson.loads(path.read_bytes())
+        return _read(body) if body["form"] == FORM else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _read(body: Mapping[str, Any]) -> Likenesses:
+    line = body["line"]
+    return Likenesses(
+        str(body["model"]),
+        None if line is None else float(line),
+        bool(body["words_decide"]),
+        str(body["seen_until"]),
+        {
+            key: Likeness(str(text), float(chance), *(tuple(map(str, more)) for more in rest))
+            for key, (text, chance, *rest) in body["of"].items()
+        },
+    )
+
+
+def write_likenesses(path: Path, found: Likenesses) -> None:
+    rows = {
+        key: [
+            one.text,
+            one.chance,
+            *([one.sections, one.words, one.nearest] if one.sections or one.words else []),
+        ]
+        for key, one in sorted(found.of.items())
+    }
+    body = {
+        "form": FORM,
+        "model": found.model,
+        "line": found.line,
+        "words_decide": found.words_decide,
+        "seen_until": found.seen_until,
+        "of": rows,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, orjson.dumps(body) + b"\n")
+
+
+def _row(one: Likeness) -> list[object]:
+    """Short for most works: they are no candidates and need no reasons."""
+    reasons = (one.sections, one.words, one.nearest)
+    return [one.text, one.chance, *(reasons if any(reasons) else ())]

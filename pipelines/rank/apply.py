@@ -1,0 +1,70 @@
+"""Scores rows of papers against each other, as a run does with its works."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from catalog.paper import Verdict
+from catalog.rows import Row
+from pipelines.likeness import Likeness, Likenesses
+from pipelines.rank.features import Features, alike
+from pipelines.rank.model import Model
+from pipelines.rank.score import DIGITS, Strength, compare
+from pipelines.rank.stage import Ranking
+
+
+def apply(ranking: Ranking, model: Model | None, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """
+    The score of each row among all of them, and whether and why it is a candidate.
+
+    ``section`` is the rules' where they let in, else the likeliest of the listed papers' sections;
+    ``by`` is None for a row that is no candidate.
+    """
+    texts = ((row.title, row.abstract) for row in rows)
+    verdicts = list(ranking.ruleset.judge_all(ranking.rules.list, texts))
+    if model is not None:
+        yield from _by_both(ranking, model, rows, verdicts)
+        return
+    for row, verdict in zip(rows, verdicts, strict=True):
+        by = "words" if verdict.section else None
+        yield _result(row, Strength(verdict.score), by, None, (verdict.section, verdict.runner_up))
+
+
+def _by_both(
+    ranking: Ranking, model: Model, rows: Sequence[Row], verdicts: Sequence[Verdict]
+) -> Iterator[dict[str, Any]]:
+    seen = alike([Features(row.title, row.abstract, row.authors) for row in rows])
+    judged = [model.judge(one) for one in seen]
+    share = ranking.share(model).rules
+    scores = [verdict.score for verdict in verdicts]
+    compared = compare(scores, [one.order for one in judged], share)
+    line = model.line.chance if model.line else None
+    chances = [round(one.belongs.chance, DIGITS) for one in judged]
+    known = {str(number): Likeness("", chance) for number, chance in enumerate(chances)}
+    found = Likenesses(model.about.fingerprint, line, share > 0, "", known)
+    names = {section.name for section in ranking.rules.sections}
+    for number, (row, verdict) in enumerate(zip(rows, verdicts, strict=True)):
+        by = found.by(str(number), let_in=verdict.section is not None)
+        likely = [name for name, _ in model.sections.likely(seen[number]) if name in names]
+        sections = dict.fromkeys([*filter(None, [verdict.section]), *likely])
+        yield _result(row, compared[number], by, chances[number], [*sections])
+
+
+def _result(
+    row: Row,
+    strength: Strength,
+    by: str | None,
+    likeness: float | None,
+    sections: Sequence[str | None],
+) -> dict[str, Any]:
+    first, second, *_ = (*sections, None, None)
+    return {
+        "arxiv_id": row.arxiv_id,
+        "score": strength.exact,
+        "rules": round(strength.rules, DIGITS),
+        "learned": None if strength.learned is None else round(strength.learned, DIGITS),
+        "likeness": likeness,
+        "candidate": by is not None,
+        "by": by,
+        "section": first,
+        "second": second,
+    }

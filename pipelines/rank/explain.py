@@ -1,0 +1,158 @@
+"""Why a model finds a work alike: its telling words, the nearest entries, and every step."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pipelines.likeness import Likeness
+from pipelines.rank.features import Features, words
+from pipelines.rank.model import QUESTIONS, Model, Question
+from pipelines.rank.score import Strength
+from pipelines.rules.ruleset import Ruleset
+
+MAX_WORDS = 4
+MAX_NEAREST = 2
+MAX_SECTIONS = 2
+# Below this cosine two texts have a common word and nothing more.
+MIN_NEARNESS = 0.08
+
+Weighted = list[tuple[str, float]]
+
+
+def telling(model: Model, seen: Features) -> tuple[str, ...]:
+    """The words that speak most for a work; none that is a part of a better one."""
+    parts = [part for part in model.parts(seen, "belongs") if part.kind == "word"]
+    chosen: list[str] = []
+    for part in sorted(parts, key=lambda part: (-part.adds, part.name)):
+        if part.adds <= 0 or len(chosen) == MAX_WORDS:
+            break
+        if not any({*part.name.split()} & {*name.split()} for name in chosen):
+            chosen.append(part.name)
+    return tuple(chosen)
+
+
+class Nearest:
+    """The entries that a model learned from, by the words of their titles."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._by_word: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for number, (title, _) in enumerate(model.listed):
+            for term, value in model.words.values(words(Features(title))):
+                self._by_word[term].append((number, value))
+
+    def to(self, seen: Features) -> tuple[str, ...]:
+        """Titles of the entries with most in common, nearest first."""
+        near: dict[int, float] = defaultdict(float)
+        for term, value in self._model.words.values(words(seen)):
+            for number, other in self._by_word.get(term, ()):
+                near[number] += value * other
+        ranked = sorted(near, key=lambda number: (-near[number], number))
+        titles = (
+            self._model.listed[number][0] for number in ranked if near[number] >= MIN_NEARNESS
+        )
+        return tuple(dict.fromkeys(title for title in titles if title != seen.title))[:MAX_NEAREST]
+
+
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """Gives the likeness of works with its reasons, among sections that the list has."""
+
+    model: Model
+    nearest: Nearest
+    sections: frozenset[str]
+
+    @classmethod
+    def of(cls, model: Model, sections: Iterable[str]) -> "Explainer":
+        return cls(model, Nearest(model), frozenset(sections))
+
+    def likely(self, seen: Features) -> tuple[str, ...]:
+        names = (name for name, _ in self.model.sections.likely(seen))
+        return tuple(name for name in names if name in self.sections)[:MAX_SECTIONS]
+
+    def likeness(self, text: str, chance: float, seen: Features) -> Likeness:
+        return Likeness(
+            text, chance, self.likely(seen), telling(self.model, seen), self.nearest.to(seen)
+        )
+
+
+def arithmetic(
+    ruleset: Ruleset,
+    list_name: str,
+    model: Model | None,
+    seen: Features,
+    among: Strength | None = None,
+) -> dict[str, Any]:
+    """
+    Each step from the words of a title and abstract to both numbers of a work.
+
+    ``among`` is its strength among the candidates of now; without one, its numbers stand alone.
+    """
+    verdict = ruleset.judge(list_name, seen.title, seen.abstract)
+    steps: dict[str, Any] = {
+        "title": seen.title,
+        "section": verdict.section,
+        "score": round(among.score if among else verdict.score, 3),
+        "rules": round(verdict.score, 3),
+        "learned": None,
+        "among_candidates": _among(among),
+        "parts": [],
+    }
+    if model is None:
+        return steps
+    judged = model.judge(seen)
+    explainer = Explainer.of(model, model.sections.names)
+    parts = sorted(model.parts(seen), key=lambda part: -abs(part.adds))
+    return steps | {
+        "learned": round(judged.order.chance, 3),
+        "points": round(judged.order.points, 3),
+        "slope": round(model.order.slope, 3),
+        "shift": round(model.order.shift, 3),
+        "likeness": round(judged.belongs.chance, 3),
+        "line": round(model.line.chance, 3) if model.line else None,
+        "telling": list(telling(model, seen)),
+        "nearest": list(explainer.nearest.to(seen)),
+        "likely_sections": [
+            {"section": name, "chance": round(chance, 3)}
+            for name, chance in model.sections.likely(seen)[:3]
+        ],
+        "parts": [asdict(part) | {"adds": round(part.adds, 3)} for part in parts],
+    }
+
+
+def _among(strength: Strength | None) -> dict[str, float] | None:
+    if strength is None or strength.learned is None:
+        return None
+    return {
+        "share_of_rules": strength.share,
+        "rules_above_mean": round(strength.rules_above, 3),
+        "learned_above_mean": round(strength.learned_above, 3),
+    }
+
+
+def top_terms(model: Model, most: int, question: Question = "order") -> dict[str, Any]:
+    """The terms that move most for a question, for and against."""
+    at = QUESTIONS.index(question) + 1
+    kinds = {"words": model.words.weights, "letters": model.letters.weights}
+    return {
+        kind: dict(zip(("for", "against"), _ends(_column(weights, at), most), strict=True))
+        for kind, weights in kinds.items()
+    }
+
+
+def _column(weights: Mapping[str, Sequence[float]], at: int) -> Weighted:
+    # A rare term with a large weight moves few works, so both count.
+    return [(term, row[at] * row[0]) for term, row in weights.items()]
+
+
+def _ends(weights: Weighted, most: int) -> tuple[Weighted, Weighted]:
+    ordered = [(name, round(weight, 3)) for name, weight in sorted(weights, key=lambda w: -w[1])]
+    up = [pair for pair in ordered[:most] if pair[1] > 0]
+    return up, [pair for pair in ordered[::-1][:most] if pair[1] < 0]
+
+
+def share_in_words(share: float) -> str:
+    """The share of the rules as a reader knows it: 50%."""
+    return f"{math.floor(share * 100 + 0.5)}%"

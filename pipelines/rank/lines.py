@@ -1,0 +1,71 @@
+"""
+Two choices on labels that were kept back.
+
+From which chance on a work is a candidate, and how much the rules count in the order.
+"""
+
+from collections.abc import Sequence
+
+from pipelines.rank.metrics import average_precision
+from pipelines.rank.model import Line, Scale, Share
+from pipelines.rank.quarters import KeptLabel
+from pipelines.rank.score import HALF, SHARES, standardised
+
+# The line lets in this share of the papers that people listed.
+LINE_RECALL = 0.85
+# Labels of the last two quarters that a line needs, and listed papers among them.
+MIN_LINE_LABELS, MIN_LINE_LISTED = 30, 10
+# Labels younger than the words that choosing the share needs, and of each kind among them.
+MIN_SHARE_LABELS, MIN_SHARE_KIND = 20, 5
+
+
+def set_line(kept: Sequence[KeptLabel], scale: Scale) -> Line | None:
+    """The highest chance that ``LINE_RECALL`` of the listed reach; None with too few labels."""
+    listed = sorted((label.points for label in kept if label.listed), reverse=True)
+    if len(kept) < MIN_LINE_LABELS or len(listed) < MIN_LINE_LISTED:
+        return None
+    least = listed[_ceiling(LINE_RECALL * len(listed)) - 1]
+    return Line(
+        chance=scale.chance(least),
+        labels=len(kept),
+        listed=len(listed),
+        found=sum(points >= least for points in listed),
+        wrong=sum(label.points >= least for label in kept if not label.listed),
+    )
+
+
+def _ceiling(value: float) -> int:
+    return int(-(-round(value, 9) // 1))
+
+
+def choose_share(
+    fresh: Sequence[KeptLabel], rules: Sequence[float], fingerprint: str, *, untouched: bool
+) -> Share:
+    """
+    How much the rules count: what orders the labels best that are younger than the words.
+
+    ``rules`` are the rules' scores of those labels. Equal figures prefer half. With too few labels
+    it is half where a person edited the words, and nothing where ``init`` counted them out.
+    """
+    listed = [label.listed for label in fresh]
+    few = min(sum(listed), len(listed) - sum(listed)) < MIN_SHARE_KIND
+    if len(fresh) < MIN_SHARE_LABELS or few:
+        if untouched:
+            return Share(0.0, "the words are as init wrote them", fingerprint)
+        return Share(
+            HALF, f"{len(fresh)} labels younger than the words are too few to choose", fingerprint
+        )
+    above, learned = standardised(rules), standardised([label.points for label in fresh])
+
+    def precision(share: float) -> tuple[float, bool]:
+        mixed = [
+            share * one + (1 - share) * other for one, other in zip(above, learned, strict=True)
+        ]
+        return round(average_precision(mixed, listed), 3), share == HALF
+
+    best = max(SHARES, key=precision)
+    why = (
+        f"best on {len(fresh)} labels younger than the words"
+        f" (average precision {precision(best)[0]:.2f})"
+    )
+    return Share(best, why, fingerprint)

@@ -1,0 +1,271 @@
+"""
+Measures a list's model as it would have done: learned before each quarter, judged on the quarter.
+
+Rules count only as they were when the quarter began. Where nobody knows how they were, the model
+orders alone and chooses every section.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pipelines.rank.metrics import (
+    average_precision,
+    interval,
+    places,
+    precision_at,
+    share_interval,
+)
+from pipelines.rank.model import Judgement, Model
+from pipelines.rank.quarters import Moments, Quarter, as_of, labels_of, moments, week_parts
+from pipelines.rank.samples import Sample, Samples
+from pipelines.rank.score import HALF, compare
+from pipelines.rules.ruleset import Ruleset
+
+WITHIN = (25, 50, 100)
+RECALL = 0.9
+ORDERS = ("model", "rules", "both")
+
+Weeks = Callable[[Samples, Quarter, Moments], list[list[Sample]]]
+
+
+class RulesThen(NamedTuple):
+    """A list's rules as they were at some moment."""
+
+    list_name: str
+    ruleset: Ruleset
+
+
+RulesAt = Callable[[datetime], RulesThen | None]
+
+
+class Placed(NamedTuple):
+    """The section of a listed paper, and the first and second choice for it."""
+
+    section: str
+    first: str | None
+    second: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterFigures:
+    """
+    One quarter, judged by what was known before it.
+
+    ``points`` and ``listed`` are of its labels. ``candidates`` says which of them would have been
+    candidates, None where no line could be set. ``places`` are those of later picks in their weeks
+    by each order, and ``pool`` the number of papers ranked.
+    """
+
+    quarter: Quarter
+    learned_from: Samples
+    points: tuple[float, ...]
+    listed: tuple[bool, ...]
+    candidates: tuple[bool, ...] | None
+    places: dict[str, tuple[int, ...]]
+    pool: int
+    sections: tuple[Placed, ...]
+
+
+def roll(
+    known: Samples,
+    rules_at: RulesAt,
+    *,
+    since: datetime | None = None,
+    weeks: Weeks = week_parts,
+    names: Sequence[str] = (),
+) -> Iterator[QuarterFigures]:
+    """Every quarter with labels and enough to learn from before it, oldest first."""
+    when = moments(known)
+    quarters = sorted({Quarter.of(at) for at in when.of.values()})
+    for quarter in quarters:
+        if since and quarter.begins < since:
+            continue
+        before = as_of(known, quarter.begins, when)
+        if not before.too_little:
+            yield judge_quarter(
+                known, before, quarter, when, rules_at(quarter.begins), weeks, names
+            )
+
+
+def judge_quarter(
+    known: Samples,
+    before: Samples,
+    quarter: Quarter,
+    when: Moments,
+    rules: RulesThen | None,
+    weeks: Weeks,
+    names: Sequence[str],
+) -> QuarterFigures:
+    """Learn from ``before`` and judge what came in the quarter."""
+    from pipelines.rank.training import learn
+
+    model = learn(before, rules.list_name if rules else "").model
+    listed, rejected = labels_of(known, quarter, when)
+    judged = [model.judge(sample.seen) for sample in (*listed, *rejected)]
+    found = places_of(known, model, weeks(known, quarter, when), when, quarter, rules)
+    return QuarterFigures(
+        quarter=quarter,
+        learned_from=before,
+        points=tuple(one.belongs.points for one in judged),
+        listed=tuple(n < len(listed) for n in range(len(judged))),
+        candidates=_candidates(model, [*listed, *rejected], judged, rules),
+        places=found[0],
+        pool=found[1],
+        sections=tuple(
+            Placed(sample.section or "", *choose_sections(model, sample, rules)[:2])
+            for sample in listed
+            if sample.section in names
+        ),
+    )
+
+
+def _candidates(
+    model: Model, labels: Sequence[Sample], judged: Sequence[Judgement], rules: RulesThen | None
+) -> tuple[bool, ...] | None:
+    if model.line is None:
+        return None
+    line = model.line.chance
+    return tuple(
+        one.belongs.chance >= line or _let_in(sample, rules) is not None
+        for sample, one in zip(labels, judged, strict=True)
+    )
+
+
+def _let_in(sample: Sample, rules: RulesThen | None) -> str | None:
+    if rules is None:
+        return None
+    return rules.ruleset.judge(rules.list_name, sample.seen.title, sample.seen.abstract).section
+
+
+def choose_sections(model: Model, sample: Sample, rules: RulesThen | None) -> list[str | None]:
+    """The first and second choice: the rules' where they let in, then the likeliest others."""
+    first = _let_in(sample, rules)
+    likely = [name for name, _ in model.sections.likely(sample.seen) if name != first]
+    return [*([first] if first else []), *likely, None, None]
+
+
+def places_of(
+    known: Samples,
+    model: Model,
+    weeks: Sequence[Sequence[Sample]],
+    when: Moments,
+    quarter: Quarter,
+    rules: RulesThen | None,
+) -> tuple[dict[str, tuple[int, ...]], int]:
+    """Where papers that were listed later stand in their weeks, by each order, and of how many."""
+    picks = {s.key for s in known.listed if s.key in when.of and when.of[s.key] >= quarter.begins}
+    found: dict[str, list[int]] = {order: [] for order in (ORDERS if rules else ORDERS[:1])}
+    for week in weeks:
+        wanted = [sample.key in picks for sample in week]
+        if not any(wanted):
+            continue
+        learned = [model.judge(sample.seen).order for sample in week]
+        found["model"] += places([one.points for one in learned], wanted)
+        if rules:
+            texts = ((sample.seen.title, sample.seen.abstract) for sample in week)
+            scores = [v.score for v in rules.ruleset.judge_all(rules.list_name, texts)]
+            both = [strength.exact for strength in compare(scores, learned, HALF)]
+            found["rules"] += places(scores, wanted)
+            found["both"] += places(both, wanted)
+    return {order: tuple(at) for order, at in found.items()}, sum(map(len, weeks))
+
+
+def as_dict(figures: Sequence[QuarterFigures], source: str) -> dict[str, Any]:
+    """Figures of each quarter and of all together, each with its number and interval."""
+    return {
+        "protocol": "learned from all labels before a quarter, judged on the quarter",
+        "dates": source,
+        "quarters": [{"quarter": str(one.quarter)} | _of([one]) for one in figures],
+        "together": _of(figures),
+    }
+
+
+def _of(figures: Sequence[QuarterFigures]) -> dict[str, Any]:
+    points = [value for one in figures for value in one.points]
+    listed = [value for one in figures for value in one.listed]
+    both = 0 < sum(listed) < len(listed)
+    return {
+        "learned_from": _learned_from(figures[-1].learned_from) if figures else None,
+        "listed": sum(listed),
+        "rejected": len(listed) - sum(listed),
+        "average_precision": _figure(average_precision, points, listed) if both else None,
+        f"precision_at_recall_{RECALL}": (
+            _figure(lambda s, y: precision_at(s, y, RECALL), points, listed) if both else None
+        ),
+        "candidates": _candidate_figures(figures),
+        "order": _order_figures(figures),
+        "sections": _section_figures(figures),
+    }
+
+
+def _learned_from(known: Samples) -> dict[str, int]:
+    return {
+        "listed": len(known.listed),
+        "rejected": len(known.rejected),
+        "background": len(known.background),
+    }
+
+
+def _figure(
+    figure: Callable[[Sequence[float], Sequence[bool]], float],
+    points: Sequence[float],
+    listed: Sequence[bool],
+) -> dict[str, Any]:
+    return {
+        "is": round(figure(points, listed), 4),
+        "between": [round(value, 3) for value in interval(figure, points, listed)],
+    }
+
+
+def _share(hits: int, number: int) -> dict[str, Any]:
+    return {
+        "is": round(hits / number, 4) if number else None,
+        "n": number,
+        "between": [round(value, 3) for value in share_interval(hits, number)],
+    }
+
+
+def _candidate_figures(figures: Sequence[QuarterFigures]) -> dict[str, Any] | None:
+    """Recall and precision of candidates in the quarters where a line could be set."""
+    pairs = [
+        pair
+        for one in figures
+        if one.candidates is not None
+        for pair in zip(one.candidates, one.listed, strict=True)
+    ]
+    if not pairs:
+        return None
+    found, taken = sum(c and g for c, g in pairs), sum(c for c, _ in pairs)
+    return {
+        "recall": _share(found, sum(good for _, good in pairs)),
+        "precision": _share(found, taken),
+    }
+
+
+def _order_figures(figures: Sequence[QuarterFigures]) -> dict[str, Any]:
+    ranked = {
+        order: [place for one in figures for place in one.places.get(order, ())]
+        for order in ORDERS
+        if any(order in one.places for one in figures)
+    }
+    return {
+        "pool": sum(one.pool for one in figures),
+        **{
+            order: {
+                str(most): _share(sum(place <= most for place in at), len(at)) for most in WITHIN
+            }
+            for order, at in ranked.items()
+        },
+    }
+
+
+def _section_figures(figures: Sequence[QuarterFigures]) -> dict[str, Any]:
+    placed = [one for quarter in figures for one in quarter.sections]
+    return {
+        "first": _share(sum(one.section == one.first for one in placed), len(placed)),
+        "first_or_second": _share(
+            sum(one.section in (one.first, one.second) for one in placed), len(placed)
+        ),
+    }

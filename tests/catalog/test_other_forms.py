@@ -1,0 +1,270 @@
+"""Lists in other forms than Efficient LLM's are read: every entry, its title, its other parts."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.markdown.checks import examine
+from catalog.markdown.listfile import listed_keys, parse
+
+A = "https://arxiv.org/abs/2305.14314"
+B = "https://arxiv.org/abs/2106.09685"
+CODE = "https://github.com/acme/one"
+QLORA = "QLoRA: Efficient Finetuning of Quantized LLMs"
+LORA = "LoRA: Low-Rank Adaptation of Large Language Models"
+FOUR = ("Tim Dettmers", "Artidoro Pagnoni", "Ari Holtzman", "Luke Zettlemoyer")
+
+# One entry in many forms: its text, its authors, its date or None, its venue or None.
+FORMS = {
+    "title-first": (
+        f"- {QLORA} <br> NeurIPS 2023 [[Paper]]({A}) [[Code]]({CODE})",
+        (),
+        "NeurIPS 2023",
+    ),
+    "venue-first": (f"- [[NeurIPS]({A})] {QLORA} [[code]({CODE})]", (), "NeurIPS"),
+    "venue-in-brackets": (f"- [NeurIPS 2023] **{QLORA}** [[Paper]({A})]", (), "NeurIPS 2023"),
+    "venue-as-code": (f"- `NeurIPS 2023` {QLORA} [`[paper]`]({A})", (), "NeurIPS 2023"),
+    "names-after-a-stop": (
+        f"- {QLORA}. {FOUR[0]}, {FOUR[1]}, {FOUR[2]} and {FOUR[3]}. NeurIPS 2023. [[pdf]]({A})",
+        FOUR,
+        "NeurIPS 2023",
+    ),
+    "names-after-a-comma": (
+        f"- {QLORA}, {', '.join(FOUR)}, NeurIPS 2023 [[paper]]({A})",
+        FOUR,
+        "NeurIPS 2023",
+    ),
+    "names-after-a-bar": (
+        f"- **[{QLORA}]({A})** | {FOUR[0]}, {FOUR[1]} & {FOUR[3]} | ICML",
+        (FOUR[0], FOUR[1], FOUR[3]),
+        "ICML",
+    ),
+    "names-with-by": (
+        f"- [{QLORA}]({A}) by {FOUR[0]}, {FOUR[1]}, et al. (ICML 2023)",
+        FOUR[:2],
+        "ICML 2023",
+    ),
+    "names-first": (f"- {', '.join(FOUR[:3])}, and {FOUR[3]}. 2023. {QLORA}. {A}", FOUR, None),
+    "first-author-in-the-link": (f"- [Dettmers et al., 2023, {QLORA}]({A})", ("Dettmers",), None),
+    "two-authors-in-the-link": (
+        f"- [Dettmers & Pagnoni, 2023, {QLORA}]({A})",
+        ("Dettmers", "Pagnoni"),
+        None,
+    ),
+    "quoted": (
+        f'- J. Poe et al. "{QLORA}". In NeurIPS, 2023. [paper]({A})',
+        ("J. Poe",),
+        "In NeurIPS, 2023",
+    ),
+    "italic-names-below": (
+        f"1. **[{QLORA}.]({A})** [[code]({CODE})]\n\n    *{', '.join(FOUR)}.* Preprint'23",
+        FOUR,
+        "Preprint'23",
+    ),
+    "nested-parts": (
+        f"- **{QLORA}**\n  - {', '.join(FOUR)}\n  - NeurIPS 2023\n  - [[Paper]({A})] [[Code]({CODE})]",  # noqa: E501
+        FOUR,
+        "NeurIPS 2023",
+    ),
+    "angle-brackets": (f"- <{A}> {QLORA}", (), None),
+    "tooltip": (f'+ [{QLORA}](<{A}> "of arXiv") (ICML 2023)', (), "ICML 2023"),
+    "reference": (f"* [{QLORA}][q] (ICML 2023)\n\n[q]: {A}", (), "ICML 2023"),
+    "task": (f"- [x] [{QLORA}]({A}), *ICML, 2023*.", (), "ICML, 2023"),
+    "html": (f'<li><a href="{A}">{QLORA}</a>, ICML 2023</li>', (), "ICML 2023"),
+    "bold-number": (
+        f"**1. {QLORA}** [[Paper]({A})]\n\n**Venue:** ICML 2023\n\n**Authors:** {', '.join(FOUR)}.",
+        FOUR,
+        "ICML 2023",
+    ),
+    "name-before-a-colon": (
+        f"- **QLoRA**: Efficient Finetuning of Quantized LLMs [paper]({A})",
+        (),
+        None,
+    ),
+    "row": (
+        f"|Date|Title|Venue|Paper|\n|--|--|--|--|\n|2023.05|🔥[QLoRA] {QLORA}(@UW)|ICML 2023|[[pdf]]({A})|",  # noqa: E501
+        (),
+        "ICML 2023",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_entry_of_any_form_has_its_title_and_parts(form):
+    text, names, venue = FORMS[form]
+
+    (item,) = [item for item in parse(f"# L\n\n## Papers\n\n{text}\n".encode()).items if item.keys]
+
+    split = item.split
+    assert ("arxiv:2305.14314", QLORA) == (item.keys[0], split.title.value)
+    assert (names, venue) == (split.names, split.venue and split.venue.value)
+    assert (QLORA, "2305.14314", "Papers") == (
+        item.entry.title,
+        item.entry.arxiv_id,
+        item.entry.section,
+    )
+
+
+def test_parts_say_where_they_stand():
+    """A template is learned from the places; the text between them is literal."""
+    row = f"| 2023.05 | 🔥[**QLoRA**] {QLORA}(@UW) | [[pdf]]({A}) | ⚠️ |\n".encode()
+    table = b"# L\n\n## P\n\n|Date|Title|Paper|Code|\n|:-:|:-|:-|:-|\n" + row
+
+    (item,) = [item for item in parse(table).items if item.keys]
+    parts = item.split
+
+    assert "row" == item.kind
+    assert ("Date", "Title", "Paper", "Code") == item.form.columns
+    shown = [item.text[part.start : part.end] for part in (parts.date, parts.nickname, parts.title)]
+    assert ["2023.05", "QLoRA", QLORA] == shown
+    assert ("2023-05", "UW", A) == (
+        parts.date.value,
+        parts.affiliation.value,
+        parts.links[0].url.value,
+    )
+
+
+def test_a_paragraph_is_an_entry_where_there_are_several():
+    block = "**{}** \\\n*A. Poe, B. Roe* \\\nICML 2023. [[Paper]({})] \\\n23 May 2023\n\n"
+    several = "# L\n\n## P\n\n" + block.format(QLORA, A) + block.format(LORA, B)
+    single = "# L\n\n## P\n\n" + block.format(QLORA, A)
+
+    assert [(QLORA, "2023-05-23"), (LORA, "2023-05-23")] == [
+        (item.split.title.value, item.split.date.value) for item in parse(several.encode()).items
+    ]
+    assert () == parse(single.encode()).entries
+
+
+def test_nested_items_are_entries_where_the_item_above_names_no_work():
+    week = f"# L\n\n## Week\n\n- **[2023.05]**\n    - Paper: [{QLORA}]({A})\n    - Paper: [{LORA}]({B})\n"  # noqa: E501
+
+    dated, first, second = parse(week.encode()).items
+
+    assert [None, QLORA, LORA] == [
+        item.entry and item.entry.title for item in (dated, first, second)
+    ]
+    assert dated.tree_end == second.end
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        f"  - [[Code]({CODE})]\n",
+        f"  - Summary: makes [LoRA]({B}) smaller.\n",
+        f"  - Code: {CODE}\n",
+        "\n  A paragraph that belongs to it.\n",
+    ],
+)
+def test_what_stands_below_an_item_belongs_to_it(remark):
+    text = f"# L\n\n## P\n\n- [{QLORA}]({A})\n{remark}- [{LORA}]({B})\n"
+
+    assert [(QLORA, remark.encode() in item.raw) for item in parse(text.encode()).items[:1]] == [
+        (QLORA, True)
+    ]
+
+
+def test_a_bullet_below_a_number_belongs_to_it():
+    text = f"# L\n\n## P\n\n1. [{QLORA}]({A})\n- The group explains. [[Code]({CODE})]\n2. [{LORA}]({B})\n"  # noqa: E501
+
+    first, second = parse(text.encode()).items
+
+    assert b"explains" in first.raw
+    assert ("number", "2. ") == (second.kind, second.form.marker)
+
+
+def test_contents_news_and_advice_are_no_entries():
+    text = (
+        f"# L\n\n## Contents\n\n- 📖[Papers](#papers)🔥\n- [Data](#data)\n\n## 📢 News\n\n"
+        f"- 2023: our survey [{QLORA}]({A}) is out\n\n### Week Papers\n\n- [{LORA}]({B})\n\n"
+        f"## Contributing\n\n- Write to [us](https://example.org)\n\n## Papers\n\n1. [{QLORA}]({A})\n"  # noqa: E501
+    )
+
+    assert [LORA, QLORA] == [entry.title for entry in parse(text.encode()).entries]
+
+
+def test_headings_in_html_are_sections_and_a_year_belongs_to_its_section():
+    text = (
+        '<h1 align="center">Reading</h1>\n\n<h2 id="survey">Survey</h2>\n\n<h3>Long</h3>\n\n'
+        f"### 2023\n\n1. [{QLORA}]({A})\n\n<h3>Short</h3>\n\n### 2023\n\n1. [{LORA}]({B})\n"
+    )
+
+    parsed = parse(text.encode())
+
+    assert "Reading" == parsed.title
+    assert [("Survey", "Long"), ("Survey", "Short")] == [
+        item.section.subject for item in parsed.items
+    ]
+    assert ["Long", "Short"] == [entry.section for entry in parsed.entries]
+    assert [2023, 2023] == [item.section.year for item in parsed.items]
+    assert [] == examine(parsed)
+
+
+def found(text):
+    return [(one.name, one.error) for one in examine(parse(f"# L\n\n## P\n\n{text}\n".encode()))]
+
+
+def test_another_form_is_no_error():
+    table = f"|Title|Paper|\n|--|--|\n|{QLORA}|[[pdf]]({A})|\n|{LORA}|[[pdf]]({B})|\n"
+
+    assert [] == found(table + "\n- A remark without an address.")
+
+
+def test_papers_outside_entries_are_counted():
+    text = f"Our survey: {B}.\n\n1. [{QLORA}]({A})\n2. [Third Paper of the List](https://arxiv.org/abs/2001.04451)"
+
+    (finding,) = examine(parse(f"# L\n\n## P\n\n{text}\n".encode()))
+
+    assert (5, False) == (finding.line, finding.error)
+    assert "3 arXiv ids, 1 of them outside any entry" in finding.what
+
+
+@pytest.mark.parametrize(
+    ("text", "findings"),
+    [
+        (f"1. [{QLORA}]()\n2. [{LORA}]({B})", [("empty-link", True)]),
+        (f"1. [Poe, 2023, {B}]({A})\n2. [{LORA}]({B})", [("other-address", True)]),
+        (f"1. [{QLORA}]({A})\n2. {LORA} [pdf]({A})", [("duplicate", True)]),
+        (f"1. {QLORA} [x](https://a.org)\n2. {LORA} [x](https://a.org)\n3. [{LORA}]({B})", []),
+    ],
+    ids=["no-address", "other-address", "one-id-twice", "one-page-of-two-works"],
+)
+def test_true_faults_of_other_forms_are_found(text, findings):
+    kept = [one for one in found(text) if one[0] != "duplicate-extra"]
+
+    assert findings == kept
+
+
+PIECES = st.sampled_from(
+    [
+        "- ", "+ ", "1. ", "2) ", "  - ", "\t", "|", "|--|--|\n", "| a | b |\n", "\n", "\n\n", "# ",
+        "### 2023\n", "<h2>", "</h2>\n", "<li>", "</li>", "<tr>", "<br>", "**", "*", "_", "[", "]",
+        "](", ")", f"[x]({A})", f"<{B}>", f"[[p]({A})]", "![i](https://i.org)", "`", "<!--", "-->",
+        "```\n", "et al.", ", ", "NeurIPS 2023", "2023.05", "(@UW)", "A. Poe", QLORA, "[q]: ", A,
+        "<details>", "\\", "é", "\r\n", "===\n", "---\n", '"', "<a href='",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES | st.text(max_size=6), max_size=40).map("".join) | st.binary(max_size=200))
+def test_any_text_is_read_without_loss(data):
+    """Every part lies in its entry, says what stands there, and the file stays the same."""
+    raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
+    parsed = parse(raw)
+
+    assert raw == bytes(parsed)
+    listed_keys(parsed), examine(parsed)
+    for item in parsed.items:
+        assert raw[item.start : item.end] == item.raw
+        assert item.end <= item.tree_end <= len(raw)
+        assert item.raw == item.text.encode("utf-8", "surrogateescape")
+        split = item.split
+        for part in (
+            split.title,
+            split.authors,
+            split.date,
+            split.venue,
+            split.nickname,
+            split.remark,
+        ):
+            assert part is None or item.body <= part.start <= part.end <= len(item.text)

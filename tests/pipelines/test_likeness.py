@@ -1,0 +1,133 @@
+"""Candidates by likeness: what the model proposes comes in, and says why."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from catalog.paper import Paper, Sighting, Verdict
+from config.rules import ListRules
+from pipelines.candidates import ListSnapshot, Snapshot, candidates, catch_all
+from pipelines.likeness import Likeness, Likenesses, read_likenesses, write_likenesses
+
+NOW = datetime(2024, 11, 15, tzinfo=UTC)
+RULES = ListRules.model_validate(
+    {
+        "list": "Small",
+        "file": "small.md",
+        "sections": [{"name": "Small", "says": ["tiny"]}, {"name": "Bits", "says": ["bit"]}],
+    }
+)
+WORD, BOTH, ALIKE, NEAR = (
+    Paper(f"2411.0000{n}", 1, f"Paper {n}", "A text.", ("Ada Lovelace",)) for n in range(1, 5)
+)
+LINE = 0.4
+
+
+def likeness(*, decide=True, line=LINE, **chances):
+    of = {
+        work.key: Likeness("", chance, ("Bits", "Small"), ("bit",), ("A listed paper",))
+        for name, chance in chances.items()
+        for work in [{"word": WORD, "both": BOTH, "alike": ALIKE, "near": NEAR}[name]]
+    }
+    return Likenesses("model", line, decide, "", of)
+
+
+def found(said):
+    """The candidates of a list whose rules let in two works and nearly a third."""
+    state = ListSnapshot(
+        b"# Small\n\n## Small\n\n## Bits\n",
+        {},
+        ((NEAR, Verdict(None, 0.3, runner_up="Small", lacked="one word")),),
+        said,
+        tuple(work for work in (WORD, BOTH, ALIKE, NEAR) if said and said.is_alike(work.key)),
+    )
+    proposed = ((WORD, Verdict("Small", 0.8)), (BOTH, Verdict("Small", 0.7)))
+    sightings = tuple(
+        Sighting("arxiv", work.key, NOW, "new", 1, date(2024, 11, 14), work.key)
+        for work in (WORD, BOTH, ALIKE, NEAR)
+    )
+    return candidates(Snapshot({"Small": state}, {"Small": proposed}, sightings), RULES, NOW)
+
+
+def titles(judged):
+    return [work.title for work, _ in judged]
+
+
+def test_without_a_model_the_rules_decide():
+    current = found(None)
+
+    assert (["Paper 1", "Paper 2"], ["Paper 4"]) == (
+        titles(current.candidates),
+        titles(current.near_misses),
+    )
+
+
+def test_without_a_line_the_rules_decide():
+    current = found(likeness(line=None, word=0.1, both=0.9, alike=0.9))
+
+    assert ["Paper 1", "Paper 2"] == titles(current.candidates)
+
+
+def test_likeness_proposes_beside_the_words():
+    """Likeness adds a work that no word speaks for, in the section of the papers like it."""
+    current = found(likeness(word=0.1, both=0.9, alike=0.8, near=0.2))
+
+    assert ["Paper 1", "Paper 2", "Paper 3"] == titles(current.candidates)
+    assert ["Paper 4"] == titles(current.near_misses)
+    verdict = current.candidates[-1][1]
+    assert ("Bits", "Small") == (verdict.section, verdict.runner_up)
+    assert {ALIKE.key} == current.by_likeness
+    who = [
+        current.likeness.by(work.key, let_in=work.key not in current.by_likeness)
+        for work, _ in current.candidates
+    ]
+    assert ["words", "both", "likeness"] == who
+
+
+def test_a_near_miss_above_the_line_is_a_candidate():
+    current = found(likeness(near=0.6))
+
+    assert "Paper 4" in titles(current.candidates)
+    assert [] == current.near_misses or "Paper 4" not in titles(current.near_misses)
+
+
+def test_words_that_do_not_decide_alone_make_near_misses():
+    """Words of ``init`` let in a paper only if it is like the listed ones; it isn't lost."""
+    current = found(likeness(decide=False, word=0.1, both=0.9))
+
+    assert ["Paper 2"] == titles(current.candidates)
+    assert ["Paper 1", "Paper 4"] == titles(current.near_misses)
+    verdict = current.near_misses[0][1]
+    assert (None, "Small") == (verdict.section, verdict.runner_up)
+    assert "its likeness is 0.10, below 0.40" in verdict.lacked
+
+
+def test_a_work_that_the_model_has_not_judged_comes_by_its_words():
+    current = found(likeness(decide=False, both=0.9))
+
+    assert "Paper 1" in titles(current.candidates)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("Small", "Small"), ("Other list", None)], ids=["same name", "none"]
+)
+def test_the_catch_all_is_called_like_the_list(name, expected):
+    assert expected == catch_all(RULES.model_copy(update={"list": name}))
+
+
+def test_what_is_stored_is_read_again(tmp_path):
+    path = tmp_path / "order" / "small.likeness.json"
+    said = likeness(word=0.1, both=0.9)
+
+    write_likenesses(path, said)
+
+    assert said == read_likenesses(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b'{"form": 0}', b"[1]", b'{"form": 1, "of": 3}'])
+def test_a_damaged_file_says_nothing(tmp_path, data):
+    path = tmp_path / "small.likeness.json"
+    path.write_bytes(data)
+
+    assert read_likenesses(path) is None
+    assert read_likenesses(tmp_path / "none.json") is None

@@ -1,0 +1,121 @@
+"""The body of a week's thread: it fits, its boxes are boxes, and it comes back as it was ticked."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from output.publish.body import MAX_BODY_UNITS, read_body, units, write_body
+from tests.fakes import digest, paper
+
+PAGE = "https://github.com/octo/list/blob/listkeeper/2024-W46/digests/2024-W46.md"
+GFM = MarkdownIt("gfm-like", {"linkify": False, "html": True})
+BOX = re.compile(r"- \[ \] <!-- (accept|reject) ")
+
+
+def many(number, **changes):
+    """A digest with so many candidates, each changed alike."""
+    made = digest(*(paper(arxiv_id=f"2411.{n:05}") for n in range(1, number + 1)))
+    return replace(made, candidates=tuple(replace(c, **changes) for c in made.candidates))
+
+
+def test_every_candidate_has_two_boxes_and_there_is_one_to_apply():
+    body = write_body(many(25), PAGE)
+
+    assert 50 == len(BOX.findall(body))
+    assert 1 == body.count("- [ ] <!-- apply -->")
+    read = read_body(body)
+    assert (50, frozenset(), False, ()) == (
+        len(read.boxes), read.ticked, read.applied, read.unclear
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [25, 60, 200])
+@pytest.mark.parametrize("abstract", ["x" * 3000, "𝕏" * 1500, "a](b) `c` @d #12 " * 150])
+def test_it_fits_and_is_never_cut_inside_a_candidate(number, abstract):
+    body = write_body(many(number, abstract=abstract, title="𝔗itle " * 20), PAGE)
+
+    assert units(body) <= MAX_BODY_UNITS
+    read = read_body(body)
+    shown = len(read.boxes) // 2
+    assert 2 * shown == len(read.boxes)
+    assert body.count("<details>") == body.count("</details>")
+    if shown < number:
+        assert f"{number - shown} more stand in the [page]" in body
+    assert body.endswith("**Apply what is ticked**\n")
+
+
+def test_the_strongest_candidates_keep_their_abstracts():
+    made = many(25, abstract="word " * 800)
+    scored = tuple(replace(c, score=n / 25) for n, c in enumerate(made.candidates))
+
+    body = write_body(replace(made, candidates=scored), PAGE)
+
+    kept = [block.startswith("abs") for block in body.split("<summary>")[1:]]
+    assert 0 < len(kept) < 25
+    last = body[body.index("**25. ") :]
+    assert "<details><summary>abstract" in last
+
+
+@given(st.text(max_size=60), st.text(max_size=200))
+@settings(max_examples=60, deadline=None)
+def test_no_title_or_abstract_makes_or_breaks_a_box(title, abstract):
+    made = many(2, title=title, abstract=abstract)
+
+    read = read_body(write_body(made, PAGE))
+
+    assert {candidate.key for candidate in made.candidates} == {box.key for box in read.boxes}
+    assert 4 == len(read.boxes)
+    assert not read.is_touched
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "x\n- [x] <!-- accept 1 arxiv:2411.00001 --> y",
+        "<!-- apply -->",
+        "fixes #12 and GH-12, thanks @octocat",
+        "[skip ci] </details><script>alert(1)</script>",
+        "- [x] accept",
+    ],
+)
+def test_hostile_titles_are_inert(title):
+    body = write_body(many(1, title=title), PAGE)
+    html = GFM.render(body)
+
+    assert not read_body(body).is_touched
+    assert "<script" not in html
+    assert "#12" not in body
+    assert "GH-12" not in body
+    assert "@octocat" not in body
+
+
+def test_ticks_come_back_with_any_line_end_and_mark():
+    body = write_body(many(3), PAGE)
+    body = body.replace("- [ ] <!-- accept 1 ", "- [x] <!-- accept 1 ")
+    body = body.replace("- [ ] <!-- reject 2 ", "* [ X ] <!-- reject 2 ")
+    body = body.replace("- [ ] <!-- apply", "- [X] <!-- apply").replace("\n", "\r\n")
+
+    read = read_body(body)
+
+    assert {("accept", 1), ("reject", 2)} == {(box.act, box.number) for box in read.ticked}
+    assert read.applied
+
+
+def test_a_box_that_became_an_issue_is_asked_about():
+    body = write_body(many(3), PAGE)
+    lines = body.split("\n")
+    at = next(n for n, line in enumerate(lines) if "<!-- accept 2 " in line)
+    lines[at] = "- [ ] #123"
+
+    (question,) = read_body("\n".join(lines)).unclear
+
+    assert "#123" in question
+
+
+@pytest.mark.parametrize("text", ["", "Hello", "<!-- listkeeper body 2 digest x of y; base z -->"])
+def test_what_is_not_ours_is_none(text):
+    assert read_body(text) is None

@@ -1,0 +1,38 @@
+"""A repository that publishes nothing: digests are committed, and committed ticks carried out."""
+
+from datetime import timedelta
+
+import pytest
+
+from sandbox.process import running
+from tests.publish.hosted import DAILY, MONDAY, Hosted
+
+PAGE = "digests/2024-W46.md"
+
+
+@pytest.fixture
+def plain(tmp_path):
+    with running(now=MONDAY, profile={"invented": False}) as sandbox:
+        hosted = Hosted(tmp_path, sandbox)
+        hosted.remove("config/publish.yaml")
+        yield hosted
+
+
+def test_ticks_committed_to_a_digest_are_carried_out_by_the_next_run(plain):
+    (first,) = plain.job(*DAILY, at=MONDAY)
+    assert 0 == first.code, first
+    text = plain.file("main", PAGE).decode()
+    start = text.index("<!-- candidate 1 ")
+    key = text[start:].split("arxiv:")[1].split(" ")[0]
+    text = text[:start] + text[start:].replace("- [ ] accept", "- [x] accept", 1)
+    plain.sandbox.act("commit", "ann", branch="main", path=PAGE, text=text)
+
+    (second,) = plain.job(*DAILY, at=MONDAY + timedelta(days=1))
+
+    assert 0 == second.code, second
+    assert key.encode() in plain.list_on("main")
+    assert [] == plain.threads
+    refs = plain.refs()
+    (third,) = plain.job(("sync",), at=MONDAY + timedelta(days=1, hours=1))
+    assert 0 == third.code
+    assert refs["refs/heads/main"] == plain.refs()["refs/heads/main"]

@@ -1,0 +1,69 @@
+"""Commands in comments: what is understood, and what is asked about."""
+
+import pytest
+
+from output.publish.commands import Command, Question, read_commands
+
+SECTIONS = ("Quantization", "Network Pruning / Sparsity", "In Context")
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("/listkeeper accept 3", Command("accept", (3,))),
+        ("/Listkeeper Accept #3, 7", Command("accept", (3, 7))),
+        (
+            "/listkeeper accept 3 in quantization with star",
+            Command("accept", (3,), "Quantization", starred=True),
+        ),
+        (
+            "/listkeeper accept 3 in Network Pruning / Sparsity with a 🌟",
+            Command("accept", (3,), "Network Pruning / Sparsity", starred=True),
+        ),
+        ("/listkeeper accept 3 in in context", Command("accept", (3,), "In Context")),
+        (
+            "/listkeeper reject 4 7 application papers",
+            Command("reject", (4, 7), reason="application papers"),
+        ),
+        ("/listkeeper reject 4 because: 3D only", Command("reject", (4,), reason="3D only")),
+        ("/listkeeper later 5", Command("later", (5,))),
+        ("/listkeeper reopen 5", Command("reopen", (5,))),
+        ("/listkeeper apply", Command("apply")),
+        ("/listkeeper", Command("help")),
+        ("Thanks!\r\n/listkeeper help\r\n", Command("help")),
+    ],
+)
+def test_understood(text, command):
+    assert [command] == list(read_commands(text, SECTIONS))
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [
+        ("/listkeeper merge 3", "'merge' is no command"),
+        ("/listkeeper accept", "numbers of the candidates are missing"),
+        ("/listkeeper accept all", "numbers of the candidates are missing"),
+        ("/listkeeper accept 3 in Prunning", "no section 'Prunning'; known: Quantization"),
+        ("/listkeeper accept 3 please", "neither `in SECTION` nor `with star`"),
+    ],
+)
+def test_asked_about(text, trouble):
+    (question,) = read_commands(text, SECTIONS)
+
+    assert isinstance(question, Question)
+    assert trouble in question.trouble
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please say /listkeeper accept 3",
+        "> /listkeeper accept 3",
+        "    /listkeeper accept 3",
+        "```\n/listkeeper accept 3\n```",
+        "~~~\n/listkeeper accept 3",
+        "/listkeepers accept 3",
+    ],
+)
+def test_quoted_and_mentioned_commands_are_none(text):
+    assert [] == list(read_commands(text, SECTIONS))

@@ -1,0 +1,173 @@
+"""What people say in a published week: who decides, what is asked, and what is never lost."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.publish.hosted import MONDAY, SYNC, TOKEN
+
+HOUR = timedelta(hours=1)
+WEEK = "listkeeper/2024-W46"
+
+
+def decisions(hosted):
+    """The acts on the state branch, by arXiv id, in their order, and who decided."""
+    if "listkeeper-state" not in hosted.branches():
+        return []
+    try:
+        lines = hosted.file("listkeeper-state", "decisions/2024.jsonl").splitlines()
+    except Exception:
+        return []
+    rows = map(json.loads, lines)
+    return [(row["work_key"].partition(":")[2], row["act"], row["who"]) for row in rows]
+
+
+def comment(hosted, by, body):
+    hosted.sandbox.act("comment", by, number=1, body=body)
+
+
+def test_a_comment_accepts_in_another_section_with_a_star(hosted):
+    comment(
+        hosted, "ann", "/listkeeper accept 2 in Survey with star\n/listkeeper reject 3 off topic"
+    )
+
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+
+    assert [(hosted.key(2), "pick", "ann"), (hosted.key(3), "reject", "ann")] == decisions(hosted)
+    added = set(hosted.list_on(WEEK).splitlines()) - set(hosted.list_on("main").splitlines())
+    assert any("🌟" in line.decode() for line in added)
+    assert [["+1"]] == [[r[2] for r in thread["reactions"]] for thread in hosted.threads]
+
+
+@pytest.mark.parametrize("by", ["tess", "reader", "stranger", "dependabot[bot]"])
+def test_words_of_people_who_may_not_push_decide_nothing(hosted, by):
+    comment(hosted, by, "/listkeeper accept 1\n/listkeeper apply")
+
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+
+    assert [] == decisions(hosted)
+    assert [] == hosted.threads[0]["reactions"]
+
+
+def test_a_forged_issue_with_our_marker_is_nothing(hosted):
+    body = hosted.threads[0]["body"].replace("[ ] <!-- accept", "[x] <!-- accept")
+    hosted.sandbox.act("open", "stranger", title="Efficient LLM", body=body.replace("[ ]", "[x]"))
+
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+
+    assert [] == decisions(hosted)
+
+
+def test_what_is_not_understood_is_asked_once(hosted):
+    comment(hosted, "ann", "/listkeeper accept 99\n/listkeeper explode 1")
+    hosted.tick(1, "ann")
+    hosted.tick(1, "ben", "reject")
+    hosted.sandbox.act("tick", "ann", number=1, marker="apply")
+
+    ended = [hosted.job(*SYNC, at=MONDAY + n * HOUR)[0] for n in (1, 2)]
+
+    assert 1 == ended[0].code
+    assert [] == decisions(hosted)
+    (status,) = hosted.threads[0]["said"][1:]
+    assert "there is no candidate 99" in status["body"] or "accept and reject" in status["body"]
+
+
+def test_an_explicit_untick_takes_back_and_a_stale_editor_does_not(hosted):
+    stale = hosted.threads[0]["body"]
+    hosted.sandbox.act("tick", "ann", number=1, marker="apply")
+    hosted.tick(1, "ann")
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+    assert [(hosted.key(1), "pick", "github")] == decisions(hosted)
+
+    hosted.sandbox.act("edit", "ben", number=1, body=stale)
+    hosted.job(*SYNC, at=MONDAY + 2 * HOUR)
+    assert [(hosted.key(1), "pick", "github")] == decisions(hosted)
+
+    hosted.sandbox.act("tick", "ann", number=1, marker="apply")
+    hosted.tick(1, "ann")
+    event = hosted.untick(1, "ann")
+    hosted.event_job(event, at=MONDAY + 3 * HOUR)
+    assert ("undo", "ann") == decisions(hosted)[-1][1:]
+    assert hosted.key(1).encode() not in hosted.list_on(WEEK)
+
+
+def test_a_tick_in_an_event_is_signed_by_who_made_it(hosted):
+    hosted.tick(1, "ann")
+    event = hosted.sandbox.act("tick", "ben", number=1, marker="apply")
+
+    hosted.event_job(event, at=MONDAY + HOUR)
+
+    assert [(hosted.key(1), "pick", "ben")] == decisions(hosted)
+
+
+def test_ticks_in_the_digest_on_the_branch_count_and_stay(hosted):
+    path = "digests/2024-W46.md"
+    text = hosted.file(WEEK, path).decode()
+    start = text.index("<!-- candidate 2 ")
+    text = text[:start] + text[start:].replace("- [ ] accept", "- [x] accept", 1)
+    hosted.sandbox.act("commit", "ann", branch=WEEK, path=path, text=text)
+
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+
+    assert [(hosted.key(2), "pick")] == [row[:2] for row in decisions(hosted)]
+    assert text.encode() == hosted.file(WEEK, path)
+    assert hosted.key(2).encode() in hosted.list_on(WEEK)
+
+
+def test_a_foreign_commit_to_the_list_on_the_branch_is_left_alone(hosted):
+    mine = hosted.list_on(WEEK) + b"\nA line of mine.\n"
+    hosted.sandbox.act(
+        "commit", "ann", branch=WEEK, path="lists/efficient-llm.md", text=mine.decode()
+    )
+    comment(hosted, "ann", "/listkeeper accept 2")
+
+    (ended,) = hosted.job(*SYNC, at=MONDAY + HOUR)
+
+    assert 1 == ended.code
+    assert mine == hosted.list_on(WEEK)
+
+
+@pytest.mark.parametrize("fault", ["race-tick", "crlf", "null-body", "502-after", "drop"])
+def test_no_tick_is_lost_or_counted_twice_whatever_the_forge_does(hosted, fault):
+    hosted.tick(1, "ann")
+    hosted.sandbox.act("tick", "ann", number=1, marker="apply")
+    hosted.sandbox.set_fault("github", fault)
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+    hosted.sandbox.set_fault("github", None)
+
+    hosted.job(*SYNC, at=MONDAY + 2 * HOUR)
+
+    ticked = {
+        line.split("arxiv:")[1].split(" ")[0]
+        for line in hosted.threads[0]["body"].splitlines()
+        if line.startswith("- [x] <!-- accept")
+    }
+    assert hosted.key(1) in ticked
+    assert sorted(ticked) == sorted(key for key, act, _ in decisions(hosted) if act == "pick")
+    assert 1 == len(hosted.threads[0]["said"])
+
+
+def test_the_token_is_in_nothing_that_is_written(hosted):
+    comment(hosted, "ann", "/listkeeper accept 2")
+    hosted.sandbox.set_fault("github", "echo")
+    ended = hosted.job(*SYNC, at=MONDAY + HOUR)
+    hosted.sandbox.set_fault("github", None)
+    ended += hosted.job(*SYNC, at=MONDAY + 2 * HOUR)
+
+    said = "".join(one.out + one.err for one in ended)
+    assert TOKEN not in said
+    assert TOKEN not in json.dumps(hosted.threads)
+    for path in hosted.root.rglob("*"):
+        assert not path.is_file() or TOKEN.encode() not in path.read_bytes(), path
+
+
+def test_a_protected_branch_is_said_and_nothing_is_lost(hosted):
+    hosted.sandbox.set_forge(protect=WEEK)
+    comment(hosted, "ann", "/listkeeper accept 2")
+
+    (ended,) = hosted.job(*SYNC, at=MONDAY + HOUR)
+
+    assert 1 == ended.code
+    assert "is protected" in ended.out
+    assert [(hosted.key(2), "pick", "ann")] == decisions(hosted)
