@@ -11,10 +11,10 @@ from catalog.forms.inserter import NewEntry, cells_in, insert_entries, remove_en
 from catalog.forms.listed import ids_in
 from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry
-from catalog.markdown.edits import insert_all
+from catalog.markdown.edits import find_section, insert_all, patched
 from catalog.markdown.entry import STAR, STARS, Entry
 from catalog.markdown.entry_writer import render
-from catalog.markdown.listfile import parse
+from catalog.markdown.listfile import ListFile, parse
 from catalog.paper import Link, Paper, Work, bare_key, is_paper_key, link_key, paper_key
 from config.form import Form
 from config.rules import ListRules
@@ -115,6 +115,24 @@ def starred(text: str) -> str:
         return text
     pattern = _FIRST_WORDS if text.lstrip().startswith("|") else _MARKER
     return pattern.sub(lambda match: f"{match[0]}{STAR} ", text, count=1)
+
+
+def changed_in_form(
+    base: bytes, parsed: ListFile, entry: Entry, change: str, to: str, form: Form, *, name: str
+) -> bytes:
+    """A list of another form with one entry moved, removed or starred; its text stays."""
+    item = next(item for item in parsed.items if item.line == entry.line)
+    if change == "star":
+        text = starred(item.text)
+        return patched(base, [(item.start, item.end, text.encode("utf-8", "surrogateescape"))])
+    if change == "move" and find_section(parsed, to, name=name) == item.section:
+        return base
+    rest = remove_entry(base, item.raw, name=name)
+    if change == "remove":
+        return rest
+    key = item.keys[0] if item.keys else ""
+    new = NewEntry(to, item.text.rstrip("\r\n"), _id_in(key))
+    return insert_entries(rest, [new], form, name=name)
 
 
 def without(current: bytes, base: bytes, new: bytes, *, name: str) -> bytes:
