@@ -37,11 +37,11 @@ class Examined:
     @property
     def by_shape(self) -> bool:
         """Whether so little is known of the papers that the entries' own shapes have to do."""
-        return len(self.cuts) < FEWEST_KNOWN
+        return len(self.cuts) < FEWEST_KNOWN and not self.uncut
 
     @property
     def tried(self) -> tuple[Cut, ...]:
-        return self.shapes[:MAX_TRIED] if self.by_shape else self.cuts
+        return (*self.cuts, *self.shapes[:MAX_TRIED]) if self.by_shape else self.cuts
 
     @property
     def learners(self) -> tuple[Cut, ...]:
