@@ -13,7 +13,6 @@ from catalog.markdown.sections import ListSection, year_named
 
 # The rules allow no longer names of sections.
 MAX_NAME_CHARS = 80
-_OF_YEAR = "is a year of its section"
 _NO_ENTRIES = "holds a text and no entries"
 
 
@@ -59,13 +58,18 @@ def is_paper(entry: Entry) -> bool:
 
 
 def outline(parsed: ListFile) -> Outline:
-    """The sections in the order of the list; headings of groups and of texts are left out."""
+    """
+    The sections in the order of the list; headings of groups and of texts are left out.
+
+    What stands under a heading per year is in the section that the year is a part of.
+    """
     inside: dict[int, list[Entry]] = {section.heading.start: [] for section in parsed.sections}
+    holders = _holders(parsed.sections)
     place = {
-        span.start: section.heading.start for section in parsed.sections for span in section.body
+        span.start: holders[section.heading.start].heading.start
+        for section in parsed.sections
+        for span in section.body
     }
-    years = _years(parsed.sections)
-    place = {start: years.get(section, section) for start, section in place.items()}
     above = 0
     for item in parsed.items:
         if item.start in place and item.entry:
@@ -78,7 +82,8 @@ def outline(parsed: ListFile) -> Outline:
     for number, section in enumerate(parsed.sections):
         entries, heading = inside[section.heading.start], section.heading
         why = "" if entries else _no_section(parsed.sections, number)
-        why = _OF_YEAR if heading.start in years else why
+        holder = holders[heading.start]
+        why = why if holder is section else f"is a part of {holder.name}"
         name = "" if why else names.of(section)
         if not (why or name):
             why = f"cannot be named: empty, over {MAX_NAME_CHARS} letters, or not unique"
@@ -89,17 +94,17 @@ def outline(parsed: ListFile) -> Outline:
     return Outline(tuple(parts), tuple(left_out), above)
 
 
-def _years(sections: tuple[ListSection, ...]) -> dict[int, int]:
-    """Headings that name a year only, each with the heading that it is a year of."""
-    starts = {section.path: section.heading.start for section in reversed(sections)}
-    found: dict[int, int] = {}
+def _holders(sections: tuple[ListSection, ...]) -> dict[int, ListSection]:
+    """The section itself by the place of its heading; of a year, the one it is a part of."""
+    newest: dict[tuple[str, ...], ListSection] = {}
+    holders = {}
     for section in sections:
-        above = section.path[:-1]
-        while above and year_named(above[-1]) is not None:
-            above = above[:-1]
-        if section.year is not None and above in starts:
-            found[section.heading.start] = starts[above]
-    return found
+        path = section.path
+        while path and year_named(path[-1]) is not None:
+            path = path[:-1]
+        newest[section.path] = section
+        holders[section.heading.start] = newest.get(path, section)
+    return holders
 
 
 def _no_section(sections: tuple[ListSection, ...], number: int) -> str:
