@@ -6,7 +6,9 @@ The same on four other lists, from their own entries alone.
 Reads the shared lists and papers ($LISTKEEPER_SHARED or ../shared). The older two thirds of a list,
 by arXiv id, are learned from; a quarter of the pool, by a hash of the ids, is background.
 Where would the younger third have stood among all other papers of their weeks?
-Papers of the list that fell into the background are unlabelled there, and are not judged.
+Papers of the list that fell into the background are unlabelled there, and are not judged. Most of
+the listed have no abstract here, so all are ranked by their titles; a listed paper that the pool
+lacks stands in a week chosen by a hash.
 
 init    the words that ``listkeeper init`` counts out of the older titles
 plain   what anybody would try first: TF-IDF and logistic regression on titles and abstracts
@@ -93,12 +95,16 @@ def measure(name, pool, dated):
     entries = entries_of(name)
     older, younger = entries[: len(entries) * 2 // 3], entries[len(entries) * 2 // 3 :]
     older_ids = {entry.arxiv_id for entry in older}
-    picks = {entry.arxiv_id for entry in younger} & {key for key in pool if not is_background(key)}
-    judged = [key for key in pool if not is_background(key) and key not in older_ids]
-    weeks = [week for week in weeks_of(judged, dated) if picks & {*week}]
+    hidden = {key for key in pool if is_background(key)} | older_ids
+    picks = {entry.arxiv_id: Features(entry.title) for entry in younger}
+    picks = {key: seen for key, seen in picks.items() if key not in hidden}
+    weeks = weeks_of([key for key in pool if key not in hidden], dated)
+    for key in sorted(picks.keys() - pool.keys()):
+        weeks[int(hashlib.sha256(key.encode()).hexdigest(), 16) % len(weeks)].append(key)
+    weeks = [week for week in weeks if picks.keys() & {*week}]
     flat = [key for week in weeks for key in week]
     features = {key: Features(row.title, row.abstract) for key, row in pool.items()}
-    seen = [features[key] for key in flat]
+    seen = [picks.get(key) or features[key].without_abstract for key in flat]
     listed = [features.get(e.arxiv_id, Features(e.title)) for e in older]
     rest = [key for key in pool if is_background(key) and key not in older_ids]
     known = samples(
