@@ -1,7 +1,8 @@
 """
 Kills every command that writes, and looks whether the next one ends as if nothing had happened.
 
-    python -m benchmarks.kills [--kills 1000] [--seed 7] [--held 200] [--no-steps] [--only NAME]
+    python -m benchmarks.kills [--kills 1000] [--seed 7] [--held 200]
+        [--minutes 60] [--no-steps] [--only NAME]
 
 Each command is killed before every write, flush, replacement and commit (``--no-steps``: not), then
 at random moments until ``--kills`` of them were hit. After each kill the command is called again,
@@ -121,16 +122,19 @@ def at_every_step(kills: Kills, stories: Sequence[Story]) -> None:
         say(f"{story.name}: killed at each of {steps} steps, {len(kills.wrong)} differ")
 
 
-def at_random(kills: Kills, stories: Sequence[Story], number: int, chance: random.Random) -> None:
+def at_random(
+    kills: Kills, stories: Sequence[Story], number: int, end: float, chance: random.Random
+) -> None:
     rights = {story.name: kills.undisturbed(story) for story in stories}
     weights = [1 if story in ASKING else RARER for story in stories]
     done = 0
-    while done < number:
+    while done < number and time.monotonic() < end:
         (story,) = chance.choices(stories, weights)
         right = rights[story.name]
-        done += kills.kill(story, right, seconds=chance.uniform(0, right.seconds))
-        if done % 100 == 0:
-            say(f"{done} kills at random moments, {len(kills.wrong)} differ")
+        if kills.kill(story, right, seconds=chance.uniform(0, right.seconds)):
+            done += 1
+            if done % 50 == 0 or done == number:
+                say(f"{done} kills at random moments, {len(kills.wrong)} differ")
 
 
 def held_first_starts(room: Path, number: int, chance: random.Random) -> list[str]:
@@ -171,6 +175,7 @@ def main() -> int:
     options.add_argument("--kills", type=int, default=100)
     options.add_argument("--seed", type=int, default=7)
     options.add_argument("--held", type=int, default=50)
+    options.add_argument("--minutes", type=float, default=600, help="No random kills after that.")
     options.add_argument("--no-steps", action="store_true")
     options.add_argument("--only", action="append", metavar="NAME")
     given = options.parse_args()
@@ -187,7 +192,7 @@ def main() -> int:
             kills = Kills(driver, room, folders)
             if not given.no_steps:
                 at_every_step(kills, stories)
-            at_random(kills, stories, given.kills, chance)
+            at_random(kills, stories, given.kills, began + given.minutes * 60, chance)
     wrong += kills.wrong
     for line in wrong[:MAX_SHOWN]:
         say(line)
