@@ -178,7 +178,7 @@ def main() -> int:
     options.add_argument("--kills", type=int, default=100)
     options.add_argument("--seed", type=int, default=7)
     options.add_argument("--held", type=int, default=50)
-    options.add_argument("--minutes", type=float, default=600, help="No kills after that.")
+    options.add_argument("--minutes", type=float, default=10, help="No kills after that.")
     options.add_argument("--every", type=int, default=1, metavar="N", help="Every N-th step only.")
     options.add_argument("--no-steps", action="store_true")
     options.add_argument("--only", action="append", metavar="NAME")
