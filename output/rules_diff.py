@@ -64,6 +64,8 @@ def _list_lines(diff: "Difference") -> Iterator[str]:
         source = diff.gathered.pool_source
         yield f"{counted(diff.pool)} of {len(diff.pool.papers):,} others ({source})"
         yield from _changes(diff.pool)
+    yield from ([f"warning: {diff.warning}"] if diff.warning else [])
+    yield from ([diff.places_line] if diff.places_line else [])
     yield from (f"{case_told(case)}: {diff.short(str(case))}" for case in diff.cases[:MAX_PAPERS])
     yield from _more(len(diff.cases))
 
@@ -175,6 +177,8 @@ def _list_dict(diff: "Difference") -> dict[str, Any]:
         "fingerprint": {"before": before, "after": after},
         "no_difference": diff.why_none or None,
         "advice": diff.advice or None,
+        "warning": diff.warning or None,
+        "places": [asdict(place) for place in diff.places],
         "edits": [asdict(edit) for edit in diff.compared.edits],
         "labelled": _effect_dict(diff.labelled) | {"source": diff.gathered.source},
         "pool": _effect_dict(diff.pool) | {"source": diff.gathered.pool_source},
@@ -238,7 +242,8 @@ def _page_list_lines(diff: "Difference") -> Iterator[str]:
         yield f"**{'No difference' if diff.same else 'No paper moves'}**: {diff.why_none}."
     else:
         yield f"**{counted(diff.labelled)}** of {len(diff.labelled.papers):,} labelled papers"
-    for note in filter(None, (diff.silent, diff.advice)):
+    warning = f"Warning: {diff.warning}" if diff.warning else ""
+    for note in filter(None, (warning, diff.silent, diff.advice, diff.places_line)):
         yield ""
         yield f"{_safe(note)}."
     yield ""

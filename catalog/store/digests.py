@@ -84,6 +84,17 @@ class Digests:
             row = connection.execute(query).mappings().first()
         return None if row is None else _kept(row)
 
+    def latest(self, list_name: str, most: int) -> list[KeptDigest]:
+        """The last digests of a list, newest first."""
+        query = (
+            select(digests)
+            .where(digests.c.list_name == list_name)
+            .order_by(digests.c.made_at.desc(), digests.c.name.desc())
+            .limit(most)
+        )
+        with self._database.read() as connection:
+            return [_kept(row) for row in connection.execute(query).mappings()]
+
     def all(self) -> list[KeptDigest]:
         query = select(digests).order_by(digests.c.list_name, digests.c.name)
         with self._database.read() as connection:

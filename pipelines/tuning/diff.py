@@ -1,18 +1,36 @@
 """Compares the rules with another version: which papers are gained, lost or moved, and why."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.errors import UsageTrouble
 from catalog.git import at_revision
+from catalog.paper import Verdict
+from catalog.store.verdicts import text_of
 from config.rules import ListRules, load_list
 from pipelines.tuning.comparison import Comparison, Effect
 from pipelines.tuning.corpus import Corpus
 from pipelines.tuning.examples import WORST_CASES, Case, cases
 from pipelines.tuning.labelled import LabelFiles, LabelledPapers, PaperSources, gather
 from pipelines.tuning.metrics import Figures, figures
+
+# Digests whose order is compared: about a month.
+DIGESTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class MovedPlaces:
+    """
+    How many works of one digest would have another place by the rules' score, of how many.
+
+    A work that comes in or goes out has moved too.
+    """
+
+    digest: str
+    moved: int
+    works: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +46,7 @@ class Difference:
     cases: tuple[Case, ...]
     root: Path
     asked_pool: bool
+    places: tuple[MovedPlaces, ...] = ()
 
     def short(self, text: str) -> str:
         """A text with paths relative to the root."""
@@ -62,6 +81,30 @@ class Difference:
             f"{touched:,} of {seen:,} papers {'has' if touched == 1 else 'have'} a changed word"
         )
         return f"the words differ and {having}, but no verdict changes"
+
+    @property
+    def warning(self) -> str:
+        """That a change costs looks and no label speaks for it; empty if it doesn't."""
+        more = len(self.pool.of("gained")) - len(self.pool.of("lost"))
+        if more <= 0 or any(change.opinion == "right" for change in self.labelled.changes):
+            return ""
+        papers = "paper" if more == 1 else "papers"
+        return (
+            f"no label is gained, and {more:,} more {papers} of {len(self.pool.papers):,} others"
+            " would be proposed"
+        )
+
+    @property
+    def places_line(self) -> str:
+        """How many places move in the last digests; empty without any."""
+        if not self.places:
+            return ""
+        moved, works = (sum(getattr(p, key) for p in self.places) for key in ("moved", "works"))
+        each = ", ".join(f"{place.moved} in {place.digest}" for place in self.places)
+        last = (
+            "the last digest" if len(self.places) == 1 else f"the last {len(self.places)} digests"
+        )
+        return f"places moved in {last}, by the rules' score: {moved} of {works} ({each})"
 
     @property
     def silent(self) -> str:
@@ -151,4 +194,25 @@ def _difference(
         tuple(sorted(cases(compared), key=lambda case: WORST_CASES.index(case.how))),
         sources.root,
         files.pool is not None,
+        tuple(_places(sources, compared)),
     )
+
+
+def _places(sources: PaperSources, compared: Comparison) -> Iterator[MovedPlaces]:
+    """The places in the last digests that the new rules would change."""
+    store = sources.open_store()
+    for digest in store.digests.latest(compared.after.list, DIGESTS) if store else ():
+        works = store.works.get_many([item["key"] for item in digest.items]) if store else {}
+        before, after = (
+            _order({key: ruleset.judge(rules.list, *text_of(w)) for key, w in works.items()})
+            for ruleset, rules in ((compared.old, compared.before), (compared.new, compared.after))
+        )
+        moved = sum(before.get(key) != after.get(key) for key in works)
+        yield MovedPlaces(digest.name, moved, len(works))
+
+
+def _order(verdicts: Mapping[str, Verdict]) -> dict[str, int]:
+    """The place of each work that is let in."""
+    let_in = [key for key, verdict in verdicts.items() if verdict.section is not None]
+    ranked = sorted(let_in, key=lambda key: (-verdicts[key].score, key))
+    return {key: place for place, key in enumerate(ranked)}

@@ -3,12 +3,16 @@
 import json
 import os
 import subprocess
+from datetime import UTC, datetime
 
 import pytest
 from markdown_it import MarkdownIt
 
 from catalog.errors import UsageTrouble
 from catalog.git import at_revision
+from catalog.paper import Decision, Found, Paper, Sighting
+from catalog.store import Store
+from catalog.store.digests import KeptDigest
 from tests.workspace import Workspace
 
 RULES = """\
@@ -266,11 +270,6 @@ def test_a_long_page_is_cut_where_github_would_refuse_it(kept, rules):
 
 def test_decisions_and_works_of_the_store_count(kept, rules):
     """What was rejected does not belong; what is new is looked at beside it."""
-    from datetime import UTC, datetime
-
-    from catalog.paper import Decision, Found, Paper, Sighting
-    from catalog.store import Store
-
     now = datetime(2024, 11, 12, tzinfo=UTC)
     store = Store(kept.root / ".listkeeper" / "listkeeper.db")
     for number in ("2411.00001", "2411.00002"):
@@ -285,6 +284,59 @@ def test_decisions_and_works_of_the_store_count(kept, rules):
     (one,) = ended.report["lists"]
     assert "1 decided, 4 of efficient-llm.labelled.jsonl" == one["labelled"]["source"]
     assert (5, 1) == (one["labelled"]["n"], one["pool"]["n"])
+
+
+def pool_of(folder, *titles):
+    path = folder / "pool.jsonl"
+    path.write_text("".join(f"{json.dumps({'title': title})}\n" for title in titles))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("word", "warned"),
+    [("zebra", True), ("cache", False), ("bread", False)],
+    ids=["nothing labelled, more of the pool", "a label is gained", "nothing at all"],
+)
+def test_more_of_the_pool_without_a_label_is_warned_of(kept, rules, tmp_path, word, warned):
+    rules.write_text(RULES.replace("[decoding]", f"[decoding, {word}]"))
+    pool = pool_of(tmp_path, "A zebra", "Zebras and a cache", "Else")
+
+    text = kept.run("rules", "diff", "--pool", str(pool)).out
+    (one,) = kept.run("rules", "diff", "--pool", str(pool), "--json").report["lists"]
+    page = kept.run("rules", "diff", "--pool", str(pool), "--markdown").out
+
+    said = "no label is gained, and 2 more papers of 3 others would be proposed"
+    assert warned is (f"\nwarning: {said}\n" in text + "\n")
+    assert warned is (f"Warning: {said}." in page)
+    assert (said if warned else None) == one["warning"]
+
+
+def test_it_says_how_many_places_move_in_the_last_four_digests(kept, rules):
+    """Five weeks with three works each; the new word puts the last of each at the top."""
+    titles = ("Of decoding", "Fast decoding", "A zebra of decoding")
+    store = Store(kept.root / ".listkeeper" / "listkeeper.db")
+    for week in range(1, 6):
+        now = datetime(2024, 9, week, tzinfo=UTC)
+        numbers = [f"2409.{week}{place:04}" for place in range(1, 4)]
+        for number, title in zip(numbers, titles, strict=True):
+            seen = Sighting("arxiv", f"arxiv:{number}", now, "new", 1, now.date(), "")
+            store.works.save([Found(Paper(number, 1, title, None), seen)])
+        items = [{"key": f"arxiv:{number}"} for number in numbers]
+        body = {"candidates": items[:2], "near_misses": items[2:]}
+        store.digests.save(KeptDigest("Efficient LLM", f"2024-W3{week}", now, b"# L", body))
+    store.close()
+    rules.write_text(RULES.replace("[decoding]", "[decoding, zebra]"))
+
+    ended = kept.run("rules", "diff")
+    (one,) = kept.run("rules", "diff", "--json").report["lists"]
+
+    assert ["2024-W35", "2024-W34", "2024-W33", "2024-W32"] == [
+        place["digest"] for place in one["places"]
+    ]
+    assert [(3, 3)] * 4 == [(place["moved"], place["works"]) for place in one["places"]]
+    assert "places moved in the last 4 digests, by the rules' score: 12 of 12 (3 in 2024-W35" in (
+        ended.out
+    )
 
 
 def test_eval_needs_no_files(workspace):
