@@ -1,4 +1,8 @@
-"""A list of 20,000 entries: parse, insert one, beside markdown-it-py's bare parse of the same."""
+"""
+A list of 20,000 entries: parse, insert one, beside markdown-it-py's bare parse of the same.
+
+And a table of 10 MB: its rows, the works they name, and the parts of some of them.
+"""
 
 import resource
 import time
@@ -33,6 +37,22 @@ def timed(name, call):
     return result
 
 
+def large_table(size: int) -> bytes:
+    """A table of at least so many bytes, a paper a row."""
+    rows = ["# L\n\n## Papers\n\n|Date|Title|Paper|Code|Recom|\n|:-:|:-|:-|:-|:-:|\n"]
+    length = 0
+    while length < size:
+        number = len(rows)
+        row = f"|2024.05|🔥[**Nick{number}**] Nick{number}: A Paper about Memory(@A University)|"
+        row += (
+            f"[[pdf]](https://arxiv.org/pdf/{2401 + number // 90_000}.{10_000 + number % 90_000})|"
+        )
+        row += f"[[code]](https://github.com/acme/repo{number}) |⭐️⭐️ |\n"
+        rows.append(row)
+        length += len(row.encode())
+    return "".join(rows).encode()
+
+
 DATA = large_list(20_000)
 print(f"{len(DATA) / 1e6:.1f} MB")
 parsed = timed("parse", lambda: parse(DATA))
@@ -42,4 +62,10 @@ new += "[pdf](http://arxiv.org/pdf/2411.99999v1.pdf), cication: [**-1**](None) "
 timed("parse and insert one entry", lambda: insert(DATA, "Survey", new))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(f"{'memory at the most':<40} {peak:6.0f} MB")
+TABLE = large_table(10_000_000)
+print(f"a table of {len(TABLE) / 1e6:.1f} MB")
+rows = timed("parse and find its rows", lambda: parse(TABLE).items)
+print(f"{len(rows):,} rows")
+timed("... the works they name", lambda: [row.keys for row in rows])
+timed("... the parts of 1,000 of them", lambda: [row.split for row in rows[:1000]])
 timed("markdown-it-py, bare parse", lambda: MarkdownIt().parse(DATA.decode()))

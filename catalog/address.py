@@ -278,6 +278,13 @@ def label_for(url: str) -> str:
     return host.rpartition(".")[0] or host or "link"
 
 
+def usual_repository(owner: str, repo: str) -> str | None:
+    """The identity of a repository by its names, which have only letters, digits, - and _."""
+    if owner.lower() in _NOT_OWNERS:
+        return None
+    return f"link:https://github.com/{owner}/{repo}".lower()
+
+
 def repository_address(typed: str, owner: str, repo: str) -> Address:
     """The address of a repository, from GitHub's own spelling of its names."""
     url = f"https://github.com/{owner}/{repo}"

@@ -67,8 +67,10 @@ class ArxivId(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "ArxivId | None":
         """Read an id, an address of one paper's page, or a DOI; None if it is anything else."""
-        candidate = _candidate(text.strip())
-        match = _ID.fullmatch(candidate)
+        text = text.strip()
+        # Most are bare ids already.
+        match = _ID.fullmatch(text) if text[:1].isdigit() else None
+        match = match or _ID.fullmatch(_candidate(text))
         return _build(match) if match else None
 
 

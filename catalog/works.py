@@ -7,8 +7,9 @@ publisher, else the first other address.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
-from catalog.address import identity, work_key
+from catalog.address import identity, usual_repository, work_key
 from catalog.arxiv_id import find_all
 from catalog.paper import is_paper_key, paper_key
 
@@ -32,12 +33,28 @@ _CODE = re.compile(
 )
 _IMAGE = re.compile(r"!\[[^\[\]]{0,400}\]\([^()\s]{0,1000}\)|<img\b[^<>]{0,1000}>", re.IGNORECASE)
 _REFERENCE = re.compile(r"\[(?P<text>[^\[\]]{1,400})\](?:\[(?P<name>[^\[\]]{0,200})\])?(?!\()")
+# The spelling of nearly all addresses of papers and code, read without taking them apart.
+_USUAL = re.compile(
+    r"https?://arxiv\.org/(?:abs|pdf)/(?P<yymm>\d\d(?:0[1-9]|1[0-2]))\.(?P<number>\d{5})"
+    r"(?:v[1-9]\d?)?(?:\.pdf)?"
+    r"|https?://github\.com/(?P<owner>[A-Za-z0-9-]{1,39})/(?P<repo>[A-Za-z0-9_-]{1,100})/?",
+    re.ASCII,
+)
+_NAMED = re.compile(r"rxiv[:.](?!org\b)", re.IGNORECASE)
 _PDF = re.compile(r"\.pdf$|/pdf(?:/|\?|$)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8192)
 def key_at(url: str) -> str | None:
     """The identity of the work at an address, one for all its spellings; None for no web page."""
     url = url.strip()
+    usual = _USUAL.fullmatch(url)
+    if usual and usual["owner"]:
+        known = usual_repository(usual["owner"], usual["repo"])
+        if known:
+            return known
+    if usual and usual["yymm"] and "1501" <= usual["yymm"] < "9101" and usual["number"] != "00000":
+        return paper_key(f"{usual['yymm']}.{usual['number']}")
     if url[:4].lower() != "http":
         url = f"https://{url}" if re.match(r"(?:[\w-]+\.)+[a-z]{2,}/\S", url) else url
     key = work_key(url)
@@ -62,6 +79,9 @@ def arxiv_keys(text: str) -> list[str]:
 
 def named_ids(text: str) -> list[str]:
     """The keys of the arXiv papers that running text names: "arXiv:2405.12345"."""
+    # Addresses are read as such; this is about ids in the text.
+    if not _NAMED.search(text):
+        return []
     return [paper_key(arxiv_id.base) for arxiv_id in find_all(text)]
 
 

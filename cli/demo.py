@@ -6,7 +6,10 @@ nothing new and changes no file.
 """
 
 import os
+import re
 import shlex
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
     from sandbox.process import Sandbox
 
 MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 WEEK = "2024-W46"
+REPOSITORY = "octocat/efficient-llm"
 # A paper that the rules match although it is off topic, and a curator's reason to reject it.
 REJECTED = "Expansion Quantization Network"
 BECAUSE = "quantizes emotions, not models"
@@ -33,7 +38,9 @@ BECAUSE = "quantizes emotions, not models"
 @click.command("demo")
 @click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False),
               help="Working folder (default: a temporary one).")  # fmt: skip
-def demo_command(folder: Path | None) -> int:
+@click.option("--publish", is_flag=True,
+              help="Show a week on GitHub instead: ticks, a merge, the next week.")  # fmt: skip
+def demo_command(folder: Path | None, *, publish: bool) -> int:
     """Show a full week, offline, in ten seconds; ends with the exit code of a step that fails."""
     from sandbox.process import running
 
@@ -42,11 +49,12 @@ def demo_command(folder: Path | None) -> int:
     workspace = running(now=MONDAY, profile={"invented": False})
     with workspace as outside, _surroundings(outside.environment()):
         try:
-            _week(folder, outside)
+            (_conversation if publish else _week)(folder, outside)
         except StepFailed as failed:
             click.echo(f"the demo ends here: a step failed (exit code {failed.code})", err=True)
             return failed.code
-    _where_to_look(folder)
+    if not publish:
+        _where_to_look(folder)
     return 0
 
 
@@ -70,6 +78,70 @@ def _week(folder: Path, outside: "Sandbox") -> None:
     _run(folder, "Apply the decisions", ["apply", str(page), "--as-of", friday])
     _run(folder, "A second run: nothing new", ["run", "--as-of", friday])
     _run(folder, "Citations", ["citations", "refresh", "--write", "--as-of", friday])
+
+
+def _conversation(folder: Path, outside: "Sandbox") -> None:
+    """A list's repository on the sandbox's forge: two people tick, a third one merges."""
+    people = {"ada": "write", "ben": "write", "cleo": "maintain"}
+    (folder / "config" / "publish.yaml").write_text(f"repository: {REPOSITORY}\n")
+    _git(folder, "init", "-q", "-b", "main")
+    _git(folder, "add", "config", "lists")
+    _git(folder, "commit", "-q", "-m", "A list and its configuration")
+    tokens = {"demo": "github-actions[bot]"}
+    bare = str(folder / "forge.git")
+    outside.set_forge(
+        repository=REPOSITORY, git=bare, source=str(folder), roles=people, tokens=tokens
+    )
+    os.environ |= {"GITHUB_TOKEN": "demo", "GITHUB_REPOSITORY": REPOSITORY}
+    _job(folder, outside, MONDAY, "Monday: the job runs in a fresh clone", ["ci", "daily"])
+    thread = outside.forge()["threads"][0]
+    click.secho(f'\n#{thread["number"]} "{thread["title"]}"', bold=True)
+    for by, act, number in (("ada", "accept", 1), ("ada", "accept", 2), ("ben", "reject", 3)):
+        marker = next(box for box in _boxes(thread["body"]) if box.startswith(f"{act} {number} "))
+        outside.act("tick", by, number=1, marker=marker)
+        click.echo(f"  {by} ticks {act} for candidate {number} ({marker.split()[-1]})")
+    words = "/listkeeper accept 4 with star"
+    outside.act("comment", "ada", number=1, body=words)
+    click.echo(f"  ada writes: {words}")
+    outside.act("tick", "ben", number=1, marker="apply")
+    click.echo("  ben ticks Apply")
+    _job(folder, outside, MONDAY + HOUR, "The click starts a job", ["sync"])
+    (status,) = outside.forge()["threads"][0]["said"][-1:]
+    click.echo(f"  its comment: {status['body'].splitlines()[-1]}")
+    outside.act("merge", "cleo", number=1)
+    click.secho("\ncleo merges", bold=True)
+    _job(folder, outside, MONDAY + 2 * HOUR, "The merge is the decision", ["sync"])
+    shown = _git(folder / "forge.git", "diff", "--stat", "main~1", "main", "--", "lists")
+    click.echo(f"  on main: {shown.strip().splitlines()[-1].strip()}")
+    later = MONDAY + timedelta(days=7)
+    _job(folder, outside, later, "The next Monday", ["ci", "daily"])
+    for thread in outside.forge()["threads"]:
+        click.echo(f'  #{thread["number"]} "{thread["title"]}" is {thread["state"]}')
+
+
+def _boxes(body: str) -> list[str]:
+    """The comments behind the boxes of a body."""
+    return re.findall(r"- \[ \] <!-- ((?:accept|reject) \d+ \S+) -->", body)
+
+
+def _job(folder: Path, outside: "Sandbox", at: datetime, title: str, arguments: list[str]) -> None:
+    """Run a command in a fresh clone, which is thrown away as a runner's is."""
+    outside.set_clock(at)
+    clone = folder / "runner"
+    _git(folder, "clone", "-q", f"{outside.url}/git/{REPOSITORY}.git", str(clone))
+    try:
+        _run(clone, title, [*arguments, "--as-of", _iso(at)])
+    finally:
+        shutil.rmtree(clone)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@list.example"]
+    line = ["git", "-C", str(folder), *who, *arguments]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    return subprocess.run(  # noqa: S603
+        line, check=True, capture_output=True, text=True, env=environment
+    ).stdout
 
 
 def _furnish(folder: Path) -> None:

@@ -103,8 +103,10 @@ def _scheduler(
     from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
     from apscheduler.schedulers.blocking import BlockingScheduler
 
+    from catalog.files import refuse_lost_link
     from catalog.store.engine import sqlite_url
 
+    refuse_lost_link(state / "schedule.db")
     state.mkdir(parents=True, exist_ok=True)
     store = SQLAlchemyJobStore(url=sqlite_url(state.resolve() / "schedule.db"))
     scheduler = BlockingScheduler(

@@ -72,17 +72,24 @@ TOO_LARGE = f"the answer is larger than {MAX_BODY_BYTES} bytes"
 class Refused(IgnoreRequest):
     """An address that we do not ask, or a service that does not want us now."""
 
-    def __init__(self, reason: str, *, later: bool = False, closed: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, later: bool = False, closed: bool = False, lasting: bool = False
+    ) -> None:
         super().__init__(reason)
-        self.why = Why(reason, later, closed)
+        self.why = Why(reason, later, closed, lasting)
 
 
 class Why(NamedTuple):
-    """Why a request failed; ``later``: ask another time, ``closed``: not again in this run."""
+    """
+    Why a request failed; ``later``: ask another time, ``closed``: not again in this run.
+
+    ``lasting``: what was asked for may be at fault, so that a part of it may be answered.
+    """
 
     reason: str
     later: bool = False
     closed: bool = False
+    lasting: bool = False
 
 
 def describe(exception: BaseException) -> str:
@@ -119,7 +126,7 @@ def why_failed(failure: Failure) -> Why:
     if trouble is None:
         return Why("failed without a reason")
     if isinstance(trouble, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(trouble):
-        return Why(TOO_LARGE)
+        return Why(TOO_LARGE, lasting=True)
     return Why(describe(trouble))
 
 

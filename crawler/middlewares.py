@@ -23,13 +23,14 @@ from urllib.parse import urljoin, urlsplit
 from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadConnectionRefusedError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from catalog.files import write_whole
 from crawler.failures import PASSING_ERRORS, Refused, describe, is_untrusted
 from crawler.hosts import Hosts
+from crawler.parsers.bodies import reason_of, said, value_of
 from crawler.policy import ATTEMPTS, MAX_ROBOTS_BYTES, OVERSPENT, PASSING_STATUSES, retry_wait
 from crawler.politeness import MAX_WAIT_S, AskedToWait, CrawlPolicy, pace, wait_asked
 
@@ -104,29 +105,34 @@ class RetryMiddleware:
         if _is_of_detail(request, response, asked):
             return response
         if response.status == 403 and asked is None:
-            raise Refused(FORBIDDEN, closed=True)
+            reason = reason_of(value_of(response.body))
+            raise Refused(f"{FORBIDDEN} ({reason})" if reason else FORBIDDEN, closed=True)
         if response.status not in PASSING_STATUSES and response.status != 403:
             return response
         reason = f"HTTP {response.status} ({_words(response)})"
         throttled = response.status == 429 or asked is not None or response.status == 503
-        return await self._again(request, reason, asked, later=throttled)
+        lasting = asked is None and response.status != 429
+        return await self._again(request, reason, asked, later=throttled, lasting=lasting)
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         if not isinstance(exception, PASSING_ERRORS) or is_untrusted(exception):
             return None
-        return await self._again(request, describe(exception), None, later=False)
+        lasting = not isinstance(exception, DownloadConnectionRefusedError)
+        why = describe(exception)
+        return await self._again(request, why, None, later=False, lasting=lasting)
 
     async def _again(
-        self, request: Request, reason: str, asked: float | None, *, later: bool
+        self, request: Request, reason: str, asked: float | None, *, later: bool, lasting: bool
     ) -> Request:
         attempt = request.meta.get("attempt", 1)
         if asked is not None:
             await pace(self.policy, request.meta.get("group", "pages")).leave_alone(asked)
         if asked is not None and asked > MAX_WAIT_S:
             raise Refused(f"{reason}; asked to be left alone for {asked:.0f} s", later=True)
-        if attempt >= ATTEMPTS:
+        if attempt >= request.meta.get("attempts", ATTEMPTS):
             self.crawler.stats.inc_value("retry/max_reached")
-            raise Refused(f"{reason}, {attempt} times", later=later)
+            times = f"{reason}, {attempt} times" if attempt > 1 else reason
+            raise Refused(times, later=later, lasting=lasting)
         self.crawler.stats.inc_value("retry/count")
         wait = retry_wait(attempt) if asked is None else asked
         await asyncio.sleep(wait * self.policy.scale)
@@ -213,9 +219,11 @@ def _headers(response: Response) -> dict[str, str]:
 
 
 def _words(response: Response) -> str:
-    """The first words of an error page, as far as they are words."""
-    text = " ".join(response.body[:200].decode("utf-8", "replace").split())
-    return repr(text[:60]) if text and not text.startswith("<") else "no reason given"
+    """The reason that an error page gives, or its first words, as far as they are words."""
+    if reason := reason_of(value_of(response.body)):
+        return reason
+    text = said(response.body[:200].decode("utf-8", "replace"), 60)
+    return repr(text) if text and not text.startswith(("<", "{", "[")) else "no reason given"
 
 
 class RobotsMiddleware:

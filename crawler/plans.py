@@ -53,11 +53,12 @@ class OaiPlan:
 
 @dataclass(frozen=True, slots=True)
 class IdsPlan:
-    """Papers by their ids."""
+    """Papers by their ids; those of ``alone`` made arXiv refuse a list before."""
 
     base: str
     ids: tuple[str, ...]
     now: datetime
+    alone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ API_ATTEMPTS_THROTTLED = 6
 FIRST_RETRY_WAIT_S = 2.0
 # Why a request was not sent: it says nothing about what was to be asked.
 OVERSPENT = "the run's budget of requests is spent: asked by the next run"
+# How the failure of a paper begins that makes arXiv refuse every list of ids it is in.
+REFUSED_ALONE = "arXiv refuses it alone"
 GITHUB_HEADERS = {"X-GitHub-Api-Version": "2022-11-28"}
 GITHUB_JSON_HEADERS = {"Accept": "application/vnd.github+json", **GITHUB_HEADERS}
 

@@ -66,24 +66,20 @@ def recover(workspace: Workspace, report: Report) -> None:
     store = workspace.store
     for intent in store.intents.open():
         path = Path(intent.path)
-        if not path.exists():
-            report.needs_person.append(
-                f"{path}: is not there, so an interrupted {intent.kind} stays unfinished; "
-                "bring it back"
-            )
-            continue
         sweep(path.resolve().parent)
-        current = path.read_bytes()
+        current = path.read_bytes() if path.exists() else b""
         if current == intent.new or _holds(current, intent):
             _commit(store, intent, intent.number)
             report.notes.append(f"{path.name}: an interrupted {intent.kind} is now complete")
             continue
-        store.intents.close(intent.number, "dropped")
         if current == intent.base:
+            store.intents.close(intent.number, "dropped")
             report.notes.append(f"{path.name}: an interrupted {intent.kind} had changed nothing")
         else:
             copy = path.with_name(f"{path.stem}.conflict-{intent.number}{path.suffix}")
             write_whole(copy, intent.new)
+            # Not before the copy: a kill in between must not lose the intended text.
+            store.intents.close(intent.number, "dropped")
             report.needs_person.append(
                 f"{path}: was changed while an {intent.kind} was interrupted; the intended text "
                 f"is in {copy.name}"

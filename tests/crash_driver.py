@@ -1,9 +1,10 @@
 """
 Runs command lines, each in a process of its own that dies before its n-th durable call.
 
-An enricher's request counts twice: before it goes out, and when its answer has come. A crawl is
-another process: what it sends over counts before and after it comes. It is sent again from a file,
-since a crawl of its own for every kill would take its time; what was not asked for is left out.
+A request to an enricher or a forge counts twice: before it goes out, and when its answer has come;
+so does a push. A crawl is another process: what it sends over counts before and after it comes. It
+is sent again from a file, since a crawl of its own for every kill would take its time; what was not
+asked for is left out.
 
 One process imports the program once and forks for each line, so that a kill at every step costs
 little; what dies is a whole process all the same. The store is opened after the fork.
@@ -160,11 +161,30 @@ def _die_at(n: int) -> Callable[[], None]:
         return answer
 
     ask, client.Client._exchange = client.Client._exchange, exchange
+    _guard_publishing(count)
     original = sqlite3.dbapi2.connect
     sqlite3.dbapi2.connect = sqlite3.connect = connect
     for name in ("write", "fsync", "replace", "rename", "link", "unlink"):
         setattr(os, name, guard(getattr(os, name)))
     return count
+
+
+def _guard_publishing(count: Callable[[], None]) -> None:
+    """Count a request to the forge, and a push, before it goes out and when it is through."""
+    from catalog.branches import Branches
+    from output.publish.github import GitHub
+
+    def both_sides(call):
+        def wrapper(*args, **kwargs):
+            count()
+            answer = call(*args, **kwargs)
+            count()
+            return answer
+
+        return wrapper
+
+    GitHub._ask = both_sides(GitHub._ask)
+    Branches._pushed = both_sides(Branches._pushed)
 
 
 def _crawl_of(sent: Path, count: Callable[[], None]):

@@ -15,6 +15,8 @@ _TOC = re.compile(
     rb"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+[^\[\]\n]{0,40}\[.*\]\(#[^()\s]{0,400}\)"
     rb"[^\[\]()\n]{0,40}\n?"
 )
+# The first bytes of bullets and numbers.
+MARKERS = frozenset(b"-*+0123456789")
 _BULLET = re.compile(rb"[-*+](?:[ \t]|\xc2\xa0|\r?\n|\Z)")
 _NUMBER = re.compile(rb"\d{1,9}[.)](?:[ \t]|\xc2\xa0|\r?\n|\Z)")
 _RULE = re.compile(rb" ?(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})\r?\n?")
@@ -73,15 +75,17 @@ def underline_level(line: bytes) -> int:
 
 
 def is_contents(line: bytes) -> bool:
-    return bool(_TOC.fullmatch(line))
+    return b"](#" in line and bool(_TOC.fullmatch(line))
 
 
 def is_item(line: bytes) -> bool:
     """Whether the line, without its indentation, begins with a bullet or a number."""
     first = line[:1]
-    if first in b"-*+" and first:
-        return bool(_BULLET.match(line)) and not _RULE.fullmatch(line)
-    return first.isdigit() and bool(_NUMBER.match(line))
+    if first not in b"-*+" or not first:
+        return bool(_NUMBER.match(line))
+    if not _BULLET.match(line):
+        return False
+    return line[1:].lstrip()[:1] != first or not _RULE.fullmatch(line)
 
 
 def is_html_item(line: bytes) -> bool:
@@ -127,9 +131,7 @@ def begins_another(line: bytes) -> bool:
 
 
 def ends_item(line: bytes, *, after_blank: bool) -> bool:
-    """Whether a line that is no item ends the item above it."""
-    if line[:1] == b"\t" or line[:2] == b"  ":
-        return False
+    """Whether a line that is no item, and not indented, ends the item above it."""
     first = line.lstrip()[:1]
     if first in b"#`~<_>=-*" and begins_another(line):
         return True

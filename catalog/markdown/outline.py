@@ -9,7 +9,7 @@ from catalog.markdown.contents import is_contents
 from catalog.markdown.edits import find_section
 from catalog.markdown.entry import Entry
 from catalog.markdown.listfile import ListFile
-from catalog.markdown.sections import ListSection
+from catalog.markdown.sections import ListSection, year_named
 
 # The rules allow no longer names of sections.
 MAX_NAME_CHARS = 80
@@ -58,10 +58,17 @@ def is_paper(entry: Entry) -> bool:
 
 
 def outline(parsed: ListFile) -> Outline:
-    """The sections in the order of the list; headings of groups and of texts are left out."""
+    """
+    The sections in the order of the list; headings of groups and of texts are left out.
+
+    What stands under a heading per year is in the section that the year is a part of.
+    """
     inside: dict[int, list[Entry]] = {section.heading.start: [] for section in parsed.sections}
+    holders = _holders(parsed.sections)
     place = {
-        span.start: section.heading.start for section in parsed.sections for span in section.body
+        span.start: holders[section.heading.start].heading.start
+        for section in parsed.sections
+        for span in section.body
     }
     above = 0
     for item in parsed.items:
@@ -75,6 +82,8 @@ def outline(parsed: ListFile) -> Outline:
     for number, section in enumerate(parsed.sections):
         entries, heading = inside[section.heading.start], section.heading
         why = "" if entries else _no_section(parsed.sections, number)
+        holder = holders[heading.start]
+        why = why if holder is section else f"is a part of {holder.name}"
         name = "" if why else names.of(section)
         if not (why or name):
             why = f"cannot be named: empty, over {MAX_NAME_CHARS} letters, or not unique"
@@ -83,6 +92,19 @@ def outline(parsed: ListFile) -> Outline:
         else:
             parts.append(OutlineSection(name, heading.line, tuple(entries)))
     return Outline(tuple(parts), tuple(left_out), above)
+
+
+def _holders(sections: tuple[ListSection, ...]) -> dict[int, ListSection]:
+    """The section itself by the place of its heading; of a year, the one it is a part of."""
+    newest: dict[tuple[str, ...], ListSection] = {}
+    holders = {}
+    for section in sections:
+        path = section.path
+        while path and year_named(path[-1]) is not None:
+            path = path[:-1]
+        newest[section.path] = section
+        holders[section.heading.start] = newest.get(path, section)
+    return holders
 
 
 def _no_section(sections: tuple[ListSection, ...], number: int) -> str:

@@ -14,6 +14,8 @@ _PERIOD = re.compile(
     r"\W*(?:papers?)?\W*",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"<[/a-zA-Z!][^<>]{0,300}>")
+_BACK = re.compile(r"[(\[]?\[[^\[\]]{0,80}\]\(#[^()\s]{0,200}\)[)\]]?")
 # A level below that of the section above, and above the next one.
 _YEARS_DEEPER = 0.5
 
@@ -73,6 +75,13 @@ def nest(found: Sequence[tuple[Span, list[Span]]]) -> Iterator[ListSection]:
         part = times[heading.level, heading.text] > 1 and year_named(heading.text) is not None
         level = heading.level + _YEARS_DEEPER if part else float(heading.level)
         above = [*(outer for outer in above if outer[0] < level)]
-        above.append((level, heading.text))
+        above.append((level, _name(heading.text)))
         path = tuple(name for _, name in above)
-        yield ListSection(heading.text, path, heading.level, heading, tuple(body))
+        yield ListSection(path[-1], path, heading.level, heading, tuple(body))
+
+
+def _name(text: str) -> str:
+    """A heading without tags, and without a link back to the top of the page."""
+    if "<" not in text and "](#" not in text:
+        return text
+    return _BACK.sub("", _TAG.sub("", text)).strip() or text

@@ -124,11 +124,11 @@ class _Reader:
             yield from self._next(self._kind())
 
     def _next(self, kind: str) -> Iterator[Span]:
-        if kind.endswith("heading"):
+        if kind == "item":
+            yield from self._items()
+        elif kind.endswith("heading"):
             self.columns = ()
             yield self._heading(kind)
-        elif kind == "item":
-            yield from self._items()
         elif kind == "html":
             yield self._entry(self._end_of_html_item())
         elif kind == "block":
@@ -153,7 +153,7 @@ class _Reader:
             return "text"
         if first == b"#":
             return "heading" if line_of.heading(line) else self._kind_of_text(line)
-        if first in b"-*+0123456789":
+        if bare[0] in line_of.MARKERS:
             if line_of.is_contents(line):
                 return "toc"
             if line_of.is_item(bare):
@@ -203,6 +203,9 @@ class _Reader:
         """An item and the entries nested in it; blank lines between them are text."""
         first = self.at
         end, marks = self._end_of_item()
+        if not marks:
+            yield self._entry(end)
+            return
         for piece in divide(self.lines, first, end, marks):
             last = piece.end
             while last > piece.start + 1 and not self.lines[last - 1].strip():
@@ -227,15 +230,19 @@ class _Reader:
         marks: list[int] = []
         while number < len(self.lines):
             line = self.lines[number]
-            bare = line.lstrip(b" \t")
-            if bare.strip():
-                if line_of.is_item(bare):
+            bare = line.lstrip()
+            if bare:
+                if bare[0] in line_of.MARKERS and line_of.is_item(bare):
                     aside = numbered and not line_of.is_number(bare)
                     aside = aside and (number == end or b"://" not in bare)
                     if line_of.indent_of(line) <= width + 1 and not aside:
                         break
                     marks.append(number)
-                elif line_of.ends_item(line, after_blank=number > end):
+                elif (
+                    line[:1] != b"\t"
+                    and line[:2] != b"  "
+                    and line_of.ends_item(line, after_blank=number > end)
+                ):
                     break
                 end = number + 1
             number += 1
@@ -365,6 +372,8 @@ def columns_of(line: bytes) -> tuple[str, ...]:
 
 
 def form_of(line: bytes, columns: tuple[str, ...], depth: int) -> ItemForm:
+    if line[:2] == b"- " and line[2:3] not in b" \t[\xc2\r\n" and not columns:
+        return _form("bullet", b"- ", b"", (), depth)
     match = _MARKER.match(line)
     marker, indent = (match["marker"], match["indent"]) if match else (b"", b"")
     if columns:

@@ -1,13 +1,19 @@
 """Collects the content of one answer of a source: links, papers it names, facts, days."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from catalog.address import read_address
 from catalog.paper import Fact, FactKind, Found, Link, LinkKind, Sighting, bare_key, paper_key
 from crawler.items import WebAnswer
+from crawler.parsers.bodies import shape_of
 from crawler.parsers.html import shorten
 from crawler.sources.base import SourceRequest, SourceResponse
+
+# What a description says beyond this says nothing new (characters).
+MAX_DESCRIPTION_CHARS = 5_000
+_WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
 @dataclass
@@ -15,7 +21,8 @@ class Collector:
     """
     Grows item by item, and becomes an answer.
 
-    Items older than ``oldest_days`` are counted and left out: a feed's archive is no news.
+    Items older than ``oldest_days`` are counted and left out: a feed's archive is no news. Where
+    none of the ``total`` items is understood, the answer is broken.
     """
 
     source: str
@@ -29,6 +36,7 @@ class Collector:
     odd: list[str] = field(default_factory=list)
     old: int = 0
     total: int = 0
+    not_understood: int = 0
     part_only: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     may_be_empty: bool = False
@@ -54,7 +62,7 @@ class Collector:
 
         A paper of arXiv is only named.
         """
-        address = read_address(url)
+        address = read_address(url) if _WEB.match(url) else None
         if address is None:
             self.odd.append(f"{url[:100]!r} is no address")
             return None
@@ -66,7 +74,8 @@ class Collector:
             self.odd.append(f"{url[:100]} has no title")
             return None
         own_kind = address.link_kind if address.link_kind != "page" else kind
-        link = Link(bare_key(address.key), own_kind, shown, description or None)
+        told = (description or "")[:MAX_DESCRIPTION_CHARS]
+        link = Link(bare_key(address.key), own_kind, shown, told or None)
         seen = Sighting(self.source, link.key, self.now, "mention", 1, day, address.url)
         self.works.setdefault(link.key, Found(link, seen))
         return link.key
@@ -87,6 +96,11 @@ class Collector:
         seen = Sighting(self.source, key, self.now, "mention", 1, day, where)
         self.named.setdefault(key, seen)
 
+    def strange(self, item: object, why: str) -> None:
+        """Note an item that is not what the source is made of; its shape is told."""
+        self.not_understood += 1
+        self.odd.append(f"{why}: {shape_of(item)}")
+
     def fact(self, key: str, kind: FactKind, value: str, source: str, url: str | None) -> None:
         self.facts.append(Fact(key, kind, value, source, url, self.now))
 
@@ -97,6 +111,11 @@ class Collector:
 
     def answer(self, broken: str | None = None) -> WebAnswer:
         """Everything collected, as an answer of the source."""
+        if self.not_understood and self.not_understood == self.total:
+            broken = f"{self.total} of {self.total} items not understood ({self.odd[-1]})"
+        elif self.not_understood:
+            told = f"{self.not_understood} of {self.total} items not understood"
+            self.part_only.append(told)
         return WebAnswer(
             source=self.source,
             part=self.part,
@@ -121,9 +140,14 @@ def is_gap(seen: Collector, question: SourceRequest, page_size: int) -> bool:
     return bool(known) and seen.total >= page_size and not seen.old and known.isdisjoint(seen.keys)
 
 
-def day_of(text: object) -> date | None:
+def day_of(value: object) -> date | None:
     """The day of an ISO date and time; None where it is none."""
     try:
-        return datetime.fromisoformat(str(text)).date()
+        return datetime.fromisoformat(text_of(value)).date()
     except ValueError:
         return None
+
+
+def text_of(value: object) -> str:
+    """A text; empty for anything else that stands in its place."""
+    return value if isinstance(value, str) else ""

@@ -13,13 +13,14 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from catalog.address import repository
+from catalog.address import MAX_ADDRESS_CHARS, repository
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Found, Link, Sighting, Work
 from crawler.items import WebAnswer
+from crawler.parsers.bodies import error_of, said, whole_number
 from crawler.parsers.html import papers_in, shorten, words_of
 from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceRequest, SourceResponse
-from crawler.sources.collector import Collector, day_of, is_gap
+from crawler.sources.collector import Collector, day_of, is_gap, text_of
 
 NAME = "github"
 SOURCE = "github"
@@ -29,6 +30,7 @@ RAW = "application/vnd.github.raw+json"
 MAX_READMES = 15
 # A search shows as many at once, releases as many.
 PAGE_SIZE, MAX_RELEASES = 100, 10
+_RELEASE = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+/releases/[^\s<>\"]{1,300}", re.ASCII)
 # The beginning of a README says what it is about.
 MAX_README_CHARS = 1500
 
@@ -68,7 +70,7 @@ def read(answer: SourceResponse) -> Iterator[SourceItem]:
 def _search(answer: SourceResponse) -> Iterator[SourceItem]:
     result, question = answer.json(), answer.question
     if not isinstance(result, dict) or not isinstance(result.get("items"), list):
-        raise NoAnswer("answered with JSON that is no result of a search")
+        raise NoAnswer(f"answered with JSON that is no result of a search: {error_of(result)}")
     seen = Collector.of(NAME, answer)
     seen.total = len(result["items"])
     seen.part_only += _why_part(result)
@@ -86,35 +88,37 @@ def _search(answer: SourceResponse) -> Iterator[SourceItem]:
 
 def _why_part(result: dict[str, Any]) -> Iterator[str]:
     """Why the search has more than it shows."""
-    total, shown = result.get("total_count"), len(result["items"])
-    if isinstance(total, int) and total > shown:
+    total, shown = whole_number(result.get("total_count")), len(result["items"])
+    if total is not None and total > shown:
         yield f"{shown} of {total:,}, the most starred; narrow the query or raise stars"
     if result.get("incomplete_results"):
         yield "the search ran out of time: its result is a part"
 
 
 def _see(seen: Collector, item: Any) -> None:
-    names = repository(f"https://github.com/{item.get('full_name')}") if _is_open(item) else None
-    if names is None:
-        seen.odd.append(f"a result that is no repository of its own ({str(item)[:60]!r})")
+    name = item.get("full_name") if isinstance(item, dict) else None
+    if not isinstance(item, dict) or not isinstance(name, str):
+        seen.strange(item, "a result that is no repository")
+        return
+    names = repository(f"https://github.com/{name}")
+    if names is None or "/".join(names) != name or any(item.get(closed) for closed in _CLOSED):
+        seen.odd.append(f"a result that is no repository of its own ({said(name, 60)!r})")
         return
     if seen.is_old(day_of(item.get("created_at"))):
         return
-    described = shorten(words_of(str(item.get("description") or "")))
-    url = "https://github.com/{}/{}".format(*names)
+    described = shorten(words_of(text_of(item.get("description"))))
+    url = f"https://github.com/{name}"
     key = seen.link(url, names[1], described, None, "repository")
-    stars = item.get("stargazers_count")
-    if key and isinstance(stars, int):
+    stars = whole_number(item.get("stargazers_count"))
+    if key and stars is not None:
         seen.fact(key, "stars", str(stars), SOURCE, url)
-    home = ArxivId.parse(str(item.get("homepage") or ""))
-    papers = (home.base,) if home else papers_in(str(item.get("description") or ""))
+    home = ArxivId.parse(text_of(item.get("homepage"))[:MAX_ADDRESS_CHARS])
+    papers = (home.base,) if home else papers_in(text_of(item.get("description")))
     if key and papers:
         seen.fact(key, "paper", papers[0], SOURCE, url)
 
 
-def _is_open(item: Any) -> bool:
-    closed = ("private", "fork", "archived", "disabled")
-    return isinstance(item, dict) and not any(item.get(name) for name in closed)
+_CLOSED = ("private", "fork", "archived", "disabled")
 
 
 def _ask_readme(question: SourceRequest, work: Work) -> SourceRequest:
@@ -151,20 +155,27 @@ _MARKS = re.compile(r"!\[[^\]]*\]\([^)]*\)|\]\([^)]*\)|[#*`|\[\]]+")
 def _releases(answer: SourceResponse) -> WebAnswer:
     releases, question = answer.json(), answer.question
     if not isinstance(releases, list):
-        raise NoAnswer("answered with JSON that is no list of releases")
+        raise NoAnswer(f"answered with JSON that is no list of releases: {error_of(releases)}")
     seen = Collector.of(NAME, answer)
     seen.total = len(releases)
     name = question.part.rpartition("/")[2]
     for item in releases:
-        if not isinstance(item, dict) or item.get("draft") or item.get("prerelease"):
+        if not isinstance(item, dict) or not isinstance(item.get("html_url"), str):
+            seen.strange(item, "an item that is no release")
+            continue
+        if item.get("draft") or item.get("prerelease"):
             seen.odd.append("a release that is not out")
+            continue
+        # A repository that was renamed shows its new name.
+        if not _RELEASE.fullmatch(item["html_url"]):
+            seen.odd.append(f"a release elsewhere ({said(item['html_url'], 100)!r})")
             continue
         day = day_of(item.get("published_at"))
         if not seen.is_old(day):
-            called = words_of(str(item.get("name") or ""), 200) or str(item.get("tag_name"))
+            called = words_of(text_of(item.get("name")), 200) or text_of(item.get("tag_name"))
             title = called if name.casefold() in called.casefold() else f"{name} {called}"
-            text = words_of(str(item.get("body") or ""))
-            seen.link(str(item.get("html_url") or ""), title, text, day, "page")
+            text = words_of(text_of(item.get("body")))
+            seen.link(item["html_url"], title, text, day, "page")
     if is_gap(seen, question, MAX_RELEASES):
         seen.part_only.append(f"the newest {MAX_RELEASES} releases; older ones were not read")
     return seen.answer()

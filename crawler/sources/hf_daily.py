@@ -12,6 +12,7 @@ from typing import Any
 from catalog.address import repository
 from catalog.arxiv_id import ArxivId
 from catalog.paper import paper_key
+from crawler.parsers.bodies import error_of, said, whole_number
 from crawler.sources.base import (
     JSON,
     NoAnswer,
@@ -20,7 +21,7 @@ from crawler.sources.base import (
     SourceRequest,
     SourceResponse,
 )
-from crawler.sources.collector import Collector, day_of
+from crawler.sources.collector import Collector, day_of, text_of
 
 NAME = "hf_daily"
 SOURCE = "huggingface"
@@ -36,7 +37,7 @@ def ask(setting: SourceContext) -> Iterator[SourceRequest]:
 def read(answer: SourceResponse) -> Iterator[SourceItem]:
     entries = answer.json()
     if not isinstance(entries, list):
-        raise NoAnswer("answered with JSON that is no list of papers")
+        raise NoAnswer(f"answered with JSON that is no list of papers: {error_of(entries)}")
     question = answer.question
     seen = Collector.of(NAME, answer)
     seen.total = len(entries)
@@ -55,19 +56,23 @@ def read(answer: SourceResponse) -> Iterator[SourceItem]:
 
 def _see(seen: Collector, entry: Any) -> None:
     paper = entry.get("paper") if isinstance(entry, dict) else None
-    arxiv_id = ArxivId.parse(str(paper.get("id", ""))) if isinstance(paper, dict) else None
-    if not isinstance(paper, dict) or arxiv_id is None:
-        seen.odd.append(f"an entry without an arXiv id ({str(entry)[:60]!r})")
+    name = paper.get("id") if isinstance(paper, dict) else None
+    if not isinstance(paper, dict) or not isinstance(name, str):
+        seen.strange(entry, "an entry without a paper's id")
+        return
+    arxiv_id = ArxivId.parse(name)
+    if arxiv_id is None or name not in (arxiv_id.base, str(arxiv_id)):
+        seen.odd.append(f"an entry without an arXiv id ({said(name, 60)!r})")
         return
     day = day_of(paper.get("submittedOnDailyAt") or entry.get("publishedAt"))
     if seen.is_old(day):
         return
     key, page = paper_key(arxiv_id.base), f"https://huggingface.co/papers/{arxiv_id.base}"
     seen.paper(arxiv_id.base, day, page)
-    upvotes = paper.get("upvotes")
-    if isinstance(upvotes, int) and not isinstance(upvotes, bool) and upvotes >= 0:
+    upvotes = whole_number(paper.get("upvotes"))
+    if upvotes is not None:
         seen.fact(key, "upvotes", str(upvotes), SOURCE, page)
-    names = repository(str(paper.get("githubRepo") or ""))
+    names = repository(text_of(paper.get("githubRepo")))
     if names:
-        name = "/".join(names)
-        seen.fact(key, "code", name, SOURCE, f"https://github.com/{name}")
+        code = "/".join(names)
+        seen.fact(key, "code", code, SOURCE, f"https://github.com/{code}")

@@ -4,6 +4,7 @@ New models, datasets, spaces and collections of watched organisations.
 A model that names its paper becomes a link of that paper's entry.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from catalog.arxiv_id import ArxivId
 from catalog.paper import LinkKind
 from catalog.store.runs import SourceState
 from crawler.items import WebAnswer
+from crawler.parsers.bodies import error_of, said
 from crawler.parsers.html import words_of
 from crawler.sources.base import (
     JSON,
@@ -21,7 +23,7 @@ from crawler.sources.base import (
     SourceResponse,
     name_of,
 )
-from crawler.sources.collector import Collector, day_of, is_gap
+from crawler.sources.collector import Collector, day_of, is_gap, text_of
 
 NAME = "hf_hub"
 SOURCE = "huggingface"
@@ -32,6 +34,8 @@ KINDS: dict[str, tuple[LinkKind, str]] = {
     "spaces": ("space", "author={}&sort=createdAt&direction=-1"),
     "collections": ("collection", "owner={}&sort=lastModified"),
 }
+# The name of a model or of anything else; models of the first days have no owner.
+_NAME = re.compile(r"[\w.-]{1,200}(?:/[\w.-]{1,200})?", re.ASCII)
 # From when on turns are counted: a Monday.
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -79,7 +83,7 @@ def _turn(moment: datetime, shift: timedelta, every: timedelta) -> int:
 def read(answer: SourceResponse) -> Iterator[WebAnswer]:
     entries = answer.json()
     if not isinstance(entries, list):
-        raise NoAnswer("answered with JSON that is no list")
+        raise NoAnswer(f"answered with JSON that is no list: {error_of(entries)}")
     seen = Collector.of(NAME, answer)
     seen.total = len(entries)
     for entry in entries:
@@ -90,17 +94,21 @@ def read(answer: SourceResponse) -> Iterator[WebAnswer]:
 
 
 def _see(seen: Collector, section: str, entry: Any) -> None:
-    name = entry.get("slug") or entry.get("id") if isinstance(entry, dict) else None
-    if not isinstance(entry, dict) or not name or entry.get("private"):
-        seen.odd.append(f"an entry without a name, or a private one ({str(entry)[:60]!r})")
+    name = (entry.get("slug") or entry.get("id")) if isinstance(entry, dict) else None
+    if not isinstance(entry, dict) or not isinstance(name, str):
+        seen.strange(entry, "an entry without a name")
+        return
+    if not _NAME.fullmatch(name) or entry.get("private"):
+        seen.odd.append(f"an entry with no name of ours, or a private one ({said(name, 60)!r})")
         return
     day = day_of(entry.get("createdAt") or entry.get("lastUpdated"))
     if seen.is_old(day):
         return
     folder = "" if section == "models" else f"{section}/"
-    description = words_of(str(entry.get("description") or ""))
-    title = str(entry.get("title") or (description if section == "collections" else "") or name)
-    tags = [tag for tag in entry.get("tags") or () if isinstance(tag, str)]
+    description = words_of(text_of(entry.get("description")))
+    title = text_of(entry.get("title")) or (description if section == "collections" else "") or name
+    tags = entry.get("tags")
+    tags = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
     text = f"{description}\n\n{', '.join(tag for tag in tags if ':' not in tag)}".strip()
     url = f"https://huggingface.co/{folder}{name}"
     key = seen.link(url, title, text, day, KINDS[section][0])

@@ -13,9 +13,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from crawler.items import WebAnswer
+from crawler.parsers.bodies import error_of, whole_number
 from crawler.parsers.html import addresses_in, papers_in
 from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceResponse
-from crawler.sources.collector import Collector, day_of
+from crawler.sources.collector import Collector, day_of, text_of
 
 NAME = "inbox"
 MAX_FILE_BYTES = 256_000
@@ -90,21 +91,24 @@ def _suggested(
 def read(answer: SourceResponse) -> Iterator[SourceItem]:
     issues, question = answer.json(), answer.question
     if not isinstance(issues, list):
-        raise NoAnswer("answered with JSON that is no list of issues")
+        raise NoAnswer(f"answered with JSON that is no list of issues: {error_of(issues)}")
     seen = Collector.of(NAME, answer)
     # People take out what was decided on.
     seen.may_be_empty = True
     for issue in issues:
+        if not isinstance(issue, dict) or not isinstance(issue.get("title"), str):
+            seen.total += 1
+            seen.strange(issue, "an item that is no issue")
         # GitHub counts pull requests among the issues.
-        if isinstance(issue, dict) and "pull_request" not in issue:
+        elif "pull_request" not in issue:
             seen.total += 1
             day = day_of(issue.get("created_at"))
             _suggested(
                 seen,
-                f"{issue.get('title')}\n{issue.get('body') or ''}",
+                f"{issue['title']}\n{text_of(issue.get('body'))}",
                 day,
                 MAX_ADDRESSES_PER_ISSUE,
-                f"issue {issue.get('number')}",
+                f"issue {whole_number(issue.get('number'))}",
             )
     page = question.page + 1
     more = len(issues) >= ISSUES_PER_PAGE

@@ -6,7 +6,7 @@ returns is halved until it fits. An empty page that should hold papers is reques
 API is sometimes falsely empty.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,12 +17,14 @@ from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from twisted.python import failure as twisted
 
-from catalog.paper import Found, Paper, Sighting
+from catalog.paper import Found, Paper, Sighting, paper_key
 from crawler.calendar import announcement_days, expected_day, window
 from crawler.failures import request_meta, why_ahead, why_failed
 from crawler.items import CrawlItem, Failure, PapersAnswer
 from crawler.parsers.arxiv import NoFeed, Page, read_page
+from crawler.parsers.bodies import reason_of, value_of
 from crawler.plans import ApiPlan, IdsPlan
+from crawler.policy import ATTEMPTS, REFUSED_ALONE
 from crawler.project import Project
 from crawler.spiders.base import PlanSpider, categories_of, day_of, words
 
@@ -33,6 +35,11 @@ MINUTE = timedelta(minutes=1)
 # Ids in one address: 100 make about 1.2 kB.
 IDS_AT_ONCE = 100
 
+
+# Refused lists of ids: before the first answer (then it is arXiv that refuses), and in all.
+MAX_UNANSWERED, MAX_REFUSALS = 8, 20
+# Attempts for a part of a list that was refused; a paper alone gets a second chance.
+PART_ATTEMPTS, ALONE_ATTEMPTS = 1, 2
 
 Times = tuple[datetime, datetime]
 
@@ -55,14 +62,15 @@ class _ApiSpider(PlanSpider):
         try:
             page = read_page(response.body, response.url)
         except NoFeed as trouble:
-            return Failure(NAME, self.part, f"HTTP {response.status}: {trouble}")
+            reason = reason_of(value_of(response.body)) or trouble
+            return Failure(NAME, self.part, f"HTTP {response.status}: {reason}")
         if response.status != 200:
             return Failure(NAME, self.part, f"answered with HTTP {response.status}")
         return page
 
-    def failed(self, failure: twisted.Failure) -> Iterator[Failure]:
+    def failed(self, failure: twisted.Failure) -> Iterator[CrawlItem | scrapy.Request]:
         why = why_failed(failure)
-        yield Failure(NAME, self.part, *why)
+        yield Failure(NAME, self.part, why.reason, why.later, why.closed)
 
     # What each spider does with a response.
     read: Callable[..., Iterator[CrawlItem | scrapy.Request]]
@@ -164,7 +172,13 @@ class ArxivWindowSpider(_ApiSpider):
 
 
 class ArxivPapersSpider(_ApiSpider):
-    """Single papers by their ids; one that arXiv does not know is simply not in the answer."""
+    """
+    Single papers by their ids; one that arXiv does not know is simply not in the answer.
+
+    A list that arXiv lastingly refuses, or answers with something else, is asked for in halves
+    until the paper that it is about is alone: a failure under the paper's key. Where no list is
+    answered at all, it is arXiv that fails.
+    """
 
     name = "arxiv_papers"
     arguments = ("ids",)
@@ -172,6 +186,11 @@ class ArxivPapersSpider(_ApiSpider):
     def __init__(self, plan: IdsPlan, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.plan = plan
+        self.open = 0
+        self.is_answered = False
+        self.refusals: list[str] = []
+        self.alone: list[tuple[str, str]] = []
+        self.trouble: Failure | None = None
 
     @classmethod
     def plan_of(cls, project: Project, ids: str = "") -> IdsPlan:
@@ -180,17 +199,75 @@ class ArxivPapersSpider(_ApiSpider):
         return IdsPlan(base, words(ids, "ids"), project.now)
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
-        for start in range(0, len(self.plan.ids), IDS_AT_ONCE):
-            some = self.plan.ids[start : start + IDS_AT_ONCE]
-            yield self.ask(self.plan.base, {"id_list": ",".join(some), "max_results": len(some)})
+        ids = self.plan.ids
+        lists = [ids[start : start + IDS_AT_ONCE] for start in range(0, len(ids), IDS_AT_ONCE)]
+        for some in [*lists, *((name,) for name in self.plan.alone)]:
+            yield self._request(some)
 
-    def read(self, response: Response, **told: Any) -> Iterator[CrawlItem | scrapy.Request]:
+    def _request(self, ids: Sequence[str], attempts: int = ATTEMPTS) -> scrapy.Request:
+        self.open += 1
+        query = {"id_list": ",".join(ids), "max_results": len(ids)}
+        request = self.ask(self.plan.base, query, ids=tuple(ids))
+        request.meta["attempts"] = attempts
+        return request
+
+    def read(
+        self, response: Response, ids: tuple[str, ...]
+    ) -> Iterator[CrawlItem | scrapy.Request]:
         page = self.page(response)
-        if isinstance(page, Failure):
-            yield page
+        asked = set(ids)
+        if isinstance(page, Page):
+            papers = [paper for paper in page.papers if paper.arxiv_id in asked]
+            if papers or not (page.papers or page.odd or page.total):
+                self.is_answered = True
+                found = tuple(_mention(paper, self.plan.now) for paper in papers)
+                yield PapersAnswer(
+                    NAME, self.part, found, tuple(item.sighting.raw_link for item in found)
+                )
+                yield from self._end()
+                return
+            page = Failure(NAME, self.part, _strange(page))
+        yield from self._refused(ids, page, lasting=response.status not in {401, 403, 429})
+
+    def failed(self, failure: twisted.Failure) -> Iterator[CrawlItem | scrapy.Request]:
+        why = why_failed(failure)
+        ids = failure.request.cb_kwargs["ids"]  # type: ignore[attr-defined]
+        trouble = Failure(NAME, self.part, why.reason, why.later, why.closed)
+        yield from self._refused(ids, trouble, lasting=why.lasting)
+
+    def _refused(
+        self, ids: tuple[str, ...], trouble: Failure, *, lasting: bool
+    ) -> Iterator[CrawlItem | scrapy.Request]:
+        """Ask for a list in halves, or note what cannot be had."""
+        self.refusals.append(trouble.reason)
+        most = MAX_REFUSALS if self.is_answered else MAX_UNANSWERED
+        if not lasting or len(self.refusals) > most:
+            self.trouble = self.trouble or trouble
+        elif len(ids) == 1:
+            self.alone.append((ids[0], trouble.reason))
+        else:
+            for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+                yield self._request(half, PART_ATTEMPTS if len(half) > 1 else ALONE_ATTEMPTS)
+        yield from self._end()
+
+    def _end(self) -> Iterator[Failure]:
+        """After the last answer: what was refused, and whether all of it was."""
+        self.open -= 1
+        if self.open:
             return
-        found = tuple(_mention(paper, self.plan.now) for paper in page.papers)
-        yield PapersAnswer(NAME, self.part, found, tuple(item.sighting.raw_link for item in found))
+        if not self.is_answered and not self.trouble and self.alone:
+            self.trouble = Failure(NAME, self.part, self.refusals[0])
+        if self.trouble:
+            yield self.trouble
+        for name, reason in self.alone if self.is_answered else ():
+            yield Failure(NAME, paper_key(name), f"{REFUSED_ALONE} ({reason})", lasting=True)
+
+
+def _strange(page: Page) -> str:
+    """Why a page is no answer about single papers."""
+    if page.papers:
+        return f"answered about other papers ({page.papers[0].arxiv_id} …)"
+    return f"says there are {page.total} papers, and shows none that can be read"
 
 
 def _halves(first: datetime, last: datetime) -> list[Times]:

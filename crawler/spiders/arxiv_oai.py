@@ -24,7 +24,7 @@ from crawler.parsers.arxiv import NoFeed
 from crawler.parsers.oai import NOTHING, Record, Records, read_records
 from crawler.plans import OaiPlan
 from crawler.project import Project
-from crawler.spiders.base import PlanSpider, categories_of, day_of
+from crawler.spiders.base import PlanSpider, categories_of, day_of, words_of_trouble
 
 NAME = "arxiv_oai"
 GROUP = "arxiv"
@@ -117,8 +117,7 @@ class ArxivOaiSpider(PlanSpider):
         try:
             page = read_records(response.body)
         except NoFeed as trouble:
-            status = f"HTTP {response.status}: " if response.status != 200 else ""
-            yield Failure(NAME, category, f"{status}{trouble}")
+            yield Failure(NAME, category, words_of_trouble(response, trouble))
             return
         if ahead := why_ahead(response, self.plan.now):
             yield Failure(NAME, category, ahead)
@@ -142,7 +141,7 @@ class ArxivOaiSpider(PlanSpider):
     def failed(self, failure: twisted.Failure) -> Iterator[Failure]:
         why = why_failed(failure)
         part = failure.request.cb_kwargs["category"]  # type: ignore[attr-defined]
-        yield Failure(NAME, part, *why)
+        yield Failure(NAME, part, why.reason, why.later, why.closed)
 
 
 def found_of(record: Record, plan: OaiPlan) -> Found:

@@ -17,7 +17,7 @@ from crawler.items import CrawlItem, Failure, PapersAnswer, Unchanged
 from crawler.parsers.arxiv import NoFeed, read_feed
 from crawler.plans import RssPlan
 from crawler.project import Project
-from crawler.spiders.base import PlanSpider, words
+from crawler.spiders.base import PlanSpider, words, words_of_trouble
 
 NAME = "arxiv_rss"
 GROUP = "arxiv"
@@ -74,8 +74,7 @@ class ArxivRssSpider(PlanSpider):
                 now=self.plan.now,
             )
         except NoFeed as trouble:
-            status = f"HTTP {response.status}: " if response.status != 200 else ""
-            yield Failure(NAME, part, f"{status}{trouble}")
+            yield Failure(NAME, part, words_of_trouble(response, trouble))
             return
         if response.status != 200:
             yield Failure(NAME, part, f"answered with HTTP {response.status}")
@@ -99,7 +98,7 @@ class ArxivRssSpider(PlanSpider):
     def failed(self, failure: twisted.Failure) -> Iterator[Failure]:
         why = why_failed(failure)
         part = failure.request.cb_kwargs["part"]  # type: ignore[attr-defined]
-        yield Failure(NAME, part, *why)
+        yield Failure(NAME, part, why.reason, why.later, why.closed)
 
 
 def _halves(categories: str) -> list[str]:

@@ -7,7 +7,10 @@ from typing import Any, ClassVar, Self
 import scrapy
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
+from scrapy.http import Response
 
+from crawler.parsers.arxiv import NoFeed
+from crawler.parsers.bodies import reason_of, value_of
 from crawler.plans import LinksPlan, PagePlan, Plan
 from crawler.project import Project, configure, project_of
 
@@ -62,3 +65,10 @@ def day_of(text: str, argument: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"-a {argument}={text}: write a day like 2024-11-11") from None
+
+
+def words_of_trouble(response: Response, trouble: NoFeed) -> str:
+    """Why a response is no feed: an error's own reason, where it gives one, with its status."""
+    if response.status == 200:
+        return str(trouble)
+    return f"HTTP {response.status}: {reason_of(value_of(response.body)) or trouble}"

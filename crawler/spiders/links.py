@@ -15,6 +15,7 @@ import scrapy
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
+from catalog.address import MAX_ADDRESS_CHARS
 from crawler.failures import SEEN_STATUSES, is_decodable, request_meta, why_failed
 from crawler.items import Look, PageLook
 from crawler.plans import LinksPlan, PageAsk
@@ -105,7 +106,10 @@ class LinksSpider(PageAsksSpider):
         except ValueError:
             target = host = ""
         for_good = lasting and response.status in LASTING
-        look = Look(response.status, page, target[:500], for_good)
+        if len(target) > MAX_ADDRESS_CHARS:
+            # Half an address would be another page's.
+            target = host = ""
+        look = Look(response.status, page, target, for_good)
         if not location or not host:
             return PageLook(NAME, ask.key, replace(look, trouble="leads to no address"))
         if host.removeprefix("www.") != urlsplit(page).netloc.lower().removeprefix("www."):

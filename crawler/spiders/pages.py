@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
 import scrapy
 from scrapy.http import Response, TextResponse
 from twisted.python import failure as twisted
@@ -22,6 +21,7 @@ from catalog.address import repository
 from catalog.paper import Found, Link, Sighting
 from crawler.failures import is_decodable, request_meta, why_failed
 from crawler.items import Failure, WebAnswer
+from crawler.parsers.bodies import error_of, refusal, value_of
 from crawler.parsers.html import shorten, title_of
 from crawler.plans import LinksPlan, PageAsk, PagePlan
 from crawler.policy import GITHUB_JSON_HEADERS, MAX_PAGE_BYTES
@@ -114,7 +114,7 @@ class PagesSpider(PageAsksSpider):
     def read_page(self, response: Response, ask: PageAsk) -> WebAnswer | Failure:
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
         if response.status != 200:
-            return _refused(ask, f"answered with HTTP {response.status}")
+            return _refused(ask, f"answered with {refusal(response.status, response.body)}")
         if not isinstance(response, TextResponse) or kind.strip().lower() not in _HTML:
             return _refused(ask, f"is no web page ({kind[:60] or 'of no kind'})")
         if not is_decodable(response):
@@ -133,17 +133,17 @@ class PagesSpider(PageAsksSpider):
         if response.status == 404:
             return _refused(ask, "GitHub knows no such repository")
         if response.status != 200:
-            return _refused(ask, f"HTTP {response.status}")
-        try:
-            fields = orjson.loads(response.body)
-            names = repository(f"https://github.com/{fields['full_name']}")
-            described = str(fields["description"] or "")
-        except (ValueError, KeyError, TypeError):
-            names = None
-        if names is None:
-            return _refused(ask, "GitHub answered with something else")
-        url = "https://github.com/{}/{}".format(*names)
-        return self._found(ask, Link(url, ask.kind, names[1], shorten(described) or None))
+            return _refused(ask, refusal(response.status, response.body))
+        data = value_of(response.body)
+        fields = data if isinstance(data, dict) else {}
+        name, described = fields.get("full_name"), fields.get("description")
+        names = repository(f"https://github.com/{name}") if isinstance(name, str) else None
+        if names is None or "/".join(names) != name:
+            return _refused(ask, f"GitHub answered with something else: {error_of(data)}")
+        shown = shorten(described) if isinstance(described, str) else ""
+        return self._found(
+            ask, Link(f"https://github.com/{name}", ask.kind, names[1], shown or None)
+        )
 
     def _found(self, ask: PageAsk, link: Link) -> WebAnswer:
         sighting = Sighting(NAME, link.key, self.plan.now, "mention", 1, None, ask.url)

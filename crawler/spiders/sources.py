@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-import orjson
 import scrapy
 from scrapy.exceptions import UsageError
 from scrapy.http import Response
@@ -13,6 +12,7 @@ from twisted.python import failure as twisted
 from crawler.failures import request_meta, why_ahead, why_failed
 from crawler.items import CrawlItem, Failure, Unchanged, WebAnswer
 from crawler.parsers.arxiv import NoFeed
+from crawler.parsers.bodies import reason_of, value_of
 from crawler.plans import WebPlan
 from crawler.policy import GITHUB_HEADERS
 from crawler.project import Project, github_token
@@ -22,8 +22,6 @@ from crawler.spiders.base import PlanSpider
 
 # One question may lead to this many further ones: pages, and READMEs of what is new.
 MOST_FURTHER = 40
-# Of what a service says about a refusal.
-MAX_REASON_CHARS = 200
 
 
 class SourcesSpider(PlanSpider):
@@ -146,17 +144,8 @@ class SourcesSpider(PlanSpider):
 
 def _said(response: Response) -> str:
     """What a refusal in JSON says of itself, in brackets."""
-    try:
-        told = orjson.loads(response.body)
-    except orjson.JSONDecodeError:
-        return ""
-    told = told if isinstance(told, dict) else {}
-    errors = told.get("errors")
-    whole = [told, *(errors if isinstance(errors, list) else ())]
-    parts = [it for it in whole if isinstance(it, dict)]
-    words = [it["message"] for it in parts if isinstance(it.get("message"), str)]
-    short = " ".join(": ".join(words).split())[:MAX_REASON_CHARS]
-    return f" ({short})" if short else ""
+    reason = reason_of(value_of(response.body))
+    return f" ({reason})" if reason else ""
 
 
 def _header(response: Response, name: str) -> str | None:

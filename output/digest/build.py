@@ -16,6 +16,7 @@ from catalog.paper import Link, SourceReport, SourceStatus, Verdict, Work, bare_
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.digests import hash_of
+from config.form import PLAZA, Form
 from config.rules import ListRules
 from output.digest.model import (
     Candidate,
@@ -130,7 +131,7 @@ def _build(material: Material, place: DigestFile, store: Store, now: datetime, s
     chosen = sorted(works[:size], key=lambda pair: _order(rules, pair[1]))
     near = _best(current.near_misses, strong, place.held)[:MAX_NEAR_MISSES]
     judged = [(work, verdict) for work, verdict, _ in material.again]
-    shown = list(numbered(store, now, current, [*chosen, *near, *judged], strong))
+    shown = list(numbered(store, now, current, [*chosen, *near, *judged], strong, form=rules.form))
     chances = zip(shown[len(chosen) + len(near) :], material.again, strict=True)
     return Digest(
         list_name=rules.list,
@@ -193,6 +194,8 @@ def numbered(
     current: CandidateSet,
     works: list[Judged],
     strong: Mapping[str, Strength] | None = None,
+    *,
+    form: Form = PLAZA,
 ) -> Iterator[Candidate]:
     """Works as a digest shows them, with stored facts; without strengths scored by the rules."""
     keys = [work.key for work, _ in works]
@@ -222,6 +225,7 @@ def numbered(
             archived=work.key in archived,
             trend=sparkline(grown[work.key].levels(TREND_POINTS)) if work.key in grown else "",
             url=current.shown.get(work.key, ""),
+            form=form,
             likely=_likely(current, work, verdict),
             extras=[_extra(current, link) for link in current.tied.get(work.key, ())[:MAX_EXTRAS]],
         )

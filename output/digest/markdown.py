@@ -136,6 +136,9 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
         yield f"*Or in:* {markdown(', '.join(candidate.other_sections))}  "
     yield f"{_score(candidate)}  "
     yield _facts(candidate)
+    if candidate.blanks:
+        yield ""
+        yield f"*To fill in:* {', '.join(markdown(name) for name in candidate.blanks)}"
     yield ""
     yield from _abstract(candidate)
     yield from _boxes(candidate.section)

@@ -41,9 +41,11 @@ def plans_for(
     services: Mapping[str, str],
     token: Secret,
     now: datetime,
+    alone: Sequence[str] = (),
 ) -> list[Plan]:
-    """What to ask for these papers and pages; the token is GitHub's."""
-    plans: list[Plan] = [IdsPlan(services["arxiv_api"], tuple(ids), now)] if ids else []
+    """What to ask for these papers and pages; the token is GitHub's, ``alone`` as in IdsPlan."""
+    ids_plan = IdsPlan(services["arxiv_api"], tuple(ids), now, tuple(alone))
+    plans: list[Plan] = [ids_plan] if ids or alone else []
     return plans + ([PagePlan(tuple(asks), services["github"], token, now)] if asks else [])
 
 
@@ -73,7 +75,9 @@ def sort_out(
             else:
                 works[key] = seen
     for address in addresses:
-        if address.key not in works:
+        if address.key in works:
+            troubles.pop(address.key, None)
+        else:
             missing = "arXiv does not know it" if address.kind == "paper" else "no answer came"
             troubles.setdefault(address.key, missing)
     return works, troubles

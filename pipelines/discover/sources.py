@@ -20,7 +20,7 @@ from crawler.health import NamedWorks, judge_web, keys_of, next_web_state
 from crawler.hosts import page_refusal
 from crawler.items import Failure, PapersAnswer, WebAnswer, WebResult
 from crawler.plans import Plan, WebPlan
-from crawler.policy import OVERSPENT
+from crawler.policy import OVERSPENT, REFUSED_ALONE
 from crawler.sources.base import Source, SourceContext, SourceRequest, name_of
 from crawler.sources.registry import SOURCES
 from pipelines.discover.lookup import PAPERS, page_ask, plans_for
@@ -116,11 +116,13 @@ class Web:
         due = list(dict.fromkeys(it.key for it in self.waiting if is_due(it, self.context.now)))
         self.left_over = set(due)
         papers = [] if closed else [key for key in due if is_paper_key(key)][:MAX_PAPERS]
+        refused = {it.key for it in self.waiting if is_refused(it)}
         pages = [key for key in due if not is_paper_key(key)][:MAX_PAGES]
         asks = [page_ask(address, self.context.pages) for address in self._addresses(pages)]
         self.asked = {*papers, *(ask.key for ask in asks)}
-        ids = [bare_key(key) for key in papers]
-        return plans_for(ids, asks, self.context.services, self.token, self.context.now)
+        ids = [bare_key(key) for key in papers if key not in refused]
+        alone = [bare_key(key) for key in papers if key in refused]
+        return plans_for(ids, asks, self.context.services, self.token, self.context.now, alone)
 
     def _is_ours(self, waiting: Waiting) -> bool:
         """Whether a source of this run named it; the others are asked another time."""
@@ -162,6 +164,7 @@ class Web:
         answered = any(isinstance(it, PapersAnswer) for it in results) and PAPERS not in failed
         papers = {key for key in self.asked if is_paper_key(key)}
         reasons = dict.fromkeys(papers - set(had), NOT_AT_ARXIV) if answered else {}
+        reasons |= {key: failed[key].reason for key in papers - set(had) if key in failed}
         for key in self.asked - papers - set(had):
             if key in failed and not failed[key].closed and failed[key].reason != OVERSPENT:
                 reasons[key] = failed[key].reason
@@ -233,12 +236,18 @@ def is_due(waiting: Waiting, now: datetime) -> bool:
 
     Papers in every run: arXiv's API knows a paper some hours after it was announced, and one
     request asks for a hundred. Pages on the first, third, seventh … day after the first look: each
-    is a request of its own.
+    is a request of its own; so are papers that arXiv refused alone.
     """
     since = waiting.since
-    if since is None or since > now or is_paper_key(waiting.key):
+    in_a_list = is_paper_key(waiting.key) and not is_refused(waiting)
+    if since is None or since > now or in_a_list:
         return True
     return now >= since + PAGE_WAIT * ((1 << waiting.times) - 1) - RUNS_DIFFER
+
+
+def is_refused(waiting: Waiting) -> bool:
+    """Whether arXiv refused this paper alone, and every list it was in."""
+    return is_paper_key(waiting.key) and waiting.reason.startswith(REFUSED_ALONE)
 
 
 def unanswered(waiting: Waiting, reason: str, now: datetime, *, for_good: bool = False) -> Waiting:

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from catalog.errors import SourceTrouble
-from catalog.paper import SourceReport, SourceStatus
+from catalog.paper import SourceReport, SourceStatus, is_paper_key
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.runs import SourceState
@@ -231,7 +231,7 @@ class _Look:
             match item:
                 case WebAnswer() | Failure(source="page") | PapersAnswer(part="papers"):
                     named.append(item)
-                case Failure(part="papers"):
+                case Failure(part=part) if part == PAPERS or is_paper_key(part):
                     named.append(item)
                 case PapersAnswer() | Failure():
                     gap.take(item)

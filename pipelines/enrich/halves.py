@@ -10,12 +10,18 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from catalog.paper import Fact, Miss, Paper
+from catalog.paper import Fact, Miss, Paper, is_paper_key
+from crawler.items import CrawlItem, Failure
 from crawler.policy import API_ATTEMPTS
 from pipelines.enrich.client import Client, RequestFailed
 
+if TYPE_CHECKING:
+    from catalog.store.facts import Facts
+
+# The source of what arXiv's query API says of single papers.
+ARXIV = "arxiv"
 # The reason of a miss where the service refuses this paper alone.
 REFUSED = "refused"
 # Refused requests of one list: what they leave open is asked by the next run.
@@ -118,3 +124,15 @@ async def _answers(service: CountService, witness: Paper | None, now: datetime) 
         return bool(witness and await service.counts([witness], now, ALONE_ATTEMPTS))
     except RequestFailed:
         return False
+
+
+def refused_papers(facts: "Facts") -> list[Miss]:
+    """The papers that arXiv refused alone when they were looked up last."""
+    return [it for it in facts.misses("title") if (it.source, it.reason) == (ARXIV, REFUSED)]
+
+
+def refusal_of(item: CrawlItem, now: datetime) -> Miss | None:
+    """What to remember of a paper that arXiv refuses alone; None for any other item."""
+    if isinstance(item, Failure) and is_paper_key(item.part):
+        return Miss(item.part, "title", ARXIV, REFUSED, now, item.reason)
+    return None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from catalog.errors import SourceTrouble
-from catalog.paper import Paper, SourceStatus
+from catalog.paper import Paper, SourceStatus, bare_key
 from catalog.report import Report
 from crawler.items import trouble_of, works_of
 from crawler.plans import IdsPlan
@@ -11,7 +11,8 @@ from crawler.process import crawl
 from pipelines.candidates import Snapshots, rejected
 from pipelines.enrich.ask import ask_others
 from pipelines.enrich.base import EnrichContext
-from pipelines.enrich.counts import ask_for_counts, held_counts
+from pipelines.enrich.counts import REFUSED_AGAIN, ask_for_counts, held_counts
+from pipelines.enrich.halves import refusal_of, refused_papers
 from pipelines.workspace import Workspace
 
 
@@ -50,22 +51,32 @@ def look_up_replaced(
     Each new version is looked up once, all in one request. Returns the keys of updated works.
     """
     looked_up = context.store.works.looked_up("arxiv_api", papers)
-    replaced = tuple(
-        paper.arxiv_id
+    replaced = {
+        key: paper.arxiv_id
         for key, paper in papers.items()
         if paper.version > 1 and looked_up.get(key, 0) < paper.version
+    }
+    bad = {it.work_key: it.seen_at for it in refused_papers(context.store.facts)}
+    ids = tuple(name for key, name in replaced.items() if key not in bad)
+    alone = tuple(
+        name
+        for key, name in replaced.items()
+        if key in bad and context.now - bad[key] >= REFUSED_AGAIN
     )
-    refused = any(source.word is SourceStatus.BROKEN for source in report.sources)
-    if not replaced or refused:
+    is_broken = any(source.word is SourceStatus.BROKEN for source in report.sources)
+    if not (ids or alone) or is_broken:
         return set()
     renewed: set[str] = set()
-    plan = IdsPlan(context.services["arxiv_api"], replaced, context.now)
+    plan = IdsPlan(context.services["arxiv_api"], ids, context.now, alone)
     try:
         for batch in crawl([plan], context.policy):
             context.store.works.save(works_of(batch))
             renewed |= {item.work.key for item in works_of(batch)}
             report.count("enrich/replaced", len(works_of(batch)))
-            if reason := trouble_of(batch):
+            if miss := refusal_of(batch, context.now):
+                context.store.facts.miss(miss)
+                report.notes.append(f"{bare_key(miss.work_key)}: {miss.detail}")
+            elif reason := trouble_of(batch):
                 report.notes.append(f"replaced candidates not looked up: {reason}")
     except SourceTrouble as trouble:
         report.notes.append(f"replaced candidates not looked up: {trouble}")

@@ -47,7 +47,7 @@ def facts_of(key: str, look: Look, now: datetime) -> Iterator[Fact | Miss]:
     page = bare_key(key)
     state, reason, detail = judge(page, look)
     if state:
-        yield Fact(key, "link", state[:500], SOURCE, page, now)
+        yield Fact(key, "link", state, SOURCE, page, now)
     else:
         yield Miss(key, "link", SOURCE, reason, now, detail[:300])
 

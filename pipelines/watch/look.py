@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from catalog.address import Address
 from catalog.errors import SourceTrouble
-from catalog.paper import Fact, Miss, Paper, SourceReport, SourceStatus
+from catalog.paper import Fact, Miss, Paper, SourceReport, SourceStatus, bare_key
 from catalog.report import Report
 from config.secret import key_from
 from crawler.items import PageLook, trouble_of, works_of
@@ -21,11 +21,11 @@ from pipelines.discover.lookup import page_ask
 from pipelines.enrich import github
 from pipelines.enrich.ask import ask_each, due_keys, save_answers
 from pipelines.enrich.base import Age, EnrichContext
+from pipelines.enrich.halves import ARXIV, refusal_of, refused_papers
 from pipelines.enrich.registry import READERS
 from pipelines.watch import links
 from pipelines.workspace import Progress, Workspace
 
-ARXIV = "arxiv"
 PAPERS = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
 PAGES = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
 # Pages in one run: at one a second and host, a few minutes.
@@ -67,13 +67,20 @@ def _papers(context: EnrichContext, report: Report, papers: Mapping[str, Paper])
     waiting = due_keys(store.facts, "title", ARXIV, PAPERS, papers, now)
     if not waiting:
         return
-    ids = tuple(papers[key].arxiv_id for key in waiting)
+    bad = {miss.work_key for miss in refused_papers(store.facts)}
+    ids = tuple(papers[key].arxiv_id for key in waiting if key not in bad)
+    alone = tuple(papers[key].arxiv_id for key in waiting if key in bad)
     answered: set[str] = set()
     trouble = ""
     try:
-        plan = IdsPlan(context.services["arxiv_api"], ids, now)
+        plan = IdsPlan(context.services["arxiv_api"], ids, now, alone)
         with context.progress("arxiv") as step:
             for batch in crawl([plan], context.policy):
+                if miss := refusal_of(batch, now):
+                    store.facts.miss(miss)
+                    report.notes.append(f"{bare_key(miss.work_key)}: {miss.detail}")
+                    answered.add(miss.work_key)
+                    continue
                 trouble = trouble or trouble_of(batch) or ""
                 answers = [item.work for item in works_of(batch) if isinstance(item.work, Paper)]
                 for paper in answers:

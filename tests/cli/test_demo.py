@@ -8,8 +8,8 @@ import pytest
 from tests.workspace import LIST, REPOSITORY
 
 
-def demo(folder, cwd) -> subprocess.CompletedProcess:
-    line = [sys.executable, "-P", "-m", "cli", "demo", "--dir", str(folder)]
+def demo(folder, cwd, *options) -> subprocess.CompletedProcess:
+    line = [sys.executable, "-P", "-m", "cli", "demo", "--dir", str(folder), *options]
     return subprocess.run(line, cwd=cwd, capture_output=True, text=True, check=False)
 
 
@@ -62,3 +62,14 @@ def test_demo_again_changes_no_file(shown, tmp_path):
 
     assert 0 == ended.returncode
     assert before == files(folder)
+
+
+def test_demo_tells_a_week_on_a_forge(tmp_path):
+    """Two people tick, a third merges, and the next week is open; no runner is left behind."""
+    ended = demo(tmp_path / "forge", tmp_path, "--publish")
+
+    assert 0 == ended.returncode, ended.stderr + ended.stdout
+    assert "3 accepted, 1 rejected" in ended.stdout
+    assert "was merged by cleo: 3 accepted" in ended.stdout
+    assert '2024-W47" is open' in ended.stdout
+    assert not (tmp_path / "forge" / "runner").exists()

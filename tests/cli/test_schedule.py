@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from catalog.errors import StoreTrouble
 from cli.options import make_workspace
 from cli.schedule import _scheduler, folders_of, jobs_of, next_times
 from output.rules_diff import MARK
@@ -191,3 +192,14 @@ def test_schedule_that_cannot_be_meant_is_refused(workspace, wrong, says):
     assert 2 == ended.code
     assert re.search(r"schedule\.yaml:\d+", ended.err)
     assert says in ended.err
+
+
+def test_a_job_store_behind_a_link_that_leads_nowhere_is_not_made_anew(tmp_path):
+    link, away = tmp_path / "schedule.db", tmp_path / "away" / "schedule.db"
+    away.parent.mkdir()
+    link.symlink_to(away)
+
+    with pytest.raises(StoreTrouble, match=r"is a link to .*away"):
+        _scheduler(tmp_path, tmp_path, (), {})
+
+    assert not away.exists()

@@ -128,3 +128,16 @@ def test_the_next_write_sweeps_what_a_killed_one_left(tmp_path, write):
     write(tmp_path / "page.md", b"new\n")
 
     assert [tmp_path / "page.md"] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["/dev/fd/{}", "/proc/self/fd/{}"])
+def test_an_open_file_is_written_to_and_not_replaced(tmp_path, name):
+    """What was opened to be appended to keeps what it has."""
+    path = tmp_path / "log"
+    path.write_bytes(b"before ")
+
+    with path.open("ab") as file:
+        write_whole(Path(name.format(file.fileno())), b"after")
+
+    assert b"before after" == path.read_bytes()
+    assert [path] == list(tmp_path.iterdir())

@@ -11,10 +11,17 @@ def prepared(tmp_path_factory):
     """One sandbox and repository for a module; each test gets its own copy of the forge."""
     with running(now=MONDAY, profile={"invented": False}) as sandbox:
         hosted = Hosted(tmp_path_factory.mktemp("hosted"), sandbox)
-        sandbox.set_forge(save="fresh")
-        hosted.open_week()
-        sandbox.set_forge(save="opened")
+        prepare(hosted)
         yield hosted
+
+
+def prepare(hosted):
+    """Save the forge before anything has run, with a digest in the state, and with a week open."""
+    hosted.sandbox.set_forge(save="fresh")
+    hosted.job(("state", "pull"), ("run",), ("state", "push"), at=MONDAY)
+    hosted.sandbox.set_forge(save="digested")
+    hosted.job(("publish",), at=MONDAY)
+    hosted.sandbox.set_forge(save="opened")
 
 
 def restored(prepared, name):

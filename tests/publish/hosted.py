@@ -80,12 +80,6 @@ class Hosted:
         shutil.rmtree(workspace.root)
         return ended
 
-    def open_week(self) -> dict:
-        """Run the first Monday's job; returns the pull request or issue."""
-        (ended,) = self.job(*DAILY, at=MONDAY)
-        assert 0 == ended.code, ended
-        return self.threads[-1]
-
     def tick(self, number: int, by: str, act: str = "accept", thread: int = 1) -> dict:
         """Tick a candidate's box in a thread's body."""
         body = self.threads[thread - 1]["body"]
@@ -122,6 +116,12 @@ class Hosted:
         bare = str(self.root / "bare.git")
         line = ["git", "-C", bare, "cat-file", "blob", f"refs/heads/{branch}:{path}"]
         return subprocess.run(line, check=True, capture_output=True).stdout
+
+    def paths(self, branch: str) -> set[str]:
+        """The files of a branch."""
+        if branch not in self.branches():
+            return set()
+        return set(git(self.root / "bare.git", "ls-tree", "-r", "--name-only", branch).split())
 
     def refs(self) -> dict[str, str]:
         """The commit of each branch."""

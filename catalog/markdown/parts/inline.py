@@ -31,6 +31,9 @@ _TARGET = re.compile(
 )
 _REFERENCE = re.compile(r"\[(?P<name>[^\[\]\n]{0,200})\]")
 _HREF = re.compile(r"\b(?:href|src)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", re.IGNORECASE)
+_BLANKS = " \t\r\n\x0b\x0c\xa0\u2002\u2003\u2009\u200a\u3000"
+# A run of signs alone is neither a title nor anything else.
+_SHOWN = re.compile(r"[^\W_]|[()\[\]\"“”]")
 _BREAKING_TAGS = frozenset(
     ("br", "p", "div", "li", "ul", "ol", "tr", "table", "details", "summary", "hr", "center")
 )
@@ -91,11 +94,11 @@ class Inline:
 
     def trimmed(self, start: int, end: int, around: str = " \t\r\n") -> tuple[int, int]:
         """The stretch without blanks, marks, and these characters at its ends."""
-        while start < end and (self.shadow[start].isspace() or self.shadow[start] in around):
-            start += 1
-        while end > start and (self.shadow[end - 1].isspace() or self.shadow[end - 1] in around):
-            end -= 1
-        return start, end
+        inside = self.shadow[start:end]
+        left = inside.lstrip(around + _BLANKS)
+        shown = left.rstrip(around + _BLANKS)
+        start += len(inside) - len(left)
+        return start, start + len(shown)
 
 
 def read_inline(text: str, start: int = 0, references: Mapping[str, str] | None = None) -> Inline:
@@ -321,7 +324,7 @@ class _Reader:
             cell += what == "cell"
             tight = tight and not what
             trimmed = self.inline.trimmed(start, end)
-            if trimmed[0] < trimmed[1]:
+            if _SHOWN.search(self.inline.shadow, *trimmed):
                 self.inline.runs.append(cover.run(trimmed, line, cell, tight=tight))
                 tight = True
 

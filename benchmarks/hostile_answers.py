@@ -1,0 +1,460 @@
+"""
+Every shape of answer, from every service, to every command that asks it.
+
+A command must never end as a bug (exit code 3), take more than 200 MB in any of its processes, or
+change a byte of a list because of an answer that it cannot have understood. One service at a time
+is hostile; the others are the sandbox. Prints a line for what fails, and the figures.
+
+    python -m benchmarks.hostile_answers [--only TEXT] [--workers N] [--slow]
+"""
+
+import argparse
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import socketserver
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sandbox.process import running
+from tests.workspace import REPOSITORY, Workspace
+
+MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
+LATER = MONDAY + timedelta(days=29, hours=1)
+MAX_MB = 200
+MAX_SECONDS = 900
+MIB = 2**20
+
+# Which commands ask which service; each is run with that service hostile.
+ASKS = {
+    "arxiv_rss": ("discover",),
+    "arxiv_api": ("discover", "add-paper", "watch", "backfill"),
+    "arxiv_oai": ("backfill-oai", "discover-gap"),
+    "semantic_scholar": ("citations", "enrich"),
+    "openalex": ("citations",),
+    "huggingface": ("discover", "enrich"),
+    "github": ("discover", "add-repository", "watch", "enrich"),
+    "pages": ("add-page", "watch", "discover"),
+}
+COMMANDS = {
+    "discover": ["discover"],
+    "discover-gap": ["discover", "--source", "arxiv_oai"],
+    "enrich": ["enrich"],
+    "run": ["run"],
+    "citations": ["citations", "refresh", "--write"],
+    "watch": ["watch"],
+    "backfill": ["backfill", "--since", "2024-09-02", "--until", "2024-09-13"],
+    "backfill-oai": [
+        *("backfill", "--since", "2024-09-02", "--until", "2024-09-13", "--by", "oai"),
+    ],
+    "add-paper": ["add", "2410.00007", "--section", "Quantization"],
+    "add-repository": ["add", "https://github.com/foo/bar", "--section", "Inference"],
+    "add-page": ["add", "https://example.org/post", "--section", "Inference"],
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes on the wire: status line, headers, and pieces of the body."""
+
+    body: bytes = b""
+    kind: str = "application/json"
+    status: str = "200 OK"
+    headers: tuple[tuple[str, str], ...] = ()
+    pieces: Callable[[], Iterator[bytes]] | None = None
+    raw: bool = False
+
+
+def packed(size: int) -> bytes:
+    """A gzip body that unfolds to this many zeros."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    parts = [packer.compress(bytes(MIB)) for _ in range(size // MIB)]
+    return b"".join(parts) + packer.flush()
+
+
+def endless() -> Iterator[bytes]:
+    while True:
+        yield b"[" + b" " * 65_535
+
+
+def drip() -> Iterator[bytes]:
+    while True:
+        yield b" "
+        time.sleep(0.5)
+
+
+def as_json(value: object) -> Answer:
+    return Answer(json.dumps(value).encode())
+
+
+RSS = (
+    '<?xml version="1.0" encoding="{0}"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    ' xmlns:arxiv="http://arxiv.org/schemas/atom"><channel><title>x</title>{1}</channel></rss>'
+)
+ITEM = (
+    "<item><title>{}</title><link>https://arxiv.org/abs/2412.0{:04}</link>"
+    "<guid>oai:arXiv.org:2412.0{:04}v1</guid><description>arXiv Abstract: {}</description>"
+    "<arxiv:announce_type>new</arxiv:announce_type><dc:creator>A, B</dc:creator></item>"
+)
+ATOM = (
+    '<feed xmlns="http://www.w3.org/2005/Atom" '
+    'xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/"><title>x</title>'
+    "<opensearch:totalResults>{}</opensearch:totalResults>{}</feed>"
+)
+OAI = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">{}</OAI-PMH>'
+
+
+def deep_xml(levels: int) -> bytes:
+    return b"<rss>" + b"<a>" * levels + b"</a>" * levels + b"</rss>"
+
+
+def shapes() -> dict[str, Answer]:
+    """All shapes by name."""
+    one = {"paperId": "a" * 40, "id": "2411.04965", "full_name": "foo/bar", "title": "x"}
+    number = {"citationCount": 10**30, "cited_by_count": 1e308, "upvotes": -1}
+    found = {
+        "empty": Answer(),
+        "blanks": Answer(b" \n\t "),
+        "zero byte": Answer(b"\x00"),
+        "null": as_json(None),
+        "true": Answer(b"true"),
+        "a number": as_json(5),
+        "a huge number": Answer(b"9" * 10_000),
+        "a text": as_json("hello"),
+        "[]": as_json([]),
+        "{}": as_json({}),
+        "[{}]": as_json([{}]),
+        "[null]": as_json([None]),
+        "[[[]]]": as_json([[[]]]),
+        "one item": as_json([one]),
+        "one item 500 times": as_json([one] * 500),
+        "one object": as_json(one),
+        "wrong types": as_json([{name: [value] for name, value in one.items()}] * 15),
+        "numbers": as_json([{**one, **number}] * 15),
+        "works": as_json({"results": [{}], "items": [{}], "meta": {"count": 1}}),
+        "works of null": as_json({"results": None, "items": None}),
+        "error": as_json({"error": "Internal error"}),
+        "error of objects": as_json({"error": {"message": {"a": []}}, "errors": [[], 5]}),
+        "long texts": as_json([dict.fromkeys(one, "a" * 100_000)] * 15),
+        "long address": as_json([{**one, "url": "https://www.semanticscholar.org/" + "a" * 10**5}]),
+        "truncated JSON": Answer(json.dumps([one] * 15).encode()[:-20]),
+        "NaN": Answer(b'[{"paperId": "a", "citationCount": NaN, "year": Infinity}]'),
+        "twice the key": Answer(b'{"id": "a", "id": "2411.04965", "id": 5}'),
+        "900 deep": Answer(b"[" * 900 + b"]" * 900),
+        "900 objects deep": Answer(b'{"error":' * 900 + b"1" + b"}" * 900),
+        "items 900 deep": Answer(b"[" + b"[" * 900 + b"]" * 900 + b"]"),
+        "100,000 deep": Answer(b"[" * 100_000),
+        "control characters": as_json({"message": "\x1b[31m\x00\u202e\n\r" * 99, "title": "\x07"}),
+        "half a sign": Answer(b'[{"title": "\\ud800", "id": "\xff\xfe"}]'),
+        "million lists": Answer(b"[" + b"[]," * 5_000_000 + b"[]]"),
+        "million numbers": Answer(b"[" + b"1," * 7_000_000 + b"1]"),
+        "million texts": Answer(b"[" + b'"abc",' * 2_000_000 + b'"a"]'),
+        "JSON with a mark": Answer(b"\xef\xbb\xbf[]"),
+        "JSON in UTF-16": Answer("[{}]".encode("utf-16")),
+        "web page": Answer(b"<!DOCTYPE html><html><title>One moment</title></html>", "text/html"),
+        "web page as JSON": Answer(b"<html><title>Log in</title></html>"),
+        "charset idna": Answer(b"<html><title>A</title></html>", "text/html; charset=idna"),
+        "charset hex": Answer(b"<rss><a>zz</a></rss>", "text/xml; charset=hex"),
+        "charset unknown": Answer(b"<html><title>A</title></html>", "text/html; charset=x-none"),
+        "no type": Answer(b"<html><title>A</title></html>", ""),
+        "odd type": Answer(b"<html>", "\x80/\xff; charset=\x00"),
+        "page of tags": Answer(b"<html><title>A</title>" + b"<b>" * 600_000, "text/html"),
+        "page of attributes": Answer(
+            b"<html><title>A</title><p " + b"a=1 " * 400_000 + b">", "text/html"
+        ),
+        "long title": Answer(b"<title>" + b"a" * 1_900_000 + b"</title>", "text/html"),
+        "deep page": Answer(b"<div>" * 300_000, "text/html"),
+        "truncated XML": xml(RSS.format("UTF-8", ITEM.format("T", 1, 1, "x"))[:-40]),
+        "empty feed": xml(RSS.format("UTF-8", "")),
+        "feed in UTF-16": Answer(
+            RSS.format("UTF-16", ITEM.format("T", 1, 1, "x")).encode("utf-16"), "text/xml"
+        ),
+        "feed, other charset": Answer(RSS.format("utf-7", "é").encode("latin-1"), "text/xml"),
+        "feed of nothing": xml(RSS.format("UTF-8", "<item/>" * 3_000)),
+        "feed of millions": xml(RSS.format("UTF-8", "<item/>" * 2_000_000)),
+        "feed of long texts": xml(
+            RSS.format("UTF-8", "".join(ITEM.format("a" * 90_000, n, n, "b") for n in range(90)))
+        ),
+        "feed of tags": xml(RSS.format("UTF-8", "<item><a/>" + "<b/>" * 3_000_000 + "</item>")),
+        "deep XML": Answer(deep_xml(100_000), "text/xml"),
+        "less deep XML": Answer(deep_xml(900), "text/xml"),
+        "laughs": Answer(laughs(), "text/xml"),
+        "foreign entity": xml(
+            '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss>&x;</rss>'
+        ),
+        "surrogates": xml(RSS.format("UTF-8", "<item><title>&#xD800;&#0;</title></item>")),
+        "Atom of nothing": xml(ATOM.format(0, "")),
+        "Atom, huge total": xml(ATOM.format("9" * 400, "")),
+        "Atom, no total": xml(ATOM.format("many", "<entry/>")),
+        "Atom of entries": xml(ATOM.format(1, "<entry><id>x</id><title>y</title></entry>")),
+        "Atom of millions": xml(ATOM.format(1, "<entry/>" * 1_500_000)),
+        "OAI of nothing": xml(OAI.format("")),
+        "OAI without records": xml(OAI.format("<ListRecords/>")),
+        "OAI of empty records": xml(OAI.format("<ListRecords><record/></ListRecords>")),
+        "OAI of millions": xml(OAI.format("<ListRecords>" + "<record/>" * 1_500_000)),
+        "OAI error": xml(OAI.format('<error code="x">y</error>')),
+        "gzip bomb": Answer(packed(500 * MIB), headers=(("Content-Encoding", "gzip"),)),
+        "gzip twice": Answer(
+            gzip.compress(packed(300 * MIB)), headers=(("Content-Encoding", "gzip, gzip"),)
+        ),
+        "no gzip": Answer(b"[]", headers=(("Content-Encoding", "gzip"),)),
+        "unknown packing": Answer(b"[]", headers=(("Content-Encoding", "br, zstd"),)),
+        "lying length": Answer(b"[]", headers=(("Content-Length", "5000"),)),
+        "negative length": Answer(b"[]", headers=(("Content-Length", "-5"),)),
+        "no HTTP": Answer(b"hello\r\n\r\n", raw=True),
+        "early hint": Answer(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", raw=True),
+        "closed at once": Answer(b"", raw=True),
+        "many headers": Answer(b"[]", headers=tuple((f"X-{n}", "a" * 900) for n in range(300))),
+        "odd clock": Answer(b"[]", headers=(("Date", "Fri, 99 Zzz 99999 99:99:99 GMT"),)),
+    }
+    for status in ("204 No Content", "206 Partial Content", "304 Not Modified", "299 Odd"):
+        found[status] = Answer(status=status)
+    for status in (
+        "400 Bad Request",
+        "404 Not Found",
+        "410 Gone",
+        "422 Unprocessable",
+        "451 Legal",
+    ):
+        body = {"message": "Validation Failed", "errors": [{"message": "q is too long"}]}
+        found[status] = Answer(json.dumps(body).encode(), status=status)
+    for status in (
+        "401 No",
+        "403 No",
+        "429 Slow",
+        "500 Oh",
+        "502 Oh",
+        "503 Oh",
+        "599 Oh",
+        "999 No",
+    ):
+        found[status] = Answer(b'{"error": [[["x"]]]}', status=status)
+    places = {
+        "itself": "/again",
+        "private": "http://127.0.0.2:1/",
+        "metadata": "http://169.254.169.254/",
+        "a file": "file:///etc/passwd",
+        "nowhere": "http://[",
+        "far": "https://example.org/" + "a" * 20_000,
+    }
+    for name, place in places.items():
+        found[f"redirect to {name}"] = Answer(status="302 Found", headers=(("Location", place),))
+    for name, wait in {"a year": "31536000", "before": "-5", "odd": "soon", "1e9": "1e9"}.items():
+        found[f"wait {name}"] = Answer(status="429 Slow", headers=(("Retry-After", wait),))
+    return found
+
+
+def slow_shapes() -> dict[str, Answer]:
+    return {"endless": Answer(pieces=endless), "drip": Answer(pieces=drip)}
+
+
+def xml(text: str) -> Answer:
+    return Answer(text.encode(), "application/xml")
+
+
+def laughs() -> bytes:
+    entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    return f'<!DOCTYPE rss [<!ENTITY l0 "ha">{entities}]><rss>&l9;</rss>'.encode()
+
+
+class Hostile(socketserver.ThreadingTCPServer):
+    """Answers every request but robots.txt with one shape; ``path`` of a request names it."""
+
+    allow_reuse_address = daemon_threads = True
+
+    def __init__(self, found: dict[str, Answer]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.found = list(found.values())
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is the rule here."""
+
+    def url(self, place: int) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/shape{place}"
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        path = self.rfile.readline(65_536).split()[1].decode()
+        length = 0
+        while (line := self.rfile.readline(65_536)).strip():
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.partition(b":")[2])
+        self.rfile.read(length)
+        if path.endswith("/robots.txt"):
+            self._send(Answer(status="404 Not Found"))
+            return
+        place = path.removeprefix("/shape").partition("/")[0].partition("?")[0]
+        self._send(self.server.found[int(place)])  # type: ignore[attr-defined]
+
+    def _send(self, answer: Answer) -> None:
+        if answer.raw:
+            self.wfile.write(answer.body)
+            return
+        names = {name.lower() for name, _ in answer.headers}
+        head = [f"HTTP/1.1 {answer.status}", "Connection: close"]
+        if answer.kind:
+            head.append(f"Content-Type: {answer.kind}")
+        if "content-length" not in names and not answer.pieces:
+            head.append(f"Content-Length: {len(answer.body)}")
+        head += [f"{name}: {value}" for name, value in answer.headers]
+        self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + answer.body)
+        for piece in answer.pieces() if answer.pieces else ():
+            self.wfile.write(piece)
+
+
+@dataclass
+class Outcome:
+    """How one command ended."""
+
+    service: str
+    command: str
+    shape: str
+    code: int
+    peak_mb: float
+    seconds: float
+    changed: bool
+    last: str = ""
+    wrong: list[str] = field(default_factory=list)
+
+    def judge(self) -> "Outcome":
+        if self.code not in (0, 1, 2, 75):
+            self.wrong.append(f"exit {self.code}")
+        if self.peak_mb > MAX_MB:
+            self.wrong.append(f"{self.peak_mb:.0f} MB")
+        if self.changed:
+            self.wrong.append("the list changed")
+        return self
+
+
+def prepared(folder: Path) -> Path:
+    """A workspace whose store has candidates, repositories and counts of a good run."""
+    with running(now=MONDAY) as outside:
+        workspace = Workspace(folder, outside.environment())
+        workspace.run("run", as_of=MONDAY)
+    return folder
+
+
+def attack(base: Path, outside: dict[str, str], job: tuple[str, str, str], url: str) -> Outcome:
+    """Run one command with one service hostile."""
+    service, command, shape = job
+    with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
+        root = Path(folder) / "w"
+        shutil.copytree(base, root)
+        workspace = Workspace(root, outside | {f"LISTKEEPER_{service.upper()}_URL": url})
+        before = digest(root)
+        line = [*COMMANDS[command], "--config", str(root / "config"), "--quiet"]
+        if not command.startswith("backfill"):
+            line += ["--as-of", LATER.isoformat()]
+        began = time.monotonic()
+        with (Path(folder) / "said").open("w+b") as said:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "cli", *line],
+                env={**workspace.environment, "PYTHONPATH": str(REPOSITORY)},
+                stdout=said,
+                stderr=said,
+                cwd=root,
+                start_new_session=True,
+            )
+            peak = watched(process, began)
+            said.seek(0)
+            last = said.read()[-300:].decode("utf-8", "replace").strip().rpartition("\n")[2]
+        seconds = time.monotonic() - began
+        changed = digest(root) != before
+        return Outcome(
+            service, command, shape, process.returncode, peak, seconds, changed, last
+        ).judge()
+
+
+def digest(root: Path) -> list[str]:
+    return [hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted((root / "lists").iterdir())]
+
+
+def watched(process: "subprocess.Popen[bytes]", began: float) -> float:
+    """Wait for the end; the largest memory of any process of its session, in MB."""
+    peak = 0.0
+    while process.poll() is None:
+        peak = max([peak, *map(memory, session(process.pid))])
+        if time.monotonic() - began > MAX_SECONDS:
+            os.killpg(process.pid, 9)
+        time.sleep(0.1)
+    return peak
+
+
+def session(leader: int) -> Iterator[int]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == leader:
+                yield int(entry.name)
+
+
+def memory(process: int) -> float:
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="", help="jobs whose `service command shape` has this")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--slow", action="store_true", help="also bodies without an end")
+    options = parser.parse_args()
+    found = shapes() | (slow_shapes() if options.slow else {})
+    names = list(found)
+    jobs = [
+        (service, command, shape)
+        for service, commands in ASKS.items()
+        for command in commands
+        for shape in names
+        if options.only in f"{service} {command} {shape}"
+    ]
+    server = Hostile(found)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    outcomes: list[Outcome] = []
+    with tempfile.TemporaryDirectory() as folder, running(now=LATER) as outside:
+        base = prepared(Path(folder) / "base")
+        environment = outside.environment()
+        with ThreadPoolExecutor(options.workers) as pool:
+            asked = (
+                pool.submit(attack, base, environment, job, server.url(names.index(job[2])))
+                for job in jobs
+            )
+            for outcome in map(Future.result, list(asked)):
+                outcomes.append(outcome)
+                if outcome.wrong:
+                    print(outcome, flush=True)
+    summary(outcomes)
+    return int(any(outcome.wrong for outcome in outcomes))
+
+
+def summary(outcomes: list[Outcome]) -> None:
+    codes = Counter(outcome.code for outcome in outcomes)
+    peak = max(outcomes, key=lambda one: one.peak_mb)
+    longest = max(outcomes, key=lambda one: one.seconds)
+    print(f"{len(outcomes)} runs, exit codes {dict(codes)}")
+    print(f"at most {peak.peak_mb:.0f} MB ({peak.service} {peak.command}: {peak.shape})")
+    print(f"at most {longest.seconds:.0f} s ({longest.service} {longest.command}: {longest.shape})")
+    print(f"{sum(bool(outcome.wrong) for outcome in outcomes)} wrong")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,73 @@
+"""A job on the forge that is killed at its n-th durable step, and the next job after it."""
+
+import json
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tests.crash_driver import CrashDriver
+from tests.publish.hosted import MONDAY, Hosted
+
+HOUR = timedelta(hours=1)
+WEEK = "listkeeper/2024-W46"
+KILLED = -9
+
+
+@dataclass(frozen=True)
+class End:
+    """What stands at the end: threads, comments by kind, decisions, and the week's list."""
+
+    threads: tuple[tuple[str, str], ...]
+    comments: int
+    decisions: tuple[tuple[tuple[str, str], int], ...]
+    listed: bytes
+
+
+def prepare_sync(hosted: Hosted) -> None:
+    """Ticks, Apply and a command wait to be read."""
+    hosted.sandbox.set_forge(restore="opened")
+    hosted.tick(1, "ann")
+    hosted.tick(2, "ben", "reject")
+    hosted.sandbox.act("tick", "ann", number=1, marker="apply")
+    hosted.sandbox.act("comment", "ben", number=1, body="/listkeeper accept 3")
+
+
+def prepare_publish(hosted: Hosted) -> None:
+    """The digest is in the state, and nothing is open."""
+    hosted.sandbox.set_forge(restore="digested")
+
+
+def after_kill(
+    driver: CrashDriver, hosted: Hosted, command: tuple[str, ...], n: int, at: datetime
+) -> tuple[int, End]:
+    """Kill a job at its n-th step, throw its folder away, run the next; what stands at the end."""
+    hosted.sandbox.set_clock(at)
+    folder = hosted.clone()
+    line = [*command, "--config", str(folder.root / "config"), "--as-of", at.isoformat()]
+    code = driver.run([*line, "--quiet"], n, folder.environment)
+    shutil.rmtree(folder.root)
+    hosted.sandbox.set_fault("github", None)
+    for _ in range(2):
+        hosted.job(command, at=at + timedelta(minutes=5))
+    return code, end_of(hosted)
+
+
+def end_of(hosted: Hosted) -> End:
+    threads = tuple((thread["title"], thread["state"]) for thread in hosted.threads)
+    comments = sum(
+        len([c for c in t["said"] if "[bot]" in c["user"]["login"]]) for t in hosted.threads
+    )
+    acts: Counter[tuple[str, str]] = Counter()
+    if "decisions/2024.jsonl" in hosted.paths("listkeeper-state"):
+        for line in hosted.file("listkeeper-state", "decisions/2024.jsonl").splitlines():
+            row = json.loads(line)
+            acts[row["work_key"], row["act"]] += 1
+    listed = hosted.list_on(WEEK) if WEEK in hosted.branches() else b""
+    return End(threads, comments, tuple(sorted(acts.items())), listed)
+
+
+CASES = {
+    "sync": (prepare_sync, ("sync",), MONDAY + HOUR),
+    "publish": (prepare_publish, ("publish",), MONDAY),
+}
