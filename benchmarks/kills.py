@@ -1,7 +1,8 @@
 """
 Kills every command that writes, and looks whether the next one ends as if nothing had happened.
 
-    python -m benchmarks.kills [--kills 1000] [--seed 7] [--held 200] [--no-steps] [--only NAME]
+    python -m benchmarks.kills [--kills 1000] [--seed 7] [--held 200]
+        [--minutes 60] [--every N] [--no-steps] [--only NAME]
 
 Each command is killed before every write, flush, replacement and commit (``--no-steps``: not), then
 at random moments until ``--kills`` of them were hit. After each kill the command is called again,
@@ -46,7 +47,6 @@ RARER = 8
 MAX_STEPS = 600
 # Modules that a command loads late, and that take long.
 SLOW = ("alembic.command", "pipelines.rank.training", "output.review.session")
-MAX_SHOWN = 60
 
 
 @dataclass
@@ -110,27 +110,33 @@ class Kills:
 
     def _look(self, story: Story, root: Path, right: Undisturbed, when: str) -> None:
         found = differences(right.state, state(root))
-        self.wrong += [f"{story.name}, killed {when}: {line}" for line in found]
+        for line in found:
+            say(f"{story.name}, killed {when}: {line}")
+        self.wrong += found
 
 
-def at_every_step(kills: Kills, stories: Sequence[Story]) -> None:
+def at_every_step(kills: Kills, stories: Sequence[Story], every: int, end: float) -> None:
     for story in stories:
-        right, steps = kills.undisturbed(story), 0
-        while steps < MAX_STEPS and kills.kill(story, right, steps + 1):
-            steps += 1
-        say(f"{story.name}: killed at each of {steps} steps, {len(kills.wrong)} differ")
+        right, step = kills.undisturbed(story), 1
+        while step < MAX_STEPS and time.monotonic() < end and kills.kill(story, right, step):
+            step += every
+        which = "each step" if every == 1 else f"every {every}th step"
+        say(f"{story.name}: killed at {which} before {step}, {len(kills.wrong)} differ")
 
 
-def at_random(kills: Kills, stories: Sequence[Story], number: int, chance: random.Random) -> None:
+def at_random(
+    kills: Kills, stories: Sequence[Story], number: int, end: float, chance: random.Random
+) -> None:
     rights = {story.name: kills.undisturbed(story) for story in stories}
     weights = [1 if story in ASKING else RARER for story in stories]
     done = 0
-    while done < number:
+    while done < number and time.monotonic() < end:
         (story,) = chance.choices(stories, weights)
         right = rights[story.name]
-        done += kills.kill(story, right, seconds=chance.uniform(0, right.seconds))
-        if done % 100 == 0:
-            say(f"{done} kills at random moments, {len(kills.wrong)} differ")
+        if kills.kill(story, right, seconds=chance.uniform(0, right.seconds)):
+            done += 1
+            if done % 50 == 0 or done == number:
+                say(f"{done} kills at random moments, {len(kills.wrong)} differ")
 
 
 def held_first_starts(room: Path, number: int, chance: random.Random) -> list[str]:
@@ -157,6 +163,7 @@ def held_first_starts(room: Path, number: int, chance: random.Random) -> list[st
         files = sorted(file.name for file in path.parent.iterdir())
         if (code, kept, files) != (0, 1, ["listkeeper.db"]):
             wrong.append(f"held first start {one}: code {code}, {kept} decisions, {files}")
+            say(wrong[-1])
         shutil.rmtree(path.parent)
     say(f"{number} first starts with a held process, {len(wrong)} differ")
     return wrong
@@ -171,12 +178,15 @@ def main() -> int:
     options.add_argument("--kills", type=int, default=100)
     options.add_argument("--seed", type=int, default=7)
     options.add_argument("--held", type=int, default=50)
+    options.add_argument("--minutes", type=float, default=10, help="No kills after that.")
+    options.add_argument("--every", type=int, default=1, metavar="N", help="Every N-th step only.")
     options.add_argument("--no-steps", action="store_true")
     options.add_argument("--only", action="append", metavar="NAME")
     given = options.parse_args()
     chance = random.Random(given.seed)
     stories = [one for one in (*CHEAP, *ASKING) if not given.only or one.name in given.only]
     began = time.monotonic()
+    end = began + given.minutes * 60
     with tempfile.TemporaryDirectory(prefix="kills-") as name, CrashDriver(*SLOW) as driver:
         room = Path(name)
         wrong = held_first_starts(room, given.held, chance)
@@ -186,11 +196,9 @@ def main() -> int:
                 folders |= asking_folders(room, outside)
             kills = Kills(driver, room, folders)
             if not given.no_steps:
-                at_every_step(kills, stories)
-            at_random(kills, stories, given.kills, chance)
+                at_every_step(kills, stories, given.every, end)
+            at_random(kills, stories, given.kills, end, chance)
     wrong += kills.wrong
-    for line in wrong[:MAX_SHOWN]:
-        say(line)
     minutes = (time.monotonic() - began) / 60
     total = f"{kills.hits.total()} kills of {len(stories)} commands"
     say(f"{total} in {minutes:.1f} min, seed {given.seed}")

@@ -8,6 +8,7 @@ process, and the next write in that folder removes it.
 import errno
 import fcntl
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,10 +30,14 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     Write ``data`` to ``path``; on failure StoreTrouble, with the old file untouched.
 
-    A link stays and its target is written; mode and owner stay. Devices are written as they are.
+    A link stays and its target is written; mode and owner stay. Devices, and what is open already
+    (/dev/stdout), are written as they are.
     """
     refuse_lost_link(path)
     try:
+        if (number := _descriptor(path)) is not None:
+            _write_all(number, data)
+            return
         if path.exists() and not path.is_file() and not path.is_dir():
             path.write_bytes(data)
             return
@@ -78,14 +83,25 @@ def beside(target: Path, data: bytes, like: os.stat_result | None = None) -> Ite
     It has mode and owner of ``like``, or those of any new file.
     """
     with claimed(target, 0o600 if like else 0o666) as (temporary, handle):
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
+        _write_all(handle, data)
         if like is not None:
             _same_owner(handle, like)
             os.fchmod(handle, stat.S_IMODE(like.st_mode))
         os.fsync(handle)
         yield temporary
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _descriptor(path: Path) -> int | None:
+    """The number of an open file that a path like /dev/stdout stands for; None for any other."""
+    named = {"/dev/stdout": 1, "/dev/stderr": 2}
+    opened = re.fullmatch(r"/(?:dev/fd|proc/self/fd)/(\d+)", str(path))
+    return int(opened[1]) if opened else named.get(str(path))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from catalog.errors import UsageTrouble
 from catalog.report import Report
 from catalog.store.lock import LOCK_TIMEOUT_S, lock
 from cli.options import with_workspace
@@ -45,6 +46,14 @@ def _show(report: Report, change: str, *, as_json: bool) -> int:
     return show(report, as_json=False)
 
 
+def _filled(own: tuple[str, ...]) -> dict[str, str]:
+    """``FIELD=VALUE`` as pairs; UsageTrouble for anything else."""
+    for given in own:
+        if not given.partition("=")[0].strip() or "=" not in given:
+            raise UsageTrouble("--set", f"{given!r} is no FIELD=VALUE", "write affiliation=Acme")
+    return {name.strip(): value.strip() for name, _, value in (text.partition("=") for text in own)}
+
+
 @click.command("add")
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option(
@@ -53,6 +62,9 @@ def _show(report: Report, change: str, *, as_json: bool) -> int:
 @click.option("--star", is_flag=True, help="Mark as editor's pick.")
 @click.option("--extra", "extras", multiple=True, metavar="URL", help="Another link for the entry.")
 @click.option("--title", metavar="TEXT", help="Title for a page that cannot be read.")
+@click.option(
+    "--set", "own", multiple=True, metavar="FIELD=VALUE", help="Fill in a field of the list's form."
+)
 @click.option("--dry-run", is_flag=True, help="Show the diff and write nothing.")
 @with_workspace
 def add_command(
@@ -64,6 +76,7 @@ def add_command(
     star: bool,
     extras: tuple[str, ...],
     title: str | None,
+    own: tuple[str, ...],
     dry_run: bool,
 ) -> int:
     """
@@ -75,7 +88,7 @@ def add_command(
     from output.add import AddRequest, add
 
     report = Report("add", workspace.now)
-    request = AddRequest(urls, section, extras, title, star)
+    request = AddRequest(urls, section, extras, title, star, _filled(own))
     with lock(workspace.state, "add", patience=LOCK_TIMEOUT_S):
         added = add(workspace, report, request, dry_run=dry_run)
     if as_json:

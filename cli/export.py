@@ -1,8 +1,8 @@
 """``listkeeper export`` and ``import``: tables, feeds for a list's readers, and backups."""
 
+import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +15,7 @@ from catalog.report import Report
 from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import counted, show
+from output.digest.validation import check_json
 from output.export import (
     CANDIDATE_COLUMNS,
     CITATION_COLUMNS,
@@ -114,8 +115,7 @@ def all_command(workspace: Workspace, *, as_json: bool, output: Path | None) -> 
         orjson.dumps(row, option=orjson.OPT_SORT_KEYS) + b"\n"
         for row in workspace.store.moving.export()
     )
-    with _opened(output) as file:
-        file.writelines(lines)
+    _write_out(output, b"".join(lines))
 
 
 export_group.add_command(feeds_command)
@@ -128,22 +128,25 @@ def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> i
     """Restore a backup (safe to repeat)."""
     report = Report("import", workspace.now)
     with lock(workspace.state, "import"):
-        added = workspace.store.moving.take_in(_rows(file))
+        added = workspace.store.moving.take_in(_rows(file), check_json)
     report.count("import/added", added)
     report.notes.append(f"{counted(added, 'record')} imported")
     return show(report, as_json=as_json)
 
 
-def _rows(file: IO[bytes]) -> Iterator[dict[str, Any]]:
+def _rows(file: IO[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each line's place and object; an empty line is none."""
+    do = "correct that line or take it out"
     for number, line in enumerate(file, 1):
+        where = f"{file.name}:{number}"
         if line.strip():
             try:
                 row = orjson.loads(line)
             except orjson.JSONDecodeError as trouble:
-                raise UsageTrouble(f"{file.name}:{number}", f"is not JSON ({trouble})") from None
+                raise UsageTrouble(where, f"is not JSON ({trouble})", do) from None
             if not isinstance(row, dict):
-                raise UsageTrouble(f"{file.name}:{number}", "is not a JSON object")
-            yield row
+                raise UsageTrouble(where, "is not a JSON object", do)
+            yield where, row
 
 
 def _export(
@@ -154,20 +157,15 @@ def _export(
     frame = table(list(rows), columns)
     if kind == "parquet" and output is None and sys.stdout.isatty():
         raise UsageTrouble("--format", "parquet is not for a terminal", "add -o FILE")
-    with _opened(output) as file:
-        write_table(frame, file, kind)
+    written = io.BytesIO()
+    write_table(frame, written, kind)
+    _write_out(output, written.getvalue())
 
 
-@contextmanager
-def _opened(output: Path | None) -> Iterator[IO[bytes]]:
-    """Open the output file, or give standard output, which stays open."""
-    if output is None:
-        yield sys.stdout.buffer
+def _write_out(output: Path | None, data: bytes) -> None:
+    """Write to the output file, whole or not at all, or to standard output."""
+    if output is None or str(output) == "-":
+        sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-        return
-    try:
-        file = output.open("wb")
-    except OSError as trouble:
-        raise UsageTrouble(str(output), f"cannot be written ({trouble.strerror})") from trouble
-    with file:
-        yield file
+    else:
+        write_whole(output, data)

@@ -10,7 +10,8 @@ from catalog.files import create_whole, write_whole
 from cli.options import with_optional_config
 from cli.render import counted, echo_json
 from output.escape import terminal
-from output.init import Understood, appeared, furnish, refuse_others, understand
+from output.forms.proof import described
+from output.init import Understood, appeared, furnish, refuse_others, understand, with_field
 from pipelines.workspace import Workspace
 
 MAX_ITEMS_SHOWN = 10
@@ -22,20 +23,36 @@ MAX_ITEMS_SHOWN = 10
 )
 @click.option("--name", metavar="NAME", help="Name of the list (default: its title).")
 @click.option("--force", is_flag=True, help="Replace an existing configuration.")
+@click.option("--no-look", is_flag=True, help="Ask arXiv nothing: learn from shapes alone.")
+@click.option(
+    "--papers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="ROWS.jsonl",
+    help="What arXiv says of the papers, instead of asking it.",
+)
 @with_optional_config
 def init_command(
-    workspace: Workspace, *, as_json: bool, files: tuple[Path, ...], name: str | None, force: bool
+    workspace: Workspace,
+    *,
+    as_json: bool,
+    files: tuple[Path, ...],
+    name: str | None,
+    force: bool,
+    no_look: bool,
+    papers: Path | None,
 ) -> None:
     """
     Set up an existing list.
 
     Each file gets a config/lists/NAME.yaml with its sections, and with words learned from its
-    titles. Missing configuration files (services, sources, calendar) are added.
+    titles. The form of its entries is learned from what arXiv says of the newest papers (one
+    request). Missing configuration files (services, sources, calendar) are added.
     """
     if name is not None and (len(files) > 1 or not name.strip()):
         raise UsageTrouble("--name", "fits one list only", "name one file")
     missing = furnish(workspace.config_dir)
-    lists = [understand(workspace.root, workspace.config_dir, path, name) for path in files]
+    lists = [understand(workspace, path, name, look=not no_look, rows=papers) for path in files]
+    missing = with_field(missing, lists)
     refuse_others(lists, workspace.config_dir, force=force)
     new = [source for source in lists if source.is_news]
     written = [*missing, *(source.target for source in new)]
@@ -79,6 +96,7 @@ def _summary(source: Understood) -> Iterator[tuple[int, str]]:
     for section in with_words:
         words = ", ".join(f"{word.word} ({word.inside})" for word in section.words[:4])
         yield 2, f"{section.name}: {words}"
+    yield from _form(source)
     small = [f"{section.name} ({section.titles})" for section in without_words if section.too_small]
     yield from _items("too small to learn from", small)
     unlike = [section.name for section in without_words if not section.too_small]
@@ -87,6 +105,20 @@ def _summary(source: Understood) -> Iterator[tuple[int, str]]:
     yield from _items("not sections", skipped)
     unclear = [f"line {item.line}: {item.what}" for item in source.unclear]
     yield from _items("not understood", unclear)
+
+
+def _form(source: Understood) -> Iterator[tuple[int, str]]:
+    """What was learned of the entries' form, and of the list's field."""
+    proved = source.proved
+    yield 1, f"form of the entries, learned from {proved.source}:"
+    for line in described(proved):
+        yield 2, line
+    if not proved.is_kept:
+        yield 2, "read-only: candidates are proposed, the list is not written (form: none)"
+    if source.why_unasked and not (proved.form and proved.form.is_plaza):
+        yield 2, f"arXiv was of no help: {source.why_unasked}"
+    if source.field:
+        yield 1, f"arXiv categories of its newest papers: {', '.join(source.field)}"
 
 
 def _items(label: str, items: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -120,7 +120,7 @@ def form_command(
     workspace: "Workspace", file: Path | None, papers: Path | None, *, as_json: bool
 ) -> None:
     """Print the form of the entries, and its proof: how many come out as they stand."""
-    from output.form_proof import described, proof_of
+    from output.forms.proof import described, proof_of
     from output.lists import only_file
 
     path = only_file(workspace.list_files((file,) if file else ()))

@@ -46,7 +46,6 @@ FIELDS = {
     "citations_url": "where the number is from",
     "nickname": "what stands before the title's colon, if it is short",
     "number": "the entry's number in a numbered list",
-    "links": "further links, given with --extra",
     "star": "the mark of an editor's pick",
 }
 # A form needs a place for the title, and one for an address that identifies the paper.

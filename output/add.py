@@ -6,9 +6,10 @@ stays as it is and the report names the address.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from catalog.address import (
@@ -19,9 +20,8 @@ from catalog.address import (
     why_no_address,
 )
 from catalog.errors import UsageTrouble
-from catalog.markdown.edits import find_section, insert_all
+from catalog.markdown.edits import find_section
 from catalog.markdown.entry import Entry, Extra
-from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import find_listed, parse
 from catalog.paper import Found, Link, Paper, Sighting, Work, bare_key
 from catalog.report import Report
@@ -31,6 +31,7 @@ from config.rules import ListRules
 from crawler.hosts import page_refusal
 from crawler.parsers.html import shorten
 from output.entries import entry_of_link, entry_of_paper, extra_of
+from output.forms import Known, blanks, check_own, inserted, refuse_read_only, written
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
 from pipelines.discover.lookup import ask
@@ -48,20 +49,22 @@ class AddRequest(NamedTuple):
     extras: tuple[str, ...] = ()
     title: str | None = None
     starred: bool = False
+    own: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """A work with its section; ``proposed`` where the rules chose it."""
+    """
+    A work with its section, and its entry in the list's form.
+
+    ``proposed`` says that the rules chose the section; ``blanks`` are fields left to fill in.
+    """
 
     work: Work
     section: str
-    entry: Entry
+    text: str
     proposed: bool
-
-    @property
-    def text(self) -> str:
-        return render(self.entry)
+    blanks: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -71,6 +74,7 @@ class Addition:
             "section": self.section,
             "proposed": self.proposed,
             "entry": self.text,
+            "blanks": list(self.blanks),
         }
 
 
@@ -96,6 +100,9 @@ def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool
     """Add works to the list. UsageTrouble for arguments that don't go together."""
     recover(workspace, report)
     rules = _only_list(workspace.lists)
+    refuse_read_only(rules)
+    if reason := check_own(rules.form, wish.own, wish.section):
+        raise UsageTrouble("--set", reason)
     target = ListTarget(rules.list, workspace.list_path(rules), user_name(), workspace.now)
     current = target.path.read_bytes()
     addresses, extras = _read(wish, current, report, str(target.path))
@@ -118,17 +125,12 @@ def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool
         return Added()
     links = [extra_of(extra) for extra in extras]
     additions = tuple(
-        Addition(
-            work.work,
-            section,
-            _entry(workspace.store.facts, work, links, starred=wish.starred),
-            proposed=not wish.section,
-        )
-        for work, section in zip(works, sections, strict=True)
+        _addition(workspace.store.facts, rules, wish, named, section, links)
+        for named, section in zip(works, sections, strict=True)
         if section
     )
-    entries = [(addition.section, addition.text) for addition in additions]
-    new = insert_all(current, entries, name=str(target.path))
+    entries = [(addition.section, addition.text, addition.work.key) for addition in additions]
+    new = inserted(current, rules.form, entries, name=str(target.path))
     if not dry_run:
         workspace.store.works.save([work.answer for work in works if isinstance(work.work, Paper)])
         decisions = tuple(
@@ -243,6 +245,24 @@ def _proposed(ruleset: Ruleset, rules: ListRules, named: Named, report: Report) 
     return verdict.section
 
 
+def _addition(
+    facts: Facts,
+    rules: ListRules,
+    wish: AddRequest,
+    named: Named,
+    section: str,
+    extras: Sequence[Extra],
+) -> Addition:
+    """A work in the form of its section, with what is known of it and what the person filled in."""
+    key = named.work.key
+    venue = facts.latest("venue", [key]).get(key)
+    known = Known(venue.value if venue else "", wish.own)
+    entry = _entry(facts, named, extras, starred=wish.starred)
+    text = written(rules.form, entry, named.work, section, known)
+    left = tuple(name for name in blanks(rules.form, section) if name not in wish.own)
+    return Addition(named.work, section, text, not wish.section, left)
+
+
 def _entry(facts: Facts, named: Named, extras: Sequence[Extra], *, starred: bool) -> Entry:
     work = named.work
     if not isinstance(work, Paper):
@@ -255,4 +275,5 @@ def _entry(facts: Facts, named: Named, extras: Sequence[Extra], *, starred: bool
 
 def _line(addition: Addition) -> str:
     chosen = "proposed by the rules" if addition.proposed else "as requested"
-    return f"{addition.section} ({chosen}): {addition.work.title}"
+    left = f"; to fill in: {', '.join(addition.blanks)}" if addition.blanks else ""
+    return f"{addition.section} ({chosen}): {addition.work.title}{left}"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from catalog.address import identity, work_key
 from catalog.errors import ListConflict, UsageTrouble
-from catalog.markdown.edits import find_section, insert_all, remove
+from catalog.markdown.edits import find_section, remove
 from catalog.markdown.entry import STAR, Entry
 from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import listed_keys, parse
@@ -22,10 +22,12 @@ from catalog.report import Report
 from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from catalog.store.intents import Intent
+from config.form import PLAZA, Form
 from config.rules import ListRules
 from output.digest.model import from_json
 from output.digest.pages import Pages, finish_pages
 from output.digest.ticks import Tick, Ticked, read_ticks
+from output.forms import in_form, inserted, refuse_read_only, without
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
 from pipelines.workspace import Workspace, user_name
@@ -59,7 +61,10 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
         user=target.user,
         at=target.at,
         name=str(target.path),
+        form=rules.form,
     )
+    if plan.added:
+        refuse_read_only(rules)
     report.notes += plan.notes
     report.needs_person += plan.unclear
     report.count("apply/added", len(plan.added))
@@ -160,20 +165,20 @@ def undo(workspace: Workspace, report: Report) -> str:
     undone = []
     for rules in workspace.lists:
         target = ListTarget(rules.list, workspace.list_path(rules), user_name(), workspace.now)
-        undone.append(take_out(workspace.store, report, target))
+        undone.append(take_out(workspace.store, report, target, rules.form))
     return "".join(
         patch(intent.base, intent.new, Path(intent.path).name) for intent in undone if intent
     )
 
 
-def take_out(store: Store, report: Report, target: ListTarget) -> Intent | None:
+def take_out(store: Store, report: Report, target: ListTarget, form: Form = PLAZA) -> Intent | None:
     """Undo the last write of a list; None where there is none. ListConflict on edited entries."""
     last = store.intents.last_applied(target.list_name)
     if last is None:
         report.notes.append(f"{target.list_name}: nothing to undo")
         return None
     current = target.path.read_bytes()
-    new = last.base if current == last.new else _without(current, last, str(target.path))
+    new = last.base if current == last.new else _without(current, last, str(target.path), form)
     reopened = tuple(_reopened(last, target.user, target.at))
     intent = replace(target.intent("undo", current, new, reopened), undoes=last.number)
     write_list(store, intent)
@@ -184,10 +189,12 @@ def take_out(store: Store, report: Report, target: ListTarget) -> Intent | None:
     return intent
 
 
-def _without(current: bytes, last: Intent, name: str) -> bytes:
+def _without(current: bytes, last: Intent, name: str, form: Form) -> bytes:
     """The list without the added entries, wherever they are now, if they are unchanged."""
     if last.kind == "edit":
         raise ListConflict(name, "the list has changed since the edit", "edit it by hand")
+    if not form.is_plaza:
+        return without(current, last.base, last.new, name=name)
     before = {entry.raw.strip() for entry in parse(last.base).entries}
     added = [entry for entry in parse(last.new).entries if entry.raw.strip() not in before]
     for entry in added:
@@ -232,15 +239,17 @@ def applying(
     user: str,
     at: datetime,
     name: str,
+    form: Form = PLAZA,
 ) -> Applying:
     """
     Turn ticks into edits and decisions; ListConflict where a section is missing.
 
-    ``proposals`` are the entries of the digest by work key, ``decided`` the decisions in force.
+    ``form`` is the form of the list, ``proposals`` are the entries of the digest by work key,
+    ``decided`` the decisions in force.
     """
     parsed = parse(current)
     listed = {identity(key) for key in listed_keys(parsed)}
-    additions: list[tuple[str, str]] = []
+    additions: list[tuple[str, str, str]] = []
     decisions: list[Decision] = []
     notes: list[str] = []
     unclear = list(ticked.unclear)
@@ -256,15 +265,15 @@ def applying(
                 continue
             where = f"candidate {tick.number} ({shown}) of {ticked.name}, for {name}"
             find_section(parsed, tick.section, name=where)
-            text = entry_text(tick, proposals[tick.key])
+            text = entry_text(tick, proposals[tick.key], form)
             if isinstance(text, ListConflict):
                 unclear.append(f"candidate {tick.number} ({tick.key}): {text.matter}")
                 continue
-            additions.append((tick.section, text))
+            additions.append((tick.section, text, tick.key))
         if not _same(decided.get(tick.key), decision):
             decisions.append(decision)
-    new = insert_all(current, additions, name=name) if additions else current
-    added = tuple(section for section, _ in additions)
+    new = inserted(current, form, additions, name=name) if additions else current
+    added = tuple(section for section, _, _ in additions)
     return Applying(new, tuple(decisions), added, tuple(notes), tuple(unclear))
 
 
@@ -295,7 +304,7 @@ def _same(old: Decision | None, new: Decision) -> bool:
     return old is not None and replace(old, who="", at=new.at) == replace(new, who="")
 
 
-def entry_text(tick: Tick, proposed: str) -> str | ListConflict:
+def entry_text(tick: Tick, proposed: str, form: Form = PLAZA) -> str | ListConflict:
     """
     The entry to add: as proposed, or as the reviewer rewrote it; a ListConflict if unusable.
 
@@ -303,6 +312,8 @@ def entry_text(tick: Tick, proposed: str) -> str | ListConflict:
     """
     unchanged = tick.entry is None or _stripped(tick.entry) == _stripped(proposed)
     text = proposed if unchanged or tick.entry is None else tick.entry
+    if not form.is_plaza:
+        return in_form(text, tick.key, star=tick.starred)
     entries = parse(text.encode()).entries
     if len(entries) != 1 or parse(text.encode()).spans[0].kind != "entry":
         return ListConflict("", "its entry is no longer one entry of the list's form")

@@ -261,7 +261,7 @@ def draw_orders(measured: OrderEvaluation, path: Path) -> None:
     right.plot([group.predicted for group in bins], [group.observed for group in bins], marker="o")
     right.set(xlabel="learned chance", ylabel="share that is listed", xlim=(0, 1), ylim=(0, 1.02))
     figure.tight_layout()
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    _save(figure, path)
     plt.close(figure)
 
 

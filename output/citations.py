@@ -78,6 +78,7 @@ def refresh(
     asked = ask_for_counts(EnrichContext.of(workspace), report, papers.values(), budget)
     facts = store.facts.latest("citations", papers)
     updates = [_update(path, facts, replace_others=replace_others) for path in paths]
+    report.notes += _shows_none(paths)
     for update in updates:
         report.count("citations/pairs", len(update.pairs))
         if write and update.new != update.base:
@@ -120,7 +121,8 @@ def _update(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> List
     base = read(path)
     pairs: dict[str, Citation] = {}
     higher: list[tuple[str, int, int]] = []
-    for entry in parse(base).entries:
+    parsed = parse(base)
+    for entry in () if parsed.foreign else parsed.entries:
         if entry.kind != "paper" or not entry.arxiv_id:
             continue
         shown = (entry.citation.count, entry.citation.url)
@@ -131,6 +133,13 @@ def _update(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> List
             higher.append((entry.arxiv_id, shown[0], fact.count))
     new = replace_citations(base, pairs, name=str(path))
     return ListUpdate(path, base, new, pairs, tuple(higher))
+
+
+def _shows_none(paths: Iterable[Path]) -> Iterator[str]:
+    """A line for each list in another form: its entries are not changed."""
+    for path in paths:
+        if parse(read(path)).foreign:
+            yield f"{path.name} shows no citation counts here: they are kept for the digest"
 
 
 def _list_name(path: Path, lists: Iterable[tuple[str, Path]]) -> str:

@@ -1,23 +1,36 @@
 """``listkeeper init``: the first rules of an existing list, as commented YAML."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageTrouble
+from catalog.forms.assembly import is_plaza
+from catalog.forms.listed import listed_in
 from catalog.markdown.contents import plain, slug
 from catalog.markdown.edits import readable
 from catalog.markdown.findings import damage
-from catalog.markdown.listfile import ListFile
+from catalog.markdown.listfile import ListFile, listed_ids
 from catalog.markdown.outline import MAX_NAME_CHARS, Outline, is_paper, outline
+from catalog.paper import Paper
 from config.errors import ConfigTrouble
 from config.rules import load_list
+from output.forms.proof import FormProof, papers_of
+from output.forms.setup import (
+    ask_arxiv,
+    field_of,
+    form_lines,
+    form_of,
+    newest_ids,
+    section_names,
+    with_feeds,
+)
 from pipelines.rules.as_written import with_note
 from pipelines.tuning.bootstrap import FirstRules, LearnedSection, learn
 from pipelines.tuning.phrases import Phrase
-from pipelines.workspace import PACKAGED, read
+from pipelines.workspace import PACKAGED, Workspace, read
 
 if TYPE_CHECKING:
     from catalog.markdown.findings import Finding
@@ -38,6 +51,8 @@ class Understood:
     A list file, its outline, and the YAML made from it.
 
     ``inside`` is its path relative to the folder that holds config/; ``target`` is the YAML file.
+    ``field`` are the arXiv categories of its newest papers; ``why_unasked`` says why arXiv said
+    nothing of them.
     """
 
     path: Path
@@ -46,6 +61,9 @@ class Understood:
     name: str
     outline: Outline
     unclear: "tuple[Finding, ...]"
+    proved: FormProof
+    field: tuple[str, ...]
+    why_unasked: str
     first: FirstRules
     text: bytes
 
@@ -84,22 +102,34 @@ class Understood:
                 {"heading": part.heading, "line": part.line, "why": part.why}
                 for part in self.outline.left_out
             ],
+            "form": self.proved.as_json(),
+            "arxiv": {"categories": list(self.field), "why_not_asked": self.why_unasked},
             "not_understood": [
                 {"line": finding.line, "what": finding.what} for finding in self.unclear
             ],
         }
 
 
-def understand(root: Path, config: Path, path: Path, name: str | None) -> Understood:
-    """Read a list and learn its first rules; UsageTrouble for files that are no list."""
+def understand(
+    workspace: Workspace,
+    path: Path,
+    name: str | None,
+    *,
+    look: bool = True,
+    rows: Path | None = None,
+) -> Understood:
+    """
+    Read a list, learn its form and its first rules; UsageTrouble for files that are no list.
+
+    ``rows`` says what arXiv would say of its papers; with ``look`` arXiv itself is asked.
+    """
+    root, config = workspace.root, workspace.config_dir
     inside = _inside(root, path)
-    parsed = readable(_bytes(path), str(path))
+    data = _bytes(path)
+    parsed = readable(data, str(path))
     structure = outline(parsed)
     if not structure.parts:
-        headings = "has headings, but no" if parsed.sections else "has no"
-        raise UsageTrouble(
-            str(path), f"{headings} sections for entries", "give it a heading such as  ## Papers"
-        )
+        raise _no_list(path, parsed)
     if len(structure.parts) > MAX_SECTIONS:
         matter = f"has {len(structure.parts)} sections"
         raise UsageTrouble(str(path), matter, f"split it; at most {MAX_SECTIONS} are possible")
@@ -109,8 +139,48 @@ def understand(root: Path, config: Path, path: Path, name: str | None) -> Unders
     default = config / "lists" / f"{_file_name(called, path)}.yaml"
     target = _configuration_of(config, inside) or default
     unclear = tuple(sorted(damage(parsed), key=lambda finding: finding.line))
-    text = with_note(first_rules(first, called, inside), target).encode()
-    return Understood(path, inside, target, called, structure, unclear, first, text)
+    papers, why = _papers(workspace, parsed, look=look, rows=rows)
+    proved = form_of(data, papers)
+    names = section_names(parsed, {part.line: part.name for part in structure.parts})
+    form = list(form_lines(proved, names))
+    text = with_note(first_rules(first, called, inside, form), target).encode()
+    field = tuple(field_of(papers))
+    return Understood(
+        path, inside, target, called, structure, unclear, proved, field, why, first, text
+    )
+
+
+def _papers(
+    workspace: Workspace, parsed: ListFile, *, look: bool, rows: Path | None
+) -> tuple[list[Paper], str]:
+    """What is known of the newest papers, and why nothing is."""
+    entries = list(listed_in(parsed))
+    if rows is not None:
+        return papers_of(rows), ""
+    if is_plaza(entries) or not look:
+        return [], "not asked"
+    ids = newest_ids(entries)
+    return ask_arxiv(workspace, ids) if ids else ([], "the list names none of its papers")
+
+
+def _no_list(path: Path, parsed: ListFile) -> UsageTrouble:
+    """Why a file is no list, in a sentence that is true of it."""
+    ids = len(listed_ids(parsed))
+    if not parsed.sections:
+        return UsageTrouble(
+            str(path), "has no sections below its title", "give it a heading such as  ## Papers"
+        )
+    if not ids:
+        return UsageTrouble(
+            str(path),
+            f"has {len(parsed.sections)} headings, and no entry with a link below any of them",
+            "name the file that holds the entries",
+        )
+    return UsageTrouble(
+        str(path),
+        f"names {ids} arXiv papers in running text, and none in an item or a row of a table",
+        "make each an item, such as  - [Title](https://arxiv.org/abs/...)",
+    )
 
 
 def _bytes(path: Path) -> bytes:
@@ -154,6 +224,15 @@ def furnish(config: Path) -> dict[Path, bytes]:
     }
 
 
+def with_field(missing: Mapping[Path, bytes], lists: Sequence[Understood]) -> dict[Path, bytes]:
+    """The files to add; new sources read the categories of the lists' own papers."""
+    names = list(dict.fromkeys(name for source in lists for name in source.field))
+    return {
+        path: with_feeds(data, names) if path.name == "sources.yaml" else data
+        for path, data in missing.items()
+    }
+
+
 def refuse_others(lists: Sequence[Understood], config: Path, *, force: bool) -> None:
     """Refuse to overwrite a changed configuration, or to use a name twice."""
     seen = {name: path for name, path, _ in _configured(config)}
@@ -191,12 +270,12 @@ def _configured(config: Path) -> Iterator[tuple[str, Path, str]]:
         yield rules.list, path, rules.file
 
 
-def first_rules(first: FirstRules, name: str, file: str) -> str:
-    """The YAML of first rules, with comments."""
-    return "\n".join([*_head(first, name, file), *_sections(first)]) + "\n"
+def first_rules(first: FirstRules, name: str, file: str, form: Sequence[str] = ()) -> str:
+    """The YAML of first rules, with comments; ``form`` are the lines of its form."""
+    return "\n".join([*_head(first, name, file, form), *_sections(first)]) + "\n"
 
 
-def _head(first: FirstRules, name: str, file: str) -> Iterator[str]:
+def _head(first: FirstRules, name: str, file: str, form: Sequence[str]) -> Iterator[str]:
     titles = sum(section.titles for section in first.sections)
     yield f"# First rules, learned from the {titles} paper titles of the list."
     yield "# A starting point: remove words that are too general, add missing ones."
@@ -206,6 +285,7 @@ def _head(first: FirstRules, name: str, file: str) -> Iterator[str]:
     yield f"list: {scalar(name)}"
     yield f"file: {scalar(file)}"
     yield ""
+    yield from form
     if first.about:
         yield "# A paper must contain one of these."
         yield "about:"

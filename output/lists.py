@@ -23,6 +23,8 @@ from catalog.markdown.spans import Span
 from catalog.paper import Act, Decision, Paper, Work
 from catalog.report import Report
 from catalog.store.lock import lock
+from config.form import READ_ONLY, Form
+from output.forms import changed_in_form
 from output.list_writer import IntentKind, ListTarget, recover, write, write_list
 from pipelines.watch.items import Linked, WatchItem, linked
 from pipelines.watch.stage import Watched, watched
@@ -127,7 +129,8 @@ def edit(
     with _opened(workspace, path, notify) as opened:
         parsed = readable(opened.base, str(path))
         entry = _entry(parsed, address, line, str(path))
-        new = _changed(opened.base, parsed, entry, change, to, str(path))
+        form = opened.rules.form if opened.rules else READ_ONLY
+        new = _changed(opened.base, parsed, entry, change, to, str(path), form)
         if not dry_run:
             section = to if change == "move" else entry.section
             decisions = _decisions(opened.target, address, change, section, new)
@@ -202,8 +205,10 @@ def _places(entries: Iterable[Entry]) -> str:
 
 
 def _changed(
-    base: bytes, parsed: ListFile, entry: Entry, change: Change, to: str, name: str
+    base: bytes, parsed: ListFile, entry: Entry, change: Change, to: str, name: str, form: Form
 ) -> bytes:
+    if parsed.foreign:
+        return changed_in_form(base, parsed, entry, change, to, form, name=name)
     if change == "remove":
         return remove(base, entry, name=name)
     if change == "star":

@@ -54,7 +54,7 @@ def draft(entries: Sequence[Listed], examined: Examined) -> Draft:
         by_path[entry.path].append(entry)
     places = {path: place_of(_together(group)) for path, group in by_path.items()}
     usual = common_place(list(places.values()))
-    counts = Counter(cut.section for cut in examined.cuts)
+    counts = Counter(cut.section for cut in (*examined.cuts, *examined.shapes))
     learned = {path: form for path in counts if (form := examined.form_of(path))}
     if not learned:
         return Draft(None)

@@ -2,37 +2,49 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from catalog.arxiv_id import ArxivId, find_all
 from catalog.forms.atoms import Cut, Known, addresses_in, cut_entry
 from catalog.forms.dates import appeared
 from catalog.forms.names import letters
 from catalog.forms.titles import find_title
+from catalog.markdown.item import Item
 from catalog.markdown.listfile import ListFile
 from catalog.markdown.sections import ListSection
-from catalog.markdown.spans import Span
-from catalog.paper import Paper
+from catalog.paper import Paper, bare_key, is_paper_key
 
 # A list in which fewer entries than this share name authors has no place for them.
 FEWEST_NAMING = 0.2
 
 
+# Stand for the authors that an entry leaves out with "et al.": more than any list shows.
+MORE_NAMES = ("…",) * 20
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An entry of a list: its span, its section, and the paper that it is about, if it is one."""
+    """An entry of a list, and the papers of arXiv that it names, its own first."""
 
-    span: Span
-    section: ListSection | None
+    item: Item
     ids: tuple[str, ...]
+
+    @property
+    def line(self) -> int:
+        return self.item.line
+
+    @property
+    def section(self) -> ListSection | None:
+        return self.item.section
 
     @property
     def text(self) -> str:
         """The entry without its line end; blanks at its end are its own."""
-        return self.span.raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
+        return self.item.text.rstrip("\r\n")
 
     @property
     def row(self) -> bool:
-        return bool(self.span.form and self.span.form.kind == "row")
+        return self.item.form.kind == "row"
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -41,21 +53,32 @@ class Listed:
 
 
 def listed_in(parsed: ListFile) -> Iterator[Listed]:
-    """Every entry, in the order of the file."""
-    sections = {section.heading.start: section for section in parsed.sections}
-    section = None
-    for span in parsed.spans:
-        if span.kind == "heading":
-            section = sections.get(span.start)
-        elif span.kind == "entry":
-            text = span.raw.decode("utf-8", "surrogateescape")
-            yield Listed(span, section, ids_in(text))
+    """Every entry that names a work, in the order of the file."""
+    for item in parsed.items:
+        if item.keys:
+            papers = tuple(bare_key(key) for key in item.keys if is_paper_key(key))
+            yield Listed(item, papers)
 
 
 def ids_in(text: str) -> tuple[str, ...]:
-    """The papers of arXiv that an entry names: those whose pages it links, else any id."""
+    """The papers of arXiv that a text names: those whose pages it links, else any id."""
     pages = [page.base for _, url in addresses_in(text) if (page := ArxivId.parse(url))]
     return tuple(dict.fromkeys(pages or [found.base for found in find_all(text)]))
+
+
+def shaped(listed: Listed) -> Known | None:
+    """What an entry itself says of its work, where nothing else is known; None without a title."""
+    parts = listed.item.split
+    if parts.title is None:
+        return None
+    key = listed.item.keys[0]
+    urls = tuple(link.url.value for link in parts.links if link.key == key)
+    base = bare_key(key) if is_paper_key(key) else None
+    day = appeared(base) if base else None
+    if day is None and parts.year:
+        day = date(parts.year, 1, 1)
+    names = (*parts.names, *MORE_NAMES) if parts.elided and parts.names else parts.names
+    return Known(parts.title.value, names, base, day, None, urls, shaped=True)
 
 
 def known_of(paper: Paper, *, code: str | None = None) -> Known:
@@ -85,13 +108,12 @@ def cut_listed(listed: Listed, known: Known) -> Cut | None:
     cut = cut_entry(listed.text, known, row=listed.row)
     if cut is None:
         return None
-    columns = listed.span.form.columns if listed.span.form else ()
     return replace(
         cut,
-        line=listed.span.line,
+        line=listed.line,
         section=listed.path,
         key=known.arxiv_id or known.title,
-        columns=columns,
+        columns=listed.item.form.columns,
     )
 
 
@@ -138,10 +160,10 @@ def names_fewer(listed: Listed, known: Known) -> bool:
 
 def newest_first(cuts: Iterable[Cut]) -> list[Cut]:
     """The entries by the date of their papers, as their ids tell it."""
-    return sorted(cuts, key=lambda cut: _age(cut.known), reverse=True)
+    return sorted(cuts, key=lambda cut: age(cut.known), reverse=True)
 
 
-def _age(known: Known) -> tuple[int, int, str]:
+def age(known: Known) -> tuple[int, int, str]:
     if known.arxiv_id and known.day:
         return known.day.year, known.day.month, known.arxiv_id
     return (known.day.year, known.day.month, "") if known.day else (0, 0, "")

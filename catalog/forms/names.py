@@ -20,6 +20,7 @@ JOINERS = (
     (", ", ", & "),
     ("; ", "; "),
     (" and ", " and "),
+    (" & ", " & "),
     (" · ", " · "),
 )
 # How lists say that there are more.
@@ -99,6 +100,10 @@ def common_style(runs: Sequence[tuple[str, tuple[str, ...]]]) -> NameStyle:
     votes: Counter[NameStyle] = Counter()
     for text, names in runs:
         votes.update(dict.fromkeys(styles_of(text, names), 1))
+    alone = [all(" " not in name for name in names) for _, names in runs]
+    if sum(alone) * 5 > len(alone) * 4:
+        # Where no name has more than one word, the list shows surnames.
+        votes = Counter({replace(style, part="surnames"): n for style, n in votes.items()})
     whole = Counter({style: n for style, n in votes.items() if style.most is None})
     short = [(style, n) for style, n in votes.items() if style.most is not None]
     if not votes:
@@ -120,7 +125,9 @@ def _limit(runs: Sequence[tuple[str, tuple[str, ...]]], base: NameStyle) -> Name
     (part, shown, more), _ = shortened.most_common(1)[0]
     best: tuple[int, NameStyle] | None = None
     for most in range(shown, MAX_SHOWN + 1):
-        style = replace(base, part=part, most=most, shown=shown, more=more)
+        style = replace(
+            base, part=base.part if base.part != "full" else part, most=most, shown=shown, more=more
+        )
         hits = sum(write_names(names, style) == text for text, names in runs)
         if best is None or hits > best[0]:
             best = (hits, style)
@@ -192,7 +199,7 @@ def _shortened(text: str, names: Sequence[str], part: Part) -> Iterator[NameStyl
         if not text.endswith(more):
             continue
         for shown in range(1, min(len(names), MAX_SHOWN)):
-            for joiner in (", ", " and ", "; "):
+            for joiner in (", ", " and ", "; ", " & "):
                 style = NameStyle(part, joiner, joiner, len(names) - 1, shown, more)
                 if write_names(names, style) == text:
                     yield style

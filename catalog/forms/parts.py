@@ -11,7 +11,7 @@ from catalog.forms.atoms import FIELDS, Atom, Cut
 from catalog.forms.names import letters
 
 # A part that fewer entries than this share have is an exception, and no part of the form.
-RARE = 0.04
+RARE, RARE_WORDS = 0.04, 0.15
 # A part that more than this share has is shown, if it has a usual value, where it isn't known.
 USUAL = 0.5
 # A venue that so many show must not be missing: a paper without one is on arXiv.
@@ -157,9 +157,14 @@ def parts_of(
                 order[run.name].append(rank)
                 seen.add(run.name)
     total = len(aligned)
-    names = [name for name, runs in samples.items() if len(runs) >= max(2, RARE * total)]
+    names = [name for name, runs in samples.items() if len(runs) >= max(2, _fewest(name) * total)]
     names.sort(key=lambda name: sum(order[name]) / len(order[name]))
     return [_part(name, samples[name], total) for name in names]
+
+
+def _fewest(name: str) -> float:
+    """Words that stand in a few entries only are remarks about these, and no part of the form."""
+    return RARE_WORDS if name in ("note", "venue", "sign", "label", "bracket") else RARE
 
 
 def _part(name: str, samples: Sequence[tuple[Cut, Run]], total: int) -> Part:

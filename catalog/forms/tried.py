@@ -1,16 +1,22 @@
 """The proof of a list's form: learned from its entries and what is known, and tried on them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from catalog.forms.atoms import Cut, Known
 from catalog.forms.learner import Habits, Learned, habits_of, learn_like
-from catalog.forms.listed import Listed, about, cut_all, names_fewer, newest_first
+from catalog.forms.listed import Listed, about, age, cut_all, names_fewer, newest_first, shaped
 from catalog.forms.proof import Proof, missed, prove
 from catalog.forms.titles import find_title
 
 # At most this share of the entries may have another paper's address by a slip.
 MAX_STRANGERS = 0.1
+# With fewer known papers a form is learned from shapes alone; of those so many are tried.
+FEWEST_KNOWN, MAX_TRIED = 5, 40
+# Entries whose own shapes are learned from, besides those of known papers.
+MAX_SHAPES = 120
+# With so many known papers shapes teach nothing more.
+ENOUGH_KNOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,40 +30,71 @@ class Examined:
 
     cuts: tuple[Cut, ...]
     uncut: tuple[tuple[Listed, Known], ...]
+    shapes: tuple[Cut, ...] = ()
     incomplete: int = 0
     strangers: tuple[int, ...] = ()
 
     @property
+    def by_shape(self) -> bool:
+        """Whether so little is known of the papers that the entries' own shapes have to do."""
+        return len(self.cuts) < FEWEST_KNOWN and not self.uncut
+
+    @property
+    def tried(self) -> tuple[Cut, ...]:
+        return (*self.cuts, *self.shapes[:MAX_TRIED]) if self.by_shape else self.cuts
+
+    @property
+    def learners(self) -> tuple[Cut, ...]:
+        """The entries to learn from, newest first: those of known papers, if they are enough."""
+        shapes = () if len(self.cuts) >= ENOUGH_KNOWN else self.shapes
+        return tuple(newest_first((*self.cuts, *shapes)))
+
+    @property
     def habits(self) -> Habits:
-        return habits_of(self.cuts)
+        return habits_of(self.learners)
 
     def proof(self) -> Proof:
         """Every entry, tried with the form that the other papers teach."""
-        proof = prove(self.cuts, self.cuts)
-        lost = (missed(entry.span.line, entry.text, known.title) for entry, known in self.uncut)
+        proof = prove(self.learners, self.tried)
+        lost = (missed(entry.line, entry.text, known.title) for entry, known in self.uncut)
         return Proof((*proof.trials, *lost))
 
     def form_of(self, path: tuple[str, ...]) -> Learned | None:
         """The form of a section, learned from all its entries."""
-        like = next((cut for cut in self.cuts if cut.section == path), None)
-        like = like or next(iter(self.cuts), None)
-        return learn_like(self.cuts, like, self.habits) if like else None
+        learners = self.learners
+        like = next((cut for cut in learners if cut.section == path), None)
+        if like is None:
+            # Nothing is known of this section's papers: it is learned from its shapes.
+            learners = tuple(newest_first((*self.cuts, *self.shapes)))
+            like = next((cut for cut in self.shapes if cut.section == path), None)
+        return learn_like(learners, like, self.habits) if like else None
 
 
 def examine(entries: Iterable[Listed], known: Mapping[str, Known]) -> Examined:
     """Look at the entries about papers that are known, by arXiv id."""
+    entries = list(entries)
     pairs = [(entry, paper) for entry in entries if (paper := about(entry, known))]
     complete = [pair for pair in pairs if not names_fewer(*pair)]
     cuts = cut_all(complete)
     uncut = [pair for pair, cut in zip(complete, cuts, strict=True) if cut is None]
-    strangers = [entry.span.line for entry, paper in uncut if not _titled(entry, paper)]
+    strangers = [entry.line for entry, paper in uncut if not _titled(entry, paper)]
     if len(strangers) > MAX_STRANGERS * len(complete):
         # So many are no slips: what is known is of other papers than those of this list.
         strangers = []
-    uncut = [pair for pair in uncut if pair[0].span.line not in strangers]
+    uncut = [pair for pair in uncut if pair[0].line not in strangers]
     found = newest_first(cut for cut in cuts if cut)
+    shapes = _by_shape(entries, {entry.line for entry, _ in pairs})
     incomplete = len(pairs) - len(complete)
-    return Examined(tuple(found), tuple(uncut), incomplete, tuple(strangers))
+    return Examined(tuple(found), tuple(uncut), tuple(shapes), incomplete, tuple(strangers))
+
+
+def _by_shape(entries: Iterable[Listed], but: Collection[int]) -> list[Cut]:
+    """The newest of the other entries, with what they themselves say."""
+    pairs = [
+        (entry, known) for entry in entries if entry.line not in but and (known := shaped(entry))
+    ]
+    pairs.sort(key=lambda pair: age(pair[1]), reverse=True)
+    return newest_first(cut for cut in cut_all(pairs[:MAX_SHAPES]) if cut)
 
 
 def _titled(entry: Listed, paper: Known) -> bool:

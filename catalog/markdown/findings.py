@@ -4,18 +4,19 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.address import canonical_url, identity
 from catalog.arxiv_id import ArxivId
 from catalog.markdown.entry import Entry
-from catalog.markdown.item import Item, in_news
+from catalog.markdown.item import Item, in_news, is_aside
 from catalog.markdown.listfile import ListFile
 from catalog.markdown.spans import Span
 from catalog.paper import bare_key, is_paper_key, link_key, paper_key
 from catalog.works import arxiv_keys, is_published
 
 _EMPTY_LINK = re.compile(rb"(?<!\\)\[(?P<label>[^\[\]\n]{1,300}\]?)\]\([ \t]*\)")
+_IN_PAGE = re.compile(rb"\]\(#|href=[\"']?#")
 _LABELLED = re.compile(
     rb"\[(?P<label>[^\[\]\n]{0,300}(?:arxiv|huggingface)[^\[\]\n]{0,300})\]\((?P<url>[^()\s]{1,300})",
     re.IGNORECASE,
@@ -70,7 +71,7 @@ def check(parsed: ListFile) -> list[Finding]:
 def damage(parsed: ListFile) -> list[Finding]:
     """What the program can't read: unclear items, sections with one name, broken bytes."""
     return [
-        *(_outside(parsed) if parsed.foreign else _unread(parsed)),
+        *([*_outside(parsed), *_of_no_work(parsed)] if parsed.foreign else _unread(parsed)),
         *_empty_links(parsed),
         *_other_addresses(parsed),
         *_same_sections(parsed),
@@ -150,6 +151,23 @@ def _unread(parsed: ListFile) -> list[Finding]:
         for item in parsed.items
         if item.entry is None and not _EMPTY_LINK.search(item.raw)
     ]
+
+
+def _of_no_work(parsed: ListFile) -> list[Finding]:
+    """One note for all items that name no work, at the first; not dates, contents and advice."""
+    items = [
+        item
+        for item in parsed.items
+        if not (item.keys or item.tree_end > item.end or is_aside(item.section))
+        and item.form.kind != "row"
+        and not _IN_PAGE.search(item.raw)
+        and not _EMPTY_LINK.search(item.raw)
+    ]
+    if not items:
+        return []
+    first = _why_unread(items[0].span)
+    more = f", and {len(items) - 1} more" if len(items) > 1 else ""
+    return [replace(first, what=first.what + more, error=False, edits=())]
 
 
 def _outside(parsed: ListFile) -> list[Finding]:

@@ -28,9 +28,10 @@ _NEWS = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r"\W*(?:(?:table of )?contents?|toc|outline|index|contributing|contributors?|contributions?|"
-    r"how to contribute|(?:to )?cit(?:e|ing|ations?)(?: \w+){0,3}|bibtex|licen[cs]e|"
-    r"acknowledge?ments?|star history|contact(?: us)?|todo|roadmap|disclaimer|目录)\W*",
+    r"\W*(?:(?:table of )?contents?|toc|outline|index|contributing(?: to .*)?|"
+    r"(?:other )?contributors?|contributions?|how to contribute|"
+    r"(?:to )?cit(?:e|ing|ations?)(?: \w+){0,3}|bibtex|licen[cs]e|acknowledge?ments?|"
+    r"star history|contact(?: us)?|todo|roadmap|disclaimer|目录)\W*",
     re.IGNORECASE,
 )
 _OF_WORKS = re.compile(r"\b(?:papers?|publications?|works|articles?|week|month)\b", re.IGNORECASE)
@@ -95,7 +96,7 @@ class Item:
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """The works it names, its own first; empty for what is no entry."""
-        if self.foreign and _is_aside(self.section):
+        if self.foreign and is_aside(self.section):
             return ()
         return keys_in(self.text, self.references)
 
@@ -151,15 +152,18 @@ def in_news(section: ListSection | None) -> bool:
     return any(_NEWS.fullmatch(name) for name in (section.path if section else ()))
 
 
-def _is_aside(section: ListSection | None) -> bool:
+def is_aside(section: ListSection | None) -> bool:
+    """Whether the section holds news, contents or advice, and no works."""
     if section is None:
         return False
+    if _ASIDE.fullmatch(section.name):
+        return True
     for name in reversed(section.path):
         if _OF_WORKS.search(name):
             return False
         if _NEWS.fullmatch(name):
             return True
-    return bool(_ASIDE.fullmatch(section.name))
+    return False
 
 
 def _value(part: Part | None) -> str | None:

@@ -127,9 +127,10 @@ def _end_of_tree(body: list[Span], number: int) -> int:
     end = body[number].end
     for following in range(number + 1, len(body)):
         span = body[following]
-        if (span.form.depth if span.form else span.depth) <= depth:
+        blank = span.kind == "text" and not span.raw.strip()
+        if not blank and (span.form.depth if span.form else span.depth) <= depth:
             break
-        if span.raw.strip():
+        if not blank:
             end = span.end
     return end
 

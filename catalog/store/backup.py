@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, DateTime, LargeBinary, Table, insert, select
+from sqlalchemy import Table, insert, select
 
 from catalog.errors import UsageTrouble
 from catalog.store.engine import Database
-from catalog.tables import Day, Moment, decisions, digests, facts
+from catalog.store.records import CheckBody, read_record
+from catalog.tables import decisions, digests, facts
 
+Record = dict[str, Any]
 MOVED: dict[str, Table] = {"decision": decisions, "digest": digests, "fact": facts}
 
 
@@ -26,15 +28,27 @@ class Moving:
         self._database = database
 
     def export(self) -> Iterator[dict[str, Any]]:
-        """Every row, in an order that keeps diffs small."""
+        """
+        Every row, in an order that keeps diffs small.
+
+        Decisions stand in the order in which they were made: the last one on a work counts.
+        """
         with self._database.read() as connection:
             for kind, table in MOVED.items():
-                rows = [_plain(table, row._mapping) for row in connection.execute(select(table))]
-                yield from ({"record": kind, **row} for row in sorted(rows, key=_order))
+                query = select(table).order_by(table.c.id) if kind == "decision" else select(table)
+                rows = [_plain(table, row._mapping) for row in connection.execute(query)]
+                ordered = rows if kind == "decision" else sorted(rows, key=_order)
+                yield from ({"record": kind, **row} for row in ordered)
 
-    def take_in(self, rows: Iterable[dict[str, Any]]) -> int:
-        """Add the rows that are missing; returns their number."""
-        added = 0
+    def take_in(self, records: Iterable[tuple[str, Record]], check_body: CheckBody) -> int:
+        """
+        Add the records that are missing; returns their number.
+
+        Each has the place where it stands, as ``file:line``. UsageTrouble with that place, and
+        nothing added, where one is not what ``check_body`` (for a digest's content; ValueError)
+        and the fields' meaning ask for.
+        """
+        checked = [_checked(record, where, check_body) for where, record in records]
         with self._database.begin() as connection:
             stored = {
                 kind: {
@@ -43,15 +57,30 @@ class Moving:
                 }
                 for kind, table in MOVED.items()
             }
-            for number, record in enumerate(rows, 1):
-                kind = str(record.get("record"))
-                row = {name: value for name, value in record.items() if name != "record"}
-                values = _values(kind, row, f"line {number}")
-                if _identity(kind, row) not in stored[kind]:
+            added = 0
+            for kind, values in checked:
+                identity = _identity(kind, _plain(MOVED[kind], values))
+                if identity not in stored[kind]:
                     connection.execute(insert(MOVED[kind]).values(values))
-                    stored[kind].add(_identity(kind, row))
+                    stored[kind].add(identity)
                     added += 1
         return added
+
+
+def _checked(record: Record, where: str, check_body: CheckBody) -> tuple[str, Record]:
+    """The kind of a record and its values; UsageTrouble if it isn't a valid one."""
+    kind = record.get("record")
+    if not isinstance(kind, str) or kind not in MOVED:
+        raise UsageTrouble(where, f"is a record of {kind!r}", f"known: {', '.join(MOVED)}")
+    try:
+        values = read_record(kind, {name: it for name, it in record.items() if name != "record"})
+        if kind == "digest":
+            check_body(values["body"])
+    except ValueError as wrong:
+        raise UsageTrouble(
+            where, f"is no valid {kind}: {wrong}", "correct that line or take it out"
+        ) from None
+    return kind, values
 
 
 def _order(row: dict[str, Any]) -> str:
@@ -79,32 +108,4 @@ def _flat(value: Any) -> Any:
         return base64.b64encode(value).decode()
     if isinstance(value, date | datetime):
         return value.isoformat()
-    return value
-
-
-def _values(kind: str, row: dict[str, Any], where: str) -> dict[str, Any]:
-    """The row as values for its table; UsageTrouble if it isn't a valid one."""
-    if kind not in MOVED:
-        raise UsageTrouble(where, f"is a record of {kind!r}", f"known: {', '.join(MOVED)}")
-    columns = [column for column in MOVED[kind].c if column.name != "id"]
-    try:
-        return {column.name: _deep(column, row.get(column.name)) for column in columns}
-    except ValueError as trouble:
-        raise UsageTrouble(where, f"is not a complete {kind} ({trouble})") from None
-
-
-def _deep(column: Column[Any], value: Any) -> Any:
-    kind = column.type
-    if isinstance(kind, JSON) or (value is None and column.nullable):
-        return value
-    if isinstance(kind, Boolean) and isinstance(value, bool):
-        return value
-    if isinstance(kind, Boolean) or not isinstance(value, str):
-        raise ValueError(f"{column.name} is {value!r}"[:80])
-    if isinstance(kind, LargeBinary):
-        return base64.b64decode(value, validate=True)
-    if isinstance(kind, Moment | DateTime):
-        return datetime.fromisoformat(value)
-    if isinstance(kind, Day):
-        return date.fromisoformat(value)
     return value

@@ -31,6 +31,7 @@ from sqlalchemy import (
 
 from catalog.errors import StoreTrouble
 from catalog.store.engine import ROWS_AT_ONCE, Database
+from catalog.store.records import CheckBody, check_fields
 from catalog.store.works import Works, work_of
 from catalog.tables import (
     Day,
@@ -72,6 +73,8 @@ PLAIN: Mapping[type, tuple[type, ...]] = {
 }
 
 Row = dict[str, Any]
+# Tables whose rows are records of an export, too, and the kind of record.
+RECORD_OF: Mapping[Table, str] = {decisions: "decision", digests: "digest", facts: "fact"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,6 @@ SHARDS = (
     Shard(misses, "misses", ("work_key", "kind", "source"), "last_at"),
     Shard(named, "named", ("work_key", "part"), "times"),
     Shard(runs, "runs", ("command", "as_of")),
-    Shard(named, "named", ("work_key", "part")),
     Shard(publications, "published", ("list_name", "week"), "at"),
     Shard(
         facts,
@@ -142,19 +144,20 @@ class Memory:
         files = {path: data for path, data in files.items() if data}
         return files | {"README.md": README, "format": FORMAT}
 
-    def take_in(self, files: Iterable[tuple[str, bytes]]) -> int:
+    def take_in(self, files: Iterable[tuple[str, bytes]], check_body: CheckBody) -> int:
         """
         Add what these files hold and the store doesn't; returns the number of new rows.
 
-        StoreTrouble, and nothing is stored, where a line isn't a row.
+        StoreTrouble, and nothing is stored, where a line isn't a row; ``check_body`` raises
+        ValueError for what is no digest's content.
         """
         every = dict(files)
         if every.get("format", FORMAT) != FORMAT:
             found = every["format"][:20]
             raise StoreTrouble("format", f"is {found!r}, not {FORMAT!r}", "use the newer program")
         with self._database.begin() as connection:
-            added = sum(_take_table(connection, shard, every) for shard in SHARDS)
-            added += _take_decisions(connection, every)
+            added = sum(_take_table(connection, shard, every, check_body) for shard in SHARDS)
+            added += _take_decisions(connection, every, check_body)
             return added + _take_works(self._database, every)
 
 
@@ -232,7 +235,9 @@ def _line(row: Row) -> str:
     return json.dumps(row, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _read(every: Mapping[str, bytes], prefix: str, table: Table) -> Iterator[Row]:
+def _read(
+    every: Mapping[str, bytes], prefix: str, table: Table, check_body: CheckBody
+) -> Iterator[Row]:
     """The rows in the files whose path begins so, as values for the table."""
     for path, data in sorted(every.items()):
         if not path.startswith(prefix) or not path.endswith(".jsonl"):
@@ -242,11 +247,20 @@ def _read(every: Mapping[str, bytes], prefix: str, table: Table) -> Iterator[Row
             try:
                 row = json.loads(line)
                 values = _typed(table, row)
+                _check(table, row, check_body)
             except (ValueError, TypeError, KeyError, AttributeError) as error:
                 raise StoreTrouble(
                     where, f"is not a row of {table.name} ({error})", "restore the file by git"
                 ) from None
             yield values
+
+
+def _check(table: Table, row: Row, check_body: CheckBody) -> None:
+    """ValueError where a row's fields don't mean what they must."""
+    if table in RECORD_OF:
+        check_fields(RECORD_OF[table], row)
+    if table is digests:
+        check_body(row["body"])
 
 
 def _typed(table: Table, row: Row) -> Row:
@@ -272,7 +286,9 @@ def _value(column: Column[Any], value: Any) -> Any:
     return date.fromisoformat(value) if isinstance(kind, Day) else value
 
 
-def _take_table(connection: Connection, shard: Shard, every: Mapping[str, bytes]) -> int:
+def _take_table(
+    connection: Connection, shard: Shard, every: Mapping[str, bytes], check_body: CheckBody
+) -> int:
     """Add or bring up to date the rows of one table."""
     table, keys = shard.table, shard.keys
     stored = {
@@ -282,7 +298,7 @@ def _take_table(connection: Connection, shard: Shard, every: Mapping[str, bytes]
         ).mappings()
     }
     added = 0
-    for row in _read(every, shard.prefix, table):
+    for row in _read(every, shard.prefix, table, check_body):
         if table is digests:
             base = every.get(f"bases/{row['base_hash']}.md")
             if base is None:
@@ -299,7 +315,9 @@ def _take_table(connection: Connection, shard: Shard, every: Mapping[str, bytes]
     return added
 
 
-def _take_decisions(connection: Connection, every: Mapping[str, bytes]) -> int:
+def _take_decisions(
+    connection: Connection, every: Mapping[str, bytes], check_body: CheckBody
+) -> int:
     """
     Add decisions that aren't stored; of equal rows as many as the file has.
 
@@ -307,7 +325,7 @@ def _take_decisions(connection: Connection, every: Mapping[str, bytes]) -> int:
     """
     stored = Counter(_line(row) for row in _rows(connection, decisions))
     new: list[Row] = []
-    for row in _read(every, "decisions/", decisions):
+    for row in _read(every, "decisions/", decisions, check_body):
         line = _line({name: _flat(value) for name, value in row.items()})
         if stored[line]:
             stored[line] -= 1

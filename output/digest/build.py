@@ -12,10 +12,20 @@ from itertools import groupby
 
 from catalog.address import label_for, read_address
 from catalog.markdown.entry import Extra
-from catalog.paper import Link, SourceReport, SourceStatus, Verdict, Work, bare_key, overall_status
+from catalog.paper import (
+    Link,
+    SourceReport,
+    SourceStatus,
+    Verdict,
+    Work,
+    bare_key,
+    overall_status,
+    told_once,
+)
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.digests import hash_of
+from config.form import PLAZA, Form
 from config.rules import ListRules
 from output.digest.model import (
     Candidate,
@@ -130,7 +140,7 @@ def _build(material: Material, place: DigestFile, store: Store, now: datetime, s
     chosen = sorted(works[:size], key=lambda pair: _order(rules, pair[1]))
     near = _best(current.near_misses, strong, place.held)[:MAX_NEAR_MISSES]
     judged = [(work, verdict) for work, verdict, _ in material.again]
-    shown = list(numbered(store, now, current, [*chosen, *near, *judged], strong))
+    shown = list(numbered(store, now, current, [*chosen, *near, *judged], strong, form=rules.form))
     chances = zip(shown[len(chosen) + len(near) :], material.again, strict=True)
     return Digest(
         list_name=rules.list,
@@ -175,6 +185,7 @@ def head_lines(sources: Sequence[SourceReport]) -> Iterator[SourceLine]:
 
     The healthy parts of a source with many parts share one line.
     """
+    sources = told_once(sources)
     bad = [s for s in sources if s.look or s.word in (SourceStatus.BROKEN, SourceStatus.STALE)]
     yield from (SourceLine(s.source, str(s.word), s.reason) for s in bad)
     good = [s for s in sources if s not in bad]
@@ -193,6 +204,8 @@ def numbered(
     current: CandidateSet,
     works: list[Judged],
     strong: Mapping[str, Strength] | None = None,
+    *,
+    form: Form = PLAZA,
 ) -> Iterator[Candidate]:
     """Works as a digest shows them, with stored facts; without strengths scored by the rules."""
     keys = [work.key for work, _ in works]
@@ -222,6 +235,7 @@ def numbered(
             archived=work.key in archived,
             trend=sparkline(grown[work.key].levels(TREND_POINTS)) if work.key in grown else "",
             url=current.shown.get(work.key, ""),
+            form=form,
             likely=_likely(current, work, verdict),
             extras=[_extra(current, link) for link in current.tied.get(work.key, ())[:MAX_EXTRAS]],
         )

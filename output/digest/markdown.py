@@ -136,6 +136,9 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
         yield f"*Or in:* {markdown(', '.join(candidate.other_sections))}  "
     yield f"{_score(candidate)}  "
     yield _facts(candidate)
+    if candidate.blanks:
+        yield ""
+        yield f"*To fill in:* {', '.join(markdown(name) for name in candidate.blanks)}"
     yield ""
     yield from _abstract(candidate)
     yield from _boxes(candidate.section)
@@ -228,12 +231,11 @@ def proposed(candidate: Candidate) -> str:
     """Who proposes a candidate, and what the model finds alike; empty without a model's line."""
     if candidate.likeness is None or candidate.line is None:
         return ""
+    enough = f"{candidate.likeness:.2f} where {candidate.line:.2f} is enough"
     if candidate.by == "words":
-        return (
-            f"by its words alone (likeness {candidate.likeness:.2f}, {candidate.line:.2f} needed)"
-        )
+        return f"by its words alone; likeness {enough}"
     who = "by its words and by likeness" if candidate.by == "both" else "by likeness"
-    parts = [f"{who} {candidate.likeness:.2f} ({candidate.line:.2f} is enough)"]
+    parts = [f"{who} {enough}"]
     if candidate.telling:
         parts.append(f"it says {', '.join(candidate.telling)}")
     if candidate.nearest:

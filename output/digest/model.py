@@ -14,10 +14,11 @@ from typing import Any
 import orjson
 
 from catalog.markdown.entry import Extra
-from catalog.markdown.entry_writer import render
 from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
+from config.form import PLAZA, Form
 from config.rules import ListRules
 from output.entries import entry_of, entry_of_link, with_extras
+from output.forms import Known, blanks, written
 from pipelines.likeness import Likeness
 from pipelines.rank.score import DIGITS, Strength
 
@@ -40,7 +41,8 @@ class Candidate:
     (``rules_above`` and ``learned_above``, in standard deviations from their mean). ``by`` says who
     proposes the work; a ``likeness`` of ``line`` is enough. ``changed`` says what is new about a
     rejected work, ``lost`` is a deleted repository that the paper names, ``archived`` an archived
-    one, and ``stars_gained`` the number of new stars in a number of days.
+    one, and ``stars_gained`` the number of new stars in a number of days. ``blanks`` are the fields
+    of the list's form that a person fills in.
     """
 
     number: int
@@ -72,6 +74,7 @@ class Candidate:
     lost: str = ""
     archived: bool = False
     stars_gained: tuple[int, int] | None = None
+    blanks: tuple[str, ...] = ()
     rules_above: float | None = None
     learned_above: float | None = None
     share_of_rules: float = 1.0
@@ -185,6 +188,7 @@ def candidate(
     lost: str = "",
     archived: bool = False,
     stars_gained: tuple[int, int] | None = None,
+    form: Form = PLAZA,
     likely: Likely | None = None,
 ) -> Candidate:
     """
@@ -199,6 +203,7 @@ def candidate(
         entry = entry_of_link(work, shown, extras)
     else:
         entry = with_extras(entry_of(work, citation=citation, code=code), extras)
+    place = verdict.section or verdict.runner_up
     return Candidate(
         number=number,
         key=work.key,
@@ -212,7 +217,7 @@ def candidate(
         why=verdict.evidence,
         runner_up=verdict.runner_up,
         lacked=verdict.lacked,
-        entry=render(entry),
+        entry=written(form, entry, work, place, Known(venue.value if venue else "")),
         citations=citation.count if citation else None,
         citations_source=citation.source if citation else None,
         citations_as_of=citation.seen_at.date().isoformat() if citation else None,
@@ -228,6 +233,7 @@ def candidate(
         lost=lost,
         archived=archived,
         stars_gained=stars_gained if stars else None,
+        blanks=blanks(form, place),
         **_standing(strong),
         **_likely(likely),
     )

@@ -12,6 +12,7 @@ from catalog.branches import Branches, Late
 from catalog.errors import ComeBackLater
 from catalog.files import create_whole, write_whole
 from catalog.store import Store
+from output.digest.validation import check_json
 
 # The learned orders, which are files of the state folder: a run elsewhere orders by the same.
 ORDER = "order"
@@ -68,7 +69,7 @@ class StateBranch:
         if head == self._last():
             return 0
         files = dict(self.branches.read(head))
-        added = self.store.memory.take_in(files.items())
+        added = self.store.memory.take_in(files.items(), check_json)
         for path, data in _orders(files.items()):
             create_whole(self.folder / path, data)
         self._remember(head)

@@ -15,6 +15,7 @@ from typing import Any
 from catalog.errors import ListConflict
 from catalog.paper import Act, Decision
 from catalog.store.digests import KeptDigest
+from config.form import PLAZA, Form
 from output.apply import entry_text
 from output.digest.ticks import Tick, Ticked
 from output.publish.body import BodyTicks, Box
@@ -71,6 +72,7 @@ class _Hearing:
     decided: Mapping[str, Decision]
     sections: Sequence[str]
     at: datetime
+    form: Form = PLAZA
     new: dict[str, Decision] = field(default_factory=dict)
     unclear: list[str] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
@@ -110,7 +112,7 @@ class _Hearing:
             if not place:
                 return f"candidate {number} has no section; say `accept {number} in SECTION`"
             tick = Tick(number, key, "accept", starred, "", place, entry)
-            made = entry_text(tick, str(item["entry"]))
+            made = entry_text(tick, str(item["entry"]), self.form)
             if isinstance(made, ListConflict):
                 return f"candidate {number}: {made.matter}"
             text = made
@@ -145,6 +147,7 @@ def hear(
     decided: Mapping[str, Decision],
     sections: Sequence[str],
     at: datetime,
+    form: Form = PLAZA,
 ) -> Heard:
     """
     The decisions in what was said: ticks of the body, then of the page, then comments.
@@ -152,7 +155,7 @@ def hear(
     The later of these wins where they differ, since it says more: the page may name another
     section or text, and a comment is an act of its own.
     """
-    hearing = _Hearing(digest, decided, sections, at)
+    hearing = _Hearing(digest, decided, sections, at, form)
     if words.body is not None:
         _hear_body(hearing, words, words.body)
     if words.page is not None:

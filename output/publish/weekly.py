@@ -281,7 +281,7 @@ def _carry_out(
 ) -> None:
     comments = _comments(place, publication)
     words = _words(place, publication, thread, comments, event)
-    heard = hear(words, digest, place.decided(), place.sections, place.now)
+    heard = hear(words, digest, place.decided(), place.sections, place.now, place.rules.form)
     read_until = max((comment.at for comment in comments), default=publication.read_until)
     publication = replace(publication, read_until=read_until)
     with place.store.transaction():
@@ -458,6 +458,7 @@ def _with_picks(place: Place, digest: KeptDigest, current: bytes) -> Applying:
         user="",
         at=place.now,
         name=place.list_path,
+        form=place.rules.form,
     )
 
 

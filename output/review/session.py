@@ -236,7 +236,7 @@ class ReviewSession:
         """The entry if it differs from the proposed one; ReviewTrouble if it isn't an entry."""
         key, proposed = item.work.key, self._worklist.as_shown(item).entry
         tick = Tick(0, key, "accept", starred=form.starred, reason="", section="", entry=form.entry)
-        text = entry_text(tick, proposed)
+        text = entry_text(tick, proposed, item.rules.form)
         if isinstance(text, ListConflict):
             raise ReviewTrouble(text.matter)
         return None if text == proposed else text
@@ -312,7 +312,7 @@ class WritePlans:
             try:
                 path = workspace.list_path(rules)
                 target = ListTarget(rules.list, path, self._user, workspace.now)
-                take_out(workspace.store, report, target)
+                take_out(workspace.store, report, target, rules.form)
             except ListConflict as trouble:
                 raise ReviewTrouble(str(trouble)) from trouble
         self._worklist.list_changed()
@@ -360,7 +360,14 @@ class WritePlans:
         ticked = as_ticks(picks, rules.list, "")
         try:
             change = applying(
-                ticked, shown, current, latest, user=self._user, at=now, name=str(path)
+                ticked,
+                shown,
+                current,
+                latest,
+                user=self._user,
+                at=now,
+                name=str(path),
+                form=rules.form,
             )
         except AnyTrouble as trouble:
             return Plan(rules.list, str(path), "", 0, (), (str(trouble),), ""), None

@@ -168,6 +168,7 @@ class Worklist:
                 self._candidate_sets[rules.list],
                 pairs,
                 strong,
+                form=rules.form,
             )
         )
         self._shown |= {item.id: candidate for item, candidate in zip(items, shown, strict=True)}

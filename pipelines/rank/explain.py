@@ -18,6 +18,14 @@ MAX_SECTIONS = 2
 # Below this cosine two texts have a common word and nothing more.
 MIN_NEARNESS = 0.08
 
+# Words that bind others: a phrase that begins or ends with one tells a reader nothing.
+BINDING = frozenset(
+    """
+    a an and are as at be by can for from in into is it its of on or our that the their this to
+    using via we which while with
+    """.split()  # noqa: SIM905
+)
+
 Weighted = list[tuple[str, float]]
 
 
@@ -28,7 +36,9 @@ def telling(model: Model, seen: Features) -> tuple[str, ...]:
     for part in sorted(parts, key=lambda part: (-part.adds, part.name)):
         if part.adds <= 0 or len(chosen) == MAX_WORDS:
             break
-        if not any({*part.name.split()} & {*name.split()} for name in chosen):
+        said = part.name.split()
+        plain = BINDING.isdisjoint((said[0], said[-1]))
+        if plain and not any({*said} & {*name.split()} for name in chosen):
             chosen.append(part.name)
     return tuple(chosen)
 

@@ -206,7 +206,7 @@ def found(text):
 def test_another_form_is_no_error():
     table = f"|Title|Paper|\n|--|--|\n|{QLORA}|[[pdf]]({A})|\n|{LORA}|[[pdf]]({B})|\n"
 
-    assert [] == found(table + "\n- A remark without an address.")
+    assert [("unread", False)] == found(table + "\n- A remark without an address.")
 
 
 def test_papers_outside_entries_are_counted():

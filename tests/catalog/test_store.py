@@ -502,7 +502,8 @@ def test_others_see_a_transaction_when_it_ends(store):
 def lived_in(store):
     """A store that people and time have been at."""
     store.decisions.add([decision("reject", reason=HOSTILE), decision("undo", at=LATER)])
-    store.digests.save(digest(base=b"\xff\x00\r\n", body={"z": [1, None, 0.5], "a": {"ä": True}}))
+    body = {"list_name": LIST, "name": "2024-W46", "z": [1, None, 0.5], "a": {"ä": True}}
+    store.digests.save(digest(base=b"\xff\x00\r\n", body=body))
     store.facts.record(citations(100))
     store.facts.record(citations(3, seen_at=LATER, held=True))
     return store
@@ -514,11 +515,17 @@ def by_file(rows):
     return [json.loads(line) for line in lines]
 
 
+def take_in(store, rows):
+    """The number of new rows; each stands in a line of its own, and any content will do."""
+    places = ((f"backup.jsonl:{number}", row) for number, row in enumerate(rows, 1))
+    return store.moving.take_in(places, dict)
+
+
 def test_an_export_fills_an_empty_store(lived_in, tmp_path):
     """The new store says the same as the old one, and exports the same."""
     rows = by_file(lived_in.moving.export())
     with closing(Store(tmp_path / "new" / "listkeeper.db")) as new:
-        assert 5 == new.moving.take_in(by_file(rows))
+        assert 5 == take_in(new, by_file(rows))
 
         assert rows == by_file(new.moving.export())
         assert lived_in.decisions.all() == new.decisions.all()
@@ -532,15 +539,15 @@ def test_importing_twice_is_importing_once(lived_in, tmp_path):
     """The same rows again, even the very same objects, add nothing."""
     rows = by_file(lived_in.moving.export())
     with closing(Store(tmp_path / "new" / "listkeeper.db")) as new:
-        new.moving.take_in(rows)
+        take_in(new, rows)
 
-        assert 0 == new.moving.take_in(rows)
+        assert 0 == take_in(new, rows)
         assert rows == by_file(new.moving.export())
 
 
 def test_an_export_comes_home(lived_in):
     """Into the store it was made from, nothing is added."""
-    assert 0 == lived_in.moving.take_in(by_file(lived_in.moving.export()))
+    assert 0 == take_in(lived_in, by_file(lived_in.moving.export()))
     assert [(2,)] == ask(lived_in, "SELECT count(*) FROM facts")
 
 
@@ -549,7 +556,7 @@ def test_a_digest_that_is_here_already_stays(lived_in):
     (row,) = [row for row in by_file(lived_in.moving.export()) if row["record"] == "digest"]
     before = lived_in.digests.all()
 
-    assert 0 == lived_in.moving.take_in([{**row, "body": {"candidates": []}}])
+    assert 0 == take_in(lived_in, [{**row, "body": {"list_name": LIST, "name": row["name"]}}])
     assert before == lived_in.digests.all()
 
 
@@ -568,10 +575,23 @@ def test_what_is_no_record_is_refused_with_its_line(store, row):
     """And nothing of the file is taken in."""
     good = {"record": "fact", **_fact_row()}
 
-    with pytest.raises(UsageTrouble, match="line 2"):
-        store.moving.take_in([good, row])
+    with pytest.raises(UsageTrouble, match=r"backup\.jsonl:2"):
+        take_in(store, [good, row])
 
     assert [(0,)] == ask(store, "SELECT count(*) FROM facts")
+
+
+def test_order_of_decisions_survives_a_move(store, tmp_path):
+    """The last one on a work counts, whatever comes first in the alphabet."""
+    for at, act in enumerate(("reject", "accept", "undo", "later", "accept", "star"), 1):
+        store.decisions.add([decision(act, at=NOW + timedelta(hours=at))])
+    rows = by_file(store.moving.export())
+
+    with closing(Store(tmp_path / "new" / "listkeeper.db")) as new:
+        take_in(new, rows)
+
+        assert store.decisions.all() == new.decisions.all()
+        assert "star" == new.decisions.latest(LIST)[KEY].act
 
 
 def _fact_row():

@@ -84,7 +84,7 @@ CALLS = {
         StoredDay("arxiv", NOW.date(), "feed", 1, NOW)
     ),
     "moving.export": lambda store: list(store.moving.export()),
-    "moving.take_in": lambda store: store.moving.take_in([]),
+    "moving.take_in": lambda store: store.moving.take_in([], dict),
 }
 WRITING = {
     "works.save", "works.restore", "verdicts.save",

@@ -175,7 +175,7 @@ def test_the_digest_explains_a_candidate_by_likeness(judged, tmp_path):
     (item,) = workspace.candidates()
     assert "likeness" == item["by"]
     assert item["likeness"] >= item["line"]
-    assert f"*Proposed:* by likeness {item['likeness']:.2f}" in text
+    assert f"*Proposed:* by likeness {item['likeness']:.2f} where" in text
     assert "it says g" in text
     assert "nearest in the list: “" in text
     before = workspace.snapshot()

@@ -4,10 +4,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from catalog.paper import Paper, Sighting, Verdict
-from config.rules import ListRules
+from catalog.paper import Decision, Found, Paper, Sighting, Verdict
+from catalog.store import Store
+from config.rules import ListRules, load_list
 from pipelines.candidates import ListSnapshot, Snapshot, candidates, catch_all
 from pipelines.likeness import Likeness, Likenesses, read_likenesses, write_likenesses
+from pipelines.rank.samples import from_store
+from pipelines.rank.training import prepare, rows_for
+from pipelines.rules.as_written import is_untouched, with_note
 
 NOW = datetime(2024, 11, 15, tzinfo=UTC)
 RULES = ListRules.model_validate(
@@ -131,3 +135,63 @@ def test_a_damaged_file_says_nothing(tmp_path, data):
 
     assert read_likenesses(path) is None
     assert read_likenesses(tmp_path / "none.json") is None
+
+
+# Words of init, and what rejections teach
+
+
+def test_words_of_init_are_known_until_a_person_changes_one(tmp_path):
+    """A comment or another example is no change of the words; a further word is one."""
+    path = tmp_path / "small.yaml"
+    path.write_text(
+        with_note(
+            "list: Small\nfile: small.md\nsections:\n  - name: Bits\n    says: [quantiz*]\n", path
+        )
+    )
+
+    assert is_untouched(load_list(path))
+    path.write_text("# a remark\n" + path.read_text())
+    assert is_untouched(load_list(path))
+    path.write_text(path.read_text().replace("[quantiz*]", "[quantiz*, low-bit]"))
+    assert not is_untouched(load_list(path))
+
+
+def test_a_file_without_a_note_was_written_by_a_person(tmp_path):
+    path = tmp_path / "small.yaml"
+    path.write_text(
+        "list: Small\nfile: small.md\nsections:\n  - name: Bits\n    says: [quantiz*]\n"
+    )
+
+    assert not is_untouched(load_list(path))
+
+
+def test_what_fits_but_was_passed_over_teaches_the_order_only(tmp_path):
+    """Off topic is rejected; too incremental or a duplicate says nothing against the subject."""
+    reasons = {"off topic": "rejected", "too incremental": "passed", "duplicate": "passed"}
+    store = Store(tmp_path / "listkeeper.db")
+    papers = [
+        Paper(f"2411.0001{n}", 1, reason, "The same text.", ("Ada",))
+        for n, reason in enumerate(reasons)
+    ]
+    store.works.save(
+        [
+            Found(work, Sighting("arxiv", work.key, NOW, "new", 1, NOW.date(), work.key))
+            for work in papers
+        ]
+    )
+    decisions = {
+        work.key: Decision("Small", work.key, "reject", "ada", NOW, reason=work.title)
+        for work in papers
+    }
+    snapshot = Snapshot({"Small": ListSnapshot(b"# Small\n", decisions)}, {"Small": ()})
+
+    known = from_store(store, RULES, snapshot)
+
+    assert ["off topic"] == [sample.seen.title for sample in known.rejected]
+    assert ["too incremental", "duplicate"] == [s.seen.title for s in known.passed_over]
+    assert {NOW} == {sample.labelled_at for sample in (*known.rejected, *known.passed_over)}
+    _, rows = prepare(known)
+    # Each paper is there with its abstract and without.
+    assert 2 * [True, True, True] == rows_for(known, rows, "order").tolist()
+    assert 2 * [True, False, False] == rows_for(known, rows, "belongs").tolist()
+    store.close()

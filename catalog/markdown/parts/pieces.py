@@ -75,6 +75,7 @@ _SHORT_TITLE = re.compile(r"(?:[^\W\d_a-z][\w&’'.-]*|of|and|the|on|in|for|&|[-
 
 # "Faroß, 2024, Quantum Automorphism …".
 _SURNAME = re.compile(r"[^\W\d_a-z][\w'’-]+(?: [^\W\d_a-z][\w.'’-]*){0,2}")
+_ET_AL = re.compile(r"(?P<names>[^:.]{2,60}\bet\.? al)\.?\s+(?=[^\W\d_a-z]\S*\s\S+)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _KEEPS_STOP = re.compile(r"(?:\bal|\b[^\W\d_]|\betc|\bJr|\.\.)\.$")
 MIN_QUOTED_WORDS = 3
@@ -314,6 +315,7 @@ class _Taker:
             r"\.?,\s+(?=\S+\s\S+)",
             text,
         )
+        match = match or _ET_AL.match(text)
         if match and read_names(match["names"]) and not self.run.bold:
             self.found += self._one(self.start, self.start + match.end("names"), "authors")
             self.start += match.end()
@@ -418,7 +420,7 @@ def known_ends(inline: Inline, start: int, end: int) -> tuple[int, int]:
         inside = inline.shadow[start:end]
         if inside.startswith(opening) and inside.count(closing) <= inside.endswith(closing):
             start, end = inline.trimmed(start + 1, end - inside.endswith(closing))
-        elif inside.endswith(opening):
+        elif inside.endswith(opening) or (inside.endswith(closing) and opening not in inside):
             start, end = inline.trimmed(start, end - 1)
     return start, end
 

@@ -200,7 +200,7 @@ class _Splitter:
             short = len(words(piece.value)) < 3 and run.link is None and self.published
             score += 4 if short else 14
         if run.italic and not run.bold:
-            score -= 6
+            score -= 2
         if run.bracket:
             score -= 14 if run.link is None or len(words(piece.value)) > 3 else 45
         if piece.start < self.first_link or self._is_first(piece):
@@ -305,7 +305,7 @@ class _Splitter:
     def _behind_dash(self, piece: Piece) -> bool:
         """One name of two or three words after a dash or "by"."""
         before = self.inline.shadow[max(0, piece.start - 6) : piece.start].rstrip()
-        marked = before.endswith(("-", "–", "—", " by", "\nby"))
+        marked = before.endswith(("-", "–", "—", "|", " by", "\nby"))
         return marked and 2 <= len(words(piece.value)) <= 3 and not is_venue(piece.value)
 
     def _rest_of(self, title: Piece | None) -> Piece | None:

@@ -126,6 +126,8 @@ _BY = re.compile(r"(?:authors?|by|from)\b\s*:?\s*", re.IGNORECASE)
 # The name of a team before its people: "OpenAI: Ahmed El-Kishky, …".
 _TEAM = re.compile(r"(?:[\w.-]+ ){0,3}[\w.-]+:\s+(?=[^,:]{2,40},[^:]*$)")
 _NAME = re.compile(r"(?:[^\W\d_]|[ .'’‘`‐‑·\"\\´{}~-]|[\u0300-\u036f])+")
+_INITIALS = re.compile(r"[A-Z](?:\.?[ -]?[A-Z]){0,2}\.?")
+_INITIAL = re.compile(r"[A-Z]\.?")
 MAX_NAME_WORDS, MAX_NAME_CHARS = 5, 60
 _NOT_IN_NAMES = frozenset(
     """
@@ -208,16 +210,19 @@ def date_value(match: re.Match[str]) -> str:
 @lru_cache(maxsize=2048)
 def read_names(text: str) -> Names | None:
     """The authors, if the text is a run of names and nothing else."""
-    text = _SPACES.sub(" ", text).strip(" \t\n,;.:·-–—|*_")
+    text = _SPACES.sub(" ", text).strip(" \t\n,;.:·-–—|*_[]")
     text = _BY.sub("", text, count=1) if _BY.match(text) else text
     shown = _ELIDED.sub("", text)
     elided = shown != text
     team = _TEAM.match(shown)
     pieces = _BETWEEN_NAMES.split(shown[team.end() :] if team else shown)
-    names, wrong, allowed = [], 0, len(pieces) // 8
+    names: list[str] = []
+    wrong, allowed = 0, len(pieces) // 8
     for piece in pieces:
         name = _MARKS.sub("", piece).strip(" .*_")
-        if name and name.casefold() not in _SUFFIXES:
+        if names and _INITIALS.fullmatch(name) and " " not in names[-1]:
+            names[-1] = f"{name}. {names[-1]}"  # "Vaswani, A., Shazeer, N."
+        elif name and name.casefold() not in _SUFFIXES:
             names.append(name)
             wrong += not _is_name(name)
             if wrong > allowed:
@@ -237,7 +242,7 @@ def _is_name(text: str) -> bool:
     capitals = 0
     for word in found:
         lowered = word.casefold().strip(".'’\"")
-        if lowered in _NOT_IN_NAMES:
+        if lowered in _NOT_IN_NAMES and not _INITIAL.fullmatch(word):
             return False
         if lowered not in _PARTICLES:
             capitals += 1

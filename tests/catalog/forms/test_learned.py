@@ -11,7 +11,7 @@ from catalog.forms.dates import MONTHS
 from catalog.forms.listed import known_of, listed_in
 from catalog.forms.tried import Examined, examine
 from catalog.markdown.listfile import parse
-from output.form_proof import rows_of
+from output.forms.proof import rows_of
 
 # What arXiv says of some papers; some of their authors.
 ROWS = Path(__file__).parents[2] / "cases" / "forms" / "papers.jsonl"
@@ -150,6 +150,28 @@ def test_what_is_known_of_another_paper_gives_nothing(kind):
 
     assert proof.tried == len(PAPERS)
     assert (proof.same, proof.same_but_unknown, proof.same_form) == (0, 0, 0)
+
+
+def test_shapes_do_not_hide_that_the_facts_are_of_other_papers():
+    """Most entries of a real list are not asked about: their own shapes say what they are."""
+    data = list_of(FORMS["months"][0])
+    some = [
+        Known(other.title, other.authors, paper.arxiv_id, paper.day)
+        for paper, other in zip(PAPERS[:4], PAPERS[4:8], strict=True)
+    ]
+
+    proof = examined(data, some).proof()
+
+    assert (proof.tried, proof.same_form) == (4, 0)
+
+
+def test_without_facts_the_shapes_of_the_entries_have_to_do():
+    data = list_of(FORMS["months"][0])
+
+    found = examined(data, [])
+
+    assert found.by_shape
+    assert (found.proof().tried, found.proof().same_form) == (len(PAPERS), len(PAPERS))
 
 
 def test_a_difference_names_line_field_and_both_values():

@@ -99,19 +99,24 @@ def prove_form(data: bytes, papers: Mapping[str, Known]) -> FormProof:
     """The form of a list file and its proof, from what is known of its papers."""
     entries = list(listed_in(parse(data)))
     examined = examine(entries, papers)
-    return FormProof(draft(entries, examined), examined.proof(), examined, "arXiv")
+    source = "the shapes of the entries" if examined.by_shape else "arXiv"
+    return FormProof(draft(entries, examined), examined.proof(), examined, source)
 
 
 def rows_of(path: Path) -> dict[str, Known]:
-    """What a file of rows (JSON Lines: arxiv_id, title, authors, ...) says, by arXiv id."""
+    """What a file of rows says of papers, by arXiv id."""
+    return {paper.arxiv_id: known_paper(paper) for paper in papers_of(path)}
+
+
+def papers_of(path: Path) -> list[Paper]:
+    """The papers of a file of rows (JSON Lines: arxiv_id, title, authors, categories ...)."""
     try:
         lines = path.read_bytes().splitlines()
     except OSError as trouble:
         raise UsageTrouble(str(path), f"cannot be read ({trouble.strerror})") from trouble
     if len(lines) > MAX_ROWS:
         raise UsageTrouble(str(path), f"has {len(lines):,} rows", f"at most {MAX_ROWS:,} are read")
-    papers = [_paper(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
-    return {paper.arxiv_id: known_paper(paper) for paper in papers}
+    return [_paper(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
 def known_paper(paper: Paper) -> Known:
@@ -138,6 +143,7 @@ def _paper(path: Path, number: int, line: bytes) -> Paper:
         " ".join(row["title"].split()),
         abstract=row.get("abstract"),
         authors=tuple(map(str, authors)),
+        categories=tuple(map(str, row.get("categories") or ())),
         published=_moment(row.get("published")),
     )
 

@@ -1,0 +1,325 @@
+"""
+Puts entries into a list where the list itself has new ones, and takes them out again.
+
+Only the entry's own lines change, and the numbers below it where the list counts. Nothing is put
+between an entry and what belongs to it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from catalog.arxiv_id import ArxivId
+from catalog.errors import ListConflict
+from catalog.forms.listed import ids_in
+from catalog.forms.names import letters
+from catalog.markdown.edits import find_section, insert, patched, readable
+from catalog.markdown.listfile import ListFile, parse
+from catalog.markdown.sections import ListSection, year_named
+from catalog.markdown.spans import Span
+from config.form import Form, Place
+
+_NUMBER = re.compile(r"(?P<lead>[ \t]*)(?P<number>\d{1,9})(?=[.)])")
+_ROW_NUMBER = re.compile(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
+_DELIMITER = re.compile(rb"^[ \t]*\|?[ \t]*:?-{1,}[-:| \t]*\r?$", re.MULTILINE)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+# Rows that must count on by one for their first cell to be a number.
+FEWEST_COUNTED = 3
+
+Patch = tuple[int, int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry to put into a section; ``arxiv_id`` dates it, where it is a paper."""
+
+    section: str
+    text: str
+    arxiv_id: str | None = None
+
+    @property
+    def month(self) -> tuple[int, int] | None:
+        found = ArxivId.parse(self.arxiv_id or "")
+        return found.announced_month if found else None
+
+
+def insert_entries(data: bytes, entries: Iterable[NewEntry], form: Form, *, name: str) -> bytes:
+    """
+    Put each entry where the form says; of several at one place the first stands first.
+
+    ListConflict where a section is missing, or an entry would not be recognised there.
+    """
+    given = list(entries)
+    ordered = [
+        *reversed([entry for entry in given if form.place_in(entry.section) == "top"]),
+        *(entry for entry in given if form.place_in(entry.section) != "top"),
+    ]
+    for entry in ordered:
+        data = _insert(data, entry, form, name)
+    return data
+
+
+def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
+    parsed = readable(data, name)
+    section = find_section(parsed, entry.section, name=name)
+    if form.year_headings and entry.month:
+        years = _years_of(parsed, section)
+        if years and entry.month[0] not in years:
+            data = _with_year(data, parsed, years, entry.month[0])
+            return _insert(data, entry, form, name)
+        section = years.get(entry.month[0], section)
+    row = entry.text.lstrip().startswith("|")
+    items = [span for span in section.body if _is_top(span) and _is_row(span) == row]
+    if items:
+        _same_columns(entry, items, section, name)
+        place = form.place_in(entry.section)
+        new = patched(data, _patches(data, section, items, entry, place))
+    elif row:
+        new = _with_table(data, parsed, section, entry, name)
+    else:
+        return insert(data, " > ".join(section.path), entry.text, name=name)
+    _seen(parsed, new, entry, name)
+    return new
+
+
+def _is_top(span: Span) -> bool:
+    return span.kind == "entry" and not (span.form and span.form.depth)
+
+
+def _is_row(span: Span) -> bool:
+    return bool(span.form and span.form.kind == "row")
+
+
+def _patches(
+    data: bytes, section: ListSection, items: Sequence[Span], entry: NewEntry, place: Place
+) -> Iterator[Patch]:
+    at = _index(items, entry, place)
+    number, moved = _numbers(items, at)
+    text = entry.text if number is None else _numbered(entry.text, number)
+    ending = b"\r\n" if section.heading.raw.endswith(b"\r\n") else b"\n"
+    block = text.replace("\r\n", "\n").rstrip("\n").encode("utf-8", "surrogateescape")
+    block = block.replace(b"\n", ending)
+    between = b"" if _is_row(items[0]) else _between(data, items, ending)
+    if at < len(items):
+        start = items[at].start
+        yield start, start, block + ending + between
+    else:
+        end = _after(data, section, items[-1])
+        closed = data[:end].endswith(b"\n")
+        lead = b"" if closed else ending
+        yield end, end, lead + between + block + (ending if closed else b"")
+    for span, new in moved:
+        match = _number_in(span)
+        if match:
+            start = span.start + len(match["lead"].encode())
+            yield start, start + len(match["number"]), str(new).encode()
+
+
+def _index(items: Sequence[Span], entry: NewEntry, place: Place) -> int:
+    """The place among the entries of a section: before the one of this number, or at the end."""
+    if place == "top":
+        return 0
+    if place == "bottom":
+        return len(items)
+    if place == "alphabetical":
+        said = letters(entry.text)
+        return next((n for n, span in enumerate(items) if letters(_text(span)) > said), len(items))
+    months = [_month(span) for span in items]
+    if entry.month is None or not any(months):
+        return 0 if place == "newest-first" else len(items)
+    if place == "newest-first":
+        older = (n for n, month in enumerate(months) if month and month <= entry.month)
+        return next(older, len(items))
+    newer = [n for n, month in enumerate(months) if month and month <= entry.month]
+    return newer[-1] + 1 if newer else 0
+
+
+def _text(span: Span) -> str:
+    return span.raw.decode("utf-8", "surrogateescape")
+
+
+def _month(span: Span) -> tuple[int, int] | None:
+    found = next((ArxivId.parse(base) for base in ids_in(_text(span))), None)
+    return found.announced_month if found else None
+
+
+def _between(data: bytes, items: Sequence[Span], ending: bytes) -> bytes:
+    """The blank lines that usually part two entries of this section."""
+    gaps = Counter(
+        data[first.end : second.start]
+        for first, second in pairwise(items)
+        if not data[first.end : second.start].strip()
+    )
+    if gaps:
+        return gaps.most_common(1)[0][0]
+    return ending if b"\n" in items[0].raw.strip() else b""
+
+
+def _after(data: bytes, section: ListSection, last: Span) -> int:
+    """The place after an entry, what is nested in it, and lines that follow without a break."""
+    end = last.end
+    for span in section.body:
+        if span.start < end:
+            continue
+        nested = (span.form.depth if span.form else span.depth) > 0
+        touches = span.kind == "text" and not data[end : span.start].strip()
+        if nested:
+            end = span.end
+        elif touches and span.start == end and span.raw.split(b"\n", 1)[0].strip():
+            written = re.match(rb"(?:[^\n]*\S[^\n]*\n?)+", span.raw)
+            return end + (len(written[0]) if written else 0)
+        else:
+            break
+    return end
+
+
+def _number_in(span: Span) -> re.Match[str] | None:
+    return (_ROW_NUMBER if _is_row(span) else _NUMBER).match(_text(span))
+
+
+def _numbers(items: Sequence[Span], at: int) -> tuple[int | None, list[tuple[Span, int]]]:
+    """The number of the new entry, and the entries whose numbers it moves."""
+    found = [_number_in(span) for span in items]
+    numbers = [int(match["number"]) for match in found if match]
+    if len(numbers) != len(items) or (_is_row(items[0]) and not _counts(numbers)):
+        return None, []
+    if len(numbers) > 1 and len(set(numbers)) == 1:
+        return numbers[0], []
+    if len(numbers) > 1 and numbers[0] > numbers[-1]:
+        return numbers[0] + 1 if at == 0 else numbers[at - 1], []
+    if at == len(items):
+        return numbers[-1] + 1, []
+    # A section that counts from the first to the last entry goes on doing so.
+    counted = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    moved = [(span, n + 1) for span, n in zip(items[at:], numbers[at:], strict=True)]
+    return numbers[at], moved if counted else []
+
+
+def _counts(numbers: Sequence[int]) -> bool:
+    steps = {abs(second - first) for first, second in pairwise(numbers)}
+    return len(numbers) >= FEWEST_COUNTED and steps == {1}
+
+
+def _numbered(text: str, number: int) -> str:
+    pattern = _ROW_NUMBER if text.lstrip().startswith("|") else _NUMBER
+    return pattern.sub(lambda match: f"{match['lead']}{number}", text, count=1)
+
+
+def _same_columns(entry: NewEntry, items: Sequence[Span], section: ListSection, name: str) -> None:
+    if not _is_row(items[0]):
+        return
+    own, theirs = cells_in(entry.text), Counter(cells_in(_text(span)) for span in items)
+    if own not in theirs:
+        usual = theirs.most_common(1)[0][0]
+        raise ListConflict(
+            f"{name}:{items[0].line}",
+            f"the new row has {own} cells, the table of {section.name} has {usual}",
+            "give this section a form of its own under  form: sections:",
+        )
+
+
+def cells_in(text: str) -> int:
+    return len(re.findall(r"(?<!\\)\|", text.strip().strip("|"))) + 1
+
+
+def _with_table(
+    data: bytes, parsed: ListFile, section: ListSection, entry: NewEntry, name: str
+) -> bytes:
+    """An entry in a section without rows: below its empty table, or below a copy of another's."""
+    body = b"".join(span.raw for span in section.body)
+    line = _DELIMITER.search(body)
+    ending = b"\r\n" if section.heading.raw.endswith(b"\r\n") else b"\n"
+    block = entry.text.encode("utf-8", "surrogateescape") + ending
+    if line:
+        at = section.heading.end + min(line.end() + 1, len(body))
+        return data[:at] + block + data[at:]
+    head = _head_of_table(data, parsed, cells_in(entry.text))
+    if head is None:
+        matter = f"{section.name} has no table, and no other section one like it"
+        raise ListConflict(f"{name}:{section.heading.line}", matter, "add a table by hand first")
+    at = section.heading.end + len(body.rstrip()) + (1 if body.strip() else 0)
+    return data[:at] + ending + head + block + data[at:]
+
+
+def _head_of_table(data: bytes, parsed: ListFile, cells: int) -> bytes | None:
+    """The two head lines of the nearest table with so many columns."""
+    lines = data[: parsed.spans[-1].end].splitlines(keepends=True) if parsed.spans else []
+    for above, line in pairwise(lines):
+        if _DELIMITER.match(line) and cells_in(above.decode("utf-8", "replace")) == cells:
+            return above + line
+    return None
+
+
+def _years_of(parsed: ListFile, section: ListSection) -> dict[int, ListSection]:
+    """The headings of years below a section, or those beside it if it is one of them itself."""
+    above = section.path[:-1] if section.year else section.path
+    return {
+        child.year: child
+        for child in parsed.sections
+        if child.year and child.path[:-1] == above and year_named(child.name)
+    }
+
+
+def _with_year(data: bytes, parsed: ListFile, years: dict[int, ListSection], year: int) -> bytes:
+    """A heading for a new year, written like the nearest one, where its turn is."""
+    later = [other for other in years if other > year]
+    nearest = years[min(later) if later else max(years)]
+    order = sorted(years.values(), key=lambda other: other.heading.start)
+    falling = len(order) < 2 or (order[0].year or 0) > (order[-1].year or 0)
+    number = parsed.sections.index(nearest)
+    following = parsed.sections[number + 1 :]
+    end = following[0].heading.start if following else len(data)
+    at = nearest.heading.start if falling != bool(later) else end
+    text = _YEAR.sub(str(year), nearest.heading.raw.decode(), count=1).rstrip("\r\n").encode()
+    ending = b"\r\n" if nearest.heading.raw.endswith(b"\r\n") else b"\n"
+    lead = b"" if data[:at].endswith(ending * 2) or not at else ending
+    return data[:at] + lead + text + ending * 2 + data[at:]
+
+
+def _seen(before: ListFile, new: bytes, entry: NewEntry, name: str) -> None:
+    """ListConflict if the entry would not be exactly one entry of the list there."""
+    own = len(parse(new).items) - len(before.items)
+    if own != 1:
+        raise ListConflict(
+            name,
+            f"the entry would not be recognised in {entry.section}",
+            "look at the form, and for an open code block or comment in the section",
+        )
+
+
+def remove_entry(data: bytes, raw: bytes, *, name: str) -> bytes:
+    """Take out the one entry with these bytes: with its blank lines, and the numbers below it."""
+    parsed = readable(data, name)
+    for section in parsed.sections:
+        items = [span for span in section.body if _is_top(span)]
+        for at, span in enumerate(items):
+            if _bare(span.raw) == _bare(raw):
+                return patched(data, _taken(data, items, at))
+    raise ListConflict(name, "an added entry has changed or is gone", "remove it by hand")
+
+
+def _bare(raw: bytes) -> bytes:
+    """An entry without its number, which later entries may have moved."""
+    return re.sub(rb"\A([ \t]*)\d{1,9}(?=[.)])", rb"\1", raw.strip())
+
+
+def _taken(data: bytes, items: Sequence[Span], at: int) -> Iterator[Patch]:
+    span = items[at]
+    rest = [other for other in items if other is not span and _is_row(other) == _is_row(span)]
+    start, end = span.start, span.end
+    if at + 1 < len(items) and not data[end : items[at + 1].start].strip():
+        end = items[at + 1].start
+    elif at and not data[items[at - 1].end : start].strip():
+        start = items[at - 1].end
+    yield start, end, b""
+    numbers = [int(match["number"]) for other in items if (match := _number_in(other))]
+    if len(numbers) != len(items) or not rest or _is_row(span):
+        return
+    if numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+        for other, number in zip(items[at + 1 :], numbers[at + 1 :], strict=True):
+            match = _number_in(other)
+            if match:
+                begin = other.start + len(match["lead"].encode())
+                yield begin, begin + len(match["number"]), str(number - 1).encode()

@@ -1,0 +1,192 @@
+"""An entry as its list writes it: built in for Efficient LLM, by the list's template elsewhere."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from catalog.address import canonical_url, identity
+from catalog.errors import ListConflict
+from catalog.forms.atoms import addresses_in
+from catalog.forms.inserter import NewEntry, cells_in, insert_entries, remove_entry
+from catalog.forms.listed import ids_in
+from catalog.forms.values import FormWork, values_of
+from catalog.forms.writer import write_entry
+from catalog.markdown.edits import find_section, insert_all, patched
+from catalog.markdown.entry import STAR, STARS, Entry
+from catalog.markdown.entry_writer import render
+from catalog.markdown.listfile import ListFile, parse
+from catalog.paper import Link, Paper, Work, bare_key, is_paper_key, link_key, paper_key
+from config.form import Form
+from config.rules import ListRules
+
+_MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\u00a0]+(?:\[[ xX]\][ \t]+)?")
+_FIRST_WORDS = re.compile(r"[ \t]*\|(?:[^|]*\|)*?(?=[^|]*[^\W\d_]{3})[ \t]*")
+# Blanks that a page names at most; a table of thirty columns is filled in by hand.
+MAX_BLANKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a work besides itself: its venue, and what a person filled in."""
+
+    venue: str = ""
+    own: Mapping[str, str] | None = None
+
+
+def written(
+    form: Form, entry: Entry, work: Work, section: str | None = None, known: Known | None = None
+) -> str:
+    """
+    The text of an entry in the form of its section.
+
+    In a numbered list the number is 1; the edit that inserts the entry gives it its own.
+    """
+    if form.is_plaza or form.is_read_only:
+        return render(entry)
+    values = values_of(_form_work(entry, work, known or Known()), form.months)
+    return write_entry(form.template(section), values, unknown=form.own, sign=form.unknown)
+
+
+def _form_work(entry: Entry, work: Work, known: Known) -> FormWork:
+    code = next((extra.url for extra in entry.extras if extra.kind == "repo"), "")
+    paper = work if isinstance(work, Paper) else None
+    if isinstance(work, Link) and work.kind == "repository":
+        code = work.url
+    return FormWork(
+        title=work.title,
+        authors=paper.authors if paper else (),
+        arxiv_id=paper.arxiv_id if paper else None,
+        version=paper.version if paper else None,
+        day=paper.published.date() if paper and paper.published else None,
+        venue=known.venue,
+        category=paper.categories[0] if paper and paper.categories else "",
+        url=entry.url or "",
+        code=code,
+        citations=entry.citation.count,
+        citations_url=entry.citation.url or "",
+        links=tuple((extra.label, extra.url) for extra in entry.extras if extra.url != code),
+        starred=entry.starred,
+        number=1,
+        own=known.own or {},
+    )
+
+
+def inserted(
+    data: bytes, form: Form, additions: Iterable[tuple[str, str, str]], *, name: str
+) -> bytes:
+    """The list with these entries (section, text, key of the work), each where the form says."""
+    if form.is_plaza or form.is_read_only:
+        return insert_all(data, [(section, text) for section, text, _ in additions], name=name)
+    entries = [NewEntry(section, text, _id_in(key)) for section, text, key in additions]
+    return insert_entries(data, entries, form, name=name)
+
+
+def in_form(text: str, key: str, *, star: bool) -> str | ListConflict:
+    """A ticked entry as it goes into a list of another form; a ListConflict if it cannot."""
+    if not _is_one_entry(text):
+        return ListConflict("", "its entry is no longer one entry of the list's form")
+    named = keys_in(text)
+    if identity(key) not in named:
+        what = ", ".join(map(bare_key, sorted(named))) or "no work"
+        return ListConflict("", f"its entry is now of another work ({what})")
+    return starred(text) if star else text.rstrip("\n")
+
+
+def _is_one_entry(text: str) -> bool:
+    data = text.rstrip("\n").encode("utf-8", "surrogateescape") + b"\n"
+    if text.lstrip().startswith("|"):
+        cells = cells_in(text)
+        data = b"|" + b"a|" * cells + b"\n|" + b"-|" * cells + b"\n" + data
+    spans = [span for span in parse(b"# L\n\n## S\n\n" + data).spans if span.kind != "heading"]
+    entries = [span for span in spans if span.kind == "entry"]
+    return len(entries) == 1 and entries[0].end == spans[-1].end
+
+
+def keys_in(text: str) -> frozenset[str]:
+    """The identities of all works that an entry links."""
+    papers = {paper_key(base) for base in ids_in(text)}
+    links = {link_key(link) for _, url in addresses_in(text) if (link := canonical_url(url))}
+    return frozenset(map(identity, papers | links))
+
+
+def starred(text: str) -> str:
+    """The text with the mark of an editor's pick: behind its marker, or before its first words."""
+    if any(star in text for star in STARS):
+        return text
+    pattern = _FIRST_WORDS if text.lstrip().startswith("|") else _MARKER
+    return pattern.sub(lambda match: f"{match[0]}{STAR} ", text, count=1)
+
+
+def changed_in_form(
+    base: bytes, parsed: ListFile, entry: Entry, change: str, to: str, form: Form, *, name: str
+) -> bytes:
+    """A list of another form with one entry moved, removed or starred; its text stays."""
+    item = next(item for item in parsed.items if item.line == entry.line)
+    if change == "star":
+        text = starred(item.text)
+        return patched(base, [(item.start, item.end, text.encode("utf-8", "surrogateescape"))])
+    if change == "move" and find_section(parsed, to, name=name) == item.section:
+        return base
+    rest = remove_entry(base, item.raw, name=name)
+    if change == "remove":
+        return rest
+    key = item.keys[0] if item.keys else ""
+    new = NewEntry(to, item.text.rstrip("\r\n"), _id_in(key))
+    return insert_entries(rest, [new], form, name=name)
+
+
+def without(current: bytes, base: bytes, new: bytes, *, name: str) -> bytes:
+    """The list without the entries that ``new`` has and ``base`` has not, wherever they are now."""
+    before = {_bare(item.raw) for item in parse(base).items}
+    for item in parse(new).items:
+        if _bare(item.raw) not in before:
+            current = remove_entry(current, item.raw, name=name)
+    return current
+
+
+def _bare(raw: bytes) -> bytes:
+    """An entry without its number: entries put before it move that on."""
+    return re.sub(rb"\A[ \t]*\d{1,9}(?=[.)])", b"", raw.strip())
+
+
+def _id_in(key: str) -> str | None:
+    return bare_key(key) if is_paper_key(key) else None
+
+
+def blanks(form: Form, section: str | None = None) -> tuple[str, ...]:
+    """The fields of a form that no service knows: a person fills them in, or not."""
+    if form.is_plaza or form.is_read_only:
+        return ()
+    named = dict.fromkeys(name for name, _ in form.template(section).names)
+    return tuple(name for name in named if name in form.own)[:MAX_BLANKS]
+
+
+def shows_counts(form: Form) -> bool:
+    """Whether a list has a place for the number of citations."""
+    if form.is_plaza:
+        return True
+    if form.is_read_only:
+        return False
+    templates = [form.template(), *(form.template(part.name) for part in form.sections)]
+    return any(name == "citations" for template in templates for name, _ in template.names)
+
+
+def refuse_read_only(rules: ListRules) -> None:
+    """ListConflict for a list that is read and not written."""
+    if rules.form.is_read_only:
+        raise ListConflict(
+            str(rules.path),
+            f"{rules.list} is read-only: no form of its entries is known (form: none)",
+            "write its form under  form:  (docs/forms.md), or edit the list by hand",
+        )
+
+
+def check_own(form: Form, own: Mapping[str, str], section: str | None) -> str:
+    """Why these fields cannot be filled in; empty where they can."""
+    built_in = form.is_plaza or form.is_read_only
+    names = [] if built_in else [name for name, _ in form.template(section).names]
+    for name in own:
+        if name not in names:
+            fillable = ", ".join(dict.fromkeys(names)) or "none"
+            return f"{name!r} is no field of this list's form; its fields are: {fillable}"
+    return ""

@@ -1,0 +1,83 @@
+"""A new entry goes where the list has its own, and comes out again without a trace."""
+
+import pytest
+
+from catalog.errors import ListConflict
+from catalog.forms.inserter import NewEntry, insert_entries, remove_entry
+from config.form import Form
+
+
+def form(place="bottom", **more):
+    return Form(entry="- {{ title }} {{ abs }}", place=place, own={}, **more)
+
+
+def link(month: int, text: str = "A title") -> str:
+    return f"[{text}](https://arxiv.org/abs/24{month:02d}.01234)"
+
+
+def put(data: str, text: str, form, section="Papers", arxiv_id="2405.01234") -> str:
+    return insert_entries(
+        data.encode(), [NewEntry(section, text, arxiv_id)], form, name="l.md"
+    ).decode()
+
+
+NUMBERED = f"# L\n\n## Papers\n\n1. {link(2)}\n- a remark\n2. {link(6)}\n\n## Tools\n\n- a tool\n"
+TABLE = (
+    f"# L\n\n## Papers\n\n|Date|Paper|\n|---|---|\n|24.02|{link(2)}|\n|24.06|{link(6)}|\n\nText.\n"
+)
+LOOSE = f"# L\n\n## Papers\n\n- {link(6)} <br> A\n\n- {link(2)} <br> B\n\n## More\n"
+OLD = "https://arxiv.org/abs/2301.01234"
+YEARS = f"# L\n\n## Papers\n\n### 2024\n\n1. {link(2)}\n\n### 2023\n\n1. [Old]({OLD})\n"
+
+
+def test_a_number_goes_on_at_the_end():
+    assert f"2. {link(6)}\n3. {link(5)}\n\n## Tools" in put(NUMBERED, f"1. {link(5)}", form())
+
+
+def test_an_entry_in_between_moves_the_numbers_and_never_parts_a_remark():
+    new = put(NUMBERED, f"1. {link(5)}", form("newest-last"))
+
+    assert f"1. {link(2)}\n- a remark\n2. {link(5)}\n3. {link(6)}\n" in new
+
+
+def test_where_every_number_is_one_it_stays_so():
+    data = NUMBERED.replace("2. ", "1. ")
+
+    assert f"1. {link(5)}\n" in put(data, f"7. {link(5)}", form())
+
+
+@pytest.mark.parametrize(("place", "line"), [("newest-last", 8), ("top", 7), ("bottom", 9)])
+def test_a_row_stands_in_its_table(place, line):
+    new = put(TABLE, f"|24.05|{link(5)}|", form(place)).splitlines()
+
+    assert new[line - 1] == f"|24.05|{link(5)}|"
+
+
+def test_a_row_of_other_columns_is_refused():
+    with pytest.raises(ListConflict, match="the new row has 3 cells, the table of Papers has 2"):
+        put(TABLE, f"|24.05|{link(5)}|x|", form())
+
+
+def test_blank_lines_between_entries_are_kept():
+    new = put(LOOSE, f"- {link(5)} <br> C", form("newest-first"))
+
+    assert f"<br> A\n\n- {link(5)} <br> C\n\n- {link(2)} <br> B\n\n## More" in new
+
+
+def test_a_paper_stands_under_the_heading_of_its_year():
+    dated = form("top", year_headings=True)
+
+    assert f"### 2024\n\n1. {link(5)}\n" in put(YEARS, f"1. {link(5)}", dated).replace("2. ", "1. ")
+    new = put(YEARS, "1. [New](https://arxiv.org/abs/2501.01234)", dated, arxiv_id="2501.01234")
+    assert "## Papers\n\n### 2025\n\n1. [New](https://arxiv.org/abs/2501.01234)\n\n### 2024" in new
+
+
+@pytest.mark.parametrize("data", [NUMBERED, TABLE, LOOSE], ids=["numbered", "table", "loose"])
+@pytest.mark.parametrize("place", ["top", "bottom", "newest-first", "newest-last"])
+def test_what_was_put_in_comes_out_without_a_trace(data, place):
+    text = f"|24.05|{link(5, 'New')}|" if data is TABLE else f"- {link(5, 'New')} <br> C"
+    text = f"9. {link(5, 'New')}" if data is NUMBERED else text
+
+    new = put(data, text, form(place))
+
+    assert remove_entry(new.encode(), text.encode(), name="l.md") == data.encode()
