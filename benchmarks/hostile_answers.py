@@ -334,7 +334,8 @@ class Outcome:
             self.wrong.append(f"exit {self.code}")
         if self.peak_mb > MAX_MB:
             self.wrong.append(f"{self.peak_mb:.0f} MB")
-        if self.changed:
+        # Beside a hostile OpenAlex the counts of Semantic Scholar are written, and rightly.
+        if self.changed and self.service != "openalex":
             self.wrong.append("the list changed")
         return self
 

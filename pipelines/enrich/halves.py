@@ -87,7 +87,8 @@ async def ask_in_halves(
         except RequestFailed as trouble:
             if not trouble.lasting:
                 return _stopped(result, trouble)
-            refusals.append(trouble)
+            # Without its frames: they hold the whole body of an answer that was too large.
+            refusals.append(trouble.with_traceback(None))
         if len(part) == 1:
             reason = refusals[-1].reason
             result.refused.append(
