@@ -5,6 +5,7 @@ Read this first. Everything here is a fact: frozen, made of plain values, and fr
 The standard library only.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -248,6 +249,10 @@ class SourceStatus(StrEnum):
     BROKEN = "BROKEN"
 
 
+# The reason of a source that could not be asked, like every other one; more may follow a ";".
+NO_NETWORK = "no network"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceReport:
     """
@@ -262,6 +267,21 @@ class SourceReport:
     counts: dict[str, int] = field(default_factory=dict)
     later: bool = False
     look: bool = False
+
+    @property
+    def is_offline(self) -> bool:
+        return self.reason.partition(";")[0] == NO_NETWORK
+
+
+def told_once(reports: Sequence[SourceReport]) -> list[SourceReport]:
+    """The reports, with one in place of all those that say that there is no network."""
+    offline = [report for report in reports if report.is_offline]
+    if not offline:
+        return list(reports)
+    names = "1 source" if len(offline) == 1 else f"{len(offline)} sources"
+    later = all(report.later for report in offline)
+    once = SourceReport(NO_NETWORK, SourceStatus.BROKEN, f"{names} not asked", later=later)
+    return [once, *(report for report in reports if not report.is_offline)]
 
 
 def overall_status(reports: list[SourceReport]) -> SourceStatus:

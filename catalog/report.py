@@ -5,14 +5,23 @@ It has a status with a reason for each source and overall, and counts under name
 exit code follows from the statuses, so it tells whether the report is worth reading.
 """
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.paper import SourceReport, SourceStatus, overall_status
+from catalog.paper import NO_NETWORK, SourceReport, SourceStatus, overall_status
 
 if TYPE_CHECKING:
     from catalog.store import Store
+    from catalog.store.runs import Run
+
+
+FAILING = frozenset({SourceStatus.BROKEN, SourceStatus.STALE})
+# A source that fails on so many days in a row needs a person; before, the next run may succeed.
+MAX_DAYS_ALONE = 3
+# Past runs in which earlier failures are looked for: of sixteen days, with a run every hour.
+RUNS_SEARCHED = 400
 
 
 @dataclass
@@ -20,7 +29,8 @@ class Report:
     """
     Sources with their statuses, counts, and lines for people; grows while a run goes on.
 
-    ``unfinished`` means that work was left for the next run on purpose.
+    ``unfinished`` means that work was left for the next run on purpose. ``findings`` are facts that
+    a person was told, so that the next run tells what is new.
     """
 
     command: str
@@ -31,6 +41,7 @@ class Report:
     needs_person: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     unfinished: bool = False
+    findings: list[list[str]] = field(default_factory=list)
 
     @property
     def word(self) -> SourceStatus:
@@ -39,10 +50,10 @@ class Report:
     @property
     def exit_code(self) -> int:
         """0 done, 1 needs a person, 75 try again later."""
-        broken = [report for report in self.sources if report.word is SourceStatus.BROKEN]
-        if self.needs_person or any(not report.later for report in broken):
+        failing = [report for report in self.sources if report.word in FAILING]
+        if self.needs_person or any(not report.later for report in failing):
             return 1
-        return 75 if broken or self.unfinished or self.word is SourceStatus.STALE else 0
+        return 75 if failing or self.unfinished else 0
 
     def count(self, name: str, number: int) -> None:
         self.counts[name] = self.counts.get(name, 0) + number
@@ -52,6 +63,20 @@ class Report:
         self.sources.append(source)
         for name, number in source.counts.items():
             self.count(f"{source.source}/{name}", number)
+
+    def add_offline(self, source: str) -> None:
+        """Add a source that was not asked because there is no network."""
+        if not any(report.source == source for report in self.sources):
+            self.add_source(SourceReport(source, SourceStatus.BROKEN, NO_NETWORK, later=True))
+
+    def put_offline(self) -> None:
+        """Give every source that failed the one reason: nothing could be reached."""
+        self.sources = [
+            replace(report, reason=NO_NETWORK, later=True)
+            if report.word is SourceStatus.BROKEN
+            else report
+            for report in self.sources
+        ]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -64,13 +89,44 @@ class Report:
             "notes": self.notes,
             "needs_person": self.needs_person,
             "files": self.files,
+            "findings": self.findings,
         }
 
 
 def keep(store: "Store", report: Report, word: str | None = None) -> None:
-    """Store a report, so that the next run can be compared with this one."""
+    """
+    Store a report, so that the next run can be compared with this one.
+
+    A source that fails on the third day in a row needs a person from then on.
+    """
     # Imported late: half a second would be most of what `rules check` takes.
     from catalog.store.runs import Run
 
+    if any(source.word in FAILING for source in report.sources):
+        past = store.runs.recent(most=RUNS_SEARCHED)
+        report.sources = [_by_days(source, report.as_of, past) for source in report.sources]
     status = word or str(report.word)
     store.runs.keep(Run(report.command, report.as_of, status, report.as_json()))
+
+
+def _by_days(source: SourceReport, as_of: datetime, past: "Iterable[Run]") -> SourceReport:
+    """The report of a source; one that fails for too long no longer waits for the next run."""
+    if source.word not in FAILING or not source.later:
+        return source
+    days = _days_failing(source.source, as_of, past)
+    if days < MAX_DAYS_ALONE:
+        return source
+    row = "" if "in a row" in source.reason else f"; {days} days in a row"
+    return replace(source, later=False, reason=f"{source.reason}{row}")
+
+
+def _days_failing(name: str, as_of: datetime, past: "Iterable[Run]") -> int:
+    """On how many days this source has failed, up to now, since it last did not."""
+    days = {as_of.date()}
+    for run in past:
+        words = [s["word"] for s in run.report.get("sources", ()) if s["source"] == name]
+        if any(word not in FAILING for word in words):
+            break
+        if words:
+            days.add(run.as_of.date())
+    return len(days)

@@ -176,4 +176,7 @@ def cli() -> None:
 
     All commands accept --config DIR, --state DIR, --list NAME, --as-of TIME, --json, --quiet
     and -v, before or after the command.
+
+    Exit codes: 0 done, 1 needs you, 2 wrong command or configuration, 3 bug, 75 try again later,
+    130 interrupted. docs/running.md says what to do about each.
     """

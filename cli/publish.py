@@ -206,9 +206,10 @@ def _citations(workspace: Workspace, report: Report) -> None:
 
 def _watch(workspace: Workspace, report: Report) -> None:
     from cli.watch import sum_up
-    from pipelines.watch.stage import watch
+    from pipelines.watch.stage import untold, watch
 
-    sum_up(report, watch(workspace, report, workspace.list_files()))
+    results = watch(workspace, report, workspace.list_files())
+    sum_up(report, results, untold(workspace.store, report, results))
     keep(workspace.store, report)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catalog.paper import SourceStatus
+from catalog.paper import SourceStatus, told_once
 from catalog.report import Report
 from output.escape import terminal
 
@@ -85,7 +85,7 @@ def show(report: Report, *, as_json: bool) -> int:
     if as_json:
         echo_json(report.as_json())
         return report.exit_code
-    for source in report.sources:
+    for source in told_once(report.sources):
         word = click.style(f"{source.word:<7}", fg=COLOURS[source.word])
         click.echo(f"{word} {source.source}: {terminal(source.reason)}")
     for line in report.notes:

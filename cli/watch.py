@@ -18,7 +18,8 @@ from catalog.store.lock import lock
 from cli.options import renamed_option, with_workspace
 from cli.render import counted, echo_json, show
 from output.escape import terminal
-from pipelines.watch.stage import Watched, leave, summary_lines, watch, watched
+from pipelines.watch.items import WatchItem
+from pipelines.watch.stage import Watched, leave, summary_lines, untold, watch, watched
 from pipelines.workspace import Workspace
 
 
@@ -44,8 +45,9 @@ def watch_command(
     """
     Check for dead links and withdrawn papers.
 
-    Exit code 1 means that an entry is withdrawn, renamed, moved or dead. Only --fix changes
-    files: it writes new addresses, arXiv's titles and venues, and removes dead links.
+    Exit code 1 means that an entry is withdrawn, renamed, moved or dead, and that the last run
+    did not report it. Only --fix changes files: it writes new addresses, arXiv's titles and
+    venues, and removes dead links.
     """
     paths = workspace.list_files(files)
     if kind is not None:
@@ -72,7 +74,7 @@ def watch_command(
             if stored
             else watch(workspace, report, paths)
         )
-        sum_up(report, results)
+        sum_up(report, results, untold(workspace.store, report, results))
         if not no_look and ignore is None:
             keep_report(workspace.store, report)
     if as_json:
@@ -89,17 +91,20 @@ def watch_command(
     return show(report, as_json=False)
 
 
-def sum_up(report: Report, results: Sequence[Watched]) -> None:
-    """Count the findings in the report, and say whether one of them needs a person."""
+def sum_up(report: Report, results: Sequence[Watched], new: Sequence[WatchItem]) -> None:
+    """Count the findings in the report, and say whether one that is new needs a person."""
     items = [item for result in results for item in result.items]
     urgent = sum(item.needs for item in items)
     for item in items:
         report.count(f"watch/{item.kind}", 1)
-    if urgent:
-        verb = "needs" if urgent == 1 else "need"
+    if new:
+        verb = "needs" if len(new) == 1 else "need"
         report.needs_person.append(
-            f"{counted(urgent, 'entry or link', 'entries and links')} {verb} a look"
+            f"{counted(len(new), 'entry or link', 'entries and links')} {verb} a look"
         )
+    if urgent > len(new):
+        old = counted(urgent - len(new), "finding")
+        report.notes.append(f"{old} reported before (`--ignore` ends that, `--fix` repairs)")
     news = len(items) - urgent
     if news:
         report.notes.append(f"{counted(news, 'finding')} for information only")

@@ -64,7 +64,7 @@ def run(pipe: Connection, plans: tuple[Plan, ...], policy: CrawlPolicy) -> None:
     # Ctrl-C is the parent's to answer: it closes the pipe, and that ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     bugs: list[str] = []
-    state, crawlers = CrawlState(), []
+    state, crawlers = CrawlState(network=policy.network), []
     process = AsyncCrawlerProcess(settings_for(policy))
     for plan in plans:
         crawler = cast(ChildCrawler, process.create_crawler(SPIDERS[type(plan)]))
@@ -76,7 +76,7 @@ def run(pipe: Connection, plans: tuple[Plan, ...], policy: CrawlPolicy) -> None:
     process.start(install_signal_handlers=False)
     requests = tuple(crawler.stats.get_value(REQUESTS, 0) for crawler in crawlers)
     robots = sum(crawler.stats.get_value(ROBOTS_REQUESTS, 0) for crawler in crawlers)
-    pipe.send(CrawlEnd(requests, robots, bugs[0] if bugs else None))
+    pipe.send(CrawlEnd(requests, robots, bugs[0] if bugs else None, state.network))
 
 
 def _connect(

@@ -19,6 +19,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 from scrapy.http import Response, TextResponse
+from twisted.internet.error import ConnectError
 from twisted.python.failure import Failure
 
 from crawler.policy import MAX_BODY_BYTES
@@ -33,6 +34,7 @@ PASSING_ERRORS = (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
+UNREACHABLE = (CannotResolveHostError, DownloadConnectionRefusedError, ConnectError)
 # Statuses that spiders see for themselves. Redirects are followed, through AllowedHosts.
 SEEN_STATUSES = [304, *range(400, 600)]
 
@@ -112,6 +114,13 @@ def describe(exception: BaseException) -> str:
     return f"{type(exception).__name__}: {text}" if text else type(exception).__name__
 
 
+def is_unreachable(exception: BaseException) -> bool:
+    """Whether nobody was reached: no address for the name, no route, no connection."""
+    if "not a public address" in str(exception):
+        return False
+    return isinstance(exception, UNREACHABLE)
+
+
 def is_untrusted(exception: BaseException) -> bool:
     """Whether OpenSSL, or who compares the names, refused a certificate; Scrapy keeps the words."""
     text = str(exception)
@@ -127,7 +136,8 @@ def why_failed(failure: Failure) -> Why:
         return Why("failed without a reason")
     if isinstance(trouble, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(trouble):
         return Why(TOO_LARGE, lasting=True)
-    return Why(describe(trouble))
+    passing = is_unreachable(trouble) or isinstance(trouble, PASSING_ERRORS)
+    return Why(describe(trouble), later=passing and not is_untrusted(trouble))
 
 
 def is_decodable(response: TextResponse) -> bool:

@@ -45,8 +45,6 @@ MAX_NEWS_DAYS, MIN_GAPS = 12, 3
 SILENT_INTERVALS = 3
 # Works of earlier answers that a source which shows only a part is remembered by, at most.
 MAX_REMEMBERED = 5_000
-# Services that fail for hours (YouTube's feeds do) need nobody before the third run.
-FAILURES_BEFORE_BROKEN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,8 +339,8 @@ def _broken(
     streak = (state.streak if state else 0) + 1
     repeated = f"; {streak} times in a row" if streak > 1 else ""
     reason = "; ".join([f"{broken.reason}{_stored(counts)}{repeated}", *remarks])
-    later = broken.later or streak < FAILURES_BEFORE_BROKEN
-    return SourceReport(source, SourceStatus.BROKEN, reason, counts, later)
+    # Services fail for hours (YouTube's feeds do): the days in a row are what asks for a person.
+    return SourceReport(source, SourceStatus.BROKEN, reason, counts, later=True)
 
 
 def _answers(results: Sequence[WebResult]) -> list[WebAnswer]:

@@ -1,10 +1,11 @@
 """What a crawl yields: answers of services, failures, and how single pages respond."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from catalog.paper import Fact, Found, Sighting
+from crawler.network import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +186,11 @@ class CrawlEnd:
     """
     A crawl's last message: how many requests each plan and robots.txt took, retries included.
 
-    ``bug`` is the traceback of the first exception in a spider, if there was one.
+    ``bug`` is the traceback of the first exception in a spider, if there was one; ``network`` is
+    what the requests told of it.
     """
 
     requests: tuple[int, ...]
     robots: int
     bug: str | None = None
+    network: Network = field(default_factory=Network)

@@ -23,13 +23,19 @@ from urllib.parse import urljoin, urlsplit
 from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadConnectionRefusedError, IgnoreRequest
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    IgnoreRequest,
+)
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from catalog.files import write_whole
-from crawler.failures import PASSING_ERRORS, Refused, describe, is_untrusted
+from catalog.paper import NO_NETWORK
+from crawler.failures import PASSING_ERRORS, Refused, describe, is_unreachable, is_untrusted
 from crawler.hosts import Hosts
+from crawler.network import Network
 from crawler.parsers.bodies import reason_of, said, value_of
 from crawler.policy import ATTEMPTS, MAX_ROBOTS_BYTES, OVERSPENT, PASSING_STATUSES, retry_wait
 from crawler.politeness import MAX_WAIT_S, AskedToWait, CrawlPolicy, pace, wait_asked
@@ -52,14 +58,16 @@ class CrawlState:
     What middlewares remember during a crawl.
 
     ``closed`` are the groups of hosts that answered 403, ``requests`` how many were sent,
-    ``rules`` and ``locks`` belong to a host's robots.txt. Several crawlers of a process share one
-    (``crawler.crawl_state``); a crawler alone has its own.
+    ``rules`` and ``locks`` belong to a host's robots.txt, ``network`` is whether anybody was
+    reached. Several crawlers of a process share one (``crawler.crawl_state``); a crawler alone
+    has its own.
     """
 
     closed: set[str] = field(default_factory=set)
     requests: int = 0
     rules: dict[str, Protego | Refused] = field(default_factory=dict)
     locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    network: Network = field(default_factory=Network)
 
     @classmethod
     def of(cls, crawler: Crawler) -> "CrawlState":
@@ -110,19 +118,17 @@ class RetryMiddleware:
         if response.status not in PASSING_STATUSES and response.status != 403:
             return response
         reason = f"HTTP {response.status} ({_words(response)})"
-        throttled = response.status == 429 or asked is not None or response.status == 503
         lasting = asked is None and response.status != 429
-        return await self._again(request, reason, asked, later=throttled, lasting=lasting)
+        return await self._again(request, reason, asked, lasting=lasting)
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         if not isinstance(exception, PASSING_ERRORS) or is_untrusted(exception):
             return None
         lasting = not isinstance(exception, DownloadConnectionRefusedError)
-        why = describe(exception)
-        return await self._again(request, why, None, later=False, lasting=lasting)
+        return await self._again(request, describe(exception), None, lasting=lasting)
 
     async def _again(
-        self, request: Request, reason: str, asked: float | None, *, later: bool, lasting: bool
+        self, request: Request, reason: str, asked: float | None, *, lasting: bool
     ) -> Request:
         attempt = request.meta.get("attempt", 1)
         if asked is not None:
@@ -132,7 +138,7 @@ class RetryMiddleware:
         if attempt >= request.meta.get("attempts", ATTEMPTS):
             self.crawler.stats.inc_value("retry/max_reached")
             times = f"{reason}, {attempt} times" if attempt > 1 else reason
-            raise Refused(times, later=later, lasting=lasting)
+            raise Refused(times, later=True, lasting=lasting)
         self.crawler.stats.inc_value("retry/count")
         wait = retry_wait(attempt) if asked is None else asked
         await asyncio.sleep(wait * self.policy.scale)
@@ -159,7 +165,7 @@ class PaceMiddleware:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        self._refuse_closed(request)
+        self._refuse(request)
         stack = AsyncExitStack()
         group, delay = request.meta.get("group", "pages"), request.meta.get("crawl_delay", 0.0)
         turn = pace(self.policy, group, at_least=delay).turn()
@@ -168,10 +174,11 @@ class PaceMiddleware:
         except AskedToWait as trouble:
             raise Refused(str(trouble), later=True) from trouble
         request.meta["turn"] = stack
-        self._refuse_closed(request)
+        self._refuse(request)
         self._spend(request)
 
     async def process_response(self, request: Request, response: Response) -> Response:
+        self.state.network.reached = True
         asked = wait_asked(_headers(response), datetime.now(UTC))
         of_detail = _is_of_detail(request, response, asked)
         # A robots.txt that answers 403 means that there are no rules.
@@ -183,13 +190,19 @@ class PaceMiddleware:
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         await self._end(request)
+        if is_unreachable(exception):
+            self.state.network.missed(request.meta.get("group", "pages"))
+            if self.state.network.is_down:
+                raise Refused(NO_NETWORK, later=True) from exception
 
     async def _end(self, request: Request) -> None:
         stack = request.meta.pop("turn", None)
         if stack is not None:
             await stack.aclose()
 
-    def _refuse_closed(self, request: Request) -> None:
+    def _refuse(self, request: Request) -> None:
+        if self.state.network.is_down:
+            raise Refused(NO_NETWORK, later=True)
         if request.meta.get("group") in self.state.closed:
             raise Refused(FORBIDDEN, closed=True)
 
@@ -261,7 +274,9 @@ class RobotsMiddleware:
         try:
             group = request.meta.get("group", "pages")
             response = await self._download(f"{parts.scheme}://{parts.netloc}/robots.txt", group)
-        except (IgnoreRequest, *PASSING_ERRORS) as trouble:
+        except (IgnoreRequest, CannotResolveHostError, *PASSING_ERRORS) as trouble:
+            if self.state.network.is_down:
+                return Refused(NO_NETWORK, later=True)
             return _unread(describe(trouble))
         status = response.status
         if status >= 500 or status == 429 or status < 200:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from crawler.hosts import Hosts
+from crawler.network import Network
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -42,7 +43,7 @@ class CrawlPolicy:
 
     ``pauses`` in seconds by group of hosts, ``scale`` below 1 only against the sandbox,
     ``folder`` where processes agree on whose turn it is. After ``budget`` requests a crawl sends
-    no more.
+    no more. ``network`` learns from every request of a run, whichever crawl or client sends it.
     """
 
     user_agent: str
@@ -52,6 +53,7 @@ class CrawlPolicy:
     scale: float = 1.0
     verbose: bool = False
     budget: int | None = None
+    network: Network = field(default_factory=Network)
 
     @classmethod
     def from_settings(cls, settings: "BaseSettings") -> "CrawlPolicy":

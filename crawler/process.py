@@ -9,14 +9,16 @@ a second crawl starts at once.
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from time import monotonic
 
 from catalog.errors import SourceTrouble
-from crawler.items import CrawlEnd, CrawlItem
+from catalog.paper import NO_NETWORK
+from crawler.items import CrawlEnd, CrawlItem, Failure, PageLook
 from crawler.plans import ApiPlan, IdsPlan, LinksPlan, OaiPlan, PagePlan, Plan, RssPlan, WebPlan
 from crawler.politeness import CrawlPolicy
 
@@ -49,14 +51,20 @@ def crawl(
     process = context.Process(target=_run, args=(sender, tuple(plans), policy), daemon=True)
     process.start()
     sender.close()
+    failed: list[CrawlItem] = []
     try:
-        end = yield from _receive(receiver, max_seconds)
+        end = yield from _receive(receiver, max_seconds, failed)
+    except SourceTrouble:
+        yield from failed
+        raise
     finally:
         receiver.close()
         process.join(timeout=5)
         if process.is_alive():
             process.kill()
             process.join()
+    policy.network.merge(end.network)
+    yield from _offline(failed) if policy.network.is_down else failed
     if tally is not None:
         _count(tally, plans, end)
     if end.bug:
@@ -84,7 +92,10 @@ def _run(pipe: Connection, plans: tuple[Plan, ...], policy: CrawlPolicy) -> None
     run(pipe, plans, policy)
 
 
-def _receive(pipe: Connection, max_seconds: float) -> Generator[CrawlItem, None, CrawlEnd]:
+def _receive(
+    pipe: Connection, max_seconds: float, failed: list[CrawlItem]
+) -> Generator[CrawlItem, None, CrawlEnd]:
+    """Answers as they come; what failed is kept back: the end tells whether anybody was reached."""
     deadline = monotonic() + max_seconds
     while True:
         if not pipe.poll(max(deadline - monotonic(), 0)):
@@ -95,7 +106,21 @@ def _receive(pipe: Connection, max_seconds: float) -> Generator[CrawlItem, None,
             raise SourceTrouble("crawl", "its process died", "look at the machine's log") from None
         if isinstance(message, CrawlEnd):
             return message
-        yield message
+        if _has_failed(message):
+            failed.append(message)
+        else:
+            yield message
+
+
+def _has_failed(item: CrawlItem) -> bool:
+    return isinstance(item, Failure) or (isinstance(item, PageLook) and bool(item.look.trouble))
+
+
+def _offline(failed: Iterable[CrawlItem]) -> Iterator[CrawlItem]:
+    """Failures of a run without network: one reason for all; of a page it tells nothing."""
+    for item in failed:
+        if isinstance(item, Failure):
+            yield replace(item, reason=NO_NETWORK, later=True)
 
 
 def _count(tally: Counter[str], plans: Sequence[Plan], end: CrawlEnd) -> None:

@@ -14,7 +14,7 @@ from catalog.forms.names import letters
 Agreement = Literal["exact", "equal", "differs"]
 
 # Below this share of common letters (0 to 100) two titles are of two papers.
-LEAST_ALIKE = 55
+LEAST_ALIKE = 70
 # What stands after a colon must have so many letters to be found without what is before it.
 MIN_REST = 12
 _MARKUP = re.compile(r"\\[a-zA-Z]+\s*|[\\${}^_~*`]")

@@ -27,6 +27,8 @@ _PAPER = re.compile(
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"\]\[[^\[\]]")
+# What an item names stands near its beginning; more is not looked at again for each nested one.
+MAX_HEAD_LINES, MAX_HEAD_BYTES = 20, 4_000
 _OF_PLAZA = ("**, `", "**, arXiv,")
 # What a remark calls itself.
 _REMARKS = frozenset(
@@ -63,7 +65,8 @@ def divide(lines: Sequence[bytes], start: int, end: int, marks: Sequence[int]) -
         width = _width(lines, first, start)
         while above and above[-1][0] >= width:
             above.pop()
-        text = b"".join(lines[first:last]).decode("utf-8", "replace")
+        head = b"".join(lines[first : min(last, first + MAX_HEAD_LINES)])[:MAX_HEAD_BYTES]
+        text = head.decode("utf-8", "replace")
         holder = above[-1][2] if above else None
         if holder is None or _stands_alone(text, holder):
             pieces.append(Piece(first, last, len(above), own=True))

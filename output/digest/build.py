@@ -12,7 +12,16 @@ from itertools import groupby
 
 from catalog.address import label_for, read_address
 from catalog.markdown.entry import Extra
-from catalog.paper import Link, SourceReport, SourceStatus, Verdict, Work, bare_key, overall_status
+from catalog.paper import (
+    Link,
+    SourceReport,
+    SourceStatus,
+    Verdict,
+    Work,
+    bare_key,
+    overall_status,
+    told_once,
+)
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.digests import hash_of
@@ -176,6 +185,7 @@ def head_lines(sources: Sequence[SourceReport]) -> Iterator[SourceLine]:
 
     The healthy parts of a source with many parts share one line.
     """
+    sources = told_once(sources)
     bad = [s for s in sources if s.look or s.word in (SourceStatus.BROKEN, SourceStatus.STALE)]
     yield from (SourceLine(s.source, str(s.word), s.reason) for s in bad)
     good = [s for s in sources if s not in bad]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from catalog.paper import Fact, FactKind, Miss, Paper
+from catalog.paper import NO_NETWORK, Fact, FactKind, Miss, Paper
 from catalog.report import Report
 from config.secret import Secret, key_from
 from pipelines.enrich import github, hugging_face
@@ -48,12 +48,18 @@ class Asked:
     failure: str = ""
 
     @property
+    def is_offline(self) -> bool:
+        return self.stopped == NO_NETWORK
+
+    @property
     def known(self) -> int:
         return self.outcomes["known"]
 
     @property
     def unfinished(self) -> str:
-        """Why keys are left, in words; empty if none is."""
+        """Why keys are left, in words; empty if none is. That there's no network is told once."""
+        if self.is_offline:
+            return ""
         return self.stopped or (f"{self.left} are left for the next run" if self.left else "")
 
     @property
@@ -95,6 +101,9 @@ def _ask_and_note(
 ) -> None:
     asked = ask_each(context, enricher, keys)
     asked.count(report, enricher.SOURCE)
+    if asked.is_offline:
+        report.add_offline(enricher.SOURCE)
+        return
     total = asked.outcomes.total()
     if total or asked.remark:
         report.notes.append(f"{name} knows {asked.known} of {total} asked about{asked.remark}")

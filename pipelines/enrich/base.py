@@ -42,7 +42,7 @@ class EnrichContext:
 
     def client(self, service: str, key: Secret) -> Client:
         """A client that keeps the pace of this service."""
-        return Client(self.policy.hosts, pace(self.policy, service), key)
+        return Client(self.policy.hosts, pace(self.policy, service), key, self.policy.network)
 
 
 @dataclass(frozen=True, slots=True)

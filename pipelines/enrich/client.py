@@ -7,6 +7,7 @@ processes, and a limit on the size and time of every response.
 
 import asyncio
 import logging
+import socket
 import ssl
 import zlib
 from collections.abc import Iterable, Mapping
@@ -18,8 +19,10 @@ from typing import Any
 import httpcore
 import httpx
 
+from catalog.paper import NO_NETWORK
 from config.secret import Secret
 from crawler.hosts import Hosts
+from crawler.network import Network
 from crawler.parsers.bodies import error_of, reason_of, said, value_of
 from crawler.policy import (
     API_ATTEMPTS,
@@ -43,7 +46,8 @@ class RequestFailed(Exception):
 
     ``later``: it asked for patience. ``lasting``: not who asks or how often was refused, but what
     was asked for, as far as we can tell; a part of it may be answered. ``words`` are the service's
-    own, to follow the reason.
+    own, to follow the reason. ``passing``: another day may do, unlike after an answer that cannot
+    be used.
     """
 
     def __init__(
@@ -54,10 +58,12 @@ class RequestFailed(Exception):
         status: int = 0,
         lasting: bool = False,
         words: str = "",
+        passing: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason, self.later, self.status, self.lasting = reason, later, status, lasting
         self.words = f": {words}" if words else ""
+        self.passing = passing or later
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +77,21 @@ class ClientResponse:
 
 
 class Client:
-    """Asks one group of hosts, at its pace. ``key`` is removed from every message and answer."""
+    """
+    Asks one group of hosts, at its pace. ``key`` is removed from every message and answer.
 
-    def __init__(self, hosts: Hosts, pace: Pace, key: Secret | None = None) -> None:
+    ``network`` is what the run's other requests have told of it.
+    """
+
+    def __init__(
+        self,
+        hosts: Hosts,
+        pace: Pace,
+        key: Secret | None = None,
+        network: Network | None = None,
+    ) -> None:
         self.hosts, self.pace, self.key = hosts, pace, key or Secret("")
+        self.network = network or Network()
         self.requests = 0
 
     async def ask(
@@ -89,28 +106,37 @@ class Client:
         """
         Ask until there is an answer that will not pass; RequestFailed when there is none.
 
-        ``attempts`` bounds the requests in all; a service that only wants us slower gets more.
+        ``attempts`` bounds the requests in all; a service that only wants us slower gets more,
+        unless it is 1.
         """
         refusal = self.hosts.refusal(url)
         if refusal:
             raise RequestFailed(f"will not ask {url[:100]!r}: it {refusal}")
         for attempt in range(1, API_ATTEMPTS_THROTTLED + 1):
+            self._refuse_offline()
             trouble, asked = await self._attempt(method, url, params, headers, json)
+            self._refuse_offline()
             if isinstance(trouble, ClientResponse):
                 return trouble
             if asked is not None:
                 await self.pace.leave_alone(asked)
-            most = API_ATTEMPTS_THROTTLED if trouble.status == 429 else attempts
+            patient = trouble.status == 429 and attempts > 1
+            most = API_ATTEMPTS_THROTTLED if patient else attempts
             if attempt >= most or (asked or 0) > MAX_WAIT_S:
                 raise RequestFailed(
-                    f"{trouble.reason}, {attempt} times{trouble.words}",
+                    f"{trouble.reason}{_times(attempt)}{trouble.words}",
                     later=trouble.later,
                     status=trouble.status,
                     lasting=trouble.lasting and asked is None,
+                    passing=True,
                 )
             wait = retry_wait(attempt) if asked is None else asked
             await self.pace.sleep(wait * self.pace.scale)
         raise AssertionError("unreachable")
+
+    def _refuse_offline(self) -> None:
+        if self.network.is_down:
+            raise RequestFailed(NO_NETWORK, later=True)
 
     async def _attempt(
         self, method: str, url: str, params: str, headers: Mapping[str, str], json: Any
@@ -148,7 +174,7 @@ class Client:
         self, method: str, url: str, params: str, headers: Mapping[str, str], json: Any
     ) -> ClientResponse:
         async with (
-            httpx.AsyncClient(transport=_transport(self.hosts), trust_env=False) as client,
+            httpx.AsyncClient(transport=self._transport(), trust_env=False) as client,
             client.stream(
                 method,
                 url,
@@ -161,6 +187,18 @@ class Client:
             body = await _body(response)
             received = {name.lower(): value for name, value in response.headers.items()}
             return ClientResponse(response.status_code, body, received.get("retry-after"), received)
+
+    def _transport(self) -> httpx.AsyncHTTPTransport:
+        transport = httpx.AsyncHTTPTransport(verify=_certificates())
+        backend = _PublicOnly(self.hosts.local_names, self.pace.group, self.network)
+        transport._pool = httpcore.AsyncConnectionPool(
+            ssl_context=_certificates(), network_backend=backend
+        )
+        return transport
+
+
+def _times(attempts: int) -> str:
+    return f", {attempts} times" if attempts > 1 else ""
 
 
 async def _body(response: httpx.Response) -> bytes:
@@ -201,11 +239,15 @@ def not_understood(what: str) -> RequestFailed:
     return RequestFailed(f"HTTP 200, but not understood: {what}", status=200)
 
 
+class PrivateAddressError(httpcore.ConnectError):
+    """A name that leads to an address of this machine or its neighbours."""
+
+
 class _PublicOnly(httpcore.AsyncNetworkBackend):
     """Connects to the address that was checked: a name cannot turn private in between."""
 
-    def __init__(self, local: frozenset[str]) -> None:
-        self._local = local
+    def __init__(self, local: frozenset[str], service: str, network: Network) -> None:
+        self._local, self._service, self._network = local, service, network
         self._real = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -216,9 +258,26 @@ class _PublicOnly(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        if host not in self._local:
-            host = await _public_address(host, port)
-        return await self._real.connect_tcp(host, port, timeout, local_address, socket_options)
+        try:
+            if host not in self._local:
+                host = await _public_address(host, port)
+            stream = await self._real.connect_tcp(
+                host, port, timeout, local_address, socket_options
+            )
+        except (OSError, httpcore.ConnectError, httpcore.ConnectTimeout) as trouble:
+            self._miss(trouble)
+            raise
+        self._network.reached = True
+        return stream
+
+    def _miss(self, trouble: Exception) -> None:
+        if isinstance(trouble, PrivateAddressError):
+            return
+        nameless = isinstance(trouble, socket.gaierror) and trouble.errno == socket.EAI_AGAIN
+        if nameless and self._service in self._network.failed:
+            # Nobody tells addresses: the second time it's not this service that is missing.
+            self._network.missed("names")
+        self._network.missed(self._service)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -229,16 +288,8 @@ async def _public_address(host: str, port: int) -> str:
     addresses = [str(address[0]) for *_, address in results]
     for address in addresses:
         if refusal := address_refusal(host, address):
-            raise httpcore.ConnectError(refusal)
+            raise PrivateAddressError(refusal)
     return addresses[0]
-
-
-def _transport(hosts: Hosts) -> httpx.AsyncHTTPTransport:
-    transport = httpx.AsyncHTTPTransport(verify=_certificates())
-    transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=_certificates(), network_backend=_PublicOnly(hosts.local_names)
-    )
-    return transport
 
 
 @cache

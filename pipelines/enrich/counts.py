@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import UsageTrouble
-from catalog.paper import Fact, Miss, Paper, SourceReport, SourceStatus, bare_key
+from catalog.paper import NO_NETWORK, Fact, Miss, Paper, SourceReport, SourceStatus, bare_key
 from catalog.report import Report
 from catalog.store.lock import lock
 from config.secret import key_from
@@ -96,7 +96,7 @@ def _ask_semantic_scholar(
         if answered:
             reason += f", but for {len(answered)} papers that were answered before"
         report.sources.append(
-            SourceReport("semantic_scholar", SourceStatus.BROKEN, reason, later=trouble.later)
+            SourceReport("semantic_scholar", SourceStatus.BROKEN, reason, later=trouble.passing)
         )
     else:
         # A service that answers is no news: a quiet day stays a quiet day.
@@ -149,6 +149,9 @@ def _ask_openalex(context: EnrichContext, report: Report, papers: Iterable[Paper
             if halved.trouble:
                 raise halved.trouble
     except RequestFailed as trouble:
+        if trouble.reason == NO_NETWORK:
+            report.add_offline("openalex")
+            return answered
         remark = f"; {trouble.reason}, the next run asks again"
     if service.refused:
         remark += f"; {OPENALEX_KEY} was refused ({service.refused}), asked without a key"

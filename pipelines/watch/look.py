@@ -5,6 +5,7 @@ A source that fails is named in the report, and the others go on. Works in the s
 looking at a paper doesn't make it a candidate.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -52,13 +53,16 @@ def look_at(
     base = workspace.pages_base
     asks = tuple(page_ask(pages[key], base) for key in waiting[:MAX_PAGES])
     policy = workspace.policy_for([ask.url for ask in asks])
-    looked = _pages(context, report, asks, policy)
-    left = len(waiting) - looked
+    answered, silent = _pages(context, report, asks, policy)
+    left = len(waiting) - answered - silent
     if left:
         report.unfinished = True
-    report.count("watch/pages/looked-at", looked)
-    rest = f"; {left} are left for the next run" if left else ""
-    report.notes.append(f"{looked} of {len(pages)} pages looked at{rest}")
+    if context.policy.network.is_down:
+        report.put_offline()
+    report.count("watch/pages/looked-at", answered)
+    rest = f"; {silent} did not answer" if silent else ""
+    rest += f"; {left} are left for the next run" if left else ""
+    report.notes.append(f"{answered} of {len(pages)} pages looked at{rest}")
 
 
 def _papers(context: EnrichContext, report: Report, papers: Mapping[str, Paper]) -> None:
@@ -111,6 +115,8 @@ def _repositories(context: EnrichContext, report: Report, keys: Sequence[str]) -
     budget = MAX_REPOSITORIES_WITH_TOKEN if token else MAX_REPOSITORIES
     asked = ask_each(context, github, keys, budget)
     asked.count(report, github.SOURCE)
+    if asked.is_offline:
+        report.add_offline(github.SOURCE)
     if asked.unfinished:
         # The next run asks about the rest: nobody has to do anything.
         report.unfinished = True
@@ -119,23 +125,20 @@ def _repositories(context: EnrichContext, report: Report, keys: Sequence[str]) -
 
 def _pages(
     context: EnrichContext, report: Report, asks: Sequence[PageAsk], policy: CrawlPolicy
-) -> int:
-    """Look at these pages and store what they answered; how many of them did."""
-    keys = {ask.key for ask in asks}
-    looked = 0
+) -> tuple[int, int]:
+    """Look at these pages and store what came of it; how many answered, and how many didn't."""
+    answered: Counter[bool] = Counter()
     try:
-        for key, answers in _looks(asks, policy, context.progress, context.now):
-            save_answers(context.store, answers)
-            looked += key in keys
+        for page in _looks(asks, policy, context.progress):
+            save_answers(context.store, links.facts_of(page.part, page.look, context.now))
+            answered[not page.look.trouble] += 1
     except SourceTrouble as trouble:
         report.unfinished = True
         report.notes.append(f"pages: {trouble}")
-    return looked
+    return answered[True], answered[False]
 
 
-def _looks(
-    asks: Sequence[PageAsk], policy: CrawlPolicy, progress: Progress, now: datetime
-) -> Iterator[tuple[str, list[Fact | Miss]]]:
+def _looks(asks: Sequence[PageAsk], policy: CrawlPolicy, progress: Progress) -> Iterator[PageLook]:
     if not asks:
         return
     limit = CRAWL_S + CRAWL_PER_PAGE_S * len(asks)
@@ -143,4 +146,4 @@ def _looks(
         for batch in crawl([LinksPlan(tuple(asks))], policy, limit):
             if isinstance(batch, PageLook):
                 step(batch.part)
-                yield batch.part, list(links.facts_of(batch.part, batch.look, now))
+                yield batch

@@ -86,6 +86,26 @@ def watch(workspace: Workspace, report: Report, paths: Sequence[Path]) -> list[W
     return watched(workspace.store, paths, workspace.now)
 
 
+def untold(store: "Store", report: Report, results: Sequence[Watched]) -> list[WatchItem]:
+    """
+    The items that need a person and were not told by the last run; the report keeps all of them.
+
+    What that run told of other files stays told. An item that was gone for a run is new again.
+    """
+    last = store.runs.recent(report.command, most=1)
+    told = [tuple(row) for row in last[0].report.get("findings", ())] if last else []
+    paths = {str(result.path) for result in results}
+    urgent = {
+        (str(result.path), item.kind, item.key, item.value): item
+        for result in results
+        for item in result.items
+        if item.needs
+    }
+    kept = {row for row in told if row[0] not in paths} | urgent.keys()
+    report.findings = sorted(map(list, kept))
+    return [item for row, item in urgent.items() if row not in told]
+
+
 def watch_lines(store: "Store", path: Path, now: datetime) -> tuple[str, ...]:
     """The items of a list in one line each, for the digest and the status."""
     return tuple(

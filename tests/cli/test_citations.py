@@ -119,8 +119,8 @@ def test_without_write_the_diff_is_shown_and_nothing_is_changed(outside, workspa
 
 @pytest.mark.parametrize(
     ("fault", "code"),
-    [("429", 75), ("503-retry-after=1", 75), ("500", 1), ("401", 1), ("html-scholar", 1),
-     ("truncate-json", 1), ("error-200", 1), ("drop", 1), ("redirect-private", 1),
+    [("429", 75), ("503-retry-after=1", 75), ("500", 75), ("401", 1), ("html-scholar", 1),
+     ("truncate-json", 1), ("error-200", 1), ("drop", 75), ("redirect-private", 1),
      ("json-200", 1), ("short", 1)],
 )  # fmt: skip
 def test_service_that_fails_changes_nothing(outside, workspace, fault, code):

@@ -10,7 +10,7 @@ def test_without_hyperscan_it_says_what_that_means(monkeypatch):
 
     (finding,) = _rules()
 
-    assert finding.fine
+    assert "tip" == finding.level
     assert "slowly" in finding.message
     assert "pip install hyperscan" in finding.message
 

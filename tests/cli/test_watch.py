@@ -109,7 +109,7 @@ def test_a_year_of_one_list(home, outside):
     left = home.run("watch", "--leave", "https://watched.example/soft", as_of=MONDAY + 3 * DAY)
     shown = home.json("watch", "--no-look", as_of=MONDAY + 3 * DAY)
 
-    assert 1 == left.code
+    assert (1, 0, 0, 1, 0) == (first.code, again.code, second.code, third.code, left.code)
     assert ("link", 14) not in told(shown)
     assert before == home.snapshot()
     assert 2 == home.run("watch", "--leave", "2406.00001", as_of=MONDAY).code

@@ -150,7 +150,7 @@ def packed(client, monkeypatch):
                 lambda request: httpx.Response(200, headers=headers, stream=Packed(body))
             )
 
-        monkeypatch.setattr(module, "_transport", transport)
+        monkeypatch.setattr(module.Client, "_transport", transport)
         return ask(client).body
 
     return ask_for

@@ -1,0 +1,111 @@
+"""A list of another form: set up, added to, edited and undone in its own form."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from sandbox.process import running
+from tests.catalog.forms.test_learned import FORMS, ROWS, list_of
+from tests.workspace import Workspace
+
+TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
+NEW, TITLE = "2411.04330", "Scaling Laws for Precision"
+AT = f"https://arxiv.org/abs/{NEW}"
+
+
+@pytest.fixture(scope="module")
+def outside():
+    with running(now=TUESDAY) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def here(outside, tmp_path, monkeypatch):
+    outside.forget_seen()
+    workspace = Workspace(tmp_path, outside.environment())
+    (tmp_path / "config" / "lists" / "efficient-llm.yaml").unlink()
+    monkeypatch.chdir(tmp_path)
+    return workspace
+
+
+def set_up(here, kind, **changes) -> bytes:
+    data = list_of(FORMS[kind][0])
+    for old, new in changes.items():
+        data = data.replace(old.encode(), new.encode())
+    (here.root / "other.md").write_bytes(data)
+    ended = here.run("init", "other.md", "--papers", str(ROWS))
+    assert ended.code == 0, ended.err
+    return data
+
+
+def added(here, data: bytes) -> str:
+    """The lines that were added to the list."""
+    new = (here.root / "other.md").read_bytes().splitlines()
+    return b"\n".join(line for line in new if line not in data.splitlines()).decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry"),
+    [
+        ("table", f"| 2024.11 | {TITLE} | [pdf](https://arxiv.org/pdf/{NEW}) | - |"),
+        ("months", f"+ [{TITLE}]({AT}) (Nov., 2024)"),
+        ("venue after a break", f"- {TITLE} <br> Arxiv 2024 [[Paper]]({AT})"),
+    ],
+)
+def test_what_is_added_looks_like_its_neighbours_and_can_be_undone(here, kind, entry):
+    data = set_up(here, kind)
+
+    ended = here.run("add", NEW, "--section", "Papers", as_of=TUESDAY)
+
+    assert ended.code == 0, ended.err
+    assert added(here, data) == entry
+    assert here.run("undo").code == 0
+    assert (here.root / "other.md").read_bytes() == data
+
+
+def test_a_list_in_no_form_is_proposed_to_and_not_written(here):
+    data = set_up(here, "months")
+    rules = next((here.root / "config" / "lists").glob("*.yaml"))
+    text = rules.read_text()
+    start, end = text.index("form:"), text.index("# A paper must contain")
+    rules.write_text(f"{text[:start]}form: none\n\n{text[end:]}")
+
+    ended = here.run("add", NEW, "--section", "Papers", as_of=TUESDAY)
+
+    assert ended.code == 1
+    assert "is read-only: no form of its entries is known" in ended.err
+    assert (here.root / "other.md").read_bytes() == data
+
+
+def test_a_field_of_the_lists_own_is_named_and_can_be_filled_in(here):
+    data = set_up(here, "months")
+    rules = next((here.root / "config" / "lists").glob("*.yaml"))
+    text = rules.read_text()
+    place = "({{ month_word }}, {{ year }})"
+    text = text.replace(place, f"{place} {{{{ affiliation }}}}")
+    rules.write_text(text.replace("  months:", "  own: {affiliation: '?'}\n  months:"))
+    ask = ("add", NEW, "--section", "Papers", "--dry-run")
+
+    blank = here.run(*ask, as_of=TUESDAY)
+    filled = here.run(*ask, "--set", "affiliation=Acme", as_of=TUESDAY)
+    wrong = here.run(*ask, "--set", "colour=red", as_of=TUESDAY)
+
+    assert f"+ [{TITLE}]({AT}) (Nov., 2024) ?\n" in blank.out
+    assert "to fill in: affiliation" in blank.out
+    assert f"+ [{TITLE}]({AT}) (Nov., 2024) Acme\n" in filled.out
+    assert (wrong.code, "'colour' is no field of this list's form" in wrong.err) == (2, True)
+    assert (here.root / "other.md").read_bytes() == data
+
+
+def test_move_star_and_remove_keep_the_words_of_the_list(here):
+    paper = "2411.04965"
+    data = set_up(here, "venue after a break", **{"## Papers": "## Other\n\n## Papers"})
+    path = here.root / "other.md"
+    entry = next(line for line in data.decode().splitlines() if paper in line)
+
+    assert here.run("list", "move", paper, "--to", "Other").code == 0
+    assert f"## Other\n\n{entry}\n\n## Papers" in path.read_text()
+    assert here.run("list", "star", paper).code == 0
+    assert f"- 🌟 {entry[2:]}\n" in path.read_text()
+    assert here.run("list", "remove", paper).code == 0
+    assert path.read_bytes().replace(b"\n\n\n", b"\n\n") == data.replace(f"{entry}\n".encode(), b"")
