@@ -343,13 +343,11 @@ def explain_command(workspace: "Workspace", what: str, most: int, *, as_json: bo
 
 def explain(workspace: "Workspace", what: str, most: int, *, as_json: bool) -> int:
     from cli.render import echo_json
-    from cli.rules import one_list, stored_text, text_to_explain
+    from cli.rules import one_list, text_to_explain
     from pipelines.rank.stage import Ranking
 
     rules = one_list(workspace.lists)
-    files = (workspace.list_path(rules) for rules in workspace.lists)
-    store = workspace.store if has_store(workspace) else None
-    text = text_to_explain(what, lambda key: stored_text(key, store, files))
+    text = text_to_explain(what, workspace)
     ranking = Ranking.of(workspace, rules)
     model, why = ranking.usable()
     seen = Features(*text)

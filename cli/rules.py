@@ -5,7 +5,7 @@ What the commands print is in ``rules_text.py``.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -21,14 +21,13 @@ from pipelines.tuning.labelled import LabelFiles
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
-    from catalog.store import Store
     from config.rules import ListRules
     from pipelines.rules.ruleset import Ruleset
 
 
 Text = tuple[str, str | None]
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
-Lookup = Callable[[str], Text | None]
+NO_FILES = LabelFiles()
 
 
 @click.group("rules")
@@ -78,22 +77,31 @@ def schema_command(workspace: "Workspace", *, as_json: bool) -> int:
 
 
 @rules_group.command("explain")
-@click.argument("what", metavar="ID|TITLE|-")
+@click.argument("what", metavar="ID|ADDRESS|TITLE|-")
+@file_options
 @with_workspace
-def explain_command(workspace: "Workspace", what: str, *, as_json: bool) -> int:
+def explain_command(
+    workspace: "Workspace",
+    what: str,
+    positives: Path | None,
+    negatives: Path | None,
+    abstracts: Path | None,
+    pool: Path | None,
+    *,
+    as_json: bool,
+) -> int:
     """
-    Explain the verdict on a paper or title: matches by section, and what would change it.
+    Explain the verdict on a paper, page or title: matches by section, and what would change it.
 
-    With -, the first line of the input is the title and the rest is the abstract.
+    An id or address is looked for in the store, in the files given, in LIST.labelled.jsonl beside
+    the rules and in the list: wherever `rules diff` and `rules eval` have it from. With -, the
+    first line of the input is the title and the rest is the abstract.
     """
     from cli.render import echo_json
     from cli.rules_text import as_dict, as_text
 
-    files = (workspace.list_path(rules) for rules in workspace.lists)
-    has_store = (workspace.state / "listkeeper.db").exists()
-    title, abstract = text_to_explain(
-        what, lambda key: stored_text(key, workspace.store if has_store else None, files)
-    )
+    files = LabelFiles(positives, negatives, abstracts, pool)
+    title, abstract = text_to_explain(what, workspace, files)
     explained = [
         (rules, workspace.rules.explain(rules.list, title, abstract)) for rules in workspace.lists
     ]
@@ -106,46 +114,30 @@ def explain_command(workspace: "Workspace", what: str, *, as_json: bool) -> int:
     return 0
 
 
-def text_to_explain(what: str, lookup: Lookup) -> Text:
-    """Give the title and abstract of an arXiv id, a title, or the standard input (``-``)."""
+def text_to_explain(what: str, workspace: "Workspace", files: LabelFiles = NO_FILES) -> Text:
+    """Give the title and abstract of an id, an address, a title, or the standard input (``-``)."""
+    from catalog.address import read_address
     from catalog.arxiv_id import ArxivId
+    from pipelines.tuning.labelled import PaperSources, find_text
 
     if what == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
         title, _, abstract = text.partition("\n")
         return title.strip(), abstract.strip() or None
+    address = read_address(what) if "://" in what else None
     arxiv_id = ArxivId.parse(what)
-    if arxiv_id is None:
+    if arxiv_id is None and address is None:
         return what, None
-    text = lookup(arxiv_id.base)
-    if text is None:
+    key = address.key if address else paper_key(arxiv_id.base if arxiv_id else "")
+    found = find_text(PaperSources.of(workspace), workspace.lists, files, key)
+    if found is None:
         raise UsageTrouble(
             what,
-            "this paper is in neither the store nor the list",
-            "give its title, or pass title and abstract to the input of: rules explain -",
+            "is in neither the store nor the list, nor in a file of labels",
+            "name its file (--pool FILE.jsonl), give its title, or pass title and abstract to the "
+            "input of: rules explain -",
         )
-    return text
-
-
-def stored_text(arxiv_id: str, store: "Store | None", files: Iterable[Path]) -> Text | None:
-    """
-    Find the title and abstract in the store, or the title in the list files.
-
-    ``store`` is None where none exists yet: looking at rules must not create one.
-    """
-    from catalog.markdown.listfile import parse
-
-    if store:
-        from catalog.store.verdicts import text_of
-
-        work = store.works.get(paper_key(arxiv_id))
-        if work:
-            return text_of(work)
-    for path in files:
-        for entry in parse(path.read_bytes()).entries:
-            if entry.arxiv_id == arxiv_id:
-                return entry.title, None
-    return None
+    return found
 
 
 @rules_group.command("apply")

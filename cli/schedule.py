@@ -19,9 +19,9 @@ from catalog.errors import UsageTrouble
 from cli.options import moment, with_workspace
 from cli.render import echo_json
 from config.settings import Job, schedule
-from output import schedules, workflows
-from output.jobs import FOR_A_PERSON, RUNNING, logged, run_job
-from output.schedules import Folders, command_of
+from output.schedule import timers, workflows
+from output.schedule.jobs import FOR_A_PERSON, RUNNING, logged, run_job
+from output.schedule.timers import Folders, command_of
 from pipelines.workspace import Workspace
 
 # A missed job still starts within a day; after that, its next start does the work.
@@ -179,14 +179,14 @@ def show_command(workspace: Workspace, *, as_json: bool) -> int:
 @with_workspace
 def cron_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print crontab lines."""
-    _print(schedules.cron(folders_of(workspace), jobs_of(workspace.config_dir)))
+    _print(timers.cron(folders_of(workspace), jobs_of(workspace.config_dir)))
 
 
 @schedule_group.command("systemd")
 @with_workspace
 def systemd_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print a systemd service and timer for each job."""
-    _print(schedules.systemd(folders_of(workspace), jobs_of(workspace.config_dir)))
+    _print(timers.systemd(folders_of(workspace), jobs_of(workspace.config_dir)))
 
 
 def _print(text: str) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from catalog.address import read_address
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper, paper_key
 from catalog.rows import read_file
@@ -20,6 +21,7 @@ from config.rules import ListRules, resolve_list_file
 from pipelines.tuning.freshness import first_listed
 
 if TYPE_CHECKING:
+    from catalog.markdown.entry import Entry
     from catalog.paper import Decision
     from catalog.store import Store
     from pipelines.workspace import Workspace
@@ -126,6 +128,49 @@ def gather(
         for paper in papers
     ]
     return LabelledPapers(papers, pool, source, pool_source)
+
+
+def find_text(
+    sources: PaperSources, lists: Iterable[ListRules], files: LabelFiles, key: str
+) -> tuple[str, str | None] | None:
+    """
+    The title and abstract of a work, from wherever rules are measured on it; None if unknown.
+
+    The store comes first, then the files given, the labelled rows, and the list. The first text
+    with an abstract counts, else the first title.
+    """
+    from catalog.store.verdicts import text_of
+
+    store = sources.open_store()
+    work = store.works.get(key) if store else None
+    texts = [text_of(work)] if work else []
+    for path in filter(None, files):
+        texts += _texts_in(path, key)
+    for rules in lists:
+        labelled_file = rules.path.with_suffix(".labelled.jsonl")
+        texts += _texts_in(labelled_file, key) if labelled_file.is_file() else []
+        texts += _titles_in(resolve_list_file(sources.root, rules), key)
+    return next((text for text in texts if text[1]), texts[0] if texts else None)
+
+
+def _texts_in(path: Path, key: str) -> list[tuple[str, str | None]]:
+    rows = read_file(path)
+    return [(row.title, row.abstract) for row in rows if paper_key(_base(row.arxiv_id)) == key]
+
+
+def _titles_in(path: Path, key: str) -> list[tuple[str, str | None]]:
+    from catalog.markdown.listfile import parse
+
+    entries = parse(path.read_bytes()).entries
+    return [(entry.title, None) for entry in entries if key in _keys_of(entry)]
+
+
+def _keys_of(entry: "Entry") -> Iterator[str]:
+    if entry.arxiv_id:
+        yield paper_key(entry.arxiv_id)
+    address = read_address(entry.url) if entry.url else None
+    if address:
+        yield address.key
 
 
 def _named(files: LabelFiles) -> Iterator[Labelled]:

@@ -9,7 +9,6 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -229,13 +228,3 @@ def test_standard_output_may_be_named(backup, tmp_path, output):
         subprocess.run(command, stdout=file, check=True, env=environment)
 
     assert ["before", *lines] == log.read_text().splitlines()
-
-
-def test_full_device_is_told_and_stays_a_device(backup):
-    workspace, _ = backup
-
-    ended = workspace.run("export", "all", "-o", "/dev/full", as_of=MONDAY)
-
-    assert 1 == ended.code
-    assert "/dev/full: could not be written (No space left on device)" in ended.err
-    assert Path("/dev/full").is_char_device()

@@ -134,7 +134,7 @@ def test_explain_of_an_unknown_id_says_what_to_do(workspace):
     ended = workspace.run("rules", "explain", "2401.99999")
 
     assert 2 == ended.code
-    assert "this paper is in neither the store nor the list; give its title" in ended.err
+    assert "is in neither the store nor the list, nor in a file of labels" in ended.err
 
 
 def committed(folder):

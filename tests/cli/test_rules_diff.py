@@ -375,3 +375,33 @@ def test_eval_gives_the_curve_and_the_share_of_a_pool(workspace, tmp_path):
 
     assert {"n": 2, "proposed": 1, "share": 0.5} == ended.report["pool"]
     assert {"score", "precision", "recall", "found", "let_in"} == set(ended.report["curve"][0])
+
+
+def test_explain_knows_every_id_that_diff_names(kept, rules, tmp_path):
+    """From the labels beside the rules, from the files given, and pages from list and store."""
+    pool = tmp_path / "pool.jsonl"
+    pool.write_text('{"arxiv_id": "2402.00009v2", "title": "A cache", "abstract": "Of bread."}\n')
+    kept.listed.write_text("# L\n\n- [A cache of posts](https://example.org/post) - good\n")
+    rules.write_text(RULES.replace("[decoding]", "[decoding, cache]"))
+    report = kept.run("rules", "diff", "--pool", str(pool), "--json").report["lists"][0]
+    named = [
+        changed["arxiv_id"]
+        for effect in ("labelled", "pool")
+        for kind in ("gained", "lost", "moved")
+        for changed in report[effect][kind]
+    ]
+
+    assert {"2401.00002", "2401.00003", "2402.00009v2"} == set(named)
+    for name in [*named, "https://example.org/post", "https://arxiv.org/abs/2401.00002"]:
+        ended = kept.run("rules", "explain", name, "--pool", str(pool), "--json")
+        assert 0 == ended.code, ended.err
+        assert "cache" in ended.report["title"].lower()
+    assert not (kept.root / ".listkeeper").exists()
+
+
+def test_explain_of_an_id_that_nobody_has_says_where_it_looked(kept):
+    ended = kept.run("rules", "explain", "2402.00009")
+
+    assert 2 == ended.code
+    assert "in neither the store nor the list, nor in a file of labels" in ended.err
+    assert "--pool FILE.jsonl" in ended.err

