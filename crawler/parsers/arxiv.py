@@ -25,6 +25,9 @@ from crawler.parsers.names import person_name, split_names
 # Longer ones are refused; arXiv's own limits are far below.
 MAX_TITLE_CHARS = 5_000
 MAX_ABSTRACT_CHARS = 100_000
+# arXiv gives at most 2,000 at once; feedparser takes a millisecond and some kilobytes for each.
+MAX_ITEMS = 5_000
+_ITEM = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)\b", re.IGNORECASE)
 _REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,6}|[0-9]{1,7});")
 # feedparser reports these as faults of a feed that it nevertheless read completely.
 HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
@@ -64,8 +67,13 @@ def parse(body: bytes, content_type: str, url: str) -> Any:
     if marked_charset(body):
         # The body's own mark is right, whatever the header says of its charset.
         body, content_type = as_utf8(body), _utf8(content_type)
-    if body.count(b"<") > MAX_TAGS:
-        raise NoFeed(f"has more than {MAX_TAGS:,} tags")
+    if len(body) > MAX_TITLE_CHARS and b"<" not in body[:1000]:
+        # feedparser would read megabytes of anything in search of a tag.
+        raise NoFeed(f"answered with {kind_of_body(body)}, not a feed")
+    if sum(map(body.count, (b"<", b"='", b'="'))) > MAX_TAGS:
+        raise NoFeed(f"has more than {MAX_TAGS:,} tags and attributes")
+    if len(_ITEM.findall(body)) > MAX_ITEMS:
+        raise NoFeed(f"has more than {MAX_ITEMS:,} items")
     headers = {"content-type": content_type, "content-location": url}
     try:
         # The text is plain by arXiv's own word: sanitising would eat "$a<b$". We escape at output.

@@ -18,7 +18,7 @@ MAX_REASON_CHARS = 160
 MAX_KEYS, MAX_KEY_CHARS, MAX_LEVELS = 4, 20, 3
 # Parts of a JSON body and tags of an XML one: each takes some hundred bytes when it is read, so
 # that small answers could take all memory. The largest real ones have a tenth.
-MAX_PARTS, MAX_TAGS = 1_000_000, 600_000
+MAX_PARTS, MAX_TAGS = 1_000_000, 300_000
 # Citations, stars, upvotes: more than that is no count of anything.
 MAX_COUNT = 10**9
 # The longer marks first: UTF-32's begins with UTF-16's. Without one, XML and JSON are told by how

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper
-from crawler.parsers.arxiv import MAX_ABSTRACT_CHARS, MAX_TITLE_CHARS, NoFeed, fold
+from crawler.parsers.arxiv import MAX_ABSTRACT_CHARS, MAX_ITEMS, MAX_TITLE_CHARS, NoFeed, fold
 from crawler.parsers.bodies import MAX_TAGS, as_utf8
 from crawler.parsers.names import person_name, split_sentence
 
@@ -56,6 +56,8 @@ def read_records(body: bytes) -> Records:
         raise NoFeed("answered with a document type of its own, which OAI-PMH has not")
     if body.count(b"<") > MAX_TAGS:
         raise NoFeed(f"has more than {MAX_TAGS:,} tags")
+    if body.count(b"<record") > MAX_ITEMS:
+        raise NoFeed(f"has more than {MAX_ITEMS:,} items")
     try:
         root = ET.fromstring(body)  # noqa: S314 - without a document type there are no entities
     except (ET.ParseError, ValueError, LookupError, RecursionError) as trouble:

@@ -15,6 +15,7 @@ SENTENCE = (
     "listkeeper: no config/ here; in your list's folder: listkeeper init README.md;"
     " to look around: listkeeper demo\n"
 )
+GIVEN = {"import": [FILE]}
 OPTIONS = {"backfill": ["--since", "2024-01-01"], "list move": ["--to", "Quantization"]}
 
 
@@ -35,8 +36,8 @@ def arguments(path: str) -> list[str]:
     for name in path.split():
         command = command.get_command(click.Context(command), name)
     needed = [p for p in command.params if isinstance(p, click.Argument) and p.required]
-    given = [p.type.choices[0] if isinstance(p.type, click.Choice) else FILE for p in needed]
-    return [*given, *OPTIONS.get(path, [])]
+    given = [p.type.choices[0] if isinstance(p.type, click.Choice) else "x" for p in needed]
+    return [*GIVEN.get(path, given), *OPTIONS.get(path, [])]
 
 
 @pytest.fixture
