@@ -13,7 +13,7 @@ from catalog.forms.names import common_style, filters_of
 from catalog.forms.parts import USUAL, Part, parts_of
 from catalog.forms.skeleton import Skeleton, skeleton_of
 from config.form import FIELDS
-from config.template import Template, parse_template
+from config.template import Template, WrongTemplate, parse_template
 
 # A section with fewer entries takes the form of the whole list.
 FEWEST_OF_SECTION = 4
@@ -92,7 +92,12 @@ def learn(
     text = writer.text()
     if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
         return None
-    return Learned(parse_template(text), skeleton, habits.months, habits.sign, writer.own)
+    try:
+        template = parse_template(text)
+    except WrongTemplate:
+        # Texts with braces of their own: what they would say as a template isn't what they are.
+        return None
+    return Learned(template, skeleton, habits.months, habits.sign, writer.own)
 
 
 def learn_like(cuts: Sequence[Cut], like: Cut, habits: Habits) -> Learned | None:

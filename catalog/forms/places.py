@@ -11,7 +11,7 @@ from config.form import Place
 # A section with fewer dated entries says nothing about its order.
 FEWEST = 4
 # So many neighbours must be in order for it to be one.
-ORDERED, SORTED = 0.85, 0.97
+ORDERED, SORTED = 0.85, 0.9
 
 
 def place_of(entries: Sequence[Listed]) -> Place | None:

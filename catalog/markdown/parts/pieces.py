@@ -70,7 +70,7 @@ _SENTENCE = re.compile(
 _QUESTION = re.compile(r"[?!]\.?\s+(?=[^\W\d_a-z]|[\d\"“(\['’])")
 _BY = re.compile(r",?\s+(?:by|from)\s+(?=[^\W\d_a-z])")
 _QUOTED = re.compile(r"\s*[\"“«](?P<title>[^\"“”«»]{8,400})[\"”»]")
-_LEADING_DATE = re.compile(rf"\s*(?:{DATE.pattern})\s*(?:[-–—:|.,]+\s*|\s(?=[^\W\d_a-z]))", re.I)
+_LEADING_DATE = re.compile(rf"\s*(?:{DATE.pattern})\s*(?:[-–—:|.,]+\s*|\s(?=\w))", re.I)
 _SHORT_TITLE = re.compile(r"(?:[^\W\d_a-z][\w&’'.-]*|of|and|the|on|in|for|&|[-–,])(?:\s+|$)")
 
 # "Faroß, 2024, Quantum Automorphism …".

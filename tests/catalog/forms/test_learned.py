@@ -238,3 +238,15 @@ def test_rows_say_what_arxiv_says():
     rows = [json.loads(line) for line in ROWS.read_text().splitlines()]
 
     assert {row["arxiv_id"] for row in rows} == set(rows_of(ROWS))
+
+
+def test_entries_with_braces_of_their_own_are_no_template():
+    """A citation in BibTeX in every entry: nothing of it can be written, and nothing breaks."""
+    data = list_of(
+        lambda p, n: (
+            f"- {p.title} [abs](https://arxiv.org/abs/{p.arxiv_id})\n\n"
+            f"  `@article{{x, year={{{p.day.year}}}}}` {{{{{p.day.year}}}}}"
+        )
+    )
+
+    assert draft(list(listed_in(parse(data))), examined(data)).form is None
