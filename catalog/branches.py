@@ -20,7 +20,8 @@ from config.secret import Secret
 GIT_TIMEOUT_S = 120
 QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 BOT = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
-NOTHING = "0" * 40
+# So many commits of others on top of ours are looked at.
+MAX_FOREIGN_COMMITS = 50
 # What git says when a push came too late; the words are stable under LC_ALL=C.
 LATE = ("non-fast-forward", "fetch first", "stale info", "cannot lock ref", "failed to update ref")
 PROTECTED = ("GH006", "GH013", "protected branch")
@@ -91,6 +92,20 @@ class Branches:
     def author(self, commit: str) -> str:
         """The name that a commit gives for its author: a hint, not a proof."""
         return self._git("log", "-1", "--format=%an", commit).decode().strip()
+
+    def newest_own(self, commit: str) -> str | None:
+        """The newest commit of ours that a commit stands on, itself included; None without one."""
+        log = [
+            "log",
+            "--first-parent",
+            f"--max-count={MAX_FOREIGN_COMMITS}",
+            "--format=%H %an <%ae>",
+        ]
+        for line in self._git(*log, commit).decode().splitlines():
+            sha, _, author = line.partition(" ")
+            if author == f"{BOT[0]} <{BOT[1]}>":
+                return sha
+        return None
 
     def last_author(self, path: str) -> str:
         """Who changed a file last, by the name in the commit; empty where nobody committed it."""

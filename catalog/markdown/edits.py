@@ -155,7 +155,7 @@ def star(data: bytes, entry: Entry, *, name: str = "the list") -> bytes:
     span = _span_of(readable(data, name), entry, name)
     if entry.starred:
         return data
-    bullet = re.match(rb"[-*+][ \t]+", span.raw)
+    bullet = re.match(rb"[ \t]*(?:[-*+]|\d+[.)])[ \t]+(?:\[[ xX]\][ \t]+)?", span.raw)
     at = span.start + (bullet.end() if bullet else 0)
     return data[:at] + f"{STAR} ".encode() + data[at:]
 

@@ -53,7 +53,7 @@ def _as_pull(place: Place, kind: str, commit: str, base: str, told: Told) -> Non
     branch = f"{place.branch_prefix}{kind}"
     there = place.branches.fetch(branch)
     own = next((one for one in place.store.publications.of(place.name) if one.week == kind), None)
-    if there and own and there != own.head:
+    if there and place.branches.newest_own(there) != there:
         told.needs_person.append(f"{branch}: somebody else pushed to it; it is left as it is")
         return
     if there is None or place.branches.blobs(there) != place.branches.blobs(commit):

@@ -149,10 +149,11 @@ def _is_untouched(place: Place, publication: Publication, thread: Thread) -> boo
 
 
 def _remove(place: Place, publication: Publication) -> None:
-    if not publication.head:
-        return
+    there = place.branches.fetch(publication.branch) if publication.form == "pr" else None
+    if there is None or place.branches.newest_own(there) != there:
+        return  # somebody else's commits are on it
     try:
-        place.branches.remove(publication.branch, publication.head)
+        place.branches.remove(publication.branch, there)
     except Late:
         return  # somebody else's commits are on it
 
@@ -364,7 +365,7 @@ def _page_on_branch(place: Place, publication: Publication) -> tuple[Ticked | No
     if publication.form != "pr" or not publication.head:
         return None, ""
     head = place.branches.fetch(publication.branch)
-    if head is None or head == publication.head:
+    if head is None or place.branches.newest_own(head) == head:
         return None, ""
     path = place.digest_path(publication.week)
     for _, data in place.branches.read(head, [path]):
@@ -381,15 +382,17 @@ def _push(place: Place, publication: Publication, digest: KeptDigest, told: Told
     for _ in range(MAX_TRIES):
         base = place.branches.fetch(place.branches.default_branch())
         there = place.branches.fetch(publication.branch)
-        if there and publication.head and there != publication.head:
-            foreign = _changed(place, publication.head, there) - {place.digest_path(digest.name)}
+        # Not by the commit that is stored: a run may have been killed after its push.
+        own = place.branches.newest_own(there) if there else None
+        if there and publication.head and there != own:
+            foreign = _changed(place, own, there) - {place.digest_path(digest.name)}
             if foreign:
                 told.needs_person.append(
                     f"{publication.branch}: somebody changed {', '.join(sorted(foreign))};"
                     " the branch is left as it is"
                 )
                 return publication
-        files = _files(place, digest, base, there if there != publication.head else None, told)
+        files = _files(place, digest, base, there if there != own else None, told)
         commit = place.branches.commit(files, base, f"Listkeeper: {digest.name}")
         if commit is None or _same_files(place, commit, there, base):
             return _stored(place, publication, there or "")
@@ -410,7 +413,7 @@ def _stored(place: Place, publication: Publication, head: str) -> Publication:
     return publication
 
 
-def _changed(place: Place, before: str, after: str) -> set[str]:
+def _changed(place: Place, before: str | None, after: str) -> set[str]:
     old, new = place.branches.blobs(before), place.branches.blobs(after)
     return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
 

@@ -60,6 +60,7 @@ CALLS = {
     "digests.save": lambda store: store.digests.save(DIGEST),
     "digests.get": lambda store: store.digests.get(LIST, "2024-W46"),
     "digests.newest": lambda store: store.digests.newest(LIST),
+    "digests.latest": lambda store: store.digests.latest(LIST, 3),
     "digests.all": lambda store: store.digests.all(),
     "intents.begin": lambda store: store.intents.begin(INTENT),
     "intents.close": lambda store: store.intents.close(1, "done"),

@@ -12,7 +12,7 @@ import pytest
 
 from cli.options import make_workspace
 from cli.schedule import _scheduler, folders_of, jobs_of
-from output import jobs as running_jobs
+from output.schedule import jobs as running_jobs
 from output.schedule.timers import command_of
 from tests.workspace import REPOSITORY, Workspace
 

@@ -553,10 +553,11 @@ def test_papers_are_asked_for_by_their_ids(sandbox, manners):
 
 
 def test_a_malformed_id_is_said(sandbox, manners):
-    """arXiv refuses the whole question, in its own words."""
-    (batch,) = crawl([papers(sandbox, "2411.04965", "abc")], manners)
+    """arXiv refuses the question that has it, in its own words; the other paper comes alone."""
+    found, refused = crawl([papers(sandbox, "2411.04965", "abc")], manners)
 
-    assert "HTTP 400: refused the question: incorrect id format for abc" == trouble_of(batch)
+    assert ["2411.04965"] == [item.work.arxiv_id for item in works_of(found)]
+    assert "incorrect id format for abc" in trouble_of(refused)
 
 
 def test_arxiv_is_asked_politely_by_all_together(tmp_path):
