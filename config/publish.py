@@ -35,7 +35,7 @@ def _no_secret(text: str) -> str:
 Text = Annotated[str, AfterValidator(_no_secret)]
 
 
-class StateBranch(Strict):
+class StateSettings(Strict):
     """The branch that holds what a run must remember."""
 
     branch: Annotated[str, AfterValidator(_branch)] = "listkeeper-state"
@@ -55,7 +55,7 @@ class Publishing(Strict):
     on: Weekday = "mon"
     reminder_days: Annotated[int, Field(ge=0, le=60)] = 5
     who: Literal["write"] | list[Text] = "write"
-    state: StateBranch = StateBranch()
+    state: StateSettings = StateSettings()
     citations: Literal["pr", "direct"] = "pr"
     label: Annotated[Text, Field(pattern=r"^[\w .-]{1,50}$")] = "listkeeper"
 

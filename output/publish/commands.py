@@ -44,14 +44,14 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class UnclearCommand:
     """A line that reads like a command and isn't one, with what is wrong."""
 
     line: str
     trouble: str
 
 
-def read_commands(text: str, sections: Sequence[str]) -> Iterator[Command | Question]:
+def read_commands(text: str, sections: Sequence[str]) -> Iterator[Command | UnclearCommand]:
     """The commands of a comment, in order; lines that are none are passed over."""
     fenced = False
     for line in text.replace("\r\n", "\n").split("\n"):
@@ -62,7 +62,7 @@ def read_commands(text: str, sections: Sequence[str]) -> Iterator[Command | Ques
             yield _command(line.strip(), (match[1] or "").strip(), sections)
 
 
-def _command(line: str, words: str, sections: Sequence[str]) -> Command | Question:
+def _command(line: str, words: str, sections: Sequence[str]) -> Command | UnclearCommand:
     act, _, rest = words.partition(" ")
     act = act.lower().rstrip(":,")
     if act in ("", "help"):
@@ -70,16 +70,16 @@ def _command(line: str, words: str, sections: Sequence[str]) -> Command | Questi
     if act == "apply" and not rest.strip():
         return Command("apply")
     if act not in ACTS:
-        return Question(line, f"{act!r} is no command; one of {', '.join(ACTS)}, apply, help")
+        return UnclearCommand(line, f"{act!r} is no command; one of {', '.join(ACTS)}, apply, help")
     numbered = _NUMBERS.match(rest.strip())
     if numbered is None or not (numbers := tuple(map(int, re.findall(r"\d+", numbered[1])))):
-        return Question(line, "the numbers of the candidates are missing, e.g. `accept 3 7`")
+        return UnclearCommand(line, "the numbers of the candidates are missing, e.g. `accept 3 7`")
     return _with_rest(line, act, numbers, numbered[2].strip(), sections)
 
 
 def _with_rest(
     line: str, act: str, numbers: tuple[int, ...], rest: str, sections: Sequence[str]
-) -> Command | Question:
+) -> Command | UnclearCommand:
     if act != "accept":
         return Command(act, numbers, reason=re.sub(r"^because:?[ \t]+", "", rest))
     starred = bool(_STAR.search(rest))
@@ -88,9 +88,9 @@ def _with_rest(
         return Command(act, numbers, starred=starred)
     named = _IN.match(rest)
     if named is None:
-        return Question(line, f"{rest[:60]!r} is neither `in SECTION` nor `with star`")
+        return UnclearCommand(line, f"{rest[:60]!r} is neither `in SECTION` nor `with star`")
     section = next((s for s in sections if s.casefold() == named[1].strip().casefold()), None)
     if section is None:
         names = ", ".join(sections)
-        return Question(line, f"the list has no section {named[1].strip()!r}; known: {names}")
+        return UnclearCommand(line, f"the list has no section {named[1].strip()!r}; known: {names}")
     return Command(act, numbers, section, starred)

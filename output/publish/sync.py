@@ -19,7 +19,7 @@ from config.form import PLAZA, Form
 from output.apply import entry_text
 from output.digest.ticks import Tick, Ticked
 from output.publish.body import BodyTicks, Box
-from output.publish.commands import HELP, Command, Question, read_commands
+from output.publish.commands import HELP, Command, UnclearCommand, read_commands
 from output.publish.forge import Comment
 
 # Signs a decision whose person the forge didn't name.
@@ -255,7 +255,7 @@ def _hear_comment(hearing: _Hearing, comment: Comment) -> None:
 def _answers(hearing: _Hearing, comment: Comment) -> Iterator[str]:
     """What to answer to each command of a comment; empty where it was carried out."""
     for command in read_commands(comment.body, hearing.sections):
-        if isinstance(command, Question):
+        if isinstance(command, UnclearCommand):
             yield f"`{command.line[:100].replace('`', chr(39))}`: {command.trouble}"
         elif command.act == "help":
             yield HELP

@@ -2,7 +2,7 @@
 
 import pytest
 
-from output.publish.commands import Command, Question, read_commands
+from output.publish.commands import Command, UnclearCommand, read_commands
 
 SECTIONS = ("Quantization", "Network Pruning / Sparsity", "In Context")
 
@@ -50,7 +50,7 @@ def test_understood(text, command):
 def test_asked_about(text, trouble):
     (question,) = read_commands(text, SECTIONS)
 
-    assert isinstance(question, Question)
+    assert isinstance(question, UnclearCommand)
     assert trouble in question.trouble
 
 
