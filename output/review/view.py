@@ -17,7 +17,7 @@ MAX_WORDS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class WorklistFilter:
     """The works to show; an empty field means all. Part of every address on the page."""
 
     shelf: str = "week"
@@ -37,7 +37,9 @@ class Filter:
     def query(self) -> dict[str, str]:
         """The fields that differ from the default, for an address."""
         plain = asdict(self)
-        return {name: value for name, value in plain.items() if value != getattr(Filter(), name)}
+        return {
+            name: value for name, value in plain.items() if value != getattr(WorklistFilter(), name)
+        }
 
     def of_lines(self, lines: Iterable[WorklistLine]) -> list[WorklistLine]:
         # The shelf first: it leaves a few of thousands of lines.
@@ -99,7 +101,7 @@ def counted(lines: Iterable[WorklistLine]) -> dict[str, int]:
     return {str(name): counts[name] for name in SHELVES}
 
 
-def tally(lines: Iterable[WorklistLine], chosen: Filter) -> list[tuple[Act, int]]:
+def tally(lines: Iterable[WorklistLine], chosen: WorklistFilter) -> list[tuple[Act, int]]:
     """The acts on the works in view with their counts, the most frequent first."""
     return Counter(line.act for line in chosen.of_lines(lines) if line.act).most_common()
 
