@@ -13,7 +13,7 @@ from output.review.model import SHELVES, WeekProgress, WorklistLine
 # Lines that one page lists; the filter reaches the rest.
 MAX_LINES = 100
 # Matched words shown before the rest are folded: two lines on a screen.
-MAX_WORDS_SHOWN = 5
+MAX_UNFOLDED_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +120,5 @@ def leading(
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The words to show at once, those of the title first, and those to fold."""
     ordered = sorted(words, key=lambda word: not word[1].startswith("title"))
-    few = len(ordered) <= MAX_WORDS_SHOWN + 1
-    return (ordered, []) if few else (ordered[:MAX_WORDS_SHOWN], ordered[MAX_WORDS_SHOWN:])
+    few = len(ordered) <= MAX_UNFOLDED_WORDS + 1
+    return (ordered, []) if few else (ordered[:MAX_UNFOLDED_WORDS], ordered[MAX_UNFOLDED_WORDS:])

@@ -73,7 +73,8 @@ def wish(title):
 def shell(title, line):
     """What stands around every page."""
     return {
-        "chosen": WorklistFilter(), "query": {"section": "a &b"}, "groups": grouped([line]), "hidden": 0,
+        "chosen": WorklistFilter(), "query": {"section": "a &b"},
+        "groups": grouped([line]), "hidden": 0,
         "choices": {"section": [title, "b"]}, "counts": dict.fromkeys(SHELVES, 1),
         "progress": WeekProgress(0, 1, 1, 0), "sources": (SourceLine(title, "OK", title),),
         "user": "ada", "seen": "0",
