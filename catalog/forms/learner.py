@@ -9,6 +9,7 @@ from catalog.forms.alignment import Alignment, Element
 from catalog.forms.atoms import Atom, Cut
 from catalog.forms.dates import common_style as common_date
 from catalog.forms.dates import month_words
+from catalog.forms.matching import share_given
 from catalog.forms.names import common_style, filters_of
 from catalog.forms.parts import USUAL, Part, parts_of
 from catalog.forms.skeleton import Skeleton, skeleton_of
@@ -17,6 +18,8 @@ from config.template import Template, WrongTemplate, parse_template
 
 # A section with fewer entries takes the form of the whole list.
 FEWEST_OF_SECTION = 4
+# A section of whose entries the list's template gives so many has no form of its own.
+ENOUGH_GIVEN = 0.7
 # Habits change: how an address is spelled is learned from so many of the newest entries.
 NEWEST = 40
 # What lists write where they don't know.
@@ -83,11 +86,26 @@ def _is_sign(text: str) -> bool:
 def learn(
     cuts: Sequence[Cut], section: Sequence[Cut] = (), habits: Habits | None = None
 ) -> Learned | None:
-    """The form of a section among these entries, newest first; None where they have none."""
-    skeleton = skeleton_of(cuts, section)
+    """
+    The form of a section among these entries, newest first; None where they have none.
+
+    A section has a form of its own where its template gives more of its entries than the list's.
+    """
+    habits = habits or habits_of(cuts)
+    whole = _learned(skeleton_of(cuts), habits)
+    if not section or (whole and share_given(whole.template, section) >= ENOUGH_GIVEN):
+        return whole
+    own = _learned(skeleton_of(cuts, section), habits)
+    if own is None or whole is None:
+        return whole or own
+    better = share_given(own.template, section) > share_given(whole.template, section)
+    return own if better else whole
+
+
+def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
+    """The form with this skeleton; None where it has no template."""
     if skeleton is None:
         return None
-    habits = habits or habits_of(cuts)
     writer = _TemplateWriter(skeleton, habits)
     text = writer.text()
     if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
@@ -102,12 +120,16 @@ def learn(
 
 def learn_like(cuts: Sequence[Cut], like: Cut, habits: Habits) -> Learned | None:
     """The form of the section that an entry stands in, among all entries of the list."""
-    bars = _bars(like)
-    alike = [cut for cut in cuts if cut.row == like.row and (not bars or _bars(cut) == bars)]
+    alike = [cut for cut in cuts if are_alike(cut, like)]
     if len(alike) < FEWEST_OF_SECTION:
         alike = list(cuts)
     own = [cut for cut in alike if cut.section == like.section]
     return learn(alike, own if len(own) >= FEWEST_OF_SECTION else (), habits)
+
+
+def are_alike(cut: Cut, other: Cut) -> bool:
+    """Whether two entries are both no rows of a table, or rows of as many columns."""
+    return cut.row == other.row and _bars(cut) == _bars(other)
 
 
 def _bars(cut: Cut) -> int:
@@ -130,6 +152,9 @@ class _TemplateWriter:
         said = ""
         stop = False
         for number, element in enumerate(self.skeleton.elements):
+            if element.key == "\n" and (broken := self._broken(number)):
+                said, stop = said + broken, False
+                continue
             said += self._gap(number)
             if stop and element.key == ".":
                 said, stop = f"{said.removesuffix(' }}')}|stop }}}}", False
@@ -165,6 +190,27 @@ class _TemplateWriter:
             if self.best.get(part.piece.strip()) == (gap, part.name):
                 said += self._part(part)
         return said
+
+    def _broken(self, number: int) -> str:
+        """A line's end that is another one after an optional part: `  ` only where it ends there."""
+        parts = [
+            part
+            for part in parts_of(self.skeleton.aligned, number, before_title=number <= self.title)
+            if self.best.get(part.piece.strip()) == (number, part.name) and part.name != "sign"
+        ]
+        if len(parts) != 1 or parts[0].usual:
+            return ""
+        rows = [
+            (cut.atoms[at].text, bool(alignment.extra[number]))
+            for cut, alignment in self.skeleton.aligned
+            if (at := alignment.at[number]) is not None
+        ]
+        after = _most([text for text, extra in rows if extra])
+        plain = _most([text for text, extra in rows if not extra])
+        if not after or not plain or after == plain:
+            return ""
+        part = self._part(parts[0]).removesuffix("{% endif %}")
+        return f"{part}{after}{{% else %}}{plain}{{% endif %}}"
 
     def _part(self, part: Part) -> str:
         name = part.name
