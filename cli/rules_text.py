@@ -49,7 +49,7 @@ KINDS: dict[Kind, str] = {
     "thin": "words that rest on one listed paper or none",
 }
 # Words that are named in one line with their number; --all has the rest with their lines.
-MAX_WORDS_SHOWN = 20
+MAX_THIN_WORDS = 20
 # More changes than these would hide the other lines.
 MAX_EDITS_SHOWN = 20
 
@@ -361,9 +361,9 @@ def _thin_line(hints: Iterable[LintFinding]) -> Iterator[str]:
     """The words that rest on one paper or none, as many as fit."""
     words = [f'"{hint.word}"' for hint in hints if hint.kind == "thin"]
     if words:
-        more = len(words) - MAX_WORDS_SHOWN
+        more = len(words) - MAX_THIN_WORDS
         rest = f" and {more:,} more" if more > 0 else ""
-        yield f"  resting on one listed paper or none: {', '.join(words[:MAX_WORDS_SHOWN])}{rest}"
+        yield f"  resting on one listed paper or none: {', '.join(words[:MAX_THIN_WORDS])}{rest}"
 
 
 def show_suggestions(

@@ -34,7 +34,7 @@ from output.publish.sync import Heard, Words, hear, settle, withdraw
 STATUS = "<!-- listkeeper status {} -->"
 REMINDER = "<!-- listkeeper reminder {} -->"
 WEEK = re.compile(r"\d{4}-W\d\d(-\d+)?")
-MAX_TITLE_CHARS = 200
+MAX_LIST_NAME_CHARS = 200
 # A push that loses a race is tried again so many times.
 MAX_TRIES = 5
 
@@ -193,7 +193,7 @@ def title_of(digest: Digest) -> str:
     """The title of a week's thread."""
     number = len(digest.candidates)
     candidates = "1 candidate" if number == 1 else f"{number} candidates"
-    return f"{digest.list_name[:MAX_TITLE_CHARS]}: {candidates} of {digest.name}"
+    return f"{digest.list_name[:MAX_LIST_NAME_CHARS]}: {candidates} of {digest.name}"
 
 
 def _page_url(place: Place, publication: Publication) -> str:
