@@ -12,8 +12,8 @@ from tests.workspace import Workspace
 
 TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 WEDNESDAY = TUESDAY + timedelta(days=1)
-# What the feeds do on Tuesday: their word, the run's exit code, and a piece of the reason. One fault
-# of a kind is enough here; tests/crawler/test_middlewares.py has each.
+# What the feeds do on Tuesday: their word, the exit code, and a piece of the reason. One fault of a
+# kind is enough here; tests/crawler/test_middlewares.py has each.
 FAULTS = {
     "html-200": ("BROKEN", 1, "a web page, not a feed"),
     "truncate-xml": ("BROKEN", 1, "not well-formed"),
