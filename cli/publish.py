@@ -201,7 +201,6 @@ def _citations(workspace: Workspace, report: Report) -> None:
     from output.citations import refresh
 
     refresh(workspace, report, workspace.list_files(), write=True)
-    keep(workspace.store, report)
 
 
 def _watch(workspace: Workspace, report: Report) -> None:

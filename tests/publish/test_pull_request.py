@@ -1,5 +1,6 @@
 """A week on the forge: the pull request, ticks by people, the merge, and the week after."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -126,3 +127,13 @@ def test_one_pull_request_whatever_the_answer_to_its_making(fresh, fault):
 
     assert [WEEK] == [thread["head"]["ref"] for thread in fresh.threads]
     assert ["open"] == [thread["state"] for thread in fresh.threads]
+
+
+@pytest.mark.parametrize(
+    ("job", "command"), [("citations", "citations refresh"), ("watch", "watch")]
+)
+def test_a_job_stores_the_report_of_its_command_once(fresh, job, command):
+    clone = fresh.clone()
+    assert clone.run("ci", job, as_of=MONDAY).code in {0, 1}
+    status = clone.run("status", "--json", as_of=MONDAY)
+    assert [command] == [run["command"] for run in json.loads(status.out)["runs"]]
