@@ -1,6 +1,5 @@
 """A week on the forge: the pull request, ticks by people, the merge, and the week after."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -129,11 +128,8 @@ def test_one_pull_request_whatever_the_answer_to_its_making(fresh, fault):
     assert ["open"] == [thread["state"] for thread in fresh.threads]
 
 
-@pytest.mark.parametrize(
-    ("job", "command"), [("citations", "citations refresh"), ("watch", "watch")]
-)
-def test_a_job_stores_the_report_of_its_command_once(fresh, job, command):
+def test_a_job_stores_the_report_of_its_command_once(fresh):
     clone = fresh.clone()
-    assert clone.run("ci", job, as_of=MONDAY).code in {0, 1}
+    assert 0 == clone.run("ci", "citations", as_of=MONDAY).code
     status = clone.run("status", "--json", as_of=MONDAY)
-    assert [command] == [run["command"] for run in json.loads(status.out)["runs"]]
+    assert ["citations refresh"] == [run["command"] for run in status.report["runs"]]
