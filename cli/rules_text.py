@@ -14,7 +14,8 @@ from typing import Any
 import click
 from click import style
 
-from cli.render import counted, echo_json
+from catalog.plural import counted
+from cli.render import echo_json
 from config.rules import ListRules, load_list
 from config.rules_editor import edit
 from output.escape import terminal

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from catalog.paper import SourceReport, SourceStatus, told_once
+from catalog.plural import counted
 from catalog.report import FAILING
 from cli.options import with_workspace
-from cli.render import COLOURS, counted, echo_json, text_table
+from cli.render import COLOURS, echo_json, text_table
 from config.errors import Trouble
 from output.escape import terminal
 from pipelines.discover.arxiv import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
