@@ -67,7 +67,7 @@ NO_PAPER = (
     "names no paper of arXiv: an id is year and month, a stop, and five digits (four until 2014); "
     "write e.g. https://arxiv.org/abs/2411.04965"
 )
-_AROUND = " \t\r\n.,;:!?'\"`*)]}>"
+_END_MARKS = " \t\r\n.,;:!?'\"`*)]}>"
 
 Kind = Literal["paper"] | LinkKind
 
@@ -191,7 +191,7 @@ def canonical_url(url: str) -> str | None:
     if video:
         return f"https://youtube.com/watch?v={video}"
     repo = _github(host, parts.path)
-    path = parts.path.rstrip(_AROUND) if host in _PLAIN_ENDS else parts.path
+    path = parts.path.rstrip(_END_MARKS) if host in _PLAIN_ENDS else parts.path
     path = f"/{'/'.join(repo)}" if repo and parts.path.count("/", 1) <= 1 else path
     query = "&".join(part for part in parts.query.split("&") if part and not _tracks(host, part))
     fragment = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
@@ -226,7 +226,7 @@ def _video(host: str, parts: SplitResult) -> str | None:
         video = parse_qs(parts.query).get("v", [""])[0]
     elif host in _YOUTUBE and parts.path.startswith(("/shorts/", "/live/", "/embed/")):
         video = parts.path.split("/")[2]
-    video = video.rstrip(_AROUND)
+    video = video.rstrip(_END_MARKS)
     return video if _VIDEO.fullmatch(video) else None
 
 
@@ -234,7 +234,7 @@ def _github(host: str, path: str) -> tuple[str, str] | None:
     names = [name for name in path.split("/") if name][:2]
     if host != "github.com" or len(names) < 2 or names[0].lower() in _NOT_OWNERS:
         return None
-    owner, repo = names[0], names[1].rstrip(_AROUND).removesuffix(".git").rstrip(_AROUND)
+    owner, repo = names[0], names[1].rstrip(_END_MARKS).removesuffix(".git").rstrip(_END_MARKS)
     return (owner, repo) if _OWNER.fullmatch(owner) and _REPO.fullmatch(repo) else None
 
 

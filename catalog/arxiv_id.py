@@ -33,7 +33,7 @@ _BEFORE_ID = {
 _PAGES = {host: re.compile(f"^{path}", re.IGNORECASE) for host, path in _BEFORE_ID.items()}
 # Below these paths stand pages of other kinds too: of days, of trends. Ids begin with a digit.
 _MIXED = ("huggingface.co", "hf.co")
-_AROUND = " \t\r\n.,;:!?'\"`*)]}>/"
+_MARKS_BEHIND_ID = " \t\r\n.,;:!?'\"`*)]}>/"
 # What arXiv's own citation puts behind an id: "arXiv:2411.04965v1 [cs.CL]".
 _CATEGORY = re.compile(r"\s*\[[a-z-]+(?:\.[A-Za-z-]+)?\]$")
 _LIKE_AN_ID = re.compile(r"\d{4}\.\d{3,6}(?!\d)\S{0,20}", re.ASCII)
@@ -100,7 +100,7 @@ def _candidate(text: str) -> str:
         _, text = _behind_page(text if "://" in text else f"https://{text}")
     else:
         text = _PREFIX.sub("", text)
-        text = _CATEGORY.sub("", _DOI.sub("", text)).rstrip(_AROUND)
+        text = _CATEGORY.sub("", _DOI.sub("", text)).rstrip(_MARKS_BEHIND_ID)
     return text[:-4] if text.lower().endswith(".pdf") else text
 
 
@@ -124,7 +124,7 @@ def _behind_page(url: str) -> tuple[str, str]:
             prefix = before.match(path)
             if prefix is None:
                 return "", ""
-            return site, _PREFIX.sub("", path[prefix.end() :].rstrip(_AROUND))
+            return site, _PREFIX.sub("", path[prefix.end() :].rstrip(_MARKS_BEHIND_ID))
     return "", ""
 
 

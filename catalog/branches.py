@@ -17,7 +17,7 @@ from pathlib import Path
 from catalog.errors import ComeBackLater, Trouble, UsageTrouble
 from config.secret import Secret
 
-GIT_TIMEOUT_S = 120
+TRANSFER_TIMEOUT_S = 120
 QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 BOT = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
 # So many commits of others on top of ours are looked at.
@@ -222,14 +222,14 @@ class Branches:
                 input=stdin,
                 capture_output=True,
                 check=False,
-                timeout=GIT_TIMEOUT_S,
+                timeout=TRANSFER_TIMEOUT_S,
                 env={**_clean(os.environ), **QUIET, **self._credentials(), **(extra or {})},
             )
         except FileNotFoundError:
             raise UsageTrouble("git", "is not installed", "install it") from None
         except subprocess.TimeoutExpired:
             raise ComeBackLater(
-                "git", f"{arguments[0]} did not end in {GIT_TIMEOUT_S} s", "try again later"
+                "git", f"{arguments[0]} did not end in {TRANSFER_TIMEOUT_S} s", "try again later"
             ) from None
 
     def _credentials(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from catalog.errors import UsageTrouble
 
 # Seconds; reading one file takes a few milliseconds.
-GIT_TIMEOUT_S = 20
+HISTORY_TIMEOUT_S = 20
 QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
 
 
@@ -91,14 +91,14 @@ def _git(folder: Path, *arguments: str) -> bytes | None:
             line,
             capture_output=True,
             check=False,
-            timeout=GIT_TIMEOUT_S,
+            timeout=HISTORY_TIMEOUT_S,
             stdin=subprocess.DEVNULL,
             env=os.environ | QUIET,
         )
     except FileNotFoundError:
         raise UsageTrouble("git", "is not installed", "name a file:  rules diff OLD.yaml") from None
     except subprocess.TimeoutExpired:
-        raise UsageTrouble("git", f"did not answer in {GIT_TIMEOUT_S} s") from None
+        raise UsageTrouble("git", f"did not answer in {HISTORY_TIMEOUT_S} s") from None
     return ended.stdout if ended.returncode == 0 else None
 
 

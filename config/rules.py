@@ -18,7 +18,7 @@ from config.validation import Mistake, Wrong, did_you_mean
 from config.words import Words
 from config.yaml_reader import Doc, load, understand
 
-MAX_WORDS = 2_000
+MAX_RULE_WORDS = 2_000
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
@@ -173,9 +173,9 @@ class ListRules(Strict):
         return sum(len(getattr(self, key)) for key in LIST_KEYS) + inside
 
     def _too_many(self) -> Iterator[Mistake]:
-        if self.count > MAX_WORDS:
+        if self.count > MAX_RULE_WORDS:
             yield Mistake(
-                (), f"has {self.count:,} words, more than {MAX_WORDS:,}", "use * for endings"
+                (), f"has {self.count:,} words, more than {MAX_RULE_WORDS:,}", "use * for endings"
             )
 
     def _same_name(self) -> Iterator[Mistake]:

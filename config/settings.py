@@ -133,7 +133,7 @@ def _repository(text: str) -> str:
     return text
 
 
-Address = Annotated[str, Field(max_length=500), AfterValidator(_whole_address)]
+WebAddress = Annotated[str, Field(max_length=500), AfterValidator(_whole_address)]
 PartName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
 Below = Annotated[str, AfterValidator(_below)]
 Repository = Annotated[str, AfterValidator(_repository)]
@@ -144,7 +144,7 @@ class NamedAddress(Strict):
     """An address, and what reports call it."""
 
     name: PartName
-    url: Address
+    url: WebAddress
 
 
 class FeedAddress(NamedAddress):

@@ -48,7 +48,7 @@ MAX_REMEMBERED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class SourceHealth:
     """The report of a source, and the announcement day its answer proves complete, if any."""
 
     report: SourceReport
@@ -60,7 +60,7 @@ def judge_feed(
     state: SourceState | None,
     today: date,
     days_off: Collection[date],
-) -> Judgement:
+) -> SourceHealth:
     """The status of one feed, from its results of this run (several when it was split)."""
     counts, quiet = _counts(results), why_quiet(today, days_off)
     judged = _Judge(f"{results[0].source}/{results[0].part}", counts)
@@ -82,8 +82,8 @@ class _Judge:
 
     def __call__(
         self, word: SourceStatus, reason: str, *, later: bool = False, proves: date | None = None
-    ) -> Judgement:
-        return Judgement(SourceReport(self.source, word, reason, self.counts, later), proves)
+    ) -> SourceHealth:
+        return SourceHealth(SourceReport(self.source, word, reason, self.counts, later), proves)
 
 
 def _first_broken(results: Sequence[PapersResult | WebResult]) -> Failure | None:
@@ -104,7 +104,7 @@ def _stored(counts: dict[str, int]) -> str:
 
 def _judge_unchanged(
     judged: _Judge, state: SourceState | None, today: date, quiet: str | None
-) -> Judgement:
+) -> SourceHealth:
     if quiet:
         return judged(SourceStatus.QUIET, quiet)
     if state is not None and state.day == today:
@@ -119,7 +119,7 @@ def _judge_items(
     state: SourceState | None,
     today: date,
     quiet: str | None,
-) -> Judgement:
+) -> SourceHealth:
     ids = {arxiv_id for answer in answers for arxiv_id in answer.ids}
     days = {answer.day for answer in answers if answer.day}
     if not ids:
@@ -146,7 +146,7 @@ def _judge_items(
 
 
 def next_feed_state(
-    judged: Judgement,
+    judged: SourceHealth,
     results: Sequence[PapersResult],
     old: SourceState | None,
     now: datetime,

@@ -31,7 +31,7 @@ from config.rules import ListRules
 from crawler.hosts import page_refusal
 from crawler.parsers.html import shorten
 from output.entries import entry_of_link, entry_of_paper, extra_of
-from output.forms import Known, blanks, check_own, inserted, refuse_read_only, written
+from output.forms import ExtraFields, blanks, check_own, inserted, refuse_read_only, written
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
 from pipelines.discover.lookup import ask
@@ -85,7 +85,7 @@ class Added(NamedTuple):
     change: str = ""
 
 
-class Named(NamedTuple):
+class ResolvedAddress(NamedTuple):
     """An address and the work at it."""
 
     address: Address
@@ -106,7 +106,7 @@ def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool
     target = ListTarget(rules.list, workspace.list_path(rules), user_name(), workspace.now)
     current = target.path.read_bytes()
     addresses, extras = _read(wish, current, report, str(target.path))
-    works: list[Named] = []
+    works: list[ResolvedAddress] = []
     if wish.title and not report.needs_person:
         works = [_titled(address, shorten(wish.title), target.at) for address in addresses]
     elif not report.needs_person:
@@ -211,11 +211,11 @@ def _listed(addresses: Sequence[Address], current: bytes) -> Iterator[str]:
         seen.add(address.key)
 
 
-def _titled(address: Address, title: str, now: datetime) -> Named:
+def _titled(address: Address, title: str, now: datetime) -> ResolvedAddress:
     """A link with the given title; its page is not requested."""
     link = Link(bare_key(address.key), address.link_kind, title)
     sighting = Sighting("person", link.key, now, "mention", 1, None, address.url)
-    return Named(address, Found(link, sighting))
+    return ResolvedAddress(address, Found(link, sighting))
 
 
 def _advice(address: Address, trouble: str) -> str:
@@ -225,15 +225,17 @@ def _advice(address: Address, trouble: str) -> str:
     return "" if titled else " (or give its title with --title)"
 
 
-def _settled(address: Address, answer: Found) -> Named:
+def _settled(address: Address, answer: Found) -> ResolvedAddress:
     """The work at an address; a renamed repository gets the address that GitHub returned."""
     if address.kind == "repository" and address.key != answer.work.key:
         owner, _, repo = answer.work.key.removeprefix("link:https://github.com/").partition("/")
-        return Named(repository_address(address.typed, owner, repo), answer)
-    return Named(address, answer)
+        return ResolvedAddress(repository_address(address.typed, owner, repo), answer)
+    return ResolvedAddress(address, answer)
 
 
-def _proposed(ruleset: Ruleset, rules: ListRules, named: Named, report: Report) -> str | None:
+def _proposed(
+    ruleset: Ruleset, rules: ListRules, named: ResolvedAddress, report: Report
+) -> str | None:
     """The section that the rules propose; without one the report says what was lacking."""
     verdict = ruleset.judge(rules.list, *text_of(named.work))
     if verdict.section is None:
@@ -249,21 +251,23 @@ def _addition(
     facts: Facts,
     rules: ListRules,
     wish: AddRequest,
-    named: Named,
+    named: ResolvedAddress,
     section: str,
     extras: Sequence[Extra],
 ) -> Addition:
     """A work in the form of its section, with what is known of it and what the person filled in."""
     key = named.work.key
     venue = facts.latest("venue", [key]).get(key)
-    known = Known(venue.value if venue else "", wish.own)
+    known = ExtraFields(venue.value if venue else "", wish.own)
     entry = _entry(facts, named, extras, starred=wish.starred)
     text = written(rules.form, entry, named.work, section, known)
     left = tuple(name for name in blanks(rules.form, section) if name not in wish.own)
     return Addition(named.work, section, text, not wish.section, left)
 
 
-def _entry(facts: Facts, named: Named, extras: Sequence[Extra], *, starred: bool) -> Entry:
+def _entry(
+    facts: Facts, named: ResolvedAddress, extras: Sequence[Extra], *, starred: bool
+) -> Entry:
     work = named.work
     if not isinstance(work, Paper):
         return entry_of_link(work, named.address.url, extras, starred=starred)

@@ -42,7 +42,7 @@ _BRACKETS = re.compile(r"[\[{]{9,}")
 
 # The reader of the YAML accepts some 4,500 words and keys.
 MAX_SECTIONS = 400
-MAX_WORDS = 2_000
+MAX_LEARNED_WORDS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def understand(
         matter = f"has {len(structure.parts)} sections"
         raise UsageTrouble(str(path), matter, f"split it; at most {MAX_SECTIONS} are possible")
     titles = {part.name: part.titles for part in structure.parts}
-    first = learn(titles, most_words=max(1, min(12, MAX_WORDS // len(titles))))
+    first = learn(titles, most_words=max(1, min(12, MAX_LEARNED_WORDS // len(titles))))
     called = (name or _title(parsed) or path.stem)[:MAX_NAME_CHARS].strip()
     default = config / "lists" / f"{_file_name(called, path)}.yaml"
     target = _configuration_of(config, inside) or default

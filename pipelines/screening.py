@@ -14,7 +14,7 @@ from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper, Sighting, bare_key, is_paper_key
 
 # Longer than any real ones: such papers are kept out of the digest (characters, names).
-MAX_TITLE_CHARS, MAX_ABSTRACT_CHARS, MAX_AUTHORS = 500, 10_000, 200
+MAX_PAPER_TITLE_CHARS, MAX_PAPER_ABSTRACT_CHARS, MAX_PAPER_AUTHORS = 500, 10_000, 200
 # A paper that a feed or a hub names is news for so long (months); what people suggest always is.
 MENTION_MONTHS = 6
 BY_PEOPLE = frozenset({"inbox", "lists"})
@@ -60,11 +60,11 @@ def fault(paper: Paper) -> str | None:
         return "has no title"
     if not paper.authors:
         return "has no authors"
-    if len(paper.title) > MAX_TITLE_CHARS:
+    if len(paper.title) > MAX_PAPER_TITLE_CHARS:
         return f"has a title of {len(paper.title)} characters"
-    if len(paper.abstract or "") > MAX_ABSTRACT_CHARS:
+    if len(paper.abstract or "") > MAX_PAPER_ABSTRACT_CHARS:
         return f"has an abstract of {len(paper.abstract or '')} characters"
-    if len(paper.authors) > MAX_AUTHORS:
+    if len(paper.authors) > MAX_PAPER_AUTHORS:
         return f"has {len(paper.authors)} authors"
     return None
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-Part = Literal["full", "initials", "surnames", "last_first"]
+NameForm = Literal["full", "initials", "surnames", "last_first"]
 
-PARTS: dict[str, Part] = {name: name for name in ("surnames", "initials", "last_first")}
+PARTS: dict[str, NameForm] = {name: name for name in ("surnames", "initials", "last_first")}
 # What stands between names, and before the last one.
 JOINERS = (
     (", ", ", "),
@@ -71,7 +71,7 @@ class NameStyle:
     Of more than ``most`` names only ``shown`` stand there, with ``more`` after them.
     """
 
-    part: Part = "full"
+    part: NameForm = "full"
     joiner: str = ", "
     last: str = ", "
     most: int | None = None
@@ -154,7 +154,7 @@ def _joined(names: Sequence[str], style: NameStyle, *, closed: bool) -> str:
 
 
 @lru_cache(maxsize=4096)
-def part_of(name: str, part: Part) -> str:
+def part_of(name: str, part: NameForm) -> str:
     """``Ada B. Lovelace`` as it is, or ``A. B. Lovelace``, ``Lovelace``, ``Lovelace, Ada B.``."""
     given, surname = split_name(name)
     if part == "full" or not given:
@@ -184,7 +184,7 @@ def split_name(name: str) -> tuple[str, str]:
 
 def styles_of(text: str, names: Sequence[str]) -> Iterator[NameStyle]:
     """The styles in which exactly these names give this text, plain ones first."""
-    parts: tuple[Part, ...] = ("full", "surnames", "initials", "last_first")
+    parts: tuple[NameForm, ...] = ("full", "surnames", "initials", "last_first")
     for part in parts:
         for joiner, last in JOINERS:
             style = NameStyle(part, joiner, last)
@@ -194,7 +194,7 @@ def styles_of(text: str, names: Sequence[str]) -> Iterator[NameStyle]:
             yield from _shortened(text, names, part)
 
 
-def _shortened(text: str, names: Sequence[str], part: Part) -> Iterator[NameStyle]:
+def _shortened(text: str, names: Sequence[str], part: NameForm) -> Iterator[NameStyle]:
     for more in MORE:
         if not text.endswith(more):
             continue

@@ -29,7 +29,7 @@ _BADGE = re.compile(r"shields\.io|badge|stars", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PartText:
     """One part as one entry has it: its name, the space before it, and its text."""
 
     name: str
@@ -53,7 +53,7 @@ class Part:
     usual: str = ""
 
 
-def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Run]:
+def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[PartText]:
     """The parts of a gap in one entry: every group for itself, and words that stand together."""
     words: list[Atom] = []
     space = ""
@@ -77,7 +77,7 @@ def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Run
             name = _name_of(atom, cut, before_title=before_title)
             between = atom.space if lead else ""
             space += "" if lead else atom.space
-            yield Run(name, space, lead + between + atom.text)
+            yield PartText(name, space, lead + between + atom.text)
             space = ""
     if words:
         yield _words(words, space)
@@ -87,14 +87,14 @@ def _joined(words: Sequence[Atom]) -> str:
     return words[0].text + "".join(atom.space + atom.text for atom in words[1:])
 
 
-def _words(words: Sequence[Atom], space: str) -> Run:
+def _words(words: Sequence[Atom], space: str) -> PartText:
     text = _joined(words)
     stop = text.rstrip(" .,;:|-")
     year = re.search(r"(?:19|20)\d\d\b|['’]\d\d\b", text)
     if not re.search(r"\w", text):
-        return Run("sign", space + words[0].space, text)
+        return PartText("sign", space + words[0].space, text)
     name = "venue" if year or _VENUE.fullmatch(stop) else "note"
-    return Run(name, space + words[0].space, text)
+    return PartText(name, space + words[0].space, text)
 
 
 def _name_of(atom: Atom, cut: Cut, *, before_title: bool) -> str:
@@ -113,7 +113,7 @@ def _name_of(atom: Atom, cut: Cut, *, before_title: bool) -> str:
     return "venue" if _VENUE.match(inside) else "note"
 
 
-def _name_of_bracket(samples: Sequence[tuple[Cut, Run]]) -> str:
+def _name_of_bracket(samples: Sequence[tuple[Cut, PartText]]) -> str:
     """What stands in brackets before the title: what it is called, where it appeared, or else."""
     called = sum(_calls(cut, run.text) for cut, run in samples)
     venues = sum(bool(_VENUE.match(run.text.strip("[]*_ "))) for _, run in samples)
@@ -147,7 +147,7 @@ def parts_of(
     aligned: Sequence[tuple[Cut, Alignment]], gap: int, *, before_title: bool
 ) -> list[Part]:
     """The parts that entries have in this gap, in their usual order."""
-    samples: defaultdict[str, list[tuple[Cut, Run]]] = defaultdict(list)
+    samples: defaultdict[str, list[tuple[Cut, PartText]]] = defaultdict(list)
     order: defaultdict[str, list[int]] = defaultdict(list)
     for cut, alignment in aligned:
         seen: set[str] = set()
@@ -167,7 +167,7 @@ def _fewest(name: str) -> float:
     return RARE_WORDS if name in ("note", "venue", "sign", "label", "bracket") else RARE
 
 
-def _part(name: str, samples: Sequence[tuple[Cut, Run]], total: int) -> Part:
+def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Part:
     if name == "bracket":
         name = _name_of_bracket(samples)
     share = len(samples) / total

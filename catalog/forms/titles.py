@@ -30,7 +30,7 @@ _TAIL = re.compile(r"\s*\(@[^()]*\)\W*\Z")
 _STRETCH = re.compile(r"(?:(?!<br|\*\*|__|\. [A-Z_*])[^\[\]|<>\n\ue000-\uf8ff\x00])+")
 
 
-class Found(NamedTuple):
+class TitleMatch(NamedTuple):
     """The place of a title, and how it agrees with the known one."""
 
     start: int
@@ -38,7 +38,7 @@ class Found(NamedTuple):
     agreement: Agreement
 
 
-def find_title(text: str, title: str) -> Found | None:
+def find_title(text: str, title: str) -> TitleMatch | None:
     """
     The first place of a title in a text; places of other things are blanked out there.
 
@@ -48,13 +48,13 @@ def find_title(text: str, title: str) -> Found | None:
     for said in _spellings(title):
         if (place := _place(text, said)) is not None:
             start, end = _widened(text, title, *place)
-            return Found(start, end, agreement(text[start:end], title))
+            return TitleMatch(start, end, agreement(text[start:end], title))
     _, colon, after = title.partition(": ")
     if colon and len(letters(after)) > MIN_REST and (place := _place(text, letters(after))):
         start, end = _widened(text, after, *place)
         # The rest of the title stands alone, or after a nickname in brackets; not after words.
         if not re.search(r"[^\W_][^\[\]|<>\n*]*\Z", text[:start]):
-            return Found(start, end, "differs")
+            return TitleMatch(start, end, "differs")
     return _alike(text, title)
 
 
@@ -136,7 +136,7 @@ def _widened(text: str, title: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _alike(text: str, title: str) -> Found | None:
+def _alike(text: str, title: str) -> TitleMatch | None:
     """The stretch between marks of Markdown that is most like a title."""
     best: tuple[float, int, int] = (LEAST_ALIKE, 0, 0)
     wanted = _settled(title)
@@ -150,7 +150,7 @@ def _alike(text: str, title: str) -> Found | None:
         score = max(fuzz.ratio(said, wanted), LEAST_ALIKE + 1 if same_name else 0)
         if score > best[0]:
             best = (score, start, end)
-    return Found(best[1], best[2], "differs") if best[2] else None
+    return TitleMatch(best[1], best[2], "differs") if best[2] else None
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ from catalog.address import repository
 from catalog.arxiv_id import ArxivId
 from catalog.markdown.entry import STARS, Entry, Extra
 from catalog.markdown.entry_reader import paper_head, read_entry
-from catalog.markdown.parts import Link, Part, Split
+from catalog.markdown.parts import EntryLink, EntryPart, Split
 from catalog.markdown.parts.splitter import split
 from catalog.markdown.sections import ListSection
 from catalog.markdown.spans import ItemForm, ItemKind, Span
@@ -166,7 +166,7 @@ def is_aside(section: ListSection | None) -> bool:
     return False
 
 
-def _value(part: Part | None) -> str | None:
+def _value(part: EntryPart | None) -> str | None:
     return part.value if part else None
 
 
@@ -174,7 +174,7 @@ def _start(parts: Split) -> int:
     return parts.title.start if parts.title else 0
 
 
-def _extra(link: Link) -> Extra:
+def _extra(link: EntryLink) -> Extra:
     names = repository(link.url.value)
     label = link.label.value.strip("[]") if link.label else ""
     return Extra("repo" if names else "link", label, link.url.value, names[0] if names else None)

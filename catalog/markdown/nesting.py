@@ -41,7 +41,7 @@ _REMARKS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ItemBlock:
     """Lines of the tree of an item: from ``start`` to before ``end``; ``own``: an entry."""
 
     start: int
@@ -50,17 +50,17 @@ class Piece:
     own: bool
 
 
-def divide(lines: Sequence[bytes], start: int, end: int, marks: Sequence[int]) -> list[Piece]:
+def divide(lines: Sequence[bytes], start: int, end: int, marks: Sequence[int]) -> list[ItemBlock]:
     """
     The entries of the tree that begins at ``start``, and the lines between that belong to none.
 
-    ``marks`` are the lines that begin nested items. Pieces touch; without ``marks`` there is one.
+    ``marks`` are the lines that begin nested items. Blocks touch; without ``marks`` there is one.
     """
     if not marks or _is_plaza(lines[start]):
-        return [Piece(start, end, 0, own=True)]
+        return [ItemBlock(start, end, 0, own=True)]
     limits = [start, *marks, end]
     above: list[tuple[int, int, str]] = []
-    pieces: list[Piece] = []
+    blocks: list[ItemBlock] = []
     for first, last in pairwise(limits):
         width = _width(lines, first, start)
         while above and above[-1][0] >= width:
@@ -69,15 +69,15 @@ def divide(lines: Sequence[bytes], start: int, end: int, marks: Sequence[int]) -
         text = head.decode("utf-8", "replace")
         holder = above[-1][2] if above else None
         if holder is None or _stands_alone(text, holder):
-            pieces.append(Piece(first, last, len(above), own=True))
-            above.append((width, len(pieces) - 1, text))
-        elif above[-1][1] == len(pieces) - 1:
-            pieces[-1] = Piece(pieces[-1].start, last, pieces[-1].depth, own=True)
-        elif pieces[-1].own:
-            pieces.append(Piece(first, last, len(above), own=False))
+            blocks.append(ItemBlock(first, last, len(above), own=True))
+            above.append((width, len(blocks) - 1, text))
+        elif above[-1][1] == len(blocks) - 1:
+            blocks[-1] = ItemBlock(blocks[-1].start, last, blocks[-1].depth, own=True)
+        elif blocks[-1].own:
+            blocks.append(ItemBlock(first, last, len(above), own=False))
         else:
-            pieces[-1] = Piece(pieces[-1].start, last, pieces[-1].depth, own=False)
-    return pieces
+            blocks[-1] = ItemBlock(blocks[-1].start, last, blocks[-1].depth, own=False)
+    return blocks
 
 
 def _width(lines: Sequence[bytes], at: int, root: int) -> int:

@@ -206,16 +206,16 @@ class _Reader:
         if not marks:
             yield self._entry(end)
             return
-        for piece in divide(self.lines, first, end, marks):
-            last = piece.end
-            while last > piece.start + 1 and not self.lines[last - 1].strip():
+        for block in divide(self.lines, first, end, marks):
+            last = block.end
+            while last > block.start + 1 and not self.lines[last - 1].strip():
                 last -= 1
-            if piece.own:
-                yield self._entry(last, piece.depth)
+            if block.own:
+                yield self._entry(last, block.depth)
             else:
-                yield self._span("text", last, depth=piece.depth)
-            if last < piece.end:
-                yield self._span("text", piece.end, depth=piece.depth)
+                yield self._span("text", last, depth=block.depth)
+            if last < block.end:
+                yield self._span("text", block.end, depth=block.depth)
 
     def _end_of_item(self) -> tuple[int, list[int]]:
         """

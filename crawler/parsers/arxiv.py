@@ -23,8 +23,8 @@ from crawler.parsers.bodies import MAX_TAGS, as_utf8, marked_charset
 from crawler.parsers.names import person_name, split_names
 
 # Longer ones are refused; arXiv's own limits are far below.
-MAX_TITLE_CHARS = 5_000
-MAX_ABSTRACT_CHARS = 100_000
+MAX_RECORD_TITLE_CHARS = 5_000
+MAX_RECORD_ABSTRACT_CHARS = 100_000
 # arXiv gives at most 2,000 at once; feedparser takes a millisecond and some kilobytes for each.
 MAX_ITEMS = 5_000
 _ITEM = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)\b", re.IGNORECASE)
@@ -67,7 +67,7 @@ def parse(body: bytes, content_type: str, url: str) -> Any:
     if marked_charset(body):
         # The body's own mark is right, whatever the header says of its charset.
         body, content_type = as_utf8(body), _utf8(content_type)
-    if len(body) > MAX_TITLE_CHARS and b"<" not in body[:1000]:
+    if len(body) > MAX_RECORD_TITLE_CHARS and b"<" not in body[:1000]:
         # feedparser would read megabytes of anything in search of a tag.
         raise NoFeed(f"answered with {kind_of_body(body)}, not a feed")
     if sum(map(body.count, (b"<", b"='", b'="'))) > MAX_TAGS:
@@ -149,7 +149,7 @@ def _found(entry: Any, *, source: str, now: datetime) -> Found | str:
     title, abstract = fold(entry.get("title", "")), _abstract(entry.get("summary", ""))
     if arxiv_id is None or not title:
         return f"an item without {'title' if arxiv_id else 'id'} ({entry.get('id', '')!r:.60})"
-    if len(title) > MAX_TITLE_CHARS or len(abstract or "") > MAX_ABSTRACT_CHARS:
+    if len(title) > MAX_RECORD_TITLE_CHARS or len(abstract or "") > MAX_RECORD_ABSTRACT_CHARS:
         return f"{arxiv_id}: {len(title)} characters of title, {len(abstract or '')} of abstract"
     announce_type = entry.get("arxiv_announce_type", "")
     if announce_type not in get_args(AnnounceType):
@@ -238,7 +238,10 @@ def _paper(entry: Any) -> Paper | None:
     if arxiv_id is None or not title:
         return None
     text = _texts(entry)
-    if len(title) > MAX_TITLE_CHARS or len(text("summary") or "") > MAX_ABSTRACT_CHARS:
+    if (
+        len(title) > MAX_RECORD_TITLE_CHARS
+        or len(text("summary") or "") > MAX_RECORD_ABSTRACT_CHARS
+    ):
         return None
     return Paper(
         arxiv_id=arxiv_id.base,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from catalog.arxiv_id import find_all
 from catalog.paper import LinkKind
 
-MAX_TITLE_CHARS = 300
+MAX_LINK_TITLE_CHARS = 300
 _SITE = re.compile(
     r"\s+·\s+(?:Datasets at )?Hugging Face$|\s+- a Hugging Face Space by \S+$|"
     r"\s+- an? \S+ Collection$|\s+- YouTube$|\s*[-_]\s*(?:哔哩哔哩)?[-_]?\s*(?:bilibili|哔哩哔哩)$"
@@ -51,7 +51,7 @@ def title_of(kind: LinkKind, url: str, title: str, description: str | None) -> s
     return None if not shown or _BARRIERS.match(shown) else shorten(shown)
 
 
-def shorten(text: str, longest: int = MAX_TITLE_CHARS) -> str:
+def shorten(text: str, longest: int = MAX_LINK_TITLE_CHARS) -> str:
     """The text on one line, cut at a word where it is too long."""
     shown = _one_line(text)
     if len(shown) <= longest:

@@ -13,7 +13,13 @@ from xml.etree import ElementTree as ET
 
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper
-from crawler.parsers.arxiv import MAX_ABSTRACT_CHARS, MAX_ITEMS, MAX_TITLE_CHARS, NoFeed, fold
+from crawler.parsers.arxiv import (
+    MAX_ITEMS,
+    MAX_RECORD_ABSTRACT_CHARS,
+    MAX_RECORD_TITLE_CHARS,
+    NoFeed,
+    fold,
+)
 from crawler.parsers.bodies import MAX_TAGS, as_utf8
 from crawler.parsers.names import person_name, split_sentence
 
@@ -92,7 +98,7 @@ def _record(item: ET.Element) -> Record | str:
     if arxiv_id is None or not title or stamp is None:
         return f"{name[:60]}: without {'id' if arxiv_id is None else 'title or day'}"
     abstract = _text(fields, "abstract")
-    if len(title) > MAX_TITLE_CHARS or len(abstract or "") > MAX_ABSTRACT_CHARS:
+    if len(title) > MAX_RECORD_TITLE_CHARS or len(abstract or "") > MAX_RECORD_ABSTRACT_CHARS:
         return f"{arxiv_id}: {len(title)} characters of title, {len(abstract or '')} of abstract"
     versions = tuple(_versions(item))
     paper = Paper(

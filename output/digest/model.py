@@ -18,7 +18,7 @@ from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
 from config.form import PLAZA, Form
 from config.rules import ListRules
 from output.entries import entry_of, entry_of_link, with_extras
-from output.forms import Known, blanks, written
+from output.forms import ExtraFields, blanks, written
 from pipelines.likeness import Likeness
 from pipelines.rank.score import DIGITS, Strength
 
@@ -217,7 +217,7 @@ def candidate(
         why=verdict.evidence,
         runner_up=verdict.runner_up,
         lacked=verdict.lacked,
-        entry=written(form, entry, work, place, Known(venue.value if venue else "")),
+        entry=written(form, entry, work, place, ExtraFields(venue.value if venue else "")),
         citations=citation.count if citation else None,
         citations_source=citation.source if citation else None,
         citations_as_of=citation.seen_at.date().isoformat() if citation else None,

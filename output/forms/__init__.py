@@ -26,7 +26,7 @@ MAX_BLANKS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ExtraFields:
     """What is known of a work besides itself: its venue, and what a person filled in."""
 
     venue: str = ""
@@ -34,7 +34,11 @@ class Known:
 
 
 def written(
-    form: Form, entry: Entry, work: Work, section: str | None = None, known: Known | None = None
+    form: Form,
+    entry: Entry,
+    work: Work,
+    section: str | None = None,
+    known: ExtraFields | None = None,
 ) -> str:
     """
     The text of an entry in the form of its section.
@@ -43,11 +47,11 @@ def written(
     """
     if form.is_plaza or form.is_read_only:
         return render(entry)
-    values = values_of(_form_work(entry, work, known or Known()), form.months)
+    values = values_of(_form_work(entry, work, known or ExtraFields()), form.months)
     return write_entry(form.template(section), values, unknown=form.own, sign=form.unknown)
 
 
-def _form_work(entry: Entry, work: Work, known: Known) -> FormWork:
+def _form_work(entry: Entry, work: Work, known: ExtraFields) -> FormWork:
     code = next((extra.url for extra in entry.extras if extra.kind == "repo"), "")
     paper = work if isinstance(work, Paper) else None
     if isinstance(work, Link) and work.kind == "repository":

@@ -20,7 +20,7 @@ from output.escape import address, markdown
 # known which unit it counts in; UTF-16 units are at least as many as characters.
 MAX_BODY_UNITS = 57_000
 MAX_AUTHORS_SHOWN = 3
-MAX_WORDS_SHOWN = 5
+MAX_REASON_WORDS = 5
 APPLY = "<!-- apply -->"
 _HEAD = re.compile(r"<!-- listkeeper body 1 digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
 _BOX = re.compile(r"^\s*[-*+] \[\s*([xX✓✔]?)\s*\]\s*<!-- (accept|reject) (\d+) (\S+) -->")
@@ -210,7 +210,7 @@ def _cited(candidate: Candidate) -> str:
 
 
 def _why(candidate: Candidate) -> str:
-    words = list(dict.fromkeys(item.word for item in candidate.why))[:MAX_WORDS_SHOWN]
+    words = list(dict.fromkeys(item.word for item in candidate.why))[:MAX_REASON_WORDS]
     here = ", ".join(f"`{word.replace('`', chr(39))}`" for word in words) or "no matching word"
     other = f"; not in {markdown(candidate.runner_up)}" if candidate.runner_up else ""
     return f"here: {here}{other}"

@@ -23,11 +23,12 @@ from output.digest.model import digest_path
 from output.digest.ticks import Ticked, read_ticks
 from output.publish.changes import commit_files
 from output.publish.changes import propose as propose_list
+from output.publish.conversation import Event
 from output.publish.forge import Forge
 from output.publish.github import SECONDS_BETWEEN_WRITES, TOKEN, GitHub
+from output.publish.place import Place, Told
 from output.publish.state import StateBranch
 from output.publish.sync import Words, hear
-from output.publish.weekly import Event, Place, Told
 from output.publish.weekly import publish as publish_list
 from output.publish.weekly import sync as sync_list
 from pipelines.workspace import Workspace

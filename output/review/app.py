@@ -28,7 +28,15 @@ from output.review.model import Clash, DecisionForm
 from output.review.printing import FOLDER, page_environment
 from output.review.rules_page import rules_page, word_from_form
 from output.review.session import ReviewSession
-from output.review.view import MAX_LINES, Filter, counted, following, grouped, progress_of, tally
+from output.review.view import (
+    MAX_LINES,
+    WorklistFilter,
+    counted,
+    following,
+    grouped,
+    progress_of,
+    tally,
+)
 
 ACTS: Mapping[str, Act] = {
     "accept": "pick",
@@ -74,7 +82,7 @@ class Routes:
 
     async def start(self, request: Request) -> Response:
         """Redirect to the first open work; when all are decided, show what to do next."""
-        chosen = Filter.of(request.query_params)
+        chosen = WorklistFilter.of(request.query_params)
         first = following(chosen.of_lines(self.session.lines()), None)
         if first is not None:
             decided = request.query_params.get("told", "")
@@ -82,13 +90,13 @@ class Routes:
         return self._page("done.html", request, chosen, tally=tally(self.session.lines(), chosen))
 
     async def item(self, request: Request) -> Response:
-        chosen = Filter.of(request.query_params)
+        chosen = WorklistFilter.of(request.query_params)
         return self._item(request, chosen, request.path_params["id"])
 
     def _item(
         self,
         request: Request,
-        chosen: Filter,
+        chosen: WorklistFilter,
         work_id: str,
         *,
         clash: Clash | None = None,
@@ -124,7 +132,7 @@ class Routes:
         """Store the decision and go to the next work."""
         work_id = request.path_params["id"]
         form = await request.form()
-        chosen = Filter.of(request.query_params)
+        chosen = WorklistFilter.of(request.query_params)
         lines = chosen.of_lines(self.session.lines())
         decision = _decision_form(work_id, form)
         try:
@@ -144,7 +152,7 @@ class Routes:
         return RedirectResponse(address, 303)
 
     async def undo(self, request: Request) -> Response:
-        chosen = Filter.of(request.query_params)
+        chosen = WorklistFilter.of(request.query_params)
         work_id = self.session.undo(str((await request.form()).get("seen", "")))
         path = f"/item/{work_id}" if work_id else "/"
         return RedirectResponse(_at(path, chosen, decided=work_id or ""), 303)
@@ -175,7 +183,7 @@ class Routes:
         return self._page(
             "write.html",
             request,
-            Filter(),
+            WorklistFilter(),
             plans=self.session.plans(),
             notes=self.session.notes(done) if done else (),
             last_write=self.session.last_write(),
@@ -183,7 +191,7 @@ class Routes:
 
     async def rules(self, request: Request) -> Response:
         page = rules_page(self.session, request.query_params)
-        return self._page("rules.html", request, Filter(), **page)
+        return self._page("rules.html", request, WorklistFilter(), **page)
 
     async def save_rule(self, request: Request) -> Response:
         form = {name: str(value) for name, value in (await request.form()).items()}
@@ -193,25 +201,31 @@ class Routes:
         except ReviewTrouble as trouble:
             problem = str(trouble)
         page = rules_page(self.session, form, diff, problem)
-        return self._page("rules.html", request, Filter(), code=409 if problem else 200, **page)
+        return self._page(
+            "rules.html", request, WorklistFilter(), code=409 if problem else 200, **page
+        )
 
     async def charts(self, request: Request) -> Response:
         page = charts_page(self.session.statistics())
-        return self._page("charts.html", request, Filter(), **page)
+        return self._page("charts.html", request, WorklistFilter(), **page)
 
     async def help(self, request: Request) -> Response:
-        return self._page("help.html", request, Filter.of(request.query_params))
+        return self._page("help.html", request, WorklistFilter.of(request.query_params))
 
     async def http_error(self, request: Request, trouble: HTTPException) -> Response:
         return self._page(
-            "trouble.html", request, Filter(), code=trouble.status_code, message=trouble.detail
+            "trouble.html",
+            request,
+            WorklistFilter(),
+            code=trouble.status_code,
+            message=trouble.detail,
         )
 
     async def trouble(self, request: Request, trouble: Exception) -> Response:
-        return self._page("trouble.html", request, Filter(), code=409, message=str(trouble))
+        return self._page("trouble.html", request, WorklistFilter(), code=409, message=str(trouble))
 
     def _page(
-        self, name: str, request: Request, chosen: Filter, *, code: int = 200, **more: Any
+        self, name: str, request: Request, chosen: WorklistFilter, *, code: int = 200, **more: Any
     ) -> Response:
         lines = self.session.lines()
         shown = chosen.of_lines(lines)
@@ -221,7 +235,7 @@ class Routes:
             "query": chosen.query,
             "groups": grouped(shown),
             "hidden": max(0, len(shown) - MAX_LINES),
-            "choices": Filter.choices(lines, chosen.shelf),
+            "choices": WorklistFilter.choices(lines, chosen.shelf),
             "counts": counted(lines),
             "progress": progress_of(lines),
             "sources": self.session.sources(),
@@ -234,7 +248,7 @@ class Routes:
         return HTMLResponse(self.environment.get_template(name).render(values), code)
 
 
-def _at(path: str, chosen: Filter, *, decided: str = "") -> str:
+def _at(path: str, chosen: WorklistFilter, *, decided: str = "") -> str:
     """An address with the filter, and the id of the work that was just decided."""
     query = chosen.query | ({"told": decided} if decided else {})
     return f"{path}?{urlencode(query)}" if query else path

@@ -27,7 +27,7 @@ ACCEPTED = ("accept", "pick", "star", "move")
 WORST_FIRST = (SourceStatus.BROKEN, SourceStatus.STALE, SourceStatus.OK, SourceStatus.QUIET)
 # Runs of the last days; a busy schedule has four a day.
 MAX_RUNS = 200
-Placed = Iterable[tuple[date, str]]
+DatedNames = Iterable[tuple[date, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +163,11 @@ def _first_seen(store: Store, since: date) -> dict[str, date]:
     return first
 
 
-def _only(points: Placed, name: str) -> list[tuple[date, str]]:
+def _only(points: DatedNames, name: str) -> list[tuple[date, str]]:
     return [(day, section) for day, section in points if section == name]
 
 
-def _bars(weeks: list[date], series: Iterable[Placed]) -> Bars:
+def _bars(weeks: list[date], series: Iterable[DatedNames]) -> Bars:
     counted = [Counter(_monday(day) for day, _ in points) for points in series]
     return Bars(
         SERIES,

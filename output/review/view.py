@@ -13,11 +13,11 @@ from output.review.model import SHELVES, WeekProgress, WorklistLine
 # Lines that one page lists; the filter reaches the rest.
 MAX_LINES = 100
 # Matched words shown before the rest are folded: two lines on a screen.
-MAX_WORDS_SHOWN = 5
+MAX_UNFOLDED_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class WorklistFilter:
     """The works to show; an empty field means all. Part of every address on the page."""
 
     shelf: str = "week"
@@ -37,7 +37,9 @@ class Filter:
     def query(self) -> dict[str, str]:
         """The fields that differ from the default, for an address."""
         plain = asdict(self)
-        return {name: value for name, value in plain.items() if value != getattr(Filter(), name)}
+        return {
+            name: value for name, value in plain.items() if value != getattr(WorklistFilter(), name)
+        }
 
     def of_lines(self, lines: Iterable[WorklistLine]) -> list[WorklistLine]:
         # The shelf first: it leaves a few of thousands of lines.
@@ -99,7 +101,7 @@ def counted(lines: Iterable[WorklistLine]) -> dict[str, int]:
     return {str(name): counts[name] for name in SHELVES}
 
 
-def tally(lines: Iterable[WorklistLine], chosen: Filter) -> list[tuple[Act, int]]:
+def tally(lines: Iterable[WorklistLine], chosen: WorklistFilter) -> list[tuple[Act, int]]:
     """The acts on the works in view with their counts, the most frequent first."""
     return Counter(line.act for line in chosen.of_lines(lines) if line.act).most_common()
 
@@ -118,5 +120,5 @@ def leading(
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The words to show at once, those of the title first, and those to fold."""
     ordered = sorted(words, key=lambda word: not word[1].startswith("title"))
-    few = len(ordered) <= MAX_WORDS_SHOWN + 1
-    return (ordered, []) if few else (ordered[:MAX_WORDS_SHOWN], ordered[MAX_WORDS_SHOWN:])
+    few = len(ordered) <= MAX_UNFOLDED_WORDS + 1
+    return (ordered, []) if few else (ordered[:MAX_UNFOLDED_WORDS], ordered[MAX_UNFOLDED_WORDS:])

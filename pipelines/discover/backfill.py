@@ -43,7 +43,7 @@ MAX_NAMED_WORKS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class BackfillWeek:
     """
     A week: what to ask, and which days are stored under which prefix once it was answered.
 
@@ -84,7 +84,9 @@ def backfill(workspace: Workspace, report: Report, since: date, until: date, way
     report.count("backfill/found", len(keys))
 
 
-def _pieces(arxiv: ArxivContext, store: Store, since: date, until: date, way: str) -> list[Piece]:
+def _pieces(
+    arxiv: ArxivContext, store: Store, since: date, until: date, way: str
+) -> list[BackfillWeek]:
     if way == "arxiv_api":
         daily = stored_days(store.runs, arxiv.categories)
         past = stored_days(store.runs, arxiv.categories, "past")
@@ -102,7 +104,9 @@ def proved_days(daily: StoredDays, past: StoredDays) -> set[date]:
     return set.intersection(*each) if each else set()
 
 
-def pieces_by_api(arxiv: ArxivContext, proved: set[date], since: date, until: date) -> list[Piece]:
+def pieces_by_api(
+    arxiv: ArxivContext, proved: set[date], since: date, until: date
+) -> list[BackfillWeek]:
     """The weeks whose days aren't all proved, by the days on which papers were submitted."""
     days = arxiv.working_days(since, until)
     weeks = [tuple(week) for _, week in groupby(days, key=lambda day: day.isocalendar()[:2])]
@@ -111,7 +115,7 @@ def pieces_by_api(arxiv: ArxivContext, proved: set[date], since: date, until: da
         _api_plan(arxiv, week, before) for before, week in zip([(), *todo], todo, strict=False)
     ]
     return [
-        Piece(plan, week, "past", "api", week)
+        BackfillWeek(plan, week, "past", "api", week)
         for plan, week in zip(reversed(plans), reversed(todo), strict=True)
     ]
 
@@ -136,7 +140,7 @@ def _api_plan(arxiv: ArxivContext, week: Sequence[date], before: Sequence[date])
     )
 
 
-def pieces_by_oai(arxiv: ArxivContext, read: StoredDays, since: date) -> list[Piece]:
+def pieces_by_oai(arxiv: ArxivContext, read: StoredDays, since: date) -> list[BackfillWeek]:
     """
     The weeks from the first day up to now, by the days of the records.
 
@@ -162,7 +166,7 @@ def pieces_by_oai(arxiv: ArxivContext, read: StoredDays, since: date) -> list[Pi
                 first=since,
             )
             days = tuple(arxiv.working_days(monday, until))
-            pieces.append(Piece(plan, (monday,), "oai", "oai", days))
+            pieces.append(BackfillWeek(plan, (monday,), "oai", "oai", days))
         monday += WEEK
     return pieces[::-1]
 
@@ -192,7 +196,7 @@ def is_of_the_past(item: Found, until: date) -> bool:
     return seen.announce_type == "new" and seen.announced is not None and seen.announced <= until
 
 
-def _days_of(arxiv: ArxivContext, piece: Piece, count: int) -> list[StoredDay]:
+def _days_of(arxiv: ArxivContext, piece: BackfillWeek, count: int) -> list[StoredDay]:
     return stored_as(arxiv, piece.prefix, piece.marks, piece.proof, count)
 
 

@@ -13,7 +13,7 @@ from catalog.errors import UsageTrouble
 from config.rules import ListRules
 from pipelines.rank.metrics import average_precision
 from pipelines.rank.samples import Samples
-from pipelines.rank.score import HALF, Learned, compare
+from pipelines.rank.score import HALF, ModelScore, compare
 from pipelines.rules.ruleset import Ruleset
 
 BINS = 10
@@ -93,7 +93,7 @@ def measure(ruleset: Ruleset, list_name: str, samples: Samples, folds: int) -> O
     )
 
 
-def _scores(rules: list[float], learned: list[Learned]) -> dict[str, list[float]]:
+def _scores(rules: list[float], learned: list[ModelScore]) -> dict[str, list[float]]:
     both = [strength.exact for strength in compare(rules, learned, HALF)]
     return {"rules": rules, "model": [one.points for one in learned], "both": both}
 

@@ -12,7 +12,7 @@ from pipelines.rank.model import QUESTIONS, Model, Question
 from pipelines.rank.score import Strength
 from pipelines.rules.ruleset import Ruleset
 
-MAX_WORDS = 4
+MAX_TELLING_WORDS = 4
 MAX_NEAREST = 2
 MAX_SECTIONS = 2
 # Below this cosine two texts have a common word and nothing more.
@@ -34,7 +34,7 @@ def telling(model: Model, seen: Features) -> tuple[str, ...]:
     parts = [part for part in model.parts(seen, "belongs") if part.kind == "word"]
     chosen: list[str] = []
     for part in sorted(parts, key=lambda part: (-part.adds, part.name)):
-        if part.adds <= 0 or len(chosen) == MAX_WORDS:
+        if part.adds <= 0 or len(chosen) == MAX_TELLING_WORDS:
             break
         said = part.name.split()
         plain = BINDING.isdisjoint((said[0], said[-1]))

@@ -17,7 +17,7 @@ import orjson
 
 from catalog.errors import StoreTrouble
 from pipelines.rank.features import RECIPE, Features, letters, names, words
-from pipelines.rank.score import HALF, Learned
+from pipelines.rank.score import HALF, ModelScore
 
 KIND = "listkeeper order model"
 MAX_MODEL_BYTES = 64 << 20
@@ -107,7 +107,7 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Sections:
+class SectionModel:
     """Weights that choose a section; empty where no section has enough papers to learn from."""
 
     names: tuple[str, ...] = ()
@@ -187,11 +187,11 @@ class ScoreTerm:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Prediction:
     """The model's two answers about a work."""
 
-    order: Learned
-    belongs: Learned
+    order: ModelScore
+    belongs: ModelScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +204,12 @@ class Model:
     order: Scale
     belongs: Scale
     authors: Authors | None = None
-    sections: Sections = Sections()
+    sections: SectionModel = SectionModel()
     listed: tuple[tuple[str, str], ...] = ()
     line: Line | None = None
     share: Share = Share(HALF, "nobody has chosen another")
 
-    def judge(self, seen: Features) -> Judgement:
+    def judge(self, seen: Features) -> Prediction:
         number = len(QUESTIONS)
         above = self.authors.above(seen) if self.authors else 0.0
         by = self.authors.weights if self.authors else (0.0,) * number
@@ -221,9 +221,9 @@ class Model:
             scale.bias + word[n] + letter[n] + above * by[n]
             for n, scale in enumerate((self.order, self.belongs))
         )
-        return Judgement(
-            Learned(order, self.order.chance(order)),
-            Learned(belongs, self.belongs.chance(belongs)),
+        return Prediction(
+            ModelScore(order, self.order.chance(order)),
+            ModelScore(belongs, self.belongs.chance(belongs)),
         )
 
     def parts(self, seen: Features, question: Question = "order") -> Iterator[ScoreTerm]:
@@ -329,7 +329,7 @@ def _model(body: Mapping[str, Any]) -> Model:
         order=_scale(body["order"]),
         belongs=_scale(body["belongs"]),
         authors=_authors(body["authors"], number),
-        sections=Sections(
+        sections=SectionModel(
             sections,
             _terms(parts["words"], len(sections)),
             _terms(parts["letters"], len(sections)),

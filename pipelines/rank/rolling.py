@@ -17,7 +17,7 @@ from pipelines.rank.metrics import (
     precision_at,
     share_interval,
 )
-from pipelines.rank.model import Judgement, Model
+from pipelines.rank.model import Model, Prediction
 from pipelines.rank.quarters import Moments, Quarter, as_of, labels_of, moments, week_parts
 from pipelines.rank.samples import Sample, Samples
 from pipelines.rank.score import HALF, compare
@@ -40,7 +40,7 @@ class RulesThen(NamedTuple):
 RulesAt = Callable[[datetime], RulesThen | None]
 
 
-class Placed(NamedTuple):
+class SectionChoice(NamedTuple):
     """The section of a listed paper, and the first and second choice for it."""
 
     section: str
@@ -65,7 +65,7 @@ class QuarterFigures:
     candidates: tuple[bool, ...] | None
     places: dict[str, tuple[int, ...]]
     pool: int
-    sections: tuple[Placed, ...]
+    sections: tuple[SectionChoice, ...]
 
 
 def roll(
@@ -114,7 +114,7 @@ def judge_quarter(
         places=found[0],
         pool=found[1],
         sections=tuple(
-            Placed(sample.section or "", *choose_sections(model, sample, rules)[:2])
+            SectionChoice(sample.section or "", *choose_sections(model, sample, rules)[:2])
             for sample in listed
             if sample.section in names
         ),
@@ -122,7 +122,7 @@ def judge_quarter(
 
 
 def _candidates(
-    model: Model, labels: Sequence[Sample], judged: Sequence[Judgement], rules: RulesThen | None
+    model: Model, labels: Sequence[Sample], judged: Sequence[Prediction], rules: RulesThen | None
 ) -> tuple[bool, ...] | None:
     if model.line is None:
         return None

@@ -46,14 +46,14 @@ class Strength:
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class ModelScore:
     """What a model says of a work: points (log-odds, any number) and the chance from them."""
 
     points: float
     chance: float
 
 
-def compare(rules: Sequence[float], learned: Sequence[Learned], share: float) -> list[Strength]:
+def compare(rules: Sequence[float], learned: Sequence[ModelScore], share: float) -> list[Strength]:
     """The strength of each work among all of them."""
     above = standardised(rules)
     learned_above = standardised([one.points for one in learned])

@@ -29,12 +29,12 @@ from pipelines.rank.model import (
     ModelCard,
     Question,
     Scale,
-    Sections,
+    SectionModel,
     Terms,
 )
 from pipelines.rank.quarters import KeptLabel, Moments, announced, last_quarters, moments
 from pipelines.rank.samples import MIN_LISTED, Sample, Samples, fingerprint
-from pipelines.rank.score import Learned
+from pipelines.rank.score import ModelScore
 
 # Calibration needs few.
 FOLDS = 3
@@ -225,7 +225,7 @@ def _regression(freedom: float) -> LogisticRegression:
     )
 
 
-def held_out(known: Samples, folds: int) -> tuple[list[Learned], list[Learned], list[int]]:
+def held_out(known: Samples, folds: int) -> tuple[list[ModelScore], list[ModelScore], list[int]]:
     """
     Each sample by a model of the other folds, with and without its abstract, and its fold.
 
@@ -240,7 +240,7 @@ def held_out(known: Samples, folds: int) -> tuple[list[Learned], list[Learned], 
         slope, shift = _calibrate(rows, these & ~inside, points)
         chances[inside] = 1 / (1 + np.exp(-(slope * points[inside] + shift)))
     number = len(known.all)
-    learned = [Learned(*map(float, pair)) for pair in zip(points, chances, strict=True)]
+    learned = [ModelScore(*map(float, pair)) for pair in zip(points, chances, strict=True)]
     bare = dict(zip(rows.of[number:].tolist(), learned[number:], strict=True))
     return (
         learned[:number],
@@ -316,12 +316,12 @@ def _seconds(when: Moments, sample: Sample, labelled: bool) -> float:  # noqa: F
     return moment.timestamp() if moment else float("inf")
 
 
-def learn_sections(listed: Sequence[Sample]) -> Sections:
+def learn_sections(listed: Sequence[Sample]) -> SectionModel:
     """Weights that choose among the sections with enough papers."""
     counted = Counter(sample.section for sample in listed if sample.section)
     enough = {name for name, number in counted.items() if number >= MIN_IN_SECTION}
     if len(enough) < 2:
-        return Sections()
+        return SectionModel()
     used = [sample for sample in listed if sample.section in enough]
     seen = [s.seen for s in used] + [s.seen.without_abstract for s in used if s.seen.abstract]
     of = [s.section for s in used] + [s.section for s in used if s.seen.abstract]
@@ -332,7 +332,7 @@ def learn_sections(listed: Sequence[Sample]) -> Sections:
     weights = np.vstack([fit.coef_[0] for fit in fits])
     bias = tuple(float(fit.intercept_[0]) for fit in fits)
     words_of, letters_of, _ = _split(Columns(word, letter, None), weights)
-    return Sections(tuple(names_of), words_of, letters_of, bias)
+    return SectionModel(tuple(names_of), words_of, letters_of, bias)
 
 
 def _split(columns: Columns, weights: Vector) -> tuple[Terms, Terms, Authors | None]:

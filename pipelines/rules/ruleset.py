@@ -50,7 +50,7 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class Placement:
     """The section of a text, or None, and the fit of each section."""
 
     section: str | None
@@ -102,7 +102,7 @@ class Ruleset:
             chosen.doubts(reading),
         )
 
-    def place(self, list_name: str, reading: Reading) -> Placed:
+    def place(self, list_name: str, reading: Reading) -> Placement:
         """The section and the fits only: quicker, for callers that don't need reasons."""
         chosen = self._lists[list_name]
         return placed(chosen, reading)
@@ -164,12 +164,12 @@ def compile_rules(lists: Sequence[ListRules]) -> Ruleset:
     return Ruleset(lists)
 
 
-def placed(chosen: Sections, reading: Reading) -> Placed:
+def placed(chosen: Sections, reading: Reading) -> Placement:
     """The section of a text, as in a verdict but without reasons."""
     fits = chosen.fits(reading)
     if not any(fit.fits for fit in fits) or chosen.vetoes(reading) or not chosen.speaks(reading):
-        return Placed(None, tuple(fits))
-    return Placed(_ranked([fit for fit in fits if fit.points])[0].name, tuple(fits))
+        return Placement(None, tuple(fits))
+    return Placement(_ranked([fit for fit in fits if fit.points])[0].name, tuple(fits))
 
 
 def why_not(first: Fit, second: Fit | None, reading: Reading, doubts: Sequence[int] = ()) -> str:

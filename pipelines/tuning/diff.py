@@ -34,7 +34,7 @@ class MovedPlaces:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RulesDiff:
     """All differences of one list. ``pool`` is the effect on unlabelled papers."""
 
     compared: Comparison
@@ -129,7 +129,7 @@ class Difference:
 
 def differences(
     lists: Sequence[ListRules], sources: PaperSources, version: str, files: LabelFiles
-) -> tuple[list[Difference], list[str]]:
+) -> tuple[list[RulesDiff], list[str]]:
     """A difference for each list in both versions; and the names of the lists that are new."""
     differences_found, new = [], []
     for before, after in _pairs(lists, sources.root, version):
@@ -174,7 +174,7 @@ def _same_list(lists: Sequence[ListRules], old: ListRules) -> ListRules:
 
 def _difference(
     sources: PaperSources, before: ListRules, after: ListRules, version: str, files: LabelFiles
-) -> Difference:
+) -> RulesDiff:
     compared = Comparison(before, after)
     gathered = gather(sources, after, files)
     labelled = compared.effect(Corpus(gathered.papers))
@@ -184,7 +184,7 @@ def _difference(
         figures(labelled.papers, verdicts, {section.name for section in rules.sections})
         for verdicts, rules in ((labelled.before, before), (labelled.after, after))
     )
-    return Difference(
+    return RulesDiff(
         compared,
         version,
         gathered,

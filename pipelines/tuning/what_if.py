@@ -12,7 +12,7 @@ from config.rules import ListRules
 from config.rules_editor import WordChange, changed
 from pipelines.rules.fold import fold
 from pipelines.rules.matcher import Finder
-from pipelines.rules.ruleset import Placed, placed
+from pipelines.rules.ruleset import Placement, placed
 from pipelines.rules.scoring import Sections, Texts, all_words, find, sections
 
 VETOES = ("unless", "not_in_title")
@@ -65,7 +65,7 @@ class WhatIf:
             may = {n for n in may if change.section in self._spoken_for[n]}
         return may
 
-    def placed(self, number: int) -> Placed:
+    def placed(self, number: int) -> Placement:
         """The current section of a text, and the fit of each section."""
         return placed(self._sections, self._readings[number])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sandbox.messages import Request, Response, text
 
-GIT_TIMEOUT_S = 60
+SERVER_TIMEOUT_S = 60
 IDENTITY = {
     "GIT_AUTHOR_NAME": "GitHub",
     "GIT_AUTHOR_EMAIL": "noreply@github.com",
@@ -125,7 +125,7 @@ class BareRepository:
             env=environment,
             capture_output=True,
             check=False,
-            timeout=GIT_TIMEOUT_S,
+            timeout=SERVER_TIMEOUT_S,
         )
         return _from_cgi(ended.stdout)
 
@@ -152,6 +152,6 @@ def _run(line: list[str], stdin: bytes = b"", extra: Mapping[str, str] | None = 
         input=stdin,
         capture_output=True,
         check=True,
-        timeout=GIT_TIMEOUT_S,
+        timeout=SERVER_TIMEOUT_S,
         env={**_clean(os.environ), **IDENTITY, **(extra or {})},
     ).stdout

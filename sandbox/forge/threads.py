@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.forge.repository import BareRepository
 
 ACTIONS_BOT = "github-actions[bot]"
-MAX_TITLE_CHARS = 256
+MAX_ISSUE_TITLE_CHARS = 256
 MAX_BODY_CHARS = 65_536
 # From this size on the service drops the connection without a word.
 MAX_SAFE_UNITS = 58_000

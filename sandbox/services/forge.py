@@ -17,8 +17,8 @@ from sandbox.faults import Fault
 from sandbox.forge.people import tick_one
 from sandbox.forge.threads import (
     MAX_BODY_CHARS,
+    MAX_ISSUE_TITLE_CHARS,
     MAX_SAFE_UNITS,
-    MAX_TITLE_CHARS,
     PERMISSIONS,
     Comment,
     Forge,
@@ -241,8 +241,8 @@ class _Service:
 
     def _texts(self, payload: dict[str, Any]) -> tuple[str | None, str | None]:
         title, body = payload.get("title"), payload.get("body")
-        if title is not None and not 0 < len(title) <= MAX_TITLE_CHARS:
-            text = f"title is too long (maximum is {MAX_TITLE_CHARS} characters)"
+        if title is not None and not 0 < len(title) <= MAX_ISSUE_TITLE_CHARS:
+            text = f"title is too long (maximum is {MAX_ISSUE_TITLE_CHARS} characters)"
             raise Refusal(422, _custom("Issue", text, "title"))
         if body is not None and len(body) > MAX_BODY_CHARS:
             text = f"body is too long (maximum is {MAX_BODY_CHARS} characters)"

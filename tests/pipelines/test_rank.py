@@ -12,7 +12,7 @@ from pipelines.rank.features import Features, alike, letters, names, words
 from pipelines.rank.metrics import average_precision
 from pipelines.rank.model import from_bytes, from_file, to_bytes
 from pipelines.rank.samples import Sample, fingerprint, samples
-from pipelines.rank.score import Learned, Strength, compare, standardised
+from pipelines.rank.score import ModelScore, Strength, compare, standardised
 from pipelines.rank.training import held_out, learn
 
 LIST = "Small"
@@ -249,7 +249,7 @@ def test_recall_and_reliability():
 
 def test_both_numbers_are_compared_with_the_works_of_the_run_and_added():
     """A distance of one standard deviation counts alike in rules and model."""
-    points = [Learned(2.0, 0.8), Learned(-2.0, 0.2)]
+    points = [ModelScore(2.0, 0.8), ModelScore(-2.0, 0.2)]
 
     high, low = compare([0.5, 0.9], points, 0.5)
 

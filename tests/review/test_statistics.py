@@ -13,7 +13,7 @@ from output.review.charts import Bars, bars, level, spark, strip
 from output.review.charts_page import charts_page
 from output.review.printing import page_environment
 from output.review.statistics import collect_statistics
-from output.review.view import Filter
+from output.review.view import WorklistFilter
 from tests.fakes import citations
 from tests.review.titles import titles
 from tests.review.week import NOW, arrives
@@ -64,7 +64,7 @@ def test_the_numbers_are_those_of_the_store(world):
 def test_every_picture_has_its_table(world):
     told = charts_page(numbers_of(world))
     shell = {
-        "path": "/charts", "query": {}, "chosen": Filter(), "decided": None, "seen": "0",
+        "path": "/charts", "query": {}, "chosen": WorklistFilter(), "decided": None, "seen": "0",
         "progress": type("P", (), {"total": 0, "done": 0, "minutes": 0, "picked": 0}),
     }  # fmt: skip
 

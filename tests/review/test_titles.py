@@ -36,7 +36,7 @@ from output.review.statistics import (
     SourceDays,
     Statistics,
 )
-from output.review.view import Filter, grouped
+from output.review.view import WorklistFilter, grouped
 from pipelines.tuning.comparison import ChangedVerdict, Effect
 from pipelines.tuning.labelled import Labelled
 from tests.fakes import NOW, paper
@@ -73,7 +73,8 @@ def wish(title):
 def shell(title, line):
     """What stands around every page."""
     return {
-        "chosen": Filter(), "query": {"section": "a &b"}, "groups": grouped([line]), "hidden": 0,
+        "chosen": WorklistFilter(), "query": {"section": "a &b"},
+        "groups": grouped([line]), "hidden": 0,
         "choices": {"section": [title, "b"]}, "counts": dict.fromkeys(SHELVES, 1),
         "progress": WeekProgress(0, 1, 1, 0), "sources": (SourceLine(title, "OK", title),),
         "user": "ada", "seen": "0",

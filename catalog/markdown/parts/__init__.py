@@ -14,7 +14,7 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|['’]\d\d(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EntryPart:
     """``text[start:end]`` stands in the entry; ``value`` is what it says, without Markdown."""
 
     start: int
@@ -23,7 +23,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class EntryLink:
     """
     An address in an entry, with everything around it: ``[label](url)``, ``<a …>``, ``<url>`` ….
 
@@ -35,8 +35,8 @@ class Link:
 
     start: int
     end: int
-    label: Part | None
-    url: Part
+    label: EntryPart | None
+    url: EntryPart
     key: str | None
     image: str | None = None
 
@@ -52,17 +52,17 @@ class Split:
     or dots stand for more. ``badges`` are pictures without a link around them.
     """
 
-    title: Part | None = None
-    authors: Part | None = None
+    title: EntryPart | None = None
+    authors: EntryPart | None = None
     names: tuple[str, ...] = ()
     elided: bool = False
-    date: Part | None = None
-    venue: Part | None = None
-    nickname: Part | None = None
-    affiliation: Part | None = None
-    links: tuple[Link, ...] = ()
-    badges: tuple[Part, ...] = ()
-    remark: Part | None = None
+    date: EntryPart | None = None
+    venue: EntryPart | None = None
+    nickname: EntryPart | None = None
+    affiliation: EntryPart | None = None
+    links: tuple[EntryLink, ...] = ()
+    badges: tuple[EntryPart, ...] = ()
+    remark: EntryPart | None = None
 
     @property
     def first_author(self) -> str | None:

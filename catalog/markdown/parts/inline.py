@@ -41,7 +41,7 @@ _BOLD_TAGS, _ITALIC_TAGS = frozenset(("b", "strong")), frozenset(("i", "em"))
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class InlineLink:
     """A link or picture: its place with everything around it, and where its words and URL stand."""
 
     start: int
@@ -53,7 +53,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """
     A stretch of text between two marks, by place.
 
@@ -80,9 +80,9 @@ class Inline:
 
     text: str
     shadow: str = ""
-    links: list[Address] = field(default_factory=list)
-    pictures: list[Address] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
+    links: list[InlineLink] = field(default_factory=list)
+    pictures: list[InlineLink] = field(default_factory=list)
+    runs: list[TextRun] = field(default_factory=list)
     hidden: bytearray = field(default_factory=bytearray)
 
     def value(self, start: int, end: int) -> str:
@@ -212,7 +212,7 @@ class _Reader:
         *,
         picture: bool = False,
     ) -> None:
-        address = Address(start, end, words, place, url.strip(), picture)
+        address = InlineLink(start, end, words, place, url.strip(), picture)
         (self.inline.pictures if picture else self.inline.links).append(address)
         if picture:
             self._hide(start, end)
@@ -257,7 +257,7 @@ class _Reader:
         url = self.text[slice(*place)]
         if tag == "img" and href:
             self.inline.pictures.append(
-                Address(start, end, (start, start), place, url, picture=True)
+                InlineLink(start, end, (start, start), place, url, picture=True)
             )
             self._mark(start, "cut")
         elif tag == "a" and not match["close"] and href:
@@ -332,14 +332,16 @@ class _Reader:
 class _Cover:
     """Which styles, links and brackets lie over a place."""
 
-    def __init__(self, styles: Mapping[str, list[tuple[int, int]]], links: list[Address]) -> None:
+    def __init__(
+        self, styles: Mapping[str, list[tuple[int, int]]], links: list[InlineLink]
+    ) -> None:
         self._spans = {name: _merged(sorted(spans)) for name, spans in styles.items()}
         self._links = links
         self._starts = [link.start for link in links]
 
-    def run(self, place: tuple[int, int], line: int, cell: int, *, tight: bool) -> Run:
+    def run(self, place: tuple[int, int], line: int, cell: int, *, tight: bool) -> TextRun:
         start, end = place
-        return Run(
+        return TextRun(
             start,
             end,
             self._link(start),

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from catalog.arxiv_id import ArxivId
-from catalog.markdown.parts.inline import Inline, Run
+from catalog.markdown.parts.inline import Inline, TextRun
 from catalog.markdown.parts.wording import (
     DATE,
     date_value,
@@ -91,7 +91,7 @@ class Piece:
     end: int
     value: str
     role: Role
-    run: Run
+    run: TextRun
     # It stood behind another piece of the same run, or before it.
     tail: bool = False
     quoted: bool = False
@@ -105,9 +105,9 @@ def read_pieces(inline: Inline, columns: tuple[str, ...] = ()) -> list[Piece]:
     return sorted(pieces, key=lambda piece: piece.start)
 
 
-def _joined(inline: Inline) -> Iterator[Run]:
+def _joined(inline: Inline) -> Iterator[TextRun]:
     """Runs that only emphasis parts, put together where one sentence goes on."""
-    held: Run | None = None
+    held: TextRun | None = None
     for run in inline.runs:
         if held is not None and run.tight and _goes_on(inline, held, run):
             held = replace(held, end=run.end, italic=held.italic and run.italic)
@@ -119,7 +119,7 @@ def _joined(inline: Inline) -> Iterator[Run]:
         yield held
 
 
-def _goes_on(inline: Inline, held: Run, run: Run) -> bool:
+def _goes_on(inline: Inline, held: TextRun, run: TextRun) -> bool:
     before, after = inline.shadow[held.start : held.end], inline.shadow[run.start : run.end]
     if held.code or run.code or held.link != run.link:
         return False
@@ -138,7 +138,7 @@ def _goes_on(inline: Inline, held: Run, run: Run) -> bool:
 class _Taker:
     """Takes what it recognises off both ends of one run."""
 
-    def __init__(self, inline: Inline, run: Run) -> None:
+    def __init__(self, inline: Inline, run: TextRun) -> None:
         self.inline = inline
         self.run = run
         self.start, self.end = run.start, run.end

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from catalog.markdown.parts import Link, Part, Split
-from catalog.markdown.parts.inline import Address, Inline, read_inline
+from catalog.markdown.parts import EntryLink, EntryPart, Split
+from catalog.markdown.parts.inline import Inline, InlineLink, read_inline
 from catalog.markdown.parts.pieces import (
     Piece,
     Role,
@@ -116,7 +116,7 @@ class _Splitter:
         title = self._title()
         rest = self._rest_of(title)
         roles = [found for found in self._roles(title) if found[0] is not rest]
-        parts: dict[str, Part] = {}
+        parts: dict[str, EntryPart] = {}
         for piece, role in roles:
             if role in ("authors", "venue", "date", "affiliation", "nickname", "remark"):
                 parts.setdefault(role, self._part(piece, role))
@@ -133,22 +133,22 @@ class _Splitter:
             affiliation=parts.get("affiliation"),
             links=tuple(self._links()),
             badges=tuple(
-                Part(picture.start, picture.end, picture.url)
+                EntryPart(picture.start, picture.end, picture.url)
                 for picture in self.inline.pictures
                 if not self._linked(picture)
             ),
             remark=parts.get("remark"),
         )
 
-    def _part(self, piece: Piece, role: Role) -> Part:
+    def _part(self, piece: Piece, role: Role) -> EntryPart:
         if role == "remark":
-            return Part(piece.start, piece.end, piece.value)
+            return EntryPart(piece.start, piece.end, piece.value)
         start, end = known_ends(self.inline, piece.start, piece.end)
-        return Part(start, end, self.inline.value(start, end))
+        return EntryPart(start, end, self.inline.value(start, end))
 
-    def _date(self, part: Part | None) -> Part | None:
+    def _date(self, part: EntryPart | None) -> EntryPart | None:
         value = date_of(part.value) if part else None
-        return Part(part.start, part.end, value) if part and value else None
+        return EntryPart(part.start, part.end, value) if part and value else None
 
     def _column(self, piece: Piece) -> Role:
         number = piece.run.cell
@@ -319,14 +319,14 @@ class _Splitter:
         between = self.inline.shadow[link.end : following.start].strip()
         return following if between in (":", ":") and following.run.line == title.run.line else None
 
-    def _with_rest(self, title: Piece, rest: Piece | None) -> Part:
+    def _with_rest(self, title: Piece, rest: Piece | None) -> EntryPart:
         part = self._balanced(title)
         if rest is None:
             return part
         following = self._balanced(rest)
-        return Part(part.start, following.end, f"{part.value}: {following.value}")
+        return EntryPart(part.start, following.end, f"{part.value}: {following.value}")
 
-    def _balanced(self, title: Piece) -> Part:
+    def _balanced(self, title: Piece) -> EntryPart:
         """The title's place, with the mark before it that its inside closes; without a stop."""
         start, end = title.start, title.end
         stop = _TITLE_STOP.search(self.inline.shadow[start:end])
@@ -338,15 +338,15 @@ class _Splitter:
         for mark in _OPENING:
             before = self.inline.text[max(0, start - len(mark)) : start]
             if before == mark and inside.count(mark) % 2 and self.inline.hidden[start - 1]:
-                return Part(start - len(mark), end, value)
-        return Part(start, end, value)
+                return EntryPart(start - len(mark), end, value)
+        return EntryPart(start, end, value)
 
-    def _links(self) -> list[Link]:
+    def _links(self) -> list[EntryLink]:
         found = []
         for link, key in zip(self.inline.links, self.keys, strict=True):
             start, end = self.inline.trimmed(*link.words)
             shown = self.inline.value(start, end) if start < end else ""
-            label = Part(start, end, shown) if shown else None
+            label = EntryPart(start, end, shown) if shown else None
             image = next(
                 (
                     picture.url
@@ -355,11 +355,11 @@ class _Splitter:
                 ),
                 None,
             )
-            url = Part(*link.target, link.url)
-            found.append(Link(link.start, link.end, label, url, key, image))
+            url = EntryPart(*link.target, link.url)
+            found.append(EntryLink(link.start, link.end, label, url, key, image))
         return found
 
-    def _linked(self, picture: Address) -> bool:
+    def _linked(self, picture: InlineLink) -> bool:
         return any(link.words[0] <= picture.start < link.words[1] for link in self.inline.links)
 
 

@@ -84,7 +84,7 @@ DATE = re.compile(
 _YEAR_OR_SHORT = rf"(?:{_YEAR}|['’‘`]\s?\d\d)"
 _KNOWN = "|".join(sorted(map(re.escape, VENUES), key=len, reverse=True))
 # A known name, with what stands around it: "Findings of ACL 2024", "NeurIPS'23 (Spotlight)".
-_AROUND = (
+_BESIDE_VENUE = (
     r"(?:workshops?|findings|oral|spotlight|poster|best paper|short|long|main|demo|industry|track|"
     r"tutorial|survey|datasets?|benchmarks?|highlight|award|outstanding|submission|under review|"
     r"accepted|honorable|mention|and|&|\d{1,2}(?:st|nd|rd|th))"
@@ -93,13 +93,13 @@ _VENUE = re.compile(
     rf"(?:(?:proceedings of(?: the)?|findings of(?: the)?|in|IEEE/CVF|IEEE|ACM|USENIX|the)\s+)*"
     rf"(?:{_YEAR}\s+)?(?:\w+[- ]{{0,1}})?"
     rf"(?<![A-Za-z])(?:{_KNOWN})(?![a-z])"
-    rf"(?:[\s,/@-]*{_YEAR_OR_SHORT})?(?:\s*[-,(/@|]?\s*{_AROUND}\b\)?)*"
+    rf"(?:[\s,/@-]*{_YEAR_OR_SHORT})?(?:\s*[-,(/@|]?\s*{_BESIDE_VENUE}\b\)?)*"
     rf"(?:[\s,(/@-]*{_YEAR_OR_SHORT}\)?)?",
     re.IGNORECASE,
 )
 _ACRONYM = re.compile(
     rf"(?:(?:IEEE|ACM|USENIX)\s+)?[A-Z][A-Za-z&/-]*[A-Z][A-Za-z&/-]*(?:\s+[A-Z][a-z]+)?"
-    rf"[\s,@-]*{_YEAR_OR_SHORT}(?:\s*\(?{_AROUND}\)?)*",
+    rf"[\s,@-]*{_YEAR_OR_SHORT}(?:\s*\(?{_BESIDE_VENUE}\)?)*",
 )
 _JOURNAL = re.compile(
     r"(?i:(?:in\s+)?(?:.{0,60}\b(?:journal|transactions|proceedings|conference|workshop|symposium|"

@@ -1,7 +1,7 @@
 """
 The difference between two versions of rules, as text, as JSON, and as Markdown for a pull request.
 
-Pure functions of a ``Difference``; the command line prints what they return.
+Pure functions of a ``RulesDiff``; the command line prints what they return.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from pipelines.tuning.examples import CASES, Case
 from pipelines.tuning.metrics import Figures
 
 if TYPE_CHECKING:
-    from pipelines.tuning.diff import Difference
+    from pipelines.tuning.diff import RulesDiff
 
 # Lines of one kind in the text; --json has all.
 MAX_PAPERS = 25
@@ -33,7 +33,7 @@ MOST_ROWS = 40
 MAX_ABSTRACT_CHARS = 480
 
 
-def text(differences: "Sequence[Difference]", new: Sequence[str]) -> str:
+def text(differences: "Sequence[RulesDiff]", new: Sequence[str]) -> str:
     """The difference as text for a terminal, the most important first."""
     lines = [line for diff in differences for line in (*_list_lines(diff), "")]
     lines += [f"{name}: {NEW}" for name in new]
@@ -45,7 +45,7 @@ def _line(line: str) -> str:
     return " " * (len(line) - len(line.lstrip())) + terminal(line)
 
 
-def _list_lines(diff: "Difference") -> Iterator[str]:
+def _list_lines(diff: "RulesDiff") -> Iterator[str]:
     yield f"{diff.rules.list}: {diff.short(str(diff.rules.path))} against {diff.against}"
     yield from (f"  {edit}" for edit in diff.compared.edits[:MAX_PAPERS])
     yield from _more(len(diff.compared.edits))
@@ -159,7 +159,7 @@ def _more(count: int) -> Iterator[str]:
         yield f"  ... and {count - MAX_PAPERS:,} more (--json has all)"
 
 
-def as_dict(differences: "Sequence[Difference]", new: Sequence[str]) -> dict[str, Any]:
+def as_dict(differences: "Sequence[RulesDiff]", new: Sequence[str]) -> dict[str, Any]:
     """The full difference as JSON."""
     return {
         "ok": not any(diff.broken for diff in differences),
@@ -168,7 +168,7 @@ def as_dict(differences: "Sequence[Difference]", new: Sequence[str]) -> dict[str
     }
 
 
-def _list_dict(diff: "Difference") -> dict[str, Any]:
+def _list_dict(diff: "RulesDiff") -> dict[str, Any]:
     before, after = diff.compared.fingerprints
     return {
         "list": diff.rules.list,
@@ -210,7 +210,7 @@ def _change_dict(changed: ChangedVerdict) -> dict[str, Any]:
     }
 
 
-def page(differences: "Sequence[Difference]", new: Sequence[str]) -> str:
+def page(differences: "Sequence[RulesDiff]", new: Sequence[str]) -> str:
     """The comment for a pull request, shortened where GitHub would refuse it."""
     lines = [MARK, *(line for diff in differences for line in _page_list_lines(diff))]
     lines += [f"{markdown(name)}: {NEW}" for name in new]
@@ -235,7 +235,7 @@ def _cut(lines: Sequence[str]) -> str:
     return "\n".join(output)
 
 
-def _page_list_lines(diff: "Difference") -> Iterator[str]:
+def _page_list_lines(diff: "RulesDiff") -> Iterator[str]:
     yield f"### Rules of {markdown(diff.rules.list)}, against {markdown(diff.against)}"
     yield ""
     if diff.why_none:
@@ -266,7 +266,7 @@ def _page_list_lines(diff: "Difference") -> Iterator[str]:
         yield from _table(diff.pool)
 
 
-def _edits(diff: "Difference") -> Iterator[str]:
+def _edits(diff: "RulesDiff") -> Iterator[str]:
     for edit in diff.compared.edits[:MOST_ROWS]:
         yield f"- {_safe(str(edit))}"
     if len(diff.compared.edits) > MOST_ROWS:
