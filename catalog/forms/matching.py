@@ -94,9 +94,7 @@ def _filled(slot: Slot, text: str, starts: Ends) -> Ends:
             # A final stop is a matter of spelling.
             ends |= {end + 1 for end in ends if text.startswith(".", end)}
         return ends
-    return frozenset(
-        end for start in starts for end in range(start, _limit(text, start) + 1)
-    )
+    return frozenset(end for start in starts for end in range(start, _limit(text, start) + 1))
 
 
 def _limit(text: str, start: int) -> int:
