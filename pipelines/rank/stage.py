@@ -24,7 +24,15 @@ from pipelines.rank.explain import Explainer
 from pipelines.rank.features import alike
 from pipelines.rank.lines import choose_share
 from pipelines.rank.model import Share, from_file, to_bytes
-from pipelines.rank.samples import Samples, features_of, fingerprint, from_store
+from pipelines.rank.samples import (
+    MAX_BACKGROUND,
+    SampleFiles,
+    Samples,
+    features_of,
+    fingerprint,
+    from_files,
+    from_store,
+)
 from pipelines.rank.score import DIGITS, HALF, Strength, compare
 from pipelines.rules.as_written import is_untouched
 from pipelines.rules.ruleset import Ruleset
@@ -126,6 +134,41 @@ def rank(workspace: Workspace, report: "Report", snapshots: "Snapshots") -> None
             ranking.likeness_file.unlink(missing_ok=True)
         elif refresh(ranking, model, workspace.store, snapshots.current(rules)):
             snapshots.drop()
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model that somebody asked for, its file, and what more samples would bring, if anything."""
+
+    model: "Model"
+    path: Path
+    promise: str
+
+
+def train(workspace: Workspace, rules: ListRules, files: SampleFiles | None) -> Trained:
+    """Train the model of a list now, and judge the stored works by it."""
+    ranking = Ranking.of(workspace, rules)
+    samples = samples_of(workspace, rules, files)
+    # Rows of files need no store, and must not create one.
+    store = workspace.store if workspace.has_store else None
+    name, words = rules.list, ranking.rules_fingerprint
+    age = words_age(rules, store.verdicts.first_judged(name, words) if store else None)
+    model = ranking.train(samples, "files" if files else "list", age)
+    if store:
+        refresh(ranking, model, store, workspace.snapshots().current(rules))
+    return Trained(model, ranking.path, samples.promise)
+
+
+def samples_of(
+    workspace: Workspace, rules: ListRules, files: SampleFiles | None, *, everything: bool = False
+) -> Samples:
+    """The samples of files, or else of the list and the store."""
+    most = None if everything else MAX_BACKGROUND
+    if files:
+        return from_files(files, most=most)
+    snapshot = workspace.snapshots().current(rules)
+    listed_at = first_listed(workspace.list_path(rules))
+    return from_store(workspace.store, rules, snapshot, listed_at, most=most)
 
 
 def train_when_due(
