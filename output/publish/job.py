@@ -10,9 +10,10 @@ from functools import partial
 from catalog.errors import ComeBackLater
 from catalog.report import Report, keep
 from config.errors import Trouble
+from config.publish import publishing
 from output.citations import refresh
 from output.daily import run
-from output.publish.stage import commit, propose, publish, settings_of, state_of, sync
+from output.publish.stage import commit, propose, publish, state_of, sync
 from pipelines.watch.stage import sum_up, untold, watch
 from pipelines.workspace import Workspace
 
@@ -24,7 +25,7 @@ GRAVITY = (0, 75, 1, 2, 3)
 def carry_out(workspace: Workspace, job: str) -> list[Report]:
     """Carry out the job ``daily``, ``citations`` or ``watch``; a report of each step, in order."""
     steps: dict[str, Step] = {"sync": sync} | JOBS[job]
-    if settings_of(workspace) is None:
+    if publishing(workspace.config_dir) is None:
         steps["commit"] = commit
     elif job == "daily":
         steps["publish"] = partial(publish, week=None, again=False)
