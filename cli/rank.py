@@ -269,9 +269,10 @@ def explain(workspace: "Workspace", what: str, most: int, *, as_json: bool) -> i
     from cli.rules import one_list, text_to_explain
     from pipelines.rank.apply import strength_among
     from pipelines.rank.stage import Ranking
+    from pipelines.tuning.labelled import PaperSources
 
     rules = one_list(workspace.lists)
-    text = text_to_explain(what, workspace)
+    text = text_to_explain(what, PaperSources.of(workspace), workspace.lists)
     ranking = Ranking.of(workspace, rules)
     model, why = ranking.usable()
     seen, among = Features(*text), None
