@@ -66,7 +66,8 @@ def publish_command(workspace: Workspace, *, as_json: bool, week: str | None, ag
 @with_workspace
 def sync_command(workspace: Workspace, *, as_json: bool, event: Path | None) -> int:
     """Make decisions of ticks, comments, merges and closes in the open pull request or issue."""
-    from output.publish.stage import read_event, sync
+    from output.publish.conversation import read_event
+    from output.publish.stage import sync
 
     report = Report("sync", workspace.now)
     with lock(workspace.state, "sync"):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from catalog.paper import SourceReport, SourceStatus, told_once
 from catalog.plural import counted
 from catalog.report import FAILING
+from catalog.store.lock import holder
 from config.errors import Trouble
 from pipelines.discover.arxiv import calendar_warning
 from pipelines.workspace import Workspace
@@ -105,11 +106,17 @@ def _store(store: "Store") -> Iterator[SetupFinding]:
         yield SetupFinding("store", "wrong", "; ".join(troubles))
     else:
         yield SetupFinding("store", "ok", f"{store.path}, {size}")
+    # Only looked at where something is open: for a moment nobody else can take the lock.
+    owner = holder(store.path.parent) if store.intents.open() else None
     for intent in store.intents.open():
+        what = f"list {intent.list_name}"
+        if owner:
+            yield SetupFinding(what, "ok", f"an {intent.kind} is being written by {owner}")
+            continue
         message = (
             f"an unfinished {intent.kind} of {intent.at:%Y-%m-%d}; the next run will finish it"
         )
-        yield SetupFinding(f"list {intent.list_name}", "tip", message)
+        yield SetupFinding(what, "tip", message)
 
 
 def _last_run(runs: "Sequence[Run]", now: datetime) -> Iterator[SetupFinding]:

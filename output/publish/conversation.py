@@ -1,7 +1,11 @@
 """What people said on the thread of a week: its body, new comments, and the committed digest."""
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from catalog.errors import UsageTrouble
 from catalog.store.publications import Publication
 from output.digest.ticks import Ticked, read_ticks
 from output.publish.body import BodyTicks, read_body
@@ -18,6 +22,27 @@ class Event:
     sender: str
     is_person: bool
     before: str | None = None
+
+
+def read_event(path: Path) -> Event:
+    """Read a job's event file; UsageTrouble if it's not about a thread."""
+    try:
+        event: Any = json.loads(path.read_bytes())
+        about = event.get("pull_request") or event.get("issue") or {}
+        before = event.get("changes", {}).get("body", {}).get("from")
+        sender = event.get("sender", {})
+        return Event(
+            int(about["number"]),
+            str(sender.get("login", "")),
+            sender.get("type") == "User",
+            before if isinstance(before, str) else None,
+        )
+    except OSError as trouble:
+        raise UsageTrouble(str(path), f"cannot be read ({trouble.strerror})") from None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise UsageTrouble(
+            str(path), "is no event of a pull request or issue", "give $GITHUB_EVENT_PATH"
+        ) from None
 
 
 def new_comments(place: Place, publication: Publication) -> tuple[Comment, ...]:

@@ -10,9 +10,11 @@ from functools import partial
 from catalog.errors import ComeBackLater
 from catalog.report import Report, keep
 from config.errors import Trouble
+from config.publish import publishing
 from output.citations import refresh
 from output.daily import run
-from output.publish.stage import commit, propose, publish, settings_of, state_of, sync
+from output.publish.stage import commit, propose, publish, state_of, sync
+from output.publish.state import StateBranch
 from pipelines.watch.stage import sum_up, untold, watch
 from pipelines.workspace import Workspace
 
@@ -24,25 +26,28 @@ GRAVITY = (0, 75, 1, 2, 3)
 def carry_out(workspace: Workspace, job: str) -> list[Report]:
     """Carry out the job ``daily``, ``citations`` or ``watch``; a report of each step, in order."""
     steps: dict[str, Step] = {"sync": sync} | JOBS[job]
-    if settings_of(workspace) is None:
+    if publishing(workspace.config_dir) is None:
         steps["commit"] = commit
     elif job == "daily":
         steps["publish"] = partial(publish, week=None, again=False)
     else:
         steps["propose"] = partial(propose, kind=job)
     state_of(workspace).pull()
-    reports = [_attempt(workspace, name, step) for name, step in steps.items()]
+    reports = [
+        _attempt(Report(name, workspace.now), partial(step, workspace))
+        for name, step in steps.items()
+    ]
     # A decision whose entry couldn't be committed must be taken again by the next run.
     if not (reports[-1].command == "commit" and reports[-1].exit_code):
-        reports.append(_attempt(workspace, "state push", _push_state))
+        state = state_of(workspace)
+        reports.append(_attempt(Report("state push", workspace.now), partial(_push_state, state)))
     return reports
 
 
-def _attempt(workspace: Workspace, name: str, step: Step) -> Report:
+def _attempt(report: Report, step: Callable[[Report], None]) -> Report:
     """Carry out a step; its trouble ends the step, not the job."""
-    report = Report(name, workspace.now)
     try:
-        step(workspace, report)
+        step(report)
     except ComeBackLater as trouble:
         report.unfinished = True
         report.notes.append(str(trouble))
@@ -51,8 +56,8 @@ def _attempt(workspace: Workspace, name: str, step: Step) -> Report:
     return report
 
 
-def _push_state(workspace: Workspace, report: Report) -> None:
-    commit = state_of(workspace).push()
+def _push_state(state: StateBranch, report: Report) -> None:
+    commit = state.push()
     report.notes.append(f"pushed {commit[:10]}" if commit else "nothing new to push")
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from catalog.branches import Branches
 from catalog.paper import Decision
@@ -11,6 +12,7 @@ from catalog.store import Store
 from catalog.store.publications import Publication
 from config.publish import Publishing
 from config.rules import ListRules
+from output.digest.pages import Pages
 from output.publish.forge import Forge
 
 WEEK = re.compile(r"\d{4}-W\d\d(-\d+)?")
@@ -31,9 +33,9 @@ class Place:
     """
     Where the week of one list goes.
 
-    ``list_path`` and ``digest_path`` are relative to the repository; ``digest_path`` turns a
-    digest's name into a path. ``save_state`` makes what is stored durable outside this machine,
-    before anything is said to the forge.
+    ``prefix`` is the folder of the checkout in the repository, empty or with a slash at its end;
+    ``list_path`` is relative to the repository. ``save_state`` makes what is stored durable outside
+    this machine, before anything is said to the forge.
     """
 
     store: Store
@@ -41,11 +43,12 @@ class Place:
     branches: Branches
     settings: Publishing
     rules: ListRules
+    pages: Pages
+    prefix: str
     list_path: str
-    digest_path: Callable[[str], str]
     branch_prefix: str
     now: datetime
-    save_state: Callable[[], None] = lambda: None
+    save_state: Callable[[], object] = lambda: None
 
     @property
     def name(self) -> str:
@@ -55,6 +58,10 @@ class Place:
     def sections(self) -> Sequence[str]:
         return [section.name for section in self.rules.sections]
 
+    def digest_path(self, name: str) -> str:
+        """The page of a digest, relative to the repository."""
+        return self.prefix + inside(self.pages.root, self.pages.path(name))
+
     def url(self, branch: str, path: str) -> str:
         return f"https://github.com/{self.settings.repository}/blob/{branch}/{path}"
 
@@ -63,6 +70,11 @@ class Place:
 
     def decided(self) -> Mapping[str, Decision]:
         return self.store.decisions.latest(self.name)
+
+
+def inside(root: Path, path: Path) -> str:
+    """A path relative to a folder that it is in, with slashes."""
+    return path.resolve().relative_to(root.resolve()).as_posix()
 
 
 def weeks_of(place: Place) -> Sequence[Publication]:
