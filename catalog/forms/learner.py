@@ -200,7 +200,7 @@ class _TemplateWriter:
         return "".join(map(self._part, self.parts.get(gap, ())))
 
     def _broken(self, number: int) -> str:
-        """A line's end that is another one after an optional part: `  ` only where it ends there."""
+        """A line's end that is another one where the optional part before it is left out."""
         parts = [part for part in self.parts.get(number, ()) if part.name != "sign"]
         if len(parts) != 1 or parts[0].usual:
             return ""

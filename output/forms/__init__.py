@@ -49,7 +49,7 @@ def written(
         return render(entry)
     values = values_of(_form_work(entry, work, known or ExtraFields()), form.months)
     text = write_entry(form.template(section), values, unknown=form.own, sign=form.unknown)
-    # A reference link needs a line elsewhere that says where it leads: the new entry says it itself.
+    # A reference link needs a line elsewhere that says where it leads; a new entry says it itself.
     return text.replace(f"][{values['arxiv_id']}]", f"]({values['abs']})") if entry.url else text
 
 

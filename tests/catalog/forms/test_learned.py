@@ -281,7 +281,7 @@ def test_a_line_ends_as_it_does_where_the_optional_part_is_left_out():
     assert "{% else %}  \n  {% endif %}" in form_of(list_of(write)).entry
 
 
-def test_two_remarks_in_two_places_are_two_fields():
+def test_remarks_in_several_places_are_several_fields():
     remarks = ["small", "quick", "cheap", "strong", "new", "open"]
     data = list_of(
         lambda p, n: (
@@ -292,7 +292,7 @@ def test_two_remarks_in_two_places_are_two_fields():
 
     form = form_of(data)
 
-    assert [name for name in form.own if name.startswith("note")] == ["note", "note_2"]
+    assert [name for name in form.own if name.startswith("note")] == ["note", "note_2", "note_3"]
 
 
 def test_a_preprint_in_a_column_of_venues_is_what_the_list_calls_it():
