@@ -24,8 +24,8 @@ def cut(text, *, row=False):
         ("- [{{ title }}]({{ abs }})", f"- [A Small Model]({URL})"),
         ("- **{{ title }}** [p]({{ pdf }})", f"-  **A Small Model.**  [p]({URL})"),
         (
-            "1. {{ title }}, {{ authors }}{% if venue %} {{ venue }}{% else %} -{% endif %}. {{ abs }}",
-            f"1. A Small Model, Ada Poe, Bo Roe Some Meeting 2024. {URL}",
+            "- {{ title }}, {{ authors }}{% if venue %} {{ venue }}{% endif %}. {{ abs }}",
+            f"- A Small Model, Ada Poe, Bo Roe Some Meeting 2024. {URL}",
         ),
         ("- {{ title }}{% if own %} ({{ own }}){% endif %} {{ abs }}", f"- A Small Model {URL}"),
     ],
