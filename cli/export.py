@@ -11,10 +11,11 @@ import orjson
 
 from catalog.errors import UsageTrouble
 from catalog.files import write_whole
+from catalog.plural import counted
 from catalog.report import Report
 from catalog.store.lock import lock
 from cli.options import with_workspace
-from cli.render import counted, show
+from cli.render import show
 from output.digest.build import week_of
 from output.digest.validation import check_json
 from output.export import (

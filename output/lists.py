@@ -22,7 +22,7 @@ from catalog.markdown.repairs import moved_edits, retitled, with_venue, without_
 from catalog.markdown.spans import Span
 from catalog.paper import Act, Decision, Paper, Work
 from catalog.report import Report
-from catalog.store.lock import lock
+from catalog.store.lock import LOCK_TIMEOUT_S, lock
 from config.form import READ_ONLY, Form
 from output.forms import changed_in_form
 from output.list_writer import IntentKind, ListTarget, recover, write, write_list
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from catalog.store import Store
     from config.rules import ListRules
     from pipelines.rules.ruleset import Ruleset
-
-# The wait for another command that is writing.
-LOCK_TIMEOUT_S = 5.0
 
 Change = Literal["move", "remove", "star"]
 # A removed work should not be proposed again next week.

@@ -14,7 +14,9 @@ from catalog.branches import Branches, Late, blob_id
 from catalog.errors import ComeBackLater
 from catalog.store.publications import Publication
 from output.publish.forge import PullsNotPermitted
-from output.publish.weekly import Place, Told, find_or_open, list_at, thread_of
+from output.publish.place import Place, Told
+from output.publish.threads import find_or_open, thread_of
+from output.publish.week_branch import list_at
 
 TITLES = {"citations": "citation counts", "watch": "links"}
 MAX_TRIES = 5

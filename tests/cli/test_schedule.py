@@ -15,7 +15,7 @@ import yaml
 from catalog.errors import StoreTrouble
 from cli.options import make_workspace
 from cli.schedule import _scheduler, folders_of, jobs_of, next_times
-from output.rules_diff import MARK
+from output.reports.rules_diff import MARK
 from output.schedule.timers import command_of
 from sandbox.process import running
 from tests.workspace import Workspace

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-import cli.stages
+import output.daily
 from catalog.markdown.edits import insert, remove
 from catalog.markdown.listfile import parse
 from output.digest.ticks import LINE_END
@@ -334,7 +334,7 @@ def test_candidate_that_was_withdrawn_leaves_the_digest(week):
 
 def test_days_that_nobody_saw_whole_are_said_by_status(week, monkeypatch):
     """A run that was stopped is called so, not OK."""
-    monkeypatch.setattr(cli.stages, "STAGES", (stopped,))
+    monkeypatch.setattr(output.daily, "STAGES", (stopped,))
 
     assert 130 == week.run("run", as_of=FRIDAY).code
 

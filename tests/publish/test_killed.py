@@ -6,7 +6,7 @@ from tests.crash_driver import NEVER, CrashDriver
 from tests.publish.killed import CASES, KILLED, after_kill
 
 # Every so many durable steps; the benchmark takes each.
-STRIDE = 17
+STRIDE = 43
 
 
 @pytest.mark.parametrize("name", CASES)
