@@ -23,7 +23,6 @@ from catalog.store.digests import hash_of
 from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import echo_json, show
-from output.charts import draw_growth, draw_movers
 from output.citations import MAX_REQUESTS, refresh
 from output.escape import terminal
 from output.patch import patch
@@ -89,6 +88,8 @@ def show_command(
         else _of_section(_listed(workspace.list_files()), section)
     )
     if plot is not None:
+        from output.charts import draw_growth
+
         draw_growth(
             plot,
             section or ", ".join(ids) or "all papers",
@@ -184,6 +185,8 @@ def movers_command(workspace: Workspace, *, as_json: bool, since: str, plot: Pat
     listed = _listed(workspace.list_files())
     titles = _titles(listed, workspace.store.works, [mover.trend.key for mover in grown])
     if plot is not None:
+        from output.charts import draw_movers
+
         draw_movers(plot, since, grown[:MAX_MOVERS_DRAWN], titles)
     if as_json:
         echo_json([_mover_row(mover, titles) for mover in grown])
