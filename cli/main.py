@@ -114,13 +114,15 @@ def code_of(arguments: list[str]) -> int:
         from crawler.process import get_ready
 
         get_ready()
+    if not line:
+        return _alone()
     try:
         result = cli.main(args=line, prog_name="listkeeper", standalone_mode=False)
     except Trouble as trouble:
         return _exit(f"listkeeper: {trouble}", trouble.exit_code)
     except click.exceptions.NoArgsIsHelpError as trouble:
         trouble.show()
-        return 2 if trouble.ctx.parent else _without_command()
+        return 2
     except click.ClickException as trouble:
         return _exit(_usage(trouble), 2)
     except click.exceptions.Exit as end:
@@ -141,15 +143,16 @@ def _is_torn(argument: str) -> bool:
     return text and any("\udc80" <= sign <= "\udcff" for sign in argument)
 
 
-def _without_command() -> int:
-    """After the help: what to do in a folder that is not a list's."""
+def _alone() -> int:
+    """The name alone: the help, or in a folder that is not a list's only what to do there."""
     from cli.options import find_config, refuse_without_config
 
     try:
         refuse_without_config(find_config(None, os.environ))
     except Trouble as trouble:
-        click.echo()
         return _exit(f"listkeeper: {trouble}", trouble.exit_code)
+    with click.Context(cli, info_name="listkeeper") as context:
+        click.echo(cli.get_help(context), err=True)
     return 2
 
 
