@@ -140,13 +140,18 @@ def code_of(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _exit("listkeeper: stopped; finished work is saved, the next run continues", 130)
     except Exception as trouble:
-        if isinstance(trouble, ModuleNotFoundError) and _root(trouble) not in OURS:
-            return _missing(_root(trouble))
-        import traceback
-
-        traceback.print_exc()
-        return _exit("listkeeper: this is a bug; please report the lines above", 3)
+        return _unforeseen(trouble)
     return result if isinstance(result, int) else 0
+
+
+def _unforeseen(trouble: Exception) -> int:
+    """A package that is not installed, or else a bug, with its traceback."""
+    if isinstance(trouble, ModuleNotFoundError) and _root(trouble) not in OURS:
+        return _missing(_root(trouble))
+    import traceback
+
+    traceback.print_exception(trouble)
+    return _exit("listkeeper: this is a bug; please report the lines above", 3)
 
 
 def _root(missing: ModuleNotFoundError) -> str:
