@@ -350,6 +350,6 @@ def _split(columns: Columns, weights: Vector) -> tuple[Terms, Terms, Authors | N
 
 
 def _terms(tfidf: TfidfVectorizer, weights: Vector) -> Terms:
-    """Terms with weights that their file would keep, so that a stored model scores alike."""
-    rows = np.column_stack([tfidf.idf_, weights.T]).tolist()
+    """Each term with its rarity, and its weights times that."""
+    rows = np.column_stack([tfidf.idf_, (weights * tfidf.idf_).T]).tolist()
     return Terms(dict(zip(tfidf.get_feature_names_out().tolist(), map(tuple, rows), strict=True)))
