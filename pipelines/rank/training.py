@@ -13,7 +13,7 @@ too, and the model must not take "has an abstract" for "is not listed".
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy import sparse
@@ -38,9 +38,8 @@ from pipelines.rank.score import ModelScore
 
 # Calibration needs few.
 FOLDS = 3
-# How freely weights may grow (the C of the regression); sections have fewer papers to be wrong on.
+# How freely weights may grow (the C of the regression).
 FREEDOM = 1.0
-SECTION_FREEDOM = 10.0
 # A paper that nobody decided on weighs less than one that a person rejected.
 BACKGROUND_WEIGHT = 0.3
 # Listed papers together weigh this much of all the others, with abstracts and without.
@@ -218,10 +217,16 @@ def _fit(rows: Rows, these: Vector, weight: Vector) -> LogisticRegression:
     return _regression(FREEDOM).fit(rows.table[these], rows.listed[these], weight[these])
 
 
-def _regression(freedom: float) -> LogisticRegression:
+def _regression(freedom: float, classes: Literal["balanced"] | None = None) -> LogisticRegression:
     """The dual form: twenty times faster where there are more words than rows, and as good."""
     return LogisticRegression(
-        C=freedom, solver="liblinear", dual=True, tol=1e-2, max_iter=500, random_state=0
+        C=freedom,
+        solver="liblinear",
+        dual=True,
+        tol=1e-2,
+        max_iter=500,
+        random_state=0,
+        class_weight=classes,
     )
 
 
@@ -317,7 +322,11 @@ def _seconds(when: Moments, sample: Sample, labelled: bool) -> float:  # noqa: F
 
 
 def learn_sections(listed: Sequence[Sample]) -> SectionModel:
-    """Weights that choose among the sections with enough papers."""
+    """
+    Weights that choose among the sections with enough papers.
+
+    Each section weighs the same: how full it is says little about where the next paper belongs.
+    """
     counted = Counter(sample.section for sample in listed if sample.section)
     enough = {name for name, number in counted.items() if number >= MIN_IN_SECTION}
     if len(enough) < 2:
@@ -328,7 +337,10 @@ def learn_sections(listed: Sequence[Sample]) -> SectionModel:
     word, letter = _tfidf(words), _tfidf(letters)
     table = sparse.hstack([word.fit_transform(seen), letter.fit_transform(seen)]).tocsr()
     names_of = sorted(enough)
-    fits = [_regression(SECTION_FREEDOM).fit(table, np.array(of) == name) for name in names_of]
+    fits = [
+        _regression(FREEDOM, "balanced").fit(table, np.array(of) == name)
+        for name in names_of
+    ]
     weights = np.vstack([fit.coef_[0] for fit in fits])
     bias = tuple(float(fit.intercept_[0]) for fit in fits)
     words_of, letters_of, _ = _split(Columns(word, letter, None), weights)
