@@ -164,7 +164,9 @@ class Told:
 
     wrong: list[str] = field(default_factory=list)
     days: list[str] = field(default_factory=list)
-    pages: dict[str, list[str]] = field(default_factory=dict)
+    pages: dict[str, set[str]] = field(default_factory=dict)
+    decided: set[str] = field(default_factory=set)
+    twice: list[str] = field(default_factory=list)
     seen: list[dict] = field(default_factory=list)
     figures: dict[str, object] = field(default_factory=dict)
 
@@ -237,6 +239,7 @@ class Player:
         self._judge(ended, moment, faults)
         self._judge_requests(seen, moment, faults)
         self.told.seen += seen
+        self._look_at_pages()
         if moment.weekday() == 6:
             self.decide(moment)
 
@@ -331,9 +334,9 @@ class Player:
         if not page.exists():
             return
         shown = self.workspace.candidates(name)
-        self.told.pages[name] = [one["key"] for one in shown]
         for one in shown:
             self.workspace.tick(one["number"], "reject, because:", name=name, reason=" the story")
+        self.told.decided |= {one["key"] for one in shown}
         ended = self.workspace.run("apply", str(page), as_of=moment)
         self.told.expect(ended.code == 0, f"apply {name}: {ended.code} {ended.err[-200:]}")
 
@@ -345,8 +348,7 @@ class Player:
         late = DAY + timedelta(hours=self.story.found_after_h)
         named = self.truth.named_until((last - late).date())
         lost = sorted((first | named) - stored)
-        shown = Counter(key for keys in told.pages.values() for key in keys)
-        twice = [key for key, times in shown.items() if times > 1]
+        shown, twice = Counter(key for keys in told.pages.values() for key in keys), told.twice
         asked = [visit for visit in told.seen if visit["service"] == "arxiv"]
         strip = [d["is"] for d in self.workspace.json("status", as_of=last).report["days"]]
         right = self.truth.strip(last.date(), len(strip))
@@ -375,10 +377,20 @@ class Player:
             "lost": len(lost),
             "later versions and cross-listings not seen": len(crossed - stored),
             "proposed": len(shown),
+            # Nobody decides in a week without a Sunday's run: its page comes again, as it should.
+            "shown again while undecided": sum(n > 1 for n in shown.values()) - len(twice),
             "proposed twice": len(twice),
             "shortest gap at arXiv (s)": round(soonest(asked), 2),
             "strip": "".join(SIGNS[kind] for kind in strip),
         }
+
+    def _look_at_pages(self) -> None:
+        """Note what has come to a page; what a person has decided on may not come to another."""
+        for path in (self.folder / "digests").glob("*.json"):
+            keys = {one["key"] for one in json.loads(path.read_text())["candidates"]}
+            shown = self.told.pages.setdefault(path.stem, set())
+            self.told.twice += sorted((keys - shown) & self.told.decided)
+            shown |= keys
 
     def _announced(self, last: date) -> tuple[set[str], set[str]]:
         """What was announced for the first time, and what as a later version or cross-listing."""
