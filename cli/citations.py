@@ -19,7 +19,6 @@ from catalog.store.digests import hash_of
 from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import echo_json, show
-from output.charts import draw_growth, draw_movers
 from output.citations import MAX_REQUESTS, refresh
 from output.patch import patch
 from output.reports.citations import (
@@ -88,6 +87,8 @@ def show_command(
         else keys_of_section(listed_papers(workspace.list_files()), section)
     )
     if plot is not None:
+        from output.charts import draw_growth
+
         draw_growth(
             plot,
             section or ", ".join(ids) or "all papers",
@@ -128,6 +129,8 @@ def movers_command(workspace: Workspace, *, as_json: bool, since: str, plot: Pat
     listed = listed_papers(workspace.list_files())
     titles = titles_of(listed, workspace.store.works, [mover.trend.key for mover in grown])
     if plot is not None:
+        from output.charts import draw_movers
+
         draw_movers(plot, since, grown[:MAX_MOVERS_DRAWN], titles)
     if as_json:
         echo_json([mover_row(mover, titles) for mover in grown])
