@@ -23,6 +23,7 @@ from pipelines.workspace import Workspace
 if TYPE_CHECKING:
     from config.rules import ListRules
     from pipelines.rules.ruleset import Ruleset
+    from pipelines.tuning.labelled import PaperSources
 
 
 Text = tuple[str, str | None]
@@ -100,9 +101,10 @@ def explain_command(
     from cli.render import echo_json
     from cli.rules_text import as_text
     from output.reports.rules_explain import as_dict
+    from pipelines.tuning.labelled import PaperSources
 
     files = LabelFiles(positives, negatives, abstracts, pool)
-    title, abstract = text_to_explain(what, workspace, files)
+    title, abstract = text_to_explain(what, PaperSources.of(workspace), workspace.lists, files)
     explained = [
         (rules, workspace.rules.explain(rules.list, title, abstract)) for rules in workspace.lists
     ]
@@ -115,11 +117,13 @@ def explain_command(
     return 0
 
 
-def text_to_explain(what: str, workspace: "Workspace", files: LabelFiles = NO_FILES) -> Text:
+def text_to_explain(
+    what: str, sources: "PaperSources", lists: "Sequence[ListRules]", files: LabelFiles = NO_FILES
+) -> Text:
     """Give the title and abstract of an id, an address, a title, or the standard input (``-``)."""
     from catalog.address import read_address
     from catalog.arxiv_id import ArxivId
-    from pipelines.tuning.labelled import PaperSources, find_text
+    from pipelines.tuning.labelled import find_text
 
     if what == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
@@ -130,7 +134,7 @@ def text_to_explain(what: str, workspace: "Workspace", files: LabelFiles = NO_FI
     if arxiv_id is None and address is None:
         return what, None
     key = address.key if address else paper_key(arxiv_id.base if arxiv_id else "")
-    found = find_text(PaperSources.of(workspace), workspace.lists, files, key)
+    found = find_text(sources, lists, files, key)
     if found is None:
         raise UsageTrouble(
             what,

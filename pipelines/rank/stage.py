@@ -128,7 +128,8 @@ def rank(workspace: Workspace, report: "Report", snapshots: "Snapshots") -> None
     """The stage: train again where there are new samples, once a week at most; then judge works."""
     for rules in workspace.lists:
         ranking = Ranking.of(workspace, rules)
-        train_when_due(ranking, workspace, report, snapshots.current(rules))
+        path = workspace.list_path(rules)
+        _train_when_due(ranking, workspace.store, path, report, snapshots.current(rules))
         model = ranking.stored()
         if model is None:
             ranking.likeness_file.unlink(missing_ok=True)
@@ -171,10 +172,10 @@ def samples_of(
     return from_store(workspace.store, rules, snapshot, listed_at, most=most)
 
 
-def train_when_due(
-    ranking: Ranking, workspace: Workspace, report: "Report", snapshot: "Snapshot"
+def _train_when_due(
+    ranking: Ranking, store: "Store", list_path: Path, report: "Report", snapshot: "Snapshot"
 ) -> None:
-    rules, store = ranking.rules, workspace.store
+    rules = ranking.rules
     model = ranking.stored()
     if model and ranking.is_current(model):
         return
@@ -184,7 +185,7 @@ def train_when_due(
         return
     if model and model.about.fingerprint == fingerprint(samples):
         return
-    samples = from_store(store, rules, snapshot, first_listed(workspace.list_path(rules)))
+    samples = from_store(store, rules, snapshot, first_listed(list_path))
     age = words_age(rules, store.verdicts.first_judged(rules.list, ranking.rules_fingerprint))
     about = ranking.train(samples, "list", age).about
     report.count("rank/learned-from", len(samples.all))
