@@ -55,7 +55,7 @@ from crawler.process import get_ready
 get_ready()
 from cli.options import make_workspace
 from catalog.report import Report
-from cli.stages import STAGES
+from output.daily import STAGES
 world = make_workspace(config=sys.argv[1], as_of=sys.argv[2], quiet=True)
 snapshots = world.snapshots()
 report, told = Report("run", world.now), {"start": time.perf_counter() - began}

@@ -1,8 +1,10 @@
 """Reads a file as it was at a git revision, and when it changed. Never changes the repository."""
 
 import os
+import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -11,8 +13,31 @@ from catalog.errors import UsageTrouble
 
 # Seconds; reading one file takes a few milliseconds.
 HISTORY_TIMEOUT_S = 20
-QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
-
+# Asks nothing, changes nothing, fetches nothing, and gives reasons in English.
+QUIET = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "LC_ALL": "C",
+}
+# Variables that name a repository, as git gives them to hooks. ``git rev-parse --local-env-vars``
+# has these, and others that only configure git.
+LOCAL_VARIABLES = frozenset(
+    {
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_COMMON_DIR",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_PREFIX",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_GRAFT_FILE",
+        "GIT_SHALLOW_FILE",
+        "GIT_NAMESPACE",
+        "GIT_QUARANTINE_PATH",
+    }
+)
 
 # A line of ``git log`` that begins a commit; no line of a diff does.
 COMMIT_LINE = "\x1e"
@@ -29,19 +54,26 @@ class Commit(NamedTuple):
 
 def at_revision(path: Path, revision: str) -> bytes | None:
     """
-    The bytes of a file at a branch, tag or commit; None if it didn't exist.
+    The bytes of a file at a branch, tag or commit; None if it didn't exist there.
 
-    The revision is user input: it can't be an option or name another file.
+    The revision is user input: it can't be an option or name another file. UsageTrouble where git
+    has no answer: that is never taken for a file that didn't exist.
     """
     if revision.startswith("-") or ":" in revision or not revision.isprintable():
         raise _unknown(revision)
-    folder = path.resolve().parent
-    _refuse_no_repository(folder)
-    commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    if commit is None:
-        raise _unknown(revision)
+    checkout = _checkout(path)
+    commit = _commit(checkout, revision)
+    name = path.resolve().relative_to(checkout.top).as_posix()
+    listed = checkout.git("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, name)
+    if not listed:
+        return None
+    mode, kind, blob = listed.split(b"\t")[0].decode().split()
+    if kind != "blob" or mode == "120000":
+        raise UsageTrouble(
+            f"{revision}:{name}", "is a link or a folder there, not a file", "name another revision"
+        )
     # Not `git show`: it would run what a repository's attributes ask for.
-    return _git(folder, "cat-file", "blob", f"{commit.decode().strip()}:./{path.name}")
+    return checkout.git("cat-file", "blob", blob)
 
 
 def commits(path: Path) -> Iterator[Commit]:
@@ -70,36 +102,141 @@ def added_lines(path: Path) -> Iterator[tuple[datetime, str]]:
 
 
 def _log(path: Path, *options: str) -> bytes:
-    folder = path.resolve().parent
-    _refuse_no_repository(folder)
-    name = path.resolve().name
-    return _git(folder, "log", f"-n{MAX_COMMITS}", *options, "--", f":(literal){name}") or b""
-
-
-def _refuse_no_repository(folder: Path) -> None:
-    if _git(folder, "rev-parse", "--git-dir") is None:
+    checkout = _checkout(path)
+    if not checkout.answer("rev-parse", "--verify", "--quiet", "HEAD"):
+        return b""
+    if checkout.is_shallow:
         raise UsageTrouble(
-            str(folder), "is not in a git repository", "name a file:  rules diff OLD.yaml"
+            str(checkout.top), "is a shallow clone, without its history", "git fetch --unshallow"
         )
+    name = path.resolve().relative_to(checkout.top).as_posix()
+    return checkout.git("log", f"-n{MAX_COMMITS}", *options, "--", f":(top,literal){name}")
 
 
-def _git(folder: Path, *arguments: str) -> bytes | None:
-    """The output of git; None if it fails."""
-    line = ["git", "-C", str(folder), *arguments]
+@dataclass(frozen=True, slots=True)
+class _Checkout:
+    """The repository of a file: the folder to ask git in, its environment, its work tree."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    top: Path
+
+    def git(self, *arguments: str) -> bytes:
+        """The output of git; UsageTrouble with its reason if it fails."""
+        ended = _run(self.folder, self.environment, *arguments)
+        if ended.returncode:
+            raise UsageTrouble(
+                str(self.top),
+                f"cannot be read by git {arguments[0]} ({_reason(ended)})",
+                "look at `git status` and `git fsck` there",
+            )
+        return ended.stdout
+
+    def answer(self, *arguments: str) -> str:
+        """The output of git in one line; empty if it fails."""
+        ended = _run(self.folder, self.environment, *arguments)
+        return "" if ended.returncode else ended.stdout.decode(errors="replace").strip()
+
+    @property
+    def is_shallow(self) -> bool:
+        return self.answer("rev-parse", "--is-shallow-repository") == "true"
+
+
+def _checkout(path: Path) -> _Checkout:
+    """The repository that a file lies in; UsageTrouble where there is none, with git's reason."""
+    folder = path.resolve().parent
+    # A hook is told of the repository it runs for, and only half in a linked work tree.
+    found = _top(folder, _without_repository(os.environ))
+    if isinstance(found, Path):
+        return _Checkout(folder, _without_repository(os.environ), found)
+    if "GIT_DIR" in os.environ and "not a git repository" in found:
+        # A work tree may lie apart from its repository: then only the environment knows.
+        told, here = _top(Path.cwd(), os.environ), Path.cwd()
+        if isinstance(told, Path) and folder.is_relative_to(told):
+            return _Checkout(here, os.environ, told)
+    raise _no_repository(folder, found)
+
+
+def _top(folder: Path, environment: Mapping[str, str]) -> Path | str:
+    """The top of the work tree that holds a folder; git's reason where it knows none."""
+    ended = _run(folder, environment, "rev-parse", "--show-toplevel")
+    if ended.returncode:
+        return ended.stderr.decode(errors="replace")
+    return Path(os.fsdecode(ended.stdout.removesuffix(b"\n"))).resolve()
+
+
+def _without_repository(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name not in LOCAL_VARIABLES}
+
+
+def _no_repository(folder: Path, said: str) -> UsageTrouble:
+    if "dubious ownership" in said:
+        command = re.search(r"git config --global --add safe\.directory .*", said)
+        advice = command[0] if command else f"git config --global --add safe.directory {folder}"
+        return UsageTrouble(
+            str(folder),
+            "is in another user's repository, which git does not read (dubious ownership)",
+            f"if you trust it: {advice.strip()}",
+        )
+    if "not a git repository" in said:
+        return UsageTrouble(
+            str(folder), "is not in a git repository", "name a file: rules diff OLD.yaml"
+        )
+    reason = _last_line(said)
+    return UsageTrouble(
+        str(folder), f"cannot be read by git ({reason})", "name a file: rules diff OLD.yaml"
+    )
+
+
+def _commit(checkout: _Checkout, revision: str) -> str:
+    """The id of a revision's commit; UsageTrouble that says why there is none."""
+    commit = checkout.answer("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if commit:
+        return commit
+    unborn = checkout.answer("symbolic-ref", "--quiet", "--short", "HEAD")
+    if revision in ("HEAD", "@", unborn) and not checkout.answer("rev-parse", "--verify", "HEAD"):
+        raise UsageTrouble(
+            repr(revision), "has no commit yet", "commit, or name a file: rules diff OLD.yaml"
+        )
+    if checkout.answer("rev-parse", "--verify", "--quiet", f"{revision}^{{object}}"):
+        raise UsageTrouble(repr(revision), "names no commit", "name a branch, tag or commit")
+    remote = f"origin/{revision}"
+    if checkout.answer("rev-parse", "--verify", "--quiet", f"refs/remotes/{remote}^{{commit}}"):
+        raise UsageTrouble(repr(revision), "is no branch here", f"write {remote}")
+    if checkout.is_shallow:
+        raise UsageTrouble(
+            repr(revision),
+            "is not in this shallow clone",
+            f"git fetch --unshallow, or git fetch origin {revision}:{revision}",
+        )
+    raise _unknown(revision)
+
+
+def _run(
+    folder: Path, environment: Mapping[str, str], *arguments: str
+) -> subprocess.CompletedProcess[bytes]:
     try:
-        ended = subprocess.run(  # noqa: S603
-            line,
+        return subprocess.run(  # noqa: S603
+            ["git", "-C", str(folder), *arguments],  # noqa: S607
             capture_output=True,
             check=False,
             timeout=HISTORY_TIMEOUT_S,
             stdin=subprocess.DEVNULL,
-            env=os.environ | QUIET,
+            env={**environment, **QUIET},
         )
     except FileNotFoundError:
-        raise UsageTrouble("git", "is not installed", "name a file:  rules diff OLD.yaml") from None
+        raise UsageTrouble("git", "is not installed", "name a file: rules diff OLD.yaml") from None
     except subprocess.TimeoutExpired:
         raise UsageTrouble("git", f"did not answer in {HISTORY_TIMEOUT_S} s") from None
-    return ended.stdout if ended.returncode == 0 else None
+
+
+def _reason(ended: subprocess.CompletedProcess[bytes]) -> str:
+    return _last_line(ended.stderr.decode(errors="replace"))
+
+
+def _last_line(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return lines[-1].removeprefix("fatal: ")[:200] if lines else "it gave no reason"
 
 
 def _unknown(revision: str) -> UsageTrouble:

@@ -152,30 +152,24 @@ decisions = Table(
     Index("decisions_of_list", "list_name", "work_key"),
 )
 
+
+def _of_digest() -> tuple[Column[Any], ...]:
+    return (
+        Column("list_name", String(128), primary_key=True),
+        Column("name", String(64), primary_key=True),
+        Column("made_at", Moment, nullable=False),
+        Column("base_hash", String(64), nullable=False),
+        Column("base", LargeBinary, nullable=False),
+        Column("body", JSON, nullable=False),
+    )
+
+
 # What was put before people: the list's bytes it was made against, and its numbered candidates.
-digests = Table(
-    "digests",
-    metadata,
-    Column("list_name", String(128), primary_key=True),
-    Column("name", String(64), primary_key=True),
-    Column("made_at", Moment, nullable=False),
-    Column("base_hash", String(64), nullable=False),
-    Column("base", LargeBinary, nullable=False),
-    Column("body", JSON, nullable=False),
-)
+digests = Table("digests", metadata, *_of_digest())
 
 # A digest whose page is being written. It goes to ``digests`` when the page is in its place, so
 # that nothing counts as shown to people before it can be seen.
-begun_digests = Table(
-    "begun_digests",
-    metadata,
-    Column("list_name", String(128), primary_key=True),
-    Column("name", String(64), primary_key=True),
-    Column("made_at", Moment, nullable=False),
-    Column("base_hash", String(64), nullable=False),
-    Column("base", LargeBinary, nullable=False),
-    Column("body", JSON, nullable=False),
-)
+begun_digests = Table("begun_digests", metadata, *_of_digest())
 
 # A write of a list that has begun: finished or taken back by whoever opens the store next.
 intents = Table(

@@ -1,22 +1,23 @@
 """
 ``listkeeper demo``: a full week against the sandbox, offline, in a folder of its own.
 
-It runs a maintainer's commands and shows their output. A second demo in the same folder finds
-nothing new and changes no file.
+It runs a maintainer's commands and shows what matters of their output, or with ``-v`` all of it.
+A second demo in the same folder finds nothing new and changes no file.
 """
 
+import io
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -33,29 +34,47 @@ REPOSITORY = "octocat/efficient-llm"
 # A paper that the rules match although it is off topic, and a curator's reason to reject it.
 REJECTED = "Expansion Quantization Network"
 BECAUSE = "quantizes emotions, not models"
+# What the short output shows of a line, in characters.
+LINE_CHARS = 100
+INTERRUPTED = 130
 
 
 @click.command("demo")
-@click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False),
-              help="Working folder (default: a temporary one).")  # fmt: skip
+@click.option("--serve", is_flag=True, help="Then open the review page on that week.")
 @click.option("--publish", is_flag=True,
               help="Show a week on GitHub instead: ticks, a merge, the next week.")  # fmt: skip
-def demo_command(folder: Path | None, *, publish: bool) -> int:
+@click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False),
+              help="Working folder (default: a temporary one).")  # fmt: skip
+@click.option("--hostile", is_flag=True,
+              help="Add invented papers whose titles try to break pages and lists.")  # fmt: skip
+@click.option("--no-browser", is_flag=True, help="With --serve: only print the page's address.")
+@click.option("-v", "--verbose", is_flag=True, help="Show all that the commands print.")
+def demo_command(
+    folder: Path | None,
+    *,
+    serve: bool,
+    publish: bool,
+    hostile: bool,
+    no_browser: bool,
+    verbose: bool,
+) -> int:
     """Show a full week, offline, in ten seconds; ends with the exit code of a step that fails."""
     from sandbox.process import running
 
     folder = (folder or Path(tempfile.mkdtemp(prefix="listkeeper-demo-"))).resolve()
     _furnish(folder)
-    workspace = running(now=MONDAY, profile={"invented": False})
-    with workspace as outside, _surroundings(outside.environment()):
+    world = running(now=MONDAY, profile={"invented": hostile})
+    with world as outside, _surroundings(outside.environment()):
         try:
-            (_conversation if publish else _week)(folder, outside)
+            if publish:
+                _conversation(folder, outside)
+                return 0
+            _week(_Steps(folder, verbose=verbose), outside)
         except StepFailed as failed:
             click.echo(f"the demo ends here: a step failed (exit code {failed.code})", err=True)
             return failed.code
-    if not publish:
-        _where_to_look(folder)
-    return 0
+        _where_to_look(folder, verbose=verbose)
+        return _serve(folder, no_browser=no_browser) if serve else 0
 
 
 class StepFailed(Exception):
@@ -66,18 +85,111 @@ class StepFailed(Exception):
         self.code = code
 
 
-def _week(folder: Path, outside: "Sandbox") -> None:
+Brief = Callable[[str], list[str]]
+
+
+class _Steps:
+    """Runs the week's commands in a folder, and shows the lines of each that matter."""
+
+    def __init__(self, folder: Path, *, verbose: bool) -> None:
+        self.folder = folder
+        self.verbose = verbose
+
+    def day(self, moment: datetime) -> None:
+        """Run the daily job: one line says what came."""
+        line = ["run", "--as-of", _iso(moment)]
+        if self.verbose:
+            _run(self.folder, f"{moment:%A}", line)
+            return
+        report = _json(_captured(self.folder, [*line, "--json"]))
+        click.echo(f"  {moment:%A}".ljust(13) + _day_in_brief(report))
+
+    def step(self, title: str, arguments: list[str], brief: Brief) -> None:
+        """Run a command; the function chooses what the short output shows."""
+        if self.verbose:
+            _run(self.folder, title, arguments)
+            return
+        _heading(self.folder, title, arguments)
+        for line in brief(_captured(self.folder, arguments)):
+            click.echo(f"  {line if len(line) <= LINE_CHARS else line[:LINE_CHARS] + '…'}")
+
+
+def _week(steps: _Steps, outside: "Sandbox") -> None:
+    if not steps.verbose:
+        click.secho("A week of a list: each morning", bold=True)
+        click.echo("$ listkeeper run")
     for day in range(5):
         moment = MONDAY + timedelta(days=day)
         outside.set_clock(moment)
-        _run(folder, f"{moment:%A}", ["run", "--as-of", _iso(moment)])
+        steps.day(moment)
     friday = _iso(MONDAY + timedelta(days=4))
-    page = folder / "digests" / f"{WEEK}.md"
-    click.secho("\nTwo accepted, one rejected", bold=True)
+    page = steps.folder / "digests" / f"{WEEK}.md"
+    click.secho(f"\nTwo accepted and one rejected, by ticks in digests/{WEEK}.md", bold=True)
     _tick(page)
-    _run(folder, "Apply the decisions", ["apply", str(page), "--as-of", friday])
-    _run(folder, "A second run: nothing new", ["run", "--as-of", friday])
-    _run(folder, "Citations", ["citations", "refresh", "--write", "--as-of", friday])
+    steps.step("Apply the decisions", ["apply", str(page), "--as-of", friday], _added)
+    steps.step("A second run: nothing new", ["run", "--as-of", friday], _said("nothing new; "))
+    refresh = ["citations", "refresh", "--write", "--as-of", friday]
+    steps.step("Citations", refresh, _said(" papers: ", "held", "next due"))
+
+
+def _captured(folder: Path, arguments: list[str]) -> str:
+    """What a command prints; StepFailed, with all of it shown, unless it ends with 0."""
+    from cli.main import code_of
+
+    printed = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+    with redirect_stdout(printed):
+        code = code_of([*arguments, *_folders(folder), "--quiet"])
+    printed.seek(0)
+    text = printed.read()
+    if code:
+        click.echo(text)
+        raise StepFailed(code)
+    return text
+
+
+def _json(text: str) -> dict[str, Any]:
+    import orjson
+
+    value: dict[str, Any] = orjson.loads(text)
+    return value
+
+
+def _day_in_brief(report: dict[str, Any]) -> str:
+    counts: dict[str, int] = report["counts"]
+    read, new = (
+        sum(number for name, number in counts.items() if name.endswith(end))
+        for end in ("/found", "/new")
+    )
+    candidates = counts.get("digest/candidates")
+    page = "digest unchanged" if candidates is None else f"{candidates:>2} candidates in the digest"
+    return (
+        f"{report['word']}  {len(report['sources'])} sources: {read:>2} items, {new:>2} new; {page}"
+    )
+
+
+def _added(text: str) -> list[str]:
+    """The lines that a diff adds, and what was decided."""
+    lines = text.splitlines()
+    added = [line for line in lines if line.startswith("+") and not line.startswith("+++")]
+    return [line for line in added if line.strip("+ \t")] + [
+        line for line in lines if line.startswith("decided: ")
+    ]
+
+
+def _said(*words: str) -> Brief:
+    """Choose the lines that hold one of these."""
+    return lambda text: [line for line in text.splitlines() if any(w in line for w in words)]
+
+
+def _serve(folder: Path, *, no_browser: bool) -> int:
+    """Open the review page on the demo's Friday, until Ctrl-C; that end is no failure."""
+    from cli.main import code_of
+
+    click.secho("\nThe same week on a page", bold=True)
+    friday = _iso(MONDAY + timedelta(days=4))
+    quiet = ["--no-browser"] if no_browser else []
+    code = code_of(["review", "--as-of", friday, *quiet, *_folders(folder)])
+    return 0 if code == INTERRUPTED else code
 
 
 def _conversation(folder: Path, outside: "Sandbox") -> None:
@@ -168,13 +280,20 @@ def _run(folder: Path, title: str, arguments: list[str]) -> None:
     """Print a heading and run a command like the command line does; StepFailed unless it's 0."""
     from cli.main import code_of
 
+    _heading(folder, title, arguments)
+    code = code_of([*arguments, *_folders(folder), "--quiet"])
+    if code:
+        raise StepFailed(code)
+
+
+def _heading(folder: Path, title: str, arguments: list[str]) -> None:
     shown = [part.replace(f"{folder}/", "") for part in arguments]
     click.secho(f"\n{title}", bold=True)
     click.echo(f"$ listkeeper {shlex.join(shown)}")
-    folders = ["--config", str(folder / "config"), "--state", str(folder / ".listkeeper")]
-    code = code_of([*arguments, *folders, "--quiet"])
-    if code:
-        raise StepFailed(code)
+
+
+def _folders(folder: Path) -> list[str]:
+    return ["--config", str(folder / "config"), "--state", str(folder / ".listkeeper")]
 
 
 def _tick(page: Path) -> None:
@@ -183,35 +302,35 @@ def _tick(page: Path) -> None:
 
     candidates = orjson.loads(page.with_suffix(".json").read_bytes())["candidates"]
     by_score = sorted(candidates, key=lambda item: (-item["score"], item["number"]))
-    boxes = [(item, "- [ ] accept\n", "- [x] accept\n") for item in by_score[:2]]
-    because = "- [ ] reject, because:"
+    boxes = [(item, "accept", "") for item in by_score[:2]]
     boxes += [
-        (item, because, f"{because.replace('[ ]', '[x]')} {BECAUSE}")
-        for item in candidates
-        if item["title"].startswith(REJECTED)
+        (item, "no:", f" {BECAUSE}") for item in candidates if item["title"].startswith(REJECTED)
     ]
     text = page.read_text("utf-8")
-    for item, box, ticked in boxes:
-        text = _ticked(text, item["number"], box, ticked)
-        click.echo(f"{ticked.strip()}  ({item['title']})")
+    for item, box, reason in boxes:
+        text = _ticked(text, item["number"], box, reason)
+        click.echo(f"[x] {box}{reason}  ({item['title']})")
     write_whole(page, text.encode())
 
 
-def _ticked(text: str, number: int, box: str, ticked: str) -> str:
+def _ticked(text: str, number: int, box: str, reason: str) -> str:
     """Tick a box of a candidate, unless it is ticked already."""
     at = text.index(f"<!-- candidate {number} ")
     end = text.find("<!-- ", at + 5)
-    return text[:at] + text[at:end].replace(box, ticked, 1) + text[end:]
+    block = text[at:end].replace(f"[ ] {box}", f"[x] {box}{reason}", 1)
+    return text[:at] + block + text[end:]
 
 
 def _iso(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%MZ}"
 
 
-def _where_to_look(folder: Path) -> None:
+def _where_to_look(folder: Path, *, verbose: bool) -> None:
     click.secho("\nWhere to look", bold=True)
     click.echo(f"  the list     {folder / 'lists' / 'efficient-llm.md'}")
     click.echo(f"  the digest   {folder / 'digests' / f'{WEEK}.md'}")
     click.echo(f"  the words    {folder / 'config' / 'lists' / 'efficient-llm.yaml'}")
     command = [program_path(), "status", "--config", str(folder / "config")]
     click.echo(f"  next         {shlex.join(command)} --as-of 2024-11-15T12:00Z")
+    if not verbose:
+        click.echo("  more         demo -v shows all output, --serve the page, --publish GitHub")

@@ -7,8 +7,9 @@ import click
 
 from catalog.errors import UsageTrouble
 from catalog.files import create_whole, write_whole
+from catalog.plural import counted
 from cli.options import with_optional_config
-from cli.render import counted, echo_json
+from cli.render import echo_json
 from output.escape import terminal
 from output.forms.proof import described
 from output.init import Understood, appeared, furnish, refuse_others, understand, with_field

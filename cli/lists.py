@@ -8,7 +8,7 @@ import click
 import orjson
 
 from catalog.errors import UsageTrouble
-from catalog.markdown.listfile import parse
+from catalog.markdown.spans import cut
 from cli.options import with_optional_config, with_workspace
 from output.escape import terminal
 from output.streams import write_lines
@@ -34,7 +34,10 @@ def list_group() -> None:
 @with_optional_config
 def cat_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> None:
     """Print a file, rebuilt from its parsed parts: the same bytes."""
-    write_lines(bytes(parse(read(path))) for path in workspace.list_files(files))
+    # No entry is read for this, so what reads entries isn't loaded.
+    write_lines(
+        b"".join(span.raw for span in cut(read(path))) for path in workspace.list_files(files)
+    )
 
 
 @list_group.command("entries")
@@ -42,6 +45,8 @@ def cat_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: boo
 @with_optional_config
 def entries_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> None:
     """Print the entries; --json gives JSON Lines for `list render`."""
+    from catalog.markdown.listfile import parse
+
     for path in workspace.list_files(files):
         entries = parse(read(path)).entries
         if as_json:
@@ -64,6 +69,7 @@ def render_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> 
 def check_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: bool) -> int:
     """Report unclear, duplicate or damaged entries; exit code 1 if there is an error."""
     from catalog.markdown.findings import check
+    from catalog.markdown.listfile import parse
 
     bad = False
     for path in workspace.list_files(files):
@@ -94,6 +100,7 @@ def doctor_command(
         for edited in fix_finding(workspace, files, fix, notify):
             print_edit(edited, as_json=as_json)
         return 0
+    from catalog.markdown.listfile import parse
     from output.lists import examined, listed_elsewhere
 
     bad = False

@@ -57,6 +57,16 @@ COMMANDS = {
 }
 # These start with a crawl: a second process loads Scrapy in the meantime.
 CRAWLS = (["run"], ["discover"])
+# What an extra brings, by the name that is imported.
+EXTRAS = {
+    "matplotlib": "charts",
+    "github": "publish",
+    "requests": "publish",
+    "apprise": "publish",
+    "prometheus_client": "publish",
+}
+# A module of ours that is missing is a bug.
+OURS = frozenset({"config", "catalog", "crawler", "pipelines", "output", "cli", "sandbox"})
 HELP = frozenset({"-h", "--help"})
 
 
@@ -114,25 +124,45 @@ def code_of(arguments: list[str]) -> int:
         from crawler.process import get_ready
 
         get_ready()
+    if not line:
+        return _alone()
     try:
         result = cli.main(args=line, prog_name="listkeeper", standalone_mode=False)
     except Trouble as trouble:
         return _exit(f"listkeeper: {trouble}", trouble.exit_code)
     except click.exceptions.NoArgsIsHelpError as trouble:
         trouble.show()
-        return 2 if trouble.ctx.parent else _without_command()
+        return 2
     except click.ClickException as trouble:
         return _exit(_usage(trouble), 2)
     except click.exceptions.Exit as end:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
         return _exit("listkeeper: stopped; finished work is saved, the next run continues", 130)
-    except Exception:
-        import traceback
-
-        traceback.print_exc()
-        return _exit("listkeeper: this is a bug; please report the lines above", 3)
+    except Exception as trouble:
+        return _unforeseen(trouble)
     return result if isinstance(result, int) else 0
+
+
+def _unforeseen(trouble: Exception) -> int:
+    """A package that is not installed, or else a bug, with its traceback."""
+    if isinstance(trouble, ModuleNotFoundError) and _root(trouble) not in OURS:
+        return _missing(_root(trouble))
+    import traceback
+
+    traceback.print_exception(trouble)
+    return _exit("listkeeper: this is a bug; please report the lines above", 3)
+
+
+def _root(missing: ModuleNotFoundError) -> str:
+    return (missing.name or "cli").partition(".")[0]
+
+
+def _missing(package: str) -> int:
+    """A package that an extra brings, or one that somebody removed."""
+    extra = EXTRAS.get(package)
+    spec = f"'listkeeper[{extra}]'" if extra else "--force-reinstall listkeeper"
+    return _exit(f"listkeeper: this needs {package}, which is not installed: pip install {spec}", 2)
 
 
 def _is_torn(argument: str) -> bool:
@@ -141,15 +171,16 @@ def _is_torn(argument: str) -> bool:
     return text and any("\udc80" <= sign <= "\udcff" for sign in argument)
 
 
-def _without_command() -> int:
-    """After the help: what to do in a folder that is not a list's."""
+def _alone() -> int:
+    """The name alone: the help, or in a folder that is not a list's only what to do there."""
     from cli.options import find_config, refuse_without_config
 
     try:
         refuse_without_config(find_config(None, os.environ))
     except Trouble as trouble:
-        click.echo()
         return _exit(f"listkeeper: {trouble}", trouble.exit_code)
+    with click.Context(cli, info_name="listkeeper") as context:
+        click.echo(cli.get_help(context), err=True)
     return 2
 
 

@@ -1,6 +1,7 @@
 """Options that several commands share, and the workspace that a command line asks for."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from functools import partial, wraps
 from pathlib import Path
@@ -169,7 +170,6 @@ def make_workspace(
     """Build the workspace of a command line."""
     import os
 
-    from cli.render import progress
     from pipelines.workspace import Workspace
 
     config_dir = find_config(config, os.environ)
@@ -180,6 +180,15 @@ def make_workspace(
         state=Path(state) if state else root / ".listkeeper",
         now=moment(as_of),
         only=only,
-        progress=partial(progress, quiet=quiet),
+        progress=partial(_progress, quiet=quiet),
         verbose=verbose,
     )
+
+
+def _progress(
+    title: str, *, quiet: bool, total: int | None = None
+) -> AbstractContextManager[Callable[[str], None]]:
+    """Show long work; what prints it is loaded by commands that have any."""
+    from cli.render import progress
+
+    return progress(title, quiet=quiet, total=total)

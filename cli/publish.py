@@ -5,18 +5,16 @@ The page is written, published where the maintainers are, and what they did ther
 """
 
 import re
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import click
 
-from catalog.errors import ComeBackLater, UsageTrouble
+from catalog.errors import UsageTrouble
+from catalog.plural import counted
 from catalog.report import Report, keep
 from catalog.store.lock import lock
 from cli.options import with_workspace
-from cli.render import counted, echo_json, show, text_table
-from config.errors import Trouble
+from cli.render import echo_json, show, text_table
 from output.digest.build import DEFAULT_SIZE, digest, last_said
 from pipelines.workspace import Workspace
 
@@ -26,9 +24,10 @@ from pipelines.workspace import Workspace
 @click.option("--size", default=DEFAULT_SIZE, show_default=True, type=click.IntRange(1, 500),
               help="Most candidates on the page.")  # fmt: skip
 @click.option("--html", is_flag=True, help="Also write an HTML page for mail and browsers.")
+@click.option("--more", is_flag=True, help="Show further candidates, on a page of their own.")
 @with_workspace
 def digest_command(
-    workspace: Workspace, *, as_json: bool, week: str | None, size: int, html: bool
+    workspace: Workspace, *, as_json: bool, week: str | None, size: int, html: bool, more: bool
 ) -> int:
     """Write the week's candidates to a page."""
     if week and not re.fullmatch(r"\d{4}-W\d{2}", week):
@@ -43,6 +42,7 @@ def digest_command(
             week=week,
             size=size,
             html=html,
+            more=more,
         )
     return show(report, as_json=as_json)
 
@@ -68,7 +68,8 @@ def publish_command(workspace: Workspace, *, as_json: bool, week: str | None, ag
 @with_workspace
 def sync_command(workspace: Workspace, *, as_json: bool, event: Path | None) -> int:
     """Make decisions of ticks, comments, merges and closes in the open pull request or issue."""
-    from output.publish.stage import read_event, sync
+    from output.publish.conversation import read_event
+    from output.publish.stage import sync
 
     report = Report("sync", workspace.now)
     with lock(workspace.state, "sync"):
@@ -140,22 +141,11 @@ def ci_command(workspace: Workspace, *, as_json: bool, job: str) -> int:
     It takes in the state branch and what people did, does the job, publishes, and pushes the state.
     Each step is tried whatever the one before said; the exit code is the gravest.
     """
-    from output.publish.stage import commit, propose, publish, settings_of, state_of, sync
+    from output.publish.job import GRAVITY, carry_out
 
     workspace.check_lists()
-    steps: dict[str, Step] = {"sync": sync} | JOBS[job]
-    if settings_of(workspace) is None:
-        steps["commit"] = commit
-    elif job == "daily":
-        steps["publish"] = partial(publish, week=None, again=False)
-    else:
-        steps["propose"] = partial(propose, kind=job)
     with lock(workspace.state, "ci"):
-        state_of(workspace).pull()
-        reports = [_attempt(workspace, name, step) for name, step in steps.items()]
-        # A decision whose entry couldn't be committed must be taken again by the next run.
-        if not (reports[-1].command == "commit" and reports[-1].exit_code):
-            reports.append(_attempt(workspace, "state push", _push_state))
+        reports = carry_out(workspace, job)
     code = max((report.exit_code for report in reports), key=GRAVITY.index)
     if as_json:
         echo_json({"exit_code": code, "steps": [report.as_json() for report in reports]})
@@ -164,57 +154,3 @@ def ci_command(workspace: Workspace, *, as_json: bool, job: str) -> int:
         click.secho(f"{report.command}:", bold=True)
         show(report, as_json=False)
     return code
-
-
-Step = Callable[[Workspace, Report], None]
-# Exit codes, the gravest last.
-GRAVITY = (0, 75, 1, 2, 3)
-
-
-def _attempt(workspace: Workspace, name: str, step: Step) -> Report:
-    """Carry out a step; its trouble ends the step, not the job."""
-    report = Report(name, workspace.now)
-    try:
-        step(workspace, report)
-    except ComeBackLater as trouble:
-        report.unfinished = True
-        report.notes.append(str(trouble))
-    except Trouble as trouble:
-        report.needs_person.append(str(trouble))
-    return report
-
-
-def _push_state(workspace: Workspace, report: Report) -> None:
-    from output.publish.stage import state_of
-
-    commit = state_of(workspace).push()
-    report.notes.append(f"pushed {commit[:10]}" if commit else "nothing new to push")
-
-
-def _run(workspace: Workspace, report: Report) -> None:
-    from cli.stages import run
-
-    run(workspace, report)
-
-
-def _citations(workspace: Workspace, report: Report) -> None:
-    from output.citations import refresh
-
-    refresh(workspace, report, workspace.list_files(), write=True)
-    keep(workspace.store, report)
-
-
-def _watch(workspace: Workspace, report: Report) -> None:
-    from cli.watch import sum_up
-    from pipelines.watch.stage import untold, watch
-
-    results = watch(workspace, report, workspace.list_files())
-    sum_up(report, results, untold(workspace.store, report, results))
-    keep(workspace.store, report)
-
-
-JOBS: dict[str, dict[str, Step]] = {
-    "daily": {"run": _run},
-    "citations": {"citations refresh": _citations},
-    "watch": {"watch": _watch},
-}

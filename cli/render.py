@@ -31,11 +31,6 @@ COLOURS = {
 }
 
 
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: "1 list", "2 lists"."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
-
-
 def text_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     """Align rows to the right under their column names; without rows, give "(none)"."""
     if not rows:

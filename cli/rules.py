@@ -1,7 +1,7 @@
 """
 ``listkeeper rules``: check, explain, measure and compare the words that select papers.
 
-What the commands print is in ``rules_text.py``.
+What the commands print is in ``rules_text.py`` and ``output/reports/``.
 """
 
 import sys
@@ -23,6 +23,7 @@ from pipelines.workspace import Workspace
 if TYPE_CHECKING:
     from config.rules import ListRules
     from pipelines.rules.ruleset import Ruleset
+    from pipelines.tuning.labelled import PaperSources
 
 
 Text = tuple[str, str | None]
@@ -98,10 +99,12 @@ def explain_command(
     first line of the input is the title and the rest is the abstract.
     """
     from cli.render import echo_json
-    from cli.rules_text import as_dict, as_text
+    from cli.rules_text import as_text
+    from output.reports.rules_explain import as_dict
+    from pipelines.tuning.labelled import PaperSources
 
     files = LabelFiles(positives, negatives, abstracts, pool)
-    title, abstract = text_to_explain(what, workspace, files)
+    title, abstract = text_to_explain(what, PaperSources.of(workspace), workspace.lists, files)
     explained = [
         (rules, workspace.rules.explain(rules.list, title, abstract)) for rules in workspace.lists
     ]
@@ -114,11 +117,13 @@ def explain_command(
     return 0
 
 
-def text_to_explain(what: str, workspace: "Workspace", files: LabelFiles = NO_FILES) -> Text:
+def text_to_explain(
+    what: str, sources: "PaperSources", lists: "Sequence[ListRules]", files: LabelFiles = NO_FILES
+) -> Text:
     """Give the title and abstract of an id, an address, a title, or the standard input (``-``)."""
     from catalog.address import read_address
     from catalog.arxiv_id import ArxivId
-    from pipelines.tuning.labelled import PaperSources, find_text
+    from pipelines.tuning.labelled import find_text
 
     if what == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
@@ -129,7 +134,7 @@ def text_to_explain(what: str, workspace: "Workspace", files: LabelFiles = NO_FI
     if arxiv_id is None and address is None:
         return what, None
     key = address.key if address else paper_key(arxiv_id.base if arxiv_id else "")
-    found = find_text(PaperSources.of(workspace), workspace.lists, files, key)
+    found = find_text(sources, lists, files, key)
     if found is None:
         raise UsageTrouble(
             what,
@@ -199,8 +204,8 @@ def eval_command(
     LIST.labelled.jsonl beside the rules.
     """
     from cli.render import echo_json
-    from cli.rules_text import show
     from output.charts import check_picture, draw_evaluation
+    from output.reports.rules_eval import lines
     from pipelines.tuning.evaluate import as_dict, measure
     from pipelines.tuning.labelled import PaperSources
 
@@ -215,7 +220,7 @@ def eval_command(
     if as_json:
         echo_json(as_dict(measured, curve=curve))
     else:
-        show(measured)
+        click.echo("\n".join(lines(measured)))
     return 0
 
 
@@ -241,7 +246,7 @@ def diff_command(
     Shows which papers are gained, lost and moved, the responsible words, and all measurements.
     Exit code 1 means that an example or lookalike broke.
     """
-    from output import rules_diff
+    from output.reports import rules_diff
     from pipelines.tuning.diff import differences
     from pipelines.tuning.labelled import PaperSources
 
@@ -289,7 +294,8 @@ def suggest_command(
     Without files, the labels are the list's entries, stored decisions, and the rows of
     LIST.labelled.jsonl beside the rules.
     """
-    from cli.rules_text import show_suggestions
+    from cli.render import echo_json
+    from output.reports import rules_suggest
     from pipelines.tuning.labelled import PaperSources, gather
     from pipelines.tuning.suggest import suggest
 
@@ -300,8 +306,12 @@ def suggest_command(
         raise UsageTrouble("--section", f"there is no section {section!r}", ", ".join(names))
     gathered = gather(PaperSources.of(workspace), rules, files, dated=True)
     suggested = suggest(rules, gathered.papers, gathered.pool, most=most, section=section)
-    base = workspace.config_dir.parent
-    show_suggestions(rules, suggested, gathered, base, as_json=as_json)
+    change = rules_suggest.change_of(rules, suggested, workspace.config_dir.parent)
+    if as_json:
+        echo_json(rules_suggest.as_dict(rules, suggested, gathered, change))
+        return 0
+    lines = [*rules_suggest.lines(rules, suggested, gathered), ""]
+    write_lines(["\n".join(lines).encode(), change.encode()])
     return 0
 
 

@@ -5,7 +5,6 @@ It asks the network, unlike ``list`` and its commands. Each address is checked e
 a failing one again on the next day. Findings are for a person; only ``--fix`` changes a file.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,10 +15,9 @@ from catalog.report import Report
 from catalog.report import keep as keep_report
 from catalog.store.lock import lock
 from cli.options import renamed_option, with_workspace
-from cli.render import counted, echo_json, show
+from cli.render import echo_json, show
 from output.escape import terminal
-from pipelines.watch.items import WatchItem
-from pipelines.watch.stage import Watched, leave, summary_lines, untold, watch, watched
+from pipelines.watch.stage import leave, sum_up, summary_lines, untold, watch, watched
 from pipelines.workspace import Workspace
 
 
@@ -89,24 +87,3 @@ def watch_command(
         for line in summary_lines(result, f"{result.path}:"):
             click.echo(terminal(line))
     return show(report, as_json=False)
-
-
-def sum_up(report: Report, results: Sequence[Watched], new: Sequence[WatchItem]) -> None:
-    """Count the findings in the report, and say whether one that is new needs a person."""
-    items = [item for result in results for item in result.items]
-    urgent = sum(item.needs for item in items)
-    for item in items:
-        report.count(f"watch/{item.kind}", 1)
-    if new:
-        verb = "needs" if len(new) == 1 else "need"
-        report.needs_person.append(
-            f"{counted(len(new), 'entry or link', 'entries and links')} {verb} a look"
-        )
-    if urgent > len(new):
-        old = counted(urgent - len(new), "finding")
-        report.notes.append(f"{old} reported before (`--ignore` ends that, `--fix` repairs)")
-    news = len(items) - urgent
-    if news:
-        report.notes.append(f"{counted(news, 'finding')} for information only")
-    if not items:
-        report.notes.append("no findings")

@@ -1,10 +1,11 @@
 """
 How a crawl behaves: allowed hosts, and a pause after each request over all our processes together.
 
-Each group of hosts (all of arXiv is one) has a small file in the state folder. A request holds its
-lock, so there is one connection at a time. The file stores when the last response ended, and until
-when the service wants to be left alone, which the next run respects too. The pause counts from the
-end of a response, so the gap that the server sees is never shorter.
+Each group of hosts (all of arXiv is one) has two small files in the state folder: a lock, which a
+request holds, so that there is one connection at a time; and a note of when the last response
+ended, and until when the service wants to be left alone, which the next run respects too. A note is
+replaced whole, so that a killed process never loses a service's wish. The pause counts from the end
+of a response, so the gap that the server sees is never shorter.
 
 How long a service wants to be left alone is read from ``Retry-After`` and similar headers.
 """
@@ -111,26 +112,23 @@ class Pace:
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait until it is our turn; the pause begins when the block ends."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / f"{self.group}.json").open("a+", encoding="utf-8") as file:
-            await self._lock(file)
-            await self._wait(file)
+        async with self._locked():
+            await self._wait()
             try:
                 yield
             finally:
-                self._write(file, ended=self.clock())
+                self._write(ended=self.clock())
 
-    async def _lock(self, file: IO[str]) -> None:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+    @asynccontextmanager
+    async def _locked(self) -> AsyncIterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f"{self.group}.lock").open("a") as file:
+            while not _try(file):
                 await self.sleep(POLL_SECONDS)
-            else:
-                return
+            yield
 
-    async def _wait(self, file: IO[str]) -> None:
-        record = _read(file)
+    async def _wait(self) -> None:
+        record = _read(self._note)
         now = self.clock()
         asked = record.get("not_before", 0.0) - now
         if asked > MAX_RETRY_AFTER_S:
@@ -145,17 +143,18 @@ class Pace:
 
     async def leave_alone(self, seconds: float) -> None:
         """Note that the service asked for this much quiet; kept for other processes and runs."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / f"{self.group}.json").open("a+", encoding="utf-8") as file:
-            await self._lock(file)
-            self._write(file, not_before=self.clock() + seconds * self.scale)
+        async with self._locked():
+            self._write(not_before=self.clock() + seconds * self.scale)
 
-    def _write(self, file: IO[str], **news: float) -> None:
-        record = _read(file) | news
-        file.seek(0)
-        file.truncate()
-        file.write(json.dumps(record))
-        file.flush()
+    @property
+    def _note(self) -> Path:
+        return self.folder / f"{self.group}.json"
+
+    def _write(self, **news: float) -> None:
+        # Nobody else writes it: whoever writes holds the lock.
+        beside = self._note.with_suffix(".new")
+        beside.write_text(json.dumps(_read(self._note) | news), "utf-8")
+        beside.replace(self._note)
 
 
 def pace(manners: "CrawlPolicy", group: str, at_least: float = 0.0) -> Pace:
@@ -164,11 +163,19 @@ def pace(manners: "CrawlPolicy", group: str, at_least: float = 0.0) -> Pace:
     return Pace(manners.folder, group, pause, manners.scale)
 
 
-def _read(file: IO[str]) -> dict[str, float]:
-    file.seek(0)
+def _try(file: IO[str]) -> bool:
     try:
-        record = json.loads(file.read() or "{}")
-    except ValueError:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read(note: Path) -> dict[str, float]:
+    """What a note says; nothing where there is none, or one that cannot be understood."""
+    try:
+        record = json.loads(note.read_bytes() or "{}")
+    except (FileNotFoundError, ValueError, RecursionError):
         return {}
     items = record.items() if isinstance(record, dict) else ()
     return {name: value for name, value in items if isinstance(value, int | float)}

@@ -121,7 +121,16 @@ class Workspace:
     def store(self) -> "Store":
         from catalog.store import Store
 
-        return Store(self.state / "listkeeper.db")
+        return Store(self.store_path)
+
+    @property
+    def store_path(self) -> Path:
+        return self.state / "listkeeper.db"
+
+    @property
+    def has_store(self) -> bool:
+        """Whether a store is there: opening it would create one."""
+        return self.store_path.exists()
 
     @cached_property
     def crawl_policy(self) -> "CrawlPolicy":

@@ -124,6 +124,8 @@ def _child(arguments: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=_environment(),
+        # Ctrl-C in a terminal is meant for the program; the sandbox ends by its stdin.
+        start_new_session=True,
         text=True,
         encoding="utf-8",
     )

@@ -19,8 +19,10 @@ class Settings:
     The sandbox at its start.
 
     ``strict`` makes the services refuse requests that come too fast. Semantic Scholar lists a
-    paper ``known_after`` days after its announcement. ``invented=False`` leaves out the invented
-    papers, whose titles once broke a program. The field names are the keys of a profile.
+    paper ``known_after`` days after its announcement, arXiv's query API finds it by its id after
+    ``found_after_h`` hours. Of generated papers Hugging Face features one in ``featured``.
+    ``invented=False`` leaves out the invented papers, whose titles once broke a program. The field
+    names are the keys of a profile.
     """
 
     now: datetime | None = None
@@ -29,6 +31,8 @@ class Settings:
     feed_limit: int = 2000
     oai_page: int = 2500
     known_after: int = 3
+    found_after_h: int = 0
+    featured: int = 30
     invented: bool = True
     holidays: frozenset[date] = HOLIDAYS
     faults: dict[str, str] = field(default_factory=dict)

@@ -71,3 +71,28 @@ def test_breach_is_reported(checkout, module, line, broken):
 
     assert 0 != ended.returncode
     assert broken in ended.stdout
+
+
+def test_circle_in_any_package_is_reported(checkout):
+    """Packages inside packages too, each with the import that closes its circle."""
+    circles = {
+        "catalog/forms/atoms.py": "catalog.forms.alignment",
+        "output/forms/proof.py": "output.forms.setup",
+        "output/publish/place.py": "output.publish.weekly",
+        "output/reports/rank.py": "output.reports.rank_eval",
+        "output/reports/rank_eval.py": "output.reports.rank",
+        "sandbox/forge/threads.py": "sandbox.forge.people",
+    }
+    before = {module: (checkout / module).read_text() for module in circles}
+    for module, imported in circles.items():
+        (checkout / module).write_text(f"{before[module]}\nimport {imported}\n")
+    try:
+        ended = lint(checkout)
+    finally:
+        for module, text in before.items():
+            (checkout / module).write_text(text)
+
+    assert 0 != ended.returncode
+    for module, imported in circles.items():
+        package = imported.rpartition(".")[0]
+        assert f"No cycles are allowed in {package}." in ended.stdout, module

@@ -115,19 +115,28 @@ OTHERS = (
 WORKING = (OK, STALE)
 
 
-def fates(free: Sequence[date], seed: int, *, quick: bool = False) -> dict[date, list[Fault]]:
-    """The faults of each of these days; ``quick``: without the slow ones, and without doors."""
+def fates(
+    free: Sequence[date], seed: int, *, quick: bool = False, share: float = 1.0
+) -> dict[date, list[Fault]]:
+    """
+    The faults of each of these days; ``quick``: without the slow ones, and without doors.
+
+    Where there are more days than faults they come again, the slow ones but once, until this
+    ``share`` of the days has one.
+    """
     random = Random(seed)
     found: dict[date, list[Fault]] = defaultdict(list)
     for track in (ARXIV, OTHERS):
         some = [fault for fault in track if not quick or fault.is_quick]
-        for day, fault in _spread(free, some, random):
+        again = [fault for fault in some if not fault.slow]
+        times = int(len(free) * share) // len(again) if share < 1 else 0
+        for day, fault in _spread(free, some + again * times, random, share):
             found[day].append(fault)
     return found
 
 
 def _spread(
-    free: Sequence[date], faults: Iterable[Fault], random: Random
+    free: Sequence[date], faults: Iterable[Fault], random: Random, share: float
 ) -> list[tuple[date, Fault]]:
     """A fault a day, one of each number first; those that need a working day get one."""
     some = list(faults)
@@ -137,9 +146,15 @@ def _spread(
     for fault in some:
         (more if fault.number in seen else first).append(fault)
         seen.add(fault.number)
-    chosen = [*first, *more][: len(free)]
+    chosen = [*first, *more][: int(len(free) * share)]
     chosen.sort(key=lambda fault: fault.words not in WORKING)
     days = list(free)
     random.shuffle(days)
     days.sort(key=lambda day: day.weekday() > 4)
+    if share < 1:
+        # There are working days enough: what any day can show comes on any other.
+        working = sum(fault.words in WORKING for fault in chosen)
+        rest = days[working:]
+        random.shuffle(rest)
+        days[working:] = rest
     return list(zip(days, chosen, strict=False))

@@ -50,6 +50,7 @@ class Truth:
     failed: set[str] = field(default_factory=set)
     news: dict[str, set[date]] = field(default_factory=dict)
     unsure: bool = False
+    featured: dict[str, date] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.world = build(settings.from_profile(json.dumps(self.profile)))
@@ -203,9 +204,10 @@ class Truth:
             elif name in shown:
                 new = shown[name].keys() - self.shown.get(name, set())
                 right = {"OK"} if new else {"QUIET"}
-                # Papers that could not be looked up yesterday are new again today.
-                right |= {"OK"} if self.unsure and name == "hf_daily" else set()
-                self.shown[name] = set(shown[name])
+                # Papers that could not be looked up yesterday are new when they are had.
+                late = self.unsure or self.world.settings.found_after_h
+                right |= {"OK"} if late and name == "hf_daily" else set()
+                self._show(name, shown[name], moment.date())
             else:
                 right = {"OK", "QUIET"}
             if source["word"] not in right:
@@ -221,6 +223,15 @@ class Truth:
                 if source["look"] != look:
                     yield f"{name}: look is {source['look']} ({source['reason']})"
         self.unsure = arxiv
+
+    def _show(self, name: str, keys: Iterable[str], day: date) -> None:
+        self.shown[name] = set(keys)
+        if name == "hf_daily":
+            self.featured = dict.fromkeys(keys, day) | self.featured
+
+    def named_until(self, last: date) -> set[str]:
+        """The papers that Hugging Face named up to this day, as far as it could be read."""
+        return {key for key, day in self.featured.items() if day <= last}
 
     def _daily(self) -> dict[str, date]:
         told = json.loads(

@@ -14,7 +14,7 @@ from itertools import pairwise
 from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
 from catalog.forms.listed import ids_in
-from catalog.forms.names import letters
+from catalog.forms.places import sort_key
 from catalog.markdown.edits import find_section, insert, patched, readable
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.sections import ListSection, year_named
@@ -124,8 +124,8 @@ def _index(items: Sequence[Span], entry: NewEntry, place: Place) -> int:
     if place == "bottom":
         return len(items)
     if place == "alphabetical":
-        said = letters(entry.text)
-        return next((n for n, span in enumerate(items) if letters(_text(span)) > said), len(items))
+        said = sort_key(entry.text)
+        return next((n for n, span in enumerate(items) if sort_key(_text(span)) > said), len(items))
     months = [_month(span) for span in items]
     if entry.month is None or not any(months):
         return 0 if place == "newest-first" else len(items)

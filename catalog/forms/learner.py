@@ -3,20 +3,23 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from catalog.forms.alignment import Alignment, Element
 from catalog.forms.atoms import Atom, Cut
 from catalog.forms.dates import common_style as common_date
 from catalog.forms.dates import month_words
+from catalog.forms.matching import share_given
 from catalog.forms.names import common_style, filters_of
-from catalog.forms.parts import USUAL, Part, parts_of
+from catalog.forms.parts import USUAL, Part, of_code, parts_of, usual_preprint
 from catalog.forms.skeleton import Skeleton, skeleton_of
 from config.form import FIELDS
 from config.template import Template, WrongTemplate, parse_template
 
 # A section with fewer entries takes the form of the whole list.
 FEWEST_OF_SECTION = 4
+# A section of whose entries the list's template gives so many has no form of its own.
+ENOUGH_GIVEN = 0.7
 # Habits change: how an address is spelled is learned from so many of the newest entries.
 NEWEST = 40
 # What lists write where they don't know.
@@ -83,11 +86,26 @@ def _is_sign(text: str) -> bool:
 def learn(
     cuts: Sequence[Cut], section: Sequence[Cut] = (), habits: Habits | None = None
 ) -> Learned | None:
-    """The form of a section among these entries, newest first; None where they have none."""
-    skeleton = skeleton_of(cuts, section)
+    """
+    The form of a section among these entries, newest first; None where they have none.
+
+    A section has a form of its own where its template gives more of its entries than the list's.
+    """
+    habits = habits or habits_of(cuts)
+    whole = _learned(skeleton_of(cuts), habits)
+    if not section or (whole and share_given(whole.template, section) >= ENOUGH_GIVEN):
+        return whole
+    own = _learned(skeleton_of(cuts, section), habits)
+    if own is None or whole is None:
+        return whole or own
+    better = share_given(own.template, section) > share_given(whole.template, section)
+    return own if better else whole
+
+
+def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
+    """The form with this skeleton; None where it has no template."""
     if skeleton is None:
         return None
-    habits = habits or habits_of(cuts)
     writer = _TemplateWriter(skeleton, habits)
     text = writer.text()
     if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
@@ -102,12 +120,16 @@ def learn(
 
 def learn_like(cuts: Sequence[Cut], like: Cut, habits: Habits) -> Learned | None:
     """The form of the section that an entry stands in, among all entries of the list."""
-    bars = _bars(like)
-    alike = [cut for cut in cuts if cut.row == like.row and (not bars or _bars(cut) == bars)]
+    alike = [cut for cut in cuts if are_alike(cut, like)]
     if len(alike) < FEWEST_OF_SECTION:
         alike = list(cuts)
     own = [cut for cut in alike if cut.section == like.section]
     return learn(alike, own if len(own) >= FEWEST_OF_SECTION else (), habits)
+
+
+def are_alike(cut: Cut, other: Cut) -> bool:
+    """Whether two entries are both no rows of a table, or rows of as many columns."""
+    return cut.row == other.row and _bars(cut) == _bars(other)
 
 
 def _bars(cut: Cut) -> int:
@@ -120,7 +142,7 @@ class _TemplateWriter:
     def __init__(self, skeleton: Skeleton, habits: Habits) -> None:
         self.skeleton, self.habits = skeleton, habits
         self.own: dict[str, str] = {}
-        self.best: dict[str, tuple[int, str]] = {}
+        self.parts: dict[int, list[Part]] = {}
         self.title = next(
             n for n, element in enumerate(skeleton.elements) if element.kind == "title"
         )
@@ -130,6 +152,9 @@ class _TemplateWriter:
         said = ""
         stop = False
         for number, element in enumerate(self.skeleton.elements):
+            if element.key == "\n" and (broken := self._broken(number)):
+                said, stop = said + broken, False
+                continue
             said += self._gap(number)
             if stop and element.key == ".":
                 said, stop = f"{said.removesuffix(' }}')}|stop }}}}", False
@@ -140,13 +165,27 @@ class _TemplateWriter:
         return said + _most([cut.tail for cut, _ in self.skeleton.aligned[:NEWEST]])
 
     def _settle_parts(self) -> None:
-        """Where each part stands in most entries, by its text without the space before it."""
-        shares: dict[str, float] = {}
+        """
+        Where each part stands, by its text without the space before it, and what it is called.
+
+        Some entries have a part elsewhere: it stands where most have it. A field of the list's own
+        that most have in two places is two fields.
+        """
+        shares: dict[str, list[tuple[float, int, Part]]] = {}
         for gap in range(len(self.skeleton.elements) + 1):
             for part in parts_of(self.skeleton.aligned, gap, before_title=gap <= self.title):
-                key = part.piece.strip()
-                if part.share > shares.get(key, 0):
-                    shares[key], self.best[key] = part.share, (gap, part.name)
+                shares.setdefault(part.piece.strip(), []).append((part.share, gap, part))
+        for found in shares.values():
+            best = max(found, key=lambda place: place[0])
+            usual = [place for place in found if place[0] > USUAL and place[2].own]
+            for _, gap, part in usual if len(usual) > 1 else [best]:
+                self.parts.setdefault(gap, []).append(part)
+        times: Counter[str] = Counter()
+        for gap in sorted(self.parts):
+            for at, part in enumerate(self.parts[gap]):
+                if part.own:
+                    times[part.name] += 1
+                    self.parts[gap][at] = _named(part, times[part.name])
 
     def _stops(self) -> bool:
         """Whether a title that ends in a mark of its own gets no stop after it."""
@@ -158,13 +197,24 @@ class _TemplateWriter:
         return not marked or sum(marked) * 2 >= len(marked)
 
     def _gap(self, gap: int) -> str:
-        before_title = gap <= self.title
-        said = ""
-        for part in parts_of(self.skeleton.aligned, gap, before_title=before_title):
-            # Some entries have a part elsewhere: it stands where most have it.
-            if self.best.get(part.piece.strip()) == (gap, part.name):
-                said += self._part(part)
-        return said
+        return "".join(map(self._part, self.parts.get(gap, ())))
+
+    def _broken(self, number: int) -> str:
+        """A line's end that is another one where the optional part before it is left out."""
+        parts = [part for part in self.parts.get(number, ()) if part.name != "sign"]
+        if len(parts) != 1 or parts[0].usual:
+            return ""
+        rows = [
+            (cut.atoms[at].text, bool(alignment.extra[number]))
+            for cut, alignment in self.skeleton.aligned
+            if (at := alignment.at[number]) is not None
+        ]
+        after = _most([text for text, extra in rows if extra])
+        plain = _most([text for text, extra in rows if not extra])
+        if not after or not plain or after == plain:
+            return ""
+        part = self._part(parts[0]).removesuffix("{% endif %}")
+        return f"{part}{after}{{% else %}}{plain}{{% endif %}}"
 
     def _part(self, part: Part) -> str:
         name = part.name
@@ -212,8 +262,6 @@ class _TemplateWriter:
         return _most(plain or [atom.space for _, _, atom in rows])
 
     def _cell(self, element: Element, rows: Sequence[tuple[Cut, Atom]]) -> str:
-        from catalog.forms.parts import of_code
-
         column = int(element.key.removeprefix("cell "))
         names = {cut.columns[column - 1] for cut, _ in rows if len(cut.columns) >= column}
         name = column_name(names.pop()) if len(names) == 1 else ""
@@ -221,6 +269,8 @@ class _TemplateWriter:
         if codes and len(codes) * 5 >= len(rows):
             return f"{{% if code %}}{_most(codes)}{{% else %}}{self._sign(rows)}{{% endif %}}"
         name = _COLUMNS.get(name, name) or f"column_{column}"
+        if name == "venue" and (usual := usual_preprint((cut, atom.text) for cut, atom in rows)):
+            return f"{{% if venue %}}{{{{ venue }}}}{{% else %}}{usual}{{% endif %}}"
         if name in ("code", "links"):
             return f"{{{{ {name} }}}}"
         texts = [atom.text for _, atom in rows]
@@ -239,6 +289,15 @@ class _TemplateWriter:
             if text.lower() in _SIGNS or text == self.habits.sign
         }
         return max(own, key=lambda text: own[text]) if own else self.habits.sign
+
+
+def _named(part: Part, number: int) -> Part:
+    """A part by its own name: the second "note" of a form is "note_2"."""
+    if number == 1:
+        return part
+    name = f"{part.name}_{number}"
+    piece = part.piece.replace(f"{{{{ {part.name} }}}}", f"{{{{ {name} }}}}")
+    return replace(part, name=name, piece=piece)
 
 
 def column_name(header: str) -> str:

@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from catalog.address import repository
 from catalog.forms.alignment import Alignment
 from catalog.forms.atoms import FIELDS, Atom, Cut
 from catalog.forms.names import letters
+from catalog.markdown.parts.wording import is_venue
 
 # A part that fewer entries than this share have is an exception, and no part of the form.
 RARE, RARE_WORDS = 0.04, 0.15
@@ -18,11 +19,14 @@ USUAL = 0.5
 ALWAYS = 0.9
 _LABEL = re.compile(r"\[\[?(?P<label>[^\[\]]*)\]")
 _ADDRESS = re.compile(r"https?://[^\s()<>\"'\]]+")
-_LAST_ADDRESS = re.compile(r"\((?P<url>[^()\s]+)\)\]?\Z|href=\"(?P<other>[^\"]+)\"")
-_VENUE = re.compile(
-    r"(?:arxiv|preprint|[A-Z][A-Za-z]*[A-Z][A-Za-z]*|.*\b(?:workshop|conference|journal|transactions|"
-    r"nature|science|findings)\b)",
+_SEPARATORS = frozenset("|/·•,;-–—")
+_LAST_ADDRESS = re.compile(
+    r"\((?P<url>[^()\s]+)\)\]?(?:\s*(?:<br[^<>]*>|[|/·•,;–—-]))*\Z|href=\"(?P<other>[^\"]+)\"",
     re.IGNORECASE,
+)
+_VENUE = re.compile(
+    r"(?i:arxiv|preprint)|[A-Z][A-Za-z]*[A-Z][A-Za-z]*|"
+    r"(?i:.*\b(?:workshop|conference|journal|transactions|nature|science|findings)\b.*)"
 )
 _PREPRINT = re.compile(r"[\W_]*(?:arxiv|preprint)", re.IGNORECASE)
 _BADGE = re.compile(r"shields\.io|badge|stars", re.IGNORECASE)
@@ -57,30 +61,55 @@ def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Par
     """The parts of a gap in one entry: every group for itself, and words that stand together."""
     words: list[Atom] = []
     space = ""
+    group: PartText | None = None
     for place in gap:
         atom = cut.atoms[place]
         if atom.kind in ("word", "sign"):
             words.append(atom)
             continue
-        lead = ""
-        if words and words[-1].text == ":" and atom.kind == "group":
-            # "Code: [name](address)": the words say what the group is.
-            lead = _joined(words)
-            space += words[0].space
-        elif words:
-            yield _words(words, space)
+        is_group = atom.kind not in FIELDS and atom.kind != "break"
+        before, lead = _parted(words) if is_group else (words, [])
+        if group:
+            group, before = _closed(group, before)
+            yield group
+            group = None
+        if before:
+            yield _words(before, space)
             space = ""
         words = []
         if atom.kind == "break":
             space = atom.text
-        elif atom.kind not in FIELDS:
+        elif is_group:
             name = _name_of(atom, cut, before_title=before_title)
-            between = atom.space if lead else ""
-            space += "" if lead else atom.space
-            yield PartText(name, space, lead + between + atom.text)
+            text = _joined([*lead, atom]) if lead else atom.text
+            group = PartText(name, space + (lead[0] if lead else atom).space, text)
             space = ""
+    if group:
+        group, words = _closed(group, words)
+        yield group
     if words:
         yield _words(words, space)
+
+
+def _parted(words: list[Atom]) -> tuple[list[Atom], list[Atom]]:
+    """Words before a group, and those that belong to it: "Code: [name](address)", "| [code](…)"."""
+    if words and words[-1].text == ":":
+        return [], words
+    at = len(words)
+    while at and _is_separator(words[at - 1]):
+        at -= 1
+    return words[:at], words[at:]
+
+
+def _closed(group: PartText, words: list[Atom]) -> tuple[PartText, list[Atom]]:
+    """A group with the bar or break that follows it, if nothing else does."""
+    if not words or not all(map(_is_separator, words)):
+        return group, words
+    return PartText(group.name, group.space, group.text + words[0].space + _joined(words)), []
+
+
+def _is_separator(atom: Atom) -> bool:
+    return atom.kind == "sign" and (atom.text in _SEPARATORS or atom.text[:3].lower() == "<br")
 
 
 def _joined(words: Sequence[Atom]) -> str:
@@ -109,8 +138,7 @@ def _name_of(atom: Atom, cut: Cut, *, before_title: bool) -> str:
         return "affiliation"
     if kind == "bracket" and before_title:
         return "bracket"
-    inside = atom.text[1:-1]
-    return "venue" if _VENUE.match(inside) else "note"
+    return "aside"
 
 
 def _name_of_bracket(samples: Sequence[tuple[Cut, PartText]]) -> str:
@@ -120,6 +148,13 @@ def _name_of_bracket(samples: Sequence[tuple[Cut, PartText]]) -> str:
     if called * 2 >= len(samples):
         return "nickname"
     return "venue" if venues * 2 >= len(samples) else "tag"
+
+
+def _name_of_aside(samples: Sequence[tuple[Cut, PartText]]) -> str:
+    """What stands in brackets after the title: where it appeared, or a remark."""
+    inside = [run.text.strip("()[]*_ |,;") for _, run in samples]
+    venues = sum(is_venue(text) or bool(_PREPRINT.match(text)) for text in inside)
+    return "venue" if venues * 2 >= len(samples) else "note"
 
 
 def _calls(cut: Cut, text: str) -> bool:
@@ -164,12 +199,14 @@ def parts_of(
 
 def _fewest(name: str) -> float:
     """Words that stand in a few entries only are remarks about these, and no part of the form."""
-    return RARE_WORDS if name in ("note", "venue", "sign", "label", "bracket") else RARE
+    return RARE_WORDS if name in ("note", "venue", "sign", "label", "bracket", "aside") else RARE
 
 
 def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Part:
     if name == "bracket":
         name = _name_of_bracket(samples)
+    if name == "aside":
+        name = _name_of_aside(samples)
     share = len(samples) / total
     space = _most([run.space for _, run in samples])
     if name in ("code", "stars_badge"):
@@ -177,9 +214,9 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
         piece = _most([text for text in made if text]) if any(made) else "{{ code }}"
         return Part("code", share, space + piece, own=False)
     if name == "venue":
-        preprints = [_general(cut, run.text) for cut, run in samples if _PREPRINT.match(run.text)]
+        preprint = usual_preprint((cut, run.text) for cut, run in samples)
         plain = _wrapped(name, [run.text for _, run in samples])
-        usual = space + _most(preprints) if preprints else ""
+        usual = space + preprint if preprint else ""
         if not usual and share >= ALWAYS:
             usual = space + plain.replace("{{ venue }}", "arXiv")
         return Part(name, share, space + plain, own=False, usual=usual)
@@ -187,6 +224,12 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
         return Part(name, share, space + _most([run.text for _, run in samples]), own=False)
     piece = _wrapped(name, [run.text for _, run in samples])
     return Part(name, share, space + piece, own=name != "nickname")
+
+
+def usual_preprint(texts: Iterable[tuple[Cut, str]]) -> str:
+    """What a list shows as the venue of a preprint; empty where it shows nothing."""
+    preprints = [_general(cut, text) for cut, text in texts if _PREPRINT.match(text)]
+    return _most(preprints) if preprints else ""
 
 
 def _most(texts: Sequence[str]) -> str:

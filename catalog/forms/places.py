@@ -1,5 +1,6 @@
 """Where a list puts new entries: on top, at the end, or by date; learned from where they stand."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -12,6 +13,10 @@ from config.form import Place
 FEWEST = 4
 # So many neighbours must be in order for it to be one.
 ORDERED, SORTED = 0.85, 0.9
+# Entries that begin with so many common letters are sorted by no more of them.
+KEY_CHARS = 40
+_NUMBER = re.compile(r"\s*(\d{1,9})[.)]")
+_MARK = re.compile(r"\s*(?:\d{1,9}[.)]|[-*+|])?\s*(?:\[[ xX]\]\s)?")
 
 
 def place_of(entries: Sequence[Listed]) -> Place | None:
@@ -25,7 +30,8 @@ def place_of(entries: Sequence[Listed]) -> Place | None:
     falling = sum(first >= second for first, second in pairs) / len(pairs)
     rising = sum(first <= second for first, second in pairs) / len(pairs)
     if max(falling, rising) >= ORDERED:
-        return "newest-first" if falling >= rising else "newest-last"
+        last: Place = "bottom" if _is_numbered(entries) else "newest-last"
+        return "newest-first" if falling >= rising else last
     # Where the order is loose, the newest tenth shows on which side new entries come in.
     newest = sorted(dates)[-max(2, len(dates) // 10) :]
     middle = sum(dates.index(date) for date in newest) / len(newest)
@@ -44,9 +50,20 @@ def _digits(entry: Listed) -> str:
     return digits if digits.isdecimal() else ""
 
 
+def _is_numbered(entries: Sequence[Listed]) -> bool:
+    """Whether the entries count: one put between two of them moves all numbers after it."""
+    numbers = [int(found[1]) for entry in entries if (found := _NUMBER.match(entry.text))]
+    return len(set(numbers)) * 2 > len(entries)
+
+
+def sort_key(text: str) -> str:
+    """The first letters of an entry, without its mark or number: what an alphabet sorts by."""
+    return letters(_MARK.sub("", text, count=1))[:KEY_CHARS]
+
+
 def _is_sorted(entries: Sequence[Listed]) -> bool:
-    said = [letters(entry.text)[:40] for entry in entries]
-    if len(said) < 2 * FEWEST:
+    said = [sort_key(entry.text) for entry in entries]
+    if len(said) < 2 * FEWEST or sum(text[:1].isdecimal() for text in said) * 2 > len(said):
         return False
     ordered = sum(first <= second for first, second in pairwise(said))
     return ordered >= SORTED * (len(said) - 1)

@@ -12,6 +12,7 @@ from catalog.forms.alignment import Alignment, align
 from catalog.forms.atoms import FIELDS, Atom, Cut
 from catalog.forms.dates import common_style as common_date
 from catalog.forms.learner import Learned, habits_of, learn_like
+from catalog.forms.matching import gives
 from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry
 
@@ -109,7 +110,8 @@ def try_entry(cut: Cut, learned: Learned | None) -> Trial:
     written = render(cut, learned)
     unknown, filled = _characters(cut, alignment)
     same = written == cut.text + cut.tail
-    if not alignment.fits:
+    # What an entry says of itself always agrees with it: then the template itself must give it.
+    if not alignment.fits or (cut.known.shaped and not gives(learned.template, cut)):
         would = Difference(cut.line, "form", cut.text, written)
         outcome: Outcome = "same" if same else "different"
         return Trial(cut.line, outcome, () if same else (would,), unknown, filled)

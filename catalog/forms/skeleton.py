@@ -29,22 +29,18 @@ class Skeleton:
 
 def skeleton_of(cuts: Sequence[Cut], section: Sequence[Cut] = ()) -> Skeleton | None:
     """
-    The skeleton of these entries, newest first; None without an entry.
+    The skeleton of these entries, newest first, or of a section of them; None without an entry.
 
-    A ``section`` has one of its own where most of its entries don't fit that of the list. A form
-    without a place for the title or for the address is none: such entries are not cut.
+    A form without a place for the title or for the address is none: such entries are not cut.
     """
     cuts = cuts[:MAX_LEARNED]
     if not cuts:
         return None
-    whole = _skeleton(_commonest(cuts), cuts)
-    if not section or _fitting(whole, section) * 2 >= len(section):
-        return whole
-    own = _skeleton(_commonest(section), section)
-    if _fitting(whole, section) >= _fitting(own, section):
-        return whole
-    near = [cut for cut in cuts if _is_near(own.elements, cut)]
-    return _skeleton(own.elements, near or section)
+    if not section:
+        return _skeleton(_commonest(cuts), cuts)
+    own = _commonest(section)
+    near = [cut for cut in cuts if _is_near(own, cut)]
+    return _skeleton(own, near or section)
 
 
 def _skeleton(elements: tuple[Element, ...], cuts: Sequence[Cut]) -> Skeleton:
@@ -58,10 +54,6 @@ def _commonest(cuts: Sequence[Cut]) -> tuple[Element, ...]:
     reduced = Counter(tuple(_reduced(cut, usual)) for cut in cuts)
     most = max(reduced.values())
     return next(elements for elements, number in reduced.items() if number == most)
-
-
-def _fitting(skeleton: Skeleton, cuts: Sequence[Cut]) -> int:
-    return sum(align(skeleton.elements, cut.atoms, skeleton.freedom).fits for cut in cuts)
 
 
 def _is_near(elements: tuple[Element, ...], cut: Cut) -> bool:

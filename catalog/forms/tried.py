@@ -1,13 +1,22 @@
 """The proof of a list's form: learned from its entries and what is known, and tried on them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.forms.atoms import Cut, Known
-from catalog.forms.learner import Habits, Learned, habits_of, learn_like
+from catalog.forms.learner import (
+    FEWEST_OF_SECTION,
+    Habits,
+    Learned,
+    are_alike,
+    habits_of,
+    learn_like,
+)
 from catalog.forms.listed import Listed, about, age, cut_all, names_fewer, newest_first, shaped
+from catalog.forms.matching import share_given
 from catalog.forms.proof import Proof, missed, prove
 from catalog.forms.titles import find_title
+from config.template import Template
 
 # At most this share of the entries may have another paper's address by a slip.
 MAX_STRANGERS = 0.1
@@ -17,6 +26,8 @@ FEWEST_KNOWN, MAX_TRIED = 5, 40
 MAX_SHAPES = 120
 # With so many known papers shapes teach nothing more.
 ENOUGH_KNOWN = 12
+# A section is in a form whose template gives half of its entries.
+HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +74,23 @@ class Examined:
         """The form of a section, learned from all its entries."""
         learners = self.learners
         like = next((cut for cut in learners if cut.section == path), None)
-        if like is None:
-            # Nothing is known of this section's papers: it is learned from its shapes.
-            learners = tuple(newest_first((*self.cuts, *self.shapes)))
-            like = next((cut for cut in self.shapes if cut.section == path), None)
-        return learn_like(learners, like, self.habits) if like else None
+        if like is not None:
+            return learn_like(learners, like, self.habits)
+        # Nothing is known of this section's papers: they are in the list's form, or teach by shape.
+        own = [cut for cut in self.shapes if cut.section == path]
+        usual = learn_like(learners, learners[0], self.habits) if learners else None
+        if not own or (usual and not _differ(usual.template, learners[0], own)):
+            return usual
+        shaped = tuple(newest_first((*self.cuts, *self.shapes)))
+        other = learn_like(shaped, own[0], self.habits)
+        return other if other and share_given(other.template, own) >= HALF else usual
+
+
+def _differ(usual: Template, like: Cut, section: Sequence[Cut]) -> bool:
+    """Whether a section's entries are other ones than those that the list's template gives."""
+    if not are_alike(like, section[0]):
+        return True
+    return len(section) >= FEWEST_OF_SECTION and share_given(usual, section) < HALF
 
 
 def examine(entries: Iterable[Listed], known: Mapping[str, Known]) -> Examined:

@@ -15,7 +15,6 @@ from html import unescape
 from typing import Literal
 
 from catalog.markdown import lines as line_of
-from catalog.markdown.nesting import divide
 
 SpanKind = Literal["heading", "toc", "entry", "text", "fence"]
 ItemKind = Literal["bullet", "number", "task", "row", "lines"]
@@ -206,6 +205,9 @@ class _Reader:
         if not marks:
             yield self._entry(end)
             return
+        # Most lists have no nested entries, and need not load what tells them apart.
+        from catalog.markdown.nesting import divide
+
         for block in divide(self.lines, first, end, marks):
             last = block.end
             while last > block.start + 1 and not self.lines[last - 1].strip():

@@ -52,15 +52,24 @@ def lock(state: Path, command: str, *, patience: float = 0.0) -> Iterator[None]:
             _HELD.discard(state.resolve())
 
 
+def holder(state: Path) -> str | None:
+    """Who holds the folder's lock at this moment, as a phrase; None if nobody does."""
+    try:
+        with (state / "lock").open("rb") as file:
+            return None if _try(file.fileno(), fcntl.LOCK_SH) else _holder(state)
+    except FileNotFoundError:
+        return None
+
+
 def check_held(state: Path) -> None:
     """RuntimeError unless this process holds the folder's lock: a mistake in the program."""
     if state.resolve() not in _HELD:
         raise RuntimeError(f"{state}: this needs the lock")
 
 
-def _try(descriptor: int) -> bool:
+def _try(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

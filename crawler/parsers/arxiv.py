@@ -28,6 +28,11 @@ MAX_RECORD_ABSTRACT_CHARS = 100_000
 # arXiv gives at most 2,000 at once; feedparser takes a millisecond and some kilobytes for each.
 MAX_ITEMS = 5_000
 _ITEM = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)\b", re.IGNORECASE)
+# feedparser takes seconds for what a hundred thousand tags within one another make of it.
+MAX_OPEN_TAGS = 1_000
+# Tags that no page closes are left out.
+_TAG = re.compile(rb"</|/>|<(?!(?:br|hr|img)\b)[a-z_]", re.IGNORECASE)
+_QUOTED = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
 _REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,6}|[0-9]{1,7});")
 # feedparser reports these as faults of a feed that it nevertheless read completely.
 HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
@@ -74,6 +79,8 @@ def parse(body: bytes, content_type: str, url: str) -> Any:
         raise NoFeed(f"has more than {MAX_TAGS:,} tags and attributes")
     if len(_ITEM.findall(body)) > MAX_ITEMS:
         raise NoFeed(f"has more than {MAX_ITEMS:,} items")
+    if _is_deep(body):
+        raise NoFeed(f"has more than {MAX_OPEN_TAGS:,} tags within one another")
     headers = {"content-type": content_type, "content-location": url}
     try:
         # The text is plain by arXiv's own word: sanitising would eat "$a<b$". We escape at output.
@@ -86,6 +93,16 @@ def parse(body: bytes, content_type: str, url: str) -> Any:
     except Exception as trouble:
         # Whatever feedparser makes of a body: what it can raise is written nowhere.
         raise NoFeed(f"cannot be read ({type(trouble).__name__})") from trouble
+
+
+def _is_deep(body: bytes) -> bool:
+    """Whether more tags than ``MAX_OPEN_TAGS`` are open at once; what is quoted has none."""
+    opened = 0
+    for tag in _TAG.finditer(_QUOTED.sub(b"", body)):
+        opened = max(opened - 1, 0) if tag[0] in (b"</", b"/>") else opened + 1
+        if opened > MAX_OPEN_TAGS:
+            return True
+    return False
 
 
 def _utf8(content_type: str) -> str:

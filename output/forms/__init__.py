@@ -48,7 +48,9 @@ def written(
     if form.is_plaza or form.is_read_only:
         return render(entry)
     values = values_of(_form_work(entry, work, known or ExtraFields()), form.months)
-    return write_entry(form.template(section), values, unknown=form.own, sign=form.unknown)
+    text = write_entry(form.template(section), values, unknown=form.own, sign=form.unknown)
+    # A reference link needs a line elsewhere that says where it leads; a new entry says it itself.
+    return text.replace(f"][{values['arxiv_id']}]", f"]({values['abs']})") if entry.url else text
 
 
 def _form_work(entry: Entry, work: Work, known: ExtraFields) -> FormWork:

@@ -20,9 +20,9 @@ from config.rules_editor import WordChange, changed, edit
 from config.validation import Wrong
 from config.words import check_word
 from output.patch import patch
+from output.reports.rules_diff import change, figure_rows, number
 from output.review.errors import ReviewTrouble
 from output.review.worklist import Worklist
-from output.rules_diff import change, figure_rows, number
 from pipelines.rules.ruleset import Ruleset, compile_rules
 from pipelines.tuning.comparison import Comparison, Effect
 from pipelines.tuning.corpus import Corpus

@@ -12,10 +12,7 @@ DOWNLOAD = "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c  
 # Commands of schedule.yaml that `listkeeper ci` knows, by their first word.
 JOBS = {"run": "daily", "citations": "citations", "watch": "watch"}
 
-_PUBLISHING = """\
-# .github/workflows/listkeeper.yml
-# Finds new papers by day, publishes by week, and takes what people tick and merge.
-# Made by `listkeeper schedule github-actions --publish`; make it anew after an update.
+_START = """\
 name: listkeeper
 on:
   schedule:
@@ -25,23 +22,15 @@ on:
       job:
         description: daily, citations or watch
         default: daily
-  pull_request:
-    types: [edited, closed]
-  issues:
-    types: [edited]
-permissions:
-  contents: read
-jobs:
-  keep:
-    if: github.event_name == 'schedule' || github.event_name == 'workflow_dispatch'
+"""
+
+_KEEP = """\
     runs-on: ubuntu-latest
     timeout-minutes: 90
     concurrency:
       group: listkeeper-keep
     permissions:
-      contents: write       # the state branch and the week's branch
-      pull-requests: write  # one pull request a week
-      issues: write         # ... or one issue, where pull requests are not allowed
+{permissions}
     steps:
       - uses: {checkout}
         with:
@@ -64,6 +53,9 @@ jobs:
           {program} ci "$job" || code=$?
           # 75: throttled, or somebody else was faster; the next run continues.
           test "$code" = 75 || exit "$code"
+"""
+
+_PEOPLE = """\
   people:
     # Only a tick on "Apply", a merge or a close of ours. A skipped job costs nothing.
     if: >-
@@ -101,53 +93,39 @@ jobs:
           test "$code" = 75 || exit "$code"
 """
 
-_PLAIN = """\
+_PUBLISHING = f"""\
 # .github/workflows/listkeeper.yml
-# Finds new papers by day and commits the digest; ticks that you commit to it are carried out.
-# Made by `listkeeper schedule github-actions`; make it anew after an update. GitHub disables the
-# schedules of public repositories without activity for 60 days; the digests here are activity.
-name: listkeeper
-on:
-  schedule:
-{crons}
-  workflow_dispatch:
-    inputs:
-      job:
-        description: daily, citations or watch
-        default: daily
+# Finds new papers by day, publishes by week, and takes what people tick and merge.
+# Made by `listkeeper schedule github-actions --publish`; make it anew after an update.
+{_START}\
+  pull_request:
+    types: [edited, closed]
+  issues:
+    types: [edited]
 permissions:
   contents: read
 jobs:
   keep:
-    runs-on: ubuntu-latest
-    timeout-minutes: 90
-    concurrency:
-      group: listkeeper-keep
-    permissions:
-      contents: write  # the state branch, the digests and the list
-    steps:
-      - uses: {checkout}
-        with:
-          persist-credentials: false
-      - uses: {setup_uv}
-        with:
-          enable-cache: false
-      - name: keep
-        env:
-          GITHUB_TOKEN: ${{{{ github.token }}}}
-          LISTKEEPER_GITHUB_TOKEN: ${{{{ github.token }}}}
-          LISTKEEPER_SEMANTIC_SCHOLAR_KEY: ${{{{ secrets.LISTKEEPER_SEMANTIC_SCHOLAR_KEY }}}}
-          STARTED_BY: ${{{{ github.event.schedule || github.event.inputs.job }}}}
-        run: |
-          case "$STARTED_BY" in
-{cases}
-            *) job="$STARTED_BY" ;;
-          esac
-          code=0
-          {program} ci "$job" || code=$?
-          # 75: throttled, or somebody else was faster; the next run continues.
-          test "$code" = 75 || exit "$code"
-"""
+    if: github.event_name == 'schedule' || github.event_name == 'workflow_dispatch'
+{_KEEP}{_PEOPLE}"""
+
+_PLAIN = f"""\
+# .github/workflows/listkeeper.yml
+# Finds new papers by day and commits the digest; ticks that you commit to it are carried out.
+# Made by `listkeeper schedule github-actions`; make it anew after an update. GitHub disables the
+# schedules of public repositories without activity for 60 days; the digests here are activity.
+{_START}\
+permissions:
+  contents: read
+jobs:
+  keep:
+{_KEEP}"""
+
+_MAY_PUBLISH = """\
+      contents: write       # the state branch and the week's branch
+      pull-requests: write  # one pull request a week
+      issues: write         # ... or one issue, where pull requests are not allowed"""
+_MAY_COMMIT = "      contents: write  # the state branch, the digests and the list"
 
 _RULES_WORKFLOW = """\
 # .github/workflows/listkeeper-rules.yml
@@ -231,7 +209,12 @@ def github_actions(jobs: Sequence[Job], *, publish: bool) -> str:
     crons = "\n".join(f'    - cron: "{cron_of(job)}"  # {name}' for job, name in known)
     cases = "\n".join(f"            '{cron_of(job)}') job={name} ;;" for job, name in known)
     return (_PUBLISHING if publish else _PLAIN).format(
-        crons=crons, cases=cases, checkout=CHECKOUT, setup_uv=SETUP_UV, program=program()
+        crons=crons,
+        cases=cases,
+        permissions=_MAY_PUBLISH if publish else _MAY_COMMIT,
+        checkout=CHECKOUT,
+        setup_uv=SETUP_UV,
+        program=program(),
     )
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from catalog.paper import Verdict
+from catalog.paper import Verdict, Work
 from catalog.rows import Row
 from pipelines.likeness import Likeness, Likenesses
 from pipelines.rank.features import Features, alike
 from pipelines.rank.model import Model
+from pipelines.rank.samples import features_of
 from pipelines.rank.score import DIGITS, Strength, compare
 from pipelines.rank.stage import Ranking
 
@@ -27,6 +28,20 @@ def apply(ranking: Ranking, model: Model | None, rows: Sequence[Row]) -> Iterato
     for row, verdict in zip(rows, verdicts, strict=True):
         by = "words" if verdict.section else None
         yield _result(row, Strength(verdict.score), by, None, (verdict.section, verdict.runner_up))
+
+
+def strength_among(
+    ranking: Ranking, model: Model, seen: Features, works: Sequence[tuple[Work, Verdict]]
+) -> Strength | None:
+    """The score of one work among others; None if there are no others."""
+    others = [(work, verdict) for work, verdict in works if work.title != seen.title]
+    if not others:
+        return None
+    pool = alike([features_of(work) for work, _ in others])
+    verdict = ranking.ruleset.judge(ranking.rules.list, seen.title, seen.abstract)
+    rules_scores = [verdict.score, *(judged.score for _, judged in others)]
+    learned = [model.judge(one).order for one in (seen, *pool)]
+    return compare(rules_scores, learned, ranking.share(model).rules)[0]
 
 
 def _by_both(

@@ -24,7 +24,15 @@ from pipelines.rank.explain import Explainer
 from pipelines.rank.features import alike
 from pipelines.rank.lines import choose_share
 from pipelines.rank.model import Share, from_file, to_bytes
-from pipelines.rank.samples import Samples, features_of, fingerprint, from_store
+from pipelines.rank.samples import (
+    MAX_BACKGROUND,
+    SampleFiles,
+    Samples,
+    features_of,
+    fingerprint,
+    from_files,
+    from_store,
+)
 from pipelines.rank.score import DIGITS, HALF, Strength, compare
 from pipelines.rules.as_written import is_untouched
 from pipelines.rules.ruleset import Ruleset
@@ -120,7 +128,8 @@ def rank(workspace: Workspace, report: "Report", snapshots: "Snapshots") -> None
     """The stage: train again where there are new samples, once a week at most; then judge works."""
     for rules in workspace.lists:
         ranking = Ranking.of(workspace, rules)
-        train_when_due(ranking, workspace, report, snapshots.current(rules))
+        path = workspace.list_path(rules)
+        _train_when_due(ranking, workspace.store, path, report, snapshots.current(rules))
         model = ranking.stored()
         if model is None:
             ranking.likeness_file.unlink(missing_ok=True)
@@ -128,10 +137,45 @@ def rank(workspace: Workspace, report: "Report", snapshots: "Snapshots") -> None
             snapshots.drop()
 
 
-def train_when_due(
-    ranking: Ranking, workspace: Workspace, report: "Report", snapshot: "Snapshot"
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model that somebody asked for, its file, and what more samples would bring, if anything."""
+
+    model: "Model"
+    path: Path
+    promise: str
+
+
+def train(workspace: Workspace, rules: ListRules, files: SampleFiles | None) -> Trained:
+    """Train the model of a list now, and judge the stored works by it."""
+    ranking = Ranking.of(workspace, rules)
+    samples = samples_of(workspace, rules, files)
+    # Rows of files need no store, and must not create one.
+    store = workspace.store if workspace.has_store else None
+    name, words = rules.list, ranking.rules_fingerprint
+    age = words_age(rules, store.verdicts.first_judged(name, words) if store else None)
+    model = ranking.train(samples, "files" if files else "list", age)
+    if store:
+        refresh(ranking, model, store, workspace.snapshots().current(rules))
+    return Trained(model, ranking.path, samples.promise)
+
+
+def samples_of(
+    workspace: Workspace, rules: ListRules, files: SampleFiles | None, *, everything: bool = False
+) -> Samples:
+    """The samples of files, or else of the list and the store."""
+    most = None if everything else MAX_BACKGROUND
+    if files:
+        return from_files(files, most=most)
+    snapshot = workspace.snapshots().current(rules)
+    listed_at = first_listed(workspace.list_path(rules))
+    return from_store(workspace.store, rules, snapshot, listed_at, most=most)
+
+
+def _train_when_due(
+    ranking: Ranking, store: "Store", list_path: Path, report: "Report", snapshot: "Snapshot"
 ) -> None:
-    rules, store = ranking.rules, workspace.store
+    rules = ranking.rules
     model = ranking.stored()
     if model and ranking.is_current(model):
         return
@@ -141,7 +185,7 @@ def train_when_due(
         return
     if model and model.about.fingerprint == fingerprint(samples):
         return
-    samples = from_store(store, rules, snapshot, first_listed(workspace.list_path(rules)))
+    samples = from_store(store, rules, snapshot, first_listed(list_path))
     age = words_age(rules, store.verdicts.first_judged(rules.list, ranking.rules_fingerprint))
     about = ranking.train(samples, "list", age).about
     report.count("rank/learned-from", len(samples.all))

@@ -45,19 +45,21 @@ def words_age(rules: ListRules, first_judged: datetime | None = None) -> WordsAg
     Since when a list has exactly these words.
 
     Git knows where the rules file is committed. Otherwise ``first_judged`` is believed, the moment
-    of the first stored verdict of these words, and without one the date of the file. Changes of
-    examples, comments and order of words don't count.
+    of the first stored verdict of these words, and without one the date of the file; the source
+    says why git was not. Changes of examples, comments and order of words don't count.
     """
     try:
         committed = _committed(rules)
-    except UsageTrouble:
-        committed = None
+    except UsageTrouble as trouble:
+        committed, why = None, f"git: {trouble.matter}"
+    else:
+        why = "git: the last commit has other words"
     if committed:
         return committed
     if first_judged:
-        return WordsAge(first_judged, "first verdict in the store")
+        return WordsAge(first_judged, f"first verdict in the store; {why}")
     changed = datetime.fromtimestamp(rules.path.stat().st_mtime, UTC)
-    return WordsAge(changed, "date of the file")
+    return WordsAge(changed, f"date of the file; {why}")
 
 
 def _committed(rules: ListRules) -> WordsAge | None:

@@ -10,6 +10,7 @@ from catalog.address import Address, read_address
 from catalog.errors import UsageTrouble
 from catalog.markdown.listfile import parse
 from catalog.paper import Fact, Paper, paper_key
+from catalog.plural import counted
 from catalog.report import Report
 from pipelines.watch.items import StoredFacts, WatchItem, items, linked
 from pipelines.workspace import Workspace, read
@@ -104,6 +105,27 @@ def untold(store: "Store", report: Report, results: Sequence[Watched]) -> list[W
     kept = {row for row in told if row[0] not in paths} | urgent.keys()
     report.findings = sorted(map(list, kept))
     return [item for row, item in urgent.items() if row not in told]
+
+
+def sum_up(report: Report, results: Sequence[Watched], new: Sequence[WatchItem]) -> None:
+    """Count the findings in the report, and say whether one that is new needs a person."""
+    items = [item for result in results for item in result.items]
+    urgent = sum(item.needs for item in items)
+    for item in items:
+        report.count(f"watch/{item.kind}", 1)
+    if new:
+        verb = "needs" if len(new) == 1 else "need"
+        report.needs_person.append(
+            f"{counted(len(new), 'entry or link', 'entries and links')} {verb} a look"
+        )
+    if urgent > len(new):
+        old = counted(urgent - len(new), "finding")
+        report.notes.append(f"{old} reported before (`--ignore` ends that, `--fix` repairs)")
+    news = len(items) - urgent
+    if news:
+        report.notes.append(f"{counted(news, 'finding')} for information only")
+    if not items:
+        report.notes.append("no findings")
 
 
 def watch_lines(store: "Store", path: Path, now: datetime) -> tuple[str, ...]:

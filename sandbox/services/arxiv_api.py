@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, quote_plus
 
 from sandbox.faults import Fault
 from sandbox.messages import XML_DECLARATION, Request, Response, element, text
+from sandbox.papers.calendar import announced_at
 from sandbox.papers.catalogue import Paper, Version
 from sandbox.state import SandboxState
 
@@ -213,6 +214,10 @@ def _parse_ids(id_list: str) -> Iterator[tuple[str, int | None]]:
 def _entries(state: SandboxState, query: Query) -> list[Entry]:
     ids = query.ids or tuple((paper.id, None) for paper in state.papers)
     entries = [entry for requested in ids if (entry := _visible_entry(state, *requested))]
+    if not query.search:
+        # arXiv announces a paper some hours before its API finds it by its id.
+        found = state.now() - timedelta(hours=state.settings.found_after_h)
+        entries = [it for it in entries if announced_at(it.paper.first.announced) <= found]
     if query.search:
         entries = [entry for entry in entries if _matches(query.search, entry)]
     return _sorted(entries, query)

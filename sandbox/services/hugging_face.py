@@ -1,7 +1,7 @@
 """
 Hugging Face: the daily papers, single papers, the hub's shelves, and its blog.
 
-Every third paper of the catalogue (of generated papers, every thirtieth) is featured on the
+Every third paper of the catalogue (of generated papers, one in ``featured``) is featured on the
 morning after its announcement; upvotes are made up and grow by the day. ``/api/papers/ID`` has two
 of every three papers from their submission on. ``data/hub.json`` holds models, datasets, spaces
 and collections.
@@ -50,8 +50,8 @@ def _featured(state: SandboxState) -> Iterator[tuple[Paper, datetime]]:
     recent = {paper for back in range(8) for paper in state.papers.on(day - timedelta(days=back))}
     for paper in recent:
         at = announced_at(paper.first.announced) + FEATURED_AFTER
-        # One in thirty of the generated papers: about forty a day, as on the real page.
-        one_in = 30 if int(paper.id[-5:]) > FIRST_NUMBER else 3
+        # One in thirty of a full day's generated papers: about forty a day, as on the real page.
+        one_in = state.settings.featured if int(paper.id[-5:]) > FIRST_NUMBER else 3
         if paper.id.startswith(INVENTED_PREFIX) or int(paper.id.replace(".", "")) % one_in:
             continue
         if at <= state.now() < at + timedelta(days=5):

@@ -1,16 +1,34 @@
 """The demo, as a newcomer starts it: from any folder; the second time nothing changes."""
 
+import re
+import signal
 import subprocess
 import sys
+import urllib.request
+from datetime import UTC, datetime
+from http.cookiejar import CookieJar
 
 import pytest
 
+import cli.demo
+from cli.main import code_of
 from tests.workspace import LIST, REPOSITORY
+
+# Two screens of a terminal of the usual 24 lines.
+TWO_SCREENS = 48
 
 
 def demo(folder, cwd, *options) -> subprocess.CompletedProcess:
     line = [sys.executable, "-P", "-m", "cli", "demo", "--dir", str(folder), *options]
     return subprocess.run(line, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def until_address(lines):
+    """The lines up to the page's address."""
+    for line in lines:
+        yield line
+        if line.startswith("Review page: "):
+            return
 
 
 def files(folder) -> dict[str, bytes]:
@@ -29,15 +47,39 @@ def shown(tmp_path_factory):
     return folder, ended
 
 
-def test_demo_tells_the_week(shown):
+def test_demo_tells_the_week_on_two_screens(shown):
     """Five days, the ticks, a run without news, citations; and where to look."""
     folder, ended = shown
 
     assert 0 == ended.returncode, ended.stderr
-    days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
-    assert days == [line for line in ended.stdout.splitlines() if line in days]
+    lines = ended.stdout.splitlines()
+    assert len(lines) <= TWO_SCREENS
+    days = [line.split()[:2] for line in lines if line.split()[1:2] == ["OK"]]
+    names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
+    assert [[name, "OK"] for name in names] == days
     assert "(exit code" not in ended.stdout
+    assert "decided: 2 accept, 1 reject" in ended.stdout
     assert f"{folder}/digests/2024-W46.md" in ended.stdout
+
+
+def test_the_papers_of_the_demo_are_real(shown):
+    folder, _ = shown
+
+    assert "javascript:" not in (folder / "digests" / "2024-W46.md").read_text()
+
+
+@pytest.mark.parametrize(("options", "there"), [((), False), (("--hostile",), True)])
+def test_invented_titles_are_there_only_on_request(tmp_path, monkeypatch, options, there):
+    announced = []
+
+    def look(_steps, outside):
+        outside.set_clock(datetime(2024, 11, 12, 12, 0, tzinfo=UTC))
+        with urllib.request.urlopen(f"{outside.url}/rss/cs.CL") as answer:
+            announced.append(answer.read())
+
+    monkeypatch.setattr(cli.demo, "_week", look)
+    assert 0 == code_of(["demo", "--dir", str(tmp_path), *options])
+    assert there == (b"javascript:" in announced[0])
 
 
 def test_demo_adds_two_entries_and_counts_citations(shown):
@@ -53,14 +95,28 @@ def test_demo_adds_two_entries_and_counts_citations(shown):
     assert b"https://www.semanticscholar.org/paper/" in (folder / LIST).read_bytes()
 
 
-def test_demo_again_changes_no_file(shown, tmp_path):
-    """The second demo in the same folder finds nothing new: every file is as it was."""
+def test_demo_again_changes_no_file_and_opens_the_page_on_its_week(shown, tmp_path):
+    """All output, the page of the demo's Friday, and Ctrl-C; every file is as it was."""
     folder, _ = shown
     before = files(folder)
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    line = [sys.executable, "-P", "-m", "cli", "demo", "--dir", str(folder)]
+    with subprocess.Popen(
+        [*line, "-v", "--serve", "--no-browser"], stdout=subprocess.PIPE, text=True, cwd=tmp_path
+    ) as running:
+        try:
+            told = list(until_address(running.stdout))
+            with browser.open(told[-1].split()[-1]) as answer:
+                page = answer.read().decode()
+            running.send_signal(signal.SIGINT)
+            running.wait(timeout=20)
+        finally:
+            running.kill()
 
-    ended = demo(folder, tmp_path)
-
-    assert 0 == ended.returncode
+    assert 0 == running.returncode
+    assert "newest item: 12 Nov" in page
+    assert len(told) > 2 * TWO_SCREENS
+    assert re.search(r"^QUIET +hf_daily: ", "".join(told), re.MULTILINE)
     assert before == files(folder)
 
 

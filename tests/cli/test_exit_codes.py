@@ -9,9 +9,10 @@ import pytest
 from catalog.paper import NO_NETWORK, SourceReport, SourceStatus
 from catalog.report import Report, keep
 from catalog.store import Store
+from catalog.store.intents import Intent
 from catalog.store.lock import lock
 from cli.main import cli
-from tests.workspace import REPOSITORY, Workspace
+from tests.workspace import LIST, REPOSITORY, Workspace
 
 TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -157,6 +158,27 @@ def test_doctor_names_what_failed_last_as_tip_and_later_as_wrong(workspace):
 
     assert [(0, "tip", True), (0, "tip", True), (1, "wrong", False)] == seen
     assert "BROKEN" in row["says"]
+
+
+def test_doctor_knows_a_write_at_work_from_one_that_was_left(workspace):
+    """An open write is unfinished only if nobody holds the lock under which it was opened."""
+    store = Store(workspace.root / ".listkeeper" / "listkeeper.db")
+    with lock(workspace.root / ".listkeeper", "apply"):
+        store.intents.begin(
+            Intent("apply", LIST, str(workspace.listed), b"old", b"new", (), TUESDAY)
+        )
+        at_work = workspace.json("doctor", as_of=TUESDAY)
+    left = workspace.json("doctor", as_of=TUESDAY)
+
+    told = [
+        (row["level"], row["says"])
+        for ended in (at_work, left)
+        for row in ended.report
+        if "apply" in row["says"]
+    ]
+    assert ["ok", "tip"] == [level for level, _ in told]
+    assert "an apply is being written by `listkeeper apply` (process " in told[0][1]
+    assert "an unfinished apply of 2024-11-12" in told[1][1]
 
 
 def test_doctor_makes_no_store(workspace):

@@ -70,13 +70,19 @@ def test_a_file_can_be_read_without_a_configuration(empty, capfd, command):
     assert ["README.md"] == [path.name for path in empty.iterdir()]
 
 
-def test_the_name_alone_prints_help_and_the_sentence(empty, capfd):
+def test_the_name_alone_says_what_to_do(empty, capfd):
+    """In one sentence: the table of commands comes with --help."""
     code = code_of([])
 
-    told = capfd.readouterr().err
     assert 2 == code
-    assert "Commands:" in told
-    assert told.splitlines()[-1].startswith("listkeeper: no config/ here; ")
+    assert ("", SENTENCE) == tuple(capfd.readouterr())
+
+
+def test_the_name_alone_prints_the_help_where_a_list_is(empty, capfd, monkeypatch):
+    monkeypatch.chdir(Workspace(empty / "mine").root)
+
+    assert 2 == code_of([])
+    assert "Commands:" in capfd.readouterr().err
 
 
 def test_a_folder_that_is_named_must_hold_a_configuration(empty, capfd):

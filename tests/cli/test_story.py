@@ -1,12 +1,12 @@
 """
 A week in which something goes wrong every day, by a seed; what is right is worked out by the side.
 
-The long form, with every fault, is ``benchmarks/sixty_days.py``.
+The long form, with every fault, is ``benchmarks/daily_runs.py``.
 """
 
 from datetime import UTC, date, datetime
 
-from benchmarks.sixty_days import Story, tell
+from benchmarks.daily_runs import Story, tell
 
 WEEK = Story(
     first=datetime(2024, 11, 20, 6, 47, tzinfo=UTC),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.items import Failure, WebAnswer
-from crawler.parsers.arxiv import NoFeed, read_feed, read_page
+from crawler.parsers.arxiv import NoFeed, parse, read_feed, read_page
 from crawler.parsers.feeds import read_items
 from crawler.parsers.oai import read_records
 from crawler.sources import github, hf_daily, hf_hub, inbox, lists
@@ -185,3 +185,24 @@ def test_more_tags_than_any_answer_has(parser):
     """They would take hundreds of megabytes."""
     with pytest.raises(NoFeed, match=r"tags|items"):
         PARSERS[parser](b"<rss><channel>" + b"<item/>" * 600_001)
+
+
+@pytest.mark.parametrize("tag", ["a", "item", "description", "media:group"])
+def test_a_feed_of_tags_within_one_another_is_refused_before_it_is_read(tag):
+    body = b"<rss><channel><item>" + f"<{tag}>".encode() * 2_000 + b"</item></channel></rss>"
+
+    with pytest.raises(NoFeed, match="has more than 1,000 tags within one another"):
+        read_feed(body, "application/xml", "https://x.org/feed", source="x", now=NOW)
+
+
+def test_a_feed_with_quoted_or_single_tags_is_no_deep_one():
+    """Pages in CDATA leave tags open, and so do lines and pictures anywhere."""
+    item = "<item><title>A</title><guid>{}</guid><description>{}</description><a/></item>"
+    items = "".join(
+        item.format(n, text)
+        for n in range(600)
+        for text in ("<![CDATA[<p>x<li>y]]>", "a<br>b<hr>", "<!-- <b> -->")
+    )
+    body = f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
+
+    assert 1_800 == len(parse(body, "application/xml", "https://x.org/feed").entries)

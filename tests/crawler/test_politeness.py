@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -262,3 +263,24 @@ def test_processes_take_turns(tmp_path):
     assert 24 == len(turns)
     # A thousandth of tolerance: the clock that waits is not the clock that is read.
     assert [] == [pair for pair in pairwise(turns) if pair[1][0] - pair[0][1] < 0.019]
+
+
+def test_a_process_that_is_killed_while_it_notes_a_time_loses_no_wish(pace, time, monkeypatch):
+    """A note is replaced whole: neither emptied before it is written, nor written by halves."""
+    asyncio.run(pace().leave_alone(10_000))
+    monkeypatch.setattr(json, "dumps", lambda _record: "x" * 10)
+    monkeypatch.setattr(Path, "replace", lambda *_paths: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(pace().leave_alone(5))
+    monkeypatch.undo()
+
+    with pytest.raises(AskedToWait):
+        asyncio.run(ask(pace(), time))
+
+
+@pytest.mark.parametrize("note", ["", "[" * 100_000, "[1]", '{"not_before": "soon"}', "\0", "\xff"])
+def test_a_note_that_says_nothing_counts_as_none(pace, time, tmp_path, note):
+    (tmp_path / "pace").mkdir()
+    (tmp_path / "pace" / "arxiv.json").write_text(note, "latin-1")
+
+    assert time.now == asyncio.run(ask(pace(), time))[0]

@@ -64,7 +64,9 @@ def test_words_that_are_not_committed_are_as_old_as_the_file(repository):
     path.write_text(WORDS.replace("prun*", "prun*, sparse"))
     os.utime(path, (day(20).timestamp(),) * 2)
 
-    assert day(20) == words_age(load_list(path)).since
+    age = words_age(load_list(path))
+    assert day(20) == age.since
+    assert "(date of the file; git: the last commit has other words)" in str(age)
 
 
 def test_without_git_the_first_verdict_in_the_store_counts_and_else_the_file(tmp_path):
@@ -75,6 +77,17 @@ def test_without_git_the_first_verdict_in_the_store_counts_and_else_the_file(tmp
 
     assert day(7) == words_age(rules, day(7)).since
     assert day(20) == words_age(rules).since
+    assert "(date of the file; git: is not in a git repository)" in str(words_age(rules))
+
+
+def test_where_git_refuses_the_age_says_why(repository, monkeypatch):
+    path = repository.commits("x.yaml", WORDS, at=1)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+
+    age = words_age(load_list(path), day(7))
+
+    assert day(7) == age.since
+    assert "first verdict in the store; git: is in another user's repository" in str(age)
 
 
 def test_git_outranks_the_store(repository):

@@ -126,3 +126,10 @@ def test_one_pull_request_whatever_the_answer_to_its_making(fresh, fault):
 
     assert [WEEK] == [thread["head"]["ref"] for thread in fresh.threads]
     assert ["open"] == [thread["state"] for thread in fresh.threads]
+
+
+def test_a_job_stores_the_report_of_its_command_once(fresh):
+    clone = fresh.clone()
+    assert 0 == clone.run("ci", "citations", as_of=MONDAY).code
+    status = clone.run("status", "--json", as_of=MONDAY)
+    assert ["citations refresh"] == [run["command"] for run in status.report["runs"]]

@@ -37,7 +37,7 @@ _SHOWN = re.compile(r"[^\W_]|[()\[\]\"“”]")
 _BREAKING_TAGS = frozenset(
     ("br", "p", "div", "li", "ul", "ol", "tr", "table", "details", "summary", "hr", "center")
 )
-_BOLD_TAGS, _ITALIC_TAGS = frozenset(("b", "strong")), frozenset(("i", "em"))
+_BOLD_TAGS, _ITALIC_TAGS = frozenset(("b", "strong", "u", "mark")), frozenset(("i", "em"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,8 @@ def read_names(text: str) -> Names | None:
         elif name and name.casefold() not in _SUFFIXES:
             names.append(name)
             wrong += not _is_name(name)
-            if wrong > allowed:
+            # A sentence before the first name is a title, and no name that is spelled in its way.
+            if wrong > allowed or name.count(" ") > MAX_NAME_WORDS:
                 return None
     if not names or (len(names) == 1 and not elided and " " not in names[0]):
         return None

@@ -4,6 +4,9 @@ import pytest
 
 from catalog.errors import ListConflict
 from catalog.forms.inserter import NewEntry, insert_entries, remove_entry
+from catalog.forms.listed import listed_in
+from catalog.forms.places import place_of
+from catalog.markdown.listfile import parse
 from config.form import Form
 
 
@@ -81,3 +84,12 @@ def test_what_was_put_in_comes_out_without_a_trace(data, place):
     new = put(data, text, form(place))
 
     assert remove_entry(new.encode(), text.encode(), name="l.md") == data.encode()
+
+
+def test_a_list_that_counts_is_added_to_at_its_end_and_is_not_sorted_by_its_numbers():
+    data = b"# L\n\n## S\n\n" + b"".join(
+        b"%d. [%s](https://arxiv.org/abs/24%02d.%05d)\n" % (n, title, n, n)
+        for n, title in enumerate(b"Pruning Attention Quantum Bits Zero Caches Old Data".split(), 1)
+    )
+
+    assert place_of(list(listed_in(parse(data)))) == "bottom"

@@ -250,3 +250,90 @@ def test_entries_with_braces_of_their_own_are_no_template():
     )
 
     assert draft(list(listed_in(parse(data))), examined(data)).form is None
+
+
+def form_of(data: bytes, papers=PAPERS):
+    return draft(list(listed_in(parse(data))), examined(data, papers)).form
+
+
+def test_a_bar_before_the_code_goes_with_it():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}), {p.day.year}"
+            + code(p, " | [code]({0})")
+        )
+    )
+
+    assert form_of(data).entry == (
+        "- [{{ title }}]({{ abs }}), {{ year }}{% if code %} | [code]({{ code }}){% endif %}"
+    )
+
+
+def test_a_line_ends_as_it_does_where_the_optional_part_is_left_out():
+    """Without two blanks at its end the next line would be shown on the same one."""
+
+    def write(p, n):
+        badge = f"[![arXiv](https://img.shields.io/badge/x)](https://arxiv.org/abs/{p.arxiv_id})"
+        middle = f"  \n  [![Star](https://img.shields.io/github/stars/{p.code})]" if p.code else ""
+        middle += f"(https://github.com/{p.code})\n" if p.code else "  \n"
+        return f"+ [{p.title}](https://arxiv.org/abs/{p.arxiv_id}){middle}  {badge}"
+
+    assert "{% else %}  \n  {% endif %}" in form_of(list_of(write)).entry
+
+
+def test_remarks_in_several_places_are_several_fields():
+    remarks = ["small", "quick", "cheap", "strong", "new", "open"]
+    data = list_of(
+        lambda p, n: (
+            f"- ({remarks[n % 6]}) [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) - "
+            f"{remarks[n % 5]} and {remarks[n % 4]} work"
+        )
+    )
+
+    form = form_of(data)
+
+    assert [name for name in form.own if name.startswith("note")] == ["note", "note_2", "note_3"]
+
+
+def test_a_preprint_in_a_column_of_venues_is_what_the_list_calls_it():
+    data = list_of(
+        lambda p, n: (
+            f"| {'ICML' if n % 3 == 0 else 'Preprint'} | {p.title} | "
+            f"[pdf](https://arxiv.org/pdf/{p.arxiv_id}) | - |"
+        )
+    ).replace(b"| Date |", b"| Venue |")
+
+    assert "{% if venue %}{{ venue }}{% else %}Preprint{% endif %}" in form_of(data).entry
+
+
+def test_a_section_of_few_entries_that_differ_is_in_the_form_of_the_list():
+    write, _ = FORMS["numbered, names in italics"]
+    data = list_of(write) + (
+        b"\n## Other\n\n1. [**Another Work.**](https://arxiv.org/abs/2301.00001) _Ada Poe._ "
+        b"ICML 2023: with a remark [page](https://acme.example/x)\n"
+    )
+
+    assert form_of(data).sections == ()
+
+
+def test_entries_that_no_template_gives_are_not_in_one_form():
+    """Without facts an entry always agrees with itself: then the template has to give it."""
+    texts = [
+        "{n}. **{t}.** Preprint. ![](https://img.shields.io/badge/a)\n   *{a}* [[pdf]({u})], {y}",
+        "{n}. **{t}** ACL {y}.\n\n    *{a}.*\n    [[pdf]({u})] [[page](https://acme.example/{n})]",
+        "{n}. **{t}.** ![](https://img.shields.io/badge/b)\n\n      *{a}*\n[[pdf]({u})]. {y}",
+        "{n}.  **{t}**  Preprint {y}\n      [[pdf]({u})] *{a}*.",
+    ]
+    data = list_of(
+        lambda p, n: texts[n % 4].format(
+            n=n,
+            t=p.title,
+            a=", ".join(p.authors),
+            u=f"https://arxiv.org/abs/{p.arxiv_id}",
+            y=p.day.year,
+        )
+    )
+
+    proof = examined(data, []).proof()
+
+    assert proof.same_form < 0.7 * proof.tried

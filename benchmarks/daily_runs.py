@@ -1,7 +1,8 @@
 """
-Sixty days in which everything goes wrong that can: is a paper lost, or proposed twice?
+Daily runs in which everything goes wrong that can: is a paper lost, or proposed twice?
 
-    python -m benchmarks.sixty_days [--days 60] [--seed 7]... [--json]
+    python -m benchmarks.daily_runs [--days 60] [--seed 7]... [--json]
+    python -m benchmarks.daily_runs --years 2 [--seed 7] [--minutes 60]
 
 A run a day against the sandbox, from 7 October 2024: over both Europe's and America's change of
 clocks, Thanksgiving, a day off that nobody announced, nine days without our machine, a day with
@@ -10,6 +11,9 @@ certificates, names that lie, and by the seed a fault or two on nearly every oth
 right to say on each of them ``story/truth.py`` works out from what the sandbox plays. It ends with
 status 1 where a day or a source was not named rightly, a paper was lost or proposed twice, arXiv
 was asked within three seconds (of the sandbox's clock), or a forbidden address was asked.
+
+Years have fewer papers a day, and their query API finds a paper by its id only a day after others
+name it; each kind of fault comes again and again, and every few weeks nobody runs for some days.
 """
 
 import argparse
@@ -24,12 +28,14 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise, repeat
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
+from random import Random
 
 from benchmarks.story.faults import ARXIV, OTHERS, Fault, fates
 from benchmarks.story.truth import Truth
+from config import settings
 from sandbox.network import dns
 from sandbox.network.tls import TlsProxies
 from sandbox.papers.announcements import announced
@@ -40,7 +46,6 @@ from tests.workspace import REPOSITORY, Ended, Workspace
 # Sandbox time runs as much faster as our pauses are shorter.
 SPEED = 50
 DAY = timedelta(days=1)
-OFF = date(2024, 11, 28)
 SIGNS = {"feed": "#", "api": "+", "oai": "o", "quiet": ".", "missing": "!", "before": " "}
 SOURCES = """
 arxiv:
@@ -74,7 +79,9 @@ class Story:
     Which days there are, and what is special about some of them.
 
     A ``quick`` one is without the faults that take half a minute, and without those that need a
-    process which trusts our authority and believes our names.
+    process which trusts our authority and believes our names. ``faulty`` is the share of the days
+    that have a fault, ``crowd`` how many papers a day has, of which one in ``featured`` is named by
+    Hugging Face, and found by its id ``found_after_h`` hours after it was announced.
     """
 
     first: datetime
@@ -86,6 +93,9 @@ class Story:
     away: frozenset[date] = frozenset()
     healthy_end: int = 3
     quick: bool = False
+    featured: int = 30
+    found_after_h: int = 0
+    faulty: float = 1.0
 
     @property
     def profile(self) -> dict:
@@ -97,8 +107,21 @@ class Story:
             "papers": self.crowd,
             "rush": {day.isoformat(): times for day, times in rush.items() if day},
         }
-        off = [day.isoformat() for day in (OFF, self.surprise) if day]
-        return {"crowd": told, "holidays": off, "now": self.first.isoformat()}
+        off = {*self.off, *([self.surprise] if self.surprise else [])}
+        return {
+            "crowd": told,
+            "holidays": sorted(day.isoformat() for day in off),
+            "now": self.first.isoformat(),
+            "featured": self.featured,
+            "found_after_h": self.found_after_h,
+        }
+
+    @property
+    def off(self) -> frozenset[date]:
+        """The days off within the story that the program knows."""
+        first, last = self.first.date(), (self.first + self.days * DAY).date()
+        every = settings.calendar(REPOSITORY / "config").days_off
+        return frozenset(day for day in every if first <= day < last)
 
     @property
     def moments(self) -> list[datetime]:
@@ -108,7 +131,8 @@ class Story:
 
     def free(self) -> list[date]:
         """Days of which nothing else is told."""
-        special = {self.surprise, self.rush, self.lull, OFF, OFF + DAY, self.first.date()}
+        after = {day + DAY for day in self.off}
+        special = {self.surprise, self.rush, self.lull, self.first.date(), *self.off, *after}
         every = self.moments[: -self.healthy_end or None]
         return [moment.date() for moment in every if moment.date() not in special]
 
@@ -124,13 +148,34 @@ SIXTY = Story(
 )
 
 
+def years(number: int, seed: int) -> Story:
+    """A story of so many years."""
+    random, days, first = Random(seed), 365 * number, SIXTY.first.date()
+    gaps = range(30, days - 30, 45)
+    away = [first + (gap + n) * DAY for gap in gaps for n in range(random.randint(1, 6))]
+    # A lull would leave feeds without any paper on a working day, which is a fault of theirs.
+    return replace(
+        SIXTY,
+        days=days,
+        crowd=12,
+        lull=None,
+        away=frozenset(away),
+        featured=3,
+        found_after_h=40,
+        faulty=0.6,
+    )
+
+
 @dataclass
 class Told:
     """What happened: each day's faults and words, and everything that was not right."""
 
     wrong: list[str] = field(default_factory=list)
     days: list[str] = field(default_factory=list)
-    pages: dict[str, list[str]] = field(default_factory=dict)
+    pages: dict[str, set[str]] = field(default_factory=dict)
+    decided: set[str] = field(default_factory=set)
+    twice: list[str] = field(default_factory=list)
+    last: datetime | None = None
     seen: list[dict] = field(default_factory=list)
     figures: dict[str, object] = field(default_factory=dict)
 
@@ -160,7 +205,7 @@ class Player:
         (self.folder / "lists" / "theirs.md").write_text(theirs)
         feeds = ("cs.CL+cs.AR+cs.DC+cs.PF", "cs.LG+stat.ML", "cs.AI")
         first = self.story.first.date()
-        self.truth = Truth(self.story.profile, feeds, first, frozenset({OFF}))
+        self.truth = Truth(self.story.profile, feeds, first, self.story.off)
 
     def _lies(self) -> dict[str, str]:
         """What makes every process of ours believe our certificates and our names."""
@@ -174,11 +219,21 @@ class Player:
             dns.CONNECTIONS_VARIABLE: str(self.lines),
         }
 
-    def play(self, seed: int) -> Told:
-        story = self.story
-        fate = fates(story.free(), seed, quick=story.quick)
+    def play(self, seed: int, minutes: float = float("inf")) -> Told:
+        """Play all days, or as many as can be begun within so many minutes."""
+        story, end = self.story, time.monotonic() + minutes * 60
+        fate = fates(story.free(), seed, quick=story.quick, share=story.faulty)
+        left = story.healthy_end
         for moment in story.moments:
-            self.one_day(moment, fate.get(moment.date(), []))
+            is_late = time.monotonic() > end
+            left -= is_late
+            if left < 0:
+                break
+            # What is missing at the end has some days without faults to be filled.
+            self.one_day(moment, [] if is_late else fate.get(moment.date(), []))
+            self.told.last = moment
+            if moment.day == 1:
+                print(f"{moment:%d %b %Y}: {len(self.told.wrong)} wrong", file=sys.stderr)
         self.look_back()
         self.told.figures["faults"] = sorted({str(f) for some in fate.values() for f in some})
         return self.told
@@ -201,6 +256,7 @@ class Player:
         self._judge(ended, moment, faults)
         self._judge_requests(seen, moment, faults)
         self.told.seen += seen
+        self._look_at_pages()
         if moment.weekday() == 6:
             self.decide(moment)
 
@@ -295,20 +351,22 @@ class Player:
         if not page.exists():
             return
         shown = self.workspace.candidates(name)
-        self.told.pages[name] = [one["key"] for one in shown]
         for one in shown:
             self.workspace.tick(one["number"], "reject, because:", name=name, reason=" the story")
+        self.told.decided |= {one["key"] for one in shown}
         ended = self.workspace.run("apply", str(page), as_of=moment)
         self.told.expect(ended.code == 0, f"apply {name}: {ended.code} {ended.err[-200:]}")
 
     def look_back(self) -> None:
         """What was lost, what came twice, who was asked too soon, and how the days are named."""
-        last, told = self.story.moments[-1], self.told
+        told = self.told
+        last = told.last or self.story.moments[-1]
         first, crossed = self._announced(last.date())
         stored = self._stored(last)
-        lost = sorted(first - stored)
-        shown = Counter(key for keys in told.pages.values() for key in keys)
-        twice = [key for key, times in shown.items() if times > 1]
+        late = DAY + timedelta(hours=self.story.found_after_h)
+        named = self.truth.named_until((last - late).date())
+        lost = sorted((first | named) - stored)
+        shown, twice = Counter(key for keys in told.pages.values() for key in keys), told.twice
         asked = [visit for visit in told.seen if visit["service"] == "arxiv"]
         strip = [d["is"] for d in self.workspace.json("status", as_of=last).report["days"]]
         right = self.truth.strip(last.date(), len(strip))
@@ -333,13 +391,24 @@ class Player:
         told.expect(strip == right, f"the strip is {strip}, not {right}")
         told.figures |= {
             "announced": len(first),
+            "named by others only": len(named - first),
             "lost": len(lost),
             "later versions and cross-listings not seen": len(crossed - stored),
             "proposed": len(shown),
+            # Nobody decides in a week without a Sunday's run: its page comes again, as it should.
+            "shown again while undecided": sum(n > 1 for n in shown.values()) - len(twice),
             "proposed twice": len(twice),
             "shortest gap at arXiv (s)": round(soonest(asked), 2),
             "strip": "".join(SIGNS[kind] for kind in strip),
         }
+
+    def _look_at_pages(self) -> None:
+        """Note what has come to a page; what a person has decided on may not come to another."""
+        for path in (self.folder / "digests").glob("*.json"):
+            keys = {one["key"] for one in json.loads(path.read_text())["candidates"]}
+            shown = self.told.pages.setdefault(path.stem, set())
+            self.told.twice += sorted((keys - shown) & self.told.decided)
+            shown |= keys
 
     def _announced(self, last: date) -> tuple[set[str], set[str]]:
         """What was announced for the first time, and what as a later version or cross-listing."""
@@ -369,13 +438,13 @@ def soonest(visits: list[dict]) -> float:
     return min((gap for gap in gaps if gap > 0), default=float("inf"))
 
 
-def tell(story: Story, seed: int) -> Told:
-    """Play a story from its first day to its last."""
+def tell(story: Story, seed: int, minutes: float = float("inf")) -> Told:
+    """Play a story from its first day to its last, or for so many minutes."""
     with (
         tempfile.TemporaryDirectory() as folder,
         running(now=story.first, speed=SPEED, profile=story.profile) as outside,
     ):
-        return Player(story, Path(folder), outside).play(seed)
+        return Player(story, Path(folder), outside).play(seed, minutes)
 
 
 def summary(told: Told, seed: int) -> dict:
@@ -383,6 +452,7 @@ def summary(told: Told, seed: int) -> dict:
     return {
         "seed": seed,
         "runs": len(told.days),
+        "last run": told.last and f"{told.last:%Y-%m-%d}",
         "words of the feeds": dict(kinds),
         "requests": len(told.seen),
         "requests to arXiv": sum(visit["service"] == "arxiv" for visit in told.seen),
@@ -396,15 +466,19 @@ def summary(told: Told, seed: int) -> dict:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--days", type=int, default=60)
+    parser.add_argument("--years", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="Stop after that.")
     parser.add_argument("--seed", type=int, action="append")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     every, wrong = set(), 0
-    story = replace(SIXTY, days=given.days)
+    seeds = given.seed or [7]
+    stories = [years(given.years, seed) for seed in seeds] if given.years else None
+    stories = stories or [replace(SIXTY, days=given.days)] * len(seeds)
     # A process for each story: whom it trusts, and what names mean, is settled at its start.
     with ProcessPoolExecutor(1, get_context("spawn"), dns.install, max_tasks_per_child=1) as pool:
-        every_told = list(pool.map(tell, repeat(story), given.seed or [7]))
-    for seed, told in zip(given.seed or [7], every_told, strict=True):
+        every_told = list(pool.map(tell, stories, seeds, [given.minutes] * len(seeds)))
+    for seed, told in zip(seeds, every_told, strict=True):
         every |= set(told.figures["faults"])
         wrong += len(told.wrong)
         found = summary(told, seed)

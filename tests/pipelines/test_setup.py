@@ -2,7 +2,7 @@
 
 import sys
 
-from cli.status import _rules
+from pipelines.setup import _rules
 
 
 def test_without_hyperscan_it_says_what_that_means(monkeypatch):

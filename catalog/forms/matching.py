@@ -1,0 +1,126 @@
+"""
+Says whether a template gives an entry, once what no service knows is taken as it stands.
+
+Where an entry is matched by its elements alone, a template that was badly put together still looks
+right. Here its own texts and places are laid over the entry. It takes time proportional to the
+entry's length times the template's.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from catalog.forms.atoms import ADDRESSES, Cut
+from config.template import Optional, Pieces, Slot, Template, parse_template
+
+# A value that no service knows is no longer than this, in characters.
+MAX_BLANK = 160
+_TITLE, _AUTHORS, _ADDRESS = "\ue001", "\ue002", "\ue003"
+_ENDS_BLANK = re.compile(rf"[\[\]<>|\n{_TITLE}{_AUTHORS}{_ADDRESS}]")
+_PAGE = re.compile(
+    r"https?://(?:[^\s()<>\"{}|]|\{\{ version \}\})*\{\{ arxiv_id \}\}"
+    r"(?:[^\s()<>\"{}|]|\{\{ (?:version|arxiv_id) \}\})*"
+)
+_WORD, _URL = r"[^\W\d_]+\.?", r"[^\s()<>\"|\]]+"
+_VALUES = {
+    "title": _TITLE,
+    "authors": _AUTHORS,
+    "first_author": _AUTHORS,
+    "abs": _ADDRESS,
+    "pdf": _ADDRESS,
+    "arxiv_id": _ADDRESS,
+    "version": r"\d{0,2}",
+    "year": r"(?:19|20)\d\d",
+    "year_short": r"\d\d",
+    "month": r"\d\d?",
+    "month_number": r"\d\d?",
+    "month_word": _WORD,
+    "month_name": _WORD,
+    "day": r"\d\d?",
+    "date": r"[\d./-]+",
+    "number": r"\d{1,9}",
+    "code": _URL,
+    "code_owner": r"[^\s()<>/|]+",
+    "code_name": r"[^\s()<>/|\]]+?(?=\.svg|[\s()<>/|\]?&])",
+    "stars_badge": _URL,
+}
+_SPACES = re.compile(r"(\s+|\|)")
+
+Ends = frozenset[int]
+
+
+def gives(template: Template, cut: Cut) -> bool:
+    """Whether the template gives this entry; runs of spaces are one."""
+    text = _masked(cut)
+    ends = _ends(_settled(template.text).pieces, text, frozenset((len(text) - len(text.lstrip()),)))
+    return any(not text[end:].strip() for end in ends)
+
+
+def share_given(template: Template, cuts: Sequence[Cut]) -> float:
+    """The share of these entries that the template gives; 0 without an entry."""
+    return sum(gives(template, cut) for cut in cuts) / len(cuts) if cuts else 0.0
+
+
+@lru_cache(maxsize=64)
+def _settled(text: str) -> Template:
+    """The template with one sign for every spelling of the paper's own address."""
+    return parse_template(_PAGE.sub("{{ abs }}", text))
+
+
+def _masked(cut: Cut) -> str:
+    """The entry with a sign for each field that was found in it."""
+    signs = {"title": _TITLE, "authors": _AUTHORS, **dict.fromkeys(ADDRESSES, _ADDRESS)}
+    return "".join(atom.space + signs.get(atom.kind, atom.text) for atom in cut.atoms)
+
+
+def _ends(pieces: Pieces, text: str, starts: Ends) -> Ends:
+    """Where a part of an entry may end that begins at one of these places."""
+    for piece in pieces:
+        if not starts:
+            return starts
+        if isinstance(piece, str):
+            starts = _matched(_literal(piece), text, starts)
+        elif isinstance(piece, Optional):
+            starts = _ends(piece.then, text, starts) | _ends(piece.otherwise, text, starts)
+        else:
+            starts = _filled(piece, text, starts)
+    return starts
+
+
+def _filled(slot: Slot, text: str, starts: Ends) -> Ends:
+    if slot.name in _VALUES:
+        ends = _matched(_value(slot.name), text, starts)
+        if slot.name in ("title", "authors"):
+            # A final stop is a matter of spelling.
+            ends |= {end + 1 for end in ends if text.startswith(".", end)}
+        return ends
+    return frozenset(end for start in starts for end in range(start, _limit(text, start) + 1))
+
+
+def _limit(text: str, start: int) -> int:
+    stop = _ENDS_BLANK.search(text, start, start + MAX_BLANK)
+    return stop.start() if stop else min(len(text), start + MAX_BLANK)
+
+
+def _matched(match: Callable[[str, int], re.Match[str] | None], text: str, starts: Ends) -> Ends:
+    found = (match(text, start) for start in starts)
+    return frozenset(one.end() for one in found if one)
+
+
+@lru_cache(maxsize=64)
+def _value(name: str) -> Callable[[str, int], re.Match[str] | None]:
+    return re.compile(_VALUES[name]).match
+
+
+@lru_cache(maxsize=1024)
+def _literal(text: str) -> Callable[[str, int], re.Match[str] | None]:
+    """A text of the template, with any blanks for blanks, and around the bars of a table."""
+    parts = []
+    for part in filter(None, _SPACES.split(text)):
+        if part == "|":
+            parts.append(r"[ \t]*\|[ \t]*")
+        elif part.isspace():
+            parts.append(r"\s*\n\s*" if "\n" in part else r"[ \t\xa0]*")
+        else:
+            parts.append(re.escape(part))
+    return re.compile("".join(parts)).match

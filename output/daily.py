@@ -1,0 +1,66 @@
+"""
+The stages of a day's run, in order.
+
+A stage that fails is named in the report, and the other stages go on.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from catalog.report import Report, keep
+from config.errors import Trouble
+from output.digest.build import digest
+from output.list_writer import recover
+from pipelines.candidates import Snapshots
+from pipelines.classify import classify
+from pipelines.discover.stage import discover
+from pipelines.enrich.stage import enrich
+from pipelines.rank.stage import rank
+from pipelines.workspace import Workspace
+
+Stage = Callable[[Workspace, Report, Snapshots], None]
+
+
+def _without_candidates(stage: Callable[[Workspace, Report], None]) -> Stage:
+    @wraps(stage)
+    def run_stage(workspace: Workspace, report: Report, _snapshots: Snapshots) -> None:
+        stage(workspace, report)
+
+    return run_stage
+
+
+def _digest(workspace: Workspace, report: Report, snapshots: Snapshots) -> None:
+    digest(workspace, report, report.sources, snapshots)
+
+
+STAGES: tuple[Stage, ...] = (
+    _without_candidates(recover),
+    _without_candidates(discover),
+    _without_candidates(classify),
+    rank,
+    enrich,
+    _digest,
+)
+
+
+def run(workspace: Workspace, report: Report) -> None:
+    """Run all stages; a failing one is named in the report and does not stop the rest."""
+    try:
+        _stages(workspace, report)
+    except KeyboardInterrupt:
+        report.notes.append("stopped before the end")
+        keep(workspace.store, report, "STOPPED")
+        raise
+    keep(workspace.store, report)
+
+
+def _stages(workspace: Workspace, report: Report) -> None:
+    snapshots = workspace.snapshots()
+    for stage in STAGES:
+        try:
+            stage(workspace, report, snapshots)
+        except Trouble as trouble:
+            # A wrong configuration or a locked store would fail in every stage.
+            if trouble.exit_code in {2, 75}:
+                raise
+            report.needs_person.append(f"{stage.__name__.strip('_')}: {trouble}")

@@ -1,0 +1,110 @@
+"""What people said on the thread of a week: its body, new comments, and the committed digest."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog.errors import UsageTrouble
+from catalog.store.publications import Publication
+from output.digest.ticks import Ticked, read_ticks
+from output.publish.body import BodyTicks, read_body
+from output.publish.forge import Comment, Thread
+from output.publish.place import Place
+from output.publish.sync import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a job's event file says: the thread, who acted, and the body before the edit."""
+
+    number: int
+    sender: str
+    is_person: bool
+    before: str | None = None
+
+
+def read_event(path: Path) -> Event:
+    """Read a job's event file; UsageTrouble if it's not about a thread."""
+    try:
+        event: Any = json.loads(path.read_bytes())
+        about = event.get("pull_request") or event.get("issue") or {}
+        before = event.get("changes", {}).get("body", {}).get("from")
+        sender = event.get("sender", {})
+        return Event(
+            int(about["number"]),
+            str(sender.get("login", "")),
+            sender.get("type") == "User",
+            before if isinstance(before, str) else None,
+        )
+    except OSError as trouble:
+        raise UsageTrouble(str(path), f"cannot be read ({trouble.strerror})") from None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise UsageTrouble(
+            str(path), "is no event of a pull request or issue", "give $GITHUB_EVENT_PATH"
+        ) from None
+
+
+def new_comments(place: Place, publication: Publication) -> tuple[Comment, ...]:
+    """New comments of people who may push; a program's words and our own decide nothing."""
+    since = publication.read_until or publication.opened_at
+    new = [
+        comment
+        for comment in place.forge.comments(publication.number, since)
+        if not comment.is_bot
+        and comment.author != publication.author
+        and (publication.read_until is None or comment.at > publication.read_until)
+    ]
+    allowed = {login for login in {c.author for c in new} if _may(place, login)}
+    return tuple(comment for comment in new if comment.author in allowed)
+
+
+def _may(place: Place, login: str) -> bool:
+    who = place.settings.who
+    return place.forge.may_write(login) if who == "write" else login in who
+
+
+def read_words(
+    place: Place,
+    publication: Publication,
+    thread: Thread,
+    comments: tuple[Comment, ...],
+    event: Event | None,
+) -> Words:
+    """What the thread says now; without the body where an edit is of somebody who may not push."""
+    sender = ""
+    if event and event.sender and not (event.is_person and _may(place, event.sender)):
+        # The words of somebody who may not push: the body is read as it was before.
+        return Words(comments=comments)
+    if event:
+        sender = event.sender
+    page, page_by = _page_on_branch(place, publication)
+    return Words(
+        _own_body(thread.body, publication),
+        _own_body(event.before, publication) if event and event.before else None,
+        sender,
+        comments,
+        page,
+        page_by,
+        is_closed=not thread.is_open and not thread.merged_by,
+    )
+
+
+def _own_body(text: str, publication: Publication) -> BodyTicks | None:
+    body = read_body(text)
+    if body is None or (body.week, body.list_name) != (publication.week, publication.list_name):
+        return None
+    return body
+
+
+def _page_on_branch(place: Place, publication: Publication) -> tuple[Ticked | None, str]:
+    """The week's digest file, if somebody else committed to the week's branch."""
+    if publication.form != "pr" or not publication.head:
+        return None, ""
+    head = place.branches.fetch(publication.branch)
+    if head is None or place.branches.newest_own(head) == head:
+        return None, ""
+    path = place.digest_path(publication.week)
+    for _, data in place.branches.read(head, [path]):
+        return read_ticks(data.decode("utf-8", "replace"), path), place.branches.author(head)
+    return None, ""

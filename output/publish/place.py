@@ -1,0 +1,83 @@
+"""Where the week of a list goes, and what a command has to report of it."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from catalog.branches import Branches
+from catalog.paper import Decision
+from catalog.store import Store
+from catalog.store.publications import Publication
+from config.publish import Publishing
+from config.rules import ListRules
+from output.digest.pages import Pages
+from output.publish.forge import Forge
+
+WEEK = re.compile(r"\d{4}-W\d\d(-\d+)?")
+
+
+@dataclass
+class Told:
+    """What a command did and found, for its report."""
+
+    notes: list[str] = field(default_factory=list)
+    needs_person: list[str] = field(default_factory=list)
+    decided: int = 0
+    opened: int = 0
+
+
+@dataclass(frozen=True)
+class Place:
+    """
+    Where the week of one list goes.
+
+    ``prefix`` is the folder of the checkout in the repository, empty or with a slash at its end;
+    ``list_path`` is relative to the repository. ``save_state`` makes what is stored durable outside
+    this machine, before anything is said to the forge.
+    """
+
+    store: Store
+    forge: Forge
+    branches: Branches
+    settings: Publishing
+    rules: ListRules
+    pages: Pages
+    prefix: str
+    list_path: str
+    branch_prefix: str
+    now: datetime
+    save_state: Callable[[], object] = lambda: None
+
+    @property
+    def name(self) -> str:
+        return self.rules.list
+
+    @property
+    def sections(self) -> Sequence[str]:
+        return [section.name for section in self.rules.sections]
+
+    def digest_path(self, name: str) -> str:
+        """The page of a digest, relative to the repository."""
+        return self.prefix + inside(self.pages.root, self.pages.path(name))
+
+    def url(self, branch: str, path: str) -> str:
+        return f"https://github.com/{self.settings.repository}/blob/{branch}/{path}"
+
+    def keep(self, publication: Publication) -> None:
+        self.store.publications.save(replace(publication, at=self.now))
+
+    def decided(self) -> Mapping[str, Decision]:
+        return self.store.decisions.latest(self.name)
+
+
+def inside(root: Path, path: Path) -> str:
+    """A path relative to a folder that it is in, with slashes."""
+    return path.resolve().relative_to(root.resolve()).as_posix()
+
+
+def weeks_of(place: Place) -> Sequence[Publication]:
+    """The publications of digests, newest week first."""
+    every = place.store.publications.of(place.name)
+    return [one for one in every if WEEK.fullmatch(one.week)]

@@ -1,0 +1,111 @@
+"""
+The week's thread on the forge: found or opened, compared with what we wrote, and our one comment.
+
+A run that is killed between a write and its record looks whether the thread or comment is there
+before it writes another.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from catalog.store.publications import Publication
+from output.publish.body import read_body
+from output.publish.forge import Missing, PullsNotPermitted, Thread, Unclear
+from output.publish.place import Place, Told
+
+STATUS = "<!-- listkeeper status {} -->"
+
+
+def thread_of(place: Place, publication: Publication) -> Thread | None:
+    """The thread as it is now; None if it's gone."""
+    try:
+        return place.forge.thread(publication.number, is_pull=publication.form == "pr")
+    except Missing:
+        return None
+
+
+def open_thread(
+    place: Place, publication: Publication, title: str, body: str, told: Told
+) -> tuple[Publication, Thread]:
+    """The thread: one that a killed run left behind, a pull request, or an issue."""
+    if publication.form == "pr":
+        base = place.branches.default_branch()
+        try:
+            return publication, find_or_open(place, title, body, publication.branch, base)
+        except PullsNotPermitted as refusal:
+            told.needs_person.append(f"{refusal}: this week comes as an issue")
+            body = (
+                f"{body}\n> This is an issue because {refusal.matter} here; to get the change as a"
+                f" pull request, allow it in {refusal.do}.\n"
+            )
+            publication = replace(publication, form="issue")
+            place.keep(publication)
+    marker = body.split("\n", 1)[0]
+    return publication, _look_then(
+        lambda: _own_issue(place, marker),
+        lambda: place.forge.open_issue(title, body, place.settings.label),
+    )
+
+
+def find_or_open(place: Place, title: str, body: str, branch: str, base: str) -> Thread:
+    """The open pull request of a branch; one is opened where there is none."""
+    return _look_then(
+        lambda: place.forge.pull_of(branch, base),
+        lambda: place.forge.open_pull(title, body, branch, base),
+    )
+
+
+def _own_issue(place: Place, marker: str) -> Thread | None:
+    """Our issue that a killed run left: by a program, with the label and the exact first line."""
+    for thread in place.forge.issues_of(place.settings.label):
+        if thread.author.endswith("[bot]") and thread.body.startswith(marker):
+            return thread
+    return None
+
+
+def _look_then(look: Callable[[], Thread | None], write: Callable[[], Thread]) -> Thread:
+    """Write once; where it's unclear whether that worked, look before the one other try."""
+    if thread := look():
+        return thread
+    try:
+        return write()
+    except Unclear:
+        return look() or write()
+
+
+def keep_status(
+    place: Place, publication: Publication, thread: Thread, lines: Sequence[str]
+) -> Publication:
+    """Keep our one comment on a thread up to date; it's written only where it changes."""
+    marker = STATUS.format(publication.week)
+    text = "\n\n".join([marker, *lines])
+    if publication.status_hash == text_hash(text):
+        return publication
+    if publication.comment:
+        place.forge.edit_comment(thread.number, publication.comment, text)
+        number = publication.comment
+    else:
+        number = comment_once(place, publication, marker, text)
+    publication = replace(publication, comment=number, status_hash=text_hash(text))
+    place.keep(publication)
+    return publication
+
+
+def comment_once(place: Place, publication: Publication, marker: str, text: str) -> int:
+    """Write a comment, unless a killed run already did."""
+    for comment in place.forge.comments(publication.number):
+        if comment.author == publication.author and comment.body.startswith(marker):
+            return comment.number
+    return place.forge.comment(publication.number, text).number
+
+
+def is_ours(publication: Publication, thread: Thread) -> bool:
+    """Whether the body is as we wrote it: nobody ticked or edited anything."""
+    body = read_body(thread.body)
+    return text_hash(thread.body) == publication.body_hash and not (body and body.is_touched)
+
+
+def text_hash(text: str) -> str:
+    """The SHA-256 of a text; GitHub may change its line ends and the space around it."""
+    return hashlib.sha256(text.replace("\r\n", "\n").strip().encode()).hexdigest()

@@ -1,0 +1,183 @@
+"""Checks the configuration, the files, the store, the last runs and the services."""
+
+import importlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from catalog.paper import SourceReport, SourceStatus, told_once
+from catalog.plural import counted
+from catalog.report import FAILING
+from catalog.store.lock import holder
+from config.errors import Trouble
+from pipelines.discover.arxiv import calendar_warning
+from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from catalog.store import Store
+    from catalog.store.runs import Run
+    from pipelines.enrich.base import EnrichContext
+
+# Runs whose sources are looked at, of all commands.
+RUNS_CHECKED = 40
+# A list whose last run is older than this is neglected.
+MAX_RUN_AGE = timedelta(days=9)
+Level = Literal["ok", "tip", "wrong"]
+
+
+@dataclass(frozen=True, slots=True)
+class SetupFinding:
+    """The result of one check: ok, a tip that may wait, or wrong, where somebody has to act."""
+
+    what: str
+    level: Level
+    message: str
+
+    def as_json(self) -> dict[str, object]:
+        fine = self.level != "wrong"
+        return {"what": self.what, "level": self.level, "fine": fine, "says": self.message}
+
+
+def check_setup(workspace: Workspace, *, online: bool) -> list[SetupFinding]:
+    """The findings of all checks; ``online`` also asks each service one cheap question."""
+    # What a check needs is read inside it: a broken file must not stop the other checks.
+    checks: dict[str, Callable[[], Iterator[SetupFinding]]] = {
+        "configuration": lambda: _configuration(
+            workspace.config_dir,
+            {rules.list: workspace.list_path(rules) for rules in workspace.lists},
+        ),
+        "calendar": lambda: _calendar(workspace.calendar.known_until, workspace.now.date()),
+        # Looking at the setup must not create a store.
+        "store": lambda: (
+            _store(workspace.store) if workspace.has_store else _no_store(workspace.store_path)
+        ),
+        "runs": lambda: _last_run(
+            workspace.store.runs.recent(most=RUNS_CHECKED) if workspace.has_store else (),
+            workspace.now,
+        ),
+        "services": lambda: _services(
+            workspace.services.contact, has_key=bool(workspace.scholar_key)
+        ),
+        "rules": _rules,
+    }
+    if online:
+        from pipelines.enrich.base import EnrichContext
+
+        checks["online"] = lambda: _online(EnrichContext.of(workspace))
+    return [finding for name, check in checks.items() for finding in _safely(name, check)]
+
+
+def _safely(name: str, check: Callable[[], Iterator[SetupFinding]]) -> list[SetupFinding]:
+    """Turn the trouble of one check into a finding, so that the other checks still run."""
+    try:
+        return list(check())
+    except Trouble as trouble:
+        return [SetupFinding(name, "wrong", str(trouble))]
+
+
+def _configuration(config_dir: Path, lists: Mapping[str, Path]) -> Iterator[SetupFinding]:
+    yield SetupFinding("configuration", "ok", f"{config_dir}, {counted(len(lists), 'list')}")
+    for name, path in lists.items():
+        if os.access(path, os.W_OK):
+            yield SetupFinding(f"list {name}", "ok", str(path))
+        else:
+            message = f"{path} is read-only; check its permissions"
+            yield SetupFinding(f"list {name}", "wrong", message)
+
+
+def _calendar(known_until: date, today: date) -> Iterator[SetupFinding]:
+    if warning := calendar_warning(known_until, today):
+        yield SetupFinding("calendar", "wrong" if today > known_until else "tip", warning)
+    else:
+        yield SetupFinding("calendar", "ok", f"days off are known until {known_until}")
+
+
+def _no_store(path: Path) -> Iterator[SetupFinding]:
+    yield SetupFinding("store", "tip", f"{path} is made by the first run")
+
+
+def _store(store: "Store") -> Iterator[SetupFinding]:
+    troubles = store.check()
+    size = counted(store.works.count(), "paper or link", "papers and links")
+    if troubles:
+        yield SetupFinding("store", "wrong", "; ".join(troubles))
+    else:
+        yield SetupFinding("store", "ok", f"{store.path}, {size}")
+    # Only looked at where something is open: for a moment nobody else can take the lock.
+    owner = holder(store.path.parent) if store.intents.open() else None
+    for intent in store.intents.open():
+        what = f"list {intent.list_name}"
+        if owner:
+            yield SetupFinding(what, "ok", f"an {intent.kind} is being written by {owner}")
+            continue
+        message = (
+            f"an unfinished {intent.kind} of {intent.at:%Y-%m-%d}; the next run will finish it"
+        )
+        yield SetupFinding(what, "tip", message)
+
+
+def _last_run(runs: "Sequence[Run]", now: datetime) -> Iterator[SetupFinding]:
+    """The age of the last run; and each source that failed when it was asked last."""
+    last = next((run for run in runs if run.command == "run"), None)
+    if last is None:
+        yield SetupFinding("runs", "tip", "none yet; start with `listkeeper run`")
+    else:
+        age = now - last.as_of
+        message = f"last run on {last.as_of:%Y-%m-%d}"
+        yield (
+            SetupFinding("runs", "ok", message)
+            if age < MAX_RUN_AGE
+            else SetupFinding("runs", "wrong", f"{message}, {age.days} days ago; is it scheduled?")
+        )
+    for source in told_once(_latest_reports(runs)):
+        if source.word in FAILING:
+            level: Level = "tip" if source.later else "wrong"
+            wait = "; the next run asks again" if source.later else ""
+            yield SetupFinding(source.source, level, f"{source.word}: {source.reason}{wait}")
+
+
+def _latest_reports(runs: "Sequence[Run]") -> list[SourceReport]:
+    """The newest report of each source, as far as these runs go; newest first."""
+    latest: dict[str, SourceReport] = {}
+    for run in runs:
+        for row in run.report.get("sources", ()):
+            report = SourceReport(**row | {"word": SourceStatus(row["word"])})
+            latest.setdefault(report.source, report)
+    return list(latest.values())
+
+
+def _services(contact: str, *, has_key: bool) -> Iterator[SetupFinding]:
+    if contact:
+        yield SetupFinding("contact", "ok", contact)
+    else:
+        message = "none in services.yaml; with one, services can write before they block you"
+        yield SetupFinding("contact", "tip", message)
+    if has_key:
+        yield SetupFinding("Semantic Scholar key", "ok", "set")
+    else:
+        message = "not set; requests share a slower public quota"
+        yield SetupFinding("Semantic Scholar key", "tip", message)
+
+
+def _online(context: "EnrichContext") -> Iterator[SetupFinding]:
+    from pipelines.online import ask_services
+
+    for answer in ask_services(context):
+        yield SetupFinding(answer.service, answer.level, answer.says)
+
+
+def _rules() -> Iterator[SetupFinding]:
+    """Without Hyperscan, Python's own regular expressions find the words."""
+    try:
+        importlib.import_module("hyperscan")
+    except ImportError as trouble:
+        message = (
+            f"Hyperscan cannot be imported ({trouble}): verdicts stay the same, but come slowly; "
+            f"try `python -m pip install hyperscan` if there is a wheel for this machine"
+        )
+        yield SetupFinding("speed of the rules", "tip", message)
+        return
+    yield SetupFinding("speed of the rules", "ok", "Hyperscan finds the words")
