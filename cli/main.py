@@ -57,6 +57,16 @@ COMMANDS = {
 }
 # These start with a crawl: a second process loads Scrapy in the meantime.
 CRAWLS = (["run"], ["discover"])
+# What an extra brings, by the name that is imported.
+EXTRAS = {
+    "matplotlib": "charts",
+    "github": "publish",
+    "requests": "publish",
+    "apprise": "publish",
+    "prometheus_client": "publish",
+}
+# A module of ours that is missing is a bug.
+OURS = frozenset({"config", "catalog", "crawler", "pipelines", "output", "cli", "sandbox"})
 HELP = frozenset({"-h", "--help"})
 
 
@@ -129,12 +139,30 @@ def code_of(arguments: list[str]) -> int:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
         return _exit("listkeeper: stopped; finished work is saved, the next run continues", 130)
-    except Exception:
-        import traceback
-
-        traceback.print_exc()
-        return _exit("listkeeper: this is a bug; please report the lines above", 3)
+    except Exception as trouble:
+        return _unforeseen(trouble)
     return result if isinstance(result, int) else 0
+
+
+def _unforeseen(trouble: Exception) -> int:
+    """A package that is not installed, or else a bug, with its traceback."""
+    if isinstance(trouble, ModuleNotFoundError) and _root(trouble) not in OURS:
+        return _missing(_root(trouble))
+    import traceback
+
+    traceback.print_exception(trouble)
+    return _exit("listkeeper: this is a bug; please report the lines above", 3)
+
+
+def _root(missing: ModuleNotFoundError) -> str:
+    return (missing.name or "cli").partition(".")[0]
+
+
+def _missing(package: str) -> int:
+    """A package that an extra brings, or one that somebody removed."""
+    extra = EXTRAS.get(package)
+    spec = f"'listkeeper[{extra}]'" if extra else "--force-reinstall listkeeper"
+    return _exit(f"listkeeper: this needs {package}, which is not installed: pip install {spec}", 2)
 
 
 def _is_torn(argument: str) -> bool:

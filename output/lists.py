@@ -7,6 +7,7 @@ Each edit changes what it names and nothing else. A configured list is edited un
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -252,13 +253,25 @@ def fix_watched(
         raise UsageTrouble("--only", matter, "see `listkeeper watch --no-look`")
     for path in paths:
         with _opened(workspace, path, notify) as opened:
-            items = _items(watched(workspace.store, [path], workspace.now), kind, keys)
-            edits, left = _edits(readable(opened.base, str(path)), items)
+            edits, left = _fixes(workspace.store, opened.base, path, kind, keys, workspace.now)
             new = apply_edits(opened.base, edits, name=str(path))
             if not dry_run:
                 opened.write("edit", new)
         by_hand = [f"{path}:{item.line}: {item.what}: edit it by hand" for item in left]
         yield opened.edited(new, {"name": kind, "edits": len(edits), "dry_run": dry_run}, by_hand)
+
+
+def with_new_addresses(store: "Store", base: bytes, path: Path, now: datetime) -> bytes:
+    """A list file whose links point to where ``watch`` found that they have moved."""
+    edits, _ = _fixes(store, base, path, "moved", (), now)
+    return apply_edits(base, edits, name=str(path))
+
+
+def _fixes(
+    store: "Store", base: bytes, path: Path, kind: str, keys: Collection[str], now: datetime
+) -> tuple[list[Edit], list[WatchItem]]:
+    items = _items(watched(store, [path], now), kind, keys)
+    return _edits(readable(base, str(path)), items)
 
 
 def _key(what: str) -> str:

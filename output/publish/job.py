@@ -13,10 +13,12 @@ from config.errors import Trouble
 from config.publish import publishing
 from output.citations import refresh
 from output.daily import run
+from output.list_writer import ListTarget, write_list
+from output.lists import with_new_addresses
 from output.publish.stage import commit, propose, publish, state_of, sync
 from output.publish.state import StateBranch
 from pipelines.watch.stage import sum_up, untold, watch
-from pipelines.workspace import Workspace
+from pipelines.workspace import Workspace, read
 
 Step = Callable[[Workspace, Report], None]
 # Exit codes, the gravest last.
@@ -68,7 +70,20 @@ def _citations(workspace: Workspace, report: Report) -> None:
 def _watch(workspace: Workspace, report: Report) -> None:
     results = watch(workspace, report, workspace.list_files())
     sum_up(report, results, untold(workspace.store, report, results))
+    _mend_links(workspace, report)
     keep(workspace.store, report)
+
+
+def _mend_links(workspace: Workspace, report: Report) -> None:
+    """Write addresses that have moved for good; all other findings are a person's to judge."""
+    for rules in workspace.lists:
+        path = workspace.list_path(rules)
+        base = read(path)
+        new = with_new_addresses(workspace.store, base, path, workspace.now)
+        if new != base:
+            target = ListTarget(rules.list, path, "", workspace.now)
+            write_list(workspace.store, target.intent("edit", base, new))
+            report.files.append(str(path))
 
 
 JOBS: dict[str, dict[str, Step]] = {
