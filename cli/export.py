@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +16,7 @@ from catalog.report import Report
 from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import show
+from output.digest.build import week_of
 from output.digest.validation import check_json
 from output.export import (
     CANDIDATE_COLUMNS,
@@ -26,6 +27,7 @@ from output.export import (
     paper_rows,
 )
 from output.feeds import FeedDocument, atom, feed, feed_accepted, feed_candidates, json_feed
+from pipelines.showings import seen_of, shelf_of
 from pipelines.workspace import Workspace
 
 _format = click.option("--format", "kind", default="csv", show_default=True,
@@ -83,15 +85,14 @@ def papers_command(workspace: Workspace, *, as_json: bool, kind: str, output: Pa
 def candidates_command(
     workspace: Workspace, *, as_json: bool, kind: str, output: Path | None
 ) -> None:
-    """Write the current candidates, best first."""
+    """Write the current candidates, best first, and those on the shelf with the reason."""
     snapshots = workspace.snapshots()
-    rows = (
-        row
-        for rules in workspace.lists
-        for row in candidate_rows(
-            rules.list, snapshots.candidates(rules).candidates, workspace.store.facts
-        )
-    )
+    store, week = workspace.store, week_of(workspace.now)
+    rows: list[dict[str, Any]] = []
+    for rules in workspace.lists:
+        works = snapshots.candidates(rules).candidates
+        shelf = shelf_of(seen_of(store, rules.list, works, week))
+        rows += candidate_rows(rules.list, works, store.facts, shelf)
     _export(rows, CANDIDATE_COLUMNS, kind, output)
 
 
@@ -151,7 +152,7 @@ def _rows(file: IO[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _export(
-    rows: Iterator[dict[str, Any]], columns: tuple[str, ...], kind: str, output: Path | None
+    rows: Iterable[dict[str, Any]], columns: tuple[str, ...], kind: str, output: Path | None
 ) -> None:
     from output.export import table, write_table
 

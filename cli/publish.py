@@ -24,9 +24,10 @@ from pipelines.workspace import Workspace
 @click.option("--size", default=DEFAULT_SIZE, show_default=True, type=click.IntRange(1, 500),
               help="Most candidates on the page.")  # fmt: skip
 @click.option("--html", is_flag=True, help="Also write an HTML page for mail and browsers.")
+@click.option("--more", is_flag=True, help="Show further candidates, on a page of their own.")
 @with_workspace
 def digest_command(
-    workspace: Workspace, *, as_json: bool, week: str | None, size: int, html: bool
+    workspace: Workspace, *, as_json: bool, week: str | None, size: int, html: bool, more: bool
 ) -> int:
     """Write the week's candidates to a page."""
     if week and not re.fullmatch(r"\d{4}-W\d{2}", week):
@@ -41,6 +42,7 @@ def digest_command(
             week=week,
             size=size,
             html=html,
+            more=more,
         )
     return show(report, as_json=as_json)
 

@@ -7,6 +7,7 @@ stay: a work that is already listed isn't added again, and a missing section sto
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from catalog.errors import ListConflict, UsageTrouble
 from catalog.markdown.edits import find_section, remove
 from catalog.markdown.entry import STAR, Entry
 from catalog.markdown.entry_writer import render
-from catalog.markdown.listfile import listed_keys, parse
+from catalog.markdown.listfile import ListFile, listed_keys, parse
 from catalog.paper import Decision, bare_key, paper_key
 from catalog.report import Report
 from catalog.store import Store
@@ -34,6 +35,8 @@ from pipelines.workspace import Workspace, user_name
 
 # Stands in a decision in place of a digest's name.
 REVIEW = "review"
+# The reason of a rejection together with all others that nobody ticked.
+NOT_FOR_US = "not for us"
 
 
 def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: bool) -> str:
@@ -62,6 +65,7 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
         at=target.at,
         name=str(target.path),
         form=rules.form,
+        rest=[item.key for item in from_json(digest.body).candidates],
     )
     if plan.added:
         refuse_read_only(rules)
@@ -240,12 +244,13 @@ def applying(
     at: datetime,
     name: str,
     form: Form = PLAZA,
+    rest: Sequence[str] = (),
 ) -> Applying:
     """
-    Turn ticks into edits and decisions; ListConflict where a section is missing.
+    Turn ticks into edits and decisions; what can't be carried out is named, all of it at once.
 
     ``form`` is the form of the list, ``proposals`` are the entries of the digest by work key,
-    ``decided`` the decisions in force.
+    ``decided`` the decisions in force, ``rest`` the works that the box for the rest is about.
     """
     parsed = parse(current)
     listed = {identity(key) for key in listed_keys(parsed)}
@@ -263,18 +268,48 @@ def applying(
             if identity(tick.key) in listed:
                 notes.append(f"{shown}: already in the list; unchanged")
                 continue
-            where = f"candidate {tick.number} ({shown}) of {ticked.name}, for {name}"
-            find_section(parsed, tick.section, name=where)
+            try:
+                section = section_like(parsed, tick.section, name=name)
+            except ListConflict as trouble:
+                unclear.append(f"candidate {tick.number} ({shown}) of {ticked.name}, for {trouble}")
+                continue
+            decision = replace(decision, section=section)
             text = entry_text(tick, proposals[tick.key], form)
             if isinstance(text, ListConflict):
                 unclear.append(f"candidate {tick.number} ({tick.key}): {text.matter}")
                 continue
-            additions.append((tick.section, text, tick.key))
+            additions.append((section, text, tick.key))
         if not _same(decided.get(tick.key), decision):
             decisions.append(decision)
+    decisions += _rest(ticked, rest, decided, listed, user, at)
     new = inserted(current, form, additions, name=name) if additions else current
     added = tuple(section for section, _, _ in additions)
     return Applying(new, tuple(decisions), added, tuple(notes), tuple(unclear))
+
+
+def section_like(parsed: ListFile, written: str, *, name: str) -> str:
+    """The name of a section as the list has it, whatever its case; ListConflict without one."""
+    folded = " ".join(written.split()).casefold()
+    same = [s.name for s in parsed.sections if " ".join(s.name.split()).casefold() == folded]
+    chosen = same[0] if len(same) == 1 else written
+    find_section(parsed, chosen, name=name)
+    return chosen
+
+
+def _rest(
+    ticked: Ticked,
+    rest: Sequence[str],
+    decided: Mapping[str, Decision],
+    listed: AbstractSet[str],
+    user: str,
+    at: datetime,
+) -> Iterator[Decision]:
+    """Rejections of every candidate on the page that has no tick, where that box is ticked."""
+    for _, key in ticked.open if ticked.rest else ():
+        last = decided.get(key)
+        is_open = last is None or last.act == "undo"
+        if key in rest and is_open and identity(key) not in listed:
+            yield Decision(ticked.list_name, key, "reject", user, at, None, NOT_FOR_US, ticked.name)
 
 
 def _once(ticked: Ticked, unclear: list[str]) -> Iterator[Tick]:

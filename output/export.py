@@ -31,6 +31,7 @@ CANDIDATE_COLUMNS = (
     "title",
     "citations",
     "code",
+    "shelf",
 )
 CITATION_COLUMNS = ("arxiv_id", "count", "source", "url", "first_seen", "last_seen", "held")
 
@@ -55,9 +56,16 @@ def paper_rows(works: Iterable[Work]) -> Iterator[dict[str, Any]]:
 
 
 def candidate_rows(
-    list_name: str, candidates: Sequence[tuple[Work, Verdict]], facts: Facts
+    list_name: str,
+    candidates: Sequence[tuple[Work, Verdict]],
+    facts: Facts,
+    shelf: Mapping[str, str],
 ) -> Iterator[dict[str, Any]]:
-    """One row per candidate of a list, with the CANDIDATE_COLUMNS."""
+    """
+    One row per candidate of a list, with the CANDIDATE_COLUMNS.
+
+    ``shelf`` is why a work rests on the shelf, by key.
+    """
     keys = [work.key for work, _ in candidates]
     citations = facts.latest("citations", keys)
     code = facts.latest("code", keys)
@@ -71,6 +79,7 @@ def candidate_rows(
             "title": work.title,
             "citations": citations[work.key].count if work.key in citations else None,
             "code": code[work.key].url if work.key in code else None,
+            "shelf": shelf.get(work.key),
         }
 
 

@@ -185,7 +185,8 @@ def _kept_keys(connection: Connection) -> set[str]:
     for body in connection.execute(select(digests.c.body)).scalars():
         for shelf in ("candidates", "near_misses", "second_chances"):
             keys |= {str(item["key"]) for item in body.get(shelf, ())}
-        keys |= set(map(str, body.get("waiting", ())))
+        for shelf in ("waiting", "reserve"):
+            keys |= set(map(str, body.get(shelf, ())))
     papers = select(facts.c.work_key, facts.c.value).where(facts.c.kind == "paper")
     return keys | {key for key, paper in connection.execute(papers) if f"arxiv:{paper}" in keys}
 

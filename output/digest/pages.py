@@ -21,6 +21,7 @@ import orjson
 
 from catalog.errors import StoreTrouble
 from catalog.files import write_whole
+from catalog.paper import Decision
 from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.lock import check_held
@@ -102,7 +103,9 @@ class DigestFile:
     The page to write: its name, its file, and the stored digest of that name, if any.
 
     ``held`` are the works on other pages of the week; ``kept`` the earlier pages that stay as they
-    are, each with the reason.
+    are, each with the reason. ``is_after_a_record`` is whether the week has a page that is done
+    and this one isn't written yet: what comes later is for the next week. ``week_is_done`` is
+    whether there is such a page at all.
     """
 
     name: str
@@ -110,16 +113,23 @@ class DigestFile:
     stored: KeptDigest | None
     held: frozenset[str]
     kept: tuple[tuple[str, str], ...]
+    is_after_a_record: bool = False
+    week_is_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PageState:
-    """A page as stored and as on the disk; ``why_kept`` is empty if it may be written again."""
+    """
+    A page as stored and as on the disk; ``why_kept`` is empty if it may be written again.
+
+    A page that ``is_done`` is a record: it was applied, or each of its candidates is decided.
+    """
 
     name: str
     stored: KeptDigest | None
     file: PageFile | None
     why_kept: str
+    is_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +151,45 @@ class Pages:
         """The first page of the week that nobody has ticked, edited or applied."""
         states = list(self.states(week))
         chosen = next(state for state in states if not state.why_kept)
+        return self._place(states, chosen)
+
+    def further(self, week: str) -> DigestFile:
+        """A page that the week doesn't have yet."""
+        states = list(self.states(week))
+        held = frozenset().union(*(_on_page(state) for state in states))
+        return replace(self._place(states, states[-1]), held=held)
+
+    def _place(self, states: Sequence[PageState], chosen: PageState) -> DigestFile:
         held = [_shown(state.stored, state.file) for state in states if state is not chosen]
         kept = takewhile(lambda state: state.why_kept, states)
+        is_written = chosen.stored is not None or chosen.file is not None
         return DigestFile(
             chosen.name,
             self.path(chosen.name),
             chosen.stored,
             frozenset().union(*held),
             tuple((self.path(state.name).name, state.why_kept) for state in kept),
+            not is_written and any(state.is_done for state in states),
+            any(state.is_done for state in states),
         )
 
-    def states(self, week: str) -> Iterator["PageState"]:
+    def applied(self) -> frozenset[str | None]:
+        """The names of digests that somebody decided from."""
+        return frozenset(d.digest for d in self.store.decisions.all(self.rules.list))
+
+    def states(self, week: str) -> Iterator[PageState]:
         """The pages of a week, up to a name that nothing has."""
-        decided = {decision.digest for decision in self.store.decisions.all(self.rules.list)}
+        applied, decided = self.applied(), self.store.decisions.latest(self.rules.list)
         for name in names(week):
             stored, file = self.get(name), read_page(self.path(name))
-            why = _why_kept(stored, file, is_applied=name in decided)
-            yield PageState(name, stored, file, why)
+            why, is_done = _why_kept(stored, file), True
+            if name in applied:
+                why = "its decisions are applied" + ("" if file else "; it is gone")
+            elif stored and is_decided(stored, decided):
+                why = "all its candidates are decided"
+            else:
+                is_done = False
+            yield PageState(name, stored, file, why, is_done)
             if stored is None and file is None and not why:
                 return
 
@@ -172,13 +204,24 @@ def names(week: str) -> Iterator[str]:
     yield from (f"{week}-{number}" for number in count(2))
 
 
-def _why_kept(stored: KeptDigest | None, file: PageFile | None, *, is_applied: bool) -> str:
-    """Why a page is not written again; empty if it may be."""
-    if is_applied:
-        return "its decisions are applied" if file else "its decisions are applied; it is gone"
+def is_decided(stored: KeptDigest, decided: Mapping[str, Decision]) -> bool:
+    """Whether each candidate of a digest has a decision in force."""
+    keys = [str(item["key"]) for item in stored.body.get("candidates", ())]
+    acts = [decided[key].act if key in decided else "undo" for key in keys]
+    return bool(acts) and "undo" not in acts
+
+
+def _why_kept(stored: KeptDigest | None, file: PageFile | None) -> str:
+    """Why a page is not written again though nobody applied it; empty if it may be."""
     if file is None or file.is_ours or (stored and file.is_as(stored)):
         return ""
     return "it was ticked" if file.is_ticked else "it was edited"
+
+
+def _on_page(state: PageState) -> AbstractSet[str]:
+    """The works that a page shows, in full or as near misses; not those that it only names."""
+    items = from_json(state.stored.body).items if state.stored else ()
+    return {*(item.key for item in items), *(state.file.keys if state.file else ())}
 
 
 def _shown(stored: KeptDigest | None, file: PageFile | None) -> AbstractSet[str]:
@@ -260,7 +303,9 @@ def _as_on_page(stored: KeptDigest, file: PageFile) -> KeptDigest:
         for shelf in _SHELVES
     }
     version = file.version or file.hash
-    return replace(stored, body={**stored.body, **shelves, "waiting": [], "page": version})
+    return replace(
+        stored, body={**stored.body, **shelves, "waiting": [], "named": [], "page": version}
+    )
 
 
 def write_missing_twins(pages: Pages, place: DigestFile) -> Iterator[str]:
