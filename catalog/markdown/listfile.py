@@ -25,7 +25,7 @@ _OF_PAPER = re.compile(
 )
 _VENUE = re.compile(r"arXiv, *([\w./-]+)")
 _PLAZA = re.compile(rb"\*\*,\s+(?:`|arXiv,)[^\[]{0,200}\[arxiv\]\(")
-_ARXIV = re.compile(rb"arxiv\.org/|arxiv:|huggingface\.co/papers/", re.IGNORECASE)
+_ARXIV = re.compile(rb"arxiv\.org/|arxiv[:.]\s?\d|huggingface\.co/papers/", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"^[ ]{0,3}\[([^\[\]\n]{1,200})\]:[ \t]+<?(https?://[^\s<>]+)", re.MULTILINE
 )
