@@ -16,6 +16,7 @@ from catalog.report import Report
 from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import show
+from config.rules import short_name
 from output.digest.build import week_of
 from output.digest.validation import check_json
 from output.export import (
@@ -49,7 +50,7 @@ def feeds_command(workspace: Workspace, *, as_json: bool, folder: Path) -> int:
         )
         accepted = feed(rules.list, "accepted", list(feed_accepted(workspace.store, rules.list)))
         for document in (candidates, accepted):
-            _write(report, folder / f"{Path(rules.file).stem}-{document.about}", document)
+            _write(report, folder / f"{short_name(rules.file)}-{document.about}", document)
     if not report.files:
         report.notes.append("no news for the feeds")
     return show(report, as_json=as_json)

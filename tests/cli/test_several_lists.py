@@ -37,8 +37,9 @@ def test_lists_in_two_repositories_share_one_crawl(tmp_path):
         str(page.relative_to(workspace.root)) for page in workspace.root.rglob("*W46.md")
     )
     assert 2 == len(pages), pages
-    page = next(page for page in pages if "README" in page or "robots" in page)
-    ticked = (workspace.root / page).read_text().replace("- [ ] accept\n", "- [x] accept\n", 1)
+    page = "digests/robots-2024-W46.md"
+    assert page in pages
+    ticked = (workspace.root / page).read_text().replace("- [ ] accept", "- [x] accept", 1)
     (workspace.root / page).write_text(ticked)
     before = workspace.listed.read_bytes()
 
@@ -61,3 +62,18 @@ def test_one_command_sets_up_several_lists(tmp_path, monkeypatch):
     assert 0 == code_of(["init", "README.md", "robots.md", "--no-look", "--quiet"])
     assert 2 == len(list(tmp_path.glob("config/lists/*.yaml")))
     assert 0 == code_of(["rules", "check", "--quiet"])
+
+
+def test_two_lists_that_would_share_a_name_are_refused(tmp_path):
+    """Their digests would overwrite each other."""
+    workspace = Workspace(tmp_path)
+    rules = workspace.root / "config" / "lists"
+    text = (rules / "efficient-llm.yaml").read_text().replace("list: Efficient LLM", "list: Other")
+    (rules / "other.yaml").write_text(
+        text.replace("lists/efficient-llm.md", "efficient-llm/README.md")
+    )
+
+    ended = workspace.run("rules", "check")
+
+    assert 2 == ended.code
+    assert 'would share the name "efficient-llm"' in ended.err
