@@ -18,7 +18,7 @@ from cli.options import with_workspace
 from cli.render import COLOURS, echo_json, text_table
 from output.escape import terminal
 from pipelines.discover.arxiv import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
-from pipelines.setup import Level, check_setup
+from pipelines.setup import Level, SetupFinding, check_setup
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -114,14 +114,23 @@ LEVEL_COLOURS: dict[Level, str] = {"ok": "green", "tip": "yellow", "wrong": "red
 
 @click.command("doctor")
 @click.option("--online", is_flag=True, help="Also ask each service once whether it answers.")
+@click.option("--publish", is_flag=True,
+              help="Also send a test message on each channel of publish.yaml.")  # fmt: skip
 @with_workspace
-def doctor_command(workspace: Workspace, *, online: bool, as_json: bool) -> int:
+def doctor_command(workspace: Workspace, *, online: bool, publish: bool, as_json: bool) -> int:
     """
     Check the configuration, the files, the store and the last runs.
 
     Each line is ok, a tip, or wrong; exit code 1 means that something is wrong.
     """
     findings = check_setup(workspace, online=online)
+    if publish:
+        from output.publish.channels.trial import try_channels
+
+        findings += [
+            SetupFinding(f"publish {one.channel}", "wrong" if one.code else "ok", one.message)
+            for one in try_channels(workspace)
+        ]
     if as_json:
         echo_json([finding.as_json() for finding in findings])
     else:
