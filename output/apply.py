@@ -24,9 +24,8 @@ from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from catalog.store.intents import Intent
 from config.form import PLAZA, Form
-from config.rules import ListRules
 from output.digest.model import from_json
-from output.digest.pages import Pages, finish_pages
+from output.digest.pages import Pages, finish_pages, write_decisions
 from output.digest.ticks import Tick, Ticked, read_ticks
 from output.forms import in_form, inserted, refuse_read_only, without
 from output.list_writer import ListTarget, recover, write_list
@@ -52,7 +51,8 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
         finish_pages(pages)
     path = page or _newest(lists)
     ticked = _read(path)
-    rules, digest = _source_of(lists, ticked, path)
+    own, digest = _source_of(lists, ticked, path)
+    rules = own.rules
     target = ListTarget(rules.list, workspace.list_path(rules), user_name(), workspace.now)
     current = target.path.read_bytes()
     decided = store.decisions.latest(rules.list)
@@ -82,6 +82,8 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
         _carry_out(store, target.intent("apply", current, plan.new, plan.decisions))
         if plan.new != current:
             report.files.append(str(target.path))
+    if not dry_run and not plan.unclear and path.resolve() == own.path(ticked.name).resolve():
+        write_decisions(own, ticked.name, workspace.now)
     return patch(current, plan.new, target.path.name)
 
 
@@ -106,7 +108,7 @@ def _read(page: Path) -> Ticked:
         raise ListConflict(str(page), "is not UTF-8", "save it as UTF-8") from None
 
 
-def _source_of(lists: Sequence[Pages], ticked: Ticked, path: Path) -> tuple[ListRules, KeptDigest]:
+def _source_of(lists: Sequence[Pages], ticked: Ticked, path: Path) -> tuple[Pages, KeptDigest]:
     """
     The list and the stored digest of a page; a foreign or outdated page is refused.
 
@@ -130,13 +132,13 @@ def _source_of(lists: Sequence[Pages], ticked: Ticked, path: Path) -> tuple[List
             f"now {digest.base_hash[:8]})",
             "tick the current page",
         )
-    return own.rules, digest
+    return own, digest
 
 
 def _summary(decisions: Sequence[Decision], *, dry_run: bool) -> str:
     """The number of decisions of each kind."""
     if not decisions:
-        return "nothing new is ticked"
+        return "nothing new"
     kinds = Counter(decision.act for decision in decisions)
     parts = ", ".join(f"{number} {act}" for act, number in sorted(kinds.items()))
     return f"would be decided: {parts}" if dry_run else f"decided: {parts}"
@@ -265,8 +267,10 @@ def applying(
             continue
         decision = _decision(ticked, tick, user, at)
         if tick.act == "accept":
+            last = decided.get(tick.key)
             if identity(tick.key) in listed:
-                notes.append(f"{shown}: already in the list; unchanged")
+                if last is None or last.act != "accept":
+                    notes.append(f"{shown}: already in the list; unchanged")
                 continue
             try:
                 section = section_like(parsed, tick.section, name=name)
@@ -335,8 +339,10 @@ def _decision(ticked: Ticked, tick: Tick, user: str, at: datetime) -> Decision:
 
 
 def _same(old: Decision | None, new: Decision) -> bool:
-    """Whether the decision in force is the same, from the same digest."""
-    return old is not None and replace(old, who="", at=new.at) == replace(new, who="")
+    """Whether the decision in force is the same, wherever and by whom it was made."""
+    if old is None:
+        return False
+    return (old.act, old.section, old.reason) == (new.act, new.section, new.reason)
 
 
 def entry_text(tick: Tick, proposed: str, form: Form = PLAZA) -> str | ListConflict:
