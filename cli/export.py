@@ -16,6 +16,7 @@ from catalog.report import Report
 from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import show
+from config.rules import short_name
 from output.digest.build import week_of
 from output.digest.validation import check_json
 from output.export import (
@@ -54,7 +55,7 @@ def feeds_command(
             "accepted": list(feed_accepted(store, rules.list)),
         }
         for about, items in works.items():
-            name = f"{Path(rules.file).stem}-{about}"
+            name = f"{short_name(rules.file)}-{about}"
             here = f"{base.rstrip('/')}/{name}" if base else name
             document = feed(rules.list, about, items, here=here, home=home)
             _write(report, folder / name, document)

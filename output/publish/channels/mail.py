@@ -23,7 +23,7 @@ from output.escape import plain
 from output.publish.channels.week import Week
 
 USER, PASSWORD = "LISTKEEPER_SMTP_USER", "LISTKEEPER_SMTP_PASSWORD"
-TIMEOUT_S = 30.0
+SMTP_TIMEOUT_S = 30.0
 TOO_LARGE, LAST_TEMPORARY = 552, 499
 ID_CHARS = 32
 
@@ -126,8 +126,10 @@ def connected(settings: MailSettings, environment: Mapping[str, str]) -> Iterato
 def _open(settings: MailSettings) -> smtplib.SMTP:
     if settings.kind == "tls":
         context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(settings.host, settings.port, timeout=TIMEOUT_S, context=context)
-    return smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT_S)
+        return smtplib.SMTP_SSL(
+            settings.host, settings.port, timeout=SMTP_TIMEOUT_S, context=context
+        )
+    return smtplib.SMTP(settings.host, settings.port, timeout=SMTP_TIMEOUT_S)
 
 
 def _log_in(server: smtplib.SMTP, user: Secret, password: Secret) -> None:

@@ -15,7 +15,7 @@ from catalog.errors import ComeBackLater, UsageTrouble
 from config.secret import key_from
 from config.settings import is_loopback
 
-TIMEOUT_S = 10.0
+PING_TIMEOUT_S = 10.0
 MAX_BODY_BYTES = 10_000
 LATER = 75
 
@@ -39,7 +39,7 @@ def ping(environment: Mapping[str, str], variable: str, code: int, text: str = "
     body = text.encode()[:MAX_BODY_BYTES]
     request = urllib.request.Request(f"{base}/{path}", body, method="POST")  # noqa: S310 - above
     try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_S):
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=PING_TIMEOUT_S):
             pass
     except urllib.error.HTTPError as trouble:
         raise ComeBackLater(variable, f"the watcher answers {trouble.code}") from None

@@ -40,7 +40,7 @@ class ListPages:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SiteRow:
     """A row of the search page; ``page`` leads to the week it was a candidate in first."""
 
     list_name: str
@@ -103,14 +103,14 @@ def _feeds(store: Store, list_name: str) -> Iterator[tuple[str, FeedDocument]]:
     yield "accepted", feed(list_name, "accepted", accepted, here="accepted", home="../index.html")
 
 
-def _found(pages: Sequence[ListPages]) -> Iterator[Found]:
+def _found(pages: Sequence[ListPages]) -> Iterator[SiteRow]:
     """Each candidate once, the newest week first."""
     for one in pages:
         first = {item.key: digest.name for digest in one.digests for item in digest.candidates}
         for digest in one.digests:
             for item in digest.candidates:
                 if first[item.key] == digest.name:
-                    yield Found(one.name, digest.name, f"{one.folder}/{digest.name}.html", item)
+                    yield SiteRow(one.name, digest.name, f"{one.folder}/{digest.name}.html", item)
 
 
 def _render(template: str, *, script: bool = False, **values: object) -> bytes:
