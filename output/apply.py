@@ -24,9 +24,8 @@ from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from catalog.store.intents import Intent
 from config.form import PLAZA, Form
-from config.rules import ListRules
 from output.digest.model import from_json
-from output.digest.pages import Pages, finish_pages
+from output.digest.pages import Pages, finish_pages, write_decisions
 from output.digest.ticks import Tick, Ticked, read_ticks
 from output.forms import in_form, inserted, refuse_read_only, without
 from output.list_writer import ListTarget, recover, write_list
@@ -52,7 +51,8 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
         finish_pages(pages)
     path = page or _newest(lists)
     ticked = _read(path)
-    rules, digest = _source_of(lists, ticked, path)
+    own, digest = _source_of(lists, ticked, path)
+    rules = own.rules
     target = ListTarget(rules.list, workspace.list_path(rules), user_name(), workspace.now)
     current = target.path.read_bytes()
     decided = store.decisions.latest(rules.list)
@@ -82,6 +82,8 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
         _carry_out(store, target.intent("apply", current, plan.new, plan.decisions))
         if plan.new != current:
             report.files.append(str(target.path))
+    if not dry_run and not plan.unclear and path.resolve() == own.path(ticked.name).resolve():
+        write_decisions(own, ticked.name, workspace.now)
     return patch(current, plan.new, target.path.name)
 
 
@@ -106,7 +108,7 @@ def _read(page: Path) -> Ticked:
         raise ListConflict(str(page), "is not UTF-8", "save it as UTF-8") from None
 
 
-def _source_of(lists: Sequence[Pages], ticked: Ticked, path: Path) -> tuple[ListRules, KeptDigest]:
+def _source_of(lists: Sequence[Pages], ticked: Ticked, path: Path) -> tuple[Pages, KeptDigest]:
     """
     The list and the stored digest of a page; a foreign or outdated page is refused.
 
@@ -130,13 +132,13 @@ def _source_of(lists: Sequence[Pages], ticked: Ticked, path: Path) -> tuple[List
             f"now {digest.base_hash[:8]})",
             "tick the current page",
         )
-    return own.rules, digest
+    return own, digest
 
 
 def _summary(decisions: Sequence[Decision], *, dry_run: bool) -> str:
     """The number of decisions of each kind."""
     if not decisions:
-        return "nothing new is ticked"
+        return "nothing new"
     kinds = Counter(decision.act for decision in decisions)
     parts = ", ".join(f"{number} {act}" for act, number in sorted(kinds.items()))
     return f"would be decided: {parts}" if dry_run else f"decided: {parts}"
@@ -163,19 +165,27 @@ def _carry_out(store: Store, intent: Intent) -> None:
         write_list(store, intent)
 
 
-def undo(workspace: Workspace, report: Report) -> str:
-    """Undo the last write of each list; returns the unified diff."""
+def undo(workspace: Workspace, report: Report, *, dry_run: bool = False) -> str:
+    """Undo the last write of each list, or only say what that would do; returns the diff."""
     recover(workspace, report)
     undone = []
     for rules in workspace.lists:
         target = ListTarget(rules.list, workspace.list_path(rules), user_name(), workspace.now)
-        undone.append(take_out(workspace.store, report, target, rules.form))
+        taken = take_out(workspace.store, report, target, rules.form, dry_run=dry_run)
+        undone.append(taken)
     return "".join(
         patch(intent.base, intent.new, Path(intent.path).name) for intent in undone if intent
     )
 
 
-def take_out(store: Store, report: Report, target: ListTarget, form: Form = PLAZA) -> Intent | None:
+def take_out(
+    store: Store,
+    report: Report,
+    target: ListTarget,
+    form: Form = PLAZA,
+    *,
+    dry_run: bool = False,
+) -> Intent | None:
     """Undo the last write of a list; None where there is none. ListConflict on edited entries."""
     last = store.intents.last_applied(target.list_name)
     if last is None:
@@ -185,11 +195,13 @@ def take_out(store: Store, report: Report, target: ListTarget, form: Form = PLAZ
     new = last.base if current == last.new else _without(current, last, str(target.path), form)
     reopened = tuple(_reopened(last, target.user, target.at))
     intent = replace(target.intent("undo", current, new, reopened), undoes=last.number)
-    write_list(store, intent)
-    report.files.append(str(target.path))
+    if not dry_run:
+        write_list(store, intent)
+        report.files.append(str(target.path))
     number = len(last.decisions)
     what = f"{number} decision{'' if number == 1 else 's'}" if number else "the edit"
-    report.notes.append(f"{target.list_name}: undid {what} of {last.at:%-d %B}")
+    did = "would undo" if dry_run else "undid"
+    report.notes.append(f"{target.list_name}: {did} {what} of {last.at:%-d %B}")
     return intent
 
 
@@ -265,8 +277,10 @@ def applying(
             continue
         decision = _decision(ticked, tick, user, at)
         if tick.act == "accept":
+            last = decided.get(tick.key)
             if identity(tick.key) in listed:
-                notes.append(f"{shown}: already in the list; unchanged")
+                if last is None or last.act != "accept":
+                    notes.append(f"{shown}: already in the list; unchanged")
                 continue
             try:
                 section = section_like(parsed, tick.section, name=name)
@@ -335,8 +349,10 @@ def _decision(ticked: Ticked, tick: Tick, user: str, at: datetime) -> Decision:
 
 
 def _same(old: Decision | None, new: Decision) -> bool:
-    """Whether the decision in force is the same, from the same digest."""
-    return old is not None and replace(old, who="", at=new.at) == replace(new, who="")
+    """Whether the decision in force is the same, wherever and by whom it was made."""
+    if old is None:
+        return False
+    return (old.act, old.section, old.reason) == (new.act, new.section, new.reason)
 
 
 def entry_text(tick: Tick, proposed: str, form: Form = PLAZA) -> str | ListConflict:

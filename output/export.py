@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import pandas as pd
 
-from catalog.paper import Fact, Paper, Verdict, Work
+from catalog.paper import Fact, Paper, Verdict, Work, bare_key
 from catalog.store.facts import Facts
 from output.escape import cell
 
@@ -72,7 +72,7 @@ def candidate_rows(
     for work, verdict in candidates:
         yield {
             "list": list_name,
-            "arxiv_id": work.key.partition(":")[2],
+            "arxiv_id": bare_key(work.key),
             "section": verdict.section,
             "score": verdict.score,
             "runner_up": verdict.runner_up,
@@ -87,7 +87,7 @@ def citation_rows(history: Iterable[tuple[Fact, datetime]]) -> Iterator[dict[str
     """One row per count, with the CITATION_COLUMNS."""
     for fact, last in history:
         yield {
-            "arxiv_id": fact.work_key.partition(":")[2],
+            "arxiv_id": bare_key(fact.work_key),
             "count": fact.count,
             "source": fact.source,
             "url": fact.url,

@@ -23,6 +23,7 @@ from catalog.paper import (
     Verdict,
     Work,
     is_link_key,
+    paper_key,
 )
 from config.rules import ListRules
 from pipelines.likeness import Likeness, Likenesses
@@ -199,7 +200,7 @@ class Snapshots:
                 for rules in self.every_list
             },
             sightings=tuple(sightings),
-            paper_of={key: f"arxiv:{fact.value}" for key, fact in papers.items()},
+            paper_of={key: paper_key(fact.value) for key, fact in papers.items()},
             links={key: work for key, work in works.items() if isinstance(work, Link)},
         )
 

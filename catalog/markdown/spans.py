@@ -15,6 +15,7 @@ from html import unescape
 from typing import Literal
 
 from catalog.markdown import lines as line_of
+from catalog.markdown.titled import MAX_BODY_BYTES, Chapter, length, titled
 
 SpanKind = Literal["heading", "toc", "entry", "text", "fence"]
 ItemKind = Literal["bullet", "number", "task", "row", "lines"]
@@ -82,8 +83,44 @@ def cut(data: bytes) -> tuple[Span, ...]:
     """The spans of any bytes, in time proportional to their length."""
     spans = tuple(_Reader(_LINE.findall(data)).spans())
     if any(span.form and span.form.kind == "lines" for span in spans):
-        return tuple(_without_single_blocks(spans))
-    return spans
+        spans = tuple(_without_single_blocks(spans))
+    return tuple(_with_titles(spans))
+
+
+def _with_titles(spans: tuple[Span, ...]) -> Iterator[Span]:
+    """Headings that are the titles of works become entries, with the lines below them."""
+    at = [number for number, span in enumerate(spans) if span.kind == "heading"]
+    limits = [*at[1:], len(spans)][: len(at)]
+    chapters = [_chapter(spans[first:last]) for first, last in zip(at, limits, strict=True)]
+    own = titled(chapters)
+    if not own:
+        yield from spans
+        return
+    yield from spans[: at[0]]
+    for number, (first, last) in enumerate(zip(at, limits, strict=True)):
+        if number in own:
+            yield from _titled(spans[first], chapters[number])
+        else:
+            yield from spans[first:last]
+
+
+def _chapter(spans: tuple[Span, ...]) -> Chapter:
+    heading = spans[0]
+    long = spans[-1].end - heading.end > MAX_BODY_BYTES
+    body = None if long else b"".join(span.raw for span in spans[1:])
+    return Chapter(heading.level, heading.raw, heading.text, body)
+
+
+def _titled(heading: Span, chapter: Chapter) -> Iterator[Span]:
+    """The entry that begins with this heading, and the blank lines after it."""
+    raw = heading.raw + (chapter.body or b"")
+    end = length(raw)
+    mark = re.match(r"\s*(?:#{1,6}[ \t]+)?", raw.decode("utf-8", "replace"))
+    form = _form("lines", (mark[0] if mark else "").encode(), b"", (), 0)
+    yield Span("entry", raw[:end], heading.start, heading.line, form=form)
+    if end < len(raw):
+        line = heading.line + raw.count(b"\n", 0, end)
+        yield Span("text", raw[end:], heading.start + end, line)
 
 
 def _without_single_blocks(spans: tuple[Span, ...]) -> Iterator[Span]:

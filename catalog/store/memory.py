@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 
 from catalog.errors import StoreTrouble
+from catalog.paper import paper_key
 from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.store.records import CheckBody, check_fields
 from catalog.store.works import Works, work_of
@@ -188,7 +189,7 @@ def _kept_keys(connection: Connection) -> set[str]:
         for shelf in ("waiting", "reserve"):
             keys |= set(map(str, body.get(shelf, ())))
     papers = select(facts.c.work_key, facts.c.value).where(facts.c.kind == "paper")
-    return keys | {key for key, paper in connection.execute(papers) if f"arxiv:{paper}" in keys}
+    return keys | {key for key, paper in connection.execute(papers) if paper_key(paper) in keys}
 
 
 def _near_misses(connection: Connection) -> set[str]:

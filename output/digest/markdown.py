@@ -104,11 +104,16 @@ def _counts(digest: Digest) -> str:
 
 
 def standing(candidate: Candidate) -> str:
-    """What people have seen of a candidate: new, or shown before and how often."""
-    if candidate.times_shown:
-        told = f"shown before ({_ordinal(candidate.times_shown + 1)} time)"
-        return f"{told}; {candidate.changed}" if candidate.changed else told
-    return "named before" if candidate.times_named else "new"
+    """What people have seen of a candidate, and what is new since."""
+    told = seen_in_words(candidate.times_shown, candidate.times_named)
+    return f"{told}; {candidate.changed}" if candidate.times_shown and candidate.changed else told
+
+
+def seen_in_words(times_shown: int, times_named: int) -> str:
+    """New, named before, or shown before and how often."""
+    if times_shown:
+        return f"shown before ({_ordinal(times_shown + 1)} time)"
+    return "named before" if times_named else "new"
 
 
 def _ordinal(number: int) -> str:

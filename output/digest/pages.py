@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.lock import check_held
 from config.rules import ListRules
+from output.digest.book import record_of, stamp_of, with_answers
 from output.digest.markdown import page
 from output.digest.model import Digest, as_json, digest_path, from_json
 from output.digest.ticks import is_ticked, keys_on
@@ -249,7 +251,14 @@ def write_page(
         yield from _complete(place.path, stored, html=html)
         if _is_current(place.path, stored):
             return
-    text = sealed(page(built))
+    latest = store.decisions.latest(built.list_name)
+    decided = {item.key: latest[item.key] for item in built.items if item.key in latest}
+    plain_page = page(built)
+    text = sealed(
+        with_answers(plain_page, decided, max(d.at for d in decided.values()))
+        if decided
+        else plain_page
+    )
     body = as_json(built) | {"page": _hash_in(text)}
     begun = KeptDigest(built.list_name, built.name, built.made_at, base, body)
     store.digests.begin(begun)
@@ -344,3 +353,44 @@ def _write_html(path: Path, kept: KeptDigest) -> str:
 def _mark(kept: KeptDigest) -> bytes:
     """The last line of an HTML page: the version of the page that it shows."""
     return f"<!-- page {kept.body.get('page')} -->\n".encode()
+
+
+def with_decisions(pages: Pages, name: str, now: datetime) -> bytes | None:
+    """
+    The page of a digest as it should be: with the decisions in force, and how it ended.
+
+    None where it is so already, and where there is no such page. A page of ours stays ours.
+    """
+    stored, path = pages.get(name), pages.path(name)
+    if stored is None or not path.exists():
+        return None
+    data = path.read_bytes()
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    decisions = pages.store.decisions.all(pages.rules.list)
+    latest = {decision.work_key: decision for decision in decisions}
+    keys = [str(item["key"]) for item in stored.body.get("candidates", ())]
+    record = record_of(keys, name, decisions)
+    same = with_answers(text, latest, stamp_of(text) or now, record)
+    if same == text or (stamp_of(text) is None and not latest.keys() & set(keys_on(text))):
+        return None
+    file = read_page(path)
+    new = with_answers(text, latest, now, record)
+    if file is not None and file.is_ours:
+        return sealed(_SEAL.sub(b"", new.encode()).decode().rstrip("\n") + "\n")
+    return new.encode()
+
+
+def write_decisions(pages: Pages, name: str, now: datetime) -> bool:
+    """Bring the ticks of a page up to date; whether that changed it."""
+    stored, path = pages.get(name), pages.path(name)
+    before = read_page(path)
+    text = with_decisions(pages, name, now)
+    if text is None or stored is None or before is None:
+        return False
+    write_whole(path, text)
+    if before.is_ours and before.is_of(stored):
+        pages.store.digests.save(replace(stored, body={**stored.body, "page": _hash_in(text)}))
+    return True

@@ -20,10 +20,10 @@ _CLOSED = re.compile(r"^<!-- end of candidates -->\s*$")
 # What may stand before a box: the sign of a list item.
 _ITEM = re.compile(r"^\s*(?:[-*+•–—]|\d{1,2}[.)])?\s*")
 # A box, but not the text of a link.
-_BOX = re.compile(r"(?<![\\`])\[([^\[\]]{0,10})\](?!\()")
-_ITEM_WITH_BOX = re.compile(_ITEM.pattern + r"\[")
+BOX = re.compile(r"(?<![\\`])\[([^\[\]]{0,10})\](?!\()")
+_ITEM_WITHBOX = re.compile(_ITEM.pattern + r"\[")
 _HEADING = re.compile(r"^### (\d+)\. ")
-_SECTION = re.compile(r"^\s*[-*+]?\s*\**section\**\s*:(.*)$", re.IGNORECASE)
+SECTION = re.compile(r"^\s*[-*+]?\s*\**section\**\s*:(.*)$", re.IGNORECASE)
 _FENCE = re.compile(r"^(`{3,})markdown\s*$")
 # An entry on one line: code between as many backticks as it needs, with signs for its line ends.
 _ENTRY = re.compile(r"^\s*[-*+] entry:\s*(`+) (.*) \1\s*$")
@@ -53,7 +53,7 @@ _YES = frozenset(
     }
 )
 _STARS = ("★", "🌟", "⭐", "star")
-_REJECT = re.compile(
+REJECT = re.compile(
     r"(?:no\b(?!t)|reject(?:ed)?\b)[,;.]?(?:\s*because\b)?\s*:?\s*(.*)$", re.IGNORECASE | re.DOTALL
 )
 _REST = re.compile(r"not for us\b|.*<!-- rest -->", re.IGNORECASE)
@@ -132,6 +132,13 @@ def keys_on(text: str) -> frozenset[str]:
     return frozenset(key for _, key, _ in _blocks(text) if key)
 
 
+def answer_lines(text: str) -> Iterator[tuple[str, list[Line]]]:
+    """The key of each candidate on a page, and its lines that are neither entry nor folded."""
+    for number, key, lines in _blocks(text):
+        if key:
+            yield key, _outside_texts(_own(number, lines)[0])
+
+
 def is_ticked(text: str) -> bool:
     """Whether any box on a digest page is ticked."""
     return any(
@@ -178,7 +185,7 @@ def _outside(lines: Sequence[Line]) -> tuple[bool, list[str]]:
     for at, line in lines:
         if heading := _HEADING.match(line):
             under = f"candidate {heading[1]}"
-        if not heading and not _ITEM_WITH_BOX.match(line):
+        if not heading and not _ITEM_WITHBOX.match(line):
             continue
         for box in _boxes(line):
             if _REST.match(box.label):
@@ -205,13 +212,13 @@ def _boxes(line: str) -> list[_Box]:
     found: list[_Box] = []
     begun = _ITEM.match(line)
     at = begun.end() if begun else 0
-    first = _BOX.search(line, at)
+    first = BOX.search(line, at)
     if first is None:
         return []
-    boxes = list(_BOX.finditer(line, first.start()))
+    boxes = list(BOX.finditer(line, first.start()))
     for place, box in enumerate(boxes):
         label = line[box.end() :].strip()
-        if _REJECT.match(label) or _REST.match(label):
+        if REJECT.match(label) or _REST.match(label):
             return [*found, _Box(_mark(box[1]), label)]
         end = boxes[place + 1].start() if place + 1 < len(boxes) else len(line)
         found.append(_Box(_mark(box[1]), line[box.end() : end].strip()))
@@ -267,11 +274,11 @@ def _answer(lines: Sequence[Line]) -> _Answer:
     begun = False
     for at, line in lines:
         boxes = _boxes(line)
-        if section := _SECTION.match(line):
+        if section := SECTION.match(line):
             answer.section = section[1].strip()
             if boxes:
                 answer.questions.append(f"line {at}: {_shown(line)} ticks no box")
-        elif any(_kind(box.label) for box in boxes):
+        elif any(kind_of(box.label) for box in boxes):
             begun = True
             _read_boxes(answer, at, line, boxes)
         elif any(box.mark == "yes" for box in boxes):
@@ -291,24 +298,24 @@ def _is_loose(line: str) -> bool:
 
 def _read_boxes(answer: _Answer, at: int, line: str, boxes: Sequence[_Box]) -> None:
     """Take what the boxes of a line say; ask about what they don't."""
-    begun, first = _ITEM.match(line), _BOX.search(line)
+    begun, first = _ITEM.match(line), BOX.search(line)
     before = line[begun.end() if begun else 0 : first.start() if first else None].strip(" *_")
     if before:
         answer.questions.append(f"line {at}: {_shown(line)} begins with {before[:20]!r}")
     for box in boxes:
-        kind = _kind(box.label)
+        kind = kind_of(box.label)
         if kind is None or box.mark == "odd" or (kind != "reject" and _extra(box.label)):
             if box.mark != "open" or box.label:
                 answer.questions.append(f"line {at}: {_shown(line)} is unclear")
             continue
-        if kind == "reject" and (said := _REJECT.match(box.label)) and said[1].strip():
+        if kind == "reject" and (said := REJECT.match(box.label)) and said[1].strip():
             answer.reasons.append(said[1].strip())
         if box.mark == "yes":
             starred = kind == "accept" and any(star in box.label for star in _STARS)
             answer.acts["star" if starred else kind] = at
 
 
-def _kind(label: str) -> str | None:
+def kind_of(label: str) -> str | None:
     """What a box is for; None for words that are none of ours."""
     word = label.strip("*_` ").casefold()
     if word.startswith("accept"):
@@ -317,7 +324,7 @@ def _kind(label: str) -> str | None:
         return "star"
     if word.startswith("later"):
         return "later"
-    return "reject" if _REJECT.match(word) else None
+    return "reject" if REJECT.match(word) else None
 
 
 def _extra(label: str) -> bool:

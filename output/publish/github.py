@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from github import Github, GithubException
 
 API_VERSION = "2022-11-28"
-TIMEOUT_S = 30
+API_TIMEOUT_S = 30
 SECONDS_BETWEEN_WRITES = 1.0
 PER_PAGE = 100
 # Pages of one list that are read: comments of a thread nobody reads to the end.
@@ -50,7 +50,7 @@ class GitHub:
         return Github(
             auth=Auth.Token(self.token.reveal()),
             base_url=self.api,
-            timeout=TIMEOUT_S,
+            timeout=API_TIMEOUT_S,
             user_agent=self.user_agent,
             per_page=PER_PAGE,
             retry=GithubRetry(total=2, allowed_methods=frozenset({"GET"}), max_rate_limit_wait=0),

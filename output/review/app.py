@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -148,14 +149,23 @@ class Routes:
         address = _at(path, chosen, decided=work_id)
         if after is not None and request.headers.get("x-at-once"):
             # Saves our script a second request; forms without it follow the redirect.
-            return self._item(request, chosen, after.id, decided=work_id)
-        return RedirectResponse(address, 303)
+            return self._then_write(self._item(request, chosen, after.id, decided=work_id))
+        return self._then_write(RedirectResponse(address, 303))
+
+    def _then_write(self, answer: Response) -> Response:
+        """The answer; the digest files follow when it is sent."""
+
+        async def write() -> None:
+            self.session.write_files()
+
+        answer.background = BackgroundTask(write)
+        return answer
 
     async def undo(self, request: Request) -> Response:
         chosen = WorklistFilter.of(request.query_params)
         work_id = self.session.undo(str((await request.form()).get("seen", "")))
         path = f"/item/{work_id}" if work_id else "/"
-        return RedirectResponse(_at(path, chosen, decided=work_id or ""), 303)
+        return self._then_write(RedirectResponse(_at(path, chosen, decided=work_id or ""), 303))
 
     async def write(self, request: Request) -> Response:
         return self._write(request, request.query_params.get("done", ""))
@@ -163,12 +173,12 @@ class Routes:
     async def apply(self, request: Request) -> Response:
         token = str((await request.form()).get("token", ""))
         self.session.apply(token)
-        return self._done(request, token)
+        return self._then_write(self._done(request, token))
 
     async def undo_write(self, request: Request) -> Response:
         token = str((await request.form()).get("token", ""))
         self.session.undo_write(token)
-        return self._done(request, token)
+        return self._then_write(self._done(request, token))
 
     def _done(self, request: Request, token: str) -> Response:
         """Show what was done, at an address that can be reloaded without doing it again."""

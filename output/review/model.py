@@ -8,12 +8,13 @@ from typing import Literal
 from catalog.paper import Act, Decision
 from output.digest.model import Candidate
 
-Shelf = Literal["week", "waiting", "near", "second"]
+Shelf = Literal["week", "waiting", "near", "second", "shelf"]
 SHELVES: Mapping[Shelf, str] = {
     "week": "This week",
-    "waiting": "Carried over",
+    "waiting": "Also open",
     "near": "Near misses",
     "second": "Second chances",
+    "shelf": "On the shelf",
 }
 # Reasons for a rejection, in the order of the keys 1 to 7. ``pipelines.tuning.labelled`` knows
 # those that say nothing about the topic.
@@ -42,6 +43,8 @@ class WorklistLine:
     score: float
     act: Act | None
     user: str
+    seen: str = ""
+    starred: bool = False
 
     @property
     def is_open(self) -> bool:

@@ -85,8 +85,18 @@ class ReviewSession:
         gc.freeze()
 
     def lines(self) -> Sequence[WorklistLine]:
-        self._worklist.refresh()
+        self._worklist.refresh(self.user)
         return self._worklist.lines()
+
+    def write_files(self) -> None:
+        """Make the decisions ticks of the digest files; a page asked for needn't wait for it."""
+        with suppress(OSError):
+            # A full disk, say: the decision is stored, and the next one tries again.
+            self._worklist.write_files()
+
+    def questions(self) -> Sequence[str]:
+        """What somebody ticked in a digest file that is no clear answer."""
+        return self._worklist.questions
 
     def focus(self, work_id: str) -> Focus | None:
         """Everything the page shows about one work; None for an unknown id."""
