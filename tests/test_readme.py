@@ -2,12 +2,13 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 from datetime import UTC, datetime
 
 import pytest
 
-from cli.main import COMMANDS
+from cli.main import COMMANDS, code_of
 from sandbox.process import running
 from tests.workspace import REPOSITORY, Workspace
 
@@ -28,8 +29,40 @@ def without_code(text: str) -> str:
 
 
 def test_every_command_of_the_readme_runs(tmp_path, monkeypatch):
+    """As a newcomer runs them: in a folder that holds nothing but a list."""
+    shutil.copy(REPOSITORY / "lists" / "efficient-llm.md", tmp_path / "README.md")
+    monkeypatch.chdir(tmp_path)
+    text = (REPOSITORY / "README.md").read_text()
+    ended = []
+    with running(now=TUESDAY) as outside:
+        for name, value in (outside.environment() | {"LISTKEEPER_PACE": "0"}).items():
+            monkeypatch.setenv(name, value)
+        for command in shown(text):
+            moment = [] if " init " in command else ["--as-of", TUESDAY.isoformat()]
+            ended.append(code_of([*shlex.split(command)[1:], *moment, "--quiet"]))
+
+    assert [0, 0, 0] == ended
+    assert list(tmp_path.glob("digests/*.md"))
+
+
+def test_the_readme_is_a_front_page():
+    """Short, with the commands of a checkout; it leads to the guides, and they to each other."""
+    text = (REPOSITORY / "README.md").read_text()
+    index = (REPOSITORY / "docs" / "README.md").read_text()
+
+    assert len(text.split()) < 700
+    assert "\n    make demo " in text
+    assert "\n    make test " in text
+    for guide in (REPOSITORY / "docs").glob("*.md"):
+        assert f"({guide.name})" in index or guide.name == "README.md"
+
+
+@pytest.mark.parametrize(
+    ("guide", "number"), [("week.md", 20), ("server.md", 4), ("several.md", 3)]
+)
+def test_every_command_of_a_guide_runs(tmp_path, monkeypatch, guide, number):
     """In the order of the page, in one folder, against the sandbox: each ends with 0."""
-    commands = shown((REPOSITORY / "README.md").read_text())
+    commands = shown((REPOSITORY / "docs" / guide).read_text())
     monkeypatch.chdir(tmp_path)
     failed = []
     with running(now=TUESDAY) as outside:
@@ -41,7 +74,7 @@ def test_every_command_of_the_readme_runs(tmp_path, monkeypatch):
             if ended.code:
                 failed.append((command, ended.code, ended.err))
 
-    assert len(commands) > 20
+    assert len(commands) >= number
     assert [] == failed
 
 

@@ -12,6 +12,7 @@ from catalog.branches import Branches
 from catalog.errors import UsageTrouble
 from catalog.report import Report
 from config.publish import FILE, Publishing, publishing
+from config.rules import short_name
 from config.secret import key_from
 from config.settings import Services, is_loopback
 from output.apply import apply
@@ -208,7 +209,7 @@ def places(workspace: Workspace, settings: Publishing) -> Iterator[Place]:
     state = state_of(workspace)
     prefix = state.branches.prefix()
     for rules in workspace.lists:
-        own = f"{Path(rules.file).stem}/" if len(workspace.every_list) > 1 else ""
+        own = f"{short_name(rules.file)}/" if len(workspace.every_list) > 1 else ""
         yield Place(
             store=workspace.store,
             forge=forge,

@@ -18,6 +18,7 @@ from catalog.store.publications import Publication
 from config.channels import MailSettings, MetricsSettings, SiteSettings
 from config.errors import Trouble
 from config.publish import FILE, Publishing, channels
+from config.rules import short_name
 from output.digest.build import week_of
 from output.digest.model import digest_path
 from output.publish.channels.chat import say
@@ -173,7 +174,7 @@ class _Teller:
 
     def _site(self, settings: SiteSettings) -> Iterator[Outcome]:
         folder = self.workspace.root / settings.folder
-        lists = {one.list: Path(one.file).stem for one in self.workspace.every_list}
+        lists = {one.list: short_name(one.file) for one in self.workspace.every_list}
         files = site_files(self.store, lists)
         if self.dry_run:
             pages = counted(len(files), "file")
@@ -245,7 +246,7 @@ def _weeks(workspace: Workspace, settings: Publishing, name: str) -> Iterator[We
     for rules in workspace.lists:
         path = digest_path(workspace.root, workspace.every_list, rules, name)
         inside = path.relative_to(workspace.root) if path.is_relative_to(workspace.root) else None
-        link = _link(workspace.store, settings, rules.list, name, Path(rules.file).stem, inside)
+        link = _link(workspace.store, settings, rules.list, name, short_name(rules.file), inside)
         yield week_of_list(workspace.store, rules.list, name, link)
 
 
