@@ -5,7 +5,7 @@ What was sent is stored at once, one row a reader, without the reader's address.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -74,9 +74,9 @@ def _waits(name: str, day: str) -> Outcome:
     return Outcome(name, "nothing", f"goes out on {day}; --again does it now")
 
 
-def has_forge(workspace: Workspace) -> bool:
+def has_forge(folder: Path) -> bool:
     """Whether the week also goes to a repository, or nothing is said of where it goes."""
-    settings = channels(workspace.config_dir)
+    settings = channels(folder)
     return settings is None or bool(settings.repository)
 
 
@@ -85,13 +85,13 @@ def configured(settings: Publishing) -> tuple[str, ...]:
     return tuple(name for name in NAMES if getattr(settings, name))
 
 
-def ping_end(workspace: Workspace, code: int, text: str) -> Outcome | None:
+def ping_end(folder: Path, environment: Mapping[str, str], code: int, text: str) -> Outcome | None:
     """Tell the watcher how a job ended; None without one. A failure changes no exit code."""
-    settings = channels(workspace.config_dir)
+    settings = channels(folder)
     if settings is None or settings.ping is None:
         return None
     try:
-        ping(workspace.environment, settings.ping, code, text)
+        ping(environment, settings.ping, code, text)
     except Trouble as trouble:
         return Outcome("ping", "later", str(trouble))
     return Outcome("ping", "sent", f"the watcher knows that the job ended with {code}")
