@@ -46,7 +46,15 @@ from tests.workspace import REPOSITORY, Ended, Workspace
 # Sandbox time runs as much faster as our pauses are shorter.
 SPEED = 50
 DAY = timedelta(days=1)
-SIGNS = {"feed": "#", "api": "+", "oai": "o", "quiet": ".", "missing": "!", "before": " "}
+SIGNS = {
+    "feed": "#",
+    "api": "+",
+    "oai": "o",
+    "quiet": ".",
+    "missing": "!",
+    "before": " ",
+    "to come": "_",
+}
 SOURCES = """
 arxiv:
   feeds: [cs.CL+cs.AR+cs.DC+cs.PF, cs.LG+stat.ML, cs.AI]

@@ -16,6 +16,7 @@ from catalog.report import Report
 from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import show
+from config.rules import short_name
 from output.digest.build import week_of
 from output.digest.validation import check_json
 from output.export import (
@@ -39,17 +40,25 @@ _output = click.option(
 
 @click.command("feeds")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.option("--url", "base", default="", metavar="URL", help="Where the folder is served.")
+@click.option("--list-url", "home", default="", metavar="URL", help="Address of the list.")
 @with_workspace
-def feeds_command(workspace: Workspace, *, as_json: bool, folder: Path) -> int:
+def feeds_command(
+    workspace: Workspace, *, as_json: bool, folder: Path, base: str, home: str
+) -> int:
     """Write Atom and JSON feeds of candidates and accepted entries."""
     report = Report("export feeds", workspace.now)
+    store = workspace.store
     for rules in workspace.lists:
-        candidates = feed(
-            rules.list, "candidates", list(feed_candidates(workspace.store, rules.list))
-        )
-        accepted = feed(rules.list, "accepted", list(feed_accepted(workspace.store, rules.list)))
-        for document in (candidates, accepted):
-            _write(report, folder / f"{Path(rules.file).stem}-{document.about}", document)
+        works = {
+            "candidates": list(feed_candidates(store, rules.list)),
+            "accepted": list(feed_accepted(store, rules.list)),
+        }
+        for about, items in works.items():
+            name = f"{short_name(rules.file)}-{about}"
+            here = f"{base.rstrip('/')}/{name}" if base else name
+            document = feed(rules.list, about, items, here=here, home=home)
+            _write(report, folder / name, document)
     if not report.files:
         report.notes.append("no news for the feeds")
     return show(report, as_json=as_json)

@@ -7,6 +7,7 @@ services, so that a run does not fail because of them.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -24,16 +25,25 @@ from pipelines.workspace import Workspace
 if TYPE_CHECKING:
     from catalog.store import Store
     from catalog.store.runs import Runs, SourceState
+    from output.digest.week_state import WeekState
 
 # A day filled by OAI-PMH looks like one filled by the API.
-SIGNS = {"feed": "#", "api": "+", "oai": "+", "quiet": ".", "missing": "!", "before": " "}
+SIGNS = {
+    "feed": "#",
+    "api": "+",
+    "oai": "+",
+    "quiet": ".",
+    "missing": "!",
+    "before": " ",
+    "to come": "_",
+}
 RUNS_SHOWN = 10
 
 
 @click.command("status")
 @with_workspace
 def status_command(workspace: Workspace, *, as_json: bool) -> int:
-    """Show the last runs, the sources, and which days are stored."""
+    """Show what to do next, the sources, which days are stored, and the last runs."""
     from pipelines.watch.stage import watched as watched_files
 
     strip = days_strip(ArxivContext.of(workspace), workspace.store.runs)
@@ -46,12 +56,22 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
         if workspace.store.facts.asked("title", "arxiv")
         else None
     )
+    weeks = _weeks(workspace)
     if as_json:
-        echo_json(_as_json(workspace.store, strip) | {"calendar": warning, "watch": watched})
+        told = {"calendar": warning, "watch": watched, "weeks": [asdict(week) for week in weeks]}
+        echo_json(_as_json(workspace.store, strip) | told)
         return 0
+    for week in weeks:
+        name = f"{week.list_name}: " if len(weeks) > 1 else ""
+        click.echo(terminal(f"{name}{week}"))
+    click.echo()
     _show_sources(workspace.store.runs.sources())
+    first, last = (f"{day:%-d %b}" for day in (strip[0][0], strip[-1][0]))
     click.echo(f"\nlast {STRIP_DAYS} days  {''.join(SIGNS[kind] for _, kind in strip)}")
-    click.echo("              # complete  + filled later  . nothing announced  ! missing")
+    click.echo(f"              {first:<{len(strip) - len(last)}}{last}")
+    click.echo(
+        "              # complete  + filled later  . nothing announced  ! missing  _ to come"
+    )
     if warning:
         click.echo(f"calendar      {warning}")
     if watched:
@@ -59,6 +79,20 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
         click.echo(f"\n{items} about listed entries: `listkeeper watch --no-look`")
     _show_runs(workspace.store.runs)
     return 0
+
+
+def _weeks(workspace: Workspace) -> "list[WeekState]":
+    from output.digest.pages import Pages
+    from output.digest.week_state import week_state
+
+    return [
+        week_state(
+            Pages(workspace.store, workspace.root, workspace.every_list, rules),
+            rules,
+            workspace.now,
+        )
+        for rules in workspace.lists
+    ]
 
 
 def _show_sources(states: "Mapping[str, SourceState]") -> None:

@@ -163,19 +163,27 @@ def _carry_out(store: Store, intent: Intent) -> None:
         write_list(store, intent)
 
 
-def undo(workspace: Workspace, report: Report) -> str:
-    """Undo the last write of each list; returns the unified diff."""
+def undo(workspace: Workspace, report: Report, *, dry_run: bool = False) -> str:
+    """Undo the last write of each list, or only say what that would do; returns the diff."""
     recover(workspace, report)
     undone = []
     for rules in workspace.lists:
         target = ListTarget(rules.list, workspace.list_path(rules), user_name(), workspace.now)
-        undone.append(take_out(workspace.store, report, target, rules.form))
+        taken = take_out(workspace.store, report, target, rules.form, dry_run=dry_run)
+        undone.append(taken)
     return "".join(
         patch(intent.base, intent.new, Path(intent.path).name) for intent in undone if intent
     )
 
 
-def take_out(store: Store, report: Report, target: ListTarget, form: Form = PLAZA) -> Intent | None:
+def take_out(
+    store: Store,
+    report: Report,
+    target: ListTarget,
+    form: Form = PLAZA,
+    *,
+    dry_run: bool = False,
+) -> Intent | None:
     """Undo the last write of a list; None where there is none. ListConflict on edited entries."""
     last = store.intents.last_applied(target.list_name)
     if last is None:
@@ -185,11 +193,13 @@ def take_out(store: Store, report: Report, target: ListTarget, form: Form = PLAZ
     new = last.base if current == last.new else _without(current, last, str(target.path), form)
     reopened = tuple(_reopened(last, target.user, target.at))
     intent = replace(target.intent("undo", current, new, reopened), undoes=last.number)
-    write_list(store, intent)
-    report.files.append(str(target.path))
+    if not dry_run:
+        write_list(store, intent)
+        report.files.append(str(target.path))
     number = len(last.decisions)
     what = f"{number} decision{'' if number == 1 else 's'}" if number else "the edit"
-    report.notes.append(f"{target.list_name}: undid {what} of {last.at:%-d %B}")
+    did = "would undo" if dry_run else "undid"
+    report.notes.append(f"{target.list_name}: {did} {what} of {last.at:%-d %B}")
     return intent
 
 

@@ -16,7 +16,7 @@ import orjson
 from catalog.markdown.entry import Extra
 from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
 from config.form import PLAZA, Form
-from config.rules import ListRules
+from config.rules import ListRules, short_name
 from output.entries import entry_of, entry_of_link, with_extras
 from output.forms import ExtraFields, blanks, written
 from pipelines.likeness import Likeness
@@ -331,4 +331,4 @@ def digest_path(root: Path, lists: Sequence[ListRules], rules: ListRules, name: 
     """The Markdown file of a digest; its name has the list's only where lists share a folder."""
     folder = Path(rules.digests or DIGESTS)
     shared = any(Path(peer.digests or DIGESTS) == folder for peer in lists if peer is not rules)
-    return root / folder / (f"{Path(rules.file).stem}-{name}.md" if shared else f"{name}.md")
+    return root / folder / (f"{short_name(rules.file)}-{name}.md" if shared else f"{name}.md")

@@ -155,3 +155,29 @@ def test_all_decided_is_a_record(workspace, ada):
     assert "**Done:** decided 15 Nov: 4 out, by ada." in workspace.page().read_text()
     ended = workspace.run("digest", as_of=LATER)
     assert "2024-W46.md stays as it is: all its candidates are decided" in ended.out
+
+
+def test_status_says_what_to_do_first(workspace, ada):
+    """The page, what is open, what waits to be written, and the next command."""
+
+    def first_line():
+        return workspace.run("status", as_of=LATER).out.splitlines()[0]
+
+    assert "4 in digests/2024-W46.md, next: listkeeper review" == first_line()
+    decide(ada, "Four Bits")
+    accepted = "1 accepted and not written"
+    assert f"3 in digests/2024-W46.md, {accepted}, next: listkeeper review" == first_line()
+    assert 0 == workspace.run("apply", as_of=LATER).code
+    assert first_line().startswith("digests/2024-W46.md: applied 15 Nov: 1 in, by ")
+    assert first_line().endswith(", next: the digest of Monday, 18 November")
+
+
+def test_an_undo_can_be_looked_at_first(workspace):
+    workspace.tick(1)
+    assert 0 == workspace.run("apply", as_of=LATER).code
+    before = workspace.snapshot()
+
+    ended = workspace.run("undo", "--dry-run", as_of=LATER)
+
+    assert (0, before) == (ended.code, workspace.snapshot())
+    assert "would undo 1 decision of 15 November" in ended.out

@@ -94,8 +94,13 @@ def _digests(store: Store, list_name: str) -> tuple[Digest, ...]:
 
 
 def _feeds(store: Store, list_name: str) -> Iterator[tuple[str, FeedDocument]]:
-    yield "candidates", feed(list_name, "candidates", list(feed_candidates(store, list_name)))
-    yield "accepted", feed(list_name, "accepted", list(feed_accepted(store, list_name)))
+    candidates = list(feed_candidates(store, list_name))
+    yield (
+        "candidates",
+        feed(list_name, "candidates", candidates, here="candidates", home="../index.html"),
+    )
+    accepted = list(feed_accepted(store, list_name))
+    yield "accepted", feed(list_name, "accepted", accepted, here="accepted", home="../index.html")
 
 
 def _found(pages: Sequence[ListPages]) -> Iterator[SiteRow]:

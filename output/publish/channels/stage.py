@@ -5,7 +5,7 @@ What was sent is stored at once, one row a reader, without the reader's address.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from catalog.store.publications import Publication
 from config.channels import MailSettings, MetricsSettings, SiteSettings
 from config.errors import Trouble
 from config.publish import FILE, Publishing, channels
+from config.rules import short_name
 from output.digest.build import week_of
 from output.digest.model import digest_path
 from output.publish.channels.chat import say
@@ -27,12 +28,12 @@ from output.publish.channels.outcome import Outcome, attempt
 from output.publish.channels.ping import ping
 from output.publish.channels.site import site_files, write_site
 from output.publish.channels.week import Week, week_of_list
+from output.publish.place import WEEKDAYS, fork_of
 from pipelines.workspace import Workspace
 
 NAMES = ("mail", "chat", "site", "ping", "metrics")
 # These are for people, once a week; the others are for machines and readers, after each run.
 WEEKLY = frozenset({"mail", "chat"})
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HASH_CHARS = 16
 
 
@@ -56,10 +57,11 @@ def tell_channels(
         if name not in known:
             what = f"{FILE} does not say where {name} goes"
             raise UsageTrouble(name, what, "docs/channels.md shows the lines to add")
-    if settings is None or _is_fork(settings, workspace):
+    if settings is None or fork_of(settings, workspace.environment):
         return []
     # The watcher is told of a whole job, at its end.
-    today = [name for name in known if name not in WEEKLY or again or _is_day(settings, workspace)]
+    is_day = WEEKDAYS[workspace.now.weekday()] == settings.on
+    today = [name for name in known if name not in WEEKLY or again or is_day]
     due = names or [name for name in today if name != "ping"]
     weeks = list(_weeks(workspace, settings, week or week_of(workspace.now)))
     tells = _Teller(workspace, settings, weeks, again=again, dry_run=dry_run).all()
@@ -72,9 +74,9 @@ def _waits(name: str, day: str) -> Outcome:
     return Outcome(name, "nothing", f"goes out on {day}; --again does it now")
 
 
-def has_forge(workspace: Workspace) -> bool:
+def has_forge(folder: Path) -> bool:
     """Whether the week also goes to a repository, or nothing is said of where it goes."""
-    settings = channels(workspace.config_dir)
+    settings = channels(folder)
     return settings is None or bool(settings.repository)
 
 
@@ -83,13 +85,13 @@ def configured(settings: Publishing) -> tuple[str, ...]:
     return tuple(name for name in NAMES if getattr(settings, name))
 
 
-def ping_end(workspace: Workspace, code: int, text: str) -> Outcome | None:
+def ping_end(folder: Path, environment: Mapping[str, str], code: int, text: str) -> Outcome | None:
     """Tell the watcher how a job ended; None without one. A failure changes no exit code."""
-    settings = channels(workspace.config_dir)
+    settings = channels(folder)
     if settings is None or settings.ping is None:
         return None
     try:
-        ping(workspace.environment, settings.ping, code, text)
+        ping(environment, settings.ping, code, text)
     except Trouble as trouble:
         return Outcome("ping", "later", str(trouble))
     return Outcome("ping", "sent", f"the watcher knows that the job ended with {code}")
@@ -173,7 +175,7 @@ class _Teller:
 
     def _site(self, settings: SiteSettings) -> Iterator[Outcome]:
         folder = self.workspace.root / settings.folder
-        lists = {one.list: Path(one.file).stem for one in self.workspace.every_list}
+        lists = {one.list: short_name(one.file) for one in self.workspace.every_list}
         files = site_files(self.store, lists)
         if self.dry_run:
             pages = counted(len(files), "file")
@@ -245,7 +247,7 @@ def _weeks(workspace: Workspace, settings: Publishing, name: str) -> Iterator[We
     for rules in workspace.lists:
         path = digest_path(workspace.root, workspace.every_list, rules, name)
         inside = path.relative_to(workspace.root) if path.is_relative_to(workspace.root) else None
-        link = _link(workspace.store, settings, rules.list, name, Path(rules.file).stem, inside)
+        link = _link(workspace.store, settings, rules.list, name, short_name(rules.file), inside)
         yield week_of_list(workspace.store, rules.list, name, link)
 
 
@@ -261,13 +263,3 @@ def _link(
     if settings.repository and page:
         return f"https://github.com/{settings.repository}/blob/HEAD/{page.as_posix()}"
     return ""
-
-
-def _is_fork(settings: Publishing, workspace: Workspace) -> bool:
-    """Whether this runs in somebody's copy of the repository: its readers aren't ours."""
-    here = workspace.environment.get("GITHUB_REPOSITORY", "")
-    return bool(here and settings.repository) and here.lower() != settings.repository.lower()
-
-
-def _is_day(settings: Publishing, workspace: Workspace) -> bool:
-    return WEEKDAYS[workspace.now.weekday()] == settings.on
