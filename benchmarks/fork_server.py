@@ -130,7 +130,8 @@ def serve(asked: int, answered: int) -> list[str]:
             if child == 0:
                 os.close(answered)
                 _settle(told)
-                return list(told["arguments"])
+                # As the interpreter would have read them, in its locale.
+                return [os.fsdecode(one.encode()) for one in told["arguments"]]
             os.write(answered, json.dumps(_end_of(child, told["seconds"])).encode() + b"\n")
     os._exit(0)
 

@@ -29,6 +29,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import brotli
+from backports import zstd
+
 from benchmarks.daily_runs import SOURCES
 from benchmarks.fork_server import ForkServer
 from sandbox.process import running
@@ -213,10 +216,30 @@ def shapes() -> dict[str, Answer]:
         "OAI of empty records": xml(OAI.format("<ListRecords><record/></ListRecords>")),
         "OAI of millions": xml(OAI.format("<ListRecords>" + "<record/>" * 1_500_000)),
         "OAI error": xml(OAI.format('<error code="x">y</error>')),
-        "gzip bomb": Answer(packed(500 * MIB), headers=(("Content-Encoding", "gzip"),)),
+        "gzip bomb": Answer(packed(100 * MIB), headers=(("Content-Encoding", "gzip"),)),
         "gzip twice": Answer(
-            gzip.compress(packed(300 * MIB)), headers=(("Content-Encoding", "gzip, gzip"),)
+            gzip.compress(packed(64 * MIB)), headers=(("Content-Encoding", "gzip, gzip"),)
         ),
+        "deflate bomb": Answer(
+            zlib.compress(bytes(64 * MIB), 9), headers=(("Content-Encoding", "deflate"),)
+        ),
+        "brotli bomb": Answer(
+            brotli.compress(bytes(64 * MIB), quality=3), headers=(("Content-Encoding", "br"),)
+        ),
+        "zstd bomb": Answer(
+            zstd.compress(bytes(64 * MIB)), headers=(("Content-Encoding", "zstd"),)
+        ),
+        "gzip of a page that is cut": Answer(
+            gzip.compress(b"[" * 5_000)[:-30], headers=(("Content-Encoding", "gzip"),)
+        ),
+        "UTF-16 as UTF-8": Answer(
+            "<html><title>ä</title></html>".encode("utf-16-le"), "text/html; charset=utf-8"
+        ),
+        "latin-1 as UTF-8": Answer(
+            "<html><title>ä</title></html>".encode("latin-1"), "text/html; charset=utf-8"
+        ),
+        "UTF-8 as EBCDIC": Answer(b"<html><title>A</title></html>", "text/html; charset=cp037"),
+        "UTF-8 as UTF-7": Answer(b"[{}]", "application/json; charset=utf-7"),
         "no gzip": Answer(b"[]", headers=(("Content-Encoding", "gzip"),)),
         "unknown packing": Answer(b"[]", headers=(("Content-Encoding", "br, zstd"),)),
         "lying length": Answer(b"[]", headers=(("Content-Length", "5000"),)),

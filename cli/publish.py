@@ -79,7 +79,7 @@ def publish_command(
         )
     report = Report("publish", workspace.now)
     with lock(workspace.state, "publish"):
-        if "pr" in names or (not names and not dry_run and has_forge(workspace)):
+        if "pr" in names or (not names and not dry_run and has_forge(workspace.config_dir)):
             publish(workspace, report, week=week, again=again or bool(names))
         wanted = [name for name in names if name != "pr"]
         outcomes = []
@@ -179,7 +179,8 @@ def ci_command(workspace: Workspace, *, as_json: bool, job: str) -> int:
     with lock(workspace.state, "ci"):
         reports = carry_out(workspace, job)
     code = max((report.exit_code for report in reports), key=GRAVITY.index)
-    if told := ping_end(workspace, code, f"ci {job}"):
+    told = ping_end(workspace.config_dir, workspace.environment, code, f"ci {job}")
+    if told:
         reports[-1].notes.append(f"{told.channel}: {told.message}")
     if as_json:
         echo_json({"exit_code": code, "steps": [report.as_json() for report in reports]})

@@ -13,10 +13,11 @@ from functools import cached_property, lru_cache
 
 from catalog.address import canonical_url, identity
 from catalog.arxiv_id import ArxivId, find_all
+from catalog.markdown.cutter import cut
 from catalog.markdown.entry import Entry
 from catalog.markdown.item import Item
 from catalog.markdown.sections import ListSection, chapters, nest
-from catalog.markdown.spans import Span, cut
+from catalog.markdown.spans import Span
 from catalog.paper import is_paper_key, link_key, paper_key
 from catalog.works import keys_in
 

@@ -15,7 +15,6 @@ from html import unescape
 from typing import Literal
 
 from catalog.markdown import lines as line_of
-from catalog.markdown.titled import MAX_BODY_BYTES, Chapter, length, titled
 
 SpanKind = Literal["heading", "toc", "entry", "text", "fence"]
 ItemKind = Literal["bullet", "number", "task", "row", "lines"]
@@ -79,48 +78,12 @@ class Span:
         return self.start + len(self.raw)
 
 
-def cut(data: bytes) -> tuple[Span, ...]:
-    """The spans of any bytes, in time proportional to their length."""
+def spans_of(data: bytes) -> tuple[Span, ...]:
+    """The spans of any bytes by their lines alone, in time proportional to their length."""
     spans = tuple(_Reader(_LINE.findall(data)).spans())
     if any(span.form and span.form.kind == "lines" for span in spans):
         spans = tuple(_without_single_blocks(spans))
-    return tuple(_with_titles(spans))
-
-
-def _with_titles(spans: tuple[Span, ...]) -> Iterator[Span]:
-    """Headings that are the titles of works become entries, with the lines below them."""
-    at = [number for number, span in enumerate(spans) if span.kind == "heading"]
-    limits = [*at[1:], len(spans)][: len(at)]
-    chapters = [_chapter(spans[first:last]) for first, last in zip(at, limits, strict=True)]
-    own = titled(chapters)
-    if not own:
-        yield from spans
-        return
-    yield from spans[: at[0]]
-    for number, (first, last) in enumerate(zip(at, limits, strict=True)):
-        if number in own:
-            yield from _titled(spans[first], chapters[number])
-        else:
-            yield from spans[first:last]
-
-
-def _chapter(spans: tuple[Span, ...]) -> Chapter:
-    heading = spans[0]
-    long = spans[-1].end - heading.end > MAX_BODY_BYTES
-    body = None if long else b"".join(span.raw for span in spans[1:])
-    return Chapter(heading.level, heading.raw, heading.text, body)
-
-
-def _titled(heading: Span, chapter: Chapter) -> Iterator[Span]:
-    """The entry that begins with this heading, and the blank lines after it."""
-    raw = heading.raw + (chapter.body or b"")
-    end = length(raw)
-    mark = re.match(r"\s*(?:#{1,6}[ \t]+)?", raw.decode("utf-8", "replace"))
-    form = _form("lines", (mark[0] if mark else "").encode(), b"", (), 0)
-    yield Span("entry", raw[:end], heading.start, heading.line, form=form)
-    if end < len(raw):
-        line = heading.line + raw.count(b"\n", 0, end)
-        yield Span("text", raw[end:], heading.start + end, line)
+    return spans
 
 
 def _without_single_blocks(spans: tuple[Span, ...]) -> Iterator[Span]:
@@ -412,25 +375,26 @@ def columns_of(line: bytes) -> tuple[str, ...]:
 
 def form_of(line: bytes, columns: tuple[str, ...], depth: int) -> ItemForm:
     if line[:2] == b"- " and line[2:3] not in b" \t[\xc2\r\n" and not columns:
-        return _form("bullet", b"- ", b"", (), depth)
+        return item_form("bullet", b"- ", b"", (), depth)
     match = _MARKER.match(line)
     marker, indent = (match["marker"], match["indent"]) if match else (b"", b"")
     if columns:
-        return _form("row", b"|" if line.lstrip()[:1] == b"|" else b"", indent, columns, 0)
+        return item_form("row", b"|" if line.lstrip()[:1] == b"|" else b"", indent, columns, 0)
     if marker[:2] == b"**" or marker[:1] in (b"", b"<", b"|"):
-        return _form("lines", marker, indent, (), depth)
+        return item_form("lines", marker, indent, (), depth)
     kind: ItemKind = "bullet"
     if match and match["task"]:
         kind = "task"
     elif match and match["number"]:
         kind = "number"
-    return _form(kind, marker, indent, (), depth)
+    return item_form(kind, marker, indent, (), depth)
 
 
 @lru_cache(maxsize=512)
-def _form(
+def item_form(
     kind: ItemKind, marker: bytes, indent: bytes, columns: tuple[str, ...], depth: int
 ) -> ItemForm:
+    """The form of an item, from its marker and indentation as bytes."""
     text = marker.decode("utf-8", "replace"), indent.decode("utf-8", "replace")
     return ItemForm(kind, *text, columns, depth)
 

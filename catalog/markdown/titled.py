@@ -16,7 +16,7 @@ FEWEST_LINKED, FEWEST_TITLED = 2, 5
 # So many of those headings of the level that have works must be titles.
 MOST_TITLED = 0.8
 # More below a heading is a section, in bytes.
-MAX_BODY_BYTES = 6_000
+MAX_ENTRY_BYTES = 6_000
 MIN_TITLE_WORDS, MAX_LABEL_WORDS = 3, 3
 _URL = re.compile(rb"https?://[^\s<>()\"\]|]{4,1000}")
 _LINK = re.compile(r"!?\[(?P<label>[^\[\]\n]{0,400})\]\([^()\s]{0,1000}\)")
@@ -79,7 +79,7 @@ def _links_work(chapter: Chapter) -> bool:
 
 
 def _works_in(data: bytes) -> frozenset[str]:
-    if len(data) > MAX_BODY_BYTES or b"://" not in data:
+    if len(data) > MAX_ENTRY_BYTES or b"://" not in data:
         return frozenset()
     keys = (
         key_at(match[0].decode("utf-8", "replace").rstrip(".,;")) for match in _URL.finditer(data)

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # The longest entry text is a hundredth of this.
-MAX_BODY_BYTES = 256 * 1024
+MAX_FORM_BYTES = 256 * 1024
 BODY_TIMEOUT_S = 10.0
 READS = {"GET", "HEAD"}
 POLICY = (
@@ -86,7 +86,7 @@ class Guard:
         try:
             body = await _body(receive)
         except TooLargeError:
-            answer = _refuse(413, f"the form is larger than {MAX_BODY_BYTES:,} bytes")
+            answer = _refuse(413, f"the form is larger than {MAX_FORM_BYTES:,} bytes")
             await answer(scope, receive, _with_headers(send))
         except TimeoutError:
             answer = _refuse(408, f"the form did not arrive in {BODY_TIMEOUT_S:.0f} s")
@@ -101,8 +101,8 @@ class Guard:
             return _refuse(403, "the page can only be opened at its own address")
         if scope["method"] not in READS and not self._is_own_page(headers):
             return _refuse(403, "this request did not come from the page itself")
-        if int_of(headers.get("content-length")) > MAX_BODY_BYTES:
-            return _refuse(413, f"the form is larger than {MAX_BODY_BYTES:,} bytes")
+        if int_of(headers.get("content-length")) > MAX_FORM_BYTES:
+            return _refuse(413, f"the form is larger than {MAX_FORM_BYTES:,} bytes")
         return self._check_token(scope, headers)
 
     def _is_own_page(self, headers: Headers) -> bool:
@@ -151,7 +151,7 @@ def int_of(text: str | None) -> int:
     """A header's number; 0 without the header, too large for anything but digits."""
     if text is None:
         return 0
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else MAX_BODY_BYTES + 1
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else MAX_FORM_BYTES + 1
 
 
 def _cookies(headers: Headers) -> dict[str, str]:
@@ -181,7 +181,7 @@ async def _body(receive: Receive) -> bytes:
         while True:
             message = await receive()
             body += message.get("body", b"")
-            if len(body) > MAX_BODY_BYTES:
+            if len(body) > MAX_FORM_BYTES:
                 raise TooLargeError
             if not message.get("more_body", False):
                 return bytes(body)

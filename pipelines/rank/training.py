@@ -48,7 +48,7 @@ LISTED_WEIGHT = {"order": 0.3, "belongs": 1.0}
 # With fewer rejected papers the background says better what doesn't belong.
 MIN_REJECTED = 100
 # A term must stand in as many texts, and no more terms than this are kept.
-MIN_TEXTS, MAX_TERMS = 2, 100_000
+MIN_TEXTS_OF_TERM, MAX_TERMS = 2, 100_000
 # A section is learned from this many listed papers on.
 MIN_IN_SECTION = 5
 # The line is set on labels of so many quarters.
@@ -152,7 +152,7 @@ def prepare(known: Samples) -> tuple[Columns, Rows]:
 def _tfidf(analyzer: Callable[[Features], list[str]]) -> TfidfVectorizer:
     return TfidfVectorizer(
         analyzer=analyzer,
-        min_df=MIN_TEXTS,
+        min_df=MIN_TEXTS_OF_TERM,
         max_features=MAX_TERMS,
         sublinear_tf=True,
         dtype=np.float32,

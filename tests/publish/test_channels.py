@@ -371,7 +371,7 @@ def test_the_watcher_hears_how_the_job_ended(listed, monkeypatch):
         monkeypatch.setenv("LISTKEEPER_PING", f"http://127.0.0.1:{port}/secret-path/")
         world = make_workspace(config=str(listed.root / "config"), as_of=NOW.isoformat())
         for code in (0, 1, 75):
-            assert "sent" == ping_end(world, code, "ci daily").word
+            assert "sent" == ping_end(world.config_dir, world.environment, code, "ci daily").word
         sink.status = 404
         ended = publish(listed, "ping")
 

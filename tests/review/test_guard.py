@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from output.review.app import Routes, routes
-from output.review.guard import MAX_BODY_BYTES, Door
+from output.review.guard import MAX_FORM_BYTES, Door
 from output.review.model import Plan
 from output.review.rules_trial import RuleBook
 from output.review.statistics import Statistics
@@ -195,7 +195,7 @@ def test_no_other_way_leads_anywhere(client, path):
 def test_a_body_that_no_form_has_is_refused(client, session, path):
     session.told.clear()
 
-    assert 413 == client.post(path, b"token=" + b"x" * MAX_BODY_BYTES).status
+    assert 413 == client.post(path, b"token=" + b"x" * MAX_FORM_BYTES).status
     assert 413 == client.post(path, b"", content_length="99999999999999").status
     assert [] == session.told
 

@@ -16,7 +16,7 @@ from config.secret import key_from
 from config.settings import is_loopback
 
 PING_TIMEOUT_S = 10.0
-MAX_BODY_BYTES = 10_000
+MAX_PING_BYTES = 10_000
 LATER = 75
 
 
@@ -36,7 +36,7 @@ def ping(environment: Mapping[str, str], variable: str, code: int, text: str = "
     if urlsplit(base).scheme != "https" and not is_loopback(base):
         raise UsageTrouble(variable, "holds no https address", "copy it from the watcher's page")
     path = "log" if code == LATER else str(code)
-    body = text.encode()[:MAX_BODY_BYTES]
+    body = text.encode()[:MAX_PING_BYTES]
     request = urllib.request.Request(f"{base}/{path}", body, method="POST")  # noqa: S310 - above
     try:
         with urllib.request.build_opener(_NoRedirect).open(request, timeout=PING_TIMEOUT_S):

@@ -5,7 +5,7 @@ What was sent is stored at once, one row a reader, without the reader's address.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -28,12 +28,12 @@ from output.publish.channels.outcome import Outcome, attempt
 from output.publish.channels.ping import ping
 from output.publish.channels.site import site_files, write_site
 from output.publish.channels.week import Week, week_of_list
+from output.publish.place import WEEKDAYS, fork_of
 from pipelines.workspace import Workspace
 
 NAMES = ("mail", "chat", "site", "ping", "metrics")
 # These are for people, once a week; the others are for machines and readers, after each run.
 WEEKLY = frozenset({"mail", "chat"})
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HASH_CHARS = 16
 
 
@@ -57,10 +57,11 @@ def tell_channels(
         if name not in known:
             what = f"{FILE} does not say where {name} goes"
             raise UsageTrouble(name, what, "docs/channels.md shows the lines to add")
-    if settings is None or _is_fork(settings, workspace):
+    if settings is None or fork_of(settings, workspace.environment):
         return []
     # The watcher is told of a whole job, at its end.
-    today = [name for name in known if name not in WEEKLY or again or _is_day(settings, workspace)]
+    is_day = WEEKDAYS[workspace.now.weekday()] == settings.on
+    today = [name for name in known if name not in WEEKLY or again or is_day]
     due = names or [name for name in today if name != "ping"]
     weeks = list(_weeks(workspace, settings, week or week_of(workspace.now)))
     tells = _Teller(workspace, settings, weeks, again=again, dry_run=dry_run).all()
@@ -73,9 +74,9 @@ def _waits(name: str, day: str) -> Outcome:
     return Outcome(name, "nothing", f"goes out on {day}; --again does it now")
 
 
-def has_forge(workspace: Workspace) -> bool:
+def has_forge(folder: Path) -> bool:
     """Whether the week also goes to a repository, or nothing is said of where it goes."""
-    settings = channels(workspace.config_dir)
+    settings = channels(folder)
     return settings is None or bool(settings.repository)
 
 
@@ -84,13 +85,13 @@ def configured(settings: Publishing) -> tuple[str, ...]:
     return tuple(name for name in NAMES if getattr(settings, name))
 
 
-def ping_end(workspace: Workspace, code: int, text: str) -> Outcome | None:
+def ping_end(folder: Path, environment: Mapping[str, str], code: int, text: str) -> Outcome | None:
     """Tell the watcher how a job ended; None without one. A failure changes no exit code."""
-    settings = channels(workspace.config_dir)
+    settings = channels(folder)
     if settings is None or settings.ping is None:
         return None
     try:
-        ping(workspace.environment, settings.ping, code, text)
+        ping(environment, settings.ping, code, text)
     except Trouble as trouble:
         return Outcome("ping", "later", str(trouble))
     return Outcome("ping", "sent", f"the watcher knows that the job ended with {code}")
@@ -262,13 +263,3 @@ def _link(
     if settings.repository and page:
         return f"https://github.com/{settings.repository}/blob/HEAD/{page.as_posix()}"
     return ""
-
-
-def _is_fork(settings: Publishing, workspace: Workspace) -> bool:
-    """Whether this runs in somebody's copy of the repository: its readers aren't ours."""
-    here = workspace.environment.get("GITHUB_REPOSITORY", "")
-    return bool(here and settings.repository) and here.lower() != settings.repository.lower()
-
-
-def _is_day(settings: Publishing, workspace: Workspace) -> bool:
-    return WEEKDAYS[workspace.now.weekday()] == settings.on
