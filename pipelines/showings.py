@@ -235,7 +235,13 @@ def seen_of(
     """What the stored digests of a list have shown, and the standing of each work in them."""
     digests = [digest for digest in store.digests.all() if digest.list_name == list_name]
     decisions = store.decisions.all(list_name)
-    history = history_of(digests, {decision.digest for decision in decisions})
+    # A pull request that wasn't merged was no answer about what had no tick.
+    unanswered = {
+        publication.week
+        for publication in store.publications.of(list_name)
+        if publication.state != "merged"
+    }
+    history = history_of(digests, {decision.digest for decision in decisions} - unanswered)
     latest = {decision.work_key: decision for decision in decisions}
     return history, standings(store, works, history, week, latest)
 

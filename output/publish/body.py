@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from catalog.arxiv_id import ArxivId
-from output.digest.markdown import key_in_comment
+from output.digest.markdown import key_in_comment, standing
 from output.digest.model import Candidate, Digest
 from output.escape import address, markdown
 
@@ -125,7 +125,8 @@ class _Body:
         yield self._summary()
         yield ""
         yield (
-            "Tick ✅ to accept or ❌ to reject; what has no tick comes again. Then tick **Apply**"
+            "Tick ✅ to accept or ❌ to reject; what has no tick comes back only if something"
+            " changes. Then tick **Apply**"
             " at the end: the change to the list appears under *Files changed*, and merging it is"
             " the decision. For another section, a star or a reason, write a comment such as"
             " `/listkeeper accept 3 in Pruning with star` or `/listkeeper reject 4 7 off topic`."
@@ -149,13 +150,13 @@ class _Body:
             f"{number} candidate{'' if number == 1 else 's'}, about {digest.minutes} min",
         ]
         if digest.waiting:
-            parts.append(f"{len(digest.waiting)} wait for the next week")
+            parts.append(f"{len(digest.waiting)} more by title on the page")
         parts.append(f"[abstracts, entries, near misses, sources]({self.page_url})")
         return " · ".join(parts)
 
     def _candidate(self, candidate: Candidate) -> Iterator[str]:
         yield f"**{candidate.number}. {markdown(candidate.title)}**  "
-        facts = f"{candidate.score:.2f}{_cited(candidate)}"
+        facts = f"{markdown(standing(candidate))}{_cited(candidate)}"
         yield f"{_link(candidate)} · {_people(candidate)} · {facts}  "
         yield f"*{_why(candidate)}*"
         yield ""
