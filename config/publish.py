@@ -12,10 +12,11 @@ from config.yaml_reader import read
 FILE = "publish.yaml"
 # Addresses that let everybody who reads them write: they belong into the environment.
 _SECRET = re.compile(r"hooks\.slack\.com|/api/webhooks/|gh[pousr]_\w{20}|github_pat_|hc-ping\.com")
+REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 
 
 def _repository(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+", name):
+    if not REPOSITORY.fullmatch(name):
         raise ValueError(f"{name!r} is no repository; write e.g. octocat/efficient-llm")
     return name
 
