@@ -38,7 +38,7 @@ bench: .venv/.ready-dev  ## the benchmarks, one after the other: some twenty min
 dist: .venv/.ready  ## the wheel and the source archive; on a tag of another version it refuses
 	rm -rf dist
 	$(BIN)/python -m hatchling build --clean
-	@for tag in $$(git tag --points-at HEAD 2>/dev/null); do ls dist/listkeeper-$${tag#v}-*.whl >/dev/null || exit 1; done
+	@for tag in $$(git tag --points-at HEAD "v[0-9]*" 2>/dev/null); do ls dist/listkeeper-$${tag#v}-*.whl >/dev/null || exit 1; done
 
 dist-check: dist .venv/.ready-dev  ## the wheel in an environment of its own, started from / with an empty home
 	rm -rf .venv-dist

@@ -29,6 +29,7 @@ FactKind = Literal[
     "title",
     "left",
     "etag",
+    "note",
 ]
 AnnounceType = Literal["new", "cross", "replace", "replace-cross", "mention"]
 LinkKind = Literal[
@@ -188,7 +189,8 @@ class Fact:
     ``paper`` is the arXiv id of the paper that a model or a repository goes with; ``dropped`` is a
     count that a person does not believe, ``left`` what a person does not want to hear of again,
     ``venue-words`` the sentence that tells a venue; ``repository`` and ``link`` are how an address
-    answers, ``etag`` the mark by which a service knows that answer again.
+    answers, ``etag`` the mark by which a service knows that answer again; ``note`` is a
+    person's.
     """
 
     work_key: str

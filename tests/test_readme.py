@@ -6,9 +6,10 @@ import shutil
 import subprocess
 from datetime import UTC, datetime
 
+import click
 import pytest
 
-from cli.main import COMMANDS, code_of
+from cli.main import COMMANDS, cli, code_of
 from sandbox.process import running
 from tests.workspace import REPOSITORY, Workspace
 
@@ -95,6 +96,36 @@ def test_every_command_of_the_guide_to_rules_runs(tmp_path, monkeypatch):
 
     assert len(commands) >= 9
     assert [] == failed
+
+
+def named(text: str) -> list[str]:
+    """Each command line in a fence, an indented block or a code span, without what explains it."""
+    code = re.findall(
+        r"```.*?\n(.*?)```|^(?: {4}|\t)([^\n]*)$|`(listkeeper [^`]+)`", text, re.DOTALL | re.M
+    )
+    lines = "\n".join("".join(parts) for parts in code).replace("\\\n", " ").splitlines()
+    found = (re.search(r"(?:^|[\s$])listkeeper ([a-z].*)", line) for line in lines)
+    return [re.split(r"  |\s[#>|]|&&|;|…| \.\.\.", match[1])[0].strip() for match in found if match]
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda path: path.name)
+def test_every_command_that_a_page_names_is_one(page):
+    """Also where it isn't run: no command and no option is misspelt or gone."""
+    wrong = []
+    for line in named(page.read_text()):
+        words, command, path = shlex.split(line), cli, []
+        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+            path.append(words.pop(0))
+            command = command.get_command(click.Context(command), path[-1])
+        if command is None:
+            wrong.append(line)
+        elif not isinstance(command, click.Group):
+            try:
+                command.make_parser(click.Context(command)).parse_args(words)
+            except click.UsageError as trouble:
+                wrong.append(f"{line}: {trouble.format_message()}")
+
+    assert [] == wrong
 
 
 @pytest.mark.parametrize("command", COMMANDS)
