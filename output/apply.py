@@ -27,7 +27,7 @@ from config.form import PLAZA, Form
 from output.digest.model import from_json
 from output.digest.pages import Pages, finish_pages, write_decisions
 from output.digest.ticks import Tick, Ticked, read_ticks
-from output.forms import in_form, inserted, refuse_read_only, without
+from output.forms import in_form, inserted, without
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
 from pipelines.workspace import Workspace, user_name
@@ -67,8 +67,6 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
         form=rules.form,
         rest=[item.key for item in from_json(digest.body).candidates],
     )
-    if plan.added:
-        refuse_read_only(rules)
     report.notes += plan.notes
     report.needs_person += plan.unclear
     report.count("apply/added", len(plan.added))
@@ -268,7 +266,7 @@ def applying(
     listed = {identity(key) for key in listed_keys(parsed)}
     additions: list[tuple[str, str, str]] = []
     decisions: list[Decision] = []
-    notes: list[str] = []
+    ticked, notes = _writable(ticked, form)
     unclear = list(ticked.unclear)
     for tick in _once(ticked, unclear):
         shown = bare_key(tick.key)
@@ -299,6 +297,23 @@ def applying(
     new = inserted(current, form, additions, name=name) if additions else current
     added = tuple(section for section, _, _ in additions)
     return Applying(new, tuple(decisions), added, tuple(notes), tuple(unclear))
+
+
+def _writable(ticked: Ticked, form: Form) -> tuple[Ticked, list[str]]:
+    """
+    The ticks that can be carried out: a read-only list takes no entries, and a line says so.
+
+    Accepted papers stay undecided: they are written once the list has a form.
+    """
+    accepted = [tick for tick in ticked.ticks if tick.act == "accept"]
+    if not form.is_read_only or not accepted:
+        return ticked, []
+    others = tuple(tick for tick in ticked.ticks if tick.act != "accept")
+    note = (
+        f"{ticked.list_name} is read-only (form: none), {len(accepted)} accepted are not written: "
+        "write its form under form: (docs/forms.md), or edit the list by hand"
+    )
+    return replace(ticked, ticks=others), [note]
 
 
 def section_like(parsed: ListFile, written: str, *, name: str) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import parse
 from catalog.paper import Decision
+from config.form import READ_ONLY
 from output.apply import applying
 from output.digest.markdown import NOT_FOR_US, page
 from output.digest.model import as_json
@@ -324,3 +325,15 @@ def test_a_counted_paper_keeps_its_count(made):
     done = plan(known, tick(page(known), 1, "accept"))
 
     assert 7 == parse(done.new).entries[0].citation.count
+
+
+def test_what_is_accepted_for_a_read_only_list_is_not_written_and_a_line_says_so(made, text):
+    """A rejected paper is decided all the same; an accepted one waits for a form."""
+    text = tick(tick(text, 1, "accept"), 2, "no:", " off topic")
+
+    done = plan(made, text, form=READ_ONLY)
+
+    assert CURRENT == done.new
+    assert ["reject"] == [said.act for said in done.decisions]
+    assert "is read-only (form: none), 1 accepted are not written" in done.notes[0]
+    assert () == done.unclear
