@@ -8,7 +8,7 @@ unexport PYTHONPATH
 # The tests start hundreds of processes; without compiled files each would compile all anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run test cover check format bench lock clean
+.PHONY: demo run test cover check format bench dist dist-check lock clean
 
 demo: .venv/.ready  ## a week of the whole job, offline, in ./demo
 	$(BIN)/listkeeper demo --dir demo
@@ -35,17 +35,32 @@ format: .venv/.ready-dev
 bench: .venv/.ready-dev  ## the benchmarks, one after the other: some twenty minutes
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
+dist: .venv/.ready  ## the wheel and the source archive; on a tag of another version it refuses
+	rm -rf dist
+	$(BIN)/python -m hatchling build --clean
+	@for tag in $$(git tag --points-at HEAD "v[0-9]*" 2>/dev/null); do ls dist/listkeeper-$${tag#v}-*.whl >/dev/null || exit 1; done
+
+dist-check: dist .venv/.ready-dev  ## the wheel in an environment of its own, started from / with an empty home
+	rm -rf .venv-dist
+	$(BIN)/uv venv --quiet --python $(BIN)/python .venv-dist
+	$(BIN)/uv pip install --quiet --python .venv-dist/bin/python --require-hashes -r requirements.txt
+	$(BIN)/uv pip install --quiet --python .venv-dist/bin/python --no-deps dist/*.whl
+	@du -sm .venv-dist/lib | sed 's/\t.*/ MB installed (at most 480)/'
+	@test $$(du -sm .venv-dist/lib | cut -f1) -le 480
+	home=$$(mktemp -d) && bin=$$PWD/.venv-dist/bin && cd / && env -i HOME=$$home PATH=/usr/bin:/bin $$bin/listkeeper --version \
+	  && env -i HOME=$$home PATH=/usr/bin:/bin $$bin/listkeeper demo && rm -r $$home
+	rm -rf .venv-dist
+
 # The extras stay in the lock: pip takes the newest release of a package asked for with an extra
 # where only the package itself is pinned, and then misses its hash.
 lock: .venv/.ready-dev  ## resolve the dependencies anew
-	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-strip-extras --quiet -o requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra publish --extra dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra charts --extra publish --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-strip-extras --quiet -o requirements-dev.txt
 
 clean:
-	rm -rf .venv demo dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-dist demo dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/.ready: requirements.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

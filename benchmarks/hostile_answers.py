@@ -5,60 +5,71 @@ A command must never end as a bug (exit code 3), take more than 200 MB in any of
 change a byte of a list because of an answer that it cannot have understood. One service at a time
 is hostile; the others are the sandbox. Prints a line for what fails, and the figures.
 
-    python -m benchmarks.hostile_answers [--only TEXT] [--workers N] [--slow]
+    python -m benchmarks.hostile_answers [--only TEXT] [--minutes 20] [--seed 7] [--slow]
+
+Commands are forked from a process that has the program loaded (``fork_server.py``), which adds a
+few MB to the memory of each. They run in a random order, so that a run that is stopped after
+``--minutes`` has seen some of everything.
 """
 
 import argparse
 import gzip
 import hashlib
 import json
-import os
+import random
 import shutil
 import socketserver
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import brotli
+from backports import zstd
+
+from benchmarks.daily_runs import SOURCES
+from benchmarks.fork_server import ForkServer
 from sandbox.process import running
-from tests.workspace import REPOSITORY, Workspace
+from tests.kill_stories import RULES
+from tests.workspace import Workspace
 
 MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 LATER = MONDAY + timedelta(days=29, hours=1)
 MAX_MB = 200
-MAX_SECONDS = 900
+MAX_SECONDS = 300
 MIB = 2**20
 
 # Which commands ask which service; each is run with that service hostile.
 ASKS = {
-    "arxiv_rss": ("discover",),
-    "arxiv_api": ("discover", "add-paper", "watch", "backfill"),
-    "arxiv_oai": ("backfill-oai", "discover-gap"),
+    "arxiv_rss": ("rss", "run"),
+    "arxiv_api": ("gap-api", "named", "add-paper", "watch", "backfill"),
+    "arxiv_oai": ("backfill-oai", "gap-oai"),
     "semantic_scholar": ("citations", "enrich"),
     "openalex": ("citations",),
-    "huggingface": ("discover", "enrich"),
-    "github": ("discover", "add-repository", "watch", "enrich"),
-    "pages": ("add-page", "watch", "discover"),
+    "huggingface": ("named", "hub", "enrich"),
+    "github": ("github", "add-repository", "watch", "enrich"),
+    "pages": ("feeds", "add-page", "watch"),
 }
+PERIOD = ("--since", "2024-09-02", "--until", "2024-09-06")
 COMMANDS = {
-    "discover": ["discover"],
-    "discover-gap": ["discover", "--source", "arxiv_oai"],
+    "rss": ["discover", "--source", "arxiv_rss"],
+    "gap-api": ["discover", "--source", "arxiv_api"],
+    "gap-oai": ["discover", "--source", "arxiv_oai"],
+    "named": ["discover", "--source", "hf_daily"],
+    "hub": ["discover", "--source", "hf_hub"],
+    "github": ["discover", "--source", "github"],
+    "feeds": ["discover", "--source", "feeds", "--source", "hf_blog"],
     "enrich": ["enrich"],
     "run": ["run"],
     "citations": ["citations", "refresh", "--write"],
     "watch": ["watch"],
-    "backfill": ["backfill", "--since", "2024-09-02", "--until", "2024-09-13"],
-    "backfill-oai": [
-        *("backfill", "--since", "2024-09-02", "--until", "2024-09-13", "--by", "oai"),
-    ],
+    "backfill": ["backfill", *PERIOD],
+    "backfill-oai": ["backfill", *PERIOD, "--by", "oai"],
     "add-paper": ["add", "2410.00007", "--section", "Quantization"],
     "add-repository": ["add", "https://github.com/foo/bar", "--section", "Inference"],
     "add-page": ["add", "https://example.org/post", "--section", "Inference"],
@@ -205,10 +216,30 @@ def shapes() -> dict[str, Answer]:
         "OAI of empty records": xml(OAI.format("<ListRecords><record/></ListRecords>")),
         "OAI of millions": xml(OAI.format("<ListRecords>" + "<record/>" * 1_500_000)),
         "OAI error": xml(OAI.format('<error code="x">y</error>')),
-        "gzip bomb": Answer(packed(500 * MIB), headers=(("Content-Encoding", "gzip"),)),
+        "gzip bomb": Answer(packed(100 * MIB), headers=(("Content-Encoding", "gzip"),)),
         "gzip twice": Answer(
-            gzip.compress(packed(300 * MIB)), headers=(("Content-Encoding", "gzip, gzip"),)
+            gzip.compress(packed(64 * MIB)), headers=(("Content-Encoding", "gzip, gzip"),)
         ),
+        "deflate bomb": Answer(
+            zlib.compress(bytes(64 * MIB), 9), headers=(("Content-Encoding", "deflate"),)
+        ),
+        "brotli bomb": Answer(
+            brotli.compress(bytes(64 * MIB), quality=3), headers=(("Content-Encoding", "br"),)
+        ),
+        "zstd bomb": Answer(
+            zstd.compress(bytes(64 * MIB)), headers=(("Content-Encoding", "zstd"),)
+        ),
+        "gzip of a page that is cut": Answer(
+            gzip.compress(b"[" * 5_000)[:-30], headers=(("Content-Encoding", "gzip"),)
+        ),
+        "UTF-16 as UTF-8": Answer(
+            "<html><title>ä</title></html>".encode("utf-16-le"), "text/html; charset=utf-8"
+        ),
+        "latin-1 as UTF-8": Answer(
+            "<html><title>ä</title></html>".encode("latin-1"), "text/html; charset=utf-8"
+        ),
+        "UTF-8 as EBCDIC": Answer(b"<html><title>A</title></html>", "text/html; charset=cp037"),
+        "UTF-8 as UTF-7": Answer(b"[{}]", "application/json; charset=utf-7"),
         "no gzip": Answer(b"[]", headers=(("Content-Encoding", "gzip"),)),
         "unknown packing": Answer(b"[]", headers=(("Content-Encoding", "br, zstd"),)),
         "lying length": Answer(b"[]", headers=(("Content-Length", "5000"),)),
@@ -344,38 +375,38 @@ def prepared(folder: Path) -> Path:
     """A workspace whose store has candidates, repositories and counts of a good run."""
     with running(now=MONDAY) as outside:
         workspace = Workspace(folder, outside.environment())
-        workspace.run("run", as_of=MONDAY)
+        (folder / "config" / "sources.yaml").write_text(SOURCES)
+        (folder / "config" / "lists" / "efficient-llm.yaml").write_text(RULES)
+        (folder / "inbox.md").write_text("")
+        (folder / "lists" / "theirs.md").write_text("# Theirs\n")
+        assert workspace.run("run", as_of=MONDAY).code in (0, 1)
     return folder
 
 
-def attack(base: Path, outside: dict[str, str], job: tuple[str, str, str], url: str) -> Outcome:
+def attack(
+    server: ForkServer, base: Path, outside: dict[str, str], job: tuple[str, str, str], url: str
+) -> Outcome:
     """Run one command with one service hostile."""
     service, command, shape = job
     with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
-        root = Path(folder) / "w"
+        root, said = Path(folder) / "w", Path(folder) / "said"
         shutil.copytree(base, root)
-        workspace = Workspace(root, outside | {f"LISTKEEPER_{service.upper()}_URL": url})
         before = digest(root)
         line = [*COMMANDS[command], "--config", str(root / "config"), "--quiet"]
         if not command.startswith("backfill"):
             line += ["--as-of", LATER.isoformat()]
-        began = time.monotonic()
-        with (Path(folder) / "said").open("w+b") as said:
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "cli", *line],
-                env={**workspace.environment, "PYTHONPATH": str(REPOSITORY)},
-                stdout=said,
-                stderr=said,
-                cwd=root,
-                start_new_session=True,
-            )
-            peak = watched(process, began)
-            said.seek(0)
-            last = said.read()[-300:].decode("utf-8", "replace").strip().rpartition("\n")[2]
-        seconds = time.monotonic() - began
-        changed = digest(root) != before
+        environment = outside | {f"LISTKEEPER_{service.upper()}_URL": url, "LISTKEEPER_PACE": "0"}
+        ended = server.run(line, root, environment, said, MAX_SECONDS)
+        last = said.read_bytes()[-300:].decode("utf-8", "replace").strip().rpartition("\n")[2]
         return Outcome(
-            service, command, shape, process.returncode, peak, seconds, changed, last
+            service,
+            command,
+            shape,
+            ended.code,
+            ended.peak_mb,
+            ended.seconds,
+            digest(root) != before,
+            last,
         ).judge()
 
 
@@ -383,44 +414,11 @@ def digest(root: Path) -> list[str]:
     return [hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted((root / "lists").iterdir())]
 
 
-def watched(process: "subprocess.Popen[bytes]", began: float) -> float:
-    """Wait for the end; the largest memory of any process of its session, in MB."""
-    peak = 0.0
-    while process.poll() is None:
-        peak = max([peak, *map(memory, session(process.pid))])
-        if time.monotonic() - began > MAX_SECONDS:
-            os.killpg(process.pid, 9)
-        time.sleep(0.1)
-    return peak
-
-
-def session(leader: int) -> Iterator[int]:
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[3]) == leader:
-                yield int(entry.name)
-
-
-def memory(process: int) -> float:
-    try:
-        lines = Path(f"/proc/{process}/status").read_text().splitlines()
-        name = Path(f"/proc/{process}/cmdline").read_bytes()
-    except OSError:
-        return 0.0
-    if Path(__file__).stem.encode() in name:
-        # Not begun yet: these are our own pages, with all shapes in them.
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help="jobs whose `service command shape` has this")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=float("inf"))
+    parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--slow", action="store_true", help="also bodies without an end")
     options = parser.parse_args()
     found = shapes() | (slow_shapes() if options.slow else {})
@@ -432,30 +430,37 @@ def main() -> int:
         for shape in names
         if options.only in f"{service} {command} {shape}"
     ]
-    server = Hostile(found)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    random.Random(options.seed).shuffle(jobs)
+    hostile = Hostile(found)
+    threading.Thread(target=hostile.serve_forever, daemon=True).start()
     outcomes: list[Outcome] = []
-    with tempfile.TemporaryDirectory() as folder, running(now=LATER) as outside:
+    end = time.monotonic() + options.minutes * 60
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(now=LATER) as outside,
+        ForkServer(crawls=True) as server,
+    ):
         base = prepared(Path(folder) / "base")
         environment = outside.environment()
-        with ThreadPoolExecutor(options.workers) as pool:
-            asked = (
-                pool.submit(attack, base, environment, job, server.url(names.index(job[2])))
-                for job in jobs
-            )
-            for outcome in map(Future.result, list(asked)):
-                outcomes.append(outcome)
-                if outcome.wrong:
-                    print(outcome, flush=True)
-    summary(outcomes)
+        for job in jobs:
+            if time.monotonic() > end:
+                break
+            url = hostile.url(names.index(job[2]))
+            outcomes.append(attack(server, base, environment, job, url))
+            if outcomes[-1].wrong:
+                print(outcomes[-1], flush=True)
+            if len(outcomes) % 100 == 0:
+                print(f"{len(outcomes)} of {len(jobs)}", flush=True)
+    summary(outcomes, len(jobs))
     return int(any(outcome.wrong for outcome in outcomes))
 
 
-def summary(outcomes: list[Outcome]) -> None:
+def summary(outcomes: list[Outcome], jobs: int) -> None:
     codes = Counter(outcome.code for outcome in outcomes)
     peak = max(outcomes, key=lambda one: one.peak_mb)
     longest = max(outcomes, key=lambda one: one.seconds)
-    print(f"{len(outcomes)} runs, exit codes {dict(codes)}")
+    pairs = {(outcome.service, outcome.command) for outcome in outcomes}
+    print(f"{len(outcomes)} of {jobs} runs, {len(pairs)} pairs, exit codes {dict(codes)}")
     print(f"at most {peak.peak_mb:.0f} MB ({peak.service} {peak.command}: {peak.shape})")
     print(f"at most {longest.seconds:.0f} s ({longest.service} {longest.command}: {longest.shape})")
     print(f"{sum(bool(outcome.wrong) for outcome in outcomes)} wrong")

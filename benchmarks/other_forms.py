@@ -52,8 +52,8 @@ def tick(page: Path) -> int:
     text = page.read_text()
     for item in best:
         at = text.index(f"<!-- candidate {item['number']} ")
-        box = text.index("- [ ] accept\n", at)
-        text = text[:box] + "- [x] accept\n" + text[box + len("- [ ] accept\n") :]
+        box = text.index("[ ] accept", at)
+        text = text[:box] + "[x] accept" + text[box + len("[ ] accept") :]
     page.write_text(text)
     return len(best)
 

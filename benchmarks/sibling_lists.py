@@ -1,7 +1,7 @@
 """
-The same on four other lists, from their own entries alone.
+The same on four other lists, from their own entries alone; on eight more with ``--all``.
 
-    python -m benchmarks.sibling_lists [--json]
+    python -m benchmarks.sibling_lists [--all] [--json]
 
 Reads the shared lists and papers ($LISTKEEPER_SHARED or ../shared). The older two thirds of a list,
 by arXiv id, are learned from; a quarter of the pool, by a hash of the ids, is background.
@@ -40,16 +40,19 @@ from pipelines.rank.training import learn
 from pipelines.rules.ruleset import compile_rules
 from pipelines.tuning.bootstrap import learn as learn_words
 
-LISTS = (
-    "awesome_code_llm@2024-03-01", "awesome_multimod_llm@2024-08-20", "llm_reasoning@2024-12-31",
-    "llm_training@2024-11-24",
-)  # fmt: skip
+LISTS = ("awesome_code_llm@2024-03-01", "awesome_multimod_llm@2024-08-20",
+         "llm_reasoning@2024-12-31", "llm_training@2024-11-24")  # fmt: skip
+# Lists of other forms and editors.
+OTHERS = ("Awesome-LLM-Compression", "Awesome-LLM-Inference", "Awesome-LLM-Long-Context-Modeling",
+          "Awesome-LLM-Reasoning", "Awesome-Model-Quantization", "Awesome-Video-Diffusion",
+          "PromptPapers", "Roadmap-to-QML-2024")  # fmt: skip
 WITHIN = (25, 50, 100)
 
 
 def entries_of(name):
     """The papers of a list, oldest first: id, title and section."""
-    body = recorded("lists", "roundtrip", f"{name}.md").read_bytes()
+    folder = "others" if name in OTHERS else "roundtrip"
+    body = recorded("lists", folder, f"{name}.md").read_bytes()
     found = {e.arxiv_id: e for e in parse(body).entries if e.arxiv_id and "/" not in e.arxiv_id}
     return [found[key] for key in sorted(found)]
 
@@ -137,11 +140,12 @@ def measure(name, pool, dated):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[1])
+    parser.add_argument("--all", action="store_true", help="eight lists more")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     dated = days()
     pool = {row.arxiv_id: row for row in read_file(recorded("wire", "arxiv-meta-dev.jsonl.gz"))}
-    for name in LISTS:
+    for name in (*LISTS, *OTHERS) if given.all else LISTS:
         found = measure(name, pool, dated)
         if given.json:
             print(json.dumps({"list": name} | found), flush=True)

@@ -14,6 +14,7 @@ COMMANDS = {
     "listkeeper --help": [sys.executable, "-P", "-m", "cli", "--help"],
     "listkeeper list check": [sys.executable, "-P", "-m", "cli", "list", "check", SEED],
     "listkeeper rules check": [sys.executable, "-P", "-m", "cli", "rules", "check"],
+    "listkeeper status": [sys.executable, "-P", "-m", "cli", "status"],
 }
 
 

@@ -76,6 +76,26 @@ def at_revision(path: Path, revision: str) -> bytes | None:
     return checkout.git("cat-file", "blob", blob)
 
 
+def gone_since(folder: Path, suffix: str, revision: str) -> Iterator[tuple[str, bytes]]:
+    """
+    Names and bytes of a folder's files at a revision that are no longer there: renamed, or removed.
+
+    The revision must be one that ``at_revision`` takes.
+    """
+    checkout = _checkout(folder / "any")
+    commit = _commit(checkout, revision)
+    below = folder.resolve().relative_to(checkout.top).as_posix()
+    place = () if below == "." else (f"{below}/",)
+    listed = checkout.git("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, *place)
+    for line in filter(None, listed.split(b"\0")):
+        about, _, path = line.partition(b"\t")
+        mode, kind, blob = about.decode().split()
+        name = Path(os.fsdecode(path)).name
+        is_file = kind == "blob" and mode != "120000"
+        if is_file and name.endswith(suffix) and not (folder / name).exists():
+            yield name, checkout.git("cat-file", "blob", blob)
+
+
 def commits(path: Path) -> Iterator[Commit]:
     """
     The commits that changed a file, newest first; none if it was never committed.
@@ -193,6 +213,11 @@ def _commit(checkout: _Checkout, revision: str) -> str:
     commit = checkout.answer("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if commit:
         return commit
+    named = checkout.answer("rev-parse", "--verify", "--quiet", revision)
+    if named and not checkout.answer("cat-file", "-t", named):
+        raise UsageTrouble(
+            repr(revision), f"cannot be read: git has lost {named[:12]}", "git fsck, git fetch"
+        )
     unborn = checkout.answer("symbolic-ref", "--quiet", "--short", "HEAD")
     if revision in ("HEAD", "@", unborn) and not checkout.answer("rev-parse", "--verify", "HEAD"):
         raise UsageTrouble(

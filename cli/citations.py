@@ -6,36 +6,35 @@ nothing, and the list's diff contains citation pairs only. A suspicious fall is 
 person releases or drops it with ``citations show``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
-from catalog.markdown.entry import Entry
-from catalog.markdown.listfile import parse
-from catalog.paper import Fact, Paper, bare_key, paper_key
+from catalog.paper import paper_key
 from catalog.report import Report
 from catalog.store.digests import hash_of
 from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import echo_json, show
-from output.charts import draw_growth, draw_movers
 from output.citations import MAX_REQUESTS, refresh
-from output.escape import terminal
 from output.patch import patch
-from output.sparkline import sparkline, spoken
-from pipelines.enrich.citations import source_name
+from output.reports.citations import (
+    count_lines,
+    count_row,
+    facts_of,
+    keys_of_section,
+    listed_papers,
+    mover_line,
+    mover_row,
+    titles_of,
+)
 from pipelines.enrich.counts import decide_held
-from pipelines.enrich.trends import Mover, Trend, movers, trends
-from pipelines.workspace import Workspace, read
-
-if TYPE_CHECKING:
-    from catalog.store.facts import Facts
-    from catalog.store.works import Works
+from pipelines.enrich.trends import movers, trends
+from pipelines.workspace import Workspace
 
 # A chart with more lines is hard to read.
 MAX_MOVERS_SHOWN, MAX_MOVERS_DRAWN = 20, 7
@@ -45,6 +44,9 @@ _plot = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Draw a chart to FILE (.png or .svg).",
 )
+
+# The longest period of `citations movers` (days): a century.
+MAX_SPAN_DAYS = 36_500
 
 
 @click.command("show")
@@ -86,34 +88,29 @@ def show_command(
     chosen = (
         set(keys or by_key)
         if section is None
-        else _of_section(_listed(workspace.list_files()), section)
+        else keys_of_section(listed_papers(workspace.list_files()), section)
     )
     if plot is not None:
+        from output.charts import draw_growth
+
         draw_growth(
             plot,
             section or ", ".join(ids) or "all papers",
             [trend for key, trend in by_key.items() if key in chosen],
         )
-    facts = _facts(workspace.store.facts, keys, held=held)
+    facts = facts_of(workspace.store.facts, keys, held=held)
     if section is not None:
         facts = [fact for fact in facts if fact.work_key in chosen]
     if as_json:
-        echo_json([_row(fact, by_key.get(fact.work_key)) for fact in facts])
+        echo_json([count_row(fact, by_key.get(fact.work_key)) for fact in facts])
         return 0
     none = "no held counts" if held else f"no count known of {' '.join(ids) or 'any paper'}"
     if not facts:
         click.echo(none)
-    _print_counts(workspace.list_files(), workspace.store.works, facts, {} if keys else by_key)
+    known = {} if keys else by_key
+    for line in count_lines(workspace.list_files(), workspace.store.works, facts, known):
+        click.echo(line)
     return 0
-
-
-def _print_counts(
-    paths: Iterable[Path], store: "Works", facts: Sequence[Fact], by_key: Mapping[str, Trend]
-) -> None:
-    """Print a line for each count; with its title where a trend is known too."""
-    titles = _titles(_listed(paths), store, [fact.work_key for fact in facts]) if by_key else {}
-    for fact in facts:
-        _print(fact, by_key.get(fact.work_key), titles.get(fact.work_key, ""))
 
 
 def _key(text: str) -> str:
@@ -125,54 +122,6 @@ def _key(text: str) -> str:
     return paper_key(parsed.base)
 
 
-def _facts(store: "Facts", keys: list[str], *, held: bool) -> list[Fact]:
-    """Read the full history of these papers, or without keys the newest count of each paper."""
-    if held:
-        return [fact for fact in store.held("citations") if not keys or fact.work_key in keys]
-    if keys:
-        return [fact for key in keys for fact, _ in store.history("citations", key)]
-    all_keys = {fact.work_key for fact, _ in store.history("citations")}
-    waiting = {fact.work_key: fact for fact in store.held("citations")}
-    newest = store.latest("citations", all_keys) | waiting
-    return [newest[key] for key in sorted(newest)]
-
-
-def _print(fact: Fact, trend: Trend | None, title: str) -> None:
-    line = f"{sparkline(trend.levels()):<12}  " if trend else ""
-    mark = "  held" if fact.held else ""
-    name = bare_key(fact.work_key)
-    origin = f"{source_name(fact.source)}, {fact.seen_at:%Y-%m-%d}{mark}"
-    click.echo(f"{name:<12} {fact.count:>6}  {line}{origin:<29}  {terminal(title)}".rstrip())
-
-
-def _row(fact: Fact, trend: Trend | None) -> dict[str, object]:
-    levels = trend.levels() if trend else ()
-    return {
-        "arxiv_id": bare_key(fact.work_key),
-        "count": fact.count,
-        "source": fact.source,
-        "url": fact.url,
-        "seen_at": fact.seen_at.isoformat(),
-        "held": fact.held,
-        "trend": sparkline(levels),
-        "trend_in_words": spoken(levels),
-    }
-
-
-def _listed(paths: Iterable[Path]) -> list[Entry]:
-    """Read the papers of list files."""
-    return [entry for path in paths for entry in parse(read(path)).entries if entry.arxiv_id]
-
-
-def _of_section(entries: Sequence[Entry], name: str) -> set[str]:
-    """Collect the keys of the papers of a section."""
-    keys = {paper_key(entry.arxiv_id or "") for entry in entries if entry.section == name}
-    if not keys:
-        sections = ", ".join(dict.fromkeys(entry.section or "" for entry in entries))
-        raise UsageTrouble("--section", f"no papers in section {name!r}", f"known: {sections}")
-    return keys
-
-
 @click.command("movers")
 @click.option("--since", default="30d", metavar="DAYS", show_default=True, help="Period, e.g. 30d.")
 @_plot
@@ -181,49 +130,27 @@ def movers_command(workspace: Workspace, *, as_json: bool, since: str, plot: Pat
     """Show the papers whose counts grew the most."""
     start = workspace.now - _span(since)
     grown = movers(trends(workspace.store.facts.history("citations")).values(), start)
-    listed = _listed(workspace.list_files())
-    titles = _titles(listed, workspace.store.works, [mover.trend.key for mover in grown])
+    listed = listed_papers(workspace.list_files())
+    titles = titles_of(listed, workspace.store.works, [mover.trend.key for mover in grown])
     if plot is not None:
+        from output.charts import draw_movers
+
         draw_movers(plot, since, grown[:MAX_MOVERS_DRAWN], titles)
     if as_json:
-        echo_json([_mover_row(mover, titles) for mover in grown])
+        echo_json([mover_row(mover, titles) for mover in grown])
         return 0
     for mover in grown[:MAX_MOVERS_SHOWN]:
-        name = bare_key(mover.trend.key)
-        click.echo(
-            f"{name:<12} {mover.before:>6} -> {mover.after:>6}  (+{mover.gain})  "
-            f"{sparkline(mover.trend.levels()):<12}  {terminal(titles.get(mover.trend.key, '?'))}"
-        )
+        click.echo(mover_line(mover, titles))
     if not grown:
         click.echo(f"no count changed since {start:%-d %B %Y}")
     return 0
 
 
 def _span(text: str) -> timedelta:
-    if not text.removesuffix("d").isdigit() or int(text.removesuffix("d")) > 36_500:
+    days = text.removesuffix("d")
+    if not re.fullmatch("[0-9]{1,5}", days) or int(days) > MAX_SPAN_DAYS:
         raise UsageTrouble("--since", f"{text!r} is not a number of days", "write e.g. 30d")
-    return timedelta(days=int(text.removesuffix("d")))
-
-
-def _titles(listed: Iterable[Entry], store: "Works", keys: Iterable[str]) -> dict[str, str]:
-    """Find titles by key: in the store, otherwise in the lists."""
-    titles = {paper_key(entry.arxiv_id or ""): entry.title for entry in listed}
-    stored = store.get_many(set(keys))
-    return titles | {key: work.title for key, work in stored.items() if isinstance(work, Paper)}
-
-
-def _mover_row(mover: Mover, titles: dict[str, str]) -> dict[str, object]:
-    levels = mover.trend.levels()
-    return {
-        "arxiv_id": bare_key(mover.trend.key),
-        "title": titles.get(mover.trend.key),
-        "source": mover.trend.source,
-        "from": mover.before,
-        "to": mover.after,
-        "gain": mover.gain,
-        "trend": sparkline(levels),
-        "trend_in_words": spoken(levels),
-    }
+    return timedelta(days=int(days))
 
 
 @click.group("citations")

@@ -302,25 +302,23 @@ def _tick(page: Path) -> None:
 
     candidates = orjson.loads(page.with_suffix(".json").read_bytes())["candidates"]
     by_score = sorted(candidates, key=lambda item: (-item["score"], item["number"]))
-    boxes = [(item, "- [ ] accept\n", "- [x] accept\n") for item in by_score[:2]]
-    because = "- [ ] reject, because:"
+    boxes = [(item, "accept", "") for item in by_score[:2]]
     boxes += [
-        (item, because, f"{because.replace('[ ]', '[x]')} {BECAUSE}")
-        for item in candidates
-        if item["title"].startswith(REJECTED)
+        (item, "no:", f" {BECAUSE}") for item in candidates if item["title"].startswith(REJECTED)
     ]
     text = page.read_text("utf-8")
-    for item, box, ticked in boxes:
-        text = _ticked(text, item["number"], box, ticked)
-        click.echo(f"{ticked.strip()}  ({item['title']})")
+    for item, box, reason in boxes:
+        text = _ticked(text, item["number"], box, reason)
+        click.echo(f"[x] {box}{reason}  ({item['title']})")
     write_whole(page, text.encode())
 
 
-def _ticked(text: str, number: int, box: str, ticked: str) -> str:
+def _ticked(text: str, number: int, box: str, reason: str) -> str:
     """Tick a box of a candidate, unless it is ticked already."""
     at = text.index(f"<!-- candidate {number} ")
     end = text.find("<!-- ", at + 5)
-    return text[:at] + text[at:end].replace(box, ticked, 1) + text[end:]
+    block = text[at:end].replace(f"[ ] {box}", f"[x] {box}{reason}", 1)
+    return text[:at] + block + text[end:]
 
 
 def _iso(moment: datetime) -> str:

@@ -28,12 +28,13 @@ def apply_command(workspace: Workspace, *, as_json: bool, page: Path | None, dry
 
 
 @click.command("undo")
+@click.option("--dry-run", is_flag=True, help="Show the diff and write nothing.")
 @with_workspace
-def undo_command(workspace: Workspace, *, as_json: bool) -> int:
+def undo_command(workspace: Workspace, *, as_json: bool, dry_run: bool) -> int:
     """Undo the last write."""
     report = Report("undo", workspace.now)
     with lock(workspace.state, "undo", patience=LOCK_TIMEOUT_S):
-        change = undo(workspace, report)
+        change = undo(workspace, report, dry_run=dry_run)
     return _show(report, change, as_json=as_json)
 
 

@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +16,8 @@ from catalog.report import Report
 from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import show
+from config.rules import short_name
+from output.digest.build import week_of
 from output.digest.validation import check_json
 from output.export import (
     CANDIDATE_COLUMNS,
@@ -26,6 +28,7 @@ from output.export import (
     paper_rows,
 )
 from output.feeds import FeedDocument, atom, feed, feed_accepted, feed_candidates, json_feed
+from pipelines.showings import seen_of, shelf_of
 from pipelines.workspace import Workspace
 
 _format = click.option("--format", "kind", default="csv", show_default=True,
@@ -37,17 +40,25 @@ _output = click.option(
 
 @click.command("feeds")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.option("--url", "base", default="", metavar="URL", help="Where the folder is served.")
+@click.option("--list-url", "home", default="", metavar="URL", help="Address of the list.")
 @with_workspace
-def feeds_command(workspace: Workspace, *, as_json: bool, folder: Path) -> int:
+def feeds_command(
+    workspace: Workspace, *, as_json: bool, folder: Path, base: str, home: str
+) -> int:
     """Write Atom and JSON feeds of candidates and accepted entries."""
     report = Report("export feeds", workspace.now)
+    store = workspace.store
     for rules in workspace.lists:
-        candidates = feed(
-            rules.list, "candidates", list(feed_candidates(workspace.store, rules.list))
-        )
-        accepted = feed(rules.list, "accepted", list(feed_accepted(workspace.store, rules.list)))
-        for document in (candidates, accepted):
-            _write(report, folder / f"{Path(rules.file).stem}-{document.about}", document)
+        works = {
+            "candidates": list(feed_candidates(store, rules.list)),
+            "accepted": list(feed_accepted(store, rules.list)),
+        }
+        for about, items in works.items():
+            name = f"{short_name(rules.file)}-{about}"
+            here = f"{base.rstrip('/')}/{name}" if base else name
+            document = feed(rules.list, about, items, here=here, home=home)
+            _write(report, folder / name, document)
     if not report.files:
         report.notes.append("no news for the feeds")
     return show(report, as_json=as_json)
@@ -83,15 +94,15 @@ def papers_command(workspace: Workspace, *, as_json: bool, kind: str, output: Pa
 def candidates_command(
     workspace: Workspace, *, as_json: bool, kind: str, output: Path | None
 ) -> None:
-    """Write the current candidates, best first."""
+    """Write the current candidates, best first, and those on the shelf with the reason."""
     snapshots = workspace.snapshots()
-    rows = (
-        row
-        for rules in workspace.lists
-        for row in candidate_rows(
-            rules.list, snapshots.candidates(rules).candidates, workspace.store.facts
-        )
-    )
+    store, week = workspace.store, week_of(workspace.now)
+    rows: list[dict[str, Any]] = []
+    for rules in workspace.lists:
+        works = snapshots.candidates(rules).candidates
+        _, seen = seen_of(store, rules.list, works, week)
+        shelf = shelf_of(seen)
+        rows += candidate_rows(rules.list, works, store.facts, shelf)
     _export(rows, CANDIDATE_COLUMNS, kind, output)
 
 
@@ -151,7 +162,7 @@ def _rows(file: IO[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _export(
-    rows: Iterator[dict[str, Any]], columns: tuple[str, ...], kind: str, output: Path | None
+    rows: Iterable[dict[str, Any]], columns: tuple[str, ...], kind: str, output: Path | None
 ) -> None:
     from output.export import table, write_table
 

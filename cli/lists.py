@@ -8,7 +8,7 @@ import click
 import orjson
 
 from catalog.errors import UsageTrouble
-from catalog.markdown.spans import cut
+from catalog.markdown.spans import spans_of
 from cli.options import with_optional_config, with_workspace
 from output.escape import terminal
 from output.streams import write_lines
@@ -36,7 +36,7 @@ def cat_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: boo
     """Print a file, rebuilt from its parsed parts: the same bytes."""
     # No entry is read for this, so what reads entries isn't loaded.
     write_lines(
-        b"".join(span.raw for span in cut(read(path))) for path in workspace.list_files(files)
+        b"".join(span.raw for span in spans_of(read(path))) for path in workspace.list_files(files)
     )
 
 

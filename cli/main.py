@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -57,7 +58,19 @@ COMMANDS = {
 }
 # These start with a crawl: a second process loads Scrapy in the meantime.
 CRAWLS = (["run"], ["discover"])
+# What an extra brings, by the name that is imported.
+EXTRAS = {
+    "matplotlib": "charts",
+    "github": "publish",
+    "requests": "publish",
+    "apprise": "publish",
+    "prometheus_client": "publish",
+}
+# A module of ours that is missing is a bug.
+OURS = frozenset({"config", "catalog", "crawler", "pipelines", "output", "cli", "sandbox"})
 HELP = frozenset({"-h", "--help"})
+# A line for each command, shown under its help.
+EXAMPLES = Path(__file__).with_name("examples.txt")
 
 
 class Lazy(click.Group):
@@ -117,7 +130,7 @@ def code_of(arguments: list[str]) -> int:
     if not line:
         return _alone()
     try:
-        result = cli.main(args=line, prog_name="listkeeper", standalone_mode=False)
+        result = _started(line)
     except Trouble as trouble:
         return _exit(f"listkeeper: {trouble}", trouble.exit_code)
     except click.exceptions.NoArgsIsHelpError as trouble:
@@ -129,12 +142,61 @@ def code_of(arguments: list[str]) -> int:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
         return _exit("listkeeper: stopped; finished work is saved, the next run continues", 130)
-    except Exception:
-        import traceback
-
-        traceback.print_exc()
-        return _exit("listkeeper: this is a bug; please report the lines above", 3)
+    except Exception as trouble:
+        return _unforeseen(trouble)
     return result if isinstance(result, int) else 0
+
+
+def _unforeseen(trouble: Exception) -> int:
+    """A package that is not installed, or else a bug, with its traceback."""
+    if isinstance(trouble, ModuleNotFoundError) and _root(trouble) not in OURS:
+        return _missing(_root(trouble))
+    import traceback
+
+    traceback.print_exception(trouble)
+    return _exit("listkeeper: this is a bug; please report the lines above", 3)
+
+
+def _root(missing: ModuleNotFoundError) -> str:
+    return (missing.name or "cli").partition(".")[0]
+
+
+def _missing(package: str) -> int:
+    """A package that an extra brings, or one that somebody removed."""
+    extra = EXTRAS.get(package)
+    spec = f"'listkeeper[{extra}]'" if extra else "--force-reinstall listkeeper"
+    return _exit(f"listkeeper: this needs {package}, which is not installed: pip install {spec}", 2)
+
+
+def _started(line: list[str]) -> object:
+    """What the command returns; its help is followed by an example."""
+    result = cli.main(args=line, prog_name="listkeeper", standalone_mode=False)
+    if HELP & set(line):
+        _show_example(line)
+    return result
+
+
+def _show_example(line: list[str]) -> None:
+    """After a command's help: one line that can be copied."""
+    command = f"listkeeper {' '.join(_path(line))}"
+    for example in EXAMPLES.read_text("utf-8").splitlines():
+        if f"{example} ".startswith(f"{command} ") and _path(example.split()[1:]) == _path(line):
+            click.echo(f"\nExample:\n  {example}")
+            return
+
+
+def _path(line: list[str]) -> list[str]:
+    """The names of groups and command that a line begins with."""
+    names: list[str] = []
+    command: click.Command | None = cli
+    for word in line:
+        if not isinstance(command, click.Group):
+            break
+        command = command.get_command(click.Context(command), word)
+        if command is None:
+            break
+        names.append(word)
+    return names
 
 
 def _is_torn(argument: str) -> bool:

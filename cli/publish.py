@@ -24,9 +24,10 @@ from pipelines.workspace import Workspace
 @click.option("--size", default=DEFAULT_SIZE, show_default=True, type=click.IntRange(1, 500),
               help="Most candidates on the page.")  # fmt: skip
 @click.option("--html", is_flag=True, help="Also write an HTML page for mail and browsers.")
+@click.option("--more", is_flag=True, help="Show further candidates, on a page of their own.")
 @with_workspace
 def digest_command(
-    workspace: Workspace, *, as_json: bool, week: str | None, size: int, html: bool
+    workspace: Workspace, *, as_json: bool, week: str | None, size: int, html: bool, more: bool
 ) -> int:
     """Write the week's candidates to a page."""
     if week and not re.fullmatch(r"\d{4}-W\d{2}", week):
@@ -41,23 +42,55 @@ def digest_command(
             week=week,
             size=size,
             html=html,
+            more=more,
         )
     return show(report, as_json=as_json)
 
 
 @click.command("publish")
+@click.argument("names", nargs=-1, metavar="[NAME]...",
+                type=click.Choice(["pr", "mail", "chat", "site", "ping", "metrics"]))  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Only show what would be sent or written.")
 @click.option("--week", metavar="WEEK", help="Week to publish, e.g. 2024-W46 (default: this one).")
-@click.option("--again", is_flag=True, help="Publish now, whatever day publish.yaml names.")
+@click.option("--again", is_flag=True,
+              help="Publish now, on any day, and to those who have it already.")  # fmt: skip
 @with_workspace
-def publish_command(workspace: Workspace, *, as_json: bool, week: str | None, again: bool) -> int:
-    """Open the week's pull request or issue, as config/publish.yaml says."""
+def publish_command(
+    workspace: Workspace,
+    *,
+    as_json: bool,
+    names: tuple[str, ...],
+    dry_run: bool,
+    week: str | None,
+    again: bool,
+) -> int:
+    """
+    Tell the week as config/publish.yaml says: pull request, mail, chat, site, ping, metrics.
+
+    Without NAME everything that is due today; each once, and one that fails stops no other.
+    """
+    from output.publish.channels.stage import has_forge, tell_channels
+    from output.publish.job import GRAVITY
     from output.publish.stage import publish
 
+    if dry_run and "pr" in names:
+        raise UsageTrouble(
+            "--dry-run", "is not for pr", "it is for mail, chat, site, ping, metrics"
+        )
     report = Report("publish", workspace.now)
     with lock(workspace.state, "publish"):
-        publish(workspace, report, week=week, again=again)
-        keep(workspace.store, report)
-    return show(report, as_json=as_json)
+        if "pr" in names or (not names and not dry_run and has_forge(workspace.config_dir)):
+            publish(workspace, report, week=week, again=again or bool(names))
+        wanted = [name for name in names if name != "pr"]
+        outcomes = []
+        if wanted or not names:
+            outcomes = tell_channels(workspace, wanted, week=week, again=again, dry_run=dry_run)
+        for outcome in outcomes:
+            outcome.tell(report)
+        if not dry_run:
+            keep(workspace.store, report)
+    codes = [show(report, as_json=as_json), *(outcome.code for outcome in outcomes)]
+    return max(codes, key=GRAVITY.index)
 
 
 @click.command("sync")
@@ -139,12 +172,16 @@ def ci_command(workspace: Workspace, *, as_json: bool, job: str) -> int:
     It takes in the state branch and what people did, does the job, publishes, and pushes the state.
     Each step is tried whatever the one before said; the exit code is the gravest.
     """
+    from output.publish.channels.stage import ping_end
     from output.publish.job import GRAVITY, carry_out
 
     workspace.check_lists()
     with lock(workspace.state, "ci"):
         reports = carry_out(workspace, job)
     code = max((report.exit_code for report in reports), key=GRAVITY.index)
+    told = ping_end(workspace.config_dir, workspace.environment, code, f"ci {job}")
+    if told:
+        reports[-1].notes.append(f"{told.channel}: {told.message}")
     if as_json:
         echo_json({"exit_code": code, "steps": [report.as_json() for report in reports]})
         return code

@@ -6,7 +6,7 @@ Measurements are by rolling quarters: each paper is judged by a model of what wa
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -23,8 +23,9 @@ from pipelines.rank.model import Model
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
-    from pipelines.rank.samples import SampleFiles
+    from pipelines.rank.samples import SampleFiles, Samples
     from pipelines.rank.stage import Ranking
+    from pipelines.rules.ruleset import Ruleset
 
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -150,40 +151,38 @@ def eval_command(
 ) -> int:
     """Measure by rolling quarters: learn from all before a quarter, judge the quarter."""
     from cli.rules import one_list
+    from output.charts import check_picture
+    from pipelines.rank.stage import samples_of
 
     files = files_of(positives, negatives, background, abstracts)
     rules = one_list(workspace.lists)
     if folds is None and plot is None:
-        return _eval_by_quarters(workspace, rules, files, since, as_json=as_json)
+        first = day_of(since, "--since")
+        every = samples_of(workspace, rules, files, everything=True)
+        return _eval_by_quarters(rules, every, first, as_json=as_json)
     if since:
         raise UsageTrouble("--since", "does not go with --folds or --plot", "leave one out")
-    return _eval_by_folds(workspace, rules, files, folds or 5, plot, as_json=as_json)
+    check_picture(plot)
+    samples = samples_of(workspace, rules, files)
+    return _eval_by_folds(workspace.rules, rules, samples, folds or 5, plot, as_json=as_json)
 
 
 def _eval_by_quarters(
-    workspace: "Workspace",
-    rules: ListRules,
-    files: "SampleFiles | None",
-    since: str | None,
-    *,
-    as_json: bool,
+    rules: ListRules, samples: "Samples", first: date | None, *, as_json: bool
 ) -> int:
     from cli.render import echo_json
     from output.reports.rank_eval import quarter_lines
     from pipelines.rank.past_rules import rules_at
     from pipelines.rank.quarters import moments
     from pipelines.rank.rolling import as_dict, roll
-    from pipelines.rank.stage import samples_of
 
-    first = day_of(since, "--since")
-    known = samples_of(workspace, rules, files, everything=True)
     start = datetime(first.year, first.month, first.day, tzinfo=UTC) if first else None
     names = [section.name for section in rules.sections]
-    figures = list(roll(known, rules_at(rules), since=start, names=names))
+    figures = list(roll(samples, rules_at(rules), since=start, names=names))
     if not figures:
         matter = "no quarter has labels and enough papers before it to learn from"
         raise UsageTrouble(rules.list, matter, "give --folds 5, or files with first_added")
-    measured = as_dict(figures, moments(known).source)
+    measured = as_dict(figures, moments(samples).source)
     if as_json:
         echo_json(measured)
     else:
@@ -192,24 +191,21 @@ def _eval_by_quarters(
 
 
 def _eval_by_folds(
-    workspace: "Workspace",
+    ruleset: "Ruleset",
     rules: ListRules,
-    files: "SampleFiles | None",
+    samples: "Samples",
     folds: int,
     plot: Path | None,
     *,
     as_json: bool,
 ) -> int:
     from cli.render import echo_json
-    from output.charts import check_picture, draw_orders
+    from output.charts import draw_orders
     from output.reports.rank_eval import fold_lines
     from pipelines.rank.evaluate import as_dict, check_enough, measure
-    from pipelines.rank.stage import samples_of
 
-    check_picture(plot)
-    samples = samples_of(workspace, rules, files)
     check_enough(rules, samples, folds)
-    measured = measure(workspace.rules, rules.list, samples, folds)
+    measured = measure(ruleset, rules.list, samples, folds)
     if plot:
         draw_orders(measured, plot)
     if as_json:

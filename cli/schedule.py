@@ -1,17 +1,14 @@
 """
 ``listkeeper schedule``: run the jobs of ``schedule.yaml``, or print files for other schedulers.
 
-The daemon is APScheduler with its own job store in the state folder. Each job is a process, so a
-job that hangs or dies doesn't stop the daemon. After downtime a missed job runs once.
+Each job is a process, so a job that hangs or dies doesn't stop the daemon.
 """
 
 import os
 import shlex
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -21,12 +18,10 @@ from cli.render import echo_json
 from config.settings import Job, schedule
 from output.publish.setup import checkout_of, config_in
 from output.schedule import timers, workflows
+from output.schedule.daemon import next_times, scheduler_of
 from output.schedule.jobs import FOR_A_PERSON, RUNNING, logged, run_job
 from output.schedule.timers import Folders, command_of
 from pipelines.workspace import Workspace
-
-# A missed job still starts within a day; after that, its next start does the work.
-MAX_START_DELAY_S = 86_400
 
 
 @click.group("schedule")
@@ -86,7 +81,7 @@ def run_command(workspace: Workspace, *, as_json: bool) -> None:
     """Start the jobs at their times until stopped (Ctrl-C)."""
     jobs = jobs_of(workspace.config_dir)
     commands = {job.name: command_of(folders_of(workspace), job) for job in jobs}
-    scheduler = _scheduler(workspace.state, workspace.root, jobs, commands)
+    scheduler = scheduler_of(workspace.state, workspace.root, jobs, commands, start)
     for job, at in next_times(jobs, workspace.now):
         click.echo(f"{job.name}: listkeeper {job.command}, {at:%a %H:%M} UTC", err=True)
     try:
@@ -96,71 +91,6 @@ def run_command(workspace: Workspace, *, as_json: bool) -> None:
             process.terminate()
         if scheduler.running:
             scheduler.shutdown(wait=False)
-
-
-def _scheduler(
-    state: Path, root: Path, jobs: Sequence[Job], commands: Mapping[str, list[str]]
-) -> Any:
-    from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
-    from apscheduler.schedulers.blocking import BlockingScheduler
-
-    from catalog.files import refuse_lost_link
-    from catalog.store.engine import sqlite_url
-
-    refuse_lost_link(state / "schedule.db")
-    state.mkdir(parents=True, exist_ok=True)
-    store = SQLAlchemyJobStore(url=sqlite_url(state.resolve() / "schedule.db"))
-    scheduler = BlockingScheduler(
-        jobstores={"default": store},
-        job_defaults={
-            "coalesce": True,
-            "max_instances": 1,
-            "misfire_grace_time": MAX_START_DELAY_S,
-        },
-        timezone="UTC",
-    )
-    _update_jobs(scheduler, store, root, jobs, commands)
-    return scheduler
-
-
-def _update_jobs(
-    scheduler: Any, store: Any, root: Path, jobs: Sequence[Job], commands: Mapping[str, list[str]]
-) -> None:
-    """
-    Make the stored jobs equal to those in the YAML file.
-
-    An unchanged job keeps its stored next time, which reveals a start missed during downtime.
-    """
-    store.start(scheduler, "default")
-    stored = {job.id: (str(job.trigger), tuple(job.args[0])) for job in store.get_all_jobs()}
-    for name in stored.keys() - {job.name for job in jobs}:
-        store.remove_job(name)
-    for job in jobs:
-        command = commands[job.name]
-        if stored.get(job.name) != (str(_trigger(job)), tuple(command)):
-            scheduler.add_job(
-                start,
-                _trigger(job),
-                args=[command, str(root)],
-                id=job.name,
-                name=job.command,
-                replace_existing=True,
-            )
-
-
-def _trigger(job: Job) -> Any:
-    """Build a trigger with days by name: APScheduler and cron disagree about day 0."""
-    from apscheduler.triggers.cron import CronTrigger
-
-    hour, minute = job.at.split(":")
-    return CronTrigger(
-        day_of_week=",".join(job.days), hour=int(hour), minute=int(minute), timezone="UTC"
-    )
-
-
-def next_times(jobs: Sequence[Job], now: datetime) -> list[tuple[Job, datetime]]:
-    """Pair each job with its next start (UTC) after ``now``."""
-    return [(job, _trigger(job).get_next_fire_time(None, now)) for job in jobs]
 
 
 @schedule_group.command("show")

@@ -7,6 +7,7 @@ services, so that a run does not fail because of them.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,22 +19,31 @@ from cli.options import with_workspace
 from cli.render import COLOURS, echo_json, text_table
 from output.escape import terminal
 from pipelines.discover.arxiv import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
-from pipelines.setup import Level, check_setup
+from pipelines.setup import Level, SetupFinding, check_setup
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     from catalog.store import Store
     from catalog.store.runs import Runs, SourceState
+    from output.digest.week_state import WeekState
 
 # A day filled by OAI-PMH looks like one filled by the API.
-SIGNS = {"feed": "#", "api": "+", "oai": "+", "quiet": ".", "missing": "!", "before": " "}
+SIGNS = {
+    "feed": "#",
+    "api": "+",
+    "oai": "+",
+    "quiet": ".",
+    "missing": "!",
+    "before": " ",
+    "to come": "_",
+}
 RUNS_SHOWN = 10
 
 
 @click.command("status")
 @with_workspace
 def status_command(workspace: Workspace, *, as_json: bool) -> int:
-    """Show the last runs, the sources, and which days are stored."""
+    """Show what to do next, the sources, which days are stored, and the last runs."""
     from pipelines.watch.stage import watched as watched_files
 
     strip = days_strip(ArxivContext.of(workspace), workspace.store.runs)
@@ -46,12 +56,22 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
         if workspace.store.facts.asked("title", "arxiv")
         else None
     )
+    weeks = _weeks(workspace)
     if as_json:
-        echo_json(_as_json(workspace.store, strip) | {"calendar": warning, "watch": watched})
+        told = {"calendar": warning, "watch": watched, "weeks": [asdict(week) for week in weeks]}
+        echo_json(_as_json(workspace.store, strip) | told)
         return 0
+    for week in weeks:
+        name = f"{week.list_name}: " if len(weeks) > 1 else ""
+        click.echo(terminal(f"{name}{week}"))
+    click.echo()
     _show_sources(workspace.store.runs.sources())
+    first, last = (f"{day:%-d %b}" for day in (strip[0][0], strip[-1][0]))
     click.echo(f"\nlast {STRIP_DAYS} days  {''.join(SIGNS[kind] for _, kind in strip)}")
-    click.echo("              # complete  + filled later  . nothing announced  ! missing")
+    click.echo(f"              {first:<{len(strip) - len(last)}}{last}")
+    click.echo(
+        "              # complete  + filled later  . nothing announced  ! missing  _ to come"
+    )
     if warning:
         click.echo(f"calendar      {warning}")
     if watched:
@@ -59,6 +79,20 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
         click.echo(f"\n{items} about listed entries: `listkeeper watch --no-look`")
     _show_runs(workspace.store.runs)
     return 0
+
+
+def _weeks(workspace: Workspace) -> "list[WeekState]":
+    from output.digest.pages import Pages
+    from output.digest.week_state import week_state
+
+    return [
+        week_state(
+            Pages(workspace.store, workspace.root, workspace.every_list, rules),
+            rules,
+            workspace.now,
+        )
+        for rules in workspace.lists
+    ]
 
 
 def _show_sources(states: "Mapping[str, SourceState]") -> None:
@@ -114,14 +148,23 @@ LEVEL_COLOURS: dict[Level, str] = {"ok": "green", "tip": "yellow", "wrong": "red
 
 @click.command("doctor")
 @click.option("--online", is_flag=True, help="Also ask each service once whether it answers.")
+@click.option("--publish", is_flag=True,
+              help="Also send a test message on each channel of publish.yaml.")  # fmt: skip
 @with_workspace
-def doctor_command(workspace: Workspace, *, online: bool, as_json: bool) -> int:
+def doctor_command(workspace: Workspace, *, online: bool, publish: bool, as_json: bool) -> int:
     """
     Check the configuration, the files, the store and the last runs.
 
     Each line is ok, a tip, or wrong; exit code 1 means that something is wrong.
     """
     findings = check_setup(workspace, online=online)
+    if publish:
+        from output.publish.channels.trial import try_channels
+
+        findings += [
+            SetupFinding(f"publish {one.channel}", "wrong" if one.code else "ok", one.message)
+            for one in try_channels(workspace)
+        ]
     if as_json:
         echo_json([finding.as_json() for finding in findings])
     else:

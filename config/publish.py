@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from config.channels import Channels, Text
 from config.settings import Strict, Weekday
 from config.yaml_reader import read
 
 FILE = "publish.yaml"
-# Addresses that let everybody who reads them write: they belong into the environment.
-_SECRET = re.compile(r"hooks\.slack\.com|/api/webhooks/|gh[pousr]_\w{20}|github_pat_|hc-ping\.com")
 REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 
 
@@ -27,31 +26,23 @@ def _branch(name: str) -> str:
     return name
 
 
-def _no_secret(text: str) -> str:
-    if _SECRET.search(text):
-        raise ValueError("looks like a secret; put it into an environment variable")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_no_secret)]
-
-
 class StateSettings(Strict):
     """The branch that holds what a run must remember."""
 
     branch: Annotated[str, AfterValidator(_branch)] = "listkeeper-state"
 
 
-class Publishing(Strict):
+class Publishing(Channels):
     """
     ``publish.yaml``.
 
-    ``on`` is the day of the pull request, ``reminder_days`` the days until one comment, 0 for none;
-    ``who`` is ``write`` (everybody who may push) or a list of logins. ``citations`` says how new
-    counts and links come: as a pull request, or written to the default branch.
+    Without ``repository`` nothing goes to a forge, only to the channels. ``on`` is the day of the
+    week's pull request, mail and chat message, ``reminder_days`` the days until one comment, 0 for
+    none; ``who`` is ``write`` (everybody who may push) or a list of logins. ``citations`` says how
+    new counts and links come: as a pull request, or written to the default branch.
     """
 
-    repository: Annotated[Text, AfterValidator(_repository)]
+    repository: Annotated[Text, AfterValidator(_repository)] = ""
     form: Annotated[Literal["pr", "issue"], Field(alias="as")] = "pr"
     on: Weekday = "mon"
     reminder_days: Annotated[int, Field(ge=0, le=60)] = 5
@@ -62,6 +53,12 @@ class Publishing(Strict):
 
 
 def publishing(folder: Path) -> Publishing | None:
-    """The settings; None where there is no ``publish.yaml``."""
+    """The settings; None where there is no ``publish.yaml``, or one that names no repository."""
+    settings = channels(folder)
+    return settings if settings and settings.repository else None
+
+
+def channels(folder: Path) -> Publishing | None:
+    """The settings, also those that name no repository; None where there is no ``publish.yaml``."""
     path = folder / FILE
     return read(path, Publishing) if path.exists() else None

@@ -240,8 +240,15 @@ def load_list(path: Path, body: bytes | None = None) -> ListRules:
     return rules
 
 
+def short_name(list_file: str) -> str:
+    """A list's name in paths and branches: its file's, or its folder's for a README in one."""
+    path = Path(list_file)
+    in_folder = path.stem.lower() == "readme" and path.parent.name
+    return path.parent.name if in_folder else path.stem
+
+
 def load_lists(config_dir: Path) -> tuple[ListRules, ...]:
-    """The rules of every list, by file name; no two may have the same list name or list file."""
+    """The rules of every list, by file name; no two may share list name, file or short name."""
     paths = sorted((config_dir / "lists").glob("*.yaml"))
     if not paths:
         raise ConfigTrouble(
@@ -250,7 +257,20 @@ def load_lists(config_dir: Path) -> tuple[ListRules, ...]:
     lists = tuple(load_list(path) for path in paths)
     for key in ("list", "file"):
         _refuse_twins(lists, key)
+    _refuse_one_short_name(lists)
     return lists
+
+
+def _refuse_one_short_name(lists: tuple[ListRules, ...]) -> None:
+    """Two lists of one short name would write over each other's digests."""
+    seen: dict[str, ListRules] = {}
+    for rules in lists:
+        name = short_name(rules.file).lower()
+        if name in seen:
+            matter = f'"{rules.file}" and "{seen[name].file}" would share the name "{name}"'
+            do = "rename one of these files, or its folder if it is a README"
+            raise ConfigTrouble(rules.path, matter, do, line=rules.line("file"), key="file")
+        seen[name] = rules
 
 
 def _refuse_twins(lists: tuple[ListRules, ...], key: str) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from config.errors import ConfigTrouble
+from config.secret import hide_secrets
 
 Tree = dict[str, "Tree"] | list["Tree"] | str
 
@@ -36,7 +37,8 @@ class Mistake:
     do: str = ""
 
     def trouble(self, path: Path, line: int, tree: Tree) -> ConfigTrouble:
-        return ConfigTrouble(path, self.matter, self.do, line=line, key=in_words(tree, self.where))
+        key = hide_secrets(in_words(tree, self.where))
+        return ConfigTrouble(path, self.matter, self.do, line=line, key=key)
 
 
 def mistakes_of(tree: Tree, model: type[BaseModel], error: ValidationError) -> Iterator[Mistake]:
@@ -47,7 +49,7 @@ def mistakes_of(tree: Tree, model: type[BaseModel], error: ValidationError) -> I
             continue  # not empty: its parts were wrong, and are named by themselves
         explain: _Explain = _MESSAGES.get(detail["type"], _otherwise)
         matter, do = explain(where, dict(detail), model)
-        yield Mistake(where, matter, do)
+        yield Mistake(where, hide_secrets(matter), hide_secrets(do))
 
 
 def in_words(tree: Tree, where: tuple[str | int, ...]) -> str:

@@ -17,7 +17,7 @@ from catalog.paper import Found, Paper
 from crawler.items import (
     CrawlItem,
     Failure,
-    Look,
+    PageAnswer,
     PageLook,
     PapersAnswer,
     WebAnswer,
@@ -143,6 +143,6 @@ def _work(found: Found) -> PaperItem | LinkItem:
     )
 
 
-def _page(key: str, look: Look) -> PageItem:
+def _page(key: str, look: PageAnswer) -> PageItem:
     url = look.end or key.removeprefix("link:")
     return PageItem(url, look.status, look.title, look.kind, look.onward, look.trouble)

@@ -5,6 +5,7 @@ A clock that is a year ahead would make future days look missed, and mark them a
 that is behind does no harm: `--as-of` sets it back on purpose.
 """
 
+import traceback
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -135,9 +136,21 @@ def why_failed(failure: Failure) -> Why:
     if trouble is None:
         return Why("failed without a reason")
     if isinstance(trouble, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(trouble):
+        _let_go(trouble)
         return Why(TOO_LARGE, lasting=True)
     passing = is_unreachable(trouble) or isinstance(trouble, PASSING_ERRORS)
     return Why(describe(trouble), later=passing and not is_untrusted(trouble))
+
+
+def _let_go(trouble: BaseException | None) -> None:
+    """
+    Drop what the functions that raised an error still hold: megabytes of an unpacked answer.
+
+    They would stay until the collector looks, and half a list is asked for again at once.
+    """
+    while trouble is not None:
+        traceback.clear_frames(trouble.__traceback__)
+        trouble = trouble.__cause__ or trouble.__context__
 
 
 def is_decodable(response: TextResponse) -> bool:

@@ -18,6 +18,7 @@ from itertools import pairwise
 from statistics import mean, median
 
 from catalog.paper import SourceReport, SourceStatus, is_paper_key
+from catalog.plural import counted
 from catalog.store.runs import SourceState
 from crawler.calendar import why_quiet
 from crawler.items import (
@@ -124,7 +125,7 @@ def _judge_items(
     days = {answer.day for answer in answers if answer.day}
     if not ids:
         if odd := sum(answer.odd for answer in answers):
-            return judged(SourceStatus.BROKEN, f"{_items(odd)}, none usable")
+            return judged(SourceStatus.BROKEN, f"{counted(odd, 'item')}, none usable")
         if quiet:
             return judged(SourceStatus.QUIET, quiet)
         reason = f"a feed without items on {today:%A, %-d %B}, a working day"
@@ -135,13 +136,13 @@ def _judge_items(
     if quiet and (seen_before or max(days, default=today) < today):
         return judged(SourceStatus.QUIET, f"{quiet}; the feed still shows the batch before")
     if seen_before:
-        seen = f"all {_items(len(ids))} were" if len(ids) > 1 else "the only item was"
+        seen = f"all {counted(len(ids), 'item')} were" if len(ids) > 1 else "the only item was"
         reason = f"{seen} in the batch before"
         return judged(SourceStatus.STALE, reason, later=True)
     if days and max(days) < today:
         reason = f"shows the batch of {max(days):%A, %-d %B}"
         return judged(SourceStatus.STALE, reason, later=True, proves=max(days))
-    reason = f"{_items(len(ids))} announced on {today:%A, %-d %B}"
+    reason = f"{counted(len(ids), 'item')} announced on {today:%A, %-d %B}"
     return judged(SourceStatus.OK, reason, proves=today)
 
 
@@ -214,10 +215,6 @@ def unusual(count: int, earlier: Sequence[int]) -> str | None:
     return None
 
 
-def _items(number: int) -> str:
-    return "1 item" if number == 1 else f"{number:,} items"
-
-
 def _counts(results: Sequence[PapersResult]) -> dict[str, int]:
     answers = [result for result in results if isinstance(result, Summary)]
     return {
@@ -282,10 +279,10 @@ def _details(results: Sequence[WebResult]) -> Iterator[str]:
     """Which details could not be had, by their reason; and how many are left for the next run."""
     failed = [it for it in results if isinstance(it, Failure) and it.detail]
     for (detail, reason), number in Counter((it.detail, it.reason) for it in failed).items():
-        yield f"{_some(number, detail)} not read: {reason}"
+        yield f"{counted(number, detail)} not read: {reason}"
     left = len({key for answer in _answers(results) for key in answer.open})
     if left:
-        yield f"{_some(left, 'detail')} left for the next run"
+        yield f"{counted(left, 'detail')} left for the next run"
 
 
 def _not_had(results: Sequence[WebResult], named: NamedWorks) -> Iterator[str]:
@@ -295,17 +292,13 @@ def _not_had(results: Sequence[WebResult], named: NamedWorks) -> Iterator[str]:
     if papers:
         all_papers = len({key for key in shown if is_paper_key(key)}.union(papers))
         verb = "is" if len(papers) == 1 else "are"
-        yield f"{len(papers)} of {_some(all_papers, 'named paper')} {verb} not known at arXiv yet"
+        yield f"{len(papers)} of {counted(all_papers, 'named paper')} {verb} not known at arXiv yet"
     pages = [key for key in named.unknown if not is_paper_key(key)]
     if pages:
         reason = named.unknown[pages[0]]
-        yield f"{_some(len(pages), 'named page')} could not be read yet ({reason})"
+        yield f"{counted(len(pages), 'named page')} could not be read yet ({reason})"
     if named.unasked:
-        yield f"{_some(len(named.unasked), 'named work')} left for the next run"
-
-
-def _some(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
+        yield f"{counted(len(named.unasked), 'named work')} left for the next run"
 
 
 def _is_unchanged(results: Sequence[WebResult]) -> bool:
@@ -322,7 +315,7 @@ def _reason(
     newest = f", newest item: {state.news[-1]:%-d %b}" if state and state.news else ""
     if _is_unchanged(results):
         return f"unchanged, {counts['new']} new" if counts["new"] else f"unchanged{newest}"
-    items = _items(counts["items"])
+    items = counted(counts["items"], "item")
     if not is_news:
         return f"{items}, nothing new{newest}" if counts["items"] else "no items"
     old = f", {counts['old']} too old" if counts["old"] else ""

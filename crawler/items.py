@@ -124,7 +124,7 @@ class WebAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PageAnswer:
     """
     How a page responded: its status, or the trouble there was instead.
 
@@ -147,7 +147,7 @@ class PageLook:
 
     source: str
     part: str
-    look: Look
+    look: PageAnswer
 
 
 CrawlItem = Failure | Unchanged | PapersAnswer | WebAnswer | PageLook

@@ -7,6 +7,7 @@ stay: a work that is already listed isn't added again, and a missing section sto
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,24 +17,25 @@ from catalog.errors import ListConflict, UsageTrouble
 from catalog.markdown.edits import find_section, remove
 from catalog.markdown.entry import STAR, Entry
 from catalog.markdown.entry_writer import render
-from catalog.markdown.listfile import listed_keys, parse
+from catalog.markdown.listfile import ListFile, listed_keys, parse
 from catalog.paper import Decision, bare_key, paper_key
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from catalog.store.intents import Intent
 from config.form import PLAZA, Form
-from config.rules import ListRules
 from output.digest.model import from_json
-from output.digest.pages import Pages, finish_pages
+from output.digest.pages import Pages, finish_pages, write_decisions
 from output.digest.ticks import Tick, Ticked, read_ticks
-from output.forms import in_form, inserted, refuse_read_only, without
+from output.forms import in_form, inserted, without
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
 from pipelines.workspace import Workspace, user_name
 
 # Stands in a decision in place of a digest's name.
 REVIEW = "review"
+# The reason of a rejection together with all others that nobody ticked.
+NOT_FOR_US = "not for us"
 
 
 def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: bool) -> str:
@@ -49,7 +51,8 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
         finish_pages(pages)
     path = page or _newest(lists)
     ticked = _read(path)
-    rules, digest = _source_of(lists, ticked, path)
+    own, digest = _source_of(lists, ticked, path)
+    rules = own.rules
     target = ListTarget(rules.list, workspace.list_path(rules), user_name(), workspace.now)
     current = target.path.read_bytes()
     decided = store.decisions.latest(rules.list)
@@ -62,9 +65,8 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
         at=target.at,
         name=str(target.path),
         form=rules.form,
+        rest=[item.key for item in from_json(digest.body).candidates],
     )
-    if plan.added:
-        refuse_read_only(rules)
     report.notes += plan.notes
     report.needs_person += plan.unclear
     report.count("apply/added", len(plan.added))
@@ -78,6 +80,8 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
         _carry_out(store, target.intent("apply", current, plan.new, plan.decisions))
         if plan.new != current:
             report.files.append(str(target.path))
+    if not dry_run and not plan.unclear and path.resolve() == own.path(ticked.name).resolve():
+        write_decisions(own, ticked.name, workspace.now)
     return patch(current, plan.new, target.path.name)
 
 
@@ -102,7 +106,7 @@ def _read(page: Path) -> Ticked:
         raise ListConflict(str(page), "is not UTF-8", "save it as UTF-8") from None
 
 
-def _source_of(lists: Sequence[Pages], ticked: Ticked, path: Path) -> tuple[ListRules, KeptDigest]:
+def _source_of(lists: Sequence[Pages], ticked: Ticked, path: Path) -> tuple[Pages, KeptDigest]:
     """
     The list and the stored digest of a page; a foreign or outdated page is refused.
 
@@ -126,13 +130,13 @@ def _source_of(lists: Sequence[Pages], ticked: Ticked, path: Path) -> tuple[List
             f"now {digest.base_hash[:8]})",
             "tick the current page",
         )
-    return own.rules, digest
+    return own, digest
 
 
 def _summary(decisions: Sequence[Decision], *, dry_run: bool) -> str:
     """The number of decisions of each kind."""
     if not decisions:
-        return "nothing new is ticked"
+        return "nothing new"
     kinds = Counter(decision.act for decision in decisions)
     parts = ", ".join(f"{number} {act}" for act, number in sorted(kinds.items()))
     return f"would be decided: {parts}" if dry_run else f"decided: {parts}"
@@ -159,19 +163,27 @@ def _carry_out(store: Store, intent: Intent) -> None:
         write_list(store, intent)
 
 
-def undo(workspace: Workspace, report: Report) -> str:
-    """Undo the last write of each list; returns the unified diff."""
+def undo(workspace: Workspace, report: Report, *, dry_run: bool = False) -> str:
+    """Undo the last write of each list, or only say what that would do; returns the diff."""
     recover(workspace, report)
     undone = []
     for rules in workspace.lists:
         target = ListTarget(rules.list, workspace.list_path(rules), user_name(), workspace.now)
-        undone.append(take_out(workspace.store, report, target, rules.form))
+        taken = take_out(workspace.store, report, target, rules.form, dry_run=dry_run)
+        undone.append(taken)
     return "".join(
         patch(intent.base, intent.new, Path(intent.path).name) for intent in undone if intent
     )
 
 
-def take_out(store: Store, report: Report, target: ListTarget, form: Form = PLAZA) -> Intent | None:
+def take_out(
+    store: Store,
+    report: Report,
+    target: ListTarget,
+    form: Form = PLAZA,
+    *,
+    dry_run: bool = False,
+) -> Intent | None:
     """Undo the last write of a list; None where there is none. ListConflict on edited entries."""
     last = store.intents.last_applied(target.list_name)
     if last is None:
@@ -181,11 +193,13 @@ def take_out(store: Store, report: Report, target: ListTarget, form: Form = PLAZ
     new = last.base if current == last.new else _without(current, last, str(target.path), form)
     reopened = tuple(_reopened(last, target.user, target.at))
     intent = replace(target.intent("undo", current, new, reopened), undoes=last.number)
-    write_list(store, intent)
-    report.files.append(str(target.path))
+    if not dry_run:
+        write_list(store, intent)
+        report.files.append(str(target.path))
     number = len(last.decisions)
     what = f"{number} decision{'' if number == 1 else 's'}" if number else "the edit"
-    report.notes.append(f"{target.list_name}: undid {what} of {last.at:%-d %B}")
+    did = "would undo" if dry_run else "undid"
+    report.notes.append(f"{target.list_name}: {did} {what} of {last.at:%-d %B}")
     return intent
 
 
@@ -240,18 +254,19 @@ def applying(
     at: datetime,
     name: str,
     form: Form = PLAZA,
+    rest: Sequence[str] = (),
 ) -> Applying:
     """
-    Turn ticks into edits and decisions; ListConflict where a section is missing.
+    Turn ticks into edits and decisions; what can't be carried out is named, all of it at once.
 
     ``form`` is the form of the list, ``proposals`` are the entries of the digest by work key,
-    ``decided`` the decisions in force.
+    ``decided`` the decisions in force, ``rest`` the works that the box for the rest is about.
     """
     parsed = parse(current)
     listed = {identity(key) for key in listed_keys(parsed)}
     additions: list[tuple[str, str, str]] = []
     decisions: list[Decision] = []
-    notes: list[str] = []
+    ticked, notes = _writable(ticked, form)
     unclear = list(ticked.unclear)
     for tick in _once(ticked, unclear):
         shown = bare_key(tick.key)
@@ -260,21 +275,70 @@ def applying(
             continue
         decision = _decision(ticked, tick, user, at)
         if tick.act == "accept":
+            last = decided.get(tick.key)
             if identity(tick.key) in listed:
-                notes.append(f"{shown}: already in the list; unchanged")
+                if last is None or last.act != "accept":
+                    notes.append(f"{shown}: already in the list; unchanged")
                 continue
-            where = f"candidate {tick.number} ({shown}) of {ticked.name}, for {name}"
-            find_section(parsed, tick.section, name=where)
+            try:
+                section = section_like(parsed, tick.section, name=name)
+            except ListConflict as trouble:
+                unclear.append(f"candidate {tick.number} ({shown}) of {ticked.name}, for {trouble}")
+                continue
+            decision = replace(decision, section=section)
             text = entry_text(tick, proposals[tick.key], form)
             if isinstance(text, ListConflict):
                 unclear.append(f"candidate {tick.number} ({tick.key}): {text.matter}")
                 continue
-            additions.append((tick.section, text, tick.key))
+            additions.append((section, text, tick.key))
         if not _same(decided.get(tick.key), decision):
             decisions.append(decision)
+    decisions += _rest(ticked, rest, decided, listed, user, at)
     new = inserted(current, form, additions, name=name) if additions else current
     added = tuple(section for section, _, _ in additions)
     return Applying(new, tuple(decisions), added, tuple(notes), tuple(unclear))
+
+
+def _writable(ticked: Ticked, form: Form) -> tuple[Ticked, list[str]]:
+    """
+    The ticks that can be carried out: a read-only list takes no entries, and a line says so.
+
+    Accepted papers stay undecided: they are written once the list has a form.
+    """
+    accepted = [tick for tick in ticked.ticks if tick.act == "accept"]
+    if not form.is_read_only or not accepted:
+        return ticked, []
+    others = tuple(tick for tick in ticked.ticks if tick.act != "accept")
+    note = (
+        f"{ticked.list_name} is read-only (form: none), {len(accepted)} accepted are not written: "
+        "write its form under form: (docs/forms.md), or edit the list by hand"
+    )
+    return replace(ticked, ticks=others), [note]
+
+
+def section_like(parsed: ListFile, written: str, *, name: str) -> str:
+    """The name of a section as the list has it, whatever its case; ListConflict without one."""
+    folded = " ".join(written.split()).casefold()
+    same = [s.name for s in parsed.sections if " ".join(s.name.split()).casefold() == folded]
+    chosen = same[0] if len(same) == 1 else written
+    find_section(parsed, chosen, name=name)
+    return chosen
+
+
+def _rest(
+    ticked: Ticked,
+    rest: Sequence[str],
+    decided: Mapping[str, Decision],
+    listed: AbstractSet[str],
+    user: str,
+    at: datetime,
+) -> Iterator[Decision]:
+    """Rejections of every candidate on the page that has no tick, where that box is ticked."""
+    for _, key in ticked.open if ticked.rest else ():
+        last = decided.get(key)
+        is_open = last is None or last.act == "undo"
+        if key in rest and is_open and identity(key) not in listed:
+            yield Decision(ticked.list_name, key, "reject", user, at, None, NOT_FOR_US, ticked.name)
 
 
 def _once(ticked: Ticked, unclear: list[str]) -> Iterator[Tick]:
@@ -300,8 +364,10 @@ def _decision(ticked: Ticked, tick: Tick, user: str, at: datetime) -> Decision:
 
 
 def _same(old: Decision | None, new: Decision) -> bool:
-    """Whether the decision in force is the same, from the same digest."""
-    return old is not None and replace(old, who="", at=new.at) == replace(new, who="")
+    """Whether the decision in force is the same, wherever and by whom it was made."""
+    if old is None:
+        return False
+    return (old.act, old.section, old.reason) == (new.act, new.section, new.reason)
 
 
 def entry_text(tick: Tick, proposed: str, form: Form = PLAZA) -> str | ListConflict:

@@ -13,7 +13,7 @@ from pathlib import Path
 from catalog.markdown.edits import replace_citations
 from catalog.markdown.entry import Citation
 from catalog.markdown.listfile import parse
-from catalog.paper import Fact, Paper, paper_key
+from catalog.paper import Fact, Paper, bare_key, paper_key
 from catalog.report import Report, keep
 from catalog.store import Store
 from output.list_writer import ListTarget, recover, write_list
@@ -214,7 +214,7 @@ def _pair_lines(pairs: int, updates: Iterable[ListUpdate], *, write: bool) -> It
 
 
 def _mover_line(mover: Mover) -> str:
-    name, line = mover.trend.key.partition(":")[2], sparkline(mover.trend.levels())
+    name, line = bare_key(mover.trend.key), sparkline(mover.trend.levels())
     return f"{name}: {mover.before} -> {mover.after} (+{mover.gain}) {line}"
 
 

@@ -14,8 +14,10 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote
 
-# Backslashed in Markdown prose: everything that can open a construct inside a line.
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
+# Backslashed in Markdown prose: everything that can open a construct inside a line. Brackets of a
+# link, and what opens a construct at the start of a line, are told by other signs than ( ) # + !;
+# an underscore inside a word opens nothing.
+_SPECIAL = re.compile(r"([\\`*{}\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
 # Addresses that GitHub links by itself: an entity in them stops that, and reads the same.
 # Wherever they stand: GitHub also links them behind a digit or an underscore.
 _AUTOLINK = re.compile(r"(?i)(https?|ftp|mailto)(:)|(www)(\.)")
@@ -25,7 +27,9 @@ _MENTION = re.compile(r"(@(?=\S)|#(?=\w)|\b[Gg][Hh](?=-\d))")
 _JOINER = "\u2060"
 # A dash, a plus or a number and a dot at the start of a line would begin a list or a rule, where
 # a blank follows; "4-bit" and "2411.04965" would not, and are easier to read as they are.
-_LINE_START = re.compile(r"^(?:(\d+)(?=\.(?:\s|$))|(?=[-+](?:\s|$)|--|=))")
+_LINE_START = re.compile(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+](?:\s|$)|#{1,6}(?:\s|$)|--|=))")
+# Behind a heading they would close it and vanish.
+_LINE_END = re.compile(r"(?<=\s)(?=#+$)")
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Zl", "Zp", "Zs"})
 _FORMULA = re.compile(r"^[=+\-@\t\r\0]")
 
@@ -67,7 +71,7 @@ def markdown(text: str) -> str:
     safe = _MENTION.sub(rf"\1{_JOINER}", plain(text))
     safe = _SPECIAL.sub(r"\\\1", html.escape(safe, quote=False))
     safe = _AUTOLINK.sub(_unlink, safe)
-    return _LINE_START.sub(r"\1\\", safe)
+    return _LINE_END.sub(r"\\", _LINE_START.sub(r"\1\\", safe))
 
 
 def _unlink(match: re.Match[str]) -> str:
@@ -77,6 +81,11 @@ def _unlink(match: re.Match[str]) -> str:
 def markup(text: str) -> str:
     """Text inside an HTML element or a quoted attribute."""
     return html.escape(plain(text), quote=True)
+
+
+def folded(text: str) -> str:
+    """Text of an HTML element that stands in a Markdown file, on one line."""
+    return html.escape(_MENTION.sub(rf"\1{_JOINER}", piece(text)), quote=True)
 
 
 def address(url: str) -> str:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import pandas as pd
 
-from catalog.paper import Fact, Paper, Verdict, Work
+from catalog.paper import Fact, Paper, Verdict, Work, bare_key
 from catalog.store.facts import Facts
 from output.escape import cell
 
@@ -31,6 +31,7 @@ CANDIDATE_COLUMNS = (
     "title",
     "citations",
     "code",
+    "shelf",
 )
 CITATION_COLUMNS = ("arxiv_id", "count", "source", "url", "first_seen", "last_seen", "held")
 
@@ -55,22 +56,30 @@ def paper_rows(works: Iterable[Work]) -> Iterator[dict[str, Any]]:
 
 
 def candidate_rows(
-    list_name: str, candidates: Sequence[tuple[Work, Verdict]], facts: Facts
+    list_name: str,
+    candidates: Sequence[tuple[Work, Verdict]],
+    facts: Facts,
+    shelf: Mapping[str, str],
 ) -> Iterator[dict[str, Any]]:
-    """One row per candidate of a list, with the CANDIDATE_COLUMNS."""
+    """
+    One row per candidate of a list, with the CANDIDATE_COLUMNS.
+
+    ``shelf`` is why a work rests on the shelf, by key.
+    """
     keys = [work.key for work, _ in candidates]
     citations = facts.latest("citations", keys)
     code = facts.latest("code", keys)
     for work, verdict in candidates:
         yield {
             "list": list_name,
-            "arxiv_id": work.key.partition(":")[2],
+            "arxiv_id": bare_key(work.key),
             "section": verdict.section,
             "score": verdict.score,
             "runner_up": verdict.runner_up,
             "title": work.title,
             "citations": citations[work.key].count if work.key in citations else None,
             "code": code[work.key].url if work.key in code else None,
+            "shelf": shelf.get(work.key),
         }
 
 
@@ -78,7 +87,7 @@ def citation_rows(history: Iterable[tuple[Fact, datetime]]) -> Iterator[dict[str
     """One row per count, with the CITATION_COLUMNS."""
     for fact, last in history:
         yield {
-            "arxiv_id": fact.work_key.partition(":")[2],
+            "arxiv_id": bare_key(fact.work_key),
             "count": fact.count,
             "source": fact.source,
             "url": fact.url,

@@ -15,10 +15,10 @@ from xml.etree import ElementTree as ET
 import orjson
 
 from catalog.arxiv_id import ArxivId
-from catalog.paper import Paper, Work
+from catalog.paper import Decision, Paper, Work
 from catalog.store import Store
-from output.digest.model import from_json
-from output.escape import plain
+from output.digest.model import Candidate, from_json
+from output.escape import markup, plain
 
 ATOM = "http://www.w3.org/2005/Atom"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,7 +31,11 @@ MAX_SUMMARY_CHARS = 600
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """A work in a feed; ``at`` is when it became a candidate or was accepted."""
+    """
+    A work in a feed; ``at`` is when it was found or accepted.
+
+    ``why`` is what speaks for it, in words, and ``entry`` its entry in the list's form.
+    """
 
     key: str
     title: str
@@ -40,15 +44,24 @@ class FeedEntry:
     authors: tuple[str, ...]
     section: str
     at: datetime
+    why: str = ""
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedDocument:
-    """One list's candidates or accepted works; the newest come first."""
+    """
+    One list's candidates or accepted works; the newest come first.
+
+    ``here`` is the feed's address without its ending, where it is served, or its file's name, and
+    ``home`` the list's; without a known one it stays out.
+    """
 
     list_name: str
     about: str
     items: tuple[FeedEntry, ...]
+    here: str = ""
+    home: str = ""
 
     @property
     def title(self) -> str:
@@ -66,34 +79,40 @@ class FeedDocument:
         return _id(self.list_name, self.about, item.key)
 
 
-def feed(list_name: str, about: str, items: Sequence[FeedEntry]) -> FeedDocument:
+def feed(
+    list_name: str, about: str, items: Sequence[FeedEntry], *, here: str = "", home: str = ""
+) -> FeedDocument:
     """A feed of the newest works, each once."""
     # The first appearance counts: a work that stays in the digest is no news each week.
     once = {item.key: item for item in sorted(items, key=lambda item: item.at, reverse=True)}
     newest = sorted(once.values(), key=lambda item: (-item.at.timestamp(), item.key))
-    return FeedDocument(list_name, about, tuple(newest[:MAX_ENTRIES]))
+    return FeedDocument(list_name, about, tuple(newest[:MAX_ENTRIES]), here, home)
 
 
 def feed_candidates(store: Store, list_name: str) -> Iterator[FeedEntry]:
     """The candidates of all digests of a list."""
-    for digest in store.digests.all():
-        if digest.list_name != list_name:
-            continue
-        for item in from_json(digest.body).candidates:
-            yield FeedEntry(
-                key=item.key,
-                title=item.title,
-                url=_address(item.key, item.url),
-                summary=item.abstract[:MAX_SUMMARY_CHARS],
-                authors=item.authors,
-                section=item.section or "",
-                at=_shown(item.announced, digest.made_at),
-            )
+    digests = [digest for digest in store.digests.all() if digest.list_name == list_name]
+    shown = [
+        (item, digest.made_at) for digest in digests for item in from_json(digest.body).candidates
+    ]
+    found = store.works.first_seen({item.key for item, _ in shown})
+    for item, made_at in shown:
+        yield FeedEntry(
+            key=item.key,
+            title=item.title,
+            url=_address(item.key, item.url),
+            summary=item.abstract[:MAX_SUMMARY_CHARS],
+            authors=item.authors,
+            section=item.section or "",
+            at=found.get(item.key, made_at),
+            why=_why(item),
+            entry=item.entry,
+        )
 
 
-def _shown(announced: str, made_at: datetime) -> datetime:
-    """A day that stays when the week's digest is rewritten."""
-    return datetime.fromisoformat(f"{announced}T12:00:00+00:00") if announced else made_at
+def _why(item: Candidate) -> str:
+    words = ", ".join(dict.fromkeys(evidence.word for evidence in item.why))
+    return f"It says {words}." if words else ""
 
 
 def feed_accepted(store: Store, list_name: str) -> Iterator[FeedEntry]:
@@ -106,10 +125,10 @@ def feed_accepted(store: Store, list_name: str) -> Iterator[FeedEntry]:
     works = store.works.get_many(accepted)
     for key, decision in accepted.items():
         if key in works:
-            yield _item(works[key], decision.section or "", decision.at)
+            yield _item(works[key], decision)
 
 
-def _item(work: Work, section: str, at: datetime) -> FeedEntry:
+def _item(work: Work, decision: Decision) -> FeedEntry:
     text = work.abstract if isinstance(work, Paper) else work.description
     authors = work.authors if isinstance(work, Paper) else ()
     return FeedEntry(
@@ -118,8 +137,9 @@ def _item(work: Work, section: str, at: datetime) -> FeedEntry:
         _address(work.key, ""),
         (text or "")[:MAX_SUMMARY_CHARS],
         authors,
-        section,
-        at,
+        decision.section or "",
+        decision.at,
+        entry=decision.entry or "",
     )
 
 
@@ -135,6 +155,10 @@ def atom(document: FeedDocument) -> bytes:
     _add(root, "id", document.id)
     _add(root, "title", document.title)
     _add(root, "updated", _moment(document.updated))
+    if document.here:
+        _add(root, "link", rel="self", type="application/atom+xml", href=f"{document.here}.atom")
+    if document.home:
+        _add(root, "link", rel="alternate", type="text/html", href=document.home)
     _add(_add(root, "author"), "name", document.list_name)
     for item in document.items:
         entry = _add(root, "entry")
@@ -148,21 +172,35 @@ def atom(document: FeedDocument) -> bytes:
         if item.section:
             _add(entry, "category", term=item.section)
         _add(entry, "summary", item.summary, type="text")
+        if item.why or item.entry:
+            _add(entry, "content", _content(item), type="html")
     ET.indent(root)
     body: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return body + b"\n"
+
+
+def _content(item: FeedEntry) -> str:
+    """Summary, evidence and entry as HTML."""
+    parts = [f"<p>{markup(text)}</p>" for text in (item.summary, item.why) if text]
+    if item.entry:
+        lines = "<br>".join(markup(line) for line in item.entry.split("\n"))
+        parts.append(f"<p><code>{lines}</code></p>")
+    return "".join(parts)
 
 
 def json_feed(document: FeedDocument) -> bytes:
     body = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": document.title,
+        **({"home_page_url": document.home} if document.home else {}),
+        **({"feed_url": f"{document.here}.json"} if "://" in document.here else {}),
         "items": [
             {
                 "id": document.id_of(item),
                 "url": item.url,
                 "title": plain(item.title),
-                "content_text": plain(item.summary),
+                "content_html": _content(item) or f"<p>{markup(item.summary)}</p>",
+                "summary": plain(item.summary),
                 "date_published": _moment(item.at),
                 "authors": [{"name": plain(name)} for name in item.authors],
                 "tags": [plain(item.section)] if item.section else [],

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from catalog.markdown.contents import plain, slug
 from catalog.markdown.edits import readable
 from catalog.markdown.findings import damage
 from catalog.markdown.listfile import ListFile, listed_ids
-from catalog.markdown.outline import MAX_NAME_CHARS, Outline, is_paper, outline
+from catalog.markdown.outline import MAX_SECTION_NAME_CHARS, Outline, is_paper, outline
 from catalog.paper import Paper
 from config.errors import ConfigTrouble
 from config.rules import load_list
@@ -135,7 +135,7 @@ def understand(
         raise UsageTrouble(str(path), matter, f"split it; at most {MAX_SECTIONS} are possible")
     titles = {part.name: part.titles for part in structure.parts}
     first = learn(titles, most_words=max(1, min(12, MAX_LEARNED_WORDS // len(titles))))
-    called = (name or _title(parsed) or path.stem)[:MAX_NAME_CHARS].strip()
+    called = (name or _title(parsed) or path.stem)[:MAX_SECTION_NAME_CHARS].strip()
     default = config / "lists" / f"{_file_name(called, path)}.yaml"
     target = _configuration_of(config, inside) or default
     unclear = tuple(sorted(damage(parsed), key=lambda finding: finding.line))
@@ -160,7 +160,15 @@ def _papers(
     if is_plaza(entries) or not look:
         return [], "not asked"
     ids = newest_ids(entries)
-    return ask_arxiv(workspace, ids) if ids else ([], "the list names none of its papers")
+    asking = _furnished(workspace)
+    return ask_arxiv(asking, ids) if ids else ([], "the list names none of its papers")
+
+
+def _furnished(workspace: Workspace) -> Workspace:
+    """The workspace with the services that are about to be written, where there are none yet."""
+    if all((workspace.config_dir / path.name).exists() for path in PACKAGED.glob("*.yaml")):
+        return workspace
+    return replace(workspace, config_dir=PACKAGED)
 
 
 def _no_list(path: Path, parsed: ListFile) -> UsageTrouble:

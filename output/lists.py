@@ -21,7 +21,7 @@ from catalog.markdown.findings import Edit, Finding, called, key_of
 from catalog.markdown.listfile import ListFile, find_listed, listed_keys, parse
 from catalog.markdown.repairs import moved_edits, retitled, with_venue, without_extra
 from catalog.markdown.spans import Span
-from catalog.paper import Act, Decision, Paper, Work
+from catalog.paper import Act, Decision, Paper, Work, bare_key, is_paper_key, paper_key
 from catalog.report import Report
 from catalog.store.lock import LOCK_TIMEOUT_S, lock
 from config.form import READ_ONLY, Form
@@ -331,14 +331,14 @@ def _moved(raw: bytes, address: str, item: WatchItem) -> bytes:
 
 def examined(workspace: Workspace, path: Path, parsed: ListFile) -> list[Finding]:
     """The findings of a list file, by the stored papers and by the rules of the list."""
-    ids = {f"arxiv:{entry.arxiv_id}" for entry in parsed.entries if entry.arxiv_id}
+    ids = {paper_key(entry.arxiv_id) for entry in parsed.entries if entry.arxiv_id}
     # Reading must not create a store.
     stored = (workspace.state / "listkeeper.db").is_file()
     works = workspace.store.works.get_many(ids) if stored else {}
     lists = workspace.lists if has_config(workspace.config_dir) else ()
     rules = configured(lists, workspace.root, path)
     better = _better(workspace.rules, rules, works) if rules else None
-    titles = {key.partition(":")[2]: work.title for key, work in works.items()}
+    titles = {bare_key(key): work.title for key, work in works.items()}
     return examine(parsed, titles=titles, better=better)
 
 
@@ -347,7 +347,7 @@ def _better(ruleset: "Ruleset", rules: "ListRules", works: Mapping[str, Work]) -
     judged = {section.name for section in rules.sections if any(section.words)}
 
     def better(entry: Entry) -> str | None:
-        work = works.get(f"arxiv:{entry.arxiv_id}")
+        work = works.get(paper_key(entry.arxiv_id)) if entry.arxiv_id else None
         title = work.title if work else entry.title
         abstract = work.abstract if isinstance(work, Paper) else None
         explained = ruleset.explain(rules.list, title, abstract)
@@ -361,7 +361,7 @@ def listed_elsewhere(parsed: ListFile, path: str, seen: dict[str, str]) -> list[
     """Papers that an earlier file has too; ``seen`` has their places and grows."""
     own: dict[str, Entry] = {}
     for entry in parsed.entries:
-        if key_of(entry).startswith("arxiv:"):
+        if is_paper_key(key_of(entry)):
             own.setdefault(key_of(entry), entry)
     findings = [
         Finding(

@@ -23,6 +23,7 @@ from catalog.paper import (
     Verdict,
     Work,
     is_link_key,
+    paper_key,
 )
 from config.rules import ListRules
 from pipelines.likeness import Likeness, Likenesses
@@ -30,8 +31,9 @@ from pipelines.screening import fault, is_new, withdrawn
 
 if TYPE_CHECKING:
     from catalog.store import Store
+    from catalog.store.digests import KeptDigest
 
-# A candidate that nobody decided on in this time is dropped (days).
+# A work that was first sighted earlier isn't news, unless a digest knows it (days).
 FRESH_DAYS = 60
 # Postponed candidates come back after this many days.
 POSTPONED_DAYS = 7
@@ -57,6 +59,7 @@ class ListSnapshot:
 
     ``near_misses`` are works that no section took although some word spoke for them.
     ``likeness`` is what the list's model says of works, and ``alike`` those that it proposes.
+    ``known`` are the works that its digests showed, named or kept in reserve.
     """
 
     base: bytes
@@ -64,6 +67,7 @@ class ListSnapshot:
     near_misses: tuple[Judged, ...] = ()
     likeness: Likenesses | None = None
     alike: tuple[Work, ...] = ()
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,8 @@ class Snapshots:
         store = self.store
         bases = {rules.list: self._base(rules) for rules in self.lists}
         sightings = store.works.sighted((self.now - timedelta(days=FRESH_DAYS)).date())
-        sighted = {sighting.work_key for sighting in sightings}
+        known = _on_digests(store.digests.all())
+        sighted = {sighting.work_key for sighting in sightings}.union(*known.values())
 
         def sighted_only(judged: Iterable[Judged]) -> tuple[Judged, ...]:
             return tuple(pair for pair in judged if pair[0].key in sighted)
@@ -186,6 +191,7 @@ class Snapshots:
                     sighted_only(store.verdicts.near_misses(rules.list)),
                     likeness[rules.list],
                     self._alike(likeness[rules.list], sighted),
+                    frozenset(known[rules.list]),
                 )
                 for rules in self.lists
             },
@@ -194,7 +200,7 @@ class Snapshots:
                 for rules in self.every_list
             },
             sightings=tuple(sightings),
-            paper_of={key: f"arxiv:{fact.value}" for key, fact in papers.items()},
+            paper_of={key: paper_key(fact.value) for key, fact in papers.items()},
             links={key: work for key, work in works.items() if isinstance(work, Link)},
         )
 
@@ -203,6 +209,17 @@ class Snapshots:
         keys = [key for key in likeness.of if likeness.is_alike(key)] if likeness else []
         works = self.store.works.get_many([key for key in keys if key in sighted])
         return tuple(works[key] for key in sorted(works))
+
+
+def _on_digests(digests: Iterable["KeptDigest"]) -> defaultdict[str, set[str]]:
+    """The works that each list's digests showed, named, or kept in reserve: none ends unseen."""
+    known: defaultdict[str, set[str]] = defaultdict(set)
+    for digest in digests:
+        keys = known[digest.list_name]
+        keys.update(str(item["key"]) for item in digest.body.get("candidates", ()))
+        for name in ("waiting", "reserve"):
+            keys.update(map(str, digest.body.get(name, ())))
+    return known
 
 
 def proposed_by_both(
@@ -264,7 +281,7 @@ def candidates(snapshot: Snapshot, rules: ListRules, now: datetime) -> Candidate
     state = snapshot.lists[rules.list]
     listed = {identity(key) for key in listed_keys(parse(state.base))}
     seen = _first_sightings(snapshot.sightings)
-    fresh = {key for key in seen if not _settled(state.decided.get(key), now)}
+    fresh = {key for key in seen.keys() | state.known if not _settled(state.decided.get(key), now)}
 
     def undecided(judged: Iterable[Judged]) -> list[Judged]:
         return [
@@ -363,7 +380,7 @@ def what_changed(then: Then, title: str, venues: Sequence[Fact], citations: Sequ
     there long before anybody asked, so only growth from a stored count is growth.
     """
     parts = []
-    if then.title is not None and _plain(then.title) != _plain(title):
+    if then.title is not None and plain_letters(then.title) != plain_letters(title):
         parts.append(f'its title was "{then.title}"')
     appeared = [fact for fact in venues if not fact.held and fact.seen_at > then.at]
     if appeared and not any(fact.seen_at <= then.at for fact in venues):
@@ -382,7 +399,8 @@ def _more_citations(then: Then, citations: Sequence[Fact]) -> str:
     return f"{counts[-1].count} citations, {before[-1].count} when it was rejected"
 
 
-def _plain(title: str) -> str:
+def plain_letters(title: str) -> str:
+    """The letters and digits of a title, without case."""
     return "".join(letter for letter in title.casefold() if letter.isalnum())
 
 
@@ -439,19 +457,17 @@ def balance(rules: ListRules, current: CandidateSet) -> tuple[str, ...]:
     coming = Counter(verdict.section for _, verdict in current.candidates)
     near = Counter(verdict.runner_up for _, verdict in current.near_misses)
     few = [section.name for section in rules.sections if entries[section.name] < MIN_IN_SECTION]
-    nearly = [
-        f"{name} ({_many(entries[name], 'entry', 'entries')},"
-        f" {_many(near[name], 'near miss', 'near misses')})"
-        for name in few
-        if near[name] and not coming[name]
-    ]
-    silent = [f"{name} ({entries[name]})" for name in few if not near[name] and not coming[name]]
-    lines = {
-        "few entries, and only near misses": nearly,
-        f"few entries, and nothing came in {FRESH_DAYS} days": silent,
-    }
-    return tuple(f"{what}: {', '.join(names)}" for what, names in lines.items() if names)
+    nearly = [name for name in few if near[name] and not coming[name]]
+    silent = [name for name in few if not near[name] and not coming[name]]
+    lines = []
+    if nearly:
+        lines.append(f"only near misses came for {listed_in_words(nearly)}")
+    if silent:
+        lines.append(f"nothing came in {FRESH_DAYS} days for {listed_in_words(silent)}")
+    return tuple(lines)
 
 
-def _many(number: int, singular: str, plural: str) -> str:
-    return f"{number} {singular if number == 1 else plural}"
+def listed_in_words(names: Sequence[str]) -> str:
+    """``A``, ``A and B``, ``A, B and C``."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

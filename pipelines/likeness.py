@@ -13,6 +13,7 @@ from typing import Any, Literal
 import orjson
 
 from catalog.files import write_whole
+from config.rules import short_name
 
 By = Literal["words", "likeness", "both"]
 # Raised when the file changes.
@@ -67,7 +68,7 @@ class Likenesses:
 
 
 def likeness_path(state: Path, list_file: str) -> Path:
-    return state / "order" / f"{Path(list_file).stem}.likeness.json"
+    return state / "order" / f"{short_name(list_file)}.likeness.json"
 
 
 def read_likenesses(path: Path) -> Likenesses | None:

@@ -1,9 +1,11 @@
 """Builders of the facts that many stories begin with; every argument has a plain default."""
 
+import re
 from datetime import UTC, date, datetime
 
 from catalog.paper import Decision, Fact, Found, Link, Miss, Paper, Sighting, Verdict
 from output.digest.model import Digest, candidate
+from output.digest.ticks import LINE_END
 
 NOW = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 ARXIV_ID = "2411.04965"
@@ -80,7 +82,28 @@ def digest(*papers, near=(), **more):
     return Digest(**{**told, **more})
 
 
+BOXES = {
+    "accept": "accept",
+    "accept with 🌟": "★",
+    "★": "★",
+    "later": "later",
+    "reject, because:": "no:",
+    "no:": "no:",
+}
+
+
 def tick(page, number, box, then=""):
     """The page of a digest with one box of a candidate ticked, and words written behind it."""
-    at = page.index(f"- [ ] {box}\n", page.index(f"<!-- candidate {number} "))
-    return page[:at] + f"- [x] {box}{then}" + page[at + len(f"- [ ] {box}") :]
+    label = BOXES[box]
+    at = page.index(f"[ ] {label}", page.index(f"<!-- candidate {number} "))
+    return page[:at] + f"[x] {label}{then}" + page[at + len(f"[ ] {label}") :]
+
+
+def in_fences(page):
+    """The page of a digest with each entry on lines of its own, as a person may write it."""
+    return re.sub(
+        r"^- entry: (`+) (.*) \1$",
+        lambda line: f"```markdown\n{line[2].replace(LINE_END, chr(10))}\n```",
+        page,
+        flags=re.MULTILINE,
+    )

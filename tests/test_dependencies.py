@@ -21,8 +21,13 @@ def plain(name: str) -> str:
 
 
 DECLARED = {plain(line) for line in PROJECT["dependencies"]}
-# Imported only by the command that publishes.
-OPTIONAL = {plain(line) for line in PROJECT["optional-dependencies"].get("publish", ())}
+# Imported only by the commands that need them.
+EXTRAS = {
+    name: {plain(line) for line in lines}
+    for name, lines in PROJECT["optional-dependencies"].items()
+    if name not in ("build", "dev")
+}
+OPTIONAL = set().union(*EXTRAS.values())
 
 
 def imported() -> dict[str, str]:

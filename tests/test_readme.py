@@ -2,12 +2,14 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 from datetime import UTC, datetime
 
+import click
 import pytest
 
-from cli.main import COMMANDS
+from cli.main import COMMANDS, cli, code_of
 from sandbox.process import running
 from tests.workspace import REPOSITORY, Workspace
 
@@ -28,8 +30,40 @@ def without_code(text: str) -> str:
 
 
 def test_every_command_of_the_readme_runs(tmp_path, monkeypatch):
+    """As a newcomer runs them: in a folder that holds nothing but a list."""
+    shutil.copy(REPOSITORY / "lists" / "efficient-llm.md", tmp_path / "README.md")
+    monkeypatch.chdir(tmp_path)
+    text = (REPOSITORY / "README.md").read_text()
+    ended = []
+    with running(now=TUESDAY) as outside:
+        for name, value in (outside.environment() | {"LISTKEEPER_PACE": "0"}).items():
+            monkeypatch.setenv(name, value)
+        for command in shown(text):
+            moment = [] if " init " in command else ["--as-of", TUESDAY.isoformat()]
+            ended.append(code_of([*shlex.split(command)[1:], *moment, "--quiet"]))
+
+    assert [0, 0, 0] == ended
+    assert list(tmp_path.glob("digests/*.md"))
+
+
+def test_the_readme_is_a_front_page():
+    """Short, with the commands of a checkout; it leads to the guides, and they to each other."""
+    text = (REPOSITORY / "README.md").read_text()
+    index = (REPOSITORY / "docs" / "README.md").read_text()
+
+    assert len(text.split()) < 700
+    assert "\n    make demo " in text
+    assert "\n    make test " in text
+    for guide in (REPOSITORY / "docs").glob("*.md"):
+        assert f"({guide.name})" in index or guide.name == "README.md"
+
+
+@pytest.mark.parametrize(
+    ("guide", "number"), [("week.md", 20), ("server.md", 4), ("several.md", 3)]
+)
+def test_every_command_of_a_guide_runs(tmp_path, monkeypatch, guide, number):
     """In the order of the page, in one folder, against the sandbox: each ends with 0."""
-    commands = shown((REPOSITORY / "README.md").read_text())
+    commands = shown((REPOSITORY / "docs" / guide).read_text())
     monkeypatch.chdir(tmp_path)
     failed = []
     with running(now=TUESDAY) as outside:
@@ -41,7 +75,7 @@ def test_every_command_of_the_readme_runs(tmp_path, monkeypatch):
             if ended.code:
                 failed.append((command, ended.code, ended.err))
 
-    assert len(commands) > 20
+    assert len(commands) >= number
     assert [] == failed
 
 
@@ -62,6 +96,36 @@ def test_every_command_of_the_guide_to_rules_runs(tmp_path, monkeypatch):
 
     assert len(commands) >= 9
     assert [] == failed
+
+
+def named(text: str) -> list[str]:
+    """Each command line in a fence, an indented block or a code span, without what explains it."""
+    code = re.findall(
+        r"```.*?\n(.*?)```|^(?: {4}|\t)([^\n]*)$|`(listkeeper [^`]+)`", text, re.DOTALL | re.M
+    )
+    lines = "\n".join("".join(parts) for parts in code).replace("\\\n", " ").splitlines()
+    found = (re.search(r"(?:^|[\s$])listkeeper ([a-z].*)", line) for line in lines)
+    return [re.split(r"  |\s[#>|]|&&|;|…| \.\.\.", match[1])[0].strip() for match in found if match]
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda path: path.name)
+def test_every_command_that_a_page_names_is_one(page):
+    """Also where it isn't run: no command and no option is misspelt or gone."""
+    wrong = []
+    for line in named(page.read_text()):
+        words, command, path = shlex.split(line), cli, []
+        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+            path.append(words.pop(0))
+            command = command.get_command(click.Context(command), path[-1])
+        if command is None:
+            wrong.append(line)
+        elif not isinstance(command, click.Group):
+            try:
+                command.make_parser(click.Context(command)).parse_args(words)
+            except click.UsageError as trouble:
+                wrong.append(f"{line}: {trouble.format_message()}")
+
+    assert [] == wrong
 
 
 @pytest.mark.parametrize("command", COMMANDS)

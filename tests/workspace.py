@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.main import code_of
+from tests.fakes import tick
 
 REPOSITORY = Path(__file__).parents[1]
 LIST = "lists/efficient-llm.md"
@@ -96,11 +97,7 @@ class Workspace:
     ) -> None:
         """Tick a box of a candidate in the digest, as a person would in an editor."""
         path = self.page(name)
-        text = path.read_text()
-        start = text.index(f"<!-- candidate {number} ")
-        end = text.find("<!-- ", start + 5)
-        block = text[start:end].replace(f"- [ ] {box}", f"- [x] {box}{reason}", 1)
-        path.write_text(text[:start] + block + text[end:])
+        path.write_text(tick(path.read_text(), number, box, reason))
 
     def candidates(self, name: str = "2024-W46") -> list[dict[str, Any]]:
         return json.loads(self.page(name).with_suffix(".json").read_text())["candidates"]

@@ -29,9 +29,12 @@ def place_of(entries: Sequence[Listed]) -> Place | None:
     pairs = list(pairwise(dates))
     falling = sum(first >= second for first, second in pairs) / len(pairs)
     rising = sum(first <= second for first, second in pairs) / len(pairs)
+    numbered = _is_numbered(entries)
     if max(falling, rising) >= ORDERED:
-        last: Place = "bottom" if _is_numbered(entries) else "newest-last"
+        last: Place = "bottom" if numbered else "newest-last"
         return "newest-first" if falling >= rising else last
+    if numbered:
+        return "bottom"
     # Where the order is loose, the newest tenth shows on which side new entries come in.
     newest = sorted(dates)[-max(2, len(dates) // 10) :]
     middle = sum(dates.index(date) for date in newest) / len(newest)

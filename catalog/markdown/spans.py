@@ -78,11 +78,11 @@ class Span:
         return self.start + len(self.raw)
 
 
-def cut(data: bytes) -> tuple[Span, ...]:
-    """The spans of any bytes, in time proportional to their length."""
+def spans_of(data: bytes) -> tuple[Span, ...]:
+    """The spans of any bytes by their lines alone, in time proportional to their length."""
     spans = tuple(_Reader(_LINE.findall(data)).spans())
     if any(span.form and span.form.kind == "lines" for span in spans):
-        return tuple(_without_single_blocks(spans))
+        spans = tuple(_without_single_blocks(spans))
     return spans
 
 
@@ -375,25 +375,26 @@ def columns_of(line: bytes) -> tuple[str, ...]:
 
 def form_of(line: bytes, columns: tuple[str, ...], depth: int) -> ItemForm:
     if line[:2] == b"- " and line[2:3] not in b" \t[\xc2\r\n" and not columns:
-        return _form("bullet", b"- ", b"", (), depth)
+        return item_form("bullet", b"- ", b"", (), depth)
     match = _MARKER.match(line)
     marker, indent = (match["marker"], match["indent"]) if match else (b"", b"")
     if columns:
-        return _form("row", b"|" if line.lstrip()[:1] == b"|" else b"", indent, columns, 0)
+        return item_form("row", b"|" if line.lstrip()[:1] == b"|" else b"", indent, columns, 0)
     if marker[:2] == b"**" or marker[:1] in (b"", b"<", b"|"):
-        return _form("lines", marker, indent, (), depth)
+        return item_form("lines", marker, indent, (), depth)
     kind: ItemKind = "bullet"
     if match and match["task"]:
         kind = "task"
     elif match and match["number"]:
         kind = "number"
-    return _form(kind, marker, indent, (), depth)
+    return item_form(kind, marker, indent, (), depth)
 
 
 @lru_cache(maxsize=512)
-def _form(
+def item_form(
     kind: ItemKind, marker: bytes, indent: bytes, columns: tuple[str, ...], depth: int
 ) -> ItemForm:
+    """The form of an item, from its marker and indentation as bytes."""
     text = marker.decode("utf-8", "replace"), indent.decode("utf-8", "replace")
     return ItemForm(kind, *text, columns, depth)
 

@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 
 from catalog.errors import StoreTrouble
+from catalog.paper import paper_key
 from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.store.records import CheckBody, check_fields
 from catalog.store.works import Works, work_of
@@ -185,9 +186,10 @@ def _kept_keys(connection: Connection) -> set[str]:
     for body in connection.execute(select(digests.c.body)).scalars():
         for shelf in ("candidates", "near_misses", "second_chances"):
             keys |= {str(item["key"]) for item in body.get(shelf, ())}
-        keys |= set(map(str, body.get("waiting", ())))
+        for shelf in ("waiting", "reserve"):
+            keys |= set(map(str, body.get(shelf, ())))
     papers = select(facts.c.work_key, facts.c.value).where(facts.c.kind == "paper")
-    return keys | {key for key, paper in connection.execute(papers) if f"arxiv:{paper}" in keys}
+    return keys | {key for key, paper in connection.execute(papers) if paper_key(paper) in keys}
 
 
 def _near_misses(connection: Connection) -> set[str]:

@@ -13,13 +13,19 @@ from typing import Any, get_args
 
 from catalog.address import read_address
 from catalog.arxiv_id import ArxivId
-from catalog.paper import Act, FactKind, bare_key, is_link_key, is_paper_key
+from catalog.paper import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Act,
+    FactKind,
+    bare_key,
+    is_link_key,
+    is_paper_key,
+)
 from catalog.store.digests import hash_of
 
 # Characters of a name, of an address (as in the tables), and of any other text.
-MAX_NAME_CHARS, MAX_ADDRESS_CHARS, MAX_TEXT_CHARS = 128, 2048, 100_000
-# Times outside are a clock's mistake; the first and last years can't be turned into UTC.
-FIRST_YEAR, LAST_YEAR = 1990, 2200
+MAX_RECORD_NAME_CHARS, MAX_RECORD_ADDRESS_CHARS, MAX_RECORD_TEXT_CHARS = 128, 2048, 100_000
 # Digits of a count: more than any paper, repository or page has.
 MAX_DIGITS = 9
 COUNTS = {"citations", "dropped", "upvotes", "stars"}
@@ -77,7 +83,7 @@ def _read(name: str, value: object, check: Check) -> Any:
         raise WrongField(name, value, str(must)) from None
 
 
-def _text(value: object, least: int = 0, most: int = MAX_TEXT_CHARS) -> str:
+def _text(value: object, least: int = 0, most: int = MAX_RECORD_TEXT_CHARS) -> str:
     if not isinstance(value, str) or not least <= len(value) <= most:
         raise ValueError(f"a text of {least} to {most:,} characters")
     if "\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
@@ -86,7 +92,7 @@ def _text(value: object, least: int = 0, most: int = MAX_TEXT_CHARS) -> str:
 
 
 def _name(value: object) -> str:
-    text = _text(value, 1, MAX_NAME_CHARS)
+    text = _text(value, 1, MAX_RECORD_NAME_CHARS)
     if not text.isprintable() or not text.strip():
         raise ValueError("a name on one line")
     return text
@@ -98,7 +104,7 @@ def _or_none(check: Check) -> Check:
 
 def read_key(value: object) -> str:
     """The key of a work; ValueError that says what one looks like."""
-    text = _text(value, 1, MAX_ADDRESS_CHARS)
+    text = _text(value, 1, MAX_RECORD_ADDRESS_CHARS)
     bare = bare_key(text)
     arxiv_id = ArxivId.parse(bare) if is_paper_key(text) else None
     if arxiv_id is not None and arxiv_id.base == bare:
@@ -109,7 +115,7 @@ def read_key(value: object) -> str:
 
 
 def _address(value: object) -> str:
-    text = _text(value, 1, MAX_ADDRESS_CHARS)
+    text = _text(value, 1, MAX_RECORD_ADDRESS_CHARS)
     if not _is_web_address(text):
         raise ValueError("a web address")
     return text

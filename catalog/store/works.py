@@ -40,7 +40,7 @@ class Works:
         """Store a batch of sightings, merged into stored works. Safe to repeat."""
         with self._database.begin():
             before = self.get_many({item.work.key for item in batch})
-            first_seen = self._first_seen(before)
+            first_seen = self.first_seen(before)
             after = dict(before)
             for item in batch:
                 old = after.get(item.work.key)
@@ -110,7 +110,7 @@ class Works:
             sightings, list(rows.values()), ["work_key", "source", "announce_type", "version"]
         )
 
-    def _first_seen(self, keys: Collection[str]) -> dict[str, datetime]:
+    def first_seen(self, keys: Collection[str]) -> dict[str, datetime]:
         with self._database.read() as connection:
             return {
                 key: moment

@@ -13,7 +13,7 @@ from crawler.parsers.bodies import as_utf8, error_of, value_of
 from crawler.parsers.html import words_of
 
 # More of an item isn't searched for papers.
-MAX_TEXT_CHARS = 200_000
+MAX_SEARCHED_CHARS = 200_000
 _END = re.compile(rb"</(?:rss|feed|(?:\w+:)?RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.I | re.S)
 
 
@@ -67,12 +67,12 @@ def _why_broken(parsed: Any, body: bytes) -> str | None:
 def _item(entry: Any, base: str) -> ParsedItem:
     content = "\n".join(str(part.get("value", "")) for part in entry.get("content", ()))
     summary = str(entry.get("summary", "") or "")
-    text = f"{summary}\n{content}"[:MAX_TEXT_CHARS]
+    text = f"{summary}\n{content}"[:MAX_SEARCHED_CHARS]
     link = str(entry.get("feedburner_origlink") or entry.get("link") or "").strip()
     return ParsedItem(
         title=words_of(str(entry.get("title", "") or ""), 500),
         link=_joined(base, link),
-        summary=words_of(summary or content[:MAX_TEXT_CHARS]),
+        summary=words_of(summary or content[:MAX_SEARCHED_CHARS]),
         text=text,
         day=_day(entry),
     )
@@ -109,14 +109,14 @@ def _json_items(body: bytes, url: str) -> Iterator[ParsedItem]:
 
 
 def _json_item(item: dict[str, Any], url: str) -> ParsedItem:
-    text = _words(item, "content_html", "content_text")[:MAX_TEXT_CHARS]
-    summary = words_of(_words(item, "summary")[:MAX_TEXT_CHARS]) or words_of(text)
+    text = _words(item, "content_html", "content_text")[:MAX_SEARCHED_CHARS]
+    summary = words_of(_words(item, "summary")[:MAX_SEARCHED_CHARS]) or words_of(text)
     try:
         day = datetime.fromisoformat(_words(item, "date_published")).date()
     except ValueError:
         day = None
     link = _joined(url, _words(item, "url", "external_url"))
-    title = words_of(_words(item, "title")[:MAX_TEXT_CHARS], 500)
+    title = words_of(_words(item, "title")[:MAX_SEARCHED_CHARS], 500)
     return ParsedItem(title, link, summary, text, day)
 
 

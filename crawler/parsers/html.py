@@ -27,9 +27,9 @@ _BARRIERS = re.compile(
 )
 
 # More text of a page says nothing new about its subject.
-MAX_TEXT_CHARS = 2000
+MAX_SUMMARY_CHARS = 2000
 # A text that names more papers is a catalogue, not a post.
-MAX_PAPERS = 100
+MAX_PAPERS_IN_TEXT = 100
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.S | re.I)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![A-Za-z\[][^<>]*>|<\?[^<>]*>")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\]+", re.I)
@@ -82,7 +82,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def words_of(text: str, longest: int = MAX_TEXT_CHARS) -> str:
+def words_of(text: str, longest: int = MAX_SUMMARY_CHARS) -> str:
     """Text without tags, on one line, cut at a word."""
     bare = html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", text)))
     shown = " ".join(bare.split())
@@ -93,7 +93,7 @@ def words_of(text: str, longest: int = MAX_TEXT_CHARS) -> str:
 
 def papers_in(text: str) -> tuple[str, ...]:
     """The arXiv ids that a text names, each once, in order."""
-    return tuple(dict.fromkeys(arxiv_id.base for arxiv_id in find_all(text)))[:MAX_PAPERS]
+    return tuple(dict.fromkeys(arxiv_id.base for arxiv_id in find_all(text)))[:MAX_PAPERS_IN_TEXT]
 
 
 def addresses_in(text: str) -> Iterator[str]:

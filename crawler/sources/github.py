@@ -29,7 +29,7 @@ RAW = "application/vnd.github.raw+json"
 # Without a token GitHub answers 60 requests an hour. What is left the next runs ask for.
 MAX_READMES = 15
 # A search shows as many at once, releases as many.
-PAGE_SIZE, MAX_RELEASES = 100, 10
+RESULTS_PER_PAGE, MAX_RELEASES = 100, 10
 _RELEASE = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+/releases/[^\s<>\"]{1,300}", re.ASCII)
 # The beginning of a README says what it is about.
 MAX_README_CHARS = 1500
@@ -41,7 +41,7 @@ def ask(setting: SourceContext) -> Iterator[SourceRequest]:
     for search in settings.searches:
         query = f"{search.query} created:>{since} stars:>={search.stars}"
         parameters = urlencode(
-            {"q": query, "sort": "stars", "order": "desc", "per_page": PAGE_SIZE}
+            {"q": query, "sort": "stars", "order": "desc", "per_page": RESULTS_PER_PAGE}
         )
         url = f"{base}/search/repositories?{parameters}"
         # The address holds the day, so a tag of yesterday would never fit.

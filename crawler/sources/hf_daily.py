@@ -26,11 +26,11 @@ from crawler.sources.collector import Collector, day_of, text_of
 NAME = "hf_daily"
 SOURCE = "huggingface"
 # The service gives at most this many at once; deeper than this no gap is filled.
-PAGE_SIZE, MAX_PAGES = 100, 10
+PAPERS_PER_PAGE, MAX_DAILY_PAGES = 100, 10
 
 
 def ask(setting: SourceContext) -> Iterator[SourceRequest]:
-    url = f"{setting.services['huggingface']}/api/daily_papers?limit={PAGE_SIZE}"
+    url = f"{setting.services['huggingface']}/api/daily_papers?limit={PAPERS_PER_PAGE}"
     yield setting.question(NAME, "", url, group=SOURCE, accept=JSON, interface=True)
 
 
@@ -44,11 +44,11 @@ def read(answer: SourceResponse) -> Iterator[SourceItem]:
     for entry in entries:
         _see(seen, entry)
     gap = question.previous.isdisjoint(seen.keys) and bool(question.previous)
-    more = gap and len(entries) >= PAGE_SIZE
-    if more and question.page >= MAX_PAGES:
-        seen.part_only.append(f"{MAX_PAGES + 1} pages were read, and more are there")
+    more = gap and len(entries) >= PAPERS_PER_PAGE
+    if more and question.page >= MAX_DAILY_PAGES:
+        seen.part_only.append(f"{MAX_DAILY_PAGES + 1} pages were read, and more are there")
     yield seen.answer()
-    if more and question.page < MAX_PAGES:
+    if more and question.page < MAX_DAILY_PAGES:
         page = question.page + 1
         bare = question.url.partition("&p=")[0]
         yield replace(question, url=f"{bare}&p={page}", page=page, etag=None, modified=None)

@@ -27,7 +27,7 @@ from crawler.sources.collector import Collector, day_of, is_gap, text_of
 
 NAME = "hf_hub"
 SOURCE = "huggingface"
-PAGE_SIZE = 20
+MODELS_PER_PAGE = 20
 KINDS: dict[str, tuple[LinkKind, str]] = {
     "models": ("model", "author={}&sort=createdAt&direction=-1"),
     "datasets": ("dataset", "author={}&sort=createdAt&direction=-1"),
@@ -51,7 +51,7 @@ def ask(setting: SourceContext) -> Iterator[SourceRequest]:
         yield setting.question(
             NAME,
             part,
-            f"{base}?{query.format(owner)}&limit={PAGE_SIZE}",
+            f"{base}?{query.format(owner)}&limit={MODELS_PER_PAGE}",
             group=SOURCE,
             accept=JSON,
             interface=True,
@@ -88,8 +88,8 @@ def read(answer: SourceResponse) -> Iterator[WebAnswer]:
     seen.total = len(entries)
     for entry in entries:
         _see(seen, answer.question.part.rpartition("/")[2], entry)
-    if is_gap(seen, answer.question, PAGE_SIZE):
-        seen.part_only.append(f"the newest {PAGE_SIZE}; older ones were not read")
+    if is_gap(seen, answer.question, MODELS_PER_PAGE):
+        seen.part_only.append(f"the newest {MODELS_PER_PAGE}; older ones were not read")
     yield seen.answer()
 
 

@@ -24,7 +24,7 @@ MAX_FILES = 500
 # Of one issue: it is a suggestion, not a list.
 MAX_ADDRESSES_PER_ISSUE = 10
 # GitHub's most in one answer, and how many answers are asked for.
-ISSUES_PER_PAGE, MAX_PAGES = 100, 10
+ISSUES_PER_PAGE, MAX_ISSUE_PAGES = 100, 10
 _TITLED = re.compile(r"(?<!!)\[([^\[\]\n]{2,300})\]\((https?://[^\s)]+)\)")
 # Pictures and files that people drop into an issue.
 _ATTACHED = re.compile(r"https://(?:github\.com/user-attachments|user-images\.)")
@@ -112,11 +112,11 @@ def read(answer: SourceResponse) -> Iterator[SourceItem]:
             )
     page = question.page + 1
     more = len(issues) >= ISSUES_PER_PAGE
-    if more and page == MAX_PAGES:
+    if more and page == MAX_ISSUE_PAGES:
         seen.part_only.append(
-            f"{MAX_PAGES * ISSUES_PER_PAGE:,} issues were read, and more are there"
+            f"{MAX_ISSUE_PAGES * ISSUES_PER_PAGE:,} issues were read, and more are there"
         )
     yield seen.answer()
-    if more and page < MAX_PAGES:
+    if more and page < MAX_ISSUE_PAGES:
         bare = question.url.partition("&page=")[0]
         yield replace(question, url=f"{bare}&page={page + 1}", page=page, etag=None, modified=None)

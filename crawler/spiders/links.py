@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from catalog.address import MAX_ADDRESS_CHARS
 from crawler.failures import SEEN_STATUSES, is_decodable, request_meta, why_failed
-from crawler.items import Look, PageLook
+from crawler.items import PageAnswer, PageLook
 from crawler.plans import LinksPlan, PageAsk
 from crawler.policy import MAX_PAGE_BYTES
 from crawler.project import Project
@@ -86,7 +86,7 @@ class LinksSpider(PageAsksSpider):
     def _page(self, response: Response, ask: PageAsk, *, lasting: bool) -> PageLook:
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0]
         title = response.xpath("string(//title)").get() if _is_html(response, kind) else ""
-        look = Look(
+        look = PageAnswer(
             response.status,
             _real(ask, response.url),
             lasting=lasting,
@@ -109,7 +109,7 @@ class LinksSpider(PageAsksSpider):
         if len(target) > MAX_ADDRESS_CHARS:
             # Half an address would be another page's.
             target = host = ""
-        look = Look(response.status, page, target, for_good)
+        look = PageAnswer(response.status, page, target, for_good)
         if not location or not host:
             return PageLook(NAME, ask.key, replace(look, trouble="leads to no address"))
         if host.removeprefix("www.") != urlsplit(page).netloc.lower().removeprefix("www."):
@@ -121,9 +121,9 @@ class LinksSpider(PageAsksSpider):
     def failed(self, ask: PageAsk, failure: Failure) -> Iterator[PageLook | scrapy.Request]:
         why = why_failed(failure)
         if "larger than" in why.reason:
-            yield PageLook(NAME, ask.key, Look(200, ask.url))
+            yield PageLook(NAME, ask.key, PageAnswer(200, ask.url))
         else:
-            look = Look(trouble=why.reason.replace("in 30 s", f"in {self.plan.patience:g} s"))
+            look = PageAnswer(trouble=why.reason.replace("in 30 s", f"in {self.plan.patience:g} s"))
             yield PageLook(NAME, ask.key, look)
         yield from self.following(ask)
 

@@ -13,6 +13,7 @@ from itertools import groupby
 from catalog.address import label_for, read_address
 from catalog.markdown.entry import Extra
 from catalog.paper import (
+    Decision,
     Link,
     SourceReport,
     SourceStatus,
@@ -24,7 +25,7 @@ from catalog.paper import (
 )
 from catalog.report import Report
 from catalog.store import Store
-from catalog.store.digests import hash_of
+from catalog.store.digests import KeptDigest, hash_of
 from config.form import PLAZA, Form
 from config.rules import ListRules
 from output.digest.model import (
@@ -33,6 +34,7 @@ from output.digest.model import (
     Likely,
     SourceLine,
     candidate,
+    from_json,
 )
 from output.digest.pages import (
     DigestFile,
@@ -49,6 +51,14 @@ from pipelines.enrich.repositories import is_archived, key_of, living_codes
 from pipelines.enrich.trends import growth, trends
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import Ranking, strengths
+from pipelines.showings import (
+    NO_ROOM,
+    Choice,
+    Standing,
+    choose,
+    seen_of,
+    week_in,
+)
 from pipelines.watch.stage import month_begins, watch_lines
 from pipelines.workspace import Workspace
 
@@ -68,7 +78,12 @@ Judged = tuple[Work, Verdict]
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Everything that a page is built from; ``again`` are rejected works that have changed."""
+    """
+    Everything that a page is built from.
+
+    ``again`` are rejected works that have changed, ``decided`` candidates of the page as it was
+    that somebody has decided on meanwhile: they keep their places.
+    """
 
     rules: ListRules
     sources: Sequence[SourceReport]
@@ -77,6 +92,10 @@ class Material:
     strong: Mapping[str, Strength]
     balance: tuple[str, ...]
     watch: tuple[str, ...]
+    choice: Choice
+    decided: Sequence[Candidate] = ()
+    shelved: tuple[tuple[str, str], ...] = ()
+    unattended: int = 0
 
 
 def digest(
@@ -88,36 +107,30 @@ def digest(
     week: str | None = None,
     size: int = DEFAULT_SIZE,
     html: bool = False,
+    more: bool = False,
 ) -> None:
     """
     Write a page for each list, with the status of the sources at its head.
 
-    ``html`` also writes an HTML page; an existing one is always kept up to date.
+    ``html`` also writes an HTML page; an existing one is always kept up to date. ``more`` shows
+    further candidates on a page of their own, also in a week that is done.
     """
     store, now = workspace.store, workspace.now
+    week = week or week_of(now)
     for rules in workspace.lists:
         pages = Pages(store, workspace.root, workspace.every_list, rules)
         finish_pages(pages)
-        adopt_kept(pages, week or week_of(now))
-        place = pages.place(week or week_of(now))
+        adopt_kept(pages, week)
+        place = pages.further(week) if more else pages.place(week)
         current = snapshots.candidates(rules)
-        chances = second_chances(store, rules, current.base, now)
-        again = [chance for chance in chances if chance[0].key not in place.held]
-        judged = [(work, verdict) for work, verdict, _ in again]
-        shown = [*current.candidates, *current.near_misses, *judged]
-        material = Material(
-            rules,
-            sources,
-            current,
-            again,
-            strengths(Ranking.of(workspace, rules), store, shown),
-            balance(rules, current),
-            watch_lines(store, workspace.list_path(rules), now) if month_begins(place.name) else (),
-        )
-        built = _build(material, place, store, now, size)
         if html:
             report.files += write_missing_twins(pages, place)
-        if place.kept and not built.candidates:
+        material = _material(workspace, rules, sources, current, pages, place, size)
+        if place.is_after_a_record and not more:
+            report.notes.append(f"{rules.list}: {_kept(place)}; {_later(material.choice)}")
+            continue
+        built = _build(material, place, store, now)
+        if (place.kept or more) and not built.candidates:
             report.notes.append(f"{rules.list}: nothing new; {_kept(place)}")
             continue
         report.files += write_page(store, place, built, current.base, html=html)
@@ -128,20 +141,116 @@ def digest(
             report.notes.append(f"{rules.list}: {_kept(place)}; the rest is in {place.path.name}")
 
 
+def _material(
+    workspace: Workspace,
+    rules: ListRules,
+    sources: Sequence[SourceReport],
+    current: CandidateSet,
+    pages: Pages,
+    place: DigestFile,
+    size: int,
+) -> Material:
+    store, now = workspace.store, workspace.now
+    chances = second_chances(store, rules, current.base, now)
+    again = [chance for chance in chances if chance[0].key not in place.held]
+    judged = [(work, verdict) for work, verdict, _ in again]
+    shown = [*current.candidates, *current.near_misses, *judged]
+    strong = strengths(Ranking.of(workspace, rules), store, shown)
+    digests = [digest for digest in store.digests.all() if digest.list_name == rules.list]
+    decisions = store.decisions.latest(rules.list)
+    decided = list(_decided(place, decisions))
+    _, seen = seen_of(store, rules.list, current.candidates, week_in(place.name))
+    scores = {key: strength.score for key, strength in strong.items()}
+    held = place.held | {candidate.key for candidate in decided}
+    if place.week_is_done and place.stored:
+        # What comes later is for the next week, not for a page that was asked for.
+        own = {item.key for item in from_json(place.stored.body).items}
+        held |= {work.key for work, _ in current.candidates if work.key not in own}
+    taken = [candidate.section for candidate in decided]
+    choice = choose(current, seen, scores, size, held=held, taken=taken)
+    before = [digest for digest in digests if week_in(digest.name) < week_in(place.name)]
+    return Material(
+        rules,
+        sources,
+        current,
+        again,
+        strong,
+        balance(rules, current),
+        watch_lines(store, workspace.list_path(rules), now) if month_begins(place.name) else (),
+        choice,
+        decided,
+        tuple(_newly_shelved(before, choice)),
+        _unattended(before, store.decisions.all(rules.list)),
+    )
+
+
+def _decided(place: DigestFile, decisions: Mapping[str, Decision]) -> Iterator[Candidate]:
+    """The candidates of the stored page that have a decision in force."""
+    for item in from_json(place.stored.body).candidates if place.stored else ():
+        decision = decisions.get(item.key)
+        if decision is not None and decision.act != "undo":
+            yield item
+
+
+def _newly_shelved(before: Sequence[KeptDigest], choice: Choice) -> Iterator[tuple[str, str]]:
+    """Works that an earlier digest of the last week showed or named, and that went to the shelf."""
+    last = max((week_in(digest.name) for digest in before), default="")
+    known: set[str] = set()
+    for digest in before:
+        if week_in(digest.name) == last:
+            body = from_json(digest.body)
+            known |= {*(item.key for item in body.candidates), *body.waiting}
+    for work, _, why in choice.shelf:
+        if work.key in known:
+            yield work.title[:MAX_SHOWN_TITLE_CHARS], why
+
+
+def _unattended(before: Sequence[KeptDigest], decisions: Sequence[Decision]) -> int:
+    """How many of the last digests in a row nobody has decided anything from."""
+    keys = {decision.work_key for decision in decisions if decision.act != "undo"}
+    number = 0
+    for digest in sorted(before, key=lambda digest: digest.made_at, reverse=True):
+        shown = {str(item["key"]) for item in digest.body.get("candidates", ())}
+        if shown & keys:
+            break
+        number += bool(shown)
+    return number
+
+
+def _later(choice: Choice) -> str:
+    """What came after the week's digest was done."""
+    open_ones = len(choice.shown) + len(choice.named)
+    if not open_ones:
+        return "nothing else is open"
+    what = "1 candidate waits" if open_ones == 1 else f"{open_ones} candidates wait"
+    return f"{what} for the next week's (`listkeeper digest --more` shows them now)"
+
+
 def week_of(now: datetime) -> str:
     """The ISO week of a moment, e.g. 2024-W46."""
     year, number, _ = now.isocalendar()
     return f"{year}-W{number:02}"
 
 
-def _build(material: Material, place: DigestFile, store: Store, now: datetime, size: int) -> Digest:
+def _build(material: Material, place: DigestFile, store: Store, now: datetime) -> Digest:
     rules, current, strong = material.rules, material.current, material.strong
-    works = _best(current.candidates, strong, place.held)
-    chosen = sorted(works[:size], key=lambda pair: _order(rules, pair[1]))
+    choice = material.choice
     near = _best(current.near_misses, strong, place.held)[:MAX_NEAR_MISSES]
     judged = [(work, verdict) for work, verdict, _ in material.again]
-    shown = list(numbered(store, now, current, [*chosen, *near, *judged], strong, form=rules.form))
-    chances = zip(shown[len(chosen) + len(near) :], material.again, strict=True)
+    works = [*choice.shown, *near, *judged]
+    shown = list(
+        numbered(store, now, current, works, strong, form=rules.form, seen=choice.standings)
+    )
+    number = len(choice.shown)
+    candidates = in_order(rules, [*material.decided, *shown[:number]])
+    others = [
+        *shown[number : number + len(near)],
+        *(
+            replace(item, changed=why)
+            for item, (_, _, why) in zip(shown[number + len(near) :], material.again, strict=True)
+        ),
+    ]
+    others = [replace(item, number=place) for place, item in enumerate(others, len(candidates) + 1)]
     return Digest(
         list_name=rules.list,
         name=place.name,
@@ -149,18 +258,44 @@ def _build(material: Material, place: DigestFile, store: Store, now: datetime, s
         base_hash=hash_of(current.base),
         word=str(overall_status(list(material.sources))),
         sources=tuple(head_lines(material.sources)),
-        candidates=tuple(shown[: len(chosen)]),
-        near_misses=tuple(shown[len(chosen) : len(chosen) + len(near)]),
+        candidates=tuple(candidates),
+        near_misses=tuple(others[: len(near)]),
         kept_out=tuple(
             (f"{bare_key(work.key)} {work.title[:MAX_SHOWN_TITLE_CHARS]}", why)
             for work, why in current.kept_out
         ),
-        waiting=tuple(work.key for work, _ in works[size:]),
+        waiting=tuple(work.key for work, _ in choice.named),
         routed=tuple((work.title[:MAX_SHOWN_TITLE_CHARS], where) for work, where in current.routed),
-        second_chances=tuple(replace(item, changed=why) for item, (_, _, why) in chances),
+        second_chances=tuple(others[len(near) :]),
         balance=material.balance,
         watch=material.watch,
+        named=tuple(
+            (work.key, verdict.section or "", work.title[:MAX_SHOWN_TITLE_CHARS])
+            for work, verdict in choice.named
+        ),
+        reserve=tuple(sorted(work.key for work, _, why in choice.shelf if why == NO_ROOM)),
+        shelved=material.shelved,
+        unattended=material.unattended,
     )
+
+
+def in_order(rules: ListRules, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """
+    Candidates as a page shows them, numbered: new ones first, in the order of the list's sections.
+
+    Of one section the best come first.
+    """
+    names = {section.name: place for place, section in enumerate(rules.sections)}
+    ordered = sorted(
+        candidates,
+        key=lambda one: (
+            not one.is_new,
+            names.get(one.section or "", len(names)),
+            -one.score,
+            one.key,
+        ),
+    )
+    return [replace(one, number=place) for place, one in enumerate(ordered, 1)]
 
 
 def _best(
@@ -171,12 +306,6 @@ def _best(
         (pair for pair in judged if pair[0].key not in held),
         key=lambda pair: (-strong[pair[0].key].score, pair[0].key),
     )
-
-
-def _order(rules: ListRules, verdict: Verdict) -> int:
-    """The position of a section in the list; works of one section stay in order of score."""
-    names = [section.name for section in rules.sections]
-    return names.index(verdict.section or names[0])
 
 
 def head_lines(sources: Sequence[SourceReport]) -> Iterator[SourceLine]:
@@ -206,6 +335,7 @@ def numbered(
     strong: Mapping[str, Strength] | None = None,
     *,
     form: Form = PLAZA,
+    seen: Mapping[str, Standing] | None = None,
 ) -> Iterator[Candidate]:
     """Works as a digest shows them, with stored facts; without strengths scored by the rules."""
     keys = [work.key for work, _ in works]
@@ -237,6 +367,7 @@ def numbered(
             url=current.shown.get(work.key, ""),
             form=form,
             likely=_likely(current, work, verdict),
+            standing=(seen or {}).get(work.key),
             extras=[_extra(current, link) for link in current.tied.get(work.key, ())[:MAX_EXTRAS]],
         )
 
@@ -275,7 +406,9 @@ def _kept(place: DigestFile) -> str:
 def _summary(built: Digest, file: str) -> str:
     number, waiting = len(built.candidates), len(built.waiting)
     candidates = "1 candidate" if number == 1 else f"{number} candidates"
-    return f"{candidates} in {file}" + (f", {waiting} more waiting" if waiting else "")
+    new = sum(candidate.is_new for candidate in built.candidates)
+    seen = f" ({new} new, {number - new} shown before)" if new < number else ""
+    return f"{candidates}{seen} in {file}" + (f", {waiting} more waiting" if waiting else "")
 
 
 def last_said(store: Store) -> list[SourceReport]:

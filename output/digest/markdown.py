@@ -5,31 +5,47 @@ Every candidate is a block with a marker comment; ``ticks.py`` reads these block
 outside is escaped; the entry is in a fence, byte for byte.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import groupby
 
 from catalog.address import label_for
 from catalog.arxiv_id import ArxivId
 from catalog.markdown.contents import slug
 from catalog.paper import Evidence
-from output.digest.model import Candidate, Digest, SourceLine
-from output.escape import address, markdown, mixed_words, piece
+from output.digest.model import Candidate, Digest
+from output.digest.ticks import LINE_END
+from output.escape import address, folded, markdown, markup, mixed_words
 from pipelines.rank.explain import share_in_words
 
-SOURCE_NAMES = {
-    "semanticscholar": "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)",
-    "openalex": "[OpenAlex](https://openalex.org)",
-}
+# Where a count is not of the service that the foot of the page names.
+CITED_BY = {"openalex": " ([OpenAlex](https://openalex.org))"}
+WELL = ("OK", "QUIET")
+QUOTED = re.compile(r'"([^"]+)"')
+# Words that a candidate shows of what speaks for it.
+MAX_WORDS = 5
+BOXES = "- [ ] accept  [ ] ★  [ ] later  [ ] no:"
+SEMANTIC_SCHOLAR = "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)"
 THANKS = "Thank you to arXiv for use of its open access interoperability."
 # A digest with this many candidates begins with an overview.
 OVERVIEW_FROM = 10
 CLOSED = "<!-- end of candidates -->"
+# The box that rejects every candidate without a tick; known by its comment.
+REST = "<!-- rest -->"
+SHOWN_BEFORE = "Shown before"
+NOT_FOR_US = "not for us: everything without a tick"
+COMES_BACK = (
+    "A candidate without a tick doesn't come back once its digest was applied, unless something "
+    "changes; in a digest that nobody applies it comes back twice."
+)
 
 
 def page(digest: Digest) -> str:
     """The digest as Markdown, with its sections in the order of the list."""
-    return "\n".join([*_head(digest), *_body(digest), CLOSED, "", *_foot(digest)]) + "\n"
+    lines = [*_head(digest), *_body(digest), CLOSED, "", *_rest_box(digest), *_foot(digest)]
+    return "\n".join(lines) + "\n"
 
 
 def _head(digest: Digest) -> Iterator[str]:
@@ -42,108 +58,173 @@ def _head(digest: Digest) -> Iterator[str]:
     yield ""
     yield f"**{digest.word}**, written on {digest.made_at:%A, %-d %B %Y}."
     yield ""
-    yield from (_source(line) for line in digest.sources)
-    if digest.sources:
-        yield ""
+    yield from _sources(digest)
     yield _counts(digest)
     yield ""
     if digest.candidates:
         yield (
-            "Tick one box per candidate (`[x]`), edit its section or entry if needed, then run "
-            f"`listkeeper apply digests/{digest.name}.md`. "
-            "Candidates without a tick come back."
+            "Tick one box per candidate (`[x]`; `[x] ★` accepts with a star; words behind `no:` are"
+            " the reason), change its section or entry if needed, then run `listkeeper apply "
+            f"digests/{digest.name}.md`. {COMES_BACK}"
         )
         yield ""
     yield from _overview(digest)
 
 
-def _source(line: SourceLine) -> str:
-    return f"- **{line.word}** {markdown(line.source)}: {markdown(line.reason)}"
+def _sources(digest: Digest) -> Iterator[str]:
+    """One line for the sources that are well, and one for each that needs a look."""
+    well = Counter(line.word for line in digest.sources if line.word in WELL)
+    bad = [line for line in digest.sources if line.word not in WELL]
+    yield from (
+        f"- **{line.word}** {markdown(line.source)}: {markdown(line.reason)}" for line in bad
+    )
+    if well:
+        told = ", ".join(f"{number} {word}" for word, number in sorted(well.items()))
+        yield f"{'- Others' if bad else 'Sources'}: {told}."
+    if digest.sources:
+        yield ""
 
 
 def _counts(digest: Digest) -> str:
     if not digest.candidates:
         return "No new candidates."
-    more = f" {len(digest.waiting)} more in the next digest." if digest.waiting else ""
     number = len(digest.candidates)
+    new = sum(candidate.is_new for candidate in digest.candidates)
     plural = "" if number == 1 else "s"
-    return f"{number} candidate{plural}, about {digest.minutes} min.{more}"
+    parts = [f"{number} candidate{plural}, about {digest.minutes} min"]
+    if new < number:
+        parts.append(f"{new} new, {number - new} shown before")
+    if digest.waiting:
+        parts.append(f"{len(digest.waiting)} more by title below")
+    text = "; ".join(parts) + "."
+    if digest.unattended:
+        since = "the last digest" if digest.unattended == 1 else f"{digest.unattended} digests"
+        text += f" Nobody has decided anything from {since}."
+    return text
+
+
+def standing(candidate: Candidate) -> str:
+    """What people have seen of a candidate, and what is new since."""
+    told = seen_in_words(candidate.times_shown, candidate.times_named)
+    return f"{told}; {candidate.changed}" if candidate.times_shown and candidate.changed else told
+
+
+def seen_in_words(times_shown: int, times_named: int) -> str:
+    """New, named before, or shown before and how often."""
+    if times_shown:
+        return f"shown before ({_ordinal(times_shown + 1)} time)"
+    return "named before" if times_named else "new"
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number in (11, 12, 13) else ending}"
 
 
 def _overview(digest: Digest) -> Iterator[str]:
     """The number of candidates per section, with links, if there are many."""
     if len(digest.candidates) >= OVERVIEW_FROM:
-        counted = Counter(candidate.section or "" for candidate in digest.candidates)
+        counted = Counter(
+            candidate.section or "" if candidate.is_new else SHOWN_BEFORE
+            for candidate in digest.candidates
+        )
         parts = (f"[{markdown(name)}](#{slug(name)}) {n}" for name, n in counted.items())
         yield f"**Sections:** {' · '.join(parts)}"
         yield ""
     if digest.balance:
-        yield f"**Balance:** {'; '.join(map(markdown, digest.balance))}."
+        yield f"Short sections: {'; '.join(map(markdown, digest.balance))}."
         yield ""
 
 
 def _body(digest: Digest) -> Iterator[str]:
-    for section, group in groupby(digest.candidates, key=lambda c: c.section):
-        yield f"## {markdown(section or '')}"
+    rest = _by_section(digest)
+    new = [candidate for candidate in digest.candidates if candidate.is_new]
+    for section, group in groupby(new, key=lambda c: c.section or ""):
+        yield f"## {markdown(section)}"
         yield ""
         for candidate in group:
             yield from _candidate(candidate)
-    if digest.second_chances:
-        yield "<details>"
-        number = len(digest.second_chances)
-        yield f"<summary>Second chances: {number} rejected earlier, changed since</summary>"
+        yield from _more_in(section, rest.pop(section, []))
+    if len(new) < len(digest.candidates):
+        yield f"## {SHOWN_BEFORE}"
         yield ""
-        for candidate in digest.second_chances:
-            yield from _second_chance(candidate)
+        for candidate in digest.candidates:
+            if not candidate.is_new:
+                yield from _candidate(candidate)
+    for section, titles in rest.items():
+        yield from _more_in(section, titles)
+    yield from _shelved(digest)
+    number = len(digest.second_chances)
+    yield from _folded(
+        f"Second chances: {number} rejected earlier, changed since",
+        [
+            line
+            for one in digest.second_chances
+            for line in _small(one, _changed(one), one.section or one.runner_up)
+        ],
+    )
+    yield from _folded(
+        f"Near misses: {len(digest.near_misses)} just below the threshold",
+        [line for one in digest.near_misses for line in _small(one, _missed(one), one.runner_up)],
+    )
+    findings = "1 finding" if len(digest.watch) == 1 else f"{len(digest.watch)} findings"
+    yield from _folded(
+        f"Watch: {findings} about listed entries", [f"- {markdown(line)}" for line in digest.watch]
+    )
+
+
+def _folded(summary: str, lines: Sequence[str]) -> Iterator[str]:
+    """Lines that are folded under a summary; nothing without lines."""
+    if lines:
+        yield f"<details><summary>{summary}</summary>"
+        yield ""
+        yield from lines
         yield "</details>"
         yield ""
-    if digest.near_misses:
-        yield "<details>"
-        yield f"<summary>Near misses: {len(digest.near_misses)} just below the threshold</summary>"
-        yield ""
-        for candidate in digest.near_misses:
-            yield from _near_miss(candidate)
-        yield "</details>"
-        yield ""
-    if digest.watch:
-        yield "<details>"
-        findings = "1 finding" if len(digest.watch) == 1 else f"{len(digest.watch)} findings"
-        yield f"<summary>Watch: {findings} about listed entries</summary>"
-        yield ""
-        for line in digest.watch:
-            yield f"- {markdown(line)}"
-        yield ""
-        yield "</details>"
+
+
+def _by_section(digest: Digest) -> dict[str, list[str]]:
+    """The titles that are only named, by section, linked."""
+    rest: dict[str, list[str]] = {}
+    for key, section, title in digest.named:
+        where = key.partition(":")[2]
+        link = f"https://arxiv.org/abs/{where}" if key.startswith("arxiv:") else address(where)
+        rest.setdefault(section, []).append(f"[{markdown(title)}](<{link}>)")
+    return rest
+
+
+def _more_in(section: str, titles: Sequence[str]) -> Iterator[str]:
+    """One folded line with the titles of a section for which there is no room."""
+    summary = f"{len(titles)} more in {markup(section)}"
+    yield from _folded(summary, [" · ".join(titles)] if titles else [])
+
+
+def _shelved(digest: Digest) -> Iterator[str]:
+    """One folded line with what won't come back by itself."""
+    told = " · ".join(f"{markdown(title)} ({markdown(why)})" for title, why in digest.shelved)
+    summary = f"{len(digest.shelved)} went to the shelf: nobody ticked them"
+    yield from _folded(summary, [told] if told else [])
+
+
+def _rest_box(digest: Digest) -> Iterator[str]:
+    if digest.candidates:
+        yield f"- [ ] {NOT_FOR_US} {REST}"
         yield ""
 
 
 def _candidate(candidate: Candidate) -> Iterator[str]:
     yield f"### {candidate.number}. {markdown(candidate.title)}"
-    yield ""
     yield _marker(candidate)
-    yield ""
-    yield f"{_people(candidate)} · {_link(candidate)}  "
+    yield f"{' · '.join(_facts(candidate))}  "
     yield from _mixed(candidate)
-    if told := proposed(candidate):
-        yield f"*Proposed:* {markdown(told)}  "
-    yield f"*Why here:* {_why(candidate.why)}  "
-    if candidate.by == "likeness":
-        if candidate.runner_up:
-            yield f"*Second choice:* {markdown(candidate.runner_up)}  "
-    elif candidate.runner_up:
-        yield f"*Why not {markdown(candidate.runner_up)}:* {markdown(candidate.lacked)}  "
-    if candidate.other_sections:
-        yield f"*Or in:* {markdown(', '.join(candidate.other_sections))}  "
-    yield f"{_score(candidate)}  "
-    yield _facts(candidate)
+    yield f"{_evidence(candidate)}{_other_sections(candidate)}"
+    if candidate.tldr:
+        yield f"> {markdown(candidate.tldr)} *(Semantic Scholar's summary, machine-made)*"
     if candidate.blanks:
-        yield ""
-        yield f"*To fill in:* {', '.join(markdown(name) for name in candidate.blanks)}"
-    yield ""
-    yield from _abstract(candidate)
-    yield from _boxes(candidate.section)
-    yield ""
-    yield from _fenced(candidate.entry)
+        yield f"> To fill in: {', '.join(markdown(name) for name in candidate.blanks)}"
+    yield BOXES
+    yield f"- section: {candidate.section or ''}"
+    yield from _entry(candidate)
     yield ""
 
 
@@ -156,9 +237,34 @@ def key_in_comment(key: str) -> str:
     return _in_comment(key.replace("--", "%2D%2D").replace(" ", "%20"))
 
 
+def _facts(candidate: Candidate) -> Iterator[str]:
+    """What is known about a work; numbers only where they say something."""
+    yield f"*{markdown(standing(candidate))}*"
+    yield _people(candidate)
+    yield _link(candidate)
+    if candidate.venue:
+        yield f"*{markdown(candidate.venue)}*"
+    if candidate.citations:
+        source = CITED_BY.get(candidate.citations_source or "", "")
+        trend = f" {candidate.trend}" if candidate.trend else ""
+        citations = "citation" if candidate.citations == 1 else "citations"
+        yield f"{candidate.citations:,} {citations}{source}{trend}"
+    if candidate.code:
+        archived = ", archived" if candidate.archived else ""
+        yield f"[code](https://github.com/{candidate.code}){archived}"
+    elif candidate.lost:
+        yield f"{markdown(candidate.lost)}, named in the paper, no longer exists"
+    if candidate.stars:
+        yield _stars(candidate)
+    if candidate.upvotes:
+        yield f"{candidate.upvotes:,} upvote{'' if candidate.upvotes == 1 else 's'} (Hugging Face)"
+
+
 def _people(candidate: Candidate) -> str:
     if candidate.kind != "paper":
         return candidate.kind
+    if not candidate.authors:
+        return "no authors named"
     names = [markdown(name) for name in candidate.authors[:3]]
     more = f" and {len(candidate.authors) - 3} more" if len(candidate.authors) > 3 else ""
     return f"{', '.join(names)}{more}"
@@ -169,9 +275,10 @@ def _link(candidate: Candidate) -> str:
     if candidate.kind != "paper":
         return f"[{markdown(label_for(candidate.url))}](<{address(candidate.url)}>)"
     arxiv_id = ArxivId.parse(candidate.key.partition(":")[2])
-    when = f", announced {candidate.announced}" if candidate.announced else ""
-    categories = ", ".join(markdown(name) for name in candidate.categories)
-    where = f" ({categories}{when})" if categories else ""
+    parts = [markdown(name) for name in candidate.categories[:1]]
+    if candidate.announced:
+        parts.append(f"{date.fromisoformat(candidate.announced):%-d %b}")
+    where = f" ({', '.join(parts)})" if parts else ""
     return f"[arXiv:{arxiv_id}](https://arxiv.org/abs/{arxiv_id}){where}"
 
 
@@ -181,16 +288,46 @@ def _mixed(candidate: Candidate) -> Iterator[str]:
         yield f"*Mixed letters:* {markdown(', '.join(words))}  "
 
 
-def _why(evidence: Sequence[Evidence]) -> str:
-    """The matching words, each with the fields it is in."""
-    if not evidence:
-        return "no matching word"
-    places: dict[str, dict[str, None]] = {}
-    for item in _widest(evidence):
-        places.setdefault(item.word, {})[item.field] = None
-    return ", ".join(
-        f"`{_in_code(word)}` ({' and '.join(fields)})" for word, fields in places.items()
-    )
+def _evidence(candidate: Candidate) -> str:
+    """The strongest words, or the listed papers that it is like."""
+    words = _words(candidate.why)
+    if candidate.by == "likeness":
+        words = [*words, *(f"`{_in_code(word)}`" for word in candidate.telling)]
+    told = " ".join(list(dict.fromkeys(words))[:MAX_WORDS]) or "*no matching word*"
+    if candidate.by in ("likeness", "both") and candidate.nearest:
+        told += f" · like “{markdown(candidate.nearest[0])}”"
+    return told
+
+
+def _words(evidence: Sequence[Evidence]) -> list[str]:
+    """The matching words, those of the title first."""
+    items = sorted(_widest(evidence), key=lambda item: item.field != "title")
+    return list(dict.fromkeys(f"`{_in_code(item.word)}`" for item in items))
+
+
+def _other_sections(candidate: Candidate) -> str:
+    """What speaks against the second section, in words about the work."""
+    parts = []
+    if candidate.runner_up:
+        parts.append(why_not(candidate.runner_up, candidate.lacked, by=candidate.by))
+    if candidate.other_sections:
+        parts.append(f"or in {markdown(', '.join(candidate.other_sections))}")
+    return "".join(f" · {part}" for part in parts)
+
+
+def why_not(section: str, lacked: str, *, by: str = "words") -> str:
+    """Why a work is not in another section: what it says, not how the rules count."""
+    name = markdown(section)
+    if by == "likeness" or not lacked or "fits " in lacked or "has priority" in lacked:
+        return f"also fits {name}"
+    words = ", ".join(f"“{markdown(word)}”" for word in QUOTED.findall(lacked))
+    if "keeps it out" in lacked:
+        return f"not {name}: it says {words}"
+    if "in passing" in lacked:
+        return f"not {name}: {words} only in passing"
+    if lacked.startswith("lacked"):
+        return f"not {name}: {f'it says only {words}' if words else 'nothing speaks for it'}"
+    return f"not {name}: {markdown(lacked)}"
 
 
 def _widest(evidence: Sequence[Evidence]) -> Iterator[Evidence]:
@@ -208,10 +345,6 @@ def _holds(outer: Evidence, item: Evidence) -> bool:
 
 def _in_code(text: str) -> str:
     return text.replace("`", "'")
-
-
-def _score(candidate: Candidate) -> str:
-    return f"*Score:* {arithmetic(candidate)}"
 
 
 def arithmetic(candidate: Candidate) -> str:
@@ -244,80 +377,42 @@ def proposed(candidate: Candidate) -> str:
     return "; ".join(parts)
 
 
-def _facts(candidate: Candidate) -> str:
-    facts = [_cited(candidate)] if candidate.kind == "paper" else []
-    if candidate.code:
-        archived = ", archived" if candidate.archived else ""
-        address = f"https://github.com/{candidate.code}"
-        facts.append(f"*Code:* [{markdown(candidate.code)}]({address}){archived}")
-    elif candidate.lost:
-        facts.append(f"*Code:* {markdown(candidate.lost)}, named in the paper, no longer exists")
-    if candidate.stars is not None:
-        facts.append(f"*Stars:* {_stars(candidate)}")
-    if candidate.venue:
-        facts.append(f"*Venue:* {markdown(candidate.venue)}")
-    if candidate.upvotes is not None:
-        facts.append(f"*Upvotes:* {candidate.upvotes:,} (Hugging Face)")
-    return " · ".join(facts)
-
-
-def _cited(candidate: Candidate) -> str:
-    source = SOURCE_NAMES.get(candidate.citations_source or "", "")
-    if candidate.citations is None:
-        cited = "unknown"
-    else:
-        unshown = ", listed from 1 on" if candidate.citations == 0 else ""
-        trend = f" {candidate.trend}" if candidate.trend else ""
-        cited = f"{candidate.citations}{trend} ({source}, {candidate.citations_as_of}{unshown})"
-    return f"*Citations:* {cited}"
-
-
 def _stars(candidate: Candidate) -> str:
     """The stars of a repository, and the number of new ones."""
+    stars = f"{candidate.stars:,} star{'' if candidate.stars == 1 else 's'}"
     if candidate.stars_gained is None:
-        return f"{candidate.stars:,}"
+        return stars
     gain, days = candidate.stars_gained
-    return f"{candidate.stars:,}, +{gain:,} in {f'{days} days' if days > 1 else 'a day'}"
+    return f"{stars}, +{gain:,} in {f'{days} days' if days > 1 else 'a day'}"
 
 
-def _abstract(candidate: Candidate) -> Iterator[str]:
-    if not candidate.abstract:
-        return
+def _entry(candidate: Candidate) -> Iterator[str]:
+    """The abstract and the entry, folded: on one line each, where that loses nothing."""
+    what = "Abstract" if candidate.kind == "paper" else "Description"
     spans = sorted({(e.start, e.end) for e in candidate.why if e.field == "abstract"})
-    yield "<details>"
-    yield f"<summary>{'Abstract' if candidate.kind == 'paper' else 'Description'}</summary>"
+    abstract = "".join(_marked(candidate.abstract, spans)).strip()
+    words = f"{what} and entry" if abstract else "Entry"
+    yield f"<details><summary>{words}</summary>{abstract}"
     yield ""
-    yield "".join(_marked(candidate.abstract, spans))
-    yield ""
+    if candidate.blanks or LINE_END in candidate.entry or "\r" in candidate.entry:
+        yield from _fenced(candidate.entry)
+    else:
+        longest = max(map(len, re.findall("`+", candidate.entry)), default=0)
+        ticks = "`" * (longest + 1)
+        yield f"- entry: {ticks} {candidate.entry.replace(chr(10), LINE_END)} {ticks}"
     yield "</details>"
-    yield ""
 
 
 def _marked(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
-    """The text, escaped, with the matching words in bold."""
+    """The text as HTML on one line, with the matching words in bold."""
     done = 0
     for start, end in spans:
         if start < done:
             continue
-        yield _piece(text[done:start])
-        yield f"**{markdown(text[start:end])}**"
+        yield folded(text[done:start])
+        yield f"<b>{folded(text[start:end])}</b>"
         done = end
-    yield _piece(text[done:])
-
-
-def _piece(text: str) -> str:
-    """A part of a line, escaped, with the blanks at its ends."""
-    visible = piece(text)
-    left, right = (" " if end == " " else "" for end in (visible[:1], visible[1:][-1:]))
-    return f"{left}{markdown(text)}{right}"
-
-
-def _boxes(section: str | None) -> Iterator[str]:
-    yield "- [ ] accept"
-    yield "- [ ] accept with 🌟"
-    yield "- [ ] later"
-    yield "- [ ] reject, because:"
-    yield f"- section: {section or ''}"
+    yield folded(text[done:])
 
 
 def _fenced(entry: str) -> Iterator[str]:
@@ -329,50 +424,37 @@ def _fenced(entry: str) -> Iterator[str]:
     yield fence
 
 
-def _second_chance(candidate: Candidate) -> Iterator[str]:
-    yield f"{candidate.number}. {markdown(candidate.title)} · {_link(candidate)}  "
-    yield f"   *Changed:* {markdown(candidate.changed)}"
-    yield ""
+def _small(candidate: Candidate, why: str, section: str | None) -> Iterator[str]:
+    """A work in few lines, with two boxes."""
+    number = f"{candidate.number}. "
+    indent = " " * len(number)
     yield _marker(candidate)
-    yield ""
-    yield "- [ ] accept"
-    yield "- [ ] reject, because:"
-    yield f"- section: {candidate.section or candidate.runner_up or ''}"
-    yield ""
+    yield f"{number}{markdown(candidate.title)} · {_link(candidate)} · {why}"
+    yield f"{indent}- [ ] accept  [ ] no:"
+    yield f"{indent}- section: {section or ''}"
 
 
-def _near_miss(candidate: Candidate) -> Iterator[str]:
-    yield f"{candidate.number}. {markdown(candidate.title)} · {_link(candidate)}  "
-    lacked = markdown(candidate.lacked)
-    why = f"   {_why(candidate.why)}; {lacked}" if lacked else f"   {_why(candidate.why)}"
-    yield f"{why}  "
-    yield f"   {_score(candidate)}"
-    yield ""
-    yield _marker(candidate)
-    yield ""
-    yield "- [ ] accept"
-    yield "- [ ] reject, because:"
-    yield f"- section: {candidate.runner_up or ''}"
-    yield ""
+def _changed(candidate: Candidate) -> str:
+    return f"*Changed:* {markdown(candidate.changed)}"
+
+
+def _missed(candidate: Candidate) -> str:
+    words = _evidence(candidate)
+    if not candidate.lacked:
+        return words
+    return f"{words} · {why_not(candidate.runner_up or 'the list', candidate.lacked)}"
 
 
 def _foot(digest: Digest) -> Iterator[str]:
-    yield from _folded("Excluded", digest.kept_out)
-    yield from _folded("Fits another list better", digest.routed)
-    yield f"{THANKS} Citation counts come from {SOURCE_NAMES['semanticscholar']}."
-
-
-def _folded(title: str, lines: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Works that need no decision, each with the reason."""
-    if not lines:
-        return
-    yield "<details>"
-    yield f"<summary>{title}: {len(lines)}</summary>"
-    yield ""
-    yield from (f"- {markdown(what)}: {markdown(why)}" for what, why in lines)
-    yield ""
-    yield "</details>"
-    yield ""
+    for title, pairs in (
+        ("Excluded", digest.kept_out),
+        ("Fits another list better", digest.routed),
+    ):
+        yield from _folded(
+            f"{title}: {len(pairs)}",
+            [f"- {markdown(what)}: {markdown(why)}" for what, why in pairs],
+        )
+    yield f"{THANKS} Citation counts come from {SEMANTIC_SCHOLAR}."
 
 
 def _in_comment(text: str) -> str:

@@ -16,11 +16,12 @@ import orjson
 from catalog.markdown.entry import Extra
 from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
 from config.form import PLAZA, Form
-from config.rules import ListRules
+from config.rules import ListRules, short_name
 from output.entries import entry_of, entry_of_link, with_extras
 from output.forms import ExtraFields, blanks, written
 from pipelines.likeness import Likeness
 from pipelines.rank.score import DIGITS, Strength
+from pipelines.showings import Standing
 
 # The folder of digests, unless the list names another.
 DIGESTS = "digests"
@@ -42,7 +43,8 @@ class Candidate:
     proposes the work; a ``likeness`` of ``line`` is enough. ``changed`` says what is new about a
     rejected work, ``lost`` is a deleted repository that the paper names, ``archived`` an archived
     one, and ``stars_gained`` the number of new stars in a number of days. ``blanks`` are the fields
-    of the list's form that a person fills in.
+    of the list's form that a person fills in. ``times_shown`` and ``times_named`` count the digests
+    of earlier weeks that showed the work, or only named it; ``changed`` says what is new since.
     """
 
     number: int
@@ -84,6 +86,14 @@ class Candidate:
     telling: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
     other_sections: tuple[str, ...] = ()
+    version: int = 0
+    times_shown: int = 0
+    times_named: int = 0
+    tldr: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        return not self.times_shown and not self.times_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,9 @@ class Digest:
     next page; ``routed`` are works that fit another list better, each with that list and section;
     ``second_chances`` were rejected and have changed since. ``balance`` names sections with few
     entries and no candidates, ``watch`` changes of listed works: neither is a reason to rewrite a
-    page.
+    page. ``named`` are the works of ``waiting`` with section and title; ``reserve`` are keys of
+    works without room; ``shelved`` are those that went to the shelf, each with the reason.
+    ``unattended`` counts the last digests from which nobody decided anything.
     """
 
     list_name: str
@@ -135,6 +147,10 @@ class Digest:
     second_chances: tuple[Candidate, ...] = ()
     balance: tuple[str, ...] = ()
     watch: tuple[str, ...] = ()
+    named: tuple[tuple[str, str, str], ...] = ()
+    reserve: tuple[str, ...] = ()
+    shelved: tuple[tuple[str, str], ...] = ()
+    unattended: int = 0
 
     @property
     def items(self) -> tuple[Candidate, ...]:
@@ -160,6 +176,7 @@ class Digest:
             "sources": sorted({(s.source, s.word) for s in self.sources if _notable(s.word)}),
             "balance": None,
             "watch": None,
+            "reserve": None,
             "candidates": [asdict(c) | VOLATILE for c in self.candidates],
             "near_misses": [asdict(c) | VOLATILE for c in self.near_misses],
             "second_chances": [asdict(c) | VOLATILE for c in self.second_chances],
@@ -190,6 +207,7 @@ def candidate(
     stars_gained: tuple[int, int] | None = None,
     form: Form = PLAZA,
     likely: Likely | None = None,
+    standing: Standing | None = None,
 ) -> Candidate:
     """
     A work as a digest shows it. A count of zero is shown here, but not in the entry.
@@ -234,6 +252,10 @@ def candidate(
         archived=archived,
         stars_gained=stars_gained if stars else None,
         blanks=blanks(form, place),
+        version=work.version if isinstance(work, Paper) else 0,
+        times_shown=standing.times if standing else 0,
+        times_named=standing.named if standing else 0,
+        changed=standing.changed if standing else "",
         **_standing(strong),
         **_likely(likely),
     )
@@ -278,7 +300,8 @@ def as_json(digest: Digest) -> dict[str, Any]:
 
 def from_json(body: Mapping[str, Any]) -> Digest:
     """A stored digest; fields that an older version did not write get their defaults."""
-    pairs = {name: tuple(map(tuple, body.get(name, ()))) for name in ("kept_out", "routed")}
+    tuples = ("kept_out", "routed", "named", "shelved")
+    pairs = {name: tuple(map(tuple, body.get(name, ()))) for name in tuples}
     works = {
         name: tuple(map(_candidate_from_json, body.get(name, ())))
         for name in ("candidates", "near_misses", "second_chances")
@@ -308,4 +331,4 @@ def digest_path(root: Path, lists: Sequence[ListRules], rules: ListRules, name: 
     """The Markdown file of a digest; its name has the list's only where lists share a folder."""
     folder = Path(rules.digests or DIGESTS)
     shared = any(Path(peer.digests or DIGESTS) == folder for peer in lists if peer is not rules)
-    return root / folder / (f"{Path(rules.file).stem}-{name}.md" if shared else f"{name}.md")
+    return root / folder / (f"{short_name(rules.file)}-{name}.md" if shared else f"{name}.md")

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,12 @@ import orjson
 
 from catalog.errors import StoreTrouble
 from catalog.files import write_whole
+from catalog.paper import Decision
 from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.lock import check_held
 from config.rules import ListRules
+from output.digest.book import record_of, stamp_of, with_answers
 from output.digest.markdown import page
 from output.digest.model import Digest, as_json, digest_path, from_json
 from output.digest.ticks import is_ticked, keys_on
@@ -102,7 +105,9 @@ class DigestFile:
     The page to write: its name, its file, and the stored digest of that name, if any.
 
     ``held`` are the works on other pages of the week; ``kept`` the earlier pages that stay as they
-    are, each with the reason.
+    are, each with the reason. ``is_after_a_record`` is whether the week has a page that is done
+    and this one isn't written yet: what comes later is for the next week. ``week_is_done`` is
+    whether there is such a page at all.
     """
 
     name: str
@@ -110,16 +115,23 @@ class DigestFile:
     stored: KeptDigest | None
     held: frozenset[str]
     kept: tuple[tuple[str, str], ...]
+    is_after_a_record: bool = False
+    week_is_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PageState:
-    """A page as stored and as on the disk; ``why_kept`` is empty if it may be written again."""
+    """
+    A page as stored and as on the disk; ``why_kept`` is empty if it may be written again.
+
+    A page that ``is_done`` is a record: it was applied, or each of its candidates is decided.
+    """
 
     name: str
     stored: KeptDigest | None
     file: PageFile | None
     why_kept: str
+    is_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +153,45 @@ class Pages:
         """The first page of the week that nobody has ticked, edited or applied."""
         states = list(self.states(week))
         chosen = next(state for state in states if not state.why_kept)
+        return self._place(states, chosen)
+
+    def further(self, week: str) -> DigestFile:
+        """A page that the week doesn't have yet."""
+        states = list(self.states(week))
+        held = frozenset().union(*(_on_page(state) for state in states))
+        return replace(self._place(states, states[-1]), held=held)
+
+    def _place(self, states: Sequence[PageState], chosen: PageState) -> DigestFile:
         held = [_shown(state.stored, state.file) for state in states if state is not chosen]
         kept = takewhile(lambda state: state.why_kept, states)
+        is_written = chosen.stored is not None or chosen.file is not None
         return DigestFile(
             chosen.name,
             self.path(chosen.name),
             chosen.stored,
             frozenset().union(*held),
             tuple((self.path(state.name).name, state.why_kept) for state in kept),
+            not is_written and any(state.is_done for state in states),
+            any(state.is_done for state in states),
         )
 
-    def states(self, week: str) -> Iterator["PageState"]:
+    def applied(self) -> frozenset[str | None]:
+        """The names of digests that somebody decided from."""
+        return frozenset(d.digest for d in self.store.decisions.all(self.rules.list))
+
+    def states(self, week: str) -> Iterator[PageState]:
         """The pages of a week, up to a name that nothing has."""
-        decided = {decision.digest for decision in self.store.decisions.all(self.rules.list)}
+        applied, decided = self.applied(), self.store.decisions.latest(self.rules.list)
         for name in names(week):
             stored, file = self.get(name), read_page(self.path(name))
-            why = _why_kept(stored, file, is_applied=name in decided)
-            yield PageState(name, stored, file, why)
+            why, is_done = _why_kept(stored, file), True
+            if name in applied:
+                why = "its decisions are applied" + ("" if file else "; it is gone")
+            elif stored and is_decided(stored, decided):
+                why = "all its candidates are decided"
+            else:
+                is_done = False
+            yield PageState(name, stored, file, why, is_done)
             if stored is None and file is None and not why:
                 return
 
@@ -172,13 +206,24 @@ def names(week: str) -> Iterator[str]:
     yield from (f"{week}-{number}" for number in count(2))
 
 
-def _why_kept(stored: KeptDigest | None, file: PageFile | None, *, is_applied: bool) -> str:
-    """Why a page is not written again; empty if it may be."""
-    if is_applied:
-        return "its decisions are applied" if file else "its decisions are applied; it is gone"
+def is_decided(stored: KeptDigest, decided: Mapping[str, Decision]) -> bool:
+    """Whether each candidate of a digest has a decision in force."""
+    keys = [str(item["key"]) for item in stored.body.get("candidates", ())]
+    acts = [decided[key].act if key in decided else "undo" for key in keys]
+    return bool(acts) and "undo" not in acts
+
+
+def _why_kept(stored: KeptDigest | None, file: PageFile | None) -> str:
+    """Why a page is not written again though nobody applied it; empty if it may be."""
     if file is None or file.is_ours or (stored and file.is_as(stored)):
         return ""
     return "it was ticked" if file.is_ticked else "it was edited"
+
+
+def _on_page(state: PageState) -> AbstractSet[str]:
+    """The works that a page shows, in full or as near misses; not those that it only names."""
+    items = from_json(state.stored.body).items if state.stored else ()
+    return {*(item.key for item in items), *(state.file.keys if state.file else ())}
 
 
 def _shown(stored: KeptDigest | None, file: PageFile | None) -> AbstractSet[str]:
@@ -206,7 +251,14 @@ def write_page(
         yield from _complete(place.path, stored, html=html)
         if _is_current(place.path, stored):
             return
-    text = sealed(page(built))
+    latest = store.decisions.latest(built.list_name)
+    decided = {item.key: latest[item.key] for item in built.items if item.key in latest}
+    plain_page = page(built)
+    text = sealed(
+        with_answers(plain_page, decided, max(d.at for d in decided.values()))
+        if decided
+        else plain_page
+    )
     body = as_json(built) | {"page": _hash_in(text)}
     begun = KeptDigest(built.list_name, built.name, built.made_at, base, body)
     store.digests.begin(begun)
@@ -260,7 +312,9 @@ def _as_on_page(stored: KeptDigest, file: PageFile) -> KeptDigest:
         for shelf in _SHELVES
     }
     version = file.version or file.hash
-    return replace(stored, body={**stored.body, **shelves, "waiting": [], "page": version})
+    return replace(
+        stored, body={**stored.body, **shelves, "waiting": [], "named": [], "page": version}
+    )
 
 
 def write_missing_twins(pages: Pages, place: DigestFile) -> Iterator[str]:
@@ -299,3 +353,44 @@ def _write_html(path: Path, kept: KeptDigest) -> str:
 def _mark(kept: KeptDigest) -> bytes:
     """The last line of an HTML page: the version of the page that it shows."""
     return f"<!-- page {kept.body.get('page')} -->\n".encode()
+
+
+def with_decisions(pages: Pages, name: str, now: datetime) -> bytes | None:
+    """
+    The page of a digest as it should be: with the decisions in force, and how it ended.
+
+    None where it is so already, and where there is no such page. A page of ours stays ours.
+    """
+    stored, path = pages.get(name), pages.path(name)
+    if stored is None or not path.exists():
+        return None
+    data = path.read_bytes()
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    decisions = pages.store.decisions.all(pages.rules.list)
+    latest = {decision.work_key: decision for decision in decisions}
+    keys = [str(item["key"]) for item in stored.body.get("candidates", ())]
+    record = record_of(keys, name, decisions)
+    same = with_answers(text, latest, stamp_of(text) or now, record)
+    if same == text or (stamp_of(text) is None and not latest.keys() & set(keys_on(text))):
+        return None
+    file = read_page(path)
+    new = with_answers(text, latest, now, record)
+    if file is not None and file.is_ours:
+        return sealed(_SEAL.sub(b"", new.encode()).decode().rstrip("\n") + "\n")
+    return new.encode()
+
+
+def write_decisions(pages: Pages, name: str, now: datetime) -> bool:
+    """Bring the ticks of a page up to date; whether that changed it."""
+    stored, path = pages.get(name), pages.path(name)
+    before = read_page(path)
+    text = with_decisions(pages, name, now)
+    if text is None or stored is None or before is None:
+        return False
+    write_whole(path, text)
+    if before.is_ours and before.is_of(stored):
+        pages.store.digests.save(replace(stored, body={**stored.body, "page": _hash_in(text)}))
+    return True

@@ -1,13 +1,15 @@
 """
 Reads a digest back: the ticks, sections and entries that the curator left in it.
 
-Tolerant of editors (stripped blanks, reordered lines, CRLF), strict about meaning: two ticked
-boxes on one candidate, or a tick without its marker comment, are reported and never guessed.
+Tolerant of editors and hands (stripped blanks, reordered lines, CRLF, ``[X ]``, a reason on the
+next line), strict about meaning: what is no clear answer is reported with its line, and never
+guessed or left out.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from catalog.errors import ListConflict
 from catalog.paper import Act
@@ -15,15 +17,60 @@ from catalog.paper import Act
 _HEAD = re.compile(r"<!-- listkeeper digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
 _MARKER = re.compile(r"^<!-- candidate (\d+) (\S+) -->\s*$")
 _CLOSED = re.compile(r"^<!-- end of candidates -->\s*$")
-_BOX = re.compile(r"^\s*[-*] \[\s*([xX✓✔])\s*\]\s*(.*)$")
+# What may stand before a box: the sign of a list item.
+_ITEM = re.compile(r"^\s*(?:[-*+•–—]|\d{1,2}[.)])?\s*")
+# A box, but not the text of a link.
+BOX = re.compile(r"(?<![\\`])\[([^\[\]]{0,10})\](?!\()")
+_ITEM_WITHBOX = re.compile(_ITEM.pattern + r"\[")
 _HEADING = re.compile(r"^### (\d+)\. ")
-_SECTION = re.compile(r"^\s*[-*] section:\s*(.*)$")
+SECTION = re.compile(r"^\s*[-*+]?\s*\**section\**\s*:(.*)$", re.IGNORECASE)
 _FENCE = re.compile(r"^(`{3,})markdown\s*$")
+# An entry on one line: code between as many backticks as it needs, with signs for its line ends.
+_ENTRY = re.compile(r"^\s*[-*+] entry:\s*(`+) (.*) \1\s*$")
+LINE_END = "⏎"
+# Marks that mean yes, folded; anything else between the brackets is asked about.
+_YES = frozenset(
+    {
+        *(
+            "x",
+            "×",
+            "х",
+            "✓",
+            "✔",
+            "✅",
+            "☑",
+            "v",
+            "y",
+            "+",
+            "*",
+            "1",
+            "yes",
+            "ok",
+            "yep",
+            "true",
+            "done",
+        )
+    }
+)
+_STARS = ("★", "🌟", "⭐", "star")
+REJECT = re.compile(
+    r"(?:no\b(?!t)|reject(?:ed)?\b)[,;.]?(?:\s*because\b)?\s*:?\s*(.*)$", re.IGNORECASE | re.DOTALL
+)
+_REST = re.compile(r"not for us\b|.*<!-- rest -->", re.IGNORECASE)
+# A line that answers in words, without a box.
+_WORDS = re.compile(
+    r"^\s*(?:[-*+]\s+)?(?:\(?[xv✓✔]\W+)?(?:accept|reject|later|star|yes|no|skip|in|out)(?:ed)?\b.{0,60}$"
+    r"|^\s*[-*+]?\s*[★🌟⭐]\s*$",
+    re.IGNORECASE,
+)
+
+# A line of the file, with its number from 1.
+Line = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """The decision on one candidate; ``entry`` is the text in its fence, None without a fence."""
+    """The decision on one candidate; ``entry`` is its text on the page, None without one."""
 
     number: int
     key: str
@@ -36,13 +83,20 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """A digest file: its list and name, its ticks, and messages about unclear ones."""
+    """
+    A digest file: its list and name, its ticks, and messages about unclear ones.
+
+    ``rest`` is whether everything without a tick is rejected; ``open`` are the works without a
+    tick, with their numbers: an unclear one is not among them.
+    """
 
     list_name: str
     name: str
     base_hash: str
     ticks: tuple[Tick, ...]
     unclear: tuple[str, ...]
+    rest: bool = False
+    open: tuple[tuple[int, str], ...] = ()
 
 
 def read_ticks(text: str, where: str) -> Ticked:
@@ -52,15 +106,25 @@ def read_ticks(text: str, where: str) -> Ticked:
         raise ListConflict(where, "is not a Listkeeper digest", "name a file from digests/")
     ticks: list[Tick] = []
     unclear: list[str] = []
+    left: dict[str, int] = {}
+    rest = False
     for number, key, lines in _blocks(text):
-        own, rest = _own(number, lines) if key else ([], lines)
-        unclear += _lost(rest)
+        own, others = _own(number, lines) if key else ([], lines)
+        rest_ticked, questions = _outside(others)
+        rest = rest or rest_ticked
+        unclear += questions
+        if not key:
+            continue
         tick = _tick(number, key, own)
         if isinstance(tick, Tick):
             ticks.append(tick)
         elif tick:
-            unclear.append(f"candidate {number} ({key}): {tick}")
-    return Ticked(head[2], head[1], head[3], tuple(ticks), tuple(unclear))
+            unclear += [f"candidate {number} ({key}): {question}" for question in tick]
+        else:
+            left[key] = number
+    answered = {tick.key for tick in ticks}
+    still = tuple((number, key) for key, number in left.items() if key not in answered)
+    return Ticked(head[2], head[1], head[3], tuple(ticks), tuple(unclear), rest, still)
 
 
 def keys_on(text: str) -> frozenset[str]:
@@ -68,86 +132,239 @@ def keys_on(text: str) -> frozenset[str]:
     return frozenset(key for _, key, _ in _blocks(text) if key)
 
 
+def answer_lines(text: str) -> Iterator[tuple[str, list[Line]]]:
+    """The key of each candidate on a page, and its lines that are neither entry nor folded."""
+    for number, key, lines in _blocks(text):
+        if key:
+            yield key, _outside_texts(_own(number, lines)[0])
+
+
 def is_ticked(text: str) -> bool:
     """Whether any box on a digest page is ticked."""
-    return any(_BOX.match(line) for _, _, lines in _blocks(text) for line in _split_fence(lines)[1])
+    return any(
+        box.mark == "yes"
+        for _, _, lines in _blocks(text)
+        for _, line in _outside_texts(lines)
+        for box in _boxes(line)
+    )
 
 
-def _blocks(text: str) -> Iterator[tuple[int, str, list[str]]]:
+def _blocks(text: str) -> Iterator[tuple[int, str, list[Line]]]:
     """Each candidate's number, key and lines; the key is empty for lines outside of candidates."""
-    current = _none()
-    for line in text.replace("\r\n", "\n").split("\n"):
+    current: tuple[int, str, list[Line]] = (0, "", [])
+    for at, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         marker = _MARKER.match(line)
         if marker or _CLOSED.match(line):
             yield current
-            current = (int(marker[1]), marker[2].replace("%2D%2D", "--"), []) if marker else _none()
+            key = marker[2].replace("%2D%2D", "--") if marker else ""
+            current = (int(marker[1]) if marker else 0, key, [])
         else:
-            current[2].append(line)
+            current[2].append((at, line))
     yield current
 
 
-def _none() -> tuple[int, str, list[str]]:
-    return 0, "", []
-
-
-def _own(number: int, lines: list[str]) -> tuple[list[str], list[str]]:
+def _own(number: int, lines: list[Line]) -> tuple[list[Line], list[Line]]:
     """The lines of a candidate, and those from the next heading on."""
     fence = ""
-    for at, line in enumerate(lines):
+    for at, (_, line) in enumerate(lines):
         if fence:
             fence = "" if line.rstrip() == fence else fence
         elif opening := _FENCE.match(line):
             fence = opening[1]
-        elif (heading := _HEADING.match(line)) and int(heading[1]) != number:
+        elif line.startswith("## ") or (
+            (heading := _HEADING.match(line)) and int(heading[1]) != number
+        ):
             return lines[:at], lines[at:]
     return lines, []
 
 
-def _lost(lines: list[str]) -> Iterator[str]:
-    """Messages about ticked boxes whose marker comment is missing."""
+def _outside(lines: Sequence[Line]) -> tuple[bool, list[str]]:
+    """Whether the box for the rest is ticked, and messages about ticks without their marker."""
     under = "no candidate"
-    for line in lines:
+    rest, questions = False, []
+    for at, line in lines:
         if heading := _HEADING.match(line):
             under = f"candidate {heading[1]}"
-        elif _BOX.match(line):
-            yield (
-                f"a box is ticked under {under}, whose line `<!-- candidate … -->` is not there;"
-                " put it back below the heading"
-            )
+        if not heading and not _ITEM_WITHBOX.match(line):
+            continue
+        for box in _boxes(line):
+            if _REST.match(box.label):
+                rest = rest or box.mark == "yes"
+                if box.mark == "odd":
+                    questions.append(f"line {at}: {_shown(line)} is neither ticked nor open")
+            elif box.mark == "yes":
+                questions.append(
+                    f"a box is ticked under {under}, whose line `<!-- candidate … -->` is not"
+                    f" there; put it back below the heading (line {at})"
+                )
+    return rest, questions
 
 
-def _tick(number: int, key: str, lines: list[str]) -> Tick | str | None:
-    """The tick of a block, None if nothing is ticked, or a message if it is unclear."""
-    entry, outside = _split_fence(lines)
-    boxes = [match[2].strip() for line in outside if (match := _BOX.match(line))]
-    if not boxes:
+class _Box(NamedTuple):
+    """A box on a line: ``yes``, ``open`` or ``odd``, and the words behind it."""
+
+    mark: str
+    label: str
+
+
+def _boxes(line: str) -> list[_Box]:
+    """The boxes of a line, up to a reason: that goes on to the end, whatever is in it."""
+    found: list[_Box] = []
+    begun = _ITEM.match(line)
+    at = begun.end() if begun else 0
+    first = BOX.search(line, at)
+    if first is None:
+        return []
+    boxes = list(BOX.finditer(line, first.start()))
+    for place, box in enumerate(boxes):
+        label = line[box.end() :].strip()
+        if REJECT.match(label) or _REST.match(label):
+            return [*found, _Box(_mark(box[1]), label)]
+        end = boxes[place + 1].start() if place + 1 < len(boxes) else len(line)
+        found.append(_Box(_mark(box[1]), line[box.end() : end].strip()))
+    return found
+
+
+def _mark(text: str) -> str:
+    word = text.strip().casefold()
+    return "open" if not word else "yes" if word in _YES else "odd"
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What the boxes of one candidate say, line by line."""
+
+    acts: dict[str, int] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    section: str = ""
+    # Text between the boxes and the entry: a reason that went on to the next line, or a remark.
+    loose: list[Line] = field(default_factory=list)
+
+
+def _tick(number: int, key: str, lines: list[Line]) -> Tick | list[str] | None:
+    """The tick of a block, None if nothing is ticked, or messages if it is unclear."""
+    entry, _ = _split_fence(lines)
+    answer = _answer(_outside_texts(lines))
+    acts = set(answer.acts)
+    if "reject" in acts or (answer.reasons and not acts):
+        # Words behind "no:" say no, with or without a tick; the next lines may go on with them.
+        acts.add("reject")
+        answer.reasons += [text.strip() for _, text in answer.loose]
+        answer.loose = []
+    elif answer.reasons:
+        answer.questions.append(f"has a reason ({_shown(answer.reasons[0])}) and another tick")
+    answer.questions += [
+        f"line {at}: {_shown(line)} belongs to no ticked box" for at, line in answer.loose
+    ]
+    if len(acts - {"star"}) > 1 or ("star" in acts and acts - {"star", "accept"}):
+        answer.questions.append("has more than one box ticked")
+    if answer.questions:
+        return answer.questions
+    if not acts:
         return None
-    if len(boxes) > 1:
-        return "has more than one box ticked"
-    section = next((match[1].strip() for line in outside if (match := _SECTION.match(line))), "")
-    kind, _, reason = boxes[0].partition(":")
-    act = _act(kind)
-    if act is None:
-        return f"has an unknown box: {boxes[0][:40]!r}"
-    if act == "accept" and not section:
-        return "has no section"
-    return Tick(number, key, act, "🌟" in kind, reason.strip(), section, entry)
+    act: Act = "later" if "later" in acts else "reject" if "reject" in acts else "accept"
+    if act == "accept" and not answer.section:
+        return ["has no section"]
+    return Tick(number, key, act, "star" in acts, " ".join(answer.reasons), answer.section, entry)
 
 
-def _act(kind: str) -> Act | None:
-    word = kind.split()[0].rstrip(",").lower() if kind.split() else ""
-    acts: dict[str, Act] = {"accept": "accept", "later": "later", "reject": "reject"}
-    return acts.get(word)
+def _answer(lines: Sequence[Line]) -> _Answer:
+    answer = _Answer()
+    begun = False
+    for at, line in lines:
+        boxes = _boxes(line)
+        if section := SECTION.match(line):
+            answer.section = section[1].strip()
+            if boxes:
+                answer.questions.append(f"line {at}: {_shown(line)} ticks no box")
+        elif any(kind_of(box.label) for box in boxes):
+            begun = True
+            _read_boxes(answer, at, line, boxes)
+        elif any(box.mark == "yes" for box in boxes):
+            label = next(box.label for box in boxes if box.mark == "yes")
+            answer.questions.append(f"has an unknown box: {label[:40]!r} (line {at})")
+        elif _WORDS.match(line) and "](" not in line:
+            answer.questions.append(f"line {at}: {_shown(line)} is no box; tick one, `[x]`")
+        elif begun and _is_loose(line):
+            answer.loose.append((at, line))
+    return answer
 
 
-def _split_fence(lines: list[str]) -> tuple[str | None, list[str]]:
-    """The text of the block's fence, and the lines around it."""
-    opening = next((i for i, line in enumerate(lines) if _FENCE.match(line)), None)
+def _is_loose(line: str) -> bool:
+    """Whether a line below the boxes is a person's: ours begin with other signs."""
+    return bool(re.match(r"^\s*(?:[-*+>]\s+)?[^\W\d_]", line)) and "](" not in line
+
+
+def _read_boxes(answer: _Answer, at: int, line: str, boxes: Sequence[_Box]) -> None:
+    """Take what the boxes of a line say; ask about what they don't."""
+    begun, first = _ITEM.match(line), BOX.search(line)
+    before = line[begun.end() if begun else 0 : first.start() if first else None].strip(" *_")
+    if before:
+        answer.questions.append(f"line {at}: {_shown(line)} begins with {before[:20]!r}")
+    for box in boxes:
+        kind = kind_of(box.label)
+        if kind is None or box.mark == "odd" or (kind != "reject" and _extra(box.label)):
+            if box.mark != "open" or box.label:
+                answer.questions.append(f"line {at}: {_shown(line)} is unclear")
+            continue
+        if kind == "reject" and (said := REJECT.match(box.label)) and said[1].strip():
+            answer.reasons.append(said[1].strip())
+        if box.mark == "yes":
+            starred = kind == "accept" and any(star in box.label for star in _STARS)
+            answer.acts["star" if starred else kind] = at
+
+
+def kind_of(label: str) -> str | None:
+    """What a box is for; None for words that are none of ours."""
+    word = label.strip("*_` ").casefold()
+    if word.startswith("accept"):
+        return "accept"
+    if word.startswith(_STARS):
+        return "star"
+    if word.startswith("later"):
+        return "later"
+    return "reject" if REJECT.match(word) else None
+
+
+def _extra(label: str) -> bool:
+    """Whether words stand behind a box that takes none."""
+    word = label.casefold().replace("accepted", "").replace("accept", "").replace("later", "")
+    for known in (*_STARS, "with"):
+        word = word.replace(known, "")
+    return bool(word.strip(" *_`.,;·:"))
+
+
+def _shown(line: str) -> str:
+    """A line in a message, cut off."""
+    text = " ".join(line.split())
+    return repr(text if len(text) <= 60 else f"{text[:57]}...")
+
+
+def _outside_texts(lines: Sequence[Line]) -> list[Line]:
+    """The lines of a block that aren't the entry, and not folded."""
+    _, outside = _split_fence(lines)
+    shown: list[Line] = []
+    folded = 0
+    for at, line in outside:
+        folded += line.count("<details")
+        if not folded and not line.lstrip().startswith("<") and not _ENTRY.match(line):
+            shown.append((at, line))
+        folded = max(0, folded - line.count("</details>"))
+    return shown
+
+
+def _split_fence(lines: Sequence[Line]) -> tuple[str | None, list[Line]]:
+    """The text of the block's entry, and the lines around it."""
+    opening = next((i for i, (_, line) in enumerate(lines) if _FENCE.match(line)), None)
     if opening is None:
-        return None, lines
-    fence = _FENCE.match(lines[opening])
+        entries = (match for _, line in lines if (match := _ENTRY.match(line)))
+        entry = next(entries, None)
+        return (entry[2].replace(LINE_END, "\n") if entry else None), list(lines)
+    fence = _FENCE.match(lines[opening][1])
     mark = fence[1] if fence else "```"
     closing = next(
-        (i for i in range(opening + 1, len(lines)) if lines[i].rstrip() == mark), len(lines)
+        (i for i in range(opening + 1, len(lines)) if lines[i][1].rstrip() == mark), len(lines)
     )
-    return "\n".join(lines[opening + 1 : closing]), lines[:opening] + lines[closing + 1 :]
+    inside = "\n".join(line for _, line in lines[opening + 1 : closing])
+    return inside, [*lines[:opening], *lines[closing + 1 :]]

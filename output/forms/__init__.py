@@ -99,13 +99,16 @@ def in_form(text: str, key: str, *, star: bool) -> str | ListConflict:
 
 
 def _is_one_entry(text: str) -> bool:
-    data = text.rstrip("\n").encode("utf-8", "surrogateescape") + b"\n"
+    # Blocks of lines and headings are entries where there are several of them.
+    data = (text.rstrip("\n") + "\n").encode("utf-8", "surrogateescape")
     if text.lstrip().startswith("|"):
         cells = cells_in(text)
-        data = b"|" + b"a|" * cells + b"\n|" + b"-|" * cells + b"\n" + data
+        data = b"|" + b"a|" * cells + b"\n|" + b"-|" * cells + b"\n" + data * 2
+    else:
+        data += b"\n" + data
     spans = [span for span in parse(b"# L\n\n## S\n\n" + data).spans if span.kind != "heading"]
     entries = [span for span in spans if span.kind == "entry"]
-    return len(entries) == 1 and entries[0].end == spans[-1].end
+    return len(entries) == 2 and entries[1].end == spans[-1].end
 
 
 def keys_in(text: str) -> frozenset[str]:

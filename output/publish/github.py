@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from github import Github, GithubException
 
 API_VERSION = "2022-11-28"
-TIMEOUT_S = 30
+API_TIMEOUT_S = 30
 SECONDS_BETWEEN_WRITES = 1.0
 PER_PAGE = 100
 # Pages of one list that are read: comments of a thread nobody reads to the end.
-MAX_PAGES = 10
+MAX_API_PAGES = 10
 TOKEN = "GITHUB_TOKEN"
 INSTALL = "pip install 'listkeeper[publish]'"
 PERMISSIONS = "permissions: contents: write, pull-requests: write, issues: write"
@@ -50,7 +50,7 @@ class GitHub:
         return Github(
             auth=Auth.Token(self.token.reveal()),
             base_url=self.api,
-            timeout=TIMEOUT_S,
+            timeout=API_TIMEOUT_S,
             user_agent=self.user_agent,
             per_page=PER_PAGE,
             retry=GithubRetry(total=2, allowed_methods=frozenset({"GET"}), max_rate_limit_wait=0),
@@ -107,7 +107,7 @@ class GitHub:
         return [_comment(row) for row in self._pages(f"/issues/{number}/comments", query)]
 
     def _pages(self, path: str, query: Mapping[str, str]) -> Iterator[Any]:
-        for page in range(1, MAX_PAGES + 1):
+        for page in range(1, MAX_API_PAGES + 1):
             asked = urlencode({**query, "per_page": PER_PAGE, "page": page})
             rows = self._ask("GET", f"{path}?{asked}")
             yield from rows

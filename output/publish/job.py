@@ -10,11 +10,12 @@ from functools import partial
 from catalog.errors import ComeBackLater
 from catalog.report import Report, keep
 from config.errors import Trouble
-from config.publish import publishing
+from config.publish import channels, publishing
 from output.citations import refresh
 from output.daily import run
 from output.list_writer import ListTarget, write_list
 from output.lists import with_new_addresses
+from output.publish.channels.stage import tell_channels
 from output.publish.stage import commit, propose, publish, state_of, sync
 from output.publish.state import StateBranch
 from pipelines.watch.stage import sum_up, untold, watch
@@ -34,13 +35,16 @@ def carry_out(workspace: Workspace, job: str) -> list[Report]:
         steps["publish"] = partial(publish, week=None, again=False)
     else:
         steps["propose"] = partial(propose, kind=job)
+    # A week is told once its digest is there; the other jobs have none.
+    if job == "daily" and channels(workspace.config_dir):
+        steps["channels"] = _tell
     state_of(workspace).pull()
     reports = [
         _attempt(Report(name, workspace.now), partial(step, workspace))
         for name, step in steps.items()
     ]
     # A decision whose entry couldn't be committed must be taken again by the next run.
-    if not (reports[-1].command == "commit" and reports[-1].exit_code):
+    if not any(report.command == "commit" and report.exit_code for report in reports):
         state = state_of(workspace)
         reports.append(_attempt(Report("state push", workspace.now), partial(_push_state, state)))
     return reports
@@ -61,6 +65,11 @@ def _attempt(report: Report, step: Callable[[Report], None]) -> Report:
 def _push_state(state: StateBranch, report: Report) -> None:
     commit = state.push()
     report.notes.append(f"pushed {commit[:10]}" if commit else "nothing new to push")
+
+
+def _tell(workspace: Workspace, report: Report) -> None:
+    for outcome in tell_channels(workspace):
+        outcome.tell(report)
 
 
 def _citations(workspace: Workspace, report: Report) -> None:

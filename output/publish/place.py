@@ -15,6 +15,7 @@ from config.rules import ListRules
 from output.digest.pages import Pages
 from output.publish.forge import Forge
 
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEK = re.compile(r"\d{4}-W\d\d(-\d+)?")
 
 
@@ -70,6 +71,12 @@ class Place:
 
     def decided(self) -> Mapping[str, Decision]:
         return self.store.decisions.latest(self.name)
+
+
+def fork_of(settings: Publishing, environment: Mapping[str, str]) -> str | None:
+    """The repository this runs in, if it is another than the one that publishes."""
+    here, named = environment.get("GITHUB_REPOSITORY", ""), settings.repository
+    return here if here and named and here.lower() != named.lower() else None
 
 
 def inside(root: Path, path: Path) -> str:

@@ -12,6 +12,7 @@ from catalog.branches import Branches
 from catalog.errors import UsageTrouble
 from catalog.report import Report
 from config.publish import FILE, Publishing, publishing
+from config.rules import short_name
 from config.secret import key_from
 from config.settings import Services, is_loopback
 from output.apply import apply
@@ -24,7 +25,7 @@ from output.publish.changes import propose as propose_list
 from output.publish.conversation import Event
 from output.publish.forge import Forge
 from output.publish.github import SECONDS_BETWEEN_WRITES, TOKEN, GitHub
-from output.publish.place import Place, Told, inside
+from output.publish.place import WEEKDAYS, Place, Told, fork_of, inside
 from output.publish.state import StateBranch
 from output.publish.sync import Words, hear
 from output.publish.weekly import publish as publish_list
@@ -35,13 +36,6 @@ DEFAULT_STATE_BRANCH = "listkeeper-state"
 SERVER = "https://github.com"
 # Older digests aren't read again for ticks.
 DIGESTS_READ = 8
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def fork_of(settings: Publishing, environment: Mapping[str, str]) -> str | None:
-    """The repository this runs in, if it is another than the one that publishes."""
-    here = environment.get("GITHUB_REPOSITORY", "")
-    return here if here and here.lower() != settings.repository.lower() else None
 
 
 def branches_of(root: Path, api: str, environment: Mapping[str, str]) -> Branches:
@@ -209,7 +203,7 @@ def places(workspace: Workspace, settings: Publishing) -> Iterator[Place]:
     state = state_of(workspace)
     prefix = state.branches.prefix()
     for rules in workspace.lists:
-        own = f"{Path(rules.file).stem}/" if len(workspace.every_list) > 1 else ""
+        own = f"{short_name(rules.file)}/" if len(workspace.every_list) > 1 else ""
         yield Place(
             store=workspace.store,
             forge=forge,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipelines.tuning.diff import RulesDiff
 
 # Lines of one kind in the text; --json has all.
-MAX_PAPERS = 25
+MAX_LINES_OF_KIND = 25
 WORST_FIRST = ("wrong", "half", "unlabelled", "right")
 NEW = "new, nothing to compare with"
 
@@ -47,7 +47,7 @@ def _line(line: str) -> str:
 
 def _list_lines(diff: "RulesDiff") -> Iterator[str]:
     yield f"{diff.rules.list}: {diff.short(str(diff.rules.path))} against {diff.against}"
-    yield from (f"  {edit}" for edit in diff.compared.edits[:MAX_PAPERS])
+    yield from (f"  {edit}" for edit in diff.compared.edits[:MAX_LINES_OF_KIND])
     yield from _more(len(diff.compared.edits))
     if diff.why_none:
         yield f"{'no difference' if diff.same else 'no paper moves'}: {diff.why_none}"
@@ -66,7 +66,9 @@ def _list_lines(diff: "RulesDiff") -> Iterator[str]:
         yield from _changes(diff.pool)
     yield from ([f"warning: {diff.warning}"] if diff.warning else [])
     yield from ([diff.places_line] if diff.places_line else [])
-    yield from (f"{case_told(case)}: {diff.short(str(case))}" for case in diff.cases[:MAX_PAPERS])
+    yield from (
+        f"{case_told(case)}: {diff.short(str(case))}" for case in diff.cases[:MAX_LINES_OF_KIND]
+    )
     yield from _more(len(diff.cases))
 
 
@@ -122,7 +124,7 @@ def _changes(effect: Effect) -> Iterator[str]:
         changes = ordered(effect, kind)
         if changes:
             yield kind
-        for changed in changes[:MAX_PAPERS]:
+        for changed in changes[:MAX_LINES_OF_KIND]:
             yield f"  {changed.paper.arxiv_id or '-'} {_way(changed)}: {changed.paper.title}"
             yield f"      {opinion(changed)}; {changed.because}"
         yield from _more(len(changes))
@@ -155,8 +157,8 @@ def _way(changed: ChangedVerdict) -> str:
 
 
 def _more(count: int) -> Iterator[str]:
-    if count > MAX_PAPERS:
-        yield f"  ... and {count - MAX_PAPERS:,} more (--json has all)"
+    if count > MAX_LINES_OF_KIND:
+        yield f"  ... and {count - MAX_LINES_OF_KIND:,} more (--json has all)"
 
 
 def as_dict(differences: "Sequence[RulesDiff]", new: Sequence[str]) -> dict[str, Any]:

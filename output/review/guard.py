@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # The longest entry text is a hundredth of this.
-MAX_BODY_BYTES = 256 * 1024
+MAX_FORM_BYTES = 256 * 1024
 BODY_TIMEOUT_S = 10.0
 READS = {"GET", "HEAD"}
 POLICY = (
@@ -86,7 +86,7 @@ class Guard:
         try:
             body = await _body(receive)
         except TooLargeError:
-            answer = _refuse(413, f"the form is larger than {MAX_BODY_BYTES:,} bytes")
+            answer = _refuse(413, f"the form is larger than {MAX_FORM_BYTES:,} bytes")
             await answer(scope, receive, _with_headers(send))
         except TimeoutError:
             answer = _refuse(408, f"the form did not arrive in {BODY_TIMEOUT_S:.0f} s")
@@ -101,8 +101,8 @@ class Guard:
             return _refuse(403, "the page can only be opened at its own address")
         if scope["method"] not in READS and not self._is_own_page(headers):
             return _refuse(403, "this request did not come from the page itself")
-        if int_of(headers.get("content-length")) > MAX_BODY_BYTES:
-            return _refuse(413, f"the form is larger than {MAX_BODY_BYTES:,} bytes")
+        if int_of(headers.get("content-length")) > MAX_FORM_BYTES:
+            return _refuse(413, f"the form is larger than {MAX_FORM_BYTES:,} bytes")
         return self._check_token(scope, headers)
 
     def _is_own_page(self, headers: Headers) -> bool:
@@ -121,17 +121,37 @@ class Guard:
             return answer
         if self._is_token(_cookies(headers).get(self._door.cookie, "")):
             return None
-        return _refuse(403, "open the address that `listkeeper review` printed")
+        return HTMLResponse(EXPIRED, 403)
 
     def _is_token(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self._door.token.encode())
+
+
+EXPIRED = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>This address has expired · Listkeeper</title>
+</head>
+<body>
+<main>
+<h1>This address has expired</h1>
+<p>Each start of the review page has an address of its own. Open the address that
+<code>listkeeper review</code> printed last, or start it again. Your decisions are saved.</p>
+</main>
+</body>
+</html>
+"""
 
 
 def int_of(text: str | None) -> int:
     """A header's number; 0 without the header, too large for anything but digits."""
     if text is None:
         return 0
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else MAX_BODY_BYTES + 1
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else MAX_FORM_BYTES + 1
 
 
 def _cookies(headers: Headers) -> dict[str, str]:
@@ -161,7 +181,7 @@ async def _body(receive: Receive) -> bytes:
         while True:
             message = await receive()
             body += message.get("body", b"")
-            if len(body) > MAX_BODY_BYTES:
+            if len(body) > MAX_FORM_BYTES:
                 raise TooLargeError
             if not message.get("more_body", False):
                 return bytes(body)

@@ -8,12 +8,13 @@ from typing import Literal
 from catalog.paper import Act, Decision
 from output.digest.model import Candidate
 
-Shelf = Literal["week", "waiting", "near", "second"]
+Shelf = Literal["week", "waiting", "near", "second", "shelf"]
 SHELVES: Mapping[Shelf, str] = {
     "week": "This week",
-    "waiting": "Carried over",
+    "waiting": "Also open",
     "near": "Near misses",
     "second": "Second chances",
+    "shelf": "On the shelf",
 }
 # Reasons for a rejection, in the order of the keys 1 to 7. ``pipelines.tuning.labelled`` knows
 # those that say nothing about the topic.
@@ -42,6 +43,8 @@ class WorklistLine:
     score: float
     act: Act | None
     user: str
+    seen: str = ""
+    starred: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -75,7 +78,8 @@ class Focus:
     One work with everything that a decision needs.
 
     ``seen`` names the decisions that the page showed, so that a decision on a stale page is
-    noticed. ``entry`` is the preview of the list entry.
+    noticed. ``entry`` is the preview of the list entry, ``note`` what somebody wrote about the
+    work, and ``weeks`` the digests that had it, each with how.
     """
 
     line: WorklistLine
@@ -90,6 +94,8 @@ class Focus:
     seen: str
     about: WorkDetails = WorkDetails()
     proposed: str = ""
+    note: str = ""
+    weeks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,11 @@ class LastWrite:
 
 @dataclass(frozen=True, slots=True)
 class WeekProgress:
-    """Progress of the week: works decided and in total, and minutes for the rest."""
+    """
+    Progress of the week: works decided and in total.
+
+    ``minutes`` is for the rest at this person's pace, 0 while that is unknown.
+    """
 
     done: int
     total: int

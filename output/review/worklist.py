@@ -8,19 +8,23 @@ reading that decision only.
 import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from catalog.markdown.entry import STAR
 from catalog.markdown.listfile import parse
 from catalog.paper import Decision, Paper, Verdict, Work
 from config.rules import ListRules
 from output.apply import waiting
-from output.digest.build import last_said, numbered
+from output.digest.build import last_said, numbered, week_of
+from output.digest.markdown import seen_in_words
 from output.digest.model import Candidate, SourceLine
+from output.review.digest_file import MAX_PAGES, DigestFiles
 from output.review.model import SHELVES, Shelf, Similar, WorklistLine
 from pipelines.candidates import FRESH_DAYS, CandidateSet, Snapshots, second_chances
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import Ranking, strengths
+from pipelines.showings import Choice, Showing, Standing, choose, seen_of, week_in
 from pipelines.workspace import Workspace
 
 # Titles below this likeness (of 100) belong to different works.
@@ -46,6 +50,7 @@ class WorklistItem:
     sources: tuple[str, ...] = ()
     open_since: int = 0
     changed: str = ""
+    seen: Standing | None = None
 
     @property
     def id(self) -> str:
@@ -74,6 +79,11 @@ class Worklist:
         self._lines: dict[str, WorklistLine] = {}
         self._shown: dict[str, Candidate] = {}
         self._titles: dict[str, _Titles] = {}
+        self._history: dict[str, Mapping[str, Sequence[Showing]]] = {}
+        self._files = DigestFiles(workspace)
+        # What is unclear in the digest files, since they were last read.
+        self.questions: list[str] = []
+        self._seen: dict[str, Mapping[str, Standing]] = {}
         self._newest_decision = 0
         self._last_by_user: dict[str, tuple[int, str]] = {}
         self._seen_state: tuple[object, ...] = ()
@@ -83,8 +93,17 @@ class Worklist:
         """The run's start plus the time that passed since."""
         return self.workspace.now + timedelta(seconds=time.monotonic() - self._started)
 
-    def refresh(self) -> None:
-        """Pick up what other people, runs and editors have changed."""
+    def refresh(self, user: str = "") -> None:
+        """Pick up what other people, runs and editors have changed; ``user`` made the ticks."""
+        new, questions = self._files.new_decisions(user, self.now) if user else ([], [])
+        if new:
+            # Each is a decision of its own, and an undo takes back one.
+            self.workspace.store.decisions.add(
+                [replace(one, at=one.at + timedelta(microseconds=n)) for n, one in enumerate(new)]
+            )
+            self.write_files()
+        if new or questions:
+            self.questions = questions
         self._read_decisions()
         state = self._state()
         if state != self._seen_state:
@@ -96,6 +115,10 @@ class Worklist:
         self._read_decisions()
         self._titles.clear()
         self._seen_state = self._state()
+
+    def write_files(self) -> None:
+        """Bring the ticks of the digest files up to date."""
+        self._files.write(self.now)
 
     def add_decision(self, decision: Decision) -> None:
         """Store a decision. Call it inside the transaction in which ``refresh`` was called."""
@@ -169,6 +192,7 @@ class Worklist:
                 pairs,
                 strong,
                 form=rules.form,
+                seen=self._seen.get(rules.list),
             )
         )
         self._shown |= {item.id: candidate for item, candidate in zip(items, shown, strict=True)}
@@ -227,23 +251,59 @@ class Worklist:
         def item(work: Work, verdict: Verdict, name: Shelf, changed: str = "") -> WorklistItem:
             since = len(self._decisions.get(_key(rules.list, work.key), ()))
             strength, seen = strong.get(work.key, Strength(verdict.score)), sources.get(work.key)
+            told = self._seen[rules.list].get(work.key)
             return WorklistItem(
-                rules, work, verdict, name, strength, tuple(seen or ()), since, changed
+                rules, work, verdict, name, strength, tuple(seen or ()), since, changed, told
             )
 
-        best = sorted(
-            current.candidates, key=lambda pair: (-strong[pair[0].key].score, pair[0].key)
-        )
         near = sorted(
             current.near_misses, key=lambda pair: (-strong[pair[0].key].score, pair[0].key)
         )
-        for place, (work, verdict) in enumerate(best):
-            yield item(work, verdict, "week" if place < self._size else "waiting")
+        choice = self._choice(rules, current, strong)
+        for work, verdict in choice.shown:
+            yield item(work, verdict, "week")
+        for work, verdict in choice.named:
+            yield item(work, verdict, "waiting")
+        for work, verdict, why in choice.shelf:
+            yield item(work, verdict, "shelf", why)
         for work, verdict in near[: self._size]:
             yield item(work, verdict, "near")
         for work, verdict, why in again:
             yield item(work, verdict, "second", why)
         yield from self._pending_picks(rules)
+
+    def _choice(
+        self, rules: ListRules, current: CandidateSet, strong: Mapping[str, Strength]
+    ) -> Choice:
+        """The week's candidates: those of its digest, or those that it would have."""
+        store, week = self.workspace.store, week_of(self.now)
+        history, seen = seen_of(store, rules.list, current.candidates, week)
+        self._seen[rules.list], self._history[rules.list] = seen, history.showings
+        scores = {key: strength.score for key, strength in strong.items()}
+        digests = (
+            d for d in store.digests.latest(rules.list, MAX_PAGES) if week_in(d.name) == week
+        )
+        shown = {str(item["key"]) for d in digests for item in d.body.get("candidates", ())}
+        if not shown:
+            return choose(current, seen, scores, self._size)
+        judged = [pair for pair in current.candidates if pair[0].key in shown]
+        rest = choose(current, seen, scores, 0, held=shown)
+        return replace(
+            rest,
+            shown=tuple(pair for pair in judged if not seen[pair[0].key].shelved),
+            shelf=(
+                *((w, v, seen[w.key].shelved) for w, v in judged if seen[w.key].shelved),
+                *rest.shelf,
+            ),
+        )
+
+    def weeks_of(self, item: WorklistItem) -> tuple[tuple[str, str], ...]:
+        """The weeks whose digests had a work, and whether they showed or only named it."""
+        showings = self._history.get(item.rules.list, {}).get(item.work.key, ())
+        return tuple(
+            (showing.week, "shown in the digest" if showing.look else "named in the digest")
+            for showing in showings
+        )
 
     def _pending_picks(self, rules: ListRules) -> Iterator[WorklistItem]:
         """Works that were accepted on the page earlier and aren't in the list yet."""
@@ -278,7 +338,16 @@ class Worklist:
             score=item.strength.score,
             act=last.act if last else None,
             user=last.who if last else "",
+            seen=_seen_in_words(item),
+            starred=bool(last and last.act == "pick" and last.entry and STAR in last.entry),
         )
+
+
+def _seen_in_words(item: WorklistItem) -> str:
+    """What people have seen of a work in earlier weeks; empty for one that isn't a candidate."""
+    if item.seen is None:
+        return ""
+    return seen_in_words(item.seen.times, item.seen.named)
 
 
 class _Titles:
@@ -313,8 +382,10 @@ def _id(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
-def _sort_key(order: Mapping[str, int], item: WorklistItem) -> tuple[int, int, int, float]:
-    """By list, shelf and section, each in its own order, then best first."""
+def _sort_key(order: Mapping[str, int], item: WorklistItem) -> tuple[int, int, bool, int, float]:
+    """By list, shelf, new ones first, and section, each in its own order, then best first."""
     names = [section.name for section in item.rules.sections]
     section = names.index(item.section) if item.section in names else len(names)
-    return order[item.rules.list], list(SHELVES).index(item.shelf), section, -item.strength.score
+    is_old = item.seen is not None and not item.seen.is_new
+    shelf = list(SHELVES).index(item.shelf)
+    return order[item.rules.list], shelf, is_old, section, -item.strength.score

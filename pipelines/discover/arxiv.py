@@ -310,14 +310,16 @@ def days_strip(arxiv: ArxivContext, runs: Runs) -> list[tuple[date, str]]:
     Each of the last days and what it is.
 
     ``feed``, ``api``, ``oai``: what proved it complete; ``quiet``, ``missing``, or ``before`` the
-    first run. Of the categories the weakest proof counts.
+    first run; today is ``to come`` until a run has read it. Of the categories the weakest proof
+    counts.
     """
     stored = stored_days(runs, arxiv.categories)
     past = stored_days(runs, arxiv.categories, "past")
     first = min((min(days) for days in stored.values() if days), default=None)
     both = [{**stored[name], **past[name]} for name in arxiv.categories]
     last = [arxiv.today - DAY * back for back in range(STRIP_DAYS - 1, -1, -1)]
-    return [(day, _kind(both, day, first, arxiv.days_off)) for day in last]
+    kinds = [(day, _kind(both, day, first, arxiv.days_off)) for day in last]
+    return [(d, "to come" if (d, k) == (arxiv.today, "missing") else k) for d, k in kinds]
 
 
 def _kind(

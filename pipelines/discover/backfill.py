@@ -39,7 +39,7 @@ PAPERS_PER_PAGE = 500
 # How long to wait for another command to end before a week is stored (seconds).
 MAX_LOCK_WAIT_S = 3_600.0
 # Works of the past that are named at the end, for each list.
-MAX_NAMED_WORKS = 10
+MAX_PAST_WORKS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +255,7 @@ def tell(workspace: Workspace, report: Report, since: date, until: date) -> None
         )
         if older:
             report.notes.append("the strongest of the older ones, for `listkeeper add`:")
-            report.notes += older[:MAX_NAMED_WORKS]
+            report.notes += older[:MAX_PAST_WORKS_SHOWN]
 
 
 def undecided(

@@ -26,7 +26,7 @@ from crawler.sources.registry import SOURCES
 from pipelines.discover.lookup import PAPERS, page_ask, plans_for
 
 # Named works that one run looks up: three requests of papers, and some pages.
-MAX_PAPERS, MAX_PAGES = 300, 20
+MAX_NAMED_PAPERS, MAX_NAMED_PAGES = 300, 20
 # A named work is given up when its home has had no answer about it for so long, so many times:
 # a clock that was wrong once must not decide alone.
 PATIENCE, MIN_TIMES_PAPER, MIN_TIMES_PAGE = timedelta(days=14), 10, 4
@@ -35,7 +35,7 @@ PAGE_WAIT = timedelta(days=1)
 # A daily run doesn't begin at the same minute every day.
 RUNS_DIFFER = timedelta(hours=1)
 # Works that one note lists.
-MAX_NAMED_WORKS = 5
+MAX_UNREAD_WORKS_SHOWN = 5
 NOT_AT_ARXIV = "arXiv does not know it"
 
 
@@ -115,9 +115,9 @@ class Web:
         self.waiting = [it for it in waiting if it.key not in works]
         due = list(dict.fromkeys(it.key for it in self.waiting if is_due(it, self.context.now)))
         self.left_over = set(due)
-        papers = [] if closed else [key for key in due if is_paper_key(key)][:MAX_PAPERS]
+        papers = [] if closed else [key for key in due if is_paper_key(key)][:MAX_NAMED_PAPERS]
         refused = {it.key for it in self.waiting if is_refused(it)}
-        pages = [key for key in due if not is_paper_key(key)][:MAX_PAGES]
+        pages = [key for key in due if not is_paper_key(key)][:MAX_NAMED_PAGES]
         asks = [page_ask(address, self.context.pages) for address in self._addresses(pages)]
         self.asked = {*papers, *(ask.key for ask in asks)}
         ids = [bare_key(key) for key in papers if key not in refused]
@@ -263,7 +263,7 @@ def given_up_note(given_up: Sequence[Waiting]) -> str | None:
     reasons = {it.key: (it.part, it.reason) for it in given_up}
     if not reasons:
         return None
-    some = list(reasons.items())[:MAX_NAMED_WORKS]
+    some = list(reasons.items())[:MAX_UNREAD_WORKS_SHOWN]
     told = [f"{bare_key(key)} ({part}: {reason})" for key, (part, reason) in some]
     rest = len(reasons) - len(some)
     more = [f"and {rest} more"] if rest else []

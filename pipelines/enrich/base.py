@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from catalog.paper import Fact, FactKind, Miss
 from config.secret import Secret
-from crawler.politeness import CrawlPolicy, pace
-from pipelines.enrich.client import Client
 
 if TYPE_CHECKING:
     from catalog.store import Store
+    from crawler.politeness import CrawlPolicy
+    from pipelines.enrich.client import Client
     from pipelines.workspace import Progress, Workspace
 
 # Half an hour of grace, so that a weekly job does not slip to every second week.
@@ -25,7 +25,7 @@ class EnrichContext:
     store: "Store"
     now: datetime
     services: Mapping[str, str]
-    policy: CrawlPolicy
+    policy: "CrawlPolicy"
     environment: Mapping[str, str]
     progress: "Progress"
 
@@ -40,8 +40,12 @@ class EnrichContext:
             workspace.progress,
         )
 
-    def client(self, service: str, key: Secret) -> Client:
+    def client(self, service: str, key: Secret) -> "Client":
         """A client that keeps the pace of this service."""
+        # Imported late: `status` asks nobody, and would wait a quarter of a second for httpx.
+        from crawler.politeness import pace
+        from pipelines.enrich.client import Client
+
         return Client(self.policy.hosts, pace(self.policy, service), key, self.policy.network)
 
 
@@ -54,7 +58,7 @@ class ServiceAccess:
     """
 
     base: str
-    client: Client
+    client: "Client"
     key: Secret
     last: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
 

@@ -153,8 +153,7 @@ def top_terms(model: Model, most: int, question: Question = "order") -> dict[str
 
 
 def _column(weights: Mapping[str, Sequence[float]], at: int) -> Weighted:
-    # A rare term with a large weight moves few works, so both count.
-    return [(term, row[at] * row[0]) for term, row in weights.items()]
+    return [(term, row[at]) for term, row in weights.items()]
 
 
 def _ends(weights: Weighted, most: int) -> tuple[Weighted, Weighted]:

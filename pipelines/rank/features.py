@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-# Raised when features change: older models are trained again.
-RECIPE = 2
+# Raised when features or their weights mean something else: older models are trained again.
+RECIPE = 3
 
 _WORD = re.compile(r"\w\w+")
 LETTERS = (3, 4, 5)

@@ -35,34 +35,39 @@ class Terms:
     """
     Weights of terms of one kind.
 
-    ``weights[term]`` is how rare the term is, then a weight for each question or section.
+    ``weights[term]`` is how rare the term is, then for each question or section its weight times
+    that, so that scoring a text only adds up.
     """
 
     weights: Mapping[str, tuple[float, ...]]
 
     def values(self, terms: Iterable[str]) -> list[tuple[str, float]]:
         """How much each known term of a text counts; together they have length 1."""
-        found = [
-            (term, _rising(count) * row[0])
-            for term, count in Counter(terms).items()
-            if (row := self.weights.get(term))
-        ]
-        length = math.sqrt(sum(value * value for _, value in found))
-        return [(term, value / length) for term, value in found]
+        return self._column(terms, 0)
+
+    def adds(self, terms: Iterable[str], question: int) -> list[tuple[str, float]]:
+        """What each known term of a text adds for one question or section."""
+        return self._column(terms, question + 1)
 
     def totals(self, terms: Iterable[str], columns: int) -> list[float]:
         """What all terms of a text add, for each question or section."""
         get = self.weights.get
-        found = [
-            (row[0] if count == 1 else row[0] * _rising(count), row)
-            for term, count in Counter(terms).items()
-            if (row := get(term))
-        ]
-        length = math.sqrt(sum([value * value for value, _ in found])) or 1.0
-        return [
-            sum([value * row[column] for value, row in found]) / length
-            for column in range(1, columns + 1)
-        ]
+        rows = [_counted(row, n) for term, n in Counter(terms).items() if (row := get(term))]
+        if not rows:
+            return [0.0] * columns
+        rare, *others = zip(*rows, strict=True)
+        length = math.hypot(*rare)
+        return [sum(column) / length for column in others]
+
+    def _column(self, terms: Iterable[str], at: int) -> list[tuple[str, float]]:
+        known = ((term, n, self.weights.get(term)) for term, n in Counter(terms).items())
+        rows = [(term, _counted(row, n)) for term, n, row in known if row]
+        length = math.hypot(*[row[0] for _, row in rows])
+        return [(term, row[at] / length) for term, row in rows]
+
+
+def _counted(row: tuple[float, ...], count: int) -> tuple[float, ...]:
+    return row if count == 1 else tuple([_rising(count) * value for value in row])
 
 
 def _rising(count: int) -> float:
@@ -228,16 +233,16 @@ class Model:
 
     def parts(self, seen: Features, question: Question = "order") -> Iterator[ScoreTerm]:
         """Every step from nothing to the points of a work."""
-        at = QUESTIONS.index(question) + 1
-        yield ScoreTerm("start", "every work", (self.order, self.belongs)[at - 1].bias)
+        at = QUESTIONS.index(question)
+        yield ScoreTerm("start", "every work", (self.order, self.belongs)[at].bias)
         for kind, terms, found in (
             ("word", self.words, words(seen)),
             ("letters", self.letters, letters(seen)),
         ):
-            for term, value in terms.values(found):
-                yield ScoreTerm(kind, term, value * terms.weights[term][at])
+            for term, adds in terms.adds(found, at):
+                yield ScoreTerm(kind, term, adds)
         if self.authors:
-            adds = self.authors.above(seen) * self.authors.weights[at - 1]
+            adds = self.authors.above(seen) * self.authors.weights[at]
             known = sum(name in self.authors.known for name in names(seen))
             yield ScoreTerm("authors", f"{known} of its authors are in the list", adds)
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from catalog.arxiv_id import ArxivId
+from catalog.paper import bare_key, is_paper_key
 from pipelines.rank.features import Features
 from pipelines.rank.samples import MIN_LISTED, Sample, Samples, samples
 
@@ -49,7 +50,7 @@ class Moments(NamedTuple):
 
 def announced(key: str) -> datetime | None:
     """The first day of a paper's month on arXiv, from its id; None if it has none."""
-    arxiv_id = ArxivId.parse(key.removeprefix("arxiv:")) if key.startswith("arxiv:") else None
+    arxiv_id = ArxivId.parse(bare_key(key)) if is_paper_key(key) else None
     return datetime(*arxiv_id.announced_month, 1, tzinfo=UTC) if arxiv_id else None
 
 

@@ -12,7 +12,7 @@ from catalog.paper import Verdict, Work
 from catalog.store.verdicts import text_of
 from catalog.store.works import text_digest
 from config.errors import Trouble
-from config.rules import ListRules
+from config.rules import ListRules, short_name
 from pipelines.likeness import (
     Likeness,
     Likenesses,
@@ -59,7 +59,7 @@ class Ranking:
 
     @classmethod
     def of(cls, workspace: Workspace, rules: ListRules) -> "Ranking":
-        path = workspace.state / "order" / f"{Path(rules.file).stem}.json"
+        path = workspace.state / "order" / f"{short_name(rules.file)}.json"
         likeness = likeness_path(workspace.state, rules.file)
         return cls(rules, workspace.rules, path, likeness, workspace.now)
 

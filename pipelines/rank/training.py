@@ -13,7 +13,7 @@ too, and the model must not take "has an abstract" for "is not listed".
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy import sparse
@@ -38,17 +38,17 @@ from pipelines.rank.score import ModelScore
 
 # Calibration needs few.
 FOLDS = 3
-# How freely weights may grow (the C of the regression); sections have fewer papers to be wrong on.
-FREEDOM = 1.0
-SECTION_FREEDOM = 10.0
+# How freely weights may grow (the C of the regression).
+FREEDOM = {"order": 3.0, "belongs": 1.0}
+SECTION_FREEDOM = 1.0
 # A paper that nobody decided on weighs less than one that a person rejected.
 BACKGROUND_WEIGHT = 0.3
 # Listed papers together weigh this much of all the others, with abstracts and without.
-LISTED_WEIGHT = {"order": 0.1, "belongs": 1.0}
+LISTED_WEIGHT = {"order": 0.3, "belongs": 1.0}
 # With fewer rejected papers the background says better what doesn't belong.
 MIN_REJECTED = 100
 # A term must stand in as many texts, and no more terms than this are kept.
-MIN_TEXTS, MAX_TERMS = 2, 100_000
+MIN_TEXTS_OF_TERM, MAX_TERMS = 2, 100_000
 # A section is learned from this many listed papers on.
 MIN_IN_SECTION = 5
 # The line is set on labels of so many quarters.
@@ -152,7 +152,7 @@ def prepare(known: Samples) -> tuple[Columns, Rows]:
 def _tfidf(analyzer: Callable[[Features], list[str]]) -> TfidfVectorizer:
     return TfidfVectorizer(
         analyzer=analyzer,
-        min_df=MIN_TEXTS,
+        min_df=MIN_TEXTS_OF_TERM,
         max_features=MAX_TERMS,
         sublinear_tf=True,
         dtype=np.float32,
@@ -184,8 +184,8 @@ def _answer(known: Samples, rows: Rows, question: Question) -> tuple[LogisticReg
     """The weights for one question, and the line from their points to log-odds."""
     these = rows_for(known, rows, question)
     weight = _weights(rows, these, question)
-    points, _ = _hold_out(rows, these, weight)
-    fit = _fit(rows, these, weight)
+    points, _ = _hold_out(rows, these, weight, question)
+    fit = _fit(rows, these, weight, question)
     slope, shift = _calibrate(rows, these, points)
     return fit, Scale(float(fit.intercept_[0]), slope, shift)
 
@@ -214,14 +214,21 @@ def _balanced(rows: Rows, weight: Vector, share: float) -> Vector:
     return weight
 
 
-def _fit(rows: Rows, these: Vector, weight: Vector) -> LogisticRegression:
-    return _regression(FREEDOM).fit(rows.table[these], rows.listed[these], weight[these])
+def _fit(rows: Rows, these: Vector, weight: Vector, question: Question) -> LogisticRegression:
+    regression = _regression(FREEDOM[question])
+    return regression.fit(rows.table[these], rows.listed[these], weight[these])
 
 
-def _regression(freedom: float) -> LogisticRegression:
+def _regression(freedom: float, classes: Literal["balanced"] | None = None) -> LogisticRegression:
     """The dual form: twenty times faster where there are more words than rows, and as good."""
     return LogisticRegression(
-        C=freedom, solver="liblinear", dual=True, tol=1e-2, max_iter=500, random_state=0
+        C=freedom,
+        solver="liblinear",
+        dual=True,
+        tol=1e-2,
+        max_iter=500,
+        random_state=0,
+        class_weight=classes,
     )
 
 
@@ -233,7 +240,7 @@ def held_out(known: Samples, folds: int) -> tuple[list[ModelScore], list[ModelSc
     """
     _, rows = prepare(known)
     these = rows_for(known, rows, "order")
-    points, fold = _hold_out(rows, these, _weights(rows, these, "order"), folds)
+    points, fold = _hold_out(rows, these, _weights(rows, these, "order"), "order", folds)
     chances = np.zeros(len(points))
     for number in range(folds):
         inside = fold == number
@@ -250,7 +257,7 @@ def held_out(known: Samples, folds: int) -> tuple[list[ModelScore], list[ModelSc
 
 
 def _hold_out(
-    rows: Rows, these: Vector, weight: Vector, folds: int = FOLDS
+    rows: Rows, these: Vector, weight: Vector, question: Question, folds: int = FOLDS
 ) -> tuple[Vector, Vector]:
     """Points of every row of ``these`` by a model of the other folds, and its fold."""
     inside = np.unique(rows.of[these])
@@ -262,7 +269,9 @@ def _hold_out(
     points = np.zeros(len(rows.of))
     for number in range(folds):
         test = these & (fold == number)
-        points[test] = _fit(rows, these & ~test, weight).decision_function(rows.table[test])
+        points[test] = _fit(rows, these & ~test, weight, question).decision_function(
+            rows.table[test]
+        )
     return points, fold
 
 
@@ -296,7 +305,7 @@ def kept_back(known: Samples, rows: Rows, when: Moments) -> Iterator[KeptLabel]:
         before = teaching & (at[rows.of] < start)
         if before[: len(known.listed)].sum() < MIN_LISTED or not (before & ~rows.listed).any():
             continue
-        fit = _fit(rows, before, _weights(rows, before, "belongs"))
+        fit = _fit(rows, before, _weights(rows, before, "belongs"), "belongs")
         test = [n for n in range(labelled) if start <= at[n] < end]
         points = fit.decision_function(rows.table[test]) if test else ()
         for number, value in zip(test, points, strict=True):
@@ -317,7 +326,11 @@ def _seconds(when: Moments, sample: Sample, labelled: bool) -> float:  # noqa: F
 
 
 def learn_sections(listed: Sequence[Sample]) -> SectionModel:
-    """Weights that choose among the sections with enough papers."""
+    """
+    Weights that choose among the sections with enough papers.
+
+    Each section weighs the same: how full it is says little about where the next paper belongs.
+    """
     counted = Counter(sample.section for sample in listed if sample.section)
     enough = {name for name, number in counted.items() if number >= MIN_IN_SECTION}
     if len(enough) < 2:
@@ -328,7 +341,10 @@ def learn_sections(listed: Sequence[Sample]) -> SectionModel:
     word, letter = _tfidf(words), _tfidf(letters)
     table = sparse.hstack([word.fit_transform(seen), letter.fit_transform(seen)]).tocsr()
     names_of = sorted(enough)
-    fits = [_regression(SECTION_FREEDOM).fit(table, np.array(of) == name) for name in names_of]
+    fits = [
+        _regression(SECTION_FREEDOM, "balanced").fit(table, np.array(of) == name)
+        for name in names_of
+    ]
     weights = np.vstack([fit.coef_[0] for fit in fits])
     bias = tuple(float(fit.intercept_[0]) for fit in fits)
     words_of, letters_of, _ = _split(Columns(word, letter, None), weights)
@@ -350,6 +366,6 @@ def _split(columns: Columns, weights: Vector) -> tuple[Terms, Terms, Authors | N
 
 
 def _terms(tfidf: TfidfVectorizer, weights: Vector) -> Terms:
-    """Terms with weights that their file would keep, so that a stored model scores alike."""
-    rows = np.column_stack([tfidf.idf_, weights.T]).tolist()
+    """Each term with its rarity, and its weights times that."""
+    rows = np.column_stack([tfidf.idf_, (weights * tfidf.idf_).T]).tolist()
     return Terms(dict(zip(tfidf.get_feature_names_out().tolist(), map(tuple, rows), strict=True)))

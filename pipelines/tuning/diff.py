@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.errors import UsageTrouble
-from catalog.git import at_revision
+from catalog.git import at_revision, gone_since
 from catalog.paper import Verdict
 from catalog.store.verdicts import text_of
+from config.errors import ConfigTrouble
 from config.rules import ListRules, load_list
 from pipelines.tuning.comparison import Comparison, Effect
 from pipelines.tuning.corpus import Corpus
@@ -151,7 +152,19 @@ def _pairs(
     for rules in lists:
         body = at_revision(rules.path, version)
         name = Path(f"{version}:{os.path.relpath(rules.path, root)}")
-        yield (None if body is None else load_list(name, body)), rules
+        yield (_renamed(rules, version) if body is None else load_list(name, body)), rules
+
+
+def _renamed(rules: ListRules, version: str) -> ListRules | None:
+    """The rules of the same list under a name that their folder has no longer; None without any."""
+    for name, body in gone_since(rules.path.parent, rules.path.suffix, version):
+        try:
+            old = load_list(Path(f"{version}:{name}"), body)
+        except ConfigTrouble:
+            continue
+        if rules.list == old.list or rules.file == old.file:
+            return old
+    return None
 
 
 def _is_file(version: str) -> bool:

@@ -18,7 +18,7 @@ from pipelines.tuning.changes import Edit
 from pipelines.tuning.lint import Text, placed_words
 
 # With fewer texts than this a good word is often in none of them.
-MIN_TEXTS = 200
+MIN_TEXTS_TO_JUDGE = 200
 # In so many texts a part is a word that people use.
 MIN_TEXTS_OF_PART = 2
 
@@ -88,7 +88,7 @@ def _dead(
     counts, total = _counted([w for _, word, parts in split for w in (word, *parts)], texts)
     for place, word, parts in split:
         alive = all(counts[part] >= MIN_TEXTS_OF_PART for part in parts)
-        if total >= MIN_TEXTS and alive and not counts[word]:
+        if total >= MIN_TEXTS_TO_JUDGE and alive and not counts[word]:
             why = f"are words of this file, and none of {total:,} texts has them in a row"
             yield Joined(place, word, tuple(parts), why, sure=_is_no_phrase(parts))
 

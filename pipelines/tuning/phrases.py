@@ -20,7 +20,7 @@ MAX_PHRASE_WORDS = 3
 # The longest word that the rules allow.
 MAX_PHRASE_CHARS = 100
 # Phrases in fewer texts of a group are left out.
-MIN_TEXTS = 2
+MIN_TEXTS_OF_PHRASE = 2
 # A word of folded text; an underscore next to it is a letter without a Latin form.
 _TOKEN = re.compile(r"(?<!\w)[A-Za-z0-9]+(?:[.:'+][A-Za-z0-9]+)*(?!\w)", re.ASCII)
 # Endings that leave a stem, as "prun*" for pruned and pruning, if texts have several of them.
@@ -81,7 +81,10 @@ def phrases(text: str) -> frozenset[str]:
 
 
 def telling(
-    groups: Mapping[str, Sequence[str]], rest: Iterable[str] = (), *, fewest: int = MIN_TEXTS
+    groups: Mapping[str, Sequence[str]],
+    rest: Iterable[str] = (),
+    *,
+    fewest: int = MIN_TEXTS_OF_PHRASE,
 ) -> dict[str, tuple[Phrase, ...]]:
     """
     For each group its phrases, the most telling first.

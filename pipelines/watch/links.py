@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from catalog.address import canonical_url
 from catalog.paper import Fact, Miss, bare_key
-from crawler.items import Look
+from crawler.items import PageAnswer
 from pipelines.enrich.base import FAILED
 
 SOURCE = "web"
@@ -42,7 +42,7 @@ _ERROR_PATH = re.compile(r"/(?:404|not[-_]?found|error)(?:\.\w+)?/?$", re.IGNORE
 _DOOR_PATH = re.compile(r"/(?:log-?in|sign-?in|auth|sso|account|consent|captcha)\b", re.IGNORECASE)
 
 
-def facts_of(key: str, look: Look, now: datetime) -> Iterator[Fact | Miss]:
+def facts_of(key: str, look: PageAnswer, now: datetime) -> Iterator[Fact | Miss]:
     """The result of one look at the page of this key: a fact, or a miss with its reason."""
     page = bare_key(key)
     state, reason, detail = judge(page, look)
@@ -52,7 +52,7 @@ def facts_of(key: str, look: Look, now: datetime) -> Iterator[Fact | Miss]:
         yield Miss(key, "link", SOURCE, reason, now, detail[:300])
 
 
-def judge(page: str, look: Look) -> tuple[str, str, str]:
+def judge(page: str, look: PageAnswer) -> tuple[str, str, str]:
     """The state to store; or an empty state, with the reason and its details."""
     if look.trouble:
         # An unreadable robots.txt forbids all for now: a failure of the host like any other.
@@ -69,7 +69,7 @@ def judge(page: str, look: Look) -> tuple[str, str, str]:
     return _whole(page, look)
 
 
-def _onward(page: str, look: Look) -> tuple[str, str, str]:
+def _onward(page: str, look: PageAnswer) -> tuple[str, str, str]:
     """Judge a redirect to another host; a temporary one means that the page is there."""
     if canonical_url(look.onward) is None:
         return "", FAILED, f"leads to {look.onward!r}"
@@ -83,7 +83,7 @@ def _onward(page: str, look: Look) -> tuple[str, str, str]:
     return f"{MOVED} {target}", "", ""
 
 
-def _whole(page: str, look: Look) -> tuple[str, str, str]:
+def _whole(page: str, look: PageAnswer) -> tuple[str, str, str]:
     """Judge a page that answered with 200: whether it's still the same page."""
     path = urlsplit(look.end if canonical_url(look.end) else page).path
     if _DOOR.search(look.title):

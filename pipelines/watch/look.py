@@ -30,7 +30,7 @@ from pipelines.workspace import Progress, Workspace
 PAPERS = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
 PAGES = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
 # Pages in one run: at one a second and host, a few minutes.
-MAX_PAGES = 300
+MAX_WATCHED_PAGES = 300
 # GitHub answers 60 requests an hour without a token, 5,000 with one.
 MAX_REPOSITORIES, MAX_REPOSITORIES_WITH_TOKEN = 50, 1000
 # Limits of a crawl of pages (seconds): for the whole, plus for each page.
@@ -51,7 +51,7 @@ def look_at(
     pages = {key: address for key, address in addresses.items() if address.kind != "repository"}
     waiting = due_keys(context.store.facts, "link", links.SOURCE, PAGES, pages, context.now)
     base = workspace.pages_base
-    asks = tuple(page_ask(pages[key], base) for key in waiting[:MAX_PAGES])
+    asks = tuple(page_ask(pages[key], base) for key in waiting[:MAX_WATCHED_PAGES])
     policy = workspace.policy_for([ask.url for ask in asks])
     answered, silent = _pages(context, report, asks, policy)
     left = len(waiting) - answered - silent

@@ -52,14 +52,14 @@ class TlsProxies:
     def open(self, kind: str) -> Iterator[str]:
         """Serve one kind of certificate while the block lasts; yield the address."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._pair(kind))
+        context.load_cert_chain(self.pair(kind))
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=self._serve, args=(listener, context), daemon=True).start()
             yield f"https://127.0.0.1:{listener.getsockname()[1]}"
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
 
-    def _pair(self, kind: str) -> Path:
+    def pair(self, kind: str) -> Path:
         """Write a proxy's key and certificate to one file."""
         key = ec.generate_private_key(ec.SECP256R1())
         signer, authority = self._authority

@@ -123,6 +123,14 @@ def test_missing_object_is_an_error_and_not_a_missing_file(repository, rules):
         at_revision(rules, "main")
 
 
+def test_revision_whose_commit_is_lost_is_no_unknown_name(repository, rules):
+    commit = git(repository, "rev-parse", "main").decode().strip()
+    (repository / ".git" / "objects" / commit[:2] / commit[2:]).unlink()
+
+    with pytest.raises(UsageTrouble, match=f"cannot be read: git has lost {commit[:12]}"):
+        at_revision(rules, "main")
+
+
 def test_bare_repository_has_no_files(repository, tmp_path):
     bare = tmp_path / "bare.git"
     git(tmp_path, "clone", "-q", "--bare", str(repository), str(bare))

@@ -228,7 +228,7 @@ def test_other_line_ends_are_no_persons_change(workspace, change):
 
 
 CHANGES = {
-    "ticked": lambda text: text.replace(b"- [ ] later", b"- [x] later", 1),
+    "ticked": lambda text: text.replace(b"[ ] later", b"[x] later", 1),
     "edited": lambda text: text.replace(b"Fewer Bits", b"Still Fewer Bits", 1),
 }
 
@@ -303,15 +303,18 @@ def test_a_file_of_the_same_name_is_not_written_over(tmp_path):
 
 
 def test_a_page_that_was_applied_and_is_gone(workspace):
-    """Its open candidates are on a further page."""
+    """It stays a record; what came later waits for the next week, or is asked for."""
     workspace.tick(1)
     assert 0 == workspace.run("apply", str(workspace.root / PAGE), as_of=MONDAY).code
     (workspace.root / PAGE).unlink()
 
     report = run(workspace)
 
-    assert {FIRST[1], *SECOND} == set(on_page(workspace, FURTHER))
-    assert any("its decisions are applied; it is gone" in note for note in report["notes"])
+    waits = "2 candidates wait for the next week's (`listkeeper digest --more` shows them now)"
+    kept = "2024-W46.md stays as it is: its decisions are applied; it is gone"
+    assert [f"Efficient LLM: {kept}; {waits}"] == report["notes"]
+    run(workspace, TUESDAY, "--more")
+    assert set(SECOND) == set(on_page(workspace, FURTHER))
 
 
 def test_a_page_that_an_older_program_wrote(workspace):
@@ -340,3 +343,44 @@ def test_one_list_of_several_keeps_its_page(workspace):
     assert ["efficient-llm-2024-W46.json", "efficient-llm-2024-W46.md"] == sorted(
         Path(file).name for file in ended.report["files"]
     )
+
+
+def test_what_nobody_decided_is_shown_again_next_week_and_what_was_decided_is_not(workspace):
+    assert 0 == workspace.run("digest", as_of=TUESDAY).code
+    decided, *rest = (one["key"] for one in workspace.candidates("2024-W46"))
+    workspace.tick(1, "accept")
+    assert 0 == workspace.run("apply", str(workspace.page()), as_of=TUESDAY).code
+
+    week_after = MONDAY + timedelta(days=7)
+    assert 0 == workspace.run("digest", as_of=week_after).code
+
+    shown = [one["key"] for one in workspace.candidates("2024-W47")]
+    assert 3 == len(rest)
+    assert (sorted(rest), False) == (sorted(shown), decided in shown)
+
+
+def test_a_paper_that_is_accepted_on_two_weeks_pages_is_listed_once(workspace):
+    """Nobody decided in the first week; later both pages are ticked."""
+    week_after = MONDAY + timedelta(days=7)
+    assert 0 == workspace.run("digest", as_of=week_after).code
+    both = {one["key"] for one in workspace.candidates("2024-W46")}
+    both &= {one["key"] for one in workspace.candidates("2024-W47")}
+    for week in ("2024-W46", "2024-W47"):
+        for one in workspace.candidates(week):
+            if one["key"] in both:
+                workspace.tick(one["number"], "accept", name=week)
+
+    ended = [
+        workspace.run("apply", str(workspace.page(week)), as_of=week_after)
+        for week in ("2024-W46", "2024-W47")
+    ]
+
+    text = workspace.listed.read_text()
+    world = make_workspace(config=str(workspace.root / "config"), as_of=week_after.isoformat())
+    with closing(world.store) as store:
+        kept = [one.work_key for one in store.decisions.all("Efficient LLM")]
+    assert 2 == len(both)
+    assert 0 == ended[0].code
+    assert ended[1].code in (0, 1), ended[1]
+    assert {1} == {text.count(f"`arXiv, {key.removeprefix('arxiv:')}`") for key in both}
+    assert sorted(both) == sorted(kept)

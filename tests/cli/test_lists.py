@@ -125,3 +125,21 @@ def test_missing_file_is_one_line():
     assert 2 == ended.returncode
     assert 1 == len(ended.stderr.splitlines())
     assert b"/nowhere/list.md" in ended.stderr
+
+
+def test_printing_a_file_loads_nothing_that_reads_entries():
+    """Its start is most of what a person waits for."""
+    program = (
+        "import sys\n"
+        "from cli.main import code_of\n"
+        "code_of(sys.argv[1:])\n"
+        "print(*sys.modules, file=sys.stderr)\n"
+    )
+    line = [sys.executable, "-P", "-c", program, "list", "cat", LIST]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    ended = subprocess.run(line, cwd=REPOSITORY, env=environment, capture_output=True, check=True)
+
+    assert (REPOSITORY / LIST).read_bytes() == ended.stdout
+    loaded = set(ended.stderr.decode().split())
+    assert "catalog.markdown.spans" in loaded
+    assert not loaded & {"catalog.markdown.listfile", "catalog.address", "cli.render", "pydantic"}

@@ -239,6 +239,22 @@ def test_a_list_that_is_new_is_no_trouble(kept, rules):
     assert "no difference: the rules are the same" in ended.out
 
 
+def test_rules_under_a_new_name_are_compared_with_those_under_the_old_one(kept, rules):
+    """A rename is no new list: papers that its change loses are told."""
+    renamed = rules.with_name("llm.yaml")
+    rules.rename(renamed)
+    labels = rules.with_name("efficient-llm.labelled.jsonl")
+    labels.rename(rules.with_name("llm.labelled.jsonl"))
+    renamed.write_text(RULES.replace("[decoding]", "[cache]"))
+
+    ended = kept.run("rules", "diff")
+
+    assert 0 == ended.code, ended.err
+    assert "nothing to compare with" not in ended.out
+    assert "\n  - Inference › says: decoding\n  + Inference › says: cache\n" in ended.out
+    assert "2401.00002 Inference: A cache of keys" in ended.out
+
+
 def test_the_page_for_a_pull_request_is_a_table_whatever_a_title_says(kept, rules):
     rules.write_text(RULES.replace("[decoding]", "[decoding, cache]"))
 

@@ -14,8 +14,9 @@ import yaml
 
 from catalog.errors import StoreTrouble
 from cli.options import make_workspace
-from cli.schedule import _scheduler, folders_of, jobs_of, next_times
+from cli.schedule import folders_of, jobs_of, start
 from output.reports.rules_diff import MARK
+from output.schedule.daemon import next_times, scheduler_of
 from output.schedule.timers import command_of
 from sandbox.process import running
 from tests.workspace import Workspace
@@ -35,7 +36,7 @@ def world(workspace, now):
 def scheduler(world):
     jobs = jobs_of(world.config_dir)
     commands = {job.name: command_of(folders_of(world), job) for job in jobs}
-    return _scheduler(world.state, world.root, jobs, commands)
+    return scheduler_of(world.state, world.root, jobs, commands, start)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_daily_job_starts_once_a_day_whatever_clocks_do(workspace, now, expected
     moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
 
     jobs = jobs_of(workspace.root / "config")
-    found = {job.name: start for job, start in next_times(jobs, moment)}
+    found = {job.name: at for job, at in next_times(jobs, moment)}
 
     assert datetime.fromisoformat(expected).replace(tzinfo=UTC) == found["daily"]
 
@@ -200,6 +201,6 @@ def test_a_job_store_behind_a_link_that_leads_nowhere_is_not_made_anew(tmp_path)
     link.symlink_to(away)
 
     with pytest.raises(StoreTrouble, match=r"is a link to .*away"):
-        _scheduler(tmp_path, tmp_path, (), {})
+        scheduler_of(tmp_path, tmp_path, (), {}, start)
 
     assert not away.exists()

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from cli.options import make_workspace
-from cli.schedule import _scheduler, folders_of, jobs_of
+from cli.schedule import folders_of, jobs_of, start
 from output.schedule import jobs as running_jobs
+from output.schedule.daemon import scheduler_of
 from output.schedule.timers import command_of
 from tests.workspace import REPOSITORY, Workspace
 
@@ -143,7 +144,7 @@ def test_the_daemon_keeps_its_jobs_in_the_store_folder(workspace):
     here = make_workspace(config=str(workspace.root / "config"))
     jobs = jobs_of(here.config_dir)
     commands = {job.name: command_of(folders_of(here), job) for job in jobs}
-    scheduler = _scheduler(here.state, here.root, jobs, commands)
+    scheduler = scheduler_of(here.state, here.root, jobs, commands, start)
     thread = threading.Thread(target=lambda: scheduler.start(paused=True), daemon=True)
     thread.start()
     while not scheduler.running:

@@ -1,5 +1,6 @@
 """Links from every kind of place, as a maintainer meets them: found, ticked, remembered."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -162,10 +163,15 @@ def test_accepted_rejected_and_taken_back(week):
     assert 0 == week.run("apply", str(week.page()), as_of=TUESDAY).code
 
     assert shown[KV]["entry"].encode() in week.listed.read_bytes()
-    week.run("digest", "--size", "100", as_of=WEDNESDAY + timedelta(days=7))
-    again = candidates(week, "2024-W47")
-    assert {KV, VIDEO} & again.keys() == set()
-    assert REPOSITORY in again
+    page, next_week = week.page("2024-W47"), WEDNESDAY + timedelta(days=7)
+    week.run("digest", "--size", "100", as_of=next_week)
+    text = page.read_text() if page.exists() else ""
+    assert KV.partition(":")[2] not in text
+    # What was left without a tick is on the shelf.
+    assert f"<!-- candidate {shown[REPOSITORY]['number']} {REPOSITORY} -->" not in text
+    table = week.run("export", "candidates", "--format", "jsonl", as_of=next_week).out
+    (row,) = [json.loads(line) for line in table.splitlines() if REPOSITORY in line]
+    assert "no tick in 2024-W46" == row["shelf"]
     assert 0 == week.run("undo", as_of=WEDNESDAY).code
     assert before == week.listed.read_bytes()
 

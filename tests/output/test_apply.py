@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.errors import ListConflict
 from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import parse
 from catalog.paper import Decision
+from config.form import READ_ONLY
 from output.apply import applying
-from output.digest.markdown import page
+from output.digest.markdown import NOT_FOR_US, page
 from output.digest.model import as_json
 from output.digest.ticks import read_ticks
 from output.entries import entry_of
-from tests.fakes import KEY, LIST, NOW, citations, digest, paper, tick
+from tests.fakes import KEY, LIST, NOW, citations, digest, in_fences, paper, tick
 
 NAME = "lists/efficient-llm.md"
 SECOND = "arxiv:2411.03350"
@@ -37,7 +37,8 @@ def text(made):
 
 
 def plan(made, text, current=CURRENT, decided=None, **more):
-    told = {"user": "ada", "at": NOW, "name": NAME, **more}
+    rest = [candidate.key for candidate in made.candidates]
+    told = {"user": "ada", "at": NOW, "name": NAME, "rest": rest, **more}
     shown = as_json(made)
     items = [*shown["candidates"], *shown["near_misses"]]
     candidates = {item["key"]: item["entry"] for item in items}
@@ -117,7 +118,7 @@ def test_the_reviewers_words_are_taken(made, text):
     ours = made.candidates[0].entry
     theirs = ours.replace(": 4-bit Activations for 1-bit LLMs", "") + "\n\n\tWorth a look."
 
-    done = plan(made, tick(text, 1, "accept").replace(ours, theirs))
+    done = plan(made, in_fences(tick(text, 1, "accept")).replace(ours, theirs))
 
     assert f"{HEAD}{theirs}\n{LIST_TEXT[len(HEAD) :]}".encode() == done.new
     assert ((), "BitNet a4.8") == (done.unclear, parse(done.new).entries[0].title)
@@ -166,7 +167,7 @@ def test_an_entry_that_is_another_paper_now(made, text):
 )
 def test_an_entry_that_is_none_any_more(made, text, theirs):
     """What would not stand as one entry of the list is asked about."""
-    broken = tick(text, 1, "accept").replace(made.candidates[0].entry, theirs)
+    broken = in_fences(tick(text, 1, "accept")).replace(made.candidates[0].entry, theirs)
 
     done = plan(made, broken)
 
@@ -187,15 +188,37 @@ def test_a_candidate_that_is_not_of_this_digest(made, text):
 
 
 def test_a_section_that_is_not_there(made, text):
-    """Everything stops, with the candidate, the section, and what there is instead."""
+    """It is asked about, with the sections that there are; the other ticks count."""
     moved = tick(text, 1, "accept").replace("- section: Quantization", "- section: Prunning", 1)
 
-    with pytest.raises(ListConflict) as trouble:
-        plan(made, moved)
+    done = plan(made, tick(moved, 2, "later"))
 
-    assert f"candidate 1 (2411.04965) of 2024-W46, for {NAME}" == trouble.value.where
-    assert trouble.match('no section "Prunning"; did you mean "Pruning"')
-    assert trouble.match("Quantization, Pruning, Others")
+    (question,) = done.unclear
+    assert question.startswith(f"candidate 1 (2411.04965) of 2024-W46, for {NAME}: ")
+    assert 'no section "Prunning"; did you mean "Pruning"' in question
+    assert "Quantization, Pruning, Others" in question
+    assert ["later"] == [one.act for one in done.decisions]
+    assert CURRENT == done.new
+
+
+@pytest.mark.parametrize("written", ["pruning", "PRUNING", " Pruning  "])
+def test_a_section_in_another_case(made, text, written):
+    moved = tick(text, 1, "accept").replace("- section: Quantization", f"- section: {written}", 1)
+
+    assert ("Pruning",) == plan(made, moved).added
+
+
+def test_everything_without_a_tick_is_not_for_us(made, text):
+    """One box rejects the rest; what has a tick, and what is unclear, is left alone."""
+    ticked = tick(text, 1, "accept").replace(f"- [ ] {NOT_FOR_US}", f"- [x] {NOT_FOR_US}")
+
+    done = plan(made, ticked)
+
+    assert [(KEY, "accept", "")] == [(d.work_key, d.act, d.reason) for d in done.decisions[:1]]
+    assert {("reject", "not for us")} == {(d.act, d.reason) for d in done.decisions[1:]}
+    assert len(made.candidates) == len(done.decisions)
+    unclear = plan(made, tick(ticked, 1, "later"))
+    assert KEY not in {d.work_key for d in unclear.decisions}
 
 
 def test_a_paper_that_somebody_added_meanwhile(made, text):
@@ -302,3 +325,15 @@ def test_a_counted_paper_keeps_its_count(made):
     done = plan(known, tick(page(known), 1, "accept"))
 
     assert 7 == parse(done.new).entries[0].citation.count
+
+
+def test_what_is_accepted_for_a_read_only_list_is_not_written_and_a_line_says_so(made, text):
+    """A rejected paper is decided all the same; an accepted one waits for a form."""
+    text = tick(tick(text, 1, "accept"), 2, "no:", " off topic")
+
+    done = plan(made, text, form=READ_ONLY)
+
+    assert CURRENT == done.new
+    assert ["reject"] == [said.act for said in done.decisions]
+    assert "is read-only (form: none), 1 accepted are not written" in done.notes[0]
+    assert () == done.unclear

@@ -11,9 +11,9 @@ from markdown_it import MarkdownIt
 
 from catalog.markdown.listfile import parse
 from catalog.paper import Evidence, Fact
-from output.digest.markdown import CLOSED, page
+from output.digest.markdown import CLOSED, page, why_not
 from output.digest.model import SourceLine, as_json, candidate
-from output.digest.ticks import read_ticks
+from output.digest.ticks import LINE_END, read_ticks
 from output.entries import entry_of
 from output.escape import plain
 from tests.fakes import KEY, LIST, NOW, citations, digest, paper, tick, verdict
@@ -70,8 +70,8 @@ def test_a_page_from_head_to_foot():
 
     assert text.startswith(f"# {LIST}: candidates for 2024-W46\n")
     assert "\n**STALE**, written on Monday, 11 November 2024.\n" in text
-    assert "\n- **STALE** arxiv\\_rss/cs.CL: yesterday's batch again\n" in text
-    assert "\n2 candidates, about 1 min. 2 more in the next digest.\n" in text
+    assert "\n- **STALE** arxiv_rss/cs.CL: yesterday's batch again\n- Others: 1 OK.\n" in text
+    assert "\n2 candidates, about 1 min; 2 more by title below.\n" in text
     assert "`listkeeper apply digests/2024-W46.md`" in text
     assert 1 == text.count("\n## Quantization\n")
     assert "\n- 2411.00009 &lt;b&gt;Old&lt;/b&gt;: withdrawn: error in Section 3\n" in text
@@ -94,26 +94,81 @@ def test_a_candidate_with_all_that_is_known():
 
     assert f"\n### 1. {work.title}\n" in text
     assert (
-        "\nA, B, C and 2 more · [arXiv:2411.04965](https://arxiv.org/abs/2411.04965) "
-        "(cs.CL, cs.LG, announced 2024-11-08)  \n"
+        "\n*new* · A, B, C and 2 more · [arXiv:2411.04965](https://arxiv.org/abs/2411.04965) "
+        "(cs.CL, 8 Nov) · 7 citations · [code](https://github.com/microsoft/BitNet)  \n"
     ) in text
-    assert "`4-bit` (title and abstract)  \n" in text
-    assert "\n*Why not Pruning:* says no word of pruning  \n" in text
-    assert "(https://www.semanticscholar.org/?utm_source=api), 2024-11-11)" in text
-    assert "\n*Citations:* 7 (" in text
-    assert "*Code:* [microsoft/BitNet](https://github.com/microsoft/BitNet)\n" in text
-    assert "\nWe use **4-bit** weights.\n" in text
-    assert f"\n```markdown\n{shown.entry}\n```\n" in text
+    assert "\n`4-bit` · not Pruning: says no word of pruning\n" in text
+    assert "</summary>We use <b>4-bit</b> weights.\n" in text
+    assert f"\n- entry: `` {shown.entry.replace(chr(10), LINE_END)} ``\n" in text
+    assert "(https://www.semanticscholar.org/?utm_source=api)" in text
 
 
 def test_what_is_not_known_is_said():
     """No count, no abstract, no runner-up: nothing is made up and nothing is empty."""
     text = page(digest(candidate(1, paper(abstract=None), verdict())))
 
-    assert "*Citations:* unknown\n" in text
-    assert "*Why here:* no matching word" in text
-    assert "Why not" not in text
+    assert "itation" not in text.partition("Thank you")[0]
+    assert "*no matching word*" in text
+    assert "not Pruning" not in text
     assert "Abstract" not in text
+
+
+@pytest.mark.parametrize(
+    ("lacked", "words"),
+    [
+        ("fits too, but Finetune scores higher", "also fits Pruning"),
+        ("Quantization has priority over Pruning", "also fits Pruning"),
+        ('lacked another word of Pruning: "bit" is not enough alone', "it says only “bit”"),
+        ("lacked a word of Pruning", "nothing speaks for it"),
+        ('"image" keeps it out of Pruning', "it says “image”"),
+        ('lacked a word of Pruning or of `helps` in the title: "cut" is mentioned only in passing',
+         "“cut” only in passing"),
+    ],
+)  # fmt: skip
+def test_why_not_is_about_the_paper(lacked, words):
+    """Scores, priorities and keys of the rules say nothing about what a paper is."""
+    told = why_not("Pruning", lacked)
+
+    assert told in (words, f"not Pruning: {words}")
+
+
+@pytest.mark.parametrize(
+    ("times", "named", "changed", "words"),
+    [
+        (0, 0, "", "new"),
+        (0, 2, "", "named before"),
+        (1, 0, "", "shown before (2nd time)"),
+        (2, 1, "", "shown before (3rd time)"),
+        (1, 0, "it appeared at ICML", "shown before (2nd time); it appeared at ICML"),
+    ],
+)
+def test_what_people_have_seen_of_it(times, named, changed, words):
+    seen = replace(
+        candidate(1, paper(), verdict()), times_shown=times, times_named=named, changed=changed
+    )
+
+    assert f"\n*{words}* · " in page(digest(seen))
+
+
+def test_twelve_lines_a_candidate():
+    """A week of twenty-five takes fewer than 400 lines, with all that is known of each."""
+    shown = [
+        replace(
+            candidate(n, paper(f"2411.{n:05}"), verdict(), citation=citations(7), code=CODE),
+            tldr="A sentence about it.",
+        )
+        for n in range(1, 26)
+    ]
+    near = [
+        candidate(n, paper(f"2411.{n:05}"), verdict(None, lacked="lacked a word"))
+        for n in range(26, 36)
+    ]
+
+    text = page(digest(*shown, near=near))
+
+    assert text.count("\n") < 400
+    block = text[text.index("### 2.") : text.index("### 3.")]
+    assert block.count("\n") <= 12
 
 
 def test_a_quiet_week():
@@ -248,7 +303,7 @@ def test_every_candidate_comes_back_unticked(arxiv_ids, data):
     nothing = read_ticks(text, "page")
     assert ((), ()) == (nothing.ticks, nothing.unclear)
     assert (LIST, "2024-W46", "ab" * 32) == (nothing.list_name, nothing.name, nothing.base_hash)
-    everything = read_ticks(text.replace("- [ ] accept\n", "- [x] accept\n"), "page")
+    everything = read_ticks(text.replace("[ ] accept ", "[x] accept "), "page")
     shown = [*made.candidates, *made.near_misses]
     assert [(one.number, one.key) for one in shown] == [
         (one.number, one.key) for one in (*everything.ticks, *_near(everything, made))
@@ -270,7 +325,7 @@ def _near(ticked, made):
 @settings(deadline=None)
 @given(texts, texts, texts)
 def test_a_page_renders_as_it_was_meant(title, abstract, name):
-    """One heading, four boxes, one entry and no mark-up of others, for any words."""
+    """One heading, one line of boxes, one entry and no mark-up of others, for any words."""
     made = digest(paper(title=title, abstract=abstract, authors=(name,)))
 
     tokens = MarkdownIt("commonmark", {"html": True}).parse(page(made))
@@ -280,10 +335,12 @@ def test_a_page_renders_as_it_was_meant(title, abstract, name):
     ]
     assert 3 == len(headings)
     assert f"1. {plain(title)}".strip() == _text(tokens, "h3")
-    assert 5 == sum(one.type == "list_item_open" for one in tokens)
-    assert [f"{made.candidates[0].entry}\n"] == [
-        one.content for one in tokens if one.type == "fence"
+    # Boxes, section, entry, and the box for the rest.
+    assert 4 == sum(one.type == "list_item_open" for one in tokens)
+    spans = [
+        span.content for one in tokens for span in one.children or () if span.type == "code_inline"
     ]
+    assert made.candidates[0].entry.replace("\n", LINE_END).strip() in [s.strip() for s in spans]
     assert 0 == sum(one.type == "code_block" for one in tokens)
     raw = [one.content.strip() for one in tokens if one.type == "html_block"]
     assert 1 == raw.count(CLOSED)
@@ -305,9 +362,9 @@ def test_a_trend_stands_beside_the_count_and_is_no_news():
         for line in ("▁▃█", "▁▂█")
     )
 
-    assert "7 ▁▃█ ([Semantic Scholar]" in page(digest(one))
+    assert " · 7 citations ▁▃█  \n" in page(digest(one))
     assert digest(one).fingerprint == digest(other).fingerprint
     told = citations(4, source="openalex", url="https://openalex.org/W1")
-    assert "4 ([OpenAlex](https://openalex.org)," in page(
+    assert "4 citations ([OpenAlex](https://openalex.org))" in page(
         digest(candidate(1, paper(), verdict(), citation=told))
     )

@@ -3,8 +3,10 @@
 import json
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from xml.etree import ElementTree
 
 import feedparser
+import pytest
 
 from output.escape import plain
 from output.feeds import FeedEntry, atom, feed, json_feed
@@ -73,3 +75,46 @@ def test_a_feed_with_nothing_in_it_is_a_feed():
 
     assert [] == parsed(made).entries
     assert [] == json.loads(json_feed(made))["items"]
+
+
+def test_a_feed_names_itself_and_its_list_and_says_why():
+    """RFC 4287: one link to itself, one to the list; evidence and entry are in the item."""
+    one = item(why="It says bits.", entry="- **A <b>**, `arXiv`")
+    made = feed(
+        "A List", "candidates", [one], here="https://a.org/f/candidates", home="https://a.org/list"
+    )
+
+    read = parsed(made)
+
+    links = {link.rel: (link.href, link.type) for link in read.feed.links}
+    assert {
+        "self": ("https://a.org/f/candidates.atom", "application/atom+xml"),
+        "alternate": ("https://a.org/list", "text/html"),
+    } == links
+    (content,) = read.entries[0].content
+    assert "<p>It says bits.</p><p><code>- **A &lt;b&gt;**" in content.value
+    told = json.loads(json_feed(made))
+    assert ("https://a.org/list", "https://a.org/f/candidates.json") == (
+        told["home_page_url"],
+        told["feed_url"],
+    )
+    assert "It says bits." in told["items"][0]["content_html"]
+
+
+@pytest.mark.parametrize("about", ["candidates", "accepted"])
+def test_what_rfc_4287_asks_of_a_feed(about):
+    """One id, title and updated each; dates with a zone; every address a whole one."""
+    made = feed("A List", about, [item(), item(2)], here="https://a.org/f", home="https://a.org")
+    root = ElementTree.fromstring(atom(made))
+    name = "{http://www.w3.org/2005/Atom}"
+
+    for element in (root, *root.iter(f"{name}entry")):
+        for child in ("id", "title", "updated"):
+            assert 1 == len(element.findall(f"{name}{child}"))
+        assert element.findall(f"{name}author")
+        assert datetime.fromisoformat(element.find(f"{name}updated").text).tzinfo
+        rels = [link.get("rel") for link in element.findall(f"{name}link")]
+        assert len(rels) == len(set(rels))
+    ids = [one.text for one in root.iter(f"{name}id")]
+    assert len(ids) == len(set(ids))
+    assert all("://" in link.get("href") for link in root.iter(f"{name}link"))

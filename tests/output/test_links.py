@@ -12,7 +12,7 @@ from output.apply import applying
 from output.digest.markdown import page
 from output.digest.model import as_json, candidate
 from output.digest.ticks import read_ticks
-from tests.fakes import NOW, digest, paper, verdict
+from tests.fakes import NOW, digest, paper, tick, verdict
 
 CURRENT = b"# A List\n\n## Quantization\n\n- [An Old Post](https://example.org/old) \n"
 REPOSITORY = Link(
@@ -26,7 +26,7 @@ POST = Link("https://blog.example.org/a--b", "blog", "Quantization in Practice",
 
 def ticked(link, url="", box="accept"):
     made = digest(candidate(1, link, verdict(), url=url))
-    text = page(made).replace(f"- [ ] {box}", f"- [x] {box}", 1)
+    text = tick(page(made), 1, box)
     candidates = as_json(made)["candidates"]
     return read_ticks(text, "digest.md"), {item["key"]: item["entry"] for item in candidates}
 
@@ -98,7 +98,7 @@ def test_listed_link_is_left_as_it_stands():
 def test_entry_of_another_page_is_a_question():
     """The reviewer may rewrite the entry, but not put another work in its place."""
     made = digest(candidate(1, POST, verdict()))
-    text = page(made).replace("- [ ] accept", "- [x] accept", 1)
+    text = tick(page(made), 1, "accept")
     text = text.replace("](https://blog.example.org/a--b) ", "](https://example.org/other) ")
 
     ticks = read_ticks(text, "digest.md")
@@ -143,8 +143,8 @@ def test_counts_of_likes_are_no_news():
         stars = Fact(REPOSITORY.key, "stars", str(number), "github", None, NOW)
         return digest(candidate(1, REPOSITORY, verdict(), stars=stars, **more))
 
-    assert "*Stars:* 1,200\n" in page(with_stars(1200))
-    assert "*Stars:* 1,200, +120 in 7 days\n" in page(with_stars(1200, stars_gained=(120, 7)))
-    assert "*Stars:* 9, +2 in a day\n" in page(with_stars(9, stars_gained=(2, 1)))
+    assert " · 1,200 stars  \n" in page(with_stars(1200))
+    assert " · 1,200 stars, +120 in 7 days  \n" in page(with_stars(1200, stars_gained=(120, 7)))
+    assert " · 9 stars, +2 in a day  \n" in page(with_stars(9, stars_gained=(2, 1)))
     assert with_stars(9).fingerprint == with_stars(9, stars_gained=(2, 1)).fingerprint
     assert with_stars(1200).fingerprint == with_stars(1300).fingerprint

@@ -1,18 +1,20 @@
 """What a person ticked, moved and rewrote is read as it was meant, or asked about."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.errors import ListConflict
-from output.digest.markdown import CLOSED, page
+from output.digest.markdown import BOXES, CLOSED, page
 from output.digest.model import candidate
 from output.digest.ticks import Tick, read_ticks
 from tests.fakes import KEY, LIST, digest, paper, tick, verdict
 
 SECOND = "arxiv:2411.03350"
+CASES = Path(__file__).parents[1] / "cases" / "digests"
 
 
 @pytest.fixture
@@ -72,30 +74,35 @@ HANDS = {
     "mark": "- [✓]accept",
     "heavy mark": "- [✔] accept",
     "capital word": "- [x] Accept",
+    "no item": "[x] accept",
 }
 NO_TICKS = {
     "closed": "- [] accept",
-    "crossed": "- [-] accept",
-    "no box": "- x accept",
-    "word": "accept",
-    "no item": "[x] accept",
+    "gone": "",
 }
 
 
 @pytest.mark.parametrize("written", HANDS.values(), ids=HANDS)
 def test_a_tick_in_anybodys_hand(text, written):
-    assert {KEY: "accept"} == acts(text.replace("- [ ] accept\n", f"{written}\n", 1))
+    assert {KEY: "accept"} == acts(text.replace(BOXES, written, 1))
 
 
 @pytest.mark.parametrize("written", NO_TICKS.values(), ids=NO_TICKS)
 def test_what_is_no_tick(text, written):
-    assert {} == acts(text.replace("- [ ] accept\n", f"{written}\n", 1))
+    assert {} == acts(text.replace(BOXES, written, 1))
 
 
 LOST = (
     "a box is ticked under candidate 2, whose line `<!-- candidate … -->` is not there;"
-    " put it back below the heading"
+    " put it back below the heading (line {})"
 )
+
+
+def line_of(text, number):
+    """The line of a candidate's boxes, counted from 1."""
+    lines = text.split("\n")
+    begun = next(n for n, line in enumerate(lines) if line.startswith(f"### {number}. "))
+    return next(n for n, line in enumerate(lines, 1) if n > begun and "accept" in line)
 
 
 def test_a_lost_comment_gives_no_tick_to_the_candidate_above(text):
@@ -105,16 +112,18 @@ def test_a_lost_comment_gives_no_tick_to_the_candidate_above(text):
     said = read(lost)
 
     assert () == said.ticks
-    assert (LOST,) == said.unclear
+    assert (LOST.format(line_of(lost, 2)),) == said.unclear
 
 
 def test_the_candidate_above_keeps_its_own_tick(text):
     both = tick(tick(text, 1, "accept"), 2, "later")
 
-    said = read(re.sub(r"<!-- candidate 2 .*\n", "", both))
+    lost = re.sub(r"<!-- candidate 2 .*\n", "", both)
+
+    said = read(lost)
 
     assert {KEY: "accept"} == {one.key: one.act for one in said.ticks}
-    assert (LOST,) == said.unclear
+    assert (LOST.format(line_of(lost, 2)),) == said.unclear
 
 
 def test_all_comments_lost_are_no_silence(text):
@@ -123,7 +132,7 @@ def test_all_comments_lost_are_no_silence(text):
     said = read(lost)
 
     assert () == said.ticks
-    assert (LOST,) == said.unclear
+    assert (LOST.format(line_of(lost, 2)),) == said.unclear
 
 
 def test_a_lost_comment_matters_only_with_a_tick(text):
@@ -160,31 +169,34 @@ def test_no_section(text):
 
 def test_a_box_of_somebody_else(text):
     """What is none of our boxes is shown, not interpreted."""
-    other = text.replace("- [ ] later\n", "- [x] perhaps\n", 1)
+    other = text.replace(BOXES, f"{BOXES}\n- [x] perhaps", 1)
 
-    assert (f"candidate 1 ({KEY}): has an unknown box: 'perhaps'",) == (read(other).unclear)
+    asked = f"candidate 1 ({KEY}): has an unknown box: 'perhaps' (line "
+    assert [True] == [question.startswith(asked) for question in read(other).unclear]
 
 
 def test_an_edited_entry(text):
-    """The words in the fence are the reviewer's."""
+    """The words on its line are the reviewer's."""
     edited = tick(text, 1, "accept").replace("**BitNet a4.8", "**BitNet a4.8 (short)", 1)
 
     assert "- **BitNet a4.8 (short)" == read(edited).ticks[0].entry[:23]
 
 
-def test_an_entry_without_its_fence(made, text):
+def test_an_entry_that_is_gone(made, text):
     """Whoever deletes the entry leaves it to us."""
-    entry = f"```markdown\n{made.candidates[0].entry}\n```\n"
+    without = re.sub(r"- entry: .*\n", "", tick(text, 1, "accept"), count=1)
 
-    assert read(tick(text, 1, "accept").replace(entry, "", 1)).ticks[0].entry is None
+    assert read(without).ticks[0].entry is None
 
 
-def test_a_tick_inside_an_entry_is_its_text(text):
-    """A list of boxes that a reviewer puts into the entry ticks nothing."""
-    edited = text.replace("```markdown\n", "```markdown\n- [x] accept\n- section: X\n", 1)
+def test_an_entry_in_a_fence(text):
+    """Somebody wrote the entry on lines of its own; a list of boxes in it ticks nothing."""
+    mine = "```markdown\n- **Mine**\n- [x] accept\n- section: X\n```\n"
+    edited = re.sub(r"- entry: .*\n", mine, text, count=1)
 
     assert {} == acts(edited)
-    assert "Quantization" == read(tick(edited, 1, "later")).ticks[0].section
+    (said,) = read(tick(edited, 1, "later")).ticks
+    assert ("Quantization", "- **Mine**\n- [x] accept\n- section: X") == (said.section, said.entry)
 
 
 def test_line_ends_of_another_system(made, text):
@@ -207,7 +219,7 @@ def test_blocks_in_another_order(text):
     """A block keeps its own ticks wherever it was moved to."""
     ticked = tick(tick(text, 1, "accept"), 2, "reject, because:", " no")
     first, second = (ticked.index(f"<!-- candidate {number} ") for number in (1, 2))
-    end = ticked.index("<details>\n<summary>Near misses")
+    end = ticked.index("<details><summary>Near misses")
     swapped = ticked[:first] + ticked[second:end] + ticked[first:second] + ticked[end:]
 
     assert {KEY: "accept", SECOND: "reject"} == acts(swapped)
@@ -242,8 +254,115 @@ def test_anything_in_a_block_is_read_or_asked_about(scribble):
     """Whatever is typed into a candidate, reading neither fails nor touches the next one."""
     text = tick(page(digest(paper(), paper("2411.03350"))), 2, "accept")
     at = text.index("### 2.")
-    before = text.index("- [ ] accept\n")
+    before = text.index(BOXES)
 
     said = read(text[:before] + scribble + "\n" + text[before:at] + text[at:])
 
     assert SECOND in {one.key for one in said.ticks}
+
+
+def test_a_page_of_an_older_version():
+    """Its boxes stood on lines of their own, its entries in fences."""
+    said = read((CASES / "former.md").read_text())
+
+    assert () == said.unclear
+    assert [
+        (1, "accept", True, "", "Finetune"),
+        (2, "reject", False, "tuning, not inference", "Finetune"),
+        (3, "later", False, "", "Quantization"),
+        (25, "accept", False, "", "Inference"),
+    ] == [(t.number, t.act, t.starred, t.reason, t.section) for t in said.ticks]
+    assert said.ticks[0].entry.startswith("- **Energy Efficient Protein Language Models")
+
+
+# A slip in a candidate's boxes, and what becomes of it: a decision, or a question (None).
+SLIPS = {
+    "no blank before the box": ("-[x] accept  [ ] ★  [ ] later  [ ] no:", "accept"),
+    "capital and blank": ("- [X ] accept  [ ] ★  [ ] later  [ ] no:", "accept"),
+    "the word yes": ("- [yes] accept  [ ] ★  [ ] later  [ ] no:", "accept"),
+    "the letter v": ("- [v] accept  [ ] ★  [ ] later  [ ] no:", "accept"),
+    "a Cyrillic letter": ("- [\N{CYRILLIC SMALL LETTER HA}] accept  [ ] ★  [ ] no:", "accept"),
+    "a sign of times": ("- [\N{MULTIPLICATION SIGN}] accept  [ ] ★  [ ] later  [ ] no:", "accept"),
+    "an emoji": ("- [✅] accept  [ ] ★  [ ] later  [ ] no:", "accept"),
+    "no blank behind the box": ("- [x]accept  [ ]★  [ ]later  [ ]no:", "accept"),
+    "no sign of an item": ("[x] accept  [ ] ★  [ ] later  [ ] no:", "accept"),
+    "another sign": ("* [x] accept  [ ] ★  [ ] later  [ ] no:", "accept"),
+    "accept and star": ("- [x] accept  [x] ★  [ ] later  [ ] no:", "accept"),
+    "the star alone": ("- [ ] accept  [x] ★  [ ] later  [ ] no:", "accept"),
+    "the other boxes deleted": ("- [x] later", "later"),
+    "a reason without a tick": ("- [ ] accept  [ ] ★  [ ] later  [ ] no: vision", "reject"),
+    "a reason on the next line": (
+        "- [ ] accept  [ ] ★  [ ] later  [x] no:\n  about vision",
+        "reject",
+    ),
+    "a reason on two lines": ("- [ ] accept  [ ] ★  [x] no: about\nvision", "reject"),
+    "a reason below, no tick": ("- [ ] accept  [ ] ★  [ ] later  [ ] no:\nabout vision", None),
+    "a reason in brackets": ("- [ ] accept  [ ] ★  [ ] later  [x] no: see [3] there", "reject"),
+    "a reason and another tick": ("- [x] accept  [ ] ★  [ ] later  [ ] no: vision", None),
+    "two ticks": ("- [x] accept  [ ] ★  [x] later  [ ] no:", None),
+    "a bracket is missing": ("- [x accept  [ ] ★  [ ] later  [ ] no:", None),
+    "an x beside the box": ("- x [ ] accept  [ ] ★  [ ] later  [ ] no:", None),
+    "an x behind the word": ("- [ ] accept x  [ ] ★  [ ] later  [ ] no:", None),
+    "no brackets": ("- x accept", None),
+    "round brackets": ("- (x) accept  [ ] ★  [ ] later  [ ] no:", None),
+    "the word alone": ("accept", None),
+    "a dash in the box": ("- [-] accept  [ ] ★  [ ] later  [ ] no:", None),
+    "a question mark": ("- [?] accept  [ ] ★  [ ] later  [ ] no:", None),
+    "the word deleted": ("- [x]", None),
+    "a section behind the word": ("- [x] accept into Pruning  [ ] ★  [ ] no:", None),
+    "a misspelt word": ("- [x] acept", None),
+    "a remark": ("- [x] accept  [ ] ★  [ ] later  [ ] no:\nask Ada first", None),
+    "a tick on the section": ("- [ ] accept  [ ] ★  [ ] no:\n- [x] section: Pruning", None),
+}
+
+
+@pytest.mark.parametrize(("written", "act"), SLIPS.values(), ids=SLIPS)
+def test_a_slip_is_taken_or_asked_about(text, written, act):
+    """Never neither; the question names the candidate and the line."""
+    said = read(text.replace(BOXES, written, 1))
+
+    if act:
+        assert ({KEY: act}, ()) == ({one.key: one.act for one in said.ticks}, said.unclear)
+        assert (
+            written.count("★  [x]") or "vision" not in written or "vision" in said.ticks[0].reason
+        )
+    else:
+        assert () == said.ticks
+        assert said.unclear[0].startswith(f"candidate 1 ({KEY}): ")
+        assert KEY not in {key for _, key in said.open}
+
+
+@pytest.mark.parametrize("where", ["### 1. ", "*new* · ", "<details>"])
+def test_a_tick_in_a_strange_place_is_asked_about(text, where):
+    """In the heading, before the authors, or above the abstract: it is on no box."""
+    at = text.index(where, text.index("### 1. "))
+    said = read(
+        text[:at]
+        + ("[x]\n" if where == "<details>" else "")
+        + where
+        + ("" if where == "<details>" else "[x] ")
+        + text[at + len(where) :]
+    )
+
+    assert () == said.ticks
+    assert said.unclear
+
+
+def test_every_trouble_is_told_at_once(text):
+    slips = text.replace(BOXES, "- [?] accept", 1).replace(BOXES, "- [x] perhaps", 1)
+
+    assert 2 == len(read(slips).unclear)
+
+
+@pytest.mark.parametrize(
+    ("written", "rest"),
+    [("- [x] not for us: everything without a tick <!-- rest -->", True),
+     ("-[X ] not for us", True),
+     ("- [v] Not for us: everything without a tick", True),
+     ("- [ ] not for us: everything without a tick <!-- rest -->", False)],
+)  # fmt: skip
+def test_the_box_for_the_rest(text, written, rest):
+    said = read(re.sub(r"- \[ \] not for us.*", written, tick(text, 1, "accept")))
+
+    assert (rest, ()) == (said.rest, said.unclear)
+    assert [(2, SECOND), (3, "arxiv:2411.00003")] == list(said.open)

@@ -4,7 +4,7 @@ import pytest
 
 from config.rules import load_list
 from pipelines.tuning.changes import edits
-from pipelines.tuning.joined import MIN_TEXTS, joined_words
+from pipelines.tuning.joined import MIN_TEXTS_TO_JUDGE, joined_words
 
 
 @pytest.fixture
@@ -18,7 +18,10 @@ def rules(tmp_path):
     return write
 
 
-TEXTS = [("Pruning with less sparsity, by SVD", None), ("PEFT", "Low-bit weights")] * MIN_TEXTS
+TEXTS = [
+    ("Pruning with less sparsity, by SVD", None),
+    ("PEFT", "Low-bit weights"),
+] * MIN_TEXTS_TO_JUDGE
 
 
 def found(rules, changes=None, texts=TEXTS):

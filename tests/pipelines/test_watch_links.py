@@ -4,49 +4,58 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.items import Look
+from crawler.items import PageAnswer
 from pipelines.watch.links import judge
 
 PAGE = "https://site.example/posts/a"
 LOOKS = {
-    "there": (Look(200, PAGE, title="A post"), "ok"),
-    "a document": (Look(200, PAGE, kind="application/pdf"), "ok"),
-    "not found": (Look(404, PAGE), "gone HTTP 404"),
-    "gone": (Look(410, PAGE), "gone HTTP 410"),
+    "there": (PageAnswer(200, PAGE, title="A post"), "ok"),
+    "a document": (PageAnswer(200, PAGE, kind="application/pdf"), "ok"),
+    "not found": (PageAnswer(404, PAGE), "gone HTTP 404"),
+    "gone": (PageAnswer(410, PAGE), "gone HTTP 410"),
     "soft, in its title": (
-        Look(200, PAGE, title="Page Not Found - Site"),
+        PageAnswer(200, PAGE, title="Page Not Found - Site"),
         "gone its title is 'Page Not Found - Site'",
     ),
-    "soft, by number": (Look(200, PAGE, title="404"), "gone its title is '404'"),
-    "a removed video": (Look(200, PAGE, title="- YouTube"), "gone its title is '- YouTube'"),
-    "led home": (Look(200, "https://site.example/", title="Site"), "gone leads to the front page"),
-    "led home in a language": (
-        Look(200, "https://site.example/en/"),
+    "soft, by number": (PageAnswer(200, PAGE, title="404"), "gone its title is '404'"),
+    "a removed video": (PageAnswer(200, PAGE, title="- YouTube"), "gone its title is '- YouTube'"),
+    "led home": (
+        PageAnswer(200, "https://site.example/", title="Site"),
         "gone leads to the front page",
     ),
-    "led to an error page": (Look(200, "https://site.example/404.html"), "gone leads to /404.html"),
+    "led home in a language": (
+        PageAnswer(200, "https://site.example/en/"),
+        "gone leads to the front page",
+    ),
+    "led to an error page": (
+        PageAnswer(200, "https://site.example/404.html"),
+        "gone leads to /404.html",
+    ),
     "moved for good": (
-        Look(301, PAGE, "https://new.example/a?utm_source=x", lasting=True),
+        PageAnswer(301, PAGE, "https://new.example/a?utm_source=x", lasting=True),
         "moved https://new.example/a",
     ),
-    "moved for now": (Look(302, PAGE, "https://new.example/a"), "ok"),
+    "moved for now": (PageAnswer(302, PAGE, "https://new.example/a"), "ok"),
     "moved to a front page": (
-        Look(301, PAGE, "https://new.example/", lasting=True),
+        PageAnswer(301, PAGE, "https://new.example/", lasting=True),
         "gone leads to the front page of new.example",
     ),
-    "only its www": (Look(301, PAGE, "https://www.site.example/posts/a", lasting=True), "ok"),
-    "a talk about 404": (Look(200, PAGE, title="How we handle 404 pages"), "ok"),
-    "a title with a longer story": (Look(200, PAGE, title="Not found wanting: a memoir"), "ok"),
+    "only its www": (PageAnswer(301, PAGE, "https://www.site.example/posts/a", lasting=True), "ok"),
+    "a talk about 404": (PageAnswer(200, PAGE, title="How we handle 404 pages"), "ok"),
+    "a title with a longer story": (
+        PageAnswer(200, PAGE, title="Not found wanting: a memoir"),
+        "ok",
+    ),
 }
 NOTHING = {
-    "signing in": (Look(302, PAGE, "https://id.example/login?next=a"), "refused"),
-    "a door": (Look(200, PAGE, title="Just a moment..."), "refused"),
-    "forbidden": (Look(403, PAGE), "refused"),
-    "robots": (Look(trouble="its robots.txt does not allow programs to read it"), "refused"),
-    "no robots": (Look(trouble="its robots.txt cannot be read (HTTP 503)"), "failed"),
-    "too many": (Look(429, PAGE), "refused"),
-    "broken": (Look(500, PAGE), "failed"),
-    "nobody there": (Look(trouble="the name has no public address"), "failed"),
+    "signing in": (PageAnswer(302, PAGE, "https://id.example/login?next=a"), "refused"),
+    "a door": (PageAnswer(200, PAGE, title="Just a moment..."), "refused"),
+    "forbidden": (PageAnswer(403, PAGE), "refused"),
+    "robots": (PageAnswer(trouble="its robots.txt does not allow programs to read it"), "refused"),
+    "no robots": (PageAnswer(trouble="its robots.txt cannot be read (HTTP 503)"), "failed"),
+    "too many": (PageAnswer(429, PAGE), "refused"),
+    "broken": (PageAnswer(500, PAGE), "failed"),
+    "nobody there": (PageAnswer(trouble="the name has no public address"), "failed"),
 }
 
 
@@ -67,7 +76,7 @@ def test_an_answer_that_tells_nothing_of_the_page(look, reason):
 
 def test_a_front_page_may_lead_to_itself():
     """What was listed as a front page is not gone for being one."""
-    assert "ok" == judge("https://site.example", Look(200, "https://site.example/"))[0]
+    assert "ok" == judge("https://site.example", PageAnswer(200, "https://site.example/"))[0]
 
 
 @given(
@@ -78,6 +87,6 @@ def test_a_front_page_may_lead_to_itself():
 )
 def test_any_look_is_judged(status, title, onward, lasting):
     """Whatever a page says and wherever it leads."""
-    for look in (Look(status, onward, title=title), Look(301, PAGE, onward, lasting)):
+    for look in (PageAnswer(status, onward, title=title), PageAnswer(301, PAGE, onward, lasting)):
         state, reason, _ = judge(PAGE, look)
         assert bool(state) != bool(reason)

@@ -1,11 +1,12 @@
 """Nobody but the person who started the page gets in, and nothing but its own forms is obeyed."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
 from output.review.app import Routes, routes
-from output.review.guard import MAX_BODY_BYTES, Door
+from output.review.guard import MAX_FORM_BYTES, Door
 from output.review.model import Plan
 from output.review.rules_trial import RuleBook
 from output.review.statistics import Statistics
@@ -23,6 +24,22 @@ class EmptySession:
     """A session without works that records the calls that would change something."""
 
     user = "ada"
+
+    def pace(self):
+        return 0.0
+
+    def questions(self):
+        return ()
+
+    def record(self):
+        return ""
+
+    def write_files(self):
+        pass
+
+    @property
+    def now(self):
+        return datetime(2024, 11, 15, tzinfo=UTC)
 
     def __init__(self):
         self.told = []
@@ -94,7 +111,9 @@ def test_the_token_becomes_a_cookie_that_scripts_and_other_sites_do_not_get(clie
 
 def test_the_addresses_are_found():
     assert {"/", "/item/x", "/write", "/rules", "/charts", "/pictures", "/help"} == set(READ)
-    assert {"/item/x/decide", "/undo", "/write", "/write/undo", "/rules"} == set(CHANGED)
+    assert {"/item/x/decide", "/undo", "/several", "/write", "/write/undo", "/rules"} == set(
+        CHANGED
+    )
 
 
 @pytest.mark.parametrize("path", [*READ, *STATIC, "/?token=wrong", "/help?token=" + TOKEN])
@@ -176,7 +195,7 @@ def test_no_other_way_leads_anywhere(client, path):
 def test_a_body_that_no_form_has_is_refused(client, session, path):
     session.told.clear()
 
-    assert 413 == client.post(path, b"token=" + b"x" * MAX_BODY_BYTES).status
+    assert 413 == client.post(path, b"token=" + b"x" * MAX_FORM_BYTES).status
     assert 413 == client.post(path, b"", content_length="99999999999999").status
     assert [] == session.told
 

@@ -128,7 +128,7 @@ _TEAM = re.compile(r"(?:[\w.-]+ ){0,3}[\w.-]+:\s+(?=[^,:]{2,40},[^:]*$)")
 _NAME = re.compile(r"(?:[^\W\d_]|[ .'’‘`‐‑·\"\\´{}~-]|[\u0300-\u036f])+")
 _INITIALS = re.compile(r"[A-Z](?:\.?[ -]?[A-Z]){0,2}\.?")
 _INITIAL = re.compile(r"[A-Z]\.?")
-MAX_NAME_WORDS, MAX_NAME_CHARS = 5, 60
+MAX_PERSON_WORDS, MAX_PERSON_CHARS = 5, 60
 _NOT_IN_NAMES = frozenset(
     """
     a an the of for in on with to via from and or by is are using towards toward at as into
@@ -226,7 +226,7 @@ def read_names(text: str) -> Names | None:
             names.append(name)
             wrong += not _is_name(name)
             # A sentence before the first name is a title, and no name that is spelled in its way.
-            if wrong > allowed or name.count(" ") > MAX_NAME_WORDS:
+            if wrong > allowed or name.count(" ") > MAX_PERSON_WORDS:
                 return None
     if not names or (len(names) == 1 and not elided and " " not in names[0]):
         return None
@@ -236,7 +236,7 @@ def read_names(text: str) -> Names | None:
 def _is_name(text: str) -> bool:
     """One to five words with capitals (or of a script without them), initials and particles."""
     found = text.split()
-    if not 1 <= len(found) <= MAX_NAME_WORDS or len(text) > MAX_NAME_CHARS:
+    if not 1 <= len(found) <= MAX_PERSON_WORDS or len(text) > MAX_PERSON_CHARS:
         return False
     if not _NAME.fullmatch(unicodedata.normalize("NFC", text)):
         return False

@@ -1,0 +1,111 @@
+"""
+Headings that are the titles of works, each with the lines below it: "### [Title](https://…)".
+
+They are entries and no sections, in lists where several headings of a level are written like that.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catalog.works import is_published, key_at
+
+# So many headings of a level must link a work, or have one work below them.
+FEWEST_LINKED, FEWEST_TITLED = 2, 5
+# So many of those headings of the level that have works must be titles.
+MOST_TITLED = 0.8
+# More below a heading is a section, in bytes.
+MAX_ENTRY_BYTES = 6_000
+MIN_TITLE_WORDS, MAX_LABEL_WORDS = 3, 3
+_URL = re.compile(rb"https?://[^\s<>()\"\]|]{4,1000}")
+_LINK = re.compile(r"!?\[(?P<label>[^\[\]\n]{0,400})\]\([^()\s]{0,1000}\)")
+_WEB = re.compile(r"https?://[^\s<>()\"\]|]{4,1000}")
+_FIELD = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])?\W{0,8}\w[\w &/]{0,24}\W{0,4}[::]")
+_WORD = re.compile(r"[^\W_]+")
+_END = re.compile(rb"(?:[ \t]*(?:-{3,}|\*{3,}|_{3,})?[ \t]*\r?\n)*(?:[ \t]*(?:-{3,})?[ \t]*)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A heading: its level, bytes and text; the bytes up to the next one, None if they are many."""
+
+    level: int
+    heading: bytes
+    text: str
+    body: bytes | None
+
+
+def titled(chapters: Sequence[Chapter]) -> frozenset[int]:
+    """The numbers of the headings that are titles of works."""
+    linked = [number for number, chapter in enumerate(chapters) if _links_work(chapter)]
+    times = Counter(chapters[number].level for number in linked)
+    if times and max(times.values()) >= FEWEST_LINKED:
+        return frozenset(n for n in linked if times[chapters[n].level] >= FEWEST_LINKED)
+    if len(chapters) < FEWEST_TITLED:
+        return frozenset()
+    works = [_works_in(chapter.body or b"") for chapter in chapters]
+    alone = [
+        number
+        for number, chapter in enumerate(chapters)
+        if len(works[number]) == 1 and _is_title(chapter)
+    ]
+    times = Counter(chapters[number].level for number in alone)
+    having = Counter(
+        chapter.level
+        for chapter, keys in zip(chapters, works, strict=True)
+        if keys or chapter.body is None
+    )
+    return frozenset(
+        number
+        for number in alone
+        if times[level := chapters[number].level] >= max(FEWEST_TITLED, MOST_TITLED * having[level])
+    )
+
+
+def length(raw: bytes) -> int:
+    """How much of these bytes belongs to the work: without blank lines and a rule at the end."""
+    end = _END.search(raw)
+    written = end.start() if end else len(raw)
+    closed = raw.find(b"\n", written)
+    return closed + 1 if closed >= 0 else len(raw)
+
+
+def _links_work(chapter: Chapter) -> bool:
+    if chapter.level < 2 or b"](http" not in chapter.heading:
+        return False
+    shown = _LINK.sub(lambda match: match["label"], chapter.text)
+    return bool(_works_in(chapter.heading)) and len(_words(shown)) >= MIN_TITLE_WORDS
+
+
+def _works_in(data: bytes) -> frozenset[str]:
+    if len(data) > MAX_ENTRY_BYTES or b"://" not in data:
+        return frozenset()
+    keys = (
+        key_at(match[0].decode("utf-8", "replace").rstrip(".,;")) for match in _URL.finditer(data)
+    )
+    return frozenset(key for key in keys if key and is_published(key))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text)
+
+
+def _is_title(chapter: Chapter) -> bool:
+    """Whether the heading is long enough for a title, and nothing below it has one of its own."""
+    if chapter.level < 2 or len(_words(chapter.text)) < MIN_TITLE_WORDS:
+        return False
+    lines = (chapter.body or b"").decode("utf-8", "replace").splitlines()
+    return not any("://" in line and _has_title(line) for line in lines)
+
+
+def _has_title(line: str) -> bool:
+    if not any(
+        key and is_published(key)
+        for key in (key_at(url.rstrip(".,;")) for url in _WEB.findall(line))
+    ):
+        return False
+    if any(len(_words(match["label"])) > MAX_LABEL_WORDS for match in _LINK.finditer(line)):
+        return True
+    rest = _WEB.sub(" ", _LINK.sub(" ", line))
+    return len(_words(rest)) > MAX_LABEL_WORDS and not _FIELD.match(line)

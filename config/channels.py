@@ -1,0 +1,87 @@
+"""What ``publish.yaml`` says of mail, chat, site, heartbeats and metrics; it holds no secrets."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from config.secret import is_secret
+from config.settings import Strict, is_loopback
+
+TLS_PORT, LARGEST_PORT = 465, 65_535
+
+
+def no_secret(text: str) -> str:
+    """Refuse what looks like an address or token that must not be committed."""
+    if is_secret(text):
+        raise ValueError("looks like a secret; put it into an environment variable")
+    return text
+
+
+def _mailbox(text: str) -> str:
+    if not re.fullmatch(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+", text):
+        raise ValueError(f"{text!r} is no mail address; write e.g. list@example.org")
+    return text
+
+
+def _variable(text: str) -> str:
+    no_secret(text)
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", text):
+        raise ValueError(
+            "name the environment variable that holds the address, e.g. LISTKEEPER_CHAT"
+        )
+    return text
+
+
+Text = Annotated[str, AfterValidator(no_secret)]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Variable = Annotated[str, AfterValidator(_variable)]
+
+
+class MailSettings(Strict):
+    """
+    The server that takes our mail, and who gets it.
+
+    The port decides how the connection is encrypted: 465 from the first byte, others by STARTTLS.
+    ``security`` says it for an unusual port; ``none`` is for a server on this machine.
+    """
+
+    to: Annotated[list[Mailbox], Field(min_length=1, max_length=200)]
+    host: Annotated[Text, Field(pattern=r"^[A-Za-z0-9.:-]+$")]
+    port: Annotated[int, Field(ge=1, le=LARGEST_PORT)] = TLS_PORT
+    sender: Annotated[Mailbox, Field(alias="from")]
+    security: Literal["tls", "starttls", "none"] | None = None
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> "MailSettings":
+        if self.security == "none" and not is_loopback(f"smtp://{self.host}"):
+            raise ValueError(f"security: none is for this machine, not {self.host}")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """How the connection is encrypted: tls, starttls or none."""
+        return self.security or ("tls" if self.port == TLS_PORT else "starttls")
+
+
+class SiteSettings(Strict):
+    """The folder that the static pages are written to, and their address if they have one."""
+
+    folder: Annotated[Text, Field(min_length=1)] = "_site"
+    url: Annotated[Text, Field(pattern=r"^(https://\S+)?$")] = ""
+
+
+class MetricsSettings(Strict):
+    """The file for the textfile collector of a node exporter; its name ends with .prom."""
+
+    file: Annotated[Text, Field(pattern=r"\.prom$")]
+
+
+class Channels(Strict):
+    """Where the week goes besides the forge. ``chat`` and ``ping`` name environment variables."""
+
+    mail: MailSettings | None = None
+    chat: Annotated[tuple[Variable, ...], Field(max_length=20)] = ()
+    site: SiteSettings | None = None
+    ping: Variable | None = None
+    metrics: MetricsSettings | None = None

@@ -1,0 +1,77 @@
+"""How a list's week stands: its page, what is open on it, and what to do next."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from catalog.paper import Decision
+from config.rules import ListRules
+from output.digest.book import record_of
+from output.digest.build import week_of
+from output.digest.model import from_json
+from output.digest.pages import Pages
+from pipelines.showings import week_in
+
+
+@dataclass(frozen=True, slots=True)
+class WeekState:
+    """
+    One list's week.
+
+    ``page`` is the newest page of the week, empty without one; ``open`` counts its candidates
+    without a decision, ``picked`` accepted works that are not in the list yet. ``record`` says how
+    a page ended; ``shelved`` counts what went to the shelf this week.
+    """
+
+    list_name: str
+    page: str
+    open: int
+    picked: int
+    record: str
+    shelved: int
+    next: str
+
+    def __str__(self) -> str:
+        if not self.page:
+            parts = ["no digest this week"]
+        elif self.record:
+            parts = [f"{self.page}: {self.record.rstrip('.')}"]
+        else:
+            parts = [f"{self.open} in {self.page}"]
+        if self.picked:
+            parts.append(f"{self.picked} accepted and not written")
+        if self.shelved:
+            parts.append(f"{self.shelved} went to the shelf")
+        return f"{', '.join(parts)}, next: {self.next}"
+
+
+def week_state(pages: Pages, rules: ListRules, now: datetime) -> WeekState:
+    """How the week of a list stands."""
+    store, week = pages.store, week_of(now)
+    decisions = store.decisions.all(rules.list)
+    latest = {decision.work_key: decision for decision in decisions}
+    picked = sum(decision.act == "pick" for decision in latest.values())
+    own = [d for d in store.digests.all() if d.list_name == rules.list and week_in(d.name) == week]
+    newest = max(own, key=lambda digest: digest.made_at, default=None)
+    if newest is None:
+        return WeekState(rules.list, "", 0, picked, "", 0, "listkeeper run")
+    digest = from_json(newest.body)
+    keys = [item.key for item in digest.candidates]
+    record = record_of(keys, newest.name, decisions)
+    left = sum(_is_open(latest.get(key)) for key in keys)
+    path = pages.path(newest.name)
+    page = str(path.relative_to(pages.root)) if path.is_relative_to(pages.root) else str(path)
+    what = _next(0 if record else left, picked, now)
+    return WeekState(rules.list, page, left, picked, record, len(digest.shelved), what)
+
+
+def _is_open(decision: Decision | None) -> bool:
+    return decision is None or decision.act == "undo"
+
+
+def _next(left: int, picked: int, now: datetime) -> str:
+    if left:
+        return "listkeeper review"
+    if picked:
+        return "listkeeper review, and write"
+    monday = now.date() + timedelta(days=7 - now.weekday())
+    return f"the digest of Monday, {monday:%-d %B}"

@@ -1,0 +1,1 @@
+"""Where the week goes besides the forge: mail, chat, a static site, heartbeats, metrics."""

@@ -1,0 +1,102 @@
+"""
+The week's digest files beside the review page: one book.
+
+Ticks made in an editor become decisions here, and decisions made here become ticks there.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from catalog.errors import ListConflict
+from catalog.paper import Decision
+from config.rules import ListRules
+from output.apply import REVIEW, entry_text
+from output.digest.book import Merged, merged, stamp_of
+from output.digest.build import week_of
+from output.digest.model import Candidate, from_json
+from output.digest.pages import Pages, write_decisions
+from output.digest.ticks import Tick, read_ticks
+from pipelines.showings import week_in
+from pipelines.workspace import Workspace
+
+# Pages of one week that are looked for among the newest digests.
+MAX_PAGES = 10
+
+
+class DigestFiles:
+    """The pages of this week, of every list; read again when a file changes."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._read: dict[str, tuple[int, int]] = {}
+
+    def new_decisions(self, user: str, now: datetime) -> tuple[list[Decision], list[str]]:
+        """Decisions that somebody ticked in a file since it was last read, and questions."""
+        decisions: list[Decision] = []
+        questions: list[str] = []
+        for pages, name in self._pages(now):
+            path = pages.path(name)
+            if not self._is_changed(str(path), path.stat()):
+                continue
+            try:
+                text = path.read_bytes().decode()
+                ticked = read_ticks(text, path.name)
+            except (UnicodeDecodeError, ListConflict):
+                questions.append(f"{path.name}: is no digest any more")
+                continue
+            stored = pages.get(name)
+            shown = {item.key: item for item in from_json(stored.body).items} if stored else {}
+            latest = pages.store.decisions.latest(pages.rules.list)
+            stamp = stamp_of(text) or (stored.made_at if stored else None)
+            told = merged(ticked, stamp, latest)
+            questions += [
+                f"{path.name}: {question}" for question in (*ticked.unclear, *told.questions)
+            ]
+            decisions += _decided(told, shown, pages.rules, user, now)
+        return decisions, questions
+
+    def write(self, now: datetime) -> None:
+        """Bring the ticks of each page up to date."""
+        for pages, name in self._pages(now):
+            if write_decisions(pages, name, now):
+                self._is_changed(str(pages.path(name)), pages.path(name).stat())
+
+    def _pages(self, now: datetime) -> Iterator[tuple[Pages, str]]:
+        workspace, week = self._workspace, week_of(now)
+        for rules in workspace.lists:
+            pages = Pages(workspace.store, workspace.root, workspace.every_list, rules)
+            for digest in workspace.store.digests.latest(rules.list, MAX_PAGES):
+                if week_in(digest.name) == week and pages.path(digest.name).exists():
+                    yield pages, digest.name
+
+    def _is_changed(self, path: str, stat: object) -> bool:
+        seen = (getattr(stat, "st_mtime_ns", 0), getattr(stat, "st_size", 0))
+        before = self._read.get(path)
+        self._read[path] = seen
+        return before != seen
+
+
+def _decided(
+    told: Merged, shown: dict[str, Candidate], rules: ListRules, user: str, now: datetime
+) -> Iterator[Decision]:
+    """The decisions that ticks stand for; a removed tick takes its decision back."""
+    for tick in told.ticks:
+        if tick.key in shown:
+            yield from _of_tick(tick, shown[tick.key], rules, user, now)
+    for key in told.removed:
+        yield Decision(rules.list, key, "undo", user, now)
+
+
+def _of_tick(
+    tick: Tick, shown: Candidate, rules: ListRules, user: str, now: datetime
+) -> Iterator[Decision]:
+    if tick.act != "accept":
+        yield Decision(rules.list, tick.key, tick.act, user, now, None, tick.reason, REVIEW)
+        return
+    text = entry_text(tick, shown.entry, rules.form)
+    sections = {" ".join(s.name.split()).casefold(): s.name for s in rules.sections}
+    section = sections.get(" ".join(tick.section.split()).casefold())
+    # What can't be written is asked about by `apply`, with all others.
+    if section and not isinstance(text, ListConflict):
+        entry = None if text == shown.entry else text
+        yield Decision(rules.list, tick.key, "pick", user, now, section, "", REVIEW, entry)

@@ -1,0 +1,79 @@
+"""Several lists of one maintainer, one of them in a repository of its own: one crawl for all."""
+
+import subprocess
+from collections import Counter
+from datetime import UTC, datetime
+
+from sandbox.process import running
+from tests.workspace import LIST, REPOSITORY, Workspace
+
+TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
+
+
+def test_lists_in_two_repositories_share_one_crawl(tmp_path):
+    """Each gets its digest, every source is asked once, and each list is written in its clone."""
+    workspace = Workspace(tmp_path / "mine")
+    other = workspace.root / "robots"
+    other.mkdir()
+    text = (REPOSITORY / LIST).read_text()
+    (other / "README.md").write_text(text.replace("Efficient LLM", "Small Models"))
+    subprocess.run(["git", "init", "-q", str(other)], check=True)
+    rules = workspace.root / "config" / "lists"
+    second = (rules / "efficient-llm.yaml").read_text().replace("Efficient LLM", "Small Models")
+    second = second.replace("lists/efficient-llm.md", "robots/README.md")
+    (rules / "robots.yaml").write_text(second)
+
+    with running(now=TUESDAY, profile={"invented": False}) as outside:
+        workspace.outside.update(outside.environment())
+        ended = workspace.run("run", "--json", as_of=TUESDAY)
+        asked = Counter(
+            one["path"] for one in outside.seen() if one["path"].startswith(("/rss", "/api/daily"))
+        )
+
+    assert 0 == ended.code, ended.err
+    assert asked
+    assert {1} == set(asked.values())
+    pages = sorted(
+        str(page.relative_to(workspace.root)) for page in workspace.root.rglob("*W46.md")
+    )
+    assert 2 == len(pages), pages
+    page = "digests/robots-2024-W46.md"
+    assert page in pages
+    ticked = (workspace.root / page).read_text().replace("- [ ] accept", "- [x] accept", 1)
+    (workspace.root / page).write_text(ticked)
+    before = workspace.listed.read_bytes()
+
+    applied = workspace.run("apply", str(workspace.root / page), as_of=TUESDAY)
+
+    assert 0 == applied.code, applied.err
+    assert before == workspace.listed.read_bytes()
+    changed = (other / "README.md").read_text()
+    assert 3 < len(changed.splitlines()) - len(text.splitlines()) < 8
+
+
+def test_one_command_sets_up_several_lists(tmp_path, monkeypatch):
+    from cli.main import code_of
+
+    text = (REPOSITORY / LIST).read_text()
+    for name, title in (("README.md", "Efficient LLM"), ("robots.md", "Robots")):
+        (tmp_path / name).write_text(text.replace("Efficient LLM", title))
+    monkeypatch.chdir(tmp_path)
+
+    assert 0 == code_of(["init", "README.md", "robots.md", "--no-look", "--quiet"])
+    assert 2 == len(list(tmp_path.glob("config/lists/*.yaml")))
+    assert 0 == code_of(["rules", "check", "--quiet"])
+
+
+def test_two_lists_that_would_share_a_name_are_refused(tmp_path):
+    """Their digests would overwrite each other."""
+    workspace = Workspace(tmp_path)
+    rules = workspace.root / "config" / "lists"
+    text = (rules / "efficient-llm.yaml").read_text().replace("list: Efficient LLM", "list: Other")
+    (rules / "other.yaml").write_text(
+        text.replace("lists/efficient-llm.md", "efficient-llm/README.md")
+    )
+
+    ended = workspace.run("rules", "check")
+
+    assert 2 == ended.code
+    assert 'would share the name "efficient-llm"' in ended.err

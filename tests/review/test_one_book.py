@@ -1,0 +1,183 @@
+"""The same week half on the page and half in the file, by two people: one set of decisions."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from cli.options import make_workspace
+from output.review.session import ReviewSession
+from tests.fakes import tick
+from tests.review.test_session import NOW, TITLES, candidates, line, wish, world_of
+
+__all__ = ["candidates"]
+LATER = datetime(2024, 11, 15, 14, tzinfo=UTC)
+
+
+@pytest.fixture
+def workspace(candidates, tmp_path):
+    """The four candidates, on a page as well."""
+    mine = candidates.copy(tmp_path / "mine")
+    assert 0 == mine.run("digest", as_of=NOW).code
+    return mine
+
+
+@pytest.fixture
+def ada(workspace):
+    return ReviewSession(world_of(workspace), "ada")
+
+
+def in_file(workspace):
+    """The boxes that are ticked in the file, by number."""
+    text = workspace.page().read_text()
+    blocks = text.split("<!-- candidate ")[1:]
+    return {int(block.split()[0]): block for block in blocks if "[x]" in block}
+
+
+def number_of(workspace, title):
+    return next(item["number"] for item in workspace.candidates() if title in item["title"])
+
+
+def acts(workspace):
+    with closing(make_workspace(config=str(workspace.root / "config")).store) as store:
+        latest = store.decisions.latest("Efficient LLM")
+    return {decision.work_key: decision.act for decision in latest.values()}
+
+
+def decide(session, title, act="pick", **more):
+    assert session.decide(wish(session, title, act, **more)) is None
+    session.write_files()
+
+
+def test_half_on_the_page_and_half_in_the_file(workspace, ada):
+    """Both are open at once; apply writes all of it, and a second one says nothing new."""
+    decide(ada, "Four Bits")
+    decide(ada, "Fewer Heads", "reject", reason="off topic")
+    ticked = in_file(workspace)
+    assert {number_of(workspace, "Four Bits"), number_of(workspace, "Fewer Heads")} == set(ticked)
+    assert "[x] no: off topic" in ticked[number_of(workspace, "Fewer Heads")]
+
+    workspace.tick(number_of(workspace, "Three Bits"))
+    workspace.tick(number_of(workspace, "Drafts"), "later")
+
+    assert ("pick", "later") == (line(ada, "Three Bits").act, line(ada, "Drafts").act)
+    assert 0 == workspace.run("apply", as_of=LATER).code
+    assert ["accept", "accept", "later", "reject"] == sorted(acts(workspace).values())
+    assert all(key in workspace.listed.read_text() for key in [*TITLES][:2])
+    assert "**Done:** applied 15 Nov: 2 in, 1 out, 1 later, by" in workspace.page().read_text()
+    before = workspace.snapshot()
+    again = workspace.run("apply", as_of=LATER)
+    assert (0, "nothing new\n") == (again.code, again.out)
+    assert before == workspace.snapshot()
+
+
+def test_what_the_page_wrote_is_nothing_new_for_the_file(workspace, ada):
+    decide(ada, "Four Bits")
+    (plan,) = ada.plans()
+    ada.apply(plan.token)
+    ada.write_files()
+
+    again = workspace.run("apply", as_of=LATER)
+
+    assert (0, "nothing new") == (again.code, again.out.splitlines()[-1])
+
+
+def test_a_tick_that_is_removed_takes_the_decision_back(workspace, ada):
+    decide(ada, "Four Bits")
+    path = workspace.page()
+
+    path.write_text(path.read_text().replace("[x] accept", "[ ] accept"))
+
+    assert line(ada, "Four Bits").is_open
+    assert {} == in_file(workspace)
+
+
+def test_an_editor_with_an_older_copy_loses_nothing(workspace, ada):
+    """It was opened before the page decided, and saved after that with a tick of its own."""
+    older = workspace.page().read_text()
+    decide(ada, "Four Bits")
+
+    saved = tick(older, number_of(workspace, "Drafts"), "later")
+    workspace.page().write_text(saved)
+
+    assert ("pick", "later") == (line(ada, "Four Bits").act, line(ada, "Drafts").act)
+    assert 2 == len(in_file(workspace))
+
+
+def test_another_tick_on_an_older_copy_is_asked_about(workspace, ada):
+    older = workspace.page().read_text()
+    decide(ada, "Four Bits")
+
+    number = number_of(workspace, "Four Bits")
+    workspace.page().write_text(tick(older, number, "no:", " old"))
+
+    assert "pick" == line(ada, "Four Bits").act
+    assert f"candidate {number} (arxiv:2411.00001): ticked reject" in ada.questions()[0]
+
+
+def test_an_undo_on_the_page_removes_the_tick(workspace, ada):
+    decide(ada, "Four Bits")
+
+    ada.undo(ada.seen())
+    ada.write_files()
+
+    assert {} == in_file(workspace)
+    assert line(ada, "Four Bits").is_open
+
+
+def test_two_people_and_a_file(workspace, ada):
+    """Ben decides on his page, Ada on hers, and the file has both."""
+    ben = ReviewSession(world_of(workspace), "ben")
+    decide(ada, "Four Bits")
+    decide(ben, "Drafts", "later")
+
+    assert "later" == line(ada, "Drafts").act
+    assert 2 == len(in_file(workspace))
+    clash = ada.decide(wish(ada, "Drafts", "reject", seen="stale"))
+    assert "ben" == clash.existing.who
+
+
+def test_the_day_after_keeps_what_was_decided(workspace, ada):
+    """A run brings the page up to date; decided candidates keep their places and their ticks."""
+    decide(ada, "Four Bits")
+
+    assert 0 == workspace.run("digest", as_of=LATER).code
+
+    assert 1 == len(in_file(workspace))
+    assert 4 == len(workspace.candidates())
+
+
+def test_all_decided_is_a_record(workspace, ada):
+    """What comes later waits for the next week's."""
+    for title in ("Four Bits", "Three Bits", "Drafts", "Fewer Heads"):
+        decide(ada, title, "reject")
+
+    assert "**Done:** decided 15 Nov: 4 out, by ada." in workspace.page().read_text()
+    ended = workspace.run("digest", as_of=LATER)
+    assert "2024-W46.md stays as it is: all its candidates are decided" in ended.out
+
+
+def test_status_says_what_to_do_first(workspace, ada):
+    """The page, what is open, what waits to be written, and the next command."""
+
+    def first_line():
+        return workspace.run("status", as_of=LATER).out.splitlines()[0]
+
+    assert "4 in digests/2024-W46.md, next: listkeeper review" == first_line()
+    decide(ada, "Four Bits")
+    accepted = "1 accepted and not written"
+    assert f"3 in digests/2024-W46.md, {accepted}, next: listkeeper review" == first_line()
+    assert 0 == workspace.run("apply", as_of=LATER).code
+    assert first_line().startswith("digests/2024-W46.md: applied 15 Nov: 1 in, by ")
+    assert first_line().endswith(", next: the digest of Monday, 18 November")
+
+
+def test_an_undo_can_be_looked_at_first(workspace):
+    workspace.tick(1)
+    assert 0 == workspace.run("apply", as_of=LATER).code
+    before = workspace.snapshot()
+
+    ended = workspace.run("undo", "--dry-run", as_of=LATER)
+
+    assert (0, before) == (ended.code, workspace.snapshot())
+    assert "would undo 1 decision of 15 November" in ended.out

@@ -1,0 +1,124 @@
+"""The built package: it holds all it needs, and says in one sentence what is missing or foreign."""
+
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from cli.main import EXTRAS, code_of
+from tests.test_dependencies import EXTRAS as DECLARED
+from tests.workspace import REPOSITORY
+
+# What a person would wait for although the command needs none of it.
+SLOW = {"httpx", "scrapy", "twisted", "pandas", "numpy", "sklearn", "matplotlib"}
+SHOW_MODULES = """
+import sys
+from cli.main import code_of
+code = code_of(sys.argv[1:])
+print(code, *sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The wheel, unpacked as pip does it: the packages are pure Python."""
+    folder = tmp_path_factory.mktemp("wheel")
+    line = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(line, cwd=REPOSITORY, check=True, capture_output=True)
+    (wheel,) = folder.glob("listkeeper-*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(folder / "site")
+    return folder / "site"
+
+
+def start(site, *arguments, home, first=""):
+    """Start it from / in an empty home, with this environment's libraries behind it."""
+    path = os.pathsep.join(filter(None, (str(first), str(site))))
+    environment = {"HOME": str(home), "PATH": os.defpath, "PYTHONPATH": path}
+    line = [sys.executable, "-P", "-m", "listkeeper", *arguments]
+    return subprocess.run(line, cwd="/", env=environment, capture_output=True, text=True)
+
+
+def test_the_package_says_its_version_and_what_to_do(installed, tmp_path):
+    """Without anything of the checkout."""
+    version = start(installed, "--version", home=tmp_path)
+    alone = start(installed, home=tmp_path)
+
+    assert (0, "listkeeper, version 0.1.0\n") == (version.returncode, version.stdout)
+    assert 2 == alone.returncode
+    assert "to look around: listkeeper demo" in alone.stderr
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_the_package_holds_the_configuration_and_the_list(installed):
+    """What `demo` and `init` copy, what pages are made of, and every step of the schema."""
+    for name in ("config", "lists", "output", "catalog", "sandbox"):
+        wanted = {
+            str(path.relative_to(REPOSITORY))
+            for path in (REPOSITORY / name).rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+        assert [] == sorted(path for path in wanted if not (installed / path).is_file())
+
+
+@pytest.mark.parametrize("name", ["config", "output", "cli"])
+@pytest.mark.parametrize("kind", ["package", "module", "folder"])
+def test_a_foreign_package_of_the_same_name_is_refused(installed, tmp_path, name, kind):
+    home, foreign = tmp_path / "home", tmp_path / "foreign"
+    home.mkdir()
+    (foreign / name).mkdir(parents=True)
+    if kind == "package":
+        (foreign / name / "__init__.py").touch()
+    elif kind == "module":
+        (foreign / f"{name}.py").touch()
+
+    ended = start(installed, "--version", home=home, first=foreign)
+
+    # A folder without __init__.py gives way to the real package: nothing is shadowed.
+    assert (0 if kind == "folder" else 2) == ended.returncode
+    if kind != "folder":
+        assert f"{foreign}/{name}" in ended.stderr
+        assert f"is not Listkeeper's package '{name}'" in ended.stderr
+        assert "pipx install listkeeper" in ended.stderr
+        assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("package", sorted(EXTRAS))
+def test_a_missing_extra_is_one_sentence_with_the_line_to_install_it(monkeypatch, capsys, package):
+    def fail(*_arguments, **_settings):
+        raise ModuleNotFoundError(f"No module named '{package}'", name=f"{package}.part")
+
+    monkeypatch.setattr("cli.main.cli.main", fail)
+
+    assert 2 == code_of(["status"])
+    told = capsys.readouterr().err
+    assert f"listkeeper: this needs {package}, which is not installed: " in told
+    assert f"pip install 'listkeeper[{EXTRAS[package]}]'" in told
+    assert 1 == len(told.splitlines())
+    assert EXTRAS[package] in DECLARED
+
+
+def test_a_missing_package_is_no_bug_but_a_missing_module_of_ours_is(monkeypatch, capsys):
+    for name, code in (("httpcore", 2), ("cli.nowhere", 3)):
+
+        def fail(*_arguments, name=name, **_settings):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+        monkeypatch.setattr("cli.main.cli.main", fail)
+        assert code == code_of(["status"])
+        assert (code == 3) == ("this is a bug" in capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("command", [["rules", "check"], ["status"]])
+def test_small_commands_load_nothing_big(tmp_path, command):
+    """What starts in a third of a second must not load the crawler or a table."""
+    config = ["--config", str(REPOSITORY / "config"), "--state", str(tmp_path / "state")]
+    line = [sys.executable, "-P", "-c", SHOW_MODULES, *command, *config]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    ended = subprocess.run(line, env=environment, capture_output=True, text=True, check=True)
+
+    code, *modules = ended.stderr.splitlines()[-1].split()
+    assert "0" == code
+    assert set() == SLOW & set(modules)
