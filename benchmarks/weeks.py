@@ -135,7 +135,7 @@ def week_of(digest: Digest, arrived: list[str], decided: set[str], head: str) ->
         largest_share=number / len(keys),
         others_wait=any(section != most for _, section, _ in digest.named),
         shown_again=tuple(sorted(keys & decided)),
-        missing=tuple(sorted(set(arrived) - known - set(digest.reserve))),
+        missing=tuple(sorted(set(arrived) - known)),
         head=head,
     )
 

@@ -29,11 +29,14 @@ FactKind = Literal[
     "title",
     "left",
     "etag",
+    "note",
 ]
 AnnounceType = Literal["new", "cross", "replace", "replace-cross", "mention"]
 LinkKind = Literal[
     "page", "blog", "repository", "model", "dataset", "space", "collection", "video", "post"
 ]
+# Times outside are a clock's mistake; the first and last years can't be turned into UTC.
+FIRST_YEAR, LAST_YEAR = 1990, 2200
 Act = Literal["accept", "pick", "reject", "later", "move", "star", "undo"]
 
 
@@ -186,7 +189,8 @@ class Fact:
     ``paper`` is the arXiv id of the paper that a model or a repository goes with; ``dropped`` is a
     count that a person does not believe, ``left`` what a person does not want to hear of again,
     ``venue-words`` the sentence that tells a venue; ``repository`` and ``link`` are how an address
-    answers, ``etag`` the mark by which a service knows that answer again.
+    answers, ``etag`` the mark by which a service knows that answer again; ``note`` is a
+    person's.
     """
 
     work_key: str

@@ -100,7 +100,8 @@ def candidates_command(
     rows: list[dict[str, Any]] = []
     for rules in workspace.lists:
         works = snapshots.candidates(rules).candidates
-        shelf = shelf_of(seen_of(store, rules.list, works, week))
+        _, seen = seen_of(store, rules.list, works, week)
+        shelf = shelf_of(seen)
         rows += candidate_rows(rules.list, works, store.facts, shelf)
     _export(rows, CANDIDATE_COLUMNS, kind, output)
 

@@ -231,13 +231,13 @@ def standings(
 
 def seen_of(
     store: "Store", list_name: str, works: Sequence[Judged], week: str
-) -> dict[str, Standing]:
-    """The standing of each work in the digests of a list, as the store has them."""
+) -> tuple[History, dict[str, Standing]]:
+    """What the stored digests of a list have shown, and the standing of each work in them."""
     digests = [digest for digest in store.digests.all() if digest.list_name == list_name]
     decisions = store.decisions.all(list_name)
     history = history_of(digests, {decision.digest for decision in decisions})
     latest = {decision.work_key: decision for decision in decisions}
-    return standings(store, works, history, week, latest)
+    return history, standings(store, works, history, week, latest)
 
 
 def shelf_of(seen: Mapping[str, Standing]) -> dict[str, str]:

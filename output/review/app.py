@@ -6,6 +6,7 @@ Everything works without JavaScript: a form's answer redirects to the next page.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,8 @@ from starlette.types import ASGIApp
 
 from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.paper import Act
+from output.apply import NOT_FOR_US
+from output.digest.build import week_of
 from output.review.charts_page import charts_page
 from output.review.errors import ReviewTrouble
 from output.review.guard import Door, Guard
@@ -63,6 +66,7 @@ def routes(pages: "Routes") -> list[Route]:
         Route("/item/{id}", pages.item),
         Route("/item/{id}/decide", pages.decide, methods=["POST"]),
         Route("/undo", pages.undo, methods=["POST"]),
+        Route("/several", pages.several, methods=["POST"]),
         Route("/write", pages.write),
         Route("/write", pages.apply, methods=["POST"]),
         Route("/write/undo", pages.undo_write, methods=["POST"]),
@@ -88,7 +92,17 @@ class Routes:
         if first is not None:
             decided = request.query_params.get("told", "")
             return RedirectResponse(_at(f"/item/{first.id}", chosen, decided=decided), 303)
-        return self._page("done.html", request, chosen, tally=tally(self.session.lines(), chosen))
+        now = self.session.now
+        monday = now.date() + timedelta(days=7 - now.weekday())
+        return self._page(
+            "done.html",
+            request,
+            chosen,
+            tally=tally(self.session.lines(), chosen),
+            record=self.session.record(),
+            week=week_of(now),
+            monday=f"Monday, {monday:%-d %B}",
+        )
 
     async def item(self, request: Request) -> Response:
         chosen = WorklistFilter.of(request.query_params)
@@ -135,6 +149,10 @@ class Routes:
         form = await request.form()
         chosen = WorklistFilter.of(request.query_params)
         lines = chosen.of_lines(self.session.lines())
+        if "note" in form:
+            self.session.keep_note(work_id, str(form["note"]))
+        if form.get("act") == "note" and not form.get("reject"):
+            return RedirectResponse(_at(f"/item/{work_id}", chosen), 303)
         decision = _decision_form(work_id, form)
         try:
             clash = self.session.decide(decision)
@@ -160,6 +178,21 @@ class Routes:
 
         answer.background = BackgroundTask(write)
         return answer
+
+    async def several(self, request: Request) -> Response:
+        """Decide on the selected works, or reject all that are undecided in this view."""
+        form = await request.form()
+        chosen = WorklistFilter.of(request.query_params)
+        name = str(form.get("act", ""))
+        ids = [str(work_id) for work_id in form.getlist("id")]
+        if name == "rest":
+            ids = [line.id for line in chosen.of_lines(self.session.lines()) if line.is_open]
+        act = ACTS.get("reject" if name == "rest" else name)
+        if act is None:
+            raise ReviewTrouble(f"{name!r} is not an action of this page")
+        self.session.decide_several(ids, act, NOT_FOR_US if act == "reject" else "")
+        last = ids[-1] if ids else ""
+        return self._then_write(RedirectResponse(_at("/", chosen, decided=last), 303))
 
     async def undo(self, request: Request) -> Response:
         chosen = WorklistFilter.of(request.query_params)
@@ -247,7 +280,9 @@ class Routes:
             "hidden": max(0, len(shown) - MAX_LINES),
             "choices": WorklistFilter.choices(lines, chosen.shelf),
             "counts": counted(lines),
-            "progress": progress_of(lines),
+            "progress": progress_of(lines, self.session.pace()),
+            "open_here": sum(line.is_open for line in shown),
+            "questions": self.session.questions(),
             "sources": self.session.sources(),
             "user": self.session.user,
             "seen": self.session.seen(),

@@ -54,6 +54,9 @@ def _bars(chart: Bars, high: int, top: int) -> Iterator[str]:
     every = -(-len(chart.groups) // MAX_NAMES) or 1
     for place, (name, values) in enumerate(chart.groups):
         x = LEFT + place * step + (step - thick * len(values)) / 2
+        if not any(values):
+            middle = LEFT + (place + 0.5) * step
+            yield f'<text x="{middle:.2f}%" y="{high - 3}" text-anchor="middle">–</text>'
         for number, value in enumerate(values):
             tall = (high - ABOVE) * value / top
             yield _bar(x + number * thick, high - tall, thick * 0.94, tall, f"s{number + 1}")

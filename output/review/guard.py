@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # The longest entry text is a hundredth of this.
@@ -121,10 +121,30 @@ class Guard:
             return answer
         if self._is_token(_cookies(headers).get(self._door.cookie, "")):
             return None
-        return _refuse(403, "open the address that `listkeeper review` printed")
+        return HTMLResponse(EXPIRED, 403)
 
     def _is_token(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self._door.token.encode())
+
+
+EXPIRED = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>This address has expired · Listkeeper</title>
+</head>
+<body>
+<main>
+<h1>This address has expired</h1>
+<p>Each start of the review page has an address of its own. Open the address that
+<code>listkeeper review</code> printed last, or start it again. Your decisions are saved.</p>
+</main>
+</body>
+</html>
+"""
 
 
 def int_of(text: str | None) -> int:

@@ -78,7 +78,8 @@ class Focus:
     One work with everything that a decision needs.
 
     ``seen`` names the decisions that the page showed, so that a decision on a stale page is
-    noticed. ``entry`` is the preview of the list entry.
+    noticed. ``entry`` is the preview of the list entry, ``note`` what somebody wrote about the
+    work, and ``weeks`` the digests that had it, each with how.
     """
 
     line: WorklistLine
@@ -93,6 +94,8 @@ class Focus:
     seen: str
     about: WorkDetails = WorkDetails()
     proposed: str = ""
+    note: str = ""
+    weeks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,11 @@ class LastWrite:
 
 @dataclass(frozen=True, slots=True)
 class WeekProgress:
-    """Progress of the week: works decided and in total, and minutes for the rest."""
+    """
+    Progress of the week: works decided and in total.
+
+    ``minutes`` is for the rest at this person's pace, 0 while that is unknown.
+    """
 
     done: int
     total: int

@@ -7,13 +7,17 @@ accepted works mean for each list, writes exactly that change, and undoes the la
 
 import gc
 import hashlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
 from catalog.errors import ComeBackLater, ListConflict
-from catalog.paper import Decision, FactKind, Paper, Work
+from catalog.paper import Act, Decision, Fact, FactKind, Paper, Work
 from catalog.report import Report
 from catalog.store.digests import hash_of
 from catalog.store.intents import Intent, UndoableWrite
@@ -33,7 +37,9 @@ from output.apply import (
 from output.digest.build import DEFAULT_SIZE
 from output.digest.markdown import arithmetic, proposed
 from output.digest.model import Candidate, SourceLine
+from output.digest.pages import Pages
 from output.digest.ticks import Tick
+from output.digest.week_state import week_state
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
 from output.review.errors import ReviewTrouble
@@ -52,6 +58,8 @@ from output.review.worklist import Worklist, WorklistItem
 from pipelines.enrich.trends import trends
 from pipelines.workspace import Workspace
 
+# A longer time between two decisions is a pause (seconds); so many times make a pace.
+MAX_GAP_S, MIN_GAPS = 180.0, 3
 # Acts that this page stores; any other act was done to the list itself.
 PAGE_ACTS = ("pick", "reject", "later")
 MAX_REASON_LETTERS = 300
@@ -70,6 +78,7 @@ class ReviewSession:
         self.recovered = _recover(workspace)
         self._worklist = Worklist(workspace, size)
         self._writes = WritePlans(self._worklist, user)
+        self._decided_at: list[float] = []
         self.trial = RulesTrial(self._worklist)
         # Lazy imports and first reads happen now, not during the first request.
         for line in self.lines()[:1]:
@@ -119,6 +128,8 @@ class ReviewSession:
             trend=self._trend(item),
             seen=_token(decisions),
             about=self._details(item, shown),
+            note=self._note(item.work.key),
+            weeks=self._worklist.weeks_of(item),
         )
 
     def _trend(self, item: WorklistItem) -> tuple[int, ...]:
@@ -151,6 +162,69 @@ class ReviewSession:
     def sources(self) -> Sequence[SourceLine]:
         return self._worklist.sources
 
+    @property
+    def now(self) -> datetime:
+        return self._worklist.now
+
+    def pace(self) -> float:
+        """How long this person takes for a work (seconds); 0 while that is unknown."""
+        gaps = [after - before for before, after in pairwise(self._decided_at)]
+        own = [gap for gap in gaps if gap <= MAX_GAP_S]
+        return median(own) if len(own) >= MIN_GAPS else 0.0
+
+    def record(self) -> str:
+        """How the week's digests ended, in words; empty while one is open."""
+        workspace = self._worklist.workspace
+        states = [
+            week_state(
+                Pages(self._store, workspace.root, workspace.every_list, rules),
+                rules,
+                self._worklist.now,
+            )
+            for rules in workspace.lists
+        ]
+        return " ".join(f"{state.page}: {state.record}" for state in states if state.record)
+
+    def keep_note(self, work_id: str, note: str) -> None:
+        """Keep what somebody wrote about a work; ReviewTrouble for an unknown one."""
+        item = self._worklist.items.get(work_id)
+        if item is None:
+            raise ReviewTrouble("this work is no longer a candidate: it was removed")
+        text = " ".join(note.split())[:MAX_REASON_LETTERS]
+        if text != self._note(item.work.key):
+            fact = Fact(item.work.key, "note", text, self.user[:64], None, self._worklist.now)
+            self._store.facts.record(fact)
+
+    def _note(self, key: str) -> str:
+        fact = self._store.facts.latest("note", [key]).get(key)
+        return fact.value if fact else ""
+
+    def decide_several(self, ids: Sequence[str], act: Act, reason: str = "") -> int:
+        """Decide on open works at one moment, so that one undo takes all back; how many."""
+        with self._store.transaction():
+            self._worklist.refresh()
+            now = self._worklist.now
+            items = [
+                item
+                for work_id in dict.fromkeys(ids)
+                if (item := self._worklist.items.get(work_id))
+                and self._worklist.in_force(item) is None
+            ]
+            for item in items:
+                self._worklist.add_decision(
+                    Decision(
+                        list_name=item.rules.list,
+                        work_key=item.work.key,
+                        act=act,
+                        who=self.user,
+                        at=now,
+                        section=item.section if act == "pick" else None,
+                        reason=reason,
+                        digest=REVIEW,
+                    )
+                )
+        return len(items)
+
     def seen(self) -> str:
         """The number of the newest decision, for the page's Undo button."""
         return str(self._worklist.newest_decision)
@@ -176,6 +250,7 @@ class ReviewSession:
                     "`listkeeper list remove`"
                 )
             self._worklist.add_decision(decision)
+        self._decided_at.append(time.monotonic())
         return None
 
     def undo(self, seen: str) -> str | None:
@@ -197,11 +272,14 @@ class ReviewSession:
             ]
             if not undoable:
                 return None
-            _, work_id, item = max(undoable, key=lambda row: row[:2])
+            at, work_id, _ = max(undoable, key=lambda row: row[:2])
             now = self._worklist.now
-            self._worklist.add_decision(
-                Decision(item.rules.list, item.work.key, "undo", self.user, now)
-            )
+            for moment, _, item in undoable:
+                # What was decided at one moment was one action.
+                if moment == at:
+                    self._worklist.add_decision(
+                        Decision(item.rules.list, item.work.key, "undo", self.user, now)
+                    )
         return work_id
 
     def _can_undo(self, last: Decision) -> bool:

@@ -73,7 +73,12 @@ class DigestShare:
 
 @dataclass(frozen=True, slots=True)
 class ListStatistics:
-    """The numbers of one list. ``weeks`` covers all sections, ``by_section`` each of them."""
+    """
+    The numbers of one list. ``weeks`` covers all sections, ``by_section`` each of them.
+
+    ``fit`` works of the ``found`` ones are proposed. ``stood`` counts accepted candidates by their
+    place in the order of their digest: among the first ten, from 11 to 20, and further down.
+    """
 
     list_name: str
     weeks: Bars
@@ -81,6 +86,9 @@ class ListStatistics:
     sizes: tuple[SectionSize, ...]
     digests: tuple[DigestShare, ...]
     grown: tuple[Grown, ...]
+    found: int = 0
+    fit: int = 0
+    stood: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +160,9 @@ def _of_list(store: Store, rules: ListRules, body: bytes, now: datetime) -> List
         tuple(SectionSize(name, entries[name], undecided[name]) for name in names),
         tuple(_share(digest, latest) for digest in sorted(digests, key=_made_at)[-MAX_DIGESTS:]),
         tuple(_grown(store, now)),
+        len(seen),
+        sum(key in section_of for key in seen),
+        _stood(sorted(digests, key=_made_at)[-MAX_DIGESTS:], latest),
     )
 
 
@@ -199,6 +210,18 @@ def _share(digest: KeptDigest, latest: dict[str, Decision]) -> DigestShare:
     ]
     accepted = sum(decision.act in ACCEPTED for decision in decisions)
     return DigestShare(digest.name, len(keys), accepted, len(decisions))
+
+
+def _stood(digests: Iterable[KeptDigest], latest: dict[str, Decision]) -> tuple[int, int, int]:
+    """Where the accepted candidates of these digests stood in their order."""
+    counts = [0, 0, 0]
+    for digest in digests:
+        ordered = sorted(digest.body["candidates"], key=lambda item: -item.get("score", 0.0))
+        for place, item in enumerate(ordered):
+            decision = latest.get(item["key"])
+            if decision and decision.act in ACCEPTED:
+                counts[min(place // 10, 2)] += 1
+    return counts[0], counts[1], counts[2]
 
 
 def _grown(store: Store, now: datetime) -> Iterable[Grown]:

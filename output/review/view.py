@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Self
 
 from catalog.paper import Act
-from output.digest.model import SECONDS_A_CANDIDATE
 from output.review.model import SHELVES, WeekProgress, WorklistLine
 
 # Lines that one page lists; the filter reaches the rest.
@@ -25,6 +24,8 @@ class WorklistFilter:
     source: str = ""
     kind: str = ""
     of_list: str = ""
+    words: str = ""
+    state: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
@@ -42,8 +43,12 @@ class WorklistFilter:
         }
 
     def of_lines(self, lines: Iterable[WorklistLine]) -> list[WorklistLine]:
-        # The shelf first: it leaves a few of thousands of lines.
-        return [line for line in lines if line.shelf == self.shelf and self._matches(line)]
+        # The shelf first: it leaves a few of thousands of lines. Words are looked for on all.
+        return [
+            line
+            for line in lines
+            if (self.words or line.shelf == self.shelf) and self._matches(line)
+        ]
 
     def _matches(self, line: WorklistLine) -> bool:
         return (
@@ -51,6 +56,8 @@ class WorklistFilter:
             and self.kind in ("", line.kind)
             and self.of_list in ("", line.list_name)
             and (not self.source or self.source in line.sources)
+            and (not self.state or line.is_open)
+            and all(word in line.title.casefold() for word in self.words.casefold().split())
         )
 
     @property
@@ -106,11 +113,15 @@ def tally(lines: Iterable[WorklistLine], chosen: WorklistFilter) -> list[tuple[A
     return Counter(line.act for line in chosen.of_lines(lines) if line.act).most_common()
 
 
-def progress_of(lines: Sequence[WorklistLine]) -> WeekProgress:
-    """Progress of the week; works on other shelves do not count."""
+def progress_of(lines: Sequence[WorklistLine], pace: float = 0.0) -> WeekProgress:
+    """
+    Progress of the week; works on other shelves do not count.
+
+    ``pace`` is how long this person takes for a work (seconds), 0 while that is unknown.
+    """
     week = [line for line in lines if line.shelf == "week"]
     left = sum(line.is_open for line in week)
-    minutes = -(-left * SECONDS_A_CANDIDATE // 60)
+    minutes = -(-round(left * pace) // 60)
     picked = sum(line.act == "pick" for line in lines)
     return WeekProgress(len(week) - left, len(week), minutes, picked)
 

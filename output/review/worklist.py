@@ -24,7 +24,7 @@ from output.review.model import SHELVES, Shelf, Similar, WorklistLine
 from pipelines.candidates import FRESH_DAYS, CandidateSet, Snapshots, second_chances
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import Ranking, strengths
-from pipelines.showings import Choice, Standing, choose, seen_of, week_in
+from pipelines.showings import Choice, Showing, Standing, choose, seen_of, week_in
 from pipelines.workspace import Workspace
 
 # Titles below this likeness (of 100) belong to different works.
@@ -79,6 +79,7 @@ class Worklist:
         self._lines: dict[str, WorklistLine] = {}
         self._shown: dict[str, Candidate] = {}
         self._titles: dict[str, _Titles] = {}
+        self._history: dict[str, Mapping[str, Sequence[Showing]]] = {}
         self._files = DigestFiles(workspace)
         # What is unclear in the digest files, since they were last read.
         self.questions: list[str] = []
@@ -96,7 +97,10 @@ class Worklist:
         """Pick up what other people, runs and editors have changed; ``user`` made the ticks."""
         new, questions = self._files.new_decisions(user, self.now) if user else ([], [])
         if new:
-            self.workspace.store.decisions.add(new)
+            # Each is a decision of its own, and an undo takes back one.
+            self.workspace.store.decisions.add(
+                [replace(one, at=one.at + timedelta(microseconds=n)) for n, one in enumerate(new)]
+            )
             self.write_files()
         if new or questions:
             self.questions = questions
@@ -273,7 +277,8 @@ class Worklist:
     ) -> Choice:
         """The week's candidates: those of its digest, or those that it would have."""
         store, week = self.workspace.store, week_of(self.now)
-        seen = self._seen[rules.list] = seen_of(store, rules.list, current.candidates, week)
+        history, seen = seen_of(store, rules.list, current.candidates, week)
+        self._seen[rules.list], self._history[rules.list] = seen, history.showings
         scores = {key: strength.score for key, strength in strong.items()}
         digests = (
             d for d in store.digests.latest(rules.list, MAX_PAGES) if week_in(d.name) == week
@@ -290,6 +295,14 @@ class Worklist:
                 *((w, v, seen[w.key].shelved) for w, v in judged if seen[w.key].shelved),
                 *rest.shelf,
             ),
+        )
+
+    def weeks_of(self, item: WorklistItem) -> tuple[tuple[str, str], ...]:
+        """The weeks whose digests had a work, and whether they showed or only named it."""
+        showings = self._history.get(item.rules.list, {}).get(item.work.key, ())
+        return tuple(
+            (showing.week, "shown in the digest" if showing.look else "named in the digest")
+            for showing in showings
         )
 
     def _pending_picks(self, rules: ListRules) -> Iterator[WorklistItem]:

@@ -237,7 +237,7 @@ def test_the_back_button_and_a_stale_page_lose_nothing(opened):
     acted(page, lambda: page.locator(".lines li.open a").first.click())
     press(other, "a")
     press(page, "1")
-    assert "ada has already decided this" in page.locator("[role=alert]").inner_text()
+    assert "You have already decided this" in page.locator("[role=alert]").inner_text()
 
 
 VIEWS = (
@@ -285,3 +285,101 @@ def violations(axe, page, name):
     across = page.evaluate("document.documentElement.scrollWidth")
     page.set_viewport_size(wide)
     return told if across == 320 else [*told, f"{name}: is {across} wide on a phone"]
+
+
+def test_nothing_jumps_at_a_decision(opened):
+    """The line that says what was done has its place before and after, whatever it says."""
+    page = opened()
+    places = []
+    for _ in range(3):
+        box = page.locator(".where").bounding_box()
+        places.append((box["y"], page.locator(".decided").bounding_box()["height"]))
+        press(page, "a")
+
+    assert 1 == len(set(places))
+    undo = page.locator(".decided button").bounding_box()
+    assert undo["height"] < 48
+
+
+def test_the_keys_work_after_a_section_is_chosen(opened):
+    """Enter in the list of sections leaves it."""
+    page = opened()
+    page.keyboard.press("s")
+    page.keyboard.type("Survey")
+    page.keyboard.press("Enter")
+
+    press(page, "a")
+
+    assert "Accepted into Survey" in page.locator("[role=status]").inner_text()
+
+
+def test_not_for_us_and_back(opened):
+    """One key rejects what is undecided, and one takes all of it back."""
+    page = opened()
+    press(page, "a")
+    week = open_lines(page)
+
+    press(page, "x")
+    assert 0 == open_lines(page)
+    assert "All candidates are decided" == heading(page)
+    press(page, "u")
+
+    assert week == open_lines(page)
+
+
+def test_several_at_once(opened, workspace):
+    page = opened()
+    boxes = page.locator(".lines input[type=checkbox]")
+    boxes.nth(1).check()
+    boxes.nth(2).check()
+
+    acted(page, lambda: page.get_by_role("button", name="Later").last.click())
+
+    said = [one.act for one in world_of(workspace).store.decisions.all()]
+    assert ["later", "later"] == said
+
+
+def test_the_rules_stand_beside_the_candidate(opened):
+    """The page stays, typing shows the effect, and Esc closes them."""
+    page = opened()
+    there, address = heading(page), page.url
+    page.keyboard.press("c")
+    page.locator("#panel input[name=word]").wait_for()
+
+    page.keyboard.type("tokens")
+    page.locator("#panel #moves").wait_for()
+    assert (there, address) == (heading(page), page.url)
+    page.keyboard.press("Escape")
+
+    assert page.locator("#panel").is_hidden()
+
+
+def test_the_reasons_can_be_left(opened):
+    page = opened()
+    page.keyboard.press("r")
+
+    page.get_by_role("button", name="Cancel").click()
+
+    assert page.get_by_role("button", name="off topic").is_hidden()
+
+
+def test_words_are_looked_for_on_all_shelves(opened):
+    """A filter is applied as it is typed or ticked, without its button."""
+    page = opened()
+    title = heading(page)
+    page.locator(".filter summary").click()
+    page.locator("input[type=search]").fill(title)
+
+    acted(page, lambda: page.keyboard.press("Enter"))
+
+    assert [title] == page.locator(".lines .two-lines").all_inner_texts()
+
+
+def test_a_note_stays_with_the_work(opened, workspace):
+    page = opened()
+    page.locator("input[name=note]").fill("ask Ben")
+    acted(page, lambda: page.get_by_role("button", name="Save note").click())
+
+    assert "ask Ben" == page.locator("input[name=note]").input_value()
+    ((fact, _),) = world_of(workspace).store.facts.history("note")
+    assert ("ask Ben", "ada") == (fact.value, fact.source)

@@ -1,5 +1,6 @@
 """Nobody but the person who started the page gets in, and nothing but its own forms is obeyed."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -23,6 +24,22 @@ class EmptySession:
     """A session without works that records the calls that would change something."""
 
     user = "ada"
+
+    def pace(self):
+        return 0.0
+
+    def questions(self):
+        return ()
+
+    def record(self):
+        return ""
+
+    def write_files(self):
+        pass
+
+    @property
+    def now(self):
+        return datetime(2024, 11, 15, tzinfo=UTC)
 
     def __init__(self):
         self.told = []
@@ -94,7 +111,9 @@ def test_the_token_becomes_a_cookie_that_scripts_and_other_sites_do_not_get(clie
 
 def test_the_addresses_are_found():
     assert {"/", "/item/x", "/write", "/rules", "/charts", "/pictures", "/help"} == set(READ)
-    assert {"/item/x/decide", "/undo", "/write", "/write/undo", "/rules"} == set(CHANGED)
+    assert {"/item/x/decide", "/undo", "/several", "/write", "/write/undo", "/rules"} == set(
+        CHANGED
+    )
 
 
 @pytest.mark.parametrize("path", [*READ, *STATIC, "/?token=wrong", "/help?token=" + TOKEN])

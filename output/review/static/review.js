@@ -39,6 +39,7 @@ function showOffline() {
 function arrive() {
   scrollTo(0, 0);
   document.querySelector("main h1")?.focus({ preventScroll: true });
+  document.querySelectorAll("[data-close]").forEach((button) => { button.hidden = false; });
   const box = document.getElementById("keys");
   if (box) box.checked = keysWork();
   if (!CSS.supports("field-sizing", "content")) document.querySelectorAll("textarea").forEach(fit);
@@ -66,7 +67,10 @@ document.addEventListener("submit", async (event) => {
     const fields = new URLSearchParams(new FormData(form, event.submitter));
     // A field named "action" or "method" would hide the form's own property.
     const address = form.getAttribute("action");
-    if (form.getAttribute("method") === "get") {
+    if (form.closest("#panel")) {
+      const sent = { method: "POST", body: fields };
+      await openPanel(form.getAttribute("method") === "get" ? `${address}?${fields}` : address, form.getAttribute("method") === "get" ? {} : sent);
+    } else if (form.getAttribute("method") === "get") {
       await show(`${address}?${fields}`, {}, true);
     } else {
       await show(address, { method: "POST", body: fields, headers: { "X-At-Once": "1" } }, true);
@@ -80,11 +84,60 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a");
   const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
   if (!link || !plain || link.target || link.origin !== location.origin) return;
+  if (link.matches("[data-panel]") || (link.closest("#panel") && link.pathname === "/rules")) {
+    event.preventDefault();
+    openPanel(link.href, {});
+    return;
+  }
   if (link.hash && link.pathname === location.pathname) return;
   event.preventDefault();
   show(link.href, {}, true);
 });
 
+// The rules beside the candidate: the page stays, and without this file the link leads to them.
+async function openPanel(address, options) {
+  const panel = document.getElementById("panel");
+  let text;
+  try {
+    text = await (await fetch(address, { credentials: "same-origin", ...options })).text();
+  } catch {
+    showOffline();
+    return;
+  }
+  const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("main");
+  const close = document.createElement("button");
+  close.textContent = "Close the rules";
+  close.addEventListener("click", closePanel);
+  panel.replaceChildren(close, ...fresh.children);
+  panel.querySelectorAll("[data-key]").forEach((one) => one.removeAttribute("data-key"));
+  panel.querySelector("h1")?.remove();
+  panel.hidden = false;
+  document.querySelector("aside").scrollTop = 0;
+  panel.scrollIntoView({ block: "nearest" });
+  panel.querySelector("input[name=word]")?.focus({ preventScroll: true });
+}
+
+function closePanel() {
+  const panel = document.getElementById("panel");
+  if (!panel || panel.hidden) return;
+  panel.hidden = true;
+  panel.replaceChildren();
+  document.querySelector("main h1")?.focus({ preventScroll: true });
+}
+
+// A filter is applied as it is chosen; without this file it has its button.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-auto]");
+  if (form) form.requestSubmit();
+});
+
+// After a section is chosen with Enter the keys work again.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches(".section-choice select")) {
+    event.preventDefault();
+    document.querySelector("main h1").focus({ preventScroll: true });
+  }
+});
 // The rules form: show the effect of a word while it is typed.
 let typed = 0;
 document.addEventListener("input", (event) => {
@@ -108,7 +161,7 @@ async function retry(form) {
   if (timer !== typed || !form.isConnected) return;
   const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("effect");
   if (fresh) document.getElementById("effect").replaceWith(fresh);
-  history.replaceState({}, "", address);
+  if (!form.closest("#panel")) history.replaceState({}, "", address);
 }
 
 document.addEventListener("change", (event) => {
@@ -120,7 +173,12 @@ document.addEventListener("change", (event) => {
   }
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close]")) leave();
+});
+
 function leave() {
+  closePanel();
   const open = document.querySelector(".reject[open]");
   document.activeElement?.blur();
   if (open) {
