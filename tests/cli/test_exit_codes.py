@@ -181,6 +181,20 @@ def test_doctor_knows_a_write_at_work_from_one_that_was_left(workspace):
     assert "an unfinished apply of 2024-11-12" in told[1][1]
 
 
+@pytest.mark.parametrize("name", ["lists/efficient-llm.md", ".listkeeper", "config"])
+def test_a_link_that_leads_to_itself_is_named(workspace, name):
+    path = workspace.root / name
+    if path.exists():
+        path.rename(workspace.root / "elsewhere")
+    path.symlink_to(path)
+
+    ended = workspace.run("digest", as_of=TUESDAY)
+
+    assert ended.code in (1, 2), ended
+    assert str(path) in ended.err
+    assert "Traceback" not in ended.err
+
+
 @pytest.mark.parametrize(
     "line",
     [
