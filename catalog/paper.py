@@ -35,6 +35,8 @@ AnnounceType = Literal["new", "cross", "replace", "replace-cross", "mention"]
 LinkKind = Literal[
     "page", "blog", "repository", "model", "dataset", "space", "collection", "video", "post"
 ]
+# Times outside are a clock's mistake; the first and last years can't be turned into UTC.
+FIRST_YEAR, LAST_YEAR = 1990, 2200
 Act = Literal["accept", "pick", "reject", "later", "move", "star", "undo"]
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import orjson
 
 from catalog.errors import UsageTrouble
+from catalog.paper import FIRST_YEAR, LAST_YEAR
 
 
 class Row(NamedTuple):
@@ -65,6 +66,8 @@ def _moment(text: str, where: str) -> datetime:
     """A day (its first moment, UTC) or a time."""
     try:
         given = datetime.fromisoformat(text)
+        if not FIRST_YEAR <= given.year <= LAST_YEAR:
+            raise ValueError
     except ValueError:
         raise UsageTrouble(
             where, f"first_added is {text!r:.40}, not a date", "write e.g. 2024-11-24"

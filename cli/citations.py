@@ -6,6 +6,7 @@ nothing, and the list's diff contains citation pairs only. A suspicious fall is 
 person releases or drops it with ``citations show``.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,6 +44,9 @@ _plot = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Draw a chart to FILE (.png or .svg).",
 )
+
+# The longest period of `citations movers` (days): a century.
+MAX_SPAN_DAYS = 36_500
 
 
 @click.command("show")
@@ -143,9 +147,10 @@ def movers_command(workspace: Workspace, *, as_json: bool, since: str, plot: Pat
 
 
 def _span(text: str) -> timedelta:
-    if not text.removesuffix("d").isdigit() or int(text.removesuffix("d")) > 36_500:
+    days = text.removesuffix("d")
+    if not re.fullmatch("[0-9]{1,5}", days) or int(days) > MAX_SPAN_DAYS:
         raise UsageTrouble("--since", f"{text!r} is not a number of days", "write e.g. 30d")
-    return timedelta(days=int(text.removesuffix("d")))
+    return timedelta(days=int(days))
 
 
 @click.group("citations")

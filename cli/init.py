@@ -10,9 +10,17 @@ from catalog.files import create_whole, write_whole
 from catalog.plural import counted
 from cli.options import with_optional_config
 from cli.render import echo_json
+from config.settings import schedule
 from output.escape import terminal
 from output.forms.proof import described
 from output.init import Understood, appeared, furnish, refuse_others, understand, with_field
+from output.publish.setup import (
+    check_place,
+    checkout_of,
+    ignore_state,
+    next_steps,
+    write_setup,
+)
 from pipelines.workspace import Workspace
 
 MAX_ITEMS_SHOWN = 10
@@ -31,6 +39,12 @@ MAX_ITEMS_SHOWN = 10
     metavar="ROWS.jsonl",
     help="What arXiv says of the papers, instead of asking it.",
 )
+@click.option(
+    "--publish",
+    "repository",
+    metavar="OWNER/NAME",
+    help="Also write what a repository on GitHub needs to run by itself.",
+)
 @with_optional_config
 def init_command(
     workspace: Workspace,
@@ -41,14 +55,20 @@ def init_command(
     force: bool,
     no_look: bool,
     papers: Path | None,
+    repository: str | None,
 ) -> None:
     """
     Set up an existing list.
 
     Each file gets a config/lists/NAME.yaml with its sections, and with words learned from its
     titles. The form of its entries is learned from what arXiv says of the newest papers (one
-    request). Missing configuration files (services, sources, calendar) are added.
+    request). Missing configuration files (services, sources, calendar) are added, in a git
+    repository also the line in .gitignore for the store. --publish adds publish.yaml and the
+    workflow.
     """
+    top = checkout_of(workspace.root)
+    if repository is not None:
+        check_place(top, workspace.root, repository)
     if name is not None and (len(files) > 1 or not name.strip()):
         raise UsageTrouble("--name", "fits one list only", "name one file")
     missing = furnish(workspace.config_dir)
@@ -61,6 +81,11 @@ def init_command(
         create_whole(path, data)
     for source in new:
         _write(source, force=force)
+    ignored = ignore_state(top, workspace.state) if top else None
+    written += [ignored] if ignored else []
+    if repository and top:
+        jobs = tuple(schedule(workspace.config_dir).jobs)
+        written += write_setup(top, workspace.config_dir, jobs, repository)
     if as_json:
         echo_json(
             {"lists": [source.as_json() for source in lists], "written": [*map(str, written)]}
@@ -70,8 +95,20 @@ def init_command(
         for depth, line in _summary(source):
             click.echo("  " * depth + terminal(line))
     click.echo("\n".join(f"wrote   {path}" for path in written) or "nothing new; no file written")
-    if written:
-        click.echo("next    listkeeper rules check, then listkeeper run")
+    for line in _next(written, repository, on_github=bool(top)):
+        click.echo(line)
+
+
+def _next(written: Sequence[Path], repository: str | None, *, on_github: bool) -> Iterator[str]:
+    """What a person does now; nothing where nothing was written."""
+    if not written:
+        return
+    if repository:
+        yield from (f"next    {line}" for line in next_steps(repository))
+        return
+    yield "next    listkeeper rules check, then listkeeper run"
+    if on_github:
+        yield "or      listkeeper init FILE.md --publish OWNER/NAME: let GitHub do it every day"
 
 
 def _write(source: Understood, *, force: bool) -> None:

@@ -68,6 +68,8 @@ EXTRAS = {
 }
 # A module of ours that is missing is a bug.
 OURS = frozenset({"config", "catalog", "crawler", "pipelines", "output", "cli", "sandbox"})
+# What Python raises for such a path, of a list, the store or an output, has no class of its own.
+LINK_LOOP = "Symlink loop from"
 HELP = frozenset({"-h", "--help"})
 # A line for each command, shown under its help.
 EXAMPLES = Path(__file__).with_name("examples.txt")
@@ -148,9 +150,12 @@ def code_of(arguments: list[str]) -> int:
 
 
 def _unforeseen(trouble: Exception) -> int:
-    """A package that is not installed, or else a bug, with its traceback."""
+    """A package that is not installed, a link to itself, or else a bug, with its traceback."""
     if isinstance(trouble, ModuleNotFoundError) and _root(trouble) not in OURS:
         return _missing(_root(trouble))
+    if isinstance(trouble, RuntimeError) and str(trouble).startswith(LINK_LOOP):
+        path = str(trouble).removeprefix(LINK_LOOP).strip(" '")
+        return _exit(f"listkeeper: {path}: is a link that leads to itself; mend the link", 2)
     import traceback
 
     traceback.print_exception(trouble)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from catalog.errors import UsageTrouble
+from catalog.paper import FIRST_YEAR, LAST_YEAR
 from config.errors import ConfigTrouble
 
 if TYPE_CHECKING:
@@ -63,15 +64,28 @@ def moment(text: str | None) -> datetime:
         raise UsageTrouble(
             "--as-of", f"{text!r} is not a time", "write e.g. 2024-11-11T06:47:00Z"
         ) from None
+    _refuse_odd_year("--as-of", given)
     return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def day_of(text: str | None, option: str) -> date | None:
     """Read the date of an option."""
     try:
-        return date.fromisoformat(text) if text else None
+        given = date.fromisoformat(text) if text else None
     except ValueError:
         raise UsageTrouble(option, f"{text!r} is not a date", "write e.g. 2024-11-04") from None
+    if given:
+        _refuse_odd_year(option, given)
+    return given
+
+
+def _refuse_odd_year(option: str, given: date) -> None:
+    if not FIRST_YEAR <= given.year <= LAST_YEAR:
+        raise UsageTrouble(
+            option,
+            f"{given.year} is no year of a run",
+            f"write one from {FIRST_YEAR} to {LAST_YEAR}",
+        )
 
 
 def spread(arguments: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ from catalog.errors import UsageTrouble
 from cli.options import moment, with_workspace
 from cli.render import echo_json
 from config.settings import Job, schedule
+from output.publish.setup import checkout_of, config_in
 from output.schedule import timers, workflows
 from output.schedule.daemon import next_times, scheduler_of
 from output.schedule.jobs import FOR_A_PERSON, RUNNING, logged, run_job
@@ -144,4 +145,5 @@ def github_actions_command(
     jobs = jobs_of(workspace.config_dir)
     if not jobs:
         raise UsageTrouble("schedule.yaml", "has no jobs", "add a job")
-    click.echo(workflows.github_actions(jobs, publish=publish))
+    config = config_in(checkout_of(workspace.root), workspace.config_dir)
+    click.echo(workflows.github_actions(jobs, publish=publish, config=config))

@@ -11,10 +11,11 @@ from config.settings import Strict, Weekday
 from config.yaml_reader import read
 
 FILE = "publish.yaml"
+REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 
 
 def _repository(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+", name):
+    if not REPOSITORY.fullmatch(name):
         raise ValueError(f"{name!r} is no repository; write e.g. octocat/efficient-llm")
     return name
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -160,7 +160,15 @@ def _papers(
     if is_plaza(entries) or not look:
         return [], "not asked"
     ids = newest_ids(entries)
-    return ask_arxiv(workspace, ids) if ids else ([], "the list names none of its papers")
+    asking = _furnished(workspace)
+    return ask_arxiv(asking, ids) if ids else ([], "the list names none of its papers")
+
+
+def _furnished(workspace: Workspace) -> Workspace:
+    """The workspace with the services that are about to be written, where there are none yet."""
+    if all((workspace.config_dir / path.name).exists() for path in PACKAGED.glob("*.yaml")):
+        return workspace
+    return replace(workspace, config_dir=PACKAGED)
 
 
 def _no_list(path: Path, parsed: ListFile) -> UsageTrouble:

@@ -96,7 +96,8 @@ def _patches(
     data: bytes, section: ListSection, items: Sequence[Span], entry: NewEntry, place: Place
 ) -> Iterator[Patch]:
     at = _index(items, entry, place)
-    number, moved = _numbers(items, at)
+    counted = (_ROW_NUMBER if _is_row(items[0]) else _NUMBER).match(entry.text)
+    number, moved = _numbers(items, at) if counted else (None, [])
     text = entry.text if number is None else _numbered(entry.text, number)
     ending = b"\r\n" if section.heading.raw.endswith(b"\r\n") else b"\n"
     block = text.replace("\r\n", "\n").rstrip("\n").encode("utf-8", "surrogateescape")
@@ -203,8 +204,9 @@ def _counts(numbers: Sequence[int]) -> bool:
 
 
 def _numbered(text: str, number: int) -> str:
-    pattern = _ROW_NUMBER if text.lstrip().startswith("|") else _NUMBER
-    return pattern.sub(lambda match: f"{match['lead']}{number}", text, count=1)
+    """The entry with this number; one without a number has none, whatever its address has."""
+    match = (_ROW_NUMBER if text.lstrip().startswith("|") else _NUMBER).match(text)
+    return f"{match['lead']}{number}{text[match.end() :]}" if match else text
 
 
 def _same_columns(entry: NewEntry, items: Sequence[Span], section: ListSection, name: str) -> None:
@@ -313,6 +315,12 @@ def _taken(data: bytes, items: Sequence[Span], at: int) -> Iterator[Patch]:
         end = items[at + 1].start
     elif at and not data[items[at - 1].end : start].strip():
         start = items[at - 1].end
+    elif at:
+        written = data[items[at - 1].end : start].rstrip()
+        start = data.find(b"\n", items[at - 1].end + len(written)) + 1 or start
+    if end == len(data) and not data.endswith(b"\n"):
+        # A file without a line end at its end stays one.
+        start -= 2 if data[:start].endswith(b"\r\n") else data[:start].endswith(b"\n")
     yield start, end, b""
     numbers = [int(match["number"]) for other in items if (match := _number_in(other))]
     if len(numbers) != len(items) or not rest or _is_row(span):

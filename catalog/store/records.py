@@ -13,13 +13,19 @@ from typing import Any, get_args
 
 from catalog.address import read_address
 from catalog.arxiv_id import ArxivId
-from catalog.paper import Act, FactKind, bare_key, is_link_key, is_paper_key
+from catalog.paper import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Act,
+    FactKind,
+    bare_key,
+    is_link_key,
+    is_paper_key,
+)
 from catalog.store.digests import hash_of
 
 # Characters of a name, of an address (as in the tables), and of any other text.
 MAX_RECORD_NAME_CHARS, MAX_RECORD_ADDRESS_CHARS, MAX_RECORD_TEXT_CHARS = 128, 2048, 100_000
-# Times outside are a clock's mistake; the first and last years can't be turned into UTC.
-FIRST_YEAR, LAST_YEAR = 1990, 2200
 # Digits of a count: more than any paper, repository or page has.
 MAX_DIGITS = 9
 COUNTS = {"citations", "dropped", "upvotes", "stars"}

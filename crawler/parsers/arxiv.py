@@ -244,7 +244,8 @@ def read_page(body: bytes, url: str) -> Page:
         if paper is None
     ]
     total = str(parsed.feed.get("opensearch_totalresults", "")).strip()
-    if not total.isdigit():
+    # Not every digit of a text is one of a number: "²" is none, and thousands are too many.
+    if not re.fullmatch("[0-9]{1,12}", total):
         raise NoFeed("does not say how many results there are")
     return Page(tuple(filter(None, papers)), int(total), tuple(odd))
 

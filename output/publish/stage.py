@@ -72,13 +72,14 @@ def publish(workspace: Workspace, report: Report, *, week: str | None, again: bo
     settings = _wanted(workspace.config_dir, workspace.environment, report)
     if settings is None:
         return
+    state_of(workspace).pull()
     today = WEEKDAYS[workspace.now.weekday()]
-    if not (again or week or today == settings.on):
+    first = not any(workspace.store.publications.of(one.list) for one in workspace.lists)
+    if not (again or week or today == settings.on or first):
         report.notes.append(
             f"publishing is on {settings.on}, today is {today}; --again does it now"
         )
         return
-    state_of(workspace).pull()
     told = Told()
     for place in places(workspace, settings):
         publish_list(place, week or week_of(workspace.now), told)

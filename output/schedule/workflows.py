@@ -1,8 +1,10 @@
 """Workflows that run everything on GitHub: pinned actions, least permissions, no server."""
 
+import json
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
+from catalog.errors import UsageTrouble
 from config.settings import Job
 
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1  # v7.0.1"
@@ -104,7 +106,7 @@ _PUBLISHING = f"""\
     types: [edited]
 permissions:
   contents: read
-jobs:
+{{folder}}jobs:
   keep:
     if: github.event_name == 'schedule' || github.event_name == 'workflow_dispatch'
 {_KEEP}{_PEOPLE}"""
@@ -117,7 +119,7 @@ _PLAIN = f"""\
 {_START}\
 permissions:
   contents: read
-jobs:
+{{folder}}jobs:
   keep:
 {_KEEP}"""
 
@@ -199,18 +201,25 @@ jobs:
 """
 
 
-def github_actions(jobs: Sequence[Job], *, publish: bool) -> str:
+def github_actions(jobs: Sequence[Job], *, publish: bool, config: str = "") -> str:
     """
     The workflow for these jobs; jobs of other commands are left out.
 
-    With ``publish`` it also takes what people tick and merge, as they do it.
+    With ``publish`` it also takes what people tick and merge, as they do it. ``config`` is the
+    folder of the YAML files in the repository, empty where it's ``config``. UsageTrouble for one
+    that GitHub would take for an expression.
     """
+    if "${{" in config:
+        raise UsageTrouble(config, "holds ${{, which is an expression there", "rename the folder")
     known = [(job, JOBS[job.command.split()[0]]) for job in jobs if job.command.split()[0] in JOBS]
     crons = "\n".join(f'    - cron: "{cron_of(job)}"  # {name}' for job, name in known)
     cases = "\n".join(f"            '{cron_of(job)}') job={name} ;;" for job, name in known)
+    # JSON is YAML, with every sign of a folder's name in its place.
+    folder = f"env:\n  LISTKEEPER_CONFIG: {json.dumps(config)}\n" if config else ""
     return (_PUBLISHING if publish else _PLAIN).format(
         crons=crons,
         cases=cases,
+        folder=folder,
         permissions=_MAY_PUBLISH if publish else _MAY_COMMIT,
         checkout=CHECKOUT,
         setup_uv=SETUP_UV,

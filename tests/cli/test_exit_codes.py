@@ -181,6 +181,39 @@ def test_doctor_knows_a_write_at_work_from_one_that_was_left(workspace):
     assert "an unfinished apply of 2024-11-12" in told[1][1]
 
 
+@pytest.mark.parametrize("name", ["lists/efficient-llm.md", ".listkeeper", "config"])
+def test_a_link_that_leads_to_itself_is_named(workspace, name):
+    path = workspace.root / name
+    if path.exists():
+        path.rename(workspace.root / "elsewhere")
+    path.symlink_to(path)
+
+    ended = workspace.run("digest", as_of=TUESDAY)
+
+    assert ended.code in (1, 2), ended
+    assert str(path) in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("status", "--as-of", "0001-01-01"),
+        ("status", "--as-of", "0001-01-01T00:00+14:00"),
+        ("doctor", "--as-of", "9999-12-31T23:59Z"),
+        ("discover", "--since", "0001-01-01"),
+        ("rules", "eval", "--since", "9999-12-31"),
+        ("citations", "movers", "--since", "²d"),
+        ("citations", "movers", "--since", "00000099999999d"),
+    ],
+)
+def test_a_time_that_no_run_can_have_is_a_mistake_of_the_command_line(workspace, line):
+    ended = workspace.run(*line)
+
+    assert 2 == ended.code, ended
+    assert "is no year of a run" in ended.err or "is not a number of days" in ended.err
+
+
 def test_doctor_makes_no_store(workspace):
     assert 0 == workspace.run("doctor", as_of=TUESDAY).code
     assert not (workspace.root / ".listkeeper").exists()

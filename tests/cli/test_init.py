@@ -1,6 +1,7 @@
 """``listkeeper init``: from a list that is there to a configuration that works."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from catalog.markdown.listfile import parse
 from catalog.markdown.outline import outline
+from cli.main import code_of
 from config.rules import load_list
 from output.init import first_rules
 from pipelines.tuning.bootstrap import as_rules, learn
@@ -194,3 +196,35 @@ def test_whatever_the_list_is_called_the_yaml_says_the_same(tmp_path_factory, se
     path.write_text(first_rules(first, name, "lists/l.md"), encoding="utf-8")
 
     assert as_rules(first, name, "lists/l.md").model_dump() == load_list(path).model_dump()
+
+
+OTHER_FORM = """# Small Models
+
+## Quantization
+
+1. [BitNet a4.8: 4-bit Activations for 1-bit LLMs](https://arxiv.org/abs/2411.04965) (2024)
+2. ["Give Me BF16 or Give Me Death"?](https://arxiv.org/abs/2411.02355) (2024)
+
+## Pruning
+
+3. [Sparsing Law](https://arxiv.org/abs/2411.02335) (2024)
+"""
+
+
+def test_a_folder_that_holds_nothing_but_a_list_of_another_form_is_enough(tmp_path, monkeypatch):
+    """arXiv is asked about its papers with the settings that are about to be written."""
+    from sandbox.process import running
+
+    (tmp_path / "README.md").write_text(OTHER_FORM)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LISTKEEPER_CONFIG", raising=False)
+    with running(now=datetime(2024, 11, 12, 6, 47, tzinfo=UTC)) as outside:
+        for name, value in (outside.environment() | {"LISTKEEPER_PACE": "0"}).items():
+            monkeypatch.setenv(name, value)
+        code = code_of(["init", "README.md", "--quiet"])
+        asked = [one["path"] for one in outside.seen() if one["path"].startswith("/api/query")]
+
+    assert 0 == code
+    assert asked
+    assert (tmp_path / "config" / "services.yaml").is_file()
+    assert 0 == code_of(["rules", "check", "--quiet"])

@@ -206,3 +206,15 @@ def test_a_feed_with_quoted_or_single_tags_is_no_deep_one():
     body = f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
 
     assert 1_800 == len(parse(body, "application/xml", "https://x.org/feed").entries)
+
+
+@pytest.mark.parametrize("total", ["²", "9" * 5_000, "-1", "", "١"], ids=ascii)
+def test_a_total_that_is_no_number_is_no_answer(total):
+    body = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" '
+        'xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/"><title>x</title>'
+        f"<opensearch:totalResults>{total}</opensearch:totalResults></feed>"
+    )
+
+    with pytest.raises(NoFeed, match="does not say how many results there are"):
+        read_page(body.encode(), "https://export.arxiv.org/api/query")

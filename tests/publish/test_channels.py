@@ -465,6 +465,24 @@ def test_a_dry_run_shows_and_sends_nothing(listed, monkeypatch):
         assert words in told(ended)
 
 
+def test_a_fork_tells_nobody(listed, monkeypatch):
+    """Without a repository in the file every place is the right one."""
+    monkeypatch.setenv("GITHUB_REPOSITORY", "someone/list")
+    ours = publish(configure(listed, "site: { folder: ours }\n"), "site")
+    fork = publish(configure(listed, "site: { folder: fork }\nrepository: ada/list\n"), "site")
+
+    assert (0, 0) == (ours.code, fork.code)
+    assert (listed.root / "ours").is_dir()
+    assert not (listed.root / "fork").exists()
+
+
+def test_a_dry_run_without_settings_says_so(listed):
+    ended = publish(listed, "--dry-run")
+
+    assert 0 == ended.code
+    assert "no publish.yaml in config/: nothing is published" in told(ended)
+
+
 def test_mail_and_chat_wait_for_their_day(listed):
     box = Mailbox()
     with mail_server(box) as port:

@@ -57,7 +57,10 @@ def tell_channels(
         if name not in known:
             what = f"{FILE} does not say where {name} goes"
             raise UsageTrouble(name, what, "docs/channels.md shows the lines to add")
-    if settings is None or fork_of(settings, workspace.environment):
+    if settings is None:
+        nothing = Outcome("channels", "nothing", f"no {FILE} in config/: nothing is published")
+        return [nothing] if dry_run else []
+    if fork_of(settings, workspace.environment):
         return []
     # The watcher is told of a whole job, at its end.
     is_day = WEEKDAYS[workspace.now.weekday()] == settings.on

@@ -93,3 +93,27 @@ def test_a_list_that_counts_is_added_to_at_its_end_and_is_not_sorted_by_its_numb
     )
 
     assert place_of(list(listed_in(parse(data)))) == "bottom"
+
+
+def test_a_dash_among_numbers_has_no_number_and_moves_none():
+    new = put(f"# L\n\n## Papers\n\n1. {link(2)}\n", f"- {link(5, 'New')}", form("top"))
+
+    assert f"\n- {link(5, 'New')}\n1. {link(2)}\n" in new
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        f"# L\n\n## Papers\n\n- {link(2)}",
+        f"# L\r\n\r\n## Papers\r\n\r\n- {link(2)}",
+        f"# L\n\n## Papers\n\n- {link(2)}\n  - a remark\n---",
+        f"# L\n\n## Papers\n\n- {link(2)}\n  - a remark\n---\n\n## More\n",
+    ],
+    ids=["no line end", "no CRLF at the end", "a rule at the end", "a rule"],
+)
+def test_an_entry_at_the_end_comes_out_without_a_trace(data):
+    text = f"- {link(5, 'New')}"
+
+    new = put(data, text, form("bottom"))
+
+    assert remove_entry(new.encode(), text.encode(), name="l.md") == data.encode()
