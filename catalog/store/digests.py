@@ -84,6 +84,14 @@ class Digests:
             row = connection.execute(query).mappings().first()
         return None if row is None else _kept(row)
 
+    def names(self, list_name: str, week: str) -> list[str]:
+        """The names of a week's digests of a list, without reading what is in them."""
+        query = select(digests.c.name).where(
+            digests.c.list_name == list_name, digests.c.name.startswith(week, autoescape=True)
+        )
+        with self._database.read() as connection:
+            return sorted(connection.execute(query).scalars())
+
     def latest(self, list_name: str, most: int) -> list[KeptDigest]:
         """The last digests of a list, newest first."""
         query = (

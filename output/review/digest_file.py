@@ -16,11 +16,7 @@ from output.digest.build import week_of
 from output.digest.model import Candidate, from_json
 from output.digest.pages import Pages, write_decisions
 from output.digest.ticks import Tick, read_ticks
-from pipelines.showings import week_in
 from pipelines.workspace import Workspace
-
-# Pages of one week that are looked for among the newest digests.
-MAX_PAGES = 10
 
 
 class DigestFiles:
@@ -65,9 +61,9 @@ class DigestFiles:
         workspace, week = self._workspace, week_of(now)
         for rules in workspace.lists:
             pages = Pages(workspace.store, workspace.root, workspace.every_list, rules)
-            for digest in workspace.store.digests.latest(rules.list, MAX_PAGES):
-                if week_in(digest.name) == week and pages.path(digest.name).exists():
-                    yield pages, digest.name
+            for name in workspace.store.digests.names(rules.list, week):
+                if pages.path(name).exists():
+                    yield pages, name
 
     def _is_changed(self, path: str, stat: object) -> bool:
         seen = (getattr(stat, "st_mtime_ns", 0), getattr(stat, "st_size", 0))

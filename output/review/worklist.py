@@ -19,12 +19,12 @@ from output.apply import waiting
 from output.digest.build import last_said, numbered, week_of
 from output.digest.markdown import seen_in_words
 from output.digest.model import Candidate, SourceLine
-from output.review.digest_file import MAX_PAGES, DigestFiles
+from output.review.digest_file import DigestFiles
 from output.review.model import SHELVES, Shelf, Similar, WorklistLine
 from pipelines.candidates import FRESH_DAYS, CandidateSet, Snapshots, second_chances
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import Ranking, strengths
-from pipelines.showings import Choice, Showing, Standing, choose, seen_of, week_in
+from pipelines.showings import Choice, Showing, Standing, choose, seen_of
 from pipelines.workspace import Workspace
 
 # Titles below this likeness (of 100) belong to different works.
@@ -280,10 +280,8 @@ class Worklist:
         history, seen = seen_of(store, rules.list, current.candidates, week)
         self._seen[rules.list], self._history[rules.list] = seen, history.showings
         scores = {key: strength.score for key, strength in strong.items()}
-        digests = (
-            d for d in store.digests.latest(rules.list, MAX_PAGES) if week_in(d.name) == week
-        )
-        shown = {str(item["key"]) for d in digests for item in d.body.get("candidates", ())}
+        digests = (store.digests.get(rules.list, n) for n in store.digests.names(rules.list, week))
+        shown = {str(item["key"]) for d in digests if d for item in d.body.get("candidates", ())}
         if not shown:
             return choose(current, seen, scores, self._size)
         judged = [pair for pair in current.candidates if pair[0].key in shown]

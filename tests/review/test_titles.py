@@ -78,7 +78,7 @@ def shell(title, line):
         "choices": {"section": [title, "b"]}, "counts": dict.fromkeys(SHELVES, 1),
         "progress": WeekProgress(0, 1, 1, 0), "sources": (SourceLine(title, "OK", title),),
         "user": "ada", "seen": "0",
-        "path": "/", "decided": line,
+        "path": "/", "decided": line, "open_here": 1, "questions": (title,),
     }  # fmt: skip
 
 
@@ -102,7 +102,9 @@ def other_views(title):
     batch = LastWrite("t", title, 1, AT)
     chip = {"address": "/rules?word=x", "word": title, "key": title}
     return {
-        "done.html": {**around, "tally": [("pick", 2)]},
+        "done.html": {
+            **around, "tally": [("pick", 2)], "record": title, "week": title, "monday": title,
+        },
         "write.html": {**around, "plans": [plan], "notes": [title], "last_write": batch},
         "trouble.html": {**around, "message": title},
         "charts.html": {**around, **charts_page(drawn)},
