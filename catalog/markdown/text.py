@@ -1,11 +1,12 @@
 r"""
 Titles and names as they stand in a list: folded as arXiv folds them, and unable to break out.
 
-Titles are kept as arXiv prints them, TeX, quotes, brackets and single stars included. Only what
+Titles are kept as arXiv prints them, TeX, quotes and brackets included. Only what
 would end the bold title or become active in a page gets a backslash, and reading takes exactly
 these backslashes away again:
 
 - two or more stars in a row (they would end the bold): ``**`` becomes ``\*\*``
+- a star at an end of the title, or one that would pair with those of the bold: ``Q*:`` is ``Q\*:``
 - ``](`` (a link or an image): ``]\(``
 - ``<`` before a letter, ``/``, ``!`` or ``?`` (a tag, a comment, an address): ``\<``
 - three or more backticks or tildes (a code block, where a line begins with them): each one
@@ -25,6 +26,9 @@ _BREAKS_OUT = re.compile(
 _GUARDED = re.compile(
     r"\\\\|(?:\\\*){2,}|\]\\\(|\\<(?=[A-Za-z/!?])|(?:\\`){3,}|(?:\\~){3,}",
 )
+# Runs of stars, whose escapes are those of ``_BREAKS_OUT``; then a single star, escaped or not.
+_STARS = re.compile(r"\\?\*(?:\\?\*)+|\\\*|\\.|\*", re.DOTALL)
+_GUARDED_STAR = re.compile(r"\\\\\\\*|\\\*")
 _BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
 
 # A word that would begin a heading, a list, a quote, a rule or a table at the start of a line.
@@ -88,21 +92,22 @@ def tex_columns(text: str) -> int:
 
 def guard(text: str) -> str:
     """Escape what would break out of a bold title; see above."""
-    return _close(_BREAKS_OUT.sub(_guard_one, text))
+    return _close(_guard_plain(_guard_stars(text)))
 
 
 def unguard(text: str) -> str:
     """Remove the backslashes of ``guard``, if it would add exactly the same ones again."""
     if "\\" not in text:
         return text
-    plain = _bare(text)
-    return plain if guard(plain) == text else text
+    bare = _bare(text)
+    plain = _GUARDED_STAR.sub(lambda found: r"\*" if len(found[0]) > 2 else "*", bare)
+    return next((title for title in (plain, bare) if guard(title) == text), text)
 
 
 def guard_emphasis(text: str) -> str:
     """Escape text between single stars, where every star counts."""
     starless = re.sub(r"\\.|\*", lambda m: r"\*" if m[0] == "*" else m[0], text, flags=re.DOTALL)
-    return guard(starless)
+    return _close(_guard_plain(starless))
 
 
 def unguard_emphasis(text: str) -> str:
@@ -168,6 +173,45 @@ def _guard_one(match: re.Match[str]) -> str:
     if breaker == "](":
         return r"]\("
     return "".join(f"\\{character}" for character in breaker)
+
+
+def _guard_stars(text: str) -> str:
+    """Escape single stars that would pair with those around the title instead of each other."""
+    tokens = list(_STARS.finditer(text))
+    active = _pairing_with_bold(text, [token.start() for token in tokens if token[0] == "*"])
+    pieces, done = [], 0
+    for token in tokens:
+        star = r"\\\*" if token[0] == r"\*" else r"\*" if token.start() in active else token[0]
+        pieces += text[done : token.start()], star
+        done = token.end()
+    return "".join([*pieces, text[done:]])
+
+
+def _pairing_with_bold(text: str, stars: list[int]) -> set[int]:
+    """The places of stars at an end of the text, and of those that find no partner in it."""
+    active: set[int] = set()
+    opened: list[tuple[int, bool]] = []
+    for at in stars:
+        before, after = text[at - 1 : at], text[at + 1 : at + 2]
+        if not (before and after):
+            active.add(at)
+            continue
+        opens = _flanks(before, after)
+        closes = _flanks(after, before)
+        if closes and opened:
+            opened.pop()
+        elif opens:
+            opened.append((at, closes))
+        elif closes:
+            active.add(at)
+    return active | {at for at, closes in opened if not closes}
+
+
+def _flanks(outside: str, inside: str) -> bool:
+    """Whether a star between these signs may begin emphasis on the inside, as CommonMark says."""
+    if inside.isspace():
+        return False
+    return inside.isalnum() or outside.isspace() or not outside.isalnum()
 
 
 def _guard_plain(text: str) -> str:

@@ -372,11 +372,25 @@ def test_an_address_is_no_script(url):
     assert "%3A" in text
 
 
+@pytest.mark.parametrize(
+    "title",
+    ["Q*: A* search", "Learning with *", "x *y z", "foo* bar* baz", "* * *", "*a* b*", r"b \*"],
+)
+def test_a_title_with_single_stars_stays_bold(title):
+    """A star that finds no partner in the title would take one of the bold."""
+    markdown = pytest.importorskip("markdown_it").MarkdownIt("commonmark")
+
+    shown = markdown.renderInline(f"**{guard(title)}**")
+
+    assert f"<strong>{title}</strong>" == shown
+    assert title == unguard(guard(title))
+
+
 def test_ordinary_titles_stay_as_arxiv_prints_them():
     for title in [
         '"Give Me BF16 or Give Me Death"?',
         "$L_2$ Norm",
-        "Q*: A* search",
+        "A*B and an $n * m$ grid",
         "x < 1 and [y]",
     ]:
         assert f"- **{title}**, " in render(entry_for(paper(title)))
