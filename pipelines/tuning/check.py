@@ -16,6 +16,7 @@ from pipelines.tuning.headings import missing_headings
 from pipelines.tuning.joined import Joined, joined_words
 from pipelines.tuning.labelled import LabelFiles, Labelled, PaperSources, gather
 from pipelines.tuning.lint import (
+    ADMITTING_KEYS,
     LintFinding,
     Text,
     examples_of,
@@ -60,6 +61,17 @@ class Checked:
     source: str = ""
 
 
+def without_words(rules: ListRules) -> Iterator[ConfigTrouble]:
+    """An error if no section has a word that lets a paper in: silence would look like no news."""
+    if any(getattr(section, key) for section in rules.sections for key in ADMITTING_KEYS):
+        return
+    matter = (
+        f"none of the {len(rules.sections)} sections has a word, so no paper gets in by the rules"
+    )
+    do = "write words under `says` of a section; docs/rules.md begins with that"
+    yield ConfigTrouble(rules.path, matter, do, line=rules.line("sections"))
+
+
 def check(
     ruleset: Ruleset,
     rules: ListRules,
@@ -74,6 +86,7 @@ def check(
     joined = list(joined_words(rules, None if since.unknown else since.edits, known))
     checked.since.append(since)
     checked.wrong += map(str, missing_headings(sources.root, rules))
+    checked.wrong += map(str, without_words(rules))
     checked.wrong += map(str, habits(rules))
     checked.wrong += [str(_trouble(rules, found)) for found in joined if found.sure]
     checked.wrong += map(str, failures(ruleset, rules))

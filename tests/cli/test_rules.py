@@ -77,6 +77,19 @@ def test_a_section_without_a_heading_in_the_list_is_named(workspace, rules):
     ) in ended.err
 
 
+def test_rules_without_one_word_are_an_error(workspace, rules):
+    """Every paper would stay out, and each run would look like a quiet day."""
+    rules.write_text(
+        "list: Efficient LLM\nfile: lists/efficient-llm.md\n"
+        "sections:\n  - name: Pruning\n  - name: Quantization\n    unless: [image]\n"
+    )
+
+    ended = workspace.run("rules", "check")
+
+    assert 2 == ended.code
+    assert "efficient-llm.yaml:3: none of the 2 sections has a word" in ended.err
+
+
 def test_check_names_all_mistakes_of_the_file(workspace, rules):
     rules.write_text(
         "list: L\nfile: lists/efficient-llm.md\n"
@@ -255,7 +268,7 @@ def test_eval_tells_fresh_labels_from_seen_ones_and_never_adds_them_up(workspace
     assert [0.0945, 0.9055] == fresh["intervals"]["recall"]
     assert [0.3424, 1.0] == seen["intervals"]["recall"]
     assert ("seen", seen["in_list"]) == (report["labels"], report["in_list"])
-    assert "date of the file" == report["words"]["source"]
+    assert report["words"]["source"].startswith("date of the file; git: ")
     assert out.index("fresh: 3 labels") < out.index("precision 0.500") < out.index("seen: 3 labels")
     assert out.index("seen: 3 labels") < out.index("precision 1.000")
 
