@@ -42,9 +42,9 @@ dist: .venv/.ready  ## the wheel and the source archive; on a tag of another ver
 
 dist-check: dist .venv/.ready-dev  ## the wheel in an environment of its own, started from / with an empty home
 	rm -rf .venv-dist
-	$(BIN)/uv venv --quiet --python $(BIN)/python .venv-dist
-	$(BIN)/uv pip install --quiet --python .venv-dist/bin/python --require-hashes -r requirements.txt
-	$(BIN)/uv pip install --quiet --python .venv-dist/bin/python --no-deps dist/*.whl
+	$(PYTHON) -m venv .venv-dist
+	.venv-dist/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	.venv-dist/bin/python -m pip install --quiet --disable-pip-version-check --no-deps dist/*.whl
 	@du -sm .venv-dist/lib | sed 's/\t.*/ MB installed (at most 480)/'
 	@test $$(du -sm .venv-dist/lib | cut -f1) -le 480
 	home=$$(mktemp -d) && bin=$$PWD/.venv-dist/bin && cd / && env -i HOME=$$home PATH=/usr/bin:/bin $$bin/listkeeper --version \
