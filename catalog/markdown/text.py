@@ -179,7 +179,8 @@ def _guard_stars(text: str) -> str:
     """Escape single stars that would pair with those around the title instead of each other."""
     tokens = list(_STARS.finditer(text))
     active = _pairing_with_bold(text, [token.start() for token in tokens if token[0] == "*"])
-    pieces, done = [], 0
+    pieces: list[str] = []
+    done = 0
     for token in tokens:
         star = r"\\\*" if token[0] == r"\*" else r"\*" if token.start() in active else token[0]
         pieces += text[done : token.start()], star

@@ -345,18 +345,29 @@ def test_one_list_of_several_keeps_its_page(workspace):
     )
 
 
-def test_what_nobody_decided_is_shown_again_next_week_and_what_was_decided_is_not(workspace):
+def test_what_nobody_looked_at_is_shown_again_next_week(workspace):
     assert 0 == workspace.run("digest", as_of=TUESDAY).code
-    decided, *rest = (one["key"] for one in workspace.candidates("2024-W46"))
+    before = sorted(one["key"] for one in workspace.candidates("2024-W46"))
+
+    assert 0 == workspace.run("digest", as_of=MONDAY + timedelta(days=7)).code
+
+    again = workspace.candidates("2024-W47")
+    assert before == sorted(one["key"] for one in again)
+    assert {1} == {one["times_shown"] for one in again}
+
+
+def test_what_had_no_tick_in_an_applied_digest_does_not_come_back(workspace):
+    """The next one says which went to the shelf."""
+    assert 0 == workspace.run("digest", as_of=TUESDAY).code
     workspace.tick(1, "accept")
     assert 0 == workspace.run("apply", str(workspace.page()), as_of=TUESDAY).code
 
-    week_after = MONDAY + timedelta(days=7)
-    assert 0 == workspace.run("digest", as_of=week_after).code
+    assert 0 == workspace.run("digest", as_of=MONDAY + timedelta(days=7)).code
 
-    shown = [one["key"] for one in workspace.candidates("2024-W47")]
-    assert 3 == len(rest)
-    assert (sorted(rest), False) == (sorted(shown), decided in shown)
+    assert [] == workspace.candidates("2024-W47")
+    text = workspace.page("2024-W47").read_text()
+    assert "<summary>3 went to the shelf: nobody ticked them</summary>" in text
+    assert 3 == text.count("(no tick in 2024-W46)")
 
 
 def test_a_paper_that_is_accepted_on_two_weeks_pages_is_listed_once(workspace):
