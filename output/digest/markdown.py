@@ -218,8 +218,6 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     yield f"{' · '.join(_facts(candidate))}  "
     yield from _mixed(candidate)
     yield f"{_evidence(candidate)}{_other_sections(candidate)}"
-    if candidate.tldr:
-        yield f"> {markdown(candidate.tldr)} *(Semantic Scholar's summary, machine-made)*"
     if candidate.blanks:
         yield f"> To fill in: {', '.join(markdown(name) for name in candidate.blanks)}"
     yield BOXES

@@ -89,7 +89,6 @@ class Candidate:
     version: int = 0
     times_shown: int = 0
     times_named: int = 0
-    tldr: str = ""
 
     @property
     def is_new(self) -> bool:

@@ -153,10 +153,7 @@ def test_what_people_have_seen_of_it(times, named, changed, words):
 def test_twelve_lines_a_candidate():
     """A week of twenty-five takes fewer than 400 lines, with all that is known of each."""
     shown = [
-        replace(
-            candidate(n, paper(f"2411.{n:05}"), verdict(), citation=citations(7), code=CODE),
-            tldr="A sentence about it.",
-        )
+        candidate(n, paper(f"2411.{n:05}"), verdict(), citation=citations(7), code=CODE)
         for n in range(1, 26)
     ]
     near = [
