@@ -75,6 +75,21 @@ def merged(ticked: Ticked, stamp: datetime | None, decided: Mapping[str, Decisio
     return Merged(tuple(ticks), tuple(removed), tuple(questions))
 
 
+def on_page(
+    latest: Mapping[str, Decision], again: Collection[str], made_at: datetime
+) -> dict[str, Decision]:
+    """
+    The decisions that are answers to a page of this moment.
+
+    ``again`` have a second chance there: an earlier decision is why, and no answer.
+    """
+    return {
+        key: decision
+        for key, decision in latest.items()
+        if key not in again or decision.at > made_at
+    }
+
+
 def _agree(tick: Tick, last: Decision) -> bool:
     if _BOX_OF.get(last.act) != tick.act:
         return False

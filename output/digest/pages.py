@@ -27,7 +27,7 @@ from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.lock import check_held
 from config.rules import ListRules
-from output.digest.book import record_of, stamp_of, with_answers
+from output.digest.book import on_page, record_of, stamp_of, with_answers
 from output.digest.markdown import page
 from output.digest.model import Digest, as_json, digest_path, from_json
 from output.digest.ticks import is_ticked, keys_on
@@ -251,7 +251,7 @@ def write_page(
         yield from _complete(place.path, stored, html=html)
         if _is_current(place.path, stored):
             return
-    latest = store.decisions.latest(built.list_name)
+    latest = answers(store, built)
     decided = {item.key: latest[item.key] for item in built.items if item.key in latest}
     plain_page = page(built)
     text = sealed(
@@ -350,6 +350,12 @@ def _write_html(path: Path, kept: KeptDigest) -> str:
     return str(path)
 
 
+def answers(store: Store, digest: Digest) -> dict[str, Decision]:
+    """The decisions in force that answer a digest of this list, by work."""
+    again = {item.key for item in digest.second_chances}
+    return on_page(store.decisions.latest(digest.list_name), again, digest.made_at)
+
+
 def _mark(kept: KeptDigest) -> bytes:
     """The last line of an HTML page: the version of the page that it shows."""
     return f"<!-- page {kept.body.get('page')} -->\n".encode()
@@ -370,7 +376,7 @@ def with_decisions(pages: Pages, name: str, now: datetime) -> bytes | None:
     except UnicodeDecodeError:
         return None
     decisions = pages.store.decisions.all(pages.rules.list)
-    latest = {decision.work_key: decision for decision in decisions}
+    latest = answers(pages.store, from_json(stored.body))
     keys = [str(item["key"]) for item in stored.body.get("candidates", ())]
     record = record_of(keys, name, decisions)
     same = with_answers(text, latest, stamp_of(text) or now, record)

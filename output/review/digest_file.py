@@ -14,7 +14,7 @@ from output.apply import REVIEW, entry_text
 from output.digest.book import Merged, merged, stamp_of
 from output.digest.build import week_of
 from output.digest.model import Candidate, from_json
-from output.digest.pages import Pages, write_decisions
+from output.digest.pages import Pages, answers, write_decisions
 from output.digest.ticks import Tick, read_ticks
 from pipelines.workspace import Workspace
 
@@ -41,8 +41,9 @@ class DigestFiles:
                 questions.append(f"{path.name}: is no digest any more")
                 continue
             stored = pages.get(name)
-            shown = {item.key: item for item in from_json(stored.body).items} if stored else {}
-            latest = pages.store.decisions.latest(pages.rules.list)
+            digest = from_json(stored.body) if stored else None
+            shown = {item.key: item for item in digest.items} if digest else {}
+            latest = answers(pages.store, digest) if digest else {}
             stamp = stamp_of(text) or (stored.made_at if stored else None)
             told = merged(ticked, stamp, latest)
             questions += [

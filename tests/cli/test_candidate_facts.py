@@ -34,7 +34,7 @@ def test_counts_of_rejected_works_are_asked_for_and_bring_them_back(tmp_path):
         text = workspace.page("2024-W48").read_text()
         assert "*Changed:* 40 citations, 4 when it was rejected" in text
         assert "test/never-there, named in the paper, no longer exists" in text
-        assert "*Code:* [test/archived](https://github.com/test/archived), archived\n" in text
+        assert " · [code](https://github.com/test/archived), archived  \n" in text
 
 
 def seen(workspace, arxiv_id, title, code="test/never-there"):

@@ -156,7 +156,10 @@ def test_beside_other_lists(tmp_path, monkeypatch, capsys):
     assert 0 == workspace.run("init", "b.md", "--name", "B: the #2").code
     assert before == (tmp_path / "config" / "lists" / "efficient-llm.yaml").read_bytes()
     assert "B: the #2" == load_list(tmp_path / "config" / "lists" / "b-the-2.yaml").list
-    assert 0 == workspace.run("rules", "check").code
+    checked = workspace.run("rules", "check")
+    assert 2 == checked.code, "so short a list teaches no words"
+    assert "b-the-2.yaml" in checked.err
+    assert checked.err.endswith("1 error to fix\n")
 
 
 NAMES = ["- : #", "*", "2:4", "NO", "null", "'", '"', "\\", "🌟 Stars", "a: b", "# x", "[x](#y)",
@@ -227,4 +230,4 @@ def test_a_folder_that_holds_nothing_but_a_list_of_another_form_is_enough(tmp_pa
     assert 0 == code
     assert asked
     assert (tmp_path / "config" / "services.yaml").is_file()
-    assert 0 == code_of(["rules", "check", "--quiet"])
+    assert 2 == code_of(["rules", "check", "--quiet"]), "so short a list teaches no words"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from output.digest.book import merged, record_of, stamp_of, with_answers
+from output.digest.book import merged, on_page, record_of, stamp_of, with_answers
 from output.digest.markdown import page
 from output.digest.ticks import read_ticks
 from tests.fakes import KEY, NOW, decision, digest, in_fences, paper, tick
@@ -107,6 +107,15 @@ def test_what_a_saved_page_says_that_the_store_does_not_know(text, box, known, b
         "tick": bool(told.ticks), "removed": bool(told.removed), "question": bool(told.questions),
     }  # fmt: skip
     assert [becomes] == ([name for name, is_so in found.items() if is_so] or ["nothing"])
+
+
+def test_the_rejection_before_a_second_chance_is_no_answer_to_it():
+    """An open box would take it back, and a tick beside it would be a second one."""
+    before, since = said("reject", at=NOW - timedelta(days=9)), said("later", at=LATER)
+    other = said("reject", SECOND, at=NOW - timedelta(days=9))
+
+    assert {SECOND: other} == on_page(decided(before, other), {KEY}, NOW)
+    assert {KEY: since} == on_page(decided(since), {KEY}, NOW)
 
 
 def test_how_a_digest_ended():
