@@ -1,6 +1,7 @@
 """What ``rules explain`` and ``rules check`` print on a terminal."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 from click import style
@@ -9,11 +10,12 @@ from catalog.plural import counted
 from cli.render import echo_json
 from config.rules import ListRules
 from output.escape import terminal
-from output.reports import rules_check
 from pipelines.rules.ruleset import Explanation
 from pipelines.rules.scoring import Fit
-from pipelines.tuning.check import Checked
 from pipelines.tuning.counterfactuals import counterfactuals, suggested_word
+
+if TYPE_CHECKING:
+    from pipelines.tuning.check import Checked
 
 CONTEXT_CHARS = 30
 
@@ -82,9 +84,11 @@ def _words(words: list[str]) -> str:
 
 
 def show_check(
-    checked: Checked, lists: Iterable[ListRules], *, show_all: bool, as_json: bool
+    checked: "Checked", lists: Iterable[ListRules], *, show_all: bool, as_json: bool
 ) -> None:
     """Print errors and hints."""
+    from output.reports import rules_check
+
     if as_json:
         echo_json(rules_check.as_dict(checked, lists))
         return

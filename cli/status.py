@@ -44,18 +44,9 @@ RUNS_SHOWN = 10
 @with_workspace
 def status_command(workspace: Workspace, *, as_json: bool) -> int:
     """Show what to do next, the sources, which days are stored, and the last runs."""
-    from pipelines.watch.stage import watched as watched_files
-
     strip = days_strip(ArxivContext.of(workspace), workspace.store.runs)
     warning = calendar_warning(workspace.calendar.known_until, workspace.now.date())
-    watched = (
-        sum(
-            len(file.items)
-            for file in watched_files(workspace.store, workspace.list_files(), workspace.now)
-        )
-        if workspace.store.facts.asked("title", "arxiv")
-        else None
-    )
+    watched = _watched(workspace)
     weeks = _weeks(workspace)
     if as_json:
         told = {"calendar": warning, "watch": watched, "weeks": [asdict(week) for week in weeks]}
@@ -79,6 +70,16 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
         click.echo(f"\n{items} about listed entries: `listkeeper watch --no-look`")
     _show_runs(workspace.store.runs)
     return 0
+
+
+def _watched(workspace: Workspace) -> int | None:
+    """The number of entries that are watched; None before the first look."""
+    if not workspace.store.facts.asked("title", "arxiv"):
+        return None
+    from pipelines.watch.stage import watched as watched_files
+
+    files = watched_files(workspace.store, workspace.list_files(), workspace.now)
+    return sum(len(file.items) for file in files)
 
 
 def _weeks(workspace: Workspace) -> "list[WeekState]":

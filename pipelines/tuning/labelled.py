@@ -139,11 +139,7 @@ def find_text(
     The store comes first, then the files given, the labelled rows, and the list. The first text
     with an abstract counts, else the first title.
     """
-    from catalog.store.verdicts import text_of
-
-    store = sources.open_store()
-    work = store.works.get(key) if store else None
-    texts = [text_of(work)] if work else []
+    texts = _texts_of_store(sources, key)
     for path in filter(None, files):
         texts += _texts_in(path, key)
     for rules in lists:
@@ -151,6 +147,16 @@ def find_text(
         texts += _texts_in(labelled_file, key) if labelled_file.is_file() else []
         texts += _titles_in(resolve_list_file(sources.root, rules), key)
     return next((text for text in texts if text[1]), texts[0] if texts else None)
+
+
+def _texts_of_store(sources: PaperSources, key: str) -> list[tuple[str, str | None]]:
+    store = sources.open_store()
+    work = store.works.get(key) if store else None
+    if work is None:
+        return []
+    from catalog.store.verdicts import text_of
+
+    return [text_of(work)]
 
 
 def _texts_in(path: Path, key: str) -> list[tuple[str, str | None]]:
