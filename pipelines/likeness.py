@@ -94,14 +94,7 @@ def _read(body: Mapping[str, Any]) -> Likenesses:
 
 
 def write_likenesses(path: Path, found: Likenesses) -> None:
-    rows = {
-        key: [
-            one.text,
-            one.chance,
-            *([one.sections, one.words, one.nearest] if one.sections or one.words else []),
-        ]
-        for key, one in sorted(found.of.items())
-    }
+    rows = {key: _row(one) for key, one in sorted(found.of.items())}
     body = {
         "form": FORM,
         "model": found.model,

@@ -20,10 +20,6 @@ class Element(NamedTuple):
     kind: str
     key: str
 
-    @property
-    def is_text(self) -> bool:
-        return self.kind == "text"
-
 
 @dataclass(frozen=True, slots=True)
 class Freedom:

@@ -170,16 +170,6 @@ def blanks(form: Form, section: str | None = None) -> tuple[str, ...]:
     return tuple(name for name in named if name in form.own)[:MAX_BLANKS]
 
 
-def shows_counts(form: Form) -> bool:
-    """Whether a list has a place for the number of citations."""
-    if form.is_plaza:
-        return True
-    if form.is_read_only:
-        return False
-    templates = [form.template(), *(form.template(part.name) for part in form.sections)]
-    return any(name == "citations" for template in templates for name, _ in template.names)
-
-
 def refuse_read_only(rules: ListRules) -> None:
     """ListConflict for a list that is read and not written."""
     if rules.form.is_read_only:

@@ -43,11 +43,6 @@ class TriedWord:
     word: str
     add: bool
 
-    @property
-    def reverted(self) -> "TriedWord":
-        """The change that reverts this one."""
-        return TriedWord(self.list_name, self.section, self.key, self.word, not self.add)
-
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:

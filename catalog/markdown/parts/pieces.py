@@ -16,7 +16,6 @@ from catalog.markdown.parts.inline import Inline, TextRun
 from catalog.markdown.parts.wording import (
     DATE,
     date_value,
-    find_venue,
     is_label,
     is_venue,
     read_date,
@@ -437,10 +436,6 @@ def _all_full(names: tuple[str, ...]) -> bool:
 def date_of(text: str) -> str | None:
     match = DATE.search(text)
     return date_value(match) if match else None
-
-
-def venue_in(text: str) -> bool:
-    return find_venue(text) is not None
 
 
 def is_name_of_venue(text: str) -> bool:

@@ -22,9 +22,7 @@ from catalog.markdown.parts.pieces import (
 )
 from catalog.markdown.parts.wording import (
     is_journal,
-    is_label,
     is_venue,
-    read_date,
     read_names,
     words,
 )
@@ -366,8 +364,3 @@ class _Splitter:
 def _names_in(text: str) -> tuple[str, ...]:
     """What stands between the commas, where not everything looks like a name."""
     return tuple(name for name in (piece.strip(" .") for piece in text.split(",")) if name)
-
-
-def is_title_like(text: str) -> bool:
-    """Whether a text may be a title at all."""
-    return bool(words(text)) and not (is_label(text) or is_venue(text) or read_date(text))
