@@ -156,7 +156,7 @@ SIXTY = Story(
 )
 
 
-def years(number: int, seed: int, first: date = SIXTY.first.date()) -> Story:
+def years(number: int, seed: int, first: date) -> Story:
     """A story of so many years, from a day."""
     random, days = Random(seed), 365 * number
     gaps = range(30, days - 30, 45)
