@@ -15,8 +15,9 @@ from pipelines.rules.ruleset import compile_rules
 @dataclass
 class PastRules:
     """
-    Gives the rules as of a moment, None where there were none; ``unknown`` says where git, or a
-    version itself, could not be read.
+    Gives the rules as of a moment, None where there were none.
+
+    ``unknown`` says where git, or a version itself, could not be read.
     """
 
     rules: ListRules
