@@ -94,7 +94,7 @@ def test_the_compose_file_has_the_database_that_its_guide_names():
     url = Server.parse(Secret(address)).url
     assert ("database", told["POSTGRES_USER"]) == (url.host, url.username)
     assert told["POSTGRES_DB"] == url.database
-    assert "psycopg==" in (REPOSITORY / "requirements.txt").read_text()
+    assert "\npsycopg[binary]==" in (REPOSITORY / "requirements.txt").read_text()
 
 
 def test_the_compose_file_starts_that_image():
