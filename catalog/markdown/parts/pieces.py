@@ -407,8 +407,9 @@ class _Taker:
         for match in _BY.finditer(self._text()):
             names = read_names(self._text()[match.end() :])
             # "Walks by Random Agents. Ada Poe and Bo Roe": a sentence ends before the names.
-            sure = names and not _ENDS_SENTENCE.search(self._text(), match.end(), len(self._text()))
-            sure = sure and (names.elided or "." in names.names[0] or _all_full(names.names))
+            if names is None or _ENDS_SENTENCE.search(self._text(), match.end()):
+                continue
+            sure = names.elided or "." in names.names[0] or _all_full(names.names)
             if match.start() and sure:
                 self.found += self._one(self.start + match.end(), self.end, "authors", tail=True)
                 self.end = self.start + match.start()
