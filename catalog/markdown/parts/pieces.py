@@ -246,9 +246,9 @@ class _Taker:
             return True
         if not before or not before[-1].isalnum():
             return False
-        known = self._whole(self.start, self.start + quoted.start()) or before.endswith(" al")
-        known = known or read_names(before)
-        return not known and len(words(before)) > 1
+        if before.endswith(" al") or read_names(before):
+            return False
+        return not self._whole(self.start, self.start + quoted.start()) and len(words(before)) > 1
 
     def _rest(self, start: int, end: int) -> None:
         start, end = self.inline.trimmed(start, end, " \t\r\n,;:.|")
