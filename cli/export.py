@@ -14,7 +14,6 @@ from catalog.files import write_whole
 from catalog.jsonl import read_lines, read_objects
 from catalog.plural import counted
 from catalog.report import Report
-from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import show
 from config.rules import short_name
@@ -140,8 +139,8 @@ export_group.add_command(feeds_command)
 def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> int:
     """Restore a backup (safe to repeat)."""
     report = Report("import", workspace.now)
-    with lock(workspace.state, "import"):
-        rows = read_objects(read_lines(file, file.name), file.name)
+    rows = read_objects(read_lines(file, file.name), file.name)
+    with workspace.lock("import"):
         added = workspace.store.moving.take_in(rows, check_json)
     report.count("import/added", added)
     report.notes.append(f"{counted(added, 'record')} imported")

@@ -56,13 +56,12 @@ def train_command(
     as_json: bool,
 ) -> int:
     """Train on the list and its decisions, or on files of papers (.jsonl or .jsonl.gz)."""
-    from catalog.store.lock import lock
     from cli.render import echo_json
     from cli.rules import one_list
     from pipelines.rank.stage import train
 
     files = files_of(positives, negatives, background, abstracts)
-    with lock(workspace.state, "rank train"):
+    with workspace.lock("rank train"):
         lists = (one_list(workspace.lists),) if files else workspace.lists
         trained = [train(workspace, rules, files) for rules in lists]
     if as_json:
