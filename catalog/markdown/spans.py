@@ -15,6 +15,7 @@ from html import unescape
 from typing import Literal
 
 from catalog.markdown import lines as line_of
+from config.patterns import lazy_regex
 
 SpanKind = Literal["heading", "toc", "entry", "text", "fence"]
 ItemKind = Literal["bullet", "number", "task", "row", "lines"]
@@ -25,7 +26,7 @@ _MARKER = re.compile(
     rb"(?P<task>\[[ xX]\][ \t]+)?|<(?:li|tr)\b[^<>]{0,300}>|\*\*\d{1,4}[.)][ \t]*|\|?)",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<[^<>]{0,600}>")
+_TAG = lazy_regex(r"<[^<>]{0,600}>")
 # An entry that is a block of lines shows where the work is.
 _OF_WORK = re.compile(
     rb"arxiv\.org/|openreview\.net/|aclanthology\.org|doi\.org/|proceedings|openaccess\.|"

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog.works import is_published, key_at
+from config.patterns import lazy_regex
 
 # So many headings of a level must link a work, or have one work below them.
 FEWEST_LINKED, FEWEST_TITLED = 2, 5
@@ -19,10 +20,10 @@ MOST_TITLED = 0.8
 MAX_ENTRY_BYTES = 6_000
 MIN_TITLE_WORDS, MAX_LABEL_WORDS = 3, 3
 _URL = re.compile(rb"https?://[^\s<>()\"\]|]{4,1000}")
-_LINK = re.compile(r"!?\[(?P<label>[^\[\]\n]{0,400})\]\([^()\s]{0,1000}\)")
-_WEB = re.compile(r"https?://[^\s<>()\"\]|]{4,1000}")
-_FIELD = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])?\W{0,8}\w[\w &/]{0,24}\W{0,4}[::]")
-_WORD = re.compile(r"[^\W_]+")
+_LINK = lazy_regex(r"!?\[(?P<label>[^\[\]\n]{0,400})\]\([^()\s]{0,1000}\)")
+_WEB = lazy_regex(r"https?://[^\s<>()\"\]|]{4,1000}")
+_FIELD = lazy_regex(r"\s*(?:[-*+]|\d{1,3}[.)])?\W{0,8}\w[\w &/]{0,24}\W{0,4}[::]")
+_WORD = lazy_regex(r"[^\W_]+")
 _END = re.compile(rb"(?:[ \t]*(?:-{3,}|\*{3,}|_{3,})?[ \t]*\r?\n)*(?:[ \t]*(?:-{3,})?[ \t]*)\Z")
 
 
