@@ -7,11 +7,14 @@ A list's forms take some hundred patterns, and Python compiles them anew at each
 import re
 from typing import AnyStr, cast
 
-_METHODS = ("match", "fullmatch", "search", "finditer", "findall", "sub", "subn", "split")
+_MEMBERS = (
+    *("match", "fullmatch", "search", "finditer", "findall", "sub", "subn", "split", "scanner"),
+    *("groups", "groupindex"),
+)
 
 
 class _Compiled:
-    """Has the methods of a compiled pattern as its own attributes."""
+    """Has the members of a compiled pattern as its own attributes."""
 
     pattern: str | bytes
     flags: int
@@ -24,7 +27,7 @@ class _Waiting(_Compiled):
 
     def __getattr__(self, name: str) -> object:
         compiled = re.compile(self.pattern, self.flags)
-        vars(self).update({method: getattr(compiled, method) for method in _METHODS})
+        vars(self).update({member: getattr(compiled, member) for member in _MEMBERS})
         # Without this method Python finds the attributes as fast as those of a compiled pattern.
         self.__class__ = _Compiled  # type: ignore[assignment]
         return getattr(compiled, name)

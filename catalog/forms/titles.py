@@ -5,8 +5,6 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from rapidfuzz import fuzz
-
 from catalog.forms.names import letters
 from config.patterns import lazy_regex
 
@@ -139,6 +137,8 @@ def _widened(text: str, title: str, start: int, end: int) -> tuple[int, int]:
 
 def _alike(text: str, title: str) -> TitleMatch | None:
     """The stretch between marks of Markdown that is most like a title."""
+    from rapidfuzz import fuzz  # loads slowly, and most commands match no title
+
     best: tuple[float, int, int] = (LEAST_ALIKE, 0, 0)
     wanted = _settled(title)
     name = letters(title.partition(": ")[0]) if ": " in title else ""
