@@ -13,7 +13,6 @@ from catalog.errors import UsageTrouble
 from catalog.files import write_whole
 from catalog.plural import counted
 from catalog.report import Report
-from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import show
 from config.rules import short_name
@@ -139,7 +138,7 @@ export_group.add_command(feeds_command)
 def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> int:
     """Restore a backup (safe to repeat)."""
     report = Report("import", workspace.now)
-    with lock(workspace.state, "import"):
+    with workspace.lock("import"):
         added = workspace.store.moving.take_in(_rows(file), check_json)
     report.count("import/added", added)
     report.notes.append(f"{counted(added, 'record')} imported")

@@ -65,6 +65,7 @@ EXTRAS = {
     "requests": "publish",
     "apprise": "publish",
     "prometheus_client": "publish",
+    "psycopg": "postgres",
 }
 # A module of ours that is missing is a bug.
 OURS = frozenset({"config", "catalog", "crawler", "pipelines", "output", "cli", "sandbox"})

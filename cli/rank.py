@@ -56,13 +56,12 @@ def train_command(
     as_json: bool,
 ) -> int:
     """Train on the list and its decisions, or on files of papers (.jsonl or .jsonl.gz)."""
-    from catalog.store.lock import lock
     from cli.render import echo_json
     from cli.rules import one_list
     from pipelines.rank.stage import train
 
     files = files_of(positives, negatives, background, abstracts)
-    with lock(workspace.state, "rank train"):
+    with workspace.lock("rank train"):
         lists = (one_list(workspace.lists),) if files else workspace.lists
         trained = [train(workspace, rules, files) for rules in lists]
     if as_json:
@@ -70,8 +69,8 @@ def train_command(
         return 0
     for one in trained:
         _print(about_lines(one.model))
-        if one.promise:
-            click.echo(one.promise)
+        for note in one.notes:
+            click.echo(note)
         click.echo(f"wrote   {one.path}")
     return 0
 
@@ -178,11 +177,12 @@ def _eval_by_quarters(
 
     start = datetime(first.year, first.month, first.day, tzinfo=UTC) if first else None
     names = [section.name for section in rules.sections]
-    figures = list(roll(samples, rules_at(rules), since=start, names=names))
+    past = rules_at(rules)
+    figures = list(roll(samples, past, since=start, names=names))
     if not figures:
         matter = "no quarter has labels and enough papers before it to learn from"
         raise UsageTrouble(rules.list, matter, "give --folds 5, or files with first_added")
-    measured = as_dict(figures, moments(samples).source)
+    measured = as_dict(figures, moments(samples).source) | {"rules_unknown": past.unknown}
     if as_json:
         echo_json(measured)
     else:

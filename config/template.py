@@ -28,7 +28,9 @@ FILTERS: dict[str, tuple[tuple[type, ...], ...]] = {
     "default": ((str,),),
     "surnames": ((),),
     "initials": ((),),
+    "initial": ((),),
     "last_first": ((),),
+    "last_initials": ((),),
     "joined": ((str,), (str, str)),
     "et_al": ((int,), (int, int), (int, int, str)),
 }

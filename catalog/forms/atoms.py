@@ -44,6 +44,12 @@ _MARKER = lazy_regex(
     r"(?P<indent>[ \t]*)(?:(?P<number>\d{1,9})(?P<stop>[.)])|[-*+])(?P<gap>[ \t\u00a0]+)"
     r"(?:\[[ xX]\][ \t]+)?"
 )
+_DETAILS = lazy_regex(r"<details\b[^>]*>.*?</details>", re.IGNORECASE | re.DOTALL)
+_FIRST_CELL = lazy_regex(r"[ \t]*\|?[ \t]*(?P<number>\d{1,5})(?=[ \t]*\|)")
+# Headings of columns that count the rows.
+_COUNTS = lazy_regex(
+    r"\W*(?:no|nr|num(?:ber)?|idx|index|id|s\.?[ /]?no|rank|编号|序号)?\W*", re.IGNORECASE
+)
 _URL = lazy_regex(r"https?://[^\s<>\"'|\\]+", re.IGNORECASE)
 _MASK = "\x00"
 _PLACE = 0xE000
@@ -153,14 +159,22 @@ class _Places:
         return all(end <= taken or start >= stop for taken, stop, _ in self.found)
 
 
-def cut_entry(text: str, known: Known, *, row: bool = False) -> Cut | None:
-    """Cut an entry; None where its title or its address is not in it."""
+def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -> Cut | None:
+    """
+    Cut an entry; None where its title or its address is not in it.
+
+    ``columns`` are the headings of the table that a row stands in; None for what is no row.
+    """
     body = text.rstrip()
     if len(body) > MAX_ENTRY_CHARS or re.search(f"[{_P}]", body):
         return None
+    row = columns is not None
     places = _Places(body)
-    if not row:
+    if columns is None:
         _take_marker(places)
+        _take_details(places)
+    elif columns:
+        _take_row_number(places, columns[0], known)
     _take_addresses(places, known)
     found = find_title(places.rest(), known.title)
     if found:
@@ -184,6 +198,22 @@ def _take_marker(places: _Places) -> None:
         rest = match[0][match.start("gap") :]
         key = f"marker {'1' if match['number'] else marker}"
         places.take(0, match.end(), Atom("marker", "", key, style=match["indent"] + style + rest))
+
+
+def _take_details(places: _Places) -> None:
+    """What folds open below an entry says more of the paper, and shows no field."""
+    for match in _DETAILS.finditer(places.text, 1):
+        if places.free(*match.span()):
+            places.take(*match.span(), Atom("group", "", "details", style="details"))
+
+
+def _take_row_number(places: _Places, column: str, known: Known) -> None:
+    """The number in the first cell of a row, where that column counts the rows."""
+    match = _FIRST_CELL.match(places.text)
+    year = str(known.day.year) if known.day else ""
+    if match and _COUNTS.fullmatch(column) and match["number"] != year:
+        atom = Atom("marker", "", "marker 1", style="{{ number }}")
+        places.take(*match.span("number"), atom)
 
 
 def _take_addresses(places: _Places, known: Known) -> None:
@@ -341,10 +371,20 @@ def _take_dates(places: _Places, known: Known) -> None:
             continue
         if found.bare and re.search(r"[^\W\d_]['’.]?[ \t,]+\Z|['’]\Z", rest[: found.start]):
             continue
+        found = _in_brackets(rest, found)
         same = found.year == known.day.year and found.month in (None, known.day.month)
         agrees: Agreement = "exact" if same else "differs"
         atom = Atom("date", "", "date", style=found.style, agrees=agrees, date=found)
         places.take(found.start, found.end, atom)
+
+
+def _in_brackets(text: str, found: Date) -> Date:
+    """A date with the brackets that hold it alone: some entries have a venue in their place."""
+    around = text[found.start - 1 : found.start] + text[found.end : found.end + 1]
+    if around not in ("()", "[]") or text[found.end + 1 : found.end + 2] in ("(", "["):
+        return found
+    style = f"{around[0]}{found.style}{around[1]}"
+    return replace(found, start=found.start - 1, end=found.end + 1, style=style)
 
 
 def _atoms(places: _Places, *, row: bool) -> Iterator[Atom]:

@@ -16,7 +16,10 @@ ORDERED, SORTED = 0.85, 0.9
 # Entries that begin with so many common letters are sorted by no more of them.
 KEY_CHARS = 40
 _NUMBER = lazy_regex(r"\s*(\d{1,9})[.)]")
-_MARK = lazy_regex(r"\s*(?:\d{1,9}[.)]|[-*+|])?\s*(?:\[[ xX]\]\s)?")
+_MARK = lazy_regex(
+    r"\s*(?:<(?:tr|li)\b[^<>]*>\s*)?(?:<t[dh]\b[^<>]*>\s*\d*\s*</t[dh]>\s*)?"
+    r"(?:<[^<>]*>\s*)*(?:\d{1,9}[.)]|[-*+|])?\s*(?:\d{1,5}\s*\|)?(?:\[[ xX]\]\s)?"
+)
 
 
 def place_of(entries: Sequence[Listed]) -> Place | None:

@@ -9,6 +9,7 @@ from catalog.errors import ListConflict
 from catalog.forms.atoms import addresses_in
 from catalog.forms.inserter import NewEntry, cells_in, insert_entries, remove_entry
 from catalog.forms.listed import ids_in
+from catalog.forms.references import inlined
 from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry
 from catalog.markdown.edits import find_section, insert_all, patched
@@ -49,9 +50,7 @@ def written(
     if form.is_plaza or form.is_read_only:
         return render(entry)
     values = values_of(_form_work(entry, work, known or ExtraFields()), form.months)
-    text = write_entry(form.template(section), values, unknown=form.own, sign=form.unknown)
-    # A reference link needs a line elsewhere that says where it leads; a new entry says it itself.
-    return text.replace(f"][{values['arxiv_id']}]", f"]({values['abs']})") if entry.url else text
+    return write_entry(form.template(section), values, unknown=form.own, sign=form.unknown)
 
 
 def _form_work(entry: Entry, work: Work, known: ExtraFields) -> FormWork:
@@ -141,7 +140,8 @@ def changed_in_form(
     if change == "remove":
         return rest
     key = item.keys[0] if item.keys else ""
-    new = NewEntry(to, item.text.rstrip("\r\n"), _id_in(key))
+    text = inlined(item.text.rstrip("\r\n"), item.references)
+    new = NewEntry(to, text, _id_in(key))
     return insert_entries(rest, [new], form, name=name)
 
 

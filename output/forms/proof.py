@@ -221,7 +221,7 @@ def proof_of(workspace: Workspace, path: Path, papers: Path | None) -> FormProof
         return prove_form(data, rows_of(papers))
     ids = {base for entry in listed_in(parse(data)) for base in entry.ids}
     # Reading must not create a store.
-    stored = (workspace.state / "listkeeper.db").is_file()
-    works = workspace.store.works.get_many({paper_key(base) for base in ids}) if stored else {}
+    keys = {paper_key(base) for base in ids}
+    works = workspace.store.works.get_many(keys) if workspace.has_store else {}
     known = (known_paper(work) for work in works.values() if isinstance(work, Paper))
     return prove_form(data, {paper.arxiv_id: paper for paper in known if paper.arxiv_id})

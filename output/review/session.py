@@ -21,7 +21,7 @@ from catalog.paper import Act, Decision, Fact, FactKind, Paper, Work
 from catalog.report import Report
 from catalog.store.digests import hash_of
 from catalog.store.intents import Intent, UndoableWrite
-from catalog.store.lock import LOCK_TIMEOUT_S, lock
+from catalog.store.lock import LOCK_TIMEOUT_S
 from config.errors import Trouble as AnyTrouble
 from config.rules import ListRules
 from output.apply import (
@@ -337,7 +337,7 @@ def _recover(workspace: Workspace) -> Sequence[str]:
     While another command is at work, its writes are its own: they stay open.
     """
     report = Report("review", workspace.now)
-    with suppress(ComeBackLater), lock(workspace.state, "review"):
+    with suppress(ComeBackLater), workspace.lock("review"):
         recover(workspace, report)
     return _lines(report)
 
@@ -362,7 +362,7 @@ class WritePlans:
     def apply(self, token: str) -> Sequence[str]:
         """Write the plan with that token, if it is still current; returns notes for the user."""
         report = Report("review", self._workspace.now)
-        with lock(self._workspace.state, "review", patience=LOCK_TIMEOUT_S):
+        with self._workspace.lock("review", patience=LOCK_TIMEOUT_S):
             recover(self._workspace, report)
             self._worklist.refresh()
             if notes := self.notes(token):
@@ -385,7 +385,7 @@ class WritePlans:
         """Undo the write with that token, if it is still the newest; returns notes for the user."""
         workspace = self._workspace.at(self._worklist.now)
         report = Report("undo", workspace.now)
-        with lock(workspace.state, "review", patience=LOCK_TIMEOUT_S):
+        with workspace.lock("review", patience=LOCK_TIMEOUT_S):
             recover(workspace, report)
             self._worklist.refresh()
             if notes := self.notes(token):

@@ -126,6 +126,7 @@ _SPACES = lazy_regex(r"\s+")
 _BY = lazy_regex(r"(?:authors?|by|from)\b\s*:?\s*", re.IGNORECASE)
 # The name of a team before its people: "OpenAI: Ahmed El-Kishky, …".
 _TEAM = lazy_regex(r"(?:[\w.-]+ ){0,3}[\w.-]+:\s+(?=[^,:]{2,40},[^:]*$)")
+_SENTENCE_END = lazy_regex(r"[^\W\d_A-Z]{3}\. +[^\W\d_a-z][^\W\d_]")
 _NAME = lazy_regex(r"(?:[^\W\d_]|[ .'’‘`‐‑·\"\\´{}~-]|[\u0300-\u036f])+")
 _INITIALS = lazy_regex(r"[A-Z](?:\.?[ -]?[A-Z]){0,2}\.?")
 _INITIAL = lazy_regex(r"[A-Z]\.?")
@@ -137,7 +138,7 @@ _NOT_IN_NAMES = frozenset(
     data paper code survey analysis based framework system systems approach method methods
     generation attention transformer transformers reasoning quantization vision video image
     images agents agent llm llms ai rl nlp conference workshop proceedings journal
-    transactions arxiv preprint findings oral spotlight poster best award
+    technical report transactions arxiv preprint findings oral spotlight poster best award
     """.split()  # noqa: SIM905 - a literal of many lines says no more
 )
 
@@ -220,6 +221,8 @@ def read_names(text: str) -> Names | None:
     names: list[str] = []
     wrong, allowed = 0, len(pieces) // 8
     for piece in pieces:
+        if _SENTENCE_END.search(piece):
+            return None
         name = _MARKS.sub("", piece).strip(" .*_")
         if names and _INITIALS.fullmatch(name) and " " not in names[-1]:
             names[-1] = f"{name}. {names[-1]}"  # "Vaswani, A., Shazeer, N."
@@ -228,6 +231,8 @@ def read_names(text: str) -> Names | None:
             wrong += not _is_name(name)
             # A sentence before the first name is a title, and no name that is spelled in its way.
             if wrong > allowed or name.count(" ") > MAX_PERSON_WORDS:
+                return None
+            if wrong and len(names) == 1 and " " in name:
                 return None
     if not names or (len(names) == 1 and not elided and " " not in names[0]):
         return None
