@@ -114,10 +114,12 @@ def scored(ranking: "Ranking", model: Model | None, rows: BinaryIO) -> Iterator[
     """Give a line of JSON for each row; all are read first, since each is compared with all."""
     import orjson
 
+    from catalog.jsonl import read_lines
     from catalog.rows import read_rows
     from pipelines.rank.apply import apply
 
-    read = list(read_rows(rows, getattr(rows, "name", "-")))
+    name = getattr(rows, "name", "-")
+    read = list(read_rows(read_lines(rows, name), name))
     for result in apply(ranking, model, read):
         yield orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from catalog.forms.atoms import Known
 from catalog.forms.listed import known_of, listed_in
 from catalog.forms.proof import Proof
 from catalog.forms.tried import Examined, examine
+from catalog.jsonl import read_file_lines
 from catalog.markdown.listfile import parse
 from catalog.paper import Paper, paper_key
 from config.form import Form
@@ -111,12 +113,9 @@ def rows_of(path: Path) -> dict[str, Known]:
 
 def papers_of(path: Path) -> list[Paper]:
     """The papers of a file of rows (JSON Lines: arxiv_id, title, authors, categories ...)."""
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as trouble:
-        raise UsageTrouble(str(path), f"cannot be read ({trouble.strerror})") from trouble
+    lines = list(islice(read_file_lines(path), MAX_ROWS + 1))
     if len(lines) > MAX_ROWS:
-        raise UsageTrouble(str(path), f"has {len(lines):,} rows", f"at most {MAX_ROWS:,} are read")
+        raise UsageTrouble(str(path), f"has more than {MAX_ROWS:,} rows", "give fewer")
     return [_paper(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
