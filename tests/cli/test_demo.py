@@ -120,6 +120,7 @@ def test_demo_again_changes_no_file_and_opens_the_page_on_its_week(shown, tmp_pa
     assert before == files(folder)
 
 
+@pytest.mark.long
 def test_demo_tells_a_week_on_a_forge(tmp_path):
     """Two people tick, a third merges, and the next week is open; no runner is left behind."""
     ended = demo(tmp_path / "forge", tmp_path, "--publish")
