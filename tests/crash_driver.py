@@ -58,10 +58,12 @@ class CrashDriver:
         environment: dict[str, str] | None = None,
         crawled: str | None = None,
         seconds: float | None = None,
+        far: bool = False,
     ) -> int:
         """
         The command's code, or minus the signal that killed it before its n-th durable call.
 
+        With ``far`` only what goes to the forge counts: requests and pushes, before and after.
         ``seconds`` is when it is killed wherever it is. ``crawled`` is a file with the batches that
         crawls of ``watch`` bring.
         """
@@ -71,6 +73,7 @@ class CrashDriver:
             "environment": environment,
             "crawled": crawled,
             "seconds": seconds,
+            "far": far,
         }
         self._process.stdin.write(json.dumps(asked).encode() + b"\n")
         self._process.stdin.flush()
@@ -95,7 +98,7 @@ def serve() -> None:
         asked = json.loads(line)
         child = os.fork()
         if child == 0:
-            count = _die_at(asked["n"])
+            count = _die_at(asked["n"], far=asked["far"])
             if asked["crawled"]:
                 look.crawl = _crawl_of(Path(asked["crawled"]), count)
             os.environ.update(asked["environment"] or {})
@@ -126,7 +129,7 @@ def _end_of(child: int, seconds: float | None) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _die_at(n: int) -> Callable[[], None]:
+def _die_at(n: int, *, far: bool = False) -> Callable[[], None]:
     """Count durable calls from now on, and what else is told to the counter that comes back."""
     seen = 0
 
@@ -145,6 +148,23 @@ def _die_at(n: int) -> Callable[[], None]:
 
         return wrapper
 
+    async def exchange(self, *args, **kwargs):
+        count()
+        answer = await ask(self, *args, **kwargs)
+        count()
+        return answer
+
+    ask, client.Client._exchange = client.Client._exchange, exchange
+    _guard_publishing(count)
+    if far:
+        return count
+    _guard_commits(count)
+    for name in ("write", "fsync", "replace", "rename", "link", "unlink"):
+        setattr(os, name, guard(getattr(os, name)))
+    return count
+
+
+def _guard_commits(count: Callable[[], None]) -> None:
     class Guarded(sqlite3.Connection):
         def commit(self) -> None:
             if self.in_transaction:
@@ -154,19 +174,8 @@ def _die_at(n: int) -> Callable[[], None]:
     def connect(*args, **kwargs):
         return original(*args, **{**kwargs, "factory": Guarded})
 
-    async def exchange(self, *args, **kwargs):
-        count()
-        answer = await ask(self, *args, **kwargs)
-        count()
-        return answer
-
-    ask, client.Client._exchange = client.Client._exchange, exchange
-    _guard_publishing(count)
     original = sqlite3.dbapi2.connect
     sqlite3.dbapi2.connect = sqlite3.connect = connect
-    for name in ("write", "fsync", "replace", "rename", "link", "unlink"):
-        setattr(os, name, guard(getattr(os, name)))
-    return count
 
 
 def _guard_publishing(count: Callable[[], None]) -> None:
