@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Literal
 
 from catalog.arxiv_id import ArxivId
+from config.patterns import lazy_regex
 from output.digest.markdown import key_in_comment, standing
 from output.digest.model import Candidate, Digest
 from output.escape import address, markdown
@@ -28,11 +29,11 @@ _APPLYING = {
     "pr": "the change to the list appears under *Files changed*, and merging it is the decision",
     "issue": "what is accepted is written to the list, and this issue is closed with the diff",
 }
-_HEAD = re.compile(r"<!-- listkeeper body 1 digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
-_BOX = re.compile(r"^\s*[-*+] \[\s*([xX✓✔]?)\s*\]\s*<!-- (accept|reject) (\d+) (\S+) -->")
-_APPLY = re.compile(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]\s*<!-- apply -->", re.MULTILINE)
-_CONVERTED = re.compile(r"^\s*[-*+] \[\s*[xX✓✔]?\s*\]\s*(#\d+)\s*$")
-_TICKED = re.compile(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]")
+_HEAD = lazy_regex(r"<!-- listkeeper body 1 digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
+_BOX = lazy_regex(r"^\s*[-*+] \[\s*([xX✓✔]?)\s*\]\s*<!-- (accept|reject) (\d+) (\S+) -->")
+_APPLY = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]\s*<!-- apply -->", re.MULTILINE)
+_CONVERTED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]?\s*\]\s*(#\d+)\s*$")
+_TICKED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Where the week of a list goes, and what a command has to report of it."""
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,6 +10,7 @@ from catalog.branches import Branches
 from catalog.paper import Decision
 from catalog.store import Store
 from catalog.store.publications import Publication
+from config.patterns import lazy_regex
 from config.publish import Publishing
 from config.rules import ListRules
 from output.digest.pages import Pages
@@ -20,7 +20,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Signs a decision whose person the forge didn't name.
 UNNAMED = "github"
 ANONYMOUS_CHARS = 12
-WEEK = re.compile(r"\d{4}-W\d\d(-\d+)?")
+WEEK = lazy_regex(r"\d{4}-W\d\d(-\d+)?")
 
 
 @dataclass

@@ -14,10 +14,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from catalog.branches import Branches
+from output.digest.validation import check_json
 from output.publish.forge import Missing
 from output.publish.github import GitHub
-from output.publish.state import LAST, ORDER
-from pipelines.workspace import Workspace
+from output.publish.state import ORDER
+from pipelines.workspace import DATABASE_URL, Workspace
 
 NOTHING = "nothing was written (dry run)"
 WEEK_BRANCHES = "listkeeper/"
@@ -54,13 +55,17 @@ def rehearsed(workspace: Workspace) -> Iterator[Workspace]:
     """The same workspace with a copy of its store."""
     with TemporaryDirectory(prefix="listkeeper-") as name:
         folder = Path(name)
-        for path in workspace.state.glob(f"{workspace.store_path.name}*"):
-            shutil.copy(path, folder)
-        if (workspace.state / LAST).exists():
-            shutil.copy(workspace.state / LAST, folder)
         if (workspace.state / ORDER).is_dir():
             shutil.copytree(workspace.state / ORDER, folder / ORDER)
-        yield replace(workspace, state=folder)
+        # A database is shared with others: its copy is a file.
+        own = {k: v for k, v in workspace.environment.items() if k != DATABASE_URL}
+        copy = replace(workspace, state=folder, environment=own)
+        if workspace.has_store and workspace.database:
+            copy.store.memory.take_in(workspace.store.memory.files().items(), check_json)
+        else:
+            for path in workspace.state.glob(f"{workspace.store_path.name}*"):
+                shutil.copy(path, folder)
+        yield copy
 
 
 @dataclass(frozen=True)

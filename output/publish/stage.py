@@ -4,7 +4,6 @@ The commands that publish: from a workspace to its repository, its forge and its
 A fork publishes nothing: its readers aren't the original's.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +12,13 @@ from urllib.parse import urlsplit
 from catalog.branches import Branches
 from catalog.errors import UsageTrouble
 from catalog.report import Report
+from config.patterns import lazy_regex
 from config.publish import FILE, Publishing, publishing
 from config.rules import short_name
 from config.secret import key_from
 from config.settings import Services, is_loopback
 from output.apply import apply
-from output.digest.build import week_of
-from output.digest.model import digest_path
+from output.digest.model import digest_path, week_of
 from output.digest.pages import Pages
 from output.digest.ticks import Ticked, read_ticks
 from output.publish.changes import commit_files
@@ -41,7 +40,7 @@ SERVER = "https://github.com"
 DIGESTS_READ = 8
 # Half of the days after which GitHub stops schedules, so that four weeks are left to ask.
 QUIET_DAYS = 30
-_WORKFLOW_FILE = re.compile(r"/\.github/workflows/([^/@]+)@")
+_WORKFLOW_FILE = lazy_regex(r"/\.github/workflows/([^/@]+)@")
 
 
 def branches_of(
