@@ -51,12 +51,13 @@ dist-check: dist .venv/.ready-dev  ## the wheel in an environment of its own, st
 	  && env -i HOME=$$home PATH=/usr/bin:/bin $$bin/listkeeper demo && rm -r $$home
 	rm -rf .venv-dist
 
+# The driver of PostgreSQL is in the lock of the package, because the image of the Containerfile has it.
 # The extras stay in the lock: pip takes the newest release of a package asked for with an extra
 # where only the package itself is pinned, and then misses its hash.
 lock: .venv/.ready-dev  ## resolve the dependencies anew
-	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra postgres --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-strip-extras --quiet -o requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra charts --extra publish --extra dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra charts --extra publish --extra postgres --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-strip-extras --quiet -o requirements-dev.txt
 
 clean:

@@ -12,7 +12,6 @@ import click
 from catalog.errors import UsageTrouble
 from catalog.plural import counted
 from catalog.report import Report, keep
-from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import echo_json, show, text_table
 from output.digest.build import DEFAULT_SIZE, digest, last_said
@@ -34,7 +33,7 @@ def digest_command(
     if week and not re.fullmatch(r"\d{4}-W\d{2}", week):
         raise UsageTrouble("--week", f"{week!r} is not a week", "write e.g. 2024-W46")
     report = Report("digest", workspace.now)
-    with lock(workspace.state, "digest"):
+    with workspace.lock("digest"):
         digest(
             workspace,
             report,
@@ -79,7 +78,7 @@ def publish_command(
             "--dry-run", "is not for pr", "it is for mail, chat, site, ping, metrics"
         )
     report = Report("publish", workspace.now)
-    with lock(workspace.state, "publish"):
+    with workspace.lock("publish"):
         if "pr" in names or (not names and not dry_run and has_forge(workspace.config_dir)):
             publish(workspace, report, week=week, again=again or bool(names))
         wanted = [name for name in names if name != "pr"]
@@ -104,7 +103,7 @@ def sync_command(workspace: Workspace, *, as_json: bool, event: Path | None) -> 
     from output.publish.stage import sync
 
     report = Report("sync", workspace.now)
-    with lock(workspace.state, "sync"):
+    with workspace.lock("sync"):
         sync(workspace, report, read_event(event) if event else None)
         keep(workspace.store, report)
     return show(report, as_json=as_json)
@@ -126,7 +125,7 @@ def pull_command(workspace: Workspace, *, as_json: bool, branch: str | None) -> 
     from output.publish.stage import state_of
 
     report = Report("state pull", workspace.now)
-    with lock(workspace.state, "state pull"):
+    with workspace.lock("state pull"):
         added = state_of(workspace, branch).pull()
     report.count("state/added", added)
     report.notes.append(f"{counted(added, 'row')} new from the branch")
@@ -141,7 +140,7 @@ def push_command(workspace: Workspace, *, as_json: bool, branch: str | None) -> 
     from output.publish.stage import state_of
 
     report = Report("state push", workspace.now)
-    with lock(workspace.state, "state push"):
+    with workspace.lock("state push"):
         commit = state_of(workspace, branch).push()
     report.notes.append(f"pushed {commit[:10]}" if commit else "nothing new to push")
     return show(report, as_json=as_json)
@@ -177,7 +176,7 @@ def ci_command(workspace: Workspace, *, as_json: bool, job: str) -> int:
     from output.publish.job import GRAVITY, carry_out
 
     workspace.check_lists()
-    with lock(workspace.state, "ci"):
+    with workspace.lock("ci"):
         reports = carry_out(workspace, job)
     code = max((report.exit_code for report in reports), key=GRAVITY.index)
     told = ping_end(workspace.config_dir, workspace.environment, code, f"ci {job}")

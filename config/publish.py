@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from config.channels import Channels, Text
+from config.patterns import lazy_regex
 from config.settings import Strict, Weekday
 from config.yaml_reader import read
 
 FILE = "publish.yaml"
-REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+REPOSITORY = lazy_regex(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 
 
 def _repository(name: str) -> str:

@@ -46,7 +46,7 @@ class ListTarget:
 
 def write_list(store: Store, intent: Intent) -> None:
     """Carry out an intent: first the file, then its decisions. The caller holds the lock."""
-    check_held(store.path.parent)
+    check_held(store.state)
     number = store.intents.begin(intent)
     try:
         write(Path(intent.path), intent.new, intent.base)

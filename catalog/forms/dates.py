@@ -85,10 +85,10 @@ def _date(match: re.Match[str]) -> Date:
         "number": "{{ month }}" if (number or "").startswith("0") else "{{ month_number }}",
         "day": "{{ day }}",
     }
-    pieces = sorted(
-        (match.start(name), names.get(name) or value) for name, value in given.items() if value
-    )
-    style = "".join(text for _, text in pieces)
+    style, at = "", match.start()
+    for start, end, name in sorted((*match.span(name), name) for name in names if given.get(name)):
+        style, at = style + match.string[at:start] + names[name], end
+    style += match.string[at : match.end()]
     return Date(
         *match.span(), style, int(given["year"]), month, int(day) if day else None, word or ""
     )

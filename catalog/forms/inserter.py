@@ -15,16 +15,18 @@ from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
 from catalog.forms.listed import ids_in
 from catalog.forms.places import sort_key
+from catalog.forms.references import inlined, labelled, labels_in, unused
 from catalog.markdown.edits import find_section, insert, patched, readable
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.sections import ListSection, year_named
 from catalog.markdown.spans import Span
 from config.form import Form, Place
+from config.patterns import lazy_regex
 
-_NUMBER = re.compile(r"(?P<lead>[ \t]*)(?P<number>\d{1,9})(?=[.)])")
-_ROW_NUMBER = re.compile(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
+_NUMBER = lazy_regex(r"(?P<lead>[ \t]*)(?P<number>\d{1,9})(?=[.)])")
+_ROW_NUMBER = lazy_regex(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
 _DELIMITER = re.compile(rb"^[ \t]*\|?[ \t]*:?-{1,}[-:| \t]*\r?$", re.MULTILINE)
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR = lazy_regex(r"(?:19|20)\d\d")
 # Rows that must count on by one for their first cell to be a number.
 FEWEST_COUNTED = 3
 
@@ -74,8 +76,15 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
     items = [span for span in section.body if _is_top(span) and _is_row(span) == row]
     if items:
         _same_columns(entry, items, section, name)
-        place = form.place_in(entry.section)
-        new = patched(data, _patches(data, section, items, entry, place))
+        texts = [inlined(_text(span), parsed.references) for span in items]
+        at = _index(texts, entry, form.place_in(entry.section))
+        own = labelled(data, entry.text, [_text(span) for span in items], parsed.references)
+        text = own.text if own else entry.text
+        patches = list(_patches(data, section, items, text, at))
+        if own:
+            # Of two patches at one place, that of the entry comes first: its definition is below.
+            patches.append((own.at, own.at, own.line))
+        new = patched(data, patches)
     elif row:
         new = _with_table(data, parsed, section, entry, name)
     else:
@@ -93,12 +102,11 @@ def _is_row(span: Span) -> bool:
 
 
 def _patches(
-    data: bytes, section: ListSection, items: Sequence[Span], entry: NewEntry, place: Place
+    data: bytes, section: ListSection, items: Sequence[Span], text: str, at: int
 ) -> Iterator[Patch]:
-    at = _index(items, entry, place)
-    counted = (_ROW_NUMBER if _is_row(items[0]) else _NUMBER).match(entry.text)
+    counted = (_ROW_NUMBER if _is_row(items[0]) else _NUMBER).match(text)
     number, moved = _numbers(items, at) if counted else (None, [])
-    text = entry.text if number is None else _numbered(entry.text, number)
+    text = text if number is None else _numbered(text, number)
     ending = b"\r\n" if section.heading.raw.endswith(b"\r\n") else b"\n"
     block = text.replace("\r\n", "\n").rstrip("\n").encode("utf-8", "surrogateescape")
     block = block.replace(b"\n", ending)
@@ -118,21 +126,21 @@ def _patches(
             yield start, start + len(match["number"]), str(new).encode()
 
 
-def _index(items: Sequence[Span], entry: NewEntry, place: Place) -> int:
+def _index(texts: Sequence[str], entry: NewEntry, place: Place) -> int:
     """The place among the entries of a section: before the one of this number, or at the end."""
     if place == "top":
         return 0
     if place == "bottom":
-        return len(items)
+        return len(texts)
     if place == "alphabetical":
         said = sort_key(entry.text)
-        return next((n for n, span in enumerate(items) if sort_key(_text(span)) > said), len(items))
-    months = [_month(span) for span in items]
+        return next((n for n, text in enumerate(texts) if sort_key(text) > said), len(texts))
+    months = [_month(text) for text in texts]
     if entry.month is None or not any(months):
-        return 0 if place == "newest-first" else len(items)
+        return 0 if place == "newest-first" else len(texts)
     if place == "newest-first":
         older = (n for n, month in enumerate(months) if month and month <= entry.month)
-        return next(older, len(items))
+        return next(older, len(texts))
     newer = [n for n, month in enumerate(months) if month and month <= entry.month]
     return newer[-1] + 1 if newer else 0
 
@@ -141,8 +149,8 @@ def _text(span: Span) -> str:
     return span.raw.decode("utf-8", "surrogateescape")
 
 
-def _month(span: Span) -> tuple[int, int] | None:
-    found = next((ArxivId.parse(base) for base in ids_in(_text(span))), None)
+def _month(text: str) -> tuple[int, int] | None:
+    found = next((ArxivId.parse(base) for base in ids_in(text)), None)
     return found.announced_month if found else None
 
 
@@ -298,7 +306,8 @@ def remove_entry(data: bytes, raw: bytes, *, name: str) -> bytes:
         items = [span for span in section.body if _is_top(span)]
         for at, span in enumerate(items):
             if _bare(span.raw) == _bare(raw):
-                return patched(data, _taken(data, items, at))
+                rest = patched(data, _taken(data, items, at))
+                return patched(rest, unused(rest, labels_in(_text(span))))
     raise ListConflict(name, "an added entry has changed or is gone", "remove it by hand")
 
 

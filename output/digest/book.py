@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 
 from catalog.markdown.entry import STAR
 from catalog.paper import Decision
+from config.patterns import lazy_regex
 from output.digest.ticks import BOX, REJECT, SECTION, Tick, Ticked, answer_lines, kind_of
 from output.escape import markdown, plain
 
-_STAMP = re.compile(r"^<!-- ticks as of (\S+) -->$", re.MULTILINE)
-_HEAD = re.compile(r"^<!-- listkeeper digest .* -->$", re.MULTILINE)
+_STAMP = lazy_regex(r"^<!-- ticks as of (\S+) -->$", re.MULTILINE)
+_HEAD = lazy_regex(r"^<!-- listkeeper digest .* -->$", re.MULTILINE)
 # The digest's box for each act that a person can take on a candidate.
 _BOX_OF = {"pick": "accept", "accept": "accept", "reject": "reject", "later": "later"}
 
@@ -153,15 +154,15 @@ def record_of(keys: Collection[str], name: str, decisions: Sequence[Decision]) -
     return f"{what} {last:%-d %b}: {', '.join(parts)}, by {' and '.join(map(markdown, names))}."
 
 
-_RECORD = re.compile(r"^\*\*Done:\*\* .*$", re.MULTILINE)
-_BLANK_LINES = re.compile(r"\n{3,}")
+_RECORD = lazy_regex(r"^\*\*Done:\*\* .*$", re.MULTILINE)
 
 
 def _recorded(text: str, record: str, guide: str) -> str:
     """A page that says how it ended, or what there is to do on it."""
-    if guide and guide in text:
+    before = _RECORD.search(text)
+    if before and guide and guide in text:
         # A page of an earlier version has the record above its guide.
-        opened = _BLANK_LINES.sub("\n\n", _RECORD.sub("", text, count=1))
+        opened = text.replace(f"{before[0]}\n\n", "", 1)
     else:
         opened = _RECORD.sub(lambda _: guide, text, count=1)
     if not record:

@@ -35,6 +35,7 @@ from output.digest.model import (
     SourceLine,
     candidate,
     from_json,
+    week_of,
 )
 from output.digest.pages import (
     HTML_TWIN,
@@ -226,12 +227,6 @@ def _later(choice: Choice) -> str:
         return "nothing else is open"
     what = "1 candidate waits" if open_ones == 1 else f"{open_ones} candidates wait"
     return f"{what} for the next week's (`listkeeper digest --more` shows them now)"
-
-
-def week_of(now: datetime) -> str:
-    """The ISO week of a moment, e.g. 2024-W46."""
-    year, number, _ = now.isocalendar()
-    return f"{year}-W{number:02}"
 
 
 def _build(material: Material, place: DigestFile, store: Store, now: datetime) -> Digest:

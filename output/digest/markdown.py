@@ -15,6 +15,7 @@ from catalog.address import label_for
 from catalog.arxiv_id import ArxivId
 from catalog.markdown.contents import slug
 from catalog.paper import Evidence
+from config.patterns import lazy_regex
 from output.digest.model import Candidate, Digest
 from output.digest.ticks import LINE_END
 from output.escape import address, folded, markdown, markup, mixed_words
@@ -23,7 +24,7 @@ from pipelines.rank.explain import share_in_words
 # Where a count is not of the service that the foot of the page names.
 CITED_BY = {"openalex": " ([OpenAlex](https://openalex.org))"}
 WELL = ("OK", "QUIET")
-QUOTED = re.compile(r'"([^"]+)"')
+QUOTED = lazy_regex(r'"([^"]+)"')
 # Words that a candidate shows of what speaks for it.
 MAX_WORDS = 5
 BOXES = "- [ ] accept  [ ] ★  [ ] later  [ ] no:"

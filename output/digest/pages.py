@@ -291,7 +291,7 @@ def finish_pages(pages: Pages) -> None:
     The caller holds the lock, which proves that the command is dead. A page that is in place counts
     as shown, whatever a person has ticked on it since.
     """
-    check_held(pages.store.path.parent)
+    check_held(pages.store.state)
     for begun in pages.store.digests.begun(pages.rules.list):
         path = pages.path(begun.name)
         file = read_page(path)

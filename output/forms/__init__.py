@@ -9,6 +9,7 @@ from catalog.errors import ListConflict
 from catalog.forms.atoms import addresses_in
 from catalog.forms.inserter import NewEntry, cells_in, insert_entries, remove_entry
 from catalog.forms.listed import ids_in
+from catalog.forms.references import inlined
 from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry
 from catalog.markdown.edits import find_section, insert_all, patched
@@ -17,10 +18,11 @@ from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import ListFile, parse
 from catalog.paper import Link, Paper, Work, bare_key, is_paper_key, link_key, paper_key
 from config.form import Form
+from config.patterns import lazy_regex
 from config.rules import ListRules
 
-_MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\u00a0]+(?:\[[ xX]\][ \t]+)?")
-_FIRST_WORDS = re.compile(r"[ \t]*\|(?:[^|]*\|)*?(?=[^|]*[^\W\d_]{3})[ \t]*")
+_MARKER = lazy_regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\u00a0]+(?:\[[ xX]\][ \t]+)?")
+_FIRST_WORDS = lazy_regex(r"[ \t]*\|(?:[^|]*\|)*?(?=[^|]*[^\W\d_]{3})[ \t]*")
 # Blanks that a page names at most; a table of thirty columns is filled in by hand.
 MAX_BLANKS = 12
 
@@ -48,9 +50,7 @@ def written(
     if form.is_plaza or form.is_read_only:
         return render(entry)
     values = values_of(_form_work(entry, work, known or ExtraFields()), form.months)
-    text = write_entry(form.template(section), values, unknown=form.own, sign=form.unknown)
-    # A reference link needs a line elsewhere that says where it leads; a new entry says it itself.
-    return text.replace(f"][{values['arxiv_id']}]", f"]({values['abs']})") if entry.url else text
+    return write_entry(form.template(section), values, unknown=form.own, sign=form.unknown)
 
 
 def _form_work(entry: Entry, work: Work, known: ExtraFields) -> FormWork:
@@ -140,7 +140,8 @@ def changed_in_form(
     if change == "remove":
         return rest
     key = item.keys[0] if item.keys else ""
-    new = NewEntry(to, item.text.rstrip("\r\n"), _id_in(key))
+    text = inlined(item.text.rstrip("\r\n"), item.references)
+    new = NewEntry(to, text, _id_in(key))
     return insert_entries(rest, [new], form, name=name)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from catalog.arxiv_id import ArxivId
+from config.patterns import lazy_regex
 from output.digest.markdown import key_in_comment, standing
 from output.digest.model import Candidate, Digest
 from output.escape import address, markdown
@@ -22,11 +23,11 @@ MAX_BODY_UNITS = 57_000
 MAX_AUTHORS_SHOWN = 3
 MAX_REASON_WORDS = 5
 APPLY = "<!-- apply -->"
-_HEAD = re.compile(r"<!-- listkeeper body 1 digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
-_BOX = re.compile(r"^\s*[-*+] \[\s*([xX✓✔]?)\s*\]\s*<!-- (accept|reject) (\d+) (\S+) -->")
-_APPLY = re.compile(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]\s*<!-- apply -->", re.MULTILINE)
-_CONVERTED = re.compile(r"^\s*[-*+] \[\s*[xX✓✔]?\s*\]\s*(#\d+)\s*$")
-_TICKED = re.compile(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]")
+_HEAD = lazy_regex(r"<!-- listkeeper body 1 digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
+_BOX = lazy_regex(r"^\s*[-*+] \[\s*([xX✓✔]?)\s*\]\s*<!-- (accept|reject) (\d+) (\S+) -->")
+_APPLY = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]\s*<!-- apply -->", re.MULTILINE)
+_CONVERTED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]?\s*\]\s*(#\d+)\s*$")
+_TICKED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]")
 
 
 @dataclass(frozen=True, slots=True)

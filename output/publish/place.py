@@ -1,6 +1,5 @@
 """Where the week of a list goes, and what a command has to report of it."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,13 +9,14 @@ from catalog.branches import Branches
 from catalog.paper import Decision
 from catalog.store import Store
 from catalog.store.publications import Publication
+from config.patterns import lazy_regex
 from config.publish import Publishing
 from config.rules import ListRules
 from output.digest.pages import Pages
 from output.publish.forge import Forge
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-WEEK = re.compile(r"\d{4}-W\d\d(-\d+)?")
+WEEK = lazy_regex(r"\d{4}-W\d\d(-\d+)?")
 
 
 @dataclass

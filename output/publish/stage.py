@@ -16,8 +16,7 @@ from config.rules import short_name
 from config.secret import key_from
 from config.settings import Services, is_loopback
 from output.apply import apply
-from output.digest.build import week_of
-from output.digest.model import digest_path
+from output.digest.model import digest_path, week_of
 from output.digest.pages import Pages
 from output.digest.ticks import Ticked, read_ticks
 from output.publish.changes import commit_files
