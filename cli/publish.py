@@ -15,6 +15,7 @@ from catalog.report import Report, keep
 from cli.options import with_workspace
 from cli.render import echo_json, show, text_table
 from output.digest.build import DEFAULT_SIZE, digest, last_said
+from output.digest.pages import HTML_TWIN, MACHINE_TWIN
 from pipelines.workspace import Workspace
 
 
@@ -28,7 +29,7 @@ from pipelines.workspace import Workspace
 def digest_command(
     workspace: Workspace, *, as_json: bool, week: str | None, size: int, html: bool, more: bool
 ) -> int:
-    """Write the week's candidates to a page."""
+    """Write the week's candidates to a page; with --json also a file beside it."""
     if week and not re.fullmatch(r"\d{4}-W\d{2}", week):
         raise UsageTrouble("--week", f"{week!r} is not a week", "write e.g. 2024-W46")
     report = Report("digest", workspace.now)
@@ -40,7 +41,7 @@ def digest_command(
             workspace.snapshots(),
             week=week,
             size=size,
-            html=html,
+            twins=[*([MACHINE_TWIN] if as_json else []), *([HTML_TWIN] if html else [])],
             more=more,
         )
     return show(report, as_json=as_json)
