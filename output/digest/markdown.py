@@ -60,16 +60,21 @@ def _head(digest: Digest) -> Iterator[str]:
     yield f"**{digest.word}**, written on {digest.made_at:%A, %-d %B %Y}."
     yield ""
     yield from _sources(digest)
-    yield _counts(digest)
+    yield guide(digest)
     yield ""
-    if digest.candidates:
-        yield (
-            "Tick one box per candidate (`[x]`; `[x] ★` accepts with a star; words behind `no:` are"
-            " the reason), change its section or entry if needed, then run `listkeeper apply "
-            f"digests/{digest.name}.md`. {COMES_BACK}"
-        )
-        yield ""
     yield from _overview(digest)
+
+
+def guide(digest: Digest) -> str:
+    """What there is to do, and how; a digest that is done says instead how it ended."""
+    if not digest.candidates:
+        return _counts(digest)
+    return (
+        f"{_counts(digest)}\n\n"
+        "Tick one box per candidate (`[x]`; `[x] ★` accepts with a star; words behind `no:` are"
+        " the reason), change its section or entry if needed, then run `listkeeper apply "
+        f"digests/{digest.name}.md`. {COMES_BACK}"
+    )
 
 
 def _sources(digest: Digest) -> Iterator[str]:
