@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.paper import Act
 from output.apply import NOT_FOR_US
-from output.digest.build import week_of
+from output.digest.model import week_of
 from output.review.behind import PerPerson, ProxiedGuard, Proxy, proxied_protocol
 from output.review.charts_page import charts_page
 from output.review.errors import ReviewTrouble
