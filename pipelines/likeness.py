@@ -18,8 +18,8 @@ from config.rules import short_name
 By = Literal["words", "likeness", "both"]
 # Raised when the file changes.
 FORM = 2
-# What only the words let in needs this part of the line. Words that are three times as often wrong
-# as right let in as many listed papers there as the model does just above its line; below, hardly any.
+# What only the words let in needs this part of the line. From there on even poor words let in as
+# many listed papers as the model does just above its line; below, hardly any.
 WORDS_NEED = 0.5
 
 
@@ -29,8 +29,9 @@ class Likeness:
     How alike one work is to the papers of a list.
 
     ``chance`` (0 to 1) is how likely such a paper is listed. ``sections`` are the list's, each with
-    its chance, the likeliest first; ``words`` what speaks most for it, ``nearest`` titles of the list; these three are empty for a
-    work that is no candidate. ``text`` is a digest of the text that was judged.
+    its chance, the likeliest first; ``words`` what speaks most for it, ``nearest`` titles of the
+    list; these three are empty for a work that is no candidate. ``text`` is a digest of the text
+    that was judged.
     """
 
     text: str
