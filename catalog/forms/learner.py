@@ -47,6 +47,12 @@ _COLUMNS = {
 }
 
 
+_LABEL_LINE = re.compile(
+    r"\n(?P<lead>[^\n{}]*)\{% if (?P<name>\w+) %\}(?P<piece>[^\n%]*?)\{% endif %\}"
+    r"(?P<tail>[^\n{}]*)(?=\n|\Z)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Learned:
     """A form of entries: its template, its skeleton, and its own fields with what stands there."""
@@ -109,7 +115,7 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
     if skeleton is None:
         return None
     writer = _TemplateWriter(skeleton, habits)
-    text = writer.text()
+    text = _without_empty_lines(writer.text(), writer.own)
     if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
         return None
     try:
@@ -118,6 +124,18 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
         # Texts with braces of their own: what they would say as a template isn't what they are.
         return None
     return Learned(template, skeleton, habits.months, habits.sign, writer.own)
+
+
+def _without_empty_lines(text: str, own: Mapping[str, str]) -> str:
+    """A line that has nothing but a label and a field of the list's own is left out with it."""
+
+    def with_line(match: re.Match[str]) -> str:
+        if match["name"] not in own or match["piece"].count("{{") != 1:
+            return match[0]
+        line = f"{match['lead']}{match['piece']}{match['tail']}"
+        return f"{{% if {match['name']} %}}\n{line}{{% endif %}}"
+
+    return _LABEL_LINE.sub(with_line, text)
 
 
 def learn_like(cuts: Sequence[Cut], like: Cut, habits: Habits) -> Learned | None:

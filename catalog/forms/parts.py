@@ -24,6 +24,7 @@ _ADDRESS = re.compile(r"https?://[^\s()<>\"'\]]+")
 MAX_LABEL_ATOMS = 9
 _SUMMARY = re.compile(r"<summary\b[^>]*>\W*(?P<label>[\w ;]{2,24})\W*</summary>", re.IGNORECASE)
 _OF_TEXT = re.compile(r"(?:\A|\n)\W*(?P<label>\w[\w ;]{1,22}\w)\W*[::]\W*\Z")
+_LABEL_BEFORE = re.compile(r"\W*\w[\w ]{0,20}[::]\W*")
 _SEPARATORS = frozenset("|/·•,;-–—")
 _LAST_ADDRESS = re.compile(
     r"\((?P<url>[^()\s]+)\)\]?(?:\s*(?:<br[^<>]*>|[|/·•,;–—-]))*\Z|href=\"(?P<other>[^\"]+)\"",
@@ -310,11 +311,19 @@ def _wrapped(name: str, texts: Sequence[str]) -> str:
         return _around_text(name, texts)
     if any(text.startswith(("[", "![", "<", "(")) and _ADDRESS.search(text) for text in texts):
         return _most([_link_of(name, text) for text in texts])
-    lead = _most([re.match(r"[^\w\s]*", text)[0] for text in texts])  # type: ignore[index]
-    tail = _most([re.search(r"[^\w\s]*\Z", text)[0] for text in texts])  # type: ignore[index]
     if name == "mark":
         return f"{{{{ {name} }}}}"
-    return f"{lead}{{{{ {name} }}}}{tail}"
+    tail = _most([re.search(r"\s*[^\w\s]*\Z", text)[0] for text in texts])  # type: ignore[index]
+    return f"{_lead_of(texts)}{{{{ {name} }}}}{tail}"
+
+
+def _lead_of(texts: Sequence[str]) -> str:
+    """The signs before the words, with a label where most have one: "· **Venue:** "."""
+    labels = [label[0] if (label := _LABEL_BEFORE.match(text)) else "" for text in texts]
+    most = _most(labels)
+    if most and labels.count(most) * 2 > len(texts):
+        return most
+    return _most([re.match(r"\W*", text)[0] for text in texts])  # type: ignore[index]
 
 
 def _is_long(text: str) -> bool:

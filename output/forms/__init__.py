@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from catalog.address import canonical_url, identity
 from catalog.errors import ListConflict
 from catalog.forms.atoms import addresses_in
-from catalog.forms.inserter import NewEntry, cells_in, insert_entries, remove_entry
+from catalog.forms.inserter import NewEntry, cells_in, insert_entries, remove_entry, without_years
 from catalog.forms.listed import ids_in
 from catalog.forms.references import inlined
 from catalog.forms.values import FormWork, values_of
@@ -145,12 +145,19 @@ def changed_in_form(
 
 
 def without(current: bytes, base: bytes, new: bytes, *, name: str) -> bytes:
-    """The list without the entries that ``new`` has and ``base`` has not, wherever they are now."""
+    """
+    The list without the entries that ``new`` has and ``base`` has not, wherever they are now.
+
+    A heading for a year that came with them goes too, if nothing stands under it any more.
+    """
+    if current == new:
+        return base
     before = {_bare(item.raw) for item in parse(base).items}
     for item in parse(new).items:
         if _bare(item.raw) not in before:
             current = remove_entry(current, item.raw, name=name)
-    return current
+    known = {section.path for section in parse(base).sections}
+    return without_years(current, known)
 
 
 def _bare(raw: bytes) -> bytes:
