@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.address import repository
 from catalog.forms.alignment import MAX_BLANK_CHARS, Alignment
@@ -20,6 +20,8 @@ USUAL = 0.5
 ALWAYS = 0.9
 _LABEL = re.compile(r"\[\[?(?P<label>[^\[\]]*)\]")
 _ADDRESS = re.compile(r"https?://[^\s()<>\"'\]]+")
+# "arXiv preprint arXiv:2411.04965" has no more atoms than this.
+MAX_PREPRINT = 6
 # A label before a long text has no more atoms than this: a mark, words, a colon.
 MAX_LABEL_ATOMS = 9
 _SUMMARY = re.compile(r"<summary\b[^>]*>\W*(?P<label>[\w ;]{2,24})\W*</summary>", re.IGNORECASE)
@@ -72,6 +74,10 @@ def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Par
         atom = cut.atoms[place]
         if atom.kind in ("word", "sign"):
             words.append(atom)
+            continue
+        if atom.kind == "id" and words and _PREPRINT.match(_joined(words)):
+            # "arXiv:2411.04965" stands where others have a venue.
+            words.append(replace(atom, kind="word", text=atom.style))
             continue
         is_group = atom.kind not in FIELDS and atom.kind != "break"
         before, lead = _parted(words, atom) if is_group else (words, [])
@@ -133,7 +139,8 @@ def _words(words: Sequence[Atom], space: str) -> PartText:
     year = re.search(r"(?:19|20)\d\d\b|['’]\d\d\b", text)
     if not re.search(r"\w", text):
         return PartText("sign", space + words[0].space, text)
-    name = "venue" if year or _VENUE.fullmatch(stop) else "note"
+    known = year or _VENUE.fullmatch(stop) or (_PREPRINT.match(text) and len(words) <= MAX_PREPRINT)
+    name = "venue" if known else "note"
     return PartText(name, space + words[0].space, text)
 
 
@@ -252,6 +259,10 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
         return Part(name, share, space + _most([run.text for _, run in samples]), own=False)
     piece = _wrapped(name, [run.text for _, run in samples])
     return Part(name, share, space + piece, own=name != "nickname")
+
+
+def is_preprint(text: str) -> bool:
+    return bool(_PREPRINT.match(text))
 
 
 def usual_preprint(texts: Iterable[tuple[Cut, str]]) -> str:

@@ -16,6 +16,7 @@ from catalog.markdown.edits import find_section, insert_all, patched
 from catalog.markdown.entry import STAR, STARS, Entry
 from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import ListFile, parse
+from catalog.markdown.titled import FEWEST_TITLED
 from catalog.paper import Link, Paper, Work, bare_key, is_paper_key, link_key, paper_key
 from config.form import Form
 from config.rules import ListRules
@@ -24,6 +25,8 @@ _MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\u00a0]+(?:\[[ xX]\][ \t]+
 _FIRST_WORDS = re.compile(r"[ \t]*\|(?:[^|]*\|)*?(?=[^|]*[^\W\d_]{3})[ \t]*")
 # Blanks that a page names at most; a table of thirty columns is filled in by hand.
 MAX_BLANKS = 12
+# Blocks of lines and headings are entries where there are so many of them.
+COPIES = FEWEST_TITLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +101,15 @@ def in_form(text: str, key: str, *, star: bool) -> str | ListConflict:
 
 
 def _is_one_entry(text: str) -> bool:
-    # Blocks of lines and headings are entries where there are several of them.
     data = (text.rstrip("\n") + "\n").encode("utf-8", "surrogateescape")
     if text.lstrip().startswith("|"):
         cells = cells_in(text)
-        data = b"|" + b"a|" * cells + b"\n|" + b"-|" * cells + b"\n" + data * 2
+        data = b"|" + b"a|" * cells + b"\n|" + b"-|" * cells + b"\n" + data * COPIES
     else:
-        data += b"\n" + data
+        data = b"\n".join([data] * COPIES)
     spans = [span for span in parse(b"# L\n\n## S\n\n" + data).spans if span.kind != "heading"]
     entries = [span for span in spans if span.kind == "entry"]
-    return len(entries) == 2 and entries[1].end == spans[-1].end
+    return len(entries) == COPIES and entries[-1].end == spans[-1].end
 
 
 def keys_in(text: str) -> frozenset[str]:
