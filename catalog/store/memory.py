@@ -275,7 +275,7 @@ def _value(column: Column[Any], value: Any) -> Any:
     if isinstance(kind, JSON) or (value is None and column.nullable):
         return value
     if isinstance(kind, Boolean | Integer | Float):
-        if type(value) in PLAIN[type(kind)]:
+        if type(value) in _plain_types(kind):
             return value
         raise ValueError(f"{column.name} is {value!r}"[:80])
     if not isinstance(value, str):
@@ -286,6 +286,10 @@ def _value(column: Column[Any], value: Any) -> Any:
         moment = datetime.fromisoformat(value)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return date.fromisoformat(value) if isinstance(kind, Day) else value
+
+
+def _plain_types(kind: Boolean | Integer | Float[Any]) -> tuple[type, ...]:
+    return next(types for known, types in PLAIN.items() if isinstance(kind, known))
 
 
 def _take_table(

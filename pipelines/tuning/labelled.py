@@ -90,9 +90,8 @@ class PaperSources:
 
     @classmethod
     def of(cls, workspace: "Workspace") -> "PaperSources":
-        database = workspace.state / "listkeeper.db"
         return cls(
-            workspace.root, workspace.now, lambda: workspace.store if database.exists() else None
+            workspace.root, workspace.now, lambda: workspace.store if workspace.has_store else None
         )
 
     def first_judged(self, list_name: str, fingerprint: str) -> datetime | None:
