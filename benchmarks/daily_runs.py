@@ -417,8 +417,8 @@ class Player:
 
     def _look_at_pages(self) -> None:
         """Note what has come to a page; what a person has decided on may not come to another."""
-        for path in (self.folder / "digests").glob("*.json"):
-            keys = {one["key"] for one in json.loads(path.read_text())["candidates"]}
+        for path in (self.folder / "digests").glob("*.md"):
+            keys = {one["key"] for one in self.workspace.digest(path.stem)["candidates"]}
             shown = self.told.pages.setdefault(path.stem, set())
             self.told.twice += sorted((keys - shown) & self.told.decided)
             shown |= keys

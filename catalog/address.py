@@ -13,9 +13,10 @@ from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
 from catalog.arxiv_id import ArxivId, is_misspelt, plain_path
 from catalog.paper import LinkKind, bare_key, is_link_key, link_key, paper_key
+from config.patterns import lazy_regex
 
 # Parameters that track where a reader came from and don't identify the page.
-_TRACKING = re.compile(
+_TRACKING = lazy_regex(
     r"utm_\w*|fbclid|gclid|dclid|msclkid|igshid|mc_cid|mc_eid|ref|ref_src|ref_url|spm|"
     r"spm_id_from|vd_source|share_source|si|feature|ab_channel|trk",
     re.IGNORECASE,
@@ -23,11 +24,11 @@ _TRACKING = re.compile(
 _TRACKING_OF_HOST = {"github.com": re.compile(r"tab|readme"), "x.com": re.compile(r"s|t")}
 _SAME_HOST = {"twitter.com": "x.com", "mobile.twitter.com": "x.com", "hf.co": "huggingface.co"}
 _YOUTUBE = ("youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com")
-_VIDEO = re.compile(r"[\w-]{6,20}")
-_HOST = re.compile(r"\w[\w.-]*|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
-_UNSAFE = re.compile(r"[\s<>\"`\\\x00-\x20\x7f]")
-_OWNER = re.compile(r"[A-Za-z0-9-]{1,39}")
-_REPO = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_VIDEO = lazy_regex(r"[\w-]{6,20}")
+_HOST = lazy_regex(r"\w[\w.-]*|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
+_UNSAFE = lazy_regex(r"[\s<>\"`\\\x00-\x20\x7f]")
+_OWNER = lazy_regex(r"[A-Za-z0-9-]{1,39}")
+_REPO = lazy_regex(r"[A-Za-z0-9._-]{1,100}")
 # First parts of github.com paths that are pages of GitHub's own.
 _NOT_OWNERS = frozenset(
     {
@@ -73,7 +74,7 @@ _END_MARKS = " \t\r\n.,;:!?'\"`*)]}>"
 Kind = Literal["paper"] | LinkKind
 
 # Tabs of a Hugging Face page are the same work: files, discussions, the viewer.
-_TABS = re.compile(
+_TABS = lazy_regex(
     r"(https://huggingface\.co/.+?)/(?:tree|blob|resolve|discussions|viewer)(?:/.*)?"
 )
 # A paper's file at a publisher whose pages are named alike.
@@ -93,7 +94,7 @@ _KIND_OF_PART: dict[str, LinkKind] = {
 _NOT_NAMES = frozenset(
     {"api", "docs", "join", "learn", "models", "organizations", "papers", "posts", "tasks"}
 )
-_VIDEOS = re.compile(r"https://(?:(?:youtube\.com|m\.youtube\.com)/|(?:m\.)?bilibili\.com/video/)")
+_VIDEOS = lazy_regex(r"https://(?:(?:youtube\.com|m\.youtube\.com)/|(?:m\.)?bilibili\.com/video/)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from config.patterns import lazy_regex
+
 _NEW = r"(?P<yymm>\d\d(?:0[1-9]|1[0-2]))\.(?P<num>\d{4,5})(?:v(?P<ver>[1-9]\d{0,2}))?"
 _OLD = (
     r"(?P<archive>[a-z]+(?:-[a-z]{2,})?)(?:\.[A-Za-z-]{2,})?"
     r"/(?P<oldym>\d\d(?:0[1-9]|1[0-2]))(?P<oldnum>\d{3})(?:v(?P<oldver>[1-9]\d{0,2}))?"
 )
 # ASCII only: digits of other scripts aren't part of an id.
-_ID = re.compile(f"(?:{_NEW}|{_OLD})", re.ASCII)
-_PREFIX = re.compile(r"^(?:oai:)?arxiv(?:\.org)?:\s*", re.IGNORECASE)
-_DOI = re.compile(r"^(?:doi:\s*)?10\.48550/arxiv\.", re.IGNORECASE)
+_ID = lazy_regex(f"(?:{_NEW}|{_OLD})", re.ASCII)
+_PREFIX = lazy_regex(r"^(?:oai:)?arxiv(?:\.org)?:\s*", re.IGNORECASE)
+_DOI = lazy_regex(r"^(?:doi:\s*)?10\.48550/arxiv\.", re.IGNORECASE)
 # Pages that show exactly one arXiv paper: the host, and the path in front of its id.
 _BEFORE_ID = {
     "arxiv.org": "/(?:abs|pdf|html|ps|src|e-print|format|bibtex)/",
@@ -38,14 +40,14 @@ _PAGES = {host: re.compile(f"^{path}", re.IGNORECASE) for host, path in _BEFORE_
 _MIXED = ("huggingface.co", "hf.co", "papers.cool")
 _MARKS_BEHIND_ID = " \t\r\n.,;:!?'\"`*)]}>/"
 # What arXiv's own citation puts behind an id: "arXiv:2411.04965v1 [cs.CL]".
-_CATEGORY = re.compile(r"\s*\[[a-z-]+(?:\.[A-Za-z-]+)?\]$")
-_LIKE_AN_ID = re.compile(r"\d{4}\.\d{3,6}(?!\d)\S{0,20}", re.ASCII)
+_CATEGORY = lazy_regex(r"\s*\[[a-z-]+(?:\.[A-Za-z-]+)?\]$")
+_LIKE_AN_ID = lazy_regex(r"\d{4}\.\d{3,6}(?!\d)\S{0,20}", re.ASCII)
 # The same pages in running text, doubled slashes and all.
 _ADDRESSES = "|".join(
     re.escape(host) + path.replace("/", "/+") + r"(?:arxiv:\s*)?"
     for host, path in _BEFORE_ID.items()
 )
-_IN_TEXT = re.compile(
+_IN_TEXT = lazy_regex(
     rf"(?:{_ADDRESSES}|arxiv[.:]\s*|10\.48550/arxiv\.){_ID.pattern}(?!\d)",
     re.IGNORECASE | re.ASCII,
 )

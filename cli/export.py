@@ -17,7 +17,7 @@ from catalog.report import Report
 from cli.options import with_workspace
 from cli.render import show
 from config.rules import short_name
-from output.digest.build import week_of
+from output.digest.model import week_of
 from output.digest.validation import check_json
 from output.export import (
     CANDIDATE_COLUMNS,

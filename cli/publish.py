@@ -15,6 +15,7 @@ from catalog.report import Report, keep
 from cli.options import with_workspace
 from cli.render import echo_json, show, text_table
 from output.digest.build import DEFAULT_SIZE, digest, last_said
+from output.digest.pages import HTML_TWIN, MACHINE_TWIN
 from pipelines.workspace import Workspace
 
 
@@ -28,7 +29,7 @@ from pipelines.workspace import Workspace
 def digest_command(
     workspace: Workspace, *, as_json: bool, week: str | None, size: int, html: bool, more: bool
 ) -> int:
-    """Write the week's candidates to a page."""
+    """Write the week's candidates to a page; with --json also a file beside it."""
     if week and not re.fullmatch(r"\d{4}-W\d{2}", week):
         raise UsageTrouble("--week", f"{week!r} is not a week", "write e.g. 2024-W46")
     report = Report("digest", workspace.now)
@@ -40,7 +41,7 @@ def digest_command(
             workspace.snapshots(),
             week=week,
             size=size,
-            html=html,
+            twins=[*([MACHINE_TWIN] if as_json else []), *([HTML_TWIN] if html else [])],
             more=more,
         )
     return show(report, as_json=as_json)
@@ -70,16 +71,13 @@ def publish_command(
     """
     from output.publish.channels.stage import has_forge, tell_channels
     from output.publish.job import GRAVITY
-    from output.publish.stage import publish
+    from output.publish.stage import publish, rehearse
 
-    if dry_run and "pr" in names:
-        raise UsageTrouble(
-            "--dry-run", "is not for pr", "it is for mail, chat, site, ping, metrics"
-        )
     report = Report("publish", workspace.now)
     with workspace.lock("publish"):
-        if "pr" in names or (not names and not dry_run and has_forge(workspace.config_dir)):
-            publish(workspace, report, week=week, again=again or bool(names))
+        if "pr" in names or (not names and has_forge(workspace.config_dir)):
+            do = rehearse if dry_run else publish
+            do(workspace, report, week=week, again=again or bool(names))
         wanted = [name for name in names if name != "pr"]
         outcomes = []
         if wanted or not names:

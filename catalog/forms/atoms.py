@@ -16,6 +16,7 @@ from catalog.arxiv_id import ArxivId
 from catalog.forms.dates import Date, dates_in
 from catalog.forms.names import letters, same_names, styles_of
 from catalog.forms.titles import Agreement, find_title
+from config.patterns import lazy_regex
 
 # Fields: marker, title, address, authors, date, badge (an address that isn't a page but has the
 # id), id. Between them: group, word, sign, break (of a line), cell (of a table row), end.
@@ -39,17 +40,17 @@ ADDRESSES = frozenset({"address", "badge", "id"})
 # An entry longer than this is an essay, and is not learned from.
 MAX_ENTRY_CHARS = 6_000
 
-_MARKER = re.compile(
+_MARKER = lazy_regex(
     r"(?P<indent>[ \t]*)(?:(?P<number>\d{1,9})(?P<stop>[.)])|[-*+])(?P<gap>[ \t\u00a0]+)"
     r"(?:\[[ xX]\][ \t]+)?"
 )
-_DETAILS = re.compile(r"<details\b[^>]*>.*?</details>", re.IGNORECASE | re.DOTALL)
-_FIRST_CELL = re.compile(r"[ \t]*\|?[ \t]*(?P<number>\d{1,5})(?=[ \t]*\|)")
+_DETAILS = lazy_regex(r"<details\b[^>]*>.*?</details>", re.IGNORECASE | re.DOTALL)
+_FIRST_CELL = lazy_regex(r"[ \t]*\|?[ \t]*(?P<number>\d{1,5})(?=[ \t]*\|)")
 # Headings of columns that count the rows.
-_COUNTS = re.compile(
+_COUNTS = lazy_regex(
     r"\W*(?:no|nr|num(?:ber)?|idx|index|id|s\.?[ /]?no|rank|编号|序号)?\W*", re.IGNORECASE
 )
-_URL = re.compile(r"https?://[^\s<>\"'|\\]+", re.IGNORECASE)
+_URL = lazy_regex(r"https?://[^\s<>\"'|\\]+", re.IGNORECASE)
 _MASK = "\x00"
 _PLACE = 0xE000
 _P = "\ue000-\uf8ff"
@@ -72,7 +73,7 @@ _GROUPS = (
     ("link", rf"https?://[^\s<>\"|{_P}]+"),
     ("emoji", r":[a-z0-9_+-]+:"),
 )
-_TOKEN = re.compile(
+_TOKEN = lazy_regex(
     "|".join(f"(?P<g{number}>{pattern})" for number, (_, pattern) in enumerate(_GROUPS))
     + rf"|(?P<place>[{_P}])|(?P<br>[ \t]*\r?\n\s*)"
     + r"|(?P<word>\w+(?:[-'’.&/]\w+)*)|(?P<sign>\*\*|__|\S)",
@@ -278,18 +279,18 @@ def _title_atom(places: _Places, start: int, end: int, agrees: Agreement) -> Ato
     return Atom("title", "", "title", agrees=agrees)
 
 
-_STOPS_NAMES = re.compile(
+_STOPS_NAMES = lazy_regex(
     rf"[\n|<>\[\]()*`{_P}{_MASK}]|(?<!\w)_|_(?!\w)|(?<=[^\W\d_]{{3}})\.(?=\W|\Z)"
 )
-_MORE = re.compile(
+_MORE = lazy_regex(
     r",?\s*(?:\*et[ .]+al\b\.?\*|et[ .]+al\b\.?|\.\.\.|…|and others\b|etc\.)|,?\s*等", re.IGNORECASE
 )
 _JOINED = r"(?:\s*(?:,|;|&|\band\b|·)\s*)+"
 _NAME = r"[^\W\d_][\w.'’-]*(?:\s+(?!and\b|et\b)[^\W\d_][\w.'’-]*){0,4}"
 # A venue that follows the names is none of them.
 _NO_NAME = r"et\b|and\b|[A-Z]{3,}\b|(?i:arxiv|preprint|neurips|in\b)"
-_FURTHER = re.compile(rf"{_JOINED}(?!{_NO_NAME}){_NAME}")
-_EARLIER = re.compile(rf"(?:{_NAME}{_JOINED}){{1,200}}\Z")
+_FURTHER = lazy_regex(rf"{_JOINED}(?!{_NO_NAME}){_NAME}")
+_EARLIER = lazy_regex(rf"(?:{_NAME}{_JOINED}){{1,200}}\Z")
 
 
 def _take_authors(places: _Places, known: Known) -> None:

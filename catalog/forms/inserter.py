@@ -21,11 +21,12 @@ from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.sections import ListSection, year_named
 from catalog.markdown.spans import Span
 from config.form import Form, Place
+from config.patterns import lazy_regex
 
-_NUMBER = re.compile(r"(?P<lead>[ \t]*)(?P<number>\d{1,9})(?=[.)])")
-_ROW_NUMBER = re.compile(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
+_NUMBER = lazy_regex(r"(?P<lead>[ \t]*)(?P<number>\d{1,9})(?=[.)])")
+_ROW_NUMBER = lazy_regex(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
 _DELIMITER = re.compile(rb"^[ \t]*\|?[ \t]*:?-{1,}[-:| \t]*\r?$", re.MULTILINE)
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR = lazy_regex(r"(?:19|20)\d\d")
 # Rows that must count on by one for their first cell to be a number.
 FEWEST_COUNTED = 3
 

@@ -12,13 +12,14 @@ from functools import lru_cache
 
 from catalog.forms.atoms import ADDRESSES, Atom, Cut
 from catalog.forms.prose import around
+from config.patterns import lazy_regex
 from config.template import Optional, Pieces, Slot, Template, parse_template
 
 # A value that no service knows is no longer than this, in characters.
 MAX_BLANK = 160
 _TITLE, _AUTHORS, _ADDRESS, _TEXT = "\ue001", "\ue002", "\ue003", "\ue004"
-_ENDS_BLANK = re.compile(rf"[\[\]<>|\n{_TITLE}{_AUTHORS}{_ADDRESS}]")
-_PAGE = re.compile(
+_ENDS_BLANK = lazy_regex(rf"[\[\]<>|\n{_TITLE}{_AUTHORS}{_ADDRESS}]")
+_PAGE = lazy_regex(
     r"https?://(?:[^\s()<>\"{}|]|\{\{ version \}\})*\{\{ arxiv_id \}\}"
     r"(?:[^\s()<>\"{}|]|\{\{ (?:version|arxiv_id) \}\})*"
 )
@@ -45,7 +46,7 @@ _VALUES = {
     "code_name": r"[^\s()<>/|\]]+?(?=\.svg|[\s()<>/|\]?&])",
     "stars_badge": _URL,
 }
-_SPACES = re.compile(r"(\s+|\|)")
+_SPACES = lazy_regex(r"(\s+|\|)")
 
 Ends = frozenset[int]
 

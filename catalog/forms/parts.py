@@ -11,6 +11,7 @@ from catalog.forms.atoms import FIELDS, Atom, Cut
 from catalog.forms.names import letters
 from catalog.forms.prose import around
 from catalog.markdown.parts.wording import is_venue
+from config.patterns import lazy_regex
 
 # A part that fewer entries than this share have is an exception, and no part of the form.
 RARE, RARE_WORDS = 0.04, 0.15
@@ -18,23 +19,23 @@ RARE, RARE_WORDS = 0.04, 0.15
 USUAL = 0.5
 # A venue that so many show must not be missing: a paper without one is on arXiv.
 ALWAYS = 0.9
-_LABEL = re.compile(r"\[\[?(?P<label>[^\[\]]*)\]")
-_ADDRESS = re.compile(r"https?://[^\s()<>\"'\]]+")
+_LABEL = lazy_regex(r"\[\[?(?P<label>[^\[\]]*)\]")
+_ADDRESS = lazy_regex(r"https?://[^\s()<>\"'\]]+")
 # A label before a long text has no more atoms than this: a mark, words, a colon.
 MAX_LABEL_ATOMS = 9
-_SUMMARY = re.compile(r"<summary\b[^>]*>\W*(?P<label>[\w ;]{2,24})\W*</summary>", re.IGNORECASE)
-_OF_TEXT = re.compile(r"(?:\A|\n)\W*(?P<label>\w[\w ;]{1,22}\w)\W*[::]\W*\Z")
+_SUMMARY = lazy_regex(r"<summary\b[^>]*>\W*(?P<label>[\w ;]{2,24})\W*</summary>", re.IGNORECASE)
+_OF_TEXT = lazy_regex(r"(?:\A|\n)\W*(?P<label>\w[\w ;]{1,22}\w)\W*[::]\W*\Z")
 _SEPARATORS = frozenset("|/·•,;-–—")
-_LAST_ADDRESS = re.compile(
+_LAST_ADDRESS = lazy_regex(
     r"\((?P<url>[^()\s]+)\)\]?(?:\s*(?:<br[^<>]*>|[|/·•,;–—-]))*\Z|href=\"(?P<other>[^\"]+)\"",
     re.IGNORECASE,
 )
-_VENUE = re.compile(
+_VENUE = lazy_regex(
     r"(?i:arxiv|preprint)|[A-Z][A-Za-z]*[A-Z][A-Za-z]*|"
     r"(?i:.*\b(?:workshop|conference|journal|transactions|nature|science|findings)\b.*)"
 )
-_PREPRINT = re.compile(r"[\W_]*(?:arxiv|preprint)", re.IGNORECASE)
-_BADGE = re.compile(r"shields\.io|badge|stars", re.IGNORECASE)
+_PREPRINT = lazy_regex(r"[\W_]*(?:arxiv|preprint)", re.IGNORECASE)
+_BADGE = lazy_regex(r"shields\.io|badge|stars", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

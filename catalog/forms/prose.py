@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from catalog.forms.atoms import FIELDS, Atom
+from config.patterns import lazy_regex
 
 # Words that stand together and are longer than this are a text, in characters.
 SHORTEST = 60
@@ -16,13 +17,13 @@ _MAX_LABEL_ATOMS = 6
 _WITHIN = frozenset(("paren", "bracket", "code", "emoji"))
 _OPENS = frozenset(("*", "**", "_", "__", ":", ":", "-", "–", "—", ">", ".", ",", "~", '"', "“"))
 _CLOSES = frozenset(("*", "**", "_", "__", '"', "”"))
-_LEAD = re.compile(
+_LEAD = lazy_regex(
     r"\A(?:<details\b[^>]*>\s*(?:<summary\b[^>]*>.*?</summary>)?\s*|"
     r"\W*(?:\w[\w ;]{1,22}\w\W{0,4}[::]\W*)?)",
     re.IGNORECASE | re.DOTALL,
 )
-_TAIL = re.compile(r"(?:\s*</details>|[*_\"”]{0,3})\Z", re.IGNORECASE)
-_YEAR = re.compile(r"(?:19|20)\d\d|['’]\d\d")
+_TAIL = lazy_regex(r"(?:\s*</details>|[*_\"”]{0,3})\Z", re.IGNORECASE)
+_YEAR = lazy_regex(r"(?:19|20)\d\d|['’]\d\d")
 
 
 def with_prose(atoms: Sequence[Atom]) -> tuple[Atom, ...]:

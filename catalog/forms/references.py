@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from catalog.arxiv_id import ArxivId
 from catalog.forms.atoms import addresses_in
+from config.patterns import lazy_regex
 
-_USE = re.compile(r"(?<!!)\[(?P<text>[^\[\]\n]{1,400})\]\[(?P<name>[^\[\]\n]{0,200})\](?![\[(:])")
-_DEFINITION = re.compile(
+_USE = lazy_regex(r"(?<!!)\[(?P<text>[^\[\]\n]{1,400})\]\[(?P<name>[^\[\]\n]{0,200})\](?![\[(:])")
+_DEFINITION = lazy_regex(
     r"^(?P<lead>[ ]{0,3}\[)(?P<name>[^\[\]\n]{1,200})(?P<colon>\]:[ \t]+)"
     r"(?P<open><?)(?P<url>https?://[^\s<>]+)(?P<close>>?)[^\n]*(?:\n|\Z)",
     re.MULTILINE,

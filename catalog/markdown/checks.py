@@ -28,9 +28,10 @@ from catalog.markdown.findings import (
 )
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.spans import Span
+from config.patterns import lazy_regex
 
 _ADDRESS = rb"(?:[^()\s]|\([^()\s]*\))*"
-_LINK = re.compile(
+_LINK = lazy_regex(
     rb"(?:\[(?P<label>[^\[\]\n]*))?\]\((?P<url>https?://" + _ADDRESS + rb")\)", re.IGNORECASE
 )
 _COUNT = re.compile(rb"\[\*\*(?P<count>\d+)\*\*\]\(None\)")

@@ -16,6 +16,7 @@ from typing import Literal
 
 from catalog.markdown import lines as line_of
 from catalog.markdown.titled import is_folded_work
+from config.patterns import lazy_regex
 
 SpanKind = Literal["heading", "toc", "entry", "text", "fence"]
 ItemKind = Literal["bullet", "number", "task", "row", "lines"]
@@ -26,7 +27,7 @@ _MARKER = re.compile(
     rb"(?P<task>\[[ xX]\][ \t]+)?|<(?:li|tr|details)\b[^<>]{0,300}>|\*\*\d{1,4}[.)][ \t]*|\|?)",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<[^<>]{0,600}>")
+_TAG = lazy_regex(r"<[^<>]{0,600}>")
 # An entry that is a block of lines shows where the work is.
 _OF_WORK = re.compile(
     rb"arxiv\.org/|openreview\.net/|aclanthology\.org|doi\.org/|proceedings|openaccess\.|"

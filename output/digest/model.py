@@ -326,6 +326,12 @@ def _fields(kind: type[Digest] | type[Candidate], row: Mapping[str, Any]) -> dic
     }
 
 
+def week_of(now: datetime) -> str:
+    """The ISO week of a moment, e.g. 2024-W46."""
+    year, number, _ = now.isocalendar()
+    return f"{year}-W{number:02}"
+
+
 def digest_path(root: Path, lists: Sequence[ListRules], rules: ListRules, name: str) -> Path:
     """The Markdown file of a digest; its name has the list's only where lists share a folder."""
     folder = Path(rules.digests or DIGESTS)

@@ -18,10 +18,11 @@ from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import ListFile, parse
 from catalog.paper import Link, Paper, Work, bare_key, is_paper_key, link_key, paper_key
 from config.form import Form
+from config.patterns import lazy_regex
 from config.rules import ListRules
 
-_MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\u00a0]+(?:\[[ xX]\][ \t]+)?")
-_FIRST_WORDS = re.compile(r"[ \t]*\|(?:[^|]*\|)*?(?=[^|]*[^\W\d_]{3})[ \t]*")
+_MARKER = lazy_regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\u00a0]+(?:\[[ xX]\][ \t]+)?")
+_FIRST_WORDS = lazy_regex(r"[ \t]*\|(?:[^|]*\|)*?(?=[^|]*[^\W\d_]{3})[ \t]*")
 # Blanks that a page names at most; a table of thirty columns is filled in by hand.
 MAX_BLANKS = 12
 

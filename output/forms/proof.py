@@ -26,13 +26,14 @@ from catalog.jsonl import read_file_lines
 from catalog.markdown.listfile import parse
 from catalog.paper import Paper, paper_key
 from config.form import Form
+from config.patterns import lazy_regex
 from pipelines.workspace import Workspace, read
 
 # Below this share of entries in one form a list is read and not written.
 LEAST_SAME_FORM = 0.7
 # Rows of papers that one file may have.
 MAX_ROWS = 20_000
-_REPOSITORY = re.compile(r"github\.com/(?P<name>[\w.-]+/[\w.-]+)", re.IGNORECASE)
+_REPOSITORY = lazy_regex(r"github\.com/(?P<name>[\w.-]+/[\w.-]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,11 +75,17 @@ def diff_lines(diff: str) -> Iterator[tuple[str, str]]:
         yield "name" if number < 2 else kinds.get(line[:1], ""), line
 
 
-def page_environment() -> Environment:
-    """The environment of the review page's templates."""
+def page_environment(base: str = "", *, team: bool = False) -> Environment:
+    """
+    The environment of the review page's templates; every address begins with ``base``.
+
+    Where a ``team`` uses the page it shows everybody under which name they decide.
+    """
     jinja = environment(FOLDER / "templates")
     jinja.filters["some_choice"] = some_choice
     jinja.globals |= {
+        "base": base,
+        "team": team,
         "pages": PAGES,
         "shelves": SHELVES,
         "reasons": REASONS,

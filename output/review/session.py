@@ -5,6 +5,7 @@ One person's review session: what the page shows, and what a decision does.
 accepted works mean for each list, writes exactly that change, and undoes the last write.
 """
 
+import copy
 import gc
 import hashlib
 import time
@@ -73,7 +74,7 @@ class ReviewSession:
     """
 
     def __init__(self, workspace: Workspace, user: str, size: int = DEFAULT_SIZE) -> None:
-        self.user = user
+        self.user = self._owner = user
         self._store = workspace.store
         self.recovered = _recover(workspace)
         self._worklist = Worklist(workspace, size)
@@ -83,6 +84,13 @@ class ReviewSession:
         # Lazy imports and first reads happen now, not during the first request.
         for line in self.lines()[:1]:
             self.focus(line.id)
+
+    def of_person(self, name: str) -> "ReviewSession":
+        """The same worklist for another person, with their own name, pace and undo."""
+        other = copy.copy(self)
+        other.user, other._decided_at = name, []
+        other._writes = WritePlans(self._worklist, name)
+        return other
 
     def freeze_memory(self) -> None:
         """
@@ -94,7 +102,8 @@ class ReviewSession:
         gc.freeze()
 
     def lines(self) -> Sequence[WorklistLine]:
-        self._worklist.refresh(self.user)
+        # Ticks in the digest's file are the owner's, whoever looks at the page.
+        self._worklist.refresh(self._owner)
         return self._worklist.lines()
 
     def write_files(self) -> None:

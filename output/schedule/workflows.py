@@ -126,7 +126,8 @@ permissions:
 _MAY_PUBLISH = """\
       contents: write       # the state branch and the week's branch
       pull-requests: write  # one pull request a week
-      issues: write         # ... or one issue, where pull requests are not allowed"""
+      issues: write         # ... or one issue, where pull requests are not allowed
+      actions: write        # its own schedule, which GitHub stops after 60 quiet days"""
 _MAY_COMMIT = "      contents: write  # the state branch, the digests and the list"
 
 _RULES_WORKFLOW = """\

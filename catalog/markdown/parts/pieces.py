@@ -22,6 +22,7 @@ from catalog.markdown.parts.wording import (
     read_names,
     words,
 )
+from config.patterns import lazy_regex
 
 Role = Literal[
     "", "title", "authors", "venue", "date", "nickname", "affiliation", "label", "remark"
@@ -55,29 +56,29 @@ _FIELDS: dict[str, Role] = {
         "label",
     ),
 }  # fmt: skip
-_FIELD = re.compile(r"\W{0,4}(?P<name>[^\W\d](?:[\w; ]{0,18}\w)?)\s*[::]\s*")
-_FIRST = re.compile(r"(?:[^\w\[({\"“‘'$«<\\+@.-]|[-.+](?=\s))+")
-_LAST = re.compile(r"[^\w\])}\"”’'$»>?!%+*°²³…。.™®-]+$")
-_IN_PARENS_LAST = re.compile(r"[((](?P<inner>[^()()]{1,200})[))]\s*[.,;:]?\s*$")
-_IN_PARENS_FIRST = re.compile(r"\s*[((](?P<inner>[^()()]{1,120})[))]\s*[:.,-]?\s*")
-_IN_BRACKETS_FIRST = re.compile(r"\s*[\[【](?P<inner>[^\[\]【】]{1,120})[\]】]\s*[:.,-]?\s*")
-_DASH = re.compile(r"\s+(?:[-–—|·•‖~@]|--+|//)\s+|\s*[|‖]\s*|\s{3,}|\s*;\s+")
-_SENTENCE = re.compile(
+_FIELD = lazy_regex(r"\W{0,4}(?P<name>[^\W\d](?:[\w; ]{0,18}\w)?)\s*[::]\s*")
+_FIRST = lazy_regex(r"(?:[^\w\[({\"“‘'$«<\\+@.-]|[-.+](?=\s))+")
+_LAST = lazy_regex(r"[^\w\])}\"”’'$»>?!%+*°²³…。.™®-]+$")
+_IN_PARENS_LAST = lazy_regex(r"[((](?P<inner>[^()()]{1,200})[))]\s*[.,;:]?\s*$")
+_IN_PARENS_FIRST = lazy_regex(r"\s*[((](?P<inner>[^()()]{1,120})[))]\s*[:.,-]?\s*")
+_IN_BRACKETS_FIRST = lazy_regex(r"\s*[\[【](?P<inner>[^\[\]【】]{1,120})[\]】]\s*[:.,-]?\s*")
+_DASH = lazy_regex(r"\s+(?:[-–—|·•‖~@]|--+|//)\s+|\s*[|‖]\s*|\s{3,}|\s*;\s+")
+_SENTENCE = lazy_regex(
     r"(?:(?<!\b[A-Z])|(?<=&[A-Z]))(?<!\bal)(?<!\bvs)(?<!\bSt)(?<!\bDr)(?<!\bJr)(?<!\be\.g)(?<!\bi\.e)(?<!\bProc)"
     r"(?P<stop>[.。])(?:\s+(?=[^\W\d_a-z]|[\d\"“(\['’])|(?<=。))"
 )
-_QUESTION = re.compile(r"[?!]\.?\s+(?=[^\W\d_a-z]|[\d\"“(\['’])")
-_BY = re.compile(r",?\s+(?:by|from)\s+(?=[^\W\d_a-z])")
-_ENDS_SENTENCE = re.compile(r"[^\W\d_]{3}\.\s+[^\W\d_]")
-_QUOTED = re.compile(r"\s*[\"“«](?P<title>[^\"“”«»]{8,400})[\"”»]")
-_LEADING_DATE = re.compile(rf"\s*(?:{DATE.pattern})\s*(?:[-–—:|.,]+\s*|\s(?=\w))", re.I)
-_SHORT_TITLE = re.compile(r"(?:[^\W\d_a-z][\w&’'.-]*|of|and|the|on|in|for|&|[-–,])(?:\s+|$)")
+_QUESTION = lazy_regex(r"[?!]\.?\s+(?=[^\W\d_a-z]|[\d\"“(\['’])")
+_BY = lazy_regex(r",?\s+(?:by|from)\s+(?=[^\W\d_a-z])")
+_ENDS_SENTENCE = lazy_regex(r"[^\W\d_]{3}\.\s+[^\W\d_]")
+_QUOTED = lazy_regex(r"\s*[\"“«](?P<title>[^\"“”«»]{8,400})[\"”»]")
+_LEADING_DATE = lazy_regex(rf"\s*(?:{DATE.pattern})\s*(?:[-–—:|.,]+\s*|\s(?=\w))", re.I)
+_SHORT_TITLE = lazy_regex(r"(?:[^\W\d_a-z][\w&’'.-]*|of|and|the|on|in|for|&|[-–,])(?:\s+|$)")
 
 # "Faroß, 2024, Quantum Automorphism …".
-_SURNAME = re.compile(r"[^\W\d_a-z][\w'’-]+(?: [^\W\d_a-z][\w.'’-]*){0,2}")
-_ET_AL = re.compile(r"(?P<names>[^:.]{2,60}\bet\.? al)\.?\s+(?=[^\W\d_a-z]\S*\s\S+)")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_KEEPS_STOP = re.compile(r"(?:\bal|\b[^\W\d_]|\betc|\bJr|\.\.)\.$")
+_SURNAME = lazy_regex(r"[^\W\d_a-z][\w'’-]+(?: [^\W\d_a-z][\w.'’-]*){0,2}")
+_ET_AL = lazy_regex(r"(?P<names>[^:.]{2,60}\bet\.? al)\.?\s+(?=[^\W\d_a-z]\S*\s\S+)")
+_YEAR = lazy_regex(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_KEEPS_STOP = lazy_regex(r"(?:\bal|\b[^\W\d_]|\betc|\bJr|\.\.)\.$")
 MIN_QUOTED_WORDS = 3
 _MAX_NAME_WORDS = 3
 # So many commas are tried from the end of a text for the start of a run of names.

@@ -28,6 +28,7 @@ from catalog.markdown.parts.wording import (
     words,
 )
 from catalog.works import is_published, key_at
+from config.patterns import lazy_regex
 
 # Only so much of an entry is split (characters): a title doesn't stand below a page of text.
 MAX_SPLIT_CHARS = 20_000
@@ -62,18 +63,18 @@ _COLUMNS: dict[Role, str] = {
         r"algorithms?|approach|工具|方法|模型"
     ),
 }
-_MARKER = re.compile(r"\s*[-*+]\s|\s*\d{1,3}[.)]\s")
+_MARKER = lazy_regex(r"\s*[-*+]\s|\s*\d{1,3}[.)]\s")
 _OPENING = ("***", "**", "__", "*", "_", "~~", "`")
-_TITLE_STOP = re.compile(r"(?<![.])\.$|[。,;:]$")
-_ENDS_IN_YEAR = re.compile(r".{2,80}?(?:\b(?:19|20)\d\d|['’]\d\d)\W*")
+_TITLE_STOP = lazy_regex(r"(?<![.])\.$|[。,;:]$")
+_ENDS_IN_YEAR = lazy_regex(r".{2,80}?(?:\b(?:19|20)\d\d|['’]\d\d)\W*")
 _MAX_VENUE_WORDS = 12
 _MAX_SHORT_WORDS = 3
-_NAMES_LAST = re.compile(r",\s+[^,]{2,40}\bet\.? al\b\W*\Z")
-_ELIDED = re.compile(r"\bet\.? al\b|\.{3}|…")
-_WORKPLACE = re.compile(
+_NAMES_LAST = lazy_regex(r",\s+[^,]{2,40}\bet\.? al\b\W*\Z")
+_ELIDED = lazy_regex(r"\bet\.? al\b|\.{3}|…")
+_WORKPLACE = lazy_regex(
     r"universit|institut|college|academy|laborator|\blabs?\b|research|\binc\b|大学", re.IGNORECASE
 )
-_ARCHIVE = re.compile(r"\W*(?:arxiv|preprint|biorxiv|openreview)\W*", re.IGNORECASE)
+_ARCHIVE = lazy_regex(r"\W*(?:arxiv|preprint|biorxiv|openreview)\W*", re.IGNORECASE)
 
 
 def split(
