@@ -141,3 +141,15 @@ def test_demo_serves_the_next_week_where_this_one_is_done(shown, tmp_path):
 
     assert 'value="accept"' in page
     assert (tmp_path / "here" / "digests" / "2024-W47.md").exists()
+
+
+@pytest.mark.long
+def test_demo_tells_a_week_on_a_forge(tmp_path):
+    """Two people tick, a third merges, and the next week is open; no runner is left behind."""
+    ended = demo(tmp_path / "forge", tmp_path, "--publish")
+
+    assert 0 == ended.returncode, ended.stderr + ended.stdout
+    assert "3 accepted, 1 rejected" in ended.stdout
+    assert "was merged by cleo: 3 accepted" in ended.stdout
+    assert '2024-W47" is open' in ended.stdout
+    assert not (tmp_path / "forge" / "runner").exists()

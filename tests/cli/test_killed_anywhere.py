@@ -11,6 +11,8 @@ import pytest
 from tests.crash_driver import NEVER, CrashDriver
 from tests.kill_stories import CHEAP, CheapFolders, differences, recovering, state
 
+pytestmark = pytest.mark.long
+
 # The others have tests of their own, or write with the same few functions.
 NAMES = ("first add", "undo", "review write", "init")
 STORIES = [story for story in CHEAP if story.name in NAMES]
