@@ -388,9 +388,15 @@ def remove_entry(data: bytes, raw: bytes, *, name: str) -> bytes:
     """Take out the one entry with these bytes: with its blank lines, and the numbers below it."""
     parsed = readable(data, name)
     for section in parsed.sections:
-        items = [span for span in section.body if _is_top(span)]
-        for at, span in enumerate(items):
+        for span in filter(_is_top, section.body):
             if _bare(span.raw) == _bare(raw):
+                # As for an insertion, entries of another kind are text beside these.
+                items = [
+                    other
+                    for other in section.body
+                    if _is_top(other) and _is_row(other) == _is_row(span)
+                ]
+                at = items.index(span)
                 rest = patched(data, _taken(data, items, at))
                 return patched(rest, unused(rest, labels_in(_text(span))))
     raise ListConflict(name, "an added entry has changed or is gone", "remove it by hand")
