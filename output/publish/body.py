@@ -248,7 +248,8 @@ def read_body(text: str) -> BodyTicks | None:
         elif (damaged := _MARKER.search(line)) and "[ ]" not in line:
             unclear.append(
                 f"candidate {damaged[2]}: the box to {damaged[1]} is damaged:"
-                f" {line.strip()[:40]!r}; write [x] in it, or a comment `/listkeeper {damaged[1]} {damaged[2]}`"
+                f" {line.strip()[:40]!r}; write [x] in it, or"
+                f" a comment `/listkeeper {damaged[1]} {damaged[2]}`"
             )
         elif _TICKED.match(line) and APPLY not in line:
             unclear.append(f"a ticked line is no box of this week: {line.strip()[:80]!r}")
