@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -101,6 +102,16 @@ class Branches:
         """The first parent of a commit."""
         shown = self._git("rev-list", "--parents", "-n", "1", commit).decode().split()
         return shown[1] if len(shown) > 1 else None
+
+    def committed_at(self, commit: str) -> datetime:
+        """The moment of a commit, UTC."""
+        seconds = self._git("log", "-1", "--format=%ct", commit).decode().strip()
+        return datetime.fromtimestamp(int(seconds), UTC)
+
+    def diff(self, before: str, after: str) -> str:
+        """What a commit changes, as a unified diff."""
+        options = ("--no-color", "--no-ext-diff", "--no-renames")
+        return self._git("diff", *options, before, after).decode(errors="replace")
 
     def author(self, commit: str) -> str:
         """The name that a commit gives for its author: a hint, not a proof."""

@@ -71,16 +71,13 @@ def publish_command(
     """
     from output.publish.channels.stage import has_forge, tell_channels
     from output.publish.job import GRAVITY
-    from output.publish.stage import publish
+    from output.publish.stage import publish, rehearse
 
-    if dry_run and "pr" in names:
-        raise UsageTrouble(
-            "--dry-run", "is not for pr", "it is for mail, chat, site, ping, metrics"
-        )
     report = Report("publish", workspace.now)
     with workspace.lock("publish"):
-        if "pr" in names or (not names and not dry_run and has_forge(workspace.config_dir)):
-            publish(workspace, report, week=week, again=again or bool(names))
+        if "pr" in names or (not names and has_forge(workspace.config_dir)):
+            do = rehearse if dry_run else publish
+            do(workspace, report, week=week, again=again or bool(names))
         wanted = [name for name in names if name != "pr"]
         outcomes = []
         if wanted or not names:

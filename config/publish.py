@@ -39,15 +39,16 @@ class Publishing(Channels):
 
     Without ``repository`` nothing goes to a forge, only to the channels. ``on`` is the day of the
     week's pull request, mail and chat message, ``reminder_days`` the days until one comment, 0 for
-    none; ``who`` is ``write`` (everybody who may push) or a list of logins. ``citations`` says how
-    new counts and links come: as a pull request, or written to the default branch.
+    none; ``who`` is ``write`` (everybody who may push), ``anonymous`` (they too, without logins)
+    or a list of logins. ``citations`` says how new counts and links come: as a pull request,
+    or written to the default branch.
     """
 
     repository: Annotated[Text, AfterValidator(_repository)] = ""
     form: Annotated[Literal["pr", "issue"], Field(alias="as")] = "pr"
     on: Weekday = "mon"
     reminder_days: Annotated[int, Field(ge=0, le=60)] = 5
-    who: Literal["write"] | list[Text] = "write"
+    who: Literal["write", "anonymous"] | list[Text] = "write"
     state: StateSettings = StateSettings()
     citations: Literal["pr", "direct"] = "pr"
     label: Annotated[Text, Field(pattern=r"^[\w .-]{1,50}$")] = "listkeeper"

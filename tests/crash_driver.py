@@ -58,11 +58,13 @@ class CrashDriver:
         environment: dict[str, str] | None = None,
         crawled: str | None = None,
         seconds: float | None = None,
+        far: bool = False,
         sent: int = signal.SIGKILL,
     ) -> int:
         """
         The command's code, or minus the signal that killed it before its n-th durable call.
 
+        With ``far`` only what goes to the forge counts: requests and pushes, before and after.
         ``sent`` is what it gets there, which it may answer.
 
         ``seconds`` is when it is killed wherever it is. ``crawled`` is a file with the batches that
@@ -74,6 +76,7 @@ class CrashDriver:
             "environment": environment,
             "crawled": crawled,
             "seconds": seconds,
+            "far": far,
             "sent": sent,
         }
         self._process.stdin.write(json.dumps(asked).encode() + b"\n")
@@ -101,7 +104,7 @@ def serve() -> None:
         if child == 0:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             heed_signals()
-            count = _die_at(asked["n"], asked["sent"])
+            count = _die_at(asked["n"], asked["sent"], far=asked["far"])
             if asked["crawled"]:
                 look.crawl = _crawl_of(Path(asked["crawled"]), count)
             os.environ.update(asked["environment"] or {})
@@ -134,7 +137,7 @@ def _end_of(child: int, seconds: float | None, sent: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _die_at(n: int, sent: int) -> Callable[[], None]:
+def _die_at(n: int, sent: int, *, far: bool = False) -> Callable[[], None]:
     """Count durable calls from now on, and what else is told to the counter that comes back."""
     seen = 0
 
@@ -153,6 +156,23 @@ def _die_at(n: int, sent: int) -> Callable[[], None]:
 
         return wrapper
 
+    async def exchange(self, *args, **kwargs):
+        count()
+        answer = await ask(self, *args, **kwargs)
+        count()
+        return answer
+
+    ask, client.Client._exchange = client.Client._exchange, exchange
+    _guard_publishing(count)
+    if far:
+        return count
+    _guard_commits(count)
+    for name in ("write", "fsync", "replace", "rename", "link", "unlink"):
+        setattr(os, name, guard(getattr(os, name)))
+    return count
+
+
+def _guard_commits(count: Callable[[], None]) -> None:
     class Guarded(sqlite3.Connection):
         def commit(self) -> None:
             if self.in_transaction:
@@ -162,19 +182,8 @@ def _die_at(n: int, sent: int) -> Callable[[], None]:
     def connect(*args, **kwargs):
         return original(*args, **{**kwargs, "factory": Guarded})
 
-    async def exchange(self, *args, **kwargs):
-        count()
-        answer = await ask(self, *args, **kwargs)
-        count()
-        return answer
-
-    ask, client.Client._exchange = client.Client._exchange, exchange
-    _guard_publishing(count)
     original = sqlite3.dbapi2.connect
     sqlite3.dbapi2.connect = sqlite3.connect = connect
-    for name in ("write", "fsync", "replace", "rename", "link", "unlink"):
-        setattr(os, name, guard(getattr(os, name)))
-    return count
 
 
 def _guard_publishing(count: Callable[[], None]) -> None:

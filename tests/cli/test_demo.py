@@ -143,6 +143,7 @@ def test_demo_serves_the_next_week_where_this_one_is_done(shown, tmp_path):
     assert (tmp_path / "here" / "digests" / "2024-W47.md").exists()
 
 
+@pytest.mark.long
 def test_demo_tells_a_week_on_a_forge(tmp_path):
     """Two people tick, a third merges, and the next week is open; no runner is left behind."""
     ended = demo(tmp_path / "forge", tmp_path, "--publish")

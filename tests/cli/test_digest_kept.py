@@ -105,6 +105,7 @@ def run(workspace, moment=TUESDAY, *options):
     return ended.report
 
 
+@pytest.mark.long
 def test_killed_at_every_durable_step(driver, workspace, tmp_path):
     """The next digest ends as the undisturbed one; nobody ticked anything."""
     line = ["digest", "--json", "--quiet", "--as-of", TUESDAY.isoformat(), "--config"]

@@ -11,6 +11,8 @@ import pytest
 from sandbox.process import running
 from tests.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 
 
