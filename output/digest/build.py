@@ -72,7 +72,7 @@ MAX_SOURCE_LINES = 4
 MAX_EXTRAS = 3
 MAX_LIKELY_SECTIONS = 2
 MAX_SHOWN_TITLE_CHARS = 120
-FACTS = ("citations", "code", "upvotes", "stars", "venue")
+FACTS = ("citations", "code", "upvotes", "stars", "venue", "tldr")
 # Points of a sparkline: as many as a line of the page has room for.
 TREND_POINTS = 8
 
@@ -347,7 +347,7 @@ def numbered(
     lost = {key: code.value for key, code in latest["code"].items() if key not in alive}
     gained = _stars_gained(store, now, latest["stars"])
     for number, (work, verdict) in enumerate(works, 1):
-        citation, _, upvotes, stars, venue = (latest[kind].get(work.key) for kind in FACTS)
+        citation, _, upvotes, stars, venue, tldr = (latest[kind].get(work.key) for kind in FACTS)
         yield candidate(
             number,
             work,
@@ -358,6 +358,7 @@ def numbered(
             stars=stars,
             stars_gained=gained.get(work.key),
             venue=venue,
+            tldr=tldr,
             strength=(strong or {}).get(work.key),
             lost=lost.get(work.key, ""),
             archived=work.key in archived,
