@@ -8,7 +8,7 @@ unexport PYTHONPATH
 # The tests start hundreds of processes; without compiled files each would compile all anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run test cover check format bench dist dist-check lock clean
+.PHONY: demo run test test-long cover check format bench dist dist-check lock clean
 
 demo: .venv/.ready  ## a week of the whole job, offline, in ./demo
 	$(BIN)/listkeeper demo --dir demo
@@ -16,8 +16,11 @@ demo: .venv/.ready  ## a week of the whole job, offline, in ./demo
 run: .venv/.ready  ## today's run on the configured lists
 	$(BIN)/listkeeper run
 
-test: .venv/.ready-dev  ## every test, on all cores
-	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
+test: .venv/.ready-dev  ## the tests, on all cores, but for the long stories
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder -m "not long"
+
+test-long: .venv/.ready-dev  ## the long stories: weeks and years of faults, kills at every step
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder -m long
 
 cover: .venv/.ready-dev  ## the same, half as fast, with what the tests reach
 	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=90
@@ -51,12 +54,13 @@ dist-check: dist .venv/.ready-dev  ## the wheel in an environment of its own, st
 	  && env -i HOME=$$home PATH=/usr/bin:/bin $$bin/listkeeper demo && rm -r $$home
 	rm -rf .venv-dist
 
+# The driver of PostgreSQL is in the lock of the package, because the image of the Containerfile has it.
 # The extras stay in the lock: pip takes the newest release of a package asked for with an extra
 # where only the package itself is pinned, and then misses its hash.
 lock: .venv/.ready-dev  ## resolve the dependencies anew
-	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra postgres --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-strip-extras --quiet -o requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra charts --extra publish --extra dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra charts --extra publish --extra postgres --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-strip-extras --quiet -o requirements-dev.txt
 
 clean:

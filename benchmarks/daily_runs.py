@@ -2,7 +2,7 @@
 Daily runs in which everything goes wrong that can: is a paper lost, or proposed twice?
 
     python -m benchmarks.daily_runs [--days 60] [--seed 7]... [--json]
-    python -m benchmarks.daily_runs --years 2 [--seed 7] [--minutes 60]
+    python -m benchmarks.daily_runs --years 2 [--seed 7] [--minutes 60] [--first 2025-01-20]
 
 A run a day against the sandbox, from 7 October 2024: over both Europe's and America's change of
 clocks, Thanksgiving, a day off that nobody announced, nine days without our machine, a day with
@@ -156,14 +156,15 @@ SIXTY = Story(
 )
 
 
-def years(number: int, seed: int) -> Story:
-    """A story of so many years."""
-    random, days, first = Random(seed), 365 * number, SIXTY.first.date()
+def years(number: int, seed: int, first: date) -> Story:
+    """A story of so many years, from a day."""
+    random, days = Random(seed), 365 * number
     gaps = range(30, days - 30, 45)
     away = [first + (gap + n) * DAY for gap in gaps for n in range(random.randint(1, 6))]
     # A lull would leave feeds without any paper on a working day, which is a fault of theirs.
     return replace(
         SIXTY,
+        first=datetime.combine(first, SIXTY.first.timetz()),
         days=days,
         crowd=12,
         lull=None,
@@ -238,8 +239,12 @@ class Player:
             if left < 0:
                 break
             # What is missing at the end has some days without faults to be filled.
+            before = len(self.told.wrong)
             self.one_day(moment, [] if is_late else fate.get(moment.date(), []))
             self.told.last = moment
+            # Whoever watches a long story sees at once what went wrong.
+            for wrong in self.told.wrong[before:]:
+                print(wrong, file=sys.stderr)
             if moment.day == 1:
                 print(f"{moment:%d %b %Y}: {len(self.told.wrong)} wrong", file=sys.stderr)
         self.look_back()
@@ -412,8 +417,8 @@ class Player:
 
     def _look_at_pages(self) -> None:
         """Note what has come to a page; what a person has decided on may not come to another."""
-        for path in (self.folder / "digests").glob("*.json"):
-            keys = {one["key"] for one in json.loads(path.read_text())["candidates"]}
+        for path in (self.folder / "digests").glob("*.md"):
+            keys = {one["key"] for one in self.workspace.digest(path.stem)["candidates"]}
             shown = self.told.pages.setdefault(path.stem, set())
             self.told.twice += sorted((keys - shown) & self.told.decided)
             shown |= keys
@@ -475,13 +480,16 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--years", type=int, default=0)
+    parser.add_argument(
+        "--first", type=date.fromisoformat, default=SIXTY.first.date(), help="Only with --years."
+    )
     parser.add_argument("--minutes", type=float, default=float("inf"), help="Stop after that.")
     parser.add_argument("--seed", type=int, action="append")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     every, wrong = set(), 0
     seeds = given.seed or [7]
-    stories = [years(given.years, seed) for seed in seeds] if given.years else None
+    stories = [years(given.years, seed, given.first) for seed in seeds] if given.years else None
     stories = stories or [replace(SIXTY, days=given.days)] * len(seeds)
     # A process for each story: whom it trusts, and what names mean, is settled at its start.
     with ProcessPoolExecutor(1, get_context("spawn"), dns.install, max_tasks_per_child=1) as pool:

@@ -69,8 +69,8 @@ def shown(place, now):
     """The candidates in their order, and the near misses of the newest digest."""
     ended = place.run("export", "candidates", "--format", "jsonl", as_of=now)
     rows = [json.loads(line) for line in ended.out.splitlines()]
-    pages = sorted((place.root / "digests").glob("*.json"))
-    near = json.loads(pages[-1].read_bytes())["near_misses"] if pages else []
+    pages = sorted((place.root / "digests").glob("*.md"))
+    near = place.digest(pages[-1].stem)["near_misses"] if pages else []
     return [[row["arxiv_id"], row["section"]] for row in rows] + [["near", n["key"]] for n in near]
 
 

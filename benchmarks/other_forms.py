@@ -12,12 +12,11 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import orjson
-
+from catalog.store import Store
 from sandbox.process import running
 
 MONDAY = datetime(2024, 11, 11, 7, 30, tzinfo=UTC)
@@ -47,7 +46,8 @@ def command(folder: Path, *arguments: str) -> int:
 
 def tick(page: Path) -> int:
     """Accept the best candidates; how many there were."""
-    found = orjson.loads(page.with_suffix(".json").read_bytes())["candidates"]
+    with closing(Store(page.parents[1] / ".listkeeper" / "listkeeper.db")) as store:
+        found = [one for digest in store.digests.all() for one in digest.body["candidates"]]
     best = sorted(found, key=lambda item: (-item["score"], item["number"]))[:TICKS]
     text = page.read_text()
     for item in best:

@@ -6,15 +6,17 @@ key under which two spellings are the same work.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
-from catalog.arxiv_id import ArxivId, is_misspelt
+from catalog.arxiv_id import ArxivId, is_misspelt, plain_path
 from catalog.paper import LinkKind, bare_key, is_link_key, link_key, paper_key
+from config.patterns import lazy_regex
 
 # Parameters that track where a reader came from and don't identify the page.
-_TRACKING = re.compile(
+_TRACKING = lazy_regex(
     r"utm_\w*|fbclid|gclid|dclid|msclkid|igshid|mc_cid|mc_eid|ref|ref_src|ref_url|spm|"
     r"spm_id_from|vd_source|share_source|si|feature|ab_channel|trk",
     re.IGNORECASE,
@@ -22,11 +24,11 @@ _TRACKING = re.compile(
 _TRACKING_OF_HOST = {"github.com": re.compile(r"tab|readme"), "x.com": re.compile(r"s|t")}
 _SAME_HOST = {"twitter.com": "x.com", "mobile.twitter.com": "x.com", "hf.co": "huggingface.co"}
 _YOUTUBE = ("youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com")
-_VIDEO = re.compile(r"[\w-]{6,20}")
-_HOST = re.compile(r"\w[\w.-]*|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
-_UNSAFE = re.compile(r"[\s<>\"`\\\x00-\x20\x7f]")
-_OWNER = re.compile(r"[A-Za-z0-9-]{1,39}")
-_REPO = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_VIDEO = lazy_regex(r"[\w-]{6,20}")
+_HOST = lazy_regex(r"\w[\w.-]*|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
+_UNSAFE = lazy_regex(r"[\s<>\"`\\\x00-\x20\x7f]")
+_OWNER = lazy_regex(r"[A-Za-z0-9-]{1,39}")
+_REPO = lazy_regex(r"[A-Za-z0-9._-]{1,100}")
 # First parts of github.com paths that are pages of GitHub's own.
 _NOT_OWNERS = frozenset(
     {
@@ -72,9 +74,16 @@ _END_MARKS = " \t\r\n.,;:!?'\"`*)]}>"
 Kind = Literal["paper"] | LinkKind
 
 # Tabs of a Hugging Face page are the same work: files, discussions, the viewer.
-_TABS = re.compile(
+_TABS = lazy_regex(
     r"(https://huggingface\.co/.+?)/(?:tree|blob|resolve|discussions|viewer)(?:/.*)?"
 )
+# A paper's file at a publisher whose pages are named alike.
+_PAPER_FILE = re.compile(
+    r"(?P<page>https://aclanthology\.org/)(?P<id>[\w.-]+?)\.pdf$"
+    r"|(?P<form>https://openreview\.net/)(?:pdf|attachment)(?P<of>\?id=[\w-]+)(?:&.*)?$",
+)
+# What nobody needs to write by its number: letters, digits and ``-._~``.
+_PLAIN_SIGN = re.compile("%(2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
 _KIND_OF_PART: dict[str, LinkKind] = {
     "blog": "blog",
     "datasets": "dataset",
@@ -85,7 +94,7 @@ _KIND_OF_PART: dict[str, LinkKind] = {
 _NOT_NAMES = frozenset(
     {"api", "docs", "join", "learn", "models", "organizations", "papers", "posts", "tasks"}
 )
-_VIDEOS = re.compile(r"https://(?:(?:youtube\.com|m\.youtube\.com)/|(?:m\.)?bilibili\.com/video/)")
+_VIDEOS = lazy_regex(r"https://(?:(?:youtube\.com|m\.youtube\.com)/|(?:m\.)?bilibili\.com/video/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,9 +304,29 @@ def identity(key: str) -> str:
     """A key that is the same for all spellings of a work; for comparison only."""
     if not is_link_key(key):
         return key
-    link = bare_key(key)
+    link = _plain(bare_key(key))
     owner_repo = _full_repository(link)
     if owner_repo:
         return "link:https://github.com/{}/{}".format(*owner_repo).lower()
     tab = _TABS.fullmatch(link)
-    return link_key(tab[1] if tab else link)
+    return link_key(tab[1] if tab else _PAPER_FILE.sub(_page_of_file, link))
+
+
+def _plain(link: str) -> str:
+    """An address whose host and path are spelt as those who write plainly spell them."""
+    if link.isascii() and "//" not in link[8:] and "/." not in link and "%" not in link:
+        return link
+    parts = urlsplit(link)
+    path = _PLAIN_SIGN.sub(lambda match: chr(int(match[1], 16)), plain_path(parts.path))
+    host = parts.netloc
+    if not host.isascii():
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode()
+    return parts._replace(netloc=host, path=path.rstrip("/")).geturl()
+
+
+def _page_of_file(match: re.Match[str]) -> str:
+    """The page of a paper whose file is linked."""
+    return (
+        f"{match['page']}{match['id']}" if match["page"] else f"{match['form']}forum{match['of']}"
+    )

@@ -5,10 +5,13 @@ The grammar follows arXiv's own (new style since April 2007, four digits to 2014
 2015; old style ``archive/YYMMNNN``, where a subject class is dropped).
 """
 
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
+
+from config.patterns import lazy_regex
 
 _NEW = r"(?P<yymm>\d\d(?:0[1-9]|1[0-2]))\.(?P<num>\d{4,5})(?:v(?P<ver>[1-9]\d{0,2}))?"
 _OLD = (
@@ -16,33 +19,35 @@ _OLD = (
     r"/(?P<oldym>\d\d(?:0[1-9]|1[0-2]))(?P<oldnum>\d{3})(?:v(?P<oldver>[1-9]\d{0,2}))?"
 )
 # ASCII only: digits of other scripts aren't part of an id.
-_ID = re.compile(f"(?:{_NEW}|{_OLD})", re.ASCII)
-_PREFIX = re.compile(r"^(?:oai:)?arxiv(?:\.org)?:\s*", re.IGNORECASE)
-_DOI = re.compile(r"^(?:doi:\s*)?10\.48550/arxiv\.", re.IGNORECASE)
+_ID = lazy_regex(f"(?:{_NEW}|{_OLD})", re.ASCII)
+_PREFIX = lazy_regex(r"^(?:oai:)?arxiv(?:\.org)?:\s*", re.IGNORECASE)
+_DOI = lazy_regex(r"^(?:doi:\s*)?10\.48550/arxiv\.", re.IGNORECASE)
 # Pages that show exactly one arXiv paper: the host, and the path in front of its id.
 _BEFORE_ID = {
     "arxiv.org": "/(?:abs|pdf|html|ps|src|e-print|format|bibtex)/",
     "huggingface.co": "/papers/",
     "hf.co": "/papers/",
-    "alphaxiv.org": "/(?:abs|pdf|overview|html)/",
+    "alphaxiv.org": "/(?:[a-z]{2}/)?(?:abs|pdf|overview|html|resources)/",
     "ar5iv.org": "/(?:abs|html|pdf)/",
     "arxiv-vanity.com": "/papers/",
-    "semanticscholar.org": "/arxiv:",
+    "semanticscholar.org": "/arxiv(?::|/)",
+    "scirate.com": "/arxiv/",
+    "papers.cool": "/arxiv/",
     "doi.org": r"/10\.48550/arxiv\.",
 }
 _PAGES = {host: re.compile(f"^{path}", re.IGNORECASE) for host, path in _BEFORE_ID.items()}
 # Below these paths stand pages of other kinds too: of days, of trends. Ids begin with a digit.
-_MIXED = ("huggingface.co", "hf.co")
+_MIXED = ("huggingface.co", "hf.co", "papers.cool")
 _MARKS_BEHIND_ID = " \t\r\n.,;:!?'\"`*)]}>/"
 # What arXiv's own citation puts behind an id: "arXiv:2411.04965v1 [cs.CL]".
-_CATEGORY = re.compile(r"\s*\[[a-z-]+(?:\.[A-Za-z-]+)?\]$")
-_LIKE_AN_ID = re.compile(r"\d{4}\.\d{3,6}(?!\d)\S{0,20}", re.ASCII)
+_CATEGORY = lazy_regex(r"\s*\[[a-z-]+(?:\.[A-Za-z-]+)?\]$")
+_LIKE_AN_ID = lazy_regex(r"\d{4}\.\d{3,6}(?!\d)\S{0,20}", re.ASCII)
 # The same pages in running text, doubled slashes and all.
 _ADDRESSES = "|".join(
     re.escape(host) + path.replace("/", "/+") + r"(?:arxiv:\s*)?"
     for host, path in _BEFORE_ID.items()
 )
-_IN_TEXT = re.compile(
+_IN_TEXT = lazy_regex(
     rf"(?:{_ADDRESSES}|arxiv[.:]\s*|10\.48550/arxiv\.){_ID.pattern}(?!\d)",
     re.IGNORECASE | re.ASCII,
 )
@@ -72,6 +77,13 @@ class ArxivId(NamedTuple):
         match = _ID.fullmatch(text) if text[:1].isdigit() else None
         match = match or _ID.fullmatch(_candidate(text))
         return _build(match) if match else None
+
+
+def plain_path(path: str) -> str:
+    """A path of a web address without doubled slashes and steps to and fro (``/./``, ``/../``)."""
+    if "//" in path or "/." in path:
+        path = posixpath.normpath(f"/{path.lstrip('/')}") + ("/" if path.endswith("/") else "")
+    return path
 
 
 def is_misspelt(text: str) -> bool:
@@ -118,7 +130,7 @@ def _behind_page(url: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     # arXiv answers for doubled slashes too; running text leaves its punctuation at the end.
-    path = re.sub("/+", "/", unquote(parts.path))
+    path = plain_path(unquote(parts.path))
     for site, before in _PAGES.items():
         if host == site or host.endswith(f".{site}"):
             prefix = before.match(path)

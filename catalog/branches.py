@@ -12,7 +12,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from catalog.errors import ComeBackLater, Trouble, UsageTrouble
 from config.secret import Secret
@@ -28,6 +30,10 @@ PROTECTED = ("GH006", "GH013", "protected branch")
 DENIED = ("Authentication failed", "could not read Username", "403", "denied")
 
 
+# How git marks a file, and one that can be run.
+FILE_MODES = ("100644", "100755")
+
+
 class Late(Trouble):
     """Somebody else pushed first: fetch, and try again."""
 
@@ -36,6 +42,14 @@ class Late(Trouble):
 
 class Protected(Trouble):
     """The server refuses pushes to this branch, whoever pushes."""
+
+
+class _TreeFile(NamedTuple):
+    """What git keeps of a name in a commit: a file, a link, or another repository's commit."""
+
+    mode: str
+    kind: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +96,26 @@ class Branches:
 
     def prefix(self) -> str:
         """The path of the folder inside its repository: empty at the top, else ends with /."""
-        return self._git("rev-parse", "--show-prefix").decode().strip()
+        return os.fsdecode(self._git("rev-parse", "--show-prefix").removesuffix(b"\n"))
 
     def parent(self, commit: str) -> str | None:
         """The first parent of a commit."""
         shown = self._git("rev-list", "--parents", "-n", "1", commit).decode().split()
         return shown[1] if len(shown) > 1 else None
 
+    def committed_at(self, commit: str) -> datetime:
+        """The moment of a commit, UTC."""
+        seconds = self._git("log", "-1", "--format=%ct", commit).decode().strip()
+        return datetime.fromtimestamp(int(seconds), UTC)
+
+    def diff(self, before: str, after: str) -> str:
+        """What a commit changes, as a unified diff."""
+        options = ("--no-color", "--no-ext-diff", "--no-renames")
+        return self._git("diff", *options, before, after).decode(errors="replace")
+
     def author(self, commit: str) -> str:
         """The name that a commit gives for its author: a hint, not a proof."""
-        return self._git("log", "-1", "--format=%an", commit).decode().strip()
+        return self._git("log", "-1", "--format=%an", commit).decode(errors="replace").strip()
 
     def newest_own(self, commit: str) -> str | None:
         """The newest commit of ours that a commit stands on, itself included; None without one."""
@@ -101,7 +125,7 @@ class Branches:
             f"--max-count={MAX_FOREIGN_COMMITS}",
             "--format=%H %an <%ae>",
         ]
-        for line in self._git(*log, commit).decode().splitlines():
+        for line in self._git(*log, commit).decode(errors="replace").splitlines():
             sha, _, author = line.partition(" ")
             if author == f"{BOT[0]} <{BOT[1]}>":
                 return sha
@@ -109,15 +133,24 @@ class Branches:
 
     def last_author(self, path: str) -> str:
         """Who changed a file last, by the name in the commit; empty where nobody committed it."""
-        return self._git("log", "-1", "--format=%an", "--", f":/{path}").decode().strip()
+        return (
+            self._git("log", "-1", "--format=%an", "--", f":/{path}")
+            .decode(errors="replace")
+            .strip()
+        )
 
     def blobs(self, commit: str | None) -> dict[str, str]:
         """The id of each file of a commit, by path."""
+        return {path: file.id for path, file in self._files(commit).items() if file.kind == "blob"}
+
+    def _files(self, commit: str | None) -> dict[str, "_TreeFile"]:
+        """All that a commit holds, by path: links and other repositories too."""
         if commit is None:
             return {}
-        lines = self._git("ls-tree", "-r", "-z", "--full-tree", commit).decode().split("\0")
+        # Names are bytes to git: a repository may hold some that are no UTF-8.
+        lines = os.fsdecode(self._git("ls-tree", "-r", "-z", "--full-tree", commit)).split("\0")
         rows = (line.partition("\t") for line in lines if line)
-        return {path: head.split()[2] for head, _, path in rows if head.split()[1] == "blob"}
+        return {path: _TreeFile(*head.split()) for head, _, path in rows}
 
     def read(self, commit: str, paths: Iterable[str] | None = None) -> Iterator[tuple[str, bytes]]:
         """The files of a commit, or those of these paths that it has."""
@@ -148,14 +181,17 @@ class Branches:
         With ``only`` the commit holds nothing else. With ``orphan`` it has no parent, and the
         parent's files are only compared with.
         """
-        before = self.blobs(parent)
+        before = self._files(parent)
         after = {} if only else dict(before)
         for path, data in files.items():
             if data is None:
                 after.pop(path, None)
                 continue
-            after[path] = blob_id(data)
-            if before.get(path) != after[path]:
+            # What can be run stays so; what was a link becomes the file.
+            was = before.get(path)
+            mode = was.mode if was and was.mode in FILE_MODES else FILE_MODES[0]
+            after[path] = _TreeFile(mode, "blob", blob_id(data))
+            if was != after[path]:
                 self._git("hash-object", "-w", "--stdin", stdin=data)
         if after == before and parent is not None:
             return None
@@ -169,11 +205,11 @@ class Branches:
         written = self._git("commit-tree", tree, *parents, "-m", message, extra=identity)
         return written.decode().strip()
 
-    def _tree(self, blobs: Mapping[str, str]) -> str:
-        lines = "".join(f"100644 {blob}\t{path}\0" for path, blob in sorted(blobs.items()))
+    def _tree(self, files: "Mapping[str, _TreeFile]") -> str:
+        lines = "".join(f"{one.mode} {one.id}\t{path}\0" for path, one in sorted(files.items()))
         with tempfile.TemporaryDirectory(prefix="listkeeper-") as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            self._git("update-index", "-z", "--index-info", stdin=lines.encode(), extra=index)
+            self._git("update-index", "-z", "--index-info", stdin=os.fsencode(lines), extra=index)
             return self._git("write-tree", extra=index).decode().strip()
 
     def push(self, commit: str, branch: str, expected: str | None) -> None:

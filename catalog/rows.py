@@ -1,6 +1,5 @@
 """Reads papers from JSON Lines: id, title; abstract, section, date of listing, authors if known."""
 
-import gzip
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import NamedTuple
 import orjson
 
 from catalog.errors import UsageTrouble
+from catalog.jsonl import read_file_lines
 from catalog.paper import FIRST_YEAR, LAST_YEAR
 
 
@@ -36,8 +36,7 @@ def read_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
 
 def read_file(path: Path) -> Iterator[Row]:
     """The rows of a file, compressed (.gz) or not."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-        yield from read_rows(lines, str(path))
+    yield from read_rows(read_file_lines(path), str(path))
 
 
 def _row(line: bytes, where: str) -> Row:

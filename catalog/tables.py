@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Dialect,
@@ -52,6 +53,9 @@ class Day(TypeDecorator[date]):
         return None if value is None else date.fromisoformat(value)
 
 
+# A whole number of 64 bits; SQLite counts rows by themselves only in columns called INTEGER.
+Whole = BigInteger().with_variant(Integer, "sqlite")
+
 metadata = MetaData()
 
 # A paper or a link, as its newest version says. ``text_digest`` changes when title or abstract
@@ -63,7 +67,7 @@ works = Table(
     Column("kind", String(16), nullable=False),
     Column("title", Text, nullable=False),
     Column("abstract", Text),
-    Column("version", Integer, nullable=False),
+    Column("version", Whole, nullable=False),
     Column("authors", JSON, nullable=False),
     Column("categories", JSON, nullable=False),
     Column("published", Moment),
@@ -81,11 +85,11 @@ works = Table(
 sightings = Table(
     "sightings",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("work_key", String(2048), nullable=False, index=True),
     Column("source", String(64), nullable=False),
     Column("announce_type", String(16), nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", Whole, nullable=False),
     Column("announced", Day),
     Column("raw_link", Text, nullable=False),
     Column("seen_at", Moment, nullable=False),
@@ -112,7 +116,7 @@ verdicts = Table(
 facts = Table(
     "facts",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("work_key", String(2048), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("source", String(64), nullable=False),
@@ -132,14 +136,14 @@ misses = Table(
     Column("source", String(64), primary_key=True),
     Column("reason", String(32), nullable=False),
     Column("detail", Text, nullable=False),
-    Column("times", Integer, nullable=False),
+    Column("times", Whole, nullable=False),
     Column("last_at", Moment, nullable=False),
 )
 
 decisions = Table(
     "decisions",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("list_name", String(128), nullable=False),
     Column("work_key", String(2048), nullable=False),
     Column("act", String(16), nullable=False),
@@ -169,13 +173,19 @@ digests = Table("digests", metadata, *_of_digest())
 
 # A digest whose page is being written. It goes to ``digests`` when the page is in its place, so
 # that nothing counts as shown to people before it can be seen.
-begun_digests = Table("begun_digests", metadata, *_of_digest())
+begun_digests = Table(
+    "begun_digests",
+    metadata,
+    *_of_digest(),
+    # The folder where the page is written, if several share the store.
+    Column("home", Text, nullable=False, server_default=""),
+)
 
 # A write of a list that has begun: finished or taken back by whoever opens the store next.
 intents = Table(
     "intents",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("list_name", String(128), nullable=False),
     Column("path", Text, nullable=False),
@@ -185,7 +195,9 @@ intents = Table(
     Column("state", String(16), nullable=False),
     Column("at", Moment, nullable=False),
     # The intent that an undo takes back.
-    Column("undoes", Integer),
+    Column("undoes", Whole),
+    # The folder that holds the list, if several share the store.
+    Column("home", Text, nullable=False, server_default=""),
 )
 
 # What a list was or is to be, by its hash. Kept apart from the intents: what one write leaves is
@@ -200,7 +212,7 @@ bodies = Table(
 runs = Table(
     "runs",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("command", String(32), nullable=False),
     Column("as_of", Moment, nullable=False),
     Column("word", String(16), nullable=False),
@@ -216,7 +228,7 @@ source_states = Table(
     Column("day", Day),
     Column("word", String(16), nullable=False),
     Column("reason", Text, nullable=False),
-    Column("streak", Integer, nullable=False),
+    Column("streak", Whole, nullable=False),
     Column("at", Moment, nullable=False),
     Column("modified", Text),
     Column("news", JSON),
@@ -234,7 +246,7 @@ named = Table(
     Column("raw_link", Text, nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("since", Moment),
-    Column("times", Integer, nullable=False),
+    Column("times", Whole, nullable=False),
     Column("reason", Text, nullable=False),
     Column("given_up", Boolean, nullable=False),
 )
@@ -246,7 +258,7 @@ days = Table(
     Column("source", String(64), primary_key=True),
     Column("day", Day, primary_key=True),
     Column("proof", String(16), nullable=False),
-    Column("found", Integer, nullable=False),
+    Column("found", Whole, nullable=False),
     Column("at", Moment, nullable=False),
 )
 
@@ -257,17 +269,25 @@ publications = Table(
     Column("list_name", String(128), primary_key=True),
     Column("week", String(16), primary_key=True),
     Column("form", String(16), nullable=False),
-    Column("number", Integer, nullable=False),
+    Column("number", Whole, nullable=False),
     Column("state", String(16), nullable=False),
     Column("author", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("branch", Text, nullable=False),
     Column("body_hash", String(64), nullable=False),
     Column("head", String(64), nullable=False),
-    Column("comment", Integer, nullable=False),
+    Column("comment", Whole, nullable=False),
     Column("status_hash", String(64), nullable=False),
     Column("opened_at", Moment, nullable=False),
     Column("reminded_at", Moment),
     Column("read_until", Moment),
     Column("at", Moment, nullable=False),
+)
+
+# Facts about the store itself: whose it is, and which commit of its branch it has taken in.
+properties = Table(
+    "properties",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("value", Text, nullable=False),
 )

@@ -12,10 +12,11 @@ from functools import lru_cache
 from catalog.address import identity, usual_repository, work_key
 from catalog.arxiv_id import find_all
 from catalog.paper import is_paper_key, paper_key
+from config.patterns import lazy_regex
 
-_WEB = re.compile(r"https?://[^\s<>\"\]|]{1,2000}", re.IGNORECASE)
+_WEB = lazy_regex(r"https?://[^\s<>\"\]|]{1,2000}", re.IGNORECASE)
 # Pages of papers at publishers and archives; the host, or the host and the path's beginning.
-_PUBLISHED = re.compile(
+_PUBLISHED = lazy_regex(
     r"link:https?://(?:[\w.-]*\.)?(?:doi\.org|openreview\.net|aclanthology\.org|aclweb\.org/anthology|"
     r"proceedings\.mlr\.press|proceedings\.neurips\.cc|papers\.nips\.cc|papers\.neurips\.cc|"
     r"openaccess\.thecvf\.com|ecva\.net|dl\.acm\.org|ieeexplore\.ieee\.org|jmlr\.org|"
@@ -26,22 +27,22 @@ _PUBLISHED = re.compile(
     r"proceedings\.[\w.-]+|journals?\.[\w.-]+)/",
     re.IGNORECASE,
 )
-_CODE = re.compile(
+_CODE = lazy_regex(
     r"link:https?://(?:github\.com|gitlab\.com|gitee\.com|huggingface\.co|colab\.|twitter\.com|x\.com|"
     r"youtube\.com|youtu\.be|img\.shields\.io|bilibili\.com)",
     re.IGNORECASE,
 )
-_IMAGE = re.compile(r"!\[[^\[\]]{0,400}\]\([^()\s]{0,1000}\)|<img\b[^<>]{0,1000}>", re.IGNORECASE)
-_REFERENCE = re.compile(r"\[(?P<text>[^\[\]]{1,400})\](?:\[(?P<name>[^\[\]]{0,200})\])?(?!\()")
+_IMAGE = lazy_regex(r"!\[[^\[\]]{0,400}\]\([^()\s]{0,1000}\)|<img\b[^<>]{0,1000}>", re.IGNORECASE)
+_REFERENCE = lazy_regex(r"\[(?P<text>[^\[\]]{1,400})\](?:\[(?P<name>[^\[\]]{0,200})\])?(?!\()")
 # The spelling of nearly all addresses of papers and code, read without taking them apart.
-_USUAL = re.compile(
+_USUAL = lazy_regex(
     r"https?://arxiv\.org/(?:abs|pdf)/(?P<yymm>\d\d(?:0[1-9]|1[0-2]))\.(?P<number>\d{5})"
     r"(?:v[1-9]\d?)?(?:\.pdf)?"
     r"|https?://github\.com/(?P<owner>[A-Za-z0-9-]{1,39})/(?P<repo>[A-Za-z0-9_-]{1,100})/?",
     re.ASCII,
 )
-_NAMED = re.compile(r"rxiv[:.](?!org\b)", re.IGNORECASE)
-_PDF = re.compile(r"\.pdf$|/pdf(?:/|\?|$)", re.IGNORECASE)
+_NAMED = lazy_regex(r"rxiv[:.](?!org\b)", re.IGNORECASE)
+_PDF = lazy_regex(r"\.pdf$|/pdf(?:/|\?|$)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=8192)

@@ -17,7 +17,6 @@ from catalog.errors import UsageTrouble
 from catalog.paper import paper_key
 from catalog.report import Report
 from catalog.store.digests import hash_of
-from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import echo_json, show
 from output.citations import MAX_REQUESTS, refresh
@@ -77,9 +76,7 @@ def show_command(
     if release and drop:
         raise UsageTrouble("citations show", "--release and --drop exclude each other")
     if release or drop:
-        decided = decide_held(
-            workspace.store, workspace.state, keys, workspace.now, every=held, believe=release
-        )
+        decided = decide_held(workspace.store, keys, workspace.now, every=held, believe=release)
         for line in () if as_json else decided:
             click.echo(line)
         if held and not keys and not as_json:
@@ -185,7 +182,7 @@ def refresh_command(
 ) -> int:
     """Fetch due counts from Semantic Scholar and update the lists."""
     report = Report("citations refresh", workspace.now)
-    with lock(workspace.state, "citations refresh"):
+    with workspace.lock("citations refresh"):
         changes = refresh(
             workspace,
             report,

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from sandbox.process import Sandbox
 
 MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
+FRIDAY = MONDAY + timedelta(days=4)
 HOUR = timedelta(hours=1)
 WEEK = "2024-W46"
 REPOSITORY = "octocat/efficient-llm"
-# A paper that the rules match although it is off topic, and a curator's reason to reject it.
+# Two papers for the list; and one that the rules match although it is off topic, with a reason.
+ACCEPTED = ("LLM-NEO: ", "When are 1.58 bits enough? ")
 REJECTED = "Expansion Quantization Network"
 BECAUSE = "quantizes emotions, not models"
 # What the short output shows of a line, in characters.
@@ -40,7 +42,7 @@ INTERRUPTED = 130
 
 
 @click.command("demo")
-@click.option("--serve", is_flag=True, help="Then open the review page on that week.")
+@click.option("--serve", is_flag=True, help="Decide on that week yourself, on the review page.")
 @click.option("--publish", is_flag=True,
               help="Show a week on GitHub instead: ticks, a merge, the next week.")  # fmt: skip
 @click.option("--dir", "folder", type=click.Path(path_type=Path, file_okay=False),
@@ -69,12 +71,16 @@ def demo_command(
             if publish:
                 _conversation(folder, outside)
                 return 0
-            _week(_Steps(folder, verbose=verbose), outside)
+            steps = _Steps(folder, verbose=verbose)
+            _week(steps, outside)
+            if serve:
+                return _serve(steps, outside, no_browser=no_browser)
+            _decide(steps)
         except StepFailed as failed:
             click.echo(f"the demo ends here: a step failed (exit code {failed.code})", err=True)
             return failed.code
         _where_to_look(folder, verbose=verbose)
-        return _serve(folder, no_browser=no_browser) if serve else 0
+        return 0
 
 
 class StepFailed(Exception):
@@ -122,7 +128,11 @@ def _week(steps: _Steps, outside: "Sandbox") -> None:
         moment = MONDAY + timedelta(days=day)
         outside.set_clock(moment)
         steps.day(moment)
-    friday = _iso(MONDAY + timedelta(days=4))
+
+
+def _decide(steps: _Steps) -> None:
+    """Tick, apply, and what follows."""
+    friday = _iso(FRIDAY)
     page = steps.folder / "digests" / f"{WEEK}.md"
     click.secho(f"\nTwo accepted and one rejected, by ticks in digests/{WEEK}.md", bold=True)
     _tick(page)
@@ -181,14 +191,25 @@ def _said(*words: str) -> Brief:
     return lambda text: [line for line in text.splitlines() if any(w in line for w in words)]
 
 
-def _serve(folder: Path, *, no_browser: bool) -> int:
-    """Open the review page on the demo's Friday, until Ctrl-C; that end is no failure."""
+def _serve(steps: _Steps, outside: "Sandbox", *, no_browser: bool) -> int:
+    """
+    Open the review page on the demo's week, until Ctrl-C; that end is no failure.
+
+    Where an earlier demo has decided it, the page is that of the next week.
+    """
     from cli.main import code_of
 
-    click.secho("\nThe same week on a page", bold=True)
-    friday = _iso(MONDAY + timedelta(days=4))
+    at = FRIDAY
+    if "**Done:**" in (steps.folder / "digests" / f"{WEEK}.md").read_text("utf-8"):
+        at = MONDAY + timedelta(days=7)
+        outside.set_clock(at)
+        steps.day(at)
+    click.secho("\nNow you decide, on the page of that week", bold=True)
+    click.echo(
+        f"  Write, on the page, puts what you accept into {steps.folder}/lists/efficient-llm.md"
+    )
     quiet = ["--no-browser"] if no_browser else []
-    code = code_of(["review", "--as-of", friday, *quiet, *_folders(folder)])
+    code = code_of(["review", "--as-of", _iso(at), *quiet, *_folders(steps.folder)])
     return 0 if code == INTERRUPTED else code
 
 
@@ -297,19 +318,14 @@ def _folders(folder: Path) -> list[str]:
 
 
 def _tick(page: Path) -> None:
-    """Edit the page like a person: accept the two best papers, reject one with a reason."""
-    import orjson
-
-    candidates = orjson.loads(page.with_suffix(".json").read_bytes())["candidates"]
-    by_score = sorted(candidates, key=lambda item: (-item["score"], item["number"]))
-    boxes = [(item, "accept", "") for item in by_score[:2]]
-    boxes += [
-        (item, "no:", f" {BECAUSE}") for item in candidates if item["title"].startswith(REJECTED)
-    ]
+    """Edit the page like a person: accept two papers, reject one with a reason."""
     text = page.read_text("utf-8")
-    for item, box, reason in boxes:
-        text = _ticked(text, item["number"], box, reason)
-        click.echo(f"[x] {box}{reason}  ({item['title']})")
+    ticks = [*((title, "accept", "") for title in ACCEPTED), (REJECTED, "no:", f" {BECAUSE}")]
+    for begin, box, reason in ticks:
+        found = re.search(rf"^### (\d+)\. ({re.escape(begin)}.*)$", text, re.MULTILINE)
+        if found:
+            text = _ticked(text, int(found[1]), box, reason)
+            click.echo(f"[x] {box}{reason}  ({found[2]})")
     write_whole(page, text.encode())
 
 

@@ -6,7 +6,7 @@ import click
 
 from catalog.errors import UsageTrouble
 from catalog.report import Report
-from catalog.store.lock import LOCK_TIMEOUT_S, lock
+from catalog.store.lock import LOCK_TIMEOUT_S
 from cli.options import with_workspace
 from cli.render import echo_json, show
 from output.apply import apply, undo
@@ -22,7 +22,7 @@ from pipelines.workspace import Workspace
 def apply_command(workspace: Workspace, *, as_json: bool, page: Path | None, dry_run: bool) -> int:
     """Add the accepted entries of a digest to the list."""
     report = Report("apply", workspace.now)
-    with lock(workspace.state, "apply", patience=LOCK_TIMEOUT_S):
+    with workspace.lock("apply", patience=LOCK_TIMEOUT_S):
         change = apply(workspace, report, page, dry_run=dry_run)
     return _show(report, change, as_json=as_json)
 
@@ -33,7 +33,7 @@ def apply_command(workspace: Workspace, *, as_json: bool, page: Path | None, dry
 def undo_command(workspace: Workspace, *, as_json: bool, dry_run: bool) -> int:
     """Undo the last write."""
     report = Report("undo", workspace.now)
-    with lock(workspace.state, "undo", patience=LOCK_TIMEOUT_S):
+    with workspace.lock("undo", patience=LOCK_TIMEOUT_S):
         change = undo(workspace, report, dry_run=dry_run)
     return _show(report, change, as_json=as_json)
 
@@ -90,7 +90,7 @@ def add_command(
 
     report = Report("add", workspace.now)
     request = AddRequest(urls, section, extras, title, star, _filled(own))
-    with lock(workspace.state, "add", patience=LOCK_TIMEOUT_S):
+    with workspace.lock("add", patience=LOCK_TIMEOUT_S):
         added = add(workspace, report, request, dry_run=dry_run)
     if as_json:
         entries = [addition.as_json() for addition in added.additions]

@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
@@ -11,13 +11,13 @@ import orjson
 
 from catalog.errors import UsageTrouble
 from catalog.files import write_whole
+from catalog.jsonl import read_lines, read_objects
 from catalog.plural import counted
 from catalog.report import Report
-from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import show
 from config.rules import short_name
-from output.digest.build import week_of
+from output.digest.model import week_of
 from output.digest.validation import check_json
 from output.export import (
     CANDIDATE_COLUMNS,
@@ -139,26 +139,12 @@ export_group.add_command(feeds_command)
 def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> int:
     """Restore a backup (safe to repeat)."""
     report = Report("import", workspace.now)
-    with lock(workspace.state, "import"):
-        added = workspace.store.moving.take_in(_rows(file), check_json)
+    rows = read_objects(read_lines(file, file.name), file.name)
+    with workspace.lock("import"):
+        added = workspace.store.moving.take_in(rows, check_json)
     report.count("import/added", added)
     report.notes.append(f"{counted(added, 'record')} imported")
     return show(report, as_json=as_json)
-
-
-def _rows(file: IO[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each line's place and object; an empty line is none."""
-    do = "correct that line or take it out"
-    for number, line in enumerate(file, 1):
-        where = f"{file.name}:{number}"
-        if line.strip():
-            try:
-                row = orjson.loads(line)
-            except orjson.JSONDecodeError as trouble:
-                raise UsageTrouble(where, f"is not JSON ({trouble})", do) from None
-            if not isinstance(row, dict):
-                raise UsageTrouble(where, "is not a JSON object", do)
-            yield where, row
 
 
 def _export(

@@ -65,12 +65,14 @@ EXTRAS = {
     "requests": "publish",
     "apprise": "publish",
     "prometheus_client": "publish",
+    "psycopg": "postgres",
 }
 # A module of ours that is missing is a bug.
 OURS = frozenset({"config", "catalog", "crawler", "pipelines", "output", "cli", "sandbox"})
 # What Python raises for such a path, of a list, the store or an output, has no class of its own.
 LINK_LOOP = "Symlink loop from"
 HELP = frozenset({"-h", "--help"})
+INTERRUPTED = 130
 # A line for each command, shown under its help.
 EXAMPLES = Path(__file__).with_name("examples.txt")
 
@@ -93,6 +95,14 @@ class Lazy(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
+def heed_signals() -> None:
+    """Whoever stops this process or closes its terminal interrupts it, as Ctrl-C does."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # `nohup` and some supervisors ask that one is ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
@@ -100,9 +110,14 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit with its code."""
     leave_ascii()
-    signal.signal(signal.SIGTERM, _interrupt)
+    heed_signals()
     open_streams()
-    sys.exit(_delivered(code_of(sys.argv[1:] if arguments is None else list(arguments))))
+    try:
+        code = _delivered(code_of(sys.argv[1:] if arguments is None else list(arguments)))
+    except KeyboardInterrupt:
+        # While the last lines waited for a reader.
+        code = INTERRUPTED
+    sys.exit(code)
 
 
 def _delivered(code: int) -> int:
@@ -120,19 +135,8 @@ def _delivered(code: int) -> int:
 
 def code_of(arguments: list[str]) -> int:
     """Run a command line and return its exit code."""
-    from cli.options import spread
-
-    line = spread(arguments)
-    if any(map(_is_torn, line)):
-        return _exit("listkeeper: an argument is not valid UTF-8; write it in UTF-8", 2)
-    if line[:1] in CRAWLS and not HELP & set(line):
-        from crawler.process import get_ready
-
-        get_ready()
-    if not line:
-        return _alone()
     try:
-        result = _started(line)
+        result = _of_line(arguments)
     except Trouble as trouble:
         return _exit(f"listkeeper: {trouble}", trouble.exit_code)
     except click.exceptions.NoArgsIsHelpError as trouble:
@@ -143,10 +147,26 @@ def code_of(arguments: list[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
-        return _exit("listkeeper: stopped; finished work is saved, the next run continues", 130)
+        return _exit(
+            "listkeeper: stopped; finished work is saved, the next run continues", INTERRUPTED
+        )
     except Exception as trouble:
         return _unforeseen(trouble)
     return result if isinstance(result, int) else 0
+
+
+def _of_line(arguments: list[str]) -> object:
+    """What the command of a line returns, or the code of one that is none."""
+    from cli.options import spread
+
+    line = spread(arguments)
+    if any(map(_is_torn, line)):
+        return _exit("listkeeper: an argument is not valid UTF-8; write it in UTF-8", 2)
+    if line[:1] in CRAWLS and not HELP & set(line):
+        from crawler.process import get_ready
+
+        get_ready()
+    return _started(line) if line else _alone()
 
 
 def _unforeseen(trouble: Exception) -> int:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from catalog.errors import UsageTrouble
-from catalog.paper import FIRST_YEAR, LAST_YEAR
 from config.errors import ConfigTrouble
 
 if TYPE_CHECKING:
@@ -80,6 +79,8 @@ def day_of(text: str | None, option: str) -> date | None:
 
 
 def _refuse_odd_year(option: str, given: date) -> None:
+    from catalog.paper import FIRST_YEAR, LAST_YEAR  # --help needs no paper
+
     if not FIRST_YEAR <= given.year <= LAST_YEAR:
         raise UsageTrouble(
             option,

@@ -12,10 +12,10 @@ import click
 from catalog.errors import UsageTrouble
 from catalog.plural import counted
 from catalog.report import Report, keep
-from catalog.store.lock import lock
 from cli.options import with_workspace
 from cli.render import echo_json, show, text_table
 from output.digest.build import DEFAULT_SIZE, digest, last_said
+from output.digest.pages import HTML_TWIN, MACHINE_TWIN
 from pipelines.workspace import Workspace
 
 
@@ -29,11 +29,11 @@ from pipelines.workspace import Workspace
 def digest_command(
     workspace: Workspace, *, as_json: bool, week: str | None, size: int, html: bool, more: bool
 ) -> int:
-    """Write the week's candidates to a page."""
+    """Write the week's candidates to a page; with --json also a file beside it."""
     if week and not re.fullmatch(r"\d{4}-W\d{2}", week):
         raise UsageTrouble("--week", f"{week!r} is not a week", "write e.g. 2024-W46")
     report = Report("digest", workspace.now)
-    with lock(workspace.state, "digest"):
+    with workspace.lock("digest"):
         digest(
             workspace,
             report,
@@ -41,7 +41,7 @@ def digest_command(
             workspace.snapshots(),
             week=week,
             size=size,
-            html=html,
+            twins=[*([MACHINE_TWIN] if as_json else []), *([HTML_TWIN] if html else [])],
             more=more,
         )
     return show(report, as_json=as_json)
@@ -71,16 +71,13 @@ def publish_command(
     """
     from output.publish.channels.stage import has_forge, tell_channels
     from output.publish.job import GRAVITY
-    from output.publish.stage import publish
+    from output.publish.stage import publish, rehearse
 
-    if dry_run and "pr" in names:
-        raise UsageTrouble(
-            "--dry-run", "is not for pr", "it is for mail, chat, site, ping, metrics"
-        )
     report = Report("publish", workspace.now)
-    with lock(workspace.state, "publish"):
-        if "pr" in names or (not names and not dry_run and has_forge(workspace.config_dir)):
-            publish(workspace, report, week=week, again=again or bool(names))
+    with workspace.lock("publish"):
+        if "pr" in names or (not names and has_forge(workspace.config_dir)):
+            do = rehearse if dry_run else publish
+            do(workspace, report, week=week, again=again or bool(names))
         wanted = [name for name in names if name != "pr"]
         outcomes = []
         if wanted or not names:
@@ -103,7 +100,7 @@ def sync_command(workspace: Workspace, *, as_json: bool, event: Path | None) -> 
     from output.publish.stage import sync
 
     report = Report("sync", workspace.now)
-    with lock(workspace.state, "sync"):
+    with workspace.lock("sync"):
         sync(workspace, report, read_event(event) if event else None)
         keep(workspace.store, report)
     return show(report, as_json=as_json)
@@ -125,7 +122,7 @@ def pull_command(workspace: Workspace, *, as_json: bool, branch: str | None) -> 
     from output.publish.stage import state_of
 
     report = Report("state pull", workspace.now)
-    with lock(workspace.state, "state pull"):
+    with workspace.lock("state pull"):
         added = state_of(workspace, branch).pull()
     report.count("state/added", added)
     report.notes.append(f"{counted(added, 'row')} new from the branch")
@@ -140,7 +137,7 @@ def push_command(workspace: Workspace, *, as_json: bool, branch: str | None) -> 
     from output.publish.stage import state_of
 
     report = Report("state push", workspace.now)
-    with lock(workspace.state, "state push"):
+    with workspace.lock("state push"):
         commit = state_of(workspace, branch).push()
     report.notes.append(f"pushed {commit[:10]}" if commit else "nothing new to push")
     return show(report, as_json=as_json)
@@ -176,7 +173,7 @@ def ci_command(workspace: Workspace, *, as_json: bool, job: str) -> int:
     from output.publish.job import GRAVITY, carry_out
 
     workspace.check_lists()
-    with lock(workspace.state, "ci"):
+    with workspace.lock("ci"):
         reports = carry_out(workspace, job)
     code = max((report.exit_code for report in reports), key=GRAVITY.index)
     told = ping_end(workspace.config_dir, workspace.environment, code, f"ci {job}")

@@ -56,13 +56,12 @@ def train_command(
     as_json: bool,
 ) -> int:
     """Train on the list and its decisions, or on files of papers (.jsonl or .jsonl.gz)."""
-    from catalog.store.lock import lock
     from cli.render import echo_json
     from cli.rules import one_list
     from pipelines.rank.stage import train
 
     files = files_of(positives, negatives, background, abstracts)
-    with lock(workspace.state, "rank train"):
+    with workspace.lock("rank train"):
         lists = (one_list(workspace.lists),) if files else workspace.lists
         trained = [train(workspace, rules, files) for rules in lists]
     if as_json:
@@ -70,8 +69,8 @@ def train_command(
         return 0
     for one in trained:
         _print(about_lines(one.model))
-        if one.promise:
-            click.echo(one.promise)
+        for note in one.notes:
+            click.echo(note)
         click.echo(f"wrote   {one.path}")
     return 0
 
@@ -115,10 +114,12 @@ def scored(ranking: "Ranking", model: Model | None, rows: BinaryIO) -> Iterator[
     """Give a line of JSON for each row; all are read first, since each is compared with all."""
     import orjson
 
+    from catalog.jsonl import read_lines
     from catalog.rows import read_rows
     from pipelines.rank.apply import apply
 
-    read = list(read_rows(rows, getattr(rows, "name", "-")))
+    name = getattr(rows, "name", "-")
+    read = list(read_rows(read_lines(rows, name), name))
     for result in apply(ranking, model, read):
         yield orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
 
@@ -178,11 +179,12 @@ def _eval_by_quarters(
 
     start = datetime(first.year, first.month, first.day, tzinfo=UTC) if first else None
     names = [section.name for section in rules.sections]
-    figures = list(roll(samples, rules_at(rules), since=start, names=names))
+    past = rules_at(rules)
+    figures = list(roll(samples, past, since=start, names=names))
     if not figures:
         matter = "no quarter has labels and enough papers before it to learn from"
         raise UsageTrouble(rules.list, matter, "give --folds 5, or files with first_added")
-    measured = as_dict(figures, moments(samples).source)
+    measured = as_dict(figures, moments(samples).source) | {"rules_unknown": past.unknown}
     if as_json:
         echo_json(measured)
     else:

@@ -17,7 +17,7 @@ from output.escape import terminal
 from pipelines.workspace import Workspace, user_name
 
 if TYPE_CHECKING:
-    from output.review.guard import Door
+    from output.review.behind import Proxy
 
 
 @click.command("review")
@@ -33,6 +33,15 @@ if TYPE_CHECKING:
 )
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS")
 @click.option("--allow-remote", is_flag=True, help="Allow an address that others can reach.")
+@click.option("--behind", metavar="URL", help="Serve a team at this address of a reverse proxy.")
+@click.option(
+    "--user-header",
+    metavar="NAME",
+    help="The header in which the proxy tells who it is (default: X-Forwarded-User).",
+)
+@click.option(
+    "--proxy", "proxies", metavar="ADDRESS", multiple=True, help="Where the proxy connects from."
+)
 @click.option("--let-others-in", "allow_remote_old", is_flag=True, hidden=True)
 @with_workspace
 def review_command(
@@ -45,26 +54,44 @@ def review_command(
     size: int,
     host: str,
     allow_remote: bool,
+    behind: str | None,
+    user_header: str | None,
+    proxies: tuple[str, ...],
     allow_remote_old: bool,
 ) -> int:
     """Decide on the week's candidates in the browser."""
-    _check_host(host, allow_remote=allow_remote or allow_remote_old)
+    proxy = _proxy(behind, user_header, proxies)
+    _check_host(host, allow_remote=allow_remote or allow_remote_old or proxy is not None)
     workspace.check_lists()
-    from output.review.app import make_app
+    from output.review.app import entrance
     from output.review.guard import Door
     from output.review.server import server
     from output.review.session import ReviewSession
 
     listening = listen(host, port)
-    door = Door(listening.getsockname()[1], secrets.token_urlsafe(24), host)
+    own_port = listening.getsockname()[1]
     session = ReviewSession(workspace, name or user_name(), size)
     session.freeze_memory()
     for line in session.recovered:
         click.echo(terminal(line), err=True)
-    # Who reads the address may ask at once.
-    announce = partial(_announce, door, as_json=as_json, no_browser=no_browser)
-    server(make_app(session, door), started=announce).run(sockets=[listening])
+    door = Door(own_port, secrets.token_urlsafe(24), host)
+    app, protocol, address = entrance(session, proxy, door)
+    # A browser cannot open the page without the proxy. Who reads the address may ask at once.
+    quiet = no_browser or proxy is not None
+    announce = partial(_announce, address, own_port, as_json=as_json, no_browser=quiet)
+    server(app, protocol, announce).run(sockets=[listening])
     return 0
+
+
+def _proxy(behind: str | None, header: str | None, proxies: tuple[str, ...]) -> "Proxy | None":
+    if behind is None:
+        if header or proxies:
+            option = "--user-header" if header else "--proxy"
+            raise UsageTrouble(option, "is for a team behind a proxy", "add --behind URL")
+        return None
+    from output.review.behind import Proxy
+
+    return Proxy.parse(behind, header or "X-Forwarded-User", proxies, secrets.token_urlsafe(24))
 
 
 def _check_host(host: str, *, allow_remote: bool) -> None:
@@ -97,16 +124,16 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _announce(door: "Door", *, as_json: bool, no_browser: bool) -> None:
+def _announce(address: str, port: int, *, as_json: bool, no_browser: bool) -> None:
     import orjson
 
     if as_json:
-        click.echo(orjson.dumps({"address": door.address, "port": door.port}))
+        click.echo(orjson.dumps({"address": address, "port": port}))
     else:
-        click.echo(f"Review page: {door.address}")
+        click.echo(f"Review page: {address}")
         click.echo("Press Ctrl-C to stop. Every decision is saved at once.", err=True)
     if not no_browser and _has_screen():
-        click.launch(door.address)
+        click.launch(address)
 
 
 def _has_screen() -> bool:

@@ -176,9 +176,10 @@ def applied(
     """Give a line of JSON for each row, in the same order."""
     import orjson
 
+    from catalog.jsonl import read_lines
     from catalog.rows import read_rows
 
-    for row in read_rows(rows, name):
+    for row in read_rows(read_lines(rows, name), name):
         verdict = ruleset.weigh(list_name, row.title, row.abstract)
         result = {
             "arxiv_id": row.arxiv_id,

@@ -10,7 +10,6 @@ import click
 from catalog.errors import UsageTrouble
 from catalog.plural import counted
 from catalog.report import Report, keep
-from catalog.store.lock import lock
 from cli.options import day_of, with_workspace
 from cli.render import show
 from crawler.calendar import feed_day
@@ -28,7 +27,7 @@ from pipelines.workspace import Workspace
 def enrich_command(workspace: Workspace, *, as_json: bool) -> int:
     """Fetch citations and other facts about the candidates."""
     report = Report("enrich", workspace.now)
-    with lock(workspace.state, "enrich"):
+    with workspace.lock("enrich"):
         enrich(workspace, report, workspace.snapshots())
         keep(workspace.store, report)
     return show(report, as_json=as_json)
@@ -39,7 +38,7 @@ def enrich_command(workspace: Workspace, *, as_json: bool) -> int:
 def classify_command(workspace: Workspace, *, as_json: bool) -> int:
     """Apply the rules of each list to new papers and links."""
     report = Report("classify", workspace.now)
-    with lock(workspace.state, "classify"):
+    with workspace.lock("classify"):
         classify(workspace, report)
         keep(workspace.store, report)
     judged, proposed = (report.counts.get(f"classify/{name}", 0) for name in ("judged", "proposed"))
@@ -65,7 +64,7 @@ def discover_command(
         raise UsageTrouble("--since", f"{first} is in the future", "give a past date")
     report = Report("discover", workspace.now)
     workspace.check_lists()
-    with lock(workspace.state, "discover"):
+    with workspace.lock("discover"):
         discover(workspace, report, first, sources)
         keep(workspace.store, report)
     return show(report, as_json=as_json)
@@ -77,7 +76,7 @@ def run_command(workspace: Workspace, *, as_json: bool) -> int:
     """Run all daily stages: discover, classify, enrich, rank and digest."""
     report = Report("run", workspace.now)
     workspace.check_lists()
-    with lock(workspace.state, "run"):
+    with workspace.lock("run"):
         run(workspace, report)
     return show(report, as_json=as_json)
 
@@ -107,7 +106,7 @@ def backfill_command(
     report = Report("backfill", workspace.now)
     workspace.check_lists()
     backfill(workspace, report, first, last, next(n for n in GAPS if n.endswith(way)))
-    with lock(workspace.state, "backfill", patience=MAX_LOCK_WAIT_S):
+    with workspace.lock("backfill", patience=MAX_LOCK_WAIT_S):
         classify(workspace, report)
         tell(workspace, report, first, last)
         keep(workspace.store, report)

@@ -49,7 +49,12 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
     watched = _watched(workspace)
     weeks = _weeks(workspace)
     if as_json:
-        told = {"calendar": warning, "watch": watched, "weeks": [asdict(week) for week in weeks]}
+        told = {
+            "calendar": warning,
+            "watch": watched,
+            "weeks": [asdict(week) for week in weeks],
+            "store": workspace.store.name,
+        }
         echo_json(_as_json(workspace.store, strip) | told)
         return 0
     for week in weeks:
@@ -65,6 +70,8 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
     )
     if warning:
         click.echo(f"calendar      {warning}")
+    if not workspace.store.is_file:
+        click.echo(f"store         {terminal(workspace.store.name)}")
     if watched:
         items = counted(watched, "finding")
         click.echo(f"\n{items} about listed entries: `listkeeper watch --no-look`")

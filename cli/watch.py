@@ -13,7 +13,6 @@ import click
 from catalog.errors import UsageTrouble
 from catalog.report import Report
 from catalog.report import keep as keep_report
-from catalog.store.lock import lock
 from cli.options import renamed_option, with_workspace
 from cli.render import echo_json, show
 from output.escape import terminal
@@ -62,7 +61,7 @@ def watch_command(
     if which or dry_run:
         raise UsageTrouble("watch", "--only and --dry-run need --fix", "add --fix NAME")
     report = Report("watch", workspace.now)
-    with lock(workspace.state, "watch"):
+    with workspace.lock("watch"):
         if ignore is not None:
             known = watched(workspace.store, paths, workspace.now)
             leave(workspace.store.facts, report, known, ignore, workspace.now)

@@ -5,13 +5,13 @@ The form of a list's entries, as ``form:`` of its rules file says it.
 template over the fields below, where entries go, and how the list says that it doesn't know.
 """
 
-import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from config.patterns import lazy_regex
 from config.settings import Strict
 from config.template import Template, WrongTemplate, parse_template
 from config.validation import Mistake, Wrong
@@ -50,7 +50,7 @@ FIELDS = {
 }
 # A form needs a place for the title, and one for an address that identifies the paper.
 ADDRESSES = frozenset({"abs", "pdf", "arxiv_id"})
-_OWN = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_OWN = lazy_regex(r"[a-z][a-z0-9_]{0,39}")
 MAX_OWN = 40
 MONTHS = 12
 

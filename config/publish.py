@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from config.channels import Channels, Text
+from config.patterns import lazy_regex
 from config.settings import Strict, Weekday
 from config.yaml_reader import read
 
 FILE = "publish.yaml"
-REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+REPOSITORY = lazy_regex(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 
 
 def _repository(name: str) -> str:
@@ -38,15 +39,16 @@ class Publishing(Channels):
 
     Without ``repository`` nothing goes to a forge, only to the channels. ``on`` is the day of the
     week's pull request, mail and chat message, ``reminder_days`` the days until one comment, 0 for
-    none; ``who`` is ``write`` (everybody who may push) or a list of logins. ``citations`` says how
-    new counts and links come: as a pull request, or written to the default branch.
+    none; ``who`` is ``write`` (everybody who may push), ``anonymous`` (they too, without logins)
+    or a list of logins. ``citations`` says how new counts and links come: as a pull request,
+    or written to the default branch.
     """
 
     repository: Annotated[Text, AfterValidator(_repository)] = ""
     form: Annotated[Literal["pr", "issue"], Field(alias="as")] = "pr"
     on: Weekday = "mon"
     reminder_days: Annotated[int, Field(ge=0, le=60)] = 5
-    who: Literal["write"] | list[Text] = "write"
+    who: Literal["write", "anonymous"] | list[Text] = "write"
     state: StateSettings = StateSettings()
     citations: Literal["pr", "direct"] = "pr"
     label: Annotated[Text, Field(pattern=r"^[\w .-]{1,50}$")] = "listkeeper"

@@ -5,7 +5,6 @@ The file is spliced in place, never rewritten: comments, order, quotes and line 
 result is parsed again before it is returned.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +13,18 @@ import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
 
 from config.errors import ConfigTrouble
+from config.patterns import lazy_regex
 from config.rules import KEYS, LIST_KEYS, ListRules
 from config.validation import Tree
 from config.yaml_reader import LOADER, load
 
 # Words that need no quotes in YAML.
-PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./*+_()-]*[A-Za-z0-9.*+_()-])?")
+PLAIN = lazy_regex(r"[A-Za-z0-9](?:[A-Za-z0-9 ./*+_()-]*[A-Za-z0-9.*+_()-])?")
 # Lines of word lists are filled up to here, as in the lists that come with the program.
 MAX_LINE_CHARS = 100
 # What may stand between a word and its comma.
-PAST = re.compile(r"(?:\s|#[^\n]*\n)*")
-AFTER_TAKEN = re.compile(r"[ \t]*(\r?\n)?")
+PAST = lazy_regex(r"(?:\s|#[^\n]*\n)*")
+AFTER_TAKEN = lazy_regex(r"[ \t]*(\r?\n)?")
 # The order of keys, for placing a new one.
 ORDER = ("name", *KEYS, "over")
 LIST_ORDER = ("list", "file", "digests", *LIST_KEYS, "sections")

@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 
 from config.errors import ConfigTrouble
+from config.patterns import lazy_regex
 
 # Addresses and tokens that let everybody who reads them write.
-_SECRET = re.compile(
+_SECRET = lazy_regex(
     r"hooks\.slack\.com|/api/webhooks/|gh[pousr]_\w{20}|github_pat_|hc-ping\.com|://[^/\s]*@"
     r"|open\.(?:feishu|larksuite)\.|qyapi\.weixin|oapi\.dingtalk|webhook\.office|bot\d+:[\w-]{20}"
 )

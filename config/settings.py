@@ -15,16 +15,17 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from config.errors import ConfigTrouble
+from config.patterns import lazy_regex
 from config.yaml_reader import read
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-CATEGORY = re.compile(r"[a-z][a-z-]*(?:\.[A-Za-z-]{2,})?")
+CATEGORY = lazy_regex(r"[a-z][a-z-]*(?:\.[A-Za-z-]{2,})?")
 
 
 class Strict(BaseModel):
     """A part of a file: nothing unknown, nothing changed later."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def _public_https(url: str) -> str:

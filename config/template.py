@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from config.patterns import lazy_regex
 from config.validation import MAX_SHOWN_CHARS, Wrong, did_you_mean, shown
 
 # A form of six lines with all its optional parts has 900 characters.
@@ -27,7 +28,9 @@ FILTERS: dict[str, tuple[tuple[type, ...], ...]] = {
     "default": ((str,),),
     "surnames": ((),),
     "initials": ((),),
+    "initial": ((),),
     "last_first": ((),),
+    "last_initials": ((),),
     "joined": ((str,), (str, str)),
     "et_al": ((int,), (int, int), (int, int, str)),
 }
@@ -96,15 +99,15 @@ def _names(pieces: Pieces) -> Iterator[tuple[str, int]]:
 
 
 # A place {{ … }}, a part {% … %} or a comment {# … #}; what opens none of them is text.
-_TAG = re.compile(r"\{\{(?P<slot>.*?)\}\}|\{%(?P<block>.*?)%\}|\{#.*?#\}|\{[{%#]", re.DOTALL)
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_IF = re.compile(r"if\s+(?P<name>.*)", re.DOTALL)
-_FILTER = re.compile(r"(?P<name>\w+)\s*(?:\((?P<arguments>.*)\))?", re.DOTALL)
-_ARGUMENT = re.compile(
+_TAG = lazy_regex(r"\{\{(?P<slot>.*?)\}\}|\{%(?P<block>.*?)%\}|\{#.*?#\}|\{[{%#]", re.DOTALL)
+_NAME = lazy_regex(r"[a-z][a-z0-9_]{0,39}")
+_IF = lazy_regex(r"if\s+(?P<name>.*)", re.DOTALL)
+_FILTER = lazy_regex(r"(?P<name>\w+)\s*(?:\((?P<arguments>.*)\))?", re.DOTALL)
+_ARGUMENT = lazy_regex(
     r"\s*(?:(?P<number>\d{1,2})|\"(?P<text>[^\"]*)\"|'(?P<other>[^']*)')\s*(?:,|\Z)"
 )
 # A bar between two filters; one in quotes is part of a text.
-_BAR = re.compile(r"\|(?=(?:[^\"]*\"[^\"]*\")*[^\"]*\Z)")
+_BAR = lazy_regex(r"\|(?=(?:[^\"]*\"[^\"]*\")*[^\"]*\Z)")
 _ONLY = "a form has {{ name }}, {{ name|filter }} and {% if name %} … {% else %} … {% endif %} only"
 
 

@@ -5,18 +5,18 @@ A word is what a person would type into a search box: ``pruning``, ``low-bit``, 
 (any ending), ``LLM`` (capitals count), ``bits near weights``.
 """
 
-import re
 import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
+from config.patterns import lazy_regex
 from config.validation import Wrong
 
 MAX_WORD_CHARS = 100
 NEAR = " near "
 # A star that does not follow letters, or that letters follow.
-BAD_STAR = re.compile(r"(?<![^\s/*-])\*|\*(?![\s/-]|$)")
+BAD_STAR = lazy_regex(r"(?<![^\s/*-])\*|\*(?![\s/-]|$)")
 
 
 def check_word(text: str) -> str:

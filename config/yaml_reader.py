@@ -6,7 +6,6 @@ documents and files that are too big or too deep are refused before anything is 
 are explained for people who don't know YAML, at the line where an open quote or bracket begins.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from yaml.events import (
 )
 
 from config.errors import ConfigTrouble
+from config.patterns import lazy_regex
 from config.validation import Mistake, Tree, mistakes_of, shown
 
 # libyaml is fifty times as fast; a PyYAML built without it gives the same events.
@@ -38,9 +38,9 @@ MAX_VALUES = 4_500
 MAX_LINE_CHARS = 5_000
 
 # Characters that YAML does not allow.
-NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_IN_YAML = lazy_regex("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # A remark right after its #; a word that a person took out of use is alone on its line.
-GLUED = re.compile(r"[ \t,]+(#[^\s#!][^\n]*)")
+GLUED = lazy_regex(r"[ \t,]+(#[^\s#!][^\n]*)")
 QUOTES, BLOCKS = ('"', "'"), ("|", ">")
 
 Where = tuple[str | int, ...]

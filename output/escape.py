@@ -14,26 +14,28 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from config.patterns import lazy_regex
+
 # Backslashed in Markdown prose: everything that can open a construct inside a line. Brackets of a
 # link, and what opens a construct at the start of a line, are told by other signs than ( ) # + !;
 # an underscore inside a word opens nothing.
-_SPECIAL = re.compile(r"([\\`*{}\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
+_SPECIAL = lazy_regex(r"([\\`*{}\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
 # Addresses that GitHub links by itself: an entity in them stops that, and reads the same.
 # Wherever they stand: GitHub also links them behind a digit or an underscore.
-_AUTOLINK = re.compile(r"(?i)(https?|ftp|mailto)(:)|(www)(\.)")
+_AUTOLINK = lazy_regex(r"(?i)(https?|ftp|mailto)(:)|(www)(\.)")
 # Mentions and issue numbers are found in the finished page, behind every escape: only a letter
 # of no width keeps "@name", "#12" and "GH-12" from notifying somebody or being a link.
-_MENTION = re.compile(r"(@(?=\S)|#(?=\w)|\b[Gg][Hh](?=-\d))")
+_MENTION = lazy_regex(r"(@(?=\S)|#(?=\w)|\b[Gg][Hh](?=-\d))")
 _JOINER = "\u2060"
 # A dash, a plus or a number and a dot at the start of a line would begin a list or a rule, where
 # a blank follows; "4-bit" and "2411.04965" would not, and are easier to read as they are.
-_LINE_START = re.compile(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+](?:\s|$)|#{1,6}(?:\s|$)|--|=))")
+_LINE_START = lazy_regex(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+](?:\s|$)|#{1,6}(?:\s|$)|--|=))")
 # Behind a heading they would close it and vanish.
-_LINE_END = re.compile(r"(?<=\s)(?=#+$)")
+_LINE_END = lazy_regex(r"(?<=\s)(?=#+$)")
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Zl", "Zp", "Zs"})
-_FORMULA = re.compile(r"^[=+\-@\t\r\0]")
+_FORMULA = lazy_regex(r"^[=+\-@\t\r\0]")
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = lazy_regex(r"[^\W\d_]+")
 # Scripts with letters that look like Latin ones and that no word of ours mixes with Latin.
 _OTHER = frozenset({"CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU"})
 # Greek stands in words of the trade (μTransfer, kΩ, λNet): only its letters that cannot be told

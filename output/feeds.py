@@ -5,7 +5,6 @@ They do not depend on when or where they are written: ids come from the works, d
 announcements and decisions. The same works give the same bytes.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ import orjson
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Decision, Paper, Work
 from catalog.store import Store
+from config.patterns import lazy_regex
 from output.digest.model import Candidate, from_json
 from output.escape import markup, plain
 
@@ -24,7 +24,7 @@ ATOM = "http://www.w3.org/2005/Atom"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_ENTRIES = 100
 # XML cannot contain these, escaped or not.
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML = lazy_regex("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 MAX_SUMMARY_CHARS = 600
 

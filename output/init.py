@@ -1,6 +1,5 @@
 """``listkeeper init``: the first rules of an existing list, as commented YAML."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from catalog.markdown.listfile import ListFile, listed_ids
 from catalog.markdown.outline import MAX_SECTION_NAME_CHARS, Outline, is_paper, outline
 from catalog.paper import Paper
 from config.errors import ConfigTrouble
+from config.patterns import lazy_regex
 from config.rules import load_list
 from output.forms.proof import FormProof, papers_of
 from output.forms.setup import (
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from catalog.markdown.findings import Finding
 
 # Text that needs no quotes in YAML.
-_PLAIN = re.compile(r"[A-Za-z](?:[A-Za-z0-9 .+*/'-]*[A-Za-z0-9.+*'-])?")
+_PLAIN = lazy_regex(r"[A-Za-z](?:[A-Za-z0-9 .+*/'-]*[A-Za-z0-9.+*'-])?")
 # The reader of the file refuses so many brackets in a row, even in quotes.
-_BRACKETS = re.compile(r"[\[{]{9,}")
+_BRACKETS = lazy_regex(r"[\[{]{9,}")
 
 # The reader of the YAML accepts some 4,500 words and keys.
 MAX_SECTIONS = 400

@@ -7,7 +7,7 @@ is closed in one transaction. The next command finishes or drops an open intent.
 
 import errno
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -46,7 +46,7 @@ class ListTarget:
 
 def write_list(store: Store, intent: Intent) -> None:
     """Carry out an intent: first the file, then its decisions. The caller holds the lock."""
-    check_held(store.path.parent)
+    check_held(store.state)
     number = store.intents.begin(intent)
     try:
         write(Path(intent.path), intent.new, intent.base)
@@ -69,7 +69,7 @@ def recover(workspace: Workspace, report: Report) -> None:
         sweep(path.resolve().parent)
         current = path.read_bytes() if path.exists() else b""
         if current == intent.new or _holds(current, intent):
-            _commit(store, intent, intent.number)
+            _commit(store, replace(intent, decisions=_not_made_since(store, intent)), intent.number)
             report.notes.append(f"{path.name}: an interrupted {intent.kind} is now complete")
             continue
         if current == intent.base:
@@ -84,6 +84,17 @@ def recover(workspace: Workspace, report: Report) -> None:
                 f"{path}: was changed while an {intent.kind} was interrupted; the intended text "
                 f"is in {copy.name}"
             )
+
+
+def _not_made_since(store: Store, intent: Intent) -> tuple[Decision, ...]:
+    """Decisions of a write, but those that another machine has made while this one was down."""
+    latest = store.decisions.latest(intent.list_name)
+    made = {key for key, last in latest.items() if last.at > intent.at}
+    return tuple(
+        one
+        for one in intent.decisions
+        if one.work_key not in made or latest[one.work_key].act != one.act
+    )
 
 
 def _commit(store: Store, intent: Intent, number: int) -> None:

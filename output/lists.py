@@ -23,7 +23,7 @@ from catalog.markdown.repairs import moved_edits, retitled, with_venue, without_
 from catalog.markdown.spans import Span
 from catalog.paper import Act, Decision, Paper, Work, bare_key, is_paper_key, paper_key
 from catalog.report import Report
-from catalog.store.lock import LOCK_TIMEOUT_S, lock
+from catalog.store.lock import LOCK_TIMEOUT_S
 from config.form import READ_ONLY, Form
 from output.forms import changed_in_form
 from output.list_writer import IntentKind, ListTarget, recover, write, write_list
@@ -150,7 +150,7 @@ def _opened(workspace: Workspace, path: Path, notify: Notify) -> Iterator[OpenLi
         yield OpenList(path, _read_to_write(path))
         return
     report = Report("list", workspace.now)
-    with lock(workspace.state, "list", patience=LOCK_TIMEOUT_S):
+    with workspace.lock("list", patience=LOCK_TIMEOUT_S):
         recover(workspace, report)
         for line in [*report.notes, *report.needs_person]:
             notify(line)
@@ -333,8 +333,7 @@ def examined(workspace: Workspace, path: Path, parsed: ListFile) -> list[Finding
     """The findings of a list file, by the stored papers and by the rules of the list."""
     ids = {paper_key(entry.arxiv_id) for entry in parsed.entries if entry.arxiv_id}
     # Reading must not create a store.
-    stored = (workspace.state / "listkeeper.db").is_file()
-    works = workspace.store.works.get_many(ids) if stored else {}
+    works = workspace.store.works.get_many(ids) if workspace.has_store else {}
     lists = workspace.lists if has_config(workspace.config_dir) else ()
     rules = configured(lists, workspace.root, path)
     better = _better(workspace.rules, rules, works) if rules else None

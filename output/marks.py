@@ -1,20 +1,20 @@
 """Text from outside as safe HTML: escaped piece by piece, with matched words marked."""
 
 import html
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup
 
 from catalog.paper import Evidence
+from config.patterns import lazy_regex
 from config.rules import LIST_KEYS
 from output.escape import piece, plain
 from pipelines.rules.scoring import KEYS
 
-_WORD = re.compile(r"\w+")
+_WORD = lazy_regex(r"\w+")
 # A key of the rules, as reasons name it; no other backticks count as markup.
-_KEY = re.compile(rf"`({'|'.join((*LIST_KEYS, *KEYS))})`")
+_KEY = lazy_regex(rf"`({'|'.join((*LIST_KEYS, *KEYS))})`")
 
 
 def shown(value: object) -> object:

@@ -9,6 +9,7 @@ prints has written its files by then and must reach its own end.
 import codecs
 import io
 import os
+import select
 import sys
 from collections.abc import Iterable
 from typing import BinaryIO, TextIO
@@ -25,9 +26,12 @@ class Drain(io.RawIOBase):
 
     def write(self, data: object) -> int:
         view = memoryview(data)  # type: ignore[arg-type]
-        if self.trouble is None:
+        while self.trouble is None:
             try:
                 return os.write(self._descriptor, view)
+            except BlockingIOError:
+                # Some that start us give a pipe that doesn't wait: then we do.
+                select.select([], [self._descriptor], [])
             except OSError as trouble:
                 self.trouble = trouble
         return view.nbytes

@@ -12,6 +12,7 @@ from datetime import date
 
 from catalog.arxiv_id import ArxivId
 from catalog.paper import Paper, Sighting, bare_key, is_paper_key
+from config.patterns import lazy_regex
 
 # Longer than any real ones: such papers are kept out of the digest (characters, names).
 MAX_PAPER_TITLE_CHARS, MAX_PAPER_ABSTRACT_CHARS, MAX_PAPER_AUTHORS = 500, 10_000, 200
@@ -19,7 +20,7 @@ MAX_PAPER_TITLE_CHARS, MAX_PAPER_ABSTRACT_CHARS, MAX_PAPER_AUTHORS = 500, 10_000
 MENTION_MONTHS = 6
 BY_PEOPLE = frozenset({"inbox", "lists"})
 _THING = r"(?:paper|article|manuscript|submission|preprint|work|version)"
-_WITHDRAWN = re.compile(
+_WITHDRAWN = lazy_regex(
     rf"\b(?:this|the) {_THING} (?:has been|is|was) (?:being )?withdrawn\b|^\s*withdrawn\b|"
     # "Paper withdrawn due to ...", "This version withdrawn by ...", "We have withdrawn this paper"
     rf"^\s*(?:this )?{_THING} withdrawn\b|\bhave withdrawn (?:this|the|our) {_THING}\b",

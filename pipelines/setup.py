@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal
 from catalog.paper import SourceReport, SourceStatus, told_once
 from catalog.plural import counted
 from catalog.report import FAILING
-from catalog.store.lock import holder
 from config.errors import Trouble
 from pipelines.discover.arxiv import calendar_warning
 from pipelines.workspace import Workspace
@@ -52,7 +51,7 @@ def check_setup(workspace: Workspace, *, online: bool) -> list[SetupFinding]:
         "calendar": lambda: _calendar(workspace.calendar.known_until, workspace.now.date()),
         # Looking at the setup must not create a store.
         "store": lambda: (
-            _store(workspace.store) if workspace.has_store else _no_store(workspace.store_path)
+            _store(workspace.store) if workspace.has_store else _no_store(workspace.store_name)
         ),
         "runs": lambda: _last_run(
             workspace.store.runs.recent(most=RUNS_CHECKED) if workspace.has_store else (),
@@ -95,8 +94,8 @@ def _calendar(known_until: date, today: date) -> Iterator[SetupFinding]:
         yield SetupFinding("calendar", "ok", f"days off are known until {known_until}")
 
 
-def _no_store(path: Path) -> Iterator[SetupFinding]:
-    yield SetupFinding("store", "tip", f"{path} is made by the first run")
+def _no_store(name: str) -> Iterator[SetupFinding]:
+    yield SetupFinding("store", "tip", f"{name} is made by the first run")
 
 
 def _store(store: "Store") -> Iterator[SetupFinding]:
@@ -105,9 +104,9 @@ def _store(store: "Store") -> Iterator[SetupFinding]:
     if troubles:
         yield SetupFinding("store", "wrong", "; ".join(troubles))
     else:
-        yield SetupFinding("store", "ok", f"{store.path}, {size}")
+        yield SetupFinding("store", "ok", f"{store.name}, {size}")
     # Only looked at where something is open: for a moment nobody else can take the lock.
-    owner = holder(store.path.parent) if store.intents.open() else None
+    owner = store.holder() if store.intents.open() else None
     for intent in store.intents.open():
         what = f"list {intent.list_name}"
         if owner:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 # Variables that hold API keys.
 SCHOLAR_KEY = "LISTKEEPER_SEMANTIC_SCHOLAR_KEY"
 OPENALEX_KEY = "LISTKEEPER_OPENALEX_KEY"
+# The PostgreSQL database that takes the place of the state folder's file.
+DATABASE_URL = "LISTKEEPER_DATABASE_URL"
 # The default YAML files, which are in the package ``config``.
 PACKAGED = Path(errors.__file__).parent
 
@@ -121,16 +123,45 @@ class Workspace:
     def store(self) -> "Store":
         from catalog.store import Store
 
-        return Store(self.store_path)
+        return Store(self.store_path, self.database)
+
+    @property
+    def database(self) -> Secret:
+        """The address of a PostgreSQL database; empty where the store is a file."""
+        return key_from(self.environment, DATABASE_URL)
 
     @property
     def store_path(self) -> Path:
         return self.state / "listkeeper.db"
 
     @property
+    def store_name(self) -> str:
+        """The store's file, or its database without the password, for people."""
+        if not self.database:
+            return str(self.store_path)
+        from catalog.store.postgres import Server
+
+        return str(Server.parse(self.database))
+
+    @property
     def has_store(self) -> bool:
-        """Whether a store is there: opening it would create one."""
-        return self.store_path.exists()
+        """Whether a store is there: opening it would create one. StoreTrouble where one is lost."""
+        if not self.database:
+            from catalog.store.engine import refuse_lost_store
+
+            if self.store_path.exists():
+                return True
+            refuse_lost_store(self.store_path)
+            return False
+        from catalog.store import is_there
+
+        return is_there(self.store_path, self.database)
+
+    def lock(self, command: str, *, patience: float = 0.0) -> AbstractContextManager[None]:
+        """One command at a time in this folder, and in all that share its database."""
+        from catalog.store.lock import lock
+
+        return lock(self.state, command, patience=patience, address=self.database)
 
     @cached_property
     def crawl_policy(self) -> "CrawlPolicy":

@@ -2,8 +2,9 @@
 The control addresses under ``/__``: tests set the sandbox and read its log. They are not logged.
 
 ``GET /__seen``, ``POST /__forget``, ``/__clock {"now", "speed"}``, ``/__fault {"service",
-"fault", "times"}``, ``/__counts`` and ``/__openalex`` (each ``{arxiv id: count}``), ``/__forge``
-(sets up a repository to publish in; GET shows it) and ``/__act`` (what a person does there).
+"fault", "times", "after"}`` (for so many requests, after so many others), ``/__counts`` and
+``/__openalex`` (each ``{arxiv id: count}``), ``/__forge`` (sets up a repository to publish in; GET
+shows it) and ``/__act`` (what a person does there).
 """
 
 import copy
@@ -76,7 +77,8 @@ def _fault(state: SandboxState) -> ControlHandler:
             chosen = Fault.parse(payload["fault"]) if payload.get("fault") else None
             if chosen and chosen.name not in NAMES:
                 return unknown_fault(chosen)
-            state.faults.set(payload.get("service", "*"), chosen, payload.get("times"))
+            times, after = payload.get("times"), payload.get("after", 0)
+            state.faults.set(payload.get("service", "*"), chosen, times, after)
         active = {service: str(fault) for service, (fault, _) in state.faults.active.items()}
         return JSONResponse({"on": active, "names": NAMES})
 

@@ -20,7 +20,7 @@ SERVICE_FAULTS = (
     *("null-ids", "wrong-paper", "reordered", "short"),
     *("lower-count", "zero-count", "nonsense-count"),
     *("403-setting", "403-scope", "502-before", "502-after", "late-list", "null-body", "crlf"),
-    "race-tick",
+    *("race-tick", "403-secondary", "422"),
 )
 # Handled by network/connection.py.
 CONNECTION_FAULTS = ("drop", "truncate", "chunk-cut", "drip", "hang", "huge", "bomb")
@@ -57,13 +57,17 @@ class Fault:
 
 @dataclass(slots=True)
 class Switchboard:
-    """The active fault of each service, and for how many more requests."""
+    """The active fault of each service, for how many more requests, and after how many others."""
 
     active: dict[str, tuple[Fault, int | None]] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
     met: set[tuple[str, str]] = field(default_factory=set)
 
-    def set(self, service: str, fault: Fault | None, times: int | None = None) -> None:
+    def set(
+        self, service: str, fault: Fault | None, times: int | None = None, after: int = 0
+    ) -> None:
         self.active.pop(service, None)
+        self.waiting[service] = after
         if fault:
             self.active[service] = (fault, times)
             self.met = {entry for entry in self.met if entry[1] != str(fault)}
@@ -72,6 +76,9 @@ class Switchboard:
         """Return the active fault of the first of these names, and count it."""
         for name in names:
             if name in self.active:
+                if self.waiting[name]:
+                    self.waiting[name] -= 1
+                    return None
                 fault, times = self.active[name]
                 if times is not None:
                     self.set(name, fault if times > 1 else None, times - 1)

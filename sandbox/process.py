@@ -45,9 +45,16 @@ class Sandbox:
     def now(self) -> datetime:
         return datetime.fromisoformat(self._get("/__clock")["now"])
 
-    def set_fault(self, service: str, name: str | None, times: int | None = None) -> None:
-        """Set the fault of ``rss``, ``api``, ``scholar``, ``arxiv`` or ``*``; None clears it."""
-        self._post("/__fault", {"service": service, "fault": name, "times": times})
+    def set_fault(
+        self, service: str, name: str | None, times: int | None = None, after: int = 0
+    ) -> None:
+        """
+        Set the fault of ``rss``, ``api``, ``scholar``, ``arxiv`` or ``*``; None clears it.
+
+        It is met ``times`` times (None: always), after so many requests that go well.
+        """
+        fault = {"service": service, "fault": name, "times": times, "after": after}
+        self._post("/__fault", fault)
 
     def set_counts(self, counts: Mapping[str, int]) -> None:
         self._post("/__counts", dict(counts))

@@ -3,11 +3,15 @@
 import os
 import signal
 import socket
+from contextlib import ExitStack
 from ipaddress import ip_address
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
+
+from tests import postgres
 
 # How long an example takes says more of the machine than of the program.
 settings.register_profile("listkeeper", deadline=None)
@@ -32,7 +36,69 @@ LONG = (
     "test_fold",
     "test_outage",
 )
+# What lives as long as the session of this process.
+SESSION = ExitStack()
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_configure(config):
+    """With several workers, one PostgreSQL server for all of them."""
+    several = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if several and postgres.programs():
+        os.environ[postgres.SERVER] = SESSION.enter_context(postgres.cluster())
+
+
+def pytest_unconfigure(config):
+    SESSION.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    if postgres.programs() is None:
+        terminalreporter.write_line(
+            "PostgreSQL: skipped, no server here (apt-get install postgresql, or initdb in PATH)"
+        )
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """The folder of a PostgreSQL server's socket; skips where there is no server."""
+    if postgres.programs() is None:
+        pytest.skip("no PostgreSQL server here")
+    if postgres.SERVER not in os.environ:
+        os.environ[postgres.SERVER] = SESSION.enter_context(postgres.cluster())
+        SESSION.callback(os.environ.pop, postgres.SERVER)
+    return os.environ[postgres.SERVER]
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server):
+    """This worker's database, with the store's tables."""
+    url = postgres.new_database(postgres_server)
+    from catalog.store import Store
+    from config.secret import Secret
+
+    with TemporaryDirectory() as folder:
+        Store(Path(folder) / "listkeeper.db", Secret(url)).close()
+    yield url
+    postgres.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request):
+    """No address for a store in a file; then the address of an empty database of PostgreSQL."""
+    if request.param == "sqlite":
+        return ""
+    url = request.getfixturevalue("postgres_database")
+    postgres.emptied(url)
+    return url
+
+
+@pytest.fixture
+def on_database(database, monkeypatch):
+    """Every command of the test uses the database."""
+    if database:
+        monkeypatch.setenv(postgres.URL, database)
+    return database
 
 
 @pytest.hookimpl(trylast=True)

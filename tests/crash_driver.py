@@ -58,9 +58,14 @@ class CrashDriver:
         environment: dict[str, str] | None = None,
         crawled: str | None = None,
         seconds: float | None = None,
+        far: bool = False,
+        sent: int = signal.SIGKILL,
     ) -> int:
         """
         The command's code, or minus the signal that killed it before its n-th durable call.
+
+        With ``far`` only what goes to the forge counts: requests and pushes, before and after.
+        ``sent`` is what it gets there, which it may answer.
 
         ``seconds`` is when it is killed wherever it is. ``crawled`` is a file with the batches that
         crawls of ``watch`` bring.
@@ -71,6 +76,8 @@ class CrashDriver:
             "environment": environment,
             "crawled": crawled,
             "seconds": seconds,
+            "far": far,
+            "sent": sent,
         }
         self._process.stdin.write(json.dumps(asked).encode() + b"\n")
         self._process.stdin.flush()
@@ -80,7 +87,7 @@ class CrashDriver:
 def serve() -> None:
     """Fork for each line of stdin, and print how the child ended."""
     # Loaded here, once, not by every fork.
-    from cli.main import COMMANDS, cli, code_of
+    from cli.main import COMMANDS, cli, code_of, heed_signals
     from output import lists  # noqa: F401
     from output.digest import html
     from pipelines.enrich import counts  # noqa: F401
@@ -95,13 +102,15 @@ def serve() -> None:
         asked = json.loads(line)
         child = os.fork()
         if child == 0:
-            count = _die_at(asked["n"])
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            heed_signals()
+            count = _die_at(asked["n"], asked["sent"], far=asked["far"])
             if asked["crawled"]:
                 look.crawl = _crawl_of(Path(asked["crawled"]), count)
             os.environ.update(asked["environment"] or {})
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os._exit(_code(code_of, asked["arguments"]))
-        print(_end_of(child, asked["seconds"]), flush=True)  # noqa: T201
+        print(_end_of(child, asked["seconds"], asked["sent"]), flush=True)  # noqa: T201
 
 
 def _code(code_of: Callable[[list[str]], int], arguments: list[str]) -> int:
@@ -112,12 +121,14 @@ def _code(code_of: Callable[[list[str]], int], arguments: list[str]) -> int:
         return code_of(arguments)
     try:
         return BUTTONS[arguments[0]](Path(arguments[arguments.index("--config") + 1]).parent)
+    except KeyboardInterrupt:
+        return 130
     except Exception:
         return 3
 
 
-def _end_of(child: int, seconds: float | None) -> int:
-    killer = threading.Timer(seconds or 0.0, os.kill, (child, signal.SIGKILL))
+def _end_of(child: int, seconds: float | None, sent: int) -> int:
+    killer = threading.Timer(seconds or 0.0, os.kill, (child, sent))
     if seconds is not None:
         killer.start()
     # Not reaped before the timer is stopped: the number could be another process's by then.
@@ -126,7 +137,7 @@ def _end_of(child: int, seconds: float | None) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _die_at(n: int) -> Callable[[], None]:
+def _die_at(n: int, sent: int, *, far: bool = False) -> Callable[[], None]:
     """Count durable calls from now on, and what else is told to the counter that comes back."""
     seen = 0
 
@@ -134,7 +145,7 @@ def _die_at(n: int) -> Callable[[], None]:
         nonlocal seen
         seen += 1
         if seen == n:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), sent)
 
     from pipelines.enrich import client
 
@@ -145,6 +156,23 @@ def _die_at(n: int) -> Callable[[], None]:
 
         return wrapper
 
+    async def exchange(self, *args, **kwargs):
+        count()
+        answer = await ask(self, *args, **kwargs)
+        count()
+        return answer
+
+    ask, client.Client._exchange = client.Client._exchange, exchange
+    _guard_publishing(count)
+    if far:
+        return count
+    _guard_commits(count)
+    for name in ("write", "fsync", "replace", "rename", "link", "unlink"):
+        setattr(os, name, guard(getattr(os, name)))
+    return count
+
+
+def _guard_commits(count: Callable[[], None]) -> None:
     class Guarded(sqlite3.Connection):
         def commit(self) -> None:
             if self.in_transaction:
@@ -154,19 +182,8 @@ def _die_at(n: int) -> Callable[[], None]:
     def connect(*args, **kwargs):
         return original(*args, **{**kwargs, "factory": Guarded})
 
-    async def exchange(self, *args, **kwargs):
-        count()
-        answer = await ask(self, *args, **kwargs)
-        count()
-        return answer
-
-    ask, client.Client._exchange = client.Client._exchange, exchange
-    _guard_publishing(count)
     original = sqlite3.dbapi2.connect
     sqlite3.dbapi2.connect = sqlite3.connect = connect
-    for name in ("write", "fsync", "replace", "rename", "link", "unlink"):
-        setattr(os, name, guard(getattr(os, name)))
-    return count
 
 
 def _guard_publishing(count: Callable[[], None]) -> None:

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from catalog.store.postgres import Server
 from cli.main import code_of
+from config.secret import Secret
 from output.schedule.workflows import SETUP_UV
 from tests.workspace import REPOSITORY, Workspace
 
@@ -77,6 +79,22 @@ def test_the_image_s_commands_end_well_in_the_folder_of_a_list(tmp_path, monkeyp
     assert 0 == code_of(command[1:])
     assert 0 == code_of([*start, "--help"])
     assert "Usage: listkeeper schedule run" in capsys.readouterr().out
+
+
+def test_the_compose_file_has_the_database_that_its_guide_names():
+    """Both begin together or the daemon alone; the address names that server, user and database."""
+    services = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]
+    told = services["database"]["environment"]
+    guide = (REPOSITORY / "docs" / "several.md").read_text()
+    address = re.search(r"^LISTKEEPER_DATABASE_URL=(\S+@database\S*)$", guide, re.M)[1]
+
+    assert ["team"] == services["database"]["profiles"]
+    assert "profiles" not in services["listkeeper"]
+    assert "LISTKEEPER_DATABASE_URL" in services["listkeeper"]["environment"]
+    url = Server.parse(Secret(address)).url
+    assert ("database", told["POSTGRES_USER"]) == (url.host, url.username)
+    assert told["POSTGRES_DB"] == url.database
+    assert "\npsycopg[binary]==" in (REPOSITORY / "requirements.txt").read_text()
 
 
 def test_the_compose_file_starts_that_image():

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from catalog.store import Store
 from cli.main import code_of
 from tests.fakes import tick
 
@@ -100,7 +101,13 @@ class Workspace:
         path.write_text(tick(path.read_text(), number, box, reason))
 
     def candidates(self, name: str = "2024-W46") -> list[dict[str, Any]]:
-        return json.loads(self.page(name).with_suffix(".json").read_text())["candidates"]
+        return self.digest(name)["candidates"]
+
+    def digest(self, name: str = "2024-W46") -> dict[str, Any]:
+        """A digest as the store keeps it."""
+        with contextlib.closing(Store(self.root / ".listkeeper" / "listkeeper.db")) as store:
+            (kept,) = (digest for digest in store.digests.all() if digest.name == name)
+        return dict(kept.body)
 
     def snapshot(self) -> dict[str, bytes]:
         """Every file a person sees, by name."""

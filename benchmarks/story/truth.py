@@ -101,10 +101,12 @@ class Truth:
         right = self.word(day, faults)
         for feed in self.feeds:
             source = said.get(f"arxiv_rss/{feed}")
-            if source is None or source["word"] not in right:
-                yield f"{feed}: {source and source['word']}, not {right}"
-                continue
             number = self.items(feed, day)
+            # Chance leaves a small category without a paper: to a reader its feed is a faulty one.
+            words = {"BROKEN"} if right == {"OK"} and not number else right
+            if source is None or source["word"] not in words:
+                yield f"{feed}: {source and source['word']}, not {words}"
+                continue
             look = source["word"] == "OK" and self._is_unusual(feed, number)
             if source["look"] != look:
                 yield f"{feed}: look is {source['look']} at {number} ({source['reason']})"
@@ -151,7 +153,8 @@ class Truth:
             self.failed |= asked.keys()
         else:
             yield from self._wrong_filled(asked, missing, faults)
-        if self.is_working(day) and self.word(day, faults) == {"OK"}:
+        full = all(self.items(feed, day) for feed in self.feeds)
+        if self.is_working(day) and self.word(day, faults) == {"OK"} and full:
             last = max((one for one in self.proved_or(missing) if one < day), default=None)
             if filled or last is None or last in self.proved:
                 self.proved[day] = "feed"

@@ -16,6 +16,7 @@ from catalog.arxiv_id import ArxivId
 from catalog.forms.dates import Date, dates_in
 from catalog.forms.names import letters, same_names, styles_of
 from catalog.forms.titles import Agreement, find_title
+from config.patterns import lazy_regex
 
 # Fields: marker, title, address, authors, date, badge (an address that isn't a page but has the
 # id), id. Between them: group, word, sign, break (of a line), cell (of a table row), end.
@@ -39,11 +40,17 @@ ADDRESSES = frozenset({"address", "badge", "id"})
 # An entry longer than this is an essay, and is not learned from.
 MAX_ENTRY_CHARS = 6_000
 
-_MARKER = re.compile(
+_MARKER = lazy_regex(
     r"(?P<indent>[ \t]*)(?:(?P<number>\d{1,9})(?P<stop>[.)])|[-*+])(?P<gap>[ \t\u00a0]+)"
     r"(?:\[[ xX]\][ \t]+)?"
 )
-_URL = re.compile(r"https?://[^\s<>\"'|\\]+", re.IGNORECASE)
+_DETAILS = lazy_regex(r"<details\b[^>]*>.*?</details>", re.IGNORECASE | re.DOTALL)
+_FIRST_CELL = lazy_regex(r"[ \t]*\|?[ \t]*(?P<number>\d{1,5})(?=[ \t]*\|)")
+# Headings of columns that count the rows.
+_COUNTS = lazy_regex(
+    r"\W*(?:no|nr|num(?:ber)?|idx|index|id|s\.?[ /]?no|rank|编号|序号)?\W*", re.IGNORECASE
+)
+_URL = lazy_regex(r"https?://[^\s<>\"'|\\]+", re.IGNORECASE)
 _MASK = "\x00"
 _PLACE = 0xE000
 _P = "\ue000-\uf8ff"
@@ -66,7 +73,7 @@ _GROUPS = (
     ("link", rf"https?://[^\s<>\"|{_P}]+"),
     ("emoji", r":[a-z0-9_+-]+:"),
 )
-_TOKEN = re.compile(
+_TOKEN = lazy_regex(
     "|".join(f"(?P<g{number}>{pattern})" for number, (_, pattern) in enumerate(_GROUPS))
     + rf"|(?P<place>[{_P}])|(?P<br>[ \t]*\r?\n\s*)"
     + r"|(?P<word>\w+(?:[-'’.&/]\w+)*)|(?P<sign>\*\*|__|\S)",
@@ -152,14 +159,22 @@ class _Places:
         return all(end <= taken or start >= stop for taken, stop, _ in self.found)
 
 
-def cut_entry(text: str, known: Known, *, row: bool = False) -> Cut | None:
-    """Cut an entry; None where its title or its address is not in it."""
+def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -> Cut | None:
+    """
+    Cut an entry; None where its title or its address is not in it.
+
+    ``columns`` are the headings of the table that a row stands in; None for what is no row.
+    """
     body = text.rstrip()
     if len(body) > MAX_ENTRY_CHARS or re.search(f"[{_P}]", body):
         return None
+    row = columns is not None
     places = _Places(body)
-    if not row:
+    if columns is None:
         _take_marker(places)
+        _take_details(places)
+    elif columns:
+        _take_row_number(places, columns[0], known)
     _take_addresses(places, known)
     found = find_title(places.rest(), known.title)
     if found:
@@ -183,6 +198,22 @@ def _take_marker(places: _Places) -> None:
         rest = match[0][match.start("gap") :]
         key = f"marker {'1' if match['number'] else marker}"
         places.take(0, match.end(), Atom("marker", "", key, style=match["indent"] + style + rest))
+
+
+def _take_details(places: _Places) -> None:
+    """What folds open below an entry says more of the paper, and shows no field."""
+    for match in _DETAILS.finditer(places.text, 1):
+        if places.free(*match.span()):
+            places.take(*match.span(), Atom("group", "", "details", style="details"))
+
+
+def _take_row_number(places: _Places, column: str, known: Known) -> None:
+    """The number in the first cell of a row, where that column counts the rows."""
+    match = _FIRST_CELL.match(places.text)
+    year = str(known.day.year) if known.day else ""
+    if match and _COUNTS.fullmatch(column) and match["number"] != year:
+        atom = Atom("marker", "", "marker 1", style="{{ number }}")
+        places.take(*match.span("number"), atom)
 
 
 def _take_addresses(places: _Places, known: Known) -> None:
@@ -248,18 +279,18 @@ def _title_atom(places: _Places, start: int, end: int, agrees: Agreement) -> Ato
     return Atom("title", "", "title", agrees=agrees)
 
 
-_STOPS_NAMES = re.compile(
+_STOPS_NAMES = lazy_regex(
     rf"[\n|<>\[\]()*`{_P}{_MASK}]|(?<!\w)_|_(?!\w)|(?<=[^\W\d_]{{3}})\.(?=\W|\Z)"
 )
-_MORE = re.compile(
+_MORE = lazy_regex(
     r",?\s*(?:\*et[ .]+al\b\.?\*|et[ .]+al\b\.?|\.\.\.|…|and others\b|etc\.)|,?\s*等", re.IGNORECASE
 )
 _JOINED = r"(?:\s*(?:,|;|&|\band\b|·)\s*)+"
 _NAME = r"[^\W\d_][\w.'’-]*(?:\s+(?!and\b|et\b)[^\W\d_][\w.'’-]*){0,4}"
 # A venue that follows the names is none of them.
 _NO_NAME = r"et\b|and\b|[A-Z]{3,}\b|(?i:arxiv|preprint|neurips|in\b)"
-_FURTHER = re.compile(rf"{_JOINED}(?!{_NO_NAME}){_NAME}")
-_EARLIER = re.compile(rf"(?:{_NAME}{_JOINED}){{1,200}}\Z")
+_FURTHER = lazy_regex(rf"{_JOINED}(?!{_NO_NAME}){_NAME}")
+_EARLIER = lazy_regex(rf"(?:{_NAME}{_JOINED}){{1,200}}\Z")
 
 
 def _take_authors(places: _Places, known: Known) -> None:
@@ -340,10 +371,20 @@ def _take_dates(places: _Places, known: Known) -> None:
             continue
         if found.bare and re.search(r"[^\W\d_]['’.]?[ \t,]+\Z|['’]\Z", rest[: found.start]):
             continue
+        found = _in_brackets(rest, found)
         same = found.year == known.day.year and found.month in (None, known.day.month)
         agrees: Agreement = "exact" if same else "differs"
         atom = Atom("date", "", "date", style=found.style, agrees=agrees, date=found)
         places.take(found.start, found.end, atom)
+
+
+def _in_brackets(text: str, found: Date) -> Date:
+    """A date with the brackets that hold it alone: some entries have a venue in their place."""
+    around = text[found.start - 1 : found.start] + text[found.end : found.end + 1]
+    if around not in ("()", "[]") or text[found.end + 1 : found.end + 2] in ("(", "["):
+        return found
+    style = f"{around[0]}{found.style}{around[1]}"
+    return replace(found, start=found.start - 1, end=found.end + 1, style=style)
 
 
 def _atoms(places: _Places, *, row: bool) -> Iterator[Atom]:

@@ -36,6 +36,8 @@ _SHAPES = tuple(
         rf"{_WORD}(?P<a> ){_DAY}(?P<b>,? ){_YEAR}",
         rf"{_WORD}(?P<a>,? ?){_YEAR}",
         rf"{_YEAR}(?P<a>,? ){_WORD}",
+        rf"{_YEAR}(?P<a>年){_NUMBER}(?P<b>月){_DAY}日",
+        rf"{_YEAR}(?P<a>年){_NUMBER}月",
         rf"{_YEAR}(?P<a>[-./]){_NUMBER}",
         rf"{_NUMBER}(?P<a>[-./]){_YEAR}",
         _YEAR,
@@ -85,10 +87,10 @@ def _date(match: re.Match[str]) -> Date:
         "number": "{{ month }}" if (number or "").startswith("0") else "{{ month_number }}",
         "day": "{{ day }}",
     }
-    pieces = sorted(
-        (match.start(name), names.get(name) or value) for name, value in given.items() if value
-    )
-    style = "".join(text for _, text in pieces)
+    style, at = "", match.start()
+    for start, end, name in sorted((*match.span(name), name) for name in names if given.get(name)):
+        style, at = style + match.string[at:start] + names[name], end
+    style += match.string[at : match.end()]
     return Date(
         *match.span(), style, int(given["year"]), month, int(day) if day else None, word or ""
     )

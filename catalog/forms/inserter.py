@@ -7,7 +7,7 @@ between an entry and what belongs to it.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,16 +15,18 @@ from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
 from catalog.forms.listed import ids_in
 from catalog.forms.places import sort_key
-from catalog.markdown.edits import find_section, insert, patched, readable
+from catalog.forms.references import inlined, labelled, labels_in, unused
+from catalog.markdown.edits import entries_touch_headings, find_section, patched, readable
+from catalog.markdown.lines import is_delimiter_row
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.sections import ListSection, year_named
 from catalog.markdown.spans import Span
 from config.form import Form, Place
+from config.patterns import lazy_regex
 
-_NUMBER = re.compile(r"(?P<lead>[ \t]*)(?P<number>\d{1,9})(?=[.)])")
-_ROW_NUMBER = re.compile(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
-_DELIMITER = re.compile(rb"^[ \t]*\|?[ \t]*:?-{1,}[-:| \t]*\r?$", re.MULTILINE)
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_NUMBER = lazy_regex(r"(?P<lead>[ \t]*)(?P<number>\d{1,9})(?=[.)])")
+_ROW_NUMBER = lazy_regex(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
+_YEAR = lazy_regex(r"(?:19|20)\d\d")
 # Rows that must count on by one for their first cell to be a number.
 FEWEST_COUNTED = 3
 
@@ -74,12 +76,19 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
     items = [span for span in section.body if _is_top(span) and _is_row(span) == row]
     if items:
         _same_columns(entry, items, section, name)
-        place = form.place_in(entry.section)
-        new = patched(data, _patches(data, section, items, entry, place))
+        texts = [inlined(_text(span), parsed.references) for span in items]
+        at = _index(texts, entry, form.place_in(entry.section))
+        own = labelled(data, entry.text, [_text(span) for span in items], parsed.references)
+        text = own.text if own else entry.text
+        patches = list(_patches(data, section, items, text, at))
+        if own:
+            # Of two patches at one place, that of the entry comes first: its definition is below.
+            patches.append((own.at, own.at, own.line))
+        new = patched(data, patches)
     elif row:
         new = _with_table(data, parsed, section, entry, name)
     else:
-        return insert(data, " > ".join(section.path), entry.text, name=name)
+        new = _with_first(data, parsed, section, entry, name)
     _seen(parsed, new, entry, name)
     return new
 
@@ -93,12 +102,11 @@ def _is_row(span: Span) -> bool:
 
 
 def _patches(
-    data: bytes, section: ListSection, items: Sequence[Span], entry: NewEntry, place: Place
+    data: bytes, section: ListSection, items: Sequence[Span], text: str, at: int
 ) -> Iterator[Patch]:
-    at = _index(items, entry, place)
-    counted = (_ROW_NUMBER if _is_row(items[0]) else _NUMBER).match(entry.text)
+    counted = (_ROW_NUMBER if _is_row(items[0]) else _NUMBER).match(text)
     number, moved = _numbers(items, at) if counted else (None, [])
-    text = entry.text if number is None else _numbered(entry.text, number)
+    text = text if number is None else _numbered(text, number)
     ending = b"\r\n" if section.heading.raw.endswith(b"\r\n") else b"\n"
     block = text.replace("\r\n", "\n").rstrip("\n").encode("utf-8", "surrogateescape")
     block = block.replace(b"\n", ending)
@@ -118,21 +126,21 @@ def _patches(
             yield start, start + len(match["number"]), str(new).encode()
 
 
-def _index(items: Sequence[Span], entry: NewEntry, place: Place) -> int:
+def _index(texts: Sequence[str], entry: NewEntry, place: Place) -> int:
     """The place among the entries of a section: before the one of this number, or at the end."""
     if place == "top":
         return 0
     if place == "bottom":
-        return len(items)
+        return len(texts)
     if place == "alphabetical":
         said = sort_key(entry.text)
-        return next((n for n, span in enumerate(items) if sort_key(_text(span)) > said), len(items))
-    months = [_month(span) for span in items]
+        return next((n for n, text in enumerate(texts) if sort_key(text) > said), len(texts))
+    months = [_month(text) for text in texts]
     if entry.month is None or not any(months):
-        return 0 if place == "newest-first" else len(items)
+        return 0 if place == "newest-first" else len(texts)
     if place == "newest-first":
         older = (n for n, month in enumerate(months) if month and month <= entry.month)
-        return next(older, len(items))
+        return next(older, len(texts))
     newer = [n for n, month in enumerate(months) if month and month <= entry.month]
     return newer[-1] + 1 if newer else 0
 
@@ -141,8 +149,8 @@ def _text(span: Span) -> str:
     return span.raw.decode("utf-8", "surrogateescape")
 
 
-def _month(span: Span) -> tuple[int, int] | None:
-    found = next((ArxivId.parse(base) for base in ids_in(_text(span))), None)
+def _month(text: str) -> tuple[int, int] | None:
+    found = next((ArxivId.parse(base) for base in ids_in(text)), None)
     return found.announced_month if found else None
 
 
@@ -226,17 +234,48 @@ def cells_in(text: str) -> int:
     return len(re.findall(r"(?<!\\)\|", text.strip().strip("|"))) + 1
 
 
+def _with_first(
+    data: bytes, parsed: ListFile, section: ListSection, entry: NewEntry, name: str
+) -> bytes:
+    """
+    The first entry of a section: below its heading and text, with a blank line before it.
+
+    Blank lines that the section has stay below. Entries that touch headings elsewhere do so here.
+    """
+    other = next((span for span in section.body if span.form and b"://" in span.raw), None)
+    if other is not None:
+        matter = f"{section.name} has entries of another kind, and none like the new one"
+        raise ListConflict(
+            f"{name}:{other.line}", matter, "give it a form of its own under  form: sections:"
+        )
+    ending = b"\r\n" if section.heading.raw.endswith(b"\r\n") else b"\n"
+    body = b"".join(span.raw for span in section.body)
+    written = len(body.rstrip())
+    at = section.heading.end
+    if written:
+        at += body.find(b"\n", written) + 1 or len(body)
+    lead = b"" if not written and entries_touch_headings(parsed) else ending
+    block = entry.text.rstrip("\r\n").replace("\r\n", "\n").encode("utf-8", "surrogateescape")
+    block = block.replace(b"\n", ending)
+    if data[:at].endswith(b"\n"):
+        return data[:at] + lead + block + ending + data[at:]
+    return data[:at] + ending + lead + block + data[at:]
+
+
 def _with_table(
     data: bytes, parsed: ListFile, section: ListSection, entry: NewEntry, name: str
 ) -> bytes:
     """An entry in a section without rows: below its empty table, or below a copy of another's."""
     body = b"".join(span.raw for span in section.body)
-    line = _DELIMITER.search(body)
     ending = b"\r\n" if section.heading.raw.endswith(b"\r\n") else b"\n"
-    block = entry.text.encode("utf-8", "surrogateescape") + ending
-    if line:
-        at = section.heading.end + min(line.end() + 1, len(body))
-        return data[:at] + block + data[at:]
+    block = entry.text.encode("utf-8", "surrogateescape")
+    end = _end_of_head(body)
+    if end:
+        at = section.heading.end + end
+        if not body[:end].endswith(b"\n"):
+            return data[:at] + ending + block + data[at:]
+        return data[:at] + block + ending + data[at:]
+    block += ending
     head = _head_of_table(data, parsed, cells_in(entry.text))
     if head is None:
         matter = f"{section.name} has no table, and no other section one like it"
@@ -245,11 +284,22 @@ def _with_table(
     return data[:at] + ending + head + block + data[at:]
 
 
+def _end_of_head(body: bytes) -> int:
+    """The place after the two head lines of a table without rows; 0 if there is none."""
+    lines = body.splitlines(keepends=True)
+    end = 0
+    for above, line in pairwise(lines):
+        end += len(above)
+        if b"|" in above and is_delimiter_row(line):
+            return end + len(line)
+    return 0
+
+
 def _head_of_table(data: bytes, parsed: ListFile, cells: int) -> bytes | None:
     """The two head lines of the nearest table with so many columns."""
     lines = data[: parsed.spans[-1].end].splitlines(keepends=True) if parsed.spans else []
     for above, line in pairwise(lines):
-        if _DELIMITER.match(line) and cells_in(above.decode("utf-8", "replace")) == cells:
+        if is_delimiter_row(line) and cells_in(above.decode("utf-8", "replace")) == cells:
             return above + line
     return None
 
@@ -281,24 +331,74 @@ def _with_year(data: bytes, parsed: ListFile, years: dict[int, ListSection], yea
 
 
 def _seen(before: ListFile, new: bytes, entry: NewEntry, name: str) -> None:
-    """ListConflict if the entry would not be exactly one entry of the list there."""
-    own = len(parse(new).items) - len(before.items)
-    if own != 1:
+    """ListConflict if the entry would not be exactly one entry there, or would change others."""
+    after = parse(new)
+    own = _counted(after) - _counted(before)
+    if len(after.items) - len(before.items) != 1 or own.total() != 1:
         raise ListConflict(
             name,
             f"the entry would not be recognised in {entry.section}",
             "look at the form, and for an open code block or comment in the section",
         )
+    ((raw, depth),) = own
+    if depth or _counted(before) - _counted(after):
+        raise ListConflict(
+            name,
+            f"an entry of {entry.section} would become a part of the one above it",
+            "give the items of this section one kind of marker and indentation",
+        )
+    wanted = _bare(entry.text.encode("utf-8", "surrogateescape"))
+    if raw.count(b"\n") > wanted.count(b"\n"):
+        raise ListConflict(
+            name,
+            f"the line below the new entry of {entry.section} would become a part of it",
+            "put a blank line before that line",
+        )
+
+
+def _counted(parsed: ListFile) -> Counter[tuple[bytes, int]]:
+    """The entries without their numbers, each with how many it is nested in."""
+    return Counter((_bare(item.raw), item.form.depth) for item in parsed.items)
+
+
+def without_years(data: bytes, known: Collection[tuple[str, ...]]) -> bytes:
+    """The list without empty headings of years, but for those with a known path."""
+    parsed = parse(data)
+    return patched(
+        data,
+        [
+            (section.heading.start, (section.body or (section.heading,))[-1].end, b"")
+            for section in parsed.sections
+            if section.path not in known
+            and year_named(section.name)
+            and not any(span.raw.strip() for span in section.body)
+        ],
+    )
+
+
+def _blank_before(data: bytes, start: int) -> int:
+    """The length of the blank line before a place; 0 if there is none."""
+    for blank in (b"\r\n", b"\n"):
+        if data[:start].endswith(b"\n" + blank):
+            return len(blank)
+    return 0
 
 
 def remove_entry(data: bytes, raw: bytes, *, name: str) -> bytes:
     """Take out the one entry with these bytes: with its blank lines, and the numbers below it."""
     parsed = readable(data, name)
     for section in parsed.sections:
-        items = [span for span in section.body if _is_top(span)]
-        for at, span in enumerate(items):
+        for span in filter(_is_top, section.body):
             if _bare(span.raw) == _bare(raw):
-                return patched(data, _taken(data, items, at))
+                # As for an insertion, entries of another kind are text beside these.
+                items = [
+                    other
+                    for other in section.body
+                    if _is_top(other) and _is_row(other) == _is_row(span)
+                ]
+                at = items.index(span)
+                rest = patched(data, _taken(data, items, at))
+                return patched(rest, unused(rest, labels_in(_text(span))))
     raise ListConflict(name, "an added entry has changed or is gone", "remove it by hand")
 
 
@@ -318,6 +418,8 @@ def _taken(data: bytes, items: Sequence[Span], at: int) -> Iterator[Patch]:
     elif at:
         written = data[items[at - 1].end : start].rstrip()
         start = data.find(b"\n", items[at - 1].end + len(written)) + 1 or start
+    elif not _is_row(span):
+        start -= _blank_before(data, start)
     if end == len(data) and not data.endswith(b"\n"):
         # A file without a line end at its end stays one.
         start -= 2 if data[:start].endswith(b"\r\n") else data[:start].endswith(b"\n")

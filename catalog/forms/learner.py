@@ -11,7 +11,14 @@ from catalog.forms.dates import common_style as common_date
 from catalog.forms.dates import month_words
 from catalog.forms.matching import share_given
 from catalog.forms.names import common_style, filters_of
-from catalog.forms.parts import USUAL, Part, of_code, parts_of, usual_preprint
+from catalog.forms.parts import (
+    USUAL,
+    Part,
+    is_preprint,
+    of_code,
+    parts_of,
+    usual_preprint,
+)
 from catalog.forms.skeleton import Skeleton, skeleton_of
 from config.form import FIELDS
 from config.template import Template, WrongTemplate, parse_template
@@ -20,6 +27,8 @@ from config.template import Template, WrongTemplate, parse_template
 FEWEST_OF_SECTION = 4
 # A section of whose entries the list's template gives so many has no form of its own.
 ENOUGH_GIVEN = 0.7
+# A part stands instead of another one if so many entries have just one of the two.
+EITHER = 0.8
 # Habits change: how an address is spelled is learned from so many of the newest entries.
 NEWEST = 40
 # What lists write where they don't know.
@@ -43,6 +52,12 @@ _COLUMNS = {
     "repository": "code",
     "category": "category",
 }
+
+
+_LABEL_LINE = re.compile(
+    r"(?P<breaks>\n(?:[ \t]*\n)*)(?P<lead>[^\n{}]*)"
+    r"\{% if (?P<name>\w+) %\}(?P<piece>[^\n%]*?)\{% endif %\}(?P<tail>[^\n{}]*)(?=\n|\Z)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +122,7 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
     if skeleton is None:
         return None
     writer = _TemplateWriter(skeleton, habits)
-    text = writer.text()
+    text = _without_empty_lines(writer.text(), writer.own)
     if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
         return None
     try:
@@ -116,6 +131,18 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
         # Texts with braces of their own: what they would say as a template isn't what they are.
         return None
     return Learned(template, skeleton, habits.months, habits.sign, writer.own)
+
+
+def _without_empty_lines(text: str, own: Mapping[str, str]) -> str:
+    """A line that has nothing but a label and a field of the list's own is left out with it."""
+
+    def with_line(match: re.Match[str]) -> str:
+        if match["name"] not in own or match["piece"].count("{{") != 1:
+            return match[0]
+        line = f"{match['breaks']}{match['lead']}{match['piece']}{match['tail']}"
+        return f"{{% if {match['name']} %}}{line}{{% endif %}}"
+
+    return _LABEL_LINE.sub(with_line, text)
 
 
 def learn_like(cuts: Sequence[Cut], like: Cut, habits: Habits) -> Learned | None:
@@ -147,11 +174,19 @@ class _TemplateWriter:
             n for n, element in enumerate(skeleton.elements) if element.kind == "title"
         )
         self._settle_parts()
+        self._settle_either()
 
     def text(self) -> str:
         said = ""
         stop = False
+        skipped = 0
         for number, element in enumerate(self.skeleton.elements):
+            if number < skipped:
+                continue
+            if number in self.instead:
+                piece, skipped = self._either(number)
+                said, stop = said + piece, False
+                continue
             if element.key == "\n" and (broken := self._broken(number)):
                 said, stop = said + broken, False
                 continue
@@ -196,8 +231,64 @@ class _TemplateWriter:
         ]
         return not marked or sum(marked) * 2 >= len(marked)
 
+    def _settle_either(self) -> None:
+        """Where a venue stands instead of something else: "(ICML 2024)" or "(2024)"."""
+        self.instead: dict[int, tuple[int, int]] = {}
+        self.taken: set[int] = set()
+        for gap, parts in self.parts.items():
+            if len(parts) != 1 or parts[0].name != "venue":
+                continue
+            stretch = self._of_preprints(gap) if parts[0].usual else self._lacking_with(gap)
+            if stretch:
+                self.instead[stretch[0]] = stretch[1], gap
+                self.taken.add(gap)
+
+    def _lacking_with(self, gap: int) -> tuple[int, int] | None:
+        """The elements beside a gap that entries have if, and only if, they have nothing in it."""
+        rows = [alignment for _, alignment in self.skeleton.aligned]
+        filled = [alignment for alignment in rows if alignment.extra[gap]]
+        empty = [alignment for alignment in rows if not alignment.extra[gap]]
+        if not empty:
+            return None
+
+        def is_other(number: int) -> bool:
+            if self.skeleton.elements[number].kind in ("title", "address", "authors", "marker"):
+                return False
+            lacking = sum(alignment.at[number] is None for alignment in filled)
+            having = sum(alignment.at[number] is not None for alignment in empty)
+            return lacking >= EITHER * len(filled) and having >= EITHER * len(empty)
+
+        start = end = gap
+        while start and is_other(start - 1):
+            start -= 1
+        while end < len(self.skeleton.elements) and is_other(end):
+            end += 1
+        return (start, end) if start < end else None
+
+    def _of_preprints(self, gap: int) -> tuple[int, int] | None:
+        """The id after a gap, if preprints alone have it: "arXiv:2411.04965" or "ICML 2024"."""
+        elements = self.skeleton.elements
+        if gap == len(elements) or elements[gap].kind != "id":
+            return None
+        rows = [
+            (is_preprint("".join(cut.atoms[at].text for at in row.extra[gap])), row.at[gap])
+            for cut, row in self.skeleton.aligned
+            if row.extra[gap]
+        ]
+        right = sum(preprint == (at is not None) for preprint, at in rows)
+        return (gap, gap + 1) if right >= EITHER * len(rows) else None
+
+    def _either(self, number: int) -> tuple[str, int]:
+        """The piece for a venue and what stands there without one; the element to go on with."""
+        end, gap = self.instead[number]
+        part = self.parts[gap][0]
+        plain = "".join(self._element(at, self.skeleton.elements[at]) for at in range(number, end))
+        plain = part.usual + plain
+        either = f"{{% if {part.name} %}}{part.piece}{{% else %}}{plain}{{% endif %}}"
+        return self._gap(number) + either, end
+
     def _gap(self, gap: int) -> str:
-        return "".join(map(self._part, self.parts.get(gap, ())))
+        return "" if gap in self.taken else "".join(map(self._part, self.parts.get(gap, ())))
 
     def _broken(self, number: int) -> str:
         """A line's end that is another one where the optional part before it is left out."""

@@ -8,6 +8,8 @@ from catalog.arxiv_id import ArxivId, find_all
 from catalog.forms.atoms import Cut, Known, addresses_in, cut_entry
 from catalog.forms.dates import appeared
 from catalog.forms.names import letters
+from catalog.forms.prose import with_prose
+from catalog.forms.references import inlined
 from catalog.forms.titles import find_title
 from catalog.markdown.item import Item
 from catalog.markdown.listfile import ListFile
@@ -39,8 +41,8 @@ class Listed:
 
     @property
     def text(self) -> str:
-        """The entry without its line end; blanks at its end are its own."""
-        return self.item.text.rstrip("\r\n")
+        """The entry without its line end, labels as addresses; blanks at its end are its own."""
+        return inlined(self.item.text.rstrip("\r\n"), self.item.references)
 
     @property
     def row(self) -> bool:
@@ -105,11 +107,12 @@ def _people(authors: tuple[str, ...]) -> tuple[str, ...]:
 
 def cut_listed(listed: Listed, known: Known) -> Cut | None:
     """An entry in atoms; None where the paper's title or address isn't found in it."""
-    cut = cut_entry(listed.text, known, row=listed.row)
+    cut = cut_entry(listed.text, known, listed.item.form.columns if listed.row else None)
     if cut is None:
         return None
     return replace(
         cut,
+        atoms=with_prose(cut.atoms),
         line=listed.line,
         section=listed.path,
         key=known.arxiv_id or known.title,

@@ -10,14 +10,16 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from catalog.forms.atoms import ADDRESSES, Cut
+from catalog.forms.atoms import ADDRESSES, Atom, Cut
+from catalog.forms.prose import around
+from config.patterns import lazy_regex
 from config.template import Optional, Pieces, Slot, Template, parse_template
 
 # A value that no service knows is no longer than this, in characters.
 MAX_BLANK = 160
-_TITLE, _AUTHORS, _ADDRESS = "\ue001", "\ue002", "\ue003"
-_ENDS_BLANK = re.compile(rf"[\[\]<>|\n{_TITLE}{_AUTHORS}{_ADDRESS}]")
-_PAGE = re.compile(
+_TITLE, _AUTHORS, _ADDRESS, _TEXT = "\ue001", "\ue002", "\ue003", "\ue004"
+_ENDS_BLANK = lazy_regex(rf"[\[\]<>|\n{_TITLE}{_AUTHORS}{_ADDRESS}]")
+_PAGE = lazy_regex(
     r"https?://(?:[^\s()<>\"{}|]|\{\{ version \}\})*\{\{ arxiv_id \}\}"
     r"(?:[^\s()<>\"{}|]|\{\{ (?:version|arxiv_id) \}\})*"
 )
@@ -44,7 +46,7 @@ _VALUES = {
     "code_name": r"[^\s()<>/|\]]+?(?=\.svg|[\s()<>/|\]?&])",
     "stars_badge": _URL,
 }
-_SPACES = re.compile(r"(\s+|\|)")
+_SPACES = lazy_regex(r"(\s+|\|)")
 
 Ends = frozenset[int]
 
@@ -70,7 +72,17 @@ def _settled(text: str) -> Template:
 def _masked(cut: Cut) -> str:
     """The entry with a sign for each field that was found in it."""
     signs = {"title": _TITLE, "authors": _AUTHORS, **dict.fromkeys(ADDRESSES, _ADDRESS)}
-    return "".join(atom.space + signs.get(atom.kind, atom.text) for atom in cut.atoms)
+    return "".join(atom.space + (signs.get(atom.kind) or _short(atom)) for atom in cut.atoms)
+
+
+def _short(atom: Atom) -> str:
+    """A text of the entry; a long one is a single sign."""
+    if atom.style == "prose":
+        return _TEXT
+    if atom.style == "details":
+        lead, tail = around(atom.text)
+        return f"{lead}{_TEXT}{tail}"
+    return atom.text
 
 
 def _ends(pieces: Pieces, text: str, starts: Ends) -> Ends:

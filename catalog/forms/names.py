@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-NameForm = Literal["full", "initials", "surnames", "last_first"]
+NameForm = Literal["full", "initials", "initial", "surnames", "last_first", "last_initials"]
 
-PARTS: dict[str, NameForm] = {name: name for name in ("surnames", "initials", "last_first")}
+PARTS: dict[str, NameForm] = {
+    name: name for name in ("surnames", "initials", "initial", "last_first", "last_initials")
+}
 # What stands between names, and before the last one.
 JOINERS = (
     (", ", ", "),
@@ -34,6 +36,12 @@ MORE = (
     ", and others",
     ", etc.",
     " etc.",
+    ", …",
+    ", et. al.",
+    " et. al.",
+    "等",
+    " 等",
+    "",
 )
 # More names than this are shown by no form that stops early.
 MAX_SHOWN = 12
@@ -147,15 +155,20 @@ def _joined(names: Sequence[str], style: NameStyle, *, closed: bool) -> str:
     if len(said) < 2 or not closed:
         return style.joiner.join(said)
     last = style.last
-    # Nobody writes a comma between two names that "and" joins.
-    if len(said) == 2 and last.startswith(", ") and len(last) > 2:
+    # Nobody writes a comma between two names that "and" joins, but after an initial.
+    plain = style.part not in ("last_first", "last_initials")
+    if plain and len(said) == 2 and last.startswith(", ") and len(last) > 2:
         last = last[1:]
     return style.joiner.join(said[:-1]) + last + said[-1]
 
 
 @lru_cache(maxsize=4096)
 def part_of(name: str, part: NameForm) -> str:
-    """``Ada B. Lovelace`` as it is, or ``A. B. Lovelace``, ``Lovelace``, ``Lovelace, Ada B.``."""
+    """
+    ``Ada B. Lovelace`` as it is, or ``A. B. Lovelace`` (initials), ``A. Lovelace`` (initial).
+
+    Or ``Lovelace``, ``Lovelace, Ada B.`` and ``Lovelace, A. B.``.
+    """
     given, surname = split_name(name)
     if part == "full" or not given:
         return name
@@ -163,10 +176,12 @@ def part_of(name: str, part: NameForm) -> str:
         return surname
     if part == "last_first":
         return f"{surname}, {given}"
+    if part == "initial":
+        return f"{given[0]}. {surname}"
     initials = " ".join(
         "-".join(f"{p[0]}." for p in word.split("-") if p) for word in given.split()
     )
-    return f"{initials} {surname}"
+    return f"{surname}, {initials}" if part == "last_initials" else f"{initials} {surname}"
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -184,8 +199,7 @@ def split_name(name: str) -> tuple[str, str]:
 
 def styles_of(text: str, names: Sequence[str]) -> Iterator[NameStyle]:
     """The styles in which exactly these names give this text, plain ones first."""
-    parts: tuple[NameForm, ...] = ("full", "surnames", "initials", "last_first")
-    for part in parts:
+    for part in ("full", *PARTS.values()):
         for joiner, last in JOINERS:
             style = NameStyle(part, joiner, last)
             if write_names(names, style) == text:

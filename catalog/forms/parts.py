@@ -3,13 +3,15 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.address import repository
-from catalog.forms.alignment import Alignment
+from catalog.forms.alignment import MAX_BLANK_CHARS, Alignment
 from catalog.forms.atoms import FIELDS, Atom, Cut
 from catalog.forms.names import letters
+from catalog.forms.prose import around
 from catalog.markdown.parts.wording import is_venue
+from config.patterns import lazy_regex
 
 # A part that fewer entries than this share have is an exception, and no part of the form.
 RARE, RARE_WORDS = 0.04, 0.15
@@ -17,19 +19,26 @@ RARE, RARE_WORDS = 0.04, 0.15
 USUAL = 0.5
 # A venue that so many show must not be missing: a paper without one is on arXiv.
 ALWAYS = 0.9
-_LABEL = re.compile(r"\[\[?(?P<label>[^\[\]]*)\]")
-_ADDRESS = re.compile(r"https?://[^\s()<>\"'\]]+")
+_LABEL = lazy_regex(r"\[\[?(?P<label>[^\[\]]*)\]")
+_ADDRESS = lazy_regex(r"https?://[^\s()<>\"'\]]+")
+# "arXiv preprint arXiv:2411.04965" has no more atoms than this.
+MAX_PREPRINT = 6
+# A label before a long text has no more atoms than this: a mark, words, a colon.
+MAX_LABEL_ATOMS = 9
+_SUMMARY = lazy_regex(r"<summary\b[^>]*>\W*(?P<label>[\w ;]{2,24})\W*</summary>", re.IGNORECASE)
+_OF_TEXT = lazy_regex(r"(?:\A|\n)\W*(?P<label>\w[\w ;]{1,22}\w)\W*[::]\W*\Z")
+_LABEL_BEFORE = lazy_regex(r"\W*\w[\w ]{0,20}[::]\W*")
 _SEPARATORS = frozenset("|/·•,;-–—")
-_LAST_ADDRESS = re.compile(
+_LAST_ADDRESS = lazy_regex(
     r"\((?P<url>[^()\s]+)\)\]?(?:\s*(?:<br[^<>]*>|[|/·•,;–—-]))*\Z|href=\"(?P<other>[^\"]+)\"",
     re.IGNORECASE,
 )
-_VENUE = re.compile(
+_VENUE = lazy_regex(
     r"(?i:arxiv|preprint)|[A-Z][A-Za-z]*[A-Z][A-Za-z]*|"
     r"(?i:.*\b(?:workshop|conference|journal|transactions|nature|science|findings)\b.*)"
 )
-_PREPRINT = re.compile(r"[\W_]*(?:arxiv|preprint)", re.IGNORECASE)
-_BADGE = re.compile(r"shields\.io|badge|stars", re.IGNORECASE)
+_PREPRINT = lazy_regex(r"[\W_]*(?:arxiv|preprint)", re.IGNORECASE)
+_BADGE = lazy_regex(r"shields\.io|badge|stars", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,12 @@ def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Par
         if atom.kind in ("word", "sign"):
             words.append(atom)
             continue
+        if atom.kind == "id" and words and _PREPRINT.match(_joined(words)):
+            # "arXiv:2411.04965" stands where others have a venue.
+            words.append(replace(atom, kind="word", text=atom.style))
+            continue
         is_group = atom.kind not in FIELDS and atom.kind != "break"
-        before, lead = _parted(words) if is_group else (words, [])
+        before, lead = _parted(words, atom) if is_group else (words, [])
         if group:
             group, before = _closed(group, before)
             yield group
@@ -80,8 +93,8 @@ def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Par
         if atom.kind == "break":
             space = atom.text
         elif is_group:
-            name = _name_of(atom, cut, before_title=before_title)
             text = _joined([*lead, atom]) if lead else atom.text
+            name = _name_of(atom, cut, before_title=before_title)
             group = PartText(name, space + (lead[0] if lead else atom).space, text)
             space = ""
     if group:
@@ -91,9 +104,9 @@ def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Par
         yield _words(words, space)
 
 
-def _parted(words: list[Atom]) -> tuple[list[Atom], list[Atom]]:
+def _parted(words: list[Atom], group: Atom) -> tuple[list[Atom], list[Atom]]:
     """Words before a group, and those that belong to it: "Code: [name](address)", "| [code](…)"."""
-    if words and words[-1].text == ":":
+    if words and (words[-1].text == ":" or group.style == "prose"):
         return [], words
     at = len(words)
     while at and _is_separator(words[at - 1]):
@@ -103,13 +116,18 @@ def _parted(words: list[Atom]) -> tuple[list[Atom], list[Atom]]:
 
 def _closed(group: PartText, words: list[Atom]) -> tuple[PartText, list[Atom]]:
     """A group with the bar or break that follows it, if nothing else does."""
-    if not words or not all(map(_is_separator, words)):
+    closing = len(group.text) > MAX_BLANK_CHARS and all(map(_is_emphasis, words))
+    if not words or not (closing or all(map(_is_separator, words))):
         return group, words
     return PartText(group.name, group.space, group.text + words[0].space + _joined(words)), []
 
 
 def _is_separator(atom: Atom) -> bool:
     return atom.kind == "sign" and (atom.text in _SEPARATORS or atom.text[:3].lower() == "<br")
+
+
+def _is_emphasis(atom: Atom) -> bool:
+    return atom.kind == "sign" and atom.text in ("*", "**", "_", "__")
 
 
 def _joined(words: Sequence[Atom]) -> str:
@@ -122,12 +140,17 @@ def _words(words: Sequence[Atom], space: str) -> PartText:
     year = re.search(r"(?:19|20)\d\d\b|['’]\d\d\b", text)
     if not re.search(r"\w", text):
         return PartText("sign", space + words[0].space, text)
-    name = "venue" if year or _VENUE.fullmatch(stop) else "note"
+    known = year or _VENUE.fullmatch(stop) or (_PREPRINT.match(text) and len(words) <= MAX_PREPRINT)
+    name = "venue" if known else "note"
     return PartText(name, space + words[0].space, text)
 
 
 def _name_of(atom: Atom, cut: Cut, *, before_title: bool) -> str:
     kind = atom.style
+    if kind == "prose":
+        return _name_of_text(_OF_TEXT.search(_before(atom, cut)), "summary")
+    if kind == "details":
+        return _name_of_text(_SUMMARY.search(atom.text), "details")
     if kind == "emoji":
         return "mark"
     if kind in ("picture", "link"):
@@ -139,6 +162,19 @@ def _name_of(atom: Atom, cut: Cut, *, before_title: bool) -> str:
     if kind == "bracket" and before_title:
         return "bracket"
     return "aside"
+
+
+def _name_of_text(label: re.Match[str] | None, otherwise: str) -> str:
+    """A long text by its own label: "TL;DR", "Abstract"."""
+    name = re.sub(r"[^a-z0-9]+", "_", label["label"].lower()).strip("_") if label else ""
+    return name if re.match(r"[a-z]", name) and len(name) <= 24 else otherwise
+
+
+def _before(atom: Atom, cut: Cut) -> str:
+    """The words just before an atom, with the break of the line."""
+    at = next(number for number, other in enumerate(cut.atoms) if other is atom)
+    near = cut.atoms[max(0, at - MAX_LABEL_ATOMS) : at]
+    return "".join(other.space + other.text for other in near if other.kind not in FIELDS)
 
 
 def _name_of_bracket(samples: Sequence[tuple[Cut, PartText]]) -> str:
@@ -226,6 +262,10 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
     return Part(name, share, space + piece, own=name != "nickname")
 
 
+def is_preprint(text: str) -> bool:
+    return bool(_PREPRINT.match(text))
+
+
 def usual_preprint(texts: Iterable[tuple[Cut, str]]) -> str:
     """What a list shows as the venue of a preprint; empty where it shows nothing."""
     preprints = [_general(cut, text) for cut, text in texts if _PREPRINT.match(text)]
@@ -270,15 +310,36 @@ def _general(cut: Cut, text: str) -> str:
     return re.sub(rf"(?<=['’]){year[2:]}\b", "{{ year_short }}", text)
 
 
+def _around_text(name: str, texts: Sequence[str]) -> str:
+    """A long text with its label, and the tags that fold it, as most entries have them."""
+    ends = [around(text) for text in texts]
+    lead, tail = _most([lead for lead, _ in ends]), _most([tail for _, tail in ends])
+    return f"{lead}{{{{ {name} }}}}{tail}"
+
+
 def _wrapped(name: str, texts: Sequence[str]) -> str:
     """The field with the signs that most entries have around it."""
+    if sum(map(_is_long, texts)) * 2 > len(texts):
+        return _around_text(name, texts)
     if any(text.startswith(("[", "![", "<", "(")) and _ADDRESS.search(text) for text in texts):
         return _most([_link_of(name, text) for text in texts])
-    lead = _most([re.match(r"[^\w\s]*", text)[0] for text in texts])  # type: ignore[index]
-    tail = _most([re.search(r"[^\w\s]*\Z", text)[0] for text in texts])  # type: ignore[index]
     if name == "mark":
         return f"{{{{ {name} }}}}"
-    return f"{lead}{{{{ {name} }}}}{tail}"
+    tail = _most([re.search(r"\s*[^\w\s]*\Z", text)[0] for text in texts])  # type: ignore[index]
+    return f"{_lead_of(texts)}{{{{ {name} }}}}{tail}"
+
+
+def _lead_of(texts: Sequence[str]) -> str:
+    """The signs before the words, with a label where most have one: "· **Venue:** "."""
+    labels = [label[0] if (label := _LABEL_BEFORE.match(text)) else "" for text in texts]
+    most = _most(labels)
+    if most and labels.count(most) * 2 > len(texts):
+        return most
+    return _most([re.match(r"\W*", text)[0] for text in texts])  # type: ignore[index]
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > MAX_BLANK_CHARS and not text.startswith(("[", "!", "<a", "<img", "("))
 
 
 def _link_of(name: str, text: str) -> str:

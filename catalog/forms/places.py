@@ -1,6 +1,5 @@
 """Where a list puts new entries: on top, at the end, or by date; learned from where they stand."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,6 +7,7 @@ from itertools import pairwise
 from catalog.forms.listed import Listed
 from catalog.forms.names import letters
 from config.form import Place
+from config.patterns import lazy_regex
 
 # A section with fewer dated entries says nothing about its order.
 FEWEST = 4
@@ -15,8 +15,11 @@ FEWEST = 4
 ORDERED, SORTED = 0.85, 0.9
 # Entries that begin with so many common letters are sorted by no more of them.
 KEY_CHARS = 40
-_NUMBER = re.compile(r"\s*(\d{1,9})[.)]")
-_MARK = re.compile(r"\s*(?:\d{1,9}[.)]|[-*+|])?\s*(?:\[[ xX]\]\s)?")
+_NUMBER = lazy_regex(r"\s*(\d{1,9})[.)]")
+_MARK = lazy_regex(
+    r"\s*(?:<(?:tr|li)\b[^<>]*>\s*)?(?:<t[dh]\b[^<>]*>\s*\d*\s*</t[dh]>\s*)?"
+    r"(?:<[^<>]*>\s*)*(?:\d{1,9}[.)]|[-*+|])?\s*(?:\d{1,5}\s*\|)?(?:\[[ xX]\]\s)?"
+)
 
 
 def place_of(entries: Sequence[Listed]) -> Place | None:

@@ -173,8 +173,12 @@ def _written(atom: Atom, style: str, months: tuple[str, ...]) -> bool:
     date = atom.date
     if date is None or date.bare:
         return True
-    own = date.style.replace("{{ month }}", "{{ month_number }}")
-    if own != style and style.replace("{{ month }}", "{{ month_number }}") != own:
+    # What stands in the same brackets before it is another part of the entry.
+    own, style = (
+        text.replace("{{ month }}", "{{ month_number }}").strip("()[]")
+        for text in (date.style, style)
+    )
+    if own != style:
         return False
     return not date.word or not months or date.word == months[(date.month or 1) - 1]
 

@@ -5,9 +5,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from rapidfuzz import fuzz
-
 from catalog.forms.names import letters
+from config.patterns import lazy_regex
 
 # exact: letter by letter; equal: but for capitals, TeX, dashes and the final stop; differs: another
 # wording of the same title.
@@ -17,17 +16,17 @@ Agreement = Literal["exact", "equal", "differs"]
 LEAST_ALIKE = 70
 # What stands after a colon must have so many letters to be found without what is before it.
 MIN_REST = 12
-_MARKUP = re.compile(r"\\[a-zA-Z]+\s*|[\\${}^_~*`]")
+_MARKUP = lazy_regex(r"\\[a-zA-Z]+\s*|[\\${}^_~*`]")
 # A dash between blanks and a colon part a title alike: arXiv has " -- " where lists have ": ".
-_DASHES = re.compile(r"\s*(?:-{2,3}|[\u2010-\u2015\u2212])\s*|\s+-\s+|\s*:\s+")
+_DASHES = lazy_regex(r"\s*(?:-{2,3}|[\u2010-\u2015\u2212])\s*|\s+-\s+|\s*:\s+")
 _QUOTES = {ord(sign): "'" for sign in "\u2018\u2019\u0060\u00b4"} | {
     ord(sign): '"' for sign in "\u201c\u201d\u201e"
 }
-_GREEK = re.compile(r"GREEK (?:SMALL|CAPITAL) LETTER (\w+)\Z")
+_GREEK = lazy_regex(r"GREEK (?:SMALL|CAPITAL) LETTER (\w+)\Z")
 # Text between marks of Markdown; a sentence ends before a name or an emphasis.
 # An affiliation, which is no part of it.
-_TAIL = re.compile(r"\s*\(@[^()]*\)\W*\Z")
-_STRETCH = re.compile(r"(?:(?!<br|\*\*|__|\. [A-Z_*])[^\[\]|<>\n\ue000-\uf8ff\x00])+")
+_TAIL = lazy_regex(r"\s*\(@[^()]*\)\W*\Z")
+_STRETCH = lazy_regex(r"(?:(?!<br|\*\*|__|\. [A-Z_*])[^\[\]|<>\n\ue000-\uf8ff\x00])+")
 
 
 class TitleMatch(NamedTuple):
@@ -138,6 +137,8 @@ def _widened(text: str, title: str, start: int, end: int) -> tuple[int, int]:
 
 def _alike(text: str, title: str) -> TitleMatch | None:
     """The stretch between marks of Markdown that is most like a title."""
+    from rapidfuzz import fuzz  # loads slowly, and most commands match no title
+
     best: tuple[float, int, int] = (LEAST_ALIKE, 0, 0)
     wanted = _settled(title)
     name = letters(title.partition(": ")[0]) if ": " in title else ""

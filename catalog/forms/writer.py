@@ -7,12 +7,13 @@ from dataclasses import replace
 from catalog.forms.names import PARTS, NameStyle, write_names
 from catalog.forms.values import Value
 from catalog.markdown.text import guard, guard_link
+from config.patterns import lazy_regex
 from config.template import Filter, Optional, Pieces, Slot, Template
 
 # An entry longer than this is no entry; a template cannot repeat, so only its values can do that.
 MAX_ENTRY_CHARS = 20_000
 _ADDRESSES = frozenset({"abs", "pdf", "code", "stars_badge", "citations_url"})
-_UNSAFE = re.compile(r"[\s<>\"`\\\x00-\x20\x7f|()]")
+_UNSAFE = lazy_regex(r"[\s<>\"`\\\x00-\x20\x7f|()]")
 
 
 def write_entry(

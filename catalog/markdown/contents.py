@@ -20,20 +20,21 @@ from catalog.markdown.findings import Edit, Finding
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.sections import ListSection, year_named
 from catalog.markdown.spans import Span
+from config.patterns import lazy_regex
 
-_LINE = re.compile(
+_LINE = lazy_regex(
     r"\ufeff?(?P<indent>[ \t]*)(?P<bullet>[-*+])[ \t]+\[(?P<title>.*)\]\(#(?P<anchor>[^()\s]*)\)"
 )
-_IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
-_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
-_TAG = re.compile(r"<[/a-zA-Z!][^<>]*>")
+_IMAGE = lazy_regex(r"!\[[^\[\]]*\]\([^()\s]*\)")
+_LINK = lazy_regex(r"\[([^\[\]]*)\]\([^()\s]*\)")
+_TAG = lazy_regex(r"<[/a-zA-Z!][^<>]*>")
 _OWN_ANCHOR = re.compile(rb"<[^<>]{0,200}?\b(?:id|name)=[\"']([^\"'<>]{1,200})[\"']", re.IGNORECASE)
-_CONTENTS = re.compile(r"\W*(?:table of )?contents?\W*\Z|\W*toc\W*\Z", re.IGNORECASE)
+_CONTENTS = lazy_regex(r"\W*(?:table of )?contents?\W*\Z|\W*toc\W*\Z", re.IGNORECASE)
 # Anchors of the top of the page in every browser.
 _TOP = ("", "top")
 
 _BOM = b"\xef\xbb\xbf"
-_NOT_IN_NAME = re.compile(r"[\[\]<>`\\\x00-\x1f\x7f]|^[#\s]|[#\s]$")
+_NOT_IN_NAME = lazy_regex(r"[\[\]<>`\\\x00-\x1f\x7f]|^[#\s]|[#\s]$")
 
 
 @dataclass(frozen=True, slots=True)

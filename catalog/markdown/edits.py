@@ -19,6 +19,7 @@ from catalog.markdown.entry_writer import citation_pair
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.sections import ListSection
 from catalog.markdown.spans import Span
+from config.patterns import lazy_regex
 
 MAX_LIST_BYTES = 20_000_000
 
@@ -27,7 +28,7 @@ _OTHER_ITEMS = {"number": "numbered", "row": "rows of a table", "lines": "blocks
 _MERGE = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 _ADDRESS = rb"(?:[^()\s]|\([^()\s]*\))*"
 # The links of a paper and the citation pair after them: the pair belongs to that id.
-_PAIR = re.compile(
+_PAIR = lazy_regex(
     rb"\[arxiv\]\((?P<page>" + _ADDRESS + rb")\)(?:,\s*\[pdf\]\(" + _ADDRESS + rb"\))?"
     rb",?\s*cication:\s*(?P<pair>\[\*\*-?\d+\*\*\]\(" + _ADDRESS + rb"\))"
 )

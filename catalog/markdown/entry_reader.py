@@ -7,25 +7,26 @@ from typing import NamedTuple
 from catalog.arxiv_id import ArxivId
 from catalog.markdown.entry import STARS, Citation, Entry, Extra
 from catalog.markdown.text import unfold, unguard, unguard_emphasis, unguard_link
+from config.patterns import lazy_regex
 
 _PREFIX = r"(?P<prefix>(?:(?:[^\w\s:\[\]*`<>()!\\-]+|:[a-z0-9_+-]+:)[ \t]+)*)"
 _ADDRESS_TEXT = r"(?:[^()\s]|\([^()\s]*\))*"
 _ITEM = r"[-*+][ \t]+"
 # The end of a title is the bold end before the venue: stars and brackets stand inside titles.
-_PAPER = re.compile(
+_PAPER = lazy_regex(
     rf"{_ITEM}{_PREFIX}\*\*(?P<title>.*?)\*\*,\s+"
     r"(?:`(?P<venue>[^`\n]*)`|(?P<bare>arXiv, *[^\s,]+)),\s*"
     rf"\[arxiv\]\((?P<page>{_ADDRESS_TEXT})\)(?:,\s*\[pdf\]\({_ADDRESS_TEXT}\))?"
     rf"(?P<pair>,?\s*cication:\s*\[\*\*(?P<count>-?\d+)\*\*\]\((?P<cites>{_ADDRESS_TEXT})\))?",
     re.DOTALL,
 )
-_LINK = re.compile(rf"{_ITEM}{_PREFIX}\[")
-_TARGET = re.compile(rf"\(\s*(?P<url>{_ADDRESS_TEXT})\s*\)")
-_BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
-_OWNER_TAIL = re.compile(r"\s+- (?P<owner>[^\s()\[\]]+)(?:\s+!\[Star\]\([^)\s]*\))?")
-_SIGN_TAIL = re.compile(r"🤗|𝕏|:clapper:")
-_EMPHASIS = re.compile(r"\*(?P<text>(?:\\.|[^\\])+?)\*(?=\s*(?:$|·|\(|\[))(?P<rest>.*)", re.DOTALL)
-_EXTRA = re.compile(
+_LINK = lazy_regex(rf"{_ITEM}{_PREFIX}\[")
+_TARGET = lazy_regex(rf"\(\s*(?P<url>{_ADDRESS_TEXT})\s*\)")
+_BRACKET = lazy_regex(r"\\.|[\[\]]", re.DOTALL)
+_OWNER_TAIL = lazy_regex(r"\s+- (?P<owner>[^\s()\[\]]+)(?:\s+!\[Star\]\([^)\s]*\))?")
+_SIGN_TAIL = lazy_regex(r"🤗|𝕏|:clapper:")
+_EMPHASIS = lazy_regex(r"\*(?P<text>(?:\\.|[^\\])+?)\*(?=\s*(?:$|·|\(|\[))(?P<rest>.*)", re.DOTALL)
+_EXTRA = lazy_regex(
     rf"(?P<image>!)?\[(?P<label>[^\[\]]*)\]\((?P<url>{_ADDRESS_TEXT})\)"
     r"(?: - (?P<owner>[^\s()\[\]]+))?"
 )

@@ -8,15 +8,16 @@ from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
 from catalog.markdown.entry import STAR, STARS, Citation, Entry, Extra, elide
 from catalog.markdown.text import fold, guard, guard_emphasis, guard_link, visible
+from config.patterns import lazy_regex
 
-_PREFIX = re.compile(r"(?:(?:[^\w\s:\[\]*`<>()!\\-]+|:[a-z0-9_+-]+:)[ \t]+)*")
-_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-_UNSAFE = re.compile(r"[\s<>\"`\\\x00-\x20\x7f]")
-_BLOCK_START = re.compile(
+_PREFIX = lazy_regex(r"(?:(?:[^\w\s:\[\]*`<>()!\\-]+|:[a-z0-9_+-]+:)[ \t]+)*")
+_SCHEME = lazy_regex(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_UNSAFE = lazy_regex(r"[\s<>\"`\\\x00-\x20\x7f]")
+_BLOCK_START = lazy_regex(
     r"^(?:(\d{1,9})(?=[.)](?:\s|$))|(?=(?:#{1,6}|[-+*])(?:\s|$)|>))", re.ASCII
 )
-_NOT_IN_LABEL = re.compile(r"[\[\]\\`<>*]")
-_NOT_IN_OWNER = re.compile(r"[^\w.-]")
+_NOT_IN_LABEL = lazy_regex(r"[\[\]\\`<>*]")
+_NOT_IN_OWNER = lazy_regex(r"[^\w.-]")
 
 
 def render(entry: Entry) -> str:

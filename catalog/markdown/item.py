@@ -16,25 +16,26 @@ from catalog.markdown.sections import ListSection
 from catalog.markdown.spans import ItemForm, ItemKind, Span
 from catalog.paper import bare_key, is_paper_key
 from catalog.works import keys_in
+from config.patterns import lazy_regex
 
 Kind = ItemKind | Literal["plaza"]
 
 _LINES = ItemForm("lines", "", "")
 # Sections whose items are no works of the list. What stands below news is news too, down to a
 # heading that says "papers"; below "Contents" some lists go on with their sections.
-_NEWS = re.compile(
+_NEWS = lazy_regex(
     r"\W*(?:(?:latest|recent|our|important)\s+)*(?:news|updates?|what['’]?s new|change ?logs?|"
     r"announcements?|新闻|动态|更新)\W*",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(
+_ASIDE = lazy_regex(
     r"\W*(?:(?:table of )?contents?|toc|outline|index|contributing(?: to .*)?|"
     r"(?:other )?contributors?|contributions?|how to contribute|"
     r"(?:to )?cit(?:e|ing|ations?)(?: \w+){0,3}|bibtex|licen[cs]e|acknowledge?ments?|"
     r"star history|contact(?: us)?|todo|roadmap|disclaimer|目录)\W*",
     re.IGNORECASE,
 )
-_OF_WORKS = re.compile(r"\b(?:papers?|publications?|works|articles?|week|month)\b", re.IGNORECASE)
+_OF_WORKS = lazy_regex(r"\b(?:papers?|publications?|works|articles?|week|month)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ _HTML_ITEM_END = re.compile(rb"</(?:li|tr|ul|ol|table|tbody)\s*>", re.IGNORECASE
 _HTML_BREAK = re.compile(
     rb" {0,3}</?(?:details|summary|h[1-6]|div|p|table|ul|ol|center|hr)\b", re.IGNORECASE
 )
+_DETAILS = re.compile(rb"[ \t]{0,9}<details\b", re.IGNORECASE)
+_DETAILS_EDGE = re.compile(rb"<(/?)details\b", re.IGNORECASE)
 _DELIMITERS = re.compile(rb"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?\n?")
 _BOLD_NUMBER = re.compile(rb"\*\*\d{1,4}[.)][ \t]*[^\s*]")
 # A title in bold, quotes or a link, at the start of a block of lines.
@@ -94,6 +96,15 @@ def is_html_item(line: bytes) -> bool:
 
 def closes_html_item(line: bytes) -> bool:
     return bool(_HTML_ITEM_END.search(line))
+
+
+def is_details(line: bytes) -> bool:
+    return bool(_DETAILS.match(line))
+
+
+def depth_of_details(line: bytes) -> int:
+    """How many foldable parts a line opens, less those it closes."""
+    return sum(-1 if edge else 1 for edge in _DETAILS_EDGE.findall(line))
 
 
 def is_number(line: bytes) -> bool:

@@ -20,16 +20,17 @@ from catalog.markdown.sections import ListSection, chapters, nest
 from catalog.markdown.spans import Span
 from catalog.paper import is_paper_key, link_key, paper_key
 from catalog.works import keys_in
+from config.patterns import lazy_regex
 
-_URL = re.compile(r"https?://[^\s()<>\"\]]+", re.IGNORECASE)
+_URL = lazy_regex(r"https?://[^\s()<>\"\]]+", re.IGNORECASE)
 # Addresses of papers that ``find_all`` doesn't recognise in running text.
-_OF_PAPER = re.compile(
+_OF_PAPER = lazy_regex(
     r"(?!https?://arxiv\.org/(?:abs|pdf)/\d).*?(?:arxiv|/papers/)", re.IGNORECASE
 )
-_VENUE = re.compile(r"arXiv, *([\w./-]+)")
+_VENUE = lazy_regex(r"arXiv, *([\w./-]+)")
 _PLAZA = re.compile(rb"\*\*,\s+(?:`|arXiv,)[^\[]{0,200}\[arxiv\]\(")
 _ARXIV = re.compile(rb"arxiv\.org/|arxiv[:.]\s?\d|huggingface\.co/papers/", re.IGNORECASE)
-_REFERENCE = re.compile(
+_REFERENCE = lazy_regex(
     r"^[ ]{0,3}\[([^\[\]\n]{1,200})\]:[ \t]+<?(https?://[^\s<>]+)", re.MULTILINE
 )
 # Parsed files of this size are cached: a full list, not a single entry.

@@ -13,20 +13,21 @@ from itertools import pairwise
 
 from catalog.markdown.lines import indent_of, is_number
 from catalog.markdown.parts.wording import is_label, is_venue, words
+from config.patterns import lazy_regex
 
-_WEB = re.compile(r"https?://[^\s()<>\"\]]+", re.IGNORECASE)
-_IMAGE = re.compile(r"!\[[^\[\]]{0,300}\]\([^()\s]{0,600}\)")
-_MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\xa0]*(?:\[[ xX]\][ \t]+)?")
-_START = re.compile(
+_WEB = lazy_regex(r"https?://[^\s()<>\"\]]+", re.IGNORECASE)
+_IMAGE = lazy_regex(r"!\[[^\[\]]{0,300}\]\([^()\s]{0,600}\)")
+_MARKER = lazy_regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\xa0]*(?:\[[ xX]\][ \t]+)?")
+_START = lazy_regex(
     r"[^\w\[\]*(<\"'“]{0,12}(?:(?P<word>[A-Za-z ]{1,20})[::]\s*)?(?P<bold>\*\*|__|\*|_)?"
     r"(?:\[(?P<label>[^\[\]\n]{1,600})\](?=[(\[])|(?P<text>[^\[\]<>\n]{0,600}))"
 )
-_PAPER = re.compile(
+_PAPER = lazy_regex(
     r"arxiv\.org/|arxiv:|openreview\.net/|aclanthology\.org/|doi\.org/|proceedings\.|"
     r"openaccess\.|huggingface\.co/papers/|/papers?/|\.pdf\b",
     re.IGNORECASE,
 )
-_REFERENCE = re.compile(r"\]\[[^\[\]]")
+_REFERENCE = lazy_regex(r"\]\[[^\[\]]")
 # What an item names stands near its beginning; more is not looked at again for each nested one.
 MAX_HEAD_LINES, MAX_HEAD_BYTES = 20, 4_000
 _OF_PLAZA = ("**, `", "**, arXiv,")

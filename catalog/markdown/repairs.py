@@ -15,8 +15,9 @@ from catalog.markdown.entry_reader import paper_head, read_entry
 from catalog.markdown.findings import Edit
 from catalog.markdown.spans import Span
 from catalog.markdown.text import fold, guard, visible
+from config.patterns import lazy_regex
 
-_YEAR_LAST = re.compile(r"(?P<name>.*\S) (?P<year>(?:19|20)\d\d)(?P<kind> Workshop)?")
+_YEAR_LAST = lazy_regex(r"(?P<name>.*\S) (?P<year>(?:19|20)\d\d)(?P<kind> Workshop)?")
 
 _END = rb"(?=[)\s/?#\"'>]|\.git\b|\.svg\b|$)"
 

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from catalog.markdown.spans import Span
+from config.patterns import lazy_regex
 
 # "2025", "📅 2025", "Year 2025", "2025 papers", "2022-2015", "2025.03", "March 2025".
-_PERIOD = re.compile(
+_PERIOD = lazy_regex(
     r"(?:year|in|papers?|published|before|until|the)?\W*(?:[a-z]{3,9}\.?\s+)?"
     r"(?P<year>(?:19|20)\d\d)(?:\W{0,3}(?:\d{1,4}|now|present|earlier|before|older|and|to)){0,3}"
     r"\W*(?:papers?)?\W*",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<[/a-zA-Z!][^<>]{0,300}>")
-_BACK = re.compile(r"[(\[]?\[[^\[\]]{0,80}\]\(#[^()\s]{0,200}\)[)\]]?")
+_TAG = lazy_regex(r"<[/a-zA-Z!][^<>]{0,300}>")
+_BACK = lazy_regex(r"[(\[]?\[[^\[\]]{0,80}\]\(#[^()\s]{0,200}\)[)\]]?")
 # A level below that of the section above, and above the next one.
 _YEARS_DEEPER = 0.5
 

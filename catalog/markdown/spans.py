@@ -15,6 +15,8 @@ from html import unescape
 from typing import Literal
 
 from catalog.markdown import lines as line_of
+from catalog.markdown.titled import is_folded_work
+from config.patterns import lazy_regex
 
 SpanKind = Literal["heading", "toc", "entry", "text", "fence"]
 ItemKind = Literal["bullet", "number", "task", "row", "lines"]
@@ -22,10 +24,10 @@ ItemKind = Literal["bullet", "number", "task", "row", "lines"]
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _MARKER = re.compile(
     rb"(?P<indent>[ \t]*)(?P<marker>(?:[-*+]|(?P<number>\d{1,9})[.)])(?:(?:[ \t]|\xc2\xa0)+|\s|\Z)"
-    rb"(?P<task>\[[ xX]\][ \t]+)?|<(?:li|tr)\b[^<>]{0,300}>|\*\*\d{1,4}[.)][ \t]*|\|?)",
+    rb"(?P<task>\[[ xX]\][ \t]+)?|<(?:li|tr|details)\b[^<>]{0,300}>|\*\*\d{1,4}[.)][ \t]*|\|?)",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<[^<>]{0,600}>")
+_TAG = lazy_regex(r"<[^<>]{0,600}>")
 # An entry that is a block of lines shows where the work is.
 _OF_WORK = re.compile(
     rb"arxiv\.org/|openreview\.net/|aclanthology\.org|doi\.org/|proceedings|openaccess\.|"
@@ -113,6 +115,8 @@ class _Reader:
         self.start = 0
         self.columns: tuple[str, ...] = ()
         self.in_table = False
+        # Whether the foldable part on the line looked at last is a work, and where it ends.
+        self.folded: dict[int, int] = {}
 
     def spans(self) -> Iterator[Span]:
         while self.at < len(self.lines):
@@ -130,6 +134,8 @@ class _Reader:
             yield self._heading(kind)
         elif kind == "html":
             yield self._entry(self._end_of_html_item())
+        elif kind == "details":
+            yield self._entry(self._end_of_details())
         elif kind == "block":
             yield self._entry(self._end_of_block())
         elif kind == "table":
@@ -160,11 +166,16 @@ class _Reader:
         if first in b"<`~":
             if line_of.opens_fence(line):
                 return "fence"
-            if first == b"<" and line_of.html_heading(line):
-                return "html-heading"
-            if first == b"<" and line_of.is_html_item(line):
-                return "html"
+            if first == b"<" and (kind := self._kind_of_tag(line)):
+                return kind
         return self._kind_of_text(line)
+
+    def _kind_of_tag(self, line: bytes) -> str:
+        if line_of.html_heading(line):
+            return "html-heading"
+        if line_of.is_html_item(line):
+            return "html"
+        return "details" if line_of.is_details(line) and self._end_of_details() else ""
 
     def _kind_of_text(self, line: bytes) -> str:
         """A table, a heading that the next line underlines, a block of lines, or plain text."""
@@ -255,10 +266,12 @@ class _Reader:
         while number < len(self.lines):
             line = self.lines[number]
             if number > self.at and (line_of.is_html_item(line) or line_of.heading(line)):
-                return number
+                break
             if line_of.closes_html_item(line):
                 return number + 1
             number += 1
+        while number > self.at + 1 and not self.lines[number - 1].strip():
+            number -= 1
         return number
 
     def _end_of_block(self) -> int:
@@ -293,6 +306,22 @@ class _Reader:
         limit = min(len(self.lines), following + _MAX_DETAILS_LINES)
         ends = (at for at in range(following, limit) if b"</details>" in self.lines[at])
         return next(ends, number - 1) + 1
+
+    def _end_of_details(self) -> int:
+        """The line after a foldable part that is one work; 0 if it is none."""
+        if self.at not in self.folded:
+            self.folded = {self.at: self._find_end_of_details()}
+        return self.folded[self.at]
+
+    def _find_end_of_details(self) -> int:
+        depth, limit = 0, min(len(self.lines), self.at + _MAX_DETAILS_LINES)
+        for number in range(self.at, limit):
+            if b"etails" in self.lines[number].lower():
+                depth += line_of.depth_of_details(self.lines[number])
+                if depth <= 0:
+                    raw = b"".join(self.lines[self.at : number + 1])
+                    return number + 1 if is_folded_work(raw) else 0
+        return 0
 
     def _end_of_fence(self) -> int:
         """To the closing line, or to the end of the file where there is none."""

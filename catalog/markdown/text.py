@@ -18,21 +18,23 @@ Control and format characters (zero width, direction) are dropped, all white spa
 import re
 import unicodedata
 
+from config.patterns import lazy_regex
+
 _UNSEEN = ("Cc", "Cf", "Cs")
-_BREAKS_OUT = re.compile(
+_BREAKS_OUT = lazy_regex(
     r"\\?\*(?:\\?\*)+|\\.|\]\(|<(?=[A-Za-z/!?])|`{3,}|~{3,}",
     re.DOTALL,
 )
-_GUARDED = re.compile(
+_GUARDED = lazy_regex(
     r"\\\\|(?:\\\*){2,}|\]\\\(|\\<(?=[A-Za-z/!?])|(?:\\`){3,}|(?:\\~){3,}",
 )
 # Runs of stars, whose escapes are those of ``_BREAKS_OUT``; then a single star, escaped or not.
-_STARS = re.compile(r"\\?\*(?:\\?\*)+|\\\*|\\.|\*", re.DOTALL)
-_GUARDED_STAR = re.compile(r"\\\\\\\*|\\\*")
-_BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
+_STARS = lazy_regex(r"\\?\*(?:\\?\*)+|\\\*|\\.|\*", re.DOTALL)
+_GUARDED_STAR = lazy_regex(r"\\\\\\\*|\\\*")
+_BRACKET = lazy_regex(r"\\.|[\[\]]", re.DOTALL)
 
 # A word that would begin a heading, a list, a quote, a rule or a table at the start of a line.
-_BEGINS_BLOCK = re.compile(r"#{1,6}|\d{1,9}[.)]|>.*|[-=_*+|:]+", re.ASCII)
+_BEGINS_BLOCK = lazy_regex(r"#{1,6}|\d{1,9}[.)]|>.*|[-=_*+|:]+", re.ASCII)
 
 # arXiv prints "Title: " before the first line and two blanks before the others, in 79 columns.
 FIRST_COLUMNS, LATER_COLUMNS = 72, 77

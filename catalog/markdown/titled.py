@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from catalog.paper import is_paper_key
 from catalog.works import is_published, key_at
+from config.patterns import lazy_regex
 
 # So many headings of a level must link a work, or have one work below them.
 FEWEST_LINKED, FEWEST_TITLED = 2, 5
@@ -19,10 +21,18 @@ MOST_TITLED = 0.8
 MAX_ENTRY_BYTES = 6_000
 MIN_TITLE_WORDS, MAX_LABEL_WORDS = 3, 3
 _URL = re.compile(rb"https?://[^\s<>()\"\]|]{4,1000}")
-_LINK = re.compile(r"!?\[(?P<label>[^\[\]\n]{0,400})\]\([^()\s]{0,1000}\)")
-_WEB = re.compile(r"https?://[^\s<>()\"\]|]{4,1000}")
-_FIELD = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])?\W{0,8}\w[\w &/]{0,24}\W{0,4}[::]")
-_WORD = re.compile(r"[^\W_]+")
+_LINK = lazy_regex(r"!?\[(?P<label>[^\[\]\n]{0,400})\]\([^()\s]{0,1000}\)")
+_WEB = lazy_regex(r"https?://[^\s<>()\"\]|]{4,1000}")
+_FIELD = lazy_regex(r"\s*(?:[-*+]|\d{1,3}[.)])?\W{0,8}\w[\w &/]{0,24}\W{0,4}[::]")
+_SUMMARY = lazy_regex(r"<summary\b[^<>]{0,300}>(?P<text>.{0,1000}?)</summary>", re.DOTALL | re.I)
+_TAG = lazy_regex(r"<[^<>]{0,600}>")
+# What a summary says that unfolds more of something, and is no title.
+_SAYS_MORE = lazy_regex(
+    r"\W*(?:click|expand|show|view|see|toggle|more|table of|list of|full|all|abstract|bibtex|older|"
+    r"papers?|展开|点击)\b",
+    re.IGNORECASE,
+)
+_WORD = lazy_regex(r"[^\W_]+")
 _END = re.compile(rb"(?:[ \t]*(?:-{3,}|\*{3,}|_{3,})?[ \t]*\r?\n)*(?:[ \t]*(?:-{3,})?[ \t]*)\Z")
 
 
@@ -69,6 +79,23 @@ def length(raw: bytes) -> int:
     written = end.start() if end else len(raw)
     closed = raw.find(b"\n", written)
     return closed + 1 if closed >= 0 else len(raw)
+
+
+def is_folded_work(raw: bytes) -> bool:
+    """Whether a foldable part is one work: its summary is the title, and no line has another."""
+    summary = _SUMMARY.search(raw.decode("utf-8", "replace"))
+    if summary is None or len(raw) > MAX_ENTRY_BYTES:
+        return False
+    shown = _LINK.sub(lambda match: match["label"], _TAG.sub("", summary["text"]))
+    if len(_words(shown)) < MIN_TITLE_WORDS or _SAYS_MORE.match(shown):
+        return False
+    papers = {key for key in _works_in(raw) if is_paper_key(key)}
+    rest = raw.decode("utf-8", "replace")[summary.end() :]
+    return (
+        len(papers) < 2
+        and bool(_works_in(raw))
+        and not any("://" in line and _has_title(line) for line in rest.splitlines())
+    )
 
 
 def _links_work(chapter: Chapter) -> bool:

@@ -1,12 +1,13 @@
 """
 The store: works, verdicts, facts, decisions and runs in one database. All SQL is in this package.
 
+The database is a file in the state folder, or on a PostgreSQL server that several folders share.
 Every method is one transaction; ``with store.transaction():`` joins several into one. Errors are
-StoreTrouble (damaged, full, foreign) or ComeBackLater (locked).
+StoreTrouble (damaged, full, foreign) or ComeBackLater (locked, or out of reach).
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from catalog.store.backup import Moving
@@ -14,23 +15,43 @@ from catalog.store.decisions import Decisions
 from catalog.store.digests import Digests
 from catalog.store.engine import Database, check, open_engine
 from catalog.store.facts import Facts
+from catalog.store.home import home_of
 from catalog.store.intents import Intent, Intents, UndoableWrite
+from catalog.store.lock import holder, lock
 from catalog.store.memory import Memory
 from catalog.store.named import Named
+from catalog.store.properties import Properties
 from catalog.store.publications import Publications
 from catalog.store.runs import Runs, SourceState
 from catalog.store.verdicts import Verdicts
 from catalog.store.works import Saved, Works
+from catalog.tables import metadata
+from config.secret import Secret
 
-__all__ = ["Intent", "Saved", "SourceState", "Store", "UndoableWrite"]
+__all__ = ["Intent", "Saved", "SourceState", "Store", "UndoableWrite", "is_there"]
+
+NOWHERE = Secret("")
 
 
 class Store:
-    """The store in a state folder; created if missing."""
+    """
+    The store of a state folder; created if missing.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._database = Database(open_engine(path))
+    ``path`` is its file there. With the ``address`` of a PostgreSQL database that takes the place
+    of the file; ``name`` is the one that counts, in words for people.
+    """
+
+    def __init__(self, path: Path, address: Secret = NOWHERE) -> None:
+        self.state, self._address = path.parent, address
+        self.name = str(path)
+        if address:
+            from catalog.store.postgres import Server, open_postgres
+
+            server = Server.parse(address)
+            self.name = str(server)
+            self._database = Database(open_postgres(server), home_of(self.state))
+        else:
+            self._database = Database(open_engine(path))
         self.works = Works(self._database)
         self.verdicts = Verdicts(self._database)
         self.facts = Facts(self._database)
@@ -42,6 +63,12 @@ class Store:
         self.publications = Publications(self._database)
         self.moving = Moving(self._database)
         self.memory = Memory(self._database)
+        self.properties = Properties(self._database)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the store is this folder's alone."""
+        return not self._address
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -49,9 +76,30 @@ class Store:
         with self._database.begin():
             yield
 
+    def lock(self, command: str, *, patience: float = 0.0) -> AbstractContextManager[None]:
+        """One command at a time in the folder, and in all that share the database."""
+        return lock(self.state, command, patience=patience, address=self._address)
+
+    def holder(self) -> str | None:
+        """Who holds that lock at this moment, as a phrase; None if nobody does."""
+        return holder(self.state, self._address)
+
     def check(self) -> list[str]:
-        """Problems that the database itself finds in the file."""
+        """Problems that the database itself finds."""
+        if self._database.engine.dialect.name == "postgresql":
+            from catalog.store import postgres
+
+            return postgres.check(self._database.engine, metadata.sorted_tables)
         return check(self._database.engine)
 
     def close(self) -> None:
         self._database.engine.dispose()
+
+
+def is_there(path: Path, address: Secret = NOWHERE) -> bool:
+    """Whether there is a store: opening it would make one."""
+    if not address:
+        return path.exists()
+    from catalog.store import postgres
+
+    return postgres.is_there(postgres.Server.parse(address))

@@ -45,7 +45,8 @@ class Digests:
 
     def begin(self, digest: KeptDigest) -> None:
         """Store a digest whose page is about to be written; nobody has seen it yet."""
-        self._database.upsert(begun_digests, [_row(digest)], ["list_name", "name"])
+        row = _row(digest) | {"home": self._database.home}
+        self._database.upsert(begun_digests, [row], ["list_name", "name"])
 
     def save(self, digest: KeptDigest) -> None:
         """Store a digest that people can see; it is no longer begun."""
@@ -63,7 +64,12 @@ class Digests:
 
     def begun(self, list_name: str) -> list[KeptDigest]:
         """Digests whose pages were about to be written when a command was interrupted."""
-        query = select(begun_digests).where(begun_digests.c.list_name == list_name)
+        query = (
+            select(begun_digests)
+            .where(begun_digests.c.list_name == list_name)
+            .where(begun_digests.c.home == self._database.home)
+            .order_by(begun_digests.c.name)
+        )
         with self._database.read() as connection:
             return [_kept(row) for row in connection.execute(query).mappings()]
 

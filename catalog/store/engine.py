@@ -1,5 +1,5 @@
 """
-Opens the database, creates it or migrates it; an existing file is never recreated.
+Opens an SQLite file, creates it or migrates it; an existing one is never recreated.
 
 A new database is built in a temporary file, which then takes a name that nothing has. Each
 migration step commits together with its version. ``Database`` adds nested transactions and an
@@ -28,7 +28,7 @@ READING = {"reading": True}
 # "LKEP": distinguishes our databases from other SQLite files.
 APPLICATION_ID = 0x4C4B4550
 # The newest step in catalog/migrations/versions; a test compares them.
-SCHEMA = "0007"
+SCHEMA = "0008"
 # How long to wait for another process before asking the user to come back.
 BUSY_SECONDS = 5.0
 
@@ -38,10 +38,14 @@ WAY_OUT = (
 
 
 class Database:
-    """An engine and its open transaction, if any."""
+    """
+    An engine and its open transaction, if any.
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    ``home`` names the state folder, where several share the database; otherwise it is empty.
+    """
+
+    def __init__(self, engine: Engine, home: str = "") -> None:
+        self.engine, self.home = engine, home
         self._open: Connection | None = None
 
     @contextmanager
@@ -100,7 +104,7 @@ def open_engine(path: Path) -> Engine:
             raise StoreTrouble(str(path), "is a folder, not a database", "move it away")
         sweep(path.parent)
         if not path.exists():
-            _refuse_lost_log(path)
+            refuse_lost_store(path)
             _create(path)
     except OSError as trouble:
         raise StoreTrouble(str(path), f"cannot be created ({trouble.strerror})") from trouble
@@ -110,8 +114,16 @@ def open_engine(path: Path) -> Engine:
     return engine
 
 
-def _refuse_lost_log(path: Path) -> None:
-    """SQLite would copy the log of a lost database into a new one of the same name."""
+def refuse_lost_store(path: Path) -> None:
+    """
+    StoreTrouble where no store is at ``path``, and something says that there was one.
+
+    SQLite would copy the log of a lost database into a new one of the same name.
+    """
+    refuse_lost_link(path)
+    state = path.parent
+    if state.exists() and not state.is_dir():
+        raise StoreTrouble(str(state), "is a file, not a folder", "move it away")
     for log in (path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-journal")):
         if log.exists() and log.stat().st_size:
             raise StoreTrouble(
@@ -182,15 +194,30 @@ def _translate(path: Path, trouble: sqlite3.DatabaseError) -> Exception:
 
 
 def _migrate(engine: Engine) -> None:
+    with engine.begin() as connection:
+        migrate(connection)
+
+
+def migrate(connection: Connection) -> None:
+    """Take the steps to the newest schema, in the connection's transaction."""
     # Alembic takes a quarter of a second to import, and is needed once a release.
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def refuse_newer(where: str, version: str | None) -> None:
+    """StoreTrouble for the schema of a newer program."""
+    if version is not None and version > SCHEMA:
+        raise StoreTrouble(
+            where,
+            f"has schema {version}, newer than {SCHEMA} of this program",
+            "use the newer program, or another --state folder",
+        )
 
 
 def _recognise(path: Path) -> None:
@@ -217,12 +244,7 @@ def _bring_up_to_date(engine: Engine, path: Path) -> None:
         version = _version(connection)
     if version == SCHEMA:
         return
-    if version is not None and version > SCHEMA:
-        raise StoreTrouble(
-            str(path),
-            f"has schema {version}, newer than {SCHEMA} of this program",
-            "use the newer program, or another --state folder",
-        )
+    refuse_newer(str(path), version)
     _migrate(engine)
 
 

@@ -68,6 +68,7 @@ class Intents:
             "state": "open",
             "at": intent.at,
             "undoes": intent.undoes,
+            "home": self._database.home,
         }
         with self._database.begin() as connection:
             for body in (intent.base, intent.new):
@@ -89,7 +90,12 @@ class Intents:
             return connection.execute(query.values(state=new)).rowcount == 1
 
     def open(self) -> Sequence[Intent]:
-        query = _whole().where(intents.c.state == "open").order_by(intents.c.id)
+        """What was begun in this folder and is not finished."""
+        query = (
+            _whole()
+            .where(intents.c.state == "open", intents.c.home == self._database.home)
+            .order_by(intents.c.id)
+        )
         with self._database.read() as connection:
             return [_intent(row) for row in connection.execute(query).mappings()]
 
@@ -97,7 +103,7 @@ class Intents:
         """The newest write that can be undone: a batch of entries, or an edit of one."""
         query = (
             _whole()
-            .where(_can_be_undone(), intents.c.list_name == list_name)
+            .where(self._can_be_undone(), intents.c.list_name == list_name)
             .order_by(intents.c.id.desc())
             .limit(1)
         )
@@ -109,7 +115,7 @@ class Intents:
         """The newest write to these lists that can be undone, without the list's bytes."""
         query = (
             select(intents)
-            .where(_can_be_undone(), intents.c.list_name.in_(list_names))
+            .where(self._can_be_undone(), intents.c.list_name.in_(list_names))
             .order_by(intents.c.id.desc())
             .limit(1)
         )
@@ -121,6 +127,11 @@ class Intents:
         return UndoableWrite(
             row["id"], row["kind"], row["list_name"], acts.count("accept"), row["at"]
         )
+
+    def _can_be_undone(self) -> ColumnElement[bool]:
+        """Only where it was written: another machine's file has other bytes."""
+        done = intents.c.kind.in_(("apply", "edit")) & (intents.c.state == "done")
+        return done & (intents.c.home == self._database.home)
 
     def _keep(self, connection: Connection, body: bytes) -> None:
         name = hash_of(body)
@@ -136,10 +147,6 @@ def _whole() -> Select[Any]:
         .join(base, base.c.hash == intents.c.base_hash)
         .join(new, new.c.hash == intents.c.new_hash)
     )
-
-
-def _can_be_undone() -> ColumnElement[bool]:
-    return intents.c.kind.in_(("apply", "edit")) & (intents.c.state == "done")
 
 
 def _plain(decision: Decision) -> dict[str, Any]:

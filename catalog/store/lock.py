@@ -2,7 +2,8 @@
 One command at a time in a state folder.
 
 The kernel holds the lock and releases it when its owner dies; the file only says who the owner is.
-Who holds the lock therefore knows that every other writer has ended.
+Who holds the lock therefore knows that every other writer has ended. Where several folders share a
+database its server holds a second lock, in the same way, for one command in all of them.
 """
 
 import fcntl
@@ -10,24 +11,35 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.errors import ComeBackLater, StoreTrouble
 from catalog.files import refuse_lost_link
+from config.secret import Secret
+
+if TYPE_CHECKING:
+    from catalog.store.postgres import Held
 
 POLL_SECONDS = 0.1
 
 # How long to wait for a run that is writing (seconds).
 LOCK_TIMEOUT_S = 5.0
-# The folders whose lock this process holds.
-_HELD: set[Path] = set()
+# The folders whose lock this process holds, with the lock of their database, if they share one.
+_HELD: dict[Path, "Held | None"] = {}
 
 
 @contextmanager
-def lock(state: Path, command: str, *, patience: float = 0.0) -> Iterator[None]:
-    """Hold the folder's lock; ComeBackLater, naming the holder, after ``patience`` seconds."""
+def lock(
+    state: Path, command: str, *, patience: float = 0.0, address: Secret | None = None
+) -> Iterator[None]:
+    """
+    Hold the folder's lock; ComeBackLater, naming the holder, after ``patience`` seconds.
+
+    ``address`` is that of the database, if the folder has a share in one.
+    """
     refuse_lost_link(state / "lock")
     try:
         state.mkdir(parents=True, exist_ok=True)
@@ -36,7 +48,7 @@ def lock(state: Path, command: str, *, patience: float = 0.0) -> Iterator[None]:
         raise StoreTrouble(
             str(state), f"cannot be written ({trouble.strerror})", "check the folder"
         ) from trouble
-    with file:
+    with file, ExitStack() as stack:
         end = time.monotonic() + patience
         while not _try(file.fileno()):
             if time.monotonic() >= end:
@@ -45,26 +57,44 @@ def lock(state: Path, command: str, *, patience: float = 0.0) -> Iterator[None]:
         file.truncate(0)
         file.write(json.dumps({"pid": os.getpid(), "command": command, "since": _now()}))
         file.flush()
-        _HELD.add(state.resolve())
+        held = None
+        if address:
+            from catalog.store.postgres import Server, hold
+
+            server = Server.parse(address)
+            held = stack.enter_context(hold(server, command, lambda: time.monotonic() >= end))
+        _HELD[state.resolve()] = held
         try:
             yield
         finally:
-            _HELD.discard(state.resolve())
+            del _HELD[state.resolve()]
 
 
-def holder(state: Path) -> str | None:
-    """Who holds the folder's lock at this moment, as a phrase; None if nobody does."""
+def holder(state: Path, address: Secret | None = None) -> str | None:
+    """Who holds the lock at this moment, as a phrase; None if nobody does."""
     try:
         with (state / "lock").open("rb") as file:
-            return None if _try(file.fileno(), fcntl.LOCK_SH) else _holder(state)
+            if not _try(file.fileno(), fcntl.LOCK_SH):
+                return _holder(state)
     except FileNotFoundError:
+        pass
+    if not address:
         return None
+    from catalog.store import postgres
+
+    return postgres.holder(postgres.Server.parse(address))
 
 
 def check_held(state: Path) -> None:
-    """RuntimeError unless this process holds the folder's lock: a mistake in the program."""
+    """
+    RuntimeError unless this process holds the folder's lock: a mistake in the program.
+
+    ComeBackLater where the database has lost sight of us, and let another one in.
+    """
     if state.resolve() not in _HELD:
         raise RuntimeError(f"{state}: this needs the lock")
+    if held := _HELD[state.resolve()]:
+        held.check()
 
 
 def _try(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:

@@ -23,18 +23,21 @@ from catalog.paper import (
     is_paper_key,
 )
 from catalog.store.digests import hash_of
+from config.patterns import lazy_regex
 
 # Characters of a name, of an address (as in the tables), and of any other text.
 MAX_RECORD_NAME_CHARS, MAX_RECORD_ADDRESS_CHARS, MAX_RECORD_TEXT_CHARS = 128, 2048, 100_000
 # Digits of a count: more than any paper, repository or page has.
 MAX_DIGITS = 9
 COUNTS = {"citations", "dropped", "upvotes", "stars"}
-_REPOSITORY = re.compile(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}")
-_DIGEST = re.compile(r"\d{4}-W(?:0[1-9]|[1-4]\d|5[0-3])(?:-\d{1,3})?")
+_REPOSITORY = lazy_regex(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}")
+_DIGEST = lazy_regex(r"\d{4}-W(?:0[1-9]|[1-4]\d|5[0-3])(?:-\d{1,3})?")
 
 Row = dict[str, Any]
 Check = Callable[[Any], Any]
 # Raises ValueError for what is no digest's content.
+# The kind of fact, and the field of a candidate, that no export has.
+SUMMARY = "tldr"
 CheckBody = Callable[[Row], object]
 
 

@@ -127,7 +127,7 @@ class Works:
                 row["key"]: work_of(row)
                 for chunk in _chunks(keys)
                 for row in connection.execute(
-                    select(works).where(works.c.key.in_(chunk))
+                    select(works).where(works.c.key.in_(chunk)).order_by(works.c.key)
                 ).mappings()
             }
 

@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 
 from catalog.markdown.entry import STAR
 from catalog.paper import Decision
+from config.patterns import lazy_regex
 from output.digest.ticks import BOX, REJECT, SECTION, Tick, Ticked, answer_lines, kind_of
 from output.escape import markdown, plain
 
-_STAMP = re.compile(r"^<!-- ticks as of (\S+) -->$", re.MULTILINE)
-_HEAD = re.compile(r"^<!-- listkeeper digest .* -->$", re.MULTILINE)
+_STAMP = lazy_regex(r"^<!-- ticks as of (\S+) -->$", re.MULTILINE)
+_HEAD = lazy_regex(r"^<!-- listkeeper digest .* -->$", re.MULTILINE)
 # The digest's box for each act that a person can take on a candidate.
 _BOX_OF = {"pick": "accept", "accept": "accept", "reject": "reject", "later": "later"}
 
@@ -103,12 +104,17 @@ def _folded(name: str) -> str:
 
 
 def with_answers(
-    text: str, decided: Mapping[str, Decision], stamp: datetime, record: str = ""
+    text: str,
+    decided: Mapping[str, Decision],
+    stamp: datetime,
+    record: str = "",
+    guide: str = "",
 ) -> str:
     """
     A page with the decisions in force as its ticks; a block without a decision stays as it is.
 
-    ``record`` is a line for its head that says how the digest ended.
+    ``record`` says how the digest ended: it takes the place of ``guide``, the lines of an open page
+    that say what there is to do.
     """
     lines = text.split("\n")
     for key, own in answer_lines(text):
@@ -122,7 +128,7 @@ def with_answers(
         marked = _STAMP.sub(told, marked, count=1)
     else:
         marked = _HEAD.sub(lambda head: f"{head[0]}\n{told}", marked, count=1)
-    return _recorded(marked, record)
+    return _recorded(marked, record, guide)
 
 
 def record_of(keys: Collection[str], name: str, decisions: Sequence[Decision]) -> str:
@@ -148,15 +154,23 @@ def record_of(keys: Collection[str], name: str, decisions: Sequence[Decision]) -
     return f"{what} {last:%-d %b}: {', '.join(parts)}, by {' and '.join(map(markdown, names))}."
 
 
-_RECORD = re.compile(r"^\*\*Done:\*\* .*\n\n", re.MULTILINE)
+_RECORD = lazy_regex(r"^\*\*Done:\*\* .*$", re.MULTILINE)
 
 
-def _recorded(text: str, record: str) -> str:
-    """A page whose head says how it ended."""
-    without = _RECORD.sub("", text, count=1)
+def _recorded(text: str, record: str, guide: str) -> str:
+    """A page that says how it ended, or what there is to do on it."""
+    before = _RECORD.search(text)
+    if before and guide and guide in text:
+        # A page of an earlier version has the record above its guide.
+        opened = text.replace(f"{before[0]}\n\n", "", 1)
+    else:
+        opened = _RECORD.sub(lambda _: guide, text, count=1)
     if not record:
-        return without
-    return _STAMP.sub(lambda stamp: f"{stamp[0]}\n\n**Done:** {record}", without, count=1)
+        return opened
+    line = f"**Done:** {record}"
+    if guide and guide in opened:
+        return opened.replace(guide, line, 1)
+    return _STAMP.sub(lambda stamp: f"{stamp[0]}\n\n{line}", opened, count=1)
 
 
 def _answered(line: str, decision: Decision) -> str:

@@ -5,7 +5,7 @@ A page that somebody ticked or applied is never rewritten: new candidates go to 
 the same week. A run without news leaves every file as it is, to the byte.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -35,8 +35,10 @@ from output.digest.model import (
     SourceLine,
     candidate,
     from_json,
+    week_of,
 )
 from output.digest.pages import (
+    HTML_TWIN,
     DigestFile,
     Pages,
     adopt_kept,
@@ -69,7 +71,7 @@ MAX_SOURCE_LINES = 4
 # Links of one paper that its entry shows besides its code.
 MAX_EXTRAS = 3
 MAX_SHOWN_TITLE_CHARS = 120
-FACTS = ("citations", "code", "upvotes", "stars", "venue")
+FACTS = ("citations", "code", "upvotes", "stars", "venue", "tldr")
 # Points of a sparkline: as many as a line of the page has room for.
 TREND_POINTS = 8
 
@@ -106,14 +108,15 @@ def digest(
     *,
     week: str | None = None,
     size: int = DEFAULT_SIZE,
-    html: bool = False,
+    twins: Collection[str] = (),
     more: bool = False,
 ) -> None:
     """
     Write a page for each list, with the status of the sources at its head.
 
-    ``html`` also writes an HTML page; an existing one is always kept up to date. ``more`` shows
-    further candidates on a page of their own, also in a week that is done.
+    ``twins`` are the endings of what is wanted beside the page, ``.json`` for machines and
+    ``.html`` for browsers; an existing one is always kept up to date. ``more`` shows further
+    candidates on a page of their own, also in a week that is done.
     """
     store, now = workspace.store, workspace.now
     week = week or week_of(now)
@@ -123,7 +126,7 @@ def digest(
         adopt_kept(pages, week)
         place = pages.further(week) if more else pages.place(week)
         current = snapshots.candidates(rules)
-        if html:
+        if HTML_TWIN in twins:
             report.files += write_missing_twins(pages, place)
         material = _material(workspace, rules, sources, current, pages, place, size)
         if place.is_after_a_record and not more:
@@ -133,7 +136,7 @@ def digest(
         if (place.kept or more) and not built.candidates:
             report.notes.append(f"{rules.list}: nothing new; {_kept(place)}")
             continue
-        report.files += write_page(store, place, built, current.base, html=html)
+        report.files += write_page(store, place, built, current.base, twins)
         report.count("digest/candidates", len(built.candidates))
         report.count("digest/carried-over", len(built.waiting))
         report.notes.append(f"{rules.list}: {_summary(built, place.path.name)}")
@@ -224,12 +227,6 @@ def _later(choice: Choice) -> str:
         return "nothing else is open"
     what = "1 candidate waits" if open_ones == 1 else f"{open_ones} candidates wait"
     return f"{what} for the next week's (`listkeeper digest --more` shows them now)"
-
-
-def week_of(now: datetime) -> str:
-    """The ISO week of a moment, e.g. 2024-W46."""
-    year, number, _ = now.isocalendar()
-    return f"{year}-W{number:02}"
 
 
 def _build(material: Material, place: DigestFile, store: Store, now: datetime) -> Digest:
@@ -349,7 +346,7 @@ def numbered(
     lost = {key: code.value for key, code in latest["code"].items() if key not in alive}
     gained = _stars_gained(store, now, latest["stars"])
     for number, (work, verdict) in enumerate(works, 1):
-        citation, _, upvotes, stars, venue = (latest[kind].get(work.key) for kind in FACTS)
+        citation, _, upvotes, stars, venue, tldr = (latest[kind].get(work.key) for kind in FACTS)
         yield candidate(
             number,
             work,
@@ -360,6 +357,7 @@ def numbered(
             stars=stars,
             stars_gained=gained.get(work.key),
             venue=venue,
+            tldr=tldr,
             strength=(strong or {}).get(work.key),
             lost=lost.get(work.key, ""),
             archived=work.key in archived,

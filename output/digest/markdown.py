@@ -15,6 +15,7 @@ from catalog.address import label_for
 from catalog.arxiv_id import ArxivId
 from catalog.markdown.contents import slug
 from catalog.paper import Evidence
+from config.patterns import lazy_regex
 from output.digest.model import Candidate, Digest
 from output.digest.ticks import LINE_END
 from output.escape import address, folded, markdown, markup, mixed_words
@@ -23,11 +24,12 @@ from pipelines.rank.explain import share_in_words
 # Where a count is not of the service that the foot of the page names.
 CITED_BY = {"openalex": " ([OpenAlex](https://openalex.org))"}
 WELL = ("OK", "QUIET")
-QUOTED = re.compile(r'"([^"]+)"')
+QUOTED = lazy_regex(r'"([^"]+)"')
 # Words that a candidate shows of what speaks for it.
 MAX_WORDS = 5
 BOXES = "- [ ] accept  [ ] ★  [ ] later  [ ] no:"
 SEMANTIC_SCHOLAR = "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)"
+SUMMARY_BY = "Semantic Scholar's summary, machine-made"
 THANKS = "Thank you to arXiv for use of its open access interoperability."
 # A digest with this many candidates begins with an overview.
 OVERVIEW_FROM = 10
@@ -59,16 +61,21 @@ def _head(digest: Digest) -> Iterator[str]:
     yield f"**{digest.word}**, written on {digest.made_at:%A, %-d %B %Y}."
     yield ""
     yield from _sources(digest)
-    yield _counts(digest)
+    yield guide(digest)
     yield ""
-    if digest.candidates:
-        yield (
-            "Tick one box per candidate (`[x]`; `[x] ★` accepts with a star; words behind `no:` are"
-            " the reason), change its section or entry if needed, then run `listkeeper apply "
-            f"digests/{digest.name}.md`. {COMES_BACK}"
-        )
-        yield ""
     yield from _overview(digest)
+
+
+def guide(digest: Digest) -> str:
+    """What there is to do, and how; a digest that is done says instead how it ended."""
+    if not digest.candidates:
+        return _counts(digest)
+    return (
+        f"{_counts(digest)}\n\n"
+        "Tick one box per candidate (`[x]`; `[x] ★` accepts with a star; words behind `no:` are"
+        " the reason), change its section or entry if needed, then run `listkeeper apply "
+        f"digests/{digest.name}.md`. {COMES_BACK}"
+    )
 
 
 def _sources(digest: Digest) -> Iterator[str]:
@@ -218,6 +225,8 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     yield f"{' · '.join(_facts(candidate))}  "
     yield from _mixed(candidate)
     yield f"{_evidence(candidate)}{_other_sections(candidate)}"
+    if candidate.tldr:
+        yield f"> {markdown(candidate.tldr)} *({SUMMARY_BY})*"
     if candidate.blanks:
         yield f"> To fill in: {', '.join(markdown(name) for name in candidate.blanks)}"
     yield BOXES

@@ -10,7 +10,7 @@ command finishes or drops what a killed one left begun.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,11 +28,13 @@ from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.lock import check_held
 from config.rules import ListRules
 from output.digest.book import on_page, record_of, stamp_of, with_answers
-from output.digest.markdown import page
+from output.digest.markdown import guide, page
 from output.digest.model import Digest, as_json, digest_path, from_json
 from output.digest.ticks import is_ticked, keys_on
 
 _SEAL = re.compile(rb"^<!-- as written: ([0-9a-f]{64}) -->$", re.MULTILINE)
+# What a page's twins end with: the one for machines, and the one for browsers.
+MACHINE_TWIN, HTML_TWIN = ".json", ".html"
 # Shelves of a stored digest.
 _SHELVES = ("candidates", "near_misses", "second_chances")
 
@@ -242,13 +244,17 @@ def _shown(stored: KeptDigest | None, file: PageFile | None) -> AbstractSet[str]
 
 
 def write_page(
-    store: Store, place: DigestFile, built: Digest, base: bytes, *, html: bool
+    store: Store, place: DigestFile, built: Digest, base: bytes, twins: Collection[str] = ()
 ) -> Iterator[str]:
-    """Write a digest's files and store it; yields the files. Nothing where there is no news."""
+    """
+    Write a digest's files and store it; yields the files. Nothing where there is no news.
+
+    ``twins`` are the endings of the page's twins that are wanted; those that exist stay current.
+    """
     stored = place.stored
     if stored and stored.body.get("fingerprint") == built.fingerprint:
         built = replace(built, made_at=stored.made_at)
-        yield from _complete(place.path, stored, html=html)
+        yield from _complete(place.path, stored, twins)
         if _is_current(place.path, stored):
             return
     latest = answers(store, built)
@@ -264,7 +270,7 @@ def write_page(
     store.digests.begin(begun)
     write_whole(place.path, text)
     yield str(place.path)
-    yield from _write_twins(place.path, begun, html=html)
+    yield from _write_twins(place.path, begun, twins)
     store.digests.save(begun)
 
 
@@ -285,14 +291,14 @@ def finish_pages(pages: Pages) -> None:
     The caller holds the lock, which proves that the command is dead. A page that is in place counts
     as shown, whatever a person has ticked on it since.
     """
-    check_held(pages.store.path.parent)
+    check_held(pages.store.state)
     for begun in pages.store.digests.begun(pages.rules.list):
         path = pages.path(begun.name)
         file = read_page(path)
         if file is None or not file.is_of(begun):
             pages.store.digests.drop(begun)
             continue
-        for _ in _write_twins(path, begun, html=False):
+        for _ in _write_twins(path, begun):
             pass
         pages.store.digests.save(begun)
 
@@ -321,25 +327,25 @@ def write_missing_twins(pages: Pages, place: DigestFile) -> Iterator[str]:
     """Write the HTML of earlier pages of the week that have none; yields the files."""
     for name in pages.earlier(place):
         stored = pages.get(name)
-        if stored and not pages.path(name).with_suffix(".html").exists():
-            yield _write_html(pages.path(name).with_suffix(".html"), stored)
+        if stored and not pages.path(name).with_suffix(HTML_TWIN).exists():
+            yield _write_html(pages.path(name).with_suffix(HTML_TWIN), stored)
 
 
-def _complete(path: Path, stored: KeptDigest, *, html: bool) -> Iterator[str]:
+def _complete(path: Path, stored: KeptDigest, twins: Collection[str]) -> Iterator[str]:
     """Bring the page's twins up to date, where the page itself is."""
     if _is_current(path, stored):
-        yield from _write_twins(path, stored, html=html)
+        yield from _write_twins(path, stored, twins)
 
 
-def _write_twins(path: Path, kept: KeptDigest, *, html: bool) -> Iterator[str]:
-    """Write the page for machines, and the one for browsers if wanted or there; if not current."""
-    machine, twin = path.with_suffix(".json"), path.with_suffix(".html")
+def _write_twins(path: Path, kept: KeptDigest, twins: Collection[str] = ()) -> Iterator[str]:
+    """Write the page for machines and the one for browsers, if wanted or there, and not current."""
+    machine, twin = path.with_suffix(MACHINE_TWIN), path.with_suffix(HTML_TWIN)
     body = {name: value for name, value in kept.body.items() if name != "page"}
     data = orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
-    if not machine.exists() or _plain(machine.read_bytes()) != _plain(data):
+    if _plain(machine.read_bytes()) != _plain(data) if machine.exists() else MACHINE_TWIN in twins:
         write_whole(machine, data)
         yield str(machine)
-    if (html and not twin.exists()) or (twin.exists() and _mark(kept) not in twin.read_bytes()):
+    if _mark(kept) not in twin.read_bytes() if twin.exists() else HTML_TWIN in twins:
         yield _write_html(twin, kept)
 
 
@@ -376,14 +382,15 @@ def with_decisions(pages: Pages, name: str, now: datetime) -> bytes | None:
     except UnicodeDecodeError:
         return None
     decisions = pages.store.decisions.all(pages.rules.list)
-    latest = answers(pages.store, from_json(stored.body))
-    keys = [str(item["key"]) for item in stored.body.get("candidates", ())]
-    record = record_of(keys, name, decisions)
-    same = with_answers(text, latest, stamp_of(text) or now, record)
+    digest = from_json(stored.body)
+    latest = answers(pages.store, digest)
+    record = record_of([item.key for item in digest.candidates], name, decisions)
+    to_do = guide(digest)
+    same = with_answers(text, latest, stamp_of(text) or now, record, to_do)
     if same == text or (stamp_of(text) is None and not latest.keys() & set(keys_on(text))):
         return None
     file = read_page(path)
-    new = with_answers(text, latest, now, record)
+    new = with_answers(text, latest, now, record, to_do)
     if file is not None and file.is_ours:
         return sealed(_SEAL.sub(b"", new.encode()).decode().rstrip("\n") + "\n")
     return new.encode()

@@ -13,20 +13,21 @@ from typing import NamedTuple
 
 from catalog.errors import ListConflict
 from catalog.paper import Act
+from config.patterns import lazy_regex
 
-_HEAD = re.compile(r"<!-- listkeeper digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
-_MARKER = re.compile(r"^<!-- candidate (\d+) (\S+) -->\s*$")
-_CLOSED = re.compile(r"^<!-- end of candidates -->\s*$")
+_HEAD = lazy_regex(r"<!-- listkeeper digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
+_MARKER = lazy_regex(r"^<!-- candidate (\d+) (\S+) -->\s*$")
+_CLOSED = lazy_regex(r"^<!-- end of candidates -->\s*$")
 # What may stand before a box: the sign of a list item.
-_ITEM = re.compile(r"^\s*(?:[-*+•–—]|\d{1,2}[.)])?\s*")
+_ITEM = lazy_regex(r"^\s*(?:[-*+•–—]|\d{1,2}[.)])?\s*")
 # A box, but not the text of a link.
-BOX = re.compile(r"(?<![\\`])\[([^\[\]]{0,10})\](?!\()")
-_ITEM_WITHBOX = re.compile(_ITEM.pattern + r"\[")
-_HEADING = re.compile(r"^### (\d+)\. ")
-SECTION = re.compile(r"^\s*[-*+]?\s*\**section\**\s*:(.*)$", re.IGNORECASE)
-_FENCE = re.compile(r"^(`{3,})markdown\s*$")
+BOX = lazy_regex(r"(?<![\\`])\[([^\[\]]{0,10})\](?!\()")
+_ITEM_WITHBOX = lazy_regex(_ITEM.pattern + r"\[")
+_HEADING = lazy_regex(r"^### (\d+)\. ")
+SECTION = lazy_regex(r"^\s*[-*+]?\s*\**section\**\s*:(.*)$", re.IGNORECASE)
+_FENCE = lazy_regex(r"^(`{3,})markdown\s*$")
 # An entry on one line: code between as many backticks as it needs, with signs for its line ends.
-_ENTRY = re.compile(r"^\s*[-*+] entry:\s*(`+) (.*) \1\s*$")
+_ENTRY = lazy_regex(r"^\s*[-*+] entry:\s*(`+) (.*) \1\s*$")
 LINE_END = "⏎"
 # Marks that mean yes, folded; anything else between the brackets is asked about.
 _YES = frozenset(
@@ -53,12 +54,12 @@ _YES = frozenset(
     }
 )
 _STARS = ("★", "🌟", "⭐", "star")
-REJECT = re.compile(
+REJECT = lazy_regex(
     r"(?:no\b(?!t)|reject(?:ed)?\b)[,;.]?(?:\s*because\b)?\s*:?\s*(.*)$", re.IGNORECASE | re.DOTALL
 )
-_REST = re.compile(r"not for us\b|.*<!-- rest -->", re.IGNORECASE)
+_REST = lazy_regex(r"not for us\b|.*<!-- rest -->", re.IGNORECASE)
 # A line that answers in words, without a box.
-_WORDS = re.compile(
+_WORDS = lazy_regex(
     r"^\s*(?:[-*+]\s+)?(?:\(?[xv✓✔]\W+)?(?:accept|reject|later|star|yes|no|skip|in|out)(?:ed)?\b.{0,60}$"
     r"|^\s*[-*+]?\s*[★🌟⭐]\s*$",
     re.IGNORECASE,

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from catalog.paper import Decision
 from config.rules import ListRules
 from output.digest.book import record_of
-from output.digest.build import week_of
-from output.digest.model import from_json
+from output.digest.model import from_json, week_of
 from output.digest.pages import Pages
 from pipelines.showings import week_in
 

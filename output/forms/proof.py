@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,18 @@ from catalog.forms.atoms import Known
 from catalog.forms.listed import known_of, listed_in
 from catalog.forms.proof import Proof
 from catalog.forms.tried import Examined, examine
+from catalog.jsonl import read_file_lines
 from catalog.markdown.listfile import parse
 from catalog.paper import Paper, paper_key
 from config.form import Form
+from config.patterns import lazy_regex
 from pipelines.workspace import Workspace, read
 
 # Below this share of entries in one form a list is read and not written.
 LEAST_SAME_FORM = 0.7
 # Rows of papers that one file may have.
 MAX_ROWS = 20_000
-_REPOSITORY = re.compile(r"github\.com/(?P<name>[\w.-]+/[\w.-]+)", re.IGNORECASE)
+_REPOSITORY = lazy_regex(r"github\.com/(?P<name>[\w.-]+/[\w.-]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +113,9 @@ def rows_of(path: Path) -> dict[str, Known]:
 
 def papers_of(path: Path) -> list[Paper]:
     """The papers of a file of rows (JSON Lines: arxiv_id, title, authors, categories ...)."""
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as trouble:
-        raise UsageTrouble(str(path), f"cannot be read ({trouble.strerror})") from trouble
+    lines = list(islice(read_file_lines(path), MAX_ROWS + 1))
     if len(lines) > MAX_ROWS:
-        raise UsageTrouble(str(path), f"has {len(lines):,} rows", f"at most {MAX_ROWS:,} are read")
+        raise UsageTrouble(str(path), f"has more than {MAX_ROWS:,} rows", "give fewer")
     return [_paper(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
@@ -220,7 +220,7 @@ def proof_of(workspace: Workspace, path: Path, papers: Path | None) -> FormProof
         return prove_form(data, rows_of(papers))
     ids = {base for entry in listed_in(parse(data)) for base in entry.ids}
     # Reading must not create a store.
-    stored = (workspace.state / "listkeeper.db").is_file()
-    works = workspace.store.works.get_many({paper_key(base) for base in ids}) if stored else {}
+    keys = {paper_key(base) for base in ids}
+    works = workspace.store.works.get_many(keys) if workspace.has_store else {}
     known = (known_paper(work) for work in works.values() if isinstance(work, Paper))
     return prove_form(data, {paper.arxiv_id: paper for paper in known if paper.arxiv_id})

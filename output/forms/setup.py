@@ -12,6 +12,7 @@ from catalog.forms.listed import Listed, listed_in
 from catalog.markdown.listfile import ListFile, parse
 from catalog.paper import Paper
 from config.form import Form
+from config.patterns import lazy_regex
 from output.forms.proof import LEAST_SAME_FORM, FormProof, known_paper, prove_form
 from pipelines.workspace import Workspace
 
@@ -19,7 +20,7 @@ from pipelines.workspace import Workspace
 MAX_ASKED = 100
 # A category that fewer of the papers are in first is not the list's field.
 LEAST_SHARE, MAX_CATEGORIES = 0.05, 6
-_FEEDS = re.compile(r"(?<=^  feeds:\n)(?:    - .*\n)+", re.MULTILINE)
+_FEEDS = lazy_regex(r"(?<=^  feeds:\n)(?:    - .*\n)+", re.MULTILINE)
 
 
 def newest_ids(entries: Sequence[Listed]) -> list[str]:

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Literal
 
 from catalog.arxiv_id import ArxivId
+from config.patterns import lazy_regex
 from output.digest.markdown import key_in_comment, standing
 from output.digest.model import Candidate, Digest
 from output.escape import address, markdown
@@ -22,11 +24,17 @@ MAX_BODY_UNITS = 57_000
 MAX_AUTHORS_SHOWN = 3
 MAX_REASON_WORDS = 5
 APPLY = "<!-- apply -->"
-_HEAD = re.compile(r"<!-- listkeeper body 1 digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
-_BOX = re.compile(r"^\s*[-*+] \[\s*([xX✓✔]?)\s*\]\s*<!-- (accept|reject) (\d+) (\S+) -->")
-_APPLY = re.compile(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]\s*<!-- apply -->", re.MULTILINE)
-_CONVERTED = re.compile(r"^\s*[-*+] \[\s*[xX✓✔]?\s*\]\s*(#\d+)\s*$")
-_TICKED = re.compile(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]")
+Form = Literal["pr", "issue"]
+_APPLYING = {
+    "pr": "the change to the list appears under *Files changed*, and merging it is the decision",
+    "issue": "what is accepted is written to the list, and this issue is closed with the diff",
+}
+_HEAD = lazy_regex(r"<!-- listkeeper body 1 digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
+_BOX = lazy_regex(r"^\s*[-*+] \[\s*([xX✓✔]?)\s*\]\s*<!-- (accept|reject) (\d+) (\S+) -->")
+_MARKER = lazy_regex(r"<!-- (accept|reject) (\d+) \S+ -->")
+_APPLY = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]\s*<!-- apply -->", re.MULTILINE)
+_CONVERTED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]?\s*\]\s*(#\d+)\s*$")
+_TICKED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +67,17 @@ class BodyTicks:
         return bool(self.ticked) or self.applied
 
 
-def write_body(digest: Digest, page_url: str, *, most: int = MAX_BODY_UNITS) -> str:
+def write_body(
+    digest: Digest, page_url: str, *, form: Form = "pr", most: int = MAX_BODY_UNITS
+) -> str:
     """
-    The body for a digest, at most ``most`` UTF-16 units long.
+    The body of a pull request or issue for a digest, at most ``most`` UTF-16 units long.
 
     Where it would be longer, abstracts go first, those of the weakest candidates before the
     others, then near misses, then candidates from the end: each with a line that says so.
     """
     abstracts = sorted(digest.candidates, key=lambda c: -c.score)
-    full = _Body(digest, page_url, frozenset(c.number for c in abstracts))
+    full = _Body(digest, page_url, frozenset(c.number for c in abstracts), form)
     if len(full) <= most:
         return str(full)
     bare = replace(full, abstracts=frozenset())
@@ -106,6 +116,7 @@ class _Body:
     digest: Digest
     page_url: str
     abstracts: frozenset[int]
+    form: Form = "pr"
     near_misses: int | None = None
     shown: int | None = None
 
@@ -126,9 +137,8 @@ class _Body:
         yield ""
         yield (
             "Tick ✅ to accept or ❌ to reject; what has no tick comes back only if something"
-            " changes. Then tick **Apply**"
-            " at the end: the change to the list appears under *Files changed*, and merging it is"
-            " the decision. For another section, a star or a reason, write a comment such as"
+            f" changes. Then tick **Apply** at the end: {_APPLYING[self.form]}."
+            " For another section, a star or a reason, write a comment such as"
             " `/listkeeper accept 3 in Pruning with star` or `/listkeeper reject 4 7 off topic`."
             " All commands: `/listkeeper help`."
         )
@@ -223,7 +233,7 @@ def _in_comment(text: str) -> str:
 
 def read_body(text: str) -> BodyTicks | None:
     """What a body says; None if it isn't one of ours."""
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     head = _HEAD.search(text)
     if head is None:
         return None
@@ -235,6 +245,12 @@ def read_body(text: str) -> BodyTicks | None:
             ticked |= {Box(box[2], int(box[3]), key)} if box[1] else set()
         elif converted := _CONVERTED.match(line):
             unclear.append(f"a box became {converted[1]}; tick the page, or write a comment")
+        elif (damaged := _MARKER.search(line)) and "[ ]" not in line:
+            unclear.append(
+                f"candidate {damaged[2]}: the box to {damaged[1]} is damaged:"
+                f" {line.strip()[:40]!r}; write [x] in it, or"
+                f" a comment `/listkeeper {damaged[1]} {damaged[2]}`"
+            )
         elif _TICKED.match(line) and APPLY not in line:
             unclear.append(f"a ticked line is no box of this week: {line.strip()[:80]!r}")
     return BodyTicks(

@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_LINE = re.compile(r"^/listkeeper(?:[ \t]+(.*))?$", re.IGNORECASE)
-_NUMBERS = re.compile(r"^((?:[#\d][\d,# \t]*)|everything|rest)\b[ \t,]*(.*)$", re.IGNORECASE)
-_STAR = re.compile(r"[ \t]*\bwith(?:[ \t]+a)?[ \t]+(?:star|🌟)[ \t]*$", re.IGNORECASE)
-_IN = re.compile(r"^in[ \t]+(.+)$", re.IGNORECASE)
+from config.patterns import lazy_regex
+
+_LINE = lazy_regex(r"^/listkeeper(?:[ \t]+(.*))?$", re.IGNORECASE)
+_NUMBERS = lazy_regex(r"^((?:[#\d][\d,# \t]*)|everything|rest)\b[ \t,]*(.*)$", re.IGNORECASE)
+_STAR = lazy_regex(r"[ \t]*\bwith(?:[ \t]+a)?[ \t]+(?:star|🌟)[ \t]*$", re.IGNORECASE)
+_IN = lazy_regex(r"^in[ \t]+(.+)$", re.IGNORECASE)
 ACTS = ("accept", "reject", "later", "reopen")
 HELP = """\
 Commands, each at the start of a line of a comment, by people who may push here:

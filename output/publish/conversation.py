@@ -61,7 +61,9 @@ def new_comments(place: Place, publication: Publication) -> tuple[Comment, ...]:
 
 def _may(place: Place, login: str) -> bool:
     who = place.settings.who
-    return place.forge.may_write(login) if who == "write" else login in who
+    if isinstance(who, list):
+        return login.lower() in {name.lower() for name in who}
+    return place.forge.may_write(login)
 
 
 def read_words(
@@ -99,7 +101,7 @@ def _own_body(text: str, publication: Publication) -> BodyTicks | None:
 
 def _page_on_branch(place: Place, publication: Publication) -> tuple[Ticked | None, str]:
     """The week's digest file, if somebody else committed to the week's branch."""
-    if publication.form != "pr" or not publication.head:
+    if not publication.head:
         return None, ""
     head = place.branches.fetch(publication.branch)
     if head is None or place.branches.newest_own(head) == head:

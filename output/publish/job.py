@@ -16,7 +16,7 @@ from output.daily import run
 from output.list_writer import ListTarget, write_list
 from output.lists import with_new_addresses
 from output.publish.channels.stage import tell_channels
-from output.publish.stage import commit, propose, publish, state_of, sync
+from output.publish.stage import commit, keep_schedule, propose, publish, state_of, sync
 from output.publish.state import StateBranch
 from pipelines.watch.stage import sum_up, untold, watch
 from pipelines.workspace import Workspace, read
@@ -35,6 +35,8 @@ def carry_out(workspace: Workspace, job: str) -> list[Report]:
         steps["publish"] = partial(publish, week=None, again=False)
     else:
         steps["propose"] = partial(propose, kind=job)
+    if publishing(workspace.config_dir) is not None:
+        steps["keep schedule"] = keep_schedule
     # A week is told once its digest is there; the other jobs have none.
     if job == "daily" and channels(workspace.config_dir):
         steps["channels"] = _tell

@@ -1,7 +1,7 @@
 """Where the week of a list goes, and what a command has to report of it."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,13 +10,17 @@ from catalog.branches import Branches
 from catalog.paper import Decision
 from catalog.store import Store
 from catalog.store.publications import Publication
+from config.patterns import lazy_regex
 from config.publish import Publishing
 from config.rules import ListRules
 from output.digest.pages import Pages
 from output.publish.forge import Forge
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-WEEK = re.compile(r"\d{4}-W\d\d(-\d+)?")
+# Signs a decision whose person the forge didn't name.
+UNNAMED = "github"
+ANONYMOUS_CHARS = 12
+WEEK = lazy_regex(r"\d{4}-W\d\d(-\d+)?")
 
 
 @dataclass
@@ -68,6 +72,21 @@ class Place:
 
     def keep(self, publication: Publication) -> None:
         self.store.publications.save(replace(publication, at=self.now))
+
+    def decide(self, decisions: Iterable[Decision]) -> None:
+        """Store decisions, each signed as the settings want it."""
+        self.store.decisions.add([replace(one, who=self.signed(one.who)) for one in decisions])
+
+    def signed(self, login: str) -> str:
+        """
+        How somebody is named in what is kept: by login, or by a hash that differs by repository.
+
+        The hash keeps a name out of sight; who tries all logins finds it.
+        """
+        if self.settings.who != "anonymous" or login in ("", UNNAMED):
+            return login
+        named = f"{self.settings.repository.lower()}/{login.lower()}"
+        return f"anon-{hashlib.sha256(named.encode()).hexdigest()[:ANONYMOUS_CHARS]}"
 
     def decided(self) -> Mapping[str, Decision]:
         return self.store.decisions.latest(self.name)

@@ -5,27 +5,29 @@ A fork publishes nothing: its readers aren't the original's.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from catalog.branches import Branches
 from catalog.errors import UsageTrouble
 from catalog.report import Report
+from config.patterns import lazy_regex
 from config.publish import FILE, Publishing, publishing
 from config.rules import short_name
 from config.secret import key_from
 from config.settings import Services, is_loopback
 from output.apply import apply
-from output.digest.build import week_of
-from output.digest.model import digest_path
+from output.digest.model import digest_path, week_of
 from output.digest.pages import Pages
 from output.digest.ticks import Ticked, read_ticks
 from output.publish.changes import commit_files
 from output.publish.changes import propose as propose_list
 from output.publish.conversation import Event
-from output.publish.forge import Forge
+from output.publish.forge import Forge, Missing
 from output.publish.github import SECONDS_BETWEEN_WRITES, TOKEN, GitHub
 from output.publish.place import WEEKDAYS, Place, Told, fork_of, inside
+from output.publish.rehearsal import Rehearsal, rehearsed
 from output.publish.state import StateBranch
 from output.publish.sync import Words, hear
 from output.publish.weekly import publish as publish_list
@@ -36,55 +38,86 @@ DEFAULT_STATE_BRANCH = "listkeeper-state"
 SERVER = "https://github.com"
 # Older digests aren't read again for ticks.
 DIGESTS_READ = 8
+# Half of the days after which GitHub stops schedules, so that four weeks are left to ask.
+QUIET_DAYS = 30
+_WORKFLOW_FILE = lazy_regex(r"/\.github/workflows/([^/@]+)@")
 
 
-def branches_of(root: Path, api: str, environment: Mapping[str, str]) -> Branches:
+def branches_of(
+    root: Path, api: str, environment: Mapping[str, str], rehearsal: Rehearsal | None = None
+) -> Branches:
     """The repository that the lists in ``root`` are in; ``api`` is the forge's address."""
     parts = urlsplit(api)
     server = environment.get("GITHUB_SERVER_URL", SERVER)
     if is_loopback(api):
         server = f"{parts.scheme}://{parts.netloc}"
-    return Branches(root, "origin", server, key_from(environment, TOKEN))
+    real = Branches(root, "origin", server, key_from(environment, TOKEN))
+    return rehearsal.branches(real) if rehearsal else real
 
 
-def forge_of(settings: Publishing, services: Services, environment: Mapping[str, str]) -> Forge:
-    """The forge that publish.yaml names; UsageTrouble without a token."""
+def forge_of(
+    settings: Publishing,
+    services: Services,
+    environment: Mapping[str, str],
+    rehearsal: Rehearsal | None = None,
+) -> Forge:
+    """The forge that publish.yaml names; UsageTrouble without a token, unless it's a rehearsal."""
     token = key_from(environment, TOKEN)
-    if not token:
+    if not token and not rehearsal:
         raise UsageTrouble(TOKEN, "is not set", "give the job's token: ${{ github.token }}")
     pause = SECONDS_BETWEEN_WRITES * services.pace(environment)
     api = services.services["github"]
-    return GitHub(settings.repository, api, token, services.user_agent, pause)
+    real = GitHub(settings.repository, api, token, services.user_agent, pause)
+    return rehearsal.forge(real) if rehearsal else real
 
 
-def state_of(workspace: Workspace, branch: str | None = None) -> StateBranch:
+def state_of(
+    workspace: Workspace, branch: str | None = None, rehearsal: Rehearsal | None = None
+) -> StateBranch:
     """The branch that holds the store."""
     settings = publishing(workspace.config_dir)
     name = branch or (settings.state.branch if settings else DEFAULT_STATE_BRANCH)
-    branches = branches_of(
-        workspace.root, workspace.services.services["github"], workspace.environment
-    )
+    api = workspace.services.services["github"]
+    branches = branches_of(workspace.root, api, workspace.environment, rehearsal)
     return StateBranch(workspace.store, workspace.state, branches, name)
 
 
-def publish(workspace: Workspace, report: Report, *, week: str | None, again: bool) -> None:
+def rehearse(workspace: Workspace, report: Report, *, week: str | None, again: bool) -> None:
+    """Report what ``publish`` would ask, write and push, without doing it."""
+    with rehearsed(workspace) as copy:
+        rehearsal = Rehearsal()
+        publish(copy, report, week=week, again=again, rehearsal=rehearsal)
+        report.notes += rehearsal.told()
+
+
+def publish(
+    workspace: Workspace,
+    report: Report,
+    *,
+    week: str | None,
+    again: bool,
+    rehearsal: Rehearsal | None = None,
+) -> None:
     """Open the week's thread of each list, on its day or when ``again`` asks for it."""
     settings = _wanted(workspace.config_dir, workspace.environment, report)
     if settings is None:
         return
-    state_of(workspace).pull()
+    state = state_of(workspace, rehearsal=rehearsal)
+    state.pull()
     today = WEEKDAYS[workspace.now.weekday()]
-    first = not any(workspace.store.publications.of(one.list) for one in workspace.lists)
-    if not (again or week or today == settings.on or first):
+    known = [workspace.store.publications.of(one.list) for one in workspace.lists]
+    # What a killed run began, or somebody deleted, is opened by the next run of any day.
+    begun = any(one.state == "opening" for every in known for one in every)
+    if not (again or week or today == settings.on or begun or not any(known)):
         report.notes.append(
             f"publishing is on {settings.on}, today is {today}; --again does it now"
         )
         return
     told = Told()
-    for place in places(workspace, settings):
+    for place in places(workspace, settings, rehearsal):
         publish_list(place, week or week_of(workspace.now), told)
     _tell(report, told)
-    state_of(workspace).push()
+    state.push()
 
 
 def sync(workspace: Workspace, report: Report, event: Event | None = None) -> None:
@@ -123,6 +156,33 @@ def propose(workspace: Workspace, report: Report, kind: str) -> None:
         propose_list(place, kind, workspace.list_path(place.rules), told)
     _tell(report, told)
     state_of(workspace).push()
+
+
+def keep_schedule(workspace: Workspace, report: Report) -> None:
+    """
+    Once a week, ask GitHub to keep this workflow's schedule where nothing happened for a month.
+
+    It switches schedules off after 60 days without activity in a public repository. It doesn't say
+    what activity is; a person's commit to the default branch certainly is one.
+    """
+    settings = _wanted(workspace.config_dir, workspace.environment, report)
+    workflow = _WORKFLOW_FILE.search(workspace.environment.get("GITHUB_WORKFLOW_REF", ""))
+    if settings is None or workflow is None or WEEKDAYS[workspace.now.weekday()] != settings.on:
+        return
+    api = workspace.services.services["github"]
+    branches = branches_of(workspace.root, api, workspace.environment)
+    if branches.committed_at(branches.head()) > workspace.now - timedelta(days=QUIET_DAYS):
+        return
+    forge = forge_of(settings, workspace.services, workspace.environment)
+    try:
+        forge.keep_schedule(workflow[1])
+    except (UsageTrouble, Missing) as refusal:
+        report.needs_person.append(
+            f"{workflow[1]}: GitHub stops it after 60 quiet days, and this job may not prevent that"
+            f" ({refusal.matter}); print the workflow anew, or give the job `actions: write`"
+        )
+        return
+    report.notes.append(f"{workflow[1]}: no commit for {QUIET_DAYS} days; its schedule is kept")
 
 
 def commit(workspace: Workspace, report: Report) -> None:
@@ -173,7 +233,7 @@ def _hear_pages(place: Place, told: Told) -> None:
         who = place.branches.last_author(place.digest_path(name))
         words = Words(page=ticked, page_by=who)
         heard = hear(words, digest, place.decided(), place.sections, place.now)
-        place.store.decisions.add(heard.decisions)
+        place.decide(heard.decisions)
         told.decided += len(heard.decisions)
         told.needs_person += [f"{path.name}: {question}" for question in heard.unclear]
 
@@ -197,10 +257,12 @@ def _tell(report: Report, told: Told) -> None:
     report.count("publish/opened", told.opened)
 
 
-def places(workspace: Workspace, settings: Publishing) -> Iterator[Place]:
+def places(
+    workspace: Workspace, settings: Publishing, rehearsal: Rehearsal | None = None
+) -> Iterator[Place]:
     """Where each list goes."""
-    forge = forge_of(settings, workspace.services, workspace.environment)
-    state = state_of(workspace)
+    forge = forge_of(settings, workspace.services, workspace.environment, rehearsal)
+    state = state_of(workspace, rehearsal=rehearsal)
     prefix = state.branches.prefix()
     for rules in workspace.lists:
         own = f"{short_name(rules.file)}/" if len(workspace.every_list) > 1 else ""

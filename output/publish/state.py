@@ -10,13 +10,14 @@ from pathlib import Path
 
 from catalog.branches import Branches, Late
 from catalog.errors import ComeBackLater
-from catalog.files import create_whole, write_whole
+from catalog.files import create_whole
 from catalog.store import Store
 from output.digest.validation import check_json
 
 # The learned orders, which are files of the state folder: a run elsewhere orders by the same.
 ORDER = "order"
-LAST = "state-branch"
+# Where the state folder once remembered the commit that is now a property of the store.
+FORMER_LAST = "state-branch"
 MAX_TRIES = 5
 MESSAGE = "Listkeeper: state"
 
@@ -77,11 +78,17 @@ class StateBranch:
 
     def _last(self) -> str:
         """The newest commit of the branch that the store has taken in or made."""
-        path = self.folder / LAST
-        return path.read_text().strip() if path.exists() else ""
+        if (last := self.store.properties.get(self._mark)) is not None:
+            return last
+        former = self.folder / FORMER_LAST
+        return former.read_text().strip() if self.store.is_file and former.exists() else ""
 
     def _remember(self, commit: str) -> None:
-        write_whole(self.folder / LAST, f"{commit}\n".encode())
+        self.store.properties.set(self._mark, commit)
+
+    @property
+    def _mark(self) -> str:
+        return f"commit of {self.name}"
 
     def _files(self) -> Iterator[tuple[str, bytes]]:
         yield from self.store.memory.files().items()

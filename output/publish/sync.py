@@ -21,9 +21,8 @@ from output.digest.ticks import Tick, Ticked
 from output.publish.body import BodyTicks, Box
 from output.publish.commands import HELP, Command, UnclearCommand, read_commands
 from output.publish.forge import Comment
+from output.publish.place import UNNAMED
 
-# Signs a decision whose person the forge didn't name.
-UNNAMED = "github"
 ACTS: Mapping[str, Act] = {"accept": "pick", "reject": "reject", "later": "later"}
 
 
@@ -57,11 +56,16 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """New decisions, questions for the people there, and answers to their comments."""
+    """
+    New decisions, questions for the people there, and answers to their comments.
+
+    ``applied_by`` is who asked to apply what is ticked; empty where nobody did.
+    """
 
     decisions: tuple[Decision, ...] = ()
     unclear: tuple[str, ...] = ()
     replies: tuple[Reply, ...] = ()
+    applied_by: str = ""
 
 
 @dataclass
@@ -76,6 +80,7 @@ class _Hearing:
     new: dict[str, Decision] = field(default_factory=dict)
     unclear: list[str] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
+    applied_by: str = ""
 
     def __post_init__(self) -> None:
         self.items: dict[int, dict[str, Any]] = {
@@ -155,19 +160,35 @@ def hear(
     The later of these wins where they differ, since it says more: the page may name another
     section or text, and a comment is an act of its own.
     """
-    hearing = _Hearing(digest, decided, sections, at, form)
+    hearing = _Hearing(digest, decided, sections, at, form, applied_by=_applied_by(words, sections))
     if words.body is not None:
         _hear_body(hearing, words, words.body)
     if words.page is not None:
         _hear_page(hearing, words.page, words.page_by)
     for comment in words.comments:
         _hear_comment(hearing, comment)
-    return Heard(tuple(hearing.new.values()), tuple(hearing.unclear), tuple(hearing.replies))
+    return Heard(
+        tuple(hearing.new.values()),
+        tuple(hearing.unclear),
+        tuple(hearing.replies),
+        hearing.applied_by,
+    )
+
+
+def _applied_by(words: Words, sections: Sequence[str]) -> str:
+    """Who ticked *Apply*, or wrote the command; empty where nobody did."""
+    if words.body is not None and words.body.applied:
+        return words.sender or UNNAMED
+    for comment in words.comments:
+        for command in read_commands(comment.body, sections):
+            if isinstance(command, Command) and command.act == "apply":
+                return comment.author
+    return ""
 
 
 def _hear_body(hearing: _Hearing, words: Words, body: BodyTicks) -> None:
     hearing.unclear += body.unclear
-    if not (body.applied or words.is_closed):
+    if not (hearing.applied_by or words.is_closed):
         return
     fresh = body.ticked - words.before.ticked if words.before else frozenset()
     for key, boxes in _by_key(body.ticked).items():

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from catalog.store.publications import Publication
-from output.publish.body import read_body
+from output.publish.body import Form, read_body
 from output.publish.forge import Missing, PullsNotPermitted, Thread, Unclear
 from output.publish.place import Place, Told
 
@@ -22,26 +22,39 @@ def thread_of(place: Place, publication: Publication) -> Thread | None:
     try:
         return place.forge.thread(publication.number, is_pull=publication.form == "pr")
     except Missing:
-        return None
+        if publication.form != "pr":
+            return None
+        # A stray 404 must not end a week whose pull request is there.
+        found = place.forge.pull_of(publication.branch, place.branches.default_branch())
+        return found if found and found.number == publication.number else None
 
 
 def open_thread(
-    place: Place, publication: Publication, title: str, body: str, told: Told
+    place: Place, publication: Publication, title: str, body_of: Callable[[Form], str], told: Told
 ) -> tuple[Publication, Thread]:
-    """The thread: one that a killed run left behind, a pull request, or an issue."""
+    """
+    The thread: one that a killed run left behind, a pull request, or an issue.
+
+    The publication says which it is, and has the hash of the body that was written.
+    """
+    note = ""
     if publication.form == "pr":
         base = place.branches.default_branch()
         try:
+            body = body_of("pr")
+            publication = replace(publication, body_hash=text_hash(body))
             return publication, find_or_open(place, title, body, publication.branch, base)
         except PullsNotPermitted as refusal:
             told.needs_person.append(f"{refusal}: this week comes as an issue")
-            body = (
-                f"{body}\n> This is an issue because {refusal.matter} here; to get the change as a"
+            note = (
+                f"\n> This is an issue because {refusal.matter} here; to get the change as a"
                 f" pull request, allow it in {refusal.do}.\n"
             )
             publication = replace(publication, form="issue")
             place.keep(publication)
+    body = body_of("issue") + note
     marker = body.split("\n", 1)[0]
+    publication = replace(publication, body_hash=text_hash(body))
     return publication, _look_then(
         lambda: _own_issue(place, marker),
         lambda: place.forge.open_issue(title, body, place.settings.label),

@@ -106,6 +106,34 @@ def _with_picks(place: Place, digest: KeptDigest, current: bytes) -> Applying:
     )
 
 
+def write_to_default(
+    place: Place, publication: Publication, digest: KeptDigest, told: Told
+) -> tuple[str, str] | None:
+    """
+    Make the default branch what the week's branch is; returns its commits before and after.
+
+    None where somebody else's commits are on the week's branch: they are a person's to merge.
+    Protected where nobody may push to the default branch.
+    """
+    default = place.branches.default_branch()
+    for _ in range(MAX_TRIES):
+        publication = push_week(place, publication, digest, told)
+        base = place.branches.fetch(default)
+        there = place.branches.fetch(publication.branch)
+        if base is None or (there and place.branches.newest_own(there) != there):
+            return None
+        if there is None or place.branches.blobs(there) == place.branches.blobs(base):
+            return base, base
+        if place.branches.parent(there) != base:
+            continue  # the default branch moved on in between
+        try:
+            place.branches.push(there, default, base)
+        except Late:
+            continue
+        return base, there
+    raise Late(default, f"was pushed to by others {MAX_TRIES} times", "run it again")
+
+
 def list_at(place: Place, commit: str | None) -> bytes:
     """The list file as a commit has it; empty where it has none."""
     if commit is None:
@@ -115,7 +143,7 @@ def list_at(place: Place, commit: str | None) -> bytes:
 
 def remove_branch(place: Place, publication: Publication) -> None:
     """Remove the branch of a week, unless somebody else's commits are on it."""
-    there = place.branches.fetch(publication.branch) if publication.form == "pr" else None
+    there = place.branches.fetch(publication.branch)
     if there is None or place.branches.newest_own(there) != there:
         return
     try:

@@ -5,11 +5,11 @@ What we know about a thread is stored before it is told to the forge, and again 
 is written only while nobody has touched it; what we have to say later stands in one comment.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from catalog.address import identity
-from catalog.markdown.listfile import listed_keys, parse
+from catalog.plural import counted
 from catalog.store.digests import KeptDigest
 from catalog.store.publications import Publication
 from output.apply import waiting
@@ -17,9 +17,10 @@ from output.digest.model import Digest, from_json
 from output.escape import markdown
 from output.publish.body import write_body
 from output.publish.conversation import Event, new_comments, read_words
+from output.publish.endings import apply_issue, diff_shown, end_closed, end_merged
 from output.publish.forge import Thread
-from output.publish.place import Place, Told, weeks_of
-from output.publish.sync import Heard, Words, hear, settle, withdraw
+from output.publish.place import UNNAMED, Place, Told, weeks_of
+from output.publish.sync import Heard, hear
 from output.publish.threads import (
     comment_once,
     is_ours,
@@ -28,7 +29,7 @@ from output.publish.threads import (
     text_hash,
     thread_of,
 )
-from output.publish.week_branch import list_at, push_week, remove_branch
+from output.publish.week_branch import push_week, remove_branch
 
 REMINDER = "<!-- listkeeper reminder {} -->"
 MAX_LIST_NAME_CHARS = 200
@@ -97,15 +98,16 @@ def _open(place: Place, digest: KeptDigest, begun: Publication | None, told: Tol
     )  # fmt: skip
     place.keep(publication)
     place.save_state()
-    if publication.form == "pr":
-        publication = push_week(place, publication, digest, told)
+    publication = push_week(place, publication, digest, told)
     title = title_of(shown)
-    body = write_body(shown, _page_url(place, publication))
-    publication, thread = open_thread(place, publication, title, body, told)
+    page_url = _page_url(place, publication)
+    publication, thread = open_thread(
+        place, publication, title, lambda form: write_body(shown, page_url, form=form), told
+    )
     place.forge.label(thread, place.settings.label)
     place.keep(
         replace(publication, state="open", number=thread.number, author=thread.author,
-                url=thread.url, body_hash=text_hash(body))
+                url=thread.url)
     )  # fmt: skip
     told.opened += 1
     told.notes.append(f"{place.name}: {digest.name} is open: {thread.url}")
@@ -119,8 +121,7 @@ def title_of(digest: Digest) -> str:
 
 
 def _page_url(place: Place, publication: Publication) -> str:
-    branch = publication.branch if publication.form == "pr" else place.branches.default_branch()
-    return place.url(branch, place.digest_path(publication.week))
+    return place.url(publication.branch, place.digest_path(publication.week))
 
 
 def sync(place: Place, told: Told, event: Event | None = None) -> None:
@@ -157,50 +158,72 @@ def _carry_out(
     words = read_words(place, publication, thread, comments, event)
     heard = hear(words, digest, place.decided(), place.sections, place.now, place.rules.form)
     read_until = max((comment.at for comment in comments), default=publication.read_until)
-    publication = replace(publication, read_until=read_until)
+    heard_out = replace(publication, read_until=read_until)
+    applies = publication.form == "issue" and thread.is_open and bool(heard.applied_by)
     with place.store.transaction():
-        place.store.decisions.add(heard.decisions)
-        place.keep(publication)
+        place.decide(heard.decisions)
+        # A command to apply is read again by the next run, if this one doesn't come that far.
+        place.keep(publication if applies else heard_out)
     told.decided += len(heard.decisions)
     if thread.merged_by:
-        _settle(place, publication, thread, told)
+        end_merged(place, heard_out, thread, told)
         return
     if not thread.is_open:
-        _closed(place, publication, words, told)
+        _closed(place, heard_out, words.sender, told)
         return
     place.save_state()
-    if publication.form == "pr":
-        publication = push_week(place, publication, digest, told)
-    _answer(place, publication, thread, digest, heard, told)
+    if applies:
+        _apply(place, heard_out, thread, digest, heard, told)
+        return
+    _answer(place, push_week(place, heard_out, digest, told), thread, digest, heard, told)
 
 
-def _settle(place: Place, publication: Publication, thread: Thread, told: Told) -> None:
-    """After a merge: picks that are in the list are accepted; the branch goes."""
-    base = place.branches.fetch(place.branches.default_branch())
-    listed = {identity(key) for key in listed_keys(parse(list_at(place, base)))}
-    picks = waiting(place.decided())
-    in_list = frozenset(pick.work_key for pick in picks if identity(pick.work_key) in listed)
-    accepted = settle(picks, in_list, thread.merged_by, place.now)
-    with place.store.transaction():
-        place.store.decisions.add(accepted)
+def _closed(place: Place, publication: Publication, sender: str, told: Told) -> None:
+    """A close ends the week, unless it is ours: of an issue whose change a pull request brings."""
+    pull = None
+    if publication.form == "issue":
+        pull = place.forge.pull_of(publication.branch, place.branches.default_branch())
+    if pull is not None and pull.author == publication.author:
+        _goes_on_as(place, publication, pull, told)
+    else:
+        end_closed(place, publication, sender or UNNAMED, told)
+
+
+def _goes_on_as(place: Place, publication: Publication, pull: Thread, told: Told) -> None:
+    place.keep(
+        replace(publication, form="pr", number=pull.number, author=pull.author, url=pull.url,
+                comment=0, status_hash="", read_until=None, body_hash=text_hash(pull.body))
+    )  # fmt: skip
+    told.notes.append(f"{place.name}: {publication.week} goes on in {pull.url}")
+
+
+def _apply(
+    place: Place,
+    publication: Publication,
+    thread: Thread,
+    digest: KeptDigest,
+    heard: Heard,
+    told: Told,
+) -> None:
+    """What is ticked in an issue goes to the list; the issue ends with the diff."""
+    counts = _counts(place, publication, digest)
+    applied = apply_issue(place, publication, digest, heard.applied_by, told)
+    if applied.pull:
+        lines = [counts, f"The change is in #{applied.pull.number}: merging it is the decision."]
+    else:
+        lines = [counts, applied.todo or diff_shown(applied.diff)]
+    told.needs_person += [f"{publication.url}: {applied.todo}"] if applied.todo else []
+    publication = _answer(place, publication, thread, digest, heard, told, lines)
+    if applied.pull:
+        place.forge.close(thread)
+        _goes_on_as(place, publication, applied.pull, told)
+    elif applied.is_done and not heard.unclear:
+        place.forge.close(thread)
         place.keep(replace(publication, state="merged"))
-    told.decided += len(accepted)
-    told.notes.append(
-        f"{place.name}: {publication.week} was merged by {thread.merged_by}:"
-        f" {len(accepted)} accepted"
-    )
-    if left := len(picks) - len(accepted):
-        told.notes.append(f"{place.name}: {left} picks are not in the list; they come next week")
-    remove_branch(place, publication)
-
-
-def _closed(place: Place, publication: Publication, words: Words, told: Told) -> None:
-    """After a close without a merge: nothing is accepted; rejections hold."""
-    picks = [pick for pick in waiting(place.decided()) if pick.digest == publication.week]
-    with place.store.transaction():
-        place.store.decisions.add(withdraw(picks, words.sender or "github", place.now))
-        place.keep(replace(publication, state="closed"))
-    told.notes.append(f"{place.name}: {publication.week} was closed without a merge")
+        told.notes.append(f"{place.name}: {publication.week} is applied")
+        remove_branch(place, publication)
+    else:
+        place.keep(publication)
 
 
 def _answer(
@@ -210,21 +233,25 @@ def _answer(
     digest: KeptDigest,
     heard: Heard,
     told: Told,
-) -> None:
+    lines: Sequence[str] = (),
+) -> Publication:
     """React to comments, keep the one status comment, and remind once."""
     for reply in heard.replies:
         place.forge.react(reply.comment, reply.reaction)
     texts = [reply.text for reply in heard.replies if reply.text]
     told.needs_person += [f"{publication.url}: {question}" for question in heard.unclear]
     touched = bool(heard.decisions or heard.unclear or texts) or not is_ours(publication, thread)
-    if touched or publication.comment:
-        lines = [_counts(place, digest), *(f"- {markdown(text)}" for text in heard.unclear), *texts]
-        publication = keep_status(place, publication, thread, lines)
-    elif _is_due(place, publication):
+    if touched or publication.comment or lines:
+        own = lines or [_counts(place, publication, digest)]
+        asked = [f"- {markdown(text)}" for text in heard.unclear]
+        return keep_status(place, publication, thread, [*own, *asked, *texts])
+    if _is_due(place, publication):
         number = len(digest.body["candidates"])
         text = f"{REMINDER.format(publication.week)}\n{number} candidates wait for a look."
         comment_once(place, publication, REMINDER.format(publication.week), text)
-        place.keep(replace(publication, reminded_at=place.now))
+        publication = replace(publication, reminded_at=place.now)
+        place.keep(publication)
+    return publication
 
 
 def _is_due(place: Place, publication: Publication) -> bool:
@@ -236,11 +263,13 @@ def _is_due(place: Place, publication: Publication) -> bool:
     )
 
 
-def _counts(place: Place, digest: KeptDigest) -> str:
+def _counts(place: Place, publication: Publication, digest: KeptDigest) -> str:
     decided = place.decided()
     keys = [str(item["key"]) for item in digest.body["candidates"]]
     acts = [decided[key].act for key in keys if key in decided]
     picks, rejected = acts.count("pick"), acts.count("reject")
     still = len(keys) - sum(act != "undo" for act in acts)
-    merging = f"; merging adds {len(waiting(decided))} entries" if picks else ""
+    does = "merging" if publication.form == "pr" else "Apply"
+    number = counted(len(waiting(decided)), "entry", "entries")
+    merging = f"; {does} adds {number}" if picks else ""
     return f"{picks} accepted, {rejected} rejected, {still} open{merging}."

@@ -9,6 +9,7 @@ from pipelines.rank.evaluate import ORDERS, WITHIN, OrderEvaluation, as_dict
 def quarter_lines(measured: dict[str, Any]) -> Iterator[str]:
     """The figures of each quarter, and of all together."""
     yield f"{measured['protocol']}; {measured['dates']}\n"
+    yield from (f"without the rules of then: {why}\n" for why in measured["rules_unknown"])
     for row in (*measured["quarters"], {"quarter": "together", **measured["together"]}):
         learned = row["learned_from"]
         yield (

@@ -7,7 +7,7 @@ Everything works without JavaScript: a form's answer redirects to the next page.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from jinja2 import Environment
@@ -24,13 +24,15 @@ from starlette.types import ASGIApp
 from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.paper import Act
 from output.apply import NOT_FOR_US
-from output.digest.build import week_of
+from output.digest.model import week_of
+from output.review.behind import PerPerson, ProxiedGuard, Proxy, proxied_protocol
 from output.review.charts_page import charts_page
 from output.review.errors import ReviewTrouble
-from output.review.guard import Door, Guard
+from output.review.guard import Door, LocalGuard
 from output.review.model import Clash, DecisionForm
 from output.review.printing import FOLDER, page_environment
 from output.review.rules_page import rules_page, word_from_form
+from output.review.server import TimeoutProtocol
 from output.review.session import ReviewSession
 from output.review.view import (
     MAX_LINES,
@@ -50,13 +52,42 @@ ACTS: Mapping[str, Act] = {
 }
 
 
+class Entrance(NamedTuple):
+    """The application, how it keeps connections, and the address to open."""
+
+    app: ASGIApp
+    protocol: type[TimeoutProtocol]
+    address: str
+
+
+def entrance(session: ReviewSession, proxy: Proxy | None, door: Door) -> Entrance:
+    """The page for a team behind the proxy; without one for the person at this machine."""
+    if proxy is None:
+        return Entrance(make_app(session, door), TimeoutProtocol, door.address)
+    return Entrance(make_team_app(session, proxy), proxied_protocol(proxy), proxy.address)
+
+
 def make_app(session: ReviewSession, door: Door) -> ASGIApp:
-    """The application of the review page, behind its guard."""
-    pages = Routes(session, page_environment())
+    """The application of the review page for one person, behind its guard."""
+    return LocalGuard(_application(session, page_environment()), door)
+
+
+def make_team_app(session: ReviewSession, proxy: Proxy) -> ASGIApp:
+    """The application for everybody whom the proxy names; each decides in a name of their own."""
+    environment = page_environment(proxy.prefix, team=True)
+    people = PerPerson(lambda name: _application(session.of_person(name), environment))
+    return ProxiedGuard(people, proxy)
+
+
+def _application(session: ReviewSession, environment: Environment) -> ASGIApp:
+    pages = Routes(session, environment)
     expected = (ReviewTrouble, ComeBackLater, ListConflict, StoreTrouble)
     handlers: Any = {HTTPException: pages.http_error, **dict.fromkeys(expected, pages.trouble)}
     static = Mount("/static", StaticFiles(directory=FOLDER / "static"))
-    return Guard(Starlette(routes=[*routes(pages), static], exception_handlers=handlers), door)
+    app = Starlette(routes=[*routes(pages), static], exception_handlers=handlers)
+    # Such a redirect would name the scheme and path that we see, not those of a proxy.
+    app.router.redirect_slashes = False
+    return app
 
 
 def routes(pages: "Routes") -> list[Route]:

@@ -12,8 +12,7 @@ from catalog.paper import Decision
 from config.rules import ListRules
 from output.apply import REVIEW, entry_text
 from output.digest.book import Merged, merged, stamp_of
-from output.digest.build import week_of
-from output.digest.model import Candidate, from_json
+from output.digest.model import Candidate, from_json, week_of
 from output.digest.pages import Pages, answers, write_decisions
 from output.digest.ticks import Tick, read_ticks
 from pipelines.workspace import Workspace

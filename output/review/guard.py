@@ -8,6 +8,7 @@ own pages.
 
 import asyncio
 import hmac
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
@@ -69,16 +70,28 @@ class Door:
         return f"[{self.host}]" if ":" in self.host else self.host
 
 
-class Guard:
+class Guard(ABC):
     """ASGI middleware that refuses everything but the page's own requests."""
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
-        self._app, self._door = app, door
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    @abstractmethod
+    def refusal(self, scope: Scope) -> Response | None:
+        """The refusal of a request; None if it may pass."""
+
+    def admitted(self, scope: Scope) -> Scope:
+        """A request that may pass, as the application gets it."""
+        return scope
+
+    def sender(self, _scope: Scope, send: Send) -> Send:
+        """How the application answers."""
+        return _with_headers(send)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        refused = self._refusal(scope)
+        refused = self.refusal(scope)
         if refused is not None:
             await refused(scope, receive, _with_headers(send))
             return
@@ -86,23 +99,31 @@ class Guard:
         try:
             body = await _body(receive)
         except TooLargeError:
-            answer = _refuse(413, f"the form is larger than {MAX_FORM_BYTES:,} bytes")
+            answer = refusal_page(413, f"the form is larger than {MAX_FORM_BYTES:,} bytes")
             await answer(scope, receive, _with_headers(send))
         except TimeoutError:
-            answer = _refuse(408, f"the form did not arrive in {BODY_TIMEOUT_S:.0f} s")
+            answer = refusal_page(408, f"the form did not arrive in {BODY_TIMEOUT_S:.0f} s")
             await answer(scope, receive, _with_headers(send))
         else:
-            await self._app(scope, _replayed(body, receive), _with_headers(send))
+            inner = self.admitted(scope)
+            await self._app(inner, _replayed(body, receive), self.sender(scope, send))
 
-    def _refusal(self, scope: Scope) -> Response | None:
-        """The refusal of a request; None if it may pass."""
+
+class LocalGuard(Guard):
+    """For one person on this machine, who has the address with the token."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        super().__init__(app)
+        self._door = door
+
+    def refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         if headers.get("host", "") not in self._door.hosts:
-            return _refuse(403, "the page can only be opened at its own address")
+            return refusal_page(403, "the page can only be opened at its own address")
         if scope["method"] not in READS and not self._is_own_page(headers):
-            return _refuse(403, "this request did not come from the page itself")
+            return refusal_page(403, "this request did not come from the page itself")
         if int_of(headers.get("content-length")) > MAX_FORM_BYTES:
-            return _refuse(413, f"the form is larger than {MAX_FORM_BYTES:,} bytes")
+            return refusal_page(413, f"the form is larger than {MAX_FORM_BYTES:,} bytes")
         return self._check_token(scope, headers)
 
     def _is_own_page(self, headers: Headers) -> bool:
@@ -119,7 +140,7 @@ class Guard:
                 self._door.cookie, self._door.token, httponly=True, samesite="strict", path="/"
             )
             return answer
-        if self._is_token(_cookies(headers).get(self._door.cookie, "")):
+        if self._is_token(cookies_of(headers).get(self._door.cookie, "")):
             return None
         return HTMLResponse(EXPIRED, 403)
 
@@ -154,12 +175,12 @@ def int_of(text: str | None) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else MAX_FORM_BYTES + 1
 
 
-def _cookies(headers: Headers) -> dict[str, str]:
+def cookies_of(headers: Headers) -> dict[str, str]:
     pairs = (part.strip().partition("=") for part in headers.get("cookie", "").split(";"))
     return {name: value for name, _, value in pairs}
 
 
-def _refuse(code: int, why: str) -> Response:
+def refusal_page(code: int, why: str) -> Response:
     return PlainTextResponse(f"listkeeper review: {why}\n", code)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment
 
 from catalog.paper import Act
+from output.digest.markdown import SUMMARY_BY
 from output.review.charts import spark
 from output.review.model import REASONS, SHELVES, WorklistLine
 from output.review.view import leading
@@ -75,11 +76,17 @@ def diff_lines(diff: str) -> Iterator[tuple[str, str]]:
         yield "name" if number < 2 else kinds.get(line[:1], ""), line
 
 
-def page_environment() -> Environment:
-    """The environment of the review page's templates."""
+def page_environment(base: str = "", *, team: bool = False) -> Environment:
+    """
+    The environment of the review page's templates; every address begins with ``base``.
+
+    Where a ``team`` uses the page it shows everybody under which name they decide.
+    """
     jinja = environment(FOLDER / "templates")
     jinja.filters["some_choice"] = some_choice
     jinja.globals |= {
+        "base": base,
+        "team": team,
         "pages": PAGES,
         "shelves": SHELVES,
         "reasons": REASONS,
@@ -93,5 +100,6 @@ def page_environment() -> Environment:
         "day_of": day_of,
         "spark": spark,
         "spoken": spoken,
+        "summary_by": SUMMARY_BY,
     }
     return jinja

@@ -12,7 +12,7 @@ from pathlib import Path
 from catalog.files import write_whole
 from catalog.paper import Paper, Verdict
 from catalog.store.digests import hash_of
-from catalog.store.lock import LOCK_TIMEOUT_S, lock
+from catalog.store.lock import LOCK_TIMEOUT_S
 from catalog.store.verdicts import text_of
 from config.errors import ConfigTrouble
 from config.rules import KEYS, LIST_KEYS, ListRules, load_list
@@ -171,7 +171,7 @@ class RulesTrial:
 
     def save(self, tried: TriedWord, token: str) -> str:
         """Write the change into the rules that ``token`` names; returns the diff."""
-        with lock(self._workspace.state, "review", patience=LOCK_TIMEOUT_S):
+        with self._workspace.lock("review", patience=LOCK_TIMEOUT_S):
             result = self.try_word(tried)
             trial = self._of_list(tried.list_name)
             if result.token != token:

@@ -5,6 +5,7 @@ One person's review session: what the page shows, and what a decision does.
 accepted works mean for each list, writes exactly that change, and undoes the last write.
 """
 
+import copy
 import gc
 import hashlib
 import time
@@ -21,7 +22,7 @@ from catalog.paper import Act, Decision, Fact, FactKind, Paper, Work
 from catalog.report import Report
 from catalog.store.digests import hash_of
 from catalog.store.intents import Intent, UndoableWrite
-from catalog.store.lock import LOCK_TIMEOUT_S, lock
+from catalog.store.lock import LOCK_TIMEOUT_S
 from config.errors import Trouble as AnyTrouble
 from config.rules import ListRules
 from output.apply import (
@@ -73,7 +74,7 @@ class ReviewSession:
     """
 
     def __init__(self, workspace: Workspace, user: str, size: int = DEFAULT_SIZE) -> None:
-        self.user = user
+        self.user = self._owner = user
         self._store = workspace.store
         self.recovered = _recover(workspace)
         self._worklist = Worklist(workspace, size)
@@ -83,6 +84,13 @@ class ReviewSession:
         # Lazy imports and first reads happen now, not during the first request.
         for line in self.lines()[:1]:
             self.focus(line.id)
+
+    def of_person(self, name: str) -> "ReviewSession":
+        """The same worklist for another person, with their own name, pace and undo."""
+        other = copy.copy(self)
+        other.user, other._decided_at = name, []
+        other._writes = WritePlans(self._worklist, name)
+        return other
 
     def freeze_memory(self) -> None:
         """
@@ -94,7 +102,8 @@ class ReviewSession:
         gc.freeze()
 
     def lines(self) -> Sequence[WorklistLine]:
-        self._worklist.refresh(self.user)
+        # Ticks in the digest's file are the owner's, whoever looks at the page.
+        self._worklist.refresh(self._owner)
         return self._worklist.lines()
 
     def write_files(self) -> None:
@@ -337,7 +346,7 @@ def _recover(workspace: Workspace) -> Sequence[str]:
     While another command is at work, its writes are its own: they stay open.
     """
     report = Report("review", workspace.now)
-    with suppress(ComeBackLater), lock(workspace.state, "review"):
+    with suppress(ComeBackLater), workspace.lock("review"):
         recover(workspace, report)
     return _lines(report)
 
@@ -362,7 +371,7 @@ class WritePlans:
     def apply(self, token: str) -> Sequence[str]:
         """Write the plan with that token, if it is still current; returns notes for the user."""
         report = Report("review", self._workspace.now)
-        with lock(self._workspace.state, "review", patience=LOCK_TIMEOUT_S):
+        with self._workspace.lock("review", patience=LOCK_TIMEOUT_S):
             recover(self._workspace, report)
             self._worklist.refresh()
             if notes := self.notes(token):
@@ -385,7 +394,7 @@ class WritePlans:
         """Undo the write with that token, if it is still the newest; returns notes for the user."""
         workspace = self._workspace.at(self._worklist.now)
         report = Report("undo", workspace.now)
-        with lock(workspace.state, "review", patience=LOCK_TIMEOUT_S):
+        with workspace.lock("review", patience=LOCK_TIMEOUT_S):
             recover(workspace, report)
             self._worklist.refresh()
             if notes := self.notes(token):

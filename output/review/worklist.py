@@ -16,9 +16,9 @@ from catalog.markdown.listfile import parse
 from catalog.paper import Decision, Paper, Verdict, Work
 from config.rules import ListRules
 from output.apply import waiting
-from output.digest.build import last_said, numbered, week_of
+from output.digest.build import last_said, numbered
 from output.digest.markdown import seen_in_words
-from output.digest.model import Candidate, SourceLine
+from output.digest.model import Candidate, SourceLine, week_of
 from output.review.digest_file import DigestFiles
 from output.review.model import SHELVES, Shelf, Similar, WorklistLine
 from pipelines.candidates import FRESH_DAYS, CandidateSet, Snapshots, second_chances

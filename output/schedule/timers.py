@@ -1,6 +1,5 @@
 """Files for other schedulers: a crontab, and systemd units."""
 
-import re
 import shlex
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -8,10 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from catalog.errors import UsageTrouble
+from config.patterns import lazy_regex
 from config.settings import Job
 from pipelines.workspace import program_path
 
-_PLAIN_WORD = re.compile(r"[\w@%+=:,./-]+")
+_PLAIN_WORD = lazy_regex(r"[\w@%+=:,./-]+")
 
 _SERVICE = """\
 # ~/.config/systemd/user/listkeeper-{job.name}.service

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from pathlib import Path
 from time import monotonic
 
 from catalog.address import identity
@@ -21,7 +20,6 @@ from catalog.markdown.listfile import listed_keys, parse
 from catalog.paper import Found, Paper, SourceReport, SourceStatus, Verdict, Work
 from catalog.report import Report
 from catalog.store import Store
-from catalog.store.lock import lock
 from catalog.store.runs import StoredDay
 from crawler.calendar import window
 from crawler.health import judge_window, span
@@ -71,7 +69,7 @@ def backfill(workspace: Workspace, report: Report, since: date, until: date, way
             outcome = judge_window(summaries, piece.days)
             works = [item for item in _found(results) if is_of_the_past(item, until)]
             marks = _days_of(arxiv, piece, len(works)) if outcome.word is SourceStatus.OK else []
-            _store(store, workspace.state, works, marks)
+            _store(store, works, marks)
             keys |= {item.work.key for item in works}
             if outcome.word is SourceStatus.BROKEN:
                 break
@@ -80,7 +78,7 @@ def backfill(workspace: Workspace, report: Report, since: date, until: date, way
     _report(report, outcome, (since, until), len(todo))
     if way != "arxiv_api" and (outcome is None or outcome.word is SourceStatus.OK):
         days = arxiv.working_days(since, until)
-        _store(store, workspace.state, [], stored_as(arxiv, "past", days, "oai", len(keys)))
+        _store(store, [], stored_as(arxiv, "past", days, "oai", len(keys)))
     report.count("backfill/found", len(keys))
 
 
@@ -211,11 +209,9 @@ def stored_as(
     ]
 
 
-def _store(
-    store: Store, state: Path, works: Sequence[Found], days: Sequence[StoredDay] = ()
-) -> None:
+def _store(store: Store, works: Sequence[Found], days: Sequence[StoredDay] = ()) -> None:
     """Store papers together with the days they make complete, between other commands."""
-    with lock(state, "backfill", patience=MAX_LOCK_WAIT_S), store.transaction():
+    with store.lock("backfill", patience=MAX_LOCK_WAIT_S), store.transaction():
         store.works.save(works)
         for day in days:
             store.runs.set_day(day)

@@ -12,13 +12,11 @@ import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import UsageTrouble
 from catalog.paper import NO_NETWORK, Fact, Miss, Paper, SourceReport, SourceStatus, bare_key
 from catalog.report import Report
-from catalog.store.lock import lock
 from config.secret import key_from
 from pipelines.enrich import openalex, semantic_scholar
 from pipelines.enrich.ask import NEVER, save_answers
@@ -86,8 +84,9 @@ def _ask_semantic_scholar(
             # Together: a paper with today's count is not asked about again for its venue alone.
             with context.store.transaction():
                 answered |= _store(context.store, report, halved)
-                save_answers(context.store, service.venues)
+                save_answers(context.store, [*service.venues, *service.summaries])
             service.venues.clear()
+            service.summaries.clear()
             refused += halved.refused
             if halved.trouble:
                 raise halved.trouble
@@ -301,10 +300,10 @@ def _before(facts: "Facts", held: Fact) -> Fact | None:
 
 
 def decide_held(
-    store: "Store", state: Path, keys: Collection[str], now: datetime, *, every: bool, believe: bool
+    store: "Store", keys: Collection[str], now: datetime, *, every: bool, believe: bool
 ) -> list[str]:
     """Release held counts (``believe``) or drop them; a line about each."""
-    with lock(state, "citations show"):
+    with store.lock("citations show"):
         waiting = {fact.work_key: fact for fact in store.facts.held("citations")}
         chosen = sorted(waiting) if every and not keys else keys
         missing = [bare_key(key) for key in chosen if key not in waiting]

@@ -1,34 +1,51 @@
 """The rules of a list as they were committed at some moment."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 
 from catalog.errors import UsageTrouble
-from catalog.git import at_revision, commits
+from catalog.git import Commit, at_revision, commits
 from config.errors import ConfigTrouble
 from config.rules import ListRules, load_list
-from pipelines.rank.rolling import RulesAt, RulesThen
+from pipelines.rank.rolling import RulesThen
 from pipelines.rules.ruleset import compile_rules
 
 
-def rules_at(rules: ListRules) -> RulesAt:
-    """A function that gives the rules as of a moment; None where git doesn't know them."""
-    try:
-        versions = list(commits(rules.path))
-    except UsageTrouble:
-        versions = []
+@dataclass
+class PastRules:
+    """
+    Gives the rules as of a moment, None where there were none.
 
-    @cache
-    def of_commit(commit: str) -> RulesThen | None:
-        body = at_revision(rules.path, commit)
+    ``unknown`` says where git, or a version itself, could not be read.
+    """
+
+    rules: ListRules
+    versions: Sequence[Commit]
+    unknown: list[str] = field(default_factory=list)
+    read: dict[str, RulesThen | None] = field(default_factory=dict)
+
+    def __call__(self, moment: datetime) -> RulesThen | None:
+        earlier = [commit.id for commit in self.versions if commit.at < moment]
+        if not earlier:
+            return None
+        if earlier[0] not in self.read:
+            self.read[earlier[0]] = self._of_commit(earlier[0])
+        return self.read[earlier[0]]
+
+    def _of_commit(self, commit: str) -> RulesThen | None:
         try:
-            then = load_list(rules.path, body) if body is not None else None
-        except ConfigTrouble:
+            body = at_revision(self.rules.path, commit)
+            then = load_list(self.rules.path, body) if body is not None else None
+        except (ConfigTrouble, UsageTrouble) as trouble:
+            self.unknown.append(f"commit {commit[:7]}: {trouble.matter}")
             return None
         return RulesThen(then.list, compile_rules([then])) if then else None
 
-    def as_of(moment: datetime) -> RulesThen | None:
-        earlier = [commit.id for commit in versions if commit.at < moment]
-        return of_commit(earlier[0]) if earlier else None
 
-    return as_of
+def rules_at(rules: ListRules) -> PastRules:
+    """The rules of a list at any moment, as git has them."""
+    try:
+        return PastRules(rules, list(commits(rules.path)))
+    except UsageTrouble as trouble:
+        return PastRules(rules, (), [f"{trouble.where} {trouble.matter}"])

@@ -68,7 +68,8 @@ def moments(known: Samples) -> Moments:
     if newest and sum(at < newest[0].begins for at in listed) >= MIN_LISTED:
         return Moments(dated, "by the dates of the labels")
     months = {s.key: month for s in labelled if (month := announced(s.key))}
-    return Moments(months, "by the months on arXiv, since the labels have no dates that tell")
+    why = known.undated or "the labels have no dates that tell"
+    return Moments(months, f"by the months on arXiv, since {why}")
 
 
 def last_quarters(dates: Iterable[datetime], number: int = 2) -> list[Quarter]:

@@ -57,13 +57,14 @@ class Samples:
 
     ``passed_over`` were rejected although they fit the list. Nobody decided on works of the
     background: most don't belong in the list, some were only overlooked. They weigh less than
-    works that a person rejected.
+    works that a person rejected. ``undated`` is why nobody knows when entries were listed.
     """
 
     listed: tuple[Sample, ...]
     rejected: tuple[Sample, ...]
     background: tuple[Sample, ...]
     passed_over: tuple[Sample, ...] = ()
+    undated: str = ""
 
     @property
     def all(self) -> tuple[Sample, ...]:
@@ -82,6 +83,11 @@ class Samples:
         if unlisted < MIN_UNLISTED:
             return f"{unlisted} papers beside the list's, fewer than {MIN_UNLISTED}"
         return ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of a model that was learned from these."""
+        return tuple(filter(None, (self.promise, self.undated)))
 
     @property
     def promise(self) -> str:

@@ -143,7 +143,7 @@ class Trained:
 
     model: "Model"
     path: Path
-    promise: str
+    notes: tuple[str, ...]
 
 
 def train(workspace: Workspace, rules: ListRules, files: SampleFiles | None) -> Trained:
@@ -157,7 +157,7 @@ def train(workspace: Workspace, rules: ListRules, files: SampleFiles | None) -> 
     model = ranking.train(samples, "files" if files else "list", age)
     if store:
         refresh(ranking, model, store, workspace.snapshots().current(rules))
-    return Trained(model, ranking.path, samples.promise)
+    return Trained(model, ranking.path, samples.notes)
 
 
 def samples_of(
@@ -168,8 +168,9 @@ def samples_of(
     if files:
         return from_files(files, most=most)
     snapshot = workspace.snapshots().current(rules)
-    listed_at = first_listed(workspace.list_path(rules))
-    return from_store(workspace.store, rules, snapshot, listed_at, most=most)
+    dates = first_listed(workspace.list_path(rules))
+    found = from_store(workspace.store, rules, snapshot, dates.of, most=most)
+    return replace(found, undated=dates.unknown)
 
 
 def _train_when_due(
@@ -185,7 +186,8 @@ def _train_when_due(
         return
     if model and model.about.fingerprint == fingerprint(samples):
         return
-    samples = from_store(store, rules, snapshot, first_listed(list_path))
+    dates = first_listed(list_path)
+    samples = replace(from_store(store, rules, snapshot, dates.of), undated=dates.unknown)
     age = words_age(rules, store.verdicts.first_judged(rules.list, ranking.rules_fingerprint))
     about = ranking.train(samples, "list", age).about
     report.count("rank/learned-from", len(samples.all))
@@ -193,8 +195,7 @@ def _train_when_due(
         f"{rules.list}: the order was learned from {about.listed} listed, {about.rejected}"
         f" refused and {about.background} other papers"
     )
-    if samples.promise:
-        report.notes.append(f"{rules.list}: {samples.promise}")
+    report.notes += [f"{rules.list}: {note}" for note in samples.notes]
 
 
 def refresh(ranking: Ranking, model: "Model", store: "Store", snapshot: "Snapshot") -> bool:

@@ -12,6 +12,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
+from config.patterns import lazy_regex
+
 # One character for one character: positions stay.
 ALIKE = str.maketrans(dict.fromkeys("-~\t\n\r\v\f", " "))
 # ... and of ASCII, where what takes more than that becomes a NUL: four of five abstracts have none.
@@ -23,8 +25,8 @@ PLAIN = bytes(
 # Where a replacement may begin, found fast; then what it is. A set of signs is found ten times as
 # fast as a set or two spaces, so these are looked for only where there are any.
 SIGNS = r"[\\$&<{}^_/\x00-\x1f\x7f-\U0010ffff]"
-PERHAPS = re.compile(SIGNS)
-PERHAPS_SPACES = re.compile(rf"{SIGNS}|  |\A ")
+PERHAPS = lazy_regex(SIGNS)
+PERHAPS_SPACES = lazy_regex(rf"{SIGNS}|  |\A ")
 
 INLINE_TAGS = "a|b|i|u|em|strong|code|tt|span|sub|sup|small|mark|font"
 BLOCK_TAGS = "p|br|hr|div|ul|ol|li|h[1-6]|table|tr|td|th|pre|img|script|style"
@@ -36,13 +38,13 @@ TAGS_IN_WORDS = re.compile(rf"</?(?:{INLINE_TAGS})\b")
 ENTITY = r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});"
 ACCENT = r"""\\["'`^ =.]\s?(?:\{[A-Za-z]\}|[A-Za-z])|\\[cHkuvr]\{[A-Za-z]\}"""
 COMMAND = r"\\[A-Za-z]+\*?|\\[\x20-\x7e]"
-SPECIAL = re.compile(
+SPECIAL = lazy_regex(
     rf"(?P<tag>{TAG})|(?P<entity>{ENTITY})|(?P<accent>{ACCENT})|(?P<command>{COMMAND})"
     r"|(?P<sign>\$[_^]|[_^]\{|[$^{}])|(?P<other>[^\x20-\x7e]+)|(?P<space>[\\_/]|\A +|  +)",
     re.DOTALL,
 )
 SPACING = frozenset(" ,;:!/\\")
-SPACES = re.compile(" *")
+SPACES = lazy_regex(" *")
 # Commands that only change how letters look. Others are words of their own: \alpha.
 DRESS = frozenset(
     """

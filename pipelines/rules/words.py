@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
+from config.patterns import lazy_regex
 from pipelines.rules.fold import Spans, fold
 
 NEAR = " near "
@@ -30,7 +31,7 @@ PREFIXES = frozenset(
 # What is left of a word without its prefix must have so many letters: "co de" is no code.
 MIN_LETTERS_AFTER = 4
 # The end of a sentence, but not in "e.g. this" or in "1.58".
-_SENTENCE = re.compile(r"[.!?] (?=[A-Z0-9(])")
+_SENTENCE = lazy_regex(r"[.!?] (?=[A-Z0-9(])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,14 +156,22 @@ def _pairs(
 
 
 def _renamed(rules: ListRules, version: str) -> ListRules | None:
-    """The rules of the same list under a name that their folder has no longer; None without any."""
+    """
+    The rules of the same list under a name that their folder has no longer; None without any.
+
+    ConfigTrouble where such a file cannot be read: it may be the one.
+    """
+    unread: list[ConfigTrouble] = []
     for name, body in gone_since(rules.path.parent, rules.path.suffix, version):
         try:
             old = load_list(Path(f"{version}:{name}"), body)
-        except ConfigTrouble:
+        except ConfigTrouble as trouble:
+            unread.append(trouble)
             continue
         if rules.list == old.list or rules.file == old.file:
             return old
+    if unread:
+        raise unread[0]
     return None
 
 

@@ -8,11 +8,11 @@ judged wrongly and got a word for it would leave the fresh ones, and those judge
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
@@ -80,9 +80,16 @@ def _fingerprint(path: Path, body: bytes) -> str | None:
         return None
 
 
-def first_listed(path: Path) -> dict[str, datetime]:
+class ListedDates(NamedTuple):
+    """When each arXiv id of a file was first listed; ``unknown`` is why git has no answer."""
+
+    of: Mapping[str, datetime]
+    unknown: str = ""
+
+
+def first_listed(path: Path) -> ListedDates:
     """
-    When each arXiv id was first committed to a file; empty without git.
+    When each arXiv id was first committed to a file.
 
     The first time counts, because counts and stars of an entry change its line again and again.
     """
@@ -91,9 +98,10 @@ def first_listed(path: Path) -> dict[str, datetime]:
         for at, line in added_lines(path):
             for arxiv_id in _ids(line):
                 first[arxiv_id] = min(at, first.get(arxiv_id, at))
-    except UsageTrouble:
-        return {}
-    return first
+    except UsageTrouble as trouble:
+        why = f"when papers came to {path.name} is not known: {trouble.where} {trouble.matter}"
+        return ListedDates({}, why)
+    return ListedDates(first)
 
 
 def _ids(line: str) -> Iterable[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from config.errors import ConfigTrouble
+from config.patterns import lazy_regex
 from config.rules import ListRules
 from pipelines.rules.fold import fold
 from pipelines.tuning.lint import place_in_words, placed_words
@@ -70,7 +71,7 @@ def _instead(word: str, do: str) -> str:
 
 
 def _sign(pattern: str, matter: str, do: str) -> _Sign:
-    return _Sign(re.compile(pattern), matter, do)
+    return _Sign(lazy_regex(pattern), matter, do)
 
 
 # The first that is found is named.

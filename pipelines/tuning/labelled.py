@@ -90,9 +90,8 @@ class PaperSources:
 
     @classmethod
     def of(cls, workspace: "Workspace") -> "PaperSources":
-        database = workspace.state / "listkeeper.db"
         return cls(
-            workspace.root, workspace.now, lambda: workspace.store if database.exists() else None
+            workspace.root, workspace.now, lambda: workspace.store if workspace.has_store else None
         )
 
     def first_judged(self, list_name: str, fingerprint: str) -> datetime | None:
@@ -200,9 +199,10 @@ def _default_papers(
     labelled_file = rules.path.with_suffix(".labelled.jsonl")
     entries = list(_entries(sources.root, rules))
     rows = list(_labelled_rows(labelled_file)) if labelled_file.is_file() else []
+    unknown: list[str] = []
     if dated:
-        entries = _dated(entries, resolve_list_file(sources.root, rules))
-        rows = _dated(rows, labelled_file)
+        entries = _dated(entries, resolve_list_file(sources.root, rules), unknown)
+        rows = _dated(rows, labelled_file, unknown)
     parts = {
         "of the list": entries,
         "decided": list(_decided(sources.open_store(), rules.list)),
@@ -215,14 +215,15 @@ def _default_papers(
     if repeated:
         # The parts overlap: 15 decided papers may all be among 3,069 entries.
         source += f"; {repeated:,} counted twice, so {len(papers):,} papers"
-    return papers, source or "no labelled paper"
+    return papers, "; ".join((source or "no labelled paper", *unknown))
 
 
-def _dated(papers: list[Labelled], path: Path) -> list[Labelled]:
-    """The papers of a file, with the moment when git first had each of them in it."""
+def _dated(papers: list[Labelled], path: Path, unknown: list[str]) -> list[Labelled]:
+    """The papers of a file, with the moment when git first had each; ``unknown`` takes why not."""
     if all(paper.labelled_at for paper in papers):
         return papers
-    first = first_listed(path)
+    first, why = first_listed(path)
+    unknown += [why] if why else []
     return [
         paper if paper.labelled_at else replace(paper, labelled_at=first.get(_base(paper.arxiv_id)))
         for paper in papers

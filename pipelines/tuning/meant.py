@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import product
 
+from config.patterns import lazy_regex
 from config.words import is_word
 
 # So many forms are named; with more of them a star says it better.
@@ -27,7 +28,7 @@ REPLACED = (
     (re.compile(r"~\d*$|[.!:。]$"), ""),
 )
 # A group of alternatives, a set of letters, or one letter; perhaps with a ? after it.
-PIECE = re.compile(r"\(([^()]*)\)(\??)|\[([A-Za-z0-9]{1,4})\](\??)|([A-Za-z0-9])\?|(.)", re.DOTALL)
+PIECE = lazy_regex(r"\(([^()]*)\)(\??)|\[([A-Za-z0-9]{1,4})\](\??)|([A-Za-z0-9])\?|(.)", re.DOTALL)
 
 
 def meant(word: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from catalog.address import canonical_url
 from catalog.paper import Fact, Miss, bare_key
+from config.patterns import lazy_regex
 from crawler.items import PageAnswer
 from pipelines.enrich.base import FAILED
 
@@ -22,7 +23,7 @@ OK, GONE, MOVED = "ok", "gone", "moved"
 GONE_STATUSES = frozenset({404, 410, 451})
 # Statuses of logins, limits and failing hosts: they tell nothing about the page.
 CLOSED_STATUSES = frozenset({401, 402, 403, 405, 406, 407, 409, 429, 999})
-_NOT_FOUND = re.compile(
+_NOT_FOUND = lazy_regex(
     r"^(?:error )?(?:404\b|410\b)|\b(?:page|file|site|post|video|content|repository)?\s*"
     r"(?:not found|no longer (?:exists|available)|does ?n[o'’]t exist|could ?n[o'’]t be found|"
     r"has been (?:deleted|removed)|unavailable)\s*(?:[|\-–—·:.!].*)?$|"
@@ -30,16 +31,16 @@ _NOT_FOUND = re.compile(
     re.IGNORECASE,
 )
 # What a removed video still has for a title.
-_EMPTY_ROOM = re.compile(r"-?\s*youtube", re.IGNORECASE)
-_DOOR = re.compile(
+_EMPTY_ROOM = lazy_regex(r"-?\s*youtube", re.IGNORECASE)
+_DOOR = lazy_regex(
     r"just a moment|attention required|access denied|are you (?:a )?(?:human|robot)|"
     r"log ?in\b|sign in\b|security check|verify you|forbidden",
     re.IGNORECASE,
 )
 # Paths of error pages.
-_ERROR_PATH = re.compile(r"/(?:404|not[-_]?found|error)(?:\.\w+)?/?$", re.IGNORECASE)
+_ERROR_PATH = lazy_regex(r"/(?:404|not[-_]?found|error)(?:\.\w+)?/?$", re.IGNORECASE)
 # A redirect to a login isn't a move.
-_DOOR_PATH = re.compile(r"/(?:log-?in|sign-?in|auth|sso|account|consent|captcha)\b", re.IGNORECASE)
+_DOOR_PATH = lazy_regex(r"/(?:log-?in|sign-?in|auth|sso|account|consent|captcha)\b", re.IGNORECASE)
 
 
 def facts_of(key: str, look: PageAnswer, now: datetime) -> Iterator[Fact | Miss]:

@@ -33,7 +33,9 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
 
     ``tick`` and ``untick`` take ``marker``, the text of a box's comment; ``edit`` a whole ``body``;
     ``comment`` a ``body``; ``open`` a ``title`` and ``body`` of a new issue; ``commit`` a
-    ``branch``, ``path`` and ``text``. NotAllowed without the right to write.
+    ``branch``, ``path`` and ``text``; ``merge`` a ``how``: merge (as it is), squash or rebase;
+    ``delete`` and ``rename`` a ``branch``, and its name ``to``. NotAllowed without the right to
+    write.
     """
     by = str(what["by"])
     if what["act"] == "commit":
@@ -41,6 +43,9 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
         content = str(what["text"]).encode()
         forge.repository.write_file(what["branch"], what["path"], content, "Update the digest")
         return _event(forge, "push", by, {})
+    if what["act"] in ("delete", "rename"):
+        _needs_write(forge, by)
+        return _move_branch(forge, str(what["branch"]), str(what.get("to", "")), by, now)
     if what["act"] == "open":
         return _open(forge, what, by, now)
     thread = forge.threads[int(what["number"])]
@@ -51,6 +56,7 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
         "comment": _comment,
         "merge": _merge,
         "close": _close,
+        "reopen": _reopen,
     }[what["act"]]
     return handler(forge, thread, what, by, now)
 
@@ -128,7 +134,8 @@ def _merge(
     if tree is None:
         raise NotAllowed(f"{thread.head} has conflicts with {thread.base}")
     subject = f"Merge pull request #{thread.number} from {thread.head}"
-    thread.merge_sha = forge.repository.merge(thread.base, thread.head, tree, subject)
+    how = str(what.get("how", "merge"))
+    thread.merge_sha = forge.repository.merge(thread.base, thread.head, tree, subject, how=how)
     thread.state, thread.merged_by, thread.updated = "closed", by, now
     return _event(forge, "closed", by, _about(forge, thread))
 
@@ -139,6 +146,25 @@ def _close(
     _needs_write(forge, by)
     thread.state, thread.updated = "closed", now
     return _event(forge, "closed", by, _about(forge, thread))
+
+
+def _reopen(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    _needs_write(forge, by)
+    if thread.head and forge.repository.sha(thread.head) is None:
+        raise NotAllowed(f"{thread.head} was deleted: restore the branch first")
+    thread.state, thread.updated = "open", now
+    return _event(forge, "reopened", by, _about(forge, thread))
+
+
+def _move_branch(forge: Forge, branch: str, to: str, by: str, now: datetime) -> dict[str, Any]:
+    """Delete or rename a branch: GitHub closes the pull requests that come from it."""
+    forge.repository.move_branch(branch, to)
+    for thread in forge.threads.values():
+        if thread.head == branch and thread.state == "open":
+            thread.state, thread.updated = "closed", now
+    return _event(forge, "delete", by, {})
 
 
 def _about(forge: Forge, thread: Thread) -> dict[str, Any]:

@@ -78,11 +78,24 @@ class BareRepository:
         except subprocess.CalledProcessError:
             return None
 
-    def merge(self, base: str, head: str, tree: str, subject: str) -> str:
-        parents = ["-p", f"refs/heads/{base}", "-p", f"refs/heads/{head}"]
+    def merge(self, base: str, head: str, tree: str, subject: str, *, how: str = "merge") -> str:
+        """
+        Put a tree on a branch: with both parents, or with ``squash`` or ``rebase`` with one.
+
+        A rebase of a branch with one commit is a commit like a squash.
+        """
+        parents = ["-p", f"refs/heads/{base}"]
+        parents += ["-p", f"refs/heads/{head}"] if how == "merge" else []
         sha = self.git("commit-tree", tree, *parents, "-m", subject)
         self.git("update-ref", f"refs/heads/{base}", sha)
         return sha
+
+    def move_branch(self, branch: str, to: str = "") -> None:
+        """Rename a branch; without a new name it is deleted."""
+        if to:
+            self.git("branch", "-m", branch, to)
+        else:
+            self.git("branch", "-D", branch)
 
     def write_file(self, branch: str, path: str, content: bytes, subject: str) -> str:
         """Commit one file to a branch, as the web editor does."""

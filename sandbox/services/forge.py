@@ -107,6 +107,10 @@ def _answer(
         raise Refusal(403, NO_SCOPE)
     if name == "403-scope" and writes:
         raise Refusal(403, NO_SCOPE)
+    if name == "403-secondary":
+        raise Refusal(403, TOO_FAST)
+    if name == "422" and writes:
+        raise Refusal(422, _invalid("Issue", "body", "invalid"))
     if name == "race-tick" and writes:
         tick_one(forge, state.now())
     if name == "502-before" and writes:

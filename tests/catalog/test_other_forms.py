@@ -56,6 +56,22 @@ FORMS = {
         ("J. Poe",),
         "In NeurIPS, 2023",
     ),
+    "one-name-after-a-comma": (
+        f"- (2023.05) {QLORA}, Dettmers et al. [arXiv]({A})",
+        ("Dettmers",),
+        None,
+    ),
+    "one-name-between-dashes": (
+        f"- {QLORA} - Tim Dettmers - NeurIPS 2023 - [Paper]({A})",
+        ("Tim Dettmers",),
+        "NeurIPS 2023",
+    ),
+    "folded": (
+        f"<details>\n<summary><b>{QLORA}</b> (ICML 2023)</summary>\n\n"  # noqa: ISC004
+        f"- Authors: {', '.join(FOUR)}\n- Paper: [arXiv]({A})\n\n</details>",
+        FOUR,
+        "ICML 2023",
+    ),
     "italic-names-below": (
         f"1. **[{QLORA}.]({A})** [[code]({CODE})]\n\n    *{', '.join(FOUR)}.* Preprint'23",
         FOUR,
@@ -103,6 +119,35 @@ def test_an_entry_of_any_form_has_its_title_and_parts(form):
         item.entry.arxiv_id,
         item.entry.section,
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "rest"),
+    [
+        ('"What Is Said Here": A Study of Quotes', ". Ada Poe and Bo Roe. ICML 2023."),
+        ('Learning Inspired by "The Blind Men and the Elephant"', " (ICML 2023)"),
+        ("Questions for Scientific Q&A", ". Ada Poe and Bo Roe."),
+        ("Tracking by Contrastive Random Walks", ". Ada Poe and Bo Roe."),
+        ("CODE: Confident Ordinary Differential Editing", " - Ada Poe and Bo Roe"),
+        ("Machine Memory: Synthesis and Opportunities", ", Poe et al."),
+    ],
+)
+def test_a_title_with_marks_of_its_own_stays_whole(title, rest):
+    (item,) = [
+        i for i in parse(f"# L\n\n## P\n\n- {title}{rest} [pdf]({A})\n".encode()).items if i.keys
+    ]
+
+    assert item.split.title.value == title
+
+
+def test_what_folds_open_and_holds_entries_is_none_itself():
+    for summary, inside in (
+        ("Click to see the papers", f"- [{QLORA}]({A})\n"),
+        ("Papers of the year", f"- [{QLORA}]({A})\n- [{LORA}]({B})\n"),
+    ):
+        text = f"# L\n\n## P\n\n<details>\n<summary>{summary}</summary>\n\n{inside}\n</details>\n"
+
+        assert QLORA == parse(text.encode()).entries[0].title
 
 
 def test_parts_say_where_they_stand():

@@ -16,6 +16,8 @@ from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.intents import Intent
 from catalog.store.runs import Run, SourceState, StoredDay
 from catalog.store.works import Saved
+from config.secret import Secret
+from tests import postgres
 from tests.fakes import KEY, LIST, NOW, citations, decision, found, link, miss, paper, verdict
 
 LATER = NOW + timedelta(days=1)
@@ -31,19 +33,23 @@ def newborn(tmp_path_factory):
 
 
 @pytest.fixture
-def store(newborn, tmp_path):
+def store(newborn, tmp_path, database):
     """An empty store of one's own."""
     path = tmp_path / "state" / "listkeeper.db"
     path.parent.mkdir()
-    shutil.copy(newborn, path)
-    store = Store(path)
+    if not database:
+        shutil.copy(newborn, path)
+    store = Store(path, Secret(database))
+    store.url = database
     yield store
     store.close()
 
 
 def ask(store, query):
-    """What a second connection finds in the file, while the first is still open."""
-    with closing(sqlite3.connect(store.path)) as second:
+    """What a second connection finds in the database, while the first is still open."""
+    if getattr(store, "url", ""):
+        return postgres.rows_of(store.url, query)
+    with closing(sqlite3.connect(store.name)) as second:
         return second.execute(query).fetchall()
 
 
@@ -611,6 +617,7 @@ def _fact_row():
 # The disk
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_full_disk_is_said_and_changes_nothing(store):
     """What could not be written whole is not there, and the store can still be read."""
     store.works.save([found()])

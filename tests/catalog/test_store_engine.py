@@ -86,6 +86,8 @@ CALLS = {
     "runs.set_day": lambda store: store.runs.set_day(
         StoredDay("arxiv", NOW.date(), "feed", 1, NOW)
     ),
+    "properties.get": lambda store: store.properties.get("application"),
+    "properties.set": lambda store: store.properties.set("commit of state", "abc"),
     "moving.export": lambda store: list(store.moving.export()),
     "moving.take_in": lambda store: store.moving.take_in([], dict),
 }
@@ -95,9 +97,12 @@ WRITING = {
     "digests.begin", "digests.drop",
     "intents.begin", "intents.close", "intents.undo", "named.add", "named.update",
     "named.settle", "runs.keep", "runs.set_source", "runs.set_day", "runs.forget_day",
-    "moving.take_in",
+    "moving.take_in", "properties.set",
 }  # fmt: skip
-PARTS = ("works", "verdicts", "facts", "decisions", "digests", "intents", "named", "runs", "moving")
+PARTS = (
+    "works", "verdicts", "facts", "decisions", "digests", "intents", "named", "runs", "moving",
+    "properties",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +239,8 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date(path):
             row = (key, "work", "page", "not-found", "", 1, str(NOW))
             old.execute("INSERT INTO misses VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         old.execute("DROP TABLE begun_digests")
+        old.execute("DROP TABLE properties")
+        old.execute("ALTER TABLE intents DROP COLUMN home")
         old.execute("DROP TABLE publications")
         old.execute("ALTER TABLE intents DROP COLUMN undoes")
         for side in ("base", "new"):

@@ -11,6 +11,8 @@ from sandbox.process import running
 from tests.crash_driver import CrashDriver
 from tests.workspace import LIST, Workspace
 
+pytestmark = pytest.mark.long
+
 MONDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 FRIDAY = "2024-11-15T06:47Z"
 

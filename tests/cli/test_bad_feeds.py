@@ -10,6 +10,8 @@ from catalog.errors import SourceTrouble
 from sandbox.process import running
 from tests.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 WEDNESDAY = TUESDAY + timedelta(days=1)
 # What the feeds do on Tuesday: their word, the exit code, and a piece of the reason. One fault of a

@@ -20,7 +20,7 @@ def outside():
 
 
 @pytest.fixture
-def workspace(outside, tmp_path):
+def workspace(outside, tmp_path, on_database):
     outside.set_fault("scholar", None)
     outside.set_clock(SUNDAY)
     outside.forget_seen()

@@ -12,6 +12,8 @@ from sandbox.process import running
 from tests.crash_driver import CrashDriver
 from tests.workspace import LIST, Workspace
 
+pytestmark = pytest.mark.long
+
 SUNDAY = datetime(2024, 11, 17, 7, 23, tzinfo=UTC)
 FACTS = (
     "SELECT work_key, kind, source, value, url, held, first_at, last_at FROM facts ORDER BY 1, 3"

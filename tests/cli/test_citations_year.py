@@ -11,10 +11,14 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from catalog.markdown.listfile import parse
 from sandbox.papers import catalogue
 from sandbox.process import running
 from tests.workspace import Workspace
+
+pytestmark = pytest.mark.long
 
 START = datetime(2024, 11, 17, 7, 23, tzinfo=UTC)
 WEEK = timedelta(days=7)

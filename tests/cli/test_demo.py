@@ -1,6 +1,7 @@
 """The demo, as a newcomer starts it: from any folder; the second time nothing changes."""
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -78,6 +79,7 @@ def test_invented_titles_are_there_only_on_request(tmp_path, monkeypatch, option
             announced.append(answer.read())
 
     monkeypatch.setattr(cli.demo, "_week", look)
+    monkeypatch.setattr(cli.demo, "_decide", lambda _steps: None)
     assert 0 == code_of(["demo", "--dir", str(tmp_path), *options])
     assert there == (b"javascript:" in announced[0])
 
@@ -95,15 +97,11 @@ def test_demo_adds_two_entries_and_counts_citations(shown):
     assert b"https://www.semanticscholar.org/paper/" in (folder / LIST).read_bytes()
 
 
-def test_demo_again_changes_no_file_and_opens_the_page_on_its_week(shown, tmp_path):
-    """All output, the page of the demo's Friday, and Ctrl-C; every file is as it was."""
-    folder, _ = shown
-    before = files(folder)
+def page_of(cwd, *options):
+    """What a demo prints up to the address of its page, that page, and how Ctrl-C ends it."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-    line = [sys.executable, "-P", "-m", "cli", "demo", "--dir", str(folder)]
-    with subprocess.Popen(
-        [*line, "-v", "--serve", "--no-browser"], stdout=subprocess.PIPE, text=True, cwd=tmp_path
-    ) as running:
+    line = [sys.executable, "-P", "-m", "cli", "demo", "--serve", "--no-browser", *options]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=cwd) as running:
         try:
             told = list(until_address(running.stdout))
             with browser.open(told[-1].split()[-1]) as answer:
@@ -112,14 +110,40 @@ def test_demo_again_changes_no_file_and_opens_the_page_on_its_week(shown, tmp_pa
             running.wait(timeout=20)
         finally:
             running.kill()
+    return told, page, running.returncode
 
-    assert 0 == running.returncode
-    assert "newest item: 12 Nov" in page
-    assert len(told) > 2 * TWO_SCREENS
-    assert re.search(r"^QUIET +hf_daily: ", "".join(told), re.MULTILINE)
+
+def test_demo_again_changes_no_file(shown, tmp_path):
+    """All output this time; every file is as it was."""
+    folder, _ = shown
+    before = files(folder)
+
+    told = demo(folder, tmp_path, "-v").stdout
+
+    assert len(told.splitlines()) > 2 * TWO_SCREENS
+    assert re.search(r"^QUIET +hf_daily: ", told, re.MULTILINE)
     assert before == files(folder)
 
 
+def test_demo_serves_the_week_before_anybody_has_decided(tmp_path):
+    told, page, code = page_of(tmp_path, "--dir", "here")
+
+    assert 0 == code
+    assert "0 of 24" in page
+    assert 'value="accept"' in page
+    assert not [line for line in told if "listkeeper apply" in line]
+
+
+def test_demo_serves_the_next_week_where_this_one_is_done(shown, tmp_path):
+    shutil.copytree(shown[0], tmp_path / "here")
+
+    _, page, _ = page_of(tmp_path, "--dir", "here")
+
+    assert 'value="accept"' in page
+    assert (tmp_path / "here" / "digests" / "2024-W47.md").exists()
+
+
+@pytest.mark.long
 def test_demo_tells_a_week_on_a_forge(tmp_path):
     """Two people tick, a third merges, and the next week is open; no runner is left behind."""
     ended = demo(tmp_path / "forge", tmp_path, "--publish")

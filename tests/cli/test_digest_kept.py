@@ -105,9 +105,10 @@ def run(workspace, moment=TUESDAY, *options):
     return ended.report
 
 
+@pytest.mark.long
 def test_killed_at_every_durable_step(driver, workspace, tmp_path):
     """The next digest ends as the undisturbed one; nobody ticked anything."""
-    line = ["digest", "--quiet", "--as-of", TUESDAY.isoformat(), "--config"]
+    line = ["digest", "--json", "--quiet", "--as-of", TUESDAY.isoformat(), "--config"]
     whole = workspace.copy(tmp_path / "whole")
     kills = 0
 
@@ -147,7 +148,7 @@ def test_a_full_disk_for_one_run(workspace, tmp_path, monkeypatch, file):
             monkeypatch.setattr(pages, "write_whole", full)
 
     monkeypatch.setattr(pages, "write_whole", full)
-    ended = workspace.run("digest", as_of=TUESDAY)
+    ended = workspace.json("digest", as_of=TUESDAY)
     assert (1, True) == (ended.code, "No space left" in ended.err)
     monkeypatch.setattr(pages, "write_whole", real)
 

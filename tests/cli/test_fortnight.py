@@ -10,6 +10,8 @@ import pytest
 from sandbox.process import running
 from tests.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 FRIDAY = datetime(2024, 11, 8, 6, 47, tzinfo=UTC)
 HOLIDAY = "2024-11-11"
 # Day of the run: the word of the feeds and of the whole, the exit code, and what was filled.

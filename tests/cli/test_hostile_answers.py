@@ -11,6 +11,8 @@ import pytest
 from benchmarks.hostile_answers import COMMANDS, LATER, Hostile, shapes
 from tests.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 SERVICES = ("ARXIV_RSS", "ARXIV_API", "ARXIV_OAI", "SEMANTIC_SCHOLAR", "OPENALEX", "HUGGINGFACE")
 SERVICES += ("GITHUB", "PAGES")
 FOUND = shapes()

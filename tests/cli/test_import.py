@@ -1,6 +1,7 @@
 """A backup is written whole or not at all, and taken in whole or not at all, field by field."""
 
 import errno
+import gzip
 import json
 import os
 import random
@@ -177,6 +178,40 @@ EXPORTS = [
     ("all",), ("papers",), ("citations",), ("candidates",),
     ("papers", "--format", "jsonl"), ("papers", "--format", "parquet"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lambda data: b"\xef\xbb\xbf" + data])
+def test_compressed_exports_and_those_with_a_byte_order_mark_are_read(backup, tmp_path, pack):
+    workspace, lines = backup
+    path = tmp_path / "backup.jsonl"
+    path.write_bytes(pack("\r\n".join(lines).encode()))
+
+    ended = workspace.copy(tmp_path / "copy").run("import", str(path), as_of=MONDAY)
+
+    assert (0, "0 records imported\n") == (ended.code, ended.out), ended.err
+
+
+UNREADABLE = {
+    "cut-off": (lambda lines: gzip.compress("\n".join(lines).encode())[:-9], "cannot be unpacked"),
+    "twice": (lambda lines: lines[0][:-1].encode() + b',"act":"undo"}', "says act twice:"),
+    "deep": (lambda _: b'{"a":' * 900 + b"1" + b"}" * 900, "is "),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_for_certain_is_not_taken_in(backup, tmp_path, name):
+    """A file that is cut off, and a line of which nobody knows what it says."""
+    workspace, lines = backup
+    make, said = UNREADABLE[name]
+    path = tmp_path / "backup.jsonl"
+    path.write_bytes(make(lines))
+
+    ended = workspace.copy(tmp_path / "copy").run("import", str(path), as_of=MONDAY)
+
+    assert 2 == ended.code
+    assert f"listkeeper: {path}:" in ended.err
+    assert said in ended.err
+    assert 1 == len(ended.err.splitlines())
 
 
 def test_full_disk_leaves_the_last_whole_export(backup, tmp_path, monkeypatch):

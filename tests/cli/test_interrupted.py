@@ -11,6 +11,8 @@ import pytest
 from sandbox.process import running
 from tests.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 
 
@@ -83,7 +85,14 @@ def test_lock_dies_with_its_owner(outside, workspace):
     assert (0, "OK") == (third.code, third.report["word"])
 
 
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
+STOPS = {
+    "ctrl-c": signal.SIGINT,
+    "terminated": signal.SIGTERM,
+    "terminal closed": signal.SIGHUP,
+}
+
+
+@pytest.mark.parametrize("kind", STOPS.values(), ids=STOPS)
 def test_interrupted_run_says_so_and_the_next_goes_on(outside, workspace, kind):
     """A signal ends a run with 130 and one line; nothing half-stored stays behind."""
     outside.set_fault("rss", "hang")

@@ -8,6 +8,8 @@ import pytest
 from sandbox.process import running
 from tests.workspace import Workspace
 
+pytestmark = pytest.mark.long
+
 MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 ARXIV = ("--source", "arxiv_rss", "--source", "arxiv_api", "--source", "arxiv_oai")
 # Titles, versions and days; not when we saw it, nor what only one of the interfaces tells.

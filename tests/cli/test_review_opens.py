@@ -9,7 +9,7 @@ from catalog.errors import UsageTrouble
 from cli import review
 from tests.workspace import REPOSITORY, Workspace
 
-DOOR = SimpleNamespace(address="http://127.0.0.1:1/?token=t", port=1)
+ADDRESS = "http://127.0.0.1:1/?token=t"
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,10 @@ def test_a_browser_is_opened(monkeypatch, capsys, screens, platform, no_browser,
     for name in screens:
         monkeypatch.setenv(name, ":0")
 
-    review._announce(DOOR, as_json=False, no_browser=no_browser)
+    review._announce(ADDRESS, 1, as_json=False, no_browser=no_browser)
 
-    assert opened == (asked == [DOOR.address])
-    assert DOOR.address in capsys.readouterr().out
+    assert opened == (asked == [ADDRESS])
+    assert ADDRESS in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("option", ["--allow-remote", "--let-others-in"])
@@ -58,8 +58,8 @@ def test_an_address_that_others_reach_needs_the_option_in_either_spelling(monkey
 def test_who_reads_the_address_can_ask_at_once(monkeypatch, tmp_path):
     """A script that waits for the line must not be refused."""
 
-    def ask(door, **_):
-        with socket.create_connection(("127.0.0.1", door.port), timeout=5):
+    def ask(_address, port, **_):
+        with socket.create_connection(("127.0.0.1", port), timeout=5):
             raise PassedError
 
     monkeypatch.setattr(review, "_announce", ask)

@@ -255,6 +255,21 @@ def test_rules_under_a_new_name_are_compared_with_those_under_the_old_one(kept, 
     assert "2401.00002 Inference: A cache of keys" in ended.out
 
 
+def test_rules_that_could_not_be_read_before_are_not_taken_for_none(kept, rules):
+    """The old file may be the list's, so nobody says that the list is new."""
+    whole = rules.read_text()
+    rules.write_text("sections: [")
+    git(kept.root, "commit", "-q", "-a", "-m", "broken")
+    rules.unlink()
+    rules.with_name("llm.yaml").write_text(whole)
+
+    ended = kept.run("rules", "diff")
+
+    assert 2 == ended.code
+    assert "efficient-llm.yaml:" in ended.err
+    assert "new, nothing to compare with" not in ended.out
+
+
 def test_the_page_for_a_pull_request_is_a_table_whatever_a_title_says(kept, rules):
     rules.write_text(RULES.replace("[decoding]", "[decoding, cache]"))
 

@@ -223,7 +223,7 @@ def test_work_that_fits_another_list_better_is_routed(week):
         (week.root / "lists" / f"{file}.md").write_text(f"# A List\n\n## {name}\n\n")
 
     assert 0 == week.run("classify", as_of=TUESDAY).code
-    assert 0 == week.run("digest", "--size", "100", as_of=TUESDAY).code
+    assert 0 == week.json("digest", "--size", "100", as_of=TUESDAY).code
 
     bodies = {
         name: orjson.loads((week.root / "digests" / f"{name}-2024-W46.json").read_bytes())

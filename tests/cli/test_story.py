@@ -6,7 +6,11 @@ The long form, with every fault, is ``benchmarks/daily_runs.py``.
 
 from datetime import UTC, date, datetime
 
+import pytest
+
 from benchmarks.daily_runs import Story, tell
+
+pytestmark = pytest.mark.long
 
 WEEK = Story(
     first=datetime(2024, 11, 20, 6, 47, tzinfo=UTC),

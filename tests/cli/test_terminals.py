@@ -8,6 +8,8 @@ import pytest
 
 from tests.workspace import REPOSITORY, Workspace
 
+pytestmark = pytest.mark.long
+
 ROCKET = "A post about a rocket 🚀 and a Käse"
 URL = "https://example.org/rocket"
 ENCODINGS = {

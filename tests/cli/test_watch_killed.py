@@ -14,6 +14,8 @@ from tests.cli.test_watch import LISTED, MONDAY
 from tests.crash_driver import CrashDriver
 from tests.workspace import LIST, Workspace
 
+pytestmark = pytest.mark.long
+
 SAME = ("led-home", "for-now", "door", "post", "alive", "renamed", "soft", "never-there")
 FACTS = "SELECT work_key, kind, source, value, url, first_at, last_at FROM facts ORDER BY 1, 2, 3"
 MISSES = "SELECT work_key, kind, source, reason, times, last_at FROM misses ORDER BY 1, 2, 3"

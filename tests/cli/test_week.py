@@ -1,6 +1,5 @@
 """The weekly job as a maintainer meets it: a week arrives, is ticked, applied, and taken back."""
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -322,7 +321,7 @@ def without_citation(text: str) -> str:
 
 def test_candidate_that_was_withdrawn_leaves_the_digest(week):
     """Its replacement is looked up: the reason stands in arXiv's comments, and in the digest."""
-    page = json.loads(week.page().with_suffix(".json").read_text())
+    page = week.digest()
 
     kept_out = dict(page["kept_out"])
 

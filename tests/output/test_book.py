@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from output.digest.book import merged, on_page, record_of, stamp_of, with_answers
-from output.digest.markdown import page
+from output.digest.markdown import guide, page
 from output.digest.ticks import read_ticks
 from tests.fakes import KEY, NOW, decision, digest, in_fences, paper, tick
 
@@ -127,6 +127,34 @@ def test_how_a_digest_ended():
     assert "" == record_of(keys, "2024-W46", [said("pick"), said("reject", SECOND)])
     everything = [said("pick"), said("reject", SECOND), said("later", THIRD)]
     assert "decided 11 Nov: 1 in, 1 out, 1 later, by ada." == record_of(keys, "W", everything)
+
+
+def test_a_done_page_says_how_it_ended_in_place_of_what_to_do(text):
+    """And an undone one says again what there is to do, to the byte."""
+    to_do = guide(digest(paper(), paper("2411.03350", "Two"), paper("2411.03351", "Three")))
+    known = decided(said("pick"))
+    opened = with_answers(text, known, NOW, "", to_do)
+
+    done = with_answers(opened, known, NOW, "applied 11 Nov: 1 in, by ada.", to_do)
+
+    assert "Tick one box" not in done
+    assert "3 candidates" not in done
+    assert "**Done:** applied 11 Nov: 1 in, by ada.\n" in done
+    assert done == with_answers(done, known, NOW, "applied 11 Nov: 1 in, by ada.", to_do)
+    assert opened == with_answers(done, known, NOW, "", to_do)
+
+
+def test_a_done_page_of_an_earlier_version_loses_its_guide_too(text):
+    """It has the record in its head, above the guide."""
+    to_do = guide(digest(paper(), paper("2411.03350", "Two"), paper("2411.03351", "Three")))
+    known = decided(said("pick"))
+    before = with_answers(text, known, NOW, "applied 11 Nov: 1 in, by ada.")
+    assert to_do in before
+
+    done = with_answers(before, known, NOW, "applied 11 Nov: 1 in, by ada.", to_do)
+
+    assert (1, 0) == (done.count("**Done:**"), done.count("Tick one box"))
+    assert with_answers(text, known, NOW) == with_answers(before, known, NOW, "", to_do)
 
 
 def test_the_record_stands_in_the_head_once(text):

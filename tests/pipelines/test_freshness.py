@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.rules import load_list
+from pipelines.rank.past_rules import rules_at
 from pipelines.tuning.freshness import first_listed, split, words_age
 from pipelines.tuning.labelled import Labelled, once
 
@@ -107,11 +108,31 @@ def test_an_entry_is_as_old_as_its_first_commit(repository):
     new = '{"arxiv_id": "2401.00002"}\n[Old](https://arxiv.org/abs/cs/0101001)\n'
     path = repository.commits("x.md", first + new, at=8)
 
-    assert {"2401.00001": day(1), "2401.00002": day(8), "cs/0101001": day(8)} == first_listed(path)
+    found = first_listed(path)
+    assert {"2401.00001": day(1), "2401.00002": day(8), "cs/0101001": day(8)} == found.of
+    assert "" == found.unknown
 
 
-def test_nothing_is_known_without_git(tmp_path):
-    assert {} == first_listed(tmp_path / "x.md")
+def test_why_git_does_not_know_is_kept(tmp_path, repository, monkeypatch):
+    """A refusal is no empty history: neither for entries nor for the rules of a moment."""
+    path = repository.commits("x.yaml", WORDS, at=1)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+
+    assert "is in another user's repository" in first_listed(path).unknown
+    past = rules_at(load_list(path))
+    assert past(day(9)) is None
+    assert "is in another user's repository" in past.unknown[0]
+
+
+def test_rules_of_then_that_cannot_be_read_are_named(repository):
+    repository.commits("x.yaml", "list: [", at=1)
+    path = repository.commits("x.yaml", WORDS, at=5)
+
+    past = rules_at(load_list(path))
+
+    assert past(day(3)) is None
+    assert past(day(9)) is not None
+    assert 1 == len(past.unknown)
 
 
 def test_a_label_of_the_same_moment_or_of_none_is_seen(repository):

@@ -69,7 +69,9 @@ class Hosted:
         """A fresh clone of the default branch, as a job has it."""
         self.jobs += 1
         folder = self.root / f"job-{self.jobs}"
-        git(self.root, "clone", "-q", self.address, str(folder))
+        # Not over HTTP: what counts is what the job itself asks.
+        git(self.root, "clone", "-q", str(self.root / "bare.git"), str(folder))
+        git(folder, "remote", "set-url", "origin", self.address)
         return Workspace(folder, self.environment)
 
     def job(self, *commands: tuple[str, ...], at: datetime) -> list[Ended]:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.crash_driver import CrashDriver
+from tests.crash_driver import NEVER, CrashDriver
 from tests.publish.hosted import MONDAY, Hosted
 
 HOUR = timedelta(hours=1)
@@ -23,10 +23,23 @@ class End:
     decisions: tuple[tuple[tuple[str, str], int], ...]
     listed: bytes
 
+    def short(self) -> str:
+        lines = self.listed.count(b"\n")
+        return f"{self.threads} {self.comments} comments {self.decisions} {lines} lines"
+
+
+def restored(hosted: Hosted, name: str) -> Hosted:
+    """Back to a saved forge, with no fault."""
+    hosted.sandbox.set_forge(restore=name)
+    hosted.sandbox.set_fault("github", None)
+    hosted.sandbox.set_fault("git", None)
+    hosted.sandbox.forget_seen()
+    return hosted
+
 
 def prepare_sync(hosted: Hosted) -> None:
     """Ticks, Apply and a command wait to be read."""
-    hosted.sandbox.set_forge(restore="opened")
+    restored(hosted, "opened")
     hosted.tick(1, "ann")
     hosted.tick(2, "ben", "reject")
     hosted.sandbox.act("tick", "ann", number=1, marker="apply")
@@ -35,22 +48,59 @@ def prepare_sync(hosted: Hosted) -> None:
 
 def prepare_publish(hosted: Hosted) -> None:
     """The digest is in the state, and nothing is open."""
-    hosted.sandbox.set_forge(restore="digested")
+    restored(hosted, "digested")
 
 
 def after_kill(
-    driver: CrashDriver, hosted: Hosted, command: tuple[str, ...], n: int, at: datetime
+    driver: CrashDriver,
+    hosted: Hosted,
+    command: tuple[str, ...],
+    n: int,
+    at: datetime,
+    *,
+    jobs: int = 2,
+    far: bool = False,
 ) -> tuple[int, End]:
     """Kill a job at its n-th step, throw its folder away, run the next; what stands at the end."""
+    code = forked(driver, hosted, command, at, n, far=far)
+    return code, after_jobs(driver, hosted, command, at, jobs)
+
+
+def after_jobs(
+    driver: CrashDriver, hosted: Hosted, command: tuple[str, ...], at: datetime, jobs: int
+) -> End:
+    """What stands at the end of so many jobs that nothing disturbs."""
+    hosted.sandbox.set_fault("github", None)
+    for _ in range(jobs):
+        forked(driver, hosted, command, at + timedelta(minutes=5))
+    return end_of(hosted)
+
+
+def forked(
+    driver: CrashDriver,
+    hosted: Hosted,
+    command: tuple[str, ...],
+    at: datetime,
+    n: int = NEVER,
+    *,
+    far: bool = False,
+) -> int:
+    """Run a job in a fresh clone, in a process forked from the driver; its exit code."""
     hosted.sandbox.set_clock(at)
     folder = hosted.clone()
     line = [*command, "--config", str(folder.root / "config"), "--as-of", at.isoformat()]
-    code = driver.run([*line, "--quiet"], n, folder.environment)
+    environment = {**folder.environment, "LISTKEEPER_PACE": "0"}
+    code = driver.run([*line, "--quiet"], n, environment, far=far)
     shutil.rmtree(folder.root)
-    hosted.sandbox.set_fault("github", None)
-    for _ in range(2):
-        hosted.job(command, at=at + timedelta(minutes=5))
-    return code, end_of(hosted)
+    return code
+
+
+def prepare_issue(hosted: Hosted) -> None:
+    """Ticks and Apply wait to be read in an issue."""
+    restored(hosted, "issue")
+    hosted.tick(1, "ann")
+    hosted.tick(2, "ben", "reject")
+    hosted.sandbox.act("tick", "ann", number=1, marker="apply")
 
 
 def end_of(hosted: Hosted) -> End:
@@ -63,11 +113,12 @@ def end_of(hosted: Hosted) -> End:
         for line in hosted.file("listkeeper-state", "decisions/2024.jsonl").splitlines():
             row = json.loads(line)
             acts[row["work_key"], row["act"]] += 1
-    listed = hosted.list_on(WEEK) if WEEK in hosted.branches() else b""
+    listed = hosted.list_on(WEEK if WEEK in hosted.branches() else "main")
     return End(threads, comments, tuple(sorted(acts.items())), listed)
 
 
 CASES = {
     "sync": (prepare_sync, ("sync",), MONDAY + HOUR),
     "publish": (prepare_publish, ("publish",), MONDAY),
+    "issue": (prepare_issue, ("sync",), MONDAY + HOUR),
 }

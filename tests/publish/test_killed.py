@@ -2,27 +2,28 @@
 
 import pytest
 
-from tests.crash_driver import NEVER, CrashDriver
+from tests.crash_driver import CrashDriver
 from tests.publish.killed import CASES, KILLED, after_kill
 
-# Every so many durable steps; the benchmark takes each.
-STRIDE = 43
+# Killed when the forge has it and nothing here says so: our comment, the pull request, the close.
+STEPS = {"sync": 16, "publish": 8, "issue": 16}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_next_job_ends_as_if_nothing_had_happened(prepared, name):
+def test_the_next_job_ends_as_if_nothing_had_happened(prepared, with_issue, name):
     prepare, command, at = CASES[name]
+    prepare(prepared)
+    before = prepared.list_on("main")
+
     with CrashDriver() as driver:
-        prepare(prepared)
-        code, undisturbed = after_kill(driver, prepared, command, NEVER, at)
-        assert code in (0, 1)
-        n = 3
-        while True:
-            prepare(prepared)
-            code, end = after_kill(driver, prepared, command, n, at)
-            assert undisturbed == end, n
-            if code != KILLED:
-                break
-            n += STRIDE
-    assert n > STRIDE
-    assert [1] == [len(undisturbed.threads)]
+        code, end = after_kill(driver, prepared, command, STEPS[name], at, jobs=1, far=True)
+
+    assert KILLED == code
+    assert 1 == len(end.threads)
+    assert end.threads[0][1] == ("closed" if name == "issue" else "open")
+    assert end.comments == (0 if name == "publish" else 1)
+    assert {number for _, number in end.decisions} <= {1}
+    acts = sorted(act for (_, act), _ in end.decisions)
+    expected = {"sync": ["pick", "pick", "reject"], "issue": ["accept", "pick", "reject"]}
+    assert acts == expected.get(name, [])
+    assert (end.listed == before) == (name == "publish")

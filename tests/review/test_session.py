@@ -14,6 +14,7 @@ from output.review.errors import ReviewTrouble
 from output.review.model import Clash, DecisionForm
 from output.review.session import ReviewSession
 from tests.fakes import found, paper
+from tests.postgres import moved
 from tests.workspace import REPOSITORY, Workspace
 
 NOW = datetime(2024, 11, 15, 12, tzinfo=UTC)
@@ -50,8 +51,11 @@ def candidates(tmp_path_factory):
 
 
 @pytest.fixture
-def workspace(candidates, tmp_path):
-    return candidates.copy(tmp_path / "mine")
+def workspace(candidates, tmp_path, on_database):
+    mine = candidates.copy(tmp_path / "mine")
+    if on_database:
+        moved(mine.root / ".listkeeper" / "listkeeper.db", on_database)
+    return mine
 
 
 @pytest.fixture

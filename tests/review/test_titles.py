@@ -42,6 +42,8 @@ from pipelines.tuning.labelled import Labelled
 from tests.fakes import NOW, paper
 from tests.review.titles import Seen, elements, structure, titles
 
+pytestmark = pytest.mark.long
+
 AT = datetime(2024, 11, 15, tzinfo=UTC)
 
 

@@ -7,10 +7,11 @@ the parts that stand in its label, and that a title may begin in a link and go o
 ("[QLoRA](…): Efficient Finetuning").
 """
 
-import re
 from dataclasses import dataclass
 
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|['’]\d\d(?!\d)")
+from config.patterns import lazy_regex
+
+_YEAR = lazy_regex(r"(?<!\d)(?:19|20)\d\d(?!\d)|['’]\d\d(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)

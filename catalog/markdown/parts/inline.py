@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from html import unescape
 from itertools import pairwise
 
-_TOKEN = re.compile(
+from config.patterns import lazy_regex
+
+_TOKEN = lazy_regex(
     r"\\(?:[!-/:-@\[-`{-~]|(?=\r?\n))"
     r"|<(?P<auto>https?://[^\s<>]{1,2000})>"
     r"|<!--.{0,2000}?-->"
@@ -25,15 +27,15 @@ _TOKEN = re.compile(
     r"|(?P<pipe>\|)",
     re.IGNORECASE | re.DOTALL,
 )
-_TARGET = re.compile(
+_TARGET = lazy_regex(
     r"[ ]?\(\s*(?:<(?P<angle>[^<>\n]{0,2000})>|(?P<url>(?:[^\s()]|\([^\s()]{0,400}\)){0,2000}))"
     r"(?:\s+(?:\"[^\"\n]{0,400}\"|'[^'\n]{0,400}'|\([^()\n]{0,400}\)))?\s*(?P<closed>\))?"
 )
-_REFERENCE = re.compile(r"\[(?P<name>[^\[\]\n]{0,200})\]")
-_HREF = re.compile(r"\b(?:href|src)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", re.IGNORECASE)
+_REFERENCE = lazy_regex(r"\[(?P<name>[^\[\]\n]{0,200})\]")
+_HREF = lazy_regex(r"\b(?:href|src)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", re.IGNORECASE)
 _BLANKS = " \t\r\n\x0b\x0c\xa0\u2002\u2003\u2009\u200a\u3000"
 # A run of signs alone is neither a title nor anything else.
-_SHOWN = re.compile(r"[^\W_]|[()\[\]\"“”]")
+_SHOWN = lazy_regex(r"[^\W_]|[()\[\]\"“”]")
 _BREAKING_TAGS = frozenset(
     ("br", "p", "div", "li", "ul", "ol", "tr", "table", "details", "summary", "hr", "center")
 )

@@ -22,6 +22,7 @@ from catalog.markdown.parts.wording import (
     read_names,
     words,
 )
+from config.patterns import lazy_regex
 
 Role = Literal[
     "", "title", "authors", "venue", "date", "nickname", "affiliation", "label", "remark"
@@ -55,29 +56,31 @@ _FIELDS: dict[str, Role] = {
         "label",
     ),
 }  # fmt: skip
-_FIELD = re.compile(r"\W{0,4}(?P<name>[^\W\d](?:[\w; ]{0,18}\w)?)\s*[::]\s*")
-_FIRST = re.compile(r"(?:[^\w\[({\"“‘'$«<\\+@.-]|[-.+](?=\s))+")
-_LAST = re.compile(r"[^\w\])}\"”’'$»>?!%+*°²³…。.™®-]+$")
-_IN_PARENS_LAST = re.compile(r"[((](?P<inner>[^()()]{1,200})[))]\s*[.,;:]?\s*$")
-_IN_PARENS_FIRST = re.compile(r"\s*[((](?P<inner>[^()()]{1,120})[))]\s*[:.,-]?\s*")
-_IN_BRACKETS_FIRST = re.compile(r"\s*[\[【](?P<inner>[^\[\]【】]{1,120})[\]】]\s*[:.,-]?\s*")
-_DASH = re.compile(r"\s+(?:[-–—|·•‖~@]|--+|//)\s+|\s*[|‖]\s*|\s{3,}|\s*;\s+")
-_SENTENCE = re.compile(
-    r"(?<!\b[A-Z])(?<!\bal)(?<!\bvs)(?<!\bSt)(?<!\bDr)(?<!\bJr)(?<!\be\.g)(?<!\bi\.e)(?<!\bProc)"
+_FIELD = lazy_regex(r"\W{0,4}(?P<name>[^\W\d](?:[\w; ]{0,18}\w)?)\s*[::]\s*")
+_FIRST = lazy_regex(r"(?:[^\w\[({\"“‘'$«<\\+@.-]|[-.+](?=\s))+")
+_LAST = lazy_regex(r"[^\w\])}\"”’'$»>?!%+*°²³…。.™®-]+$")
+_IN_PARENS_LAST = lazy_regex(r"[((](?P<inner>[^()()]{1,200})[))]\s*[.,;:]?\s*$")
+_IN_PARENS_FIRST = lazy_regex(r"\s*[((](?P<inner>[^()()]{1,120})[))]\s*[:.,-]?\s*")
+_IN_BRACKETS_FIRST = lazy_regex(r"\s*[\[【](?P<inner>[^\[\]【】]{1,120})[\]】]\s*[:.,-]?\s*")
+_DASH = lazy_regex(r"\s+(?:[-–—|·•‖~@]|--+|//)\s+|\s*[|‖]\s*|\s{3,}|\s*;\s+")
+_SENTENCE = lazy_regex(
+    r"(?:(?<!\b[A-Z])|(?<=&[A-Z]))(?<!\bal)(?<!\bvs)(?<!\bSt)(?<!\bDr)(?<!\bJr)(?<!\be\.g)(?<!\bi\.e)(?<!\bProc)"
     r"(?P<stop>[.。])(?:\s+(?=[^\W\d_a-z]|[\d\"“(\['’])|(?<=。))"
 )
-_QUESTION = re.compile(r"[?!]\.?\s+(?=[^\W\d_a-z]|[\d\"“(\['’])")
-_BY = re.compile(r",?\s+(?:by|from)\s+(?=[^\W\d_a-z])")
-_QUOTED = re.compile(r"\s*[\"“«](?P<title>[^\"“”«»]{8,400})[\"”»]")
-_LEADING_DATE = re.compile(rf"\s*(?:{DATE.pattern})\s*(?:[-–—:|.,]+\s*|\s(?=\w))", re.I)
-_SHORT_TITLE = re.compile(r"(?:[^\W\d_a-z][\w&’'.-]*|of|and|the|on|in|for|&|[-–,])(?:\s+|$)")
+_QUESTION = lazy_regex(r"[?!]\.?\s+(?=[^\W\d_a-z]|[\d\"“(\['’])")
+_BY = lazy_regex(r",?\s+(?:by|from)\s+(?=[^\W\d_a-z])")
+_ENDS_SENTENCE = lazy_regex(r"[^\W\d_]{3}\.\s+[^\W\d_]")
+_QUOTED = lazy_regex(r"\s*[\"“«](?P<title>[^\"“”«»]{8,400})[\"”»]")
+_LEADING_DATE = lazy_regex(rf"\s*(?:{DATE.pattern})\s*(?:[-–—:|.,]+\s*|\s(?=\w))", re.I)
+_SHORT_TITLE = lazy_regex(r"(?:[^\W\d_a-z][\w&’'.-]*|of|and|the|on|in|for|&|[-–,])(?:\s+|$)")
 
 # "Faroß, 2024, Quantum Automorphism …".
-_SURNAME = re.compile(r"[^\W\d_a-z][\w'’-]+(?: [^\W\d_a-z][\w.'’-]*){0,2}")
-_ET_AL = re.compile(r"(?P<names>[^:.]{2,60}\bet\.? al)\.?\s+(?=[^\W\d_a-z]\S*\s\S+)")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_KEEPS_STOP = re.compile(r"(?:\bal|\b[^\W\d_]|\betc|\bJr|\.\.)\.$")
+_SURNAME = lazy_regex(r"[^\W\d_a-z][\w'’-]+(?: [^\W\d_a-z][\w.'’-]*){0,2}")
+_ET_AL = lazy_regex(r"(?P<names>[^:.]{2,60}\bet\.? al)\.?\s+(?=[^\W\d_a-z]\S*\s\S+)")
+_YEAR = lazy_regex(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_KEEPS_STOP = lazy_regex(r"(?:\bal|\b[^\W\d_]|\betc|\bJr|\.\.)\.$")
 MIN_QUOTED_WORDS = 3
+_MAX_NAME_WORDS = 3
 # So many commas are tried from the end of a text for the start of a run of names.
 _MAX_COMMAS = 40
 
@@ -192,10 +195,15 @@ class _Taker:
     def _field(self) -> None:
         """A word before a colon that says what the rest is."""
         match = _FIELD.match(self._text())
-        name = match["name"].casefold() if match else ""
-        role = _FIELDS.get(name, "")
+        if match is None:
+            return
+        role = _FIELDS.get(match["name"].casefold(), "")
         # "Models: A Survey" and "Method: …" may begin a title; only what stands alone is a name.
-        if match and role and (role not in ("remark", "label") or self.run.link is None):
+        first = self.run.start == self.inline.runs[0].start
+        if role == "label" and first and len(words(self._text()[match.end() :])) > 2:
+            # "CODE: Confident Ordinary Differential Editing": an entry begins with no label.
+            return
+        if role and (role not in ("remark", "label") or self.run.link is None):
             self.hint = role if role != "title" else ""
             self.start += match.end()
             self.start, self.end = self.inline.trimmed(self.start, self.end)
@@ -220,6 +228,8 @@ class _Taker:
         match = _QUOTED.match(self._text()) or _QUOTED.search(self._text())
         if match is None or len(words(match["title"])) < MIN_QUOTED_WORDS:
             return
+        if self._is_in_title(match):
+            return
         start, end = self.start + match.start("title"), self.start + match.end("title")
         self.found += self._one(start, end, "title", quoted=True)
         rest = self.end
@@ -228,6 +238,18 @@ class _Taker:
         self.start, self.end = self.start + match.end(), rest
         if self.start > self.end:
             self.start = self.end
+
+    def _is_in_title(self, quoted: re.Match[str]) -> bool:
+        """Whether words around the quotation belong to the same title: "Beyond "More Data"…"."""
+        text = self._text()
+        before, after = text[: quoted.start()].strip(), text[quoted.end() :].lstrip()
+        if after[:1] in ("?", ":", ":"):
+            return True
+        if not before or not before[-1].isalnum():
+            return False
+        if before.endswith(" al") or read_names(before):
+            return False
+        return not self._whole(self.start, self.start + quoted.start()) and len(words(before)) > 1
 
     def _rest(self, start: int, end: int) -> None:
         start, end = self.inline.trimmed(start, end, " \t\r\n,;:.|")
@@ -343,9 +365,12 @@ class _Taker:
         return self._last_after_comma(text)
 
     def _name_like(self, start: int, end: int) -> bool:
-        """One name of two or three words, after a dash."""
+        """One name of two or three words, after a dash; surely one where a venue follows it."""
         text = self.inline.shadow[start:end]
-        return False if len(words(text)) > 3 else read_names(text) is not None and "." in text
+        if len(words(text)) > _MAX_NAME_WORDS or read_names(text) is None:
+            return False
+        dated = any(piece.tail and piece.role in ("venue", "date") for piece in self.found)
+        return "." in text or (dated and len(words(text)) > 1)
 
     def _last_after_comma(self, text: str) -> bool:
         commas = list(re.finditer(r"[,.]\s+", text))[-_MAX_COMMAS:]
@@ -364,17 +389,28 @@ class _Taker:
             rest = text[comma.end() :].rstrip(" .")
             names = read_names(rest) if comma[0][0] == "," or "," in rest else None
             if names and len(names.names) > 1 and _full_names(names.names):
-                self.found += self._one(self.start + comma.end(), self.end, "authors", tail=True)
-                self.end = self.start + comma.start()
-                return True
+                return self._take_names(comma)
+        shortened = read_names(text[last.end() :])
+        if shortened and shortened.elided and len(words(text[: last.start()])) >= MIN_QUOTED_WORDS:
+            # "Title, Poe et al."
+            return self._take_names(last)
         return False
+
+    def _take_names(self, comma: re.Match[str]) -> bool:
+        """Take the names from here to the end."""
+        self.found += self._one(self.start + comma.end(), self.end, "authors", tail=True)
+        self.end = self.start + comma.start()
+        return True
 
     def _by(self) -> bool:
         if self.run.link is not None:
             return False
         for match in _BY.finditer(self._text()):
             names = read_names(self._text()[match.end() :])
-            sure = names and (names.elided or "." in names.names[0] or _all_full(names.names))
+            # "Walks by Random Agents. Ada Poe and Bo Roe": a sentence ends before the names.
+            if names is None or _ENDS_SENTENCE.search(self._text(), match.end()):
+                continue
+            sure = names.elided or "." in names.names[0] or _all_full(names.names)
             if match.start() and sure:
                 self.found += self._one(self.start + match.end(), self.end, "authors", tail=True)
                 self.end = self.start + match.start()

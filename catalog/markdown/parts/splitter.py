@@ -8,6 +8,7 @@ themselves, or get one from their place: after the title, names before a venue b
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from catalog.markdown.parts import EntryLink, EntryPart, Split
@@ -27,6 +28,7 @@ from catalog.markdown.parts.wording import (
     words,
 )
 from catalog.works import is_published, key_at
+from config.patterns import lazy_regex
 
 # Only so much of an entry is split (characters): a title doesn't stand below a page of text.
 MAX_SPLIT_CHARS = 20_000
@@ -61,17 +63,18 @@ _COLUMNS: dict[Role, str] = {
         r"algorithms?|approach|工具|方法|模型"
     ),
 }
-_MARKER = re.compile(r"\s*[-*+]\s|\s*\d{1,3}[.)]\s")
+_MARKER = lazy_regex(r"\s*[-*+]\s|\s*\d{1,3}[.)]\s")
 _OPENING = ("***", "**", "__", "*", "_", "~~", "`")
-_TITLE_STOP = re.compile(r"(?<![.])\.$|[。,;:]$")
-_ENDS_IN_YEAR = re.compile(r".{2,80}?(?:\b(?:19|20)\d\d|['’]\d\d)\W*")
+_TITLE_STOP = lazy_regex(r"(?<![.])\.$|[。,;:]$")
+_ENDS_IN_YEAR = lazy_regex(r".{2,80}?(?:\b(?:19|20)\d\d|['’]\d\d)\W*")
 _MAX_VENUE_WORDS = 12
 _MAX_SHORT_WORDS = 3
-_ELIDED = re.compile(r"\bet\.? al\b|\.{3}|…")
-_WORKPLACE = re.compile(
+_NAMES_LAST = lazy_regex(r",\s+[^,]{2,40}\bet\.? al\b\W*\Z")
+_ELIDED = lazy_regex(r"\bet\.? al\b|\.{3}|…")
+_WORKPLACE = lazy_regex(
     r"universit|institut|college|academy|laborator|\blabs?\b|research|\binc\b|大学", re.IGNORECASE
 )
-_ARCHIVE = re.compile(r"\W*(?:arxiv|preprint|biorxiv|openreview)\W*", re.IGNORECASE)
+_ARCHIVE = lazy_regex(r"\W*(?:arxiv|preprint|biorxiv|openreview)\W*", re.IGNORECASE)
 
 
 def split(
@@ -108,6 +111,8 @@ class _Splitter:
         self.pieces = read_pieces(inline)
         self.keys = [key_at(link.url) for link in inline.links]
         self.published = any(key and is_published(key) for key in self.keys)
+        # The first words of a heading, and of a part that folds open, are its title.
+        self.heading = re.match(r"\s*(?:#|<details\b)", inline.text, re.IGNORECASE) is not None
         self.first_link = min((link.start for link in inline.links), default=1 << 30)
 
     def split(self) -> Split:
@@ -158,9 +163,19 @@ class _Splitter:
         if not scored:
             # "Memory, Attention and Planning" may look like names, "A Video Paper" like a label.
             likely = (piece for piece in self.pieces if self._may_be_title(piece))
-            return next(likely, None)
+            return self._without_names(next(likely, None))
         best = max(score for score, _ in scored)
         return next(piece for score, piece in scored if score == best)
+
+    def _without_names(self, piece: Piece | None) -> Piece | None:
+        """What looks like names and is all there is: "Synthesis and Learning, Poe et al."."""
+        if piece is None or piece.role != "authors":
+            return piece
+        match = _NAMES_LAST.search(self.inline.shadow[piece.start : piece.end])
+        if match is None or len(words(piece.value)) < _MAX_SHORT_WORDS + 2:
+            return piece
+        end = piece.start + match.start()
+        return replace(piece, end=end, value=self.inline.value(piece.start, end))
 
     def _may_be_title(self, piece: Piece) -> bool:
         long_label = piece.role == "label" and piece.run.link is not None
@@ -169,6 +184,12 @@ class _Splitter:
     def _score(self, piece: Piece) -> float:
         """How much a piece looks like the title; 0 and below for what is none."""
         column = self._column(piece) if self.columns else ""
+        if (
+            self.heading
+            and piece.run.line == self.inline.runs[0].line
+            and len(words(piece.value)) > _MAX_SHORT_WORDS
+        ):
+            return 100.0 + len(words(piece.value))
         if piece.role in ("label", "affiliation", "remark") or column not in (
             "",
             "title",

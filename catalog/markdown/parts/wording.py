@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from catalog.arxiv_id import ArxivId
 from catalog.venues import VENUES
+from config.patterns import lazy_regex
 
 # Words that name a link and say nothing about the work.
 _LABELS = frozenset(
@@ -42,7 +43,7 @@ _LABELS = frozenset(
 )
 # Of these alone a title may consist: "Data", "Journal", "Survey".
 _MAX_LABEL_WORDS = 5
-_WORD = re.compile(r"[^\W_]+(?:[-'’.+#][^\W_]+)*|[^\W_]", re.UNICODE)
+_WORD = lazy_regex(r"[^\W_]+(?:[-'’.+#][^\W_]+)*|[^\W_]", re.UNICODE)
 
 _MONTHS = {
     name: number
@@ -67,7 +68,7 @@ _MONTHS = {
 }
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?:19[5-9]\d|20[0-4]\d)"
-DATE = re.compile(
+DATE = lazy_regex(
     rf"(?<![\w.])(?:"
     rf"(?P<y1>{_YEAR})(?P<sep>[-./])(?P<m1>1[0-2]|0?[1-9])(?:(?P=sep)(?P<d1>3[01]|[12]\d|0?[1-9]))?"
     rf"|(?P<m2>1[0-2]|0?[1-9])[/.](?P<y2>{_YEAR})"
@@ -89,7 +90,7 @@ _BESIDE_VENUE = (
     r"tutorial|survey|datasets?|benchmarks?|highlight|award|outstanding|submission|under review|"
     r"accepted|honorable|mention|and|&|\d{1,2}(?:st|nd|rd|th))"
 )
-_VENUE = re.compile(
+_VENUE = lazy_regex(
     rf"(?:(?:proceedings of(?: the)?|findings of(?: the)?|in|IEEE/CVF|IEEE|ACM|USENIX|the)\s+)*"
     rf"(?:{_YEAR}\s+)?(?:\w+[- ]{{0,1}})?"
     rf"(?<![A-Za-z])(?:{_KNOWN})(?![a-z])"
@@ -97,11 +98,11 @@ _VENUE = re.compile(
     rf"(?:[\s,(/@-]*{_YEAR_OR_SHORT}\)?)?",
     re.IGNORECASE,
 )
-_ACRONYM = re.compile(
+_ACRONYM = lazy_regex(
     rf"(?:(?:IEEE|ACM|USENIX)\s+)?[A-Z][A-Za-z&/-]*[A-Z][A-Za-z&/-]*(?:\s+[A-Z][a-z]+)?"
     rf"[\s,@-]*{_YEAR_OR_SHORT}(?:\s*\(?{_BESIDE_VENUE}\)?)*",
 )
-_JOURNAL = re.compile(
+_JOURNAL = lazy_regex(
     r"(?i:(?:in\s+)?(?:.{0,60}\b(?:journal|transactions|proceedings|conference|workshop|symposium|"
     r"letters|magazine|review|annals|advances in|preprint|thesis|technical report|tech report|"
     r"blog|under review|communications|intelligence|university|corr|bioarxiv|arxiv)\b.{0,80}))",
@@ -118,16 +119,17 @@ _SUFFIXES = frozenset(
     jr sr ii iii iv phd
     """.split()  # noqa: SIM905 - a literal of many lines says no more
 )
-_ELIDED = re.compile(r"(?:,?\s*\bet\.?\s*(?:al|el)\b\.?|\band\s+others\b|\betc\b\.?|\.{3}|…)", re.I)
-_BETWEEN_NAMES = re.compile(r"\s*(?:,?\s+(?:and|&|und|et|y)\s+|[,;、，·|]\s*(?:and\s+|&\s*)?|&)\s*")
-_MARKS = re.compile(r"[*†‡§¶∗#^\d⋆★✉️📧¹²³⁴⁵⁶⁷⁸⁹⁰]+|\([^()]{0,40}\)|\{[^{}]{0,40}\}")
-_SPACES = re.compile(r"\s+")
-_BY = re.compile(r"(?:authors?|by|from)\b\s*:?\s*", re.IGNORECASE)
+_ELIDED = lazy_regex(r"(?:,?\s*\bet\.?\s*(?:al|el)\b\.?|\band\s+others\b|\betc\b\.?|\.{3}|…)", re.I)
+_BETWEEN_NAMES = lazy_regex(r"\s*(?:,?\s+(?:and|&|und|et|y)\s+|[,;、，·|]\s*(?:and\s+|&\s*)?|&)\s*")
+_MARKS = lazy_regex(r"[*†‡§¶∗#^\d⋆★✉️📧¹²³⁴⁵⁶⁷⁸⁹⁰]+|\([^()]{0,40}\)|\{[^{}]{0,40}\}")
+_SPACES = lazy_regex(r"\s+")
+_BY = lazy_regex(r"(?:authors?|by|from)\b\s*:?\s*", re.IGNORECASE)
 # The name of a team before its people: "OpenAI: Ahmed El-Kishky, …".
-_TEAM = re.compile(r"(?:[\w.-]+ ){0,3}[\w.-]+:\s+(?=[^,:]{2,40},[^:]*$)")
-_NAME = re.compile(r"(?:[^\W\d_]|[ .'’‘`‐‑·\"\\´{}~-]|[\u0300-\u036f])+")
-_INITIALS = re.compile(r"[A-Z](?:\.?[ -]?[A-Z]){0,2}\.?")
-_INITIAL = re.compile(r"[A-Z]\.?")
+_TEAM = lazy_regex(r"(?:[\w.-]+ ){0,3}[\w.-]+:\s+(?=[^,:]{2,40},[^:]*$)")
+_SENTENCE_END = lazy_regex(r"[^\W\d_A-Z]{3}\. +[^\W\d_a-z][^\W\d_]")
+_NAME = lazy_regex(r"(?:[^\W\d_]|[ .'’‘`‐‑·\"\\´{}~-]|[\u0300-\u036f])+")
+_INITIALS = lazy_regex(r"[A-Z](?:\.?[ -]?[A-Z]){0,2}\.?")
+_INITIAL = lazy_regex(r"[A-Z]\.?")
 MAX_PERSON_WORDS, MAX_PERSON_CHARS = 5, 60
 _NOT_IN_NAMES = frozenset(
     """
@@ -136,7 +138,7 @@ _NOT_IN_NAMES = frozenset(
     data paper code survey analysis based framework system systems approach method methods
     generation attention transformer transformers reasoning quantization vision video image
     images agents agent llm llms ai rl nlp conference workshop proceedings journal
-    transactions arxiv preprint findings oral spotlight poster best award
+    technical report transactions arxiv preprint findings oral spotlight poster best award
     """.split()  # noqa: SIM905 - a literal of many lines says no more
 )
 
@@ -219,6 +221,8 @@ def read_names(text: str) -> Names | None:
     names: list[str] = []
     wrong, allowed = 0, len(pieces) // 8
     for piece in pieces:
+        if _SENTENCE_END.search(piece):
+            return None
         name = _MARKS.sub("", piece).strip(" .*_")
         if names and _INITIALS.fullmatch(name) and " " not in names[-1]:
             names[-1] = f"{name}. {names[-1]}"  # "Vaswani, A., Shazeer, N."
@@ -227,6 +231,8 @@ def read_names(text: str) -> Names | None:
             wrong += not _is_name(name)
             # A sentence before the first name is a title, and no name that is spelled in its way.
             if wrong > allowed or name.count(" ") > MAX_PERSON_WORDS:
+                return None
+            if wrong and len(names) == 1 and " " in name:
                 return None
     if not names or (len(names) == 1 and not elided and " " not in names[0]):
         return None

@@ -15,8 +15,7 @@ def upgrade() -> None:
     )
     op.execute(
         "INSERT INTO bodies (hash, body) "
-        "SELECT hash, max(body) FROM (SELECT base_hash AS hash, base AS body FROM intents "
-        "UNION ALL SELECT new_hash, new FROM intents) AS both_sides GROUP BY hash"
+        "SELECT base_hash, base FROM intents UNION SELECT new_hash, new FROM intents"
     )
     op.drop_column("intents", "base")
     op.drop_column("intents", "new")

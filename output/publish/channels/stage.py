@@ -19,8 +19,7 @@ from config.channels import MailSettings, MetricsSettings, SiteSettings
 from config.errors import Trouble
 from config.publish import FILE, Publishing, channels
 from config.rules import short_name
-from output.digest.build import week_of
-from output.digest.model import digest_path
+from output.digest.model import digest_path, week_of
 from output.publish.channels.chat import say
 from output.publish.channels.mail import compose, connected, message_id, send
 from output.publish.channels.metrics import metrics_text, write_metrics

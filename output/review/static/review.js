@@ -84,7 +84,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a");
   const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
   if (!link || !plain || link.target || link.origin !== location.origin) return;
-  if (link.matches("[data-panel]") || (link.closest("#panel") && link.pathname === "/rules")) {
+  if (link.matches("[data-panel]") || (link.closest("#panel") && link.pathname.endsWith("/rules"))) {
     event.preventDefault();
     openPanel(link.href, {});
     return;

@@ -117,3 +117,30 @@ def test_an_entry_at_the_end_comes_out_without_a_trace(data):
     new = put(data, text, form("bottom"))
 
     assert remove_entry(new.encode(), text.encode(), name="l.md") == data.encode()
+
+
+LABELS = (
+    f"# L\n\n## Papers\n\n- [Old][1] (2024)\n- [Older][2] (2023)\n\n## Tools\n\n- [T](https://t.org)\n\n"
+    f"[1]: https://arxiv.org/abs/2406.01234\n[2]: {OLD}\n"
+)
+
+
+@pytest.mark.parametrize("end", ["\n", ""], ids=["a line end", "no line end"])
+@pytest.mark.parametrize("place", ["top", "bottom", "newest-first"])
+def test_a_reference_link_gets_a_label_and_its_definition(place, end):
+    data = LABELS.removesuffix("\n") + end
+    text = f"- {link(7, 'New')} (2024)"
+
+    new = put(data, text, form(place), arxiv_id="2407.01234")
+
+    assert "- [New][3] (2024)\n" in new
+    assert f"\n[2]: {OLD}\n[3]: https://arxiv.org/abs/2407.01234" in new
+    (added,) = [raw for raw in new.splitlines() if "New" in raw]
+    assert remove_entry(new.encode(), added.encode(), name="l.md") == data.encode()
+
+
+def test_labels_that_are_ids_stay_so_and_links_with_addresses_need_none():
+    ids = LABELS.replace("[1]", "[2406.01234]").replace("[2]", "[2301.01234]")
+
+    assert "[New][2407.01234]" in put(ids, f"- {link(7, 'New')}", form("top"))
+    assert f"- {link(7, 'New')}\n" in put(LOOSE, f"- {link(7, 'New')}", form("top"))

@@ -31,6 +31,12 @@ def surname(paper):
     return paper.authors[0].split()[-1]
 
 
+def last_initials(name):
+    *given, last = name.split()
+    initials = ("-".join(f"{part[0]}." for part in word.split("-")) for word in given)
+    return f"{last}, {' '.join(initials)}" if given else last
+
+
 # A venue stands in the place of "Arxiv 2024" where it is known.
 ARXIV = "{% if venue %} {{ venue }}{% else %} Arxiv {{ year }}{% endif %}"
 # How an entry is written, by the kind of list; each with the template that is to be learned.
@@ -67,6 +73,46 @@ FORMS = {
         (
             "* **{{ title }}**, {{ authors|surnames|et_al(1) }}, "
             "[abs](http://arxiv.org/abs/{{ arxiv_id }})"
+        ),
+    ),
+    "the first author alone": (
+        lambda p, n: f"- {p.title} | {p.authors[0]} | https://arxiv.org/abs/{p.arxiv_id}",
+        '- {{ title }} | {{ authors|et_al(1, 1, "") }} | {{ abs }}',
+    ),
+    "initials after the surname": (
+        lambda p, n: (
+            f"- {anded([last_initials(name) for name in p.authors], ', & ')} ({p.day.year}). "
+            f"{p.title}{'' if p.title[-1] in '?!' else '.'} https://arxiv.org/abs/{p.arxiv_id}"
+        ),
+        (
+            '- {{ authors|last_initials|joined(", ", ", & ") }} ({{ year }}). '
+            "{{ title|stop }} {{ abs }}"
+        ),
+    ),
+    "folded": (
+        lambda p, n: (
+            f"<details>\n<summary><b>{p.title}</b></summary>\n\n- Names: {', '.join(p.authors)}\n"
+            f"- [arXiv](https://arxiv.org/abs/{p.arxiv_id})\n\n</details>"
+        ),
+        (
+            "<details>\n<summary><b>{{ title }}</b></summary>\n\n- Names: {{ authors }}\n"
+            "- [arXiv]({{ abs }})\n\n</details>"
+        ),
+    ),
+    "a day with dashes": (
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) {p.day:%Y-%m}-{p.day.day:02d}"
+        ),
+        "- [{{ title }}]({{ abs }}) {{ year }}-{{ month }}-{{ day }}",
+    ),
+    "rows that are counted": (
+        lambda p, n: (
+            f"| {n} | {p.title} | [pdf](https://arxiv.org/pdf/{p.arxiv_id}) | "
+            f"{code(p, '[code]({0})') or '-'} |"
+        ),
+        (
+            "| {{ number }} | {{ title }} | [pdf]({{ pdf }}) | "
+            "{% if code %}[code]({{ code }}){% else %}-{% endif %} |"
         ),
     ),
     "months": (
@@ -113,7 +159,8 @@ def list_of(write) -> bytes:
     """A list with all papers in one section, newest first."""
     entries = [write(paper, number) for number, paper in enumerate(reversed(PAPERS), 1)]
     table = entries[0].startswith("|")
-    head = "| Date | Title | Paper | Code |\n|---|---|---|---|\n" if table else ""
+    first = "#" if entries[0].startswith("| 1") else "Date"
+    head = f"| {first} | Title | Paper | Code |\n|---|---|---|---|\n" if table else ""
     between = "\n\n" if "\n" in entries[0] else "\n"
     return f"# L\n\n## Papers\n\n{head}{between.join(entries)}\n".encode()
 
@@ -337,3 +384,33 @@ def test_entries_that_no_template_gives_are_not_in_one_form():
     proof = examined(data, []).proof()
 
     assert proof.same_form < 0.7 * proof.tried
+
+
+def test_a_venue_stands_in_the_brackets_of_the_year():
+    def write(p, n):
+        venue = p.day.year if n % 2 else f"ICML {p.day.year}"
+        return f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) ({venue})"
+
+    either = "{% if venue %} ({{ venue }}){% else %} ({{ year }}){% endif %}"
+    assert form_of(list_of(write)).entry == "- [{{ title }}]({{ abs }})" + either
+
+
+@pytest.mark.parametrize(
+    ("written", "piece"),
+    [
+        ("\n  - **TL;DR**: {}", "{% if tl_dr %}\n  - **TL;DR**: {{ tl_dr }}{% endif %}"),
+        (
+            "\n\n  <details><summary>Abstract</summary>{}</details>",
+            "<summary>Abstract</summary>{{ abstract }}<",
+        ),
+    ],
+)
+def test_a_long_text_is_a_field_of_its_own(written, piece):
+    def write(p, n):
+        text = " ".join(f"word{n * number % 17}" for number in range(40))
+        return f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}){written.format(text)}"
+
+    found = examined(list_of(write))
+
+    assert piece in form_of(list_of(write)).entry
+    assert found.proof().same_form == len(PAPERS)

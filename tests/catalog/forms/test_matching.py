@@ -13,7 +13,7 @@ URL = "https://arxiv.org/abs/2411.04965"
 
 
 def cut(text, *, row=False):
-    found = cut_entry(text, PAPER, row=row)
+    found = cut_entry(text, PAPER, () if row else None)
     assert found is not None
     return found
 

@@ -1,0 +1,126 @@
+"""
+How a week ends: merged or closed by a person, or applied by us where it came as an issue.
+
+Whatever ended it, a pick that is in the list is accepted: the list is what people decided.
+"""
+
+from dataclasses import dataclass, replace
+
+from catalog.address import identity
+from catalog.branches import Protected
+from catalog.markdown.listfile import listed_keys, parse
+from catalog.paper import Decision
+from catalog.store.digests import KeptDigest
+from catalog.store.publications import Publication
+from output.apply import waiting
+from output.patch import patch
+from output.publish.forge import PullsNotPermitted, Thread
+from output.publish.place import Place, Told
+from output.publish.sync import settle, withdraw
+from output.publish.threads import find_or_open
+from output.publish.week_branch import list_at, remove_branch, write_to_default
+
+# GitHub takes 65,536 characters of a comment; the rest of it has room.
+MAX_DIFF_CHARS = 40_000
+# GitHub takes 256; the week stands behind it.
+MAX_LIST_NAME_CHARS = 180
+
+
+def end_merged(place: Place, publication: Publication, thread: Thread, told: Told) -> None:
+    """After a merge: picks that are in the list are accepted; the branch goes."""
+    accepted, left = _accept_listed(place, thread.merged_by)
+    place.keep(replace(publication, state="merged"))
+    told.decided += len(accepted)
+    told.notes.append(
+        f"{place.name}: {publication.week} was merged by {place.signed(thread.merged_by)}:"
+        f" {len(accepted)} accepted"
+    )
+    if left:
+        told.notes.append(f"{place.name}: {len(left)} picks are not in the list; they come again")
+    remove_branch(place, publication)
+
+
+def end_closed(place: Place, publication: Publication, who: str, told: Told) -> None:
+    """After a close without a merge: what isn't in the list isn't accepted; rejections hold."""
+    accepted, left = _accept_listed(place, who)
+    picks = [pick for pick in left if pick.digest == publication.week]
+    with place.store.transaction():
+        place.decide(withdraw(picks, who, place.now))
+        place.keep(replace(publication, state="closed"))
+    told.decided += len(accepted)
+    told.notes.append(f"{place.name}: {publication.week} was closed without a merge")
+    remove_branch(place, publication)
+
+
+def _accept_listed(place: Place, who: str) -> tuple[list[Decision], list[Decision]]:
+    """Accept the picks that are in the list on the default branch; those, and the others."""
+    base = place.branches.fetch(place.branches.default_branch())
+    listed = {identity(key) for key in listed_keys(parse(list_at(place, base)))}
+    picks = waiting(place.decided())
+    ours = frozenset(pick.work_key for pick in picks if identity(pick.work_key) in listed)
+    accepted = settle(picks, ours, who, place.now)
+    place.decide(accepted)
+    return list(accepted), [pick for pick in picks if pick.work_key not in ours]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """
+    What became of *Apply* on an issue.
+
+    ``diff`` is what the list got; ``is_done`` where the default branch has it. Else ``pull`` is
+    the pull request that brings it, or None where a person must open one: ``todo`` says how.
+    """
+
+    diff: str = ""
+    is_done: bool = False
+    pull: Thread | None = None
+    todo: str = ""
+
+
+def apply_issue(
+    place: Place, publication: Publication, digest: KeptDigest, who: str, told: Told
+) -> Applied:
+    """
+    Write the entries of all picks to the default branch, and accept them.
+
+    Where that branch is protected a pull request brings them, if we may open one.
+    """
+    default = place.branches.default_branch()
+    try:
+        written = write_to_default(place, publication, digest, told)
+    except Protected:
+        return _by_pull(place, publication, default)
+    if written is None:
+        return Applied(todo=f"somebody else pushed to `{publication.branch}`: merge it by hand")
+    accepted, _ = _accept_listed(place, who)
+    told.decided += len(accepted)
+    before, after = (list_at(place, commit) for commit in written)
+    return Applied(patch(before, after, place.list_path), is_done=True)
+
+
+def _by_pull(place: Place, publication: Publication, base: str) -> Applied:
+    title = f"{place.name[:MAX_LIST_NAME_CHARS]}: what is accepted of {publication.week}"
+    body = f"What was ticked in #{publication.number}. Merging this is the decision."
+    try:
+        return Applied(pull=find_or_open(place, title, body, publication.branch, base))
+    except PullsNotPermitted:
+        way = (
+            f"https://github.com/{place.settings.repository}/compare/{base}...{publication.branch}"
+        )
+        return Applied(
+            todo=f"`{base}` is protected: [open a pull request]({way}) and merge it. Leave this"
+            " issue open; it closes by itself."
+        )
+
+
+def diff_shown(diff: str) -> str:
+    """A diff for a comment, at most ``MAX_DIFF_CHARS`` long and never cut inside a line."""
+    if not diff:
+        return "The list is unchanged."
+    shown = (
+        diff[:MAX_DIFF_CHARS].rpartition("\n")[0] if len(diff) > MAX_DIFF_CHARS else diff.rstrip()
+    )
+    more = "\n\nThe rest is in the commit." if len(diff) > MAX_DIFF_CHARS else ""
+    # Lines of a diff begin with a sign of their own, so none of them ends the fence.
+    return f"```diff\n{shown}\n```{more}"

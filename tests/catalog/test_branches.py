@@ -1,0 +1,62 @@
+"""A commit that we make changes the files that it names, and nothing else of the repository."""
+
+import os
+import subprocess
+
+import pytest
+
+from catalog.branches import Branches
+
+PERSON = {
+    f"GIT_{who}_{what}": "ada@example.org"
+    for who in ("AUTHOR", "COMMITTER")
+    for what in ("NAME", "EMAIL")
+}
+
+
+@pytest.fixture
+def git(tmp_path):
+    def ask(*arguments):
+        line = ["git", "-C", str(tmp_path), *arguments]
+        environment = os.environ | PERSON
+        return subprocess.run(line, check=True, capture_output=True, env=environment).stdout
+
+    return ask
+
+
+@pytest.fixture
+def clone(tmp_path, git):
+    """A repository with all that git can keep: a script, a link, a submodule, a name in latin-1."""
+    git("init", "-q")
+    (tmp_path / "list.md").write_text("old\n")
+    (tmp_path / "run.sh").write_text("true\n")
+    (tmp_path / "run.sh").chmod(0o755)
+    (tmp_path / "link.md").symlink_to("list.md")
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("latin-1\n")
+    git("add", ".")
+    git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},module")
+    git("commit", "-q", "-m", "first")
+    return Branches(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["list.md", "new.md", "run.sh"])
+def test_whatever_is_not_named_stays_as_it_is(clone, git, name):
+    head = clone.head()
+
+    commit = clone.commit({name: b"new\n"}, head, "second")
+
+    assert [name.encode()] == git("diff-tree", "-r", "--name-only", head, commit).split()
+    assert git("ls-tree", commit, "run.sh").startswith(b"100755 blob")
+    assert [(name, b"new\n")] == list(clone.read(commit, [name]))
+
+
+def test_a_commit_that_changes_nothing_is_none(clone):
+    assert clone.commit({"run.sh": b"true\n"}, clone.head(), "the same") is None
+
+
+def test_a_file_that_is_taken_out_takes_nothing_with_it(clone, git):
+    head = clone.head()
+
+    commit = clone.commit({"run.sh": None}, head, "less")
+
+    assert [b"D\trun.sh"] == git("diff-tree", "-r", "--name-status", head, commit).splitlines()
