@@ -6,11 +6,12 @@ key under which two spellings are the same work.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
-from catalog.arxiv_id import ArxivId, is_misspelt
+from catalog.arxiv_id import ArxivId, is_misspelt, plain_path
 from catalog.paper import LinkKind, bare_key, is_link_key, link_key, paper_key
 from config.patterns import lazy_regex
 
@@ -76,6 +77,13 @@ Kind = Literal["paper"] | LinkKind
 _TABS = lazy_regex(
     r"(https://huggingface\.co/.+?)/(?:tree|blob|resolve|discussions|viewer)(?:/.*)?"
 )
+# A paper's file at a publisher whose pages are named alike.
+_PAPER_FILE = re.compile(
+    r"(?P<page>https://aclanthology\.org/)(?P<id>[\w.-]+?)\.pdf$"
+    r"|(?P<form>https://openreview\.net/)(?:pdf|attachment)(?P<of>\?id=[\w-]+)(?:&.*)?$",
+)
+# What nobody needs to write by its number: letters, digits and ``-._~``.
+_PLAIN_SIGN = re.compile("%(2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
 _KIND_OF_PART: dict[str, LinkKind] = {
     "blog": "blog",
     "datasets": "dataset",
@@ -296,9 +304,29 @@ def identity(key: str) -> str:
     """A key that is the same for all spellings of a work; for comparison only."""
     if not is_link_key(key):
         return key
-    link = bare_key(key)
+    link = _plain(bare_key(key))
     owner_repo = _full_repository(link)
     if owner_repo:
         return "link:https://github.com/{}/{}".format(*owner_repo).lower()
     tab = _TABS.fullmatch(link)
-    return link_key(tab[1] if tab else link)
+    return link_key(tab[1] if tab else _PAPER_FILE.sub(_page_of_file, link))
+
+
+def _plain(link: str) -> str:
+    """An address whose host and path are spelt as those who write plainly spell them."""
+    if link.isascii() and "//" not in link[8:] and "/." not in link and "%" not in link:
+        return link
+    parts = urlsplit(link)
+    path = _PLAIN_SIGN.sub(lambda match: chr(int(match[1], 16)), plain_path(parts.path))
+    host = parts.netloc
+    if not host.isascii():
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode()
+    return parts._replace(netloc=host, path=path.rstrip("/")).geturl()
+
+
+def _page_of_file(match: re.Match[str]) -> str:
+    """The page of a paper whose file is linked."""
+    return (
+        f"{match['page']}{match['id']}" if match["page"] else f"{match['form']}forum{match['of']}"
+    )

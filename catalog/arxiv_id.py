@@ -5,6 +5,7 @@ The grammar follows arXiv's own (new style since April 2007, four digits to 2014
 2015; old style ``archive/YYMMNNN``, where a subject class is dropped).
 """
 
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -26,15 +27,17 @@ _BEFORE_ID = {
     "arxiv.org": "/(?:abs|pdf|html|ps|src|e-print|format|bibtex)/",
     "huggingface.co": "/papers/",
     "hf.co": "/papers/",
-    "alphaxiv.org": "/(?:abs|pdf|overview|html)/",
+    "alphaxiv.org": "/(?:[a-z]{2}/)?(?:abs|pdf|overview|html|resources)/",
     "ar5iv.org": "/(?:abs|html|pdf)/",
     "arxiv-vanity.com": "/papers/",
-    "semanticscholar.org": "/arxiv:",
+    "semanticscholar.org": "/arxiv(?::|/)",
+    "scirate.com": "/arxiv/",
+    "papers.cool": "/arxiv/",
     "doi.org": r"/10\.48550/arxiv\.",
 }
 _PAGES = {host: re.compile(f"^{path}", re.IGNORECASE) for host, path in _BEFORE_ID.items()}
 # Below these paths stand pages of other kinds too: of days, of trends. Ids begin with a digit.
-_MIXED = ("huggingface.co", "hf.co")
+_MIXED = ("huggingface.co", "hf.co", "papers.cool")
 _MARKS_BEHIND_ID = " \t\r\n.,;:!?'\"`*)]}>/"
 # What arXiv's own citation puts behind an id: "arXiv:2411.04965v1 [cs.CL]".
 _CATEGORY = lazy_regex(r"\s*\[[a-z-]+(?:\.[A-Za-z-]+)?\]$")
@@ -74,6 +77,13 @@ class ArxivId(NamedTuple):
         match = _ID.fullmatch(text) if text[:1].isdigit() else None
         match = match or _ID.fullmatch(_candidate(text))
         return _build(match) if match else None
+
+
+def plain_path(path: str) -> str:
+    """A path of a web address without doubled slashes and steps to and fro (``/./``, ``/../``)."""
+    if "//" in path or "/." in path:
+        path = posixpath.normpath(f"/{path.lstrip('/')}") + ("/" if path.endswith("/") else "")
+    return path
 
 
 def is_misspelt(text: str) -> bool:
@@ -120,7 +130,7 @@ def _behind_page(url: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     # arXiv answers for doubled slashes too; running text leaves its punctuation at the end.
-    path = re.sub("/+", "/", unquote(parts.path))
+    path = plain_path(unquote(parts.path))
     for site, before in _PAGES.items():
         if host == site or host.endswith(f".{site}"):
             prefix = before.match(path)

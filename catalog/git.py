@@ -145,9 +145,10 @@ class _Checkout:
         """The output of git; UsageTrouble with its reason if it fails."""
         ended = _run(self.folder, self.environment, *arguments)
         if ended.returncode:
+            command = next(one for one in arguments if not one.startswith("-"))
             raise UsageTrouble(
                 str(self.top),
-                f"cannot be read by git {arguments[0]} ({_reason(ended)})",
+                f"cannot be read by git {command} ({_reason(ended)})",
                 "look at `git status` and `git fsck` there",
             )
         return ended.stdout

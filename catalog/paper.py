@@ -30,6 +30,7 @@ FactKind = Literal[
     "left",
     "etag",
     "note",
+    "tldr",
 ]
 AnnounceType = Literal["new", "cross", "replace", "replace-cross", "mention"]
 LinkKind = Literal[

@@ -1,12 +1,12 @@
 """``listkeeper init``: write the configuration of an existing list."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from catalog.errors import UsageTrouble
-from catalog.files import create_whole, write_whole
+from catalog.files import create_whole, sweep, write_whole
 from catalog.plural import counted
 from cli.options import with_optional_config
 from cli.render import echo_json
@@ -77,8 +77,7 @@ def init_command(
     refuse_others(lists, workspace.config_dir, force=force)
     new = [source for source in lists if source.is_news]
     written = [*missing, *(source.target for source in new)]
-    for path, data in missing.items():
-        create_whole(path, data)
+    _write_missing(workspace.config_dir, missing)
     for source in new:
         _write(source, force=force)
     ignored = ignore_state(top, workspace.state) if top else None
@@ -109,6 +108,14 @@ def _next(written: Sequence[Path], repository: str | None, *, on_github: bool) -
     yield "next    listkeeper rules check, then listkeeper run"
     if on_github:
         yield "or      listkeeper init FILE.md --publish OWNER/NAME: let GitHub do it every day"
+
+
+def _write_missing(config: Path, missing: Mapping[Path, bytes]) -> None:
+    for folder in (config, config / "lists"):
+        # A killed one leaves files there beside those that it had written.
+        sweep(folder)
+    for path, data in missing.items():
+        create_whole(path, data)
 
 
 def _write(source: Understood, *, force: bool) -> None:

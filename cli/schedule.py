@@ -17,7 +17,7 @@ from cli.options import moment, with_workspace
 from cli.render import echo_json
 from config.settings import Job, schedule
 from output.publish.setup import checkout_of, config_in
-from output.schedule import timers, workflows
+from output.schedule import other_forges, timers, workflows
 from output.schedule.daemon import next_times, scheduler_of
 from output.schedule.jobs import FOR_A_PERSON, RUNNING, logged, run_job
 from output.schedule.timers import Folders, command_of
@@ -26,7 +26,7 @@ from pipelines.workspace import Workspace
 
 @click.group("schedule")
 def schedule_group() -> None:
-    """Run jobs on a schedule, or print files for cron, systemd and GitHub Actions."""
+    """Run jobs on a schedule, or print files for cron, systemd and the CI of forges."""
 
 
 def folders_of(workspace: Workspace) -> Folders:
@@ -142,8 +142,29 @@ def github_actions_command(
     if rules:
         click.echo(workflows.rules_on_pull_requests())
         return
+    jobs, config = _for_a_forge(workspace)
+    click.echo(workflows.github_actions(jobs, publish=publish, config=config))
+
+
+@schedule_group.command("gitlab-ci")
+@with_workspace
+def gitlab_command(workspace: Workspace, *, as_json: bool) -> None:
+    """Print a .gitlab-ci.yml that runs the jobs and commits digests by plain git."""
+    jobs, config = _for_a_forge(workspace)
+    _print(other_forges.gitlab_ci(jobs, config=config))
+
+
+@schedule_group.command("forgejo-actions")
+@with_workspace
+def forgejo_command(workspace: Workspace, *, as_json: bool) -> None:
+    """Print a workflow for Forgejo or Gitea that runs the jobs and commits digests by plain git."""
+    jobs, config = _for_a_forge(workspace)
+    _print(other_forges.forgejo_actions(jobs, config=config))
+
+
+def _for_a_forge(workspace: Workspace) -> tuple[Sequence[Job], str]:
+    """The jobs, and the folder of the YAML files in the repository."""
     jobs = jobs_of(workspace.config_dir)
     if not jobs:
         raise UsageTrouble("schedule.yaml", "has no jobs", "add a job")
-    config = config_in(checkout_of(workspace.root), workspace.config_dir)
-    click.echo(workflows.github_actions(jobs, publish=publish, config=config))
+    return jobs, config_in(checkout_of(workspace.root), workspace.config_dir)

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from catalog.markdown.edits import replace_citations
+from catalog.forms.counts import counts_in, shows_counts
+from catalog.markdown.edits import apply_edits, replace_citations
 from catalog.markdown.entry import Citation
 from catalog.markdown.listfile import parse
 from catalog.paper import Fact, Paper, bare_key, paper_key
 from catalog.report import Report, keep
 from catalog.store import Store
+from config.form import Form
 from output.list_writer import ListTarget, recover, write_list
 from output.sparkline import sparkline
 from pipelines.enrich.citations import appeared, next_due, pair_to_show, stays_higher
@@ -77,8 +79,12 @@ def refresh(
     before = store.facts.latest("citations", papers)
     asked = ask_for_counts(EnrichContext.of(workspace), report, papers.values(), budget)
     facts = store.facts.latest("citations", papers)
-    updates = [_update(path, facts, replace_others=replace_others) for path in paths]
-    report.notes += _shows_none(paths)
+    forms = {workspace.list_path(rules).resolve(): rules.form for rules in workspace.lists}
+    updates = [
+        _update(path, facts, forms.get(path.resolve()), replace_others=replace_others)
+        for path in paths
+    ]
+    report.notes += _shows_none(paths, forms)
     for update in updates:
         report.count("citations/pairs", len(update.pairs))
         if write and update.new != update.base:
@@ -117,7 +123,11 @@ def _papers(store: Store, data: bytes) -> Iterator[Paper]:
             yield Paper(entry.arxiv_id or "", entry.version or 1, entry.title)
 
 
-def _update(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> ListUpdate:
+def _update(
+    path: Path, facts: dict[str, Fact], form: Form | None, *, replace_others: bool
+) -> ListUpdate:
+    if form and _has_own_counts(form):
+        return _update_in_form(path, facts, form, replace_others=replace_others)
     base = read(path)
     pairs: dict[str, Citation] = {}
     higher: list[tuple[str, int, int]] = []
@@ -135,10 +145,36 @@ def _update(path: Path, facts: dict[str, Fact], *, replace_others: bool) -> List
     return ListUpdate(path, base, new, pairs, tuple(higher))
 
 
-def _shows_none(paths: Iterable[Path]) -> Iterator[str]:
-    """A line for each list in another form: its entries are not changed."""
+def _has_own_counts(form: Form) -> bool:
+    return not (form.is_plaza or form.is_read_only) and shows_counts(form)
+
+
+def _update_in_form(
+    path: Path, facts: dict[str, Fact], form: Form, *, replace_others: bool
+) -> ListUpdate:
+    """New counts where the list's own form has a place for them; nothing else changes."""
+    base = read(path)
+    pairs: dict[str, Citation] = {}
+    higher: list[tuple[str, int, int]] = []
+    edits: list[tuple[int, int, bytes]] = []
+    for shown in counts_in(parse(base), form):
+        fact = facts.get(paper_key(shown.arxiv_id))
+        pair = pair_to_show((shown.count, None), fact, replace_others=replace_others)
+        if pair and pair[0] != shown.count:
+            pairs[shown.arxiv_id] = Citation(*pair)
+            edits.append((shown.start, shown.end, str(pair[0]).encode()))
+        elif (
+            not replace_others and fact and shown.count and stays_higher((shown.count, None), fact)
+        ):
+            higher.append((shown.arxiv_id, shown.count, fact.count))
+    return ListUpdate(path, base, apply_edits(base, edits, name=str(path)), pairs, tuple(higher))
+
+
+def _shows_none(paths: Iterable[Path], forms: Mapping[Path, Form]) -> Iterator[str]:
+    """A line for each list in another form without counts: its entries are not changed."""
     for path in paths:
-        if parse(read(path)).foreign:
+        form = forms.get(path.resolve())
+        if parse(read(path)).foreign and not (form and _has_own_counts(form)):
             yield f"{path.name} shows no citation counts here: they are kept for the digest"
 
 

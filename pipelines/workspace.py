@@ -145,9 +145,14 @@ class Workspace:
 
     @property
     def has_store(self) -> bool:
-        """Whether a store is there: opening it would create one."""
+        """Whether a store is there: opening it would create one. StoreTrouble where one is lost."""
         if not self.database:
-            return self.store_path.exists()
+            from catalog.store.engine import refuse_lost_store
+
+            if self.store_path.exists():
+                return True
+            refuse_lost_store(self.store_path)
+            return False
         from catalog.store import is_there
 
         return is_there(self.store_path, self.database)

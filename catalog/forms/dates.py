@@ -36,6 +36,8 @@ _SHAPES = tuple(
         rf"{_WORD}(?P<a> ){_DAY}(?P<b>,? ){_YEAR}",
         rf"{_WORD}(?P<a>,? ?){_YEAR}",
         rf"{_YEAR}(?P<a>,? ){_WORD}",
+        rf"{_YEAR}(?P<a>年){_NUMBER}(?P<b>月){_DAY}日",
+        rf"{_YEAR}(?P<a>年){_NUMBER}月",
         rf"{_YEAR}(?P<a>[-./]){_NUMBER}",
         rf"{_NUMBER}(?P<a>[-./]){_YEAR}",
         _YEAR,

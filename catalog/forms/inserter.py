@@ -7,7 +7,7 @@ between an entry and what belongs to it.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,7 +16,8 @@ from catalog.errors import ListConflict
 from catalog.forms.listed import ids_in
 from catalog.forms.places import sort_key
 from catalog.forms.references import inlined, labelled, labels_in, unused
-from catalog.markdown.edits import find_section, insert, patched, readable
+from catalog.markdown.edits import entries_touch_headings, find_section, patched, readable
+from catalog.markdown.lines import is_delimiter_row
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.sections import ListSection, year_named
 from catalog.markdown.spans import Span
@@ -25,7 +26,6 @@ from config.patterns import lazy_regex
 
 _NUMBER = lazy_regex(r"(?P<lead>[ \t]*)(?P<number>\d{1,9})(?=[.)])")
 _ROW_NUMBER = lazy_regex(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
-_DELIMITER = re.compile(rb"^[ \t]*\|?[ \t]*:?-{1,}[-:| \t]*\r?$", re.MULTILINE)
 _YEAR = lazy_regex(r"(?:19|20)\d\d")
 # Rows that must count on by one for their first cell to be a number.
 FEWEST_COUNTED = 3
@@ -88,7 +88,7 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
     elif row:
         new = _with_table(data, parsed, section, entry, name)
     else:
-        return insert(data, " > ".join(section.path), entry.text, name=name)
+        new = _with_first(data, parsed, section, entry, name)
     _seen(parsed, new, entry, name)
     return new
 
@@ -234,17 +234,48 @@ def cells_in(text: str) -> int:
     return len(re.findall(r"(?<!\\)\|", text.strip().strip("|"))) + 1
 
 
+def _with_first(
+    data: bytes, parsed: ListFile, section: ListSection, entry: NewEntry, name: str
+) -> bytes:
+    """
+    The first entry of a section: below its heading and text, with a blank line before it.
+
+    Blank lines that the section has stay below. Entries that touch headings elsewhere do so here.
+    """
+    other = next((span for span in section.body if span.form and b"://" in span.raw), None)
+    if other is not None:
+        matter = f"{section.name} has entries of another kind, and none like the new one"
+        raise ListConflict(
+            f"{name}:{other.line}", matter, "give it a form of its own under  form: sections:"
+        )
+    ending = b"\r\n" if section.heading.raw.endswith(b"\r\n") else b"\n"
+    body = b"".join(span.raw for span in section.body)
+    written = len(body.rstrip())
+    at = section.heading.end
+    if written:
+        at += body.find(b"\n", written) + 1 or len(body)
+    lead = b"" if not written and entries_touch_headings(parsed) else ending
+    block = entry.text.rstrip("\r\n").replace("\r\n", "\n").encode("utf-8", "surrogateescape")
+    block = block.replace(b"\n", ending)
+    if data[:at].endswith(b"\n"):
+        return data[:at] + lead + block + ending + data[at:]
+    return data[:at] + ending + lead + block + data[at:]
+
+
 def _with_table(
     data: bytes, parsed: ListFile, section: ListSection, entry: NewEntry, name: str
 ) -> bytes:
     """An entry in a section without rows: below its empty table, or below a copy of another's."""
     body = b"".join(span.raw for span in section.body)
-    line = _DELIMITER.search(body)
     ending = b"\r\n" if section.heading.raw.endswith(b"\r\n") else b"\n"
-    block = entry.text.encode("utf-8", "surrogateescape") + ending
-    if line:
-        at = section.heading.end + min(line.end() + 1, len(body))
-        return data[:at] + block + data[at:]
+    block = entry.text.encode("utf-8", "surrogateescape")
+    end = _end_of_head(body)
+    if end:
+        at = section.heading.end + end
+        if not body[:end].endswith(b"\n"):
+            return data[:at] + ending + block + data[at:]
+        return data[:at] + block + ending + data[at:]
+    block += ending
     head = _head_of_table(data, parsed, cells_in(entry.text))
     if head is None:
         matter = f"{section.name} has no table, and no other section one like it"
@@ -253,11 +284,22 @@ def _with_table(
     return data[:at] + ending + head + block + data[at:]
 
 
+def _end_of_head(body: bytes) -> int:
+    """The place after the two head lines of a table without rows; 0 if there is none."""
+    lines = body.splitlines(keepends=True)
+    end = 0
+    for above, line in pairwise(lines):
+        end += len(above)
+        if b"|" in above and is_delimiter_row(line):
+            return end + len(line)
+    return 0
+
+
 def _head_of_table(data: bytes, parsed: ListFile, cells: int) -> bytes | None:
     """The two head lines of the nearest table with so many columns."""
     lines = data[: parsed.spans[-1].end].splitlines(keepends=True) if parsed.spans else []
     for above, line in pairwise(lines):
-        if _DELIMITER.match(line) and cells_in(above.decode("utf-8", "replace")) == cells:
+        if is_delimiter_row(line) and cells_in(above.decode("utf-8", "replace")) == cells:
             return above + line
     return None
 
@@ -289,23 +331,72 @@ def _with_year(data: bytes, parsed: ListFile, years: dict[int, ListSection], yea
 
 
 def _seen(before: ListFile, new: bytes, entry: NewEntry, name: str) -> None:
-    """ListConflict if the entry would not be exactly one entry of the list there."""
-    own = len(parse(new).items) - len(before.items)
-    if own != 1:
+    """ListConflict if the entry would not be exactly one entry there, or would change others."""
+    after = parse(new)
+    own = _counted(after) - _counted(before)
+    if len(after.items) - len(before.items) != 1 or own.total() != 1:
         raise ListConflict(
             name,
             f"the entry would not be recognised in {entry.section}",
             "look at the form, and for an open code block or comment in the section",
         )
+    ((raw, depth),) = own
+    if depth or _counted(before) - _counted(after):
+        raise ListConflict(
+            name,
+            f"an entry of {entry.section} would become a part of the one above it",
+            "give the items of this section one kind of marker and indentation",
+        )
+    wanted = _bare(entry.text.encode("utf-8", "surrogateescape"))
+    if raw.count(b"\n") > wanted.count(b"\n"):
+        raise ListConflict(
+            name,
+            f"the line below the new entry of {entry.section} would become a part of it",
+            "put a blank line before that line",
+        )
+
+
+def _counted(parsed: ListFile) -> Counter[tuple[bytes, int]]:
+    """The entries without their numbers, each with how many it is nested in."""
+    return Counter((_bare(item.raw), item.form.depth) for item in parsed.items)
+
+
+def without_years(data: bytes, known: Collection[tuple[str, ...]]) -> bytes:
+    """The list without empty headings of years, but for those with a known path."""
+    parsed = parse(data)
+    return patched(
+        data,
+        [
+            (section.heading.start, (section.body or (section.heading,))[-1].end, b"")
+            for section in parsed.sections
+            if section.path not in known
+            and year_named(section.name)
+            and not any(span.raw.strip() for span in section.body)
+        ],
+    )
+
+
+def _blank_before(data: bytes, start: int) -> int:
+    """The length of the blank line before a place; 0 if there is none."""
+    for blank in (b"\r\n", b"\n"):
+        if data[:start].endswith(b"\n" + blank):
+            return len(blank)
+    return 0
 
 
 def remove_entry(data: bytes, raw: bytes, *, name: str) -> bytes:
     """Take out the one entry with these bytes: with its blank lines, and the numbers below it."""
     parsed = readable(data, name)
     for section in parsed.sections:
-        items = [span for span in section.body if _is_top(span)]
-        for at, span in enumerate(items):
+        for span in filter(_is_top, section.body):
             if _bare(span.raw) == _bare(raw):
+                # As for an insertion, entries of another kind are text beside these.
+                items = [
+                    other
+                    for other in section.body
+                    if _is_top(other) and _is_row(other) == _is_row(span)
+                ]
+                at = items.index(span)
                 rest = patched(data, _taken(data, items, at))
                 return patched(rest, unused(rest, labels_in(_text(span))))
     raise ListConflict(name, "an added entry has changed or is gone", "remove it by hand")
@@ -327,6 +418,8 @@ def _taken(data: bytes, items: Sequence[Span], at: int) -> Iterator[Patch]:
     elif at:
         written = data[items[at - 1].end : start].rstrip()
         start = data.find(b"\n", items[at - 1].end + len(written)) + 1 or start
+    elif not _is_row(span):
+        start -= _blank_before(data, start)
     if end == len(data) and not data.endswith(b"\n"):
         # A file without a line end at its end stays one.
         start -= 2 if data[:start].endswith(b"\r\n") else data[:start].endswith(b"\n")

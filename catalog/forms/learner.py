@@ -11,7 +11,14 @@ from catalog.forms.dates import common_style as common_date
 from catalog.forms.dates import month_words
 from catalog.forms.matching import share_given
 from catalog.forms.names import common_style, filters_of
-from catalog.forms.parts import USUAL, Part, of_code, parts_of, usual_preprint
+from catalog.forms.parts import (
+    USUAL,
+    Part,
+    is_preprint,
+    of_code,
+    parts_of,
+    usual_preprint,
+)
 from catalog.forms.skeleton import Skeleton, skeleton_of
 from config.form import FIELDS
 from config.template import Template, WrongTemplate, parse_template
@@ -45,6 +52,12 @@ _COLUMNS = {
     "repository": "code",
     "category": "category",
 }
+
+
+_LABEL_LINE = re.compile(
+    r"(?P<breaks>\n(?:[ \t]*\n)*)(?P<lead>[^\n{}]*)"
+    r"\{% if (?P<name>\w+) %\}(?P<piece>[^\n%]*?)\{% endif %\}(?P<tail>[^\n{}]*)(?=\n|\Z)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,7 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
     if skeleton is None:
         return None
     writer = _TemplateWriter(skeleton, habits)
-    text = writer.text()
+    text = _without_empty_lines(writer.text(), writer.own)
     if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
         return None
     try:
@@ -118,6 +131,18 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
         # Texts with braces of their own: what they would say as a template isn't what they are.
         return None
     return Learned(template, skeleton, habits.months, habits.sign, writer.own)
+
+
+def _without_empty_lines(text: str, own: Mapping[str, str]) -> str:
+    """A line that has nothing but a label and a field of the list's own is left out with it."""
+
+    def with_line(match: re.Match[str]) -> str:
+        if match["name"] not in own or match["piece"].count("{{") != 1:
+            return match[0]
+        line = f"{match['breaks']}{match['lead']}{match['piece']}{match['tail']}"
+        return f"{{% if {match['name']} %}}{line}{{% endif %}}"
+
+    return _LABEL_LINE.sub(with_line, text)
 
 
 def learn_like(cuts: Sequence[Cut], like: Cut, habits: Habits) -> Learned | None:
@@ -211,9 +236,9 @@ class _TemplateWriter:
         self.instead: dict[int, tuple[int, int]] = {}
         self.taken: set[int] = set()
         for gap, parts in self.parts.items():
-            if len(parts) != 1 or parts[0].name != "venue" or parts[0].usual:
+            if len(parts) != 1 or parts[0].name != "venue":
                 continue
-            stretch = self._lacking_with(gap)
+            stretch = self._of_preprints(gap) if parts[0].usual else self._lacking_with(gap)
             if stretch:
                 self.instead[stretch[0]] = stretch[1], gap
                 self.taken.add(gap)
@@ -240,11 +265,25 @@ class _TemplateWriter:
             end += 1
         return (start, end) if start < end else None
 
+    def _of_preprints(self, gap: int) -> tuple[int, int] | None:
+        """The id after a gap, if preprints alone have it: "arXiv:2411.04965" or "ICML 2024"."""
+        elements = self.skeleton.elements
+        if gap == len(elements) or elements[gap].kind != "id":
+            return None
+        rows = [
+            (is_preprint("".join(cut.atoms[at].text for at in row.extra[gap])), row.at[gap])
+            for cut, row in self.skeleton.aligned
+            if row.extra[gap]
+        ]
+        right = sum(preprint == (at is not None) for preprint, at in rows)
+        return (gap, gap + 1) if right >= EITHER * len(rows) else None
+
     def _either(self, number: int) -> tuple[str, int]:
         """The piece for a venue and what stands there without one; the element to go on with."""
         end, gap = self.instead[number]
         part = self.parts[gap][0]
         plain = "".join(self._element(at, self.skeleton.elements[at]) for at in range(number, end))
+        plain = part.usual + plain
         either = f"{{% if {part.name} %}}{part.piece}{{% else %}}{plain}{{% endif %}}"
         return self._gap(number) + either, end
 

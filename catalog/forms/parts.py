@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.address import repository
 from catalog.forms.alignment import MAX_BLANK_CHARS, Alignment
@@ -21,10 +21,13 @@ USUAL = 0.5
 ALWAYS = 0.9
 _LABEL = lazy_regex(r"\[\[?(?P<label>[^\[\]]*)\]")
 _ADDRESS = lazy_regex(r"https?://[^\s()<>\"'\]]+")
+# "arXiv preprint arXiv:2411.04965" has no more atoms than this.
+MAX_PREPRINT = 6
 # A label before a long text has no more atoms than this: a mark, words, a colon.
 MAX_LABEL_ATOMS = 9
 _SUMMARY = lazy_regex(r"<summary\b[^>]*>\W*(?P<label>[\w ;]{2,24})\W*</summary>", re.IGNORECASE)
 _OF_TEXT = lazy_regex(r"(?:\A|\n)\W*(?P<label>\w[\w ;]{1,22}\w)\W*[::]\W*\Z")
+_LABEL_BEFORE = lazy_regex(r"\W*\w[\w ]{0,20}[::]\W*")
 _SEPARATORS = frozenset("|/·•,;-–—")
 _LAST_ADDRESS = lazy_regex(
     r"\((?P<url>[^()\s]+)\)\]?(?:\s*(?:<br[^<>]*>|[|/·•,;–—-]))*\Z|href=\"(?P<other>[^\"]+)\"",
@@ -72,6 +75,10 @@ def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Par
         atom = cut.atoms[place]
         if atom.kind in ("word", "sign"):
             words.append(atom)
+            continue
+        if atom.kind == "id" and words and _PREPRINT.match(_joined(words)):
+            # "arXiv:2411.04965" stands where others have a venue.
+            words.append(replace(atom, kind="word", text=atom.style))
             continue
         is_group = atom.kind not in FIELDS and atom.kind != "break"
         before, lead = _parted(words, atom) if is_group else (words, [])
@@ -133,7 +140,8 @@ def _words(words: Sequence[Atom], space: str) -> PartText:
     year = re.search(r"(?:19|20)\d\d\b|['’]\d\d\b", text)
     if not re.search(r"\w", text):
         return PartText("sign", space + words[0].space, text)
-    name = "venue" if year or _VENUE.fullmatch(stop) else "note"
+    known = year or _VENUE.fullmatch(stop) or (_PREPRINT.match(text) and len(words) <= MAX_PREPRINT)
+    name = "venue" if known else "note"
     return PartText(name, space + words[0].space, text)
 
 
@@ -254,6 +262,10 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
     return Part(name, share, space + piece, own=name != "nickname")
 
 
+def is_preprint(text: str) -> bool:
+    return bool(_PREPRINT.match(text))
+
+
 def usual_preprint(texts: Iterable[tuple[Cut, str]]) -> str:
     """What a list shows as the venue of a preprint; empty where it shows nothing."""
     preprints = [_general(cut, text) for cut, text in texts if _PREPRINT.match(text)]
@@ -311,11 +323,19 @@ def _wrapped(name: str, texts: Sequence[str]) -> str:
         return _around_text(name, texts)
     if any(text.startswith(("[", "![", "<", "(")) and _ADDRESS.search(text) for text in texts):
         return _most([_link_of(name, text) for text in texts])
-    lead = _most([re.match(r"[^\w\s]*", text)[0] for text in texts])  # type: ignore[index]
-    tail = _most([re.search(r"[^\w\s]*\Z", text)[0] for text in texts])  # type: ignore[index]
     if name == "mark":
         return f"{{{{ {name} }}}}"
-    return f"{lead}{{{{ {name} }}}}{tail}"
+    tail = _most([re.search(r"\s*[^\w\s]*\Z", text)[0] for text in texts])  # type: ignore[index]
+    return f"{_lead_of(texts)}{{{{ {name} }}}}{tail}"
+
+
+def _lead_of(texts: Sequence[str]) -> str:
+    """The signs before the words, with a label where most have one: "· **Venue:** "."""
+    labels = [label[0] if (label := _LABEL_BEFORE.match(text)) else "" for text in texts]
+    most = _most(labels)
+    if most and labels.count(most) * 2 > len(texts):
+        return most
+    return _most([re.match(r"\W*", text)[0] for text in texts])  # type: ignore[index]
 
 
 def _is_long(text: str) -> bool:

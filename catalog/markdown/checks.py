@@ -95,11 +95,12 @@ def _twice(parsed: ListFile) -> list[Finding]:
 def _as_extra(parsed: ListFile) -> list[Finding]:
     """Links with an entry of their own that are an extra of another entry too."""
     extra_of: dict[str, Entry] = {}
-    for entry in parsed.entries:
+    entries = _linked_twice(parsed) if parsed.foreign else parsed.entries
+    for entry in entries:
         for extra in entry.extras:
             extra_of.setdefault(key_of(replace(entry, arxiv_id=None, url=extra.url)), entry)
     findings = []
-    for entry in parsed.entries:
+    for entry in entries:
         holder = extra_of.get(key_of(entry))
         if holder and holder is not entry:
             what = f'{called(entry)} is already an extra of "{holder.title}" on line {holder.line}'
@@ -108,7 +109,17 @@ def _as_extra(parsed: ListFile) -> list[Finding]:
     return findings
 
 
+def _linked_twice(parsed: ListFile) -> list[Entry]:
+    """The entries of works that other entries link, and those others: all else needs no parts."""
+    own = {item.keys[0] for item in parsed.items if item.keys}
+    both = own & {key for item in parsed.items for key in item.keys[1:]}
+    linked = (item for item in parsed.items if not both.isdisjoint(item.keys))
+    return [item.entry for item in linked if item.entry]
+
+
 def _titles(parsed: ListFile, titles: Mapping[str, str]) -> list[Finding]:
+    if not titles:
+        return []
     findings = []
     for entry in parsed.entries:
         official = titles.get(entry.arxiv_id or "") if entry.kind == "paper" else None

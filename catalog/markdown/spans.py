@@ -266,10 +266,12 @@ class _Reader:
         while number < len(self.lines):
             line = self.lines[number]
             if number > self.at and (line_of.is_html_item(line) or line_of.heading(line)):
-                return number
+                break
             if line_of.closes_html_item(line):
                 return number + 1
             number += 1
+        while number > self.at + 1 and not self.lines[number - 1].strip():
+            number -= 1
         return number
 
     def _end_of_block(self) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy import Table, insert, select
 
 from catalog.errors import UsageTrouble
 from catalog.store.engine import Database
-from catalog.store.records import CheckBody, read_record
+from catalog.store.records import SUMMARY, CheckBody, read_record
 from catalog.tables import decisions, digests, facts
 
 Record = dict[str, Any]
@@ -32,11 +32,13 @@ class Moving:
         Every row, in an order that keeps diffs small.
 
         Decisions stand in the order in which they were made: the last one on a work counts.
+        Semantic Scholar's summaries are left out: its licence allows no dumps of them.
         """
         with self._database.read() as connection:
             for kind, table in MOVED.items():
                 query = select(table).order_by(table.c.id) if kind == "decision" else select(table)
-                rows = [_plain(table, row._mapping) for row in connection.execute(query)]
+                every = (_plain(table, row._mapping) for row in connection.execute(query))
+                rows = [_without_summaries(row) for row in every if row.get("kind") != SUMMARY]
                 ordered = rows if kind == "decision" else sorted(rows, key=_order)
                 yield from ({"record": kind, **row} for row in ordered)
 
@@ -101,6 +103,19 @@ def _identity(kind: str, row: dict[str, Any]) -> str:
 def _plain(table: Table, row: Any) -> dict[str, Any]:
     # JSON writers refuse SQLAlchemy's string type for column names.
     return {str(name): _flat(value) for name, value in row.items() if name != "id"}
+
+
+def _without_summaries(row: dict[str, Any]) -> dict[str, Any]:
+    """A digest's row without the summaries that it showed; any other row as it is."""
+    body = row.get("body")
+    if not isinstance(body, dict):
+        return row
+    shown = {
+        name: [{**one, SUMMARY: ""} if one.get(SUMMARY) else one for one in body[name]]
+        for name in ("candidates", "near_misses", "second_chances")
+        if name in body
+    }
+    return {**row, "body": {**body, **shown}}
 
 
 def _flat(value: Any) -> Any:

@@ -104,7 +104,7 @@ def open_engine(path: Path) -> Engine:
             raise StoreTrouble(str(path), "is a folder, not a database", "move it away")
         sweep(path.parent)
         if not path.exists():
-            _refuse_lost_log(path)
+            refuse_lost_store(path)
             _create(path)
     except OSError as trouble:
         raise StoreTrouble(str(path), f"cannot be created ({trouble.strerror})") from trouble
@@ -114,8 +114,16 @@ def open_engine(path: Path) -> Engine:
     return engine
 
 
-def _refuse_lost_log(path: Path) -> None:
-    """SQLite would copy the log of a lost database into a new one of the same name."""
+def refuse_lost_store(path: Path) -> None:
+    """
+    StoreTrouble where no store is at ``path``, and something says that there was one.
+
+    SQLite would copy the log of a lost database into a new one of the same name.
+    """
+    refuse_lost_link(path)
+    state = path.parent
+    if state.exists() and not state.is_dir():
+        raise StoreTrouble(str(state), "is a file, not a folder", "move it away")
     for log in (path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-journal")):
         if log.exists() and log.stat().st_size:
             raise StoreTrouble(

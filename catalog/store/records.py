@@ -36,6 +36,8 @@ _DIGEST = lazy_regex(r"\d{4}-W(?:0[1-9]|[1-4]\d|5[0-3])(?:-\d{1,3})?")
 Row = dict[str, Any]
 Check = Callable[[Any], Any]
 # Raises ValueError for what is no digest's content.
+# The kind of fact, and the field of a candidate, that no export has.
+SUMMARY = "tldr"
 CheckBody = Callable[[Row], object]
 
 

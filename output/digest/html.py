@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from catalog.arxiv_id import ArxivId
 from catalog.paper import bare_key
-from output.digest.markdown import THANKS, arithmetic, standing
+from output.digest.markdown import SUMMARY_BY, THANKS, arithmetic, standing
 from output.digest.model import Candidate, Digest
 from output.templates import environment
 
@@ -41,6 +41,7 @@ def html_page(digest: Digest) -> str:
             arithmetic=arithmetic,
             standing=standing,
             thanks=THANKS,
+            summary_by=SUMMARY_BY,
         )
     )
 

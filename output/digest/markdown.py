@@ -29,6 +29,7 @@ QUOTED = lazy_regex(r'"([^"]+)"')
 MAX_WORDS = 5
 BOXES = "- [ ] accept  [ ] ★  [ ] later  [ ] no:"
 SEMANTIC_SCHOLAR = "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)"
+SUMMARY_BY = "Semantic Scholar's summary, machine-made"
 THANKS = "Thank you to arXiv for use of its open access interoperability."
 # A digest with this many candidates begins with an overview.
 OVERVIEW_FROM = 10
@@ -224,6 +225,8 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     yield f"{' · '.join(_facts(candidate))}  "
     yield from _mixed(candidate)
     yield f"{_evidence(candidate)}{_other_sections(candidate)}"
+    if candidate.tldr:
+        yield f"> {markdown(candidate.tldr)} *({SUMMARY_BY})*"
     if candidate.blanks:
         yield f"> To fill in: {', '.join(markdown(name) for name in candidate.blanks)}"
     yield BOXES

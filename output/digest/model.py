@@ -26,7 +26,7 @@ from pipelines.showings import Standing
 # The folder of digests, unless the list names another.
 DIGESTS = "digests"
 # Fields that change without being news.
-VOLATILE = dict.fromkeys(("citations_as_of", "trend", "upvotes", "stars", "stars_gained"))
+VOLATILE = dict.fromkeys(("citations_as_of", "trend", "upvotes", "stars", "stars_gained", "tldr"))
 # Measured: 25 candidates take a maintainer ten minutes.
 SECONDS_A_CANDIDATE = 24
 
@@ -45,6 +45,7 @@ class Candidate:
     one, and ``stars_gained`` the number of new stars in a number of days. ``blanks`` are the fields
     of the list's form that a person fills in. ``times_shown`` and ``times_named`` count the digests
     of earlier weeks that showed the work, or only named it; ``changed`` says what is new since.
+    ``tldr`` is Semantic Scholar's machine-made summary.
     """
 
     number: int
@@ -89,6 +90,7 @@ class Candidate:
     version: int = 0
     times_shown: int = 0
     times_named: int = 0
+    tldr: str = ""
 
     @property
     def is_new(self) -> bool:
@@ -207,6 +209,7 @@ def candidate(
     form: Form = PLAZA,
     likely: Likely | None = None,
     standing: Standing | None = None,
+    tldr: Fact | None = None,
 ) -> Candidate:
     """
     A work as a digest shows it. A count of zero is shown here, but not in the entry.
@@ -255,6 +258,7 @@ def candidate(
         times_shown=standing.times if standing else 0,
         times_named=standing.named if standing else 0,
         changed=standing.changed if standing else "",
+        tldr=tldr.value if tldr else "",
         **_standing(strong),
         **_likely(likely),
     )

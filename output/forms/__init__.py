@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from catalog.address import canonical_url, identity
 from catalog.errors import ListConflict
 from catalog.forms.atoms import addresses_in
-from catalog.forms.inserter import NewEntry, cells_in, insert_entries, remove_entry
+from catalog.forms.inserter import NewEntry, cells_in, insert_entries, remove_entry, without_years
 from catalog.forms.listed import ids_in
 from catalog.forms.references import inlined
 from catalog.forms.values import FormWork, values_of
@@ -16,6 +16,7 @@ from catalog.markdown.edits import find_section, insert_all, patched
 from catalog.markdown.entry import STAR, STARS, Entry
 from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import ListFile, parse
+from catalog.markdown.titled import FEWEST_TITLED
 from catalog.paper import Link, Paper, Work, bare_key, is_paper_key, link_key, paper_key
 from config.form import Form
 from config.patterns import lazy_regex
@@ -25,6 +26,8 @@ _MARKER = lazy_regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\u00a0]+(?:\[[ xX]\][ \t]+
 _FIRST_WORDS = lazy_regex(r"[ \t]*\|(?:[^|]*\|)*?(?=[^|]*[^\W\d_]{3})[ \t]*")
 # Blanks that a page names at most; a table of thirty columns is filled in by hand.
 MAX_BLANKS = 12
+# Blocks of lines and headings are entries where there are so many of them.
+COPIES = FEWEST_TITLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +102,15 @@ def in_form(text: str, key: str, *, star: bool) -> str | ListConflict:
 
 
 def _is_one_entry(text: str) -> bool:
-    # Blocks of lines and headings are entries where there are several of them.
     data = (text.rstrip("\n") + "\n").encode("utf-8", "surrogateescape")
     if text.lstrip().startswith("|"):
         cells = cells_in(text)
-        data = b"|" + b"a|" * cells + b"\n|" + b"-|" * cells + b"\n" + data * 2
+        data = b"|" + b"a|" * cells + b"\n|" + b"-|" * cells + b"\n" + data * COPIES
     else:
-        data += b"\n" + data
+        data = b"\n".join([data] * COPIES)
     spans = [span for span in parse(b"# L\n\n## S\n\n" + data).spans if span.kind != "heading"]
     entries = [span for span in spans if span.kind == "entry"]
-    return len(entries) == 2 and entries[1].end == spans[-1].end
+    return len(entries) == COPIES and entries[-1].end == spans[-1].end
 
 
 def keys_in(text: str) -> frozenset[str]:
@@ -146,12 +148,19 @@ def changed_in_form(
 
 
 def without(current: bytes, base: bytes, new: bytes, *, name: str) -> bytes:
-    """The list without the entries that ``new`` has and ``base`` has not, wherever they are now."""
+    """
+    The list without the entries that ``new`` has and ``base`` has not, wherever they are now.
+
+    A heading for a year that came with them goes too, if nothing stands under it any more.
+    """
+    if current == new:
+        return base
     before = {_bare(item.raw) for item in parse(base).items}
     for item in parse(new).items:
         if _bare(item.raw) not in before:
             current = remove_entry(current, item.raw, name=name)
-    return current
+    known = {section.path for section in parse(base).sections}
+    return without_years(current, known)
 
 
 def _bare(raw: bytes) -> bytes:

@@ -31,6 +31,7 @@ _APPLYING = {
 }
 _HEAD = lazy_regex(r"<!-- listkeeper body 1 digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
 _BOX = lazy_regex(r"^\s*[-*+] \[\s*([xX✓✔]?)\s*\]\s*<!-- (accept|reject) (\d+) (\S+) -->")
+_MARKER = lazy_regex(r"<!-- (accept|reject) (\d+) \S+ -->")
 _APPLY = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]\s*<!-- apply -->", re.MULTILINE)
 _CONVERTED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]?\s*\]\s*(#\d+)\s*$")
 _TICKED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]")
@@ -232,7 +233,7 @@ def _in_comment(text: str) -> str:
 
 def read_body(text: str) -> BodyTicks | None:
     """What a body says; None if it isn't one of ours."""
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     head = _HEAD.search(text)
     if head is None:
         return None
@@ -244,6 +245,12 @@ def read_body(text: str) -> BodyTicks | None:
             ticked |= {Box(box[2], int(box[3]), key)} if box[1] else set()
         elif converted := _CONVERTED.match(line):
             unclear.append(f"a box became {converted[1]}; tick the page, or write a comment")
+        elif (damaged := _MARKER.search(line)) and "[ ]" not in line:
+            unclear.append(
+                f"candidate {damaged[2]}: the box to {damaged[1]} is damaged:"
+                f" {line.strip()[:40]!r}; write [x] in it, or"
+                f" a comment `/listkeeper {damaged[1]} {damaged[2]}`"
+            )
         elif _TICKED.match(line) and APPLY not in line:
             unclear.append(f"a ticked line is no box of this week: {line.strip()[:80]!r}")
     return BodyTicks(

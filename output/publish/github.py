@@ -5,11 +5,11 @@ No write is repeated by the library: after a 502 or a lost connection nobody kno
 worked, and asking again would open a second pull request.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from catalog.errors import ComeBackLater, SourceTrouble, Trouble, UsageTrouble
@@ -19,6 +19,7 @@ from output.publish.forge import Comment, Missing, PullsNotPermitted, Thread, Un
 if TYPE_CHECKING:
     from github import Github, GithubException
 
+Row = TypeVar("Row")
 API_VERSION = "2022-11-28"
 API_TIMEOUT_S = 30
 SECONDS_BETWEEN_WRITES = 1.0
@@ -61,34 +62,34 @@ class GitHub:
         )
 
     def default_branch(self) -> str:
-        return str(self._ask("GET", "")["default_branch"])
+        return self._read("GET", "", lambda answer: str(answer["default_branch"]))
 
     def thread(self, number: int, *, is_pull: bool) -> Thread:
         kind = "pulls" if is_pull else "issues"
         try:
-            return _thread(self._ask("GET", f"/{kind}/{number}"))
+            return self._read("GET", f"/{kind}/{number}", _thread)
         except Missing:
             raise Missing(f"{self.name}#{number}", "is gone", "it is opened anew") from None
 
     def pull_of(self, branch: str, base: str) -> Thread | None:
         owner = self.name.partition("/")[0]
         query = {"head": f"{owner}:{branch}", "state": "open", "base": base}
-        threads = map(_thread, self._ask("GET", f"/pulls?{urlencode(query)}"))
+        threads = self._read("GET", f"/pulls?{urlencode(query)}", _each(_thread))
         # A head that GitHub doesn't understand is ignored, and every pull request comes.
         return next((thread for thread in threads if thread.branch == branch), None)
 
     def issues_of(self, label: str) -> Sequence[Thread]:
         query = urlencode({"labels": label, "state": "open", "per_page": PER_PAGE})
-        rows = self._ask("GET", f"/issues?{query}")
+        rows = self._read("GET", f"/issues?{query}", _each(dict))
         return [_thread(row) for row in rows if not row.get("pull_request")]
 
     def open_pull(self, title: str, body: str, branch: str, base: str) -> Thread:
         payload = {"title": title, "body": body, "head": branch, "base": base}
-        return _thread(self._ask("POST", "/pulls", payload))
+        return self._read("POST", "/pulls", _thread, payload)
 
     def open_issue(self, title: str, body: str, label: str) -> Thread:
         payload = {"title": title, "body": body, "labels": [label]}
-        return _thread(self._ask("POST", "/issues", payload))
+        return self._read("POST", "/issues", _thread, payload)
 
     def rewrite(self, thread: Thread, title: str, body: str) -> None:
         self._ask("PATCH", f"/{_kind(thread)}/{thread.number}", {"title": title, "body": body})
@@ -104,18 +105,20 @@ class GitHub:
 
     def comments(self, number: int, since: datetime | None = None) -> Sequence[Comment]:
         query = {"since": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"} if since else {}
-        return [_comment(row) for row in self._pages(f"/issues/{number}/comments", query)]
+        return list(self._pages(f"/issues/{number}/comments", query, _comment))
 
-    def _pages(self, path: str, query: Mapping[str, str]) -> Iterator[Any]:
+    def _pages(
+        self, path: str, query: Mapping[str, str], row_of: Callable[[Any], Row]
+    ) -> Iterator[Row]:
         for page in range(1, MAX_API_PAGES + 1):
             asked = urlencode({**query, "per_page": PER_PAGE, "page": page})
-            rows = self._ask("GET", f"{path}?{asked}")
+            rows = self._read("GET", f"{path}?{asked}", _each(row_of))
             yield from rows
             if len(rows) < PER_PAGE:
                 return
 
     def comment(self, number: int, body: str) -> Comment:
-        return _comment(self._ask("POST", f"/issues/{number}/comments", {"body": body}))
+        return self._read("POST", f"/issues/{number}/comments", _comment, {"body": body})
 
     def edit_comment(self, thread: int, number: int, body: str) -> None:
         self._ask("PATCH", f"/issues/comments/{number}", {"body": body})
@@ -125,14 +128,28 @@ class GitHub:
 
     def may_write(self, login: str) -> bool:
         try:
-            answer = self._ask("GET", f"/collaborators/{quote(login, safe='')}/permission")
+            path = f"/collaborators/{quote(login, safe='')}/permission"
+            role = self._read("GET", path, _role)
         except Missing:
             return False
-        # The older field says `write` for somebody who may only triage.
-        return str(answer.get("role_name") or answer.get("permission")) in WRITERS
+        return role in WRITERS
 
     def keep_schedule(self, workflow: str) -> None:
         self._ask("PUT", f"/actions/workflows/{quote(workflow, safe='')}/enable")
+
+    def _read(
+        self,
+        verb: str,
+        path: str,
+        value_of: Callable[[Any], Row],
+        payload: Mapping[str, Any] | None = None,
+    ) -> Row:
+        """Ask, and take what is needed from the answer; one that lacks it is no answer."""
+        answer = self._ask(verb, path, payload)
+        try:
+            return value_of(answer)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise _lost(verb, "an answer that isn't GitHub's; is a proxy in between?") from None
 
     def _ask(self, verb: str, path: str, payload: Mapping[str, Any] | None = None) -> Any:
         from github import GithubException
@@ -145,11 +162,25 @@ class GitHub:
             )
         except GithubException as refusal:
             raise _trouble(self.name, verb, refusal) from None
-        except RequestException as lost:
+        except (RequestException, ValueError) as lost:
             raise _lost(verb, type(lost).__name__) from None
-        if verb != "PUT" and not isinstance(answer, dict | list):
-            raise SourceTrouble("GitHub", "answered without JSON", "is a proxy in between?")
         return answer
+
+
+def _role(answer: Mapping[str, Any]) -> str:
+    # The older field says `write` for somebody who may only triage.
+    return str(answer.get("role_name") or answer["permission"])
+
+
+def _each(row_of: Callable[[Any], Row]) -> Callable[[Any], list[Row]]:
+    """Rows of an answer that is a list; TypeError for any other."""
+
+    def rows(answer: Any) -> list[Row]:
+        if not isinstance(answer, list):
+            raise TypeError(type(answer))
+        return [row_of(row) for row in answer]
+
+    return rows
 
 
 def _kind(thread: Thread) -> str:

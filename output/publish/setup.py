@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from catalog.errors import UsageTrouble
-from catalog.files import create_whole, write_whole
+from catalog.files import create_whole, sweep, write_whole
 from config.publish import FILE, REPOSITORY
 from config.settings import Job
 from output.publish.place import inside
@@ -68,6 +68,7 @@ def write_setup(top: Path, config: Path, jobs: tuple[Job, ...], repository: str)
         top / WORKFLOW: workflow,
     }
     for path, text in files.items():
+        sweep(path.parent)
         if not path.exists() and create_whole(path, text.encode()):
             yield path
 

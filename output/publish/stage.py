@@ -105,8 +105,10 @@ def publish(
     state = state_of(workspace, rehearsal=rehearsal)
     state.pull()
     today = WEEKDAYS[workspace.now.weekday()]
-    first = not any(workspace.store.publications.of(one.list) for one in workspace.lists)
-    if not (again or week or today == settings.on or first):
+    known = [workspace.store.publications.of(one.list) for one in workspace.lists]
+    # What a killed run began, or somebody deleted, is opened by the next run of any day.
+    begun = any(one.state == "opening" for every in known for one in every)
+    if not (again or week or today == settings.on or begun or not any(known)):
         report.notes.append(
             f"publishing is on {settings.on}, today is {today}; --again does it now"
         )

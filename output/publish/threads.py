@@ -22,7 +22,11 @@ def thread_of(place: Place, publication: Publication) -> Thread | None:
     try:
         return place.forge.thread(publication.number, is_pull=publication.form == "pr")
     except Missing:
-        return None
+        if publication.form != "pr":
+            return None
+        # A stray 404 must not end a week whose pull request is there.
+        found = place.forge.pull_of(publication.branch, place.branches.default_branch())
+        return found if found and found.number == publication.number else None
 
 
 def open_thread(

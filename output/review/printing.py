@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment
 
 from catalog.paper import Act
+from output.digest.markdown import SUMMARY_BY
 from output.review.charts import spark
 from output.review.model import REASONS, SHELVES, WorklistLine
 from output.review.view import leading
@@ -99,5 +100,6 @@ def page_environment(base: str = "", *, team: bool = False) -> Environment:
         "day_of": day_of,
         "spark": spark,
         "spoken": spoken,
+        "summary_by": SUMMARY_BY,
     }
     return jinja

@@ -210,13 +210,8 @@ def github_actions(jobs: Sequence[Job], *, publish: bool, config: str = "") -> s
     folder of the YAML files in the repository, empty where it's ``config``. UsageTrouble for one
     that GitHub would take for an expression.
     """
-    if "${{" in config:
-        raise UsageTrouble(config, "holds ${{, which is an expression there", "rename the folder")
-    known = [(job, JOBS[job.command.split()[0]]) for job in jobs if job.command.split()[0] in JOBS]
-    crons = "\n".join(f'    - cron: "{cron_of(job)}"  # {name}' for job, name in known)
-    cases = "\n".join(f"            '{cron_of(job)}') job={name} ;;" for job, name in known)
-    # JSON is YAML, with every sign of a folder's name in its place.
-    folder = f"env:\n  LISTKEEPER_CONFIG: {json.dumps(config)}\n" if config else ""
+    crons, cases, _ = crons_of(jobs)
+    folder = env_of(config)
     return (_PUBLISHING if publish else _PLAIN).format(
         crons=crons,
         cases=cases,
@@ -228,6 +223,23 @@ def github_actions(jobs: Sequence[Job], *, publish: bool, config: str = "") -> s
     )
 
 
+def crons_of(jobs: Sequence[Job]) -> tuple[str, str, list[tuple[str, str]]]:
+    """The lines of a schedule, the cases of a shell that tell the job, and both as pairs."""
+    words = [(job, job.command.split()[0]) for job in jobs]
+    known = [(cron_of(job), JOBS[word]) for job, word in words if word in JOBS]
+    crons = "\n".join(f'    - cron: "{cron}"  # {name}' for cron, name in known)
+    cases = "\n".join(f"            '{cron}') job={name} ;;" for cron, name in known)
+    return crons, cases, known
+
+
+def env_of(config: str) -> str:
+    """The lines that name the folder of the YAML files; UsageTrouble for an expression."""
+    if "${{" in config:
+        raise UsageTrouble(config, "holds ${{, which is an expression there", "rename the folder")
+    # JSON is YAML, with every sign of a folder's name in its place.
+    return f"env:\n  LISTKEEPER_CONFIG: {json.dumps(config)}\n" if config else ""
+
+
 def rules_on_pull_requests() -> str:
     """A workflow that reports the effect of changed rules on pull requests; see docs/rules.md."""
     return _RULES_WORKFLOW.format(
@@ -237,11 +249,15 @@ def rules_on_pull_requests() -> str:
 
 def program() -> str:
     """The command that installs and starts the version which printed the workflow."""
+    return f"uvx --from '{release('[publish]')}' listkeeper"
+
+
+def release(extra: str = "") -> str:
+    """The package in the version that prints this, as pip and uv take it."""
     try:
-        pinned = f"=={version('listkeeper')}"
+        return f"listkeeper{extra}=={version('listkeeper')}"
     except PackageNotFoundError:
-        pinned = ""
-    return f"uvx --from 'listkeeper[publish]{pinned}' listkeeper"
+        return f"listkeeper{extra}"
 
 
 def cron_of(job: Job) -> str:

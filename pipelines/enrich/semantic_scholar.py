@@ -25,11 +25,14 @@ from crawler.parsers.bodies import error_of, shape_of, value_of
 from crawler.policy import API_ATTEMPTS
 from pipelines.enrich.citations import judged
 from pipelines.enrich.client import Client, RequestFailed, not_understood, refused
+from pipelines.enrich.scholar_summary import summaries
 from pipelines.enrich.scholar_venue import venues
 
 SOURCE = "semanticscholar"
 IDS_PER_REQUEST = 500
-FIELDS = ["title", "externalIds", "citationCount", "url", "year", "venue", "publicationVenue"]
+FIELDS = [
+    *("title", "externalIds", "citationCount", "url", "year", "venue", "publicationVenue", "tldr")
+]
 # A paper's page: its number, with or without the title before it.
 _PAGE = re.compile(
     r"https://www\.semanticscholar\.org/paper/(?:[\w.~%-]{1,500}/)?[\w.~%-]{1,80}(?:[?#][\w=&-]{0,80})?",
@@ -55,8 +58,8 @@ class Scholar:
     """
     The service: its base address, the client to ask it with, and a key if there is one.
 
-    ``refused`` is how the key was refused, if it was; it isn't sent again then. ``venues`` collects
-    the venues that the answers contain.
+    ``refused`` is how the key was refused, if it was; it isn't sent again then. ``venues`` and
+    ``summaries`` collect those that the answers contain.
     """
 
     base: str
@@ -65,6 +68,7 @@ class Scholar:
     refused: str = field(default="", init=False)
     source: str = field(default=SOURCE, init=False)
     venues: list[Fact | Miss] = field(default_factory=list, init=False)
+    summaries: list[Fact | Miss] = field(default_factory=list, init=False)
 
     async def counts(
         self, papers: Sequence[Paper], now: datetime, attempts: int = API_ATTEMPTS
@@ -83,6 +87,7 @@ class Scholar:
             raise not_understood(shape)
         answers = [item for item in items if isinstance(item, dict)]
         self.venues += venues(matched, answers, now)
+        self.summaries += summaries(matched, answers, now)
         return matched
 
     async def _ask(self, papers: Sequence[Paper], attempts: int) -> tuple[list[Item], str]:
@@ -156,6 +161,9 @@ def usable(item: object) -> Item:
     if isinstance(published, dict):
         names = ("name", "alternate_names")
         fields["publicationVenue"] = {name: published.get(name) for name in names}
+    summary = item.get("tldr")
+    if isinstance(summary, dict) and isinstance(summary.get("text"), str):
+        fields["tldr"] = {"model": "", "text": summary["text"]}
     return fields
 
 

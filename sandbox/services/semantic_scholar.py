@@ -52,6 +52,8 @@ FIELDS = frozenset(
     }
 )
 DEFAULT_FIELDS = ("paperId", "title")
+# Abstracts that begin with a shorter sentence have no summary (characters).
+SHORTEST_SUMMARISED = 60
 ARXIV_DOI = "10.48550/arXiv."
 
 
@@ -171,11 +173,19 @@ def record(state: SandboxState, paper: Paper) -> dict[str, Any]:
             "bibtex": f"@article{{{paper.id}, title={{{plain_title(version.title)}}}}}"
         },
         "authors": _authors(version),
-        "tldr": None,
+        "tldr": _summary(version),
         "embedding": None,
         "citations": [],
         "references": [],
     }
+
+
+def _summary(version: Version) -> dict[str, str] | None:
+    """A made-up summary, of the abstract's first sentence; none where that is short."""
+    first = version.abstract.partition(". ")[0] if version.abstract else ""
+    if len(first) < SHORTEST_SUMMARISED:
+        return None
+    return {"model": "tldr@v2.0.0", "text": f"In short: {first[:1].lower()}{first[1:]}."}
 
 
 def _open_access(paper: Paper) -> dict[str, Any]:

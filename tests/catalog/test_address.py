@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.address import canonical_url, label_for, repository, work_key
+from catalog.address import canonical_url, identity, label_for, read_address, repository, work_key
 
 
 @pytest.mark.parametrize(
@@ -126,3 +126,40 @@ def test_any_text_is_answered(text):
         repository(url)
         work_key(url)
         label_for(url)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("https://github.com/ada/quantizer", "https://github.com//Ada//quantizer"),
+        ("https://example.com/a/p", "https://example.com/a/./b/../p"),
+        ("https://example.com/~ada/p", "https://example.com/%7Eada/%70"),
+        ("https://b\u00fccher.example/p", "https://xn--bcher-kva.example/p"),
+        ("https://openreview.net/forum?id=aB1", "https://openreview.net/pdf?id=aB1"),
+        (
+            "https://openreview.net/forum?id=aB1",
+            "https://openreview.net/attachment?id=aB1&name=pdf",
+        ),
+        (
+            "https://aclanthology.org/2024.acl-long.1",
+            "https://aclanthology.org/2024.acl-long.1.pdf",
+        ),
+    ],
+)
+def test_another_spelling_of_a_page_is_the_same_work(first, second):
+    assert identity(read_address(first).key) == identity(read_address(second).key)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://arxiv.org/./abs/2411.04965",
+        "https://arxiv.org/x/../abs/2411.04965v2",
+        "https://www.semanticscholar.org/arxiv/2411.04965",
+        "https://scirate.com/arxiv/2411.04965",
+        "https://papers.cool/arxiv/2411.04965",
+        "https://www.alphaxiv.org/zh/overview/2411.04965v1",
+    ],
+)
+def test_another_spelling_of_a_papers_page_is_the_paper(typed):
+    assert "arxiv:2411.04965" == read_address(typed).key

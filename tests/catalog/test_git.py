@@ -196,3 +196,12 @@ def test_file_that_was_a_link_is_not_taken_for_rules(repository):
 
     with pytest.raises(UsageTrouble, match="is a link or a folder there"):
         at_revision(link, "main")
+
+
+def test_a_folder_that_git_has_lost_is_no_empty_one(repository, rules):
+    """The refusal names git's own command, not an option of ours."""
+    tree = git(repository, "rev-parse", "HEAD^{tree}").decode().strip()
+    (repository / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+
+    with pytest.raises(UsageTrouble, match="cannot be read by git ls-tree"):
+        at_revision(rules, "HEAD")

@@ -64,6 +64,26 @@ def test_file_that_is_no_store_is_refused_and_kept(workspace, content, says):
     assert content == database(workspace).read_bytes()
 
 
+LOST = {
+    "a link that leads nowhere": lambda path: path.symlink_to("/nowhere/listkeeper.db"),
+    "only its log": lambda path: path.with_name(f"{path.name}-wal").write_bytes(b"log"),
+    "a file for its folder": lambda path: (path.parent.rmdir(), path.parent.write_text("x")),
+}
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_doctor_does_not_take_a_lost_store_for_none(workspace, kind):
+    path = database(workspace)
+    path.parent.mkdir()
+    LOST[kind](path)
+
+    ended = workspace.run("doctor", as_of=TUESDAY)
+
+    assert 1 == ended.code
+    assert "is made by the first run" not in ended.out
+    assert f"wrong  store: {path.parent}" in ended.out
+
+
 def test_full_disk_is_said_and_loses_nothing(workspace):
     """Files may not grow any more: one line with the path; with room again the run is whole."""
     assert 0 == workspace.run("classify", as_of=TUESDAY).code

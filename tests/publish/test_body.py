@@ -119,3 +119,40 @@ def test_a_box_that_became_an_issue_is_asked_about():
 @pytest.mark.parametrize("text", ["", "Hello", "<!-- listkeeper body 2 digest x of y; base z -->"])
 def test_what_is_not_ours_is_none(text):
     assert read_body(text) is None
+
+
+BODY = write_body(many(3), PAGE)
+(ACCEPT,) = [line for line in BODY.split("\n") if "<!-- accept 1 " in line]
+TICK = ACCEPT.replace("[ ]", "[x]")
+
+
+@pytest.mark.parametrize(
+    ("edited", "ticked"),
+    [
+        (BODY.replace(ACCEPT, f"{ACCEPT}\n{TICK}"), True),
+        (BODY.replace(f"{ACCEPT}\n", "").replace("**2. ", f"{TICK}\n\n**2. "), True),
+        (BODY.replace(ACCEPT, TICK).replace("\n", "\r\n"), True),
+        (BODY.replace(ACCEPT, TICK).replace("\n", "\r"), True),
+        (BODY.replace(ACCEPT, ACCEPT.replace("[ ]", "[X]")), True),
+        (BODY.replace(ACCEPT, f"> {ACCEPT}"), False),
+    ],
+    ids=["twice, one ticked", "moved", "CRLF", "CR", "capital", "quoted, not ticked"],
+)
+def test_a_box_is_known_by_its_marker_wherever_it_stands(edited, ticked):
+    read = read_body(edited)
+
+    assert ticked == bool(read.ticked)
+    assert () == read.unclear
+
+
+@pytest.mark.parametrize("box", ["[x", "x]", "[yes]", "[~]"])
+def test_a_damaged_box_is_asked_about(box):
+    (question,) = read_body(BODY.replace(ACCEPT, ACCEPT.replace("[ ]", box))).unclear
+
+    assert question.startswith("candidate 1: the box to accept is damaged")
+
+
+def test_a_ticked_box_in_a_quotation_is_asked_about():
+    (question,) = read_body(BODY.replace(ACCEPT, f"> {TICK}")).unclear
+
+    assert "damaged" in question

@@ -133,3 +133,55 @@ def test_a_job_stores_the_report_of_its_command_once(fresh):
     assert 0 == clone.run("ci", "citations", as_of=MONDAY).code
     status = clone.run("status", "--json", as_of=MONDAY)
     assert ["citations refresh"] == [run["command"] for run in status.report["runs"]]
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+@pytest.mark.parametrize("fault", ["html-200", "json-200", "truncate-json", "404"])
+def test_an_answer_that_is_not_github_s_costs_nothing(hosted, fault, after):
+    hosted.sandbox.act("comment", "ann", number=1, body="/listkeeper accept 1")
+    hosted.sandbox.set_fault("github", fault, times=1, after=after)
+
+    (first,) = hosted.job(*SYNC, at=MONDAY + HOUR)
+
+    assert first.code in (0, 1, 75), first
+    hosted.sandbox.set_fault("github", None)
+    hosted.job(*SYNC, at=MONDAY + 2 * HOUR)
+    assert hosted.key(1).encode() in hosted.list_on(WEEK)
+    assert ["open"] == [thread["state"] for thread in hosted.threads]
+
+
+@pytest.mark.parametrize("how", ["squash", "rebase"])
+def test_any_kind_of_merge_is_the_decision(hosted, how):
+    hosted.sandbox.act("comment", "ann", number=1, body="/listkeeper accept 1")
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+    hosted.sandbox.act("merge", "ben", number=1, how=how)
+
+    (ended,) = hosted.job(*SYNC, at=MONDAY + 2 * HOUR)
+
+    assert "was merged by ben: 1 accepted" in ended.out
+    assert WEEK not in hosted.branches()
+
+
+def test_a_deleted_branch_closes_the_week_and_accepts_nothing(hosted):
+    hosted.sandbox.act("comment", "ann", number=1, body="/listkeeper accept 1")
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+    before = hosted.list_on("main")
+    hosted.sandbox.act("delete", "ann", branch=WEEK)
+
+    (ended,) = hosted.job(*SYNC, at=MONDAY + 2 * HOUR)
+
+    assert 0 == ended.code, ended
+    assert "was closed without a merge" in ended.out
+    assert before == hosted.list_on("main")
+
+
+def test_a_deleted_state_branch_costs_the_memory_and_not_the_list(hosted):
+    hosted.sandbox.act("delete", "ann", branch="listkeeper-state")
+    hosted.tick(1, "ann")
+    before = hosted.list_on("main")
+
+    (ended,) = hosted.job(*SYNC, at=MONDAY + HOUR)
+
+    assert ended.code in (0, 1), ended
+    assert before == hosted.list_on("main")
+    assert 1 == len(hosted.threads)

@@ -1,178 +1,257 @@
-"""From a list that is there to a repository that runs by itself: init, a push, one start."""
+"""
+What init writes for a repository, and what the printed files' steps do under a shell.
+
+The program stands in here and notes how it was started; ``benchmarks.first_pull_request`` runs
+the same steps with the program itself.
+"""
 
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-from datetime import timedelta
 
 import pytest
 import yaml
 
-from sandbox.process import running
-from tests.publish.hosted import MONDAY, NAME, PEOPLE, TOKEN, git
-from tests.workspace import LIST, REPOSITORY
+from config.settings import schedule
+from output.schedule.other_forges import forgejo_actions, gitlab_ci
+from output.schedule.workflows import github_actions, rules_on_pull_requests
+from tests.publish.hosted import NAME, TOKEN, git
+from tests.workspace import LIST, REPOSITORY, Workspace
 
-THURSDAY = MONDAY + timedelta(days=3)
 # Each sign means something to a shell, to YAML or to git.
 FOLDER = "a b%n$HOME'\"x"
-PROGRAM = f"""\
-#!/bin/sh
-# Stands in for uvx: the program of this checkout, whatever version the workflow pins.
-test "$1 $3" = "--from listkeeper" || exit 9
-shift 3
-exec '{sys.executable}' -P -m cli "$@" --as-of "$NOW"
-"""
-# Stands in for GitHub's program: it answers nothing, and writes down what it was told.
-GH = """\
-#!/bin/sh
-echo "$@" >> "$TOLD"
-"""
 EXPRESSION = re.compile(r"\$\{\{ (.+?) \}\}")
+STARTED = "github.event.schedule || github.event.inputs.job"
+DAILY = "47 6 * * MON,TUE,WED,THU,FRI,SAT"
+# Notes its arguments and what it may know, prints, and ends as it is told.
+STAND_IN = """\
+#!/bin/sh
+printf '%s\\n' "$(basename "$0") $*" "token=$GITHUB_TOKEN" "config=$LISTKEEPER_CONFIG" >> "$TOLD"
+case "$*" in
+  *"--jq"*) printf '%s' "$COMMENT" ;;
+  *"rules diff"*) printf '<!-- listkeeper rules diff -->\\n' ;;
+esac
+case "$(basename "$0")" in uvx|listkeeper) exit "${CODE:-0}" ;; esac
+"""
 
 
 @pytest.fixture
-def sandbox():
-    with running(now=THURSDAY, profile={"invented": False}) as outside:
-        yield outside
-
-
-@pytest.fixture
-def fresh(tmp_path, sandbox):
-    """A repository that holds one list and nothing else, on the forge and as a clone."""
-    source = tmp_path / "source"
-    source.mkdir()
-    git(source, "init", "-q", "-b", "main")
-    (source / "README.md").write_bytes((REPOSITORY / LIST).read_bytes())
-    git(source, "add", "--all")
-    git(source, "commit", "-q", "-m", "A list")
-    sandbox.set_forge(
-        repository=NAME,
-        git=str(tmp_path / "bare.git"),
-        source=str(source),
-        roles=PEOPLE,
-        tokens={TOKEN: "github-actions[bot]"},
-    )
-    clone = tmp_path / FOLDER
-    git(tmp_path, "clone", "-q", str(tmp_path / "bare.git"), str(clone))
-    return clone
-
-
-@pytest.fixture
-def machine(tmp_path, sandbox):
-    """The environment of a runner: uvx on the path, the job's token, the moment of the sandbox."""
+def machine(tmp_path):
+    """A runner with the programs that the steps start; what they were told is in ``told``."""
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name, text in (("uvx", PROGRAM), ("gh", GH)):
-        (tools / name).write_text(text)
+    for name in ("uvx", "gh", "pip", "listkeeper"):
+        (tools / name).write_text(STAND_IN)
         (tools / name).chmod(0o755)
     return {
-        **os.environ,
-        **sandbox.environment(),
+        **{k: v for k, v in os.environ.items() if not k.startswith("GIT_")},
         "PATH": f"{tools}:{os.environ['PATH']}",
-        "PYTHONPATH": str(REPOSITORY),
-        "LISTKEEPER_PACE": "0",
-        "NOW": THURSDAY.isoformat(),
         "TOLD": str(tmp_path / "told"),
         "GITHUB_REPOSITORY": NAME,
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "GITHUB_EVENT_PATH": "/event.json",
     }
 
 
-def do(folder, machine, *line):
-    ended = subprocess.run(line, cwd=folder, env=machine, capture_output=True, text=True)
-    assert 0 == ended.returncode, ended.stdout + ended.stderr
-    return ended.stdout
-
-
-def listkeeper(folder, machine, *arguments):
-    return do(folder, machine, sys.executable, "-P", "-m", "cli", *arguments)
-
-
-def pushed(folder, subject):
+@pytest.fixture
+def clone(tmp_path):
+    """A clone of a repository that holds one list and nothing else."""
+    folder = tmp_path / FOLDER
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    (folder / "README.md").write_bytes((REPOSITORY / LIST).read_bytes())
     git(folder, "add", "--all")
-    git(folder, "commit", "-q", "-m", subject)
-    git(folder, "push", "-q", "origin", "HEAD")
+    git(folder, "commit", "-q", "-m", "A list")
+    return folder
 
 
-def run_job(folder, machine, sandbox, text, job, **context):
-    """Run the steps of a workflow's job in a fresh clone, by the runner's own command line."""
-    shutil.rmtree(folder, ignore_errors=True)
-    git(folder.parent, "clone", "-q", f"{sandbox.url}/git/{NAME}.git", str(folder))
-    workflow = yaml.load(text, yaml.BaseLoader)
+JOBS = schedule(REPOSITORY / "config").jobs
+
+
+def printed(tmp_path, *arguments, folder="config"):
+    """What ``schedule`` prints in a repository with its configuration in a folder."""
+    root = tmp_path / "printing"
+    workspace = Workspace(root)
+    git(root, "init", "-q")
+    if folder != "config":
+        (root / "config").rename(root / folder)
+    line = [sys.executable, "-P", "-m", "cli", "schedule", *arguments, "--config", folder]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    ended = subprocess.run(line, cwd=workspace.root, env=environment, capture_output=True)
+    assert 0 == ended.returncode, ended.stderr
+    return ended.stdout.decode()
+
+
+def run_steps(folder, machine, text, job, **context):
+    """Run a job's steps by the runner's own command line; the code of the last."""
+    made = yaml.load(text, yaml.BaseLoader)
     values = {"github.token": TOKEN, "secrets.LISTKEEPER_SEMANTIC_SCHOLAR_KEY": "", **context}
-    for step in workflow["jobs"][job]["steps"]:
+    ended = None
+    for step in made["jobs"][job]["steps"]:
         if "run" in step:
-            script = folder.parent / "step.sh"
-            script.write_text(step["run"])
-            own = {**workflow.get("env", {}), **step.get("env", {})}
+            own = {**made.get("env", {}), **step.get("env", {})}
             told = {k: EXPRESSION.sub(lambda m: values[m[1]], v) for k, v in own.items()}
-            do(folder, machine | told, "bash", "-e", str(script))
+            line = ["bash", "-e", "-c", step["run"]]
+            ended = subprocess.run(line, cwd=folder, env=machine | told, capture_output=True)
+            if ended.returncode:
+                break
+    return ended.returncode
 
 
-STARTED = "github.event.schedule || github.event.inputs.job"
+def told(tmp_path):
+    return (tmp_path / "told").read_text().splitlines()
 
 
-def test_from_init_to_the_first_pull_request_in_three_commands(fresh, machine, sandbox):
-    said = listkeeper(fresh, machine, "init", "README.md", "--publish", NAME, "--no-look")
-    pushed(fresh, "Listkeeper")
-    text = (fresh / ".github" / "workflows" / "listkeeper.yml").read_text()
-    run_job(fresh, machine, sandbox, text, "keep", **{STARTED: "daily"})
-
-    (thread,) = sandbox.forge()["threads"]
-    assert ("open", "listkeeper/2024-W46") == (thread["state"], thread["head"]["ref"])
-    assert b".listkeeper/\n" == (fresh / ".gitignore").read_bytes()
-    assert "" == git(fresh, "status", "--porcelain", "--", ".listkeeper")
-    assert [f"next    {n}." for n in (1, 2, 3)] == re.findall(r"^next    \d\.", said, re.MULTILINE)
-    assert f"https://github.com/{NAME}/settings/actions" in said
-
-    # The same once more changes nothing, and a person's click is a job of its own.
-    before = {path: path.read_bytes() for path in fresh.rglob("*") if path.is_file()}
-    again = listkeeper(fresh, machine, "init", "README.md", "--publish", NAME, "--no-look")
-    assert "nothing new" in again
-    assert before.items() <= {p: p.read_bytes() for p in fresh.rglob("*") if p.is_file()}.items()
-    sandbox.act("comment", "ann", number=1, body="/listkeeper accept 1")
-    event = sandbox.act("tick", "ann", number=1, marker="apply")
-    path = fresh.parent / "event.json"
-    path.write_text(json.dumps(event))
-    run_job(fresh, machine | {"GITHUB_EVENT_PATH": str(path)}, sandbox, text, "people")
-    (status,) = sandbox.forge()["threads"][0]["said"][-1:]
-    assert "1 accepted" in status["body"]
+def init(folder, *arguments):
+    line = [sys.executable, "-P", "-m", "cli", "init", "README.md", "--no-look", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-def test_the_plain_workflow_runs_with_its_folder_of_any_name(fresh, machine, sandbox):
-    (fresh / FOLDER).mkdir()
-    config = ["--config", FOLDER]
-    listkeeper(fresh, machine, "init", "README.md", "--no-look", *config)
-    text = listkeeper(fresh, machine, "schedule", "github-actions", *config)
-    pushed(fresh, "Listkeeper")
+def test_init_writes_what_github_needs_and_says_what_comes_next(clone):
+    ended = init(clone, "--publish", NAME)
 
-    run_job(fresh, machine, sandbox, text, "keep", **{STARTED: "47 6 * * MON,TUE,WED,THU,FRI,SAT"})
-
-    files = git(fresh.parent / "bare.git", "ls-tree", "-r", "--name-only", "main").splitlines()
-    assert "digests/2024-W46.md" in files
-    assert [] == sandbox.forge()["threads"]
-
-
-def test_the_workflow_for_rules_says_what_a_change_does(fresh, machine, sandbox):
-    listkeeper(fresh, machine, "init", "README.md", "--no-look")
-    text = listkeeper(fresh, machine, "schedule", "github-actions", "--rules")
-    pushed(fresh, "Listkeeper")
-    (rules,) = (fresh / "config" / "lists").glob("*.yaml")
-    rules.write_text(rules.read_text().replace("about:", "about:\n  - kernel", 1))
-    pushed(fresh, "A word")
-    summary = fresh.parent / "summary.md"
-
-    run_job(fresh, machine | {"GITHUB_STEP_SUMMARY": str(summary)}, sandbox, text, "diff")
-
-    assert "<!-- listkeeper rules diff -->" in summary.read_text()
+    assert 0 == ended.returncode, ended.stderr
+    assert (clone / ".github" / "workflows" / "listkeeper.yml").exists()
+    assert f"repository: {NAME}" in (clone / "config" / "publish.yaml").read_text()
+    assert b".listkeeper/\n" == (clone / ".gitignore").read_bytes()
+    assert "" == git(clone, "status", "--porcelain", "--", ".listkeeper")
+    steps = re.findall(r"^next    \d\.", ended.stdout, re.MULTILINE)
+    assert [f"next    {n}." for n in (1, 2, 3)] == steps
+    assert f"https://github.com/{NAME}/settings/actions" in ended.stdout
+    before = {path: path.read_bytes() for path in clone.rglob("*") if path.is_file()}
+    assert "nothing new" in init(clone, "--publish", NAME).stdout
+    assert before.items() <= {p: p.read_bytes() for p in clone.rglob("*") if p.is_file()}.items()
 
 
-def test_what_is_no_repository_is_refused_before_anything_is_written(fresh, machine):
-    line = [sys.executable, "-P", "-m", "cli", "init", "README.md", "--publish", "octo/li st"]
-    ended = subprocess.run(line, cwd=fresh, env=machine, capture_output=True, text=True)
+def test_what_is_no_repository_is_refused_before_anything_is_written(clone):
+    ended = init(clone, "--publish", "octo/li st")
 
     assert 2 == ended.returncode
     assert "'octo/li st' is no repository; write OWNER/NAME" in ended.stderr
-    assert "" == git(fresh, "status", "--porcelain")
+    assert "" == git(clone, "status", "--porcelain")
+
+
+@pytest.mark.parametrize("publish", [True, False])
+def test_a_workflow_starts_the_job_that_its_hour_names(tmp_path, clone, machine, publish):
+    """Whatever the folder of the configuration is called; 75 is for the next run, 1 for people."""
+    text = github_actions(JOBS, publish=publish, config=FOLDER)
+
+    assert 0 == run_steps(clone, machine, text, "keep", **{STARTED: DAILY})
+    assert 0 == run_steps(clone, machine | {"CODE": "75"}, text, "keep", **{STARTED: "watch"})
+    assert 1 == run_steps(clone, machine | {"CODE": "1"}, text, "keep", **{STARTED: "daily"})
+
+    lines = told(tmp_path)
+    assert ["ci daily", "ci watch", "ci daily"] == [
+        one.split("listkeeper ")[1] for one in lines[::3]
+    ]
+    assert all(one.startswith("uvx --from listkeeper[publish]") for one in lines[::3])
+    assert {f"token={TOKEN}"} == set(lines[1::3])
+    assert {f"config={FOLDER}"} == set(lines[2::3])
+
+
+def test_a_click_is_a_job_of_its_own(tmp_path, clone, machine):
+    text = github_actions(JOBS, publish=True)
+
+    assert 0 == run_steps(clone, machine, text, "people")
+
+    assert told(tmp_path)[0].endswith("listkeeper sync --event /event.json")
+
+
+@pytest.mark.parametrize("earlier", ["", "1234"], ids=["first", "again"])
+def test_the_job_that_comments_runs_nothing_of_the_pull_request(tmp_path, clone, machine, earlier):
+    """A stranger's text goes into a comment as it is; no name, title or branch reaches a shell."""
+    text = rules_on_pull_requests()
+    hostile = "<!-- listkeeper rules diff -->\n$(touch pwned) `touch pwned`; @file\n"
+    (clone / "diff.md").write_text(hostile)
+    context = {"github.repository": NAME, "github.event.pull_request.number": "7"}
+
+    code = run_steps(clone, machine | {"COMMENT": earlier}, text, "comment", **context)
+
+    assert 0 == code
+    wrote = [line for line in told(tmp_path) if line.startswith("gh ")][-1]
+    way = f"gh api --silent -X PATCH repos/{NAME}/issues/comments/1234 -F body=@diff.md"
+    assert wrote == (way if earlier else "gh pr comment 7 --body-file diff.md")
+    assert not (clone / "pwned").exists()
+    assert hostile == (clone / "diff.md").read_text()
+    steps = yaml.load(text, yaml.BaseLoader)["jobs"]["comment"]["steps"]
+    assert ["actions/download-artifact"] == [s["uses"].split("@")[0] for s in steps if "uses" in s]
+    known = {*context, "github.token"}
+    assert known >= set(EXPRESSION.findall(json.dumps(steps)))
+
+
+def test_no_diff_no_comment(tmp_path, clone, machine):
+    text = rules_on_pull_requests()
+    (clone / "diff.md").touch()
+    context = {"github.repository": NAME, "github.event.pull_request.number": "7"}
+
+    assert 0 == run_steps(clone, machine, text, "comment", **context)
+
+    assert not (tmp_path / "told").exists()
+
+
+def test_the_effect_of_rules_is_in_the_summary(tmp_path, clone, machine):
+    text = rules_on_pull_requests()
+
+    assert 0 == run_steps(clone, machine, text, "diff")
+
+    assert "<!-- listkeeper rules diff -->" in (tmp_path / "summary.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("print_file", "schema"), [(gitlab_ci, "gitlab-ci"), (forgejo_actions, "github-workflows")]
+)
+def test_files_for_other_forges_fit_their_schema(tmp_path, print_file, schema):
+    path = tmp_path / "file.yml"
+    path.write_text(print_file(JOBS, config=FOLDER))
+
+    line = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}"]
+    ended = subprocess.run([*line, str(path)], capture_output=True, text=True)
+
+    assert 0 == ended.returncode, ended.stdout
+    assert "uses:" not in path.read_text()
+
+
+def test_gitlab_s_script_starts_the_job_and_leaves_no_token(tmp_path, clone, machine):
+    made = yaml.load(printed(tmp_path, "gitlab-ci", folder=FOLDER), yaml.BaseLoader)["listkeeper"]
+    git(clone, "remote", "add", "origin", "https://gitlab-ci-token:job@gitlab.example/o/l.git")
+    given = {
+        "CI_PROJECT_URL": "https://gitlab.example/o/l",
+        "CI_SERVER_URL": "https://gitlab.example",
+    }
+    asked = {"LISTKEEPER_JOB": "citations", "LISTKEEPER_TOKEN": TOKEN, **made["variables"], **given}
+
+    script = "\n".join(made["script"])
+    ended = subprocess.run(["bash", "-e", "-c", script], cwd=clone, env=machine | asked)
+
+    assert 0 == ended.returncode
+    assert ["listkeeper ci citations", f"token={TOKEN}", f"config={FOLDER}"] == told(tmp_path)[3:]
+    assert "https://gitlab.example/o/l.git" == git(clone, "remote", "get-url", "origin").strip()
+    assert TOKEN not in (clone / ".git" / "config").read_text()
+    assert {"exit_codes": "75"} == made["allow_failure"]
+
+
+def test_forgejo_s_steps_clone_and_start_the_job(tmp_path, clone, machine):
+    text = forgejo_actions(JOBS, config=FOLDER)
+    (tmp_path / NAME).parent.mkdir()
+    git(tmp_path, "clone", "-q", "--bare", str(clone), f"{tmp_path / NAME}.git")
+    runner = tmp_path / "runner"
+    runner.mkdir()
+    server = machine | {"GITHUB_SERVER_URL": f"file://{tmp_path}"}
+
+    assert 0 == run_steps(runner, server, text, "keep", **{STARTED: DAILY})
+    assert 0 == run_steps(tmp_path / "tools", server | {"CODE": "75"}, _last_step(text), "keep",
+                          **{STARTED: "watch"})  # fmt: skip
+
+    lines = told(tmp_path)
+    assert (runner / "README.md").exists()
+    assert ["listkeeper ci daily", "listkeeper ci watch"] == [lines[3], lines[9]]
+    assert TOKEN not in (runner / ".git" / "config").read_text()
+
+
+def _last_step(text):
+    made = yaml.load(text, yaml.BaseLoader)
+    del made["jobs"]["keep"]["steps"][0]
+    return yaml.safe_dump(made)

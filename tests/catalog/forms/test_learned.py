@@ -398,7 +398,7 @@ def test_a_venue_stands_in_the_brackets_of_the_year():
 @pytest.mark.parametrize(
     ("written", "piece"),
     [
-        ("\n  - **TL;DR**: {}", "- **TL;DR**:{% if tl_dr %} {{ tl_dr }}{% endif %}"),
+        ("\n  - **TL;DR**: {}", "{% if tl_dr %}\n  - **TL;DR**: {{ tl_dr }}{% endif %}"),
         (
             "\n\n  <details><summary>Abstract</summary>{}</details>",
             "<summary>Abstract</summary>{{ abstract }}<",
