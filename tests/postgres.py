@@ -8,6 +8,7 @@ database of its own. Whoever started it stops it at the end.
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import uuid
@@ -57,7 +58,8 @@ def cluster(settings: tuple[str, ...] = QUICK) -> Iterator[str]:
         yield str(folder)
     finally:
         if server is not None:
-            server.terminate()
+            # At once: the usual signal waits for whoever is still connected.
+            server.send_signal(signal.SIGINT)
             server.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -134,7 +136,7 @@ def emptied(url: str) -> None:
 
 
 def moved(path: Path, url: str) -> None:
-    """All rows of an SQLite store, into an empty database of PostgreSQL."""
+    """All rows of an SQLite store, which stays, into an empty database of PostgreSQL."""
     from sqlalchemy import insert, select, text
 
     from catalog.store import Store
@@ -155,7 +157,6 @@ def moved(path: Path, url: str) -> None:
                     target.execute(
                         text(f"SELECT setval('{table.name}_id_seq', max(id)) FROM {table.name}")
                     )
-    path.unlink()
 
 
 def rows_of(url: str, query: str) -> list[tuple]:

@@ -8,7 +8,7 @@ import secrets
 from pathlib import Path
 
 from catalog.errors import StoreTrouble
-from catalog.files import create_whole
+from catalog.files import create_whole, sweep
 
 FILE = "home"
 
@@ -16,6 +16,7 @@ FILE = "home"
 def home_of(state: Path) -> str:
     """The folder's name, made at its first use; StoreTrouble if it can't be kept."""
     path = state / FILE
+    sweep(state)
     if not path.exists():
         create_whole(path, f"{secrets.token_hex(8)}\n".encode())
     try:
