@@ -24,13 +24,15 @@ def summaries(
     by_key = {paper_key(answer["externalIds"].get("ArXiv")): answer for answer in answers}
     for fact in judged:
         answer = by_key.get(fact.work_key)
-        text = summary_of(answer) if isinstance(fact, Fact) and answer is not None else ""
-        if text:
+        if not isinstance(fact, Fact) or answer is None:
+            continue
+        if text := summary_of(answer):
             yield Fact(fact.work_key, "tldr", text, SOURCE, fact.url, now)
 
 
 def summary_of(answer: Mapping[str, Any]) -> str:
     """The summary on one line; empty where there is none, or one too long to be a sentence."""
     given = answer.get("tldr")
-    text = " ".join(visible(given["text"]).split()) if isinstance(given, dict) else ""
+    said = given.get("text") if isinstance(given, dict) else None
+    text = " ".join(visible(said).split()) if isinstance(said, str) else ""
     return text if len(text) <= MAX_SUMMARY_CHARS else ""
