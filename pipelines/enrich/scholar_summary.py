@@ -24,9 +24,7 @@ def summaries(
     by_key = {paper_key(answer["externalIds"].get("ArXiv")): answer for answer in answers}
     for fact in judged:
         answer = by_key.get(fact.work_key)
-        if not isinstance(fact, Fact) or answer is None:
-            continue
-        if text := summary_of(answer):
+        if isinstance(fact, Fact) and answer is not None and (text := summary_of(answer)):
             yield Fact(fact.work_key, "tldr", text, SOURCE, fact.url, now)
 
 
