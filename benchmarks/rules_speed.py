@@ -2,6 +2,7 @@
 How fast the rules read, in one run and one process, beside the obvious ways to do it.
 
     python -m benchmarks.rules_speed [--papers 25942] [--json]
+    python -m benchmarks.rules_speed --former REVISION   # `rules apply` then and now, by turns
 
 Reads the shared pool of arXiv papers where it is there ($LISTKEEPER_SHARED or ../shared), else
 made-up text. Times are processor time, the best of a few rounds: what one core does. A paper is a
@@ -39,8 +40,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument("--papers", type=int, default=25_942)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--former", metavar="REVISION", help="only compare with this version")
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--apply", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.former:
+        print(json.dumps(beside(given.former, given.papers, given.rounds), indent=2))
+        return
     if given.apply:
         apply(given.apply)
         print(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
@@ -98,7 +104,7 @@ def engines(finder, folded):
 
 
 def automaton(finder):
-    titles, abstracts = (one._sides._scan for one in (finder._in_titles, finder._in_abstracts))
+    titles, abstracts = (one.scan for one in (finder._in_titles, finder._in_abstracts))
     return lambda title, abstract: (titles(bare(title.text)), abstracts(bare(abstract.text)))
 
 
@@ -155,6 +161,66 @@ def apply(path):
     with path.open("rb") as lines, Path(os.devnull).open("wb") as out:
         for line in applied(compile_rules([rules]), rules.list, lines, path.name):
             out.write(line)
+
+
+# Judges the papers of a file, fifty at a time, when it is told to, and tells the processor time.
+JUDGE = """
+import sys, time
+from pathlib import Path
+from cli.rules import applied
+from config.rules import load_list
+from pipelines.rules.ruleset import compile_rules
+rules = load_list(Path(sys.argv[2]))
+compiled, lines = compile_rules([rules]), Path(sys.argv[1]).read_bytes().splitlines(True)
+for order in sys.stdin:
+    first, started = int(order), time.process_time()
+    for line in applied(compiled, rules.list, lines[first : first + 50], "papers", *sys.argv[3:]):
+        pass
+    print(time.process_time() - started, flush=True)
+"""
+
+
+def beside(revision, most, rounds):
+    """Microseconds a paper of `rules apply` at a revision and here: by turns, the best each."""
+    texts = papers(most)[1]
+    with tempfile.TemporaryDirectory() as folder:
+        once, _ = written(Path(folder), texts)
+        tree = Path(folder) / "former"
+        git = ["git", "-C", str(ROOT), "worktree"]
+        subprocess.run([*git, "add", "--quiet", "--detach", str(tree), revision], check=True)
+        try:
+            kinds = {"former": (tree, ()), "all evidence": (ROOT, ("all",))}
+            kinds |= {name: (ROOT, (name,)) for name in ("candidates", "none")}
+            judges = {name: judge(where, once, more) for name, (where, more) in kinds.items()}
+            best = {name: [1.0] * len(range(0, len(texts), 50)) for name in kinds}
+            for _ in range(rounds):
+                for at in range(len(best["former"])):
+                    for name, process in judges.items():
+                        print(at * 50, file=process.stdin, flush=True)
+                        best[name][at] = min(best[name][at], float(process.stdout.readline()))
+            for process in judges.values():
+                process.communicate()
+        finally:
+            subprocess.run([*git, "remove", "--force", str(tree)], check=True)
+    micros = {name: 1e6 * sum(took) / len(texts) for name, took in best.items()}
+    return {
+        "papers": len(texts),
+        "microseconds a paper": {name: round(value, 1) for name, value in micros.items()},
+        "times as fast": {
+            name: round(micros["former"] / value, 2) for name, value in micros.items()
+        },
+    }
+
+
+def judge(tree, path, more):
+    return subprocess.Popen(
+        [sys.executable, "-c", JUDGE, str(path), str(RULES), *more],
+        cwd=tree,
+        env=dict(os.environ, PYTHONPATH=str(tree)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def doubled(finder, folded):

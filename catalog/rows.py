@@ -23,6 +23,10 @@ class Row(NamedTuple):
     authors: tuple[str, ...] = ()
 
 
+TEXTS = Row._fields[:-1]
+TEXT_TYPES = frozenset((str, type(None)))
+
+
 def read_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
     """Every line as a row; UsageTrouble names an invalid line."""
     for number, line in enumerate(lines, 1):
@@ -42,14 +46,15 @@ def _row(line: bytes, where: str) -> Row:
         raise UsageTrouble(where, f"is not JSON: {error}", "one object a line") from None
     if not isinstance(fields, dict):
         raise UsageTrouble(where, f"is not an object: {line[:60]!r}", "one object a line")
-    texts = Row._fields[:-1]
-    values = [fields.get(key) for key in texts]
-    for key, value in zip(texts, values, strict=True):
-        if value is not None and not isinstance(value, str):
-            raise UsageTrouble(where, f"{key} must be text, is {value!r:.60}")
+    values = [*map(fields.get, TEXTS)]
+    if not TEXT_TYPES.issuperset(map(type, values)):
+        key, value = next(
+            pair for pair in zip(TEXTS, values, strict=True) if type(pair[1]) not in TEXT_TYPES
+        )
+        raise UsageTrouble(where, f"{key} must be text, is {value!r:.60}")
     arxiv_id, title, abstract, section, first_added = values
     added = _moment(first_added, where) if first_added else None
-    authors = _names(fields.get("authors"), where)
+    authors = _names(fields["authors"], where) if fields.get("authors") else ()
     return Row(arxiv_id, title or "", abstract or None, section, added, authors)
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import click
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 Text = tuple[str, str | None]
+# Whose evidence is printed.
+Whose = Literal["all", "candidates", "none"]
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 NO_FILES = LabelFiles()
 
@@ -147,15 +149,30 @@ def text_to_explain(
 
 @rules_group.command("apply")
 @click.argument("rows", metavar="[FILE.jsonl]", type=click.File("rb"), default="-")
+@click.option(
+    "--evidence",
+    type=click.Choice(["all", "candidates", "none"]),
+    default="all",
+    show_default=True,
+    help="Whose evidence to print: of candidates and near misses only, or of none, is faster.",
+)
+@click.option("--no-evidence", "evidence", flag_value="none", help="The same as --evidence none.")
 @with_workspace
-def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> int:
-    """Apply the rules to JSON Lines (arxiv_id, title, abstract); print a verdict for each."""
+def apply_command(workspace: "Workspace", rows: BinaryIO, evidence: Whose, *, as_json: bool) -> int:
+    """
+    Apply the rules to JSON Lines (arxiv_id, title, abstract); print a verdict for each.
+
+    Evidence that isn't asked for is null.
+    """
     rules = one_list(workspace.lists)
-    write_lines(applied(workspace.rules, rules.list, rows, getattr(rows, "name", "-")))
+    name = getattr(rows, "name", "-")
+    write_lines(applied(workspace.rules, rules.list, rows, name, evidence))
     return 0
 
 
-def applied(ruleset: "Ruleset", list_name: str, rows: BinaryIO, name: str) -> Iterator[bytes]:
+def applied(
+    ruleset: "Ruleset", list_name: str, rows: BinaryIO, name: str, evidence: Whose = "all"
+) -> Iterator[bytes]:
     """Give a line of JSON for each row, in the same order."""
     import orjson
 
@@ -163,12 +180,14 @@ def applied(ruleset: "Ruleset", list_name: str, rows: BinaryIO, name: str) -> It
     from catalog.rows import read_rows
 
     for row in read_rows(read_lines(rows, name), name):
-        verdict = ruleset.judge(list_name, row.title, row.abstract)
+        verdict = ruleset.weigh(list_name, row.title, row.abstract)
         result = {
             "arxiv_id": row.arxiv_id,
             "section": verdict.section,
             "score": verdict.score,
-            "evidence": verdict.evidence,
+            "evidence": verdict.evidence
+            if evidence == "all" or (evidence == "candidates" and verdict.is_near)
+            else None,
             "runner_up": verdict.runner_up,
         }
         yield orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)

@@ -31,9 +31,10 @@ PERHAPS_SPACES = lazy_regex(rf"{SIGNS}|  |\A ")
 INLINE_TAGS = "a|b|i|u|em|strong|code|tt|span|sub|sup|small|mark|font"
 BLOCK_TAGS = "p|br|hr|div|ul|ol|li|h[1-6]|table|tr|td|th|pre|img|script|style"
 TAG = (
-    rf"</?(?P<inline>(?:{INLINE_TAGS})\b)?(?(inline)|(?:{BLOCK_TAGS})\b)"
+    rf"</?(?:{INLINE_TAGS}|{BLOCK_TAGS})\b"
     r"(?:\s[^<>=]{0,200}=[^<>]{0,500})?[ ]?/?>"
 )
+TAGS_IN_WORDS = re.compile(rf"</?(?:{INLINE_TAGS})\b")
 ENTITY = r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});"
 ACCENT = r"""\\["'`^ =.]\s?(?:\{[A-Za-z]\}|[A-Za-z])|\\[cHkuvr]\{[A-Za-z]\}"""
 COMMAND = r"\\[A-Za-z]+\*?|\\[\x20-\x7e]"
@@ -143,7 +144,7 @@ def _fold_slowly(text: str) -> Folded:
             pieces.append(text[done:start])
             length += start - done
             last = text[start - 1]
-        new = _fitted(_replacement(match), last)
+        new = _replacement(match[0], match.lastgroup, after_space=last == " ")
         last = new[-1] if new else last
         pieces.append(new)
         cuts.append((length, length + len(new), start, at))
@@ -156,10 +157,15 @@ def _fold_slowly(text: str) -> Folded:
     return Folded("".join(pieces), tuple(cuts))
 
 
-def _replacement(match: re.Match[str]) -> str:
-    kind, source = match.lastgroup, match[0]
+# Few different pieces are in most texts: dollar signs, braces, dashes.
+@lru_cache(maxsize=4096)
+def _replacement(source: str, kind: str | None, *, after_space: bool) -> str:
+    return _fitted(_folded(source, kind), after_space=after_space)
+
+
+def _folded(source: str, kind: str | None) -> str:
     if kind == "tag":
-        return "" if match["inline"] else " "
+        return "" if TAGS_IN_WORDS.match(source) else " "
     if kind == "entity":
         return _plain(html.unescape(source))
     if kind == "accent":
@@ -180,7 +186,6 @@ def _command(source: str) -> str:
     return " " if name in SPACING else name
 
 
-@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     """Letters without their marks; a letter without a Latin form becomes an underscore."""
     return "".join(map(_sign, unicodedata.normalize("NFKD", text)))
@@ -199,11 +204,11 @@ def _sign(sign: str) -> str:
     return "_" if category[0] in "LN" else " "
 
 
-def _fitted(new: str, before: str) -> str:
+def _fitted(new: str, *, after_space: bool) -> str:
     """A replacement whose spaces do not double each other or the one before it."""
     if " " not in new:
         return new
     words = " ".join(new.split())
-    front = " " if new[0] == " " and before != " " else ""
+    front = " " if new[0] == " " and not after_space else ""
     back = " " if new[-1] == " " and words else ""
     return f"{front}{words}{back}"

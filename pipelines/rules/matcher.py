@@ -1,37 +1,56 @@
 """
 Finds which rule words a text has, and where, in one pass however many words there are.
 
-The text is reduced to ``bare`` bytes: small letters and digits, with a space for everything else.
-Hyperscan finds the letters of all words in them within microseconds; without Hyperscan they are
-searched one by one, which is correct but slow. A word with capitals or signs is then compared with
-the folded text itself at each place, because bare text has neither.
+The text is reduced to ``bare`` bytes: letters and digits, with a space for everything else.
+Hyperscan finds the letters of all words in them within microseconds and tells where each ends;
+without Hyperscan they are searched one by one, which is correct but slow. A word with signs is then
+compared with the folded text itself at each place, because bare text has none. Few places are ever
+looked at, so only their ends are kept, and the rest is worked out when somebody asks.
 """
 
 import re
 import threading
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipelines.rules.fold import Folded, Spans
-from pipelines.rules.words import Parts, RuleWord, Side, WordPart, compiled, near, word
+from pipelines.rules.words import (
+    WORDS_BETWEEN,
+    Parts,
+    RuleWord,
+    Side,
+    WordPart,
+    compiled,
+    joined,
+    near,
+    word,
+)
 
 # Letters, digits and the underscore are parts of words; everything else separates them.
 _BARE = bytes(
-    ord(chr(sign).lower()) if sign < 128 and (chr(sign).isalnum() or sign == ord("_")) else 32
-    for sign in range(256)
+    sign if sign < 128 and (chr(sign).isalnum() or sign == ord("_")) else 32 for sign in range(256)
 )
-
-# Gives the number of each string found in bare text and where it ends, in the order of the ends.
-Scanner = Callable[[bytes], Iterable[tuple[int, int]]]
-
-_PLAIN = re.compile(r"[a-z0-9]+")
+_PLAIN = re.compile(r"[A-Za-z0-9]+")
 
 Field = Literal["title", "abstract"]
-# The words in a text by their numbers, and where they are in the folded text.
-Matches = dict[int, Spans]
-# The numbers of a word with two sides and of these sides.
+# For one side of a word: the number of the word and of its other side, and the most spaces from the
+# end of one side to the end of the other.
 Pair = tuple[int, int, int]
+# Where the letters of sides end in bare text, in order, by the number of the side.
+Ends = dict[int, list[int]]
+Scanner = Callable[[bytes], Ends]
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Letters that are looked for in bare text for a side, ``exact``: in this case only."""
+
+    side: int
+    letters: bytes
+    exact: bool = False
 
 
 class Finder:
@@ -52,134 +71,239 @@ class Finder:
             _Words(in_abstracts) if len(in_abstracts) < len(every) else self._in_titles
         )
 
-    def find(self, text: Folded, where: Field = "title") -> Matches:
+    def find(self, text: Folded, where: Field = "title") -> "Matches":
         """The words in a text, in no particular order."""
         words = self._in_abstracts if where == "abstract" else self._in_titles
-        return words.find(text.text)
+        return Matches(words, text.text)
+
+
+class Matches(Mapping[int, Spans]):
+    """
+    The words in a text by their numbers, with their places in the folded text.
+
+    ``numbers`` are known at once. Places are worked out when they are asked for.
+    """
+
+    __slots__ = ("_bare", "_ends", "_spans", "_text", "_words", "numbers")
+
+    def __init__(self, words: "_Words", text: str) -> None:
+        self._words, self._text, self._bare = words, text, bare(text)
+        self._ends = ends = words.scan(self._bare)
+        self._spans: dict[int, Spans] = {}
+        for side in words.with_signs.intersection(ends):
+            self._look(side)
+        self.numbers = numbers = set(ends)
+        numbers &= words.whole
+        for lead in words.leading.intersection(ends):
+            for number, other, most in words.near[lead]:
+                if other in ends and self._are_near(lead, other, most):
+                    numbers.add(number)
+        for number in words.doubled.intersection(numbers):
+            numbers |= words.alike[number]
+
+    def __getitem__(self, number: int) -> Spans:
+        if number not in self.numbers:
+            raise KeyError(number)
+        if sides := self._words.sides_of.get(number):
+            return list(near(self._text, *map(self._places, sides)))
+        return self._places(self._words.twin_of.get(number, number))
+
+    def again(self, number: int) -> bool:
+        """Whether a word is in the text more than once."""
+        side = self._words.twin_of.get(number, number)
+        places = self._spans.get(side) or self._ends.get(side) or self[number]
+        return len(places) > 1
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __contains__(self, number: object) -> bool:
+        return number in self.numbers
+
+    def _look(self, side: int) -> None:
+        """Keep the places where a side with signs really is."""
+        if places := self._words.look(side, self._ends[side], self._text):
+            self._ends[side] = list(places)
+            self._spans[side] = list(places.values())
+        else:
+            del self._ends[side]
+
+    def _are_near(self, left: int, right: int, most: int) -> bool:
+        """
+        Whether two sides are near each other somewhere, outwards from each place of one.
+
+        With more than ``most`` spaces between their ends they are too far apart.
+        """
+        ends, others, spaces = self._ends[left], self._ends[right], self._text.count
+        for n, end in enumerate(ends):
+            at = after = bisect_left(others, end)
+            while after < len(others) and spaces(" ", end, others[after]) <= most:
+                if joined(self._text, self._place(left, n), self._place(right, after)):
+                    return True
+                after += 1
+            while at and spaces(" ", others[at - 1], end) <= most:
+                at -= 1
+                if joined(self._text, self._place(right, at), self._place(left, n)):
+                    return True
+        return False
+
+    def _place(self, side: int, n: int) -> tuple[int, int]:
+        if spans := self._spans.get(side):
+            return spans[n]
+        return self._words.span(side, self._ends[side][n], self._bare)
+
+    def _places(self, side: int) -> Spans:
+        spans = self._spans.get(side)
+        if spans is None:
+            spans = [self._words.span(side, end, self._bare) for end in self._ends[side]]
+            self._spans[side] = spans
+        return spans
 
 
 class _Words:
-    """Words by their numbers, searched together."""
+    """
+    Words by their numbers, searched together.
+
+    A word with one side and its side have the same number; sides that aren't a word by themselves
+    have numbers above those of all words.
+    """
 
     def __init__(self, words: dict[int, RuleWord]) -> None:
         numbers: dict[Side, int] = {}
-        self._alike: dict[int, list[int]] = defaultdict(list)
+        self.twin_of: dict[int, int] = {}
         alone = {number: item.sides[0] for number, item in words.items() if len(item.sides) == 1}
         for number, side in alone.items():
             if numbers.setdefault(side, number) != number:
-                self._alike[numbers[side]].append(number)
+                self.twin_of[number] = numbers[side]
+        self.whole = frozenset(numbers.values())
         pairs = {number: item.sides for number, item in words.items() if number not in alone}
         parts = dict.fromkeys(
             side for sides in pairs.values() for side in sides if side not in numbers
         )
-        # Sides that aren't a word by themselves get numbers above those of all words.
         numbers |= {side: n for n, side in enumerate(parts, max(words, default=0) + 1)}
-        self._parts = frozenset(numbers[side] for side in parts)
-        self._near = _by_leading_side(
-            [(number, numbers[left], numbers[right]) for number, (left, right) in pairs.items()]
+        self.sides_of = {n: (numbers[one], numbers[two]) for n, (one, two) in pairs.items()}
+        self.near = _by_leading_side(
+            {n: (*self.sides_of[n], _most_spaces(sides)) for n, sides in pairs.items()}
         )
-        self._leading = frozenset(self._near)
-        self._doubled = frozenset(self._alike)
+        self.leading = frozenset(self.near)
+        self.alike: dict[int, set[int]] = defaultdict(set)
+        for twin, number in self.twin_of.items():
+            self.alike[number].add(twin)
+        self.doubled = frozenset(self.alike)
         self._sides = Sides({number: side for side, number in numbers.items()})
-
-    def find(self, text: str) -> Matches:
-        matches = self._sides.find(text)
-        joined = [
-            (number, spans)
-            for lead in self._leading.intersection(matches)
-            for number, left, right in self._near[lead]
-            if left in matches
-            and right in matches
-            and (spans := near(text, matches[left], matches[right]))
-        ]
-        for number in self._doubled.intersection(matches):
-            joined += [(twin, matches[number]) for twin in self._alike[number]]
-        for number in self._parts.intersection(matches):
-            del matches[number]
-        matches.update(joined)
-        return matches
+        self.with_signs, self.scan = self._sides.with_signs, self._sides.scan
+        self.span, self.look = self._sides.span, self._sides.look
 
 
-def _by_leading_side(pairs: list[Pair]) -> dict[int, list[Pair]]:
+def _by_leading_side(pairs: Mapping[int, tuple[int, int, int]]) -> dict[int, list[Pair]]:
     """
     Words with two sides, by the side that is looked at first.
 
     A side that many words share, like "LLM", is common in texts too, so the rarer one is first.
     """
-    often = Counter(side for _, *sides in pairs for side in sides)
+    often = Counter(side for left, right, _ in pairs.values() for side in (left, right))
     by_side: dict[int, list[Pair]] = defaultdict(list)
-    for pair in pairs:
-        by_side[min(pair[1:], key=lambda side: often[side])].append(pair)
+    for number, (left, right, most) in pairs.items():
+        lead, other = (left, right) if often[left] <= often[right] else (right, left)
+        by_side[lead].append((number, other, most))
     return dict(by_side)
 
 
+def _most_spaces(sides: Iterable[Side]) -> int:
+    """From one end to the other; a space at either end may be counted too."""
+    longest = max(len(parts) for side in sides for parts in side.spellings or ((),))
+    return WORDS_BETWEEN + longest + 2
+
+
 class Sides:
-    """Sides of words by their numbers, searched together."""
+    """
+    Sides of words by their numbers, searched together.
+
+    ``scan`` finds where the letters of each side end in bare text. That is enough but for sides
+    ``with_signs``, which ``look`` compares with the folded text.
+    """
 
     def __init__(self, sides: Mapping[int, Side]) -> None:
-        complete, opened, strict = [], [], []
-        for number, parts in ((n, parts) for n, side in sides.items() for parts in side.spellings):
-            if not _is_plain(parts):
-                strict.append((number, parts))
-            elif parts[-1].open:
-                opened.append((number, first_letters(parts)))
-            else:
-                complete += [(number, letters) for letters in _plain_letters(parts)]
+        plain = {n: side for n, side in sides.items() if all(map(_is_plain, side.spellings))}
+        self.with_signs = frozenset(sides.keys() - plain.keys())
+        self._opened = frozenset(
+            n for n, side in plain.items() if side.parts and side.parts[-1].open
+        )
         sought = [
-            *complete,
-            *opened,
-            *((number, first_letters(parts)) for number, parts in strict),
+            Letters(number, letters, _is_exact(parts))
+            for number, side in plain.items()
+            for parts in side.spellings
+            for letters in _plain_letters(parts)
         ]
-        self._sought = [(number, len(letters)) for number, letters in sought]
-        self._complete, self._opened = len(complete), len(complete) + len(opened)
-        self._closely = {
-            at: (compiled(parts).match, not _begins_a_word(parts))
-            for at, (_, parts) in enumerate(strict, self._opened)
-        }
-        self._scan = scanner([letters for _, letters in sought])
+        # The letters of a side, the longest first.
+        self._spelled: dict[int, list[bytes]] = defaultdict(list)
+        for one in sorted(sought, key=lambda one: -len(one.letters)):
+            self._spelled[one.side].append(one.letters.lower())
+        self._closely: dict[int, list[tuple[int, Callable[..., Any]]]] = {}
+        for number in self.with_signs:
+            spelled = [(first_letters(parts), parts) for parts in sides[number].spellings]
+            sought += [Letters(number, letters) for letters in dict(spelled)]
+            # A place before letters of bare text is the same place of the text, or the sign there.
+            self._closely[number] = [
+                (len(letters) + (not _begins_a_word(parts)), compiled(parts).match)
+                for letters, parts in spelled
+            ]
+        self.scan = scanner(sought)
 
-    def find(self, text: str) -> dict[int, Spans]:
-        """The sides in a folded text with their places, which never overlap for one side."""
-        spans: defaultdict[int, Spans] = defaultdict(list)
-        sought, complete, opened = self._sought, self._complete, self._opened
-        read = bare(text)
+    def span(self, side: int, end: int, read: bytes) -> tuple[int, int]:
+        """The place of a side without signs whose letters end here in bare text."""
+        spelled = self._spelled[side]
+        letters = spelled[0]
+        if len(spelled) > 1:
+            before = read[max(0, end - len(letters)) : end].lower()
+            for letters in spelled:
+                if before.endswith(letters):
+                    break
         # Bare text begins with a space: place n of the text is n + 1 there.
-        for letters, end in self._scan(read):
-            side, length = sought[letters]
-            if letters < complete:
-                spans[side].append((end - length, end - 2))
-            elif letters < opened:
-                spans[side].append((end - length, read.find(b" ", end) - 1))
-            elif span := self._look(letters, end - length, text, spans.get(side)):
-                spans[side].append(span)
-        spans.default_factory = None
+        last = read.find(b" ", end) if side in self._opened else end - 1
+        return end - len(letters), last - 1
+
+    def look(self, side: int, ends: Iterable[int], text: str) -> dict[int, tuple[int, int]]:
+        """The places of a side with signs by the ends of their letters; none overlap."""
+        spans: dict[int, tuple[int, int]] = {}
+        last = 0
+        for end in ends:
+            for length, match_at in self._closely[side]:
+                at = end - length
+                if at >= last and end not in spans and (match := match_at(text, at)):
+                    spans[end] = match.span()
+                    last = match.end()
         return spans
 
-    def _look(
-        self, letters: int, start: int, text: str, before: Spans | None
-    ) -> tuple[int, int] | None:
-        match_at, with_sign = self._closely[letters]
-        at = start - with_sign
-        if at < 0 or (before and before[-1][1] > at):
-            return None
-        match = match_at(text, at)
-        return match.span() if match else None
 
-
-def _is_plain(parts: Sequence[WordPart]) -> bool:
-    """Whether finding the letters is enough: no capitals, no signs, no overlap with itself."""
-    if any(part.open for part in parts[:-1]) or any(
-        part.exact or not _PLAIN.fullmatch(part.letters) for part in parts
-    ):
+def _is_plain(parts: Parts) -> bool:
+    """Whether finding the letters is enough: no signs, no mixed case, no overlap with itself."""
+    if any(part.open for part in parts[:-1]) or not all(map(_has_letters_only, parts)):
+        return False
+    if _is_exact(parts) and any(part.letters.islower() and not part.exact for part in parts):
         return False
     first = parts[0].letters
     return not any(first.startswith(p.letters) or p.letters.startswith(first) for p in parts[1:])
 
 
+def _has_letters_only(part: WordPart) -> bool:
+    return bool(_PLAIN.fullmatch(part.letters))
+
+
+def _is_exact(parts: Parts) -> bool:
+    return any(part.exact for part in parts)
+
+
 def _plain_letters(parts: Parts) -> list[bytes]:
     letters = first_letters(parts)
-    plural = [letters + b"s "] if letters[-1:].isalpha() else []
-    return [letters + b" ", *plural]
+    if parts[-1].open:
+        return [letters]
+    plurals = (b"s", b"S") if _is_exact(parts) else (b"s",)
+    endings = (b"", *plurals) if letters[-1:].isalpha() else (b"",)
+    return [letters + ending + b" " for ending in endings]
 
 
 def _begins_a_word(parts: Parts) -> bool:
@@ -197,44 +321,43 @@ def first_letters(parts: Parts) -> bytes:
     return read if _begins_a_word(parts) else read[1:]
 
 
-def scanner(letters: Sequence[bytes]) -> Scanner:
-    """A scanner for all these strings in bare text."""
+def scanner(sought: Sequence[Letters]) -> Scanner:
+    """A scanner for all these letters in bare text."""
     try:
-        return HyperscanScanner(letters) if letters else SimpleScanner(letters)
+        return HyperscanScanner(sought) if sought else SimpleScanner(sought)
     except ImportError:
-        return SimpleScanner(letters)
+        return SimpleScanner(sought)
 
 
 def bare(text: str) -> bytes:
-    """Folded text without capitals and signs, with a space at each end."""
+    """Folded text without signs, with a space at each end."""
     return b" %b " % text.encode("ascii", "replace").translate(_BARE)
 
 
 class HyperscanScanner:
-    """All strings as one Hyperscan automaton."""
+    """All letters as one Hyperscan automaton."""
 
-    def __init__(self, letters: Sequence[bytes]) -> None:
+    def __init__(self, sought: Sequence[Letters]) -> None:
         import hyperscan
 
         self._automaton = hyperscan.Database()
         # Literals compile in milliseconds, and no sign in them is part of a pattern.
         self._automaton.compile(
-            expressions=list(letters),
-            ids=list(range(len(letters))),
-            flags=[0] * len(letters),
+            expressions=[one.letters for one in sought],
+            ids=[one.side for one in sought],
+            flags=[0 if one.exact else hyperscan.HS_FLAG_CASELESS for one in sought],
             literal=True,
         )
         self._scratch = _Scratch(hyperscan.Scratch, self._automaton)
 
-    def __call__(self, text: bytes) -> Iterable[tuple[int, int]]:
-        hits: list[tuple[int, int]] = []
-        add = hits.append
+    def __call__(self, text: bytes) -> Ends:
+        ends: Ends = defaultdict(list)
+        self._automaton.scan(text, _note, context=ends, scratch=self._scratch.own)
+        return ends
 
-        def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            add((number, end))
 
-        self._automaton.scan(text, note, scratch=self._scratch.own)
-        return hits
+def _note(side: int, _start: int, end: int, _flags: int, ends: Any) -> None:
+    ends[side].append(end)
 
 
 class _Scratch(threading.local):
@@ -245,16 +368,20 @@ class _Scratch(threading.local):
 
 
 class SimpleScanner:
-    """The same without Hyperscan, one string after the other."""
+    """The same without Hyperscan, one after the other."""
 
-    def __init__(self, sought: Sequence[bytes]) -> None:
-        self._sought = tuple(enumerate(sought))
+    def __init__(self, sought: Sequence[Letters]) -> None:
+        self._sought = tuple(sought)
 
-    def __call__(self, text: bytes) -> Iterable[tuple[int, int]]:
-        hits: list[tuple[int, int]] = []
-        for number, letters in self._sought:
-            at = text.find(letters)
+    def __call__(self, text: bytes) -> Ends:
+        ends: Ends = defaultdict(list)
+        lower = text.lower()
+        for one in self._sought:
+            read, letters = (text, one.letters) if one.exact else (lower, one.letters.lower())
+            at = read.find(letters)
             while at >= 0:
-                hits.append((number, at + len(letters)))
-                at = text.find(letters, at + 1)
-        return sorted(hits, key=lambda place: place[1])
+                ends[one.side].append(at + len(letters))
+                at = read.find(letters, at + 1)
+        for found in ends.values():
+            found.sort()
+        return ends

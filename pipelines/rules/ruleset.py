@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from catalog.paper import Verdict
+from catalog.paper import Evidence, Verdict
 from config.rules import ListRules
 from pipelines.rules.matcher import Finder
 from pipelines.rules.scoring import (
@@ -28,6 +28,8 @@ from pipelines.rules.scoring import (
 
 # Part of every fingerprint: raise it when the same words begin to be judged differently.
 SEMANTICS_VERSION = 4
+# What a word keeps out of the list, or has no word of ``about``, never scores more.
+KEPT_OUT_SCORE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,50 @@ class Placement:
     fits: tuple[Fit, ...]
 
 
+@dataclass(slots=True)
+class Judgement:
+    """
+    The section of a text or None, its score, and the best other section.
+
+    ``evidence`` and ``lacked`` are worked out when somebody asks for them.
+    """
+
+    section: str | None
+    score: float
+    runner_up: str | None
+    _chosen: Sections
+    _reading: Reading
+    _ranked: Sequence[Fit]
+
+    @property
+    def is_near(self) -> bool:
+        """Whether a section gets the text or nearly does, and nothing keeps it out of the list."""
+        return self.score > KEPT_OUT_SCORE
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Every place of the words for the section, or for the nearest one if there is none."""
+        return self._reading.evidence(self._ranked[0].shown) if self._ranked else ()
+
+    @property
+    def lacked(self) -> str:
+        """Why the best other section didn't get the work."""
+        chosen, reading, ranked = self._chosen, self._reading, self._ranked
+        doubts = chosen.doubts(reading)
+        if self.section is not None:
+            second = ranked[1] if len(ranked) > 1 else None
+            return why_not(ranked[0], second, reading, doubts)
+        vetoes = chosen.vetoes(reading)
+        nearest = ranked[0] if ranked else None
+        no_about = not (chosen.speaks(reading) or vetoes)
+        return why_none(nearest, reading, vetoes, doubts, no_about=no_about)
+
+    def verdict(self, fingerprint: str) -> Verdict:
+        return Verdict(
+            self.section, self.score, self.evidence, self.runner_up, self.lacked, fingerprint
+        )
+
+
 class Ruleset:
     """The rules of several lists compiled together, so that a text is read once for all."""
 
@@ -69,6 +115,10 @@ class Ruleset:
     def judge(self, list_name: str, title: str, abstract: str | None) -> Verdict:
         """The verdict of one list's rules. Without an abstract the title alone is judged."""
         return self._judge(list_name, read(self.finder, title, abstract))
+
+    def weigh(self, list_name: str, title: str, abstract: str | None) -> Judgement:
+        """The same without reasons until they are asked for: for many papers, most of no use."""
+        return self._weigh(list_name, read(self.finder, title, abstract))
 
     def judge_all(
         self, list_name: str, texts: Iterable[tuple[str, str | None]]
@@ -90,7 +140,7 @@ class Ruleset:
         """The verdict and the fit of each section."""
         reading = read(self.finder, title, abstract)
         chosen = self._lists[list_name]
-        matches = frozenset(number for numbers in reading.matches.values() for number in numbers)
+        matches = reading.matches["title"].numbers | reading.matches["abstract"].numbers
         return Explanation(
             self._judge(list_name, reading),
             reading,
@@ -112,7 +162,11 @@ class Ruleset:
         return self._prints[list_name]
 
     def _judge(self, list_name: str, reading: Reading) -> Verdict:
-        return _verdict(self._lists[list_name], reading, self._prints[list_name])
+        return self._weigh(list_name, reading).verdict(self._prints[list_name])
+
+    def _weigh(self, list_name: str, reading: Reading) -> Judgement:
+        chosen = self._lists[list_name]
+        return judged(chosen, reading, chosen.fits(reading))
 
 
 def fingerprint_of(rules: ListRules) -> str:
@@ -124,28 +178,18 @@ def fingerprint_of(rules: ListRules) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _verdict(chosen: Sections, reading: Reading, fingerprint: str) -> Verdict:
-    ranked = _ranked([fit for fit in chosen.fits(reading) if fit.points])
-    vetoes, speaks = chosen.vetoes(reading), chosen.speaks(reading)
-    lean = chosen.lean(reading) if ranked else 0.0
-    doubts = chosen.doubts(reading)
-    if ranked and ranked[0].fits and speaks and not vetoes:
-        first, second = ranked[0], ranked[1] if len(ranked) > 1 else None
-        return Verdict(
-            first.name,
-            round(0.5 + first.score(lean) / 2, 4),
-            reading.evidence(first.shown),
-            second.name if second else None,
-            why_not(first, second, reading, doubts),
-            fingerprint,
-        )
-    nearest = ranked[0] if ranked else None
-    lacked = why_none(nearest, reading, vetoes, doubts, no_about=not (speaks or vetoes))
-    if not nearest:
-        return Verdict(None, 0.0, (), None, lacked, fingerprint)
-    score = nearest.score(lean) / (4 if vetoes or nearest.vetoes or not speaks else 2)
-    shown = reading.evidence(nearest.shown)
-    return Verdict(None, round(score, 4), shown, nearest.name, lacked, fingerprint)
+def judged(chosen: Sections, reading: Reading, fits: Iterable[Fit]) -> Judgement:
+    """The judgement from the fit of each section."""
+    ranked = _ranked([fit for fit in fits if fit.points])
+    if not ranked:
+        return Judgement(None, 0.0, None, chosen, reading, ())
+    first, kept_out = ranked[0], chosen.keeps_out(reading)
+    score = first.score(chosen.lean(reading))
+    if first.fits and not kept_out:
+        second = ranked[1].name if len(ranked) > 1 else None
+        return Judgement(first.name, round(0.5 + score / 2, 4), second, chosen, reading, ranked)
+    score /= 4 if kept_out or first.vetoed else 2
+    return Judgement(None, round(score, 4), first.name, chosen, reading, ranked)
 
 
 def _ranked(fits: Sequence[Fit]) -> list[Fit]:
@@ -167,7 +211,7 @@ def compile_rules(lists: Sequence[ListRules]) -> Ruleset:
 def placed(chosen: Sections, reading: Reading) -> Placement:
     """The section of a text, as in a verdict but without reasons."""
     fits = chosen.fits(reading)
-    if not any(fit.fits for fit in fits) or chosen.vetoes(reading) or not chosen.speaks(reading):
+    if not any(fit.fits for fit in fits) or chosen.keeps_out(reading):
         return Placement(None, tuple(fits))
     return Placement(_ranked([fit for fit in fits if fit.points])[0].name, tuple(fits))
 

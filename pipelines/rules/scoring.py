@@ -6,7 +6,8 @@ The weights are constants here, so that people who write rules never deal with n
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from catalog.paper import Evidence
@@ -28,10 +29,10 @@ WEIGHT: Mapping[Place, float] = {
     ("hints", "abstract"): 0.5,
     ("in_title", "abstract"): 0.2,
 }
-# Keys whose words count neither for a section nor against it.
-BACKING = {("beside", "title"), ("beside", "abstract"), ("not_in_title", "abstract")}
 VETOES: tuple[Place, ...]
 VETOES = (("unless", "title"), ("unless", "abstract"), ("not_in_title", "title"))
+# Keys whose words are shown as the reason, in this order.
+SPEAKING: Mapping[Key, int] = {"says": 0, "in_title": 1, "hints": 2}
 REPEAT_POINTS = 1.0
 # The description of a repository (GitHub allows 350 characters) mentions nothing in passing.
 MAX_BRIEF_CHARS = 350
@@ -49,8 +50,77 @@ MIN_POINTS = -60.0
 
 # Keys whose words don't count in an abstract.
 TITLES = {"neighbours", "not_in_title"}
-# For the number of a word: the indexes of the sections that have it, with its key and field.
-Uses = Mapping[int, Sequence[tuple[int, Place]]]
+# For the number of a word: the indexes of the sections that have it, with its key.
+Uses = Mapping[int, Sequence[tuple[int, Key]]]
+
+# What a section hears from a text is one integer of several counts side by side. The share of each
+# word is known when the rules are compiled, so that judging a text is adding up. A rules file has
+# fewer words than a count can hold.
+COUNT_BITS = 16
+COUNT = (1 << COUNT_BITS) - 1
+(
+    SAYS,
+    IN_TITLE,
+    MENTIONED,  # words of ``says`` in the abstract
+    HINTS,
+    HINTS_IN_ABSTRACT,
+    ASIDE,  # words of ``in_title`` in the abstract
+    AGAIN,  # words of ``says`` that are in the abstract more than once
+    SHOWN,  # different words that count in the title
+    GREY,  # different words that aren't enough alone where they are
+    BESIDE,  # words of ``beside`` anywhere; one if the section asks for none
+    VETO,  # words that keep a text out of the section
+    STRANGE,  # one if the text speaks of another field
+    PASSING,  # one if the title isn't in the list's own field
+) = (1 << COUNT_BITS * place for place in range(13))
+WEIGHED: Mapping[Place, int] = dict(
+    zip(WEIGHT, (SAYS, IN_TITLE, MENTIONED, HINTS, HINTS_IN_ABSTRACT, ASIDE), strict=True)
+)
+# For a word that is in the title or not, and in the abstract never, once or more often: the indexes
+# of sections, with the word's share there.
+Shares = Sequence[Sequence[tuple[int, int]]]
+CASES = tuple((in_title, times) for times in range(3) for in_title in (False, True))
+
+
+def share(keys: Sequence[Key], times: int, *, in_title: bool) -> int:
+    """What a word of these keys of a section adds to what the section hears."""
+    fields: dict[Field, bool] = {"title": in_title, "abstract": times > 0}
+    where = [field for field, present in fields.items() if present]
+    places = {(key, field) for key in keys for field in where}
+    hint, aside = "hints" in keys and bool(where), ("in_title", "abstract") in places
+    counts = (
+        *((unit, place in places) for place, unit in WEIGHED.items()),
+        (AGAIN, "says" in keys and times > 1),
+        (SHOWN, in_title and not SPEAKING.keys().isdisjoint(keys)),
+        (GREY, hint or aside),
+        (BESIDE, "beside" in keys and bool(where)),
+        (VETO, not places.isdisjoint(VETOES)),
+    )
+    return sum(unit for unit, counted in counts if counted)
+
+
+# A few thousand different sums are heard in all of arXiv.
+@lru_cache(maxsize=1 << 16)
+def weigh(heard: int) -> tuple[bool, float]:
+    """Whether a section gets a text, and the points; a repeated word isn't mentioned in passing."""
+    fits = not heard & VETO * COUNT and is_enough(heard)
+    points = sum(WEIGHT[place] * (heard // unit & COUNT) for place, unit in WEIGHED.items())
+    return fits, points + REPEAT_POINTS * (heard // AGAIN & COUNT) if fits else points
+
+
+def is_enough(heard: int) -> bool:
+    """Whether the words for a section are enough, if no word keeps the text out of it."""
+    says, shown = heard & SAYS * COUNT, heard // SHOWN & COUNT
+    if heard & STRANGE and not says and shown < MIN_GREY_WORDS:
+        return False
+    if says or (heard & MENTIONED * COUNT and (shown or not heard & PASSING)):
+        return True
+    if not heard & BESIDE * COUNT:
+        return False
+    if heard & IN_TITLE * COUNT:
+        return True
+    hints = heard & (HINTS * COUNT | HINTS_IN_ABSTRACT * COUNT)
+    return bool(hints) and heard // GREY & COUNT >= MIN_GREY_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +139,9 @@ class Reading:
             for number in chosen
             for start, end in self.texts[where].originals(self.matches[where][number])
         ]
-        return tuple(
-            sorted(places, key=lambda place: (place.field != "title", place.start, place.end))
-        )
+        if len(places) > 1:
+            places.sort(key=lambda place: (place.field != "title", place.start, place.end))
+        return tuple(places)
 
     def words(self, numbers: Iterable[int]) -> list[str]:
         return [self.finder.words[number].text for number in numbers]
@@ -80,10 +150,6 @@ class Reading:
     def is_brief(self) -> bool:
         """Whether the abstract is a line that describes, and mentions nothing in passing."""
         return len(self.texts["abstract"].text) <= MAX_BRIEF_CHARS
-
-    def again(self, number: int) -> bool:
-        """Whether a word is in the abstract more than once."""
-        return len(self.matches["abstract"][number]) > 1
 
 
 def read(finder: Finder, title: str, abstract: str | None) -> Reading:
@@ -103,20 +169,36 @@ def find(finder: Finder, texts: Texts) -> Reading:
 
 @dataclass(slots=True)
 class Fit:
-    """The matches of one section in a text: numbers of words by key and field."""
+    """
+    What one section of a list hears from a text, the points for it, and whether that is enough.
+
+    The words themselves are gathered when somebody asks for them.
+    """
 
     section: Section
-    matched: dict[Place, list[int]] = field(default_factory=dict)
-    points: float = 0.0
-    # From the list's words: does the title or the abstract speak of another field, and is the
-    # title in the list's own?
-    strange: bool = False
-    meant: bool = True
-    fits: bool = False
+    heard: int
+    fits: bool
+    points: float
+    _index: int
+    _uses: Uses
+    _reading: Reading
+    _matched: dict[Place, list[int]] | None = None
 
     @property
     def name(self) -> str:
         return self.section.name
+
+    @property
+    def matched(self) -> dict[Place, list[int]]:
+        """The numbers of words by key and field."""
+        if self._matched is None:
+            self._matched = {}
+            for where, found in self._reading.matches.items():
+                for number in sorted(found.numbers):
+                    for index, key in self._uses.get(number, ()):
+                        if index == self._index:
+                            self._matched.setdefault((key, where), []).append(number)
+        return self._matched
 
     @property
     def vetoes(self) -> list[int]:
@@ -130,19 +212,32 @@ class Fit:
         return list(dict.fromkeys(n for key, where in places for n in self._of(key, where)))
 
     @property
-    def _hints(self) -> list[int]:
-        return [*self._of("hints", "title"), *self._of("hints", "abstract")]
-
-    @property
     def weak(self) -> list[int]:
         """Words that count for the section but need more words with them."""
         return list(dict.fromkeys([*self._of("in_title", "title"), *self.grey]))
 
     @property
+    def strange(self) -> bool:
+        """Whether the title or the abstract speaks of another field."""
+        return bool(self.heard & STRANGE)
+
+    @property
+    def meant(self) -> bool:
+        """Whether the title is in the list's own field."""
+        return not self.heard & PASSING
+
+    @property
+    def vetoed(self) -> bool:
+        return bool(self.heard & VETO * COUNT)
+
+    @property
+    def enough(self) -> bool:
+        return is_enough(self.heard)
+
+    @property
     def backed(self) -> bool:
         """Whether weak words have the ``beside`` word they need."""
-        backing = self._of("beside", "title") or self._of("beside", "abstract")
-        return bool(backing) or not self.section.beside
+        return bool(self.heard & BESIDE * COUNT)
 
     @property
     def mentioned(self) -> Sequence[int]:
@@ -150,40 +245,20 @@ class Fit:
         return self._of("says", "abstract")
 
     @property
-    def sure(self) -> bool:
-        """Whether the title's words are enough although the paper speaks of another field."""
-        return bool(self._of("says", "title")) or len(self.shown["title"]) >= MIN_GREY_WORDS
-
-    @property
-    def enough(self) -> bool:
-        if self.strange and not self.sure:
-            return False
-        if self._of("says", "title"):
-            return True
-        if self.mentioned and (self.meant or self.shown["title"]):
-            return True
-        if not self.backed:
-            return False
-        if self._of("in_title", "title"):
-            return True
-        return bool(self._hints) and len(self.grey) >= MIN_GREY_WORDS
-
-    @property
     def shown(self) -> dict[Field, list[int]]:
         """The words that count for the section, by field."""
         return {"title": self._speaking("title"), "abstract": self._speaking("abstract")}
 
     def _speaking(self, where: Field) -> list[int]:
-        keys: tuple[Key, ...] = ("says", "in_title", "hints")
-        return list(dict.fromkeys([n for key in keys for n in self._of(key, where)]))
-
-    def weigh(self, reading: Reading) -> None:
-        """Add up the points; a word that the abstract repeats isn't mentioned in passing."""
-        self.fits = self.enough and self.matched.keys().isdisjoint(VETOES)
-        self.points = sum([WEIGHT.get(place, 0.0) * len(ns) for place, ns in self.matched.items()])
-        if self.fits:
-            from_says = self._of("says", "abstract")
-            self.points += REPEAT_POINTS * sum(reading.again(number) for number in from_says)
+        uses, own = self._uses, self._index
+        found = [
+            (SPEAKING[key], number)
+            for number in self._reading.matches[where].numbers
+            if number in uses
+            for index, key in uses[number]
+            if index == own and key in SPEAKING
+        ]
+        return list(dict.fromkeys([number for _, number in sorted(found)]))
 
     def score(self, lean: float = 0.0) -> float:
         """The points as a number from 0 to 1; ``lean`` adds those of the whole list's words."""
@@ -203,83 +278,101 @@ class Sections:
     not_in_title: frozenset[int]
     helps: frozenset[int]
     neighbours: frozenset[int]
-    uses: Mapping[Field, Uses]
-    # Words that make a section a candidate; without any of them no section is one.
-    telling: Mapping[Field, frozenset[int]]
+    uses: Uses
+    shares: Mapping[int, Shares]
 
     def with_word(self, rules: ListRules, word: str, number: int) -> "Sections":
         """The same for rules that differ in this one word: the other words stay compiled."""
-        uses: dict[Field, Uses] = {}
-        telling: dict[Field, frozenset[int]] = {}
-        for where, used in self.uses.items():
-            places = [
-                (index, (key, where))
-                for index, section in enumerate(rules.sections)
-                for key in KEYS
-                if word in getattr(section, key)
-            ]
-            uses[where] = {**used, number: places}
-            alone = frozenset((number,))
-            telling[where] = self.telling[where] - alone | _telling({number: places})
+        used = _uses(rules, [word])
         of_list = {key: _with(self, key, number, word in getattr(rules, key)) for key in LIST_KEYS}
-        return Sections(rules, uses=uses, telling=telling, **of_list)
+        return replace(
+            self,
+            rules=rules,
+            uses={**self.uses, number: used[word]},
+            shares={**self.shares, number: _shares(used[word])},
+            **of_list,
+        )
 
     def speaks(self, reading: Reading) -> bool:
         """Whether a text has a word of ``about``, or the list has none."""
-        return not self.about or any(self.about.intersection(ns) for ns in reading.matches.values())
+        return not (
+            self.about
+            and self.about.isdisjoint(reading.matches["title"].numbers)
+            and self.about.isdisjoint(reading.matches["abstract"].numbers)
+        )
 
     def vetoes(self, reading: Reading) -> tuple[int, ...]:
         """Words in a text that keep it out of the whole list."""
-        title = reading.matches["title"]
-        words = (self.unless | self.not_in_title).intersection(title)
+        title = reading.matches["title"].numbers
+        words = self.unless.intersection(title) | self.not_in_title.intersection(title)
         if reading.is_brief:
-            words |= self.unless.intersection(reading.matches["abstract"])
+            words |= self.unless.intersection(reading.matches["abstract"].numbers)
         return tuple(sorted(words))
+
+    def keeps_out(self, reading: Reading) -> bool:
+        """Whether there are such words, or none of ``about``."""
+        title, abstract = reading.matches["title"].numbers, reading.matches["abstract"].numbers
+        return (
+            not (self.unless.isdisjoint(title) and self.not_in_title.isdisjoint(title))
+            or (not self.unless.isdisjoint(abstract) and reading.is_brief)
+            or not self.speaks(reading)
+        )
 
     def doubts(self, reading: Reading) -> tuple[int, ...]:
         """Words of ``unless`` that only weigh, because an abstract mentions many things."""
-        if reading.is_brief:
+        abstract = reading.matches["abstract"].numbers
+        if self.unless.isdisjoint(abstract) or reading.is_brief:
             return ()
-        return tuple(sorted(self.unless.intersection(reading.matches["abstract"])))
+        return tuple(sorted(self.unless.intersection(abstract)))
 
     def lean(self, reading: Reading) -> float:
         """Points for the words of the whole list, the same for every section."""
         return DOUBT * len(self.doubts(reading)) + sum(
-            HELP[where] * len(self.helps.intersection(numbers))
-            + NEIGHBOUR[where] * len(self.neighbours.intersection(numbers))
-            for where, numbers in reading.matches.items()
+            [
+                HELP[where] * len(self.helps.intersection(found.numbers))
+                + NEIGHBOUR[where] * len(self.neighbours.intersection(found.numbers))
+                for where, found in reading.matches.items()
+            ]
         )
 
     def fits(self, reading: Reading) -> list[Fit]:
         """A fit for each section with a word for or against it, in the list's order."""
-        if all(self.telling[where].isdisjoint(ns) for where, ns in reading.matches.items()):
-            return []
-        by_section: dict[int, dict[Place, list[int]]] = {}
-        for where, numbers in reading.matches.items():
-            uses = self.uses[where]
-            for number in sorted(uses.keys() & numbers.keys()):
-                for index, place in uses[number]:
-                    by_section.setdefault(index, {}).setdefault(place, []).append(number)
-        fits = [
-            Fit(self.rules.sections[index], by_section[index])
-            for index in sorted(by_section)
-            if not BACKING.issuperset(by_section[index])
-        ]
-        title = reading.matches["title"]
-        strange = not self.neighbours.isdisjoint(title) or bool(self.doubts(reading))
-        for fit in fits:
-            fit.strange = strange
-            fit.meant = reading.is_brief or not (self.helps and self.helps.isdisjoint(title))
-            fit.weigh(reading)
+        heard = hear(self.shares, reading)
+        return self.fits_of(reading, heard) if heard else []
+
+    def fits_of(self, reading: Reading, heard: Mapping[int, int]) -> list[Fit]:
+        """The same from what the sections heard, by their indexes."""
+        manner = self._manner(reading)
+        fits = []
+        for index in sorted(heard):
+            # Words of ``beside`` count neither for a section nor against it.
+            if heard[index] & ~(BESIDE * COUNT):
+                section = self.rules.sections[index]
+                total = heard[index] + manner + (0 if section.beside else BESIDE)
+                fits.append(Fit(section, total, *weigh(total), index, self.uses, reading))
         return fits
 
+    def _manner(self, reading: Reading) -> int:
+        """What all sections hear: which field the text speaks of."""
+        title = reading.matches["title"].numbers
+        passing = self.helps and self.helps.isdisjoint(title) and not reading.is_brief
+        strange = not self.neighbours.isdisjoint(title) or self.doubts(reading)
+        return (PASSING if passing else 0) + (STRANGE if strange else 0)
 
-def _telling(uses: Uses) -> frozenset[int]:
-    return frozenset(
-        number
-        for number, places in uses.items()
-        if any(place not in BACKING for _, place in places)
-    )
+
+def hear(shares: Mapping[int, Shares], reading: Reading) -> dict[int, int]:
+    """What each section with a word in a text hears, by its index."""
+    title, abstract = reading.matches["title"], reading.matches["abstract"]
+    in_title, in_abstract = title.numbers, abstract.numbers
+    heard: dict[int, int] = {}
+    for number in in_title | in_abstract:
+        if cases := shares.get(number):
+            case = (number in in_title) + 2 * (number in in_abstract)
+            if case > 1 and cases[case + 2] != cases[case] and abstract.again(number):
+                case += 2
+            for index, part in cases[case]:
+                heard[index] = heard.get(index, 0) + part
+    return heard
 
 
 def _with(current: Sections, key: str, number: int, present: bool) -> frozenset[int]:  # noqa: FBT001
@@ -289,23 +382,36 @@ def _with(current: Sections, key: str, number: int, present: bool) -> frozenset[
 
 def sections(rules: ListRules, finder: Finder) -> Sections:
     """The words of the rules, by their numbers in the finder."""
-    uses: dict[Field, Uses]
-    uses = {"title": _uses(rules, finder, "title"), "abstract": _uses(rules, finder, "abstract")}
+    words = dict.fromkeys(
+        word for section in rules.sections for key in KEYS for word in getattr(section, key)
+    )
+    uses = {finder.number[word]: used for word, used in _uses(rules, words).items()}
     of_list = {
         key: frozenset(finder.number[word] for word in getattr(rules, key)) for key in LIST_KEYS
     }
-    telling = {where: _telling(used) for where, used in uses.items()}
-    return Sections(rules, uses=uses, telling=telling, **of_list)
+    shares = {number: _shares(used) for number, used in uses.items()}
+    return Sections(rules, uses=uses, shares=shares, **of_list)
 
 
-def _uses(rules: ListRules, finder: Finder, where: Field) -> Uses:
-    uses: dict[int, list[tuple[int, Place]]] = {}
+def _uses(rules: ListRules, words: Iterable[str]) -> dict[str, list[tuple[int, Key]]]:
+    """The sections that have each of these words, with the key."""
+    uses: dict[str, list[tuple[int, Key]]] = {word: [] for word in words}
     for index, section in enumerate(rules.sections):
         for key in KEYS:
-            place: Place = (key, where)
             for word in getattr(section, key):
-                uses.setdefault(finder.number[word], []).append((index, place))
+                if word in uses:
+                    uses[word].append((index, key))
     return uses
+
+
+def _shares(used: Sequence[tuple[int, Key]]) -> Shares:
+    keys: dict[int, list[Key]] = {}
+    for index, key in used:
+        keys.setdefault(index, []).append(key)
+    return [
+        [(index, part) for index in keys if (part := share(keys[index], times, in_title=in_title))]
+        for in_title, times in CASES
+    ]
 
 
 def only_in_titles(lists: Iterable[ListRules]) -> frozenset[str]:

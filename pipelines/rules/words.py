@@ -130,7 +130,7 @@ class RuleWord:
     def spans(self, text: str) -> Spans:
         """Every place in folded text; see ``Side.spans``."""
         first, *second = (side.spans(text) for side in self.sides)
-        return near(text, first, second[0]) if second else first
+        return list(near(text, first, second[0])) if second else first
 
 
 # The versions of a list that are compared share nearly all words.
@@ -155,21 +155,18 @@ def _capitals(letters: str) -> bool:
     return letters.upper() == letters != letters.lower()
 
 
-def near(text: str, first: Spans, second: Spans) -> Spans:
-    """
-    Places where both sides are near each other, from the start of one to the end of the other.
-
-    A few words may be between them, but no end of a sentence.
-    """
-    places = []
-    for left_span in first:
-        for right_span in second:
-            left, right = (
-                (left_span, right_span) if left_span < right_span else (right_span, left_span)
-            )
-            end, start = left[1], right[0]
-            few = end <= start and text.count(" ", end, start) <= WORDS_BETWEEN + 1
-            if few and not _SENTENCE.search(text, end, start + 1):
-                places.append((left[0], right[1]))
+def near(text: str, first: Spans, second: Spans) -> Iterator[tuple[int, int]]:
+    """Places where both sides are near each other, from the start to the end of both."""
+    for one in first:
+        for other in second:
+            if place := joined(text, one, other):
+                yield place
                 break
-    return places
+
+
+def joined(text: str, one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int] | None:
+    """From the start of one place to the end of another, if only a few words are between them."""
+    left, right = (one, other) if one < other else (other, one)
+    end, start = left[1], right[0]
+    few = end <= start and text.count(" ", end, start) <= WORDS_BETWEEN + 1
+    return (left[0], right[1]) if few and not _SENTENCE.search(text, end, start + 1) else None

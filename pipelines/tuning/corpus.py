@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 
 from catalog.paper import Verdict
-from pipelines.rules.matcher import Field, Finder, bare, first_letters, scanner
+from pipelines.rules.matcher import Field, Finder, Letters, bare, first_letters, scanner
 from pipelines.rules.ruleset import Ruleset
 from pipelines.rules.scoring import Texts, folded
 from pipelines.rules.words import RuleWord
@@ -71,9 +71,13 @@ class TextCorpus:
         """The numbers of texts with the first letters of all sides of any of the words."""
         sides = list(dict.fromkeys(side for word in words for side in word.sides if side.parts))
         having: list[set[int]] = [set() for _ in sides]
-        spelled = [(n, parts) for n, side in enumerate(sides) for parts in side.spellings]
-        for spelling, end in scanner([first_letters(parts) for _, parts in spelled])(self._read):
-            having[spelled[spelling][0]].add(bisect_right(self._starts, end - 1) - 1)
+        sought = [
+            Letters(n, first_letters(parts))
+            for n, side in enumerate(sides)
+            for parts in side.spellings
+        ]
+        for number, ends in scanner(sought)(self._read).items():
+            having[number].update(bisect_right(self._starts, end - 1) - 1 for end in ends)
         by_side = dict(zip(sides, having, strict=True))
         all_sides = ([by_side.get(side, set()) for side in word.sides] for word in words)
         return sorted(set[int]().union(*(set.intersection(*numbers) for numbers in all_sides)))

@@ -1,0 +1,106 @@
+"""The quick way to a verdict gives what adding up word by word gives."""
+
+import math
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.paper import Evidence
+from config.rules import KEYS, LIST_KEYS, ListRules
+from pipelines.rules.fold import fold
+from pipelines.rules.ruleset import compile_rules
+from pipelines.rules.scoring import DOUBT, HELP, MAX_BRIEF_CHARS, NEIGHBOUR, WEIGHT
+from pipelines.rules.words import word
+
+WORDS = ["prune", "LLM", "low-bit", "quantiz*", "cache", "KV cache", "prune near LLM", "2:4", "al*"]
+TEXT = ["prunes", "LLMs", "llm", "low", "bit", "quantized", "KV", "cache", "kv", "2:4", "all", "."]
+REASONS = ("says", "in_title", "hints")
+
+
+def judge_slowly(rules, title, abstract):
+    """Section, score, evidence and runner-up, as docs/rules.md tells it, word by word."""
+    texts = {"title": fold(title), "abstract": fold(abstract)}
+    brief = len(texts["abstract"].text) <= MAX_BRIEF_CHARS
+
+    def places(text, where):
+        return word(text).spans(texts[where].text)
+
+    def said(words, *fields):
+        return {(text, where) for text in words for where in fields if places(text, where)}
+
+    both = ("title", "abstract")
+    titles = said(rules.unless, "title") | said(rules.not_in_title, "title")
+    doubts = said(rules.unless, "abstract")
+    kept_out = bool(titles or (brief and doubts)) or not (
+        said(rules.about, *both) or not rules.about
+    )
+    doubts = set() if brief else doubts
+    lean = DOUBT * len(doubts) + sum(
+        HELP[where] * len(said(rules.helps, where))
+        + NEIGHBOUR[where] * len(said(rules.neighbours, where))
+        for where in both
+    )
+    strange = bool(said(rules.neighbours, "title") or doubts)
+    meant = brief or not rules.helps or bool(said(rules.helps, "title"))
+    fits = []
+    for order, section in enumerate(rules.sections):
+        by_key = {key: said(getattr(section, key), *both) for key in KEYS}
+        at = {(key, where): {t for t, w in by_key[key] if w == where}
+              for key in by_key for where in both}  # fmt: skip
+        shown = set().union(*(at[key, "title"] for key in REASONS))
+        grey = at["hints", "title"] | at["hints", "abstract"] | at["in_title", "abstract"]
+        says, mentioned = at["says", "title"], at["says", "abstract"]
+        backed = not section.beside or by_key["beside"]
+        weak = at["in_title", "title"] or (by_key["hints"] and len(grey) >= 2)
+        enough = says or (mentioned and (meant or shown)) or (backed and weak)
+        if strange and not says and len(shown) < 2:
+            enough = False
+        vetoed = bool(by_key["unless"] or at["not_in_title", "title"])
+        points = sum(weight * len(at[place]) for place, weight in WEIGHT.items())
+        fit = bool(enough) and not vetoed
+        if fit:
+            points += sum(len(places(text, "abstract")) > 1 for text in mentioned)
+        if points:
+            reasons = [
+                Evidence(where, text, *texts[where].original(*span))
+                for where in both
+                for text in set().union(*(at[key, where] for key in REASONS))
+                for span in places(text, where)
+            ]
+            fits.append((fit, section, points, order, vetoed, reasons))
+    beaten = {name for fit, section, *_ in fits if fit for name in section.over}
+    fits.sort(key=lambda f: (not f[0], f[0] and f[1].name in beaten, -f[2], f[3]))
+    if not fits:
+        return None, 0.0, [], None
+    fit, section, points, _, vetoed, reasons = fits[0]
+    chance = 1 / (1 + math.exp(-max(points + lean, -60) / 6))
+    if fit and not kept_out:
+        second = fits[1][1].name if len(fits) > 1 else None
+        return section.name, round(0.5 + chance / 2, 4), reasons, second
+    return None, round(chance / (4 if kept_out or vetoed else 2), 4), reasons, section.name
+
+
+few = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3, unique=True)
+any_section = st.fixed_dictionaries({}, optional=dict.fromkeys(KEYS, few)).filter(bool)
+any_text = st.lists(st.sampled_from(TEXT), max_size=9).map(" ".join)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(any_section, min_size=1, max_size=3),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(LIST_KEYS, few)),
+    any_text,
+    any_text,
+    st.sampled_from(["", " plain" * 70]),
+)
+def test_a_verdict_is_what_its_words_add_up_to(sections, of_list, title, abstract, more):
+    named = [{"name": f"S{n}", **keys} for n, keys in enumerate(sections)]
+    if len(named) > 1:
+        named[0]["over"] = [named[1]["name"]]
+    rules = ListRules.model_validate({"list": "L", "file": "l.md", "sections": named, **of_list})
+
+    verdict = compile_rules([rules]).judge("L", title, abstract + more)
+
+    section, score, evidence, runner_up = judge_slowly(rules, title, abstract + more)
+    assert (section, score, runner_up) == (verdict.section, verdict.score, verdict.runner_up)
+    assert sorted(map(repr, evidence)) == sorted(map(repr, verdict.evidence))
