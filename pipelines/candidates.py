@@ -27,6 +27,7 @@ from catalog.paper import (
 )
 from config.rules import ListRules
 from pipelines.likeness import Likeness, Likenesses
+from pipelines.placing import choose_sections
 from pipelines.screening import fault, is_new, withdrawn
 
 if TYPE_CHECKING:
@@ -229,7 +230,8 @@ def proposed_by_both(
     What rules and model propose together, and the near misses of both.
 
     Without a model, or a line to judge by, that's what the rules say. What only the model proposes
-    gets the section that listed papers like it have.
+    gets the section that listed papers like it have; what the words let in gets the
+    section that words and listed papers together choose.
     """
     likeness = state.likeness
     if likeness is None or likeness.line is None:
@@ -237,11 +239,11 @@ def proposed_by_both(
     chosen: list[Judged] = []
     near: list[Judged] = []
     for work, verdict in proposed:
-        alone = likeness.by(work.key, let_in=True)
-        if alone:
-            chosen.append((work, verdict))
+        if likeness.by(work.key, let_in=True):
+            chosen.append((work, _placed(verdict, likeness, work.key, rules)))
         else:
-            near.append((work, _outvoted(verdict, likeness.of[work.key].chance, likeness.line)))
+            least = likeness.words_line or likeness.line
+            near.append((work, _outvoted(verdict, likeness.of[work.key].chance, least)))
     let_in = {work.key for work, _ in proposed}
     judged = {work.key: verdict for work, verdict in state.near_misses}
     for work in state.alike:
@@ -254,15 +256,27 @@ def proposed_by_both(
 
 
 def _outvoted(verdict: Verdict, chance: float, line: float) -> Verdict:
-    """The verdict of words that don't decide alone, on a work that is unlike the listed papers."""
+    """The verdict of words on a work that is too unlike the listed papers for them to decide."""
     lacked = f"its words fit, but its likeness is {chance:.2f}, below {line:.2f}"
     return replace(verdict, section=None, runner_up=verdict.section, lacked=lacked)
+
+
+def _placed(verdict: Verdict, likeness: Likenesses, key: str, rules: ListRules) -> Verdict:
+    """The verdict with the section that words and listed papers together choose."""
+    said = likeness.of.get(key)
+    names = {section.name for section in rules.sections}
+    likely = [pair for pair in said.sections if pair[0] in names] if said else []
+    first, *_ = choose_sections(verdict, likely, likeness.section_share)
+    if first == verdict.section:
+        return verdict
+    return replace(verdict, section=first, runner_up=verdict.section, lacked="")
 
 
 def _alike_verdict(verdict: Verdict, likeness: Likeness, rules: ListRules) -> Verdict:
     """A verdict with the likeliest section; the nearest by words where none could be learned."""
     names = [section.name for section in rules.sections]
-    likely = [name for name in (*likeness.sections, verdict.runner_up) if name in names]
+    likely = [name for name, _ in likeness.sections if name in names]
+    likely += [verdict.runner_up] if verdict.runner_up in names else []
     first = likely[0] if likely else catch_all(rules) or names[0]
     second = next((name for name in likely if name != first), None)
     return replace(verdict, section=first, runner_up=second, lacked="")

@@ -5,7 +5,7 @@ What a list's model says of the works sighted lately, stored between runs in the
 decide alone then, and the next ``rank`` writes it again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +17,10 @@ from config.rules import short_name
 
 By = Literal["words", "likeness", "both"]
 # Raised when the file changes.
-FORM = 1
+FORM = 2
+# What only the words let in needs this part of the line. From there on even poor words let in as
+# many listed papers as the model does just above its line; below, hardly any.
+WORDS_NEED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +28,15 @@ class Likeness:
     """
     How alike one work is to the papers of a list.
 
-    ``chance`` (0 to 1) is how likely such a paper is listed. ``sections`` are the likeliest ones,
-    ``words`` what speaks most for it, ``nearest`` titles of the list; these three are empty for a
-    work that is no candidate. ``text`` is a digest of the text that was judged.
+    ``chance`` (0 to 1) is how likely such a paper is listed. ``sections`` are the list's, each with
+    its chance, the likeliest first; ``words`` what speaks most for it, ``nearest`` titles of the
+    list; these three are empty for a work that is no candidate. ``text`` is a digest of the text
+    that was judged.
     """
 
     text: str
     chance: float
-    sections: tuple[str, ...] = ()
+    sections: tuple[tuple[str, float], ...] = ()
     words: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
 
@@ -43,15 +47,24 @@ class Likenesses:
     Likeness by work. ``model`` is the fingerprint of the model that judged.
 
     A chance of ``line`` or more makes a candidate; None where no line could be set.
-    ``words_decide`` says whether the rules' words let in on their own. ``seen_until`` is the newest
+    ``words_decide`` says whether the rules' words let in what is less alike, from ``words_line``
+    on, and ``section_share`` is their part in choosing sections. ``seen_until`` is the newest
     sighting that was looked at.
     """
 
     model: str
     line: float | None
     words_decide: bool
+    section_share: float
     seen_until: str = ""
     of: Mapping[str, Likeness] = field(default_factory=dict)
+
+    @property
+    def words_line(self) -> float | None:
+        """The chance from which words let in; the line itself where they don't decide."""
+        if self.line is None or not self.words_decide:
+            return self.line
+        return WORDS_NEED * self.line
 
     def is_alike(self, key: str) -> bool:
         found = self.of.get(key)
@@ -63,7 +76,8 @@ class Likenesses:
             return "both" if let_in else "likeness"
         if not let_in:
             return None
-        alone = self.words_decide or self.line is None or key not in self.of
+        found = self.of.get(key)
+        alone = found is None or self.words_line is None or found.chance >= self.words_line
         return "words" if alone else None
 
 
@@ -85,12 +99,24 @@ def _read(body: Mapping[str, Any]) -> Likenesses:
         str(body["model"]),
         None if line is None else float(line),
         bool(body["words_decide"]),
+        float(body["section_share"]),
         str(body["seen_until"]),
         {
-            key: Likeness(str(text), float(chance), *(tuple(map(str, more)) for more in rest))
+            key: _likeness(str(text), float(chance), *rest)
             for key, (text, chance, *rest) in body["of"].items()
         },
     )
+
+
+def _likeness(
+    text: str,
+    chance: float,
+    sections: Sequence[Sequence[object]] = (),
+    words: Sequence[object] = (),
+    nearest: Sequence[object] = (),
+) -> Likeness:
+    placed = tuple((str(name), float(str(value))) for name, value in sections)
+    return Likeness(text, chance, placed, tuple(map(str, words)), tuple(map(str, nearest)))
 
 
 def write_likenesses(path: Path, found: Likenesses) -> None:
@@ -100,6 +126,7 @@ def write_likenesses(path: Path, found: Likenesses) -> None:
         "model": found.model,
         "line": found.line,
         "words_decide": found.words_decide,
+        "section_share": found.section_share,
         "seen_until": found.seen_until,
         "of": rows,
     }

@@ -70,6 +70,7 @@ MAX_NEAR_MISSES = 10
 MAX_SOURCE_LINES = 4
 # Links of one paper that its entry shows besides its code.
 MAX_EXTRAS = 3
+MAX_LIKELY_SECTIONS = 2
 MAX_SHOWN_TITLE_CHARS = 120
 FACTS = ("citations", "code", "upvotes", "stars", "venue", "tldr")
 # Points of a sparkline: as many as a line of the page has room for.
@@ -378,7 +379,8 @@ def _likely(current: CandidateSet, work: Work, verdict: Verdict) -> Likely | Non
         return None
     let_in = verdict.section is not None and work.key not in current.by_likeness
     by = found.by(work.key, let_in=let_in) or "words"
-    others = dict.fromkeys([*said.sections, *filter(None, [current.catch_all])])
+    names = [name for name, _ in said.sections[:MAX_LIKELY_SECTIONS]]
+    others = dict.fromkeys([*names, *filter(None, [current.catch_all])])
     shown = (verdict.section, verdict.runner_up)
     return Likely(by, said, found.line, tuple(name for name in others if name not in shown))
 

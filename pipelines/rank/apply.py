@@ -6,6 +6,7 @@ from typing import Any
 from catalog.paper import Verdict, Work
 from catalog.rows import Row
 from pipelines.likeness import Likeness, Likenesses
+from pipelines.placing import choose_sections
 from pipelines.rank.features import Features, alike
 from pipelines.rank.model import Model
 from pipelines.rank.samples import features_of
@@ -17,7 +18,7 @@ def apply(ranking: Ranking, model: Model | None, rows: Sequence[Row]) -> Iterato
     """
     The score of each row among all of them, and whether and why it is a candidate.
 
-    ``section`` is the rules' where they let in, else the likeliest of the listed papers' sections;
+    ``section`` is what the rules' words and the sections of listed papers together choose;
     ``by`` is None for a row that is no candidate.
     """
     texts = ((row.title, row.abstract) for row in rows)
@@ -55,13 +56,14 @@ def _by_both(
     line = model.line.chance if model.line else None
     chances = [round(one.belongs.chance, DIGITS) for one in judged]
     known = {str(number): Likeness("", chance) for number, chance in enumerate(chances)}
-    found = Likenesses(model.about.fingerprint, line, share > 0, "", known)
+    section_share = ranking.section_share(model).rules
+    found = Likenesses(model.about.fingerprint, line, share > 0, section_share, "", known)
     names = {section.name for section in ranking.rules.sections}
     for number, (row, verdict) in enumerate(zip(rows, verdicts, strict=True)):
         by = found.by(str(number), let_in=verdict.section is not None)
-        likely = [name for name, _ in model.sections.likely(seen[number]) if name in names]
-        sections = dict.fromkeys([*filter(None, [verdict.section]), *likely])
-        yield _result(row, compared[number], by, chances[number], [*sections])
+        likely = [pair for pair in model.sections.likely(seen[number]) if pair[0] in names]
+        sections = choose_sections(verdict, likely, section_share)
+        yield _result(row, compared[number], by, chances[number], sections)
 
 
 def _result(

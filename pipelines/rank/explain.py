@@ -9,12 +9,11 @@ from typing import Any
 from pipelines.likeness import Likeness
 from pipelines.rank.features import Features, words
 from pipelines.rank.model import QUESTIONS, Model, Question
-from pipelines.rank.score import Strength
+from pipelines.rank.score import DIGITS, Strength
 from pipelines.rules.ruleset import Ruleset
 
 MAX_TELLING_WORDS = 4
 MAX_NEAREST = 2
-MAX_SECTIONS = 2
 # Below this cosine two texts have a common word and nothing more.
 MIN_NEARNESS = 0.08
 
@@ -78,9 +77,12 @@ class Explainer:
     def of(cls, model: Model, sections: Iterable[str]) -> "Explainer":
         return cls(model, Nearest(model), frozenset(sections))
 
-    def likely(self, seen: Features) -> tuple[str, ...]:
-        names = (name for name, _ in self.model.sections.likely(seen))
-        return tuple(name for name in names if name in self.sections)[:MAX_SECTIONS]
+    def likely(self, seen: Features) -> tuple[tuple[str, float], ...]:
+        """The list's sections with their chances, the likeliest first."""
+        found = self.model.sections.likely(seen)
+        return tuple(
+            (name, round(chance, DIGITS)) for name, chance in found if name in self.sections
+        )
 
     def likeness(self, text: str, chance: float, seen: Features) -> Likeness:
         return Likeness(

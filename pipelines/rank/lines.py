@@ -1,11 +1,14 @@
 """
-Two choices on labels that were kept back.
+Choices on labels that were kept back.
 
-From which chance on a work is a candidate, and how much the rules count in the order.
+From which chance on a work is a candidate, and how much the rules count in the order and in the
+choice of a section.
 """
 
 from collections.abc import Sequence
 
+from catalog.paper import Verdict
+from pipelines.placing import choose_sections
 from pipelines.rank.metrics import average_precision
 from pipelines.rank.model import Line, Scale, Share
 from pipelines.rank.quarters import KeptLabel
@@ -50,11 +53,7 @@ def choose_share(
     listed = [label.listed for label in fresh]
     few = min(sum(listed), len(listed) - sum(listed)) < MIN_SHARE_KIND
     if len(fresh) < MIN_SHARE_LABELS or few:
-        if untouched:
-            return Share(0.0, "the words are as init wrote them", fingerprint)
-        return Share(
-            HALF, f"{len(fresh)} labels younger than the words are too few to choose", fingerprint
-        )
+        return _unmeasured(len(fresh), fingerprint, untouched=untouched)
     above, learned = standardised(rules), standardised([label.points for label in fresh])
 
     def precision(share: float) -> tuple[float, bool]:
@@ -69,3 +68,33 @@ def choose_share(
         f" (average precision {precision(best)[0]:.2f})"
     )
     return Share(best, why, fingerprint)
+
+
+def choose_section_share(
+    fresh: Sequence[KeptLabel], verdicts: Sequence[Verdict], fingerprint: str, *, untouched: bool
+) -> Share:
+    """How much the rules count in the choice of a section, in the same way."""
+    pairs = [
+        (label, verdict)
+        for label, verdict in zip(fresh, verdicts, strict=True)
+        if label.listed and label.section and label.likely
+    ]
+    if len(pairs) < MIN_SHARE_LABELS:
+        return _unmeasured(len(pairs), fingerprint, untouched=untouched)
+
+    def right(share: float) -> tuple[int, bool]:
+        chosen = (choose_sections(verdict, one.likely, share)[0] for one, verdict in pairs)
+        hits = sum(name == one.section for name, (one, _) in zip(chosen, pairs, strict=True))
+        return hits, share == HALF
+
+    best = max(SHARES, key=right)
+    why = f"{right(best)[0]} of {len(pairs)} papers listed since the words changed are right by it"
+    return Share(best, why, fingerprint)
+
+
+def _unmeasured(labels: int, fingerprint: str, *, untouched: bool) -> Share:
+    """What is taken where too few labels are younger than the words."""
+    if untouched:
+        return Share(0.0, "the words are as init wrote them", fingerprint)
+    why = f"{labels} labels younger than the words are too few to choose"
+    return Share(HALF, why, fingerprint)

@@ -154,7 +154,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The rules' part of the order, and why. It holds for the rules with this fingerprint."""
+    """The rules' part of a choice, and why. It holds for the rules with this fingerprint."""
 
     rules: float
     why: str
@@ -201,7 +201,11 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A trained model. ``listed`` are the titles it learned from, each with its section."""
+    """
+    A trained model. ``listed`` are the titles it learned from, each with its section.
+
+    ``share`` is the rules' part of the order, ``section_share`` of the choice of a section.
+    """
 
     about: ModelCard
     words: Terms
@@ -213,6 +217,7 @@ class Model:
     listed: tuple[tuple[str, str], ...] = ()
     line: Line | None = None
     share: Share = Share(HALF, "nobody has chosen another")
+    section_share: Share = Share(HALF, "nobody has chosen another")
 
     def judge(self, seen: Features) -> Prediction:
         number = len(QUESTIONS)
@@ -277,6 +282,7 @@ def to_bytes(model: Model) -> bytes:
         "listed": [list(pair) for pair in model.listed],
         "line": asdict(model.line) if model.line else None,
         "share": asdict(model.share),
+        "section_share": asdict(model.section_share),
     }
     return orjson.dumps({"kind": KIND, "recipe": RECIPE, "sum": _sum(body), "model": body}) + b"\n"
 
@@ -343,6 +349,7 @@ def _model(body: Mapping[str, Any]) -> Model:
         listed=tuple((str(title), str(section)) for title, section in body["listed"]),
         line=Line(**_named(Line, body["line"])) if body["line"] else None,
         share=Share(**_named(Share, body["share"])),
+        section_share=Share(**_named(Share, body["section_share"])),
     )
 
 

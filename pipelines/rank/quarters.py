@@ -132,10 +132,16 @@ def week_parts(known: Samples, quarter: Quarter, when: Moments) -> list[list[Sam
 
 @dataclass(frozen=True, slots=True)
 class KeptLabel:
-    """A label of the last quarters, with the points by a model of older labels."""
+    """
+    A label of the last quarters, with the points by a model of older labels.
+
+    Of a listed paper also its section, and each section with its chance by older papers.
+    """
 
     key: str
     seen: Features
     listed: bool
     at: datetime
     points: float
+    section: str | None = None
+    likely: tuple[tuple[str, float], ...] = ()

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from catalog.paper import Verdict
+from pipelines.likeness import WORDS_NEED
+from pipelines.placing import choose_sections
 from pipelines.rank.metrics import (
     average_precision,
     interval,
@@ -114,7 +117,7 @@ def judge_quarter(
         places=found[0],
         pool=found[1],
         sections=tuple(
-            SectionChoice(sample.section or "", *choose_sections(model, sample, rules)[:2])
+            SectionChoice(sample.section or "", *_sections(model, sample, rules, names)[:2])
             for sample in listed
             if sample.section in names
         ),
@@ -128,22 +131,24 @@ def _candidates(
         return None
     line = model.line.chance
     return tuple(
-        one.belongs.chance >= line or _let_in(sample, rules) is not None
+        one.belongs.chance >= line
+        or (one.belongs.chance >= WORDS_NEED * line and _verdict(sample, rules).section is not None)
         for sample, one in zip(labels, judged, strict=True)
     )
 
 
-def _let_in(sample: Sample, rules: RulesThen | None) -> str | None:
+def _verdict(sample: Sample, rules: RulesThen | None) -> Verdict:
     if rules is None:
-        return None
-    return rules.ruleset.judge(rules.list_name, sample.seen.title, sample.seen.abstract).section
+        return Verdict(None, 0.0)
+    return rules.ruleset.judge(rules.list_name, sample.seen.title, sample.seen.abstract)
 
 
-def choose_sections(model: Model, sample: Sample, rules: RulesThen | None) -> list[str | None]:
-    """The first and second choice: the rules' where they let in, then the likeliest others."""
-    first = _let_in(sample, rules)
-    likely = [name for name, _ in model.sections.likely(sample.seen) if name != first]
-    return [*([first] if first else []), *likely, None, None]
+def _sections(
+    model: Model, sample: Sample, rules: RulesThen | None, names: Sequence[str]
+) -> list[str | None]:
+    """The first and second choice, and more."""
+    likely = [pair for pair in model.sections.likely(sample.seen) if pair[0] in names]
+    return [*choose_sections(_verdict(sample, rules), likely, HALF), None, None]
 
 
 def places_of(

@@ -22,7 +22,7 @@ from pipelines.likeness import (
 )
 from pipelines.rank.explain import Explainer
 from pipelines.rank.features import alike
-from pipelines.rank.lines import choose_share
+from pipelines.rank.lines import choose_section_share, choose_share
 from pipelines.rank.model import Share, from_file, to_bytes
 from pipelines.rank.samples import (
     MAX_BACKGROUND,
@@ -86,8 +86,15 @@ class Ranking:
 
     def share(self, model: "Model") -> Share:
         """The rules' part of the order: as chosen for these words, half if they changed since."""
-        if model.share.rules_fingerprint == self.rules_fingerprint:
-            return model.share
+        return self._valid(model.share)
+
+    def section_share(self, model: "Model") -> Share:
+        """The same of the choice of a section."""
+        return self._valid(model.section_share)
+
+    def _valid(self, share: Share) -> Share:
+        if share.rules_fingerprint == self.rules_fingerprint:
+            return share
         return Share(HALF, "the words changed since the model was learned", self.rules_fingerprint)
 
     def train(self, samples: Samples, source: str, age: WordsAge) -> "Model":
@@ -102,16 +109,21 @@ class Ranking:
             learnt = learn(samples, name, source=source, week=self.week)
         except ValueError as error:
             raise Trouble(name, f"nothing can be learned from this: {error}") from None
-        model = replace(learnt.model, share=self._choose_share(learnt, age))
+        model = self._with_shares(learnt, age)
         write_whole(self.path, to_bytes(model))
         return model
 
-    def _choose_share(self, learnt: "Learnt", age: WordsAge) -> Share:
+    def _with_shares(self, learnt: "Learnt", age: WordsAge) -> "Model":
+        """The model, with what the rules count beside it."""
         fresh = [label for label in learnt.kept if age.is_fresh(label.at)]
         texts = ((label.seen.title, label.seen.abstract) for label in fresh)
-        scores = [one.score for one in self.ruleset.judge_all(self.rules.list, texts)]
-        return choose_share(
-            fresh, scores, self.rules_fingerprint, untouched=is_untouched(self.rules)
+        verdicts = list(self.ruleset.judge_all(self.rules.list, texts))
+        scores, words = [one.score for one in verdicts], self.rules_fingerprint
+        untouched = is_untouched(self.rules)
+        return replace(
+            learnt.model,
+            share=choose_share(fresh, scores, words, untouched=untouched),
+            section_share=choose_section_share(fresh, verdicts, words, untouched=untouched),
         )
 
     def is_current(self, model: "Model") -> bool:
@@ -206,7 +218,8 @@ def refresh(ranking: Ranking, model: "Model", store: "Store", snapshot: "Snapsho
     """
     old = read_likenesses(ranking.likeness_file)
     line = model.line.chance if model.line else None
-    decide = ranking.share(model).rules > 0
+    share = ranking.share(model).rules
+    section_share = ranking.section_share(model).rules
     known: Mapping[str, Likeness] = {}
     until = ""
     if old and old.model == model.about.fingerprint and old.line == line:
@@ -222,7 +235,12 @@ def refresh(ranking: Ranking, model: "Model", store: "Store", snapshot: "Snapsho
     fresh = judge(ranking, model, line, works, known, proposed)
     kept = {key: one for key, one in known.items() if key in newest}
     found = Likenesses(
-        model.about.fingerprint, line, decide, max(newest.values(), default=""), {**kept, **fresh}
+        model.about.fingerprint,
+        line,
+        share > 0,
+        section_share,
+        max(newest.values(), default=""),
+        {**kept, **fresh},
     )
     if found == old:
         return False

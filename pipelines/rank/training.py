@@ -39,7 +39,7 @@ from pipelines.rank.score import ModelScore
 # Calibration needs few.
 FOLDS = 3
 # How freely weights may grow (the C of the regression).
-FREEDOM = {"order": 3.0, "belongs": 1.0}
+FREEDOM = {"order": 3.0, "belongs": 2.0}
 SECTION_FREEDOM = 1.0
 # A paper that nobody decided on weighs less than one that a person rejected.
 BACKGROUND_WEIGHT = 0.3
@@ -306,16 +306,20 @@ def kept_back(known: Samples, rows: Rows, when: Moments) -> Iterator[KeptLabel]:
         if before[: len(known.listed)].sum() < MIN_LISTED or not (before & ~rows.listed).any():
             continue
         fit = _fit(rows, before, _weights(rows, before, "belongs"), "belongs")
+        older = [s for s, then in zip(known.listed, at, strict=False) if then < start]
+        sections = learn_sections(older)
         test = [n for n in range(labelled) if start <= at[n] < end]
         points = fit.decision_function(rows.table[test]) if test else ()
         for number, value in zip(test, points, strict=True):
-            sample = everyone[number]
+            sample, listed = everyone[number], number < len(known.listed)
             yield KeptLabel(
                 sample.key,
                 sample.seen,
-                number < len(known.listed),
+                listed,
                 when.of[sample.key],
                 float(value),
+                sample.section,
+                tuple(sections.likely(sample.seen)) if listed else (),
             )
 
 

@@ -4,11 +4,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from catalog.paper import Decision, Found, Paper, Sighting, Verdict
+from catalog.paper import Decision, Evidence, Found, Paper, Sighting, Verdict
 from catalog.store import Store
 from config.rules import ListRules, load_list
 from pipelines.candidates import ListSnapshot, Snapshot, candidates, catch_all
 from pipelines.likeness import Likeness, Likenesses, read_likenesses, write_likenesses
+from pipelines.placing import choose_sections
 from pipelines.rank.samples import from_store
 from pipelines.rank.training import prepare, rows_for
 from pipelines.rules.as_written import is_untouched, with_note
@@ -29,11 +30,13 @@ LINE = 0.4
 
 def likeness(*, decide=True, line=LINE, **chances):
     of = {
-        work.key: Likeness("", chance, ("Bits", "Small"), ("bit",), ("A listed paper",))
+        work.key: Likeness(
+            "", chance, (("Bits", 0.7), ("Small", 0.3)), ("bit",), ("A listed paper",)
+        )
         for name, chance in chances.items()
         for work in [{"word": WORD, "both": BOTH, "alike": ALIKE, "near": NEAR}[name]]
     }
-    return Likenesses("model", line, decide, "", of)
+    return Likenesses("model", line, decide, 0.5, "", of)
 
 
 def found(said):
@@ -74,7 +77,7 @@ def test_without_a_line_the_rules_decide():
 
 def test_likeness_proposes_beside_the_words():
     """Likeness adds a work that no word speaks for, in the section of the papers like it."""
-    current = found(likeness(word=0.1, both=0.9, alike=0.8, near=0.2))
+    current = found(likeness(word=0.3, both=0.9, alike=0.8, near=0.2))
 
     assert ["Paper 1", "Paper 2", "Paper 3"] == titles(current.candidates)
     assert ["Paper 4"] == titles(current.near_misses)
@@ -86,6 +89,25 @@ def test_likeness_proposes_beside_the_words():
         for work, _ in current.candidates
     ]
     assert ["words", "both", "likeness"] == who
+
+
+def test_words_need_half_of_the_line():
+    """Below it a work that words let in is a near miss, and says why."""
+    current = found(likeness(word=0.19, both=0.9))
+
+    assert ["Paper 2"] == titles(current.candidates)
+    assert "its likeness is 0.19, below 0.20" in current.near_misses[0][1].lacked
+
+
+@pytest.mark.parametrize(("share", "field", "section"), [
+    (0.5, "title", "Small"), (0.5, "abstract", "Bits"), (0.0, "title", "Bits"),
+    (1.0, "abstract", "Small"),
+])  # fmt: skip
+def test_words_and_listed_papers_choose_the_section_together(share, field, section):
+    """A word in the title outweighs a chance of 0.7 against 0.3; one in the abstract doesn't."""
+    verdict = Verdict("Small", 0.8, (Evidence(field, "tiny", 0, 4),))
+
+    assert section == choose_sections(verdict, [("Bits", 0.7), ("Small", 0.3)], share)[0]
 
 
 def test_a_near_miss_above_the_line_is_a_candidate():
