@@ -7,8 +7,9 @@ Kills every command that writes, and looks whether the next one ends as if nothi
 Each command is killed before every write, flush, replacement and commit (``--no-steps``: not), then
 at random moments until ``--kills`` of them were hit. After each kill the command is called again,
 and lists, pages, exports and store have to be those of an undisturbed folder: nothing torn, lost or
-twice, and no temporary file left. ``--held`` first starts are stopped at a random moment while
-another process fills the store. It ends with status 1 where anything differs.
+twice, and no temporary file left. With ``--postgres`` each folder has a database on a server that
+is started for that, and there are no held first starts. ``--held`` first starts are stopped at a
+random moment while another process fills the store. It ends with status 1 where anything differs.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +42,7 @@ from tests.kill_stories import (
     recovering,
     state,
 )
+from tests.postgres import URL, cluster, drop_database, moved, new_database
 from tests.workspace import Workspace
 
 # A random kill hits one of these so many times less often: each takes seconds.
@@ -70,24 +72,45 @@ class Kills:
     hits: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     copies: int = 0
+    # The socket's folder of a PostgreSQL server; the database of each folder there.
+    server: str = ""
+    urls: dict[Path, str] = field(default_factory=dict)
 
     def undisturbed(self, story: Story) -> Undisturbed:
         root = self.copy(story)
         began = time.monotonic()
-        code = self.run(story, story.arguments(root))
+        code = self.run(story, root, story.arguments(root))
         seconds = time.monotonic() - began
         if code not in (0, 75):
             self.wrong.append(f"{story.name}: undisturbed it ended with {code}")
-        return Undisturbed(code, state(root), seconds)
+        return Undisturbed(code, self.state(root), seconds)
+
+    def state(self, root: Path) -> dict[str, object]:
+        return state(root, self.urls.get(root, ""))
 
     def copy(self, story: Story) -> Path:
         self.copies += 1
-        return self.folders[story.base].copy(self.room / f"{self.copies}").root
+        base = self.folders[story.base]
+        if self.server and base.root not in self.urls:
+            self.urls[base.root] = new_database(self.server)
+            file = base.root / ".listkeeper" / "listkeeper.db"
+            if file.exists():
+                moved(file, self.urls[base.root])
+        root = base.copy(self.room / f"{self.copies}").root
+        if self.server:
+            self.urls[root] = new_database(self.server, like=self.urls[base.root])
+        return root
 
     def run(
-        self, story: Story, line: list[str], n: int = NEVER, seconds: float | None = None
+        self,
+        story: Story,
+        root: Path,
+        line: list[str],
+        n: int = NEVER,
+        seconds: float | None = None,
     ) -> int:
         environment = {**self.folders[story.base].outside, "LISTKEEPER_PACE": "0"}
+        environment |= {URL: self.urls[root]} if root in self.urls else {}
         return self.driver.run(line, n, environment, seconds=seconds, sent=self.sent)
 
     def kill(
@@ -95,7 +118,7 @@ class Kills:
     ) -> bool:
         """Kill a command, go on, and look; False where it ended before."""
         root = self.copy(story)
-        code = self.run(story, story.arguments(root), n, seconds)
+        code = self.run(story, root, story.arguments(root), n, seconds)
         hit = code in (-signal.SIGKILL, INTERRUPTED)
         # Whoever is asked to stop may have ended before, or ends at once; nobody ends as a bug.
         if not hit and code not in (right.code, 0):
@@ -106,17 +129,19 @@ class Kills:
             self._go_on(story, root, right)
             self._look(story, root, right, f"at step {n}" if n != NEVER else f"at {seconds:.4f} s")
         shutil.rmtree(root)
+        if root in self.urls:
+            drop_database(self.urls.pop(root))
         return hit
 
     def _go_on(self, story: Story, root: Path, right: Undisturbed) -> None:
         if story.once:
-            self.run(story, recovering(root))
-            if not differences(right.state, state(root)):
+            self.run(story, root, recovering(root))
+            if not differences(right.state, self.state(root)):
                 return
-        self.run(story, story.arguments(root))
+        self.run(story, root, story.arguments(root))
 
     def _look(self, story: Story, root: Path, right: Undisturbed, when: str) -> None:
-        found = differences(right.state, state(root))
+        found = differences(right.state, self.state(root))
         for line in found:
             say(f"{story.name}, killed {when}: {line}")
         self.wrong += found
@@ -191,19 +216,25 @@ def main() -> int:
     options.add_argument("--no-steps", action="store_true")
     options.add_argument("--signal", default="KILL", choices=("KILL", "INT", "TERM", "HUP"))
     options.add_argument("--only", action="append", metavar="NAME")
+    options.add_argument("--postgres", action="store_true", help="Stores on a server of its own.")
     given = options.parse_args()
     chance = random.Random(given.seed)
     stories = [one for one in (*CHEAP, *ASKING) if not given.only or one.name in given.only]
     began = time.monotonic()
     end = began + given.minutes * 60
-    with tempfile.TemporaryDirectory(prefix="kills-") as name, CrashDriver(*SLOW) as driver:
+    with (
+        tempfile.TemporaryDirectory(prefix="kills-") as name,
+        CrashDriver(*SLOW) as driver,
+        cluster() if given.postgres else nullcontext("") as server,
+    ):
         room = Path(name)
-        wrong = held_first_starts(room, given.held, chance)
+        wrong = [] if given.postgres else held_first_starts(room, given.held, chance)
         folders = CheapFolders(room)
         with running(now=MONDAY, profile={"invented": False}) as outside:
             if any(story in ASKING for story in stories):
                 folders |= asking_folders(room, outside)
-            kills = Kills(driver, room, folders, signal.Signals[f"SIG{given.signal}"])
+            by = signal.Signals[f"SIG{given.signal}"]
+            kills = Kills(driver, room, folders, by, server=server)
             if not given.no_steps:
                 at_every_step(kills, stories, given.every, end)
             at_random(kills, stories, given.kills, end, chance)

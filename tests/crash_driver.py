@@ -104,10 +104,10 @@ def serve() -> None:
         if child == 0:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             heed_signals()
+            os.environ.update(asked["environment"] or {})
             count = _die_at(asked["n"], asked["sent"], far=asked["far"])
             if asked["crawled"]:
                 look.crawl = _crawl_of(Path(asked["crawled"]), count)
-            os.environ.update(asked["environment"] or {})
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os._exit(_code(code_of, asked["arguments"]))
         print(_end_of(child, asked["seconds"], asked["sent"]), flush=True)  # noqa: T201
@@ -182,8 +182,28 @@ def _guard_commits(count: Callable[[], None]) -> None:
     def connect(*args, **kwargs):
         return original(*args, **{**kwargs, "factory": Guarded})
 
+    if asked_for_postgres():
+        _guard_postgres(count)
     original = sqlite3.dbapi2.connect
     sqlite3.dbapi2.connect = sqlite3.connect = connect
+
+
+def asked_for_postgres() -> bool:
+    return bool(os.environ.get("LISTKEEPER_DATABASE_URL"))
+
+
+def _guard_postgres(count: Callable[[], None]) -> None:
+    """Count each commit of a transaction that has begun."""
+    import psycopg
+
+    commit = psycopg.Connection.commit
+
+    def guarded(self) -> None:
+        if self.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS:
+            count()
+        commit(self)
+
+    psycopg.Connection.commit = guarded
 
 
 def _guard_publishing(count: Callable[[], None]) -> None:

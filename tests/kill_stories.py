@@ -9,7 +9,7 @@ import random
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from pathlib import Path
 from catalog.paper import Verdict
 from cli.options import make_workspace
 from tests.fakes import found, paper
+from tests.postgres import rows_of
 from tests.workspace import Workspace
 
 MONDAY = datetime(2024, 11, 11, 12, tzinfo=UTC)
@@ -36,7 +37,7 @@ LISTED = "2411.02355"
 # Columns that say when or how often, which a kill may change, and numbers of rows.
 VOLATILE = {
     "id", "undoes", "times", "at", "made_at", "seen_at", "first_seen", "last_seen", "judged_at",
-    "first_at", "last_at",
+    "first_at", "last_at", "home",
 }  # fmt: skip
 OF_SOURCE = {"streak", "reason", "word", "etag", "modified", "news"}
 OF_DIGEST = ("made_at", "page", "sources", "fingerprint", "word")
@@ -294,14 +295,18 @@ def asking_folders(room: Path, outside) -> dict[str, Workspace]:
     }
 
 
-def state(root: Path) -> dict[str, object]:
+def state(root: Path, url: str = "") -> dict[str, object]:
     """All that people and the next command see, without what a kill may change."""
     seen: dict[str, object] = dict(_files(root))
+    if url:
+        return seen | {table: sorted(_plain_rows(*_read(url, table))) for table in TABLES}
     path = root / ".listkeeper" / "listkeeper.db"
     if path.exists():
         with closing(sqlite3.connect(path)) as store:
             store.row_factory = sqlite3.Row
-            seen |= {table: sorted(_rows(store, table)) for table in TABLES}
+            for table in TABLES:
+                rows = map(dict, store.execute(f"SELECT * FROM {table}"))
+                seen[table] = sorted(_plain_rows(table, rows))
             seen["check"] = store.execute("PRAGMA integrity_check").fetchone()[0]
     return seen
 
@@ -329,21 +334,40 @@ def _content(path: Path) -> object:
     return [line for line in data.split(b"\n") if not TOLD.match(line)]
 
 
-def _rows(store: sqlite3.Connection, table: str) -> Iterator[str]:
+def _read(url: str, table: str) -> tuple[str, list[dict[str, object]]]:
+    """A table of PostgreSQL; a database that no command has used yet has none."""
+    names = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    if (table,) not in rows_of(url, names):
+        return table, []
+    columns = rows_of(
+        url,
+        "SELECT column_name FROM information_schema.columns "
+        f"WHERE table_name = '{table}' ORDER BY ordinal_position",
+    )
+    rows = rows_of(url, f"SELECT * FROM {table}")
+    return table, [dict(zip((name for (name,) in columns), row, strict=True)) for row in rows]
+
+
+def _plain_rows(table: str, rows: Iterable[dict[str, object]]) -> Iterator[str]:
     left_out = VOLATILE | (OF_SOURCE if table == "source_states" else set())
-    for row in store.execute(f"SELECT * FROM {table}"):
-        values = {name: row[name] for name in dict(row) if name not in left_out}
+    for row in rows:
+        values = {name: row[name] for name in row if name not in left_out}
         if values.get("state") == "dropped":
             continue
         if table == "days":
             values.pop("found")
         if table == "digests":
-            body = json.loads(values["body"])
+            body = _parsed(values["body"])
             values["body"] = [body.pop(name, None) for name in OF_DIGEST] and body
         if table == "intents":
             values["path"] = Path(values["path"]).name
-            values["decisions"] = [{**one, "at": None} for one in json.loads(values["decisions"])]
+            values["decisions"] = [{**one, "at": None} for one in _parsed(values["decisions"])]
         yield json.dumps(values, sort_keys=True, default=repr)
+
+
+def _parsed(value: object) -> object:
+    """SQLite gives JSON as text, PostgreSQL's driver as what it means."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def differences(expected: dict[str, object], seen: dict[str, object]) -> list[str]:

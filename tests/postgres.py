@@ -99,7 +99,7 @@ def new_database(folder: str, like: str = "") -> str:
     name = f"lk_{uuid.uuid4().hex[:12]}"
     with closing(_admin(folder)) as admin:
         if like:
-            old = like.rpartition("/")[2].partition("?")[0]
+            old = like.partition("?")[0].rpartition("/")[2]
             admin.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [old]
             )
