@@ -165,7 +165,7 @@ def apply(path):
 
 # Judges the papers of a file, fifty at a time, when it is told to, and tells the processor time.
 JUDGE = """
-import sys, time
+import io, sys, time
 from pathlib import Path
 from cli.rules import applied
 from config.rules import load_list
@@ -174,7 +174,8 @@ rules = load_list(Path(sys.argv[2]))
 compiled, lines = compile_rules([rules]), Path(sys.argv[1]).read_bytes().splitlines(True)
 for order in sys.stdin:
     first, started = int(order), time.process_time()
-    for line in applied(compiled, rules.list, lines[first : first + 50], "papers", *sys.argv[3:]):
+    some = io.BytesIO(b"".join(lines[first : first + 50]))
+    for line in applied(compiled, rules.list, some, "papers", *sys.argv[3:]):
         pass
     print(time.process_time() - started, flush=True)
 """

@@ -1,10 +1,10 @@
 """
 The status a source ends a run in, and why: decided from its answers and from its last state.
 
-OK: it brought something new. QUIET: nothing was due (arXiv: proved by weekend or day off), or
-everything was seen before. STALE (arXiv): it still shows an earlier day's batch. BROKEN: its
-answer couldn't be read, or can't be believed. A day counts as stored only when an answer proves
-it.
+OK: it brought something new, or (arXiv) the day's batch is stored. QUIET: nothing was due (arXiv:
+proved by weekend or day off), or everything was seen before. STALE (arXiv): it still shows an
+earlier day's batch. BROKEN: its answer couldn't be read, or can't be believed. A day counts as
+stored only when an answer proves it.
 
 A remark on top says when a source is silent three times as long as usual, or brings a fifth of
 what its last ten runs brought, or five times as much.

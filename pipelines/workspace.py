@@ -139,9 +139,9 @@ class Workspace:
         """The store's file, or its database without the password, for people."""
         if not self.database:
             return str(self.store_path)
-        from catalog.store.postgres import Server
+        from catalog.store.postgres import DatabaseAddress
 
-        return str(Server.parse(self.database))
+        return str(DatabaseAddress.parse(self.database))
 
     @property
     def has_store(self) -> bool:

@@ -37,7 +37,7 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class ReferencedEntry:
     """An entry with a label for its address, and what defines it: a place in bytes, and bytes."""
 
     text: str
@@ -67,7 +67,7 @@ def labels_in(text: str) -> list[str]:
 
 def labelled(
     data: bytes, text: str, around: Sequence[str], references: Mapping[str, str]
-) -> Labelled | None:
+) -> ReferencedEntry | None:
     """
     The entry as its neighbours are written; None where these have their addresses in place.
 
@@ -88,7 +88,9 @@ def labelled(
     ending = b"\r\n" if data[last.start : last.end].endswith(b"\r\n") else b"\n"
     closed = data[: last.end].endswith(b"\n")
     line = line + ending if closed else ending + line
-    return Labelled(f"{text[: start - 1]}[{name}]{text[start + len(url) + 1 :]}", last.end, line)
+    return ReferencedEntry(
+        f"{text[: start - 1]}[{name}]{text[start + len(url) + 1 :]}", last.end, line
+    )
 
 
 def _own_address(text: str) -> tuple[int, str] | None:

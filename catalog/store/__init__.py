@@ -45,9 +45,9 @@ class Store:
         self.state, self._address = path.parent, address
         self.name = str(path)
         if address:
-            from catalog.store.postgres import Server, open_postgres
+            from catalog.store.postgres import DatabaseAddress, open_postgres
 
-            server = Server.parse(address)
+            server = DatabaseAddress.parse(address)
             self.name = str(server)
             self._database = Database(open_postgres(server), home_of(self.state))
         else:
@@ -102,4 +102,4 @@ def is_there(path: Path, address: Secret = NOWHERE) -> bool:
         return path.exists()
     from catalog.store import postgres
 
-    return postgres.is_there(postgres.Server.parse(address))
+    return postgres.is_there(postgres.DatabaseAddress.parse(address))

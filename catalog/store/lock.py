@@ -23,7 +23,7 @@ from config.secret import Secret
 if TYPE_CHECKING:
     from catalog.store.postgres import Held
 
-POLL_SECONDS = 0.1
+LOCK_POLL_SECONDS = 0.1
 
 # How long to wait for a run that is writing (seconds).
 LOCK_TIMEOUT_S = 5.0
@@ -53,15 +53,15 @@ def lock(
         while not _try(file.fileno()):
             if time.monotonic() >= end:
                 raise ComeBackLater(str(state), f"is in use by {_holder(state)}", "try again later")
-            time.sleep(POLL_SECONDS)
+            time.sleep(LOCK_POLL_SECONDS)
         file.truncate(0)
         file.write(json.dumps({"pid": os.getpid(), "command": command, "since": _now()}))
         file.flush()
         held = None
         if address:
-            from catalog.store.postgres import Server, hold
+            from catalog.store.postgres import DatabaseAddress, hold
 
-            server = Server.parse(address)
+            server = DatabaseAddress.parse(address)
             held = stack.enter_context(hold(server, command, lambda: time.monotonic() >= end))
         _HELD[state.resolve()] = held
         try:
@@ -82,7 +82,7 @@ def holder(state: Path, address: Secret | None = None) -> str | None:
         return None
     from catalog.store import postgres
 
-    return postgres.holder(postgres.Server.parse(address))
+    return postgres.holder(postgres.DatabaseAddress.parse(address))
 
 
 def check_held(state: Path) -> None:

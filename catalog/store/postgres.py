@@ -41,7 +41,7 @@ EXAMPLE = "write it as postgresql://user:password@host/database, other signs as 
 CONNECT_SECONDS = 10
 # Seconds without traffic after which the system asks whether the other side is still there.
 KEEPALIVE_SECONDS = 30
-POLL_SECONDS = 0.1
+LOCK_POLL_SECONDS = 0.1
 # Advisory locks are numbers, ours begin with "LKEP" and "LKEQ"; each schema has its own.
 COMMAND_LOCK = "1280001360, hashtext(current_schema())"
 WRITE_LOCK = "1280001361, hashtext(current_schema())"
@@ -69,13 +69,13 @@ WIDE = {"integer": "BIGINT", "text": 'TEXT COLLATE "C"', "character varying": 'T
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class DatabaseAddress:
     """The address of a database; ``str`` names it without its password and options."""
 
     url: URL
 
     @classmethod
-    def parse(cls, given: Secret) -> "Server":
+    def parse(cls, given: Secret) -> "DatabaseAddress":
         """UsageTrouble, which doesn't repeat the address, where it is none of PostgreSQL."""
         try:
             url = make_url(given.reveal())
@@ -103,7 +103,7 @@ class Server:
         return words
 
 
-def open_postgres(server: Server) -> Engine:
+def open_postgres(server: DatabaseAddress) -> Engine:
     """Open, create or migrate the database; Trouble if that is impossible."""
     engine = _engine(server)
     with engine.connect().execution_options(**READING) as connection:
@@ -113,7 +113,7 @@ def open_postgres(server: Server) -> Engine:
     return engine
 
 
-def is_there(server: Server) -> bool:
+def is_there(server: DatabaseAddress) -> bool:
     """Whether the database holds a store: opening it would make one."""
     engine = _engine(server)
     try:
@@ -134,7 +134,7 @@ def check(engine: Engine, tables: Iterable[Table]) -> list[str]:
     return []
 
 
-def _engine(server: Server) -> Engine:
+def _engine(server: DatabaseAddress) -> Engine:
     psycopg = _driver()
     engine = create_engine(
         server.url,
@@ -209,7 +209,7 @@ def _of(connection: Connection) -> "psycopg.Connection[Any]":
     return driver
 
 
-def _recognise(server: Server, connection: Connection) -> str | None:
+def _recognise(server: DatabaseAddress, connection: Connection) -> str | None:
     """The version of our tables, None if there are no tables at all; Trouble for another's."""
     schema, encoding = connection.execute(
         text("SELECT current_schema(), current_setting('server_encoding')")
@@ -242,7 +242,7 @@ def _is_ours(connection: Connection) -> bool:
     return connection.execute(query).scalar() == "listkeeper"
 
 
-def _bring_up_to_date(engine: Engine, server: Server) -> None:
+def _bring_up_to_date(engine: Engine, server: DatabaseAddress) -> None:
     """Create the tables, or migrate them; another process may have been faster."""
     with engine.begin() as connection:
         if _recognise(server, connection) != SCHEMA:
@@ -259,7 +259,7 @@ def _widen(connection: Connection) -> None:
         connection.execute(text(f'ALTER TABLE "{table}" {", ".join(actions)}'))
 
 
-def _translate(server: Server, trouble: "psycopg.Error") -> Exception:
+def _translate(server: DatabaseAddress, trouble: "psycopg.Error") -> Exception:
     """What the driver says, as one of ours; a mistake of the program stays as it is."""
     where, state = str(server), trouble.sqlstate or ""
     words = server.hidden_in(" ".join(str(trouble).split()))
@@ -296,7 +296,7 @@ def _unreachable(where: str, words: str) -> Exception:
 class Held:
     """The command lock of a database, which its connection holds and the server releases."""
 
-    def __init__(self, server: Server, connection: "psycopg.Connection[Any]") -> None:
+    def __init__(self, server: DatabaseAddress, connection: "psycopg.Connection[Any]") -> None:
         self._server, self._connection = server, connection
 
     def check(self) -> None:
@@ -312,7 +312,7 @@ class Held:
 
 
 @contextmanager
-def hold(server: Server, command: str, until: Callable[[], bool]) -> Iterator[Held]:
+def hold(server: DatabaseAddress, command: str, until: Callable[[], bool]) -> Iterator[Held]:
     """Hold the command lock; ComeBackLater, naming the holder, once ``until`` says so."""
     with _talk(server, f"listkeeper {command}") as connection:
         held = f"SELECT pg_try_advisory_lock({COMMAND_LOCK})"
@@ -320,11 +320,11 @@ def hold(server: Server, command: str, until: Callable[[], bool]) -> Iterator[He
             if until():
                 holder = _holder(connection)
                 raise ComeBackLater(str(server), f"is in use by {holder}", "try again later")
-            time.sleep(POLL_SECONDS)
+            time.sleep(LOCK_POLL_SECONDS)
         yield Held(server, connection)
 
 
-def holder(server: Server) -> str | None:
+def holder(server: DatabaseAddress) -> str | None:
     """Who holds the command lock, as a phrase; None if nobody does."""
     with _talk(server, "listkeeper doctor") as connection:
         taken = f"SELECT pg_try_advisory_lock_shared({COMMAND_LOCK})"
@@ -332,7 +332,7 @@ def holder(server: Server) -> str | None:
 
 
 @contextmanager
-def _talk(server: Server, name: str) -> "Iterator[psycopg.Connection[Any]]":
+def _talk(server: DatabaseAddress, name: str) -> "Iterator[psycopg.Connection[Any]]":
     """A connection of its own; it ends with the process, however that ends."""
     psycopg = _driver()
     told = f"{name} ({os.getpid()} on {socket.gethostname()})"

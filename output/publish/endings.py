@@ -23,7 +23,7 @@ from output.publish.week_branch import list_at, remove_branch, write_to_default
 # GitHub takes 65,536 characters of a comment; the rest of it has room.
 MAX_DIFF_CHARS = 40_000
 # GitHub takes 256; the week stands behind it.
-MAX_LIST_NAME_CHARS = 180
+MAX_ENDED_NAME_CHARS = 180
 
 
 def end_merged(place: Place, publication: Publication, thread: Thread, told: Told) -> None:
@@ -100,7 +100,7 @@ def apply_issue(
 
 
 def _by_pull(place: Place, publication: Publication, base: str) -> Applied:
-    title = f"{place.name[:MAX_LIST_NAME_CHARS]}: what is accepted of {publication.week}"
+    title = f"{place.name[:MAX_ENDED_NAME_CHARS]}: what is accepted of {publication.week}"
     body = f"What was ticked in #{publication.number}. Merging this is the decision."
     try:
         return Applied(pull=find_or_open(place, title, body, publication.branch, base))

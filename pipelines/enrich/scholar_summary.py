@@ -31,5 +31,6 @@ def summaries(
 def summary_of(answer: Mapping[str, Any]) -> str:
     """The summary on one line; empty where there is none, or one too long to be a sentence."""
     given = answer.get("tldr")
-    text = " ".join(visible(given["text"]).split()) if isinstance(given, dict) else ""
+    said = given.get("text") if isinstance(given, dict) else None
+    text = " ".join(visible(said).split()) if isinstance(said, str) else ""
     return text if len(text) <= MAX_SUMMARY_CHARS else ""

@@ -135,7 +135,7 @@ def test_what_an_older_program_left_is_brought_up_to_date(fresh, tmp_path, monke
 
     up_to_head = command.upgrade
     monkeypatch.setattr(command, "upgrade", lambda config, _head: up_to_head(config, "0003"))
-    old = server._engine(server.Server.parse(Secret(fresh)))
+    old = server._engine(server.DatabaseAddress.parse(Secret(fresh)))
     with old.begin() as connection:
         engine.migrate(connection)
         connection.exec_driver_sql(
