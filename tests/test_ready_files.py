@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from catalog.store.postgres import Server
+from catalog.store.postgres import DatabaseAddress
 from cli.main import code_of
 from config.secret import Secret
 from output.schedule.workflows import SETUP_UV
@@ -91,7 +91,7 @@ def test_the_compose_file_has_the_database_that_its_guide_names():
     assert ["team"] == services["database"]["profiles"]
     assert "profiles" not in services["listkeeper"]
     assert "LISTKEEPER_DATABASE_URL" in services["listkeeper"]["environment"]
-    url = Server.parse(Secret(address)).url
+    url = DatabaseAddress.parse(Secret(address)).url
     assert ("database", told["POSTGRES_USER"]) == (url.host, url.username)
     assert told["POSTGRES_DB"] == url.database
     assert "\npsycopg[binary]==" in (REPOSITORY / "requirements.txt").read_text()

@@ -15,7 +15,6 @@ from html import unescape
 from typing import Literal
 
 from catalog.markdown import lines as line_of
-from catalog.markdown.titled import is_folded_work
 from config.patterns import lazy_regex
 
 SpanKind = Literal["heading", "toc", "entry", "text", "fence"]
@@ -314,6 +313,8 @@ class _Reader:
         return self.folded[self.at]
 
     def _find_end_of_details(self) -> int:
+        from catalog.markdown.titled import is_folded_work  # list cat meets none
+
         depth, limit = 0, min(len(self.lines), self.at + _MAX_DETAILS_LINES)
         for number in range(self.at, limit):
             if b"etails" in self.lines[number].lower():

@@ -43,8 +43,9 @@ def started(workspace, *arguments: str) -> subprocess.Popen:
 
 
 def _as_at_a_terminal() -> None:
-    """Where the tests themselves run in the background, Ctrl-C would be ignored from the start."""
+    """Where the tests run in the background or under nohup, both would be ignored from the start."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def until_asked(outside) -> None:
