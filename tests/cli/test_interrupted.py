@@ -43,7 +43,7 @@ def started(workspace, *arguments: str) -> subprocess.Popen:
 
 
 def _as_at_a_terminal() -> None:
-    """Where the tests run in the background or under nohup, both would be ignored from the start."""
+    """In the background or under nohup, both would be ignored from the start."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
