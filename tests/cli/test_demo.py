@@ -134,6 +134,7 @@ def test_demo_serves_the_week_before_anybody_has_decided(tmp_path):
     assert not [line for line in told if "listkeeper apply" in line]
 
 
+@pytest.mark.long
 def test_demo_serves_the_next_week_where_this_one_is_done(shown, tmp_path):
     shutil.copytree(shown[0], tmp_path / "here")
 

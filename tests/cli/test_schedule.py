@@ -59,6 +59,7 @@ def test_daily_job_starts_once_a_day_whatever_clocks_do(workspace, now, expected
     assert datetime.fromisoformat(expected).replace(tzinfo=UTC) == found["daily"]
 
 
+@pytest.mark.long
 def test_missed_start_is_made_up_for_once(workspace):
     """A machine that was off runs the job once when it comes back."""
     with running(now=TUESDAY) as outside:

@@ -84,6 +84,7 @@ def test_doctor_does_not_take_a_lost_store_for_none(workspace, kind):
     assert f"wrong  store: {path.parent}" in ended.out
 
 
+@pytest.mark.long
 def test_full_disk_is_said_and_loses_nothing(workspace):
     """Files may not grow any more: one line with the path; with room again the run is whole."""
     assert 0 == workspace.run("classify", as_of=TUESDAY).code

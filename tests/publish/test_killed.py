@@ -9,6 +9,7 @@ from tests.publish.killed import CASES, KILLED, after_kill
 STEPS = {"sync": 16, "publish": 8, "issue": 16}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CASES)
 def test_the_next_job_ends_as_if_nothing_had_happened(prepared, with_issue, name):
     prepare, command, at = CASES[name]

@@ -128,6 +128,7 @@ def test_a_foreign_commit_to_the_list_on_the_branch_is_left_alone(hosted):
     assert mine == hosted.list_on(WEEK)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["race-tick", "crlf", "null-body", "502-after", "drop"])
 def test_no_tick_is_lost_or_counted_twice_whatever_the_forge_does(hosted, fault):
     hosted.tick(1, "ann")

@@ -116,6 +116,7 @@ def test_a_fork_publishes_nothing(fresh):
     assert [] == fresh.threads
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["502-before", "502-after", "drop", "late-list"])
 def test_one_pull_request_whatever_the_answer_to_its_making(fresh, fault):
     fresh.sandbox.set_fault("github", fault)
@@ -135,6 +136,7 @@ def test_a_job_stores_the_report_of_its_command_once(fresh):
     assert ["citations refresh"] == [run["command"] for run in status.report["runs"]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("after", [0, 1, 2])
 @pytest.mark.parametrize("fault", ["html-200", "json-200", "truncate-json", "404"])
 def test_an_answer_that_is_not_github_s_costs_nothing(hosted, fault, after):
