@@ -22,7 +22,15 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from catalog.errors import UsageTrouble
-from output.review.guard import MAX_FORM_BYTES, READS, Guard, cookies_of, int_of, refusal_page
+from output.review.guard import (
+    MAX_FORM_BYTES,
+    READS,
+    STOPPED,
+    Guard,
+    cookies_of,
+    int_of,
+    refusal_page,
+)
 from output.review.server import TimeoutProtocol
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -288,23 +296,4 @@ def proxied_protocol(proxy: Proxy) -> type[TimeoutProtocol]:
 
 
 def _refused(title: str, words: str) -> Response:
-    return HTMLResponse(PAGE.format(title=escape(title), words=escape(words)), 403)
-
-
-PAGE = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title} · Listkeeper</title>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>{words}</p>
-</main>
-</body>
-</html>
-"""
+    return HTMLResponse(STOPPED.format(title=escape(title), words=escape(words)), 403)

@@ -148,24 +148,30 @@ class LocalGuard(Guard):
         return hmac.compare_digest(given.encode(), self._door.token.encode())
 
 
-EXPIRED = """\
+# What a browser shows in place of a page that it may not have; words are HTML.
+STOPPED = """\
 <!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>This address has expired · Listkeeper</title>
+<title>{title} · Listkeeper</title>
 </head>
 <body>
 <main>
-<h1>This address has expired</h1>
-<p>Each start of the review page has an address of its own. Open the address that
-<code>listkeeper review</code> printed last, or start it again. Your decisions are saved.</p>
+<h1>{title}</h1>
+<p>{words}</p>
 </main>
 </body>
 </html>
 """
+EXPIRED = STOPPED.format(
+    title="This address has expired",
+    words="""\
+Each start of the review page has an address of its own. Open the address that
+<code>listkeeper review</code> printed last, or start it again. Your decisions are saved.""",
+)
 
 
 def int_of(text: str | None) -> int:

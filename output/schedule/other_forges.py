@@ -8,7 +8,7 @@ carried out. Pull requests with boxes are GitHub's alone (``workflows.py``).
 from collections.abc import Sequence
 
 from config.settings import Job
-from output.schedule.workflows import crons_of, env_of, release
+from output.schedule.workflows import START, crons_of, env_of, release
 
 # Debian's Python with git; Node.js isn't needed, since no action is used.
 IMAGE = "python:3.11-bookworm"
@@ -40,19 +40,14 @@ listkeeper:
     - listkeeper ci "$LISTKEEPER_JOB"
 """
 
-_FORGEJO = """\
+_FORGEJO = (
+    """\
 # .forgejo/workflows/listkeeper.yml (Gitea: .gitea/workflows/listkeeper.yml)
 # Finds new papers by day and commits the digest; ticks that you commit to it are carried out.
 # Made by `listkeeper schedule forgejo-actions`; make it anew after an update.
-name: listkeeper
-on:
-  schedule:
-{crons}
-  workflow_dispatch:
-    inputs:
-      job:
-        description: daily, citations or watch
-        default: daily
+"""
+    + START
+    + """\
 {folder}jobs:
   keep:
     runs-on: docker
@@ -84,6 +79,7 @@ on:
           # 75: throttled, or somebody else was faster; the next run continues.
           test "$code" = 75 || exit "$code"
 """
+)
 
 
 def gitlab_ci(jobs: Sequence[Job], *, config: str = "") -> str:

@@ -14,7 +14,7 @@ DOWNLOAD = "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c  
 # Commands of schedule.yaml that `listkeeper ci` knows, by their first word.
 JOBS = {"run": "daily", "citations": "citations", "watch": "watch"}
 
-_START = """\
+START = """\
 name: listkeeper
 on:
   schedule:
@@ -99,7 +99,7 @@ _PUBLISHING = f"""\
 # .github/workflows/listkeeper.yml
 # Finds new papers by day, publishes by week, and takes what people tick and merge.
 # Made by `listkeeper schedule github-actions --publish`; make it anew after an update.
-{_START}\
+{START}\
   pull_request:
     types: [edited, closed]
   issues:
@@ -116,7 +116,7 @@ _PLAIN = f"""\
 # Finds new papers by day and commits the digest; ticks that you commit to it are carried out.
 # Made by `listkeeper schedule github-actions`; make it anew after an update. GitHub disables the
 # schedules of public repositories without activity for 60 days; the digests here are activity.
-{_START}\
+{START}\
 permissions:
   contents: read
 {{folder}}jobs:
