@@ -176,7 +176,9 @@ def main():
             f" {found['papers']:,}"
         )
         for by, came in found["candidates"].items():
-            print(f"  candidates by {by}: {came['of_later']:.2f} of later, {came['of_all']:.1%} of all")
+            print(
+                f"  candidates by {by}: {came['of_later']:.2f} of later, {came['of_all']:.1%} of all"
+            )
         print(f"  the line is from {found['line_from']}")
         for order in ("init", "plain", "model"):
             figures = "".join(f"{value:>8}" for value in found[order].values())

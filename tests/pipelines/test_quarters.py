@@ -225,9 +225,7 @@ SURE, UNSURE = (("B", 0.95), ("A", 0.05)), (("B", 0.6), ("A", 0.4))
     [
         pytest.param([("A", SURE, "A")] * 20, 1.0, 20, id="rules know"),
         pytest.param([("B", UNSURE, "A")] * 20, 0.0, 20, id="listed papers know"),
-        pytest.param(
-            [("B", SURE, "A")] * 10 + [("A", UNSURE, "A")] * 10, 0.5, 20, id="both know"
-        ),
+        pytest.param([("B", SURE, "A")] * 10 + [("A", UNSURE, "A")] * 10, 0.5, 20, id="both know"),
         pytest.param([("B", SURE, "B")] * 20, 0.5, 20, id="all the same"),
     ],
 )
