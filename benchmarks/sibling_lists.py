@@ -15,8 +15,8 @@ plain   what anybody would try first: TF-IDF and logistic regression on titles a
 model   ours; no rules, since nobody edited the words
 
 Candidates are counted beside the order: how many of the later papers come in, and how many of all
-papers, by the words of ``init`` alone and by the model's line, from the last quarters where they have
-enough papers and else from all entries.
+papers, by the words of ``init`` alone and by the model's line. It is from the last quarters where
+they have enough papers, and else from all entries.
 """
 
 import argparse
@@ -177,7 +177,8 @@ def main():
         )
         for by, came in found["candidates"].items():
             print(
-                f"  candidates by {by}: {came['of_later']:.2f} of later, {came['of_all']:.1%} of all"
+                f"  candidates by {by}: {came['of_later']:.2f} of later,"
+                f" {came['of_all']:.1%} of all"
             )
         print(f"  the line is from {found['line_from']}")
         for order in ("init", "plain", "model"):

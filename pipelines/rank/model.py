@@ -205,8 +205,8 @@ class Model:
     A trained model. ``listed`` are the titles it learned from, each with its section.
 
     ``line`` was set on the labels of the last two quarters, None with too few; ``own_line`` on the
-    listed papers and all others, whatever their age. The second says less of tomorrow: it only takes
-    the place of words that nobody has looked at. ``share`` is the rules' part of the order,
+    listed papers and all others, whatever their age. The second says less of tomorrow: it only
+    takes the place of words that nobody has looked at. ``share`` is the rules' part of the order,
     ``section_share`` of the choice of a section.
     """
 

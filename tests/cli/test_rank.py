@@ -157,7 +157,7 @@ def test_likeness_and_words_make_candidates_and_say_so(judged, tmp_path):
 
 
 def words_of_init(workspace):
-    """The list's rules as ``init`` would have left them: one broad word a section, with its note."""
+    """The list's rules as ``init`` leaves them: one broad word a section, with its note."""
     path = workspace.root / "config" / "lists" / "efficient-llm.yaml"
     sections = "".join(
         f"  - name: {name}\n    says: [{word}]\n"

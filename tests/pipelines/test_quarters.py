@@ -209,7 +209,7 @@ def test_without_fresh_labels_edited_words_count_half_and_counted_ones_nothing()
 
 
 def placed(section, likely, said):
-    """A listed paper of a section, with its chances by older papers and the section of the rules."""
+    """A listed paper of a section, its chances by older papers, and the section of the rules."""
     at = datetime(2024, 8, 1, tzinfo=UTC)
     label = KeptLabel("key", Features(""), True, at, 0.0, section, likely)
     evidence = (Evidence("title", "word", 0, 4),) if said else ()
