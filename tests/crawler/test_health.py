@@ -130,8 +130,10 @@ TABLE = {
         TUESDAY,
         (
             SourceStatus.QUIET,
-            "a feed without items on Tuesday, 12 November, a working day; usually 2 items when "
-            "there are any; the next run asks the query API about that day",
+            (
+                "a feed without items on Tuesday, 12 November, a working day; usually 2 items when "
+                "there are any; the next run asks the query API about that day"
+            ),
             None,
         ),
     ),
