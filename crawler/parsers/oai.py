@@ -25,7 +25,7 @@ from crawler.parsers.names import person_name, split_sentence
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 # The error code of an empty list, which is no failure.
-NOTHING = "noRecordsMatch"
+NO_RECORDS = "noRecordsMatch"
 
 
 @dataclass(frozen=True, slots=True)
