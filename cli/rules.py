@@ -28,7 +28,9 @@ from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     from config.rules import ListRules
+    from pipelines.bulk.by_year import DiffByYear
     from pipelines.bulk.judging import Whose
+    from pipelines.tuning.diff import RulesDiff
     from pipelines.tuning.labelled import PaperSources
 
 
@@ -247,6 +249,8 @@ def eval_command(
 @click.argument("version", metavar="[REV|FILE]", default="HEAD")
 @file_options
 @click.option("--markdown", is_flag=True, help="Print Markdown for a pull request comment.")
+@click.option("--snapshot", metavar="FILE", help="Also compare on all of arXiv, year by year.")
+@workers_option("all cores")
 @with_workspace
 def diff_command(
     workspace: "Workspace",
@@ -255,6 +259,8 @@ def diff_command(
     negatives: Path | None,
     abstracts: Path | None,
     pool: Path | None,
+    snapshot: str | None,
+    workers: int | None,
     *,
     markdown: bool,
     as_json: bool,
@@ -263,28 +269,45 @@ def diff_command(
     Compare the rules with another version of them: a branch, tag, commit or file.
 
     Shows which papers are gained, lost and moved, the responsible words, and all measurements.
-    Exit code 1 means that an example or lookalike broke.
+    Exit code 1 means that an example or lookalike broke. With --snapshot it also tells what the
+    change would have let in, year by year, over all of arXiv.
     """
-    from output.reports import rules_diff
+    from output.reports import rules_diff, rules_years
     from pipelines.tuning.diff import differences
     from pipelines.tuning.labelled import PaperSources
 
     files = LabelFiles(positives, negatives, abstracts, pool)
     try:
-        comparisons, new = differences(workspace.lists, PaperSources.of(workspace), version, files)
+        sources = PaperSources.of(workspace)
+        comparisons, new = differences(workspace.lists, sources, version, files)
     except ConfigTrouble as trouble:
         if markdown:
             click.echo(rules_diff.trouble_page(trouble, workspace.root))
         raise
+    years = by_year(workspace, comparisons, snapshot, workers) if snapshot else []
     if as_json:
         from cli.render import echo_json
 
-        echo_json(rules_diff.as_dict(comparisons, new))
+        echo_json(rules_diff.as_dict(comparisons, new) | rules_years.as_dict(years))
     elif markdown:
-        click.echo(rules_diff.page(comparisons, new))
+        click.echo(rules_diff.page(comparisons, new) + rules_years.page(years))
     else:
-        click.echo(rules_diff.text(comparisons, new))
+        click.echo(rules_diff.text(comparisons, new) + rules_years.text(years))
     return 1 if any(comparison.broken for comparison in comparisons) else 0
+
+
+def by_year(
+    workspace: Workspace, diffs: "Sequence[RulesDiff]", snapshot: str, workers: int | None
+) -> "list[DiffByYear]":
+    """Compare the same versions on the records of arXiv's snapshot."""
+    from pipelines.bulk.by_year import differences_by_year
+    from pipelines.bulk.workers import over_cores
+    from pipelines.discover.arxiv import ArxivContext
+
+    versions = [(diff.compared.before, diff.compared.after) for diff in diffs]
+    categories = ArxivContext.of(workspace).categories
+    progress = workspace.progress
+    return differences_by_year(versions, categories, snapshot, over_cores(workers), progress)
 
 
 @rules_group.command("suggest")
