@@ -5,16 +5,22 @@ What the commands print is in ``rules_text.py`` and ``output/reports/``.
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from catalog.errors import UsageTrouble
 from catalog.paper import paper_key
-from cli.options import day_of, file_options, with_optional_config, with_workspace
+from cli.options import (
+    day_of,
+    file_options,
+    with_optional_config,
+    with_workspace,
+    workers_option,
+)
 from config.errors import ConfigTrouble
 from output.streams import write_lines
 from pipelines.tuning.labelled import LabelFiles
@@ -22,13 +28,11 @@ from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     from config.rules import ListRules
-    from pipelines.rules.ruleset import Ruleset
+    from pipelines.bulk.judging import Whose
     from pipelines.tuning.labelled import PaperSources
 
 
 Text = tuple[str, str | None]
-# Whose evidence is printed.
-Whose = Literal["all", "candidates", "none"]
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 NO_FILES = LabelFiles()
 
@@ -157,40 +161,35 @@ def text_to_explain(
     help="Whose evidence to print: of candidates and near misses only, or of none, is faster.",
 )
 @click.option("--no-evidence", "evidence", flag_value="none", help="The same as --evidence none.")
+@workers_option("1")
 @with_workspace
-def apply_command(workspace: "Workspace", rows: BinaryIO, evidence: Whose, *, as_json: bool) -> int:
+def apply_command(
+    workspace: "Workspace",
+    rows: BinaryIO,
+    evidence: "Whose",
+    workers: int | None,
+    *,
+    as_json: bool,
+) -> int:
     """
     Apply the rules to JSON Lines (arxiv_id, title, abstract); print a verdict for each.
 
-    Evidence that isn't asked for is null.
+    Evidence that isn't asked for is null. With several processes the order is the same.
     """
+    from catalog.jsonl import read_lines
+    from pipelines.bulk.files import parts
+    from pipelines.bulk.judging import ApplyRules, RulesToSend, applied
+    from pipelines.bulk.workers import over_cores
+
     rules = one_list(workspace.lists)
     name = getattr(rows, "name", "-")
-    write_lines(applied(workspace.rules, rules.list, rows, name, evidence))
+    if workers is None:
+        lines = read_lines(rows, name)
+        write_lines(applied(workspace.rules, rules.list, lines, name, evidence))
+        return 0
+    task = ApplyRules(RulesToSend.of([rules]), rules.list, evidence)
+    write_lines(result for _, result in over_cores(workers)(task, parts(name, rows)))
     return 0
-
-
-def applied(
-    ruleset: "Ruleset", list_name: str, rows: BinaryIO, name: str, evidence: Whose = "all"
-) -> Iterator[bytes]:
-    """Give a line of JSON for each row, in the same order."""
-    import orjson
-
-    from catalog.jsonl import read_lines
-    from catalog.rows import read_rows
-
-    for row in read_rows(read_lines(rows, name), name):
-        verdict = ruleset.weigh(list_name, row.title, row.abstract)
-        result = {
-            "arxiv_id": row.arxiv_id,
-            "section": verdict.section,
-            "score": verdict.score,
-            "evidence": verdict.evidence
-            if evidence == "all" or (evidence == "candidates" and verdict.is_near)
-            else None,
-            "runner_up": verdict.runner_up,
-        }
-        yield orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
 
 
 @rules_group.command("eval")
