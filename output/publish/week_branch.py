@@ -93,7 +93,8 @@ def _files(
 
 def _with_picks(place: Place, digest: KeptDigest, current: bytes) -> Applying:
     decided = place.decided()
-    picks = waiting(decided)
+    # Not by the moment: the same picks give the same change, however many jobs read them.
+    picks = sorted(waiting(decided), key=lambda pick: (pick.digest or "", pick.work_key))
     return applying(
         as_ticks(picks, place.name, digest.base_hash),
         {pick.work_key: pick.entry or "" for pick in picks},

@@ -154,10 +154,9 @@ def _carry_out(
     told: Told,
     event: Event | None,
 ) -> None:
-    comments = new_comments(place, publication)
+    comments, read_until = new_comments(place, publication)
     words = read_words(place, publication, thread, comments, event)
     heard = hear(words, digest, place.decided(), place.sections, place.now, place.rules.form)
-    read_until = max((comment.at for comment in comments), default=publication.read_until)
     heard_out = replace(publication, read_until=read_until)
     applies = publication.form == "issue" and thread.is_open and bool(heard.applied_by)
     with place.store.transaction():

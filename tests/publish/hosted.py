@@ -18,7 +18,14 @@ SYNC = (("sync",),)
 PUBLISH = (("state", "pull"), ("sync",), ("classify",), ("digest",), ("publish",))
 NAME = "octo/efficient-llm"
 TOKEN = "T0ken-of-the-job"
-PEOPLE = {"ann": "write", "ben": "maintain", "tess": "triage", "reader": "read"}
+PEOPLE = {
+    "ann": "write",
+    "ben": "maintain",
+    "tess": "triage",
+    "reader": "read",
+    # An organisation's own role that may write.
+    "edith": "editor",
+}
 SETTINGS = f"repository: {NAME}\n"
 
 
