@@ -13,6 +13,10 @@ lacks stands in a week chosen by a hash.
 init    the words that ``listkeeper init`` counts out of the older titles
 plain   what anybody would try first: TF-IDF and logistic regression on titles and abstracts
 model   ours; no rules, since nobody edited the words
+
+Candidates are counted beside the order: how many of the later papers come in, and how many of all
+papers, by the words of ``init`` alone and by the model's line. It is from the last quarters where
+they have enough papers, and else from all entries.
 """
 
 import argparse
@@ -70,7 +74,7 @@ def weeks_of(pool, dated):
 
 
 def by_init(name, older, seen):
-    """Scores by the words that ``init`` would write."""
+    """Scores by the words that ``init`` would write, and whether they let in."""
     titles = defaultdict(list)
     for entry in older:
         titles[entry.section or name].append(entry.title)
@@ -79,8 +83,7 @@ def by_init(name, older, seen):
     verdicts = list(
         compile_rules([rules]).judge_all(name, ((one.title, one.abstract) for one in seen))
     )
-    let_in = sum(verdict.section is not None for verdict in verdicts) / len(verdicts)
-    return [verdict.score for verdict in verdicts], let_in
+    return [verdict.score for verdict in verdicts], [v.section is not None for v in verdicts]
 
 
 def plainly(listed, background, seen):
@@ -92,6 +95,15 @@ def plainly(listed, background, seen):
     model = LogisticRegression(C=10, solver="liblinear", dual=True, random_state=0)
     model.fit(table, listed)
     return model.decision_function(tfidf.transform(f"{s.title} {s.abstract or ''}" for s in seen))
+
+
+def came_in(candidates, wanted):
+    """The shares of the wanted and of all papers that are candidates."""
+    pairs = list(zip(candidates, wanted, strict=True))
+    return {
+        "of_later": round(sum(c and w for c, w in pairs) / sum(wanted), 2),
+        "of_all": round(sum(candidates) / len(pairs), 4),
+    }
 
 
 def measure(name, pool, dated):
@@ -117,12 +129,22 @@ def measure(name, pool, dated):
     )
     model = learn(known, name).model
     init, let_in = by_init(name, older, seen)
+    judged = [model.judge(one) for one in seen]
+    line = model.line or model.own_line
+    alike = [one.belongs.chance >= line.chance for one in judged]
     orders = {
         "init": init,
         "plain": plainly(listed, [s.seen for s in known.background], seen),
-        "model": [model.judge(one).order.points for one in seen],
+        "model": [one.order.points for one in judged],
     }
-    found = {"older": len(older), "picks": len(picks), "papers": len(flat), "init_let_in": let_in}
+    wanted = [key in picks for key in flat]
+    found = {
+        "older": len(older),
+        "picks": len(picks),
+        "papers": len(flat),
+        "candidates": {"init": came_in(let_in, wanted), "model": came_in(alike, wanted)},
+        "line_from": "the last quarters" if model.line else "all entries",
+    }
     for order, scores in orders.items():
         score = dict(zip(flat, map(float, scores), strict=True))
         at = [
@@ -130,7 +152,6 @@ def measure(name, pool, dated):
             for week in weeks
             for place in places([score[key] for key in week], [key in picks for key in week])
         ]
-        wanted = [key in picks for key in flat]
         found[order] = {
             **{str(most): round(sum(p <= most for p in at) / len(at), 2) for most in WITHIN},
             "average_precision": round(average_precision([score[k] for k in flat], wanted), 3),
@@ -152,8 +173,14 @@ def main():
             continue
         print(
             f"{name}: learned from {found['older']} papers; {found['picks']} later ones among"
-            f" {found['papers']:,}; words of init let in {found['init_let_in']:.1%}"
+            f" {found['papers']:,}"
         )
+        for by, came in found["candidates"].items():
+            print(
+                f"  candidates by {by}: {came['of_later']:.2f} of later,"
+                f" {came['of_all']:.1%} of all"
+            )
+        print(f"  the line is from {found['line_from']}")
         for order in ("init", "plain", "model"):
             figures = "".join(f"{value:>8}" for value in found[order].values())
             print(f"  {order:<6}{figures}", flush=True)

@@ -13,6 +13,7 @@ from cli.render import echo_json
 from config.settings import schedule
 from output.escape import terminal
 from output.forms.proof import described
+from output.forms.setup import LEAST_SHARE
 from output.init import Understood, appeared, furnish, refuse_others, understand, with_field
 from output.publish.setup import (
     check_place,
@@ -21,9 +22,11 @@ from output.publish.setup import (
     next_steps,
     write_setup,
 )
+from pipelines.tuning.bootstrap import LearnedSection
 from pipelines.workspace import Workspace
 
 MAX_ITEMS_SHOWN = 10
+WORDS_SHOWN = 4
 
 
 @click.command("init")
@@ -129,8 +132,8 @@ def _write(source: Understood, *, force: bool) -> None:
 def _summary(source: Understood) -> Iterator[tuple[int, str]]:
     """Give lines, each with the depth of its indentation."""
     links, sections = source.entries - source.papers, source.first.sections
-    with_words = [section for section in sections if section.words]
-    without_words = [section for section in sections if not section.words]
+    with_words = [section for section in sections if section.words or section.hints]
+    without_words = [section for section in sections if not (section.words or section.hints)]
     papers = f"{counted(source.papers, 'paper')}, {counted(links, 'link')}"
     entries = counted(source.entries, "entry", "entries")
     yield 0, f"{source.path}: {source.name}"
@@ -139,8 +142,7 @@ def _summary(source: Understood) -> Iterator[tuple[int, str]]:
         yield 1, f"{counted(source.outline.above, 'entry', 'entries')} above the first section"
     yield 1, f"words for {counted(len(with_words), 'section')}:"
     for section in with_words:
-        words = ", ".join(f"{word.word} ({word.inside})" for word in section.words[:4])
-        yield 2, f"{section.name}: {words}"
+        yield 2, f"{section.name}: {_words(section)}"
     yield from _form(source)
     small = [f"{section.name} ({section.titles})" for section in without_words if section.too_small]
     yield from _items("too small to learn from", small)
@@ -150,6 +152,20 @@ def _summary(source: Understood) -> Iterator[tuple[int, str]]:
     yield from _items("not sections", skipped)
     unclear = [f"line {item.line}: {item.what}" for item in source.unclear]
     yield from _items("not understood", unclear)
+
+
+def _words(section: LearnedSection) -> str:
+    """How many words a section got, and the first of them."""
+    kinds = (
+        (section.words, f"of {counted(section.titles, 'title')}", "word"),
+        (section.hints, f"of {counted(section.abstracts, 'abstract')}", "hint"),
+    )
+    return "; ".join(
+        f"{counted(len(words), kind)} {where}: "
+        + ", ".join(f"{word.word} ({word.inside})" for word in words[:WORDS_SHOWN])
+        for words, where, kind in kinds
+        if words
+    )
 
 
 def _form(source: Understood) -> Iterator[tuple[int, str]]:
@@ -162,8 +178,10 @@ def _form(source: Understood) -> Iterator[tuple[int, str]]:
         yield 2, "read-only: candidates are proposed, the list is not written (form: none)"
     if source.why_unasked and not (proved.form and proved.form.is_plaza):
         yield 2, f"arXiv was of no help: {source.why_unasked}"
-    if source.field:
-        yield 1, f"arXiv categories of its newest papers: {', '.join(source.field)}"
+    if source.field.counts:
+        counts = ", ".join(f"{name} ({n})" for name, n in source.field.counts)
+        asked = counted(source.field.papers, "newest paper")
+        yield 1, f"arXiv categories of its {asked} (at least {LEAST_SHARE:.0%} of them): {counts}"
 
 
 def _items(label: str, items: Sequence[str]) -> Iterator[tuple[int, str]]:

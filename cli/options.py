@@ -21,6 +21,10 @@ WITH_VALUE = ("--config", "--state", "--list", "--as-of")
 FLAGS = ("--json", "--quiet", "-v", "--verbose")
 
 
+# More processes than any machine has cores, and fewer than it may have processes.
+MAX_WORKERS = 1024
+
+
 def find_config(given: str | None, environment: Mapping[str, str]) -> Path:
     """
     Find the folder with the YAML files: the given one, $LISTKEEPER_CONFIG, or ./config.
@@ -108,6 +112,16 @@ def _insert(rest: list[str], moved: list[str]) -> list[str]:
     """Insert options before a command's own ``--``, or at the end of the line."""
     end = rest.index("--") if "--" in rest else len(rest)
     return [*rest[:end], *moved, *rest[end:]]
+
+
+def workers_option(default: str) -> Callable[[Function], Function]:
+    """Give a command the number of processes that share its work; None stands for the default."""
+    return click.option(
+        "--workers",
+        type=click.IntRange(1, MAX_WORKERS),
+        metavar="N",
+        help=f"Share the work between N processes (default: {default}).",
+    )
 
 
 def with_workspace(function: Function) -> Function:

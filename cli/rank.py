@@ -277,7 +277,8 @@ def explain(workspace: "Workspace", what: str, most: int, *, as_json: bool) -> i
     if model and workspace.has_store:
         current = workspace.snapshots().candidates(rules)
         among = strength_among(ranking, model, seen, (*current.candidates, *current.near_misses))
-    steps = arithmetic(workspace.rules, rules.list, model, seen, among)
+    line = ranking.line(model) if model else None
+    steps = arithmetic(workspace.rules, rules.list, model, seen, among, line)
     if as_json:
         echo_json(steps | {"without_model": why})
     else:

@@ -6,7 +6,7 @@ stays as it is and the report names the address.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -20,7 +20,6 @@ from catalog.address import (
     why_no_address,
 )
 from catalog.errors import UsageTrouble
-from catalog.markdown.edits import find_section
 from catalog.markdown.entry import Entry, Extra
 from catalog.markdown.listfile import find_listed, parse
 from catalog.paper import Found, Link, Paper, Sighting, Work, bare_key
@@ -31,7 +30,15 @@ from config.rules import ListRules
 from crawler.hosts import page_refusal
 from crawler.parsers.html import shorten
 from output.entries import entry_of_link, entry_of_paper, extra_of
-from output.forms import ExtraFields, blanks, check_own, inserted, refuse_read_only, written
+from output.forms import (
+    ExtraFields,
+    blanks,
+    check_own,
+    inserted,
+    named_in_rules,
+    refuse_read_only,
+    written,
+)
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
 from pipelines.discover.lookup import ask
@@ -101,10 +108,10 @@ def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool
     recover(workspace, report)
     rules = _only_list(workspace.lists)
     refuse_read_only(rules)
-    if reason := check_own(rules.form, wish.own, wish.section):
-        raise UsageTrouble("--set", reason)
     target = ListTarget(rules.list, workspace.list_path(rules), user_name(), workspace.now)
     current = target.path.read_bytes()
+    wish = _in_words_of(rules, wish, current, str(target.path))
+    _check_own(rules, wish, [wish.section])
     addresses, extras = _read(wish, current, report, str(target.path))
     works: list[ResolvedAddress] = []
     if wish.title and not report.needs_person:
@@ -121,6 +128,7 @@ def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool
         # Renamed repositories may be listed under the new name.
         report.needs_person += _listed([work.address for work in works], current)
     sections = [wish.section or _proposed(workspace.rules, rules, work, report) for work in works]
+    _check_own(rules, wish, sections)
     if report.needs_person:
         return Added()
     links = [extra_of(extra) for extra in extras]
@@ -144,6 +152,20 @@ def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool
     return Added(additions, patch(current, new, target.path.name))
 
 
+def _in_words_of(rules: ListRules, wish: AddRequest, current: bytes, name: str) -> AddRequest:
+    """The request with its section named as the rules name it: forms go by that name."""
+    if wish.section is None:
+        return wish
+    section = named_in_rules(parse(current), rules, wish.section, name=name)
+    return wish._replace(section=section)
+
+
+def _check_own(rules: ListRules, wish: AddRequest, sections: Iterable[str | None]) -> None:
+    for section in sections:
+        if reason := check_own(rules.form, wish.own, section):
+            raise UsageTrouble("--set", reason, "leave it out, or list it under  form: own:")
+
+
 def _only_list(lists: Sequence[ListRules]) -> ListRules:
     if len(lists) > 1:
         names = ", ".join(rules.list for rules in lists)
@@ -164,8 +186,6 @@ def _read(
             report.notes.append(
                 f"the extra {extra.typed} is already in the list, {places[extra.key]}"
             )
-    if wish.section is not None:
-        find_section(parse(current), wish.section, name=name)
     return addresses, extras
 
 

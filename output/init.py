@@ -19,6 +19,8 @@ from config.patterns import lazy_regex
 from config.rules import load_list
 from output.forms.proof import FormProof, papers_of
 from output.forms.setup import (
+    Field,
+    abstracts_of,
     ask_arxiv,
     field_of,
     form_lines,
@@ -28,7 +30,13 @@ from output.forms.setup import (
     with_feeds,
 )
 from pipelines.rules.as_written import with_note
-from pipelines.tuning.bootstrap import FirstRules, LearnedSection, learn
+from pipelines.tuning.bootstrap import (
+    MAX_HINTS_PER_SECTION,
+    MAX_WORDS_PER_SECTION,
+    FirstRules,
+    LearnedSection,
+    learn,
+)
 from pipelines.tuning.phrases import Phrase
 from pipelines.workspace import PACKAGED, Workspace, read
 
@@ -43,6 +51,7 @@ _BRACKETS = lazy_regex(r"[\[{]{9,}")
 # The reader of the YAML accepts some 4,500 words and keys.
 MAX_SECTIONS = 400
 MAX_LEARNED_WORDS = 2_000
+MAX_LEARNED_HINTS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class Understood:
     A list file, its outline, and the YAML made from it.
 
     ``inside`` is its path relative to the folder that holds config/; ``target`` is the YAML file.
-    ``field`` are the arXiv categories of its newest papers; ``why_unasked`` says why arXiv said
+    ``field`` has the arXiv categories of its newest papers; ``why_unasked`` says why arXiv said
     nothing of them.
     """
 
@@ -62,7 +71,7 @@ class Understood:
     outline: Outline
     unclear: "tuple[Finding, ...]"
     proved: FormProof
-    field: tuple[str, ...]
+    field: Field
     why_unasked: str
     first: FirstRules
     text: bytes
@@ -94,6 +103,8 @@ class Understood:
                     "titles": section.titles,
                     "too_small": section.too_small,
                     "words": [[word.word, word.inside, word.outside] for word in section.words],
+                    "abstracts": section.abstracts,
+                    "hints": [[word.word, word.inside, word.outside] for word in section.hints],
                 }
                 for section in self.first.sections
             ],
@@ -103,7 +114,12 @@ class Understood:
                 for part in self.outline.left_out
             ],
             "form": self.proved.as_json(),
-            "arxiv": {"categories": list(self.field), "why_not_asked": self.why_unasked},
+            "arxiv": {
+                "categories": list(self.field.categories),
+                "papers": self.field.papers,
+                "counts": dict(self.field.counts),
+                "why_not_asked": self.why_unasked,
+            },
             "not_understood": [
                 {"line": finding.line, "what": finding.what} for finding in self.unclear
             ],
@@ -133,20 +149,30 @@ def understand(
     if len(structure.parts) > MAX_SECTIONS:
         matter = f"has {len(structure.parts)} sections"
         raise UsageTrouble(str(path), matter, f"split it; at most {MAX_SECTIONS} are possible")
-    titles = {part.name: part.titles for part in structure.parts}
-    first = learn(titles, most_words=max(1, min(12, MAX_LEARNED_WORDS // len(titles))))
     called = (name or _title(parsed) or path.stem)[:MAX_SECTION_NAME_CHARS].strip()
     default = config / "lists" / f"{_file_name(called, path)}.yaml"
     target = _configuration_of(config, inside) or default
     unclear = tuple(sorted(damage(parsed), key=lambda finding: finding.line))
     papers, why = _papers(workspace, parsed, look=look, rows=rows)
+    first = _first(structure, papers)
     proved = form_of(data, papers)
     names = section_names(parsed, {part.line: part.name for part in structure.parts})
     form = list(form_lines(proved, names))
     text = with_note(first_rules(first, called, inside, form), target).encode()
-    field = tuple(field_of(papers))
+    field = field_of(papers)
     return Understood(
         path, inside, target, called, structure, unclear, proved, field, why, first, text
+    )
+
+
+def _first(structure: Outline, papers: Sequence[Paper]) -> FirstRules:
+    """The words of the list's titles and of the abstracts that are known of its papers."""
+    sections = len(structure.parts)
+    return learn(
+        {part.name: part.titles for part in structure.parts},
+        abstracts_of(structure.parts, papers),
+        most_words=max(1, min(MAX_WORDS_PER_SECTION, MAX_LEARNED_WORDS // sections)),
+        most_hints=min(MAX_HINTS_PER_SECTION, MAX_LEARNED_HINTS // sections),
     )
 
 
@@ -156,7 +182,8 @@ def _papers(
     """What is known of the newest papers, and why nothing is."""
     entries = list(listed_in(parsed))
     if rows is not None:
-        return papers_of(rows), ""
+        own = set(listed_ids(parsed))
+        return [paper for paper in papers_of(rows) if paper.arxiv_id in own], ""
     if is_plaza(entries) or not look:
         return [], "not asked"
     ids = newest_ids(entries)
@@ -234,7 +261,7 @@ def furnish(config: Path) -> dict[Path, bytes]:
 
 def with_field(missing: Mapping[Path, bytes], lists: Sequence[Understood]) -> dict[Path, bytes]:
     """The files to add; new sources read the categories of the lists' own papers."""
-    names = list(dict.fromkeys(name for source in lists for name in source.field))
+    names = list(dict.fromkeys(name for source in lists for name in source.field.categories))
     return {
         path: with_feeds(data, names) if path.name == "sources.yaml" else data
         for path, data in missing.items()
@@ -285,7 +312,9 @@ def first_rules(first: FirstRules, name: str, file: str, form: Sequence[str] = (
 
 def _head(first: FirstRules, name: str, file: str, form: Sequence[str]) -> Iterator[str]:
     titles = sum(section.titles for section in first.sections)
-    yield f"# First rules, learned from the {titles} paper titles of the list."
+    abstracts = sum(section.abstracts for section in first.sections)
+    more = f" and {abstracts} abstracts of them" if abstracts else ""
+    yield f"# First rules, learned from the {titles} paper titles of the list{more}."
     yield "# A starting point: remove words that are too general, add missing ones."
     yield "# After each word: the titles with it in this section, and in all other sections."
     yield "# After a change: listkeeper rules check"
@@ -311,6 +340,10 @@ def _sections(first: FirstRules) -> Iterator[str]:
         if section.words:
             yield "    in_title:"
             yield from _lines(((word.word, _counts(word)) for word in section.words), "      ")
+        if section.hints:
+            yield f"    # From {section.abstracts} abstracts; two of them let a paper in."
+            yield "    hints:"
+            yield from _lines(((word.word, _counts(word)) for word in section.hints), "      ")
         if section.examples:
             yield "    examples:"
             yield from (f"      - {scalar(title)}" for title in section.examples)
@@ -318,7 +351,7 @@ def _sections(first: FirstRules) -> Iterator[str]:
 
 def _titles(section: LearnedSection) -> str:
     number = "1 title" if section.titles == 1 else f"{section.titles} titles"
-    if section.words:
+    if section.words or section.hints:
         return number
     return f"{number}: too few to learn from" if section.too_small else f"{number}, no typical word"
 

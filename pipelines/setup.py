@@ -2,16 +2,18 @@
 
 import importlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from catalog.files import refuse_lost_link
 from catalog.paper import SourceReport, SourceStatus, told_once
 from catalog.plural import counted
 from catalog.report import FAILING
 from config.errors import Trouble
+from config.rules import DIGESTS
 from pipelines.discover.arxiv import calendar_warning
 from pipelines.retention import MEGABYTE
 from pipelines.workspace import Workspace
@@ -52,6 +54,10 @@ def check_setup(workspace: Workspace, *, online: bool) -> list[SetupFinding]:
             {rules.list: workspace.list_path(rules) for rules in workspace.lists},
         ),
         "calendar": lambda: _calendar(workspace.calendar.known_until, workspace.now.date()),
+        "state folder": lambda: _state_folder(workspace.state),
+        "digests": lambda: _digests(
+            {workspace.root / (rules.digests or DIGESTS) for rules in workspace.lists}
+        ),
         # Looking at the setup must not create a store.
         "store": lambda: (
             _store(workspace.store, workspace.now - timedelta(days=workspace.sources.keep_days))
@@ -90,6 +96,29 @@ def _configuration(config_dir: Path, lists: Mapping[str, Path]) -> Iterator[Setu
         else:
             message = f"{path} is read-only; check its permissions"
             yield SetupFinding(f"list {name}", "wrong", message)
+
+
+def _state_folder(state: Path) -> Iterator[SetupFinding]:
+    """Whether commands can lock the folder, and note how services want to be asked."""
+    from catalog.store.lock import check_lock
+
+    check_lock(state)
+    pace = state / "pace"
+    if os.path.lexists(pace) and not pace.is_dir():
+        yield SetupFinding("state folder", "wrong", f"{pace}: must be a folder; move it away")
+        return
+    odd = [str(path) for path in sorted(pace.glob("*")) if not path.is_file()]
+    if odd:
+        message = f"{', '.join(odd)}: must be a file, and is none; move it away"
+        yield SetupFinding("state folder", "wrong", message)
+
+
+def _digests(folders: Iterable[Path]) -> Iterator[SetupFinding]:
+    for folder in sorted(folders):
+        refuse_lost_link(folder)
+        if os.path.lexists(folder) and not (folder.is_dir() and os.access(folder, os.W_OK)):
+            message = f"{folder}: must be a folder that can be written; check its permissions"
+            yield SetupFinding("digests", "wrong", message)
 
 
 def _calendar(known_until: date, today: date) -> Iterator[SetupFinding]:

@@ -54,7 +54,13 @@ class Outline:
 
 def is_paper(entry: Entry) -> bool:
     """Whether an entry is an arXiv paper, in the list's own format or as a link."""
-    return bool(entry.arxiv_id or (entry.url and ArxivId.parse(entry.url)))
+    return base_of(entry) is not None
+
+
+def base_of(entry: Entry) -> str | None:
+    """The arXiv id of an entry without its version, also where its link is to arXiv."""
+    named = ArxivId.parse(entry.arxiv_id or entry.url or "")
+    return named.base if named else None
 
 
 def outline(parsed: ListFile) -> Outline:

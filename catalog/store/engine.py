@@ -20,7 +20,14 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DatabaseError
 
 from catalog.errors import ComeBackLater, StoreTrouble
-from catalog.files import claimed, name_new, refuse_lost_link, sweep, sync_folder
+from catalog.files import (
+    claimed,
+    name_new,
+    refuse_lost_link,
+    refuse_lost_store,
+    sweep,
+    sync_folder,
+)
 
 # Keys per query: SQLite allows 32,766 variables in a statement.
 ROWS_AT_ONCE = 500
@@ -116,25 +123,6 @@ def open_engine(path: Path) -> Engine:
     engine = _engine(path)
     _bring_up_to_date(engine, path)
     return engine
-
-
-def refuse_lost_store(path: Path) -> None:
-    """
-    StoreTrouble where no store is at ``path``, and something says that there was one.
-
-    SQLite would copy the log of a lost database into a new one of the same name.
-    """
-    refuse_lost_link(path)
-    state = path.parent
-    if state.exists() and not state.is_dir():
-        raise StoreTrouble(str(state), "is a file, not a folder", "move it away")
-    for log in (path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-journal")):
-        if log.exists() and log.stat().st_size:
-            raise StoreTrouble(
-                str(path),
-                f"is missing, but its log {log.name} is there",
-                "put it back, or move both away",
-            )
 
 
 def _create(path: Path) -> None:

@@ -309,7 +309,7 @@ def _take_table(
             select(*(column for column in table.c if column.name != "base"))
         ).mappings()
     }
-    added = 0
+    new: dict[tuple[Any, ...], Row] = {}
     for row in _read(every, shard.prefix, table, check_body):
         if table is digests:
             base = every.get(f"bases/{row['base_hash']}.md")
@@ -319,12 +319,13 @@ def _take_table(
         identity = tuple(row[name] for name in keys)
         old = stored.get(identity)
         if old is None:
-            connection.execute(insert(table).values(row))
-            added += 1
+            new[identity] = row
         elif shard.newer and row[shard.newer] > old[shard.newer]:
             same = tuple_(*(table.c[name] for name in keys)) == identity
             connection.execute(update(table).where(same).values(row))
-    return added
+    if new:
+        connection.execute(insert(table), list(new.values()))
+    return len(new)
 
 
 def _take_decisions(

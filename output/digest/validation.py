@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
+from functools import cache
 from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -60,7 +61,7 @@ class _Plain:
         """
         if not isinstance(self.value, dict):
             raise ValueError(f"{self.where} is {self.value!r:.60}, and must be an object")
-        types = get_type_hints(kind) | others
+        types = {**_hints(kind), **others}
         if closed and (unknown := self.value.keys() - types.keys()):
             raise ValueError(f"{self.where} has {min(unknown)!r:.60}, which is not known")
         for field in fields(kind):
@@ -70,6 +71,11 @@ class _Plain:
             elif not _fits(self.value[field.name], types[field.name]):
                 shown = f"{self.where}.{field.name} is {self.value[field.name]!r:.60}"
                 raise ValueError(f"{shown}, and must be {_words(types[field.name])}")
+
+
+@cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    return get_type_hints(kind)
 
 
 def _fits(value: Any, kind: Any) -> bool:

@@ -18,7 +18,7 @@ from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.titled import FEWEST_TITLED
 from catalog.paper import Link, Paper, Work, bare_key, is_paper_key, link_key, paper_key
-from config.form import Form
+from config.form import FIELDS, Form
 from config.patterns import lazy_regex
 from config.rules import ListRules
 
@@ -191,11 +191,37 @@ def refuse_read_only(rules: ListRules) -> None:
 
 
 def check_own(form: Form, own: Mapping[str, str], section: str | None) -> str:
-    """Why these fields cannot be filled in; empty where they can."""
-    built_in = form.is_plaza or form.is_read_only
-    names = [] if built_in else [name for name, _ in form.template(section).names]
+    """
+    Why these fields cannot be filled in by hand; empty where they can.
+
+    A person fills in what no service knows; without a section any section's fields will do.
+    """
+    if form.is_plaza or form.is_read_only:
+        fillable: list[str] = []
+    elif section is None:
+        fillable = list(form.own)
+    else:
+        fillable = [name for name, _ in form.template(section).names if name in form.own]
     for name in own:
-        if name not in names:
-            fillable = ", ".join(dict.fromkeys(names)) or "none"
-            return f"{name!r} is no field of this list's form; its fields are: {fillable}"
+        if name not in fillable:
+            fields = ", ".join(dict.fromkeys(fillable)) or "there are none"
+            which = "is filled in by the program" if name in FIELDS else "is no field of its own"
+            where = f"in {section}" if section else "in this list"
+            return f"{name!r} {which}; fields to fill in {where}: {fields}"
     return ""
+
+
+def named_in_rules(parsed: ListFile, rules: ListRules, typed: str, *, name: str) -> str:
+    """
+    The section as the rules name it, where a person wrote another of its names, such as its path.
+
+    ListConflict where the list has no such section.
+    """
+    heading = find_section(parsed, typed, name=name).heading
+    for section in rules.sections:
+        try:
+            if find_section(parsed, section.name, name=name).heading == heading:
+                return section.name
+        except ListConflict:
+            continue
+    return typed

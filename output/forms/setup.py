@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice, zip_longest
 
 import orjson
@@ -10,6 +11,7 @@ import orjson
 from catalog.address import read_address
 from catalog.forms.listed import Listed, listed_in
 from catalog.markdown.listfile import ListFile, parse
+from catalog.markdown.outline import OutlineSection, base_of
 from catalog.paper import Paper
 from config.form import Form
 from config.patterns import lazy_regex
@@ -118,11 +120,41 @@ def _quoted(text: str) -> str:
     return orjson.dumps(text).decode()
 
 
-def field_of(papers: Sequence[Paper]) -> list[str]:
-    """The arXiv categories that these papers are in first, the most common one first."""
+@dataclass(frozen=True, slots=True)
+class Field:
+    """
+    The arXiv categories that papers of a list are in first, the most common one first.
+
+    ``counts`` says in each how many of the ``papers`` are.
+    """
+
+    counts: tuple[tuple[str, int], ...] = ()
+    papers: int = 0
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.counts)
+
+
+def field_of(papers: Sequence[Paper]) -> Field:
+    """The categories of these papers that are more than a few of them."""
     counts = Counter(paper.categories[0] for paper in papers if paper.categories)
     total = sum(counts.values())
-    return [name for name, n in counts.most_common(MAX_CATEGORIES) if n >= LEAST_SHARE * total]
+    common = counts.most_common(MAX_CATEGORIES)
+    return Field(tuple(one for one in common if one[1] >= LEAST_SHARE * total), total)
+
+
+def abstracts_of(
+    parts: Sequence[OutlineSection], papers: Sequence[Paper]
+) -> dict[str, tuple[str, ...]]:
+    """The abstracts that are known of each section's papers, by the section's name."""
+    known = {paper.arxiv_id: paper.abstract for paper in papers if paper.abstract}
+    return {
+        part.name: tuple(
+            known[base] for base in dict.fromkeys(map(base_of, part.entries)) if base in known
+        )
+        for part in parts
+    }
 
 
 def with_feeds(sources: bytes, categories: Sequence[str]) -> bytes:

@@ -11,7 +11,10 @@ from pipelines.rank.model import Model, Share
 
 def about(model: Model) -> dict[str, Any]:
     """What a model was learned from, as data."""
-    return asdict(model.about) | {"line": asdict(model.line) if model.line else None}
+    lines = {"line": model.line, "own_line": model.own_line}
+    return asdict(model.about) | {
+        name: asdict(line) if line else None for name, line in lines.items()
+    }
 
 
 def about_lines(model: Model) -> Iterator[str]:
@@ -26,6 +29,13 @@ def about_lines(model: Model) -> Iterator[str]:
     yield f"fingerprint {facts.fingerprint}"
     if model.line is None:
         yield "no line: too few labels of the last two quarters, so the rules let in alone"
+        if model.own_line:
+            own = model.own_line
+            yield (
+                f"until a person changes the words of init, a likeness of {own.chance:.2f} does:"
+                f" {own.found} of {own.listed} listed papers and {own.wrong} of"
+                f" {own.labels - own.listed} others reach it"
+            )
         return
     line = model.line
     yield (

@@ -74,7 +74,7 @@ def backfill(workspace: Workspace, report: Report, since: date, until: date, way
             if outcome.word is SourceStatus.BROKEN:
                 break
             left = (monotonic() - began) / number * (len(todo) - number)
-            step(f"{span(piece.days)}: {outcome.counts['found']} papers, {_left(left)}")
+            step(f"{span(piece.days)}: {outcome.counts['found']} papers, {time_left(left)}")
     _report(report, outcome, (since, until), len(todo))
     if way != "arxiv_api" and (outcome is None or outcome.word is SourceStatus.OK):
         days = arxiv.working_days(since, until)
@@ -201,7 +201,7 @@ def pieces_by_oai(arxiv: ArxivContext, read: StoredDays, since: date) -> list[Ba
     return pieces[::-1]
 
 
-def _left(seconds: float) -> str:
+def time_left(seconds: float) -> str:
     return f"about {max(round(seconds / 60), 1)} min left" if seconds > 0 else "done"
 
 

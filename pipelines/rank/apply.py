@@ -53,7 +53,7 @@ def _by_both(
     share = ranking.share(model).rules
     scores = [verdict.score for verdict in verdicts]
     compared = compare(scores, [one.order for one in judged], share)
-    line = model.line.chance if model.line else None
+    line = ranking.line(model)
     chances = [round(one.belongs.chance, DIGITS) for one in judged]
     known = {str(number): Likeness("", chance) for number, chance in enumerate(chances)}
     section_share = ranking.section_share(model).rules

@@ -96,11 +96,13 @@ def arithmetic(
     model: Model | None,
     seen: Features,
     among: Strength | None = None,
+    line: float | None = None,
 ) -> dict[str, Any]:
     """
     Each step from the words of a title and abstract to both numbers of a work.
 
     ``among`` is its strength among the candidates of now; without one, its numbers stand alone.
+    ``line`` is the chance from which likeness makes a candidate.
     """
     verdict = ruleset.judge(list_name, seen.title, seen.abstract)
     steps: dict[str, Any] = {
@@ -123,7 +125,7 @@ def arithmetic(
         "slope": round(model.order.slope, 3),
         "shift": round(model.order.shift, 3),
         "likeness": round(judged.belongs.chance, 3),
-        "line": round(model.line.chance, 3) if model.line else None,
+        "line": None if line is None else round(line, 3),
         "telling": list(telling(model, seen)),
         "nearest": list(explainer.nearest.to(seen)),
         "likely_sections": [

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 # Raised when features or their weights mean something else: older models are trained again.
-RECIPE = 4
+RECIPE = 5
 
 _WORD = re.compile(r"\w\w+")
 LETTERS = (3, 4, 5)

@@ -6,6 +6,7 @@ choice of a section.
 """
 
 from collections.abc import Sequence
+from math import inf, nextafter
 
 from catalog.paper import Verdict
 from pipelines.placing import choose_sections
@@ -18,6 +19,8 @@ from pipelines.rank.score import HALF, SHARES, standardised
 LINE_RECALL = 0.85
 # Labels of the last two quarters that a line needs, and listed papers among them.
 MIN_LINE_LABELS, MIN_LINE_LISTED = 30, 10
+# A line from the list's own entries lets in no more than this share of other papers.
+MAX_OTHERS_SHARE = 0.03
 # Labels younger than the words that choosing the share needs, and of each kind among them.
 MIN_SHARE_LABELS, MIN_SHARE_KIND = 20, 5
 
@@ -34,6 +37,28 @@ def set_line(kept: Sequence[KeptLabel], scale: Scale) -> Line | None:
         listed=len(listed),
         found=sum(points >= least for points in listed),
         wrong=sum(label.points >= least for label in kept if not label.listed),
+    )
+
+
+def set_own_line(entries: Sequence[float], others: Sequence[float], scale: Scale) -> Line:
+    """
+    A line from the list's own entries, where fresh labels are too few for one.
+
+    ``entries`` and ``others`` are points by models of other papers. It's the highest chance that
+    ``LINE_RECALL`` of the entries reach, or a higher one where that lets in more than
+    ``MAX_OTHERS_SHARE`` of the others: what an odd entry needs mustn't open the list to everything.
+    """
+    best = sorted(others, reverse=True)
+    most = int(MAX_OTHERS_SHARE * len(best))
+    least = sorted(entries, reverse=True)[_ceiling(LINE_RECALL * len(entries)) - 1]
+    if most < len(best) and best[most] >= least:
+        least = nextafter(best[most], inf)
+    return Line(
+        chance=scale.chance(least),
+        labels=len(entries) + len(best),
+        listed=len(entries),
+        found=sum(points >= least for points in entries),
+        wrong=sum(points >= least for points in best),
     )
 
 

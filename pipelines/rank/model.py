@@ -141,8 +141,8 @@ class Line:
     """
     The chance from which a work is a candidate by likeness.
 
-    It was set on ``labels`` labels of the last two quarters, ``listed`` of them listed, each judged
-    by a model of older labels: ``found`` of the listed and ``wrong`` of the others are above it.
+    It was set on ``labels`` papers, ``listed`` of them listed, each judged by a model that hadn't
+    seen it: ``found`` of the listed and ``wrong`` of the others are above it.
     """
 
     chance: float
@@ -204,7 +204,10 @@ class Model:
     """
     A trained model. ``listed`` are the titles it learned from, each with its section.
 
-    ``share`` is the rules' part of the order, ``section_share`` of the choice of a section.
+    ``line`` was set on the labels of the last two quarters, None with too few; ``own_line`` on the
+    listed papers and all others, whatever their age. The second says less of tomorrow: it only
+    takes the place of words that nobody has looked at. ``share`` is the rules' part of the order,
+    ``section_share`` of the choice of a section.
     """
 
     about: ModelCard
@@ -216,6 +219,7 @@ class Model:
     sections: SectionModel = SectionModel()
     listed: tuple[tuple[str, str], ...] = ()
     line: Line | None = None
+    own_line: Line | None = None
     share: Share = Share(HALF, "nobody has chosen another")
     section_share: Share = Share(HALF, "nobody has chosen another")
 
@@ -281,6 +285,7 @@ def to_bytes(model: Model) -> bytes:
         },
         "listed": [list(pair) for pair in model.listed],
         "line": asdict(model.line) if model.line else None,
+        "own_line": asdict(model.own_line) if model.own_line else None,
         "share": asdict(model.share),
         "section_share": asdict(model.section_share),
     }
@@ -347,7 +352,8 @@ def _model(body: Mapping[str, Any]) -> Model:
             _numbers(parts["bias"], len(sections)),
         ),
         listed=tuple((str(title), str(section)) for title, section in body["listed"]),
-        line=Line(**_named(Line, body["line"])) if body["line"] else None,
+        line=_line(body["line"]),
+        own_line=_line(body["own_line"]),
         share=Share(**_named(Share, body["share"])),
         section_share=Share(**_named(Share, body["section_share"])),
     )
@@ -355,6 +361,10 @@ def _model(body: Mapping[str, Any]) -> Model:
 
 def _named(kind: type[Any], row: Mapping[str, Any]) -> dict[str, Any]:
     return {column.name: row[column.name] for column in fields(kind)}
+
+
+def _line(row: Mapping[str, Any] | None) -> Line | None:
+    return Line(**_named(Line, row)) if row else None
 
 
 def _scale(row: Mapping[str, Any]) -> Scale:

@@ -92,6 +92,16 @@ class Ranking:
         """The same of the choice of a section."""
         return self._valid(model.section_share)
 
+    def line(self, model: "Model") -> float | None:
+        """
+        The chance from which likeness makes candidates; None where the rules let in alone.
+
+        Words that ``init`` counted out let in too much. So until there are labels to set a line on,
+        the one from the list's own entries takes their place.
+        """
+        line = model.line or (model.own_line if is_untouched(self.rules) else None)
+        return line.chance if line else None
+
     def _valid(self, share: Share) -> Share:
         if share.rules_fingerprint == self.rules_fingerprint:
             return share
@@ -217,7 +227,7 @@ def refresh(ranking: Ranking, model: "Model", store: "Store", snapshot: "Snapsho
     A work is judged again once it was sighted again: its text may have changed.
     """
     old = read_likenesses(ranking.likeness_file)
-    line = model.line.chance if model.line else None
+    line = ranking.line(model)
     share = ranking.share(model).rules
     section_share = ranking.section_share(model).rules
     known: Mapping[str, Likeness] = {}

@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from pipelines.rank.features import Features, enough_authors, letters, names, words
-from pipelines.rank.lines import set_line
+from pipelines.rank.lines import set_line, set_own_line
 from pipelines.rank.model import (
     Authors,
     Model,
@@ -99,7 +99,7 @@ def learn(known: Samples, list_name: str, *, source: str = "list", week: str = "
     """Train a model; chances and line are set on papers that weights weren't trained on."""
     columns, rows = prepare(known)
     questions: tuple[Question, ...] = ("order", "belongs")
-    fits = {question: _answer(known, rows, question) for question in questions}
+    answers = {question: _answer(known, rows, question) for question in questions}
     kept = tuple(kept_back(known, rows, moments(known)))
     about = ModelCard(
         list_name=list_name,
@@ -113,8 +113,8 @@ def learn(known: Samples, list_name: str, *, source: str = "list", week: str = "
         passed_over=len(known.passed_over),
         authors=columns.authors is not None,
     )
-    weights = np.array([fits[question][0].coef_[0] for question in questions])
-    scales = [fits[question][1] for question in questions]
+    weights = np.array([answers[question].fit.coef_[0] for question in questions])
+    scales = [answers[question].scale for question in questions]
     word, letter, author = _split(columns, weights)
     model = Model(
         about=about,
@@ -126,6 +126,7 @@ def learn(known: Samples, list_name: str, *, source: str = "list", week: str = "
         sections=learn_sections(known.listed),
         listed=tuple((s.seen.title, s.section or "") for s in known.listed),
         line=set_line(kept, scales[1]),
+        own_line=set_own_line(*answers["belongs"].judged(rows), scales[1]),
     )
     return Learnt(model, kept)
 
@@ -180,14 +181,33 @@ def _known_authors(known: Samples) -> tuple[frozenset[str], float, Vector] | Non
     return frozenset(counted), round(usual, 5), np.nan_to_num(values - usual)
 
 
-def _answer(known: Samples, rows: Rows, question: Question) -> tuple[LogisticRegression, Scale]:
-    """The weights for one question, and the line from their points to log-odds."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    The weights for one question, and the line from their points to log-odds.
+
+    ``points`` are those of each row of ``these`` by a model of other papers.
+    """
+
+    fit: LogisticRegression
+    scale: Scale
+    these: Vector
+    points: Vector
+
+    def judged(self, rows: Rows) -> tuple[list[float], list[float]]:
+        """The points of the listed papers and of all others, each paper once."""
+        once = self.these & rows.full
+        listed, others = (self.points[once & kind].tolist() for kind in (rows.listed, ~rows.listed))
+        return listed, others
+
+
+def _answer(known: Samples, rows: Rows, question: Question) -> Answer:
     these = rows_for(known, rows, question)
     weight = _weights(rows, these, question)
     points, _ = _hold_out(rows, these, weight, question)
     fit = _fit(rows, these, weight, question)
     slope, shift = _calibrate(rows, these, points)
-    return fit, Scale(float(fit.intercept_[0]), slope, shift)
+    return Answer(fit, Scale(float(fit.intercept_[0]), slope, shift), these, points)
 
 
 def rows_for(known: Samples, rows: Rows, question: Question) -> Vector:

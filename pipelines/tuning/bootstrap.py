@@ -1,11 +1,11 @@
 """
-Learns the first words of a list's rules from the titles in the list.
+Learns the first words of a list's rules from the titles in the list, and from known abstracts.
 
 The result is a starting point for a curator: few, general words, each with how often it was right.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.rules import ListRules
 from pipelines.rules.ruleset import compile_rules
@@ -27,6 +27,13 @@ TITLES_PER_LIST_WORD = 25
 # A word of a section must be in one of so many of its titles.
 TITLES_PER_SECTION_WORD = 40
 MAX_ABOUT_WORDS = 12
+# Abstracts are long, and share words by chance: a G² of 6.6 is a chance of one in a hundred.
+MIN_TELLING_OF_HINT = 2.58
+# A hint must be in three abstracts of the section, and in one of so many.
+MIN_ABSTRACTS_OF_HINT, ABSTRACTS_PER_HINT = 3, 5
+MAX_HINTS_PER_SECTION = 6
+# One hint alone lets no paper in.
+MIN_HINTS = 2
 # Words of every field don't distinguish a list.
 _EVERYWHERE = frozenset(
     """
@@ -40,6 +47,37 @@ _EVERYWHERE = frozenset(
     """.split()  # noqa: SIM905
 )
 
+# The prose of abstracts in every field; a phrase with one of them says nothing of a section.
+_PROSE = frozenset(
+    """
+    absolute accuracy achieve achieved achieves achieving acceleration addition address addresses
+    addressing advanced advancement advantage aim aims allow allowing allows applied apply applying
+    available average baseline baselines capability capabilities challenge challenging code common
+    compared comparable comparison complex comprehensive computation computational conduct
+    conducted consider consistent consistently consists context contribution contributions cost
+    costs create crucial current degradation demonstrate demonstrated demonstrates demonstrating
+    depth describe designed despite detailed develop developed development different difficult
+    difficulty directions discuss diverse due easily effect effectiveness employ enable enables
+    enabling ensure ensuring evaluate evaluated evaluation existing experiment experimental
+    experiments explore extensive facilitate finally findings focus focuses fundamental furthermore
+    future github growing high-quality higher highlight highlights however https identify impact
+    important include includes including increase increased increases increasing increasingly
+    insight insights introduce introduced introduces issue issues key lack lead leading leads
+    leverage leverages light limit limitation limitations limited limits lower main maintain
+    maintaining maintains major metrics minimal moreover multiple notable notably numerous observe
+    obtain offer offers original outperform outperforming outperforms overall paradigm perform
+    performs poses potential present presents previous prior process produce produces producing
+    progress promising propose proposed proposes provide provided provides providing publicly
+    range rate recent recently reduce reduced reduces reducing reduction reliable rely require
+    requirement requirements requires requiring resource resources respectively result resulting
+    results reveal reveals serve setting settings shown shows significant significantly solution
+    solutions specific specifically standard state-of-the-art step steps strategy strategies
+    strong substantial substantially success suffer suggest summarize superior terms
+    time-consuming typically unlike utilize utilizing value values various varying wide widely
+    work works
+    """.split()  # noqa: SIM905
+)
+
 
 # Good for `about`, but never enough for a section.
 _OF_THE_FIELD = frozenset(
@@ -49,12 +87,18 @@ _OF_THE_FIELD = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class LearnedSection:
-    """The words of one section, and titles that the rules put there."""
+    """
+    The words of one section, and titles that the rules put there.
+
+    ``hints`` are words of its abstracts alone, counted in so many ``abstracts``.
+    """
 
     name: str
     titles: int
     words: tuple[Phrase, ...] = ()
     examples: tuple[str, ...] = ()
+    hints: tuple[Phrase, ...] = ()
+    abstracts: int = 0
 
     @property
     def too_small(self) -> bool:
@@ -70,9 +114,13 @@ class FirstRules:
 
 
 def learn(
-    titles: Mapping[str, Sequence[str]], *, most_words: int = MAX_WORDS_PER_SECTION
+    titles: Mapping[str, Sequence[str]],
+    abstracts: Mapping[str, Sequence[str]] | None = None,
+    *,
+    most_words: int = MAX_WORDS_PER_SECTION,
+    most_hints: int = MAX_HINTS_PER_SECTION,
 ) -> FirstRules:
-    """Learn rules from the titles of each section, by its name."""
+    """Learn rules from the titles of each section, by its name, and hints from its abstracts."""
     ranked = telling(titles, fewest=1)
     all_titles = [title for inside in titles.values() for title in inside]
     common = _common(all_titles)
@@ -81,10 +129,52 @@ def learn(
         for name, inside in titles.items()
     }
     about = covering(common, MAX_ABOUT_WORDS)
+    texts = {name: (abstracts or {}).get(name, ()) for name in titles}
+    hints = _hints(texts, words, most_hints)
     plain = FirstRules(
-        about, tuple(LearnedSection(name, len(titles[name]), words[name]) for name in titles)
+        about,
+        tuple(
+            LearnedSection(name, len(titles[name]), words[name], (), hints[name], len(texts[name]))
+            for name in titles
+        ),
     )
     return _with_examples(plain, titles)
+
+
+def _hints(
+    abstracts: Mapping[str, Sequence[str]], words: Mapping[str, Sequence[Phrase]], most: int
+) -> dict[str, tuple[Phrase, ...]]:
+    """Words that tell the abstracts of a section from others, and that its titles didn't teach."""
+    ranked = telling(abstracts, fewest=2)
+    chosen = {}
+    for name, inside in abstracts.items():
+        fewest = max(MIN_ABSTRACTS_OF_HINT, len(inside) // ABSTRACTS_PER_HINT)
+        new = (
+            phrase
+            for phrase in ranked[name]
+            if phrase.inside >= fewest
+            and phrase.telling > MIN_TELLING_OF_HINT
+            and _speaks(phrase)
+            and not _is_prose(phrase.word)
+            and not any(_is_kin(phrase.word, word.word) for word in words[name])
+        )
+        found = covering(new, most) if len(inside) >= MIN_TITLES else ()
+        chosen[name] = found if len(found) + len(words[name]) >= MIN_HINTS else ()
+    return chosen
+
+
+def _is_prose(word: str) -> bool:
+    """Whether a phrase has a word that abstracts of every field have; of a stem, any such word."""
+    return any(
+        part in _PROSE or (part[-1] == "*" and any(known.startswith(part[:-1]) for known in _PROSE))
+        for part in word.lower().split()
+    )
+
+
+def _is_kin(hint: str, word: str) -> bool:
+    """Whether a hint says what a word of the titles says already, or a part of it."""
+    stem, parts = word.casefold().rstrip("*s"), hint.casefold().rstrip("*s")
+    return parts.startswith(stem) or stem.startswith(parts) or f" {stem}" in f" {parts}"
 
 
 def _words(
@@ -161,11 +251,7 @@ def _with_examples(plain: FirstRules, titles: Mapping[str, Sequence[str]]) -> Fi
             if section.words and ruleset.judge(rules.list, title, None).section == section.name
         )
         unique = [title for title in dict.fromkeys(right) if len(title) <= MAX_EXAMPLE_CHARS]
-        sections.append(
-            LearnedSection(
-                section.name, section.titles, section.words, tuple(unique[:MAX_EXAMPLES])
-            )
-        )
+        sections.append(replace(section, examples=tuple(unique[:MAX_EXAMPLES])))
     return FirstRules(plain.about, tuple(sections))
 
 
@@ -177,6 +263,7 @@ def as_rules(first: FirstRules, name: str, file: str) -> ListRules:
     content["sections"] = [
         {"name": section.name}
         | ({"in_title": [phrase.word for phrase in section.words]} if section.words else {})
+        | ({"hints": [phrase.word for phrase in section.hints]} if section.hints else {})
         | ({"examples": list(section.examples)} if section.examples else {})
         for section in first.sections
     ]

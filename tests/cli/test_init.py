@@ -1,6 +1,7 @@
 """``listkeeper init``: from a list that is there to a configuration that works."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -160,6 +161,56 @@ def test_beside_other_lists(tmp_path, monkeypatch, capsys):
     assert 2 == checked.code, "so short a list teaches no words"
     assert "b-the-2.yaml" in checked.err
     assert checked.err.endswith("1 error to fix\n")
+
+
+def row(base, category, abstract):
+    """A line of what arXiv says of a paper."""
+    return json.dumps({"arxiv_id": base, "title": "T", "categories": [category],
+                       "abstract": abstract})  # fmt: skip
+
+
+QUANTIZED = ("2211.10438", "2210.17323", "2306.00978", "2305.17888")
+PRUNED = ("2301.00774", "2306.11695", "2305.11627")
+
+
+def test_words_of_abstracts_alone_are_hints_and_init_says_what_it_chose(folder, capsys):
+    """Words that no title has, with counts; categories of the list's own papers; rules use both."""
+    texts = ("Outliers hurt.", "We smooth the outliers.", "An outlier moves.", "No more outliers.")
+    papers = [row(*one) for one in zip(QUANTIZED, ["cs.LG"] * 4, texts, strict=True)]
+    texts = ("Masks need calibration.", "Calibration of few masks.", "The mask: a calibration.")
+    papers += [row(*one) for one in zip(PRUNED, ["cs.CL"] * 3, texts, strict=True)]
+    papers += [row("2401.00001", "math.AG", "A paper of another list has outliers.")]
+    (folder / "rows.jsonl").write_text("\n".join(papers))
+
+    assert 0 == run("init", "README.md", "--papers", "rows.jsonl")
+    told = capsys.readouterr().out
+    target = folder / "config" / "lists" / "small-models.yaml"
+    quantization, pruning, *others = load_list(target).sections
+
+    assert ("outlier",) == quantization.hints
+    assert ("calibration",) == pruning.hints
+    assert all(not section.hints for section in others)
+    assert "learned from the 8 paper titles of the list and 7 abstracts of them." in (
+        target.read_text()
+    )
+    assert re.search(r"- calibration +# 3 here, 0 elsewhere", target.read_text())
+    assert re.search(
+        r"Pruning: 1 word of 3 titles: .*; 1 hint of 3 abstracts: calibration \(3\)", told
+    )
+    assert "of its 7 newest papers (at least 5% of them): cs.LG (4), cs.CL (3)" in told
+    assert "- cs.LG+cs.CL\n" in (folder / "config" / "sources.yaml").read_text()
+    assert 0 == run("rules", "check")
+
+
+def test_without_abstracts_there_are_no_hints(folder, capsys):
+    """Titles teach in_title alone, as many as before."""
+    assert 0 == run("init", "README.md", "--json")
+    said = json.loads(capsys.readouterr().out)["lists"][0]
+
+    assert [[]] * 4 == [section["hints"] for section in said["sections"]]
+    assert {"categories": [], "papers": 0, "counts": {}} == {
+        key: said["arxiv"][key] for key in ("categories", "papers", "counts")
+    }
 
 
 NAMES = ["- : #", "*", "2:4", "NO", "null", "'", '"', "\\", "🌟 Stars", "a: b", "# x", "[x](#y)",

@@ -93,7 +93,60 @@ def test_a_field_of_the_lists_own_is_named_and_can_be_filled_in(here):
     assert f"+ [{TITLE}]({AT}) (Nov., 2024) ?\n" in blank.out
     assert "to fill in: affiliation" in blank.out
     assert f"+ [{TITLE}]({AT}) (Nov., 2024) Acme\n" in filled.out
-    assert (wrong.code, "'colour' is no field of this list's form" in wrong.err) == (2, True)
+    assert (wrong.code, "'colour' is no field of its own" in wrong.err) == (2, True)
+    assert (here.root / "other.md").read_bytes() == data
+
+
+def with_own(here) -> None:
+    """A form where two sections have different fields of the list's own."""
+    rules = next((here.root / "config" / "lists").glob("*.yaml"))
+    text = rules.read_text()
+    start, end = text.index("form:"), text.index("# A paper must contain")
+    form = """\
+form:
+  entry: "+ [{{ title }}]({{ abs }}) ({{ month_word }} {{ year }}) {{ affiliation }}"
+  own: {affiliation: "?", rating: "-"}
+  sections:
+    - name: Other
+      entry: "+ [{{ title }}]({{ abs }}) {{ rating }}"
+
+"""
+    rules.write_text(text[:start] + form + text[end:])
+
+
+@pytest.mark.parametrize(
+    ("section", "own", "reason"),
+    [
+        ("Papers", "title=x", "'title' is filled in by the program; fields to fill in in Papers"),
+        ("Papers", "venue=ICML", "'venue' is filled in by the program; "),
+        ("Papers", "abs=https://example.org", "'abs' is filled in by the program; "),
+        ("Papers", "rating=5", "'rating' is no field of its own; fields to fill in in Papers: aff"),
+        ("L > Other", "affiliation=Acme", "fields to fill in in Other: rating"),
+        (None, "title=x", "fields to fill in in this list: affiliation, rating"),
+    ],
+    ids=["title", "venue", "address", "elsewhere", "by-path", "no-section"],
+)
+def test_fields_that_a_service_knows_are_not_filled_in_by_hand(here, section, own, reason):
+    """Otherwise an entry could claim another paper's title; the error names what can be set."""
+    data = set_up(here, "months", **{"## Papers": "## Other\n\n## Papers"})
+    with_own(here)
+    where = ("--section", section) if section else ()
+
+    ended = here.run("add", NEW, *where, "--set", own, as_of=TUESDAY)
+
+    assert ended.code == 2
+    assert reason in ended.err
+    assert (here.root / "other.md").read_bytes() == data
+
+
+def test_a_section_by_its_path_has_the_form_of_that_section(here):
+    data = set_up(here, "months", **{"## Papers": "## Other\n\n## Papers"})
+    with_own(here)
+    ask = ("add", NEW, "--dry-run", "--section", "L > Other")
+
+    ended = here.run(*ask, "--set", "rating=5", as_of=TUESDAY)
+
+    assert (ended.code, f"+ [{TITLE}]({AT}) 5\n" in ended.out) == (0, True)
     assert (here.root / "other.md").read_bytes() == data
 
 

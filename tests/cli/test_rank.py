@@ -8,6 +8,7 @@ import pytest
 
 from catalog.paper import Decision, Fact, Found, Paper, Sighting
 from catalog.store import Store
+from pipelines.rules.as_written import with_note
 from tests.workspace import Workspace
 
 NOW = datetime(2024, 11, 15, 6, 47, tzinfo=UTC)
@@ -153,6 +154,47 @@ def test_likeness_and_words_make_candidates_and_say_so(judged, tmp_path):
     assert unlike["rules"] > 0.5
     assert (False, None) == (unlike["candidate"], unlike["by"])
     assert (False, None) == (none["candidate"], none["by"])
+
+
+def words_of_init(workspace):
+    """The list's rules as ``init`` leaves them: one broad word a section, with its note."""
+    path = workspace.root / "config" / "lists" / "efficient-llm.yaml"
+    sections = "".join(
+        f"  - name: {name}\n    says: [{word}]\n"
+        for name, word in (("Pruning", "model*"), ("Survey", "learning"))
+    )
+    text = f"list: {LIST}\nfile: lists/efficient-llm.md\nsections:\n{sections}"
+    path.write_text(with_note(text, path))
+    return path
+
+
+def test_words_of_init_do_not_decide_alone_beside_a_model(order):
+    """
+    Without fresh labels a line from the list's own entries decides, until a person edits the words.
+
+    A paper that the words let in, and that is unlike every entry, is no candidate; one that is like
+    them is one without any word.
+    """
+    path = words_of_init(order)
+    trained = train(order).report[0]
+    rows = [
+        {"arxiv_id": "2501.00001", "title": "Models of rivers and birds and poetry"},
+        {"arxiv_id": "2501.00002", "title": "Pruning and quantization and caches"},
+        {"arxiv_id": "2501.00003", "title": "Learning quantization and pruning of caches"},
+    ]
+
+    by_init = [json.loads(line)["by"] for line in applied(order, *rows).out.splitlines()]
+    shown = order.run("rank", "show").out
+    explained = order.json("rank", "explain", rows[1]["title"]).report
+    path.write_text(path.read_text().replace("[learning]", "[learning, learned]"))
+    by_a_person = [json.loads(line)["by"] for line in applied(order, *rows).out.splitlines()]
+
+    assert trained["line"] is None
+    assert 60 == trained["own_line"]["listed"]
+    assert [None, "likeness", "both"] == by_init
+    assert "until a person changes the words of init" in shown
+    assert round(trained["own_line"]["chance"], 3) == explained["line"]
+    assert ["words", None, "words"] == by_a_person
 
 
 def test_the_digest_explains_a_candidate_by_likeness(judged, tmp_path):

@@ -1,12 +1,14 @@
 """Each quarter is judged by what was known before it: no later label touches anything."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from catalog.paper import Evidence, Verdict
 from pipelines.rank.features import Features
-from pipelines.rank.lines import choose_share, set_line
+from pipelines.rank.lines import choose_section_share, choose_share, set_line, set_own_line
 from pipelines.rank.metrics import precision_at, share_interval
 from pipelines.rank.model import Scale
 from pipelines.rank.quarters import KeptLabel, Quarter, as_of, moments, week_parts
@@ -164,6 +166,29 @@ def test_too_few_labels_set_no_line(listed, others):
     assert set_line(labels, Scale(0.0, 1.0, 0.0)) is None
 
 
+def test_a_list_without_fresh_labels_has_a_line_from_its_own_entries():
+    """17 of 20 entries reach it (0.85), and each paper counts what a model without it says."""
+    line = set_own_line(range(20), [3.5, *[-9.0] * 99], Scale(0.0, 1.0, -10.0))
+
+    assert line.chance == Scale(0.0, 1.0, -10.0).chance(3.0)
+    assert (120, 20, 17, 1) == (line.labels, line.listed, line.found, line.wrong)
+
+
+def test_odd_entries_do_not_open_the_line_to_everything():
+    """Where 85% of the entries would let in half of arXiv, three of a hundred others are enough."""
+    others = [float(value) for value in range(100)]
+
+    line = set_own_line([*range(50, 60), 200.0, 300.0], others, Scale(0.0, 0.01, 0.0))
+
+    assert (12, 2, 3) == (line.listed, line.found, line.wrong)
+
+
+def test_equal_points_are_above_the_line_together_or_not_at_all():
+    line = set_own_line([5.0] * 20, [5.0] * 100, Scale(0.0, 1.0, 0.0))
+
+    assert (0, 0) == (line.found, line.wrong)
+
+
 @pytest.mark.parametrize(
     ("rules", "learned", "share"),
     [
@@ -181,6 +206,46 @@ def test_the_share_is_what_orders_fresh_labels_best(rules, learned, share):
 def test_without_fresh_labels_edited_words_count_half_and_counted_ones_nothing():
     assert 0.5 == choose_share([], [], "now", untouched=False).rules
     assert 0.0 == choose_share([], [], "now", untouched=True).rules
+
+
+def placed(section, likely, said):
+    """A listed paper of a section, its chances by older papers, and the section of the rules."""
+    at = datetime(2024, 8, 1, tzinfo=UTC)
+    label = KeptLabel("key", Features(""), True, at, 0.0, section, likely)
+    evidence = (Evidence("title", "word", 0, 4),) if said else ()
+    return label, Verdict(said, 0.8 if said else 0.0, evidence)
+
+
+# The rules say A, listed papers say B with different assurance.
+SURE, UNSURE = (("B", 0.95), ("A", 0.05)), (("B", 0.6), ("A", 0.4))
+
+
+@pytest.mark.parametrize(
+    ("papers", "share", "right"),
+    [
+        pytest.param([("A", SURE, "A")] * 20, 1.0, 20, id="rules know"),
+        pytest.param([("B", UNSURE, "A")] * 20, 0.0, 20, id="listed papers know"),
+        pytest.param([("B", SURE, "A")] * 10 + [("A", UNSURE, "A")] * 10, 0.5, 20, id="both know"),
+        pytest.param([("B", SURE, "B")] * 20, 0.5, 20, id="all the same"),
+    ],
+)
+def test_the_share_in_sections_is_what_places_fresh_papers_best(papers, share, right):
+    labels, verdicts = zip(*(placed(*paper) for paper in papers), strict=True)
+
+    chosen = choose_section_share(labels, verdicts, "now", untouched=False)
+
+    assert (share, "now") == (chosen.rules, chosen.rules_fingerprint)
+    assert chosen.why.startswith(f"{right} of 20 papers")
+
+
+@pytest.mark.parametrize(("untouched", "share"), [(False, 0.5), (True, 0.0)])
+def test_few_papers_or_rejected_ones_choose_no_share_in_sections(untouched, share):
+    """19 listed papers and any number of others, which have no section, are too few."""
+    pairs = [placed("A", SURE, "A") for _ in range(19)]
+    pairs += [(replace(label, listed=False), verdict) for label, verdict in pairs]
+    labels, verdicts = zip(*pairs, strict=True)
+
+    assert share == choose_section_share(labels, verdicts, "now", untouched=untouched).rules
 
 
 # Figures

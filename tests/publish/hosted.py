@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,23 +18,34 @@ SYNC = (("sync",),)
 PUBLISH = (("state", "pull"), ("sync",), ("classify",), ("digest",), ("publish",))
 NAME = "octo/efficient-llm"
 TOKEN = "T0ken-of-the-job"
-PEOPLE = {"ann": "write", "ben": "maintain", "tess": "triage", "reader": "read"}
+PEOPLE = {
+    "ann": "write",
+    "ben": "maintain",
+    "tess": "triage",
+    "reader": "read",
+    # An organisation's own role that may write.
+    "edith": "editor",
+}
 SETTINGS = f"repository: {NAME}\n"
 
 
 @dataclass
 class Hosted:
-    """The repository; ``root`` is a folder of its own."""
+    """The repository; ``root`` is a folder of its own, ``files`` are more than a list has."""
 
     root: Path
     sandbox: Sandbox
     settings: str = SETTINGS
+    files: Mapping[str, str] = field(default_factory=dict)
     jobs: int = field(default=0, init=False)
+    token: str = field(default=TOKEN, init=False)
 
     def __post_init__(self) -> None:
         first = Workspace(self.root / "first")
         (first.root / "config" / "publish.yaml").write_text(self.settings)
         (first.root / ".gitignore").write_text(".listkeeper/\n")
+        for path, text in self.files.items():
+            (first.root / path).write_text(text)
         git(first.root, "init", "-q", "-b", "main")
         commit(first.root, "A list")
         self.sandbox.set_forge(
@@ -52,7 +64,7 @@ class Hosted:
     def environment(self) -> dict[str, str]:
         return {
             **self.sandbox.environment(),
-            "GITHUB_TOKEN": TOKEN,
+            "GITHUB_TOKEN": self.token,
             "GITHUB_REPOSITORY": NAME,
         }
 

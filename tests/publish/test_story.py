@@ -1,9 +1,13 @@
 """The demo's conversation of a week; ``benchmarks.first_pull_request`` runs it with its crawls."""
 
+import pytest
+
 import cli.demo
+from benchmarks.nobody_reacts import Year, hosted_in
 from cli.demo import _conversation, _furnish, _surroundings
 from cli.main import code_of
-from tests.publish.hosted import PUBLISH, git
+from sandbox.process import running
+from tests.publish.hosted import MONDAY, PUBLISH, git
 
 
 def test_two_tick_and_a_third_merges(prepared, tmp_path, monkeypatch, capsys):
@@ -32,3 +36,18 @@ def test_two_tick_and_a_third_merges(prepared, tmp_path, monkeypatch, capsys):
     assert "3 accepted, 1 rejected" in told
     assert "was merged by cleo: 3 accepted" in told
     assert not (tmp_path / "runner").exists()
+
+
+@pytest.mark.long
+def test_weeks_in_which_nobody_reacts_stay_quiet(tmp_path):
+    with running(now=MONDAY) as sandbox:
+        year = Year(hosted_in(tmp_path, sandbox, "pr"))
+        for week in range(2):
+            year.live(week, 4)
+        threads = year.hosted.threads
+
+    assert 1 == year.most_open
+    assert ["closed", "open"] == [thread["state"] for thread in threads]
+    said = [[comment["body"] for comment in thread["said"]] for thread in threads]
+    assert [1, 1] == list(map(len, said))
+    assert all("listkeeper reminder" in body for (body,) in said)
