@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import random
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -23,23 +24,56 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from catalog.report import Report
-from catalog.store.works import text_digest
-from catalog.tables import judging, properties, sightings, verdicts, works
 from cli.options import make_workspace
 from pipelines.retention import trim
 from tests.workspace import Workspace
 
 NOW = datetime(2026, 11, 27, 6, 47, tzinfo=UTC)
-A_DAY = 1_100
-AT_ONCE = 10_000
+# Two years, of which the last 60 days are news: 1,100 papers on each of 43 working days.
+DAYS, FRESH, WORKING_DAYS, A_DAY = 731, 60, 43, 1_100
 WORDS = """
 we study large language models and show that a simple method for training with fewer bits keeps
 accuracy while memory and time fall on several benchmarks of reasoning retrieval vision speech
 agents robots graphs proteins markets weather code proofs safety data scaling laws transfer
 attention recurrent sparse dense kernels hardware compilers schedules caches tokens
-""".split()
-# About as long as arXiv's: 1,200 characters.
-ABSTRACTS = [" ".join(random.Random(n).choices(WORDS, k=190)) for n in range(500)]
+""".split()  # noqa: SIM905
+# Different abstracts; about as long as arXiv's: 1,200 characters.
+TEXTS = 500
+# SQLite makes the rows by itself, because a million is a lot for anybody else.
+FILL = (
+    f"""
+CREATE TEMP TABLE news AS
+WITH RECURSIVE rows(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM rows WHERE i + 1 < :number),
+days AS (SELECT i, date(:first, CASE
+    WHEN i < :old THEN '+' || (i * {DAYS - FRESH} / :old) || ' days'
+    ELSE '+' || ({DAYS - FRESH} + (i - :old) / {A_DAY} * {FRESH} / {WORKING_DAYS}) || ' days'
+END) AS day FROM rows)
+SELECT i, day, day || 'T06:47:00.000000+00:00' AS seen, printf('%064d', i) AS digest,
+    'arxiv:' || substr(day, 3, 2) || substr(day, 6, 2) || '.' || printf('%05d', i % 100000) AS key
+FROM days""",
+    f"""
+INSERT INTO works (key, kind, title, abstract, version, authors, categories, published, updated,
+    announced, text_digest, first_seen, last_seen, change)
+SELECT key, 'paper', substr(abstract, 1 + i % 1000, 70) || i, abstract || i, 1,
+    '["Ada Lovelace", "Bo Chen", "Carla Diaz", "Dmitri Egorov"]', '["cs.CL", "cs.LG"]', seen, seen,
+    day, digest, seen, seen, i + 1
+FROM news JOIN texts ON n = i % {TEXTS} ORDER BY i""",
+    """
+INSERT INTO sightings (work_key, source, announce_type, version, announced, raw_link, seen_at)
+SELECT key, 'arxiv_rss', 'new', 1, day, 'https://arxiv.org/abs/' || substr(key, 7), seen
+FROM news ORDER BY i""",
+    """
+INSERT INTO verdicts (list_name, work_key, fingerprint, text_digest, section, score, evidence,
+    runner_up, lacked, judged_at)
+SELECT :list, key, :fingerprint, digest, CASE WHEN i % 50 = 0 THEN :section END,
+    CASE WHEN i % 50 = 0 THEN 0.5 + (i % 499) / 1000.0 WHEN i % 5 = 1 THEN (i % 397) / 1000.0
+    ELSE 0.0 END, '[]', NULL, '', seen
+FROM news ORDER BY i""",
+    "INSERT INTO judging VALUES (:list, :fingerprint, :now, :number, NULL)",
+    "DELETE FROM properties WHERE name LIKE 'number of %'",
+    "INSERT INTO properties VALUES ('number of works', CAST(:number AS TEXT))",
+    "INSERT INTO properties VALUES ('number of changes', CAST(:number AS TEXT))",
+)
 PAGE = """
 import sys
 from cli.options import make_workspace
@@ -52,89 +86,23 @@ assert session.focus(session.lines()[0].id)
 
 def furnish(world, number):
     """A store with so many works, and the place that the present rules have reached."""
-    chance = random.Random(1)
     (rules,) = world.lists
-    sections = [section.name for section in rules.sections]
-    fingerprint = world.rules.fingerprint(rules.list)
-    days = announcement_days(number)
-    with world.store._database.begin() as connection:
-        for start in range(0, number, AT_ONCE):
-            some = range(start, min(start + AT_ONCE, number))
-            papers = [paper(chance, place, days[place]) for place in some]
-            said = [verdict(chance, row, rules.list, fingerprint, sections) for row in papers]
-            connection.execute(works.insert(), papers)
-            connection.execute(sightings.insert(), [sighting(row) for row in papers])
-            connection.execute(verdicts.insert(), said)
-        place = {"list_name": rules.list, "fingerprint": fingerprint, "since": NOW}
-        connection.execute(judging.insert(), [{**place, "change": number, "titles": None}])
-        connection.execute(properties.delete().where(properties.c.name.like("number of %")))
-        counts = {"number of works": number, "number of changes": number}
-        rows = [{"name": name, "value": str(count)} for name, count in counts.items()]
-        connection.execute(properties.insert(), rows)
-
-
-def announcement_days(number):
-    """The day of each work, the oldest first: 1,100 on each of the last, more before."""
-    last = [NOW.date() - timedelta(days=back) for back in range(731)]
-    working = [day for day in reversed(last) if day.weekday() < 5]
-    a_day = max(number // len(working), 1)
-    new = min(A_DAY, a_day)
-    fresh = [day for day in working if (NOW.date() - day).days <= 60]
-    old = working[: len(working) - len(fresh)]
-    rest = number - new * len(fresh)
-    each = [old[place * len(old) // rest] for place in range(rest)]
-    return each + [day for day in fresh for _ in range(new)]
-
-
-def paper(chance, place, day):
-    title = " ".join(chance.choices(WORDS, k=10)).capitalize()
-    abstract = f"{ABSTRACTS[place % len(ABSTRACTS)]} {place}"
-    seen = datetime(day.year, day.month, day.day, 6, 47, tzinfo=UTC)
-    return {
-        "key": f"arxiv:{day:%y%m}.{place % 100_000:05}",
-        "kind": "paper",
-        "title": title,
-        "abstract": abstract,
-        "version": 1,
-        "authors": ["Ada Lovelace", "Bo Chen", "Carla Diaz", "Dmitri Egorov"],
-        "categories": ["cs.CL", "cs.LG"],
-        "published": seen - timedelta(days=1),
-        "updated": seen - timedelta(days=1),
-        "announced": day,
-        "text_digest": text_digest(title, abstract),
-        "first_seen": seen,
-        "last_seen": seen,
-        "change": place + 1,
+    texts = random.Random(1)
+    told = {
+        "number": number,
+        "old": number - A_DAY * WORKING_DAYS,
+        "first": (NOW - timedelta(days=DAYS)).date().isoformat(),
+        "list": rules.list,
+        "fingerprint": world.rules.fingerprint(rules.list),
+        "section": rules.sections[0].name,
+        "now": NOW.isoformat(timespec="microseconds"),
     }
-
-
-def sighting(row):
-    return {
-        "work_key": row["key"],
-        "source": "arxiv_rss",
-        "announce_type": "new",
-        "version": 1,
-        "announced": row["announced"],
-        "raw_link": f"https://arxiv.org/abs/{row['key'][6:]}v1",
-        "seen_at": row["first_seen"],
-    }
-
-
-def verdict(chance, row, list_name, fingerprint, sections):
-    draw = chance.random()
-    near = {"section": None, "score": chance.uniform(0.1, 0.4) if draw < 0.22 else 0.0}
-    proposed = {"section": chance.choice(sections), "score": chance.uniform(0.5, 1)}
-    return {
-        **(proposed if draw < 0.02 else near),
-        "list_name": list_name,
-        "work_key": row["key"],
-        "fingerprint": fingerprint,
-        "text_digest": row["text_digest"],
-        "evidence": [],
-        "runner_up": None,
-        "lacked": "",
-        "judged_at": row["first_seen"],
-    }
+    parts = [(n, " ".join(texts.choices(WORDS, k=190))) for n in range(TEXTS)]
+    with closing(sqlite3.connect(world.store_path)) as store, store:
+        store.execute("CREATE TEMP TABLE texts (n INTEGER PRIMARY KEY, abstract TEXT)")
+        store.executemany("INSERT INTO texts VALUES (?, ?)", parts)
+        for statement in FILL:
+            store.execute(statement, told)
 
 
 def command(world, *arguments):
@@ -172,6 +140,7 @@ def main():
         world = make_workspace(config=config, as_of=NOW.isoformat(), quiet=True)
         began = time.perf_counter()
         with closing(world.store):
+            assert world.store.works.count() == 0
             furnish(world, asked.works)
             figures = {"works": asked.works, "made in, s": round(time.perf_counter() - began)}
             if asked.trimmed:
