@@ -15,7 +15,7 @@ import orjson
 from catalog.paper import Found, Verdict
 from catalog.rows import read_rows
 from config.rules import ListRules
-from pipelines.bulk.records import WatchedRecords, abstract_of, found, title_of
+from pipelines.bulk.records import WatchedRecords, found
 from pipelines.rules.ruleset import Ruleset, compile_rules, fingerprint_of
 
 Whose = Literal["all", "candidates", "none"]
@@ -69,10 +69,10 @@ class FindCandidates:
     def __call__(self, lines: Sequence[bytes]) -> JudgedPart:
         proposed = compiled(self.rules).proposed
         judged, papers = 0, []
-        for fields in self.watched.read(lines):
+        for record in self.watched.read(lines):
             judged += 1
-            verdicts = proposed(title_of(fields), partial(abstract_of, fields))
-            item = found(fields, self.now, self.days_off) if verdicts else None
+            verdicts = proposed(record.title, partial(getattr, record, "abstract"))
+            item = found(record, self.now, self.days_off) if verdicts else None
             if item and self.since <= (item.sighting.announced or self.since) <= self.until:
                 papers.append(ProposedPaper(item, verdicts))
         return JudgedPart(sum(map(bool, lines)), judged, tuple(papers))
