@@ -15,7 +15,7 @@ import orjson
 
 from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
-from catalog.paper import FIRST_YEAR, LAST_YEAR, Found, Paper, Sighting
+from catalog.paper import FIRST_YEAR, LAST_YEAR, Paper, Sighting
 from crawler.calendar import expected_day
 from crawler.parsers.arxiv import MAX_RECORD_ABSTRACT_CHARS, MAX_RECORD_TITLE_CHARS, fold
 from crawler.parsers.names import person_name, split_sentence
@@ -109,7 +109,9 @@ def _has_texts(fields: Fields) -> bool:
     return isinstance(fields.get("title"), str) and isinstance(fields.get("abstract"), str | None)
 
 
-def found(record: Record, now: datetime, days_off: Collection[date]) -> Found | None:
+def found(
+    record: Record, now: datetime, days_off: Collection[date]
+) -> tuple[Paper, Sighting] | None:
     """
     A record as the feeds showed it on its first day; None where its id is none, or it is too long.
 
@@ -139,7 +141,7 @@ def found(record: Record, now: datetime, days_off: Collection[date]) -> Found | 
         license=_line(fields.get("license")),
     )
     link = f"{paper.arxiv_id}v{paper.version}"
-    return Found(paper, Sighting(NAME, paper.key, now, "new", 1, first, link))
+    return paper, Sighting(NAME, paper.key, now, "new", 1, first, link)
 
 
 def _versions(given: object) -> list[datetime]:
