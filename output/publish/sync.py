@@ -18,6 +18,7 @@ from catalog.store.digests import KeptDigest
 from config.form import PLAZA, Form
 from output.apply import entry_text
 from output.digest.ticks import Tick, Ticked
+from output.escape import markdown
 from output.publish.body import BodyTicks, Box
 from output.publish.commands import HELP, Command, UnclearCommand, read_commands
 from output.publish.forge import Comment
@@ -277,13 +278,14 @@ def _answers(hearing: _Hearing, comment: Comment) -> Iterator[str]:
     """What to answer to each command of a comment; empty where it was carried out."""
     for command in read_commands(comment.body, hearing.sections):
         if isinstance(command, UnclearCommand):
-            yield f"`{command.line[:100].replace('`', chr(39))}`: {command.trouble}"
+            line = command.line[:100].replace("`", "'")
+            yield f"`{line}`: {markdown(command.trouble)}"
         elif command.act == "help":
             yield HELP
         elif command.act == "apply":
             yield ""
         else:
-            yield "\n".join(_troubles(hearing, command, comment.author))
+            yield markdown("; ".join(_troubles(hearing, command, comment.author)))
 
 
 def _troubles(hearing: _Hearing, command: Command, who: str) -> Iterator[str]:
