@@ -26,6 +26,14 @@ from output.publish.place import UNNAMED
 
 ACTS: Mapping[str, Act] = {"accept": "pick", "reject": "reject", "later": "later"}
 
+# What of the decisions in force is as a command wants it.
+SAME: Mapping[str, tuple[Act, ...]] = {
+    "accept": ("pick", "accept"),
+    "reject": ("reject",),
+    "later": ("later",),
+    "reopen": ("undo",),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -103,12 +111,24 @@ class _Hearing:
         starred: bool = False,
         reason: str = "",
         entry: str | None = None,
+        said_at: datetime | None = None,
     ) -> str:
-        """Take a decision on a candidate; the trouble where that is impossible."""
+        """
+        Take a decision on a candidate; the trouble where that is impossible.
+
+        What was said before a decision that is stored isn't said against it.
+        """
         item = self.items.get(number)
         if item is None:
             return f"there is no candidate {number} in {self.digest.name}"
         key = str(item["key"])
+        later = self.decided.get(key)
+        if later and said_at and later.at > said_at:
+            if later.act in (ACTS.get(act), "undo" if act == "reopen" else "accept"):
+                return ""
+            return (
+                f"candidate {number}: {later.who} said {later.act} later; say it again if need be"
+            )
         if act == "reopen":
             self._add(Decision(self.digest.list_name, key, "undo", who, self.at))
             return ""
@@ -285,10 +305,10 @@ def _answers(hearing: _Hearing, comment: Comment) -> Iterator[str]:
         elif command.act == "apply":
             yield ""
         else:
-            yield markdown("; ".join(_troubles(hearing, command, comment.author)))
+            yield markdown("; ".join(_troubles(hearing, command, comment.author, comment.at)))
 
 
-def _troubles(hearing: _Hearing, command: Command, who: str) -> Iterator[str]:
+def _troubles(hearing: _Hearing, command: Command, who: str, said_at: datetime) -> Iterator[str]:
     for number in command.numbers:
         trouble = hearing.decide(
             number,
@@ -297,6 +317,7 @@ def _troubles(hearing: _Hearing, command: Command, who: str) -> Iterator[str]:
             section=command.section,
             starred=command.starred,
             reason=command.reason,
+            said_at=said_at,
         )
         if trouble:
             yield trouble
