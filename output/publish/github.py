@@ -215,6 +215,9 @@ def _trouble(name: str, verb: str, refusal: "GithubException") -> Trouble:
             return Missing(name, f"GitHub finds nothing ({message})", "check the repository's name")
         case 301 | 302 | 307:
             return UsageTrouble(name, "was renamed", "name the new one in publish.yaml")
+        case 422 if "already exists" in _reasons(payload, message):
+            # Another job was faster, or the list that was looked at lagged.
+            return Unclear("GitHub", f"has it ({_reasons(payload, message)})", "the next run looks")
         case status if status >= 500:
             return _lost(verb, f"HTTP {status}")
         case status:

@@ -69,6 +69,12 @@ def _has_texts(fields: Fields) -> bool:
     return isinstance(fields.get("title"), str) and isinstance(fields.get("abstract"), str | None)
 
 
+def id_of(fields: Fields) -> str | None:
+    """The arXiv id as it is given, of a record or of another row of papers."""
+    given = fields.get("id") or fields.get("arxiv_id")
+    return given if isinstance(given, str) else None
+
+
 def title_of(fields: Fields) -> str:
     """The title, with white space folded."""
     return fold(fields["title"])
@@ -84,8 +90,7 @@ def found(fields: Fields, now: datetime, days_off: Collection[date]) -> Found | 
 
     Without the times of its versions a paper counts from the first day of its month.
     """
-    given = fields.get("id")
-    arxiv_id = ArxivId.parse(given) if isinstance(given, str) else None
+    arxiv_id = ArxivId.parse(id_of(fields) or "")
     title, abstract = title_of(fields), abstract_of(fields)
     if arxiv_id is None or not title or len(title) > MAX_RECORD_TITLE_CHARS:
         return None
@@ -114,8 +119,7 @@ def found(fields: Fields, now: datetime, days_off: Collection[date]) -> Found | 
 
 def year_of(fields: Fields) -> int | None:
     """The year in which a paper was announced, by its id."""
-    given = fields.get("id") or fields.get("arxiv_id")
-    arxiv_id = ArxivId.parse(given) if isinstance(given, str) else None
+    arxiv_id = ArxivId.parse(id_of(fields) or "")
     return arxiv_id.announced_month[0] if arxiv_id else None
 
 

@@ -38,6 +38,7 @@ class Hosted:
     settings: str = SETTINGS
     files: Mapping[str, str] = field(default_factory=dict)
     jobs: int = field(default=0, init=False)
+    token: str = field(default=TOKEN, init=False)
 
     def __post_init__(self) -> None:
         first = Workspace(self.root / "first")
@@ -63,7 +64,7 @@ class Hosted:
     def environment(self) -> dict[str, str]:
         return {
             **self.sandbox.environment(),
-            "GITHUB_TOKEN": TOKEN,
+            "GITHUB_TOKEN": self.token,
             "GITHUB_REPOSITORY": NAME,
         }
 
