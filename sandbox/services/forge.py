@@ -291,14 +291,21 @@ class _Service:
 
     def add_comment(self, number: str) -> Response:
         thread = self.thread(number)
-        body = str(self.payload.get("body", ""))
+        body = self._comment_text()
         comment = Comment(self.forge.comment_number(), self.login, body, self.now, self.now)
         thread.comments.append(comment)
         return from_json(201, comment_json(self.forge, thread, comment))
 
+    def _comment_text(self) -> str:
+        body = str(self.payload.get("body", ""))
+        if len(body) > MAX_BODY_CHARS:
+            text = f"body is too long (maximum is {MAX_BODY_CHARS} characters)"
+            raise Refusal(422, _custom("IssueComment", text, "body"))
+        return body
+
     def edit_comment(self, number: str) -> Response:
         thread, comment = self._comment(number)
-        comment.body, comment.updated = str(self.payload.get("body", "")), self.now
+        comment.body, comment.updated = self._comment_text(), self.now
         return from_json(200, comment_json(self.forge, thread, comment))
 
     def _comment(self, number: str) -> tuple[Thread, Comment]:

@@ -416,6 +416,25 @@ def test_the_watcher_hears_how_the_job_ended(listed, monkeypatch):
     assert "secret-path" not in ended.out + ended.err
 
 
+def test_scheduled_jobs_tell_the_watcher_how_they_ended(listed, monkeypatch, capsys):
+    """The daemon and cron's line do; a watcher that fails changes no exit code."""
+    from cli.schedule import start
+
+    sink = Sink()
+    configure(listed, "ping: LISTKEEPER_PING\n")
+    folders = ["--config", str(listed.root / "config"), "--state", str(listed.root / "elsewhere")]
+    with sink.open() as port:
+        monkeypatch.setenv("LISTKEEPER_PING", f"http://127.0.0.1:{port}/secret")
+        first = start(["status", *folders], str(listed.root))
+        second = start(["no-such-command", *folders], str(listed.root))
+        sink.status = 500
+        third = start(["status", *folders], str(listed.root))
+
+    assert [0, 2, 0] == [first, second, third]
+    assert ["/secret/0", "/secret/2", "/secret/0"] == [path for path, _ in sink.got]
+    assert "ping: LISTKEEPER_PING: the watcher answers 500" in capsys.readouterr().err
+
+
 def test_the_metrics_can_be_read(listed):
     configure(listed, "metrics: { file: listkeeper.prom }\n")
     assert 0 == publish(listed, "metrics").code
