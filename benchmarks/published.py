@@ -1,28 +1,34 @@
 """
 Whether a job on the forge can be killed, or met by a fault, anywhere without loss or doubling.
 
-    python -m benchmarks.published [--parts kills,killed-in-faults,faults] [--only sync,issue]
+    python -m benchmarks.published [--parts kills,killed-in-faults,killed-then-faults,faults]
+        [--only sync,publish,issue,publish-issue] [--faults 404,drop] [--stride 3] [--seed 1]
 
 ``sync`` and ``publish`` (as a pull request and as an issue) are disturbed, the folder is thrown
 away, as a runner's is, and the next job runs. ``kills``: killed before each durable step.
-``killed-in-faults``: under each fault that leaves a write unclear, killed on both sides of each
-request and push. ``faults``: each fault at each request alone, somebody's tick among them. The
-threads, comments, decisions and the list must be those of an undisturbed job.
+``killed-in-faults``: under each fault, killed on both sides of each request and push.
+``killed-then-faults``: killed there, and the job after it runs under each fault. ``faults``: each
+fault at each request alone, somebody's tick among them. With a stride, every third place from one
+that the seed chooses. The threads, comments, decisions and the list must be those of an
+undisturbed job.
 """
 
 import argparse
+import random
 import tempfile
 import time
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 from sandbox.process import running
 from tests.crash_driver import NEVER, CrashDriver
 from tests.publish.conftest import prepare, prepare_issue
 from tests.publish.hosted import MONDAY, Hosted
-from tests.publish.killed import CASES, KILLED, after_jobs, after_kill, end_of, forked
+from tests.publish.killed import CASES, HOUR, KILLED, after_jobs, after_kill, end_of, forked
 
-PARTS = ("kills", "killed-in-faults", "faults")
-UNCLEAR = ("race-tick", "502-before", "502-after", "drop", "late-list")
+PARTS = ("kills", "killed-in-faults", "killed-then-faults", "faults")
 ANY = (
     *("race-tick", "502-before", "502-after", "drop", "late-list", "null-body", "crlf", "422"),
     *("401", "403", "403-scope", "403-secondary", "429-retry-after", "404", "500", "503"),
@@ -36,6 +42,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--only", default=",".join(CASES))
+    parser.add_argument("--faults", default=",".join(ANY))
+    parser.add_argument("--stride", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -45,41 +54,56 @@ def main():
         hosted = Hosted(Path(folder), sandbox)
         prepare(hosted)
         prepare_issue(hosted)
+        places = Places(given.stride, random.Random(given.seed))
         for name in given.only.split(","):
-            story = Story(driver, hosted, name)
+            story = Story(driver, hosted, name, places)
             for part in given.parts.split(","):
-                for line in story.lines(part):
-                    print(f"{name:<8} {line}", flush=True)
+                for line in story.lines(part, given.faults.split(",")):
+                    print(f"{name:<13} {line}", flush=True)
+
+
+@dataclass(frozen=True)
+class Places:
+    """The places of a job where it is disturbed: each, or one of so many."""
+
+    stride: int
+    chance: random.Random
+
+    def chosen(self):
+        return count(self.chance.randint(1, self.stride), self.stride)
 
 
 class Story:
     """One command, ready to be disturbed."""
 
-    def __init__(self, driver, hosted, name):
-        self.driver, self.hosted = driver, hosted
+    def __init__(self, driver, hosted, name, places):
+        self.driver, self.hosted, self.places = driver, hosted, places
         self.ready, self.command, self.at = CASES[name]
         self.ready(hosted)
         _, self.undisturbed = after_kill(driver, hosted, self.command, NEVER, self.at)
 
-    def lines(self, part):
+    def lines(self, part, faults):
         if part == "kills":
-            yield self._counted("none", self.kill)
-        if part == "killed-in-faults":
-            for fault in UNCLEAR:
-                yield self._counted(f"killed {fault}", lambda n, f=fault: self.kill(n, f))
-        if part == "faults":
-            for fault in ANY:
-                yield self._counted(f"at each {fault}", lambda n, f=fault: self.meet(n, f))
+            yield self._counted("killed", self.kill)
+            return
+        disturb = {
+            "killed-in-faults": self.kill,
+            "killed-then-faults": self.kill_then,
+            "faults": self.meet,
+        }[part]
+        for fault in faults:
+            yield self._counted(f"{part} {fault}", partial(disturb, fault=fault))
 
     def _counted(self, title, disturb):
-        start, n, different = time.monotonic(), 1, []
-        while True:
+        start, tried, different = time.monotonic(), 0, []
+        for n in self.places.chosen():
             is_over, wrong = disturb(n)
             different += [(n, wrong)] if wrong else []
             if is_over:
-                took = time.monotonic() - start
-                return f"{title:<22} {n - 1} places, wrong at {different or 'none'}, {took:.0f} s"
-            n += 1
+                break
+            tried += 1
+        took = time.monotonic() - start
+        return f"{title:<36} {tried} places, wrong at {different or 'none'}, {took:.0f} s"
 
     def kill(self, n, fault=None):
         """Kill it at a step; whether it ended before, and what is wrong at the end."""
@@ -88,7 +112,18 @@ class Story:
         code, end = after_kill(
             self.driver, self.hosted, self.command, n, self.at, jobs=1, far=bool(fault)
         )
-        return code != KILLED, self._wrong(end, fault)
+        bug = "" if code in (KILLED, *CODES) else f"exit {code}"
+        return code != KILLED, self._wrong(end, fault) or bug
+
+    def kill_then(self, n, fault):
+        """Kill it at a step; the next job runs under a fault, and the one after it doesn't."""
+        self.ready(self.hosted)
+        code = forked(self.driver, self.hosted, self.command, self.at, n, far=True)
+        self.hosted.sandbox.set_fault("github", fault)
+        after = forked(self.driver, self.hosted, self.command, self.at + HOUR / 30)
+        end = after_jobs(self.driver, self.hosted, self.command, self.at, 1)
+        bug = "" if after in CODES else f"exit {after}"
+        return code != KILLED, self._wrong(end, fault) or bug
 
     def meet(self, n, fault):
         """Let it meet a fault at its n-th request alone."""

@@ -1,7 +1,7 @@
 """
 Would the model have found the editor's papers? Learned before each quarter, judged on the quarter.
 
-    python -m benchmarks.rolling_quarters [--json] [--since 2024-01-01]
+    python -m benchmarks.rolling_quarters [--since 2024-01-01] [--older-words]
 
 Reads the shared papers ($LISTKEEPER_SHARED or ../shared): what one editor listed, what the same
 editor put into other lists, and a pool of arXiv papers from June 2024 on. A label counts from the
@@ -13,8 +13,10 @@ order       all papers of the pool that arXiv announced in a week; later picks h
 section     the papers that the editor listed in the quarter
 
 "rules" are the words as they are now. People chose them with these labels in view, so whatever
-contains them is flattered; "model" is not. Many papers of the pool come without a date. As arXiv
-numbers papers in the order they come, the day of the next dated number is taken.
+contains them is flattered; "model" is not. With --older-words a word of a section counts only if
+two papers that were listed before the quarter say it, which flatters less. Many papers of the pool
+come without a date. As arXiv numbers papers in the order they come, the day of the next dated
+number is taken.
 """
 
 import argparse
@@ -25,12 +27,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from benchmarks.recorded import recorded
+from benchmarks.rules_quarters import older_words
 from catalog.rows import read_file
 from config.rules import load_list
 from pipelines.rank.quarters import moments, week_parts
 from pipelines.rank.rolling import RulesThen, as_dict, roll
 from pipelines.rank.samples import SampleFiles, from_files
 from pipelines.rules.ruleset import compile_rules
+from pipelines.tuning.labelled import Labelled
 
 RULES = Path(__file__).resolve().parents[1] / "config" / "lists" / "efficient-llm.yaml"
 
@@ -76,14 +80,34 @@ def by_week(dated):
     return weeks
 
 
-def measure(since):
+def labelled(sample):
+    """A listed paper as those who count words want it."""
+    seen = sample.seen
+    return Labelled(sample.key, seen.title, seen.abstract, belongs=True, section=sample.section)
+
+
+def rules_at(rules, known, older):
+    """The rules of today at every moment, or without the words that older papers don't support."""
+    if not older:
+        today = RulesThen(rules.list, compile_rules([rules]))
+        return lambda _cut: today
+    when = moments(known).of
+
+    def then(cut):
+        listed = (s for s in known.listed if s.key in when and when[s.key] < cut)
+        before = [labelled(s) for s in listed]
+        return RulesThen(rules.list, compile_rules([older_words(rules, before)]))
+
+    return then
+
+
+def measure(since, older):
     rules = load_list(RULES)
-    ruleset = compile_rules([rules])
     known = dev_samples()
     figures = list(
         roll(
             known,
-            lambda _cut: RulesThen(rules.list, ruleset),
+            rules_at(rules, known, older),
             since=since,
             weeks=by_week(days()),
             names=[section.name for section in rules.sections],
@@ -94,10 +118,10 @@ def measure(since):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
-    parser.add_argument("--json", action="store_true")
     parser.add_argument("--since", default="2024-01-01")
+    parser.add_argument("--older-words", action="store_true", help="only words older papers say")
     given = parser.parse_args()
-    found = measure(datetime.fromisoformat(given.since).replace(tzinfo=UTC))
+    found = measure(datetime.fromisoformat(given.since).replace(tzinfo=UTC), given.older_words)
     print(json.dumps(found, indent=1))
 
 

@@ -22,8 +22,8 @@ import time
 from pathlib import Path
 
 from catalog.rows import read_rows
-from cli.rules import applied
 from config.rules import load_list
+from pipelines.bulk.judging import applied
 from pipelines.rules.fold import fold
 from pipelines.rules.matcher import Finder, bare
 from pipelines.rules.ruleset import compile_rules
@@ -167,7 +167,10 @@ def apply(path):
 JUDGE = """
 import io, sys, time
 from pathlib import Path
-from cli.rules import applied
+try:
+    from pipelines.bulk.judging import applied
+except ImportError:
+    from cli.rules import applied
 from config.rules import load_list
 from pipelines.rules.ruleset import compile_rules
 rules = load_list(Path(sys.argv[2]))

@@ -75,6 +75,25 @@ def refuse_lost_link(path: Path) -> None:
             )
 
 
+def refuse_lost_store(path: Path) -> None:
+    """
+    StoreTrouble where no store is at ``path``, and something says that there was one.
+
+    SQLite would copy the log of a lost database into a new one of the same name.
+    """
+    refuse_lost_link(path)
+    state = path.parent
+    if state.exists() and not state.is_dir():
+        raise StoreTrouble(str(state), "is a file, not a folder", "move it away")
+    for log in (path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-journal")):
+        if log.exists() and log.stat().st_size:
+            raise StoreTrouble(
+                str(path),
+                f"is missing, but its log {log.name} is there",
+                "put it back, or move both away",
+            )
+
+
 @contextmanager
 def beside(target: Path, data: bytes, like: os.stat_result | None = None) -> Iterator[Path]:
     """

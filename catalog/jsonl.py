@@ -16,6 +16,8 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 GZIP_MAGIC = b"\x1f\x8b"
 # One line of an export is a digest with its page and list; 64 MB hold the largest many times.
 MAX_LINE_BYTES = 64 << 20
+# Exports have none. A small .gz can hold a hundred million, which are minutes of work.
+MAX_BLANK_LINES = 1_000_000
 DO = "correct that line or take it out"
 
 
@@ -23,17 +25,25 @@ def read_lines(file: IO[bytes] | io.RawIOBase, name: str) -> Iterator[bytes]:
     """
     The lines of a file or pipe; what is compressed by gzip is told by its first bytes.
 
-    UsageTrouble where it is damaged, or has a line that no computer should hold.
+    UsageTrouble where it is damaged, or has a line that no computer should hold, or so many blank
+    ones that it is no file of rows.
     """
     buffered = io.BufferedReader(cast(io.RawIOBase, file))
     packed = buffered.peek(len(GZIP_MAGIC)).startswith(GZIP_MAGIC)
     source = gzip.GzipFile(fileobj=buffered) if packed else buffered
-    number = 0
+    number = blank = 0
     try:
         while line := source.readline(MAX_LINE_BYTES):
             number += 1
             if len(line) == MAX_LINE_BYTES:
                 raise UsageTrouble(f"{name}:{number}", f"is longer than {MAX_LINE_BYTES >> 20} MB")
+            blank += line.isspace()
+            if blank > MAX_BLANK_LINES:
+                raise UsageTrouble(
+                    f"{name}:{number}",
+                    f"is blank, as {MAX_BLANK_LINES:,} lines before it",
+                    "take them out, if this is the right file",
+                )
             yield line if number > 1 else line.removeprefix(BYTE_ORDER_MARK)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise UsageTrouble(

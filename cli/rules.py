@@ -5,16 +5,23 @@ What the commands print is in ``rules_text.py`` and ``output/reports/``.
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from catalog.errors import UsageTrouble
 from catalog.paper import paper_key
-from cli.options import day_of, file_options, with_optional_config, with_workspace
+from cli.options import (
+    day_of,
+    file_options,
+    spread_options,
+    spread_over,
+    with_optional_config,
+    with_workspace,
+)
 from config.errors import ConfigTrouble
 from output.streams import write_lines
 from pipelines.tuning.labelled import LabelFiles
@@ -22,13 +29,14 @@ from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     from config.rules import ListRules
-    from pipelines.rules.ruleset import Ruleset
+    from pipelines.bulk.by_year import DiffByYear
+    from pipelines.bulk.judging import Whose
+    from pipelines.bulk.workers import Spread
+    from pipelines.tuning.diff import RulesDiff
     from pipelines.tuning.labelled import PaperSources
 
 
 Text = tuple[str, str | None]
-# Whose evidence is printed.
-Whose = Literal["all", "candidates", "none"]
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 NO_FILES = LabelFiles()
 
@@ -157,40 +165,35 @@ def text_to_explain(
     help="Whose evidence to print: of candidates and near misses only, or of none, is faster.",
 )
 @click.option("--no-evidence", "evidence", flag_value="none", help="The same as --evidence none.")
+@spread_options("1")
 @with_workspace
-def apply_command(workspace: "Workspace", rows: BinaryIO, evidence: Whose, *, as_json: bool) -> int:
+def apply_command(
+    workspace: "Workspace",
+    rows: BinaryIO,
+    evidence: "Whose",
+    workers: int | None,
+    dask: str | None,
+    *,
+    as_json: bool,
+) -> int:
     """
     Apply the rules to JSON Lines (arxiv_id, title, abstract); print a verdict for each.
 
-    Evidence that isn't asked for is null.
+    Evidence that isn't asked for is null. With several processes the order is the same.
     """
+    from catalog.jsonl import read_lines
+    from pipelines.bulk.files import parts
+    from pipelines.bulk.judging import ApplyRules, RulesToSend, applied
+
     rules = one_list(workspace.lists)
     name = getattr(rows, "name", "-")
-    write_lines(applied(workspace.rules, rules.list, rows, name, evidence))
+    if workers is None and dask is None:
+        lines = read_lines(rows, name)
+        write_lines(applied(workspace.rules, rules.list, lines, name, evidence))
+        return 0
+    task = ApplyRules(RulesToSend.of([rules]), rules.list, evidence)
+    write_lines(result for _, result in spread_over(workers, dask)(task, parts(name, rows)))
     return 0
-
-
-def applied(
-    ruleset: "Ruleset", list_name: str, rows: BinaryIO, name: str, evidence: Whose = "all"
-) -> Iterator[bytes]:
-    """Give a line of JSON for each row, in the same order."""
-    import orjson
-
-    from catalog.jsonl import read_lines
-    from catalog.rows import read_rows
-
-    for row in read_rows(read_lines(rows, name), name):
-        verdict = ruleset.weigh(list_name, row.title, row.abstract)
-        result = {
-            "arxiv_id": row.arxiv_id,
-            "section": verdict.section,
-            "score": verdict.score,
-            "evidence": verdict.evidence
-            if evidence == "all" or (evidence == "candidates" and verdict.is_near)
-            else None,
-            "runner_up": verdict.runner_up,
-        }
-        yield orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
 
 
 @rules_group.command("eval")
@@ -248,6 +251,8 @@ def eval_command(
 @click.argument("version", metavar="[REV|FILE]", default="HEAD")
 @file_options
 @click.option("--markdown", is_flag=True, help="Print Markdown for a pull request comment.")
+@click.option("--snapshot", metavar="FILE", help="Also compare on all of arXiv, year by year.")
+@spread_options("all cores")
 @with_workspace
 def diff_command(
     workspace: "Workspace",
@@ -256,6 +261,9 @@ def diff_command(
     negatives: Path | None,
     abstracts: Path | None,
     pool: Path | None,
+    snapshot: str | None,
+    workers: int | None,
+    dask: str | None,
     *,
     markdown: bool,
     as_json: bool,
@@ -264,28 +272,45 @@ def diff_command(
     Compare the rules with another version of them: a branch, tag, commit or file.
 
     Shows which papers are gained, lost and moved, the responsible words, and all measurements.
-    Exit code 1 means that an example or lookalike broke.
+    Exit code 1 means that an example or lookalike broke. With --snapshot it also tells what the
+    change would have let in, year by year, over all of arXiv.
     """
-    from output.reports import rules_diff
+    from output.reports import rules_diff, rules_years
     from pipelines.tuning.diff import differences
     from pipelines.tuning.labelled import PaperSources
 
     files = LabelFiles(positives, negatives, abstracts, pool)
+    spread = spread_over(workers, dask)
     try:
-        comparisons, new = differences(workspace.lists, PaperSources.of(workspace), version, files)
+        sources = PaperSources.of(workspace)
+        comparisons, new = differences(workspace.lists, sources, version, files)
     except ConfigTrouble as trouble:
         if markdown:
             click.echo(rules_diff.trouble_page(trouble, workspace.root))
         raise
+    years = by_year(workspace, comparisons, snapshot, spread) if snapshot else []
     if as_json:
         from cli.render import echo_json
 
-        echo_json(rules_diff.as_dict(comparisons, new))
+        echo_json(rules_diff.as_dict(comparisons, new) | rules_years.as_dict(years))
     elif markdown:
-        click.echo(rules_diff.page(comparisons, new))
+        click.echo(rules_diff.page(comparisons, new) + rules_years.page(years))
     else:
-        click.echo(rules_diff.text(comparisons, new))
+        click.echo(rules_diff.text(comparisons, new) + rules_years.text(years))
     return 1 if any(comparison.broken for comparison in comparisons) else 0
+
+
+def by_year(
+    workspace: Workspace, diffs: "Sequence[RulesDiff]", snapshot: str, spread: "Spread"
+) -> "list[DiffByYear]":
+    """Compare the same versions on the records of arXiv's snapshot."""
+    from pipelines.bulk.by_year import differences_by_year
+    from pipelines.discover.arxiv import ArxivContext
+
+    versions = [(diff.compared.before, diff.compared.after) for diff in diffs]
+    categories = ArxivContext.of(workspace).categories
+    progress = workspace.progress
+    return differences_by_year(versions, categories, snapshot, spread, progress)
 
 
 @rules_group.command("suggest")

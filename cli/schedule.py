@@ -20,8 +20,11 @@ from output.publish.setup import checkout_of, config_in
 from output.schedule import other_forges, timers, workflows
 from output.schedule.daemon import next_times, scheduler_of
 from output.schedule.jobs import FOR_A_PERSON, RUNNING, logged, run_job
-from output.schedule.timers import Folders, command_of
+from output.schedule.timers import Folders, command_of, config_of
 from pipelines.workspace import Workspace
+
+# systemd sets it where the output goes to its journal.
+JOURNAL = "JOURNAL_STREAM"
 
 
 @click.group("schedule")
@@ -45,7 +48,17 @@ def start(command: Sequence[str], folder: str) -> int:
     click.echo(
         f"{moment(None):%Y-%m-%d %H:%M:%S} UTC ended with {ended.code}: {shown}: {ended}", err=True
     )
+    _ping(config_of(command), ended.code, shown)
     return ended.code
+
+
+def _ping(config: Path, code: int, shown: str) -> None:
+    """Tell the watcher of jobs, if there is one."""
+    from output.publish.channels.stage import ping_end
+
+    told = ping_end(config, os.environ, code, shown)
+    if told and told.word != "sent":
+        click.echo(f"ping: {told.message}", err=True)
 
 
 @schedule_group.command("start")
@@ -56,7 +69,7 @@ def start_command(workspace: Workspace, name: str, *, as_json: bool) -> int:
     Run a job now, as cron does: its output goes to its log.
 
     The log is NAME.log in the folder of the store. The output is also printed if somebody has to
-    read it (exit code 1, 2 or 3); the exit code is that of the job.
+    read it (exit code 1, 2 or 3), and in the journal of systemd; the exit code is that of the job.
     """
     jobs = {job.name: job for job in jobs_of(workspace.config_dir)}
     if name not in jobs:
@@ -64,14 +77,14 @@ def start_command(workspace: Workspace, name: str, *, as_json: bool) -> int:
     folders = folders_of(workspace)
     command = [*command_of(folders, jobs[name]), "--quiet"]
     log = folders.state / f"{name}.log"
+    shown = f"listkeeper {jobs[name].command}"
     try:
-        ended, said = logged(
-            command, f"listkeeper {jobs[name].command}", workspace.root, log, partial(moment, None)
-        )
+        ended, said = logged(command, shown, workspace.root, log, partial(moment, None))
     except OSError as trouble:
         raise UsageTrouble(str(log), f"cannot be written ({trouble.strerror})") from trouble
-    if ended.code in FOR_A_PERSON:
+    if ended.code in FOR_A_PERSON or JOURNAL in os.environ:
         click.echo(said, nl=False)
+    _ping(workspace.config_dir, ended.code, shown)
     return ended.code
 
 

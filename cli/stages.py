@@ -5,12 +5,15 @@ Each stage reads its open work from the store, so a stopped run continues where 
 service that fails is named in the report, and the other services and stages go on.
 """
 
+from datetime import date
+
 import click
 
 from catalog.errors import UsageTrouble
+from catalog.paper import FIRST_YEAR
 from catalog.plural import counted
 from catalog.report import Report, keep
-from cli.options import day_of, with_workspace
+from cli.options import day_of, spread_options, spread_over, with_workspace
 from cli.render import show
 from crawler.calendar import feed_day
 from output.daily import run
@@ -82,7 +85,7 @@ def run_command(workspace: Workspace, *, as_json: bool) -> int:
 
 
 @click.command("backfill")
-@click.option("--since", required=True, metavar="DATE", help="First day, e.g. 2024-01-01.")
+@click.option("--since", metavar="DATE", help="First day, e.g. 2024-01-01.")
 @click.option("--until", metavar="DATE", help="Last day (default: yesterday).")
 @click.option(
     "--by",
@@ -92,20 +95,44 @@ def run_command(workspace: Workspace, *, as_json: bool) -> int:
     show_default=True,
     help="arXiv's query API, or OAI-PMH, which also reads all later changes.",
 )
+@click.option("--snapshot", metavar="FILE", help="Judge all of arXiv from its metadata snapshot.")
+@spread_options("all cores")
 @with_workspace
 def backfill_command(
-    workspace: Workspace, *, as_json: bool, since: str, until: str | None, way: str
+    workspace: Workspace,
+    *,
+    as_json: bool,
+    since: str | None,
+    until: str | None,
+    way: str,
+    snapshot: str | None,
+    workers: int | None,
+    dask: str | None,
 ) -> int:
-    """Import past announcements from arXiv; a restart continues where it stopped."""
+    """
+    Import past announcements from arXiv; a restart continues where it stopped.
+
+    With --snapshot they come from a file (JSON Lines, gzip or Parquet) and no one is asked; only
+    what the rules of a list let in is stored.
+    """
     yesterday = feed_day(workspace.now) - DAY
     first, last = day_of(since, "--since"), day_of(until, "--until") or yesterday
-    if first is None or not first <= last <= yesterday:
+    if first is None and snapshot is None:
+        raise UsageTrouble("--since", "is missing", "name the first day, or --snapshot FILE")
+    first = first or date(FIRST_YEAR, 1, 1)
+    if not first <= last <= yesterday:
         raise UsageTrouble(
-            "--since", f"{since} to {last} is not a past period", "give the earlier date first"
+            "--since", f"{first} to {last} is not a past period", "give the earlier date first"
         )
     report = Report("backfill", workspace.now)
     workspace.check_lists()
-    backfill(workspace, report, first, last, next(n for n in GAPS if n.endswith(way)))
+    if snapshot is not None:
+        from pipelines.bulk.backfill import backfill_snapshot
+
+        spread = spread_over(workers, dask)
+        backfill_snapshot(workspace, report, snapshot, (first, last), spread)
+    else:
+        backfill(workspace, report, first, last, next(n for n in GAPS if n.endswith(way)))
     with workspace.lock("backfill", patience=MAX_LOCK_WAIT_S):
         classify(workspace, report)
         tell(workspace, report, first, last)

@@ -19,6 +19,8 @@ from config.words import Words
 from config.yaml_reader import Doc, load, understand
 
 MAX_RULE_WORDS = 2_000
+# The folder of digests, unless the list names another.
+DIGESTS = "digests"
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 

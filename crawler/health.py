@@ -33,7 +33,7 @@ from crawler.items import (
 
 # Against the mean of earlier runs: a fifth, or five times as many, is worth a look.
 FEW, MANY = 0.2, 5.0
-# Smaller differences than this aren't remarked on.
+# Smaller differences than this aren't remarked on; where less is usual, there may be nothing.
 MIN_DIFFERENCE = 10
 # Runs to compare with, at most and at least.
 MAX_RUNS, MIN_RUNS = 10, 3
@@ -61,8 +61,13 @@ def judge_feed(
     state: SourceState | None,
     today: date,
     days_off: Collection[date],
+    earlier: Sequence[int] = (),
 ) -> SourceHealth:
-    """The status of one feed, from its results of this run (several when it was split)."""
+    """
+    The status of one feed, from its results of this run (several when it was split).
+
+    ``earlier`` is how many papers it had in the last runs that had any.
+    """
     counts, quiet = _counts(results), why_quiet(today, days_off)
     judged = _Judge(f"{results[0].source}/{results[0].part}", counts)
     if broken := _first_broken(results):
@@ -73,7 +78,7 @@ def judge_feed(
         return judged(SourceStatus.BROKEN, reason)
     if isinstance(results[0], Unchanged):
         return _judge_unchanged(judged, state, today, quiet)
-    return _judge_items(judged, answers, state, today, quiet)
+    return _judge_items(judged, answers, state, today, quiet, earlier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ def _judge_items(
     state: SourceState | None,
     today: date,
     quiet: str | None,
+    earlier: Sequence[int],
 ) -> SourceHealth:
     ids = {arxiv_id for answer in answers for arxiv_id in answer.ids}
     days = {answer.day for answer in answers if answer.day}
@@ -128,8 +134,7 @@ def _judge_items(
             return judged(SourceStatus.BROKEN, f"{counted(odd, 'item')}, none usable")
         if quiet:
             return judged(SourceStatus.QUIET, quiet)
-        reason = f"a feed without items on {today:%A, %-d %B}, a working day"
-        return judged(SourceStatus.BROKEN, reason)
+        return _judge_nothing(judged, state, today, earlier[:MAX_RUNS])
     seen_before = state is not None and ids <= set(state.batch)
     if seen_before and state is not None and state.day == today:
         return judged(SourceStatus.OK, f"nothing new since {state.at:%H:%M} UTC", proves=today)
@@ -146,6 +151,21 @@ def _judge_items(
     return judged(SourceStatus.OK, reason, proves=today)
 
 
+def _judge_nothing(
+    judged: _Judge, state: SourceState | None, today: date, recent: Sequence[int]
+) -> SourceHealth:
+    """No items where some were due: proves nothing, but is no failure in a small category."""
+    reason = f"a feed without items on {today:%A, %-d %B}, a working day"
+    # The last batch is known for longer than the last runs.
+    last = len(state.batch) if state else 0
+    usual = mean([last, *recent]) if last else 0
+    if not 0 < usual < MIN_DIFFERENCE:
+        return judged(SourceStatus.BROKEN, reason, later=True)
+    some = counted(max(round(usual), 1), "item")
+    remark = f"usually {some} when there are any; the next run asks the query API about that day"
+    return judged(SourceStatus.QUIET, f"{reason}; {remark}")
+
+
 def next_feed_state(
     judged: SourceHealth,
     results: Sequence[PapersResult],
@@ -158,7 +178,8 @@ def next_feed_state(
     bad = report.word in {SourceStatus.BROKEN, SourceStatus.STALE}
     answers = [result for result in results if isinstance(result, Summary)]
     ids = tuple(sorted({arxiv_id for answer in answers for arxiv_id in answer.ids}))
-    etag = results[0].etag if isinstance(results[0], Summary) else None
+    # An empty feed may fill up later on the day: it is asked for as a whole.
+    etag = results[0].etag if ids and isinstance(results[0], Summary) else None
     return SourceState(
         source=report.source,
         etag=(etag or (old.etag if old else None)) if readable else None,
@@ -181,8 +202,12 @@ def judge_window(results: Sequence[PapersResult], missing: Collection[date]) -> 
     if broken := _first_broken(results):
         reason = f"{broken.reason}; still missing: {days}"
         return SourceReport(source, SourceStatus.BROKEN, reason, counts, broken.later)
+    newest = next((it.newest for it in results if isinstance(it, Summary) and it.newest), None)
+    if newest:
+        reason = f"filled {days}: nothing was submitted since {newest:%-d %b %Y}"
+        return SourceReport(source, SourceStatus.OK, reason, counts)
     if not counts["found"]:
-        # Each list may be empty by itself, but not all of them over working days.
+        # Each list may be empty by itself; that all are over working days needs a proof.
         reason = f"says that nothing was announced at all; still missing: {days}"
         return SourceReport(source, SourceStatus.BROKEN, reason, counts, later=True)
     return SourceReport(source, SourceStatus.OK, f"filled {days}", counts)

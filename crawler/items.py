@@ -45,7 +45,8 @@ class PapersAnswer:
     ``ids`` are all papers it showed, with versions, ``day`` is the announcement day it carries,
     ``total`` how many papers the query has; ``odd`` names unusable items. ``broken`` says why it
     isn't complete: then its papers are stored, but it proves nothing. ``cut``: it is at arXiv's
-    limit and can't be split further.
+    limit and can't be split further. ``newest``: nothing was submitted in the whole window, and
+    the newest paper before it is of this day.
     """
 
     source: str
@@ -58,6 +59,7 @@ class PapersAnswer:
     broken: str | None = None
     odd: tuple[str, ...] = ()
     total: int | None = None
+    newest: date | None = None
 
     def slim(self) -> "Summary":
         """The answer without its papers, once they are stored."""
@@ -73,6 +75,7 @@ class PapersAnswer:
             self.cut,
             self.broken,
             len(self.odd),
+            self.newest,
         )
 
 
@@ -90,6 +93,7 @@ class Summary:
     cut: bool = False
     broken: str | None = None
     odd: int = 0
+    newest: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

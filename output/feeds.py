@@ -26,7 +26,7 @@ MAX_ENTRIES = 100
 # XML cannot contain these, escaped or not.
 _NO_XML = lazy_regex("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-MAX_SUMMARY_CHARS = 600
+MAX_ITEM_SUMMARY_CHARS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def feed_candidates(store: Store, list_name: str) -> Iterator[FeedEntry]:
             key=item.key,
             title=item.title,
             url=_address(item.key, item.url),
-            summary=item.abstract[:MAX_SUMMARY_CHARS],
+            summary=item.abstract[:MAX_ITEM_SUMMARY_CHARS],
             authors=item.authors,
             section=item.section or "",
             at=found.get(item.key, made_at),
@@ -135,7 +135,7 @@ def _item(work: Work, decision: Decision) -> FeedEntry:
         work.key,
         work.title,
         _address(work.key, ""),
-        (text or "")[:MAX_SUMMARY_CHARS],
+        (text or "")[:MAX_ITEM_SUMMARY_CHARS],
         authors,
         decision.section or "",
         decision.at,

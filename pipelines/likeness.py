@@ -67,8 +67,8 @@ class Likenesses:
         return WORDS_NEED * self.line
 
     def is_alike(self, key: str) -> bool:
-        found = self.of.get(key)
-        return self.line is not None and found is not None and found.chance >= self.line
+        likeness = self.of.get(key)
+        return self.line is not None and likeness is not None and likeness.chance >= self.line
 
     def by(self, key: str, *, let_in: bool) -> By | None:
         """What makes a work a candidate; None if nothing does."""
@@ -76,8 +76,8 @@ class Likenesses:
             return "both" if let_in else "likeness"
         if not let_in:
             return None
-        found = self.of.get(key)
-        alone = found is None or self.words_line is None or found.chance >= self.words_line
+        likeness = self.of.get(key)
+        alone = likeness is None or self.words_line is None or likeness.chance >= self.words_line
         return "words" if alone else None
 
 
@@ -119,22 +119,22 @@ def _likeness(
     return Likeness(text, chance, placed, tuple(map(str, words)), tuple(map(str, nearest)))
 
 
-def write_likenesses(path: Path, found: Likenesses) -> None:
-    rows = {key: _row(one) for key, one in sorted(found.of.items())}
+def write_likenesses(path: Path, likenesses: Likenesses) -> None:
+    rows = {key: _row(likeness) for key, likeness in sorted(likenesses.of.items())}
     body = {
         "form": FORM,
-        "model": found.model,
-        "line": found.line,
-        "words_decide": found.words_decide,
-        "section_share": found.section_share,
-        "seen_until": found.seen_until,
+        "model": likenesses.model,
+        "line": likenesses.line,
+        "words_decide": likenesses.words_decide,
+        "section_share": likenesses.section_share,
+        "seen_until": likenesses.seen_until,
         "of": rows,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, orjson.dumps(body) + b"\n")
 
 
-def _row(one: Likeness) -> list[object]:
+def _row(likeness: Likeness) -> list[object]:
     """Short for most works: they are no candidates and need no reasons."""
-    reasons = (one.sections, one.words, one.nearest)
-    return [one.text, one.chance, *(reasons if any(reasons) else ())]
+    reasons = (likeness.sections, likeness.words, likeness.nearest)
+    return [likeness.text, likeness.chance, *(reasons if any(reasons) else ())]

@@ -147,7 +147,7 @@ class Workspace:
     def has_store(self) -> bool:
         """Whether a store is there: opening it would create one. StoreTrouble where one is lost."""
         if not self.database:
-            from catalog.store.engine import refuse_lost_store
+            from catalog.files import refuse_lost_store
 
             if self.store_path.exists():
                 return True

@@ -5,6 +5,7 @@ A fault stands before the path of an address (``/~503/rss/cs.CL``), is set for a
 (``POST /__fault``), or is in the profile. Some take an argument after ``=``.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -303,6 +304,12 @@ def _marked(body: bytes) -> bytes:
     return b"\xef\xbb\xbf" + body
 
 
+def _no_entries(body: bytes) -> bytes:
+    """Say that there are no papers, as arXiv's API does now and then."""
+    without = re.sub(rb"\s*<(item|entry)\b.*?</\1>", b"", body, flags=re.DOTALL)
+    return re.sub(rb"(<opensearch:totalResults>)\d+", rb"\g<1>0", without)
+
+
 def _forbidden_signs(body: bytes) -> bytes:
     """Put characters that XML forbids into the titles."""
     return body.replace(b"<title>", b"<title>\x01\x0b")
@@ -311,6 +318,7 @@ def _forbidden_signs(body: bytes) -> bytes:
 BODY_FAULTS: dict[str, Callable[[bytes], bytes]] = {
     "utf-16": _utf16,
     "byte-order-mark": _marked,
+    "no-entries": _no_entries,
     "forbidden-signs": _forbidden_signs,
     "truncate-xml": _cut,
     "truncate-json": _cut,

@@ -242,11 +242,11 @@ def _with_first(
 
     Blank lines that the section has stay below. Entries that touch headings elsewhere do so here.
     """
-    other = next((span for span in section.body if span.form and b"://" in span.raw), None)
-    if other is not None:
+    foreign = next((span for span in section.body if span.form and b"://" in span.raw), None)
+    if foreign is not None:
         matter = f"{section.name} has entries of another kind, and none like the new one"
         raise ListConflict(
-            f"{name}:{other.line}", matter, "give it a form of its own under  form: sections:"
+            f"{name}:{foreign.line}", matter, "give it a form of its own under  form: sections:"
         )
     ending = b"\r\n" if section.heading.raw.endswith(b"\r\n") else b"\n"
     body = b"".join(span.raw for span in section.body)
@@ -316,9 +316,9 @@ def _years_of(parsed: ListFile, section: ListSection) -> dict[int, ListSection]:
 
 def _with_year(data: bytes, parsed: ListFile, years: dict[int, ListSection], year: int) -> bytes:
     """A heading for a new year, written like the nearest one, where its turn is."""
-    later = [other for other in years if other > year]
+    later = [later_year for later_year in years if later_year > year]
     nearest = years[min(later) if later else max(years)]
-    order = sorted(years.values(), key=lambda other: other.heading.start)
+    order = sorted(years.values(), key=lambda part: part.heading.start)
     falling = len(order) < 2 or (order[0].year or 0) > (order[-1].year or 0)
     number = parsed.sections.index(nearest)
     following = parsed.sections[number + 1 :]
@@ -392,9 +392,9 @@ def remove_entry(data: bytes, raw: bytes, *, name: str) -> bytes:
             if _bare(span.raw) == _bare(raw):
                 # As for an insertion, entries of another kind are text beside these.
                 items = [
-                    other
-                    for other in section.body
-                    if _is_top(other) and _is_row(other) == _is_row(span)
+                    sibling
+                    for sibling in section.body
+                    if _is_top(sibling) and _is_row(sibling) == _is_row(span)
                 ]
                 at = items.index(span)
                 rest = patched(data, _taken(data, items, at))
@@ -409,7 +409,9 @@ def _bare(raw: bytes) -> bytes:
 
 def _taken(data: bytes, items: Sequence[Span], at: int) -> Iterator[Patch]:
     span = items[at]
-    rest = [other for other in items if other is not span and _is_row(other) == _is_row(span)]
+    rest = [
+        sibling for sibling in items if sibling is not span and _is_row(sibling) == _is_row(span)
+    ]
     start, end = span.start, span.end
     if at + 1 < len(items) and not data[end : items[at + 1].start].strip():
         end = items[at + 1].start
@@ -424,12 +426,12 @@ def _taken(data: bytes, items: Sequence[Span], at: int) -> Iterator[Patch]:
         # A file without a line end at its end stays one.
         start -= 2 if data[:start].endswith(b"\r\n") else data[:start].endswith(b"\n")
     yield start, end, b""
-    numbers = [int(match["number"]) for other in items if (match := _number_in(other))]
+    numbers = [int(match["number"]) for sibling in items if (match := _number_in(sibling))]
     if len(numbers) != len(items) or not rest or _is_row(span):
         return
     if numbers == list(range(numbers[0], numbers[0] + len(numbers))):
-        for other, number in zip(items[at + 1 :], numbers[at + 1 :], strict=True):
-            match = _number_in(other)
+        for sibling, number in zip(items[at + 1 :], numbers[at + 1 :], strict=True):
+            match = _number_in(sibling)
             if match:
-                begin = other.start + len(match["lead"].encode())
+                begin = sibling.start + len(match["lead"].encode())
                 yield begin, begin + len(match["number"]), str(number - 1).encode()

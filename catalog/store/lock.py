@@ -9,9 +9,10 @@ database its server holds a second lock, in the same way, for one command in all
 import fcntl
 import json
 import os
+import stat
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,23 +41,13 @@ def lock(
 
     ``address`` is that of the database, if the folder has a share in one.
     """
-    refuse_lost_link(state / "lock")
-    try:
-        state.mkdir(parents=True, exist_ok=True)
-        file = (state / "lock").open("a+", encoding="utf-8")
-    except OSError as trouble:
-        raise StoreTrouble(
-            str(state), f"cannot be written ({trouble.strerror})", "check the folder"
-        ) from trouble
-    with file, ExitStack() as stack:
+    with _opened(state, os.O_CREAT) as file, ExitStack() as stack:
         end = time.monotonic() + patience
-        while not _try(file.fileno()):
+        while not _try(file):
             if time.monotonic() >= end:
                 raise ComeBackLater(str(state), f"is in use by {_holder(state)}", "try again later")
             time.sleep(LOCK_POLL_SECONDS)
-        file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "command": command, "since": _now()}))
-        file.flush()
+        _sign(file, command)
         held = None
         if address:
             from catalog.store.postgres import DatabaseAddress, hold
@@ -70,14 +61,49 @@ def lock(
             del _HELD[state.resolve()]
 
 
+@contextmanager
+def _opened(state: Path, create: int = 0) -> Iterator[int]:
+    """The lock's file, open; StoreTrouble where it is none, or cannot be had."""
+    path = state / "lock"
+    refuse_lost_link(path)
+    try:
+        if create:
+            state.mkdir(parents=True, exist_ok=True)
+        # A pipe would be waited for.
+        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_NONBLOCK | create, 0o666)
+    except OSError as trouble:
+        raise StoreTrouble(
+            str(path), f"cannot be written ({trouble.strerror})", "check what stands there"
+        ) from trouble
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise StoreTrouble(str(path), "must be a file, and is none", "move it away")
+        yield file
+    finally:
+        os.close(file)
+
+
+def _sign(file: int, command: str) -> None:
+    """Say who holds the lock; a full disk takes the name only, the kernel holds the lock."""
+    name = json.dumps({"pid": os.getpid(), "command": command, "since": _now()})
+    with suppress(OSError):
+        os.ftruncate(file, 0)
+        os.write(file, name.encode())
+
+
+def check_lock(state: Path) -> None:
+    """StoreTrouble where no command could take the folder's lock; makes nothing."""
+    if os.path.lexists(state / "lock"):
+        with _opened(state):
+            pass
+
+
 def holder(state: Path, address: Secret | None = None) -> str | None:
     """Who holds the lock at this moment, as a phrase; None if nobody does."""
-    try:
-        with (state / "lock").open("rb") as file:
-            if not _try(file.fileno(), fcntl.LOCK_SH):
+    if os.path.lexists(state / "lock"):
+        with _opened(state) as file:
+            if not _try(file, fcntl.LOCK_SH):
                 return _holder(state)
-    except FileNotFoundError:
-        pass
     if not address:
         return None
     from catalog.store import postgres

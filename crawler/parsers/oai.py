@@ -25,7 +25,7 @@ from crawler.parsers.names import person_name, split_sentence
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 # The error code of an empty list, which is no failure.
-NOTHING = "noRecordsMatch"
+NO_RECORDS = "noRecordsMatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _versions(item: ET.Element) -> Iterator[datetime]:
     """When each version was submitted, oldest first; empty where one can't be read."""
     versions = [element for element in item.iter() if _local(element) == "version"]
     versions.sort(key=lambda version: int(re.sub(r"\D", "", version.get("version", "")) or 0))
-    moments = [_moment(_within(version, "date")) for version in versions]
+    moments = [read_moment(_within(version, "date")) for version in versions]
     if all(moments):
         yield from (moment for moment in moments if moment)
 
@@ -151,7 +151,8 @@ def _local(element: ET.Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _moment(text: str) -> datetime | None:
+def read_moment(text: str) -> datetime | None:
+    """A time as arXiv writes it: ``Mon, 2 Apr 2007 19:18:42 GMT``; None if it is none."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, IndexError, OverflowError, TypeError):

@@ -3,7 +3,8 @@ Missed announcement days, and single papers, from arXiv's query API.
 
 A window of submission times, oldest first, page by page. A window with more papers than the API
 returns is halved until it fits. An empty page that should hold papers is requested once more: the
-API is sometimes falsely empty.
+API is sometimes falsely empty. A whole window without a paper is believed once the API names the
+newest paper before it: small categories have such weeks.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -32,6 +33,8 @@ NAME = "arxiv_api"
 GROUP = "arxiv"
 # Submission times are known to the minute; a slice of one cannot be cut further.
 MINUTE = timedelta(minutes=1)
+# How far back the newest paper before an empty window is looked for.
+NEWEST_WITHIN = timedelta(days=5 * 365)
 # Ids in one address: 100 make about 1.2 kB.
 IDS_AT_ONCE = 100
 
@@ -47,10 +50,16 @@ Times = tuple[datetime, datetime]
 class _ApiSpider(PlanSpider):
     """What both spiders share: how a page is requested and what may be wrong with it."""
 
-    def ask(self, base: str, query: dict[str, Any], **told: Any) -> scrapy.Request:
+    def ask(
+        self,
+        base: str,
+        query: dict[str, Any],
+        read: Callable[..., Iterator[CrawlItem | scrapy.Request]] | None = None,
+        **told: Any,
+    ) -> scrapy.Request:
         return scrapy.Request(
             f"{base}/api/query?{urlencode(query)}",
-            callback=self.read,
+            callback=read or self.read,
             errback=self.failed,
             cb_kwargs=told,
             meta=request_meta(GROUP, interface=True),
@@ -113,18 +122,21 @@ class ArxivWindowSpider(_ApiSpider):
         yield self._next((self.plan.start, self.plan.end), 0, again=True)
 
     def _next(self, times: Times, start: int, *, again: bool) -> scrapy.Request:
+        query = self._query(times) | {"start": start}
+        return self.ask(self.plan.base, query, times=times, start=start, again=again)
+
+    def _query(self, times: Times) -> dict[str, Any]:
         plan, (first, last) = self.plan, times
         categories = " OR ".join(f"cat:{category}" for category in plan.categories)
-        query = {
+        return {
             # The service groups from the right: parentheses round everything.
             "search_query": f"({categories}) AND submittedDate:"
             f"[{first:%Y%m%d%H%M} TO {last:%Y%m%d%H%M}]",
-            "start": start,
+            "start": 0,
             "max_results": plan.page,
             "sortBy": "submittedDate",
             "sortOrder": "ascending",
         }
-        return self.ask(plan.base, query, times=times, start=start, again=again)
 
     def read(
         self, response: Response, *, times: Times, start: int, again: bool
@@ -144,15 +156,34 @@ class ArxivWindowSpider(_ApiSpider):
         if short and again:
             yield self._next(times, start, again=False)
             return
-        yield self._answer(page, self._why_short(page, got, start, times))
+        if not page.total and times == (self.plan.start, self.plan.end):
+            yield self._newest()
+            return
+        yield self._answer(page, self._why_short(page, got, start))
         if not short and got < min(page.total, self.plan.deepest):
             yield self._next(times, got, again=True)
 
-    def _why_short(self, page: Page, got: int, start: int, times: Times) -> str | None:
-        if not page.total:
-            # A slice of a window may be empty, a whole window is not.
-            whole = times == (self.plan.start, self.plan.end)
-            return "says that nothing was submitted at all, twice" if whole else None
+    def _newest(self) -> scrapy.Request:
+        """Ask for the newest paper up to the window's end: a page with a paper is no false one."""
+        times = (self.plan.start - NEWEST_WITHIN, self.plan.end)
+        query = self._query(times) | {"max_results": 1, "sortOrder": "descending"}
+        return self.ask(self.plan.base, query, self.read_newest)
+
+    def read_newest(self, response: Response) -> Iterator[CrawlItem]:
+        page = self.page(response)
+        if isinstance(page, Failure):
+            yield page
+            return
+        days = [paper.published for paper in page.papers if paper.published]
+        if days and days[0] < self.plan.start:
+            yield PapersAnswer(NAME, self.part, total=0, newest=days[0].date())
+            return
+        but = f", but knows a paper of {days[0]:%-d %b %Y}" if days else ""
+        reason = f"says that nothing was submitted at all, twice{but}"
+        yield PapersAnswer(NAME, self.part, broken=reason, odd=page.odd, total=0)
+
+    def _why_short(self, page: Page, got: int, start: int) -> str | None:
+        # A slice of a window may be empty.
         if got < min(page.total, start + self.plan.page):
             return f"stopped after {got} of {page.total} papers, twice"
         if page.total > self.plan.deepest:

@@ -21,7 +21,7 @@ from crawler.calendar import expected_day, is_announcement_day
 from crawler.failures import request_meta, why_ahead, why_failed
 from crawler.items import CrawlItem, Failure, PapersAnswer
 from crawler.parsers.arxiv import NoFeed
-from crawler.parsers.oai import NOTHING, Record, Records, read_records
+from crawler.parsers.oai import NO_RECORDS, Record, Records, read_records
 from crawler.plans import OaiPlan
 from crawler.project import Project
 from crawler.spiders.base import PlanSpider, categories_of, day_of, words_of_trouble
@@ -125,7 +125,7 @@ class ArxivOaiSpider(PlanSpider):
             yield Failure(NAME, category, f"answered with HTTP {response.status}")
         elif page.error == "badResumptionToken" and restarts:
             yield self._begin(category, restarts - 1)
-        elif page.error and page.error != NOTHING:
+        elif page.error and page.error != NO_RECORDS:
             yield Failure(NAME, category, f"refused: {page.error} ({page.message})")
         else:
             yield self._answer(page, category)

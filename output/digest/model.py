@@ -16,15 +16,13 @@ import orjson
 from catalog.markdown.entry import Extra
 from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
 from config.form import PLAZA, Form
-from config.rules import ListRules, short_name
+from config.rules import DIGESTS, ListRules, short_name
 from output.entries import entry_of, entry_of_link, with_extras
 from output.forms import ExtraFields, blanks, written
 from pipelines.likeness import Likeness
 from pipelines.rank.score import DIGITS, Strength
 from pipelines.showings import Standing
 
-# The folder of digests, unless the list names another.
-DIGESTS = "digests"
 # Fields that change without being news.
 VOLATILE = dict.fromkeys(("citations_as_of", "trend", "upvotes", "stars", "stars_gained", "tldr"))
 # Measured: 25 candidates take a maintainer ten minutes.
@@ -113,11 +111,12 @@ class Likely:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """The status of a source, for the head of the digest."""
+    """The status of a source, for the head of the digest; ``look`` as in ``SourceReport``."""
 
     source: str
     word: str
     reason: str
+    look: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +46,28 @@ def read_event(path: Path) -> Event:
         ) from None
 
 
-def new_comments(place: Place, publication: Publication) -> tuple[Comment, ...]:
-    """New comments of people who may push; a program's words and our own decide nothing."""
-    since = publication.read_until or publication.opened_at
+def new_comments(
+    place: Place, publication: Publication
+) -> tuple[tuple[Comment, ...], datetime | None]:
+    """
+    New comments of people who may push, and the moment up to which all are read.
+
+    A program's words and our own decide nothing. A comment of the present second waits for the next
+    run: another one of that second may be still to come, and the forge tells no parts of seconds.
+    """
+    read_until = publication.read_until
     new = [
         comment
-        for comment in place.forge.comments(publication.number, since)
+        for comment in place.forge.comments(publication.number, read_until or publication.opened_at)
         if not comment.is_bot
         and comment.author != publication.author
-        and (publication.read_until is None or comment.at > publication.read_until)
+        and (read_until is None or comment.at > read_until)
+        and comment.at < place.now.replace(microsecond=0)
     ]
     allowed = {login for login in {c.author for c in new} if _may(place, login)}
-    return tuple(comment for comment in new if comment.author in allowed)
+    # Those of others are read, too: they count for nothing should their authors join later.
+    read_until = max((comment.at for comment in new), default=read_until)
+    return tuple(comment for comment in new if comment.author in allowed), read_until
 
 
 def _may(place: Place, login: str) -> bool:

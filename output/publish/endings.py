@@ -52,6 +52,27 @@ def end_closed(place: Place, publication: Publication, who: str, told: Told) -> 
     remove_branch(place, publication)
 
 
+def taken_up_again(place: Place, publication: Publication, told: Told) -> Publication:
+    """A week that a person reopened: open, with the picks that its close had withdrawn."""
+    withdrawn = {
+        key
+        for key, one in place.decided().items()
+        if one.act == "undo" and one.at == publication.at
+    }
+    picks = {
+        one.work_key: replace(one, at=place.now)
+        for one in place.store.decisions.all(place.name)
+        if one.act == "pick" and one.digest == publication.week and one.work_key in withdrawn
+    }
+    publication = replace(publication, state="open")
+    with place.store.transaction():
+        # They are signed already.
+        place.store.decisions.add(list(picks.values()))
+        place.keep(publication)
+    told.notes.append(f"{place.name}: {publication.week} was reopened")
+    return publication
+
+
 def _accept_listed(place: Place, who: str) -> tuple[list[Decision], list[Decision]]:
     """Accept the picks that are in the list on the default branch; those, and the others."""
     base = place.branches.fetch(place.branches.default_branch())

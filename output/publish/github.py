@@ -6,6 +6,7 @@ worked, and asking again would open a second pull request.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -30,6 +31,7 @@ TOKEN = "GITHUB_TOKEN"
 INSTALL = "pip install 'listkeeper[publish]'"
 PERMISSIONS = "permissions: contents: write, pull-requests: write, issues: write"
 WRITERS = frozenset({"admin", "maintain", "write"})
+ROLES = WRITERS | {"triage", "read", "none"}
 
 
 @dataclass(frozen=True)
@@ -127,12 +129,12 @@ class GitHub:
         self._ask("POST", f"/issues/comments/{number}/reactions", {"content": content})
 
     def may_write(self, login: str) -> bool:
-        try:
-            path = f"/collaborators/{quote(login, safe='')}/permission"
-            role = self._read("GET", path, _role)
-        except Missing:
-            return False
-        return role in WRITERS
+        path = f"/collaborators/{quote(login, safe='')}/permission"
+        # Nobody has the login of a deleted account; a stray 404 must cost nobody their word.
+        for _ in range(2):
+            with suppress(Missing):
+                return self._read("GET", path, _role) in WRITERS
+        return False
 
     def keep_schedule(self, workflow: str) -> None:
         self._ask("PUT", f"/actions/workflows/{quote(workflow, safe='')}/enable")
@@ -168,8 +170,10 @@ class GitHub:
 
 
 def _role(answer: Mapping[str, Any]) -> str:
-    # The older field says `write` for somebody who may only triage.
-    return str(answer.get("role_name") or answer["permission"])
+    # The older field says `write` for somebody who may only triage; the newer one has names of an
+    # organisation's own roles, too, which say nothing.
+    role = str(answer.get("role_name") or "")
+    return role if role in ROLES else str(answer["permission"])
 
 
 def _each(row_of: Callable[[Any], Row]) -> Callable[[Any], list[Row]]:
@@ -211,6 +215,9 @@ def _trouble(name: str, verb: str, refusal: "GithubException") -> Trouble:
             return Missing(name, f"GitHub finds nothing ({message})", "check the repository's name")
         case 301 | 302 | 307:
             return UsageTrouble(name, "was renamed", "name the new one in publish.yaml")
+        case 422 if "already exists" in _reasons(payload, message):
+            # Another job was faster, or the list that was looked at lagged.
+            return Unclear("GitHub", f"has it ({_reasons(payload, message)})", "the next run looks")
         case status if status >= 500:
             return _lost(verb, f"HTTP {status}")
         case status:

@@ -20,7 +20,7 @@ from output.publish.github import GitHub
 from output.publish.state import ORDER
 from pipelines.workspace import DATABASE_URL, Workspace
 
-NOTHING = "nothing was written (dry run)"
+DRY_RUN = "nothing was written (dry run)"
 WEEK_BRANCHES = "listkeeper/"
 # What a request's own text is too long for, in its line.
 SHOWN_CHARS = 60
@@ -86,7 +86,7 @@ class _Forge(GitHub):
         place = f"/repos/{self.name}{path}".replace("/0", "/NUMBER")
         self.rehearsal.lines.append(f"{verb} {place} {'; '.join([said, *size])}".rstrip())
         return {
-            "number": 0, "id": 0, "state": "open", "body": body, "html_url": NOTHING,
+            "number": 0, "id": 0, "state": "open", "body": body, "html_url": DRY_RUN,
             "head": {"ref": given.get("head", "")}, "created_at": "1970-01-01T00:00:00Z",
         }  # fmt: skip
 

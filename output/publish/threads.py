@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from catalog.store.publications import Publication
-from output.publish.body import Form, read_body
+from output.publish.body import MAX_BODY_UNITS, Form, read_body, units
 from output.publish.forge import Missing, PullsNotPermitted, Thread, Unclear
 from output.publish.place import Place, Told
 
 STATUS = "<!-- listkeeper status {} -->"
+LEFT_OUT = "\n\nThere is more, and no room for it here."
 
 
 def thread_of(place: Place, publication: Publication) -> Thread | None:
@@ -55,10 +56,11 @@ def open_thread(
     body = body_of("issue") + note
     marker = body.split("\n", 1)[0]
     publication = replace(publication, body_hash=text_hash(body))
-    return publication, _look_then(
+    thread = _look_then(
         lambda: _own_issue(place, marker),
         lambda: place.forge.open_issue(title, body, place.settings.label),
     )
+    return publication, _eldest(place, marker, thread)
 
 
 def find_or_open(place: Place, title: str, body: str, branch: str, base: str) -> Thread:
@@ -70,11 +72,22 @@ def find_or_open(place: Place, title: str, body: str, branch: str, base: str) ->
 
 
 def _own_issue(place: Place, marker: str) -> Thread | None:
-    """Our issue that a killed run left: by a program, with the label and the exact first line."""
-    for thread in place.forge.issues_of(place.settings.label):
-        if thread.author.endswith("[bot]") and thread.body.startswith(marker):
-            return thread
-    return None
+    """The first issue of ours: by a program, with the label and the exact first line."""
+    own = [
+        thread
+        for thread in place.forge.issues_of(place.settings.label)
+        if thread.author.endswith("[bot]") and thread.body.startswith(marker)
+    ]
+    return min(own, key=lambda thread: thread.number, default=None)
+
+
+def _eldest(place: Place, marker: str, thread: Thread) -> Thread:
+    """Of two issues for one week, by two jobs at once, the first stays, whichever job looks."""
+    first = _own_issue(place, marker)
+    if first is None or first.number >= thread.number:
+        return thread
+    place.forge.close(thread)
+    return first
 
 
 def _look_then(look: Callable[[], Thread | None], write: Callable[[], Thread]) -> Thread:
@@ -92,7 +105,7 @@ def keep_status(
 ) -> Publication:
     """Keep our one comment on a thread up to date; it's written only where it changes."""
     marker = STATUS.format(publication.week)
-    text = "\n\n".join([marker, *lines])
+    text = _shortened("\n\n".join([marker, *dict.fromkeys(lines)]))
     if publication.status_hash == text_hash(text):
         return publication
     if publication.comment:
@@ -105,10 +118,24 @@ def keep_status(
     return publication
 
 
+def _shortened(text: str) -> str:
+    """A comment that GitHub takes: whole lines, and a word where some are left out."""
+    if units(text) <= MAX_BODY_UNITS:
+        return text
+    kept, room = [], MAX_BODY_UNITS - len(LEFT_OUT)
+    for line in text.split("\n"):
+        room -= units(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return "\n".join(kept) + LEFT_OUT
+
+
 def comment_once(place: Place, publication: Publication, marker: str, text: str) -> int:
     """Write a comment, unless a killed run already did."""
     for comment in place.forge.comments(publication.number):
-        if comment.author == publication.author and comment.body.startswith(marker):
+        is_ours = comment.is_bot or comment.author == publication.author
+        if is_ours and comment.body.startswith(marker):
             return comment.number
     return place.forge.comment(publication.number, text).number
 

@@ -4,6 +4,7 @@ The week's branch: the default branch with the digest and the entries of all pic
 Somebody else's commits on it stay.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from catalog.branches import Late, Protected
@@ -17,6 +18,7 @@ from output.publish.place import Place, Told
 
 # A push that loses a race is tried again so many times.
 MAX_TRIES = 5
+MAX_PATHS_SHOWN = 3
 
 
 def push_week(
@@ -36,7 +38,7 @@ def push_week(
             foreign = _changed(place, own, there) - {place.digest_path(digest.name)}
             if foreign:
                 told.needs_person.append(
-                    f"{publication.branch}: somebody changed {', '.join(sorted(foreign))};"
+                    f"{publication.branch}: somebody changed {_named(foreign)};"
                     " the branch is left as it is"
                 )
                 return publication
@@ -53,6 +55,12 @@ def push_week(
             return publication
         return _stored(place, publication, commit)
     raise Late(publication.branch, f"was pushed to by others {MAX_TRIES} times", "run it again")
+
+
+def _named(paths: Iterable[str]) -> str:
+    shown = sorted(paths)
+    more = len(shown) - MAX_PATHS_SHOWN
+    return ", ".join(shown[:MAX_PATHS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _stored(place: Place, publication: Publication, head: str) -> Publication:
@@ -93,7 +101,8 @@ def _files(
 
 def _with_picks(place: Place, digest: KeptDigest, current: bytes) -> Applying:
     decided = place.decided()
-    picks = waiting(decided)
+    # Not by the moment: the same picks give the same change, however many jobs read them.
+    picks = sorted(waiting(decided), key=lambda pick: (pick.digest or "", pick.work_key))
     return applying(
         as_ticks(picks, place.name, digest.base_hash),
         {pick.work_key: pick.entry or "" for pick in picks},

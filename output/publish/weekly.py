@@ -17,7 +17,7 @@ from output.digest.model import Digest, from_json
 from output.escape import markdown
 from output.publish.body import write_body
 from output.publish.conversation import Event, new_comments, read_words
-from output.publish.endings import apply_issue, diff_shown, end_closed, end_merged
+from output.publish.endings import apply_issue, diff_shown, end_closed, end_merged, taken_up_again
 from output.publish.forge import Thread
 from output.publish.place import UNNAMED, Place, Told, weeks_of
 from output.publish.sync import Heard, hear
@@ -33,6 +33,8 @@ from output.publish.week_branch import push_week, remove_branch
 
 REMINDER = "<!-- listkeeper reminder {} -->"
 MAX_LIST_NAME_CHARS = 200
+# So long after its opening a week that was closed is looked at, should somebody reopen it.
+REOPEN_WITHIN = timedelta(days=14)
 
 
 def publish(place: Place, week: str, told: Told) -> None:
@@ -127,9 +129,14 @@ def _page_url(place: Place, publication: Publication) -> str:
 def sync(place: Place, told: Told, event: Event | None = None) -> None:
     """Read the open thread of a list, and carry out what people said there."""
     publication = next((one for one in weeks_of(place) if one.state == "open"), None)
+    publication = publication or _ended(place)
     if publication is None or (event and event.number != publication.number):
         return
     thread = thread_of(place, publication)
+    if publication.state != "open":
+        if thread is None or not (thread.is_open or thread.merged_by):
+            return
+        publication = taken_up_again(place, publication, told)
     if thread is None:
         told.needs_person.append(
             f"{publication.url} is gone; publish opens {publication.week} anew"
@@ -146,6 +153,15 @@ def sync(place: Place, told: Told, event: Event | None = None) -> None:
     _carry_out(place, publication, thread, digest, told, event)
 
 
+def _ended(place: Place) -> Publication | None:
+    """The newest week, if a person ended it lately and may still open it again."""
+    newest = next(iter(weeks_of(place)), None)
+    ends = ("closed", "merged") if newest and newest.form == "issue" else ("closed",)
+    if newest is None or newest.state not in ends or not newest.number:
+        return None
+    return newest if place.now - newest.opened_at < REOPEN_WITHIN else None
+
+
 def _carry_out(
     place: Place,
     publication: Publication,
@@ -154,10 +170,9 @@ def _carry_out(
     told: Told,
     event: Event | None,
 ) -> None:
-    comments = new_comments(place, publication)
+    comments, read_until = new_comments(place, publication)
     words = read_words(place, publication, thread, comments, event)
     heard = hear(words, digest, place.decided(), place.sections, place.now, place.rules.form)
-    read_until = max((comment.at for comment in comments), default=publication.read_until)
     heard_out = replace(publication, read_until=read_until)
     applies = publication.form == "issue" and thread.is_open and bool(heard.applied_by)
     with place.store.transaction():

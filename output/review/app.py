@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -30,6 +31,7 @@ from output.review.charts_page import charts_page
 from output.review.errors import ReviewTrouble
 from output.review.guard import Door, LocalGuard
 from output.review.model import Clash, DecisionForm
+from output.review.preview import preview
 from output.review.printing import FOLDER, page_environment
 from output.review.rules_page import rules_page, word_from_form
 from output.review.server import TimeoutProtocol
@@ -83,7 +85,8 @@ def _application(session: ReviewSession, environment: Environment) -> ASGIApp:
     pages = Routes(session, environment)
     expected = (ReviewTrouble, ComeBackLater, ListConflict, StoreTrouble)
     handlers: Any = {HTTPException: pages.http_error, **dict.fromkeys(expected, pages.trouble)}
-    static = Mount("/static", StaticFiles(directory=FOLDER / "static"))
+    # Only what everybody may read is compressed: beside secrets a length would say something.
+    static = Mount("/static", GZipMiddleware(StaticFiles(directory=FOLDER / "static")))
     app = Starlette(routes=[*routes(pages), static], exception_handlers=handlers)
     # Such a redirect would name the scheme and path that we see, not those of a proxy.
     app.router.redirect_slashes = False
@@ -98,6 +101,7 @@ def routes(pages: "Routes") -> list[Route]:
         Route("/item/{id}/decide", pages.decide, methods=["POST"]),
         Route("/undo", pages.undo, methods=["POST"]),
         Route("/several", pages.several, methods=["POST"]),
+        Route("/preview", pages.preview, methods=["POST"]),
         Route("/write", pages.write),
         Route("/write", pages.apply, methods=["POST"]),
         Route("/write/undo", pages.undo_write, methods=["POST"]),
@@ -224,6 +228,11 @@ class Routes:
         self.session.decide_several(ids, act, NOT_FOR_US if act == "reject" else "")
         last = ids[-1] if ids else ""
         return self._then_write(RedirectResponse(_at("/", chosen, decided=last), 303))
+
+    async def preview(self, request: Request) -> Response:
+        """The entry that somebody is typing, as its reader will see it; nothing is stored."""
+        entry = str((await request.form()).get("entry", ""))
+        return HTMLResponse(preview(entry))
 
     async def undo(self, request: Request) -> Response:
         chosen = WorklistFilter.of(request.query_params)

@@ -10,6 +10,7 @@ from catalog.paper import Act
 from output.digest.markdown import SUMMARY_BY
 from output.review.charts import spark
 from output.review.model import REASONS, SHELVES, WorklistLine
+from output.review.preview import preview
 from output.review.view import leading
 from output.sparkline import spoken
 from output.templates import environment
@@ -98,6 +99,7 @@ def page_environment(base: str = "", *, team: bool = False) -> Environment:
         "source_of": source_of,
         "seen_in": seen_in,
         "day_of": day_of,
+        "preview": preview,
         "spark": spark,
         "spoken": spoken,
         "summary_by": SUMMARY_BY,

@@ -79,6 +79,16 @@ def command_of(folders: Folders, job: Job) -> list[str]:
     return [*job.command.split(), *_options(folders)]
 
 
+def config_of(command: Sequence[str]) -> Path:
+    """The folder of the configuration in the arguments of a job."""
+    return Path(command[command.index("--config") + 1])
+
+
+def start_of(folders: Folders, job: Job) -> list[str]:
+    """The words of the command that runs a job with its log and tells the watcher."""
+    return [program_path(), "schedule", "start", job.name, *_options(folders)]
+
+
 def _options(folders: Folders) -> list[str]:
     return ["--config", str(folders.config), "--state", str(folders.state)]
 
@@ -105,8 +115,7 @@ def _cron_lines(folders: Folders, jobs: Sequence[Job]) -> Iterator[str]:
     yield "CRON_TZ=UTC"
     for job in jobs:
         hour, minute = job.at.split(":")
-        start = [program_path(), "schedule", "start", job.name, *_options(folders)]
-        command = f"cd {shlex.quote(str(folders.root))} && {shlex.join(start)}"
+        command = f"cd {shlex.quote(str(folders.root))} && {shlex.join(start_of(folders, job))}"
         yield f"# listkeeper {job.command}"
         # cron takes a bare % for the end of the command.
         line = command.replace("%", r"\%")
@@ -124,7 +133,7 @@ def systemd(folders: Folders, jobs: Sequence[Job]) -> str:
 
 
 def _units(folders: Folders, job: Job) -> Iterator[str]:
-    words = [program_path(), *command_of(folders, job), "--quiet"]
+    words = start_of(folders, job)
     # The program's own path knows no variables.
     line = " ".join([_word(words[0]), *(_word(word).replace("$", "$$") for word in words[1:])])
     root = str(folders.root).replace("%", "%%")

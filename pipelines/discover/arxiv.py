@@ -127,7 +127,7 @@ def conclude_feed(
     earlier: Sequence[int],
 ) -> FeedOutcome:
     """Decide how a feed did; ``earlier`` is how many papers it had in the last runs."""
-    judged = judge_feed(results, state, arxiv.today, arxiv.days_off)
+    judged = judge_feed(results, state, arxiv.today, arxiv.days_off, earlier)
     report, papers = judged.report, judged.report.counts["found"]
     remark = unusual(papers, earlier) if report.word is SourceStatus.OK and papers else None
     reason = report.reason + (f"; {remark}" if remark else "")

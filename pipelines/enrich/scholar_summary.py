@@ -14,7 +14,7 @@ from catalog.paper import Fact, Miss, paper_key
 
 SOURCE = "semanticscholar"
 # The longest that Semantic Scholar makes have about 60 words.
-MAX_SUMMARY_CHARS = 500
+MAX_SENTENCE_CHARS = 500
 
 
 def summaries(
@@ -33,4 +33,4 @@ def summary_of(answer: Mapping[str, Any]) -> str:
     given = answer.get("tldr")
     said = given.get("text") if isinstance(given, dict) else None
     text = " ".join(visible(said).split()) if isinstance(said, str) else ""
-    return text if len(text) <= MAX_SUMMARY_CHARS else ""
+    return text if len(text) <= MAX_SENTENCE_CHARS else ""

@@ -107,15 +107,15 @@ def judge_quarter(
     model = learn(before, rules.list_name if rules else "").model
     listed, rejected = labels_of(known, quarter, when)
     judged = [model.judge(sample.seen) for sample in (*listed, *rejected)]
-    found = places_of(known, model, weeks(known, quarter, when), when, quarter, rules)
+    placed = places_of(known, model, weeks(known, quarter, when), when, quarter, rules)
     return QuarterFigures(
         quarter=quarter,
         learned_from=before,
-        points=tuple(one.belongs.points for one in judged),
+        points=tuple(likeness.belongs.points for likeness in judged),
         listed=tuple(n < len(listed) for n in range(len(judged))),
         candidates=_candidates(model, [*listed, *rejected], judged, rules),
-        places=found[0],
-        pool=found[1],
+        places=placed[0],
+        pool=placed[1],
         sections=tuple(
             SectionChoice(sample.section or "", *_sections(model, sample, rules, names)[:2])
             for sample in listed
@@ -131,9 +131,12 @@ def _candidates(
         return None
     line = model.line.chance
     return tuple(
-        one.belongs.chance >= line
-        or (one.belongs.chance >= WORDS_NEED * line and _verdict(sample, rules).section is not None)
-        for sample, one in zip(labels, judged, strict=True)
+        likeness.belongs.chance >= line
+        or (
+            likeness.belongs.chance >= WORDS_NEED * line
+            and _verdict(sample, rules).section is not None
+        )
+        for sample, likeness in zip(labels, judged, strict=True)
     )
 
 
@@ -161,20 +164,20 @@ def places_of(
 ) -> tuple[dict[str, tuple[int, ...]], int]:
     """Where papers that were listed later stand in their weeks, by each order, and of how many."""
     picks = {s.key for s in known.listed if s.key in when.of and when.of[s.key] >= quarter.begins}
-    found: dict[str, list[int]] = {order: [] for order in (ORDERS if rules else ORDERS[:1])}
+    placed: dict[str, list[int]] = {order: [] for order in (ORDERS if rules else ORDERS[:1])}
     for week in weeks:
         wanted = [sample.key in picks for sample in week]
         if not any(wanted):
             continue
         learned = [model.judge(sample.seen).order for sample in week]
-        found["model"] += places([one.points for one in learned], wanted)
+        placed["model"] += places([lesson.points for lesson in learned], wanted)
         if rules:
             texts = ((sample.seen.title, sample.seen.abstract) for sample in week)
             scores = [v.score for v in rules.ruleset.judge_all(rules.list_name, texts)]
             both = [strength.exact for strength in compare(scores, learned, HALF)]
-            found["rules"] += places(scores, wanted)
-            found["both"] += places(both, wanted)
-    return {order: tuple(at) for order, at in found.items()}, sum(map(len, weeks))
+            placed["rules"] += places(scores, wanted)
+            placed["both"] += places(both, wanted)
+    return {order: tuple(at) for order, at in placed.items()}, sum(map(len, weeks))
 
 
 def as_dict(figures: Sequence[QuarterFigures], source: str) -> dict[str, Any]:
@@ -182,14 +185,14 @@ def as_dict(figures: Sequence[QuarterFigures], source: str) -> dict[str, Any]:
     return {
         "protocol": "learned from all labels before a quarter, judged on the quarter",
         "dates": source,
-        "quarters": [{"quarter": str(one.quarter)} | _of([one]) for one in figures],
+        "quarters": [{"quarter": str(quarter.quarter)} | _of([quarter]) for quarter in figures],
         "together": _of(figures),
     }
 
 
 def _of(figures: Sequence[QuarterFigures]) -> dict[str, Any]:
-    points = [value for one in figures for value in one.points]
-    listed = [value for one in figures for value in one.listed]
+    points = [value for quarter in figures for value in quarter.points]
+    listed = [value for quarter in figures for value in quarter.listed]
     both = 0 < sum(listed) < len(listed)
     return {
         "learned_from": _learned_from(figures[-1].learned_from) if figures else None,
@@ -236,27 +239,27 @@ def _candidate_figures(figures: Sequence[QuarterFigures]) -> dict[str, Any] | No
     """Recall and precision of candidates in the quarters where a line could be set."""
     pairs = [
         pair
-        for one in figures
-        if one.candidates is not None
-        for pair in zip(one.candidates, one.listed, strict=True)
+        for quarter in figures
+        if quarter.candidates is not None
+        for pair in zip(quarter.candidates, quarter.listed, strict=True)
     ]
     if not pairs:
         return None
-    found, taken = sum(c and g for c, g in pairs), sum(c for c, _ in pairs)
+    picked, taken = sum(c and g for c, g in pairs), sum(c for c, _ in pairs)
     return {
-        "recall": _share(found, sum(good for _, good in pairs)),
-        "precision": _share(found, taken),
+        "recall": _share(picked, sum(good for _, good in pairs)),
+        "precision": _share(picked, taken),
     }
 
 
 def _order_figures(figures: Sequence[QuarterFigures]) -> dict[str, Any]:
     ranked = {
-        order: [place for one in figures for place in one.places.get(order, ())]
+        order: [place for quarter in figures for place in quarter.places.get(order, ())]
         for order in ORDERS
-        if any(order in one.places for one in figures)
+        if any(order in quarter.places for quarter in figures)
     }
     return {
-        "pool": sum(one.pool for one in figures),
+        "pool": sum(quarter.pool for quarter in figures),
         **{
             order: {
                 str(most): _share(sum(place <= most for place in at), len(at)) for most in WITHIN
@@ -267,10 +270,10 @@ def _order_figures(figures: Sequence[QuarterFigures]) -> dict[str, Any]:
 
 
 def _section_figures(figures: Sequence[QuarterFigures]) -> dict[str, Any]:
-    placed = [one for quarter in figures for one in quarter.sections]
+    placed = [choice for quarter in figures for choice in quarter.sections]
     return {
-        "first": _share(sum(one.section == one.first for one in placed), len(placed)),
+        "first": _share(sum(choice.section == choice.first for choice in placed), len(placed)),
         "first_or_second": _share(
-            sum(one.section in (one.first, one.second) for one in placed), len(placed)
+            sum(choice.section in (choice.first, choice.second) for choice in placed), len(placed)
         ),
     }

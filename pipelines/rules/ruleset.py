@@ -8,12 +8,14 @@ decides when two sections fit.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from catalog.paper import Evidence, Verdict
 from config.rules import ListRules
-from pipelines.rules.matcher import Finder
+from pipelines.rules.fold import Folded, fold
+from pipelines.rules.gate import Gate
+from pipelines.rules.matcher import Field, Finder, Matches
 from pipelines.rules.scoring import (
     Fit,
     Reading,
@@ -111,6 +113,7 @@ class Ruleset:
         self.finder = Finder(every, only_in_titles(lists))
         self._lists = {rules.list: sections(rules, self.finder) for rules in lists}
         self._prints = {rules.list: fingerprint_of(rules) for rules in lists}
+        self._gates = {rules.list: Gate.of(rules, self._lists[rules.list]) for rules in lists}
 
     def judge(self, list_name: str, title: str, abstract: str | None) -> Verdict:
         """The verdict of one list's rules. Without an abstract the title alone is judged."""
@@ -135,6 +138,35 @@ class Ruleset:
         """The verdict of each list, by name; the text is read once."""
         reading = read(self.finder, title, abstract)
         return {name: self._judge(name, reading) for name in self._lists}
+
+    def proposed(self, title: str, abstract: Callable[[], str | None]) -> dict[str, Verdict]:
+        """
+        The verdicts of the lists that let a text in.
+
+        Most texts are refused by their title: ``abstract`` is called where that isn't enough.
+        """
+        texts: dict[Field, Folded] = {"title": fold(title)}
+        found: dict[Field, Matches] = {"title": self.finder.find(texts["title"], "title")}
+
+        def folded_abstract() -> Folded:
+            if "abstract" not in texts:
+                texts["abstract"] = fold(abstract() or "")
+            return texts["abstract"]
+
+        passed = [
+            name
+            for name, gate in self._gates.items()
+            if gate.lets_in(found["title"], folded_abstract)
+        ]
+        if not passed:
+            return {}
+        found["abstract"] = self.finder.find(folded_abstract(), "abstract")
+        judged = {name: self._weigh(name, Reading(self.finder, texts, found)) for name in passed}
+        return {
+            name: judgement.verdict(self._prints[name])
+            for name, judgement in judged.items()
+            if judgement.section is not None
+        }
 
     def explain(self, list_name: str, title: str, abstract: str | None) -> Explanation:
         """The verdict and the fit of each section."""

@@ -19,7 +19,7 @@ NEAR = " near "
 # "a near b": b is at most the sixth word after a, or a after b.
 WORDS_BETWEEN = 5
 # Matches nowhere: for a word like \em, of which folding leaves nothing.
-NOTHING = r"[^\s\S]"
+NEVER = r"[^\s\S]"
 # Prefixes that are written with a hyphen, without one, or with a space. Over, under and cross are
 # not among them: "over head" is no overhead.
 PREFIXES = frozenset(
@@ -78,7 +78,7 @@ class Side:
         patterns = [_pattern(parts) for parts in self.spellings]
         if len(patterns) > 1:
             return f"(?:{'|'.join(patterns)})"
-        return patterns[0] if patterns else NOTHING
+        return patterns[0] if patterns else NEVER
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:

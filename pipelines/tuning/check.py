@@ -88,10 +88,10 @@ def check(
     checked.wrong += map(str, missing_headings(sources.root, rules))
     checked.wrong += map(str, without_words(rules))
     checked.wrong += map(str, habits(rules))
-    checked.wrong += [str(_trouble(rules, found)) for found in joined if found.sure]
+    checked.wrong += [str(_trouble(rules, joint)) for joint in joined if joint.sure]
     checked.wrong += map(str, failures(ruleset, rules))
     from_words = list(lint_words(rules))
-    findings = [*from_words, *(_question(rules, found) for found in joined if not found.sure)]
+    findings = [*from_words, *(_question(rules, joint) for joint in joined if not joint.sure)]
     if gathered.pool:
         reference = [*_texts(gathered.papers), *examples_of(rules)]
         from_pool, papers, unchecked = lint_pool(ruleset, rules, _texts(gathered.pool), reference)
@@ -114,11 +114,11 @@ def _find_support(
     checked: Checked,
 ) -> list[str]:
     """Add the support of the words; returns what couldn't be checked."""
-    found, listed = supports(ruleset, rules, papers)
-    checked.support += [(rules, support) for support in found]
+    supported, listed = supports(ruleset, rules, papers)
+    checked.support += [(rules, support) for support in supported]
     if listed < MIN_LISTED:
         return [f"words that rest on one paper: {MIN_LISTED} listed papers are needed"]
-    _add(findings, thin_words(rules, found))
+    _add(findings, thin_words(rules, supported))
     return []
 
 
@@ -132,15 +132,15 @@ def _place(finding: LintFinding) -> tuple[int, str | None, str | None, str | Non
     return finding.line, finding.section, finding.key, finding.word
 
 
-def _trouble(rules: ListRules, found: Joined) -> ConfigTrouble:
-    key = place_in_words(rules, *found.place)
-    line = rules.line(*found.place)
-    return ConfigTrouble(rules.path, found.matter, found.do, line=line, key=key)
+def _trouble(rules: ListRules, joint: Joined) -> ConfigTrouble:
+    key = place_in_words(rules, *joint.place)
+    line = rules.line(*joint.place)
+    return ConfigTrouble(rules.path, joint.matter, joint.do, line=line, key=key)
 
 
-def _question(rules: ListRules, found: Joined) -> LintFinding:
-    matter = f"{found.matter}; {found.do}"
-    return finding_at(rules, "joined", matter, *found.place, word=found.word)
+def _question(rules: ListRules, joint: Joined) -> LintFinding:
+    matter = f"{joint.matter}; {joint.do}"
+    return finding_at(rules, "joined", matter, *joint.place, word=joint.word)
 
 
 def _texts(papers: list[Labelled]) -> Iterator[Text]:

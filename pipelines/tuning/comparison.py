@@ -5,7 +5,7 @@ Each text is folded once and judged once by the old version. Only texts with a c
 judged again, so a comparison costs no more than searching for the changed words.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,6 +74,14 @@ class Effect:
         return [change for change in self.changes if change.kind == kind]
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The changes of section among some papers, by their numbers; ``touched`` as in ``Effect``."""
+
+    changes: tuple[tuple[int, ChangedVerdict], ...]
+    touched: int
+
+
 class Comparison:
     """Two versions of one list's rules, both compiled."""
 
@@ -94,22 +102,36 @@ class Comparison:
         having = corpus.having({edit.word for edit in self.edits})
         which = range(len(old)) if self._touching is None else having
         new = corpus.judge_again(self.new, self.after.list, old, which)
-        changes = self._changes(corpus, old, new, having)
-        return Effect(corpus.papers, old, new, tuple(changes), len(having))
+        changes = self._changes(corpus, zip(old, new, strict=True), range(len(old)), having)
+        moved = tuple(change for _, change in changes)
+        return Effect(corpus.papers, old, new, moved, len(having))
+
+    def changed(self, corpus: Corpus) -> Moved:
+        """Only the changes: what has no changed word is judged by neither version."""
+        having = corpus.having({edit.word for edit in self.edits})
+        which = range(len(corpus.papers)) if self._touching is None else sorted(having)
+        verdicts = (
+            (
+                self.old.judge_folded(self.before.list, corpus.texts(number)),
+                self.new.judge_folded(self.after.list, corpus.texts(number)),
+            )
+            for number in which
+        )
+        return Moved(tuple(self._changes(corpus, verdicts, which, having)), len(having))
 
     def _changes(
         self,
         corpus: Corpus,
-        old: Sequence[Verdict],
-        new: Sequence[Verdict],
+        verdicts: Iterable[tuple[Verdict, Verdict]],
+        numbers: Iterable[int],
         having: Mapping[int, Found],
-    ) -> Iterator[ChangedVerdict]:
-        for number, paper in enumerate(corpus.papers):
-            before, after = old[number], new[number]
+    ) -> Iterator[tuple[int, ChangedVerdict]]:
+        for number, (before, after) in zip(numbers, verdicts, strict=True):
             if before.section != after.section:
                 likely = self._likely(having.get(number, {}), before, after)
                 responsible = self._responsible.of(corpus.texts(number), likely, after.section)
-                yield ChangedVerdict(paper, before, after, responsible)
+                paper = corpus.papers[number]
+                yield number, ChangedVerdict(paper, before, after, responsible)
 
     def _likely(self, matches: Found, before: Verdict, after: Verdict) -> list[Edit]:
         """The edits found in a paper; those of its old and new section come last."""

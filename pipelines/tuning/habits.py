@@ -33,6 +33,8 @@ MIN_STEM_LETTERS = 3
 # From so many words on a question mark ends a question and stands for no letter.
 MIN_QUESTION_WORDS = 3
 
+NEAR_BY_ITSELF = lazy_regex(r"(?:^|\s)near(?=\s|$)")
+
 PATTERN = "a word is text, not a pattern"
 ENDINGS = "write each form as a word of its own, or the beginning and *"
 OUT = "put  WORDS  under unless or not_in_title"
@@ -63,7 +65,7 @@ class _Sign:
 
 def _instead(word: str, do: str) -> str:
     """What to write: the words that were probably meant, and else in general."""
-    words = [one for one in meant(word) if not any(sign.pattern.search(one) for sign in SIGNS)]
+    words = [one for one in meant(word) if not ANY_SIGN.search(one)]
     if not words:
         return do.replace("WORDS", "the words")
     named = ", ".join(words)
@@ -113,9 +115,14 @@ SIGNS = (
 )  # fmt: skip
 
 
+# One search instead of twenty: nearly no word has a sign.
+ANY_SIGN = lazy_regex("|".join(f"(?:{sign.pattern.pattern})" for sign in SIGNS))
+
+
 def habit(word: str) -> Habit | None:
     """What is wrong with a word, if anything is."""
-    for judge in (*(sign.of for sign in SIGNS), *OF_WORDS):
+    signs = SIGNS if ANY_SIGN.search(word) else ()
+    for judge in (*(sign.of for sign in signs), *OF_WORDS):
         found = judge(word)
         if found:
             return found
@@ -131,7 +138,7 @@ def _question(word: str) -> Habit | None:
 
 
 def _near(word: str) -> Habit | None:
-    sides = re.split(r"(?:^|\s)near(?=\s|$)", word)
+    sides = NEAR_BY_ITSELF.split(word)
     if len(sides) < 2 or all(fold(side).text.strip(" *") for side in sides):
         return None
     alone = " ".join(" ".join(sides).split())
@@ -153,6 +160,8 @@ def _grammar(word: str) -> Habit | None:
 
 
 def _stem(word: str) -> Habit | None:
+    if "*" not in word:
+        return None
     for part in fold(word).text.split():
         letters = part.rstrip("*")
         short = len(letters) < MIN_STEM_LETTERS or letters in GRAMMAR
@@ -170,7 +179,8 @@ OF_WORDS: Sequence[Callable[[str], Habit | None]] = (_question, _near, _grammar,
 def habits(rules: ListRules) -> Iterator[ConfigTrouble]:
     """Every word of a list in the notation of another tool, with its line."""
     for place, _, word in placed_words(rules):
-        found = _not_text(word, quoted=rules.is_quoted(*place)) or habit(word)
+        bare = word in NOT_TEXT and not rules.is_quoted(*place)
+        found = _no_text(word) if bare else habit(word)
         if found:
             yield _trouble(rules, place, f'"{word}" {found.matter}', found.do)
     for place, remark in rules.glued_remarks:
@@ -183,9 +193,7 @@ def habits(rules: ListRules) -> Iterator[ConfigTrouble]:
         )
 
 
-def _not_text(word: str, *, quoted: bool) -> Habit | None:
-    if word not in NOT_TEXT or quoted:
-        return None
+def _no_text(word: str) -> Habit:
     return Habit("is text here, and a word like any other", f'remove it, or write  "{word}"')
 
 

@@ -45,12 +45,12 @@ def supports(
             titles.setdefault(number, []).append(paper)
         for number in {*matches["title"], *matches["abstract"]}:
             anywhere.setdefault(number, []).append(paper)
-    found = []
+    supported = []
     for place, key, word in placed_words(rules):
         saying = (titles if key == "in_title" else anywhere).get(ruleset.finder.number[word], [])
         newest = max(saying, key=_age, default=None)
-        found.append(Support(place, key, word, len(saying), newest))
-    return found, len(listed)
+        supported.append(Support(place, key, word, len(saying), newest))
+    return supported, len(listed)
 
 
 def _age(paper: Labelled) -> str:
@@ -59,9 +59,9 @@ def _age(paper: Labelled) -> str:
     return "" if "/" in arxiv_id else arxiv_id
 
 
-def thin_words(rules: ListRules, found: Iterable[Support]) -> Iterator[LintFinding]:
+def thin_words(rules: ListRules, supported: Iterable[Support]) -> Iterator[LintFinding]:
     """Words that rest on one listed paper or on none."""
-    for support in found:
+    for support in supported:
         if support.key in SPEAKING_KEYS and support.papers < MIN_SUPPORT:
             yield finding_at(rules, "thin", _matter(support), *support.place, word=support.word)
 

@@ -32,10 +32,10 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
     Carry out one act: ``{"act", "number", "by", …}``; returns the event.
 
     ``tick`` and ``untick`` take ``marker``, the text of a box's comment; ``edit`` a whole ``body``;
-    ``comment`` a ``body``; ``open`` a ``title`` and ``body`` of a new issue; ``commit`` a
-    ``branch``, ``path`` and ``text``; ``merge`` a ``how``: merge (as it is), squash or rebase;
-    ``delete`` and ``rename`` a ``branch``, and its name ``to``. NotAllowed without the right to
-    write.
+    ``comment`` a ``body``; ``retitle`` a ``title`` and ``labels``; ``open`` a ``title`` and
+    ``body`` of a new issue; ``commit`` a ``branch``, ``path`` and ``text``; ``merge`` a ``how``:
+    merge (as it is), squash or rebase; ``delete`` and ``rename`` a ``branch``, and its name ``to``.
+    NotAllowed without the right to write.
     """
     by = str(what["by"])
     if what["act"] == "commit":
@@ -54,6 +54,7 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
         "untick": _untick,
         "edit": _edit,
         "comment": _comment,
+        "retitle": _retitle,
         "merge": _merge,
         "close": _close,
         "reopen": _reopen,
@@ -117,6 +118,14 @@ def _change_body(forge: Forge, thread: Thread, by: str, now: datetime, body: str
     return _event(forge, "edited", by, _about(forge, thread) | changes)
 
 
+def _retitle(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    _needs_write(forge, by)
+    thread.title, thread.labels, thread.updated = what["title"], list(what["labels"]), now
+    return _event(forge, "edited", by, _about(forge, thread))
+
+
 def _comment(
     forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
 ) -> dict[str, Any]:
@@ -159,9 +168,15 @@ def _reopen(
 
 
 def _move_branch(forge: Forge, branch: str, to: str, by: str, now: datetime) -> dict[str, Any]:
-    """Delete or rename a branch: GitHub closes the pull requests that come from it."""
+    """
+    Delete or rename a branch: GitHub closes the pull requests that come from it.
+
+    Those that go to a renamed one go to its new name.
+    """
     forge.repository.move_branch(branch, to)
     for thread in forge.threads.values():
+        if to and thread.base == branch:
+            thread.base = to
         if thread.head == branch and thread.state == "open":
             thread.state, thread.updated = "closed", now
     return _event(forge, "delete", by, {})

@@ -12,10 +12,10 @@ MAX_ISSUE_TITLE_CHARS = 256
 MAX_BODY_CHARS = 65_536
 # From this size on the service drops the connection without a word.
 MAX_SAFE_UNITS = 58_000
-# What may write, of GitHub's roles.
-WRITERS = frozenset({"admin", "maintain", "write"})
+# What may write, of GitHub's roles; the last is an organisation's own.
+WRITERS = frozenset({"admin", "maintain", "write", "editor"})
 # The older field knows four words only.
-PERMISSIONS = {"maintain": "write", "triage": "read"}
+PERMISSIONS = {"maintain": "write", "triage": "read", "editor": "write"}
 URL = "https://github.com"
 API = "https://api.github.com"
 

@@ -175,8 +175,8 @@ class _Service:
 
     def issues(self) -> Response:
         state = self.request.query.get("state", "open")
-        found = [t for t in self._listed() if state in ("all", t.state)]
-        return from_json(200, [issue_json(self.forge, thread) for thread in found])
+        threads = [t for t in self._listed() if state in ("all", t.state)]
+        return from_json(200, [issue_json(self.forge, thread) for thread in threads])
 
     def _listed(self) -> list[Thread]:
         threads = list(self.forge.threads.values())
@@ -205,12 +205,12 @@ class _Service:
     def pulls(self) -> Response:
         query = self.request.query
         state, head = query.get("state", "open"), query.get("head", "")
-        found = [t for t in self._listed() if t.head and state in ("all", t.state)]
+        threads = [t for t in self._listed() if t.head and state in ("all", t.state)]
         if ":" in head:
-            found = [t for t in found if t.head == head.partition(":")[2]]
+            threads = [t for t in threads if t.head == head.partition(":")[2]]
         if "base" in query:
-            found = [t for t in found if t.base == query["base"]]
-        return from_json(200, [pull_json(self.forge, thread) for thread in found])
+            threads = [t for t in threads if t.base == query["base"]]
+        return from_json(200, [pull_json(self.forge, thread) for thread in threads])
 
     def open_issue(self) -> Response:
         if not self.forge.has_issues:
@@ -286,26 +286,33 @@ class _Service:
 
     def comments(self, number: str) -> Response:
         thread, since = self.thread(number), self.request.query.get("since", "")
-        found = [comment_json(self.forge, thread, comment) for comment in thread.comments]
-        return from_json(200, [item for item in found if item["updated_at"] >= since])
+        comments = [comment_json(self.forge, thread, comment) for comment in thread.comments]
+        return from_json(200, [item for item in comments if item["updated_at"] >= since])
 
     def add_comment(self, number: str) -> Response:
         thread = self.thread(number)
-        body = str(self.payload.get("body", ""))
+        body = self._comment_text()
         comment = Comment(self.forge.comment_number(), self.login, body, self.now, self.now)
         thread.comments.append(comment)
         return from_json(201, comment_json(self.forge, thread, comment))
 
+    def _comment_text(self) -> str:
+        body = str(self.payload.get("body", ""))
+        if len(body) > MAX_BODY_CHARS:
+            text = f"body is too long (maximum is {MAX_BODY_CHARS} characters)"
+            raise Refusal(422, _custom("IssueComment", text, "body"))
+        return body
+
     def edit_comment(self, number: str) -> Response:
         thread, comment = self._comment(number)
-        comment.body, comment.updated = str(self.payload.get("body", "")), self.now
+        comment.body, comment.updated = self._comment_text(), self.now
         return from_json(200, comment_json(self.forge, thread, comment))
 
     def _comment(self, number: str) -> tuple[Thread, Comment]:
-        found = self.forge.comment(int(number))
-        if found is None:
+        comment = self.forge.comment(int(number))
+        if comment is None:
             raise Refusal(404, MISSING)
-        return found
+        return comment
 
     def react(self, number: str) -> Response:
         _, comment = self._comment(number)

@@ -15,12 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import catalog.jsonl
 from benchmarks.mutated_exports import MONDAY, lived_in, mutated, play
 from catalog.errors import UsageTrouble
 from catalog.store import Store
 from output.digest.model import from_json
 from output.digest.validation import check_json
-from tests.workspace import REPOSITORY
+from tests.workspace import REPOSITORY, Workspace
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +179,18 @@ EXPORTS = [
     ("all",), ("papers",), ("citations",), ("candidates",),
     ("papers", "--format", "jsonl"), ("papers", "--format", "parquet"),
 ]  # fmt: skip
+
+
+def test_a_file_of_blank_lines_is_none(tmp_path, monkeypatch):
+    """A small .gz can hold so many that skipping them takes minutes."""
+    monkeypatch.setattr(catalog.jsonl, "MAX_BLANK_LINES", 1_000)
+    path = tmp_path / "blank.jsonl.gz"
+    path.write_bytes(gzip.compress(b"\n" * 1_002))
+
+    ended = Workspace(tmp_path).run("import", str(path))
+
+    assert 2 == ended.code
+    assert f"{path}:1001: is blank, as 1,000 lines before it" in ended.err
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, lambda data: b"\xef\xbb\xbf" + data])

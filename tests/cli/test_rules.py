@@ -1,5 +1,6 @@
 """``listkeeper rules``: what a person who writes rules sees."""
 
+import gzip
 import io
 import json
 import subprocess
@@ -526,3 +527,23 @@ def test_explain_of_a_paper_of_the_list_needs_no_store(workspace):
     assert 0 == ended.code, ended.err
     assert "Small Language Models" in ended.report["title"]
     assert not (workspace.root / ".listkeeper").exists()
+
+
+def test_apply_shares_a_file_between_processes(workspace, tmp_path, monkeypatch):
+    """The same verdicts in the same order, of a packed file too; a wrong line is named."""
+    monkeypatch.setattr("pipelines.bulk.files.PART_BYTES", 500)
+    rows = [{"arxiv_id": f"2411.{n:05}", "title": f"{TITLE} {n}"} for n in range(1, 31)]
+    path, packed = tmp_path / "papers.jsonl", tmp_path / "papers.jsonl.gz"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    wrong = tmp_path / "wrong.jsonl"
+    wrong.write_text(path.read_text() + "[]\n")
+
+    alone = workspace.run("rules", "apply", str(path))
+    shared = workspace.run("rules", "apply", str(path), "--workers", "2")
+    of_packed = workspace.run("rules", "apply", str(packed), "--workers", "1")
+    named = workspace.run("rules", "apply", str(wrong), "--workers", "2")
+
+    assert 30 == len(alone.out.splitlines())
+    assert alone.out == shared.out == of_packed.out
+    assert (2, True) == (named.code, f"{wrong}:31: is not an object" in named.err)

@@ -436,3 +436,45 @@ def test_explain_of_an_id_that_nobody_has_says_where_it_looked(kept):
     assert 2 == ended.code
     assert "in neither the store nor the list, nor in a file of labels" in ended.err
     assert "--pool FILE.jsonl" in ended.err
+
+
+def test_diff_over_all_of_arxiv_tells_years(kept, rules, monkeypatch):
+    """By year and word, as judging every paper by both versions does; a first word of a key too."""
+    monkeypatch.setattr("pipelines.bulk.files.PART_BYTES", 600)
+    rules.write_text(RULES.replace("[decoding]", "[cache]"))
+    titles = ["A cache", "Decoding", "Quantized cache", "Decoding with a cache", "Rings"]
+    rows = [
+        {"id": f"{year}01.{n:05}", "title": title, "abstract": "", "categories": "cs.CL"}
+        for year in (23, 24)
+        for n, title in enumerate(titles[: year - 20] * 3, 1)
+    ]
+    rows.append({"id": "2401.99999", "title": "A cache", "categories": "math.AG"})
+    snapshot = kept.root / "snapshot.jsonl"
+    snapshot.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+    ended = kept.run("rules", "diff", "--snapshot", str(snapshot), "--workers", "1")
+    told = kept.json("rules", "diff", "--snapshot", str(snapshot), "--workers", "2").report
+    page = kept.run("rules", "diff", "--snapshot", str(snapshot), "--markdown").out
+
+    (found,) = told["snapshot"]
+    kinds = ("gained", "lost", "moved")
+    assert (22, 21) == (found["records"], found["papers"])
+    assert (6, 6, 0) == tuple(found[kind] for kind in kinds)
+    assert [
+        {"year": 2023, "papers": 9, "gained": 3, "lost": 3, "moved": 0},
+        {"year": 2024, "papers": 12, "gained": 3, "lost": 3, "moved": 0},
+    ] == found["years"]
+    assert {"edit": "+ Inference › says: cache", "kind": "gained", "papers": 6} in found["words"]
+    assert ["2401.00009", "2401.00005", "2401.00001"] == [
+        row["arxiv_id"] for row in found["strongest"][:3]
+    ]
+    assert "Efficient LLM: gained 6, lost 6, moved 0 of 21 papers" in ended.out
+    assert "| 2024 | 12 | 3 | 3 | 0 |" in page
+
+    rules.write_text(RULES.replace("file:", "about: [with]\nfile:"))
+    (found,) = kept.json("rules", "diff", "--snapshot", str(snapshot)).report["snapshot"]
+    assert (0, 12, 0) == tuple(found[kind] for kind in kinds)
+
+    rules.write_text(RULES)
+    same = kept.run("rules", "diff", "--snapshot", str(snapshot)).out
+    assert "the rules are the same, so" in same

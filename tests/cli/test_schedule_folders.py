@@ -85,7 +85,7 @@ def test_systemd_runs_the_job_in_any_folder(workspace, program):
     subprocess.run(words(service["ExecStart"]), check=True, cwd=folder)
 
     assert not service["WorkingDirectory"].endswith((" ", "\\"))
-    assert [str(workspace.root), *wanted(workspace, "run"), "--quiet"] == program()
+    assert [str(workspace.root), *wanted(workspace, "schedule start daily")] == program()
 
 
 def units_of(text) -> dict[str, str]:
@@ -197,6 +197,15 @@ def fake_job(monkeypatch, code):
         return real([sys.executable, "-c", program], **how)
 
     monkeypatch.setattr(running_jobs.subprocess, "Popen", start)
+
+
+def test_the_journal_has_all_output(workspace, monkeypatch):
+    fake_job(monkeypatch, 0)
+    monkeypatch.setenv("JOURNAL_STREAM", "8:1")
+
+    ended = workspace.run("schedule", "start", "daily")
+
+    assert (workspace.root / ".listkeeper" / "daily.log").read_text() == ended.out
 
 
 def test_each_run_stands_behind_the_last_and_the_log_stays_small(workspace, monkeypatch):

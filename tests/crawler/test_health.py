@@ -6,7 +6,7 @@ import pytest
 
 from catalog.paper import SourceStatus
 from catalog.store.runs import SourceState
-from crawler.health import judge_feed, judge_window, unusual
+from crawler.health import judge_feed, judge_window, next_feed_state, unusual
 from crawler.items import Failure, PapersAnswer, Summary, Unchanged
 from tests.crawler.feeds import Item, found
 
@@ -128,6 +128,25 @@ TABLE = {
         [EMPTY],
         state(),
         TUESDAY,
+        (
+            SourceStatus.QUIET,
+            (
+                "a feed without items on Tuesday, 12 November, a working day; usually 2 items when "
+                "there are any; the next run asks the query API about that day"
+            ),
+            None,
+        ),
+    ),
+    "empty, and many are usual": (
+        [EMPTY],
+        state(batch=tuple(f"2411.{number}v1" for number in range(10_000, 10_010))),
+        TUESDAY,
+        (SourceStatus.BROKEN, "a feed without items on Tuesday, 12 November, a working day", None),
+    ),
+    "empty, and nothing known": (
+        [EMPTY],
+        None,
+        TUESDAY,
         (SourceStatus.BROKEN, "a feed without items on Tuesday, 12 November, a working day", None),
     ),
     "empty at the weekend": (
@@ -236,6 +255,23 @@ def test_a_service_that_asks_for_patience_is_asked_later(later):
     assert later == judge_feed([batch], None, TUESDAY, DAYS_OFF).report.later
 
 
+def test_a_small_last_batch_makes_no_small_feed():
+    """An empty feed is believable only where the earlier days had few items, too."""
+    judged = judge_feed([EMPTY], state(), TUESDAY, DAYS_OFF, earlier=[90, 110])
+
+    assert (SourceStatus.BROKEN, True) == (judged.report.word, judged.report.later)
+
+
+def test_an_empty_feed_keeps_no_etag():
+    """It may fill up later on that day: then it must come as a whole."""
+    empty = answer(etag="empty")
+    judged = judge_feed([empty], state(), TUESDAY, DAYS_OFF)
+
+    kept = next_feed_state(judged, [empty], state(), datetime(2024, 11, 12, 6, tzinfo=UTC))
+
+    assert ("tag", OLD, MONDAY) == (kept.etag, kept.batch, kept.day)
+
+
 @pytest.mark.parametrize("batch", [answer(OLD, TUESDAY), UNCHANGED, answer(NEW, MONDAY)])
 def test_a_stale_feed_is_asked_later(batch):
     """Yesterday's batch is replaced some hours later."""
@@ -279,6 +315,24 @@ TROUBLE = Failure("arxiv_api", "2024-11-01 to 2024-11-11", "HTTP 503, 3 times", 
             [PAGE, TROUBLE],
             (SourceStatus.BROKEN, "HTTP 503, 3 times; still missing: Mon 11 Nov, Wed 13 Nov", True),
             id="partial",
+        ),
+        pytest.param(
+            [Summary("arxiv_api", "", newest=date(2024, 9, 2))],
+            (
+                SourceStatus.OK,
+                "filled Mon 11 Nov, Wed 13 Nov: nothing was submitted since 2 Sep 2024",
+                False,
+            ),
+            id="nothing, proved",
+        ),
+        pytest.param(
+            [Summary("arxiv_api", "")],
+            (
+                SourceStatus.BROKEN,
+                "says that nothing was announced at all; still missing: Mon 11 Nov, Wed 13 Nov",
+                True,
+            ),
+            id="nothing, not proved",
         ),
         pytest.param(
             [],

@@ -430,7 +430,26 @@ def test_a_falsely_empty_page_is_asked_for_once_more(sandbox, manners):
     (batch,) = crawl([nothing], manners)
 
     assert "says that nothing was submitted at all, twice" == trouble_of(batch)
-    assert ["0", "0"] == [visit["query"]["start"] for visit in sandbox.seen()]
+    assert ["4", "4", "1"] == [visit["query"]["max_results"] for visit in sandbox.seen()]
+
+
+def test_a_window_without_papers_is_proved_by_the_newest_before(sandbox, manners):
+    """Small categories have such weeks; a page that holds an older paper is not falsely empty."""
+    nothing = replace(missing(sandbox, 4, date(2024, 11, 11)), categories=("cs.CR",))
+
+    (batch,) = crawl([nothing], manners)
+
+    assert (None, 0, date(2024, 11, 4)) == (trouble_of(batch), batch.total, batch.newest)
+
+
+def test_an_empty_window_is_not_believed_beside_a_paper_in_it(sandbox, manners):
+    """Two pages were falsely empty, and the third is not."""
+    sandbox.set_fault("api", "no-entries", times=2)
+
+    (batch,) = crawl([missing(sandbox, 4, date(2024, 11, 11))], manners)
+
+    trouble = trouble_of(batch)
+    assert "says that nothing was submitted at all, twice, but knows a paper of 8 Nov" in trouble
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from crawler.parsers.arxiv import NoFeed
-from crawler.parsers.oai import NOTHING, read_records
+from crawler.parsers.oai import NO_RECORDS, read_records
 from crawler.plans import OaiPlan
 from crawler.spiders.arxiv_oai import first_day, found_of, set_of
 
@@ -110,7 +110,7 @@ def test_error_comes_with_status_200():
 
     told = read_records(body)
 
-    assert (NOTHING, "Nothing there.", ()) == (told.error, told.message, told.records)
+    assert (NO_RECORDS, "Nothing there.", ()) == (told.error, told.message, told.records)
 
 
 @pytest.mark.parametrize(
@@ -192,4 +192,6 @@ def test_captured_records(shared):
     for path in folder.glob("listrecords-*.xml"):
         assert path.read_bytes().count(b"<record>") == len(told[path.name].records) > 0
     assert "TOKEN-PAGE-2" == told["listrecords-arXivRaw-2026-09-15.xml"].token
-    assert ["cannotDisseminateFormat", NOTHING] == [one.error for one in told.values() if one.error]
+    assert ["cannotDisseminateFormat", NO_RECORDS] == [
+        one.error for one in told.values() if one.error
+    ]

@@ -10,7 +10,7 @@ from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from output.digest.markdown import page
 from output.digest.model import as_json, from_json
-from pipelines.enrich.scholar_summary import MAX_SUMMARY_CHARS, summaries, summary_of
+from pipelines.enrich.scholar_summary import MAX_SENTENCE_CHARS, summaries, summary_of
 from pipelines.enrich.semantic_scholar import usable
 from tests.fakes import KEY, NOW, digest, paper
 
@@ -29,7 +29,7 @@ SHAPES = {
     "no text": ({"model": "m", "text": None}, ""),
     "a text without an object": (SAID, ""),
     "numbers": ({"text": 7}, ""),
-    "no sentence": ({"text": "x" * (MAX_SUMMARY_CHARS + 1)}, ""),
+    "no sentence": ({"text": "x" * (MAX_SENTENCE_CHARS + 1)}, ""),
 }
 
 

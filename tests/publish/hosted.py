@@ -18,7 +18,14 @@ SYNC = (("sync",),)
 PUBLISH = (("state", "pull"), ("sync",), ("classify",), ("digest",), ("publish",))
 NAME = "octo/efficient-llm"
 TOKEN = "T0ken-of-the-job"
-PEOPLE = {"ann": "write", "ben": "maintain", "tess": "triage", "reader": "read"}
+PEOPLE = {
+    "ann": "write",
+    "ben": "maintain",
+    "tess": "triage",
+    "reader": "read",
+    # An organisation's own role that may write.
+    "edith": "editor",
+}
 SETTINGS = f"repository: {NAME}\n"
 
 
@@ -31,6 +38,7 @@ class Hosted:
     settings: str = SETTINGS
     files: Mapping[str, str] = field(default_factory=dict)
     jobs: int = field(default=0, init=False)
+    token: str = field(default=TOKEN, init=False)
 
     def __post_init__(self) -> None:
         first = Workspace(self.root / "first")
@@ -56,7 +64,7 @@ class Hosted:
     def environment(self) -> dict[str, str]:
         return {
             **self.sandbox.environment(),
-            "GITHUB_TOKEN": TOKEN,
+            "GITHUB_TOKEN": self.token,
             "GITHUB_REPOSITORY": NAME,
         }
 

@@ -29,7 +29,8 @@ class End:
 
 
 def restored(hosted: Hosted, name: str) -> Hosted:
-    """Back to a saved forge, with no fault."""
+    """Back to a saved forge and to Monday, with no fault."""
+    hosted.sandbox.set_clock(MONDAY)
     hosted.sandbox.set_forge(restore=name)
     hosted.sandbox.set_fault("github", None)
     hosted.sandbox.set_fault("git", None)
@@ -103,6 +104,12 @@ def prepare_issue(hosted: Hosted) -> None:
     hosted.sandbox.act("tick", "ann", number=1, marker="apply")
 
 
+def prepare_issue_publish(hosted: Hosted) -> None:
+    """The digest is in the state, nothing is open, and Actions may open no pull requests."""
+    restored(hosted, "digested")
+    hosted.sandbox.set_forge(may_open=False)
+
+
 def end_of(hosted: Hosted) -> End:
     threads = tuple((thread["title"], thread["state"]) for thread in hosted.threads)
     comments = sum(
@@ -121,4 +128,5 @@ CASES = {
     "sync": (prepare_sync, ("sync",), MONDAY + HOUR),
     "publish": (prepare_publish, ("publish",), MONDAY),
     "issue": (prepare_issue, ("sync",), MONDAY + HOUR),
+    "publish-issue": (prepare_issue_publish, ("publish",), MONDAY),
 }

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.publish.hosted import MONDAY, SYNC, TOKEN
+from tests.publish.hosted import MONDAY, PEOPLE, SYNC, TOKEN
+from tests.publish.killed import restored
 
 HOUR = timedelta(hours=1)
 WEEK = "listkeeper/2024-W46"
@@ -48,6 +49,43 @@ def test_words_of_people_who_may_not_push_decide_nothing(hosted, by):
 
     assert [] == decisions(hosted)
     assert [] == hosted.threads[0]["reactions"]
+
+
+def test_words_of_somebody_who_joins_later_stay_words(hosted):
+    comment(hosted, "reader", "/listkeeper accept 1")
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+    hosted.sandbox.set_forge(roles=PEOPLE | {"reader": "write"})
+    hosted.sandbox.forget_seen()
+
+    hosted.job(*SYNC, at=MONDAY + 2 * HOUR)
+
+    assert [] == decisions(hosted)
+    assert 2 == len(hosted.requests()), "and nobody asks again who may push"
+
+
+@pytest.mark.parametrize("after", [2, 3])
+def test_a_stray_404_costs_nobody_their_word(hosted, after):
+    comment(hosted, "edith", "/listkeeper accept 2")
+    hosted.sandbox.set_clock(MONDAY + timedelta(minutes=1))
+    comment(hosted, "ann", "/listkeeper accept 1")
+    hosted.sandbox.set_fault("github", "404", times=1, after=after)
+
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+
+    said = {(key, who) for key, _, who in decisions(hosted)}
+    assert {(hosted.key(2), "edith"), (hosted.key(1), "ann")} == said
+
+
+def test_the_same_picks_give_the_same_list_whoever_came_first(hosted):
+    listed = []
+    for numbers in ((1, 3), (3, 1)):
+        hosted = restored(hosted, "opened")
+        for hour, number in enumerate(numbers, 1):
+            comment(hosted, "ann", f"/listkeeper accept {number}")
+            hosted.job(*SYNC, at=MONDAY + hour * HOUR)
+        listed.append(hosted.list_on(WEEK))
+
+    assert listed[0] == listed[1]
 
 
 def test_a_forged_issue_with_our_marker_is_nothing(hosted):

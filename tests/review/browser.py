@@ -58,3 +58,18 @@ class Watched:
     def _request(self, request):
         if not request.url.startswith(f"http://127.0.0.1:{self.door.port}/"):
             self.wrong.append(f"asked for {request.url}")
+
+
+def heading(page):
+    return page.locator("main h1").inner_text()
+
+
+def acted(page, do):
+    """Do something that leads to another page, and wait until that page stands there."""
+    page.evaluate("document.body.dataset.old = 1")
+    do()
+    page.wait_for_selector("body:not([data-old]) main h1")
+
+
+def open_lines(page):
+    return page.locator(".lines li.open").count()

@@ -6,55 +6,15 @@ import pytest
 
 from output.escape import plain
 from output.patch import patch
-from output.review.session import ReviewSession
-from tests.review.browser import Watched
-from tests.review.serving import LateSession, serving
+from tests.review.browser import acted, heading, open_lines
+from tests.review.conftest import SIZE
 from tests.review.week import world_of
 
 PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
-# Works of this week; the others are carried over.
-SIZE = 12
 # Enough for each way to decide once, where every work costs a page.
 short_week = pytest.mark.parametrize("door", [5], indirect=True)
 # A whole week by one person, key by key; what is left is accepted.
 FIRST_KEYS = ("a", "*", "l", "1", "3")
-
-
-@pytest.fixture
-def door(workspace, request):
-    size = getattr(request, "param", SIZE)
-    with serving(LateSession(lambda: ReviewSession(world_of(workspace), "ada", size))) as client:
-        yield client.door
-
-
-@pytest.fixture
-def opened(browser, door):
-    """Opens the page in a context of its own; at the end nothing must have gone wrong."""
-    made = []
-
-    def opened(path="/", **told):
-        context = browser.new_context(**told)
-        context.set_default_timeout(10_000)
-        watched = Watched(context, door)
-        made.append((context, watched))
-        watched.open(path)
-        return watched.page
-
-    yield opened
-    for context, watched in made:
-        context.close()
-        assert [] == watched.wrong
-
-
-def heading(page):
-    return page.locator("main h1").inner_text()
-
-
-def acted(page, do):
-    """Do something that leads to another page, and wait until that page stands there."""
-    page.evaluate("document.body.dataset.old = 1")
-    do()
-    page.wait_for_selector("body:not([data-old]) main h1")
 
 
 def press(page, *keys):
@@ -69,10 +29,6 @@ def tab_to(page, words):
         if words in page.evaluate("document.activeElement.innerText ?? ''"):
             return
     pytest.fail(f"Tab never comes to {words!r}")
-
-
-def open_lines(page):
-    return page.locator(".lines li.open").count()
 
 
 def test_a_week_by_keys_alone(opened, workspace):

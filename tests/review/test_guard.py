@@ -111,9 +111,8 @@ def test_the_token_becomes_a_cookie_that_scripts_and_other_sites_do_not_get(clie
 
 def test_the_addresses_are_found():
     assert {"/", "/item/x", "/write", "/rules", "/charts", "/pictures", "/help"} == set(READ)
-    assert {"/item/x/decide", "/undo", "/several", "/write", "/write/undo", "/rules"} == set(
-        CHANGED
-    )
+    changing = {"/item/x/decide", "/undo", "/several", "/write", "/write/undo", "/rules"}
+    assert changing | {"/preview"} == set(CHANGED)
 
 
 @pytest.mark.parametrize("path", [*READ, *STATIC, "/?token=wrong", "/help?token=" + TOKEN])

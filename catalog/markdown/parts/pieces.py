@@ -150,24 +150,24 @@ class _Taker:
         self.inline = inline
         self.run = run
         self.start, self.end = run.start, run.end
-        self.found: list[Piece] = []
+        self.done: list[Piece] = []
         self.hint: Role = ""
 
     def pieces(self) -> list[Piece]:
         self._field()
         role = self.hint or self._whole(self.start, self.end)
         if role and role not in ("title",):
-            return [*self.found, *self._one(self.start, self.end, role)]
+            return [*self.done, *self._one(self.start, self.end, role)]
         self._quoted()
         taken = True
         while taken and self.start < self.end:
             role = self._whole(self.start, self.end)
             if role:
-                return [*self.found, *self._one(self.start, self.end, role)]
+                return [*self.done, *self._one(self.start, self.end, role)]
             taken = self._parens_last() or self._first() or self._dash() or self._by()
             self.start, self.end = self.inline.trimmed(self.start, self.end, " \t\r\n,;|")
         self._sentences()
-        return self.found
+        return self.done
 
     def _text(self) -> str:
         return self.inline.shadow[self.start : self.end]
@@ -237,7 +237,7 @@ class _Taker:
         if self._is_in_title(match):
             return
         start, end = self.start + match.start("title"), self.start + match.end("title")
-        self.found += self._one(start, end, "title", quoted=True)
+        self.done += self._one(start, end, "title", quoted=True)
         rest = self.end
         before, self.end = self.start, self.start + match.start()
         self._rest(before, self.end)
@@ -260,7 +260,7 @@ class _Taker:
     def _rest(self, start: int, end: int) -> None:
         start, end = self.inline.trimmed(start, end, " \t\r\n,;:.|")
         if start < end:
-            self.found += self._one(start, end, self._whole(start, end))
+            self.done += self._one(start, end, self._whole(start, end))
 
     def _parens_last(self) -> bool:
         """What stands in brackets at the end: a venue, a date, an affiliation, names."""
@@ -273,7 +273,7 @@ class _Taker:
             if self._whole(self.start, self.start + match.start()) in ("", "label"):
                 return False
             # "NeurIPS, 2023 (UW)": what follows something known is where the authors work.
-            self.found += self._one(start, end, "affiliation", tail=True)
+            self.done += self._one(start, end, "affiliation", tail=True)
         self.end = self.start + match.start()
         return True
 
@@ -283,7 +283,7 @@ class _Taker:
             return False
         start, end = self.start + match.start("inner"), self.start + match.end("inner")
         if not self._inner(start, end):
-            self.found += self._one(start, end, "", tail=True)
+            self.done += self._one(start, end, "", tail=True)
         self.start = self.end
         return True
 
@@ -291,20 +291,20 @@ class _Taker:
         """Take in the words of a bracket: one thing, or several with commas between."""
         role = self._whole(start, end)
         if role and (role != "label" or ArxivId.parse(self.inline.shadow[start:end].strip())):
-            self.found += self._one(start, end, role, tail=True)
+            self.done += self._one(start, end, role, tail=True)
             return True
         parts = list(re.finditer(r"[^,;|]+", self.inline.shadow[start:end]))
         roles = [self._whole(start + part.start(), start + part.end()) for part in parts]
         if len(parts) > 1 and all(roles) and "label" not in roles:
             for part, inner in zip(parts, roles, strict=True):
                 place = start + part.start(), start + part.end()
-                self.found += self._one(*place, inner, tail=True)
+                self.done += self._one(*place, inner, tail=True)
             return True
         date = DATE.search(self.inline.shadow, start, end)
         names = read_names(self.inline.shadow[start : date.start()]) if date else None
         if date and names and date.end() == end:
-            self.found += self._one(start, date.start(), "authors", tail=True)
-            self.found += self._one(date.start(), end, "date", tail=True)
+            self.done += self._one(start, date.start(), "authors", tail=True)
+            self.done += self._one(date.start(), end, "date", tail=True)
             return True
         return False
 
@@ -319,7 +319,7 @@ class _Taker:
                 return True
         date = _LEADING_DATE.match(text)
         if date and date.end() < len(text) and not text[date.end()].islower():
-            self.found += self._one(self.start, self.start + date.end(), "date")
+            self.done += self._one(self.start, self.start + date.end(), "date")
             self.start += date.end()
             return True
         return self._first_names(text) or self._first_venue(text)
@@ -332,9 +332,9 @@ class _Taker:
             names = read_names(before) or (_SURNAME.fullmatch(before) and not is_venue(before))
             after = re.match(r"[)\]]?\s*[.,:;)–—-]+\s*", text[date.end() :])
             if names and after and date.start() > 1:
-                self.found += self._one(self.start, self.start + date.start(), "authors")
+                self.done += self._one(self.start, self.start + date.start(), "authors")
                 place = self.start + date.start(), self.start + date.end()
-                self.found += self._one(*place, "date")
+                self.done += self._one(*place, "date")
                 self.start += date.end() + after.end()
                 return True
         match = re.match(
@@ -344,7 +344,7 @@ class _Taker:
         )
         match = match or _ET_AL.match(text)
         if match and read_names(match["names"]) and not self.run.bold:
-            self.found += self._one(self.start, self.start + match.end("names"), "authors")
+            self.done += self._one(self.start, self.start + match.end("names"), "authors")
             self.start += match.end()
             return True
         return False
@@ -352,7 +352,7 @@ class _Taker:
     def _first_venue(self, text: str) -> bool:
         match = re.match(r"\s*(?P<venue>[^:|]{2,40}?)\s*[:|]\s+", text)
         if match and is_venue(match["venue"]) and re.search(r"\d\d", match["venue"]):
-            self.found += self._one(self.start, self.start + match.end("venue"), "venue")
+            self.done += self._one(self.start, self.start + match.end("venue"), "venue")
             self.start += match.end()
             return True
         return False
@@ -365,7 +365,7 @@ class _Taker:
             place = self.start + cut.end(), self.end
             role = self._whole(*place)
             if cut.start() > 0 and (role not in ("", "label") or self._name_like(*place)):
-                self.found += self._one(*place, role or "authors", tail=True)
+                self.done += self._one(*place, role or "authors", tail=True)
                 self.end = self.start + cut.start()
                 return True
         return self._last_after_comma(text)
@@ -375,7 +375,7 @@ class _Taker:
         text = self.inline.shadow[start:end]
         if len(words(text)) > _MAX_NAME_WORDS or read_names(text) is None:
             return False
-        dated = any(piece.tail and piece.role in ("venue", "date") for piece in self.found)
+        dated = any(piece.tail and piece.role in ("venue", "date") for piece in self.done)
         return "." in text or (dated and len(words(text)) > 1)
 
     def _last_after_comma(self, text: str) -> bool:
@@ -386,7 +386,7 @@ class _Taker:
         role = self._whole(self.start + last.end(), self.end)
         written = self.inline.shadow[self.start + last.end() : self.end]
         if role in ("venue", "date") or (role == "label" and ArxivId.parse(written)):
-            self.found += self._one(self.start + last.end(), self.end, role, tail=True)
+            self.done += self._one(self.start + last.end(), self.end, role, tail=True)
             self.end = self.start + last.start()
             return True
         for comma in commas[:-1] if len(commas) > 1 else commas:
@@ -406,7 +406,7 @@ class _Taker:
 
     def _single_name(self, text: str) -> re.Match[str] | None:
         """The comma before one full name, where a year behind it was taken already."""
-        dated = any(piece.tail and piece.role in ("venue", "date") for piece in self.found)
+        dated = any(piece.tail and piece.role in ("venue", "date") for piece in self.done)
         match = _SINGLE_NAME.search(text) if dated and self.run.link is None else None
         if match is None or len(words(text[: match.start()])) < MIN_QUOTED_WORDS:
             return None
@@ -415,7 +415,7 @@ class _Taker:
 
     def _take_names(self, end: int, names: int) -> bool:
         """Take the names that stand from a place in the text to its end; the rest ends before."""
-        self.found += self._one(self.start + names, self.end, "authors", tail=True)
+        self.done += self._one(self.start + names, self.end, "authors", tail=True)
         self.end = self.start + end
         return True
 
@@ -429,7 +429,7 @@ class _Taker:
                 continue
             sure = names.elided or "." in names.names[0] or _all_full(names.names)
             if match.start() and sure:
-                self.found += self._one(self.start + match.end(), self.end, "authors", tail=True)
+                self.done += self._one(self.start + match.end(), self.end, "authors", tail=True)
                 self.end = self.start + match.start()
                 return True
         return False
@@ -448,7 +448,7 @@ class _Taker:
             piece = self._one(
                 start, end, role if not (first and role == "label") else "", tail=not first
             )
-            self.found += piece
+            self.done += piece
             first = first and not piece
 
     def _questions(self, text: str) -> list[int]:

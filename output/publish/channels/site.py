@@ -35,7 +35,10 @@ class ListPages:
 
     @property
     def chart(self) -> Markup:
-        weeks = [(one.name, (len(one.candidates),)) for one in reversed(self.digests[:WEEKS_DRAWN])]
+        weeks = [
+            (digest.name, (len(digest.candidates),))
+            for digest in reversed(self.digests[:WEEKS_DRAWN])
+        ]
         return bars(Bars(("candidates",), tuple(weeks)))
 
 
@@ -65,12 +68,12 @@ def site_files(store: Store, lists: Mapping[str, str]) -> dict[str, bytes]:
         "search.html": _render("search.html", script=True, found=list(_found(pages))),
         "search.js": SCRIPT.read_bytes(),
     }
-    for one in pages:
-        for digest in one.digests:
-            files[f"{one.folder}/{digest.name}.html"] = html_page(digest).encode()
-        for name, document in _feeds(store, one.name):
-            files[f"{one.folder}/{name}.atom"] = atom(document)
-            files[f"{one.folder}/{name}.json"] = json_feed(document)
+    for page in pages:
+        for digest in page.digests:
+            files[f"{page.folder}/{digest.name}.html"] = html_page(digest).encode()
+        for name, document in _feeds(store, page.name):
+            files[f"{page.folder}/{name}.atom"] = atom(document)
+            files[f"{page.folder}/{name}.json"] = json_feed(document)
     return files
 
 
@@ -105,12 +108,12 @@ def _feeds(store: Store, list_name: str) -> Iterator[tuple[str, FeedDocument]]:
 
 def _found(pages: Sequence[ListPages]) -> Iterator[SiteRow]:
     """Each candidate once, the newest week first."""
-    for one in pages:
-        first = {item.key: digest.name for digest in one.digests for item in digest.candidates}
-        for digest in one.digests:
+    for page in pages:
+        first = {item.key: digest.name for digest in page.digests for item in digest.candidates}
+        for digest in page.digests:
             for item in digest.candidates:
                 if first[item.key] == digest.name:
-                    yield SiteRow(one.name, digest.name, f"{one.folder}/{digest.name}.html", item)
+                    yield SiteRow(page.name, digest.name, f"{page.folder}/{digest.name}.html", item)
 
 
 def _render(template: str, *, script: bool = False, **values: object) -> bytes:

@@ -138,6 +138,28 @@ document.addEventListener("keydown", (event) => {
     document.querySelector("main h1").focus({ preventScroll: true });
   }
 });
+
+// The entry as its reader will see it, while it is typed.
+let typing = 0;
+document.addEventListener("input", (event) => {
+  if (event.target.name !== "entry") return;
+  clearTimeout(typing);
+  typing = setTimeout(() => preview(event.target), 120);
+});
+
+async function preview(field) {
+  const timer = typing;
+  const address = field.form.getAttribute("action").replace(/item\/.*/, "preview");
+  let text;
+  try {
+    text = await (await fetch(address, { method: "POST", credentials: "same-origin", body: new URLSearchParams({ entry: field.value }) })).text();
+  } catch {
+    showOffline();
+    return;
+  }
+  if (timer === typing && field.isConnected) document.getElementById("preview").innerHTML = text;
+}
+
 // The rules form: show the effect of a word while it is typed.
 let typed = 0;
 document.addEventListener("input", (event) => {

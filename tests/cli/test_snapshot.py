@@ -1,0 +1,163 @@
+"""All of arXiv from a file: only what is proposed is stored, however often the work is stopped."""
+
+import gzip
+import json
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from catalog.store import Store
+from pipelines.bulk import files
+from tests.crash_driver import CrashDriver
+from tests.workspace import Workspace
+
+NOW = datetime(2024, 11, 22, 12, tzinfo=UTC)
+PROPOSED = "Pruning of Large Language Models by Layers"
+OTHER = "On the Rings of a Distant Planet"
+ABOUT = {PROPOSED: "We prune weights of an LLM\nand measure its speed.", OTHER: "They are thin."}
+
+
+def record(number, title, categories="cs.CL cs.LG", **more):
+    """A line in the snapshot's own shape."""
+    row = {
+        "id": f"2401.{number + 1:05}",
+        "submitter": "A. One",
+        "authors": "A. One and B. Two",
+        "title": title.replace(" of ", "\n  of "),
+        "comments": None,
+        "journal-ref": None,
+        "doi": None,
+        "report-no": None,
+        "categories": categories,
+        "license": None,
+        "abstract": f"  {ABOUT[title]}\n",
+        "versions": [{"version": "v1", "created": "Mon, 1 Jan 2024 09:00:00 GMT"}],
+        "update_date": "2024-02-01",
+        "authors_parsed": [["One", "A.", ""], ["Two", "B.", "Jr"]],
+    }
+    return json.dumps({**row, **more}, separators=(",", ":")).encode() + b"\n"
+
+
+@pytest.fixture
+def snapshot(tmp_path):
+    path = tmp_path / "snapshot.jsonl"
+    lines = [
+        record(n, PROPOSED if n % 5 == 0 else OTHER, "cs.CL" if n % 2 else "astro-ph.EP cs.CL")
+        for n in range(300)
+    ]
+    lines += [record(400 + n, PROPOSED, "astro-ph.EP") for n in range(20)]
+    path.write_bytes(b"".join(lines))
+    return path
+
+
+@pytest.fixture
+def _small_parts(monkeypatch):
+    monkeypatch.setattr(files, "PART_BYTES", 40_000)
+
+
+def judged(workspace, snapshot, *more):
+    return workspace.json("backfill", "--snapshot", str(snapshot), *more, as_of=NOW)
+
+
+def stored(workspace):
+    with closing(Store(workspace.root / ".listkeeper" / "listkeeper.db")) as store:
+        return list(store.verdicts.proposed("Efficient LLM"))
+
+
+def counts(ended):
+    told = ended.report["counts"]
+    return tuple(told[f"backfill/{name}"] for name in ("records", "judged", "found"))
+
+
+@pytest.mark.usefixtures("_small_parts")
+def test_what_is_proposed_is_stored_and_nothing_else(tmp_path, snapshot):
+    """With its day, names and text; other categories aren't even judged. By two processes, too."""
+    one, two = Workspace(tmp_path / "one"), Workspace(tmp_path / "two")
+
+    ended = judged(one, snapshot, "--workers", "1")
+    again = judged(one, snapshot, "--workers", "1")
+    shared = judged(two, snapshot, "--workers", "2")
+
+    assert (0, 0, 0) == (ended.code, again.code, shared.code), ended.err
+    assert (320, 300, 60) == counts(ended) == counts(again) == counts(shared)
+    assert f"{snapshot} is judged already by these rules" in again.report["notes"]
+    work, verdict = stored(one)[0]
+    assert "Pruning" == verdict.section
+    assert PROPOSED == work.title
+    assert "We prune weights of an LLM and measure its speed." == work.abstract
+    assert ("A. One", "B. Two Jr") == work.authors
+    assert "2024-01-02" == str(work.announced)
+    assert 60 == len(stored(one))
+    assert stored(one) == stored(two)
+
+
+def test_days_and_packed_files(tmp_path, snapshot):
+    """Only papers of these days; a packed file and a table say the same."""
+    pd = pytest.importorskip("pandas")
+    packed, table = tmp_path / "snapshot.json.gz", tmp_path / "snapshot.parquet"
+    packed.write_bytes(gzip.compress(snapshot.read_bytes()))
+    columns = ["id", "title", "abstract", "categories", "authors"]
+    rows = [json.loads(line) for line in snapshot.read_bytes().splitlines()]
+    pd.DataFrame(rows)[columns].to_parquet(table, engine="fastparquet", row_group_offsets=100)
+    days = ("--since", "2024-01-01", "--until", "2024-01-31", "--workers", "1")
+
+    some, ended, tabled = (
+        judged(Workspace(tmp_path / path.name.replace(".", "-")), path, *days)
+        for path in (snapshot, packed, table)
+    )
+
+    assert (320, 300, 60) == counts(some) == counts(ended)
+    # Without the times of versions a paper counts from the first day of its month.
+    assert (320, 300, 60) == counts(tabled)
+    late = ("--since", "2024-01-03", "--workers", "1")
+    assert 0 == counts(judged(Workspace(tmp_path / "late"), snapshot, *late))[2]
+
+
+def test_a_broken_record_is_named(tmp_path, snapshot):
+    """The papers before its part are kept; when it is mended the work goes on."""
+    workspace = Workspace(tmp_path)
+    lines = snapshot.read_bytes().splitlines(keepends=True)
+    snapshot.write_bytes(b"".join([*lines[:7], b'{"id": "2401.00008", "title": 7}\n', *lines[8:]]))
+
+    ended = judged(workspace, snapshot, "--workers", "1")
+
+    assert 2 == ended.code
+    assert f"{snapshot}:8: is no record of a paper" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_killed_and_gone_on(tmp_path, snapshot):
+    """By kill -9 between two parts of the file: in the end the same is stored."""
+    assert 1 == kill_at(tmp_path, snapshot, [5])
+
+
+@pytest.mark.long
+def test_killed_at_every_durable_step(tmp_path, snapshot):
+    assert kill_at(tmp_path, snapshot, range(1, 100)) > 5
+
+
+def kill_at(tmp_path, snapshot, steps):
+    """How many of the runs were killed; each goes on to the end of one that was not."""
+    whole = Workspace(tmp_path / "whole")
+    with CrashDriver("tests.small_parts") as driver:
+        assert 0 == driver.run(command(whole, snapshot))
+        expected, kills = stored(whole), 0
+        assert 60 == len(expected)
+        for step in steps:
+            workspace = Workspace(tmp_path / f"killed-{step}")
+            code = driver.run(command(workspace, snapshot), step)
+            if code == 0:
+                break
+            assert -9 == code
+            kills += 1
+            assert 0 == driver.run(command(workspace, snapshot))
+            assert expected == stored(workspace)
+    return kills
+
+
+def command(workspace, snapshot):
+    return [
+        *("backfill", "--snapshot", str(snapshot), "--workers", "1", "--quiet"),
+        *("--config", str(workspace.root / "config"), "--as-of", NOW.isoformat()),
+    ]
