@@ -19,6 +19,7 @@ from cli.options import with_workspace
 from cli.render import COLOURS, echo_json, text_table
 from output.escape import terminal
 from pipelines.discover.arxiv import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
+from pipelines.retention import kept_by_title
 from pipelines.setup import Level, SetupFinding, check_setup
 from pipelines.workspace import Workspace
 
@@ -70,6 +71,8 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
     )
     if warning:
         click.echo(f"calendar      {warning}")
+    if short := kept_by_title(workspace.store, workspace.sources.keep_days):
+        click.echo(f"titles        {short}")
     if not workspace.store.is_file:
         click.echo(f"store         {terminal(workspace.store.name)}")
     if watched:
@@ -132,6 +135,7 @@ def _as_json(store: "Store", strip: Sequence[tuple[date, str]]) -> dict[str, obj
     runs = store.runs.recent(most=RUNS_SHOWN)
     return {
         "works": store.works.count(),
+        "trimmed": store.trimmed.count(),
         "last": runs[0].word if runs else None,
         "calendar": None,
         "days": [{"day": day.isoformat(), "is": kind} for day, kind in strip],
