@@ -322,7 +322,7 @@ def head_lines(sources: Sequence[SourceReport]) -> Iterator[SourceLine]:
     """
     sources = told_once(sources)
     bad = [s for s in sources if s.look or s.word in (SourceStatus.BROKEN, SourceStatus.STALE)]
-    yield from (SourceLine(s.source, str(s.word), s.reason) for s in bad)
+    yield from (SourceLine(s.source, str(s.word), s.reason, s.look) for s in bad)
     good = [s for s in sources if s not in bad]
     for name, group in groupby(good, key=lambda s: s.source.partition("/")[0]):
         parts = list(group)

@@ -80,8 +80,8 @@ def guide(digest: Digest) -> str:
 
 def _sources(digest: Digest) -> Iterator[str]:
     """One line for the sources that are well, and one for each that needs a look."""
-    well = Counter(line.word for line in digest.sources if line.word in WELL)
-    bad = [line for line in digest.sources if line.word not in WELL]
+    bad = [line for line in digest.sources if line.look or line.word not in WELL]
+    well = Counter(line.word for line in digest.sources if line not in bad)
     yield from (
         f"- **{line.word}** {markdown(line.source)}: {markdown(line.reason)}" for line in bad
     )

@@ -117,11 +117,12 @@ class Likely:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """The status of a source, for the head of the digest."""
+    """The status of a source, for the head of the digest; ``look`` as in ``SourceReport``."""
 
     source: str
     word: str
     reason: str
+    look: bool = False
 
 
 @dataclass(frozen=True, slots=True)
