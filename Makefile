@@ -60,7 +60,7 @@ dist-check: dist .venv/.ready-dev  ## the wheel in an environment of its own, st
 lock: .venv/.ready-dev  ## resolve the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra postgres --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-strip-extras --quiet -o requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra charts --extra publish --extra postgres --extra dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra charts --extra publish --extra postgres --extra scale --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-strip-extras --quiet -o requirements-dev.txt
 
 clean:

@@ -13,6 +13,7 @@ from catalog.errors import UsageTrouble
 from config.errors import ConfigTrouble
 
 if TYPE_CHECKING:
+    from pipelines.bulk.workers import Spread
     from pipelines.workspace import Workspace
 
 
@@ -114,14 +115,35 @@ def _insert(rest: list[str], moved: list[str]) -> list[str]:
     return [*rest[:end], *moved, *rest[end:]]
 
 
-def workers_option(default: str) -> Callable[[Function], Function]:
-    """Give a command the number of processes that share its work; None stands for the default."""
-    return click.option(
-        "--workers",
-        type=click.IntRange(1, MAX_WORKERS),
-        metavar="N",
-        help=f"Share the work between N processes (default: {default}).",
-    )
+def spread_options(default: str) -> Callable[[Function], Function]:
+    """Give a command its --workers and --dask; ``default`` says who works without them."""
+
+    def options(function: Function) -> Function:
+        dask = click.option(
+            "--dask", metavar="ADDRESS", help="Share the work between a Dask cluster's workers."
+        )
+        workers = click.option(
+            "--workers",
+            type=click.IntRange(1, MAX_WORKERS),
+            metavar="N",
+            help=f"Share the work between N processes (default: {default}).",
+        )
+        return workers(dask(function))
+
+    return options
+
+
+def spread_over(workers: int | None, dask: str | None) -> "Spread":
+    """Who does the work on a large file: so many processes (by default one a core), or Dask."""
+    if dask is None:
+        from pipelines.bulk.workers import over_cores
+
+        return over_cores(workers)
+    from pipelines.bulk.cluster import over_dask
+
+    if workers is not None:
+        raise UsageTrouble("--workers", "is the cluster's own affair", "leave it out with --dask")
+    return over_dask(dask)
 
 
 def with_workspace(function: Function) -> Function:

@@ -14,20 +14,26 @@ from catalog.plural import counted
 from catalog.report import Report, keep
 from cli.options import with_workspace
 from cli.render import echo_json, show, text_table
-from output.digest.build import DEFAULT_SIZE, digest, last_said
+from output.digest.build import digest, last_said
 from output.digest.pages import HTML_TWIN, MACHINE_TWIN
 from pipelines.workspace import Workspace
 
 
 @click.command("digest")
 @click.option("--week", metavar="WEEK", help="Name of the digest, e.g. 2024-W46.")
-@click.option("--size", default=DEFAULT_SIZE, show_default=True, type=click.IntRange(1, 500),
-              help="Most candidates on the page.")  # fmt: skip
+@click.option("--size", type=click.IntRange(1, 500),
+              help="Most candidates on the page (default: 25, then as editors take).")  # fmt: skip
 @click.option("--html", is_flag=True, help="Also write an HTML page for mail and browsers.")
 @click.option("--more", is_flag=True, help="Show further candidates, on a page of their own.")
 @with_workspace
 def digest_command(
-    workspace: Workspace, *, as_json: bool, week: str | None, size: int, html: bool, more: bool
+    workspace: Workspace,
+    *,
+    as_json: bool,
+    week: str | None,
+    size: int | None,
+    html: bool,
+    more: bool,
 ) -> int:
     """Write the week's candidates to a page; with --json also a file beside it."""
     if week and not re.fullmatch(r"\d{4}-W\d{2}", week):

@@ -12,7 +12,6 @@ import click
 
 from catalog.errors import ComeBackLater, UsageTrouble
 from cli.options import with_workspace
-from output.digest.build import DEFAULT_SIZE
 from output.escape import terminal
 from pipelines.workspace import Workspace, user_name
 
@@ -26,10 +25,8 @@ if TYPE_CHECKING:
 @click.option("--as", "name", metavar="NAME", help="Your name in decisions (default: login name).")
 @click.option(
     "--size",
-    default=DEFAULT_SIZE,
-    show_default=True,
     type=click.IntRange(1, 500),
-    help="Candidates of this week, per list.",
+    help="Candidates of this week, per list (default: 25, then as editors take them).",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS")
 @click.option("--allow-remote", is_flag=True, help="Allow an address that others can reach.")
@@ -51,7 +48,7 @@ def review_command(
     port: int,
     no_browser: bool,
     name: str | None,
-    size: int,
+    size: int | None,
     host: str,
     allow_remote: bool,
     behind: str | None,

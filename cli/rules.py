@@ -17,9 +17,10 @@ from catalog.paper import paper_key
 from cli.options import (
     day_of,
     file_options,
+    spread_options,
+    spread_over,
     with_optional_config,
     with_workspace,
-    workers_option,
 )
 from config.errors import ConfigTrouble
 from output.streams import write_lines
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from config.rules import ListRules
     from pipelines.bulk.by_year import DiffByYear
     from pipelines.bulk.judging import Whose
+    from pipelines.bulk.workers import Spread
     from pipelines.tuning.diff import RulesDiff
     from pipelines.tuning.labelled import PaperSources
 
@@ -163,13 +165,14 @@ def text_to_explain(
     help="Whose evidence to print: of candidates and near misses only, or of none, is faster.",
 )
 @click.option("--no-evidence", "evidence", flag_value="none", help="The same as --evidence none.")
-@workers_option("1")
+@spread_options("1")
 @with_workspace
 def apply_command(
     workspace: "Workspace",
     rows: BinaryIO,
     evidence: "Whose",
     workers: int | None,
+    dask: str | None,
     *,
     as_json: bool,
 ) -> int:
@@ -181,16 +184,15 @@ def apply_command(
     from catalog.jsonl import read_lines
     from pipelines.bulk.files import parts
     from pipelines.bulk.judging import ApplyRules, RulesToSend, applied
-    from pipelines.bulk.workers import over_cores
 
     rules = one_list(workspace.lists)
     name = getattr(rows, "name", "-")
-    if workers is None:
+    if workers is None and dask is None:
         lines = read_lines(rows, name)
         write_lines(applied(workspace.rules, rules.list, lines, name, evidence))
         return 0
     task = ApplyRules(RulesToSend.of([rules]), rules.list, evidence)
-    write_lines(result for _, result in over_cores(workers)(task, parts(name, rows)))
+    write_lines(result for _, result in spread_over(workers, dask)(task, parts(name, rows)))
     return 0
 
 
@@ -250,7 +252,7 @@ def eval_command(
 @file_options
 @click.option("--markdown", is_flag=True, help="Print Markdown for a pull request comment.")
 @click.option("--snapshot", metavar="FILE", help="Also compare on all of arXiv, year by year.")
-@workers_option("all cores")
+@spread_options("all cores")
 @with_workspace
 def diff_command(
     workspace: "Workspace",
@@ -261,6 +263,7 @@ def diff_command(
     pool: Path | None,
     snapshot: str | None,
     workers: int | None,
+    dask: str | None,
     *,
     markdown: bool,
     as_json: bool,
@@ -277,6 +280,7 @@ def diff_command(
     from pipelines.tuning.labelled import PaperSources
 
     files = LabelFiles(positives, negatives, abstracts, pool)
+    spread = spread_over(workers, dask)
     try:
         sources = PaperSources.of(workspace)
         comparisons, new = differences(workspace.lists, sources, version, files)
@@ -284,7 +288,7 @@ def diff_command(
         if markdown:
             click.echo(rules_diff.trouble_page(trouble, workspace.root))
         raise
-    years = by_year(workspace, comparisons, snapshot, workers) if snapshot else []
+    years = by_year(workspace, comparisons, snapshot, spread) if snapshot else []
     if as_json:
         from cli.render import echo_json
 
@@ -297,17 +301,16 @@ def diff_command(
 
 
 def by_year(
-    workspace: Workspace, diffs: "Sequence[RulesDiff]", snapshot: str, workers: int | None
+    workspace: Workspace, diffs: "Sequence[RulesDiff]", snapshot: str, spread: "Spread"
 ) -> "list[DiffByYear]":
     """Compare the same versions on the records of arXiv's snapshot."""
     from pipelines.bulk.by_year import differences_by_year
-    from pipelines.bulk.workers import over_cores
     from pipelines.discover.arxiv import ArxivContext
 
     versions = [(diff.compared.before, diff.compared.after) for diff in diffs]
     categories = ArxivContext.of(workspace).categories
     progress = workspace.progress
-    return differences_by_year(versions, categories, snapshot, over_cores(workers), progress)
+    return differences_by_year(versions, categories, snapshot, spread, progress)
 
 
 @rules_group.command("suggest")

@@ -13,7 +13,7 @@ from catalog.errors import UsageTrouble
 from catalog.paper import FIRST_YEAR
 from catalog.plural import counted
 from catalog.report import Report, keep
-from cli.options import day_of, with_workspace, workers_option
+from cli.options import day_of, spread_options, spread_over, with_workspace
 from cli.render import show
 from crawler.calendar import feed_day
 from output.daily import run
@@ -96,7 +96,7 @@ def run_command(workspace: Workspace, *, as_json: bool) -> int:
     help="arXiv's query API, or OAI-PMH, which also reads all later changes.",
 )
 @click.option("--snapshot", metavar="FILE", help="Judge all of arXiv from its metadata snapshot.")
-@workers_option("all cores")
+@spread_options("all cores")
 @with_workspace
 def backfill_command(
     workspace: Workspace,
@@ -107,6 +107,7 @@ def backfill_command(
     way: str,
     snapshot: str | None,
     workers: int | None,
+    dask: str | None,
 ) -> int:
     """
     Import past announcements from arXiv; a restart continues where it stopped.
@@ -127,9 +128,9 @@ def backfill_command(
     workspace.check_lists()
     if snapshot is not None:
         from pipelines.bulk.backfill import backfill_snapshot
-        from pipelines.bulk.workers import over_cores
 
-        backfill_snapshot(workspace, report, snapshot, (first, last), over_cores(workers))
+        spread = spread_over(workers, dask)
+        backfill_snapshot(workspace, report, snapshot, (first, last), spread)
     else:
         backfill(workspace, report, first, last, next(n for n in GAPS if n.endswith(way)))
     with workspace.lock("backfill", patience=MAX_LOCK_WAIT_S):

@@ -13,7 +13,7 @@ from tests.workspace import REPOSITORY
 PACKAGES = ("config", "catalog", "crawler", "pipelines", "output", "cli", "sandbox")
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 # Read by others: pandas writes Parquet with it, starlette reads forms, zoneinfo finds zones.
-UNIMPORTED = {"fastparquet", "python-multipart", "tzdata"}
+UNIMPORTED = {"python-multipart", "tzdata"}
 
 
 def plain(name: str) -> str:

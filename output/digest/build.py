@@ -51,6 +51,7 @@ from output.sparkline import sparkline
 from pipelines.candidates import CandidateSet, Snapshots, balance, second_chances
 from pipelines.enrich.repositories import is_archived, key_of, living_codes
 from pipelines.enrich.trends import growth, trends
+from pipelines.page_size import page_size
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import Ranking, strengths
 from pipelines.showings import (
@@ -64,7 +65,6 @@ from pipelines.showings import (
 from pipelines.watch.stage import month_begins, watch_lines
 from pipelines.workspace import Workspace
 
-DEFAULT_SIZE = 25
 MAX_NEAR_MISSES = 10
 # Healthy parts of one source that still get a line each.
 MAX_SOURCE_LINES = 4
@@ -72,7 +72,7 @@ MAX_SOURCE_LINES = 4
 MAX_EXTRAS = 3
 MAX_LIKELY_SECTIONS = 2
 MAX_SHOWN_TITLE_CHARS = 120
-FACTS = ("citations", "code", "upvotes", "stars", "venue", "tldr")
+FACTS = ("citations", "code", "upvotes", "stars", "venue", "tldr", "affiliations")
 # Points of a sparkline: as many as a line of the page has room for.
 TREND_POINTS = 8
 
@@ -85,7 +85,8 @@ class Material:
     Everything that a page is built from.
 
     ``again`` are rejected works that have changed, ``decided`` candidates of the page as it was
-    that somebody has decided on meanwhile: they keep their places.
+    that somebody has decided on meanwhile: they keep their places. ``why_so_many`` says where the
+    page's size comes from, empty where it was asked for or is the usual one.
     """
 
     rules: ListRules
@@ -99,6 +100,7 @@ class Material:
     decided: Sequence[Candidate] = ()
     shelved: tuple[tuple[str, str], ...] = ()
     unattended: int = 0
+    why_so_many: str = ""
 
 
 def digest(
@@ -108,14 +110,15 @@ def digest(
     snapshots: Snapshots,
     *,
     week: str | None = None,
-    size: int = DEFAULT_SIZE,
+    size: int | None = None,
     twins: Collection[str] = (),
     more: bool = False,
 ) -> None:
     """
     Write a page for each list, with the status of the sources at its head.
 
-    ``twins`` are the endings of what is wanted beside the page, ``.json`` for machines and
+    ``size`` is the most candidates on a page; by default it follows what editors took from earlier
+    digests. ``twins`` are the endings of what is wanted beside the page, ``.json`` for machines and
     ``.html`` for browsers; an existing one is always kept up to date. ``more`` shows further
     candidates on a page of their own, also in a week that is done.
     """
@@ -141,6 +144,8 @@ def digest(
         report.count("digest/candidates", len(built.candidates))
         report.count("digest/carried-over", len(built.waiting))
         report.notes.append(f"{rules.list}: {_summary(built, place.path.name)}")
+        if material.why_so_many and len(built.candidates) > 1:
+            report.notes.append(f"{rules.list}: {material.why_so_many}")
         if place.kept:
             report.notes.append(f"{rules.list}: {_kept(place)}; the rest is in {place.path.name}")
 
@@ -152,7 +157,7 @@ def _material(
     current: CandidateSet,
     pages: Pages,
     place: DigestFile,
-    size: int,
+    size: int | None,
 ) -> Material:
     store, now = workspace.store, workspace.now
     chances = second_chances(store, rules, current.base, now)
@@ -171,7 +176,9 @@ def _material(
         own = {item.key for item in from_json(place.stored.body).items}
         held |= {work.key for work, _ in current.candidates if work.key not in own}
     taken = [candidate.section for candidate in decided]
-    choice = choose(current, seen, scores, size, held=held, taken=taken)
+    every_decision = store.decisions.all(rules.list)
+    usual = page_size(digests, every_decision, week_in(place.name))
+    choice = choose(current, seen, scores, size or usual.shown, held=held, taken=taken)
     before = [digest for digest in digests if week_in(digest.name) < week_in(place.name)]
     return Material(
         rules,
@@ -184,7 +191,8 @@ def _material(
         choice,
         decided,
         tuple(_newly_shelved(before, choice)),
-        _unattended(before, store.decisions.all(rules.list)),
+        _unattended(before, every_decision),
+        "" if size else usual.why,
     )
 
 
@@ -314,7 +322,7 @@ def head_lines(sources: Sequence[SourceReport]) -> Iterator[SourceLine]:
     """
     sources = told_once(sources)
     bad = [s for s in sources if s.look or s.word in (SourceStatus.BROKEN, SourceStatus.STALE)]
-    yield from (SourceLine(s.source, str(s.word), s.reason) for s in bad)
+    yield from (SourceLine(s.source, str(s.word), s.reason, s.look) for s in bad)
     good = [s for s in sources if s not in bad]
     for name, group in groupby(good, key=lambda s: s.source.partition("/")[0]):
         parts = list(group)
@@ -347,7 +355,9 @@ def numbered(
     lost = {key: code.value for key, code in latest["code"].items() if key not in alive}
     gained = _stars_gained(store, now, latest["stars"])
     for number, (work, verdict) in enumerate(works, 1):
-        citation, _, upvotes, stars, venue, tldr = (latest[kind].get(work.key) for kind in FACTS)
+        citation, _, upvotes, stars, venue, tldr, affiliations = (
+            latest[kind].get(work.key) for kind in FACTS
+        )
         yield candidate(
             number,
             work,
@@ -359,6 +369,7 @@ def numbered(
             stars_gained=gained.get(work.key),
             venue=venue,
             tldr=tldr,
+            affiliations=affiliations,
             strength=(strong or {}).get(work.key),
             lost=lost.get(work.key, ""),
             archived=work.key in archived,

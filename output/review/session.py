@@ -35,7 +35,6 @@ from output.apply import (
     waiting,
     with_texts,
 )
-from output.digest.build import DEFAULT_SIZE
 from output.digest.markdown import arithmetic, proposed
 from output.digest.model import Candidate, SourceLine
 from output.digest.pages import Pages
@@ -73,7 +72,7 @@ class ReviewSession:
     Raises ReviewTrouble, with words for the page's user, for requests that can't be carried out.
     """
 
-    def __init__(self, workspace: Workspace, user: str, size: int = DEFAULT_SIZE) -> None:
+    def __init__(self, workspace: Workspace, user: str, size: int | None = None) -> None:
         self.user = self._owner = user
         self._store = workspace.store
         self.recovered = _recover(workspace)

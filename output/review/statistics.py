@@ -6,7 +6,7 @@ They are plain numbers, so that every chart also has its table.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from config.rules import ListRules
 from output.apply import REVIEW
+from output.digest.model import week_of
 from output.review.charts import Bars
 from pipelines.enrich.trends import movers, trends
+from pipelines.page_size import PageSize, page_size
 
 SERIES = ("discovered", "proposed", "accepted")
 
@@ -77,7 +79,8 @@ class ListStatistics:
     The numbers of one list. ``weeks`` covers all sections, ``by_section`` each of them.
 
     ``fit`` works of the ``found`` ones are proposed. ``stood`` counts accepted candidates by their
-    place in the order of their digest: among the first ten, from 11 to 20, and further down.
+    place in the order of their digest: among the first ten, from 11 to 20, and further down;
+    ``usual`` is the size of a digest that follows from it.
     """
 
     list_name: str
@@ -89,6 +92,7 @@ class ListStatistics:
     found: int = 0
     fit: int = 0
     stood: tuple[int, int, int] = (0, 0, 0)
+    usual: PageSize = field(default_factory=PageSize)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ def _of_list(store: Store, rules: ListRules, body: bytes, now: datetime) -> List
     monday = _monday(now.date())
     weeks = [monday - timedelta(weeks=back) for back in range(MAX_WEEKS - 1, -1, -1)]
     seen = _first_seen(store, weeks[0])
+    papers_seen = len(seen) + store.trimmed.seen_since(weeks[0])
     series = (
         [(day, section_of[key]) for key, day in seen.items() if key in section_of],
         [
@@ -160,9 +165,10 @@ def _of_list(store: Store, rules: ListRules, body: bytes, now: datetime) -> List
         tuple(SectionSize(name, entries[name], undecided[name]) for name in names),
         tuple(_share(digest, latest) for digest in sorted(digests, key=_made_at)[-MAX_DIGESTS:]),
         tuple(_grown(store, now)),
-        len(seen),
+        papers_seen,
         sum(key in section_of for key in seen),
         _stood(sorted(digests, key=_made_at)[-MAX_DIGESTS:], latest),
+        page_size(digests, store.decisions.all(rules.list), week_of(now)),
     )
 
 

@@ -22,6 +22,7 @@ from output.digest.model import Candidate, SourceLine, week_of
 from output.review.digest_file import DigestFiles
 from output.review.model import SHELVES, Shelf, Similar, WorklistLine
 from pipelines.candidates import FRESH_DAYS, CandidateSet, Snapshots, second_chances
+from pipelines.page_size import DEFAULT_SIZE, page_size
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import Ranking, strengths
 from pipelines.showings import Choice, Showing, Standing, choose, seen_of
@@ -66,10 +67,12 @@ class Worklist:
     """
     The works of all lists. The best ``size`` of a list are this week's, the rest are carried over.
 
+    Without a size it is the one of the list's next digest.
+
     Call ``refresh`` before reading: it picks up decisions, runs and edits made elsewhere.
     """
 
-    def __init__(self, workspace: Workspace, size: int) -> None:
+    def __init__(self, workspace: Workspace, size: int | None) -> None:
         self.workspace, self._size = workspace, size
         self._started = time.monotonic()
         self.items: dict[str, WorklistItem] = {}
@@ -266,7 +269,7 @@ class Worklist:
             yield item(work, verdict, "waiting")
         for work, verdict, why in choice.shelf:
             yield item(work, verdict, "shelf", why)
-        for work, verdict in near[: self._size]:
+        for work, verdict in near[: self._size or DEFAULT_SIZE]:
             yield item(work, verdict, "near")
         for work, verdict, why in again:
             yield item(work, verdict, "second", why)
@@ -283,7 +286,7 @@ class Worklist:
         digests = (store.digests.get(rules.list, n) for n in store.digests.names(rules.list, week))
         shown = {str(item["key"]) for d in digests if d for item in d.body.get("candidates", ())}
         if not shown:
-            return choose(current, seen, scores, self._size)
+            return choose(current, seen, scores, self._size or self._usual_size(rules, week))
         judged = [pair for pair in current.candidates if pair[0].key in shown]
         rest = choose(current, seen, scores, 0, held=shown)
         return replace(
@@ -294,6 +297,11 @@ class Worklist:
                 *rest.shelf,
             ),
         )
+
+    def _usual_size(self, rules: ListRules, week: str) -> int:
+        store = self.workspace.store
+        digests = (digest for digest in store.digests.all() if digest.list_name == rules.list)
+        return page_size(digests, store.decisions.all(rules.list), week).shown
 
     def weeks_of(self, item: WorklistItem) -> tuple[tuple[str, str], ...]:
         """The weeks whose digests had a work, and whether they showed or only named it."""

@@ -64,6 +64,8 @@ class Part:
                 raise
             where = f"{self.name}:{self._lines_before() + int(number)}"
             raise UsageTrouble(where, trouble.matter, trouble.do) from None
+        except OSError as trouble:
+            raise _unread(self.name, trouble) from trouble
 
     def lines(self) -> list[bytes]:
         """The lines, without their ends."""
@@ -103,8 +105,11 @@ def parts(name: str, stream: IO[bytes] | None = None, size: int | None = None) -
             else:
                 yield from _of_bytes(name, length, size)
     except OSError as trouble:
-        reason = trouble.strerror or str(trouble)
-        raise UsageTrouble(name, f"cannot be read ({reason})") from trouble
+        raise _unread(name, trouble) from trouble
+
+
+def _unread(name: str, trouble: OSError) -> UsageTrouble:
+    return UsageTrouble(name, f"cannot be read ({trouble.strerror or trouble})")
 
 
 def opened(name: str) -> IO[bytes]:
