@@ -124,11 +124,8 @@ class _Hearing:
         key = str(item["key"])
         later = self.decided.get(key)
         if later and said_at and later.at > said_at:
-            if later.act in (ACTS.get(act), "undo" if act == "reopen" else "accept"):
-                return ""
-            return (
-                f"candidate {number}: {later.who} said {later.act} later; say it again if need be"
-            )
+            does_so = later.act in SAME[act]
+            return "" if does_so else f"candidate {number}: {later.who} said {later.act} later"
         if act == "reopen":
             self._add(Decision(self.digest.list_name, key, "undo", who, self.at))
             return ""
