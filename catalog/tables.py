@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    literal_column,
 )
 
 
@@ -53,13 +54,27 @@ class Day(TypeDecorator[date]):
         return None if value is None else date.fromisoformat(value)
 
 
+class Second(TypeDecorator[datetime]):
+    """A point in time to the second, as a number since 1970: an eighth of a ``Moment``'s room."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(value.timestamp())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
 # A whole number of 64 bits; SQLite counts rows by themselves only in columns called INTEGER.
 Whole = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData()
 
 # A paper or a link, as its newest version says. ``text_digest`` changes when title or abstract
-# do: a verdict over another text is not a verdict.
+# do: a verdict over another text is not a verdict. ``change`` numbers new and changed texts in the
+# order in which they came, so that what is not judged yet is found behind what is.
 works = Table(
     "works",
     metadata,
@@ -80,13 +95,33 @@ works = Table(
     Column("text_digest", String(64), nullable=False),
     Column("first_seen", Moment, nullable=False),
     Column("last_seen", Moment, nullable=False),
+    Column("change", Whole, nullable=False, server_default="0"),
+    Index("works_by_change", "change"),
+    Index("works_by_last_seen", "last_seen"),
+)
+
+# Papers that no list wanted in their first weeks: what is needed to know them again, and to judge
+# them by their titles. A work is here or in ``works``.
+trimmed = Table(
+    "trimmed",
+    metadata,
+    Column("key", String(2048), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("version", Whole, nullable=False),
+    Column("published", Second),
+    Column("updated", Second),
+    Column("announced", Day),
+    Column("first_seen", Second, nullable=False),
+    Column("last_seen", Second, nullable=False),
+    # The key is the table, not an index beside it.
+    sqlite_with_rowid=False,
 )
 
 sightings = Table(
     "sightings",
     metadata,
     Column("id", Whole, primary_key=True),
-    Column("work_key", String(2048), nullable=False, index=True),
+    Column("work_key", String(2048), nullable=False),
     Column("source", String(64), nullable=False),
     Column("announce_type", String(16), nullable=False),
     Column("version", Whole, nullable=False),
@@ -94,7 +129,10 @@ sightings = Table(
     Column("raw_link", Text, nullable=False),
     Column("seen_at", Moment, nullable=False),
     UniqueConstraint("work_key", "source", "announce_type", "version"),
+    Index("sightings_by_day", literal_column("coalesce(announced, substr(seen_at, 1, 10))")),
 )
+# The day that counts for a sighting. A query has to say it in the index's words to be led by it.
+sighted_on = literal_column("coalesce(sightings.announced, substr(sightings.seen_at, 1, 10))", Day)
 
 # One row a work and list: the newest verdict. Evidence can be had again from the rules.
 verdicts = Table(
@@ -110,6 +148,26 @@ verdicts = Table(
     Column("runner_up", Text),
     Column("lacked", Text, nullable=False),
     Column("judged_at", Moment, nullable=False),
+)
+Index(
+    "verdicts_with_section",
+    verdicts.c.list_name,
+    verdicts.c.score.desc(),
+    verdicts.c.work_key,
+    sqlite_where=verdicts.c.section.is_not(None),
+    postgresql_where=verdicts.c.section.is_not(None),
+)
+
+# How far the rules of a list have come: they have judged every text up to the number ``change``,
+# first at ``since``, and trimmed works up to the key ``titles``, or all where that is empty.
+judging = Table(
+    "judging",
+    metadata,
+    Column("list_name", String(128), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("change", Whole, nullable=False),
+    Column("titles", String(2048)),
 )
 
 # History: a row a change, with the first and the last time the value was seen.

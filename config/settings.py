@@ -202,12 +202,14 @@ class Sources(Strict):
     ``sources.yaml``: where new works are looked for.
 
     ``also`` names sources that need no settings. What is older than ``oldest_days`` is no news.
-    A run makes no more than ``most_requests``.
+    A run makes no more than ``most_requests``. After ``keep_days`` only the title is kept of what
+    no list wanted.
     """
 
     arxiv: Arxiv
     also: Annotated[list[str], Field(max_length=40)] = []
     oldest_days: Annotated[int, Field(ge=1, le=365)] = 60
+    keep_days: Annotated[int, Field(ge=7, le=36_500)] = 60
     most_requests: Annotated[int, Field(ge=1, le=10_000)] = 500
     feeds: Annotated[list[FeedAddress], Field(max_length=100)] = []
     hf_hub: HubPeople = HubPeople()

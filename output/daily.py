@@ -16,6 +16,7 @@ from pipelines.classify import classify
 from pipelines.discover.stage import discover
 from pipelines.enrich.stage import enrich
 from pipelines.rank.stage import rank
+from pipelines.retention import trim
 from pipelines.workspace import Workspace
 
 Stage = Callable[[Workspace, Report, Snapshots], None]
@@ -40,6 +41,7 @@ STAGES: tuple[Stage, ...] = (
     rank,
     enrich,
     _digest,
+    trim,
 )
 
 

@@ -173,13 +173,11 @@ class Snapshots:
         """One reading of the store; works that weren't sighted lately are left out."""
         store = self.store
         bases = {rules.list: self._base(rules) for rules in self.lists}
-        sightings = store.works.sighted((self.now - timedelta(days=FRESH_DAYS)).date())
-        known = _on_digests(store.digests.all())
-        sighted = {sighting.work_key for sighting in sightings}.union(*known.values())
-
-        def sighted_only(judged: Iterable[Judged]) -> tuple[Judged, ...]:
-            return tuple(pair for pair in judged if pair[0].key in sighted)
-
+        since = (self.now - timedelta(days=FRESH_DAYS)).date()
+        sightings = store.works.sighted(since)
+        known = on_digests(store.digests.all())
+        shown: set[str] = set().union(*known.values())
+        sighted = {sighting.work_key for sighting in sightings} | shown
         links = [key for key in sighted if key.startswith("link:")]
         papers = store.facts.latest("paper", links)
         works = store.works.get_many(papers)
@@ -189,7 +187,7 @@ class Snapshots:
                 rules.list: ListSnapshot(
                     bases[rules.list],
                     self._decided(rules),
-                    sighted_only(store.verdicts.near_misses(rules.list)),
+                    tuple(store.verdicts.near_misses_since(rules.list, since, shown)),
                     likeness[rules.list],
                     self._alike(likeness[rules.list], sighted),
                     frozenset(known[rules.list]),
@@ -197,7 +195,7 @@ class Snapshots:
                 for rules in self.lists
             },
             proposed={
-                rules.list: sighted_only(store.verdicts.proposed(rules.list))
+                rules.list: tuple(store.verdicts.proposed_since(rules.list, since, shown))
                 for rules in self.every_list
             },
             sightings=tuple(sightings),
@@ -212,7 +210,7 @@ class Snapshots:
         return tuple(works[key] for key in sorted(works))
 
 
-def _on_digests(digests: Iterable["KeptDigest"]) -> defaultdict[str, set[str]]:
+def on_digests(digests: Iterable["KeptDigest"]) -> defaultdict[str, set[str]]:
     """The works that each list's digests showed, named, or kept in reserve: none ends unseen."""
     known: defaultdict[str, set[str]] = defaultdict(set)
     for digest in digests:

@@ -28,3 +28,14 @@ def classify(workspace: Workspace, report: Report) -> None:
                 report.count("classify/judged", len(judged))
                 report.count("classify/proposed", taken)
                 step(f"{len(judged)} works judged, {taken} proposed")
+            _judge_titles(workspace, rules.list, fingerprint, report)
+
+
+def _judge_titles(workspace: Workspace, list_name: str, fingerprint: str, report: Report) -> None:
+    """Changed rules judge trimmed papers by what is left of them."""
+    trimmed = workspace.store.trimmed
+    while papers := trimmed.backlog(list_name, fingerprint, AT_ONCE):
+        judged = [(paper, workspace.rules.judge(list_name, paper.title, None)) for paper in papers]
+        taken = trimmed.judged(list_name, judged, workspace.now)
+        report.count("classify/titles", len(judged))
+        report.count("classify/proposed", taken)

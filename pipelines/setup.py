@@ -15,6 +15,7 @@ from catalog.report import FAILING
 from config.errors import Trouble
 from config.rules import DIGESTS
 from pipelines.discover.arxiv import calendar_warning
+from pipelines.retention import MEGABYTE
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 RUNS_CHECKED = 40
 # A list whose last run is older than this is neglected.
 MAX_RUN_AGE = timedelta(days=9)
+# A store of two years is no larger (bytes); old papers that wait to be trimmed on an ordinary day.
+LARGE_BYTES, MANY_DUE = 150 * MEGABYTE, 5_000
 Level = Literal["ok", "tip", "wrong"]
 
 
@@ -57,7 +60,9 @@ def check_setup(workspace: Workspace, *, online: bool) -> list[SetupFinding]:
         ),
         # Looking at the setup must not create a store.
         "store": lambda: (
-            _store(workspace.store) if workspace.has_store else _no_store(workspace.store_name)
+            _store(workspace.store, workspace.now - timedelta(days=workspace.sources.keep_days))
+            if workspace.has_store
+            else _no_store(workspace.store_name)
         ),
         "runs": lambda: _last_run(
             workspace.store.runs.recent(most=RUNS_CHECKED) if workspace.has_store else (),
@@ -127,13 +132,14 @@ def _no_store(name: str) -> Iterator[SetupFinding]:
     yield SetupFinding("store", "tip", f"{name} is made by the first run")
 
 
-def _store(store: "Store") -> Iterator[SetupFinding]:
+def _store(store: "Store", before: datetime) -> Iterator[SetupFinding]:
     troubles = store.check()
-    size = counted(store.works.count(), "paper or link", "papers and links")
+    number = counted(store.works.count(), "paper or link", "papers and links")
     if troubles:
         yield SetupFinding("store", "wrong", "; ".join(troubles))
     else:
-        yield SetupFinding("store", "ok", f"{store.name}, {size}")
+        yield SetupFinding("store", "ok", f"{store.name}, {number}")
+        yield _size(store, before)
     # Only looked at where something is open: for a moment nobody else can take the lock.
     owner = store.holder() if store.intents.open() else None
     for intent in store.intents.open():
@@ -145,6 +151,24 @@ def _store(store: "Store") -> Iterator[SetupFinding]:
             f"an unfinished {intent.kind} of {intent.at:%Y-%m-%d}; the next run will finish it"
         )
         yield SetupFinding(what, "tip", message)
+
+
+def _size(store: "Store", before: datetime) -> SetupFinding:
+    """How much room the store takes, and what would make it smaller."""
+    size, due = store.size(), len(store.trimmed.due(before))
+    message = f"{size.total / MEGABYTE:.1f} MB"
+    if titles := store.trimmed.count():
+        message += f", {counted(titles, 'paper')} by title alone"
+    ways = []
+    if due > MANY_DUE:
+        ways.append(f"the next run gives up the texts of up to {counted(due, 'old paper')}")
+    if size.can_shrink:
+        ways.append(f"the next run gives back {size.free / MEGABYTE:.0f} MB that are empty")
+    if not ways and size.total > LARGE_BYTES:
+        ways.append("a lower keep_days in sources.yaml would make it smaller")
+    if not ways:
+        return SetupFinding("size of the store", "ok", message)
+    return SetupFinding("size of the store", "tip", f"{message}; {'; '.join(ways)}")
 
 
 def _last_run(runs: "Sequence[Run]", now: datetime) -> Iterator[SetupFinding]:

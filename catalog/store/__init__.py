@@ -13,19 +13,20 @@ from pathlib import Path
 from catalog.store.backup import Moving
 from catalog.store.decisions import Decisions
 from catalog.store.digests import Digests
-from catalog.store.engine import Database, check, open_engine
+from catalog.store.engine import Database, Size, check, open_engine, shrink, size_of
 from catalog.store.facts import Facts
 from catalog.store.home import home_of
 from catalog.store.intents import Intent, Intents, UndoableWrite
-from catalog.store.lock import holder, lock
+from catalog.store.lock import check_held, holder, lock
 from catalog.store.memory import Memory
 from catalog.store.named import Named
 from catalog.store.properties import Properties
 from catalog.store.publications import Publications
 from catalog.store.runs import Runs, SourceState
+from catalog.store.trimmed import Trimmed
 from catalog.store.verdicts import Verdicts
 from catalog.store.works import Saved, Works
-from catalog.tables import metadata
+from catalog.tables import metadata, sightings, trimmed, verdicts, works
 from config.secret import Secret
 
 __all__ = ["Intent", "Saved", "SourceState", "Store", "UndoableWrite", "is_there"]
@@ -54,6 +55,7 @@ class Store:
             self._database = Database(open_engine(path))
         self.works = Works(self._database)
         self.verdicts = Verdicts(self._database)
+        self.trimmed = Trimmed(self._database, self.works, self.verdicts)
         self.facts = Facts(self._database)
         self.decisions = Decisions(self._database)
         self.digests = Digests(self._database)
@@ -91,6 +93,29 @@ class Store:
 
             return postgres.check(self._database.engine, metadata.sorted_tables)
         return check(self._database.engine)
+
+    def size(self) -> Size:
+        """The room that the store takes."""
+        if self.is_file:
+            return size_of(self._database.engine, Path(self.name))
+        from catalog.store import postgres
+
+        return postgres.size_of(self._database.engine)
+
+    def shrink(self) -> int:
+        """
+        Give back empty room when that pays, or let the server use it; returns the bytes.
+
+        RuntimeError unless this process holds the lock: nobody else may be at work.
+        """
+        check_held(self.state)
+        if self.is_file:
+            return shrink(self._database.engine, Path(self.name))
+        if self.trimmed.lately:
+            from catalog.store import postgres
+
+            postgres.tidy(self._database.engine, (works, sightings, verdicts, trimmed))
+        return 0
 
     def close(self) -> None:
         self._database.engine.dispose()

@@ -6,9 +6,11 @@ migration step commits together with its version. ``Database`` adds nested trans
 upsert.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,9 @@ READING = {"reading": True}
 # "LKEP": distinguishes our databases from other SQLite files.
 APPLICATION_ID = 0x4C4B4550
 # The newest step in catalog/migrations/versions; a test compares them.
-SCHEMA = "0008"
+SCHEMA = "0009"
+# A file is written anew when so much of it is empty: bytes, and a part of the whole.
+MIN_FREE_BYTES, MIN_FREE_SHARE = 20_000_000, 0.25
 # How long to wait for another process before asking the user to come back.
 BUSY_SECONDS = 5.0
 
@@ -242,6 +246,59 @@ def _version(connection: Connection) -> str | None:
         return None
     row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
     return None if row is None else str(row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The room that the store takes, and how much of it is empty; in bytes."""
+
+    total: int
+    free: int = 0
+
+    @property
+    def can_shrink(self) -> bool:
+        """Whether giving back the empty part is worth writing all the rest anew."""
+        return self.free >= max(MIN_FREE_BYTES, self.total * MIN_FREE_SHARE)
+
+
+def size_of(engine: Engine, path: Path) -> Size:
+    """The size of the file and its log."""
+    with engine.connect().execution_options(**READING) as connection:
+        page, pages, free = (
+            int(connection.execute(text(f"PRAGMA {name}")).scalar_one())
+            for name in ("page_size", "page_count", "freelist_count")
+        )
+    log = path.with_name(f"{path.name}-wal")
+    return Size(page * pages + (log.stat().st_size if log.exists() else 0), page * free)
+
+
+def shrink(engine: Engine, path: Path) -> int:
+    """
+    Write the file anew without its empty part, if that pays; returns the bytes it lost.
+
+    SQLite does it in one transaction: whoever is killed in it leaves the file as it was. Others
+    can read meanwhile, and who writes waits. StoreTrouble where there is no room for a copy.
+    """
+    before = size_of(engine, path)
+    if not before.can_shrink:
+        return 0
+    # A copy is made aside, and goes through the log into the file.
+    needed, room = 2 * (before.total - before.free), shutil.disk_usage(path.parent).free
+    if room < needed:
+        raise StoreTrouble(
+            str(path), f"needs {needed:,} bytes for it, and {room:,} are free", "free some space"
+        )
+    with closing(engine.raw_connection()) as connection:
+        try:
+            connection.cursor().execute("VACUUM")
+            # The log is as large as the file was, until it is cut; while somebody reads it stays.
+            connection.cursor().execute("PRAGMA busy_timeout = 0")
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.DatabaseError as trouble:
+            raise _translate(path, trouble) from trouble
+        finally:
+            connection.cursor().execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+    return before.total - size_of(engine, path).total
 
 
 def check(engine: Engine) -> list[str]:

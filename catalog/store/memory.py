@@ -73,6 +73,10 @@ PLAIN: Mapping[type, tuple[type, ...]] = {
     Float: (int, float),
 }
 
+# Columns that no row of a file has: each store numbers its own rows and changes, and a digest's
+# bytes are a file of their own.
+OURS_ALONE = frozenset({"id", "change", "base"})
+
 Row = dict[str, Any]
 # Tables whose rows are records of an export, too, and the kind of record.
 RECORD_OF: Mapping[Table, str] = {decisions: "decision", digests: "digest", facts: "fact"}
@@ -222,8 +226,7 @@ def _newest_runs(lines: list[str]) -> list[str]:
 
 def _rows(connection: Connection, table: Table, order: tuple[str, ...] = ()) -> Iterator[Row]:
     """The rows of a table as JSON values, without what is a file of its own or ours alone."""
-    left_out = {"base"} if table is digests else {"id"}
-    columns = [column for column in table.c if column.name not in left_out]
+    columns = [column for column in table.c if column.name not in OURS_ALONE]
     query = select(*columns).order_by(*(table.c[name] for name in order))
     if table is facts:
         # The branch may be public, and their licence allows no dumps of them.
@@ -269,7 +272,7 @@ def _check(table: Table, row: Row, check_body: CheckBody) -> None:
 
 
 def _typed(table: Table, row: Row) -> Row:
-    columns = [column for column in table.c if column.name not in ("id", "base")]
+    columns = [column for column in table.c if column.name not in OURS_ALONE]
     return {column.name: _value(column, row.get(column.name)) for column in columns}
 
 

@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
 from catalog.errors import ComeBackLater, StoreTrouble, UsageTrouble
-from catalog.store.engine import BUSY_SECONDS, READING, SCHEMA, migrate, refuse_newer
+from catalog.store.engine import BUSY_SECONDS, READING, SCHEMA, Size, migrate, refuse_newer
 from config.secret import Secret
 
 if TYPE_CHECKING:
@@ -132,6 +132,27 @@ def check(engine: Engine, tables: Iterable[Table]) -> list[str]:
         except StoreTrouble as trouble:
             return [str(trouble)]
     return []
+
+
+def size_of(engine: Engine) -> Size:
+    """The room that our tables and their indexes take; what is empty in them, the server knows."""
+    query = text(
+        "SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class "
+        "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+    )
+    with engine.connect().execution_options(**READING) as connection:
+        return Size(int(connection.execute(query).scalar_one()))
+
+
+def tidy(engine: Engine, tables: Iterable[Table]) -> None:
+    """
+    Let the server use the room of deleted rows again, and count its tables anew.
+
+    Giving it back to the disk (VACUUM FULL) would shut everybody out; new papers fill it.
+    """
+    names = ", ".join(f'"{table.name}"' for table in tables)
+    with closing(engine.raw_connection()) as connection:
+        connection.cursor().execute(f"VACUUM (ANALYZE, SKIP_LOCKED) {names}")
 
 
 def _engine(server: DatabaseAddress) -> Engine:

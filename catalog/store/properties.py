@@ -1,9 +1,28 @@
-"""Facts about the store itself, by name."""
+"""Facts about the store itself, by name; among them counts, which nobody has to count again."""
 
-from sqlalchemy import select
+from sqlalchemy import Connection, delete, insert, select
 
 from catalog.store.engine import Database
 from catalog.tables import properties
+
+# Names of counts. The one of changes never goes down: it numbers them.
+WORKS, TRIMMED, CHANGES = "number of works", "number of trimmed works", "number of changes"
+
+
+def counted(connection: Connection, name: str) -> int:
+    """A count; 0 before anything was counted."""
+    query = select(properties.c.value).where(properties.c.name == name)
+    return int(connection.execute(query).scalar() or 0)
+
+
+def count(connection: Connection, name: str, more: int) -> int:
+    """Count so many more, or less; returns the new number. For a transaction that writes."""
+    if not more:
+        return counted(connection, name)
+    number = counted(connection, name) + more
+    connection.execute(delete(properties).where(properties.c.name == name))
+    connection.execute(insert(properties).values(name=name, value=str(number)))
+    return number
 
 
 class Properties:

@@ -1,14 +1,18 @@
 """Verdicts of the rules, and the works without a current one."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, select
+from sqlalchemy import ColumnElement, RowMapping, select
 
 from catalog.paper import Evidence, Verdict, Work
 from catalog.store.engine import Database
-from catalog.store.works import text_digest, work_of
-from catalog.tables import verdicts, works
+from catalog.store.judging import begin, current, move_on, reached
+from catalog.store.works import in_chunks, sighted_since, text_digest, work_of
+from catalog.tables import sightings, verdicts, works
+
+HAS_SECTION = verdicts.c.section.is_not(None)
+IS_NEAR = (verdicts.c.section.is_(None), verdicts.c.score > 0)
 
 
 class Verdicts:
@@ -18,24 +22,26 @@ class Verdicts:
         self._database = database
 
     def backlog(self, list_name: str, fingerprint: str, most: int) -> list[Work]:
-        """At most ``most`` works without a verdict of these rules on their current text."""
-        same = and_(
-            verdicts.c.work_key == works.c.key,
-            verdicts.c.list_name == list_name,
-            verdicts.c.fingerprint == fingerprint,
-            verdicts.c.text_digest == works.c.text_digest,
-        )
-        unjudged = (
-            select(works)
-            .outerjoin(verdicts, same)
-            .where(verdicts.c.work_key.is_(None))
-            .order_by(works.c.key)
-            .limit(most)
-        )
+        """
+        At most ``most`` works without a verdict of these rules on their current text.
+
+        They come in the order in which their texts did.
+        """
         with self._database.read() as connection:
+            place = reached(connection, list_name, fingerprint)
+            unjudged = (
+                select(works)
+                .outerjoin(verdicts, current(list_name, fingerprint))
+                .where(works.c.change > place.change, verdicts.c.work_key.is_(None))
+                .order_by(works.c.change)
+                .limit(most)
+            )
             return [work_of(row) for row in connection.execute(unjudged).mappings()]
 
     def save(self, list_name: str, judged: Sequence[tuple[Work, Verdict]], at: datetime) -> None:
+        """Store verdicts of one list's rules."""
+        if not judged:
+            return
         rows = [
             {
                 "list_name": list_name,
@@ -51,25 +57,47 @@ class Verdicts:
             }
             for work, verdict in judged
         ]
-        self._database.upsert(verdicts, rows, ["list_name", "work_key"])
+        fingerprint = judged[0][1].fingerprint
+        with self._database.begin() as connection:
+            place = begin(connection, list_name, fingerprint, at)
+            self._database.upsert(verdicts, rows, ["list_name", "work_key"])
+            move_on(connection, list_name, fingerprint, place)
 
     def first_judged(self, list_name: str, fingerprint: str) -> datetime | None:
-        """When rules with this fingerprint first judged a work; None if they never did."""
-        earliest = select(func.min(verdicts.c.judged_at)).where(
-            verdicts.c.list_name == list_name, verdicts.c.fingerprint == fingerprint
-        )
+        """When rules with this fingerprint first judged a work; None if others did since."""
         with self._database.read() as connection:
-            return connection.execute(earliest).scalar()
+            return reached(connection, list_name, fingerprint).since
 
     def proposed(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
         """Works with a section in the list, best first."""
-        yield from self._judged(verdicts.c.list_name == list_name, verdicts.c.section.is_not(None))
+        yield from _by_score(self._judged(verdicts.c.list_name == list_name, HAS_SECTION))
 
     def near_misses(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
         """Works without a section but with a matching word, nearest first."""
-        yield from self._judged(
-            verdicts.c.list_name == list_name, verdicts.c.section.is_(None), verdicts.c.score > 0
-        )
+        yield from _by_score(self._judged(verdicts.c.list_name == list_name, *IS_NEAR))
+
+    def proposed_since(
+        self, list_name: str, since: date, also: Collection[str]
+    ) -> list[tuple[Work, Verdict]]:
+        """The proposed works that were sighted since a day, or are among ``also``."""
+        return self._since(list_name, since, also, HAS_SECTION)
+
+    def near_misses_since(
+        self, list_name: str, since: date, also: Collection[str]
+    ) -> list[tuple[Work, Verdict]]:
+        """The same of the near misses."""
+        return self._since(list_name, since, also, *IS_NEAR)
+
+    def _since(
+        self, list_name: str, since: date, also: Collection[str], *conditions: ColumnElement[bool]
+    ) -> list[tuple[Work, Verdict]]:
+        of_list = verdicts.c.list_name == list_name
+        sighted = select(sightings.c.work_key).where(*sighted_since(since))
+        found = self._judged(of_list, verdicts.c.work_key.in_(sighted), *conditions)
+        taken = {work.key for work, _ in found}
+        for chunk in in_chunks(set(also) - taken):
+            found += self._judged(of_list, verdicts.c.work_key.in_(chunk), *conditions)
+        return _by_score(found)
 
     def get(self, list_name: str, key: str) -> Verdict | None:
         judged = list(self._judged(verdicts.c.list_name == list_name, verdicts.c.work_key == key))
@@ -80,12 +108,15 @@ class Verdicts:
             select(works, *_verdict_columns())
             .join(verdicts, verdicts.c.work_key == works.c.key)
             .where(*conditions)
-            .order_by(verdicts.c.score.desc(), works.c.key)
         )
         with self._database.read() as connection:
             return [
                 (work_of(row), _verdict_of(row)) for row in connection.execute(query).mappings()
             ]
+
+
+def _by_score(judged: Iterable[tuple[Work, Verdict]]) -> list[tuple[Work, Verdict]]:
+    return sorted(judged, key=lambda pair: (-pair[1].score, pair[0].key))
 
 
 def text_of(work: Work) -> tuple[str, str | None]:

@@ -10,13 +10,23 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from heapq import merge as merge_sorted
 from typing import Any, TypeVar, get_args
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Row,
+    RowMapping,
+    delete,
+    func,
+    select,
+)
 
-from catalog.paper import Found, Link, LinkKind, Paper, Sighting, Work
+from catalog.paper import Found, Link, LinkKind, Paper, Sighting, Work, bare_key
 from catalog.store.engine import ROWS_AT_ONCE, Database
-from catalog.tables import sightings, works
+from catalog.store.properties import CHANGES, TRIMMED, WORKS, count, counted
+from catalog.tables import sighted_on, sightings, trimmed, works
 
 Time = TypeVar("Time", date, datetime)
 
@@ -53,7 +63,7 @@ class Works:
                 for key, work in after.items()
                 if key in last_seen
             ]
-            self._database.upsert(works, rows, ["key"])
+            self._write(rows)
             self._save_sightings([item.sighting for item in batch])
         new = sum(key not in before for key in after)
         updated = sum(key in before and before[key] != work for key, work in after.items())
@@ -75,21 +85,56 @@ class Works:
                 first_seen = min(row["first_seen"], first.get(key, row["first_seen"]))
                 last_seen = max(row["last_seen"], last.get(key, row["last_seen"]))
                 merged.append(_row(work, first_seen, last_seen))
-            self._database.upsert(works, merged, ["key"])
+            self._write(merged)
             seen = [sighting for _, sightings_of in rows for sighting in sightings_of]
             keys = ["work_key", "source", "announce_type", "version"]
             self._database.upsert(sightings, seen, keys)
         return sum(row["key"] not in before for row, _ in rows)
 
+    def take_back(self, papers: Collection[Paper]) -> None:
+        """Let those of the papers that are trimmed be works again, with what is left of them."""
+        with self._database.begin():
+            keys = [paper.key for paper in papers]
+            short = {row.key for row in self._of(trimmed.c.key, keys)}
+            first, last = self._times(short)
+            self._write([_row(it, first[it.key], last[it.key]) for it in papers if it.key in short])
+
+    def _write(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Write works, each with the number of its newest change; none of them is trimmed then."""
+        keys = [row["key"] for row in rows]
+        with self._database.begin() as connection:
+            stored = self._of(works.c.key, keys, works.c.text_digest, works.c.change)
+            number_of = {(row.key, row.text_digest): row.change for row in stored}
+            old = {key for key, _ in number_of}
+            gone = {row.key for row in self._of(trimmed.c.key, keys)}
+            texts = [(row["key"], row["text_digest"]) for row in rows]
+            changed = [text for text in texts if text not in number_of]
+            last = count(connection, CHANGES, len(changed))
+            number_of |= {text: last - place for place, text in enumerate(reversed(changed))}
+            pairs = zip(rows, texts, strict=True)
+            numbered = [row | {"change": number_of[text]} for row, text in pairs]
+            self._database.upsert(works, numbered, ["key"])
+            count(connection, WORKS, len(rows) - len(old))
+            for chunk in in_chunks(gone):
+                connection.execute(delete(trimmed).where(trimmed.c.key.in_(chunk)))
+            count(connection, TRIMMED, -len(gone))
+
+    def _of(
+        self, key: Column[str], keys: Collection[str], *columns: Column[Any]
+    ) -> Iterator[Row[Any]]:
+        """The key and these columns of each of the keys that the key's table has."""
+        with self._database.read() as connection:
+            for chunk in in_chunks(keys):
+                yield from connection.execute(select(key, *columns).where(key.in_(chunk)))
+
     def _times(self, keys: Collection[str]) -> tuple[dict[str, datetime], dict[str, datetime]]:
         """When each work was seen first and last."""
         first: dict[str, datetime] = {}
         last: dict[str, datetime] = {}
-        with self._database.read() as connection:
-            for chunk in _chunks(keys):
-                query = select(works.c.key, works.c.first_seen, works.c.last_seen)
-                for key, *times in connection.execute(query.where(works.c.key.in_(chunk))):
-                    first[key], last[key] = times
+        for table in (works, trimmed):
+            times = (table.c.first_seen, table.c.last_seen)
+            for row in self._of(table.c.key, keys, *times):
+                first[row.key], last[row.key] = row.first_seen, row.last_seen
         return first, last
 
     def _save_sightings(self, seen: Iterable[Sighting]) -> None:
@@ -111,40 +156,43 @@ class Works:
         )
 
     def first_seen(self, keys: Collection[str]) -> dict[str, datetime]:
-        with self._database.read() as connection:
-            return {
-                key: moment
-                for chunk in _chunks(keys)
-                for key, moment in connection.execute(
-                    select(works.c.key, works.c.first_seen).where(works.c.key.in_(chunk))
-                )
-            }
+        """When each of these works was seen first."""
+        return self._times(keys)[0]
 
     def get_many(self, keys: Collection[str]) -> dict[str, Work]:
-        """The stored works of these keys."""
+        """The stored works of these keys, by key; of a trimmed one its title and dates."""
+        found: dict[str, Work] = {}
         with self._database.read() as connection:
-            return {
-                row["key"]: work_of(row)
-                for chunk in _chunks(keys)
-                for row in connection.execute(
-                    select(works).where(works.c.key.in_(chunk)).order_by(works.c.key)
-                ).mappings()
-            }
+            for chunk in in_chunks(keys):
+                query = select(works).where(works.c.key.in_(chunk))
+                rows = connection.execute(query).mappings()
+                found |= {row["key"]: work_of(row) for row in rows}
+                if len(found) < len(keys):
+                    query = select(trimmed).where(trimmed.c.key.in_(chunk))
+                    rows = connection.execute(query).mappings()
+                    found |= {row["key"]: trimmed_paper(row) for row in rows}
+        return dict(sorted(found.items()))
 
     def get(self, key: str) -> Work | None:
         return self.get_many([key]).get(key)
 
     def all(self) -> Iterator[Work]:
-        """Every work, by key."""
+        """Every work, by key; of a trimmed one its title and dates."""
+        with self._database.read() as connection:
+            short = connection.execute(select(trimmed).order_by(trimmed.c.key)).mappings()
+            yield from merge_sorted(
+                self.untrimmed(), map(trimmed_paper, short), key=lambda work: work.key
+            )
+
+    def untrimmed(self) -> Iterator[Work]:
+        """Every work whose text is kept, by key."""
         with self._database.read() as connection:
             for row in connection.execute(select(works).order_by(works.c.key)).mappings():
                 yield work_of(row)
 
     def sighted(self, since: date) -> list[Sighting]:
         """First announcements and mentions seen or announced on or after ``since``."""
-        first = sightings.c.announce_type.in_(["new", "cross", "mention"])
-        day = func.coalesce(sightings.c.announced, func.substr(sightings.c.seen_at, 1, 10))
-        query = select(sightings).where(first, day >= since)
+        query = select(sightings).where(*sighted_since(since))
         with self._database.read() as connection:
             return [
                 Sighting(
@@ -156,7 +204,8 @@ class Works:
                     row.announced,
                     row.raw_link,
                 )
-                for row in connection.execute(query)
+                # Not by the database: SQLite would read them all to have them in this order.
+                for row in sorted(connection.execute(query), key=lambda row: row.id)
             ]
 
     def looked_up(self, source: str, keys: Collection[str]) -> dict[str, int]:
@@ -164,7 +213,7 @@ class Works:
         with self._database.read() as connection:
             return {
                 key: version
-                for chunk in _chunks(keys)
+                for chunk in in_chunks(keys)
                 for key, version in connection.execute(
                     select(sightings.c.work_key, func.max(sightings.c.version))
                     .where(sightings.c.source == source, sightings.c.announce_type == "mention")
@@ -174,8 +223,17 @@ class Works:
             }
 
     def count(self) -> int:
+        """How many works are stored, trimmed ones among them."""
         with self._database.read() as connection:
-            return connection.execute(select(func.count()).select_from(works)).scalar_one()
+            return counted(connection, WORKS) + counted(connection, TRIMMED)
+
+
+def sighted_since(since: date) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on sightings: first announcements and mentions on or after a day."""
+    return (
+        sightings.c.announce_type.in_(["new", "cross", "mention"]),
+        sighted_on >= since,
+    )
 
 
 def _row(work: Work, first_seen: datetime, last_seen: datetime) -> dict[str, Any]:
@@ -205,7 +263,8 @@ def _row(work: Work, first_seen: datetime, last_seen: datetime) -> dict[str, Any
     }
 
 
-def _chunks(keys: Collection[str]) -> Iterator[list[str]]:
+def in_chunks(keys: Collection[str]) -> Iterator[list[str]]:
+    """The keys in order, no more at once than a statement takes."""
     ordered = sorted(keys)
     for start in range(0, len(ordered), ROWS_AT_ONCE):
         yield ordered[start : start + ROWS_AT_ONCE]
@@ -286,6 +345,18 @@ def _merge_links(old: Link, new: Link) -> Link:
 def text_digest(title: str, abstract: str | None) -> str:
     """A digest that shows whether the text of a work has changed since it was judged."""
     return hashlib.sha256(f"{title}\0{abstract or ''}".encode()).hexdigest()
+
+
+def trimmed_paper(row: RowMapping) -> Paper:
+    """The paper in a row of the trimmed ones, without what was given up."""
+    return Paper(
+        arxiv_id=bare_key(row["key"]),
+        version=row["version"],
+        title=row["title"],
+        published=row["published"],
+        updated=row["updated"],
+        announced=row["announced"],
+    )
 
 
 def work_of(row: Mapping[str, Any] | RowMapping) -> Work:

@@ -139,6 +139,7 @@ def _of_list(store: Store, rules: ListRules, body: bytes, now: datetime) -> List
     monday = _monday(now.date())
     weeks = [monday - timedelta(weeks=back) for back in range(MAX_WEEKS - 1, -1, -1)]
     seen = _first_seen(store, weeks[0])
+    papers_seen = len(seen) + store.trimmed.seen_since(weeks[0])
     series = (
         [(day, section_of[key]) for key, day in seen.items() if key in section_of],
         [
@@ -164,7 +165,7 @@ def _of_list(store: Store, rules: ListRules, body: bytes, now: datetime) -> List
         tuple(SectionSize(name, entries[name], undecided[name]) for name in names),
         tuple(_share(digest, latest) for digest in sorted(digests, key=_made_at)[-MAX_DIGESTS:]),
         tuple(_grown(store, now)),
-        len(seen),
+        papers_seen,
         sum(key in section_of for key in seen),
         _stood(sorted(digests, key=_made_at)[-MAX_DIGESTS:], latest),
         page_size(digests, store.decisions.all(rules.list), week_of(now)),

@@ -7,9 +7,9 @@ The works are judged like any others; only those of the last weeks are candidate
 digest isn't flooded.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from time import monotonic
 
@@ -85,11 +85,14 @@ def backfill(workspace: Workspace, report: Report, since: date, until: date, way
 def _pieces(
     arxiv: ArxivContext, store: Store, since: date, until: date, way: str
 ) -> list[BackfillWeek]:
+    trimmed = store.trimmed.days(since, until)
     if way == "arxiv_api":
         daily = stored_days(store.runs, arxiv.categories)
         past = stored_days(store.runs, arxiv.categories, "past")
-        return pieces_by_api(arxiv, proved_days(daily, past), since, until)
-    return pieces_by_oai(arxiv, stored_days(store.runs, arxiv.categories, "oai"), since)
+        proved = proved_days(daily, past) - without_texts(trimmed, past)
+        return pieces_by_api(arxiv, proved, since, until)
+    read = stored_days(store.runs, arxiv.categories, "oai")
+    return pieces_by_oai(arxiv, read_since(read, max(trimmed.values(), default=None)), since)
 
 
 def proved_days(daily: StoredDays, past: StoredDays) -> set[date]:
@@ -100,6 +103,35 @@ def proved_days(daily: StoredDays, past: StoredDays) -> set[date]:
         for category in daily
     ]
     return set.intersection(*each) if each else set()
+
+
+def without_texts(trimmed: Mapping[date, datetime], past: StoredDays) -> set[date]:
+    """
+    The days of which texts were given up and not asked for since.
+
+    ``trimmed`` says when their papers were last seen. What didn't come back when a day was asked
+    for again isn't there any more, and asking once more would not help.
+    """
+    asked = {
+        day: min(days[day].at for days in past.values())
+        for day in set.intersection(*(set(days) for days in past.values()))
+    }
+    return {day for day, seen in trimmed.items() if day not in asked or seen >= _second(asked[day])}
+
+
+def read_since(read: StoredDays, seen: datetime | None) -> StoredDays:
+    """The weeks that were read after the trimmed papers were last seen."""
+    if seen is None:
+        return read
+    return {
+        category: {day: stored for day, stored in days.items() if _second(stored.at) > seen}
+        for category, days in read.items()
+    }
+
+
+def _second(at: datetime) -> datetime:
+    """Times of trimmed papers have whole seconds."""
+    return at.replace(microsecond=0)
 
 
 def pieces_by_api(

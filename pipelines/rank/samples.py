@@ -203,7 +203,7 @@ def from_store(
     them as background would hold them back.
     """
     state = snapshot.lists[rules.list]
-    works = {work.key: work for work in store.works.all()}
+    works = {work.key: work for work in store.works.untrimmed()}
     entries = {
         paper_key(entry.arxiv_id): Sample(
             paper_key(entry.arxiv_id),

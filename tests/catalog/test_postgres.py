@@ -78,7 +78,9 @@ def test_the_first_start_makes_it_and_no_file(fresh, tmp_path):
 
     assert is_there(path, Secret(fresh))
     assert ["home"] == [file.name for file in path.parent.iterdir()]
-    assert [("listkeeper",)] == postgres.rows_of(fresh, "SELECT value FROM properties")
+    assert [("listkeeper",)] == postgres.rows_of(
+        fresh, "SELECT value FROM properties WHERE name = 'application'"
+    )
 
 
 def test_two_first_starts_at_once_make_one_store(fresh, tmp_path):

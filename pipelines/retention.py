@@ -1,0 +1,72 @@
+"""
+What the store keeps of papers that no list wanted: after some weeks only ids, titles and dates.
+
+Who is listed, decided on, proposed, on a digest, or looked into stays whole. Texts that were given
+up come back with ``listkeeper backfill``.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalog.errors import StoreTrouble
+from catalog.markdown.listfile import listed_keys, parse
+from catalog.report import Report
+from catalog.store import Store
+from pipelines.candidates import on_digests
+from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pipelines.candidates import Snapshots
+
+MEGABYTE = 1_000_000
+
+
+def trim(workspace: Workspace, report: Report, snapshots: "Snapshots") -> None:
+    """The stage: give up what is old and unwanted, and give back the room when that pays."""
+    store, files = workspace.store, map(workspace.list_path, workspace.every_list)
+    before = workspace.now - timedelta(days=workspace.sources.keep_days)
+    due = store.trimmed.due(before)
+    if due:
+        wanted = _wanted(store, files)
+        for rules in workspace.lists:
+            current = snapshots.candidates(rules)
+            shown = (*current.candidates, *current.near_misses)
+            wanted |= {work.key for work, _ in shown}
+        trimmed = store.trimmed.trim([key for key in due if key not in wanted], before)
+        if trimmed:
+            report.count("trim/works", trimmed)
+    _shrink(store, report)
+
+
+def _wanted(store: Store, files: Iterable[Path]) -> set[str]:
+    """Works that lists, digests and sources still need with all that is known of them."""
+    wanted: set[str] = set()
+    for path in files:
+        if path.exists():
+            wanted |= set(listed_keys(parse(path.read_bytes())))
+    wanted = wanted.union(*on_digests(store.digests.all()).values())
+    return wanted.union(*(state.open for state in store.runs.sources().values()))
+
+
+def _shrink(store: Store, report: Report) -> None:
+    try:
+        freed = store.shrink()
+    except StoreTrouble as trouble:
+        # Nothing is lost: the store only stays as large as it was.
+        report.notes.append(f"the store could not be made smaller: {trouble}")
+        return
+    if freed:
+        report.notes.append(f"the store gave back {freed / MEGABYTE:.0f} MB")
+
+
+def kept_by_title(store: Store, keep_days: int) -> str:
+    """How many papers are kept by title alone, in a sentence; empty if none is."""
+    number = store.trimmed.count()
+    if not number:
+        return ""
+    return (
+        f"{number:,} papers that no list wanted in {keep_days} days are kept by title, and changed"
+        " rules judge them by it; `listkeeper backfill` brings their texts back"
+    )
