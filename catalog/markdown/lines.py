@@ -125,6 +125,11 @@ def is_titled(line: bytes) -> bool:
     return bool(_TITLED.match(line))
 
 
+def unquoted(line: bytes) -> bytes:
+    """A line without the mark of a quotation."""
+    return line.lstrip()[1:].lstrip(b" \t") if line.lstrip()[:1] == b">" else line
+
+
 def goes_on(line: bytes) -> bool:
     return bool(_GOES_ON.match(line))
 

@@ -132,7 +132,8 @@ class _Reader:
             self.columns = ()
             yield self._heading(kind)
         elif kind == "html":
-            yield self._entry(self._end_of_html_item())
+            end = self._end_of_html_item()
+            yield self._span("text", end) if self._is_table_head(end) else self._entry(end)
         elif kind == "details":
             yield self._entry(self._end_of_details())
         elif kind == "block":
@@ -188,7 +189,8 @@ class _Reader:
             return "text"
         if line_of.underline_level(following):
             return "underlined-heading"
-        if (line_of.is_bold_number(line) or line_of.is_titled(line)) and self._names_work():
+        begins = line_of.is_bold_number(line) or line_of.is_titled(line_of.unquoted(line))
+        if begins and self._names_work():
             return "block"
         return "text"
 
@@ -259,6 +261,11 @@ class _Reader:
                 end = number + 1
             number += 1
         return end, marks
+
+    def _is_table_head(self, end: int) -> bool:
+        """Whether a row of HTML has the headings of columns and no cell."""
+        row = b"".join(self.lines[self.at : end]).lower()
+        return row.lstrip()[:3] == b"<tr" and b"<th" in row and b"<td" not in row
 
     def _end_of_html_item(self) -> int:
         number = self.at

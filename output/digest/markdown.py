@@ -80,8 +80,8 @@ def guide(digest: Digest) -> str:
 
 def _sources(digest: Digest) -> Iterator[str]:
     """One line for the sources that are well, and one for each that needs a look."""
-    well = Counter(line.word for line in digest.sources if line.word in WELL)
-    bad = [line for line in digest.sources if line.word not in WELL]
+    bad = [line for line in digest.sources if line.look or line.word not in WELL]
+    well = Counter(line.word for line in digest.sources if line not in bad)
     yield from (
         f"- **{line.word}** {markdown(line.source)}: {markdown(line.reason)}" for line in bad
     )
@@ -274,7 +274,8 @@ def _people(candidate: Candidate) -> str:
         return "no authors named"
     names = [markdown(name) for name in candidate.authors[:3]]
     more = f" and {len(candidate.authors) - 3} more" if len(candidate.authors) > 3 else ""
-    return f"{', '.join(names)}{more}"
+    where = f" ({markdown(candidate.affiliations)})" if candidate.affiliations else ""
+    return f"{', '.join(names)}{more}{where}"
 
 
 def _link(candidate: Candidate) -> str:

@@ -152,7 +152,9 @@ class Client:
         except TimeoutError:
             reason = f"no whole answer in {RESPONSE_TIMEOUT_S:.0f} s"
             return RequestFailed(reason, lasting=True), None
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as trouble:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as trouble:
+            # The library reads where a redirection leads, and ends there as its parsers do: idna's
+            # errors are none of its own.
             # The error may repeat what we sent, and its cause full headers.
             reason = self.key.hidden_in(f"{type(trouble).__name__}: {trouble}")
             # A service that falls over what it was asked for often hangs up on us.

@@ -193,8 +193,20 @@ def _open_access(paper: Paper) -> dict[str, Any]:
     return {"url": url, "status": "GREEN", "license": None, "disclaimer": ""}
 
 
-def _authors(version: Version) -> list[dict[str, str]]:
-    return [{"authorId": str(_number(name)), "name": name} for name in version.authors]
+def _authors(version: Version) -> list[dict[str, Any]]:
+    return [
+        {"authorId": str(_number(name)), "name": name, "affiliations": _workplaces(name)}
+        for name in version.authors
+    ]
+
+
+def _workplaces(name: str) -> list[str]:
+    """A made-up institution for a third of the authors: the others wrote nothing there."""
+    number = _number(name)
+    return [f"University of {WORKPLACES[number % len(WORKPLACES)]}"] if number % 3 == 0 else []
+
+
+WORKPLACES = ("Northwood", "Easton", "Southmere", "Westfield")
 
 
 VENUES = {

@@ -1,7 +1,12 @@
 """The head of a digest: what deserves a look stands first, what did well takes no room."""
 
+import json
+
 from catalog.paper import SourceReport, SourceStatus
 from output.digest.build import head_lines
+from output.digest.markdown import page
+from output.digest.model import as_json, from_json
+from tests.fakes import digest
 
 
 def test_silent_and_broken_sources_come_first():
@@ -13,6 +18,18 @@ def test_silent_and_broken_sources_come_first():
     ]
 
     assert ["feeds/a", "feeds/b", "arxiv_rss/cs.CL"] == [line.source for line in head_lines(said)]
+
+
+def test_the_page_names_the_silent_source():
+    """It was one of the "2 QUIET" there."""
+    feed = SourceReport("feeds/a", SourceStatus.QUIET, "silent for 60 days", look=True)
+    other = SourceReport("feeds/b", SourceStatus.QUIET, "9 items, nothing new")
+    shown = digest(sources=tuple(head_lines([other, feed])))
+
+    text = page(shown)
+
+    assert "- **QUIET** feeds/a: silent for 60 days\n- Others: 1 QUIET." in text
+    assert shown.sources == from_json(json.loads(json.dumps(as_json(shown)))).sources
 
 
 def test_many_feeds_that_did_well_are_one_line():

@@ -12,7 +12,7 @@ from crawler.hosts import Hosts
 from crawler.policy import API_ATTEMPTS
 from crawler.politeness import Pace
 from pipelines.enrich import client as module
-from pipelines.enrich.client import Client, RequestFailed
+from pipelines.enrich.client import Client, RequestFailed, refused
 from sandbox.process import running
 
 SERVICE = "https://api.semanticscholar.org/graph/v1/paper/batch"
@@ -216,3 +216,27 @@ def test_proxies_of_the_environment_are_not_used(nearby, sandbox, monkeypatch):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 
     assert 400 == ask(nearby, f"{sandbox.url}/graph/v1/paper/batch").status
+
+
+@pytest.mark.parametrize(
+    "location", ["http://xn--zzzzzz99/", "http://[::1", "http://x:99999/", "http://①②③/", "\\"]
+)
+def test_a_redirection_to_nowhere_is_a_failed_request(pace, location):
+    """The HTTP library looks where it leads although we don't follow it."""
+
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 301 Moved\r\nLocation: {location}\r\n".encode())
+        writer.write(b"Content-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def ask():
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            host, port = server.sockets[0].getsockname()
+            client = Client(Hosts.of([f"http://{host}:{port}"]), pace)
+            answered = await client.ask("GET", f"http://{host}:{port}/x", "", {}, None, attempts=1)
+            raise refused(answered)
+
+    with pytest.raises(RequestFailed):
+        asyncio.run(ask())

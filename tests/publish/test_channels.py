@@ -3,9 +3,11 @@
 import email
 import email.policy
 import http.server
+import itertools
 import json
 import re
 import socket
+import socketserver
 import ssl
 import threading
 from contextlib import contextmanager
@@ -322,6 +324,39 @@ def test_a_refused_login_names_the_variables_and_not_the_password(listed, monkey
     assert 2 == ended.code
     assert "set LISTKEEPER_SMTP_USER and LISTKEEPER_SMTP_PASSWORD" in told(ended)
     assert "open-sesame" not in ended.out + ended.err
+
+
+# What a server says first, and to each further line; the password; the code and what is told.
+ODD_SERVERS = {
+    "a challenge that is none": ("220 hi", "250-x\r\n250 AUTH CRAM-MD5", "334 %%%a", "secret", 75),
+    "a password in other letters": ("220 hi", "250-x\r\n250 AUTH PLAIN", "334 ", "sécret", 2),
+    "a greeting of bytes": ("\xff\xfe\x00", "250 x", "250 x", "secret", 75),
+    "no numbers": ("hi there", "250 x", "250 x", "secret", 75),
+    "another code": ("220 hi", "250-x\r\n250 AUTH PLAIN", "999 x", "secret", 2),
+}
+
+
+@pytest.mark.parametrize("name", ODD_SERVERS)
+def test_a_mail_server_that_talks_otherwise_is_no_bug(listed, monkeypatch, name):
+    """The parsers of the library end in their own ways."""
+    first, second, rest, password, code = ODD_SERVERS[name]
+    monkeypatch.setenv("LISTKEEPER_SMTP_USER", "ada")
+    monkeypatch.setenv("LISTKEEPER_SMTP_PASSWORD", password)
+
+    class Talk(socketserver.StreamRequestHandler):
+        def handle(self):
+            for answer in itertools.chain((first, second), itertools.repeat(rest)):
+                self.wfile.write(f"{answer}\r\n".encode("latin-1"))
+                if not self.rfile.readline():
+                    return
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ended = publish(configure(listed, mail(server.server_address[1])), "mail")
+        server.shutdown()
+
+    assert code == ended.code, told(ended)
+    assert password not in ended.out + ended.err
 
 
 def test_a_chat_hears_of_the_week_once(listed, monkeypatch):

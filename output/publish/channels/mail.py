@@ -113,7 +113,7 @@ def connected(settings: MailSettings, environment: Mapping[str, str]) -> Iterato
         raise UsageTrouble(where, what, "say security: starttls, or use port 465") from None
     except smtplib.SMTPResponseException as trouble:
         raise _refusal(where, trouble.smtp_code, trouble.smtp_error) from None
-    except (OSError, smtplib.SMTPException) as trouble:
+    except (OSError, smtplib.SMTPException, ValueError) as trouble:
         hint = (
             "" if settings.kind == "tls" else "; if it wants TLS from the first byte: security: tls"
         )

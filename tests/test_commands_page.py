@@ -1,0 +1,20 @@
+"""docs/commands.md has every command with its example, and what that really prints."""
+
+import pytest
+
+from cli.main import cli
+from tests.commands_page import PAGE, commands, example_of, page
+
+
+def test_every_command_has_a_part_with_its_example():
+    text = PAGE.read_text()
+
+    for name, _ in commands(cli, ()):
+        assert f"\n## {name}\n" in text
+        assert example_of(name) in text
+
+
+@pytest.mark.long
+def test_the_page_shows_what_the_commands_print():
+    """If it differs: python -m tests.commands_page, and read what changed."""
+    assert page() == PAGE.read_text()
