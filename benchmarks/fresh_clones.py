@@ -12,6 +12,7 @@ import argparse
 import json
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -58,6 +59,7 @@ def same_day(hosted, lasting, now):
     assert ended.code in (0, 1, 75), ended
     ours, theirs = (shown(place, now) for place in (clone, lasting))
     shutil.rmtree(clone.root)
+    print(f"{now:%F}: {len(ours)} candidates and near misses", file=sys.stderr, flush=True)
     if ours != theirs:
         print(f"{now:%F}: {len(ours)} candidates in the clone, {len(theirs)} in the lasting store")
         only = sorted(set(map(tuple, ours)) ^ set(map(tuple, theirs)))

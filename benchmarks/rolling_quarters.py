@@ -1,7 +1,7 @@
 """
 Would the model have found the editor's papers? Learned before each quarter, judged on the quarter.
 
-    python -m benchmarks.rolling_quarters [--since 2024-01-01] [--older-words]
+    python -m benchmarks.rolling_quarters [--since 2024-01-01] [--older-words | --without-rules]
 
 Reads the shared papers ($LISTKEEPER_SHARED or ../shared): what one editor listed, what the same
 editor put into other lists, and a pool of arXiv papers from June 2024 on. A label counts from the
@@ -14,7 +14,8 @@ section     the papers that the editor listed in the quarter
 
 "rules" are the words as they are now. People chose them with these labels in view, so whatever
 contains them is flattered; "model" is not. With --older-words a word of a section counts only if
-two papers that were listed before the quarter say it, which flatters less. Many papers of the pool
+two papers that were listed before the quarter say it, which flatters less; --without-rules leaves
+everything to the model. Many papers of the pool
 come without a date. As arXiv numbers papers in the order they come, the day of the next dated
 number is taken.
 """
@@ -86,9 +87,11 @@ def labelled(sample):
     return Labelled(sample.key, seen.title, seen.abstract, belongs=True, section=sample.section)
 
 
-def rules_at(rules, known, older):
-    """The rules of today at every moment, or without the words that older papers don't support."""
-    if not older:
+def rules_at(rules, known, given):
+    """The rules of today at every moment, without the words that older papers lack, or none."""
+    if given.without_rules:
+        return lambda _cut: None
+    if not given.older_words:
         today = RulesThen(rules.list, compile_rules([rules]))
         return lambda _cut: today
     when = moments(known).of
@@ -101,13 +104,14 @@ def rules_at(rules, known, older):
     return then
 
 
-def measure(since, older):
+def measure(given):
+    since = datetime.fromisoformat(given.since).replace(tzinfo=UTC)
     rules = load_list(RULES)
     known = dev_samples()
     figures = list(
         roll(
             known,
-            rules_at(rules, known, older),
+            rules_at(rules, known, given),
             since=since,
             weeks=by_week(days()),
             names=[section.name for section in rules.sections],
@@ -120,9 +124,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument("--since", default="2024-01-01")
     parser.add_argument("--older-words", action="store_true", help="only words older papers say")
-    given = parser.parse_args()
-    found = measure(datetime.fromisoformat(given.since).replace(tzinfo=UTC), given.older_words)
-    print(json.dumps(found, indent=1))
+    parser.add_argument("--without-rules", action="store_true", help="the model alone")
+    print(json.dumps(measure(parser.parse_args()), indent=1))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 BOT = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
 # So many commits of others on top of ours are looked at.
 MAX_FOREIGN_COMMITS = 50
+# So many more commits of a shallow clone are fetched to see who changed a file.
+MAX_DEEPENED = 100
 # What git says when a push came too late; the words are stable under LC_ALL=C.
 LATE = ("non-fast-forward", "fetch first", "stale info", "cannot lock ref", "failed to update ref")
 PROTECTED = ("GH006", "GH013", "protected branch")
@@ -132,12 +135,30 @@ class Branches:
         return None
 
     def last_author(self, path: str) -> str:
-        """Who changed a file last, by the name in the commit; empty where nobody committed it."""
-        return (
-            self._git("log", "-1", "--format=%an", "--", f":/{path}")
-            .decode(errors="replace")
-            .strip()
-        )
+        """
+        Who changed a file last, by the name in the commit; empty where nobody can be named.
+
+        In a shallow clone, whose oldest commit seems to have made every file, more is fetched.
+        """
+        sha, author = self._last_change(path)
+        if sha in self._oldest():
+            branch = f"refs/heads/{self.default_branch()}"
+            deeper = ("--quiet", "--no-tags", f"--deepen={MAX_DEEPENED}", self.remote, branch)
+            self._git("fetch", *deeper)
+            sha, author = self._last_change(path)
+        return "" if sha in self._oldest() else author
+
+    def _last_change(self, path: str) -> tuple[str, str]:
+        line = self._git("log", "-1", "--format=%H %an", "--", f":/{path}")
+        sha, _, author = line.decode(errors="replace").strip().partition(" ")
+        return sha, author.strip()
+
+    def _oldest(self) -> set[str]:
+        """Where a shallow clone is cut off; empty for a full one."""
+        name = os.fsdecode(self._git("rev-parse", "--git-path", "shallow").removesuffix(b"\n"))
+        with suppress(FileNotFoundError):
+            return set((self.folder / name).read_text().split())
+        return set()
 
     def blobs(self, commit: str | None) -> dict[str, str]:
         """The id of each file of a commit, by path."""

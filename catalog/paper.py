@@ -31,6 +31,7 @@ FactKind = Literal[
     "etag",
     "note",
     "tldr",
+    "affiliations",
 ]
 AnnounceType = Literal["new", "cross", "replace", "replace-cross", "mention"]
 LinkKind = Literal[

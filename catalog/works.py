@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from catalog.address import identity, usual_repository, work_key
-from catalog.arxiv_id import find_all
+from catalog.arxiv_id import ArxivId, find_all
 from catalog.paper import is_paper_key, paper_key
 from config.patterns import lazy_regex
 
@@ -42,6 +42,12 @@ _USUAL = lazy_regex(
     re.ASCII,
 )
 _NAMED = lazy_regex(r"rxiv[:.](?!org\b)", re.IGNORECASE)
+# Five digits after a month, in emphasis, code or brackets, are hardly any other number.
+_MARKED = lazy_regex(
+    r"(?:[*_`(\[]|arxiv[ ,]{1,2})(?P<id>\d\d(?:0[1-9]|1[0-2])\.\d{5}(?:v\d{1,2})?)"
+    r"(?=[*_`)\],]|\s*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _PDF = lazy_regex(r"\.pdf$|/pdf(?:/|\?|$)", re.IGNORECASE)
 
 
@@ -105,7 +111,15 @@ def keys_in(text: str, references: Mapping[str, str]) -> tuple[str, ...]:
     keys = [key for match in found if (key := key_at(_closed(match[0])))]
     if references:
         keys += _referred(shown, references)
-    return ranked([*keys, *named_ids(shown)])
+    return ranked([*keys, *named_ids(shown)]) or _marked_ids(shown)
+
+
+def _marked_ids(text: str) -> tuple[str, ...]:
+    """The ids that a text without any address sets off by marks alone: ``*2411.04965*``."""
+    if "://" in text:
+        return ()
+    found = (ArxivId.parse(match["id"]) for match in _MARKED.finditer(text))
+    return ranked(paper_key(arxiv_id.base) for arxiv_id in found if arxiv_id)
 
 
 def _closed(url: str) -> str:

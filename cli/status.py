@@ -5,10 +5,8 @@
 services, so that a run does not fail because of them.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -19,36 +17,23 @@ from cli.options import with_workspace
 from cli.render import COLOURS, echo_json, text_table
 from output.escape import terminal
 from pipelines.discover.arxiv import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
-from pipelines.retention import kept_by_title
-from pipelines.setup import Level, SetupFinding, check_setup
+from pipelines.setup import Level, SetupFinding, check_setup, kept_by_title
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
-    from catalog.store import Store
-    from catalog.store.runs import Runs, SourceState
-    from output.digest.week_state import WeekState
-
-# A day filled by OAI-PMH looks like one filled by the API.
-SIGNS = {
-    "feed": "#",
-    "api": "+",
-    "oai": "+",
-    "quiet": ".",
-    "missing": "!",
-    "before": " ",
-    "to come": "_",
-}
-RUNS_SHOWN = 10
+    from catalog.store.runs import SourceState
 
 
 @click.command("status")
 @with_workspace
 def status_command(workspace: Workspace, *, as_json: bool) -> int:
     """Show what to do next, the sources, which days are stored, and the last runs."""
+    from output.reports.status import run_rows, signs, status_json, watched_entries, week_states
+
     strip = days_strip(ArxivContext.of(workspace), workspace.store.runs)
     warning = calendar_warning(workspace.calendar.known_until, workspace.now.date())
-    watched = _watched(workspace)
-    weeks = _weeks(workspace)
+    watched = watched_entries(workspace)
+    weeks = week_states(workspace)
     if as_json:
         told = {
             "calendar": warning,
@@ -56,7 +41,7 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
             "weeks": [asdict(week) for week in weeks],
             "store": workspace.store.name,
         }
-        echo_json(_as_json(workspace.store, strip) | told)
+        echo_json(status_json(workspace.store, strip) | told)
         return 0
     for week in weeks:
         name = f"{week.list_name}: " if len(weeks) > 1 else ""
@@ -64,7 +49,7 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
     click.echo()
     _show_sources(workspace.store.runs.sources())
     first, last = (f"{day:%-d %b}" for day in (strip[0][0], strip[-1][0]))
-    click.echo(f"\nlast {STRIP_DAYS} days  {''.join(SIGNS[kind] for _, kind in strip)}")
+    click.echo(f"\nlast {STRIP_DAYS} days  {signs(strip)}")
     click.echo(f"              {first:<{len(strip) - len(last)}}{last}")
     click.echo(
         "              # complete  + filled later  . nothing announced  ! missing  _ to come"
@@ -78,32 +63,10 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
     if watched:
         items = counted(watched, "finding")
         click.echo(f"\n{items} about listed entries: `listkeeper watch --no-look`")
-    _show_runs(workspace.store.runs)
+    click.echo()
+    rows = run_rows(workspace.store.runs)
+    click.echo(text_table(rows, ("when", "command", "word", "exit", "found", "proposed")))
     return 0
-
-
-def _watched(workspace: Workspace) -> int | None:
-    """The number of entries that are watched; None before the first look."""
-    if not workspace.store.facts.asked("title", "arxiv"):
-        return None
-    from pipelines.watch.stage import watched as watched_files
-
-    files = watched_files(workspace.store, workspace.list_files(), workspace.now)
-    return sum(len(file.items) for file in files)
-
-
-def _weeks(workspace: Workspace) -> "list[WeekState]":
-    from output.digest.pages import Pages
-    from output.digest.week_state import week_state
-
-    return [
-        week_state(
-            Pages(workspace.store, workspace.root, workspace.every_list, rules),
-            rules,
-            workspace.now,
-        )
-        for rules in workspace.lists
-    ]
 
 
 def _show_sources(states: "Mapping[str, SourceState]") -> None:
@@ -113,46 +76,6 @@ def _show_sources(states: "Mapping[str, SourceState]") -> None:
         word = click.style(f"{state.word:<7}", fg=COLOURS[SourceStatus(state.word)])
         streak = f" ({state.streak} times in a row)" if state.streak > 1 else ""
         click.echo(f"{word} {name}, {state.at:%Y-%m-%d %H:%M} UTC: {state.reason}{streak}")
-
-
-def _show_runs(runs: "Runs") -> None:
-    rows = [
-        {
-            "when": f"{run.as_of:%Y-%m-%d %H:%M}",
-            "command": run.command,
-            "word": run.word,
-            "exit": run.report["exit_code"],
-            "found": sum(n for name, n in run.report["counts"].items() if name.endswith("/found")),
-            "proposed": run.report["counts"].get("classify/proposed", 0),
-        }
-        for run in runs.recent(most=RUNS_SHOWN)
-    ]
-    click.echo()
-    click.echo(text_table(rows, ("when", "command", "word", "exit", "found", "proposed")))
-
-
-def _as_json(store: "Store", strip: Sequence[tuple[date, str]]) -> dict[str, object]:
-    runs = store.runs.recent(most=RUNS_SHOWN)
-    return {
-        "works": store.works.count(),
-        "trimmed": store.trimmed.count(),
-        "last": runs[0].word if runs else None,
-        "calendar": None,
-        "days": [{"day": day.isoformat(), "is": kind} for day, kind in strip],
-        "watch": None,
-        "days_by_kind": dict(Counter(kind for _, kind in strip)),
-        "sources": [
-            {
-                "source": name,
-                "word": str(state.word),
-                "reason": state.reason,
-                "streak": state.streak,
-                "at": state.at.isoformat(),
-            }
-            for name, state in store.runs.sources().items()
-        ],
-        "runs": [run.report for run in runs],
-    }
 
 
 LEVEL_COLOURS: dict[Level, str] = {"ok": "green", "tip": "yellow", "wrong": "red"}

@@ -79,6 +79,7 @@ def test_every_command_of_a_guide_runs(tmp_path, monkeypatch, guide, number):
     assert [] == failed
 
 
+@pytest.mark.long
 def test_every_command_of_the_guide_to_rules_runs(tmp_path, monkeypatch):
     """In a folder that git keeps, as a contributor has it: each ends with 0."""
     workspace = Workspace(tmp_path)

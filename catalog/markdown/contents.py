@@ -32,7 +32,7 @@ _TAG = lazy_regex(r"<[/a-zA-Z!][^<>]*>")
 _CODE = lazy_regex(r"(`[^`]*`)")
 _EMPHASIS = lazy_regex(r"(?<![\\\w])(_{1,3})(?=[^\s_])(.+?)(?<=[^\s_\\])\1(?!\w)")
 _ENTITY = lazy_regex(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-_OWN_ANCHOR = re.compile(rb"<[^<>]{0,200}?\b(?:id|name)=[\"']([^\"'<>]{1,200})[\"']", re.IGNORECASE)
+_OWN_ANCHOR = lazy_regex(rb"<[^<>]{0,200}?\b(?:id|name)=[\"']([^\"'<>]{1,200})[\"']", re.IGNORECASE)
 _CONTENTS = lazy_regex(r"\W*(?:table of )?contents?\W*\Z|\W*toc\W*\Z", re.IGNORECASE)
 # Anchors of the top of the page in every browser.
 _TOP = ("", "top")

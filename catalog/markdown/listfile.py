@@ -28,8 +28,8 @@ _OF_PAPER = lazy_regex(
     r"(?!https?://arxiv\.org/(?:abs|pdf)/\d).*?(?:arxiv|/papers/)", re.IGNORECASE
 )
 _VENUE = lazy_regex(r"arXiv, *([\w./-]+)")
-_PLAZA = re.compile(rb"\*\*,\s+(?:`|arXiv,)[^\[]{0,200}\[arxiv\]\(")
-_ARXIV = re.compile(rb"arxiv\.org/|arxiv[:.]\s?\d|huggingface\.co/papers/", re.IGNORECASE)
+_PLAZA = lazy_regex(rb"\*\*,\s+(?:`|arXiv,)[^\[]{0,200}\[arxiv\]\(")
+_ARXIV = lazy_regex(rb"arxiv\.org/|arxiv[:.]\s?\d|huggingface\.co/papers/", re.IGNORECASE)
 _REFERENCE = lazy_regex(
     r"^[ ]{0,3}\[([^\[\]\n]{1,200})\]:[ \t]+<?(https?://[^\s<>]+)", re.MULTILINE
 )
@@ -82,7 +82,7 @@ class ListFile:
         """Whether most papers are in another form than Efficient LLM's."""
         own = papers = others = links = 0
         for span in self.spans:
-            if span.kind == "entry" and (b"://" in span.raw or self._refers_to_paper(span)):
+            if span.kind == "entry" and self._names_work(span):
                 bullet = span.form is not None and span.form.kind == "bullet"
                 if bullet and _PLAZA.search(span.raw):
                     own += 1
@@ -93,8 +93,12 @@ class ListFile:
                     others += not bullet
         return papers > own or (own == 0 and others > links)
 
+    def _names_work(self, span: Span) -> bool:
+        """Whether an item has an address, or names a paper in another way."""
+        return b"://" in span.raw or self._refers_to_paper(span)
+
     def _refers_to_paper(self, span: Span) -> bool:
-        if not self.references or b"][" not in span.raw:
+        if b"://" in span.raw and not (self.references and b"][" in span.raw):
             return False
         keys = keys_in(span.raw.decode("utf-8", "replace"), self.references)
         return any(map(is_paper_key, keys))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 _OPENING, _CLOSING = "([（", ")]）"
 _AND = re.compile(r",?\s+and\s+")
+_BRACKET = re.compile(f"[{re.escape(_OPENING + _CLOSING)}]")
 
 
 def split_names(text: str) -> Iterator[str]:
@@ -44,6 +45,8 @@ def split_sentence(text: str) -> Iterator[str]:
 
 def person_name(text: str) -> str:
     """One name on one line, without the brackets that follow it; empty where there is none."""
+    if not _BRACKET.search(text):
+        return " ".join(text.split())
     parts = list(_parts(text))
     while len(parts) > 1 and (parts[-1][0] in _OPENING or not parts[-1].strip()):
         if not any(part.strip() for part in parts[:-1]):

@@ -72,7 +72,7 @@ MAX_SOURCE_LINES = 4
 MAX_EXTRAS = 3
 MAX_LIKELY_SECTIONS = 2
 MAX_SHOWN_TITLE_CHARS = 120
-FACTS = ("citations", "code", "upvotes", "stars", "venue", "tldr")
+FACTS = ("citations", "code", "upvotes", "stars", "venue", "tldr", "affiliations")
 # Points of a sparkline: as many as a line of the page has room for.
 TREND_POINTS = 8
 
@@ -355,7 +355,9 @@ def numbered(
     lost = {key: code.value for key, code in latest["code"].items() if key not in alive}
     gained = _stars_gained(store, now, latest["stars"])
     for number, (work, verdict) in enumerate(works, 1):
-        citation, _, upvotes, stars, venue, tldr = (latest[kind].get(work.key) for kind in FACTS)
+        citation, _, upvotes, stars, venue, tldr, affiliations = (
+            latest[kind].get(work.key) for kind in FACTS
+        )
         yield candidate(
             number,
             work,
@@ -367,6 +369,7 @@ def numbered(
             stars_gained=gained.get(work.key),
             venue=venue,
             tldr=tldr,
+            affiliations=affiliations,
             strength=(strong or {}).get(work.key),
             lost=lost.get(work.key, ""),
             archived=work.key in archived,

@@ -274,7 +274,8 @@ def _people(candidate: Candidate) -> str:
         return "no authors named"
     names = [markdown(name) for name in candidate.authors[:3]]
     more = f" and {len(candidate.authors) - 3} more" if len(candidate.authors) > 3 else ""
-    return f"{', '.join(names)}{more}"
+    where = f" ({markdown(candidate.affiliations)})" if candidate.affiliations else ""
+    return f"{', '.join(names)}{more}{where}"
 
 
 def _link(candidate: Candidate) -> str:

@@ -24,7 +24,12 @@ from pipelines.rank.score import DIGITS, Strength
 from pipelines.showings import Standing
 
 # Fields that change without being news.
-VOLATILE = dict.fromkeys(("citations_as_of", "trend", "upvotes", "stars", "stars_gained", "tldr"))
+VOLATILE = dict.fromkeys(
+    (
+        *("citations_as_of", "trend", "upvotes", "stars", "stars_gained"),
+        *("tldr", "affiliations"),
+    )
+)
 # Measured: 25 candidates take a maintainer ten minutes.
 SECONDS_A_CANDIDATE = 24
 
@@ -43,7 +48,7 @@ class Candidate:
     one, and ``stars_gained`` the number of new stars in a number of days. ``blanks`` are the fields
     of the list's form that a person fills in. ``times_shown`` and ``times_named`` count the digests
     of earlier weeks that showed the work, or only named it; ``changed`` says what is new since.
-    ``tldr`` is Semantic Scholar's machine-made summary.
+    ``tldr`` is Semantic Scholar's machine-made summary, ``affiliations`` where the authors work.
     """
 
     number: int
@@ -89,6 +94,7 @@ class Candidate:
     times_shown: int = 0
     times_named: int = 0
     tldr: str = ""
+    affiliations: str = ""
 
     @property
     def is_new(self) -> bool:
@@ -209,6 +215,7 @@ def candidate(
     likely: Likely | None = None,
     standing: Standing | None = None,
     tldr: Fact | None = None,
+    affiliations: Fact | None = None,
 ) -> Candidate:
     """
     A work as a digest shows it. A count of zero is shown here, but not in the entry.
@@ -258,6 +265,7 @@ def candidate(
         times_named=standing.named if standing else 0,
         changed=standing.changed if standing else "",
         tldr=tldr.value if tldr else "",
+        affiliations=affiliations.value if affiliations else "",
         **_standing(strong),
         **_likely(likely),
     )

@@ -14,6 +14,9 @@ from output.publish.forge import Comment, Thread
 from output.publish.place import Place
 from output.publish.sync import Words
 
+# Stands in our status before what it answers to comments.
+ANSWERS = "<!-- listkeeper answers -->"
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -46,28 +49,44 @@ def read_event(path: Path) -> Event:
         ) from None
 
 
-def new_comments(
-    place: Place, publication: Publication
-) -> tuple[tuple[Comment, ...], datetime | None]:
+@dataclass(frozen=True, slots=True)
+class Comments:
     """
     New comments of people who may push, and the moment up to which all are read.
 
-    A program's words and our own decide nothing. A comment of the present second waits for the next
-    run: another one of that second may be still to come, and the forge tells no parts of seconds.
+    ``answered`` is what our status says to earlier ones.
+    """
+
+    new: tuple[Comment, ...]
+    read_until: datetime | None
+    answered: str = ""
+
+
+def new_comments(place: Place, publication: Publication) -> Comments:
+    """
+    Read the comments of a thread; a program's words and our own decide nothing.
+
+    A comment of the present second waits for the next run: another one of that second may be still
+    to come, and the forge tells no parts of seconds.
     """
     read_until = publication.read_until
+    every = place.forge.comments(publication.number, read_until or publication.opened_at)
     new = [
         comment
-        for comment in place.forge.comments(publication.number, read_until or publication.opened_at)
+        for comment in every
         if not comment.is_bot
         and comment.author != publication.author
         and (read_until is None or comment.at > read_until)
         and comment.at < place.now.replace(microsecond=0)
     ]
     allowed = {login for login in {c.author for c in new} if _may(place, login)}
-    # Those of others are read, too: they count for nothing should their authors join later.
-    read_until = max((comment.at for comment in new), default=read_until)
-    return tuple(comment for comment in new if comment.author in allowed), read_until
+    status = next((one.body for one in every if one.number == publication.comment), "")
+    return Comments(
+        tuple(comment for comment in new if comment.author in allowed),
+        # Those of others are read, too: they count for nothing should their authors join later.
+        max((comment.at for comment in new), default=read_until),
+        status.partition(ANSWERS)[2].strip(),
+    )
 
 
 def _may(place: Place, login: str) -> bool:

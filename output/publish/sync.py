@@ -18,12 +18,21 @@ from catalog.store.digests import KeptDigest
 from config.form import PLAZA, Form
 from output.apply import entry_text
 from output.digest.ticks import Tick, Ticked
+from output.escape import markdown
 from output.publish.body import BodyTicks, Box
 from output.publish.commands import HELP, Command, UnclearCommand, read_commands
 from output.publish.forge import Comment
 from output.publish.place import UNNAMED
 
 ACTS: Mapping[str, Act] = {"accept": "pick", "reject": "reject", "later": "later"}
+
+# What of the decisions in force is as a command wants it.
+SAME: Mapping[str, tuple[Act, ...]] = {
+    "accept": ("pick", "accept"),
+    "reject": ("reject",),
+    "later": ("later",),
+    "reopen": ("undo",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +111,21 @@ class _Hearing:
         starred: bool = False,
         reason: str = "",
         entry: str | None = None,
+        said_at: datetime | None = None,
     ) -> str:
-        """Take a decision on a candidate; the trouble where that is impossible."""
+        """
+        Take a decision on a candidate; the trouble where that is impossible.
+
+        What was said before a decision that is stored isn't said against it.
+        """
         item = self.items.get(number)
         if item is None:
             return f"there is no candidate {number} in {self.digest.name}"
         key = str(item["key"])
+        later = self.decided.get(key)
+        if later and said_at and later.at > said_at:
+            does_so = later.act in SAME[act]
+            return "" if does_so else f"candidate {number}: {later.who} said {later.act} later"
         if act == "reopen":
             self._add(Decision(self.digest.list_name, key, "undo", who, self.at))
             return ""
@@ -277,16 +295,17 @@ def _answers(hearing: _Hearing, comment: Comment) -> Iterator[str]:
     """What to answer to each command of a comment; empty where it was carried out."""
     for command in read_commands(comment.body, hearing.sections):
         if isinstance(command, UnclearCommand):
-            yield f"`{command.line[:100].replace('`', chr(39))}`: {command.trouble}"
+            line = command.line[:100].replace("`", "'")
+            yield f"`{line}`: {markdown(command.trouble)}"
         elif command.act == "help":
             yield HELP
         elif command.act == "apply":
             yield ""
         else:
-            yield "\n".join(_troubles(hearing, command, comment.author))
+            yield markdown("; ".join(_troubles(hearing, command, comment.author, comment.at)))
 
 
-def _troubles(hearing: _Hearing, command: Command, who: str) -> Iterator[str]:
+def _troubles(hearing: _Hearing, command: Command, who: str, said_at: datetime) -> Iterator[str]:
     for number in command.numbers:
         trouble = hearing.decide(
             number,
@@ -295,6 +314,7 @@ def _troubles(hearing: _Hearing, command: Command, who: str) -> Iterator[str]:
             section=command.section,
             starred=command.starred,
             reason=command.reason,
+            said_at=said_at,
         )
         if trouble:
             yield trouble

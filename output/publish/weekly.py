@@ -7,7 +7,7 @@ is written only while nobody has touched it; what we have to say later stands in
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from catalog.plural import counted
 from catalog.store.digests import KeptDigest
@@ -16,7 +16,7 @@ from output.apply import waiting
 from output.digest.model import Digest, from_json
 from output.escape import markdown
 from output.publish.body import write_body
-from output.publish.conversation import Event, new_comments, read_words
+from output.publish.conversation import ANSWERS, Event, new_comments, read_words
 from output.publish.endings import apply_issue, diff_shown, end_closed, end_merged, taken_up_again
 from output.publish.forge import Thread
 from output.publish.place import UNNAMED, Place, Told, weeks_of
@@ -170,27 +170,44 @@ def _carry_out(
     told: Told,
     event: Event | None,
 ) -> None:
-    comments, read_until = new_comments(place, publication)
-    words = read_words(place, publication, thread, comments, event)
+    comments = new_comments(place, publication)
+    words = read_words(place, publication, thread, comments.new, event)
     heard = hear(words, digest, place.decided(), place.sections, place.now, place.rules.form)
-    heard_out = replace(publication, read_until=read_until)
-    applies = publication.form == "issue" and thread.is_open and bool(heard.applied_by)
-    with place.store.transaction():
-        place.decide(heard.decisions)
-        # A command to apply is read again by the next run, if this one doesn't come that far.
-        place.keep(publication if applies else heard_out)
+    place.decide(heard.decisions)
     told.decided += len(heard.decisions)
     if thread.merged_by:
-        end_merged(place, heard_out, thread, told)
+        end_merged(place, publication, thread, told)
+    elif not thread.is_open:
+        _closed(place, publication, words.sender, told)
+    else:
+        place.save_state()
+        _do_what_was_said(place, publication, thread, digest, heard, comments.answered, told)
+        _read(place, publication, comments.read_until)
+
+
+def _do_what_was_said(
+    place: Place,
+    publication: Publication,
+    thread: Thread,
+    digest: KeptDigest,
+    heard: Heard,
+    answered: str,
+    told: Told,
+) -> None:
+    answers = [reply.text for reply in heard.replies if reply.text]
+    answers = answers if heard.replies else [answered] if answered else []
+    if publication.form == "issue" and heard.applied_by:
+        _apply(place, publication, thread, digest, heard, answers, told)
         return
-    if not thread.is_open:
-        _closed(place, heard_out, words.sender, told)
-        return
-    place.save_state()
-    if applies:
-        _apply(place, heard_out, thread, digest, heard, told)
-        return
-    _answer(place, push_week(place, heard_out, digest, told), thread, digest, heard, told)
+    publication = push_week(place, publication, digest, told)
+    _answer(place, publication, thread, digest, heard, answers, told)
+
+
+def _read(place: Place, publication: Publication, read_until: datetime | None) -> None:
+    """Comments count as read once they are answered; a killed run's are read once more."""
+    kept = next(one for one in weeks_of(place) if one.week == publication.week)
+    if kept.number == publication.number and kept.read_until != read_until:
+        place.keep(replace(kept, read_until=read_until))
 
 
 def _closed(place: Place, publication: Publication, sender: str, told: Told) -> None:
@@ -218,6 +235,7 @@ def _apply(
     thread: Thread,
     digest: KeptDigest,
     heard: Heard,
+    answers: Sequence[str],
     told: Told,
 ) -> None:
     """What is ticked in an issue goes to the list; the issue ends with the diff."""
@@ -228,7 +246,7 @@ def _apply(
     else:
         lines = [counts, applied.todo or diff_shown(applied.diff)]
     told.needs_person += [f"{publication.url}: {applied.todo}"] if applied.todo else []
-    publication = _answer(place, publication, thread, digest, heard, told, lines)
+    publication = _answer(place, publication, thread, digest, heard, answers, told, lines)
     if applied.pull:
         place.forge.close(thread)
         _goes_on_as(place, publication, applied.pull, told)
@@ -247,18 +265,19 @@ def _answer(
     thread: Thread,
     digest: KeptDigest,
     heard: Heard,
+    answers: Sequence[str],
     told: Told,
     lines: Sequence[str] = (),
 ) -> Publication:
     """React to comments, keep the one status comment, and remind once."""
     for reply in heard.replies:
         place.forge.react(reply.comment, reply.reaction)
-    texts = [reply.text for reply in heard.replies if reply.text]
     told.needs_person += [f"{publication.url}: {question}" for question in heard.unclear]
-    touched = bool(heard.decisions or heard.unclear or texts) or not is_ours(publication, thread)
+    touched = bool(heard.decisions or heard.unclear or answers) or not is_ours(publication, thread)
     if touched or publication.comment or lines:
         own = lines or [_counts(place, publication, digest)]
         asked = [f"- {markdown(text)}" for text in heard.unclear]
+        texts = [ANSWERS, *answers] if answers else []
         return keep_status(place, publication, thread, [*own, *asked, *texts])
     if _is_due(place, publication):
         number = len(digest.body["candidates"])

@@ -271,7 +271,7 @@ class Worklist:
         again = second_chances(workspace.store, rules, current.base, workspace.now)
         judged = [*current.candidates, *current.near_misses, *((w, v) for w, v, _ in again)]
         strong = strengths(Ranking.of(workspace, rules), workspace.store, judged)
-        sources = self._sources()
+        sources = self._sources([work.key for work, _ in judged])
 
         def item(work: Work, verdict: Verdict, name: Shelf, changed: str = "") -> WorklistItem:
             since = len(self._decisions.get(_key(rules.list, work.key), ()))
@@ -345,11 +345,11 @@ class Worklist:
                 strength = Strength(verdict.score)
                 yield WorklistItem(rules, works[pick.work_key], verdict, "week", strength)
 
-    def _sources(self) -> Mapping[str, Mapping[str, None]]:
+    def _sources(self, keys: Sequence[str]) -> Mapping[str, Mapping[str, None]]:
         """The sources that named each work lately, in order, by the work's key."""
         by_key: dict[str, dict[str, None]] = {}
         since = (self.now - timedelta(days=FRESH_DAYS)).date()
-        for sighting in self.workspace.store.works.sighted(since):
+        for sighting in self.workspace.store.works.sighted(since, keys):
             by_key.setdefault(sighting.work_key, {})[sighting.source] = None
         return by_key
 

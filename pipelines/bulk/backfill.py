@@ -15,6 +15,7 @@ from time import monotonic
 
 import orjson
 
+from catalog.paper import Found
 from catalog.report import Report
 from catalog.store import Store
 from pipelines.bulk.files import PART_BYTES, Part, opened, parts
@@ -129,8 +130,8 @@ class JudgedStore:
     def keep(self, papers: Sequence[ProposedPaper], so_far: ReadSoFar) -> None:
         store = self.store
         with store.lock("backfill", patience=MAX_LOCK_WAIT_S), store.transaction():
-            store.works.save([paper.found for paper in papers])
+            store.works.save([Found(paper.paper, paper.sighting) for paper in papers])
             for name in {name for paper in papers for name in paper.verdicts}:
-                judged = [(p.found.work, p.verdicts[name]) for p in papers if name in p.verdicts]
+                judged = [(p.paper, p.verdicts[name]) for p in papers if name in p.verdicts]
                 store.verdicts.save(name, judged, self.now)
             store.properties.set(self.note, orjson.dumps(asdict(so_far)).decode())

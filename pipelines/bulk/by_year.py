@@ -15,7 +15,7 @@ from heapq import nlargest
 from config.rules import ListRules
 from pipelines.bulk.files import parts
 from pipelines.bulk.judging import RulesToSend
-from pipelines.bulk.records import WatchedRecords, abstract_of, id_of, title_of, year_of
+from pipelines.bulk.records import WatchedRecords
 from pipelines.bulk.workers import Spread
 from pipelines.tuning.comparison import KINDS, ChangedVerdict, Comparison, Kind
 from pipelines.tuning.corpus import Corpus
@@ -109,9 +109,9 @@ class CompareRules:
     def __call__(self, lines: Sequence[bytes]) -> YearsOfPapers:
         compared = _compared(self.versions)
         papers, years = [], []
-        for fields in self.watched.read(lines):
-            papers.append(Labelled(id_of(fields), title_of(fields), abstract_of(fields)))
-            years.append(year_of(fields))
+        for record in self.watched.read(lines):
+            papers.append(Labelled(record.given_id, record.title, record.abstract))
+            years.append(record.year)
         moved = compared.changed(Corpus(papers))
         of_year = [(years[number], change) for number, change in moved.changes]
         words: Counter[tuple[str, Kind]] = Counter()

@@ -84,9 +84,9 @@ def _ask_semantic_scholar(
             # Together: a paper with today's count is not asked about again for its venue alone.
             with context.store.transaction():
                 answered |= _store(context.store, report, halved)
-                save_answers(context.store, [*service.venues, *service.summaries])
+                save_answers(context.store, [*service.venues, *service.details])
             service.venues.clear()
-            service.summaries.clear()
+            service.details.clear()
             refused += halved.refused
             if halved.trouble:
                 raise halved.trouble

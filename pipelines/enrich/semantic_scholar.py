@@ -25,13 +25,14 @@ from crawler.parsers.bodies import error_of, shape_of, value_of
 from crawler.policy import API_ATTEMPTS
 from pipelines.enrich.citations import judged
 from pipelines.enrich.client import Client, RequestFailed, not_understood, refused
-from pipelines.enrich.scholar_summary import summaries
+from pipelines.enrich.scholar_details import details
 from pipelines.enrich.scholar_venue import venues
 
 SOURCE = "semanticscholar"
 IDS_PER_REQUEST = 500
 FIELDS = [
-    *("title", "externalIds", "citationCount", "url", "year", "venue", "publicationVenue", "tldr")
+    *("title", "externalIds", "citationCount", "url", "year", "venue", "publicationVenue", "tldr"),
+    "authors.affiliations",
 ]
 # A paper's page: its number, with or without the title before it.
 _PAGE = re.compile(
@@ -59,7 +60,7 @@ class Scholar:
     The service: its base address, the client to ask it with, and a key if there is one.
 
     ``refused`` is how the key was refused, if it was; it isn't sent again then. ``venues`` and
-    ``summaries`` collect those that the answers contain.
+    ``details`` (summaries, affiliations) collect those that the answers contain.
     """
 
     base: str
@@ -68,7 +69,7 @@ class Scholar:
     refused: str = field(default="", init=False)
     source: str = field(default=SOURCE, init=False)
     venues: list[Fact | Miss] = field(default_factory=list, init=False)
-    summaries: list[Fact | Miss] = field(default_factory=list, init=False)
+    details: list[Fact | Miss] = field(default_factory=list, init=False)
 
     async def counts(
         self, papers: Sequence[Paper], now: datetime, attempts: int = API_ATTEMPTS
@@ -87,7 +88,7 @@ class Scholar:
             raise not_understood(shape)
         answers = [item for item in items if isinstance(item, dict)]
         self.venues += venues(matched, answers, now)
-        self.summaries += summaries(matched, answers, now)
+        self.details += details(matched, answers, now)
         return matched
 
     async def _ask(self, papers: Sequence[Paper], attempts: int) -> tuple[list[Item], str]:
@@ -164,7 +165,16 @@ def usable(item: object) -> Item:
     summary = item.get("tldr")
     if isinstance(summary, dict) and isinstance(summary.get("text"), str):
         fields["tldr"] = {"model": "", "text": summary["text"]}
+    fields["authors"] = list(_authors(item.get("authors")))
     return fields
+
+
+def _authors(given: object) -> Iterator[dict[str, list[str]]]:
+    """Where each author works, as far as it is text."""
+    for author in given if isinstance(given, list) else ():
+        places = author.get("affiliations") if isinstance(author, dict) else None
+        texts = places if isinstance(places, list) else ()
+        yield {"affiliations": [text for text in texts if isinstance(text, str)]}
 
 
 def _arxiv_id(ids: object) -> str:

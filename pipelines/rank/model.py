@@ -52,7 +52,12 @@ class Terms:
     def totals(self, terms: Iterable[str], columns: int) -> list[float]:
         """What all terms of a text add, for each question or section."""
         get = self.weights.get
-        rows = [_counted(row, n) for term, n in Counter(terms).items() if (row := get(term))]
+        # Nearly every term stands once: a call for each would take a fifth of the time.
+        rows = [
+            row if n == 1 else _counted(row, n)
+            for term, n in Counter(terms).items()
+            if (row := get(term))
+        ]
         if not rows:
             return [0.0] * columns
         rare, *others = zip(*rows, strict=True)
@@ -67,7 +72,8 @@ class Terms:
 
 
 def _counted(row: tuple[float, ...], count: int) -> tuple[float, ...]:
-    return row if count == 1 else tuple([_rising(count) * value for value in row])
+    rising = _rising(count)
+    return tuple([rising * value for value in row])
 
 
 def _rising(count: int) -> float:

@@ -195,10 +195,17 @@ class Answer:
     points: Vector
 
     def judged(self, rows: Rows) -> tuple[list[float], list[float]]:
-        """The points of the listed papers and of all others, each paper once."""
+        """
+        The points of the listed papers and of all others, each paper once.
+
+        Of another paper the higher ones count, with its abstract or without: the list's entries
+        often have none, and neither kind may come in by its form.
+        """
+        highest = np.full(len(rows.of), -np.inf)
+        np.maximum.at(highest, rows.of[self.these], self.points[self.these])
         once = self.these & rows.full
-        listed, others = (self.points[once & kind].tolist() for kind in (rows.listed, ~rows.listed))
-        return listed, others
+        others = highest[rows.of[once & ~rows.listed]]
+        return self.points[once & rows.listed].tolist(), others.tolist()
 
 
 def _answer(known: Samples, rows: Rows, question: Question) -> Answer:

@@ -9,8 +9,8 @@ import html
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from config.patterns import lazy_regex
 
@@ -59,8 +59,7 @@ DRESS = frozenset(
 Spans = list[tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """
     Folded text, with a mapping back to the original.
 

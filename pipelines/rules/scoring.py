@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from catalog.paper import Evidence
 from config.rules import LIST_KEYS, ListRules, Section
@@ -123,8 +123,7 @@ def is_enough(heard: int) -> bool:
     return bool(hints) and heard // GREY & COUNT >= MIN_GREY_WORDS
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A folded title and abstract, and the words in each."""
 
     finder: Finder
@@ -325,15 +324,22 @@ class Sections:
             return ()
         return tuple(sorted(self.unless.intersection(abstract)))
 
+    def _count_doubts(self, reading: Reading) -> int:
+        abstract = reading.matches["abstract"].numbers
+        if self.unless.isdisjoint(abstract) or reading.is_brief:
+            return 0
+        return len(self.unless.intersection(abstract))
+
     def lean(self, reading: Reading) -> float:
         """Points for the words of the whole list, the same for every section."""
-        return DOUBT * len(self.doubts(reading)) + sum(
-            [
-                HELP[where] * len(self.helps.intersection(found.numbers))
-                + NEIGHBOUR[where] * len(self.neighbours.intersection(found.numbers))
-                for where, found in reading.matches.items()
-            ]
+        title, abstract = reading.matches["title"].numbers, reading.matches["abstract"].numbers
+        helps = self.helps.intersection
+        # Words of ``neighbours`` aren't looked for in abstracts.
+        in_title = HELP["title"] * len(helps(title)) + NEIGHBOUR["title"] * len(
+            self.neighbours.intersection(title)
         )
+        in_abstract = HELP["abstract"] * len(helps(abstract))
+        return DOUBT * self._count_doubts(reading) + (in_title + in_abstract)
 
     def fits(self, reading: Reading) -> list[Fit]:
         """A fit for each section with a word for or against it, in the list's order."""
@@ -356,7 +362,7 @@ class Sections:
         """What all sections hear: which field the text speaks of."""
         title = reading.matches["title"].numbers
         passing = self.helps and self.helps.isdisjoint(title) and not reading.is_brief
-        strange = not self.neighbours.isdisjoint(title) or self.doubts(reading)
+        strange = not self.neighbours.isdisjoint(title) or self._count_doubts(reading)
         return (PASSING if passing else 0) + (STRANGE if strange else 0)
 
 

@@ -193,8 +193,17 @@ def _open_access(paper: Paper) -> dict[str, Any]:
     return {"url": url, "status": "GREEN", "license": None, "disclaimer": ""}
 
 
-def _authors(version: Version) -> list[dict[str, str]]:
-    return [{"authorId": str(_number(name)), "name": name} for name in version.authors]
+def _authors(version: Version) -> list[dict[str, Any]]:
+    return [
+        {"authorId": str(_number(name)), "name": name, "affiliations": _workplaces(name)}
+        for name in version.authors
+    ]
+
+
+def _workplaces(name: str) -> list[str]:
+    """A made-up institution for a third of the authors: the others wrote nothing there."""
+    number = _number(name)
+    return [f"Example Institute {number % 4 + 1}"] if number % 3 == 0 else []
 
 
 VENUES = {

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from catalog import branches
 from catalog.branches import Branches
 
 PERSON = {
@@ -60,3 +61,25 @@ def test_a_file_that_is_taken_out_takes_nothing_with_it(clone, git):
     commit = clone.commit({"run.sh": None}, head, "less")
 
     assert [b"D\trun.sh"] == git("diff-tree", "-r", "--name-status", head, commit).splitlines()
+
+
+@pytest.mark.parametrize(("after", "who"), [(1, "ann"), (3, "")])
+def test_a_shallow_clone_fetches_who_changed_a_file(tmp_path, monkeypatch, after, who):
+    """Its one commit seems to have made every file; whoever made that one is nobody's signature."""
+    monkeypatch.setattr(branches, "MAX_DEEPENED", 2)
+    upstream = tmp_path / "upstream"
+
+    def git(*arguments, by="ann"):
+        mine = os.environ | dict.fromkeys(PERSON, by)
+        subprocess.run(["git", *arguments], cwd=upstream, check=True, env=mine)
+
+    upstream.mkdir()
+    git("init", "-q", "-b", "main")
+    (upstream / "page.md").write_text("- [x] accept\n")
+    git("add", ".")
+    git("commit", "-qm", "Tick")
+    for _ in range(after):
+        git("commit", "-q", "--allow-empty", "-m", "Other", by="ben")
+    git("clone", "-q", "--depth", "1", upstream.as_uri(), "../job")
+
+    assert who == Branches(tmp_path / "job").last_author("page.md")

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.markdown.checks import examine
+from catalog.markdown.findings import damage
 from catalog.markdown.listfile import listed_keys, parse
 
 A = "https://arxiv.org/abs/2305.14314"
@@ -97,6 +98,28 @@ FORMS = {
         (),
         None,
     ),
+    "no-address": (
+        f"* Dettmers, T., & Poe, A. (2023). {QLORA}. *arXiv preprint arXiv:2305.14314*.",
+        ("T. Dettmers", "A. Poe"),
+        "arXiv preprint arXiv:2305.14314",
+    ),
+    "an-id-alone": (f"* {QLORA}, Tim Dettmers, 2023 *2305.14314*", ("Tim Dettmers",), None),
+    "names-and-an-id": (
+        f"- [x] {QLORA} — Dettmers et al., 2023 (arXiv:2305.14314)",
+        ("Dettmers",),
+        None,
+    ),
+    "a-name-that-is-a-word": (
+        f"1. Ada Poe, Or Roe, Bo Noe, et al. {QLORA}. In: ICML, 2023. arXiv:2305.14314",
+        ("Ada Poe", "Or Roe", "Bo Noe"),
+        "In: ICML",
+    ),
+    "one-letter-label": (f"- {QLORA} [p]({A}) [c]({CODE})", (), None),
+    "japanese-row": (
+        f"| 論文 | 年月 | リンク |\n|---|---|---|\n| {QLORA} | 2023年5月 | [論文]({A}) |",
+        (),
+        None,
+    ),
     "row": (
         f"|Date|Title|Venue|Paper|\n|--|--|--|--|\n|2023.05|🔥[QLoRA] {QLORA}(@UW)|ICML 2023|[[pdf]]({A})|",  # noqa: E501
         (),
@@ -121,9 +144,25 @@ def test_an_entry_of_any_form_has_its_title_and_parts(form):
     )
 
 
+def test_quotations_are_entries_and_the_head_of_a_table_is_none():
+    """Blocks of quoted lines; rows of HTML below one that names the columns."""
+    quoted = f"> **{QLORA}** (ICML 2023)\n> {', '.join(FOUR)}\n> [paper]({A})\n"
+    other = quoted.replace(QLORA, LORA).replace(A, B)
+    head = "<table>\n<tr>\n<th>#</th>\n<th>Paper</th>\n</tr>\n"
+    row = f'<tr>\n<td>1</td>\n<td><a href="{A}">{QLORA}</a></td>\n</tr>\n'
+
+    quotes = parse(f"# L\n\n## Papers\n\n{quoted}\n{other}\nThe end.\n".encode())
+    table = parse(f"# L\n\n## Papers\n\n{head}{row}</table>\n".encode())
+
+    assert [(QLORA, FOUR), (LORA, FOUR)] == [(one.title, one.authors) for one in quotes.entries]
+    assert [QLORA] == [item.entry.title for item in table.items]
+    assert not [*damage(quotes), *damage(table)]
+
+
 @pytest.mark.parametrize(
     ("title", "rest"),
     [
+        ("Compress, Gather, and Recompute: Models", ", Ada Poe, Bo Roe and Cy Noe"),
         ('"What Is Said Here": A Study of Quotes', ". Ada Poe and Bo Roe. ICML 2023."),
         ('Learning Inspired by "The Blind Men and the Elephant"', " (ICML 2023)"),
         ("Questions for Scientific Q&A", ". Ada Poe and Bo Roe."),

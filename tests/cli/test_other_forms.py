@@ -1,5 +1,6 @@
 """A list of another form: set up, added to, edited and undone in its own form."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -162,3 +163,72 @@ def test_move_star_and_remove_keep_the_words_of_the_list(here):
     assert f"- 🌟 {entry[2:]}\n" in path.read_text()
     assert here.run("list", "remove", paper).code == 0
     assert path.read_bytes().replace(b"\n\n\n", b"\n\n") == data.replace(f"{entry}\n".encode(), b"")
+
+
+BADGE = "https://img.shields.io/badge/cited-"
+COUNTED = {
+    "a column": (
+        "| Title | Cited | Paper |\n|---|---|---|\n",
+        "| {title} | {count} | [pdf](https://arxiv.org/pdf/{base}) |\n",
+        '"| {{ title }} | {{ citations }} | [pdf]({{ pdf }}) |"',
+    ),
+    "a badge": (
+        "",
+        f"- {{title}} ![c]({BADGE}{{count}}-blue) [p]({{at}})\n",
+        f'"- {{{{ title }}}} ![c]({BADGE}{{{{ citations }}}}-blue) [p]({{{{ abs }}}})"',
+    ),
+    "none": ("", "- [{title}]({at})\n", '"- [{{ title }}]({{ abs }})"'),
+}
+KNOWN = {
+    "2406.11235": "QTIP: Quantization with Trellises",
+    "2406.15786": "What Matters in Transformers",
+}
+
+
+def counted_list(here, kind: str) -> str:
+    """A list that shows counts in its own way, or none, with its form."""
+    head, row, form = COUNTED[kind]
+    rows = (
+        row.format(title=title, count=n, base=base, at=f"https://arxiv.org/abs/{base}")
+        for n, (base, title) in enumerate(KNOWN.items())
+    )
+    text = f"# L\n\n## Papers\n\n{head}{''.join(rows)}\nThe end.\n"
+    (here.root / "other.md").write_text(text)
+    (here.root / "config" / "lists" / "l.yaml").write_text(
+        f"list: L\nfile: other.md\nform:\n  entry: {form}\n  unknown: '-'\n"
+        "sections:\n  - name: Papers\n    in_title: [quantiz*, QLoRA]\n"
+    )
+    return text
+
+
+@pytest.mark.parametrize("kind", ["a column", "a badge"])
+def test_counts_that_a_list_shows_in_its_own_way_are_renewed_and_nothing_else(here, kind):
+    """The second refresh changes no byte; the diff is the counts alone."""
+    before = counted_list(here, kind)
+
+    ended = here.json("citations", "refresh", "--write", as_of=TUESDAY)
+    after = (here.root / "other.md").read_text()
+
+    changed = [pair for pair in zip(before.split("\n"), after.split("\n"), strict=True)
+               if pair[0] != pair[1]]  # fmt: skip
+    assert ended.code == 0
+    assert len(changed) == ended.report["counts"]["citations/pairs"] == 2
+    for old, new in changed:
+        assert re.sub(r"(?<=[ -])\d+(?=[ -])", "N", old) == re.sub(
+            r"(?<=[ -])\d+(?=[ -])", "N", new
+        )
+    here.run("citations", "refresh", "--write", as_of=TUESDAY)
+    assert (here.root / "other.md").read_text() == after
+
+
+def test_counts_of_a_list_that_shows_none_are_kept_for_the_digest(here):
+    """One line says so, the list is as it was, and that is no failure."""
+    before = counted_list(here, "none")
+
+    ended = here.json("citations", "refresh", "--write", as_of=TUESDAY)
+    line = "other.md shows no citation counts here: they are kept for the digest"
+
+    assert ended.code == 0
+    assert [line] == [note for note in ended.report["notes"] if "shows no" in note]
+    assert (here.root / "other.md").read_text() == before
+    assert here.json("citations", "show", "2406.11235").code == 0

@@ -69,6 +69,7 @@ def test_without_the_driver_one_sentence_says_what_to_install(url, tmp_path, mon
     assert 1 == ended.err.count("\n")
 
 
+@pytest.mark.long
 def test_two_machines_lose_and_double_nothing(postgres_database, tmp_path):
     postgres.emptied(postgres_database)
 

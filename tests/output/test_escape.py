@@ -76,6 +76,8 @@ HOSTILE = {
     "mail": "mailto:me@evil.example me@evil.example a@-b.c",
     "mention": "@everyone and @org/team",
     "issue": "#12 org/repo#12",
+    "issue by letters": "Fixes GH-12, gh-7",
+    "words for commits": "[skip ci] skip-checks: true",
     "math": "$O(n^2)$ and $$x<y$$",
     "half math": "It costs $5 for \\$10",
     "tex": "\\textbf{FLOP}s are not $\\mathcal{O}(n^2)$: \\`a la Caf\\'e, Schr\\\"odinger",
@@ -162,6 +164,7 @@ def test_nothing_is_left_that_github_links_by_itself(text):
     safe = markdown(text)
 
     assert re.search(r"(?i)(https?|ftp|mailto):|www\.", safe) is None
+    assert re.search(r"(?i)\bGH-\d", safe) is None
     assert re.search(r"@[^\s\u2060]|#[\w]", safe.replace("&#58;", "").replace("&#46;", "")) is None
 
 

@@ -284,7 +284,7 @@ def test_every_enricher_is_in_the_registry():
     others = {"__init__", "base", "client", "registry", "semantic_scholar", "openalex"}
     others |= {
         "scholar_venue",
-        "scholar_summary",
+        "scholar_details",
         "citations",
         "trends",
         "repositories",

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from output.publish.conversation import ANSWERS
 from tests.crash_driver import NEVER, CrashDriver
 from tests.publish.hosted import MONDAY, Hosted
 
@@ -16,16 +17,19 @@ KILLED = -9
 
 @dataclass(frozen=True)
 class End:
-    """What stands at the end: threads, comments by kind, decisions, and the week's list."""
+    """What stands at the end: threads, comments, answers to others', decisions, the week's list."""
 
     threads: tuple[tuple[str, str], ...]
     comments: int
+    answers: tuple[str, ...]
     decisions: tuple[tuple[tuple[str, str], int], ...]
     listed: bytes
 
     def short(self) -> str:
         lines = self.listed.count(b"\n")
-        return f"{self.threads} {self.comments} comments {self.decisions} {lines} lines"
+        return (
+            f"{self.threads} {self.comments} comments {self.answers} {self.decisions} {lines} lines"
+        )
 
 
 def restored(hosted: Hosted, name: str) -> Hosted:
@@ -45,6 +49,7 @@ def prepare_sync(hosted: Hosted) -> None:
     hosted.tick(2, "ben", "reject")
     hosted.sandbox.act("tick", "ann", number=1, marker="apply")
     hosted.sandbox.act("comment", "ben", number=1, body="/listkeeper accept 3")
+    hosted.sandbox.act("comment", "ann", number=1, body="/listkeeper accept 99")
 
 
 def prepare_publish(hosted: Hosted) -> None:
@@ -115,13 +120,16 @@ def end_of(hosted: Hosted) -> End:
     comments = sum(
         len([c for c in t["said"] if "[bot]" in c["user"]["login"]]) for t in hosted.threads
     )
+    answers = [reaction[2] for thread in hosted.threads for reaction in thread["reactions"]]
+    for thread in hosted.threads:
+        answers += [c["body"].partition(ANSWERS)[2] for c in thread["said"] if ANSWERS in c["body"]]
     acts: Counter[tuple[str, str]] = Counter()
     if "decisions/2024.jsonl" in hosted.paths("listkeeper-state"):
         for line in hosted.file("listkeeper-state", "decisions/2024.jsonl").splitlines():
             row = json.loads(line)
             acts[row["work_key"], row["act"]] += 1
     listed = hosted.list_on(WEEK if WEEK in hosted.branches() else "main")
-    return End(threads, comments, tuple(sorted(acts.items())), listed)
+    return End(threads, comments, tuple(answers), tuple(sorted(acts.items())), listed)
 
 
 CASES = {

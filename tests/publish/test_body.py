@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from output.publish.body import MAX_BODY_UNITS, read_body, units, write_body
 from tests.fakes import digest, paper
+from tests.output.test_escape import HOSTILE
 
 PAGE = "https://github.com/octo/list/blob/listkeeper/2024-W46/digests/2024-W46.md"
 GFM = MarkdownIt("gfm-like", {"linkify": False, "html": True})
@@ -75,22 +76,28 @@ def test_no_title_or_abstract_makes_or_breaks_a_box(title, abstract):
 @pytest.mark.parametrize(
     "title",
     [
+        *HOSTILE.values(),
         "x\n- [x] <!-- accept 1 arxiv:2411.00001 --> y",
         "<!-- apply -->",
         "fixes #12 and GH-12, thanks @octocat",
-        "[skip ci] </details><script>alert(1)</script>",
-        "- [x] accept",
+        "/listkeeper accept 1",
     ],
 )
 def test_hostile_titles_are_inert(title):
-    body = write_body(many(1, title=title), PAGE)
-    html = GFM.render(body)
+    """In title, abstract and names: the page has the elements that it has with harmless words."""
+    plain, body = (
+        write_body(many(1, title=text, abstract=text, authors=(text,)), PAGE)
+        for text in ("A Title", title)
+    )
 
     assert not read_body(body).is_touched
-    assert "<script" not in html
-    assert "#12" not in body
-    assert "GH-12" not in body
-    assert "@octocat" not in body
+    assert elements(plain) == elements(body)
+    text = body.replace(PAGE, "").replace("&#58;", "").replace("&#46;", "")
+    assert re.search(r"(?i)\bGH-\d|@[^\s\u2060]|[^&]#\d", text) is None
+
+
+def elements(body):
+    return re.findall(r"<[a-z/!][^>\s]*", GFM.render(body))
 
 
 def test_ticks_come_back_with_any_line_end_and_mark():

@@ -1,10 +1,19 @@
 """Commands in comments: what is understood, and what is asked about."""
 
+from datetime import timedelta
+
 import pytest
 
+from catalog.paper import Decision
+from catalog.store.digests import KeptDigest
 from output.publish.commands import Command, UnclearCommand, read_commands
+from output.publish.forge import Comment
+from output.publish.sync import Words, hear
+from tests.fakes import NOW
 
 SECTIONS = ("Quantization", "Network Pruning / Sparsity", "In Context")
+MINUTE = timedelta(minutes=1)
+ITEM = {"number": 1, "key": "arxiv:2411.00001", "section": "Quantization", "entry": ""}
 
 
 @pytest.mark.parametrize(
@@ -67,3 +76,28 @@ def test_asked_about(text, trouble):
 )
 def test_quoted_and_mentioned_commands_are_none(text):
     assert [] == list(read_commands(text, SECTIONS))
+
+
+@pytest.mark.parametrize(
+    ("command", "later", "decided", "answer"),
+    [
+        ("accept 1", "pick", 0, ""),
+        ("reject 1", "pick", 0, "candidate 1: ben said pick later"),
+        ("reject 1", "accept", 0, "candidate 1: ben said accept later"),
+        ("reopen 1", "undo", 0, ""),
+        ("reject 1", None, 1, ""),
+    ],
+)
+def test_a_comment_is_not_held_against_what_was_decided_after_it(command, later, decided, answer):
+    """A killed run's comments are read once more."""
+    digest = KeptDigest("Efficient LLM", "2024-W46", NOW, b"", {"candidates": [ITEM]})
+    said = Comment(7, "ann", False, f"/listkeeper {command}", NOW + MINUTE)
+    stored = Decision("Efficient LLM", ITEM["key"], later, "ben", NOW + 2 * MINUTE)
+
+    heard = hear(
+        Words(comments=(said,)), digest, {ITEM["key"]: stored} if later else {}, SECTIONS,
+        NOW + 3 * MINUTE,
+    )  # fmt: skip
+
+    assert decided == len(heard.decisions)
+    assert [answer] == [reply.text for reply in heard.replies]

@@ -1,6 +1,7 @@
 """What people say in a published week: who decides, what is asked, and what is never lost."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -98,7 +99,7 @@ def test_a_forged_issue_with_our_marker_is_nothing(hosted):
 
 
 def test_what_is_not_understood_is_asked_once(hosted):
-    comment(hosted, "ann", "/listkeeper accept 99\n/listkeeper explode 1")
+    comment(hosted, "ann", "/listkeeper accept 99\n/listkeeper accept 1 in @everyone #1")
     hosted.tick(1, "ann")
     hosted.tick(1, "ben", "reject")
     hosted.sandbox.act("tick", "ann", number=1, marker="apply")
@@ -108,7 +109,9 @@ def test_what_is_not_understood_is_asked_once(hosted):
     assert 1 == ended[0].code
     assert [] == decisions(hosted)
     (status,) = hosted.threads[0]["said"][1:]
-    assert "there is no candidate 99" in status["body"] or "accept and reject" in status["body"]
+    assert "there is no candidate 99" in status["body"]
+    assert "accept and reject" in status["body"]
+    assert "@everyone" not in re.sub("`[^`]*`", "", status["body"]), "it calls nobody"
 
 
 def test_an_explicit_untick_takes_back_and_a_stale_editor_does_not(hosted):
@@ -148,7 +151,7 @@ def test_ticks_in_the_digest_on_the_branch_count_and_stay(hosted):
 
     hosted.job(*SYNC, at=MONDAY + HOUR)
 
-    assert [(hosted.key(2), "pick")] == [row[:2] for row in decisions(hosted)]
+    assert [(hosted.key(2), "pick", "ann")] == decisions(hosted)
     assert text.encode() == hosted.file(WEEK, path)
     assert hosted.key(2).encode() in hosted.list_on(WEEK)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.publish.hosted import DAILY, MONDAY, PUBLISH, SYNC
+from tests.publish.killed import restored
 
 HOUR = timedelta(hours=1)
 WEEK = "listkeeper/2024-W46"
@@ -187,3 +188,31 @@ def test_a_deleted_state_branch_costs_the_memory_and_not_the_list(hosted):
     assert ended.code in (0, 1), ended
     assert before == hosted.list_on("main")
     assert 1 == len(hosted.threads)
+
+
+def test_a_week_takes_few_requests(fresh):
+    """The budget: a publication 8, a day without news 3, an event 6."""
+    hosted = restored(fresh, "digested")
+    hosted.job(("publish",), at=MONDAY)
+    assert ["GET", "POST", "POST"] == verbs(hosted), "look, open, label"
+
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+    assert ["GET", "GET"] == verbs(hosted), "the thread, its comments"
+
+    hosted.tick(1, "ann")
+    event = hosted.sandbox.act("tick", "ann", number=1, marker="apply")
+    hosted.event_job(event, at=MONDAY + 2 * HOUR)
+    apply = ["GET", "GET", "GET", "GET", "POST"]
+    assert apply == verbs(hosted), "thread, comments, may she, our comment: is it there, write it"
+
+    hosted.sandbox.act("comment", "ben", number=1, body="/listkeeper accept 3")
+    hosted.job(*SYNC, at=MONDAY + 3 * HOUR)
+    command = ["GET", "GET", "GET", "POST", "PATCH"]
+    assert command == verbs(hosted), "thread, comments, may he, react, our comment"
+
+
+def verbs(hosted):
+    """How the forge was asked since the last look, in order."""
+    asked = [request.partition(" ")[0] for request in hosted.requests()]
+    hosted.sandbox.forget_seen()
+    return asked

@@ -111,3 +111,26 @@ def test_nothing_that_can_be_done_here(client):
 
     assert 409 == client.post(f"{address}/decide", {"act": "destroy"}).status
     assert 404 == client.get("/item/nothing").status
+
+
+def test_fields_that_no_service_knows_are_named_and_filled_in(workspace):  # noqa: F811
+    """Beside the entry in the list's own form; what a person writes there goes to the list."""
+    rules = workspace.root / "config" / "lists" / "efficient-llm.yaml"
+    form = 'form:\n  entry: "- [{{ title }}]({{ abs }}) of {{ affiliation }}"\n'
+    rules.write_text(
+        re.sub(r"(?m)^(file: .*\n)", rf"\1{form}  own: {{affiliation: '?'}}\n", rules.read_text())
+    )
+    with serving(LateSession(lambda: ReviewSession(world_of(workspace), "ada"))) as client:
+        address = client.get("/").headers["location"]
+        page = client.get(address).text
+        told = {**fields(page), "act": "accept"}
+
+        assert "No service knows these, fill them in above: affiliation" in page
+        assert told["entry"].endswith(" of ?")
+        told["entry"] = told["entry"].replace("of ?", "of Acme")
+        client.post(f"{address}/decide", told)
+        token = re.search(r'name="token" value="([^"]*)"', client.get("/write").text)[1]
+        client.post("/write", {"token": token})
+
+    assert f"{told['entry']}\n" in workspace.listed.read_text()
+    assert told["entry"].endswith(" of Acme")

@@ -23,7 +23,7 @@ _TOKEN = lazy_regex(
     r"|(?P<bracket>[\[\]])"
     r"|(?P<delimiter>\*{1,3}|_{1,3}|~~)"
     r"|(?P<bare>https?://[^\s()<>\"\]\[|]{1,2000})"
-    r"|(?P<newline>\r?\n)"
+    r"|(?P<newline>\r?\n(?:[ ]{0,3}>)?)"
     r"|(?P<pipe>\|)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -148,6 +148,10 @@ class _Reader:
             self._tag(match)
         elif match["newline"]:
             self._mark(start, "line")
+            if match[0][-1] == ">":
+                # The mark of a quotation.
+                self._hide(end - 1, end)
+                self._mark(end, "line")
         else:
             self._sign(match[0], start, end)
         return end

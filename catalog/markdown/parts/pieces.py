@@ -76,9 +76,13 @@ _SHORT_TITLE = lazy_regex(r"(?:[^\W\d_a-z][\w&’'.-]*|of|and|the|on|in|for|&|[-
 
 # "Faroß, 2024, Quantum Automorphism …".
 _SURNAME = lazy_regex(r"[^\W\d_a-z][\w'’-]+(?: [^\W\d_a-z][\w.'’-]*){0,2}")
-_ET_AL = lazy_regex(r"(?P<names>[^:.]{2,60}\bet\.? al)\.?\s+(?=[^\W\d_a-z]\S*\s\S+)")
+_ET_AL = lazy_regex(r"(?P<names>[^:]{2,160}?\bet\.? al)\.?\s+(?=[^\W\d_a-z]\S*\s\S+)")
 _YEAR = lazy_regex(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _KEEPS_STOP = lazy_regex(r"(?:\bal|\b[^\W\d_]|\betc|\bJr|\.\.)\.$")
+_SINGLE_NAME = lazy_regex(
+    r",\s+(?P<name>[^\W\d_a-z][\w.'’-]*(?:\s(?:[^\W\d_a-z][\w.'’-]*|de|van|von|der|la|bin|al)){1,3})"
+    r"\s*\Z"
+)
 MIN_QUOTED_WORDS = 3
 _MAX_NAME_WORDS = 3
 # So many commas are tried from the end of a text for the start of a run of names.
@@ -130,6 +134,8 @@ def _goes_on(inline: Inline, held: TextRun, run: TextRun) -> bool:
         colon = after[0] in "::" or before.rstrip()[-1:] in "::"
         return colon and name not in _FIELDS and after[1:].strip()[:1] not in ("", "[", "(")
     if run.italic and not held.italic:
+        if ArxivId.parse(after.strip(" .")):
+            return False
         short = len(words(after)) <= 4 and "," not in after
         return short and not held.bold and before[-1] not in ".?!,:;)]" and after[-1] not in ".)"
     if held.italic != run.italic or held.bold != run.bold:
@@ -284,7 +290,7 @@ class _Taker:
     def _inner(self, start: int, end: int) -> bool:
         """Take in the words of a bracket: one thing, or several with commas between."""
         role = self._whole(start, end)
-        if role and role != "label":
+        if role and (role != "label" or ArxivId.parse(self.inline.shadow[start:end].strip())):
             self.done += self._one(start, end, role, tail=True)
             return True
         parts = list(re.finditer(r"[^,;|]+", self.inline.shadow[start:end]))
@@ -389,17 +395,28 @@ class _Taker:
             rest = text[comma.end() :].rstrip(" .")
             names = read_names(rest) if comma[0][0] == "," or "," in rest else None
             if names and len(names.names) > 1 and _full_names(names.names):
-                return self._take_names(comma)
+                return self._take_names(*comma.span())
+        if name := self._single_name(text):
+            return self._take_names(name.start(), name.start("name"))
         shortened = read_names(text[last.end() :])
         if shortened and shortened.elided and len(words(text[: last.start()])) >= MIN_QUOTED_WORDS:
             # "Title, Poe et al."
-            return self._take_names(last)
+            return self._take_names(*last.span())
         return False
 
-    def _take_names(self, comma: re.Match[str]) -> bool:
-        """Take the names from here to the end."""
-        self.done += self._one(self.start + comma.end(), self.end, "authors", tail=True)
-        self.end = self.start + comma.start()
+    def _single_name(self, text: str) -> re.Match[str] | None:
+        """The comma before one full name, where a year behind it was taken already."""
+        dated = any(piece.tail and piece.role in ("venue", "date") for piece in self.done)
+        match = _SINGLE_NAME.search(text) if dated and self.run.link is None else None
+        if match is None or len(words(text[: match.start()])) < MIN_QUOTED_WORDS:
+            return None
+        # "et al." makes a single name certain to the reader of names; the words must be names.
+        return match if read_names(f"{match['name']} et al.") else None
+
+    def _take_names(self, end: int, names: int) -> bool:
+        """Take the names that stand from a place in the text to its end; the rest ends before."""
+        self.done += self._one(self.start + names, self.end, "authors", tail=True)
+        self.end = self.start + end
         return True
 
     def _by(self) -> bool:

@@ -34,15 +34,18 @@ from config.patterns import lazy_regex
 MAX_SPLIT_CHARS = 20_000
 # What the heading of a column says of its cells.
 _COLUMNS: dict[Role, str] = {
-    "title": r"(?:paper\s*)?(?:title|题目|标题|论文)s?",
-    "authors": r"(?:first\s*|1st\s*)?authors?|作者",
+    "title": (
+        r"(?:paper\s*)?(?:title|题目|标题|题名|论文)s?|論文(?:名|タイトル)?|タイトル|題名|제목|논문|"
+        r"titre|título|titulo|titel|название"
+    ),
+    "authors": (r"(?:first\s*|1st\s*)?authors?|作者|著者|저자|auteurs?|autor(?:es|en)?|авторы?"),
     "date": (
         r"(?:publish(?:ed|ing)?|pub\.?|publication|release|submission)?\s*"
-        r"(?:date|year|month|time)s?|日期|年份|时间|released?"
+        r"(?:date|year|month|time)s?|日期|年份|时间|年月|年|日付|연도|날짜|année|año|jahr|год|released?"
     ),
     "venue": (
         r"venues?|conferences?|conf\.?|journals?|publications?|pub\.?|published\s*(?:in|at)?|"
-        r"source|publisher|会议|where|venue\s*[/&]\s*\w+|conf\.?/journal|publish(?:ed)?|from"
+        r"source|publisher|会议|会議|期刊|학회|发表|where|venue\s*[/&]\s*\w+|conf\.?/journal|publish(?:ed)?|from"
     ),
     "affiliation": (
         r"affiliations?|institut(?:ion|e)s?|organi[sz]ations?|orgs?\.?|company|teams?|labs?|机构"
@@ -50,7 +53,8 @@ _COLUMNS: dict[Role, str] = {
     "label": (
         r"(?:codes?|github|repo(?:sitory)?|project(?:\s*page)?|links?|websites?|web|pdf|arxiv|url|"
         r"demo|homepage|paper\s*(?:link|url|pdf)s?|resources?|stars?|citations?|bib(?:tex)?|slides?|"
-        r"video|checkpoints?|weights?|代码|链接|recom|recommend\w*|rating)s?"
+        r"video|checkpoints?|weights?|代码|链接|コード|実装|リンク|코드|링크|código|codigo|"
+        r"enlaces?|liens?|код|ссылк[аи]|recom|recommend\w*|rating)s?"
     ),
     "remark": (
         r"notes?|comments?|descriptions?|summar(?:y|ies)|tl;?dr|highlights?|tasks?|keywords?|tags?|"

@@ -38,7 +38,9 @@ _LABELS = frozenset(
     thread the torch tool toolkit trailer tutorial tweet twitter try unofficial url usage
     version via video videos view visit visualization walkthrough web webpage website
     websites weibo weight weights wechat wiki with x youtube zenodo zhihu zip 中文 主页 代码 论文
-    链接 项目 项目主页 知乎 博客 官网 解读 数据集 文章 原文 视频
+    链接 项目 项目主页 知乎 博客 官网 解读 数据集 文章 原文 视频 論文 コード 実装 リンク 動画 記事
+    代碼 鏈接 連結 項目 논문 코드 링크 프로젝트 artículo articulo artigo código codigo enlace lien
+    artikel papier статья код ссылка
     """.split()  # noqa: SIM905 - a literal of many lines says no more
 )
 # Of these alone a title may consist: "Data", "Journal", "Survey".
@@ -91,7 +93,7 @@ _BESIDE_VENUE = (
     r"accepted|honorable|mention|and|&|\d{1,2}(?:st|nd|rd|th))"
 )
 _VENUE = lazy_regex(
-    rf"(?:(?:proceedings of(?: the)?|findings of(?: the)?|in|IEEE/CVF|IEEE|ACM|USENIX|the)\s+)*"
+    rf"(?:(?:proceedings of(?: the)?|findings of(?: the)?|in:?|IEEE/CVF|IEEE|ACM|USENIX|the)\s+)*"
     rf"(?:{_YEAR}\s+)?(?:\w+[- ]{{0,1}})?"
     rf"(?<![A-Za-z])(?:{_KNOWN})(?![a-z])"
     rf"(?:[\s,/@-]*{_YEAR_OR_SHORT})?(?:\s*[-,(/@|]?\s*{_BESIDE_VENUE}\b\)?)*"
@@ -131,6 +133,7 @@ _NAME = lazy_regex(r"(?:[^\W\d_]|[ .'’‘`‐‑·\"\\´{}~-]|[\u0300-\u036f])
 _INITIALS = lazy_regex(r"[A-Z](?:\.?[ -]?[A-Z]){0,2}\.?")
 _INITIAL = lazy_regex(r"[A-Z]\.?")
 MAX_PERSON_WORDS, MAX_PERSON_CHARS = 5, 60
+MIN_SURE_NAMES = 2
 _NOT_IN_NAMES = frozenset(
     """
     a an the of for in on with to via from and or by is are using towards toward at as into
@@ -163,6 +166,9 @@ def is_label(text: str) -> bool:
         return True
     if len(found) > _MAX_LABEL_WORDS:
         return False
+    if len(found) == 1 and len(found[0]) == 1 and found[0].isascii():
+        # "[p](…)": no work is called like that.
+        return True
     if ArxivId.parse(text.strip(" []()")) or re.match(
         r"(?i)https?://|doi:|10\.\d{4}", text.strip()
     ):
@@ -219,9 +225,10 @@ def read_names(text: str) -> Names | None:
     team = _TEAM.match(shown)
     pieces = _BETWEEN_NAMES.split(shown[team.end() :] if team else shown)
     names: list[str] = []
-    wrong, allowed = 0, len(pieces) // 8
+    # A surname may be a word ("Or Ordentlich"): one among several before "et al." is no sentence.
+    wrong, allowed = 0, max(len(pieces) // 8, int(elided and len(pieces) > MIN_SURE_NAMES))
     for piece in pieces:
-        if _SENTENCE_END.search(piece):
+        if _SENTENCE_END.search(piece) or ": " in piece:
             return None
         name = _MARKS.sub("", piece).strip(" .*_")
         if names and _INITIALS.fullmatch(name) and " " not in names[-1]:

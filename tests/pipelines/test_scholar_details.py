@@ -1,4 +1,4 @@
-"""Semantic Scholar's summaries: stored beside the counts, shown with its name, never exported."""
+"""Semantic Scholar's summaries and affiliations: stored with the counts; no summary leaves."""
 
 from contextlib import closing
 
@@ -10,16 +10,27 @@ from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from output.digest.markdown import page
 from output.digest.model import as_json, from_json
-from pipelines.enrich.scholar_summary import MAX_SENTENCE_CHARS, summaries, summary_of
+from pipelines.enrich.scholar_details import (
+    MAX_AFFILIATION_CHARS,
+    MAX_SENTENCE_CHARS,
+    affiliations_of,
+    details,
+    summary_of,
+)
 from pipelines.enrich.semantic_scholar import usable
 from tests.fakes import KEY, NOW, digest, paper
 
 SAID = "A study of how few bits are enough."
 
 
-def answer(tldr):
+def answer(tldr, authors=None):
     arxiv_id = KEY.partition(":")[2]
-    return usable({"paperId": "1", "title": "A", "externalIds": {"ArXiv": arxiv_id}, "tldr": tldr})
+    given = {"paperId": "1", "title": "A", "externalIds": {"ArXiv": arxiv_id}, "tldr": tldr}
+    return usable(given | {"authors": authors})
+
+
+def at(*places):
+    return {"authorId": None, "affiliations": list(places)}
 
 
 SHAPES = {
@@ -43,8 +54,41 @@ def test_only_a_believed_answer_gives_its_summary():
     answers = [answer({"text": SAID})]
     count = Fact(KEY, "citations", "3", "semanticscholar", None, NOW)
 
-    assert [SAID] == [one.value for one in summaries([count], answers, NOW)]
-    assert [] == list(summaries([], answers, NOW))
+    assert [SAID] == [one.value for one in details([count], answers, NOW)]
+    assert [] == list(details([], answers, NOW))
+
+
+PEOPLE = {
+    "in the order of authors": ([at("A Lab"), at("B University")], ["A Lab", "B University"]),
+    "each once": ([at("A Lab"), at("a lab", "B")], ["A Lab", "B"]),
+    "most wrote nothing": ([at(), {"authorId": "1"}, at("B")], ["B"]),
+    "three are enough": ([at("A", "B"), at("C", "D")], ["A", "B", "C"]),
+    "on one line": ([at("A\nLab\u202e; Town")], ["A Lab, Town"]),
+    "no name": ([at("", " ", "x" * (MAX_AFFILIATION_CHARS + 1))], []),
+    "other shapes": ([None, 7, {"affiliations": "A"}, {"affiliations": [None, {"name": "A"}]}], []),
+    "no authors": (None, []),
+    "no list": ({"name": "A"}, []),
+}
+
+
+@pytest.mark.parametrize(("authors", "told"), PEOPLE.values(), ids=PEOPLE)
+def test_where_the_authors_work(authors, told):
+    assert told == affiliations_of(answer(None, authors))
+
+
+def test_affiliations_are_stored_beside_the_count_and_shown_with_the_people():
+    count = Fact(KEY, "citations", "3", "semanticscholar", None, NOW)
+
+    (fact,) = details([count], [answer(None, [at("A *Lab*"), at("B")])], NOW)
+
+    assert ("affiliations", "A *Lab*; B", "semanticscholar") == (fact.kind, fact.value, fact.source)
+    plain = digest(paper())
+    body = orjson.loads(orjson.dumps(as_json(plain)))
+    body["candidates"][0] |= {"affiliations": fact.value}
+    text = page(from_json(body))
+    assert "(A \\*Lab\\*; B) · [arXiv" in text
+    # Somebody who works elsewhere now is no reason to write a page again.
+    assert plain.fingerprint == from_json(body).fingerprint
 
 
 @pytest.fixture
