@@ -28,7 +28,7 @@ _LINE = lazy_regex(
 _IMAGE = lazy_regex(r"!\[[^\[\]]*\]\([^()\s]*\)")
 _LINK = lazy_regex(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _TAG = lazy_regex(r"<[/a-zA-Z!][^<>]*>")
-_OWN_ANCHOR = re.compile(rb"<[^<>]{0,200}?\b(?:id|name)=[\"']([^\"'<>]{1,200})[\"']", re.IGNORECASE)
+_OWN_ANCHOR = lazy_regex(rb"<[^<>]{0,200}?\b(?:id|name)=[\"']([^\"'<>]{1,200})[\"']", re.IGNORECASE)
 _CONTENTS = lazy_regex(r"\W*(?:table of )?contents?\W*\Z|\W*toc\W*\Z", re.IGNORECASE)
 # Anchors of the top of the page in every browser.
 _TOP = ("", "top")
