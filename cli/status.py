@@ -17,8 +17,7 @@ from cli.options import with_workspace
 from cli.render import COLOURS, echo_json, text_table
 from output.escape import terminal
 from pipelines.discover.arxiv import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
-from pipelines.retention import kept_by_title
-from pipelines.setup import Level, SetupFinding, check_setup
+from pipelines.setup import Level, SetupFinding, check_setup, kept_by_title
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:

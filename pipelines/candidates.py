@@ -6,7 +6,7 @@ reads once. Also here: rejected works that changed since, and sections with few 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -76,8 +76,9 @@ class Snapshot:
     """
     The store and the list files at one moment: everything that candidates follow from.
 
-    ``sightings`` are those of the last 60 days. ``proposed`` are works sighted in that time, best
-    first, by list, of every configured list; ``lists`` are only those the command is about.
+    ``sightings`` are those of the last 60 days, of links and of what anybody (nearly) proposes.
+    ``proposed`` are works sighted in that time, best first, by list, of every configured list;
+    ``lists`` are only those the command is about.
     ``paper_of`` is the key of the paper that a link belongs to, by the link's key.
     """
 
@@ -174,40 +175,51 @@ class Snapshots:
         store = self.store
         bases = {rules.list: self._base(rules) for rules in self.lists}
         since = (self.now - timedelta(days=FRESH_DAYS)).date()
-        sightings = store.works.sighted(since)
         known = on_digests(store.digests.all())
         shown: set[str] = set().union(*known.values())
-        sighted = {sighting.work_key for sighting in sightings} | shown
-        links = [key for key in sighted if key.startswith("link:")]
-        papers = store.facts.latest("paper", links)
-        works = store.works.get_many(papers)
         likeness = {rules.list: self.likeness_of(rules) for rules in self.lists}
+        near = {
+            rules.list: tuple(store.verdicts.near_misses_since(rules.list, since, shown))
+            for rules in self.lists
+        }
+        proposed = {
+            rules.list: tuple(store.verdicts.proposed_since(rules.list, since, shown))
+            for rules in self.every_list
+        }
+        judged = {work.key for pairs in (*near.values(), *proposed.values()) for work, _ in pairs}
+        judged.update(*(_proposed_by(it) for it in likeness.values()))
+        papers_only = [key for key in judged if not is_link_key(key)]
+        sightings = store.works.sighted_links(since) + store.works.sighted(since, papers_only)
+        sighted = {sighting.work_key for sighting in sightings} | shown
+        papers = store.facts.latest("paper", [key for key in sighted if is_link_key(key)])
+        works = store.works.get_many(papers)
         return Snapshot(
             lists={
                 rules.list: ListSnapshot(
                     bases[rules.list],
                     self._decided(rules),
-                    tuple(store.verdicts.near_misses_since(rules.list, since, shown)),
+                    near[rules.list],
                     likeness[rules.list],
                     self._alike(likeness[rules.list], sighted),
                     frozenset(known[rules.list]),
                 )
                 for rules in self.lists
             },
-            proposed={
-                rules.list: tuple(store.verdicts.proposed_since(rules.list, since, shown))
-                for rules in self.every_list
-            },
+            proposed=proposed,
             sightings=tuple(sightings),
             paper_of={key: paper_key(fact.value) for key, fact in papers.items()},
             links={key: work for key, work in works.items() if isinstance(work, Link)},
         )
 
-    def _alike(self, likeness: Likenesses | None, sighted: Collection[str]) -> tuple[Work, ...]:
+    def _alike(self, likeness: Likenesses | None, sighted: set[str]) -> tuple[Work, ...]:
         """The works that a model proposes."""
-        keys = [key for key in likeness.of if likeness.is_alike(key)] if likeness else []
-        works = self.store.works.get_many([key for key in keys if key in sighted])
+        works = self.store.works.get_many(_proposed_by(likeness) & sighted)
         return tuple(works[key] for key in sorted(works))
+
+
+def _proposed_by(likeness: Likenesses | None) -> set[str]:
+    """The keys of what a model proposes."""
+    return {key for key in likeness.of if likeness.is_alike(key)} if likeness else set()
 
 
 def on_digests(digests: Iterable["KeptDigest"]) -> defaultdict[str, set[str]]:

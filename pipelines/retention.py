@@ -15,12 +15,11 @@ from catalog.markdown.listfile import listed_keys, parse
 from catalog.report import Report
 from catalog.store import Store
 from pipelines.candidates import on_digests
+from pipelines.setup import MEGABYTE
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     from pipelines.candidates import Snapshots
-
-MEGABYTE = 1_000_000
 
 
 def trim(workspace: Workspace, report: Report, snapshots: "Snapshots") -> None:
@@ -59,14 +58,3 @@ def _shrink(store: Store, report: Report) -> None:
         return
     if freed:
         report.notes.append(f"the store gave back {freed / MEGABYTE:.0f} MB")
-
-
-def kept_by_title(store: Store, keep_days: int) -> str:
-    """How many papers are kept by title alone, in a sentence; empty if none is."""
-    number = store.trimmed.count()
-    if not number:
-        return ""
-    return (
-        f"{number:,} papers that no list wanted in {keep_days} days are kept by title, and changed"
-        " rules judge them by it; `listkeeper backfill` brings their texts back"
-    )

@@ -15,7 +15,6 @@ from catalog.report import FAILING
 from config.errors import Trouble
 from config.rules import DIGESTS
 from pipelines.discover.arxiv import calendar_warning
-from pipelines.retention import MEGABYTE
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 RUNS_CHECKED = 40
 # A list whose last run is older than this is neglected.
 MAX_RUN_AGE = timedelta(days=9)
+MEGABYTE = 1_000_000
 # A store of two years is no larger (bytes); old papers that wait to be trimmed on an ordinary day.
 LARGE_BYTES, MANY_DUE = 150 * MEGABYTE, 5_000
 Level = Literal["ok", "tip", "wrong"]
@@ -169,6 +169,17 @@ def _size(store: "Store", before: datetime) -> SetupFinding:
     if not ways:
         return SetupFinding("size of the store", "ok", message)
     return SetupFinding("size of the store", "tip", f"{message}; {'; '.join(ways)}")
+
+
+def kept_by_title(store: "Store", keep_days: int) -> str:
+    """How many papers are kept by title alone, in a sentence; empty if none is."""
+    number = store.trimmed.count()
+    if not number:
+        return ""
+    return (
+        f"{number:,} papers that no list wanted in {keep_days} days are kept by title, and changed"
+        " rules judge them by it; `listkeeper backfill` brings their texts back"
+    )
 
 
 def _last_run(runs: "Sequence[Run]", now: datetime) -> Iterator[SetupFinding]:

@@ -190,9 +190,21 @@ class Works:
             for row in connection.execute(select(works).order_by(works.c.key)).mappings():
                 yield work_of(row)
 
-    def sighted(self, since: date) -> list[Sighting]:
-        """First announcements and mentions seen or announced on or after ``since``."""
-        query = select(sightings).where(*sighted_since(since))
+    def sighted(self, since: date, keys: Collection[str] | None = None) -> list[Sighting]:
+        """First announcements and mentions on or after ``since``: all, or those of some works."""
+        if keys is None:
+            return self._sighted(*sighted_since(since))
+        of = sightings.c.work_key
+        parts = (self._sighted(*sighted_since(since), of.in_(part)) for part in in_chunks(keys))
+        return [sighting for part in parts for sighting in part]
+
+    def sighted_links(self, since: date) -> list[Sighting]:
+        """The same of everything that is no paper."""
+        key = sightings.c.work_key
+        return self._sighted(*sighted_since(since), key >= "link:", key < "link;")
+
+    def _sighted(self, *conditions: ColumnElement[bool]) -> list[Sighting]:
+        query = select(sightings).where(*conditions)
         with self._database.read() as connection:
             return [
                 Sighting(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from catalog.store.verdicts import text_of
 from catalog.store.works import text_digest
 from config.errors import Trouble
 from config.rules import ListRules, short_name
+from pipelines.candidates import FRESH_DAYS
 from pipelines.likeness import (
     Likeness,
     Likenesses,
@@ -235,7 +236,8 @@ def refresh(ranking: Ranking, model: "Model", store: "Store", snapshot: "Snapsho
     if old and old.model == model.about.fingerprint and old.line == line:
         known, until = old.of, old.seen_until
     proposed = {work.key for work, _ in snapshot.proposed[ranking.rules.list]}
-    newest = {sighting.work_key: sighting.seen_at.isoformat() for sighting in snapshot.sightings}
+    since = (ranking.now - timedelta(days=FRESH_DAYS)).date()
+    newest = {it.work_key: it.seen_at.isoformat() for it in store.works.sighted(since)}
     due = [
         key
         for key, seen_at in newest.items()

@@ -33,6 +33,7 @@ CALLS = {
     "works.get": lambda store: store.works.get(KEY),
     "works.all": lambda store: list(store.works.all()),
     "works.sighted": lambda store: store.works.sighted(NOW.date()),
+    "works.sighted_links": lambda store: store.works.sighted_links(NOW.date()),
     "works.restore": lambda store: store.works.restore([]),
     "works.looked_up": lambda store: store.works.looked_up("arxiv_api", [KEY]),
     "works.count": lambda store: store.works.count(),

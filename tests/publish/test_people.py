@@ -151,7 +151,7 @@ def test_ticks_in_the_digest_on_the_branch_count_and_stay(hosted):
 
     hosted.job(*SYNC, at=MONDAY + HOUR)
 
-    assert [(hosted.key(2), "pick")] == [row[:2] for row in decisions(hosted)]
+    assert [(hosted.key(2), "pick", "ann")] == decisions(hosted)
     assert text.encode() == hosted.file(WEEK, path)
     assert hosted.key(2).encode() in hosted.list_on(WEEK)
 
