@@ -38,11 +38,14 @@ REVIEW = "review"
 NOT_FOR_US = "not for us"
 
 
-def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: bool) -> str:
+def apply(
+    workspace: Workspace, report: Report, page: Path | None, *, dry_run: bool, who: str = ""
+) -> str:
     """
     Put the ticked candidates of a page, or of the newest digest, into the list.
 
-    Returns the unified diff. ListConflict where the page is foreign or out of date.
+    ``who`` decided; without it the one who is logged in. Returns the unified diff. ListConflict
+    where the page is foreign or out of date.
     """
     recover(workspace, report)
     store = workspace.store
@@ -53,7 +56,8 @@ def apply(workspace: Workspace, report: Report, page: Path | None, *, dry_run: b
     ticked = _read(path)
     own, digest = _source_of(lists, ticked, path)
     rules = own.rules
-    target = ListTarget(rules.list, workspace.list_path(rules), user_name(), workspace.now)
+    user = who or user_name()
+    target = ListTarget(rules.list, workspace.list_path(rules), user, workspace.now)
     current = target.path.read_bytes()
     decided = store.decisions.latest(rules.list)
     plan = applying(

@@ -34,14 +34,14 @@ _ADDRESS = rb"(?:[^()\s]|\([^()\s]*\))*"
 _LINK = lazy_regex(
     rb"(?:\[(?P<label>[^\[\]\n]*))?\]\((?P<url>https?://" + _ADDRESS + rb")\)", re.IGNORECASE
 )
-_COUNT = re.compile(rb"\[\*\*(?P<count>\d+)\*\*\]\(None\)")
-_WEB = re.compile(rb"(?P<scheme>https?)://(?:www\.)?(?P<host>[\w.-]+)", re.IGNORECASE)
+_COUNT = lazy_regex(rb"\[\*\*(?P<count>\d+)\*\*\]\(None\)")
+_WEB = lazy_regex(rb"(?P<scheme>https?)://(?:www\.)?(?P<host>[\w.-]+)", re.IGNORECASE)
 _ENDS = b".,"
 # The list's own format writes arXiv links with http, so both occur.
 _ALWAYS_BOTH = ("arxiv.org",)
 
-_REPOSITORY = re.compile(rb"\]\((?P<url>https?://(?:www\.)?github\.com/[^()\s]*)\)", re.IGNORECASE)
-_BADGE = re.compile(
+_REPOSITORY = lazy_regex(rb"\]\((?P<url>https?://(?:www\.)?github\.com/[^()\s]*)\)", re.IGNORECASE)
+_BADGE = lazy_regex(
     rb"(?P<linked>\[)?!\[[^\[\]]*\]\(https?://img\.shields\.io/github/stars/"
     rb"(?P<name>[^()\s]*?)/?(?:\.svg)?(?:\?[^()?\s]*)?\)",
     re.IGNORECASE,

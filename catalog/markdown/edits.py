@@ -23,9 +23,9 @@ from config.patterns import lazy_regex
 
 MAX_LIST_BYTES = 20_000_000
 
-_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
+_LINE = lazy_regex(rb"[^\n]*\n|[^\n]+")
 _OTHER_ITEMS = {"number": "numbered", "row": "rows of a table", "lines": "blocks of lines"}
-_MERGE = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
+_MERGE = lazy_regex(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 _ADDRESS = rb"(?:[^()\s]|\([^()\s]*\))*"
 # The links of a paper and the citation pair after them: the pair belongs to that id.
 _PAIR = lazy_regex(

@@ -14,14 +14,15 @@ from catalog.markdown.listfile import ListFile
 from catalog.markdown.spans import Span
 from catalog.paper import bare_key, is_paper_key, link_key, paper_key
 from catalog.works import arxiv_keys, is_published
+from config.patterns import lazy_regex
 
-_EMPTY_LINK = re.compile(rb"(?<!\\)\[(?P<label>[^\[\]\n]{1,300}\]?)\]\([ \t]*\)")
-_IN_PAGE = re.compile(rb"\]\(#|href=[\"']?#")
-_LABELLED = re.compile(
+_EMPTY_LINK = lazy_regex(rb"(?<!\\)\[(?P<label>[^\[\]\n]{1,300}\]?)\]\([ \t]*\)")
+_IN_PAGE = lazy_regex(rb"\]\(#|href=[\"']?#")
+_LABELLED = lazy_regex(
     rb"\[(?P<label>[^\[\]\n]{0,300}(?:arxiv|huggingface)[^\[\]\n]{0,300})\]\((?P<url>[^()\s]{1,300})",
     re.IGNORECASE,
 )
-_LIKE_AN_ENTRY = re.compile(rb"\*\*,|arxiv|cication|\]\(", re.IGNORECASE)
+_LIKE_AN_ENTRY = lazy_regex(rb"\*\*,|arxiv|cication|\]\(", re.IGNORECASE)
 
 Edit = tuple[int, int, bytes]
 

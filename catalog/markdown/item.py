@@ -4,19 +4,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from catalog.address import repository
 from catalog.arxiv_id import ArxivId
 from catalog.markdown.entry import STARS, Entry, Extra
 from catalog.markdown.entry_reader import paper_head, read_entry
-from catalog.markdown.parts import EntryLink, EntryPart, Split
-from catalog.markdown.parts.splitter import split
 from catalog.markdown.sections import ListSection
 from catalog.markdown.spans import ItemForm, ItemKind, Span
 from catalog.paper import bare_key, is_paper_key
 from catalog.works import keys_in
 from config.patterns import lazy_regex
+
+if TYPE_CHECKING:
+    from catalog.markdown.parts import EntryLink, EntryPart, Split
 
 Kind = ItemKind | Literal["plaza"]
 
@@ -102,8 +103,11 @@ class Item:
         return keys_in(self.text, self.references)
 
     @cached_property
-    def split(self) -> Split:
+    def split(self) -> "Split":
         """The parts of its text, each with its place."""
+        # Lists in Efficient LLM's form are checked without it.
+        from catalog.markdown.parts.splitter import split
+
         return split(self.text, self.body, self.form.columns, self.references)
 
     @cached_property
@@ -167,15 +171,15 @@ def is_aside(section: ListSection | None) -> bool:
     return False
 
 
-def _value(part: EntryPart | None) -> str | None:
+def _value(part: "EntryPart | None") -> str | None:
     return part.value if part else None
 
 
-def _start(parts: Split) -> int:
+def _start(parts: "Split") -> int:
     return parts.title.start if parts.title else 0
 
 
-def _extra(link: EntryLink) -> Extra:
+def _extra(link: "EntryLink") -> Extra:
     names = repository(link.url.value)
     label = link.label.value.strip("[]") if link.label else ""
     return Extra("repo" if names else "link", label, link.url.value, names[0] if names else None)

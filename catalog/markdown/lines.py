@@ -2,45 +2,47 @@
 
 import re
 
+from config.patterns import lazy_regex
+
 _BOM = b"\xef\xbb\xbf"
-_HEADING = re.compile(rb" {0,3}(#{1,6})(?=[ \t\r\n]|\Z)")
+_HEADING = lazy_regex(rb" {0,3}(#{1,6})(?=[ \t\r\n]|\Z)")
 # Tags may stand before it on its line: <div align="center"><h1>. Bounds keep the time linear.
-_HTML_HEADING = re.compile(
+_HTML_HEADING = lazy_regex(
     rb"[ \t]{0,20}(?:<[a-z][^<>]{0,300}>[ \t]{0,9}){0,4}?<h([1-6])\b[^<>]{0,300}>", re.IGNORECASE
 )
-_END_OF_HEADING = re.compile(rb"</h[1-6]\s*>", re.IGNORECASE)
-_UNDERLINE = re.compile(rb"(?:(=+)|-{3,})[ \t]*\r?\n?")
+_END_OF_HEADING = lazy_regex(rb"</h[1-6]\s*>", re.IGNORECASE)
+_UNDERLINE = lazy_regex(rb"(?:(=+)|-{3,})[ \t]*\r?\n?")
 # A bound on the anchor, because many unclosed ones on one line would each be read to its end.
-_TOC = re.compile(
+_TOC = lazy_regex(
     rb"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+[^\[\]\n]{0,40}\[.*\]\(#[^()\s]{0,400}\)"
     rb"[^\[\]()\n]{0,40}\n?"
 )
 # The first bytes of bullets and numbers.
 MARKERS = frozenset(b"-*+0123456789")
-_BULLET = re.compile(rb"[-*+](?:[ \t]|\xc2\xa0|\r?\n|\Z)")
-_NUMBER = re.compile(rb"\d{1,9}[.)](?:[ \t]|\xc2\xa0|\r?\n|\Z)")
-_RULE = re.compile(rb" ?(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})\r?\n?")
-_BOLD_LINE = re.compile(rb"\*\*[^*]+\*\*[ \t]*\r?\n?")
-_FENCE = re.compile(rb" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_BULLET = lazy_regex(rb"[-*+](?:[ \t]|\xc2\xa0|\r?\n|\Z)")
+_NUMBER = lazy_regex(rb"\d{1,9}[.)](?:[ \t]|\xc2\xa0|\r?\n|\Z)")
+_RULE = lazy_regex(rb" ?(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})\r?\n?")
+_BOLD_LINE = lazy_regex(rb"\*\*[^*]+\*\*[ \t]*\r?\n?")
+_FENCE = lazy_regex(rb" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 # Where HTML begins that Markdown leaves alone, and where it ends.
-_HTML = re.compile(rb" {0,3}<(?:(!--)|(script|pre|style|textarea)\b)", re.IGNORECASE)
-_MERGE = re.compile(rb"<{7} |={7}\r?\n|>{7} ")
-_HTML_ITEM = re.compile(rb"[ \t]*<(?:li|tr)\b", re.IGNORECASE)
-_HTML_ITEM_END = re.compile(rb"</(?:li|tr|ul|ol|table|tbody)\s*>", re.IGNORECASE)
-_HTML_BREAK = re.compile(
+_HTML = lazy_regex(rb" {0,3}<(?:(!--)|(script|pre|style|textarea)\b)", re.IGNORECASE)
+_MERGE = lazy_regex(rb"<{7} |={7}\r?\n|>{7} ")
+_HTML_ITEM = lazy_regex(rb"[ \t]*<(?:li|tr)\b", re.IGNORECASE)
+_HTML_ITEM_END = lazy_regex(rb"</(?:li|tr|ul|ol|table|tbody)\s*>", re.IGNORECASE)
+_HTML_BREAK = lazy_regex(
     rb" {0,3}</?(?:details|summary|h[1-6]|div|p|table|ul|ol|center|hr)\b", re.IGNORECASE
 )
-_DETAILS = re.compile(rb"[ \t]{0,9}<details\b", re.IGNORECASE)
-_DETAILS_EDGE = re.compile(rb"<(/?)details\b", re.IGNORECASE)
-_DELIMITERS = re.compile(rb"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?\n?")
-_BOLD_NUMBER = re.compile(rb"\*\*\d{1,4}[.)][ \t]*[^\s*]")
+_DETAILS = lazy_regex(rb"[ \t]{0,9}<details\b", re.IGNORECASE)
+_DETAILS_EDGE = lazy_regex(rb"<(/?)details\b", re.IGNORECASE)
+_DELIMITERS = lazy_regex(rb"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?\n?")
+_BOLD_NUMBER = lazy_regex(rb"\*\*\d{1,4}[.)][ \t]*[^\s*]")
 # A title in bold, quotes or a link, at the start of a block of lines.
-_TITLED = re.compile(
+_TITLED = lazy_regex(
     rb"(?:[^\w\s\[\]*`<>|#-]{1,12}[ \t]*)?(?:\[?(?:\*\*|__)\[?|\[|\"|\xe2\x80\x9c)"
     rb"[^\[\]*\n!][^\[\]*\n]{11,600}(?:\*\*|__|\]|\"|\xe2\x80\x9d)"
 )
 # A further part of such an entry, below a blank line.
-_GOES_ON = re.compile(
+_GOES_ON = lazy_regex(
     rb"(?:\*\*[^*\n]{1,40}:[ \t]*\*\*|\*\*[^*\n]{1,40}\*\*:|[*_][^*_\s]|\[\[|\[!|!\[|"
     rb"<(?:details|img|br|i|em|sub)\b)",
     re.IGNORECASE,

@@ -28,8 +28,8 @@ _OF_PAPER = lazy_regex(
     r"(?!https?://arxiv\.org/(?:abs|pdf)/\d).*?(?:arxiv|/papers/)", re.IGNORECASE
 )
 _VENUE = lazy_regex(r"arXiv, *([\w./-]+)")
-_PLAZA = re.compile(rb"\*\*,\s+(?:`|arXiv,)[^\[]{0,200}\[arxiv\]\(")
-_ARXIV = re.compile(rb"arxiv\.org/|arxiv[:.]\s?\d|huggingface\.co/papers/", re.IGNORECASE)
+_PLAZA = lazy_regex(rb"\*\*,\s+(?:`|arXiv,)[^\[]{0,200}\[arxiv\]\(")
+_ARXIV = lazy_regex(rb"arxiv\.org/|arxiv[:.]\s?\d|huggingface\.co/papers/", re.IGNORECASE)
 _REFERENCE = lazy_regex(
     r"^[ ]{0,3}\[([^\[\]\n]{1,200})\]:[ \t]+<?(https?://[^\s<>]+)", re.MULTILINE
 )

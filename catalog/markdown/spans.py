@@ -20,21 +20,28 @@ from config.patterns import lazy_regex
 SpanKind = Literal["heading", "toc", "entry", "text", "fence"]
 ItemKind = Literal["bullet", "number", "task", "row", "lines"]
 
-_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
-_MARKER = re.compile(
+_LINE = lazy_regex(rb"[^\n]*\n|[^\n]+")
+_MARKER = lazy_regex(
     rb"(?P<indent>[ \t]*)(?P<marker>(?:[-*+]|(?P<number>\d{1,9})[.)])(?:(?:[ \t]|\xc2\xa0)+|\s|\Z)"
     rb"(?P<task>\[[ xX]\][ \t]+)?|<(?:li|tr|details)\b[^<>]{0,300}>|\*\*\d{1,4}[.)][ \t]*|\|?)",
     re.IGNORECASE,
 )
+# A bullet that begins in bold or with an emoji before that, with the lines indented below it that
+# begin no item, up to another bullet or a heading: nearly all of a list in Efficient LLM's form.
+_BOLD_ITEM = lazy_regex(
+    rb"- (?:[\xc3-\xff][\x80-\xff]*+ )*+\*\*[^\s\[][^\n]*+\n"
+    rb"(?:(?:[ \t]*+\r?\n)*+(?:\t|[ ]{2})[ \t]*+(?:[^\s\d*+-]|[*+-][^\s*+-])[^\n]*+\n)*+"
+    rb"(?=(?:[ \t]*+\r?\n)*+(?:- [^\s-]|\#{1,6}[ ]|\Z))"
+)
 _TAG = lazy_regex(r"<[^<>]{0,600}>")
 # An entry that is a block of lines shows where the work is.
-_OF_WORK = re.compile(
+_OF_WORK = lazy_regex(
     rb"arxiv\.org/|openreview\.net/|aclanthology\.org|doi\.org/|proceedings|openaccess\.|"
     rb"huggingface\.co/papers|semanticscholar\.org|dl\.acm\.org|ieeexplore|papers\.nips|ecva\.net|"
     rb"link\.springer|biorxiv|jmlr\.org|\.pdf\b",
     re.IGNORECASE,
 )
-_DETAILS = re.compile(rb"<details\b.{0,200}\b(?:bib|cit|abstract|tl;?dr)", re.IGNORECASE)
+_DETAILS = lazy_regex(rb"<details\b.{0,200}\b(?:bib|cit|abstract|tl;?dr)", re.IGNORECASE)
 _MAX_HEADING_LINES = 12
 _MAX_DETAILS_LINES = 200
 # A single block of lines below a heading is an introduction.
@@ -81,7 +88,7 @@ class Span:
 
 def spans_of(data: bytes) -> tuple[Span, ...]:
     """The spans of any bytes by their lines alone, in time proportional to their length."""
-    spans = tuple(_Reader(_LINE.findall(data)).spans())
+    spans = tuple(_Reader(data).spans())
     if any(span.form and span.form.kind == "lines" for span in spans):
         spans = tuple(_without_single_blocks(spans))
     return spans
@@ -108,8 +115,9 @@ def _is_block(span: Span) -> bool:
 class _Reader:
     """Goes through the lines once, from left to right."""
 
-    def __init__(self, lines: list[bytes]) -> None:
-        self.lines = lines
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.lines: list[bytes] = _LINE.findall(data)
         self.at = 0
         self.start = 0
         self.columns: tuple[str, ...] = ()
@@ -118,12 +126,21 @@ class _Reader:
         self.folded: dict[int, int] = {}
 
     def spans(self) -> Iterator[Span]:
+        bold, form = _BOLD_ITEM.match, item_form("bullet", b"- ", b"", (), 0)
         while self.at < len(self.lines):
             if self.in_table and self._is_row():
                 yield self._row()
                 continue
             self.in_table = False
-            yield from self._next(self._kind())
+            while match := bold(self.data, self.start):
+                raw = match[0]
+                if b"](#" in raw:
+                    # It may be a line of the contents.
+                    break
+                yield Span("entry", raw, self.start, self.at + 1, 0, "", form)
+                self.at, self.start = self.at + raw.count(b"\n"), match.end()
+            if self.at < len(self.lines):
+                yield from self._next(self._kind())
 
     def _next(self, kind: str) -> Iterator[Span]:
         if kind == "item":

@@ -20,7 +20,7 @@ MOST_TITLED = 0.8
 # More below a heading is a section, in bytes.
 MAX_ENTRY_BYTES = 6_000
 MIN_TITLE_WORDS, MAX_LABEL_WORDS = 3, 3
-_URL = re.compile(rb"https?://[^\s<>()\"\]|]{4,1000}")
+_URL = lazy_regex(rb"https?://[^\s<>()\"\]|]{4,1000}")
 _LINK = lazy_regex(r"!?\[(?P<label>[^\[\]\n]{0,400})\]\([^()\s]{0,1000}\)")
 _WEB = lazy_regex(r"https?://[^\s<>()\"\]|]{4,1000}")
 _FIELD = lazy_regex(r"\s*(?:[-*+]|\d{1,3}[.)])?\W{0,8}\w[\w &/]{0,24}\W{0,4}[::]")
@@ -33,7 +33,7 @@ _SAYS_MORE = lazy_regex(
     re.IGNORECASE,
 )
 _WORD = lazy_regex(r"[^\W_]+")
-_END = re.compile(rb"(?:[ \t]*(?:-{3,}|\*{3,}|_{3,})?[ \t]*\r?\n)*(?:[ \t]*(?:-{3,})?[ \t]*)\Z")
+_END = lazy_regex(rb"(?:[ \t]*(?:-{3,}|\*{3,}|_{3,})?[ \t]*\r?\n)*(?:[ \t]*(?:-{3,})?[ \t]*)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def titled(chapters: Sequence[Chapter]) -> frozenset[int]:
     times = Counter(chapters[number].level for number in linked)
     if times and max(times.values()) >= FEWEST_LINKED:
         return frozenset(n for n in linked if times[chapters[n].level] >= FEWEST_LINKED)
-    if len(chapters) < FEWEST_TITLED:
+    if sum(map(_may_be_title, chapters)) < FEWEST_TITLED:
         return frozenset()
     works = [_works_in(chapter.body or b"") for chapter in chapters]
     alone = [
@@ -116,6 +116,11 @@ def _works_in(data: bytes) -> frozenset[str]:
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(text)
+
+
+def _may_be_title(chapter: Chapter) -> bool:
+    """Whether the heading is long enough for a title."""
+    return chapter.level >= 2 and len(_words(chapter.text)) >= MIN_TITLE_WORDS
 
 
 def _is_title(chapter: Chapter) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from catalog.branches import Branches
-from catalog.errors import UsageTrouble
+from catalog.errors import ComeBackLater, UsageTrouble
 from catalog.report import Report
 from config.patterns import lazy_regex
 from config.publish import FILE, Publishing, publishing
@@ -26,7 +26,7 @@ from output.publish.changes import propose as propose_list
 from output.publish.conversation import Event
 from output.publish.forge import Forge, Missing
 from output.publish.github import SECONDS_BETWEEN_WRITES, TOKEN, GitHub
-from output.publish.place import WEEKDAYS, Place, Told, fork_of, inside
+from output.publish.place import UNNAMED, WEEKDAYS, Place, Told, fork_of, inside
 from output.publish.rehearsal import Rehearsal, rehearsed
 from output.publish.state import StateBranch
 from output.publish.sync import Words, hear
@@ -131,7 +131,7 @@ def sync(workspace: Workspace, report: Report, event: Event | None = None) -> No
             pages = Pages(workspace.store, workspace.root, workspace.every_list, rules)
             for page in _ticked_pages(pages):
                 report.notes += [f"{page.name}:"]
-                apply(workspace, report, page, dry_run=False)
+                apply(workspace, report, page, dry_run=False, who=_signer(workspace, page))
         return
     settings = _wanted(workspace.config_dir, workspace.environment, report)
     if settings is None:
@@ -207,6 +207,19 @@ def _ticked_pages(pages: Pages) -> Iterator[Path]:
         path = pages.path(name)
         if path.is_file() and _ticks(path):
             yield path
+
+
+def _signer(workspace: Workspace, page: Path) -> str:
+    """Who committed a page; empty where it isn't committed as it stands."""
+    api = workspace.services.services["github"]
+    branches = branches_of(workspace.root, api, workspace.environment)
+    try:
+        path = branches.prefix() + inside(workspace.root, page)
+        if branches.committed(path) != page.read_bytes():
+            return ""
+    except (UsageTrouble, ComeBackLater):
+        return ""
+    return branches.last_author(path) or UNNAMED
 
 
 def _recent(pages: Pages) -> list[str]:

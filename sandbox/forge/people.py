@@ -41,7 +41,8 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
     if what["act"] == "commit":
         _needs_write(forge, by)
         content = str(what["text"]).encode()
-        forge.repository.write_file(what["branch"], what["path"], content, "Update the digest")
+        branch, path = what["branch"], what["path"]
+        forge.repository.write_file(branch, path, content, "Update the digest", by)
         return _event(forge, "push", by, {})
     if what["act"] in ("delete", "rename"):
         _needs_write(forge, by)

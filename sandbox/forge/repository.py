@@ -97,15 +97,17 @@ class BareRepository:
         else:
             self.git("branch", "-D", branch)
 
-    def write_file(self, branch: str, path: str, content: bytes, subject: str) -> str:
-        """Commit one file to a branch, as the web editor does."""
+    def write_file(self, branch: str, path: str, content: bytes, subject: str, by: str) -> str:
+        """Commit one file to a branch, as the web editor does for the login ``by``."""
         blob = self.git("hash-object", "-w", "--stdin", stdin=content)
         index = {"GIT_INDEX_FILE": str(self.path / f"index-{os.getpid()}")}
         git = ["git", "-C", str(self.path)]
         _run([*git, "read-tree", f"refs/heads/{branch}"], extra=index)
         _run([*git, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}"], extra=index)
         tree = _run([*git, "write-tree"], extra=index).decode().strip()
-        sha = self.git("commit-tree", tree, "-p", f"refs/heads/{branch}", "-m", subject)
+        line = [*git, "commit-tree", tree, "-p", f"refs/heads/{branch}", "-m", subject]
+        author = {"GIT_AUTHOR_NAME": by, "GIT_AUTHOR_EMAIL": f"{by}@users.noreply.github.com"}
+        sha = _run(line, extra=author).decode().strip()
         self.git("update-ref", f"refs/heads/{branch}", sha)
         return sha
 

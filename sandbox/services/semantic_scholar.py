@@ -203,10 +203,7 @@ def _authors(version: Version) -> list[dict[str, Any]]:
 def _workplaces(name: str) -> list[str]:
     """A made-up institution for a third of the authors: the others wrote nothing there."""
     number = _number(name)
-    return [f"University of {WORKPLACES[number % len(WORKPLACES)]}"] if number % 3 == 0 else []
-
-
-WORKPLACES = ("Northwood", "Easton", "Southmere", "Westfield")
+    return [f"Example Institute {number % 4 + 1}"] if number % 3 == 0 else []
 
 
 VENUES = {

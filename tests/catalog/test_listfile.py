@@ -1,12 +1,14 @@
 """A list file is read without losing a byte, and changed on its own lines only."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import catalog.markdown.spans as cutting
 from catalog.errors import ListConflict
 from catalog.markdown.edits import (
     MAX_LIST_BYTES,
@@ -22,6 +24,7 @@ from catalog.markdown.entry import Citation, entry_for
 from catalog.markdown.entry_writer import render
 from catalog.markdown.findings import check
 from catalog.markdown.listfile import listed_ids, listed_keys, listed_links, parse
+from catalog.markdown.spans import spans_of
 from catalog.paper import Paper
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -513,3 +516,19 @@ def test_a_paper_twice_in_a_section_is_noted():
     twice = insert(SEED, "Survey", parse(SEED).entries[0].raw)
 
     assert ["arxiv:2411.03350"] == [f"arxiv:{f.what.split()[0]}" for f in check(parse(twice))]
+
+
+PIECES = [b"- **Title** x", b"- \xf0\x9f\x8c\x9f **A**", b"- \xf0\x9f **", b"  ", b"\t ", b"* item",
+          b"*names*", b"- n", b"1. n", b"\n", b"\n\n", b"\r\n", b"# H", b"text", b"> q", b"|a|b|",
+          b"|-|-|", b"  ```", b"<details>", b"---", b"\xc2\xa0", b"\x0b", b"- **[x](#y)**", b"==",
+          b"- **a\n  b**, `arXiv`", b"<tr>", b"\xef\xbb\xbf"]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map(b"".join))
+def test_the_quick_way_cuts_as_the_slow_one(data):
+    """Bold bullets are taken in one step; line by line the spans are the same."""
+    quick = spans_of(data)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(cutting, "_BOLD_ITEM", re.compile(rb"(?!)"))
+        assert quick == spans_of(data)
