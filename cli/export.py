@@ -153,7 +153,6 @@ def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> i
 def _export(
     rows: Iterable[dict[str, Any]], columns: tuple[str, ...], kind: str, output: Path | None
 ) -> None:
-
     frame = table(list(rows), columns)
     if kind == "parquet" and output is None and sys.stdout.isatty():
         raise UsageTrouble("--format", "parquet is not for a terminal", "add -o FILE")
