@@ -6,7 +6,7 @@ Measurements are by rolling quarters: each paper is judged by a model of what wa
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -173,18 +173,9 @@ def _eval_by_quarters(
 ) -> int:
     from cli.render import echo_json
     from output.reports.rank_eval import quarter_lines
-    from pipelines.rank.past_rules import rules_at
-    from pipelines.rank.quarters import moments
-    from pipelines.rank.rolling import as_dict, roll
+    from pipelines.rank.past_rules import measure_quarters
 
-    start = datetime(first.year, first.month, first.day, tzinfo=UTC) if first else None
-    names = [section.name for section in rules.sections]
-    past = rules_at(rules)
-    figures = list(roll(samples, past, since=start, names=names))
-    if not figures:
-        matter = "no quarter has labels and enough papers before it to learn from"
-        raise UsageTrouble(rules.list, matter, "give --folds 5, or files with first_added")
-    measured = as_dict(figures, moments(samples).source) | {"rules_unknown": past.unknown}
+    measured = measure_quarters(rules, samples, first)
     if as_json:
         echo_json(measured)
     else:
@@ -264,13 +255,13 @@ def _print(lines: Iterable[str]) -> None:
 
 def explain(workspace: "Workspace", what: str, most: int, *, as_json: bool) -> int:
     from cli.render import echo_json
-    from cli.rules import one_list, text_to_explain
+    from cli.rules import one_list, text_of
     from pipelines.rank.apply import strength_among
     from pipelines.rank.stage import Ranking
     from pipelines.tuning.labelled import PaperSources
 
     rules = one_list(workspace.lists)
-    text = text_to_explain(what, PaperSources.of(workspace), workspace.lists)
+    text = text_of(what, PaperSources.of(workspace), workspace.lists)
     ranking = Ranking.of(workspace, rules)
     model, why = ranking.usable()
     seen, among = Features(*text), None

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from catalog.errors import UsageTrouble
-from catalog.paper import paper_key
 from cli.options import (
     day_of,
     file_options,
@@ -114,7 +113,7 @@ def explain_command(
     from pipelines.tuning.labelled import PaperSources
 
     files = LabelFiles(positives, negatives, abstracts, pool)
-    title, abstract = text_to_explain(what, PaperSources.of(workspace), workspace.lists, files)
+    title, abstract = text_of(what, PaperSources.of(workspace), workspace.lists, files)
     explained = [
         (rules, workspace.rules.explain(rules.list, title, abstract)) for rules in workspace.lists
     ]
@@ -127,32 +126,16 @@ def explain_command(
     return 0
 
 
-def text_to_explain(
+def text_of(
     what: str, sources: "PaperSources", lists: "Sequence[ListRules]", files: LabelFiles = NO_FILES
 ) -> Text:
     """Give the title and abstract of an id, an address, a title, or the standard input (``-``)."""
-    from catalog.address import read_address
-    from catalog.arxiv_id import ArxivId
-    from pipelines.tuning.labelled import find_text
+    from pipelines.tuning.labelled import text_named
 
-    if what == "-":
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
-        title, _, abstract = text.partition("\n")
-        return title.strip(), abstract.strip() or None
-    address = read_address(what) if "://" in what else None
-    arxiv_id = ArxivId.parse(what)
-    if arxiv_id is None and address is None:
-        return what, None
-    key = address.key if address else paper_key(arxiv_id.base if arxiv_id else "")
-    found = find_text(sources, lists, files, key)
-    if found is None:
-        raise UsageTrouble(
-            what,
-            "is in neither the store nor the list, nor in a file of labels",
-            "name its file (--pool FILE.jsonl), give its title, or pass title and abstract to the "
-            "input of: rules explain -",
-        )
-    return found
+    if what != "-":
+        return text_named(what, sources, lists, files)
+    title, _, abstract = sys.stdin.buffer.read().decode("utf-8", "replace").partition("\n")
+    return title.strip(), abstract.strip() or None
 
 
 @rules_group.command("apply")

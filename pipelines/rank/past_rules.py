@@ -1,14 +1,17 @@
-"""The rules of a list as they were committed at some moment."""
+"""The rules of a list as they were committed at some moment, and the measure that needs them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 from catalog.errors import UsageTrouble
 from catalog.git import Commit, at_revision, commits
 from config.errors import ConfigTrouble
 from config.rules import ListRules, load_list
-from pipelines.rank.rolling import RulesThen
+from pipelines.rank.quarters import moments
+from pipelines.rank.rolling import RulesThen, as_dict, roll
+from pipelines.rank.samples import Samples
 from pipelines.rules.ruleset import compile_rules
 
 
@@ -49,3 +52,15 @@ def rules_at(rules: ListRules) -> PastRules:
         return PastRules(rules, list(commits(rules.path)))
     except UsageTrouble as trouble:
         return PastRules(rules, (), [f"{trouble.where} {trouble.matter}"])
+
+
+def measure_quarters(rules: ListRules, samples: Samples, first: date | None) -> dict[str, Any]:
+    """Figures by rolling quarters from ``first`` on; UsageTrouble where none can be measured."""
+    start = datetime(first.year, first.month, first.day, tzinfo=UTC) if first else None
+    names = [section.name for section in rules.sections]
+    past = rules_at(rules)
+    figures = list(roll(samples, past, since=start, names=names))
+    if not figures:
+        matter = "no quarter has labels and enough papers before it to learn from"
+        raise UsageTrouble(rules.list, matter, "give --folds 5, or files with first_added")
+    return as_dict(figures, moments(samples).source) | {"rules_unknown": past.unknown}

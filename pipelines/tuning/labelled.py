@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.address import read_address
 from catalog.arxiv_id import ArxivId
+from catalog.errors import UsageTrouble
 from catalog.paper import Paper, paper_key
 from catalog.rows import read_file
 from config.rules import ListRules, resolve_list_file
@@ -127,6 +128,30 @@ def gather(
         for paper in papers
     ]
     return LabelledPapers(papers, pool, source, pool_source)
+
+
+def text_named(
+    what: str, sources: PaperSources, lists: Iterable[ListRules], files: LabelFiles
+) -> tuple[str, str | None]:
+    """
+    The title and abstract that an id, an address or a title names; a title has no abstract.
+
+    UsageTrouble for an id or address that is in none of the files.
+    """
+    address = read_address(what) if "://" in what else None
+    arxiv_id = ArxivId.parse(what)
+    if arxiv_id is None and address is None:
+        return what, None
+    key = address.key if address else paper_key(arxiv_id.base if arxiv_id else "")
+    text = find_text(sources, lists, files, key)
+    if text is None:
+        raise UsageTrouble(
+            what,
+            "is in neither the store nor the list, nor in a file of labels",
+            "name its file (--pool FILE.jsonl), give its title, or pass title and abstract to the "
+            "input of: rules explain -",
+        )
+    return text
 
 
 def find_text(
