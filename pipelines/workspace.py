@@ -157,11 +157,16 @@ class Workspace:
 
         return is_there(self.store_path, self.database)
 
-    def lock(self, command: str, *, patience: float = 0.0) -> AbstractContextManager[None]:
-        """One command at a time in this folder, and in all that share its database."""
-        from catalog.store.lock import lock
+    def lock(self, command: str, *, patience: float | None = None) -> AbstractContextManager[None]:
+        """
+        One command at a time in this folder, and in all that share its database.
 
-        return lock(self.state, command, patience=patience, address=self.database)
+        ``patience`` is how long to wait for the one at work (seconds); else for a moment.
+        """
+        from catalog.store.lock import MOMENT_S, lock
+
+        wait = MOMENT_S if patience is None else patience
+        return lock(self.state, command, patience=wait, address=self.database)
 
     @cached_property
     def crawl_policy(self) -> "CrawlPolicy":

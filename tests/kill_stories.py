@@ -45,8 +45,11 @@ TABLES = (
     "works", "sightings", "verdicts", "facts", "misses", "decisions", "digests", "begun_digests",
     "intents", "source_states", "days",
 )  # fmt: skip
-# The line of a source, the seal, and the day's word: a second run has less to say.
-TOLD = re.compile(rb"^(- \*\*(OK|QUIET|STALE|BROKEN)\*\* |<!-- as written: |\*\*\w+\*\*, written)")
+# Sources, the seal, the time of the ticks, and the day's word: a second run has less to say.
+TOLD = re.compile(
+    rb"^(<!-- (ticks as of|as written:) |- \*\*(OK|QUIET|STALE|BROKEN)\*\* |(Sources|- Others): "
+    rb"|\*\*\w+\*\*, written)"
+)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The table of contents: GitHub's anchors, checks, and new sections with their line."""
 
 import difflib
+import html
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -28,6 +29,9 @@ _LINE = lazy_regex(
 _IMAGE = lazy_regex(r"!\[[^\[\]]*\]\([^()\s]*\)")
 _LINK = lazy_regex(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _TAG = lazy_regex(r"<[/a-zA-Z!][^<>]*>")
+_CODE = lazy_regex(r"(`[^`]*`)")
+_EMPHASIS = lazy_regex(r"(?<![\\\w])(_{1,3})(?=[^\s_])(.+?)(?<=[^\s_\\])\1(?!\w)")
+_ENTITY = lazy_regex(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _OWN_ANCHOR = lazy_regex(rb"<[^<>]{0,200}?\b(?:id|name)=[\"']([^\"'<>]{1,200})[\"']", re.IGNORECASE)
 _CONTENTS = lazy_regex(r"\W*(?:table of )?contents?\W*\Z|\W*toc\W*\Z", re.IGNORECASE)
 # Anchors of the top of the page in every browser.
@@ -157,8 +161,19 @@ def slug(text: str) -> str:
 
     The blank before a badge is one of them: "Papers ![](x)" has the anchor ``papers-``.
     """
-    letters = (sign for sign in _words(text.strip()).lower() if sign in "- " or _in_words(sign))
+    shown = _shown(_words(text.strip()))
+    letters = (sign for sign in shown.lower() if sign in "- " or _in_words(sign))
     return "".join(letters).replace(" ", "-")
+
+
+def _shown(text: str) -> str:
+    """A heading as it is displayed: entities read, and no underscores of emphasis outside code."""
+    parts = _CODE.split(text)
+    parts[::2] = [
+        _ENTITY.sub(lambda found: html.unescape(found[0]), _EMPHASIS.sub(r"\2", part))
+        for part in parts[::2]
+    ]
+    return "".join(parts)
 
 
 def _in_words(sign: str) -> bool:

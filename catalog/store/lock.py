@@ -28,13 +28,15 @@ LOCK_POLL_SECONDS = 0.1
 
 # How long to wait for a run that is writing (seconds).
 LOCK_TIMEOUT_S = 5.0
+# How long every command waits: the review page takes the lock while it writes a page (seconds).
+MOMENT_S = 0.5
 # The folders whose lock this process holds, with the lock of their database, if they share one.
 _HELD: dict[Path, "Held | None"] = {}
 
 
 @contextmanager
 def lock(
-    state: Path, command: str, *, patience: float = 0.0, address: Secret | None = None
+    state: Path, command: str, *, patience: float = MOMENT_S, address: Secret | None = None
 ) -> Iterator[None]:
     """
     Hold the folder's lock; ComeBackLater, naming the holder, after ``patience`` seconds.

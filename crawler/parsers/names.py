@@ -15,13 +15,27 @@ _BRACKET = re.compile(f"[{re.escape(_OPENING + _CLOSING)}]")
 
 def split_names(text: str) -> Iterator[str]:
     """Names out of one text, separated by commas; commas within brackets separate nobody."""
-    depth, start = 0, 0
+    pairs = _pairs(text)
+    closing = set(pairs.values())
+    depth = start = 0
     for place, letter in enumerate(text):
-        depth += (letter in _OPENING) - (letter in _CLOSING and depth > 0)
+        depth += (place in pairs) - (place in closing)
         if letter == "," and depth == 0:
             yield from filter(None, [person_name(text[start:place])])
             start = place + 1
     yield from filter(None, [person_name(text[start:])])
+
+
+def _pairs(text: str) -> dict[int, int]:
+    """Where each bracket opens and closes; one without its other half holds nothing together."""
+    opened: list[int] = []
+    pairs: dict[int, int] = {}
+    for place, letter in enumerate(text):
+        if letter in _OPENING:
+            opened.append(place)
+        elif letter in _CLOSING and opened:
+            pairs[opened.pop()] = place
+    return pairs
 
 
 def split_sentence(text: str) -> Iterator[str]:

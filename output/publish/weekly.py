@@ -78,9 +78,10 @@ def _give_way(place: Place, earlier: Publication, digest: KeptDigest, told: Told
         place.forge.reopen(thread)
     number = len(digest.body["candidates"])
     told.notes.append(f"{place.name}: {earlier.week} is still open; {number} candidates wait")
-    keep_status(
-        place, earlier, thread, [f"{number} candidates of {digest.name} wait until this is done."]
-    )
+    answered = new_comments(place, earlier).answered
+    own = place.store.digests.get(place.name, earlier.week)
+    lines = _standing(place, earlier, own) if own else [_next_week(place, earlier)]
+    keep_status(place, earlier, thread, [*lines, *([ANSWERS, answered] if answered else [])])
     return False
 
 
@@ -275,7 +276,7 @@ def _answer(
     told.needs_person += [f"{publication.url}: {question}" for question in heard.unclear]
     touched = bool(heard.decisions or heard.unclear or answers) or not is_ours(publication, thread)
     if touched or publication.comment or lines:
-        own = lines or [_counts(place, publication, digest)]
+        own = lines or _standing(place, publication, digest)
         asked = [f"- {markdown(text)}" for text in heard.unclear]
         texts = [ANSWERS, *answers] if answers else []
         return keep_status(place, publication, thread, [*own, *asked, *texts])
@@ -295,6 +296,22 @@ def _is_due(place: Place, publication: Publication) -> bool:
         and publication.reminded_at is None
         and (place.now - publication.opened_at >= after)
     )
+
+
+def _standing(place: Place, publication: Publication, digest: KeptDigest) -> list[str]:
+    """What our status says first: the counts, and what waits until the week is done."""
+    lines = [_counts(place, publication, digest), _next_week(place, publication)]
+    return [line for line in lines if line]
+
+
+def _next_week(place: Place, publication: Publication) -> str:
+    digests = [one for one in place.store.digests.all() if one.list_name == place.name]
+    newest = max(digests, key=lambda one: one.made_at)
+    number = len(newest.body.get("candidates", ()))
+    if newest.name <= publication.week or not number:
+        return ""
+    wait = "waits" if number == 1 else "wait"
+    return f"{counted(number, 'candidate')} of {newest.name} {wait} until this is done."
 
 
 def _counts(place: Place, publication: Publication, digest: KeptDigest) -> str:

@@ -4,6 +4,7 @@ The week's digest files beside the review page: one book.
 Ticks made in an editor become decisions here, and decisions made here become ticks there.
 """
 
+import os
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -24,6 +25,11 @@ class DigestFiles:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._read: dict[str, tuple[int, int]] = {}
+
+    def are_changed(self, now: datetime) -> bool:
+        """Whether a page is another one than when it was read last."""
+        paths = (pages.path(name) for pages, name in self._pages(now))
+        return any(self._read.get(str(path)) != _seen(path.stat()) for path in paths)
 
     def new_decisions(self, user: str, now: datetime) -> tuple[list[Decision], list[str]]:
         """Decisions that somebody ticked in a file since it was last read, and questions."""
@@ -65,11 +71,15 @@ class DigestFiles:
                 if pages.path(name).exists():
                     yield pages, name
 
-    def _is_changed(self, path: str, stat: object) -> bool:
-        seen = (getattr(stat, "st_mtime_ns", 0), getattr(stat, "st_size", 0))
+    def _is_changed(self, path: str, stat: os.stat_result) -> bool:
+        seen = _seen(stat)
         before = self._read.get(path)
         self._read[path] = seen
         return before != seen
+
+
+def _seen(stat: os.stat_result) -> tuple[int, int]:
+    return stat.st_mtime_ns, stat.st_size
 
 
 def _decided(

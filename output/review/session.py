@@ -345,7 +345,7 @@ def _recover(workspace: Workspace) -> Sequence[str]:
     While another command is at work, its writes are its own: they stay open.
     """
     report = Report("review", workspace.now)
-    with suppress(ComeBackLater), workspace.lock("review"):
+    with suppress(ComeBackLater), workspace.lock("review", patience=0.0):
         recover(workspace, report)
     return _lines(report)
 

@@ -8,9 +8,11 @@ reading that decision only.
 import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from catalog.errors import ComeBackLater
 from catalog.markdown.entry import STAR
 from catalog.markdown.listfile import parse
 from catalog.paper import Decision, Paper, Verdict, Work
@@ -84,6 +86,8 @@ class Worklist:
         self._titles: dict[str, _Titles] = {}
         self._history: dict[str, Mapping[str, Sequence[Showing]]] = {}
         self._files = DigestFiles(workspace)
+        # Whether there may be decisions that the digest files do not show yet.
+        self._unwritten = True
         # What is unclear in the digest files, since they were last read.
         self.questions: list[str] = []
         self._seen: dict[str, Mapping[str, Standing]] = {}
@@ -98,20 +102,35 @@ class Worklist:
 
     def refresh(self, user: str = "") -> None:
         """Pick up what other people, runs and editors have changed; ``user`` made the ticks."""
-        new, questions = self._files.new_decisions(user, self.now) if user else ([], [])
-        if new:
-            # Each is a decision of its own, and an undo takes back one.
-            self.workspace.store.decisions.add(
-                [replace(one, at=one.at + timedelta(microseconds=n)) for n, one in enumerate(new)]
-            )
-            self.write_files()
-        if new or questions:
-            self.questions = questions
+        if user and (self._unwritten or self._files.are_changed(self.now)):
+            self._read_files(user)
         self._read_decisions()
         state = self._state()
         if state != self._seen_state:
             self._read_works()
         self._seen_state = state
+
+    def _read_files(self, user: str) -> None:
+        """
+        Make decisions of new ticks, unless another command is at work.
+
+        It may be about to make its own of the same ticks, or to write the same page.
+        """
+        with suppress(ComeBackLater), self.workspace.lock("review", patience=0.0):
+            new, questions = self._files.new_decisions(user, self.now)
+            # Each is a decision of its own, and an undo takes back one.
+            if new:
+                self.workspace.store.decisions.add(
+                    [
+                        replace(one, at=one.at + timedelta(microseconds=n))
+                        for n, one in enumerate(new)
+                    ]
+                )
+            if new or self._unwritten:
+                self._files.write(self.now)
+                self._unwritten = False
+            if new or questions:
+                self.questions = questions
 
     def list_changed(self) -> None:
         """Note that this session wrote the list: apart from decisions, the works stay the same."""
@@ -120,8 +139,11 @@ class Worklist:
         self._seen_state = self._state()
 
     def write_files(self) -> None:
-        """Bring the ticks of the digest files up to date."""
-        self._files.write(self.now)
+        """Bring the ticks of the digest files up to date, now or after the command at work."""
+        self._unwritten = True
+        with suppress(ComeBackLater), self.workspace.lock("review", patience=0.0):
+            self._files.write(self.now)
+            self._unwritten = False
 
     def add_decision(self, decision: Decision) -> None:
         """Store a decision. Call it inside the transaction in which ``refresh`` was called."""

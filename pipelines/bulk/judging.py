@@ -13,12 +13,15 @@ from typing import Any, Literal
 
 import orjson
 
+from catalog.errors import UsageTrouble
 from catalog.paper import Evidence, Paper, Sighting, Verdict
-from catalog.rows import read_rows
+from catalog.rows import Row, read_rows
 from config.rules import ListRules
 from pipelines.bulk.records import WatchedRecords, found
 from pipelines.rules.ruleset import Ruleset, compile_rules, fingerprint_of
 
+# Rows that are weighed together: enough for the processor, and no memory to speak of.
+ROWS_TOGETHER = 50
 Whose = Literal["all", "candidates", "none"]
 
 
@@ -121,15 +124,31 @@ def applied(
     ruleset: Ruleset, list_name: str, lines: Iterable[bytes], name: str, evidence: Whose = "all"
 ) -> Iterator[bytes]:
     """Give a line of JSON for each row, in the same order."""
-    for row in read_rows(lines, name):
-        verdict = ruleset.weigh(list_name, row.title, row.abstract)
-        result = {
-            "arxiv_id": row.arxiv_id,
-            "section": verdict.section,
-            "score": verdict.score,
-            "evidence": verdict.evidence
-            if evidence == "all" or (evidence == "candidates" and verdict.is_near)
-            else None,
-            "runner_up": verdict.runner_up,
-        }
-        yield orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
+    for rows in _batches(read_rows(lines, name)):
+        texts = [(row.title, row.abstract) for row in rows]
+        for row, verdict in zip(rows, ruleset.weigh_all(list_name, texts), strict=True):
+            result = {
+                "arxiv_id": row.arxiv_id,
+                "section": verdict.section,
+                "score": verdict.score,
+                "evidence": verdict.evidence
+                if evidence == "all" or (evidence == "candidates" and verdict.is_near)
+                else None,
+                "runner_up": verdict.runner_up,
+            }
+            yield orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows to be weighed together; those before a wrong one come before its trouble."""
+    batch: list[Row] = []
+    try:
+        for row in rows:
+            batch.append(row)
+            if len(batch) == ROWS_TOGETHER:
+                yield batch
+                batch = []
+    except UsageTrouble:
+        yield batch
+        raise
+    yield batch

@@ -108,6 +108,9 @@ def test_titles_of_arxiv_and_sections_of_the_rules():
         ("<a name='x'></a>Named", "named"),
         ("Papers [![Badge](https://a.org/b.svg)](https://a.org)", "papers-"),
         ("![Logo](logo.png) Papers", "-papers"),
+        ("**Bold** _it_ and __both__", "bold-it-and-both"),
+        ("_init_py and `_code_` and \\_kept\\_", "_init_py-and-_code_-and-_kept_"),
+        ("Q &amp; A &#8212; &nope; &copy", "q--a--nope-copy"),
     ],
 )
 def test_anchors_are_those_of_github(heading, anchor):

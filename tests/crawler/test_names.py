@@ -94,3 +94,15 @@ def test_whatever_stands_behind_a_name_the_name_is_the_same(told):
 @given(st.text("Aé ,([（)]）.-"))
 def test_any_text_gives_names_without_white_space_around(text):
     assert all(name and name == " ".join(name.split()) for name in split_names(text))
+
+
+@pytest.mark.parametrize(
+    ("told", "names"),
+    [
+        ("Ada Poe (MIT, Bo Lee, Cy Dee", ["Ada Poe", "Bo Lee", "Cy Dee"]),
+        ("Ada Poe MIT), Bo Lee", ["Ada Poe MIT", "Bo Lee"]),
+        ("Ada Poe (X, Bo Lee (Y, Z), Cy Dee", ["Ada Poe", "Bo Lee", "Cy Dee"]),
+    ],
+)
+def test_a_bracket_without_its_half_takes_no_other_author_along(told, names):
+    assert names == list(split_names(told))

@@ -61,13 +61,16 @@ def test_next_monday_an_untouched_week_makes_room(hosted):
 def test_next_monday_a_touched_week_stays_the_only_one(hosted):
     hosted.tick(1, "ann")
 
+    hosted.sandbox.act("comment", "ann", number=1, body="/listkeeper accept 99")
     for week in (1, 2):
         hosted.job(*PUBLISH, at=MONDAY + timedelta(days=7 * week))
+    hosted.job(*SYNC, at=MONDAY + timedelta(days=15))
 
     (thread,) = hosted.threads
     assert "open" == thread["state"]
-    (status,) = thread["said"]
+    (status,) = thread["said"][1:]
     assert "2024-W48 wait until this is done" in status["body"]
+    assert "there is no candidate 99" in status["body"]
 
 
 def test_closed_without_a_merge_nothing_is_accepted_and_rejections_hold(hosted):

@@ -181,3 +181,25 @@ def test_an_undo_can_be_looked_at_first(workspace):
 
     assert (0, before) == (ended.code, workspace.snapshot())
     assert "would undo 1 decision of 15 November" in ended.out
+
+
+def test_ticks_wait_for_the_command_at_work(workspace, ada):
+    """`apply` has read the same ticks and is about to decide: each would be decided twice."""
+    ada.lines()
+    workspace.tick(number_of(workspace, "Three Bits"))
+
+    with world_of(workspace).lock("apply"):
+        while_at_work = line(ada, "Three Bits").act
+
+    assert (None, "pick") == (while_at_work, line(ada, "Three Bits").act)
+
+
+def test_ticks_of_the_page_follow_the_command_at_work(workspace, ada):
+    """A run that writes the page would be written over."""
+    with world_of(workspace).lock("run"):
+        decide(ada, "Four Bits")
+        while_at_work = in_file(workspace)
+    ada.lines()
+
+    assert {} == while_at_work
+    assert {number_of(workspace, "Four Bits")} == set(in_file(workspace))
