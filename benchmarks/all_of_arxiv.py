@@ -3,11 +3,13 @@ All of arXiv: millions of records in the shape of its metadata snapshot, judged 
 
     python -m benchmarks.all_of_arxiv [--records 2900000] [--workers 2] [--kill] [--gzip]
         [--keep DIR]
+    python -m benchmarks.all_of_arxiv --records 100000 --dask
 
 The papers are those of the shared pool over and over, each time with other ids. Told are seconds,
 processor time, the most memory of all processes together (Linux), and how many were proposed.
 ``--kill`` stops the command by kill -9 in the middle, goes on, and compares what is stored with a
-run that was not stopped.
+run that was not stopped. ``--dask`` only judges, by turns in one process, in two, and on the two
+workers of a Dask cluster: seconds, the best of two, and whether all found the same.
 """
 
 import argparse
@@ -21,10 +23,16 @@ import sys
 import tempfile
 import textwrap
 import time
+from datetime import date, datetime
 from pathlib import Path
 
 from benchmarks.recorded import recorded
 from catalog.store import Store
+from config.rules import load_list
+from pipelines.bulk.files import parts
+from pipelines.bulk.judging import FindCandidates, RulesToSend
+from pipelines.bulk.records import WatchedRecords
+from pipelines.bulk.workers import over_cores
 
 ROOT = Path(__file__).resolve().parents[1]
 AS_OF = "2026-11-29"
@@ -33,6 +41,8 @@ FIRST_YEAR, MONTHS = 2015, 143
 # The snapshot's lines are broken at this width.
 WIDTH = 78
 LOOK_S = 0.25
+# Smaller parts than usual, so that a hundred thousand records are enough of them.
+PART_BYTES, ROUNDS = 1 << 20, 2
 
 
 def main():
@@ -40,11 +50,15 @@ def main():
     parser.add_argument("--records", type=int, default=2_900_000)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--kill", action="store_true")
+    parser.add_argument("--dask", action="store_true")
     parser.add_argument("--gzip", action="store_true")
     parser.add_argument("--keep", type=Path, help="make the file here, or take the one that is")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         snapshot = written(given.keep or Path(folder), given.records, packed=given.gzip)
+        if given.dask:
+            print(json.dumps(spreads(snapshot), indent=2))
+            return
         found = {"records": given.records, "megabytes": snapshot.stat().st_size >> 20}
         found["whole"] = backfilled(Path(folder) / "whole", snapshot, given.workers)
         if given.kill:
@@ -152,6 +166,36 @@ def backfilled(folder, snapshot, workers, kill_after=None):
         "megabytes together": most >> 10,
         "left running": list(of_session(process.pid)),
         "counts": json.loads(told)["counts"] if told else None,
+    }
+
+
+def spreads(snapshot):
+    from distributed import LocalCluster
+
+    from pipelines.bulk.cluster import over_dask
+
+    task = FindCandidates(
+        RulesToSend.of([load_list(ROOT / "config" / "lists" / "efficient-llm.yaml")]),
+        WatchedRecords.of(["cs.CL", "cs.AR", "cs.DC", "cs.PF", "cs.LG", "stat.ML", "cs.AI"]),
+        datetime.fromisoformat(f"{AS_OF}T12:00+00:00"),
+        frozenset(),
+        date(FIRST_YEAR, 1, 1),
+        date.fromisoformat(AS_OF),
+    )
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        kinds = {"one process": over_cores(1), "two processes": over_cores(2)}
+        kinds["two Dask workers"] = over_dask(cluster.scheduler_address)
+        best, results = {}, {}
+        for _ in range(ROUNDS):
+            for name, spread in kinds.items():
+                began = time.monotonic()
+                results[name] = list(spread(task, parts(str(snapshot), size=PART_BYTES)))
+                best[name] = min(best.get(name, 1e9), time.monotonic() - began)
+    first = results["one process"]
+    return {
+        "seconds": {name: round(took, 2) for name, took in best.items()},
+        "times as fast as one": {n: round(best["one process"] / t, 2) for n, t in best.items()},
+        "equal": all(found == first for found in results.values()),
     }
 
 

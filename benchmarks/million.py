@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,13 +49,13 @@ days AS (SELECT i, date(:first, CASE
     WHEN i < :old THEN '+' || (i * {DAYS - FRESH} / :old) || ' days'
     ELSE '+' || ({DAYS - FRESH} + (i - :old) / {A_DAY} * {FRESH} / {WORKING_DAYS}) || ' days'
 END) AS day FROM rows)
-SELECT i, day, day || 'T06:47:00.000000+00:00' AS seen, printf('%064d', i) AS digest,
+SELECT i, day, day || 'T06:47:00.000000+00:00' AS seen, printf('%016d', i) AS digest,
     'arxiv:' || substr(day, 3, 2) || substr(day, 6, 2) || '.' || printf('%05d', i % 100000) AS key
 FROM days""",
     f"""
 INSERT INTO works (key, kind, title, abstract, version, authors, categories, published, updated,
     announced, text_digest, first_seen, last_seen, change)
-SELECT key, 'paper', substr(abstract, 1 + i % 1000, 70) || i, abstract || i, 1,
+SELECT key, 'paper', substr(abstract, 1 + i % 1000, 70) || i, pack(abstract || i), 1,
     '["Ada Lovelace", "Bo Chen", "Carla Diaz", "Dmitri Egorov"]', '["cs.CL", "cs.LG"]', seen, seen,
     day, digest, seen, seen, i + 1
 FROM news JOIN texts ON n = i % {TEXTS} ORDER BY i""",
@@ -99,6 +100,7 @@ def furnish(world, number):
     }
     parts = [(n, " ".join(texts.choices(WORDS, k=190))) for n in range(TEXTS)]
     with closing(sqlite3.connect(world.store_path)) as store, store:
+        store.create_function("pack", 1, lambda text: zlib.compress(text.encode()))
         store.execute("CREATE TEMP TABLE texts (n INTEGER PRIMARY KEY, abstract TEXT)")
         store.executemany("INSERT INTO texts VALUES (?, ?)", parts)
         for statement in FILL:

@@ -22,17 +22,20 @@ from output.digest.validation import check_json
 from output.export import (
     CANDIDATE_COLUMNS,
     CITATION_COLUMNS,
+    FORMATS,
     PAPER_COLUMNS,
     candidate_rows,
     citation_rows,
     paper_rows,
+    table,
+    write_table,
 )
 from output.feeds import FeedDocument, atom, feed, feed_accepted, feed_candidates, json_feed
 from pipelines.showings import seen_of, shelf_of
 from pipelines.workspace import Workspace
 
 _format = click.option("--format", "kind", default="csv", show_default=True,
-                       type=click.Choice(["csv", "jsonl", "parquet"]))  # fmt: skip
+                       type=click.Choice(FORMATS))  # fmt: skip
 _output = click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="Output file (default: stdout)."
 )
@@ -150,8 +153,6 @@ def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> i
 def _export(
     rows: Iterable[dict[str, Any]], columns: tuple[str, ...], kind: str, output: Path | None
 ) -> None:
-    from output.export import table, write_table
-
     frame = table(list(rows), columns)
     if kind == "parquet" and output is None and sys.stdout.isatty():
         raise UsageTrouble("--format", "parquet is not for a terminal", "add -o FILE")

@@ -28,6 +28,8 @@ from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.store.properties import CHANGES, TRIMMED, WORKS, count, counted
 from catalog.tables import sighted_on, sightings, trimmed, works
 
+# Enough to tell the texts of one work apart; the tables have room for more.
+DIGEST_DIGITS = 16
 Time = TypeVar("Time", date, datetime)
 
 
@@ -356,7 +358,7 @@ def _merge_links(old: Link, new: Link) -> Link:
 
 def text_digest(title: str, abstract: str | None) -> str:
     """A digest that shows whether the text of a work has changed since it was judged."""
-    return hashlib.sha256(f"{title}\0{abstract or ''}".encode()).hexdigest()
+    return hashlib.sha256(f"{title}\0{abstract or ''}".encode()).hexdigest()[:DIGEST_DIGITS]
 
 
 def trimmed_paper(row: RowMapping) -> Paper:

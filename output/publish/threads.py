@@ -7,6 +7,7 @@ before it writes another.
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from catalog.store.publications import Publication
@@ -19,15 +20,22 @@ LEFT_OUT = "\n\nThere is more, and no room for it here."
 
 
 def thread_of(place: Place, publication: Publication) -> Thread | None:
-    """The thread as it is now; None if it's gone."""
-    try:
-        return place.forge.thread(publication.number, is_pull=publication.form == "pr")
-    except Missing:
-        if publication.form != "pr":
-            return None
-        # A stray 404 must not end a week whose pull request is there.
-        found = place.forge.pull_of(publication.branch, place.branches.default_branch())
-        return found if found and found.number == publication.number else None
+    """
+    The thread as it is now; None if it's gone.
+
+    A stray 404 must not end a week. Where every answer is one, Missing says so: then the repository
+    is gone, or the token sees nothing.
+    """
+    is_pull = publication.form == "pr"
+    for _ in range(2):
+        with suppress(Missing):
+            return place.forge.thread(publication.number, is_pull=is_pull)
+    if is_pull:
+        branch = place.forge.pull_of(publication.branch, place.branches.default_branch())
+        found = [branch] if branch else []
+    else:
+        found = [*place.forge.issues_of(place.settings.label)]
+    return next((one for one in found if one.number == publication.number), None)
 
 
 def open_thread(

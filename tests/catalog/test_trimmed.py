@@ -224,3 +224,16 @@ def test_a_kill_while_it_shrinks_loses_nothing(hollow, tmp_path):
         with closing(Store(copy)) as store:
             assert [] == store.check()
         assert before == content(copy)
+
+
+def test_long_texts_are_packed_and_old_plain_ones_are_read(tmp_path):
+    path, text = tmp_path / "listkeeper.db", "Half of all signs, \N{BITCOIN SIGN}. " * 40
+    with closing(Store(path)) as store:
+        store.works.save([found(paper(abstract=text)), found(paper("2411.00001", abstract=text))])
+        with closing(sqlite3.connect(path)) as other, other:
+            (packed,) = other.execute("SELECT abstract FROM works WHERE key = ?", [KEY]).fetchone()
+            other.execute("UPDATE works SET abstract = ? WHERE key = ?", [text, OTHER])
+
+        assert isinstance(packed, bytes)
+        assert len(packed) < len(text) / 2
+        assert [text, text] == [work.abstract for work in store.works.all()]

@@ -44,6 +44,21 @@ def test_apply_writes_to_the_list_and_the_issue_ends_with_the_diff(issue):
     assert 3 == len(decisions(issue))
 
 
+@pytest.mark.parametrize("times", [pytest.param(1, marks=pytest.mark.long), None])
+def test_answers_that_find_nothing_end_no_week(issue, times):
+    """One stray 404, and a job that gets nothing else."""
+    applied(issue)
+    issue.sandbox.set_fault("github", "404", times=times)
+    (first,) = issue.job(*SYNC, at=MONDAY + HOUR)
+    assert first.code in (0, 1, 2, 75), first
+    issue.sandbox.set_fault("github", None)
+
+    issue.job(*SYNC, at=MONDAY + 2 * HOUR)
+
+    assert ["closed"] == [thread["state"] for thread in issue.threads]
+    assert [act for _, act, _ in decisions(issue)].count("accept") == 1
+
+
 def test_without_apply_nothing_is_written(issue):
     before = issue.list_on("main")
     issue.tick(1, "ann")

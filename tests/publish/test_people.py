@@ -52,6 +52,7 @@ def test_words_of_people_who_may_not_push_decide_nothing(hosted, by):
     assert [] == hosted.threads[0]["reactions"]
 
 
+@pytest.mark.long
 def test_words_of_somebody_who_joins_later_stay_words(hosted):
     comment(hosted, "reader", "/listkeeper accept 1")
     hosted.job(*SYNC, at=MONDAY + HOUR)
@@ -64,7 +65,7 @@ def test_words_of_somebody_who_joins_later_stay_words(hosted):
     assert 2 == len(hosted.requests()), "and nobody asks again who may push"
 
 
-@pytest.mark.parametrize("after", [2, 3])
+@pytest.mark.parametrize("after", [2, pytest.param(3, marks=pytest.mark.long)])
 def test_a_stray_404_costs_nobody_their_word(hosted, after):
     comment(hosted, "edith", "/listkeeper accept 2")
     hosted.sandbox.set_clock(MONDAY + timedelta(minutes=1))
@@ -77,6 +78,7 @@ def test_a_stray_404_costs_nobody_their_word(hosted, after):
     assert {(hosted.key(2), "edith"), (hosted.key(1), "ann")} == said
 
 
+@pytest.mark.long
 def test_the_same_picks_give_the_same_list_whoever_came_first(hosted):
     listed = []
     for numbers in ((1, 3), (3, 1)):
