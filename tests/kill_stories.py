@@ -37,7 +37,7 @@ LISTED = "2411.02355"
 # Columns that say when or how often, which a kill may change, and numbers of rows.
 VOLATILE = {
     "id", "undoes", "times", "at", "made_at", "seen_at", "first_seen", "last_seen", "judged_at",
-    "first_at", "last_at", "home",
+    "first_at", "last_at", "home", "change",
 }  # fmt: skip
 OF_SOURCE = {"streak", "reason", "word", "etag", "modified", "news"}
 OF_DIGEST = ("made_at", "page", "sources", "fingerprint", "word")

@@ -31,6 +31,8 @@ ENOUGH_GIVEN = 0.7
 EITHER = 0.8
 # Habits change: how an address is spelled is learned from so many of the newest entries.
 NEWEST = 40
+# A word for "none" is no longer.
+MAX_SIGN_CHARS = 12
 # What lists write where they don't know.
 _SIGNS = frozenset(("-", "--", "–", "—", "n/a", "null", "none", "na", "tbd", "/", "x", ""))
 _WARNINGS = frozenset("⚠❌✗✖✘⛔🚫🚧➖❓❔")
@@ -358,7 +360,7 @@ class _TemplateWriter:
         name = column_name(names.pop()) if len(names) == 1 else ""
         codes = [code for cut, atom in rows if (code := of_code(cut, atom.text))]
         if codes and len(codes) * 5 >= len(rows):
-            return f"{{% if code %}}{_most(codes)}{{% else %}}{self._sign(rows)}{{% endif %}}"
+            return f"{{% if code %}}{_most(codes)}{{% else %}}{self._no_code(rows)}{{% endif %}}"
         name = _COLUMNS.get(name, name) or f"column_{column}"
         if name == "venue" and (usual := usual_preprint((cut, atom.text) for cut, atom in rows)):
             return f"{{% if venue %}}{{{{ venue }}}}{{% else %}}{usual}{{% endif %}}"
@@ -370,6 +372,14 @@ class _TemplateWriter:
         if name not in FIELDS:
             self.own.setdefault(name, self._sign(rows))
         return f"{{{{ {name} }}}}"
+
+    def _no_code(self, rows: Sequence[tuple[Cut, Atom]]) -> str:
+        """What the column shows without code: the same short word in most rows, else a sign."""
+        plain = [atom.text for cut, atom in rows if not of_code(cut, atom.text)]
+        word = _most(plain)
+        short = len(word) <= MAX_SIGN_CHARS and not re.search(r"[{}%]|://", word)
+        usual = len(plain) > 1 and plain.count(word) >= EITHER * len(plain)
+        return word if short and usual else self._sign(rows)
 
     def _sign(self, rows: Sequence[tuple[Cut, Atom]]) -> str:
         """What the list shows in this column where it doesn't know, else anywhere."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, select
+from sqlalchemy import ColumnElement, RowMapping, Select, select
 
 from catalog.paper import Evidence, Verdict, Work
-from catalog.store.engine import Database
+from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.store.judging import begin, current, move_on, reached
 from catalog.store.works import in_chunks, sighted_since, text_digest, work_of
 from catalog.tables import sightings, verdicts, works
@@ -72,6 +73,19 @@ class Verdicts:
         """Works with a section in the list, best first."""
         yield from _by_score(self._judged(verdicts.c.list_name == list_name, HAS_SECTION))
 
+    def each_proposed(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
+        """
+        The same, read as they are asked for: all of arXiv has more than memory should hold.
+
+        Nothing may be stored until the last one is taken.
+        """
+        best_first = verdicts.c.score.desc(), works.c.key
+        query = _joined(verdicts.c.list_name == list_name, HAS_SECTION).order_by(*best_first)
+        with self._database.read() as connection:
+            rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
+            for row in rows.mappings():
+                yield work_of(row), _verdict_of(row)
+
     def near_misses(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
         """Works without a section but with a matching word, nearest first."""
         yield from _by_score(self._judged(verdicts.c.list_name == list_name, *IS_NEAR))
@@ -104,11 +118,7 @@ class Verdicts:
         return judged[0][1] if judged else None
 
     def _judged(self, *conditions: ColumnElement[bool]) -> list[tuple[Work, Verdict]]:
-        query = (
-            select(works, *_verdict_columns())
-            .join(verdicts, verdicts.c.work_key == works.c.key)
-            .where(*conditions)
-        )
+        query = _joined(*conditions)
         with self._database.read() as connection:
             return [
                 (work_of(row), _verdict_of(row)) for row in connection.execute(query).mappings()
@@ -117,6 +127,15 @@ class Verdicts:
 
 def _by_score(judged: Iterable[tuple[Work, Verdict]]) -> list[tuple[Work, Verdict]]:
     return sorted(judged, key=lambda pair: (-pair[1].score, pair[0].key))
+
+
+def _joined(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Works with their verdicts."""
+    return (
+        select(works, *_verdict_columns())
+        .join(verdicts, verdicts.c.work_key == works.c.key)
+        .where(*conditions)
+    )
 
 
 def text_of(work: Work) -> tuple[str, str | None]:

@@ -9,19 +9,20 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import lru_cache, partial
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import orjson
 
 from catalog.errors import UsageTrouble
 from catalog.paper import Evidence, Paper, Sighting, Verdict
-from catalog.rows import Row, read_rows
+from catalog.rows import read_rows
 from config.rules import ListRules
 from pipelines.bulk.records import WatchedRecords, found
 from pipelines.rules.ruleset import Ruleset, compile_rules, fingerprint_of
 
 # Rows that are weighed together: enough for the processor, and no memory to speak of.
 ROWS_TOGETHER = 50
+Read = TypeVar("Read")
 Whose = Literal["all", "candidates", "none"]
 
 
@@ -98,12 +99,13 @@ class FindCandidates:
     def __call__(self, lines: Sequence[bytes]) -> JudgedPart:
         proposed = compiled(self.rules).proposed
         judged, papers = 0, []
-        for record in self.watched.read(lines):
-            judged += 1
-            verdicts = proposed(record.title, partial(getattr, record, "abstract"))
-            item = found(record, self.now, self.days_off) if verdicts else None
-            if item and self.since <= (item[0].announced or self.since) <= self.until:
-                papers.append(ProposedPaper(*item, verdicts))
+        for records in batched(self.watched.read(lines)):
+            judged += len(records)
+            texts = [(record.title, partial(getattr, record, "abstract")) for record in records]
+            for record, verdicts in zip(records, proposed(texts), strict=True):
+                item = found(record, self.now, self.days_off) if verdicts else None
+                if item and self.since <= (item[0].announced or self.since) <= self.until:
+                    papers.append(ProposedPaper(*item, verdicts))
         return JudgedPart(sum(map(bool, lines)), judged, tuple(papers))
 
 
@@ -124,7 +126,7 @@ def applied(
     ruleset: Ruleset, list_name: str, lines: Iterable[bytes], name: str, evidence: Whose = "all"
 ) -> Iterator[bytes]:
     """Give a line of JSON for each row, in the same order."""
-    for rows in _batches(read_rows(lines, name)):
+    for rows in batched(read_rows(lines, name)):
         texts = [(row.title, row.abstract) for row in rows]
         for row, verdict in zip(rows, ruleset.weigh_all(list_name, texts), strict=True):
             result = {
@@ -139,9 +141,9 @@ def applied(
             yield orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def batched(rows: Iterable[Read]) -> Iterator[list[Read]]:
     """Rows to be weighed together; those before a wrong one come before its trouble."""
-    batch: list[Row] = []
+    batch: list[Read] = []
     try:
         for row in rows:
             batch.append(row)

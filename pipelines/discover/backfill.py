@@ -269,21 +269,23 @@ def tell(workspace: Workspace, report: Report, since: date, until: date) -> None
     for rules in workspace.lists:
         listed = listed_keys(parse(workspace.list_path(rules).read_bytes()))
         settled = {identity(key) for key in listed} | store.decisions.latest(rules.list).keys()
-        proposed = store.verdicts.proposed(rules.list)
-        past = list(undecided(proposed, settled, since, until))
-        older = [
-            _line(paper, verdict)
-            for paper, verdict in past
-            if paper.announced and paper.announced < fresh
-        ]
-        report.count("backfill/proposed", len(past))
+        past, older, lines = 0, 0, []
+        for paper, verdict in undecided(
+            store.verdicts.each_proposed(rules.list), settled, since, until
+        ):
+            past += 1
+            if paper.announced and paper.announced < fresh:
+                older += 1
+                if older <= MAX_PAST_WORKS_SHOWN:
+                    lines.append(_line(paper, verdict))
+        report.count("backfill/proposed", past)
         report.notes.append(
-            f"{rules.list}: {len(past)} papers of these days are proposed and not in the list; "
-            f"{len(past) - len(older)} of the last {FRESH_DAYS} days are candidates"
+            f"{rules.list}: {past} papers of these days are proposed and not in the list; "
+            f"{past - older} of the last {FRESH_DAYS} days are candidates"
         )
-        if older:
+        if lines:
             report.notes.append("the strongest of the older ones, for `listkeeper add`:")
-            report.notes += older[:MAX_PAST_WORKS_SHOWN]
+            report.notes += lines
 
 
 def undecided(

@@ -10,12 +10,13 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from catalog.paper import Evidence, Verdict
 from config.rules import ListRules
 from pipelines.rules.fold import Folded, fold
 from pipelines.rules.gate import Gate
-from pipelines.rules.matcher import Field, Finder, Matches
+from pipelines.rules.matcher import Finder, Matches
 from pipelines.rules.scoring import (
     Fit,
     Reading,
@@ -155,34 +156,46 @@ class Ruleset:
         reading = read(self.finder, title, abstract)
         return {name: self._judge(name, reading) for name in self._lists}
 
-    def proposed(self, title: str, abstract: Callable[[], str | None]) -> dict[str, Verdict]:
+    def proposed(
+        self, texts: Sequence[tuple[str, Callable[[], str | None]]]
+    ) -> list[dict[str, Verdict]]:
         """
-        The verdicts of the lists that let a text in.
+        The verdicts of the lists that let a text in, for each text with its title and abstract.
 
-        Most texts are refused by their title: ``abstract`` is called where that isn't enough.
+        Most texts are refused by their title: an abstract is called where that isn't enough.
         """
-        texts: dict[Field, Folded] = {"title": fold(title)}
-        found: dict[Field, Matches] = {"title": self.finder.find(texts["title"], "title")}
+        titles = [fold(title) for title, _ in texts]
+        found = [self.finder.find(title, "title") for title in titles]
+        abstracts: dict[int, Folded] = {}
 
-        def folded_abstract() -> Folded:
-            if "abstract" not in texts:
-                texts["abstract"] = fold(abstract() or "")
-            return texts["abstract"]
+        def abstract_of(number: int) -> Folded:
+            if number not in abstracts:
+                abstracts[number] = fold(texts[number][1]() or "")
+            return abstracts[number]
 
-        passed = [
-            name
-            for name, gate in self._gates.items()
-            if gate.lets_in(found["title"], folded_abstract)
-        ]
-        if not passed:
-            return {}
-        found["abstract"] = self.finder.find(folded_abstract(), "abstract")
-        judged = {name: self._weigh(name, Reading(self.finder, texts, found)) for name in passed}
-        return {
-            name: judgement.verdict(self._prints[name])
-            for name, judgement in judged.items()
-            if judgement.section is not None
+        passed = {
+            number: names
+            for number, title in enumerate(found)
+            if (names := self._open_to(title, partial(abstract_of, number)))
         }
+        verdicts: list[dict[str, Verdict]] = [{} for _ in texts]
+        for number, names in passed.items():
+            abstract = abstract_of(number)
+            matches = self.finder.find(abstract, "abstract")
+            reading = Reading(
+                self.finder,
+                {"title": titles[number], "abstract": abstract},
+                {"title": found[number], "abstract": matches},
+            )
+            for name in names:
+                judgement = self._weigh(name, reading)
+                if judgement.section is not None:
+                    verdicts[number][name] = judgement.verdict(self._prints[name])
+        return verdicts
+
+    def _open_to(self, title: Matches, abstract: Callable[[], Folded]) -> list[str]:
+        """The lists that may let a text in."""
+        return [name for name, gate in self._gates.items() if gate.lets_in(title, abstract)]
 
     def explain(self, list_name: str, title: str, abstract: str | None) -> Explanation:
         """The verdict and the fit of each section."""

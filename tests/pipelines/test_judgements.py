@@ -105,5 +105,5 @@ def test_a_verdict_is_what_its_words_add_up_to(sections, of_list, title, abstrac
     assert (section, score, runner_up) == (verdict.section, verdict.score, verdict.runner_up)
     assert sorted(map(repr, evidence)) == sorted(map(repr, verdict.evidence))
     # What is proposed is known sooner, mostly from the title.
-    proposed = compile_rules([rules]).proposed(title, lambda: abstract + more)
-    assert ({} if section is None else {"L": verdict}) == proposed
+    proposed = compile_rules([rules]).proposed([(title, lambda: abstract + more)])
+    assert [{} if section is None else {"L": verdict}] == proposed

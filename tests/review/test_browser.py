@@ -328,7 +328,7 @@ def test_words_are_looked_for_on_all_shelves(opened):
 
     acted(page, lambda: page.keyboard.press("Enter"))
 
-    assert [title] == page.locator(".lines .two-lines").all_inner_texts()
+    assert [title] == page.locator(".lines b").all_inner_texts()
 
 
 def test_a_note_stays_with_the_work(opened, workspace):

@@ -77,11 +77,11 @@ def test_several_are_decided_and_the_rest_rejected_and_taken_back(hand, workspac
 @every_way
 def test_a_work_is_found_and_a_note_kept_on_it(hand, workspace):
     page = hand.page
-    wanted = page.locator(".lines .two-lines").nth(3).inner_text()
+    wanted = page.locator(".lines b").nth(3).inner_text()
     hand.press(page.locator(".filter summary"))
     page.locator("input[type=search]").fill(wanted)
     hand.goes(page.get_by_role("button", name="Apply"))
-    assert [wanted] == page.locator(".lines .two-lines").all_inner_texts()
+    assert [wanted] == page.locator(".lines b").all_inner_texts()
     assert wanted == heading(page)
 
     page.locator("input[name=note]").fill("ask Ben")

@@ -122,6 +122,16 @@ FORMS = {
         ),
         "+ [{{ title }}]({{ abs }}) ({{ month_word }}, {{ year }})",
     ),
+    "rows with a word for none": (
+        lambda p, n: (
+            f"| {p.day:%Y.%m} | {p.title} | [論文](https://arxiv.org/abs/{p.arxiv_id}) | "
+            f"{code(p, '[実装]({0})') or 'なし'} |"
+        ),
+        (
+            "| {{ year }}.{{ month }} | {{ title }} | [論文]({{ abs }}) | "
+            "{% if code %}[実装]({{ code }}){% else %}なし{% endif %} |"
+        ),
+    ),
     "several lines": (
         lambda p, n: (
             f"1. **[{p.title}](https://arxiv.org/abs/{p.arxiv_id})**\n\n"
