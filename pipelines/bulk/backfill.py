@@ -18,7 +18,7 @@ import orjson
 from catalog.paper import Found
 from catalog.report import Report
 from catalog.store import Store
-from pipelines.bulk.files import PART_BYTES, Part, opened, parts
+from pipelines.bulk.files import PART_BYTES, FilePart, opened, parts
 from pipelines.bulk.judging import FindCandidates, JudgedPart, ProposedPaper, RulesToSend
 from pipelines.bulk.records import WatchedRecords
 from pipelines.bulk.workers import Spread
@@ -79,7 +79,10 @@ def backfill_snapshot(
 
 
 def _judge(
-    results: Iterable[tuple[Part, JudgedPart]], store: "JudgedStore", so_far: ReadSoFar, step: Step
+    results: Iterable[tuple[FilePart, JudgedPart]],
+    store: "JudgedStore",
+    so_far: ReadSoFar,
+    step: Step,
 ) -> ReadSoFar:
     began, first, shown = monotonic(), None, -1
     for part, result in results:

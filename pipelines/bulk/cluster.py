@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from catalog.errors import ComeBackLater, UsageTrouble
-from pipelines.bulk.files import Part, Result, Task
+from pipelines.bulk.files import FilePart, Result, Task
 from pipelines.bulk.workers import PARTS_A_WORKER, Spread
 
 # How long the scheduler may take to answer (seconds).
@@ -40,15 +40,15 @@ def over_dask(address: str) -> Spread:
 
 
 def _spread(
-    address: str, task: Task[Result], parts: Iterable[Part]
-) -> Iterator[tuple[Part, Result]]:
+    address: str, task: Task[Result], parts: Iterable[FilePart]
+) -> Iterator[tuple[FilePart, Result]]:
     """Each part with its result, in order. ComeBackLater where the cluster is or goes away."""
     from dask import bag
     from dask.delayed import delayed
     from distributed import KilledWorker
     from distributed.comm.core import CommClosedError
 
-    waiting: deque[tuple[list[Part], Any]] = deque()
+    waiting: deque[tuple[list[FilePart], Any]] = deque()
     left = iter(parts)
     try:
         with _client(address) as client:
@@ -77,10 +77,10 @@ def _threads(client: Any) -> int:
     return sum(client.ncores().values()) or 1
 
 
-def _results(waiting: deque[tuple[list[Part], Any]]) -> Iterator[tuple[Part, Any]]:
+def _results(waiting: deque[tuple[list[FilePart], Any]]) -> Iterator[tuple[FilePart, Any]]:
     batch, future = waiting.popleft()
     yield from zip(batch, future.result(), strict=True)
 
 
-def _run(part: Part, task: Task[Result]) -> Result:
+def _run(part: FilePart, task: Task[Result]) -> Result:
     return part.run(task)

@@ -37,7 +37,7 @@ class Task(Protocol[Result]):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FilePart:
     """
     Some lines of a file: those that begin from byte ``start`` on and before byte ``end``.
 
@@ -83,7 +83,9 @@ class Part:
             return sum(piece.count(b"\n") for piece in _cut(pieces, _begin(self.name, self.start)))
 
 
-def parts(name: str, stream: IO[bytes] | None = None, size: int | None = None) -> Iterator[Part]:
+def parts(
+    name: str, stream: IO[bytes] | None = None, size: int | None = None
+) -> Iterator[FilePart]:
     """
     The parts of a file, in order; of ``stream`` if it is given, which may be a pipe.
 
@@ -125,13 +127,13 @@ def _is_plain_file(name: str) -> bool:
     return Path(name).is_file()
 
 
-def _of_bytes(name: str, length: int, size: int) -> Iterator[Part]:
+def _of_bytes(name: str, length: int, size: int) -> Iterator[FilePart]:
     for start in range(0, length, size):
         end = min(start + size, length)
-        yield Part(name, start, end, end / length)
+        yield FilePart(name, start, end, end / length)
 
 
-def _of_stream(name: str, file: Any, length: int | None, size: int) -> Iterator[Part]:
+def _of_stream(name: str, file: Any, length: int | None, size: int) -> Iterator[FilePart]:
     """Lines of a packed file or a pipe; without a length nobody knows how much is left."""
     packed = file.peek(len(GZIP_MAGIC)).startswith(GZIP_MAGIC)
     source = gzip.GzipFile(fileobj=file) if packed else file
@@ -146,23 +148,23 @@ def _of_stream(name: str, file: Any, length: int | None, size: int) -> Iterator[
             if body:
                 done = file.tell() / length if length else 0.0
                 end = start + len(body) + 1
-                yield Part(name, start, end, done, body, before)
+                yield FilePart(name, start, end, done, body, before)
                 start, before = end, before + body.count(b"\n") + 1
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise UsageTrouble(
             name, "cannot be unpacked: the file is cut off or damaged", "copy it anew"
         ) from None
     if rest:
-        yield Part(name, start, start + len(rest), 1.0, rest, before)
+        yield FilePart(name, start, start + len(rest), 1.0, rest, before)
 
 
-def _of_table(name: str, file: IO[bytes]) -> Iterator[Part]:
+def _of_table(name: str, file: IO[bytes]) -> Iterator[FilePart]:
     """Row groups; ``start`` and ``end`` are the numbers of rows."""
     counts = group_sizes(file, name)
     total, start = sum(counts), 0
     for group, count in enumerate(counts):
         end = start + count
-        yield Part(name, start, end, end / total, before=start, group=group)
+        yield FilePart(name, start, end, end / total, before=start, group=group)
         start = end
 
 

@@ -29,7 +29,7 @@ _TITLE = re.compile(rb'"title"\s*:\s*("(?:[^"\\]+|\\.)*")')
 
 
 @dataclass(slots=True)
-class Record:
+class SnapshotRecord:
     """A line that is read as far as it is asked for: of most papers no more than the title."""
 
     line: bytes
@@ -81,14 +81,14 @@ class WatchedRecords:
     def of(cls, categories: Collection[str]) -> "WatchedRecords":
         return cls(frozenset(name.encode() for name in categories))
 
-    def read(self, lines: Collection[bytes]) -> Iterator[Record]:
+    def read(self, lines: Collection[bytes]) -> Iterator[SnapshotRecord]:
         """Their records, in order. Other categories are told from the bytes alone."""
         of_others = self.categories.isdisjoint
         for number, line in enumerate(lines, 1):
             categories = _CATEGORIES.search(line)
             if (categories and of_others(categories[1].split())) or not line.strip():
                 continue
-            yield Record(line, number)
+            yield SnapshotRecord(line, number)
 
 
 def _read(line: bytes, where: str) -> Fields:
@@ -110,7 +110,7 @@ def _has_texts(fields: Fields) -> bool:
 
 
 def found(
-    record: Record, now: datetime, days_off: Collection[date]
+    record: SnapshotRecord, now: datetime, days_off: Collection[date]
 ) -> tuple[Paper, Sighting] | None:
     """
     A record as the feeds showed it on its first day; None where its id is none, or it is too long.

@@ -12,15 +12,15 @@ from functools import partial
 from typing import Any, Protocol
 
 from catalog.errors import ComeBackLater
-from pipelines.bulk.files import Part, Result, Task
+from pipelines.bulk.files import FilePart, Result, Task
 
 
 class Spread(Protocol):
     """Runs a task over parts, here or elsewhere: each part with its result, in order."""
 
     def __call__(
-        self, task: Task[Result], parts: Iterable[Part]
-    ) -> Iterator[tuple[Part, Result]]: ...
+        self, task: Task[Result], parts: Iterable[FilePart]
+    ) -> Iterator[tuple[FilePart, Result]]: ...
 
 
 # Parts under way for each worker: one that it works on, and one that waits for it.
@@ -38,8 +38,8 @@ def over_cores(workers: int | None = None) -> Spread:
 
 
 def spread(
-    task: Task[Result], parts: Iterable[Part], workers: int
-) -> Iterator[tuple[Part, Result]]:
+    task: Task[Result], parts: Iterable[FilePart], workers: int
+) -> Iterator[tuple[FilePart, Result]]:
     """
     Each part with what the task made of it; memory stays flat however many there are.
 
@@ -53,7 +53,7 @@ def spread(
     # The server is started with `-c`: without this it would import from the current folder.
     os.environ.setdefault("PYTHONSAFEPATH", "1")
     pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(task,))
-    waiting: deque[tuple[Part, Future[Any]]] = deque()
+    waiting: deque[tuple[FilePart, Future[Any]]] = deque()
     try:
         for part in parts:
             waiting.append((part, pool.submit(_run, part)))
@@ -71,7 +71,7 @@ def spread(
         pool.shutdown(cancel_futures=True)
 
 
-def _next(waiting: deque[tuple[Part, "Future[Any]"]]) -> tuple[Part, Any]:
+def _next(waiting: deque[tuple[FilePart, "Future[Any]"]]) -> tuple[FilePart, Any]:
     # It stays the first while it is waited for: a trouble names its file.
     result = waiting[0][1].result()
     return waiting.popleft()[0], result
@@ -95,5 +95,5 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _run(part: Part) -> Any:
+def _run(part: FilePart) -> Any:
     return part.run(_task)  # type: ignore[arg-type]
