@@ -4,7 +4,7 @@
 Measurements are by rolling quarters: each paper is judged by a model of what was known before.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -19,12 +19,10 @@ from output.reports.rank import about, about_lines, arithmetic_lines, model_line
 from output.streams import write_lines
 from pipelines.rank.explain import arithmetic, top_terms
 from pipelines.rank.features import Features
-from pipelines.rank.model import Model
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     from pipelines.rank.samples import SampleFiles, Samples
-    from pipelines.rank.stage import Ranking
     from pipelines.rules.ruleset import Ruleset
 
 
@@ -99,6 +97,7 @@ def files_of(
 def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> int:
     """Score papers from JSON Lines (arxiv_id, title, abstract), each compared with all."""
     from cli.rules import one_list
+    from pipelines.rank.apply import lines_of
     from pipelines.rank.stage import Ranking
 
     rules = one_list(workspace.lists)
@@ -106,22 +105,8 @@ def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> i
     model, why = ranking.usable()
     if model is None:
         click.echo(f"{rules.list}: scored by the rules only: {why}", err=True)
-    write_lines(scored(ranking, model, rows))
+    write_lines(lines_of(ranking, model, rows))
     return 0
-
-
-def scored(ranking: "Ranking", model: Model | None, rows: BinaryIO) -> Iterator[bytes]:
-    """Give a line of JSON for each row; all are read first, since each is compared with all."""
-    import orjson
-
-    from catalog.jsonl import read_lines
-    from catalog.rows import read_rows
-    from pipelines.rank.apply import apply
-
-    name = getattr(rows, "name", "-")
-    read = list(read_rows(read_lines(rows, name), name))
-    for result in apply(ranking, model, read):
-        yield orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
 
 
 @rank_group.command("eval")

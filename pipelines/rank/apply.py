@@ -1,10 +1,13 @@
 """Scores rows of papers against each other, as a run does with its works."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
+import orjson
+
+from catalog.jsonl import read_lines
 from catalog.paper import Verdict, Work
-from catalog.rows import Row
+from catalog.rows import Row, read_rows
 from pipelines.likeness import Likeness, Likenesses
 from pipelines.placing import choose_sections
 from pipelines.rank.features import Features, alike
@@ -29,6 +32,13 @@ def apply(ranking: Ranking, model: Model | None, rows: Sequence[Row]) -> Iterato
     for row, verdict in zip(rows, verdicts, strict=True):
         by = "words" if verdict.section else None
         yield _result(row, Strength(verdict.score), by, None, (verdict.section, verdict.runner_up))
+
+
+def lines_of(ranking: Ranking, model: Model | None, file: BinaryIO) -> Iterator[bytes]:
+    """A line of JSON for each row; all are read first, since each is compared with all."""
+    name = getattr(file, "name", "-")
+    for result in apply(ranking, model, list(read_rows(read_lines(file, name), name))):
+        yield orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def strength_among(
