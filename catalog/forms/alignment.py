@@ -72,11 +72,19 @@ def class_of(atom: Atom) -> str:
 
 
 def align(
-    elements: tuple[Element, ...], atoms: Sequence[Atom], freedom: Freedom | None = None
+    elements: tuple[Element, ...],
+    atoms: Sequence[Atom],
+    freedom: Freedom | None = None,
+    *,
+    early: bool = False,
 ) -> Alignment:
-    """The cheapest way to lay the atoms beside the elements; without freedom, the closest one."""
+    """
+    The cheapest way to lay the atoms beside the elements; without freedom, the closest one.
+
+    Of two atoms that may be the same element it is the last one, or ``early`` the first.
+    """
     keys = tuple((element_of(atom), class_of(atom), len(atom.text)) for atom in atoms)
-    return _align(elements, keys, freedom)
+    return _align(elements, keys, freedom, early)
 
 
 @lru_cache(maxsize=20_000)
@@ -84,6 +92,7 @@ def _align(
     elements: tuple[Element, ...],
     atoms: tuple[tuple[Element, str, int], ...],
     freedom: Freedom | None,
+    early: bool,  # noqa: FBT001 - a key of the cache
 ) -> Alignment:
     rows, columns = len(elements), len(atoms)
     lacking = [_cost(freedom is None or n in freedom.missing) for n in range(rows)]
@@ -105,7 +114,8 @@ def _align(
             if atoms[column - 1][0] == element and above[column - 1] < best:
                 best = above[column - 1]
             line[column] = best
-    return _traced(elements, atoms, freedom, cost, lacking, beside)
+    steps = cost, lacking, beside
+    return _traced(elements, atoms, freedom, steps, early=early)
 
 
 def _may_be(kind: str, allowed: frozenset[str]) -> bool:
@@ -120,20 +130,23 @@ def _traced(
     elements: tuple[Element, ...],
     atoms: tuple[tuple[Element, str, int], ...],
     freedom: Freedom | None,
-    cost: list[list[int]],
-    lacking: list[int],
-    beside: list[list[int]],
+    steps: tuple[list[list[int]], list[int], list[list[int]]],
+    *,
+    early: bool,
 ) -> Alignment:
+    cost, lacking, beside = steps
     row, column = len(elements), len(atoms)
     at: list[int | None] = [None] * row
     extra: list[list[int]] = [[] for _ in range(row + 1)]
     while row or column:
         here = cost[row][column]
         matches = row and column and atoms[column - 1][0] == elements[row - 1]
-        if matches and cost[row - 1][column - 1] == here:
+        match = matches and cost[row - 1][column - 1] == here
+        added = column and cost[row][column - 1] + beside[row][column - 1] == here
+        if match and not (early and added):
             row, column = row - 1, column - 1
             at[row] = column
-        elif column and cost[row][column - 1] + beside[row][column - 1] == here:
+        elif added:
             column -= 1
             extra[row].append(column)
         else:

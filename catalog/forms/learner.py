@@ -19,14 +19,20 @@ from catalog.forms.parts import (
     parts_of,
     usual_preprint,
 )
-from catalog.forms.skeleton import Skeleton, skeleton_of
+from catalog.forms.skeleton import Skeleton, View, skeleton_of
 from config.form import FIELDS
-from config.template import Template, WrongTemplate, parse_template
+from config.template import Optional, Pieces, Template, WrongTemplate, parse_template
 
 # A section with fewer entries takes the form of the whole list.
 FEWEST_OF_SECTION = 4
 # A section of whose entries the list's template gives so many has no form of its own.
 ENOUGH_GIVEN = 0.7
+# A template that gives so many of the newest entries is good; no other one is looked for.
+WELL_GIVEN = 0.95
+# A template whose optional part has one of two brackets must give so many more of them.
+OF_CUT_PAIRS = 0.2
+# How the entries may be read, the usual way first: the best template of these is learned.
+_VIEWS = (View(), View(early=True), View(from_end=True), View(from_end=True, whole=True))
 # A part stands instead of another one if so many entries have just one of the two.
 EITHER = 0.8
 # Habits change: how an address is spelled is learned from so many of the newest entries.
@@ -109,14 +115,48 @@ def learn(
     A section has a form of its own where its template gives more of its entries than the list's.
     """
     habits = habits or habits_of(cuts)
-    whole = _learned(skeleton_of(cuts), habits)
+    whole = _best(cuts, (), habits)
     if not section or (whole and share_given(whole.template, section) >= ENOUGH_GIVEN):
         return whole
-    own = _learned(skeleton_of(cuts, section), habits)
+    own = _best(cuts, section, habits)
     if own is None or whole is None:
         return whole or own
-    better = share_given(own.template, section) > share_given(whole.template, section)
+    better = _worth(own.template, section) > _worth(whole.template, section)
     return own if better else whole
+
+
+def _best(cuts: Sequence[Cut], section: Sequence[Cut], habits: Habits) -> Learned | None:
+    """Of the templates that these entries may be read as, the one that gives most of the newest."""
+    newest = (section or cuts)[:NEWEST]
+    best, most = None, -1.0
+    for view in _VIEWS:
+        learned = _learned(skeleton_of(cuts, section, view), habits)
+        worth = _worth(learned.template, newest) if learned else -1.0
+        if worth > most:
+            best, most = learned, worth
+        if most >= WELL_GIVEN:
+            break
+    return best
+
+
+def _worth(template: Template, cuts: Sequence[Cut]) -> float:
+    """The share of these entries that a template gives, less where it cuts a pair of marks."""
+    return share_given(template, cuts) - (0 if _is_whole(template.pieces) else OF_CUT_PAIRS)
+
+
+def _is_whole(pieces: Pieces) -> bool:
+    """Whether what is shown or not has both of a pair: brackets, and marks of bold text."""
+    return all(
+        _is_paired("".join(text for text in branch if isinstance(text, str))) and _is_whole(branch)
+        for piece in pieces
+        if isinstance(piece, Optional)
+        for branch in (piece.then, piece.otherwise)
+    )
+
+
+def _is_paired(text: str) -> bool:
+    brackets = all(text.count(mark) == text.count(other) for mark, other in ("()", "[]"))
+    return brackets and text.count("**") % 2 == 0
 
 
 def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
@@ -290,7 +330,20 @@ class _TemplateWriter:
         return self._gap(number) + either, end
 
     def _gap(self, gap: int) -> str:
-        return "" if gap in self.taken else "".join(map(self._part, self.parts.get(gap, ())))
+        parts = () if gap in self.taken else self.parts.get(gap, ())
+        said = "".join(map(self._part, parts))
+        if len(parts) == 1 and said.endswith("{% endif %}") and not parts[0].usual:
+            said = f"{said.removesuffix('{% endif %}')}{self._space_after(gap)}{{% endif %}}"
+        return said
+
+    def _space_after(self, gap: int) -> str:
+        """The space after an optional part, where what follows has none without it."""
+        if gap == len(self.skeleton.elements):
+            return ""
+        rows = self._atoms(gap, newest=NEWEST)
+        plain = [atom.space for _, row, atom in rows if not row.extra[gap]]
+        filled = [atom.space for _, row, atom in rows if row.extra[gap]]
+        return _most(filled) if plain and filled and not _most(plain) else ""
 
     def _broken(self, number: int) -> str:
         """A line's end that is another one where the optional part before it is left out."""

@@ -7,11 +7,12 @@ entry's length times the template's.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from catalog.forms.atoms import ADDRESSES, Atom, Cut
 from catalog.forms.prose import around
+from config.form import FIELDS
 from config.patterns import lazy_regex
 from config.template import Optional, Pieces, Slot, Template, parse_template
 
@@ -19,9 +20,15 @@ from config.template import Optional, Pieces, Slot, Template, parse_template
 MAX_BLANK = 160
 _TITLE, _AUTHORS, _ADDRESS, _TEXT = "\ue001", "\ue002", "\ue003", "\ue004"
 _ENDS_BLANK = lazy_regex(rf"[\[\]<>|\n{_TITLE}{_AUTHORS}{_ADDRESS}]")
+_ENDS_CELL = lazy_regex(rf"[|\n{_TITLE}{_AUTHORS}{_ADDRESS}]")
 _PAGE = lazy_regex(
     r"https?://(?:[^\s()<>\"{}|]|\{\{ version \}\})*\{\{ arxiv_id \}\}"
     r"(?:[^\s()<>\"{}|]|\{\{ (?:version|arxiv_id) \}\})*"
+)
+# How a badge of stars looks is a matter of spelling.
+_BADGE = lazy_regex(
+    r"(?P<page>shields\.io/github/stars/(?:\{\{ code_owner \}\}|[\w.-]+)/"
+    r"(?:\{\{ code_name \}\}|[\w.-]+?))(?:\.svg)?(?:\?[^()\s\"<>]*)?(?=[()\s\"<>]|\Z)"
 )
 _WORD, _URL = r"[^\W\d_]+\.?", r"[^\s()<>\"|\]]+"
 _VALUES = {
@@ -43,9 +50,12 @@ _VALUES = {
     "number": r"\d{1,9}",
     "code": _URL,
     "code_owner": r"[^\s()<>/|]+",
-    "code_name": r"[^\s()<>/|\]]+?(?=\.svg|[\s()<>/|\]?&])",
     "stars_badge": _URL,
 }
+# What a list calls a work and its code is its own choice.
+_BLANKS = frozenset(("nickname", "code_name"))
+# Marks of emphasis and spaces at its ends are the template's, not the value's.
+_OUTSIDE = frozenset("*_ \t")
 _SPACES = lazy_regex(r"(\s+|\|)")
 
 Ends = frozenset[int]
@@ -65,14 +75,15 @@ def share_given(template: Template, cuts: Sequence[Cut]) -> float:
 
 @lru_cache(maxsize=64)
 def _settled(text: str) -> Template:
-    """The template with one sign for every spelling of the paper's own address."""
-    return parse_template(_PAGE.sub("{{ abs }}", text))
+    """The template with one spelling of the paper's own address and of badges."""
+    return parse_template(_BADGE.sub(r"\g<page>", _PAGE.sub("{{ abs }}", text)))
 
 
 def _masked(cut: Cut) -> str:
     """The entry with a sign for each field that was found in it."""
     signs = {"title": _TITLE, "authors": _AUTHORS, **dict.fromkeys(ADDRESSES, _ADDRESS)}
-    return "".join(atom.space + (signs.get(atom.kind) or _short(atom)) for atom in cut.atoms)
+    text = "".join(atom.space + (signs.get(atom.kind) or _short(atom)) for atom in cut.atoms)
+    return _BADGE.sub(r"\g<page>", text)
 
 
 def _short(atom: Atom) -> str:
@@ -87,16 +98,30 @@ def _short(atom: Atom) -> str:
 
 def _ends(pieces: Pieces, text: str, starts: Ends) -> Ends:
     """Where a part of an entry may end that begins at one of these places."""
-    for piece in pieces:
+    for before, piece, after in zip((None, *pieces), pieces, (*pieces[1:], None), strict=False):
         if not starts:
             return starts
         if isinstance(piece, str):
-            starts = _matched(_literal(piece), text, starts)
+            spellings = {piece, *_spelled(piece, before, after)}
+            starts = frozenset().union(
+                *(_matched(_literal(one), text, starts) for one in spellings)
+            )
         elif isinstance(piece, Optional):
             starts = _ends(piece.then, text, starts) | _ends(piece.otherwise, text, starts)
         else:
             starts = _filled(piece, text, starts)
     return starts
+
+
+def _spelled(text: str, before: object, after: object) -> Iterator[str]:
+    """A text without the stop after a title, or the emphasis of a value that no service knows."""
+    if isinstance(before, Slot):
+        if before.name in ("title", "authors"):
+            yield text.removeprefix(".")
+        elif before.name in _BLANKS or before.name not in FIELDS:
+            yield text.lstrip("*_")
+    if isinstance(after, Slot) and (after.name in _BLANKS or after.name not in FIELDS):
+        yield text.rstrip("*_")
 
 
 def _filled(slot: Slot, text: str, starts: Ends) -> Ends:
@@ -106,12 +131,26 @@ def _filled(slot: Slot, text: str, starts: Ends) -> Ends:
             # A final stop is a matter of spelling.
             ends |= {end + 1 for end in ends if text.startswith(".", end)}
         return ends
-    return frozenset(end for start in starts for end in range(start, _limit(text, start) + 1))
+    ends = frozenset(
+        end
+        for start in starts
+        for end in range(start, _limit(text, start) + 1)
+        if end == start or (text[start] not in _OUTSIDE and text[end - 1] not in _OUTSIDE)
+    )
+    return ends.union(*(_cell_ends(text, start) for start in starts))
 
 
 def _limit(text: str, start: int) -> int:
     stop = _ENDS_BLANK.search(text, start, start + MAX_BLANK)
     return stop.start() if stop else min(len(text), start + MAX_BLANK)
+
+
+def _cell_ends(text: str, start: int) -> set[int]:
+    """Where the cell of a row ends that begins here: a column's own value may be a link."""
+    if text[:1] != "|" or text[:start].rstrip(" ")[-1:] != "|":
+        return set()
+    stop = _ENDS_CELL.search(text, start)
+    return {stop.start()} if stop and stop[0] == "|" else set()
 
 
 def _matched(match: Callable[[str, int], re.Match[str] | None], text: str, starts: Ends) -> Ends:

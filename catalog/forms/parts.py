@@ -28,6 +28,8 @@ MAX_LABEL_ATOMS = 9
 _SUMMARY = lazy_regex(r"<summary\b[^>]*>\W*(?P<label>[\w ;]{2,24})\W*</summary>", re.IGNORECASE)
 _OF_TEXT = lazy_regex(r"(?:\A|\n)\W*(?P<label>\w[\w ;]{1,22}\w)\W*[::]\W*\Z")
 _LABEL_BEFORE = lazy_regex(r"\W*\w[\w ]{0,20}[::]\W*")
+_LEAD = lazy_regex(r"(?:<[a-z]+[^<>]*>|\W)*", re.IGNORECASE)
+_TAIL = lazy_regex(r"\s*(?:</[a-z]+>|[^\w\s<])*>*\Z", re.IGNORECASE)
 _SEPARATORS = frozenset("|/·•,;-–—")
 _LAST_ADDRESS = lazy_regex(
     r"\((?P<url>[^()\s]+)\)\]?(?:\s*(?:<br[^<>]*>|[|/·•,;–—-]))*\Z|href=\"(?P<other>[^\"]+)\"",
@@ -71,8 +73,8 @@ def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Par
     words: list[Atom] = []
     space = ""
     group: PartText | None = None
-    for place in gap:
-        atom = cut.atoms[place]
+    atoms = [cut.atoms[place] for place in gap]
+    for atom in atoms if before_title else _led(atoms):
         if atom.kind in ("word", "sign"):
             words.append(atom)
             continue
@@ -104,14 +106,36 @@ def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Par
         yield _words(words, space)
 
 
+def _led(atoms: Iterable[Atom]) -> Iterator[Atom]:
+    """The atoms, with an emoji just before a link as a part of it: "| 💻 [Code](…)"."""
+    held: Atom | None = None
+    for atom in atoms:
+        if held and atom.style in ("link", "picture"):
+            yield replace(atom, space=held.space, text=held.text + atom.space + atom.text)
+            held = None
+            continue
+        if held:
+            yield held
+        held = atom if atom.style == "emoji" else None
+        if held is None:
+            yield atom
+    if held:
+        yield held
+
+
 def _parted(words: list[Atom], group: Atom) -> tuple[list[Atom], list[Atom]]:
     """Words before a group, and those that belong to it: "Code: [name](address)", "| [code](…)"."""
-    if words and (words[-1].text == ":" or group.style == "prose"):
+    if words and (_is_label(words) or group.style == "prose"):
         return [], words
     at = len(words)
     while at and _is_separator(words[at - 1]):
         at -= 1
     return words[:at], words[at:]
+
+
+def _is_label(words: Sequence[Atom]) -> bool:
+    """Whether words end in a colon: "Code:", "**Code:**"."""
+    return next((word.text for word in reversed(words) if not _is_emphasis(word)), "") == ":"
 
 
 def _closed(group: PartText, words: list[Atom]) -> tuple[PartText, list[Atom]]:
@@ -251,7 +275,8 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
         return Part("code", share, space + piece, own=False)
     if name == "venue":
         preprint = usual_preprint((cut, run.text) for cut, run in samples)
-        plain = _wrapped(name, [run.text for _, run in samples])
+        texts = [run.text for _, run in samples]
+        plain = _wrapped(name, [text for text in texts if not is_preprint(text)] or texts)
         usual = space + preprint if preprint else ""
         if not usual and share >= ALWAYS:
             usual = space + plain.replace("{{ venue }}", "arXiv")
@@ -325,7 +350,7 @@ def _wrapped(name: str, texts: Sequence[str]) -> str:
         return _most([_link_of(name, text) for text in texts])
     if name == "mark":
         return f"{{{{ {name} }}}}"
-    tail = _most([re.search(r"\s*[^\w\s]*\Z", text)[0] for text in texts])  # type: ignore[index]
+    tail = _most([_TAIL.search(text)[0] for text in texts])  # type: ignore[index]
     return f"{_lead_of(texts)}{{{{ {name} }}}}{tail}"
 
 
@@ -335,7 +360,7 @@ def _lead_of(texts: Sequence[str]) -> str:
     most = _most(labels)
     if most and labels.count(most) * 2 > len(texts):
         return most
-    return _most([re.match(r"\W*", text)[0] for text in texts])  # type: ignore[index]
+    return _most([_LEAD.match(text)[0] for text in texts])  # type: ignore[index]
 
 
 def _is_long(text: str) -> bool:

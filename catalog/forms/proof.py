@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from catalog.forms.alignment import Alignment, align
+from catalog.forms.alignment import Alignment
 from catalog.forms.atoms import FIELDS, Atom, Cut
 from catalog.forms.dates import common_style as common_date
 from catalog.forms.learner import Learned, habits_of, learn_like
@@ -105,8 +105,7 @@ def try_entry(cut: Cut, learned: Learned | None) -> Trial:
     """Render an entry from what is known of its paper, and compare."""
     if learned is None:
         return missed(cut.line, cut.text, cut.known.title)
-    skeleton = learned.skeleton
-    alignment = align(skeleton.elements, cut.atoms, skeleton.freedom)
+    alignment = learned.skeleton.align(cut)
     written = render(cut, learned)
     unknown, filled = _characters(cut, alignment)
     same = written == cut.text + cut.tail

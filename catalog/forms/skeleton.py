@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from catalog.forms.alignment import Alignment, Element, Freedom, align, class_of, element_of
 from catalog.forms.atoms import FIELDS, Atom, Cut
@@ -16,6 +17,10 @@ FEWEST, SMALLEST_SHARE = 2, 0.01
 MAX_LACKING = 2
 # The skeleton is that of the newest entries; more of them say nothing new.
 MAX_LEARNED = 400
+# Marks that stand between the words of one part.
+_INSIDE = frozenset(",:/")
+# The place of a text in its entry, the text, and how many equal ones come before it.
+_Numbered = tuple[int, tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +30,30 @@ class Skeleton:
     elements: tuple[Element, ...]
     freedom: Freedom
     aligned: tuple[tuple[Cut, Alignment], ...]
+    view: "View"
+
+    def align(self, cut: Cut) -> Alignment:
+        """An entry beside the elements, with what the form allows."""
+        return align(self.elements, cut.atoms, self.freedom, early=self.view.early)
 
 
-def skeleton_of(cuts: Sequence[Cut], section: Sequence[Cut] = ()) -> Skeleton | None:
+class View(NamedTuple):
+    """
+    Which of several equal texts of an entry is the one that all entries have.
+
+    In "arXiv, 2025. arXiv:2411.04965" it is the last one if others have "ACL, 2025. arXiv:…";
+    ``from_end`` counts them so. ``early`` takes the first one that fits the elements. With
+    ``whole`` a mark between two words of a part isn't a text of its own.
+    """
+
+    early: bool = False
+    from_end: bool = False
+    whole: bool = False
+
+
+def skeleton_of(
+    cuts: Sequence[Cut], section: Sequence[Cut] = (), view: View | None = None
+) -> Skeleton | None:
     """
     The skeleton of these entries, newest first, or of a section of them; None without an entry.
 
@@ -36,22 +62,26 @@ def skeleton_of(cuts: Sequence[Cut], section: Sequence[Cut] = ()) -> Skeleton | 
     cuts = cuts[:MAX_LEARNED]
     if not cuts:
         return None
+    view = view or View()
     if not section:
-        return _skeleton(_commonest(cuts), cuts)
-    own = _commonest(section)
+        return _skeleton(_commonest(cuts, view), cuts, view)
+    own = _commonest(section, view)
     near = [cut for cut in cuts if _is_near(own, cut)]
-    return _skeleton(own, near or section)
+    return _skeleton(own, near or section, view)
 
 
-def _skeleton(elements: tuple[Element, ...], cuts: Sequence[Cut]) -> Skeleton:
-    aligned = tuple((cut, align(elements, cut.atoms)) for cut in cuts)
-    return Skeleton(elements, _freedom(elements, aligned), aligned)
+def _skeleton(elements: tuple[Element, ...], cuts: Sequence[Cut], view: View) -> Skeleton:
+    aligned = tuple((cut, align(elements, cut.atoms, early=view.early)) for cut in cuts)
+    return Skeleton(elements, _freedom(elements, aligned), aligned, view)
 
 
-def _commonest(cuts: Sequence[Cut]) -> tuple[Element, ...]:
+def _commonest(cuts: Sequence[Cut], view: View) -> tuple[Element, ...]:
     """The elements that most of the entries reduce to; of two that are as common, the newer."""
-    usual = _usual_texts(cuts)
-    reduced = Counter(tuple(_reduced(cut, usual)) for cut in cuts)
+    numbered = [tuple(_numbered(cut, view)) for cut in cuts]
+    usual = _usual_texts(numbered)
+    reduced = Counter(
+        tuple(_reduced(cut, keys, usual, view)) for cut, keys in zip(cuts, numbered, strict=True)
+    )
     most = max(reduced.values())
     return next(elements for elements, number in reduced.items() if number == most)
 
@@ -61,12 +91,12 @@ def _is_near(elements: tuple[Element, ...], cut: Cut) -> bool:
     return align(elements, cut.atoms).at.count(None) <= MAX_LACKING
 
 
-def _usual_texts(cuts: Sequence[Cut]) -> frozenset[tuple[str, int]]:
+def _usual_texts(cuts: Sequence[Sequence[_Numbered]]) -> frozenset[tuple[str, int]]:
     """The texts of nearly all entries, each with how many times it has stood before."""
     # An emoji that most have says something about each of them; one that all have says nothing.
     counts: Counter[tuple[str, int]] = Counter()
-    for cut in cuts:
-        counts.update(key for _, key in _numbered(cut))
+    for keys in cuts:
+        counts.update(key for _, key in keys)
     return frozenset(
         key
         for key, times in counts.items()
@@ -74,10 +104,12 @@ def _usual_texts(cuts: Sequence[Cut]) -> frozenset[tuple[str, int]]:
     )
 
 
-def _numbered(cut: Cut) -> Iterator[tuple[int, tuple[str, int]]]:
+def _numbered(cut: Cut, view: View) -> Iterator[_Numbered]:
     """Each text of an entry that may be a part of the form, and how often it stood before it."""
     seen: Counter[str] = Counter()
-    for place, atom in enumerate(cut.atoms):
+    places = range(len(cut.atoms))
+    for place in reversed(places) if view.from_end else places:
+        atom = cut.atoms[place]
         if atom.kind in FIELDS or atom.kind == "cell" or _of_venue(cut.atoms, place):
             continue
         key = element_of(atom).key
@@ -100,11 +132,23 @@ def _is_year(atom: Atom) -> bool:
     return len(atom.text) == 4 and atom.text.isdecimal() and atom.text[:2] in ("19", "20")
 
 
-def _reduced(cut: Cut, usual: frozenset[tuple[str, int]]) -> Iterator[Element]:
-    texts = {place for place, key in _numbered(cut) if key in usual}
+def _reduced(
+    cut: Cut, numbered: Sequence[_Numbered], usual: frozenset[tuple[str, int]], view: View
+) -> Iterator[Element]:
+    texts = {place for place, key in numbered if key in usual}
     for place, atom in enumerate(cut.atoms):
+        if place in texts and view.whole and _is_inside(cut.atoms, place, texts):
+            continue
         if place in texts or atom.kind in FIELDS or atom.kind == "cell":
             yield element_of(atom)
+
+
+def _is_inside(atoms: Sequence[Atom], place: int, texts: Collection[int]) -> bool:
+    """Whether a mark stands between two words of one part, as in "ACL, 2025"."""
+    near = (place - 1, place + 1)
+    return atoms[place].text in _INSIDE and all(
+        0 < at < len(atoms) and at not in texts and atoms[at].kind == "word" for at in near
+    )
 
 
 def _freedom(elements: tuple[Element, ...], aligned: Sequence[tuple[Cut, Alignment]]) -> Freedom:

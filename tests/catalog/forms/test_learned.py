@@ -424,3 +424,71 @@ def test_a_long_text_is_a_field_of_its_own(written, piece):
 
     assert piece in form_of(list_of(write)).entry
     assert found.proof().same_form == len(PAPERS)
+
+
+VENUES = ["ICML 2024", "", "", "ACL 2023", ""]
+WORDS = ["small models", "agents", "pruning, speed", "long context"]
+
+
+def venue_of(p, n, other):
+    return VENUES[n % 5] or other.format(p.day.year)
+
+
+# What goes with an optional field: its own line, label, sign, tags or punctuation.
+OWNED = {
+    "the line of the code": (
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n  - Keyword: {WORDS[n % 4]}"
+            + code(p, "\n  - Code: [Official]({0})")
+        ),
+        (
+            "- [{{ title }}]({{ abs }})\n  - Keyword:{% if note %} {{ note }}{% endif %}"
+            "{% if code %}\n  - Code: [Official]({{ code }}){% endif %}"
+        ),
+    ),
+    "a label in bold": (
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})  \n"
+            f"**Venue:** {venue_of(p, n, 'arXiv {}')}" + code(p, "  \n**Code:** <{0}>")
+        ),
+        (
+            "- [{{ title }}]({{ abs }})  \n**Venue:**{% if venue %} {{ venue }}"
+            "{% else %} arXiv {{ year }}{% endif %}{% if code %}  \n"
+            "**Code:** <{{ code }}>{% endif %}"
+        ),
+    ),
+    "an emoji": (
+        lambda p, n: (
+            f"* **{p.title}** | 📄 [Paper](https://arxiv.org/abs/{p.arxiv_id})"
+            + code(p, " | 💻 [Code]({0})")
+        ),
+        "* **{{ title }}** | 📄 [Paper]({{ abs }}){% if code %} | 💻 [Code]({{ code }}){% endif %}",
+    ),
+    "a tag, and the space after it": (
+        lambda p, n: (
+            f"1. {'' if n % 3 else f'<u>{WORDS[n % 4]}</u>: '}"
+            f'**"{p.title}"**. [[Paper](https://arxiv.org/abs/{p.arxiv_id})]'
+        ),
+        (
+            '{{ number }}. {% if note %}<u>{{ note }}</u>: {% endif %}**"{{ title }}"**. '
+            "[[Paper]({{ abs }})]"
+        ),
+    ),
+    "a comma": (
+        lambda p, n: (
+            f"{n}. {p.title}. {'In: ACL, 2023' if n % 3 == 0 else f'arXiv, {p.day.year}'}. "
+            f"arXiv:{p.arxiv_id}"
+        ),
+        (
+            "{{ number }}. {{ title|stop }}{% if venue %} In: {{ venue }}"
+            "{% else %} arXiv, {{ year }}{% endif %}. arXiv:{{ arxiv_id }}"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OWNED)
+def test_what_belongs_to_an_optional_field_goes_with_it(kind):
+    write, template = OWNED[kind]
+
+    assert form_of(list_of(write)).entry == template

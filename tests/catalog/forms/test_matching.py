@@ -54,3 +54,34 @@ def test_the_cells_of_a_row_may_have_other_blanks():
 
     assert gives(template, cut(f"| A Small Model | ⭐⭐ | [pdf]({URL}) |", row=True))
     assert not gives(template, cut(f"| A Small Model | [pdf]({URL}) |", row=True))
+
+
+def test_a_column_of_the_lists_own_may_hold_a_link():
+    template = parse_template("|{{ title }}|{{ demo }}|[pdf]({{ pdf }})|")
+
+    assert gives(template, cut(f"|A Small Model|[Demo](https://a.org)|[pdf]({URL})|", row=True))
+    assert not gives(template, cut(f"|A Small Model|[Demo](https://a.org)|{URL}|", row=True))
+
+
+@pytest.mark.parametrize(
+    ("template", "text", "given"),
+    [
+        ("- [**{{ title }}.**]({{ abs }})", f"- [**A Small Model**]({URL})", True),
+        ("- {{ title }} ({{ note }}) {{ abs }}", f"- A Small Model (*new*) {URL}", False),
+        ("- {{ title }} (*{{ note }}*) {{ abs }}", f"- A Small Model (new) {URL}", True),
+        ("- {{ title }} {{ venue }} {{ abs }}", f"- A Small Model _ACL_ {URL}", False),
+        ("- {{ title }} _{{ venue }}_ {{ abs }}", f"- A Small Model ACL {URL}", False),
+    ],
+    ids=["a stop", "emphasis missing", "emphasis of its own", "swallowed", "of a known field"],
+)
+def test_stops_and_emphasis(template, text, given):
+    assert gives(parse_template(template), cut(text)) is given
+
+
+def test_a_badge_of_stars_is_the_same_in_all_spellings():
+    page = "https://img.shields.io/github/stars"
+    badge = f"![]({page}/{{{{ code_owner }}}}/{{{{ code_name }}}}.svg?style=social)"
+    template = parse_template("- {{ title }} {{ abs }} " + badge)
+
+    assert gives(template, cut(f"- A Small Model {URL} ![]({page}/poe/model)"))
+    assert not gives(template, cut(f"- A Small Model {URL} ![](https://a.org/poe/model)"))
