@@ -43,6 +43,7 @@ SESSION = ExitStack()
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
     """Two for each core: the stories wait for servers, pauses and processes half of the time."""
     return 2 * (os.cpu_count() or 1)
