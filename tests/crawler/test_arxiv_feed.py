@@ -94,7 +94,7 @@ def test_only_a_first_announcement_dates_a_paper(announced):
         ("Ana Lopez, Bo Chen Jr", ["Ana Lopez", "Bo Chen Jr"]),
         ("Ana (Univ. A, Lab B), Bo (C)", ["Ana", "Bo"]),
         ("Ana (U (A, B), C), Bo", ["Ana", "Bo"]),
-        ("Ana (never closed, Bo", ["Ana"]),
+        ("Ana (never closed, Bo", ["Ana", "Bo"]),
         ("Jing (Jane) Wu, Bo (B) Li (Lab, C)", ["Jing (Jane) Wu", "Bo (B) Li"]),
         ("Ana [Univ. A, Lab B], Bo （某大学）", ["Ana", "Bo"]),
         ("Ana (1), Bo (2) ((1) Univ. A, (2) Univ. B)", ["Ana", "Bo"]),

@@ -271,7 +271,8 @@ def test_the_digest_for_machines():
 
     assert made.fingerprint == told["fingerprint"]
     assert "2024-11-11T06:47:00+00:00" == told["made_at"]
-    assert [{"source": "arxiv_rss", "word": "OK", "reason": "41 found"}] == told["sources"]
+    source = {"source": "arxiv_rss", "word": "OK", "reason": "41 found", "look": False}
+    assert [source] == told["sources"]
     assert made.candidates[0].entry == told["candidates"][0]["entry"]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from output.publish.conversation import ANSWERS
 from tests.crash_driver import NEVER, CrashDriver
-from tests.publish.hosted import MONDAY, Hosted
+from tests.publish.hosted import MONDAY, TOKEN, Hosted
 
 HOUR = timedelta(hours=1)
 WEEK = "listkeeper/2024-W46"
@@ -34,6 +34,7 @@ class End:
 
 def restored(hosted: Hosted, name: str) -> Hosted:
     """Back to a saved forge and to Monday, with no fault."""
+    hosted.token = TOKEN
     hosted.sandbox.set_clock(MONDAY)
     hosted.sandbox.set_forge(restore=name)
     hosted.sandbox.set_fault("github", None)

@@ -65,7 +65,22 @@ def rendered(template, title):
         "path": "/item/a1", "focus": focus, "clash": Clash(decision, wish(title), "s"),
         "problem": title, "before": None, "after": None, "at": 1, "of": 1,
     }  # fmt: skip
-    return template.render(said)
+    return without_preview(template.render(said))
+
+
+def without_preview(page):
+    """The preview shows the entry's Markdown, so it alone has other elements: these and no more."""
+    before, start, rest = page.partition('<div id="preview">')
+    preview, end, after = rest.partition("</div>")
+    shown = {(tag, tuple(names)) for tag, *names in Seen(preview).elements}
+    assert start
+    assert end
+    assert shown <= {
+        *((tag, ()) for tag in ("br", "code", "em", "strong")),
+        ("span", ("class",)),
+        ("a", ("href", "rel", "target")),
+    }
+    return before + start + end + after
 
 
 def wish(title):
