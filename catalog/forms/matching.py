@@ -30,6 +30,8 @@ _BADGE = lazy_regex(
     r"(?P<page>shields\.io/github/stars/(?:\{\{ code_owner \}\}|[\w.-]+)/"
     r"(?:\{\{ code_name \}\}|[\w.-]+?))(?:\.svg)?(?:\?[^()\s\"<>]*)?(?=[()\s\"<>]|\Z)"
 )
+# Whether a task is ticked says something of the reader, and nothing of the form.
+_TICKED = lazy_regex(r"\A(?P<mark>\s*(?:[-*+]|\d+[.)])\s+)\[[xX]\]")
 _WORD, _URL = r"[^\W\d_]+\.?", r"[^\s()<>\"|\]]+"
 _VALUES = {
     "title": _TITLE,
@@ -76,13 +78,16 @@ def share_given(template: Template, cuts: Sequence[Cut]) -> float:
 @lru_cache(maxsize=64)
 def _settled(text: str) -> Template:
     """The template with one spelling of the paper's own address and of badges."""
-    return parse_template(_BADGE.sub(r"\g<page>", _PAGE.sub("{{ abs }}", text)))
+    return parse_template(
+        _BADGE.sub(r"\g<page>", _PAGE.sub("{{ abs }}", _TICKED.sub(r"\g<mark>[ ]", text)))
+    )
 
 
 def _masked(cut: Cut) -> str:
     """The entry with a sign for each field that was found in it."""
     signs = {"title": _TITLE, "authors": _AUTHORS, **dict.fromkeys(ADDRESSES, _ADDRESS)}
     text = "".join(atom.space + (signs.get(atom.kind) or _short(atom)) for atom in cut.atoms)
+    text = _TICKED.sub(r"\g<mark>[ ]", text)
     return _BADGE.sub(r"\g<page>", text)
 
 

@@ -109,8 +109,8 @@ def try_entry(cut: Cut, learned: Learned | None) -> Trial:
     written = render(cut, learned)
     unknown, filled = _characters(cut, alignment)
     same = written == cut.text + cut.tail
-    # What an entry says of itself always agrees with it: then the template itself must give it.
-    if not alignment.fits or (cut.known.shaped and not gives(learned.template, cut)):
+    # Elements in their order are no entry yet: the template that `add` writes with must give it.
+    if not alignment.fits or not gives(learned.template, cut):
         would = Difference(cut.line, "form", cut.text, written)
         outcome: Outcome = "same" if same else "different"
         return Trial(cut.line, outcome, () if same else (would,), unknown, filled)

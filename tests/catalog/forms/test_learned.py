@@ -1,6 +1,7 @@
 """The form of a list is learned from its entries, and each entry is proved by the others."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from catalog.forms.assembly import draft
 from catalog.forms.atoms import Known
 from catalog.forms.dates import MONTHS
 from catalog.forms.listed import known_of, listed_in
+from catalog.forms.proof import try_entry
 from catalog.forms.tried import Examined, examine
 from catalog.markdown.listfile import parse
+from config.template import parse_template
 from output.forms.proof import rows_of
 
 # What arXiv says of some papers; some of their authors.
@@ -492,3 +495,17 @@ def test_what_belongs_to_an_optional_field_goes_with_it(kind):
     write, template = OWNED[kind]
 
     assert form_of(list_of(write)).entry == template
+
+
+def test_an_entry_is_in_the_form_only_if_the_template_gives_it():
+    """Its elements stand in their order; what `add` would write has no label before the address."""
+    found = examined(list_of(FORMS["venue after a break"][0]))
+    cut = found.cuts[0]
+    learned = found.form_of(cut.section)
+    assert learned is not None
+    written = learned.template.text.replace("[[Paper]]({{ abs }})", "{{ abs }}")
+
+    trial = try_entry(cut, replace(learned, template=parse_template(written)))
+
+    assert try_entry(cut, learned).outcome == "same"
+    assert (trial.outcome, [one.field for one in trial.differences]) == ("different", ["form"])

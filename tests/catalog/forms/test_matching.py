@@ -85,3 +85,10 @@ def test_a_badge_of_stars_is_the_same_in_all_spellings():
 
     assert gives(template, cut(f"- A Small Model {URL} ![]({page}/poe/model)"))
     assert not gives(template, cut(f"- A Small Model {URL} ![](https://a.org/poe/model)"))
+
+
+def test_a_tick_is_no_matter_of_form():
+    template = parse_template("- [ ] {{ title }} {{ abs }}")
+
+    assert gives(template, cut(f"- [x] A Small Model {URL}"))
+    assert not gives(template, cut(f"- [y] A Small Model {URL}"))
