@@ -59,10 +59,11 @@ from output.daily import STAGES
 world = make_workspace(config=sys.argv[1], as_of=sys.argv[2], quiet=True)
 snapshots = world.snapshots()
 report, told = Report("run", world.now), {"start": time.perf_counter() - began}
-for stage in STAGES:
-    began = time.perf_counter()
-    stage(world, report, snapshots)
-    told[stage.__name__.strip("_")] = time.perf_counter() - began
+with world.lock("run"):
+    for stage in STAGES:
+        began = time.perf_counter()
+        stage(world, report, snapshots)
+        told[stage.__name__.strip("_")] = time.perf_counter() - began
 print(json.dumps(told))
 """
 
