@@ -257,6 +257,7 @@ class _TemplateWriter:
             usual = [place for place in found if place[0] > USUAL and place[2].own]
             for _, gap, part in usual if len(usual) > 1 else [best]:
                 self.parts.setdefault(gap, []).append(part)
+        self.parts = {gap: _with_sign(parts) for gap, parts in self.parts.items()}
         times: Counter[str] = Counter()
         for gap in sorted(self.parts):
             for at, part in enumerate(self.parts[gap]):
@@ -443,6 +444,18 @@ class _TemplateWriter:
             if text.lower() in _SIGNS or text == self.habits.sign
         }
         return max(own, key=lambda text: own[text]) if own else self.habits.sign
+
+
+def _with_sign(parts: list[Part]) -> list[Part]:
+    """The code, and the sign that stands where there is none: "–"."""
+    both = {part.name: part for part in parts}
+    if len(parts) != 2 or both.keys() != {"code", "sign"}:
+        return parts
+    code, sign = both["code"], both["sign"]
+    share = code.share + sign.share
+    if not WELL_GIVEN <= share <= 1 or not _is_sign(sign.piece.strip()):
+        return parts
+    return [replace(code, share=share, usual=sign.piece)]
 
 
 def _named(part: Part, number: int) -> Part:

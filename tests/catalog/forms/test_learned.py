@@ -509,3 +509,14 @@ def test_an_entry_is_in_the_form_only_if_the_template_gives_it():
 
     assert try_entry(cut, learned).outcome == "same"
     assert (trial.outcome, [one.field for one in trial.differences]) == ("different", ["form"])
+
+
+def test_a_sign_stands_where_there_is_no_code():
+    data = list_of(
+        lambda p, n: (
+            f"- {p.title} [pdf](https://arxiv.org/abs/{p.arxiv_id}) "
+            f"<td>{code(p, '[code]({0})') or '–'}</td>"
+        )
+    )
+
+    assert "{% if code %}[code]({{ code }}){% else %}–{% endif %}" in form_of(data).entry
