@@ -86,14 +86,18 @@ class Proof:
         return tuple(one for trial in self.trials for one in trial.differences)
 
 
-def prove(cuts: Sequence[Cut], tried: Sequence[Cut]) -> Proof:
-    """Try entries, each with the form that the other papers of ``cuts`` (newest first) teach."""
-    return Proof(tuple(_left_out(cuts, cut) for cut in tried))
+def prove(cuts: Sequence[Cut], tried: Sequence[Cut], *, built_in: bool = False) -> Proof:
+    """
+    Try entries, each with the form that the other papers of ``cuts`` (newest first) teach.
+
+    With ``built_in`` the list has the form that the program knows: no learned template writes it.
+    """
+    return Proof(tuple(_left_out(cuts, cut, built_in=built_in) for cut in tried))
 
 
-def _left_out(cuts: Sequence[Cut], cut: Cut) -> Trial:
+def _left_out(cuts: Sequence[Cut], cut: Cut, *, built_in: bool) -> Trial:
     others = [other for other in cuts if other.key != cut.key]
-    return try_entry(cut, learn_like(others, cut, habits_of(others)))
+    return try_entry(cut, learn_like(others, cut, habits_of(others)), built_in=built_in)
 
 
 def missed(line: int, text: str, title: str) -> Trial:
@@ -101,8 +105,8 @@ def missed(line: int, text: str, title: str) -> Trial:
     return Trial(line, "different", (Difference(line, "title", text, title),))
 
 
-def try_entry(cut: Cut, learned: Learned | None) -> Trial:
-    """Render an entry from what is known of its paper, and compare."""
+def try_entry(cut: Cut, learned: Learned | None, *, built_in: bool = False) -> Trial:
+    """Render an entry from what is known of its paper, and compare; ``built_in`` as above."""
     if learned is None:
         return missed(cut.line, cut.text, cut.known.title)
     alignment = learned.skeleton.align(cut)
@@ -110,7 +114,7 @@ def try_entry(cut: Cut, learned: Learned | None) -> Trial:
     unknown, filled = _characters(cut, alignment)
     same = written == cut.text + cut.tail
     # Elements in their order are no entry yet: the template that `add` writes with must give it.
-    if not alignment.fits or not gives(learned.template, cut):
+    if not alignment.fits or not (built_in or gives(learned.template, cut)):
         would = Difference(cut.line, "form", cut.text, written)
         outcome: Outcome = "same" if same else "different"
         return Trial(cut.line, outcome, () if same else (would,), unknown, filled)

@@ -64,9 +64,9 @@ class Examined:
     def habits(self) -> Habits:
         return habits_of(self.learners)
 
-    def proof(self) -> Proof:
-        """Every entry, tried with the form that the other papers teach."""
-        proof = prove(self.learners, self.tried)
+    def proof(self, *, built_in: bool = False) -> Proof:
+        """Every entry, tried with the form that the other papers teach, or with the program's."""
+        proof = prove(self.learners, self.tried, built_in=built_in)
         lost = (missed(entry.line, entry.text, known.title) for entry, known in self.uncut)
         return Proof((*proof.trials, *lost))
 

@@ -103,7 +103,9 @@ def prove_form(data: bytes, papers: Mapping[str, Known]) -> FormProof:
     entries = list(listed_in(parse(data)))
     examined = examine(entries, papers)
     source = "the shapes of the entries" if examined.by_shape else "arXiv"
-    return FormProof(draft(entries, examined), examined.proof(), examined, source)
+    drafted = draft(entries, examined)
+    built_in = drafted.form is not None and drafted.form.is_plaza
+    return FormProof(drafted, examined.proof(built_in=built_in), examined, source)
 
 
 def rows_of(path: Path) -> dict[str, Known]:

@@ -46,6 +46,19 @@ def test_the_built_in_form_is_known_by_name(here):
     assert json.loads(ended.out)["form"] == "plaza"
 
 
+def test_no_learned_template_is_asked_for_the_built_in_form(here):
+    """The program writes it by itself; what a template makes of papers among links is no matter."""
+    entries = here.run("list", "entries", str(REPOSITORY / LIST), "--json").out.splitlines(True)
+    rows = here.root / "rows.jsonl"
+    rows.write_text("".join(row for row in entries if '"kind":"paper"' in row))
+
+    ended = here.run("list", "form", str(REPOSITORY / LIST), "--papers", str(rows), "--json")
+
+    found = json.loads(ended.out)
+    assert (found["form"], found["tried"]) == ("plaza", 15)
+    assert found["same_form"] >= 12
+
+
 def test_rows_that_are_none_are_named_with_their_line(here):
     rows = here.root / "rows.jsonl"
     rows.write_text(Path(ROWS).read_text() + '{"title": "no id"}\n')
