@@ -43,12 +43,6 @@ SESSION = ExitStack()
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers():
-    """Two for each core: the stories wait for servers, pauses and processes half of the time."""
-    return 2 * (os.cpu_count() or 1)
-
-
 def pytest_configure(config):
     """With several workers, one PostgreSQL server for all of them."""
     several = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
