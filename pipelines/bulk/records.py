@@ -7,6 +7,7 @@ version, update_date, comments, journal-ref, doi and license.
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -40,10 +41,9 @@ class SnapshotRecord:
     def title(self) -> str:
         """With white space folded."""
         if self._fields is None and (title := _TITLE.search(self.line)):
-            try:
+            # Of a title that is no JSON the whole line, read below, says what is wrong.
+            with suppress(orjson.JSONDecodeError):
                 return fold(orjson.loads(title[1]))
-            except orjson.JSONDecodeError:
-                pass  # the whole line says what is wrong with it
         return fold(self.fields["title"])
 
     @property
