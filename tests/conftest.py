@@ -3,7 +3,7 @@
 import os
 import signal
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import settings
 
+from sandbox.process import Sandbox
 from tests import postgres
 
 # How long an example takes says more of the machine than of the program.
@@ -153,6 +154,25 @@ def _ends():
     yield
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(autouse=True)
+def _faults_end():
+    """A fault that a test sets in a sandbox ends with it; another test may share that sandbox."""
+    faulty = set()
+    set_fault = Sandbox.set_fault
+
+    def recorded(sandbox, service, *details, **named):
+        faulty.add((sandbox, service))
+        set_fault(sandbox, service, *details, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sandbox, "set_fault", recorded)
+        yield
+    for sandbox, service in faulty:
+        # A sandbox of the test's own has gone already.
+        with suppress(OSError):
+            sandbox.set_fault(service, None)
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ from sandbox.process import running
 from tests.publish.hosted import MONDAY, PUBLISH, git
 
 
-def test_two_tick_and_a_third_merges(prepared, tmp_path, monkeypatch, capsys):
+def test_two_tick_and_a_third_merges(fresh, tmp_path, monkeypatch, capsys):
     """What the crawl found comes from the state of another repository."""
     _furnish(tmp_path)
-    digested = prepared.root / "bare.digested"
+    digested = fresh.root / "bare.digested"
 
     def run(folder, title, arguments):
         where = ["--config", str(folder / "config"), "--state", str(folder / ".listkeeper")]
@@ -27,10 +27,10 @@ def test_two_tick_and_a_third_merges(prepared, tmp_path, monkeypatch, capsys):
             assert code_of([*command, *arguments[-2:], *where, "--quiet"]) == 0
 
     monkeypatch.setattr(cli.demo, "_run", run)
-    with _surroundings(prepared.sandbox.environment()):
-        _conversation(tmp_path, prepared.sandbox)
+    with _surroundings(fresh.sandbox.environment()):
+        _conversation(tmp_path, fresh.sandbox)
 
-    (thread,) = prepared.sandbox.forge()["threads"]
+    (thread,) = fresh.sandbox.forge()["threads"]
     assert "closed" == thread["state"]
     told = capsys.readouterr().out
     assert "3 accepted, 1 rejected" in told
