@@ -114,12 +114,18 @@ def _find_support(
     checked: Checked,
 ) -> list[str]:
     """Add the support of the words; returns what couldn't be checked."""
-    supported, listed = supports(ruleset, rules, papers)
-    checked.support += [(rules, support) for support in supported]
-    if listed < MIN_LISTED:
+    supported = supports(ruleset, rules, papers)
+    checked.support += [(rules, support) for support in supported.words]
+    if supported.listed < MIN_LISTED:
         return [f"words that rest on one paper: {MIN_LISTED} listed papers are needed"]
     _add(findings, thin_words(rules, supported))
-    return []
+    if not supported.titles_only:
+        return []
+    return [
+        "words outside titles that rest on one paper: the abstracts of"
+        f" {supported.listed - supported.read} of {supported.listed} listed papers are not here;"
+        " add --pool FILE.jsonl with them"
+    ]
 
 
 def _add(findings: list[LintFinding], more: Iterable[LintFinding]) -> None:
