@@ -121,11 +121,10 @@ def _find_support(
     _add(findings, thin_words(rules, supported))
     if not supported.titles_only:
         return []
-    return [
-        "words outside titles that rest on one paper: the abstracts of"
-        f" {supported.listed - supported.read} of {supported.listed} listed papers are not here;"
-        " add --pool FILE.jsonl with them"
-    ]
+    untold = supported.listed - supported.read
+    missing = f"the abstracts of {untold} of {supported.listed} listed papers are not here"
+    matter = "words outside titles that rest on one paper"
+    return [f"{matter}: {missing}; add --pool FILE.jsonl with them"]
 
 
 def _add(findings: list[LintFinding], more: Iterable[LintFinding]) -> None:

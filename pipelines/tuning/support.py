@@ -17,7 +17,7 @@ from pipelines.tuning.lint import LintFinding, finding_at, placed_words
 MIN_LISTED = 20
 # With fewer papers than this a word of a section is hardly a word of its topic.
 MIN_SUPPORT = 2
-# Where fewer abstracts of the listed papers are here, a word that none says may stand in the others.
+# With fewer abstracts of the listed papers, a word that none of them has may stand in the others.
 MIN_READ = 0.8
 # Keys whose words speak for a paper; the others keep papers out, which the list can't show.
 SPEAKING_KEYS = ("about", "helps", "says", "in_title", "hints", "beside")
