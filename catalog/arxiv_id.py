@@ -110,7 +110,8 @@ def named_in(address: str) -> ArxivId | None:
     """The one paper that an address of any site is about, by the id in it; None for several."""
     text = unquote(unquote(address)).replace("\\", "/")
     site = _OF_PAPERS.match(text)
-    found = {*map(_build, _NAMED.finditer(text))} | {*map(_by_digits, _NAMED_BY_DIGITS.finditer(text))}
+    found = {_build(match) for match in _NAMED.finditer(text)}
+    found |= {_by_digits(match) for match in _NAMED_BY_DIGITS.finditer(text)}
     if site:
         found |= {ArxivId.parse(match[0]) for match in _ANY_NEW.finditer(text)}
         found.add(ArxivId.parse(text[site.end() :]))
