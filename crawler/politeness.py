@@ -35,6 +35,8 @@ MAX_WAIT_S = 300.0
 
 # What a nonsensical or boundless wish is taken for (seconds): a day.
 MAX_RETRY_AFTER_S = 86_400.0
+# No time that a clock can show is later (seconds since 1970; about the year 33,000).
+MAX_MOMENT_S = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,12 @@ def _read(note: Path) -> dict[str, float]:
     except (FileNotFoundError, ValueError, RecursionError):
         return {}
     items = record.items() if isinstance(record, dict) else ()
-    return {name: value for name, value in items if isinstance(value, int | float)}
+    return {name: float(value) for name, value in items if _is_moment(value)}
+
+
+def _is_moment(value: object) -> bool:
+    """Whether a kept value can be a time: NaN and numbers beyond all calendars are none."""
+    return isinstance(value, int | float) and abs(value) < MAX_MOMENT_S
 
 
 def wait_asked(headers: Mapping[str, str], now: datetime) -> float | None:
