@@ -22,6 +22,7 @@ from pipelines.rules.scoring import (
     Reading,
     Sections,
     Texts,
+    WordPlace,
     all_words,
     find,
     folded,
@@ -87,6 +88,11 @@ class Judgement:
     def evidence(self) -> tuple[Evidence, ...]:
         """Every place of the words for the section, or for the nearest one if there is none."""
         return self._reading.evidence(self._ranked[0].shown) if self._ranked else ()
+
+    @property
+    def places(self) -> list[WordPlace]:
+        """The evidence as plain values."""
+        return self._reading.places(self._ranked[0].shown) if self._ranked else []
 
     @property
     def lacked(self) -> str:
