@@ -60,10 +60,10 @@ def _quarters() -> Iterator[tuple[datetime, datetime]]:
 
 def older_words(rules: ListRules, before: Sequence[Labelled]) -> ListRules:
     """The rules without words of sections that too few of these listed papers say."""
-    found, _ = supports(compile_rules([rules]), rules, before)
+    found = supports(compile_rules([rules]), rules, before)
     thin = [
         WordChange(rules.sections[int(one.place[1])].name, one.key, one.word, add=False)
-        for one in found
+        for one in found.words
         if one.place[0] == "sections" and one.key in KEYS and one.papers < SUPPORT
     ]
     return changed(rules, thin)

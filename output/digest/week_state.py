@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from catalog.paper import Decision
+from catalog.store.digests import week_in
 from config.rules import ListRules
 from output.digest.book import record_of
 from output.digest.model import from_json, week_of
 from output.digest.pages import Pages
-from pipelines.showings import week_in
 
 
 @dataclass(frozen=True, slots=True)

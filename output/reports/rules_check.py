@@ -13,14 +13,14 @@ from pipelines.tuning.support import Support
 
 # More hints than these would hide the other lines.
 MAX_HINTS_SHOWN = 5
-KINDS: dict[Kind, str] = {
-    "never-wins": "sections that no paper can reach",
-    "too-much": "words that match too many papers",
-    "nothing": "words that match no paper",
-    "vetoed": "words that never count because of `unless`",
-    "shadowed": "words made redundant by others",
-    "joined": "words that may lack a comma",
-    "thin": "words that rest on one listed paper or none",
+KINDS: dict[Kind, tuple[str, str]] = {
+    "never-wins": ("section", "no paper can reach"),
+    "too-much": ("word", "matching too many papers"),
+    "nothing": ("word", "matching no paper"),
+    "vetoed": ("word", "never counted because of `unless`"),
+    "shadowed": ("word", "made redundant by others"),
+    "joined": ("word", "perhaps without its comma"),
+    "thin": ("word", "resting on one listed paper or none"),
 }
 # Words that are named in one line with their number; --all has the rest with their lines.
 MAX_THIN_WORDS = 20
@@ -124,7 +124,8 @@ def _hint_lines(checked: Checked, *, show_all: bool) -> Iterator[str]:
 
 def _kinds(hints: Iterable[LintFinding]) -> str:
     count = Counter(hint.kind for hint in hints)
-    return "; ".join(f"{count[kind]} {text}" for kind, text in KINDS.items() if count[kind])
+    found = ((count[kind], noun, what) for kind, (noun, what) in KINDS.items() if count[kind])
+    return "; ".join(f"{counted(number, noun)} {what}" for number, noun, what in found)
 
 
 def _thin_line(hints: Iterable[LintFinding]) -> Iterator[str]:

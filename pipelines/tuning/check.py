@@ -90,7 +90,7 @@ def check(
     checked.wrong += map(str, habits(rules))
     checked.wrong += [str(_trouble(rules, joint)) for joint in joined if joint.sure]
     checked.wrong += map(str, failures(ruleset, rules))
-    from_words = list(lint_words(rules))
+    from_words = list(lint_words(rules, ruleset.finder))
     findings = [*from_words, *(_question(rules, joint) for joint in joined if not joint.sure)]
     if gathered.pool:
         reference = [*_texts(gathered.papers), *examples_of(rules)]
@@ -114,12 +114,17 @@ def _find_support(
     checked: Checked,
 ) -> list[str]:
     """Add the support of the words; returns what couldn't be checked."""
-    supported, listed = supports(ruleset, rules, papers)
-    checked.support += [(rules, support) for support in supported]
-    if listed < MIN_LISTED:
+    supported = supports(ruleset, rules, papers)
+    checked.support += [(rules, support) for support in supported.words]
+    if supported.listed < MIN_LISTED:
         return [f"words that rest on one paper: {MIN_LISTED} listed papers are needed"]
     _add(findings, thin_words(rules, supported))
-    return []
+    if not supported.titles_only:
+        return []
+    untold = supported.listed - supported.read
+    missing = f"the abstracts of {untold} of {supported.listed} listed papers are not here"
+    matter = "words outside titles that rest on one paper"
+    return [f"{matter}: {missing}; add --pool FILE.jsonl with them"]
 
 
 def _add(findings: list[LintFinding], more: Iterable[LintFinding]) -> None:

@@ -17,6 +17,8 @@ from pipelines.tuning.lint import LintFinding, finding_at, placed_words
 MIN_LISTED = 20
 # With fewer papers than this a word of a section is hardly a word of its topic.
 MIN_SUPPORT = 2
+# With fewer abstracts of the listed papers, a word that none of them has may stand in the others.
+MIN_READ = 0.8
 # Keys whose words speak for a paper; the others keep papers out, which the list can't show.
 SPEAKING_KEYS = ("about", "helps", "says", "in_title", "hints", "beside")
 
@@ -32,10 +34,22 @@ class Support:
     newest: Labelled | None
 
 
-def supports(
-    ruleset: Ruleset, rules: ListRules, papers: Iterable[Labelled]
-) -> tuple[list[Support], int]:
-    """The support of every word in the order of the file, and the number of listed papers."""
+@dataclass(frozen=True, slots=True)
+class Supports:
+    """The support of every word in the order of the file; of ``listed`` papers so many are read."""
+
+    words: list[Support]
+    listed: int
+    read: int
+
+    @property
+    def titles_only(self) -> bool:
+        """Whether too few abstracts are here to say what rests on one paper outside titles."""
+        return self.read < MIN_READ * self.listed
+
+
+def supports(ruleset: Ruleset, rules: ListRules, papers: Iterable[Labelled]) -> Supports:
+    """The support of every word by the listed papers, those with an abstract and those without."""
     anywhere: dict[int, list[Labelled]] = {}
     titles: dict[int, list[Labelled]] = {}
     listed = [paper for paper in papers if paper.belongs]
@@ -50,7 +64,7 @@ def supports(
         saying = (titles if key == "in_title" else anywhere).get(ruleset.finder.number[word], [])
         newest = max(saying, key=_age, default=None)
         supported.append(Support(place, key, word, len(saying), newest))
-    return supported, len(listed)
+    return Supports(supported, len(listed), sum(1 for paper in listed if paper.abstract))
 
 
 def _age(paper: Labelled) -> str:
@@ -59,10 +73,11 @@ def _age(paper: Labelled) -> str:
     return "" if "/" in arxiv_id else arxiv_id
 
 
-def thin_words(rules: ListRules, supported: Iterable[Support]) -> Iterator[LintFinding]:
-    """Words that rest on one listed paper or on none."""
-    for support in supported:
-        if support.key in SPEAKING_KEYS and support.papers < MIN_SUPPORT:
+def thin_words(rules: ListRules, supported: Supports) -> Iterator[LintFinding]:
+    """Words that rest on one listed paper or on none, as far as abstracts are here to tell."""
+    keys = ("in_title",) if supported.titles_only else SPEAKING_KEYS
+    for support in supported.words:
+        if support.key in keys and support.papers < MIN_SUPPORT:
             yield finding_at(rules, "thin", _matter(support), *support.place, word=support.word)
 
 

@@ -351,7 +351,7 @@ def test_a_reason_that_says_nothing_of_the_topic_changes_no_figure_of_the_words(
 
 LITTLE = (
     "list: Efficient LLM\nfile: lists/efficient-llm.md\nsections:\n"
-    "  - name: Quantization\n    says: [quantiz*, quantization]\n    hints: [calibration]\n"
+    "  - name: Quantization\n    says: [quantiz*, quantization]\n    in_title: [calibration]\n"
 )
 
 
@@ -363,9 +363,10 @@ def test_check_names_words_that_do_nothing(workspace, rules):
 
     assert 0 == ended.code, ended.err
     assert f'{rules}:5: Quantization › says: "quantization" is never needed' in ended.out
-    assert f'{rules}:6: Quantization › hints: "calibration" rests on no listed paper' in ended.out
+    assert f'{rules}:6: Quantization › in_title: "calibration" rests on no listed' in ended.out
     assert "2 hints" in ended.out
     assert "not checked: words that match too much or nothing" in ended.out
+    assert "not checked: words outside titles that rest on one paper" in ended.out
     assert not (workspace.root / ".listkeeper").exists()
 
 
@@ -386,7 +387,7 @@ def test_check_folds_many_old_notes_and_shows_what_is_new(workspace, rules):
     assert calm.out.splitlines()[1:4] == [
         (
             "7 hints; no action needed: 6 words made redundant by others;"
-            " 1 words that rest on one listed paper or none"
+            " 1 word resting on one listed paper or none"
         ),
         '  resting on one listed paper or none: "calibration"',
         "to see each with its line: listkeeper rules check --all",
@@ -407,14 +408,14 @@ def test_check_names_words_in_the_notation_of_another_tool(workspace, rules):
     ended = workspace.run("rules", "check")
 
     assert 2 == ended.code
-    assert f'{rules}:6: Quantization › hints: "^image$" has ^ for its beginning' in ended.err
-    assert f'{rules}:6: Quantization › hints: "of" is in nearly every text' in ended.err
-    assert f'{rules}:6: Quantization › hints: "null" is text here' in ended.err
+    assert f'{rules}:6: Quantization › in_title: "^image$" has ^ for its beginning' in ended.err
+    assert f'{rules}:6: Quantization › in_title: "of" is in nearly every text' in ended.err
+    assert f'{rules}:6: Quantization › in_title: "null" is text here' in ended.err
     assert "3 errors to fix" in ended.err
 
 
 def test_check_tells_which_words_came_and_went_and_which_lack_a_comma(workspace, rules):
-    rules.write_text(LITTLE.replace("hints: [", "hints: [low-bit, GPTQ, "))
+    rules.write_text(LITTLE.replace("in_title: [", "in_title: [low-bit, GPTQ, "))
     committed(workspace.root)
     rules.write_text(rules.read_text().replace("low-bit, GPTQ", "low-bit GPTQ, AWQ"))
 
@@ -422,12 +423,13 @@ def test_check_tells_which_words_came_and_went_and_which_lack_a_comma(workspace,
     report = workspace.json("rules", "check").report
 
     assert 2 == ended.code
-    assert f'{rules}:6: Quantization › hints: "low-bit GPTQ" lacks a comma: "low-bit" and' in (
+    assert f'{rules}:6: Quantization › in_title: "low-bit GPTQ" lacks a comma: "low-bit" and' in (
         ended.err
     )
     assert "write low-bit, GPTQ\n" in ended.err
-    assert "since the last commit 2 words came and 2 went\n  - Quantization › hints: low-bit\n" in (
-        ended.out
+    assert (
+        "since the last commit 2 words came and 2 went\n  - Quantization › in_title: low-bit\n"
+        in (ended.out)
     )
     (since,) = report["since_commit"]
     assert ["-", "-", "+", "+"] == [edit["sign"] for edit in since["edits"]]
@@ -501,7 +503,9 @@ def test_check_tries_the_words_on_a_pool(workspace, rules, tmp_path):
 
     assert {"papers": 230, "source": str(pool)} == report["pool"]
     assert {"shadowed", "thin", "too-much"} == {one["kind"] for one in report["doubts"]}
-    assert ["words that match nothing: 2,000 are needed"] == report["not_checked"]
+    nothing, thin = report["not_checked"]
+    assert "words that match nothing: 2,000 are needed" == nothing
+    assert thin.startswith("words outside titles that rest on one paper: the abstracts of 2")
 
 
 def test_schema_is_printed(workspace):
