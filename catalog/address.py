@@ -6,12 +6,13 @@ key under which two spellings are the same work.
 """
 
 import re
+import unicodedata
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
-from catalog.arxiv_id import ArxivId, is_misspelt, plain_path
+from catalog.arxiv_id import ArxivId, is_misspelt, named_in, plain_path
 from catalog.paper import LinkKind, bare_key, is_link_key, link_key, paper_key
 from config.patterns import lazy_regex
 
@@ -70,6 +71,19 @@ NO_PAPER = (
     "write e.g. https://arxiv.org/abs/2411.04965"
 )
 _END_MARKS = " \t\r\n.,;:!?'\"`*)]}>"
+
+# An address with what stands around it where it was copied from: quotes, brackets, a Markdown link.
+_PASTED_LINK = lazy_regex(
+    r"(?:[-*+] +)?(?:!?\[[^\]]*\]\(<?(?P<link>https?://[^\s<>]+?)>?\)"
+    r"|[<\[({\"'`\u2018-\u201f\u00ab](?P<marked>https?://[^\s<>\"`]+?)[>\])}\"'`\u2018-\u201f\u00bb]"
+    r"|(?<= )(?P<item>https?://\S+))[.,;:]*",
+    re.IGNORECASE,
+)
+# Schemes spelt wrongly, twice, or with a word in front.
+_SCHEMES = lazy_regex(
+    r"^(?:(?:url|view-source|id):\s*)?(?:(?:h(?:tt|xx|t)ps?)(?::/*|//)\s*)+(?=[\w-]+\.)|^//(?=[\w-]+\.)",
+    re.IGNORECASE,
+)
 
 Kind = Literal["paper"] | LinkKind
 
@@ -139,6 +153,35 @@ def read_address(typed: str) -> Address | None:
     if owner_repo:
         return repository_address(typed, *owner_repo)
     return Address(typed, _kind(link), link_key(link), _shown(text, link))
+
+
+def read_typed(typed: str) -> Address | None:
+    """
+    As ``read_address``, for what a person typed or pasted from anywhere.
+
+    Signs that nobody sees, wide letters, and marks around an address don't count; a page that is
+    about one paper of arXiv, such as a mirror or a redirect, is that paper.
+    """
+    text = _pasted(typed)
+    address = read_address(text)
+    paper = named_in(text) if "/" in text and (address is None or address.kind == "page") else None
+    if paper:
+        return Address(typed, "paper", paper_key(paper.base), f"https://arxiv.org/abs/{paper.base}")
+    return replace(address, typed=typed) if address else None
+
+
+def _pasted(typed: str) -> str:
+    """The address in a pasted text, without what was pasted with it."""
+    text = "".join(sign for sign in typed if unicodedata.category(sign) != "Cf").strip()
+    if len(text) > MAX_ADDRESS_CHARS:
+        return text
+    wide = unicodedata.normalize("NFKC", text).replace("\N{IDEOGRAPHIC FULL STOP}", ".")
+    if not text.isascii() and (ArxivId.parse(wide) or named_in(wide)):
+        text = wide
+    link = _PASTED_LINK.fullmatch(text)
+    text = link["link"] or link["marked"] or link["item"] if link else text
+    bare = _SCHEMES.sub("https://", text)
+    return bare if bare != text and read_address(bare) else text
 
 
 def why_no_address(typed: str) -> str:

@@ -13,19 +13,22 @@ from urllib.parse import unquote, urlsplit
 
 from config.patterns import lazy_regex
 
-_NEW = r"(?P<yymm>\d\d(?:0[1-9]|1[0-2]))\.(?P<num>\d{4,5})(?:v(?P<ver>[1-9]\d{0,2}))?"
+_NEW = r"(?P<yymm>\d\d(?:0[1-9]|1[0-2]))\.(?P<num>\d{4,5})(?:[vV](?P<ver>[1-9]\d{0,2}))?"
 _OLD = (
     r"(?P<archive>[a-z]+(?:-[a-z]{2,})?)(?:\.[A-Za-z-]{2,})?"
-    r"/(?P<oldym>\d\d(?:0[1-9]|1[0-2]))(?P<oldnum>\d{3})(?:v(?P<oldver>[1-9]\d{0,2}))?"
+    r"/(?P<oldym>\d\d(?:0[1-9]|1[0-2]))(?P<oldnum>\d{3})(?:[vV](?P<oldver>[1-9]\d{0,2}))?"
 )
 # ASCII only: digits of other scripts aren't part of an id.
 _ID = lazy_regex(f"(?:{_NEW}|{_OLD})", re.ASCII)
-_PREFIX = lazy_regex(r"^(?:oai:)?arxiv(?:\.org)?:\s*", re.IGNORECASE)
+_PREFIX = lazy_regex(
+    r"^(?:oai:)?(?:arxiv(?:\.org)?:\s*|(?:arxiv preprint )?arxiv(?:[:.]\s*|[ /])(?=\d))",
+    re.IGNORECASE,
+)
 _DOI = lazy_regex(r"^(?:doi:\s*)?10\.48550/arxiv\.", re.IGNORECASE)
 # Pages that show exactly one arXiv paper: the host, and the path in front of its id.
 _BEFORE_ID = {
     "arxiv.org": "/(?:abs|pdf|html|ps|src|e-print|format|bibtex)/",
-    "huggingface.co": "/papers/",
+    "huggingface.co": "/(?:api/)?papers/",
     "hf.co": "/papers/",
     "alphaxiv.org": "/(?:[a-z]{2}/)?(?:abs|pdf|overview|html|resources)/",
     "ar5iv.org": "/(?:abs|html|pdf)/",
@@ -38,7 +41,11 @@ _BEFORE_ID = {
 _PAGES = {host: re.compile(f"^{path}", re.IGNORECASE) for host, path in _BEFORE_ID.items()}
 # Below these paths stand pages of other kinds too: of days, of trends. Ids begin with a digit.
 _MIXED = ("huggingface.co", "hf.co", "papers.cool")
-_MARKS_BEHIND_ID = " \t\r\n.,;:!?'\"`*)]}>/"
+# Ids begin and end with a letter or digit: all else around them is of the text they stand in.
+_MARKS_BEHIND_ID = lazy_regex(r"[\W_]+$")
+_MARKS_BEFORE_ID = lazy_regex(r"^[\W_]+")
+# Of one address, behind its id: its version as another part, or parameters after a wrong sign.
+_BEHIND_ID = lazy_regex(r"/(?=v\d{1,3}$)|[&;?#].*$", re.IGNORECASE | re.DOTALL)
 # What arXiv's own citation puts behind an id: "arXiv:2411.04965v1 [cs.CL]".
 _CATEGORY = lazy_regex(r"\s*\[[a-z-]+(?:\.[A-Za-z-]+)?\]$")
 _LIKE_AN_ID = lazy_regex(r"\d{4}\.\d{3,6}(?!\d)\S{0,20}", re.ASCII)
@@ -51,6 +58,26 @@ _IN_TEXT = lazy_regex(
     rf"(?:{_ADDRESSES}|arxiv[.:]\s*|10\.48550/arxiv\.){_ID.pattern}(?!\d)",
     re.IGNORECASE | re.ASCII,
 )
+# Addresses that are about one paper, of sites nobody has listed: mirrors of arXiv, archives,
+# catalogues, and redirects with a paper's address in them.
+_NAMED = lazy_regex(
+    rf"(?:{_ADDRESSES}|(?:/(?:abs|pdf|arxiv)/+(?:arxiv[.:])?|/arxiv[:-]|10\.48550/(?:arxiv\.)?)"
+    rf"(?=\d{{4}}\.)){_ID.pattern}(?!\w)(?!\.\d)",
+    re.IGNORECASE | re.ASCII,
+)
+# Catalogues that write the stop of an id in another way, or leave it out.
+_NAMED_BY_DIGITS = lazy_regex(
+    r"(?:/journals/corr/abs-(?P<yymm>\d{4})-|/(?:19|20)\d\darxiv(?P<ads>\d{4}))"
+    r"(?P<num>\d{4,5})(?!\d)",
+    re.IGNORECASE | re.ASCII,
+)
+# On these sites every page with an id is about that paper, whatever its path.
+_OF_PAPERS = lazy_regex(
+    r"https?://(?:[\w-]+\.)*(?:arxiv\.org|alphaxiv\.org|ar5iv\.org|papers\.cool|scirate\.com)"
+    r"(?::\d+)?/",
+    re.IGNORECASE,
+)
+_ANY_NEW = lazy_regex(rf"(?<![\w.])(?:arxiv:)?{_NEW}(?!\w)(?!\.\d)", re.IGNORECASE | re.ASCII)
 
 
 class ArxivId(NamedTuple):
@@ -77,6 +104,23 @@ class ArxivId(NamedTuple):
         match = _ID.fullmatch(text) if text[:1].isdigit() else None
         match = match or _ID.fullmatch(_candidate(text))
         return _build(match) if match else None
+
+
+def named_in(address: str) -> ArxivId | None:
+    """The one paper that an address of any site is about, by the id in it; None for several."""
+    text = unquote(unquote(address)).replace("\\", "/")
+    site = _OF_PAPERS.match(text)
+    found = {_build(match) for match in _NAMED.finditer(text)}
+    found |= {_by_digits(match) for match in _NAMED_BY_DIGITS.finditer(text)}
+    if site:
+        found |= {ArxivId.parse(match[0]) for match in _ANY_NEW.finditer(text)}
+        found.add(ArxivId.parse(text[site.end() :]))
+    papers = {arxiv_id.base: arxiv_id for arxiv_id in found if arxiv_id}
+    return next(iter(papers.values())) if len(papers) == 1 else None
+
+
+def _by_digits(match: re.Match[str]) -> ArxivId | None:
+    return ArxivId.parse(f"{match['yymm'] or match['ads']}.{match['num']}")
 
 
 def plain_path(path: str) -> str:
@@ -111,8 +155,8 @@ def _candidate(text: str) -> str:
     if _is_address(text):
         _, text = _behind_page(text if "://" in text else f"https://{text}")
     else:
-        text = _PREFIX.sub("", text)
-        text = _CATEGORY.sub("", _DOI.sub("", text)).rstrip(_MARKS_BEHIND_ID)
+        text = _PREFIX.sub("", _MARKS_BEFORE_ID.sub("", text))
+        text = _MARKS_BEHIND_ID.sub("", _CATEGORY.sub("", _DOI.sub("", text)))
     return text[:-4] if text.lower().endswith(".pdf") else text
 
 
@@ -136,7 +180,8 @@ def _behind_page(url: str) -> tuple[str, str]:
             prefix = before.match(path)
             if prefix is None:
                 return "", ""
-            return site, _PREFIX.sub("", path[prefix.end() :].rstrip(_MARKS_BEHIND_ID))
+            rest = _BEHIND_ID.sub("", _MARKS_BEHIND_ID.sub("", path[prefix.end() :]))
+            return site, _PREFIX.sub("", _MARKS_BEHIND_ID.sub("", rest))
     return "", ""
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from catalog.address import (
     Address,
     identity,
-    read_address,
+    read_typed,
     repository_address,
     why_no_address,
 )
@@ -193,7 +193,7 @@ def _understood(urls: Sequence[str], report: Report) -> tuple[Address, ...]:
     """The addresses that may be requested and written; the report names the rest."""
     addresses = []
     for typed in urls:
-        address = read_address(typed)
+        address = read_typed(typed)
         refusal = page_refusal(address.url) if address else why_no_address(typed)
         if address is None or refusal:
             report.needs_person.append(f"{typed[:200]}: {refusal}")

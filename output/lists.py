@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from catalog.address import Address, identity, read_address, why_no_address
+from catalog.address import Address, identity, read_typed, why_no_address
 from catalog.errors import ListConflict, UsageTrouble
 from catalog.markdown.checks import FIXABLE, Better, examine, mend
 from catalog.markdown.contents import add_section
@@ -120,7 +120,7 @@ def edit(
     to: str = "",
 ) -> Edited:
     """Move, remove or star one entry; `undo` reverts it."""
-    address = read_address(what)
+    address = read_typed(what)
     if address is None:
         raise UsageTrouble(what[:200], why_no_address(what))
     path = only_file(workspace.list_files((file,) if file else ()))
@@ -275,7 +275,7 @@ def _fixes(
 
 
 def _key(what: str) -> str:
-    address = read_address(what)
+    address = read_typed(what)
     if address is None:
         raise UsageTrouble("--only", f"{what[:200]!r} {why_no_address(what)}")
     return identity(address.key)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Select, insert, select, update
 
+from catalog.moments import last_of
 from catalog.paper import Fact, Miss
 from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.tables import facts, misses
@@ -40,7 +41,7 @@ class Facts:
                 connection.execute(
                     update(facts)
                     .where(facts.c.id == last.id)
-                    .values(last_at=max(last.last_at, fact.seen_at), url=fact.url)
+                    .values(last_at=last_of(last.last_at, fact.seen_at), url=fact.url)
                 )
             else:
                 connection.execute(insert(facts).values(_row(fact)))

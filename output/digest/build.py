@@ -25,7 +25,7 @@ from catalog.paper import (
 )
 from catalog.report import Report
 from catalog.store import Store
-from catalog.store.digests import KeptDigest, hash_of
+from catalog.store.digests import KeptDigest, hash_of, week_in
 from config.form import PLAZA, Form
 from config.rules import ListRules
 from output.digest.model import (
@@ -60,7 +60,6 @@ from pipelines.showings import (
     Standing,
     choose,
     seen_of,
-    week_in,
 )
 from pipelines.watch.stage import month_begins, watch_lines
 from pipelines.workspace import Workspace

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from catalog.paper import Evidence
@@ -50,6 +51,9 @@ MIN_POINTS = -60.0
 
 # Keys whose words don't count in an abstract.
 TITLES = {"neighbours", "not_in_title"}
+# Field, word, start and end, as in Evidence.
+WordPlace = tuple[Field, str, int, int]
+_START_AND_END = itemgetter(2, 3)
 # For the number of a word: the indexes of the sections that have it, with its key.
 Uses = Mapping[int, Sequence[tuple[int, Key]]]
 
@@ -132,15 +136,22 @@ class Reading(NamedTuple):
 
     def evidence(self, numbers: Mapping[Field, Iterable[int]]) -> tuple[Evidence, ...]:
         """Every place of these words in the original text, in order."""
-        places = [
-            Evidence(where, self.finder.words[number].text, start, end)
-            for where, chosen in numbers.items()
-            for number in chosen
-            for start, end in self.texts[where].originals(self.matches[where][number])
-        ]
-        if len(places) > 1:
-            places.sort(key=lambda place: (place.field != "title", place.start, place.end))
-        return tuple(places)
+        return tuple([Evidence(*place) for place in self.places(numbers)])
+
+    def places(self, numbers: Mapping[Field, Iterable[int]]) -> list[WordPlace]:
+        """The same as plain values: where millions are only written, objects cost too much."""
+        every: list[WordPlace] = []
+        for where, chosen in numbers.items():
+            text, matches = self.texts[where], self.matches[where]
+            places = [
+                (where, self.finder.words[number].text, start, end)
+                for number in chosen
+                for start, end in text.originals(matches[number])
+            ]
+            if len(places) > 1:
+                places.sort(key=_START_AND_END)
+            every += places
+        return every
 
     def words(self, numbers: Iterable[int]) -> list[str]:
         return [self.finder.words[number].text for number in numbers]
@@ -179,7 +190,7 @@ class Fit:
     fits: bool
     points: float
     _index: int
-    _uses: Uses
+    _sections: "Sections"
     _reading: Reading
     _matched: dict[Place, list[int]] | None = None
 
@@ -194,7 +205,7 @@ class Fit:
             self._matched = {}
             for where, found in self._reading.matches.items():
                 for number in sorted(found.numbers):
-                    for index, key in self._uses.get(number, ()):
+                    for index, key in self._sections.uses.get(number, ()):
                         if index == self._index:
                             self._matched.setdefault((key, where), []).append(number)
         return self._matched
@@ -249,15 +260,13 @@ class Fit:
         return {"title": self._speaking("title"), "abstract": self._speaking("abstract")}
 
     def _speaking(self, where: Field) -> list[int]:
-        uses, own = self._uses, self._index
+        ranks = self._sections.speaking[self._index]
         found = [
-            (SPEAKING[key], number)
+            (ranks[number], number)
             for number in self._reading.matches[where].numbers
-            if number in uses
-            for index, key in uses[number]
-            if index == own and key in SPEAKING
+            if number in ranks
         ]
-        return list(dict.fromkeys([number for _, number in sorted(found)]))
+        return [number for _, number in sorted(found)]
 
     def score(self, lean: float = 0.0) -> float:
         """The points as a number from 0 to 1; ``lean`` adds those of the whole list's words."""
@@ -279,15 +288,18 @@ class Sections:
     neighbours: frozenset[int]
     uses: Uses
     shares: Mapping[int, Shares]
+    speaking: Sequence[Mapping[int, int]]
 
     def with_word(self, rules: ListRules, word: str, number: int) -> "Sections":
         """The same for rules that differ in this one word: the other words stay compiled."""
         used = _uses(rules, [word])
         of_list = {key: _with(self, key, number, word in getattr(rules, key)) for key in LIST_KEYS}
+        uses = {**self.uses, number: used[word]}
         return replace(
             self,
             rules=rules,
-            uses={**self.uses, number: used[word]},
+            uses=uses,
+            speaking=_speaking(rules, uses),
             shares={**self.shares, number: _shares(used[word])},
             **of_list,
         )
@@ -355,7 +367,7 @@ class Sections:
             if heard[index] & ~(BESIDE * COUNT):
                 section = self.rules.sections[index]
                 total = heard[index] + manner + (0 if section.beside else BESIDE)
-                fits.append(Fit(section, total, *weigh(total), index, self.uses, reading))
+                fits.append(Fit(section, total, *weigh(total), index, self, reading))
         return fits
 
     def _manner(self, reading: Reading) -> int:
@@ -396,7 +408,17 @@ def sections(rules: ListRules, finder: Finder) -> Sections:
         key: frozenset(finder.number[word] for word in getattr(rules, key)) for key in LIST_KEYS
     }
     shares = {number: _shares(used) for number, used in uses.items()}
-    return Sections(rules, uses=uses, shares=shares, **of_list)
+    return Sections(rules, uses=uses, shares=shares, speaking=_speaking(rules, uses), **of_list)
+
+
+def _speaking(rules: ListRules, uses: Uses) -> list[dict[int, int]]:
+    """For each section the words that are shown as the reason, with their rank among them."""
+    ranks: list[dict[int, int]] = [{} for _ in rules.sections]
+    for number, used in uses.items():
+        for index, key in used:
+            if key in SPEAKING:
+                ranks[index][number] = min(SPEAKING[key], ranks[index].get(number, len(SPEAKING)))
+    return ranks
 
 
 def _uses(rules: ListRules, words: Iterable[str]) -> dict[str, list[tuple[int, Key]]]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.address import Address, read_address
+from catalog.address import Address, read_typed
 from catalog.errors import UsageTrouble
 from catalog.markdown.listfile import parse
 from catalog.paper import Fact, Paper, paper_key
@@ -156,7 +156,7 @@ def leave(
     facts: "Facts", report: Report, files: Sequence[Watched], what: str, now: datetime
 ) -> None:
     """Note that a person leaves the items of a work or address as they are."""
-    address = read_address(what)
+    address = read_typed(what)
     left = {
         item.kind: item
         for file in files

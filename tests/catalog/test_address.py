@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.address import canonical_url, identity, label_for, read_address, repository, work_key
+from catalog.address import (
+    canonical_url,
+    identity,
+    label_for,
+    read_address,
+    read_typed,
+    repository,
+    work_key,
+)
 
 
 @pytest.mark.parametrize(
@@ -163,3 +171,96 @@ def test_another_spelling_of_a_page_is_the_same_work(first, second):
 )
 def test_another_spelling_of_a_papers_page_is_the_paper(typed):
     assert "arxiv:2411.04965" == read_address(typed).key
+
+
+ONE = "2411.04965"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        f"https://arxiv.org/abs/{ONE}V2",
+        f"https://arxiv.org/abs/{ONE}/v2",
+        f"https://arxiv.org/abs/{ONE}&utm=x",
+        f"https://arxiv.org/abs/{ONE}…",
+        f"https://arxiv.org/abs/{ONE}。",
+        f"https://arxiv.org/abs/{ONE}”",
+        f"https://arxiv.org/abs/{ONE}%C2%A0",
+        f"https://arxiv.org/abs/{ONE}\u200b",
+        f"\ufeffhttps://arxiv.org/abs/{ONE}",
+        "https://arxiv.org/abs/2411.\xad04965",
+        "https://arxiv.org/abs/２４１１.０４９６５",
+        f"https://ａｒｘｉｖ.org/abs/{ONE}",
+        f"https://arxiv.org/abs\\{ONE}",
+        f"https://arxiv.org/{ONE}",
+        f"https://arxiv.org/tb/{ONE}",
+        f"https://arxiv.org/ftp/arxiv/papers/2411/{ONE}.pdf",
+        f"https://arxiv.org/html/{ONE}v1/index.html",
+        f"https://https://arxiv.org/abs/{ONE}",
+        f"htps://arxiv.org/abs/{ONE}",
+        f"URL: https://arxiv.org/abs/{ONE}",
+        f"//arxiv.org/abs/{ONE}",
+        f"<https://arxiv.org/abs/{ONE}>",
+        f"[BitNet](https://arxiv.org/abs/{ONE})",
+        f"“https://arxiv.org/abs/{ONE}”",
+        f"`https://arxiv.org/abs/{ONE}`.",
+        f"- https://arxiv.org/abs/{ONE}",
+        f"arXiv {ONE}",
+        f"arXiv preprint arXiv:{ONE}",
+        f"[{ONE}]",
+        f"https://doi.org/doi:10.48550/arXiv.{ONE}",
+        f"https://api.crossref.org/works/10.48550/arXiv.{ONE}",
+        f"https://www.alphaxiv.org/zh-CN/overview/{ONE}",
+        f"https://ar5iv.org/{ONE}",
+        f"https://papers.cool/arxiv/kimi?paper={ONE}",
+        f"https://www.semanticscholar.org/paper/arXiv:{ONE}",
+        f"https://xxx.lanl.gov/abs/{ONE}",
+        f"https://inspirehep.net/arxiv/{ONE}",
+        f"https://www.connectedpapers.com/main/arxiv/{ONE}",
+        "https://dblp.org/rec/journals/corr/abs-2411-04965",
+        "https://ui.adsabs.harvard.edu/abs/2024arXiv241104965W/abstract",
+        f"https://web.archive.org/web/2024/https://arxiv.org/abs/{ONE}",
+        f"https://link.zhihu.com/?target=https%3A//arxiv.org/abs/{ONE}",
+        f"https://l.facebook.com/l.php?u=https%3A%2F%2Farxiv.org%2Fabs%2F{ONE}",
+    ],
+)
+def test_what_is_typed_or_pasted_for_a_paper_is_the_paper(typed):
+    """However it was copied and from where: no second entry for a paper beside its own."""
+    address = read_typed(typed)
+    assert ("paper", ONE, typed) == (address.kind, address.arxiv_id, address.typed)
+    assert f"https://arxiv.org/abs/{ONE}" == address.url
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        f"https://arxiv.org/abs/{ONE},2411.04964",
+        f"https://arxiv.org/abs/{ONE}5",
+        "https://arxiv.org/abs/2413.04965",
+        f"{ONE} 2411.04964",
+    ],
+)
+def test_two_papers_or_none_are_refused(typed):
+    assert read_typed(typed) is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://example.org/pdf/report/2009123",
+        f"https://huggingface.co/models?other=arxiv:{ONE}",
+        f"https://example.org/on-arxiv-{ONE}-and-2411.04964",
+        "https://example.org/2024.12345/notes",
+        "https://de.wikipedia.org/wiki/Käse",
+        f"https://github.com/a/b/blob/main/papers/{ONE}.md",
+    ],
+)
+def test_a_page_with_numbers_or_about_several_stays_a_page(typed):
+    assert read_address(typed) == read_typed(typed)
+    assert read_typed(typed).kind != "paper"
+
+
+def test_what_was_pasted_around_a_page_is_not_of_its_address():
+    page = "https://example.org/post_(2)"
+    for typed in (page, f"<{page}>", f"\u200b{page}", f'"{page}"', f"({page}).", f"[a]({page})"):
+        assert page == read_typed(typed).url

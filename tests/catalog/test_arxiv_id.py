@@ -174,7 +174,6 @@ MISSPELT = (
     "https://arxiv.org/abs/2411.04965v0",
     "https://arxiv.org/abs/2411.04965v1v2",
     "https://arxiv.org/abs/2411.04965/and/more",
-    "https://arxiv.org/abs/2411.04965&utm=x",
     "https://arxiv.org/abs/2411",
     "https://arxiv.org/abs/",
     "https://arxiv.org/pdf/2411.4965.pdf",

@@ -196,7 +196,19 @@ def test_a_wish_of_a_day_is_kept(pace, time):
 
 
 @pytest.mark.parametrize(
-    "rubbish", ["", "{", "[]", "null", '"text"', "\x00\x00", '{"not_before": "x", "ended": null}']
+    "rubbish",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '"text"',
+        "\x00\x00",
+        '{"not_before": "x", "ended": null}',
+        '{"not_before": NaN, "ended": NaN}',
+        '{"not_before": Infinity}',
+        f'{{"not_before": 1{"0" * 400}, "ended": -1{"0" * 400}}}',
+    ],
 )
 def test_a_spoiled_note_is_no_note(pace, time, tmp_path, rubbish):
     """A file that a crash left half written stops nobody."""

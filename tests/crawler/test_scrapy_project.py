@@ -177,3 +177,32 @@ def test_wrong_argument_is_refused_with_a_reason(spider, argument, reason):
 
     with pytest.raises(UsageError, match=reason):
         spider.from_crawler(Crawler(spider, settings), **argument)
+
+
+LOADED_BY_A_CRAWL = """
+import sys
+from datetime import UTC, datetime
+from multiprocessing import Pipe
+from pathlib import Path
+import crawler.child
+from crawler.hosts import Hosts
+from crawler.plans import RssPlan
+from crawler.politeness import CrawlPolicy
+
+url, folder = sys.argv[1:]
+policy = CrawlPolicy("tester", Hosts.of([url]), Path(folder), {}, 0.0)
+_, sender = Pipe()
+before = {*sys.modules}
+crawler.child.run(sender, (RssPlan(url, {"cs.CL": None}, datetime.now(UTC)),), policy)
+print(*sorted(name for name in {*sys.modules} - before if name.startswith(("scrapy", "twisted"))))
+"""
+
+
+def test_a_crawl_has_nothing_of_scrapy_left_to_load(sandbox, tmp_path):
+    """What the server of crawls does not load, each crawl loads; the reactor is each one's own."""
+    line = [sys.executable, "-P", "-c", LOADED_BY_A_CRAWL, sandbox.url, tmp_path]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+
+    ended = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=80)
+
+    assert "twisted.internet.reactor" == ended.stdout.strip(), ended.stderr

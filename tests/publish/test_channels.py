@@ -5,12 +5,17 @@ import email.policy
 import http.server
 import itertools
 import json
+import os
 import re
+import signal
 import socket
 import socketserver
 import ssl
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 
 import feedparser
 import pytest
@@ -71,7 +76,7 @@ class Sink:
     """A web server that keeps what it is sent, and answers with ``status``."""
 
     def __init__(self):
-        self.got, self.status = [], 200
+        self.got, self.status, self.body = [], 200, b""
 
     @contextmanager
     def open(self):
@@ -82,8 +87,9 @@ class Sink:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 sink.got.append((self.path, body.decode()))
                 self.send_response(sink.status)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(sink.body)))
                 self.end_headers()
+                self.wfile.write(sink.body)
 
             def log_message(self, *_arguments):
                 pass
@@ -377,6 +383,144 @@ def test_a_chat_hears_of_the_week_once(listed, monkeypatch):
     assert "127.0.0.1" not in failed.out + failed.err
 
 
+TOKEN = "b1946ac92492d2347c6235b4d2611184"
+TAKEN = {
+    "Slack": (f"slack://T1JJ3T3L2/A1BRTD4JD/{TOKEN[:24]}/#papers", 200, "ok"),
+    "Discord": (f"discord://4174216298/{TOKEN * 2}", 204, ""),
+    "Telegram": (
+        f"tgram://123456789:{TOKEN}abc/12315544/",
+        200,
+        '{"ok": true, "result": {"message_id": 7}}',
+    ),
+    "Feishu": (f"feishu://{TOKEN}", 200, '{"code": 0, "data": {}, "msg": "success"}'),
+    "Feishu of old": (f"feishu://{TOKEN}", 200, '{"StatusCode": 0, "StatusMessage": "success"}'),
+    "Lark": (f"lark://{TOKEN}", 200, '{"code": 0, "data": {}, "msg": "success"}'),
+    "WeCom": (f"wecombot://{TOKEN}", 200, '{"errcode": 0, "errmsg": "ok"}'),
+    "DingTalk": (f"dingtalk://{TOKEN}", 200, '{"errcode": 0, "errmsg": "ok"}'),
+    "Zulip": (
+        f"zulip://keeper@list/{TOKEN}/papers",
+        200,
+        '{"id": 42, "msg": "", "result": "success"}',
+    ),
+    "Matrix": (f"matrixs://{TOKEN}@matrix.example?mode=slack", 200, "ok"),
+    "Teams": (
+        f"workflows://a.logic.azure.com/{TOKEN}/{TOKEN[:20]}",
+        202,
+        "",
+    ),
+    "ntfy": (f"ntfys://ntfy.example/{TOKEN[:8]}", 200, '{"id": "x", "event": "message"}'),
+}
+REFUSED = {
+    "Slack, channel gone": ("Slack", 404, "channel_is_archived", 1, "404 channel_is_archived"),
+    "Slack, a page": ("Slack", 200, "<!DOCTYPE html><title>Log in</title>", 75, "a web page"),
+    "Slack, too often": ("Slack", 429, "rate_limited", 75, "429 rate_limited"),
+    "Discord, too long": (
+        "Discord", 400, '{"code": 50035, "message": "Invalid Form Body"}', 1, "400 Invalid Form",
+    ),
+    "Telegram, thrown out": (
+        "Telegram", 403, '{"ok": false, "error_code": 403, "description": "Forbidden: kicked"}',
+        1, "Forbidden: kicked",
+    ),
+    "Telegram, with 200": (
+        "Telegram", 200, '{"ok": false, "error_code": 400, "description": "chat not found"}',
+        1, "chat not found",
+    ),
+    "Feishu, a word is missing": (
+        "Feishu", 200, '{"code": 19024, "msg": "Key Words Not Found"}', 1, "19024 Key Words",
+    ),
+    "Feishu, too often": ("Feishu", 200, '{"code": 11232, "msg": "limited"}', 75, "11232 limited"),
+    "Feishu of old": (
+        "Feishu", 200, '{"StatusCode": 19001, "StatusMessage": "param invalid"}', 1, "19001 param",
+    ),
+    "Lark, a signature": ("Lark", 200, '{"code": 19021, "msg": "sign match fail"}', 1, "19021"),
+    "WeCom, too long": (
+        "WeCom", 200, '{"errcode": 40058, "errmsg": "content exceed max length 2048"}',
+        1, "40058 content exceed max length",
+    ),
+    "WeCom, too often": ("WeCom", 200, '{"errcode": 45009, "errmsg": "freq out"}', 75, "45009"),
+    "DingTalk, a word is missing": (
+        "DingTalk", 200, '{"errcode": 310000, "errmsg": "keywords not in content"}',
+        1, "310000 keywords not in content",
+    ),
+    "DingTalk, too often": ("DingTalk", 200, '{"errcode": 130101, "errmsg": "fast"}', 75, "130101"),
+    "Zulip, no such stream": (
+        "Zulip", 400, '{"code": "STREAM_DOES_NOT_EXIST", "msg": "no stream", "result": "error"}',
+        1, "400 no stream",
+    ),
+    "Zulip, with 200": ("Zulip", 200, '{"msg": "no stream", "result": "error"}', 1, "no stream"),
+    "Matrix, with 200": (
+        "Matrix", 200, '{"errcode": "M_FORBIDDEN", "error": "not in room"}', 1, "not in room",
+    ),
+    "Teams, the channel failed": (
+        "Teams", 200, "Webhook message delivery failed with error: HTTP error 429", 75, "delivery",
+    ),
+    "Teams, the channel refuses": (
+        "Teams", 200, "Webhook message delivery failed with error: HTTP error 403", 1, "delivery",
+    ),
+    "ntfy, reserved": ("ntfy", 403, '{"code": 40301, "error": "forbidden"}', 1, "403 forbidden"),
+    "ntfy, broken": ("ntfy", 502, "", 75, "502"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def vendors(monkeypatch):
+    """All services of chats are a sink on this machine."""
+    from requests.adapters import HTTPAdapter
+
+    sink, send = Sink(), HTTPAdapter.send
+
+    def send_here(adapter, request, **settings):
+        request.url = f"http://127.0.0.1:{port}/"
+        return send(adapter, request, **settings | {"proxies": {}, "verify": False})
+
+    with sink.open() as port:
+        monkeypatch.setattr(HTTPAdapter, "send", send_here)
+        yield sink
+
+
+def said_to(vendors, monkeypatch, name, status, body):
+    """Say a week in a vendor's chat that answers so; what became of it."""
+    from output.publish.channels.chat import say
+    from output.publish.channels.outcome import Outcome, attempt
+
+    vendors.status, vendors.body = status, body.encode()
+
+    def send():
+        say({"LISTKEEPER_CHAT": TAKEN[name][0]}, "LISTKEEPER_CHAT", "25 candidates")
+        return [Outcome("chat", "sent", "")]
+
+    (outcome,) = attempt("chat", send)
+    return outcome
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_vendors_yes_is_a_success(vendors, monkeypatch, name):
+    outcome = said_to(vendors, monkeypatch, name, *TAKEN[name][1:])
+
+    assert "sent" == outcome.word, outcome.message
+    assert vendors.got
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_vendors_refusal_is_seen_whatever_its_status(vendors, monkeypatch, name):
+    """A refusal for good needs a person, in the vendor's words; too many messages do not."""
+    vendor, status, body, code, words = REFUSED[name]
+
+    outcome = said_to(vendors, monkeypatch, vendor, status, body)
+
+    assert code == outcome.code, outcome.message
+    assert words in outcome.message
+    assert TOKEN not in outcome.message
+
+
+def test_a_refusal_that_repeats_the_address_hides_it(vendors, monkeypatch):
+    body = json.dumps({"errcode": 93000, "errmsg": f"invalid webhook url {TOKEN}"})
+
+    outcome = said_to(vendors, monkeypatch, "WeCom", 200, body)
+
+    assert "93000 invalid webhook url ***" in outcome.message
+
+
 def test_titles_do_nothing_in_a_chat(prepared):
     """Nobody is mentioned, nothing is a link, whatever a title holds."""
     from dataclasses import replace
@@ -541,12 +685,112 @@ def test_mail_and_chat_wait_for_their_day(listed):
     box = Mailbox()
     with mail_server(box) as port:
         configure(listed, mail(port))
-        (listed.root / "config" / "publish.yaml").write_text(f"on: mon\n{mail(port)}")
+        (listed.root / "config" / "publish.yaml").write_text(f"on: sat\n{mail(port)}")
         ended = publish(listed)
 
     assert 0 == ended.code
-    assert "mail: goes out on mon" in told(ended)
+    assert "mail: goes out on sat" in told(ended)
     assert [] == box.letters
+
+
+def test_what_its_day_could_not_send_the_next_days_do(listed, monkeypatch):
+    """Each channel fails on Friday in its turn; by Sunday everybody has heard once."""
+    box, sink = Mailbox(), Sink()
+    box.answers, sink.status = {READERS[0]: "450 greylisted"}, 503
+    codes = []
+    with mail_server(box) as port, sink.open() as web:
+        monkeypatch.setenv("LISTKEEPER_CHAT", f"json://127.0.0.1:{web}/hook")
+        configure(listed, mail(port) + "chat: [LISTKEEPER_CHAT]\nsite: {}\n")
+        for day in range(7):
+            if day == 1:
+                box.answers = {}
+            if day == 2:
+                sink.status = 200
+            at = NOW + timedelta(days=day)
+            codes.append(listed.run("publish", "--json", as_of=at).code)
+
+    assert [75, 75, 0, 0, 0, 0, 0] == codes
+    assert [READERS[1], READERS[0]] == [letter["To"] for letter in box.letters]
+    assert all(WEEK in letter["Subject"] for letter in box.letters)
+    assert 3 == len(sink.got)
+    assert (listed.root / "_site" / "index.html").is_file()
+
+
+def test_a_day_without_a_run_is_made_up_for(listed):
+    """A scheduler drops a start now and then, and nobody would hear of it."""
+    box = Mailbox()
+    with mail_server(box) as port:
+        (listed.root / "config" / "publish.yaml").write_text(f"on: tue\n{mail(port)}")
+        codes = [publish(listed).code, publish(listed).code]
+
+    assert [0, 0] == codes
+    assert READERS == [letter["To"] for letter in box.letters]
+
+
+def test_a_connection_that_breaks_at_one_reader_stops_no_other(listed):
+    class Breaks(Mailbox):
+        async def handle_DATA(self, server, session, envelope):  # noqa: N802
+            if READERS[0] in envelope.rcpt_tos and not self.at_data:
+                server.transport.abort()
+            return await super().handle_DATA(server, session, envelope)
+
+    box = Breaks()
+    with mail_server(box) as port:
+        ended = publish(configure(listed, mail(port)), "mail")
+
+    assert 75 == ended.code
+    assert "the connection broke" in told(ended)
+    assert READERS[1] in [letter["To"] for letter in box.letters]
+
+
+@pytest.mark.parametrize("moment", ["RCPT", "DATA"])
+def test_mail_that_is_killed_goes_on_where_it_was(listed, moment):
+    """
+    Killed before the server takes a message, each reader gets one.
+
+    Killed when it has the message and we don't know, that reader gets it once more with the same
+    id, which most mail programs show once; nobody goes without.
+    """
+
+    class Kills(Mailbox):
+        job = None
+
+        async def handle_RCPT(self, *what):  # noqa: N802
+            return self.kill("RCPT") or await super().handle_RCPT(*what)
+
+        async def handle_DATA(self, *what):  # noqa: N802
+            return await super().handle_DATA(*what) if not self.job else await self.take(*what)
+
+        async def take(self, *what):
+            answer = await super().handle_DATA(*what)
+            return self.kill("DATA") or answer
+
+        def kill(self, at):
+            if at != moment or self.job is None:
+                return None
+            self.job.kill()
+            self.job.wait()
+            self.job = None
+            return "421 gone"
+
+    box = Kills()
+    with mail_server(box) as port:
+        configure(listed, mail(port))
+        line = [sys.executable, "-P", "-m", "cli", "publish", "mail", "--as-of", NOW.isoformat()]
+        line += ["--config", str(listed.root / "config")]
+        box.job = job = subprocess.Popen(line, cwd=listed.root, env=here())
+        assert -signal.SIGKILL == job.wait(60)
+        codes = [publish(listed, "mail").code, publish(listed, "mail").code]
+
+    assert [0, 0] == codes
+    first = READERS[:1] if moment == "DATA" else []
+    assert [*first, *READERS] == [letter["To"] for letter in box.letters]
+    assert 2 == len({letter["Message-ID"] for letter in box.letters})
+
+
+def here():
+    """The environment of a process that runs this code from another folder."""
+    return {**os.environ, "PYTHONPATH": str(REPOSITORY)}
 
 
 def test_doctor_sends_a_test_message(listed, monkeypatch):
@@ -595,6 +839,7 @@ def test_every_command_of_the_guide_runs(listed, monkeypatch):
     """With the settings that it shows; nobody is written to on another day."""
     guide = (REPOSITORY / "docs" / "channels.md").read_text()
     (settings,) = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    settings = settings.replace("on: mon", "on: sat")
     (listed.root / "config" / "publish.yaml").write_text(settings)
     commands = re.findall(r"^\$ listkeeper (.+)$", guide, re.MULTILINE)
 

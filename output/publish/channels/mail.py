@@ -67,8 +67,19 @@ def send(server: smtplib.SMTP, message: EmailMessage) -> None:
             size = len(message.as_bytes())
             raise MailRefused(reader, f"{size:,} bytes are too large for the server") from None
         raise _refusal(reader, trouble.smtp_code, trouble.smtp_error) from None
+    except smtplib.SMTPNotSupportedError:
+        raise MailRefused(reader, "the server takes no address in such letters") from None
+    except OSError as trouble:
+        server.close()
+        what = f"the connection broke ({plain(str(trouble))})"
+        raise ComeBackLater(reader, what, "the next run tries") from None
     for code, words in refused.values():
         raise _refusal(reader, code, words)
+
+
+def is_open(server: smtplib.SMTP) -> bool:
+    """Whether the connection still takes messages; smtplib closes one that broke."""
+    return server.sock is not None
 
 
 def _refusal(where: str, code: int, words: bytes | str) -> Trouble:

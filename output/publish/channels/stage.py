@@ -5,8 +5,9 @@ What was sent is stored at once, one row a reader, without the reader's address.
 """
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from smtplib import SMTP
@@ -21,7 +22,7 @@ from config.publish import FILE, Publishing, channels
 from config.rules import short_name
 from output.digest.model import digest_path, week_of
 from output.publish.channels.chat import say
-from output.publish.channels.mail import compose, connected, message_id, send
+from output.publish.channels.mail import compose, connected, is_open, message_id, send
 from output.publish.channels.metrics import metrics_text, write_metrics
 from output.publish.channels.outcome import Outcome, attempt
 from output.publish.channels.ping import ping
@@ -61,15 +62,22 @@ def tell_channels(
         return [nothing] if dry_run else []
     if fork_of(settings, workspace.environment):
         return []
+    day = workspace.now if names or again else last_day(workspace.now, settings.on)
+    weeks = list(_weeks(workspace, settings, week or week_of(day)))
+    if day != workspace.now:
+        # What the day's run could not send, or a day without a run, is made up for.
+        weeks = [one for one in weeks if one.digest]
+    wait = [] if names or weeks else [name for name in known if name in WEEKLY]
     # The watcher is told of a whole job, at its end.
-    is_day = WEEKDAYS[workspace.now.weekday()] == settings.on
-    today = [name for name in known if name not in WEEKLY or again or is_day]
-    due = names or [name for name in today if name != "ping"]
-    weeks = list(_weeks(workspace, settings, week or week_of(workspace.now)))
+    due = names or [name for name in known if name != "ping" and name not in wait]
     tells = _Teller(workspace, settings, weeks, again=again, dry_run=dry_run).all()
     outcomes = [outcome for name in due for outcome in attempt(name, tells[name])]
-    wait = [] if names else [name for name in known if name not in today]
     return outcomes + [_waits(name, settings.on) for name in wait]
+
+
+def last_day(now: datetime, on: str) -> datetime:
+    """The newest such day of the week, at most six days ago; ``now`` itself on that day."""
+    return now - timedelta(days=(now.weekday() - WEEKDAYS.index(on)) % len(WEEKDAYS))
 
 
 def _waits(name: str, day: str) -> Outcome:
@@ -148,10 +156,20 @@ class _Teller:
             for week in self.weeks:
                 yield Outcome("mail", "sent", f"would send to {readers}:", week.text())
         else:
-            with connected(settings, self.workspace.environment) as server:
-                for week, reader in letters:
-                    letter = partial(self._letter, server, settings, week, reader)
-                    yield from attempt("mail", letter)
+            waiting = deque(letters)
+            while waiting:
+                with connected(settings, self.workspace.environment) as server:
+                    yield from self._letters(server, settings, waiting)
+
+    def _letters(
+        self, server: SMTP, settings: MailSettings, waiting: deque[tuple[Week, str]]
+    ) -> Iterator[Outcome]:
+        """Send letters until the connection breaks; the one that broke it isn't sent again now."""
+        while waiting:
+            week, reader = waiting.popleft()
+            yield from attempt("mail", partial(self._letter, server, settings, week, reader))
+            if not is_open(server):
+                return
 
     def _letter(
         self, server: SMTP, settings: MailSettings, week: Week, reader: str
