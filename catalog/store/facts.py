@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping, insert, select, update
 
+from catalog.moments import last_of
 from catalog.paper import Fact, Miss
 from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.tables import facts, misses
@@ -39,7 +40,7 @@ class Facts:
                 connection.execute(
                     update(facts)
                     .where(facts.c.id == last.id)
-                    .values(last_at=max(last.last_at, fact.seen_at), url=fact.url)
+                    .values(last_at=last_of(last.last_at, fact.seen_at), url=fact.url)
                 )
             else:
                 connection.execute(insert(facts).values(_row(fact)))
