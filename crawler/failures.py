@@ -6,8 +6,7 @@ that is behind does no harm: `--as-of` sets it back on purpose.
 """
 
 import traceback
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from scrapy.exceptions import (
@@ -24,9 +23,7 @@ from twisted.internet.error import ConnectError
 from twisted.python.failure import Failure
 
 from crawler.policy import MAX_BODY_BYTES
-
-# Dates of caches may be some hours old.
-CLOCK_TOLERANCE = timedelta(hours=30)
+from crawler.politeness import ahead_of
 
 PASSING_ERRORS = (
     OSError,
@@ -43,16 +40,7 @@ SEEN_STATUSES = [304, *range(400, 600)]
 def why_ahead(response: Response, now: datetime) -> str | None:
     """Why our clock is wrong, by the response's date; None if it is right or behind."""
     header = response.headers.get("Date")
-    try:
-        sent = parsedate_to_datetime(header.decode("latin-1")) if header else None
-    except (ValueError, IndexError, OverflowError):
-        return None
-    if sent is None:
-        return None
-    sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
-    if now - sent <= CLOCK_TOLERANCE:
-        return None
-    return f"our clock says {now:%-d %B %Y}, theirs {sent:%-d %B %Y}: set this machine's right"
+    return ahead_of(header.decode("latin-1") if header else None, now)
 
 
 def request_meta(group: str, *, interface: bool) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from pipelines.rank.stage import rank
 from pipelines.retention import trim
 from pipelines.workspace import Workspace
 
+CLOCK_WRONG = "the run ends here: set this machine's clock right, then run again"
+
 Stage = Callable[[Workspace, Report, Snapshots], None]
 
 
@@ -66,3 +68,8 @@ def _stages(workspace: Workspace, report: Report) -> None:
             if trouble.exit_code in {2, 75}:
                 raise
             report.needs_person.append(f"{stage.__name__.strip('_')}: {trouble}")
+        if report.is_ahead:
+            # By a wrong clock everything is too old: pages would be of another year's week, and
+            # the texts of this week's papers given up.
+            report.needs_person.append(CLOCK_WRONG)
+            return

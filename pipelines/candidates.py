@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from catalog.address import identity
 from catalog.markdown.listfile import listed_keys, parse
+from catalog.moments import age_of
 from catalog.paper import (
     Decision,
     Fact,
@@ -378,7 +379,7 @@ def _routed(snapshot: Snapshot, rules: ListRules, proposed: Iterable[Judged]) ->
 def _settled(decision: Decision | None, now: datetime) -> bool:
     if decision is None or decision.act == "undo":
         return False
-    return decision.act != "later" or now - decision.at < timedelta(days=POSTPONED_DAYS)
+    return decision.act != "later" or age_of(decision.at, now) < timedelta(days=POSTPONED_DAYS)
 
 
 def _kept_out(work: Work) -> str | None:

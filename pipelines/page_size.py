@@ -11,13 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catalog.paper import Decision
-from pipelines.showings import week_in
-
-if TYPE_CHECKING:
-    from catalog.store.digests import KeptDigest
+from catalog.store.digests import KeptDigest, week_in
 
 DEFAULT_SIZE = 25
 # A page is never smaller or larger, and grows in steps (candidates).
@@ -37,9 +34,7 @@ class PageSize:
     why: str = ""
 
 
-def page_size(
-    digests: Iterable["KeptDigest"], decisions: Iterable[Decision], week: str
-) -> PageSize:
+def page_size(digests: Iterable[KeptDigest], decisions: Iterable[Decision], week: str) -> PageSize:
     """
     The size of a week's digest of one list, from its earlier digests.
 
@@ -64,7 +59,7 @@ def _size_from(places: Sequence[int]) -> PageSize:
     return PageSize(shown, why)
 
 
-def _places(digests: Iterable["KeptDigest"], accepted: Set[str]) -> Iterator[list[int]]:
+def _places(digests: Iterable[KeptDigest], accepted: Set[str]) -> Iterator[list[int]]:
     """For each week the places of accepted works that no earlier week had."""
     known: set[str] = set()
     for pages in _by_week(digests):
@@ -73,12 +68,12 @@ def _places(digests: Iterable["KeptDigest"], accepted: Set[str]) -> Iterator[lis
         known.update(order)
 
 
-def _by_week(digests: Iterable["KeptDigest"]) -> list[list["KeptDigest"]]:
+def _by_week(digests: Iterable[KeptDigest]) -> list[list[KeptDigest]]:
     ordered = sorted(digests, key=lambda digest: (week_in(digest.name), digest.made_at))
     return [list(pages) for _, pages in groupby(ordered, key=lambda one: week_in(one.name))]
 
 
-def _order(pages: Sequence["KeptDigest"]) -> list[str]:
+def _order(pages: Sequence[KeptDigest]) -> list[str]:
     """The works of a week's pages in their order, then those that were named, or had no room."""
     shown = [
         str(item["key"]) for page in pages for item in sorted(page.body["candidates"], key=_rank)

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 def trim(workspace: Workspace, report: Report, snapshots: "Snapshots") -> None:
     """The stage: give up what is old and unwanted, and give back the room when that pays."""
     store, files = workspace.store, map(workspace.list_path, workspace.every_list)
-    before = workspace.now - timedelta(days=workspace.sources.keep_days)
+    # Counted from what was seen last: a clock that is ahead makes nothing old.
+    seen = store.trimmed.last_seen()
+    now = min(workspace.now, seen) if seen else workspace.now
+    before = now - timedelta(days=workspace.sources.keep_days)
     due = store.trimmed.due(before)
     if due:
         wanted = _wanted(store, files)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from catalog.files import refuse_lost_link
+from catalog.moments import is_ahead
 from catalog.paper import SourceReport, SourceStatus, told_once
 from catalog.plural import counted
 from catalog.report import FAILING
@@ -190,6 +191,10 @@ def _last_run(runs: "Sequence[Run]", now: datetime) -> Iterator[SetupFinding]:
     else:
         age = now - last.as_of
         message = f"last run on {last.as_of:%Y-%m-%d}"
+        if is_ahead(last.as_of, now):
+            ahead = f"{message}, later than now ({now:%Y-%m-%d}): this machine's clock was wrong"
+            yield SetupFinding("runs", "wrong", f"{ahead} then, or is now")
+            return
         yield (
             SetupFinding("runs", "ok", message)
             if age < MAX_RUN_AGE

@@ -13,17 +13,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from catalog.paper import Decision, Fact, FactKind, Paper, Verdict, Work
+from catalog.store.digests import KeptDigest, week_in
 from pipelines.candidates import CITED_MORE, CandidateSet, plain_letters
 
 if TYPE_CHECKING:
     from catalog.store import Store
-    from catalog.store.digests import KeptDigest
 
 # Digests that show a candidate while nobody decides on it.
 MAX_SHOWINGS = 3
 # Candidates that are open at a time; the others wait on the shelf.
 MAX_OPEN = 60
-WEEK_CHARS = len("2024-W46")
 
 Judged = tuple[Work, Verdict]
 
@@ -104,12 +103,7 @@ class Choice:
 NO_ROOM = "no room yet"
 
 
-def week_in(name: str) -> str:
-    """The week of a digest's name: ``2024-W46`` for ``2024-W46-2``."""
-    return name[:WEEK_CHARS]
-
-
-def history_of(digests: Iterable["KeptDigest"], applied: Collection[str | None]) -> History:
+def history_of(digests: Iterable[KeptDigest], applied: Collection[str | None]) -> History:
     """
     What the stored digests of one list have shown; several pages of a week are one showing.
 
@@ -215,7 +209,7 @@ def standings(
     """The standing of each work."""
     keys = [work.key for work, _ in works if work.key in history.showings]
     kinds: tuple[FactKind, ...] = ("venue", "code", "citations")
-    facts = {kind: store.facts.latest(kind, keys) for kind in kinds}
+    facts = store.facts.latest_of(kinds, keys)
     found: dict[str, Standing] = {}
     for work, verdict in works:
         now = _look(work, verdict, *(facts[kind].get(work.key) for kind in kinds))

@@ -127,6 +127,51 @@ def test_a_hook_passes_what_is_right_and_stops_what_is_not(tmp_path, monkeypatch
     assert code_of([*arguments, *files]) in (1, 2)
 
 
+NEEDS = [text for text in HOOKS[0]["additional_dependencies"] if text != "--no-deps"]
+# Runs a command line where no package can be imported but those that are named.
+ONLY_THOSE = """
+import importlib.abc, importlib.metadata, json, re, sys
+
+named = set(json.loads(sys.argv[1])) | {"listkeeper"}
+
+class Missing(importlib.abc.MetaPathFinder):
+    tops = importlib.metadata.packages_distributions()
+
+    def find_spec(self, name, path=None, target=None):
+        owners = {re.sub("[-_.]+", "-", one).lower() for one in self.tops.get(name, ())}
+        if owners and not owners & named:
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Missing())
+from cli.main import code_of
+sys.exit(code_of(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
+def test_a_hook_needs_no_package_that_it_does_not_name(tmp_path, hook):
+    """As pinned in the lock; also in a folder that has a store."""
+    lock = (REPOSITORY / "requirements.txt").read_text()
+    assert hook["additional_dependencies"] == ["--no-deps", *NEEDS]
+    assert [] == [text for text in NEEDS if f"\n{text} \\" not in lock]
+    workspace = Workspace(tmp_path)
+    shutil.copy(workspace.listed, tmp_path / "README.md")
+    assert 0 == workspace.run("classify").code
+    names = json.dumps([text.partition("==")[0] for text in NEEDS])
+    arguments = shlex.split(hook["entry"])[1:]
+    files = [] if hook.get("pass_filenames") is False else ["README.md"]
+
+    ended = subprocess.run(
+        [sys.executable, "-c", ONLY_THOSE, names, *arguments, *files],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert 0 == ended.returncode, ended.stderr
+
+
 def test_the_action_is_pinned_and_runs_the_job(tmp_path):
     """Its one step, in bash, with a stand-in for uvx: 75 is no failure, others are."""
     path = REPOSITORY / "action.yml"

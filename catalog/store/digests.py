@@ -10,6 +10,8 @@ from sqlalchemy import RowMapping, delete, select
 from catalog.store.engine import Database
 from catalog.tables import begun_digests, digests
 
+WEEK_CHARS = len("2024-W46")
+
 
 @dataclass(frozen=True, slots=True)
 class KeptDigest:
@@ -30,6 +32,11 @@ class KeptDigest:
     @property
     def base_hash(self) -> str:
         return hash_of(self.base)
+
+
+def week_in(name: str) -> str:
+    """The week of a digest's name: ``2024-W46`` for ``2024-W46-2``."""
+    return name[:WEEK_CHARS]
 
 
 def hash_of(data: bytes) -> str:

@@ -32,6 +32,14 @@ class Trimmed:
         with self._database.read() as connection:
             return counted(connection, TRIMMED)
 
+    def last_seen(self) -> datetime | None:
+        """When a work was seen last, of all that are stored."""
+        with self._database.read() as connection:
+            last: datetime | None = connection.execute(
+                select(func.max(works.c.last_seen))
+            ).scalar_one()
+        return last
+
     def due(self, before: datetime) -> list[str]:
         """
         The keys of papers that may be trimmed, by when they were seen.

@@ -71,7 +71,7 @@ def due(states: Mapping[str, SourceState | None], now: datetime, every: timedelt
         if (
             state is None
             or state.streak
-            or _turn(now, shift, every) > _turn(state.at, shift, every)
+            or _turn(now, shift, every) != _turn(state.at, shift, every)
         ):
             yield part
 

@@ -25,7 +25,7 @@ from catalog.paper import (
 )
 from catalog.report import Report
 from catalog.store import Store
-from catalog.store.digests import KeptDigest, hash_of
+from catalog.store.digests import KeptDigest, hash_of, week_in
 from config.form import PLAZA, Form
 from config.rules import ListRules
 from output.digest.model import (
@@ -60,7 +60,6 @@ from pipelines.showings import (
     Standing,
     choose,
     seen_of,
-    week_in,
 )
 from pipelines.watch.stage import month_begins, watch_lines
 from pipelines.workspace import Workspace
@@ -345,8 +344,8 @@ def numbered(
 ) -> Iterator[Candidate]:
     """Works as a digest shows them, with stored facts; without strengths scored by the rules."""
     keys = [work.key for work, _ in works]
-    latest = {kind: store.facts.latest(kind, keys) for kind in FACTS}
-    history = (pair for key in keys for pair in store.facts.history("citations", key))
+    latest = store.facts.latest_of(FACTS, keys)
+    history = store.facts.history_of("citations", keys)
     repositories = {key_of(code.value) for code in latest["code"].values()}
     states = store.facts.latest("repository", repositories)
     alive = living_codes(latest["code"], states)
@@ -396,9 +395,9 @@ def _likely(current: CandidateSet, work: Work, verdict: Verdict) -> Likely | Non
     return Likely(by, said, found.line, tuple(name for name in others if name not in shown))
 
 
-def _stars_gained(store: Store, now: datetime, keys: Iterable[str]) -> dict[str, tuple[int, int]]:
+def _stars_gained(store: Store, now: datetime, keys: Collection[str]) -> dict[str, tuple[int, int]]:
     """The new stars of each repository, and in how many days."""
-    history = (pair for key in keys for pair in store.facts.history("stars", key))
+    history = store.facts.history_of("stars", keys)
     grown = {key: growth(trend, now) for key, trend in trends(history).items()}
     return {key: (stars.gain, stars.days) for key, stars in grown.items() if stars}
 

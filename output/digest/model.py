@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -17,11 +17,12 @@ from catalog.markdown.entry import Extra
 from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
 from config.form import PLAZA, Form
 from config.rules import DIGESTS, ListRules, short_name
-from output.entries import entry_of, entry_of_link, with_extras
-from output.forms import ExtraFields, blanks, written
-from pipelines.likeness import Likeness
 from pipelines.rank.score import DIGITS, Strength
-from pipelines.showings import Standing
+
+# What reads a stored digest makes no entries: `status` starts sooner without their modules.
+if TYPE_CHECKING:
+    from pipelines.likeness import Likeness
+    from pipelines.showings import Standing
 
 # Fields that change without being news.
 VOLATILE = dict.fromkeys(
@@ -110,7 +111,7 @@ class Likely:
     """
 
     by: str
-    likeness: Likeness
+    likeness: "Likeness"
     line: float | None
     sections: tuple[str, ...] = ()
 
@@ -213,7 +214,7 @@ def candidate(
     stars_gained: tuple[int, int] | None = None,
     form: Form = PLAZA,
     likely: Likely | None = None,
-    standing: Standing | None = None,
+    standing: "Standing | None" = None,
     tldr: Fact | None = None,
     affiliations: Fact | None = None,
 ) -> Candidate:
@@ -222,6 +223,9 @@ def candidate(
 
     ``url`` is the address in a link's entry; ``extras`` are further links of a paper.
     """
+    from output.entries import entry_of, entry_of_link, with_extras
+    from output.forms import ExtraFields, blanks, written
+
     paper = _as_paper(work)
     strong = strength or Strength(verdict.score)
     shown = url or work.url if isinstance(work, Link) else ""

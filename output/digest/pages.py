@@ -28,7 +28,6 @@ from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.lock import check_held
 from config.rules import ListRules
 from output.digest.book import on_page, record_of, stamp_of, with_answers
-from output.digest.markdown import guide, page
 from output.digest.model import Digest, as_json, digest_path, from_json
 from output.digest.ticks import is_ticked, keys_on
 
@@ -257,6 +256,8 @@ def write_page(
         yield from _complete(place.path, stored, twins)
         if _is_current(place.path, stored):
             return
+    from output.digest.markdown import page
+
     latest = answers(store, built)
     decided = {item.key: latest[item.key] for item in built.items if item.key in latest}
     plain_page = page(built)
@@ -381,6 +382,8 @@ def with_decisions(pages: Pages, name: str, now: datetime) -> bytes | None:
         text = data.decode()
     except UnicodeDecodeError:
         return None
+    from output.digest.markdown import guide
+
     decisions = pages.store.decisions.all(pages.rules.list)
     digest = from_json(stored.body)
     latest = answers(pages.store, digest)

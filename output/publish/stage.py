@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from catalog.branches import Branches
 from catalog.errors import ComeBackLater, UsageTrouble
+from catalog.moments import age_of
 from catalog.report import Report
 from config.patterns import lazy_regex
 from config.publish import FILE, Publishing, publishing
@@ -171,7 +172,7 @@ def keep_schedule(workspace: Workspace, report: Report) -> None:
         return
     api = workspace.services.services["github"]
     branches = branches_of(workspace.root, api, workspace.environment)
-    if branches.committed_at(branches.head()) > workspace.now - timedelta(days=QUIET_DAYS):
+    if age_of(branches.committed_at(branches.head()), workspace.now) < timedelta(days=QUIET_DAYS):
         return
     forge = forge_of(settings, workspace.services, workspace.environment)
     try:

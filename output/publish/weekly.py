@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from catalog.moments import age_of
 from catalog.plural import counted
 from catalog.store.digests import KeptDigest
 from catalog.store.publications import Publication
@@ -160,7 +161,7 @@ def _ended(place: Place) -> Publication | None:
     ends = ("closed", "merged") if newest and newest.form == "issue" else ("closed",)
     if newest is None or newest.state not in ends or not newest.number:
         return None
-    return newest if place.now - newest.opened_at < REOPEN_WITHIN else None
+    return newest if age_of(newest.opened_at, place.now) < REOPEN_WITHIN else None
 
 
 def _carry_out(
@@ -294,7 +295,7 @@ def _is_due(place: Place, publication: Publication) -> bool:
     return (
         bool(after)
         and publication.reminded_at is None
-        and (place.now - publication.opened_at >= after)
+        and age_of(publication.opened_at, place.now) >= after
     )
 
 

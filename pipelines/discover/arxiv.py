@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from catalog.paper import Found, Paper, SourceReport, SourceStatus, Work, paper_key
+from catalog.paper import CLOCK_AHEAD, Found, Paper, SourceReport, SourceStatus, Work, paper_key
 from catalog.store import Store
 from catalog.store.runs import Runs, SourceState, StoredDay
 from config.settings import Arxiv
@@ -75,12 +75,16 @@ def stored_days(runs: Runs, categories: Iterable[str], prefix: str = "arxiv") ->
 
 
 def first_days(arxiv: ArxivContext, stored: StoredDays, since: date | None) -> list[StoredDay]:
-    """The days from which nothing may be missed, where they aren't set: ``since`` or today."""
+    """
+    The days from which nothing may be missed, where they aren't set: ``since`` or today.
+
+    One in the future was set by a wrong clock: until then nothing would count as missed.
+    """
     start = (since or arxiv.today) - DAY
     return [
         StoredDay(f"arxiv/{category}", start, "begin", 0, arxiv.now)
         for category, days in stored.items()
-        if not days or (since is not None and start < min(days))
+        if not days or min(days) > arxiv.today or (since is not None and start < min(days))
     ]
 
 
@@ -286,8 +290,11 @@ class Gap:
 
 
 def is_closed(results: Iterable[PapersResult]) -> bool:
-    """Whether arXiv wants no more requests in this run."""
-    return any(isinstance(result, Failure) and result.closed for result in results)
+    """Whether arXiv wants no more requests in this run, or our clock is wrong."""
+    return any(
+        isinstance(result, Failure) and (result.closed or result.reason.startswith(CLOCK_AHEAD))
+        for result in results
+    )
 
 
 def late_papers(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from catalog.moments import age_of
 from catalog.paper import Fact, FactKind, Miss
 from config.secret import Secret
 
@@ -46,7 +47,9 @@ class EnrichContext:
         from crawler.politeness import pace
         from pipelines.enrich.client import Client
 
-        return Client(self.policy.hosts, pace(self.policy, service), key, self.policy.network)
+        return Client(
+            self.policy.hosts, pace(self.policy, service), key, self.policy.network, self.now
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +107,4 @@ class Enricher(Protocol):
 
 
 def _passed(since: datetime, wait: timedelta, now: datetime) -> bool:
-    return now - since >= wait - GRACE
+    return age_of(since, now) >= wait - GRACE

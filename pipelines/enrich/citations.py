@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from catalog.arxiv_id import ArxivId
+from catalog.moments import age_of, is_ahead
 from catalog.paper import Fact, Miss, Paper
 from crawler.parsers.bodies import shape_of
 
@@ -53,15 +54,17 @@ def dropped_again(new: Fact, dropped: Fact | None) -> bool:
 
 def due(published: datetime, asked: datetime | None, now: datetime) -> bool:
     """Whether to ask again: daily while a paper is new, monthly when it's old."""
-    if asked is None or asked > now:
-        return asked is None
+    if asked is None:
+        return True
     # Half an hour of grace, so that a daily job does not slip to every second day.
-    return now - asked >= _interval(published, now) - timedelta(minutes=30)
+    return age_of(asked, now) >= _interval(published, now) - timedelta(minutes=30)
 
 
 def next_due(published: datetime, asked: datetime | None, now: datetime) -> datetime:
     """When a paper will be asked about next, as its age is now."""
-    return now if asked is None else asked + _interval(published, now)
+    if asked is None or is_ahead(asked, now):
+        return now
+    return asked + _interval(published, now)
 
 
 def _interval(published: datetime, now: datetime) -> timedelta:

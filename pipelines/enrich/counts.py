@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from catalog.errors import UsageTrouble
+from catalog.moments import age_of
 from catalog.paper import NO_NETWORK, Fact, Miss, Paper, SourceReport, SourceStatus, bare_key
 from catalog.report import Report
 from config.secret import key_from
@@ -202,7 +203,7 @@ class Lists:
         again = [
             paper
             for paper in waiting
-            if paper.key in bad and context.now - bad[paper.key].seen_at >= REFUSED_AGAIN
+            if paper.key in bad and age_of(bad[paper.key].seen_at, context.now) >= REFUSED_AGAIN
         ]
         lists = [tuple(good[start : start + size]) for start in range(0, len(good), size)]
         asked_now = {paper.key for paper in waiting}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from catalog.errors import SourceTrouble
+from catalog.moments import age_of
 from catalog.paper import Paper, SourceStatus, bare_key
 from catalog.report import Report
 from crawler.items import trouble_of, works_of
@@ -61,7 +62,7 @@ def look_up_replaced(
     alone = tuple(
         name
         for key, name in replaced.items()
-        if key in bad and context.now - bad[key] >= REFUSED_AGAIN
+        if key in bad and age_of(bad[key], context.now) >= REFUSED_AGAIN
     )
     is_broken = any(source.word is SourceStatus.BROKEN for source in report.sources)
     if not (ids or alone) or is_broken:

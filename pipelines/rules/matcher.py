@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from pipelines.rules.fold import Folded, Spans
@@ -55,7 +56,7 @@ class Letters:
 
 class Finder:
     """
-    All words of all lists, compiled once; each word has a number.
+    All words of all lists, compiled once, at the first text; each word has a number.
 
     ``titles`` are words that count in titles only: abstracts aren't searched for them.
     """
@@ -64,12 +65,16 @@ class Finder:
         self.words = tuple(word(text) for text in dict.fromkeys(words))
         self.number = {item.text: number for number, item in enumerate(self.words)}
         self.titles = frozenset(titles)
-        every = dict(enumerate(self.words))
-        in_abstracts = {n: item for n, item in every.items() if item.text not in self.titles}
-        self._in_titles = _Words(every)
-        self._in_abstracts = (
-            _Words(in_abstracts) if len(in_abstracts) < len(every) else self._in_titles
-        )
+
+    @cached_property
+    def _in_titles(self) -> "_Words":
+        return _Words(dict(enumerate(self.words)))
+
+    @cached_property
+    def _in_abstracts(self) -> "_Words":
+        every = enumerate(self.words)
+        read = {n: item for n, item in every if item.text not in self.titles}
+        return _Words(read) if len(read) < len(self.words) else self._in_titles
 
     def find(self, text: Folded, where: Field = "title") -> "Matches":
         """The words in a text, in no particular order."""

@@ -90,7 +90,7 @@ def check(
     checked.wrong += map(str, habits(rules))
     checked.wrong += [str(_trouble(rules, joint)) for joint in joined if joint.sure]
     checked.wrong += map(str, failures(ruleset, rules))
-    from_words = list(lint_words(rules))
+    from_words = list(lint_words(rules, ruleset.finder))
     findings = [*from_words, *(_question(rules, joint) for joint in joined if not joint.sure)]
     if gathered.pool:
         reference = [*_texts(gathered.papers), *examples_of(rules)]

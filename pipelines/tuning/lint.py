@@ -70,9 +70,9 @@ class LintFinding:
         return f"{self.where}: {self.matter}"
 
 
-def lint_words(rules: ListRules) -> Iterator[LintFinding]:
-    """Hints from the words alone, without papers."""
-    implied = _company(rules)
+def lint_words(rules: ListRules, finder: Finder | None = None) -> Iterator[LintFinding]:
+    """Hints from the words alone, without papers; ``finder`` is one that knows all of them."""
+    implied = _company(rules, finder)
     for key in LIST_KEYS:
         words_by_key = {list_key: list(getattr(rules, list_key)) for list_key in LIST_KEYS}
         for position, word in enumerate(getattr(rules, key)):
@@ -86,14 +86,16 @@ def lint_words(rules: ListRules) -> Iterator[LintFinding]:
         yield from _about_section(rules, index, section, implied)
 
 
-def _company(rules: ListRules) -> dict[str, frozenset[str]]:
+def _company(rules: ListRules, finder: Finder | None) -> dict[str, frozenset[str]]:
     """For each word the other words that are in every text that has it."""
-    finder = Finder(all_words(rules))
+    words = tuple(dict.fromkeys(all_words(rules)))
+    finder = finder or Finder(words)
+    own = {finder.number[word] for word in words}
     implied = {}
-    for word in finder.words:
-        matches = [finder.find(fold(text)) for text in samples(word.text)]
-        always = set(matches[0]).intersection(*matches)
-        implied[word.text] = frozenset(finder.words[n].text for n in always) - {word.text}
+    for word in words:
+        matches = [finder.find(fold(text)).numbers for text in samples(word)]
+        always = own.intersection(*matches) - {finder.number[word]}
+        implied[word] = frozenset(finder.words[n].text for n in always)
     return implied
 
 

@@ -53,7 +53,9 @@ DUE = [
     pytest.param(20_000 * DAY, 30 * DAY, True, id="half a century old"),
     pytest.param(-2 * DAY, DAY, True, id="of the day after tomorrow"),
     pytest.param(3 * DAY, timedelta(0), False, id="just asked"),
-    pytest.param(3 * DAY, -5 * DAY, False, id="asked before the clock was set back"),
+    pytest.param(3 * DAY, -DAY, False, id="asked tomorrow, by another zone"),
+    pytest.param(3 * DAY, -5 * DAY, True, id="asked by a clock five days ahead"),
+    pytest.param(3 * DAY, -400 * DAY, True, id="asked by a clock a year ahead"),
 ]
 
 

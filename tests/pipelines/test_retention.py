@@ -11,6 +11,7 @@ from cli.options import make_workspace
 from pipelines.discover.backfill import read_since, without_texts
 from pipelines.retention import trim
 from sandbox.process import running
+from tests.fakes import found, paper
 from tests.workspace import Workspace
 
 MONDAY = date(2024, 11, 11)
@@ -47,6 +48,22 @@ def backfill(workspace, at):
     return workspace.json("backfill", "--since", SINCE, "--until", SINCE, as_of=at)
 
 
+def test_a_clock_that_is_ahead_makes_nothing_old(tmp_path):
+    """Texts go by what was seen since; a run in which nothing was, a year ahead, gives up none."""
+    workspace = Workspace(tmp_path)
+    config = str(workspace.root / "config")
+    world = make_workspace(config=config, as_of=(SEEN + timedelta(days=366)).isoformat())
+    report = Report("run", world.now)
+    with world.lock("run"):
+        world.store.works.save([found(paper("2411.05001", "Old fish"), seen_at=SEEN)])
+        trim(world, report, world.snapshots())
+        assert 0 == world.store.trimmed.count()
+
+        world.store.works.save([found(paper("2511.05002", "New fish"), seen_at=world.now)])
+        trim(world, report, world.snapshots())
+        assert 1 == world.store.trimmed.count()
+
+
 @pytest.mark.long
 def test_old_papers_keep_titles_until_their_texts_are_asked_for_again(tmp_path):
     """Two months later a run gives up texts; changed words find titles; backfill undoes it."""
@@ -55,6 +72,7 @@ def test_old_papers_keep_titles_until_their_texts_are_asked_for_again(tmp_path):
         judged = backfill(workspace, FRIDAY).report["counts"]["classify/judged"]
         world = make_workspace(config=str(workspace.root / "config"), as_of=LATER.isoformat())
         store, report = world.store, Report("run", LATER)
+        store.works.save([found(seen_at=LATER)])
         with world.lock("run"):
             trim(world, report, world.snapshots())
 

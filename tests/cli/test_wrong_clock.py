@@ -1,0 +1,53 @@
+"""A clock that was a year ahead for one run: the runs after it end as if it had not been."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sandbox.process import running
+from tests.kill_stories import RULES
+from tests.workspace import Workspace
+
+MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
+TUESDAY, YEAR = MONDAY + timedelta(days=1), timedelta(days=366)
+CANDIDATE = re.compile(r"^<!-- candidate \d+ (\S+) -->", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """One whose clock was right on both days, and one whose clock ran ahead in between."""
+    with running(now=MONDAY) as outside:
+        right, wrong = (
+            Workspace(tmp_path_factory.mktemp(name), outside.environment()) for name in "rw"
+        )
+        for workspace in (right, wrong):
+            (workspace.root / "config" / "lists" / "efficient-llm.yaml").write_text(RULES)
+            workspace.run("run", as_of=MONDAY)
+        outside.set_clock(TUESDAY)
+        ahead = wrong.json("run", as_of=TUESDAY + YEAR)
+        counts = wrong.run("citations", "refresh", as_of=TUESDAY + YEAR)
+        ends = [workspace.json("run", as_of=TUESDAY) for workspace in (right, wrong)]
+        yield right, wrong, ahead, counts, ends
+
+
+def test_the_run_says_so_and_does_nothing_by_that_clock(both):
+    _, wrong, ahead, counts, _ = both
+
+    assert 1 == ahead.code
+    assert any("set this machine's clock right" in line for line in ahead.report["needs_person"])
+    assert ["2024-W46.md"] == [page.name for page in (wrong.root / "digests").glob("*.md")]
+    assert {"arxiv_rss", "hf_daily", "hf_blog", "feeds"} == {
+        source["source"].partition("/")[0] for source in ahead.report["sources"]
+    }
+    assert 1 == counts.code
+    assert "our clock says 13 November 2025" in counts.out
+
+
+def test_the_next_run_is_as_it_would_have_been(both):
+    right, wrong, _, _, ends = both
+
+    assert [0, 0] == [end.code for end in ends]
+    there, here = (CANDIDATE.findall(workspace.page().read_text()) for workspace in (right, wrong))
+    assert there == here != []
+    assert "wrong  " not in wrong.run("doctor", as_of=TUESDAY).out
