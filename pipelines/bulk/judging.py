@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
@@ -104,8 +104,7 @@ class FindCandidates:
         with without_collector():
             for records in batched(self.watched.read(lines)):
                 judged += len(records)
-                texts = [(record.title, partial(getattr, record, "abstract")) for record in records]
-                for record, verdicts in zip(records, proposed(texts), strict=True):
+                for record, verdicts in zip(records, proposed(records), strict=True):
                     item = found(record, self.now, self.days_off) if verdicts else None
                     if item and self.since <= (item[0].announced or self.since) <= self.until:
                         papers.append(ProposedPaper(*item, verdicts))

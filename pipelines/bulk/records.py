@@ -26,7 +26,9 @@ NAME = "arxiv_snapshot"
 Fields = Mapping[str, Any]
 # A quote within a text has a backslash before it, so this is never within a title or an abstract.
 _CATEGORIES = re.compile(rb'"categories"\s*:\s*"([^"\\]*)"')
-_TITLE = re.compile(rb'"title"\s*:\s*("(?:[^"\\]+|\\.)*")')
+_TITLE, _ABSTRACT = (
+    re.compile(rb'"%b"\s*:\s*("(?:[^"\\]+|\\.)*")' % name) for name in (b"title", b"abstract")
+)
 
 
 @dataclass(slots=True)
@@ -40,16 +42,26 @@ class SnapshotRecord:
     @property
     def title(self) -> str:
         """With white space folded."""
-        if self._fields is None and (title := _TITLE.search(self.line)):
-            # Of a title that is no JSON the whole line, read below, says what is wrong.
-            with suppress(orjson.JSONDecodeError):
-                return fold(orjson.loads(title[1]))
-        return fold(self.fields["title"])
+        return fold(self._text(_TITLE) or self.fields["title"])
 
     @property
     def abstract(self) -> str | None:
         """With white space folded."""
-        return fold(self.fields.get("abstract") or "") or None
+        return fold(self.written_abstract or "") or None
+
+    @property
+    def written_abstract(self) -> str | None:
+        """As it is in the record."""
+        return self._text(_ABSTRACT) or self.fields.get("abstract")
+
+    def _text(self, pattern: re.Pattern[bytes]) -> str | None:
+        """A text that is cut out of the line, unless it is read already or is no JSON."""
+        if self._fields is None and (found := pattern.search(self.line)):
+            # What is no JSON is found, and named, when the whole line is read.
+            with suppress(orjson.JSONDecodeError):
+                text: str = orjson.loads(found[1])
+                return text
+        return None
 
     @property
     def fields(self) -> Fields:
@@ -57,6 +69,11 @@ class SnapshotRecord:
         if self._fields is None:
             self._fields = _read(self.line, f":{self.number}")
         return self._fields
+
+    def check_ends(self) -> None:
+        """UsageTrouble for a line that was cut off: all that is looked at where nobody reads it."""
+        if not (self.line.lstrip().startswith(b"{") and self.line.rstrip().endswith(b"}")):
+            _ = self.fields
 
     @property
     def given_id(self) -> str | None:
@@ -86,9 +103,11 @@ class WatchedRecords:
         of_others = self.categories.isdisjoint
         for number, line in enumerate(lines, 1):
             categories = _CATEGORIES.search(line)
-            if (categories and of_others(categories[1].split())) or not line.strip():
-                continue
-            yield SnapshotRecord(line, number)
+            record = SnapshotRecord(line, number)
+            if categories and of_others(categories[1].split()):
+                record.check_ends()
+            elif line.strip():
+                yield record
 
 
 def _read(line: bytes, where: str) -> Fields:

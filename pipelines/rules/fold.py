@@ -106,12 +106,14 @@ class Folded(NamedTuple):
 def fold(text: str) -> Folded:
     """Fold any text, in time proportional to its length. Never fails."""
     if text.isascii():
-        written = text.encode()
-        plain = written.translate(PLAIN)
-        if NUL not in plain:
-            return _single_spaced(plain.decode())
-        return _fold_slowly(written.translate(ALIKE_IN_ASCII).decode())
+        return fold_plain(text) or _fold_slowly(text.encode().translate(ALIKE_IN_ASCII).decode())
     return _fold_slowly(text.translate(ALIKE))
+
+
+def fold_plain(text: str) -> Folded | None:
+    """The same where no sign takes more than a space in its place; otherwise None."""
+    plain = text.encode("ascii", "replace").translate(PLAIN)
+    return None if NUL in plain or not text.isascii() else _single_spaced(plain.decode())
 
 
 def _single_spaced(text: str) -> Folded:

@@ -10,11 +10,11 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from typing import Protocol
 
 from catalog.paper import Evidence, Verdict
 from config.rules import ListRules
-from pipelines.rules.fold import Folded, fold
+from pipelines.rules.fold import Folded, fold, fold_plain
 from pipelines.rules.gate import Gate
 from pipelines.rules.matcher import Finder, Matches
 from pipelines.rules.scoring import (
@@ -113,6 +113,35 @@ class Judgement:
         )
 
 
+class TextOnDemand(Protocol):
+    """A text whose abstract is read when it is asked for: as it is written, or as it is judged."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def abstract(self) -> str | None: ...
+
+    @property
+    def written_abstract(self) -> str | None:
+        """The same but for white space."""
+
+
+@dataclass(slots=True)
+class AbstractOnce:
+    """The folded abstract of a text; its places are not those of the abstract that is judged."""
+
+    of: TextOnDemand
+    _folded: Folded | None = None
+
+    def __call__(self) -> Folded:
+        if self._folded is None:
+            # Nearly every abstract is plain. White space of any kind and length is one space then.
+            written = fold_plain((self.of.written_abstract or "").strip())
+            self._folded = written or fold(self.of.abstract or "")
+        return self._folded
+
+
 class Ruleset:
     """The rules of several lists compiled together, so that a text is read once for all."""
 
@@ -162,31 +191,22 @@ class Ruleset:
         reading = read(self.finder, title, abstract)
         return {name: self._judge(name, reading) for name in self._lists}
 
-    def proposed(
-        self, texts: Sequence[tuple[str, Callable[[], str | None]]]
-    ) -> list[dict[str, Verdict]]:
+    def proposed(self, texts: Sequence[TextOnDemand]) -> list[dict[str, Verdict]]:
         """
-        The verdicts of the lists that let a text in, for each text with its title and abstract.
+        The verdicts of the lists that let a text in, for each text.
 
-        Most texts are refused by their title: an abstract is called where that isn't enough.
+        Most texts are refused by their title: an abstract is asked for where that isn't enough.
         """
-        titles = [fold(title) for title, _ in texts]
+        titles = [fold(text.title) for text in texts]
         found = [self.finder.find(title, "title") for title in titles]
-        abstracts: dict[int, Folded] = {}
-
-        def abstract_of(number: int) -> Folded:
-            if number not in abstracts:
-                abstracts[number] = fold(texts[number][1]() or "")
-            return abstracts[number]
-
         passed = {
             number: names
             for number, title in enumerate(found)
-            if (names := self._open_to(title, partial(abstract_of, number)))
+            if (names := self._open_to(title, AbstractOnce(texts[number])))
         }
         verdicts: list[dict[str, Verdict]] = [{} for _ in texts]
         for number, names in passed.items():
-            abstract = abstract_of(number)
+            abstract = fold(texts[number].abstract or "")
             matches = self.finder.find(abstract, "abstract")
             reading = Reading(
                 self.finder,

@@ -127,6 +127,20 @@ def test_a_broken_record_is_named(tmp_path, snapshot):
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.parametrize("line", [b"A stu", b'A study", "abstract": "of', b'A study"'])
+def test_a_line_that_was_cut_off_is_named_even_of_other_categories(tmp_path, snapshot, line):
+    """Nobody reads a record of other categories, but that the file is damaged must be seen."""
+    workspace = Workspace(tmp_path)
+    lines = snapshot.read_bytes().splitlines(keepends=True)
+    others = b'{"categories": "math.AG", "title": "'
+    snapshot.write_bytes(b"".join([*lines[:7], others + line + b"\n", *lines[8:]]))
+
+    ended = judged(workspace, snapshot, "--workers", "1")
+
+    assert 2 == ended.code
+    assert f"{snapshot}:8: is not JSON" in ended.err
+
+
 def test_killed_and_gone_on(tmp_path, snapshot):
     """By kill -9 between two parts of the file: in the end the same is stored."""
     assert 1 == kill_at(tmp_path, snapshot, [5])

@@ -1,12 +1,15 @@
 """The quick way to a verdict gives what adding up word by word gives."""
 
+import json
 import math
+from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.paper import Evidence
 from config.rules import KEYS, LIST_KEYS, ListRules
+from pipelines.bulk.records import SnapshotRecord
 from pipelines.rules.fold import fold
 from pipelines.rules.ruleset import compile_rules
 from pipelines.rules.scoring import DOUBT, HELP, MAX_BRIEF_CHARS, NEIGHBOUR, WEIGHT
@@ -105,5 +108,50 @@ def test_a_verdict_is_what_its_words_add_up_to(sections, of_list, title, abstrac
     assert (section, score, runner_up) == (verdict.section, verdict.score, verdict.runner_up)
     assert sorted(map(repr, evidence)) == sorted(map(repr, verdict.evidence))
     # What is proposed is known sooner, mostly from the title.
-    proposed = compile_rules([rules]).proposed([(title, lambda: abstract + more)])
+    record = Record(title, abstract + more, f"  {abstract + more}\n")
+    proposed = compile_rules([rules]).proposed([record])
     assert [{} if section is None else {"L": verdict}] == proposed
+
+
+class Record(NamedTuple):
+    title: str
+    abstract: str
+    written_abstract: str
+
+
+RECORDED = [
+    *TEXT,
+    "low-",
+    "\n",
+    "  ",
+    " \n  ",
+    "\t",
+    "\\emph{al}",
+    "$x$",
+    "\u00a0",
+    "\u00e9",
+    "&amp;",
+]
+RECORDED += ["\x1f", '"', "\\", "plain words " * 20]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(any_section, min_size=1, max_size=3),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(LIST_KEYS, few)),
+    st.lists(st.sampled_from(RECORDED), min_size=1, max_size=9).map("".join),
+    st.lists(st.sampled_from(RECORDED), max_size=30).map("".join),
+)
+def test_a_record_is_judged_as_its_texts_without_their_line_ends(
+    sections, of_list, title, abstract
+):
+    """However its texts are written: the gate reads them before white space is folded."""
+    named = [{"name": f"S{n}", **keys} for n, keys in enumerate(sections)]
+    rules = ListRules.model_validate({"list": "L", "file": "l.md", "sections": named, **of_list})
+    ruleset = compile_rules([rules])
+    line = json.dumps({"id": "2401.00001", "title": title, "abstract": abstract}).encode()
+
+    verdict = ruleset.judge("L", " ".join(title.split()), " ".join(abstract.split()))
+    proposed = ruleset.proposed([SnapshotRecord(line, 1)])
+
+    assert [{} if verdict.section is None else {"L": verdict}] == proposed
