@@ -7,6 +7,7 @@ Each list is copied into a folder of its own. What `apply` added is printed, and
 the same bytes again. A list that is read-only is not written, and says so.
 """
 
+import difflib
 import os
 import re
 import sys
@@ -79,7 +80,14 @@ def whole_job(path: Path, rows: Path, folder: Path) -> str:
         codes.append(command(folder, "undo", "--as-of", last))
     same = listed.read_bytes() == before
     changed = "written" if after != before else "not written"
-    return f"{path.name}: codes {codes}, {ticked} ticked, {changed}, undo identical: {same}"
+    said = f"{path.name}: codes {codes}, {ticked} ticked, {changed}, undo identical: {same}"
+    return "\n".join([said, *_difference(before, after)])
+
+
+def _difference(before: bytes, after: bytes) -> Iterator[str]:
+    """What `apply` changed, with a line of the list on each side."""
+    old, new = (data.decode("utf-8", "replace").split("\n") for data in (before, after))
+    yield from difflib.unified_diff(old, new, lineterm="", n=4)
 
 
 def main(rows: str, *lists: str) -> None:

@@ -15,6 +15,8 @@ import click
 from catalog.errors import UsageTrouble
 from cli.options import moment, with_workspace
 from cli.render import echo_json
+from config.channels import Channels
+from config.publish import channels
 from config.settings import Job, schedule
 from output.publish.setup import checkout_of, config_in
 from output.schedule import other_forges, timers, workflows
@@ -155,29 +157,30 @@ def github_actions_command(
     if rules:
         click.echo(workflows.rules_on_pull_requests())
         return
-    jobs, config = _for_a_forge(workspace)
-    click.echo(workflows.github_actions(jobs, publish=publish, config=config))
+    jobs, config, told = _for_a_forge(workspace)
+    click.echo(workflows.github_actions(jobs, publish=publish, config=config, channels=told))
 
 
 @schedule_group.command("gitlab-ci")
 @with_workspace
 def gitlab_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print a .gitlab-ci.yml that runs the jobs and commits digests by plain git."""
-    jobs, config = _for_a_forge(workspace)
-    _print(other_forges.gitlab_ci(jobs, config=config))
+    jobs, config, told = _for_a_forge(workspace)
+    _print(other_forges.gitlab_ci(jobs, config=config, channels=told))
 
 
 @schedule_group.command("forgejo-actions")
 @with_workspace
 def forgejo_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print a workflow for Forgejo or Gitea that runs the jobs and commits digests by plain git."""
-    jobs, config = _for_a_forge(workspace)
-    _print(other_forges.forgejo_actions(jobs, config=config))
+    jobs, config, told = _for_a_forge(workspace)
+    _print(other_forges.forgejo_actions(jobs, config=config, channels=told))
 
 
-def _for_a_forge(workspace: Workspace) -> tuple[Sequence[Job], str]:
-    """The jobs, and the folder of the YAML files in the repository."""
+def _for_a_forge(workspace: Workspace) -> tuple[Sequence[Job], str, Channels | None]:
+    """The jobs, the folder of the YAML files in the repository, and where the week is told."""
     jobs = jobs_of(workspace.config_dir)
     if not jobs:
         raise UsageTrouble("schedule.yaml", "has no jobs", "add a job")
-    return jobs, config_in(checkout_of(workspace.root), workspace.config_dir)
+    config = config_in(checkout_of(workspace.root), workspace.config_dir)
+    return jobs, config, channels(workspace.config_dir)

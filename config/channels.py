@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from config.secret import is_secret
 from config.settings import Strict, is_loopback
 
+SMTP_USER, SMTP_PASSWORD = "LISTKEEPER_SMTP_USER", "LISTKEEPER_SMTP_PASSWORD"
 TLS_PORT, LARGEST_PORT = 465, 65_535
 
 
@@ -85,3 +86,14 @@ class Channels(Strict):
     site: SiteSettings | None = None
     ping: Variable | None = None
     metrics: MetricsSettings | None = None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that hold the channels' passwords and addresses."""
+        login = (SMTP_USER, SMTP_PASSWORD) if self.mail else ()
+        return tuple(dict.fromkeys((*login, *self.chat, *filter(None, [self.ping]))))
+
+    @property
+    def extra(self) -> str:
+        """The extra that has the packages for these channels, as pip takes it; or nothing."""
+        return "[publish]" if self.chat or self.metrics else ""

@@ -31,6 +31,7 @@ FIELDS = {
     "month_word": "the list's own word for the month, see months",
     "month_name": "January",
     "day": "two digits, 01 to 31",
+    "day_number": "1 to 31",
     "date": "2024-11-07",
     "venue": "text, such as ICML 2024; empty while it is a preprint",
     "arxiv_id": "2411.04965, without a version",

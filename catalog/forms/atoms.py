@@ -14,6 +14,7 @@ from typing import Literal
 
 from catalog.arxiv_id import ArxivId
 from catalog.forms.dates import Date, dates_in
+from catalog.forms.facts import FACT
 from catalog.forms.names import letters, same_names, styles_of
 from catalog.forms.titles import Agreement, find_title
 from config.patterns import lazy_regex
@@ -41,7 +42,8 @@ ADDRESSES = frozenset({"address", "badge", "id"})
 MAX_ENTRY_CHARS = 6_000
 
 _MARKER = lazy_regex(
-    r"(?P<indent>[ \t]*)(?:(?P<number>\d{1,9})(?P<stop>[.)])|[-*+])(?P<gap>[ \t\u00a0]+)"
+    r"(?P<indent>[ \t]*(?:#{1,6}[ \t]+(?=\d))?)"
+    r"(?:(?P<number>\d{1,9})(?P<stop>[.)])|[-*+])(?P<gap>[ \t\u00a0]+)"
     r"(?:\[[ xX]\][ \t]+)?"
 )
 _DETAILS = lazy_regex(r"<details\b[^>]*>.*?</details>", re.IGNORECASE | re.DOTALL)
@@ -72,6 +74,9 @@ _GROUPS = (
     ("tag", rf"</?[a-zA-Z][^<>\n{_P}]*>"),
     ("link", rf"https?://[^\s<>\"|{_P}]+"),
     ("emoji", r":[a-z0-9_+-]+:"),
+)
+_LABELLED = lazy_regex(
+    rf"(?P<break>[ \t]*\r?\n\s*)(?P<line>{FACT}[ \t]*[^\s{_P}][^\n{_P}]*?)(?=\s*?(?:\n|\Z))"
 )
 _TOKEN = lazy_regex(
     "|".join(f"(?P<g{number}>{pattern})" for number, (_, pattern) in enumerate(_GROUPS))
@@ -279,6 +284,9 @@ def _title_atom(places: _Places, start: int, end: int, agrees: Agreement) -> Ato
     return Atom("title", "", "title", agrees=agrees)
 
 
+# Affiliations and equal parts: "Ada Lovelace<sup>1</sup>". A name may have what stands for them.
+_ABOVE = lazy_regex(r"<sup>[^<>\n]{0,20}</sup>", re.IGNORECASE)
+_BESIDE = "’"
 _STOPS_NAMES = lazy_regex(
     rf"[\n|<>\[\]()*`{_P}{_MASK}]|(?<!\w)_|_(?!\w)|(?<=[^\W\d_]{{3}})\.(?=\W|\Z)"
 )
@@ -297,7 +305,8 @@ def _take_authors(places: _Places, known: Known) -> None:
     names = known.authors
     if not names:
         return
-    rest = places.rest()
+    # A mark above a name belongs to it, and has no letters of it.
+    rest = _ABOVE.sub(lambda match: _BESIDE * len(match[0]), places.rest())
     best: tuple[int, int, int] | None = None
     at = 0
     for stop in [*_STOPS_NAMES.finditer(rest), None]:
@@ -312,8 +321,9 @@ def _take_authors(places: _Places, known: Known) -> None:
     if re.search(r"(?<!\bal)(?<!\b[JS]r)(?<=\w\w)\.\Z", places.text[start:end]):
         end -= 1
     text = places.text[start:end]
-    style = next(styles_of(text, names), None)
-    agrees: Agreement = "exact" if style else "equal" if same_names(text, names) else "differs"
+    plain = _ABOVE.sub("", text)
+    style = next(styles_of(plain, names), None)
+    agrees: Agreement = "exact" if style else "equal" if same_names(plain, names) else "differs"
     places.take(start, end, Atom("authors", "", "authors", agrees=agrees))
 
 
@@ -328,9 +338,12 @@ def _run_of_names(
         words = name.casefold().split()
         if not words or words[-1] not in said:
             continue
-        match = re.search(rf"(?<!\w){re.escape(words[-1])}(?!\w)", said)
-        if match:
-            spots.append(_with_given(said, match, words[:-1]))
+        found = re.finditer(rf"(?<!\w){re.escape(words[-1])}(?!\w)", said)
+        stands = [(match.start(), _with_given(said, match, words[:-1])) for match in found]
+        if stands:
+            # Of two people of one surname each is where the given name stands, best before it.
+            _, spot = max(stands, key=lambda one: (one[1][0] < one[0], one[1][1] - one[1][0]))
+            spots.append(spot)
     first = names[0].casefold().split()[-1:] or [""]
     leads = bool(re.search(rf"(?<!\w){re.escape(first[0])}(?!\w)", said))
     if not spots or not (leads or len(spots) * 2 >= len(names)):
@@ -415,8 +428,17 @@ def _row(text: str, atoms: list[Atom]) -> Iterator[Atom]:
 
 
 def _cut_text(text: str, atoms: list[Atom]) -> Iterator[Atom]:
+    """The tokens of a text; a line with a label and no field is one, with the break before it."""
     at = 0
-    for match in _TOKEN.finditer(text):
+    for match in _LABELLED.finditer(text):
+        yield from _tokens(text[: match.start()], at, atoms)
+        yield Atom("group", match["line"], "fact", match["break"], style="fact")
+        at = match.end()
+    yield from _tokens(text, at, atoms)
+
+
+def _tokens(text: str, at: int, atoms: list[Atom]) -> Iterator[Atom]:
+    for match in _TOKEN.finditer(text, at):
         space = text[at : match.start()]
         at = match.end()
         yield _token(match, space, atoms)

@@ -85,7 +85,7 @@ def _date(match: re.Match[str]) -> Date:
         "year": "{{ year }}",
         "word": "{{ month_word }}",
         "number": "{{ month }}" if (number or "").startswith("0") else "{{ month_number }}",
-        "day": "{{ day }}",
+        "day": "{{ day_number }}" if day and len(day) == 1 else "{{ day }}",
     }
     style, at = "", match.start()
     for start, end, name in sorted((*match.span(name), name) for name in names if given.get(name)):
@@ -97,12 +97,24 @@ def _date(match: re.Match[str]) -> Date:
 
 
 def common_style(dates: Iterable[Date]) -> str:
-    """The style of most of these dates; months that have one digit decide about the others."""
-    styles = Counter(date.style for date in dates)
-    padded = {style: number for style, number in styles.items() if "{{ month }}" in style}
-    for style, number in padded.items():
-        styles[style] = number + styles.pop(style.replace("{{ month }}", "{{ month_number }}"), 0)
+    """The style of most of these dates; numbers of one digit decide whether others have a zero."""
+    dates = list(dates)
+    padded = any("{{ month }}" in date.style for date in dates)
+    bare = sum("{{ day_number }}" in date.style for date in dates)
+    plain = bare > sum(_has_zero(date) for date in dates)
+    styles = Counter(_settled(date.style, padded=padded, plain=plain) for date in dates)
     return styles.most_common(1)[0][0] if styles else "{{ year }}"
+
+
+def _has_zero(date: Date) -> bool:
+    return "{{ day }}" in date.style and (date.day or 0) < 10
+
+
+def _settled(style: str, *, padded: bool, plain: bool) -> str:
+    """A style with months that have two digits, or days that may have one."""
+    style = style.replace("{{ month_number }}", "{{ month }}") if padded else style
+    days = ("{{ day }}", "{{ day_number }}")
+    return style.replace(*(days if plain else days[::-1]))
 
 
 def month_words(dates: Iterable[Date]) -> tuple[str, ...]:

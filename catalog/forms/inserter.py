@@ -24,7 +24,7 @@ from catalog.markdown.spans import Span
 from config.form import Form, Place
 from config.patterns import lazy_regex
 
-_NUMBER = lazy_regex(r"(?P<lead>[ \t]*)(?P<number>\d{1,9})(?=[.)])")
+_NUMBER = lazy_regex(r"(?P<lead>[ \t]*(?:#{1,6}[ \t]+)?)(?P<number>\d{1,9})(?=[.)])")
 _ROW_NUMBER = lazy_regex(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
 _YEAR = lazy_regex(r"(?:19|20)\d\d")
 # Rows that must count on by one for their first cell to be a number.

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from catalog.forms.alignment import Alignment, Element
 from catalog.forms.atoms import Atom, Cut
@@ -19,7 +20,7 @@ from catalog.forms.parts import (
     parts_of,
     usual_preprint,
 )
-from catalog.forms.skeleton import Skeleton, View, skeleton_of
+from catalog.forms.skeleton import EVERYWHERE, Skeleton, View, skeleton_of
 from config.form import FIELDS
 from config.template import Optional, Pieces, Template, WrongTemplate, parse_template
 
@@ -126,11 +127,15 @@ def learn(
 
 
 def _best(cuts: Sequence[Cut], section: Sequence[Cut], habits: Habits) -> Learned | None:
-    """Of the templates that these entries may be read as, the one that gives most of the newest."""
+    """
+    Of the templates that these entries may be read as, the one that gives most of the newest.
+
+    Like entries of other sections say more about a section, or lead away from its own form.
+    """
     newest = (section or cuts)[:NEWEST]
     best, most = None, -1.0
-    for view in _VIEWS:
-        learned = _learned(skeleton_of(cuts, section, view), habits)
+    for view, own in product(_VIEWS, (False, True) if section else (False,)):
+        learned = _learned(skeleton_of(section if own else cuts, section, view), habits)
         worth = _worth(learned.template, newest) if learned else -1.0
         if worth > most:
             best, most = learned, worth
@@ -190,7 +195,8 @@ def _without_empty_lines(text: str, own: Mapping[str, str]) -> str:
 def learn_like(cuts: Sequence[Cut], like: Cut, habits: Habits) -> Learned | None:
     """The form of the section that an entry stands in, among all entries of the list."""
     alike = [cut for cut in cuts if are_alike(cut, like)]
-    if len(alike) < FEWEST_OF_SECTION:
+    # Rows of other columns are never like a row, however few there are of its own.
+    if not alike or (len(alike) < FEWEST_OF_SECTION and not like.row):
         alike = list(cuts)
     own = [cut for cut in alike if cut.section == like.section]
     return learn(alike, own if len(own) >= FEWEST_OF_SECTION else (), habits)
@@ -258,12 +264,29 @@ class _TemplateWriter:
             for _, gap, part in usual if len(usual) > 1 else [best]:
                 self.parts.setdefault(gap, []).append(part)
         self.parts = {gap: _with_sign(parts) for gap, parts in self.parts.items()}
+        self._settle_signs()
         times: Counter[str] = Counter()
         for gap in sorted(self.parts):
             for at, part in enumerate(self.parts[gap]):
                 if part.own:
                     times[part.name] += 1
                     self.parts[gap][at] = _named(part, times[part.name])
+
+    def _settle_signs(self) -> None:
+        """A sign that the same entries have as another part goes with it: "<br>" below a badge."""
+        rows = len(self.skeleton.aligned)
+        others = [
+            part
+            for parts in self.parts.values()
+            for part in parts
+            if part.name != "sign" and not part.usual and part.share < 1
+        ]
+        for parts in self.parts.values():
+            for at, sign in enumerate(parts):
+                if sign.name == "sign" and others and sign.share < 1:
+                    near = min(others, key=lambda part: len(part.holders ^ sign.holders))
+                    if len(near.holders ^ sign.holders) <= (1 - EVERYWHERE) * rows:
+                        parts[at] = replace(sign, beside=near.name)
 
     def _stops(self) -> bool:
         """Whether a title that ends in a mark of its own gets no stop after it."""
@@ -365,6 +388,8 @@ class _TemplateWriter:
 
     def _part(self, part: Part) -> str:
         name = part.name
+        if part.beside:
+            return f"{{% if {part.beside} %}}{part.piece}{{% endif %}}"
         if name == "sign":
             return part.piece if part.share > USUAL else ""
         if part.own:
@@ -405,7 +430,11 @@ class _TemplateWriter:
         return space + self._cell(element, [(cut, atom) for cut, _, atom in rows])
 
     def _space(self, number: int, rows: Sequence[tuple[Cut, Alignment, Atom]]) -> str:
-        plain = [atom.space for _, alignment, atom in rows if not alignment.extra[number]]
+        shown = any(
+            part.name == "sign" and not part.beside and part.share > USUAL
+            for part in self.parts.get(number, ())
+        )
+        plain = [row[2].space for row in rows if bool(row[1].extra[number]) == shown]
         return _most(plain or [atom.space for _, _, atom in rows])
 
     def _cell(self, element: Element, rows: Sequence[tuple[Cut, Atom]]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from catalog.forms.atoms import ADDRESSES, Atom, Cut
+from catalog.forms.facts import lead_of, name_of_fact
 from catalog.forms.prose import around
 from config.form import FIELDS
 from config.patterns import lazy_regex
@@ -32,6 +33,10 @@ _BADGE = lazy_regex(
 )
 # Whether a task is ticked says something of the reader, and nothing of the form.
 _TICKED = lazy_regex(r"\A(?P<mark>\s*(?:[-*+]|\d+[.)])\s+)\[[xX]\]")
+# Blanks at a line's end, and before the backslash that breaks it, are a matter of spelling.
+_BEFORE_END = lazy_regex(r"[ \t\xa0]+(?P<end>\\?\n)")
+# So are blanks between two links.
+_BETWEEN_LINKS = lazy_regex(r"(?<=[)\]])[ \t\xa0]+(?=!?\[)")
 _WORD, _URL = r"[^\W\d_]+\.?", r"[^\s()<>\"|\]]+"
 _VALUES = {
     "title": _TITLE,
@@ -48,6 +53,7 @@ _VALUES = {
     "month_word": _WORD,
     "month_name": _WORD,
     "day": r"\d\d?",
+    "day_number": r"\d\d?",
     "date": r"[\d./-]+",
     "number": r"\d{1,9}",
     "code": _URL,
@@ -88,6 +94,7 @@ def _masked(cut: Cut) -> str:
     signs = {"title": _TITLE, "authors": _AUTHORS, **dict.fromkeys(ADDRESSES, _ADDRESS)}
     text = "".join(atom.space + (signs.get(atom.kind) or _short(atom)) for atom in cut.atoms)
     text = _TICKED.sub(r"\g<mark>[ ]", text)
+    text = _BETWEEN_LINKS.sub("", _BEFORE_END.sub(r"\g<end>", text))
     return _BADGE.sub(r"\g<page>", text)
 
 
@@ -95,6 +102,8 @@ def _short(atom: Atom) -> str:
     """A text of the entry; a long one is a single sign."""
     if atom.style == "prose":
         return _TEXT
+    if atom.style == "fact" and name_of_fact(atom.text) not in FIELDS:
+        return lead_of(atom.text) + _TEXT
     if atom.style == "details":
         lead, tail = around(atom.text)
         return f"{lead}{_TEXT}{tail}"

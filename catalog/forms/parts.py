@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from catalog.address import repository
 from catalog.forms.alignment import MAX_BLANK_CHARS, Alignment
 from catalog.forms.atoms import FIELDS, Atom, Cut
+from catalog.forms.facts import lead_of, name_of_fact
 from catalog.forms.names import letters
 from catalog.forms.prose import around
 from catalog.markdown.parts.wording import is_venue
@@ -19,6 +20,7 @@ RARE, RARE_WORDS = 0.04, 0.15
 USUAL = 0.5
 # A venue that so many show must not be missing: a paper without one is on arXiv.
 ALWAYS = 0.9
+_TAG = lazy_regex(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _LABEL = lazy_regex(r"\[\[?(?P<label>[^\[\]]*)\]")
 _ADDRESS = lazy_regex(r"https?://[^\s()<>\"'\]]+")
 # "arXiv preprint arXiv:2411.04965" has no more atoms than this.
@@ -58,7 +60,8 @@ class Part:
     A part of a gap: ``share`` of the entries have it; ``piece`` is its text as a template.
 
     ``usual`` is what stands there where the value isn't known, empty if the part is left out then.
-    ``own`` says that no service knows it.
+    ``own`` says that no service knows it. ``holders`` are the entries that have it, by number;
+    ``beside`` names another part that the same ones have.
     """
 
     name: str
@@ -66,6 +69,8 @@ class Part:
     piece: str
     own: bool = True
     usual: str = ""
+    holders: frozenset[int] = frozenset()
+    beside: str = ""
 
 
 def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[PartText]:
@@ -162,7 +167,7 @@ def _words(words: Sequence[Atom], space: str) -> PartText:
     text = _joined(words)
     stop = text.rstrip(" .,;:|-")
     year = re.search(r"(?:19|20)\d\d\b|['’]\d\d\b", text)
-    if not re.search(r"\w", text):
+    if not re.search(r"\w", _TAG.sub("", text)):
         return PartText("sign", space + words[0].space, text)
     known = year or _VENUE.fullmatch(stop) or (_PREPRINT.match(text) and len(words) <= MAX_PREPRINT)
     name = "venue" if known else "note"
@@ -171,6 +176,8 @@ def _words(words: Sequence[Atom], space: str) -> PartText:
 
 def _name_of(atom: Atom, cut: Cut, *, before_title: bool) -> str:
     kind = atom.style
+    if kind == "fact":
+        return name_of_fact(atom.text)
     if kind == "prose":
         return _name_of_text(_OF_TEXT.search(_before(atom, cut)), "summary")
     if kind == "details":
@@ -217,6 +224,15 @@ def _name_of_aside(samples: Sequence[tuple[Cut, PartText]]) -> str:
     return "venue" if venues * 2 >= len(samples) else "note"
 
 
+def _instead_of_venue(samples: Sequence[tuple[Cut, PartText]]) -> str:
+    """The text that most show where others have a venue: "[Website]" beside "[ICML 2024]"."""
+    texts = [run.text for _, run in samples]
+    plain = _most(texts)
+    others = [text for text in texts if text != plain]
+    venues = sum(is_venue(text.strip("()[]*_ |,;")) for text in others)
+    return plain if others and venues * 2 >= len(others) else ""
+
+
 def _calls(cut: Cut, text: str) -> bool:
     said = letters(text)
     return bool(said) and said in letters(cut.known.title)
@@ -244,17 +260,22 @@ def parts_of(
     """The parts that entries have in this gap, in their usual order."""
     samples: defaultdict[str, list[tuple[Cut, PartText]]] = defaultdict(list)
     order: defaultdict[str, list[int]] = defaultdict(list)
-    for cut, alignment in aligned:
+    holders: defaultdict[str, set[int]] = defaultdict(set)
+    for number, (cut, alignment) in enumerate(aligned):
         seen: set[str] = set()
         for rank, run in enumerate(runs_of(cut, alignment.extra[gap], before_title=before_title)):
             if run.name not in seen:
                 samples[run.name].append((cut, run))
                 order[run.name].append(rank)
+                holders[run.name].add(number)
                 seen.add(run.name)
     total = len(aligned)
     names = [name for name, runs in samples.items() if len(runs) >= max(2, _fewest(name) * total)]
     names.sort(key=lambda name: sum(order[name]) / len(order[name]))
-    return [_part(name, samples[name], total) for name in names]
+    return [
+        replace(_part(name, samples[name], total), holders=frozenset(holders[name]))
+        for name in names
+    ]
 
 
 def _fewest(name: str) -> float:
@@ -265,10 +286,20 @@ def _fewest(name: str) -> float:
 def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Part:
     if name == "bracket":
         name = _name_of_bracket(samples)
-    if name == "aside":
-        name = _name_of_aside(samples)
     share = len(samples) / total
     space = _most([run.space for _, run in samples])
+    if lead := _most([lead_of(run.text) for _, run in samples]):
+        space += lead
+        samples = [(cut, _without_lead(run)) for cut, run in samples]
+        if name not in ("code", "venue"):
+            return Part(name, share, f"{space}{{{{ {name} }}}}")
+    if name == "aside":
+        name = _name_of_aside(samples)
+        if name == "note" and (plain := _instead_of_venue(samples)):
+            others = [run.text for _, run in samples if run.text != plain]
+            return Part(
+                "venue", share, space + _wrapped("venue", others), own=False, usual=space + plain
+            )
     if name in ("code", "stars_badge"):
         made = [of_code(cut, run.text) for cut, run in samples]
         piece = _most([text for text in made if text]) if any(made) else "{{ code }}"
@@ -285,6 +316,10 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
         return Part(name, share, space + _most([run.text for _, run in samples]), own=False)
     piece = _wrapped(name, [run.text for _, run in samples])
     return Part(name, share, space + piece, own=name != "nickname")
+
+
+def _without_lead(run: PartText) -> PartText:
+    return replace(run, text=run.text.removeprefix(lead_of(run.text)))
 
 
 def is_preprint(text: str) -> bool:

@@ -126,7 +126,7 @@ def try_entry(cut: Cut, learned: Learned | None, *, built_in: bool = False) -> T
 def render(cut: Cut, learned: Learned) -> str:
     """The entry as the form writes it, with nothing that isn't known."""
     known = cut.known
-    number = next((a.text.strip(" \t.)") for a in cut.atoms if a.kind == "marker"), "")
+    number = next((a.text.strip("# \t.)") for a in cut.atoms if a.kind == "marker"), "")
     work = FormWork(
         known.title,
         known.authors,
@@ -178,7 +178,7 @@ def _written(atom: Atom, style: str, months: tuple[str, ...]) -> bool:
         return True
     # What stands in the same brackets before it is another part of the entry.
     own, style = (
-        text.replace("{{ month }}", "{{ month_number }}").strip("()[]")
+        text.replace("{{ month }}", "{{ month_number }}").replace("day_number", "day").strip("()[]")
         for text in (date.style, style)
     )
     if own != style:

@@ -83,6 +83,7 @@ def _dates(work: FormWork, months: tuple[str, ...]) -> dict[str, Value]:
             "month_word",
             "month_name",
             "day",
+            "day_number",
             "date",
         )
         return dict.fromkeys(names, "")
@@ -98,6 +99,7 @@ def _dates(work: FormWork, months: tuple[str, ...]) -> dict[str, Value]:
         "month_word": words[day.month - 1],
         "month_name": MONTHS[day.month - 1],
         "day": f"{exact.day:02d}" if exact else "",
+        "day_number": str(exact.day) if exact else "",
         "date": exact.isoformat() if exact else "",
     }
 

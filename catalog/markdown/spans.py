@@ -46,6 +46,7 @@ _MAX_HEADING_LINES = 12
 _MAX_DETAILS_LINES = 200
 # A single block of lines below a heading is an introduction.
 _MIN_BLOCKS = 2
+_MIN_CHAPTERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,11 @@ def spans_of(data: bytes) -> tuple[Span, ...]:
 
 
 def _without_single_blocks(spans: tuple[Span, ...]) -> Iterator[Span]:
-    """Blocks of lines are entries where a chapter has several; else they are text."""
+    """
+    Blocks of lines are entries where a chapter has several; else they are text.
+
+    Where several chapters have several, that is how the list writes: one that stands alone is one.
+    """
     chapters: Counter[int] = Counter()
     chapter, of_span = 0, []
     for span in spans:
@@ -103,8 +108,9 @@ def _without_single_blocks(spans: tuple[Span, ...]) -> Iterator[Span]:
         of_span.append(chapter)
         if _is_block(span):
             chapters[chapter] += 1
+    usual = sum(number >= _MIN_BLOCKS for number in chapters.values()) >= _MIN_CHAPTERS
     for span, chapter in zip(spans, of_span, strict=True):
-        single = _is_block(span) and chapters[chapter] < _MIN_BLOCKS
+        single = not usual and _is_block(span) and chapters[chapter] < _MIN_BLOCKS
         yield replace(span, kind="text", form=None) if single else span
 
 

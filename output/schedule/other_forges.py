@@ -7,8 +7,9 @@ carried out. Pull requests with boxes are GitHub's alone (``workflows.py``).
 
 from collections.abc import Sequence
 
+from config.channels import Channels
 from config.settings import Job
-from output.schedule.workflows import START, crons_of, env_of, release
+from output.schedule.workflows import START, crons_of, env_of, release, secrets_of
 
 # Debian's Python with git; Node.js isn't needed, since no action is used.
 IMAGE = "python:3.11-bookworm"
@@ -67,6 +68,7 @@ _FORGEJO = (
       - name: keep
         env:
           GITHUB_TOKEN: ${{{{ github.token }}}}
+{secrets}
           STARTED_BY: ${{{{ github.event.schedule || github.event.inputs.job }}}}
         run: |
           pip install --quiet --disable-pip-version-check --root-user-action ignore '{release}'
@@ -82,17 +84,29 @@ _FORGEJO = (
 )
 
 
-def gitlab_ci(jobs: Sequence[Job], *, config: str = "") -> str:
-    """The file for these jobs on GitLab, where each has a schedule that a person sets up."""
+def gitlab_ci(jobs: Sequence[Job], *, config: str = "", channels: Channels | None = None) -> str:
+    """
+    The file for these jobs on GitLab, where each has a schedule that a person sets up.
+
+    GitLab hands a job all variables of the project, so none is named for ``channels``.
+    """
     _, _, known = crons_of(jobs)
     schedules = "\n".join(f"#     {cron}   LISTKEEPER_JOB={name}" for cron, name in known)
     folder = "".join(f"  {line}\n" for line in env_of(config).splitlines()[1:])
-    return _GITLAB.format(schedules=schedules, image=IMAGE, folder=folder, release=release())
+    extra = channels.extra if channels else ""
+    return _GITLAB.format(schedules=schedules, image=IMAGE, folder=folder, release=release(extra))
 
 
-def forgejo_actions(jobs: Sequence[Job], *, config: str = "") -> str:
-    """The workflow for these jobs on Forgejo or Gitea."""
+def forgejo_actions(
+    jobs: Sequence[Job], *, config: str = "", channels: Channels | None = None
+) -> str:
+    """The workflow for these jobs on Forgejo or Gitea, with the secrets that ``channels`` name."""
     crons, cases, _ = crons_of(jobs)
     return _FORGEJO.format(
-        crons=crons, cases=cases, folder=env_of(config), image=IMAGE, release=release()
+        crons=crons,
+        cases=cases,
+        secrets=secrets_of(channels),
+        folder=env_of(config),
+        image=IMAGE,
+        release=release(channels.extra if channels else ""),
     )

@@ -5,12 +5,17 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from catalog.errors import UsageTrouble
+from config.channels import Channels
 from config.settings import Job
 
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1  # v7.0.1"
 SETUP_UV = "astral-sh/setup-uv@20cfd1bf945f4377ade1205e4dbc17946fc9a30d  # v10.0.1"
 UPLOAD = "actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f  # v7.0.0"
 DOWNLOAD = "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c  # v8.0.1"
+# Services' keys that a repository may have as secrets.
+KEYS = ("LISTKEEPER_SEMANTIC_SCHOLAR_KEY", "LISTKEEPER_OPENALEX_KEY")
+# What the job's step sets itself; a channel's address in one of them cannot be meant.
+OWN_VARIABLES = frozenset({"GITHUB_TOKEN", "LISTKEEPER_GITHUB_TOKEN", "STARTED_BY"})
 # Commands of schedule.yaml that `listkeeper ci` knows, by their first word.
 JOBS = {"run": "daily", "citations": "citations", "watch": "watch"}
 
@@ -44,7 +49,7 @@ _KEEP = """\
         env:
           GITHUB_TOKEN: ${{{{ github.token }}}}
           LISTKEEPER_GITHUB_TOKEN: ${{{{ github.token }}}}
-          LISTKEEPER_SEMANTIC_SCHOLAR_KEY: ${{{{ secrets.LISTKEEPER_SEMANTIC_SCHOLAR_KEY }}}}
+{secrets}
           STARTED_BY: ${{{{ github.event.schedule || github.event.inputs.job }}}}
         run: |
           case "$STARTED_BY" in
@@ -202,19 +207,22 @@ jobs:
 """
 
 
-def github_actions(jobs: Sequence[Job], *, publish: bool, config: str = "") -> str:
+def github_actions(
+    jobs: Sequence[Job], *, publish: bool, config: str = "", channels: Channels | None = None
+) -> str:
     """
     The workflow for these jobs; jobs of other commands are left out.
 
     With ``publish`` it also takes what people tick and merge, as they do it. ``config`` is the
     folder of the YAML files in the repository, empty where it's ``config``. UsageTrouble for one
-    that GitHub would take for an expression.
+    that GitHub would take for an expression. The job gets the secrets that ``channels`` name.
     """
     crons, cases, _ = crons_of(jobs)
     folder = env_of(config)
     return (_PUBLISHING if publish else _PLAIN).format(
         crons=crons,
         cases=cases,
+        secrets=secrets_of(channels),
         folder=folder,
         permissions=_MAY_PUBLISH if publish else _MAY_COMMIT,
         checkout=CHECKOUT,
@@ -230,6 +238,16 @@ def crons_of(jobs: Sequence[Job]) -> tuple[str, str, list[tuple[str, str]]]:
     crons = "\n".join(f'    - cron: "{cron}"  # {name}' for cron, name in known)
     cases = "\n".join(f"            '{cron}') job={name} ;;" for cron, name in known)
     return crons, cases, known
+
+
+def secrets_of(channels: Channels | None) -> str:
+    """The lines that hand a job the keys of services and of channels; a missing one is empty."""
+    names = dict.fromkeys((*KEYS, *(channels.variables if channels else ())))
+    return "\n".join(
+        f"          {name}: ${{{{ secrets.{name} }}}}"
+        for name in names
+        if name not in OWN_VARIABLES
+    )
 
 
 def env_of(config: str) -> str:

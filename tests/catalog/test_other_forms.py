@@ -219,6 +219,46 @@ def test_a_paragraph_is_an_entry_where_there_are_several():
     assert () == parse(single.encode()).entries
 
 
+def test_a_single_paragraph_is_an_entry_where_other_sections_have_several():
+    """A section with one paper is no introduction in a list that writes its papers so."""
+    block = "**{}**  \n2023-5-23, [Paper]({})\n\n"
+    several = "".join(
+        f"## {name}\n" + block.format(QLORA, A) + block.format(LORA, B) for name in "PQ"
+    )
+    text = f"# L\n\n{several}## R\n" + block.format(QLORA, A)
+
+    assert 5 == len(parse(text.encode()).entries)
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        (
+            f"- [Small Caches for Large Models (Published in Findings of EMNLP 2024)]({A})",
+            "Small Caches for Large Models",
+        ),
+        (
+            (
+                f"- [2023/07] **An Agent with Planning, Long Context Understanding, and Program "
+                f"Synthesis.** *Ada Poe (ACME) et al. arXiv.* [[paper]({A})]"
+            ),
+            "An Agent with Planning, Long Context Understanding, and Program Synthesis",
+        ),
+        (
+            (
+                f"- [2023/06] **Traces: Few-Shot Examples for\nComputer Control.** *Ada Poe et al. "
+                f"arXiv.* [[paper]({A})]"
+            ),
+            "Traces: Few-Shot Examples for Computer Control",
+        ),
+    ],
+)
+def test_a_title_is_whole_and_without_where_it_appeared(line, title):
+    (entry,) = parse(f"# L\n\n## P\n\n{line}\n".encode()).entries
+
+    assert title == entry.title
+
+
 def test_nested_items_are_entries_where_the_item_above_names_no_work():
     week = f"# L\n\n## Week\n\n- **[2023.05]**\n    - Paper: [{QLORA}]({A})\n    - Paper: [{LORA}]({B})\n"  # noqa: E501
 

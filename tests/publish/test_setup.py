@@ -16,7 +16,7 @@ import yaml
 
 from config.settings import schedule
 from output.schedule.other_forges import forgejo_actions, gitlab_ci
-from output.schedule.workflows import github_actions, rules_on_pull_requests
+from output.schedule.workflows import KEYS, github_actions, rules_on_pull_requests
 from tests.publish.hosted import NAME, TOKEN, git
 from tests.workspace import LIST, REPOSITORY, Workspace
 
@@ -87,7 +87,7 @@ def printed(tmp_path, *arguments, folder="config"):
 def run_steps(folder, machine, text, job, **context):
     """Run a job's steps by the runner's own command line; the code of the last."""
     made = yaml.load(text, yaml.BaseLoader)
-    values = {"github.token": TOKEN, "secrets.LISTKEEPER_SEMANTIC_SCHOLAR_KEY": "", **context}
+    values = {"github.token": TOKEN, **{f"secrets.{name}": "" for name in KEYS}, **context}
     ended = None
     for step in made["jobs"][job]["steps"]:
         if "run" in step:
@@ -150,6 +150,27 @@ def test_a_workflow_starts_the_job_that_its_hour_names(tmp_path, clone, machine,
     assert all(one.startswith("uvx --from listkeeper[publish]") for one in lines[::3])
     assert {f"token={TOKEN}"} == set(lines[1::3])
     assert {f"config={FOLDER}"} == set(lines[2::3])
+
+
+@pytest.mark.parametrize("name", ["github-actions", "forgejo-actions", "gitlab-ci"])
+def test_a_job_gets_the_secrets_of_its_channels(tmp_path, name):
+    """And the packages for them; a name that the step sets itself stays the step's."""
+    workspace = Workspace(tmp_path)
+    (tmp_path / "config" / "publish.yaml").write_text(
+        "mail: { to: [a@list.example], host: smtp.list.example, from: a@list.example }\n"
+        "chat: [TEAM_CHAT, GITHUB_TOKEN]\nping: WATCHER\n"
+    )
+
+    made = yaml.load(workspace.run("schedule", name).out, yaml.BaseLoader)
+
+    assert "listkeeper[publish]" in json.dumps(made)
+    if name == "gitlab-ci":
+        return
+    step = made["jobs"]["keep"]["steps"][-1]
+    secrets = {key for key, text in step["env"].items() if text == f"${{{{ secrets.{key} }}}}"}
+    channels = {"LISTKEEPER_SMTP_USER", "LISTKEEPER_SMTP_PASSWORD", "TEAM_CHAT", "WATCHER"}
+    assert channels | set(KEYS) == secrets
+    assert "${{ github.token }}" == step["env"]["GITHUB_TOKEN"]
 
 
 def test_a_click_is_a_job_of_its_own(tmp_path, clone, machine):

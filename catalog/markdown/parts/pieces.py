@@ -115,7 +115,8 @@ def _joined(inline: Inline) -> Iterator[TextRun]:
     """Runs that only emphasis parts, put together where one sentence goes on."""
     held: TextRun | None = None
     for run in inline.runs:
-        if held is not None and run.tight and _goes_on(inline, held, run):
+        broken = held is not None and _is_broken(inline, held, run)
+        if held is not None and (broken or (run.tight and _goes_on(inline, held, run))):
             held = replace(held, end=run.end, italic=held.italic and run.italic)
         else:
             if held is not None:
@@ -123,6 +124,12 @@ def _joined(inline: Inline) -> Iterator[TextRun]:
             held = run
     if held is not None:
         yield held
+
+
+def _is_broken(inline: Inline, held: TextRun, run: TextRun) -> bool:
+    """Whether a line ends inside one stretch of bold text."""
+    both = held.bold and run.bold and held.link == run.link and held.italic == run.italic
+    return both and not inline.text[held.end : run.start].strip()
 
 
 def _goes_on(inline: Inline, held: TextRun, run: TextRun) -> bool:
@@ -389,6 +396,8 @@ class _Taker:
             self.done += self._one(self.start + last.end(), self.end, role, tail=True)
             self.end = self.start + last.start()
             return True
+        if self._is_followed_by_names():
+            return False
         for comma in commas[:-1] if len(commas) > 1 else commas:
             if len(words(text[: comma.start()])) < 3:
                 continue
@@ -403,6 +412,17 @@ class _Taker:
             # "Title, Poe et al."
             return self._take_names(*last.span())
         return False
+
+    def _is_followed_by_names(self) -> bool:
+        """Whether a bold text or a link has its authors in italics behind it, and none inside."""
+        if not self.run.bold and self.run.link is None:
+            return False
+        later = (run for run in self.inline.runs if run.start >= self.run.end and run.italic)
+        following = next(later, None)
+        if following is None or following.bold or following.link is not None:
+            return False
+        text = self.inline.shadow[following.start : following.end]
+        return "et al" in text or read_names(text) is not None
 
     def _single_name(self, text: str) -> re.Match[str] | None:
         """The comma before one full name, where a year behind it was taken already."""

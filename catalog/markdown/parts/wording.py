@@ -93,7 +93,8 @@ _BESIDE_VENUE = (
     r"accepted|honorable|mention|and|&|\d{1,2}(?:st|nd|rd|th))"
 )
 _VENUE = lazy_regex(
-    rf"(?:(?:proceedings of(?: the)?|findings of(?: the)?|in:?|IEEE/CVF|IEEE|ACM|USENIX|the)\s+)*"
+    rf"(?:(?:(?:to appear|published|accepted|appeared|presented)(?: (?:at|by|in|to))?|"
+    rf"proceedings of(?: the)?|findings of(?: the)?|in:?|IEEE/CVF|IEEE|ACM|USENIX|the)\s+)*"
     rf"(?:{_YEAR}\s+)?(?:\w+[- ]{{0,1}})?"
     rf"(?<![A-Za-z])(?:{_KNOWN})(?![a-z])"
     rf"(?:[\s,/@-]*{_YEAR_OR_SHORT})?(?:\s*[-,(/@|]?\s*{_BESIDE_VENUE}\b\)?)*"

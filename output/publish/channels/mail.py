@@ -16,13 +16,14 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from catalog.errors import ComeBackLater, UsageTrouble
+from config.channels import SMTP_PASSWORD as PASSWORD
+from config.channels import SMTP_USER as USER
 from config.channels import MailSettings
 from config.errors import Trouble
 from config.secret import Secret, key_from
 from output.escape import plain
 from output.publish.channels.week import Week
 
-USER, PASSWORD = "LISTKEEPER_SMTP_USER", "LISTKEEPER_SMTP_PASSWORD"
 SMTP_TIMEOUT_S = 30.0
 TOO_LARGE, LAST_TEMPORARY = 552, 499
 ID_CHARS = 32

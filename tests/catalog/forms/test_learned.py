@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalog.forms.assembly import draft
-from catalog.forms.atoms import Known
+from catalog.forms.atoms import Known, cut_entry
 from catalog.forms.dates import MONTHS
 from catalog.forms.listed import known_of, listed_in
 from catalog.forms.proof import try_entry
@@ -107,6 +107,17 @@ FORMS = {
             f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) {p.day:%Y-%m}-{p.day.day:02d}"
         ),
         "- [{{ title }}]({{ abs }}) {{ year }}-{{ month }}-{{ day }}",
+    ),
+    "a day without a zero": (
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) "
+            f"{p.day.day} {MONTHS[p.day.month - 1][:3]} {p.day.year}"
+        ),
+        "- [{{ title }}]({{ abs }}) {{ day_number }} {{ month_word }} {{ year }}",
+    ),
+    "a heading with a number": (
+        lambda p, n: f"### {n}. [{p.title}](https://arxiv.org/pdf/{p.arxiv_id})",
+        "### {{ number }}. [{{ title }}]({{ pdf }})",
     ),
     "rows that are counted": (
         lambda p, n: (
@@ -445,8 +456,43 @@ OWNED = {
             + code(p, "\n  - Code: [Official]({0})")
         ),
         (
-            "- [{{ title }}]({{ abs }})\n  - Keyword:{% if note %} {{ note }}{% endif %}"
+            "- [{{ title }}]({{ abs }}){% if keyword %}\n  - Keyword: {{ keyword }}{% endif %}"
             "{% if code %}\n  - Code: [Official]({{ code }}){% endif %}"
+        ),
+    ),
+    "lines that only some have": (
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n  - {', '.join(p.authors)}"
+            + (f"\n  - 📑 Publisher: {VENUES[n % 5]}" if VENUES[n % 5] else "")
+            + f"\n  - 🔑 Key: [{WORDS[n % 4]}], [{WORDS[n % 3]}]"
+            + ("\n  - Setting: [D4RL](https://github.com/acme/d4rl), Gym" if n % 2 else "")
+        ),
+        (
+            "- [{{ title }}]({{ abs }})\n  - {{ authors }}"
+            "{% if venue %}\n  - 📑 Publisher: {{ venue }}{% endif %}"
+            "{% if key %}\n  - 🔑 Key: {{ key }}{% endif %}"
+            "{% if setting %}\n  - Setting: {{ setting }}{% endif %}"
+        ),
+    ),
+    "a break below a badge": (
+        lambda p, n: (
+            f"| {code(p, '![Star](https://img.shields.io/github/stars/{1}) <br> ')}[**{p.title}**]"
+            f"(https://arxiv.org/abs/{p.arxiv_id}){' <br>' if p.code else ''} | {p.day.year} | "
+            f"{WORDS[n % 4]} | {'x' * n} |"
+        ),
+        (
+            "|{% if code %} ![Star](https://img.shields.io/github/stars/{{ code_owner }}/"
+            "{{ code_name }}) <br>{% endif %} [**{{ title }}**]({{ abs }})"
+            "{% if code %} <br>{% endif %} | {{ year }} | {{ paper }} | {{ code }} |"
+        ),
+    ),
+    "a word where others have a venue": (
+        lambda p, n: (
+            f"**{p.title}** \\\n[[{VENUES[n % 5] or 'Website'}](https://arxiv.org/abs/{p.arxiv_id})]"
+        ),
+        (
+            "**{{ title }}** \\\n[{% if venue %}[{{ venue }}]{% else %}[Website]{% endif %}"
+            "({{ abs }})]"
         ),
     ),
     "a label in bold": (
@@ -520,3 +566,60 @@ def test_a_sign_stands_where_there_is_no_code():
     )
 
     assert "{% if code %}[code]({{ code }}){% else %}–{% endif %}" in form_of(data).entry
+
+
+def test_marks_above_names_and_two_people_of_one_surname_are_authors():
+    """Whom a list marks as equal, or of which place, is no part of a name."""
+    paper = Known("A Paper on Caches", ("Ada Poe", "Bo Poe", "Cy Roe"), "2401.00001")
+    names = "Ada Poe<sup>1</sup>, Bo Poe<sup>1,2</sup>, Cy Roe"
+    text = f"- A Paper on Caches. *{names}* arxiv.org/abs/2401.00001"
+
+    cut = cut_entry(text, paper)
+
+    assert cut is not None
+    (run,) = [atom for atom in cut.atoms if atom.kind == "authors"]
+    assert (run.text, run.agrees) == (names, "exact")
+
+
+def test_a_table_of_few_rows_is_not_learned_from_tables_with_other_columns():
+    few = [
+        f"| [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) | {p.day.year} | a |"
+        for p in PAPERS[:3]
+    ]
+    many = [
+        f"| [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) | {p.day.year} |" for p in PAPERS[3:]
+    ]
+    text = "# L\n\n## Few\n\n| Paper | Year | Type |\n|---|---|---|\n" + "\n".join(few)
+    text += "\n\n## Many\n\n| Paper | Year |\n|---|---|\n" + "\n".join(many) + "\n"
+
+    proof = examined(text.encode()).proof()
+
+    assert (proof.tried, proof.same_form) == (len(PAPERS), len(PAPERS))
+
+
+def test_blanks_at_line_ends_and_between_links_are_spelling():
+    """Curators leave some: an entry with another number of them is in the same form."""
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}**{' ' * (n % 3)}\\\n  [[pdf](https://arxiv.org/abs/{p.arxiv_id})]"
+            f"{' ' * (n % 2)}[[notes](https://acme.example/{n})]{' ' * (n % 4)}"
+        )
+    )
+
+    proof = examined(data).proof()
+
+    assert (proof.tried, proof.same_form) == (len(PAPERS), len(PAPERS))
+
+
+def test_a_section_that_writes_its_links_otherwise_has_a_form_of_its_own():
+    half = len(PAPERS) // 2
+    first = [f"- **{p.title}** [[Web](https://arxiv.org/abs/{p.arxiv_id})]" for p in PAPERS[half:]]
+    second = [f"- **{p.title}** [[Web]](https://arxiv.org/abs/{p.arxiv_id})" for p in PAPERS[:half]]
+    text = "# L\n\n## New\n\n" + "\n".join(first) + "\n\n## Old\n\n" + "\n".join(second) + "\n"
+
+    form = form_of(text.encode())
+
+    assert {form.entry, *(section.entry for section in form.sections if section.entry)} == {
+        "- **{{ title }}** [[Web]({{ abs }})]",
+        "- **{{ title }}** [[Web]]({{ abs }})",
+    }

@@ -1,0 +1,35 @@
+"""
+Facts in lines of their own below an entry: "- Key: planning", "  * **Venue:** ICML 2024".
+
+Each is one part of the entry, named by its label; some entries have it, and others don't.
+"""
+
+import re
+
+from config.patterns import lazy_regex
+
+# A bullet, perhaps an emoji, and a short label with its colon and marks of emphasis.
+FACT = (
+    r"[-*+][ \t]+(?:[^\w\s!-~]{1,4}[ \t]*)?[*_`]{0,3}[^\W\d_][\w /;-]{0,24}[*_`]{0,3}[::][*_`]{0,3}"
+)
+_LEAD = lazy_regex(rf"(?P<lead>{FACT}[ \t]*)")
+_VENUES = frozenset(
+    ("venue", "publisher", "conference", "journal", "publication", "published_in", "pub")
+)
+_CODES = lazy_regex(r"(?:official_)?(?:code|codes|github|repo|repository|implementation|source)")
+
+
+def lead_of(text: str) -> str:
+    """The bullet and the label, with the blanks after it."""
+    lead = _LEAD.match(text)
+    return lead["lead"] if lead else ""
+
+
+def name_of_fact(text: str) -> str:
+    """The name of the field that a line shows: ``venue`` and ``code`` by any of their labels."""
+    name = re.sub(r"[^a-z0-9]+", "_", lead_of(text).lower()).strip("_")
+    if name in _VENUES:
+        return "venue"
+    if _CODES.fullmatch(name):
+        return "code"
+    return name if re.match(r"[a-z]", name) else "fact"
