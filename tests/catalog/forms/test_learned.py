@@ -124,8 +124,8 @@ FORMS = {
     "a nickname set off": (
         lambda p, n: f"- {_called(p.title)} [[Paper]](https://arxiv.org/abs/{p.arxiv_id})",
         (
-            "- {% if nickname %}***{{ nickname }}:*** {{ title_rest }}{% else %}{{ title }}{% endif %}"
-            " [[Paper]]({{ abs }})"
+            "- {% if nickname %}***{{ nickname }}:*** {{ title_rest }}{% else %}"
+            "{{ title }}{% endif %} [[Paper]]({{ abs }})"
         ),
     ),
     "a heading with a number": (
