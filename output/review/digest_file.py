@@ -56,6 +56,11 @@ class DigestFiles:
             questions += [
                 f"{path.name}: {question}" for question in (*ticked.unclear, *told.questions)
             ]
+            questions += [
+                f"{path.name}: {question}"
+                for tick in told.ticks
+                if tick.key in shown and (question := _asked(tick, shown[tick.key], pages.rules))
+            ]
             decisions += _decided(told, shown, pages.rules, user, now)
         return decisions, questions
 
@@ -104,16 +109,31 @@ def _decided(
         yield Decision(rules.list, key, "undo", user, now)
 
 
+def _asked(tick: Tick, shown: Candidate, rules: ListRules) -> str:
+    """Why an accepted work can't be written so, empty if it can."""
+    if tick.act != "accept":
+        return ""
+    who = f"candidate {tick.number} ({tick.key})"
+    if _section(tick, rules) is None:
+        names = ", ".join(section.name for section in rules.sections)
+        return f"{who}: there is no section {tick.section!r}; sections are: {names}"
+    text = entry_text(tick, shown.entry, rules.form)
+    return f"{who}: {text.matter}" if isinstance(text, ListConflict) else ""
+
+
+def _section(tick: Tick, rules: ListRules) -> str | None:
+    """The list's name of a section, whatever case it was written in."""
+    names = {" ".join(s.name.split()).casefold(): s.name for s in rules.sections}
+    return names.get(" ".join(tick.section.split()).casefold())
+
+
 def _of_tick(
     tick: Tick, shown: Candidate, rules: ListRules, user: str, now: datetime
 ) -> Iterator[Decision]:
     if tick.act != "accept":
         yield Decision(rules.list, tick.key, tick.act, user, now, None, tick.reason, REVIEW)
         return
-    text = entry_text(tick, shown.entry, rules.form)
-    sections = {" ".join(s.name.split()).casefold(): s.name for s in rules.sections}
-    section = sections.get(" ".join(tick.section.split()).casefold())
-    # What can't be written is asked about by `apply`, with all others.
+    text, section = entry_text(tick, shown.entry, rules.form), _section(tick, rules)
     if section and not isinstance(text, ListConflict):
         entry = None if text == shown.entry else text
         yield Decision(rules.list, tick.key, "pick", user, now, section, "", REVIEW, entry)
