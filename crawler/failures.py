@@ -6,7 +6,8 @@ that is behind does no harm: `--as-of` sets it back on purpose.
 """
 
 import traceback
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from scrapy.exceptions import (
@@ -22,8 +23,11 @@ from scrapy.http import Response, TextResponse
 from twisted.internet.error import ConnectError
 from twisted.python.failure import Failure
 
+from catalog.paper import CLOCK_AHEAD
 from crawler.policy import MAX_BODY_BYTES
-from crawler.politeness import ahead_of
+
+# Dates of caches may be some hours old.
+CLOCK_TOLERANCE = timedelta(hours=30)
 
 PASSING_ERRORS = (
     OSError,
@@ -40,7 +44,16 @@ SEEN_STATUSES = [304, *range(400, 600)]
 def why_ahead(response: Response, now: datetime) -> str | None:
     """Why our clock is wrong, by the response's date; None if it is right or behind."""
     header = response.headers.get("Date")
-    return ahead_of(header.decode("latin-1") if header else None, now)
+    try:
+        sent = parsedate_to_datetime(header.decode("latin-1")) if header else None
+    except (ValueError, IndexError, OverflowError):
+        return None
+    if sent is None:
+        return None
+    sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
+    if now - sent <= CLOCK_TOLERANCE:
+        return None
+    return f"{CLOCK_AHEAD} {now:%-d %B %Y}, theirs {sent:%-d %B %Y}: set this machine's right"
 
 
 def request_meta(group: str, *, interface: bool) -> dict[str, Any]:

@@ -18,12 +18,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from catalog.paper import CLOCK_AHEAD
 from crawler.hosts import Hosts
 from crawler.network import Network
 
@@ -34,8 +33,6 @@ POLL_SECONDS = 0.02
 # A service may ask to be left alone for this long within a run (seconds); beyond, the next run.
 MAX_WAIT_S = 300.0
 
-# Dates of caches may be some hours old.
-CLOCK_TOLERANCE = timedelta(hours=30)
 # What a nonsensical or boundless wish is taken for (seconds): a day.
 MAX_RETRY_AFTER_S = 86_400.0
 # No time that a clock can show is later (seconds since 1970; about the year 33,000).
@@ -224,17 +221,3 @@ def seconds_asked(value: str | None, now: datetime) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return min(max((moment - now).total_seconds(), 0.0), MAX_RETRY_AFTER_S)
-
-
-def ahead_of(date: str | None, now: datetime) -> str | None:
-    """Why our clock is wrong, by an answer's ``Date``; None if it is right or behind."""
-    try:
-        sent = parsedate_to_datetime(date) if date else None
-    except (ValueError, IndexError, OverflowError):
-        return None
-    if sent is None:
-        return None
-    sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
-    if now - sent <= CLOCK_TOLERANCE:
-        return None
-    return f"{CLOCK_AHEAD} {now:%-d %B %Y}, theirs {sent:%-d %B %Y}: set this machine's right"

@@ -24,6 +24,8 @@ from crawler.politeness import CrawlPolicy
 
 # A crawl that takes longer is stopped, with what it has.
 MAX_CRAWL_S = 45 * 60.0
+# What the server that crawls are forked from loads.
+PRELOAD = ("crawler.child",)
 # Which source counts the requests of a plan; a WebPlan names its own.
 SOURCE_OF: dict[type[Plan], str] = {
     RssPlan: "arxiv_rss",
@@ -79,7 +81,7 @@ def get_ready() -> None:
 
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["crawler.child"])
+    context.set_forkserver_preload([*PRELOAD])
     # The server is started with `-c`: without this it would import from the current folder.
     os.environ.setdefault("PYTHONSAFEPATH", "1")
     return context

@@ -272,7 +272,7 @@ def applying(
     decisions: list[Decision] = []
     ticked, notes = _writable(ticked, form)
     unclear = list(ticked.unclear)
-    for tick in _once(ticked, unclear):
+    for tick in ticked.ticks:
         shown = bare_key(tick.key)
         if tick.key not in proposals:
             unclear.append(f"candidate {tick.number} ({tick.key}): is not in this digest")
@@ -343,21 +343,6 @@ def _rest(
         is_open = last is None or last.act == "undo"
         if key in rest and is_open and identity(key) not in listed:
             yield Decision(ticked.list_name, key, "reject", user, at, None, NOT_FOR_US, ticked.name)
-
-
-def _once(ticked: Ticked, unclear: list[str]) -> Iterator[Tick]:
-    """Each candidate's tick once; a repeated block must have the same answer."""
-    answers: dict[str, dict[Tick, None]] = {}
-    for tick in ticked.ticks:
-        answers.setdefault(tick.key, {})[tick] = None
-    for key, ticks in answers.items():
-        first, *conflicts = ticks
-        if conflicts:
-            unclear.append(
-                f"candidate {first.number} ({key}): appears twice, with different answers"
-            )
-        else:
-            yield first
 
 
 def _decision(ticked: Ticked, tick: Tick, user: str, at: datetime) -> Decision:

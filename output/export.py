@@ -67,8 +67,7 @@ def candidate_rows(
     ``shelf`` is why a work rests on the shelf, by key.
     """
     keys = [work.key for work, _ in candidates]
-    citations = facts.latest("citations", keys)
-    code = facts.latest("code", keys)
+    citations, code = facts.latest_of(("citations", "code"), keys).values()
     for work, verdict in candidates:
         yield {
             "list": list_name,

@@ -209,7 +209,7 @@ def standings(
     """The standing of each work."""
     keys = [work.key for work, _ in works if work.key in history.showings]
     kinds: tuple[FactKind, ...] = ("venue", "code", "citations")
-    facts = {kind: store.facts.latest(kind, keys) for kind in kinds}
+    facts = store.facts.latest_of(kinds, keys)
     found: dict[str, Standing] = {}
     for work, verdict in works:
         now = _look(work, verdict, *(facts[kind].get(work.key) for kind in kinds))

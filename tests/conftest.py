@@ -3,7 +3,8 @@
 import os
 import signal
 import socket
-from contextlib import ExitStack, suppress
+import sqlite3
+from contextlib import ExitStack, closing, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,16 +12,18 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import settings
 
+from catalog.store import engine
+from crawler import process
 from sandbox.process import Sandbox
-from tests import postgres
+from tests import forked, postgres
 
 # How long an example takes says more of the machine than of the program.
 settings.register_profile(
     "listkeeper", deadline=None, max_examples=100 if "CI" in os.environ else 40
 )
 settings.load_profile("listkeeper")
-# Seconds for one test; the slowest takes ten.
-LONGEST = 90
+# Seconds for one test. The slowest takes ten; where others use the machine too, many times that.
+LONGEST = 400
 # Modules that take long begin first: one that begins last is waited for by all others.
 LONG = (
     "test_fetch",
@@ -124,6 +127,45 @@ def _no_way_out():
         for name in ("connect", "connect_ex"):
             patch.setattr(socket.socket, name, _local_only(getattr(socket.socket, name)))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sandboxes_are_forked():
+    """One process imports the sandbox, not every one that is started."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "PRELOAD", forked.PRELOAD)
+        patch.setattr("sandbox.process._child", forked.sandbox_child)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stores_are_born_once():
+    """A new store in a file is a copy of this process's first, without nine steps of its schema."""
+    migrate, first = engine._migrate, sqlite3.connect(":memory:", check_same_thread=False)
+
+    def copied(database):
+        with closing(database.raw_connection()) as link:
+            files = link.driver_connection
+            if has_tables(files):
+                migrate(database)
+                return
+            if not has_tables(first):
+                migrate(database)
+                files.backup(first)
+            first.backup(files)
+
+    def has_tables(link):
+        return link.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
+
+    with closing(first), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "_migrate", copied)
+        yield migrate
+
+
+@pytest.fixture
+def born_by_steps(_stores_are_born_once, monkeypatch):
+    """A new store of this test takes the steps of its schema."""
+    monkeypatch.setattr(engine, "_migrate", _stores_are_born_once)
 
 
 def _local_only(call):

@@ -33,6 +33,8 @@ _ARXIV = lazy_regex(rb"arxiv\.org/|arxiv[:.]\s?\d|huggingface\.co/papers/", re.I
 _REFERENCE = lazy_regex(
     r"^[ ]{0,3}\[([^\[\]\n]{1,200})\]:[ \t]+<?(https?://[^\s<>]+)", re.MULTILINE
 )
+# Whatever names an arXiv paper without an address has one of these, in the new style or the old.
+_LIKE_ID = lazy_regex(rb"\d{4}\.\d{4}|/\d{7}")
 # Parsed files of this size are cached: a full list, not a single entry.
 _MIN_REMEMBERED_BYTES = 50_000
 
@@ -99,6 +101,8 @@ class ListFile:
 
     def _refers_to_paper(self, span: Span) -> bool:
         if b"://" in span.raw and not (self.references and b"][" in span.raw):
+            return False
+        if not self.references and not _LIKE_ID.search(span.raw):
             return False
         keys = keys_in(span.raw.decode("utf-8", "replace"), self.references)
         return any(map(is_paper_key, keys))

@@ -14,6 +14,8 @@ class Decisions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # What was read before, with numbers: a command asks for all of them several times.
+        self._known: tuple[tuple[int, Decision], ...] = ()
 
     def add(self, new: Sequence[Decision]) -> None:
         if not new:
@@ -28,6 +30,9 @@ class Decisions:
 
     def after(self, number: int) -> list[tuple[int, Decision]]:
         """The decisions after that number, in order, each with its own number."""
+        return self._rows_after(number) if number else list(self._numbered())
+
+    def _rows_after(self, number: int) -> list[tuple[int, Decision]]:
         query = select(decisions).where(decisions.c.id > number).order_by(decisions.c.id)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings()
@@ -39,11 +44,23 @@ class Decisions:
 
     def all(self, list_name: str | None = None) -> list[Decision]:
         """Every decision, oldest first."""
-        query = select(decisions).order_by(decisions.c.id)
-        if list_name is not None:
-            query = query.where(decisions.c.list_name == list_name)
-        with self._database.read() as connection:
-            return [_decision(row) for row in connection.execute(query).mappings()]
+        every = (decision for _, decision in self._numbered())
+        return [one for one in every if list_name is None or one.list_name == list_name]
+
+    def _numbered(self) -> Sequence[tuple[int, Decision]]:
+        known = self._known
+        if not known or not self._database.numbers_grow:
+            return self._remember(self._rows_after(0))
+        rows = self._rows_after(known[-1][0] - 1)
+        if rows[:1] != [known[-1]]:
+            # The file was replaced by another one.
+            return self._remember(self._rows_after(0))
+        return self._remember([*known, *rows[1:]])
+
+    def _remember(self, rows: Sequence[tuple[int, Decision]]) -> Sequence[tuple[int, Decision]]:
+        if not self._database.is_writing:
+            self._known = tuple(rows)
+        return rows
 
 
 def _row(decision: Decision) -> dict[str, object]:

@@ -61,6 +61,16 @@ class Database:
         self.engine, self.home = engine, home
         self._open: Connection | None = None
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether a transaction is open, whose rows nobody may remember: it can still fail."""
+        return self._open is not None
+
+    @property
+    def numbers_grow(self) -> bool:
+        """Whether rows become visible in the order of their numbers: where one writes at a time."""
+        return self.engine.dialect.name == "sqlite"
+
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction; inside another one, part of that."""

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, Select, insert, select, update
 
 from catalog.moments import last_of
 from catalog.paper import Fact, Miss
@@ -81,24 +82,32 @@ class Facts:
 
         With ``held`` only held facts, otherwise none of them.
         """
-        newest: dict[str, Fact] = {}
-        ordered = sorted(keys)
-        with self._database.read() as connection:
-            for start in range(0, len(ordered), ROWS_AT_ONCE):
-                query = (
-                    select(facts)
-                    .where(
-                        facts.c.kind == kind,
-                        facts.c.held.is_(held),
-                        facts.c.work_key.in_(ordered[start : start + ROWS_AT_ONCE]),
-                    )
-                    .order_by(facts.c.source == FIRST, facts.c.id)
-                )
-                if source is not None:
-                    query = query.where(facts.c.source == source)
-                for row in connection.execute(query).mappings():
-                    newest[row["work_key"]] = _fact(row)
+        return self.latest_of((kind,), keys, held=held, source=source)[kind]
+
+    def latest_of(
+        self,
+        kinds: Sequence[str],
+        keys: Collection[str],
+        *,
+        held: bool = False,
+        source: str | None = None,
+    ) -> dict[str, dict[str, Fact]]:
+        """``latest`` of several kinds, by kind, in one question for all of them."""
+        newest: dict[str, dict[str, Fact]] = {kind: {} for kind in kinds}
+        query = select(facts).where(facts.c.kind.in_(kinds), facts.c.held.is_(held))
+        if source is not None:
+            query = query.where(facts.c.source == source)
+        for row in self._rows_of(query.order_by(facts.c.source == FIRST, facts.c.id), keys):
+            newest[row["kind"]][row["work_key"]] = _fact(row)
         return newest
+
+    def _rows_of(self, query: Select[Any], keys: Collection[str]) -> Iterator[RowMapping]:
+        """The answer about these works, in parts that a statement has room for."""
+        ordered = sorted(keys)
+        for start in range(0, len(ordered), ROWS_AT_ONCE):
+            part = query.where(facts.c.work_key.in_(ordered[start : start + ROWS_AT_ONCE]))
+            with self._database.read() as connection:
+                yield from connection.execute(part).mappings()
 
     def held(self, kind: str) -> list[Fact]:
         """Facts that wait for a person: those that are the newest of their source and held."""
@@ -113,10 +122,17 @@ class Facts:
         """Every value, oldest first, with the time it was last seen."""
         query = select(facts).where(facts.c.kind == kind).order_by(facts.c.work_key, facts.c.id)
         if key is not None:
-            query = query.where(facts.c.work_key == key)
+            yield from self.history_of(kind, (key,))
+            return
         with self._database.read() as connection:
             for row in connection.execute(query).mappings():
                 yield _fact(row, first=True), row["last_at"]
+
+    def history_of(self, kind: str, keys: Collection[str]) -> Iterator[tuple[Fact, datetime]]:
+        """The same of some works."""
+        query = select(facts).where(facts.c.kind == kind).order_by(facts.c.work_key, facts.c.id)
+        for row in self._rows_of(query, keys):
+            yield _fact(row, first=True), row["last_at"]
 
     def asked(self, kind: str, source: str) -> dict[str, datetime]:
         """When each work was last looked up at a source, with or without an answer."""

@@ -14,7 +14,16 @@ from datetime import UTC, datetime
 from catalog.markdown.entry import STAR
 from catalog.paper import Decision
 from config.patterns import lazy_regex
-from output.digest.ticks import BOX, REJECT, SECTION, Tick, Ticked, answer_lines, kind_of
+from output.digest.ticks import (
+    BOX,
+    REJECT,
+    SECTION,
+    Tick,
+    Ticked,
+    answer_lines,
+    kind_of,
+    plain_ends,
+)
 from output.escape import markdown, plain
 
 _STAMP = lazy_regex(r"^<!-- ticks as of (\S+) -->$", re.MULTILINE)
@@ -116,6 +125,8 @@ def with_answers(
     ``record`` says how the digest ended: it takes the place of ``guide``, the lines of an open page
     that say what there is to do.
     """
+    if "\r" in text.replace("\r\n", ""):
+        text = plain_ends(text)
     lines = text.split("\n")
     for key, own in answer_lines(text):
         if (decision := decided.get(key)) is None:

@@ -344,8 +344,8 @@ def numbered(
 ) -> Iterator[Candidate]:
     """Works as a digest shows them, with stored facts; without strengths scored by the rules."""
     keys = [work.key for work, _ in works]
-    latest = {kind: store.facts.latest(kind, keys) for kind in FACTS}
-    history = (pair for key in keys for pair in store.facts.history("citations", key))
+    latest = store.facts.latest_of(FACTS, keys)
+    history = store.facts.history_of("citations", keys)
     repositories = {key_of(code.value) for code in latest["code"].values()}
     states = store.facts.latest("repository", repositories)
     alive = living_codes(latest["code"], states)
@@ -395,9 +395,9 @@ def _likely(current: CandidateSet, work: Work, verdict: Verdict) -> Likely | Non
     return Likely(by, said, found.line, tuple(name for name in others if name not in shown))
 
 
-def _stars_gained(store: Store, now: datetime, keys: Iterable[str]) -> dict[str, tuple[int, int]]:
+def _stars_gained(store: Store, now: datetime, keys: Collection[str]) -> dict[str, tuple[int, int]]:
     """The new stars of each repository, and in how many days."""
-    history = (pair for key in keys for pair in store.facts.history("stars", key))
+    history = store.facts.history_of("stars", keys)
     grown = {key: growth(trend, now) for key, trend in trends(history).items()}
     return {key: (stars.gain, stars.days) for key, stars in grown.items() if stars}
 

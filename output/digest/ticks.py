@@ -7,6 +7,7 @@ guessed or left out.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,20 +16,27 @@ from catalog.errors import ListConflict
 from catalog.paper import Act
 from config.patterns import lazy_regex
 
-_HEAD = lazy_regex(r"<!-- listkeeper digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
-_MARKER = lazy_regex(r"^<!-- candidate (\d+) (\S+) -->\s*$")
-_CLOSED = lazy_regex(r"^<!-- end of candidates -->\s*$")
+# Editors make one dash of two, indent a line, or take blanks away.
+_BEGIN, _END = r"<!\s*[-–—]+\s*", r"\s*[-–—]+>"
+_HEAD = lazy_regex(rf"{_BEGIN}listkeeper digest (\S+) of (.+?); base ([0-9a-f]{{64}}){_END}")
+_MARKER = lazy_regex(rf"^\s*{_BEGIN}candidate (\d+) (\S+?){_END}\s*$")
+_CLOSED = lazy_regex(rf"^\s*{_BEGIN}end of candidates{_END}\s*$")
+_MERGE = lazy_regex(r"^(?:<{7}|>{7}|\|{7})(?: |$)|^={7}$")
 # What may stand before a box: the sign of a list item.
 _ITEM = lazy_regex(r"^\s*(?:[-*+•–—]|\d{1,2}[.)])?\s*")
 # A box, but not the text of a link.
 BOX = lazy_regex(r"(?<![\\`])\[([^\[\]]{0,10})\](?!\()")
 _ITEM_WITHBOX = lazy_regex(_ITEM.pattern + r"\[")
 _HEADING = lazy_regex(r"^### (\d+)\. ")
-SECTION = lazy_regex(r"^\s*[-*+]?\s*\**section\**\s*:(.*)$", re.IGNORECASE)
+SECTION = lazy_regex(r"^\s*[-*+]?\s*\**section\**\s*[:：]\**(.*)$", re.IGNORECASE)
+# What stands around the name of a section without being part of it.
+_AROUND = " \t*_`\"'“”„‘’«»"
+_COMMENT = lazy_regex(r"<!.*?>")
 _FENCE = lazy_regex(r"^(`{3,})markdown\s*$")
 # An entry on one line: code between as many backticks as it needs, with signs for its line ends.
 _ENTRY = lazy_regex(r"^\s*[-*+] entry:\s*(`+) (.*) \1\s*$")
 LINE_END = "⏎"
+REST_MARK = "<!-- rest -->"
 # Marks that mean yes, folded; anything else between the brackets is asked about.
 _YES = frozenset(
     {
@@ -54,6 +62,21 @@ _YES = frozenset(
     }
 )
 _STARS = ("★", "🌟", "⭐", "star")
+# Signs without a width, which phones and web pages leave in a text.
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0e\ufe0f"))
+# A tick in a box that is none of ours: other brackets, escaped ones, a sign that is a box itself.
+_OTHER_BOX = (
+    r"(?:[\[({［【〔｛〖]\s*[^\s()\[\]{}]{1,10}\s*[\])}］】〕｝〗]|\\\[\s*\S{1,10}\s*\\\]"
+    r"|[☑☒🗹🗷✅✔✓■]|<input\b[^<>]*\bchecked\b[^<>]*>)"
+)
+# What may stand before it on a line of boxes: the sign of an item, marks, the start of a tag.
+_BEFORE_BOX = r"^(?:<!-*|</?[a-z]+>|\\?[-*+•–—|_~`\s]|\w{1,3}[.)]\s)*"
+_OTHER_TICK = lazy_regex(
+    rf"{_BEFORE_BOX}(?:[\[(［【☐□].{{0,60}})?{_OTHER_BOX}\s*[*_~`|]*\s*"
+    r"(?:accept|★|⭐|🌟|star\b|later|no\b|reject|not for us)",
+    re.IGNORECASE,
+)
+_TICK_ALONE = lazy_regex(r"^\s*[-*+]?\s*\(?[xv✓✔☑✅]\)?\s*$", re.IGNORECASE)
 REJECT = lazy_regex(
     r"(?:no\b(?!t)|reject(?:ed)?\b)[,;.]?(?:\s*because\b)?\s*:?\s*(.*)$", re.IGNORECASE | re.DOTALL
 )
@@ -108,6 +131,8 @@ def read_ticks(text: str, where: str) -> Ticked:
     ticks: list[Tick] = []
     unclear: list[str] = []
     left: dict[str, int] = {}
+    # A block that is there twice, and unclear once, says nothing.
+    asked: set[str] = set()
     rest = False
     for number, key, lines in _blocks(text):
         own, others = _own(number, lines) if key else ([], lines)
@@ -120,12 +145,28 @@ def read_ticks(text: str, where: str) -> Ticked:
         if isinstance(tick, Tick):
             ticks.append(tick)
         elif tick:
+            asked.add(key)
             unclear += [f"candidate {number} ({key}): {question}" for question in tick]
         else:
             left[key] = number
-    answered = {tick.key for tick in ticks}
+    answered = {tick.key for tick in ticks} | asked
+    ticks, conflicts = _once([tick for tick in ticks if tick.key not in asked])
+    unclear += conflicts
     still = tuple((number, key) for key, number in left.items() if key not in answered)
     return Ticked(head[2], head[1], head[3], tuple(ticks), tuple(unclear), rest, still)
+
+
+def _once(ticks: Sequence[Tick]) -> tuple[list[Tick], list[str]]:
+    """Each candidate's tick once; a repeated block must have the same answer."""
+    answers: dict[str, list[Tick]] = {}
+    for tick in ticks:
+        answers.setdefault(tick.key, []).append(tick)
+    conflicts = [
+        f"candidate {same[0].number} ({key}): appears twice, with different answers"
+        for key, same in answers.items()
+        if len(set(same)) > 1
+    ]
+    return [same[0] for same in answers.values() if len(set(same)) == 1], conflicts
 
 
 def keys_on(text: str) -> frozenset[str]:
@@ -153,7 +194,7 @@ def is_ticked(text: str) -> bool:
 def _blocks(text: str) -> Iterator[tuple[int, str, list[Line]]]:
     """Each candidate's number, key and lines; the key is empty for lines outside of candidates."""
     current: tuple[int, str, list[Line]] = (0, "", [])
-    for at, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+    for at, line in enumerate(plain_ends(text).split("\n"), 1):
         marker = _MARKER.match(line)
         if marker or _CLOSED.match(line):
             yield current
@@ -162,6 +203,11 @@ def _blocks(text: str) -> Iterator[tuple[int, str, list[Line]]]:
         else:
             current[2].append((at, line))
     yield current
+
+
+def plain_ends(text: str) -> str:
+    """The text with the line ends that we write, whatever an editor made of them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _own(number: int, lines: list[Line]) -> tuple[list[Line], list[Line]]:
@@ -186,9 +232,12 @@ def _outside(lines: Sequence[Line]) -> tuple[bool, list[str]]:
     for at, line in lines:
         if heading := _HEADING.match(line):
             under = f"candidate {heading[1]}"
-        if not heading and not _ITEM_WITHBOX.match(line):
-            continue
-        for box in _boxes(line):
+        if _MERGE.match(line):
+            questions.append(f"line {at}: {_shown(line)} is a merge mark; finish the merge first")
+        boxes = _boxes(line) if heading or _ITEM_WITHBOX.match(line) else []
+        if not boxes and _is_odd_rest(line):
+            questions.append(f"line {at}: {_shown(line)} is neither ticked nor open")
+        for box in boxes:
             if _REST.match(box.label):
                 rest = rest or box.mark == "yes"
                 if box.mark == "odd":
@@ -199,6 +248,11 @@ def _outside(lines: Sequence[Line]) -> tuple[bool, list[str]]:
                     f" there; put it back below the heading (line {at})"
                 )
     return rest, questions
+
+
+def _is_odd_rest(line: str) -> bool:
+    """Whether a line is that of the box for the rest, without a box that can be read."""
+    return REST_MARK in line or bool(_OTHER_TICK.match(line) and "not for us" in line.casefold())
 
 
 class _Box(NamedTuple):
@@ -227,7 +281,8 @@ def _boxes(line: str) -> list[_Box]:
 
 
 def _mark(text: str) -> str:
-    word = text.strip().casefold()
+    word = unicodedata.normalize("NFKC", text.translate(_UNSEEN)).casefold().strip(" \t*_~.")
+    word = word or text.strip()
     return "open" if not word else "yes" if word in _YES else "odd"
 
 
@@ -239,6 +294,8 @@ class _Answer:
     reasons: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     section: str = ""
+    # The lines on which there is a box of each kind.
+    boxes: dict[str, list[int]] = field(default_factory=dict)
     # Text between the boxes and the entry: a reason that went on to the next line, or a remark.
     loose: list[Line] = field(default_factory=list)
 
@@ -247,6 +304,7 @@ def _tick(number: int, key: str, lines: list[Line]) -> Tick | list[str] | None:
     """The tick of a block, None if nothing is ticked, or messages if it is unclear."""
     entry, _ = _split_fence(lines)
     answer = _answer(_outside_texts(lines))
+    answer.questions += _elsewhere(lines)
     acts = set(answer.acts)
     if "reject" in acts or (answer.reasons and not acts):
         # Words behind "no:" say no, with or without a tick; the next lines may go on with them.
@@ -258,6 +316,7 @@ def _tick(number: int, key: str, lines: list[Line]) -> Tick | list[str] | None:
     answer.questions += [
         f"line {at}: {_shown(line)} belongs to no ticked box" for at, line in answer.loose
     ]
+    answer.questions += _doubled(answer)
     if len(acts - {"star"}) > 1 or ("star" in acts and acts - {"star", "accept"}):
         answer.questions.append("has more than one box ticked")
     if answer.questions:
@@ -270,13 +329,38 @@ def _tick(number: int, key: str, lines: list[Line]) -> Tick | list[str] | None:
     return Tick(number, key, act, "star" in acts, " ".join(answer.reasons), answer.section, entry)
 
 
+def _doubled(answer: _Answer) -> Iterator[str]:
+    """A question where a second line of boxes came from another candidate, or from a merge."""
+    lines = (sorted(set(places)) for places in answer.boxes.values())
+    places = next((places for places in lines if len(places) > 1), None)
+    if places and answer.acts:
+        both = " and ".join(str(at) for at in places[:2])
+        yield f"has two lines of boxes (lines {both}); leave the one that is meant"
+
+
+def _elsewhere(lines: Sequence[Line]) -> Iterator[str]:
+    """Questions about ticks of other signs, in folded parts and in comments, and merge marks."""
+    _, outside = _split_fence(lines)
+    read = {at for at, _ in _outside_texts(lines)}
+    for at, line in outside:
+        if _MERGE.match(line):
+            yield f"line {at}: {_shown(line)} is a merge mark; finish the merge first"
+        elif _ENTRY.match(line) or (at in read and any(kind_of(b.label) for b in _boxes(line))):
+            continue
+        elif _OTHER_TICK.match(line):
+            yield f"line {at}: {_shown(line)} is no tick that can be read; write `[x]` in a box"
+
+
 def _answer(lines: Sequence[Line]) -> _Answer:
     answer = _Answer()
     begun = False
     for at, line in lines:
         boxes = _boxes(line)
         if section := SECTION.match(line):
-            answer.section = section[1].strip()
+            name = _COMMENT.sub("", section[1]).strip(_AROUND)
+            if answer.section and name.casefold() != answer.section.casefold():
+                answer.questions.append(f"line {at}: {_shown(line)} is a second section")
+            answer.section = name
             if boxes:
                 answer.questions.append(f"line {at}: {_shown(line)} ticks no box")
         elif any(kind_of(box.label) for box in boxes):
@@ -285,9 +369,9 @@ def _answer(lines: Sequence[Line]) -> _Answer:
         elif any(box.mark == "yes" for box in boxes):
             label = next(box.label for box in boxes if box.mark == "yes")
             answer.questions.append(f"has an unknown box: {label[:40]!r} (line {at})")
-        elif _WORDS.match(line) and "](" not in line:
+        elif (_WORDS.match(line) and "](" not in line) or _TICK_ALONE.match(line):
             answer.questions.append(f"line {at}: {_shown(line)} is no box; tick one, `[x]`")
-        elif begun and _is_loose(line):
+        elif begun and (_is_loose(line) or (not answer.section and line.strip())):
             answer.loose.append((at, line))
     return answer
 
@@ -305,6 +389,9 @@ def _read_boxes(answer: _Answer, at: int, line: str, boxes: Sequence[_Box]) -> N
         answer.questions.append(f"line {at}: {_shown(line)} begins with {before[:20]!r}")
     for box in boxes:
         kind = kind_of(box.label)
+        starred = kind == "accept" and any(star in box.label for star in _STARS)
+        if kind:
+            answer.boxes.setdefault("star" if starred else kind, []).append(at)
         if kind is None or box.mark == "odd" or (kind != "reject" and _extra(box.label)):
             if box.mark != "open" or box.label:
                 answer.questions.append(f"line {at}: {_shown(line)} is unclear")
@@ -312,13 +399,12 @@ def _read_boxes(answer: _Answer, at: int, line: str, boxes: Sequence[_Box]) -> N
         if kind == "reject" and (said := REJECT.match(box.label)) and said[1].strip():
             answer.reasons.append(said[1].strip())
         if box.mark == "yes":
-            starred = kind == "accept" and any(star in box.label for star in _STARS)
             answer.acts["star" if starred else kind] = at
 
 
 def kind_of(label: str) -> str | None:
     """What a box is for; None for words that are none of ours."""
-    word = label.strip("*_` ").casefold()
+    word = label.translate(_UNSEEN).strip("*_` ").casefold()
     if word.startswith("accept"):
         return "accept"
     if word.startswith(_STARS):
@@ -330,10 +416,16 @@ def kind_of(label: str) -> str | None:
 
 def _extra(label: str) -> bool:
     """Whether words stand behind a box that takes none."""
-    word = label.casefold().replace("accepted", "").replace("accept", "").replace("later", "")
+    word = (
+        label.translate(_UNSEEN)
+        .casefold()
+        .replace("accepted", "")
+        .replace("accept", "")
+        .replace("later", "")
+    )
     for known in (*_STARS, "with"):
         word = word.replace(known, "")
-    return bool(word.strip(" *_`.,;·:"))
+    return bool(word.strip(" *_`.,;·:!…"))
 
 
 def _shown(line: str) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from catalog.paper import Decision
-from catalog.store.digests import week_in
 from config.rules import ListRules
 from output.digest.book import record_of
 from output.digest.model import from_json, week_of
@@ -49,7 +48,7 @@ def week_state(pages: Pages, rules: ListRules, now: datetime) -> WeekState:
     decisions = store.decisions.all(rules.list)
     latest = {decision.work_key: decision for decision in decisions}
     picked = sum(decision.act == "pick" for decision in latest.values())
-    own = [d for d in store.digests.all() if d.list_name == rules.list and week_in(d.name) == week]
+    own = filter(None, map(pages.get, store.digests.names(rules.list, week)))
     newest = max(own, key=lambda digest: digest.made_at, default=None)
     if newest is None:
         return WeekState(rules.list, "", 0, picked, "", 0, "listkeeper run")

@@ -4,7 +4,7 @@ The page's routes. GET changes nothing; every change is a POST from a form.
 Everything works without JavaScript: a form's answer redirects to the next page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -30,7 +30,7 @@ from output.review.behind import PerPerson, ProxiedGuard, Proxy, proxied_protoco
 from output.review.charts_page import charts_page
 from output.review.errors import ReviewTrouble
 from output.review.guard import Door, LocalGuard
-from output.review.model import Clash, DecisionForm
+from output.review.model import Clash, DecisionForm, WorklistLine
 from output.review.preview import preview
 from output.review.printing import FOLDER, page_environment
 from output.review.rules_page import rules_page, word_from_form
@@ -123,7 +123,8 @@ class Routes:
     async def start(self, request: Request) -> Response:
         """Redirect to the first open work; when all are decided, show what to do next."""
         chosen = WorklistFilter.of(request.query_params)
-        first = following(chosen.of_lines(self.session.lines()), None)
+        lines = self.session.lines()
+        first = following(chosen.of_lines(lines), None)
         if first is not None:
             decided = request.query_params.get("told", "")
             return RedirectResponse(_at(f"/item/{first.id}", chosen, decided=decided), 303)
@@ -133,7 +134,8 @@ class Routes:
             "done.html",
             request,
             chosen,
-            tally=tally(self.session.lines(), chosen),
+            lines=lines,
+            tally=tally(lines, chosen),
             record=self.session.record(),
             week=week_of(now),
             monday=f"Monday, {monday:%-d %B}",
@@ -157,14 +159,15 @@ class Routes:
         focus = self.session.focus(work_id)
         if focus is None:
             raise HTTPException(404, "there is no such candidate")
-        lines = chosen.of_lines(self.session.lines())
-        ids = [line.id for line in lines]
+        lines = self.session.lines()
+        ids = [line.id for line in chosen.of_lines(lines)]
         at = ids.index(work_id) if work_id in ids else -1
         answer = self._page(
             "item.html",
             request,
             chosen,
             code=409 if clash else 422 if problem else 200,
+            lines=lines,
             focus=focus if typed is None else replace(focus, entry=typed),
             clash=clash,
             problem=problem,
@@ -308,9 +311,16 @@ class Routes:
         return self._page("trouble.html", request, WorklistFilter(), code=409, message=str(trouble))
 
     def _page(
-        self, name: str, request: Request, chosen: WorklistFilter, *, code: int = 200, **more: Any
+        self,
+        name: str,
+        request: Request,
+        chosen: WorklistFilter,
+        *,
+        code: int = 200,
+        lines: Sequence[WorklistLine] | None = None,
+        **more: Any,
     ) -> Response:
-        lines = self.session.lines()
+        lines = self.session.lines() if lines is None else lines
         shown = chosen.of_lines(lines)
         decided_id = more.pop("decided_id", "") or request.query_params.get("told")
         values: dict[str, Any] = {

@@ -5,7 +5,7 @@ Ticks made in an editor become decisions here, and decisions made here become ti
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from catalog.errors import ListConflict
@@ -25,17 +25,19 @@ class DigestFiles:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._read: dict[str, tuple[int, int]] = {}
+        # The pages as they were found last, which saves a decision another look for them.
+        self._found: list[tuple[Pages, str]] = []
 
     def are_changed(self, now: datetime) -> bool:
         """Whether a page is another one than when it was read last."""
-        paths = (pages.path(name) for pages, name in self._pages(now))
+        paths = (pages.path(name) for pages, name in self._look(now))
         return any(self._read.get(str(path)) != _seen(path.stat()) for path in paths)
 
     def new_decisions(self, user: str, now: datetime) -> tuple[list[Decision], list[str]]:
         """Decisions that somebody ticked in a file since it was last read, and questions."""
         decisions: list[Decision] = []
         questions: list[str] = []
-        for pages, name in self._pages(now):
+        for pages, name in self._look(now):
             path = pages.path(name)
             if not self._is_changed(str(path), path.stat()):
                 continue
@@ -54,14 +56,28 @@ class DigestFiles:
             questions += [
                 f"{path.name}: {question}" for question in (*ticked.unclear, *told.questions)
             ]
+            questions += [
+                f"{path.name}: {question}"
+                for tick in told.ticks
+                if tick.key in shown and (question := _asked(tick, shown[tick.key], pages.rules))
+            ]
             decisions += _decided(told, shown, pages.rules, user, now)
         return decisions, questions
 
+    @property
+    def are_there(self) -> bool:
+        """Whether any page was found."""
+        return bool(self._found)
+
     def write(self, now: datetime) -> None:
-        """Bring the ticks of each page up to date."""
-        for pages, name in self._pages(now):
-            if write_decisions(pages, name, now):
+        """Bring the ticks of each page that was found up to date."""
+        for pages, name in self._found:
+            if pages.path(name).exists() and write_decisions(pages, name, now):
                 self._is_changed(str(pages.path(name)), pages.path(name).stat())
+
+    def _look(self, now: datetime) -> Sequence[tuple[Pages, str]]:
+        self._found = list(self._pages(now))
+        return self._found
 
     def _pages(self, now: datetime) -> Iterator[tuple[Pages, str]]:
         workspace, week = self._workspace, week_of(now)
@@ -93,16 +109,31 @@ def _decided(
         yield Decision(rules.list, key, "undo", user, now)
 
 
+def _asked(tick: Tick, shown: Candidate, rules: ListRules) -> str:
+    """Why an accepted work can't be written so, empty if it can."""
+    if tick.act != "accept":
+        return ""
+    who = f"candidate {tick.number} ({tick.key})"
+    if _section(tick, rules) is None:
+        names = ", ".join(section.name for section in rules.sections)
+        return f"{who}: there is no section {tick.section!r}; sections are: {names}"
+    text = entry_text(tick, shown.entry, rules.form)
+    return f"{who}: {text.matter}" if isinstance(text, ListConflict) else ""
+
+
+def _section(tick: Tick, rules: ListRules) -> str | None:
+    """The list's name of a section, whatever case it was written in."""
+    names = {" ".join(s.name.split()).casefold(): s.name for s in rules.sections}
+    return names.get(" ".join(tick.section.split()).casefold())
+
+
 def _of_tick(
     tick: Tick, shown: Candidate, rules: ListRules, user: str, now: datetime
 ) -> Iterator[Decision]:
     if tick.act != "accept":
         yield Decision(rules.list, tick.key, tick.act, user, now, None, tick.reason, REVIEW)
         return
-    text = entry_text(tick, shown.entry, rules.form)
-    sections = {" ".join(s.name.split()).casefold(): s.name for s in rules.sections}
-    section = sections.get(" ".join(tick.section.split()).casefold())
-    # What can't be written is asked about by `apply`, with all others.
+    text, section = entry_text(tick, shown.entry, rules.form), _section(tick, rules)
     if section and not isinstance(text, ListConflict):
         entry = None if text == shown.entry else text
         yield Decision(rules.list, tick.key, "pick", user, now, section, "", REVIEW, entry)

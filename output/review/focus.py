@@ -1,10 +1,10 @@
 """Everything that the page shows about one work, gathered from the worklist and the store."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from catalog.paper import Decision, FactKind, Paper, Work
+from catalog.paper import Decision, Fact, FactKind, Paper, Work
 from catalog.store import Store
 from output.digest.markdown import arithmetic, proposed
 from output.digest.model import Candidate
@@ -12,11 +12,16 @@ from output.review.model import Focus, WorkDetails
 from output.review.worklist import Worklist, WorklistItem
 from pipelines.enrich.trends import trends
 
+# What the page tells beside the values that a candidate has.
+DETAILS: tuple[FactKind, ...] = ("venue-words", "licence", "discussion")
+
 
 def focus_on(store: Store, worklist: Worklist, item: WorklistItem) -> Focus:
     """Everything the page shows about one work of the worklist."""
     shown = worklist.candidate(item)
     decisions = worklist.decisions_on(item)
+    facts = store.facts.latest_of((*DETAILS, "note"), [item.work.key])
+    about = {kind: of[item.work.key] for kind, of in facts.items() if of}
     current = decisions[item.open_since :]
     return Focus(
         line=worklist.line(item.id),
@@ -30,8 +35,8 @@ def focus_on(store: Store, worklist: Worklist, item: WorklistItem) -> Focus:
         proposed=proposed(shown),
         trend=_trend(store, item),
         seen=state_token(decisions),
-        about=_details(store, item, shown),
-        note=note_on(store, item.work.key),
+        about=_details(item, shown, about),
+        note=about["note"].value if "note" in about else "",
         weeks=worklist.weeks_of(item),
     )
 
@@ -55,12 +60,10 @@ def _trend(store: Store, item: WorklistItem) -> tuple[int, ...]:
     )
 
 
-def _details(store: Store, item: WorklistItem, shown: Candidate) -> WorkDetails:
+def _details(item: WorklistItem, shown: Candidate, about: Mapping[str, Fact]) -> WorkDetails:
     if not isinstance(item.work, Paper):
         return WorkDetails(venue=shown.venue or "")
-    kinds: tuple[FactKind, ...] = ("venue-words", "licence", "discussion")
-    facts = {kind: store.facts.latest(kind, [item.work.key]) for kind in kinds}
-    words, licence, comments = (facts[kind].get(item.work.key) for kind in kinds)
+    words, licence, comments = (about.get(kind) for kind in DETAILS)
     # Built from the parsed id: an address that a service sent is never shown as a link.
     address = f"https://huggingface.co/papers/{item.work.arxiv_id}#community"
     return WorkDetails(

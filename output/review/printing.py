@@ -1,12 +1,15 @@
 """The Jinja environment of the review page: its templates and their helpers."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 from jinja2 import Environment
+from jinja2.ext import Extension
 
 from catalog.paper import Act
+from config.patterns import lazy_regex
 from output.digest.markdown import SUMMARY_BY
 from output.review.charts import spark
 from output.review.model import REASONS, SHELVES, WorklistLine
@@ -36,6 +39,7 @@ SOURCES = {"semanticscholar": "Semantic Scholar", "openalex": "OpenAlex"}
 LETTERS_PER_LINE = 95
 
 FOLDER = Path(__file__).parent
+_INDENT = lazy_regex(r"^[ \t]+", re.MULTILINE)
 
 
 def verb_of(act: Act) -> str:
@@ -61,10 +65,6 @@ def day_of(text: str) -> str:
     return f"{date.fromisoformat(text):%-d %b %Y}"
 
 
-def some_choice(choices: Iterable[list[str]]) -> bool:
-    return any(len(values) > 1 for values in choices)
-
-
 def rows_of(text: str) -> int:
     """The height of the text's field in lines, long ones folded."""
     return sum(max(1, -(-len(line) // LETTERS_PER_LINE)) for line in text.split("\n")) + 1
@@ -77,6 +77,13 @@ def diff_lines(diff: str) -> Iterator[tuple[str, str]]:
         yield "name" if number < 2 else kinds.get(line[:1], ""), line
 
 
+class Unindented(Extension):
+    """Templates without the blanks that lines begin with: they are a twentieth of a page."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return _INDENT.sub("", source)
+
+
 def page_environment(base: str = "", *, team: bool = False) -> Environment:
     """
     The environment of the review page's templates; every address begins with ``base``.
@@ -84,7 +91,7 @@ def page_environment(base: str = "", *, team: bool = False) -> Environment:
     Where a ``team`` uses the page it shows everybody under which name they decide.
     """
     jinja = environment(FOLDER / "templates")
-    jinja.filters["some_choice"] = some_choice
+    jinja.add_extension(Unindented)
     jinja.globals |= {
         "base": base,
         "team": team,

@@ -140,7 +140,9 @@ class Worklist:
 
     def write_files(self) -> None:
         """Bring the ticks of the digest files up to date, now or after the command at work."""
-        self._unwritten = True
+        self._unwritten = self._files.are_there
+        if not self._unwritten:
+            return
         with suppress(ComeBackLater), self.workspace.lock("review", patience=0.0):
             self._files.write(self.now)
             self._unwritten = False
@@ -148,7 +150,7 @@ class Worklist:
     def add_decision(self, decision: Decision) -> None:
         """Store a decision. Call it inside the transaction in which ``refresh`` was called."""
         self.workspace.store.decisions.add([decision])
-        self._read_decisions()
+        self._read_new_decisions()
 
     @property
     def newest_decision(self) -> int:
@@ -239,6 +241,9 @@ class Worklist:
         """Read new decisions; rows are only ever added."""
         if self.workspace.store.decisions.number() == self._newest_decision:
             return
+        self._read_new_decisions()
+
+    def _read_new_decisions(self) -> None:
         for number, decision in self.workspace.store.decisions.after(self._newest_decision):
             key = _key(decision.list_name, decision.work_key)
             self._decisions.setdefault(key, []).append(decision)

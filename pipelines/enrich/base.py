@@ -47,9 +47,7 @@ class EnrichContext:
         from crawler.politeness import pace
         from pipelines.enrich.client import Client
 
-        return Client(
-            self.policy.hosts, pace(self.policy, service), key, self.policy.network, self.now
-        )
+        return Client(self.policy.hosts, pace(self.policy, service), key, self.policy.network)
 
 
 @dataclass(frozen=True, slots=True)

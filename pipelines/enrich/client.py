@@ -33,7 +33,7 @@ from crawler.policy import (
     address_refusal,
     retry_wait,
 )
-from crawler.politeness import MAX_WAIT_S, AskedToWait, Pace, ahead_of, seconds_asked
+from crawler.politeness import MAX_WAIT_S, AskedToWait, Pace, seconds_asked
 
 # These log full addresses, and an address may carry a key.
 for _name in ("httpx", "httpcore"):
@@ -80,8 +80,7 @@ class Client:
     """
     Asks one group of hosts, at its pace. ``key`` is removed from every message and answer.
 
-    ``network`` is what the run's other requests have told of it. ``now`` is the run's moment; no
-    answer is believed that shows it to be ahead.
+    ``network`` is what the run's other requests have told of it.
     """
 
     def __init__(
@@ -90,9 +89,7 @@ class Client:
         pace: Pace,
         key: Secret | None = None,
         network: Network | None = None,
-        now: datetime | None = None,
     ) -> None:
-        self.now = now
         self.hosts, self.pace, self.key = hosts, pace, key or Secret("")
         self.network = network or Network()
         self.requests = 0
@@ -163,9 +160,6 @@ class Client:
             # A service that falls over what it was asked for often hangs up on us.
             hung_up = isinstance(trouble, (httpx.ReadError, httpx.RemoteProtocolError))
             return RequestFailed(said(reason), lasting=hung_up), None
-        ahead = ahead_of(answer.headers.get("date"), self.now) if self.now else None
-        if ahead:
-            raise RequestFailed(ahead)
         if answer.status not in PASSING_STATUSES:
             # Nor may a service that says the key back bring it into a report or the store.
             return replace(answer, body=self.key.hidden_in_bytes(answer.body)), None

@@ -385,6 +385,53 @@ def test_decisions_are_added_and_the_latest_counts(store):
     )
 
 
+def test_decisions_that_were_rolled_back_are_not_remembered(store):
+    """What a failed transaction read of itself is gone; what others add is read."""
+    first, never, other = (decision(act) for act in ("reject", "later", "accept"))
+    store.decisions.add([first])
+    assert [first] == store.decisions.all()
+
+    def fail():
+        with store.transaction():
+            store.decisions.add([never])
+            assert [first, never] == store.decisions.all()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    store.decisions.add([other])
+
+    assert [first, other] == store.decisions.all()
+    assert other == store.decisions.latest(LIST)[KEY]
+
+
+def test_decisions_of_a_file_put_in_the_place_of_another_are_read(store, database):
+    if database:
+        pytest.skip("a server has no file to replace")
+    store.decisions.add([decision("reject"), decision("later")])
+    assert 2 == len(store.decisions.all())
+
+    with closing(sqlite3.connect(store.name)) as other, other:
+        other.execute("DELETE FROM decisions")
+    store.decisions.add([decision("accept")])
+
+    assert ["accept"] == [one.act for one in store.decisions.all()]
+
+
+def test_facts_of_several_kinds_are_one_question(store):
+    """Each kind has its newest fact; what nothing is known of is empty, not missing."""
+    store.facts.record(citations(7))
+    store.facts.record(citations(9, key="arxiv:2411.03350"))
+
+    found = store.facts.latest_of(("citations", "venue"), [KEY, "arxiv:2411.03350"])
+
+    assert {"citations", "venue"} == set(found)
+    assert {KEY: 7, "arxiv:2411.03350": 9} == {k: f.count for k, f in found["citations"].items()}
+    assert {} == found["venue"]
+    assert [7] == [fact.count for fact, _ in store.facts.history_of("citations", [KEY])]
+    assert [] == list(store.facts.history_of("citations", []))
+
+
 def test_a_digest_made_again_replaces_itself(store):
     """By list and name; the newest is the one that was made last."""
     store.digests.save(digest("2024-W46"))

@@ -1,4 +1,4 @@
-"""The checkout is a Scrapy project: Scrapy's own commands, as child processes, in the sandbox."""
+"""The checkout is a Scrapy project: Scrapy's own commands, each a process, in the sandbox."""
 
 import json
 import os
@@ -17,6 +17,7 @@ from crawler.spiders.arxiv_rss import ArxivRssSpider
 from crawler.spiders.links import LinksSpider
 from crawler.spiders.sources import SourcesSpider
 from sandbox.process import running
+from tests import forked
 from tests.workspace import REPOSITORY
 
 TUESDAY = datetime(2024, 11, 12, 6, 30, tzinfo=UTC)
@@ -53,14 +54,8 @@ def scrapy(sandbox, tmp_path):
     environment = {**os.environ, **sandbox.environment(), "LISTKEEPER_PACE": "0"}
 
     def run(command, *arguments):
-        return subprocess.run(
-            [sys.executable, "-m", "scrapy", command, *arguments, "-s", f"PACE_FOLDER={tmp_path}"],
-            cwd=REPOSITORY,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=80,
-        )
+        line = (command, *arguments, "-s", f"PACE_FOLDER={tmp_path}")
+        return forked.scrapy(*line, cwd=REPOSITORY, env=environment, timeout=80)
 
     return run
 
@@ -81,6 +76,16 @@ def crawl(scrapy, tmp_path):
 
 def paths(sandbox):
     return [visit["path"] for visit in sandbox.seen()]
+
+
+def test_python_m_scrapy_finds_the_project(tmp_path):
+    """An interpreter of its own; the other tests fork one that has Scrapy loaded."""
+    line = [sys.executable, "-m", "scrapy", "list"]
+
+    assert (
+        SPIDERS
+        == subprocess.run(line, cwd=REPOSITORY, capture_output=True, text=True).stdout.split()
+    )
 
 
 def test_list_names_every_spider_once(scrapy, sandbox):

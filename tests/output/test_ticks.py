@@ -312,6 +312,36 @@ SLIPS = {
     "a section behind the word": ("- [x] accept into Pruning  [ ] ★  [ ] no:", None),
     "a misspelt word": ("- [x] acept", None),
     "a remark": ("- [x] accept  [ ] ★  [ ] later  [ ] no:\nask Ada first", None),
+    "a wide letter": ("- [\N{FULLWIDTH LATIN SMALL LETTER X}] accept  [ ] ★  [ ] no:", "accept"),
+    "a letter in bold": ("- [**x**] accept  [ ] ★  [ ] later  [ ] no:", "accept"),
+    "a sign without a width": ("- [\u200bx] accept  [ ] ★  [ ] later  [ ] no:", "accept"),
+    "an emoji with its variant": ("- [✔\ufe0f] accept  [ ] ★  [ ] later  [ ] no:", "accept"),
+    "a cry": ("- [x] accept!  [ ] ★  [ ] later  [ ] no:", "accept"),
+    "no-break blanks": ("-\u00a0[\u00a0x\u00a0] accept  [\u00a0] ★  [\u00a0] no:", "accept"),
+    "wrapped by an editor": ("- [ ] accept  [ ] ★\n  [x] later  [ ] no:", "later"),
+    "a reason with a pipe": ("- [ ] accept  [ ] ★  [x] no: vision | audio", "reject"),
+    "a reason with a box": ("- [ ] accept  [ ] ★  [x] no: vision, [x] later", "reject"),
+    "a reason in a list": ("- [ ] accept  [ ] ★  [x] no:\n  - about vision", "reject"),
+    "a reason that is a link": ("- [ ] accept  [x] no:\n  [vision](https://x.org)", "reject"),
+    "a reason in quotes": ("- [ ] accept  [ ] ★  [x] no:\n  “vision”", "reject"),
+    "wide brackets": ("- ［x］ accept  ［ ］ ★  ［ ］ later  ［ ］ no:", None),
+    "brackets of Chinese": ("- 【x】 accept  【 】 ★  【 】 later  【 】 no:", None),
+    "braces": ("- {x} accept  { } ★  { } later  { } no:", None),
+    "escaped by an editor": (r"\- \[x\] accept  \[ \] ★  \[ \] later  \[ \] no:", None),
+    "a sign that is a box": ("- ☑ accept  ☐ ★  ☐ later  ☐ no:", None),
+    "a letter instead of the line": ("- x", None),
+    "in a comment": ("<!-- - [x] accept  [ ] ★  [ ] later  [ ] no: -->", None),
+    "behind a tag": ("<b>[x] accept</b>  [ ] ★  [ ] later  [ ] no:", None),
+    "in a table": ("| [x] accept | [ ] ★ | [ ] later | [ ] no: |", None),
+    "quoted": ("> - [x] accept  [ ] ★  [ ] later  [ ] no:", None),
+    "a lettered list": ("a) [x] accept  [ ] ★  [ ] later  [ ] no:", None),
+    "struck out": ("- [ ] accept  [ ] ★  ~~[x] later  [ ] no:~~", None),
+    "a second line of boxes": (f"- [x] accept  [ ] ★  [ ] later  [ ] no:\n{BOXES}", None),
+    "a merge of two": (
+        "<<<<<<< ours\n- [x] accept  [ ] no:\n=======\n- [ ] accept  [x] no:\n>>>>>>> theirs",
+        None,
+    ),
+    "a merge of the same": (f"<<<<<<< ours\n- [x] later\n=======\n{BOXES}\n>>>>>>> theirs", None),
     "a tick on the section": ("- [ ] accept  [ ] ★  [ ] no:\n- [x] section: Pruning", None),
 }
 
@@ -330,6 +360,74 @@ def test_a_slip_is_taken_or_asked_about(text, written, act):
         assert () == said.ticks
         assert said.unclear[0].startswith(f"candidate 1 ({KEY}): ")
         assert KEY not in {key for _, key in said.open}
+
+
+def of_first(change):
+    """Something done to the ticked line of the first candidate, in the file as a whole."""
+    return lambda text: change(tick(text, 1, "accept"))
+
+
+def with_section(line):
+    return of_first(lambda text: text.replace("- section: Quantization", line, 1))
+
+
+# A slip in the file, what becomes of the first candidate, and the section that it goes to.
+FILES = {
+    "line ends of an old Mac": (of_first(lambda t: t.replace("\n", "\r")), "Quantization"),
+    "CRLF in half of it": (
+        of_first(lambda t: t[:300].replace("\n", "\r\n") + t[300:]),
+        "Quantization",
+    ),
+    "one dash of two": (of_first(lambda t: t.replace("--", "–")), "Quantization"),
+    "comments indented": (
+        of_first(lambda t: t.replace("<!-- cand", "  <!-- cand")),
+        "Quantization",
+    ),
+    "a wide colon": (with_section("- section：Pruning"), "Pruning"),
+    "a section in bold": (with_section("- **section:** Pruning"), "Pruning"),
+    "a section in quotes": (with_section("- section: “Pruning”"), "Pruning"),
+    "a section with a comment": (with_section("- section: Pruning <!-- moved -->"), "Pruning"),
+    "two sections": (with_section("- section: Quantization\n- section: Pruning"), None),
+    "no colon": (with_section("- section Pruning"), None),
+    "the section below": (with_section("- section:\n  Pruning"), None),
+    "a tick among what is folded": (
+        lambda t: t.replace("</details>", "- [x] accept\n</details>", 1),
+        None,
+    ),
+    "boxes moved to the next": (
+        lambda t: t.replace(BOXES, "", 1).replace(BOXES, f"- [x] accept  [ ] no:\n{BOXES}", 1),
+        None,
+    ),
+    "a sign for the rest": (lambda t: t.replace("- [ ] not for us", "- ☑ not for us"), None),
+    "a letter for the rest": (lambda t: t.replace("- [ ] not for us", "- x not for us"), None),
+    "escaped for the rest": (lambda t: t.replace("[ ] not for us", r"\[x\] not for us"), None),
+    "a merge below": (lambda t: f"{t}\n<<<<<<< ours\n=======\n>>>>>>> theirs\n", None),
+}
+
+
+@pytest.mark.parametrize(("change", "section"), FILES.values(), ids=FILES)
+def test_a_slip_in_the_file_is_taken_or_asked_about(text, change, section):
+    said = read(change(text))
+
+    assert not said.rest
+    if section:
+        assert [(KEY, "accept", section)] == [(t.key, t.act, t.section) for t in said.ticks]
+        assert () == said.unclear
+    else:
+        assert () == said.ticks
+        assert "line" in said.unclear[0]
+
+
+def test_a_block_that_is_unclear_once_says_nothing_elsewhere(text):
+    """Copied, ticked in one copy and scribbled on in the other: that is one question."""
+    start, end = text.index("### 1. "), text.index("### 2. ")
+    ticked = tick(text, 1, "accept")
+    copy = text[start:end].replace("- [ ] accept", "- [?] accept")
+
+    said = read(ticked[: ticked.index("### 2. ")] + copy + text[end:])
+
+    assert ((), 1) == (said.ticks, len(said.unclear))
+    assert KEY not in {key for _, key in said.open}
 
 
 @pytest.mark.parametrize("where", ["### 1. ", "*new* · ", "<details>"])

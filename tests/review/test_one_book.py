@@ -203,3 +203,19 @@ def test_ticks_of_the_page_follow_the_command_at_work(workspace, ada):
 
     assert {} == while_at_work
     assert {number_of(workspace, "Four Bits")} == set(in_file(workspace))
+
+
+def test_a_section_that_the_list_has_not_is_asked_about_on_the_page(workspace, ada):
+    """It says so at once, not when somebody applies the file; the work stays open."""
+    number = number_of(workspace, "Three Bits")
+    workspace.tick(number)
+    text = workspace.page().read_text()
+    at = text.index("- section: ", text.index(f"<!-- candidate {number} "))
+    workspace.page().write_text(
+        f"{text[:at]}- section: Quantisation{text[text.index(chr(10), at) :]}"
+    )
+
+    assert line(ada, "Three Bits").act is None
+    (question,) = ada.questions()
+    assert f"2024-W46.md: candidate {number} (arxiv:" in question
+    assert "there is no section 'Quantisation'; sections are: " in question

@@ -27,7 +27,7 @@ def sandbox():
         yield world
 
 
-def get(sandbox, path, body=None, timeout=5):
+def get(sandbox, path, body=None, timeout=30):
     """Ask without following redirects; the connection is closed afterwards."""
     with closing(http.client.HTTPConnection(urlsplit(sandbox.url).netloc, timeout=timeout)) as line:
         line.request("POST" if body else "GET", path, body)
@@ -107,7 +107,7 @@ def unpacked_size(body):
 
 
 def test_huge_body_does_not_end(sandbox):
-    with closing(http.client.HTTPConnection(urlsplit(sandbox.url).netloc, timeout=5)) as line:
+    with closing(http.client.HTTPConnection(urlsplit(sandbox.url).netloc, timeout=30)) as line:
         line.request("GET", f"/~huge{FEED}")
         assert 3_000_000 == len(line.getresponse().read(3_000_000))
 
@@ -196,7 +196,7 @@ def test_rules_of_robots(sandbox):
 
 
 def test_the_private_network_tells_who_came(sandbox):
-    with urllib.request.urlopen(f"{sandbox.url}/~redirect-private{FEED}", timeout=5) as reply:
+    with urllib.request.urlopen(f"{sandbox.url}/~redirect-private{FEED}", timeout=30) as reply:
         reply.read()
 
     assert "private" == sandbox.seen()[-1]["service"]

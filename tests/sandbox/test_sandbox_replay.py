@@ -16,7 +16,7 @@ def capture(shared):
 
 
 def read(url):
-    with urllib.request.urlopen(url, timeout=5) as reply:
+    with urllib.request.urlopen(url, timeout=30) as reply:
         return reply.read()
 
 

@@ -38,7 +38,7 @@ class Reply(NamedTuple):
 def ask(url, body=None, **headers):
     request = urllib.request.Request(url, body, headers)
     try:
-        with urllib.request.urlopen(request, timeout=5) as reply:
+        with urllib.request.urlopen(request, timeout=30) as reply:
             return Reply(reply.status, dict(reply.headers), reply.read())
     except urllib.error.HTTPError as reply:
         return Reply(reply.code, dict(reply.headers), reply.read())
