@@ -3,7 +3,8 @@
 import os
 import signal
 import socket
-from contextlib import ExitStack, suppress
+import sqlite3
+from contextlib import ExitStack, closing, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import settings
 
+from catalog.store import engine
 from crawler import process
 from sandbox.process import Sandbox
 from tests import forked, postgres
@@ -134,6 +136,36 @@ def _sandboxes_are_forked():
         patch.setattr(process, "PRELOAD", forked.PRELOAD)
         patch.setattr("sandbox.process._child", forked.sandbox_child)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stores_are_born_once():
+    """A new store in a file is a copy of this process's first, without nine steps of its schema."""
+    migrate, first = engine._migrate, sqlite3.connect(":memory:", check_same_thread=False)
+
+    def copied(database):
+        with closing(database.raw_connection()) as link:
+            files = link.driver_connection
+            if has_tables(files):
+                migrate(database)
+                return
+            if not has_tables(first):
+                migrate(database)
+                files.backup(first)
+            first.backup(files)
+
+    def has_tables(link):
+        return link.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
+
+    with closing(first), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "_migrate", copied)
+        yield migrate
+
+
+@pytest.fixture
+def born_by_steps(_stores_are_born_once, monkeypatch):
+    """A new store of this test takes the steps of its schema."""
+    monkeypatch.setattr(engine, "_migrate", _stores_are_born_once)
 
 
 def _local_only(call):

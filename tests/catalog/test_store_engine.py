@@ -55,14 +55,17 @@ CALLS = {
     "trimmed.trim": lambda store: store.trimmed.trim([KEY], NOW),
     "trimmed.backlog": lambda store: store.trimmed.backlog(LIST, "rules-1", 1),
     "trimmed.judged": lambda store: store.trimmed.judged(LIST, [(paper(), verdict())], NOW),
+    "trimmed.last_seen": lambda store: store.trimmed.last_seen(),
     "trimmed.seen_since": lambda store: store.trimmed.seen_since(NOW.date()),
     "trimmed.days": lambda store: store.trimmed.days(NOW.date(), NOW.date()),
     "verdicts.get": lambda store: store.verdicts.get(LIST, KEY),
     "facts.record": lambda store: store.facts.record(citations()),
     "facts.miss": lambda store: store.facts.miss(miss()),
     "facts.latest": lambda store: store.facts.latest("citations", [KEY]),
+    "facts.latest_of": lambda store: store.facts.latest_of(["citations"], [KEY]),
     "facts.held": lambda store: store.facts.held("citations"),
     "facts.history": lambda store: list(store.facts.history("citations")),
+    "facts.history_of": lambda store: list(store.facts.history_of("citations", [KEY])),
     "facts.asked": lambda store: store.facts.asked("citations", "semanticscholar"),
     "facts.misses": lambda store: store.facts.misses("citations"),
     "decisions.add": lambda store: store.decisions.add([decision()]),
@@ -296,7 +299,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date(path):
         assert ["arxiv:2411.07077"] == [waiting.key for waiting in store.named.all()]
 
 
-def test_a_step_killed_half_way_leaves_the_old_version(path, monkeypatch):
+def test_a_step_killed_half_way_leaves_the_old_version(path, born_by_steps, monkeypatch):
     """Tables and version of a step come together; the next opening takes it from the start."""
     path.unlink()
     with closing(sqlite3.connect(path)) as empty:
@@ -317,7 +320,7 @@ def test_a_step_killed_half_way_leaves_the_old_version(path, monkeypatch):
         assert 0 == store.works.count()
 
 
-def test_a_birth_killed_half_way_leaves_nothing(tmp_path, monkeypatch):
+def test_a_birth_killed_half_way_leaves_nothing(tmp_path, born_by_steps, monkeypatch):
     """A store is there whole or not at all."""
 
     def killed(*args, **kwargs):
