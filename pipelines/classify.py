@@ -1,34 +1,67 @@
 """The stage that judges works by the rules."""
 
+from collections.abc import Mapping, Sequence
+
+from catalog.paper import Verdict, Work
 from catalog.report import Report
 from catalog.store.verdicts import text_of
+from pipelines.rules.ruleset import Ruleset
 from pipelines.tuning.headings import missing_headings
 from pipelines.workspace import Workspace
 
-# Works judged in one transaction: a killed run repeats no more than these.
-AT_ONCE = 1000
+# Works of all lists judged in one round, and the fewest of each: a killed run repeats no more.
+AT_ONCE, FEWEST = 1000, 200
 
 
 def classify(workspace: Workspace, report: Report) -> None:
     """
     Judge works that have no verdict by the present rules on their present text.
 
-    A section that the list has no heading for is reported: what it gets can't be written.
+    A text that waits for several lists is read once. A section that the list has no heading for is
+    reported: what it gets can't be written.
     """
     for rules in workspace.lists:
         report.needs_person += map(str, missing_headings(workspace.root, rules))
-        fingerprint = workspace.rules.fingerprint(rules.list)
-        with workspace.progress(f"classify for {rules.list}") as step:
-            while works := workspace.store.verdicts.backlog(rules.list, fingerprint, AT_ONCE):
-                judged = [
-                    (work, workspace.rules.judge(rules.list, *text_of(work))) for work in works
-                ]
-                workspace.store.verdicts.save(rules.list, judged, workspace.now)
-                taken = sum(verdict.section is not None for _, verdict in judged)
-                report.count("classify/judged", len(judged))
-                report.count("classify/proposed", taken)
-                step(f"{len(judged)} works judged, {taken} proposed")
-            _judge_titles(workspace, rules.list, fingerprint, report)
+    names = [rules.list for rules in workspace.lists]
+    with workspace.progress("classify") as step:
+        while waiting := _backlogs(workspace, names):
+            judged = _judged(workspace.rules, waiting)
+            for name, pairs in judged.items():
+                workspace.store.verdicts.save(name, pairs, workspace.now)
+            number = sum(map(len, judged.values()))
+            taken = sum(v.section is not None for pairs in judged.values() for _, v in pairs)
+            report.count("classify/judged", number)
+            report.count("classify/proposed", taken)
+            step(f"{number} verdicts, {taken} proposed")
+    for name in names:
+        _judge_titles(workspace, name, workspace.rules.fingerprint(name), report)
+
+
+def _backlogs(workspace: Workspace, names: Sequence[str]) -> dict[str, list[Work]]:
+    """The first works that wait for each list, of lists that have any."""
+    most = max(AT_ONCE // len(names), FEWEST) if names else 0
+    backlog, fingerprint = workspace.store.verdicts.backlog, workspace.rules.fingerprint
+    every = {name: backlog(name, fingerprint(name), most) for name in names}
+    return {name: works for name, works in every.items() if works}
+
+
+def _judged(
+    ruleset: Ruleset, waiting: Mapping[str, Sequence[Work]]
+) -> dict[str, list[tuple[Work, Verdict]]]:
+    """The verdicts of each list on the works that wait for it, in their order."""
+    lists_of: dict[str, list[str]] = {}
+    works: dict[str, Work] = {}
+    for name, backlog in waiting.items():
+        for work in backlog:
+            works[work.key] = work
+            lists_of.setdefault(work.key, []).append(name)
+    verdicts = {
+        key: ruleset.judge_for_lists(lists_of[key], *text_of(work)) for key, work in works.items()
+    }
+    return {
+        name: [(work, verdicts[work.key][name]) for work in backlog]
+        for name, backlog in waiting.items()
+    }
 
 
 def _judge_titles(workspace: Workspace, list_name: str, fingerprint: str, report: Report) -> None:

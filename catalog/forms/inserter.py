@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
@@ -17,7 +17,7 @@ from catalog.forms.listed import ids_in
 from catalog.forms.places import sort_key
 from catalog.forms.references import inlined, labelled, labels_in, unused
 from catalog.markdown.edits import entries_touch_headings, find_section, patched, readable
-from catalog.markdown.lines import is_delimiter_row
+from catalog.markdown.lines import is_delimiter_row, is_rule
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.sections import ListSection, year_named
 from catalog.markdown.spans import Span
@@ -177,11 +177,15 @@ def _after(data: bytes, section: ListSection, last: Span) -> int:
         if nested:
             end = span.end
         elif touches and span.start == end and span.raw.split(b"\n", 1)[0].strip():
-            written = re.match(rb"(?:[^\n]*\S[^\n]*\n?)+", span.raw)
-            return end + (len(written[0]) if written else 0)
+            written = takewhile(_goes_on, span.raw.splitlines(keepends=True))
+            return end + sum(map(len, written))
         else:
             break
     return end
+
+
+def _goes_on(line: bytes) -> bool:
+    return bool(line.strip()) and not is_rule(line)
 
 
 def _number_in(span: Span) -> re.Match[str] | None:

@@ -150,6 +150,10 @@ class Ruleset:
         self.finder = Finder(every, only_in_titles(lists))
         self._lists = {rules.list: sections(rules, self.finder) for rules in lists}
         self._prints = {rules.list: fingerprint_of(rules) for rules in lists}
+        self._lists_of: dict[int, list[str]] = {}
+        for name, chosen in self._lists.items():
+            for number in chosen.shares:
+                self._lists_of.setdefault(number, []).append(name)
         self._gates = {rules.list: Gate.of(rules, self._lists[rules.list]) for rules in lists}
 
     def judge(self, list_name: str, title: str, abstract: str | None) -> Verdict:
@@ -186,10 +190,26 @@ class Ruleset:
         """The same for a text that is folded already, perhaps for another rule set."""
         return self._judge(list_name, find(self.finder, texts))
 
-    def judge_for_every_list(self, title: str, abstract: str | None) -> dict[str, Verdict]:
-        """The verdict of each list, by name; the text is read once."""
+    def judge_for_lists(
+        self, list_names: Iterable[str], title: str, abstract: str | None
+    ) -> dict[str, Verdict]:
+        """
+        The verdict of each of these lists, by name; the text is read once.
+
+        Each list looks only at words of its own sections, so time grows by what is found.
+        """
         reading = read(self.finder, title, abstract)
-        return {name: self._judge(name, reading) for name in self._lists}
+        matches = reading.matches
+        of_list: dict[str, list[int]] = {}
+        for number in matches["title"].numbers | matches["abstract"].numbers:
+            for name in self._lists_of.get(number, ()):
+                of_list.setdefault(name, []).append(number)
+        verdicts = {}
+        for name in list_names:
+            chosen = self._lists[name]
+            fits = chosen.fits(reading, of_list[name]) if name in of_list else ()
+            verdicts[name] = judged(chosen, reading, fits).verdict(self._prints[name])
+        return verdicts
 
     def proposed(self, texts: Sequence[TextOnDemand]) -> list[dict[str, Verdict]]:
         """

@@ -203,11 +203,11 @@ class Fit:
         """The numbers of words by key and field."""
         if self._matched is None:
             self._matched = {}
+            keys = self._sections.keys[self._index]
             for where, found in self._reading.matches.items():
-                for number in sorted(found.numbers):
-                    for index, key in self._sections.uses.get(number, ()):
-                        if index == self._index:
-                            self._matched.setdefault((key, where), []).append(number)
+                for number in sorted([number for number in found.numbers if number in keys]):
+                    for key in keys[number]:
+                        self._matched.setdefault((key, where), []).append(number)
         return self._matched
 
     @property
@@ -288,6 +288,7 @@ class Sections:
     neighbours: frozenset[int]
     uses: Uses
     shares: Mapping[int, Shares]
+    keys: Sequence[Mapping[int, Sequence[Key]]]
     speaking: Sequence[Mapping[int, int]]
 
     def with_word(self, rules: ListRules, word: str, number: int) -> "Sections":
@@ -295,11 +296,13 @@ class Sections:
         used = _uses(rules, [word])
         of_list = {key: _with(self, key, number, word in getattr(rules, key)) for key in LIST_KEYS}
         uses = {**self.uses, number: used[word]}
+        keys = _keys_of_sections(rules, uses)
         return replace(
             self,
             rules=rules,
             uses=uses,
-            speaking=_speaking(rules, uses),
+            keys=keys,
+            speaking=_speaking(keys),
             shares={**self.shares, number: _shares(used[word])},
             **of_list,
         )
@@ -353,9 +356,13 @@ class Sections:
         in_abstract = HELP["abstract"] * len(helps(abstract))
         return DOUBT * self._count_doubts(reading) + (in_title + in_abstract)
 
-    def fits(self, reading: Reading) -> list[Fit]:
-        """A fit for each section with a word for or against it, in the list's order."""
-        heard = hear(self.shares, reading)
+    def fits(self, reading: Reading, words: Iterable[int] | None = None) -> list[Fit]:
+        """
+        A fit for each section with a word for or against it, in the list's order.
+
+        ``words`` are those of the text that sections have, where they are known.
+        """
+        heard = hear(self.shares, reading, words)
         return self.fits_of(reading, heard) if heard else []
 
     def fits_of(self, reading: Reading, heard: Mapping[int, int]) -> list[Fit]:
@@ -378,12 +385,14 @@ class Sections:
         return (PASSING if passing else 0) + (STRANGE if strange else 0)
 
 
-def hear(shares: Mapping[int, Shares], reading: Reading) -> dict[int, int]:
-    """What each section with a word in a text hears, by its index."""
+def hear(
+    shares: Mapping[int, Shares], reading: Reading, words: Iterable[int] | None = None
+) -> dict[int, int]:
+    """What each section with a word in a text hears, by its index; see ``Sections.fits``."""
     title, abstract = reading.matches["title"], reading.matches["abstract"]
     in_title, in_abstract = title.numbers, abstract.numbers
     heard: dict[int, int] = {}
-    for number in in_title | in_abstract:
+    for number in in_title | in_abstract if words is None else words:
         if cases := shares.get(number):
             case = (number in in_title) + 2 * (number in in_abstract)
             if case > 1 and cases[case + 2] != cases[case] and abstract.again(number):
@@ -408,17 +417,29 @@ def sections(rules: ListRules, finder: Finder) -> Sections:
         key: frozenset(finder.number[word] for word in getattr(rules, key)) for key in LIST_KEYS
     }
     shares = {number: _shares(used) for number, used in uses.items()}
-    return Sections(rules, uses=uses, shares=shares, speaking=_speaking(rules, uses), **of_list)
+    keys = _keys_of_sections(rules, uses)
+    return Sections(rules, uses=uses, shares=shares, keys=keys, speaking=_speaking(keys), **of_list)
 
 
-def _speaking(rules: ListRules, uses: Uses) -> list[dict[int, int]]:
-    """For each section the words that are shown as the reason, with their rank among them."""
-    ranks: list[dict[int, int]] = [{} for _ in rules.sections]
+def _keys_of_sections(rules: ListRules, uses: Uses) -> list[dict[int, list[Key]]]:
+    """The words of each section, with their keys."""
+    keys: list[dict[int, list[Key]]] = [{} for _ in rules.sections]
     for number, used in uses.items():
         for index, key in used:
-            if key in SPEAKING:
-                ranks[index][number] = min(SPEAKING[key], ranks[index].get(number, len(SPEAKING)))
-    return ranks
+            keys[index].setdefault(number, []).append(key)
+    return keys
+
+
+def _speaking(keys: Iterable[Mapping[int, Sequence[Key]]]) -> list[dict[int, int]]:
+    """For each section the words that are shown as the reason, with their rank among them."""
+    return [
+        {
+            number: min(SPEAKING[key] for key in used if key in SPEAKING)
+            for number, used in words.items()
+            if not SPEAKING.keys().isdisjoint(used)
+        }
+        for words in keys
+    ]
 
 
 def _uses(rules: ListRules, words: Iterable[str]) -> dict[str, list[tuple[int, Key]]]:

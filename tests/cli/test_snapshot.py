@@ -4,6 +4,7 @@ import gzip
 import json
 from contextlib import closing
 from datetime import UTC, datetime
+from shutil import copy
 
 import pytest
 
@@ -139,6 +140,38 @@ def test_a_line_that_was_cut_off_is_named_even_of_other_categories(tmp_path, sna
 
     assert 2 == ended.code
     assert f"{snapshot}:8: is not JSON" in ended.err
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("_small_parts")
+def test_a_cluster_stores_and_prints_what_one_process_does(tmp_path, snapshot):
+    """--dask of the three commands, on a real cluster of two worker processes."""
+    distributed = pytest.importorskip("distributed", reason="the extra `scale` is not installed")
+    alone, shared = Workspace(tmp_path / "alone"), Workspace(tmp_path / "shared")
+    applied = ("rules", "apply", str(snapshot))
+    by_one, by_one_process = ("--workers", "1"), judged(alone, snapshot, "--workers", "1")
+    printed = alone.run(*applied, *by_one).out
+
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="ERROR"
+    ) as cluster:
+        dask = ("--dask", cluster.scheduler_address)
+        ended = judged(shared, snapshot, *dask)
+        both = shared.run("backfill", "--snapshot", str(snapshot), *dask, *by_one)
+        assert printed == shared.run(*applied, *dask).out
+        for workspace in (alone, shared):
+            rules = workspace.root / "config" / "lists" / "efficient-llm.yaml"
+            former = copy(rules, tmp_path / "former.yaml")
+            rules.write_text(rules.read_text().replace("prun*", "ring"))
+        diff = ("rules", "diff", str(former), "--snapshot", str(snapshot))
+        differences = shared.run(*diff, *dask)
+
+    assert counts(by_one_process) == counts(ended) == (320, 300, 60)
+    assert stored(alone) == stored(shared)
+    assert printed.count("\n") == 320
+    assert (2, True) == (both.code, "--workers: is the cluster's own affair" in both.err)
+    assert alone.run(*diff, *by_one).out == differences.out
+    assert "lost" in differences.out
 
 
 def test_killed_and_gone_on(tmp_path, snapshot):

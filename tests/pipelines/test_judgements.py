@@ -135,7 +135,7 @@ RECORDED = [
 RECORDED += ["\x1f", '"', "\\", "plain words " * 20]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(any_section, min_size=1, max_size=3),
     st.fixed_dictionaries({}, optional=dict.fromkeys(LIST_KEYS, few)),
@@ -155,3 +155,35 @@ def test_a_record_is_judged_as_its_texts_without_their_line_ends(
     proposed = ruleset.proposed([SnapshotRecord(line, 1)])
 
     assert [{} if verdict.section is None else {"L": verdict}] == proposed
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(any_section, min_size=1, max_size=3), min_size=2, max_size=4),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(LIST_KEYS, few)),
+    any_text,
+    any_text,
+)
+def test_several_lists_say_together_what_each_says_alone(lists, of_list, title, abstract):
+    every = [
+        ListRules.model_validate(
+            {
+                "list": f"L{n}",
+                "file": f"l{n}.md",
+                "sections": [{"name": f"S{m}", **keys} for m, keys in enumerate(sections)],
+                **(of_list if n else {}),
+            }
+        )
+        for n, sections in enumerate(lists)
+    ]
+    names = [rules.list for rules in every]
+
+    ruleset = compile_rules(every)
+    together = ruleset.judge_for_lists(names, title, abstract)
+
+    assert {name: ruleset.judge(name, title, abstract) for name in names} == together
+    for rules in every:
+        alone = compile_rules([rules]).judge(rules.list, title, abstract)
+        among = together[rules.list]
+        assert (alone.section, alone.score) == (among.section, among.score)
+        assert (alone.runner_up, set(alone.evidence)) == (among.runner_up, set(among.evidence))

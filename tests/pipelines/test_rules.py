@@ -272,7 +272,7 @@ def test_several_lists_are_judged_from_one_reading():
     other = rules(section("Agents", says=["agent"])).model_copy(update={"list": "M"})
     ruleset = compile_rules([rules(section(says=["quantiz*"])), other])
 
-    verdicts = ruleset.judge_for_every_list("Quantized agents", None)
+    verdicts = ruleset.judge_for_lists(["L", "M"], "Quantized agents", None)
 
     assert {"L": "Quantization", "M": "Agents"} == {
         name: verdict.section for name, verdict in verdicts.items()

@@ -61,6 +61,13 @@ def test_a_row_of_other_columns_is_refused():
         put(TABLE, f"|24.05|{link(5)}|x|", form())
 
 
+def test_a_rule_that_touches_the_last_entry_stays_below_the_new_one():
+    """The rule ends the section, and belongs to no entry."""
+    new = put(LOOSE.replace("B\n\n## More", "B\n---\n\n## More"), f"- {link(5)} <br> C", form())
+
+    assert f"- {link(2)} <br> B\n\n- {link(5)} <br> C\n---\n\n## More" in new
+
+
 def test_blank_lines_between_entries_are_kept():
     new = put(LOOSE, f"- {link(5)} <br> C", form("newest-first"))
 
