@@ -80,7 +80,8 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
         at = _index(texts, entry, form.place_in(entry.section))
         own = labelled(data, entry.text, [_text(span) for span in items], parsed.references)
         text = own.text if own else entry.text
-        patches = list(_patches(data, section, items, text, at))
+        counts = not _repeats_numbers(parsed)
+        patches = list(_patches(data, section, items, text, at, counts=counts))
         if own:
             # Of two patches at one place, that of the entry comes first: its definition is below.
             patches.append((own.at, own.at, own.line))
@@ -101,11 +102,28 @@ def _is_row(span: Span) -> bool:
     return bool(span.form and span.form.kind == "row")
 
 
+def _repeats_numbers(parsed: ListFile) -> bool:
+    """Whether most sections of two entries or more have one number: Markdown counts by itself."""
+    alike = several = 0
+    for section in parsed.sections:
+        items = [span for span in section.body if _is_top(span) and not _is_row(span)]
+        numbers = {match["number"] for span in items if (match := _number_in(span))}
+        several += len(items) > 1 and bool(numbers)
+        alike += len(items) > 1 and len(numbers) == 1
+    return alike * 2 > several
+
+
 def _patches(
-    data: bytes, section: ListSection, items: Sequence[Span], text: str, at: int
+    data: bytes,
+    section: ListSection,
+    items: Sequence[Span],
+    text: str,
+    at: int,
+    *,
+    counts: bool = True,
 ) -> Iterator[Patch]:
     counted = (_ROW_NUMBER if _is_row(items[0]) else _NUMBER).match(text)
-    number, moved = _numbers(items, at) if counted else (None, [])
+    number, moved = _numbers(items, at, counts=counts) if counted else (None, [])
     text = text if number is None else _numbered(text, number)
     ending = b"\r\n" if section.heading.raw.endswith(b"\r\n") else b"\n"
     block = text.replace("\r\n", "\n").rstrip("\n").encode("utf-8", "surrogateescape")
@@ -192,13 +210,15 @@ def _number_in(span: Span) -> re.Match[str] | None:
     return (_ROW_NUMBER if _is_row(span) else _NUMBER).match(_text(span))
 
 
-def _numbers(items: Sequence[Span], at: int) -> tuple[int | None, list[tuple[Span, int]]]:
-    """The number of the new entry, and the entries whose numbers it moves."""
+def _numbers(
+    items: Sequence[Span], at: int, *, counts: bool
+) -> tuple[int | None, list[tuple[Span, int]]]:
+    """The number of the new entry, and the entries whose numbers it moves; none if all are 1."""
     found = [_number_in(span) for span in items]
     numbers = [int(match["number"]) for match in found if match]
     if len(numbers) != len(items) or (_is_row(items[0]) and not _counts(numbers)):
         return None, []
-    if len(numbers) > 1 and len(set(numbers)) == 1:
+    if len(set(numbers)) == 1 and (len(numbers) > 1 or not counts):
         return numbers[0], []
     if len(numbers) > 1 and numbers[0] > numbers[-1]:
         return numbers[0] + 1 if at == 0 else numbers[at - 1], []

@@ -56,6 +56,14 @@ def test_a_row_stands_in_its_table(place, line):
     assert new[line - 1] == f"|24.05|{link(5)}|"
 
 
+def test_a_single_number_is_repeated_where_other_sections_repeat_theirs():
+    """Markdown counts by itself: a maintainer who writes 1. everywhere never writes 2."""
+    repeated = f"## More\n\n1. {link(3)}\n1. {link(4)}\n"
+    data = f"# L\n\n## Papers\n\n1. {link(2)}\n\n{repeated}"
+
+    assert f"1. {link(5)}\n1. {link(2)}\n\n## More" in put(data, f"1. {link(5)}", form("top"))
+
+
 def test_a_row_of_other_columns_is_refused():
     with pytest.raises(ListConflict, match="the new row has 3 cells, the table of Papers has 2"):
         put(TABLE, f"|24.05|{link(5)}|x|", form())
