@@ -32,7 +32,7 @@ PARTS = ("kills", "killed-in-faults", "killed-then-faults", "faults")
 ANY = (
     *("race-tick", "502-before", "502-after", "drop", "late-list", "null-body", "crlf", "422"),
     *("401", "403", "403-scope", "403-secondary", "429-retry-after", "404", "500", "503"),
-    *("html-200", "json-200", "truncate-json"),
+    *("html-200", "json-200", "truncate-json", "any-head"),
 )
 # What a job under a fault may say; 3 is a bug.
 CODES = (0, 1, 2, 75)

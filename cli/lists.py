@@ -122,7 +122,7 @@ def doctor_command(
     metavar="ROWS.jsonl",
     help="What arXiv says of its papers: a JSON object a line (arxiv_id, title, authors ...).",
 )
-@with_workspace
+@with_optional_config
 def form_command(
     workspace: "Workspace", file: Path | None, papers: Path | None, *, as_json: bool
 ) -> None:

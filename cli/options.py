@@ -157,7 +157,9 @@ def with_workspace(function: Function) -> Function:
 
 def with_optional_config(function: Function) -> Function:
     """Like ``with_workspace``, for commands that only read the files on their command line."""
-    return _with_workspace(function, lambda given: given.get("files") == () or given.get("fix"))
+    return _with_workspace(
+        function, lambda given: not (given.get("files") or given.get("file")) or given.get("fix")
+    )
 
 
 def _with_workspace(function: Function, needs_config: Callable[[dict[str, Any]], Any]) -> Function:

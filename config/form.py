@@ -46,6 +46,7 @@ FIELDS = {
     "citations": "a number",
     "citations_url": "where the number is from",
     "nickname": "what stands before the title's colon, if it is short",
+    "title_rest": "what stands behind that colon; the title, where it has no nickname",
     "number": "the entry's number in a numbered list",
     "star": "the mark of an editor's pick",
 }

@@ -213,6 +213,13 @@ def judge_window(results: Sequence[PapersResult], missing: Collection[date]) -> 
     return SourceReport(source, SourceStatus.OK, f"filled {days}", counts)
 
 
+def says_nothing(results: Sequence[PapersResult]) -> bool:
+    """Whether every answer was readable and none has a paper, or tells of one before."""
+    return _first_broken(results) is None and not any(
+        isinstance(it, Summary) and (it.papers or it.odd or it.newest) for it in results
+    )
+
+
 def next_window_state(report: SourceReport, old: SourceState | None, now: datetime) -> SourceState:
     """What to remember of the API or OAI-PMH: a streak of failures sends the next run elsewhere."""
     streak = (old.streak if old else 0) + 1 if report.word is SourceStatus.BROKEN else 0

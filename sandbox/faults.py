@@ -20,7 +20,16 @@ SERVICE_FAULTS = (
     "dead-token",
     *("null-ids", "wrong-paper", "reordered", "short"),
     *("lower-count", "zero-count", "nonsense-count"),
-    *("403-setting", "403-scope", "502-before", "502-after", "late-list", "null-body", "crlf"),
+    *(
+        "403-setting",
+        "403-scope",
+        "502-before",
+        "502-after",
+        "late-list",
+        "any-head",
+        "null-body",
+        "crlf",
+    ),
     *("race-tick", "403-secondary", "422"),
 )
 # Handled by network/connection.py.

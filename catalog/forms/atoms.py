@@ -16,7 +16,7 @@ from catalog.arxiv_id import ArxivId
 from catalog.forms.dates import Date, dates_in
 from catalog.forms.facts import FACT
 from catalog.forms.names import letters, same_names, styles_of
-from catalog.forms.titles import Agreement, find_title
+from catalog.forms.titles import Agreement, TitleMatch, find_title
 from config.patterns import lazy_regex
 
 # Fields: marker, title, address, authors, date, badge (an address that isn't a page but has the
@@ -186,9 +186,7 @@ def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -
         _take_other_address(places, found.end)
     if found is None or not any(atom.kind in ADDRESSES for _, _, atom in places.found):
         return None
-    places.take(
-        found.start, found.end, _title_atom(places, found.start, found.end, found.agreement)
-    )
+    _take_title(places, found)
     _take_authors(places, known)
     _take_dates(places, known)
     atoms = tuple(_atoms(places, row=row))
@@ -280,8 +278,23 @@ def _address_style(url: str, base: str) -> str:
     )
 
 
-def _title_atom(places: _Places, start: int, end: int, agrees: Agreement) -> Atom:
-    return Atom("title", "", "title", agrees=agrees)
+# A title whose beginning alone is emphasised: "**LoRA**: Low-Rank …", "***LoRA:*** Low-Rank …".
+_CALLED = lazy_regex(
+    r"[^*_:\n]{1,60}(?P<close>:(?P<in>[*_]{1,3})|(?P<out>[*_]{1,3}):)(?P<gap>[ \t]*)(?=[^*_\s])"
+)
+
+
+def _take_title(places: _Places, found: TitleMatch) -> None:
+    """The title's place; with the mark before it, if that closes behind the title's nickname."""
+    start, style = found.start, ""
+    called = _CALLED.match(places.text, found.start, found.end)
+    mark = (called["in"] or called["out"]) if called else ""
+    inside = places.text[found.start : found.end]
+    if called and inside.count(mark) == 1 and places.text[:start].endswith(mark):
+        start -= len(mark)
+        style = f"{mark}{{{{ nickname }}}}{called['close']}{called['gap']}{{{{ title_rest }}}}"
+    atom = Atom("title", "", "title", style=style, agrees=found.agreement)
+    places.take(start, found.end, atom)
 
 
 # Affiliations and equal parts: "Ada Lovelace<sup>1</sup>". A name may have what stands for them.

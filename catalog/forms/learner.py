@@ -21,6 +21,7 @@ from catalog.forms.parts import (
     usual_preprint,
 )
 from catalog.forms.skeleton import EVERYWHERE, Skeleton, View, skeleton_of
+from catalog.forms.values import nickname_of
 from config.form import FIELDS
 from config.template import Optional, Pieces, Template, WrongTemplate, parse_template
 
@@ -239,7 +240,7 @@ class _TemplateWriter:
                 said, stop = said + broken, False
                 continue
             said += self._gap(number)
-            if stop and element.key == ".":
+            if stop and element.key == "." and said.endswith("{{ title }}"):
                 said, stop = f"{said.removesuffix(' }}')}|stop }}}}", False
                 continue
             said += self._element(number, element)
@@ -417,7 +418,7 @@ class _TemplateWriter:
         if element.kind in ("marker", "badge", "id", "address"):
             return space + _short(_most([atom.style for atom in atoms if atom.style] or [""]))
         if element.kind == "title":
-            return f"{space}{{{{ title }}}}"
+            return space + self._title_piece(rows)
         if element.kind == "authors":
             style = common_style(
                 [(atom.text, cut.known.authors) for cut, _, atom in self._atoms(number)]
@@ -428,6 +429,14 @@ class _TemplateWriter:
                 [atom.date for _, _, atom in self._atoms(number) if atom.date]
             )
         return space + self._cell(element, [(cut, atom) for cut, _, atom in rows])
+
+    def _title_piece(self, rows: Sequence[tuple[Cut, Alignment, Atom]]) -> str:
+        """The title, with its nickname set off where most that have one are written so."""
+        called = [atom.style for cut, _, atom in rows if nickname_of(cut.known.title)]
+        style = _most(called)
+        if not style:
+            return "{{ title }}"
+        return f"{{% if nickname %}}{style}{{% else %}}{{{{ title }}}}{{% endif %}}"
 
     def _space(self, number: int, rows: Sequence[tuple[Cut, Alignment, Atom]]) -> str:
         shown = any(

@@ -31,6 +31,10 @@ _BADGE = lazy_regex(
     r"(?P<page>shields\.io/github/stars/(?:\{\{ code_owner \}\}|[\w.-]+)/"
     r"(?:\{\{ code_name \}\}|[\w.-]+?))(?:\.svg)?(?:\?[^()\s\"<>]*)?(?=[()\s\"<>]|\Z)"
 )
+# A title with its nickname set off is a title.
+_CALLED = lazy_regex(
+    r"\{% if nickname %\}[^%]*\{\{ title_rest \}\}\{% else %\}\{\{ title \}\}\{% endif %\}"
+)
 # Whether a task is ticked says something of the reader, and nothing of the form.
 _TICKED = lazy_regex(r"\A(?P<mark>\s*(?:[-*+]|\d+[.)])\s+)\[[xX]\]")
 # Blanks at a line's end, and before the backslash that breaks it, are a matter of spelling.
@@ -84,9 +88,8 @@ def share_given(template: Template, cuts: Sequence[Cut]) -> float:
 @lru_cache(maxsize=64)
 def _settled(text: str) -> Template:
     """The template with one spelling of the paper's own address and of badges."""
-    return parse_template(
-        _BADGE.sub(r"\g<page>", _PAGE.sub("{{ abs }}", _TICKED.sub(r"\g<mark>[ ]", text)))
-    )
+    text = _CALLED.sub("{{ title }}", _TICKED.sub(r"\g<mark>[ ]", text))
+    return parse_template(_BADGE.sub(r"\g<page>", _PAGE.sub("{{ abs }}", text)))
 
 
 def _masked(cut: Cut) -> str:

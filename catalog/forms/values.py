@@ -47,6 +47,7 @@ def values_of(work: FormWork, months: tuple[str, ...] = ()) -> dict[str, Value]:
     values: dict[str, Value] = {
         "title": " ".join(visible(without_tex(work.title)).split()),
         "authors": tuple(filter(None, map(visible, work.authors))),
+        "title_rest": _rest_of(work.title),
         "first_author": visible(work.authors[0]) if work.authors else "",
         "venue": visible(work.venue),
         "category": work.category,
@@ -108,6 +109,12 @@ def _code(url: str) -> dict[str, Value]:
     owner, name = repository(url) or ("", "")
     badge = f"https://img.shields.io/github/stars/{owner}/{name}" if owner else ""
     return {"code": url, "code_owner": owner, "code_name": name, "stars_badge": badge}
+
+
+def _rest_of(title: str) -> str:
+    """The title behind its nickname's colon; all of it where it has no nickname."""
+    rest = without_tex(title).partition(":")[2] if nickname_of(title) else without_tex(title)
+    return " ".join(visible(rest).split())
 
 
 def nickname_of(title: str) -> str:

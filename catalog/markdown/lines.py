@@ -127,6 +127,10 @@ def is_titled(line: bytes) -> bool:
     return bool(_TITLED.match(line))
 
 
+def is_rule(line: bytes) -> bool:
+    return bool(_RULE.fullmatch(line))
+
+
 def unquoted(line: bytes) -> bytes:
     """A line without the mark of a quotation."""
     return line.lstrip()[1:].lstrip(b" \t") if line.lstrip()[:1] == b">" else line

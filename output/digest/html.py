@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from catalog.arxiv_id import ArxivId
 from catalog.paper import bare_key
-from output.digest.markdown import SUMMARY_BY, THANKS, arithmetic, standing
+from output.digest.markdown import SUMMARY_BY, THANKS, arithmetic, popularity, standing
 from output.digest.model import Candidate, Digest
 from output.templates import environment
 
@@ -39,6 +39,7 @@ def html_page(digest: Digest) -> str:
             policy=policy(style),
             address=address,
             arithmetic=arithmetic,
+            popularity=popularity,
             standing=standing,
             thanks=THANKS,
             summary_by=SUMMARY_BY,

@@ -261,10 +261,7 @@ def _facts(candidate: Candidate) -> Iterator[str]:
         yield f"[code](https://github.com/{candidate.code}){archived}"
     elif candidate.lost:
         yield f"{markdown(candidate.lost)}, named in the paper, no longer exists"
-    if candidate.stars:
-        yield _stars(candidate)
-    if candidate.upvotes:
-        yield f"{candidate.upvotes:,} upvote{'' if candidate.upvotes == 1 else 's'} (Hugging Face)"
+    yield from popularity(candidate)
 
 
 def _people(candidate: Candidate) -> str:
@@ -383,6 +380,14 @@ def proposed(candidate: Candidate) -> str:
         titles = " and ".join(f"“{title}”" for title in candidate.nearest)
         parts.append(f"nearest in the list: {titles}")
     return "; ".join(parts)
+
+
+def popularity(candidate: Candidate) -> Iterator[str]:
+    """The stars of a work's repository and its upvotes, where there are any."""
+    if candidate.stars:
+        yield _stars(candidate)
+    if candidate.upvotes:
+        yield f"{candidate.upvotes:,} upvote{'' if candidate.upvotes == 1 else 's'} (Hugging Face)"
 
 
 def _stars(candidate: Candidate) -> str:

@@ -73,7 +73,7 @@ _OTHER_BOX = (
 _BEFORE_BOX = r"^(?:<!-*|</?[a-z]+>|\\?[-*+•–—|_~`\s]|\w{1,3}[.)]\s)*"
 _OTHER_TICK = lazy_regex(
     rf"{_BEFORE_BOX}(?:[\[(［【☐□].{{0,60}})?{_OTHER_BOX}\s*[*_~`|]*\s*"
-    r"(?:accept|★|⭐|🌟|star\b|later|no\b|reject|not for us)",
+    r"(?:accept|★|⭐|🌟|star\b|later|no\b|reject)",
     re.IGNORECASE,
 )
 _TICK_ALONE = lazy_regex(r"^\s*[-*+]?\s*\(?[xv✓✔☑✅]\)?\s*$", re.IGNORECASE)
@@ -235,7 +235,7 @@ def _outside(lines: Sequence[Line]) -> tuple[bool, list[str]]:
         if _MERGE.match(line):
             questions.append(f"line {at}: {_shown(line)} is a merge mark; finish the merge first")
         boxes = _boxes(line) if heading or _ITEM_WITHBOX.match(line) else []
-        if not boxes and _is_odd_rest(line):
+        if not boxes and REST_MARK in line:
             questions.append(f"line {at}: {_shown(line)} is neither ticked nor open")
         for box in boxes:
             if _REST.match(box.label):
@@ -248,11 +248,6 @@ def _outside(lines: Sequence[Line]) -> tuple[bool, list[str]]:
                     f" there; put it back below the heading (line {at})"
                 )
     return rest, questions
-
-
-def _is_odd_rest(line: str) -> bool:
-    """Whether a line is that of the box for the rest, without a box that can be read."""
-    return REST_MARK in line or bool(_OTHER_TICK.match(line) and "not for us" in line.casefold())
 
 
 class _Box(NamedTuple):
@@ -347,7 +342,8 @@ def _elsewhere(lines: Sequence[Line]) -> Iterator[str]:
             yield f"line {at}: {_shown(line)} is a merge mark; finish the merge first"
         elif _ENTRY.match(line) or (at in read and any(kind_of(b.label) for b in _boxes(line))):
             continue
-        elif _OTHER_TICK.match(line):
+        elif _OTHER_TICK.match(line) and "](" not in line:
+            # Lines of ours that begin with somebody else's words have a link.
             yield f"line {at}: {_shown(line)} is no tick that can be read; write `[x]` in a box"
 
 

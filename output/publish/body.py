@@ -14,7 +14,7 @@ from typing import Literal
 
 from catalog.arxiv_id import ArxivId
 from config.patterns import lazy_regex
-from output.digest.markdown import key_in_comment, standing
+from output.digest.markdown import key_in_comment, popularity, standing
 from output.digest.model import Candidate, Digest
 from output.escape import address, markdown
 
@@ -167,7 +167,8 @@ class _Body:
     def _candidate(self, candidate: Candidate) -> Iterator[str]:
         yield f"**{candidate.number}. {markdown(candidate.title)}**  "
         facts = f"{markdown(standing(candidate))}{_cited(candidate)}"
-        yield f"{_link(candidate)} · {_people(candidate)} · {facts}  "
+        liked = "".join(f" · {said}" for said in popularity(candidate))
+        yield f"{_link(candidate)} · {_people(candidate)} · {facts}{liked}  "
         yield f"*{_why(candidate)}*"
         yield ""
         if candidate.abstract and candidate.number in self.abstracts:

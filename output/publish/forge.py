@@ -18,7 +18,8 @@ class Thread:
     A pull request, or an issue where ``branch`` is empty.
 
     ``body`` has LF line ends, whatever the forge sent; ``merged_by`` is a login, empty while the
-    thread isn't merged.
+    thread isn't merged. ``is_from_fork`` tells a branch of somebody else's repository, which may
+    have any name, from one that only people who may push can make.
     """
 
     number: int
@@ -29,6 +30,7 @@ class Thread:
     url: str
     branch: str = ""
     merged_by: str = ""
+    is_from_fork: bool = False
 
 
 @dataclass(frozen=True, slots=True)

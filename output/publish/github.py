@@ -78,7 +78,8 @@ class GitHub:
         query = {"head": f"{owner}:{branch}", "state": "open", "base": base}
         threads = self._read("GET", f"/pulls?{urlencode(query)}", _each(_thread))
         # A head that GitHub doesn't understand is ignored, and every pull request comes.
-        return next((thread for thread in threads if thread.branch == branch), None)
+        own = (thread for thread in threads if not thread.is_from_fork)
+        return next((thread for thread in own if thread.branch == branch), None)
 
     def issues_of(self, label: str) -> Sequence[Thread]:
         query = urlencode({"labels": label, "state": "open", "per_page": PER_PAGE})
@@ -252,7 +253,13 @@ def _thread(row: Mapping[str, Any]) -> Thread:
         url=str(row.get("html_url") or ""),
         branch=str((row.get("head") or {}).get("ref", "")),
         merged_by=str(merged_by.get("login") or "github") if is_merged else "",
+        is_from_fork=_repository(row, "head") != _repository(row, "base"),
     )
+
+
+def _repository(row: Mapping[str, Any], end: str) -> str:
+    """Where a pull request comes from or goes to; empty where that is deleted, or for an issue."""
+    return str(((row.get(end) or {}).get("repo") or {}).get("full_name", ""))
 
 
 def _comment(row: Mapping[str, Any]) -> Comment:

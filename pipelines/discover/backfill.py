@@ -8,7 +8,7 @@ digest isn't flooded.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from time import monotonic
@@ -22,7 +22,7 @@ from catalog.report import Report
 from catalog.store import Store
 from catalog.store.runs import StoredDay
 from crawler.calendar import window
-from crawler.health import judge_window, span
+from crawler.health import judge_window, says_nothing, span
 from crawler.items import Failure, PapersAnswer
 from crawler.plans import ApiPlan, OaiPlan
 from crawler.politeness import CrawlPolicy
@@ -60,12 +60,17 @@ def backfill(workspace: Workspace, report: Report, since: date, until: date, way
     arxiv, store = ArxivContext.of(workspace), workspace.store
     todo = _pieces(arxiv, store, since, until, way)
     keys: set[str] = set()
+    silent: list[BackfillWeek] = []
     outcome: SourceReport | None = None
     with workspace.progress("backfill", total=len(todo)) as step:
         began = monotonic()
         for number, piece in enumerate(todo, 1):
             results = _ask(piece.plan, workspace.crawl_policy)
             summaries = [it.slim() if isinstance(it, PapersAnswer) else it for it in results]
+            if isinstance(piece.plan, OaiPlan) and says_nothing(summaries):
+                silent.append(piece)
+                step(f"{span(piece.days)}: no records")
+                continue
             outcome = judge_window(summaries, piece.days)
             works = [item for item in _found(results) if is_of_the_past(item, until)]
             marks = _days_of(arxiv, piece, len(works)) if outcome.word is SourceStatus.OK else []
@@ -75,11 +80,34 @@ def backfill(workspace: Workspace, report: Report, since: date, until: date, way
                 break
             left = (monotonic() - began) / number * (len(todo) - number)
             step(f"{span(piece.days)}: {outcome.counts['found']} papers, {time_left(left)}")
+    if silent:
+        outcome = _settle_silent(arxiv, store, silent, outcome)
     _report(report, outcome, (since, until), len(todo))
     if way != "arxiv_api" and (outcome is None or outcome.word is SourceStatus.OK):
         days = arxiv.working_days(since, until)
         _store(store, [], stored_as(arxiv, "past", days, "oai", len(keys)))
     report.count("backfill/found", len(keys))
+
+
+def _settle_silent(
+    arxiv: ArxivContext,
+    store: Store,
+    silent: Sequence[BackfillWeek],
+    outcome: SourceReport | None,
+) -> SourceReport:
+    """
+    Weeks for which OAI-PMH has no records are complete where it had some for another week.
+
+    Without any it may be its index that is empty; then they are asked for again.
+    """
+    days = [day for piece in silent for day in piece.days]
+    if outcome is None:
+        reason = f"has no records at all for {span(days)}"
+        return SourceReport("arxiv_oai", SourceStatus.BROKEN, reason, later=True)
+    if outcome.word is SourceStatus.OK:
+        _store(store, [], [day for piece in silent for day in _days_of(arxiv, piece, 0)])
+        return replace(outcome, reason=f"{outcome.reason}; no records for {span(days)}")
+    return outcome
 
 
 def _pieces(

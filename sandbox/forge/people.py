@@ -33,7 +33,8 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
 
     ``tick`` and ``untick`` take ``marker``, the text of a box's comment; ``edit`` a whole ``body``;
     ``comment`` a ``body``; ``retitle`` a ``title`` and ``labels``; ``open`` a ``title`` and
-    ``body`` of a new issue; ``commit`` a ``branch``, ``path`` and ``text``; ``merge`` a ``how``:
+    ``body`` of a new issue, and with a ``branch`` of a pull request from the person's fork;
+    ``commit`` a ``branch``, ``path`` and ``text``; ``merge`` a ``how``:
     merge (as it is), squash or rebase; ``delete`` and ``rename`` a ``branch``, and its name ``to``.
     NotAllowed without the right to write.
     """
@@ -78,6 +79,9 @@ def tick_one(forge: Forge, now: datetime) -> None:
 
 def _open(forge: Forge, what: dict[str, Any], by: str, now: datetime) -> dict[str, Any]:
     thread = Thread(forge.number(), by, str(what["title"]), str(what["body"]), now, now)
+    if "branch" in what:
+        thread.head, thread.base = str(what["branch"]), forge.repository.default_branch
+        thread.fork = f"{by}/{forge.name.partition('/')[2]}"
     forge.threads[thread.number] = thread
     return _event(forge, "opened", by, _about(forge, thread))
 
@@ -178,7 +182,7 @@ def _move_branch(forge: Forge, branch: str, to: str, by: str, now: datetime) -> 
     for thread in forge.threads.values():
         if to and thread.base == branch:
             thread.base = to
-        if thread.head == branch and thread.state == "open":
+        if thread.head == branch and thread.state == "open" and not thread.fork:
             thread.state, thread.updated = "closed", now
     return _event(forge, "delete", by, {})
 

@@ -34,7 +34,7 @@ class Comment:
 
 @dataclass(slots=True)
 class Thread:
-    """An issue, or a pull request where ``head`` names a branch."""
+    """An issue, or a pull request where ``head`` names a branch, of ``fork`` where it says one."""
 
     number: int
     author: str
@@ -44,6 +44,7 @@ class Thread:
     updated: datetime
     head: str = ""
     base: str = ""
+    fork: str = ""
     state: str = "open"
     merged_by: str = ""
     merge_sha: str = ""
@@ -144,18 +145,24 @@ def issue_json(forge: Forge, thread: Thread) -> dict[str, Any]:
 
 def pull_json(forge: Forge, thread: Thread) -> dict[str, Any]:
     owner = forge.name.partition("/")[0]
-    head = forge.repository.sha(thread.head)
+    source = thread.fork or forge.name
     base = forge.repository.sha(thread.base)
+    head = base if thread.fork else forge.repository.sha(thread.head)
     return issue_json(forge, thread) | {
         "pull_request": None,
         "id": 9_000 + thread.number,
         "head": {
             "ref": thread.head,
-            "label": f"{owner}:{thread.head}",
+            "label": f"{source.partition('/')[0]}:{thread.head}",
             "sha": head,
+            "repo": {"full_name": source, "fork": bool(thread.fork)},
+        },
+        "base": {
+            "ref": thread.base,
+            "label": f"{owner}:{thread.base}",
+            "sha": base,
             "repo": {"full_name": forge.name, "fork": False},
         },
-        "base": {"ref": thread.base, "label": f"{owner}:{thread.base}", "sha": base},
         "draft": False,
         "merged": bool(thread.merged_by),
         "merged_at": stamp(thread.updated) if thread.merged_by else None,

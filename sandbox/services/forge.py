@@ -206,11 +206,15 @@ class _Service:
         query = self.request.query
         state, head = query.get("state", "open"), query.get("head", "")
         threads = [t for t in self._listed() if t.head and state in ("all", t.state)]
-        if ":" in head:
-            threads = [t for t in threads if t.head == head.partition(":")[2]]
+        # GitHub ignores a head that it doesn't understand, and sends every pull request.
+        if ":" in head and self.fault != "any-head":
+            threads = [t for t in threads if self._label(t) == head]
         if "base" in query:
             threads = [t for t in threads if t.base == query["base"]]
         return from_json(200, [pull_json(self.forge, thread) for thread in threads])
+
+    def _label(self, thread: Thread) -> str:
+        return f"{(thread.fork or self.forge.name).partition('/')[0]}:{thread.head}"
 
     def open_issue(self) -> Response:
         if not self.forge.has_issues:
@@ -225,7 +229,8 @@ class _Service:
         head, base = str(payload.get("head", "")).rpartition(":")[2], str(payload.get("base", ""))
         if forge.repository.sha(head) is None or forge.repository.sha(base) is None:
             raise Refusal(422, _invalid("PullRequest", "head", "invalid"))
-        if any(t.head == head and t.state == "open" for t in forge.threads.values()):
+        own = (t for t in forge.threads.values() if not t.fork)
+        if any(t.head == head and t.state == "open" for t in own):
             owner = forge.name.partition("/")[0]
             text = f"A pull request already exists for {owner}:{head}."
             raise Refusal(422, _custom("PullRequest", text))

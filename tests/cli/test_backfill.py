@@ -1,6 +1,7 @@
 """The past, week by week: by either way the same papers, and after a stop it goes on."""
 
 import json
+import re
 from datetime import UTC, datetime
 from importlib.resources import files
 
@@ -123,3 +124,20 @@ def test_a_time_that_is_no_past_is_refused(tmp_path, days):
 
     assert 2 == ended.code
     assert "is not a past period" in ended.err
+
+
+def test_a_week_without_records_stops_nothing(outside, tmp_path):
+    """Where other weeks have some, it is proved; where none has, the week is asked for again."""
+    workspace = Workspace(tmp_path, outside.environment())
+    empty = ("--since", "2024-02-05", "--until", "2024-02-09", "--by", "oai")
+    alone = FRIDAY.replace(month=2, day=16)
+
+    ended = workspace.json("backfill", *empty, as_of=alone)
+    assert 75 == ended.code
+    assert "has no records at all for 10 days" in ended.report["sources"][0]["reason"]
+
+    sources = workspace.root / "config" / "sources.yaml"
+    sources.write_text(re.sub(r"- cs.LG\+stat.ML|- cs.AI", "", sources.read_text()))
+    ended = workspace.json("backfill", "--since", "2024-10-21", "--by", "oai", as_of=FRIDAY)
+    assert 0 == ended.code, ended.out
+    assert "no records for" in ended.report["sources"][0]["reason"]

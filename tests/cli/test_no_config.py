@@ -60,7 +60,9 @@ def test_a_command_without_a_list_says_what_to_do(empty, capfd, command):
     assert ["README.md"] == [path.name for path in empty.iterdir()]
 
 
-@pytest.mark.parametrize("command", ["list check", "list cat", "list entries", "list doctor"])
+@pytest.mark.parametrize(
+    "command", ["list check", "list cat", "list entries", "list doctor", "list form"]
+)
 def test_a_file_can_be_read_without_a_configuration(empty, capfd, command):
     """It's named on the command line, and nothing is written."""
     code = code_of([*command.split(), "README.md"])

@@ -237,6 +237,22 @@ def test_eval_judges_quarter_by_quarter(judged):
     assert "section: first or second" in said.out
 
 
+def test_a_plot_says_that_it_measures_otherwise(order):
+    """The numbers beside it are not those of the command without it."""
+    files = ("--positives", str(order.root / "good.jsonl"))
+    files += ("--background", str(order.root / "rest.jsonl"))
+    path = order.root / "orders.svg"
+
+    unasked = order.run("rank", "eval", *files, "--plot", str(path))
+    asked = order.run("rank", "eval", *files, "--plot", str(path), "--folds", "5")
+
+    assert (0, 0) == (unasked.code, asked.code)
+    assert path.is_file()
+    assert "a cross-validation in 5 parts (--folds 5), which is kinder than time" in unasked.err
+    assert "" == asked.err
+    assert unasked.out == asked.out
+
+
 def test_eval_without_dates_says_what_else_can_be_done(order):
     ended = order.run(
         "rank", "eval", "--positives", str(order.root / "good.jsonl"),

@@ -1,6 +1,7 @@
 """The digest as one page: whole in itself, quiet, and text where titles want to be more."""
 
 import re
+from dataclasses import replace
 
 import orjson
 
@@ -54,6 +55,16 @@ def test_a_browser_sees_the_same_elements_whatever_the_title():
 
         assert expected == [one for one in seen.elements if one[0] != "mark"], title
         assert plain(f"1. {title}") == plain(seen.texts["h3"][0]), title
+
+
+def test_stars_and_upvotes_stand_where_the_markdown_has_them():
+    one = made()
+    liked = replace(one.candidates[0], stars=1234, stars_gained=(56, 1), upvotes=2)
+
+    page = html_page(replace(one, candidates=(liked, *one.candidates[1:])))
+
+    assert 1 == page.count(" · 1,234 stars, +56 in a day · 2 upvotes (Hugging Face)</p>")
+    assert "upvote" not in html_page(one)
 
 
 def test_a_kept_digest_gives_the_same_page():

@@ -163,3 +163,11 @@ def test_a_ticked_box_in_a_quotation_is_asked_about():
     (question,) = read_body(BODY.replace(ACCEPT, f"> {TICK}")).unclear
 
     assert "damaged" in question
+
+
+def test_what_people_like_is_told_as_on_the_page():
+    """Stars of the code and upvotes, where there are any; none are no line of zeros."""
+    told = write_body(many(1, stars=1234, stars_gained=(56, 7), upvotes=1), PAGE)
+
+    assert " · 1,234 stars, +56 in 7 days · 1 upvote (Hugging Face)" in told
+    assert "star" not in write_body(many(1, stars=0), PAGE).partition("## ")[2]

@@ -100,6 +100,59 @@ def test_a_forged_issue_with_our_marker_is_nothing(hosted):
     assert [] == decisions(hosted)
 
 
+@pytest.mark.parametrize("fault", [None, "any-head"], ids=["by head", "every one"])
+def test_a_fork_s_branch_of_our_name_is_not_ours(prepared, fault):
+    """A stranger is there first, with our branch's name, our text and all ticks."""
+    body = restored(prepared, "opened").threads[0]["body"].replace("[ ]", "[x]")
+    hosted = restored(prepared, "digested")
+    event = hosted.sandbox.act("open", "stranger", title="A week", body=body, branch=WEEK)
+    hosted.sandbox.set_fault("github", fault)
+
+    hosted.job(("publish",), at=MONDAY)
+    ended = hosted.event_job(event, MONDAY + HOUR / 2)
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+
+    assert 0 == ended.code, ended
+    assert ["stranger", "github-actions[bot]"] == [t["user"]["login"] for t in hosted.threads]
+    assert body == hosted.threads[0]["body"]
+    assert [] == hosted.threads[0]["said"]
+    assert "[x]" not in hosted.threads[1]["body"]
+    assert [] == decisions(hosted)
+
+
+@pytest.mark.parametrize("by", ["stranger", "reader", "tess"])
+def test_an_event_of_somebody_who_may_not_push_decides_nothing(hosted, by):
+    """Whatever put the tick there: the body of that job is read as it was before."""
+    event = hosted.tick(1, "ann")
+    event["sender"]["login"] = by
+
+    ended = hosted.event_job(event, MONDAY + HOUR)
+
+    assert 0 == ended.code, ended
+    assert [] == decisions(hosted)
+
+
+@pytest.mark.long
+def test_a_body_of_all_that_github_takes_is_read_and_never_written(hosted):
+    """Somebody pastes their notes below the boxes, up to the limit."""
+    hosted.tick(1, "ann")
+    body = hosted.threads[0]["body"]
+    grown = body + "\n" + "🦊 notes " * ((65_536 - len(body) - 1) // 8)
+    hosted.sandbox.act("edit", "ann", number=1, body=grown)
+    hosted.sandbox.act("tick", "ann", number=1, marker="apply")
+
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+    hosted.sandbox.act("merge", "ben", number=1)
+    (ended,) = hosted.job(*SYNC, at=MONDAY + 2 * HOUR)
+
+    assert "was merged by ben: 1 accepted" in ended.out
+    assert hosted.threads[0]["body"].startswith(body[:200])
+    assert "notes" in hosted.threads[0]["body"]
+    assert [(hosted.key(1), "pick", "github"), (hosted.key(1), "accept", "ben")] == [
+        *decisions(hosted)
+    ]
+
+
 def test_what_is_not_understood_is_asked_once(hosted):
     comment(hosted, "ann", "/listkeeper accept 99\n/listkeeper accept 1 in @everyone #1")
     hosted.tick(1, "ann")

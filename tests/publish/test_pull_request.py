@@ -156,11 +156,16 @@ def test_an_answer_that_is_not_github_s_costs_nothing(hosted, fault, after):
     assert ["open"] == [thread["state"] for thread in hosted.threads]
 
 
-@pytest.mark.parametrize("how", ["squash", "rebase"])
-def test_any_kind_of_merge_is_the_decision(hosted, how):
+@pytest.mark.parametrize(
+    ("how", "is_deleted"), [("squash", True), ("rebase", False), ("merge", True)]
+)
+def test_any_kind_of_merge_is_the_decision(hosted, how, is_deleted):
+    """Also where the forge deletes the branch at once, as many repositories have it."""
     hosted.sandbox.act("comment", "ann", number=1, body="/listkeeper accept 1")
     hosted.job(*SYNC, at=MONDAY + HOUR)
     hosted.sandbox.act("merge", "ben", number=1, how=how)
+    if is_deleted:
+        hosted.sandbox.act("delete", "ben", branch=WEEK)
 
     (ended,) = hosted.job(*SYNC, at=MONDAY + 2 * HOUR)
 

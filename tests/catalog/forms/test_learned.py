@@ -40,6 +40,12 @@ def last_initials(name):
     return f"{last}, {' '.join(initials)}" if given else last
 
 
+def _called(title):
+    """***VPTQ:*** Extreme ..., where a title begins with a name."""
+    name, colon, rest = title.partition(": ")
+    return f"***{name}:*** {rest}" if colon and len(name) <= 40 and len(name.split()) < 5 else title
+
+
 # A venue stands in the place of "Arxiv 2024" where it is known.
 ARXIV = "{% if venue %} {{ venue }}{% else %} Arxiv {{ year }}{% endif %}"
 # How an entry is written, by the kind of list; each with the template that is to be learned.
@@ -114,6 +120,13 @@ FORMS = {
             f"{p.day.day} {MONTHS[p.day.month - 1][:3]} {p.day.year}"
         ),
         "- [{{ title }}]({{ abs }}) {{ day_number }} {{ month_word }} {{ year }}",
+    ),
+    "a nickname set off": (
+        lambda p, n: f"- {_called(p.title)} [[Paper]](https://arxiv.org/abs/{p.arxiv_id})",
+        (
+            "- {% if nickname %}***{{ nickname }}:*** {{ title_rest }}{% else %}"
+            "{{ title }}{% endif %} [[Paper]]({{ abs }})"
+        ),
     ),
     "a heading with a number": (
         lambda p, n: f"### {n}. [{p.title}](https://arxiv.org/pdf/{p.arxiv_id})",
