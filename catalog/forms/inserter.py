@@ -88,7 +88,9 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
         patches = list(_patches(data, section, items, text, at, counts=counts))
         if own:
             # Of two patches at one place, that of the entry comes first: its definition is below.
-            patches.append((own.at, own.at, own.line))
+            # Definitions that stand above all entries stay above the new one.
+            above = own.at <= items[0].start
+            patches.insert(0 if above else len(patches), (own.at, own.at, own.line))
         new = patched(data, patches)
     elif row:
         new = _with_table(data, parsed, section, entry, name)

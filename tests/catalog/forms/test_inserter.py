@@ -183,6 +183,16 @@ def test_a_reference_link_gets_a_label_and_its_definition(place, end):
     assert remove_entry(new.encode(), added.encode(), name="l.md") == data.encode()
 
 
+def test_definitions_above_the_entries_stay_above_a_new_one():
+    """A definition right below an entry would become a part of it."""
+    data = f"# L\n\n## Papers\n[1]: {OLD}\n- [A title][1]\n   text\n"
+
+    new = put(data, f"- {link(5)}", form("top"))
+
+    assert f"[1]: {OLD}\n[2]: https://arxiv.org/abs/2405.01234\n- [A title][2]\n\n- [A" in new
+    assert remove_entry(new.encode(), b"- [A title][2]\n", name="l.md") == data.encode()
+
+
 def test_labels_that_are_ids_stay_so_and_links_with_addresses_need_none():
     ids = LABELS.replace("[1]", "[2406.01234]").replace("[2]", "[2301.01234]")
 
