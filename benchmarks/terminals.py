@@ -5,10 +5,11 @@ Every command on terminals that lack signs, with full and closed outputs, in fol
 
 Compares each exit code with that of the same command on a plain terminal in a plain folder, and
 looks for tracebacks. A full output may make a 0 a 1. Whatever the terminal, the list and the store
-must end as on the plain one: what was written is kept. Takes about a minute on a quiet machine.
+must end as on the plain one: what was written is kept. Takes some minutes.
 """
 
 import argparse
+import json
 import shutil
 import sys
 import tempfile
@@ -19,8 +20,20 @@ from benchmarks.fork_server import ForkServer
 from tests.kill_stories import RULES, differences, state
 from tests.workspace import Workspace
 
+SERVICES = (
+    "ARXIV_RSS",
+    "ARXIV_API",
+    "ARXIV_OAI",
+    "SEMANTIC_SCHOLAR",
+    "OPENALEX",
+    "HUGGINGFACE",
+    "GITHUB",
+    "PAGES",
+)
 AS_OF = "2024-11-15T12:00Z"
 TITLE = "A post about a rocket 🚀"
+# These find nobody at home: no network.
+ASKING = [["enrich"], ["citations", "refresh"], ["watch"], ["discover"], ["run"]]
 COMMANDS = [
     ["status"],
     ["doctor"],
@@ -43,7 +56,47 @@ COMMANDS = [
     ["add", "https://example.org/p", "--title", TITLE, "--section", "Quantization"],
     ["undo"],
     ["apply", "nowhere.md"],
+    ["list", "form"],
+    ["list", "star", "2411.02355"],
+    ["list", "move", "2411.02355", "--to", "Inference"],
+    ["list", "section", "add", "New Things 🚀"],
+    ["list", "remove", "2411.02355"],
+    ["rules", "eval"],
+    ["rules", "diff", "main"],
+    ["rules", "schema"],
+    ["rules", "suggest", "--section", "Quantization"],
+    ["rules", "apply", "papers.jsonl"],
+    ["rules", "diff", "before.yaml", "--snapshot", "snapshot.jsonl", "--workers", "1"],
+    ["backfill", "--snapshot", "snapshot.jsonl", "--workers", "1"],
+    ["rank", "show"],
+    ["rank", "eval"],
+    ["rank", "explain", "KV cache quantization"],
+    ["rank", "train"],
+    ["citations", "movers"],
+    ["export", "candidates"],
+    ["export", "feeds", "feeds"],
+    ["export", "all", "-o", "backup.jsonl"],
+    ["import", "backup.jsonl"],
+    ["init", "OTHER.md"],
+    ["schedule", "gitlab-ci"],
+    ["schedule", "forgejo-actions"],
+    ["publish", "--dry-run"],
+    ["publish", "site"],
+    ["sync"],
+    ["state", "push"],
+    ["state", "pull"],
+    ["state", "show"],
+    ["ci", "daily"],
+    *ASKING,
 ]
+OTHER = """\
+# Ünusual 🚀
+
+## Papers
+
+- [Four Bits](https://arxiv.org/abs/2411.01001)
+- [Two Bits](https://arxiv.org/abs/2411.01002)
+"""
 ENCODINGS = {
     "latin-1": {"PYTHONIOENCODING": "latin-1"},
     "cp1252": {"PYTHONIOENCODING": "cp1252"},
@@ -59,6 +112,7 @@ REDIRECTS = {
     "all closed": ">&- 2>&- <&-",
     "head": "| true",
 }
+NOBODY = {f"LISTKEEPER_{name}_URL": "http://127.0.0.1:9" for name in SERVICES}
 FOLDERS = ["a blank", "50%", "$HOME", "it's", "what?", "a#b", "line\nbreak", "Käse"]
 # These refuse a folder whose name has a line break.
 LINES = (["schedule", "cron"], ["schedule", "systemd"])
@@ -84,6 +138,13 @@ def _furnish(root: Path) -> None:
     Workspace(root)
     # What a terminal gets does not depend on the number of words; commands start sooner with few.
     (root / "config" / "lists" / "efficient-llm.yaml").write_text(RULES)
+    (root / "before.yaml").write_text(RULES.replace("bits", "bit"))
+    (root / "OTHER.md").write_text(OTHER)
+    row = {"title": f"Four bits suffice {TITLE}", "abstract": "Bits."}
+    (root / "papers.jsonl").write_text(json.dumps(row | {"arxiv_id": "2411.01001"}) + "\n")
+    whole = row | {"id": "2411.01001", "authors": "Ana López", "categories": "cs.CL"}
+    whole["versions"] = [{"version": "v1", "created": "Mon, 4 Nov 2024 10:00:00 GMT"}]
+    (root / "snapshot.jsonl").write_text(json.dumps(whole | {"update_date": "2024-11-05"}) + "\n")
 
 
 def odd_of(name: str, plain: list[str], codes: list[str]) -> list[str]:
@@ -112,7 +173,7 @@ def main() -> int:
         if name != "plain" and given.only and name not in given.only:
             continue
         base = Path(tempfile.mkdtemp(prefix="terminals-"))
-        with ForkServer(env, redirect) as server:
+        with ForkServer(env | NOBODY, redirect) as server:
             ended = story(server, base, folder)
         shutil.rmtree(base)
         right = right if right[0] else ended

@@ -30,6 +30,8 @@ MAX_DEEPENED = 100
 # What git says when a push came too late; the words are stable under LC_ALL=C.
 LATE = ("non-fast-forward", "fetch first", "stale info", "cannot lock ref", "failed to update ref")
 PROTECTED = ("GH006", "GH013", "protected branch")
+# No other time makes a remote of these.
+NO_REMOTE = ("does not appear to be a git repository", "is not a git command", "' not found")
 DENIED = ("Authentication failed", "could not read Username", "403", "denied")
 
 
@@ -300,15 +302,30 @@ class Branches:
         }
 
     def _trouble(self, what: str, said: str) -> Trouble:
-        lines = [line.strip() for line in said.splitlines() if line.strip()]
-        reason = self.token.hidden_in(lines[-1] if lines else "no reason given")[:200]
+        reason = self.token.hidden_in(_reason(said))[:200]
         if any(words in said for words in DENIED):
             return UsageTrouble(
                 f"git {what}", f"is refused ({reason})", "give a token that may push"
             )
         if "not a git repository" in said:
             return UsageTrouble(str(self.folder), "is not in a git repository", "run it in a clone")
+        if any(words in said for words in NO_REMOTE):
+            return UsageTrouble(
+                str(self.folder),
+                f"has no remote repository {self.remote!r} ({reason})",
+                f"git remote add {self.remote} ADDRESS, or git remote set-url",
+            )
         return ComeBackLater(f"git {what}", f"failed ({reason})", "try again later")
+
+
+def _reason(said: str) -> str:
+    """What git says the reason is: it ends with advice, and ssh's reason stands before git's."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
+    known = [line for line in fatal if not line.startswith("Could not read from remote")]
+    if fatal and not known:
+        return lines[0]
+    return (known or lines[-1:] or ["no reason given"])[0]
 
 
 def blob_id(data: bytes) -> str:

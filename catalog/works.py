@@ -12,21 +12,11 @@ from functools import lru_cache
 from catalog.address import identity, usual_repository, work_key
 from catalog.arxiv_id import ArxivId, find_all
 from catalog.paper import is_paper_key, paper_key
+from catalog.publishers import PUBLISHERS
 from config.patterns import lazy_regex
 
 _WEB = lazy_regex(r"https?://[^\s<>\"\]|]{1,2000}", re.IGNORECASE)
-# Pages of papers at publishers and archives; the host, or the host and the path's beginning.
-_PUBLISHED = lazy_regex(
-    r"link:https?://(?:[\w.-]*\.)?(?:doi\.org|openreview\.net|aclanthology\.org|aclweb\.org/anthology|"
-    r"proceedings\.mlr\.press|proceedings\.neurips\.cc|papers\.nips\.cc|papers\.neurips\.cc|"
-    r"openaccess\.thecvf\.com|ecva\.net|dl\.acm\.org|ieeexplore\.ieee\.org|jmlr\.org|"
-    r"link\.springer\.com|nature\.com|science\.org|sciencedirect\.com|biorxiv\.org|medrxiv\.org|"
-    r"ojs\.aaai\.org|aaai\.org|ijcai\.org|isca-speech\.org|isca-archive\.org|usenix\.org|"
-    r"semanticscholar\.org|ndss-symposium\.org|papers\.ssrn\.com|eprint\.iacr\.org|hal\.science|"
-    r"onlinelibrary\.wiley\.com|tandfonline\.com|academic\.oup\.com|mdpi\.com|frontiersin\.org|"
-    r"proceedings\.[\w.-]+|journals?\.[\w.-]+)/",
-    re.IGNORECASE,
-)
+_PUBLISHED = lazy_regex(rf"link:https?://(?:[\w.-]*\.)?(?:{PUBLISHERS})/", re.IGNORECASE)
 _CODE = lazy_regex(
     r"link:https?://(?:github\.com|gitlab\.com|gitee\.com|huggingface\.co|colab\.|twitter\.com|x\.com|"
     r"youtube\.com|youtu\.be|img\.shields\.io|bilibili\.com)",

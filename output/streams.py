@@ -9,7 +9,6 @@ prints has written its files by then and must reach its own end.
 import codecs
 import io
 import os
-import select
 import sys
 from collections.abc import Iterable
 from typing import BinaryIO, TextIO
@@ -31,6 +30,8 @@ class Drain(io.RawIOBase):
                 return os.write(self._descriptor, view)
             except BlockingIOError:
                 # Some that start us give a pipe that doesn't wait: then we do.
+                import select
+
                 select.select([], [self._descriptor], [])
             except OSError as trouble:
                 self.trouble = trouble

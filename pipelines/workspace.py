@@ -5,7 +5,6 @@ Configuration is read once, at first use; later changes count for the next comma
 are inside the properties that need them: ``list cat`` needs none.
 """
 
-import getpass
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -277,6 +276,9 @@ def program_path() -> str:
 
 def user_name() -> str:
     """The login name, for decisions."""
+    # Few commands decide, and the rest need not load what talks to terminals.
+    import getpass
+
     try:
         return getpass.getuser()
     except (OSError, KeyError):

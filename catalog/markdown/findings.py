@@ -18,10 +18,7 @@ from config.patterns import lazy_regex
 
 _EMPTY_LINK = lazy_regex(rb"(?<!\\)\[(?P<label>[^\[\]\n]{1,300}\]?)\]\([ \t]*\)")
 _IN_PAGE = lazy_regex(rb"\]\(#|href=[\"']?#")
-_LABELLED = lazy_regex(
-    rb"\[(?P<label>[^\[\]\n]{0,300}(?:arxiv|huggingface)[^\[\]\n]{0,300})\]\((?P<url>[^()\s]{1,300})",
-    re.IGNORECASE,
-)
+_LABELLED = lazy_regex(rb"\[([^\[\]\n]+)\]\(([^()\s]+)")
 _LIKE_AN_ENTRY = lazy_regex(rb"\*\*,|arxiv|cication|\]\(", re.IGNORECASE)
 
 Edit = tuple[int, int, bytes]
@@ -214,8 +211,11 @@ def _other_addresses(parsed: ListFile) -> Iterator[Finding]:
     for item in parsed.items:
         line = line_in(item.span)
         for match in _LABELLED.finditer(item.raw):
-            shown = set(arxiv_keys(match["label"].decode("utf-8", "replace")))
-            leads = set(arxiv_keys(match["url"].decode("utf-8", "replace")))
+            # The words of hardly any link have the number of a paper.
+            if b"." not in match[1]:
+                continue
+            shown = set(arxiv_keys(match[1].decode("utf-8", "replace")))
+            leads = set(arxiv_keys(match[2].decode("utf-8", "replace"))) if shown else shown
             if shown and leads and not shown & leads:
                 named, led = bare_key(min(shown)), bare_key(min(leads))
                 yield Finding(

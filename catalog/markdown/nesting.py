@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from catalog.markdown.lines import indent_of, is_number
 from catalog.markdown.parts.wording import is_label, is_venue, words
+from catalog.publishers import PUBLISHERS
 from config.patterns import lazy_regex
 
 _WEB = lazy_regex(r"https?://[^\s()<>\"\]]+", re.IGNORECASE)
@@ -23,8 +24,8 @@ _START = lazy_regex(
     r"(?:\[(?P<label>[^\[\]\n]{1,600})\](?=[(\[])|(?P<text>[^\[\]<>\n]{0,600}))"
 )
 _PAPER = lazy_regex(
-    r"arxiv\.org/|arxiv:|openreview\.net/|aclanthology\.org/|doi\.org/|proceedings\.|"
-    r"openaccess\.|huggingface\.co/papers/|/papers?/|\.pdf\b",
+    r"arxiv\.org/|arxiv:|huggingface\.co/papers/|/papers?/|\.pdf\b|"
+    rf"(?<![\w-])(?:{PUBLISHERS})/",
     re.IGNORECASE,
 )
 _REFERENCE = lazy_regex(r"\]\[[^\[\]]")

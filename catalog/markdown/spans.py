@@ -15,6 +15,7 @@ from html import unescape
 from typing import Literal
 
 from catalog.markdown import lines as line_of
+from catalog.publishers import PUBLISHERS
 from config.patterns import lazy_regex
 
 SpanKind = Literal["heading", "toc", "entry", "text", "fence"]
@@ -36,9 +37,7 @@ _BOLD_ITEM = lazy_regex(
 _TAG = lazy_regex(r"<[^<>]{0,600}>")
 # An entry that is a block of lines shows where the work is.
 _OF_WORK = lazy_regex(
-    rb"arxiv\.org/|openreview\.net/|aclanthology\.org|doi\.org/|proceedings|openaccess\.|"
-    rb"huggingface\.co/papers|semanticscholar\.org|dl\.acm\.org|ieeexplore|papers\.nips|ecva\.net|"
-    rb"link\.springer|biorxiv|jmlr\.org|\.pdf\b",
+    rb"arxiv\.org/|huggingface\.co/papers|\.pdf\b|(?<![\w-])(?:" + PUBLISHERS.encode() + rb")/",
     re.IGNORECASE,
 )
 _DETAILS = lazy_regex(rb"<details\b.{0,200}\b(?:bib|cit|abstract|tl;?dr)", re.IGNORECASE)

@@ -7,6 +7,7 @@ import pytest
 
 from catalog import branches
 from catalog.branches import Branches
+from catalog.errors import ComeBackLater, UsageTrouble
 
 PERSON = {
     f"GIT_{who}_{what}": "ada@example.org"
@@ -83,3 +84,25 @@ def test_a_shallow_clone_fetches_who_changed_a_file(tmp_path, monkeypatch, after
     git("clone", "-q", "--depth", "1", upstream.as_uri(), "../job")
 
     assert who == Branches(tmp_path / "job").last_author("page.md")
+
+
+@pytest.mark.parametrize(
+    ("remote", "trouble", "reason"),
+    [
+        ("", UsageTrouble, "has no remote repository 'origin' ('origin' does not appear"),
+        ("{folder}/gone", UsageTrouble, "/gone' does not appear to be a git repository"),
+        ("nosuch://x/y", UsageTrouble, "is not a git command"),
+        ("http://127.0.0.1:9/x.git", ComeBackLater, "unable to access 'http://127.0.0.1:9/x.git"),
+    ],
+    ids=["none", "gone", "unknown kind", "nobody there"],
+)
+def test_a_remote_that_is_none_is_no_matter_of_time(clone, git, tmp_path, remote, trouble, reason):
+    """The reason is git's own, not the advice that it ends with."""
+    if remote:
+        git("remote", "add", "origin", remote.format(folder=tmp_path))
+
+    with pytest.raises(trouble) as raised:
+        clone.fetch("state")
+
+    assert reason in str(raised.value)
+    assert "repository exists" not in str(raised.value)

@@ -392,3 +392,23 @@ def test_any_text_is_read_without_loss(data):
             split.remark,
         ):
             assert part is None or item.body <= part.start <= part.end <= len(item.text)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://ojs.aaai.org/index.php/AAAI/article/view/34743",
+        "https://www.mdpi.com/2079-9292/14/1/47",
+        "https://proceedings.mlr.press/v70/jin17a.html",
+    ],
+)
+def test_a_publisher_is_known_in_paragraphs_and_nested_items_too(url):
+    """One list of publishers says what a paper's page is, whatever form the list has."""
+    blocks = "".join(
+        f"**{title}**  \n2023, [Paper]({url}{n})\n\n" for n, title in enumerate((QLORA, LORA))
+    )
+    nested = f"- [Group](https://acme.example/)\n  - [{QLORA}]({url}1)\n  - [{LORA}]({url}2)\n"
+
+    for text in (blocks, nested):
+        titles = [entry.title for entry in parse(f"# L\n\n## P\n\n{text}".encode()).entries]
+        assert [QLORA, LORA] == titles[-2:]

@@ -170,9 +170,9 @@ def is_label(text: str) -> bool:
     if len(found) == 1 and len(found[0]) == 1 and found[0].isascii():
         # "[p](…)": no work is called like that.
         return True
-    if ArxivId.parse(text.strip(" []()")) or re.match(
-        r"(?i)https?://|doi:|10\.\d{4}", text.strip()
-    ):
+    # "arXiv preprint arXiv:2411.04965" says where a paper is, as a venue does.
+    named = "preprint" not in text.casefold() and ArxivId.parse(text.strip(" []()"))
+    if named or re.match(r"(?i)https?://|doi:|10\.\d{4}", text.strip()):
         return True
     return all(word.casefold() in _LABELS or word.isdecimal() for word in found)
 
