@@ -1,5 +1,6 @@
 """What all tests share: none of them leaves the machine; some look at recorded answers."""
 
+import gc
 import os
 import signal
 import socket
@@ -24,6 +25,8 @@ settings.register_profile(
 settings.load_profile("listkeeper")
 # Seconds for one test. The slowest takes ten; where others use the machine too, many times that.
 LONGEST = 400
+# New objects between two looks for garbage; Python's own number makes an eighth of the time.
+NEW_OBJECTS = 20_000
 # Modules that take long begin first: one that begins last is waited for by all others.
 LONG = (
     "test_fetch",
@@ -56,6 +59,13 @@ def pytest_configure(config):
 
 def pytest_unconfigure(config):
     SESSION.close()
+
+
+def pytest_collection_finish():
+    """What is loaded stays: without this each full look for garbage goes through all of it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,11 +1,13 @@
 """The demo, as a newcomer starts it: from any folder; the second time nothing changes."""
 
+import io
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import urllib.request
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar
 
@@ -13,15 +15,18 @@ import pytest
 
 import cli.demo
 from cli.main import code_of
-from tests.workspace import LIST, REPOSITORY
+from tests.workspace import LIST, REPOSITORY, Ended
 
 # Two screens of a terminal of the usual 24 lines.
 TWO_SCREENS = 48
 
 
-def demo(folder, cwd, *options) -> subprocess.CompletedProcess:
-    line = [sys.executable, "-P", "-m", "cli", "demo", "--dir", str(folder), *options]
-    return subprocess.run(line, cwd=cwd, capture_output=True, text=True, check=False)
+def demo(folder, cwd, *options) -> Ended:
+    """Started from another folder, in this process; what serves the page is one of its own."""
+    out, err = io.StringIO(), io.StringIO()
+    with chdir(cwd), redirect_stdout(out), redirect_stderr(err):
+        code = code_of(["demo", "--dir", str(folder), *options])
+    return Ended(code, out.getvalue(), err.getvalue())
 
 
 def until_address(lines):
@@ -52,15 +57,15 @@ def test_demo_tells_the_week_on_two_screens(shown):
     """Five days, the ticks, a run without news, citations; and where to look."""
     folder, ended = shown
 
-    assert 0 == ended.returncode, ended.stderr
-    lines = ended.stdout.splitlines()
+    assert 0 == ended.code, ended.err
+    lines = ended.out.splitlines()
     assert len(lines) <= TWO_SCREENS
     days = [line.split()[:2] for line in lines if line.split()[1:2] == ["OK"]]
     names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
     assert [[name, "OK"] for name in names] == days
-    assert "(exit code" not in ended.stdout
-    assert "decided: 2 accept, 1 reject" in ended.stdout
-    assert f"{folder}/digests/2024-W46.md" in ended.stdout
+    assert "(exit code" not in ended.out
+    assert "decided: 2 accept, 1 reject" in ended.out
+    assert f"{folder}/digests/2024-W46.md" in ended.out
 
 
 def test_the_papers_of_the_demo_are_real(shown):
@@ -118,7 +123,7 @@ def test_demo_again_changes_no_file(shown, tmp_path):
     folder, _ = shown
     before = files(folder)
 
-    told = demo(folder, tmp_path, "-v").stdout
+    told = demo(folder, tmp_path, "-v").out
 
     assert len(told.splitlines()) > 2 * TWO_SCREENS
     assert re.search(r"^QUIET +hf_daily: ", told, re.MULTILINE)
@@ -149,8 +154,8 @@ def test_demo_tells_a_week_on_a_forge(tmp_path):
     """Two people tick, a third merges, and the next week is open; no runner is left behind."""
     ended = demo(tmp_path / "forge", tmp_path, "--publish")
 
-    assert 0 == ended.returncode, ended.stderr + ended.stdout
-    assert "3 accepted, 1 rejected" in ended.stdout
-    assert "was merged by cleo: 3 accepted" in ended.stdout
-    assert '2024-W47" is open' in ended.stdout
+    assert 0 == ended.code, ended.err + ended.out
+    assert "3 accepted, 1 rejected" in ended.out
+    assert "was merged by cleo: 3 accepted" in ended.out
+    assert '2024-W47" is open' in ended.out
     assert not (tmp_path / "forge" / "runner").exists()
