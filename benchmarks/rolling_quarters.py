@@ -29,7 +29,7 @@ from pathlib import Path
 
 from benchmarks.recorded import recorded
 from benchmarks.rules_quarters import older_words
-from catalog.rows import read_file
+from catalog.paper_rows import read_file
 from config.rules import load_list
 from pipelines.rank.quarters import moments, week_parts
 from pipelines.rank.rolling import RulesThen, as_dict, roll

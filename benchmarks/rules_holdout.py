@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.recorded import recorded
-from catalog.rows import Row, read_file
+from catalog.paper_rows import Row, read_file
 from config.rules import KEYS, ListRules, load_list
 from pipelines.rules.ruleset import Ruleset, compile_rules
 from pipelines.rules.scoring import read

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.recorded import recorded
 from benchmarks.rules_holdout import RULES, SHARED
-from catalog.rows import Row, read_file
+from catalog.paper_rows import Row, read_file
 from config.rules import ListRules, load_list
 from config.rules_editor import WordChange, changed
 from pipelines.rules.ruleset import compile_rules

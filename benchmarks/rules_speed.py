@@ -21,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from catalog.rows import read_rows
+from catalog.paper_rows import read_rows
 from config.rules import load_list
 from pipelines.bulk.judging import applied
 from pipelines.rules.fold import fold

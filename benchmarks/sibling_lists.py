@@ -34,7 +34,7 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.recorded import recorded
 from benchmarks.rolling_quarters import days
 from catalog.markdown.listfile import parse
-from catalog.rows import read_file
+from catalog.paper_rows import read_file
 from config.rules import load_list
 from output.init import first_rules
 from pipelines.rank.features import Features

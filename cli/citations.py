@@ -19,7 +19,7 @@ from catalog.report import Report
 from catalog.store.digests import hash_of
 from cli.options import with_workspace
 from cli.render import echo_json, show
-from output.citations import MAX_REQUESTS, refresh
+from output.citation_refresh import MAX_REQUESTS, refresh
 from output.patch import patch
 from output.reports.citations import (
     count_lines,

@@ -137,15 +137,16 @@ def emptied(url: str) -> None:
 
 def moved(path: Path, url: str) -> None:
     """All rows of an SQLite store, which stays, into an empty database of PostgreSQL."""
-    from sqlalchemy import insert, select, text
+    from sqlalchemy import delete, insert, select, text
 
     from catalog.store import Store
-    from catalog.tables import metadata
+    from catalog.tables import metadata, properties
     from config.secret import Secret
 
     with closing(Store(path)) as old, closing(Store(path, Secret(url))) as new:
         home = new._database.home
         with old._database.read() as source, new._database.begin() as target:
+            target.execute(delete(properties).where(properties.c.name != "application"))
             for table in metadata.sorted_tables:
                 rows = [dict(row) for row in source.execute(select(table)).mappings()]
                 if table.name == "properties":

@@ -13,11 +13,12 @@ from itertools import pairwise, takewhile
 
 from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
+from catalog.forms.groups import nested_items, part_of, siblings
 from catalog.forms.listed import ids_in
 from catalog.forms.places import sort_key
 from catalog.forms.references import inlined, labelled, labels_in, unused
 from catalog.markdown.edits import entries_touch_headings, find_section, patched, readable
-from catalog.markdown.lines import is_delimiter_row, is_rule
+from catalog.markdown.lines import indent_of, is_delimiter_row, is_rule
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.sections import ListSection, year_named
 from catalog.markdown.spans import Span
@@ -74,6 +75,9 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
         section = years.get(entry.month[0], section)
     row = entry.text.lstrip().startswith("|")
     items = [span for span in section.body if _is_top(span) and _is_row(span) == row]
+    nested = nested_items(section, indent_of(entry.text.encode()))
+    if nested:
+        items = part_of(data, section, nested, entry.month and entry.month[0], name)
     if items:
         _same_columns(entry, items, section, name)
         texts = [inlined(_text(span), parsed.references) for span in items]
@@ -84,13 +88,15 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
         patches = list(_patches(data, section, items, text, at, counts=counts))
         if own:
             # Of two patches at one place, that of the entry comes first: its definition is below.
-            patches.append((own.at, own.at, own.line))
+            # Definitions that stand above all entries stay above the new one.
+            above = own.at <= items[0].start
+            patches.insert(0 if above else len(patches), (own.at, own.at, own.line))
         new = patched(data, patches)
     elif row:
         new = _with_table(data, parsed, section, entry, name)
     else:
         new = _with_first(data, parsed, section, entry, name)
-    _seen(parsed, new, entry, name)
+    _seen(parsed, new, entry, name, nested=bool(nested))
     return new
 
 
@@ -133,7 +139,8 @@ def _patches(
         start = items[at].start
         yield start, start, block + ending + between
     else:
-        end = _after(data, section, items[-1])
+        nested = items[-1].form and items[-1].form.depth
+        end = items[-1].end if nested else _after(data, section, items[-1])
         closed = data[:end].endswith(b"\n")
         lead = b"" if closed else ending
         yield end, end, lead + between + block + (ending if closed else b"")
@@ -354,7 +361,7 @@ def _with_year(data: bytes, parsed: ListFile, years: dict[int, ListSection], yea
     return data[:at] + lead + text + ending * 2 + data[at:]
 
 
-def _seen(before: ListFile, new: bytes, entry: NewEntry, name: str) -> None:
+def _seen(before: ListFile, new: bytes, entry: NewEntry, name: str, *, nested: bool) -> None:
     """ListConflict if the entry would not be exactly one entry there, or would change others."""
     after = parse(new)
     own = _counted(after) - _counted(before)
@@ -365,7 +372,7 @@ def _seen(before: ListFile, new: bytes, entry: NewEntry, name: str) -> None:
             "look at the form, and for an open code block or comment in the section",
         )
     ((raw, depth),) = own
-    if depth or _counted(before) - _counted(after):
+    if bool(depth) != nested or _counted(before) - _counted(after):
         raise ListConflict(
             name,
             f"an entry of {entry.section} would become a part of the one above it",
@@ -412,18 +419,22 @@ def remove_entry(data: bytes, raw: bytes, *, name: str) -> bytes:
     """Take out the one entry with these bytes: with its blank lines, and the numbers below it."""
     parsed = readable(data, name)
     for section in parsed.sections:
-        for span in filter(_is_top, section.body):
-            if _bare(span.raw) == _bare(raw):
-                # As for an insertion, entries of another kind are text beside these.
-                items = [
-                    sibling
-                    for sibling in section.body
-                    if _is_top(sibling) and _is_row(sibling) == _is_row(span)
-                ]
-                at = items.index(span)
-                rest = patched(data, _taken(data, items, at))
+        for span in section.body:
+            if span.kind == "entry" and _bare(span.raw) == _bare(raw):
+                items = _beside(data, section, span)
+                if span not in items:
+                    continue
+                rest = patched(data, _taken(data, items, items.index(span)))
                 return patched(rest, unused(rest, labels_in(_text(span))))
     raise ListConflict(name, "an added entry has changed or is gone", "remove it by hand")
+
+
+def _beside(data: bytes, section: ListSection, span: Span) -> list[Span]:
+    """An entry's siblings and itself: entries of another kind are text beside them."""
+    if not _is_top(span):
+        return siblings(data, section, span)
+    row = _is_row(span)
+    return [other for other in section.body if _is_top(other) and _is_row(other) == row]
 
 
 def _bare(raw: bytes) -> bytes:

@@ -287,9 +287,9 @@ def _new_pairs(span: Span, citations: Mapping[str, Citation]) -> Iterable[tuple[
 
 
 def patched(data: bytes, patches: Iterable[tuple[int, int, bytes]]) -> bytes:
-    """Put every patch (start, end, new bytes) in its place."""
+    """Put every patch (start, end, new bytes) in its place; two at one place in their order."""
     pieces, at = [], 0
-    for start, end, new in sorted(patches):
+    for start, end, new in sorted(patches, key=lambda patch: patch[:2]):
         pieces += [data[at:start], new]
         at = end
     return b"".join([*pieces, data[at:]])

@@ -12,11 +12,23 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DatabaseError
@@ -99,15 +111,39 @@ class Database:
 
     def upsert(self, table: Table, rows: Sequence[dict[str, Any]], keys: Sequence[str]) -> None:
         """Insert the rows; new values replace those of existing ``keys``."""
-        insert = _insert(self.engine.dialect.name)
         if not rows:
             return
-        statement = insert(table)
-        news = {column: statement.excluded[column] for column in rows[0] if column not in keys}
+        columns, dialect = tuple(rows[0]), self.engine.dialect.name
         with self.begin() as connection:
-            # executemany: building a statement with hundreds of rows takes longer than running it.
-            upsert = statement.on_conflict_do_update(index_elements=keys, set_=news)
-            connection.execute(upsert, list(rows))
+            if dialect == "postgresql" and len(rows) > 1:
+                # Of equal keys the last row counts, as one after the other.
+                rows = list({tuple(map(row.__getitem__, keys)): row for row in rows}.values())
+                arrays = {name: [row[name] for row in rows] for name in columns}
+                connection.execute(_upsert_of_arrays(table, columns, tuple(keys)), arrays)
+            else:
+                # Building a statement with hundreds of rows takes longer than running it.
+                upsert = _replacing(_insert(dialect)(table), columns, keys)
+                connection.execute(upsert, list(rows))
+
+
+@lru_cache(maxsize=32)
+def _upsert_of_arrays(table: Table, columns: tuple[str, ...], keys: tuple[str, ...]) -> Any:
+    """
+    One short statement for any number of rows, an array for each column.
+
+    PostgreSQL carries it out in half the time that it needs for a statement a row.
+    """
+    from sqlalchemy.dialects.postgresql import ARRAY
+
+    arrays = (bindparam(name, type_=ARRAY(table.c[name].type, dimensions=1)) for name in columns)
+    insert = _insert("postgresql")(table)
+    rows = insert.from_select(columns, select(*map(func.unnest, arrays)))
+    return _replacing(rows, columns, keys)
+
+
+def _replacing(insert: Any, columns: Sequence[str], keys: Sequence[str]) -> Any:
+    news = {column: insert.excluded[column] for column in columns if column not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=news)
 
 
 def _insert(dialect: str) -> Any:

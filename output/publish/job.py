@@ -11,7 +11,7 @@ from catalog.errors import ComeBackLater
 from catalog.report import Report, keep
 from config.errors import Trouble
 from config.publish import channels, publishing
-from output.citations import refresh
+from output.citation_refresh import refresh
 from output.daily import run
 from output.list_writer import ListTarget, write_list
 from output.lists import with_new_addresses

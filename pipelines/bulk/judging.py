@@ -17,7 +17,7 @@ import orjson
 
 from catalog.errors import UsageTrouble
 from catalog.paper import Evidence, Paper, Sighting, Verdict
-from catalog.rows import read_rows
+from catalog.paper_rows import read_rows
 from config.rules import ListRules
 from pipelines.bulk.records import WatchedRecords, found
 from pipelines.rules.ruleset import Judgement, Ruleset, compile_rules, fingerprint_of

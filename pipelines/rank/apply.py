@@ -7,7 +7,7 @@ import orjson
 
 from catalog.jsonl import read_lines
 from catalog.paper import Verdict, Work
-from catalog.rows import Row, read_rows
+from catalog.paper_rows import Row, read_rows
 from pipelines.likeness import Likeness, Likenesses
 from pipelines.placing import choose_sections
 from pipelines.rank.features import Features, alike

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from catalog.markdown.listfile import parse
 from catalog.paper import Paper, Work, paper_key
-from catalog.rows import Row, read_file
+from catalog.paper_rows import Row, read_file
 from catalog.store.verdicts import text_of
 from config.rules import ListRules
 from pipelines.candidates import Snapshot

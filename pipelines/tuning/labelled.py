@@ -17,7 +17,7 @@ from catalog.address import read_address
 from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
 from catalog.paper import Paper, paper_key
-from catalog.rows import read_file
+from catalog.paper_rows import read_file
 from config.rules import ListRules, resolve_list_file
 from pipelines.tuning.freshness import first_listed
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog.markdown.listfile import parse
-from output.citations import FATES
+from output.citation_refresh import FATES
 from sandbox.process import running
 from tests.workspace import Workspace
 

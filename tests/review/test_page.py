@@ -134,3 +134,12 @@ def test_fields_that_no_service_knows_are_named_and_filled_in(workspace):  # noq
 
     assert f"{told['entry']}\n" in workspace.listed.read_text()
     assert told["entry"].endswith(" of Acme")
+
+
+def test_a_search_without_a_hit_says_so(client):
+    """The words of the search, as text; not that all was decided."""
+    found = client.get("/?words=no+such+%3Cb%3Etitle")
+
+    assert 200 == found.status
+    assert "No title has “no such &lt;b&gt;title”" in found.text
+    assert "Nothing left" not in found.text

@@ -64,6 +64,35 @@ def test_a_single_number_is_repeated_where_other_sections_repeat_theirs():
     assert f"1. {link(5)}\n1. {link(2)}\n\n## More" in put(data, f"1. {link(5)}", form("top"))
 
 
+PARTS = (
+    f"# L\n\n## Papers\n\n- **Year 2024**\n  - **CVPR**\n    - {link(2)}\n    - {link(3)}\n"
+    f"  - **arXiv**\n    - {link(1)}\n    - {link(6)}\n\n- **Year 2023**\n  - **ICML**\n"
+    f"    - [Old]({OLD})\n"
+)
+
+
+def test_a_preprint_stands_among_the_nested_preprints_of_its_year():
+    new = put(PARTS, f"    - {link(5)}", form())
+
+    assert f"    - {link(6)}\n    - {link(5)}\n\n- **Year 2023**" in new
+    added = f"    - {link(5)}\n".encode()
+    assert remove_entry(new.encode(), added, name="l.md") == PARTS.encode()
+
+
+@pytest.mark.parametrize(
+    ("arxiv_id", "matter"),
+    [
+        ("2605.01234", "Papers has no part for 2026"),
+        ("2405.01234", r"Papers has parts \(CVPR, ICML\), none for preprints"),
+    ],
+)
+def test_a_section_of_parts_says_that_a_person_must_choose(arxiv_id, matter):
+    data = PARTS.replace("arXiv**", "ICML**")
+
+    with pytest.raises(ListConflict, match=matter):
+        put(data, f"    - {link(5)}", form(), arxiv_id=arxiv_id)
+
+
 def test_a_row_of_other_columns_is_refused():
     with pytest.raises(ListConflict, match="the new row has 3 cells, the table of Papers has 2"):
         put(TABLE, f"|24.05|{link(5)}|x|", form())
@@ -152,6 +181,16 @@ def test_a_reference_link_gets_a_label_and_its_definition(place, end):
     assert f"\n[2]: {OLD}\n[3]: https://arxiv.org/abs/2407.01234" in new
     (added,) = [raw for raw in new.splitlines() if "New" in raw]
     assert remove_entry(new.encode(), added.encode(), name="l.md") == data.encode()
+
+
+def test_definitions_above_the_entries_stay_above_a_new_one():
+    """A definition right below an entry would become a part of it."""
+    data = f"# L\n\n## Papers\n[1]: {OLD}\n- [A title][1]\n   text\n"
+
+    new = put(data, f"- {link(5)}", form("top"))
+
+    assert f"[1]: {OLD}\n[2]: https://arxiv.org/abs/2405.01234\n- [A title][2]\n\n- [A" in new
+    assert remove_entry(new.encode(), b"- [A title][2]\n", name="l.md") == data.encode()
 
 
 def test_labels_that_are_ids_stay_so_and_links_with_addresses_need_none():
