@@ -53,6 +53,8 @@ BESIDE = Path(__file__).resolve().parents[2] / "shared"
 def pytest_configure(config):
     """With several workers, one PostgreSQL server for all of them."""
     several = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if not several:
+        gc.disable()  # while modules are loaded, which stay
     if several and postgres.programs():
         os.environ[postgres.SERVER] = SESSION.enter_context(postgres.cluster())
 
@@ -63,9 +65,9 @@ def pytest_unconfigure(config):
 
 def pytest_collection_finish():
     """What is loaded stays: without this each full look for garbage goes through all of it."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS)
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -77,15 +78,12 @@ class Workspace:
         if as_of is not None:
             line += ["--as-of", as_of.isoformat()]
         before = dict(os.environ)
-        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "oe")
         os.environ.update(self.environment)
         try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                code = code_of(line)
+            return _ended(line)
         finally:
             os.environ.clear()
             os.environ.update(before)
-        return Ended(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
     def json(self, *arguments: str, as_of: datetime | None = None) -> Ended:
         return self.run(*arguments, "--json", as_of=as_of)
@@ -116,3 +114,16 @@ class Workspace:
             for path in sorted(self.root.rglob("*"))
             if path.is_file() and ".listkeeper" not in path.parts
         }
+
+
+def run_in(folder: Path, *line: str) -> Ended:
+    """Run a command line in this process, started in this folder."""
+    with contextlib.chdir(folder):
+        return _ended(line)
+
+
+def _ended(line: Sequence[str]) -> Ended:
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "oe")
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = code_of([*line])
+    return Ended(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))

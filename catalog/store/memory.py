@@ -52,6 +52,7 @@ from catalog.tables import (
 )
 
 FORMAT = b"1\n"
+DAY_CHARS = len("2024-11-15")
 # Works just below the rules' line that are kept, of each week: a page shows ten.
 NEAR_MISSES_A_WEEK = 50
 # Past runs that are kept: what is usual at a source follows from them.
@@ -176,7 +177,8 @@ def _works(connection: Connection) -> Iterator[tuple[str, Row]]:
     for row in _rows(connection, works):
         if row["key"] in keys:
             by_text = sorted(seen[row["key"]], key=_line)
-            yield f"works/{_week(row['first_seen'])}.jsonl", row | {"sightings": by_text}
+            # A file a day: a file a week would be written anew on each of its days, texts and all.
+            yield f"works/{row['first_seen'][:DAY_CHARS]}.jsonl", row | {"sightings": by_text}
 
 
 def _kept_keys(connection: Connection) -> set[str]:

@@ -126,6 +126,29 @@ def test_files_and_exports_are_those_of_the_candidates(store, tmp_path):
     assert before == store.works.count()
 
 
+def test_works_are_a_file_a_day_and_a_file_of_a_former_week_is_read(store, tmp_path):
+    """A day's run writes that day's works and no earlier text once more."""
+    judged(store, paper(), section="Pruning")
+    first = store.memory.files()
+    store.works.save([found(paper("2411.00001"), seen_at=NOW + timedelta(days=1))])
+    store.decisions.add([decision("reject", key=OTHER)])
+
+    files = store.memory.files()
+
+    by_day = sorted(path for path in files if path.startswith("works/"))
+    assert [
+        f"works/{NOW:%Y-%m-%d}.jsonl",
+        f"works/{NOW + timedelta(days=1):%Y-%m-%d}.jsonl",
+    ] == by_day
+    assert files[by_day[0]] == first[by_day[0]]
+    former = {path: data for path, data in files.items() if path not in by_day}
+    former["works/2024-W46.jsonl"] = b"".join(sorted(files[path] for path in by_day))
+    with closing(Store(tmp_path / "second" / "listkeeper.db")) as second:
+        second.memory.take_in(former.items(), dict)
+        second.verdicts.save(LIST, [(paper(), verdict("Pruning", 0.1))], NOW)
+        assert files == second.memory.files()
+
+
 def test_days_of_trimmed_papers(store):
     judged(store, paper(), paper("2411.00001", announced=date(2024, 10, 1)))
     store.trimmed.trim([KEY, OTHER], BEFORE)

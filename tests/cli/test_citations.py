@@ -10,6 +10,7 @@ from sandbox.process import running
 from tests.workspace import Workspace
 
 SUNDAY = datetime(2024, 11, 17, 7, 23, tzinfo=UTC)
+LATER = SUNDAY + timedelta(days=40)
 SCHOLAR = "https://scholar.google.com/"
 
 
@@ -25,6 +26,45 @@ def workspace(outside, tmp_path, on_database):
     outside.set_clock(SUNDAY)
     outside.forget_seen()
     return Workspace(tmp_path, outside.environment())
+
+
+def refresh(workspace, day=SUNDAY):
+    return workspace.json("citations", "refresh", "--write", as_of=day)
+
+
+@pytest.fixture(scope="module")
+def first_counts(outside, tmp_path_factory):
+    """A workspace whose list has its first counts, and one whose counts all fell afterwards."""
+    outside.set_fault("scholar", None)
+    outside.set_clock(SUNDAY)
+    counted = Workspace(tmp_path_factory.mktemp("citations") / "counted", outside.environment())
+    assert 0 == refresh(counted).code
+    fallen = counted.copy(counted.root.with_name("fallen"))
+    outside.set_fault("scholar", "zero-count")
+    assert 14 == refresh(fallen, LATER).report["counts"]["citations/held"]
+    outside.set_fault("scholar", None)
+    return counted, fallen
+
+
+@pytest.fixture
+def counted(first_counts, workspace, on_database, tmp_path):
+    """The list has its first counts: a copy, where the store is a file."""
+    if not on_database:
+        return first_counts[0].copy(tmp_path / "counted")
+    refresh(workspace)
+    return workspace
+
+
+@pytest.fixture
+def held(first_counts, outside, workspace, on_database, tmp_path):
+    """Every count fell to nothing, forty days later; the service goes on saying so."""
+    if not on_database:
+        outside.set_fault("scholar", "zero-count")
+        return first_counts[1].copy(tmp_path / "held")
+    refresh(workspace)
+    outside.set_fault("scholar", "zero-count")
+    assert 14 == refresh(workspace, LATER).report["counts"]["citations/held"]
+    return workspace
 
 
 def counts(workspace) -> dict[str, tuple]:
@@ -92,17 +132,16 @@ def test_lower_count_replaces_google_scholar_when_told(outside, workspace):
     assert 3 == counts(workspace)["2406.11430"][0]
 
 
-def test_second_refresh_asks_nobody_and_changes_no_byte(outside, workspace):
+def test_second_refresh_asks_nobody_and_changes_no_byte(outside, counted):
     """Nothing is due on the same day: no request, the same bytes."""
-    workspace.run("citations", "refresh", "--write", as_of=SUNDAY)
-    before = workspace.snapshot()
+    before = counted.snapshot()
     outside.forget_seen()
 
-    ended = workspace.json("citations", "refresh", "--write", as_of=SUNDAY)
+    ended = counted.json("citations", "refresh", "--write", as_of=SUNDAY)
 
     assert 0 == ended.code
     assert [] == outside.seen()
-    assert before == workspace.snapshot()
+    assert before == counted.snapshot()
     assert "citations: none is due" in ended.report["notes"]
 
 
@@ -172,40 +211,38 @@ def test_a_paper_that_fells_the_service_costs_the_others_nothing(outside, worksp
     assert 14 == late.report["counts"]["citations/known"]
 
 
-def test_suspicious_fall_waits_for_a_person(outside, workspace):
+def test_suspicious_fall_waits_for_a_person(outside, counted):
     """A count that falls to half or less is held, the list keeps the old one, and exit is 1."""
-    workspace.run("citations", "refresh", "--write", as_of=SUNDAY)
-    before = workspace.listed.read_bytes()
+    before = counted.listed.read_bytes()
     outside.set_fault("scholar", "zero-count")
     later = SUNDAY + timedelta(days=40)
     outside.set_clock(later)
 
-    ended = workspace.json("citations", "refresh", "--write", as_of=later)
+    ended = counted.json("citations", "refresh", "--write", as_of=later)
 
     assert 1 == ended.code
-    assert before == workspace.listed.read_bytes()
-    held = workspace.json("citations", "show", "--held", as_of=later).report
+    assert before == counted.listed.read_bytes()
+    held = counted.json("citations", "show", "--held", as_of=later).report
     assert "2406.11235" in {row["arxiv_id"] for row in held}
 
 
-def test_held_count_is_released_by_a_person(outside, workspace):
+def test_held_count_is_released_by_a_person(outside, counted):
     """After ``show ID --release`` the count is believed; the list follows with the next refresh."""
-    workspace.run("citations", "refresh", "--write", as_of=SUNDAY)
     outside.set_fault("scholar", "lower-count")
     later = SUNDAY + timedelta(days=40)
-    workspace.run("citations", "refresh", "--write", as_of=later)
+    counted.run("citations", "refresh", "--write", as_of=later)
     outside.set_fault("scholar", None)
-    held = workspace.json("citations", "show", "--held", as_of=later).report
-    ours = {key for key, (_, url) in counts(workspace).items() if url and SCHOLAR not in url}
+    held = counted.json("citations", "show", "--held", as_of=later).report
+    ours = {key for key, (_, url) in counts(counted).items() if url and SCHOLAR not in url}
     chosen = next(row for row in held if row["count"] >= 1 and row["arxiv_id"] in ours)
 
-    ended = workspace.run("citations", "show", chosen["arxiv_id"], "--release", as_of=later)
+    ended = counted.run("citations", "show", chosen["arxiv_id"], "--release", as_of=later)
 
     assert 0 == ended.code
-    left = workspace.json("citations", "show", "--held", as_of=later).report
+    left = counted.json("citations", "show", "--held", as_of=later).report
     assert chosen["arxiv_id"] not in {row["arxiv_id"] for row in left}
-    workspace.run("citations", "refresh", "--write", as_of=later)
-    assert chosen["count"] == counts(workspace)[chosen["arxiv_id"]][0]
+    counted.run("citations", "refresh", "--write", as_of=later)
+    assert chosen["count"] == counts(counted)[chosen["arxiv_id"]][0]
 
 
 def test_key_stands_in_no_output(outside, workspace):
@@ -223,19 +260,6 @@ def test_key_stands_in_no_output(outside, workspace):
 
 
 # A person's word on held counts
-
-
-LATER = SUNDAY + timedelta(days=40)
-
-
-@pytest.fixture
-def held(outside, workspace):
-    """A workspace in which every count fell to nothing, forty days later."""
-    workspace.run("citations", "refresh", "--write", as_of=SUNDAY)
-    outside.set_fault("scholar", "zero-count")
-    ended = workspace.json("citations", "refresh", "--write", as_of=LATER)
-    assert 14 == ended.report["counts"]["citations/held"]
-    return workspace
 
 
 def test_what_is_held_calls_a_person_until_one_decides(held):
@@ -372,11 +396,9 @@ def test_the_summary_says_what_became_of_the_papers(outside, workspace):
 
 
 @pytest.mark.parametrize("days", [0, 1, 7], ids=["at once", "a day later", "a week later"])
-def test_every_paper_is_counted_once_in_the_summary(outside, workspace, days):
+def test_every_paper_is_counted_once_in_the_summary(outside, counted, days):
     """Also those not asked about, or known to have no citation: the parts sum to the whole."""
-    workspace.run("citations", "refresh", "--write", as_of=SUNDAY)
-
-    ended = workspace.json("citations", "refresh", as_of=SUNDAY + timedelta(days=days))
+    ended = counted.json("citations", "refresh", as_of=SUNDAY + timedelta(days=days))
 
     told = ended.report["counts"]
     assert 15 == sum(told[f"citations/{name}"] for name in FATES)
@@ -394,18 +416,17 @@ def test_a_pair_of_another_site_that_stays_is_named(outside, workspace):
     assert not [note for note in again.report["notes"] if "of another site" in note]
 
 
-def test_pictures_of_movers_and_of_a_section(outside, workspace):
-    workspace.run("citations", "refresh", "--write", as_of=SUNDAY)
-    movers, section = workspace.root / "movers.png", workspace.root / "section.svg"
+def test_pictures_of_movers_and_of_a_section(outside, counted):
+    movers, section = counted.root / "movers.png", counted.root / "section.svg"
 
-    none = workspace.run("citations", "movers", "--plot", str(movers), as_of=SUNDAY)
+    none = counted.run("citations", "movers", "--plot", str(movers), as_of=SUNDAY)
     assert (2, False) == (none.code, movers.exists())
     outside.set_counts({"2411.04965": 11})
     week = SUNDAY + timedelta(days=7)
-    workspace.run("citations", "refresh", "--write", as_of=week)
-    workspace.run("citations", "movers", "--plot", str(movers), as_of=week)
+    counted.run("citations", "refresh", "--write", as_of=week)
+    counted.run("citations", "movers", "--plot", str(movers), as_of=week)
     line = ["citations", "show", "--section", "Quantization", "--plot", str(section)]
-    workspace.run(*line, as_of=week)
+    counted.run(*line, as_of=week)
     outside.set_counts({"2411.04965": 5})
 
     assert movers.read_bytes().startswith(b"\x89PNG")

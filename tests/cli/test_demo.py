@@ -1,13 +1,11 @@
 """The demo, as a newcomer starts it: from any folder; the second time nothing changes."""
 
-import io
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import urllib.request
-from contextlib import chdir, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar
 
@@ -15,7 +13,7 @@ import pytest
 
 import cli.demo
 from cli.main import code_of
-from tests.workspace import LIST, REPOSITORY, Ended
+from tests.workspace import LIST, REPOSITORY, Ended, run_in
 
 # Two screens of a terminal of the usual 24 lines.
 TWO_SCREENS = 48
@@ -23,10 +21,7 @@ TWO_SCREENS = 48
 
 def demo(folder, cwd, *options) -> Ended:
     """Started from another folder, in this process; what serves the page is one of its own."""
-    out, err = io.StringIO(), io.StringIO()
-    with chdir(cwd), redirect_stdout(out), redirect_stderr(err):
-        code = code_of(["demo", "--dir", str(folder), *options])
-    return Ended(code, out.getvalue(), err.getvalue())
+    return run_in(cwd, "demo", "--dir", str(folder), *options)
 
 
 def until_address(lines):

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -309,6 +310,21 @@ def test_a_date_of_a_label_that_is_none_is_named(workspace, tmp_path):
     assert f"{rows}:1: first_added is 'May', not a date" in ended.err
 
 
+TODAY = datetime(2024, 11, 12, tzinfo=UTC)
+TEN = [f"2411.{number:05}" for number in range(10)]
+
+
+@pytest.fixture(scope="module")
+def ten_papers(tmp_path_factory):
+    """A workspace with ten papers that nobody has decided on, and how its rules are measured."""
+    workspace = Workspace(tmp_path_factory.mktemp("ten") / "papers")
+    with closing(Store(workspace.root / ".listkeeper" / "listkeeper.db")) as store:
+        for number in TEN:
+            seen = Sighting("arxiv", f"arxiv:{number}", TODAY, "new", 1, TODAY.date(), "")
+            store.works.save([Found(Paper(number, 1, TITLE, "Of LLMs."), seen)])
+    return workspace, workspace.json("rules", "eval").report
+
+
 @pytest.mark.parametrize(
     ("reason", "counts"),
     [
@@ -323,23 +339,17 @@ def test_a_date_of_a_label_that_is_none_is_named(workspace, tmp_path):
     ],
 )
 def test_a_reason_that_says_nothing_of_the_topic_changes_no_figure_of_the_words(
-    workspace, reason, counts
+    ten_papers, tmp_path, reason, counts
 ):
     """Ten papers rejected: as off topic they speak against the words, as too incremental not."""
-    numbers = [f"2411.{number:05}" for number in range(10)]
-    store = Store(workspace.root / ".listkeeper" / "listkeeper.db")
-    now = datetime(2024, 11, 12, tzinfo=UTC)
-    for number in numbers:
-        seen = Sighting("arxiv", f"arxiv:{number}", now, "new", 1, now.date(), "")
-        store.works.save([Found(Paper(number, 1, TITLE, "Of LLMs."), seen)])
-    before = workspace.json("rules", "eval").report
-    store.decisions.add(
-        [
-            Decision("Efficient LLM", f"arxiv:{number}", "reject", "ada", now, reason=reason)
-            for number in numbers
-        ]
-    )
-    store.close()
+    workspace, before = ten_papers[0].copy(tmp_path / "mine"), ten_papers[1]
+    with closing(Store(workspace.root / ".listkeeper" / "listkeeper.db")) as store:
+        store.decisions.add(
+            [
+                Decision("Efficient LLM", f"arxiv:{number}", "reject", "ada", TODAY, reason=reason)
+                for number in TEN
+            ]
+        )
 
     after = workspace.json("rules", "eval").report
 

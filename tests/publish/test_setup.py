@@ -18,7 +18,7 @@ from config.settings import schedule
 from output.schedule.other_forges import forgejo_actions, gitlab_ci
 from output.schedule.workflows import KEYS, github_actions, rules_on_pull_requests
 from tests.publish.hosted import NAME, TOKEN, git
-from tests.workspace import LIST, REPOSITORY, Workspace
+from tests.workspace import LIST, REPOSITORY, Workspace, run_in
 
 # Each sign means something to a shell, to YAML or to git.
 FOLDER = "a b%n$HOME'\"x"
@@ -77,11 +77,9 @@ def printed(tmp_path, *arguments, folder="config"):
     git(root, "init", "-q")
     if folder != "config":
         (root / "config").rename(root / folder)
-    line = [sys.executable, "-P", "-m", "cli", "schedule", *arguments, "--config", folder]
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    ended = subprocess.run(line, cwd=workspace.root, env=environment, capture_output=True)
-    assert 0 == ended.returncode, ended.stderr
-    return ended.stdout.decode()
+    ended = run_in(workspace.root, "schedule", *arguments, "--config", folder)
+    assert 0 == ended.code, ended.err
+    return ended.out
 
 
 def run_steps(folder, machine, text, job, **context):
@@ -105,32 +103,30 @@ def told(tmp_path):
 
 
 def init(folder, *arguments):
-    line = [sys.executable, "-P", "-m", "cli", "init", "README.md", "--no-look", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True)
+    return run_in(folder, "init", "README.md", "--no-look", *arguments)
 
 
 def test_init_writes_what_github_needs_and_says_what_comes_next(clone):
     ended = init(clone, "--publish", NAME)
 
-    assert 0 == ended.returncode, ended.stderr
+    assert 0 == ended.code, ended.err
     assert (clone / ".github" / "workflows" / "listkeeper.yml").exists()
     assert f"repository: {NAME}" in (clone / "config" / "publish.yaml").read_text()
     assert b".listkeeper/\n" == (clone / ".gitignore").read_bytes()
     assert "" == git(clone, "status", "--porcelain", "--", ".listkeeper")
-    steps = re.findall(r"^next    \d\.", ended.stdout, re.MULTILINE)
+    steps = re.findall(r"^next    \d\.", ended.out, re.MULTILINE)
     assert [f"next    {n}." for n in (1, 2, 3)] == steps
-    assert f"https://github.com/{NAME}/settings/actions" in ended.stdout
+    assert f"https://github.com/{NAME}/settings/actions" in ended.out
     before = {path: path.read_bytes() for path in clone.rglob("*") if path.is_file()}
-    assert "nothing new" in init(clone, "--publish", NAME).stdout
+    assert "nothing new" in init(clone, "--publish", NAME).out
     assert before.items() <= {p: p.read_bytes() for p in clone.rglob("*") if p.is_file()}.items()
 
 
 def test_what_is_no_repository_is_refused_before_anything_is_written(clone):
     ended = init(clone, "--publish", "octo/li st")
 
-    assert 2 == ended.returncode
-    assert "'octo/li st' is no repository; write OWNER/NAME" in ended.stderr
+    assert 2 == ended.code
+    assert "'octo/li st' is no repository; write OWNER/NAME" in ended.err
     assert "" == git(clone, "status", "--porcelain")
 
 

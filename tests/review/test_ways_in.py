@@ -10,7 +10,9 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobil
 TABLET = {"viewport": {"width": 768, "height": 1024}, "has_touch": True, "is_mobile": True}
 NO_SCRIPT = {"java_script_enabled": False}
 every_way = pytest.mark.parametrize(
-    "way", [PHONE, TABLET, NO_SCRIPT], ids=["phone", "tablet", "no script"]
+    "way",
+    [PHONE, pytest.param(TABLET, marks=pytest.mark.long), NO_SCRIPT],
+    ids=["phone", "tablet", "no script"],
 )
 # The smallest target for a finger, where several stand in a row (px; WCAG 2.2, 2.5.8).
 SMALLEST_PX = 24
