@@ -84,6 +84,7 @@ class Kills:
         # 1: what it tells needs a person, as dead links do.
         if code not in (0, 1, 75):
             self.wrong.append(f"{story.name}: undisturbed it ended with {code}")
+            say(self.wrong[-1])
         return Undisturbed(code, self.state(root), seconds)
 
     def state(self, root: Path) -> dict[str, object]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from pipelines.rank.samples import SampleFiles, Samples
     from pipelines.rules.ruleset import Ruleset
 
+# Parts of the cross-validation that a chart shows, unless --folds says otherwise.
+FOLDS = 5
+DRAWN = f"--plot draws a cross-validation in {FOLDS} parts; without it: rolling quarters"
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _positives = click.option("--positives", type=_file, help="Papers in the list.")
@@ -109,10 +112,6 @@ def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> i
     return 0
 
 
-# Parts of the cross-validation that a chart shows, unless --folds says otherwise.
-FOLDS = 5
-
-
 @rank_group.command("eval")
 @_positives
 @_negatives
@@ -154,11 +153,7 @@ def eval_command(
         raise UsageTrouble("--since", "does not go with --folds or --plot", "leave one out")
     check_picture(plot)
     if folds is None:
-        click.echo(
-            f"--plot draws a cross-validation in {FOLDS} parts (--folds {FOLDS}), which is kinder"
-            " than time; without it papers are judged by rolling quarters",
-            err=True,
-        )
+        click.echo(DRAWN, err=True)
     samples = samples_of(workspace, rules, files)
     return _eval_by_folds(workspace.rules, rules, samples, folds or FOLDS, plot, as_json=as_json)
 

@@ -12,7 +12,8 @@ from catalog.markdown.contents import plain, slug
 from catalog.markdown.edits import readable
 from catalog.markdown.findings import damage
 from catalog.markdown.listfile import ListFile, listed_ids
-from catalog.markdown.outline import MAX_SECTION_NAME_CHARS, Outline, is_paper, outline
+from catalog.markdown.outline import Outline, is_paper, outline
+from catalog.markdown.sections import MAX_NAME_CHARS
 from catalog.paper import Paper
 from config.errors import ConfigTrouble
 from config.patterns import lazy_regex
@@ -149,7 +150,7 @@ def understand(
     if len(structure.parts) > MAX_SECTIONS:
         matter = f"has {len(structure.parts)} sections"
         raise UsageTrouble(str(path), matter, f"split it; at most {MAX_SECTIONS} are possible")
-    called = (name or _title(parsed) or path.stem)[:MAX_SECTION_NAME_CHARS].strip()
+    called = (name or _title(parsed) or path.stem)[:MAX_NAME_CHARS].strip()
     default = config / "lists" / f"{_file_name(called, path)}.yaml"
     target = _configuration_of(config, inside) or default
     unclear = tuple(sorted(damage(parsed), key=lambda finding: finding.line))

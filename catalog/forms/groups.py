@@ -18,7 +18,7 @@ _YEAR = lazy_regex(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _PREPRINTS = lazy_regex(r"\b(?:arxiv|preprints?)\b", re.IGNORECASE)
 _WORDS = lazy_regex(r"<[^<>]*>|[*_`#\[\]]")
 # So many names of parts are shown to somebody who must choose one.
-MAX_SHOWN = 4
+MAX_PARTS_NAMED = 4
 
 
 def nested_items(section: ListSection, indent: int) -> list[Span]:
@@ -58,7 +58,7 @@ def part_of(
     preprints = [span for span, chain in here if chain and _PREPRINTS.search(chain[0])]
     parts = list(dict.fromkeys(chain[0] for _, chain in here if chain))
     if not preprints and len(parts) > 1:
-        shown = ", ".join(parts[:MAX_SHOWN])
+        shown = ", ".join(parts[:MAX_PARTS_NAMED])
         raise _conflict(name, here[0][0], f"{section.name} has parts ({shown}), none for preprints")
     return preprints or [span for span, _ in here]
 

@@ -452,7 +452,15 @@ class _TemplateWriter:
         name = column_name(names.pop()) if len(names) == 1 else ""
         codes = [code for cut, atom in rows if (code := of_code(cut, atom.text))]
         if codes and len(codes) * 5 >= len(rows):
-            return f"{{% if code %}}{_most(codes)}{{% else %}}{self._no_code(rows)}{{% endif %}}"
+            plain = f"{{% if code %}}{_most(codes)}{{% else %}}{self._no_code(rows)}{{% endif %}}"
+            bare = sum(text == _most(codes) for text in codes)
+            bare += sum(not of_code(cut, atom.text) and "](" not in atom.text for cut, atom in rows)
+            if bare >= EITHER * len(rows):
+                return plain
+            # Pages beside the code are no service's: somebody fills in the whole cell.
+            name = name if name and name not in FIELDS else f"column_{column}"
+            self.own.setdefault(name, "")
+            return f"{{% if {name} %}}{{{{ {name} }}}}{{% else %}}{plain}{{% endif %}}"
         name = _COLUMNS.get(name, name) or f"column_{column}"
         if name == "venue" and (usual := usual_preprint((cut, atom.text) for cut, atom in rows)):
             return f"{{% if venue %}}{{{{ venue }}}}{{% else %}}{usual}{{% endif %}}"

@@ -44,7 +44,7 @@ MORE = (
     "",
 )
 # More names than this are shown by no form that stops early.
-MAX_SHOWN = 12
+MAX_NAMES_SHOWN = 12
 _PARTICLES = frozenset(
     [
         "van",
@@ -132,7 +132,7 @@ def _limit(runs: Sequence[tuple[str, tuple[str, ...]]], base: NameStyle) -> Name
     )
     (part, shown, more), _ = shortened.most_common(1)[0]
     best: tuple[int, NameStyle] | None = None
-    for most in range(shown, MAX_SHOWN + 1):
+    for most in range(shown, MAX_NAMES_SHOWN + 1):
         style = replace(
             base, part=base.part if base.part != "full" else part, most=most, shown=shown, more=more
         )
@@ -212,7 +212,7 @@ def _shortened(text: str, names: Sequence[str], part: NameForm) -> Iterator[Name
     for more in MORE:
         if not text.endswith(more):
             continue
-        for shown in range(1, min(len(names), MAX_SHOWN)):
+        for shown in range(1, min(len(names), MAX_NAMES_SHOWN)):
             for joiner in (", ", " and ", "; ", " & "):
                 style = NameStyle(part, joiner, joiner, len(names) - 1, shown, more)
                 if write_names(names, style) == text:

@@ -50,7 +50,7 @@ class ListFile:
 
     @property
     def title(self) -> str | None:
-        """The first heading, if it is of level 1. It isn't a section."""
+        """The first heading, if it is of level 1. It is a section only if it alone has papers."""
         heading = self._title
         return heading.text if heading else None
 
@@ -58,7 +58,17 @@ class ListFile:
     def sections(self) -> tuple[ListSection, ...]:
         """The sections in the order of the file; names may repeat, paths are more specific."""
         found = [(heading, body) for heading, body in self._chapters if heading]
-        return tuple(nest(found[1:] if self._title else found))
+        return tuple(nest(found[1:] if self._title and not self._lists_below_title else found))
+
+    @cached_property
+    def _lists_below_title(self) -> bool:
+        """Whether all papers stand right below the title, and other headings have none."""
+        holding = [
+            heading
+            for heading, body in self._chapters
+            if any(span.kind == "entry" and _ARXIV.search(span.raw) for span in body)
+        ]
+        return holding == [self._title]
 
     @cached_property
     def items(self) -> tuple[Item, ...]:

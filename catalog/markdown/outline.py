@@ -9,10 +9,8 @@ from catalog.markdown.contents import is_contents
 from catalog.markdown.edits import find_section
 from catalog.markdown.entry import Entry
 from catalog.markdown.listfile import ListFile
-from catalog.markdown.sections import ListSection, year_named
+from catalog.markdown.sections import MAX_NAME_CHARS, ListSection, year_named
 
-# The rules allow no longer names of sections.
-MAX_SECTION_NAME_CHARS = 80
 _NO_ENTRIES = "holds a text and no entries"
 
 
@@ -92,7 +90,7 @@ def outline(parsed: ListFile) -> Outline:
         why = why if holder is section else f"is a part of {holder.name}"
         name = "" if why else names.of(section)
         if not (why or name):
-            why = f"cannot be named: empty, over {MAX_SECTION_NAME_CHARS} letters, or not unique"
+            why = f"cannot be named: empty, over {MAX_NAME_CHARS} letters, or not unique"
         if why:
             left_out.append(LeftOut(heading.text, heading.line, why))
         else:
@@ -143,7 +141,7 @@ class _Names:
         return ""
 
     def _finds(self, name: str, section: ListSection) -> bool:
-        if not 0 < len(name) <= MAX_SECTION_NAME_CHARS or name.casefold() in self.taken:
+        if not 0 < len(name) <= MAX_NAME_CHARS or name.casefold() in self.taken:
             return False
         try:
             return find_section(self.parsed, name).heading == section.heading

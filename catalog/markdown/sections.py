@@ -17,6 +17,11 @@ _PERIOD = lazy_regex(
 )
 _TAG = lazy_regex(r"<[/a-zA-Z!][^<>]{0,300}>")
 _BACK = lazy_regex(r"[(\[]?\[[^\[\]]{0,80}\]\(#[^()\s]{0,200}\)[)\]]?")
+_EMPTY = lazy_regex(r"(\*\*|__)\s{0,20}\1")
+_PICTURE = lazy_regex(r"!\[[^\[\]]{0,300}\]\([^()\s]{0,600}\)")
+_LINK = lazy_regex(r"\[(?P<words>[^\[\]]{0,300})\]\([^()\s]{0,600}\)")
+# The rules allow no longer names of sections.
+MAX_NAME_CHARS = 80
 # A level below that of the section above, and above the next one.
 _YEARS_DEEPER = 0.5
 
@@ -82,7 +87,14 @@ def nest(found: Sequence[tuple[Span, list[Span]]]) -> Iterator[ListSection]:
 
 
 def _name(text: str) -> str:
-    """A heading without tags, and without a link back to the top of the page."""
-    if "<" not in text and "](#" not in text:
+    """
+    A heading without tags, and without a link back to the top of the page.
+
+    Of one that is too long to be a name the words are left, without addresses and badges.
+    """
+    if "<" in text or "](#" in text:
+        text = _EMPTY.sub("", _BACK.sub("", _TAG.sub("", text))).strip() or text
+    if len(text) <= MAX_NAME_CHARS or "](" not in text:
         return text
-    return _BACK.sub("", _TAG.sub("", text)).strip() or text
+    words = _LINK.sub(r"\g<words>", _PICTURE.sub("", text))
+    return " ".join(words.split()) or text

@@ -196,7 +196,7 @@ def _proved(proof: Proof) -> Iterator[str]:
     )
 
 
-MAX_SHOWN = 5
+MAX_DIFFERENCES_SHOWN = 5
 
 
 def _different(proof: Proof) -> Iterator[str]:
@@ -205,7 +205,7 @@ def _different(proof: Proof) -> Iterator[str]:
         by_field[difference.field] = by_field.get(difference.field, 0) + 1
     if by_field:
         yield "different: " + ", ".join(f"{field} {n}" for field, n in by_field.items())
-    for one in proof.differences[:MAX_SHOWN]:
+    for one in proof.differences[:MAX_DIFFERENCES_SHOWN]:
         stands, would_be = _short(one.stands), _short(one.would_be)
         yield f"line {one.line}: {one.field} is {stands}, would be {would_be}"
 

@@ -412,3 +412,16 @@ def test_a_publisher_is_known_in_paragraphs_and_nested_items_too(url):
     for text in (blocks, nested):
         titles = [entry.title for entry in parse(f"# L\n\n## P\n\n{text}".encode()).entries]
         assert [QLORA, LORA] == titles[-2:]
+
+
+def test_a_list_whose_papers_stand_below_its_title_has_one_section():
+    """The title is their only heading; badges and addresses are no part of its name."""
+    badge = "[![Awesome](https://awesome.example/a/very/long/way/to/a/badge.svg)](https://awesome.example)"
+    rows = f"| Title | Year |\n|---|---|\n| [{QLORA}]({A}) | 2023 |\n| [{LORA}]({B}) | 2021 |\n"
+    head = f"# [Lists of Caches](https://acme.example/caches/) {badge}\n\n"
+
+    parsed = parse(f"{head}{rows}\n## Contributing\n\nSend more.\n".encode())
+    other = parse(f"{head}{rows}\n## More\n\n- [{QLORA}]({A})\n".encode())
+
+    assert ["Lists of Caches", "Contributing"] == [section.name for section in parsed.sections]
+    assert ["More"] == [section.name for section in other.sections]

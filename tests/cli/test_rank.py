@@ -248,7 +248,7 @@ def test_a_plot_says_that_it_measures_otherwise(order):
 
     assert (0, 0) == (unasked.code, asked.code)
     assert path.is_file()
-    assert "a cross-validation in 5 parts (--folds 5), which is kinder than time" in unasked.err
+    assert "draws a cross-validation in 5 parts; without it: rolling quarters" in unasked.err
     assert "" == asked.err
     assert unasked.out == asked.out
 

@@ -28,7 +28,7 @@ BYTES_READ = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ChatAnswer:
     """One answer of a service: its host, HTTP status, and the start of its body."""
 
     host: str
@@ -49,7 +49,7 @@ class Refusal:
     is_later: bool
 
 
-def refusal(answer: Answer) -> Refusal | None:
+def refusal(answer: ChatAnswer) -> Refusal | None:
     """Why an answer is no success; None where it is one."""
     text = answer.body.decode("utf-8", "replace").strip()
     said = _fields(text)
@@ -67,7 +67,7 @@ def refusal(answer: Answer) -> Refusal | None:
     return Refusal(words, is_later=True) if _is_page(text) else None
 
 
-def last_refusal(answers: list[Answer], *, by_status: bool = False) -> Refusal | None:
+def last_refusal(answers: list[ChatAnswer], *, by_status: bool = False) -> Refusal | None:
     """
     The first refusal among the last answers of each host; what was tried before is past.
 
@@ -79,11 +79,11 @@ def last_refusal(answers: list[Answer], *, by_status: bool = False) -> Refusal |
 
 
 @contextmanager
-def listening() -> Iterator[list[Answer]]:
+def listening() -> Iterator[list[ChatAnswer]]:
     """Collect the answers to all that is sent by ``requests`` meanwhile; apprise hands on none."""
     import requests
 
-    answers: list[Answer] = []
+    answers: list[ChatAnswer] = []
     send = requests.Session.send
 
     def send_and_listen(
@@ -91,7 +91,9 @@ def listening() -> Iterator[list[Answer]]:
     ) -> requests.Response:
         response = send(session, request, **settings)
         host = urlsplit(str(request.url)).netloc
-        answers.append(Answer(host, response.status_code, (response.content or b"")[:BYTES_READ]))
+        answers.append(
+            ChatAnswer(host, response.status_code, (response.content or b"")[:BYTES_READ])
+        )
         return response
 
     setattr(requests.Session, "send", send_and_listen)  # noqa: B010 - a method, replaced for a while

@@ -499,6 +499,16 @@ OWNED = {
             "{% if code %} <br>{% endif %} | {{ year }} | {{ paper }} | {{ code }} |"
         ),
     ),
+    "a cell of several links": (
+        lambda p, n: (
+            f"| {p.day.year} | {p.title} | [pdf](https://arxiv.org/abs/{p.arxiv_id}) | "
+            f"{f'[Web](https://acme.example/{n}) ' if n % 2 else ''}{code(p, '[Code]({0})')} |"
+        ),
+        (
+            "| {{ year }} | {{ title }} | [pdf]({{ abs }}) | {% if column_4 %}{{ column_4 }}"
+            "{% else %}{% if code %}[Code]({{ code }}){% else %}{% endif %}{% endif %} |"
+        ),
+    ),
     "a word where others have a venue": (
         lambda p, n: (
             f"**{p.title}** \\\n[[{VENUES[n % 5] or 'Website'}](https://arxiv.org/abs/{p.arxiv_id})]"
