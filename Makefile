@@ -19,7 +19,7 @@ run: .venv/.ready  ## today's run on the configured lists
 test: .venv/.ready-dev  ## the tests, on all cores, but for the long stories
 	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder -m "not long"
 
-test-long: .venv/.ready-dev  ## the long stories: weeks and years of faults, kills at every step
+test-long: .venv/.ready-dev  ## the long stories: a forge's weeks, the browser, years of faults, kills at every step
 	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder -m long
 
 cover: .venv/.ready-dev  ## the same, half as fast, with what the tests reach

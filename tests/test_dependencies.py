@@ -49,6 +49,7 @@ def imported() -> dict[str, str]:
     }
 
 
+@pytest.mark.long
 def test_each_import_is_declared():
     distributions = packages_distributions()
     missing = {
@@ -60,6 +61,7 @@ def test_each_import_is_declared():
     assert {} == missing
 
 
+@pytest.mark.long
 def test_each_declared_package_is_used():
     distributions = packages_distributions()
     used = {plain(one) for name in imported() for one in distributions.get(name, [name])}

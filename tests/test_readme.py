@@ -58,6 +58,7 @@ def test_the_readme_is_a_front_page():
         assert f"({guide.name})" in index or guide.name == "README.md"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("guide", "number"), [("week.md", 20), ("server.md", 4), ("several.md", 3)]
 )

@@ -148,6 +148,7 @@ sys.exit(code_of(sys.argv[2:]))
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
 def test_a_hook_needs_no_package_that_it_does_not_name(tmp_path, hook):
     """As pinned in the lock; also in a folder that has a store."""

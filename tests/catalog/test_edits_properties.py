@@ -112,6 +112,7 @@ def test_applying_nothing_changes_nothing(data):
     assert data == plan.new
 
 
+@pytest.mark.long
 @some
 @given(glued | mutated() | sectioned(), st.data())
 def test_put_in_and_taken_out_is_as_before(data, chosen):
@@ -162,6 +163,7 @@ def test_other_edits_keep_all_other_entries(data, chosen):
     assert not moved or len(parsed.entries) == len(parse(moved).entries)
 
 
+@pytest.mark.long
 @some
 @given(glued | mutated() | sectioned(), st.sampled_from(["New", "Papers", "Ünicode & Co."]))
 def test_repairs_and_new_sections_keep_the_rest(data, title):

@@ -351,6 +351,7 @@ sections = st.sampled_from([one.name for one in parse(SEED).sections])
 parts = [span.raw for span in parse(SEED).spans]
 
 
+@pytest.mark.long
 @given(st.integers(15, len(parts)), st.sampled_from([b"\n", b"\r\n"]), st.booleans())
 def test_added_and_taken_out_again_is_as_before(place, ending, filled):
     """With a section put anywhere into the list, empty or not, and with Windows line ends."""

@@ -105,6 +105,7 @@ sightings = st.builds(
 )
 
 
+@pytest.mark.long
 @given(
     st.lists(sightings, min_size=1, max_size=5).flatmap(
         lambda some: st.tuples(st.just(some), st.permutations(some))

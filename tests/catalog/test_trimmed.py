@@ -235,6 +235,7 @@ def shrunk(hollow, folder, at):
     return copy, subprocess.run(line, env=os.environ, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.long
 def test_a_kill_while_it_shrinks_loses_nothing(hollow, tmp_path):
     before = content(hollow)
     _, whole = shrunk(hollow, tmp_path / "whole", -1)

@@ -99,6 +99,7 @@ def test_status_shows_days_of_the_past_as_filled(stopped):
     assert "known until 2024-12-01" in told["calendar"]
 
 
+@pytest.mark.long
 def test_records_tell_the_same_past(outside, stopped, tmp_path):
     """OAI-PMH reads all that changed since, and keeps what was announced in that time."""
     workspace = Workspace(tmp_path, outside.environment())
@@ -126,6 +127,7 @@ def test_a_time_that_is_no_past_is_refused(tmp_path, days):
     assert "is not a past period" in ended.err
 
 
+@pytest.mark.long
 def test_a_week_without_records_stops_nothing(outside, tmp_path):
     """Where other weeks have some, it is proved; where none has, the week is asked for again."""
     workspace = Workspace(tmp_path, outside.environment())

@@ -416,6 +416,7 @@ def test_a_pair_of_another_site_that_stays_is_named(outside, workspace):
     assert not [note for note in again.report["notes"] if "of another site" in note]
 
 
+@pytest.mark.long
 def test_pictures_of_movers_and_of_a_section(outside, counted):
     movers, section = counted.root / "movers.png", counted.root / "section.svg"
 

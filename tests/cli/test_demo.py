@@ -63,12 +63,14 @@ def test_demo_tells_the_week_on_two_screens(shown):
     assert f"{folder}/digests/2024-W46.md" in ended.out
 
 
+@pytest.mark.long
 def test_the_papers_of_the_demo_are_real(shown):
     folder, _ = shown
 
     assert "javascript:" not in (folder / "digests" / "2024-W46.md").read_text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("options", "there"), [((), False), (("--hostile",), True)])
 def test_invented_titles_are_there_only_on_request(tmp_path, monkeypatch, options, there):
     announced = []
@@ -113,6 +115,7 @@ def page_of(cwd, *options):
     return told, page, running.returncode
 
 
+@pytest.mark.long
 def test_demo_again_changes_no_file(shown, tmp_path):
     """All output this time; every file is as it was."""
     folder, _ = shown
@@ -125,6 +128,7 @@ def test_demo_again_changes_no_file(shown, tmp_path):
     assert before == files(folder)
 
 
+@pytest.mark.long
 def test_demo_serves_the_week_before_anybody_has_decided(tmp_path):
     told, page, code = page_of(tmp_path, "--dir", "here")
 

@@ -161,6 +161,7 @@ def no_room(_handle):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+@pytest.mark.long
 def test_a_person_ticks_between_the_kill_and_the_next_run(driver, workspace):
     """The page was in its place: what it shows counts as shown, and its ticks can be applied."""
     line = ["digest", "--quiet", "--as-of", TUESDAY.isoformat(), "--config"]

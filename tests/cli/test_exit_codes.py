@@ -134,6 +134,7 @@ def nobody(workspace):
         yield workspace
 
 
+@pytest.mark.long
 def test_no_network_is_told_once(nobody):
     """By a run and its digest, and by the watch, which has looked at nothing."""
     run = nobody.run("run", as_of=TUESDAY)

@@ -122,6 +122,7 @@ def fresh(tmp_path_factory):
     return path
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**9))
 def test_what_is_taken_in_can_be_read(backup, fresh, tmp_path_factory, seed):
@@ -262,6 +263,7 @@ def test_export_keeps_a_link_and_its_targets_mode(backup, tmp_path):
     assert 0o640 == stat.S_IMODE(target.stat().st_mode)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("output", ["-", "/dev/stdout"])
 def test_standard_output_may_be_named(backup, tmp_path, output):
     """What stands in the file already is not lost: it was opened to be appended to."""

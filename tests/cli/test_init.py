@@ -145,6 +145,7 @@ def test_what_is_no_list_is_refused(folder, capsys, name, text, matter):
     assert not (folder / "config").exists()
 
 
+@pytest.mark.long
 def test_beside_other_lists(tmp_path, monkeypatch, capsys):
     """No second list of one name; a list that is kept already keeps its own YAML file."""
     workspace = Workspace(tmp_path)

@@ -40,12 +40,14 @@ def test_the_form_in_words(here):
     assert f"{len(PAPERS)} of {len(PAPERS)} entries come out in this form" in said
 
 
+@pytest.mark.long
 def test_the_built_in_form_is_known_by_name(here):
     ended = here.run("list", "form", str(REPOSITORY / LIST), "--papers", str(ROWS), "--json")
 
     assert json.loads(ended.out)["form"] == "plaza"
 
 
+@pytest.mark.long
 def test_no_learned_template_is_asked_for_the_built_in_form(here):
     """The program writes it by itself; what a template makes of papers among links is no matter."""
     entries = here.run("list", "entries", str(REPOSITORY / LIST), "--json").out.splitlines(True)

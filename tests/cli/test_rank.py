@@ -197,6 +197,7 @@ def test_words_of_init_do_not_decide_alone_beside_a_model(order):
     assert ["words", None, "words"] == by_a_person
 
 
+@pytest.mark.long
 def test_the_digest_explains_a_candidate_by_likeness(judged, tmp_path):
     """What only the model proposes stands in the digest, with telling words and nearest entries."""
     workspace = judged[0].copy(tmp_path / "judged")
@@ -224,6 +225,7 @@ def test_the_digest_explains_a_candidate_by_likeness(judged, tmp_path):
     assert before == workspace.snapshot()
 
 
+@pytest.mark.long
 def test_eval_judges_quarter_by_quarter(judged):
     workspace, options = judged
 
@@ -237,6 +239,7 @@ def test_eval_judges_quarter_by_quarter(judged):
     assert "section: first or second" in said.out
 
 
+@pytest.mark.long
 def test_a_plot_says_that_it_measures_otherwise(order):
     """The numbers beside it are not those of the command without it."""
     files = ("--positives", str(order.root / "good.jsonl"))

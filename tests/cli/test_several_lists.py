@@ -4,12 +4,15 @@ import subprocess
 from collections import Counter
 from datetime import UTC, datetime
 
+import pytest
+
 from sandbox.process import running
 from tests.workspace import LIST, REPOSITORY, Workspace
 
 TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 
 
+@pytest.mark.long
 def test_lists_in_two_repositories_share_one_crawl(tmp_path):
     """Each gets its digest, every source is asked once, and each list is written in its clone."""
     workspace = Workspace(tmp_path / "mine")
@@ -51,6 +54,7 @@ def test_lists_in_two_repositories_share_one_crawl(tmp_path):
     assert 3 < len(changed.splitlines()) - len(text.splitlines()) < 8
 
 
+@pytest.mark.long
 def test_one_command_sets_up_several_lists(tmp_path, monkeypatch):
     from cli.main import code_of
 

@@ -34,6 +34,7 @@ def discover(outside, workspace, days):
     return workspace.json("discover", *ARXIV, as_of=at)
 
 
+@pytest.mark.long
 def test_days_without_papers_are_asked_about_and_proved(outside, tmp_path):
     """In q-bio.BM a paper came on the first day, and none in the next two weeks."""
     workspace = following(outside, tmp_path, "q-bio.BM")
@@ -64,6 +65,7 @@ def test_a_feed_that_is_falsely_empty_costs_no_paper(outside, tmp_path):
     assert "2024-11-13" in papers(workspace)
 
 
+@pytest.mark.long
 def test_a_backfill_passes_weeks_without_papers(outside, tmp_path):
     """It stopped at the first of them before, each time it was started."""
     workspace = following(outside, tmp_path, "eess.SY")

@@ -174,6 +174,7 @@ def test_a_cluster_stores_and_prints_what_one_process_does(tmp_path, snapshot):
     assert "lost" in differences.out
 
 
+@pytest.mark.long
 def test_killed_and_gone_on(tmp_path, snapshot):
     """By kill -9 between two parts of the file: in the end the same is stored."""
     assert 1 == kill_at(tmp_path, snapshot, [5])

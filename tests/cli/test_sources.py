@@ -95,6 +95,7 @@ def test_every_source_ends_in_a_word(found):
     assert 75 == ended.code
 
 
+@pytest.mark.long
 def test_links_of_every_kind_are_candidates(found):
     """With the entry as it would stand in the list."""
     shown = candidates(found[0])

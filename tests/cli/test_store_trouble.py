@@ -30,6 +30,7 @@ def database(workspace):
     return workspace.root / ".listkeeper" / "listkeeper.db"
 
 
+@pytest.mark.long
 def test_locked_store_is_come_back_later(workspace, monkeypatch):
     """Another program holds the database: exit 75 and the path; afterwards all goes on."""
     assert 0 == workspace.run("discover", as_of=TUESDAY).code
@@ -109,6 +110,7 @@ def test_full_disk_is_said_and_loses_nothing(workspace):
     assert workspace.page().exists()
 
 
+@pytest.mark.long
 def test_list_that_is_read_only_is_one_sentence(workspace, monkeypatch):
     """The list's folder takes no new file: nothing is changed, and the line says so."""
     assert 0 == workspace.run("run", as_of=TUESDAY).code

@@ -59,6 +59,7 @@ def told(ended):
     return {(item["kind"], item["line"]): item for item in ended.report["items"]}
 
 
+@pytest.mark.long
 def test_a_year_of_one_list(home, outside):
     """Everything once, with line, evidence and command; failures on three days; then silence."""
     first = home.json("watch", as_of=MONDAY)
@@ -150,6 +151,7 @@ def test_moved_addresses_are_mended_when_told(home):
     assert "undid the edit of 2 December" in undone.out
 
 
+@pytest.mark.long
 def test_titles_and_dead_links_are_mended_when_told(home):
     """arXiv's title folded as arXiv folds it; a link goes, an entry about the link stays."""
     home.run("watch", as_of=MONDAY)

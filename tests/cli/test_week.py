@@ -53,6 +53,7 @@ def added_lines(before: bytes, after: bytes) -> list[str]:
     return [*added, *new]
 
 
+@pytest.mark.long
 def test_digest_has_what_a_person_needs(week):
     """Each candidate has its section, the reasons, the entry; the head has every source's word."""
     text = week.page().read_text()
@@ -112,6 +113,7 @@ def test_accepted_entries_are_the_only_change_of_the_list(week):
     assert {first["key"], second["key"]} == keys
 
 
+@pytest.mark.long
 def test_what_was_decided_is_never_asked_again(week):
     """After apply, neither the accepted nor the rejected is proposed; nothing is written."""
     week.tick(1)
@@ -287,6 +289,7 @@ def test_stale_digest_is_refused(week):
     assert "not a Listkeeper digest" in ended.err
 
 
+@pytest.mark.long
 def test_entries_equal_those_the_curator_typed(outside, tmp_path):
     """Papers of the seed list, found anew, come out byte for byte as they stand in it."""
     workspace = Workspace(tmp_path, outside.environment())

@@ -42,6 +42,7 @@ def test_the_run_says_so_and_does_nothing_by_that_clock(both):
     }
 
 
+@pytest.mark.long
 def test_the_next_run_is_as_it_would_have_been(both):
     right, wrong, _, ends = both
 

@@ -195,6 +195,7 @@ def test_a_feed_of_tags_within_one_another_is_refused_before_it_is_read(tag):
         read_feed(body, "application/xml", "https://x.org/feed", source="x", now=NOW)
 
 
+@pytest.mark.long
 def test_a_feed_with_quoted_or_single_tags_is_no_deep_one():
     """Pages in CDATA leave tags open, and so do lines and pictures anywhere."""
     item = "<item><title>A</title><guid>{}</guid><description>{}</description><a/></item>"

@@ -156,6 +156,7 @@ def cuts(body):
     return sorted({*range(0, len(body), 11), *within})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_cut_anywhere_it_shows_only_papers_of_the_whole(kind):
     """However short a feed breaks off: no half paper, no misread letter, and it says so."""

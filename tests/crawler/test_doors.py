@@ -16,6 +16,7 @@ def told(tmp_path_factory):
     return json.loads(subprocess.run(line, capture_output=True, check=True).stdout)
 
 
+@pytest.mark.long
 def test_a_good_certificate_is_trusted(told):
     assert [None, 13, 1] == told["good"]
 

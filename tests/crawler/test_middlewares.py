@@ -471,6 +471,7 @@ def test_a_broken_window_is_no_window(sandbox, manners, fault, trouble):
     assert () == works_of(batch)
 
 
+@pytest.mark.long
 def test_a_window_with_more_than_can_be_reached_is_cut(sandbox, manners):
     """Halves, as often as it takes, and together all of it."""
     plan = missing(sandbox, 4, date(2024, 11, 8), date(2024, 11, 11))

@@ -78,6 +78,7 @@ def paths(sandbox):
     return [visit["path"] for visit in sandbox.seen()]
 
 
+@pytest.mark.long
 def test_python_m_scrapy_finds_the_project(tmp_path):
     """An interpreter of its own; the other tests fork one that has Scrapy loaded."""
     line = [sys.executable, "-m", "scrapy", "list"]
@@ -203,6 +204,7 @@ print(*sorted(name for name in {*sys.modules} - before if name.startswith(("scra
 """
 
 
+@pytest.mark.long
 def test_a_crawl_has_nothing_of_scrapy_left_to_load(sandbox, tmp_path):
     """What the server of crawls does not load, each crawl loads; the reactor is each one's own."""
     line = [sys.executable, "-P", "-c", LOADED_BY_A_CRAWL, sandbox.url, tmp_path]

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import orjson
+import pytest
 
 from catalog.paper import Evidence
 from output.digest.html import html_page, policy
@@ -37,6 +38,7 @@ def test_the_page_needs_nothing_and_allows_nothing():
     assert page == html_page(made())
 
 
+@pytest.mark.long
 def test_a_thousand_titles_are_text():
     usual, mixed = (structure(html_page(made(title))) for title in ("A Title", "A Tіtle"))
 

@@ -279,6 +279,7 @@ def test_the_digest_for_machines():
 # Whatever the papers are called
 
 
+@pytest.mark.long
 @settings(deadline=None)
 @given(ids, st.data())
 def test_every_candidate_comes_back_unticked(arxiv_ids, data):

@@ -121,6 +121,7 @@ def test_a_private_address_behind_a_public_name(client, names, addresses):
         ask(client)
 
 
+@pytest.mark.long
 def test_an_answer_has_an_end(nearby, sandbox, monkeypatch):
     """Two hundred kilobytes that unpack to two hundred megabytes are not read to the end."""
     monkeypatch.setattr(module, "API_ATTEMPTS", 1)
@@ -156,6 +157,7 @@ def packed(client, monkeypatch):
     return ask_for
 
 
+@pytest.mark.long
 def test_what_is_packed_is_counted_while_it_is_unpacked(packed):
     """A bomb takes no more memory than the limit; what is not larger comes whole."""
     largest = bytes(module.MAX_API_BODY_BYTES)

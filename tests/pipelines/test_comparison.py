@@ -152,6 +152,7 @@ whole = st.fixed_dictionaries({}, optional=dict.fromkeys(LIST_KEYS, some))
 texts = st.lists(st.sampled_from([*WORDS, "decoding", "quantized", "pruning", "of"]), max_size=6)
 
 
+@pytest.mark.long
 @given(sections, whole, sections, whole, st.lists(st.tuples(texts, texts), max_size=5))
 @settings(max_examples=150, deadline=None)
 def test_judging_only_the_touched_papers_is_judging_all(one, said, other, saying, pairs):
@@ -243,6 +244,7 @@ def test_sections_in_another_order_are_named():
     assert "~ sections: in another order" == one.because
 
 
+@pytest.mark.long
 @given(sections, whole, sections, whole, st.lists(st.tuples(texts, texts), max_size=4))
 @settings(max_examples=60, deadline=None)
 def test_without_the_words_that_are_named_it_would_be_judged_otherwise(

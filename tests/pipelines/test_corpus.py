@@ -1,5 +1,6 @@
 """Many texts read as one: what a word stands in is among what is said, and little else."""
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ WORDS = (
 )
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(TEXT, TEXT), max_size=12), st.sets(st.sampled_from(WORDS), min_size=1))
 @example([("KV", ""), ("cache", "")], {"KV cache"})
 @example([("", ""), ("", "LLM cache"), ("", "")], {"LLM near cache"})

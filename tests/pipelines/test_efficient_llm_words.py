@@ -100,6 +100,7 @@ def test_the_file_is_no_longer_than_a_person_reads(rules):
     assert len(YAML.read_text().splitlines()) < 500
 
 
+@pytest.mark.long
 def test_few_of_all_papers_are_proposed(labelled, judge):
     """A curator sees one paper in seventeen of what arXiv announces, or fewer."""
     _, _, pool = labelled

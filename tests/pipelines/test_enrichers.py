@@ -317,6 +317,7 @@ def test_a_venue_of_semantic_scholar(told, name):
     assert name == venue_of(told)
 
 
+@pytest.mark.long
 @given(JSON, JSON, JSON)
 def test_any_venue_is_a_name_or_none(venue, published, year):
     """Whatever stands in those fields; and only for a paper whose count was believed."""

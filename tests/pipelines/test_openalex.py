@@ -165,6 +165,7 @@ def given_answer(body, status=200):
     return OpenAlex("https://api.openalex.org", Given(), Secret(""))
 
 
+@pytest.mark.long
 @settings(deadline=None)
 @given(
     st.fixed_dictionaries({"results": st.lists(WORK | SOMETHING)}) | SOMETHING,

@@ -113,6 +113,7 @@ def test_labels_committed_in_one_piece_are_dated_by_their_months_on_arxiv(known)
     assert "dates of the labels" in moments(known).source
 
 
+@pytest.mark.long
 def test_figures_have_their_number_and_interval(known):
     figures = as_dict(list(roll(known, lambda _cut: None, names=["A", "B"])), "by day")
 

@@ -330,6 +330,7 @@ generated_word = st.one_of(phrase, st.tuples(phrase, phrase).map(" near ".join))
 generated_text = st.lists(st.text(LETTERS + "s", min_size=1, max_size=4), max_size=12).map(" ".join)
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(st.lists(generated_word, min_size=1, max_size=6, unique=True), generated_text)
 def test_the_engine_agrees_with_a_slow_reading(written, text):

@@ -512,6 +512,7 @@ def test_any_item_gives_a_fact_or_a_miss(told):
     assert isinstance(found, Miss) or found.url in (None, PAGE)
 
 
+@pytest.mark.long
 @settings(deadline=None)
 @given(
     st.lists(ITEM | SOMETHING, max_size=3) | SOMETHING,

@@ -123,6 +123,7 @@ def test_no_section_has_more_than_half_while_others_wait(sections, size, taken, 
     assert counts == chosen(sections, size, taken)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["ticks half", "never"])
 def test_weeks_end(tmp_path, name):
     """Nothing decided comes again, nothing new is missing, and what is open stays bounded."""

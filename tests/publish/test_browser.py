@@ -90,6 +90,7 @@ def test_every_box_is_a_box_and_every_abstract_is_folded(hosted, browser):
     page.close()
 
 
+@pytest.mark.long
 def test_accept_three_move_one_reject_four_and_merge(hosted, browser):
     before = hosted.list_on("main").splitlines()
     page = browser.new_page(viewport={"width": 900, "height": 640})

@@ -69,6 +69,7 @@ def changed(hosted, branch):
     return [line for line in shown if line[:1] in "+-" and line[:3] not in ("+++", "---")]
 
 
+@pytest.mark.long
 def test_counts_come_as_one_pull_request_and_a_merge_ends_it(counted):
     (thread,) = counted.threads
     assert (BRANCH, "open") == (thread["head"]["ref"], thread["state"])
@@ -92,6 +93,7 @@ def test_counts_come_as_one_pull_request_and_a_merge_ends_it(counted):
     assert BRANCH not in counted.branches()
 
 
+@pytest.mark.long
 def test_closed_by_a_person_the_same_counts_do_not_come_again(counted):
     counted.sandbox.act("close", "ann", number=1)
 
@@ -105,6 +107,7 @@ def test_closed_by_a_person_the_same_counts_do_not_come_again(counted):
     assert ["closed", "open"] == [thread["state"] for thread in counted.threads]
 
 
+@pytest.mark.long
 def test_the_default_branch_moves_on_and_the_branch_follows(counted):
     person(counted, LIST, counted.list_on("main").decode() + "\n## Pruning\n")
 
@@ -127,6 +130,7 @@ def test_somebody_elses_commit_on_the_branch_stays(counted):
     assert mine.encode() == counted.list_on(BRANCH)
 
 
+@pytest.mark.long
 def test_what_the_list_has_already_is_proposed_no_longer(counted):
     person(counted, LIST, counted.list_on(BRANCH).decode())
 
@@ -137,6 +141,7 @@ def test_what_the_list_has_already_is_proposed_no_longer(counted):
     assert BRANCH not in counted.branches()
 
 
+@pytest.mark.long
 def test_direct_writes_to_the_default_branch_unless_it_is_protected(fresh):
     person(fresh, "config/publish.yaml", f"repository: {NAME}\ncitations: direct\n")
 
@@ -155,6 +160,7 @@ def test_direct_writes_to_the_default_branch_unless_it_is_protected(fresh):
     assert ENTRY.encode() == fresh.list_on("main")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["drop", "403-setting"])
 def test_one_pull_request_whatever_the_answer_to_its_making(fresh, fault):
     fresh.sandbox.set_fault("github", fault)
@@ -169,6 +175,7 @@ def test_one_pull_request_whatever_the_answer_to_its_making(fresh, fault):
         assert "`citations: direct`" in first.out
 
 
+@pytest.mark.long
 def test_addresses_that_moved_come_as_a_pull_request_and_nothing_else_does(fresh, monkeypatch):
     monkeypatch.setenv("LISTKEEPER_PAGES_URL", fresh.sandbox.url)
 

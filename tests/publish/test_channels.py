@@ -560,6 +560,7 @@ def test_the_watcher_hears_how_the_job_ended(listed, monkeypatch):
     assert "secret-path" not in ended.out + ended.err
 
 
+@pytest.mark.long
 def test_scheduled_jobs_tell_the_watcher_how_they_ended(listed, monkeypatch, capsys):
     """The daemon and cron's line do; a watcher that fails changes no exit code."""
     from cli.schedule import start
@@ -604,6 +605,7 @@ def test_the_site_is_the_same_the_second_time(listed):
         assert not read.bozo
 
 
+@pytest.mark.long
 def test_the_site_can_be_read_without_a_script_and_searched_with_one(listed):
     """In Chromium, from the folder itself; axe finds nothing, and no title does anything."""
     from axe_playwright_python.sync_playwright import Axe
@@ -693,6 +695,7 @@ def test_mail_and_chat_wait_for_their_day(listed):
     assert [] == box.letters
 
 
+@pytest.mark.long
 def test_what_its_day_could_not_send_the_next_days_do(listed, monkeypatch):
     """Each channel fails on Friday in its turn; by Sunday everybody has heard once."""
     box, sink = Mailbox(), Sink()
@@ -743,6 +746,7 @@ def test_a_connection_that_breaks_at_one_reader_stops_no_other(listed):
     assert READERS[1] in [letter["To"] for letter in box.letters]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moment", ["RCPT", "DATA"])
 def test_mail_that_is_killed_goes_on_where_it_was(listed, moment):
     """

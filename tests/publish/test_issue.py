@@ -20,6 +20,7 @@ def applied(hosted):
     return keys, event
 
 
+@pytest.mark.long
 def test_apply_writes_to_the_list_and_the_issue_ends_with_the_diff(issue):
     before = issue.list_on("main")
     (first, second), event = applied(issue)
@@ -44,7 +45,8 @@ def test_apply_writes_to_the_list_and_the_issue_ends_with_the_diff(issue):
     assert 3 == len(decisions(issue))
 
 
-@pytest.mark.parametrize("times", [pytest.param(1, marks=pytest.mark.long), None])
+@pytest.mark.long
+@pytest.mark.parametrize("times", [1, None])
 def test_answers_that_find_nothing_end_no_week(issue, times):
     """One stray 404, and a job that gets nothing else."""
     applied(issue)
@@ -59,6 +61,7 @@ def test_answers_that_find_nothing_end_no_week(issue, times):
     assert [act for _, act, _ in decisions(issue)].count("accept") == 1
 
 
+@pytest.mark.long
 def test_without_apply_nothing_is_written(issue):
     before = issue.list_on("main")
     issue.tick(1, "ann")
@@ -71,6 +74,7 @@ def test_without_apply_nothing_is_written(issue):
     assert [(issue.key(3), "pick")] == [row[:2] for row in decisions(issue)]
 
 
+@pytest.mark.long
 def test_the_command_applies_ticks_too(issue):
     issue.tick(1, "ann")
     issue.sandbox.act("comment", "ben", number=1, body="/listkeeper apply")
@@ -82,6 +86,7 @@ def test_the_command_applies_ticks_too(issue):
     assert ["closed"] == [thread["state"] for thread in issue.threads]
 
 
+@pytest.mark.long
 def test_what_contradicts_itself_is_asked_and_the_issue_stays_open(issue):
     first, _ = applied(issue)[0]
     issue.tick(3, "ann")
@@ -95,6 +100,7 @@ def test_what_contradicts_itself_is_asked_and_the_issue_stays_open(issue):
     assert "accept and reject are both ticked" in issue.threads[0]["said"][0]["body"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("may_open", [True, False])
 def test_where_the_default_branch_is_protected_a_pull_request_brings_it(issue, may_open):
     issue.sandbox.set_forge(protect="main", may_open=may_open)
@@ -127,6 +133,7 @@ def test_closed_by_a_person_without_apply_nothing_is_accepted(issue):
     assert [(rejected, "reject")] == [row[:2] for row in decisions(issue)]
 
 
+@pytest.mark.long
 def test_nobody_touched_it_so_the_next_week_makes_room(issue):
     issue.job(*PUBLISH, at=MONDAY + timedelta(days=7))
 

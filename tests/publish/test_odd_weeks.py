@@ -39,7 +39,8 @@ def test_the_default_branch_is_renamed(hosted):
     assert "main" not in hosted.branches()
 
 
-@pytest.mark.parametrize("to", [pytest.param("main", marks=pytest.mark.long), "stranger"])
+@pytest.mark.long
+@pytest.mark.parametrize("to", ["main", "stranger"])
 def test_a_forced_push_to_the_week_s_branch_costs_no_decision(hosted, to):
     """Back to the default branch's commit, and to a history that has none of ours."""
     bare = hosted.root / "bare.git"
@@ -162,6 +163,7 @@ def test_boxes_in_a_comment_decide_nothing(hosted):
     assert [] == decisions(hosted)
 
 
+@pytest.mark.long
 def test_more_questions_than_a_comment_holds(hosted):
     comment(hosted, "ann", "\n".join(f"/listkeeper accept 1 in No {n}" for n in range(1500)))
 

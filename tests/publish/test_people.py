@@ -29,6 +29,7 @@ def comment(hosted, by, body):
     hosted.sandbox.act("comment", by, number=1, body=body)
 
 
+@pytest.mark.long
 def test_a_comment_accepts_in_another_section_with_a_star(hosted):
     comment(
         hosted, "ann", "/listkeeper accept 2 in Survey with star\n/listkeeper reject 3 off topic"
@@ -42,6 +43,7 @@ def test_a_comment_accepts_in_another_section_with_a_star(hosted):
     assert [["+1"]] == [[r[2] for r in thread["reactions"]] for thread in hosted.threads]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("by", ["tess", "reader", "stranger", "dependabot[bot]"])
 def test_words_of_people_who_may_not_push_decide_nothing(hosted, by):
     comment(hosted, by, "/listkeeper accept 1\n/listkeeper apply")
@@ -65,7 +67,8 @@ def test_words_of_somebody_who_joins_later_stay_words(hosted):
     assert 2 == len(hosted.requests()), "and nobody asks again who may push"
 
 
-@pytest.mark.parametrize("after", [2, pytest.param(3, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("after", [2, 3])
 def test_a_stray_404_costs_nobody_their_word(hosted, after):
     comment(hosted, "edith", "/listkeeper accept 2")
     hosted.sandbox.set_clock(MONDAY + timedelta(minutes=1))
@@ -100,6 +103,7 @@ def test_a_forged_issue_with_our_marker_is_nothing(hosted):
     assert [] == decisions(hosted)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", [None, "any-head"], ids=["by head", "every one"])
 def test_a_fork_s_branch_of_our_name_is_not_ours(prepared, fault):
     """A stranger is there first, with our branch's name, our text and all ticks."""
@@ -120,6 +124,7 @@ def test_a_fork_s_branch_of_our_name_is_not_ours(prepared, fault):
     assert [] == decisions(hosted)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("by", ["stranger", "reader", "tess"])
 def test_an_event_of_somebody_who_may_not_push_decides_nothing(hosted, by):
     """Whatever put the tick there: the body of that job is read as it was before."""
@@ -153,6 +158,7 @@ def test_a_body_of_all_that_github_takes_is_read_and_never_written(hosted):
     ]
 
 
+@pytest.mark.long
 def test_what_is_not_understood_is_asked_once(hosted):
     comment(hosted, "ann", "/listkeeper accept 99\n/listkeeper accept 1 in @everyone #1")
     hosted.tick(1, "ann")
@@ -169,6 +175,7 @@ def test_what_is_not_understood_is_asked_once(hosted):
     assert "@everyone" not in re.sub("`[^`]*`", "", status["body"]), "it calls nobody"
 
 
+@pytest.mark.long
 def test_an_explicit_untick_takes_back_and_a_stale_editor_does_not(hosted):
     stale = hosted.threads[0]["body"]
     hosted.sandbox.act("tick", "ann", number=1, marker="apply")
@@ -188,6 +195,7 @@ def test_an_explicit_untick_takes_back_and_a_stale_editor_does_not(hosted):
     assert hosted.key(1).encode() not in hosted.list_on(WEEK)
 
 
+@pytest.mark.long
 def test_a_tick_in_an_event_is_signed_by_who_made_it(hosted):
     hosted.tick(1, "ann")
     event = hosted.sandbox.act("tick", "ben", number=1, marker="apply")
@@ -197,6 +205,7 @@ def test_a_tick_in_an_event_is_signed_by_who_made_it(hosted):
     assert [(hosted.key(1), "pick", "ben")] == decisions(hosted)
 
 
+@pytest.mark.long
 def test_ticks_in_the_digest_on_the_branch_count_and_stay(hosted):
     path = "digests/2024-W46.md"
     text = hosted.file(WEEK, path).decode()
@@ -211,6 +220,7 @@ def test_ticks_in_the_digest_on_the_branch_count_and_stay(hosted):
     assert hosted.key(2).encode() in hosted.list_on(WEEK)
 
 
+@pytest.mark.long
 def test_a_foreign_commit_to_the_list_on_the_branch_is_left_alone(hosted):
     mine = hosted.list_on(WEEK) + b"\nA line of mine.\n"
     hosted.sandbox.act(
@@ -245,6 +255,7 @@ def test_no_tick_is_lost_or_counted_twice_whatever_the_forge_does(hosted, fault)
     assert 1 == len(hosted.threads[0]["said"])
 
 
+@pytest.mark.long
 def test_the_token_is_in_nothing_that_is_written(hosted):
     comment(hosted, "ann", "/listkeeper accept 2")
     hosted.sandbox.set_fault("github", "echo")
@@ -259,6 +270,7 @@ def test_the_token_is_in_nothing_that_is_written(hosted):
         assert not path.is_file() or TOKEN.encode() not in path.read_bytes(), path
 
 
+@pytest.mark.long
 def test_a_protected_branch_is_said_and_nothing_is_lost(hosted):
     hosted.sandbox.set_forge(protect=WEEK)
     comment(hosted, "ann", "/listkeeper accept 2")

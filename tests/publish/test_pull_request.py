@@ -11,6 +11,7 @@ HOUR = timedelta(hours=1)
 WEEK = "listkeeper/2024-W46"
 
 
+@pytest.mark.long
 def test_a_week_from_the_first_run_to_the_merge(hosted):
     (thread,) = hosted.threads
     assert WEEK == thread["head"]["ref"]
@@ -37,6 +38,7 @@ def test_a_week_from_the_first_run_to_the_merge(hosted):
     assert {"main", "listkeeper-state"} == hosted.branches()
 
 
+@pytest.mark.long
 def test_a_second_run_without_news_writes_nothing(hosted):
     refs = hosted.refs()
     hosted.sandbox.forget_seen()
@@ -49,6 +51,7 @@ def test_a_second_run_without_news_writes_nothing(hosted):
     assert 3 >= len(hosted.requests())
 
 
+@pytest.mark.long
 def test_next_monday_an_untouched_week_makes_room(hosted):
 
     hosted.job(*PUBLISH, at=MONDAY + timedelta(days=7))
@@ -58,6 +61,7 @@ def test_next_monday_an_untouched_week_makes_room(hosted):
     assert WEEK not in hosted.branches()
 
 
+@pytest.mark.long
 def test_next_monday_a_touched_week_stays_the_only_one(hosted):
     hosted.tick(1, "ann")
 
@@ -73,6 +77,7 @@ def test_next_monday_a_touched_week_stays_the_only_one(hosted):
     assert "there is no candidate 99" in status["body"]
 
 
+@pytest.mark.long
 def test_closed_without_a_merge_nothing_is_accepted_and_rejections_hold(hosted):
     accepted, rejected = hosted.key(1), hosted.key(2)
     hosted.tick(1, "ann")
@@ -87,6 +92,7 @@ def test_closed_without_a_merge_nothing_is_accepted_and_rejections_hold(hosted):
     assert f"arxiv:{rejected} " not in body
 
 
+@pytest.mark.long
 def test_one_reminder_and_never_a_second(hosted):
 
     for day in range(1, 7):
@@ -96,6 +102,7 @@ def test_one_reminder_and_never_a_second(hosted):
     assert "wait for a look" in reminder["body"]
 
 
+@pytest.mark.long
 def test_where_actions_may_not_open_pull_requests_an_issue_comes_and_says_why(fresh):
     fresh.sandbox.set_forge(may_open=False)
 
@@ -133,6 +140,7 @@ def test_one_pull_request_whatever_the_answer_to_its_making(fresh, fault):
     assert ["open"] == [thread["state"] for thread in fresh.threads]
 
 
+@pytest.mark.long
 def test_a_job_stores_the_report_of_its_command_once(fresh):
     clone = fresh.clone()
     assert 0 == clone.run("ci", "citations", as_of=MONDAY).code
@@ -156,6 +164,7 @@ def test_an_answer_that_is_not_github_s_costs_nothing(hosted, fault, after):
     assert ["open"] == [thread["state"] for thread in hosted.threads]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("how", "is_deleted"), [("squash", True), ("rebase", False), ("merge", True)]
 )
@@ -173,6 +182,7 @@ def test_any_kind_of_merge_is_the_decision(hosted, how, is_deleted):
     assert WEEK not in hosted.branches()
 
 
+@pytest.mark.long
 def test_a_deleted_branch_closes_the_week_and_accepts_nothing(hosted):
     hosted.sandbox.act("comment", "ann", number=1, body="/listkeeper accept 1")
     hosted.job(*SYNC, at=MONDAY + HOUR)
@@ -198,6 +208,7 @@ def test_a_deleted_state_branch_costs_the_memory_and_not_the_list(hosted):
     assert 1 == len(hosted.threads)
 
 
+@pytest.mark.long
 def test_a_week_takes_few_requests(fresh):
     """The budget: a publication 8, a day without news 3, an event 6."""
     hosted = restored(fresh, "digested")

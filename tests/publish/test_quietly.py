@@ -18,6 +18,7 @@ HOUR = timedelta(hours=1)
 WORKFLOW = f"{NAME}/.github/workflows/keeper.yml@refs/heads/main"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("token", [True, False], ids=["token", "no token"])
 def test_a_dry_run_shows_body_diff_and_requests_and_writes_nothing(fresh, token):
     fresh.sandbox.set_forge(restore="digested")
@@ -47,6 +48,7 @@ def test_a_dry_run_shows_body_diff_and_requests_and_writes_nothing(fresh, token)
     assert any("listkeeper/2024-W46" in one and "is open: nothing was" not in one for one in lines)
 
 
+@pytest.mark.long
 def test_what_is_shown_is_what_is_done(fresh):
     fresh.sandbox.set_forge(restore="digested")
     shown = fresh.job(("publish", "pr", "--dry-run"), at=MONDAY)[0].out.splitlines()
@@ -63,6 +65,7 @@ def test_what_is_shown_is_what_is_done(fresh):
     assert body == shown[start + 1 : end]
 
 
+@pytest.mark.long
 def test_anonymous_keeps_no_login(hosted):
     hosted.sandbox.act(
         "commit", "ann", branch="main", path="config/publish.yaml",

@@ -106,6 +106,7 @@ def init(folder, *arguments):
     return run_in(folder, "init", "README.md", "--no-look", *arguments)
 
 
+@pytest.mark.long
 def test_init_writes_what_github_needs_and_says_what_comes_next(clone):
     ended = init(clone, "--publish", NAME)
 

@@ -88,6 +88,7 @@ def lines(text):
     return [line.rstrip() for line in text.replace("\t", " ").split("\n") if line.strip()]
 
 
+@pytest.mark.long
 @short_week
 def test_a_week_by_touch_on_the_smallest_phone(opened, workspace):
     page = opened(**PHONE)
@@ -115,6 +116,7 @@ def test_a_week_by_touch_on_the_smallest_phone(opened, workspace):
     assert before == workspace.listed.read_bytes()
 
 
+@pytest.mark.long
 @short_week
 def test_a_week_without_script(opened, workspace):
     page = opened(java_script_enabled=False)
@@ -143,6 +145,7 @@ def test_a_week_without_script(opened, workspace):
     assert before == workspace.listed.read_bytes()
 
 
+@pytest.mark.long
 def test_titles_are_text_whatever_they_say(opened, workspace):
     page = opened()
     titles = {work.title for work in world_of(workspace).store.works.all()}
@@ -163,6 +166,7 @@ def test_titles_are_text_whatever_they_say(opened, workspace):
     assert tried >= 4
 
 
+@pytest.mark.long
 def test_a_field_keeps_its_letters(opened):
     """Single keys are letters while a field has the focus, and nothing else when switched off."""
     page = opened()
@@ -181,6 +185,7 @@ def test_a_field_keeps_its_letters(opened):
     assert there == heading(page)
 
 
+@pytest.mark.long
 def test_the_back_button_and_a_stale_page_lose_nothing(opened):
     page = opened()
     first = heading(page)
@@ -202,6 +207,7 @@ VIEWS = (
 )  # fmt: skip
 
 
+@pytest.mark.long
 def test_nothing_for_a_screen_reader_to_stumble_over(opened):
     """Axe finds nothing, on every view, in light and in dark."""
     from axe_playwright_python.sync_playwright import Axe
@@ -243,6 +249,7 @@ def violations(axe, page, name):
     return told if across == 320 else [*told, f"{name}: is {across} wide on a phone"]
 
 
+@pytest.mark.long
 def test_nothing_jumps_at_a_decision(opened):
     """The line that says what was done has its place before and after, whatever it says."""
     page = opened()
@@ -257,6 +264,7 @@ def test_nothing_jumps_at_a_decision(opened):
     assert undo["height"] < 48
 
 
+@pytest.mark.long
 def test_the_keys_work_after_a_section_is_chosen(opened):
     """Enter in the list of sections leaves it."""
     page = opened()
@@ -269,6 +277,7 @@ def test_the_keys_work_after_a_section_is_chosen(opened):
     assert "Accepted into Survey" in page.locator("[role=status]").inner_text()
 
 
+@pytest.mark.long
 def test_not_for_us_and_back(opened):
     """One key rejects what is undecided, and one takes all of it back."""
     page = opened()
@@ -283,6 +292,7 @@ def test_not_for_us_and_back(opened):
     assert week == open_lines(page)
 
 
+@pytest.mark.long
 def test_several_at_once(opened, workspace):
     page = opened()
     boxes = page.locator(".lines input[type=checkbox]")
@@ -295,6 +305,7 @@ def test_several_at_once(opened, workspace):
     assert ["later", "later"] == said
 
 
+@pytest.mark.long
 def test_the_rules_stand_beside_the_candidate(opened):
     """The page stays, typing shows the effect, and Esc closes them."""
     page = opened()
@@ -310,6 +321,7 @@ def test_the_rules_stand_beside_the_candidate(opened):
     assert page.locator("#panel").is_hidden()
 
 
+@pytest.mark.long
 def test_the_reasons_can_be_left(opened):
     page = opened()
     page.keyboard.press("r")
@@ -319,6 +331,7 @@ def test_the_reasons_can_be_left(opened):
     assert page.get_by_role("button", name="off topic").is_hidden()
 
 
+@pytest.mark.long
 def test_words_are_looked_for_on_all_shelves(opened):
     """A filter is applied as it is typed or ticked, without its button."""
     page = opened()
@@ -331,6 +344,7 @@ def test_words_are_looked_for_on_all_shelves(opened):
     assert [title] == page.locator(".lines b").all_inner_texts()
 
 
+@pytest.mark.long
 def test_a_note_stays_with_the_work(opened, workspace):
     page = opened()
     page.locator("input[name=note]").fill("ask Ben")

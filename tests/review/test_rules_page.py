@@ -64,6 +64,7 @@ def test_the_page_knows_the_words_of_the_work_it_stands_beside(client):
     assert f'href="/item/{item}"' in page
 
 
+@pytest.mark.long
 def test_a_word_is_written_with_every_comment_kept_and_taken_back(client, rules_file):
     before = rules_file.read_bytes()
     page = tried(client, "half-a-bit near model")
@@ -83,6 +84,7 @@ def test_a_word_is_written_with_every_comment_kept_and_taken_back(client, rules_
     assert before == rules_file.read_bytes()
 
 
+@pytest.mark.long
 def test_a_change_that_breaks_an_example_is_refused(client, rules_file):
     before = rules_file.read_bytes()
     page = tried(client, "language model*", section="", key="unless")
@@ -140,6 +142,7 @@ def test_a_word_in_the_notation_of_another_tool_is_refused_with_what_to_write(cl
     assert "a word is text, not a pattern; write quantization, quantisation" in page
 
 
+@pytest.mark.long
 def test_figures_on_fresh_labels_stand_apart_from_those_the_words_were_chosen_with(workspace):
     """The words first judged on 15 November: a decision of the 20th is fresh, the list is seen."""
     world = world_of(workspace)

@@ -59,6 +59,7 @@ def decided(workspace):
     return sorted(decision.act for decision in world_of(workspace).store.decisions.all())
 
 
+@pytest.mark.long
 @every_way
 def test_several_are_decided_and_the_rest_rejected_and_taken_back(hand, workspace):
     page = hand.page
@@ -76,6 +77,7 @@ def test_several_are_decided_and_the_rest_rejected_and_taken_back(hand, workspac
     assert SIZE - 2 == open_lines(page)
 
 
+@pytest.mark.long
 @every_way
 def test_a_work_is_found_and_a_note_kept_on_it(hand, workspace):
     page = hand.page

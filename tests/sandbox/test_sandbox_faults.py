@@ -90,6 +90,7 @@ def test_too_slow(sandbox, fault):
         get(sandbox, f"/~{fault}{FEED}", timeout=0.2)
 
 
+@pytest.mark.long
 def test_bomb_is_small_and_grows(sandbox):
     _, headers, body = get(sandbox, f"/~bomb{FEED}")
 

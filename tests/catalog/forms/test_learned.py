@@ -400,6 +400,7 @@ def test_a_section_of_few_entries_that_differ_is_in_the_form_of_the_list():
     assert form_of(data).sections == ()
 
 
+@pytest.mark.long
 def test_entries_that_no_template_gives_are_not_in_one_form():
     """Without facts an entry always agrees with itself: then the template has to give it."""
     texts = [
