@@ -2,6 +2,8 @@
 
 PYTHON ?= python3.11
 BIN := .venv/bin
+# A third of their time tests wait for processes and sockets.
+WORKERS = $(shell $(BIN)/python -c "import os; print((os.cpu_count() or 2) * 3 // 2)")
 BENCHMARKS := $(filter-out recorded,$(basename $(notdir $(wildcard benchmarks/*.py))))
 # A checkout's environment must not depend on what the caller's shell has in PYTHONPATH.
 unexport PYTHONPATH
@@ -17,7 +19,7 @@ run: .venv/.ready  ## today's run on the configured lists
 	$(BIN)/listkeeper run
 
 test: .venv/.ready-dev  ## the tests, on all cores, but for the long stories
-	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder -m "not long"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder -m "not long"
 
 test-long: .venv/.ready-dev  ## the long stories: a forge's weeks, the browser, years of faults, kills at every step
 	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder -m long

@@ -72,6 +72,7 @@ def test_every_paper_of_the_past_is_taken_in(stopped):
     assert f"{SINCE} to {UNTIL} is stored already" in again.report["notes"]
 
 
+@pytest.mark.long
 def test_the_past_does_not_flood_the_digest(stopped):
     """How many are proposed is told; only those of the last weeks are candidates."""
     workspace, _, whole, _, _, _ = stopped

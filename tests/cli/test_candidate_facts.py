@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from catalog.paper import Decision, Fact, Found, Paper, Sighting
 from catalog.store import Store
 from sandbox.process import running
@@ -11,6 +13,7 @@ SUNDAY = datetime(2024, 11, 17, 7, 23, tzinfo=UTC)
 NEXT = SUNDAY + timedelta(days=8)
 
 
+@pytest.mark.long
 def test_counts_of_rejected_works_are_asked_for_and_bring_them_back(tmp_path):
     """Their venue too; but nobody is called because of them."""
     refused, open_one = "2411.05882", "2411.05282"

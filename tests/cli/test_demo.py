@@ -48,6 +48,7 @@ def shown(tmp_path_factory):
     return folder, ended
 
 
+@pytest.mark.long
 def test_demo_tells_the_week_on_two_screens(shown):
     """Five days, the ticks, a run without news, citations; and where to look."""
     folder, ended = shown

@@ -155,6 +155,7 @@ def test_requests_are_counted(found):
     assert re.fullmatch(r"requests: \d+ of at most 500 \(.*arxiv_rss 1.*\)", told)
 
 
+@pytest.mark.long
 def test_accepted_rejected_and_taken_back(week):
     """A link that was accepted stands in the list; one that was rejected never comes again."""
     shown, before = candidates(week), week.listed.read_bytes()

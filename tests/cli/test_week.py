@@ -322,6 +322,7 @@ def without_citation(text: str) -> str:
     return text[:start] + text[text.index(") \n", start) :]
 
 
+@pytest.mark.long
 def test_candidate_that_was_withdrawn_leaves_the_digest(week):
     """Its replacement is looked up: the reason stands in arXiv's comments, and in the digest."""
     page = week.digest()

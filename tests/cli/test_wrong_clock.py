@@ -31,6 +31,7 @@ def both(tmp_path_factory):
         yield right, wrong, ahead, ends
 
 
+@pytest.mark.long
 def test_the_run_says_so_and_does_nothing_by_that_clock(both):
     _, wrong, ahead, _ = both
 

@@ -78,6 +78,7 @@ class Reader:
         return self.hosted.sandbox.act("edit", "ann", number=1, body=ticked.replace("\n", "\r\n"))
 
 
+@pytest.mark.long
 def test_every_box_is_a_box_and_every_abstract_is_folded(hosted, browser):
     page = browser.new_page(viewport={"width": 900, "height": 640})
     reader = Reader(hosted, page)

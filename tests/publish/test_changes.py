@@ -118,6 +118,7 @@ def test_the_default_branch_moves_on_and_the_branch_follows(counted):
     assert 1 == len(counted.threads)
 
 
+@pytest.mark.long
 def test_somebody_elses_commit_on_the_branch_stays(counted):
     mine = counted.list_on(BRANCH).decode() + "\nA line of mine.\n"
     person(counted, LIST, mine, BRANCH)

@@ -19,6 +19,7 @@ def plain(tmp_path):
         yield hosted
 
 
+@pytest.mark.long
 def test_ticks_committed_to_a_digest_are_carried_out_by_the_next_run(plain):
     (first,) = plain.job(*DAILY, at=MONDAY)
     assert 0 == first.code, first

@@ -122,6 +122,7 @@ def test_where_the_default_branch_is_protected_a_pull_request_brings_it(issue, m
     assert first.encode() in issue.list_on("main")
 
 
+@pytest.mark.long
 def test_closed_by_a_person_without_apply_nothing_is_accepted(issue):
     issue.tick(1, "ann")
     issue.tick(2, "ann", "reject")

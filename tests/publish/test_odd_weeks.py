@@ -153,6 +153,7 @@ def test_another_title_and_no_label_change_nothing(hosted):
     assert [(hosted.key(1), "pick", "ann")] == decisions(hosted)
 
 
+@pytest.mark.long
 def test_boxes_in_a_comment_decide_nothing(hosted):
     body = hosted.threads[0]["body"].replace("[ ]", "[x]")
     for by in ("stranger", "ann"):

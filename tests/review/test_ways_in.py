@@ -96,6 +96,7 @@ def test_a_work_is_found_and_a_note_kept_on_it(hand, workspace):
     assert ("ask Ben", "ada") == (fact.value, fact.source)
 
 
+@pytest.mark.long
 @every_way
 def test_an_entry_stands_beside_its_text_as_a_reader_sees_it(hand, way):
     """With script it follows what is typed; without, it is the entry as it was."""
