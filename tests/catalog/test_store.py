@@ -405,17 +405,18 @@ def test_decisions_that_were_rolled_back_are_not_remembered(store):
     assert other == store.decisions.latest(LIST)[KEY]
 
 
-def test_decisions_of_a_file_put_in_the_place_of_another_are_read(store, database):
-    if database:
-        pytest.skip("a server has no file to replace")
-    store.decisions.add([decision("reject"), decision("later")])
-    assert 2 == len(store.decisions.all())
+def test_decisions_that_another_program_took_out_of_the_file_are_gone(tmp_path):
+    """What is remembered of them is not shown in place of the file."""
+    path = tmp_path / "listkeeper.db"
+    with closing(Store(path)) as store:
+        store.decisions.add([decision("reject"), decision("later")])
+        assert 2 == len(store.decisions.all())
 
-    with closing(sqlite3.connect(store.name)) as other, other:
-        other.execute("DELETE FROM decisions")
-    store.decisions.add([decision("accept")])
+        with closing(sqlite3.connect(path)) as other, other:
+            other.execute("DELETE FROM decisions")
+        store.decisions.add([decision("accept")])
 
-    assert ["accept"] == [one.act for one in store.decisions.all()]
+        assert ["accept"] == [one.act for one in store.decisions.all()]
 
 
 def test_facts_of_several_kinds_are_one_question(store):
