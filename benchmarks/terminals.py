@@ -17,19 +17,10 @@ import time
 from pathlib import Path
 
 from benchmarks.fork_server import ForkServer
+from sandbox.process import Sandbox
 from tests.kill_stories import RULES, differences, state
 from tests.workspace import Workspace
 
-SERVICES = (
-    "ARXIV_RSS",
-    "ARXIV_API",
-    "ARXIV_OAI",
-    "SEMANTIC_SCHOLAR",
-    "OPENALEX",
-    "HUGGINGFACE",
-    "GITHUB",
-    "PAGES",
-)
 AS_OF = "2024-11-15T12:00Z"
 TITLE = "A post about a rocket 🚀"
 # These find nobody at home: no network.
@@ -112,7 +103,7 @@ REDIRECTS = {
     "all closed": ">&- 2>&- <&-",
     "head": "| true",
 }
-NOBODY = {f"LISTKEEPER_{name}_URL": "http://127.0.0.1:9" for name in SERVICES}
+NOBODY = Sandbox("http://127.0.0.1:9").environment()
 FOLDERS = ["a blank", "50%", "$HOME", "it's", "what?", "a#b", "line\nbreak", "Käse"]
 # These refuse a folder whose name has a line break.
 LINES = (["schedule", "cron"], ["schedule", "systemd"])

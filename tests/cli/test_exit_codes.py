@@ -12,6 +12,7 @@ from catalog.store import Store
 from catalog.store.intents import Intent
 from catalog.store.lock import lock
 from cli.main import cli
+from sandbox.process import Sandbox
 from tests.workspace import LIST, REPOSITORY, Workspace
 
 TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
@@ -120,17 +121,7 @@ def nobody(workspace):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        names = (
-            "ARXIV_RSS",
-            "ARXIV_API",
-            "ARXIV_OAI",
-            "SEMANTIC_SCHOLAR",
-            "OPENALEX",
-            "HUGGINGFACE",
-            "GITHUB",
-            "PAGES",
-        )
-        workspace.outside = {f"LISTKEEPER_{name}_URL": url for name in names}
+        workspace.outside = Sandbox(url).environment()
         yield workspace
 
 
