@@ -12,6 +12,7 @@ from catalog.tables import decisions
 _NEWEST = select(func.max(decisions.c.id))
 _AFTER = select(decisions).where(decisions.c.id > bindparam("number")).order_by(decisions.c.id)
 
+
 class Decisions:
     """All decisions about works."""
 
