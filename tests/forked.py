@@ -28,6 +28,7 @@ PRELOAD = (*process.PRELOAD, "sandbox.__main__", "scrapy.cmdline")
 
 def lend_crawls() -> None:
     """Start the server of crawls here; what is forked from here has its crawls forked from it."""
+    process.PRELOAD = (*process.PRELOAD, "tests.lent")
     process.get_ready()
     # It runs, but is no child of our children, who would ask whether it is.
     forkserver._forkserver.ensure_running = forkserver.ensure_running = lambda: None
