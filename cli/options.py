@@ -198,17 +198,20 @@ def renamed_option(name: str, old: str, **settings: Any) -> Callable[[Function],
     return click.option(name, old, name.strip("-").replace("-", "_"), cls=Renamed, **settings)
 
 
-def file_options(function: Function) -> Function:
-    """Add the options that name files of labelled and unlabelled papers."""
+def file_options(make: Callable[..., Any], **texts: str) -> Callable[[Function], Function]:
+    """Add an option per file; the command gets what ``make`` makes of their paths as ``files``."""
     path = click.Path(exists=True, dir_okay=False, path_type=Path)
-    for name, text in (
-        ("--pool", "Unlabelled papers: count how many are proposed. Their abstracts are used."),
-        ("--abstracts", "Abstracts by arXiv id (.jsonl or .jsonl.gz)."),
-        ("--negatives", "Papers outside the list (default: stored decisions)."),
-        ("--positives", "Papers in the list (default: stored decisions)."),
-    ):
-        function = click.option(name, type=path, help=text)(function)
-    return function
+
+    def options(function: Function) -> Function:
+        @wraps(function)
+        def command(**given: Any) -> Any:
+            return function(files=make(**{name: given.pop(name) for name in texts}), **given)
+
+        for name, text in reversed(texts.items()):
+            command = click.option(f"--{name}", type=path, help=text)(command)
+        return command  # type: ignore[return-value]
+
+    return options
 
 
 def make_workspace(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from catalog.errors import UsageTrouble
-from cli.options import day_of, with_workspace
+from cli.options import day_of, file_options, with_workspace
 from config.rules import ListRules
 from output.reports.rank import about, about_lines, arithmetic_lines, model_lines
 from output.streams import write_lines
@@ -28,52 +28,6 @@ if TYPE_CHECKING:
 # Parts of the cross-validation that a chart shows, unless --folds says otherwise.
 FOLDS = 5
 DRAWN = f"--plot draws a cross-validation in {FOLDS} parts; without it: rolling quarters"
-
-_file = click.Path(exists=True, dir_okay=False, path_type=Path)
-_positives = click.option("--positives", type=_file, help="Papers in the list.")
-_negatives = click.option("--negatives", type=_file, help="Rejected papers.")
-_background = click.option("--background", type=_file, help="Other arXiv papers, with abstracts.")
-_abstracts = click.option("--abstracts", type=_file, help="Abstracts by arXiv id.")
-
-
-@click.group("rank")
-def rank_group() -> None:
-    """Learn, measure and explain the order of candidates."""
-
-
-@rank_group.command("train")
-@_positives
-@_negatives
-@_background
-@_abstracts
-@with_workspace
-def train_command(
-    workspace: "Workspace",
-    positives: Path | None,
-    negatives: Path | None,
-    background: Path | None,
-    abstracts: Path | None,
-    *,
-    as_json: bool,
-) -> int:
-    """Train on the list and its decisions, or on files of papers (.jsonl or .jsonl.gz)."""
-    from cli.render import echo_json
-    from cli.rules import one_list
-    from pipelines.rank.stage import train
-
-    files = files_of(positives, negatives, background, abstracts)
-    with workspace.lock("rank train"):
-        lists = (one_list(workspace.lists),) if files else workspace.lists
-        trained = [train(workspace, rules, files) for rules in lists]
-    if as_json:
-        echo_json([about(one.model) | {"file": str(one.path)} for one in trained])
-        return 0
-    for one in trained:
-        _print(about_lines(one.model))
-        for note in one.notes:
-            click.echo(note)
-        click.echo(f"wrote   {one.path}")
-    return 0
 
 
 def files_of(
@@ -92,6 +46,43 @@ def files_of(
     if negatives is None and background is None:
         raise UsageTrouble("--background", "is missing", "name it, or --negatives, or both")
     return SampleFiles(positives, negatives, background, abstracts)
+
+
+_sample_files = file_options(
+    files_of,
+    positives="Papers in the list.",
+    negatives="Rejected papers.",
+    background="Other arXiv papers, with abstracts.",
+    abstracts="Abstracts by arXiv id.",
+)
+
+
+@click.group("rank")
+def rank_group() -> None:
+    """Learn, measure and explain the order of candidates."""
+
+
+@rank_group.command("train")
+@_sample_files
+@with_workspace
+def train_command(workspace: "Workspace", files: "SampleFiles | None", *, as_json: bool) -> int:
+    """Train on the list and its decisions, or on files of papers (.jsonl or .jsonl.gz)."""
+    from cli.render import echo_json
+    from cli.rules import one_list
+    from pipelines.rank.stage import train
+
+    with workspace.lock("rank train"):
+        lists = (one_list(workspace.lists),) if files else workspace.lists
+        trained = [train(workspace, rules, files) for rules in lists]
+    if as_json:
+        echo_json([about(one.model) | {"file": str(one.path)} for one in trained])
+        return 0
+    for one in trained:
+        _print(about_lines(one.model))
+        for note in one.notes:
+            click.echo(note)
+        click.echo(f"wrote   {one.path}")
+    return 0
 
 
 @rank_group.command("apply")
@@ -113,10 +104,7 @@ def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> i
 
 
 @rank_group.command("eval")
-@_positives
-@_negatives
-@_background
-@_abstracts
+@_sample_files
 @click.option("--since", metavar="DATE", help="First quarter to judge, e.g. 2024-01-01.")
 @click.option(
     "--folds",
@@ -128,10 +116,7 @@ def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> i
 @with_workspace
 def eval_command(
     workspace: "Workspace",
-    positives: Path | None,
-    negatives: Path | None,
-    background: Path | None,
-    abstracts: Path | None,
+    files: "SampleFiles | None",
     since: str | None,
     folds: int | None,
     plot: Path | None,
@@ -143,7 +128,6 @@ def eval_command(
     from output.charts import check_picture
     from pipelines.rank.stage import samples_of
 
-    files = files_of(positives, negatives, background, abstracts)
     rules = one_list(workspace.lists)
     if folds is None and plot is None:
         first = day_of(since, "--since")

@@ -38,6 +38,13 @@ if TYPE_CHECKING:
 Text = tuple[str, str | None]
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 NO_FILES = LabelFiles()
+_label_files = file_options(
+    LabelFiles,
+    positives="Papers in the list (default: stored decisions).",
+    negatives="Papers outside the list (default: stored decisions).",
+    abstracts="Abstracts by arXiv id (.jsonl or .jsonl.gz).",
+    pool="Unlabelled papers: count how many are proposed. Their abstracts are used.",
+)
 
 
 @click.group("rules")
@@ -88,15 +95,12 @@ def schema_command(workspace: "Workspace", *, as_json: bool) -> int:
 
 @rules_group.command("explain")
 @click.argument("what", metavar="ID|ADDRESS|TITLE|-")
-@file_options
+@_label_files
 @with_workspace
 def explain_command(
     workspace: "Workspace",
     what: str,
-    positives: Path | None,
-    negatives: Path | None,
-    abstracts: Path | None,
-    pool: Path | None,
+    files: LabelFiles,
     *,
     as_json: bool,
 ) -> int:
@@ -112,7 +116,6 @@ def explain_command(
     from output.reports.rules_explain import as_dict
     from pipelines.tuning.labelled import PaperSources
 
-    files = LabelFiles(positives, negatives, abstracts, pool)
     title, abstract = text_of(what, PaperSources.of(workspace), workspace.lists, files)
     explained = [
         (rules, workspace.rules.explain(rules.list, title, abstract)) for rules in workspace.lists
@@ -180,7 +183,7 @@ def apply_command(
 
 
 @rules_group.command("eval")
-@file_options
+@_label_files
 @click.option("--without", multiple=True, metavar="SECTION", help="Ignore a catch-all section.")
 @click.option("--since", metavar="DATE", help="Only labels of this day and later.")
 @click.option("--curve", is_flag=True, help="With --json: precision and recall at each score.")
@@ -189,10 +192,7 @@ def apply_command(
 @with_workspace
 def eval_command(
     workspace: "Workspace",
-    positives: Path | None,
-    negatives: Path | None,
-    abstracts: Path | None,
-    pool: Path | None,
+    files: LabelFiles,
     *,
     without: tuple[str, ...],
     since: str | None,
@@ -217,7 +217,6 @@ def eval_command(
 
     check_picture(plot)
     rules = one_list(workspace.lists)
-    files = LabelFiles(positives, negatives, abstracts, pool)
     day = day_of(since, "--since")
     first = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
     measured = measure(workspace.rules, rules, PaperSources.of(workspace), files, without, first)
@@ -232,7 +231,7 @@ def eval_command(
 
 @rules_group.command("diff")
 @click.argument("version", metavar="[REV|FILE]", default="HEAD")
-@file_options
+@_label_files
 @click.option("--markdown", is_flag=True, help="Print Markdown for a pull request comment.")
 @click.option("--snapshot", metavar="FILE", help="Also compare on all of arXiv, year by year.")
 @spread_options("all cores")
@@ -240,10 +239,7 @@ def eval_command(
 def diff_command(
     workspace: "Workspace",
     version: str,
-    positives: Path | None,
-    negatives: Path | None,
-    abstracts: Path | None,
-    pool: Path | None,
+    files: LabelFiles,
     snapshot: str | None,
     workers: int | None,
     dask: str | None,
@@ -262,7 +258,6 @@ def diff_command(
     from pipelines.tuning.diff import differences
     from pipelines.tuning.labelled import PaperSources
 
-    files = LabelFiles(positives, negatives, abstracts, pool)
     spread = spread_over(workers, dask)
     try:
         sources = PaperSources.of(workspace)
@@ -297,7 +292,7 @@ def by_year(
 
 
 @rules_group.command("suggest")
-@file_options
+@_label_files
 @click.option("--section", metavar="NAME", help="Suggest words of this section only.")
 @click.option(
     "--most", type=click.IntRange(1, 100), default=10, help="Most suggestions (default: 10)."
@@ -305,10 +300,7 @@ def by_year(
 @with_workspace
 def suggest_command(
     workspace: "Workspace",
-    positives: Path | None,
-    negatives: Path | None,
-    abstracts: Path | None,
-    pool: Path | None,
+    files: LabelFiles,
     *,
     section: str | None,
     most: int,
@@ -328,7 +320,6 @@ def suggest_command(
     from pipelines.tuning.suggest import suggest
 
     rules = one_list(workspace.lists)
-    files = LabelFiles(positives, negatives, abstracts, pool)
     names = [section.name for section in rules.sections]
     if section is not None and section not in names:
         raise UsageTrouble("--section", f"there is no section {section!r}", ", ".join(names))
