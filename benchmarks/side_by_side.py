@@ -109,9 +109,8 @@ class Sides:
         with ThreadPoolExecutor(2) as pool:
             started = [pool.submit(self.run, pair[0], root), pool.submit(second)]
             codes = [one.result() for one in started]
-        for story, code in zip(pair, codes, strict=True):
-            if code == LATER:
-                codes.append(self.run(story, root))
+        late = [story for story, code in zip(pair, codes, strict=True) if code == LATER]
+        codes += [self.run(story, root) for story in late]
         return codes, self._end(root)
 
     def _copy(self) -> Path:
