@@ -3,7 +3,7 @@
 import asyncio
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet.defer import Deferred
 
 
 class HttpHandler(HTTP11DownloadHandler):
@@ -15,5 +15,6 @@ class HttpHandler(HTTP11DownloadHandler):
     """
 
     async def close(self) -> None:
-        closed = maybe_deferred_to_future(self._pool.closeCachedConnections())
+        closing: Deferred[None] = self._pool.closeCachedConnections()  # type: ignore[no-untyped-call]
+        closed = closing.asFuture(asyncio.get_running_loop())
         await asyncio.wait([closed], timeout=self._disconnect_timeout)

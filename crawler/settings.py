@@ -36,9 +36,14 @@ HTTPPROXY_ENABLED = False  # a proxy would resolve names behind our guard
 METAREFRESH_ENABLED = False
 RETRY_ENABLED = False  # our RetryMiddleware is in its place
 REFERRER_POLICY = "no-referrer"
+HTTP_HANDLER = "crawler.handlers.HttpHandler"
 DOWNLOAD_HANDLERS = {
-    **dict.fromkeys(("http", "https"), "crawler.handlers.HttpHandler"),
-    **dict.fromkeys(("file", "data", "ftp", "s3")),
+    "http": HTTP_HANDLER,
+    "https": HTTP_HANDLER,
+    "file": None,
+    "data": None,
+    "ftp": None,
+    "s3": None,
 }
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = policy.MAX_BODY_BYTES
