@@ -96,7 +96,9 @@ def store(tmp_path):
 
 def fill(store):
     texts = "Weights of four bits. " * 60
-    works = [paper(f"2411.0000{n}", f"Work {n} of “quotes”", abstract=texts + str(n)) for n in "123"]
+    works = [
+        paper(f"2411.0000{n}", f"Work {n} of “quotes”", abstract=texts + str(n)) for n in "123"
+    ]
     page = digest(*works)
     kept = as_json(page) | {"named": [["arxiv:2411.00003", "Pruning", works[2].title]]}
     store.digests.save(KeptDigest(LIST, page.name, NOW, b"# List\n", json.loads(json.dumps(kept))))
@@ -216,5 +218,5 @@ def test_a_digest_without_its_works_is_refused(store):
     read = read_files(lost)
 
     (line,) = (data for path, data in read.items() if path.startswith("digests/"))
-    with pytest.raises(ValueError, match="named|has no"):
+    with pytest.raises(ValueError, match=r"named|has no"):
         check_json(json.loads(line)["body"])
