@@ -116,7 +116,9 @@ class _Steps:
             _run(self.folder, title, arguments)
             return
         _heading(self.folder, title, arguments)
-        for line in brief(_captured(self.folder, arguments)):
+        printed = _captured(self.folder, arguments)
+        # A step that shows nothing would look like a command that said nothing.
+        for line in brief(printed) or printed.splitlines()[-1:]:
             click.echo(f"  {line if len(line) <= LINE_CHARS else line[:LINE_CHARS] + '…'}")
 
 
@@ -137,7 +139,7 @@ def _decide(steps: _Steps) -> None:
     click.secho(f"\nTwo accepted and one rejected, by ticks in digests/{WEEK}.md", bold=True)
     _tick(page)
     steps.step("Apply the decisions", ["apply", str(page), "--as-of", friday], _added)
-    steps.step("A second run: nothing new", ["run", "--as-of", friday], _said("nothing new; "))
+    steps.step("A second run: nothing new", ["run", "--as-of", friday], _said("stays as it is"))
     refresh = ["citations", "refresh", "--write", "--as-of", friday]
     steps.step("Citations", refresh, _said(" papers: ", "held", "next due"))
 

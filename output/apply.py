@@ -24,6 +24,7 @@ from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from catalog.store.intents import Intent
 from config.form import PLAZA, Form
+from output.digest.asides import with_asides
 from output.digest.model import from_json
 from output.digest.pages import Pages, finish_pages, write_decisions
 from output.digest.ticks import Tick, Ticked, read_ticks
@@ -53,7 +54,8 @@ def apply(
     for pages in lists:
         finish_pages(pages)
     path = page or _newest(lists)
-    ticked = _read(path)
+    text = _read(path)
+    ticked = read_ticks(text, str(path))
     own, digest = _source_of(lists, ticked, path)
     rules = own.rules
     user = who or user_name()
@@ -61,7 +63,7 @@ def apply(
     current = target.path.read_bytes()
     decided = store.decisions.latest(rules.list)
     plan = applying(
-        ticked,
+        with_asides(ticked, text, digest, decided),
         {item.key: item.entry for item in from_json(digest.body).items},
         current,
         decided,
@@ -101,9 +103,9 @@ def _newest(lists: Sequence[Pages]) -> Path:
     return max(pages, key=lambda pair: pair[0])[1]
 
 
-def _read(page: Path) -> Ticked:
+def _read(page: Path) -> str:
     try:
-        return read_ticks(page.read_bytes().decode(), str(page))
+        return page.read_bytes().decode()
     except OSError as trouble:
         raise UsageTrouble(str(page), f"cannot be read ({trouble.strerror})") from trouble
     except UnicodeDecodeError:

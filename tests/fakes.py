@@ -4,8 +4,8 @@ import re
 from datetime import UTC, date, datetime
 
 from catalog.paper import Decision, Fact, Found, Link, Miss, Paper, Sighting, Verdict
+from output.digest.blocks import LINE_END
 from output.digest.model import Digest, candidate
-from output.digest.ticks import LINE_END
 
 NOW = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 ARXIV_ID = "2411.04965"

@@ -16,6 +16,7 @@ from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
 from catalog.markdown.entry import STAR, Citation, Entry
 from catalog.markdown.entry_writer import citation_pair
+from catalog.markdown.item import Item
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.sections import ListSection
 from catalog.markdown.spans import Span
@@ -58,7 +59,7 @@ def insert_all(
         _at_top(data, section, texts, name, direct=direct) for section, texts in by_section.values()
     ]
     new = patched(data, patches)
-    _all_seen(parsed, new, sum(len(texts) for _, texts in by_section.values()), name)
+    _all_seen(parsed, new, list(by_section.values()), name)
     return new
 
 
@@ -189,8 +190,8 @@ def readable(data: bytes, name: str) -> ListFile:
 def _one_item(text: str, name: str) -> bytes:
     """The text as bytes with one newline at the end, if it is exactly one item."""
     item = text.replace("\r\n", "\n").rstrip("\n").encode() + b"\n"
-    spans = parse(item).spans
-    if len(spans) != 1 or spans[0].kind != "entry" or not parse(item).entries:
+    parsed = parse(item)
+    if [span.kind for span in parsed.spans] != ["entry"] or not parsed.entries:
         first = text.lstrip().partition("\n")[0]
         raise ListConflict(name, f"cannot be added as one entry: {first!r}", "correct its text")
     return item
@@ -260,14 +261,32 @@ def _after_text(start: int, body: bytes) -> tuple[int, list[bytes]]:
     return start + sum(map(len, lines[:first])), lines[first:]
 
 
-def _all_seen(before: ListFile, new: bytes, added: int, name: str) -> None:
-    """ListConflict if an open code block or comment would hide the new entries."""
-    if len(parse(new).entries) != len(before.entries) + added:
+def _all_seen(
+    before: ListFile, new: bytes, added: Sequence[tuple[ListSection, list[bytes]]], name: str
+) -> None:
+    """
+    ListConflict if an open code block or comment would hide the new entries.
+
+    Also for a section whose items stand for no work, such as news. Only the new entries are read:
+    that of all others is nearly all of the time.
+    """
+    items = [
+        Item(span, section, 0, before.references, before.foreign)
+        for section, texts in added
+        for text in texts
+        for span in parse(text).spans
+    ]
+    seen = _items_in(parse(new)) == _items_in(before) + len(items)
+    if not seen or not all(item.entry for item in items):
         raise ListConflict(
             name,
             "the entry would not be recognised there",
             "look for an open code block or comment in the section",
         )
+
+
+def _items_in(parsed: ListFile) -> int:
+    return sum(span.kind == "entry" for span in parsed.spans)
 
 
 def _line_ending(data: bytes, section: ListSection) -> bytes:

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import RowMapping, func, insert, select
+from sqlalchemy import RowMapping, bindparam, func, insert, select
 
 from catalog.paper import Decision
 from catalog.store.engine import Database
 from catalog.tables import decisions
+
+# Built once: the review page asks at each request.
+_NEWEST = select(func.max(decisions.c.id))
+_AFTER = select(decisions).where(decisions.c.id > bindparam("number")).order_by(decisions.c.id)
 
 
 class Decisions:
@@ -26,16 +30,15 @@ class Decisions:
     def number(self) -> int:
         """The number of the newest decision; it changes when somebody decides."""
         with self._database.read() as connection:
-            return connection.execute(select(func.max(decisions.c.id))).scalar_one() or 0
+            return connection.execute(_NEWEST).scalar_one() or 0
 
     def after(self, number: int) -> list[tuple[int, Decision]]:
         """The decisions after that number, in order, each with its own number."""
         return self._rows_after(number) if number else list(self._numbered())
 
     def _rows_after(self, number: int) -> list[tuple[int, Decision]]:
-        query = select(decisions).where(decisions.c.id > number).order_by(decisions.c.id)
         with self._database.read() as connection:
-            rows = connection.execute(query).mappings()
+            rows = connection.execute(_AFTER, {"number": number}).mappings()
             return [(row["id"], _decision(row)) for row in rows]
 
     def latest(self, list_name: str) -> dict[str, Decision]:

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, select
+from sqlalchemy import RowMapping, bindparam, delete, select
 
 from catalog.store.engine import Database
 from catalog.tables import begun_digests, digests
 
 WEEK_CHARS = len("2024-W46")
+# Built once: the review page asks at each request, and to build it takes longer than to run it.
+_NAMES = select(digests.c.name).where(
+    digests.c.list_name == bindparam("list_name"), digests.c.name.startswith(bindparam("week"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +103,9 @@ class Digests:
 
     def names(self, list_name: str, week: str) -> list[str]:
         """The names of a week's digests of a list, without reading what is in them."""
-        query = select(digests.c.name).where(
-            digests.c.list_name == list_name, digests.c.name.startswith(week, autoescape=True)
-        )
+        values = {"list_name": list_name, "week": week}
         with self._database.read() as connection:
-            return sorted(connection.execute(query).scalars())
+            return sorted(connection.execute(_NAMES, values).scalars())
 
     def latest(self, list_name: str, most: int) -> list[KeptDigest]:
         """The last digests of a list, newest first."""

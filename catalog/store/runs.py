@@ -14,6 +14,8 @@ from catalog.tables import days, runs, source_states
 
 # So many past runs are searched, including those of other commands.
 LOOK_BACK = 40
+# Built once: the review page asks at each request.
+_NEWEST = select(func.max(runs.c.id))
 WELL = frozenset({SourceStatus.OK, SourceStatus.QUIET})
 
 
@@ -74,7 +76,7 @@ class Runs:
     def number(self) -> int:
         """The number of the newest run; it changes when something may be new."""
         with self._database.read() as connection:
-            return connection.execute(select(func.max(runs.c.id))).scalar_one() or 0
+            return connection.execute(_NEWEST).scalar_one() or 0
 
     def recent(self, command: str | None = None, most: int = 10) -> Sequence[Run]:
         """The last runs, newest first."""

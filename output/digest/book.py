@@ -14,16 +14,9 @@ from datetime import UTC, datetime
 from catalog.markdown.entry import STAR
 from catalog.paper import Decision
 from config.patterns import lazy_regex
-from output.digest.ticks import (
-    BOX,
-    REJECT,
-    SECTION,
-    Tick,
-    Ticked,
-    answer_lines,
-    kind_of,
-    plain_ends,
-)
+from output.digest.blocks import answer_lines, plain_ends
+from output.digest.boxes import BOX, REJECT, kind_of
+from output.digest.ticks import SECTION, Tick, Ticked
 from output.escape import markdown, plain
 
 _STAMP = lazy_regex(r"^<!-- ticks as of (\S+) -->$", re.MULTILINE)

@@ -16,8 +16,8 @@ from catalog.arxiv_id import ArxivId
 from catalog.markdown.contents import slug
 from catalog.paper import Evidence
 from config.patterns import lazy_regex
+from output.digest.blocks import LINE_END
 from output.digest.model import Candidate, Digest
-from output.digest.ticks import LINE_END
 from output.escape import address, folded, markdown, markup, mixed_words
 from pipelines.rank.explain import share_in_words
 

@@ -27,9 +27,10 @@ from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.lock import check_held
 from config.rules import ListRules
+from output.digest.blocks import keys_on
 from output.digest.book import on_page, record_of, stamp_of, with_answers
 from output.digest.model import Digest, as_json, digest_path, from_json
-from output.digest.ticks import is_ticked, keys_on
+from output.digest.ticks import is_ticked
 
 _SEAL = re.compile(rb"^<!-- as written: ([0-9a-f]{64}) -->$", re.MULTILINE)
 # What a page's twins end with: the one for machines, and the one for browsers.

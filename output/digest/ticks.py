@@ -7,63 +7,46 @@ guessed or left out.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from catalog.errors import ListConflict
 from catalog.paper import Act
 from config.patterns import lazy_regex
+from output.digest.blocks import (
+    COMMENT_BEGIN,
+    COMMENT_END,
+    ENTRY,
+    HEADING,
+    Line,
+    blocks,
+    outside_texts,
+    own_lines,
+    shown,
+    split_fence,
+)
+from output.digest.boxes import (
+    BOX,
+    ITEM,
+    REJECT,
+    REST,
+    STARS,
+    WITH_BOX,
+    Box,
+    boxes_on,
+    has_extra,
+    kind_of,
+)
 
-# Editors make one dash of two, indent a line, or take blanks away.
-_BEGIN, _END = r"<!\s*[-–—]+\s*", r"\s*[-–—]+>"
-_HEAD = lazy_regex(rf"{_BEGIN}listkeeper digest (\S+) of (.+?); base ([0-9a-f]{{64}}){_END}")
-_MARKER = lazy_regex(rf"^\s*{_BEGIN}candidate (\d+) (\S+?){_END}\s*$")
-_CLOSED = lazy_regex(rf"^\s*{_BEGIN}end of candidates{_END}\s*$")
+_HEAD = lazy_regex(
+    rf"{COMMENT_BEGIN}listkeeper digest (\S+) of (.+?); base ([0-9a-f]{{64}}){COMMENT_END}"
+)
 _MERGE = lazy_regex(r"^(?:<{7}|>{7}|\|{7})(?: |$)|^={7}$")
-# What may stand before a box: the sign of a list item.
-_ITEM = lazy_regex(r"^\s*(?:[-*+•–—]|\d{1,2}[.)])?\s*")
-# A box, but not the text of a link.
-BOX = lazy_regex(r"(?<![\\`])\[([^\[\]]{0,10})\](?!\()")
-_ITEM_WITHBOX = lazy_regex(_ITEM.pattern + r"\[")
-_HEADING = lazy_regex(r"^### (\d+)\. ")
 SECTION = lazy_regex(r"^\s*[-*+]?\s*\**section\**\s*[:：]\**(.*)$", re.IGNORECASE)
 # What stands around the name of a section without being part of it.
 _AROUND = " \t*_`\"'“”„‘’«»"
 _COMMENT = lazy_regex(r"<!.*?>")
-_FENCE = lazy_regex(r"^(`{3,})markdown\s*$")
-# An entry on one line: code between as many backticks as it needs, with signs for its line ends.
-_ENTRY = lazy_regex(r"^\s*[-*+] entry:\s*(`+) (.*) \1\s*$")
-LINE_END = "⏎"
 REST_MARK = "<!-- rest -->"
-# Marks that mean yes, folded; anything else between the brackets is asked about.
-_YES = frozenset(
-    {
-        *(
-            "x",
-            "×",
-            "х",
-            "✓",
-            "✔",
-            "✅",
-            "☑",
-            "v",
-            "y",
-            "+",
-            "*",
-            "1",
-            "yes",
-            "ok",
-            "yep",
-            "true",
-            "done",
-        )
-    }
-)
-_STARS = ("★", "🌟", "⭐", "star")
-# Signs without a width, which phones and web pages leave in a text.
-_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0e\ufe0f"))
 # A tick in a box that is none of ours: other brackets, escaped ones, a sign that is a box itself.
 _OTHER_BOX = (
     r"(?:[\[({［【〔｛〖]\s*[^\s()\[\]{}]{1,10}\s*[\])}］】〕｝〗]|\\\[\s*\S{1,10}\s*\\\]"
@@ -77,19 +60,12 @@ _OTHER_TICK = lazy_regex(
     re.IGNORECASE,
 )
 _TICK_ALONE = lazy_regex(r"^\s*[-*+]?\s*\(?[xv✓✔☑✅]\)?\s*$", re.IGNORECASE)
-REJECT = lazy_regex(
-    r"(?:no\b(?!t)|reject(?:ed)?\b)[,;.]?(?:\s*because\b)?\s*:?\s*(.*)$", re.IGNORECASE | re.DOTALL
-)
-_REST = lazy_regex(r"not for us\b|.*<!-- rest -->", re.IGNORECASE)
 # A line that answers in words, without a box.
 _WORDS = lazy_regex(
     r"^\s*(?:[-*+]\s+)?(?:\(?[xv✓✔]\W+)?(?:accept|reject|later|star|yes|no|skip|in|out)(?:ed)?\b.{0,60}$"
     r"|^\s*[-*+]?\s*[★🌟⭐]\s*$",
     re.IGNORECASE,
 )
-
-# A line of the file, with its number from 1.
-Line = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,32 +104,40 @@ def read_ticks(text: str, where: str) -> Ticked:
     head = _HEAD.search(text)
     if head is None:
         raise ListConflict(where, "is not a Listkeeper digest", "name a file from digests/")
-    ticks: list[Tick] = []
-    unclear: list[str] = []
-    left: dict[str, int] = {}
+    page = _Page()
+    for number, key, lines in blocks(text):
+        own, others = own_lines(number, lines) if key else ([], lines)
+        rest, questions = _outside(others)
+        page.rest = page.rest or rest
+        page.unclear += questions
+        if key:
+            page.take(number, key, _tick(number, key, own))
+    ticks, conflicts = _once([tick for tick in page.ticks if tick.key not in page.asked])
+    answered = {tick.key for tick in page.ticks} | page.asked
+    still = tuple((number, key) for key, number in page.left.items() if key not in answered)
+    unclear = (*page.unclear, *conflicts)
+    return Ticked(head[2], head[1], head[3], tuple(ticks), unclear, page.rest, still)
+
+
+@dataclass(slots=True)
+class _Page:
+    """What the blocks of a page said so far."""
+
+    ticks: list[Tick] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
+    left: dict[str, int] = field(default_factory=dict)
     # A block that is there twice, and unclear once, says nothing.
-    asked: set[str] = set()
-    rest = False
-    for number, key, lines in _blocks(text):
-        own, others = _own(number, lines) if key else ([], lines)
-        rest_ticked, questions = _outside(others)
-        rest = rest or rest_ticked
-        unclear += questions
-        if not key:
-            continue
-        tick = _tick(number, key, own)
-        if isinstance(tick, Tick):
-            ticks.append(tick)
-        elif tick:
-            asked.add(key)
-            unclear += [f"candidate {number} ({key}): {question}" for question in tick]
+    asked: set[str] = field(default_factory=set)
+    rest: bool = False
+
+    def take(self, number: int, key: str, answer: Tick | list[str] | None) -> None:
+        if isinstance(answer, Tick):
+            self.ticks.append(answer)
+        elif answer:
+            self.asked.add(key)
+            self.unclear += [f"candidate {number} ({key}): {question}" for question in answer]
         else:
-            left[key] = number
-    answered = {tick.key for tick in ticks} | asked
-    ticks, conflicts = _once([tick for tick in ticks if tick.key not in asked])
-    unclear += conflicts
-    still = tuple((number, key) for key, number in left.items() if key not in answered)
-    return Ticked(head[2], head[1], head[3], tuple(ticks), tuple(unclear), rest, still)
+            self.left[key] = number
 
 
 def _once(ticks: Sequence[Tick]) -> tuple[list[Tick], list[str]]:
@@ -169,116 +153,29 @@ def _once(ticks: Sequence[Tick]) -> tuple[list[Tick], list[str]]:
     return [same[0] for same in answers.values() if len(set(same)) == 1], conflicts
 
 
-def keys_on(text: str) -> frozenset[str]:
-    """The works that a digest page shows."""
-    return frozenset(key for _, key, _ in _blocks(text) if key)
-
-
-def answer_lines(text: str) -> Iterator[tuple[str, list[Line]]]:
-    """The key of each candidate on a page, and its lines that are neither entry nor folded."""
-    for number, key, lines in _blocks(text):
-        if key:
-            yield key, _outside_texts(_own(number, lines)[0])
-
-
-def is_ticked(text: str) -> bool:
-    """Whether any box on a digest page is ticked."""
-    return any(
-        box.mark == "yes"
-        for _, _, lines in _blocks(text)
-        for _, line in _outside_texts(lines)
-        for box in _boxes(line)
-    )
-
-
-def _blocks(text: str) -> Iterator[tuple[int, str, list[Line]]]:
-    """Each candidate's number, key and lines; the key is empty for lines outside of candidates."""
-    current: tuple[int, str, list[Line]] = (0, "", [])
-    for at, line in enumerate(plain_ends(text).split("\n"), 1):
-        marker = _MARKER.match(line)
-        if marker or _CLOSED.match(line):
-            yield current
-            key = marker[2].replace("%2D%2D", "--") if marker else ""
-            current = (int(marker[1]) if marker else 0, key, [])
-        else:
-            current[2].append((at, line))
-    yield current
-
-
-def plain_ends(text: str) -> str:
-    """The text with the line ends that we write, whatever an editor made of them."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _own(number: int, lines: list[Line]) -> tuple[list[Line], list[Line]]:
-    """The lines of a candidate, and those from the next heading on."""
-    fence = ""
-    for at, (_, line) in enumerate(lines):
-        if fence:
-            fence = "" if line.rstrip() == fence else fence
-        elif opening := _FENCE.match(line):
-            fence = opening[1]
-        elif line.startswith("## ") or (
-            (heading := _HEADING.match(line)) and int(heading[1]) != number
-        ):
-            return lines[:at], lines[at:]
-    return lines, []
-
-
 def _outside(lines: Sequence[Line]) -> tuple[bool, list[str]]:
     """Whether the box for the rest is ticked, and messages about ticks without their marker."""
     under = "no candidate"
     rest, questions = False, []
     for at, line in lines:
-        if heading := _HEADING.match(line):
+        if heading := HEADING.match(line):
             under = f"candidate {heading[1]}"
         if _MERGE.match(line):
-            questions.append(f"line {at}: {_shown(line)} is a merge mark; finish the merge first")
-        boxes = _boxes(line) if heading or _ITEM_WITHBOX.match(line) else []
+            questions.append(f"line {at}: {shown(line)} is a merge mark; finish the merge first")
+        boxes = boxes_on(line) if heading or WITH_BOX.match(line) else []
         if not boxes and REST_MARK in line:
-            questions.append(f"line {at}: {_shown(line)} is neither ticked nor open")
+            questions.append(f"line {at}: {shown(line)} is neither ticked nor open")
         for box in boxes:
-            if _REST.match(box.label):
+            if REST.match(box.label):
                 rest = rest or box.mark == "yes"
                 if box.mark == "odd":
-                    questions.append(f"line {at}: {_shown(line)} is neither ticked nor open")
+                    questions.append(f"line {at}: {shown(line)} is neither ticked nor open")
             elif box.mark == "yes":
                 questions.append(
                     f"a box is ticked under {under}, whose line `<!-- candidate … -->` is not"
                     f" there; put it back below the heading (line {at})"
                 )
     return rest, questions
-
-
-class _Box(NamedTuple):
-    """A box on a line: ``yes``, ``open`` or ``odd``, and the words behind it."""
-
-    mark: str
-    label: str
-
-
-def _boxes(line: str) -> list[_Box]:
-    """The boxes of a line, up to a reason: that goes on to the end, whatever is in it."""
-    found: list[_Box] = []
-    begun = _ITEM.match(line)
-    at = begun.end() if begun else 0
-    first = BOX.search(line, at)
-    if first is None:
-        return []
-    boxes = list(BOX.finditer(line, first.start()))
-    for place, box in enumerate(boxes):
-        label = line[box.end() :].strip()
-        if REJECT.match(label) or _REST.match(label):
-            return [*found, _Box(_mark(box[1]), label)]
-        end = boxes[place + 1].start() if place + 1 < len(boxes) else len(line)
-        found.append(_Box(_mark(box[1]), line[box.end() : end].strip()))
-    return found
-
-
-def _mark(text: str) -> str:
-    word = unicodedata.normalize("NFKC", text.translate(_UNSEEN)).casefold().strip(" \t*_~.")
-    word = word or text.strip()
-    return "open" if not word else "yes" if word in _YES else "odd"
 
 
 @dataclass(slots=True)
@@ -297,8 +194,8 @@ class _Answer:
 
 def _tick(number: int, key: str, lines: list[Line]) -> Tick | list[str] | None:
     """The tick of a block, None if nothing is ticked, or messages if it is unclear."""
-    entry, _ = _split_fence(lines)
-    answer = _answer(_outside_texts(lines))
+    entry, _ = split_fence(lines)
+    answer = _answer(outside_texts(lines))
     answer.questions += _elsewhere(lines)
     acts = set(answer.acts)
     if "reject" in acts or (answer.reasons and not acts):
@@ -307,9 +204,9 @@ def _tick(number: int, key: str, lines: list[Line]) -> Tick | list[str] | None:
         answer.reasons += [text.strip() for _, text in answer.loose]
         answer.loose = []
     elif answer.reasons:
-        answer.questions.append(f"has a reason ({_shown(answer.reasons[0])}) and another tick")
+        answer.questions.append(f"has a reason ({shown(answer.reasons[0])}) and another tick")
     answer.questions += [
-        f"line {at}: {_shown(line)} belongs to no ticked box" for at, line in answer.loose
+        f"line {at}: {shown(line)} belongs to no ticked box" for at, line in answer.loose
     ]
     answer.questions += _doubled(answer)
     if len(acts - {"star"}) > 1 or ("star" in acts and acts - {"star", "accept"}):
@@ -335,30 +232,30 @@ def _doubled(answer: _Answer) -> Iterator[str]:
 
 def _elsewhere(lines: Sequence[Line]) -> Iterator[str]:
     """Questions about ticks of other signs, in folded parts and in comments, and merge marks."""
-    _, outside = _split_fence(lines)
-    read = {at for at, _ in _outside_texts(lines)}
+    _, outside = split_fence(lines)
+    read = {at for at, _ in outside_texts(lines)}
     for at, line in outside:
         if _MERGE.match(line):
-            yield f"line {at}: {_shown(line)} is a merge mark; finish the merge first"
-        elif _ENTRY.match(line) or (at in read and any(kind_of(b.label) for b in _boxes(line))):
+            yield f"line {at}: {shown(line)} is a merge mark; finish the merge first"
+        elif ENTRY.match(line) or (at in read and any(kind_of(b.label) for b in boxes_on(line))):
             continue
         elif _OTHER_TICK.match(line) and "](" not in line:
             # Lines of ours that begin with somebody else's words have a link.
-            yield f"line {at}: {_shown(line)} is no tick that can be read; write `[x]` in a box"
+            yield f"line {at}: {shown(line)} is no tick that can be read; write `[x]` in a box"
 
 
 def _answer(lines: Sequence[Line]) -> _Answer:
     answer = _Answer()
     begun = False
     for at, line in lines:
-        boxes = _boxes(line)
+        boxes = boxes_on(line)
         if section := SECTION.match(line):
             name = _COMMENT.sub("", section[1]).strip(_AROUND)
             if answer.section and name.casefold() != answer.section.casefold():
-                answer.questions.append(f"line {at}: {_shown(line)} is a second section")
+                answer.questions.append(f"line {at}: {shown(line)} is a second section")
             answer.section = name
             if boxes:
-                answer.questions.append(f"line {at}: {_shown(line)} ticks no box")
+                answer.questions.append(f"line {at}: {shown(line)} ticks no box")
         elif any(kind_of(box.label) for box in boxes):
             begun = True
             _read_boxes(answer, at, line, boxes)
@@ -366,7 +263,7 @@ def _answer(lines: Sequence[Line]) -> _Answer:
             label = next(box.label for box in boxes if box.mark == "yes")
             answer.questions.append(f"has an unknown box: {label[:40]!r} (line {at})")
         elif (_WORDS.match(line) and "](" not in line) or _TICK_ALONE.match(line):
-            answer.questions.append(f"line {at}: {_shown(line)} is no box; tick one, `[x]`")
+            answer.questions.append(f"line {at}: {shown(line)} is no box; tick one, `[x]`")
         elif begun and (_is_loose(line) or (not answer.section and line.strip())):
             answer.loose.append((at, line))
     return answer
@@ -377,20 +274,20 @@ def _is_loose(line: str) -> bool:
     return bool(re.match(r"^\s*(?:[-*+>]\s+)?[^\W\d_]", line)) and "](" not in line
 
 
-def _read_boxes(answer: _Answer, at: int, line: str, boxes: Sequence[_Box]) -> None:
+def _read_boxes(answer: _Answer, at: int, line: str, boxes: Sequence[Box]) -> None:
     """Take what the boxes of a line say; ask about what they don't."""
-    begun, first = _ITEM.match(line), BOX.search(line)
+    begun, first = ITEM.match(line), BOX.search(line)
     before = line[begun.end() if begun else 0 : first.start() if first else None].strip(" *_")
     if before:
-        answer.questions.append(f"line {at}: {_shown(line)} begins with {before[:20]!r}")
+        answer.questions.append(f"line {at}: {shown(line)} begins with {before[:20]!r}")
     for box in boxes:
         kind = kind_of(box.label)
-        starred = kind == "accept" and any(star in box.label for star in _STARS)
+        starred = kind == "accept" and any(star in box.label for star in STARS)
         if kind:
             answer.boxes.setdefault("star" if starred else kind, []).append(at)
-        if kind is None or box.mark == "odd" or (kind != "reject" and _extra(box.label)):
+        if kind is None or box.mark == "odd" or (kind != "reject" and has_extra(box.label)):
             if box.mark != "open" or box.label:
-                answer.questions.append(f"line {at}: {_shown(line)} is unclear")
+                answer.questions.append(f"line {at}: {shown(line)} is unclear")
             continue
         if kind == "reject" and (said := REJECT.match(box.label)) and said[1].strip():
             answer.reasons.append(said[1].strip())
@@ -398,62 +295,11 @@ def _read_boxes(answer: _Answer, at: int, line: str, boxes: Sequence[_Box]) -> N
             answer.acts["star" if starred else kind] = at
 
 
-def kind_of(label: str) -> str | None:
-    """What a box is for; None for words that are none of ours."""
-    word = label.translate(_UNSEEN).strip("*_` ").casefold()
-    if word.startswith("accept"):
-        return "accept"
-    if word.startswith(_STARS):
-        return "star"
-    if word.startswith("later"):
-        return "later"
-    return "reject" if REJECT.match(word) else None
-
-
-def _extra(label: str) -> bool:
-    """Whether words stand behind a box that takes none."""
-    word = (
-        label.translate(_UNSEEN)
-        .casefold()
-        .replace("accepted", "")
-        .replace("accept", "")
-        .replace("later", "")
+def is_ticked(text: str) -> bool:
+    """Whether any box on a digest page is ticked."""
+    return any(
+        box.mark == "yes"
+        for _, _, lines in blocks(text)
+        for _, line in outside_texts(lines)
+        for box in boxes_on(line)
     )
-    for known in (*_STARS, "with"):
-        word = word.replace(known, "")
-    return bool(word.strip(" *_`.,;·:!…"))
-
-
-def _shown(line: str) -> str:
-    """A line in a message, cut off."""
-    text = " ".join(line.split())
-    return repr(text if len(text) <= 60 else f"{text[:57]}...")
-
-
-def _outside_texts(lines: Sequence[Line]) -> list[Line]:
-    """The lines of a block that aren't the entry, and not folded."""
-    _, outside = _split_fence(lines)
-    shown: list[Line] = []
-    folded = 0
-    for at, line in outside:
-        folded += line.count("<details")
-        if not folded and not line.lstrip().startswith("<") and not _ENTRY.match(line):
-            shown.append((at, line))
-        folded = max(0, folded - line.count("</details>"))
-    return shown
-
-
-def _split_fence(lines: Sequence[Line]) -> tuple[str | None, list[Line]]:
-    """The text of the block's entry, and the lines around it."""
-    opening = next((i for i, (_, line) in enumerate(lines) if _FENCE.match(line)), None)
-    if opening is None:
-        entries = (match for _, line in lines if (match := _ENTRY.match(line)))
-        entry = next(entries, None)
-        return (entry[2].replace(LINE_END, "\n") if entry else None), list(lines)
-    fence = _FENCE.match(lines[opening][1])
-    mark = fence[1] if fence else "```"
-    closing = next(
-        (i for i in range(opening + 1, len(lines)) if lines[i][1].rstrip() == mark), len(lines)
-    )
-    inside = "\n".join(line for _, line in lines[opening + 1 : closing])
-    return inside, [*lines[:opening], *lines[closing + 1 :]]

@@ -8,6 +8,7 @@ from typing import Any
 
 from catalog.errors import UsageTrouble
 from catalog.store.publications import Publication
+from output.digest.asides import with_asides
 from output.digest.ticks import Ticked, read_ticks
 from output.publish.body import BodyTicks, read_body
 from output.publish.forge import Comment, Thread
@@ -138,5 +139,9 @@ def _page_on_branch(place: Place, publication: Publication) -> tuple[Ticked | No
         return None, ""
     path = place.digest_path(publication.week)
     for _, data in place.branches.read(head, [path]):
-        return read_ticks(data.decode("utf-8", "replace"), path), place.branches.author(head)
+        text, stored = data.decode("utf-8", "replace"), place.pages.get(publication.week)
+        ticked = read_ticks(text, path)
+        if stored:
+            ticked = with_asides(ticked, text, stored, place.decided())
+        return ticked, place.branches.author(head)
     return None, ""

@@ -159,7 +159,8 @@ class Routes:
         focus = self.session.focus(work_id)
         if focus is None:
             raise HTTPException(404, "there is no such candidate")
-        lines = self.session.lines()
+        # A decision has just looked for what others did.
+        lines = self.session.lines(fresh=not decided)
         ids = [line.id for line in chosen.of_lines(lines)]
         at = ids.index(work_id) if work_id in ids else -1
         answer = self._page(

@@ -5,13 +5,15 @@ Ticks made in an editor become decisions here, and decisions made here become ti
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from catalog.errors import ListConflict
 from catalog.paper import Decision
 from config.rules import ListRules
 from output.apply import REVIEW, entry_text
+from output.digest.asides import with_asides
 from output.digest.book import Merged, merged, stamp_of
 from output.digest.model import Candidate, from_json, week_of
 from output.digest.pages import Pages, answers, write_decisions
@@ -42,26 +44,12 @@ class DigestFiles:
             if not self._is_changed(str(path), path.stat()):
                 continue
             try:
-                text = path.read_bytes().decode()
-                ticked = read_ticks(text, path.name)
+                page = _read(pages, name)
             except (UnicodeDecodeError, ListConflict):
                 questions.append(f"{path.name}: is no digest any more")
                 continue
-            stored = pages.get(name)
-            digest = from_json(stored.body) if stored else None
-            shown = {item.key: item for item in digest.items} if digest else {}
-            latest = answers(pages.store, digest) if digest else {}
-            stamp = stamp_of(text) or (stored.made_at if stored else None)
-            told = merged(ticked, stamp, latest)
-            questions += [
-                f"{path.name}: {question}" for question in (*ticked.unclear, *told.questions)
-            ]
-            questions += [
-                f"{path.name}: {question}"
-                for tick in told.ticks
-                if tick.key in shown and (question := _asked(tick, shown[tick.key], pages.rules))
-            ]
-            decisions += _decided(told, shown, pages.rules, user, now)
+            questions += [f"{path.name}: {question}" for question in page.questions]
+            decisions += _decided(page.told, page.shown, pages.rules, user, now)
         return decisions, questions
 
     @property
@@ -94,12 +82,41 @@ class DigestFiles:
         return before != seen
 
 
+class _PageRead(NamedTuple):
+    """A page's news, the candidates that it shows by key, and what is unclear on it."""
+
+    told: Merged
+    shown: Mapping[str, Candidate]
+    questions: Sequence[str]
+
+
+def _read(pages: Pages, name: str) -> _PageRead:
+    """A page's file against the store; ListConflict or UnicodeDecodeError if it is no digest."""
+    path, stored = pages.path(name), pages.get(name)
+    text = path.read_bytes().decode()
+    ticked = read_ticks(text, path.name)
+    if stored is None:
+        told = merged(ticked, stamp_of(text), {})
+        return _PageRead(told, {}, (*ticked.unclear, *told.questions))
+    digest = from_json(stored.body)
+    shown = {item.key: item for item in digest.items}
+    decided = pages.store.decisions.latest(pages.rules.list)
+    ticked = with_asides(ticked, text, stored, decided)
+    told = merged(ticked, stamp_of(text) or stored.made_at, answers(pages.store, digest))
+    unfit = [
+        question
+        for tick in told.ticks
+        if tick.key in shown and (question := _asked(tick, shown[tick.key], pages.rules))
+    ]
+    return _PageRead(told, shown, (*ticked.unclear, *told.questions, *unfit))
+
+
 def _seen(stat: os.stat_result) -> tuple[int, int]:
     return stat.st_mtime_ns, stat.st_size
 
 
 def _decided(
-    told: Merged, shown: dict[str, Candidate], rules: ListRules, user: str, now: datetime
+    told: Merged, shown: Mapping[str, Candidate], rules: ListRules, user: str, now: datetime
 ) -> Iterator[Decision]:
     """The decisions that ticks stand for; a removed tick takes its decision back."""
     for tick in told.ticks:

@@ -68,9 +68,11 @@ class ReviewSession:
         gc.collect()
         gc.freeze()
 
-    def lines(self) -> Sequence[WorklistLine]:
-        # Ticks in the digest's file are the owner's, whoever looks at the page.
-        self._worklist.refresh(self._owner)
+    def lines(self, *, fresh: bool = True) -> Sequence[WorklistLine]:
+        """The worklist; not ``fresh`` where it was brought up to date a moment ago."""
+        if fresh:
+            # Ticks in the digest's file are the owner's, whoever looks at the page.
+            self._worklist.refresh(self._owner)
         return self._worklist.lines()
 
     def write_files(self) -> None:

@@ -62,6 +62,9 @@ def test_demo_tells_the_week_on_two_screens(shown):
     assert "(exit code" not in ended.out
     assert "decided: 2 accept, 1 reject" in ended.out
     assert f"{folder}/digests/2024-W46.md" in ended.out
+    commands = [number for number, line in enumerate(lines) if line.startswith("$ ")]
+    assert all(lines[number + 1].startswith("  ") for number in commands)
+    assert "its decisions are applied; nothing else is open" in ended.out
 
 
 @pytest.mark.long

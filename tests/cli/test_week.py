@@ -8,7 +8,7 @@ import pytest
 import output.daily
 from catalog.markdown.edits import insert, remove
 from catalog.markdown.listfile import parse
-from output.digest.ticks import LINE_END
+from output.digest.blocks import LINE_END
 from sandbox.process import running
 from tests.workspace import Workspace
 

@@ -11,9 +11,10 @@ from markdown_it import MarkdownIt
 
 from catalog.markdown.listfile import parse
 from catalog.paper import Evidence, Fact
+from output.digest.blocks import LINE_END
 from output.digest.markdown import CLOSED, page, why_not
 from output.digest.model import SourceLine, as_json, candidate
-from output.digest.ticks import LINE_END, read_ticks
+from output.digest.ticks import read_ticks
 from output.entries import entry_of
 from output.escape import plain
 from tests.fakes import KEY, LIST, NOW, citations, digest, paper, tick, verdict

@@ -45,7 +45,8 @@ def test_a_push_adds_one_file_with_what_came_and_went():
     assert not only
     assert ["changes-000/00.txt"] == list(new)
     (text,) = new.values()
-    assert text.startswith(b"days.jsonl\n-") and text.endswith(b"+3\nsources.jsonl\n+4\n")
+    assert text.startswith(b"days.jsonl\n-")
+    assert text.endswith(b"+3\nsources.jsonl\n+4\n")
     branch = written(second, branch)
     assert second == read_files(branch)
     assert ({}, False) == new_files(second, branch)

@@ -127,7 +127,7 @@ def test_a_week_without_script(opened, workspace):
         with page.expect_navigation():
             where.click()
 
-    while page.locator(".lines li.open").count():
+    while page.locator(".lines li:not([class])").count():
         if number == 1:
             page.locator(".reject summary").click()
             click(page.get_by_role("button", name="too incremental"))
@@ -195,7 +195,7 @@ def test_the_back_button_and_a_stale_page_lose_nothing(opened):
     assert "accepted by ada" in page.locator(".where").inner_text()
 
     other = opened()
-    acted(page, lambda: page.locator(".lines li.open a").first.click())
+    acted(page, lambda: page.locator(".lines li:not([class]) a").first.click())
     press(other, "a")
     press(page, "1")
     assert "You have already decided this" in page.locator("[role=alert]").inner_text()

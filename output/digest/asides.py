@@ -1,0 +1,127 @@
+"""
+What a person wrote on a digest page where no answer is read, and what they took away.
+
+Above the boxes, in a heading, in a comment, in the folded part: the page as it was written tells
+which words are ours, however an editor wrapped or marked them. Nothing here is an answer; each
+line becomes a question, so that none is lost.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from catalog.store.digests import KeptDigest
+from config.patterns import lazy_regex
+from output.digest.blocks import ENTRY, Line, blocks, own_lines, shown, split_fence
+from output.digest.boxes import boxes_on, kind_of
+from output.digest.markdown import page
+from output.digest.model import from_json
+from output.digest.ticks import REST_MARK, SECTION, Ticked
+
+_WORD = lazy_regex(r"[^\W_]+")
+_PLACE = lazy_regex(r"line (\d+)")
+# A page on which so many blocks differ was written by another release, or translated as a whole:
+# that says nothing about one candidate. Fewer blocks than this are not enough to tell.
+MAX_SHARE, MIN_BLOCKS = 0.5, 4
+
+
+def with_asides(ticked: Ticked, text: str, stored: KeptDigest, decided: Collection[str]) -> Ticked:
+    """The ticks of a page of this digest, with questions about everything else on it."""
+    more = asides(text, page(from_json(stored.body)), ticked, decided)
+    return replace(ticked, unclear=(*ticked.unclear, *more))
+
+
+def asides(
+    text: str, written: str, ticked: Ticked, decided: Collection[str] = ()
+) -> tuple[str, ...]:
+    """
+    Questions about a page, given the page as it was written and the works that were ever decided.
+
+    What ``ticked`` already asks about is not asked about twice.
+    """
+    numbers = {key: number for number, key, _ in blocks(written) if key}
+    ours = {key: _words("\n".join(line for _, line in lines)) for key, lines in _own(written)}
+    is_open = {key for _, key in ticked.open} - set(decided)
+    found = {
+        key: [*_above_boxes(lines, ours[key]), *_changed(lines, ours[key], is_open=key in is_open)]
+        for key, lines in _own(text)
+        if key in ours
+    }
+    if len(ours) >= MIN_BLOCKS and sum(map(bool, found.values())) > MAX_SHARE * len(ours):
+        return ()
+    gone = {key: ["is no longer on the page; it stays open"] for key in ours if key not in found}
+    told = [
+        f"candidate {numbers[key]} ({key}): {question}"
+        for key, questions in {**found, **gone}.items()
+        if key in found or key not in decided
+        for question in questions
+    ]
+    asked = _places(ticked.unclear)
+    return tuple(
+        question for question in (*told, *_around(text, written)) if not _places([question]) & asked
+    )
+
+
+def _places(questions: Sequence[str]) -> set[str]:
+    return {at for question in questions for at in _PLACE.findall(question)}
+
+
+def _own(text: str) -> Iterator[tuple[str, list[Line]]]:
+    for number, key, lines in blocks(text):
+        if key:
+            yield key, own_lines(number, lines)[0]
+
+
+def _words(text: str) -> str:
+    """The words alone, each with a blank on both sides."""
+    return f" {' '.join(_WORD.findall(text.casefold()))} "
+
+
+def _is_new(line: str, ours: str) -> bool:
+    """Whether a line has other words than ours, or none but signs of its own: a thumb, a cross."""
+    words = _words(line)
+    if words.strip():
+        return words not in ours
+    return any(not letter.isascii() and not letter.isspace() for letter in line)
+
+
+def _above_boxes(lines: Sequence[Line], ours: str) -> Iterator[str]:
+    """Questions about a person's lines above the boxes and in folded parts, and missing boxes."""
+    _, outside = split_fence(lines)
+    boxes = [at for at, line in outside if any(kind_of(box.label) for box in boxes_on(line))]
+    new, folded = [], 0
+    for at, line in outside:
+        folded += line.count("<details")
+        is_answer = boxes and at >= boxes[0] and not folded and not line.lstrip().startswith("<")
+        folded = max(0, folded - line.count("</details>"))
+        if not is_answer and not ENTRY.match(line) and not SECTION.match(line):
+            new += [(at, line)] if _is_new(line, ours) else []
+    for at, line in new:
+        yield f"line {at}: {shown(line)} is not read; write a reason behind `no:`"
+    if not boxes and not new and outside:
+        yield f"its boxes above line {outside[-1][0]} are gone; it stays open"
+
+
+def _changed(lines: Sequence[Line], ours: str, *, is_open: bool) -> Iterator[str]:
+    """Questions about a section or an entry that was changed, where no box is ticked."""
+    entry, outside = split_fence(lines)
+    sections = [(at, line) for at, line in outside if SECTION.match(line)]
+    if is_open and entry is not None and _is_new(entry, ours):
+        yield "its entry is changed, but no box is ticked"
+    for at, line in sections:
+        if is_open and _is_new(line, ours):
+            yield f"line {at}: {shown(line)} is changed, but no box is ticked"
+
+
+def _around(text: str, written: str) -> Iterator[str]:
+    """Questions about headings of candidates, lines below them, and the box for the rest."""
+    ours = _words(written)
+    for number, key, lines in blocks(text):
+        under = False
+        for at, line in own_lines(number, lines)[1] if key else lines:
+            is_heading = line.startswith("### ")
+            under = is_heading or (under and not line.startswith("## "))
+            is_struck = is_heading and "~~" in line and "~~" not in written
+            rest = [box.label for box in boxes_on(line)] if REST_MARK in line else []
+            said = " ".join(rest) if rest else line if under else ""
+            if _is_new(said, ours) or is_struck:
+                yield f"line {at}: {shown(line)} is not read; tick a box, or write behind `no:`"

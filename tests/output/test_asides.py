@@ -1,0 +1,128 @@
+"""What a person writes where no answer is read becomes a question, and nothing of ours does."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from catalog.paper import Decision
+from output.digest.asides import asides
+from output.digest.book import with_answers
+from output.digest.markdown import BOXES, page
+from output.digest.model import as_json, candidate, from_json
+from output.digest.ticks import read_ticks
+from tests.fakes import KEY, LIST, digest, paper, verdict
+
+HEADING = "### 1. BitNet a4.8: 4-bit Activations for 1-bit LLMs"
+MARKER = f"<!-- candidate 1 {KEY} -->"
+NO = BOXES.replace("[ ] no:", "[x] no:")
+SECTION = "- section: Quantization"
+REST = "not for us: everything without a tick"
+NEAR = "   - [ ] accept  [ ] no:"
+# By name, what stands on the page and what a person made of it.
+SLIPS = {
+    "reason above the boxes": (BOXES, f"off topic\n{NO}"),
+    "reason above open boxes": (BOXES, f"- off topic\n{BOXES}"),
+    "quoted reason above": (BOXES, f"> too incremental\n{NO}"),
+    "remark above an accepted one": (BOXES, f"love it\n{BOXES.replace('[ ] a', '[x] a')}"),
+    "reason below the heading": (MARKER, f"off topic, drop it\n{MARKER}"),
+    "reason in the line of words": ("*no matching word*", "*no matching word* NO off topic"),
+    "reason in the heading": (HEADING, f"{HEADING} - NO"),
+    "box in the heading": (HEADING, HEADING.replace("### 1.", "### [x] 1.")),
+    "heading struck out": (HEADING, HEADING.replace("### ", "### ~~") + "~~"),
+    "words for boxes": (BOXES, "off topic"),
+    "thumb for boxes": (BOXES, "👍"),
+    "thumb down as an item": (BOXES, "- 👎"),
+    "boxes deleted": (BOXES, ""),
+    "reason in a comment": (BOXES, f"<!-- no: off topic -->\n{BOXES}"),
+    "reason in the abstract": ("We quantize activations", "NOT FOR US. We quantize activations"),
+    "suggestion of a forge": (BOXES, f"```suggestion\n{NO}\n```"),
+    "section without a tick": (SECTION, "- section: Pruning"),
+    "entry without a tick": ("1-bit LLMs**", "1-bit LLMs (v2)**"),
+    "reason for the rest": (REST, f"{REST}, all off topic"),
+    "marker in another spelling": (MARKER, MARKER.replace("<!--", "&lt;!--")),
+    "near miss with words": (NEAR, f"   off topic\n{NEAR}"),
+}
+
+
+@pytest.fixture
+def written():
+    near = candidate(3, paper("2411.00003", "Near"), verdict(None, runner_up="Pruning"))
+    return page(digest(paper(), paper("2411.03350", "A Second One"), near=[near]))
+
+
+def asked(text, written, decided=()):
+    ticked = read_ticks(text, "2024-W46.md")
+    return (*ticked.unclear, *asides(text, written, ticked, decided))
+
+
+@pytest.mark.parametrize(("ours", "theirs"), SLIPS.values(), ids=SLIPS)
+def test_what_stands_outside_of_boxes_is_asked_about(written, ours, theirs):
+    text = written.replace(ours, theirs, 1)
+
+    assert text != written
+    assert asked(text, written)
+
+
+def test_a_question_names_the_line(written):
+    text = written.replace(BOXES, f"off topic\n{NO}", 1)
+    at = text.split("\n").index("off topic") + 1
+
+    assert asked(text, written) == (
+        f"candidate 1 ({KEY}): line {at}: 'off topic' is not read; write a reason behind `no:`",
+    )
+
+
+def test_a_block_that_is_gone_is_asked_about_until_it_is_decided(written):
+    text = re.sub(r"### 1\. .*?(?=### 2\. )", "", written, flags=re.DOTALL)
+
+    assert asked(text, written) == (
+        f"candidate 1 ({KEY}): is no longer on the page; it stays open",
+    )
+    assert not asked(text, written, decided={KEY})
+
+
+def test_a_line_is_asked_about_once(written):
+    text = written.replace(BOXES, "- accept", 1)
+
+    assert sum("'- accept'" in question for question in asked(text, written)) == 1
+
+
+UNTOUCHED = {
+    "as written": lambda text: text,
+    "reformatted": lambda text: text.replace("*", "_").replace("  [", " [").replace("  \n", "\n"),
+    "wrapped": lambda text: text.replace(" · ", " ·\n"),
+    "line ends": lambda text: text.replace("\n", "\r\n"),
+    "ticked": lambda text: text.replace("[ ] accept", "[x] accept"),
+    "the rest": lambda text: text.replace("- [ ] not for us", "- [x] not for us"),
+    "a reason in its place": lambda text: text.replace(BOXES, f"{NO} off topic,\n  really", 1),
+    "notes at the top": lambda text: text.replace("**OK**", "Seen by both of us.\n\n**OK**", 1),
+}
+
+
+@pytest.mark.parametrize("change", UNTOUCHED.values(), ids=UNTOUCHED)
+def test_what_editors_and_ticks_change_is_no_question(written, change):
+    assert asked(change(written), written) == ()
+
+
+def test_a_page_with_decisions_of_the_review_page_is_no_question(written):
+    at = datetime(2024, 11, 12, tzinfo=UTC)
+    decision = Decision(LIST, KEY, "reject", "ada", at, None, "off topic")
+    text = with_answers(written, {KEY: decision}, at, record="decided 12 Nov: 1 out, by ada.")
+
+    assert "off topic" in text
+    assert asked(text, written, decided={KEY}) == ()
+
+
+def test_a_page_of_another_release_is_no_question():
+    """Where most blocks have other words, nobody wrote them all."""
+    made = digest(*(paper(f"2411.0{n:04}", f"Work {n}") for n in range(1, 6)))
+    written = page(made)
+
+    assert asked(written.replace("*no matching word*", "*nothing matched*"), written) == ()
+
+
+def test_a_stored_digest_gives_the_page_again(written):
+    made = digest(paper(), paper("2411.03350", "A Second One"))
+
+    assert page(from_json(as_json(made))) == page(made)
