@@ -9,11 +9,18 @@ from datetime import datetime, timedelta
 
 # Clocks of two machines differ by less, and so do time zones that were mixed up.
 MAX_SKEW = timedelta(days=1)
+# A weekly run that has no network once is nothing special.
+MAX_UNCONFIRMED = timedelta(days=8)
 
 
 def is_ahead(kept: datetime, now: datetime) -> bool:
     """Whether only a wrong clock can have noted this moment, if the clock is right now."""
     return kept - now > MAX_SKEW
+
+
+def is_doubtful(last: datetime, now: datetime) -> bool:
+    """Whether a clock that nobody confirms may be wrong, by when somebody last confirmed it."""
+    return now - last > MAX_UNCONFIRMED or is_ahead(last, now)
 
 
 def age_of(kept: datetime, now: datetime) -> timedelta:

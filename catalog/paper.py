@@ -257,8 +257,8 @@ class SourceStatus(StrEnum):
 
 # The reason of a source that could not be asked, like every other one; more may follow a ";".
 NO_NETWORK = "no network"
-# What the reason of a source begins with that was asked by a clock ahead of its own.
-CLOCK_AHEAD = "our clock says"
+# What the reason of a source begins with that was asked by a clock that is not its own.
+CLOCK_WRONG = "our clock says"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.paper import CLOCK_AHEAD, NO_NETWORK, SourceReport, SourceStatus, overall_status
+from catalog.paper import CLOCK_WRONG, NO_NETWORK, SourceReport, SourceStatus, overall_status
 
 if TYPE_CHECKING:
     from catalog.store import Store
@@ -56,11 +56,16 @@ class Report:
         return 75 if failing or self.unfinished else 0
 
     @property
-    def is_ahead(self) -> bool:
-        """Whether our clock is ahead, as a source says; not where another one was read."""
+    def is_clock_wrong(self) -> bool:
+        """Whether our clock is wrong, as a source says; not where another one was read."""
         return all(source.word is SourceStatus.BROKEN for source in self.sources) and any(
-            source.reason.startswith(CLOCK_AHEAD) for source in self.sources
+            source.reason.startswith(CLOCK_WRONG) for source in self.sources
         )
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether sources were not asked because there is no network."""
+        return any(source.reason == NO_NETWORK for source in self.sources)
 
     def count(self, name: str, number: int) -> None:
         self.counts[name] = self.counts.get(name, 0) + number

@@ -1,8 +1,9 @@
 """
 Why a request failed, in words; and whether a response contradicts this machine's clock.
 
-A clock that is a year ahead would make future days look missed, and mark them as filled. A clock
-that is behind does no harm: `--as-of` sets it back on purpose.
+A clock that is a year ahead would make future days look missed, and mark them as filled. One that
+is behind would take today's papers for those of another day, and write the page of another week;
+`--as-of` sets a run's time back on purpose, which says nothing about the machine's clock.
 """
 
 import traceback
@@ -23,7 +24,7 @@ from scrapy.http import Response, TextResponse
 from twisted.internet.error import ConnectError
 from twisted.python.failure import Failure
 
-from catalog.paper import CLOCK_AHEAD
+from catalog.paper import CLOCK_WRONG
 from crawler.policy import MAX_BODY_BYTES
 
 # Dates of caches may be some hours old.
@@ -41,8 +42,15 @@ UNREACHABLE = (CannotResolveHostError, DownloadConnectionRefusedError, ConnectEr
 SEEN_STATUSES = [304, *range(400, 600)]
 
 
-def why_ahead(response: Response, now: datetime) -> str | None:
-    """Why our clock is wrong, by the response's date; None if it is right or behind."""
+def why_wrong_clock(
+    response: Response, now: datetime, machine: datetime | None = None
+) -> str | None:
+    """
+    Why our clock is wrong, by the response's date; None if it is right.
+
+    ``now`` is the run's time. It may be set back; the clock of the ``machine`` is then the real one
+    unless given, since this is about the wire.
+    """
     header = response.headers.get("Date")
     try:
         sent = parsedate_to_datetime(header.decode("latin-1")) if header else None
@@ -51,9 +59,10 @@ def why_ahead(response: Response, now: datetime) -> str | None:
     if sent is None:
         return None
     sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
-    if now - sent <= CLOCK_TOLERANCE:
+    latest = max(now, machine or datetime.now(UTC))
+    if now - sent <= CLOCK_TOLERANCE and sent - latest <= CLOCK_TOLERANCE:
         return None
-    return f"{CLOCK_AHEAD} {now:%-d %B %Y}, theirs {sent:%-d %B %Y}: set this machine's right"
+    return f"{CLOCK_WRONG} {now:%-d %B %Y}, theirs {sent:%-d %B %Y}: set this machine's right"
 
 
 def request_meta(group: str, *, interface: bool) -> dict[str, Any]:

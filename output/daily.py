@@ -7,12 +7,14 @@ A stage that fails is named in the report, and the other stages go on.
 from collections.abc import Callable
 from functools import wraps
 
+from catalog.moments import is_doubtful
 from catalog.report import Report, keep
 from config.errors import Trouble
 from output.digest.build import digest
 from output.list_writer import recover
 from pipelines.candidates import Snapshots
 from pipelines.classify import classify
+from pipelines.discover.arxiv import ArxivContext, last_answer
 from pipelines.discover.stage import discover
 from pipelines.enrich.stage import enrich
 from pipelines.rank.stage import rank
@@ -68,8 +70,24 @@ def _stages(workspace: Workspace, report: Report) -> None:
             if trouble.exit_code in {2, 75}:
                 raise
             report.needs_person.append(f"{stage.__name__.strip('_')}: {trouble}")
-        if report.is_ahead:
-            # By a wrong clock everything is too old: pages would be of another year's week, and
-            # the texts of this week's papers given up.
-            report.needs_person.append(CLOCK_WRONG)
+        # By a wrong clock everything is too old: pages would be of another year's week, and the
+        # texts of this week's papers given up.
+        doubt = CLOCK_WRONG if report.is_clock_wrong else _offline_doubt(workspace, report)
+        if doubt:
+            report.needs_person.append(doubt)
             return
+
+
+def _offline_doubt(workspace: Workspace, report: Report) -> str | None:
+    """Why nobody can tell this run's week, without a network to confirm it; None in no doubt."""
+    if not report.is_offline:
+        return None
+    last = last_answer(ArxivContext.of(workspace), workspace.store.runs)
+    if last is None or not is_doubtful(last, workspace.now):
+        return None
+    return (
+        f"no network, and arXiv last answered on {last:%-d %B %Y}, while this clock says "
+        f"{workspace.now:%-d %B %Y}: the run ends here, before it writes a page for a week that "
+        "may be another; set this machine's clock right if it is wrong, else the next run with a "
+        "network goes on (`listkeeper digest` writes the page now)"
+    )

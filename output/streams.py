@@ -81,13 +81,22 @@ def leave_ascii() -> None:
 def _text(descriptor: int, old: TextIO | None) -> TextIO:
     if old is not None:
         old.flush()
-    encoding = codecs.lookup(old.encoding).name if old is not None else "utf-8"
+    encoding = _encoding(old.encoding) if old is not None else "utf-8"
     return (_AsciiText if encoding == "ascii" else io.TextIOWrapper)(
         io.BufferedWriter(Drain(descriptor)),
         encoding="utf-8" if encoding == "ascii" else encoding,
         errors="backslashreplace",
         line_buffering=descriptor == STDERR or os.isatty(descriptor),
     )
+
+
+def _encoding(name: str) -> str:
+    """The encoding of a stream; UTF-8 for one that cannot say what it lacks, such as ``idna``."""
+    try:
+        "ü".encode(name, "backslashreplace")
+    except UnicodeError:
+        return "utf-8"
+    return codecs.lookup(name).name
 
 
 class _AsciiText(io.TextIOWrapper):

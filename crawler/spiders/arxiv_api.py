@@ -20,7 +20,7 @@ from twisted.python import failure as twisted
 
 from catalog.paper import Found, Paper, Sighting, paper_key
 from crawler.calendar import announcement_days, expected_day, window
-from crawler.failures import request_meta, why_ahead, why_failed
+from crawler.failures import request_meta, why_failed, why_wrong_clock
 from crawler.items import CrawlItem, Failure, PapersAnswer
 from crawler.parsers.arxiv import NoFeed, Page, read_page
 from crawler.parsers.bodies import reason_of, value_of
@@ -142,8 +142,8 @@ class ArxivWindowSpider(_ApiSpider):
         self, response: Response, *, times: Times, start: int, again: bool
     ) -> Iterator[CrawlItem | scrapy.Request]:
         page = self.page(response)
-        if ahead := why_ahead(response, self.plan.now):
-            page = Failure(NAME, self.part, ahead)
+        if wrong := why_wrong_clock(response, self.plan.now):
+            page = Failure(NAME, self.part, wrong)
         if isinstance(page, Failure):
             yield page
             return

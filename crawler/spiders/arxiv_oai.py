@@ -18,7 +18,7 @@ from twisted.python import failure as twisted
 
 from catalog.paper import AnnounceType, Found, Sighting
 from crawler.calendar import expected_day, is_announcement_day
-from crawler.failures import request_meta, why_ahead, why_failed
+from crawler.failures import request_meta, why_failed, why_wrong_clock
 from crawler.items import CrawlItem, Failure, PapersAnswer
 from crawler.parsers.arxiv import NoFeed
 from crawler.parsers.oai import NO_RECORDS, Record, Records, read_records
@@ -119,8 +119,8 @@ class ArxivOaiSpider(PlanSpider):
         except NoFeed as trouble:
             yield Failure(NAME, category, words_of_trouble(response, trouble))
             return
-        if ahead := why_ahead(response, self.plan.now):
-            yield Failure(NAME, category, ahead)
+        if wrong := why_wrong_clock(response, self.plan.now):
+            yield Failure(NAME, category, wrong)
         elif response.status != 200:
             yield Failure(NAME, category, f"answered with HTTP {response.status}")
         elif page.error == "badResumptionToken" and restarts:

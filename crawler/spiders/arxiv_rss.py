@@ -12,7 +12,7 @@ import scrapy
 from scrapy.http import Response
 from twisted.python import failure as twisted
 
-from crawler.failures import request_meta, why_ahead, why_failed
+from crawler.failures import request_meta, why_failed, why_wrong_clock
 from crawler.items import CrawlItem, Failure, PapersAnswer, Unchanged
 from crawler.parsers.arxiv import NoFeed, read_feed
 from crawler.plans import RssPlan
@@ -59,8 +59,8 @@ class ArxivRssSpider(PlanSpider):
     def read(
         self, response: Response, part: str, categories: str
     ) -> Iterator[CrawlItem | scrapy.Request]:
-        if ahead := why_ahead(response, self.plan.now):
-            yield Failure(NAME, part, ahead)
+        if wrong := why_wrong_clock(response, self.plan.now):
+            yield Failure(NAME, part, wrong)
             return
         if response.status == 304:
             yield Unchanged(NAME, part)

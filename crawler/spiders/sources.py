@@ -9,7 +9,7 @@ from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from twisted.python import failure as twisted
 
-from crawler.failures import request_meta, why_ahead, why_failed
+from crawler.failures import request_meta, why_failed, why_wrong_clock
 from crawler.items import CrawlItem, Failure, Unchanged, WebAnswer
 from crawler.parsers.arxiv import NoFeed
 from crawler.parsers.bodies import reason_of, value_of
@@ -82,9 +82,9 @@ class SourcesSpider(PlanSpider):
     def answered(
         self, response: Response, question: SourceRequest
     ) -> Iterator[CrawlItem | scrapy.Request]:
-        if ahead := why_ahead(response, self.plan.now):
+        if wrong := why_wrong_clock(response, self.plan.now):
             # By a clock that is ahead everything is too old to be news, and would be forgotten.
-            yield self._trouble(question, ahead)
+            yield self._trouble(question, wrong)
             return
         if response.status == 304:
             yield Unchanged(self.plan.source, question.part)

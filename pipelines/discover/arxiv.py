@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from catalog.paper import CLOCK_AHEAD, Found, Paper, SourceReport, SourceStatus, Work, paper_key
+from catalog.paper import CLOCK_WRONG, Found, Paper, SourceReport, SourceStatus, Work, paper_key
 from catalog.store import Store
 from catalog.store.runs import Runs, SourceState, StoredDay
 from config.settings import Arxiv
@@ -28,6 +28,7 @@ CALENDAR_NOTICE = timedelta(days=30)
 MAX_DAYS_BY_API = 3
 # The services that fill missing days, and the proof a day gets from each.
 GAPS = {"arxiv_api": "api", "arxiv_oai": "oai"}
+PROOFS = frozenset({"feed", *GAPS.values()})
 
 # Days that `status` shows.
 STRIP_DAYS = 30
@@ -72,6 +73,14 @@ class ArxivContext:
 def stored_days(runs: Runs, categories: Iterable[str], prefix: str = "arxiv") -> StoredDays:
     """The days stored for each category: by daily runs, or under the prefix of a backfill."""
     return {category: runs.days(f"{prefix}/{category}") for category in categories}
+
+
+def last_answer(arxiv: ArxivContext, runs: Runs) -> datetime | None:
+    """When arXiv last proved a day of ours, by the clock of that run; None if it never did."""
+    every = stored_days(runs, arxiv.categories).values()
+    return max(
+        (day.at for days in every for day in days.values() if day.proof in PROOFS), default=None
+    )
 
 
 def first_days(arxiv: ArxivContext, stored: StoredDays, since: date | None) -> list[StoredDay]:
@@ -292,7 +301,7 @@ class Gap:
 def is_closed(results: Iterable[PapersResult]) -> bool:
     """Whether arXiv wants no more requests in this run, or our clock is wrong."""
     return any(
-        isinstance(result, Failure) and (result.closed or result.reason.startswith(CLOCK_AHEAD))
+        isinstance(result, Failure) and (result.closed or result.reason.startswith(CLOCK_WRONG))
         for result in results
     )
 

@@ -113,7 +113,9 @@ class Web:
         works = self.store.works.get_many({it.key for it in waiting})
         self._stored([it for it in waiting if it.key in works], works)
         self.waiting = [it for it in waiting if it.key not in works]
-        due = list(dict.fromkeys(it.key for it in self.waiting if is_due(it, self.context.now)))
+        ready = [it for it in self.waiting if is_due(it, self.context.now)]
+        # Those that nobody has asked for come first: works that don't exist would crowd them out.
+        due = list(dict.fromkeys(it.key for it in sorted(ready, key=lambda it: it.times)))
         self.left_over = set(due)
         papers = [] if closed else [key for key in due if is_paper_key(key)][:MAX_NAMED_PAPERS]
         refused = {it.key for it in self.waiting if is_refused(it)}

@@ -253,7 +253,7 @@ class _Look:
 
 def _report_open(report: Report, looked: _Open) -> None:
     if looked.not_asked:
-        why = "our clock is wrong" if report.is_ahead else "arXiv wants no more questions"
+        why = "our clock is wrong" if report.is_clock_wrong else "arXiv wants no more questions"
         report.notes.append(f"not asked for {span(looked.not_asked)}: {why}")
     for source in looked.reports:
         report.add_source(source)

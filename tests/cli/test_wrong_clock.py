@@ -1,11 +1,14 @@
 """A clock that was a year ahead for one run: the runs after it end as if it had not been."""
 
 import re
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.process import running
+from catalog.store import Store
+from catalog.store.runs import StoredDay
+from sandbox.process import Sandbox, running
 from tests.kill_stories import RULES
 from tests.workspace import Workspace
 
@@ -51,3 +54,26 @@ def test_the_next_run_is_as_it_would_have_been(both):
     there, here = (CANDIDATE.findall(workspace.page().read_text()) for workspace in (right, wrong))
     assert there == here != []
     assert "wrong  " not in wrong.run("doctor", as_of=TUESDAY).out
+
+
+@pytest.mark.parametrize(
+    ("later", "code", "pages"),
+    [
+        pytest.param(timedelta(days=7), 75, ["2024-W47.md"], id="a week without a network"),
+        pytest.param(YEAR, 1, [], id="a year ahead"),
+        pytest.param(-YEAR, 1, [], id="a year behind"),
+    ],
+)
+def test_without_a_network_nobody_confirms_the_week(tmp_path, later, code, pages):
+    """When arXiv last answered is all that can tell."""
+    workspace = Workspace(tmp_path, Sandbox("http://127.0.0.1:9").environment())
+    (workspace.root / "config" / "lists" / "efficient-llm.yaml").write_text(RULES)
+    with closing(Store(workspace.root / ".listkeeper" / "listkeeper.db")) as store:
+        store.runs.set_day(StoredDay("arxiv/cs.CL", MONDAY.date(), "feed", 9, MONDAY))
+
+    ended = workspace.json("run", as_of=MONDAY + later)
+
+    assert code == ended.code, ended.out
+    assert pages == [page.name for page in (workspace.root / "digests").glob("*.md")]
+    said = "arXiv last answered on 11 November 2024"
+    assert (code == 1) == any(said in line for line in ended.report["needs_person"])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from scrapy.http import Response
 
-from crawler.failures import why_ahead
+from crawler.failures import why_wrong_clock
 
 NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 
@@ -27,6 +27,22 @@ def test_a_clock_that_is_ahead_is_said(date, reason):
     """A year ahead would make 250 days look missed; a clock set back is somebody's wish."""
     response = Response("https://rss.arxiv.org/rss/cs.CL", headers={"Date": date} if date else {})
 
-    told = why_ahead(response, NOW)
+    told = why_wrong_clock(response, NOW)
 
     assert (reason is None and told is None) or reason in told
+
+
+@pytest.mark.parametrize(
+    ("machine", "is_wrong"),
+    [
+        pytest.param(datetime(2020, 1, 1, tzinfo=UTC), True, id="the machine's too"),
+        pytest.param(datetime(2025, 11, 12, tzinfo=UTC), False, id="set back by --as-of"),
+    ],
+)
+def test_a_clock_that_is_behind_is_said_where_nobody_wished_it(machine, is_wrong):
+    """A first run in 2020 would write a page for a week of 2020."""
+    response = Response(
+        "https://rss.arxiv.org/rss/cs.CL", headers={"Date": "Wed, 12 Nov 2025 06:47:00 GMT"}
+    )
+
+    assert is_wrong == bool(why_wrong_clock(response, NOW, machine))

@@ -12,7 +12,14 @@ from config.secret import Secret
 from crawler.items import Failure, PapersAnswer, Unchanged, WebAnswer
 from crawler.plans import IdsPlan, PagePlan
 from crawler.policy import OVERSPENT
-from pipelines.discover.sources import Web, given_up_note, is_due, unanswered
+from pipelines.discover.sources import (
+    MAX_NAMED_PAGES,
+    MAX_NAMED_PAPERS,
+    Web,
+    given_up_note,
+    is_due,
+    unanswered,
+)
 from tests.crawler.answers import setting
 from tests.fakes import paper
 
@@ -115,6 +122,24 @@ def test_days_without_an_answer_do_not_count(store, results):
     run(store, names(LATE), at_arxiv(LATE), at=START + 30 * DAY)
 
     assert {LATE} == stored(store)
+
+
+@pytest.mark.parametrize(
+    ("crowd", "fresh"),
+    [
+        ([f"arxiv:2411.0{n}" for n in range(8_000, 8_000 + MAX_NAMED_PAPERS)], "arxiv:2411.09999"),
+        ([f"{PAGE}{n}" for n in range(MAX_NAMED_PAGES)], f"{PAGE}s"),
+    ],
+    ids=["papers", "pages"],
+)
+def test_works_that_do_not_exist_do_not_crowd_out_others(store, crowd, fresh):
+    """A list that names hundreds of dead links must not keep a new paper waiting for weeks."""
+    failures = [Failure("page", key, "answered with HTTP 404") for key in crowd]
+    first, _, _ = run(store, names(*crowd), at_arxiv(), *failures)
+    second, _, _ = run(store, names(*crowd, fresh), at_arxiv(), at=START + 2 * DAY)
+
+    assert len(crowd) == len(first) == len(second)
+    assert fresh.removeprefix("arxiv:") == second[0]
 
 
 def test_arxiv_that_wants_no_more_questions_is_asked_another_day(store):
