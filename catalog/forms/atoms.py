@@ -7,7 +7,7 @@ are found first; the rest are words, signs, and groups such as a link, a picture
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
@@ -16,6 +16,7 @@ from catalog.arxiv_id import ArxivId
 from catalog.forms.dates import Date, dates_in
 from catalog.forms.facts import FACT
 from catalog.forms.names import letters, same_names, styles_of
+from catalog.forms.rows import BAR, end_of_cells
 from catalog.forms.titles import Agreement, TitleMatch, find_title
 from config.patterns import lazy_regex
 
@@ -40,13 +41,19 @@ FIELDS = frozenset({"marker", "title", "address", "badge", "id", "authors", "dat
 ADDRESSES = frozenset({"address", "badge", "id"})
 # An entry longer than this is an essay, and is not learned from.
 MAX_ENTRY_CHARS = 6_000
+# A paper appears no later than so many years after it was written.
+MAX_YEARS_TO_APPEAR = 4
 
 _MARKER = lazy_regex(
     r"(?P<indent>[ \t]*(?:#{1,6}[ \t]+(?=\d))?)"
     r"(?:(?P<number>\d{1,9})(?P<stop>[.)])|[-*+])(?P<gap>[ \t\u00a0]+)"
     r"(?:\[[ xX]\][ \t]+)?"
 )
-_DETAILS = lazy_regex(r"<details\b[^>]*>.*?</details>", re.IGNORECASE | re.DOTALL)
+_DETAILS = lazy_regex(
+    r"(?P<tags><(?P<tag>details|table)\b[^>]*>.*?</(?P=tag)>)|"
+    r"\n[ \t]*(?P<code>(?P<fence>```|~~~)[^\n]*\n(?:[^\n]*\n)*?[ \t]*(?P=fence))(?=\s*?(?:\n|\Z))",
+    re.IGNORECASE | re.DOTALL,
+)
 _FIRST_CELL = lazy_regex(r"[ \t]*\|?[ \t]*(?P<number>\d{1,5})(?=[ \t]*\|)")
 # Headings of columns that count the rows.
 _COUNTS = lazy_regex(
@@ -170,10 +177,10 @@ def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -
 
     ``columns`` are the headings of the table that a row stands in; None for what is no row.
     """
-    body = text.rstrip()
+    row = columns is not None
+    body = text[: end_of_cells(text)] if row else text.rstrip()
     if len(body) > MAX_ENTRY_CHARS or re.search(f"[{_P}]", body):
         return None
-    row = columns is not None
     places = _Places(body)
     if columns is None:
         _take_marker(places)
@@ -188,6 +195,8 @@ def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -
         return None
     _take_title(places, found)
     _take_authors(places, known)
+    if not row:
+        _take_publication(places)
     _take_dates(places, known)
     atoms = tuple(_atoms(places, row=row))
     return Cut(atoms, known, body, text[len(body) :], row)
@@ -204,10 +213,11 @@ def _take_marker(places: _Places) -> None:
 
 
 def _take_details(places: _Places) -> None:
-    """What folds open below an entry says more of the paper, and shows no field."""
+    """What folds open below an entry, a block of code or a table shows no field of the paper."""
     for match in _DETAILS.finditer(places.text, 1):
-        if places.free(*match.span()):
-            places.take(*match.span(), Atom("group", "", "details", style="details"))
+        span = match.span(match.lastgroup or "tags")
+        if places.free(*span):
+            places.take(*span, Atom("group", "", "details", style="details"))
 
 
 def _take_row_number(places: _Places, column: str, known: Known) -> None:
@@ -245,7 +255,11 @@ def _take_other_address(places: _Places, end: int) -> None:
     spots += re.finditer(
         r"arxiv[^\s()]*\)\]\((?P<url>https?://arxiv\.org/[^\s()]+)\)", places.text, re.IGNORECASE
     )
+    identified = any(atom.kind == "address" for _, _, atom in places.found)
     for spot in spots:
+        # Beside the paper's own address that of another paper is a slip, and any other a page.
+        if spot and identified and not ArxivId.parse(spot["url"]):
+            continue
         if spot and places.free(*spot.span("url")):
             places.take(*spot.span("url"), Atom("address", "", "address", agrees="differs"))
 
@@ -284,10 +298,21 @@ _CALLED = lazy_regex(
 )
 
 
+# A title that leads to a page of its own: notes on the paper, its project.
+TITLE_WITH_PAGE = "[{{ title }}]({{ page }})"
+_PAGE_OF_TITLE = lazy_regex(r"\]\(https?://[^\s()<>]+\)")
+
+
 def _take_title(places: _Places, found: TitleMatch) -> None:
     """The title's place; with the mark before it, if that closes behind the title's nickname."""
     start, style = found.start, ""
     called = _CALLED.match(places.text, found.start, found.end)
+    page = _PAGE_OF_TITLE.match(places.text, found.end)
+    if page and places.text[:start].endswith("[") and places.free(*page.span()):
+        # The paper's own address stands elsewhere: this page is one that somebody looked for.
+        atom = Atom("title", "", "title", style=TITLE_WITH_PAGE, agrees=found.agreement)
+        places.take(start - 1, page.end(), atom)
+        return
     mark = (called["in"] or called["out"]) if called else ""
     inside = places.text[found.start : found.end]
     if called and inside.count(mark) == 1 and places.text[:start].endswith(mark):
@@ -387,14 +412,45 @@ def _with_given(said: str, surname: re.Match[str], given: list[str]) -> tuple[in
     return start, end + len(after[0].rstrip()) if after else end
 
 
+# Where a paper appeared, as citations say it: "ACME Transactions on X 32 (2024): 1-14", "arXiv
+# preprint arXiv:2411.04965 (2024)". Volume, year, pages and id are a part of it.
+_PUBLICATION = lazy_regex(rf"[\s.,;:\"”'’*_)]*(?P<said>[^\W\d_][^\n\[\]|<>*`\"“”{_P}]{{12,240}})")
+_PUBLISHED = lazy_regex(
+    r"\b(?:arxiv preprint|proceedings|transactions|conference|journal|advances in|letters|"
+    r"symposium|workshop)\b",
+    re.IGNORECASE,
+)
+_YEAR = lazy_regex(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def _take_publication(places: _Places) -> None:
+    """What a citation says behind title and authors of where its paper appeared, in one piece."""
+    at = max(end for _, end, atom in places.found if atom.kind in ("title", "authors"))
+    match = _PUBLICATION.match(_without_ids(places), at)
+    if match is None:
+        return
+    said = re.split(r"\s\(?https?:|\s\(\Z", match["said"])[0].rstrip(" .,;(")
+    if not _PUBLISHED.search(said) or not _YEAR.search(said):
+        return
+    start = match.start("said")
+    end = start + len(said)
+    places.found = [spot for spot in places.found if spot[1] <= start or spot[0] >= end]
+    places.take(start, end, Atom("group", "", "publication", style="publication"))
+
+
+def _without_ids(places: _Places) -> str:
+    """The text without what was found, but for ids that stand alone."""
+    return _Places(places.text, [one for one in places.found if one[2].kind != "id"]).rest()
+
+
 def _take_dates(places: _Places, known: Known) -> None:
     """Dates of the paper's year or the ones beside it; a year after a word is a venue's."""
     if known.day is None:
         return
     rest = places.rest()
-    for found in dates_in(rest):
-        if abs(found.year - known.day.year) > 1:
-            continue
+    dates = list(dates_in(rest))
+    near = [found for found in dates if abs(found.year - known.day.year) <= 1]
+    for found in near or _published_later(rest, dates, known.day.year):
         if found.bare and re.search(r"[^\W\d_]['’.]?[ \t,]+\Z|['’]\Z", rest[: found.start]):
             continue
         found = _in_brackets(rest, found)
@@ -402,6 +458,14 @@ def _take_dates(places: _Places, known: Known) -> None:
         agrees: Agreement = "exact" if same else "differs"
         atom = Atom("date", "", "date", style=found.style, agrees=agrees, date=found)
         places.take(found.start, found.end, atom)
+
+
+def _published_later(text: str, dates: Sequence[Date], year: int) -> Iterator[Date]:
+    """A year in brackets, when a paper appeared years after it was written."""
+    for found in dates:
+        around = text[found.start - 1 : found.start] + text[found.end : found.end + 1]
+        if found.bare and around == "()" and 0 < found.year - year <= MAX_YEARS_TO_APPEAR:
+            yield found
 
 
 def _in_brackets(text: str, found: Date) -> Date:
@@ -428,8 +492,9 @@ def _atoms(places: _Places, *, row: bool) -> Iterator[Atom]:
 def _row(text: str, atoms: list[Atom]) -> Iterator[Atom]:
     """The cells of a row: one with a field is cut further, any other one is a single atom."""
     space = ""
-    for number, cell in enumerate(re.split(r"(?<!\\)\|", text)):
-        if number:
+    first = 0 if text.lstrip().startswith("|") else 1
+    for number, cell in enumerate(BAR.split(text), first):
+        if number > first:
             yield Atom("sign", "|", "|", space)
         inside = cell.rstrip()
         space = cell[len(inside) :] if inside else ""

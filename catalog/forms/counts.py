@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from catalog.forms.rows import BAR, with_first_bar
 from catalog.markdown.item import Item
 from catalog.markdown.listfile import ListFile
 from catalog.paper import bare_key, is_paper_key
@@ -14,7 +15,6 @@ from config.form import Form
 MAX_BESIDE_CHARS = 24
 _SLOT = re.compile(r"(?P<before>[^{}%]*)\{\{ citations(?:\|[^{}]*)? \}\}(?P<after>[^{}%]*)")
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-_BAR = re.compile(r"(?<!\\)\|")
 _NUMBER = r"(?P<count>\d[\d,]*)"
 
 
@@ -33,7 +33,8 @@ def counts_in(parsed: ListFile, form: Form) -> Iterator[ShownCount]:
     for item in parsed.items:
         if not item.keys or not is_paper_key(item.keys[0]):
             continue
-        place = _place(item.text, form.template(_section(item, form)).text, form.unknown)
+        template = form.template(_section(item, form)).text
+        place = _place(item.text, template, form.unknown, row=item.form.kind == "row")
         if place is None:
             continue
         start, end = (len(item.text[:at].encode("utf-8", "surrogateescape")) for at in place)
@@ -55,14 +56,16 @@ def _section(item: Item, form: Form) -> str | None:
     return next((part.name for part in form.sections if part.name in names), None)
 
 
-def _place(text: str, template: str, sign: str) -> tuple[int, int] | None:
+def _place(text: str, template: str, sign: str, *, row: bool) -> tuple[int, int] | None:
     slot = _SLOT.search(template)
     if slot is None:
         return None
     start, end = 0, len(text)
-    if template.lstrip().startswith("|"):
-        bars = [bar.end() for bar in _BAR.finditer(text)]
-        column = len(_BAR.findall(_TAG.sub("", template[: slot.start("before")] + slot["before"])))
+    if row or template.lstrip().startswith("|"):
+        bars = [bar.end() for bar in BAR.finditer(text)]
+        bars = bars if text.lstrip().startswith("|") else [0, *bars]
+        before = template[: slot.start("before")] + slot["before"]
+        column = len(BAR.findall(_TAG.sub("", with_first_bar(before))))
         if not 0 < column <= len(bars):
             return None
         start = bars[column - 1]

@@ -32,6 +32,7 @@ _SHAPES = tuple(
     re.compile(rf"(?<![\w/.-]){shape}(?![\w/-]|\.\d)", re.IGNORECASE)
     for shape in (
         rf"{_YEAR}(?P<a>[-./]){_NUMBER}(?P=a){_DAY}",
+        rf"(?P<short>\d\d)(?P<a>[-./]){_NUMBER}(?P=a){_DAY}",
         rf"{_DAY}(?P<a> ){_WORD}(?P<b>,? ){_YEAR}",
         rf"{_WORD}(?P<a> ){_DAY}(?P<b>,? ){_YEAR}",
         rf"{_WORD}(?P<a>,? ?){_YEAR}",
@@ -81,8 +82,10 @@ def _date(match: re.Match[str]) -> Date:
     given = match.groupdict()
     word, number, day = given.get("word"), given.get("number"), given.get("day")
     month = _WORDS[word[:3].lower()] if word else int(number) if number else None
+    year = int(given["year"]) if given.get("year") else 2000 + int(given["short"])
     names = {
         "year": "{{ year }}",
+        "short": "{{ year_short }}",
         "word": "{{ month_word }}",
         "number": "{{ month }}" if (number or "").startswith("0") else "{{ month_number }}",
         "day": "{{ day_number }}" if day and len(day) == 1 else "{{ day }}",
@@ -91,9 +94,7 @@ def _date(match: re.Match[str]) -> Date:
     for start, end, name in sorted((*match.span(name), name) for name in names if given.get(name)):
         style, at = style + match.string[at:start] + names[name], end
     style += match.string[at : match.end()]
-    return Date(
-        *match.span(), style, int(given["year"]), month, int(day) if day else None, word or ""
-    )
+    return Date(*match.span(), style, year, month, int(day) if day else None, word or "")
 
 
 def common_style(dates: Iterable[Date]) -> str:

@@ -17,6 +17,7 @@ from catalog.forms.groups import nested_items, part_of, siblings
 from catalog.forms.listed import ids_in
 from catalog.forms.places import sort_key
 from catalog.forms.references import inlined, labelled, labels_in, unused
+from catalog.forms.rows import may_be_row
 from catalog.markdown.edits import entries_touch_headings, find_section, patched, readable
 from catalog.markdown.lines import indent_of, is_delimiter_row, is_rule
 from catalog.markdown.listfile import ListFile, parse
@@ -73,7 +74,7 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
             data = _with_year(data, parsed, years, entry.month[0])
             return _insert(data, entry, form, name)
         section = years.get(entry.month[0], section)
-    row = entry.text.lstrip().startswith("|")
+    row = _is_row_here(entry.text, section, parsed)
     items = [span for span in section.body if _is_top(span) and _is_row(span) == row]
     nested = nested_items(section, indent_of(entry.text.encode()))
     if nested:
@@ -98,6 +99,16 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
         new = _with_first(data, parsed, section, entry, name)
     _seen(parsed, new, entry, name, nested=bool(nested))
     return new
+
+
+def _is_row_here(text: str, section: ListSection, parsed: ListFile) -> bool:
+    """Whether a text is a row among these entries, or among the list's where there are none."""
+    if text.lstrip().startswith("|"):
+        return True
+    entries = [span for span in section.body if _is_top(span)] or list(
+        filter(_is_top, parsed.spans)
+    )
+    return may_be_row(text) and any(map(_is_row, entries))
 
 
 def _is_top(span: Span) -> bool:
@@ -244,7 +255,7 @@ def _counts(numbers: Sequence[int]) -> bool:
 
 def _numbered(text: str, number: int) -> str:
     """The entry with this number; one without a number has none, whatever its address has."""
-    match = (_ROW_NUMBER if text.lstrip().startswith("|") else _NUMBER).match(text)
+    match = (_ROW_NUMBER if may_be_row(text) else _NUMBER).match(text)
     return f"{match['lead']}{number}{text[match.end() :]}" if match else text
 
 
@@ -252,7 +263,9 @@ def _same_columns(entry: NewEntry, items: Sequence[Span], section: ListSection, 
     if not _is_row(items[0]):
         return
     own, theirs = cells_in(entry.text), Counter(cells_in(_text(span)) for span in items)
-    if own not in theirs:
+    # Without a bar before its first cell a row shows by nothing that its last one is empty.
+    ends_open = not entry.text.lstrip().startswith("|")
+    if own not in theirs and not (ends_open and own + 1 in theirs):
         usual = theirs.most_common(1)[0][0]
         raise ListConflict(
             f"{name}:{items[0].line}",

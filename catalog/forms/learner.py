@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from catalog.forms.alignment import Alignment, Element
-from catalog.forms.atoms import Atom, Cut
+from catalog.forms.atoms import TITLE_WITH_PAGE, Atom, Cut
 from catalog.forms.dates import common_style as common_date
 from catalog.forms.dates import month_words
 from catalog.forms.matching import share_given
 from catalog.forms.names import common_style, filters_of
 from catalog.forms.parts import (
+    ALWAYS,
     USUAL,
     Part,
     is_preprint,
@@ -240,6 +241,8 @@ class _TemplateWriter:
                 said, stop = said + broken, False
                 continue
             said += self._gap(number)
+            if element.key == "\n" and self._goes_with_part(number + 1):
+                continue
             if stop and element.key == "." and said.endswith("{{ title }}"):
                 said, stop = f"{said.removesuffix(' }}')}|stop }}}}", False
                 continue
@@ -361,6 +364,18 @@ class _TemplateWriter:
             said = f"{said.removesuffix('{% endif %}')}{self._space_after(gap)}{{% endif %}}"
         return said
 
+    def _goes_with_part(self, gap: int) -> bool:
+        """Put a line's end into the part on the next line, if that line has nothing else."""
+        parts = self.parts.get(gap, [])
+        last = gap == len(self.skeleton.elements) or self.skeleton.elements[gap].key == "\n"
+        if not last or not parts or gap in self.taken:
+            return False
+        if parts[0].usual or parts[0].beside or parts[0].share < ALWAYS:
+            return False
+        space = _most([atom.text for _, _, atom in self._atoms(gap - 1, newest=NEWEST)])
+        parts[0] = replace(parts[0], piece=space + parts[0].piece)
+        return True
+
     def _space_after(self, gap: int) -> str:
         """The space after an optional part, where what follows has none without it."""
         if gap == len(self.skeleton.elements):
@@ -432,7 +447,15 @@ class _TemplateWriter:
 
     def _title_piece(self, rows: Sequence[tuple[Cut, Alignment, Atom]]) -> str:
         """The title, with its nickname set off where most that have one are written so."""
-        called = [atom.style for cut, _, atom in rows if nickname_of(cut.known.title)]
+        paged = sum(atom.style == TITLE_WITH_PAGE for _, _, atom in rows)
+        if paged * 2 >= len(rows):
+            self.own.setdefault("page", "")
+            return f"{{% if page %}}{TITLE_WITH_PAGE}{{% else %}}{{{{ title }}}}{{% endif %}}"
+        called = [
+            atom.style
+            for cut, _, atom in rows
+            if nickname_of(cut.known.title) and atom.style != TITLE_WITH_PAGE
+        ]
         style = _most(called)
         if not style:
             return "{{ title }}"

@@ -13,6 +13,7 @@ from functools import lru_cache
 from catalog.forms.atoms import ADDRESSES, Atom, Cut
 from catalog.forms.facts import lead_of, name_of_fact
 from catalog.forms.prose import around
+from catalog.forms.rows import closed
 from config.form import FIELDS
 from config.patterns import lazy_regex
 from config.template import Optional, Pieces, Slot, Template, parse_template
@@ -35,12 +36,20 @@ _BADGE = lazy_regex(
 _CALLED = lazy_regex(
     r"\{% if nickname %\}[^%]*\{\{ title_rest \}\}\{% else %\}\{\{ title \}\}\{% endif %\}"
 )
+# So is one that leads to a page of its own.
+_PAGED = lazy_regex(
+    r"\{% if page %\}\[\{\{ title \}\}\]\(\{\{ page \}\}\)\{% else %\}\{\{ title \}\}\{% endif %\}"
+)
+# The language of a block of code says nothing about the paper.
+_FENCE = lazy_regex(r"(?P<fence>```|~~~)\w+(?=\n)")
 # Whether a task is ticked says something of the reader, and nothing of the form.
 _TICKED = lazy_regex(r"\A(?P<mark>\s*(?:[-*+]|\d+[.)])\s+)\[[xX]\]")
 # Blanks at a line's end, and before the backslash that breaks it, are a matter of spelling.
 _BEFORE_END = lazy_regex(r"[ \t\xa0]+(?P<end>\\?\n)")
-# So are blanks between two links.
-_BETWEEN_LINKS = lazy_regex(r"(?<=[)\]])[ \t\xa0]+(?=!?\[)")
+# So are blanks between two links, and before a bracket behind a mark.
+_BETWEEN_LINKS = lazy_regex(r"(?<=[)\]*])[ \t\xa0]+(?=!?\[|\()")
+# A line's break inside a cell is a matter of layout.
+_BREAK = lazy_regex(r"[ \t]*<br\s*/?>[ \t]*", re.IGNORECASE)
 _WORD, _URL = r"[^\W\d_]+\.?", r"[^\s()<>\"|\]]+"
 _VALUES = {
     "title": _TITLE,
@@ -76,7 +85,11 @@ Ends = frozenset[int]
 def gives(template: Template, cut: Cut) -> bool:
     """Whether the template gives this entry; runs of spaces are one."""
     text = _masked(cut)
-    ends = _ends(_settled(template.text).pieces, text, frozenset((len(text) - len(text.lstrip()),)))
+    ends = _ends(
+        _settled(template.text, row=cut.row).pieces,
+        text,
+        frozenset((len(text) - len(text.lstrip()),)),
+    )
     return any(not text[end:].strip() for end in ends)
 
 
@@ -86,8 +99,12 @@ def share_given(template: Template, cuts: Sequence[Cut]) -> float:
 
 
 @lru_cache(maxsize=64)
-def _settled(text: str) -> Template:
-    """The template with one spelling of the paper's own address and of badges."""
+def _settled(text: str, *, row: bool) -> Template:
+    """The template with one spelling of the paper's own address, of badges and of a row's ends."""
+    if row:
+        text = closed(_BREAK.sub(" ", text))
+    text = _FENCE.sub(r"\g<fence>", text)
+    text = _PAGED.sub("{{ title }}", text)
     text = _CALLED.sub("{{ title }}", _TICKED.sub(r"\g<mark>[ ]", text))
     return parse_template(_BADGE.sub(r"\g<page>", _PAGE.sub("{{ abs }}", text)))
 
@@ -96,6 +113,8 @@ def _masked(cut: Cut) -> str:
     """The entry with a sign for each field that was found in it."""
     signs = {"title": _TITLE, "authors": _AUTHORS, **dict.fromkeys(ADDRESSES, _ADDRESS)}
     text = "".join(atom.space + (signs.get(atom.kind) or _short(atom)) for atom in cut.atoms)
+    if cut.row:
+        text = closed(_BREAK.sub(" ", text))
     text = _TICKED.sub(r"\g<mark>[ ]", text)
     text = _BETWEEN_LINKS.sub("", _BEFORE_END.sub(r"\g<end>", text))
     return _BADGE.sub(r"\g<page>", text)
@@ -108,7 +127,7 @@ def _short(atom: Atom) -> str:
     if atom.style == "fact" and name_of_fact(atom.text) not in FIELDS:
         return lead_of(atom.text) + _TEXT
     if atom.style == "details":
-        lead, tail = around(atom.text)
+        lead, tail = around(_FENCE.sub(r"\g<fence>", atom.text))
         return f"{lead}{_TEXT}{tail}"
     return atom.text
 

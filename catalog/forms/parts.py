@@ -42,6 +42,7 @@ _VENUE = lazy_regex(
     r"(?i:.*\b(?:workshop|conference|journal|transactions|nature|science|findings)\b.*)"
 )
 _PREPRINT = lazy_regex(r"[\W_]*(?:arxiv|preprint)", re.IGNORECASE)
+_BLOCKS = ("```", "~~~", "<details", "<table")
 _BADGE = lazy_regex(r"shields\.io|badge|stars", re.IGNORECASE)
 
 
@@ -181,7 +182,9 @@ def _name_of(atom: Atom, cut: Cut, *, before_title: bool) -> str:
     if kind == "prose":
         return _name_of_text(_OF_TEXT.search(_before(atom, cut)), "summary")
     if kind == "details":
-        return _name_of_text(_SUMMARY.search(atom.text), "details")
+        return _name_of_text(_SUMMARY.search(atom.text), _name_of_block(atom.text))
+    if kind == "publication":
+        return "venue"
     if kind == "emoji":
         return "mark"
     if kind in ("picture", "link"):
@@ -193,6 +196,14 @@ def _name_of(atom: Atom, cut: Cut, *, before_title: bool) -> str:
     if kind == "bracket" and before_title:
         return "bracket"
     return "aside"
+
+
+def _name_of_block(text: str) -> str:
+    if text[:6].lower() == "<table":
+        return "table"
+    if text[:1] == "<":
+        return "details"
+    return "bibtex" if text.partition("\n")[2].lstrip().startswith("@") else "summary"
 
 
 def _name_of_text(label: re.Match[str] | None, otherwise: str) -> str:
@@ -211,10 +222,23 @@ def _before(atom: Atom, cut: Cut) -> str:
 def _name_of_bracket(samples: Sequence[tuple[Cut, PartText]]) -> str:
     """What stands in brackets before the title: what it is called, where it appeared, or else."""
     called = sum(_calls(cut, run.text) for cut, run in samples)
-    venues = sum(bool(_VENUE.match(run.text.strip("[]*_ "))) for _, run in samples)
+    inside = [run.text.strip("[]*_ ") for _, run in samples]
+    venues = sum(bool(_VENUE.match(text)) for text in inside)
+    if sum(_labels_paper(cut, run.text) for cut, run in samples) * 2 > len(samples):
+        venues = sum(is_venue(text) or is_preprint(text) for text in inside)
+        return "venue" if venues * 2 >= len(samples) else "nickname"
     if called * 2 >= len(samples):
         return "nickname"
     return "venue" if venues * 2 >= len(samples) else "tag"
+
+
+def _labels_paper(cut: Cut, text: str) -> bool:
+    """Whether a bracket is the label of the link to the paper: "[LoRA](https://arxiv.org/…)"."""
+    return bool(cut.known.arxiv_id) and bool(
+        re.search(
+            rf"{re.escape(text)}\(https?://[^\s()]*{re.escape(cut.known.arxiv_id or '')}", cut.text
+        )
+    )
 
 
 def _name_of_aside(samples: Sequence[tuple[Cut, PartText]]) -> str:
@@ -315,7 +339,21 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
     if name == "sign":
         return Part(name, share, space + _most([run.text for _, run in samples]), own=False)
     piece = _wrapped(name, [run.text for _, run in samples])
-    return Part(name, share, space + piece, own=name != "nickname")
+    label = _label_without_name(name, share, samples)
+    return Part(
+        name, share, space + piece, own=name != "nickname", usual=space + label if label else ""
+    )
+
+
+def _label_without_name(name: str, share: float, samples: Sequence[tuple[Cut, PartText]]) -> str:
+    """What stands for a nickname that is the label of a link: without a label it is no link."""
+    label = name == "nickname" and share >= ALWAYS and _labels_paper(*_first(samples))
+    return "[Paper]" if label else ""
+
+
+def _first(samples: Sequence[tuple[Cut, PartText]]) -> tuple[Cut, str]:
+    cut, run = samples[0]
+    return cut, run.text
 
 
 def _without_lead(run: PartText) -> PartText:
@@ -363,6 +401,9 @@ def of_code(cut: Cut, text: str) -> str:
 
 def _general(cut: Cut, text: str) -> str:
     """A venue with the paper's own year as a field: "Arxiv {{ year }}"."""
+    base = cut.known.arxiv_id
+    if base and len(base) > 6:
+        text = re.sub(rf"{re.escape(base)}(?:v\d{{1,2}})?(?!\w)", "{{ arxiv_id }}", text)
     year = str(cut.known.day.year) if cut.known.day else ""
     if not year:
         return text
@@ -379,7 +420,8 @@ def _around_text(name: str, texts: Sequence[str]) -> str:
 
 def _wrapped(name: str, texts: Sequence[str]) -> str:
     """The field with the signs that most entries have around it."""
-    if sum(map(_is_long, texts)) * 2 > len(texts):
+    blocks = sum(text.startswith(_BLOCKS) for text in texts)
+    if max(blocks, sum(map(_is_long, texts))) * 2 > len(texts):
         return _around_text(name, texts)
     if any(text.startswith(("[", "![", "<", "(")) and _ADDRESS.search(text) for text in texts):
         return _most([_link_of(name, text) for text in texts])

@@ -6,8 +6,10 @@ No two entries have their words in common, so nothing can be learned from them b
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from catalog.forms.atoms import FIELDS, Atom
+from catalog.markdown.parts.wording import is_journal
 from config.patterns import lazy_regex
 
 # Words that stand together and are longer than this are a text, in characters.
@@ -18,11 +20,11 @@ _WITHIN = frozenset(("paren", "bracket", "code", "emoji"))
 _OPENS = frozenset(("*", "**", "_", "__", ":", ":", "-", "–", "—", ">", ".", ",", "~", '"', "“"))
 _CLOSES = frozenset(("*", "**", "_", "__", '"', "”"))
 _LEAD = lazy_regex(
-    r"\A(?:<details\b[^>]*>\s*(?:<summary\b[^>]*>.*?</summary>)?\s*|"
+    r"\A(?:(?P<fence>```|~~~)[^\n]*\n\s*|<table\b[^>]*>\s*|<details\b[^>]*>\s*(?:<summary\b[^>]*>.*?</summary>)?\s*|"
     r"\W*(?:\w[\w ;]{1,22}\w\W{0,4}[::]\W*)?)",
     re.IGNORECASE | re.DOTALL,
 )
-_TAIL = lazy_regex(r"(?:\s*</details>|[*_\"”]{0,3})\Z", re.IGNORECASE)
+_TAIL = lazy_regex(r"(?:\s*</(?:details|table)>|\s*(?:```|~~~)|[*_\"”]{0,3})\Z", re.IGNORECASE)
 _YEAR = lazy_regex(r"(?:19|20)\d\d|['’]\d\d")
 
 
@@ -33,14 +35,21 @@ def with_prose(atoms: Sequence[Atom]) -> tuple[Atom, ...]:
 
 def _joined(atoms: Sequence[Atom]) -> Iterator[Atom]:
     run: list[Atom] = []
-    for atom in atoms:
-        if _is_of_text(atom, begun=bool(run)):
+    for atom, after, third in zip_longest(atoms, atoms[1:], atoms[2:]):
+        if _is_of_text(atom, begun=bool(run)) and not _is_of_link(atom, after, third):
             run.append(atom)
             continue
         yield from _settled(run)
         run = []
         yield atom
     yield from _settled(run)
+
+
+def _is_of_link(atom: Atom, after: Atom | None, third: Atom | None) -> bool:
+    """Whether it is the label of a link to the paper, or the bracket that opens its address."""
+    opens = after if atom.style == "bracket" else atom
+    inside = third if atom.style == "bracket" else after
+    return bool(opens and inside and opens.text == "(" and inside.kind in ("address", "badge"))
 
 
 def _is_of_text(atom: Atom, *, begun: bool) -> bool:
@@ -60,7 +69,7 @@ def _settled(run: list[Atom]) -> Iterator[Atom]:
     if end > start and end < len(run) and not _closes(run[:start], run[end]):
         end = len(run)
     text = "".join(atom.space + atom.text for atom in run[start:end])
-    if len(text) < SHORTEST:
+    if len(text) < SHORTEST or is_journal(text):
         yield from run
         return
     yield from run[:start]

@@ -169,7 +169,10 @@ def _freedom(elements: tuple[Element, ...], aligned: Sequence[tuple[Cut, Alignme
             gaps[gap].add(kind)
     lacked = {n for n, papers in missing.items() if len(papers) >= fewest and n not in never}
     after = 1 + next(n for n, element in enumerate(elements) if element.kind == "title")
-    # A title's final stop is a matter of spelling.
+    # A final stop of a title, or of the authors, is a matter of spelling.
     gaps[after].add("stop")
+    for number, element in enumerate(elements, 1):
+        if element.kind == "authors":
+            gaps[number].add("stop")
     lacked |= {n for n, element in enumerate(elements) if n == after and element.key == "."}
     return Freedom(frozenset(lacked), tuple(map(frozenset, gaps)))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from catalog.forms.names import PARTS, NameStyle, write_names
+from catalog.forms.rows import may_be_row
 from catalog.forms.values import Value
 from catalog.markdown.text import guard, guard_link
 from config.patterns import lazy_regex
@@ -25,7 +26,7 @@ def write_entry(
     ``unknown`` is what stands for a field of the list's own that nobody filled in, and ``sign``
     for any other field that isn't known. UsageTrouble is never raised: what isn't known is shown.
     """
-    row = template.text.lstrip().startswith("|")
+    row = may_be_row(template.text)
     said: list[str] = []
     _write(template.pieces, values, unknown, sign, said, row=row)
     return "".join(said)[:MAX_ENTRY_CHARS]

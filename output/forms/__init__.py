@@ -10,6 +10,7 @@ from catalog.forms.atoms import addresses_in
 from catalog.forms.inserter import NewEntry, cells_in, insert_entries, remove_entry, without_years
 from catalog.forms.listed import ids_in
 from catalog.forms.references import inlined
+from catalog.forms.rows import may_be_row
 from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry
 from catalog.markdown.edits import find_section, insert_all, patched
@@ -23,7 +24,7 @@ from config.patterns import lazy_regex
 from config.rules import ListRules
 
 _MARKER = lazy_regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\u00a0]+(?:\[[ xX]\][ \t]+)?")
-_FIRST_WORDS = lazy_regex(r"[ \t]*\|(?:[^|]*\|)*?(?=[^|]*[^\W\d_]{3})[ \t]*")
+_FIRST_WORDS = lazy_regex(r"[ \t]*(?:[^|]*\|)*?(?=[^|]*[^\W\d_]{3})[ \t]*")
 # Blanks that a page names at most; a table of thirty columns is filled in by hand.
 MAX_BLANKS = 12
 # Blocks of lines and headings are entries where there are so many of them.
@@ -103,11 +104,15 @@ def in_form(text: str, key: str, *, star: bool) -> str | ListConflict:
 
 def _is_one_entry(text: str) -> bool:
     data = (text.rstrip("\n") + "\n").encode("utf-8", "surrogateescape")
+    cells = cells_in(text)
+    table = b"|" + b"a|" * cells + b"\n|" + b"-|" * cells + b"\n" + data * COPIES
     if text.lstrip().startswith("|"):
-        cells = cells_in(text)
-        data = b"|" + b"a|" * cells + b"\n|" + b"-|" * cells + b"\n" + data * COPIES
-    else:
-        data = b"\n".join([data] * COPIES)
+        return _are_entries(table)
+    return _are_entries(b"\n".join([data] * COPIES)) or (may_be_row(text) and _are_entries(table))
+
+
+def _are_entries(data: bytes) -> bool:
+    """Whether these copies of a text are as many entries, and nothing else."""
     spans = [span for span in parse(b"# L\n\n## S\n\n" + data).spans if span.kind != "heading"]
     entries = [span for span in spans if span.kind == "entry"]
     return len(entries) == COPIES and entries[-1].end == spans[-1].end
@@ -124,7 +129,7 @@ def starred(text: str) -> str:
     """The text with the mark of an editor's pick: behind its marker, or before its first words."""
     if any(star in text for star in STARS):
         return text
-    pattern = _FIRST_WORDS if text.lstrip().startswith("|") else _MARKER
+    pattern = _FIRST_WORDS if may_be_row(text) else _MARKER
     return pattern.sub(lambda match: f"{match[0]}{STAR} ", text, count=1)
 
 

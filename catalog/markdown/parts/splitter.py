@@ -35,7 +35,7 @@ MAX_SPLIT_CHARS = 20_000
 # What the heading of a column says of its cells.
 _COLUMNS: dict[Role, str] = {
     "title": (
-        r"(?:paper\s*)?(?:title|题目|标题|题名|论文)s?|論文(?:名|タイトル)?|タイトル|題名|제목|논문|"
+        r"(?:paper\s*)?titles?\b.*|(?:paper\s*)?(?:题目|标题|题名|论文)s?|論文(?:名|タイトル)?|タイトル|題名|제목|논문|"
         r"titre|título|titulo|titel|название"
     ),
     "authors": (r"(?:first\s*|1st\s*)?authors?|作者|著者|저자|auteurs?|autor(?:es|en)?|авторы?"),

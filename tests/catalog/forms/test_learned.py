@@ -647,3 +647,58 @@ def test_a_section_that_writes_its_links_otherwise_has_a_form_of_its_own():
         "- **{{ title }}** [[Web]({{ abs }})]",
         "- **{{ title }}** [[Web]]({{ abs }})",
     }
+
+
+def test_a_block_of_code_below_an_entry_is_a_field_of_its_own():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n"
+            f"  ```{'text' if n % 4 else ''}\n  In {n} words: [this] says | what it is about.\n"
+            "  ```"
+        )
+    )
+    form = form_of(data)
+
+    assert form.entry == (
+        "- [{{ title }}]({{ abs }}){% if summary %}\n  ```text\n  {{ summary }}\n  ```{% endif %}"
+    )
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_journal_with_a_long_name_is_a_venue_and_takes_no_link_with_it():
+    names = "ACME Transactions on Audio, Speech, and Language Processing in the World"
+    data = list_of(
+        lambda p, n: (
+            f'- {surname(p)} et al. "{p.title}." {f"{names} {n}" if n % 3 else "arXiv preprint"} '
+            f"({p.day.year}). [paper](https://arxiv.org/abs/{p.arxiv_id})"
+        )
+    )
+
+    assert form_of(data).entry.endswith(
+        "{% if venue %} {{ venue }}{% else %} arXiv preprint ({{ year }}){% endif %}. "
+        "[paper]({{ abs }})"
+    )
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_stop_after_the_authors_and_a_blank_before_a_bracket_are_spelling():
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}**{' ' if n % 4 == 0 else ''}({p.day.year}), {surname(p)} et al"
+            f"{'.' if n % 3 else ''} [[pdf]](https://arxiv.org/abs/{p.arxiv_id})"
+        )
+    )
+
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_paper_that_appeared_years_later_has_the_year_of_its_venue():
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}**({p.day.year + 3 * (n in (4, 9))}) "
+            f"[[pdf]](https://arxiv.org/abs/{p.arxiv_id})"
+        )
+    )
+
+    assert "({{ year }})" in form_of(data).entry
+    assert examined(data).proof().same_form == len(PAPERS)

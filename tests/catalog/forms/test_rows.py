@@ -1,0 +1,125 @@
+"""Rows of tables with bars at their ends, or without: learned, written, read and put in."""
+
+import pytest
+
+from catalog.forms.counts import counts_in
+from catalog.forms.inserter import NewEntry, insert_entries
+from catalog.forms.rows import closed, end_of_cells, may_be_row
+from catalog.markdown.listfile import parse
+from config.form import Form
+from output.forms import in_form, starred
+from tests.catalog.forms.test_learned import PAPERS, examined, form_of
+
+HEAD = "# L\n\n## Papers\n\nDate|Method|Venue|Paper title and notes|Code\n---|---|---|---|---\n"
+
+
+def table(write, head=HEAD) -> bytes:
+    rows = (write(paper, number) for number, paper in enumerate(reversed(PAPERS)))
+    return (head + "\n".join(rows) + "\n").encode()
+
+
+def row(paper, number, title="{}"):
+    venue = ("ICML 2024", "Arxiv 2024", "Arxiv 2024")[number % 3]
+    code = f"[code](https://github.com/{paper.code})" if paper.code else "None"
+    shown = title.format(paper.title)
+    method = f"[M{number}](https://arxiv.org/abs/{paper.arxiv_id})"
+    return f"{paper.day:%y-%m-%d}|{method}|{venue}|{shown}|{code}"
+
+
+ROW = (
+    "{{ year_short }}-{{ month }}-{{ day }}|"
+    "{% if nickname %}[{{ nickname }}]{% else %}[Paper]{% endif %}({{ abs }})|"
+    "{% if venue %}{{ venue }}{% else %}Arxiv {{ year }}{% endif %}|{{ title }}|"
+    "{% if code %}[code]({{ code }}){% else %}None{% endif %}"
+)
+
+
+def test_a_row_without_bars_at_its_ends_is_learned_with_the_columns_of_its_table():
+    data = table(row)
+
+    assert form_of(data).entry == ROW
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_closing_bar_that_some_rows_have_makes_no_other_form():
+    data = table(lambda p, n: row(p, n) + (" |" if n % 4 == 0 else ""))
+
+    assert form_of(data).entry == ROW
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_title_that_leads_to_notes_in_most_rows_is_written_without_them_first():
+    notes = "https://notes.example/"
+    data = table(lambda p, n: row(p, n, f"[{{}}]({notes}{n})" if n % 4 else "{}"))
+    form = form_of(data)
+
+    assert "|{% if page %}[{{ title }}]({{ page }}){% else %}{{ title }}{% endif %}|" in form.entry
+    assert form.own["page"] == ""
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_break_of_the_line_in_a_cell_is_layout():
+    data = table(
+        lambda p, n: (
+            f"| {n + 1} | [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) | "
+            f"{p.authors[0]},{' <br />' if n % 2 else ''} {p.day.year} |"
+        ),
+        "# L\n\n## Papers\n\n| # | Title | Author and year |\n|---|---|---|\n",
+    )
+
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("|a|b|", True),
+        ("a|b", True),
+        ("{{ title|stop }}|{{ abs }}", True),
+        ("{{ title|stop }} {{ abs }}", False),
+        ("- a | b", False),
+        ("1. a | b", False),
+        ("a \\| b", False),
+        ("a | b\nc", False),
+    ],
+)
+def test_a_line_with_bars_and_no_marker_may_be_a_row(text, expected):
+    assert may_be_row(text) is expected
+
+
+def test_the_last_cell_ends_before_the_bar_that_closes_the_row():
+    assert closed("a|b") == closed("|a|b |") == closed("a|b|") == "|a|b |"
+    assert "| a |  |"[: end_of_cells("| a |  |")] == "| a | "
+
+
+def test_a_row_without_bars_goes_into_its_table():
+    old = "24-02|[A title](https://arxiv.org/abs/2402.01234)|None"
+    new = "24-05|[Another title](https://arxiv.org/abs/2405.01234)|None"
+    data = f"# L\n\n## Papers\n\nDate|Paper|Code\n---|---|---\n{old}\n\nText.\n"
+    form = Form(entry="{{ date }}|[{{ title }}]({{ abs }})|None", place="bottom", own={})
+
+    done = insert_entries(
+        data.encode(), [NewEntry("Papers", new, "2405.01234")], form, name="l.md"
+    ).decode()
+
+    assert done == data.replace(old, f"{old}\n{new}")
+    assert in_form(new, "arxiv:2405.01234", star=False) == new
+    assert starred(new) == new.replace("[Another", "🌟 [Another")
+
+
+def test_a_paragraph_with_bars_is_no_row():
+    text = "**A title of a paper** | [pdf](https://arxiv.org/abs/2405.01234) | 2024"
+
+    assert in_form(text, "arxiv:2405.01234", star=False) == text
+
+
+def test_counts_stand_in_the_column_of_a_row_without_bars():
+    data = (
+        "# L\n\n## Papers\n\nCited|Paper\n---|---\n"
+        "12|[A title of 30 words](https://arxiv.org/abs/2402.01234)\n"
+    )
+    form = Form(entry="{{ citations }}|[{{ title }}]({{ abs }})", place="bottom", own={})
+
+    (shown,) = counts_in(parse(data.encode()), form)
+
+    assert (shown.count, data[shown.start : shown.end]) == (12, "12")
