@@ -148,10 +148,8 @@ def _line(descriptor: int) -> bytes:
 
 def _load(*, crawls: bool) -> None:
     """Load what nearly every command loads, and let crawls be forked from one server."""
-    from multiprocessing import forkserver
-
     from cli.main import COMMANDS, cli
-    from crawler.process import get_ready
+    from tests.forked import lend_crawls
 
     for name in COMMANDS:
         cli.get_command(None, name)
@@ -159,11 +157,8 @@ def _load(*, crawls: bool) -> None:
         import_module(name)
     # A child's collector would touch, and so copy, every page that it shares.
     gc.freeze()
-    if not crawls:
-        return
-    get_ready()
-    # It runs, but is no child of our children, who would ask whether it is.
-    forkserver._forkserver.ensure_running = forkserver.ensure_running = lambda: None
+    if crawls:
+        lend_crawls()
 
 
 def _settle(told: dict) -> None:

@@ -31,14 +31,16 @@ class CrashDriver:
     """
     ``with CrashDriver() as driver: driver.run(["apply", ...], 3)`` gives the exit code.
 
-    ``modules`` are loaded once, because many lines need them.
+    ``modules`` are loaded once, because many lines need them. With ``crawls`` their crawls are
+    forked from one server, which has Scrapy loaded.
     """
 
-    def __init__(self, *modules: str) -> None:
+    def __init__(self, *modules: str, crawls: bool = False) -> None:
         self._modules = modules
+        self._crawls = crawls
 
     def __enter__(self) -> "CrashDriver":
-        line = [sys.executable, "-P", __file__, *self._modules]
+        line = [sys.executable, "-P", __file__, str(self._crawls), *self._modules]
         self._process = subprocess.Popen(
             line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -92,11 +94,14 @@ def serve() -> None:
     from output.digest import html
     from pipelines.enrich import counts  # noqa: F401
     from pipelines.watch import look
+    from tests.forked import lend_crawls
 
     for name in COMMANDS:
         cli.get_command(None, name)
-    for module in sys.argv[1:]:
+    for module in sys.argv[2:]:
         import_module(module)
+    if sys.argv[1] == str(True):
+        lend_crawls()
     html._environment().get_template("digest.html")
     for line in sys.stdin:
         asked = json.loads(line)

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -23,6 +24,14 @@ from crawler import process
 from sandbox.process import STOP_TIMEOUT_S
 
 PRELOAD = (*process.PRELOAD, "sandbox.__main__", "scrapy.cmdline")
+
+
+def lend_crawls() -> None:
+    """Start the server of crawls here; what is forked from here has its crawls forked from it."""
+    process.PRELOAD = (*process.PRELOAD, "tests.lent")
+    process.get_ready()
+    # It runs, but is no child of our children, who would ask whether it is.
+    forkserver._forkserver.ensure_running = forkserver.ensure_running = lambda: None
 
 
 @dataclass

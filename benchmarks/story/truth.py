@@ -102,8 +102,7 @@ class Truth:
         for feed in self.feeds:
             source = said.get(f"arxiv_rss/{feed}")
             number = self.items(feed, day)
-            # Chance leaves a small category without a paper: to a reader its feed is a faulty one.
-            words = {"BROKEN"} if right == {"OK"} and not number else right
+            words = {self._word_of_nothing(feed)} if right == {"OK"} and not number else right
             if source is None or source["word"] not in words:
                 yield f"{feed}: {source and source['word']}, not {words}"
                 continue
@@ -116,6 +115,11 @@ class Truth:
                 # A run that finds the same under a new tag is a run that had so many.
                 times = 2 if any(f.name == "new-tag" for f in faults) else 1
                 self.counts.setdefault(feed, []).extend([number] * times)
+
+    def _word_of_nothing(self, feed: str) -> str:
+        """Chance leaves a small category without a paper; a feed of many is faulty without one."""
+        counts = [count for count in self.counts.get(feed, ()) if count]
+        return "QUIET" if counts and mean([counts[-1], *counts[-10:]]) < 10 else "BROKEN"
 
     def _is_unusual(self, feed: str, number: int) -> bool:
         """A fifth of the last ten runs, or five times as many, where it is more than a handful."""

@@ -381,6 +381,14 @@ def _seen(before: ListFile, new: bytes, entry: NewEntry, name: str, *, nested: b
     """ListConflict if the entry would not be exactly one entry there, or would change others."""
     after = parse(new)
     own = _counted(after) - _counted(before)
+    in_blocks = any(item.form.kind == "lines" for item in before.items)
+    if entry.arxiv_id is None and in_blocks and not own:
+        raise ListConflict(
+            name,
+            f"a page or repository would not be recognised in {entry.section}, whose entries are "
+            "blocks of lines: those are known by the address of a paper",
+            "write it there by hand, or give such links a section with items (- [Title](URL))",
+        )
     if len(after.items) - len(before.items) != 1 or own.total() != 1:
         raise ListConflict(
             name,

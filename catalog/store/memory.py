@@ -63,6 +63,7 @@ README = b"""\
 This branch is written by `listkeeper state push` and read by `listkeeper state pull`. It holds the
 decisions of this list's editors, the digests they were shown, open candidates with their texts,
 citation counts with their history, and which days of which source were read. It is never merged.
+Each push adds a file to `changes-...`: a path, and the lines that came there (+) and went (-).
 
 You may delete it. Then rejected papers come back as new ones, digests begin again, and the history
 of counts is lost; the list itself is untouched.

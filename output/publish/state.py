@@ -4,7 +4,7 @@ The store of a list on a branch of its own repository: pulled before a run, push
 A push that loses a race takes in what the other one stored and tries again, so that both are kept.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from catalog.errors import ComeBackLater
 from catalog.files import create_whole
 from catalog.store import Store
 from output.digest.validation import check_json
+from output.publish.state_files import new_files, read_files
 
 # The learned orders, which are files of the state folder: a run elsewhere orders by the same.
 ORDER = "order"
@@ -34,7 +35,7 @@ class StateBranch:
     def pull(self) -> int:
         """Take in what the branch holds; returns the number of new rows, 0 without news."""
         head = self.branches.fetch(self.name)
-        return 0 if head is None else self._take_in(head)
+        return 0 if head is None else self._take_in(head, self.branches.read(head))
 
     def push(self) -> str | None:
         """
@@ -44,9 +45,11 @@ class StateBranch:
         """
         for _ in range(MAX_TRIES):
             head = self.branches.fetch(self.name)
-            if head is not None:
-                self._take_in(head)
-            commit = self.branches.commit(dict(self._files()), head, MESSAGE, only=True)
+            branch = None if head is None else dict(self.branches.read(head))
+            if head is not None and branch is not None:
+                self._take_in(head, branch)
+            files, only = new_files(dict(self._files()), branch)
+            commit = self.branches.commit(files, head, MESSAGE, only=only)
             if commit is None:
                 return None
             try:
@@ -60,16 +63,16 @@ class StateBranch:
         )
 
     def show(self) -> dict[str, int]:
-        """The number of lines of each file on the branch, by path; empty without a branch."""
+        """The number of lines of each file that the branch holds; empty without a branch."""
         head = self.branches.fetch(self.name)
-        files = self.branches.read(head) if head else iter(())
-        return {path: data.count(b"\n") for path, data in files}
+        files = read_files(dict(self.branches.read(head))) if head else {}
+        return {path: data.count(b"\n") for path, data in sorted(files.items())}
 
-    def _take_in(self, head: str) -> int:
+    def _take_in(self, head: str, branch: Mapping[str, bytes] | Iterable[tuple[str, bytes]]) -> int:
         # What this store has deleted since must not come back from its own last commit.
         if head == self._last():
             return 0
-        files = dict(self.branches.read(head))
+        files = read_files(dict(branch))
         added = self.store.memory.take_in(files.items(), check_json)
         for path, data in _orders(files.items()):
             create_whole(self.folder / path, data)

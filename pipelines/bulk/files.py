@@ -169,19 +169,19 @@ def _of_table(name: str, file: IO[bytes]) -> Iterator[FilePart]:
 
 
 def _read(name: str, start: int, end: int) -> bytes:
-    """The lines that begin in these bytes, the last one whole."""
+    """The lines that begin in these bytes, the last one whole, without its end."""
     with opened(name) as file:
         start = _begin_in(file, start)
         if start >= end:
             return b""
-        file.seek(start)
-        body = file.read(end - start)
-        if body.endswith(b"\n"):
-            return body[:-1]
-        rest = file.readline(MAX_LINE_BYTES)
-        if len(rest) == MAX_LINE_BYTES:
+        length = _begin_in(file, end) - start
+        if length - (end - start) >= MAX_LINE_BYTES:
             raise UsageTrouble(f"{name}, byte {start}", f"has a line of {MAX_LINE_BYTES >> 20} MB")
-        return (body + rest).removesuffix(b"\n")
+        file.seek(start + length - 1)
+        # Without a copy of the whole, which is larger than a processor keeps at hand.
+        length -= file.read(1) == b"\n"
+        file.seek(start)
+        return file.read(length)
 
 
 def _begin(name: str, start: int) -> int:
@@ -190,12 +190,13 @@ def _begin(name: str, start: int) -> int:
 
 
 def _begin_in(file: IO[bytes], start: int) -> int:
-    """The first line that begins at this byte or later."""
+    """The first line that begins at this byte or later; of one that is too long, some byte."""
     if not start:
         return 0
     file.seek(start - 1)
-    while piece := file.readline(SEEK_BYTES):
-        if piece.endswith(b"\n"):
+    for _ in range(MAX_LINE_BYTES // SEEK_BYTES + 1):
+        piece = file.readline(SEEK_BYTES)
+        if not piece or piece.endswith(b"\n"):
             break
     return file.tell()
 

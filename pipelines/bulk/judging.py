@@ -24,6 +24,8 @@ from pipelines.rules.ruleset import Judgement, Ruleset, compile_rules, fingerpri
 
 # Rows that are weighed together: enough for the processor, and no memory to speak of.
 ROWS_TOGETHER = 50
+# Records of a snapshot: most are refused before they are weighed.
+RECORDS_TOGETHER = 400
 Read = TypeVar("Read")
 Whose = Literal["all", "candidates", "none"]
 
@@ -102,7 +104,7 @@ class FindCandidates:
         proposed = compiled(self.rules).proposed
         judged, papers = 0, []
         with without_collector():
-            for records in batched(self.watched.read(lines)):
+            for records in batched(self.watched.read(lines), RECORDS_TOGETHER):
                 judged += len(records)
                 for record, verdicts in zip(records, proposed(records), strict=True):
                     item = found(record, self.now, self.days_off) if verdicts else None
@@ -170,13 +172,13 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def batched(rows: Iterable[Read]) -> Iterator[list[Read]]:
+def batched(rows: Iterable[Read], size: int = ROWS_TOGETHER) -> Iterator[list[Read]]:
     """Rows to be weighed together; those before a wrong one come before its trouble."""
     batch: list[Read] = []
     try:
         for row in rows:
             batch.append(row)
-            if len(batch) == ROWS_TOGETHER:
+            if len(batch) == size:
                 yield batch
                 batch = []
     except UsageTrouble:

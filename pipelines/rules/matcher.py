@@ -31,7 +31,7 @@ from pipelines.rules.words import (
 )
 
 # Letters, digits and the underscore are parts of words; everything else separates them.
-_BARE = bytes(
+BARE = bytes(
     sign if sign < 128 and (chr(sign).isalnum() or sign == ord("_")) else 32 for sign in range(256)
 )
 _PLAIN = re.compile(r"[A-Za-z0-9]+")
@@ -43,6 +43,7 @@ Pair = tuple[int, int, int]
 # Where the letters of sides end in bare text, in order, by the number of the side.
 Ends = dict[int, list[int]]
 Scanner = Callable[[bytes], Ends]
+Teller = Callable[[bytes], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,17 +233,12 @@ class Sides:
     """
 
     def __init__(self, sides: Mapping[int, Side]) -> None:
-        plain = {n: side for n, side in sides.items() if all(map(_is_plain, side.spellings))}
+        plain = {n: side for n, side in sides.items() if is_plain(side)}
         self.with_signs = frozenset(sides.keys() - plain.keys())
         self._opened = frozenset(
             n for n, side in plain.items() if side.parts and side.parts[-1].open
         )
-        sought = [
-            Letters(number, letters, _is_exact(parts))
-            for number, side in plain.items()
-            for parts in side.spellings
-            for letters in _plain_letters(parts)
-        ]
+        sought = [one for number, side in plain.items() for one in letters_of(side, number)]
         # The letters of a side, the longest first.
         self._spelled: dict[int, list[bytes]] = defaultdict(list)
         for one in sorted(sought, key=lambda one: -len(one.letters)):
@@ -250,7 +246,7 @@ class Sides:
         self._closely: dict[int, list[tuple[int, Callable[..., Any]]]] = {}
         for number in self.with_signs:
             spelled = [(first_letters(parts), parts) for parts in sides[number].spellings]
-            sought += [Letters(number, letters) for letters in dict(spelled)]
+            sought += letters_of(sides[number], number)
             # A place before letters of bare text is the same place of the text, or the sign there.
             self._closely[number] = [
                 (len(letters) + (not _begins_a_word(parts)), compiled(parts).match)
@@ -284,8 +280,25 @@ class Sides:
         return spans
 
 
-def _is_plain(parts: Parts) -> bool:
+def letters_of(side: Side, number: int) -> list[Letters]:
+    """What is looked for in bare text for a side, which gets this number."""
+    if is_plain(side):
+        return [
+            Letters(number, letters, _is_exact(parts))
+            for parts in side.spellings
+            for letters in _plain_letters(parts)
+        ]
+    return [
+        Letters(number, letters) for letters in dict.fromkeys(map(first_letters, side.spellings))
+    ]
+
+
+def is_plain(side: Side) -> bool:
     """Whether finding the letters is enough: no signs, no mixed case, no overlap with itself."""
+    return all(map(_is_plain, side.spellings))
+
+
+def _is_plain(parts: Parts) -> bool:
     if any(part.open for part in parts[:-1]) or not all(map(_has_letters_only, parts)):
         return False
     if _is_exact(parts) and any(part.letters.islower() and not part.exact for part in parts):
@@ -334,9 +347,18 @@ def scanner(sought: Sequence[Letters]) -> Scanner:
         return SimpleScanner(sought)
 
 
+def teller(patterns: Sequence[tuple[int, bytes]]) -> Teller:
+    """Tells the numbers of the regular expressions that match somewhere in bytes."""
+    try:
+        return HyperscanTeller(patterns)
+    except ImportError:
+        compiled = [(number, re.compile(pattern)) for number, pattern in patterns]
+        return lambda text: [number for number, regex in compiled if regex.search(text)]
+
+
 def bare(text: str) -> bytes:
     """Folded text without signs, with a space at each end."""
-    return b" %b " % text.encode("ascii", "replace").translate(_BARE)
+    return b" %b " % text.encode("ascii", "replace").translate(BARE)
 
 
 class HyperscanScanner:
@@ -359,6 +381,30 @@ class HyperscanScanner:
         ends: Ends = defaultdict(list)
         self._automaton.scan(text, _note, context=ends, scratch=self._scratch.own)
         return ends
+
+
+class HyperscanTeller:
+    """Each number is told once, by one automaton."""
+
+    def __init__(self, patterns: Sequence[tuple[int, bytes]]) -> None:
+        import hyperscan
+
+        self._automaton = hyperscan.Database()
+        self._automaton.compile(
+            expressions=[pattern for _, pattern in patterns],
+            ids=[number for number, _ in patterns],
+            flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(patterns),
+        )
+        self._scratch = _Scratch(hyperscan.Scratch, self._automaton)
+
+    def __call__(self, text: bytes) -> list[int]:
+        told: list[int] = []
+        self._automaton.scan(text, _tell, context=told, scratch=self._scratch.own)
+        return told
+
+
+def _tell(number: int, _start: int, _end: int, _flags: int, told: Any) -> None:
+    told.append(number)
 
 
 def _note(side: int, _start: int, end: int, _flags: int, ends: Any) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from catalog.paper import Evidence, Verdict
@@ -30,6 +31,7 @@ from pipelines.rules.scoring import (
     read,
     sections,
 )
+from pipelines.rules.sieve import Sieve, Written
 
 # Part of every fingerprint: raise it when the same words begin to be judged differently.
 SEMANTICS_VERSION = 4
@@ -113,7 +115,7 @@ class Judgement:
         )
 
 
-class TextOnDemand(Protocol):
+class TextOnDemand(Written, Protocol):
     """A text whose abstract is read when it is asked for: as it is written, or as it is judged."""
 
     @property
@@ -154,7 +156,12 @@ class Ruleset:
         for name, chosen in self._lists.items():
             for number in chosen.shares:
                 self._lists_of.setdefault(number, []).append(name)
+        self._every = tuple(lists)
         self._gates = {rules.list: Gate.of(rules, self._lists[rules.list]) for rules in lists}
+
+    @cached_property
+    def _sieve(self) -> Sieve:
+        return Sieve(self._every)
 
     def judge(self, list_name: str, title: str, abstract: str | None) -> Verdict:
         """The verdict of one list's rules. Without an abstract the title alone is judged."""
@@ -217,11 +224,11 @@ class Ruleset:
 
         Most texts are refused by their title: an abstract is asked for where that isn't enough.
         """
-        titles = [fold(text.title) for text in texts]
-        found = [self.finder.find(title, "title") for title in titles]
+        titles = {number: fold(texts[number].title) for number in self._sieve.passed(texts)}
+        found = {number: self.finder.find(title, "title") for number, title in titles.items()}
         passed = {
             number: names
-            for number, title in enumerate(found)
+            for number, title in found.items()
             if (names := self._open_to(title, AbstractOnce(texts[number])))
         }
         verdicts: list[dict[str, Verdict]] = [{} for _ in texts]
