@@ -39,7 +39,8 @@ _BOLD_NUMBER = lazy_regex(rb"\*\*\d{1,4}[.)][ \t]*[^\s*]")
 # A title in bold, quotes or a link, at the start of a block of lines; a year, date or venue in
 # brackets may stand before it.
 _TITLED = lazy_regex(
-    rb"(?:[\[(][\w .,:'/@&-]{1,40}[\])][ \t]*[-:|]?[ \t]*(?=[\[*_\"\xe2]))?(?:[^\w\s\[\]*`<>|#-]{1,12}[ \t]*)?(?:\[?(?:\*\*|__)\[?|\[|\"|\xe2\x80\x9c)"
+    rb"(?:[\[(][\w .,:'/@&-]{1,40}[\])][ \t]*[-:|]?[ \t]*(?=[\[*_\"\xe2]))?"
+    rb"(?:[^\w\s\[\]*`<>|#-]{1,12}[ \t]*)?(?:\[?(?:\*\*|__)\[?|\[|\"|\xe2\x80\x9c)"
     rb"[^\[\]*\n!][^\[\]*\n]{11,600}(?:\*\*|__|\]|\"|\xe2\x80\x9d)"
 )
 # A further part of such an entry, below a blank line.
