@@ -36,7 +36,15 @@ HTTPPROXY_ENABLED = False  # a proxy would resolve names behind our guard
 METAREFRESH_ENABLED = False
 RETRY_ENABLED = False  # our RetryMiddleware is in its place
 REFERRER_POLICY = "no-referrer"
-DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
+HTTP_HANDLER = "crawler.handlers.HttpHandler"
+DOWNLOAD_HANDLERS = {
+    "http": HTTP_HANDLER,
+    "https": HTTP_HANDLER,
+    "file": None,
+    "data": None,
+    "ftp": None,
+    "s3": None,
+}
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = policy.MAX_BODY_BYTES
 DOWNLOAD_WARNSIZE = 4 * policy.MIB

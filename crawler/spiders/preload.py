@@ -34,7 +34,7 @@ for _component in (
     *default_settings.DOWNLOADER_MIDDLEWARES_BASE,
     *default_settings.SPIDER_MIDDLEWARES_BASE,
     # The slowest: Scrapy's TLS looks for its caller in all modules there are.
-    default_settings.DOWNLOAD_HANDLERS_BASE["https"],
+    settings.HTTP_HANDLER,
     default_settings.DOWNLOADER,
     default_settings.DUPEFILTER_CLASS,
     default_settings.LOG_FORMATTER,

@@ -152,6 +152,8 @@ def record_of(keys: Collection[str], name: str, decisions: Sequence[Decision]) -
         for act, word in (("accept", "in"), ("reject", "out"), ("later", "later"))
         if counts[act]
     ]
+    if left := len(keys) - len(own):
+        parts.append(f"{left} without an answer")
     names = list(dict.fromkeys(decision.who for decision in own))
     last = max(decision.at for decision in own)
     what = "applied" if is_applied else "decided"

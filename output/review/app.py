@@ -53,6 +53,9 @@ ACTS: Mapping[str, Act] = {
     "reject": "reject",
 }
 
+STOPPED = "Something went wrong"
+NO_PAGE = "the address may be mistyped, or of an earlier version"
+
 
 class Entrance(NamedTuple):
     """The application, how it keeps connections, and the address to open."""
@@ -274,6 +277,7 @@ class Routes:
             plans=self.session.plans(),
             notes=self.session.notes(done) if done else (),
             last_write=self.session.last_write(),
+            week=week_of(self.session.now),
         )
 
     async def rules(self, request: Request) -> Response:
@@ -305,11 +309,14 @@ class Routes:
             request,
             WorklistFilter(),
             code=trouble.status_code,
-            message=trouble.detail,
+            title="There is no such page" if trouble.status_code == 404 else STOPPED,
+            message=NO_PAGE if trouble.detail == "Not Found" else trouble.detail,
         )
 
     async def trouble(self, request: Request, trouble: Exception) -> Response:
-        return self._page("trouble.html", request, WorklistFilter(), code=409, message=str(trouble))
+        return self._page(
+            "trouble.html", request, WorklistFilter(), code=409, title=STOPPED, message=str(trouble)
+        )
 
     def _page(
         self,

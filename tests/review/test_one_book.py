@@ -168,7 +168,9 @@ def test_status_says_what_to_do_first(workspace, ada):
     accepted = "1 accepted and not written"
     assert f"3 in digests/2024-W46.md, {accepted}, next: listkeeper review" == first_line()
     assert 0 == workspace.run("apply", as_of=LATER).code
-    assert first_line().startswith("digests/2024-W46.md: applied 15 Nov: 1 in, by ")
+    assert first_line().startswith(
+        "digests/2024-W46.md: applied 15 Nov: 1 in, 3 without an answer, by "
+    )
     assert first_line().endswith(", next: the digest of Monday, 18 November")
 
 
@@ -219,3 +221,20 @@ def test_a_section_that_the_list_has_not_is_asked_about_on_the_page(workspace, a
     (question,) = ada.questions()
     assert f"2024-W46.md: candidate {number} (arxiv:" in question
     assert "there is no section 'Quantisation'; sections are: " in question
+
+
+def test_a_reason_above_the_boxes_is_asked_about_on_the_page(workspace, ada):
+    """It is no answer; both the page and ``apply`` name its line, and the tick beside it counts."""
+    number = number_of(workspace, "Four Bits")
+    page = workspace.page()
+    text = tick(page.read_text(), number, "no:")
+    marker = f"<!-- candidate {number} "
+    head, block = text.split(marker)
+    page.write_text(head + marker + block.replace("- [ ] accept", "off topic\n- [ ] accept", 1))
+
+    lines = ada.lines()
+
+    assert "'off topic' is not read" in " ".join(ada.questions())
+    assert "reject" == next(one.act for one in lines if "Four Bits" in one.title)
+    told = workspace.run("apply", as_of=LATER)
+    assert (1, True) == (told.code, "'off topic' is not read" in told.out)

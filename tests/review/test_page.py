@@ -48,7 +48,9 @@ def test_a_week_without_script(client, workspace):  # noqa: F811
     assert "Write 4 entries" in page
 
     answer = client.post("/write", {"token": token})
-    assert "4 entries written" in client.get(answer.headers["location"]).text
+    after = client.get(answer.headers["location"]).text
+    assert "4 entries written" in after
+    assert "git commit -am" in after
     assert all(name in workspace.listed.read_text() for name in seen)
 
 
@@ -111,6 +113,8 @@ def test_nothing_that_can_be_done_here(client):
 
     assert 409 == client.post(f"{address}/decide", {"act": "destroy"}).status
     assert 404 == client.get("/item/nothing").status
+    missing = client.get("/nowhere")
+    assert (404, True) == (missing.status, "There is no such page" in missing.text)
 
 
 def test_fields_that_no_service_knows_are_named_and_filled_in(workspace):  # noqa: F811
