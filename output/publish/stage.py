@@ -118,9 +118,8 @@ def publish(
     for place in places(workspace, settings, rehearsal):
         publish_list(place, week or week_of(workspace.now), told)
     _tell(report, told)
-    done = workspace.store.runs.days(PUBLISHED)
-    if week is None and (today := workspace.now.date()) not in done:
-        day = StoredDay(PUBLISHED, today, PUBLISHED, told.opened, workspace.now)
+    day = StoredDay(PUBLISHED, workspace.now.date(), PUBLISHED, told.opened, workspace.now)
+    if week is None and day.day not in workspace.store.runs.days(PUBLISHED):
         workspace.store.runs.set_day(day)
     state.push()
 
