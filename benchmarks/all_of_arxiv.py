@@ -206,7 +206,8 @@ def of_session(leader):
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-            if int(fields[3]) == leader:
+            # What ended, and waits only for somebody to read its code, doesn't run.
+            if int(fields[3]) == leader and fields[0] != "Z":
                 yield int(entry.name)
 
 

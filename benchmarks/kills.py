@@ -89,6 +89,9 @@ class Kills:
         if code not in (0, 1, 75):
             self.wrong.append(f"{story.name}: undisturbed it ended with {code}")
             say(self.wrong[-1])
+        if not differences(self.state(self.folders[story.base].root), self.state(root)):
+            self.wrong.append(f"{story.name}: it has nothing to do in its folder")
+            say(self.wrong[-1])
         return Undisturbed(code, self.state(root), seconds)
 
     def state(self, root: Path) -> dict[str, object]:

@@ -41,7 +41,7 @@ from output.forms import (
 )
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
-from pipelines.discover.lookup import ask
+from pipelines.discover.lookup import NoAnswer, ask
 from pipelines.rules.ruleset import Ruleset
 from pipelines.workspace import Workspace, user_name
 
@@ -118,18 +118,14 @@ def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool
         works = [_titled(address, shorten(wish.title), target.at) for address in addresses]
     elif not report.needs_person:
         answers, troubles = ask(workspace, addresses)
-        report.needs_person += (
-            f"{a.typed}: {troubles[a.key]}{_advice(a, troubles[a.key])}"
-            for a in addresses
-            if a.key in troubles
-        )
+        _report_missing(report, addresses, troubles)
         works = [_settled(a, answers[a.key]) for a in addresses if a.key in answers]
     if any(work.address not in addresses for work in works):
         # Renamed repositories may be listed under the new name.
         report.needs_person += _listed([work.address for work in works], current)
     sections = [wish.section or _proposed(workspace.rules, rules, work, report) for work in works]
     _check_own(rules, wish, sections)
-    if report.needs_person:
+    if report.needs_person or report.unfinished:
         return Added()
     links = [extra_of(extra) for extra in extras]
     additions = tuple(
@@ -150,6 +146,20 @@ def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool
     report.count("add/added", len(additions))
     report.notes += map(_line, additions)
     return Added(additions, patch(current, new, target.path.name))
+
+
+def _report_missing(
+    report: Report, addresses: Iterable[Address], troubles: Mapping[str, NoAnswer]
+) -> None:
+    """Name what could not be had; a service that fails today needs nobody."""
+    for address in addresses:
+        if trouble := troubles.get(address.key):
+            line = f"{address.typed}: {trouble.reason}{_advice(address, trouble.reason)}"
+            if trouble.later:
+                report.unfinished = True
+                report.notes.append(f"{line}; nothing is added, try again later")
+            else:
+                report.needs_person.append(line)
 
 
 def _in_words_of(rules: ListRules, wish: AddRequest, current: bytes, name: str) -> AddRequest:

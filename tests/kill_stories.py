@@ -9,13 +9,15 @@ import random
 import re
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from catalog.paper import Verdict
+from catalog.address import read_typed
+from catalog.paper import Fact, Verdict
 from cli.options import make_workspace
 from tests.fakes import found, paper
 from tests.postgres import rows_of
@@ -33,6 +35,8 @@ sections:
 """
 POST = ("--section", "Inference", "--title", "On Inference")
 LISTED = "2411.02355"
+DEAD = "https://x.com/danielhanchen/status/1854992153992479165"
+REMOTE = "remote.git"
 
 # Columns that say when or how often, which a kill may change, and numbers of rows.
 VOLATILE = {
@@ -105,6 +109,14 @@ CHEAP = (
     Story("export all", "applied", ("export", "all", "-o", "{root}/backup.jsonl")),
     Story("export papers", "applied", ("export", "papers", "-o", "{root}/papers.csv")),
     Story("export feeds", "applied", ("export", "feeds", "{root}/feeds")),
+    Story("export candidates", "candidates", ("export", "candidates", "-o", "{root}/new.csv")),
+    Story("export citations", "held", ("export", "citations", "-o", "{root}/counts.csv")),
+    Story("held release", "held", ("citations", "show", "--held", "--release"), once=True),
+    Story("held drop", "held", ("citations", "show", "--held", "--drop"), once=True),
+    Story("watch ignore", "dead", ("watch", "--ignore", DEAD), once=True),
+    Story("watch fix", "dead", ("watch", "--fix", "dead")),
+    Story("state push", "cloned", ("state", "push")),
+    Story("state pull", "pushed", ("state", "pull")),
     Story("init", "newcomer", ("init", "{root}/README.md")),
     Story(
         "rank train",
@@ -179,6 +191,48 @@ def _empty_item(made: Workspace) -> None:
 def _back_up(made: Workspace) -> None:
     _done(made, ("export", "all", "-o", str(made.root / "backup.jsonl")))
     shutil.rmtree(made.root / ".listkeeper")
+
+
+def _hold(made: Workspace) -> None:
+    """Counts that fell to a third, and wait for a person."""
+    _record(
+        made,
+        (
+            Fact(f"arxiv:{number}", "citations", count, "semanticscholar", None, at, held=held)
+            for number in FOUND
+            for count, at, held in (("30", MONDAY, False), ("10", TUESDAY, True))
+        ),
+    )
+
+
+def _die(made: Workspace) -> None:
+    """A page that the list names is gone."""
+    key = read_typed(DEAD).key
+    _record(made, [Fact(key, "link", "gone HTTP 404", "web", DEAD, MONDAY)])
+
+
+def _record(made: Workspace, facts: Iterable[Fact]) -> None:
+    with closing(_world(made.root).store) as store:
+        for fact in facts:
+            store.facts.record(fact)
+
+
+def _clone(made: Workspace) -> None:
+    """A repository whose remote goes with it when the folder is copied."""
+    _git(made.root, "init", "-q", "-b", "main")
+    _git(made.root, "init", "-q", "--bare", REMOTE)
+    _git(made.root, "remote", "add", "origin", f"./{REMOTE}")
+
+
+def _push(made: Workspace) -> None:
+    """The state is on the branch only."""
+    _done(made, ("state", "push"))
+    shutil.rmtree(made.root / ".listkeeper")
+
+
+def _git(folder: Path, *line: str) -> str:
+    command = ["git", "-C", str(folder), *line]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def _bare(made: Workspace) -> None:
@@ -277,6 +331,10 @@ BASES: dict[str, tuple[str, Callable[[Workspace], object]]] = {
     "backup": ("applied", _back_up),
     "labels": ("fresh", lambda made: _label(made.root)),
     "newcomer": ("fresh", _bare),
+    "held": ("found", _hold),
+    "dead": ("fresh", _die),
+    "cloned": ("applied", _clone),
+    "pushed": ("cloned", _push),
 }
 
 
@@ -301,6 +359,10 @@ def asking_folders(room: Path, outside) -> dict[str, Workspace]:
 def state(root: Path, url: str = "") -> dict[str, object]:
     """All that people and the next command see, without what a kill may change."""
     seen: dict[str, object] = dict(_files(root))
+    if (root / REMOTE).exists():
+        # A branch is a tree of files; its commit has the time of our clock.
+        every = _git(root / REMOTE, "for-each-ref", "--format=%(refname) %(tree)")
+        seen[REMOTE] = every.splitlines()
     if url:
         return seen | {table: sorted(_plain_rows(*_read(url, table))) for table in TABLES}
     path = root / ".listkeeper" / "listkeeper.db"
@@ -317,7 +379,7 @@ def state(root: Path, url: str = "") -> dict[str, object]:
 def _files(root: Path) -> Iterator[tuple[str, object]]:
     for path in sorted(root.rglob("*")):
         name = str(path.relative_to(root))
-        if "pace" in path.parts or path.is_dir():
+        if {"pace", ".git", REMOTE} & {*path.parts} or path.is_dir():
             continue
         if ".listkeeper-tmp" in name or ".conflict" in name:
             yield f"left: {re.sub(r'[.][0-9]+[.]listkeeper', '.N.listkeeper', name)}", True

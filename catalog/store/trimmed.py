@@ -6,8 +6,9 @@ Their texts can be had again from arXiv. Until then changed rules judge them by 
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select
 
 from catalog.paper import Paper, Verdict
 from catalog.store.engine import Database
@@ -15,7 +16,7 @@ from catalog.store.judging import begin, note_titles, reached
 from catalog.store.properties import TRIMMED, WORKS, count, counted
 from catalog.store.verdicts import HAS_SECTION, Verdicts
 from catalog.store.works import Works, in_chunks, trimmed_paper
-from catalog.tables import decisions, facts, sightings, trimmed, verdicts, works
+from catalog.tables import SAME, decisions, facts, sightings, trimmed, verdicts, works
 
 COLUMNS = [column.name for column in trimmed.c]
 
@@ -65,7 +66,7 @@ class Trimmed:
         columns = [works.c[name] for name in COLUMNS]
         query = select(*columns).where(works.c.key.in_(keys), *_unwanted(before))
         with self._database.begin() as connection:
-            rows = [dict(row) for row in connection.execute(query).mappings()]
+            rows = [_shortened(row) for row in connection.execute(query).mappings()]
             if not rows:
                 return 0
             gone = [row["key"] for row in rows]
@@ -114,6 +115,12 @@ class Trimmed:
         )
         with self._database.read() as connection:
             return {row.announced: row[1] for row in connection.execute(query)}
+
+
+def _shortened(row: RowMapping) -> dict[str, Any]:
+    """What is kept of a paper; its last time only where it isn't its first."""
+    is_first = row["updated"] is not None and row["updated"] == row["published"]
+    return dict(row) | ({"updated": SAME} if is_first else {})
 
 
 def _unwanted(before: datetime) -> tuple[ColumnElement[bool], ...]:

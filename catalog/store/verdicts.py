@@ -2,18 +2,28 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, RowMapping, Select, select
 
 from catalog.paper import Evidence, Verdict, Work
-from catalog.store.engine import ROWS_AT_ONCE, Database
+from catalog.store.engine import Database
 from catalog.store.judging import begin, current, move_on, reached
 from catalog.store.works import in_chunks, sighted_since, text_digest, work_of
 from catalog.tables import sightings, verdicts, works
 
 HAS_SECTION = verdicts.c.section.is_not(None)
 IS_NEAR = (verdicts.c.section.is_(None), verdicts.c.score > 0)
+
+
+class ProposedTitle(NamedTuple):
+    """A paper that is proposed for a section, without its text."""
+
+    key: str
+    title: str
+    announced: date
+    section: str
+    score: float
 
 
 class Verdicts:
@@ -73,18 +83,22 @@ class Verdicts:
         """Works with a section in the list, best first."""
         yield from _by_score(self._judged(verdicts.c.list_name == list_name, HAS_SECTION))
 
-    def each_proposed(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
+    def titles_proposed(self, list_name: str, since: date, until: date) -> list[ProposedTitle]:
         """
-        The same, read as they are asked for: all of arXiv has more than memory should hold.
+        Of the proposed papers announced in these days their titles, best first.
 
-        Nothing may be stored until the last one is taken.
+        All of arXiv has more than memory should hold of their texts.
         """
-        best_first = verdicts.c.score.desc(), works.c.key
-        query = _joined(verdicts.c.list_name == list_name, HAS_SECTION).order_by(*best_first)
+        columns = (works.c.key, works.c.title, works.c.announced)
+        query = (
+            select(*columns, verdicts.c.section, verdicts.c.score)
+            .join(verdicts, verdicts.c.work_key == works.c.key)
+            .where(verdicts.c.list_name == list_name, HAS_SECTION)
+            .where(works.c.kind == "paper", works.c.announced.between(since, until))
+            .order_by(verdicts.c.score.desc(), works.c.key)
+        )
         with self._database.read() as connection:
-            rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
-            for row in rows.mappings():
-                yield work_of(row), _verdict_of(row)
+            return [ProposedTitle(*row) for row in connection.execute(query)]
 
     def near_misses(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
         """Works without a section but with a matching word, nearest first."""

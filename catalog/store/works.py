@@ -26,7 +26,7 @@ from sqlalchemy import (
 from catalog.paper import Found, Link, LinkKind, Paper, Sighting, Work, bare_key
 from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.store.properties import CHANGES, TRIMMED, WORKS, count, counted
-from catalog.tables import sighted_on, sightings, trimmed, works
+from catalog.tables import SAME, sighted_on, sightings, trimmed, works
 
 # Enough to tell the texts of one work apart; the tables have room for more.
 DIGEST_DIGITS = 16
@@ -368,7 +368,7 @@ def trimmed_paper(row: RowMapping) -> Paper:
         version=row["version"],
         title=row["title"],
         published=row["published"],
-        updated=row["updated"],
+        updated=row["published"] if row["updated"] == SAME else row["updated"],
         announced=row["announced"],
     )
 

@@ -219,7 +219,7 @@ class ArxivPapersSpider(_ApiSpider):
         self.plan = plan
         self.open = 0
         self.is_answered = False
-        self.refusals: list[str] = []
+        self.refusals: list[Failure] = []
         self.alone: list[tuple[str, str]] = []
         self.trouble: Failure | None = None
 
@@ -270,7 +270,7 @@ class ArxivPapersSpider(_ApiSpider):
         self, ids: tuple[str, ...], trouble: Failure, *, lasting: bool
     ) -> Iterator[CrawlItem | scrapy.Request]:
         """Ask for a list in halves, or note what cannot be had."""
-        self.refusals.append(trouble.reason)
+        self.refusals.append(trouble)
         most = MAX_REFUSALS if self.is_answered else MAX_UNANSWERED
         if not lasting or len(self.refusals) > most:
             self.trouble = self.trouble or trouble
@@ -287,7 +287,7 @@ class ArxivPapersSpider(_ApiSpider):
         if self.open:
             return
         if not self.is_answered and not self.trouble and self.alone:
-            self.trouble = Failure(NAME, self.part, self.refusals[0])
+            self.trouble = self.refusals[0]
         if self.trouble:
             yield self.trouble
         for name, reason in self.alone if self.is_answered else ():

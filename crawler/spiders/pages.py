@@ -157,9 +157,6 @@ class PagesSpider(PageAsksSpider):
         yield from self.following(ask)
 
     def _words(self, reason: str) -> str:
-        # A name that leads inside is refused for that, and not for its robots.txt.
-        if "robots.txt" in reason and "public address" not in reason:
-            return "its robots.txt does not allow programs to read it"
         if reason.startswith("the answer is larger than"):
             return f"is larger than {MAX_PAGE_BYTES:,} bytes"
         elsewhere = re.search(r"ask '(.*)': it is not among the configured hosts", reason)

@@ -43,7 +43,7 @@ def ask_arxiv(workspace: Workspace, ids: Sequence[str]) -> tuple[list[Paper], st
     addresses = [address for base in ids if (address := read_address(base))]
     answers, troubles = ask(workspace, addresses)
     papers = [found.work for found in answers.values() if isinstance(found.work, Paper)]
-    why = Counter(troubles.values()).most_common(1)
+    why = Counter(trouble.reason for trouble in troubles.values()).most_common(1)
     return papers, "" if papers or not why else why[0][0]
 
 

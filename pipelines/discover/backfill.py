@@ -7,7 +7,7 @@ The works are judged like any others; only those of the last weeks are candidate
 digest isn't flooded.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -17,10 +17,11 @@ from catalog.address import identity
 from catalog.arxiv_id import ArxivId
 from catalog.errors import SourceTrouble
 from catalog.markdown.listfile import listed_keys, parse
-from catalog.paper import Found, Paper, SourceReport, SourceStatus, Verdict, Work
+from catalog.paper import Found, SourceReport, SourceStatus
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.runs import StoredDay
+from catalog.store.verdicts import ProposedTitle
 from crawler.calendar import window
 from crawler.health import judge_window, says_nothing, span
 from crawler.items import Failure, PapersAnswer
@@ -297,36 +298,21 @@ def tell(workspace: Workspace, report: Report, since: date, until: date) -> None
     for rules in workspace.lists:
         listed = listed_keys(parse(workspace.list_path(rules).read_bytes()))
         settled = {identity(key) for key in listed} | store.decisions.latest(rules.list).keys()
-        past, older, lines = 0, 0, []
-        for paper, verdict in undecided(
-            store.verdicts.each_proposed(rules.list), settled, since, until
-        ):
-            past += 1
-            if paper.announced and paper.announced < fresh:
-                older += 1
-                if older <= MAX_PAST_WORKS_SHOWN:
-                    lines.append(_line(paper, verdict))
+        proposed = store.verdicts.titles_proposed(rules.list, since, until)
+        undecided = [paper for paper in proposed if identity(paper.key) not in settled]
+        older = [paper for paper in undecided if paper.announced < fresh]
+        past = len(undecided)
         report.count("backfill/proposed", past)
         report.notes.append(
             f"{rules.list}: {past} papers of these days are proposed and not in the list; "
-            f"{past - older} of the last {FRESH_DAYS} days are candidates"
+            f"{past - len(older)} of the last {FRESH_DAYS} days are candidates"
         )
-        if lines:
+        if older:
             report.notes.append("the strongest of the older ones, for `listkeeper add`:")
-            report.notes += lines
+            report.notes += map(_line, older[:MAX_PAST_WORKS_SHOWN])
 
 
-def undecided(
-    proposed: Iterable[tuple[Work, Verdict]], settled: Collection[str], since: date, until: date
-) -> Iterator[tuple[Paper, Verdict]]:
-    """Papers announced in these days that are neither listed nor decided on, in given order."""
-    for work, verdict in proposed:
-        if not isinstance(work, Paper) or work.announced is None:
-            continue
-        if since <= work.announced <= until and identity(work.key) not in settled:
-            yield work, verdict
-
-
-def _line(paper: Paper, verdict: Verdict) -> str:
-    where = f"{verdict.section} ({verdict.score:.2f})"
-    return f"  arxiv.org/abs/{ArxivId.parse(paper.arxiv_id)}  {where}  {paper.title[:100]}"
+def _line(paper: ProposedTitle) -> str:
+    where = f"{paper.section} ({paper.score:.2f})"
+    arxiv_id = ArxivId.parse(paper.key.partition(":")[2])
+    return f"  arxiv.org/abs/{arxiv_id}  {where}  {paper.title[:100]}"

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from catalog.address import Address
 from catalog.paper import Found, Paper
 from config.secret import Secret, key_from
 from crawler.hosts import page_address
-from crawler.items import CrawlItem, trouble_of, works_of
+from crawler.items import CrawlItem, Failure, trouble_of, works_of
 from crawler.plans import IdsPlan, PageAsk, PagePlan, Plan
 from crawler.process import crawl
 from pipelines.enrich import github
@@ -20,9 +21,16 @@ MAX_LOOKUP_S, MAX_LOOKUP_PER_ADDRESS_S = 60.0, 60.0
 PAPERS = "papers"
 
 
+class NoAnswer(NamedTuple):
+    """Why a work could not be had; ``later``: another time it may be."""
+
+    reason: str
+    later: bool = False
+
+
 def ask(
     workspace: Workspace, addresses: Sequence[Address]
-) -> tuple[dict[str, Found], dict[str, str]]:
+) -> tuple[dict[str, Found], dict[str, NoAnswer]]:
     """The works by the key that was asked for; and why the rest have none, by key."""
     ids = [address.arxiv_id for address in addresses if address.kind == "paper"]
     base = workspace.pages_base
@@ -57,21 +65,23 @@ def page_ask(address: Address, base: str | None) -> PageAsk:
 
 def sort_out(
     items: Iterable[CrawlItem], addresses: Sequence[Address]
-) -> tuple[dict[str, Found], dict[str, str]]:
+) -> tuple[dict[str, Found], dict[str, NoAnswer]]:
     """The works that came, by key; and why the rest didn't. Reads the items as they come."""
     works: dict[str, Found] = {}
-    troubles: dict[str, str] = {}
+    troubles: dict[str, NoAnswer] = {}
     papers = [address.key for address in addresses if address.kind == "paper"]
     for item in items:
         if trouble := trouble_of(item):
+            # A name without an address may as well be a slip of the pen.
+            later = isinstance(item, Failure) and item.later and "public address" not in trouble
             for key in papers if item.part == PAPERS else [item.part]:
-                troubles[key] = trouble
+                troubles[key] = NoAnswer(trouble, later)
         for seen in works_of(item):
             key, unfit = item.part, None
             if isinstance(seen.work, Paper):
                 key, unfit = seen.work.key, _why_unfit(seen.work)
             if unfit:
-                troubles[key] = unfit
+                troubles[key] = NoAnswer(unfit)
             else:
                 works[key] = seen
     for address in addresses:
@@ -79,7 +89,7 @@ def sort_out(
             troubles.pop(address.key, None)
         else:
             missing = "arXiv does not know it" if address.kind == "paper" else "no answer came"
-            troubles.setdefault(address.key, missing)
+            troubles.setdefault(address.key, NoAnswer(missing))
     return works, troubles
 
 

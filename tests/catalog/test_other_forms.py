@@ -219,6 +219,18 @@ def test_a_paragraph_is_an_entry_where_there_are_several():
     assert () == parse(single.encode()).entries
 
 
+@pytest.mark.parametrize("lead", ["[2024] ", "(2024-05) ", "[ICML 2024]: "])
+def test_a_year_or_venue_in_brackets_may_stand_before_the_title_of_a_paragraph(lead):
+    data = "# L\n\n## Papers\n\n" + "\n\n".join(
+        f"{lead}[A title of several words](https://arxiv.org/abs/2405.0123{n})" for n in range(4)
+    )
+
+    parsed = parse(data.encode())
+
+    assert [item.keys for item in parsed.items] == [(f"arxiv:2405.0123{n}",) for n in range(4)]
+    assert {item.split.title.value for item in parsed.items} == {"A title of several words"}
+
+
 def test_a_single_paragraph_is_an_entry_where_other_sections_have_several():
     """A section with one paper is no introduction in a list that writes its papers so."""
     block = "**{}**  \n2023-5-23, [Paper]({})\n\n"

@@ -41,7 +41,9 @@ CALLS = {
     "works.first_seen": lambda store: store.works.first_seen([KEY]),
     "verdicts.save": lambda store: store.verdicts.save(LIST, [(paper(), verdict())], NOW),
     "verdicts.first_judged": lambda store: store.verdicts.first_judged(LIST, "x"),
-    "verdicts.each_proposed": lambda store: list(store.verdicts.each_proposed(LIST)),
+    "verdicts.titles_proposed": lambda store: store.verdicts.titles_proposed(
+        LIST, NOW.date(), NOW.date()
+    ),
     "verdicts.proposed": lambda store: list(store.verdicts.proposed(LIST)),
     "verdicts.near_misses": lambda store: list(store.verdicts.near_misses(LIST)),
     "verdicts.proposed_since": lambda store: store.verdicts.proposed_since(LIST, NOW.date(), []),

@@ -239,6 +239,28 @@ def test_pages_that_cannot_be_read(workspace, outside):
     assert "private" not in {visit["service"] for visit in outside.seen()}
 
 
+@pytest.mark.parametrize(
+    ("url", "service"),
+    [
+        pytest.param(NEW, "ARXIV_API", id="paper"),
+        pytest.param("https://github.com/foo/bar", "GITHUB", id="repository"),
+        pytest.param(MODEL + "-3", "PAGES", id="page"),
+    ],
+)
+@pytest.mark.parametrize("where", ["{}/~503", "http://127.0.0.1:9"], ids=["fails", "silent"])
+def test_a_service_that_fails_today_needs_nobody(workspace, outside, url, service, where):
+    """The code is that of all commands then: try again later."""
+    workspace.outside[f"LISTKEEPER_{service}_URL"] = where.format(outside.url)
+    before = workspace.listed.read_bytes()
+
+    ended = add(workspace, url, "--section", "Misc")
+
+    assert 75 == ended.code, ended.out
+    assert [] == ended.report["needs_person"]
+    assert any("try again later" in note for note in ended.report["notes"])
+    assert before == workspace.listed.read_bytes()
+
+
 def test_a_page_without_end_is_refused(workspace, outside):
     """More than 2 MB are not read, however many there are."""
     workspace.outside["LISTKEEPER_PAGES_URL"] = f"{outside.url}/~huge"
