@@ -63,7 +63,7 @@ _URL = lazy_regex(r"https?://[^\s<>\"'|\\]+", re.IGNORECASE)
 _MASK = "\x00"
 _PLACE = 0xE000
 _P = "\ue000-\uf8ff"
-_IN = rf"[^\[\]\n{_P}]"
+_IN = rf"(?:\\[\[\]]|[^\[\]\n{_P}])"
 _TO = rf"\((?:[^()\s{_P}]|\([^()\s{_P}]*\))*(?:[ \t]+\"[^\"\n{_P}]*\")?[ \t]*\)"
 _GROUPS = (
     ("picture", rf"\[[ \t]*!\[{_IN}*\]{_TO}[ \t]*\]{_TO}"),

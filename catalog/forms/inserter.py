@@ -29,8 +29,8 @@ from config.patterns import lazy_regex
 _NUMBER = lazy_regex(r"(?P<lead>[ \t]*(?:#{1,6}[ \t]+)?)(?P<number>\d{1,9})(?=[.)])")
 _ROW_NUMBER = lazy_regex(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
 _YEAR = lazy_regex(r"(?:19|20)\d\d")
-# Rows that must count on by one for their first cell to be a number.
-FEWEST_COUNTED = 3
+# So many rows must count for their first cell to be a number; so many of the steps are by one.
+FEWEST_COUNTED, COUNTED = 3, 0.8
 
 Patch = tuple[int, int, bytes]
 
@@ -249,8 +249,11 @@ def _numbers(
 
 
 def _counts(numbers: Sequence[int]) -> bool:
-    steps = {abs(second - first) for first, second in pairwise(numbers)}
-    return len(numbers) >= FEWEST_COUNTED and steps == {1}
+    """Whether the numbers go up or down by one; a row may have been taken out since."""
+    steps = [second - first for first, second in pairwise(numbers)]
+    turns = all(step > 0 for step in steps) or all(step < 0 for step in steps)
+    ones = sum(abs(step) == 1 for step in steps)
+    return len(numbers) >= FEWEST_COUNTED and turns and ones >= COUNTED * len(steps)
 
 
 def _numbered(text: str, number: int) -> str:
@@ -378,6 +381,14 @@ def _seen(before: ListFile, new: bytes, entry: NewEntry, name: str, *, nested: b
     """ListConflict if the entry would not be exactly one entry there, or would change others."""
     after = parse(new)
     own = _counted(after) - _counted(before)
+    in_blocks = any(item.form.kind == "lines" for item in before.items)
+    if entry.arxiv_id is None and in_blocks and not own:
+        raise ListConflict(
+            name,
+            f"a page or repository would not be recognised in {entry.section}, whose entries are "
+            "blocks of lines: those are known by the address of a paper",
+            "write it there by hand, or give such links a section with items (- [Title](URL))",
+        )
     if len(after.items) - len(before.items) != 1 or own.total() != 1:
         raise ListConflict(
             name,

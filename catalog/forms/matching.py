@@ -13,7 +13,7 @@ from functools import lru_cache
 from catalog.forms.atoms import ADDRESSES, Atom, Cut
 from catalog.forms.facts import lead_of, name_of_fact
 from catalog.forms.prose import around
-from catalog.forms.rows import closed
+from catalog.forms.rows import closed, with_first_bar
 from config.form import FIELDS
 from config.patterns import lazy_regex
 from config.template import Optional, Pieces, Slot, Template, parse_template
@@ -114,7 +114,7 @@ def _masked(cut: Cut) -> str:
     signs = {"title": _TITLE, "authors": _AUTHORS, **dict.fromkeys(ADDRESSES, _ADDRESS)}
     text = "".join(atom.space + (signs.get(atom.kind) or _short(atom)) for atom in cut.atoms)
     if cut.row:
-        text = closed(_BREAK.sub(" ", text))
+        text = f"{with_first_bar(_BREAK.sub(' ', text))} |"
     text = _TICKED.sub(r"\g<mark>[ ]", text)
     text = _BETWEEN_LINKS.sub("", _BEFORE_END.sub(r"\g<end>", text))
     return _BADGE.sub(r"\g<page>", text)

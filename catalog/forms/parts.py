@@ -33,6 +33,7 @@ _LABEL_BEFORE = lazy_regex(r"\W*\w[\w ]{0,20}[::]\W*")
 _LEAD = lazy_regex(r"(?:<[a-z]+[^<>]*>|\W)*", re.IGNORECASE)
 _TAIL = lazy_regex(r"\s*(?:</[a-z]+>|[^\w\s<])*>*\Z", re.IGNORECASE)
 _SEPARATORS = frozenset("|/·•,;-–—")
+_SEPARATED = lazy_regex(r"\A[|/·•,;–—-]+\s*")
 _LAST_ADDRESS = lazy_regex(
     r"\((?P<url>[^()\s]+)\)\]?(?:\s*(?:<br[^<>]*>|[|/·•,;–—-]))*\Z|href=\"(?P<other>[^\"]+)\"",
     re.IGNORECASE,
@@ -95,7 +96,7 @@ def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Par
             yield group
             group = None
         if before:
-            yield _words(before, space)
+            yield _words(before, space, before_title=before_title)
             space = ""
         words = []
         if atom.kind == "break":
@@ -109,7 +110,7 @@ def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Par
         group, words = _closed(group, words)
         yield group
     if words:
-        yield _words(words, space)
+        yield _words(words, space, before_title=before_title)
 
 
 def _led(atoms: Iterable[Atom]) -> Iterator[Atom]:
@@ -164,12 +165,15 @@ def _joined(words: Sequence[Atom]) -> str:
     return words[0].text + "".join(atom.space + atom.text for atom in words[1:])
 
 
-def _words(words: Sequence[Atom], space: str) -> PartText:
+def _words(words: Sequence[Atom], space: str, *, before_title: bool) -> PartText:
     text = _joined(words)
     stop = text.rstrip(" .,;:|-")
     year = re.search(r"(?:19|20)\d\d\b|['’]\d\d\b", text)
     if not re.search(r"\w", _TAG.sub("", text)):
         return PartText("sign", space + words[0].space, text)
+    if before_title and not year and len(words) == 2 and words[-1].text == ":":
+        # "GraspNet: **A Large Benchmark …**"
+        return PartText("short_name", space + words[0].space, text)
     known = year or _VENUE.fullmatch(stop) or (_PREPRINT.match(text) and len(words) <= MAX_PREPRINT)
     name = "venue" if known else "note"
     return PartText(name, space + words[0].space, text)
@@ -296,10 +300,27 @@ def parts_of(
     total = len(aligned)
     names = [name for name, runs in samples.items() if len(runs) >= max(2, _fewest(name) * total)]
     names.sort(key=lambda name: sum(order[name]) / len(order[name]))
-    return [
+    parts = [
         replace(_part(name, samples[name], total), holders=frozenset(holders[name]))
         for name in names
     ]
+    return [_with_date(part, aligned, gap) for part in parts]
+
+
+def _with_date(part: Part, aligned: Sequence[tuple[Cut, Alignment]], gap: int) -> Part:
+    """A venue in whose place preprints show their date: "(Poe, ICML 2024)", "(Roe, 2024)"."""
+    if part.name != "venue" or part.usual:
+        return part
+    others = [row for number, row in enumerate(aligned) if number not in part.holders]
+    dates = [
+        cut.atoms[alignment.extra[gap][0]]
+        for cut, alignment in others
+        if len(alignment.extra[gap]) == 1
+    ]
+    dates = [atom for atom in dates if atom.kind == "date"]
+    if len(dates) < 2 or len(dates) * 2 < len(others):
+        return part
+    return replace(part, usual=_most([atom.space + atom.style for atom in dates]))
 
 
 def _fewest(name: str) -> float:
@@ -423,7 +444,8 @@ def _wrapped(name: str, texts: Sequence[str]) -> str:
     blocks = sum(text.startswith(_BLOCKS) for text in texts)
     if max(blocks, sum(map(_is_long, texts))) * 2 > len(texts):
         return _around_text(name, texts)
-    if any(text.startswith(("[", "![", "<", "(")) and _ADDRESS.search(text) for text in texts):
+    bare = [_SEPARATED.sub("", text) for text in texts]
+    if any(text.startswith(("[", "![", "<", "(")) and _ADDRESS.search(text) for text in bare):
         return _most([_link_of(name, text) for text in texts])
     if name == "mark":
         return f"{{{{ {name} }}}}"

@@ -36,8 +36,10 @@ _DETAILS = lazy_regex(rb"[ \t]{0,9}<details\b", re.IGNORECASE)
 _DETAILS_EDGE = lazy_regex(rb"<(/?)details\b", re.IGNORECASE)
 _DELIMITERS = lazy_regex(rb"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?\n?")
 _BOLD_NUMBER = lazy_regex(rb"\*\*\d{1,4}[.)][ \t]*[^\s*]")
-# A title in bold, quotes or a link, at the start of a block of lines.
+# A title in bold, quotes or a link, at the start of a block of lines; a year, date or venue in
+# brackets may stand before it.
 _TITLED = lazy_regex(
+    rb"(?:[\[(][\w .,:'/@&-]{1,40}[\])][ \t]*[-:|]?[ \t]*(?=[\[*_\"\xe2]))?"
     rb"(?:[^\w\s\[\]*`<>|#-]{1,12}[ \t]*)?(?:\[?(?:\*\*|__)\[?|\[|\"|\xe2\x80\x9c)"
     rb"[^\[\]*\n!][^\[\]*\n]{11,600}(?:\*\*|__|\]|\"|\xe2\x80\x9d)"
 )

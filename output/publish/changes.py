@@ -67,7 +67,7 @@ def _settled(place: Place, earlier: Publication, thread: Thread | None, told: To
     remove_branch(place, earlier)
     told.notes.append(
         f"{place.name}: {TITLES[earlier.week]}: "
-        + (f"merged by {merged_by}" if merged_by else "closed without a merge")
+        + (f"merged by {place.signed(merged_by)}" if merged_by else "closed without a merge")
     )
     return settled
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from catalog.branches import Branches
@@ -90,6 +90,11 @@ class Place:
 
     def decided(self) -> Mapping[str, Decision]:
         return self.store.decisions.latest(self.name)
+
+
+def last_day(now: datetime, on: str) -> datetime:
+    """The newest such day of the week, at most six days ago; ``now`` itself on that day."""
+    return now - timedelta(days=(now.weekday() - WEEKDAYS.index(on)) % len(WEEKDAYS))
 
 
 def fork_of(settings: Publishing, environment: Mapping[str, str]) -> str | None:

@@ -13,11 +13,12 @@ from catalog.branches import Branches
 from catalog.errors import ComeBackLater, UsageTrouble
 from catalog.moments import age_of
 from catalog.report import Report
+from catalog.store.runs import StoredDay
 from config.patterns import lazy_regex
 from config.publish import FILE, Publishing, publishing
 from config.rules import short_name
 from config.secret import key_from
-from config.settings import Services, is_loopback
+from config.settings import Services, Weekday, is_loopback
 from output.apply import apply
 from output.digest.model import digest_path, week_of
 from output.digest.pages import Pages
@@ -27,7 +28,7 @@ from output.publish.changes import propose as propose_list
 from output.publish.conversation import Event
 from output.publish.forge import Forge, Missing
 from output.publish.github import SECONDS_BETWEEN_WRITES, TOKEN, GitHub
-from output.publish.place import UNNAMED, WEEKDAYS, Place, Told, fork_of, inside
+from output.publish.place import UNNAMED, WEEKDAYS, Place, Told, fork_of, inside, last_day
 from output.publish.rehearsal import Rehearsal, rehearsed
 from output.publish.state import StateBranch
 from output.publish.sync import Words, hear
@@ -39,6 +40,8 @@ DEFAULT_STATE_BRANCH = "listkeeper-state"
 SERVER = "https://github.com"
 # Older digests aren't read again for ticks.
 DIGESTS_READ = 8
+# The "source" of days on which publishing got through: the state branch keeps them, too.
+PUBLISHED = "publish"
 # Half of the days after which GitHub stops schedules, so that four weeks are left to ask.
 QUIET_DAYS = 30
 _WORKFLOW_FILE = lazy_regex(r"/\.github/workflows/([^/@]+)@")
@@ -105,11 +108,8 @@ def publish(
         return
     state = state_of(workspace, rehearsal=rehearsal)
     state.pull()
-    today = WEEKDAYS[workspace.now.weekday()]
-    known = [workspace.store.publications.of(one.list) for one in workspace.lists]
-    # What a killed run began, or somebody deleted, is opened by the next run of any day.
-    begun = any(one.state == "opening" for every in known for one in every)
-    if not (again or week or today == settings.on or begun or not any(known)):
+    if not (again or week or _is_due(workspace, settings.on)):
+        today = WEEKDAYS[workspace.now.weekday()]
         report.notes.append(
             f"publishing is on {settings.on}, today is {today}; --again does it now"
         )
@@ -118,7 +118,26 @@ def publish(
     for place in places(workspace, settings, rehearsal):
         publish_list(place, week or week_of(workspace.now), told)
     _tell(report, told)
+    day = StoredDay(PUBLISHED, workspace.now.date(), PUBLISHED, told.opened, workspace.now)
+    if week is None and day.day not in workspace.store.runs.days(PUBLISHED):
+        workspace.store.runs.set_day(day)
     state.push()
+
+
+def _is_due(workspace: Workspace, on: Weekday) -> bool:
+    """
+    Whether the week is to be published by this run.
+
+    On its day; on a later one where the forge dropped the run of that day, or it didn't get
+    through; at the first time; and where a killed run began a thread, or somebody deleted one.
+    """
+    runs, publications = workspace.store.runs, workspace.store.publications
+    known = [one for rules in workspace.lists for one in publications.of(rules.list)]
+    if not known or any(one.state == "opening" for one in known):
+        return True
+    done = runs.days(PUBLISHED) or {one.opened_at.date() for one in known}
+    day = last_day(workspace.now, on)
+    return day == workspace.now or max(done) < day.date()
 
 
 def sync(workspace: Workspace, report: Report, event: Event | None = None) -> None:

@@ -2,8 +2,8 @@
 How the files of the store lie on the state branch.
 
 The first push writes them whole. Each later one adds a single file, with the lines that came and
-went since: so a push costs what is new, however large the files have grown, and none is written
-twice. Reading goes through these changes in their order.
+went since: so a push costs what is new, however large the files have grown. Reading goes through
+these changes in their order. What people said stays whole: it changes seldom, and people read it.
 
 A digest is written in pieces: each of its items once, as long as it stays the same, and without the
 texts that the works of the same commit have.
@@ -28,6 +28,8 @@ IN_A_FOLDER = 100
 MAX_CHANGES = 1_000
 _CHANGES = lazy_regex(r"changes-(\d{3})/(\d{2})\.txt")
 LINES = ".jsonl"
+# Files of what people said, and of where they say it.
+PEOPLE = ("decisions/", "published")
 # Bytes of the hash by which a line that went is known among those of its file.
 HASH_BYTES = 8
 SHELVES = ("candidates", "near_misses", "second_chances")
@@ -70,7 +72,7 @@ def new_files(files: Files, branch: Files | None) -> tuple[dict[str, bytes | Non
     whole = {
         path: short.get(path)
         for path in sorted(short.keys() | known.keys())
-        if not path.endswith(LINES) and short.get(path) != known.get(path)
+        if not _is_by_lines(path) and short.get(path) != known.get(path)
     }
     text = b"".join(_told(short, known))
     return whole | ({_next_name(branch): text} if text else {}), False
@@ -87,11 +89,15 @@ def _next_name(branch: Files) -> str:
     return f"changes-{folder:03}/{place:02}.txt"
 
 
+def _is_by_lines(path: str) -> bool:
+    return path.endswith(LINES) and not path.startswith(PEOPLE)
+
+
 def _told(files: Files, known: Files) -> Iterator[bytes]:
     """The changes of lines from the known files to these: a path, then what went and what came."""
     for path in sorted(files.keys() | known.keys()):
         before, now = known.get(path, b""), files.get(path, b"")
-        if not path.endswith(LINES) or before == now:
+        if not _is_by_lines(path) or before == now:
             continue
         gone, new = _less(before, now), _less(now, before)
         if gone or new:
@@ -101,7 +107,7 @@ def _told(files: Files, known: Files) -> Iterator[bytes]:
 
 
 def _less(lines: bytes, others: bytes) -> list[bytes]:
-    """The lines that others lack, in their order; of equal ones as many as they lack."""
+    """The lines that others lack; of equal ones as many as they lack."""
     left = Counter(_lines(others))
     missing = []
     for line in _lines(lines):
@@ -129,20 +135,19 @@ def _after_changes(branch: Files) -> dict[str, bytes]:
         for path, gone, new in _read_changes(name, branch[name]):
             if path not in lines:
                 lines[path] = _lines(files.get(path, b""))
-            left = Counter(gone)
-            kept = []
-            # Of equal lines the last ones go, as it is in what the change was made from.
-            for line in reversed(lines[path]) if left else ():
-                if left[mark := _hash(line)]:
-                    left[mark] -= 1
-                else:
-                    kept.append(line)
-            lines[path] = [*(reversed(kept) if gone else lines[path]), *new]
+            lines[path] = [*_kept(lines[path], gone), *new]
     for path, rows in lines.items():
-        # The order of decisions is their meaning; all other lines are sorted.
-        ordered = rows if path.startswith("decisions/") else sorted(rows)
-        files[path] = b"".join(line + b"\n" for line in ordered)
+        files[path] = b"".join(line + b"\n" for line in sorted(rows))
     return {path: data for path, data in files.items() if data}
+
+
+def _kept(lines: list[bytes], gone: list[bytes]) -> Iterator[bytes]:
+    left = Counter(gone)
+    for line in lines:
+        if left and left[mark := _hash(line)]:
+            left[mark] -= 1
+        else:
+            yield line
 
 
 def _read_changes(name: str, data: bytes) -> Iterator[tuple[str, list[bytes], list[bytes]]]:

@@ -219,6 +219,18 @@ def test_a_paragraph_is_an_entry_where_there_are_several():
     assert () == parse(single.encode()).entries
 
 
+@pytest.mark.parametrize("lead", ["[2024] ", "(2024-05) ", "[ICML 2024]: "])
+def test_a_year_or_venue_in_brackets_may_stand_before_the_title_of_a_paragraph(lead):
+    data = "# L\n\n## Papers\n\n" + "\n\n".join(
+        f"{lead}[A title of several words](https://arxiv.org/abs/2405.0123{n})" for n in range(4)
+    )
+
+    parsed = parse(data.encode())
+
+    assert [item.keys for item in parsed.items] == [(f"arxiv:2405.0123{n}",) for n in range(4)]
+    assert {item.split.title.value for item in parsed.items} == {"A title of several words"}
+
+
 def test_a_single_paragraph_is_an_entry_where_other_sections_have_several():
     """A section with one paper is no introduction in a list that writes its papers so."""
     block = "**{}**  \n2023-5-23, [Paper]({})\n\n"
@@ -425,3 +437,19 @@ def test_a_list_whose_papers_stand_below_its_title_has_one_section():
 
     assert ["Lists of Caches", "Contributing"] == [section.name for section in parsed.sections]
     assert ["More"] == [section.name for section in other.sections]
+
+
+def test_a_numbered_title_that_leads_to_no_paper_is_no_section_among_those_that_do():
+    """What stands below it would be lost to its section otherwise."""
+
+    def block(number, url):
+        return f"### {number}. A title of several words\n- **Link**: {url}\n\n"
+
+    papers = "".join(block(n, f"https://arxiv.org/abs/2405.0123{n}") for n in range(1, 6))
+    post = block(6, "https://social.example/posts/1")
+    text = f"# L\n\n## A\n\n{papers}## B\n\n{post}{block(7, 'https://arxiv.org/abs/2405.01237')}"
+
+    parsed = parse(text.encode())
+
+    assert [section.path for section in parsed.sections if section.body] == [("A",), ("B",)]
+    assert [item.section.name for item in parsed.items if item.keys][-1] == "B"

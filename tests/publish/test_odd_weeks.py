@@ -245,3 +245,37 @@ def test_two_jobs_that_open_a_week_at_once_leave_one_thread(prepared, form):
     assert ["open"] == [state for state in states(prepared) if state == "open"]
     (again,) = prepared.job(SYNC[0], at=at + 2 * HOUR)
     assert 0 == again.code
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fault", [None, "502-before"])
+def test_a_monday_that_was_dropped_or_failed_is_made_up_for(hosted, fault):
+    """GitHub drops scheduled runs under load, and answers 502 now and then."""
+    if fault:
+        hosted.sandbox.set_fault("github", fault)
+        ended = hosted.job(*PUBLISH, at=MONDAY + timedelta(days=7))
+        assert 75 == max(one.code for one in ended)
+        hosted.sandbox.set_fault("github", None)
+    hosted.job(*PUBLISH, at=MONDAY + timedelta(days=8))
+
+    assert ["closed", "open"] == [thread["state"] for thread in hosted.threads]
+    hosted.sandbox.act("close", "ann", number=2)
+    refs = hosted.refs()
+    for day in (9, 10):
+        hosted.job(*PUBLISH, at=MONDAY + timedelta(days=day))
+    assert 2 == len(hosted.threads), "a week that a person closed isn't opened again"
+    assert refs["refs/heads/main"] == hosted.refs()["refs/heads/main"]
+
+
+@pytest.mark.long
+def test_a_monday_without_news_is_no_missed_one(hosted):
+    """Last week's thread is in use: what waits, waits for the next Monday, not for Tuesday."""
+    hosted.tick(1, "ann")
+    hosted.sandbox.act("comment", "ann", number=1, body="/listkeeper accept 2")
+    hosted.job(*PUBLISH, at=MONDAY + timedelta(days=7))
+    hosted.sandbox.act("merge", "ann", number=1)
+
+    ended = hosted.job(*PUBLISH, at=MONDAY + timedelta(days=8))
+
+    assert "publishing is on mon, today is tue" in ended[-1].out
+    assert 1 == len(hosted.threads)

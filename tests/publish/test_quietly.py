@@ -1,6 +1,7 @@
 """What is shown before it's done, kept without names, and kept alive."""
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -89,6 +90,34 @@ def test_anonymous_keeps_no_login(hosted):
     assert not [path for path in files if b'"ann"' in path.read_bytes()]
     assert "ann" not in ended.out.replace("announced", "").split()
     shutil.rmtree(state)
+
+
+@pytest.mark.long
+def test_an_event_under_anonymous_keeps_and_says_no_login(hosted):
+    hosted.sandbox.act(
+        "commit", "ann", branch="main", path="config/publish.yaml",
+        text=f"repository: {NAME}\nwho: anonymous\n",
+    )  # fmt: skip
+    hosted.tick(1, "ann")
+    hosted.tick(2, "edith", "reject")
+    applied = hosted.sandbox.act("tick", "edith", number=1, marker="apply")
+    ended = [hosted.event_job(applied, MONDAY + HOUR)]
+    ended += [hosted.event_job(hosted.untick(1, "ben"), MONDAY + 2 * HOUR)]
+    hosted.sandbox.act("comment", "tess", number=1, body="/listkeeper accept 4")
+    closed = hosted.sandbox.act("close", "ann", number=1)
+    ended += [hosted.event_job(closed, MONDAY + 3 * HOUR)]
+
+    assert ["pick", "reject", "undo"] == [act for _, act, _ in decisions(hosted)]
+    names = [who for _, _, who in decisions(hosted)]
+    assert all(name.startswith("anon-") for name in names)
+    assert names[0] == names[1] != names[2]
+    said = [comment["body"] for comment in hosted.threads[0]["said"]]
+    state = hosted.root / "state"
+    git(hosted.root, "clone", "-q", "-b", "listkeeper-state", "bare.git", str(state))
+    kept = [path.read_text() for path in state.rglob("*") if path.is_file() and path.suffix]
+    shutil.rmtree(state)
+    every = [*kept, *(one.out + one.err for one in ended), *(b for b in said if "tess" not in b)]
+    assert not [text for text in every if re.search(r"\b(ann|edith|ben|tess)\b", text)]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ What was sent is stored at once, one row a reader, without the reader's address.
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from smtplib import SMTP
@@ -28,7 +28,7 @@ from output.publish.channels.outcome import Outcome, attempt
 from output.publish.channels.ping import ping
 from output.publish.channels.site import site_files, write_site
 from output.publish.channels.week import Week, week_of_list
-from output.publish.place import WEEKDAYS, fork_of
+from output.publish.place import fork_of, last_day
 from pipelines.workspace import Workspace
 
 NAMES = ("mail", "chat", "site", "ping", "metrics")
@@ -73,11 +73,6 @@ def tell_channels(
     tells = _Teller(workspace, settings, weeks, again=again, dry_run=dry_run).all()
     outcomes = [outcome for name in due for outcome in attempt(name, tells[name])]
     return outcomes + [_waits(name, settings.on) for name in wait]
-
-
-def last_day(now: datetime, on: str) -> datetime:
-    """The newest such day of the week, at most six days ago; ``now`` itself on that day."""
-    return now - timedelta(days=(now.weekday() - WEEKDAYS.index(on)) % len(WEEKDAYS))
 
 
 def _waits(name: str, day: str) -> Outcome:

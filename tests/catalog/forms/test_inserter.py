@@ -198,3 +198,20 @@ def test_labels_that_are_ids_stay_so_and_links_with_addresses_need_none():
 
     assert "[New][2407.01234]" in put(ids, f"- {link(7, 'New')}", form("top"))
     assert f"- {link(7, 'New')}\n" in put(LOOSE, f"- {link(7, 'New')}", form("top"))
+
+
+BLOCKS = "".join(
+    f"**Fewer Bits of Attention in {month} Steps**  \nAna Lee  \n[arXiv](https://arxiv.org/abs/24{month:02d}.01234)\n\n"
+    for month in (2, 6)
+)
+
+
+def test_a_page_among_blocks_of_lines_is_refused_with_the_reason():
+    """A block is an entry by its paper: nobody would find the page again."""
+    page = "**A Post about Bits of Attention**  \nAna Lee  \n[arXiv](https://example.org/post)"
+
+    with pytest.raises(
+        ListConflict,
+        match="a page or repository would not be recognised in Papers, whose entries are blocks",
+    ):
+        put(f"# L\n\n## Papers\n\n{BLOCKS}", page, form(), arxiv_id=None)

@@ -702,3 +702,57 @@ def test_a_paper_that_appeared_years_later_has_the_year_of_its_venue():
 
     assert "({{ year }})" in form_of(data).entry
     assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_preprint_shows_its_year_where_others_have_a_venue_in_the_same_bracket():
+    data = list_of(
+        lambda p, n: (
+            f"+ [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) "
+            f"({p.authors[0]} et al., {f'ICML {p.day.year}' if n % 3 else p.day.year})"
+        )
+    )
+
+    assert form_of(data).entry.endswith(
+        ",{% if venue %} {{ venue }}{% else %} {{ year }}{% endif %})"
+    )
+
+
+def test_a_label_in_escaped_brackets_is_a_link_as_any_other():
+    data = list_of(
+        lambda p, n: (
+            f"* **{p.title}**. [\\[pdf\\]](https://arxiv.org/abs/{p.arxiv_id})"
+            + code(p, " [\\[code\\]]({0})")
+        )
+    )
+
+    assert form_of(data).entry == (
+        "* **{{ title }}**. [\\[pdf\\]]({{ abs }}){% if code %} [\\[code\\]]({{ code }}){% endif %}"
+    )
+
+
+def test_a_bar_before_a_link_that_no_service_knows_goes_with_it():
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}** | [📄 Paper](https://arxiv.org/abs/{p.arxiv_id})"
+            f"{f' | [🌐 Project Page](https://acme.example/{n}/)' if n % 2 else ''}"
+        )
+    )
+
+    assert form_of(data).entry.endswith(
+        "{% if project_page %} | [🌐 Project Page]({{ project_page }}){% endif %}"
+    )
+
+
+def test_a_name_before_a_title_in_bold_is_the_lists_own():
+    data = list_of(
+        lambda p, n: (
+            f"- [{f'Model{n}: ' if n % 3 == 0 else ''}**{p.title}**]"
+            f"(https://arxiv.org/abs/{p.arxiv_id})"
+        )
+    )
+    form = form_of(data)
+
+    assert form.entry == (
+        "- [{% if short_name %}{{ short_name }}: {% endif %}**{{ title }}**]({{ abs }})"
+    )
+    assert list(form.own) == ["short_name"]

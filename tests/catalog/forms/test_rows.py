@@ -123,3 +123,30 @@ def test_counts_stand_in_the_column_of_a_row_without_bars():
     (shown,) = counts_in(parse(data.encode()), form)
 
     assert (shown.count, data[shown.start : shown.end]) == (12, "12")
+
+
+def test_rows_with_an_empty_last_cell_are_in_the_form_of_the_others():
+    data = table(
+        lambda p, n: (
+            f"| [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) | {'small' if n % 3 else ''} |"
+        ),
+        "# L\n\n## Papers\n\n| Title | Notes |\n|---|---|\n",
+    )
+
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_number_that_is_missing_stops_no_table_from_counting():
+    rows = "".join(
+        f"| {n} | [A title of words](https://arxiv.org/abs/24{n:02d}.01234) |\n"
+        for n in (1, 2, 3, 4, 5, 6, 8)
+    )
+    data = f"# L\n\n## Papers\n\n| # | Paper |\n|---|---|\n{rows}"
+    new = "| 1 | [Another title](https://arxiv.org/abs/2409.01234) |"
+    form = Form(entry="| {{ number }} | [{{ title }}]({{ abs }}) |", place="bottom", own={})
+
+    done = insert_entries(
+        data.encode(), [NewEntry("Papers", new, "2409.01234")], form, name="l.md"
+    ).decode()
+
+    assert done == data + new.replace("| 1 |", "| 9 |") + "\n"
