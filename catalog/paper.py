@@ -259,6 +259,8 @@ class SourceStatus(StrEnum):
 NO_NETWORK = "no network"
 # What the reason of a source begins with that was asked by a clock that is not its own.
 CLOCK_WRONG = "our clock says"
+# What it begins with where a service does not take our key: no later run will do better.
+KEY_REFUSED = "the key was refused"
 
 
 @dataclass(frozen=True, slots=True)

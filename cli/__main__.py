@@ -1,6 +1,7 @@
 """``python -P -m cli``: the same as ``listkeeper``, for child processes."""
 
-from cli.main import main
-
 if __name__ == "__main__":
+    # Not above: each crawl, which is a process, loads this module again and needs none of it.
+    from cli.main import main
+
     main()

@@ -17,7 +17,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from statistics import mean, median
 
-from catalog.paper import SourceReport, SourceStatus, is_paper_key
+from catalog.paper import KEY_REFUSED, SourceReport, SourceStatus, is_paper_key
 from catalog.plural import counted
 from catalog.store.runs import SourceState
 from crawler.calendar import why_quiet
@@ -365,7 +365,8 @@ def _broken(
     repeated = f"; {streak} times in a row" if streak > 1 else ""
     reason = "; ".join([f"{broken.reason}{_stored(counts)}{repeated}", *remarks])
     # Services fail for hours (YouTube's feeds do): the days in a row are what asks for a person.
-    return SourceReport(source, SourceStatus.BROKEN, reason, counts, later=True)
+    later = not broken.reason.startswith(KEY_REFUSED)
+    return SourceReport(source, SourceStatus.BROKEN, reason, counts, later=later)
 
 
 def _answers(results: Sequence[WebResult]) -> list[WebAnswer]:

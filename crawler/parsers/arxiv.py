@@ -33,6 +33,10 @@ MAX_OPEN_TAGS = 1_000
 # Tags that no page closes are left out.
 _TAG = re.compile(rb"</|/>|<(?!(?:br|hr|img)\b)[a-z_]", re.IGNORECASE)
 _QUOTED = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
+# A tag of more than a few kilobytes, and the attributes that one may have: feedparser, which finds
+# out that this is no XML, takes a kilobyte for each. An image in an address has no blanks.
+_LONG_TAG = re.compile(rb"<[a-z_][^<>]{8192,}", re.IGNORECASE)
+MAX_ATTRIBUTES = 2_000
 _REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,6}|[0-9]{1,7});")
 # feedparser reports these as faults of a feed that it nevertheless read completely.
 HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
@@ -79,8 +83,11 @@ def parse(body: bytes, content_type: str, url: str) -> Any:
         raise NoFeed(f"has more than {MAX_TAGS:,} tags and attributes")
     if len(_ITEM.findall(body)) > MAX_ITEMS:
         raise NoFeed(f"has more than {MAX_ITEMS:,} items")
-    if _is_deep(body):
+    plain = _QUOTED.sub(b"", body)
+    if _is_deep(plain):
         raise NoFeed(f"has more than {MAX_OPEN_TAGS:,} tags within one another")
+    if any(len(tag[0].split()) > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(plain)):
+        raise NoFeed(f"has a tag with more than {MAX_ATTRIBUTES:,} attributes")
     headers = {"content-type": content_type, "content-location": url}
     try:
         # The text is plain by arXiv's own word: sanitising would eat "$a<b$". We escape at output.
@@ -95,10 +102,10 @@ def parse(body: bytes, content_type: str, url: str) -> Any:
         raise NoFeed(f"cannot be read ({type(trouble).__name__})") from trouble
 
 
-def _is_deep(body: bytes) -> bool:
-    """Whether more tags than ``MAX_OPEN_TAGS`` are open at once; what is quoted has none."""
+def _is_deep(plain: bytes) -> bool:
+    """Whether more tags than ``MAX_OPEN_TAGS`` are open at once, in a body without quoted text."""
     opened = 0
-    for tag in _TAG.finditer(_QUOTED.sub(b"", body)):
+    for tag in _TAG.finditer(plain):
         opened = max(opened - 1, 0) if tag[0] in (b"</", b"/>") else opened + 1
         if opened > MAX_OPEN_TAGS:
             return True

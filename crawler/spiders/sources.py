@@ -9,13 +9,14 @@ from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from twisted.python import failure as twisted
 
+from catalog.paper import KEY_REFUSED
 from crawler.failures import request_meta, why_failed, why_wrong_clock
 from crawler.items import CrawlItem, Failure, Unchanged, WebAnswer
 from crawler.parsers.arxiv import NoFeed
 from crawler.parsers.bodies import reason_of, value_of
 from crawler.plans import WebPlan
 from crawler.policy import GITHUB_HEADERS
-from crawler.project import Project, github_token
+from crawler.project import GITHUB_TOKEN, Project, github_token
 from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceRequest, SourceResponse
 from crawler.sources.registry import SOURCES
 from crawler.spiders.base import PlanSpider
@@ -92,6 +93,8 @@ class SourcesSpider(PlanSpider):
         if response.status != 200:
             lasting = 400 <= response.status < 500
             reason = f"answered with HTTP {response.status}{_said(response)}"
+            if response.status == 401 and question.signed and self.plan.token:
+                reason = f"{KEY_REFUSED} ({reason}): renew {GITHUB_TOKEN}, or unset it"
             yield self._trouble(question, reason, lasting=lasting)
             return
         kind = _header(response, "Content-Type") or ""

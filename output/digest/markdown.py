@@ -325,7 +325,8 @@ def why_not(section: str, lacked: str, *, by: str = "words") -> str:
     name = markdown(section)
     if by == "likeness" or not lacked or "fits " in lacked or "has priority" in lacked:
         return f"also fits {name}"
-    words = ", ".join(f"“{markdown(word)}”" for word in QUOTED.findall(lacked))
+    # As code, like the words that matched: a star in quotation marks would need an escape.
+    words = ", ".join(f"`{_in_code(word)}`" for word in QUOTED.findall(lacked))
     if "keeps it out" in lacked:
         return f"not {name}: it says {words}"
     if "in passing" in lacked:

@@ -195,6 +195,15 @@ def test_a_feed_of_tags_within_one_another_is_refused_before_it_is_read(tag):
         read_feed(body, "application/xml", "https://x.org/feed", source="x", now=NOW)
 
 
+@pytest.mark.parametrize("attribute", [b"a=1 ", b"a "], ids=["bare value", "no value"])
+def test_a_tag_of_thousands_of_attributes_is_refused_before_it_is_read(attribute):
+    """feedparser takes a kilobyte for each."""
+    body = b"<html><title>A</title><p " + attribute * 5_000 + b">"
+
+    with pytest.raises(NoFeed, match="has a tag with more than 2,000 attributes"):
+        read_feed(body, "application/xml", "https://x.org/feed", source="x", now=NOW)
+
+
 @pytest.mark.long
 def test_a_feed_with_quoted_or_single_tags_is_no_deep_one():
     """Pages in CDATA leave tags open, and so do lines and pictures anywhere."""

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from catalog.paper import SourceStatus
 from config.secret import Secret
+from crawler.health import judge_web
 from crawler.hosts import Hosts
 from crawler.items import Failure, Unchanged, trouble_of
 from crawler.plans import WebPlan
@@ -67,6 +69,18 @@ def test_bad_answer_is_broken_with_its_reason(sandbox, ask, fault):
     assert FAULTS[fault] in trouble_of(batch)
     assert isinstance(batch, Failure)
     assert "private" not in {visit["service"] for visit in sandbox.seen()}
+
+
+@pytest.mark.parametrize(("token", "is_later"), [("a-token", False), ("", True)])
+def test_only_a_person_can_renew_a_refused_key(sandbox, ask, token, is_later):
+    """Three days of waiting would mend nothing; who has no key has none to renew."""
+    sandbox.set_fault("hub", "401")
+
+    told = ask(hf_daily, daily(sandbox, signed=True), token=token)
+    report = judge_web("hf_daily", told, None, NOW)
+
+    assert (SourceStatus.BROKEN, is_later) == (report.word, report.later)
+    assert is_later != ("renew LISTKEEPER_GITHUB_TOKEN" in report.reason)
 
 
 def test_unchanged_answer_is_not_sent_again(sandbox, ask):

@@ -119,11 +119,11 @@ def test_what_is_not_known_is_said():
     [
         ("fits too, but Finetune scores higher", "also fits Pruning"),
         ("Quantization has priority over Pruning", "also fits Pruning"),
-        ('lacked another word of Pruning: "bit" is not enough alone', "it says only “bit”"),
+        ('lacked another word of Pruning: "bit" is not enough alone', "it says only `bit`"),
         ("lacked a word of Pruning", "nothing speaks for it"),
-        ('"image" keeps it out of Pruning', "it says “image”"),
+        ('"image" keeps it out of Pruning', "it says `image`"),
         ('lacked a word of Pruning or of `helps` in the title: "cut" is mentioned only in passing',
-         "“cut” only in passing"),
+         "`cut` only in passing"),
     ],
 )  # fmt: skip
 def test_why_not_is_about_the_paper(lacked, words):
