@@ -33,6 +33,7 @@ _SAYS_MORE = lazy_regex(
     re.IGNORECASE,
 )
 _WORD = lazy_regex(r"[^\W_]+")
+_NUMBERED = lazy_regex(r"\s*\d{1,4}[.)]\s")
 _END = lazy_regex(rb"(?:[ \t]*(?:-{3,}|\*{3,}|_{3,})?[ \t]*\r?\n)*(?:[ \t]*(?:-{3,})?[ \t]*)\Z")
 
 
@@ -66,10 +67,27 @@ def titled(chapters: Sequence[Chapter]) -> frozenset[int]:
         for chapter, keys in zip(chapters, works, strict=True)
         if keys or chapter.body is None
     )
-    return frozenset(
+    titles = frozenset(
         number
         for number in alone
         if times[level := chapters[number].level] >= max(FEWEST_TITLED, MOST_TITLED * having[level])
+    )
+    return titles | _numbered_among(chapters, titles)
+
+
+def _numbered_among(chapters: Sequence[Chapter], titles: frozenset[int]) -> frozenset[int]:
+    """The headings between numbered titles that count with them, and lead to a page of no paper."""
+    counted = {number for number in titles if _NUMBERED.match(chapters[number].text)}
+    levels = {chapters[number].level for number in counted}
+    if not counted or len(counted) < len(titles):
+        return frozenset()
+    return frozenset(
+        number
+        for number in range(min(counted), max(counted))
+        if chapters[number].level in levels
+        and _NUMBERED.match(chapters[number].text)
+        and b"://" in (chapters[number].body or b"")
+        and _is_title(chapters[number])
     )
 
 

@@ -1,6 +1,6 @@
 """Facts about the store itself, by name; among them counts, which nobody has to count again."""
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import BigInteger, Connection, Text, cast, insert, select, update
 
 from catalog.store.engine import Database
 from catalog.tables import properties
@@ -19,10 +19,13 @@ def count(connection: Connection, name: str, more: int) -> int:
     """Count so many more, or less; returns the new number. For a transaction that writes."""
     if not more:
         return counted(connection, name)
-    number = counted(connection, name) + more
-    connection.execute(delete(properties).where(properties.c.name == name))
-    connection.execute(insert(properties).values(name=name, value=str(number)))
-    return number
+    # In one statement, because each is a way to the server and back.
+    number = cast(cast(properties.c.value, BigInteger) + more, Text)
+    counting = update(properties).where(properties.c.name == name).values(value=number)
+    counted_on = connection.execute(counting.returning(properties.c.value)).scalar()
+    if counted_on is None:
+        connection.execute(insert(properties).values(name=name, value=str(more)))
+    return more if counted_on is None else int(counted_on)
 
 
 class Properties:

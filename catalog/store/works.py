@@ -111,15 +111,18 @@ class Works:
             gone = {row.key for row in self._of(trimmed.c.key, keys)}
             texts = [(row["key"], row["text_digest"]) for row in rows]
             changed = [text for text in texts if text not in number_of]
-            last = count(connection, CHANGES, len(changed))
-            number_of |= {text: last - place for place, text in enumerate(reversed(changed))}
+            if changed:
+                last = count(connection, CHANGES, len(changed))
+                number_of |= {text: last - place for place, text in enumerate(reversed(changed))}
             pairs = zip(rows, texts, strict=True)
             numbered = [row | {"change": number_of[text]} for row, text in pairs]
             self._database.upsert(works, numbered, ["key"])
-            count(connection, WORKS, len(rows) - len(old))
-            for chunk in in_chunks(gone):
-                connection.execute(delete(trimmed).where(trimmed.c.key.in_(chunk)))
-            count(connection, TRIMMED, -len(gone))
+            if len(rows) > len(old):
+                count(connection, WORKS, len(rows) - len(old))
+            if gone:
+                for chunk in in_chunks(gone):
+                    connection.execute(delete(trimmed).where(trimmed.c.key.in_(chunk)))
+                count(connection, TRIMMED, -len(gone))
 
     def _of(
         self, key: Column[str], keys: Collection[str], *columns: Column[Any]

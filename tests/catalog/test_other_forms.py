@@ -437,3 +437,19 @@ def test_a_list_whose_papers_stand_below_its_title_has_one_section():
 
     assert ["Lists of Caches", "Contributing"] == [section.name for section in parsed.sections]
     assert ["More"] == [section.name for section in other.sections]
+
+
+def test_a_numbered_title_that_leads_to_no_paper_is_no_section_among_those_that_do():
+    """What stands below it would be lost to its section otherwise."""
+
+    def block(number, url):
+        return f"### {number}. A title of several words\n- **Link**: {url}\n\n"
+
+    papers = "".join(block(n, f"https://arxiv.org/abs/2405.0123{n}") for n in range(1, 6))
+    post = block(6, "https://social.example/posts/1")
+    text = f"# L\n\n## A\n\n{papers}## B\n\n{post}{block(7, 'https://arxiv.org/abs/2405.01237')}"
+
+    parsed = parse(text.encode())
+
+    assert [section.path for section in parsed.sections if section.body] == [("A",), ("B",)]
+    assert [item.section.name for item in parsed.items if item.keys][-1] == "B"
