@@ -33,6 +33,7 @@ _LINE_START = lazy_regex(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+](?:\s|$)|#{1,6}(?:\s
 # Behind a heading they would close it and vanish.
 _LINE_END = lazy_regex(r"(?<=\s)(?=#+$)")
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Zl", "Zp", "Zs"})
+_COMMAND = lazy_regex(r"^(\s*:)(?=:)|(##)(?=\[)")
 _FORMULA = lazy_regex(r"^[=+\-@\t\r\0]")
 
 _WORD = lazy_regex(r"[^\W\d_]+")
@@ -108,8 +109,12 @@ def cell(value: object) -> object:
 
 
 def terminal(text: str) -> str:
-    """Text on a terminal or in a log: one line, no escape sequences."""
-    return plain(text)
+    """
+    Text on a terminal or in a log: one line, no escape sequences, and no command to a CI runner.
+
+    GitHub Actions obeys `::stop-commands::x` at the start of a line, and `##[add-mask]x` anywhere.
+    """
+    return _COMMAND.sub(lambda found: found[0] + _JOINER, plain(text))
 
 
 def mixed_words(title: str) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ SERVICE_FAULTS = (
         "null-body",
         "crlf",
     ),
-    *("race-tick", "403-secondary", "422"),
+    *("race-tick", "403-secondary", "422", "403-archived", "403-abuse", "410-issues"),
 )
 # Handled by network/connection.py.
 CONNECTION_FAULTS = ("drop", "truncate", "chunk-cut", "drip", "hang", "huge", "bomb")

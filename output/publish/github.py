@@ -30,6 +30,8 @@ MAX_API_PAGES = 10
 TOKEN = "GITHUB_TOKEN"
 INSTALL = "pip install 'listkeeper[publish]'"
 PERMISSIONS = "permissions: contents: write, pull-requests: write, issues: write"
+# What GitHub says to who is too fast, where no header does.
+SLOW_DOWN = ("rate limit", "abuse detection")
 WRITERS = frozenset({"admin", "maintain", "write"})
 ROLES = WRITERS | {"triage", "read", "none"}
 
@@ -196,22 +198,17 @@ def _trouble(name: str, verb: str, refusal: "GithubException") -> Trouble:
     """The trouble that a refusal means: one status can have three meanings."""
     payload = refusal.data if isinstance(refusal.data, dict) else {}
     message = str(payload.get("message") or refusal.message or "no reason given")[:200]
-    headers = {key.lower(): value for key, value in (refusal.headers or {}).items()}
-    throttled = (
-        "retry-after" in headers
-        or headers.get("x-ratelimit-remaining") == "0"
-        or "rate limit" in message
-    )
+    throttled = _is_throttled(refusal.headers or {}, message)
     match refusal.status:
         case 401:
             return UsageTrouble(TOKEN, f"GitHub refuses the token ({message})", "set it anew")
         case 403 | 429 if throttled:
             return ComeBackLater("GitHub", f"asks to wait ({message})", "try again later")
-        case 403 if "create or approve pull requests" in message:
-            way = "Settings › Actions › General › Workflow permissions"
-            return PullsNotPermitted(name, "Actions may not open pull requests", way)
         case 403:
-            return UsageTrouble(name, f"GitHub refuses ({message})", PERMISSIONS)
+            return _forbidden(name, message)
+        case 410 if verb == "POST":
+            way = "Settings › General › Features, or write `as: pr` in publish.yaml"
+            return UsageTrouble(name, f"has issues switched off ({message})", way)
         case 404 | 410:
             return Missing(name, f"GitHub finds nothing ({message})", "check the repository's name")
         case 301 | 302 | 307:
@@ -223,6 +220,24 @@ def _trouble(name: str, verb: str, refusal: "GithubException") -> Trouble:
             return _lost(verb, f"HTTP {status}")
         case status:
             return SourceTrouble("GitHub", f"refuses with {status} ({_reasons(payload, message)})")
+
+
+def _forbidden(name: str, message: str) -> Trouble:
+    if "create or approve pull requests" in message:
+        way = "Settings › Actions › General › Workflow permissions"
+        return PullsNotPermitted(name, "Actions may not open pull requests", way)
+    if "archived" in message:
+        return UsageTrouble(name, f"takes nothing ({message})", "unarchive it, or stop this job")
+    return UsageTrouble(name, f"GitHub refuses ({message})", PERMISSIONS)
+
+
+def _is_throttled(headers: Mapping[str, str], message: str) -> bool:
+    by_name = {key.lower(): value for key, value in headers.items()}
+    return (
+        "retry-after" in by_name
+        or by_name.get("x-ratelimit-remaining") == "0"
+        or any(words in message for words in SLOW_DOWN)
+    )
 
 
 def _reasons(payload: Mapping[str, Any], message: str) -> str:

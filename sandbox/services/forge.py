@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.conditional import answer_conditionally
@@ -105,12 +105,12 @@ def _answer(
         raise Refusal(400, {"message": "Conditional request headers are not allowed"})
     if writes and not forge.can_write(login):
         raise Refusal(403, NO_SCOPE)
-    if name == "403-scope" and writes:
-        raise Refusal(403, NO_SCOPE)
-    if name == "403-secondary":
-        raise Refusal(403, TOO_FAST)
-    if name == "422" and writes:
-        raise Refusal(422, _invalid("Issue", "body", "invalid"))
+    if name in _REFUSED_WRITES and writes:
+        raise Refusal(int(name[:3]), _REFUSED_WRITES[name])
+    if name in _REFUSED:
+        raise Refusal(int(name[:3]), _REFUSED[name])
+    if name == "410-issues" and writes and parts[-1:] == ("issues",):
+        raise Refusal(410, {"message": "Issues are disabled for this repo"})
     if name == "race-tick" and writes:
         tick_one(forge, state.now())
     if name == "502-before" and writes:
@@ -395,3 +395,15 @@ def _invalid(resource: str, field: str, code: str) -> dict[str, Any]:
 def _custom(resource: str, text: str, field: str = "") -> dict[str, Any]:
     error = {"resource": resource, "code": "custom", "message": text}
     return {"message": "Validation Failed", "errors": [error | ({"field": field} if field else {})]}
+
+
+# What a fault of this name answers: to each request, and to writes alone.
+_REFUSED: Mapping[str, dict[str, Any]] = {
+    "403-secondary": TOO_FAST,
+    "403-abuse": {"message": "You have triggered an abuse detection mechanism."},
+}
+_REFUSED_WRITES: Mapping[str, dict[str, Any]] = {
+    "403-scope": NO_SCOPE,
+    "403-archived": {"message": "Repository was archived so is read-only."},
+    "422": _invalid("Issue", "body", "invalid"),
+}

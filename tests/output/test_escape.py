@@ -214,6 +214,25 @@ def test_a_terminal_gets_one_line_without_escapes(text):
     assert len(line.splitlines()) <= 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "::set-output name=x::y",
+        "  ::stop-commands::pause",
+        "\x1b::add-mask::a",
+        "Work ##[add-mask]a",
+        "#\x00#[set-env name=PATH]/tmp",
+        ":\u200b:error::x",
+    ],
+)
+def test_a_line_of_the_log_is_no_command_to_a_ci_runner(text):
+    """GitHub Actions reads `::` at the start of a line, and `##[` anywhere, as commands."""
+    line = terminal(text)
+
+    assert not line.lstrip().startswith("::")
+    assert "##[" not in line
+
+
 # HTML
 
 
