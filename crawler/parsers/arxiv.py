@@ -19,7 +19,13 @@ import feedparser
 from catalog.arxiv_id import ArxivId
 from catalog.paper import AnnounceType, Found, Paper, Sighting
 from crawler.calendar import EASTERN
-from crawler.parsers.bodies import MAX_TAGS, as_utf8, marked_charset
+from crawler.parsers.bodies import (
+    MANY_ATTRIBUTES,
+    MAX_TAGS,
+    as_utf8,
+    has_many_attributes,
+    marked_charset,
+)
 from crawler.parsers.names import person_name, split_names
 
 # Longer ones are refused; arXiv's own limits are far below.
@@ -33,10 +39,6 @@ MAX_OPEN_TAGS = 1_000
 # Tags that no page closes are left out.
 _TAG = re.compile(rb"</|/>|<(?!(?:br|hr|img)\b)[a-z_]", re.IGNORECASE)
 _QUOTED = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
-# A tag of more than a few kilobytes, and the attributes that one may have: feedparser, which finds
-# out that this is no XML, takes a kilobyte for each. An image in an address has no blanks.
-_LONG_TAG = re.compile(rb"<[a-z_][^<>]{8192,}", re.IGNORECASE)
-MAX_ATTRIBUTES = 2_000
 _REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,6}|[0-9]{1,7});")
 # feedparser reports these as faults of a feed that it nevertheless read completely.
 HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
@@ -86,8 +88,8 @@ def parse(body: bytes, content_type: str, url: str) -> Any:
     plain = _QUOTED.sub(b"", body)
     if _is_deep(plain):
         raise NoFeed(f"has more than {MAX_OPEN_TAGS:,} tags within one another")
-    if any(len(tag[0].split()) > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(plain)):
-        raise NoFeed(f"has a tag with more than {MAX_ATTRIBUTES:,} attributes")
+    if has_many_attributes(plain.decode("latin-1")):
+        raise NoFeed(MANY_ATTRIBUTES)
     headers = {"content-type": content_type, "content-location": url}
     try:
         # The text is plain by arXiv's own word: sanitising would eat "$a<b$". We escape at output.

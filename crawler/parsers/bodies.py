@@ -19,6 +19,11 @@ MAX_KEYS, MAX_KEY_CHARS, MAX_LEVELS = 4, 20, 3
 # Parts of a JSON body and tags of an XML one: each takes some hundred bytes when it is read, so
 # that small answers could take all memory. The largest real ones have a tenth.
 MAX_PARTS, MAX_TAGS = 1_000_000, 300_000
+# A tag of more than a few kilobytes, and the attributes that one may have: parsers take up to a
+# kilobyte for each. An image in an address has no blanks.
+_LONG_TAG = re.compile(r"<[a-z_][^<>]{8192,}", re.IGNORECASE)
+MAX_ATTRIBUTES = 2_000
+MANY_ATTRIBUTES = f"has a tag with more than {MAX_ATTRIBUTES:,} attributes"
 # Citations, stars, upvotes: more than that is no count of anything.
 MAX_COUNT = 10**9
 # The longer marks first: UTF-32's begins with UTF-16's. Without one, XML and JSON are told by how
@@ -53,6 +58,11 @@ def as_utf8(body: bytes) -> bytes:
         return body
     text = body.decode(charset, "replace").lstrip("\N{ZERO WIDTH NO-BREAK SPACE}")
     return _DECLARED.sub(rb"\1utf-8", text.encode("utf-8", "replace").lstrip(), count=1)
+
+
+def has_many_attributes(markup: str) -> bool:
+    """Whether a tag has more attributes than ``MAX_ATTRIBUTES``; what is quoted should be gone."""
+    return any(len(tag[0].split()) > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(markup))
 
 
 class NoJson(str):

@@ -82,9 +82,14 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def without_hidden(text: str) -> str:
+    """A page's markup without scripts, styles and comments."""
+    return _HIDDEN.sub(" ", text)
+
+
 def words_of(text: str, longest: int = MAX_SUMMARY_CHARS) -> str:
     """Text without tags, on one line, cut at a word."""
-    bare = html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", text)))
+    bare = html.unescape(_TAG.sub(" ", without_hidden(text)))
     shown = " ".join(bare.split())
     if len(shown) <= longest:
         return shown

@@ -18,6 +18,8 @@ from twisted.python.failure import Failure
 from catalog.address import MAX_ADDRESS_CHARS
 from crawler.failures import SEEN_STATUSES, is_decodable, request_meta, why_failed
 from crawler.items import PageAnswer, PageLook
+from crawler.parsers.bodies import has_many_attributes
+from crawler.parsers.html import without_hidden
 from crawler.plans import LinksPlan, PageAsk
 from crawler.policy import MAX_PAGE_BYTES
 from crawler.project import Project
@@ -145,4 +147,7 @@ def _asked(ask: PageAsk, url: str) -> str:
 
 
 def _is_html(response: Response, kind: str) -> bool:
-    return isinstance(response, TextResponse) and "html" in kind and is_decodable(response)
+    """Whether a title can be read; a tag of thousands of attributes would take too much memory."""
+    if not isinstance(response, TextResponse) or "html" not in kind or not is_decodable(response):
+        return False
+    return not has_many_attributes(without_hidden(response.text))

@@ -21,8 +21,14 @@ from catalog.address import repository
 from catalog.paper import Found, Link, Sighting
 from crawler.failures import is_decodable, request_meta, why_failed
 from crawler.items import Failure, WebAnswer
-from crawler.parsers.bodies import error_of, refusal, value_of
-from crawler.parsers.html import shorten, title_of
+from crawler.parsers.bodies import (
+    MANY_ATTRIBUTES,
+    error_of,
+    has_many_attributes,
+    refusal,
+    value_of,
+)
+from crawler.parsers.html import shorten, title_of, without_hidden
 from crawler.plans import LinksPlan, PageAsk, PagePlan
 from crawler.policy import GITHUB_JSON_HEADERS, MAX_PAGE_BYTES
 from crawler.project import Project, github_token
@@ -119,6 +125,8 @@ class PagesSpider(PageAsksSpider):
             return _refused(ask, f"is no web page ({kind[:60] or 'of no kind'})")
         if not is_decodable(response):
             return _refused(ask, f"cannot be read: its charset is {response.encoding[:60]!r}")
+        if has_many_attributes(without_hidden(response.text)):
+            return _refused(ask, MANY_ATTRIBUTES)
         return self._page(response, ask)
 
     def _page(self, response: TextResponse, ask: PageAsk) -> WebAnswer | Failure:

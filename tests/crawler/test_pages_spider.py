@@ -11,8 +11,9 @@ from config.secret import Secret
 from crawler.hosts import Hosts, page_refusal
 from crawler.items import trouble_of, works_of
 from crawler.parsers.html import title_of
-from crawler.plans import PageAsk, PagePlan
+from crawler.plans import LinksPlan, PageAsk, PagePlan
 from crawler.process import crawl
+from crawler.spiders.links import LinksSpider
 from crawler.spiders.pages import PagesSpider
 from tests.crawler.answers import NOW
 
@@ -229,3 +230,24 @@ def test_a_codec_that_is_no_charset_cannot_be_read(charset):
     batch = read_by("read_page", POST, body, f"text/html; charset={charset}")
 
     assert f"cannot be read: its charset is '{charset}'" == trouble_of(batch)
+
+
+def test_a_page_with_a_tag_of_thousands_of_attributes_is_refused_unread():
+    """The parser would take hundreds of megabytes; a script may have what looks like one."""
+    many = b"<p " + b"a=1 " * 5_000
+    page = b"<title>A post</title>"
+
+    refused = read_by("read_page", POST, page + many + b">", "text/html")
+    script = read_by("read_page", POST, page + b"<script>" + many + b"</script>", "text/html")
+
+    assert trouble_of(refused) == "has a tag with more than 2,000 attributes"
+    assert "A post" == works_of(script)[0].work.title
+    assert ["", "A post"] == [looked_at(page + many + b">"), looked_at(page)]
+
+
+def looked_at(body):
+    """The title that `watch` notes of a page."""
+    address = read_address(POST)
+    ask = PageAsk(address.key, address.link_kind, address.url, POST)
+    answer = HtmlResponse(POST, headers={"Content-Type": "text/html"}, body=body)
+    return LinksSpider(LinksPlan((ask,)))._page(answer, ask, lasting=False).look.title
