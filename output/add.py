@@ -41,7 +41,7 @@ from output.forms import (
 )
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
-from pipelines.discover.lookup import NoAnswer, ask
+from pipelines.discover.lookup import Unavailable, ask
 from pipelines.rules.ruleset import Ruleset
 from pipelines.workspace import Workspace, user_name
 
@@ -149,7 +149,7 @@ def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool
 
 
 def _report_missing(
-    report: Report, addresses: Iterable[Address], troubles: Mapping[str, NoAnswer]
+    report: Report, addresses: Iterable[Address], troubles: Mapping[str, Unavailable]
 ) -> None:
     """Name what could not be had; a service that fails today needs nobody."""
     for address in addresses:

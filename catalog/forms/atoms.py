@@ -152,15 +152,15 @@ class _Places:
     """The text with what is taken blanked out, and the fields found so far."""
 
     text: str
-    found: list[tuple[int, int, Atom]] = field(default_factory=list)
+    fields: list[tuple[int, int, Atom]] = field(default_factory=list)
 
     def take(self, start: int, end: int, atom: Atom) -> None:
-        self.found.append((start, end, replace(atom, text=self.text[start:end])))
+        self.fields.append((start, end, replace(atom, text=self.text[start:end])))
 
     def rest(self, *, urls: bool = False) -> str:
         """The text of the same length, without what is taken and without addresses."""
         signs = list(self.text)
-        for start, end, _ in self.found:
+        for start, end, _ in self.fields:
             signs[start:end] = chr(_PLACE) * (end - start)
         rest = "".join(signs)
         if urls:
@@ -168,7 +168,7 @@ class _Places:
         return _URL.sub(lambda match: _MASK * len(match[0]), rest)
 
     def free(self, start: int, end: int) -> bool:
-        return all(end <= taken or start >= stop for taken, stop, _ in self.found)
+        return all(end <= taken or start >= stop for taken, stop, _ in self.fields)
 
 
 def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -> Cut | None:
@@ -188,12 +188,12 @@ def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -
     elif columns:
         _take_row_number(places, columns[0], known)
     _take_addresses(places, known)
-    found = find_title(places.rest(), known.title)
-    if found:
-        _take_other_address(places, found.end)
-    if found is None or not any(atom.kind in ADDRESSES for _, _, atom in places.found):
+    match = find_title(places.rest(), known.title)
+    if match:
+        _take_other_address(places, match.end)
+    if match is None or not any(atom.kind in ADDRESSES for _, _, atom in places.fields):
         return None
-    _take_title(places, found)
+    _take_title(places, match)
     _take_authors(places, known)
     if not row:
         _take_publication(places)
@@ -240,7 +240,7 @@ def _take_addresses(places: _Places, known: Known) -> None:
             style = _address_style(url, base)
             agrees: Agreement = "exact" if kind == "address" else "equal"
             places.take(start, end, Atom(kind, "", kind, style=style, agrees=agrees))
-        elif url in known.urls and not any(a.kind == "address" for *_, a in places.found):
+        elif url in known.urls and not any(a.kind == "address" for *_, a in places.fields):
             places.take(start, end, Atom("address", "", "address", agrees="equal"))
     if base:
         for match in re.finditer(rf"(?<![\w.]){re.escape(base)}(?:v\d{{1,2}})?(?!\w)", places.text):
@@ -255,7 +255,7 @@ def _take_other_address(places: _Places, end: int) -> None:
     spots += re.finditer(
         r"arxiv[^\s()]*\)\]\((?P<url>https?://arxiv\.org/[^\s()]+)\)", places.text, re.IGNORECASE
     )
-    identified = any(atom.kind == "address" for _, _, atom in places.found)
+    identified = any(atom.kind == "address" for _, _, atom in places.fields)
     for spot in spots:
         # Beside the paper's own address that of another paper is a slip, and any other a page.
         if spot and identified and not ArxivId.parse(spot["url"]):
@@ -303,23 +303,23 @@ TITLE_WITH_PAGE = "[{{ title }}]({{ page }})"
 _PAGE_OF_TITLE = lazy_regex(r"\]\(https?://[^\s()<>]+\)")
 
 
-def _take_title(places: _Places, found: TitleMatch) -> None:
+def _take_title(places: _Places, match: TitleMatch) -> None:
     """The title's place; with the mark before it, if that closes behind the title's nickname."""
-    start, style = found.start, ""
-    called = _CALLED.match(places.text, found.start, found.end)
-    page = _PAGE_OF_TITLE.match(places.text, found.end)
+    start, style = match.start, ""
+    called = _CALLED.match(places.text, match.start, match.end)
+    page = _PAGE_OF_TITLE.match(places.text, match.end)
     if page and places.text[:start].endswith("[") and places.free(*page.span()):
         # The paper's own address stands elsewhere: this page is one that somebody looked for.
-        atom = Atom("title", "", "title", style=TITLE_WITH_PAGE, agrees=found.agreement)
+        atom = Atom("title", "", "title", style=TITLE_WITH_PAGE, agrees=match.agreement)
         places.take(start - 1, page.end(), atom)
         return
     mark = (called["in"] or called["out"]) if called else ""
-    inside = places.text[found.start : found.end]
+    inside = places.text[match.start : match.end]
     if called and inside.count(mark) == 1 and places.text[:start].endswith(mark):
         start -= len(mark)
         style = f"{mark}{{{{ nickname }}}}{called['close']}{called['gap']}{{{{ title_rest }}}}"
-    atom = Atom("title", "", "title", style=style, agrees=found.agreement)
-    places.take(start, found.end, atom)
+    atom = Atom("title", "", "title", style=style, agrees=match.agreement)
+    places.take(start, match.end, atom)
 
 
 # Affiliations and equal parts: "Ada Lovelace<sup>1</sup>". A name may have what stands for them.
@@ -425,7 +425,7 @@ _YEAR = lazy_regex(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 def _take_publication(places: _Places) -> None:
     """What a citation says behind title and authors of where its paper appeared, in one piece."""
-    at = max(end for _, end, atom in places.found if atom.kind in ("title", "authors"))
+    at = max(end for _, end, atom in places.fields if atom.kind in ("title", "authors"))
     match = _PUBLICATION.match(_without_ids(places), at)
     if match is None:
         return
@@ -434,13 +434,13 @@ def _take_publication(places: _Places) -> None:
         return
     start = match.start("said")
     end = start + len(said)
-    places.found = [spot for spot in places.found if spot[1] <= start or spot[0] >= end]
+    places.fields = [spot for spot in places.fields if spot[1] <= start or spot[0] >= end]
     places.take(start, end, Atom("group", "", "publication", style="publication"))
 
 
 def _without_ids(places: _Places) -> str:
     """The text without what was found, but for ids that stand alone."""
-    return _Places(places.text, [one for one in places.found if one[2].kind != "id"]).rest()
+    return _Places(places.text, [spot for spot in places.fields if spot[2].kind != "id"]).rest()
 
 
 def _take_dates(places: _Places, known: Known) -> None:
@@ -449,42 +449,42 @@ def _take_dates(places: _Places, known: Known) -> None:
         return
     rest = places.rest()
     dates = list(dates_in(rest))
-    near = [found for found in dates if abs(found.year - known.day.year) <= 1]
-    for found in near or _published_later(rest, dates, known.day.year):
-        if found.bare and re.search(r"[^\W\d_]['’.]?[ \t,]+\Z|['’]\Z", rest[: found.start]):
+    near = [written for written in dates if abs(written.year - known.day.year) <= 1]
+    for written in near or _published_later(rest, dates, known.day.year):
+        if written.bare and re.search(r"[^\W\d_]['’.]?[ \t,]+\Z|['’]\Z", rest[: written.start]):
             continue
-        found = _in_brackets(rest, found)
-        same = found.year == known.day.year and found.month in (None, known.day.month)
+        written = _in_brackets(rest, written)
+        same = written.year == known.day.year and written.month in (None, known.day.month)
         agrees: Agreement = "exact" if same else "differs"
-        atom = Atom("date", "", "date", style=found.style, agrees=agrees, date=found)
-        places.take(found.start, found.end, atom)
+        atom = Atom("date", "", "date", style=written.style, agrees=agrees, date=written)
+        places.take(written.start, written.end, atom)
 
 
 def _published_later(text: str, dates: Sequence[Date], year: int) -> Iterator[Date]:
     """A year in brackets, when a paper appeared years after it was written."""
-    for found in dates:
-        around = text[found.start - 1 : found.start] + text[found.end : found.end + 1]
-        if found.bare and around == "()" and 0 < found.year - year <= MAX_YEARS_TO_APPEAR:
-            yield found
+    for written in dates:
+        around = text[written.start - 1 : written.start] + text[written.end : written.end + 1]
+        if written.bare and around == "()" and 0 < written.year - year <= MAX_YEARS_TO_APPEAR:
+            yield written
 
 
-def _in_brackets(text: str, found: Date) -> Date:
+def _in_brackets(text: str, written: Date) -> Date:
     """A date with the brackets that hold it alone: some entries have a venue in their place."""
-    around = text[found.start - 1 : found.start] + text[found.end : found.end + 1]
-    if around not in ("()", "[]") or text[found.end + 1 : found.end + 2] in ("(", "["):
-        return found
-    style = f"{around[0]}{found.style}{around[1]}"
-    return replace(found, start=found.start - 1, end=found.end + 1, style=style)
+    around = text[written.start - 1 : written.start] + text[written.end : written.end + 1]
+    if around not in ("()", "[]") or text[written.end + 1 : written.end + 2] in ("(", "["):
+        return written
+    style = f"{around[0]}{written.style}{around[1]}"
+    return replace(written, start=written.start - 1, end=written.end + 1, style=style)
 
 
 def _atoms(places: _Places, *, row: bool) -> Iterator[Atom]:
-    found = sorted(places.found, key=lambda spot: spot[0])
+    fields = sorted(places.fields, key=lambda spot: spot[0])
     text, at = [], 0
-    for number, (start, end, _) in enumerate(found):
+    for number, (start, end, _) in enumerate(fields):
         text += [places.text[at:start], chr(_PLACE + number)]
         at = end
     text.append(places.text[at:])
-    atoms = [atom for _, _, atom in found]
+    atoms = [atom for _, _, atom in fields]
     joined = "".join(text)
     yield from _row(joined, atoms) if row else _cut_text(joined, atoms)
 

@@ -210,7 +210,9 @@ def _after(data: bytes, section: ListSection, last: Span) -> int:
             continue
         nested = (span.form.depth if span.form else span.depth) > 0
         touches = span.kind == "text" and not data[end : span.start].strip()
-        if nested:
+        # A block of code belongs to the entry right above it; a comment may end the whole list.
+        code = span.kind == "fence" and span.start == end and span.raw[:1] in b"`~"
+        if nested or code:
             end = span.end
         elif touches and span.start == end and span.raw.split(b"\n", 1)[0].strip():
             written = takewhile(_goes_on, span.raw.splitlines(keepends=True))

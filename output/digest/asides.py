@@ -39,25 +39,33 @@ def asides(
     What ``ticked`` already asks about is not asked about twice.
     """
     numbers = {key: number for number, key, _ in blocks(written) if key}
-    ours = {key: _words("\n".join(line for _, line in lines)) for key, lines in _own(written)}
+    printed = {key: _words("\n".join(line for _, line in lines)) for key, lines in _own(written)}
     is_open = {key for _, key in ticked.open} - set(decided)
-    found = {
-        key: [*_above_boxes(lines, ours[key]), *_changed(lines, ours[key], is_open=key in is_open)]
+    answers = {
+        key: [
+            *_above_boxes(lines, printed[key]),
+            *_changed(lines, printed[key], is_open=key in is_open),
+        ]
         for key, lines in _own(text)
-        if key in ours
+        if key in printed
     }
-    if len(ours) >= MIN_BLOCKS and sum(map(bool, found.values())) > MAX_SHARE * len(ours):
+    differing = sum(map(bool, answers.values()))
+    if len(printed) >= MIN_BLOCKS and differing > MAX_SHARE * len(printed):
         return ()
-    gone = {key: ["is no longer on the page; it stays open"] for key in ours if key not in found}
-    told = [
+    gone = {
+        key: ["is no longer on the page; it stays open"] for key in printed if key not in answers
+    }
+    messages = [
         f"candidate {numbers[key]} ({key}): {question}"
-        for key, questions in {**found, **gone}.items()
-        if key in found or key not in decided
+        for key, questions in {**answers, **gone}.items()
+        if key in answers or key not in decided
         for question in questions
     ]
     asked = _places(ticked.unclear)
     return tuple(
-        question for question in (*told, *_around(text, written)) if not _places([question]) & asked
+        question
+        for question in (*messages, *_around(text, written))
+        if not _places([question]) & asked
     )
 
 
@@ -76,15 +84,15 @@ def _words(text: str) -> str:
     return f" {' '.join(_WORD.findall(text.casefold()))} "
 
 
-def _is_new(line: str, ours: str) -> bool:
+def _is_new(line: str, printed: str) -> bool:
     """Whether a line has other words than ours, or none but signs of its own: a thumb, a cross."""
     words = _words(line)
     if words.strip():
-        return words not in ours
+        return words not in printed
     return any(not letter.isascii() and not letter.isspace() for letter in line)
 
 
-def _above_boxes(lines: Sequence[Line], ours: str) -> Iterator[str]:
+def _above_boxes(lines: Sequence[Line], printed: str) -> Iterator[str]:
     """Questions about a person's lines above the boxes and in folded parts, and missing boxes."""
     _, outside = split_fence(lines)
     boxes = [at for at, line in outside if any(kind_of(box.label) for box in boxes_on(line))]
@@ -94,27 +102,27 @@ def _above_boxes(lines: Sequence[Line], ours: str) -> Iterator[str]:
         is_answer = boxes and at >= boxes[0] and not folded and not line.lstrip().startswith("<")
         folded = max(0, folded - line.count("</details>"))
         if not is_answer and not ENTRY.match(line) and not SECTION.match(line):
-            new += [(at, line)] if _is_new(line, ours) else []
+            new += [(at, line)] if _is_new(line, printed) else []
     for at, line in new:
         yield f"line {at}: {shown(line)} is not read; write a reason behind `no:`"
     if not boxes and not new and outside:
         yield f"its boxes above line {outside[-1][0]} are gone; it stays open"
 
 
-def _changed(lines: Sequence[Line], ours: str, *, is_open: bool) -> Iterator[str]:
+def _changed(lines: Sequence[Line], printed: str, *, is_open: bool) -> Iterator[str]:
     """Questions about a section or an entry that was changed, where no box is ticked."""
     entry, outside = split_fence(lines)
     sections = [(at, line) for at, line in outside if SECTION.match(line)]
-    if is_open and entry is not None and _is_new(entry, ours):
+    if is_open and entry is not None and _is_new(entry, printed):
         yield "its entry is changed, but no box is ticked"
     for at, line in sections:
-        if is_open and _is_new(line, ours):
+        if is_open and _is_new(line, printed):
             yield f"line {at}: {shown(line)} is changed, but no box is ticked"
 
 
 def _around(text: str, written: str) -> Iterator[str]:
     """Questions about headings of candidates, lines below them, and the box for the rest."""
-    ours = _words(written)
+    printed = _words(written)
     for number, key, lines in blocks(text):
         under = False
         for at, line in own_lines(number, lines)[1] if key else lines:
@@ -122,6 +130,6 @@ def _around(text: str, written: str) -> Iterator[str]:
             under = is_heading or (under and not line.startswith("## "))
             is_struck = is_heading and "~~" in line and "~~" not in written
             rest = [box.label for box in boxes_on(line)] if REST_MARK in line else []
-            said = " ".join(rest) if rest else line if under else ""
-            if _is_new(said, ours) or is_struck:
+            remark = " ".join(rest) if rest else line if under else ""
+            if _is_new(remark, printed) or is_struck:
                 yield f"line {at}: {shown(line)} is not read; tick a box, or write behind `no:`"

@@ -24,16 +24,16 @@ REJECT = lazy_regex(
 REST = lazy_regex(r"not for us\b|.*<!-- rest -->", re.IGNORECASE)
 
 
-class Box(NamedTuple):
+class LabelledBox(NamedTuple):
     """A box on a line: ``yes``, ``open`` or ``odd``, and the words behind it."""
 
     mark: str
     label: str
 
 
-def boxes_on(line: str) -> list[Box]:
+def boxes_on(line: str) -> list[LabelledBox]:
     """The boxes of a line, up to a reason: that goes on to the end, whatever is in it."""
-    found: list[Box] = []
+    found: list[LabelledBox] = []
     begun = ITEM.match(line)
     at = begun.end() if begun else 0
     first = BOX.search(line, at)
@@ -43,9 +43,9 @@ def boxes_on(line: str) -> list[Box]:
     for place, box in enumerate(boxes):
         label = line[box.end() :].strip()
         if REJECT.match(label) or REST.match(label):
-            return [*found, Box(_mark(box[1]), label)]
+            return [*found, LabelledBox(_mark(box[1]), label)]
         end = boxes[place + 1].start() if place + 1 < len(boxes) else len(line)
-        found.append(Box(_mark(box[1]), line[box.end() : end].strip()))
+        found.append(LabelledBox(_mark(box[1]), line[box.end() : end].strip()))
     return found
 
 

@@ -32,7 +32,7 @@ from output.digest.boxes import (
     REST,
     STARS,
     WITH_BOX,
-    Box,
+    LabelledBox,
     boxes_on,
     has_extra,
     kind_of,
@@ -274,7 +274,7 @@ def _is_loose(line: str) -> bool:
     return bool(re.match(r"^\s*(?:[-*+>]\s+)?[^\W\d_]", line)) and "](" not in line
 
 
-def _read_boxes(answer: _Answer, at: int, line: str, boxes: Sequence[Box]) -> None:
+def _read_boxes(answer: _Answer, at: int, line: str, boxes: Sequence[LabelledBox]) -> None:
     """Take what the boxes of a line say; ask about what they don't."""
     begun, first = ITEM.match(line), BOX.search(line)
     before = line[begun.end() if begun else 0 : first.start() if first else None].strip(" *_")

@@ -21,7 +21,7 @@ MAX_LOOKUP_S, MAX_LOOKUP_PER_ADDRESS_S = 60.0, 60.0
 PAPERS = "papers"
 
 
-class NoAnswer(NamedTuple):
+class Unavailable(NamedTuple):
     """Why a work could not be had; ``later``: another time it may be."""
 
     reason: str
@@ -30,7 +30,7 @@ class NoAnswer(NamedTuple):
 
 def ask(
     workspace: Workspace, addresses: Sequence[Address]
-) -> tuple[dict[str, Found], dict[str, NoAnswer]]:
+) -> tuple[dict[str, Found], dict[str, Unavailable]]:
     """The works by the key that was asked for; and why the rest have none, by key."""
     ids = [address.arxiv_id for address in addresses if address.kind == "paper"]
     base = workspace.pages_base
@@ -65,23 +65,23 @@ def page_ask(address: Address, base: str | None) -> PageAsk:
 
 def sort_out(
     items: Iterable[CrawlItem], addresses: Sequence[Address]
-) -> tuple[dict[str, Found], dict[str, NoAnswer]]:
+) -> tuple[dict[str, Found], dict[str, Unavailable]]:
     """The works that came, by key; and why the rest didn't. Reads the items as they come."""
     works: dict[str, Found] = {}
-    troubles: dict[str, NoAnswer] = {}
+    troubles: dict[str, Unavailable] = {}
     papers = [address.key for address in addresses if address.kind == "paper"]
     for item in items:
         if trouble := trouble_of(item):
             # A name without an address may as well be a slip of the pen.
             later = isinstance(item, Failure) and item.later and "public address" not in trouble
             for key in papers if item.part == PAPERS else [item.part]:
-                troubles[key] = NoAnswer(trouble, later)
+                troubles[key] = Unavailable(trouble, later)
         for seen in works_of(item):
             key, unfit = item.part, None
             if isinstance(seen.work, Paper):
                 key, unfit = seen.work.key, _why_unfit(seen.work)
             if unfit:
-                troubles[key] = NoAnswer(unfit)
+                troubles[key] = Unavailable(unfit)
             else:
                 works[key] = seen
     for address in addresses:
@@ -89,7 +89,7 @@ def sort_out(
             troubles.pop(address.key, None)
         else:
             missing = "arXiv does not know it" if address.kind == "paper" else "no answer came"
-            troubles.setdefault(address.key, NoAnswer(missing))
+            troubles.setdefault(address.key, Unavailable(missing))
     return works, troubles
 
 

@@ -237,12 +237,8 @@ def refused(answer: ClientResponse) -> RequestFailed:
 
 
 def not_understood(what: str) -> RequestFailed:
-    """
-    An answer with status 200 that is none to our question: it says nothing about any paper.
-
-    Lasting: one paper of a list may have broken it, or be missing in it.
-    """
-    return RequestFailed(f"HTTP 200, but not understood: {what}", status=200, lasting=True)
+    """An answer with status 200 that is none to our question: it says nothing about any paper."""
+    return RequestFailed(f"HTTP 200, but not understood: {what}", status=200)
 
 
 class PrivateAddressError(httpcore.ConnectError):

@@ -138,9 +138,9 @@ class _Gates:
     def __init__(self, bits: _Bits) -> None:
         self._bits, self._every = bits, (1 << bits.width) - 1
         # A word of the abstract alone may be enough, for some lists with a word of ``helps``.
-        said = [(rules, of) for rules, of in bits.lists if any(s.says for s in rules.sections)]
-        self._if_helped = sum(of for _, of in said)
-        self._always = sum(of for rules, of in said if not rules.helps)
+        speaking = [(rules, of) for rules, of in bits.lists if any(s.says for s in rules.sections)]
+        self._if_helped = sum(of for _, of in speaking)
+        self._always = sum(of for rules, of in speaking if not rules.helps)
 
     def __call__(self, state: int) -> int:
         """The lists that ask for the abstract; -1 if one may get the text by its title."""
@@ -179,27 +179,29 @@ class _TitleWords:
             if number == new:
                 self._alone.append(effect)
             sought += letters_of(side, number)
-        sides = dict.fromkeys(side for one, other, _ in pairs for side in (one, other))
+        sides = dict.fromkeys(side for pair in pairs for side in pair[:2])
         number_of = {side: number for number, side in enumerate(sides, len(self._alone))}
-        sought += [one for side, number in number_of.items() for one in letters_of(side, number)]
-        self._pairs = [(number_of[one], number_of[other], effect) for one, other, effect in pairs]
+        sought += [
+            letters for side, number in number_of.items() for letters in letters_of(side, number)
+        ]
+        self._pairs = [(number_of[left], number_of[right], effect) for left, right, effect in pairs]
         self._scan = scanner(sought)
 
     def states(self, titles: Sequence[bytes | None]) -> list[int | None]:
         """What the words of each title do together; None for one that isn't plain, or not known."""
-        whole = bare_lines([title or b"" for title in titles])
-        lines = whole.splitlines(keepends=True)
+        joined = bare_lines([title or b"" for title in titles])
+        lines = joined.splitlines(keepends=True)
         ends, states = list(accumulate(map(len, lines))), [0] * len(titles)
         sides: dict[int, set[int]] = {}
-        for number, found in self._scan(whole).items():
-            places = {bisect_left(ends, end) for end in found}
+        for number, hits in self._scan(joined).items():
+            places = {bisect_left(ends, end) for end in hits}
             if number < len(self._alone):
                 self._add(self._alone[number], states, places)
             else:
                 sides[number] = places
-        for one, other, effect in self._pairs:
-            if one in sides and other in sides:
-                self._add(effect, states, sides[one] & sides[other])
+        for left, right, effect in self._pairs:
+            if left in sides and right in sides:
+                self._add(effect, states, sides[left] & sides[right])
         return [
             None if title is None or NUL in line else state
             for title, line, state in zip(titles, lines, states, strict=True)
@@ -228,8 +230,8 @@ class _Hints:
         """Whether an abstract is brief, or odd, or may have a hint for one of these lists."""
         if abstract is None:
             return True
-        told = self._tell(abstract)
-        if told and any(self._lists[number] & open_to for number in told):
+        hints = self._tell(abstract)
+        if hints and any(self._lists[number] & open_to for number in hints):
             return True
         # Each escape is two bytes.
         blanks = 2 * abstract.count(b"\\")
@@ -255,7 +257,7 @@ def bare_lines(titles: Sequence[bytes]) -> bytes:
 
     For each by itself the same would take ten times as long. What isn't plain has a NUL.
     """
-    whole = b"\n".join(titles).replace(WRITTEN_LINE_END, b" ").translate(_IN_TITLE)
-    while b"  " in whole:
-        whole = whole.replace(b"  ", b" ")
-    return b" %b \n" % whole.translate(_BARED).replace(b"\n", b" \n ") if titles else b""
+    joined = b"\n".join(titles).replace(WRITTEN_LINE_END, b" ").translate(_IN_TITLE)
+    while b"  " in joined:
+        joined = joined.replace(b"  ", b" ")
+    return b" %b \n" % joined.translate(_BARED).replace(b"\n", b" \n ") if titles else b""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.paper import Fact
-from pipelines.enrich.client import RequestFailed, not_understood
+from pipelines.enrich.client import RequestFailed
 from pipelines.enrich.halves import MAX_REFUSALS, MAX_UNANSWERED, ask_in_halves
 from tests.fakes import NOW, paper
 
@@ -82,22 +82,13 @@ def test_where_all_are_refused_a_witness_tells_who_is_at_fault(number):
     assert set(bad) == keys(ask(Service(bad), few, is_well=True).refused)
 
 
-def test_one_paper_that_an_answer_leaves_out_costs_the_others_nothing():
-    """A list of 499 items for 500 papers is not understood, nor will it be tomorrow."""
-    bad = PAPERS[3].key
-
-    halved = ask(Service([bad], not_understood("a list of 499 items, where 500 were asked for")))
-
-    assert {work.key for work in PAPERS} - {bad} == keys(halved.answers)
-    assert [bad] == [miss.work_key for miss in halved.refused]
-
-
 @pytest.mark.parametrize(
     "trouble",
     [
         RequestFailed("HTTP 429, 6 times", later=True, status=429),
         RequestFailed("HTTP 403: refused without a key", status=403),
         RequestFailed("ConnectError: no way"),
+        RequestFailed("HTTP 200, but not understood: null", status=200),
     ],
     ids=lambda trouble: trouble.reason,
 )

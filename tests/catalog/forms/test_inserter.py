@@ -215,3 +215,13 @@ def test_a_page_among_blocks_of_lines_is_refused_with_the_reason():
         match="a page or repository would not be recognised in Papers, whose entries are blocks",
     ):
         put(f"# L\n\n## Papers\n\n{BLOCKS}", page, form(), arxiv_id=None)
+
+
+@pytest.mark.parametrize("place", ["bottom", "newest-last"])
+def test_an_entry_keeps_the_block_of_code_right_below_it(place):
+    code = "```bibtex\n@misc{a}\n```\n"
+    data = f"# L\n\n## Papers\n\n- {link(2)}\n{code}\n## More\n"
+
+    new = put(data, f"- {link(5)}", form(place))
+
+    assert f"- {link(2)}\n{code}- {link(5)}\n\n## More" in new
