@@ -16,7 +16,7 @@ from output.escape import terminal
 from pipelines.workspace import Workspace, user_name
 
 if TYPE_CHECKING:
-    from output.review.behind import Proxy
+    from output.review.proxy import Proxy
 
 
 @click.command("review")
@@ -86,7 +86,7 @@ def _proxy(behind: str | None, header: str | None, proxies: tuple[str, ...]) -> 
             option = "--user-header" if header else "--proxy"
             raise UsageTrouble(option, "is for a team behind a proxy", "add --behind URL")
         return None
-    from output.review.behind import Proxy
+    from output.review.proxy import Proxy
 
     return Proxy.parse(behind, header or "X-Forwarded-User", proxies, secrets.token_urlsafe(24))
 

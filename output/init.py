@@ -30,7 +30,7 @@ from output.forms.setup import (
     section_names,
     with_feeds,
 )
-from pipelines.rules.as_written import with_note
+from pipelines.rules.untouched import with_note
 from pipelines.tuning.bootstrap import (
     MAX_HINTS_PER_SECTION,
     MAX_WORDS_PER_SECTION,

@@ -5,7 +5,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from output.escape import mixed_words
-from output.marks import coded, exact, marked, shown, spans_in, words_of
+from output.marked_text import coded, exact, marked, shown, spans_in, words_of
 
 
 def environment(folder: Path) -> Environment:

@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from catalog.forms.examination import Examined
 from catalog.forms.learner import Learned
 from catalog.forms.listed import Listed
 from catalog.forms.places import common_place, place_of
-from catalog.forms.tried import Examined
 from catalog.markdown.entry_reader import paper_head
 from catalog.markdown.sections import ListSection
 from config.form import PLAZA, Form, Place, SectionForm

@@ -13,11 +13,11 @@ from datetime import date
 from typing import Literal
 
 from catalog.arxiv_id import ArxivId
-from catalog.forms.dates import Date, dates_in
-from catalog.forms.facts import FACT
-from catalog.forms.names import letters, same_names, styles_of
-from catalog.forms.rows import BAR, end_of_cells
-from catalog.forms.titles import Agreement, TitleMatch, find_title
+from catalog.forms.spelling.dates import Date, dates_in
+from catalog.forms.spelling.facts import FACT
+from catalog.forms.spelling.names import letters, same_names, styles_of
+from catalog.forms.spelling.rows import BAR, end_of_cells
+from catalog.forms.spelling.titles import Agreement, TitleMatch, find_title
 from config.patterns import lazy_regex
 
 # Fields: marker, title, address, authors, date, badge (an address that isn't a page but has the

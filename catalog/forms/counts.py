@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from catalog.forms.rows import BAR, with_first_bar
+from catalog.forms.spelling.rows import BAR, with_first_bar
 from catalog.markdown.item import Item
 from catalog.markdown.listfile import ListFile
 from catalog.paper import bare_key, is_paper_key

@@ -17,7 +17,7 @@ from catalog.forms.groups import nested_items, part_of, siblings
 from catalog.forms.listed import ids_in
 from catalog.forms.places import sort_key
 from catalog.forms.references import inlined, labelled, labels_in, unused
-from catalog.forms.rows import may_be_row
+from catalog.forms.spelling.rows import may_be_row
 from catalog.markdown.edits import entries_touch_headings, find_section, patched, readable
 from catalog.markdown.lines import indent_of, is_delimiter_row, is_rule
 from catalog.markdown.listfile import ListFile, parse

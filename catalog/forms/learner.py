@@ -8,10 +8,7 @@ from itertools import product
 
 from catalog.forms.alignment import Alignment, Element
 from catalog.forms.atoms import TITLE_WITH_PAGE, Atom, Cut
-from catalog.forms.dates import common_style as common_date
-from catalog.forms.dates import month_words
 from catalog.forms.matching import share_given
-from catalog.forms.names import common_style, filters_of
 from catalog.forms.parts import (
     ALWAYS,
     USUAL,
@@ -22,6 +19,9 @@ from catalog.forms.parts import (
     usual_preprint,
 )
 from catalog.forms.skeleton import EVERYWHERE, Skeleton, View, skeleton_of
+from catalog.forms.spelling.dates import common_style as common_date
+from catalog.forms.spelling.dates import month_words
+from catalog.forms.spelling.names import common_style, filters_of
 from catalog.forms.values import nickname_of
 from config.form import FIELDS
 from config.template import Optional, Pieces, Template, WrongTemplate, parse_template

@@ -6,11 +6,11 @@ from datetime import date
 
 from catalog.arxiv_id import ArxivId, find_all
 from catalog.forms.atoms import Cut, Known, addresses_in, cut_entry
-from catalog.forms.dates import appeared
-from catalog.forms.names import letters
 from catalog.forms.prose import with_prose
 from catalog.forms.references import inlined
-from catalog.forms.titles import find_title
+from catalog.forms.spelling.dates import appeared
+from catalog.forms.spelling.names import letters
+from catalog.forms.spelling.titles import find_title
 from catalog.markdown.item import Item
 from catalog.markdown.listfile import ListFile
 from catalog.markdown.sections import ListSection

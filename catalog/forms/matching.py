@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from catalog.forms.atoms import ADDRESSES, Atom, Cut
-from catalog.forms.facts import lead_of, name_of_fact
 from catalog.forms.prose import around
-from catalog.forms.rows import closed, with_first_bar
+from catalog.forms.spelling.facts import lead_of, name_of_fact
+from catalog.forms.spelling.rows import closed, with_first_bar
 from config.form import FIELDS
 from config.patterns import lazy_regex
 from config.template import Optional, Pieces, Slot, Template, parse_template

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from catalog.address import repository
 from catalog.forms.alignment import MAX_BLANK_CHARS, Alignment
 from catalog.forms.atoms import FIELDS, Atom, Cut
-from catalog.forms.facts import lead_of, name_of_fact
-from catalog.forms.names import letters
 from catalog.forms.prose import around
+from catalog.forms.spelling.facts import lead_of, name_of_fact
+from catalog.forms.spelling.names import letters
 from catalog.markdown.parts.wording import is_venue
 from config.patterns import lazy_regex
 

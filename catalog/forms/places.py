@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from catalog.forms.listed import Listed
-from catalog.forms.names import letters
+from catalog.forms.spelling.names import letters
 from config.form import Place
 from config.patterns import lazy_regex
 

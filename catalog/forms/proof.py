@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from catalog.forms.alignment import Alignment
 from catalog.forms.atoms import FIELDS, Atom, Cut
-from catalog.forms.dates import common_style as common_date
 from catalog.forms.learner import Learned, habits_of, learn_like
 from catalog.forms.matching import gives
+from catalog.forms.spelling.dates import common_style as common_date
 from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry
 
@@ -188,7 +188,7 @@ def _written(atom: Atom, style: str, months: tuple[str, ...]) -> bool:
 
 def _other_style(cut: Cut, atom: Atom, learned: Learned) -> Iterator[Difference]:
     """Authors that are right, and written in another way than by most entries."""
-    from catalog.forms.names import same_names
+    from catalog.forms.spelling.names import same_names
 
     if not same_names(atom.text, cut.known.authors) and atom.text not in render(cut, learned):
         yield Difference(cut.line, "authors", atom.text, ", ".join(cut.known.authors))

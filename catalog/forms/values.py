@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from catalog.address import repository
-from catalog.forms.dates import MONTHS, appeared
-from catalog.forms.titles import without_tex
+from catalog.forms.spelling.dates import MONTHS, appeared
+from catalog.forms.spelling.titles import without_tex
 from catalog.markdown.text import visible
 
 # A nickname has no more words and letters than this.

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from catalog.forms.names import PARTS, NameStyle, write_names
-from catalog.forms.rows import may_be_row
+from catalog.forms.spelling.names import PARTS, NameStyle, write_names
+from catalog.forms.spelling.rows import may_be_row
 from catalog.forms.values import Value
 from catalog.markdown.text import guard, guard_link
 from config.patterns import lazy_regex

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from catalog.markdown.heading_entries import MAX_ENTRY_BYTES, Chapter, length, titled
 from catalog.markdown.spans import Span, item_form, spans_of
-from catalog.markdown.titled import MAX_ENTRY_BYTES, Chapter, length, titled
 
 
 def cut(data: bytes) -> tuple[Span, ...]:

@@ -342,7 +342,7 @@ class _Reader:
         return self.folded[self.at]
 
     def _find_end_of_details(self) -> int:
-        from catalog.markdown.titled import is_folded_work  # list cat meets none
+        from catalog.markdown.heading_entries import is_folded_work  # list cat meets none
 
         depth, limit = 0, min(len(self.lines), self.at + _MAX_DETAILS_LINES)
         for number in range(self.at, limit):

@@ -10,14 +10,14 @@ from catalog.forms.atoms import addresses_in
 from catalog.forms.inserter import NewEntry, cells_in, insert_entries, remove_entry, without_years
 from catalog.forms.listed import ids_in
 from catalog.forms.references import inlined
-from catalog.forms.rows import may_be_row
+from catalog.forms.spelling.rows import may_be_row
 from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry
 from catalog.markdown.edits import find_section, insert_all, patched
 from catalog.markdown.entry import STAR, STARS, Entry
 from catalog.markdown.entry_writer import render
+from catalog.markdown.heading_entries import FEWEST_TITLED
 from catalog.markdown.listfile import ListFile, parse
-from catalog.markdown.titled import FEWEST_TITLED
 from catalog.paper import Link, Paper, Work, bare_key, is_paper_key, link_key, paper_key
 from config.form import FIELDS, Form
 from config.patterns import lazy_regex

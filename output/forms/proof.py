@@ -19,9 +19,9 @@ from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
 from catalog.forms.assembly import Draft, SectionDraft, draft
 from catalog.forms.atoms import Known
+from catalog.forms.examination import Examined, examine
 from catalog.forms.listed import known_of, listed_in
 from catalog.forms.proof import Proof
-from catalog.forms.tried import Examined, examine
 from catalog.jsonl import read_file_lines
 from catalog.markdown.listfile import parse
 from catalog.paper import Paper, paper_key

@@ -26,13 +26,13 @@ from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.paper import Act
 from output.apply import NOT_FOR_US
 from output.digest.model import week_of
-from output.review.behind import PerPerson, ProxiedGuard, Proxy, proxied_protocol
 from output.review.charts_page import charts_page
 from output.review.errors import ReviewTrouble
 from output.review.guard import Door, LocalGuard
 from output.review.model import Clash, DecisionForm, WorklistLine
 from output.review.preview import preview
 from output.review.printing import FOLDER, page_environment
+from output.review.proxy import PerPerson, ProxiedGuard, Proxy, proxied_protocol
 from output.review.rules_page import rules_page, word_from_form
 from output.review.server import TimeoutProtocol
 from output.review.session import ReviewSession

@@ -27,8 +27,8 @@ from pipelines.rules.ruleset import Ruleset, compile_rules
 from pipelines.tuning.comparison import Comparison, Effect
 from pipelines.tuning.corpus import Corpus
 from pipelines.tuning.examples import cases
+from pipelines.tuning.foreign_notation import habit
 from pipelines.tuning.freshness import WordsAge, words_age
-from pipelines.tuning.habits import habit
 from pipelines.tuning.labelled import LabelFiles, Labelled, PaperSources, gather
 from pipelines.tuning.metrics import Figures, figures, share_intervals
 

@@ -22,9 +22,9 @@ from config.secret import key_from
 from pipelines.enrich import openalex, semantic_scholar
 from pipelines.enrich.ask import NEVER, save_answers
 from pipelines.enrich.base import EnrichContext
+from pipelines.enrich.bisection import REFUSED, CountService, Halved, ask_in_halves
 from pipelines.enrich.citations import appeared, dropped_again, due, settle, source_name
 from pipelines.enrich.client import RequestFailed
-from pipelines.enrich.halves import REFUSED, CountService, Halved, ask_in_halves
 from pipelines.workspace import OPENALEX_KEY, SCHOLAR_KEY
 
 if TYPE_CHECKING:

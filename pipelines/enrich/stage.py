@@ -12,8 +12,8 @@ from crawler.process import crawl
 from pipelines.candidates import Snapshots, rejected
 from pipelines.enrich.ask import ask_others
 from pipelines.enrich.base import EnrichContext
+from pipelines.enrich.bisection import refusal_of, refused_papers
 from pipelines.enrich.counts import REFUSED_AGAIN, ask_for_counts, held_counts
-from pipelines.enrich.halves import refusal_of, refused_papers
 from pipelines.workspace import Workspace
 
 

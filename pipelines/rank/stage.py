@@ -35,8 +35,8 @@ from pipelines.rank.samples import (
     from_store,
 )
 from pipelines.rank.score import DIGITS, HALF, Strength, compare
-from pipelines.rules.as_written import is_untouched
 from pipelines.rules.ruleset import Ruleset
+from pipelines.rules.untouched import is_untouched
 from pipelines.tuning.freshness import WordsAge, first_listed, words_age
 from pipelines.workspace import Workspace
 

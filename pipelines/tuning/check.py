@@ -11,9 +11,8 @@ from config.rules import ListRules, load_list
 from pipelines.rules.ruleset import Ruleset
 from pipelines.tuning.changes import Edit, edits
 from pipelines.tuning.examples import failures
-from pipelines.tuning.habits import habits
+from pipelines.tuning.foreign_notation import habits
 from pipelines.tuning.headings import missing_headings
-from pipelines.tuning.joined import Joined, joined_words
 from pipelines.tuning.labelled import LabelFiles, Labelled, PaperSources, gather
 from pipelines.tuning.lint import (
     ADMITTING_KEYS,
@@ -25,6 +24,7 @@ from pipelines.tuning.lint import (
     lint_words,
     place_in_words,
 )
+from pipelines.tuning.missing_commas import Joined, joined_words
 from pipelines.tuning.support import MIN_LISTED, Support, supports, thin_words
 
 NO_POOL = (

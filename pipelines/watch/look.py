@@ -22,7 +22,7 @@ from pipelines.discover.lookup import page_ask
 from pipelines.enrich import github
 from pipelines.enrich.ask import ask_each, due_keys, save_answers
 from pipelines.enrich.base import Age, EnrichContext
-from pipelines.enrich.halves import ARXIV, refusal_of, refused_papers
+from pipelines.enrich.bisection import ARXIV, refusal_of, refused_papers
 from pipelines.enrich.registry import READERS
 from pipelines.watch import links
 from pipelines.workspace import Progress, Workspace

@@ -8,7 +8,7 @@ import pytest
 
 from catalog.paper import Decision, Fact, Found, Paper, Sighting
 from catalog.store import Store
-from pipelines.rules.as_written import with_note
+from pipelines.rules.untouched import with_note
 from tests.workspace import Workspace
 
 NOW = datetime(2024, 11, 15, 6, 47, tzinfo=UTC)

@@ -12,7 +12,7 @@ from pipelines.likeness import Likeness, Likenesses, read_likenesses, write_like
 from pipelines.placing import choose_sections
 from pipelines.rank.samples import from_store
 from pipelines.rank.training import prepare, rows_for
-from pipelines.rules.as_written import is_untouched, with_note
+from pipelines.rules.untouched import is_untouched, with_note
 
 NOW = datetime(2024, 11, 15, tzinfo=UTC)
 RULES = ListRules.model_validate(

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.paper import Evidence
-from output.marks import spans_in
+from output.marked_text import spans_in
 from output.review.view import leading
 
 

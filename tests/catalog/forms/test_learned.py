@@ -8,10 +8,10 @@ import pytest
 
 from catalog.forms.assembly import draft
 from catalog.forms.atoms import Known, cut_entry
-from catalog.forms.dates import MONTHS
+from catalog.forms.examination import Examined, examine
 from catalog.forms.listed import known_of, listed_in
 from catalog.forms.proof import try_entry
-from catalog.forms.tried import Examined, examine
+from catalog.forms.spelling.dates import MONTHS
 from catalog.markdown.listfile import parse
 from config.template import parse_template
 from output.forms.proof import rows_of

@@ -4,7 +4,7 @@ import pytest
 
 from catalog.forms.counts import counts_in
 from catalog.forms.inserter import NewEntry, insert_entries
-from catalog.forms.rows import closed, end_of_cells, may_be_row
+from catalog.forms.spelling.rows import closed, end_of_cells, may_be_row
 from catalog.markdown.listfile import parse
 from config.form import Form
 from output.forms import in_form, starred

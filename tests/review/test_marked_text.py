@@ -6,7 +6,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from output.marks import coded
+from output.marked_text import coded
 
 
 def test_names_of_the_rules_look_like_names():

@@ -18,7 +18,7 @@ from catalog.errors import UsageTrouble
 from cli import review
 from cli.review import listen
 from output.review.app import make_team_app
-from output.review.behind import MAX_NAME_LETTERS, PerPerson, Proxy, address_of, name_in
+from output.review.proxy import MAX_NAME_LETTERS, PerPerson, Proxy, address_of, name_in
 from output.review.server import server
 from output.review.session import ReviewSession
 from tests.review.serving import LateSession
@@ -456,7 +456,7 @@ def test_two_spellings_of_a_name_are_one_person():
 
 
 def test_only_so_many_people_are_kept_ready(monkeypatch):
-    monkeypatch.setattr("output.review.behind.MAX_PEOPLE", 2)
+    monkeypatch.setattr("output.review.proxy.MAX_PEOPLE", 2)
     made = []
 
     async def app(scope, receive, send):

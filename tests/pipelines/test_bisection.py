@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.paper import Fact
+from pipelines.enrich.bisection import MAX_REFUSALS, MAX_UNANSWERED, ask_in_halves
 from pipelines.enrich.client import RequestFailed
-from pipelines.enrich.halves import MAX_REFUSALS, MAX_UNANSWERED, ask_in_halves
 from tests.fakes import NOW, paper
 
 PAPERS = [paper(f"2411.{number:05}") for number in range(1, 501)]

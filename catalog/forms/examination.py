@@ -15,7 +15,7 @@ from catalog.forms.learner import (
 from catalog.forms.listed import Listed, about, age, cut_all, names_fewer, newest_first, shaped
 from catalog.forms.matching import share_given
 from catalog.forms.proof import Proof, missed, prove
-from catalog.forms.titles import find_title
+from catalog.forms.spelling.titles import find_title
 from config.template import Template
 
 # At most this share of the entries may have another paper's address by a slip.

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from catalog.forms.names import letters
+from catalog.forms.spelling.names import letters
 from config.patterns import lazy_regex
 
 # exact: letter by letter; equal: but for capitals, TeX, dashes and the final stop; differs: another
