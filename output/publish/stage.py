@@ -146,6 +146,12 @@ def sync(workspace: Workspace, report: Report, event: Event | None = None) -> No
 
     Where nothing is published, ticks in digests are applied to the list in the checkout.
     """
+    _hear(workspace, report, event)
+    if not report.notes and not report.needs_person:
+        report.notes.append("no new decision")
+
+
+def _hear(workspace: Workspace, report: Report, event: Event | None) -> None:
     if publishing(workspace.config_dir) is None:
         for rules in workspace.lists:
             pages = Pages(workspace.store, workspace.root, workspace.every_list, rules)

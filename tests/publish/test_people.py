@@ -48,8 +48,9 @@ def test_a_comment_accepts_in_another_section_with_a_star(hosted):
 def test_words_of_people_who_may_not_push_decide_nothing(hosted, by):
     comment(hosted, by, "/listkeeper accept 1\n/listkeeper apply")
 
-    hosted.job(*SYNC, at=MONDAY + HOUR)
+    (ended,) = hosted.job(*SYNC, at=MONDAY + HOUR)
 
+    assert "no new decision\n" == ended.out
     assert [] == decisions(hosted)
     assert [] == hosted.threads[0]["reactions"]
 
