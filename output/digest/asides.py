@@ -6,6 +6,7 @@ which words are ours, however an editor wrapped or marked them. Nothing here is 
 line becomes a question, so that none is lost.
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ from output.digest.model import from_json
 from output.digest.ticks import REST_MARK, SECTION, Ticked
 
 _WORD = lazy_regex(r"[^\W_]+")
+# The lines by which two writings of one digest differ: the list they were made from, and the day.
+_VERSION = lazy_regex(r"^(?:<!-- listkeeper digest .*|.*, written on .*)$", re.MULTILINE)
 _PLACE = lazy_regex(r"line (\d+)")
 # A page on which so many blocks differ was written by another release, or translated as a whole:
 # that says nothing about one candidate. Fewer blocks than this are not enough to tell.
@@ -25,9 +28,23 @@ MAX_SHARE, MIN_BLOCKS = 0.5, 4
 
 
 def with_asides(ticked: Ticked, text: str, stored: KeptDigest, decided: Collection[str]) -> Ticked:
-    """The ticks of a page of this digest, with questions about everything else on it."""
-    more = asides(text, page(from_json(stored.body)), ticked, decided)
+    """
+    The ticks of a page of this digest, with questions about everything else on it.
+
+    An older page, say from git, has other works and words without anybody's doing: it is not asked
+    about.
+    """
+    written = page(from_json(stored.body))
+    if not _is_of(text, written):
+        return ticked
+    more = asides(text, written, ticked, decided)
     return replace(ticked, unclear=(*ticked.unclear, *more))
+
+
+def _is_of(text: str, written: str) -> bool:
+    """Whether a page says that it is of the list and day of the one that was written."""
+    words = _words(text)
+    return all(_words(line) in words for line in _VERSION.findall(written))
 
 
 def asides(

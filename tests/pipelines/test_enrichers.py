@@ -291,7 +291,7 @@ def test_every_enricher_is_in_the_registry():
         "stage",
         "counts",
         "ask",
-        "halves",
+        "bisection",
     }
     names = {p.name.removesuffix(".py") for p in files("pipelines.enrich").iterdir()}
     names = {name for name in names if not name.startswith("__pycache")} - others
