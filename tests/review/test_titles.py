@@ -123,7 +123,7 @@ def other_views(title):
             **around, "tally": [("pick", 2)], "record": title, "week": title, "monday": title,
         },
         "write.html": {**around, "plans": [plan], "notes": [title], "last_write": batch},
-        "trouble.html": {**around, "message": title},
+        "trouble.html": {**around, "title": title, "message": title},
         "charts.html": {**around, **charts_page(drawn)},
         "rules.html": {
             **around, "asked": replaced(asked), "books": {title: RuleBook(title, {title: {}})},
