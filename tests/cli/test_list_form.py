@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.catalog.forms.test_learned import FORMS, PAPERS, ROWS, list_of
+from tests.catalog.forms.kinds import FORMS, PAPERS, ROWS, list_of
 from tests.workspace import LIST, REPOSITORY, Workspace
 
 

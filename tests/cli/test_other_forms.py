@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sandbox.process import running
-from tests.catalog.forms.test_learned import FORMS, ROWS, list_of
+from tests.catalog.forms.kinds import FORMS, ROWS, list_of
 from tests.workspace import Workspace
 
 TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)

@@ -8,7 +8,7 @@ from catalog.forms.spelling.rows import closed, end_of_cells, may_be_row
 from catalog.markdown.listfile import parse
 from config.form import Form
 from output.forms import in_form, starred
-from tests.catalog.forms.test_learned import PAPERS, examined, form_of
+from tests.catalog.forms.kinds import PAPERS, examined, form_of
 
 HEAD = "# L\n\n## Papers\n\nDate|Method|Venue|Paper title and notes|Code\n---|---|---|---|---\n"
 

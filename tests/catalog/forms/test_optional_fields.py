@@ -1,0 +1,236 @@
+"""What only some entries have is a field of a form, with all that goes with it."""
+
+from dataclasses import replace
+
+import pytest
+
+from catalog.forms.proof import try_entry
+from config.template import parse_template
+from tests.catalog.forms.kinds import FORMS, PAPERS, code, examined, form_of, list_of
+
+
+def test_a_bar_before_the_code_goes_with_it():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}), {p.day.year}"
+            + code(p, " | [code]({0})")
+        )
+    )
+
+    assert form_of(data).entry == (
+        "- [{{ title }}]({{ abs }}), {{ year }}{% if code %} | [code]({{ code }}){% endif %}"
+    )
+
+
+def test_a_line_ends_as_it_does_where_the_optional_part_is_left_out():
+    """Without two blanks at its end the next line would be shown on the same one."""
+
+    def write(p, n):
+        badge = f"[![arXiv](https://img.shields.io/badge/x)](https://arxiv.org/abs/{p.arxiv_id})"
+        middle = f"  \n  [![Star](https://img.shields.io/github/stars/{p.code})]" if p.code else ""
+        middle += f"(https://github.com/{p.code})\n" if p.code else "  \n"
+        return f"+ [{p.title}](https://arxiv.org/abs/{p.arxiv_id}){middle}  {badge}"
+
+    assert "{% else %}  \n  {% endif %}" in form_of(list_of(write)).entry
+
+
+def test_remarks_in_several_places_are_several_fields():
+    remarks = ["small", "quick", "cheap", "strong", "new", "open"]
+    data = list_of(
+        lambda p, n: (
+            f"- ({remarks[n % 6]}) [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) - "
+            f"{remarks[n % 5]} and {remarks[n % 4]} work"
+        )
+    )
+
+    form = form_of(data)
+
+    assert [name for name in form.own if name.startswith("note")] == ["note", "note_2", "note_3"]
+
+
+@pytest.mark.parametrize(
+    ("written", "piece"),
+    [
+        ("\n  - **TL;DR**: {}", "{% if tl_dr %}\n  - **TL;DR**: {{ tl_dr }}{% endif %}"),
+        (
+            "\n\n  <details><summary>Abstract</summary>{}</details>",
+            "<summary>Abstract</summary>{{ abstract }}<",
+        ),
+    ],
+)
+def test_a_long_text_is_a_field_of_its_own(written, piece):
+    def write(p, n):
+        text = " ".join(f"word{n * number % 17}" for number in range(40))
+        return f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}){written.format(text)}"
+
+    found = examined(list_of(write))
+
+    assert piece in form_of(list_of(write)).entry
+    assert found.proof().same_form == len(PAPERS)
+
+
+VENUES = ["ICML 2024", "", "", "ACL 2023", ""]
+WORDS = ["small models", "agents", "pruning, speed", "long context"]
+
+
+def venue_of(p, n, other):
+    return VENUES[n % 5] or other.format(p.day.year)
+
+
+# What goes with an optional field: its own line, label, sign, tags or punctuation.
+OWNED = {
+    "the line of the code": (
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n  - Keyword: {WORDS[n % 4]}"
+            + code(p, "\n  - Code: [Official]({0})")
+        ),
+        (
+            "- [{{ title }}]({{ abs }}){% if keyword %}\n  - Keyword: {{ keyword }}{% endif %}"
+            "{% if code %}\n  - Code: [Official]({{ code }}){% endif %}"
+        ),
+    ),
+    "lines that only some have": (
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n  - {', '.join(p.authors)}"
+            + (f"\n  - 📑 Publisher: {VENUES[n % 5]}" if VENUES[n % 5] else "")
+            + f"\n  - 🔑 Key: [{WORDS[n % 4]}], [{WORDS[n % 3]}]"
+            + ("\n  - Setting: [D4RL](https://github.com/acme/d4rl), Gym" if n % 2 else "")
+        ),
+        (
+            "- [{{ title }}]({{ abs }})\n  - {{ authors }}"
+            "{% if venue %}\n  - 📑 Publisher: {{ venue }}{% endif %}"
+            "{% if key %}\n  - 🔑 Key: {{ key }}{% endif %}"
+            "{% if setting %}\n  - Setting: {{ setting }}{% endif %}"
+        ),
+    ),
+    "a break below a badge": (
+        lambda p, n: (
+            f"| {code(p, '![Star](https://img.shields.io/github/stars/{1}) <br> ')}[**{p.title}**]"
+            f"(https://arxiv.org/abs/{p.arxiv_id}){' <br>' if p.code else ''} | {p.day.year} | "
+            f"{WORDS[n % 4]} | {'x' * n} |"
+        ),
+        (
+            "|{% if code %} ![Star](https://img.shields.io/github/stars/{{ code_owner }}/"
+            "{{ code_name }}) <br>{% endif %} [**{{ title }}**]({{ abs }})"
+            "{% if code %} <br>{% endif %} | {{ year }} | {{ paper }} | {{ code }} |"
+        ),
+    ),
+    "a cell of several links": (
+        lambda p, n: (
+            f"| {p.day.year} | {p.title} | [pdf](https://arxiv.org/abs/{p.arxiv_id}) | "
+            f"{f'[Web](https://acme.example/{n}) ' if n % 2 else ''}{code(p, '[Code]({0})')} |"
+        ),
+        (
+            "| {{ year }} | {{ title }} | [pdf]({{ abs }}) | {% if column_4 %}{{ column_4 }}"
+            "{% else %}{% if code %}[Code]({{ code }}){% else %}{% endif %}{% endif %} |"
+        ),
+    ),
+    "a word where others have a venue": (
+        lambda p, n: (
+            f"**{p.title}** \\\n[[{VENUES[n % 5] or 'Website'}](https://arxiv.org/abs/{p.arxiv_id})]"
+        ),
+        (
+            "**{{ title }}** \\\n[{% if venue %}[{{ venue }}]{% else %}[Website]{% endif %}"
+            "({{ abs }})]"
+        ),
+    ),
+    "a label in bold": (
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})  \n"
+            f"**Venue:** {venue_of(p, n, 'arXiv {}')}" + code(p, "  \n**Code:** <{0}>")
+        ),
+        (
+            "- [{{ title }}]({{ abs }})  \n**Venue:**{% if venue %} {{ venue }}"
+            "{% else %} arXiv {{ year }}{% endif %}{% if code %}  \n"
+            "**Code:** <{{ code }}>{% endif %}"
+        ),
+    ),
+    "an emoji": (
+        lambda p, n: (
+            f"* **{p.title}** | 📄 [Paper](https://arxiv.org/abs/{p.arxiv_id})"
+            + code(p, " | 💻 [Code]({0})")
+        ),
+        "* **{{ title }}** | 📄 [Paper]({{ abs }}){% if code %} | 💻 [Code]({{ code }}){% endif %}",
+    ),
+    "a tag, and the space after it": (
+        lambda p, n: (
+            f"1. {'' if n % 3 else f'<u>{WORDS[n % 4]}</u>: '}"
+            f'**"{p.title}"**. [[Paper](https://arxiv.org/abs/{p.arxiv_id})]'
+        ),
+        (
+            '{{ number }}. {% if note %}<u>{{ note }}</u>: {% endif %}**"{{ title }}"**. '
+            "[[Paper]({{ abs }})]"
+        ),
+    ),
+    "a comma": (
+        lambda p, n: (
+            f"{n}. {p.title}. {'In: ACL, 2023' if n % 3 == 0 else f'arXiv, {p.day.year}'}. "
+            f"arXiv:{p.arxiv_id}"
+        ),
+        (
+            "{{ number }}. {{ title|stop }}{% if venue %} In: {{ venue }}"
+            "{% else %} arXiv, {{ year }}{% endif %}. arXiv:{{ arxiv_id }}"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OWNED)
+def test_what_belongs_to_an_optional_field_goes_with_it(kind):
+    write, template = OWNED[kind]
+
+    assert form_of(list_of(write)).entry == template
+
+
+def test_an_entry_is_in_the_form_only_if_the_template_gives_it():
+    """Its elements stand in their order; what `add` would write has no label before the address."""
+    found = examined(list_of(FORMS["venue after a break"][0]))
+    cut = found.cuts[0]
+    learned = found.form_of(cut.section)
+    assert learned is not None
+    written = learned.template.text.replace("[[Paper]]({{ abs }})", "{{ abs }}")
+
+    trial = try_entry(cut, replace(learned, template=parse_template(written)))
+
+    assert try_entry(cut, learned).outcome == "same"
+    assert (trial.outcome, [one.field for one in trial.differences]) == ("different", ["form"])
+
+
+def test_a_sign_stands_where_there_is_no_code():
+    data = list_of(
+        lambda p, n: (
+            f"- {p.title} [pdf](https://arxiv.org/abs/{p.arxiv_id}) "
+            f"<td>{code(p, '[code]({0})') or '–'}</td>"
+        )
+    )
+
+    assert "{% if code %}[code]({{ code }}){% else %}–{% endif %}" in form_of(data).entry
+
+
+def test_a_block_of_code_below_an_entry_is_a_field_of_its_own():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n"
+            f"  ```{'text' if n % 4 else ''}\n  In {n} words: [this] says | what it is about.\n"
+            "  ```"
+        )
+    )
+    form = form_of(data)
+
+    assert form.entry == (
+        "- [{{ title }}]({{ abs }}){% if summary %}\n  ```text\n  {{ summary }}\n  ```{% endif %}"
+    )
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_bar_before_a_link_that_no_service_knows_goes_with_it():
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}** | [📄 Paper](https://arxiv.org/abs/{p.arxiv_id})"
+            f"{f' | [🌐 Project Page](https://acme.example/{n}/)' if n % 2 else ''}"
+        )
+    )
+
+    assert form_of(data).entry.endswith(
+        "{% if project_page %} | [🌐 Project Page]({{ project_page }}){% endif %}"
+    )
