@@ -76,7 +76,7 @@ def test_breach_is_reported(checkout, module, line, broken):
 def test_circle_in_any_package_is_reported(checkout):
     """Packages inside packages too, each with the import that closes its circle."""
     circles = {
-        "catalog/forms/atoms.py": "catalog.forms.alignment",
+        "catalog/forms/cutting/atoms.py": "catalog.forms.alignment",
         "output/forms/proof.py": "output.forms.setup",
         "output/publish/place.py": "output.publish.weekly",
         "output/reports/rank.py": "output.reports.rank_eval",

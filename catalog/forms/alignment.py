@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from catalog.forms.atoms import FIELDS, Atom
+from catalog.forms.cutting.atoms import FIELDS, Atom
 
 # What one step costs: a step that the form allows, and one that it doesn't.
 ALLOWED, REFUSED = 1, 1_000

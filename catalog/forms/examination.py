@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.forms.atoms import Cut, Known
+from catalog.forms.cutting.atoms import Cut, Known
 from catalog.forms.learner import (
     FEWEST_OF_SECTION,
     Habits,

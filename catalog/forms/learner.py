@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from catalog.forms.alignment import Alignment, Element
-from catalog.forms.atoms import TITLE_WITH_PAGE, Atom, Cut
+from catalog.forms.cutting.atoms import Atom, Cut
+from catalog.forms.cutting.known_fields import TITLE_WITH_PAGE
 from catalog.forms.matching import share_given
 from catalog.forms.parts import (
     ALWAYS,

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from catalog.arxiv_id import ArxivId, find_all
-from catalog.forms.atoms import Cut, Known, addresses_in, cut_entry
+from catalog.forms.cutting.atoms import Cut, Known
+from catalog.forms.cutting.cutter import cut_entry
 from catalog.forms.prose import with_prose
 from catalog.forms.references import inlined
+from catalog.forms.spelling.addresses import addresses_in
 from catalog.forms.spelling.dates import appeared
 from catalog.forms.spelling.names import letters
 from catalog.forms.spelling.titles import find_title

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
-from catalog.forms.atoms import ADDRESSES, Atom, Cut
+from catalog.forms.cutting.atoms import ADDRESSES, Atom, Cut
 from catalog.forms.prose import around
 from catalog.forms.spelling.facts import lead_of, name_of_fact
 from catalog.forms.spelling.rows import closed, with_first_bar

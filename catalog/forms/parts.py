@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from catalog.address import repository
 from catalog.forms.alignment import MAX_BLANK_CHARS, Alignment
-from catalog.forms.atoms import FIELDS, Atom, Cut
+from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
 from catalog.forms.prose import around
 from catalog.forms.spelling.facts import lead_of, name_of_fact
 from catalog.forms.spelling.names import letters

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from catalog.forms.alignment import Alignment
-from catalog.forms.atoms import FIELDS, Atom, Cut
+from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
 from catalog.forms.learner import Learned, habits_of, learn_like
 from catalog.forms.matching import gives
 from catalog.forms.spelling.dates import common_style as common_date

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from catalog.forms.atoms import FIELDS, Atom
+from catalog.forms.cutting.atoms import FIELDS, Atom
 from catalog.markdown.parts.wording import is_journal
 from config.patterns import lazy_regex
 

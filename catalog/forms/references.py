@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.arxiv_id import ArxivId
-from catalog.forms.atoms import addresses_in
+from catalog.forms.spelling.addresses import addresses_in
 from config.patterns import lazy_regex
 
 _USE = lazy_regex(r"(?<!!)\[(?P<text>[^\[\]\n]{1,400})\]\[(?P<name>[^\[\]\n]{0,200})\](?![\[(:])")

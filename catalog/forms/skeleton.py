@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from catalog.forms.alignment import Alignment, Element, Freedom, align, class_of, element_of
-from catalog.forms.atoms import FIELDS, Atom, Cut
+from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
 
 # A text is a part of the form if it stands in at least this share of the entries.
 EVERYWHERE = 0.9

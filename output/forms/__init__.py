@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from catalog.address import canonical_url, identity
 from catalog.errors import ListConflict
-from catalog.forms.atoms import addresses_in
 from catalog.forms.inserter import NewEntry, cells_in, insert_entries, remove_entry, without_years
 from catalog.forms.listed import ids_in
 from catalog.forms.references import inlined
+from catalog.forms.spelling.addresses import addresses_in
 from catalog.forms.spelling.rows import may_be_row
 from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry

@@ -18,7 +18,7 @@ import orjson
 from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
 from catalog.forms.assembly import Draft, SectionDraft, draft
-from catalog.forms.atoms import Known
+from catalog.forms.cutting.atoms import Known
 from catalog.forms.examination import Examined, examine
 from catalog.forms.listed import known_of, listed_in
 from catalog.forms.proof import Proof

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from catalog.forms.assembly import draft
-from catalog.forms.atoms import Known, cut_entry
+from catalog.forms.cutting.atoms import Known
+from catalog.forms.cutting.cutter import cut_entry
 from catalog.forms.listed import known_of, listed_in
 from catalog.markdown.listfile import parse
 from output.forms.proof import rows_of

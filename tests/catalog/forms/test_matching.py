@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from catalog.forms.atoms import Known, cut_entry
+from catalog.forms.cutting.atoms import Known
+from catalog.forms.cutting.cutter import cut_entry
 from catalog.forms.matching import gives
 from config.template import parse_template
 
