@@ -4,12 +4,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.forms.cutting.atoms import Cut, Known
+from catalog.forms.habits import Habits, habits_of
 from catalog.forms.learner import (
     FEWEST_OF_SECTION,
-    Habits,
     Learned,
     are_alike,
-    habits_of,
     learn_like,
 )
 from catalog.forms.listed import Listed, about, age, cut_all, names_fewer, newest_first, shaped

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from catalog.forms.alignment import Alignment
 from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
-from catalog.forms.learner import Learned, habits_of, learn_like
+from catalog.forms.habits import habits_of
+from catalog.forms.learner import Learned, learn_like
 from catalog.forms.matching import gives
 from catalog.forms.spelling.dates import common_style as common_date
 from catalog.forms.values import FormWork, values_of
