@@ -47,7 +47,8 @@ def _group_lines(measured: RulesEvaluation, group: GroupEvaluation) -> Iterator[
         f" f1 {_three(figures.f1)} ({figures.found} of {counted(figures.positives, 'paper')} found;"
         f" {figures.wrong} of {counted(figures.negatives, 'off-topic paper')} let in)"
     )
-    yield f"  95 % interval: {_between(intervals, 'precision', 'recall', 'f1')}"
+    if intervals:
+        yield f"  95 % interval: {_between(intervals, 'precision', 'recall', 'f1')}"
     if group.average_precision is not None:
         yield f"  average precision over the score {group.average_precision:.3f}"
     if figures.placed:

@@ -110,7 +110,11 @@ def _measured(
         papers=sum(paper.belongs is not None for paper in papers),
         figures=measures,
         intervals=intervals.intervals(measures),
-        average_precision=intervals.average_precision(points) if measures.negatives else None,
+        average_precision=(
+            intervals.average_precision(points)
+            if measures.positives and measures.negatives
+            else None
+        ),
         curve=points,
     )
 

@@ -18,6 +18,8 @@ from pipelines.tuning.metrics import NONE, Figures, share_intervals
 DRAWS = 2_000
 SEED = 20241111
 MIDDLE = (2.5, 97.5)
+# Draws of fewer papers of a kind are all alike, and their interval would look sure of itself.
+MIN_DRAWN = 10
 
 Interval = tuple[float, float]
 
@@ -55,15 +57,21 @@ def average_precision(points: pd.DataFrame) -> float:
 
 
 def intervals(measured: Figures, draws: int = DRAWS) -> dict[str, Interval]:
-    """95 % intervals of the figures: Wilson's of shares, by bootstrap for both kinds of f1."""
+    """
+    95 % intervals of the figures: Wilson's of shares, by bootstrap for both kinds of f1.
+
+    Of fewer than ``MIN_DRAWN`` papers of a kind there are Wilson's only.
+    """
     chance = np.random.default_rng(SEED)
     drawn: dict[str, Any] = {}
-    if measured.positives and measured.negatives:
-        hits = chance.binomial(measured.positives, measured.recall, draws)
-        share = measured.wrong / measured.negatives
-        wrong = chance.binomial(measured.negatives, share, draws)
+    if min(measured.positives, measured.negatives) >= MIN_DRAWN:
+        shares = measured.found / measured.positives, measured.wrong / measured.negatives
+        hits, wrong = (
+            chance.binomial(number, share, draws)
+            for number, share in zip((measured.positives, measured.negatives), shares, strict=True)
+        )
         drawn["f1"] = _shares(2 * hits, hits + wrong + measured.positives)
-    if measured.placed:
+    if measured.placed >= MIN_DRAWN:
         drawn |= _of_sections(measured, chance, draws)
     by_draw = {name: _interval(values) for name, values in drawn.items()}
     return dict(sorted((by_draw | share_intervals(measured)).items()))

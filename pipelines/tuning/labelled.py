@@ -227,6 +227,7 @@ def _default_papers(
     unknown: list[str] = []
     if dated:
         entries = _dated(entries, resolve_list_file(sources.root, rules), unknown)
+        entries = _dated_by_decisions(entries, sources.open_store(), rules.list)
         rows = _dated(rows, labelled_file, unknown)
     parts = {
         "of the list": entries,
@@ -252,6 +253,26 @@ def _dated(papers: list[Labelled], path: Path, unknown: list[str]) -> list[Label
     return [
         paper if paper.labelled_at else replace(paper, labelled_at=first.get(_base(paper.arxiv_id)))
         for paper in papers
+    ]
+
+
+def _dated_by_decisions(
+    entries: list[Labelled], store: "Store | None", list_name: str
+) -> list[Labelled]:
+    """
+    Entries that git cannot date, with the moment when somebody accepted them.
+
+    Such an entry stands in the list because of its decision, and git knows it after a commit only.
+    """
+    if store is None or all(entry.labelled_at for entry in entries):
+        return entries
+    latest = store.decisions.latest(list_name)
+    accepted = {key: one.at for key, one in latest.items() if one.act == "accept"}
+    return [
+        entry
+        if entry.labelled_at
+        else replace(entry, labelled_at=accepted.get(paper_key(entry.arxiv_id or "")))
+        for entry in entries
     ]
 
 

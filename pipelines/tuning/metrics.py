@@ -36,16 +36,21 @@ class Figures:
 
     @property
     def precision(self) -> float | None:
-        """None without negatives, where it would always be 1."""
-        return share(self.found, self.found + self.wrong) if self.negatives else None
+        """None with one kind of papers only, where it would always be 1 or 0."""
+        if not (self.positives and self.negatives):
+            return None
+        return share(self.found, self.found + self.wrong)
 
     @property
-    def recall(self) -> float:
-        return share(self.found, self.positives)
+    def recall(self) -> float | None:
+        """None without positives: nothing was there to be found."""
+        return share(self.found, self.positives) if self.positives else None
 
     @property
     def f1(self) -> float | None:
-        return None if self.precision is None else f1(self.precision, self.recall)
+        if self.precision is None or self.recall is None:
+            return None
+        return f1(self.precision, self.recall)
 
     @property
     def placed(self) -> int:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from catalog.markdown.listfile import parse
 from catalog.paper import Decision, Found, Paper, Sighting
 from catalog.store import Store
 from tests.workspace import Workspace
@@ -357,6 +358,24 @@ def test_a_reason_that_says_nothing_of_the_topic_changes_no_figure_of_the_words(
     assert counts is ("in_list" in changed)
     assert counts or not changed
     assert (10 if counts else 0) == after["in_list"]["n_neg"] - before["in_list"]["n_neg"]
+
+
+def test_an_entry_without_a_commit_has_the_date_of_its_decision(workspace):
+    """What was accepted yesterday is in the list today, and git knows it after a commit only."""
+    # The rows beside the rules have older labels of these papers.
+    (workspace.root / "config" / "lists" / "efficient-llm.labelled.jsonl").unlink()
+    entry = next(one for one in parse(workspace.listed.read_bytes()).entries if one.arxiv_id)
+    key, later = f"arxiv:{entry.arxiv_id}", datetime(2030, 1, 1, tzinfo=UTC)
+    paper = Paper(entry.arxiv_id, 1, entry.title, "Of LLMs.")
+    seen = Sighting("arxiv", key, TODAY, "new", 1, TODAY.date(), "")
+    before = workspace.json("rules", "eval").report["fresh"]["n"]
+    with closing(Store(workspace.root / ".listkeeper" / "listkeeper.db")) as store:
+        store.works.save([Found(paper, seen)])
+        store.decisions.add([Decision("Efficient LLM", key, "accept", "ada", later)])
+
+    after = workspace.json("rules", "eval").report["fresh"]["n"]
+
+    assert (0, 1) == (before, after)
 
 
 LITTLE = (

@@ -91,6 +91,22 @@ def test_without_others_precision_is_not_known():
     assert "precision" not in intervals(made)
 
 
+def test_where_nothing_was_to_be_found_recall_is_not_known():
+    made = figures(*judged((False, None, "A", 0.9), (False, None, None, 0.1)), sections={"A"})
+
+    assert (made.precision, made.recall, made.f1) == (None, None, None)
+    assert {} == intervals(made)
+
+
+def test_a_handful_of_papers_gets_no_interval_by_drawing_them_again():
+    """Three papers judged rightly would give 1 to 1; Wilson's of their shares are wide."""
+    rows = [(True, "A", "A", 0.9)] * 3 + [(False, None, None, 0.1)] * 3
+
+    assert {"accuracy", "precision", "recall"} == set(
+        intervals(figures(*judged(*rows), sections={"A"}))
+    )
+
+
 def test_first_or_second_choice():
     papers = [Labelled(None, "", None, belongs=True, section="A") for _ in range(3)]
     verdicts = [Verdict("B", 0.7, (), "A"), Verdict(None, 0.2, (), "A"), Verdict("B", 0.7)]
