@@ -18,7 +18,7 @@ SERVICE_FAULTS = (
     *("stale", "stale-dated", "new-tag"),
     *("robots-disallow", "robots-delay", "robots-large"),
     "dead-token",
-    *("null-ids", "wrong-paper", "reordered", "short"),
+    *("null-ids", "wrong-paper", "reordered", "short", "one-short"),
     *("lower-count", "zero-count", "nonsense-count"),
     *(
         "403-setting",
@@ -122,7 +122,7 @@ def replacement(fault: Fault, context: FaultContext) -> Response | None:
     """Return the response that replaces the service's own, if the fault has one."""
     if str(fault) == "hops=0":
         return None
-    if fault.name == "refuses" and fault.argument not in context.sent:
+    if fault.name in ABOUT_ONE and fault.argument not in context.sent:
         return None
     return ANSWERS[fault.name](fault, context) if fault.name in ANSWERS else None
 
@@ -256,6 +256,15 @@ def _refuses(fault: Fault, context: FaultContext) -> Response:
     return from_json(500, {"message": "Internal Server Error"})
 
 
+def _garbles(fault: Fault, context: FaultContext) -> Response:
+    """Break off the answer to every request that names this id; any other one is whole."""
+    return text(200, "[{", "application/json")
+
+
+# Faults that only requests meet which name the id in their argument.
+ABOUT_ONE = ("refuses", "garbles")
+
+
 def _echo(fault: Fault, context: FaultContext) -> Response:
     """Repeat the full request, key included, with this status (403)."""
     return from_json(
@@ -282,6 +291,7 @@ ANSWERS: dict[str, Callable[[Fault, FaultContext], Response]] = {
     "error-200": _error_object,
     "echo": _echo,
     "refuses": _refuses,
+    "garbles": _garbles,
     "redirect-private": _redirect,
     "redirect-metadata": _redirect,
     "redirect-loop": _redirect,

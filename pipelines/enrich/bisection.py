@@ -1,9 +1,11 @@
 """
-Asks in halves where a service refuses a list of papers and keeps refusing it.
+Asks in halves where a service refuses a list of papers, or answers with something else.
 
-One paper can make a service refuse, or fall over, every list that holds it. It must not cost the
-others their counts, so the list is halved until that paper is alone. A service that refuses
-everything is found out by the first answer that does not come.
+One paper can make a service refuse, fall over or garble every list that holds it. It must not cost
+the others their counts, so the list is halved until that paper is alone. A service that refuses
+everything is found out by the first answer that does not come. One that says the same whatever it
+is asked may fit a short list by chance: after an answer that was not understood only counts, which
+name their paper, show that it answers us.
 """
 
 from collections import deque
@@ -74,7 +76,8 @@ async def ask_in_halves(
     Ask about a list in one request, or in parts where it is refused; RequestFailed without answer.
 
     Where every paper is refused, either they are at fault or the service is. ``is_well``: it has
-    just answered about others; ``witness`` is a paper that it knew before, asked about to find out.
+    just given counts of others; ``witness`` is a paper that it knew before, asked about to find
+    out.
     """
     result = Halved()
     refusals: list[RequestFailed] = []
@@ -86,7 +89,7 @@ async def ask_in_halves(
             continue
         except RequestFailed as trouble:
             if not trouble.lasting:
-                return _stopped(result, trouble)
+                return _stopped(result, trouble, refusals)
             # Without its frames: they hold the whole body of an answer that was too large.
             refusals.append(trouble.with_traceback(None))
         if len(part) == 1:
@@ -97,12 +100,26 @@ async def ask_in_halves(
         else:
             # Breadth first: the sound half of a list is answered before the other is searched.
             parts += [part[: len(part) // 2], part[len(part) // 2 :]]
-        if len(refusals) > (MAX_REFUSALS if result.answers else MAX_UNANSWERED):
-            return _stopped(result, refusals[0])
-    well = is_well or bool(result.answers) or not refusals
-    if not well and not await _answers(service, witness, now):
+        if len(refusals) > (MAX_REFUSALS if _is_answered(result, refusals) else MAX_UNANSWERED):
+            return _stopped(result, refusals[0], refusals)
+    is_garbled = _is_garbled(refusals)
+    well = not refusals or _is_answered(result, refusals)
+    well = well or (is_well and (len(papers) == 1 or not is_garbled))
+    if not well and not await _answers(service, witness, now, is_garbled=is_garbled):
         raise refusals[0]
     return result
+
+
+def _is_garbled(refusals: Sequence[RequestFailed]) -> bool:
+    """Whether an answer was not understood."""
+    return any(trouble.status == 200 for trouble in refusals)
+
+
+def _is_answered(result: Halved, refusals: Sequence[RequestFailed]) -> bool:
+    """Whether what came so far are answers to what was asked."""
+    if not _is_garbled(refusals):
+        return bool(result.answers)
+    return sum(isinstance(answer, Fact) for answer in result.answers) > len(result.refused)
 
 
 def _attempts(part: Sequence[Paper], refusals: int) -> int:
@@ -111,20 +128,25 @@ def _attempts(part: Sequence[Paper], refusals: int) -> int:
     return PART_ATTEMPTS if len(part) > 1 else ALONE_ATTEMPTS
 
 
-def _stopped(result: Halved, trouble: RequestFailed) -> Halved:
+def _stopped(result: Halved, trouble: RequestFailed, refusals: Sequence[RequestFailed]) -> Halved:
     """What was answered until then; without any answer the trouble is all there is."""
-    if not result.answers:
+    if not _is_answered(result, refusals):
         raise trouble
     result.trouble = trouble
     return result
 
 
-async def _answers(service: CountService, witness: Paper | None, now: datetime) -> bool:
-    """Whether the service answers about this paper."""
+async def _answers(
+    service: CountService, witness: Paper | None, now: datetime, *, is_garbled: bool
+) -> bool:
+    """Whether the service answers about this paper; with its count, if it has garbled others."""
+    if witness is None:
+        return False
     try:
-        return bool(witness and await service.counts([witness], now, ALONE_ATTEMPTS))
+        answers = await service.counts([witness], now, ALONE_ATTEMPTS)
     except RequestFailed:
         return False
+    return any(isinstance(answer, Fact) for answer in answers) if is_garbled else bool(answers)
 
 
 def refused_papers(facts: "Facts") -> list[Miss]:

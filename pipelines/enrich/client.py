@@ -238,7 +238,7 @@ def refused(answer: ClientResponse) -> RequestFailed:
 
 def not_understood(what: str) -> RequestFailed:
     """An answer with status 200 that is none to our question: it says nothing about any paper."""
-    return RequestFailed(f"HTTP 200, but not understood: {what}", status=200)
+    return RequestFailed(f"HTTP 200, but not understood: {what}", status=200, lasting=True)
 
 
 class PrivateAddressError(httpcore.ConnectError):

@@ -4,8 +4,8 @@ Asks for citation counts that are due: Semantic Scholar first, then OpenAlex abo
 One request is one transaction: a killed run asks again only for answers that weren't stored. A
 service that fails changes nothing. Counts of different sources are never compared.
 
-A paper that makes a service refuse every list it is in is found by halving the list, and from then
-on asked about alone, once a week: the others never wait for it again.
+A paper that makes a service refuse or garble every list it is in is found by halving the list, and
+from then on asked about alone, once a week: the others never wait for it again.
 """
 
 import asyncio
@@ -229,7 +229,7 @@ def _batches(
                 return
             asking = ask_in_halves(service, papers, context.now, lists.witness, is_well=is_well)
             halved = asyncio.run(asking)
-            is_well = is_well or bool(halved.answers)
+            is_well = is_well or any(isinstance(answer, Fact) for answer in halved.answers)
             yield halved
             step(f"{len(papers)} papers")
 

@@ -305,6 +305,11 @@ def _short(records: list[Record], pool: Sequence[dict[str, Any]], variant: str) 
     return records[: len(records) // 2]
 
 
+def _one_short(records: list[Record], pool: Sequence[dict[str, Any]], name: str) -> list[Record]:
+    """Leave out the paper of this id, without a null in its place."""
+    return [one for one in records if one is None or one["externalIds"]["ArXiv"] != name]
+
+
 def _lower(records: list[Record], pool: Sequence[dict[str, Any]], variant: str) -> list[Record]:
     """Report half of each count, rounded down; one citation becomes none."""
     return [
@@ -328,6 +333,7 @@ CORRUPTIONS: dict[str, Callable[[list[Record], Sequence[dict[str, Any]], str], l
     "wrong-paper": _wrong_paper,
     "reordered": _reordered,
     "short": _short,
+    "one-short": _one_short,
     "lower-count": _lower,
     "zero-count": _zero,
     "nonsense-count": _nonsense,

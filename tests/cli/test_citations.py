@@ -177,13 +177,21 @@ def test_service_that_fails_changes_nothing(outside, workspace, fault, code):
     assert before != workspace.listed.read_bytes()
 
 
-def test_a_paper_that_fells_the_service_costs_the_others_nothing(outside, workspace):
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("refuses", "HTTP 500, 2 times: Internal Server Error"),
+        ("garbles", "HTTP 200, but not understood: something that is no JSON: b'[{'"),
+        ("one-short", "HTTP 200, but not understood: an empty list, where 1 were asked for"),
+    ],
+)
+def test_a_paper_that_fells_the_service_costs_the_others_nothing(outside, workspace, fault, reason):
     """
     The list is halved until the paper is alone; the report names it, and the next run pays nothing.
 
     It is asked about again after a week, apart from the others, and then its count comes.
     """
-    outside.set_fault("scholar", "refuses=2411.04965")
+    outside.set_fault("scholar", f"{fault}=2411.04965")
 
     first = workspace.json("citations", "refresh", "--write", as_of=SUNDAY)
 
@@ -191,7 +199,7 @@ def test_a_paper_that_fells_the_service_costs_the_others_nothing(outside, worksp
     assert (13, 1) == tuple(
         first.report["counts"][f"citations/{name}"] for name in ("known", "miss/refused")
     )
-    told = "Semantic Scholar refuses it alone (HTTP 500, 2 times: Internal Server Error)"
+    told = f"Semantic Scholar refuses it alone ({reason})"
     (line,) = [note for note in first.report["notes"] if note.startswith("2411.04965: ")]
     assert f"2411.04965: {told}: asked again in 7 days, apart from the others" == line
     outside.forget_seen()

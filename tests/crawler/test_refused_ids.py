@@ -45,6 +45,17 @@ def test_the_list_is_halved_until_the_paper_is_alone(ask):
     assert len(lists[1:]) <= 12
 
 
+def test_an_answer_that_cannot_be_read_is_asked_for_in_halves_too(ask):
+    all_papers, none, _ = ask(None)
+    papers, failures, lists = ask(f"garbles={BAD}")
+
+    assert [] == none
+    assert all_papers - {paper_key(BAD)} == papers
+    assert [paper_key(BAD)] == [failure.part for failure in failures]
+    assert "arXiv refuses it alone (HTTP 200: " in failures[0].reason
+    assert len(lists[1:]) <= 12
+
+
 def test_a_paper_that_was_refused_is_asked_about_apart(ask):
     others = tuple(name for name in IDS if name != BAD)
 

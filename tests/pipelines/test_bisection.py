@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.paper import Fact
+from catalog.paper import Fact, Miss
 from pipelines.enrich.bisection import MAX_REFUSALS, MAX_UNANSWERED, ask_in_halves
-from pipelines.enrich.client import RequestFailed
+from pipelines.enrich.client import RequestFailed, not_understood
 from tests.fakes import NOW, paper
 
 PAPERS = [paper(f"2411.{number:05}") for number in range(1, 501)]
@@ -88,7 +88,6 @@ def test_where_all_are_refused_a_witness_tells_who_is_at_fault(number):
         RequestFailed("HTTP 429, 6 times", later=True, status=429),
         RequestFailed("HTTP 403: refused without a key", status=403),
         RequestFailed("ConnectError: no way"),
-        RequestFailed("HTTP 200, but not understood: null", status=200),
     ],
     ids=lambda trouble: trouble.reason,
 )
@@ -130,3 +129,59 @@ def test_whichever_papers_are_bad_no_sound_one_is_blamed(places):
         work.key for work in papers
     }
     assert len(service.lists) <= 2 * MAX_REFUSALS + 3
+
+
+class Garbled(Service):
+    """
+    Answers a list with ``bad`` by a list of ``items`` items, whatever was asked; None: one short.
+
+    Such an item is about no paper that was asked for.
+    """
+
+    def __init__(self, bad=(), items=None):
+        super().__init__(bad)
+        self.items = items
+
+    async def counts(self, papers, now, attempts=4):
+        self.lists.append((len(papers), attempts))
+        if not any(work.key in self.bad for work in papers):
+            return [Fact(work.key, "citations", "1", self.source, None, now) for work in papers]
+        items = len(papers) - 1 if self.items is None else self.items
+        if items != len(papers):
+            raise not_understood(f"{items} items, where {len(papers)} were asked for")
+        return [Miss(work.key, "citations", self.source, "wrong-paper", now) for work in papers]
+
+
+@pytest.mark.parametrize("place", [0, 7, 14])
+def test_a_paper_that_makes_the_list_one_short_is_alone_in_the_end(place):
+    papers, bad = PAPERS[:15], PAPERS[place].key
+
+    halved = ask(Garbled([bad]), papers)
+
+    assert {work.key for work in papers} - {bad} == keys(halved.answers)
+    assert ["HTTP 200, but not understood: 0 items, where 1 were asked for"] == [
+        miss.detail for miss in halved.refused
+    ]
+
+
+@pytest.mark.parametrize("number", [2, 3, 5, 15, 500])
+@pytest.mark.parametrize("items", [0, 1, 2, 7, 15])
+def test_who_says_the_same_whatever_is_asked_answers_nothing(number, items):
+    """A list of one fits one paper, and tells nothing of it or of the others."""
+    papers = PAPERS[:number]
+    service = Garbled([work.key for work in [*papers, WITNESS]], items)
+    if items == number:
+        return
+
+    with pytest.raises(RequestFailed, match=f"{items} items, where {number} were asked for"):
+        ask(service, papers, WITNESS, is_well=True)
+
+
+def test_after_a_garbled_answer_the_witness_needs_a_count():
+    """Of two papers one count has come: as many as papers to blame, which is too few."""
+    papers = PAPERS[:2]
+    service = Garbled([papers[0].key])
+
+    with pytest.raises(RequestFailed, match="1 items, where 2 were asked for"):
+        ask(service, papers)
+    assert {papers[0].key} == keys(ask(service, papers, WITNESS).refused)
