@@ -150,7 +150,8 @@ def _characters(cut: Cut, alignment: Alignment) -> tuple[int, int]:
         if (place in extra and atom.kind not in FIELDS) or atom.kind == "cell"
     )
     known = sum(len(atom.text) for atom in cut.atoms if atom.kind in FIELDS - {"marker"})
-    return unknown, unknown + known
+    beside = sum(len(atom.date.beside) for atom in cut.atoms if atom.date)
+    return unknown + beside, unknown + known
 
 
 def _disagreements(cut: Cut, alignment: Alignment, learned: Learned) -> Iterator[Difference]:

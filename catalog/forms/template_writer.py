@@ -19,6 +19,7 @@ from catalog.forms.parts import (
     usual_preprint,
 )
 from catalog.forms.skeleton import EVERYWHERE, Skeleton
+from catalog.forms.spelling.dates import Date, style_with_venue
 from catalog.forms.spelling.dates import common_style as common_date
 from catalog.forms.spelling.names import common_style, filters_of
 from catalog.forms.values import nickname_of
@@ -279,10 +280,13 @@ class TemplateWriter:
             )
             return f"{space}{{{{ authors{filters_of(style)} }}}}"
         if element.kind == "date":
-            return space + common_date(
-                [atom.date for _, _, atom in self._atoms(number) if atom.date]
-            )
+            return space + self._date([a.date for _, _, a in self._atoms(number) if a.date])
         return space + self._cell(element, [(cut, atom) for cut, _, atom in rows])
+
+    def _date(self, dates: Sequence[Date]) -> str:
+        """The date, with the venue that some have beside it, unless that has a place of its own."""
+        placed = any(part.name == "venue" for parts in self.parts.values() for part in parts)
+        return common_date(dates) if placed else style_with_venue(dates)
 
     def _title_piece(self, rows: Sequence[tuple[Cut, Alignment, Atom]]) -> str:
         """The title, with its nickname set off where most that have one are written so."""

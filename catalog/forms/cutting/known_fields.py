@@ -10,6 +10,7 @@ from catalog.forms.cutting.blanked_text import PLACES, BlankedText
 from catalog.forms.spelling.addresses import address_style, addresses_in
 from catalog.forms.spelling.dates import Date, dates_in
 from catalog.forms.spelling.titles import Agreement, TitleMatch
+from catalog.markdown.parts.wording import is_venue
 from config.patterns import lazy_regex
 
 # A paper appears no later than so many years after it was written.
@@ -182,10 +183,20 @@ def _published_later(text: str, dates: Sequence[Date], year: int) -> Iterator[Da
             yield written
 
 
+# A venue beside a date, in the same brackets: "(May, 2025 | SIGGRAPH 2025)".
+_BESIDE_DATE = lazy_regex(
+    rf"(?P<beside>[ ]*[|,;/·][ ]*(?P<venue>[^()\[\]|\n{PLACES}]{{2,60}}))[)\]]"
+)
+
+
 def _in_brackets(text: str, written: Date) -> Date:
-    """A date with the brackets that hold it alone: some entries have a venue in their place."""
-    around = text[written.start - 1 : written.start] + text[written.end : written.end + 1]
-    if around not in ("()", "[]") or text[written.end + 1 : written.end + 2] in ("(", "["):
+    """A date with the brackets that hold it: some have a venue in its place or beside it."""
+    end, beside = written.end, ""
+    match = None if written.bare else _BESIDE_DATE.match(text, end)
+    if match and is_venue(match["venue"]):
+        end, beside = match.end("beside"), match["beside"]
+    around = text[written.start - 1 : written.start] + text[end : end + 1]
+    if around not in ("()", "[]") or text[end + 1 : end + 2] in ("(", "["):
         return written
     style = f"{around[0]}{written.style}{around[1]}"
-    return replace(written, start=written.start - 1, end=written.end + 1, style=style)
+    return replace(written, start=written.start - 1, end=end + 1, style=style, beside=beside)

@@ -44,6 +44,10 @@ _SHAPES = tuple(
         _YEAR,
     )
 )
+# What parts a date from the venue beside it.
+_SIGN = re.compile(r"\W+")
+# A venue that fewer dates have beside them is no part of the form.
+FEWEST_WITH_VENUE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Date:
     A date as it stands at ``start`` to ``end``; month and day where it has them.
 
     ``style`` is how it is written: ``{{ year }}.{{ month }}``. ``word`` is its month in letters.
+    ``beside`` is what follows it in its brackets: `` | CVPR 2025``.
     """
 
     start: int
@@ -61,6 +66,7 @@ class Date:
     month: int | None = None
     day: int | None = None
     word: str = ""
+    beside: str = ""
 
     @property
     def bare(self) -> bool:
@@ -105,6 +111,17 @@ def common_style(dates: Iterable[Date]) -> str:
     plain = bare > sum(_has_zero(date) for date in dates)
     styles = Counter(_settled(date.style, padded=padded, plain=plain) for date in dates)
     return styles.most_common(1)[0][0] if styles else "{{ year }}"
+
+
+def style_with_venue(dates: Iterable[Date]) -> str:
+    """The common style, with the venue that some dates have beside them in their brackets."""
+    dates = list(dates)
+    style = common_style(dates)
+    signs = Counter(_SIGN.findall(date.beside)[0] for date in dates if date.beside)
+    if signs.total() < FEWEST_WITH_VENUE or style[-1:] not in (")", "]"):
+        return style
+    sign = signs.most_common(1)[0][0]
+    return f"{style[:-1]}{{% if venue %}}{sign}{{{{ venue }}}}{{% endif %}}{style[-1]}"
 
 
 def _has_zero(date: Date) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from catalog.forms.proof import try_entry
+from catalog.forms.spelling.dates import MONTHS
 from config.template import parse_template
 from tests.catalog.forms.kinds import FORMS, PAPERS, code, examined, form_of, list_of
 
@@ -132,6 +133,16 @@ OWNED = {
         (
             "**{{ title }}** \\\n[{% if venue %}[{{ venue }}]{% else %}[Website]{% endif %}"
             "({{ abs }})]"
+        ),
+    ),
+    "a venue beside the date": (
+        lambda p, n: (
+            f"+ [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) ({MONTHS[p.day.month - 1][:3]}, "
+            f"{p.day.year}{f' | {VENUES[n % 5]}' if VENUES[n % 5] and n < 20 else ''})"
+        ),
+        (
+            "+ [{{ title }}]({{ abs }}) ({{ month_word }}, {{ year }}"
+            "{% if venue %} | {{ venue }}{% endif %})"
         ),
     ),
     "a label in bold": (
