@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from itertools import islice, product
 from pathlib import Path
 
-from catalog.paper import Fact
+from catalog.facts import Fact
 from catalog.store import Store
 from sandbox.process import running
 from tests.workspace import Workspace

@@ -22,7 +22,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.rules_speed import papers
-from catalog.paper import Decision, Paper, Verdict
+from catalog.facts import Decision, Verdict
+from catalog.paper import Paper
 from cli.options import make_workspace
 from output.review.session import ReviewSession
 from tests.fakes import found

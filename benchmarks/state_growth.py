@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.weeks import MONDAY, RULES, SECTIONS, newest
-from catalog.paper import Decision, Verdict
+from catalog.facts import Decision, Verdict
 from cli.options import make_workspace
 from tests.fakes import found, paper
 from tests.publish.hosted import commit, git

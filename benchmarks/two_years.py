@@ -23,8 +23,10 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from catalog.paper import Decision, Fact, Found, Paper, Sighting
+from catalog.facts import Decision, Fact
+from catalog.paper import Paper
 from catalog.report import Report, keep
+from catalog.sightings import Found, Sighting
 from cli.options import make_workspace
 from output.daily import STAGES
 from pipelines.discover.stage import discover

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from catalog.paper import Decision, Verdict
+from catalog.facts import Decision, Verdict
 from catalog.store.digests import KeptDigest
 from cli.options import make_workspace
 from output.digest.model import Digest, from_json

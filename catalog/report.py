@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.paper import CLOCK_WRONG, NO_NETWORK, SourceReport, SourceStatus, overall_status
+from catalog.sightings import CLOCK_WRONG, NO_NETWORK, SourceReport, SourceStatus, overall_status
 
 if TYPE_CHECKING:
     from catalog.store import Store

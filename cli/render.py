@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catalog.paper import SourceStatus, told_once
 from catalog.report import Report
+from catalog.sightings import SourceStatus, told_once
 from output.escape import terminal
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from catalog.paper import SourceStatus
 from catalog.plural import counted
+from catalog.sightings import SourceStatus
 from cli.options import with_workspace
 from cli.render import COLOURS, echo_json, text_table
 from output.escape import terminal

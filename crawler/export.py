@@ -13,7 +13,8 @@ from typing import Any
 from scrapy.exceptions import DropItem
 from scrapy.http import Response
 
-from catalog.paper import Found, Paper
+from catalog.paper import Paper
+from catalog.sightings import Found
 from crawler.items import (
     CrawlItem,
     Failure,

@@ -24,7 +24,7 @@ from scrapy.http import Response, TextResponse
 from twisted.internet.error import ConnectError
 from twisted.python.failure import Failure
 
-from catalog.paper import CLOCK_WRONG
+from catalog.sightings import CLOCK_WRONG
 from crawler.policy import MAX_BODY_BYTES
 
 # Dates of caches may be some hours old.

@@ -17,8 +17,9 @@ from datetime import date, datetime
 from itertools import pairwise
 from statistics import mean, median
 
-from catalog.paper import KEY_REFUSED, SourceReport, SourceStatus, is_paper_key
+from catalog.paper import is_paper_key
 from catalog.plural import counted
+from catalog.sightings import KEY_REFUSED, SourceReport, SourceStatus
 from catalog.store.runs import SourceState
 from crawler.calendar import why_quiet
 from crawler.items import (

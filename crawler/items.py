@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from catalog.paper import Fact, Found, Sighting
+from catalog.facts import Fact
+from catalog.sightings import Found, Sighting
 from crawler.network import Network
 
 

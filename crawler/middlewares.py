@@ -32,7 +32,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from catalog.files import write_whole
-from catalog.paper import NO_NETWORK
+from catalog.sightings import NO_NETWORK
 from crawler.failures import PASSING_ERRORS, Refused, describe, is_unreachable, is_untrusted
 from crawler.hosts import Hosts
 from crawler.network import Network

@@ -17,7 +17,7 @@ from multiprocessing.context import ForkServerContext
 from time import monotonic
 
 from catalog.errors import SourceTrouble
-from catalog.paper import NO_NETWORK
+from catalog.sightings import NO_NETWORK
 from crawler.items import CrawlEnd, CrawlItem, Failure, PageLook
 from crawler.plans import ApiPlan, IdsPlan, LinksPlan, OaiPlan, PagePlan, Plan, RssPlan, WebPlan
 from crawler.politeness import CrawlPolicy

@@ -22,8 +22,9 @@ from catalog.address import (
 from catalog.errors import UsageTrouble
 from catalog.markdown.entry import Entry, Extra
 from catalog.markdown.listfile import find_listed, parse
-from catalog.paper import Found, Link, Paper, Sighting, Work, bare_key
+from catalog.paper import Link, Paper, Work, bare_key
 from catalog.report import Report
+from catalog.sightings import Found, Sighting
 from catalog.store.facts import Facts
 from catalog.store.verdicts import text_of
 from config.rules import ListRules

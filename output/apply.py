@@ -14,11 +14,12 @@ from pathlib import Path
 
 from catalog.address import identity, work_key
 from catalog.errors import ListConflict, UsageTrouble
+from catalog.facts import Decision
 from catalog.markdown.edits import find_section, remove
 from catalog.markdown.entry import STAR, Entry
 from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import ListFile, listed_keys, parse
-from catalog.paper import Decision, bare_key, paper_key
+from catalog.paper import bare_key, paper_key
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.digests import KeptDigest

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from catalog.facts import Fact
 from catalog.forms.counts import counts_in, shows_counts
 from catalog.markdown.edits import apply_edits, replace_citations
 from catalog.markdown.entry import Citation
 from catalog.markdown.listfile import parse
-from catalog.paper import Fact, Paper, bare_key, paper_key
+from catalog.paper import Paper, bare_key, paper_key
 from catalog.report import Report, keep
 from catalog.store import Store
 from config.form import Form

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from catalog.address import Address, label_for, repository
+from catalog.facts import Fact
 from catalog.markdown.entry import STAR, Citation, Entry, Extra, entry_for
-from catalog.paper import Fact, Link, Paper
+from catalog.paper import Link, Paper
 
 
 def entry_of(paper: Paper, *, citation: Fact | None = None, code: Fact | None = None) -> Entry:

@@ -12,7 +12,8 @@ from typing import IO, Any
 
 import pandas as pd
 
-from catalog.paper import Fact, Paper, Verdict, Work, bare_key
+from catalog.facts import Fact, Verdict
+from catalog.paper import Paper, Work, bare_key
 from catalog.store.facts import Facts
 from output.escape import cell
 

@@ -14,7 +14,8 @@ from xml.etree import ElementTree as ET
 import orjson
 
 from catalog.arxiv_id import ArxivId
-from catalog.paper import Decision, Paper, Work
+from catalog.facts import Decision
+from catalog.paper import Paper, Work
 from catalog.store import Store
 from config.patterns import lazy_regex
 from output.digest.model import Candidate, from_json

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from catalog.errors import ListConflict
+from catalog.facts import Act, Decision
 from catalog.files import beside, sweep, sync_folder, write_whole
 from catalog.markdown.listfile import listed_keys, parse
-from catalog.paper import Act, Decision
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.intents import Intent

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from catalog.address import Address, identity, read_typed, why_no_address
 from catalog.errors import ListConflict, UsageTrouble
+from catalog.facts import Act, Decision
 from catalog.markdown.checks import FIXABLE, Better, examine, mend
 from catalog.markdown.contents import add_section
 from catalog.markdown.edits import apply_edits, find_section, move, patched, readable, remove, star
@@ -21,7 +22,7 @@ from catalog.markdown.findings import Edit, Finding, called, key_of
 from catalog.markdown.listfile import ListFile, find_listed, listed_keys, parse
 from catalog.markdown.repairs import moved_edits, retitled, with_venue, without_extra
 from catalog.markdown.spans import Span
-from catalog.paper import Act, Decision, Paper, Work, bare_key, is_paper_key, paper_key
+from catalog.paper import Paper, Work, bare_key, is_paper_key, paper_key
 from catalog.report import Report
 from catalog.store.lock import LOCK_TIMEOUT_S
 from config.form import READ_ONLY, Form

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup
 
-from catalog.paper import Evidence
+from catalog.facts import Evidence
 from config.patterns import lazy_regex
 from config.rules import LIST_KEYS
 from output.escape import piece, plain

@@ -13,19 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.address import identity
+from catalog.facts import Decision, Fact, Verdict
 from catalog.markdown.listfile import listed_keys, parse
 from catalog.moments import age_of
-from catalog.paper import (
-    Decision,
-    Fact,
-    Link,
-    Paper,
-    Sighting,
-    Verdict,
-    Work,
-    is_link_key,
-    paper_key,
-)
+from catalog.paper import Link, Paper, Work, is_link_key, paper_key
+from catalog.sightings import Sighting
 from config.rules import ListRules
 from pipelines.likeness import Likeness, Likenesses
 from pipelines.placing import choose_sections

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from catalog.paper import Verdict, Work
+from catalog.facts import Verdict
+from catalog.paper import Work
 from catalog.report import Report
 from catalog.store.verdicts import text_of
 from pipelines.rules.ruleset import Ruleset

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
-from catalog.paper import NO_NETWORK
+from catalog.sightings import NO_NETWORK
 from config.secret import Secret, key_from
 from crawler.politeness import pace
 from pipelines.enrich import github

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from catalog.paper import Decision
+from catalog.facts import Decision
 from catalog.store.digests import KeptDigest, week_in
 
 DEFAULT_SIZE = 25

@@ -7,7 +7,7 @@ papers seven of eight. So a section that the rules name counts for more, and doe
 
 from collections.abc import Sequence
 
-from catalog.paper import Verdict
+from catalog.facts import Verdict
 
 # So many times a section's chance counts where the rules put the work there: by a word in its
 # title, or by words of its abstract, which mentions many things. Set with words that two older

@@ -11,7 +11,8 @@ import re
 from datetime import date
 
 from catalog.arxiv_id import ArxivId
-from catalog.paper import Paper, Sighting, bare_key, is_paper_key
+from catalog.paper import Paper, bare_key, is_paper_key
+from catalog.sightings import Sighting
 from config.patterns import lazy_regex
 
 # Longer than any real ones: such papers are kept out of the digest (characters, names).

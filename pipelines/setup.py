@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 from catalog.files import refuse_lost_link
 from catalog.moments import is_ahead
-from catalog.paper import SourceReport, SourceStatus, told_once
 from catalog.plural import counted
 from catalog.report import FAILING
+from catalog.sightings import SourceReport, SourceStatus, told_once
 from config.errors import Trouble
 from config.rules import DIGESTS
 from pipelines.discover.arxiv import calendar_warning

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.paper import Decision, Fact, FactKind, Paper, Verdict, Work
+from catalog.facts import Decision, Fact, FactKind, Verdict
+from catalog.paper import Paper, Work
 from catalog.store.digests import KeptDigest, week_in
 from pipelines.candidates import CITED_MORE, CandidateSet, plain_letters
 

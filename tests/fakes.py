@@ -3,7 +3,9 @@
 import re
 from datetime import UTC, date, datetime
 
-from catalog.paper import Decision, Fact, Found, Link, Miss, Paper, Sighting, Verdict
+from catalog.facts import Decision, Fact, Miss, Verdict
+from catalog.paper import Link, Paper
+from catalog.sightings import Found, Sighting
 from output.digest.blocks import LINE_END
 from output.digest.model import Digest, candidate
 

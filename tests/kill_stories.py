@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from catalog.address import read_typed
-from catalog.paper import Fact, Verdict
+from catalog.facts import Fact, Verdict
 from cli.options import make_workspace
 from tests.fakes import found, paper
 from tests.postgres import rows_of

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import RowMapping, bindparam, func, insert, select
 
-from catalog.paper import Decision
+from catalog.facts import Decision
 from catalog.store.engine import Database
 from catalog.tables import decisions
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Select, insert, select, update
 
+from catalog.facts import Fact, Miss
 from catalog.moments import last_of
-from catalog.paper import Fact, Miss
 from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.tables import facts, misses
 

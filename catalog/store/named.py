@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from catalog.paper import Sighting, Waiting
+from catalog.sightings import Sighting, Waiting
 from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.tables import named
 

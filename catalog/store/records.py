@@ -13,15 +13,8 @@ from typing import Any, get_args
 
 from catalog.address import read_address
 from catalog.arxiv_id import ArxivId
-from catalog.paper import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    Act,
-    FactKind,
-    bare_key,
-    is_link_key,
-    is_paper_key,
-)
+from catalog.facts import Act, FactKind
+from catalog.paper import FIRST_YEAR, LAST_YEAR, bare_key, is_link_key, is_paper_key
 from catalog.store.digests import hash_of
 from config.patterns import lazy_regex
 

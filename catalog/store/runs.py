@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 
-from catalog.paper import SourceStatus
+from catalog.sightings import SourceStatus
 from catalog.store.engine import Database
 from catalog.tables import days, runs, source_states
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select
 
-from catalog.paper import Paper, Verdict
+from catalog.facts import Verdict
+from catalog.paper import Paper
 from catalog.store.engine import Database
 from catalog.store.judging import begin, note_titles, reached
 from catalog.store.properties import TRIMMED, WORKS, count, counted

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, RowMapping, Select, select
 
-from catalog.paper import Evidence, Verdict, Work
+from catalog.facts import Evidence, Verdict
+from catalog.paper import Work
 from catalog.store.engine import Database
 from catalog.store.judging import begin, current, move_on, reached
 from catalog.store.works import in_chunks, sighted_since, text_digest, work_of

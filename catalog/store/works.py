@@ -23,7 +23,8 @@ from sqlalchemy import (
     select,
 )
 
-from catalog.paper import Found, Link, LinkKind, Paper, Sighting, Work, bare_key
+from catalog.paper import Link, LinkKind, Paper, Work, bare_key
+from catalog.sightings import Found, Sighting
 from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.store.properties import CHANGES, TRIMMED, WORKS, count, counted
 from catalog.tables import SAME, sighted_on, sightings, trimmed, works

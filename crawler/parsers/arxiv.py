@@ -17,7 +17,8 @@ from typing import Any, get_args
 import feedparser
 
 from catalog.arxiv_id import ArxivId
-from catalog.paper import AnnounceType, Found, Paper, Sighting
+from catalog.paper import Paper
+from catalog.sightings import AnnounceType, Found, Sighting
 from crawler.calendar import EASTERN
 from crawler.parsers.bodies import (
     MANY_ATTRIBUTES,

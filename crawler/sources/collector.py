@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from catalog.address import read_address
-from catalog.paper import Fact, FactKind, Found, Link, LinkKind, Sighting, bare_key, paper_key
+from catalog.facts import Fact, FactKind
+from catalog.paper import Link, LinkKind, bare_key, paper_key
+from catalog.sightings import Found, Sighting
 from crawler.items import WebAnswer
 from crawler.parsers.bodies import shape_of
 from crawler.parsers.html import shorten

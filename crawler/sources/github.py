@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 
 from catalog.address import MAX_ADDRESS_CHARS, repository
 from catalog.arxiv_id import ArxivId
-from catalog.paper import Found, Link, Sighting, Work
+from catalog.paper import Link, Work
+from catalog.sightings import Found, Sighting
 from crawler.items import WebAnswer
 from crawler.parsers.bodies import error_of, said, whole_number
 from crawler.parsers.html import papers_in, shorten, words_of

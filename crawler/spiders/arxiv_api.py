@@ -18,7 +18,8 @@ from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from twisted.python import failure as twisted
 
-from catalog.paper import Found, Paper, Sighting, paper_key
+from catalog.paper import Paper, paper_key
+from catalog.sightings import Found, Sighting
 from crawler.calendar import announcement_days, expected_day, window
 from crawler.failures import request_meta, why_failed, why_wrong_clock
 from crawler.items import CrawlItem, Failure, PapersAnswer

@@ -16,7 +16,7 @@ import scrapy
 from scrapy.http import Response
 from twisted.python import failure as twisted
 
-from catalog.paper import AnnounceType, Found, Sighting
+from catalog.sightings import AnnounceType, Found, Sighting
 from crawler.calendar import expected_day, is_announcement_day
 from crawler.failures import request_meta, why_failed, why_wrong_clock
 from crawler.items import CrawlItem, Failure, PapersAnswer

@@ -18,7 +18,8 @@ from scrapy.http import Response, TextResponse
 from twisted.python import failure as twisted
 
 from catalog.address import repository
-from catalog.paper import Found, Link, Sighting
+from catalog.paper import Link
+from catalog.sightings import Found, Sighting
 from crawler.failures import is_decodable, request_meta, why_failed
 from crawler.items import Failure, WebAnswer
 from crawler.parsers.bodies import (

@@ -9,7 +9,7 @@ from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from twisted.python import failure as twisted
 
-from catalog.paper import KEY_REFUSED
+from catalog.sightings import KEY_REFUSED
 from crawler.failures import request_meta, why_failed, why_wrong_clock
 from crawler.items import CrawlItem, Failure, Unchanged, WebAnswer
 from crawler.parsers.arxiv import NoFeed

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from catalog.facts import Decision
 from catalog.markdown.entry import STAR
-from catalog.paper import Decision
 from config.patterns import lazy_regex
 from output.digest.blocks import answer_lines, plain_ends
 from output.digest.boxes import BOX, REJECT, kind_of

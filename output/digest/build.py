@@ -11,19 +11,11 @@ from datetime import datetime
 from itertools import groupby
 
 from catalog.address import label_for, read_address
+from catalog.facts import Decision, Verdict
 from catalog.markdown.entry import Extra
-from catalog.paper import (
-    Decision,
-    Link,
-    SourceReport,
-    SourceStatus,
-    Verdict,
-    Work,
-    bare_key,
-    overall_status,
-    told_once,
-)
+from catalog.paper import Link, Work, bare_key
 from catalog.report import Report
+from catalog.sightings import SourceReport, SourceStatus, overall_status, told_once
 from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of, week_in
 from config.form import PLAZA, Form

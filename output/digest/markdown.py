@@ -13,8 +13,8 @@ from itertools import groupby
 
 from catalog.address import label_for
 from catalog.arxiv_id import ArxivId
+from catalog.facts import Evidence
 from catalog.markdown.contents import slug
-from catalog.paper import Evidence
 from config.patterns import lazy_regex
 from output.digest.blocks import LINE_END
 from output.digest.model import Candidate, Digest

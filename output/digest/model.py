@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from catalog.facts import Evidence, Fact, Verdict
 from catalog.markdown.entry import Extra
-from catalog.paper import Evidence, Fact, Link, Paper, Verdict, Work
+from catalog.paper import Link, Paper, Work
 from config.form import PLAZA, Form
 from config.rules import DIGESTS, ListRules, short_name
 from pipelines.rank.score import DIGITS, Strength

@@ -21,8 +21,8 @@ from typing import Any
 import orjson
 
 from catalog.errors import StoreTrouble
+from catalog.facts import Decision
 from catalog.files import write_whole
-from catalog.paper import Decision
 from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.lock import check_held

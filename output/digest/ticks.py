@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from catalog.errors import ListConflict
-from catalog.paper import Act
+from catalog.facts import Act
 from config.patterns import lazy_regex
 from output.digest.blocks import (
     COMMENT_BEGIN,

@@ -8,7 +8,7 @@ from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from catalog.paper import Evidence
+from catalog.facts import Evidence
 from catalog.store.records import read_key
 from output.digest.model import Candidate, Digest, SourceLine
 

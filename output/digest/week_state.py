@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from catalog.paper import Decision
+from catalog.facts import Decision
 from config.rules import ListRules
 from output.digest.book import record_of
 from output.digest.model import from_json, week_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from catalog.address import identity
 from catalog.branches import Protected
+from catalog.facts import Decision
 from catalog.markdown.listfile import listed_keys, parse
-from catalog.paper import Decision
 from catalog.store.digests import KeptDigest
 from catalog.store.publications import Publication
 from output.apply import waiting

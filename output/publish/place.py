@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from catalog.branches import Branches
-from catalog.paper import Decision
+from catalog.facts import Decision
 from catalog.store import Store
 from catalog.store.publications import Publication
 from config.patterns import lazy_regex

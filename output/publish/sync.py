@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog.errors import ListConflict
-from catalog.paper import Act, Decision
+from catalog.facts import Act, Decision
 from catalog.store.digests import KeptDigest
 from config.form import PLAZA, Form
 from output.apply import entry_text

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import UsageTrouble
+from catalog.facts import Fact
 from catalog.markdown.entry import Entry
 from catalog.markdown.listfile import parse
-from catalog.paper import Fact, Paper, bare_key, paper_key
+from catalog.paper import Paper, bare_key, paper_key
 from output.escape import terminal
 from output.sparkline import sparkline, spoken
 from pipelines.enrich.citations import source_name

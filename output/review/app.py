@@ -23,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
-from catalog.paper import Act
+from catalog.facts import Act
 from output.apply import NOT_FOR_US
 from output.digest.model import week_of
 from output.review.charts_page import charts_page

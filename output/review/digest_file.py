@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from catalog.errors import ListConflict
-from catalog.paper import Decision
+from catalog.facts import Decision
 from config.rules import ListRules
 from output.apply import REVIEW, entry_text
 from output.digest.asides import with_asides

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from catalog.paper import Decision, Fact, FactKind, Paper, Work
+from catalog.facts import Decision, Fact, FactKind
+from catalog.paper import Paper, Work
 from catalog.store import Store
 from output.digest.markdown import arithmetic, proposed
 from output.digest.model import Candidate

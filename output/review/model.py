@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from catalog.paper import Act, Decision
+from catalog.facts import Act, Decision
 from output.digest.model import Candidate
 
 Shelf = Literal["week", "waiting", "near", "second", "shelf"]

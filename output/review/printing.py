@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from catalog.paper import Act
+from catalog.facts import Act
 from config.patterns import lazy_regex
 from output.digest.markdown import SUMMARY_BY
 from output.review.charts import spark

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlencode
 
-from catalog.paper import Evidence
+from catalog.facts import Evidence
 from output.review.errors import ReviewTrouble
 from output.review.model import Focus
 from output.review.rules_trial import RuleBook, TrialResult, TriedWord

@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 
 from catalog.errors import ListConflict
-from catalog.paper import Act, Decision, Fact
+from catalog.facts import Act, Decision, Fact
 from output.apply import REVIEW, entry_text
 from output.digest.model import SourceLine
 from output.digest.pages import Pages

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from catalog.facts import Decision
 from catalog.markdown.listfile import parse
-from catalog.paper import Decision, SourceStatus
+from catalog.sightings import SourceStatus
 from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from config.rules import ListRules

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 from typing import Self
 
-from catalog.paper import Act
+from catalog.facts import Act
 from output.review.model import SHELVES, WeekProgress, WorklistLine
 
 # Lines that one page lists; the filter reaches the rest.

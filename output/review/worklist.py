@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from catalog.errors import ComeBackLater
+from catalog.facts import Decision, Verdict
 from catalog.markdown.entry import STAR
 from catalog.markdown.listfile import parse
-from catalog.paper import Decision, Paper, Verdict, Work
+from catalog.paper import Paper, Work
 from config.rules import ListRules
 from output.apply import waiting
 from output.digest.build import last_said, numbered

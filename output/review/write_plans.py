@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from catalog.errors import ComeBackLater, ListConflict
-from catalog.paper import Decision
+from catalog.facts import Decision
 from catalog.report import Report
 from catalog.store.digests import hash_of
 from catalog.store.intents import Intent, UndoableWrite

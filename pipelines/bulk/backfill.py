@@ -15,8 +15,8 @@ from time import monotonic
 
 import orjson
 
-from catalog.paper import Found
 from catalog.report import Report
+from catalog.sightings import Found
 from catalog.store import Store
 from pipelines.bulk.files import PART_BYTES, FilePart, opened, parts
 from pipelines.bulk.judging import FindCandidates, JudgedPart, ProposedPaper, RulesToSend

@@ -16,8 +16,10 @@ from typing import Any, Literal, TypeVar
 import orjson
 
 from catalog.errors import UsageTrouble
-from catalog.paper import Evidence, Paper, Sighting, Verdict
+from catalog.facts import Evidence, Verdict
+from catalog.paper import Paper
 from catalog.paper_rows import read_rows
+from catalog.sightings import Sighting
 from config.rules import ListRules
 from pipelines.bulk.records import WatchedRecords, found
 from pipelines.rules.ruleset import Judgement, Ruleset, compile_rules, fingerprint_of

@@ -17,7 +17,8 @@ import orjson
 
 from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
-from catalog.paper import FIRST_YEAR, LAST_YEAR, Paper, Sighting
+from catalog.paper import FIRST_YEAR, LAST_YEAR, Paper
+from catalog.sightings import Sighting
 from crawler.calendar import expected_day
 from crawler.parsers.arxiv import MAX_RECORD_ABSTRACT_CHARS, MAX_RECORD_TITLE_CHARS, fold
 from crawler.parsers.names import person_name, split_sentence

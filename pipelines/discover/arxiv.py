@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from catalog.paper import CLOCK_WRONG, Found, Paper, SourceReport, SourceStatus, Work, paper_key
+from catalog.paper import Paper, Work, paper_key
+from catalog.sightings import CLOCK_WRONG, Found, SourceReport, SourceStatus
 from catalog.store import Store
 from catalog.store.runs import Runs, SourceState, StoredDay
 from config.settings import Arxiv

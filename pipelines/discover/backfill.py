@@ -17,8 +17,8 @@ from catalog.address import identity
 from catalog.arxiv_id import ArxivId
 from catalog.errors import SourceTrouble
 from catalog.markdown.listfile import listed_keys, parse
-from catalog.paper import Found, SourceReport, SourceStatus
 from catalog.report import Report
+from catalog.sightings import Found, SourceReport, SourceStatus
 from catalog.store import Store
 from catalog.store.runs import StoredDay
 from catalog.store.verdicts import ProposedTitle

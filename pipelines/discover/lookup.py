@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from catalog.address import Address
-from catalog.paper import Found, Paper
+from catalog.paper import Paper
+from catalog.sightings import Found
 from config.secret import Secret, key_from
 from crawler.hosts import page_address
 from crawler.items import CrawlItem, Failure, trouble_of, works_of

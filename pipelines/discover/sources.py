@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from catalog.address import Address, read_address
-from catalog.paper import Found, SourceReport, Waiting, Work, bare_key, is_paper_key
+from catalog.paper import Work, bare_key, is_paper_key
+from catalog.sightings import Found, SourceReport, Waiting
 from catalog.store import SourceState, Store
 from config.secret import Secret
 from config.settings import Sources

@@ -12,8 +12,9 @@ from datetime import date
 from pathlib import Path
 
 from catalog.errors import SourceTrouble
-from catalog.paper import SourceReport, SourceStatus, is_paper_key
+from catalog.paper import is_paper_key
 from catalog.report import Report
+from catalog.sightings import SourceReport, SourceStatus
 from catalog.store import Store
 from catalog.store.runs import SourceState
 from config.errors import ConfigTrouble

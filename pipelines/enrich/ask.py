@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from catalog.paper import NO_NETWORK, Fact, FactKind, Miss, Paper
+from catalog.facts import Fact, FactKind, Miss
+from catalog.paper import Paper
 from catalog.report import Report
+from catalog.sightings import NO_NETWORK
 from config.secret import Secret, key_from
 from pipelines.enrich import github, hugging_face
 from pipelines.enrich.base import FAILED, Age, EnrichContext, Enricher, ServiceAccess

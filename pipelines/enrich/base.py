@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from catalog.facts import Fact, FactKind, Miss
 from catalog.moments import age_of
-from catalog.paper import Fact, FactKind, Miss
 from config.secret import Secret
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from catalog.paper import Fact, Miss, Paper, is_paper_key
+from catalog.facts import Fact, Miss
+from catalog.paper import Paper, is_paper_key
 from crawler.items import CrawlItem, Failure
 from crawler.policy import API_ATTEMPTS
 from pipelines.enrich.client import Client, RequestFailed

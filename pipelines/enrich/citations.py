@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from catalog.arxiv_id import ArxivId
+from catalog.facts import Fact, Miss
 from catalog.moments import age_of, is_ahead
-from catalog.paper import Fact, Miss, Paper
+from catalog.paper import Paper
 from crawler.parsers.bodies import shape_of
 
 # Share of an earlier count below which a new one waits for a person.

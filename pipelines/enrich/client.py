@@ -19,7 +19,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from catalog.paper import NO_NETWORK
+from catalog.sightings import NO_NETWORK
 from config.secret import Secret
 from crawler.hosts import Hosts
 from crawler.network import Network

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from catalog.address import repository
-from catalog.paper import Fact, Miss, Paper
+from catalog.facts import Fact, Miss
+from catalog.paper import Paper
 
 SOURCE = "arxiv"
 _ADDRESS = re.compile(

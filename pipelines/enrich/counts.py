@@ -15,9 +15,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from catalog.errors import UsageTrouble
+from catalog.facts import Fact, Miss
 from catalog.moments import age_of
-from catalog.paper import NO_NETWORK, Fact, Miss, Paper, SourceReport, SourceStatus, bare_key
+from catalog.paper import Paper, bare_key
 from catalog.report import Report
+from catalog.sightings import NO_NETWORK, SourceReport, SourceStatus
 from config.secret import key_from
 from pipelines.enrich import openalex, semantic_scholar
 from pipelines.enrich.ask import NEVER, save_answers

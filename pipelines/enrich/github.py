@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from catalog.address import repository
-from catalog.paper import Fact, FactKind, Miss, bare_key
+from catalog.facts import Fact, FactKind, Miss
+from catalog.paper import bare_key
 from crawler.parsers.bodies import error_of, reason_of, value_of, whole_number
 from crawler.policy import GITHUB_JSON_HEADERS
 from pipelines.enrich.base import Age, ServiceAccess

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from catalog.address import repository
-from catalog.paper import Fact, FactKind, Miss, bare_key
+from catalog.facts import Fact, FactKind, Miss
+from catalog.paper import bare_key
 from crawler.parsers.bodies import error_of, said, shape_of, value_of, whole_number
 from pipelines.enrich.base import Age, ServiceAccess
 from pipelines.enrich.client import not_understood, refused

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from catalog.paper import Fact, Miss, Paper
+from catalog.facts import Fact, Miss
+from catalog.paper import Paper
 
 SOURCE = "arxiv"
 NAMES = {

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from catalog.paper import Fact, Miss, Paper
+from catalog.facts import Fact, Miss
+from catalog.paper import Paper
 from pipelines.screening import withdrawn
 
 SOURCE = "arxiv"

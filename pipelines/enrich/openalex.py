@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from catalog.paper import Fact, Miss, Paper
+from catalog.facts import Fact, Miss
+from catalog.paper import Paper
 from config.secret import Secret
 from crawler.parsers.bodies import error_of, shape_of, value_of
 from crawler.policy import API_ATTEMPTS

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
-from catalog.paper import Fact, Miss, Paper
+from catalog.facts import Fact, Miss
+from catalog.paper import Paper
 from pipelines.enrich import code, github, hugging_face, licence, notices, venue
 from pipelines.enrich.base import Enricher
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from catalog.address import repository
-from catalog.paper import Fact
+from catalog.facts import Fact
 
 # A fact of the kind "repository" has one of these values, "moved" followed by the new name.
 OK, ARCHIVED, GONE, MOVED = "ok", "archived", "gone", "moved"

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from catalog.facts import Fact, Miss
 from catalog.markdown.text import visible
-from catalog.paper import Fact, Miss, paper_key
+from catalog.paper import paper_key
 
 SOURCE = "semanticscholar"
 # The longest that Semantic Scholar makes have about 60 words.

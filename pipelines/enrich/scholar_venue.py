@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from catalog.facts import Fact, Miss
 from catalog.markdown.text import visible
-from catalog.paper import Fact, Miss, paper_key
+from catalog.paper import paper_key
 from pipelines.enrich.venue import MAX_VENUE_CHARS, known_name
 
 SOURCE = "semanticscholar"

@@ -19,7 +19,8 @@ from semanticscholar import AsyncSemanticScholar
 from semanticscholar.ApiRequester import ApiRequester
 
 from catalog.arxiv_id import ArxivId
-from catalog.paper import Fact, Miss, Paper
+from catalog.facts import Fact, Miss
+from catalog.paper import Paper
 from config.secret import Secret
 from crawler.parsers.bodies import error_of, shape_of, value_of
 from crawler.policy import API_ATTEMPTS

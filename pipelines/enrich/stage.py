@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from catalog.errors import SourceTrouble
 from catalog.moments import age_of
-from catalog.paper import Paper, SourceStatus, bare_key
+from catalog.paper import Paper, bare_key
 from catalog.report import Report
+from catalog.sightings import SourceStatus
 from crawler.items import trouble_of, works_of
 from crawler.plans import IdsPlan
 from crawler.process import crawl

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from catalog.paper import Fact
+from catalog.facts import Fact
 
 # A gap in a trend: longer than two monthly looks.
 UNSEEN = timedelta(days=62)

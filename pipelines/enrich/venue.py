@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from catalog.paper import Fact, Miss, Paper
+from catalog.facts import Fact, Miss
+from catalog.paper import Paper
 
 SOURCE = "arxiv"
 # A venue is a name and perhaps a year; longer ones are cut (characters).

@@ -5,8 +5,9 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from catalog.facts import Verdict
 from catalog.jsonl import read_lines
-from catalog.paper import Verdict, Work
+from catalog.paper import Work
 from catalog.paper_rows import Row, read_rows
 from pipelines.likeness import Likeness, Likenesses
 from pipelines.placing import choose_sections

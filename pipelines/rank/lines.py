@@ -8,7 +8,7 @@ choice of a section.
 from collections.abc import Sequence
 from math import inf, nextafter
 
-from catalog.paper import Verdict
+from catalog.facts import Verdict
 from pipelines.placing import choose_sections
 from pipelines.rank.metrics import average_precision
 from pipelines.rank.model import Line, Scale, Share

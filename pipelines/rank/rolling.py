@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from catalog.paper import Verdict
+from catalog.facts import Verdict
 from pipelines.likeness import WORDS_NEED
 from pipelines.placing import choose_sections
 from pipelines.rank.metrics import (

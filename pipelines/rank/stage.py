@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import StoreTrouble
+from catalog.facts import Verdict
 from catalog.files import write_whole
-from catalog.paper import Verdict, Work
+from catalog.paper import Work
 from catalog.store.verdicts import text_of
 from catalog.store.works import text_digest
 from config.errors import Trouble

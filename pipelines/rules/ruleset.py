@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from catalog.paper import Evidence, Verdict
+from catalog.facts import Evidence, Verdict
 from config.rules import ListRules
 from pipelines.rules.fold import Folded, fold, fold_plain
 from pipelines.rules.gate import Gate

@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
-from catalog.paper import Evidence
+from catalog.facts import Evidence
 from config.rules import LIST_KEYS, ListRules, Section
 from pipelines.rules.fold import Folded, fold
 from pipelines.rules.matcher import Field, Finder, Matches

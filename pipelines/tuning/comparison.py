@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from catalog.paper import Verdict
+from catalog.facts import Verdict
 from config.rules import ListRules
 from pipelines.rules.ruleset import Ruleset, compile_rules
 from pipelines.tuning.changes import Edit, Responsible, edits, touching

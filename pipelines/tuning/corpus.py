@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 
-from catalog.paper import Verdict
+from catalog.facts import Verdict
 from pipelines.rules.matcher import Field, Finder, Letters, bare, first_letters, scanner
 from pipelines.rules.ruleset import Ruleset
 from pipelines.rules.scoring import Texts, folded

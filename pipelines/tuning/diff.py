@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.errors import UsageTrouble
+from catalog.facts import Verdict
 from catalog.git import at_revision, gone_since
-from catalog.paper import Verdict
 from catalog.store.verdicts import text_of
 from config.errors import ConfigTrouble
 from config.rules import ListRules, load_list

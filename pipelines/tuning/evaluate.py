@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageTrouble
-from catalog.paper import Verdict
+from catalog.facts import Verdict
 from config.rules import ListRules
 from pipelines.rules.ruleset import Ruleset
 from pipelines.tuning.corpus import Corpus

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from catalog.paper import Verdict
+from catalog.facts import Verdict
 from config.rules import ListRules, Section
 from pipelines.rules.ruleset import Ruleset
 from pipelines.tuning.comparison import Comparison

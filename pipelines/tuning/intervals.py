@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from catalog.paper import Verdict
+from catalog.facts import Verdict
 from pipelines.tuning.labelled import Labelled
 from pipelines.tuning.metrics import NONE, Figures, share_intervals
 

@@ -22,8 +22,8 @@ from config.rules import ListRules, resolve_list_file
 from pipelines.tuning.freshness import first_listed
 
 if TYPE_CHECKING:
+    from catalog.facts import Decision
     from catalog.markdown.entry import Entry
-    from catalog.paper import Decision
     from catalog.store import Store
     from pipelines.workspace import Workspace
 

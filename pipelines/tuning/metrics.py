@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.paper import Verdict
+from catalog.facts import Verdict
 from pipelines.tuning.labelled import Labelled
 
 NONE = "(none)"

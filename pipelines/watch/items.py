@@ -13,10 +13,11 @@ from shlex import quote
 from typing import Literal
 
 from catalog.address import Address, identity, read_address
+from catalog.facts import Fact, Miss
 from catalog.markdown.entry import Entry
 from catalog.markdown.listfile import ListFile
 from catalog.markdown.repairs import venue_shown
-from catalog.paper import Fact, Miss, link_key, paper_key
+from catalog.paper import link_key, paper_key
 from pipelines.watch.links import TRIES
 
 Kind = Literal["withdrawn", "replaced", "title", "repository", "link", "venue", "star"]

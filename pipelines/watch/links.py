@@ -11,7 +11,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from catalog.address import canonical_url
-from catalog.paper import Fact, Miss, bare_key
+from catalog.facts import Fact, Miss
+from catalog.paper import bare_key
 from config.patterns import lazy_regex
 from crawler.items import PageAnswer
 from pipelines.enrich.base import FAILED

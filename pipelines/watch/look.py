@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 
 from catalog.address import Address
 from catalog.errors import SourceTrouble
-from catalog.paper import Fact, Miss, Paper, SourceReport, SourceStatus, bare_key
+from catalog.facts import Fact, Miss
+from catalog.paper import Paper, bare_key
 from catalog.report import Report
+from catalog.sightings import SourceReport, SourceStatus
 from config.secret import key_from
 from crawler.items import PageLook, trouble_of, works_of
 from crawler.plans import IdsPlan, LinksPlan, PageAsk

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from catalog.address import Address, read_typed
 from catalog.errors import UsageTrouble
+from catalog.facts import Fact
 from catalog.markdown.listfile import parse
-from catalog.paper import Fact, Paper, paper_key
+from catalog.paper import Paper, paper_key
 from catalog.plural import counted
 from catalog.report import Report
 from pipelines.watch.items import StoredFacts, WatchItem, items, linked

@@ -10,7 +10,8 @@ from datetime import date, timedelta
 import pytest
 
 from catalog.errors import StoreTrouble, UsageTrouble
-from catalog.paper import Evidence, SourceStatus
+from catalog.facts import Evidence
+from catalog.sightings import SourceStatus
 from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.intents import Intent

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 
 import catalog.migrations
 from catalog.errors import ComeBackLater, StoreTrouble
-from catalog.paper import Waiting
+from catalog.sightings import Waiting
 from catalog.store import Store, engine
 from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.intents import Intent

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog.paper import Decision, Fact, Found, Paper, Sighting
+from catalog.facts import Decision, Fact
+from catalog.paper import Paper
+from catalog.sightings import Found, Sighting
 from catalog.store import Store
 from sandbox.process import running
 from tests.workspace import Workspace

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.paper import Verdict
+from catalog.facts import Verdict
 from catalog.store.digests import hash_of
 from cli.options import make_workspace
 from output.digest import pages

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog.paper import NO_NETWORK, SourceReport, SourceStatus
 from catalog.report import Report, keep
+from catalog.sightings import NO_NETWORK, SourceReport, SourceStatus
 from catalog.store import Store
 from catalog.store.intents import Intent
 from catalog.store.lock import lock

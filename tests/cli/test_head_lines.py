@@ -2,7 +2,7 @@
 
 import json
 
-from catalog.paper import SourceReport, SourceStatus
+from catalog.sightings import SourceReport, SourceStatus
 from output.digest.build import head_lines
 from output.digest.markdown import page
 from output.digest.model import as_json, from_json

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.paper import Decision, Fact, Found, Paper, Sighting
+from catalog.facts import Decision, Fact
+from catalog.paper import Paper
+from catalog.sightings import Found, Sighting
 from catalog.store import Store
 from pipelines.rules.untouched import with_note
 from tests.workspace import Workspace

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from catalog.facts import Decision
 from catalog.markdown.listfile import parse
-from catalog.paper import Decision, Found, Paper, Sighting
+from catalog.paper import Paper
+from catalog.sightings import Found, Sighting
 from catalog.store import Store
 from tests.workspace import Workspace
 

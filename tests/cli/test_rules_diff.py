@@ -9,8 +9,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from catalog.errors import UsageTrouble
+from catalog.facts import Decision
 from catalog.git import at_revision
-from catalog.paper import Decision, Found, Paper, Sighting
+from catalog.paper import Paper
+from catalog.sightings import Found, Sighting
 from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from tests.workspace import Workspace

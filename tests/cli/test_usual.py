@@ -1,6 +1,6 @@
 """What is usual: counts of the last runs, by source."""
 
-from catalog.paper import SourceStatus
+from catalog.sightings import SourceStatus
 from catalog.store.runs import Run, counts_of
 from tests.fakes import NOW
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from xml.sax.saxutils import escape
 
-from catalog.paper import Found, Paper, Sighting
+from catalog.paper import Paper
+from catalog.sightings import Found, Sighting
 
 NOW = datetime(2024, 11, 12, 6, 30, tzinfo=UTC)
 DAY = date(2024, 11, 12)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from catalog.paper import SourceStatus
+from catalog.sightings import SourceStatus
 from catalog.store.runs import SourceState
 from crawler.items import Failure, WebAnswer, trouble_of, works_of
 from crawler.parsers.arxiv import NoFeed

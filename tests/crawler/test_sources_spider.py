@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.paper import SourceStatus
+from catalog.sightings import SourceStatus
 from config.secret import Secret
 from crawler.health import judge_web
 from crawler.hosts import Hosts

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.facts import Decision
 from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import parse
-from catalog.paper import Decision
 from config.form import READ_ONLY
 from output.apply import applying
 from output.digest.markdown import NOT_FOR_US, page

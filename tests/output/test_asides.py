@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.paper import Decision
+from catalog.facts import Decision
 from output.digest.asides import asides
 from output.digest.book import with_answers
 from output.digest.markdown import BOXES, page

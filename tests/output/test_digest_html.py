@@ -6,7 +6,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from catalog.paper import Evidence
+from catalog.facts import Evidence
 from output.digest.html import html_page, policy
 from output.digest.model import SourceLine, as_json, candidate, from_json
 from output.escape import mixed_words, plain

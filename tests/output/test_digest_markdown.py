@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from catalog.facts import Evidence, Fact
 from catalog.markdown.listfile import parse
-from catalog.paper import Evidence, Fact
 from output.digest.blocks import LINE_END
 from output.digest.markdown import CLOSED, page, why_not
 from output.digest.model import SourceLine, as_json, candidate

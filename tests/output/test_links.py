@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from catalog.facts import Fact
 from catalog.markdown.edits import insert
 from catalog.markdown.entry import Extra
 from catalog.markdown.listfile import parse
-from catalog.paper import Fact, Link
+from catalog.paper import Link
 from output.apply import applying
 from output.digest.markdown import page
 from output.digest.model import as_json, candidate

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.paper import Fact, Miss
+from catalog.facts import Fact, Miss
 from pipelines.enrich.bisection import MAX_REFUSALS, MAX_UNANSWERED, ask_in_halves
 from pipelines.enrich.client import RequestFailed, not_understood
 from tests.fakes import NOW, paper

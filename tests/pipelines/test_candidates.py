@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from catalog.paper import Fact
+from catalog.facts import Fact
 from pipelines.candidates import CITED_MORE, Then, what_changed
 from tests.fakes import KEY, NOW
 

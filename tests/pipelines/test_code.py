@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.address import repository
-from catalog.paper import Fact
+from catalog.facts import Fact
 from pipelines.enrich.code import code_of
 from tests.fakes import KEY, NOW, paper
 

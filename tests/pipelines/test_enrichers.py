@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.paper import Fact, Miss
+from catalog.facts import Fact, Miss
 from config.secret import Secret
 from pipelines.enrich import github, hugging_face, semantic_scholar
 from pipelines.enrich.base import Age, ServiceAccess

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from catalog.paper import Verdict
+from catalog.facts import Verdict
 from pipelines.tuning.intervals import average_precision, curve, intervals, table
 from pipelines.tuning.labelled import Labelled
 from pipelines.tuning.metrics import figures, wilson

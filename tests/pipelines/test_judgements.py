@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.paper import Evidence
+from catalog.facts import Evidence
 from config.rules import KEYS, LIST_KEYS, ListRules
 from pipelines.bulk.records import SnapshotRecord
 from pipelines.rules.fold import fold

@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from catalog.paper import Decision, Evidence, Found, Paper, Sighting, Verdict
+from catalog.facts import Decision, Evidence, Verdict
+from catalog.paper import Paper
+from catalog.sightings import Found, Sighting
 from catalog.store import Store
 from config.rules import ListRules, load_list
 from pipelines.candidates import ListSnapshot, Snapshot, candidates, catch_all

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog.paper import Found, Link, Sighting, Waiting
+from catalog.paper import Link
+from catalog.sightings import Found, Sighting, Waiting
 from catalog.store import Store
 from config.secret import Secret
 from crawler.items import Failure, PapersAnswer, Unchanged, WebAnswer

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.paper import Fact
+from catalog.facts import Fact
 from config.secret import Secret
 from crawler.hosts import Hosts
 from crawler.politeness import Pace

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog.paper import Decision
+from catalog.facts import Decision
 from catalog.store.digests import KeptDigest
 from pipelines.page_size import DEFAULT_SIZE, MAX_SIZE, MIN_SIZE, PageSize, page_size
 

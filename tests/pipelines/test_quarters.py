@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.paper import Evidence, Verdict
+from catalog.facts import Evidence, Verdict
 from pipelines.rank.features import Features
 from pipelines.rank.lines import choose_section_share, choose_share, set_line, set_own_line
 from pipelines.rank.metrics import precision_at, share_interval

@@ -5,7 +5,7 @@ from contextlib import closing
 import orjson
 import pytest
 
-from catalog.paper import Fact
+from catalog.facts import Fact
 from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from output.digest.markdown import page

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.paper import Fact, Miss
+from catalog.facts import Fact, Miss
 from config.secret import Secret
 from crawler.hosts import Hosts
 from crawler.policy import API_ATTEMPTS, API_ATTEMPTS_THROTTLED

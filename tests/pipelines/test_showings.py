@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from benchmarks.weeks import play
-from catalog.paper import Verdict
+from catalog.facts import Verdict
 from pipelines.showings import (
     Look,
     Showing,

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.facts import Fact, Miss
 from catalog.markdown.edits import apply_edits
 from catalog.markdown.listfile import parse
 from catalog.markdown.repairs import moved_edits
-from catalog.paper import Fact, Miss
 from pipelines.watch.items import StoredFacts, crossed, items
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

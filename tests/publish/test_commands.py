@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from catalog.paper import Decision
+from catalog.facts import Decision
 from catalog.store.digests import KeptDigest
 from output.publish.commands import Command, UnclearCommand, read_commands
 from output.publish.forge import Comment

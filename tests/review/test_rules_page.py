@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from catalog.paper import Decision
+from catalog.facts import Decision
 from output.review.rules_trial import TriedWord
 from output.review.session import ReviewSession
 from tests.review.serving import LateSession, serving

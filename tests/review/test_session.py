@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog.paper import Evidence, Fact, Verdict
+from catalog.facts import Evidence, Fact, Verdict
 from catalog.store.runs import Run
 from cli.options import make_workspace
 from output.review.errors import ReviewTrouble

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from catalog.paper import Decision
+from catalog.facts import Decision
 from catalog.store.digests import KeptDigest
 from catalog.store.runs import Run
 from output.review.charts import Bars, bars, level, spark, strip

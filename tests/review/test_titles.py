@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.paper import Decision, Evidence, Verdict
+from catalog.facts import Decision, Evidence, Verdict
 from output.digest.model import SourceLine, candidate
 from output.escape import mixed_words, plain
 from output.review.charts import Bars

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.paper import Evidence
+from catalog.facts import Evidence
 from output.marked_text import spans_in
 from output.review.view import leading
 

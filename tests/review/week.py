@@ -2,7 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from catalog.paper import Evidence, Fact, Link, Paper, Verdict
+from catalog.facts import Evidence, Fact, Verdict
+from catalog.paper import Link, Paper
 from cli.options import make_workspace
 from sandbox.papers.catalogue import load
 from tests.fakes import found
