@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from config.patterns import lazy_regex
 
 _LINE = lazy_regex(r"^/listkeeper(?:[ \t]+(.*))?$", re.IGNORECASE)
-_NUMBERS = lazy_regex(r"^((?:[#\d][\d,# \t]*)|everything|rest)\b[ \t,]*(.*)$", re.IGNORECASE)
+# A number, or a range of them, with what stands before it; `8-bit` and `1.58` are words.
+_NUMBERS = lazy_regex(
+    r"[ \t]*(?:(?:,|&|and\b)[ \t]*)*#?(\d{1,6})(?:[ \t]*[-–—][ \t]*#?(\d{1,6}))?"
+    r"(?=[\s,;:.&]|$)(?!\.\d)",
+    re.IGNORECASE,
+)
+_REASON = lazy_regex(r"^[ \t,;.]*(?:because\b)?[ \t]*:?[ \t]*", re.IGNORECASE)
+# No week has more candidates than this.
+MAX_NUMBERS = 1_000
 _STAR = lazy_regex(r"[ \t]*\bwith(?:[ \t]+a)?[ \t]+(?:star|🌟)[ \t]*$", re.IGNORECASE)
 _IN = lazy_regex(r"^in[ \t]+(.+)$", re.IGNORECASE)
 ACTS = ("accept", "reject", "later", "reopen")
@@ -23,7 +31,8 @@ Commands, each at the start of a line of a comment, by people who may push here:
 | --- | --- |
 | `/listkeeper accept 3` | accept candidate 3 in its proposed section |
 | `/listkeeper accept 3 in Pruning with star` | accept it in another section, as an editor's pick |
-| `/listkeeper reject 4 7 application papers` | reject candidates 4 and 7, with a reason |
+| `/listkeeper reject 4-6, 9 application papers` | reject candidates 4, 5, 6 and 9, with a reason |
+| `/listkeeper reject 4: 8-bit only` | the same; a reason that begins with a number stands behind a colon |
 | `/listkeeper later 5` | see it again next week |
 | `/listkeeper reopen 3` | take a decision back |
 | `/listkeeper apply` | put what is decided into *Files changed* |
@@ -55,13 +64,19 @@ class UnclearCommand:
 
 def read_commands(text: str, sections: Sequence[str]) -> Iterator[Command | UnclearCommand]:
     """The commands of a comment, in order; lines that are none are passed over."""
-    fenced = False
+    fence = ""
     for line in text.replace("\r\n", "\n").split("\n"):
-        if line.lstrip().startswith(("```", "~~~")):
-            fenced = not fenced
-        match = None if fenced else _LINE.match(line.strip() if line[:1] not in " \t>" else "")
+        sign = line.lstrip()[:3]
+        if sign in ("```", "~~~"):
+            fence = "" if sign == fence else fence or sign
+        match = None if fence else _LINE.match(line.strip() if line[:1] not in " \t>" else "")
         if match:
             yield _command(line.strip(), (match[1] or "").strip(), sections)
+
+
+def has_commands(text: str) -> bool:
+    """Whether any line of a comment is a command, or reads like one."""
+    return any(True for _ in read_commands(text, ()))
 
 
 def _command(line: str, words: str, sections: Sequence[str]) -> Command | UnclearCommand:
@@ -73,17 +88,33 @@ def _command(line: str, words: str, sections: Sequence[str]) -> Command | Unclea
         return Command("apply")
     if act not in ACTS:
         return UnclearCommand(line, f"{act!r} is no command; one of {', '.join(ACTS)}, apply, help")
-    numbered = _NUMBERS.match(rest.strip())
-    if numbered is None or not (numbers := tuple(map(int, re.findall(r"\d+", numbered[1])))):
+    numbers, rest = _numbers(rest)
+    if not numbers:
         return UnclearCommand(line, "the numbers of the candidates are missing, e.g. `accept 3 7`")
-    return _with_rest(line, act, numbers, numbered[2].strip(), sections)
+    if len(numbers) > MAX_NUMBERS:
+        return UnclearCommand(line, f"these are more than {MAX_NUMBERS} candidates")
+    return _with_rest(line, act, numbers, rest, sections)
+
+
+def _numbers(text: str) -> tuple[tuple[int, ...], str]:
+    """The numbers that a text begins with, and what stands behind them."""
+    numbers: list[int] = []
+    end = 0
+    while found := _NUMBERS.match(text, end):
+        first, last = int(found[1]), int(found[2] or found[1])
+        if last < first:
+            break
+        # One more than may be, so that the caller sees it.
+        numbers += range(first, min(last, first + MAX_NUMBERS) + 1)
+        end = found.end()
+    return tuple(dict.fromkeys(numbers)), text[end:].strip(" \t,")
 
 
 def _with_rest(
     line: str, act: str, numbers: tuple[int, ...], rest: str, sections: Sequence[str]
 ) -> Command | UnclearCommand:
     if act != "accept":
-        return Command(act, numbers, reason=re.sub(r"^because:?[ \t]+", "", rest))
+        return Command(act, numbers, reason=_REASON.sub("", rest))
     starred = bool(_STAR.search(rest))
     rest = _STAR.sub("", rest).strip()
     if not rest:
