@@ -13,7 +13,7 @@ from output.digest.ticks import Ticked, read_ticks
 from output.publish.body import BodyTicks, read_body
 from output.publish.forge import Comment, Thread
 from output.publish.place import Place
-from output.publish.sync import Words
+from output.publish.sync import Edit, Words
 
 # Stands in our status before what it answers to comments.
 ANSWERS = "<!-- listkeeper answers -->"
@@ -21,12 +21,25 @@ ANSWERS = "<!-- listkeeper answers -->"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a job's event file says: the thread, who acted, and the body before the edit."""
+    """
+    What a job's event file says: the thread, who acted, and the body before and after the edit.
+
+    Both are witnesses of ticks that a later edit may have lost.
+    """
 
     number: int
     sender: str
     is_person: bool
     before: str | None = None
+    after: str | None = None
+
+    @property
+    def is_click(self) -> bool:
+        """Whether the edit changed a single line, as a click on a box does."""
+        lines = ((text or "").splitlines() for text in (self.before, self.after))
+        before, after = map(list, lines)
+        changed = sum(one != other for one, other in zip(before, after, strict=False))
+        return len(before) == len(after) and changed == 1
 
 
 def read_event(path: Path) -> Event:
@@ -35,12 +48,14 @@ def read_event(path: Path) -> Event:
         event: Any = json.loads(path.read_bytes())
         about = event.get("pull_request") or event.get("issue") or {}
         before = event.get("changes", {}).get("body", {}).get("from")
+        after = about.get("body")
         sender = event.get("sender", {})
         return Event(
             int(about["number"]),
             str(sender.get("login", "")),
             sender.get("type") == "User",
             before if isinstance(before, str) else None,
+            after if isinstance(after, str) else None,
         )
     except OSError as trouble:
         raise UsageTrouble(str(path), f"cannot be read ({trouble.strerror})") from None
@@ -105,22 +120,27 @@ def read_words(
     event: Event | None,
 ) -> Words:
     """What the thread says now; without the body where an edit is of somebody who may not push."""
-    sender = ""
     if event and event.sender and not (event.is_person and _may(place, event.sender)):
         # The words of somebody who may not push: the body is read as it was before.
         return Words(comments=comments)
-    if event:
-        sender = event.sender
     page, page_by = _page_on_branch(place, publication)
     return Words(
         _own_body(thread.body, publication),
-        _own_body(event.before, publication) if event and event.before else None,
-        sender,
+        _edit_of(event, publication) if event else None,
+        event.sender if event else "",
         comments,
         page,
         page_by,
         is_closed=not thread.is_open and not thread.merged_by,
     )
+
+
+def _edit_of(event: Event, publication: Publication) -> Edit | None:
+    before = _own_body(event.before or "", publication)
+    after = _own_body(event.after or "", publication)
+    if after is None:
+        return None
+    return Edit(before, after, is_click=event.is_click)
 
 
 def _own_body(text: str, publication: Publication) -> BodyTicks | None:

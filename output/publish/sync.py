@@ -8,7 +8,7 @@ is asked about, never guessed.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,17 +36,44 @@ SAME: Mapping[str, tuple[Act, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """
+    The body of a thread before and after an edit that an event tells of.
+
+    ``before`` is None where the event doesn't say it; ``is_click`` where one line alone changed.
+    """
+
+    before: BodyTicks | None
+    after: BodyTicks
+    is_click: bool = False
+
+    @property
+    def fresh(self) -> frozenset[Box]:
+        """Boxes that this edit ticked."""
+        return self.after.ticked - self.before.ticked if self.before else frozenset()
+
+    @property
+    def lost(self) -> frozenset[Box]:
+        """Boxes that this edit left without their tick, and that got no other answer by it."""
+        if self.before is None:
+            return frozenset()
+        keys = {box.key for box in self.fresh}
+        gone = self.before.ticked & (self.after.boxes - self.after.ticked)
+        return frozenset(box for box in gone if box.key not in keys)
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """
     What was read of one thread.
 
-    ``before`` is the body before the edit that an event tells of, with ``sender`` who made it;
-    both are empty for a daily read. ``comments`` are new ones by people who may push. ``page`` is
+    ``edit`` is what an event tells of, with ``sender`` who made it; both are empty for a daily
+    read. ``comments`` are new ones by people who may push. ``page`` is
     the week's digest file as somebody committed it to the branch, ``page_by`` who.
     """
 
     body: BodyTicks | None = None
-    before: BodyTicks | None = None
+    edit: Edit | None = None
     sender: str = ""
     comments: tuple[Comment, ...] = ()
     page: Ticked | None = None
@@ -171,16 +198,25 @@ def hear(
     sections: Sequence[str],
     at: datetime,
     form: Form = PLAZA,
+    *,
+    is_final: bool = False,
 ) -> Heard:
     """
     The decisions in what was said: ticks of the body, then of the page, then comments.
 
+    ``is_final`` is where *Apply* writes to the list at once: then what somebody ticked and
+    somebody's later edit lost is asked about.
+
     The later of these wins where they differ, since it says more: the page may name another
     section or text, and a comment is an act of its own.
     """
-    hearing = _Hearing(digest, decided, sections, at, form, applied_by=_applied_by(words, sections))
-    if words.body is not None:
-        _hear_body(hearing, words, words.body)
+    hearing = _Hearing(digest, decided, sections, at, form)
+    body = words.body
+    if words.edit is not None:
+        body = _with_lost(hearing, words.body, words.edit.after, is_final=is_final)
+    hearing.applied_by = _applied_by(words, body, sections)
+    if body is not None:
+        _hear_body(hearing, words, body)
     if words.page is not None:
         _hear_page(hearing, words.page, words.page_by)
     for comment in words.comments:
@@ -193,9 +229,33 @@ def hear(
     )
 
 
-def _applied_by(words: Words, sections: Sequence[str]) -> str:
+def _with_lost(
+    hearing: _Hearing, body: BodyTicks | None, after: BodyTicks, *, is_final: bool
+) -> BodyTicks:
+    """
+    The body as it is now, with the ticks that were in an event and that a later edit lost.
+
+    An editor that was opened earlier overwrites them without anybody's will.
+    """
+    if body is None:
+        return after
+    keys = {box.key for box in body.ticked}
+    lost = frozenset(box for box in after.ticked - body.ticked if box.key not in keys)
+    if not is_final:
+        applied = body.applied or after.applied
+        return replace(body, ticked=body.ticked | lost, boxes=body.boxes | lost, applied=applied)
+    hearing.unclear += [
+        f"candidate {box.number}: {box.act} was ticked, and a later edit took the tick away;"
+        f" tick it again, or say `/listkeeper {box.act} {box.number}`"
+        for box in sorted(lost, key=lambda box: box.number)
+        if hearing.this_week(box.key) is None
+    ]
+    return body
+
+
+def _applied_by(words: Words, body: BodyTicks | None, sections: Sequence[str]) -> str:
     """Who ticked *Apply*, or wrote the command; empty where nobody did."""
-    if words.body is not None and words.body.applied:
+    if body is not None and body.applied:
         return words.sender or UNNAMED
     for comment in words.comments:
         for command in read_commands(comment.body, sections):
@@ -208,7 +268,8 @@ def _hear_body(hearing: _Hearing, words: Words, body: BodyTicks) -> None:
     hearing.unclear += body.unclear
     if not (hearing.applied_by or words.is_closed):
         return
-    fresh = body.ticked - words.before.ticked if words.before else frozenset()
+    # One that a later edit lost again was ticked once, and not just now.
+    fresh = words.edit.fresh & words.body.ticked if words.edit and words.body else frozenset()
     for key, boxes in _by_key(body.ticked).items():
         number, item = boxes[0].number, hearing.items.get(boxes[0].number)
         if len(boxes) > 1:
@@ -217,9 +278,9 @@ def _hear_body(hearing: _Hearing, words: Words, body: BodyTicks) -> None:
             hearing.unclear.append(f"candidate {number} ({key}) is not in {hearing.digest.name}")
         elif boxes[0].act == "reject" or not words.is_closed:
             _hear_box(hearing, boxes[0], words.sender or UNNAMED, is_fresh=boxes[0] in fresh)
-    if words.before is not None:
-        for box in words.before.ticked & (body.boxes - body.ticked):
-            _take_back(hearing, box, words.sender or UNNAMED)
+    if words.edit is not None:
+        for box in sorted(words.edit.lost - body.ticked, key=lambda box: box.number):
+            _take_back(hearing, box, words.sender or UNNAMED, is_click=words.edit.is_click)
 
 
 def _hear_box(hearing: _Hearing, box: Box, who: str, *, is_fresh: bool) -> None:
@@ -239,9 +300,18 @@ def _hear_box(hearing: _Hearing, box: Box, who: str, *, is_fresh: bool) -> None:
         )
 
 
-def _take_back(hearing: _Hearing, box: Box, who: str) -> None:
+def _take_back(hearing: _Hearing, box: Box, who: str, *, is_click: bool) -> None:
+    """Take back what a click unticked; an edit that changed more may have lost the tick."""
     old = hearing.this_week(box.key)
-    if old is not None and old.act == ACTS[box.act] and box.key not in hearing.new:
+    if (old is not None and old.act != ACTS[box.act]) or box.key in hearing.new:
+        return
+    if not is_click:
+        act, does = ("reopen", "take it back") if old else (box.act, "decide it")
+        hearing.unclear.append(
+            f"candidate {box.number}: an edit that changed other lines took the tick at {box.act}"
+            f" away; say `/listkeeper {act} {box.number}` to {does}"
+        )
+    elif old is not None:
         hearing.decide(box.number, "reopen", who)
 
 

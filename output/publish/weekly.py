@@ -174,7 +174,10 @@ def _carry_out(
 ) -> None:
     comments = new_comments(place, publication)
     words = read_words(place, publication, thread, comments.new, event)
-    heard = hear(words, digest, place.decided(), place.sections, place.now, place.rules.form)
+    heard = hear(
+        words, digest, place.decided(), place.sections, place.now, place.rules.form,
+        is_final=publication.form == "issue",
+    )  # fmt: skip
     place.decide(heard.decisions)
     told.decided += len(heard.decisions)
     if thread.merged_by:
