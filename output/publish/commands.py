@@ -32,7 +32,7 @@ Commands, each at the start of a line of a comment, by people who may push here:
 | `/listkeeper accept 3` | accept candidate 3 in its proposed section |
 | `/listkeeper accept 3 in Pruning with star` | accept it in another section, as an editor's pick |
 | `/listkeeper reject 4-6, 9 application papers` | reject candidates 4, 5, 6 and 9, with a reason |
-| `/listkeeper reject 4: 8-bit only` | the same; a reason that begins with a number stands behind a colon |
+| `/listkeeper reject 4: 8-bit only` | reject it; a reason that begins with a number needs a colon |
 | `/listkeeper later 5` | see it again next week |
 | `/listkeeper reopen 3` | take a decision back |
 | `/listkeeper apply` | put what is decided into *Files changed* |
