@@ -21,6 +21,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 from scrapy.http import Response, TextResponse
+from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.internet.error import ConnectError
 from twisted.python.failure import Failure
 
@@ -115,6 +116,8 @@ def describe(exception: BaseException) -> str:
         return "the name has no public address"
     if isinstance(exception, DownloadConnectionRefusedError):
         return "nobody answers there (connection refused)"
+    if isinstance(exception, HttpError):
+        return f"answered with HTTP {exception.response.status}, which leads nowhere"
     if isinstance(exception, IgnoreRequest) and "redirections" in str(exception):
         return "redirects without end"
     if is_untrusted(exception):

@@ -13,11 +13,12 @@ from email.utils import format_datetime
 
 from sandbox.messages import Response, from_json, html, text
 
-# Handled by the services: arxiv_rss, pages, arxiv_oai, semantic_scholar, forge.
+# Handled by the services: arxiv_rss, pages, arxiv_oai, semantic_scholar, github, forge.
 SERVICE_FAULTS = (
     *("stale", "stale-dated", "new-tag"),
     *("robots-disallow", "robots-delay", "robots-large"),
     "dead-token",
+    "moved-in-words",
     *("null-ids", "wrong-paper", "reordered", "short", "one-short"),
     *("lower-count", "zero-count", "nonsense-count"),
     *(

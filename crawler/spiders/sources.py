@@ -1,5 +1,6 @@
 """Sends the requests of one source, each once, and yields what the source reads in responses."""
 
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import scrapy
 from scrapy.exceptions import UsageError
 from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python import failure as twisted
 
 from catalog.sightings import KEY_REFUSED
@@ -21,6 +23,8 @@ from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceRequ
 from crawler.sources.registry import SOURCES
 from crawler.spiders.base import PlanSpider
 
+# Where GitHub says that a repository went, whatever its name is now.
+_BY_NUMBER = re.compile(r"/repositories/\d{1,12}(?:/[a-z]{1,20})?")
 # One question may lead to this many further ones: pages, and READMEs of what is new.
 MOST_FURTHER = 40
 
@@ -57,9 +61,10 @@ class SourcesSpider(PlanSpider):
         for question in self.plan.questions:
             yield self._request(question)
 
-    def _request(self, question: SourceRequest) -> scrapy.Request:
+    def _request(self, question: SourceRequest, url: str = "") -> scrapy.Request:
+        """``url``: where to ask, if elsewhere than in the question."""
         return scrapy.Request(
-            question.url,
+            url or question.url,
             headers=self._headers(question),
             callback=self.answered,
             errback=self.failed,
@@ -127,9 +132,15 @@ class SourcesSpider(PlanSpider):
                 reason = f"more than {MOST_FURTHER} further requests; left for the next run"
                 yield self._trouble(item, reason, later=True)
 
-    def failed(self, failure: twisted.Failure) -> Iterator[Failure]:
+    def failed(self, failure: twisted.Failure) -> Iterator[CrawlItem | scrapy.Request]:
         why = why_failed(failure)
-        question = failure.request.cb_kwargs["question"]  # type: ignore[attr-defined]
+        request = failure.request  # type: ignore[attr-defined]
+        question = request.cb_kwargs["question"]
+        base, is_repository, _ = question.url.partition("/repos/")
+        place = _moved_to(failure.value) if is_repository else ""
+        if place and place not in request.url:
+            yield self._request(question, base + place)
+            return
         yield self._trouble(question, why.reason, later=why.later, closed=why.closed)
 
     def _trouble(
@@ -143,6 +154,14 @@ class SourcesSpider(PlanSpider):
     ) -> Failure:
         told = question.detail, question.about, lasting
         return Failure(self.plan.source, question.part, reason, later, closed, *told)
+
+
+def _moved_to(trouble: BaseException | None) -> str:
+    """Where a renamed repository is, as the body of GitHub's redirection says; empty if nowhere."""
+    told = value_of(trouble.response.body) if isinstance(trouble, HttpError) else None
+    url = told.get("url") if isinstance(told, dict) else None
+    match = _BY_NUMBER.search(url) if isinstance(url, str) else None
+    return match[0] if match else ""
 
 
 def _said(response: Response) -> str:

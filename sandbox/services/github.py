@@ -29,7 +29,7 @@ def answer_repository(state: SandboxState, request: Request, fault: Fault | None
     owner_name, _, rest = _split(request.path)
     for full_name, repository in load_pages()["repositories"].items():
         if owner_name == repository.get("was", "-").lower():
-            return redirect_to_number(request, full_name)
+            return redirect_to_number(request, full_name, rest, fault)
         if owner_name == full_name.lower():
             return refusal(repository) or _part(request, full_name, repository, rest)
     return from_json(404, MISSING)
@@ -37,9 +37,10 @@ def answer_repository(state: SandboxState, request: Request, fault: Fault | None
 
 def answer_by_number(state: SandboxState, request: Request, fault: Fault | None) -> Response:
     """Answer for a repository by its number."""
+    number, _, rest = request.path.strip("/").partition("/")
     for full_name, repository in load_pages()["repositories"].items():
-        if request.path.strip("/") == str(repository_number(full_name)):
-            return from_json(200, _to_json(full_name, repository))
+        if number == str(repository_number(full_name)):
+            return _part(request, full_name, repository, rest)
     return from_json(404, MISSING)
 
 
@@ -111,16 +112,24 @@ def repository_number(full_name: str) -> int:
     return int.from_bytes(digest[:4], "big") % 10**9
 
 
-def redirect_to_number(request: Request, full_name: str) -> Response:
-    """Redirect from the old name of a repository to its number."""
+def redirect_to_number(
+    request: Request, full_name: str, rest: str, fault: Fault | None
+) -> Response:
+    """
+    Redirect from the old name of a repository to its number.
+
+    By the fault ``moved-in-words`` only the body says where; ``nowhere``: nothing does.
+    """
     base = f"http://{request.headers.get('host', '127.0.0.1')}"
-    url = f"{base}/repositories/{repository_number(full_name)}"
+    url = "/".join(filter(None, (f"{base}/repositories/{repository_number(full_name)}", rest)))
     error = {
         "message": "Moved Permanently",
         "url": url,
         "documentation_url": "https://docs.github.com/rest/guides/best-practices-for-using-the-"
         "rest-api#follow-redirects",
     }
+    if fault and fault.name == "moved-in-words":
+        return from_json(301, {**error, "url": None} if fault.argument == "nowhere" else error)
     answer = from_json(301, error)
     return Response(301, answer.body, {**answer.headers, "location": url})
 

@@ -40,7 +40,8 @@ def world():
 @pytest.fixture
 def sandbox(world):
     yield world
-    world.set_fault("hub", None)
+    for service in ("hub", "github"):
+        world.set_fault(service, None)
 
 
 @pytest.fixture
@@ -81,6 +82,41 @@ def test_only_a_person_can_renew_a_refused_key(sandbox, ask, token, is_later):
 
     assert (SourceStatus.BROKEN, is_later) == (report.word, report.later)
     assert is_later != ("renew LISTKEEPER_GITHUB_TOKEN" in report.reason)
+
+
+def readme_of(sandbox, name):
+    return SourceRequest(
+        "q",
+        f"{sandbox.url}/repos/{name}/readme",
+        "github",
+        interface=True,
+        signed=True,
+        kind="readme",
+        detail="README",
+        about=f"link:https://github.com/{name}",
+    )
+
+
+@pytest.mark.parametrize("fault", [None, "moved-in-words"])
+def test_the_readme_of_a_renamed_repository_is_read_at_its_number(sandbox, ask, fault):
+    """GitHub sends both a header and, in its body, the address."""
+    sandbox.set_fault("github", fault)
+
+    (batch,) = ask(github, readme_of(sandbox, "ggerganov/llama.cpp"), token="ghp_secret")
+
+    (found,) = batch.works
+    assert "plain C and C++" in found.work.description
+    visits = sandbox.seen()
+    assert [301, 200] == [visit["status"] for visit in visits]
+    assert {"Bearer ghp_secret"} == {visit["headers"]["authorization"] for visit in visits}
+
+
+def test_a_redirection_that_leads_nowhere_is_said_in_words(sandbox, ask):
+    sandbox.set_fault("github", "moved-in-words=nowhere")
+
+    (failure,) = ask(github, readme_of(sandbox, "ggerganov/llama.cpp"))
+
+    assert "answered with HTTP 301, which leads nowhere" == failure.reason
 
 
 def test_unchanged_answer_is_not_sent_again(sandbox, ask):
