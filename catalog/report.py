@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.sightings import CLOCK_WRONG, NO_NETWORK, SourceReport, SourceStatus, overall_status
+from catalog.clocks import is_ours_wrong
+from catalog.sightings import NO_NETWORK, SourceReport, SourceStatus, overall_status
 
 if TYPE_CHECKING:
     from catalog.store import Store
@@ -57,10 +58,8 @@ class Report:
 
     @property
     def is_clock_wrong(self) -> bool:
-        """Whether our clock is wrong, as a source says; not where another one was read."""
-        return all(source.word is SourceStatus.BROKEN for source in self.sources) and any(
-            source.reason.startswith(CLOCK_WRONG) for source in self.sources
-        )
+        """Whether our clock is wrong, as most services say."""
+        return is_ours_wrong(self.sources)
 
     @property
     def is_offline(self) -> bool:

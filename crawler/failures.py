@@ -47,7 +47,7 @@ def why_wrong_clock(
     response: Response, now: datetime, machine: datetime | None = None
 ) -> str | None:
     """
-    Why our clock is wrong, by the response's date; None if it is right.
+    How our clock and the response's date differ; None if they agree.
 
     ``now`` is the run's time. It may be set back; the clock of the ``machine`` is then the real one
     unless given, since this is about the wire.
@@ -63,7 +63,7 @@ def why_wrong_clock(
     latest = max(now, machine or datetime.now(UTC))
     if now - sent <= CLOCK_TOLERANCE and sent - latest <= CLOCK_TOLERANCE:
         return None
-    return f"{CLOCK_WRONG} {now:%-d %B %Y}, theirs {sent:%-d %B %Y}: set this machine's right"
+    return f"{CLOCK_WRONG} {now:%-d %B %Y}, theirs {sent:%-d %B %Y}"
 
 
 def request_meta(group: str, *, interface: bool) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from time import monotonic
 
 from catalog.address import identity
 from catalog.arxiv_id import ArxivId
+from catalog.clocks import with_whose
 from catalog.errors import SourceTrouble
 from catalog.markdown.listfile import listed_keys, parse
 from catalog.report import Report
@@ -287,6 +288,7 @@ def _report(
         report.notes.append(f"{first} to {last} is stored already")
         return
     report.add_source(outcome)
+    report.sources = with_whose(report.sources)
     if outcome.word is SourceStatus.BROKEN:
         report.notes.append("stopped there; what came before is kept: start it again later")
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from catalog.clocks import with_whose
 from catalog.errors import SourceTrouble
 from catalog.paper import is_paper_key
 from catalog.report import Report
@@ -102,6 +103,7 @@ def discover(
         _report_open(report, look.second(ways, closed=is_closed(feeds or ())))
     for source in web.conclude():
         report.add_source(source)
+    report.sources = with_whose(report.sources)
     if web.left_over:
         left = len(web.left_over)
         report.notes.append(f"{left} works named elsewhere are left for the next run")
