@@ -11,6 +11,7 @@ reminders, requests to the forge and the size of the repository are told.
 import argparse
 import random
 import shutil
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -88,6 +89,8 @@ def main():
         year = Year(hosted_in(Path(folder), sandbox, given.form))
         for week in range(given.weeks):
             year.live(week, given.arriving)
+            if week % 4 == 3:
+                print(f"{week + 1} weeks: {year.said()}", file=sys.stderr, flush=True)
         print(f"{given.weeks} weeks: {year.said()}; {time.monotonic() - start:.0f} s")
 
 

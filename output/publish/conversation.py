@@ -11,6 +11,7 @@ from catalog.store.publications import Publication
 from output.digest.asides import with_asides
 from output.digest.ticks import Ticked, read_ticks
 from output.publish.body import BodyTicks, read_body
+from output.publish.commands import has_commands
 from output.publish.forge import Comment, Thread
 from output.publish.place import Place
 from output.publish.sync import Edit, Words
@@ -82,8 +83,9 @@ def new_comments(place: Place, publication: Publication) -> Comments:
     """
     Read the comments of a thread; a program's words and our own decide nothing.
 
-    A comment of the present second waits for the next run: another one of that second may be still
-    to come, and the forge tells no parts of seconds.
+    One that was edited is read once more: its author mended a command. A comment of the present
+    second waits for the next run: another one of that second may be still to come, and the forge
+    tells no parts of seconds.
     """
     read_until = publication.read_until
     every = place.forge.comments(publication.number, read_until or publication.opened_at)
@@ -92,15 +94,16 @@ def new_comments(place: Place, publication: Publication) -> Comments:
         for comment in every
         if not comment.is_bot
         and comment.author != publication.author
-        and (read_until is None or comment.at > read_until)
-        and comment.at < place.now.replace(microsecond=0)
+        and (read_until is None or comment.newest_at > read_until)
+        and comment.newest_at < place.now.replace(microsecond=0)
     ]
-    allowed = {login for login in {c.author for c in new} if _may(place, login)}
+    said = [comment for comment in new if has_commands(comment.body)]
+    allowed = {login for login in {c.author for c in said} if _may(place, login)}
     status = next((one.body for one in every if one.number == publication.comment), "")
     return Comments(
-        tuple(comment for comment in new if comment.author in allowed),
+        tuple(comment for comment in said if comment.author in allowed),
         # Those of others are read, too: they count for nothing should their authors join later.
-        max((comment.at for comment in new), default=read_until),
+        max((comment.newest_at for comment in new), default=read_until),
         status.partition(ANSWERS)[2].strip(),
     )
 

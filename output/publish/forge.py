@@ -35,13 +35,23 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment; ``is_bot`` where its author is a program."""
+    """
+    A comment of ``at``; ``is_bot`` where its author is a program.
+
+    ``changed_at`` is when somebody edited it last, None for one that is as it was written.
+    """
 
     number: int
     author: str
     is_bot: bool
     body: str
     at: datetime
+    changed_at: datetime | None = None
+
+    @property
+    def newest_at(self) -> datetime:
+        """When it was written or changed last."""
+        return self.changed_at or self.at
 
 
 class PullsNotPermitted(Trouble):

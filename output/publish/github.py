@@ -279,10 +279,12 @@ def _repository(row: Mapping[str, Any], end: str) -> str:
 
 def _comment(row: Mapping[str, Any]) -> Comment:
     user = row.get("user") or {}
+    changed = row.get("updated_at")
     return Comment(
         number=int(row["id"]),
         author=str(user.get("login", "")),
         is_bot=user.get("type") != "User",
         body=str(row.get("body") or "").replace("\r\n", "\n"),
         at=datetime.fromisoformat(str(row["created_at"])),
+        changed_at=datetime.fromisoformat(str(changed)) if changed else None,
     )

@@ -32,10 +32,11 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
     Carry out one act: ``{"act", "number", "by", …}``; returns the event.
 
     ``tick`` and ``untick`` take ``marker``, the text of a box's comment; ``edit`` a whole ``body``;
-    ``comment`` a ``body``; ``retitle`` a ``title`` and ``labels``; ``open`` a ``title`` and
-    ``body`` of a new issue, and with a ``branch`` of a pull request from the person's fork;
-    ``commit`` a ``branch``, ``path`` and ``text``; ``merge`` a ``how``:
-    merge (as it is), squash or rebase; ``delete`` and ``rename`` a ``branch``, and its name ``to``.
+    ``comment`` a ``body``, ``recomment`` one in place of the person's last comment; ``retitle`` a
+    ``title`` and ``labels``; ``open`` a ``title`` and ``body`` of a new issue, and with a
+    ``branch`` of a pull request from the person's fork; ``commit`` a ``branch``, ``path`` and
+    ``text``; ``merge`` a ``how``: merge (as it is), squash or rebase; ``delete`` and ``rename`` a
+    ``branch``, and its name ``to``.
     NotAllowed without the right to write.
     """
     by = str(what["by"])
@@ -56,6 +57,7 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
         "untick": _untick,
         "edit": _edit,
         "comment": _comment,
+        "recomment": _recomment,
         "retitle": _retitle,
         "merge": _merge,
         "close": _close,
@@ -138,6 +140,15 @@ def _comment(
     thread.comments.append(comment)
     about = {"issue": issue_json(forge, thread), "comment": comment_json(forge, thread, comment)}
     return _event(forge, "created", by, about)
+
+
+def _recomment(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    comment = [one for one in thread.comments if one.author == by][-1]
+    comment.body, comment.updated = str(what["body"]), now
+    about = {"issue": issue_json(forge, thread), "comment": comment_json(forge, thread, comment)}
+    return _event(forge, "edited", by, about)
 
 
 def _merge(

@@ -281,3 +281,31 @@ def test_a_protected_branch_is_said_and_nothing_is_lost(hosted):
     assert 1 == ended.code
     assert "is protected" in ended.out
     assert [(hosted.key(2), "pick", "ann")] == decisions(hosted)
+
+
+@pytest.mark.long
+def test_a_mended_command_is_carried_out_and_what_was_decided_since_is_asked(hosted):
+    comment(hosted, "ann", "/listkeeper acept 1\n/listkeeper accept 2")
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+    hosted.sandbox.act(
+        "recomment", "ann", number=1, body="/listkeeper accept 1\n/listkeeper reject 2"
+    )
+
+    hosted.job(*SYNC, at=MONDAY + 2 * HOUR)
+
+    said = {(key, act) for key, act, _ in decisions(hosted)}
+    assert {(hosted.key(2), "pick"), (hosted.key(1), "pick")} == said
+    (status,) = hosted.threads[0]["said"][1:]
+    assert "candidate 2: ann said pick later" in status["body"]
+
+
+@pytest.mark.long
+def test_nobody_asks_who_may_push_for_a_comment_without_a_command(hosted):
+    comment(hosted, "ann", "A good week!\n> /listkeeper accept 1")
+    comment(hosted, "stranger", "I wrote number 3, please take it.")
+    hosted.sandbox.forget_seen()
+
+    (ended,) = hosted.job(*SYNC, at=MONDAY + HOUR)
+
+    assert 0 == ended.code
+    assert 2 == len(hosted.requests()), "the thread and its comments"
