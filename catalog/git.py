@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from catalog.errors import UsageTrouble
@@ -39,6 +39,8 @@ LOCAL_VARIABLES = frozenset(
     }
 )
 
+# The mode of a link in a tree.
+LINK = "120000"
 # A line of ``git log`` that begins a commit; no line of a diff does.
 COMMIT_LINE = "\x1e"
 # Older commits are not looked at: a list that changes daily has these in a year and a half.
@@ -63,17 +65,27 @@ def at_revision(path: Path, revision: str) -> bytes | None:
         raise _unknown(revision)
     checkout = _checkout(path)
     commit = _commit(checkout, revision)
-    name = path.resolve().relative_to(checkout.top).as_posix()
-    listed = checkout.git("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, name)
-    if not listed:
-        return None
-    mode, kind, blob = listed.split(b"\t")[0].decode().split()
-    if kind != "blob" or mode == "120000":
+    name = checkout.name_of(path)
+    entries = checkout.entries(commit, name)
+    if name in entries:
+        mode, kind, blob = entries[name]
+        if kind == "blob" and mode != LINK:
+            # Not `git show`: it would run what a repository's attributes ask for.
+            return checkout.git("cat-file", "blob", blob)
         raise UsageTrouble(
             f"{revision}:{name}", "is a link or a folder there, not a file", "name another revision"
         )
-    # Not `git show`: it would run what a repository's attributes ask for.
-    return checkout.git("cat-file", "blob", blob)
+    # What a link or a submodule leads to is in no tree of this repository.
+    folders = checkout.entries(commit, *map(str, PurePosixPath(name).parents[:-1]))
+    for folder, (mode, kind, _) in folders.items():
+        if mode == LINK or kind == "commit":
+            what = "link" if mode == LINK else "submodule"
+            raise UsageTrouble(
+                f"{revision}:{folder}",
+                f"is a {what} there, so that git does not say what {name} was",
+                "name another revision",
+            )
+    return None
 
 
 def gone_since(folder: Path, suffix: str, revision: str) -> Iterator[tuple[str, bytes]]:
@@ -84,14 +96,14 @@ def gone_since(folder: Path, suffix: str, revision: str) -> Iterator[tuple[str, 
     """
     checkout = _checkout(folder / "any")
     commit = _commit(checkout, revision)
-    below = folder.resolve().relative_to(checkout.top).as_posix()
+    below = checkout.name_of(folder)
     place = () if below == "." else (f"{below}/",)
     listed = checkout.git("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, *place)
     for line in filter(None, listed.split(b"\0")):
         about, _, path = line.partition(b"\t")
         mode, kind, blob = about.decode().split()
         name = Path(os.fsdecode(path)).name
-        is_file = kind == "blob" and mode != "120000"
+        is_file = kind == "blob" and mode != LINK
         if is_file and name.endswith(suffix) and not (folder / name).exists():
             yield name, checkout.git("cat-file", "blob", blob)
 
@@ -129,7 +141,7 @@ def _log(path: Path, *options: str) -> bytes:
         raise UsageTrouble(
             str(checkout.top), "is a shallow clone, without its history", "git fetch --unshallow"
         )
-    name = path.resolve().relative_to(checkout.top).as_posix()
+    name = checkout.name_of(path)
     return checkout.git("log", f"-n{MAX_COMMITS}", *options, "--", f":(top,literal){name}")
 
 
@@ -152,6 +164,28 @@ class _Checkout:
                 "look at `git status` and `git fsck` there",
             )
         return ended.stdout
+
+    def name_of(self, path: Path) -> str:
+        """The path below the top of the work tree, as git writes it."""
+        if not path.resolve().is_relative_to(self.top):
+            raise UsageTrouble(
+                str(path.resolve()),
+                f"is outside of the work tree that its repository names ({self.top})",
+                "look at `git config core.worktree` there",
+            )
+        return path.resolve().relative_to(self.top).as_posix()
+
+    def entries(self, commit: str, *names: str) -> dict[str, tuple[str, str, str]]:
+        """Mode, kind and id of these files and folders of a commit, those that it has."""
+        if not names:
+            return {}
+        found = {}
+        listed = self.git("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, *names)
+        for line in filter(None, listed.split(b"\0")):
+            about, _, name = line.partition(b"\t")
+            mode, kind, blob = about.decode().split()
+            found[os.fsdecode(name)] = mode, kind, blob
+        return found
 
     def answer(self, *arguments: str) -> str:
         """The output of git in one line; empty if it fails."""
@@ -200,6 +234,12 @@ def _no_repository(folder: Path, said: str) -> UsageTrouble:
             f"if you trust it: {advice.strip()}",
         )
     if "not a git repository" in said:
+        if broken := next((it for it in (folder, *folder.parents) if (it / ".git").exists()), None):
+            return UsageTrouble(
+                str(broken / ".git"),
+                f"is no repository that git can read ({_last_line(said)})",
+                "git worktree repair, or restore it; or name a file: rules diff OLD.yaml",
+            )
         return UsageTrouble(
             str(folder), "is not in a git repository", "name a file: rules diff OLD.yaml"
         )

@@ -205,3 +205,65 @@ def test_a_folder_that_git_has_lost_is_no_empty_one(repository, rules):
 
     with pytest.raises(UsageTrouble, match="cannot be read by git ls-tree"):
         at_revision(rules, "HEAD")
+
+
+def test_what_was_below_a_link_or_a_submodule_is_not_taken_for_nothing(repository, tmp_path):
+    """The files may have been there, in a place that this repository's trees do not hold."""
+    git(repository, "submodule", "add", "-q", str(repository), "theirs")
+    (repository / "linked").symlink_to("config")
+    (repository / "file").write_bytes(FIRST)
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "links")
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(repository), str(clone))
+    for name in ("linked", "file"):
+        (clone / name).unlink()
+    for name in ("linked", "theirs", "file"):
+        (clone / name).mkdir(exist_ok=True)
+
+    for name, kind in (("linked", "link"), ("theirs", "submodule")):
+        with pytest.raises(UsageTrouble, match=f"main:{name}: is a {kind} there"):
+            at_revision(clone / name / "rules.yaml", "main")
+    assert at_revision(clone / "file" / "rules.yaml", "main") is None
+    assert SECOND == at_revision(repository / "theirs" / "config" / "rules.yaml", "main")
+
+
+def test_detached_and_renamed_heads_are_read_as_they_are(repository, rules):
+    git(repository, "branch", "-m", "main", "trunk")
+    git(repository, "checkout", "-q", "--detach", "HEAD~1")
+
+    assert (FIRST, SECOND) == (at_revision(rules, "HEAD"), at_revision(rules, "trunk"))
+    assert 1 == len(list(commits(rules)))
+    with pytest.raises(UsageTrouble, match="'main': is neither a revision nor a file"):
+        at_revision(rules, "main")
+
+
+@pytest.mark.parametrize("name", ["li st's #? ü\n.yaml", "[a]*.yaml", ":(top)x.yaml", "-x.yaml"])
+def test_any_name_is_only_a_name(repository, name):
+    path = repository / "con fig" / name
+    path.parent.mkdir()
+    path.write_bytes(FIRST)
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "odd")
+
+    assert FIRST == at_revision(path, "HEAD")
+    assert 1 == len(list(commits(path)))
+
+
+def test_a_work_tree_elsewhere_is_told(repository, rules, tmp_path):
+    git(repository, "config", "core.worktree", str(tmp_path / "elsewhere"))
+
+    for ask in (lambda: at_revision(rules, "main"), lambda: list(commits(rules))):
+        with pytest.raises(UsageTrouble, match="is outside of the work tree"):
+            ask()
+
+
+def test_a_repository_that_has_moved_away_is_not_taken_for_none(repository, tmp_path):
+    linked = tmp_path / "linked"
+    git(repository, "worktree", "add", "-q", str(linked), "-b", "feature")
+    repository.rename(tmp_path / "moved")
+
+    with pytest.raises(
+        UsageTrouble, match=r"linked/.git: is no repository that git can read \(not"
+    ):
+        at_revision(linked / "config" / "rules.yaml", "feature")
