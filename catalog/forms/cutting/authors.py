@@ -46,8 +46,9 @@ def take_authors(places: BlankedText, known: Known) -> None:
         end -= 1
     text = places.text[start:end]
     plain = _ABOVE.sub("", text)
-    style = next(styles_of(plain, names), None)
-    agrees: Agreement = "exact" if style else "equal" if same_names(plain, names) else "differs"
+    agrees: Agreement = (
+        "exact" if styles_of(plain, names) else "equal" if same_names(plain, names) else "differs"
+    )
     places.take(start, end, Atom("authors", "", "authors", agrees=agrees))
 
 

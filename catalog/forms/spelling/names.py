@@ -127,7 +127,7 @@ def _limit(runs: Sequence[tuple[str, tuple[str, ...]]], base: NameStyle) -> Name
     shortened = Counter(
         (style.part, style.shown, style.more)
         for text, names in runs
-        for style in list(styles_of(text, names))[:1]
+        for style in styles_of(text, names)[:1]
         if style.most is not None
     )
     (part, shown, more), _ = shortened.most_common(1)[0]
@@ -136,11 +136,16 @@ def _limit(runs: Sequence[tuple[str, tuple[str, ...]]], base: NameStyle) -> Name
         style = replace(
             base, part=base.part if base.part != "full" else part, most=most, shown=shown, more=more
         )
-        hits = sum(write_names(names, style) == text for text, names in runs)
+        hits = sum(_written(names, style) == text for text, names in runs)
         if best is None or hits > best[0]:
             best = (hits, style)
-    plain = sum(write_names(names, base) == text for text, names in runs)
+    plain = sum(_written(names, base) == text for text, names in runs)
     return best[1] if best and best[0] > plain else None
+
+
+@lru_cache(maxsize=16_384)
+def _written(names: tuple[str, ...], style: NameStyle) -> str:
+    return write_names(names, style)
 
 
 def write_names(names: Sequence[str], style: NameStyle) -> str:
@@ -197,8 +202,13 @@ def split_name(name: str) -> tuple[str, str]:
     return " ".join(words[:at]), " ".join(words[at:])
 
 
-def styles_of(text: str, names: Sequence[str]) -> Iterator[NameStyle]:
+@lru_cache(maxsize=4096)
+def styles_of(text: str, names: tuple[str, ...]) -> tuple[NameStyle, ...]:
     """The styles in which exactly these names give this text, plain ones first."""
+    return tuple(_styles_of(text, names))
+
+
+def _styles_of(text: str, names: Sequence[str]) -> Iterator[NameStyle]:
     for part in ("full", *PARTS.values()):
         for joiner, last in JOINERS:
             style = NameStyle(part, joiner, last)
