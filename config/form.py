@@ -50,6 +50,8 @@ FIELDS = {
     "number": "the entry's number in a numbered list",
     "star": "the mark of an editor's pick",
 }
+# A field of the list's own for links of any kinds: each stands as somebody wrote it.
+MORE_LINKS = "more_links"
 # A form needs a place for the title, and one for an address that identifies the paper.
 ADDRESSES = frozenset({"abs", "pdf", "arxiv_id"})
 _OWN = lazy_regex(r"[a-z][a-z0-9_]{0,39}")

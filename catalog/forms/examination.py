@@ -1,7 +1,9 @@
 """The proof of a list's form: learned from its entries and what is known, and tried on them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
+from operator import not_
 
 from catalog.forms.cutting.atoms import Cut, Known
 from catalog.forms.habits import Habits, habits_of
@@ -11,7 +13,17 @@ from catalog.forms.learner import (
     are_alike,
     learn_like,
 )
-from catalog.forms.listed import Listed, about, age, cut_all, names_fewer, newest_first, shaped
+from catalog.forms.listed import (
+    Listed,
+    about,
+    age,
+    cut_all,
+    cut_listed,
+    names_fewer,
+    newest_first,
+    shaped,
+    without_chance_names,
+)
 from catalog.forms.matching import share_given
 from catalog.forms.proof import Proof, missed, prove
 from catalog.forms.spelling.titles import find_title
@@ -34,14 +46,15 @@ class Examined:
     """
     The entries of a list that are about known papers, newest first, and those that don't fit.
 
-    ``incomplete`` counts entries that name more authors than what is known of the paper.
+    ``incomplete`` are entries that name more authors than what is known of the paper, each with
+    the authors that it names itself: one learns from them, and doesn't try them.
     ``strangers`` are lines whose address is that of another paper: slips of the list.
     """
 
     cuts: tuple[Cut, ...]
     uncut: tuple[tuple[Listed, Known], ...]
     shapes: tuple[Cut, ...] = ()
-    incomplete: int = 0
+    incomplete: tuple[Cut, ...] = ()
     strangers: tuple[int, ...] = ()
 
     @property
@@ -57,7 +70,7 @@ class Examined:
     def learners(self) -> tuple[Cut, ...]:
         """The entries to learn from, newest first: those of known papers, if they are enough."""
         shapes = () if len(self.cuts) >= ENOUGH_KNOWN else self.shapes
-        return tuple(newest_first((*self.cuts, *shapes)))
+        return tuple(newest_first((*self.cuts, *self.incomplete, *shapes)))
 
     @property
     def habits(self) -> Habits:
@@ -96,8 +109,10 @@ def examine(entries: Iterable[Listed], known: Mapping[str, Known]) -> Examined:
     """Look at the entries about papers that are known, by arXiv id."""
     entries = list(entries)
     pairs = [(entry, paper) for entry in entries if (paper := about(entry, known))]
-    complete = [pair for pair in pairs if not names_fewer(*pair)]
-    cuts = cut_all(complete)
+    tried = [cut_listed(*pair) for pair in pairs]
+    fewer = [names_fewer(cut) for cut in tried]
+    complete = list(compress(pairs, map(not_, fewer)))
+    cuts = without_chance_names(complete, list(compress(tried, map(not_, fewer))))
     uncut = [pair for pair, cut in zip(complete, cuts, strict=True) if cut is None]
     strangers = [entry.line for entry, paper in uncut if not _titled(entry, paper)]
     if len(strangers) > MAX_STRANGERS * len(complete):
@@ -106,8 +121,15 @@ def examine(entries: Iterable[Listed], known: Mapping[str, Known]) -> Examined:
     uncut = [pair for pair in uncut if pair[0].line not in strangers]
     found = newest_first(cut for cut in cuts if cut)
     shapes = _by_shape(entries, {entry.line for entry, _ in pairs})
-    incomplete = len(pairs) - len(complete)
+    incomplete = _by_themselves(compress(pairs, fewer))
     return Examined(tuple(found), tuple(uncut), tuple(shapes), incomplete, tuple(strangers))
+
+
+def _by_themselves(pairs: Iterable[tuple[Listed, Known]]) -> tuple[Cut, ...]:
+    """Entries with the authors that they name themselves."""
+    own = ((entry, paper, shaped(entry)) for entry, paper in pairs)
+    known = ((entry, replace(paper, authors=said.authors)) for entry, paper, said in own if said)
+    return tuple(cut for pair in known if (cut := cut_listed(*pair)))
 
 
 def _by_shape(entries: Iterable[Listed], but: Collection[int]) -> list[Cut]:

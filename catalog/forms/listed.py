@@ -1,6 +1,6 @@
 """The entries of a list file as the learner takes them: each with what is known of its paper."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -136,31 +136,32 @@ def about(listed: Listed, known: Mapping[str, Known]) -> Known | None:
 
 
 def cut_all(pairs: Iterable[tuple[Listed, Known]]) -> list[Cut | None]:
-    """
-    Every entry in atoms, None where one cannot be cut.
-
-    Where hardly any entry names authors, the names in the others stand there by chance.
-    """
+    """Every entry in atoms, None where one cannot be cut."""
     pairs = list(pairs)
-    cuts = [cut_listed(listed, known) for listed, known in pairs]
+    return without_chance_names(pairs, [cut_listed(*pair) for pair in pairs])
+
+
+def without_chance_names(
+    pairs: Sequence[tuple[Listed, Known]], cuts: list[Cut | None]
+) -> list[Cut | None]:
+    """Where hardly any entry names authors, the names in the others stand there by chance."""
     naming = [cut for cut in cuts if cut and cut.has("authors")]
     if not naming or len(naming) >= FEWEST_NAMING * sum(cut is not None for cut in cuts):
         return cuts
     return [cut_listed(listed, replace(known, authors=())) for listed, known in pairs]
 
 
-def names_fewer(listed: Listed, known: Known) -> bool:
+def names_fewer(cut: Cut | None) -> bool:
     """
     Whether what is known of the authors is a strict part of those that the entry names.
 
-    Such a row is incomplete: nothing can be learned or proved with it.
+    Such a row is incomplete: nothing can be proved with it.
     """
-    cut = cut_listed(listed, known)
     run = next((atom for atom in cut.atoms if atom.kind == "authors"), None) if cut else None
-    if run is None or run.agrees != "differs" or not known.authors:
+    if cut is None or run is None or run.agrees != "differs" or not cut.known.authors:
         return False
     said = letters(run.text)
-    return all(letters(name) in said for name in known.authors)
+    return all(letters(name) in said for name in cut.known.authors)
 
 
 def newest_first(cuts: Iterable[Cut]) -> list[Cut]:

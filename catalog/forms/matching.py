@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from catalog.forms.cutting.atoms import ADDRESSES, Atom, Cut
+from catalog.forms.cutting.tokens import LINK
 from catalog.forms.prose import around
 from catalog.forms.spelling.facts import lead_of, name_of_fact
 from catalog.forms.spelling.rows import closed, with_first_bar
-from config.form import FIELDS
+from config.form import FIELDS, MORE_LINKS
 from config.patterns import lazy_regex
 from config.template import Optional, Pieces, Slot, Template, parse_template
 
@@ -50,6 +51,9 @@ _BEFORE_END = lazy_regex(r"[ \t\xa0]+(?P<end>\\?\n)")
 _BETWEEN_LINKS = lazy_regex(r"(?<=[)\]*])[ \t\xa0]+(?=!?\[|\()")
 # A line's break inside a cell is a matter of layout.
 _BREAK = lazy_regex(r"[ \t]*<br\s*/?>[ \t]*", re.IGNORECASE)
+_NEXT_LINK = lazy_regex(
+    rf"(?:[ \t\xa0]|\n(?=[ \t]*\S)|&nbsp;|<br[ ]*/?>|[,·/])*(?:{LINK})", re.IGNORECASE
+)
 _WORD, _URL = r"[^\W\d_]+\.?", r"[^\s()<>\"|\]]+"
 _VALUES = {
     "title": _TITLE,
@@ -161,6 +165,8 @@ def _spelled(text: str, before: object, after: object) -> Iterator[str]:
 
 
 def _filled(slot: Slot, text: str, starts: Ends) -> Ends:
+    if slot.name == MORE_LINKS:
+        return _linked(text, starts)
     if slot.name in _VALUES:
         ends = _matched(_value(slot.name), text, starts)
         if slot.name in ("title", "authors"):
@@ -174,6 +180,15 @@ def _filled(slot: Slot, text: str, starts: Ends) -> Ends:
         if end == start or (text[start] not in _OUTSIDE and text[end - 1] not in _OUTSIDE)
     )
     return ends.union(*(_cell_ends(text, start) for start in starts))
+
+
+def _linked(text: str, starts: Ends) -> Ends:
+    """Where the links may end that begin at one of these places: each is the last one, or not."""
+    ends: set[int] = set()
+    while starts:
+        starts = _matched(_NEXT_LINK.match, text, starts) - ends
+        ends |= starts
+    return frozenset(ends)
 
 
 def _limit(text: str, start: int) -> int:

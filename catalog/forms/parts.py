@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from catalog.address import repository
@@ -307,6 +307,39 @@ def parts_of(
     return [_with_date(part, aligned, gap) for part in parts]
 
 
+def further_links(
+    aligned: Sequence[tuple[Cut, Alignment]], gap: int, parts: Sequence[Part]
+) -> list[tuple[Cut, PartText]]:
+    """The first link of each entry in this gap that is none of these parts."""
+    taken = {part.name.rstrip("_2345") for part in parts}
+    codes = {_label_of(part.piece) for part in parts if part.name == "code"}
+    found = []
+    for cut, alignment in aligned:
+        if not any(cut.atoms[at].style in ("link", "picture") for at in alignment.extra[gap]):
+            continue
+        runs = runs_of(cut, alignment.extra[gap], before_title=False)
+        links = [run for run in runs if _is_link(run.text)]
+        found += [(cut, run) for run in links if not _is_taken(run, taken, codes)][:1]
+    return found
+
+
+def _is_taken(run: PartText, taken: Collection[str], codes: Collection[str]) -> bool:
+    """Whether it is one of the parts; a repository by another label than most have is none."""
+    if run.name in ("code", "stars_badge"):
+        return bool(codes) and (run.name == "stars_badge" or _label_of(run.text) in codes)
+    return run.name in taken
+
+
+def _label_of(text: str) -> str:
+    label = _LABEL.search(text)
+    return label["label"].casefold() if label else ""
+
+
+def _is_link(text: str) -> bool:
+    bare = _SEPARATED.sub("", text)
+    return bare.startswith(("[", "![", "<", "(")) and _ADDRESS.search(bare) is not None
+
+
 def _with_date(part: Part, aligned: Sequence[tuple[Cut, Alignment]], gap: int) -> Part:
     """A venue in whose place preprints show their date: "(Poe, ICML 2024)", "(Roe, 2024)"."""
     if part.name != "venue" or part.usual:
@@ -444,8 +477,7 @@ def _wrapped(name: str, texts: Sequence[str]) -> str:
     blocks = sum(text.startswith(_BLOCKS) for text in texts)
     if max(blocks, sum(map(_is_long, texts))) * 2 > len(texts):
         return _around_text(name, texts)
-    bare = [_SEPARATED.sub("", text) for text in texts]
-    if any(text.startswith(("[", "![", "<", "(")) and _ADDRESS.search(text) for text in bare):
+    if any(map(_is_link, texts)):
         return _most([_link_of(name, text) for text in texts])
     if name == "mark":
         return f"{{{{ {name} }}}}"

@@ -13,17 +13,19 @@ from catalog.forms.parts import (
     ALWAYS,
     USUAL,
     Part,
+    PartText,
+    further_links,
     is_preprint,
     of_code,
     parts_of,
     usual_preprint,
 )
-from catalog.forms.skeleton import EVERYWHERE, Skeleton
+from catalog.forms.skeleton import EVERYWHERE, FEWEST, Skeleton
 from catalog.forms.spelling.dates import Date, style_with_venue
 from catalog.forms.spelling.dates import common_style as common_date
 from catalog.forms.spelling.names import common_style, filters_of
 from catalog.forms.values import nickname_of
-from config.form import FIELDS
+from config.form import FIELDS, MORE_LINKS
 
 # Habits change: how an address is spelled is learned from so many of the newest entries.
 NEWEST = 40
@@ -65,6 +67,7 @@ class TemplateWriter:
         )
         self._settle_parts()
         self._settle_either()
+        self._settle_links()
 
     def text(self) -> str:
         said = ""
@@ -131,6 +134,24 @@ class TemplateWriter:
                     near = min(others, key=lambda part: len(part.holders ^ sign.holders))
                     if len(near.holders ^ sign.holders) <= (1 - EVERYWHERE) * rows:
                         parts[at] = replace(sign, beside=near.name)
+
+    def _settle_links(self) -> None:
+        """
+        Where links stand that only a few entries have, each of its own kind: one field for all.
+
+        It is behind the title, where most of these entries have them.
+        """
+        self.links_at, self.links = -1, ""
+        if self.skeleton.aligned[0][0].row:
+            return
+        most: list[tuple[Cut, PartText]] = []
+        for gap in range(self.title + 1, len(self.skeleton.elements) + 1):
+            found = further_links(self.skeleton.aligned, gap, self.parts.get(gap, ()))
+            if gap not in self.taken and len({cut.key for cut, _ in found}) > len(most):
+                self.links_at, most = gap, found
+        if len({cut.key for cut, _ in most}) >= FEWEST:
+            space = _most([run.space for _, run in most])
+            self.links = f"{{% if {MORE_LINKS} %}}{space}{{{{ {MORE_LINKS} }}}}{{% endif %}}"
 
     def _stops(self) -> bool:
         """Whether a title that ends in a mark of its own gets no stop after it."""
@@ -202,7 +223,13 @@ class TemplateWriter:
         said = "".join(map(self._part, parts))
         if len(parts) == 1 and said.endswith("{% endif %}") and not parts[0].usual:
             said = f"{said.removesuffix('{% endif %}')}{self._space_after(gap)}{{% endif %}}"
-        return said
+        return said + self._further_links(gap)
+
+    def _further_links(self, gap: int) -> str:
+        if gap != self.links_at or not self.links:
+            return ""
+        self.own.setdefault(MORE_LINKS, "")
+        return self.links
 
     def _goes_with_part(self, gap: int) -> bool:
         """Put a line's end into the part on the next line, if that line has nothing else."""
@@ -239,7 +266,7 @@ class TemplateWriter:
         plain = _most([text for text, extra in rows if not extra])
         if not after or not plain or after == plain:
             return ""
-        part = self._part(parts[0]).removesuffix("{% endif %}")
+        part = self._further_links(number) + self._part(parts[0]).removesuffix("{% endif %}")
         return f"{part}{after}{{% else %}}{plain}{{% endif %}}"
 
     def _part(self, part: Part) -> str:

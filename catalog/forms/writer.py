@@ -4,16 +4,19 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from catalog.forms.cutting.tokens import LINK
 from catalog.forms.spelling.names import PARTS, NameStyle, write_names
 from catalog.forms.spelling.rows import may_be_row
 from catalog.forms.values import Value
 from catalog.markdown.text import guard, guard_link
+from config.form import MORE_LINKS
 from config.patterns import lazy_regex
 from config.template import Filter, Optional, Pieces, Slot, Template
 
 # An entry longer than this is no entry; a template cannot repeat, so only its values can do that.
 MAX_ENTRY_CHARS = 20_000
 _ADDRESSES = frozenset({"abs", "pdf", "code", "stars_badge", "citations_url"})
+_LINKS = lazy_regex(rf"(?:(?:{LINK})[ ]?)+", re.IGNORECASE)
 _UNSAFE = lazy_regex(r"[\s<>\"`\\\x00-\x20\x7f|()]")
 
 
@@ -93,5 +96,7 @@ def _safe(name: str, text: str, *, row: bool) -> str:
     """A value that cannot end its link, its cell or its line."""
     if name in _ADDRESSES:
         return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", text)
+    if name == MORE_LINKS and _LINKS.fullmatch(text):
+        return text
     text = guard_link(guard(text)) if name == "title" else guard(text)
     return re.sub(r"(?<!\\)\|", r"\\|", text) if row else text

@@ -83,7 +83,7 @@ class FormProof:
             "unknown_share": self.proof.unknown_share,
             "different": [difference.as_json() for difference in self.proof.differences],
             "left_out": {
-                "incomplete": self.examined.incomplete,
+                "incomplete": len(self.examined.incomplete),
                 "another_title": list(self.examined.strangers),
             },
         }

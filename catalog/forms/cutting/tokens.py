@@ -30,6 +30,8 @@ _GROUPS = (
     ("link", rf"https?://[^\s<>\"|{PLACES}]+"),
     ("emoji", r":[a-z0-9_+-]+:"),
 )
+# One link or picture of any kind.
+LINK = "|".join(pattern for kind, pattern in _GROUPS if kind in ("picture", "link"))
 _LABELLED = lazy_regex(
     rf"(?P<break>[ \t]*\r?\n\s*)(?P<line>{FACT}[ \t]*[^\s{PLACES}][^\n{PLACES}]*?)(?=\s*?(?:\n|\Z))"
 )

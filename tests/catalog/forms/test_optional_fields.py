@@ -6,6 +6,8 @@ import pytest
 
 from catalog.forms.proof import try_entry
 from catalog.forms.spelling.dates import MONTHS
+from catalog.forms.values import FormWork, values_of
+from catalog.forms.writer import write_entry
 from config.template import parse_template
 from tests.catalog.forms.kinds import FORMS, PAPERS, code, examined, form_of, list_of
 
@@ -145,6 +147,19 @@ OWNED = {
             "{% if venue %} | {{ venue }}{% endif %})"
         ),
     ),
+    "links of a few entries": (
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})"
+            + code(p, " [[code]({0})]")
+            + {3: " [[demo](https://demo.example)]", 7: " [[slides](https://talk.example)]"}.get(
+                n, ""
+            )
+        ),
+        (
+            "- [{{ title }}]({{ abs }}){% if code %} [[code]({{ code }})]{% endif %}"
+            "{% if more_links %} {{ more_links }}{% endif %}"
+        ),
+    ),
     "a label in bold": (
         lambda p, n: (
             f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})  \n"
@@ -245,3 +260,23 @@ def test_a_bar_before_a_link_that_no_service_knows_goes_with_it():
     assert form_of(data).entry.endswith(
         "{% if project_page %} | [🌐 Project Page]({{ project_page }}){% endif %}"
     )
+
+
+def test_links_that_somebody_fills_in_stay_links():
+    template = parse_template(
+        "- {{ title }} {{ abs }}{% if more_links %} {{ more_links }}{% endif %}"
+    )
+    links = (
+        "[[demo](https://demo.example)] [![Talk](https://i.example/t.svg)](https://talk.example)"
+    )
+
+    def written(text):
+        values = values_of(
+            FormWork("A Small Model", arxiv_id="2411.04965", own={"more_links": text})
+        )
+        return write_entry(template, values, unknown={})
+
+    head = "- A Small Model https://arxiv.org/abs/2411.04965"
+    assert written(links) == f"{head} {links}"
+    assert written("") == head
+    assert "](" not in written("[demo](https://a.example) and [more")
