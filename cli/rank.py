@@ -23,7 +23,6 @@ from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     from pipelines.rank.samples import SampleFiles, Samples
-    from pipelines.rules.ruleset import Ruleset
 
 # Parts of the cross-validation that a chart shows, unless --folds says otherwise.
 FOLDS = 5
@@ -139,7 +138,7 @@ def eval_command(
     if folds is None:
         click.echo(DRAWN, err=True)
     samples = samples_of(workspace, rules, files)
-    return _eval_by_folds(workspace.rules, rules, samples, folds or FOLDS, plot, as_json=as_json)
+    return _eval_by_folds(workspace, rules, samples, folds or FOLDS, plot, as_json=as_json)
 
 
 def _eval_by_quarters(
@@ -158,7 +157,7 @@ def _eval_by_quarters(
 
 
 def _eval_by_folds(
-    ruleset: "Ruleset",
+    workspace: "Workspace",
     rules: ListRules,
     samples: "Samples",
     folds: int,
@@ -172,7 +171,7 @@ def _eval_by_folds(
     from pipelines.rank.evaluate import as_dict, check_enough, measure
 
     check_enough(rules, samples, folds)
-    measured = measure(ruleset, rules.list, samples, folds)
+    measured = measure(workspace, rules, samples, folds)
     if plot:
         draw_orders(measured, plot)
     if as_json:

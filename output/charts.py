@@ -265,7 +265,10 @@ def draw_orders(measured: OrderEvaluation, path: Path) -> None:
     for order in ORDERS:
         recall, precision = _curve(measured.scores[order], measured.listed)
         area = average_precision(measured.scores[order], measured.listed)
-        left.plot(recall, precision, label=f"{order} ({area:.2f})")
+        # How well words fit the labels they were chosen by is no promise for others.
+        in_view = order != "model" and bool(measured.labels(fresh=False))
+        label = f"{order}, words saw the labels" if in_view else order
+        left.plot(recall, precision, label=f"{label} ({area:.2f})")
     left.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
     left.legend(title="average precision")
     bins = calibration(measured)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pipelines.rank.evaluate import ORDERS, WITHIN, OrderEvaluation, as_dict
+from catalog.plural import counted
+from pipelines.rank.evaluate import WITHIN, OrderEvaluation, as_dict
 
 
 def quarter_lines(measured: dict[str, Any]) -> Iterator[str]:
@@ -19,6 +20,17 @@ def quarter_lines(measured: dict[str, Any]) -> Iterator[str]:
         )
         for name, figure in _figures(row):
             yield f"  {name:<34} {figure}"
+        yield from _short_weeks(row["order"])
+
+
+def _short_weeks(order: dict[str, Any]) -> Iterator[str]:
+    """Why the order was not measured, where the weeks have too few papers for it."""
+    unknown = [most for most, share in order["model"].items() if share["is"] is None]
+    if unknown and order["in_a_week"]:
+        yield (
+            f"  order: weeks of {counted(order['in_a_week'], 'paper')} are too short to measure the"
+            f" first {', '.join(unknown)}; --background FILE brings more"
+        )
 
 
 def _figures(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -39,27 +51,45 @@ def _figure(name: str, figure: dict[str, Any] | None) -> Iterator[tuple[str, str
     if figure and figure["is"] is not None:
         low, high = figure["between"]
         number = f", n {figure['n']}" if "n" in figure else ""
+        number += f"; by luck {figure['by_luck']:.2f}" if "by_luck" in figure else ""
         yield name, f"{figure['is']:.3f} ({low:.2f} to {high:.2f}{number})"
 
 
 def fold_lines(measured: OrderEvaluation) -> Iterator[str]:
-    """A cross-validation as tables."""
+    """A cross-validation: each order on fresh labels, then on seen ones; then the model."""
     figures = as_dict(measured)
     yield (
         f"{figures['listed']} listed, {figures['rejected']} rejected,"
-        f" {figures['background']} background papers; cross-validated\n"
+        f" {figures['background']} background papers; cross-validated"
     )
-    heads = ("average precision", "titles only", "among rejected", "titles only")
-    yield f"{'':<6}" + "".join(f"{head:>18}" for head in heads) + "  by fold"
-    for order in ORDERS:
-        scores = figures["orders"][order]
-        keys = ("average_precision", "titles_only", "elsewhere", "elsewhere_titles_only")
-        cells = "".join(f"{'-' if scores[k] is None else f'{scores[k]:.3f}':>18}" for k in keys)
-        yield f"{order:<6}{cells}  " + " ".join(f"{value:.3f}" for value in scores["folds"])
-    yield "\nshare of listed papers in the first " + " ".join(f"{m:>6}" for m in WITHIN)
-    for order in ORDERS:
-        shares = figures["orders"][order]["recall_at"].values()
-        yield f"{order:<36}" + " ".join(f"{share:>6.2f}" for share in shares)
+    yield f"{measured.age}; labels younger than that are fresh, all others seen"
+    yield from _labels("fresh", "", figures["fresh"])
+    remark = " (the words were chosen with these in view: rules and both say nothing of new ones)"
+    yield from _labels("seen", remark, figures["seen"])
+    yield "\nthe model alone, each paper judged by a model of the others"
+    scores = figures["model"]
+    for key, what in (
+        ("average_precision", "average precision"),
+        ("titles_only", "the same by titles only"),
+        ("elsewhere", "among rejected papers only"),
+        ("elsewhere_titles_only", "the same by titles only"),
+    ):
+        if scores[key] is not None:
+            yield f"  {what:<28} {scores[key]:.3f}"
+    yield f"  {'by fold':<28} " + " ".join(f"{value:.3f}" for value in scores["folds"])
+    yield "  share of listed papers in the first " + " ".join(f"{most:>6}" for most in WITHIN)
+    yield f"{'':<38}" + " ".join(f"{share:>6.2f}" for share in scores["recall_at"].values())
     yield "\n  papers predicted observed"
     for row in figures["calibration"]:
         yield f"{row['papers']:>8} {row['said']:>9.2f} {row['was']:>8.2f}"
+
+
+def _labels(name: str, remark: str, group: dict[str, Any]) -> Iterator[str]:
+    """How well each order tells listed from rejected papers, on one kind of labels."""
+    if not group["n"]:
+        yield f"{name}: no label"
+        return
+    yield f"\n{name}: {counted(group['n'], 'label')}, {group['listed']} listed{remark}"
+    for order, figure in group["average_precision"].items():
+        low, high = figure["between"]
+        yield f"  average precision, {order:<6} {figure['is']:.3f} ({low:.2f} to {high:.2f})"

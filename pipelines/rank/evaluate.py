@@ -2,19 +2,24 @@
 Cross-validates an order: each paper is judged by a model of the other folds.
 
 That is kinder than tomorrow: papers of the same days stand on both sides. ``rolling`` is the honest
-measure where labels have dates; this one needs none, and tells whether a chance holds.
+measure where labels have dates; this one needs none, and tells whether a chance holds. The rules
+are left out of no fold: whoever chose their words had the older labels in view. So what contains
+them is measured on younger labels and on older ones apart.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageTrouble
 from config.rules import ListRules
-from pipelines.rank.metrics import average_precision
+from pipelines.rank.metrics import average_precision, interval
 from pipelines.rank.samples import Samples
 from pipelines.rank.score import HALF, ModelScore, compare
-from pipelines.rules.ruleset import Ruleset
+from pipelines.tuning.freshness import WordsAge, words_age
+
+if TYPE_CHECKING:
+    from pipelines.workspace import Workspace
 
 BINS = 10
 WITHIN = (25, 50, 100, 200, 400)
@@ -56,10 +61,12 @@ class OrderEvaluation:
     """
     Scores of every sample by each order, and the fold it was held out in.
 
-    ``bare`` are the same scores without abstracts, ``chances`` the model's chances.
+    ``bare`` are the same scores without abstracts, ``chances`` the model's chances. ``age`` says
+    since when the rules have their words.
     """
 
     samples: Samples
+    age: WordsAge
     scores: dict[str, list[float]]
     bare: dict[str, list[float]]
     chances: list[float]
@@ -68,6 +75,11 @@ class OrderEvaluation:
     @property
     def listed(self) -> list[bool]:
         return [number < len(self.samples.listed) for number in range(len(self.samples.all))]
+
+    def labels(self, *, fresh: bool) -> list[int]:
+        """The numbers of labels that are younger than the words, or of the others."""
+        known = (*self.samples.listed, *self.samples.rejected)
+        return [n for n, s in enumerate(known) if self.age.is_fresh(s.labelled_at) is fresh]
 
 
 def check_enough(rules: ListRules, samples: Samples, folds: int) -> None:
@@ -78,9 +90,16 @@ def check_enough(rules: ListRules, samples: Samples, folds: int) -> None:
         raise UsageTrouble(rules.list, matter, "give --positives and --background")
 
 
-def measure(ruleset: Ruleset, list_name: str, samples: Samples, folds: int) -> OrderEvaluation:
+def measure(
+    workspace: "Workspace", rules: ListRules, samples: Samples, folds: int
+) -> OrderEvaluation:
     from pipelines.rank.training import held_out
 
+    ruleset, list_name = workspace.rules, rules.list
+    store = workspace.store if workspace.has_store else None
+    first = (
+        store.verdicts.first_judged(list_name, ruleset.fingerprint(list_name)) if store else None
+    )
     seen = [sample.seen for sample in samples.all]
     learned, bare_learned, fold = held_out(samples, folds)
     strength = [
@@ -89,7 +108,12 @@ def measure(ruleset: Ruleset, list_name: str, samples: Samples, folds: int) -> O
     bare = [ruleset.judge(list_name, features.title, None).score for features in seen]
     chances = [one.chance for one in learned]
     return OrderEvaluation(
-        samples, _scores(strength, learned), _scores(bare, bare_learned), chances, fold
+        samples,
+        words_age(rules, first),
+        _scores(strength, learned),
+        _scores(bare, bare_learned),
+        chances,
+        fold,
     )
 
 
@@ -99,26 +123,31 @@ def _scores(rules: list[float], learned: list[ModelScore]) -> dict[str, list[flo
 
 
 def as_dict(measured: OrderEvaluation) -> dict[str, Any]:
-    """Metrics of each order, for JSON; ``elsewhere`` is among refused papers only."""
+    """
+    Metrics for JSON: of the model on all samples, of each order on fresh and on seen labels.
+
+    ``elsewhere`` is among refused papers only.
+    """
     samples = measured.samples
     refused = range(len(samples.listed) + len(samples.rejected)) if samples.rejected else range(0)
+    everything = range(len(samples.all))
     return {
         "listed": len(samples.listed),
         "rejected": len(samples.rejected),
         "background": len(samples.background),
-        "orders": {
-            order: {
-                "average_precision": _precision(measured, order, range(len(samples.all))),
-                "titles_only": _precision(measured, order, range(len(samples.all)), bare=True),
-                "elsewhere": _precision(measured, order, refused),
-                "elsewhere_titles_only": _precision(measured, order, refused, bare=True),
-                "recall_at": {
-                    str(most): round(recall_at(measured.scores[order], measured.listed, most), 4)
-                    for most in WITHIN
-                },
-                "folds": _by_fold(measured, order),
-            }
-            for order in ORDERS
+        "words": {"since": measured.age.since.isoformat(), "source": measured.age.source},
+        "fresh": _labels(measured, fresh=True),
+        "seen": _labels(measured, fresh=False),
+        "model": {
+            "average_precision": _precision(measured, everything),
+            "titles_only": _precision(measured, everything, bare=True),
+            "elsewhere": _precision(measured, refused),
+            "elsewhere_titles_only": _precision(measured, refused, bare=True),
+            "recall_at": {
+                str(most): round(recall_at(measured.scores["model"], measured.listed, most), 4)
+                for most in WITHIN
+            },
+            "folds": _by_fold(measured),
         },
         "calibration": [
             {
@@ -131,23 +160,42 @@ def as_dict(measured: OrderEvaluation) -> dict[str, Any]:
     }
 
 
+def _labels(measured: OrderEvaluation, *, fresh: bool) -> dict[str, Any]:
+    """Average precision of each order on one kind of labels, with its 95 % interval."""
+    numbers = measured.labels(fresh=fresh)
+    listed = [measured.listed[n] for n in numbers]
+    scores = {order: [measured.scores[order][n] for n in numbers] for order in ORDERS}
+    return {
+        "n": len(numbers),
+        "listed": sum(listed),
+        "average_precision": {
+            order: {
+                "is": round(average_precision(values, listed), 4),
+                "between": [round(end, 3) for end in interval(average_precision, values, listed)],
+            }
+            for order, values in scores.items()
+            if 0 < sum(listed) < len(listed)
+        },
+    }
+
+
 def calibration(measured: OrderEvaluation) -> list[Bin]:
     return reliability(measured.chances, measured.listed)
 
 
 def _precision(
-    measured: OrderEvaluation, order: str, these: Sequence[int], *, bare: bool = False
+    measured: OrderEvaluation, these: Sequence[int], *, bare: bool = False
 ) -> float | None:
-    scores = (measured.bare if bare else measured.scores)[order]
+    scores = (measured.bare if bare else measured.scores)["model"]
     listed = measured.listed
     if not these:
         return None
     return round(average_precision([scores[n] for n in these], [listed[n] for n in these]), 4)
 
 
-def _by_fold(measured: OrderEvaluation, order: str) -> list[float | None]:
+def _by_fold(measured: OrderEvaluation) -> list[float | None]:
     numbers = range(len(measured.fold))
     return [
-        _precision(measured, order, [n for n in numbers if measured.fold[n] == fold])
+        _precision(measured, [n for n in numbers if measured.fold[n] == fold])
         for fold in sorted(set(measured.fold))
     ]

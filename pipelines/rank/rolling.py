@@ -28,6 +28,8 @@ from pipelines.rules.ruleset import Ruleset
 
 WITHIN = (25, 50, 100)
 RECALL = 0.9
+# Of weeks so short that any order puts half of the picks among the first, none says anything.
+MAX_LUCK = 0.5
 ORDERS = ("model", "rules", "both")
 
 Weeks = Callable[[Samples, Quarter, Moments], list[list[Sample]]]
@@ -58,7 +60,7 @@ class QuarterFigures:
 
     ``points`` and ``listed`` are of its labels. ``candidates`` says which of them would have been
     candidates, None where no line could be set. ``places`` are those of later picks in their weeks
-    by each order, and ``pool`` the number of papers ranked.
+    by each order, ``sizes`` the numbers of papers in these weeks, and ``pool`` those of all weeks.
     """
 
     quarter: Quarter
@@ -67,6 +69,7 @@ class QuarterFigures:
     listed: tuple[bool, ...]
     candidates: tuple[bool, ...] | None
     places: dict[str, tuple[int, ...]]
+    sizes: tuple[int, ...]
     pool: int
     sections: tuple[SectionChoice, ...]
 
@@ -107,15 +110,17 @@ def judge_quarter(
     model = learn(before, rules.list_name if rules else "").model
     listed, rejected = labels_of(known, quarter, when)
     judged = [model.judge(sample.seen) for sample in (*listed, *rejected)]
-    placed = places_of(known, model, weeks(known, quarter, when), when, quarter, rules)
+    all_weeks = weeks(known, quarter, when)
+    placed, sizes = places_of(known, model, all_weeks, when, quarter, rules)
     return QuarterFigures(
         quarter=quarter,
         learned_from=before,
         points=tuple(likeness.belongs.points for likeness in judged),
         listed=tuple(n < len(listed) for n in range(len(judged))),
         candidates=_candidates(model, [*listed, *rejected], judged, rules),
-        places=placed[0],
-        pool=placed[1],
+        places=placed,
+        sizes=sizes,
+        pool=sum(map(len, all_weeks)),
         sections=tuple(
             SectionChoice(sample.section or "", *_sections(model, sample, rules, names)[:2])
             for sample in listed
@@ -161,14 +166,16 @@ def places_of(
     when: Moments,
     quarter: Quarter,
     rules: RulesThen | None,
-) -> tuple[dict[str, tuple[int, ...]], int]:
+) -> tuple[dict[str, tuple[int, ...]], tuple[int, ...]]:
     """Where papers that were listed later stand in their weeks, by each order, and of how many."""
+    sizes: list[int] = []
     picks = {s.key for s in known.listed if s.key in when.of and when.of[s.key] >= quarter.begins}
     placed: dict[str, list[int]] = {order: [] for order in (ORDERS if rules else ORDERS[:1])}
     for week in weeks:
         wanted = [sample.key in picks for sample in week]
         if not any(wanted):
             continue
+        sizes += [len(week)] * sum(wanted)
         learned = [model.judge(sample.seen).order for sample in week]
         placed["model"] += places([lesson.points for lesson in learned], wanted)
         if rules:
@@ -177,7 +184,7 @@ def places_of(
             both = [strength.exact for strength in compare(scores, learned, HALF)]
             placed["rules"] += places(scores, wanted)
             placed["both"] += places(both, wanted)
-    return {order: tuple(at) for order, at in placed.items()}, sum(map(len, weeks))
+    return {order: tuple(at) for order, at in placed.items()}, tuple(sizes)
 
 
 def as_dict(figures: Sequence[QuarterFigures], source: str) -> dict[str, Any]:
@@ -253,20 +260,34 @@ def _candidate_figures(figures: Sequence[QuarterFigures]) -> dict[str, Any] | No
 
 
 def _order_figures(figures: Sequence[QuarterFigures]) -> dict[str, Any]:
+    """
+    The shares of later picks in the first so many of their weeks, by each order.
+
+    ``by_luck`` is what any order reaches. Where that is above ``MAX_LUCK`` the weeks are too short,
+    and the share, which would be near 1 whatever the order, is None.
+    """
     ranked = {
         order: [place for quarter in figures for place in quarter.places.get(order, ())]
         for order in ORDERS
         if any(order in quarter.places for quarter in figures)
     }
+    sizes = [size for quarter in figures for size in quarter.sizes]
     return {
         "pool": sum(quarter.pool for quarter in figures),
+        "in_a_week": round(sum(sizes) / len(sizes)) if sizes else None,
         **{
-            order: {
-                str(most): _share(sum(place <= most for place in at), len(at)) for most in WITHIN
-            }
+            order: {str(most): _in_first(most, at, sizes) for most in WITHIN}
             for order, at in ranked.items()
         },
     }
+
+
+def _in_first(most: int, places: Sequence[int], sizes: Sequence[int]) -> dict[str, Any]:
+    found = _share(sum(place <= most for place in places), len(places))
+    luck = sum(min(1.0, most / size) for size in sizes) / len(sizes) if sizes else None
+    if luck is not None and luck > MAX_LUCK:
+        found["is"] = None
+    return found | {"by_luck": None if luck is None else round(luck, 3)}
 
 
 def _section_figures(figures: Sequence[QuarterFigures]) -> dict[str, Any]:

@@ -103,15 +103,38 @@ def test_show_says_what_was_learned_and_the_arithmetic_of_a_work(order):
     assert "quantization" in " ".join(work["telling"])
 
 
-def test_eval_measures_each_order(order):
+def test_eval_in_folds_measures_the_model(order):
     files = ("--positives", str(order.root / "good.jsonl"))
     files += ("--background", str(order.root / "rest.jsonl"), "--folds", "2")
 
     said = order.json("rank", "eval", *files).report
 
-    assert {"rules", "model", "both"} == set(said["orders"])
-    assert said["orders"]["model"]["average_precision"] > 0.9
+    assert said["model"]["average_precision"] > 0.9
     assert 610 == sum(one["papers"] for one in said["calibration"])
+
+
+def test_folds_tell_what_the_words_do_on_labels_that_they_saw_from_what_they_do_on_others(order):
+    """Fresh first, each with its number and interval; no figure of the words is of both."""
+    kinds = {"good": "2030-05-01", "rest": "2030-05-01"}
+    for name, day in kinds.items():
+        rows = list(map(json.loads, (order.root / f"{name}.jsonl").read_text().splitlines()))
+        young = [one | {"first_added": day} for one in rows[:30]]
+        text = "\n".join(map(json.dumps, young + rows[30:]))
+        (order.root / f"{name}-young.jsonl").write_text(text)
+    files = ("--positives", str(order.root / "good-young.jsonl"))
+    files += ("--negatives", str(order.root / "rest-young.jsonl"), "--folds", "2")
+
+    said = order.json("rank", "eval", *files).report
+    out = order.run("rank", "eval", *files).out
+
+    assert (60, 30) == (said["fresh"]["n"], said["fresh"]["listed"])
+    assert (550, 30) == (said["seen"]["n"], said["seen"]["listed"])
+    for group in (said["fresh"], said["seen"]):
+        assert ["rules", "model", "both"] == list(group["average_precision"])
+        low, high = group["average_precision"]["model"]["between"]
+        assert low <= group["average_precision"]["model"]["is"] <= high
+    assert "orders" not in said
+    assert out.index("fresh: 60 labels") < out.index("seen: 550 labels, 30 listed (the words")
 
 
 @pytest.fixture(scope="module")

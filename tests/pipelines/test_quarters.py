@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog.facts import Evidence, Verdict
+from output.reports.rank_eval import quarter_lines
 from pipelines.rank.features import Features
 from pipelines.rank.lines import choose_section_share, choose_share, set_line, set_own_line
 from pipelines.rank.metrics import precision_at, share_interval
@@ -122,7 +123,14 @@ def test_figures_have_their_number_and_interval(known):
     low, high = together["average_precision"]["between"]
     assert 0.9 < low <= together["average_precision"]["is"] <= high <= 1
     assert together["sections"]["first_or_second"]["n"] == together["listed"]
-    assert set(together["order"]) == {"pool", "model"}
+    assert set(together["order"]) == {"pool", "in_a_week", "model"}
+    # A week of so few papers has all of them among its first 100, whatever the order.
+    assert together["order"]["in_a_week"] < 100
+    first = together["order"]["model"]["100"]
+    assert (None, 1.0) == (first["is"], first["by_luck"])
+    text = "\n".join(quarter_lines({**figures, "rules_unknown": []}))
+    assert "in the first 100 " not in text
+    assert "are too short to measure the first " in text
 
 
 def test_since_leaves_earlier_quarters_out(known):
