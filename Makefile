@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 # A third of their time tests wait for processes and sockets.
 WORKERS = $(shell $(BIN)/python -c "import os; print((os.cpu_count() or 2) * 3 // 2)")
-BENCHMARKS := $(filter-out recorded,$(basename $(notdir $(wildcard benchmarks/*.py))))
+BENCHMARKS := $(filter-out recorded former,$(basename $(notdir $(wildcard benchmarks/*.py))))
 # A checkout's environment must not depend on what the caller's shell has in PYTHONPATH.
 unexport PYTHONPATH
 # The tests start hundreds of processes; without compiled files each would compile all anew.

@@ -21,6 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.former import former_tree
 from catalog.paper_rows import read_rows
 from config.rules import load_list
 from pipelines.bulk.judging import applied
@@ -189,10 +190,7 @@ def beside(revision, most, rounds):
     texts = papers(most)[1]
     with tempfile.TemporaryDirectory() as folder:
         once, _ = written(Path(folder), texts)
-        tree = Path(folder) / "former"
-        git = ["git", "-C", str(ROOT), "worktree"]
-        subprocess.run([*git, "add", "--quiet", "--detach", str(tree), revision], check=True)
-        try:
+        with former_tree(revision) as tree:
             kinds = {"former": (tree, ()), "all evidence": (ROOT, ("all",))}
             kinds |= {name: (ROOT, (name,)) for name in ("candidates", "none")}
             judges = {name: judge(where, once, more) for name, (where, more) in kinds.items()}
@@ -204,8 +202,6 @@ def beside(revision, most, rounds):
                         best[name][at] = min(best[name][at], float(process.stdout.readline()))
             for process in judges.values():
                 process.communicate()
-        finally:
-            subprocess.run([*git, "remove", "--force", str(tree)], check=True)
     micros = {name: 1e6 * sum(took) / len(texts) for name, took in best.items()}
     return {
         "papers": len(texts),
