@@ -27,6 +27,11 @@ WELL = ("OK", "QUIET")
 QUOTED = lazy_regex(r'"([^"]+)"')
 # Words that a candidate shows of what speaks for it.
 MAX_WORDS = 5
+WHO = {
+    "words": "by its words",
+    "likeness": "by likeness",
+    "both": "by its words and by likeness",
+}
 BOXES = "- [ ] accept  [ ] ★  [ ] later  [ ] no:"
 SEMANTIC_SCHOLAR = "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)"
 SUMMARY_BY = "Semantic Scholar's summary, machine-made"
@@ -224,7 +229,7 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     yield _marker(candidate)
     yield f"{' · '.join(_facts(candidate))}  "
     yield from _mixed(candidate)
-    yield f"{_evidence(candidate)}{_other_sections(candidate)}"
+    yield f"{_proposer(candidate)}{_evidence(candidate)}{_other_sections(candidate)}"
     if candidate.tldr:
         yield f"> {markdown(candidate.tldr)} *({SUMMARY_BY})*"
     if candidate.blanks:
@@ -291,6 +296,13 @@ def _mixed(candidate: Candidate) -> Iterator[str]:
     words = mixed_words(candidate.title)
     if words:
         yield f"*Mixed letters:* {markdown(', '.join(words))}  "
+
+
+def _proposer(candidate: Candidate) -> str:
+    """Who proposes a candidate, before what speaks for it."""
+    if candidate.by == "words" and not candidate.why:
+        return ""
+    return f"{WHO[candidate.by][:1].upper()}{WHO[candidate.by][1:]}: "
 
 
 def _evidence(candidate: Candidate) -> str:
@@ -373,8 +385,7 @@ def proposed(candidate: Candidate) -> str:
     enough = f"{candidate.likeness:.2f} where {candidate.line:.2f} is enough"
     if candidate.by == "words":
         return f"by its words alone; likeness {enough}"
-    who = "by its words and by likeness" if candidate.by == "both" else "by likeness"
-    parts = [f"{who} {enough}"]
+    parts = [f"{WHO[candidate.by]} {enough}"]
     if candidate.telling:
         parts.append(f"it says {', '.join(candidate.telling)}")
     if candidate.nearest:

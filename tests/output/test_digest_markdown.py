@@ -98,7 +98,7 @@ def test_a_candidate_with_all_that_is_known():
         "\n*new* · A, B, C and 2 more · [arXiv:2411.04965](https://arxiv.org/abs/2411.04965) "
         "(cs.CL, 8 Nov) · 7 citations · [code](https://github.com/microsoft/BitNet)  \n"
     ) in text
-    assert "\n`4-bit` · not Pruning: says no word of pruning\n" in text
+    assert "\nBy its words: `4-bit` · not Pruning: says no word of pruning\n" in text
     assert "</summary>We use <b>4-bit</b> weights.\n" in text
     assert f"\n- entry: `` {shown.entry.replace(chr(10), LINE_END)} ``\n" in text
     assert "(https://www.semanticscholar.org/?utm_source=api)" in text
@@ -109,7 +109,7 @@ def test_what_is_not_known_is_said():
     text = page(digest(candidate(1, paper(abstract=None), verdict())))
 
     assert "itation" not in text.partition("Thank you")[0]
-    assert "*no matching word*" in text
+    assert "\n*no matching word*" in text
     assert "not Pruning" not in text
     assert "Abstract" not in text
 
