@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from catalog.branches import Branches
-from catalog.errors import ComeBackLater, UsageTrouble
+from catalog.errors import UsageTrouble
 from catalog.moments import age_of
 from catalog.report import Report
 from catalog.store.runs import StoredDay
@@ -22,24 +22,21 @@ from config.settings import Services, Weekday, is_loopback
 from output.apply import apply
 from output.digest.model import digest_path, week_of
 from output.digest.pages import Pages
-from output.digest.ticks import Ticked, read_ticks
 from output.publish.changes import commit_files
 from output.publish.changes import propose as propose_list
+from output.publish.committed import hear_pages, signer, ticked_pages
 from output.publish.conversation import Event
 from output.publish.forge import Forge, Missing
 from output.publish.github import SECONDS_BETWEEN_WRITES, TOKEN, GitHub
-from output.publish.place import UNNAMED, WEEKDAYS, Place, Told, fork_of, inside, last_day
+from output.publish.place import WEEKDAYS, Place, Told, fork_of, inside, last_day
 from output.publish.rehearsal import Rehearsal, rehearsed
 from output.publish.state import StateBranch
-from output.publish.sync import Words, hear
 from output.publish.weekly import publish as publish_list
 from output.publish.weekly import sync as sync_list
 from pipelines.workspace import Workspace
 
 DEFAULT_STATE_BRANCH = "listkeeper-state"
 SERVER = "https://github.com"
-# Older digests aren't read again for ticks.
-DIGESTS_READ = 8
 # The "source" of days on which publishing got through: the state branch keeps them, too.
 PUBLISHED = "publish"
 # Half of the days after which GitHub stops schedules, so that four weeks are left to ask.
@@ -155,9 +152,13 @@ def _hear(workspace: Workspace, report: Report, event: Event | None) -> None:
     if publishing(workspace.config_dir) is None:
         for rules in workspace.lists:
             pages = Pages(workspace.store, workspace.root, workspace.every_list, rules)
-            for page in _ticked_pages(pages):
+            for page in ticked_pages(pages):
                 report.notes += [f"{page.name}:"]
-                apply(workspace, report, page, dry_run=False, who=_signer(workspace, page))
+                branches = branches_of(
+                    workspace.root, workspace.services.services["github"], workspace.environment
+                )
+                who = signer(branches, workspace.root, page)
+                apply(workspace, report, page, dry_run=False, who=who)
         return
     settings = _wanted(workspace.config_dir, workspace.environment, report)
     if settings is None:
@@ -166,7 +167,7 @@ def _hear(workspace: Workspace, report: Report, event: Event | None) -> None:
     told = Told()
     for place in places(workspace, settings):
         if event is None:
-            _hear_pages(place, told)
+            hear_pages(place, told)
         sync_list(place, told, event)
     _tell(report, told)
     state_of(workspace).push()
@@ -225,56 +226,6 @@ def commit(workspace: Workspace, report: Report) -> None:
             files[prefix + inside(workspace.root, path)] = path.read_bytes()
     made = commit_files(branches, files, f"Listkeeper: {workspace.now:%Y-%m-%d}")
     report.notes.append(f"committed {made[:10]}" if made else "nothing to commit")
-
-
-def _ticked_pages(pages: Pages) -> Iterator[Path]:
-    """The newest digests of a list in the checkout with a tick in them, oldest first."""
-    for name in _recent(pages):
-        path = pages.path(name)
-        if path.is_file() and _ticks(path):
-            yield path
-
-
-def _signer(workspace: Workspace, page: Path) -> str:
-    """Who committed a page; empty where it isn't committed as it stands."""
-    api = workspace.services.services["github"]
-    branches = branches_of(workspace.root, api, workspace.environment)
-    try:
-        path = branches.prefix() + inside(workspace.root, page)
-        if branches.committed(path) != page.read_bytes():
-            return ""
-    except (UsageTrouble, ComeBackLater):
-        return ""
-    return branches.last_author(path) or UNNAMED
-
-
-def _recent(pages: Pages) -> list[str]:
-    every = [one for one in pages.store.digests.all() if one.list_name == pages.rules.list]
-    return [one.name for one in sorted(every, key=lambda one: one.made_at)][-DIGESTS_READ:]
-
-
-def _ticks(path: Path) -> Ticked | None:
-    ticked = read_ticks(path.read_bytes().decode("utf-8", "replace"), str(path))
-    return ticked if ticked.ticks or ticked.unclear else None
-
-
-def _hear_pages(place: Place, told: Told) -> None:
-    """Ticks that somebody committed to the default branch, read in the checkout."""
-    for name in _recent(place.pages):
-        path = place.pages.path(name)
-        digest = place.pages.get(name)
-        ticked = _ticks(path) if path.is_file() else None
-        if digest is None or ticked is None:
-            continue
-        if ticked.base_hash != digest.base_hash:
-            told.needs_person.append(f"{path.name} is out of date: tick the present one")
-            continue
-        who = place.branches.last_author(place.digest_path(name))
-        words = Words(page=ticked, page_by=who)
-        heard = hear(words, digest, place.decided(), place.sections, place.now)
-        place.decide(heard.decisions)
-        told.decided += len(heard.decisions)
-        told.needs_person += [f"{path.name}: {question}" for question in heard.unclear]
 
 
 def _wanted(folder: Path, environment: Mapping[str, str], report: Report) -> Publishing | None:
