@@ -1,11 +1,14 @@
 """Ticks that somebody committed to digests on the default branch, read in the checkout."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catalog.branches import Branches
-from catalog.errors import ComeBackLater, UsageTrouble
-from output.digest.pages import Pages
+from catalog.errors import ComeBackLater, ListConflict, UsageTrouble
+from catalog.facts import Decision
+from catalog.store.digests import KeptDigest
+from output.digest.asides import with_asides
+from output.digest.pages import Pages, read_page
 from output.digest.ticks import Ticked, read_ticks
 from output.publish.place import UNNAMED, Place, Told, inside
 from output.publish.sync import Words, hear
@@ -15,11 +18,14 @@ DIGESTS_READ = 8
 
 
 def ticked_pages(pages: Pages) -> Iterator[Path]:
-    """The newest digests of a list in the checkout with a tick in them, oldest first."""
+    """The newest digests of a list in the checkout with words of a person, oldest first."""
+    decided = pages.store.decisions.latest(pages.rules.list)
     for name in _recent(pages):
-        path = pages.path(name)
-        if path.is_file() and _ticks(path):
-            yield path
+        path, digest = pages.path(name), pages.get(name)
+        if digest and _is_edited(path):
+            ticked = read_committed(path.read_bytes(), str(path), digest, decided)
+            if ticked.ticks or ticked.unclear:
+                yield path
 
 
 def signer(branches: Branches, root: Path, page: Path) -> str:
@@ -38,25 +44,39 @@ def _recent(pages: Pages) -> list[str]:
     return [one.name for one in sorted(every, key=lambda one: one.made_at)][-DIGESTS_READ:]
 
 
-def _ticks(path: Path) -> Ticked | None:
-    ticked = read_ticks(path.read_bytes().decode("utf-8", "replace"), str(path))
-    return ticked if ticked.ticks or ticked.unclear else None
+def _is_edited(path: Path) -> bool:
+    file = read_page(path)
+    return file is not None and not file.is_ours
+
+
+def read_committed(
+    data: bytes, where: str, digest: KeptDigest, decided: Mapping[str, Decision]
+) -> Ticked:
+    """What a committed page of this digest says; one that is no digest any more is a question."""
+    text = data.decode("utf-8", "replace")
+    try:
+        return with_asides(read_ticks(text, where), text, digest, decided)
+    except ListConflict as trouble:
+        question = f"{trouble.matter}: its first line is changed; restore it from the history"
+        return Ticked(digest.list_name, digest.name, digest.base_hash, (), (question,))
 
 
 def hear_pages(place: Place, told: Told) -> None:
     """Ticks that somebody committed to the default branch, read in the checkout."""
     for name in _recent(place.pages):
-        path = place.pages.path(name)
-        digest = place.pages.get(name)
-        ticked = _ticks(path) if path.is_file() else None
-        if digest is None or ticked is None:
+        path, digest = place.pages.path(name), place.pages.get(name)
+        if digest is None or not _is_edited(path):
+            continue
+        ticked = read_committed(path.read_bytes(), path.name, digest, place.decided())
+        if not ticked.ticks and not ticked.unclear:
             continue
         if ticked.base_hash != digest.base_hash:
-            told.needs_person.append(f"{path.name} is out of date: tick the present one")
+            place.ask(told, [f"{path.name} is out of date: tick the present one"])
             continue
         who = place.branches.last_author(place.digest_path(name))
         words = Words(page=ticked, page_by=who)
-        heard = hear(words, digest, place.decided(), place.sections, place.now)
+        form = place.rules.form
+        heard = hear(words, digest, place.decided(), place.sections, place.now, form)
         place.decide(heard.decisions)
         told.decided += len(heard.decisions)
-        told.needs_person += [f"{path.name}: {question}" for question in heard.unclear]
+        place.ask(told, [f"{path.name}: {question}" for question in heard.unclear])

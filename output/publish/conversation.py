@@ -8,10 +8,10 @@ from typing import Any
 
 from catalog.errors import UsageTrouble
 from catalog.store.publications import Publication
-from output.digest.asides import with_asides
-from output.digest.ticks import Ticked, read_ticks
+from output.digest.ticks import Ticked
 from output.publish.body import BodyTicks, read_body
 from output.publish.commands import has_commands
+from output.publish.committed import read_committed
 from output.publish.forge import Comment, Thread
 from output.publish.place import Place
 from output.publish.sync import Edit, Words
@@ -162,9 +162,7 @@ def _page_on_branch(place: Place, publication: Publication) -> tuple[Ticked | No
         return None, ""
     path = place.digest_path(publication.week)
     for _, data in place.branches.read(head, [path]):
-        text, stored = data.decode("utf-8", "replace"), place.pages.get(publication.week)
-        ticked = read_ticks(text, path)
-        if stored:
-            ticked = with_asides(ticked, text, stored, place.decided())
-        return ticked, place.branches.author(head)
+        if stored := place.pages.get(publication.week):
+            ticked = read_committed(data, path, stored, place.decided())
+            return ticked, place.branches.author(head)
     return None, ""

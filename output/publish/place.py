@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from catalog.branches import Branches
 from catalog.facts import Decision
 from catalog.store import Store
 from catalog.store.publications import Publication
+from catalog.store.runs import StoredDay
 from config.patterns import lazy_regex
 from config.publish import Publishing
 from config.rules import ListRules
@@ -20,6 +22,9 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Signs a decision whose person the forge didn't name.
 UNNAMED = "github"
 ANONYMOUS_CHARS = 12
+# The "source" of days on which a question was asked: the state branch keeps them, too.
+ASKED = "asked"
+ASKED_CHARS = 16
 WEEK = lazy_regex(r"\d{4}-W\d\d(-\d+)?")
 
 
@@ -88,8 +93,35 @@ class Place:
         named = f"{self.settings.repository.lower()}/{login.lower()}"
         return f"anon-{hashlib.sha256(named.encode()).hexdigest()[:ANONYMOUS_CHARS]}"
 
+    def ask(self, told: "Told", questions: Iterable[str]) -> None:
+        """Ask people; see ``ask``."""
+        ask(self.store, self.now, told, questions)
+
     def decided(self) -> Mapping[str, Decision]:
         return self.store.decisions.latest(self.name)
+
+
+class Telling(Protocol):
+    """Where a command says what it did, and what needs a person."""
+
+    notes: list[str]
+    needs_person: list[str]
+
+
+def ask(store: Store, now: datetime, told: Telling, questions: Iterable[str]) -> None:
+    """
+    Ask people: the first time a question needs a person, later it's a note.
+
+    A job that fails every day because of a remark that somebody left for good is no help.
+    """
+    for question in questions:
+        source = f"{ASKED}/{hashlib.sha256(question.encode()).hexdigest()[:ASKED_CHARS]}"
+        before = store.runs.days(source)
+        if before:
+            told.notes.append(f"{question} (asked on {min(before):%Y-%m-%d})")
+            continue
+        told.needs_person.append(question)
+        store.runs.set_day(StoredDay(source, now.date(), ASKED, 0, now))
 
 
 def last_day(now: datetime, on: str) -> datetime:

@@ -28,7 +28,7 @@ from output.publish.committed import hear_pages, signer, ticked_pages
 from output.publish.conversation import Event
 from output.publish.forge import Forge, Missing
 from output.publish.github import SECONDS_BETWEEN_WRITES, TOKEN, GitHub
-from output.publish.place import WEEKDAYS, Place, Told, fork_of, inside, last_day
+from output.publish.place import WEEKDAYS, Place, Told, ask, fork_of, inside, last_day
 from output.publish.rehearsal import Rehearsal, rehearsed
 from output.publish.state import StateBranch
 from output.publish.weekly import publish as publish_list
@@ -158,7 +158,7 @@ def _hear(workspace: Workspace, report: Report, event: Event | None) -> None:
                     workspace.root, workspace.services.services["github"], workspace.environment
                 )
                 who = signer(branches, workspace.root, page)
-                apply(workspace, report, page, dry_run=False, who=who)
+                _apply_once(workspace, report, page, who)
         return
     settings = _wanted(workspace.config_dir, workspace.environment, report)
     if settings is None:
@@ -171,6 +171,14 @@ def _hear(workspace: Workspace, report: Report, event: Event | None) -> None:
         sync_list(place, told, event)
     _tell(report, told)
     state_of(workspace).push()
+
+
+def _apply_once(workspace: Workspace, report: Report, page: Path, who: str) -> None:
+    """Apply a page's ticks; what was asked about it before is only noted."""
+    asked, report.needs_person = report.needs_person, []
+    apply(workspace, report, page, dry_run=False, who=who)
+    questions, report.needs_person = report.needs_person, asked
+    ask(workspace.store, workspace.now, report, [f"{page.name}: {one}" for one in questions])
 
 
 def propose(workspace: Workspace, report: Report, kind: str) -> None:

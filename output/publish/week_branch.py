@@ -37,10 +37,8 @@ def push_week(
         if there and publication.head and there != own:
             foreign = _changed(place, own, there) - {place.digest_path(digest.name)}
             if foreign:
-                told.needs_person.append(
-                    f"{publication.branch}: somebody changed {_named(foreign)};"
-                    " the branch is left as it is"
-                )
+                said = f"somebody changed {_named(foreign)}; the branch is left as it is"
+                place.ask(told, [f"{publication.branch}: {said}"])
                 return publication
         files = _files(place, digest, base, there if there != own else None, told)
         commit = place.branches.commit(files, base, f"Listkeeper: {digest.name}")

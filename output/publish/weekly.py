@@ -277,7 +277,7 @@ def _answer(
     """React to comments, keep the one status comment, and remind once."""
     for reply in heard.replies:
         place.forge.react(reply.comment, reply.reaction)
-    told.needs_person += [f"{publication.url}: {question}" for question in heard.unclear]
+    place.ask(told, [f"{publication.url}: {question}" for question in heard.unclear])
     touched = bool(heard.decisions or heard.unclear or answers) or not is_ours(publication, thread)
     if touched or publication.comment or lines:
         own = lines or _standing(place, publication, digest)

@@ -40,3 +40,20 @@ def test_ticks_committed_to_a_digest_are_carried_out_by_the_next_run(plain):
     (third,) = plain.job(("sync",), at=MONDAY + timedelta(days=1, hours=1))
     assert 0 == third.code
     assert refs["refs/heads/main"] == plain.refs()["refs/heads/main"]
+
+
+@pytest.mark.long
+def test_a_remark_without_a_tick_is_asked_about_and_fails_one_job(plain):
+    plain.job(*DAILY, at=MONDAY)
+    text = plain.file("main", PAGE).decode()
+    at = text.index("<!-- candidate 1 ")
+    text = text[:at] + text[at:].replace("\n", "\nToo long for us!\n", 1)
+    plain.sandbox.act("commit", "ann", branch="main", path=PAGE, text=text)
+    before = plain.list_on("main")
+
+    jobs = (("state", "pull"), ("sync",), ("state", "push"))
+    ended = [plain.job(*jobs, at=MONDAY + timedelta(hours=n))[1] for n in (1, 2)]
+
+    assert [1, 0] == [one.code for one in ended], ended
+    assert all("Too long for us!" in one.out for one in ended)
+    assert before == plain.list_on("main")

@@ -168,7 +168,8 @@ def test_what_is_not_understood_is_asked_once(hosted):
 
     ended = [hosted.job(*SYNC, at=MONDAY + n * HOUR)[0] for n in (1, 2)]
 
-    assert 1 == ended[0].code
+    assert [1, 0] == [one.code for one in ended], "no job fails twice for one question"
+    assert "accept and reject are both ticked (asked on 2024-11-11)" in ended[1].out
     assert [] == decisions(hosted)
     (status,) = hosted.threads[0]["said"][1:]
     assert "there is no candidate 99" in status["body"]
@@ -309,3 +310,36 @@ def test_nobody_asks_who_may_push_for_a_comment_without_a_command(hosted):
 
     assert 0 == ended.code
     assert 2 == len(hosted.requests()), "the thread and its comments"
+
+
+@pytest.mark.long
+def test_a_page_that_lost_its_first_line_is_asked_about_and_stops_nothing(hosted):
+    path = "digests/2024-W46.md"
+    text = hosted.file(WEEK, path).decode().replace("<!-- listkeeper digest", "<!-- digest", 1)
+    hosted.sandbox.act("commit", "ann", branch=WEEK, path=path, text=text)
+    comment(hosted, "ann", "/listkeeper accept 2")
+
+    (ended,) = hosted.job(*SYNC, at=MONDAY + HOUR)
+
+    assert 1 == ended.code
+    assert "is not a Listkeeper digest" in hosted.threads[0]["said"][1]["body"]
+    assert [(hosted.key(2), "pick", "ann")] == decisions(hosted)
+
+
+@pytest.mark.long
+def test_a_remark_on_a_merged_page_is_asked_about_once(hosted):
+    path = "digests/2024-W46.md"
+    comment(hosted, "ann", "/listkeeper accept 2")
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+    hosted.sandbox.act("merge", "ann", number=1)
+    text = hosted.file("main", path).decode()
+    at = text.index("<!-- candidate 3 ")
+    text = text[:at] + text[at:].replace("\n", "\nToo long for us!\n", 1)
+    hosted.sandbox.act("commit", "ann", branch="main", path=path, text=text)
+
+    ended = [hosted.job(*SYNC, at=MONDAY + n * HOUR)[0] for n in (2, 3, 4)]
+
+    assert [1, 0, 0] == [one.code for one in ended]
+    assert "Too long for us!" in ended[0].out
+    assert "(asked on 2024-11-11)" in ended[2].out
+    assert text.encode() == hosted.file("main", path)
