@@ -2,10 +2,10 @@
 Whether a job on the forge can be killed, or met by a fault, anywhere without loss or doubling.
 
     python -m benchmarks.published [--parts kills,killed-in-faults,killed-then-faults,faults]
-        [--only sync,publish,issue,publish-issue] [--faults 404,drop] [--stride 3] [--seed 1]
+        [--only sync,publish,daily,issue,publish-issue] [--faults 404,drop] [--stride 3] [--seed 1]
 
-``sync`` and ``publish`` (as a pull request and as an issue) are disturbed, the folder is thrown
-away, as a runner's is, and the next job runs. ``kills``: killed before each durable step.
+``sync``, ``publish`` (as a pull request and as an issue) and ``ci daily`` are disturbed, the folder
+is thrown away, as a runner's is, and the next job runs. ``kills``: killed before each durable step.
 ``killed-in-faults``: under each fault, killed on both sides of each request and push.
 ``killed-then-faults``: killed there, and the job after it runs under each fault. ``faults``: each
 fault at each request alone, somebody's tick among them. With a stride, every third place from one
@@ -49,7 +49,7 @@ def main():
     with (
         tempfile.TemporaryDirectory() as folder,
         running(now=MONDAY, profile={"invented": False}) as sandbox,
-        CrashDriver() as driver,
+        CrashDriver(crawls=True) as driver,
     ):
         hosted = Hosted(Path(folder), sandbox)
         prepare(hosted)

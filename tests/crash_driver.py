@@ -41,8 +41,15 @@ class CrashDriver:
 
     def __enter__(self) -> "CrashDriver":
         line = [sys.executable, "-P", __file__, str(self._crawls), *self._modules]
+        # Its modules are those of this folder, whichever one is installed.
+        here = str(Path(__file__).resolve().parent.parent)
+        path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
-            line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            line,
+            env={**os.environ, "PYTHONPATH": path},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         return self
 

@@ -53,6 +53,11 @@ def prepare_sync(hosted: Hosted) -> None:
     hosted.sandbox.act("comment", "ann", number=1, body="/listkeeper accept 99")
 
 
+def prepare_daily(hosted: Hosted) -> None:
+    """A repository in which nothing has run yet."""
+    restored(hosted, "fresh")
+
+
 def prepare_publish(hosted: Hosted) -> None:
     """The digest is in the state, and nothing is open."""
     restored(hosted, "digested")
@@ -136,6 +141,7 @@ def end_of(hosted: Hosted) -> End:
 CASES = {
     "sync": (prepare_sync, ("sync",), MONDAY + HOUR),
     "publish": (prepare_publish, ("publish",), MONDAY),
+    "daily": (prepare_daily, ("ci", "daily"), MONDAY),
     "issue": (prepare_issue, ("sync",), MONDAY + HOUR),
     "publish-issue": (prepare_issue_publish, ("publish",), MONDAY),
 }

@@ -10,7 +10,7 @@ STEPS = {"sync": 16, "publish": 8, "issue": 16, "publish-issue": 14}
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", STEPS)
 def test_the_next_job_ends_as_if_nothing_had_happened(prepared, with_issue, name):
     prepare, command, at = CASES[name]
     prepare(prepared)
