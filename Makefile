@@ -50,9 +50,11 @@ dist-check: dist .venv/.ready-dev  ## the wheel in an environment of its own, st
 	$(PYTHON) -m venv .venv-dist && du -sm .venv-dist/lib | cut -f1 >.venv-dist/empty
 	sed -nE 's/^([a-z0-9._-]+)(\[[a-z,]+\])?(==[^\\]+).*/\1\3/p' requirements.txt >.venv-dist/constraints
 	.venv-dist/bin/python -m pip install --quiet --disable-pip-version-check --constraint .venv-dist/constraints dist/*.whl
+	@echo "$$(($$(du -sm .venv-dist/lib | cut -f1) - $$(cat .venv-dist/empty))) MB with what pip compiles; the largest:"
 	@du -sm .venv-dist/lib/python*/site-packages/* | sort -rn | head -12
+	@find .venv-dist/lib -name __pycache__ -prune -exec rm -r {} +
 	@size=$$(($$(du -sm .venv-dist/lib | cut -f1) - $$(cat .venv-dist/empty))) && test $$size -le 480 \
-	  && echo "$$size MB installed (at most 480), compiled files included, pip itself not"
+	  && echo "$$size MB installed (at most 480), compiled files not counted"
 	home=$$(mktemp -d) && bin=$$PWD/.venv-dist/bin && cd / && env -i HOME=$$home PATH=/usr/bin:/bin $$bin/listkeeper --version \
 	  && env -i HOME=$$home PATH=/usr/bin:/bin $$bin/listkeeper demo && rm -r $$home
 	rm -rf .venv-dist
@@ -63,7 +65,7 @@ dist-check: dist .venv/.ready-dev  ## the wheel in an environment of its own, st
 lock: .venv/.ready-dev  ## resolve the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra postgres --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-strip-extras --quiet -o requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --extra build --extra charts --extra publish --extra parquet --extra postgres --extra scale --extra dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra charts --extra publish --extra postgres --extra scale --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-strip-extras --quiet -o requirements-dev.txt
 
 clean:

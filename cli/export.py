@@ -24,10 +24,10 @@ from output.export import (
     CITATION_COLUMNS,
     FORMATS,
     PAPER_COLUMNS,
-    Table,
     candidate_rows,
     citation_rows,
     paper_rows,
+    table,
     write_table,
 )
 from output.feeds import FeedDocument, atom, feed, feed_accepted, feed_candidates, json_feed
@@ -153,10 +153,11 @@ def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> i
 def _export(
     rows: Iterable[dict[str, Any]], columns: tuple[str, ...], kind: str, output: Path | None
 ) -> None:
+    frame = table(list(rows), columns)
     if kind == "parquet" and output is None and sys.stdout.isatty():
         raise UsageTrouble("--format", "parquet is not for a terminal", "add -o FILE")
     written = io.BytesIO()
-    write_table(Table.of(rows, columns), written, kind)
+    write_table(frame, written, kind)
     _write_out(output, written.getvalue())
 
 

@@ -65,8 +65,6 @@ EXTRAS = {
     "requests": "publish",
     "apprise": "publish",
     "prometheus_client": "publish",
-    "fastparquet": "parquet",
-    "pandas": "parquet",
     "psycopg": "postgres",
 }
 # A module of ours that is missing is a bug.

@@ -4,7 +4,7 @@ Charts as PNG or SVG: evaluations of rules and of the order, and growth of citat
 The same numbers always give the same bytes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import pandas as pd
 from matplotlib import dates
 from matplotlib.figure import Figure
 
@@ -22,7 +23,7 @@ from pipelines.enrich.citations import source_name
 from pipelines.enrich.trends import Mover, Trend, gained
 from pipelines.rank.evaluate import ORDERS, OrderEvaluation, calibration
 from pipelines.rank.metrics import average_precision
-from pipelines.tuning.evaluate import RulesEvaluation, SectionRow, confusion_rows, section_rows
+from pipelines.tuning.evaluate import RulesEvaluation, confusion_table, sections_table
 from pipelines.tuning.metrics import share
 
 # Okabe and Ito's blue and orange: safe for colour-blind readers and in grey.
@@ -45,17 +46,12 @@ PICTURES = (".png", ".svg")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """
-    The content of a chart of rules; both tables have the sections in the same order.
-
-    ``confusion`` counts papers by labelled section, then by the section they were put in; every
-    row has the same of these.
-    """
+    """The content of a chart of rules; both tables have the sections in the same order."""
 
     title: str
     subtitle: str
-    confusion: Mapping[str, Mapping[str, int]]
-    sections: Mapping[str, SectionRow]
+    confusion: pd.DataFrame
+    sections: pd.DataFrame
 
 
 def draw_evaluation(measured: RulesEvaluation, path: Path) -> None:
@@ -72,8 +68,8 @@ def draw_evaluation(measured: RulesEvaluation, path: Path) -> None:
             subtitle=f"{metrics.found} of {metrics.positives} found"
             + (f", {metrics.wrong} of {metrics.negatives:,} others in" if metrics.negatives else "")
             + f"; {share(metrics.right, metrics.let_in):.0%} of {metrics.let_in} in their section",
-            confusion=confusion_rows(measured, group),
-            sections=section_rows(measured, group),
+            confusion=confusion_table(measured, group),
+            sections=sections_table(measured, group),
         ),
     )
 
@@ -91,7 +87,7 @@ def check_picture(path: Path | None) -> None:
 def draw_rules(path: Path, picture: Picture) -> None:
     """Write the chart as PNG or SVG, by the ending of the path."""
     with mpl.rc_context(STEADY):
-        rows, columns = len(picture.confusion), len(_judged(picture.confusion))
+        rows, columns = picture.confusion.shape
         height = max(4.2, 1.9 + 0.42 * rows)
         figure = Figure(figsize=(7.5 + 0.45 * columns, height), layout="constrained")
         figure.suptitle(f"{picture.title}\n", fontsize=13, fontweight="bold")
@@ -108,34 +104,26 @@ def _save(figure: Figure, path: Path) -> None:
     write_whole(path, drawn.getvalue())
 
 
-def _judged(confusion: Mapping[str, Mapping[str, int]]) -> list[str]:
-    return list(next(iter(confusion.values()), {}))
-
-
-def _matrix(axes: Any, confusion: Mapping[str, Mapping[str, int]]) -> None:
+def _matrix(axes: Any, confusion: pd.DataFrame) -> None:
     """Counts, shaded by their share of the row; the framed diagonal is right."""
-    columns = _judged(confusion)
-    totals = {name: sum(counts.values()) for name, counts in confusion.items()}
-    shares = [
-        [share(count, totals[name]) for count in counts.values()]
-        for name, counts in confusion.items()
-    ]
+    shares = confusion.div(confusion.sum(axis=1), axis=0).fillna(0)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for row, (labelled, counts) in enumerate(confusion.items()):
-        for column, (judged, count) in enumerate(counts.items()):
-            _count(axes, row, column, count, shares[row][column])
+    for row, labelled in enumerate(confusion.index):
+        for column, judged in enumerate(confusion.columns):
+            _count(axes, row, column, confusion.loc[labelled, judged], shares.iloc[row, column])
             if labelled == judged:
                 axes.add_patch(_frame(row, column))
-    axes.set_xticks(range(len(columns)), columns, rotation=40, ha="right")
+    axes.set_xticks(range(len(confusion.columns)), confusion.columns, rotation=40, ha="right")
+    totals = confusion.sum(axis=1)
     axes.set_yticks(range(len(totals)), [f"{name} ({n})" for name, n in totals.items()])
     axes.set_title("Labelled section against judged section, in papers", fontsize=10)
     axes.set_xlabel("judged (shade: share of the row; framed: right)")
     axes.set_ylabel("labelled (papers)")
 
 
-def _count(axes: Any, row: int, column: int, count: int, shade: float) -> None:
+def _count(axes: Any, row: int, column: int, count: int, share: float) -> None:
     if count:
-        colour = "white" if shade > 0.65 else "black"
+        colour = "white" if share > 0.65 else "black"
         axes.text(column, row, str(count), ha="center", va="center", color=colour)
 
 
@@ -145,7 +133,7 @@ def _frame(row: int, column: int) -> Any:
     return Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor="black", linewidth=1)
 
 
-def _bars(axes: Any, sections: Mapping[str, SectionRow]) -> None:
+def _bars(axes: Any, sections: pd.DataFrame) -> None:
     """Precision and recall of each section, with their values."""
     places = range(len(sections))
     for key, colour, shift, hatch in (
@@ -154,7 +142,7 @@ def _bars(axes: Any, sections: Mapping[str, SectionRow]) -> None:
     ):
         bars = axes.barh(
             [place + shift for place in places],
-            [getattr(row, key) for row in sections.values()],
+            sections[key] if len(sections) else [],
             height=0.38,
             color=colour,
             edgecolor="white",
@@ -162,7 +150,7 @@ def _bars(axes: Any, sections: Mapping[str, SectionRow]) -> None:
             label=key,
         )
         axes.bar_label(bars, fmt="{:.2f}", padding=2, fontsize=7.5)
-    names = [f"{name} ({row.n})" for name, row in sections.items()]
+    names = [f"{name} ({sections.loc[name, 'n']})" for name in sections.index]
     axes.set_yticks(places, names)
     axes.invert_yaxis()
     axes.set_xlim(0, 1.12)

@@ -1,20 +1,16 @@
 """
 Tables for spreadsheets and notebooks, as CSV, JSON Lines or Parquet.
 
-In CSV every cell passes ``escape.cell``: text that looks like a formula stays text. Parquet needs
-fastparquet and pandas, which are an extra.
+In CSV every cell passes ``escape.cell``: text that looks like a formula stays text.
 """
 
-import csv
-import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-import orjson
+import pandas as pd
 
 from catalog.facts import Fact, Verdict
 from catalog.paper import Paper, Work, bare_key
@@ -101,53 +97,43 @@ def citation_rows(history: Iterable[tuple[Fact, datetime]]) -> Iterator[dict[str
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows with exactly these columns, in this order; a value that a row lacks is None."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-
-    @classmethod
-    def of(cls, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> "Table":
-        return cls(tuple(columns), tuple(tuple(map(row.get, columns)) for row in rows))
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    """Rows as a table with exactly these columns, in this order, also when there are none."""
+    # As objects: pandas turns 14 into 14.0 as soon as one count is missing.
+    return pd.DataFrame(list(rows), columns=list(columns), dtype=object)
 
 
-def write_table(table: Table, target: IO[bytes], kind: str) -> None:
+def write_table(frame: pd.DataFrame, target: IO[bytes], kind: str) -> None:
     """Write a table in one of FORMATS to an open binary stream."""
-    writers: dict[str, Callable[[Table, IO[bytes]], None]] = {
+    writers: dict[str, Callable[[pd.DataFrame, IO[bytes]], None]] = {
         "csv": _csv,
         "jsonl": _jsonl,
         "parquet": _parquet,
     }
-    writers[kind](table, target)
+    writers[kind](frame, target)
 
 
-def _csv(table: Table, target: IO[bytes]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows([cell(value) for value in row] for row in table.rows)
-    target.write(text.getvalue().encode())
+def _csv(frame: pd.DataFrame, target: IO[bytes]) -> None:
+    rows = [[cell(value) for value in row] for row in frame.itertuples(index=False)]
+    safe = pd.DataFrame(rows, columns=frame.columns, dtype=object)
+    safe.to_csv(target, index=False, lineterminator="\n")
 
 
-def _jsonl(table: Table, target: IO[bytes]) -> None:
-    for row in table.rows:
-        target.write(orjson.dumps(dict(zip(table.columns, row, strict=True))) + b"\n")
+def _jsonl(frame: pd.DataFrame, target: IO[bytes]) -> None:
+    if frame.empty:
+        return  # pandas would write an empty line, which is no JSON
+    frame.to_json(target, orient="records", lines=True, force_ascii=False, date_format="iso")
 
 
-def _parquet(table: Table, target: IO[bytes]) -> None:
-    # fastparquet takes pandas' tables and is a tenth of pyarrow's size. Only those who ask for
-    # Parquet wait for both.
-    import fastparquet
-    import pandas as pd
-
-    # As objects: pandas turns 14 into 14.0 as soon as one count is missing.
-    frame = pd.DataFrame(table.rows, columns=list(table.columns), dtype=object)
+def _parquet(frame: pd.DataFrame, target: IO[bytes]) -> None:
     # One type a column: an empty column would otherwise have none.
     typed = frame.convert_dtypes()
     empty = [name for name in typed.columns if typed[name].isna().all()]
     typed = typed.astype(dict.fromkeys(empty, "string"))
+    # Not through pandas, which needs pyarrow: ten times as large. Imported late, because CSV and
+    # JSON Lines need not wait for it.
+    import fastparquet
+
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "table.parquet"
         fastparquet.write(str(file), typed, write_index=False)

@@ -112,7 +112,7 @@ def test_a_missing_package_is_no_bug_but_a_missing_module_of_ours_is(monkeypatch
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("command", [["rules", "check"], ["status"], ["export", "papers"]])
+@pytest.mark.parametrize("command", [["rules", "check"], ["status"]])
 def test_small_commands_load_nothing_big(tmp_path, command):
     """What starts in a third of a second must not load the crawler or a table."""
     config = ["--config", str(REPOSITORY / "config"), "--state", str(tmp_path / "state")]

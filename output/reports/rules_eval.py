@@ -1,14 +1,13 @@
 """A measurement of the rules as text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from catalog.plural import counted
 from pipelines.tuning.evaluate import (
     GroupEvaluation,
     RulesEvaluation,
-    SectionRow,
-    confusion_rows,
-    section_rows,
+    confusion_table,
+    sections_table,
 )
 from pipelines.tuning.metrics import share
 
@@ -71,27 +70,9 @@ def _section_lines(measured: RulesEvaluation, group: GroupEvaluation) -> Iterato
         f" accuracy {share(figures.right, figures.placed):.3f}, first or second choice"
         f" {share(inside + outside, figures.placed):.3f}\n"
     )
-    rows = section_rows(measured, group)
-    yield from _grid(SectionRow._fields, {name: _cells(row) for name, row in rows.items()})
+    yield sections_table(measured, group).to_string(float_format="{:.3f}".format)
     yield "\nlabels (rows) and verdicts (columns)"
-    confusion = confusion_rows(measured, group)
-    columns = next(iter(confusion.values()), {})
-    yield from _grid(
-        list(columns), {name: list(map(str, row.values())) for name, row in confusion.items()}
-    )
-
-
-def _cells(row: SectionRow) -> list[str]:
-    return [f"{value:.3f}" if isinstance(value, float) else str(value) for value in row]
-
-
-def _grid(columns: Sequence[str], rows: dict[str, list[str]]) -> Iterator[str]:
-    """A table of figures: names at the left, every column as wide as its longest cell."""
-    names = max(map(len, rows), default=0)
-    widths = [max(map(len, cells)) for cells in zip(columns, *rows.values(), strict=True)]
-    for name, cells in (("", columns), *rows.items()):
-        figures = (f"  {cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
-        yield f"{name:<{names}}{''.join(figures)}"
+    yield confusion_table(measured, group).to_string()
 
 
 def _between(intervals: dict[str, tuple[float, float]], *names: str) -> str:

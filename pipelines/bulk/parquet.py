@@ -1,6 +1,6 @@
 """Reads the papers of a Parquet file as lines of JSON, one row group at a time."""
 
-from typing import IO
+from typing import IO, Any
 
 import orjson
 
@@ -16,20 +16,22 @@ COLUMNS = (
 
 def group_sizes(file: IO[bytes], name: str) -> list[int]:
     """The number of rows of each row group; UsageTrouble for a damaged file."""
-    from fastparquet import ParquetFile  # an extra, which loads pandas: only with such a file
-
     try:
-        return [group.num_rows for group in ParquetFile(file).row_groups]
+        return [group.num_rows for group in _table(file).row_groups]
     except Exception as trouble:  # whatever fastparquet stumbles over
         raise UsageTrouble(name, f"is no Parquet file that can be read ({trouble})") from trouble
 
 
 def row_lines(file: IO[bytes], group: int) -> list[bytes]:
     """The rows of a row group as JSON; an empty cell is null."""
-    from fastparquet import ParquetFile
-
-    table = ParquetFile(file)
+    table = _table(file)
     columns = [name for name in COLUMNS if name in table.columns]
     rows = table[group].to_pandas(columns=columns)
     rows = rows.astype(object).where(rows.notna(), None)
     return [orjson.dumps(row, default=str) for row in rows.to_dict("records")]
+
+
+def _table(file: IO[bytes]) -> Any:
+    from fastparquet import ParquetFile  # loads pandas: only for those who have such a file
+
+    return ParquetFile(file)

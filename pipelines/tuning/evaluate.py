@@ -1,9 +1,9 @@
 """Measures the rules on labelled papers, for ``listkeeper rules eval``."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageTrouble
 from catalog.facts import Verdict
@@ -15,7 +15,7 @@ from pipelines.tuning.labelled import LabelFiles, Labelled, LabelledPapers, Pape
 from pipelines.tuning.metrics import NONE, Figures, figures, share
 
 if TYPE_CHECKING:
-    from pipelines.tuning.intervals import CurvePoint
+    import pandas as pd
 
 
 # With fewer fresh labels than this a share says next to nothing, and the seen ones lead.
@@ -30,7 +30,7 @@ class GroupEvaluation:
     figures: Figures
     intervals: dict[str, tuple[float, float]]
     average_precision: float | None
-    curve: "list[CurvePoint]"
+    curve: "pd.DataFrame"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _measured(
 
     verdicts = _judged(ruleset, rules, papers)
     measures = figures(papers, verdicts, names)
-    points = intervals.curve(papers, verdicts)
+    points = intervals.curve(intervals.table(papers, verdicts))
     return GroupEvaluation(
         papers=sum(paper.belongs is not None for paper in papers),
         figures=measures,
@@ -199,53 +199,33 @@ def _group_dict(
     report["intervals"] = group.intervals
     report["average_precision"] = _round(group.average_precision)
     if curve:
-        report["curve"] = [
-            {name: round(value, 4) for name, value in point._asdict().items()}
-            for point in group.curve
-        ]
+        report["curve"] = group.curve.round(4).to_dict("records")
     return report
 
 
-class SectionRow(NamedTuple):
-    """How one section did: shares among the ``n`` labelled papers let in, and how many were not."""
-
-    precision: float
-    recall: float
-    f1: float
-    n: int
-    missed: int
-
-
-def section_rows(measured: RulesEvaluation, group: GroupEvaluation) -> dict[str, SectionRow]:
+def sections_table(measured: RulesEvaluation, group: GroupEvaluation) -> "pd.DataFrame":
     """Precision and recall of each section among the papers let in, and how many were missed."""
-    parts, confusion = group.figures.per_section(), group.figures.confusion()
-    return {
-        name: SectionRow(
-            precision=parts[name]["precision"],
-            recall=parts[name]["recall"],
-            f1=parts[name]["f1"],
-            n=int(parts[name]["n"]),
-            missed=confusion[name].get(NONE, 0),
-        )
-        for name in _in_order(measured, parts)
-    }
+    import pandas as pd
+
+    table = pd.DataFrame(group.figures.per_section()).T
+    if table.empty:
+        return table
+    table = table.reindex(_in_order(measured, table.index))
+    confusion = group.figures.confusion()
+    table["missed"] = [confusion[name].get(NONE, 0) for name in table.index]
+    return table.astype({"n": int, "missed": int})
 
 
-def confusion_rows(measured: RulesEvaluation, group: GroupEvaluation) -> dict[str, dict[str, int]]:
-    """
-    How many papers of each labelled section (keys) were put in which section.
-
-    Every row has the same sections in the order of the list, and last those that were not let in.
-    """
-    counts = group.figures.confusion()
-    judged = set().union(*counts.values())
-    columns = [*_in_order(measured, judged), *([NONE] if NONE in judged else [])]
-    return {
-        name: {column: counts[name].get(column, 0) for column in columns}
-        for name in _in_order(measured, counts)
-    }
-
-
-def _in_order(measured: RulesEvaluation, names: Collection[str]) -> list[str]:
+def _in_order(measured: RulesEvaluation, names: Any) -> list[str]:
     """Sections in the order of the list."""
-    return [section.name for section in measured.rules.sections if section.name in names]
+    present = set(names)
+    return [section.name for section in measured.rules.sections if section.name in present]
+
+
+def confusion_table(measured: RulesEvaluation, group: GroupEvaluation) -> "pd.DataFrame":
+    """How many papers of each labelled section (rows) were put in which section (columns)."""
+    import pandas as pd
+
+    table = pd.DataFrame(group.figures.confusion()).T.fillna(0).astype(int)
+    columns = [*_in_order(measured, table.columns), *([NONE] if NONE in table.columns else [])]
+    return table.loc[_in_order(measured, table.index), columns]

@@ -7,7 +7,7 @@ import json
 import pytest
 from fastparquet import ParquetFile
 
-from output.export import FORMATS, Table, write_table
+from output.export import FORMATS, table, write_table
 
 COLUMNS = ("arxiv_id", "title", "citations", "score", "held", "code")
 ROWS = [
@@ -32,7 +32,7 @@ ROWS = [
 
 def written(rows, kind, columns=COLUMNS):
     file = io.BytesIO()
-    write_table(Table.of(rows, columns), file, kind)
+    write_table(table(rows, columns), file, kind)
     return file.getvalue()
 
 
@@ -100,6 +100,9 @@ def test_a_table_without_rows_has_its_columns():
 
 def test_columns_are_exactly_those_that_were_named():
     """In that order; what a row has besides is left out, what it lacks is empty."""
+    frame = table([{"b": 2, "c": 3}], ("a", "b"))
+
+    assert ["a", "b"] == list(frame.columns)
     assert b"a,b\n,2\n" == written([{"b": 2, "c": 3}], "csv", ("a", "b"))
 
 

@@ -1,20 +1,19 @@
 """The picture of how the rules did: the same numbers give the same bytes."""
 
+import pandas as pd
 import pytest
 
 from output.charts import Picture, draw_rules
-from pipelines.tuning.evaluate import SectionRow
 
 PICTURE = Picture(
     title="L: $where$ the rules put papers",
     subtitle="3 of 4 found",
-    confusion={"A": {"A": 2, "$5 & B": 1}, "$5 & B": {"A": 0, "$5 & B": 1}},
-    sections={
-        "A": SectionRow(precision=1.0, recall=0.67, f1=0.8, n=3, missed=0),
-        "$5 & B": SectionRow(precision=0.5, recall=1.0, f1=0.67, n=1, missed=0),
-    },
+    confusion=pd.DataFrame({"A": [2, 0], "$5 & B": [1, 1]}, index=["A", "$5 & B"]),
+    sections=pd.DataFrame(
+        {"precision": [1.0, 0.5], "recall": [0.67, 1.0], "n": [3, 1]}, index=["A", "$5 & B"]
+    ),
 )
-NONE_IN = Picture("L", "", {"A": {"(none)": 3}}, {})
+NONE_IN = Picture("L", "", pd.DataFrame({"(none)": [3]}, index=["A"]), pd.DataFrame())
 
 
 @pytest.mark.parametrize(("name", "begins"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml")])

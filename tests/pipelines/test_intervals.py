@@ -5,7 +5,7 @@ import random
 import pytest
 
 from catalog.facts import Verdict
-from pipelines.tuning.intervals import average_precision, curve, intervals
+from pipelines.tuning.intervals import average_precision, curve, intervals, table
 from pipelines.tuning.labelled import Labelled
 from pipelines.tuning.metrics import figures, wilson
 
@@ -27,16 +27,16 @@ ROWS = [
 
 
 def test_the_curve_has_a_point_for_each_score():
-    points = curve(*judged(*ROWS))
+    points = curve(table(*judged(*ROWS)))
 
-    assert [0.9, 0.8, 0.1, 0.0] == [point.score for point in points]
-    assert [1, 2, 3, 3] == [point.found for point in points]
-    assert [1, 3, 4, 5] == [point.let_in for point in points]
+    assert [0.9, 0.8, 0.1, 0.0] == points["score"].to_list()
+    assert [1, 2, 3, 3] == points["found"].to_list()
+    assert [1, 3, 4, 5] == points["let_in"].to_list()
 
 
 def test_average_precision_is_the_mean_of_precision_where_recall_grows():
     """Checked against scikit-learn's, whose import takes longer than all tests of this file."""
-    assert average_precision(curve(*judged(*ROWS))) == pytest.approx(
+    assert average_precision(curve(table(*judged(*ROWS)))) == pytest.approx(
         1 / 3 * 1 + 1 / 3 * 2 / 3 + 1 / 3 * 3 / 4
     )
 
