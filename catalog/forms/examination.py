@@ -1,7 +1,9 @@
 """The proof of a list's form: learned from its entries and what is known, and tried on them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import compress
 from operator import not_
 
@@ -26,6 +28,7 @@ from catalog.forms.listed import (
 )
 from catalog.forms.matching import share_given
 from catalog.forms.proof import Proof, missed, prove
+from catalog.forms.spelling.dates import appeared
 from catalog.forms.spelling.titles import find_title
 from config.template import Template
 
@@ -35,6 +38,8 @@ MAX_STRANGERS = 0.1
 FEWEST_KNOWN, MAX_TRIED = 5, 40
 # Entries whose own shapes are learned from, besides those of known papers.
 MAX_SHAPES = 120
+# Of a section of which little is known so many are enough.
+SHAPES_OF_SECTION = 8
 # With so many known papers shapes teach nothing more.
 ENOUGH_KNOWN = 12
 # A section is in a form whose template gives half of its entries.
@@ -120,7 +125,11 @@ def examine(entries: Iterable[Listed], known: Mapping[str, Known]) -> Examined:
         strangers = []
     uncut = [pair for pair in uncut if pair[0].line not in strangers]
     found = newest_first(cut for cut in cuts if cut)
-    shapes = _by_shape(entries, {entry.line for entry, _ in pairs})
+    known_lines = {entry.line for entry, _ in pairs}
+    others = [entry for entry in entries if entry.line not in known_lines]
+    if len(found) >= ENOUGH_KNOWN:
+        others = _of_unknown_sections(others, Counter(cut.section for cut in found))
+    shapes = _by_shape(others)
     incomplete = _by_themselves(compress(pairs, fewer))
     return Examined(tuple(found), tuple(uncut), tuple(shapes), incomplete, tuple(strangers))
 
@@ -132,11 +141,29 @@ def _by_themselves(pairs: Iterable[tuple[Listed, Known]]) -> tuple[Cut, ...]:
     return tuple(cut for pair in known if (cut := cut_listed(*pair)))
 
 
-def _by_shape(entries: Iterable[Listed], but: Collection[int]) -> list[Cut]:
-    """The newest of the other entries, with what they themselves say."""
-    pairs = [
-        (entry, known) for entry in entries if entry.line not in but and (known := shaped(entry))
-    ]
+def _of_unknown_sections(
+    entries: Iterable[Listed], known: Mapping[tuple[str, ...], int]
+) -> list[Listed]:
+    """The newest entries of each section in which the papers of a few at most are known."""
+    sections: defaultdict[tuple[str, ...], list[Listed]] = defaultdict(list)
+    for entry in entries:
+        if known.get(entry.path, 0) < FEWEST_OF_SECTION:
+            sections[entry.path].append(entry)
+    for group in sections.values():
+        # An entry's own year is looked for in few entries only: that takes long.
+        group.sort(key=_appeared, reverse=True)
+        del group[SHAPES_OF_SECTION:]
+    groups = sorted(sections.values(), key=lambda group: _appeared(group[0]), reverse=True)
+    return [entry for group in groups for entry in group][:MAX_SHAPES]
+
+
+def _appeared(entry: Listed) -> date:
+    return (appeared(entry.ids[0]) if entry.ids else None) or date.min
+
+
+def _by_shape(entries: Iterable[Listed]) -> list[Cut]:
+    """The newest of these entries, with what they themselves say."""
+    pairs = [(entry, known) for entry in entries if (known := shaped(entry))]
     pairs.sort(key=lambda pair: age(pair[1]), reverse=True)
     return newest_first(cut for cut in cut_all(pairs[:MAX_SHAPES]) if cut)
 

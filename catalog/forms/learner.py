@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 
 from catalog.forms.cutting.atoms import Cut
@@ -48,7 +49,7 @@ def learn(
     A section has a form of its own where its template gives more of its entries than the list's.
     """
     habits = habits or habits_of(cuts)
-    whole = _best(cuts, (), habits)
+    whole = _of_list(tuple(cuts), habits)
     if not section or (whole and share_given(whole.template, section) >= ENOUGH_GIVEN):
         return whole
     own = _best(cuts, section, habits)
@@ -56,6 +57,12 @@ def learn(
         return whole or own
     better = _worth(own.template, section) > _worth(whole.template, section)
     return own if better else whole
+
+
+@lru_cache(maxsize=16)
+def _of_list(cuts: tuple[Cut, ...], habits: Habits) -> Learned | None:
+    """The form of all these entries; the sections of a list ask for the same one."""
+    return _best(cuts, (), habits)
 
 
 def _best(cuts: Sequence[Cut], section: Sequence[Cut], habits: Habits) -> Learned | None:

@@ -1,6 +1,7 @@
 """Finds the run of an entry that names its paper's authors."""
 
 import re
+from collections.abc import Iterator, Sequence
 
 from catalog.forms.cutting.atoms import Atom, Known
 from catalog.forms.cutting.blanked_text import MASK, PLACES, BlankedText
@@ -31,11 +32,13 @@ def take_authors(places: BlankedText, known: Known) -> None:
         return
     # A mark above a name belongs to it, and has no letters of it.
     rest = _ABOVE.sub(lambda match: _BESIDE * len(match[0]), places.rest())
+    words = [words for name in names if (words := name.casefold().split())]
+    shortest = min((len(one[-1]) for one in words), default=0)
     best: tuple[int, int, int] | None = None
     at = 0
     for stop in [*_STOPS_NAMES.finditer(rest), None]:
         end = stop.start() if stop else len(rest)
-        run = _run_of_names(rest, at, end, names)
+        run = _run_of_names(rest, at, end, words) if end - at >= shortest else None
         if run and (best is None or run[2] > best[2]):
             best = run
         at = stop.end() if stop else end
@@ -53,24 +56,24 @@ def take_authors(places: BlankedText, known: Known) -> None:
 
 
 def _run_of_names(
-    text: str, start: int, end: int, names: tuple[str, ...]
+    text: str, start: int, end: int, names: Sequence[list[str]]
 ) -> tuple[int, int, int] | None:
-    """The run of names inside a stretch: start, end, and how many of the names are in it."""
+    """
+    The run of names inside a stretch: start, end, and how many of the names are in it.
+
+    Each name is its words, in small letters.
+    """
     inside = text[start:end]
     said = inside.casefold()
     spots: list[tuple[int, int]] = []
-    for name in names:
-        words = name.casefold().split()
-        if not words or words[-1] not in said:
-            continue
-        found = re.finditer(rf"(?<!\w){re.escape(words[-1])}(?!\w)", said)
-        stands = [(match.start(), _with_given(said, match, words[:-1])) for match in found]
+    for words in names:
+        found = _places_of(words[-1], said)
+        stands = [(place, _with_given(said, place, words)) for place in found]
         if stands:
             # Of two people of one surname each is where the given name stands, best before it.
             _, spot = max(stands, key=lambda one: (one[1][0] < one[0], one[1][1] - one[1][0]))
             spots.append(spot)
-    first = names[0].casefold().split()[-1:] or [""]
-    leads = bool(re.search(rf"(?<!\w){re.escape(first[0])}(?!\w)", said))
+    leads = bool(names) and any(True for _ in _places_of(names[0][-1], said))
     if not spots or not (leads or len(spots) * 2 >= len(names)):
         return None
     begin, stop = min(spot[0] for spot in spots), max(spot[1] for spot in spots)
@@ -85,15 +88,29 @@ def _run_of_names(
     return start + begin, more.end() if more else start + stop, len(spots)
 
 
-def _with_given(said: str, surname: re.Match[str], given: list[str]) -> tuple[int, int]:
+def _places_of(word: str, text: str) -> Iterator[int]:
+    """Where a whole word begins."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not (_is_of_word(text[at - 1 : at]) or _is_of_word(text[end : end + 1])):
+            yield at
+        at = text.find(word, at + 1)
+
+
+def _is_of_word(sign: str) -> bool:
+    return sign.isalnum() or sign == "_"
+
+
+def _with_given(said: str, start: int, words: list[str]) -> tuple[int, int]:
     """The place of a surname with the given names or initials before or after it."""
-    start, end = surname.span()
-    words = "|".join(re.escape(word) for word in given)
+    end, given = start + len(words[-1]), words[:-1]
+    whole = "|".join(re.escape(word) for word in given)
     initials = "|".join(re.escape(word[0]) + r"\." for word in given if word)
     if not given:
         return start, end
-    before = re.search(rf"(?:(?:{words}|{initials}|[^\W\d_]\.)[ -]*)+\Z", said[:start])
+    before = re.search(rf"(?:(?:{whole}|{initials}|[^\W\d_]\.)[ -]*)+\Z", said[:start])
     if before:
         return before.start(), end
-    after = re.match(rf",?\s+(?:(?:{words}|{initials})[ -]*)+", said[end:])
+    after = re.match(rf",?\s+(?:(?:{whole}|{initials})[ -]*)+", said[end:])
     return start, end + len(after[0].rstrip()) if after else end
