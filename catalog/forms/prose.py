@@ -21,7 +21,7 @@ _OPENS = frozenset(("*", "**", "_", "__", ":", ":", "-", "–", "—", ">", ".",
 _CLOSES = frozenset(("*", "**", "_", "__", '"', "”"))
 _LEAD = lazy_regex(
     r"\A(?:(?P<fence>```|~~~)[^\n]*\n\s*|<table\b[^>]*>\s*|<details\b[^>]*>\s*(?:<summary\b[^>]*>.*?</summary>)?\s*|"
-    r"\W*(?:\w[\w ;]{1,22}\w\W{0,4}[::]\W*)?)",
+    r"\W*(?:\w[\w ;]{1,22}\w\W{0,4}[:\uff1a]\W*)?)",
     re.IGNORECASE | re.DOTALL,
 )
 _TAIL = lazy_regex(r"(?:\s*</(?:details|table)>|\s*(?:```|~~~)|[*_\"”]{0,3})\Z", re.IGNORECASE)

@@ -23,7 +23,7 @@ MIN_TITLE_WORDS, MAX_LABEL_WORDS = 3, 3
 _URL = lazy_regex(rb"https?://[^\s<>()\"\]|]{4,1000}")
 _LINK = lazy_regex(r"!?\[(?P<label>[^\[\]\n]{0,400})\]\([^()\s]{0,1000}\)")
 _WEB = lazy_regex(r"https?://[^\s<>()\"\]|]{4,1000}")
-_FIELD = lazy_regex(r"\s*(?:[-*+]|\d{1,3}[.)])?\W{0,8}\w[\w &/]{0,24}\W{0,4}[::]")
+_FIELD = lazy_regex(r"\s*(?:[-*+]|\d{1,3}[.)])?\W{0,8}\w[\w &/]{0,24}\W{0,4}[:\uff1a]")
 _SUMMARY = lazy_regex(r"<summary\b[^<>]{0,300}>(?P<text>.{0,1000}?)</summary>", re.DOTALL | re.I)
 _TAG = lazy_regex(r"<[^<>]{0,600}>")
 # What a summary says that unfolds more of something, and is no title.

@@ -212,7 +212,7 @@ class _Reader:
         if line_of.underline_level(following):
             return "underlined-heading"
         begins = line_of.is_bold_number(line) or line_of.is_titled(line_of.unquoted(line))
-        if begins and self._names_work():
+        if begins and (self._names_work() or self._end_of_parts()):
             return "block"
         return "text"
 
@@ -220,13 +220,21 @@ class _Reader:
         return bool(line_of.heading(self._line(self.at - 1)))
 
     def _names_work(self) -> bool:
-        """Whether the lines up to the next blank one have the address of a work."""
+        """Whether the lines up to the next blank one, or item, have the address of a work."""
         number = self.at
-        while number < len(self.lines) and self.lines[number].strip():
+        while number < len(self.lines) and (bare := self.lines[number].strip()):
+            if number > self.at and line_of.is_item(bare):
+                return False
             if _OF_WORK.search(self.lines[number]):
                 return True
             number += 1
         return False
+
+    def _end_of_parts(self) -> int:
+        """The line after the items that a title in bold has below it; 0 if it has none."""
+        from catalog.markdown.title_blocks import end_of_parts  # list cat meets few of them
+
+        return end_of_parts(self.lines, self.at)
 
     def _line(self, number: int) -> bytes:
         line = self.lines[number]
@@ -304,6 +312,8 @@ class _Reader:
 
     def _end_of_block(self) -> int:
         """The lines up to a blank one, and the parts below: authors, a picture, BibTeX."""
+        if parts := self._end_of_parts():
+            return parts
         end = self.at + 1
         while end < len(self.lines):
             begun, self.at = self.at, end

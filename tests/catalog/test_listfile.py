@@ -533,3 +533,20 @@ def test_the_quick_way_cuts_as_the_slow_one(data):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(cutting, "_BOLD_ITEM", re.compile(rb"(?!)"))
         assert quick == spans_of(data)
+
+
+def test_labels_in_bold_above_papers_are_no_titles():
+    data = (
+        b"## A\n\n**In web scenarios**\n- [DETR](https://arxiv.org/abs/2005.12872)\n"
+        b"- [YOLO](https://arxiv.org/abs/1506.02640)\n\n"
+        b"**A Title of Many Words**\n\n- paper: https://arxiv.org/abs/2411.04965\n"
+        b"- code: https://github.com/a/b\n\n**Another Title in Bold**\n\n"
+        b"- CVPR 2024 Oral\n- [Paper](https://arxiv.org/abs/2411.04966) | [Code](https://github.com/a/c)\n"
+    )
+
+    assert [item.raw.splitlines()[0] for item in parse(data).items] == [
+        b"- [DETR](https://arxiv.org/abs/2005.12872)",
+        b"- [YOLO](https://arxiv.org/abs/1506.02640)",
+        b"**A Title of Many Words**",
+        b"**Another Title in Bold**",
+    ]

@@ -10,12 +10,26 @@ from config.patterns import lazy_regex
 
 # A bullet, perhaps an emoji, and a short label with its colon and marks of emphasis.
 FACT = (
-    r"[-*+][ \t]+(?:[^\w\s!-~]{1,4}[ \t]*)?[*_`]{0,3}[^\W\d_][\w /;-]{0,24}[*_`]{0,3}[::][*_`]{0,3}"
+    r"[-*+][ \t]+(?:[^\w\s!-~]{1,4}[ \t]*)?[*_`]{0,3}[^\W\d_][\w /;-]{0,24}[*_`]{0,3}"
+    r"[:\uff1a][*_`]{0,3}"
 )
 _LEAD = lazy_regex(rf"(?P<lead>{FACT}[ \t]*)")
 _VENUES = frozenset(
     ("venue", "publisher", "conference", "journal", "publication", "published_in", "pub")
 )
+_NAMES = {
+    "代码": "code",
+    "源码": "code",
+    "コード": "code",
+    "会议": "venue",
+    "主页": "project_page",
+    "项目": "project_page",
+    "数据集": "dataset",
+    "解读": "notes",
+    "视频": "video",
+    "机构": "affiliation",
+    "摘要": "summary",
+}
 _CODES = lazy_regex(r"(?:official_)?(?:code|codes|github|repo|repository|implementation|source)")
 
 
@@ -27,7 +41,10 @@ def lead_of(text: str) -> str:
 
 def name_of_fact(text: str) -> str:
     """The name of the field that a line shows: ``venue`` and ``code`` by any of their labels."""
-    name = re.sub(r"[^a-z0-9]+", "_", lead_of(text).lower()).strip("_")
+    lead = lead_of(text)
+    name = re.sub(r"[^a-z0-9]+", "_", lead.lower()).strip("_")
+    if not name:
+        return next((field for word, field in _NAMES.items() if word in lead), "fact")
     if name in _VENUES:
         return "venue"
     if _CODES.fullmatch(name):

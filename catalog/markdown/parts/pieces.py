@@ -56,7 +56,7 @@ _FIELDS: dict[str, Role] = {
         "label",
     ),
 }  # fmt: skip
-_FIELD = lazy_regex(r"\W{0,4}(?P<name>[^\W\d](?:[\w; ]{0,18}\w)?)\s*[::]\s*")
+_FIELD = lazy_regex(r"\W{0,4}(?P<name>[^\W\d](?:[\w; ]{0,18}\w)?)\s*[:\uff1a]\s*")
 _FIRST = lazy_regex(r"(?:[^\w\[({\"“‘'$«<\\+@.-]|[-.+](?=\s))+")
 _LAST = lazy_regex(r"[^\w\])}\"”’'$»>?!%+*°²³…。.™®-]+$")
 _IN_PARENS_LAST = lazy_regex(r"[((](?P<inner>[^()()]{1,200})[))]\s*[.,;:]?\s*$")

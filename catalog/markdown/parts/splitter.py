@@ -120,7 +120,7 @@ class _Splitter:
         self.first_link = min((link.start for link in inline.links), default=1 << 30)
 
     def split(self) -> Split:
-        title = self._title()
+        title = self._behind_nickname(self._title())
         rest = self._rest_of(title)
         roles = [found for found in self._roles(title) if found[0] is not rest]
         parts: dict[str, EntryPart] = {}
@@ -287,7 +287,8 @@ class _Splitter:
         """What stands before the title: a nickname in brackets or bold."""
         if piece.run.bracket and piece.run.link is not None:
             return "venue"
-        near = piece.run.bracket or piece.run.bold or piece.run.code
+        linked = piece.run.link is not None
+        near = piece.run.bracket or piece.run.bold or piece.run.code or linked
         return "nickname" if near and len(words(piece.value)) <= 8 else "remark"
 
     def _after(self, piece: Piece, title: Piece, have: set[Role]) -> Role:
@@ -340,7 +341,27 @@ class _Splitter:
         if following is None or following.role or not self.published:
             return None
         between = self.inline.shadow[link.end : following.start].strip()
-        return following if between in (":", ":") and following.run.line == title.run.line else None
+        return (
+            following
+            if between in (":", "\uff1a") and following.run.line == title.run.line
+            else None
+        )
+
+    def _behind_nickname(self, title: Piece | None) -> Piece | None:
+        """The title behind a link that is called by a name: "[QLoRA](…). QLoRA: Efficient …"."""
+        if title is None or title.run.link is None or len(words(title.value)) > _MAX_SHORT_WORDS:
+            return title
+        link = self.inline.links[title.run.link]
+        following = next((piece for piece in self.pieces if piece.start >= link.end), None)
+        if following is None or following.role not in ("", "title") or not self.published:
+            return title
+        if following.run.line != title.run.line or len(words(following.value)) <= _MAX_SHORT_WORDS:
+            return title
+        between = self.inline.shadow[link.end : following.start].strip()
+        said = following.value.casefold()
+        again = said.startswith(title.value.casefold())
+        long = between == "." and len(words(following.value)) > _MAX_SHORT_WORDS + 1
+        return following if again or long else title
 
     def _with_rest(self, title: Piece, rest: Piece | None) -> EntryPart:
         part = self._balanced(title)
