@@ -12,6 +12,10 @@ ALLOWED, REFUSED = 1, 1_000
 # Words and signs of one blank together, in characters.
 MAX_BLANK_CHARS = 80
 _NEVER_BLANK = frozenset("[]<>|")
+# The marks around a title: entries that lack them are in the same form.
+EMPHASIS = "emphasis"
+# Neither do these: a line's end is white space to a reader.
+_SPELLED = frozenset((EMPHASIS, "break"))
 
 
 class Element(NamedTuple):
@@ -52,6 +56,8 @@ def element_of(atom: Atom) -> Element:
         return Element(atom.kind, atom.key if atom.kind == "marker" else atom.kind)
     if atom.kind == "cell":
         return Element("cell", atom.key)
+    if atom.style == EMPHASIS:
+        return Element(EMPHASIS, atom.key)
     return Element("text", literal(atom))
 
 
@@ -66,6 +72,8 @@ def class_of(atom: Atom) -> str:
     """The class of an atom in addition: a kind of field, ``group``, ``word`` or ``break``."""
     if atom.kind in FIELDS or atom.kind in ("group", "break", "cell"):
         return atom.kind
+    if atom.style == EMPHASIS:
+        return EMPHASIS
     if atom.text == ".":
         return "stop"
     return "structure" if atom.text[:1] in _NEVER_BLANK else "word"
@@ -119,7 +127,7 @@ def _align(
 
 
 def _may_be(kind: str, allowed: frozenset[str]) -> bool:
-    return kind in allowed or (kind == "stop" and "word" in allowed)
+    return kind in allowed or kind in _SPELLED or (kind == "stop" and "word" in allowed)
 
 
 def _cost(allowed: bool) -> int:  # noqa: FBT001 - read beside its table

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 
+from catalog.forms.alignment import EMPHASIS
 from catalog.forms.cutting.atoms import Cut
 from catalog.forms.habits import Habits, habits_of
 from catalog.forms.matching import share_given
-from catalog.forms.skeleton import Skeleton, View, skeleton_of
+from catalog.forms.skeleton import FEWEST, Skeleton, View, skeleton_of
 from catalog.forms.template_writer import NEWEST, TemplateWriter
 from config.template import Optional, Pieces, Template, WrongTemplate, parse_template
 
@@ -50,11 +51,14 @@ def learn(
     """
     habits = habits or habits_of(cuts)
     whole = _of_list(tuple(cuts), habits)
-    if not section or (whole and share_given(whole.template, section) >= ENOUGH_GIVEN):
+    like = whole is not None and _emphasises(whole) == _emphasised(section)
+    if not section or (whole and like and share_given(whole.template, section) >= ENOUGH_GIVEN):
         return whole
     own = _best(cuts, section, habits)
     if own is None or whole is None:
         return whole or own
+    if not like and _emphasises(own) == _emphasised(section):
+        return own
     better = _worth(own.template, section) > _worth(whole.template, section)
     return own if better else whole
 
@@ -63,6 +67,17 @@ def learn(
 def _of_list(cuts: tuple[Cut, ...], habits: Habits) -> Learned | None:
     """The form of all these entries; the sections of a list ask for the same one."""
     return _best(cuts, (), habits)
+
+
+def _emphasises(learned: Learned) -> bool:
+    """Whether a form has its titles in bold, or in italics."""
+    return any(element.kind == EMPHASIS for element in learned.skeleton.elements)
+
+
+def _emphasised(cuts: Sequence[Cut]) -> bool:
+    """Whether most of these entries have their titles so."""
+    bold = sum(any(atom.style == EMPHASIS for atom in cut.atoms) for cut in cuts)
+    return bold * 2 > len(cuts)
 
 
 def _best(cuts: Sequence[Cut], section: Sequence[Cut], habits: Habits) -> Learned | None:
@@ -134,11 +149,26 @@ def _without_empty_lines(text: str, own: Mapping[str, str]) -> str:
 def learn_like(cuts: Sequence[Cut], like: Cut, habits: Habits) -> Learned | None:
     """The form of the section that an entry stands in, among all entries of the list."""
     alike = [cut for cut in cuts if are_alike(cut, like)]
+    alike = _marked_alike(alike, like) or alike
     # Rows of other columns are never like a row, however few there are of its own.
     if not alike or (len(alike) < FEWEST_OF_SECTION and not like.row):
         alike = list(cuts)
     own = [cut for cut in alike if cut.section == like.section]
     return learn(alike, own if len(own) >= FEWEST_OF_SECTION else (), habits)
+
+
+def _marked_alike(cuts: Sequence[Cut], like: Cut) -> list[Cut]:
+    """The entries with the marker of a section's, if all of the section have it, and enough do."""
+    own = [cut for cut in cuts if cut.section == like.section]
+    markers = {_marker(cut) for cut in own}
+    if len(own) < FEWEST or len(markers) > 1:
+        return []
+    marked = [cut for cut in cuts if _marker(cut) in markers]
+    return marked if len(marked) >= FEWEST_OF_SECTION else []
+
+
+def _marker(cut: Cut) -> str:
+    return next((atom.key for atom in cut.atoms if atom.kind == "marker"), "")
 
 
 def are_alike(cut: Cut, other: Cut) -> bool:

@@ -10,10 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
+from catalog.forms.alignment import EMPHASIS
 from catalog.forms.cutting.atoms import ADDRESSES, Atom, Cut
 from catalog.forms.cutting.tokens import LINK
+from catalog.forms.habits import is_sign
 from catalog.forms.prose import around
 from catalog.forms.spelling.facts import lead_of, name_of_fact
+from catalog.forms.spelling.link_runs import SPACES, run_from, shapes_of
 from catalog.forms.spelling.rows import closed, with_first_bar
 from config.form import FIELDS, MORE_LINKS
 from config.patterns import lazy_regex
@@ -41,6 +44,11 @@ _CALLED = lazy_regex(
 _PAGED = lazy_regex(
     r"\{% if page %\}\[\{\{ title \}\}\]\(\{\{ page \}\}\)\{% else %\}\{\{ title \}\}\{% endif %\}"
 )
+# So is one in bold.
+_EMPHASISED = lazy_regex(
+    r"(?<!\w)(?P<mark>\*\*\*|\*\*|__|\*|_)(?P<inside>\[?\{\{ title(?:\|\w+)? \}\}"
+    r"(?:(?!(?P=mark))[^\n]){0,200}?)(?P=mark)(?!\w)"
+)
 # The language of a block of code says nothing about the paper.
 _FENCE = lazy_regex(r"(?P<fence>```|~~~)\w+(?=\n)")
 # Whether a task is ticked says something of the reader, and nothing of the form.
@@ -48,12 +56,15 @@ _TICKED = lazy_regex(r"\A(?P<mark>\s*(?:[-*+]|\d+[.)])\s+)\[[xX]\]")
 # Blanks at a line's end, and before the backslash that breaks it, are a matter of spelling.
 _BEFORE_END = lazy_regex(r"[ \t\xa0]+(?P<end>\\?\n)")
 # So are blanks between two links, and before a bracket behind a mark.
-_BETWEEN_LINKS = lazy_regex(r"(?<=[)\]*])[ \t\xa0]+(?=!?\[|\()")
+_BETWEEN_LINKS = lazy_regex(rf"(?<=[)\]*{_TITLE}])[ \t\xa0]+(?=!?\[|\()")
+_OTHERWISE = lazy_regex(r"\{% else %\}(?P<text>[^{}]*)\{% endif %\}")
 # A line's break inside a cell is a matter of layout.
 _BREAK = lazy_regex(r"[ \t]*<br\s*/?>[ \t]*", re.IGNORECASE)
 _NEXT_LINK = lazy_regex(
     rf"(?:[ \t\xa0]|\n(?=[ \t]*\S)|&nbsp;|<br[ ]*/?>|[,·/])*(?:{LINK})", re.IGNORECASE
 )
+# Blanks with no line's end in the template, one, and more: a line's end is white space.
+_WHITE_SPACE = (SPACES, r"[ \t\xa0]*(?:\n\s*)?", r"\s*\n\s*")
 _WORD, _URL = r"[^\W\d_]+\.?", r"[^\s()<>\"|\]]+"
 _VALUES = {
     "title": _TITLE,
@@ -106,17 +117,26 @@ def share_given(template: Template, cuts: Sequence[Cut]) -> float:
 def _settled(text: str, *, row: bool) -> Template:
     """The template with one spelling of the paper's own address, of badges and of a row's ends."""
     if row:
-        text = closed(_BREAK.sub(" ", text))
+        text = _OTHERWISE.sub(_without_sign, closed(_BREAK.sub(" ", text)))
     text = _FENCE.sub(r"\g<fence>", text)
     text = _PAGED.sub("{{ title }}", text)
     text = _CALLED.sub("{{ title }}", _TICKED.sub(r"\g<mark>[ ]", text))
+    text = _EMPHASISED.sub(r"\g<inside>", text)
     return parse_template(_BADGE.sub(r"\g<page>", _PAGE.sub("{{ abs }}", text)))
+
+
+def _without_sign(match: re.Match[str]) -> str:
+    """What a cell shows where nothing is known: one sign is as good as another."""
+    return "{% else %}{% endif %}" if is_sign(match["text"].strip()) else match[0]
 
 
 def _masked(cut: Cut) -> str:
     """The entry with a sign for each field that was found in it."""
     signs = {"title": _TITLE, "authors": _AUTHORS, **dict.fromkeys(ADDRESSES, _ADDRESS)}
-    text = "".join(atom.space + (signs.get(atom.kind) or _short(atom)) for atom in cut.atoms)
+    text = "".join(
+        atom.space + ("" if atom.style == EMPHASIS else signs.get(atom.kind) or _short(atom))
+        for atom in cut.atoms
+    )
     if cut.row:
         text = f"{with_first_bar(_BREAK.sub(' ', text))} |"
     text = _TICKED.sub(r"\g<mark>[ ]", text)
@@ -126,6 +146,8 @@ def _masked(cut: Cut) -> str:
 
 def _short(atom: Atom) -> str:
     """A text of the entry; a long one is a single sign."""
+    if atom.kind == "cell" and is_sign(atom.text):
+        return ""
     if atom.style == "prose":
         return _TEXT
     if atom.style == "fact" and name_of_fact(atom.text) not in FIELDS:
@@ -138,10 +160,17 @@ def _short(atom: Atom) -> str:
 
 def _ends(pieces: Pieces, text: str, starts: Ends) -> Ends:
     """Where a part of an entry may end that begins at one of these places."""
-    for before, piece, after in zip((None, *pieces), pieces, (*pieces[1:], None), strict=False):
+    after_run = 0
+    for number, piece in enumerate(pieces):
         if not starts:
             return starts
-        if isinstance(piece, str):
+        if number < after_run:
+            continue
+        before = pieces[number - 1] if number else None
+        after = pieces[number + 1] if number + 1 < len(pieces) else None
+        if (after_run := run_from(pieces, number)) > number:
+            starts = _any_links(pieces[number:after_run], text, starts)
+        elif isinstance(piece, str):
             spellings = {piece, *_spelled(piece, before, after)}
             starts = frozenset().union(
                 *(_matched(_literal(one), text, starts) for one in spellings)
@@ -151,6 +180,24 @@ def _ends(pieces: Pieces, text: str, starts: Ends) -> Ends:
         else:
             starts = _filled(piece, text, starts)
     return starts
+
+
+def _any_links(run: Pieces, text: str, starts: Ends) -> Ends:
+    """Where a run of links may end: any of them, in any order, and others of their shape."""
+    found = new = starts
+    while new:
+        ends = frozenset[int]().union(
+            *(_ends(piece.then, text, new) for piece in run if isinstance(piece, Optional)),
+            *(_matched(_pattern(shape), text, new) for shape in frozenset(shapes_of(run))),
+        )
+        new = ends - found
+        found |= new
+    return found
+
+
+@lru_cache(maxsize=256)
+def _pattern(shape: str) -> Callable[[str, int], re.Match[str] | None]:
+    return re.compile(shape).match
 
 
 def _spelled(text: str, before: object, after: object) -> Iterator[str]:
@@ -172,6 +219,7 @@ def _filled(slot: Slot, text: str, starts: Ends) -> Ends:
         if slot.name in ("title", "authors"):
             # A final stop is a matter of spelling.
             ends |= {end + 1 for end in ends if text.startswith(".", end)}
+            ends |= {end + 2 for end in ends if text.startswith(" .", end)}
         return ends
     ends = frozenset(
         end
@@ -222,7 +270,7 @@ def _literal(text: str) -> Callable[[str, int], re.Match[str] | None]:
         if part == "|":
             parts.append(r"[ \t]*\|[ \t]*")
         elif part.isspace():
-            parts.append(r"\s*\n\s*" if "\n" in part else r"[ \t\xa0]*")
+            parts.append(_WHITE_SPACE[min(part.count("\n"), 2)])
         else:
             parts.append(re.escape(part))
     return re.compile("".join(parts)).match

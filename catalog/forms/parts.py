@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from catalog.address import repository
-from catalog.forms.alignment import MAX_BLANK_CHARS, Alignment
+from catalog.forms.alignment import EMPHASIS, MAX_BLANK_CHARS, Alignment
 from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
 from catalog.forms.prose import around
 from catalog.forms.spelling.facts import lead_of, name_of_fact
@@ -28,8 +28,8 @@ MAX_PREPRINT = 6
 # A label before a long text has no more atoms than this: a mark, words, a colon.
 MAX_LABEL_ATOMS = 9
 _SUMMARY = lazy_regex(r"<summary\b[^>]*>\W*(?P<label>[\w ;]{2,24})\W*</summary>", re.IGNORECASE)
-_OF_TEXT = lazy_regex(r"(?:\A|\n)\W*(?P<label>\w[\w ;]{1,22}\w)\W*[::]\W*\Z")
-_LABEL_BEFORE = lazy_regex(r"\W*\w[\w ]{0,20}[::]\W*")
+_OF_TEXT = lazy_regex(r"(?:\A|\n)\W*(?P<label>\w[\w ;]{1,22}\w)\W*[:\uff1a]\W*\Z")
+_LABEL_BEFORE = lazy_regex(r"\W*\w[\w ]{0,20}[:\uff1a]\W*")
 _LEAD = lazy_regex(r"(?:<[a-z]+[^<>]*>|\W)*", re.IGNORECASE)
 _TAIL = lazy_regex(r"\s*(?:</[a-z]+>|[^\w\s<])*>*\Z", re.IGNORECASE)
 _SEPARATORS = frozenset("|/·•,;-–—")
@@ -42,6 +42,8 @@ _VENUE = lazy_regex(
     r"(?i:arxiv|preprint)|[A-Z][A-Za-z]*[A-Z][A-Za-z]*|"
     r"(?i:.*\b(?:workshop|conference|journal|transactions|nature|science|findings)\b.*)"
 )
+_AWARD = lazy_regex(r"\s*\([^()]*\)\Z")
+_AFTER_NAME = lazy_regex(r"\[\W*[\w'’-]+(?P<more>[^\[\]*_]*)")
 _PREPRINT = lazy_regex(r"[\W_]*(?:arxiv|preprint)", re.IGNORECASE)
 _BLOCKS = ("```", "~~~", "<details", "<table")
 _BADGE = lazy_regex(r"shields\.io|badge|stars", re.IGNORECASE)
@@ -80,7 +82,7 @@ def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[Par
     words: list[Atom] = []
     space = ""
     group: PartText | None = None
-    atoms = [cut.atoms[place] for place in gap]
+    atoms = [cut.atoms[place] for place in gap if cut.atoms[place].style != EMPHASIS]
     for atom in atoms if before_title else _led(atoms):
         if atom.kind in ("word", "sign"):
             words.append(atom)
@@ -174,7 +176,11 @@ def _words(words: Sequence[Atom], space: str, *, before_title: bool) -> PartText
     if before_title and not year and len(words) == 2 and words[-1].text == ":":
         # "GraspNet: **A Large Benchmark …**"
         return PartText("short_name", space + words[0].space, text)
-    known = year or _VENUE.fullmatch(stop) or (_PREPRINT.match(text) and len(words) <= MAX_PREPRINT)
+    known = (
+        year
+        or _VENUE.fullmatch(_AWARD.sub("", stop))
+        or (_PREPRINT.match(text) and len(words) <= MAX_PREPRINT)
+    )
     name = "venue" if known else "note"
     return PartText(name, space + words[0].space, text)
 
@@ -298,7 +304,12 @@ def parts_of(
                 holders[run.name].add(number)
                 seen.add(run.name)
     total = len(aligned)
-    names = [name for name, runs in samples.items() if len(runs) >= max(2, _fewest(name) * total)]
+    last = gap + 1 == max(len(row.extra) for _, row in aligned)
+    names = [
+        name
+        for name, runs in samples.items()
+        if len(runs) >= max(2, _fewest(name, last=last) * total)
+    ]
     names.sort(key=lambda name: sum(order[name]) / len(order[name]))
     parts = [
         replace(_part(name, samples[name], total), holders=frozenset(holders[name]))
@@ -356,8 +367,14 @@ def _with_date(part: Part, aligned: Sequence[tuple[Cut, Alignment]], gap: int) -
     return replace(part, usual=_most([atom.space + atom.style for atom in dates]))
 
 
-def _fewest(name: str) -> float:
-    """Words that stand in a few entries only are remarks about these, and no part of the form."""
+def _fewest(name: str, *, last: bool) -> float:
+    """
+    Words that stand in a few entries only are remarks about these, and no part of the form.
+
+    At the end of an entry there is a place for remarks where several have one.
+    """
+    if name == "note" and last:
+        return RARE
     return RARE_WORDS if name in ("note", "venue", "sign", "label", "bracket", "aside") else RARE
 
 
@@ -402,7 +419,22 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
 def _label_without_name(name: str, share: float, samples: Sequence[tuple[Cut, PartText]]) -> str:
     """What stands for a nickname that is the label of a link: without a label it is no link."""
     label = name == "nickname" and share >= ALWAYS and _labels_paper(*_first(samples))
-    return "[Paper]" if label else ""
+    if not label:
+        return ""
+    plain = [(cut, run.text) for cut, run in samples if not _calls(cut, run.text)]
+    names = [text for cut, text in plain if _names_first(cut, text)]
+    if not names or len(names) * 2 < len(plain):
+        return "[Paper]"
+    more = _most([match["more"] for text in names if (match := _AFTER_NAME.search(text))])
+    style = f'|et_al(1, 1, "{more}")' if more not in ("", " et al.") else "|et_al(1)"
+    return f"[{{{{ authors|surnames{style} }}}}]"
+
+
+def _names_first(cut: Cut, text: str) -> bool:
+    """Whether a label says the first author: "[Lovelace et al.](…)"."""
+    said = re.match(r"\[[^\w]*([^\W\d_][\w'’-]*)", text)
+    first = cut.known.authors[0].split()[-1:] if cut.known.authors else []
+    return said is not None and bool(first) and letters(said[1]) == letters(first[0])
 
 
 def _first(samples: Sequence[tuple[Cut, PartText]]) -> tuple[Cut, str]:

@@ -6,17 +6,28 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from catalog.forms.alignment import Alignment, Element, Freedom, align, class_of, element_of
+from catalog.forms.alignment import (
+    EMPHASIS,
+    Alignment,
+    Element,
+    Freedom,
+    align,
+    class_of,
+    element_of,
+)
 from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
 
 # A text is a part of the form if it stands in at least this share of the entries.
 EVERYWHERE = 0.9
+MOST = 0.5
 # So many other papers (and this share of them) must lack or add something for it to be usual.
 FEWEST, SMALLEST_SHARE = 2, 0.01
 # An entry that lacks more elements than this has another form.
 MAX_LACKING = 2
 # The skeleton is that of the newest entries; more of them say nothing new.
 MAX_LEARNED = 400
+# Keys of the marks around a title.
+EMPHASISED = frozenset(("title opens", "title closes"))
 # Marks that stand between the words of one part.
 _INSIDE = frozenset(",:/")
 # The place of a text in its entry, the text, and how many equal ones come before it.
@@ -97,11 +108,14 @@ def _usual_texts(cuts: Sequence[Sequence[_Numbered]]) -> frozenset[tuple[str, in
     counts: Counter[tuple[str, int]] = Counter()
     for keys in cuts:
         counts.update(key for _, key in keys)
-    return frozenset(
-        key
-        for key, times in counts.items()
-        if times >= (EVERYWHERE if key[0].isascii() else 1) * len(cuts)
-    )
+    return frozenset(key for key, times in counts.items() if times >= _least(key[0]) * len(cuts))
+
+
+def _least(key: str) -> float:
+    """The share of the entries that must have a text; most have the marks around their titles."""
+    if key in EMPHASISED:
+        return MOST
+    return EVERYWHERE if key.isascii() else 1
 
 
 def _numbered(cut: Cut, view: View) -> Iterator[_Numbered]:
@@ -168,11 +182,26 @@ def _freedom(elements: tuple[Element, ...], aligned: Sequence[tuple[Cut, Alignme
         if len(papers) >= fewest:
             gaps[gap].add(kind)
     lacked = {n for n, papers in missing.items() if len(papers) >= fewest and n not in never}
-    after = 1 + next(n for n, element in enumerate(elements) if element.kind == "title")
-    # A final stop of a title, or of the authors, is a matter of spelling.
-    gaps[after].add("stop")
-    for number, element in enumerate(elements, 1):
-        if element.kind == "authors":
-            gaps[number].add("stop")
-    lacked |= {n for n, element in enumerate(elements) if n == after and element.key == "."}
+    for gap in _before_stops(elements):
+        gaps[gap].add("stop")
+    lacked |= {
+        n
+        for n, element in enumerate(elements)
+        if element.kind == EMPHASIS
+        or element.key == "\n"
+        or (n in _behind_title(elements) and element.key == ".")
+    }
     return Freedom(frozenset(lacked), tuple(map(frozenset, gaps)))
+
+
+def _before_stops(elements: tuple[Element, ...]) -> set[int]:
+    """The gaps for a final stop of the title, or of the authors: it is a matter of spelling."""
+    authors = {n for n, element in enumerate(elements, 1) if element.kind == "authors"}
+    return authors | _behind_title(elements)
+
+
+def _behind_title(elements: tuple[Element, ...]) -> set[int]:
+    """The gaps in which a title's final stop may stand."""
+    after = 1 + next(n for n, element in enumerate(elements) if element.kind == "title")
+    emphasised = after < len(elements) and elements[after].kind == EMPHASIS
+    return {after, after + 1} if emphasised else {after}

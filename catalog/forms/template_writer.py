@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from catalog.forms.alignment import Alignment, Element
+from catalog.forms.alignment import EMPHASIS, Alignment, Element
 from catalog.forms.cutting.atoms import Atom, Cut
+from catalog.forms.cutting.authors import without_marks
 from catalog.forms.cutting.known_fields import TITLE_WITH_PAGE
 from catalog.forms.habits import SIGNS, Habits, is_sign
 from catalog.forms.parts import (
@@ -27,6 +28,7 @@ from catalog.forms.spelling.names import common_style, filters_of
 from catalog.forms.values import nickname_of
 from config.form import FIELDS, MORE_LINKS
 
+_NEVER_INSTEAD = frozenset(("title", "address", "authors", "marker", EMPHASIS))
 # Habits change: how an address is spelled is learned from so many of the newest entries.
 NEWEST = 40
 # A part stands instead of another one if so many entries have just one of the two.
@@ -130,7 +132,7 @@ class TemplateWriter:
         ]
         for parts in self.parts.values():
             for at, sign in enumerate(parts):
-                if sign.name == "sign" and others and sign.share < 1:
+                if sign.name == "sign" and sign.piece != "." and others and sign.share < 1:
                     near = min(others, key=lambda part: len(part.holders ^ sign.holders))
                     if len(near.holders ^ sign.holders) <= (1 - EVERYWHERE) * rows:
                         parts[at] = replace(sign, beside=near.name)
@@ -183,7 +185,7 @@ class TemplateWriter:
             return None
 
         def is_other(number: int) -> bool:
-            if self.skeleton.elements[number].kind in ("title", "address", "authors", "marker"):
+            if self.skeleton.elements[number].kind in _NEVER_INSTEAD:
                 return False
             lacking = sum(alignment.at[number] is None for alignment in filled)
             having = sum(alignment.at[number] is not None for alignment in empty)
@@ -295,16 +297,15 @@ class TemplateWriter:
         rows = self._atoms(number, newest=NEWEST)
         space = self._space(number, rows)
         atoms = [atom for _, _, atom in rows]
-        if element.kind == "text":
+        if element.kind in ("text", EMPHASIS):
             return space + _most([atom.text for atom in atoms])
         if element.kind in ("marker", "badge", "id", "address"):
             return space + _short(_most([atom.style for atom in atoms if atom.style] or [""]))
         if element.kind == "title":
             return space + self._title_piece(rows)
         if element.kind == "authors":
-            style = common_style(
-                [(atom.text, cut.known.authors) for cut, _, atom in self._atoms(number)]
-            )
+            rows = self._atoms(number)
+            style = common_style([(without_marks(a.text), cut.known.authors) for cut, _, a in rows])
             return f"{space}{{{{ authors{filters_of(style)} }}}}"
         if element.kind == "date":
             return space + self._date([a.date for _, _, a in self._atoms(number) if a.date])
@@ -336,7 +337,11 @@ class TemplateWriter:
             part.name == "sign" and not part.beside and part.share > USUAL
             for part in self.parts.get(number, ())
         )
-        plain = [row[2].space for row in rows if bool(row[1].extra[number]) == shown]
+        plain = [
+            _space_before(cut, row, number)
+            for cut, row, _ in rows
+            if any(cut.atoms[at].kind != "break" for at in row.extra[number]) == shown
+        ]
         return _most(plain or [atom.space for _, _, atom in rows])
 
     def _cell(self, element: Element, rows: Sequence[tuple[Cut, Atom]]) -> str:
@@ -383,6 +388,13 @@ class TemplateWriter:
             if text.lower() in SIGNS or text == self.habits.sign
         }
         return max(own, key=lambda text: own[text]) if own else self.habits.sign
+
+
+def _space_before(cut: Cut, row: Alignment, number: int) -> str:
+    """The white space before an element of an entry: blanks, or the end of a line."""
+    at = row.at[number] or 0
+    before = cut.atoms[at - 1] if at and at - 1 in row.extra[number] else None
+    return before.text if before and before.kind == "break" else cut.atoms[at].space
 
 
 def _with_sign(parts: list[Part]) -> list[Part]:

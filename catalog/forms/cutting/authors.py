@@ -35,12 +35,15 @@ def take_authors(places: BlankedText, known: Known) -> None:
     words = [words for name in names if (words := name.casefold().split())]
     shortest = min((len(one[-1]) for one in words), default=0)
     best: tuple[int, int, int] | None = None
+    # A link that is called by its first author says so twice.
+    labelled = False
     at = 0
     for stop in [*_STOPS_NAMES.finditer(rest), None]:
         end = stop.start() if stop else len(rest)
         run = _run_of_names(rest, at, end, words) if end - at >= shortest else None
-        if run and (best is None or run[2] > best[2]):
+        if run and (best is None or run[2] > best[2] or (run[2] == best[2] and labelled)):
             best = run
+            labelled = rest[at - 1 : at] == "[" and rest[end : end + 2] == "]("
         at = stop.end() if stop else end
     if best is None:
         return
@@ -48,11 +51,16 @@ def take_authors(places: BlankedText, known: Known) -> None:
     if re.search(r"(?<!\bal)(?<!\b[JS]r)(?<=\w\w)\.\Z", places.text[start:end]):
         end -= 1
     text = places.text[start:end]
-    plain = _ABOVE.sub("", text)
+    plain = without_marks(text)
     agrees: Agreement = (
         "exact" if styles_of(plain, names) else "equal" if same_names(plain, names) else "differs"
     )
     places.take(start, end, Atom("authors", "", "authors", agrees=agrees))
+
+
+def without_marks(text: str) -> str:
+    """Names without what stands above them: affiliations, equal parts."""
+    return _ABOVE.sub("", text)
 
 
 def _run_of_names(

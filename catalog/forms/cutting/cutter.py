@@ -20,6 +20,7 @@ from catalog.forms.cutting.known_fields import (
     take_row_number,
     take_title,
 )
+from catalog.forms.cutting.refinement import refined
 from catalog.forms.cutting.tokens import atoms_of
 from catalog.forms.spelling.rows import end_of_cells
 from catalog.forms.spelling.titles import find_title
@@ -55,5 +56,5 @@ def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -
     if not row:
         take_publication(places)
     take_dates(places, known)
-    atoms = tuple(atoms_of(places, row=row))
+    atoms = refined(tuple(atoms_of(places, row=row)))
     return Cut(atoms, known, body, text[len(body) :], row)

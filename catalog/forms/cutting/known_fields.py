@@ -26,6 +26,10 @@ _DETAILS = lazy_regex(
     r"\n[ \t]*(?P<code>(?P<fence>```|~~~)[^\n]*\n(?:[^\n]*\n)*?[ \t]*(?P=fence))(?=\s*?(?:\n|\Z))",
     re.IGNORECASE | re.DOTALL,
 )
+# A figure of the paper, which is no page of it.
+_FIGURE = lazy_regex(
+    r"https?://(?:[\w-]+\.)?arxiv\.org/[^\s?#]*\.(?:png|jpe?g|gif|svg|webp)\Z", re.IGNORECASE
+)
 _FIRST_CELL = lazy_regex(r"[ \t]*\|?[ \t]*(?P<number>\d{1,5})(?=[ \t]*\|)")
 # Headings of columns that count the rows.
 _COUNTS = lazy_regex(
@@ -63,9 +67,12 @@ def take_row_number(places: BlankedText, column: str, known: Known) -> None:
 def take_addresses(places: BlankedText, known: Known) -> None:
     """Every address with the paper's id, and the id alone; or else the address of its work."""
     base = known.arxiv_id
+    figures: list[tuple[int, int]] = []
     for start, url in addresses_in(places.text):
         end = start + len(url)
-        if base and base in url:
+        if _FIGURE.match(url):
+            figures.append((start, end))
+        elif base and base in url:
             page = ArxivId.parse(url)
             kind: AtomKind = "address" if page and page.base == base else "badge"
             style = address_style(url, base)
@@ -75,7 +82,8 @@ def take_addresses(places: BlankedText, known: Known) -> None:
             places.take(start, end, Atom("address", "", "address", agrees="equal"))
     if base:
         for match in re.finditer(rf"(?<![\w.]){re.escape(base)}(?:v\d{{1,2}})?(?!\w)", places.text):
-            if places.free(*match.span()):
+            drawn = any(start <= match.start() < end for start, end in figures)
+            if not drawn and places.free(*match.span()):
                 style = address_style(match[0], base)
                 places.take(*match.span(), Atom("id", "", "id", style=style))
 

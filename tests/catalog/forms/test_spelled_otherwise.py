@@ -1,0 +1,125 @@
+"""What entries of one form write otherwise: bold titles, links of other kinds, awards, marks."""
+
+from catalog.markdown.listfile import parse
+from tests.catalog.forms.kinds import PAPERS, examined, form_of, list_of, surname
+
+
+def test_a_title_without_the_bold_of_the_others_is_in_the_form():
+    data = list_of(
+        lambda p, n: (
+            f"- {'' if n == 6 else '**'}{p.title}.{'' if n == 6 else '**'} "
+            f"[[paper](https://arxiv.org/abs/{p.arxiv_id})]"
+        )
+    )
+    proof = examined(data).proof()
+
+    assert form_of(data).entry == "- **{{ title|stop }}** [[paper]({{ abs }})]"
+    assert (proof.same_form, proof.same_but_unknown) == (len(PAPERS), len(PAPERS) - 1)
+    assert [one.field for one in proof.differences] == ["title"]
+
+
+def test_links_stand_in_any_order_and_under_other_labels():
+    pages = ("Code", "Slides", "Video", "Demo (soon)", "Data")
+    data = list_of(
+        lambda p, n: (
+            f"- {p.title} [[Paper](https://arxiv.org/abs/{p.arxiv_id})]"
+            + "".join(
+                f" [[{name}](https://example.org/{n})]"
+                for name in (pages[:2] if n % 2 else (pages[n % 5], pages[0]))
+            )
+        )
+    )
+
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_an_award_in_brackets_is_a_part_of_the_venue():
+    data = list_of(
+        lambda p, n: (
+            f"- {p.title}. {f'ICML {p.day.year}' if n % 2 else f'arXiv {p.day.year}'}"
+            f"{' (Oral)' if n == 5 else ''}. [paper](https://arxiv.org/abs/{p.arxiv_id})"
+        )
+    )
+
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_marks_above_names_are_no_difference():
+    data = list_of(
+        lambda p, n: (
+            f"- {p.title} \\\n  *{('<sup>1</sup>, ' if n % 5 == 0 else ', ').join(p.authors)}*"
+            f" [paper](https://arxiv.org/abs/{p.arxiv_id})"
+        )
+    )
+
+    assert examined(data).proof().same_but_unknown == len(PAPERS)
+
+
+def test_a_title_alone_in_bold_and_the_items_below_it_are_one_entry():
+    data = list_of(
+        lambda p, n: (
+            f"**{p.title}**\n\n- 论文\uff1ahttps://arxiv.org/abs/{p.arxiv_id}\n"
+            + ("\n" if n % 3 else "")
+            + f"- 代码\uff1ahttps://github.com/{p.code or 'a/b'}\n"
+        )
+    )
+
+    assert form_of(data).entry.startswith("**{{ title }}**\n\n- 论文\uff1a{{ abs }}")
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_line_that_ends_elsewhere_is_white_space():
+    data = list_of(
+        lambda p, n: (
+            f"{n}. **{p.title}** <br>\n   {', '.join(p.authors)}."
+            f"{chr(10) if n % 4 else ''} [[paper](https://arxiv.org/abs/{p.arxiv_id})]"
+        )
+    )
+
+    assert examined(data).proof().same_but_unknown == len(PAPERS)
+
+
+def test_a_figure_of_the_paper_is_no_address_of_it():
+    data = list_of(
+        lambda p, n: (
+            f"- ![](https://arxiv.org/html/{p.arxiv_id}v1/{'x' * (n % 3)}1.png) "
+            f"[{p.title}](https://arxiv.org/abs/{p.arxiv_id})"
+        )
+    )
+
+    assert form_of(data).entry == (
+        "- {% if picture %}![]({{ picture }}){% endif %} [{{ title }}]({{ abs }})"
+    )
+    assert examined(data).proof().same_but_unknown == len(PAPERS)
+
+
+def test_a_link_called_by_the_first_author_has_that_name_where_there_is_no_nickname():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title.partition(':')[0] if n % 2 else f'{surname(p)} et al.'}]"
+            f"(https://arxiv.org/abs/{p.arxiv_id}). {p.title}, {surname(p)} et al."
+        )
+    )
+
+    assert form_of(data).entry.startswith(
+        "- {% if nickname %}[{{ nickname }}]{% else %}[{{ authors|surnames|et_al(1) }}]{% endif %}"
+    )
+
+
+def test_the_year_in_which_a_paper_appeared_is_known_to_no_service():
+    rows = [
+        f"| {p.day.year + n % 2} | {'CVPR' if n % 2 else 'arXiv'} | "
+        f"[{p.title}](https://arxiv.org/abs/{p.arxiv_id}) |"
+        for n, p in enumerate(reversed(PAPERS))
+    ]
+    head = "# L\n\n## Papers\n\n| Year | Venue | Title |\n|---|---|---|\n"
+    data = (head + "\n".join(rows) + "\n").encode()
+
+    assert examined(data).proof().same_but_unknown == len(PAPERS)
+
+
+def test_the_title_stands_behind_a_link_called_by_a_name():
+    entry = "- [LEAD](https://arxiv.org/abs/2410.14508). LEAD: A Realignment of Motion, Poe et al."
+    (item,) = parse(f"# L\n\n## Papers\n\n{entry}\n".encode()).items
+
+    assert item.split.title.value == "LEAD: A Realignment of Motion"
