@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 # A model of fewer listed papers knows their titles by heart and nothing else.
 MIN_LISTED = 20
+# Words that nobody has chosen, only counted out of as few titles, know less than such a model:
+# measured on the shared list of 14 older papers (benchmarks.sibling_lists).
+MIN_LISTED_UNTOUCHED = 10
 # Fewer other papers don't show which words are common.
 MIN_UNLISTED = 100
 # With fewer listed papers a model tells a subject from another, and little more: measured.
@@ -77,9 +80,13 @@ class Samples:
     @property
     def too_little(self) -> str:
         """Why nothing can be learned yet, or nothing."""
+        return self.lacking(MIN_LISTED)
+
+    def lacking(self, least: int) -> str:
+        """The same where ``least`` listed papers are enough."""
         unlisted = len(self.rejected) + len(self.background)
-        if len(self.listed) < MIN_LISTED:
-            return f"{len(self.listed)} listed papers, fewer than {MIN_LISTED}"
+        if len(self.listed) < least:
+            return f"{len(self.listed)} listed papers, fewer than {least}"
         if unlisted < MIN_UNLISTED:
             return f"{unlisted} papers beside the list's, fewer than {MIN_UNLISTED}"
         return ""

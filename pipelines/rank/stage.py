@@ -28,6 +28,8 @@ from pipelines.rank.lines import choose_section_share, choose_share
 from pipelines.rank.model import Share, from_file, to_bytes
 from pipelines.rank.samples import (
     MAX_BACKGROUND,
+    MIN_LISTED,
+    MIN_LISTED_UNTOUCHED,
     SampleFiles,
     Samples,
     features_of,
@@ -109,11 +111,19 @@ class Ranking:
             return share
         return Share(HALF, "the words changed since the model was learned", self.rules_fingerprint)
 
+    def lacking(self, samples: Samples) -> str:
+        """
+        Why a model cannot take a part in the order yet, or nothing.
+
+        Words of ``init`` take none beside a model, and are poor where the list is short.
+        """
+        return samples.lacking(MIN_LISTED_UNTOUCHED if is_untouched(self.rules) else MIN_LISTED)
+
     def train(self, samples: Samples, source: str, age: WordsAge) -> "Model":
         """Train a model and store it; Trouble if there are too few samples."""
         name = self.rules.list
-        if samples.too_little:
-            matter = f"too little to learn from: {samples.too_little}"
+        if lacking := self.lacking(samples):
+            matter = f"too little to learn from: {lacking}"
             raise Trouble(name, matter, "the rules order alone")
         from pipelines.rank.training import learn
 
@@ -205,8 +215,10 @@ def _train_when_due(
     if model and ranking.is_current(model):
         return
     samples = from_store(store, rules, snapshot)
-    if samples.too_little:
-        report.notes.append(f"{rules.list}: ordered by the rules alone ({samples.too_little})")
+    if lacking := ranking.lacking(samples):
+        # It learned from papers that are gone, or beside words that nobody had changed.
+        ranking.path.unlink(missing_ok=True)
+        report.notes.append(f"{rules.list}: ordered by the rules alone ({lacking})")
         return
     if model and model.about.fingerprint == fingerprint(samples):
         return

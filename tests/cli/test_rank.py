@@ -193,6 +193,31 @@ def words_of_init(workspace):
     return path
 
 
+def test_the_share_of_the_rules_is_chosen_on_labels_younger_than_the_words(tmp_path):
+    """The words let in what was rejected since they changed: the model orders alone."""
+    workspace, chance = Workspace(tmp_path), random.Random(5)
+    kinds = {
+        "good": (["gizmos", "gadgets", "widgets"], range(90)),
+        "bad": (["LLM quantization", "LLM pruning", "LoRA for LLMs"], range(200, 380)),
+    }
+    files = []
+    for name, (subjects, numbers) in kinds.items():
+        rows = [
+            row(n, subjects, chance) | {"first_added": f"2030-{1 + n % 9:02}-10"} for n in numbers
+        ]
+        files.append(workspace.root / f"{name}.jsonl")
+        files[-1].write_text("\n".join(map(json.dumps, rows)))
+
+    ended = workspace.run(
+        "rank", "train", "--positives", str(files[0]), "--negatives", str(files[1])
+    )
+    share = workspace.json("rank", "show").report["share"]
+
+    assert 0 == ended.code, ended.err
+    assert 0.0 == share["rules"]
+    assert share["why"].startswith("best on 180 labels younger than the words")
+
+
 def test_words_of_init_do_not_decide_alone_beside_a_model(order):
     """
     Without fresh labels a line from the list's own entries decides, until a person edits the words.
@@ -220,6 +245,30 @@ def test_words_of_init_do_not_decide_alone_beside_a_model(order):
     assert "until a person changes the words of init" in shown
     assert round(trained["own_line"]["chance"], 3) == explained["line"]
     assert ["words", None, "words"] == by_a_person
+
+
+def test_a_short_list_is_learned_from_while_its_words_are_those_of_init(order):
+    """Words counted out of fourteen titles know less than a model of them; a person's know more."""
+    good = order.root / "good.jsonl"
+    good.write_text("\n".join(good.read_text().splitlines()[:14]))
+    path = words_of_init(order)
+    line = (
+        "rank",
+        "train",
+        "--positives",
+        str(good),
+        "--background",
+        str(order.root / "rest.jsonl"),
+    )
+
+    learned = order.run(*line)
+    path.write_text(path.read_text().replace("[learning]", "[learning, learned]"))
+    refused = order.run(*line)
+
+    assert 0 == learned.code, learned.err
+    assert "learned from 14 listed papers only: it knows their subjects" in learned.out
+    assert 1 == refused.code
+    assert "too little to learn from: 14 listed papers, fewer than 20" in refused.err
 
 
 @pytest.mark.long
