@@ -72,6 +72,12 @@ def raws(data):
     return Counter(item.raw.strip(b"0123456789 \r\n\t") for item in parse(data).items)
 
 
+def headings(data):
+    """How many headings there are, and how many of them have works below them."""
+    lines = data.replace(b"\r", b"\n").split(b"\n")
+    return sum(line.lstrip()[:1] == b"#" for line in lines), len(parse(data).sections)
+
+
 @settings(
     max_examples=int(os.environ.get("LISTKEEPER_EXAMPLES", "60")),
     deadline=None,
@@ -90,7 +96,5 @@ def test_an_entry_comes_out_of_any_list_as_it_went_in(edit):
     assert len(added) == 1
     assert not raws(data) - raws(new)
     # A new heading for a year, and the head of a new table, stay.
-    if len(parse(new).sections) == len(parse(data).sections) and new.count(b"--|") == data.count(
-        b"--|"
-    ):
+    if headings(new) == headings(data) and new.count(b"--|") == data.count(b"--|"):
         assert remove_entry(new, added[0].raw, name="l.md") == data
