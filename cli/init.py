@@ -95,7 +95,7 @@ def init_command(
         return
     for source in lists:
         for depth, line in _summary(source):
-            click.echo("  " * depth + terminal(line))
+            click.echo("  " * depth + terminal(line, blanks=True))
     click.echo("\n".join(f"wrote   {path}" for path in written) or "nothing new; no file written")
     for line in _next(written, repository, on_github=bool(top)):
         click.echo(line)

@@ -136,7 +136,7 @@ def form_command(
         _line(orjson.dumps(proved.as_json()))
         return
     for line in described(proved):
-        click.echo(terminal(line))
+        click.echo(terminal(line, blanks=True))
 
 
 _what = click.argument("what", metavar="ARXIV_ID|URL")

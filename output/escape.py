@@ -108,13 +108,17 @@ def cell(value: object) -> object:
     return value
 
 
-def terminal(text: str) -> str:
+def terminal(text: str, *, blanks: bool = False) -> str:
     """
     Text on a terminal or in a log: one line, no escape sequences, and no command to a CI runner.
 
+    Runs of blanks are one, unless ``blanks`` says that they count, as in a template.
+
     GitHub Actions obeys `::stop-commands::x` at the start of a line, and `##[add-mask]x` anywhere.
     """
-    return _COMMAND.sub(lambda found: found[0] + _JOINER, plain(text))
+    parts = re.split("( +)", text) if blanks else [text]
+    said = "".join(part if blanks and part[:1] == " " else plain(part) for part in parts)
+    return _COMMAND.sub(lambda found: found[0] + _JOINER, said)
 
 
 def mixed_words(title: str) -> tuple[str, ...]:

@@ -152,7 +152,7 @@ class TemplateWriter:
             if gap not in self.taken and len({cut.key for cut, _ in found}) > len(most):
                 self.links_at, most = gap, found
         if len({cut.key for cut, _ in most}) >= FEWEST:
-            space = _most([run.space for _, run in most])
+            space = _most([run.space for _, run in most if run.space]) or " "
             self.links = f"{{% if {MORE_LINKS} %}}{space}{{{{ {MORE_LINKS} }}}}{{% endif %}}"
 
     def _stops(self) -> bool:

@@ -69,3 +69,14 @@ def test_rows_that_are_none_are_named_with_their_line(here):
 
     assert ended.code == 2
     assert f"{rows}:{len(PAPERS) + 1}: has no arxiv_id and title" in ended.err
+
+
+def test_the_blanks_that_begin_a_line_of_the_form_are_shown(here):
+    path = here.root / "other.md"
+    path.write_bytes(
+        list_of(lambda p, n: f"- {p.title}\n    [p](https://arxiv.org/abs/{p.arxiv_id})")
+    )
+
+    said = here.run("list", "form", str(path), "--papers", str(ROWS)).out
+
+    assert "| - {{ title }}\n|     [p]({{ abs }})\n" in said

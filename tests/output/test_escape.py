@@ -205,13 +205,19 @@ def test_what_is_dropped(text, expected):
     assert expected == plain(text)
 
 
-@given(texts)
-def test_a_terminal_gets_one_line_without_escapes(text):
+@given(texts, st.booleans())
+def test_a_terminal_gets_one_line_without_escapes(text, blanks):
     """A title cannot move the cursor, colour the screen or begin a line of the log."""
-    line = terminal(text)
+    line = terminal(text, blanks=blanks)
 
     assert not set("\r\n\x1b\x9b\x07\x08\u2028") & set(line)
     assert len(line.splitlines()) <= 1
+
+
+def test_blanks_count_where_they_are_asked_for():
+    assert terminal("|   a  b\x1b", blanks=True) == "|   a  b"
+    assert terminal("|   a  b\x1b") == "| a b"
+    assert terminal("  ::add-mask::a", blanks=True) != "  ::add-mask::a"
 
 
 @pytest.mark.parametrize(
