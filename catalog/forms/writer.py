@@ -17,6 +17,20 @@ from config.template import Filter, Optional, Pieces, Slot, Template
 MAX_ENTRY_CHARS = 20_000
 _ADDRESSES = frozenset({"abs", "pdf", "code", "stars_badge", "citations_url"})
 _LINKS = lazy_regex(rf"(?:(?:{LINK})[ ]?)+", re.IGNORECASE)
+_PAGES = frozenset({"abs", "pdf"})
+_DATES = frozenset(("year", "year_short", "month", "month_number", "month_word", "month_name")) | {
+    "day",
+    "day_number",
+    "date",
+}
+# Between the parts of a date stand no longer signs.
+MAX_BETWEEN = 3
+_OPENS = lazy_regex(r"[ ]*[(\[]\Z")
+# The beginning of a link or badge of arXiv, up to its address, and what closes it.
+_TO_ARXIV = lazy_regex(
+    r"[ ]*\[?!?\[[^\[\]\n]*arxiv[^\[\]\n]*\](?:\([^()\n]*\)\])?\]?\(\Z", re.IGNORECASE
+)
+_CLOSES = lazy_regex(r"\A\)\]?")
 _UNSAFE = lazy_regex(r"[\s<>\"`\\\x00-\x20\x7f|()]")
 
 
@@ -30,9 +44,65 @@ def write_entry(
     for any other field that isn't known. UsageTrouble is never raised: what isn't known is shown.
     """
     row = may_be_row(template.text)
+    pieces = (
+        template.pieces if values.get("year") or row else _without_dates(template.pieces, values)
+    )
+    if not (values.get("arxiv_id") or row):
+        pieces = _without_second_address(pieces)
     said: list[str] = []
-    _write(template.pieces, values, unknown, sign, said, row=row)
-    return "".join(said)[:MAX_ENTRY_CHARS]
+    _write(pieces, values, unknown, sign, said, row=row)
+    text = "".join(said)[:MAX_ENTRY_CHARS]
+    return text if pieces == template.pieces else text.rstrip()
+
+
+def _without_dates(pieces: Pieces, values: Mapping[str, Value]) -> Pieces:
+    """
+    The pieces without the brackets that hold the date only: a page may have none.
+
+    A venue beside the date stays in them.
+    """
+    for at, piece in enumerate(pieces):
+        opens = _OPENS.search(piece) if isinstance(piece, str) else None
+        end = _end_of_date(pieces, at + 1) if opens else 0
+        after = pieces[end] if end else ""
+        if not (isinstance(piece, str) and opens and isinstance(after, str) and end):
+            continue
+        beside = any(isinstance(one, Optional) for one in pieces[at + 1 : end])
+        if beside and values.get("venue"):
+            inside: Pieces = (piece, Slot("venue"), after)
+        else:
+            inside = (piece[: opens.start()] + after[1:],)
+        return (*pieces[:at], *inside, *_without_dates(pieces[end + 1 :], values))
+    return pieces
+
+
+def _end_of_date(pieces: Pieces, at: int) -> int:
+    """Where the text stands that closes the brackets around a date; 0 if they hold more."""
+    start = at
+    while at < len(pieces):
+        piece = pieces[at]
+        if isinstance(piece, str) and piece[:1] in (")", "]"):
+            return at if at > start else 0
+        if isinstance(piece, Slot) and piece.name not in _DATES:
+            return 0
+        if isinstance(piece, Optional) and piece.name != "venue":
+            return 0
+        if isinstance(piece, str) and (len(piece) > MAX_BETWEEN or re.search(r"\w", piece)):
+            return 0
+        at += 1
+    return 0
+
+
+def _without_second_address(pieces: Pieces) -> Pieces:
+    """The pieces without a link that says arXiv, where the title leads to the page already."""
+    places = [n for n, one in enumerate(pieces) if isinstance(one, Slot) and one.name in _PAGES]
+    for at in places[1:]:
+        before, after = pieces[at - 1], pieces[at + 1] if at + 1 < len(pieces) else ""
+        link = _TO_ARXIV.search(before) if isinstance(before, str) else None
+        if link and isinstance(before, str) and isinstance(after, str):
+            joined = before[: link.start()] + _CLOSES.sub("", after, count=1)
+            return (*pieces[: at - 1], joined, *pieces[at + 2 :])
+    return pieces
 
 
 def _write(

@@ -280,3 +280,37 @@ def test_links_that_somebody_fills_in_stay_links():
     assert written(links) == f"{head} {links}"
     assert written("") == head
     assert "](" not in written("[demo](https://a.example) and [more")
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("+ [{{ title }}]({{ abs }}) ({{ month_word }}, {{ year }}) [x]", "+ [A Page](URL) [x]"),
+        (
+            "+ [{{ title }}]({{ abs }}) ({{ year }}{% if venue %} | {{ venue }}{% endif %})",
+            "+ [A Page](URL)",
+        ),
+        (
+            "+ [{{ title }}]({{ abs }})  \n  [![arXiv](https://i.example/arXiv.svg)]({{ abs }})",
+            "+ [A Page](URL)",
+        ),
+        ("- {{ title }} [[arXiv]({{ abs }})]", "- A Page [[arXiv](URL)]"),
+        ("- [{{ title }}]({{ abs }}), {{ year }} ({{ first_author }})", "- [A Page](URL),  ()"),
+    ],
+    ids=["a date", "a date and a venue", "a badge of arXiv", "its only link", "no brackets of it"],
+)
+def test_a_page_without_a_date_gets_no_empty_brackets(template, text):
+    work = FormWork("A Page", url="https://pages.example/a")
+
+    said = write_entry(parse_template(template), values_of(work), unknown={})
+
+    assert said.replace("https://pages.example/a", "URL") == text
+
+
+def test_a_venue_stays_where_the_date_beside_it_is_not_known():
+    template = "- [{{ title }}]({{ abs }}) ({{ year }}{% if venue %} | {{ venue }}{% endif %})"
+    work = FormWork("A Page", url="https://pages.example/a", venue="ACL 2024")
+
+    said = write_entry(parse_template(template), values_of(work), unknown={})
+
+    assert said == "- [A Page](https://pages.example/a) (ACL 2024)"
