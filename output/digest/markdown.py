@@ -309,11 +309,20 @@ def _evidence(candidate: Candidate) -> str:
     """The strongest words, or the listed papers that it is like."""
     words = _words(candidate.why)
     if candidate.by == "likeness":
-        words = [*words, *(f"`{_in_code(word)}`" for word in candidate.telling)]
+        said = [word for item in candidate.why for word in item.word.split()]
+        words += [f"`{_in_code(word)}`" for word in candidate.telling if not _is_said(word, said)]
     told = " ".join(list(dict.fromkeys(words))[:MAX_WORDS]) or "*no matching word*"
     if candidate.by in ("likeness", "both") and candidate.nearest:
         told += f" · like “{markdown(candidate.nearest[0])}”"
     return told
+
+
+def _is_said(word: str, said: Sequence[str]) -> bool:
+    """Whether a telling word is a part of a word of the rules that stands before it."""
+    return any(
+        word.startswith(one[:-1].lower()) if one.endswith("*") else word == one.lower()
+        for one in said
+    )
 
 
 def _words(evidence: Sequence[Evidence]) -> list[str]:

@@ -13,10 +13,11 @@ from catalog.facts import Evidence, Fact
 from catalog.markdown.listfile import parse
 from output.digest.blocks import LINE_END
 from output.digest.markdown import CLOSED, page, why_not
-from output.digest.model import SourceLine, as_json, candidate
+from output.digest.model import Likely, SourceLine, as_json, candidate
 from output.digest.ticks import read_ticks
 from output.entries import entry_of
 from output.escape import plain
+from pipelines.likeness import Likeness
 from tests.fakes import KEY, LIST, NOW, citations, digest, paper, tick, verdict
 
 CODE = Fact(KEY, "code", "microsoft/BitNet", "arxiv", "https://github.com/microsoft/BitNet", NOW)
@@ -102,6 +103,21 @@ def test_a_candidate_with_all_that_is_known():
     assert "</summary>We use <b>4-bit</b> weights.\n" in text
     assert f"\n- entry: `` {shown.entry.replace(chr(10), LINE_END)} ``\n" in text
     assert "(https://www.semanticscholar.org/?utm_source=api)" in text
+
+
+def test_a_candidate_by_likeness_says_its_words_once_and_what_it_is_like():
+    """A telling word that is a part of a matching word is not said again."""
+    said = verdict(
+        evidence=(Evidence("title", "4-bit", 13, 18), Evidence("title", "activat*", 0, 4))
+    )
+    telling = ("activations", "4-bit", "weights")
+    likeness = Likeness("", 0.5, (), telling, ("BitNet: Scaling 1-bit Transformers",))
+    shown = candidate(1, paper(), said, likely=Likely("likeness", likeness, 0.1, ("Pruning",)))
+
+    text = page(digest(shown))
+
+    line = "By likeness: `4-bit` `activat*` `weights` · like “BitNet: Scaling 1-bit Transformers”"
+    assert f"\n{line} · or in Pruning\n" in text
 
 
 def test_what_is_not_known_is_said():
