@@ -100,7 +100,8 @@ def _forge(state: SandboxState) -> ControlHandler:
     Set up the forge, or change its settings; GET answers with its threads and events.
 
     ``repository`` and ``git`` (a folder; ``source`` is cloned into it) make a new one; ``roles``,
-    ``tokens``, ``may_open``, ``has_issues``, ``was`` and ``protect`` change the present one.
+    ``tokens``, ``may_open``, ``has_issues``, ``name``, ``was`` and ``protect`` change the present
+    one.
     ``save`` keeps a copy of everything under a name, ``restore`` goes back to it.
     """
 
@@ -113,7 +114,7 @@ def _forge(state: SandboxState) -> ControlHandler:
                 state.forge = Forge(payload["repository"], repository)
             if state.forge is None:
                 return JSONResponse({"error": "name a repository and a git folder"}, 400)
-            for name in ("roles", "tokens", "may_open", "has_issues", "was"):
+            for name in ("roles", "tokens", "may_open", "has_issues", "name", "was"):
                 if name in payload:
                     setattr(state.forge, name, payload[name])
             if "protect" in payload:

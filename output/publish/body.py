@@ -34,7 +34,7 @@ _BOX = lazy_regex(r"^\s*[-*+] \[\s*([xX✓✔]?)\s*\]\s*<!-- (accept|reject) (\d
 _MARKER = lazy_regex(r"<!-- (accept|reject) (\d+) \S+ -->")
 _APPLY = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]\s*<!-- apply -->", re.MULTILINE)
 _CONVERTED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]?\s*\]\s*(#\d+)\s*$")
-_TICKED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]")
+TICKED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ def read_body(text: str) -> BodyTicks | None:
                 f" {line.strip()[:40]!r}; write [x] in it, or"
                 f" a comment `/listkeeper {damaged[1]} {damaged[2]}`"
             )
-        elif _TICKED.match(line) and APPLY not in line:
+        elif TICKED.match(line) and APPLY not in line:
             unclear.append(f"a ticked line is no box of this week: {line.strip()[:80]!r}")
     return BodyTicks(
         head[1],

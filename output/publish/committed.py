@@ -73,6 +73,11 @@ def hear_pages(place: Place, told: Told) -> None:
         if ticked.base_hash != digest.base_hash:
             place.ask(told, [f"{path.name} is out of date: tick the present one"])
             continue
+        if isinstance(place.settings.who, list):
+            allowed = " or ".join(place.settings.who)
+            said = f"who commits is no proof: {allowed} may say it in a comment on the week"
+            place.ask(told, [f"{path.name}: {said}"])
+            continue
         who = place.branches.last_author(place.digest_path(name))
         words = Words(page=ticked, page_by=who)
         form = place.rules.form

@@ -1,7 +1,7 @@
 """What people said on the thread of a week: its body, new comments, and the committed digest."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from catalog.errors import UsageTrouble
 from catalog.store.publications import Publication
 from output.digest.ticks import Ticked
-from output.publish.body import BodyTicks, read_body
+from output.publish.body import TICKED, BodyTicks, read_body
 from output.publish.commands import has_commands
 from output.publish.committed import read_committed
 from output.publish.forge import Comment, Thread
@@ -123,19 +123,41 @@ def read_words(
     event: Event | None,
 ) -> Words:
     """What the thread says now; without the body where an edit is of somebody who may not push."""
+    page, page_by, unclear = _page_of_people(place, publication)
     if event and event.sender and not (event.is_person and _may(place, event.sender)):
         # The words of somebody who may not push: the body is read as it was before.
-        return Words(comments=comments)
-    page, page_by = _page_on_branch(place, publication)
+        return Words(comments=comments, page=page, page_by=page_by, unclear=unclear)
+    body = _own_body(thread.body, publication)
+    if body is None and TICKED.search(thread.body):
+        said = "the text of this thread has ticks, but its first line, which names the week, is"
+        unclear = (*unclear, f"{said} gone or another week's; put it back, or write commands")
+    # Whose ticks a body holds, only an event can tell.
+    is_known = event is not None or not isinstance(place.settings.who, list)
+    if body is not None and not is_known:
+        body = replace(body, applied=False)
     return Words(
-        _own_body(thread.body, publication),
+        body,
         _edit_of(event, publication) if event else None,
         event.sender if event else "",
         comments,
         page,
         page_by,
-        is_closed=not thread.is_open and not thread.merged_by,
+        is_closed=is_known and not thread.is_open and not thread.merged_by,
+        unclear=unclear,
     )
+
+
+def _page_of_people(
+    place: Place, publication: Publication
+) -> tuple[Ticked | None, str, tuple[str, ...]]:
+    """The digest on the week's branch, who committed it, and why it isn't read."""
+    page, by = _page_on_branch(place, publication)
+    who = place.settings.who
+    if page is None or not isinstance(who, list):
+        return page, by, ()
+    said = f"who commits is no proof: {' or '.join(who)} may say it in a comment"
+    path = place.digest_path(publication.week)
+    return None, "", (f"{path}: {said}",) if page.ticks or page.unclear else ()
 
 
 def _edit_of(event: Event, publication: Publication) -> Edit | None:

@@ -58,6 +58,10 @@ class PullsNotPermitted(Trouble):
     """The repository's settings don't let Actions open pull requests: an issue is the way."""
 
 
+class Locked(Trouble):
+    """A conversation that somebody locked: nothing can be said there."""
+
+
 class Missing(Trouble):
     """A thread that was there is deleted or transferred."""
 
@@ -70,6 +74,9 @@ class Unclear(SourceTrouble):
 
 class Forge(Protocol):
     """What a publisher asks a forge for. Every method may raise Trouble; none repeats a write."""
+
+    def name_now(self) -> str:
+        """The repository's present name: it may have been renamed or transferred."""
 
     def default_branch(self) -> str:
         """The branch that pull requests go to."""

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 from catalog.errors import ComeBackLater, SourceTrouble, Trouble, UsageTrouble
 from config.secret import Secret
-from output.publish.forge import Comment, Missing, PullsNotPermitted, Thread, Unclear
+from output.publish.forge import Comment, Locked, Missing, PullsNotPermitted, Thread, Unclear
 
 if TYPE_CHECKING:
     from github import Github, GithubException
@@ -70,10 +70,18 @@ class GitHub:
 
     def thread(self, number: int, *, is_pull: bool) -> Thread:
         kind = "pulls" if is_pull else "issues"
+        gone = Missing(f"{self.name}#{number}", "is gone", "it is opened anew")
         try:
-            return self._read("GET", f"/{kind}/{number}", _thread)
+            thread = self._read("GET", f"/{kind}/{number}", _thread)
         except Missing:
-            raise Missing(f"{self.name}#{number}", "is gone", "it is opened anew") from None
+            raise gone from None
+        # One that was transferred answers from its new place, under the number that it has there.
+        if thread.number != number:
+            raise gone
+        return thread
+
+    def name_now(self) -> str:
+        return self._read("GET", "", lambda answer: str(answer["full_name"]))
 
     def pull_of(self, branch: str, base: str) -> Thread | None:
         owner = self.name.partition("/")[0]
@@ -226,6 +234,8 @@ def _forbidden(name: str, message: str) -> Trouble:
     if "create or approve pull requests" in message:
         way = "Settings › Actions › General › Workflow permissions"
         return PullsNotPermitted(name, "Actions may not open pull requests", way)
+    if "locked" in message:
+        return Locked(name, f"takes no comment ({message})", "unlock the conversation")
     if "archived" in message:
         return UsageTrouble(name, f"takes nothing ({message})", "unarchive it, or stop this job")
     return UsageTrouble(name, f"GitHub refuses ({message})", PERMISSIONS)

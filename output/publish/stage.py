@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from catalog.branches import Branches
-from catalog.errors import UsageTrouble
+from catalog.errors import Trouble, UsageTrouble
 from catalog.moments import age_of
 from catalog.report import Report
 from catalog.store.runs import StoredDay
@@ -100,7 +100,7 @@ def publish(
     rehearsal: Rehearsal | None = None,
 ) -> None:
     """Open the week's thread of each list, on its day or when ``again`` asks for it."""
-    settings = _wanted(workspace.config_dir, workspace.environment, report)
+    settings = _wanted(workspace, report)
     if settings is None:
         return
     state = state_of(workspace, rehearsal=rehearsal)
@@ -160,7 +160,7 @@ def _hear(workspace: Workspace, report: Report, event: Event | None) -> None:
                 who = signer(branches, workspace.root, page)
                 _apply_once(workspace, report, page, who)
         return
-    settings = _wanted(workspace.config_dir, workspace.environment, report)
+    settings = _wanted(workspace, report)
     if settings is None:
         return
     state_of(workspace).pull()
@@ -183,7 +183,7 @@ def _apply_once(workspace: Workspace, report: Report, page: Path, who: str) -> N
 
 def propose(workspace: Workspace, report: Report, kind: str) -> None:
     """Bring lists that a job changed in the checkout to the repository."""
-    settings = _wanted(workspace.config_dir, workspace.environment, report)
+    settings = _wanted(workspace, report)
     if settings is None:
         return
     told = Told()
@@ -200,7 +200,7 @@ def keep_schedule(workspace: Workspace, report: Report) -> None:
     It switches schedules off after 60 days without activity in a public repository. It doesn't say
     what activity is; a person's commit to the default branch certainly is one.
     """
-    settings = _wanted(workspace.config_dir, workspace.environment, report)
+    settings = _wanted(workspace, report)
     workflow = _WORKFLOW_FILE.search(workspace.environment.get("GITHUB_WORKFLOW_REF", ""))
     if settings is None or workflow is None or WEEKDAYS[workspace.now.weekday()] != settings.on:
         return
@@ -236,16 +236,32 @@ def commit(workspace: Workspace, report: Report) -> None:
     report.notes.append(f"committed {made[:10]}" if made else "nothing to commit")
 
 
-def _wanted(folder: Path, environment: Mapping[str, str], report: Report) -> Publishing | None:
+def _wanted(workspace: Workspace, report: Report) -> Publishing | None:
     """The settings, if something is published from here; else the report says why not."""
+    folder, environment = workspace.config_dir, workspace.environment
     settings = publishing(folder)
     if settings is None:
         report.notes.append(f"no {FILE} in {folder.name}/: nothing is published")
         return None
     if fork := fork_of(settings, environment):
-        report.notes.append(f"{fork} is not {settings.repository}: a fork publishes nothing")
+        if _is_renamed(workspace, settings, fork):
+            report.needs_person.append(
+                f"{settings.repository} is called {fork} now, and nothing is published: write"
+                f" `repository: {fork}` in {FILE}"
+            )
+        else:
+            report.notes.append(f"{fork} is not {settings.repository}: a fork publishes nothing")
         return None
     return settings
+
+
+def _is_renamed(workspace: Workspace, settings: Publishing, here: str) -> bool:
+    """Whether the repository of the settings is this one under its former name."""
+    try:
+        forge = forge_of(settings, workspace.services, workspace.environment)
+        return forge.name_now().lower() == here.lower()
+    except Trouble:
+        return False
 
 
 def _tell(report: Report, told: Told) -> None:

@@ -69,7 +69,8 @@ class Words:
 
     ``edit`` is what an event tells of, with ``sender`` who made it; both are empty for a daily
     read. ``comments`` are new ones by people who may push. ``page`` is
-    the week's digest file as somebody committed it to the branch, ``page_by`` who.
+    the week's digest file as somebody committed it to the branch, ``page_by`` who. ``unclear`` are
+    questions about what cannot be read at all.
     """
 
     body: BodyTicks | None = None
@@ -79,6 +80,7 @@ class Words:
     page: Ticked | None = None
     page_by: str = ""
     is_closed: bool = False
+    unclear: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,7 @@ def hear(
     The later of these wins where they differ, since it says more: the page may name another
     section or text, and a comment is an act of its own.
     """
-    hearing = _Hearing(digest, decided, sections, at, form)
+    hearing = _Hearing(digest, decided, sections, at, form, unclear=[*words.unclear])
     body = words.body
     if words.edit is not None:
         body = _with_lost(hearing, words.body, words.edit.after, is_final=is_final)

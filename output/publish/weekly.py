@@ -6,6 +6,7 @@ is written only while nobody has touched it; what we have to say later stands in
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,7 +20,7 @@ from output.escape import markdown
 from output.publish.body import write_body
 from output.publish.conversation import ANSWERS, Event, new_comments, read_words
 from output.publish.endings import apply_issue, diff_shown, end_closed, end_merged, taken_up_again
-from output.publish.forge import Thread
+from output.publish.forge import Locked, Thread
 from output.publish.place import UNNAMED, Place, Told, weeks_of
 from output.publish.sync import Heard, hear
 from output.publish.threads import (
@@ -82,7 +83,8 @@ def _give_way(place: Place, earlier: Publication, digest: KeptDigest, told: Told
     answered = new_comments(place, earlier).answered
     own = place.store.digests.get(place.name, earlier.week)
     lines = _standing(place, earlier, own) if own else [_next_week(place, earlier)]
-    keep_status(place, earlier, thread, [*lines, *([ANSWERS, answered] if answered else [])])
+    with suppress(Locked):
+        keep_status(place, earlier, thread, [*lines, *([ANSWERS, answered] if answered else [])])
     return False
 
 
@@ -130,9 +132,15 @@ def _page_url(place: Place, publication: Publication) -> str:
 
 def sync(place: Place, told: Told, event: Event | None = None) -> None:
     """Read the open thread of a list, and carry out what people said there."""
-    publication = next((one for one in weeks_of(place) if one.state == "open"), None)
+    weeks = weeks_of(place)
+    publication = next((one for one in weeks if one.state == "open"), None)
     publication = publication or _ended(place)
-    if publication is None or (event and event.number != publication.number):
+    if event and (publication is None or event.number != publication.number):
+        settled = next((one for one in weeks if one.number == event.number), None)
+        if settled and event.before is not None:
+            told.needs_person.append(f"{settled.url} is settled: what is changed there isn't read")
+        return
+    if publication is None:
         return
     thread = thread_of(place, publication)
     if publication.state != "open":
@@ -275,9 +283,27 @@ def _answer(
     lines: Sequence[str] = (),
 ) -> Publication:
     """React to comments, keep the one status comment, and remind once."""
+    try:
+        return _say(place, publication, thread, digest, heard, answers, told, lines)
+    except Locked as trouble:
+        # What was said counts; only the answer cannot be given.
+        place.ask(told, [f"{publication.url}: {trouble}"])
+        return publication
+
+
+def _say(
+    place: Place,
+    publication: Publication,
+    thread: Thread,
+    digest: KeptDigest,
+    heard: Heard,
+    answers: Sequence[str],
+    told: Told,
+    lines: Sequence[str],
+) -> Publication:
+    place.ask(told, [f"{publication.url}: {question}" for question in heard.unclear])
     for reply in heard.replies:
         place.forge.react(reply.comment, reply.reaction)
-    place.ask(told, [f"{publication.url}: {question}" for question in heard.unclear])
     touched = bool(heard.decisions or heard.unclear or answers) or not is_ours(publication, thread)
     if touched or publication.comment or lines:
         own = lines or _standing(place, publication, digest)

@@ -35,7 +35,8 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
     ``comment`` a ``body``, ``recomment`` one in place of the person's last comment; ``retitle`` a
     ``title`` and ``labels``; ``open`` a ``title`` and ``body`` of a new issue, and with a
     ``branch`` of a pull request from the person's fork; ``commit`` a ``branch``, ``path`` and
-    ``text``; ``merge`` a ``how``: merge (as it is), squash or rebase; ``delete`` and ``rename`` a
+    ``text``; ``lock`` nothing more; ``transfer`` the number ``to`` that the issue has elsewhere;
+    ``merge`` a ``how``: merge (as it is), squash or rebase; ``delete`` and ``rename`` a
     ``branch``, and its name ``to``.
     NotAllowed without the right to write.
     """
@@ -59,6 +60,8 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
         "comment": _comment,
         "recomment": _recomment,
         "retitle": _retitle,
+        "lock": _lock,
+        "transfer": _transfer,
         "merge": _merge,
         "close": _close,
         "reopen": _reopen,
@@ -149,6 +152,22 @@ def _recomment(
     comment.body, comment.updated = str(what["body"]), now
     about = {"issue": issue_json(forge, thread), "comment": comment_json(forge, thread, comment)}
     return _event(forge, "edited", by, about)
+
+
+def _lock(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    _needs_write(forge, by)
+    thread.locked, thread.updated = True, now
+    return _event(forge, "locked", by, _about(forge, thread))
+
+
+def _transfer(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    _needs_write(forge, by)
+    thread.moved_to = int(what["to"])
+    return _event(forge, "transferred", by, _about(forge, thread))
 
 
 def _merge(

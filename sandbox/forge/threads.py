@@ -34,7 +34,11 @@ class Comment:
 
 @dataclass(slots=True)
 class Thread:
-    """An issue, or a pull request where ``head`` names a branch, of ``fork`` where it says one."""
+    """
+    An issue, or a pull request where ``head`` names a branch, of ``fork`` where it says one.
+
+    ``moved_to`` is the number that a transferred issue has in its new repository.
+    """
 
     number: int
     author: str
@@ -48,6 +52,8 @@ class Thread:
     state: str = "open"
     merged_by: str = ""
     merge_sha: str = ""
+    locked: bool = False
+    moved_to: int = 0
     labels: list[str] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
 
@@ -130,7 +136,7 @@ def issue_json(forge: Forge, thread: Thread) -> dict[str, Any]:
         "user": user_json(thread.author),
         "labels": [{"name": name, "color": "ededed"} for name in thread.labels],
         "state": thread.state,
-        "locked": False,
+        "locked": thread.locked,
         "assignees": [],
         "comments": len(thread.comments),
         "created_at": stamp(thread.created),

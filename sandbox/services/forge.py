@@ -179,11 +179,15 @@ class _Service:
         return from_json(200, [issue_json(self.forge, thread) for thread in threads])
 
     def _listed(self) -> list[Thread]:
-        threads = list(self.forge.threads.values())
+        threads = [one for one in self.forge.threads.values() if not one.moved_to]
         # A list may lag behind the writes that it should show.
         return threads[:-1] if self.fault == "late-list" else threads
 
     def issue(self, number: str) -> Response:
+        if to := self.thread(number).moved_to:
+            # What its new repository answers, after a redirect.
+            moved = issue_json(self.forge, self.thread(number))
+            return from_json(200, moved | {"number": to})
         return from_json(200, self._seen(issue_json(self.forge, self.thread(number))))
 
     def pull(self, number: str) -> Response:
@@ -296,6 +300,8 @@ class _Service:
 
     def add_comment(self, number: str) -> Response:
         thread = self.thread(number)
+        if thread.locked:
+            raise Refusal(403, {"message": "Unable to create comment because issue is locked."})
         body = self._comment_text()
         comment = Comment(self.forge.comment_number(), self.login, body, self.now, self.now)
         thread.comments.append(comment)
