@@ -29,7 +29,15 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
 from catalog.errors import ComeBackLater, StoreTrouble, UsageTrouble
-from catalog.store.engine import BUSY_SECONDS, READING, SCHEMA, Size, migrate, refuse_newer
+from catalog.store.engine import (
+    BUSY_SECONDS,
+    READING,
+    SCHEMA,
+    Size,
+    migrate,
+    refuse_newer,
+    write_json,
+)
 from config.secret import Secret
 
 if TYPE_CHECKING:
@@ -163,6 +171,7 @@ def _engine(server: DatabaseAddress) -> Engine:
         # A server that was started anew, or a firewall, has closed connections that lay idle.
         pool_pre_ping=True,
         use_native_hstore=False,
+        json_serializer=write_json,
     )
 
     @event.listens_for(engine, "connect")

@@ -19,7 +19,13 @@ from catalog.report import Report
 from catalog.sightings import Found
 from catalog.store import Store
 from pipelines.bulk.files import PART_BYTES, FilePart, opened, parts
-from pipelines.bulk.judging import FindCandidates, JudgedPart, ProposedPaper, RulesToSend
+from pipelines.bulk.judging import (
+    FindCandidates,
+    JudgedPart,
+    ProposedPaper,
+    RulesToSend,
+    without_collector,
+)
 from pipelines.bulk.records import WatchedRecords
 from pipelines.bulk.workers import Spread
 from pipelines.discover.arxiv import ArxivContext
@@ -87,7 +93,8 @@ def _judge(
     began, first, shown = monotonic(), None, -1
     for part, result in results:
         so_far = so_far.plus(part.end, result)
-        store.keep(result.proposed, so_far)
+        with without_collector():
+            store.keep(result.proposed, so_far)
         first = part.done if first is None else first
         if int(part.done * SHARES) > shown:
             shown = int(part.done * SHARES)

@@ -162,8 +162,8 @@ def without_collector() -> Iterator[None]:
     """
     Runs without Python's collector of objects that hold each other.
 
-    A judgement makes no such objects, but so many others that looking through them took a quarter
-    of the time.
+    Judging and storing make no such objects, but so many others that looking through them took a
+    quarter of the time.
     """
     was_on = gc.isenabled()
     gc.disable()
