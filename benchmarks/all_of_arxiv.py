@@ -41,8 +41,8 @@ FIRST_YEAR, MONTHS = 2015, 143
 # The snapshot's lines are broken at this width.
 WIDTH = 78
 LOOK_S = 0.25
-# Smaller parts than usual, so that a hundred thousand records are enough of them.
-PART_BYTES, ROUNDS = 1 << 20, 2
+# Half of the usual, so that a hundred thousand records are enough of them.
+PART_BYTES, ROUNDS = 4 << 20, 2
 
 
 def main():

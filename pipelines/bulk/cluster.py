@@ -3,12 +3,14 @@ Runs a task over the parts of a file on the workers of a Dask cluster.
 
 For files that lie on several machines or in a bucket: it is the same function over the same parts
 as on the cores of one machine. Each worker reads its parts itself, so the file must have the same
-name everywhere. A part whose worker ends is done again by another.
+name everywhere. A part whose worker ends is done again by another. What travels between them is
+pickled, by us as by Dask: its machines trust each other.
 """
 
+import pickle
 from collections import deque
-from collections.abc import Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
@@ -18,8 +20,6 @@ from pipelines.bulk.workers import PARTS_A_WORKER, Spread
 
 # How long the scheduler may take to answer (seconds).
 MAX_CONNECT_S = 10
-# Batches of parts under way: while one ends unevenly, the next has begun.
-BATCHES = 2
 
 
 def over_dask(address: str) -> Spread:
@@ -43,23 +43,19 @@ def _spread(
     address: str, task: Task[Result], parts: Iterable[FilePart]
 ) -> Iterator[tuple[FilePart, Result]]:
     """Each part with its result, in order. ComeBackLater where the cluster is or goes away."""
-    from dask import bag
-    from dask.delayed import delayed
     from distributed import KilledWorker
     from distributed.comm.core import CommClosedError
 
-    waiting: deque[tuple[list[FilePart], Any]] = deque()
-    left = iter(parts)
+    waiting: deque[tuple[FilePart, Any]] = deque()
+    left, sent = iter(parts), pickle.dumps(task)
     try:
         with _client(address) as client:
-            sent = delayed(task)
             while batch := list(islice(left, PARTS_A_WORKER * _threads(client))):
-                some: Any = bag.from_sequence(batch, npartitions=len(batch))  # type: ignore[no-untyped-call]
-                waiting.append((batch, client.compute(some.map(_run, task=sent))))
-                if len(waiting) == BATCHES:
-                    yield from _results(waiting)
+                waiting += zip(batch, _begun(client, batch, sent), strict=True)
+                while len(waiting) > len(batch):
+                    yield _next(waiting)
             while waiting:
-                yield from _results(waiting)
+                yield _next(waiting)
     except (OSError, TimeoutError, CommClosedError, KilledWorker) as trouble:
         raise ComeBackLater(
             f"--dask {address}", f"the cluster does not answer ({trouble})", "is it running?"
@@ -69,7 +65,10 @@ def _spread(
 def _client(address: str) -> Any:
     from distributed import Client
 
-    return Client(address, timeout=MAX_CONNECT_S, set_as_default=False)  # type: ignore[no-untyped-call]
+    # What workers found comes from them, not by way of the scheduler, where they can be reached.
+    return Client(  # type: ignore[no-untyped-call]
+        address, timeout=MAX_CONNECT_S, set_as_default=False, direct_to_workers=True
+    )
 
 
 def _threads(client: Any) -> int:
@@ -77,10 +76,27 @@ def _threads(client: Any) -> int:
     return sum(client.ncores().values()) or 1
 
 
-def _results(waiting: deque[tuple[list[FilePart], Any]]) -> Iterator[tuple[FilePart, Any]]:
-    batch, future = waiting.popleft()
-    yield from zip(batch, future.result(), strict=True)
+def _begun(client: Any, batch: Sequence[FilePart], sent: bytes) -> list[Any]:
+    """A future for each part: of all together, one worker would have to gather the others' work."""
+    from dask import bag
+
+    some: Any = bag.from_sequence(batch, npartitions=len(batch))  # type: ignore[no-untyped-call]
+    futures: list[Any] = client.compute(some.map(_run, task=sent).to_delayed())
+    return futures
 
 
-def _run(part: FilePart, task: Task[Result]) -> Result:
-    return part.run(task)
+def _next(waiting: deque[tuple[FilePart, Any]]) -> tuple[FilePart, Any]:
+    part, future = waiting.popleft()
+    (found,) = future.result()
+    return part, pickle.loads(found)  # noqa: S301
+
+
+def _run(part: FilePart, task: bytes) -> bytes:
+    """In bytes on its way: who hands it on need not know what is in it."""
+    return pickle.dumps(part.run(_unpacked(task)), pickle.HIGHEST_PROTOCOL)
+
+
+@lru_cache(maxsize=4)
+def _unpacked(task: bytes) -> Task[Any]:
+    unpacked: Task[Any] = pickle.loads(task)  # noqa: S301
+    return unpacked
