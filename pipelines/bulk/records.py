@@ -23,6 +23,8 @@ from crawler.calendar import expected_day
 from crawler.parsers.arxiv import MAX_RECORD_ABSTRACT_CHARS, MAX_RECORD_TITLE_CHARS, fold
 from crawler.parsers.names import person_name, split_sentence
 from crawler.parsers.oai import read_moment
+from pipelines.rules.fold import NUL
+from pipelines.rules.sieve import WRITTEN_LINE_END
 
 NAME = "arxiv_snapshot"
 Fields = Mapping[str, Any]
@@ -34,6 +36,8 @@ _TITLE, _ABSTRACT = (
 
 
 _BACKSLASH = ord("\\")
+# JSON has none of these signs in a text.
+_CONTROL = bytes(range(32))
 # The keys as the public snapshot writes them, without blanks; they are found much faster.
 _CATEGORIES_KEY, _TITLE_KEY, _ABSTRACT_KEY = b'"categories"', b'"title"', b'"abstract"'
 
@@ -51,6 +55,20 @@ def _cut(line: bytes, key: bytes) -> bytes | None:
     return line[start:end] if end > 0 else None
 
 
+def _one_line(written: bytes) -> str | None:
+    """A text with white space folded; None if that, or its escapes, are more than plain ASCII."""
+    if not written.isascii() or len(written.translate(None, _CONTROL)) < len(written):
+        return None
+    # Two backslashes stand for one, which is no part of another escape.
+    text = written.replace(b"\\\\", NUL).replace(WRITTEN_LINE_END, b" ").replace(b'\\"', b'"')
+    if b"\\" in text:
+        return None
+    text = text.strip().replace(NUL, b"\\")
+    while b"  " in text:
+        text = text.replace(b"  ", b" ")
+    return text.decode()
+
+
 @dataclass(slots=True)
 class SnapshotRecord:
     """A line that is read as far as it is asked for: of most papers no more than the title."""
@@ -58,6 +76,7 @@ class SnapshotRecord:
     line: bytes
     number: int
     _fields: Fields | None = None
+    _abstract: str | None = None
 
     @property
     def title_bytes(self) -> bytes | None:
@@ -72,25 +91,25 @@ class SnapshotRecord:
     @property
     def title(self) -> str:
         """With white space folded."""
-        return fold(self._text(_TITLE) or self.fields["title"])
+        title = self._text(self.title_bytes, _TITLE)
+        return fold(self.fields["title"]) if title is None else title
 
     @property
     def abstract(self) -> str | None:
         """With white space folded."""
-        return fold(self.written_abstract or "") or None
+        if self._abstract is None:
+            text = self._text(self.abstract_bytes, _ABSTRACT)
+            self._abstract = fold(self.fields.get("abstract") or "") if text is None else text
+        return self._abstract or None
 
-    @property
-    def written_abstract(self) -> str | None:
-        """As it is in the record."""
-        return self._text(_ABSTRACT) or self.fields.get("abstract")
-
-    def _text(self, pattern: re.Pattern[bytes]) -> str | None:
-        """A text that is cut out of the line, unless it is read already or is no JSON."""
+    def _text(self, written: bytes | None, pattern: re.Pattern[bytes]) -> str | None:
+        """A text that is cut out of the line, white space folded; None if it is no JSON."""
+        if written and (text := _one_line(written)):
+            return text
         if self._fields is None and (found := pattern.search(self.line)):
             # What is no JSON is found, and named, when the whole line is read.
             with suppress(orjson.JSONDecodeError):
-                text: str = orjson.loads(found[1])
-                return text
+                return fold(orjson.loads(found[1]))
         return None
 
     @property

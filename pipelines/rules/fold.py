@@ -41,9 +41,11 @@ TAGS_IN_WORDS = re.compile(rf"</?(?:{INLINE_TAGS})\b")
 ENTITY = r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});"
 ACCENT = r"""\\["'`^ =.]\s?(?:\{[A-Za-z]\}|[A-Za-z])|\\[cHkuvr]\{[A-Za-z]\}"""
 COMMAND = r"\\[A-Za-z]+\*?|\\[\x20-\x7e]"
+# No two begin alike, but for a sign, a command and an accent, which come before a space.
 SPECIAL = lazy_regex(
-    rf"(?P<tag>{TAG})|(?P<entity>{ENTITY})|(?P<accent>{ACCENT})|(?P<command>{COMMAND})"
-    r"|(?P<sign>\$[_^]|[_^]\{|[$^{}])|(?P<other>[^\x20-\x7e]+)|(?P<space>[\\_/]|\A +|  +)",
+    r"(?P<sign>\$[_^]|[_^]\{|[$^{}])"
+    rf"|(?P<accent>{ACCENT})|(?P<command>{COMMAND})|(?P<tag>{TAG})|(?P<entity>{ENTITY})"
+    r"|(?P<other>[^\x20-\x7e]+)|(?P<space>[\\_/]|\A +|  +)",
     re.DOTALL,
 )
 SPACING = frozenset(" ,;:!/\\")
@@ -140,8 +142,9 @@ def _fold_slowly(text: str) -> Folded:
     length = done = at = 0
     last = " "
     perhaps_at = (PERHAPS_SPACES if "  " in text or text[:1] == " " else PERHAPS).search
+    piece_at, replacement = SPECIAL.match, _replacement
     while perhaps := perhaps_at(text, at):
-        match = SPECIAL.match(text, perhaps.start())
+        match = piece_at(text, perhaps.start())
         if not match:
             at = perhaps.end()
             continue
@@ -150,11 +153,13 @@ def _fold_slowly(text: str) -> Folded:
             pieces.append(text[done:start])
             length += start - done
             last = text[start - 1]
-        new = _replacement(match[0], match.lastgroup, after_space=last == " ")
-        last = new[-1] if new else last
-        pieces.append(new)
-        cuts.append((length, length + len(new), start, at))
-        length += len(new)
+        new = replacement(match[0], match.lastgroup, last == " ")
+        if new:
+            last = new[-1]
+            pieces.append(new)
+        end = length + len(new)
+        cuts.append((length, end, start, at))
+        length = end
         if last == " " and text[at : at + 1] == " ":
             spaces, at = at, SPACES.match(text, at).end()  # type: ignore[union-attr]
             cuts.append((length, length, spaces, at))
@@ -165,7 +170,7 @@ def _fold_slowly(text: str) -> Folded:
 
 # Few different pieces are in most texts: dollar signs, braces, dashes.
 @lru_cache(maxsize=4096)
-def _replacement(source: str, kind: str | None, *, after_space: bool) -> str:
+def _replacement(source: str, kind: str | None, after_space: bool) -> str:  # noqa: FBT001
     return _fitted(_folded(source, kind), after_space=after_space)
 
 

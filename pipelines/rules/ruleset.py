@@ -15,7 +15,7 @@ from typing import Protocol
 
 from catalog.facts import Evidence, Verdict
 from config.rules import ListRules
-from pipelines.rules.fold import Folded, fold, fold_plain
+from pipelines.rules.fold import Folded, fold
 from pipelines.rules.gate import Gate
 from pipelines.rules.matcher import Finder, Matches
 from pipelines.rules.scoring import (
@@ -124,23 +124,17 @@ class TextOnDemand(Written, Protocol):
     @property
     def abstract(self) -> str | None: ...
 
-    @property
-    def written_abstract(self) -> str | None:
-        """The same but for white space."""
-
 
 @dataclass(slots=True)
 class AbstractOnce:
-    """The folded abstract of a text; its places are not those of the abstract that is judged."""
+    """The folded abstract of a text."""
 
     of: TextOnDemand
     _folded: Folded | None = None
 
     def __call__(self) -> Folded:
         if self._folded is None:
-            # Nearly every abstract is plain. White space of any kind and length is one space then.
-            written = fold_plain((self.of.written_abstract or "").strip())
-            self._folded = written or fold(self.of.abstract or "")
+            self._folded = fold(self.of.abstract or "")
         return self._folded
 
 
@@ -226,14 +220,15 @@ class Ruleset:
         """
         titles = {number: fold(texts[number].title) for number in self._sieve.passed(texts)}
         found = {number: self.finder.find(title, "title") for number, title in titles.items()}
+        abstracts = {number: AbstractOnce(texts[number]) for number in titles}
         passed = {
             number: names
             for number, title in found.items()
-            if (names := self._open_to(title, AbstractOnce(texts[number])))
+            if (names := self._open_to(title, abstracts[number]))
         }
         verdicts: list[dict[str, Verdict]] = [{} for _ in texts]
         for number, names in passed.items():
-            abstract = fold(texts[number].abstract or "")
+            abstract = abstracts[number]()
             matches = self.finder.find(abstract, "abstract")
             reading = Reading(
                 self.finder,

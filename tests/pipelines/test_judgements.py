@@ -109,7 +109,7 @@ def test_a_verdict_is_what_its_words_add_up_to(sections, of_list, title, abstrac
     assert (section, score, runner_up) == (verdict.section, verdict.score, verdict.runner_up)
     assert sorted(map(repr, evidence)) == sorted(map(repr, verdict.evidence))
     # What is proposed is known sooner, mostly from the title.
-    record = Record(title, abstract + more, f"  {abstract + more}\n")
+    record = Record(title, abstract + more)
     proposed = compile_rules([rules]).proposed([record])
     assert [{} if section is None else {"L": verdict}] == proposed
 
@@ -117,7 +117,6 @@ def test_a_verdict_is_what_its_words_add_up_to(sections, of_list, title, abstrac
 class Record(NamedTuple):
     title: str
     abstract: str
-    written_abstract: str
     title_bytes: bytes | None = None
     abstract_bytes: bytes | None = None
 
