@@ -166,6 +166,18 @@ def test_records_are_judged_as_their_texts_without_line_ends(
     assert [{"L": verdict} if verdict.section else {} for verdict in verdicts] == proposed
 
 
+SIGNS = ["a", '"', "\\", "\n", "\t", " ", "/", "\u00a0", "\x1f", "\x7f", "\u00e9"]
+
+
+@given(st.text(st.sampled_from(SIGNS), max_size=12), st.booleans())
+def test_the_text_of_a_record_is_that_of_its_json_in_one_line(text, as_ascii):
+    row = {"id": "2401.00001", "title": text, "abstract": text}
+    line = json.dumps(row, separators=(",", ":"), ensure_ascii=as_ascii).encode()
+    record = SnapshotRecord(line, 1)
+
+    assert (record.title, record.abstract or "") == (" ".join(text.split()),) * 2
+
+
 SIEVED = {
     "list": "L",
     "file": "l.md",
