@@ -26,6 +26,8 @@ def both(tmp_path_factory):
         )
         for workspace in (right, wrong):
             (workspace.root / "config" / "lists" / "efficient-llm.yaml").write_text(RULES)
+            # A file can be read by any clock, and tells nothing of it.
+            (workspace.root / "inbox.md").write_text("- https://arxiv.org/abs/2411.04330\n")
             workspace.run("run", as_of=MONDAY)
         outside.set_clock(TUESDAY)
         ahead = wrong.json("run", as_of=TUESDAY + YEAR)
@@ -41,7 +43,7 @@ def test_the_run_says_so_and_does_nothing_by_that_clock(both):
     assert 1 == ahead.code
     assert any("set this machine's clock right" in line for line in ahead.report["needs_person"])
     assert ["2024-W46.md"] == [page.name for page in (wrong.root / "digests").glob("*.md")]
-    assert {"arxiv_rss", "hf_daily", "hf_blog", "feeds"} == {
+    assert {"arxiv_rss", "hf_daily", "hf_blog", "feeds", "inbox"} == {
         source["source"].partition("/")[0] for source in ahead.report["sources"]
     }
 
