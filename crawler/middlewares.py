@@ -216,8 +216,10 @@ class PaceMiddleware:
 
 def _is_of_detail(request: Request, response: Response, asked: float | None) -> bool:
     """Whether a 403 is about the work that was asked for, not about who asks, or how often."""
-    about_us = asked is not None or any(word in response.body.lower() for word in _ABOUT_US)
-    return response.status == 403 and bool(request.meta.get("detail")) and not about_us
+    if response.status != 403 or not request.meta.get("detail") or asked is not None:
+        return False
+    told = response.body.lower()
+    return not any(word in told for word in _ABOUT_US)
 
 
 # GitHub says so where it refuses the asker, and not the repository.

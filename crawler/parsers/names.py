@@ -15,6 +15,9 @@ _BRACKET = re.compile(f"[{re.escape(_OPENING + _CLOSING)}]")
 
 def split_names(text: str) -> Iterator[str]:
     """Names out of one text, separated by commas; commas within brackets separate nobody."""
+    if not _BRACKET.search(text):
+        yield from filter(None, (person_name(name) for name in text.split(",")))
+        return
     pairs = _pairs(text)
     closing = set(pairs.values())
     depth = start = 0

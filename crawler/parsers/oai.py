@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from xml.etree import ElementTree as ET
 
 from catalog.arxiv_id import ArxivId
@@ -148,7 +149,13 @@ def _text(fields: dict[str, ET.Element], name: str) -> str | None:
 
 
 def _local(element: ET.Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+    return _without_namespace(str(element.tag))
+
+
+# A page of thousands of records has some twenty tags.
+@lru_cache(maxsize=256)
+def _without_namespace(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def read_moment(text: str) -> datetime | None:
