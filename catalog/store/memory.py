@@ -53,6 +53,8 @@ from catalog.tables import (
 
 FORMAT = b"1\n"
 DAY_CHARS = len("2024-11-15")
+# A file of decisions is written whole with each new one, so that people can read it: of a month.
+MONTH_CHARS = len("2024-11")
 # Works just below the rules' line that are kept, of each week: a page shows ten.
 NEAR_MISSES_A_WEEK = 50
 # Past runs that are kept: what is usual at a source follows from them.
@@ -145,7 +147,7 @@ class Memory:
             files = {path: "".join(sorted(rows)).encode() for path, rows in lines.items()}
             # The order of decisions is their meaning: the last one counts.
             for row in _rows(connection, decisions, order=("at", "id")):
-                path = f"decisions/{row['at'][:4]}.jsonl"
+                path = f"decisions/{row['at'][:MONTH_CHARS]}.jsonl"
                 files[path] = files.get(path, b"") + _line(row).encode()
             files |= _bases(connection)
         files = {path: data for path, data in files.items() if data}

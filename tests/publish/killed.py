@@ -130,8 +130,8 @@ def end_of(hosted: Hosted) -> End:
     for thread in hosted.threads:
         answers += [c["body"].partition(ANSWERS)[2] for c in thread["said"] if ANSWERS in c["body"]]
     acts: Counter[tuple[str, str]] = Counter()
-    if "decisions/2024.jsonl" in hosted.paths("listkeeper-state"):
-        for line in hosted.file("listkeeper-state", "decisions/2024.jsonl").splitlines():
+    if "decisions/2024-11.jsonl" in hosted.paths("listkeeper-state"):
+        for line in hosted.file("listkeeper-state", "decisions/2024-11.jsonl").splitlines():
             row = json.loads(line)
             acts[row["work_key"], row["act"]] += 1
     listed = hosted.list_on(WEEK if WEEK in hosted.branches() else "main")

@@ -104,7 +104,7 @@ def test_accept_three_move_one_reject_four_and_merge(hosted, browser):
     event = reader.click(None, "Apply what is ticked")
 
     assert 0 == hosted.event_job(event, at=MONDAY + HOUR).code
-    rows = map(json.loads, hosted.file("listkeeper-state", "decisions/2024.jsonl").splitlines())
+    rows = map(json.loads, hosted.file("listkeeper-state", "decisions/2024-11.jsonl").splitlines())
     rejected = {row["work_key"]: row["reason"] for row in rows if row["act"] == "reject"}
     assert {f"arxiv:{keys[n]}": "application papers" for n in (5, 6, 7, 8)} == rejected
 

@@ -34,7 +34,7 @@ def test_ticks_committed_to_a_digest_are_carried_out_by_the_next_run(plain):
     assert 0 == second.code, second
     assert key.encode() in plain.list_on("main")
     assert [] == plain.threads
-    rows = map(json.loads, plain.file("listkeeper-state", "decisions/2024.jsonl").splitlines())
+    rows = map(json.loads, plain.file("listkeeper-state", "decisions/2024-11.jsonl").splitlines())
     assert {"ann"} == {row["who"] for row in rows}, "not the runner's own user"
     refs = plain.refs()
     (third,) = plain.job(("sync",), at=MONDAY + timedelta(days=1, hours=1))

@@ -18,7 +18,7 @@ def decisions(hosted):
     if "listkeeper-state" not in hosted.branches():
         return []
     try:
-        lines = hosted.file("listkeeper-state", "decisions/2024.jsonl").splitlines()
+        lines = hosted.file("listkeeper-state", "decisions/2024-11.jsonl").splitlines()
     except Exception:
         return []
     rows = map(json.loads, lines)

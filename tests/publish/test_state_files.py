@@ -182,7 +182,7 @@ def test_pushes_by_turns_give_both_clones_the_same_store(clones):
         assert ours.push() is theirs.push() is None
         names = git(clones / "bare.git", "ls-tree", "-r", "--name-only", BRANCH).split()
         assert "changes-000/03.txt" in names
-        assert {"decisions/2024.jsonl", "README.md"} <= ours.show().keys()
+        assert {"decisions/2024-11.jsonl", "README.md"} <= ours.show().keys()
 
 
 @pytest.mark.parametrize(
