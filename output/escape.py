@@ -87,8 +87,8 @@ def markup(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Text of an HTML element that stands in a Markdown file, on one line."""
-    return html.escape(_MENTION.sub(rf"\1{_JOINER}", piece(text)), quote=True)
+    """Text of an HTML element in a Markdown file, on one line; its quotes stand as they are."""
+    return html.escape(_MENTION.sub(rf"\1{_JOINER}", piece(text)), quote=False)
 
 
 def address(url: str) -> str:

@@ -353,7 +353,8 @@ def why_not(section: str, lacked: str, *, by: str = "words") -> str:
     if "in passing" in lacked:
         return f"not {name}: {words} only in passing"
     if lacked.startswith("lacked"):
-        return f"not {name}: {f'it says only {words}' if words else 'nothing speaks for it'}"
+        # Other words may stand beside it as evidence: they help, and let nothing in by themselves.
+        return f"not {name}: {f'{words} alone is not enough' if words else 'nothing speaks for it'}"
     return f"not {name}: {markdown(lacked)}"
 
 

@@ -185,7 +185,7 @@ def _summary(version: Version) -> dict[str, str] | None:
     first = version.abstract.partition(". ")[0] if version.abstract else ""
     if len(first) < SHORTEST_SUMMARISED:
         return None
-    return {"model": "tldr@v2.0.0", "text": f"In short: {first[:1].lower()}{first[1:]}."}
+    return {"model": "tldr@v2.0.0", "text": f"{first}."}
 
 
 def _open_access(paper: Paper) -> dict[str, Any]:

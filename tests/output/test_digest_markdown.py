@@ -135,7 +135,7 @@ def test_what_is_not_known_is_said():
     [
         ("fits too, but Finetune scores higher", "also fits Pruning"),
         ("Quantization has priority over Pruning", "also fits Pruning"),
-        ('lacked another word of Pruning: "bit" is not enough alone', "it says only `bit`"),
+        ('lacked another word of Pruning: "bit" is not enough alone', "`bit` alone is not enough"),
         ("lacked a word of Pruning", "nothing speaks for it"),
         ('"image" keeps it out of Pruning', "it says `image`"),
         ('lacked a word of Pruning or of `helps` in the title: "cut" is mentioned only in passing',
@@ -384,3 +384,13 @@ def test_a_trend_stands_beside_the_count_and_is_no_news():
     assert "4 citations ([OpenAlex](https://openalex.org))" in page(
         digest(candidate(1, paper(), verdict(), citation=told))
     )
+
+
+def test_quotes_of_a_folded_abstract_are_read_as_they_are():
+    """Nothing in the text of an element needs them as signs, and an editor would show the signs."""
+    told = 'The student\'s "own" errors of 4-bit <b>weights</b> & more.'
+
+    text = page(digest(candidate(1, paper(abstract=told), verdict())))
+
+    assert 'student\'s "own" errors' in text
+    assert "&lt;b&gt;" in text
