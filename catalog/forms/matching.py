@@ -15,7 +15,7 @@ from catalog.forms.cutting.atoms import ADDRESSES, Atom, Cut
 from catalog.forms.cutting.tokens import LINK
 from catalog.forms.habits import is_sign
 from catalog.forms.prose import around
-from catalog.forms.spelling.facts import lead_of, name_of_fact
+from catalog.forms.spelling.facts import FACT_FIELDS, lead_of, name_of_fact
 from catalog.forms.spelling.link_runs import SPACES, run_from, shapes_of
 from catalog.forms.spelling.rows import closed, with_first_bar
 from config.form import FIELDS, MORE_LINKS
@@ -150,7 +150,7 @@ def _short(atom: Atom) -> str:
         return ""
     if atom.style == "prose":
         return _TEXT
-    if atom.style == "fact" and name_of_fact(atom.text) not in FIELDS:
+    if atom.style == "fact" and name_of_fact(atom.text) not in FACT_FIELDS:
         return lead_of(atom.text) + _TEXT
     if atom.style == "details":
         lead, tail = around(_FENCE.sub(r"\g<fence>", atom.text))

@@ -9,9 +9,10 @@ from catalog.address import repository
 from catalog.forms.alignment import EMPHASIS, MAX_BLANK_CHARS, Alignment
 from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
 from catalog.forms.prose import around
-from catalog.forms.spelling.facts import lead_of, name_of_fact
+from catalog.forms.spelling.facts import FACT_FIELDS, lead_of, name_of_fact
 from catalog.forms.spelling.names import letters
 from catalog.markdown.parts.wording import is_venue
+from config import form
 from config.patterns import lazy_regex
 
 # A part that fewer entries than this share have is an exception, and no part of the form.
@@ -188,11 +189,12 @@ def _words(words: Sequence[Atom], space: str, *, before_title: bool) -> PartText
 def _name_of(atom: Atom, cut: Cut, *, before_title: bool) -> str:
     kind = atom.style
     if kind == "fact":
-        return name_of_fact(atom.text)
+        return _not_filled_in(name_of_fact(atom.text))
     if kind == "prose":
-        return _name_of_text(_OF_TEXT.search(_before(atom, cut)), "summary")
+        return _not_filled_in(_name_of_text(_OF_TEXT.search(_before(atom, cut)), "summary"))
     if kind == "details":
-        return _name_of_text(_SUMMARY.search(atom.text), _name_of_block(atom.text))
+        named = _name_of_text(_SUMMARY.search(atom.text), _name_of_block(atom.text))
+        return _not_filled_in(named)
     if kind == "publication":
         return "venue"
     if kind == "emoji":
@@ -206,6 +208,16 @@ def _name_of(atom: Atom, cut: Cut, *, before_title: bool) -> str:
     if kind == "bracket" and before_title:
         return "bracket"
     return "aside"
+
+
+def _not_filled_in(name: str) -> str:
+    """
+    The name of a part that somebody has to write.
+
+    "Authors:" before names that no service has told, as in an `init` without a network, is no
+    field that the program fills in.
+    """
+    return f"{name}_text" if name in form.FIELDS and name not in FACT_FIELDS else name
 
 
 def _name_of_block(text: str) -> str:

@@ -31,6 +31,8 @@ _NAMES = {
     "摘要": "summary",
 }
 _CODES = lazy_regex(r"(?:official_)?(?:code|codes|github|repo|repository|implementation|source)")
+# Facts that the program fills in itself.
+FACT_FIELDS = frozenset({"venue", "code"})
 
 
 def lead_of(text: str) -> str:

@@ -314,3 +314,20 @@ def test_a_venue_stays_where_the_date_beside_it_is_not_known():
     said = write_entry(parse_template(template), values_of(work), unknown={})
 
     assert said == "- [A Page](https://pages.example/a) (ACL 2024)"
+
+
+@pytest.mark.parametrize("label", ["Authors", "Date", "Title"])
+@pytest.mark.parametrize("lead", ["\n\n  **{0}:** ", "\n  - {0}: "])
+def test_a_label_of_a_field_before_what_nobody_knows_makes_a_field_of_another_name(label, lead):
+    """An `init` without a network knows no authors: the line is kept, for somebody to fill in."""
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})"
+            f"{lead.format(label)}what the people of laboratory {n} wrote there in so many words"
+        )
+    )
+
+    learned = form_of(data)
+
+    assert [] == list(learned.mistakes(()))
+    assert not {"authors", "date", "title"} & set(learned.own)
