@@ -36,6 +36,7 @@ def test_a_week_by_keys_alone(opened, workspace):
     before = workspace.listed.read_bytes()
     week = open_lines(page)
     assert SIZE == week
+    assert "a" == page.locator('[data-key="a"]').get_attribute("aria-keyshortcuts")
 
     press(page, *FIRST_KEYS)
     assert week - len(FIRST_KEYS) == open_lines(page)

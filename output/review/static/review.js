@@ -42,6 +42,8 @@ function arrive() {
   document.querySelectorAll("[data-close]").forEach((button) => { button.hidden = false; });
   const box = document.getElementById("keys");
   if (box) box.checked = keysWork();
+  // Not in the page: without this script there are no keys.
+  if (keysWork()) document.querySelectorAll("[data-key]").forEach((one) => { one.ariaKeyShortcuts = one.dataset.key; });
   if (!CSS.supports("field-sizing", "content")) document.querySelectorAll("textarea").forEach(fit);
   const current = document.querySelector('.lines [aria-current]');
   const side = document.querySelector("aside");
