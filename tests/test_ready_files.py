@@ -97,6 +97,18 @@ def test_the_compose_file_has_the_database_that_its_guide_names():
     assert "\npsycopg[binary]==" in (REPOSITORY / "requirements.txt").read_text()
 
 
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("file", "schema"), [("compose.yaml", "compose-spec"), ("action.yml", "github-actions")]
+)
+def test_a_ready_file_fits_the_schema_of_who_reads_it(file, schema):
+    line = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", file]
+
+    ended = subprocess.run(line, cwd=REPOSITORY, capture_output=True, text=True)
+
+    assert 0 == ended.returncode, ended.stdout
+
+
 def test_the_compose_file_starts_that_image():
     service = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]["listkeeper"]
 
