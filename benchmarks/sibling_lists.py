@@ -95,12 +95,12 @@ from pipelines.rank.learning import learn
 from pipelines.rank.order import Strength
 from pipelines.rank.samples import Sample, Samples, samples
 from pipelines.rules import compile_rules
-told = json.load(sys.stdin)
-rules = load_list(Path("list.yaml"), told["rules"].encode())
+task = json.load(sys.stdin)
+rules = load_list(Path("list.yaml"), task["rules"].encode())
 words = compile_rules([rules])
-kinds = [[Sample(key, Seen(*text)) for key, *text in told[kind]] for kind in ("listed", "rest")]
+kinds = [[Sample(key, Seen(*text)) for key, *text in task[kind]] for kind in ("listed", "rest")]
 model = learn(samples(kinds[0], (), kinds[1]), words, rules.list)
-for text in told["seen"]:
+for text in task["seen"]:
     strength = words.judge(rules.list, *text).score
     print(Strength(strength, model.learned(words, Seen(*text))).exact)
 """
@@ -147,16 +147,16 @@ def by_init(name, task):
 def formerly(task, tree):
     """Scores by what ``rank`` was at an older commit."""
     kinds = {"listed": task.known.listed, "rest": task.known.background}
-    told = {
+    problem = {
         kind: [(s.key, s.seen.title, s.seen.abstract) for s in group]
         for kind, group in kinds.items()
     }
-    told |= {"rules": task.words, "seen": [(one.title, one.abstract) for one in task.seen]}
+    problem |= {"rules": task.words, "seen": [(one.title, one.abstract) for one in task.seen]}
     ended = subprocess.run(
         [sys.executable, "-c", FORMER],
         cwd=tree,
         env=dict(os.environ, PYTHONPATH=str(tree)),
-        input=json.dumps(told),
+        input=json.dumps(problem),
         stdout=subprocess.PIPE,
         text=True,
         check=True,
@@ -255,14 +255,14 @@ def task_of(name, pool, dated):
 def measure(name, pool, dated, tree):
     task = task_of(name, pool, dated)
     model = learn(task.known, name).model
-    judged = [model.judge(one) for one in task.seen]
+    judged = [model.judge(seen) for seen in task.seen]
     line = model.line or model.own_line
-    orders = {"ours": [one.order.points for one in judged]}
+    orders = {"ours": [prediction.order.points for prediction in judged]}
     orders["init"], let_in = by_init(name, task)
     if tree:
         orders["former"] = formerly(task, tree)
     orders["plain"] = plainly(task)
-    alike = [one.belongs.chance >= line.chance for one in judged]
+    alike = [prediction.belongs.chance >= line.chance for prediction in judged]
     wanted = task.wanted
 
     def places_of(scores):
@@ -273,7 +273,7 @@ def measure(name, pool, dated, tree):
             for place in places([score[key] for key in week], [key in task.picks for key in week])
         ]
 
-    found = {
+    figures = {
         "older": len(task.known.listed),
         "picks": sum(wanted),
         "papers": len(task.seen),
@@ -284,38 +284,38 @@ def measure(name, pool, dated, tree):
     }
     for order, scores in orders.items():
         at = places_of(scores)
-        found["orders"][order] = {
+        figures["orders"][order] = {
             **{str(most): round(sum(p <= most for p in at) / len(at), 2) for most in WITHIN},
             "average_precision": round(average_precision(list(map(float, scores)), wanted), 3),
         }
         if order != "ours":
-            found["leads"][order] = leads(orders["ours"], scores, wanted, places_of)
-    return found
+            figures["leads"][order] = leads(orders["ours"], scores, wanted, places_of)
+    return figures
 
 
-def told(name, found):
+def lines_of(name, figures):
     """A list's figures as lines of a table."""
     yield (
-        f"{name}: learned from {found['older']} papers; {found['picks']} later ones among"
-        f" {found['papers']:,}"
+        f"{name}: learned from {figures['older']} papers; {figures['picks']} later ones among"
+        f" {figures['papers']:,}"
     )
-    for by, came in found["candidates"].items():
+    for by, came in figures["candidates"].items():
         yield (
             f"  candidates by {by}: {came['of_later']:.2f} of later, {came['of_all']:.1%} of all"
         )
-    yield f"  the line is from {found['line_from']}"
-    yield f"  {'':<7}" + "".join(f"{head:<26}" for head in (*map(str, WITHIN), "average precision"))
-    for order, figures in found["orders"].items():
+    yield f"  the line is from {figures['line_from']}"
+    yield f"  {'':<7}" + "".join(f"{head:<31}" for head in (*map(str, WITHIN), "average precision"))
+    for order, values in figures["orders"].items():
         cells = [
             f"{value:.3f}"
             + (f" {verdict(ends)} ({ends[0]:+.2f} to {ends[1]:+.2f})" if ends else "")
-            for key, value in figures.items()
-            for ends in (found["leads"].get(order, {}).get(key),)
+            for key, value in values.items()
+            for ends in (figures["leads"].get(order, {}).get(key),)
         ]
-        yield f"  {order:<7}" + "".join(f"{cell:<26}" for cell in cells)
+        yield f"  {order:<7}" + "".join(f"{cell:<31}" for cell in cells)
     behind = [
         f"{key} of {order}"
-        for order, each in found["leads"].items()
+        for order, each in figures["leads"].items()
         for key, ends in each.items()
         if verdict(ends) == "behind"
     ]
@@ -332,8 +332,10 @@ def main():
     pool = {row.arxiv_id: row for row in read_file(recorded("wire", "arxiv-meta-dev.jsonl.gz"))}
     with former_tree(given.former) if given.former else nullcontext() as tree:
         for name in (*LISTS, *OTHERS) if given.all else LISTS:
-            found = measure(name, pool, dated, tree)
-            lines = [json.dumps({"list": name} | found)] if given.json else told(name, found)
+            figures = measure(name, pool, dated, tree)
+            lines = (
+                [json.dumps({"list": name} | figures)] if given.json else lines_of(name, figures)
+            )
             print("\n".join(lines), flush=True)
 
 

@@ -27,7 +27,7 @@ WELL = ("OK", "QUIET")
 QUOTED = lazy_regex(r'"([^"]+)"')
 # Words that a candidate shows of what speaks for it.
 MAX_WORDS = 5
-WHO = {
+PROPOSERS = {
     "words": "by its words",
     "likeness": "by likeness",
     "both": "by its words and by likeness",
@@ -302,26 +302,28 @@ def _proposer(candidate: Candidate) -> str:
     """Who proposes a candidate, before what speaks for it."""
     if candidate.by == "words" and not candidate.why:
         return ""
-    return f"{WHO[candidate.by][:1].upper()}{WHO[candidate.by][1:]}: "
+    proposer = PROPOSERS[candidate.by]
+    return f"{proposer[:1].upper()}{proposer[1:]}: "
 
 
 def _evidence(candidate: Candidate) -> str:
     """The strongest words, or the listed papers that it is like."""
     words = _words(candidate.why)
     if candidate.by == "likeness":
-        said = [word for item in candidate.why for word in item.word.split()]
-        words += [f"`{_in_code(word)}`" for word in candidate.telling if not _is_said(word, said)]
+        matched = [word for item in candidate.why for word in item.word.split()]
+        telling = [word for word in candidate.telling if not _is_part(word, matched)]
+        words += [f"`{_in_code(word)}`" for word in telling]
     told = " ".join(list(dict.fromkeys(words))[:MAX_WORDS]) or "*no matching word*"
     if candidate.by in ("likeness", "both") and candidate.nearest:
         told += f" · like “{markdown(candidate.nearest[0])}”"
     return told
 
 
-def _is_said(word: str, said: Sequence[str]) -> bool:
+def _is_part(word: str, matched: Sequence[str]) -> bool:
     """Whether a telling word is a part of a word of the rules that stands before it."""
     return any(
-        word.startswith(one[:-1].lower()) if one.endswith("*") else word == one.lower()
-        for one in said
+        word.startswith(part[:-1].lower()) if part.endswith("*") else word == part.lower()
+        for part in matched
     )
 
 
@@ -395,7 +397,7 @@ def proposed(candidate: Candidate) -> str:
     enough = f"{candidate.likeness:.2f} where {candidate.line:.2f} is enough"
     if candidate.by == "words":
         return f"by its words alone; likeness {enough}"
-    parts = [f"{WHO[candidate.by]} {enough}"]
+    parts = [f"{PROPOSERS[candidate.by]} {enough}"]
     if candidate.telling:
         parts.append(f"it says {', '.join(candidate.telling)}")
     if candidate.nearest:

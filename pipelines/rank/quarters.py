@@ -54,21 +54,21 @@ def announced(key: str) -> datetime | None:
     return datetime(*arxiv_id.announced_month, 1, tzinfo=UTC) if arxiv_id else None
 
 
-def moments(known: Samples) -> Moments:
+def moments(dataset: Samples) -> Moments:
     """
     The dates of the labels; of all papers the months on arXiv where dates would not tell.
 
     Dates don't tell where hardly anything was listed before the second newest quarter: a list that
     was committed in one piece has one date for all its papers.
     """
-    labelled = (*known.listed, *known.rejected, *known.passed_over)
+    labelled = (*dataset.listed, *dataset.rejected, *dataset.passed_over)
     dated = {s.key: s.labelled_at for s in labelled if s.labelled_at}
     newest = last_quarters(dated.values())
-    listed = [dated[s.key] for s in known.listed if s.key in dated]
+    listed = [dated[s.key] for s in dataset.listed if s.key in dated]
     if newest and sum(at < newest[0].begins for at in listed) >= MIN_LISTED:
         return Moments(dated, "by the dates of the labels")
     months = {s.key: month for s in labelled if (month := announced(s.key))}
-    why = known.undated or "the labels have no dates that tell"
+    why = dataset.undated or "the labels have no dates that tell"
     return Moments(months, f"by the months on arXiv, since {why}")
 
 
@@ -77,7 +77,7 @@ def last_quarters(dates: Iterable[datetime], number: int = 2) -> list[Quarter]:
     return sorted({Quarter.of(at) for at in dates})[-number:]
 
 
-def as_of(known: Samples, cut: datetime, when: Moments) -> Samples:
+def as_of(dataset: Samples, cut: datetime, when: Moments) -> Samples:
     """
     What could be learned from at a moment.
 
@@ -87,12 +87,12 @@ def as_of(known: Samples, cut: datetime, when: Moments) -> Samples:
     def earlier(group: Sequence[Sample]) -> list[Sample]:
         return [s for s in group if s.key in when.of and when.of[s.key] < cut]
 
-    kinds = [earlier(group) for group in (known.listed, known.rejected, known.passed_over)]
+    kinds = [earlier(group) for group in (dataset.listed, dataset.rejected, dataset.passed_over)]
     labelled = {s.key for group in kinds for s in group}
     # A work of unknown age may be younger than the moment, so it is left out.
     unlabelled = [
         Sample(s.key, s.seen)
-        for s in known.all
+        for s in dataset.all
         if s.key not in labelled and (month := announced(s.key)) and month < _month(cut)
     ]
     listed, rejected, passed = kinds
@@ -103,26 +103,28 @@ def _month(at: datetime) -> datetime:
     return at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def labels_of(known: Samples, quarter: Quarter, when: Moments) -> tuple[list[Sample], list[Sample]]:
+def labels_of(
+    dataset: Samples, quarter: Quarter, when: Moments
+) -> tuple[list[Sample], list[Sample]]:
     """The works listed in a quarter, and those rejected in it as not belonging in the list."""
     listed, rejected = (
         [s for s in group if s.key in when.of and Quarter.of(when.of[s.key]) == quarter]
-        for group in (known.listed, known.rejected)
+        for group in (dataset.listed, dataset.rejected)
     )
     return listed, rejected
 
 
-def week_parts(known: Samples, quarter: Quarter, when: Moments) -> list[list[Sample]]:
+def week_parts(dataset: Samples, quarter: Quarter, when: Moments) -> list[list[Sample]]:
     """
     The works that arXiv announced in a quarter, not listed before it, in thirteen equal parts.
 
     Ids rise in the order of announcement, so a part is about a week.
     """
-    months = {announced(s.key): None for s in known.all}
+    months = {announced(s.key): None for s in dataset.all}
     inside = {month for month in months if month and Quarter.of(month) == quarter}
-    before = {s.key for s in known.listed if when.of.get(s.key, quarter.begins) < quarter.begins}
+    before = {s.key for s in dataset.listed if when.of.get(s.key, quarter.begins) < quarter.begins}
     pool = sorted(
-        (s for s in known.all if announced(s.key) in inside and s.key not in before),
+        (s for s in dataset.all if announced(s.key) in inside and s.key not in before),
         key=lambda s: s.key,
     )
     weeks = 13

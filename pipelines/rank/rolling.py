@@ -75,7 +75,7 @@ class QuarterFigures:
 
 
 def roll(
-    known: Samples,
+    dataset: Samples,
     rules_at: RulesAt,
     *,
     since: datetime | None = None,
@@ -83,20 +83,20 @@ def roll(
     names: Sequence[str] = (),
 ) -> Iterator[QuarterFigures]:
     """Every quarter with labels and enough to learn from before it, oldest first."""
-    when = moments(known)
+    when = moments(dataset)
     quarters = sorted({Quarter.of(at) for at in when.of.values()})
     for quarter in quarters:
         if since and quarter.begins < since:
             continue
-        before = as_of(known, quarter.begins, when)
+        before = as_of(dataset, quarter.begins, when)
         if not before.too_little:
             yield judge_quarter(
-                known, before, quarter, when, rules_at(quarter.begins), weeks, names
+                dataset, before, quarter, when, rules_at(quarter.begins), weeks, names
             )
 
 
 def judge_quarter(
-    known: Samples,
+    dataset: Samples,
     before: Samples,
     quarter: Quarter,
     when: Moments,
@@ -108,10 +108,10 @@ def judge_quarter(
     from pipelines.rank.training import learn
 
     model = learn(before, rules.list_name if rules else "").model
-    listed, rejected = labels_of(known, quarter, when)
+    listed, rejected = labels_of(dataset, quarter, when)
     judged = [model.judge(sample.seen) for sample in (*listed, *rejected)]
-    all_weeks = weeks(known, quarter, when)
-    placed, sizes = places_of(known, model, all_weeks, when, quarter, rules)
+    all_weeks = weeks(dataset, quarter, when)
+    placed, sizes = places_of(dataset, model, all_weeks, when, quarter, rules)
     return QuarterFigures(
         quarter=quarter,
         learned_from=before,
@@ -160,7 +160,7 @@ def _sections(
 
 
 def places_of(
-    known: Samples,
+    dataset: Samples,
     model: Model,
     weeks: Sequence[Sequence[Sample]],
     when: Moments,
@@ -169,7 +169,7 @@ def places_of(
 ) -> tuple[dict[str, tuple[int, ...]], tuple[int, ...]]:
     """Where papers that were listed later stand in their weeks, by each order, and of how many."""
     sizes: list[int] = []
-    picks = {s.key for s in known.listed if s.key in when.of and when.of[s.key] >= quarter.begins}
+    picks = {s.key for s in dataset.listed if s.key in when.of and when.of[s.key] >= quarter.begins}
     placed: dict[str, list[int]] = {order: [] for order in (ORDERS if rules else ORDERS[:1])}
     for week in weeks:
         wanted = [sample.key in picks for sample in week]
@@ -215,11 +215,11 @@ def _of(figures: Sequence[QuarterFigures]) -> dict[str, Any]:
     }
 
 
-def _learned_from(known: Samples) -> dict[str, int]:
+def _learned_from(dataset: Samples) -> dict[str, int]:
     return {
-        "listed": len(known.listed),
-        "rejected": len(known.rejected),
-        "background": len(known.background),
+        "listed": len(dataset.listed),
+        "rejected": len(dataset.rejected),
+        "background": len(dataset.background),
     }
 
 
@@ -283,11 +283,11 @@ def _order_figures(figures: Sequence[QuarterFigures]) -> dict[str, Any]:
 
 
 def _in_first(most: int, places: Sequence[int], sizes: Sequence[int]) -> dict[str, Any]:
-    found = _share(sum(place <= most for place in places), len(places))
+    share = _share(sum(place <= most for place in places), len(places))
     luck = sum(min(1.0, most / size) for size in sizes) / len(sizes) if sizes else None
     if luck is not None and luck > MAX_LUCK:
-        found["is"] = None
-    return found | {"by_luck": None if luck is None else round(luck, 3)}
+        share["is"] = None
+    return share | {"by_luck": None if luck is None else round(luck, 3)}
 
 
 def _section_figures(figures: Sequence[QuarterFigures]) -> dict[str, Any]:

@@ -95,22 +95,22 @@ class Learnt:
     kept: tuple[KeptLabel, ...]
 
 
-def learn(known: Samples, list_name: str, *, source: str = "list", week: str = "") -> Learnt:
+def learn(dataset: Samples, list_name: str, *, source: str = "list", week: str = "") -> Learnt:
     """Train a model; chances and line are set on papers that weights weren't trained on."""
-    columns, rows = prepare(known)
+    columns, rows = prepare(dataset)
     questions: tuple[Question, ...] = ("order", "belongs")
-    answers = {question: _answer(known, rows, question) for question in questions}
-    kept = tuple(kept_back(known, rows, moments(known)))
+    answers = {question: _answer(dataset, rows, question) for question in questions}
+    kept = tuple(kept_back(dataset, rows, moments(dataset)))
     about = ModelCard(
         list_name=list_name,
-        fingerprint=fingerprint(known),
+        fingerprint=fingerprint(dataset),
         source=source,
         week=week,
-        listed=len(known.listed),
-        rejected=len(known.rejected),
-        background=len(known.background),
-        with_abstract=known.with_abstract,
-        passed_over=len(known.passed_over),
+        listed=len(dataset.listed),
+        rejected=len(dataset.rejected),
+        background=len(dataset.background),
+        with_abstract=dataset.with_abstract,
+        passed_over=len(dataset.passed_over),
         authors=columns.authors is not None,
     )
     weights = np.array([answers[question].fit.coef_[0] for question in questions])
@@ -123,25 +123,27 @@ def learn(known: Samples, list_name: str, *, source: str = "list", week: str = "
         order=scales[0],
         belongs=scales[1],
         authors=author,
-        sections=learn_sections(known.listed),
-        listed=tuple((s.seen.title, s.section or "") for s in known.listed),
+        sections=learn_sections(dataset.listed),
+        listed=tuple((s.seen.title, s.section or "") for s in dataset.listed),
         line=set_line(kept, scales[1]),
         own_line=set_own_line(*answers["belongs"].judged(rows), scales[1]),
     )
     return Learnt(model, kept)
 
 
-def prepare(known: Samples) -> tuple[Columns, Rows]:
+def prepare(dataset: Samples) -> tuple[Columns, Rows]:
     """The samples as a table, with abstracts and without."""
-    everyone = known.all
+    everyone = dataset.all
     bare = [number for number, sample in enumerate(everyone) if sample.seen.abstract]
     of = np.array([*range(len(everyone)), *bare])
     seen = [sample.seen for sample in everyone] + [everyone[n].seen.without_abstract for n in bare]
-    sizes = [len(g) for g in (known.listed, known.rejected, known.passed_over, known.background)]
+    sizes = [
+        len(g) for g in (dataset.listed, dataset.rejected, dataset.passed_over, dataset.background)
+    ]
     kind = np.repeat(np.arange(4), sizes)[of]
     columns = Columns(_tfidf(words), _tfidf(letters), None)
     parts = [columns.words.fit_transform(seen), columns.letters.fit_transform(seen)]
-    counted = _known_authors(known)
+    counted = _known_authors(dataset)
     if counted is not None:
         columns = Columns(columns.words, columns.letters, counted[:2])
         parts.append(sparse.csr_matrix(counted[2][of].reshape(-1, 1)))
@@ -160,20 +162,20 @@ def _tfidf(analyzer: Callable[[Features], list[str]]) -> TfidfVectorizer:
     )
 
 
-def _known_authors(known: Samples) -> tuple[frozenset[str], float, Vector] | None:
+def _known_authors(dataset: Samples) -> tuple[frozenset[str], float, Vector] | None:
     """
     Authors of listed papers, the usual number of them, and each sample's distance from it.
 
     None where fewer than half of the other papers name their authors. A listed paper's authors are
     known only if another listed paper has them, too: its own name is no reason to list it.
     """
-    pool = [s.seen for s in (*known.rejected, *known.passed_over, *known.background)]
-    if not (enough_authors(pool) and enough_authors([s.seen for s in known.listed])):
+    pool = [s.seen for s in (*dataset.rejected, *dataset.passed_over, *dataset.background)]
+    if not (enough_authors(pool) and enough_authors([s.seen for s in dataset.listed])):
         return None
-    counted = Counter(name for s in known.listed for name in {*names(s.seen)})
-    values = np.full(len(known.all), np.nan)
-    for number, sample in enumerate(known.all):
-        enough = 2 if number < len(known.listed) else 1
+    counted = Counter(name for s in dataset.listed for name in {*names(s.seen)})
+    values = np.full(len(dataset.all), np.nan)
+    for number, sample in enumerate(dataset.all):
+        enough = 2 if number < len(dataset.listed) else 1
         if sample.seen.authors:
             found = sum(counted[name] >= enough for name in names(sample.seen))
             values[number] = np.log1p(found)
@@ -208,8 +210,8 @@ class Answer:
         return self.points[once & rows.listed].tolist(), others.tolist()
 
 
-def _answer(known: Samples, rows: Rows, question: Question) -> Answer:
-    these = rows_for(known, rows, question)
+def _answer(dataset: Samples, rows: Rows, question: Question) -> Answer:
+    these = rows_for(dataset, rows, question)
     weight = _weights(rows, these, question)
     points, _ = _hold_out(rows, these, weight, question)
     fit = _fit(rows, these, weight, question)
@@ -217,9 +219,9 @@ def _answer(known: Samples, rows: Rows, question: Question) -> Answer:
     return Answer(fit, Scale(float(fit.intercept_[0]), slope, shift), these, points)
 
 
-def rows_for(known: Samples, rows: Rows, question: Question) -> Vector:
+def rows_for(dataset: Samples, rows: Rows, question: Question) -> Vector:
     """The rows that teach a question."""
-    if question == "belongs" and len(known.rejected) >= MIN_REJECTED:
+    if question == "belongs" and len(dataset.rejected) >= MIN_REJECTED:
         return rows.kind <= REJECTED
     everything: Vector = rows.kind <= BACKGROUND
     # Passed over, a paper fits the list: it must not teach that its subject doesn't.
@@ -259,21 +261,21 @@ def _regression(freedom: float, classes: Literal["balanced"] | None = None) -> L
     )
 
 
-def held_out(known: Samples, folds: int) -> tuple[list[ModelScore], list[ModelScore], list[int]]:
+def held_out(dataset: Samples, folds: int) -> tuple[list[ModelScore], list[ModelScore], list[int]]:
     """
     Each sample by a model of the other folds, with and without its abstract, and its fold.
 
     Calibration uses the other folds' points only, too.
     """
-    _, rows = prepare(known)
-    these = rows_for(known, rows, "order")
+    _, rows = prepare(dataset)
+    these = rows_for(dataset, rows, "order")
     points, fold = _hold_out(rows, these, _weights(rows, these, "order"), "order", folds)
     chances = np.zeros(len(points))
     for number in range(folds):
         inside = fold == number
         slope, shift = _calibrate(rows, these & ~inside, points)
         chances[inside] = 1 / (1 + np.exp(-(slope * points[inside] + shift)))
-    number = len(known.all)
+    number = len(dataset.all)
     learned = [ModelScore(*map(float, pair)) for pair in zip(points, chances, strict=True)]
     bare = dict(zip(rows.of[number:].tolist(), learned[number:], strict=True))
     return (
@@ -317,28 +319,28 @@ def _calibrate(rows: Rows, these: Vector, points: Vector) -> tuple[float, float]
     return float(line.coef_[0, 0]), float(line.intercept_[0])
 
 
-def kept_back(known: Samples, rows: Rows, when: Moments) -> Iterator[KeptLabel]:
+def kept_back(dataset: Samples, rows: Rows, when: Moments) -> Iterator[KeptLabel]:
     """
     The labels of the last quarters, with points by a model of the labels before each quarter.
 
     Texts of all samples may have been counted in the table; labels of later ones are not used.
     """
-    everyone = known.all
-    labelled = len(known.listed) + len(known.rejected)
+    everyone = dataset.all
+    labelled = len(dataset.listed) + len(dataset.rejected)
     at = np.array([_seconds(when, sample, n < labelled) for n, sample in enumerate(everyone)])
-    teaching = rows_for(known, rows, "belongs")
+    teaching = rows_for(dataset, rows, "belongs")
     for quarter in last_quarters(when.of.values(), LINE_QUARTERS):
         start, end = quarter.begins.timestamp(), quarter.after.begins.timestamp()
         before = teaching & (at[rows.of] < start)
-        if before[: len(known.listed)].sum() < MIN_LISTED or not (before & ~rows.listed).any():
+        if before[: len(dataset.listed)].sum() < MIN_LISTED or not (before & ~rows.listed).any():
             continue
         fit = _fit(rows, before, _weights(rows, before, "belongs"), "belongs")
-        older = [s for s, then in zip(known.listed, at, strict=False) if then < start]
+        older = [s for s, then in zip(dataset.listed, at, strict=False) if then < start]
         sections = learn_sections(older)
         test = [n for n in range(labelled) if start <= at[n] < end]
         points = fit.decision_function(rows.table[test]) if test else ()
         for number, value in zip(test, points, strict=True):
-            sample, listed = everyone[number], number < len(known.listed)
+            sample, listed = everyone[number], number < len(dataset.listed)
             yield KeptLabel(
                 sample.key,
                 sample.seen,

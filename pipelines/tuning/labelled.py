@@ -267,7 +267,7 @@ def _dated_by_decisions(
     if store is None or all(entry.labelled_at for entry in entries):
         return entries
     latest = store.decisions.latest(list_name)
-    accepted = {key: one.at for key, one in latest.items() if one.act == "accept"}
+    accepted = {key: last.at for key, last in latest.items() if last.act == "accept"}
     return [
         entry
         if entry.labelled_at
