@@ -97,6 +97,8 @@ def measured(world: World, day: date, papers: int) -> dict[str, object]:
     line = [sys.executable, "-c", A_RUN, str(world.config_dir), day.isoformat(), str(papers)]
     ended = subprocess.run(line, check=True, stdout=subprocess.PIPE, text=True, env=os.environ)
     seconds, memory = json.loads(ended.stdout.splitlines()[-1])
+    # Its log goes into the file when nobody has it open any more.
+    world.store.close()
     figures = {
         "day": day.isoformat(),
         "processor seconds": round(seconds, 2),
