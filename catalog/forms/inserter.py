@@ -13,14 +13,16 @@ from itertools import pairwise, takewhile
 
 from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
-from catalog.forms.groups import nested_items, part_of, siblings
+from catalog.forms.groups import MAX_PARTS_NAMED, nested_items, part_of, siblings
 from catalog.forms.listed import ids_in
+from catalog.forms.parts import is_preprint
 from catalog.forms.places import sort_key
 from catalog.forms.references import inlined, labelled, labels_in, unused
 from catalog.forms.spelling.rows import may_be_row
 from catalog.markdown.edits import entries_touch_headings, find_section, patched, readable
 from catalog.markdown.lines import indent_of, is_delimiter_row, is_rule
 from catalog.markdown.listfile import ListFile, parse
+from catalog.markdown.parts.wording import is_venue
 from catalog.markdown.sections import ListSection, year_named
 from catalog.markdown.spans import Span
 from config.form import Form, Place
@@ -28,6 +30,17 @@ from config.patterns import lazy_regex
 
 _NUMBER = lazy_regex(r"(?P<lead>[ \t]*(?:#{1,6}[ \t]+)?)(?P<number>\d{1,9})(?=[.)])")
 _ROW_NUMBER = lazy_regex(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
+_CELL_NUMBER = lazy_regex(
+    r"(?P<lead>\s*<tr\b[^<>]*>\s*<t[dh]\b[^<>]*>\s*)(?P<number>\d{1,9})(?=\s*</t[dh]>)",
+    re.IGNORECASE,
+)
+_LEADING_NUMBER = re.compile(
+    rb"(?P<lead>[ \t]*)(?:\d{1,9}(?=[.)])|\|?[ \t]*\d{1,9}(?=[ \t]*\|)|"
+    rb"<tr\b[^<>]*>\s*<t[dh]\b[^<>]*>\s*\d{1,9}(?=\s*</t[dh]>))",
+    re.IGNORECASE,
+)
+# What ends a table or a list of HTML: it belongs to no entry in it.
+_CLOSES = re.compile(rb"\s*</(?:table|tbody|ul|ol)\s*>", re.IGNORECASE)
 _YEAR = lazy_regex(r"(?:19|20)\d\d")
 # So many rows must count for their first cell to be a number; so many of the steps are by one.
 FEWEST_COUNTED, COUNTED = 3, 0.8
@@ -69,7 +82,7 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
     parsed = readable(data, name)
     section = find_section(parsed, entry.section, name=name)
     if form.year_headings and entry.month:
-        years = _years_of(parsed, section)
+        years = _years_of(parsed, section, name)
         if years and entry.month[0] not in years:
             data = _with_year(data, parsed, years, entry.month[0])
             return _insert(data, entry, form, name)
@@ -139,7 +152,7 @@ def _patches(
     *,
     counts: bool = True,
 ) -> Iterator[Patch]:
-    counted = (_ROW_NUMBER if _is_row(items[0]) else _NUMBER).match(text)
+    counted = _number_of(text, row=_is_row(items[0]))
     number, moved = _numbers(items, at, counts=counts) if counted else (None, [])
     text = text if number is None else _numbered(text, number)
     ending = b"\r\n" if section.heading.raw.endswith(b"\r\n") else b"\n"
@@ -223,11 +236,17 @@ def _after(data: bytes, section: ListSection, last: Span) -> int:
 
 
 def _goes_on(line: bytes) -> bool:
-    return bool(line.strip()) and not is_rule(line)
+    return bool(line.strip()) and not is_rule(line) and not _CLOSES.match(line)
 
 
 def _number_in(span: Span) -> re.Match[str] | None:
-    return (_ROW_NUMBER if _is_row(span) else _NUMBER).match(_text(span))
+    return _number_of(_text(span), row=_is_row(span))
+
+
+def _number_of(text: str, *, row: bool) -> re.Match[str] | None:
+    if row:
+        return _ROW_NUMBER.match(text)
+    return _CELL_NUMBER.match(text) or _NUMBER.match(text)
 
 
 def _numbers(
@@ -236,7 +255,8 @@ def _numbers(
     """The number of the new entry, and the entries whose numbers it moves; none if all are 1."""
     found = [_number_in(span) for span in items]
     numbers = [int(match["number"]) for match in found if match]
-    if len(numbers) != len(items) or (_is_row(items[0]) and not _counts(numbers)):
+    cells = _is_row(items[0]) or _CELL_NUMBER.match(_text(items[0]))
+    if len(numbers) != len(items) or (cells and not _counts(numbers)):
         return None, []
     if len(set(numbers)) == 1 and (len(numbers) > 1 or not counts):
         return numbers[0], []
@@ -260,7 +280,7 @@ def _counts(numbers: Sequence[int]) -> bool:
 
 def _numbered(text: str, number: int) -> str:
     """The entry with this number; one without a number has none, whatever its address has."""
-    match = (_ROW_NUMBER if may_be_row(text) else _NUMBER).match(text)
+    match = _number_of(text, row=may_be_row(text))
     return f"{match['lead']}{number}{text[match.end() :]}" if match else text
 
 
@@ -353,14 +373,22 @@ def _head_of_table(data: bytes, parsed: ListFile, cells: int) -> bytes | None:
     return None
 
 
-def _years_of(parsed: ListFile, section: ListSection) -> dict[int, ListSection]:
-    """The headings of years below a section, or those beside it if it is one of them itself."""
+def _years_of(parsed: ListFile, section: ListSection, name: str) -> dict[int, ListSection]:
+    """
+    The headings of years below a section, or those beside it if it is one of them itself.
+
+    ListConflict where all of them name a venue, too: a preprint belongs to none of these.
+    """
     above = section.path[:-1] if section.year else section.path
-    return {
-        child.year: child
-        for child in parsed.sections
-        if child.year and child.path[:-1] == above and year_named(child.name)
-    }
+    parts = [child for child in parsed.sections if child.year and child.path[:-1] == above]
+    venues = [part for part in parts if is_venue(part.name) and not is_preprint(part.name)]
+    if parts and len(venues) == len(parts):
+        shown = ", ".join(part.name for part in parts[:MAX_PARTS_NAMED])
+        matter = f"{section.name} has parts ({shown}), none for preprints"
+        raise ListConflict(
+            f"{name}:{parts[0].heading.line}", matter, "add this entry, or such a part, by hand"
+        )
+    return {part.year: part for part in parts if part.year and part not in venues}
 
 
 def _with_year(data: bytes, parsed: ListFile, years: dict[int, ListSection], year: int) -> bytes:
@@ -465,7 +493,9 @@ def _beside(data: bytes, section: ListSection, span: Span) -> list[Span]:
 
 def _bare(raw: bytes) -> bytes:
     """An entry without its number, which later entries may have moved."""
-    return re.sub(rb"\A([ \t]*)\d{1,9}(?=[.)])", rb"\1", raw.strip())
+    raw = raw.strip()
+    match = _LEADING_NUMBER.match(raw)
+    return match["lead"] + raw[match.end() :] if match else raw
 
 
 def _taken(data: bytes, items: Sequence[Span], at: int) -> Iterator[Patch]:

@@ -1,5 +1,7 @@
 """A new entry goes where the list has its own, and comes out again without a trace."""
 
+import re
+
 import pytest
 
 from catalog.errors import ListConflict
@@ -24,6 +26,7 @@ def put(data: str, text: str, form, section="Papers", arxiv_id="2405.01234") -> 
     ).decode()
 
 
+NEW = "https://arxiv.org/abs/2501.00001"
 NUMBERED = f"# L\n\n## Papers\n\n1. {link(2)}\n- a remark\n2. {link(6)}\n\n## Tools\n\n- a tool\n"
 TABLE = (
     f"# L\n\n## Papers\n\n|Date|Paper|\n|---|---|\n|24.02|{link(2)}|\n|24.06|{link(6)}|\n\nText.\n"
@@ -225,3 +228,58 @@ def test_an_entry_keeps_the_block_of_code_right_below_it(place):
     new = put(data, f"- {link(5)}", form(place))
 
     assert f"- {link(2)}\n{code}- {link(5)}\n\n## More" in new
+
+
+VENUE_YEARS = (
+    b"# L\n\n## Papers\n\n### ACL 2025\n\n- [One of Many](https://arxiv.org/abs/2401.00001)\n"
+    b"\n### ACL 2024\n\n- [Two of Many](https://arxiv.org/abs/2301.00001)\n"
+)
+
+
+def test_a_preprint_goes_under_no_heading_of_a_venue():
+    entry = NewEntry("Papers", f"- [New Paper]({NEW})", "2501.00001")
+    dated = form("top", year_headings=True)
+
+    with pytest.raises(ListConflict, match=r"ACL 2025, ACL 2024.*none for preprints"):
+        insert_entries(VENUE_YEARS, [entry], dated, name="l.md")
+
+    own = VENUE_YEARS.replace(b"## ACL 2025", b"## arXiv 2025")
+    new = insert_entries(own, [entry], dated, name="l.md")
+    assert new.index(b"arXiv 2025") < new.index(b"New Paper") < new.index(b"One of Many")
+
+
+ROWS_OF_HTML = (
+    b"# L\n\n## Papers\n\n<table>\n"
+    + b"".join(
+        b"<tr><td>%d</td><td>Paper %d</td><td><a href='https://arxiv.org/abs/2301.0000%d'>p</a></td>"
+        b"</tr>\n" % (number, number, number)
+        for number in (1, 2, 3)
+    )
+    + b"</table>\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "numbers"), [("bottom", [b"1", b"2", b"3", b"4"]), ("top", [b"1", b"2", b"3", b"4"])]
+)
+def test_a_row_of_html_stays_in_its_table_and_has_its_number(place, numbers):
+    text = f"<tr><td>1</td><td>New Paper</td><td><a href='{NEW}'>p</a></td></tr>"
+
+    new = insert_entries(
+        ROWS_OF_HTML, [NewEntry("Papers", text, "2501.00001")], form(place), name="l.md"
+    )
+
+    assert re.findall(rb"<tr><td>(\d)", new) == numbers
+    assert new.endswith(b"</tr>\n</table>\n")
+    assert (new.index(b"New Paper") < new.index(b"Paper 1")) is (place == "top")
+
+
+def test_rows_that_count_are_numbered_anew_below_a_new_one():
+    rows = "".join(f"| {n} | Paper {n} | {link(n)} |\n" for n in (1, 2, 3))
+    data = f"# L\n\n## Papers\n\n| No | T | P |\n|--|--|--|\n{rows}"
+
+    new = put(data, f"| 1 | New | {link(5)} |", form("top"))
+
+    assert re.findall(r"\| (\d) \| (\w+)", new) == [
+        ("1", "New"), ("2", "Paper"), ("3", "Paper"), ("4", "Paper"),
+    ]  # fmt: skip
