@@ -139,7 +139,8 @@ class _Body:
             "Tick ✅ to accept or ❌ to reject; what has no tick comes back only if something"
             f" changes. Then tick **Apply** at the end: {_APPLYING[self.form]}."
             " For another section, a star or a reason, write a comment such as"
-            " `/listkeeper accept 3 in Pruning with star` or `/listkeeper reject 4 7 off topic`."
+            f" `/listkeeper accept 1 in {self._other_section()} with star` or"
+            " `/listkeeper reject 4-6 off topic`."
             " All commands: `/listkeeper help`."
         )
         yield ""
@@ -152,6 +153,15 @@ class _Body:
         yield from self._nearly()
         yield "---"
         yield f"- [ ] {APPLY} **Apply what is ticked**"
+
+    def _other_section(self) -> str:
+        """A section of this list for an example, if possible not that of the first candidate."""
+        names = dict.fromkeys(
+            name for one in self.digest.candidates for name in (one.section, one.runner_up) if name
+        )
+        first = self.digest.candidates[0].section if self.digest.candidates else ""
+        other = next((name for name in names if name != first), first) or "Survey"
+        return other.replace("`", "'")
 
     def _summary(self) -> str:
         digest, number = self.digest, len(self.digest.candidates)
@@ -224,7 +234,7 @@ def _cited(candidate: Candidate) -> str:
 def _why(candidate: Candidate) -> str:
     words = list(dict.fromkeys(item.word for item in candidate.why))[:MAX_REASON_WORDS]
     here = ", ".join(f"`{word.replace('`', chr(39))}`" for word in words) or "no matching word"
-    other = f"; not in {markdown(candidate.runner_up)}" if candidate.runner_up else ""
+    other = f"; next best section: {markdown(candidate.runner_up)}" if candidate.runner_up else ""
     return f"here: {here}{other}"
 
 

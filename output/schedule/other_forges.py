@@ -55,6 +55,8 @@ _FORGEJO = (
     container:
       image: {image}
     timeout-minutes: 90
+    permissions:
+      contents: write  # the state branch and the digests, where the forge heeds this
     steps:
       - name: clone
         env:

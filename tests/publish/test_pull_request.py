@@ -36,6 +36,10 @@ def test_a_week_from_the_first_run_to_the_merge(hosted):
     assert "was merged by ben: 1 accepted" in ended.out
     assert after == hosted.list_on("main")
     assert {"main", "listkeeper-state"} == hosted.branches()
+    assert set(before.splitlines()) <= set(after.splitlines()), "only lines that are added"
+    clone = hosted.clone()
+    clone.run("state", "pull", as_of=MONDAY + timedelta(days=1))
+    assert 0 == clone.run("list", "check", as_of=MONDAY + timedelta(days=1)).code
 
 
 @pytest.mark.long

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -230,6 +231,10 @@ def test_files_for_other_forges_fit_their_schema(tmp_path, print_file, schema):
 
     assert 0 == ended.returncode, ended.stdout
     assert "uses:" not in path.read_text()
+    if schema == "github-workflows":
+        line = [Path(sys.executable).with_name("zizmor"), "--offline", "--no-progress", path]
+        ended = subprocess.run(line, capture_output=True, text=True)
+        assert 0 == ended.returncode, ended.stdout
 
 
 def test_gitlab_s_script_starts_the_job_and_leaves_no_token(tmp_path, clone, machine):
