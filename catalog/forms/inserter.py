@@ -419,7 +419,8 @@ def _seen(before: ListFile, new: bytes, entry: NewEntry, name: str, *, nested: b
             "blocks of lines: those are known by the address of a paper",
             "write it there by hand, or give such links a section with items (- [Title](URL))",
         )
-    if len(after.items) - len(before.items) != 1 or own.total() != 1:
+    wanted = _bare(entry.text.encode("utf-8", "surrogateescape"))
+    if len(after.items) - len(before.items) != 1 or not _is_only(own, wanted):
         raise ListConflict(
             name,
             f"the entry would not be recognised in {entry.section}",
@@ -432,13 +433,20 @@ def _seen(before: ListFile, new: bytes, entry: NewEntry, name: str, *, nested: b
             f"an entry of {entry.section} would become a part of the one above it",
             "give the items of this section one kind of marker and indentation",
         )
-    wanted = _bare(entry.text.encode("utf-8", "surrogateescape"))
     if raw.count(b"\n") > wanted.count(b"\n"):
         raise ListConflict(
             name,
             f"the line below the new entry of {entry.section} would become a part of it",
             "put a blank line before that line",
         )
+
+
+def _is_only(own: Counter[tuple[bytes, int]], wanted: bytes) -> bool:
+    """Whether the one new entry is the wanted one, up to its first address, and no other text."""
+    begins = wanted.replace(b"\r\n", b"\n").partition(b"](")[0]
+    return own.total() == 1 and all(
+        raw.replace(b"\r\n", b"\n").startswith(begins) for raw, _ in own
+    )
 
 
 def _counted(parsed: ListFile) -> Counter[tuple[bytes, int]]:
