@@ -28,6 +28,12 @@ _LABEL_LINE = re.compile(
     r"(?P<breaks>\n(?:[ \t]*\n)*)(?P<lead>[^\n{}]*)"
     r"\{% if (?P<name>\w+) %\}(?P<piece>[^\n%]*?)\{% endif %\}(?P<tail>[^\n{}]*)(?=\n|\Z)"
 )
+# "**{% if nickname %}{{ nickname }}{% endif %}**: ", "<u>{% if name %}{{ name }}{% endif %}</u>: ".
+_MARKED = re.compile(
+    r"(?P<open>(?<![*\w])(?:\*\*|\*|__|`)|<(?P<tag>[a-z]{1,8})>)"
+    r"\{% if (?P<name>\w+) %\}(?P<piece>\{\{ (?P=name) \}\})\{% endif %\}"
+    r"(?P<close>(?(tag)</(?P=tag)>|(?P=open)(?!\*)))(?P<tail>[:\uff1a]?[ ]?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +105,14 @@ def _best(cuts: Sequence[Cut], section: Sequence[Cut], habits: Habits) -> Learne
 
 
 def _worth(template: Template, cuts: Sequence[Cut]) -> float:
-    """The share of these entries that a template gives, less where it cuts a pair of marks."""
-    return share_given(template, cuts) - (0 if _is_whole(template.pieces) else OF_CUT_PAIRS)
+    """
+    The share of these entries that a template gives.
+
+    Less where it cuts a pair of marks, or shows a venue in two places.
+    """
+    worth = share_given(template, cuts)
+    worth -= 0 if _is_whole(template.pieces) else OF_CUT_PAIRS
+    return worth - (OF_CUT_PAIRS if template.text.count("{% if venue %}") > 1 else 0)
 
 
 def _is_whole(pieces: Pieces) -> bool:
@@ -123,7 +135,7 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
     if skeleton is None:
         return None
     writer = TemplateWriter(skeleton, habits)
-    text = _without_empty_lines(writer.text(), writer.own)
+    text = _without_empty_marks(_without_empty_lines(writer.text(), writer.own))
     if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
         return None
     try:
@@ -144,6 +156,14 @@ def _without_empty_lines(text: str, own: Mapping[str, str]) -> str:
         return f"{{% if {match['name']} %}}{line}{{% endif %}}"
 
     return _LABEL_LINE.sub(with_line, text)
+
+
+def _without_empty_marks(text: str) -> str:
+    """Marks around nothing but a field, and the colon behind them, are left out with it."""
+    return _MARKED.sub(
+        r"{% if \g<name> %}\g<open>\g<piece>\g<close>\g<tail>{% endif %}",
+        text,
+    )
 
 
 def learn_like(cuts: Sequence[Cut], like: Cut, habits: Habits) -> Learned | None:

@@ -57,6 +57,9 @@ _TICKED = lazy_regex(r"\A(?P<mark>\s*(?:[-*+]|\d+[.)])\s+)\[[xX]\]")
 _BEFORE_END = lazy_regex(r"[ \t\xa0]+(?P<end>\\?\n)")
 # So are blanks between two links, and before a bracket behind a mark.
 _BETWEEN_LINKS = lazy_regex(rf"(?<=[)\]*{_TITLE}])[ \t\xa0]+(?=!?\[|\()")
+# So are blanks behind a tag that opens, and around the mark of a quotation.
+_BEHIND_TAG = lazy_regex(r"(?P<tag><(?:ins|i|b|u|em|strong|sub|sup|q)>)[ \t\xa0]+", re.IGNORECASE)
+_QUOTED = lazy_regex(r"(?<=\n)[ \t]*>[ \t]*")
 _OTHERWISE = lazy_regex(r"\{% else %\}(?P<text>[^{}]*)\{% endif %\}")
 # A line's break inside a cell is a matter of layout.
 _BREAK = lazy_regex(r"[ \t]*<br\s*/?>[ \t]*", re.IGNORECASE)
@@ -121,8 +124,12 @@ def _settled(text: str, *, row: bool) -> Template:
     text = _FENCE.sub(r"\g<fence>", text)
     text = _PAGED.sub("{{ title }}", text)
     text = _CALLED.sub("{{ title }}", _TICKED.sub(r"\g<mark>[ ]", text))
-    text = _EMPHASISED.sub(r"\g<inside>", text)
+    text = _settled_blanks(_EMPHASISED.sub(r"\g<inside>", text))
     return parse_template(_BADGE.sub(r"\g<page>", _PAGE.sub("{{ abs }}", text)))
+
+
+def _settled_blanks(text: str) -> str:
+    return _QUOTED.sub("> ", _BEHIND_TAG.sub(r"\g<tag>", text))
 
 
 def _without_sign(match: re.Match[str]) -> str:
@@ -140,6 +147,7 @@ def _masked(cut: Cut) -> str:
     if cut.row:
         text = f"{with_first_bar(_BREAK.sub(' ', text))} |"
     text = _TICKED.sub(r"\g<mark>[ ]", text)
+    text = _settled_blanks(text)
     text = _BETWEEN_LINKS.sub("", _BEFORE_END.sub(r"\g<end>", text))
     return _BADGE.sub(r"\g<page>", text)
 

@@ -177,9 +177,11 @@ def _words(words: Sequence[Atom], space: str, *, before_title: bool) -> PartText
     if before_title and not year and len(words) == 2 and words[-1].text == ":":
         # "GraspNet: **A Large Benchmark …**"
         return PartText("short_name", space + words[0].space, text)
+    said = _AWARD.sub("", stop)
+    # Before a title capitals are what the work is called, but for venues that are known.
     known = (
         year
-        or _VENUE.fullmatch(_AWARD.sub("", stop))
+        or (is_venue(said) if before_title else _VENUE.fullmatch(said))
         or (_PREPRINT.match(text) and len(words) <= MAX_PREPRINT)
     )
     name = "venue" if known else "note"
@@ -390,9 +392,18 @@ def _fewest(name: str, *, last: bool) -> float:
     return RARE_WORDS if name in ("note", "venue", "sign", "label", "bracket", "aside") else RARE
 
 
-def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Part:
+def _settled_name(name: str, samples: Sequence[tuple[Cut, PartText]]) -> str:
+    """What brackets or words show, by what most of them say."""
     if name == "bracket":
-        name = _name_of_bracket(samples)
+        return _name_of_bracket(samples)
+    called = name in ("note", "short_name") and [
+        cut for cut, run in samples if _calls(cut, run.text)
+    ]
+    return "nickname" if called and len(called) * 2 >= len(samples) else name
+
+
+def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Part:
+    name = _settled_name(name, samples)
     share = len(samples) / total
     space = _most([run.space for _, run in samples])
     if lead := _most([lead_of(run.text) for _, run in samples]):
@@ -400,6 +411,8 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
         samples = [(cut, _without_lead(run)) for cut, run in samples]
         if name not in ("code", "venue"):
             return Part(name, share, f"{space}{{{{ {name} }}}}")
+    if share >= ALWAYS and (label := _usual_label(samples)):
+        return Part("label", share, f"{space}[{{{{ label }}}}]", usual=space + label)
     if name == "aside":
         name = _name_of_aside(samples)
         if name == "note" and (plain := _instead_of_venue(samples)):
@@ -426,6 +439,16 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
     return Part(
         name, share, space + piece, own=name != "nickname", usual=space + label if label else ""
     )
+
+
+def _usual_label(samples: Sequence[tuple[Cut, PartText]]) -> str:
+    """The label that most links to the paper have, if some have another one: "[PDF](…)"."""
+    texts = [run.text for _, run in samples]
+    label = _most(texts)
+    usual = label.startswith("[") and texts.count(label) * 2 >= len(texts)
+    if _instead_of_venue(samples):
+        return ""
+    return label if usual and _labels_paper(*_first(samples)) and "{" not in label else ""
 
 
 def _label_without_name(name: str, share: float, samples: Sequence[tuple[Cut, PartText]]) -> str:

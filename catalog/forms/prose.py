@@ -17,7 +17,9 @@ SHORTEST = 60
 # What a label before a colon is at most: "TL;DR:", "Key idea:".
 _MAX_LABEL_ATOMS = 6
 _WITHIN = frozenset(("paren", "bracket", "code", "emoji"))
-_OPENS = frozenset(("*", "**", "_", "__", ":", ":", "-", "–", "—", ">", ".", ",", "~", '"', "“"))
+_OPENS = frozenset(
+    ("*", "**", "_", "__", ":", "\uff1a", ")", "-", "–", "—", ">", ".", ",", "~", '"', "“")
+)
 _CLOSES = frozenset(("*", "**", "_", "__", '"', "”"))
 _LEAD = lazy_regex(
     r"\A(?:(?P<fence>```|~~~)[^\n]*\n\s*|<table\b[^>]*>\s*|<details\b[^>]*>\s*(?:<summary\b[^>]*>.*?</summary>)?\s*|"
@@ -69,7 +71,8 @@ def _settled(run: list[Atom]) -> Iterator[Atom]:
     if end > start and end < len(run) and not _closes(run[:start], run[end]):
         end = len(run)
     text = "".join(atom.space + atom.text for atom in run[start:end])
-    if len(text) < SHORTEST or is_journal(text):
+    worded = any(atom.kind == "word" for atom in run[start:end])
+    if len(text) < SHORTEST or is_journal(text) or not worded:
         yield from run
         return
     yield from run[:start]
@@ -87,7 +90,7 @@ def _start(run: Sequence[Atom]) -> int:
     while start < len(run) and run[start].kind == "sign" and run[start].text in _OPENS:
         start += 1
     for at in range(start, min(len(run), start + _MAX_LABEL_ATOMS)):
-        if run[at].text in (":", ":"):
+        if run[at].text in (":", "\uff1a"):
             start = at + 1
             break
         if run[at].text == "." and _YEAR.search("".join(a.text for a in run[start:at])):

@@ -46,6 +46,8 @@ _MAX_DETAILS_LINES = 200
 # A single block of lines below a heading is an introduction.
 _MIN_BLOCKS = 2
 _MIN_CHAPTERS = 2
+# So many chapters with one block each are a list with a heading for each work.
+_MIN_SINGLE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def _without_single_blocks(spans: tuple[Span, ...]) -> Iterator[Span]:
     """
     Blocks of lines are entries where a chapter has several; else they are text.
 
-    Where several chapters have several, that is how the list writes: one that stands alone is one.
+    Where several chapters have several, or many have one, that is how the list writes: one that
+    stands alone is one.
     """
     chapters: Counter[int] = Counter()
     chapter, of_span = 0, []
@@ -108,6 +111,7 @@ def _without_single_blocks(spans: tuple[Span, ...]) -> Iterator[Span]:
         if _is_block(span):
             chapters[chapter] += 1
     usual = sum(number >= _MIN_BLOCKS for number in chapters.values()) >= _MIN_CHAPTERS
+    usual = usual or len(chapters) >= _MIN_SINGLE
     for span, chapter in zip(spans, of_span, strict=True):
         single = not usual and _is_block(span) and chapters[chapter] < _MIN_BLOCKS
         yield replace(span, kind="text", form=None) if single else span

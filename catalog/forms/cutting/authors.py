@@ -12,6 +12,8 @@ from config.patterns import lazy_regex
 # Affiliations and equal parts: "Ada Lovelace<sup>1</sup>". A name may have what stands for them.
 _ABOVE = lazy_regex(r"<sup>[^<>\n]{0,20}</sup>", re.IGNORECASE)
 _BESIDE = "’"
+# A name that leads to a page of its own: "[Ada Lovelace](https://…)".
+_HOMEPAGE = lazy_regex(r"\[(?P<name>[^\[\]\n]{2,60})\]\([^()\s]*\)")
 _STOPS_NAMES = lazy_regex(
     rf"[\n|<>\[\]()*`{PLACES}{MASK}]|(?<!\w)_|_(?!\w)|(?<=[^\W\d_]{{3}})\.(?=\W|\Z)"
 )
@@ -32,6 +34,7 @@ def take_authors(places: BlankedText, known: Known) -> None:
         return
     # A mark above a name belongs to it, and has no letters of it.
     rest = _ABOVE.sub(lambda match: _BESIDE * len(match[0]), places.rest())
+    rest = _without_links(places, rest, names)
     words = [words for name in names if (words := name.casefold().split())]
     shortest = min((len(one[-1]) for one in words), default=0)
     best: tuple[int, int, int] | None = None
@@ -48,6 +51,10 @@ def take_authors(places: BlankedText, known: Known) -> None:
     if best is None:
         return
     start, end, _ = best
+    # What stands for a mark, or for a link, is a part of the first name and of the last one.
+    start -= rest[start - 1 : start] == " " and places.text[start - 1] == "["
+    while rest[end : end + 1] == _BESIDE and places.text[end] != _BESIDE:
+        end += 1
     if re.search(r"(?<!\bal)(?<!\b[JS]r)(?<=\w\w)\.\Z", places.text[start:end]):
         end -= 1
     text = places.text[start:end]
@@ -59,8 +66,25 @@ def take_authors(places: BlankedText, known: Known) -> None:
 
 
 def without_marks(text: str) -> str:
-    """Names without what stands above them: affiliations, equal parts."""
-    return _ABOVE.sub("", text)
+    """Names without what stands above them, and without the pages they lead to."""
+    return _HOMEPAGE.sub(r"\g<name>", _ABOVE.sub("", text))
+
+
+def _without_links(places: BlankedText, rest: str, names: Sequence[str]) -> str:
+    """The text with signs that belong to a name in place of the link to that person's page."""
+    surnames = {words[-1] for name in names if (words := name.casefold().split())}
+    signs = list(rest)
+    for link in _HOMEPAGE.finditer(places.text):
+        words = link["name"].casefold().split()
+        if not words or words[-1] not in surnames or not places.free(*link.span()):
+            continue
+        start, end = link.span()
+        signs[start:end] = f" {link['name']}".ljust(end - start, _BESIDE)
+        # An address in running text goes on to the next blank.
+        while end < len(signs) and signs[end] == MASK:
+            signs[end] = places.text[end]
+            end += 1
+    return "".join(signs)
 
 
 def _run_of_names(

@@ -123,3 +123,56 @@ def test_the_title_stands_behind_a_link_called_by_a_name():
     (item,) = parse(f"# L\n\n## Papers\n\n{entry}\n".encode()).items
 
     assert item.split.title.value == "LEAD: A Realignment of Motion"
+
+
+def test_names_that_lead_to_pages_of_their_own_are_authors():
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}**<br>*"
+            + ", ".join(
+                f"[{name}](https://example.org/~{n})" if (n + at) % 3 == 0 else name
+                for at, name in enumerate(p.authors)
+            )
+            + f".*<br>[[PDF](https://arxiv.org/abs/{p.arxiv_id})]"
+        )
+    )
+
+    assert "*{{ authors }}.*" in form_of(data).entry
+    assert examined(data).proof().same_but_unknown == len(PAPERS)
+
+
+def test_a_long_remark_in_brackets_is_a_remark_as_any_other():
+    long = " and the University of a Town with quite a long Name, which is told here in full"
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) (from Town {n}"
+            f"{long if n % 3 == 0 else ''})"
+        )
+    )
+
+    assert form_of(data).entry == "- [{{ title }}]({{ abs }}){% if note %} ({{ note }}){% endif %}"
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_marks_around_a_field_alone_are_left_out_with_it():
+    data = list_of(
+        lambda p, n: (
+            f'- **{p.title.partition(":")[0]}**: "{p.title}". '
+            f"[[{'PDF' if n % 4 else 'Paper'}](https://arxiv.org/abs/{p.arxiv_id})]"
+        )
+    )
+
+    assert form_of(data).entry == (
+        '- {% if nickname %}**{{ nickname }}**: {% endif %}"{{ title }}". '
+        "[{% if label %}[{{ label }}]{% else %}[PDF]{% endif %}({{ abs }})]"
+    )
+
+
+def test_a_heading_for_each_work_above_its_linked_title():
+    data = "# L\n\n" + "\n".join(
+        f"### {n}th of May\n[{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n\n- A remark.\n\n---\n"
+        for n, p in enumerate(reversed(PAPERS), 4)
+    )
+    items = [item for item in parse(data.encode()).items if item.keys]
+
+    assert len(items) == len(PAPERS)
