@@ -290,7 +290,9 @@ def _same_columns(entry: NewEntry, items: Sequence[Span], section: ListSection, 
     own, theirs = cells_in(entry.text), Counter(cells_in(_text(span)) for span in items)
     # Without a bar before its first cell a row shows by nothing that its last one is empty.
     ends_open = not entry.text.lstrip().startswith("|")
-    if own not in theirs and not (ends_open and own + 1 in theirs):
+    # Rows may have a cell more than the table has columns: a comment that nobody sees.
+    theirs_or_headed = {*theirs, len(items[0].form.columns) if items[0].form else 0}
+    if own not in theirs_or_headed and not (ends_open and own + 1 in theirs):
         usual = theirs.most_common(1)[0][0]
         raise ListConflict(
             f"{name}:{items[0].line}",

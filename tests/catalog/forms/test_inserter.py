@@ -101,6 +101,13 @@ def test_a_row_of_other_columns_is_refused():
         put(TABLE, f"|24.05|{link(5)}|x|", form())
 
 
+def test_a_row_has_the_cells_of_the_head_where_others_have_a_comment_behind_them():
+    head = "# L\n\n## Papers\n\n|Title|Link|\n|--|--|\n"
+    data = f"{head}|{link(2)}|-|[//]: #05/29\n|{link(3)}|-|[//]: #05/30\n"
+
+    assert f"\n|{link(5)}|-|\n" in put(data, f"|{link(5)}|-|", form())
+
+
 def test_a_rule_that_touches_the_last_entry_stays_below_the_new_one():
     """The rule ends the section, and belongs to no entry."""
     new = put(LOOSE.replace("B\n\n## More", "B\n---\n\n## More"), f"- {link(5)} <br> C", form())
