@@ -1,9 +1,13 @@
 """The body of a week's thread: it fits, its boxes are boxes, and it comes back as it was ticked."""
 
+import json
+import random
 import re
 from dataclasses import replace
 
 import pytest
+from cmarkgfm import github_flavored_markdown_to_html
+from cmarkgfm.cmark import Options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -11,6 +15,7 @@ from markdown_it import MarkdownIt
 from output.publish.body import MAX_BODY_UNITS, read_body, units, write_body
 from tests.fakes import digest, paper
 from tests.output.test_escape import HOSTILE
+from tests.workspace import REPOSITORY
 
 PAGE = "https://github.com/octo/list/blob/listkeeper/2024-W46/digests/2024-W46.md"
 GFM = MarkdownIt("gfm-like", {"linkify": False, "html": True})
@@ -47,6 +52,27 @@ def test_it_fits_and_is_never_cut_inside_a_candidate(number, abstract):
     if shown < number:
         assert f"{number - shown} more stand in the [page]" in body
     assert body.endswith("**Apply what is ticked**\n")
+
+
+@pytest.mark.long
+def test_every_week_of_real_papers_fits_with_all_abstracts_and_boxes():
+    """54 weeks of 25 real papers each; GitHub's own Markdown finds each box."""
+    lines = (REPOSITORY / "sandbox" / "data" / "catalogue.jsonl").read_text().splitlines()
+    real, chance = [row for row in map(json.loads, lines) if row["abstract"]], random.Random(54)
+    for _ in range(54):
+        rows = chance.sample(real, 25)
+        made = digest(*(paper(arxiv_id=row["id"], title=row["title"]) for row in rows))
+        texts = zip(made.candidates, rows, strict=True)
+        told = tuple(
+            replace(c, abstract=row["abstract"], authors=tuple(row["authors"])) for c, row in texts
+        )
+
+        body = write_body(replace(made, candidates=told), PAGE)
+
+        assert units(body) <= MAX_BODY_UNITS
+        shown = github_flavored_markdown_to_html(body, options=Options.CMARK_OPT_UNSAFE)
+        assert 25 == shown.count("<summary>abstract</summary>")
+        assert 51 == shown.count('type="checkbox"')
 
 
 def test_the_strongest_candidates_keep_their_abstracts():
