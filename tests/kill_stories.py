@@ -132,7 +132,6 @@ ASKING = (
     Story("backfill", "unfilled", ("backfill", "--since", "2024-11-05", "--until", "2024-11-07")),
     Story("citations refresh", "listed", ("citations", "refresh", "--write")),
     Story("watch", "listed", ("watch",)),
-    Story("demo", "empty", ("demo", "--dir", "{root}")),
 )
 
 
@@ -236,11 +235,6 @@ def _git(folder: Path, *line: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def _empty(made: Workspace) -> None:
-    for path in made.root.iterdir():
-        shutil.rmtree(path)
-
-
 def _bare(made: Workspace) -> None:
     """Only a list, as a newcomer has it."""
     shutil.copy(made.listed, made.root / "README.md")
@@ -337,7 +331,6 @@ BASES: dict[str, tuple[str, Callable[[Workspace], object]]] = {
     "backup": ("applied", _back_up),
     "labels": ("fresh", lambda made: _label(made.root)),
     "newcomer": ("fresh", _bare),
-    "empty": ("", _empty),
     "held": ("found", _hold),
     "dead": ("fresh", _die),
     "cloned": ("applied", _clone),
