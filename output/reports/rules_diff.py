@@ -101,8 +101,10 @@ def figure_rows(
     yield "precision", before.precision, after.precision
     yield "recall", before.recall, after.recall
     yield "f1", before.f1, after.f1
-    yield "section accuracy", before.accuracy, after.accuracy
-    yield "macro f1", before.macro_f1, after.macro_f1
+    # Of no paper at all a share would read like a failure.
+    known = before.let_in or after.let_in
+    yield "section accuracy", before.accuracy if known else None, after.accuracy if known else None
+    yield "macro f1", before.macro_f1 if known else None, after.macro_f1 if known else None
 
 
 def change(old: float | None, new: float | None) -> str:

@@ -15,6 +15,8 @@ from catalog.paper import Paper
 from catalog.sightings import Found, Sighting
 from catalog.store import Store
 from catalog.store.digests import KeptDigest
+from output.reports.rules_diff import figures_line
+from pipelines.tuning.metrics import Figures
 from tests.workspace import Workspace
 
 RULES = """\
@@ -480,3 +482,10 @@ def test_diff_over_all_of_arxiv_tells_years(kept, rules, monkeypatch):
     rules.write_text(RULES)
     same = kept.run("rules", "diff", "--snapshot", str(snapshot)).out
     assert "the rules are the same, so" in same
+
+
+def test_the_share_of_no_paper_is_unknown_and_not_nothing():
+    nobody, somebody = Figures(0, 0, 0, 1, {}), Figures(1, 1, 0, 1, {("A", "A"): 1})
+
+    assert "section accuracy unknown, macro f1 unknown" in figures_line(nobody, nobody)
+    assert "section accuracy .00→1.00, macro f1 .00→1.00" in figures_line(nobody, somebody)
