@@ -294,7 +294,9 @@ def test_rows_that_count_are_numbered_anew_below_a_new_one():
 
 def test_a_text_that_becomes_an_entry_beside_the_new_one_is_no_proof_of_it():
     """The comment hides an item; right below a paragraph it would hide none."""
-    data = f"# L\n\n## Papers\n\n- {link(1)}\n  - note\n<!--# L\n<li><a href='{NEW}'>Other</a></li>\n"
+    data = (
+        f"# L\n\n## Papers\n\n- {link(1)}\n  - note\n<!--# L\n<li><a href='{NEW}'>Other</a></li>\n"
+    )
 
     with pytest.raises(ListConflict, match="would not be recognised"):
         put(data, f"**New Paper of Ours**, *A. Poe* \\\n{link(5)}", form())
