@@ -36,4 +36,5 @@ def habits_of(cuts: Iterable[Cut]) -> Habits:
 
 
 def is_sign(text: str) -> bool:
-    return text.lower() in SIGNS or (len(text) < 4 and text[:1] in _WARNINGS)
+    dashes = bool(text) and not text.strip("-–—")
+    return dashes or text.lower() in SIGNS or (len(text) < 4 and text[:1] in _WARNINGS)

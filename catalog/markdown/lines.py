@@ -138,6 +138,12 @@ def unquoted(line: bytes) -> bytes:
     return line.lstrip()[1:].lstrip(b" \t") if line.lstrip()[:1] == b">" else line
 
 
+def unindented(line: bytes) -> bytes:
+    """A line of running text without the mark of a quotation, and without a few blanks."""
+    bare = unquoted(line)
+    return bare if bare[:4] == b"    " else bare.lstrip(b" ")
+
+
 def goes_on(line: bytes) -> bool:
     return bool(_GOES_ON.match(line))
 

@@ -550,3 +550,12 @@ def test_labels_in_bold_above_papers_are_no_titles():
         b"**A Title of Many Words**",
         b"**Another Title in Bold**",
     ]
+
+
+def test_paragraphs_that_are_set_in_by_a_few_blanks_are_entries():
+    data = b"# L\n\n## A\n\n" + b"\n".join(
+        b"  [A Title of Many Words %d](https://arxiv.org/abs/2411.0496%d) | ICML 2024\n" % (n, n)
+        for n in range(3)
+    )
+
+    assert [item.raw[:8] for item in parse(data).items] == [b"  [A Tit"] * 3

@@ -150,3 +150,14 @@ def test_a_number_that_is_missing_stops_no_table_from_counting():
     ).decode()
 
     assert done == data + new.replace("| 1 |", "| 9 |") + "\n"
+
+
+def test_dashes_of_any_number_say_that_nothing_is_known():
+    rows = [
+        f"| [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) | "
+        f"{'---' if n == 3 else f'[Github](https://github.com/a/b{n})'} |"
+        for n, p in enumerate(PAPERS)
+    ]
+    data = "# L\n\n## Papers\n\n| Title | Code |\n|---|---|\n" + "\n".join(rows) + "\n"
+
+    assert examined(data.encode()).proof().same_but_unknown == len(PAPERS)
