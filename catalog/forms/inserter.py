@@ -41,6 +41,8 @@ _LEADING_NUMBER = re.compile(
 )
 # What ends a table or a list of HTML: it belongs to no entry in it.
 _CLOSES = re.compile(rb"\s*</(?:table|tbody|ul|ol)\s*>", re.IGNORECASE)
+# A text that folds open behind an entry, not indented below it.
+_FOLDED = re.compile(rb"\s*<details\b", re.IGNORECASE)
 _YEAR = lazy_regex(r"(?:19|20)\d\d")
 # So many rows must count for their first cell to be a number; so many of the steps are by one.
 FEWEST_COUNTED, COUNTED = 3, 0.8
@@ -96,6 +98,8 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
         _same_columns(entry, items, section, name)
         texts = [inlined(_text(span), parsed.references) for span in items]
         at = _index(texts, entry, form.place_in(entry.section))
+        if at == len(items) and not nested:
+            _not_before_folded(data, items, section, name)
         own = labelled(data, entry.text, [_text(span) for span in items], parsed.references)
         text = own.text if own else entry.text
         counts = not _repeats_numbers(parsed)
@@ -233,6 +237,16 @@ def _after(data: bytes, section: ListSection, last: Span) -> int:
         else:
             break
     return end
+
+
+def _not_before_folded(data: bytes, items: Sequence[Span], section: ListSection, name: str) -> None:
+    """ListConflict where the last entry has a folded text behind it, as those before it have."""
+    if len(items) > 1 and all(_FOLDED.match(data, _after(data, section, one)) for one in items):
+        raise ListConflict(
+            f"{name}:{items[-1].line}",
+            f"the last entry of {section.name} has a folded text behind it, which belongs to it",
+            "add the new entry by hand, or let it go to the top (place: top)",
+        )
 
 
 def _goes_on(line: bytes) -> bool:

@@ -300,3 +300,13 @@ def test_a_text_that_becomes_an_entry_beside_the_new_one_is_no_proof_of_it():
 
     with pytest.raises(ListConflict, match="would not be recognised"):
         put(data, f"**New Paper of Ours**, *A. Poe* \\\n{link(5)}", form())
+
+
+def test_nothing_goes_between_the_last_entry_and_the_folded_text_behind_it():
+    folded = "\n<details>\n<summary>BibTeX</summary>\n\n```\n@misc{a}\n```\n\n</details>\n\n"
+    data = f"# L\n\n## Papers\n\n- {link(2)}\n{folded}- {link(1)}\n{folded}"
+
+    with pytest.raises(ListConflict, match="folded text behind it"):
+        put(data, f"- {link(5)}", form())
+
+    assert put(data, f"- {link(5)}", form("top")).index(link(5)) < data.index(link(2)) + 1
