@@ -9,7 +9,10 @@ import re
 from collections.abc import Sequence
 
 from catalog.errors import ListConflict
+from catalog.forms.parts import is_preprint
 from catalog.markdown.lines import indent_of, is_item
+from catalog.markdown.listfile import ListFile
+from catalog.markdown.parts.wording import is_venue
 from catalog.markdown.sections import ListSection
 from catalog.markdown.spans import Span
 from config.patterns import lazy_regex
@@ -92,3 +95,37 @@ def _chains(data: bytes, section: ListSection, items: Sequence[Span]) -> dict[in
 
 def _label(line: bytes) -> str:
     return " ".join(_WORDS.sub("", line.decode("utf-8", "replace").strip()[1:]).split())
+
+
+def years_of(parsed: ListFile, section: ListSection, name: str) -> dict[int, ListSection]:
+    """
+    The headings of years below a section, or those beside it if it is one of them itself.
+
+    ListConflict where all of them name a venue, too: a preprint belongs to none of these.
+    """
+    above = section.path[:-1] if section.year else section.path
+    parts = [child for child in parsed.sections if child.year and child.path[:-1] == above]
+    venues = [part for part in parts if is_venue(part.name) and not is_preprint(part.name)]
+    if parts and len(venues) == len(parts):
+        shown = ", ".join(part.name for part in parts[:MAX_PARTS_NAMED])
+        matter = f"{section.name} has parts ({shown}), none for preprints"
+        raise ListConflict(
+            f"{name}:{parts[0].heading.line}", matter, "add this entry, or such a part, by hand"
+        )
+    return {part.year: part for part in parts if part.year and part not in venues}
+
+
+def with_year(data: bytes, parsed: ListFile, years: dict[int, ListSection], year: int) -> bytes:
+    """A heading for a new year, written like the nearest one, where its turn is."""
+    later = [later_year for later_year in years if later_year > year]
+    nearest = years[min(later) if later else max(years)]
+    order = sorted(years.values(), key=lambda part: part.heading.start)
+    falling = len(order) < 2 or (order[0].year or 0) > (order[-1].year or 0)
+    number = parsed.sections.index(nearest)
+    following = parsed.sections[number + 1 :]
+    end = following[0].heading.start if following else len(data)
+    at = nearest.heading.start if falling != bool(later) else end
+    text = _YEAR.sub(str(year), nearest.heading.raw.decode(), count=1).rstrip("\r\n").encode()
+    ending = b"\r\n" if nearest.heading.raw.endswith(b"\r\n") else b"\n"
+    lead = b"" if data[:at].endswith(ending * 2) or not at else ending
+    return data[:at] + lead + text + ending * 2 + data[at:]

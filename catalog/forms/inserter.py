@@ -13,37 +13,23 @@ from itertools import pairwise, takewhile
 
 from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
-from catalog.forms.groups import MAX_PARTS_NAMED, nested_items, part_of, siblings
+from catalog.forms.groups import nested_items, part_of, siblings, with_year, years_of
 from catalog.forms.listed import ids_in
-from catalog.forms.parts import is_preprint
 from catalog.forms.places import sort_key
 from catalog.forms.references import inlined, labelled, labels_in, unused
+from catalog.forms.spelling.numbers import in_cell, number_of, numbered, without_number
 from catalog.forms.spelling.rows import may_be_row
 from catalog.markdown.edits import entries_touch_headings, find_section, patched, readable
 from catalog.markdown.lines import indent_of, is_delimiter_row, is_rule
 from catalog.markdown.listfile import ListFile, parse
-from catalog.markdown.parts.wording import is_venue
 from catalog.markdown.sections import ListSection, year_named
 from catalog.markdown.spans import Span
 from config.form import Form, Place
-from config.patterns import lazy_regex
 
-_NUMBER = lazy_regex(r"(?P<lead>[ \t]*(?:#{1,6}[ \t]+)?)(?P<number>\d{1,9})(?=[.)])")
-_ROW_NUMBER = lazy_regex(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
-_CELL_NUMBER = lazy_regex(
-    r"(?P<lead>\s*<tr\b[^<>]*>\s*<t[dh]\b[^<>]*>\s*)(?P<number>\d{1,9})(?=\s*</t[dh]>)",
-    re.IGNORECASE,
-)
-_LEADING_NUMBER = re.compile(
-    rb"(?P<lead>[ \t]*)(?:\d{1,9}(?=[.)])|\|?[ \t]*\d{1,9}(?=[ \t]*\|)|"
-    rb"<tr\b[^<>]*>\s*<t[dh]\b[^<>]*>\s*\d{1,9}(?=\s*</t[dh]>))",
-    re.IGNORECASE,
-)
 # What ends a table or a list of HTML: it belongs to no entry in it.
 _CLOSES = re.compile(rb"\s*</(?:table|tbody|ul|ol)\s*>", re.IGNORECASE)
 # A text that folds open behind an entry, not indented below it.
 _FOLDED = re.compile(rb"\s*<details\b", re.IGNORECASE)
-_YEAR = lazy_regex(r"(?:19|20)\d\d")
 # So many rows must count for their first cell to be a number; so many of the steps are by one.
 FEWEST_COUNTED, COUNTED = 3, 0.8
 
@@ -84,9 +70,9 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
     parsed = readable(data, name)
     section = find_section(parsed, entry.section, name=name)
     if form.year_headings and entry.month:
-        years = _years_of(parsed, section, name)
+        years = years_of(parsed, section, name)
         if years and entry.month[0] not in years:
-            data = _with_year(data, parsed, years, entry.month[0])
+            data = with_year(data, parsed, years, entry.month[0])
             return _insert(data, entry, form, name)
         section = years.get(entry.month[0], section)
     row = _is_row_here(entry.text, section, parsed)
@@ -156,9 +142,9 @@ def _patches(
     *,
     counts: bool = True,
 ) -> Iterator[Patch]:
-    counted = _number_of(text, row=_is_row(items[0]))
+    counted = number_of(text, row=_is_row(items[0]))
     number, moved = _numbers(items, at, counts=counts) if counted else (None, [])
-    text = text if number is None else _numbered(text, number)
+    text = text if number is None else numbered(text, number)
     ending = b"\r\n" if section.heading.raw.endswith(b"\r\n") else b"\n"
     block = text.replace("\r\n", "\n").rstrip("\n").encode("utf-8", "surrogateescape")
     block = block.replace(b"\n", ending)
@@ -254,13 +240,7 @@ def _goes_on(line: bytes) -> bool:
 
 
 def _number_in(span: Span) -> re.Match[str] | None:
-    return _number_of(_text(span), row=_is_row(span))
-
-
-def _number_of(text: str, *, row: bool) -> re.Match[str] | None:
-    if row:
-        return _ROW_NUMBER.match(text)
-    return _CELL_NUMBER.match(text) or _NUMBER.match(text)
+    return number_of(_text(span), row=_is_row(span))
 
 
 def _numbers(
@@ -269,7 +249,7 @@ def _numbers(
     """The number of the new entry, and the entries whose numbers it moves; none if all are 1."""
     found = [_number_in(span) for span in items]
     numbers = [int(match["number"]) for match in found if match]
-    cells = _is_row(items[0]) or _CELL_NUMBER.match(_text(items[0]))
+    cells = _is_row(items[0]) or in_cell(_text(items[0]))
     if len(numbers) != len(items) or (cells and not _counts(numbers)):
         return None, []
     if len(set(numbers)) == 1 and (len(numbers) > 1 or not counts):
@@ -290,12 +270,6 @@ def _counts(numbers: Sequence[int]) -> bool:
     turns = all(step > 0 for step in steps) or all(step < 0 for step in steps)
     ones = sum(abs(step) == 1 for step in steps)
     return len(numbers) >= FEWEST_COUNTED and turns and ones >= COUNTED * len(steps)
-
-
-def _numbered(text: str, number: int) -> str:
-    """The entry with this number; one without a number has none, whatever its address has."""
-    match = _number_of(text, row=may_be_row(text))
-    return f"{match['lead']}{number}{text[match.end() :]}" if match else text
 
 
 def _same_columns(entry: NewEntry, items: Sequence[Span], section: ListSection, name: str) -> None:
@@ -389,40 +363,6 @@ def _head_of_table(data: bytes, parsed: ListFile, cells: int) -> bytes | None:
     return None
 
 
-def _years_of(parsed: ListFile, section: ListSection, name: str) -> dict[int, ListSection]:
-    """
-    The headings of years below a section, or those beside it if it is one of them itself.
-
-    ListConflict where all of them name a venue, too: a preprint belongs to none of these.
-    """
-    above = section.path[:-1] if section.year else section.path
-    parts = [child for child in parsed.sections if child.year and child.path[:-1] == above]
-    venues = [part for part in parts if is_venue(part.name) and not is_preprint(part.name)]
-    if parts and len(venues) == len(parts):
-        shown = ", ".join(part.name for part in parts[:MAX_PARTS_NAMED])
-        matter = f"{section.name} has parts ({shown}), none for preprints"
-        raise ListConflict(
-            f"{name}:{parts[0].heading.line}", matter, "add this entry, or such a part, by hand"
-        )
-    return {part.year: part for part in parts if part.year and part not in venues}
-
-
-def _with_year(data: bytes, parsed: ListFile, years: dict[int, ListSection], year: int) -> bytes:
-    """A heading for a new year, written like the nearest one, where its turn is."""
-    later = [later_year for later_year in years if later_year > year]
-    nearest = years[min(later) if later else max(years)]
-    order = sorted(years.values(), key=lambda part: part.heading.start)
-    falling = len(order) < 2 or (order[0].year or 0) > (order[-1].year or 0)
-    number = parsed.sections.index(nearest)
-    following = parsed.sections[number + 1 :]
-    end = following[0].heading.start if following else len(data)
-    at = nearest.heading.start if falling != bool(later) else end
-    text = _YEAR.sub(str(year), nearest.heading.raw.decode(), count=1).rstrip("\r\n").encode()
-    ending = b"\r\n" if nearest.heading.raw.endswith(b"\r\n") else b"\n"
-    lead = b"" if data[:at].endswith(ending * 2) or not at else ending
-    return data[:at] + lead + text + ending * 2 + data[at:]
-
-
 def _seen(before: ListFile, new: bytes, entry: NewEntry, name: str, *, nested: bool) -> None:
     """ListConflict if the entry would not be exactly one entry there, or would change others."""
     after = parse(new)
@@ -435,7 +375,7 @@ def _seen(before: ListFile, new: bytes, entry: NewEntry, name: str, *, nested: b
             "blocks of lines: those are known by the address of a paper",
             "write it there by hand, or give such links a section with items (- [Title](URL))",
         )
-    wanted = _bare(entry.text.encode("utf-8", "surrogateescape"))
+    wanted = without_number(entry.text.encode("utf-8", "surrogateescape"))
     if len(after.items) - len(before.items) != 1 or not _is_only(own, wanted):
         raise ListConflict(
             name,
@@ -467,7 +407,7 @@ def _is_only(own: Counter[tuple[bytes, int]], wanted: bytes) -> bool:
 
 def _counted(parsed: ListFile) -> Counter[tuple[bytes, int]]:
     """The entries without their numbers, each with how many it is nested in."""
-    return Counter((_bare(item.raw), item.form.depth) for item in parsed.items)
+    return Counter((without_number(item.raw), item.form.depth) for item in parsed.items)
 
 
 def without_years(data: bytes, known: Collection[tuple[str, ...]]) -> bytes:
@@ -498,7 +438,7 @@ def remove_entry(data: bytes, raw: bytes, *, name: str) -> bytes:
     parsed = readable(data, name)
     for section in parsed.sections:
         for span in section.body:
-            if span.kind == "entry" and _bare(span.raw) == _bare(raw):
+            if span.kind == "entry" and without_number(span.raw) == without_number(raw):
                 items = _beside(data, section, span)
                 if span not in items:
                     continue
@@ -513,13 +453,6 @@ def _beside(data: bytes, section: ListSection, span: Span) -> list[Span]:
         return siblings(data, section, span)
     row = _is_row(span)
     return [other for other in section.body if _is_top(other) and _is_row(other) == row]
-
-
-def _bare(raw: bytes) -> bytes:
-    """An entry without its number, which later entries may have moved."""
-    raw = raw.strip()
-    match = _LEADING_NUMBER.match(raw)
-    return match["lead"] + raw[match.end() :] if match else raw
 
 
 def _taken(data: bytes, items: Sequence[Span], at: int) -> Iterator[Patch]:

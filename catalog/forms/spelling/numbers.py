@@ -1,0 +1,42 @@
+"""The numbers that entries begin with, in numbered lists, headings, rows and tables of HTML."""
+
+import re
+
+from catalog.forms.spelling.rows import may_be_row
+from config.patterns import lazy_regex
+
+_NUMBER = lazy_regex(r"(?P<lead>[ \t]*(?:#{1,6}[ \t]+)?)(?P<number>\d{1,9})(?=[.)])")
+_ROW_NUMBER = lazy_regex(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
+_CELL_NUMBER = lazy_regex(
+    r"(?P<lead>\s*<tr\b[^<>]*>\s*<t[dh]\b[^<>]*>\s*)(?P<number>\d{1,9})(?=\s*</t[dh]>)",
+    re.IGNORECASE,
+)
+_LEADING_NUMBER = re.compile(
+    rb"(?P<lead>[ \t]*)(?:\d{1,9}(?=[.)])|\|?[ \t]*\d{1,9}(?=[ \t]*\|)|"
+    rb"<tr\b[^<>]*>\s*<t[dh]\b[^<>]*>\s*\d{1,9}(?=\s*</t[dh]>))",
+    re.IGNORECASE,
+)
+
+
+def number_of(text: str, *, row: bool) -> re.Match[str] | None:
+    if row:
+        return _ROW_NUMBER.match(text)
+    return _CELL_NUMBER.match(text) or _NUMBER.match(text)
+
+
+def numbered(text: str, number: int) -> str:
+    """The entry with this number; one without a number has none, whatever its address has."""
+    match = number_of(text, row=may_be_row(text))
+    return f"{match['lead']}{number}{text[match.end() :]}" if match else text
+
+
+def without_number(raw: bytes) -> bytes:
+    """An entry without its number, which later entries may have moved."""
+    raw = raw.strip()
+    match = _LEADING_NUMBER.match(raw)
+    return match["lead"] + raw[match.end() :] if match else raw
+
+
+def in_cell(text: str) -> bool:
+    """Whether the number stands in the first cell of a row of HTML."""
+    return _CELL_NUMBER.match(text) is not None
