@@ -8,6 +8,7 @@ The code is that of the work. A report that its reader no longer takes (`| head 
 nothing; one that cannot be written (a full disk) makes a 0 a 1.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -25,10 +26,7 @@ from output.streams import leave_ascii, open_streams, why_lost
 COMMANDS = {
     "run": ("cli.stages:run_command", "Run all daily stages, from discover to digest."),
     "discover": ("cli.stages:discover_command", "Find new papers and links at the sources."),
-    "backfill": (
-        "cli.stages:backfill_command",
-        "Import past months from arXiv.",
-    ),
+    "backfill": ("cli.stages:backfill_command", "Import past months from arXiv."),
     "classify": ("cli.stages:classify_command", "Apply the rules to new papers and links."),
     "enrich": ("cli.stages:enrich_command", "Fetch citations and other facts."),
     "digest": ("cli.publish:digest_command", "Write the week's candidates to a page."),
@@ -109,6 +107,8 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit with its code."""
+    # Looking for objects that hold each other after every 700 new ones takes a tenth of the time.
+    gc.set_threshold(20_000)
     leave_ascii()
     heed_signals()
     open_streams()
