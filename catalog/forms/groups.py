@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from catalog.errors import ListConflict
-from catalog.forms.parts import is_preprint
+from catalog.forms.parts.names import is_preprint
 from catalog.markdown.lines import indent_of, is_item
 from catalog.markdown.listfile import ListFile
 from catalog.markdown.parts.wording import is_venue

@@ -14,7 +14,7 @@ from catalog.forms.cutting.authors import without_marks
 from catalog.forms.habits import habits_of
 from catalog.forms.learner import Learned, learn_like
 from catalog.forms.matching import gives
-from catalog.forms.parts import is_preprint
+from catalog.forms.parts.names import is_preprint
 from catalog.forms.spelling.dates import common_style as common_date
 from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry

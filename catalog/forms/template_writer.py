@@ -10,17 +10,9 @@ from catalog.forms.cutting.atoms import Atom, Cut
 from catalog.forms.cutting.authors import without_marks
 from catalog.forms.cutting.known_fields import TITLE_WITH_PAGE
 from catalog.forms.habits import SIGNS, Habits, is_sign
-from catalog.forms.parts import (
-    ALWAYS,
-    USUAL,
-    Part,
-    PartText,
-    further_links,
-    is_preprint,
-    of_code,
-    parts_of,
-    usual_preprint,
-)
+from catalog.forms.parts.collector import ALWAYS, USUAL, Part, further_links, parts_of
+from catalog.forms.parts.names import PartText, is_preprint
+from catalog.forms.parts.templates import of_code, usual_preprint
 from catalog.forms.skeleton import EVERYWHERE, FEWEST, Skeleton
 from catalog.forms.spelling.dates import Date, style_with_venue
 from catalog.forms.spelling.dates import common_style as common_date

@@ -1,0 +1,216 @@
+"""What entries have besides the fields: nicknames, badges, venues, ratings; each part named."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from catalog.forms.alignment import Alignment
+from catalog.forms.cutting.atoms import Cut
+from catalog.forms.parts.names import (
+    LABEL,
+    PartText,
+    calls,
+    instead_of_venue,
+    is_preprint,
+    labels_paper,
+    most_common,
+    name_of_aside,
+    settled_name,
+)
+from catalog.forms.parts.runs import runs_of
+from catalog.forms.parts.templates import is_link, of_code, usual_preprint, wrapped
+from catalog.forms.spelling.facts import lead_of
+from catalog.forms.spelling.names import letters
+from config.patterns import lazy_regex
+
+# A part that fewer entries than this share have is an exception, and no part of the form.
+RARE, RARE_WORDS = 0.04, 0.15
+# A part that more than this share has is shown, if it has a usual value, where it isn't known.
+USUAL = 0.5
+# A venue that so many show must not be missing: a paper without one is on arXiv.
+ALWAYS = 0.9
+_AFTER_NAME = lazy_regex(r"\[\W*[\w'’-]+(?P<more>[^\[\]*_]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """
+    A part of a gap: ``share`` of the entries have it; ``piece`` is its text as a template.
+
+    ``usual`` is what stands there where the value isn't known, empty if the part is left out then.
+    ``own`` says that no service knows it. ``holders`` are the entries that have it, by number;
+    ``beside`` names another part that the same ones have.
+    """
+
+    name: str
+    share: float
+    piece: str
+    own: bool = True
+    usual: str = ""
+    holders: frozenset[int] = frozenset()
+    beside: str = ""
+
+
+def parts_of(
+    aligned: Sequence[tuple[Cut, Alignment]], gap: int, *, before_title: bool
+) -> list[Part]:
+    """The parts that entries have in this gap, in their usual order."""
+    samples: defaultdict[str, list[tuple[Cut, PartText]]] = defaultdict(list)
+    order: defaultdict[str, list[int]] = defaultdict(list)
+    holders: defaultdict[str, set[int]] = defaultdict(set)
+    for number, (cut, alignment) in enumerate(aligned):
+        seen: set[str] = set()
+        for rank, run in enumerate(runs_of(cut, alignment.extra[gap], before_title=before_title)):
+            if run.name not in seen:
+                samples[run.name].append((cut, run))
+                order[run.name].append(rank)
+                holders[run.name].add(number)
+                seen.add(run.name)
+    total = len(aligned)
+    last = gap + 1 == max(len(row.extra) for _, row in aligned)
+    names = [
+        name
+        for name, runs in samples.items()
+        if len(runs) >= max(2, _fewest(name, last=last) * total)
+    ]
+    names.sort(key=lambda name: sum(order[name]) / len(order[name]))
+    parts = [
+        replace(_part(name, samples[name], total), holders=frozenset(holders[name]))
+        for name in names
+    ]
+    return [_with_date(part, aligned, gap) for part in parts]
+
+
+def further_links(
+    aligned: Sequence[tuple[Cut, Alignment]], gap: int, parts: Sequence[Part]
+) -> list[tuple[Cut, PartText]]:
+    """The first link of each entry in this gap that is none of these parts."""
+    taken = {part.name.rstrip("_2345") for part in parts}
+    codes = {_label_of(part.piece) for part in parts if part.name == "code"}
+    found = []
+    for cut, alignment in aligned:
+        if not any(cut.atoms[at].style in ("link", "picture") for at in alignment.extra[gap]):
+            continue
+        runs = runs_of(cut, alignment.extra[gap], before_title=False)
+        links = [run for run in runs if is_link(run.text)]
+        found += [(cut, run) for run in links if not _is_taken(run, taken, codes)][:1]
+    return found
+
+
+def _is_taken(run: PartText, taken: Collection[str], codes: Collection[str]) -> bool:
+    """Whether it is one of the parts; a repository by another label than most have is none."""
+    if run.name in ("code", "stars_badge"):
+        return bool(codes) and (run.name == "stars_badge" or _label_of(run.text) in codes)
+    return run.name in taken
+
+
+def _label_of(text: str) -> str:
+    label = LABEL.search(text)
+    return label["label"].casefold() if label else ""
+
+
+def _with_date(part: Part, aligned: Sequence[tuple[Cut, Alignment]], gap: int) -> Part:
+    """A venue in whose place preprints show their date: "(Poe, ICML 2024)", "(Roe, 2024)"."""
+    if part.name != "venue" or part.usual:
+        return part
+    others = [row for number, row in enumerate(aligned) if number not in part.holders]
+    dates = [
+        cut.atoms[alignment.extra[gap][0]]
+        for cut, alignment in others
+        if len(alignment.extra[gap]) == 1
+    ]
+    dates = [atom for atom in dates if atom.kind == "date"]
+    if len(dates) < 2 or len(dates) * 2 < len(others):
+        return part
+    return replace(part, usual=most_common([atom.space + atom.style for atom in dates]))
+
+
+def _fewest(name: str, *, last: bool) -> float:
+    """
+    Words that stand in a few entries only are remarks about these, and no part of the form.
+
+    At the end of an entry there is a place for remarks where several have one.
+    """
+    if name == "note" and last:
+        return RARE
+    return RARE_WORDS if name in ("note", "venue", "sign", "label", "bracket", "aside") else RARE
+
+
+def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Part:
+    name = settled_name(name, samples)
+    share = len(samples) / total
+    space = most_common([run.space for _, run in samples])
+    if lead := most_common([lead_of(run.text) for _, run in samples]):
+        space += lead
+        samples = [(cut, _without_lead(run)) for cut, run in samples]
+        if name not in ("code", "venue"):
+            return Part(name, share, f"{space}{{{{ {name} }}}}")
+    if share >= ALWAYS and (label := _usual_label(samples)):
+        return Part("label", share, f"{space}[{{{{ label }}}}]", usual=space + label)
+    if name == "aside":
+        name = name_of_aside(samples)
+        if name == "note" and (plain := instead_of_venue(samples)):
+            others = [run.text for _, run in samples if run.text != plain]
+            return Part(
+                "venue", share, space + wrapped("venue", others), own=False, usual=space + plain
+            )
+    if name in ("code", "stars_badge"):
+        made = [of_code(cut, run.text) for cut, run in samples]
+        piece = most_common([text for text in made if text]) if any(made) else "{{ code }}"
+        return Part("code", share, space + piece, own=False)
+    if name == "venue":
+        preprint = usual_preprint((cut, run.text) for cut, run in samples)
+        texts = [run.text for _, run in samples]
+        plain = wrapped(name, [text for text in texts if not is_preprint(text)] or texts)
+        usual = space + preprint if preprint else ""
+        if not usual and share >= ALWAYS:
+            usual = space + plain.replace("{{ venue }}", "arXiv")
+        return Part(name, share, space + plain, own=False, usual=usual)
+    if name == "sign":
+        return Part(name, share, space + most_common([run.text for _, run in samples]), own=False)
+    piece = wrapped(name, [run.text for _, run in samples])
+    label = _label_without_name(name, share, samples)
+    return Part(
+        name, share, space + piece, own=name != "nickname", usual=space + label if label else ""
+    )
+
+
+def _usual_label(samples: Sequence[tuple[Cut, PartText]]) -> str:
+    """The label that most links to the paper have, if some have another one: "[PDF](…)"."""
+    texts = [run.text for _, run in samples]
+    label = most_common(texts)
+    usual = label.startswith("[") and texts.count(label) * 2 >= len(texts)
+    if instead_of_venue(samples):
+        return ""
+    return label if usual and labels_paper(*_first(samples)) and "{" not in label else ""
+
+
+def _label_without_name(name: str, share: float, samples: Sequence[tuple[Cut, PartText]]) -> str:
+    """What stands for a nickname that is the label of a link: without a label it is no link."""
+    label = name == "nickname" and share >= ALWAYS and labels_paper(*_first(samples))
+    if not label:
+        return ""
+    plain = [(cut, run.text) for cut, run in samples if not calls(cut, run.text)]
+    names = [text for cut, text in plain if _names_first(cut, text)]
+    if not names or len(names) * 2 < len(plain):
+        return "[Paper]"
+    more = most_common([match["more"] for text in names if (match := _AFTER_NAME.search(text))])
+    style = f'|et_al(1, 1, "{more}")' if more not in ("", " et al.") else "|et_al(1)"
+    return f"[{{{{ authors|surnames{style} }}}}]"
+
+
+def _names_first(cut: Cut, text: str) -> bool:
+    """Whether a label says the first author: "[Lovelace et al.](…)"."""
+    said = re.match(r"\[[^\w]*([^\W\d_][\w'’-]*)", text)
+    first = cut.known.authors[0].split()[-1:] if cut.known.authors else []
+    return said is not None and bool(first) and letters(said[1]) == letters(first[0])
+
+
+def _first(samples: Sequence[tuple[Cut, PartText]]) -> tuple[Cut, str]:
+    cut, run = samples[0]
+    return cut, run.text
+
+
+def _without_lead(run: PartText) -> PartText:
+    return replace(run, text=run.text.removeprefix(lead_of(run.text)))

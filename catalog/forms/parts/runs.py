@@ -1,0 +1,128 @@
+"""The parts of one entry's gap: every group for itself, and words that stand together."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from catalog.forms.alignment import EMPHASIS, MAX_BLANK_CHARS
+from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
+from catalog.forms.parts.names import PREPRINT, VENUE, PartText, name_of_atom
+from catalog.markdown.parts.wording import is_venue
+from config.patterns import lazy_regex
+
+_TAG = lazy_regex(r"</?[a-z][^<>]*>", re.IGNORECASE)
+# "arXiv preprint arXiv:2411.04965" has no more atoms than this.
+MAX_PREPRINT = 6
+_SEPARATORS = frozenset("|/·•,;-–—")
+_AWARD = lazy_regex(r"\s*\([^()]*\)\Z")
+_BADGE = lazy_regex(r"shields\.io|badge|stars", re.IGNORECASE)
+
+
+def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[PartText]:
+    """The parts of a gap in one entry: every group for itself, and words that stand together."""
+    words: list[Atom] = []
+    space = ""
+    group: PartText | None = None
+    atoms = [cut.atoms[place] for place in gap if cut.atoms[place].style != EMPHASIS]
+    for atom in atoms if before_title else _led(atoms):
+        if atom.kind in ("word", "sign"):
+            words.append(atom)
+            continue
+        if atom.kind == "id" and words and PREPRINT.match(_joined(words)):
+            # "arXiv:2411.04965" stands where others have a venue.
+            words.append(replace(atom, kind="word", text=atom.style))
+            continue
+        is_group = atom.kind not in FIELDS and atom.kind != "break"
+        before, lead = _parted(words, atom) if is_group else (words, [])
+        if group:
+            group, before = _closed(group, before)
+            yield group
+            group = None
+        if before:
+            yield _words(before, space, before_title=before_title)
+            space = ""
+        words = []
+        if atom.kind == "break":
+            space = atom.text
+        elif is_group:
+            text = _joined([*lead, atom]) if lead else atom.text
+            name = name_of_atom(atom, cut, before_title=before_title)
+            group = PartText(name, space + (lead[0] if lead else atom).space, text)
+            space = ""
+    if group:
+        group, words = _closed(group, words)
+        yield group
+    if words:
+        yield _words(words, space, before_title=before_title)
+
+
+def _led(atoms: Iterable[Atom]) -> Iterator[Atom]:
+    """The atoms, with an emoji just before a link as a part of it: "| 💻 [Code](…)"."""
+    held: Atom | None = None
+    for atom in atoms:
+        if held and atom.style in ("link", "picture"):
+            yield replace(atom, space=held.space, text=held.text + atom.space + atom.text)
+            held = None
+            continue
+        if held:
+            yield held
+        held = atom if atom.style == "emoji" else None
+        if held is None:
+            yield atom
+    if held:
+        yield held
+
+
+def _parted(words: list[Atom], group: Atom) -> tuple[list[Atom], list[Atom]]:
+    """Words before a group, and those that belong to it: "Code: [name](address)", "| [code](…)"."""
+    if words and (_is_label(words) or group.style == "prose"):
+        return [], words
+    at = len(words)
+    while at and _is_separator(words[at - 1]):
+        at -= 1
+    return words[:at], words[at:]
+
+
+def _is_label(words: Sequence[Atom]) -> bool:
+    """Whether words end in a colon: "Code:", "**Code:**"."""
+    return next((word.text for word in reversed(words) if not _is_emphasis(word)), "") == ":"
+
+
+def _closed(group: PartText, words: list[Atom]) -> tuple[PartText, list[Atom]]:
+    """A group with the bar or break that follows it, if nothing else does."""
+    closing = len(group.text) > MAX_BLANK_CHARS and all(map(_is_emphasis, words))
+    if not words or not (closing or all(map(_is_separator, words))):
+        return group, words
+    return PartText(group.name, group.space, group.text + words[0].space + _joined(words)), []
+
+
+def _is_separator(atom: Atom) -> bool:
+    return atom.kind == "sign" and (atom.text in _SEPARATORS or atom.text[:3].lower() == "<br")
+
+
+def _is_emphasis(atom: Atom) -> bool:
+    return atom.kind == "sign" and atom.text in ("*", "**", "_", "__")
+
+
+def _joined(words: Sequence[Atom]) -> str:
+    return words[0].text + "".join(atom.space + atom.text for atom in words[1:])
+
+
+def _words(words: Sequence[Atom], space: str, *, before_title: bool) -> PartText:
+    text = _joined(words)
+    stop = text.rstrip(" .,;:|-")
+    year = re.search(r"(?:19|20)\d\d\b|['’]\d\d\b", text)
+    if not re.search(r"\w", _TAG.sub("", text)):
+        return PartText("sign", space + words[0].space, text)
+    if before_title and not year and len(words) == 2 and words[-1].text == ":":
+        # "GraspNet: **A Large Benchmark …**"
+        return PartText("short_name", space + words[0].space, text)
+    said = _AWARD.sub("", stop)
+    # Before a title capitals are what the work is called, but for venues that are known.
+    known = (
+        year
+        or (is_venue(said) if before_title else VENUE.fullmatch(said))
+        or (PREPRINT.match(text) and len(words) <= MAX_PREPRINT)
+    )
+    name = "venue" if known else "note"
+    return PartText(name, space + words[0].space, text)

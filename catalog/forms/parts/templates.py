@@ -1,0 +1,112 @@
+"""The text of a part as a piece of a template: its value a field, the signs around it kept."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from catalog.address import repository
+from catalog.forms.alignment import MAX_BLANK_CHARS
+from catalog.forms.cutting.atoms import Cut
+from catalog.forms.parts.names import ADDRESS, LABEL, PREPRINT, most_common
+from catalog.forms.prose import around
+from catalog.forms.spelling.names import letters
+from config.patterns import lazy_regex
+
+_LABEL_BEFORE = lazy_regex(r"\W*\w[\w ]{0,20}[:\uff1a]\W*")
+_LEAD = lazy_regex(r"(?:<[a-z]+[^<>]*>|\W)*", re.IGNORECASE)
+_TAIL = lazy_regex(r"\s*(?:</[a-z]+>|[^\w\s<])*>*\Z", re.IGNORECASE)
+_SEPARATED = lazy_regex(r"\A[|/·•,;–—-]+\s*")
+_LAST_ADDRESS = lazy_regex(
+    r"\((?P<url>[^()\s]+)\)\]?(?:\s*(?:<br[^<>]*>|[|/·•,;–—-]))*\Z|href=\"(?P<other>[^\"]+)\"",
+    re.IGNORECASE,
+)
+_BLOCKS = ("```", "~~~", "<details", "<table")
+
+
+def is_link(text: str) -> bool:
+    bare = _SEPARATED.sub("", text)
+    return bare.startswith(("[", "![", "<", "(")) and ADDRESS.search(bare) is not None
+
+
+def usual_preprint(texts: Iterable[tuple[Cut, str]]) -> str:
+    """What a list shows as the venue of a preprint; empty where it shows nothing."""
+    preprints = [_general(cut, text) for cut, text in texts if PREPRINT.match(text)]
+    return most_common(preprints) if preprints else ""
+
+
+def of_code(cut: Cut, text: str) -> str:
+    """The text with the repository's parts as fields; empty if it has none."""
+    pages = [url for url in ADDRESS.findall(text) if repository(url)]
+    badge = re.search(
+        r"shields\.io/github/stars/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?=\.svg|[?)\"]|\Z)", text
+    )
+    owner, name = (repository(pages[-1]) if pages else None) or (
+        (badge["owner"], badge["name"]) if badge else ("", "")
+    )
+    if not owner:
+        return ""
+    said = text
+    for url in pages:
+        said = re.sub(rf"(?<=[(\"<\s]){re.escape(url)}(?=[)\">\s]|\Z)", "{{ code }}", f" {said}")[
+            1:
+        ]
+    said = said.replace(f"{owner}/{name}", "{{ code_owner }}/{{ code_name }}")
+    label = LABEL.match(said)
+    if label and letters(label["label"]) == letters(name):
+        return said.replace(f"[{label['label']}]", "[{{ code_name }}]", 1)
+    if label and len(label["label"]) > 3 and letters(label["label"]) in letters(cut.known.title):
+        return said.replace(f"[{label['label']}]", "[{{ code_name }}]", 1)
+    return said
+
+
+def _general(cut: Cut, text: str) -> str:
+    """A venue with the paper's own year as a field: "Arxiv {{ year }}"."""
+    base = cut.known.arxiv_id
+    if base and len(base) > 6:
+        text = re.sub(rf"{re.escape(base)}(?:v\d{{1,2}})?(?!\w)", "{{ arxiv_id }}", text)
+    year = str(cut.known.day.year) if cut.known.day else ""
+    if not year:
+        return text
+    text = re.sub(rf"\b{year}\b", "{{ year }}", text)
+    return re.sub(rf"(?<=['’]){year[2:]}\b", "{{ year_short }}", text)
+
+
+def _around_text(name: str, texts: Sequence[str]) -> str:
+    """A long text with its label, and the tags that fold it, as most entries have them."""
+    ends = [around(text) for text in texts]
+    lead, tail = most_common([lead for lead, _ in ends]), most_common([tail for _, tail in ends])
+    return f"{lead}{{{{ {name} }}}}{tail}"
+
+
+def wrapped(name: str, texts: Sequence[str]) -> str:
+    """The field with the signs that most entries have around it."""
+    blocks = sum(text.startswith(_BLOCKS) for text in texts)
+    if max(blocks, sum(map(_is_long, texts))) * 2 > len(texts):
+        return _around_text(name, texts)
+    if any(map(is_link, texts)):
+        return most_common([_link_of(name, text) for text in texts])
+    if name == "mark":
+        return f"{{{{ {name} }}}}"
+    tail = most_common([_TAIL.search(text)[0] for text in texts])  # type: ignore[index]
+    return f"{_lead_of(texts)}{{{{ {name} }}}}{tail}"
+
+
+def _lead_of(texts: Sequence[str]) -> str:
+    """The signs before the words, with a label where most have one: "· **Venue:** "."""
+    labels = [label[0] if (label := _LABEL_BEFORE.match(text)) else "" for text in texts]
+    most = most_common(labels)
+    if most and labels.count(most) * 2 > len(texts):
+        return most
+    return most_common([_LEAD.match(text)[0] for text in texts])  # type: ignore[index]
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > MAX_BLANK_CHARS and not text.startswith(("[", "!", "<a", "<img", "("))
+
+
+def _link_of(name: str, text: str) -> str:
+    last = _LAST_ADDRESS.search(text)
+    if last is None:
+        return f"{{{{ {name} }}}}"
+    group = "url" if last["url"] else "other"
+    start, end = last.span(group)
+    return f"{text[:start]}{{{{ {name} }}}}{text[end:]}"
