@@ -14,7 +14,7 @@ from output.publish.commands import has_commands
 from output.publish.committed import read_committed
 from output.publish.forge import Comment, Thread
 from output.publish.place import Place
-from output.publish.sync import Edit, Words
+from output.publish.sync import BodyEdit, Words
 
 # Stands in our status before what it answers to comments.
 ANSWERS = "<!-- listkeeper answers -->"
@@ -160,12 +160,12 @@ def _page_of_people(
     return None, "", (f"{path}: {said}",) if page.ticks or page.unclear else ()
 
 
-def _edit_of(event: Event, publication: Publication) -> Edit | None:
+def _edit_of(event: Event, publication: Publication) -> BodyEdit | None:
     before = _own_body(event.before or "", publication)
     after = _own_body(event.after or "", publication)
     if after is None:
         return None
-    return Edit(before, after, is_click=event.is_click)
+    return BodyEdit(before, after, is_click=event.is_click)
 
 
 def _own_body(text: str, publication: Publication) -> BodyTicks | None:

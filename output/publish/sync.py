@@ -36,7 +36,7 @@ SAME: Mapping[str, tuple[Act, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class BodyEdit:
     """
     The body of a thread before and after an edit that an event tells of.
 
@@ -74,7 +74,7 @@ class Words:
     """
 
     body: BodyTicks | None = None
-    edit: Edit | None = None
+    edit: BodyEdit | None = None
     sender: str = ""
     comments: tuple[Comment, ...] = ()
     page: Ticked | None = None
