@@ -2,12 +2,14 @@
 Works whose title stands alone in bold, with the rest in items below it.
 
 "**Title**" is followed by "- Paper: https://…" and "- Code: https://…": the items have a label and
-an address each, and no title of their own, so that all of it is one work.
+an address each, and no title of their own, so that all of it is one work. A line of links in HTML
+is such a part too, and a quotation below it is what the list says of the work.
 """
 
 import re
 from collections.abc import Sequence
 
+from catalog.markdown.lines import is_titled, unindented
 from catalog.paper import is_paper_key
 from catalog.works import is_published, key_at
 from config.patterns import lazy_regex
@@ -15,9 +17,12 @@ from config.patterns import lazy_regex
 # A work has no more lines below its title than this.
 MAX_LINES = 40
 _TITLE = lazy_regex(
-    rb" {0,3}(?:\*\*|__)[^\s*_|](?:[^*\n|]){10,300}(?:\*\*|__)[ \t]*(?:<br\s*/?>|\\)?[ \t]*\r?\n?"
+    rb" {0,3}(?:\*\*|__)[^\s*_|](?:[^*\n|]){10,300}(?:\*\*|__)"
+    rb"(?:[.,;]?[ \t]+[A-Z][\w '.,&-]{1,40})?"
+    rb"[ \t]*(?:<br\s*/?>|\\)?[ \t]*\r?\n?"
 )
 _TITLE_WORDS = 3
+_TAG = lazy_regex(r"<[^<>]{1,1000}>")
 _URL = lazy_regex(r"https?://[^\s<>()\"\]|]{4,1000}")
 _LINK = lazy_regex(r"!?\[(?P<label>(?:[^\[\]\n]|\[[^\[\]\n]*\]){0,200})\]\([^()\s]{0,1000}\)")
 _MARKER = lazy_regex(r"\s*(?:(?:[-*+]|\d{1,2}[.)])\s+)?")
@@ -44,6 +49,9 @@ def end_of_parts(lines: Sequence[bytes], at: int) -> int:
         if not lines[number].strip():
             continue
         text = lines[number].decode("utf-8", "replace")
+        if text[0] == ">" and keys and not is_titled(unindented(lines[number])):
+            end = number + 1
+            continue
         if not _is_part(text):
             break
         found = (key_at(match[0].rstrip(".,;")) for match in _URL.finditer(text))
@@ -59,6 +67,9 @@ def _is_part(text: str) -> bool:
     marked = len(bare) < len(text.rstrip())
     if _LABEL.match(bare) and not bare.startswith(("[", "!", "http", "**[")):
         return marked or "://" in bare
+    if bare.startswith("<a ") and "href=" in bare:
+        shown = _TAG.sub(" ", bare)
+        return "://" not in shown and len(_WORD.findall(shown)) <= _MAX_PLAIN_WORDS
     labels = [match["label"] for match in _LINK.finditer(bare)]
     if labels:
         rest = _WORD.findall(_LINK.sub(" ", bare))

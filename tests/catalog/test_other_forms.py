@@ -23,6 +23,9 @@ FORMS = {
         "NeurIPS 2023",
     ),
     "venue-first": (f"- [[NeurIPS]({A})] {QLORA} [[code]({CODE})]", (), "NeurIPS"),
+    "venue-before-a-comma": (f"- ICML 2023 oral, {QLORA}, [abs]({A})", (), "ICML 2023 oral"),
+    "month-before-a-comma": (f"- arXiv 2023.05, {QLORA}, [abs]({A})", (), "arXiv 2023.05"),
+    "venue-with-two-digits": (f"- **{QLORA}**. ICML23. [abs]({A})", (), "ICML23"),
     "venue-in-brackets": (f"- [NeurIPS 2023] **{QLORA}** [[Paper]({A})]", (), "NeurIPS 2023"),
     "venue-as-code": (f"- `NeurIPS 2023` {QLORA} [`[paper]`]({A})", (), "NeurIPS 2023"),
     "names-after-a-stop": (
@@ -177,6 +180,20 @@ def test_a_title_with_marks_of_its_own_stays_whole(title, rest):
     ]
 
     assert item.split.title.value == title
+
+
+def test_a_bold_title_with_links_in_html_below_is_an_entry_with_its_quotation():
+    pages = f'<a href="{{}}"><img alt="p" src="https://x.org/p.svg"/></a> <a href="{CODE}">Code</a>'
+    works = [(QLORA, " ICML23. ", A), (LORA, " ICLR22", B)]
+    text = "".join(
+        f"**{title}**.{venue}\n\n{pages.format(page)}\n\n> Said of it.\n\n<br>\n\n"
+        for title, venue, page in works
+    )
+
+    items = [item for item in parse(f"# L\n\n## P\n\n{text}".encode()).items if item.keys]
+
+    assert [title for title, *_ in works] == [item.split.title.value for item in items]
+    assert all(item.text.rstrip().endswith("> Said of it.") for item in items)
 
 
 def test_what_folds_open_and_holds_entries_is_none_itself():

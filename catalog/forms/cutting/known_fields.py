@@ -176,11 +176,22 @@ def take_dates(places: BlankedText, known: Known) -> None:
     for written in near or _published_later(rest, dates, known.day.year):
         if written.bare and re.search(r"[^\W\d_]['’.]?[ \t,]+\Z|['’]\Z", rest[: written.start]):
             continue
-        written = _in_brackets(rest, written)
+        written = _in_brackets(rest, _with_archive(rest, written))
         same = written.year == known.day.year and written.month in (None, known.day.month)
         agrees: Agreement = "exact" if same else "differs"
         atom = Atom("date", "", "date", style=written.style, agrees=agrees, date=written)
         places.take(written.start, written.end, atom)
+
+
+_ARCHIVE = lazy_regex(r"(?<![\w.])[Aa]r[Xx]iv[ ]+\Z")
+
+
+def _with_archive(text: str, written: Date) -> Date:
+    """A month with the archive before it, as others have a venue: "arXiv 2023.10"."""
+    match = _ARCHIVE.search(text, max(0, written.start - 9), written.start)
+    if written.bare or match is None:
+        return written
+    return replace(written, start=match.start(), style=match[0] + written.style)
 
 
 def _published_later(text: str, dates: Sequence[Date], year: int) -> Iterator[Date]:

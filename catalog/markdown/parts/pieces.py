@@ -357,7 +357,7 @@ class _Taker:
         return False
 
     def _first_venue(self, text: str) -> bool:
-        match = re.match(r"\s*(?P<venue>[^:|]{2,40}?)\s*[:|]\s+", text)
+        match = re.match(r"\s*(?P<venue>[^:|,]{2,40}?)\s*(?:[:|]\s+|,\s+(?=[^\W_a-z]))", text)
         if match and is_venue(match["venue"]) and re.search(r"\d\d", match["venue"]):
             self.done += self._one(self.start, self.start + match.end("venue"), "venue")
             self.start += match.end()

@@ -97,8 +97,8 @@ _VENUE = lazy_regex(
     rf"proceedings of(?: the)?|findings of(?: the)?|in:?|IEEE/CVF|IEEE|ACM|USENIX|the)\s+)*"
     rf"(?:{_YEAR}\s+)?(?:\w+[- ]{{0,1}})?"
     rf"(?<![A-Za-z])(?:{_KNOWN})(?![a-z])"
-    rf"(?:[\s,/@-]*{_YEAR_OR_SHORT})?(?:\s*[-,(/@|]?\s*{_BESIDE_VENUE}\b\)?)*"
-    rf"(?:[\s,(/@-]*{_YEAR_OR_SHORT}\)?)?",
+    rf"(?:[012]\d(?!\d)|[\s,/@-]*{_YEAR_OR_SHORT})?(?:\s*[-,(/@|]?\s*{_BESIDE_VENUE}\b\)?)*"
+    rf"(?:[\s,(/@-]*{_YEAR_OR_SHORT}(?:[./-](?:1[0-2]|0?[1-9])(?!\d))?\)?)?",
     re.IGNORECASE,
 )
 _ACRONYM = lazy_regex(

@@ -306,6 +306,21 @@ def test_a_preprint_shows_its_year_where_others_have_a_venue_in_the_same_bracket
     )
 
 
+def test_an_archive_with_a_month_stands_where_others_have_a_venue():
+    data = list_of(
+        lambda p, n: (
+            f"- {f'ICML {p.day.year + 1}' if n % 3 == 0 else f'arXiv {p.day:%Y.%m}'}, {p.title}, "
+            f"[abs](https://arxiv.org/abs/{p.arxiv_id})"
+        )
+    )
+
+    assert form_of(data).entry == (
+        "- {% if venue %}{{ venue }}{% else %}arXiv {{ year }}.{{ month }}{% endif %}, "
+        "{{ title }}, [abs]({{ abs }})"
+    )
+    assert examined(data).proof().same_but_unknown == len(PAPERS)
+
+
 def test_a_label_in_escaped_brackets_is_a_link_as_any_other():
     data = list_of(
         lambda p, n: (
