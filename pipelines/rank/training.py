@@ -30,11 +30,11 @@ from pipelines.rank.model import (
     Question,
     Scale,
     SectionModel,
-    Terms,
 )
 from pipelines.rank.quarters import KeptLabel, Moments, announced, last_quarters, moments
 from pipelines.rank.samples import MIN_LISTED, Sample, Samples, fingerprint
 from pipelines.rank.score import ModelScore
+from pipelines.rank.terms import Terms
 
 # Calibration needs few.
 FOLDS = 3
