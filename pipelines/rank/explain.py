@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipelines.likeness import Likeness
-from pipelines.rank.features import Features, words
+from pipelines.rank.features import Features
 from pipelines.rank.model import QUESTIONS, Model, Question
 from pipelines.rank.score import DIGITS, Strength
 from pipelines.rules.ruleset import Ruleset
@@ -30,15 +30,15 @@ Weighted = list[tuple[str, float]]
 
 def telling(model: Model, seen: Features) -> tuple[str, ...]:
     """The words that speak most for a work; none that is a part of a better one."""
-    parts = [part for part in model.parts(seen, "belongs") if part.kind == "word"]
+    adds = model.words.adds(model.words.in_words(seen), QUESTIONS.index("belongs"))
     chosen: list[str] = []
-    for part in sorted(parts, key=lambda part: (-part.adds, part.name)):
-        if part.adds <= 0 or len(chosen) == MAX_TELLING_WORDS:
+    for name, points in sorted(adds, key=lambda pair: (-pair[1], pair[0])):
+        if points <= 0 or len(chosen) == MAX_TELLING_WORDS:
             break
-        said = part.name.split()
+        said = name.split()
         plain = BINDING.isdisjoint((said[0], said[-1]))
-        if plain and not any({*said} & {*name.split()} for name in chosen):
-            chosen.append(part.name)
+        if plain and not any({*said} & {*other.split()} for other in chosen):
+            chosen.append(name)
     return tuple(chosen)
 
 
@@ -49,13 +49,14 @@ class Nearest:
         self._model = model
         self._by_word: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for number, (title, _) in enumerate(model.listed):
-            for term, value in model.words.values(words(Features(title))):
+            for term, value in model.words.values(model.words.in_words(Features(title))):
                 self._by_word[term].append((number, value))
 
     def to(self, seen: Features) -> tuple[str, ...]:
         """Titles of the entries with most in common, nearest first."""
         near: dict[int, float] = defaultdict(float)
-        for term, value in self._model.words.values(words(seen)):
+        known = self._model.words
+        for term, value in known.values(known.in_words(seen)):
             for number, other in self._by_word.get(term, ()):
                 near[number] += value * other
         ranked = sorted(near, key=lambda number: (-near[number], number))

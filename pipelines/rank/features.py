@@ -15,6 +15,8 @@ from itertools import pairwise
 RECIPE = 5
 
 _WORD = re.compile(r"\w\w+")
+# The plain characters, with a blank for each that is in no word.
+_APART = re.sub(r"\W", " ", "".join(map(chr, range(128))))
 LETTERS = (3, 4, 5)
 
 
@@ -31,11 +33,22 @@ class Features:
         return Features(self.title, None, self.authors)
 
 
+def texts(seen: Features) -> list[list[str]]:
+    """The words of the title, and those of an abstract."""
+    return [_words_of(text.lower()) for text in (seen.title, seen.abstract) if text]
+
+
+def _words_of(text: str) -> list[str]:
+    """What ``_WORD`` finds; plain letters, as most texts have only, need no search."""
+    if text.isascii():
+        return [word for word in text.translate(_APART).split() if len(word) > 1]
+    return _WORD.findall(text)
+
+
 def words(seen: Features) -> list[str]:
     """Words and pairs of words of title and abstract; a pair never spans both."""
     found: list[str] = []
-    for text in (seen.title, seen.abstract):
-        terms = _WORD.findall(text.lower()) if text else []
+    for terms in texts(seen):
         found += terms
         found += [f"{first} {second}" for first, second in pairwise(terms)]
     return found
@@ -43,18 +56,26 @@ def words(seen: Features) -> list[str]:
 
 def letters(seen: Features) -> list[str]:
     """Runs of letters of the title's words, ends marked: ``_qua``, ``quant``, ``bit_``."""
-    found: list[str] = []
-    for word in seen.title.lower().split():
-        marked = f"_{word}_"
-        for length in LETTERS:
-            found += [marked[at : at + length] for at in range(len(marked) - length + 1)]
-    return found
+    return [run for word in title_words(seen) for run in letters_of(word)]
+
+
+def title_words(seen: Features) -> list[str]:
+    """What stands between blanks in the title."""
+    return seen.title.lower().split()
+
+
+def letters_of(word: str) -> list[str]:
+    """Runs of letters of one word."""
+    marked = f"_{word}_"
+    return [
+        marked[at : at + length] for length in LETTERS for at in range(len(marked) - length + 1)
+    ]
 
 
 def names(seen: Features) -> Iterator[str]:
     """The authors' names without case, dots and blanks, so that two spellings meet."""
     for author in seen.authors:
-        folded = "".join(letter for letter in author.casefold() if letter.isalnum())
+        folded = "".join(filter(str.isalnum, author.casefold()))
         if folded:
             yield folded
 

@@ -7,7 +7,7 @@ trained it. The file is JSON with a checksum; nothing in it is executed.
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -15,9 +15,9 @@ from typing import Any, Literal
 import orjson
 
 from catalog.errors import StoreTrouble
-from pipelines.rank.features import RECIPE, Features, letters, names, words
+from pipelines.rank.features import RECIPE, Features, names
 from pipelines.rank.score import HALF, ModelScore
-from pipelines.rank.terms import Terms
+from pipelines.rank.terms import NO_TERMS, Terms
 
 KIND = "listkeeper order model"
 MAX_MODEL_BYTES = 64 << 20
@@ -71,8 +71,8 @@ class SectionModel:
     """Weights that choose a section; empty where no section has enough papers to learn from."""
 
     names: tuple[str, ...] = ()
-    words: Terms = Terms({})
-    letters: Terms = Terms({})
+    words: Terms = NO_TERMS
+    letters: Terms = NO_TERMS
     bias: tuple[float, ...] = ()
 
     def likely(self, seen: Features) -> list[tuple[str, float]]:
@@ -80,8 +80,8 @@ class SectionModel:
         number = len(self.names)
         sums = zip(
             self.bias,
-            self.words.totals(words(seen), number),
-            self.letters.totals(letters(seen), number),
+            self.words.totals(self.words.in_words(seen), number),
+            self.letters.totals(self.letters.in_letters(seen), number),
             strict=True,
         )
         points = [sum(parts) for parts in sums]
@@ -183,8 +183,8 @@ class Model:
         above = self.authors.above(seen) if self.authors else 0.0
         by = self.authors.weights if self.authors else (0.0,) * number
         word, letter = (
-            self.words.totals(words(seen), number),
-            self.letters.totals(letters(seen), number),
+            self.words.totals(self.words.in_words(seen), number),
+            self.letters.totals(self.letters.in_letters(seen), number),
         )
         order, belongs = (
             scale.bias + word[n] + letter[n] + above * by[n]
@@ -200,8 +200,8 @@ class Model:
         at = QUESTIONS.index(question)
         yield ScoreTerm("start", "every work", (self.order, self.belongs)[at].bias)
         for kind, terms, found in (
-            ("word", self.words, words(seen)),
-            ("letters", self.letters, letters(seen)),
+            ("word", self.words, self.words.in_words(seen)),
+            ("letters", self.letters, self.letters.in_letters(seen)),
         ):
             for term, adds in terms.adds(found, at):
                 yield ScoreTerm(kind, term, adds)

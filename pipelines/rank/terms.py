@@ -1,12 +1,20 @@
 """The weights of a model's terms, and what the terms of a text add up to."""
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import chain
+from operator import mul
+
+from pipelines.rank.features import Features, letters_of, texts, title_words
+
+# Titles use the same words over and over; the runs of letters of as many are kept.
+KEPT_TITLE_WORDS = 1 << 14
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
     """
     Weights of terms of one kind.
@@ -17,41 +25,72 @@ class Terms:
 
     weights: Mapping[str, tuple[float, ...]]
 
+    def in_words(self, seen: Features) -> list[str]:
+        """The known ones of a work's words and pairs, in the order of ``features.words``."""
+        known, following = self._known.get, self._following.get
+        found: list[str] = []
+        for terms in texts(seen):
+            found += filter(None, map(known, terms))
+            found += [
+                pair
+                for after, second in zip(map(following, terms), terms[1:], strict=False)
+                if after and (pair := after.get(second))
+            ]
+        return found
+
+    def in_letters(self, seen: Features) -> list[str]:
+        """The known ones of the letters of a work's title, in the order of ``features.letters``."""
+        return list(chain.from_iterable(map(self._letters_of, title_words(seen))))
+
+    @cached_property
+    def _known(self) -> dict[str, str]:
+        return {term: term for term in self.weights}
+
+    @cached_property
+    def _following(self) -> dict[str, dict[str, str]]:
+        """Pairs by their first word and their second: most texts then need no string a pair."""
+        by_first: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for term in self.weights:
+            first, blank, second = term.partition(" ")
+            if blank:
+                by_first[first][second] = term
+        return dict(by_first)
+
+    @cached_property
+    def _letters_of(self) -> Callable[[str], list[str]]:
+        known = self._known.get
+        return lru_cache(KEPT_TITLE_WORDS)(
+            lambda word: list(filter(None, map(known, letters_of(word))))
+        )
+
     def values(self, terms: Iterable[str]) -> list[tuple[str, float]]:
-        """How much each known term of a text counts; together they have length 1."""
+        """How much each of these terms of a text counts; together they have length 1."""
         return self._column(terms, 0)
 
     def adds(self, terms: Iterable[str], question: int) -> list[tuple[str, float]]:
-        """What each known term of a text adds for one question or section."""
+        """What each of these terms of a text adds for one question or section."""
         return self._column(terms, question + 1)
 
     def totals(self, terms: Iterable[str], columns: int) -> list[float]:
-        """What all terms of a text add, for each question or section."""
-        get = self.weights.get
-        # Nearly every term stands once: a call for each would take a fifth of the time.
-        rows = [
-            row if n == 1 else _counted(row, n)
-            for term, n in Counter(terms).items()
-            if (row := get(term))
-        ]
-        if not rows:
+        """What all these terms of a text add, for each question or section."""
+        counted = Counter(terms)
+        if not counted:
             return [0.0] * columns
-        rare, *others = zip(*rows, strict=True)
-        length = math.hypot(*rare)
-        return [sum(column) / length for column in others]
+        rising = list(map(_rising, counted.values()))
+        rare, *others = zip(*map(self.weights.__getitem__, counted), strict=True)
+        length = math.hypot(*map(mul, rising, rare))
+        return [sum(map(mul, rising, column)) / length for column in others]
 
     def _column(self, terms: Iterable[str], at: int) -> list[tuple[str, float]]:
-        known = ((term, n, self.weights.get(term)) for term, n in Counter(terms).items())
-        rows = [(term, _counted(row, n)) for term, n, row in known if row]
-        length = math.hypot(*[row[0] for _, row in rows])
-        return [(term, row[at] / length) for term, row in rows]
+        rows = [(term, _rising(n), self.weights[term]) for term, n in Counter(terms).items()]
+        length = math.hypot(*[rising * row[0] for _, rising, row in rows])
+        return [(term, rising * row[at] / length) for term, rising, row in rows]
 
 
-def _counted(row: tuple[float, ...], count: int) -> tuple[float, ...]:
-    rising = _rising(count)
-    return tuple([rising * value for value in row])
+NO_TERMS = Terms({})
 
 
+@lru_cache(1024)
 def _rising(count: int) -> float:
     """A term that stands twice counts more, but not twice as much."""
     return 1.0 if count == 1 else 1.0 + math.log(count)
