@@ -182,6 +182,25 @@ def test_a_title_with_marks_of_its_own_stays_whole(title, rest):
     assert item.split.title.value == title
 
 
+@pytest.mark.parametrize(
+    ("shown", "title", "nickname"),
+    [
+        ("NaUp: Narrow Updates of Models (NaUp)", "NaUp: Narrow Updates of Models", "NaUp"),
+        ("(NaUp) Narrow Updates of Wide Models", "Narrow Updates of Wide Models", "NaUp"),
+        ("What to Ask Large Language Models (LLMs)", None, None),
+        ("Updates of Wide Models (NaUp)", None, None),
+        ("(Almost) Free Updates of Wide Models", None, None),
+    ],
+)
+def test_a_name_in_brackets_that_a_list_puts_beside_a_title_is_none_of_it(shown, title, nickname):
+    (item,) = [
+        i for i in parse(f"# L\n\n## P\n\n- **{shown}** [pdf]({A})\n".encode()).items if i.keys
+    ]
+
+    assert item.split.title.value == (title or shown)
+    assert (item.split.nickname.value if item.split.nickname else None) == nickname
+
+
 def test_a_bold_title_with_links_in_html_below_is_an_entry_with_its_quotation():
     pages = f'<a href="{{}}"><img alt="p" src="https://x.org/p.svg"/></a> <a href="{CODE}">Code</a>'
     works = [(QLORA, " ICML23. ", A), (LORA, " ICLR22", B)]

@@ -83,6 +83,8 @@ _SINGLE_NAME = lazy_regex(
     r",\s+(?P<name>[^\W\d_a-z][\w.'’-]*(?:\s(?:[^\W\d_a-z][\w.'’-]*|de|van|von|der|la|bin|al)){1,3})"
     r"\s*\Z"
 )
+# A name of a model or method: one word with a capital inside, or a digit behind a capital.
+_NAMED = lazy_regex(r"[A-Z][\w+.-]{0,20}[A-Z0-9][\w+.-]{0,20}|[a-z][\w.-]{0,20}[A-Z][\w.-]{0,20}")
 MIN_QUOTED_WORDS = 3
 _MAX_NAME_WORDS = 3
 # So many commas are tried from the end of a text for the start of a run of names.
@@ -276,7 +278,9 @@ class _Taker:
         if match is None or match.start() == 0:
             return self._parens_whole()
         start, end = self.start + match.start("inner"), self.start + match.end("inner")
-        if not self._inner(start, end):
+        if _is_said_again(text[: match.start()], match["inner"]):
+            self.done += self._one(start, end, "nickname", tail=True)
+        elif not self._inner(start, end):
             if self._whole(self.start, self.start + match.start()) in ("", "label"):
                 return False
             # "NeurIPS, 2023 (UW)": what follows something known is where the authors work.
@@ -322,6 +326,14 @@ class _Taker:
         if inner and inner.end() < len(text):
             start, end = self.start + inner.start("inner"), self.start + inner.end("inner")
             if self._inner(start, end):
+                self.start += inner.end()
+                return True
+            if (
+                "(" in inner[0]
+                and text[inner.end() - 1] == " "
+                and _NAMED.fullmatch(inner["inner"])
+            ):
+                self.done += self._one(start, end, "nickname")
                 self.start += inner.end()
                 return True
         date = _LEADING_DATE.match(text)
@@ -495,6 +507,11 @@ def known_ends(inline: Inline, start: int, end: int) -> tuple[int, int]:
         elif inside.endswith(opening) or (inside.endswith(closing) and opening not in inside):
             start, end = inline.trimmed(start, end - 1)
     return start, end
+
+
+def _is_said_again(title: str, name: str) -> bool:
+    """Whether a name in brackets behind a title begins it, too: "LoRA: Low-Rank … (LoRA)"."""
+    return bool(_NAMED.fullmatch(name)) and title.strip().startswith(f"{name}:")
 
 
 def _full_names(names: tuple[str, ...]) -> bool:
