@@ -27,7 +27,7 @@ _PREFIX = lazy_regex(
 _DOI = lazy_regex(r"^(?:doi:\s*)?10\.48550/arxiv\.", re.IGNORECASE)
 # Pages that show exactly one arXiv paper: the host, and the path in front of its id.
 _BEFORE_ID = {
-    "arxiv.org": "/(?:abs|pdf|html|ps|src|e-print|format|bibtex)/",
+    "arxiv.org": r"/(?:abs|pdf|html|ps|src|e-print|format|bibtex|ftp/arxiv/papers/\d{4})/",
     "huggingface.co": "/(?:api/)?papers/",
     "hf.co": "/papers/",
     "alphaxiv.org": "/(?:[a-z]{2}/)?(?:abs|pdf|overview|html|resources)/",

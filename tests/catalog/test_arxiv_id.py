@@ -34,6 +34,7 @@ NEW, OLD = "2501.00001", "math/0309136"
         ("https://arxiv.org/pdf/2501.00001v2.pdf", ArxivId(NEW, 2)),
         ("https://arxiv.org/pdf/2501.00001.PDF", ArxivId(NEW)),
         ("https://arxiv.org/html/2501.00001v1", ArxivId(NEW, 1)),
+        ("https://arxiv.org/ftp/arxiv/papers/2501/2501.00001.pdf", ArxivId(NEW)),
         ("https://arxiv.org/abs/math/0309136", ArxivId(OLD)),
         ("https://arxiv.org/abs/2501.00001.", ArxivId(NEW)),
         ("https://arxiv.org/abs/2501.00001v2),", ArxivId(NEW, 2)),
