@@ -234,7 +234,7 @@ def _cited(candidate: Candidate) -> str:
 def _why(candidate: Candidate) -> str:
     words = list(dict.fromkeys(item.word for item in candidate.why))[:MAX_REASON_WORDS]
     here = ", ".join(f"`{word.replace('`', chr(39))}`" for word in words) or "no matching word"
-    other = f"; next best section: {markdown(candidate.runner_up)}" if candidate.runner_up else ""
+    other = f"; runner-up: {markdown(candidate.runner_up)}" if candidate.runner_up else ""
     return f"here: {here}{other}"
 
 
