@@ -277,30 +277,31 @@ class Worklist:
         again = second_chances(workspace.store, rules, current.base, workspace.now)
         judged = [*current.candidates, *current.near_misses, *((w, v) for w, v, _ in again)]
         strong = strengths(Ranking.of(workspace, rules), workspace.store, judged)
-        sources = self._sources([work.key for work, _ in judged])
-
-        def item(work: Work, verdict: Verdict, name: Shelf, changed: str = "") -> WorklistItem:
-            since = len(self._decisions.get(_key(rules.list, work.key), ()))
-            strength, seen = strong.get(work.key, Strength(verdict.score)), sources.get(work.key)
-            told = self._seen[rules.list].get(work.key)
-            return WorklistItem(
-                rules, work, verdict, name, strength, tuple(seen or ()), since, changed, told
-            )
-
         near = sorted(
             current.near_misses, key=lambda pair: (-strong[pair[0].key].score, pair[0].key)
         )
         choice = self._choice(rules, current, strong)
-        for work, verdict in choice.shown:
-            yield item(work, verdict, "week")
-        for work, verdict in choice.named:
-            yield item(work, verdict, "waiting")
-        for work, verdict, why in choice.shelf:
-            yield item(work, verdict, "shelf", why)
-        for work, verdict in near[: self._size or DEFAULT_SIZE]:
-            yield item(work, verdict, "near")
-        for work, verdict, why in again:
-            yield item(work, verdict, "second", why)
+        placed: list[tuple[Shelf, Work, Verdict, str]] = [
+            *(("week", work, verdict, "") for work, verdict in choice.shown),
+            *(("waiting", work, verdict, "") for work, verdict in choice.named),
+            *(("shelf", work, verdict, why) for work, verdict, why in choice.shelf),
+            *(("near", work, verdict, "") for work, verdict in near[: self._size or DEFAULT_SIZE]),
+            *(("second", work, verdict, why) for work, verdict, why in again),
+        ]
+        # Only of what is shown: near misses come by the thousand.
+        sources = self._sources([work.key for _, work, _, _ in placed])
+        for shelf, work, verdict, changed in placed:
+            yield WorklistItem(
+                rules,
+                work,
+                verdict,
+                shelf,
+                strong[work.key],
+                tuple(sources.get(work.key, ())),
+                len(self._decisions.get(_key(rules.list, work.key), ())),
+                changed,
+                self._seen[rules.list].get(work.key),
+            )
         yield from self._pending_picks(rules)
 
     def _choice(
