@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from heapq import merge as merge_sorted
+from operator import itemgetter
 from typing import Any, TypeVar, get_args
 
 from sqlalchemy import (
@@ -210,21 +211,21 @@ class Works:
         return self._sighted(*sighted_since(since), key >= "link:", key < "link;")
 
     def _sighted(self, *conditions: ColumnElement[bool]) -> list[Sighting]:
-        query = select(sightings).where(*conditions)
+        of = sightings.c
+        columns = (
+            of.source,
+            of.work_key,
+            of.seen_at,
+            of.announce_type,
+            of.version,
+            of.announced,
+            of.raw_link,
+        )
+        query = select(of.id, *columns).where(*conditions)
         with self._database.read() as connection:
-            return [
-                Sighting(
-                    row.source,
-                    row.work_key,
-                    row.seen_at,
-                    row.announce_type,
-                    row.version,
-                    row.announced,
-                    row.raw_link,
-                )
-                # Not by the database: SQLite would read them all to have them in this order.
-                for row in sorted(connection.execute(query), key=lambda row: row.id)
-            ]
+            # Not sorted by the database: SQLite would read them all to have them in this order.
+            found = sorted(connection.execute(query).all(), key=itemgetter(0))
+        return [Sighting(*values) for _, *values in found]
 
     def looked_up(self, source: str, keys: Collection[str]) -> dict[str, int]:
         """The newest version of each work that a look-up by id at ``source`` returned."""
