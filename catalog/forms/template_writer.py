@@ -10,6 +10,7 @@ from catalog.forms.cutting.atoms import Atom, Cut
 from catalog.forms.cutting.authors import without_marks
 from catalog.forms.cutting.known_fields import TITLE_WITH_PAGE
 from catalog.forms.habits import SIGNS, Habits, is_sign
+from catalog.forms.parts.choices import Placed, named, with_code_once, with_sign
 from catalog.forms.parts.collector import ALWAYS, USUAL, Part, further_links, parts_of
 from catalog.forms.parts.names import PartText, is_preprint
 from catalog.forms.parts.templates import of_code, usual_preprint
@@ -27,8 +28,7 @@ NEWEST = 40
 EITHER = 0.8
 # A word for "none" is no longer.
 MAX_SIGN_CHARS = 12
-# A part of which so many entries have one or the other of two spellings is always there.
-NEARLY_ALL = 0.95
+BULLETS = ("-", "*", "+")
 _COLUMNS = {
     "venue": "venue",
     "publication": "venue",
@@ -80,6 +80,9 @@ class TemplateWriter:
             said += self._gap(number)
             if element.key == "\n" and self._goes_with_part(number + 1):
                 continue
+            if element.key == "\n" and self._is_line_of_part(number):
+                skipped = number + 2
+                continue
             if stop and element.key == "." and said.endswith("{{ title }}"):
                 said, stop = f"{said.removesuffix(' }}')}|stop }}}}", False
                 continue
@@ -95,23 +98,23 @@ class TemplateWriter:
         Some entries have a part elsewhere: it stands where most have it. A field of the list's own
         that most have in two places is two fields.
         """
-        shares: dict[str, list[tuple[float, int, Part]]] = {}
+        shares: dict[str, list[Placed]] = {}
         for gap in range(len(self.skeleton.elements) + 1):
             for part in parts_of(self.skeleton.aligned, gap, before_title=gap <= self.title):
                 shares.setdefault(part.piece.strip(), []).append((part.share, gap, part))
-        for found in shares.values():
+        for found in with_code_once(list(shares.values())):
             best = max(found, key=lambda place: place[0])
             usual = [place for place in found if place[0] > USUAL and place[2].own]
             for _, gap, part in usual if len(usual) > 1 else [best]:
                 self.parts.setdefault(gap, []).append(part)
-        self.parts = {gap: _with_sign(parts) for gap, parts in self.parts.items()}
+        self.parts = {gap: with_sign(parts) for gap, parts in self.parts.items()}
         self._settle_signs()
         times: Counter[str] = Counter()
         for gap in sorted(self.parts):
             for at, part in enumerate(self.parts[gap]):
                 if part.own:
                     times[part.name] += 1
-                    self.parts[gap][at] = _named(part, times[part.name])
+                    self.parts[gap][at] = named(part, times[part.name])
 
     def _settle_signs(self) -> None:
         """A sign that the same entries have as another part goes with it: "<br>" below a badge."""
@@ -225,6 +228,21 @@ class TemplateWriter:
         self.own.setdefault(MORE_LINKS, "")
         return self.links
 
+    def _is_line_of_part(self, number: int) -> bool:
+        """Put a line's end and a bullet into the part behind it, if the line has nothing else."""
+        elements, gap = self.skeleton.elements, number + 2
+        if gap > len(elements) or elements[number + 1].key not in BULLETS:
+            return False
+        parts = self.parts.get(gap, [])
+        last = gap == len(elements) or elements[gap].key == "\n"
+        if not last or not parts or gap in self.taken or self.parts.get(number + 1):
+            return False
+        if any(part.usual or part.beside for part in parts):
+            return False
+        lead = "".join(self._element(at, elements[at]) for at in (number, number + 1))
+        parts[0] = replace(parts[0], piece=lead + parts[0].piece)
+        return True
+
     def _goes_with_part(self, gap: int) -> bool:
         """Put a line's end into the part on the next line, if that line has nothing else."""
         parts = self.parts.get(gap, [])
@@ -325,8 +343,8 @@ class TemplateWriter:
         return f"{{% if nickname %}}{style}{{% else %}}{{{{ title }}}}{{% endif %}}"
 
     def _space(self, number: int, rows: Sequence[tuple[Cut, Alignment, Atom]]) -> str:
-        shown = any(
-            part.name == "sign" and not part.beside and part.share > USUAL
+        shown = number not in self.taken and any(
+            part.usual or (part.name == "sign" and not part.beside and part.share > USUAL)
             for part in self.parts.get(number, ())
         )
         plain = [
@@ -387,27 +405,6 @@ def _space_before(cut: Cut, row: Alignment, number: int) -> str:
     at = row.at[number] or 0
     before = cut.atoms[at - 1] if at and at - 1 in row.extra[number] else None
     return before.text if before and before.kind == "break" else cut.atoms[at].space
-
-
-def _with_sign(parts: list[Part]) -> list[Part]:
-    """The code, and the sign that stands where there is none: "–"."""
-    both = {part.name: part for part in parts}
-    if len(parts) != 2 or both.keys() != {"code", "sign"}:
-        return parts
-    code, sign = both["code"], both["sign"]
-    share = code.share + sign.share
-    if not NEARLY_ALL <= share <= 1 or not is_sign(sign.piece.strip()):
-        return parts
-    return [replace(code, share=share, usual=sign.piece)]
-
-
-def _named(part: Part, number: int) -> Part:
-    """A part by its own name: the second "note" of a form is "note_2"."""
-    if number == 1:
-        return part
-    name = f"{part.name}_{number}"
-    piece = part.piece.replace(f"{{{{ {part.name} }}}}", f"{{{{ {name} }}}}")
-    return replace(part, name=name, piece=piece)
 
 
 def column_name(header: str) -> str:

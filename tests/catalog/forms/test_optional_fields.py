@@ -25,6 +25,41 @@ def test_a_bar_before_the_code_goes_with_it():
     )
 
 
+def test_a_bullet_that_has_nothing_but_the_code_goes_with_it():
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}** ({p.day.year})\n  - [[Paper]](https://arxiv.org/abs/{p.arxiv_id})\n"
+            f"  - {code(p, '[[Code]]({0})') or f'[[Slides {n}]](https://example.org/{n})'}"
+        )
+    )
+
+    assert "[[Paper]]({{ abs }}){% if code %}\n  - [[Code]]({{ code }})" in form_of(data).entry
+
+
+def test_one_repository_is_no_two_links():
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}** ({p.day.year})\n  - [[Paper]](https://arxiv.org/abs/{p.arxiv_id})\n"
+            + (f"  - [[Fast Version]](https://github.com/fast/f{n})\n" if n % 4 == 0 else "")
+            + f"  - [[Code]](https://github.com/acme/c{n})"
+        )
+    )
+
+    assert form_of(data).entry.count("{{ code }}") == 1
+
+
+def test_an_entry_without_a_closing_mark_puts_no_blank_before_it_in_others():
+    data = list_of(
+        lambda p, n: (
+            f"- {p.title}. [[pdf]](https://arxiv.org/abs/{p.arxiv_id})\n"
+            f"  - {', '.join(p.authors)}. *{'KDD' if n % 4 == 0 else 'arXiv'}"
+            f"{'' if n == 3 else '*'}, {p.day.year}."
+        )
+    )
+
+    assert "*{% if venue %}{{ venue }}{% else %}arXiv{% endif %}*, " in form_of(data).entry
+
+
 def test_a_line_ends_as_it_does_where_the_optional_part_is_left_out():
     """Without two blanks at its end the next line would be shown on the same one."""
 

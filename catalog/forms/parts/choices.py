@@ -1,0 +1,43 @@
+"""Which of an entry's parts stand in a form, where one says what another does."""
+
+from dataclasses import replace
+
+from catalog.forms.habits import is_sign
+from catalog.forms.parts.collector import Part
+
+# A part of which so many entries have one or the other of two spellings is always there.
+NEARLY_ALL = 0.95
+# Where a part stands in some entries: the share of these, the gap, and the part.
+Placed = tuple[float, int, Part]
+
+
+def with_code_once(shares: list[list[Placed]]) -> list[list[Placed]]:
+    """Without the code at a second label: one repository is no two links."""
+    codes = [found for found in shares if _is_link_to_code(found[0][2])]
+    most = max(codes, key=lambda found: max(share for share, *_ in found), default=None)
+    return [found for found in shares if found is most or found not in codes]
+
+
+def _is_link_to_code(part: Part) -> bool:
+    return part.name == "code" and "github/stars" not in part.piece
+
+
+def with_sign(parts: list[Part]) -> list[Part]:
+    """The code, and the sign that stands where there is none: "–"."""
+    both = {part.name: part for part in parts}
+    if len(parts) != 2 or both.keys() != {"code", "sign"}:
+        return parts
+    code, sign = both["code"], both["sign"]
+    share = code.share + sign.share
+    if not NEARLY_ALL <= share <= 1 or not is_sign(sign.piece.strip()):
+        return parts
+    return [replace(code, share=share, usual=sign.piece)]
+
+
+def named(part: Part, number: int) -> Part:
+    """A part by its own name: the second "note" of a form is "note_2"."""
+    if number == 1:
+        return part
+    name = f"{part.name}_{number}"
+    piece = part.piece.replace(f"{{{{ {part.name} }}}}", f"{{{{ {name} }}}}")
+    return replace(part, name=name, piece=piece)
