@@ -15,8 +15,10 @@ these backslashes away again:
 Control and format characters (zero width, direction) are dropped, all white space is one blank.
 """
 
+import itertools
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from config.patterns import lazy_regex
 
@@ -30,6 +32,8 @@ _GUARDED = lazy_regex(
 )
 # Runs of stars, whose escapes are those of ``_BREAKS_OUT``; then a single star, escaped or not.
 _STARS = lazy_regex(r"\\?\*(?:\\?\*)+|\\\*|\\.|\*", re.DOTALL)
+# Of a title with more guarded stars than this only the usual spellings are tried.
+MAX_STARS_TRIED = 5
 _GUARDED_STAR = lazy_regex(r"\\\\\\\*|\\\*")
 _BRACKET = lazy_regex(r"\\.|[\[\]]", re.DOTALL)
 
@@ -103,7 +107,22 @@ def unguard(text: str) -> str:
         return text
     bare = _bare(text)
     plain = _GUARDED_STAR.sub(lambda found: r"\*" if len(found[0]) > 2 else "*", bare)
-    return next((title for title in (plain, bare) if guard(title) == text), text)
+    titles = itertools.chain((plain, bare), _with_stars(bare))
+    return next((title for title in titles if guard(title) == text), text)
+
+
+def _with_stars(bare: str) -> Iterator[str]:
+    """What each star that backslashes guard may have been: the title may have some of its own."""
+    pieces = re.split(r"(\\+\*)", bare)
+    if len(pieces) > 2 * MAX_STARS_TRIED:
+        return
+    options = [
+        (piece, piece[1:], piece[2:])
+        if piece.startswith("\\") and piece.endswith("*")
+        else (piece,)
+        for piece in pieces
+    ]
+    yield from map("".join, itertools.product(*options))
 
 
 def guard_emphasis(text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalog.errors import UsageTrouble
@@ -339,6 +339,9 @@ def test_a_page_made_of_it_has_our_links_and_no_others(title, names):
 
 
 @given(st.text(st.sampled_from("ab *`[]()<>!\\~#")))
+@example(r"*\\*")
+@example(r"*\\**")
+@example("a*\\\\*\\")
 def test_guarding_is_settled_after_once(text):
     for put, take in (
         (guard, unguard),
