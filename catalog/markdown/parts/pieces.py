@@ -6,13 +6,13 @@ year, or after a dash is taken off as a piece of its own.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 from catalog.arxiv_id import ArxivId
 from catalog.markdown.parts.inline import Inline, TextRun
+from catalog.markdown.parts.labels import LABELLED, ROLE_OF_LABEL, Role
+from catalog.markdown.parts.sentences import joined_runs
 from catalog.markdown.parts.wording import (
     DATE,
     date_value,
@@ -24,39 +24,6 @@ from catalog.markdown.parts.wording import (
 )
 from config.patterns import lazy_regex
 
-Role = Literal[
-    "", "title", "authors", "venue", "date", "nickname", "affiliation", "label", "remark"
-]
-
-# What stands before a colon and says what follows.
-_FIELDS: dict[str, Role] = {
-    **dict.fromkeys(("author", "authors", "by", "作者"), "authors"),
-    **dict.fromkeys(
-        ("venue", "conference", "journal", "publication", "published", "published in", "pub",
-         "publisher", "where", "会议"),
-        "venue",
-    ),
-    **dict.fromkeys(("date", "year", "time", "published on", "submitted", "日期", "年份"), "date"),
-    **dict.fromkeys(("title", "paper title", "paper", "标题", "name"), "title"),
-    **dict.fromkeys(
-        ("affiliation", "affiliations", "institution", "institutions", "institute", "institutes",
-         "organization", "organisation", "company", "team", "机构", "lab"),
-        "affiliation",
-    ),
-    **dict.fromkeys(
-        ("summary", "abstract", "tldr", "tl;dr", "note", "notes", "comment", "comments", "keywords",
-         "keyword", "tags", "description", "task", "tasks", "remark", "takeaway", "key idea",
-         "contribution", "contributions", "highlights", "dataset", "datasets", "benchmark",
-         "method", "summary", "摘要", "简介", "bibtex", "citation"),
-        "remark",
-    ),
-    **dict.fromkeys(
-        ("code", "github", "project", "project page", "website", "link", "links", "pdf", "arxiv",
-         "url", "demo", "homepage", "model", "models", "data", "blog", "代码"),
-        "label",
-    ),
-}  # fmt: skip
-_FIELD = lazy_regex(r"\W{0,4}(?P<name>[^\W\d](?:[\w; ]{0,18}\w)?)\s*[:\uff1a]\s*")
 _FIRST = lazy_regex(r"(?:[^\w\[({\"“‘'$«<\\+@.-]|[-.+](?=\s))+")
 _LAST = lazy_regex(r"[^\w\])}\"”’'$»>?!%+*°²³…。.™®-]+$")
 _IN_PARENS_LAST = lazy_regex(r"[((](?P<inner>[^()()]{1,200})[))]\s*[.,;:]?\s*$")
@@ -108,48 +75,9 @@ class Piece:
 def read_pieces(inline: Inline, columns: tuple[str, ...] = ()) -> list[Piece]:
     """All pieces of the text, in its order, with the roles that they show by themselves."""
     pieces: list[Piece] = []
-    for run in _joined(inline):
+    for run in joined_runs(inline):
         pieces += _Taker(inline, run).pieces()
     return sorted(pieces, key=lambda piece: piece.start)
-
-
-def _joined(inline: Inline) -> Iterator[TextRun]:
-    """Runs that only emphasis parts, put together where one sentence goes on."""
-    held: TextRun | None = None
-    for run in inline.runs:
-        broken = held is not None and _is_broken(inline, held, run)
-        if held is not None and (broken or (run.tight and _goes_on(inline, held, run))):
-            held = replace(held, end=run.end, italic=held.italic and run.italic)
-        else:
-            if held is not None:
-                yield held
-            held = run
-    if held is not None:
-        yield held
-
-
-def _is_broken(inline: Inline, held: TextRun, run: TextRun) -> bool:
-    """Whether a line ends inside one stretch of bold text."""
-    both = held.bold and run.bold and held.link == run.link and held.italic == run.italic
-    return both and not inline.text[held.end : run.start].strip()
-
-
-def _goes_on(inline: Inline, held: TextRun, run: TextRun) -> bool:
-    before, after = inline.shadow[held.start : held.end], inline.shadow[run.start : run.end]
-    if held.code or run.code or held.link != run.link:
-        return False
-    if held.bold and not run.bold:
-        name = before.rstrip(" :").strip().casefold()
-        colon = after[0] in "::" or before.rstrip()[-1:] in "::"
-        return colon and name not in _FIELDS and after[1:].strip()[:1] not in ("", "[", "(")
-    if run.italic and not held.italic:
-        if ArxivId.parse(after.strip(" .")):
-            return False
-        short = len(words(after)) <= 4 and "," not in after
-        return short and not held.bold and before[-1] not in ".?!,:;)]" and after[-1] not in ".)"
-    if held.italic != run.italic or held.bold != run.bold:
-        return not held.italic and (after[0].islower() or after[0] in ":-,’'")
-    return True
 
 
 class _Taker:
@@ -209,10 +137,10 @@ class _Taker:
 
     def _field(self) -> None:
         """A word before a colon that says what the rest is."""
-        match = _FIELD.match(self._text())
+        match = LABELLED.match(self._text())
         if match is None:
             return
-        role = _FIELDS.get(match["name"].casefold(), "")
+        role = ROLE_OF_LABEL.get(match["name"].casefold(), "")
         # "Models: A Survey" and "Method: …" may begin a title; only what stands alone is a name.
         first = self.run.start == self.inline.runs[0].start
         if role == "label" and first and len(words(self._text()[match.end() :])) > 2:

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from catalog.markdown.parts import EntryLink, EntryPart, Split
 from catalog.markdown.parts.inline import Inline, InlineLink, read_inline
+from catalog.markdown.parts.labels import Role
 from catalog.markdown.parts.pieces import (
     Piece,
-    Role,
     date_of,
     is_name_of_venue,
     known_ends,
