@@ -18,7 +18,7 @@ from catalog.store.runs import SourceState
 from catalog.tables import metadata
 from config.secret import Secret
 from tests import postgres
-from tests.catalog.test_store_engine import CALLS, WRITING
+from tests.catalog.store.test_engine import CALLS, WRITING
 from tests.fakes import KEY, LIST, NOW, decision, found, link, paper
 
 pytestmark = pytest.mark.postgres
