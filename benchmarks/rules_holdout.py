@@ -25,7 +25,7 @@ from catalog.paper_rows import Row, read_file
 from config.rules import KEYS, ListRules, load_list
 from pipelines.rules.ruleset import Ruleset, compile_rules
 from pipelines.rules.scoring import read
-from pipelines.tuning.phrases import covering, telling
+from pipelines.tuning.phrases import covering, key_phrases
 
 RULES = Path(__file__).parents[1] / "config" / "lists" / "efficient-llm.yaml"
 SHARED = (
@@ -37,7 +37,7 @@ PARTS = 5
 SPEAKING = ("says", "in_title", "hints", "beside")
 MOST_WORDS = 60
 # A chance of some one in five hundred that a phrase is as common among the others.
-TELLING = 3.0
+KEYNESS = 3.0
 Abstracts = Mapping[str | None, str | None]
 
 
@@ -101,7 +101,7 @@ def by_count(
         section.name: [row.title for row in inside if row.section == section.name]
         for section in rules.sections
     }
-    found = telling(groups, [row.title for row in aside])
+    found = key_phrases(groups, [row.title for row in aside])
     sections = [
         section.model_copy(
             update={
@@ -109,7 +109,7 @@ def by_count(
                 "in_title": tuple(
                     phrase.word
                     for phrase in covering(found.get(section.name, ()), MOST_WORDS)
-                    if phrase.telling > TELLING
+                    if phrase.keyness > KEYNESS
                 ),
             }
         )

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 
 from config.rules import ListRules
 from pipelines.rules.ruleset import compile_rules
-from pipelines.tuning.phrases import Phrase, covering, phrases, telling
+from pipelines.tuning.phrases import Phrase, covering, key_phrases, phrases
 
 # With fewer titles a section gets no words but perhaps its own name.
 MIN_TITLES = 3
 MAX_WORDS_PER_SECTION = 12
 MAX_EXAMPLES = 2
 MAX_EXAMPLE_CHARS = 300
-# G² of 3.8 is a chance of one in twenty; `telling` is its root.
-MIN_TELLING = 1.95
+# G² of 3.8 is a chance of one in twenty; its root is the keyness.
+MIN_KEYNESS = 1.95
 # The share of the texts with a word that must be in its section.
 MIN_SHARE = 0.5
 # The same for words of the section's own name.
@@ -28,7 +28,7 @@ TITLES_PER_LIST_WORD = 25
 TITLES_PER_SECTION_WORD = 40
 MAX_ABOUT_WORDS = 12
 # Abstracts are long, and share words by chance: a G² of 6.6 is a chance of one in a hundred.
-MIN_TELLING_OF_HINT = 2.58
+MIN_KEYNESS_OF_HINT = 2.58
 # A hint must be in three abstracts of the section, and in one of so many.
 MIN_ABSTRACTS_OF_HINT, ABSTRACTS_PER_HINT = 3, 5
 MAX_HINTS_PER_SECTION = 6
@@ -121,7 +121,7 @@ def learn(
     most_hints: int = MAX_HINTS_PER_SECTION,
 ) -> FirstRules:
     """Learn rules from the titles of each section, by its name, and hints from its abstracts."""
-    ranked = telling(titles, fewest=1)
+    ranked = key_phrases(titles, fewest=1)
     all_titles = [title for inside in titles.values() for title in inside]
     common = _common(all_titles)
     words = {
@@ -145,7 +145,7 @@ def _hints(
     abstracts: Mapping[str, Sequence[str]], words: Mapping[str, Sequence[Phrase]], most: int
 ) -> dict[str, tuple[Phrase, ...]]:
     """Words that tell the abstracts of a section from others, and that its titles didn't teach."""
-    ranked = telling(abstracts, fewest=2)
+    ranked = key_phrases(abstracts, fewest=2)
     chosen = {}
     for name, inside in abstracts.items():
         fewest = max(MIN_ABSTRACTS_OF_HINT, len(inside) // ABSTRACTS_PER_HINT)
@@ -153,7 +153,7 @@ def _hints(
             phrase
             for phrase in ranked[name]
             if phrase.inside >= fewest
-            and phrase.telling > MIN_TELLING_OF_HINT
+            and phrase.keyness > MIN_KEYNESS_OF_HINT
             and _speaks(phrase)
             and not _is_prose(phrase.word)
             and not any(_is_kin(phrase.word, word.word) for word in words[name])
@@ -195,10 +195,10 @@ def _words(
     sure = [
         phrase
         for phrase in ranked
-        if phrase.inside >= fewest and phrase.telling > MIN_TELLING and _speaks(phrase)
+        if phrase.inside >= fewest and phrase.keyness > MIN_KEYNESS and _speaks(phrase)
     ]
     best = sorted(
-        {*chosen, *sure}, key=lambda phrase: (-phrase.telling, -phrase.inside, phrase.word)
+        {*chosen, *sure}, key=lambda phrase: (-phrase.keyness, -phrase.inside, phrase.word)
     )
     different = {phrase.word.casefold(): phrase for phrase in reversed(best)}
     return covering(reversed(different.values()), MAX_WORDS_PER_SECTION)
@@ -211,7 +211,7 @@ def _is_named(phrase: Phrase, name: str) -> bool:
     matches = word in named or (word[-1] == "*" and any(n.startswith(word[:-1]) for n in named))
     return (
         matches
-        and phrase.telling > 0
+        and phrase.keyness > 0
         and phrase.inside >= MIN_SHARE_OF_NAME * (phrase.inside + phrase.outside)
     )
 
@@ -232,7 +232,7 @@ def _is_everywhere(word: str) -> bool:
 
 def _common(titles: Sequence[str]) -> tuple[Phrase, ...]:
     """Words in many titles of the list, the most frequent first."""
-    ranked = telling({"": titles}, fewest=max(2, len(titles) // TITLES_PER_LIST_WORD))[""]
+    ranked = key_phrases({"": titles}, fewest=max(2, len(titles) // TITLES_PER_LIST_WORD))[""]
     specific = [phrase for phrase in ranked if not _is_everywhere(phrase.word)]
     return tuple(
         sorted(specific, key=lambda phrase: (-phrase.inside, -len(phrase.word), phrase.word))

@@ -64,14 +64,14 @@ class Phrase:
     """
     A phrase, and how many texts inside and outside of the group have it.
 
-    ``telling`` is above zero if it is more frequent in the group; the larger, the more certain.
+    ``keyness`` is above zero if it is more frequent in the group; the larger, the more certain.
     ``texts`` are the numbers of the group's texts that have it.
     """
 
     word: str
     inside: int
     outside: int
-    telling: float
+    keyness: float
     texts: tuple[int, ...] = field(default=(), repr=False)
 
 
@@ -80,14 +80,14 @@ def phrases(text: str) -> frozenset[str]:
     return frozenset(occurrence.written for occurrence in _found(text) if occurrence.independent)
 
 
-def telling(
+def key_phrases(
     groups: Mapping[str, Sequence[str]],
     rest: Iterable[str] = (),
     *,
     fewest: int = MIN_TEXTS_OF_PHRASE,
 ) -> dict[str, tuple[Phrase, ...]]:
     """
-    For each group its phrases, the most telling first.
+    For each group its phrases, the most typical of it first.
 
     A group is compared with all other groups and with ``rest``, texts without a group. Phrases in
     fewer than ``fewest`` texts of a group are left out.
@@ -106,14 +106,14 @@ def telling(
         for name, numbers in inside.items():
             if name in phrases_of and len(numbers) >= fewest:
                 away = len(places) - len(numbers)
-                how = tellingness(len(numbers), sizes[name], away, len(texts) - sizes[name])
+                how = keyness(len(numbers), sizes[name], away, len(texts) - sizes[name])
                 phrases_of[name].append(
                     Phrase(word, len(numbers), away, how, tuple(sorted(numbers)))
                 )
     return {name: tuple(sorted(ranked, key=_rank)) for name, ranked in phrases_of.items()}
 
 
-def tellingness(inside: int, size: int, outside: int, rest: int) -> float:
+def keyness(inside: int, size: int, outside: int, rest: int) -> float:
     """
     How much more frequent a word is in the group than by chance: the signed root of Dunning's G².
 
@@ -149,7 +149,7 @@ def covering(ranked: Iterable[Phrase], most: int, *, adds: int = 1) -> tuple[Phr
 
 def _rank(phrase: Phrase) -> tuple[float, int, int, str]:
     # Of equals the longer one is clearer; the last key makes the order deterministic.
-    return -phrase.telling, -phrase.inside, -len(phrase.word), phrase.word
+    return -phrase.keyness, -phrase.inside, -len(phrase.word), phrase.word
 
 
 @dataclass(slots=True)

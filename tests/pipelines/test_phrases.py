@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from config.words import check_word
 from pipelines.rules.fold import fold
 from pipelines.rules.words import word
-from pipelines.tuning.phrases import covering, phrases, telling, tellingness
+from pipelines.tuning.phrases import covering, key_phrases, keyness, phrases
 
 SOUP = [
     "Sparse",
@@ -69,9 +69,9 @@ def test_every_phrase_is_a_word_that_finds_its_text(text):
 @given(st.lists(st.lists(st.sampled_from(SOUP), max_size=6).map(" ".join), max_size=8))
 def test_counts_are_what_the_rules_find(titles):
     """Also of plurals and of words with a star: each finds the texts it names."""
-    told = telling({"here": titles}, ["Sparse models", "sparsity"], fewest=1)
+    ranked = key_phrases({"here": titles}, ["Sparse models", "sparsity"], fewest=1)
 
-    for one in told["here"]:
+    for one in ranked["here"]:
         assert one.word == check_word(one.word)
         assert all(found(titles[number], one.word) for number in one.texts), one
         assert one.inside == len(one.texts)
@@ -79,7 +79,7 @@ def test_counts_are_what_the_rules_find(titles):
 
 def test_a_group_is_told_from_the_others():
     """What all say tells nothing, what one paper says is left out, plurals and families join."""
-    told = telling(
+    ranked = key_phrases(
         {
             "Quantization": ["Quantizing Language Models", "Quantization of a Language Model",
                              "Language Models, Quantized"],
@@ -88,35 +88,37 @@ def test_a_group_is_told_from_the_others():
         ["A Language Model Called Zebra"],
     )  # fmt: skip
 
-    best = told["Quantization"][0]
+    best = ranked["Quantization"][0]
     assert ("quantiz*", 3, 0, (0, 1, 2)) == (best.word, best.inside, best.outside, best.texts)
-    assert "prun*" == told["Pruning"][0].word
-    everywhere = next(one for one in told["Pruning"] if one.word == "language model")
-    assert (2, 4, 0.0) == (everywhere.inside, everywhere.outside, everywhere.telling)
-    assert not any("zebra" in one.word for group in told.values() for one in group)
+    assert "prun*" == ranked["Pruning"][0].word
+    everywhere = next(one for one in ranked["Pruning"] if one.word == "language model")
+    assert (2, 4, 0.0) == (everywhere.inside, everywhere.outside, everywhere.keyness)
+    assert not any("zebra" in one.word for group in ranked.values() for one in group)
 
 
 def test_a_piece_of_a_word_is_no_word():
     """ "rank" of low-rank stands alone only where some title says so by itself."""
-    told = telling({"a": ["Low-Rank Training", "Low-Rank Tuning"], "b": ["Something"]})
+    ranked = key_phrases({"a": ["Low-Rank Training", "Low-Rank Tuning"], "b": ["Something"]})
 
-    assert "low-rank" in [one.word for one in told["a"]]
-    assert "rank" not in [one.word for one in told["a"]]
+    assert "low-rank" in [one.word for one in ranked["a"]]
+    assert "rank" not in [one.word for one in ranked["a"]]
 
 
 def test_phrases_that_add_nothing_are_left_out():
-    told = telling({"a": ["Knowledge Distillation", "Distillation", "Distillation"], "b": ["Else"]})
+    ranked = key_phrases(
+        {"a": ["Knowledge Distillation", "Distillation", "Distillation"], "b": ["Else"]}
+    )
 
-    assert ["distillation"] == [one.word for one in covering(told["a"], 5)]
+    assert ["distillation"] == [one.word for one in covering(ranked["a"], 5)]
 
 
 def test_more_texts_make_surer():
-    assert tellingness(20, 40, 1, 200) > tellingness(2, 40, 0, 200) > 0
-    assert tellingness(1, 40, 100, 200) < 0
-    assert 0 == tellingness(5, 5, 0, 0)
+    assert keyness(20, 40, 1, 200) > keyness(2, 40, 0, 200) > 0
+    assert keyness(1, 40, 100, 200) < 0
+    assert 0 == keyness(5, 5, 0, 0)
 
 
 def test_the_same_texts_give_the_same_phrases_in_the_same_order():
     titles = {"a": ["Sparse Attention", "Linear Attention"], "b": ["Linear Sparse Models"]}
 
-    assert telling(titles) == telling(dict(reversed(titles.items())))
+    assert key_phrases(titles) == key_phrases(dict(reversed(titles.items())))
