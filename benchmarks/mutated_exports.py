@@ -150,7 +150,7 @@ def _empty(workspace: Workspace, folder: Path) -> Workspace:
 
 def _holds(workspace: Workspace) -> list[dict]:
     with closing(Store(workspace.root / ".listkeeper" / "listkeeper.db")) as store:
-        return list(store.moving.export())
+        return list(store.backup.export())
 
 
 def _read_all(workspace: Workspace) -> Iterator[str]:

@@ -128,7 +128,7 @@ def all_command(workspace: Workspace, *, as_json: bool, output: Path | None) -> 
     """Write a backup of decisions, digests and facts for `import`, as sorted JSON Lines."""
     lines = (
         orjson.dumps(row, option=orjson.OPT_SORT_KEYS) + b"\n"
-        for row in workspace.store.moving.export()
+        for row in workspace.store.backup.export()
     )
     _write_out(output, b"".join(lines))
 
@@ -144,7 +144,7 @@ def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> i
     report = Report("import", workspace.now)
     rows = read_objects(read_lines(file, file.name), file.name)
     with workspace.lock("import"):
-        added = workspace.store.moving.take_in(rows, check_json)
+        added = workspace.store.backup.restore(rows, check_json)
     report.count("import/added", added)
     report.notes.append(f"{counted(added, 'record')} imported")
     return show(report, as_json=as_json)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from catalog.store.backup import Moving
+from catalog.store.backup import Backup
 from catalog.store.decisions import Decisions
 from catalog.store.digests import Digests
 from catalog.store.engine import Database, Size, check, open_engine, shrink, size_of
@@ -63,7 +63,7 @@ class Store:
         self.named = Named(self._database)
         self.runs = Runs(self._database)
         self.publications = Publications(self._database)
-        self.moving = Moving(self._database)
+        self.backup = Backup(self._database)
         self.memory = Memory(self._database)
         self.properties = Properties(self._database)
 

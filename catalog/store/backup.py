@@ -18,10 +18,10 @@ from catalog.store.records import SUMMARY, CheckBody, read_record
 from catalog.tables import decisions, digests, facts
 
 Record = dict[str, Any]
-MOVED: dict[str, Table] = {"decision": decisions, "digest": digests, "fact": facts}
+TABLES: dict[str, Table] = {"decision": decisions, "digest": digests, "fact": facts}
 
 
-class Moving:
+class Backup:
     """Export and import. Importing is safe to repeat."""
 
     def __init__(self, database: Database) -> None:
@@ -35,14 +35,14 @@ class Moving:
         Semantic Scholar's summaries are left out: its licence allows no dumps of them.
         """
         with self._database.read() as connection:
-            for kind, table in MOVED.items():
+            for kind, table in TABLES.items():
                 query = select(table).order_by(table.c.id) if kind == "decision" else select(table)
                 every = (_plain(table, row._mapping) for row in connection.execute(query))
                 rows = [_without_summaries(row) for row in every if row.get("kind") != SUMMARY]
                 ordered = rows if kind == "decision" else sorted(rows, key=_order)
                 yield from ({"record": kind, **row} for row in ordered)
 
-    def take_in(self, records: Iterable[tuple[str, Record]], check_body: CheckBody) -> int:
+    def restore(self, records: Iterable[tuple[str, Record]], check_body: CheckBody) -> int:
         """
         Add the records that are missing; returns their number.
 
@@ -57,13 +57,13 @@ class Moving:
                     _identity(kind, _plain(table, row._mapping))
                     for row in connection.execute(select(table))
                 }
-                for kind, table in MOVED.items()
+                for kind, table in TABLES.items()
             }
             added = 0
             for kind, values in checked:
-                identity = _identity(kind, _plain(MOVED[kind], values))
+                identity = _identity(kind, _plain(TABLES[kind], values))
                 if identity not in stored[kind]:
-                    connection.execute(insert(MOVED[kind]).values(values))
+                    connection.execute(insert(TABLES[kind]).values(values))
                     stored[kind].add(identity)
                     added += 1
         return added
@@ -72,8 +72,8 @@ class Moving:
 def _checked(record: Record, where: str, check_body: CheckBody) -> tuple[str, Record]:
     """The kind of a record and its values; UsageTrouble if it isn't a valid one."""
     kind = record.get("record")
-    if not isinstance(kind, str) or kind not in MOVED:
-        raise UsageTrouble(where, f"is a record of {kind!r}", f"known: {', '.join(MOVED)}")
+    if not isinstance(kind, str) or kind not in TABLES:
+        raise UsageTrouble(where, f"is a record of {kind!r}", f"known: {', '.join(TABLES)}")
     try:
         values = read_record(kind, {name: it for name, it in record.items() if name != "record"})
         if kind == "digest":

@@ -145,13 +145,13 @@ def test_files_and_exports_are_those_of_the_candidates(store, tmp_path):
     judged(store, paper(), section="Pruning")
     store.decisions.add([decision()])
     store.trimmed.trim(store.trimmed.due(BEFORE), BEFORE)
-    files, export = store.memory.files(), list(store.moving.export())
+    files, export = store.memory.files(), list(store.backup.export())
 
     with closing(Store(tmp_path / "second" / "listkeeper.db")) as second:
         second.memory.take_in(files.items(), dict)
         second.verdicts.save(LIST, [(paper(), verdict("Pruning", 0.1))], NOW)
         assert files == second.memory.files()
-        assert export == list(second.moving.export())
+        assert export == list(second.backup.export())
     before = store.works.count()
     assert 0 == store.memory.take_in(files.items(), dict)
     assert before == store.works.count()

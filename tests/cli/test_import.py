@@ -38,7 +38,7 @@ def empty(tmp_path):
 
 def take_in(store, lines):
     rows = [(f"backup.jsonl:{number}", json.loads(line)) for number, line in enumerate(lines, 1)]
-    return store.moving.take_in(rows, check_json)
+    return store.backup.restore(rows, check_json)
 
 
 def changed(lines, kind, changes):
@@ -54,7 +54,7 @@ def test_export_comes_back_as_it_was(backup, empty):
 
     assert len(lines) == take_in(empty, lines)
 
-    again = [json.dumps(row, sort_keys=True) for row in empty.moving.export()]
+    again = [json.dumps(row, sort_keys=True) for row in empty.backup.export()]
     assert [json.dumps(json.loads(one), sort_keys=True) for one in lines] == again
 
 
@@ -91,7 +91,7 @@ def test_wrong_field_is_named_with_line_and_value_and_nothing_is_taken_in(backup
         take_in(empty, lines)
 
     assert str(raised.value).startswith(f"backup.jsonl:{number}: ")
-    assert [] == list(empty.moving.export())
+    assert [] == list(empty.backup.export())
 
 
 BODIES = {
@@ -134,14 +134,14 @@ def test_what_is_taken_in_can_be_read(backup, fresh, tmp_path_factory, seed):
         trouble = refusal(store, lines)
         if trouble:
             assert trouble.startswith(f"backup.jsonl:{number}: "), what
-            assert [] == list(store.moving.export())
+            assert [] == list(store.backup.export())
             return
         for digest in store.digests.all():
             from_json(digest.body)
         for kind in ("citations", "stars", "upvotes", "dropped"):
             assert all(fact.count >= 0 for fact, _ in store.facts.history(kind)), what
         assert store.memory.files()
-        again = [json.dumps(row) for row in store.moving.export()]
+        again = [json.dumps(row) for row in store.backup.export()]
         assert 0 == take_in(store, again), what
 
 

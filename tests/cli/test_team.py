@@ -112,7 +112,7 @@ def fill(store):
 
 
 def all_of(store):
-    lines = [json.dumps(row, sort_keys=True) for row in store.moving.export()]
+    lines = [json.dumps(row, sort_keys=True) for row in store.backup.export()]
     return store.memory.files(), lines
 
 

@@ -117,7 +117,7 @@ def test_no_export_has_it(tmp_path, shown):
         store.digests.begin(kept)
         store.digests.save(kept)
 
-        rows = list(store.moving.export())
+        rows = list(store.backup.export())
         branch = b"".join(store.memory.files().values())
 
     assert "Fewer *bits*" not in repr(rows)

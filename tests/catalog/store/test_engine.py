@@ -108,8 +108,8 @@ CALLS = {
     ),
     "properties.get": lambda store: store.properties.get("application"),
     "properties.set": lambda store: store.properties.set("commit of state", "abc"),
-    "moving.export": lambda store: list(store.moving.export()),
-    "moving.take_in": lambda store: store.moving.take_in([], dict),
+    "backup.export": lambda store: list(store.backup.export()),
+    "backup.restore": lambda store: store.backup.restore([], dict),
 }
 WRITING = {
     "works.save", "works.restore", "verdicts.save",
@@ -117,12 +117,12 @@ WRITING = {
     "digests.begin", "digests.drop",
     "intents.begin", "intents.close", "intents.undo", "named.add", "named.update",
     "named.settle", "runs.keep", "runs.set_source", "runs.set_day", "runs.forget_day",
-    "moving.take_in", "properties.set",
+    "backup.restore", "properties.set",
     "trimmed.trim", "trimmed.judged", "works.take_back",
 }  # fmt: skip
 PARTS = (
     "works", "trimmed", "verdicts", "facts", "decisions", "digests", "intents", "named", "runs",
-    "moving", "properties",
+    "backup", "properties",
 )  # fmt: skip
 
 

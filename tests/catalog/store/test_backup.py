@@ -29,19 +29,19 @@ def by_file(rows):
     return [json.loads(line) for line in lines]
 
 
-def take_in(store, rows):
+def restore(store, rows):
     """The number of new rows; each stands in a line of its own, and any content will do."""
     places = ((f"backup.jsonl:{number}", row) for number, row in enumerate(rows, 1))
-    return store.moving.take_in(places, dict)
+    return store.backup.restore(places, dict)
 
 
 def test_an_export_fills_an_empty_store(lived_in, tmp_path):
     """The new store says the same as the old one, and exports the same."""
-    rows = by_file(lived_in.moving.export())
+    rows = by_file(lived_in.backup.export())
     with closing(Store(tmp_path / "new" / "listkeeper.db")) as new:
-        assert 5 == take_in(new, by_file(rows))
+        assert 5 == restore(new, by_file(rows))
 
-        assert rows == by_file(new.moving.export())
+        assert rows == by_file(new.backup.export())
         assert lived_in.decisions.all() == new.decisions.all()
         assert lived_in.digests.all() == new.digests.all()
         assert list(lived_in.facts.history("citations")) == list(new.facts.history("citations"))
@@ -51,26 +51,26 @@ def test_an_export_fills_an_empty_store(lived_in, tmp_path):
 
 def test_importing_twice_is_importing_once(lived_in, tmp_path):
     """The same rows again, even the very same objects, add nothing."""
-    rows = by_file(lived_in.moving.export())
+    rows = by_file(lived_in.backup.export())
     with closing(Store(tmp_path / "new" / "listkeeper.db")) as new:
-        take_in(new, rows)
+        restore(new, rows)
 
-        assert 0 == take_in(new, rows)
-        assert rows == by_file(new.moving.export())
+        assert 0 == restore(new, rows)
+        assert rows == by_file(new.backup.export())
 
 
 def test_an_export_comes_home(lived_in):
     """Into the store it was made from, nothing is added."""
-    assert 0 == take_in(lived_in, by_file(lived_in.moving.export()))
+    assert 0 == restore(lived_in, by_file(lived_in.backup.export()))
     assert [(2,)] == ask(lived_in, "SELECT count(*) FROM facts")
 
 
 def test_a_digest_that_is_here_already_stays(lived_in):
     """An older telling of a digest does not take the place of the one people see."""
-    (row,) = [row for row in by_file(lived_in.moving.export()) if row["record"] == "digest"]
+    (row,) = [row for row in by_file(lived_in.backup.export()) if row["record"] == "digest"]
     before = lived_in.digests.all()
 
-    assert 0 == take_in(lived_in, [{**row, "body": {"list_name": LIST, "name": row["name"]}}])
+    assert 0 == restore(lived_in, [{**row, "body": {"list_name": LIST, "name": row["name"]}}])
     assert before == lived_in.digests.all()
 
 
@@ -90,7 +90,7 @@ def test_what_is_no_record_is_refused_with_its_line(store, row):
     good = {"record": "fact", **_fact_row()}
 
     with pytest.raises(UsageTrouble, match=r"backup\.jsonl:2"):
-        take_in(store, [good, row])
+        restore(store, [good, row])
 
     assert [(0,)] == ask(store, "SELECT count(*) FROM facts")
 
@@ -99,10 +99,10 @@ def test_order_of_decisions_survives_a_move(store, tmp_path):
     """The last one on a work counts, whatever comes first in the alphabet."""
     for at, act in enumerate(("reject", "accept", "undo", "later", "accept", "star"), 1):
         store.decisions.add([decision(act, at=NOW + timedelta(hours=at))])
-    rows = by_file(store.moving.export())
+    rows = by_file(store.backup.export())
 
     with closing(Store(tmp_path / "new" / "listkeeper.db")) as new:
-        take_in(new, rows)
+        restore(new, rows)
 
         assert store.decisions.all() == new.decisions.all()
         assert "star" == new.decisions.latest(LIST)[KEY].act
