@@ -115,7 +115,7 @@ def describe(exception: BaseException) -> str:
     if isinstance(exception, CannotResolveHostError):
         return "the name has no public address"
     if isinstance(exception, DownloadConnectionRefusedError):
-        return "nobody answers there (connection refused)"
+        return "no connection (refused)"
     if isinstance(exception, HttpError):
         return f"answered with HTTP {exception.response.status}, which leads nowhere"
     if isinstance(exception, IgnoreRequest) and "redirections" in str(exception):

@@ -35,7 +35,7 @@ class FeedEntry:
     """
     A work in a feed; ``at`` is when it was found or accepted.
 
-    ``why`` is what speaks for it, in words, and ``entry`` its entry in the list's form.
+    ``why`` is the reasons in words, and ``entry`` its entry in the list's form.
     """
 
     key: str

@@ -25,7 +25,7 @@ from pipelines.rank.explain import share_in_words
 CITED_BY = {"openalex": " ([OpenAlex](https://openalex.org))"}
 WELL = ("OK", "QUIET")
 QUOTED = lazy_regex(r'"([^"]+)"')
-# Words that a candidate shows of what speaks for it.
+# Matching words that a candidate shows at most.
 MAX_WORDS = 5
 PROPOSERS = {
     "words": "by its words",
@@ -299,7 +299,7 @@ def _mixed(candidate: Candidate) -> Iterator[str]:
 
 
 def _proposer(candidate: Candidate) -> str:
-    """Who proposes a candidate, before what speaks for it."""
+    """Who proposes a candidate, before the reasons."""
     if candidate.by == "words" and not candidate.why:
         return ""
     proposer = PROPOSERS[candidate.by]
@@ -356,7 +356,7 @@ def why_not(section: str, lacked: str, *, by: str = "words") -> str:
         return f"not {name}: {words} only in passing"
     if lacked.startswith("lacked"):
         # Other words may stand beside it as evidence: they help, and let nothing in by themselves.
-        return f"not {name}: {f'{words} alone is not enough' if words else 'nothing speaks for it'}"
+        return f"not {name}: {f'{words} alone is not enough' if words else 'no word of it matches'}"
     return f"not {name}: {markdown(lacked)}"
 
 

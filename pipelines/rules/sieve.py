@@ -2,7 +2,7 @@
 Tells from the letters of many texts together that no list can get them.
 
 It asks what the gate asks, of bytes that nobody has folded or even decoded: whether a title surely
-has a word that keeps it out, or can't have one that speaks for a section. What it refuses, the gate
+has a word that keeps it out, or can't have one of a section. What it refuses, the gate
 refuses, too; what it lets pass the gate may still refuse. Texts with more in them than plain
 letters, signs and line ends pass.
 """

@@ -85,7 +85,7 @@ class RulesDiff:
 
     @property
     def warning(self) -> str:
-        """That a change costs looks and no label speaks for it; empty if it doesn't."""
+        """That a change costs looks and no label is in its favour; empty if it doesn't."""
         more = len(self.pool.of("gained")) - len(self.pool.of("lost"))
         if more <= 0 or any(change.opinion == "right" for change in self.labelled.changes):
             return ""

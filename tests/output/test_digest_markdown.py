@@ -136,7 +136,7 @@ def test_what_is_not_known_is_said():
         ("fits too, but Finetune scores higher", "also fits Pruning"),
         ("Quantization has priority over Pruning", "also fits Pruning"),
         ('lacked another word of Pruning: "bit" is not enough alone', "`bit` alone is not enough"),
-        ("lacked a word of Pruning", "nothing speaks for it"),
+        ("lacked a word of Pruning", "no word of it matches"),
         ('"image" keeps it out of Pruning', "it says `image`"),
         ('lacked a word of Pruning or of `helps` in the title: "cut" is mentioned only in passing',
          "`cut` only in passing"),
