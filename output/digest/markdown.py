@@ -348,16 +348,24 @@ def why_not(section: str, lacked: str, *, by: str = "words") -> str:
     name = markdown(section)
     if by == "likeness" or not lacked or "fits " in lacked or "has priority" in lacked:
         return f"also fits {name}"
-    # As code, like the words that matched: a star in quotation marks would need an escape.
-    words = ", ".join(f"`{_in_code(word)}`" for word in QUOTED.findall(lacked))
+    about, _, beside = (_words_in(part) for part in lacked.partition(" is not enough next to "))
+    if "no word of `about`" in lacked:
+        return f"not {name}: it says nothing of the list's subject"
     if "keeps it out" in lacked:
-        return f"not {name}: it says {words}"
+        return f"not {name}: it says {about}"
     if "in passing" in lacked:
-        return f"not {name}: {words} only in passing"
+        return f"not {name}: {about} only in passing"
+    if beside:
+        return f"not {name}: {about} is not enough beside {beside}"
     if lacked.startswith("lacked"):
         # Other words may stand beside it as evidence: they help, and let nothing in by themselves.
-        return f"not {name}: {f'{words} alone is not enough' if words else 'no word of it matches'}"
+        return f"not {name}: {f'{about} alone is not enough' if about else 'no word of it matches'}"
     return f"not {name}: {markdown(lacked)}"
+
+
+def _words_in(reason: str) -> str:
+    """The quoted words of a reason, as code: a star in quotation marks would need an escape."""
+    return ", ".join(f"`{_in_code(word)}`" for word in QUOTED.findall(reason))
 
 
 def _widest(evidence: Sequence[Evidence]) -> Iterator[Evidence]:

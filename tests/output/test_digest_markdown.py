@@ -140,6 +140,9 @@ def test_what_is_not_known_is_said():
         ('"image" keeps it out of Pruning', "it says `image`"),
         ('lacked a word of Pruning or of `helps` in the title: "cut" is mentioned only in passing',
          "`cut` only in passing"),
+        ("no word of `about`", "it says nothing of the list's subject"),
+        ('lacked another word of Pruning in the title: "cut" is not enough next to "image" of `unless`'
+         " in the abstract", "`cut` is not enough beside `image`"),
     ],
 )  # fmt: skip
 def test_why_not_is_about_the_paper(lacked, words):
