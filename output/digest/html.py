@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 from catalog.arxiv_id import ArxivId
 from catalog.paper import bare_key
-from output.digest.markdown import SUMMARY_BY, THANKS, arithmetic, popularity, standing
+from output.digest.markdown import SUMMARY_BY, THANKS, popularity, standing
 from output.digest.model import Candidate, Digest
+from output.digest.reasons import arithmetic
 from output.templates import environment
 
 STYLE = Path(__file__).with_name("digest.css")

@@ -13,25 +13,15 @@ from itertools import groupby
 
 from catalog.address import label_for
 from catalog.arxiv_id import ArxivId
-from catalog.facts import Evidence
 from catalog.markdown.contents import slug
-from config.patterns import lazy_regex
 from output.digest.blocks import LINE_END
 from output.digest.model import Candidate, Digest
+from output.digest.reasons import evidence_line, other_sections, proposer, why_not
 from output.escape import address, folded, markdown, markup, mixed_words
-from pipelines.rank.explain import share_in_words
 
 # Where a count is not of the service that the foot of the page names.
 CITED_BY = {"openalex": " ([OpenAlex](https://openalex.org))"}
 WELL = ("OK", "QUIET")
-QUOTED = lazy_regex(r'"([^"]+)"')
-# Matching words that a candidate shows at most.
-MAX_WORDS = 5
-PROPOSERS = {
-    "words": "by its words",
-    "likeness": "by likeness",
-    "both": "by its words and by likeness",
-}
 BOXES = "- [ ] accept  [ ] ★  [ ] later  [ ] no:"
 SEMANTIC_SCHOLAR = "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)"
 SUMMARY_BY = "Semantic Scholar's summary, machine-made"
@@ -229,7 +219,7 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     yield _marker(candidate)
     yield f"{' · '.join(_facts(candidate))}  "
     yield from _mixed(candidate)
-    yield f"{_proposer(candidate)}{_evidence(candidate)}{_other_sections(candidate)}"
+    yield f"{proposer(candidate)}{evidence_line(candidate)}{other_sections(candidate)}"
     if candidate.tldr:
         yield f"> {markdown(candidate.tldr)} *({SUMMARY_BY})*"
     if candidate.blanks:
@@ -296,122 +286,6 @@ def _mixed(candidate: Candidate) -> Iterator[str]:
     words = mixed_words(candidate.title)
     if words:
         yield f"*Mixed letters:* {markdown(', '.join(words))}  "
-
-
-def _proposer(candidate: Candidate) -> str:
-    """Who proposes a candidate, before the reasons."""
-    if candidate.by == "words" and not candidate.why:
-        return ""
-    proposer = PROPOSERS[candidate.by]
-    return f"{proposer[:1].upper()}{proposer[1:]}: "
-
-
-def _evidence(candidate: Candidate) -> str:
-    """The strongest words, or the listed papers that it is like."""
-    words = _words(candidate.why)
-    if candidate.by == "likeness":
-        matched = [word for item in candidate.why for word in item.word.split()]
-        telling = [word for word in candidate.telling if not _is_part(word, matched)]
-        words += [f"`{_in_code(word)}`" for word in telling]
-    told = " ".join(list(dict.fromkeys(words))[:MAX_WORDS]) or "*no matching word*"
-    if candidate.by in ("likeness", "both") and candidate.nearest:
-        told += f" · like “{markdown(candidate.nearest[0])}”"
-    return told
-
-
-def _is_part(word: str, matched: Sequence[str]) -> bool:
-    """Whether a telling word is a part of a word of the rules that stands before it."""
-    return any(
-        word.startswith(part[:-1].lower()) if part.endswith("*") else word == part.lower()
-        for part in matched
-    )
-
-
-def _words(evidence: Sequence[Evidence]) -> list[str]:
-    """The matching words, those of the title first."""
-    items = sorted(_widest(evidence), key=lambda item: item.field != "title")
-    return list(dict.fromkeys(f"`{_in_code(item.word)}`" for item in items))
-
-
-def _other_sections(candidate: Candidate) -> str:
-    """What speaks against the second section, in words about the work."""
-    parts = []
-    if candidate.runner_up:
-        parts.append(why_not(candidate.runner_up, candidate.lacked, by=candidate.by))
-    if candidate.other_sections:
-        parts.append(f"or in {markdown(', '.join(candidate.other_sections))}")
-    return "".join(f" · {part}" for part in parts)
-
-
-def why_not(section: str, lacked: str, *, by: str = "words") -> str:
-    """Why a work is not in another section: what it says, not how the rules count."""
-    name = markdown(section)
-    if by == "likeness" or not lacked or "fits " in lacked or "has priority" in lacked:
-        return f"also fits {name}"
-    about, _, beside = (_words_in(part) for part in lacked.partition(" is not enough next to "))
-    if "no word of `about`" in lacked:
-        return f"not {name}: it says nothing of the list's subject"
-    if "keeps it out" in lacked:
-        return f"not {name}: it says {about}"
-    if "in passing" in lacked:
-        return f"not {name}: {about} only in passing"
-    if beside:
-        return f"not {name}: {about} is not enough beside {beside}"
-    if lacked.startswith("lacked"):
-        # Other words may stand beside it as evidence: they help, and let nothing in by themselves.
-        return f"not {name}: {f'{about} alone is not enough' if about else 'no word of it matches'}"
-    return f"not {name}: {markdown(lacked)}"
-
-
-def _words_in(reason: str) -> str:
-    """The quoted words of a reason, as code: a star in quotation marks would need an escape."""
-    return ", ".join(f"`{_in_code(word)}`" for word in QUOTED.findall(reason))
-
-
-def _widest(evidence: Sequence[Evidence]) -> Iterator[Evidence]:
-    """The matches that are not inside a longer match: ``1.58-bit``, not its ``bit``."""
-    for item in evidence:
-        if not any(wider is not item and _holds(wider, item) for wider in evidence):
-            yield item
-
-
-def _holds(outer: Evidence, item: Evidence) -> bool:
-    longer = outer.end - outer.start > item.end - item.start
-    inside = outer.start <= item.start <= item.end <= outer.end
-    return outer.field == item.field and longer and inside
-
-
-def _in_code(text: str) -> str:
-    return text.replace("`", "'")
-
-
-def arithmetic(candidate: Candidate) -> str:
-    """The score and how it was computed, in one line."""
-    if candidate.learned is None or candidate.rules is None:
-        return f"{candidate.score:.2f} (rules only)"
-    share = candidate.share_of_rules
-    return (
-        f"{candidate.score:+.2f} = {share_in_words(share)} of rules"
-        f" {candidate.rules_above:+.2f} ({candidate.rules:.2f})"
-        f" + {share_in_words(1 - share)} of learned"
-        f" {candidate.learned_above:+.2f} ({candidate.learned:.2f})"
-    )
-
-
-def proposed(candidate: Candidate) -> str:
-    """Who proposes a candidate, and what the model finds alike; empty without a model's line."""
-    if candidate.likeness is None or candidate.line is None:
-        return ""
-    enough = f"{candidate.likeness:.2f} where {candidate.line:.2f} is enough"
-    if candidate.by == "words":
-        return f"by its words alone; likeness {enough}"
-    parts = [f"{PROPOSERS[candidate.by]} {enough}"]
-    if candidate.telling:
-        parts.append(f"it says {', '.join(candidate.telling)}")
-    if candidate.nearest:
-        titles = " and ".join(f"“{title}”" for title in candidate.nearest)
-        parts.append(f"nearest in the list: {titles}")
-    return "; ".join(parts)
 
 
 def popularity(candidate: Candidate) -> Iterator[str]:
@@ -484,7 +358,7 @@ def _changed(candidate: Candidate) -> str:
 
 
 def _missed(candidate: Candidate) -> str:
-    words = _evidence(candidate)
+    words = evidence_line(candidate)
     if not candidate.lacked:
         return words
     return f"{words} · {why_not(candidate.runner_up or 'the list', candidate.lacked)}"

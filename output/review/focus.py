@@ -7,8 +7,8 @@ from dataclasses import replace
 from catalog.facts import Decision, Fact, FactKind
 from catalog.paper import Paper, Work
 from catalog.store import Store
-from output.digest.markdown import arithmetic, proposed
 from output.digest.model import Candidate
+from output.digest.reasons import arithmetic, proposed
 from output.review.model import Focus, WorkDetails
 from output.review.worklist import Worklist, WorklistItem
 from pipelines.enrich.trends import trends

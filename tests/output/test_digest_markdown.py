@@ -12,8 +12,9 @@ from markdown_it import MarkdownIt
 from catalog.facts import Evidence, Fact
 from catalog.markdown.listfile import parse
 from output.digest.blocks import LINE_END
-from output.digest.markdown import CLOSED, page, why_not
+from output.digest.markdown import CLOSED, page
 from output.digest.model import Likely, SourceLine, as_json, candidate
+from output.digest.reasons import why_not
 from output.digest.ticks import read_ticks
 from output.entries import entry_of
 from output.escape import plain
@@ -141,8 +142,8 @@ def test_what_is_not_known_is_said():
         ('lacked a word of Pruning or of `helps` in the title: "cut" is mentioned only in passing',
          "`cut` only in passing"),
         ("no word of `about`", "it says nothing of the list's subject"),
-        ('lacked another word of Pruning in the title: "cut" is not enough next to "image" of `unless`'
-         " in the abstract", "`cut` is not enough beside `image`"),
+        ('lacked another word of Pruning in the title: "cut" is not enough next to "image"',
+         "`cut` is not enough beside `image`"),
     ],
 )  # fmt: skip
 def test_why_not_is_about_the_paper(lacked, words):
