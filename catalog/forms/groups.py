@@ -57,7 +57,9 @@ def part_of(
     found = [(span, chains.get(span.start, ())) for span in items]
     here = [(span, chain) for span, chain in found if not years or _year(chain) == year]
     if not here:
-        raise _conflict(name, items[0], f"{section.name} has no part for {year}")
+        raise _conflict(
+            name, items[0], f"{section.name} has no part for {year or 'a page without a date'}"
+        )
     preprints = [span for span, chain in here if chain and _PREPRINTS.search(chain[0])]
     parts = list(dict.fromkeys(chain[0] for _, chain in here if chain))
     if not preprints and len(parts) > 1:

@@ -290,7 +290,8 @@ def _same_columns(entry: NewEntry, items: Sequence[Span], section: ListSection, 
 
 
 def cells_in(text: str) -> int:
-    return len(re.findall(r"(?<!\\)\|", text.strip().strip("|"))) + 1
+    row = text.strip().removeprefix("|").removesuffix("|")
+    return len(re.findall(r"(?<!\\)\|", row)) + 1
 
 
 def _with_first(

@@ -31,6 +31,9 @@ _TO_ARXIV = lazy_regex(
     r"[ ]*\[?!?\[[^\[\]\n]*arxiv[^\[\]\n]*\](?:\([^()\n]*\)\])?\]?\(\Z", re.IGNORECASE
 )
 _CLOSES = lazy_regex(r"\A\)\]?")
+# An address of arXiv's that a template builds around an id: up to the id, and behind it.
+_BEFORE_ID = lazy_regex(r"https?://(?:[\w-]+\.)?arxiv\.org/[^\s()<>\[\]\"|]*\Z", re.IGNORECASE)
+_AFTER_ID = lazy_regex(r"\A[^\s()<>\[\]\"|]*")
 _UNSAFE = lazy_regex(r"[\s<>\"`\\\x00-\x20\x7f|()]")
 
 
@@ -47,8 +50,11 @@ def write_entry(
     pieces = (
         template.pieces if values.get("year") or row else _without_dates(template.pieces, values)
     )
-    if not (values.get("arxiv_id") or row):
-        pieces = _without_second_address(pieces)
+    if not values.get("arxiv_id"):
+        pieces = _with_own_address(pieces)
+        pieces = pieces if row else _without_second_address(pieces)
+    if row and not values.get("year"):
+        pieces = _with_one_date(pieces)
     said: list[str] = []
     _write(pieces, values, unknown, sign, said, row=row)
     text = "".join(said)[:MAX_ENTRY_CHARS]
@@ -91,6 +97,41 @@ def _end_of_date(pieces: Pieces, at: int) -> int:
             return 0
         at += 1
     return 0
+
+
+def _with_own_address(pieces: Pieces) -> Pieces:
+    """The pieces with the page's own address where a paper's is built around its id."""
+    new = list(pieces)
+    for at, piece in enumerate(new):
+        before, after = new[at - 1] if at else "", new[at + 1] if at + 1 < len(new) else ""
+        if not (isinstance(piece, Slot) and piece.name == "arxiv_id" and isinstance(before, str)):
+            continue
+        if opens := _BEFORE_ID.search(before):
+            new[at - 1 : at + 1] = [before[: opens.start()], Slot("abs")]
+            if isinstance(after, str):
+                new[at + 1] = _AFTER_ID.sub("", after, count=1)
+    return tuple(new)
+
+
+def _with_one_date(pieces: Pieces) -> Pieces:
+    """The pieces of a row with one place for a date that isn't known, without signs between."""
+    new: list[str | Slot | Optional] = []
+    for piece in pieces:
+        date = _is_date(piece)
+        if date and len(new) > 1 and _is_date(new[-2]) and _is_between(new[-1]):
+            new.pop()
+        elif not (date and new and _is_date(new[-1])):
+            new.append(piece)
+    return tuple(new)
+
+
+def _is_date(piece: object) -> bool:
+    return isinstance(piece, Slot) and piece.name in _DATES
+
+
+def _is_between(piece: object) -> bool:
+    """Whether a text stands between the parts of one date, in one cell."""
+    return isinstance(piece, str) and len(piece) <= MAX_BETWEEN and not re.search(r"[\w|]", piece)
 
 
 def _without_second_address(pieces: Pieces) -> Pieces:

@@ -87,7 +87,15 @@ def inserted(
     """The list with these entries (section, text, key of the work), each where the form says."""
     if form.is_plaza or form.is_read_only:
         return insert_all(data, [(section, text) for section, text, _ in additions], name=name)
-    entries = [NewEntry(section, text, _id_in(key)) for section, text, key in additions]
+    entries = []
+    for section, text, key in additions:
+        if identity(key) not in keys_in(text):
+            raise ListConflict(
+                name,
+                f"the form of {section} writes an entry that doesn't lead to {bare_key(key)}",
+                "give its form a place for the address ({{ abs }}), or add it by hand",
+            )
+        entries.append(NewEntry(section, text, _id_in(key)))
     return insert_entries(data, entries, form, name=name)
 
 

@@ -2,12 +2,16 @@
 
 import pytest
 
+from catalog.errors import ListConflict
 from catalog.forms.counts import counts_in
-from catalog.forms.inserter import NewEntry, insert_entries
+from catalog.forms.inserter import NewEntry, cells_in, insert_entries
 from catalog.forms.spelling.rows import closed, end_of_cells, may_be_row
+from catalog.forms.values import FormWork, values_of
+from catalog.forms.writer import write_entry
 from catalog.markdown.listfile import parse
 from config.form import Form
-from output.forms import in_form, starred
+from config.template import parse_template
+from output.forms import in_form, inserted, starred
 from tests.catalog.forms.kinds import PAPERS, examined, form_of
 
 HEAD = "# L\n\n## Papers\n\nDate|Method|Venue|Paper title and notes|Code\n---|---|---|---|---\n"
@@ -161,3 +165,40 @@ def test_dashes_of_any_number_say_that_nothing_is_known():
     data = "# L\n\n## Papers\n\n| Title | Code |\n|---|---|\n" + "\n".join(rows) + "\n"
 
     assert examined(data.encode()).proof().same_but_unknown == len(PAPERS)
+
+
+PAGE = values_of(FormWork(title="A Page", url="https://example.org/page"))
+
+
+@pytest.mark.parametrize(
+    ("template", "row"),
+    [
+        (
+            "|{{ year }}.{{ month }}|{{ title }}|[pdf](https://arxiv.org/pdf/{{ arxiv_id }}.pdf)|",
+            "||A Page|[pdf](https://example.org/page)|",
+        ),
+        (
+            "{{ title }} | {{ month }}/{{ day }} | http://arxiv.org/abs/{{ arxiv_id }}v{{ version }}",
+            "A Page |  | https://example.org/page",
+        ),
+        (
+            "- [{{ title }}](http://arxiv.org/abs/{{ arxiv_id }})",
+            "- [A Page](https://example.org/page)",
+        ),
+    ],
+)
+def test_a_page_has_its_own_address_where_those_of_papers_are_built_from_ids(template, row):
+    assert row == write_entry(parse_template(template), PAGE, unknown={})
+
+
+def test_a_row_whose_first_cell_is_empty_has_as_many_cells():
+    assert 3 == cells_in("||A Page|x|") == cells_in("|2024|A Page|x|") == cells_in("2024|A|x")
+
+
+def test_an_entry_that_does_not_lead_to_its_work_is_refused():
+    """Nobody would find it in the list again, and the next `add` would put it there twice."""
+    data = b"# L\n\n## Papers\n\n- x (2411.01001)\n"
+    addition = ("Papers", "- A Page ()", "link:https://example.org/page")
+
+    with pytest.raises(ListConflict, match="doesn't lead to https:"):
+        inserted(data, Form(entry="- {{ title }} ({{ arxiv_id }})"), [addition], name="L.md")
