@@ -178,8 +178,8 @@ PAGE = values_of(FormWork(title="A Page", url="https://example.org/page"))
             "||A Page|[pdf](https://example.org/page)|",
         ),
         (
-            "{{ title }} | {{ month }}/{{ day }} | http://arxiv.org/abs/{{ arxiv_id }}v{{ version }}",
-            "A Page |  | https://example.org/page",
+            "{{ title }}|{{ day }}/{{ month }}|http://arxiv.org/abs/{{ arxiv_id }}v{{ version }}",
+            "A Page||https://example.org/page",
         ),
         (
             "- [{{ title }}](http://arxiv.org/abs/{{ arxiv_id }})",
