@@ -83,6 +83,8 @@ class Lazy(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
+            if cmd_name[:1].isalpha():
+                raise click.exceptions.NoSuchCommand(cmd_name, possibilities=COMMANDS, ctx=ctx)
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), name)
@@ -248,6 +250,7 @@ def _usage(trouble: click.ClickException) -> str:
     context = getattr(trouble, "ctx", None)
     command = context.command_path if context else "listkeeper"
     message = " ".join(trouble.format_message().split()).rstrip(".")
+    message = message.replace(". (Did", " (did").replace(". Did", "; did").removesuffix("?")
     return f"{command}: {message[:1].lower()}{message[1:]}; see `{command} --help`"
 
 
