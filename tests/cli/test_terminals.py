@@ -126,7 +126,7 @@ def test_an_argument_that_is_no_text_is_refused(workspace):
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        (["ad"], "listkeeper: no such command 'ad' (did you mean one of: 'add'"),
+        (["ad"], "listkeeper: no such command 'ad'; did you mean 'add'; see"),
         (["reveiw"], "listkeeper: no such command 'reveiw'; did you mean 'review'; see"),
         (["add", URL, "--dryrun"], "listkeeper add: no such option '--dryrun'"),
         (["digest", "--size", "0"], "listkeeper digest: invalid value for '--size'"),
