@@ -18,8 +18,9 @@ from cli.render import show
 from crawler.calendar import feed_day
 from output.daily import run
 from pipelines.classify import classify
-from pipelines.discover.arxiv import DAY, GAPS
+from pipelines.discover.arxiv import GAPS
 from pipelines.discover.backfill import MAX_LOCK_WAIT_S, backfill, tell
+from pipelines.discover.days import DAY
 from pipelines.discover.stage import discover, source_names
 from pipelines.enrich.stage import enrich
 from pipelines.workspace import Workspace

@@ -16,7 +16,7 @@ from catalog.sightings import SourceStatus
 from cli.options import with_workspace
 from cli.render import COLOURS, echo_json, text_table
 from output.escape import terminal
-from pipelines.discover.arxiv import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
+from pipelines.discover.days import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
 from pipelines.setup import Level, SetupFinding, check_setup, kept_by_title
 from pipelines.workspace import Workspace
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from config.secret import is_secret
-from config.settings import Strict, is_loopback
+from config.settings import is_loopback
+from config.strict import Strict
 
 SMTP_USER, SMTP_PASSWORD = "LISTKEEPER_SMTP_USER", "LISTKEEPER_SMTP_PASSWORD"
 TLS_PORT, LARGEST_PORT = 465, 65_535

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from config.patterns import lazy_regex
-from config.settings import Strict
+from config.strict import Strict
 from config.template import Template, WrongTemplate, parse_template
 from config.validation import Mistake, Wrong
 

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 
 from config.channels import Channels, Text
 from config.patterns import lazy_regex
-from config.settings import Strict, Weekday
+from config.settings import Weekday
+from config.strict import Strict
 from config.yaml_reader import read
 
 FILE = "publish.yaml"

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, PrivateAttr
 
 from config.errors import ConfigTrouble
 from config.form import FORM_SCHEMA, PLAZA, AnyForm
-from config.settings import Strict
+from config.strict import Strict
 from config.validation import Mistake, Wrong, did_you_mean
 from config.words import Words
 from config.yaml_reader import Doc, load, understand

@@ -12,20 +12,17 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from config.errors import ConfigTrouble
 from config.patterns import lazy_regex
+from config.strict import Strict
 from config.yaml_reader import read
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+HubKind = Literal["models", "datasets", "spaces", "collections"]
+HUB_KINDS: tuple[HubKind, ...] = ("models", "datasets", "spaces", "collections")
 CATEGORY = lazy_regex(r"[a-z][a-z-]*(?:\.[A-Za-z-]{2,})?")
-
-
-class Strict(BaseModel):
-    """A part of a file: nothing unknown, nothing changed later."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def _public_https(url: str) -> str:
@@ -157,12 +154,10 @@ class FeedAddress(NamedAddress):
 class HubPeople(Strict):
     """Whose models, datasets, spaces and collections are watched, and every how many days."""
 
-    kinds: Annotated[
-        list[Literal["models", "datasets", "spaces", "collections"]], Field(min_length=1)
-    ] = ["models", "datasets", "spaces", "collections"]
-    organisations: Annotated[
-        list[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,96}$")]], Field(max_length=40)
-    ] = []
+    kinds: list[HubKind] = Field(default_factory=lambda: list(HUB_KINDS), min_length=1)
+    organisations: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,96}$")]] = Field(
+        default_factory=list, max_length=40
+    )
     every_days: Days = 7
 
 
@@ -177,8 +172,8 @@ class Search(Strict):
 class Github(Strict):
     """Searches for repositories, and repositories whose releases are watched."""
 
-    searches: Annotated[list[Search], Field(max_length=10)] = []
-    watched: Annotated[list[Repository], Field(max_length=40)] = []
+    searches: list[Search] = Field(default_factory=list, max_length=10)
+    watched: list[Repository] = Field(default_factory=list, max_length=40)
 
 
 class Inbox(Strict):
@@ -193,8 +188,8 @@ class Inbox(Strict):
 class OtherLists(Strict):
     """Other curated lists: files in checkouts, and raw files by their address."""
 
-    files: Annotated[list[Below], Field(max_length=40)] = []
-    addresses: Annotated[list[NamedAddress], Field(max_length=40)] = []
+    files: list[Below] = Field(default_factory=list, max_length=40)
+    addresses: list[NamedAddress] = Field(default_factory=list, max_length=40)
 
 
 class Sources(Strict):
@@ -207,15 +202,16 @@ class Sources(Strict):
     """
 
     arxiv: Arxiv
-    also: Annotated[list[str], Field(max_length=40)] = []
+    also: list[str] = Field(default_factory=list, max_length=40)
     oldest_days: Annotated[int, Field(ge=1, le=365)] = 60
     keep_days: Annotated[int, Field(ge=7, le=36_500)] = 60
     most_requests: Annotated[int, Field(ge=1, le=10_000)] = 500
-    feeds: Annotated[list[FeedAddress], Field(max_length=100)] = []
-    hf_hub: HubPeople = HubPeople()
-    github: Github = Github()
-    inbox: Inbox = Inbox()
-    lists: OtherLists = OtherLists()
+    feeds: list[FeedAddress] = Field(default_factory=list, max_length=100)
+    # Made when a file lacks them: a default that is a model would be built at every start.
+    hf_hub: HubPeople = Field(default_factory=HubPeople)
+    github: Github = Field(default_factory=Github)
+    inbox: Inbox = Field(default_factory=Inbox)
+    lists: OtherLists = Field(default_factory=OtherLists)
 
     @property
     def addresses(self) -> list[str]:

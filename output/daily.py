@@ -14,7 +14,8 @@ from output.digest.build import digest
 from output.list_writer import recover
 from pipelines.candidates import Snapshots
 from pipelines.classify import classify
-from pipelines.discover.arxiv import ArxivContext, last_answer
+from pipelines.discover.arxiv import last_answer
+from pipelines.discover.days import ArxivContext
 from pipelines.discover.stage import discover
 from pipelines.enrich.stage import enrich
 from pipelines.rank.stage import rank

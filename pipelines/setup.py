@@ -15,7 +15,7 @@ from catalog.report import FAILING
 from catalog.sightings import SourceReport, SourceStatus, told_once
 from config.errors import Trouble
 from config.rules import DIGESTS
-from pipelines.discover.arxiv import calendar_warning
+from pipelines.discover.days import calendar_warning
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:

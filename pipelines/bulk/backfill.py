@@ -28,8 +28,8 @@ from pipelines.bulk.judging import (
 )
 from pipelines.bulk.records import WatchedRecords
 from pipelines.bulk.workers import Spread
-from pipelines.discover.arxiv import ArxivContext
 from pipelines.discover.backfill import MAX_LOCK_WAIT_S, time_left
+from pipelines.discover.days import ArxivContext
 from pipelines.workspace import Step, Workspace
 
 # A file is known again by its length and so many bytes at either end.

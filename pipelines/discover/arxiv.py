@@ -9,71 +9,26 @@ Days without a proof are asked for again by the next run.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from catalog.paper import Paper, Work, paper_key
 from catalog.sightings import CLOCK_WRONG, Found, SourceReport, SourceStatus
 from catalog.store import Store
 from catalog.store.runs import Runs, SourceState, StoredDay
-from config.settings import Arxiv
-from crawler.calendar import announcement_days, feed_day, is_announcement_day, window
+from crawler.calendar import window
 from crawler.health import judge_feed, judge_window, next_feed_state, next_window_state, unusual
 from crawler.items import Failure, PapersAnswer, PapersResult
 from crawler.plans import ApiPlan, OaiPlan, RssPlan
-from pipelines.workspace import Workspace
+from pipelines.discover.days import DAY, ArxivContext, StoredDays, stored_days
 
-DAY = timedelta(days=1)
-# The reminder to extend the table of days off starts this long before it runs out.
-CALENDAR_NOTICE = timedelta(days=30)
 # More missing days than this are asked of OAI-PMH.
 MAX_DAYS_BY_API = 3
 # The services that fill missing days, and the proof a day gets from each.
 GAPS = {"arxiv_api": "api", "arxiv_oai": "oai"}
 PROOFS = frozenset({"feed", *GAPS.values()})
 
-# Days that `status` shows.
-STRIP_DAYS = 30
-
-# The stored days of each category.
-StoredDays = Mapping[str, Mapping[date, StoredDay]]
 # Announcement days without a proof, each with the categories that lack it.
 MissingDays = Mapping[date, Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class ArxivContext:
-    """What requests to arXiv depend on: its settings, addresses and days off, and the time."""
-
-    settings: Arxiv
-    services: Mapping[str, str]
-    days_off: frozenset[date]
-    now: datetime
-
-    @classmethod
-    def of(cls, workspace: Workspace) -> "ArxivContext":
-        arxiv, services = workspace.sources.arxiv, workspace.services.services
-        return cls(arxiv, services, workspace.days_off, workspace.now)
-
-    @property
-    def today(self) -> date:
-        """The day whose announcement the feeds show now."""
-        return feed_day(self.now)
-
-    @property
-    def categories(self) -> tuple[str, ...]:
-        """Every category in the feeds, once, in order."""
-        return tuple(
-            dict.fromkeys(name for feed in self.settings.feeds for name in feed.split("+"))
-        )
-
-    def working_days(self, first: date, last: date) -> list[date]:
-        """The announcement days from ``first`` to ``last``."""
-        return announcement_days(first, last, self.days_off)
-
-
-def stored_days(runs: Runs, categories: Iterable[str], prefix: str = "arxiv") -> StoredDays:
-    """The days stored for each category: by daily runs, or under the prefix of a backfill."""
-    return {category: runs.days(f"{prefix}/{category}") for category in categories}
 
 
 def last_answer(arxiv: ArxivContext, runs: Runs) -> datetime | None:
@@ -96,15 +51,6 @@ def first_days(arxiv: ArxivContext, stored: StoredDays, since: date | None) -> l
         for category, days in stored.items()
         if not days or min(days) > arxiv.today or (since is not None and start < min(days))
     ]
-
-
-def calendar_warning(known_until: date, today: date) -> str | None:
-    """A line before the table of days off runs out, and for as long as it has run out."""
-    if today + CALENDAR_NOTICE < known_until:
-        return None
-    return (
-        f"arXiv's days off are known until {known_until} only: add the next ones to calendar.yaml"
-    )
 
 
 def feeds_plan(arxiv: ArxivContext, states: Mapping[str, SourceState]) -> RssPlan:
@@ -320,39 +266,3 @@ def late_papers(
         and begin < item.sighting.announced < today
         and item.sighting.announced not in missing
     }
-
-
-def days_strip(arxiv: ArxivContext, runs: Runs) -> list[tuple[date, str]]:
-    """
-    Each of the last days and what it is.
-
-    ``feed``, ``api``, ``oai``: what proved it complete; ``quiet``, ``missing``, or ``before`` the
-    first run; today is ``to come`` until a run has read it. Of the categories the weakest proof
-    counts.
-    """
-    stored = stored_days(runs, arxiv.categories)
-    past = stored_days(runs, arxiv.categories, "past")
-    first = min((min(days) for days in stored.values() if days), default=None)
-    both = [{**stored[name], **past[name]} for name in arxiv.categories]
-    last = [arxiv.today - DAY * back for back in range(STRIP_DAYS - 1, -1, -1)]
-    kinds = [(day, _kind(both, day, first, arxiv.days_off)) for day in last]
-    return [(d, "to come" if (d, k) == (arxiv.today, "missing") else k) for d, k in kinds]
-
-
-def _kind(
-    stored: Sequence[Mapping[date, StoredDay]],
-    day: date,
-    first: date | None,
-    days_off: Collection[date],
-) -> str:
-    proofs = {days[day].proof if day in days else None for days in stored}
-    quiet = not is_announcement_day(day, days_off)
-    if first is None or day <= first:
-        return "before" if quiet or proofs & {None, "begin"} else _weakest(proofs)
-    if quiet:
-        return "quiet"
-    return "missing" if None in proofs else _weakest(proofs)
-
-
-def _weakest(proofs: set[str | None]) -> str:
-    return next((proof for proof in ("oai", "api") if proof in proofs), "feed")

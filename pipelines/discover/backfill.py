@@ -30,7 +30,7 @@ from crawler.plans import ApiPlan, OaiPlan
 from crawler.politeness import CrawlPolicy
 from crawler.process import crawl
 from pipelines.candidates import FRESH_DAYS
-from pipelines.discover.arxiv import DAY, ArxivContext, StoredDays, stored_days
+from pipelines.discover.days import DAY, ArxivContext, StoredDays, stored_days
 from pipelines.workspace import Workspace
 
 WEEK = timedelta(days=7)

@@ -38,10 +38,8 @@ from crawler.sources.base import SourceContext
 from crawler.sources.registry import SOURCES
 from pipelines.discover.arxiv import (
     GAPS,
-    ArxivContext,
     Gap,
     by_feed,
-    calendar_warning,
     conclude_feed,
     feeds_plan,
     first_days,
@@ -49,8 +47,8 @@ from pipelines.discover.arxiv import (
     is_closed,
     missing_days,
     recheck_feeds,
-    stored_days,
 )
+from pipelines.discover.days import ArxivContext, calendar_warning, stored_days
 from pipelines.discover.lookup import PAPERS
 from pipelines.discover.sources import Web, configured, given_up_note
 from pipelines.enrich import github
