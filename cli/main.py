@@ -111,6 +111,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit with its code."""
     # Looking for objects that hold each other after every 700 new ones takes a tenth of the time.
     gc.set_threshold(20_000)
+    # Pydantic would ask every installed package whether it is one of its plug-ins.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     leave_ascii()
     heed_signals()
     open_streams()

@@ -5,7 +5,7 @@ What the commands print is in ``rules_text.py`` and ``output/reports/``.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pipelines.bulk.by_year import DiffByYear
     from pipelines.bulk.judging import Whose
     from pipelines.bulk.workers import Spread
+    from pipelines.tuning.check import Checked
     from pipelines.tuning.diff import RulesDiff
     from pipelines.tuning.labelled import PaperSources
 
@@ -65,7 +66,6 @@ def check_command(
     Hints are shown in full if they are few, or new since the last commit. Exit code 2 means
     that something must be fixed.
     """
-    from cli.rules_text import show_check
     from pipelines.tuning.check import Checked, check
     from pipelines.tuning.labelled import PaperSources
 
@@ -78,8 +78,28 @@ def check_command(
         lists, checked.wrong = (), [str(trouble), *map(str, trouble.others)]
     for rules in lists:
         check(workspace.rules, rules, PaperSources.of(workspace), pool, checked)
-    show_check(checked, lists, show_all=show_all, as_json=as_json)
+    _show_check(checked, lists, show_all=show_all, as_json=as_json)
     return 2 if checked.wrong else 0
+
+
+def _show_check(
+    checked: "Checked", lists: "Iterable[ListRules]", *, show_all: bool, as_json: bool
+) -> None:
+    """Print errors and hints."""
+    from catalog.plural import counted
+    from cli.render import echo_json
+    from output.escape import terminal
+    from output.reports import rules_check
+
+    if as_json:
+        echo_json(rules_check.as_dict(checked, lists))
+        return
+    for line in checked.wrong:
+        click.echo(terminal(line), err=True)
+    for line in rules_check.lines(checked, lists, show_all=show_all):
+        click.echo(" " * (len(line) - len(line.lstrip())) + terminal(line))
+    if checked.wrong:
+        click.echo(f"{counted(len(checked.wrong), 'error')} to fix", err=True)
 
 
 @rules_group.command("schema")
@@ -283,7 +303,7 @@ def by_year(
 ) -> "list[DiffByYear]":
     """Compare the same versions on the records of arXiv's snapshot."""
     from pipelines.bulk.by_year import differences_by_year
-    from pipelines.discover.arxiv import ArxivContext
+    from pipelines.discover.days import ArxivContext
 
     versions = [(diff.compared.before, diff.compared.after) for diff in diffs]
     categories = ArxivContext.of(workspace).categories

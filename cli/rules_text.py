@@ -1,21 +1,11 @@
-"""What ``rules explain`` and ``rules check`` print on a terminal."""
+"""What ``rules explain`` prints on a terminal."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
-import click
 from click import style
 
-from catalog.plural import counted
-from cli.render import echo_json
 from config.rules import ListRules
-from output.escape import terminal
 from pipelines.rules.ruleset import Explanation
 from pipelines.rules.scoring import Fit
 from pipelines.tuning.counterfactuals import counterfactuals, suggested_word
-
-if TYPE_CHECKING:
-    from pipelines.tuning.check import Checked
 
 CONTEXT_CHARS = 30
 
@@ -81,25 +71,3 @@ def _visible(text: str) -> str:
 
 def _words(words: list[str]) -> str:
     return ", ".join(f'"{word}"' for word in words)
-
-
-def show_check(
-    checked: "Checked", lists: Iterable[ListRules], *, show_all: bool, as_json: bool
-) -> None:
-    """Print errors and hints."""
-    from output.reports import rules_check
-
-    if as_json:
-        echo_json(rules_check.as_dict(checked, lists))
-        return
-    for line in checked.wrong:
-        click.echo(terminal(line), err=True)
-    for line in rules_check.lines(checked, lists, show_all=show_all):
-        click.echo(_line(line))
-    if checked.wrong:
-        click.echo(f"{counted(len(checked.wrong), 'error')} to fix", err=True)
-
-
-def _line(text: str) -> str:
-    """One line for a terminal, with its indentation."""
-    return " " * (len(text) - len(text.lstrip())) + terminal(text)

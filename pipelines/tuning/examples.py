@@ -6,12 +6,14 @@ Judges the examples and lookalikes in the rules, which are a curator's tests.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from catalog.facts import Verdict
 from config.rules import ListRules, Section
 from pipelines.rules.ruleset import Ruleset
-from pipelines.tuning.comparison import Comparison
+
+if TYPE_CHECKING:
+    from pipelines.tuning.comparison import Comparison
 
 How = Literal["broken", "failing", "removed", "mended", "holds"]
 
@@ -76,7 +78,7 @@ class Case:
         return f'{self.where}: "{self.title}" {self.matter or way}'
 
 
-def cases(compared: Comparison) -> Iterator[Case]:
+def cases(compared: "Comparison") -> Iterator[Case]:
     """The cases in both versions, in their order; unchanged passing ones are left out."""
     old, new = list(_pinned(compared.before)), list(_pinned(compared.after))
     old_keys, new_keys = {pinned.identity for pinned in old}, {pinned.identity for pinned in new}
@@ -112,7 +114,7 @@ def _pinned(rules: ListRules) -> Iterator[_Pinned]:
 
 
 def _case(
-    compared: Comparison, pinned: _Pinned, *, new: bool = False, removed: bool = False
+    compared: "Comparison", pinned: _Pinned, *, new: bool = False, removed: bool = False
 ) -> Case:
     before = _verdict(compared.old, compared.before, pinned.title)
     after = _verdict(compared.new, compared.after, pinned.title)

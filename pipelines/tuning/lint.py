@@ -93,8 +93,12 @@ def _company(rules: ListRules, finder: Finder | None) -> dict[str, frozenset[str
     own = {finder.number[word] for word in words}
     implied = {}
     for word in words:
-        matches = [finder.find(fold(text)).numbers for text in samples(word)]
-        always = own.intersection(*matches) - {finder.number[word]}
+        always = own - {finder.number[word]}
+        for text in samples(word):
+            always &= finder.find(fold(text)).numbers
+            # Most words are alone already in the first text that has them.
+            if not always:
+                break
         implied[word] = frozenset(finder.words[n].text for n in always)
     return implied
 

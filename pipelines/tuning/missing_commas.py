@@ -104,6 +104,6 @@ def _counted(words: Sequence[str], texts: Iterable[Text]) -> tuple[Counter[str],
     total = 0
     for title, abstract in texts:
         total += 1
-        numbers = {*finder.find(fold(title)), *finder.find(fold(abstract or ""))}
+        numbers = {n for text in (title, abstract) if text for n in finder.find(fold(text))}
         counts.update(finder.words[number].text for number in numbers)
     return counts, total
