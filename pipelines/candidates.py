@@ -242,10 +242,10 @@ def proposed_by_both(
     chosen: list[Judged] = []
     near: list[Judged] = []
     for work, verdict in proposed:
-        if likeness.by(work.key, let_in=True):
+        if likeness.by(work.key, verdict):
             chosen.append((work, _placed(verdict, likeness, work.key, rules)))
         else:
-            least = likeness.words_line or likeness.line
+            least = likeness.least_for(verdict) or likeness.line
             near.append((work, _outvoted(verdict, likeness.of[work.key].chance, least)))
     let_in = {work.key for work, _ in proposed}
     judged = {work.key: verdict for work, verdict in state.near_misses}

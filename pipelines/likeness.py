@@ -12,12 +12,13 @@ from typing import Any, Literal
 
 import orjson
 
+from catalog.facts import Verdict
 from catalog.files import write_whole
 from config.rules import short_name
 
 By = Literal["words", "likeness", "both"]
 # Raised when the file changes.
-FORM = 2
+FORM = 3
 # What only the words let in needs this part of the line. From there on even poor words let in as
 # many listed papers as the model does just above its line; below, hardly any.
 WORDS_NEED = 0.5
@@ -49,7 +50,8 @@ class Likenesses:
     A chance of ``line`` or more makes a candidate; None where no line could be set.
     ``words_decide`` says whether the rules' words let in what is less alike, from ``words_line``
     on, and ``section_share`` is their part in choosing sections. ``seen_until`` is the newest
-    sighting that was looked at.
+    sighting that was looked at. ``init_words`` let nothing in alone: ``init`` counted them out of
+    titles, and no label has shown yet that they are right.
     """
 
     model: str
@@ -58,6 +60,7 @@ class Likenesses:
     section_share: float
     seen_until: str = ""
     of: Mapping[str, Likeness] = field(default_factory=dict)
+    init_words: frozenset[str] = frozenset()
 
     @property
     def words_line(self) -> float | None:
@@ -70,15 +73,20 @@ class Likenesses:
         likeness = self.of.get(key)
         return self.line is not None and likeness is not None and likeness.chance >= self.line
 
-    def by(self, key: str, *, let_in: bool) -> By | None:
-        """What makes a work a candidate; None if nothing does."""
+    def least_for(self, verdict: Verdict) -> float | None:
+        """The chance from which the words of a verdict let in; the line for words of ``init``."""
+        if self.init_words and self.init_words.issuperset(it.word for it in verdict.evidence):
+            return self.line
+        return self.words_line
+
+    def by(self, key: str, verdict: Verdict) -> By | None:
+        """What makes a work a candidate, by the verdict of the words; None if nothing does."""
         if self.is_alike(key):
-            return "both" if let_in else "likeness"
-        if not let_in:
+            return "both" if verdict.section else "likeness"
+        if not verdict.section:
             return None
-        likeness = self.of.get(key)
-        alone = likeness is None or self.words_line is None or likeness.chance >= self.words_line
-        return "words" if alone else None
+        likeness, least = self.of.get(key), self.least_for(verdict)
+        return "words" if likeness is None or least is None or likeness.chance >= least else None
 
 
 def likeness_path(state: Path, list_file: str) -> Path:
@@ -105,6 +113,7 @@ def _read(body: Mapping[str, Any]) -> Likenesses:
             key: _likeness(str(text), float(chance), *rest)
             for key, (text, chance, *rest) in body["of"].items()
         },
+        frozenset(map(str, body["init_words"])),
     )
 
 
@@ -128,6 +137,7 @@ def write_likenesses(path: Path, likenesses: Likenesses) -> None:
         "words_decide": likenesses.words_decide,
         "section_share": likenesses.section_share,
         "seen_until": likenesses.seen_until,
+        "init_words": sorted(likenesses.init_words),
         "of": rows,
     }
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -379,8 +379,8 @@ def _likely(current: CandidateSet, work: Work, verdict: Verdict) -> Likely | Non
     said = found.of.get(work.key) if found else None
     if found is None or said is None:
         return None
-    let_in = verdict.section is not None and work.key not in current.by_likeness
-    by = found.by(work.key, let_in=let_in) or "words"
+    by_words = work.key not in current.by_likeness
+    by = (found.by(work.key, verdict) if by_words else "likeness") or "words"
     names = [name for name, _ in said.sections[:MAX_LIKELY_SECTIONS]]
     others = dict.fromkeys([*names, *filter(None, [current.catch_all])])
     shown = (verdict.section, verdict.runner_up)

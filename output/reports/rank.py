@@ -32,7 +32,7 @@ def about_lines(model: Model) -> Iterator[str]:
         if model.own_line:
             own = model.own_line
             yield (
-                f"until a person changes the words of init, a likeness of {own.chance:.2f} does:"
+                f"while words of init remain, a likeness of {own.chance:.2f} does:"
                 f" {own.found} of {own.listed} listed papers and {own.wrong} of"
                 f" {own.labels - own.listed} others reach it"
             )

@@ -68,10 +68,13 @@ def _by_both(
     chances = [round(one.belongs.chance, DIGITS) for one in judged]
     known = {str(number): Likeness("", chance) for number, chance in enumerate(chances)}
     section_share = ranking.section_share(model).rules
-    found = Likenesses(model.about.fingerprint, line, share > 0, section_share, "", known)
+    from_init = ranking.init_words(model)
+    found = Likenesses(
+        model.about.fingerprint, line, share > 0, section_share, "", known, from_init
+    )
     names = {section.name for section in ranking.rules.sections}
     for number, (row, verdict) in enumerate(zip(rows, verdicts, strict=True)):
-        by = found.by(str(number), let_in=verdict.section is not None)
+        by = found.by(str(number), verdict)
         likely = [pair for pair in model.sections.likely(seen[number]) if pair[0] in names]
         sections = choose_sections(verdict, likely, section_share)
         yield _result(row, compared[number], by, chances[number], sections)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MIN_LISTED = 20
 # Words that nobody has chosen, only counted out of as few titles, know less than such a model:
 # measured on the shared list of 14 older papers (benchmarks.sibling_lists).
-MIN_LISTED_UNTOUCHED = 10
+MIN_LISTED_OF_INIT = 10
 # Fewer other papers don't show which words are common.
 MIN_UNLISTED = 100
 # With fewer listed papers a model tells a subject from another, and little more: measured.

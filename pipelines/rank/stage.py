@@ -29,7 +29,7 @@ from pipelines.rank.model import Share, from_file, to_bytes
 from pipelines.rank.samples import (
     MAX_BACKGROUND,
     MIN_LISTED,
-    MIN_LISTED_UNTOUCHED,
+    MIN_LISTED_OF_INIT,
     SampleFiles,
     Samples,
     features_of,
@@ -39,7 +39,7 @@ from pipelines.rank.samples import (
 )
 from pipelines.rank.score import DIGITS, HALF, Strength, compare
 from pipelines.rules.ruleset import Ruleset
-from pipelines.rules.untouched import is_untouched
+from pipelines.rules.untouched import is_untouched, words_of_init
 from pipelines.tuning.freshness import WordsAge, first_listed, words_age
 from pipelines.workspace import Workspace
 
@@ -103,8 +103,12 @@ class Ranking:
         Words that ``init`` counted out let in too much. So until there are labels to set a line on,
         the one from the list's own entries takes their place.
         """
-        line = model.line or (model.own_line if is_untouched(self.rules) else None)
+        line = model.line or (model.own_line if words_of_init(self.rules) else None)
         return line.chance if line else None
+
+    def init_words(self, model: "Model") -> frozenset[str]:
+        """The words that let nothing in alone: those of ``init``, until labels set a line."""
+        return frozenset() if model.line else words_of_init(self.rules)
 
     def _valid(self, share: Share) -> Share:
         if share.rules_fingerprint == self.rules_fingerprint:
@@ -117,7 +121,7 @@ class Ranking:
 
         Words of ``init`` take none beside a model, and are poor where the list is short.
         """
-        return samples.lacking(MIN_LISTED_UNTOUCHED if is_untouched(self.rules) else MIN_LISTED)
+        return samples.lacking(MIN_LISTED_OF_INIT if words_of_init(self.rules) else MIN_LISTED)
 
     def train(self, samples: Samples, source: str, age: WordsAge) -> "Model":
         """Train a model and store it; Trouble if there are too few samples."""
@@ -216,7 +220,7 @@ def _train_when_due(
         return
     samples = from_store(store, rules, snapshot)
     if lacking := ranking.lacking(samples):
-        # It learned from papers that are gone, or beside words that nobody had changed.
+        # It learned from papers that are gone, or beside words of init that are gone.
         ranking.path.unlink(missing_ok=True)
         report.notes.append(f"{rules.list}: ordered by the rules alone ({lacking})")
         return
@@ -266,6 +270,7 @@ def refresh(ranking: Ranking, model: "Model", store: "Store", snapshot: "Snapsho
         section_share,
         max(newest.values(), default=""),
         {**kept, **fresh},
+        ranking.init_words(model),
     )
     if found == old:
         return False

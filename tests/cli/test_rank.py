@@ -10,7 +10,7 @@ from catalog.facts import Decision, Fact
 from catalog.paper import Paper
 from catalog.sightings import Found, Sighting
 from catalog.store import Store
-from pipelines.rules.untouched import with_note
+from pipelines.rules.untouched import NOTE, with_note
 from tests.workspace import Workspace
 
 NOW = datetime(2024, 11, 15, 6, 47, tzinfo=UTC)
@@ -220,10 +220,10 @@ def test_the_share_of_the_rules_is_chosen_on_labels_younger_than_the_words(tmp_p
 
 def test_words_of_init_do_not_decide_alone_beside_a_model(order):
     """
-    Without fresh labels a line from the list's own entries decides, until a person edits the words.
+    Without fresh labels a line from the list's own entries decides, also beside an edited word.
 
     A paper that the words let in, and that is unlike every entry, is no candidate; one that is like
-    them is one without any word.
+    them is one without any word. Whoever deletes the note takes all words for their own.
     """
     path = words_of_init(order)
     trained = train(order).report[0]
@@ -237,17 +237,19 @@ def test_words_of_init_do_not_decide_alone_beside_a_model(order):
     shown = order.run("rank", "show").out
     explained = order.json("rank", "explain", rows[1]["title"]).report
     path.write_text(path.read_text().replace("[learning]", "[learning, learned]"))
+    edited = [json.loads(line)["by"] for line in applied(order, *rows).out.splitlines()]
+    path.write_text(path.read_text().partition(NOTE)[0])
     by_a_person = [json.loads(line)["by"] for line in applied(order, *rows).out.splitlines()]
 
     assert trained["line"] is None
     assert 60 == trained["own_line"]["listed"]
-    assert [None, "likeness", "both"] == by_init
-    assert "until a person changes the words of init" in shown
+    assert [None, "likeness", "both"] == by_init == edited
+    assert "while words of init remain" in shown
     assert round(trained["own_line"]["chance"], 3) == explained["line"]
     assert ["words", None, "words"] == by_a_person
 
 
-def test_a_short_list_is_learned_from_while_its_words_are_those_of_init(order):
+def test_a_short_list_is_learned_from_while_words_of_init_remain(order):
     """Words counted out of fourteen titles know less than a model of them; a person's know more."""
     good = order.root / "good.jsonl"
     good.write_text("\n".join(good.read_text().splitlines()[:14]))
@@ -261,8 +263,9 @@ def test_a_short_list_is_learned_from_while_its_words_are_those_of_init(order):
         str(order.root / "rest.jsonl"),
     )
 
-    learned = order.run(*line)
     path.write_text(path.read_text().replace("[learning]", "[learning, learned]"))
+    learned = order.run(*line)
+    path.write_text(path.read_text().partition(NOTE)[0])
     refused = order.run(*line)
 
     assert 0 == learned.code, learned.err

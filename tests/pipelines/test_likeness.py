@@ -1,5 +1,6 @@
 """Candidates by likeness: what the model proposes comes in, and says why."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -14,7 +15,7 @@ from pipelines.likeness import Likeness, Likenesses, read_likenesses, write_like
 from pipelines.placing import choose_sections
 from pipelines.rank.samples import from_store
 from pipelines.rank.training import prepare, rows_for
-from pipelines.rules.untouched import is_untouched, with_note
+from pipelines.rules.untouched import NOTE, is_untouched, with_note, words_of_init
 
 NOW = datetime(2024, 11, 15, tzinfo=UTC)
 RULES = ListRules.model_validate(
@@ -30,7 +31,7 @@ WORD, BOTH, ALIKE, NEAR = (
 LINE = 0.4
 
 
-def likeness(*, decide=True, line=LINE, **chances):
+def likeness(*, decide=True, line=LINE, of_init=(), **chances):
     of = {
         work.key: Likeness(
             "", chance, (("Bits", 0.7), ("Small", 0.3)), ("bit",), ("A listed paper",)
@@ -38,7 +39,7 @@ def likeness(*, decide=True, line=LINE, **chances):
         for name, chance in chances.items()
         for work in [{"word": WORD, "both": BOTH, "alike": ALIKE, "near": NEAR}[name]]
     }
-    return Likenesses("model", line, decide, 0.5, "", of)
+    return Likenesses("model", line, decide, 0.5, "", of, frozenset(of_init))
 
 
 def found(said):
@@ -86,11 +87,9 @@ def test_likeness_proposes_beside_the_words():
     verdict = current.candidates[-1][1]
     assert ("Bits", "Small") == (verdict.section, verdict.runner_up)
     assert {ALIKE.key} == current.by_likeness
-    who = [
-        current.likeness.by(work.key, let_in=work.key not in current.by_likeness)
-        for work, _ in current.candidates
-    ]
-    assert ["words", "both", "likeness"] == who
+    by_words = [current.likeness.by(work.key, verdict) for work, verdict in current.candidates[:2]]
+    assert ["words", "both"] == by_words
+    assert "likeness" == current.likeness.by(ALIKE.key, Verdict(None, 0.1))
 
 
 def test_words_need_half_of_the_line():
@@ -117,6 +116,16 @@ def test_a_near_miss_above_the_line_is_a_candidate():
 
     assert "Paper 4" in titles(current.candidates)
     assert [] == current.near_misses or "Paper 4" not in titles(current.near_misses)
+
+
+def test_words_of_init_need_the_line_and_a_persons_word_half_of_it():
+    """One edited word beside them changes nothing for what only words of ``init`` let in."""
+    said = likeness(word=0.3, of_init=["tiny"])
+    by_init = Verdict("Small", 0.8, (Evidence("title", "tiny", 0, 4),))
+    by_both = replace(by_init, evidence=(*by_init.evidence, Evidence("title", "bit", 5, 8)))
+
+    assert (None, "words") == (said.by(WORD.key, by_init), said.by(WORD.key, by_both))
+    assert (LINE, LINE / 2) == (said.least_for(by_init), said.least_for(by_both))
 
 
 def test_words_that_do_not_decide_alone_make_near_misses():
@@ -178,6 +187,9 @@ def test_words_of_init_are_known_until_a_person_changes_one(tmp_path):
     assert is_untouched(load_list(path))
     path.write_text(path.read_text().replace("[quantiz*]", "[quantiz*, low-bit]"))
     assert not is_untouched(load_list(path))
+    assert {"quantiz*"} == words_of_init(load_list(path))
+    path.write_text(path.read_text().partition(NOTE)[0])
+    assert set() == words_of_init(load_list(path))
 
 
 def test_a_file_without_a_note_was_written_by_a_person(tmp_path):
