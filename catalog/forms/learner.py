@@ -23,7 +23,14 @@ WELL_GIVEN = 0.95
 # A template whose optional part has one of two brackets must give so many more of them.
 OF_CUT_PAIRS = 0.2
 # How the entries may be read, the usual way first: the best template of these is learned.
-_VIEWS = (View(), View(early=True), View(from_end=True), View(from_end=True, whole=True))
+_VIEWS = (
+    View(),
+    View(early=True),
+    View(from_end=True),
+    View(from_end=True, whole=True),
+    View(alike=True),
+    View(from_end=True, whole=True, alike=True),
+)
 _LABEL_LINE = re.compile(
     r"(?P<breaks>\n(?:[ \t]*\n)*)(?P<lead>[^\n{}]*)"
     r"\{% if (?P<name>\w+) %\}(?P<piece>[^\n%]*?)\{% endif %\}(?P<tail>[^\n{}]*)(?=\n|\Z)"

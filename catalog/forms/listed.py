@@ -17,10 +17,12 @@ from catalog.markdown.item import Item
 from catalog.markdown.listfile import ListFile
 from catalog.markdown.sections import ListSection
 from catalog.paper import Paper, bare_key, is_paper_key
+from config.patterns import lazy_regex
 
 # A list in which fewer entries than this share name authors has no place for them.
 FEWEST_NAMING = 0.2
 
+_LINK_OF_TITLE = lazy_regex(r"[\s.*_\"'”]*\]\((?P<url>https?://[^\s()]+)\)")
 
 # Stand for the authors that an entry leaves out with "et al.": more than any list shows.
 MORE_NAMES = ("…",) * 20
@@ -126,13 +128,18 @@ def about(listed: Listed, known: Mapping[str, Known]) -> Known | None:
     """
     What is known of the paper that an entry is about.
 
-    An entry that links two papers is about the one whose title it has.
+    An entry that links two papers is about the one whose title it has, and about another one if
+    the title itself leads there.
     """
     papers = [known[base] for base in listed.ids if base in known]
     if len(listed.ids) == 1:
         return papers[0] if papers else None
-    titled = (paper for paper in papers if find_title(listed.text, paper.title))
-    return next(titled, None)
+    for paper in papers:
+        if match := find_title(listed.text, paper.title):
+            link = _LINK_OF_TITLE.match(listed.text, match.end)
+            page = ArxivId.parse(link["url"]) if link else None
+            return known.get(page.base, paper) if page else paper
+    return None
 
 
 def cut_all(pairs: Iterable[tuple[Listed, Known]]) -> list[Cut | None]:

@@ -10,13 +10,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
-from catalog.forms.alignment import EMPHASIS
 from catalog.forms.cutting.atoms import ADDRESSES, Atom, Cut
 from catalog.forms.cutting.tokens import LINK
 from catalog.forms.habits import is_sign
 from catalog.forms.prose import around
 from catalog.forms.spelling.facts import FACT_FIELDS, lead_of, name_of_fact
-from catalog.forms.spelling.link_runs import SPACES, run_from, shapes_of
+from catalog.forms.spelling.link_runs import run_from, shapes_of
 from catalog.forms.spelling.rows import closed, with_first_bar
 from config.form import FIELDS, MORE_LINKS
 from config.patterns import lazy_regex
@@ -44,19 +43,12 @@ _CALLED = lazy_regex(
 _PAGED = lazy_regex(
     r"\{% if page %\}\[\{\{ title \}\}\]\(\{\{ page \}\}\)\{% else %\}\{\{ title \}\}\{% endif %\}"
 )
-# So is one in bold.
-_EMPHASISED = lazy_regex(
-    r"(?<!\w)(?P<mark>\*\*\*|\*\*|__|\*|_)(?P<inside>\[?\{\{ title(?:\|\w+)? \}\}"
-    r"(?:(?!(?P=mark))[^\n]){0,200}?)(?P=mark)(?!\w)"
-)
 # The language of a block of code says nothing about the paper.
 _FENCE = lazy_regex(r"(?P<fence>```|~~~)\w+(?=\n)")
 # Whether a task is ticked says something of the reader, and nothing of the form.
 _TICKED = lazy_regex(r"\A(?P<mark>\s*(?:[-*+]|\d+[.)])\s+)\[[xX]\]")
 # Blanks at a line's end, and before the backslash that breaks it, are a matter of spelling.
 _BEFORE_END = lazy_regex(r"[ \t\xa0]+(?P<end>\\?\n)")
-# So are blanks between two links, and before a bracket behind a mark.
-_BETWEEN_LINKS = lazy_regex(rf"(?<=[)\]*{_TITLE}])[ \t\xa0]+(?=!?\[|\()")
 # So are blanks behind a tag that opens, and around the mark of a quotation.
 _BEHIND_TAG = lazy_regex(r"(?P<tag><(?:ins|i|b|u|em|strong|sub|sup|q)>)[ \t\xa0]+", re.IGNORECASE)
 _QUOTED = lazy_regex(r"(?<=\n)[ \t]*>[ \t]*")
@@ -66,8 +58,12 @@ _BREAK = lazy_regex(r"[ \t]*<br\s*/?>[ \t]*", re.IGNORECASE)
 _NEXT_LINK = lazy_regex(
     rf"(?:[ \t\xa0]|\n(?=[ \t]*\S)|&nbsp;|<br[ ]*/?>|[,·/])*(?:{LINK})", re.IGNORECASE
 )
-# Blanks with no line's end in the template, one, and more: a line's end is white space.
-_WHITE_SPACE = (SPACES, r"[ \t\xa0]*(?:\n\s*)?", r"\s*\n\s*")
+# Blanks, a line's end and a blank line: runs of blanks are one, and a line's end stays one.
+_WHITE_SPACE = (
+    r"(?:[ \t\xa0]+|(?<=[\s|])|(?=[\s|]|\Z))",
+    r"[ \t\xa0]*(?:\n|(?<=\n))[ \t\xa0]*",
+    r"\s*\n\s*\n\s*",
+)
 _WORD, _URL = r"[^\W\d_]+\.?", r"[^\s()<>\"|\]]+"
 _VALUES = {
     "title": _TITLE,
@@ -124,7 +120,8 @@ def _settled(text: str, *, row: bool) -> Template:
     text = _FENCE.sub(r"\g<fence>", text)
     text = _PAGED.sub("{{ title }}", text)
     text = _CALLED.sub("{{ title }}", _TICKED.sub(r"\g<mark>[ ]", text))
-    text = _settled_blanks(_EMPHASISED.sub(r"\g<inside>", text))
+    # How far an item is indented is a matter of what it is nested in.
+    text = _BEFORE_END.sub(r"\g<end>", _settled_blanks(text)).lstrip(" \t")
     return parse_template(_BADGE.sub(r"\g<page>", _PAGE.sub("{{ abs }}", text)))
 
 
@@ -140,15 +137,12 @@ def _without_sign(match: re.Match[str]) -> str:
 def _masked(cut: Cut) -> str:
     """The entry with a sign for each field that was found in it."""
     signs = {"title": _TITLE, "authors": _AUTHORS, **dict.fromkeys(ADDRESSES, _ADDRESS)}
-    text = "".join(
-        atom.space + ("" if atom.style == EMPHASIS else signs.get(atom.kind) or _short(atom))
-        for atom in cut.atoms
-    )
+    text = "".join(atom.space + (signs.get(atom.kind) or _short(atom)) for atom in cut.atoms)
     if cut.row:
         text = f"{with_first_bar(_BREAK.sub(' ', text))} |"
     text = _TICKED.sub(r"\g<mark>[ ]", text)
     text = _settled_blanks(text)
-    text = _BETWEEN_LINKS.sub("", _BEFORE_END.sub(r"\g<end>", text))
+    text = _BEFORE_END.sub(r"\g<end>", text)
     return _BADGE.sub(r"\g<page>", text)
 
 

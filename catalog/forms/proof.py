@@ -8,20 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from catalog.forms.alignment import EMPHASIS, Alignment
+from catalog.forms.alignment import Alignment
 from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
 from catalog.forms.cutting.authors import without_marks
 from catalog.forms.habits import habits_of
 from catalog.forms.learner import Learned, learn_like
 from catalog.forms.matching import gives
-from catalog.forms.parts.names import is_preprint
 from catalog.forms.spelling.dates import common_style as common_date
 from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry
-from catalog.markdown.parts.wording import is_venue
 
-# The name of a venue is no longer than this.
-MAX_VENUE_CHARS = 40
 Outcome = Literal["same", "but_unknown", "form", "different"]
 
 
@@ -167,8 +163,6 @@ def _disagreements(cut: Cut, alignment: Alignment, learned: Learned) -> Iterator
     )
     for atom in cut.atoms:
         spelled = atom.kind == "authors" and atom.agrees == "equal"
-        if atom.kind == "date" and _is_of_venue(cut, atom):
-            continue
         if atom.kind in FIELDS and (atom.agrees == "differs" or spelled):
             yield Difference(cut.line, atom.kind, atom.text, _expected(cut, atom))
         elif atom.kind == "authors" and atom.agrees == "exact":
@@ -178,24 +172,6 @@ def _disagreements(cut: Cut, alignment: Alignment, learned: Learned) -> Iterator
     for number, at in enumerate(alignment.at):
         if at is None and elements[number].kind == "authors" and cut.known.authors:
             yield Difference(cut.line, "authors", "", ", ".join(cut.known.authors))
-    lacks = any(at is None and elements[n].kind == EMPHASIS for n, at in enumerate(alignment.at))
-    adds = (cut.atoms[place] for gap in alignment.extra for place in gap)
-    if lacks or any(atom.style == EMPHASIS for atom in adds):
-        yield Difference(cut.line, "title", cut.text, render(cut, learned))
-
-
-def _is_of_venue(cut: Cut, atom: Atom) -> bool:
-    """Whether a year is that in which a paper appeared, which no service knows before."""
-    date, known = atom.date, cut.known.day
-    if date is None or date.month or known is None or not 0 < date.year - known.year <= 2:
-        return False
-    return any(
-        other.kind in ("cell", "word")
-        and is_venue(other.text)
-        and not is_preprint(other.text)
-        and len(other.text) < MAX_VENUE_CHARS
-        for other in cut.atoms
-    )
 
 
 def _written(atom: Atom, style: str, months: tuple[str, ...]) -> bool:

@@ -54,12 +54,15 @@ class View(NamedTuple):
 
     In "arXiv, 2025. arXiv:2411.04965" it is the last one if others have "ACL, 2025. arXiv:…";
     ``from_end`` counts them so. ``early`` takes the first one that fits the elements. With
-    ``whole`` a mark between two words of a part isn't a text of its own.
+    ``whole`` a mark between two words of a part isn't a text of its own. ``alike`` looks at the
+    entries alone that have the commonest fields in the commonest order: "Authors:" stands in all
+    that name them.
     """
 
     early: bool = False
     from_end: bool = False
     whole: bool = False
+    alike: bool = False
 
 
 def skeleton_of(
@@ -88,6 +91,8 @@ def _skeleton(elements: tuple[Element, ...], cuts: Sequence[Cut], view: View) ->
 
 def _commonest(cuts: Sequence[Cut], view: View) -> tuple[Element, ...]:
     """The elements that most of the entries reduce to; of two that are as common, the newer."""
+    if view.alike:
+        cuts = _of_commonest_fields(cuts)
     numbered = [tuple(_numbered(cut, view)) for cut in cuts]
     usual = _usual_texts(numbered)
     reduced = Counter(
@@ -95,6 +100,16 @@ def _commonest(cuts: Sequence[Cut], view: View) -> tuple[Element, ...]:
     )
     most = max(reduced.values())
     return next(elements for elements, number in reduced.items() if number == most)
+
+
+def _of_commonest_fields(cuts: Sequence[Cut]) -> list[Cut]:
+    """The entries that have the fields, in their order, that most of them have."""
+    fields = [
+        tuple(atom.kind for atom in cut.atoms if atom.kind in FIELDS or atom.kind == "cell")
+        for cut in cuts
+    ]
+    ((most, _),) = Counter(fields).most_common(1)
+    return [cut for cut, kinds in zip(cuts, fields, strict=True) if kinds == most]
 
 
 def _is_near(elements: tuple[Element, ...], cut: Cut) -> bool:

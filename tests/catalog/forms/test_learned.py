@@ -43,6 +43,23 @@ def test_what_is_known_of_another_paper_gives_nothing(kind):
     assert (proof.same, proof.same_but_unknown, proof.same_form) == (0, 0, 0)
 
 
+def test_another_paper_that_an_entry_links_lends_it_no_title():
+    """Its facts are exchanged with those of the paper that the title leads to."""
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})"
+            f" [![arXiv](https://acme.example/b.svg)]"
+            f"(https://arxiv.org/abs/{PAPERS[0].arxiv_id if n == 1 else p.arxiv_id})"
+        )
+    )
+    swapped = [
+        Known(other.title, other.authors, paper.arxiv_id, paper.day)
+        for paper, other in zip(PAPERS, [*PAPERS[-1:], *PAPERS[:-1]], strict=True)
+    ]
+
+    assert examined(data, swapped).proof().same_form == 0
+
+
 def test_shapes_do_not_hide_that_the_facts_are_of_other_papers():
     """Most entries of a real list are not asked about: their own shapes say what they are."""
     data = list_of(FORMS["months"][0])
@@ -270,7 +287,7 @@ def test_a_journal_with_a_long_name_is_a_venue_and_takes_no_link_with_it():
     assert examined(data).proof().same_form == len(PAPERS)
 
 
-def test_a_stop_after_the_authors_and_a_blank_before_a_bracket_are_spelling():
+def test_a_stop_after_the_authors_is_spelling_and_a_blank_where_others_have_none_is_not():
     data = list_of(
         lambda p, n: (
             f"- **{p.title}**{' ' if n % 4 == 0 else ''}({p.day.year}), {surname(p)} et al"
@@ -278,7 +295,7 @@ def test_a_stop_after_the_authors_and_a_blank_before_a_bracket_are_spelling():
         )
     )
 
-    assert examined(data).proof().same_form == len(PAPERS)
+    assert examined(data).proof().same_form == len(PAPERS) * 3 // 4
 
 
 def test_a_paper_that_appeared_years_later_has_the_year_of_its_venue():

@@ -366,3 +366,16 @@ def test_a_label_of_a_field_before_what_nobody_knows_makes_a_field_of_another_na
 
     assert [] == list(learned.mistakes(()))
     assert not {"authors", "date", "title"} & set(learned.own)
+
+
+def test_a_label_goes_with_the_names_that_some_entries_lack():
+    data = list_of(
+        lambda p, n: (
+            f"* [[{p.arxiv_id}](https://arxiv.org/pdf/{p.arxiv_id})] {p.title}"
+            + ("" if n % 5 == 0 else f"\nAuthors: {', '.join(p.authors)}")
+        )
+    )
+
+    assert form_of(data).entry == (
+        "* [[{{ arxiv_id }}]({{ pdf }})] {{ title }}\nAuthors: {{ authors }}"
+    )

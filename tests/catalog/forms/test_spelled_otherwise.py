@@ -4,7 +4,7 @@ from catalog.markdown.listfile import parse
 from tests.catalog.forms.kinds import PAPERS, examined, form_of, list_of, surname
 
 
-def test_a_title_without_the_bold_of_the_others_is_in_the_form():
+def test_a_title_without_the_bold_of_the_others_is_in_another_form():
     data = list_of(
         lambda p, n: (
             f"- {'' if n == 6 else '**'}{p.title}.{'' if n == 6 else '**'} "
@@ -14,8 +14,8 @@ def test_a_title_without_the_bold_of_the_others_is_in_the_form():
     proof = examined(data).proof()
 
     assert form_of(data).entry == "- **{{ title|stop }}** [[paper]({{ abs }})]"
-    assert (proof.same_form, proof.same_but_unknown) == (len(PAPERS), len(PAPERS) - 1)
-    assert [one.field for one in proof.differences] == ["title"]
+    assert proof.same_form == len(PAPERS) - 1
+    assert [one.field for one in proof.differences] == ["form"]
 
 
 def test_links_stand_in_any_order_and_under_other_labels():
@@ -59,8 +59,7 @@ def test_a_title_alone_in_bold_and_the_items_below_it_are_one_entry():
     data = list_of(
         lambda p, n: (
             f"**{p.title}**\n\n- 论文\uff1ahttps://arxiv.org/abs/{p.arxiv_id}\n"
-            + ("\n" if n % 3 else "")
-            + f"- 代码\uff1ahttps://github.com/{p.code or 'a/b'}\n"
+            + f"\n- 代码\uff1ahttps://github.com/{p.code or 'a/b'}\n"
         )
     )
 
@@ -68,7 +67,7 @@ def test_a_title_alone_in_bold_and_the_items_below_it_are_one_entry():
     assert examined(data).proof().same_form == len(PAPERS)
 
 
-def test_a_line_that_ends_elsewhere_is_white_space():
+def test_an_entry_whose_line_ends_elsewhere_is_in_another_form():
     data = list_of(
         lambda p, n: (
             f"{n}. **{p.title}** <br>\n   {', '.join(p.authors)}."
@@ -76,7 +75,7 @@ def test_a_line_that_ends_elsewhere_is_white_space():
         )
     )
 
-    assert examined(data).proof().same_but_unknown == len(PAPERS)
+    assert examined(data).proof().same_form == len(PAPERS) * 3 // 4
 
 
 def test_a_figure_of_the_paper_is_no_address_of_it():
@@ -106,16 +105,17 @@ def test_a_link_called_by_the_first_author_has_that_name_where_there_is_no_nickn
     )
 
 
-def test_the_year_in_which_a_paper_appeared_is_known_to_no_service():
+def test_the_year_in_which_a_paper_appeared_is_in_the_form_and_told_as_a_difference():
     rows = [
         f"| {p.day.year + n % 2} | {'CVPR' if n % 2 else 'arXiv'} | "
         f"[{p.title}](https://arxiv.org/abs/{p.arxiv_id}) |"
         for n, p in enumerate(reversed(PAPERS))
     ]
     head = "# L\n\n## Papers\n\n| Year | Venue | Title |\n|---|---|---|\n"
-    data = (head + "\n".join(rows) + "\n").encode()
+    proof = examined((head + "\n".join(rows) + "\n").encode()).proof()
 
-    assert examined(data).proof().same_but_unknown == len(PAPERS)
+    assert (proof.same_form, proof.same_but_unknown) == (len(PAPERS), len(PAPERS) // 2)
+    assert {one.field for one in proof.differences} == {"date"}
 
 
 def test_the_title_stands_behind_a_link_called_by_a_name():
