@@ -20,6 +20,8 @@ from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
 # A text is a part of the form if it stands in at least this share of the entries.
 EVERYWHERE = 0.9
 MOST = 0.5
+# With fewer entries than this every one of them has a text that is a part of the form.
+SHORT = 5
 # So many other papers (and this share of them) must lack or add something for it to be usual.
 FEWEST, SMALLEST_SHARE = 2, 0.01
 # An entry that lacks more elements than this has another form.
@@ -30,6 +32,8 @@ MAX_LEARNED = 400
 EMPHASISED = frozenset(("title opens", "title closes"))
 # Marks that stand between the words of one part.
 _INSIDE = frozenset(",:/")
+# Marks between two parts, which go with the one behind them.
+_BETWEEN = frozenset("|/")
 # The place of a text in its entry, the text, and how many equal ones come before it.
 _Numbered = tuple[int, tuple[str, int]]
 
@@ -94,7 +98,7 @@ def _commonest(cuts: Sequence[Cut], view: View) -> tuple[Element, ...]:
     if view.alike:
         cuts = _of_commonest_fields(cuts)
     numbered = [tuple(_numbered(cut, view)) for cut in cuts]
-    usual = _usual_texts(numbered)
+    usual = _usual_texts(numbered, row=cuts[0].row)
     reduced = Counter(
         tuple(_reduced(cut, keys, usual, view)) for cut, keys in zip(cuts, numbered, strict=True)
     )
@@ -117,20 +121,28 @@ def _is_near(elements: tuple[Element, ...], cut: Cut) -> bool:
     return align(elements, cut.atoms).at.count(None) <= MAX_LACKING
 
 
-def _usual_texts(cuts: Sequence[Sequence[_Numbered]]) -> frozenset[tuple[str, int]]:
+def _usual_texts(cuts: Sequence[Sequence[_Numbered]], *, row: bool) -> frozenset[tuple[str, int]]:
     """The texts of nearly all entries, each with how many times it has stood before."""
     # An emoji that most have says something about each of them; one that all have says nothing.
     counts: Counter[tuple[str, int]] = Counter()
     for keys in cuts:
         counts.update(key for _, key in keys)
-    return frozenset(key for key, times in counts.items() if times >= _least(key[0]) * len(cuts))
+    return frozenset(
+        key for key, times in counts.items() if times >= _least(key[0], len(cuts), row=row)
+    )
 
 
-def _least(key: str) -> float:
-    """The share of the entries that must have a text; most have the marks around their titles."""
+def _least(key: str, entries: int, *, row: bool) -> float:
+    """
+    How many of the entries must have a text; most have the marks around their titles.
+
+    In a short list one entry may be an exception. What parts two links stands with both of them.
+    """
     if key in EMPHASISED:
-        return MOST
-    return EVERYWHERE if key.isascii() else 1
+        return MOST * entries
+    if not key.isascii() or (key in _BETWEEN and not row):
+        return entries
+    return min(EVERYWHERE * entries, entries - 1) if entries >= SHORT else EVERYWHERE * entries
 
 
 def _numbered(cut: Cut, view: View) -> Iterator[_Numbered]:

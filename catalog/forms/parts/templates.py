@@ -19,6 +19,9 @@ _LAST_ADDRESS = lazy_regex(
     r"\((?P<url>[^()\s]+)\)\]?(?:\s*(?:<br[^<>]*>|[|/·•,;–—-]))*\Z|href=\"(?P<other>[^\"]+)\"",
     re.IGNORECASE,
 )
+_WORDED = lazy_regex(r"\w")
+_BRACKETED = lazy_regex(r"\A(?P<open>[\[(]*).*?(?P<close>[\])]*)\Z", re.DOTALL)
+_STOPS = " .。!?\uff01\uff1f"
 _BLOCKS = ("```", "~~~", "<details", "<table")
 
 
@@ -86,7 +89,13 @@ def wrapped(name: str, texts: Sequence[str]) -> str:
         return most_common([_link_of(name, text) for text in texts])
     if name == "mark":
         return f"{{{{ {name} }}}}"
+    if not any(map(_WORDED.search, texts)):
+        # "[⭐️]" has no word inside its brackets.
+        return _BRACKETED.sub(rf"\g<open>{{{{ {name} }}}}\g<close>", most_common(texts))
     tail = most_common([_TAIL.search(text)[0] for text in texts])  # type: ignore[index]
+    if not tail.strip(_STOPS):
+        # A stop ends the sentence that somebody writes, and no other one.
+        tail = ""
     return f"{_lead_of(texts)}{{{{ {name} }}}}{tail}"
 
 

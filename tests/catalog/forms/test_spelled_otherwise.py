@@ -58,8 +58,8 @@ def test_marks_above_names_are_no_difference():
 def test_a_title_alone_in_bold_and_the_items_below_it_are_one_entry():
     data = list_of(
         lambda p, n: (
-            f"**{p.title}**\n\n- 论文\uff1ahttps://arxiv.org/abs/{p.arxiv_id}\n"
-            + f"\n- 代码\uff1ahttps://github.com/{p.code or 'a/b'}\n"
+            f"**{p.title}**\n\n- 论文\uff1ahttps://arxiv.org/abs/{p.arxiv_id}\n\n"
+            f"- 代码\uff1ahttps://github.com/{p.code or 'a/b'}\n"
         )
     )
 
