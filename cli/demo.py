@@ -10,11 +10,11 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,6 @@ MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 FRIDAY = MONDAY + timedelta(days=4)
 HOUR = timedelta(hours=1)
 WEEK = "2024-W46"
-REPOSITORY = "octocat/efficient-llm"
 # Two papers for the list; and one that the rules match although it is off topic, with a reason.
 ACCEPTED = ("LLM-NEO: ", "When are 1.58 bits enough? ")
 REJECTED = "Expansion Quantization Network"
@@ -63,15 +62,17 @@ def demo_command(
     """Show a full week, offline, in ten seconds; ends with the exit code of a step that fails."""
     from sandbox.process import running
 
+    if publish:
+        import_module("github")  # told before a minute of work
     folder = (folder or Path(tempfile.mkdtemp(prefix="listkeeper-demo-"))).resolve()
     _furnish(folder)
     world = running(now=MONDAY, profile={"invented": hostile})
     with world as outside, _surroundings(outside.environment()):
         try:
-            if publish:
-                _conversation(folder, outside)
-                return 0
             steps = _Steps(folder, verbose=verbose)
+            if publish:
+                _conversation(steps, outside)
+                return 0
             _week(steps, outside)
             if serve:
                 return _serve(steps, outside, no_browser=no_browser)
@@ -119,7 +120,7 @@ class _Steps:
         printed = _captured(self.folder, arguments)
         # A step that shows nothing would look like a command that said nothing.
         for line in brief(printed) or printed.splitlines()[-1:]:
-            click.echo(f"  {line if len(line) <= LINE_CHARS else line[:LINE_CHARS] + '…'}")
+            click.echo(f"  {_shortened(line)}")
 
 
 def _week(steps: _Steps, outside: "Sandbox") -> None:
@@ -215,68 +216,70 @@ def _serve(steps: _Steps, outside: "Sandbox", *, no_browser: bool) -> int:
     return 0 if code == INTERRUPTED else code
 
 
-def _conversation(folder: Path, outside: "Sandbox") -> None:
-    """A list's repository on the sandbox's forge: two people tick, a third one merges."""
-    people = {"ada": "write", "ben": "write", "cleo": "maintain"}
-    (folder / "config" / "publish.yaml").write_text(f"repository: {REPOSITORY}\n")
-    _git(folder, "init", "-q", "-b", "main")
-    _git(folder, "add", "config", "lists")
-    _git(folder, "commit", "-q", "-m", "A list and its configuration")
-    tokens = {"demo": "github-actions[bot]"}
-    bare = str(folder / "forge.git")
-    outside.set_forge(
-        repository=REPOSITORY, git=bare, source=str(folder), roles=people, tokens=tokens
-    )
-    os.environ |= {"GITHUB_TOKEN": "demo", "GITHUB_REPOSITORY": REPOSITORY}
-    _job(folder, outside, MONDAY, "Monday: the job runs in a fresh clone", ["ci", "daily"])
+def _conversation(steps: _Steps, outside: "Sandbox") -> None:
+    """A week of pull requests: two people tick, a third one merges."""
+    from sandbox.forge.conversation import decide, first_candidate, git, host
+
+    os.environ |= host(steps.folder, outside)
+    click.secho("A list on a simulated GitHub: ada and ben may push, cleo maintains it", bold=True)
+    _job(steps, outside, MONDAY, "Monday: the job runs in a fresh clone", ["ci", "daily"])
     thread = outside.forge()["threads"][0]
-    click.secho(f'\n#{thread["number"]} "{thread["title"]}"', bold=True)
-    for by, act, number in (("ada", "accept", 1), ("ada", "accept", 2), ("ben", "reject", 3)):
-        marker = next(box for box in _boxes(thread["body"]) if box.startswith(f"{act} {number} "))
-        outside.act("tick", by, number=1, marker=marker)
-        click.echo(f"  {by} ticks {act} for candidate {number} ({marker.split()[-1]})")
-    words = "/listkeeper accept 4 with star"
-    outside.act("comment", "ada", number=1, body=words)
-    click.echo(f"  ada writes: {words}")
-    outside.act("tick", "ben", number=1, marker="apply")
-    click.echo("  ben ticks Apply")
-    _job(folder, outside, MONDAY + HOUR, "The click starts a job", ["sync"])
+    click.secho(f'\nPull request #1 "{thread["title"]}"', bold=True)
+    for line in first_candidate(thread["body"]):
+        click.echo(f"  | {_shortened(line)}")
+    for line in decide(outside):
+        click.echo(f"  {line}")
+    _job(steps, outside, MONDAY + HOUR, "The click on Apply starts a job", ["sync"])
     (status,) = outside.forge()["threads"][0]["said"][-1:]
     click.echo(f"  its comment: {status['body'].splitlines()[-1]}")
     outside.act("merge", "cleo", number=1)
-    click.secho("\ncleo merges", bold=True)
-    _job(folder, outside, MONDAY + 2 * HOUR, "The merge is the decision", ["sync"])
-    shown = _git(folder / "forge.git", "diff", "--stat", "main~1", "main", "--", "lists")
-    click.echo(f"  on main: {shown.strip().splitlines()[-1].strip()}")
+    after = MONDAY + 2 * HOUR
+    _job(steps, outside, after, "cleo merges, and the merge is the decision", ["sync"])
+    bare = steps.folder / "forge.git"
+    for line in _added(git(bare, "diff", "main~1", "main", "--", "lists")):
+        click.echo(f"  {_shortened(line)}")
     later = MONDAY + timedelta(days=7)
-    _job(folder, outside, later, "The next Monday", ["ci", "daily"])
+    _job(steps, outside, later, "The next Monday", ["ci", "daily"])
     for thread in outside.forge()["threads"]:
         click.echo(f'  #{thread["number"]} "{thread["title"]}" is {thread["state"]}')
+    click.secho("\nWhere to look", bold=True)
+    click.echo(f"  the commits  git -C {shlex.quote(str(bare))} log -p main")
+    click.echo(
+        "  your list    listkeeper init README.md --publish OWNER/NAME, in a clone of its own"
+    )
+    click.echo("  more         demo --publish -v shows all output")
 
 
-def _boxes(body: str) -> list[str]:
-    """The comments behind the boxes of a body."""
-    return re.findall(r"- \[ \] <!-- ((?:accept|reject) \d+ \S+) -->", body)
-
-
-def _job(folder: Path, outside: "Sandbox", at: datetime, title: str, arguments: list[str]) -> None:
+def _job(steps: _Steps, outside: "Sandbox", at: datetime, title: str, arguments: list[str]) -> None:
     """Run a command in a fresh clone, which is thrown away as a runner's is."""
+    from sandbox.forge.conversation import clone
+
     outside.set_clock(at)
-    clone = folder / "runner"
-    _git(folder, "clone", "-q", f"{outside.url}/git/{REPOSITORY}.git", str(clone))
+    runner = steps.folder / "runner"
+    clone(steps.folder, outside, runner)
+    line = [*arguments, "--as-of", _iso(at)]
     try:
-        _run(clone, title, [*arguments, "--as-of", _iso(at)])
+        if steps.verbose:
+            _run(runner, title, line)
+            return
+        _heading(runner, title, arguments)
+        report = _json(_captured(runner, [*line, "--json"]))
+        for text in _job_in_brief(report):
+            click.echo(f"  {_shortened(text)}")
     finally:
-        shutil.rmtree(clone)
+        shutil.rmtree(runner)
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    who = ["-c", "user.name=Ada", "-c", "user.email=ada@list.example"]
-    line = ["git", "-C", str(folder), *who, *arguments]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    return subprocess.run(  # noqa: S603
-        line, check=True, capture_output=True, text=True, env=environment
-    ).stdout
+def _job_in_brief(report: dict[str, Any]) -> Iterator[str]:
+    for step in report.get("steps", [report]):
+        if step["command"] == "run":
+            yield f"run: {_day_in_brief(step)}"
+        elif step["command"] in ("sync", "publish"):
+            yield from (f"{step['command']}: {note}" for note in step["notes"])
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= LINE_CHARS else f"{line[:LINE_CHARS]}…"
 
 
 def _furnish(folder: Path) -> None:

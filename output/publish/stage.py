@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from catalog.branches import Branches
 from catalog.errors import Trouble, UsageTrouble
 from catalog.moments import age_of
+from catalog.plural import counted
 from catalog.report import Report
 from catalog.store.runs import StoredDay
 from config.patterns import lazy_regex
@@ -145,7 +146,8 @@ def sync(workspace: Workspace, report: Report, event: Event | None = None) -> No
     """
     _hear(workspace, report, event)
     if not report.notes and not report.needs_person:
-        report.notes.append("no new decision")
+        decided = report.counts.get("publish/decided", 0)
+        report.notes.append(counted(decided, "new decision") if decided else "no new decision")
 
 
 def _hear(workspace: Workspace, report: Report, event: Event | None) -> None:

@@ -161,4 +161,7 @@ def test_demo_tells_a_week_on_a_forge(tmp_path):
     assert "3 accepted, 1 rejected" in ended.out
     assert "was merged by cleo: 3 accepted" in ended.out
     assert '2024-W47" is open' in ended.out
+    assert "  | - [ ] ✅ accept\n" in ended.out
+    assert "sync: 4 new decisions\n" in ended.out
+    assert len(ended.out.splitlines()) <= 50, "two screens"
     assert not (tmp_path / "forge" / "runner").exists()

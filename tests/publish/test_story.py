@@ -4,7 +4,7 @@ import pytest
 
 import cli.demo
 from benchmarks.nobody_reacts import Year, hosted_in
-from cli.demo import _conversation, _furnish, _surroundings
+from cli.demo import _conversation, _furnish, _Steps, _surroundings
 from cli.main import code_of
 from sandbox.process import running
 from tests.publish.hosted import MONDAY, PUBLISH, git
@@ -28,7 +28,7 @@ def test_two_tick_and_a_third_merges(fresh, tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(cli.demo, "_run", run)
     with _surroundings(fresh.sandbox.environment()):
-        _conversation(tmp_path, fresh.sandbox)
+        _conversation(_Steps(tmp_path, verbose=True), fresh.sandbox)
 
     (thread,) = fresh.sandbox.forge()["threads"]
     assert "closed" == thread["state"]
