@@ -240,7 +240,8 @@ def explain(workspace: "Workspace", what: str, most: int, *, as_json: bool) -> i
     seen, among = Features(*text), None
     if model and workspace.has_store:
         current = workspace.snapshots().candidates(rules)
-        among = strength_among(ranking, model, seen, (*current.candidates, *current.near_misses))
+        near = current.in_full(workspace.store, rules.list, current.near_misses)
+        among = strength_among(ranking, model, seen, (*current.candidates, *near))
     line = ranking.line(model) if model else None
     steps = arithmetic(workspace.rules, rules.list, model, seen, among, line)
     if as_json:

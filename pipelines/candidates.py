@@ -6,7 +6,7 @@ reads once. Also here: rejected works that changed since, and sections with few 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,8 @@ from catalog.markdown.listfile import listed_keys, parse
 from catalog.moments import age_of
 from catalog.paper import Link, Paper, Work, is_link_key, paper_key
 from catalog.sightings import Sighting
+from catalog.store.verdicts import NearMiss, text_of
+from catalog.store.works import text_digest
 from config.rules import ListRules
 from pipelines.likeness import Likeness, Likenesses
 from pipelines.placing import choose_sections
@@ -52,15 +54,16 @@ class ListSnapshot:
     What people made of one list: its file, and the decision in force for each work.
 
     ``near_misses`` are works that no section took although some word spoke for them.
-    ``likeness`` is what the list's model says of works, and ``alike`` those that it proposes.
+    ``likeness`` is what the list's model says of works, and ``alike`` those that it proposes, with
+    what the rules say of them.
     ``known`` are the works that its digests showed, named or kept in reserve.
     """
 
     base: bytes
     decided: Mapping[str, Decision]
-    near_misses: tuple[Judged, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
     likeness: Likenesses | None = None
-    alike: tuple[Work, ...] = ()
+    alike: tuple[Judged, ...] = ()
     known: frozenset[str] = frozenset()
 
 
@@ -87,23 +90,31 @@ class CandidateSet:
     """
     Candidates and near misses of a list, best first, and works kept out with the reason.
 
-    ``base`` is the list file they were compared with. ``shown`` is the address of each link as it
-    was found, ``tied`` the links that belong to a paper of this set, by its key, and ``routed``
-    works that fit another list better, with that list and its section. ``likeness`` is what the
-    list's model says of them, None without one; ``by_likeness`` are works that only the model
-    proposes, and ``catch_all`` is the section for what fits nowhere else.
+    ``outvoted`` are the near misses that words let in and the model did not, by key; the others are
+    read when they are shown. ``base`` is the list file they were compared with. ``shown`` is the
+    address of each link as it was found, ``tied`` the links that belong to a paper of this set, by
+    its key, and ``routed`` works that fit another list better, with that list and its section.
+    ``likeness`` is what the list's model says of them, None without one; ``by_likeness`` are works
+    that only the model proposes, and ``catch_all`` is the section for what fits nowhere else.
     """
 
     base: bytes
     candidates: tuple[Judged, ...]
-    near_misses: tuple[Judged, ...]
+    near_misses: tuple[NearMiss, ...]
     kept_out: tuple[tuple[Work, str], ...]
+    outvoted: Mapping[str, Judged] = field(default_factory=dict)
     routed: tuple[tuple[Work, str], ...] = ()
     shown: Mapping[str, str] = field(default_factory=dict)
     tied: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
     likeness: Likenesses | None = None
     by_likeness: frozenset[str] = frozenset()
     catch_all: str | None = None
+
+    def in_full(self, store: "Store", list_name: str, near: Sequence[NearMiss]) -> list[Judged]:
+        """These near misses with their texts and verdicts; without those that are none any more."""
+        unread = [one.key for one in near if one.key not in self.outvoted]
+        known = {**store.verdicts.near_misses_of(list_name, unread), **self.outvoted}
+        return [known[one.key] for one in near if one.key in known]
 
 
 def _no_likeness(_rules: ListRules) -> None:
@@ -179,7 +190,8 @@ class Snapshots:
             rules.list: tuple(store.verdicts.proposed_since(rules.list, since, shown))
             for rules in self.every_list
         }
-        judged = {work.key for pairs in (*near.values(), *proposed.values()) for work, _ in pairs}
+        judged = {work.key for pairs in proposed.values() for work, _ in pairs}
+        judged.update(one.key for missed in near.values() for one in missed)
         judged.update(*(_proposed_by(it) for it in likeness.values()))
         papers_only = [key for key in judged if not is_link_key(key)]
         sightings = store.works.sighted_links(since) + store.works.sighted(since, papers_only)
@@ -193,7 +205,7 @@ class Snapshots:
                     self._decided(rules),
                     near[rules.list],
                     likeness[rules.list],
-                    self._alike(likeness[rules.list], sighted),
+                    self._alike(rules.list, likeness[rules.list], sighted),
                     frozenset(known[rules.list]),
                 )
                 for rules in self.lists
@@ -204,10 +216,13 @@ class Snapshots:
             links={key: work for key, work in works.items() if isinstance(work, Link)},
         )
 
-    def _alike(self, likeness: Likenesses | None, sighted: set[str]) -> tuple[Work, ...]:
-        """The works that a model proposes."""
+    def _alike(
+        self, list_name: str, likeness: Likenesses | None, sighted: set[str]
+    ) -> tuple[Judged, ...]:
+        """The works that a model proposes, with what the rules say where they nearly do."""
         works = self.store.works.get_many(_proposed_by(likeness) & sighted)
-        return tuple(works[key] for key in sorted(works))
+        near = self.store.verdicts.near_misses_of(list_name, works)
+        return tuple(near.get(key, (works[key], Verdict(None, 0.0))) for key in sorted(works))
 
 
 def _proposed_by(likeness: Likenesses | None) -> set[str]:
@@ -228,9 +243,9 @@ def on_digests(digests: Iterable["KeptDigest"]) -> defaultdict[str, set[str]]:
 
 def proposed_by_both(
     state: ListSnapshot, rules: ListRules, proposed: Sequence[Judged]
-) -> tuple[list[Judged], list[Judged]]:
+) -> tuple[list[Judged], list[Judged], list[NearMiss]]:
     """
-    What rules and model propose together, and the near misses of both.
+    What rules and model propose together, what the model keeps out, and near misses of the rules.
 
     Without a model, or a line to judge by, that's what the rules say. What only the model proposes
     gets the section that listed papers like it have; what the words let in gets the
@@ -238,24 +253,21 @@ def proposed_by_both(
     """
     likeness = state.likeness
     if likeness is None or likeness.line is None:
-        return list(proposed), list(state.near_misses)
+        return list(proposed), [], list(state.near_misses)
     chosen: list[Judged] = []
-    near: list[Judged] = []
+    outvoted: list[Judged] = []
     for work, verdict in proposed:
         if likeness.by(work.key, verdict):
             chosen.append((work, _placed(verdict, likeness, work.key, rules)))
         else:
             least = likeness.least_for(verdict) or likeness.line
-            near.append((work, _outvoted(verdict, likeness.of[work.key].chance, least)))
+            outvoted.append((work, _outvoted(verdict, likeness.of[work.key].chance, least)))
     let_in = {work.key for work, _ in proposed}
-    judged = {work.key: verdict for work, verdict in state.near_misses}
-    for work in state.alike:
+    for work, verdict in state.alike:
         if work.key not in let_in:
-            verdict = judged.get(work.key, Verdict(None, 0.0))
             chosen.append((work, _alike_verdict(verdict, likeness.of[work.key], rules)))
     taken = {work.key for work, _ in chosen}
-    near += [pair for pair in state.near_misses if pair[0].key not in taken]
-    return chosen, near
+    return chosen, outvoted, [one for one in state.near_misses if one.key not in taken]
 
 
 def _outvoted(verdict: Verdict, chance: float, line: float) -> Verdict:
@@ -300,15 +312,11 @@ def candidates(snapshot: Snapshot, rules: ListRules, now: datetime) -> Candidate
     seen = _first_sightings(snapshot.sightings)
     fresh = {key for key in seen.keys() | state.known if not _settled(state.decided.get(key), now)}
 
-    def undecided(judged: Iterable[Judged]) -> list[Judged]:
-        return [
-            (work, verdict)
-            for work, verdict in judged
-            if work.key in fresh and identity(work.key) not in listed
-        ]
+    def is_open(key: str) -> bool:
+        return key in fresh and identity(key) not in listed
 
-    by_both, near_both = proposed_by_both(state, rules, snapshot.proposed[rules.list])
-    proposed, near = undecided(by_both), undecided(near_both)
+    by_both, outvoted, near = proposed_by_both(state, rules, snapshot.proposed[rules.list])
+    proposed = [pair for pair in by_both if is_open(pair[0].key)]
     paper_of = {key: paper for key, paper in snapshot.paper_of.items() if key in fresh}
     routed = _routed(snapshot, rules, proposed)
     reasons = {work.key: reason for work, _ in proposed if (reason := _kept_out(work))}
@@ -321,11 +329,13 @@ def candidates(snapshot: Snapshot, rules: ListRules, now: datetime) -> Candidate
     tied = {key: paper for key, paper in paper_of.items() if paper in papers}
     aside = reasons | routed | tied
     extras = {key: paper for key, paper in tied.items() if identity(key) not in listed}
+    short = [*(_in_short(work, verdict) for work, verdict in outvoted), *near]
     return CandidateSet(
         state.base,
         tuple(pair for pair in proposed if pair[0].key not in aside),
-        tuple(pair for pair in near if pair[0].key not in tied),
+        tuple(one for one in short if is_open(one.key) and one.key not in tied),
         tuple((work, reasons[work.key]) for work, _ in proposed if work.key in reasons),
+        {work.key: (work, verdict) for work, verdict in outvoted},
         tuple((work, routed[work.key]) for work, _ in proposed if work.key in routed),
         {key: sighting.raw_link for key, sighting in seen.items() if is_link_key(key)},
         _by_paper(snapshot.links, extras),
@@ -334,6 +344,11 @@ def candidates(snapshot: Snapshot, rules: ListRules, now: datetime) -> Candidate
         - {work.key for work, _ in snapshot.proposed[rules.list]},
         catch_all(rules) if state.likeness else None,
     )
+
+
+def _in_short(work: Work, verdict: Verdict) -> NearMiss:
+    text = text_digest(*text_of(work))
+    return NearMiss(work.key, verdict.score, verdict.runner_up, text)
 
 
 def _first_sightings(sightings: Iterable[Sighting]) -> dict[str, Sighting]:
@@ -429,15 +444,34 @@ def second_chances(
     if not refused:
         return []
     listed = {identity(key) for key in listed_keys(parse(base))}
-    works = store.works.get_many(refused)
-    titles = _titles(store, rules, refused)
-    chances = []
-    for key in sorted(works, key=lambda key: (-refused[key].at.timestamp(), key)):
-        changed = _changed(store, works[key], Then(refused[key].at, titles.get(key)))
-        if changed and identity(key) not in listed:
-            verdict = store.verdicts.get(rules.list, key) or Verdict(None, 0.0)
-            chances.append((works[key], verdict, changed))
-    return chances[:MAX_SECOND_CHANCES]
+    changed = _changed(store, rules, refused)
+    newest = sorted(changed, key=lambda key: (-refused[key].at.timestamp(), key))
+    unlisted = [key for key in newest if identity(key) not in listed][:MAX_SECOND_CHANCES]
+    works = store.works.get_many(unlisted)
+    return [
+        (works[key], store.verdicts.get(rules.list, key) or Verdict(None, 0.0), changed[key])
+        for key in unlisted
+        if key in works
+    ]
+
+
+def _changed(store: "Store", rules: ListRules, refused: Mapping[str, Decision]) -> dict[str, str]:
+    """What is new of rejected works, in words; of those alone of which something is."""
+    now, then = store.works.titles(refused), _titles(store, rules, refused)
+    venues, citations = (_history(store, kind, refused) for kind in ("venue", "citations"))
+    told = {
+        key: what_changed(Then(refused[key].at, then.get(key)), title, venues[key], citations[key])
+        for key, title in now.items()
+    }
+    return {key: changed for key, changed in told.items() if changed}
+
+
+def _history(store: "Store", kind: str, keys: Collection[str]) -> defaultdict[str, list[Fact]]:
+    """The facts of each work, oldest first."""
+    history: defaultdict[str, list[Fact]] = defaultdict(list)
+    for fact, _ in store.facts.history_of(kind, keys):
+        history[fact.work_key].append(fact)
+    return history
 
 
 def rejected(decided: Mapping[str, Decision], now: datetime) -> dict[str, Decision]:
@@ -461,18 +495,11 @@ def _titles(store: "Store", rules: ListRules, refused: Mapping[str, Decision]) -
     return titles
 
 
-def _changed(store: "Store", work: Work, then: Then) -> str:
-    venues, citations = (
-        [fact for fact, _ in store.facts.history(kind, work.key)] for kind in ("venue", "citations")
-    )
-    return what_changed(then, work.title, venues, citations)
-
-
 def balance(rules: ListRules, current: CandidateSet) -> tuple[str, ...]:
     """Sections with few entries: those with only near misses lately, and those with nothing."""
     entries = Counter(entry.section for entry in parse(current.base).entries)
     coming = Counter(verdict.section for _, verdict in current.candidates)
-    near = Counter(verdict.runner_up for _, verdict in current.near_misses)
+    near = Counter(one.runner_up for one in current.near_misses)
     few = [section.name for section in rules.sections if entries[section.name] < MIN_IN_SECTION]
     nearly = [name for name in few if near[name] and not coming[name]]
     silent = [name for name in few if not near[name] and not coming[name]]

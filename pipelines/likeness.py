@@ -5,10 +5,11 @@ What a list's model says of the works sighted lately, stored between runs in the
 decide alone then, and the next ``rank`` writes it again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
@@ -18,21 +19,21 @@ from config.rules import short_name
 
 By = Literal["words", "likeness", "both"]
 # Raised when the file changes.
-FORM = 3
+FORM = 4
 # What only the words let in needs this part of the line. From there on even poor words let in as
 # many listed papers as the model does just above its line; below, hardly any.
 WORDS_NEED = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(NamedTuple):
     """
     How alike one work is to the papers of a list.
 
     ``chance`` (0 to 1) is how likely such a paper is listed. ``sections`` are the list's, each with
     its chance, the likeliest first; ``words`` what speaks most for it, ``nearest`` titles of the
     list; these three are empty for a work that is no candidate. ``text`` is a digest of the text
-    that was judged.
+    that was judged, ``points`` are what its text gives it in the order, and ``authors`` what its
+    authors add to them, None where they count nothing or are not known.
     """
 
     text: str
@@ -40,6 +41,8 @@ class Likeness:
     sections: tuple[tuple[str, float], ...] = ()
     words: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
+    points: float = 0.0
+    authors: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +112,39 @@ def _read(body: Mapping[str, Any]) -> Likenesses:
         bool(body["words_decide"]),
         float(body["section_share"]),
         str(body["seen_until"]),
-        {
-            key: _likeness(str(text), float(chance), *rest)
-            for key, (text, chance, *rest) in body["of"].items()
-        },
+        _of(body),
         frozenset(map(str, body["init_words"])),
     )
 
 
-def _likeness(
-    text: str,
-    chance: float,
-    sections: Sequence[Sequence[object]] = (),
-    words: Sequence[object] = (),
-    nearest: Sequence[object] = (),
-) -> Likeness:
-    placed = tuple((str(name), float(str(value))) for name, value in sections)
-    return Likeness(text, chance, placed, tuple(map(str, words)), tuple(map(str, nearest)))
+def _of(body: Mapping[str, Any]) -> dict[str, Likeness]:
+    """Tens of thousands of works: column by column that takes a tenth of the time of rows."""
+    keys, text = _column(body["keys"], str), _column(body["text"], str)
+    chance, points = _column(body["chance"], float), _column(body["points"], float)
+    authors = _column(body["authors"], float, type(None))
+    if len({len(keys), len(text), len(chance), len(points), len(authors)}) != 1:
+        raise ValueError("columns of several lengths")
+    none: repeat[tuple[()]] = repeat(())
+    rows = zip(text, chance, none, none, none, points, authors, strict=False)
+    of = dict(zip(keys, map(Likeness._make, rows), strict=True))
+    for key, (sections, words, nearest) in body["reasons"].items():
+        of[key] = of[key]._replace(
+            sections=tuple((str(name), float(value)) for name, value in sections),
+            words=tuple(map(str, words)),
+            nearest=tuple(map(str, nearest)),
+        )
+    return of
+
+
+def _column(values: list[Any], *kinds: type) -> list[Any]:
+    if wrong := set(map(type, values)) - {*kinds}:
+        raise ValueError(f"values of the kind {wrong}")
+    return values
 
 
 def write_likenesses(path: Path, likenesses: Likenesses) -> None:
-    rows = {key: _row(likeness) for key, likeness in sorted(likenesses.of.items())}
+    """In columns, and with reasons for the few that have any: most works are no candidates."""
+    pairs = sorted(likenesses.of.items())
     body = {
         "form": FORM,
         "model": likenesses.model,
@@ -138,13 +153,19 @@ def write_likenesses(path: Path, likenesses: Likenesses) -> None:
         "section_share": likenesses.section_share,
         "seen_until": likenesses.seen_until,
         "init_words": sorted(likenesses.init_words),
-        "of": rows,
+        "keys": [key for key, _ in pairs],
+        "text": [one.text for _, one in pairs],
+        "chance": [one.chance for _, one in pairs],
+        "points": [one.points for _, one in pairs],
+        "authors": [one.authors for _, one in pairs],
+        "reasons": dict(_reasons(pairs)),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, orjson.dumps(body) + b"\n")
 
 
-def _row(likeness: Likeness) -> list[object]:
-    """Short for most works: they are no candidates and need no reasons."""
-    reasons = (likeness.sections, likeness.words, likeness.nearest)
-    return [likeness.text, likeness.chance, *(reasons if any(reasons) else ())]
+def _reasons(pairs: Iterable[tuple[str, Likeness]]) -> Iterable[tuple[str, object]]:
+    for key, one in pairs:
+        reasons = (one.sections, one.words, one.nearest)
+        if any(reasons):
+            yield key, reasons

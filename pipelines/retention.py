@@ -34,8 +34,8 @@ def trim(workspace: Workspace, report: Report, snapshots: "Snapshots") -> None:
         wanted = _wanted(store, files)
         for rules in workspace.lists:
             current = snapshots.candidates(rules)
-            shown = (*current.candidates, *current.near_misses)
-            wanted |= {work.key for work, _ in shown}
+            wanted |= {work.key for work, _ in current.candidates}
+            wanted |= {one.key for one in current.near_misses}
         trimmed = store.trimmed.trim([key for key in due if key not in wanted], before)
         if trimmed:
             report.count("trim/works", trimmed)

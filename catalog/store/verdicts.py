@@ -27,6 +27,19 @@ class ProposedTitle(NamedTuple):
     score: float
 
 
+class NearMiss(NamedTuple):
+    """
+    A near miss in short: there are thousands, and pages show ten.
+
+    ``text`` is the digest of the text that was judged.
+    """
+
+    key: str
+    score: float
+    runner_up: str | None
+    text: str
+
+
 class Verdicts:
     """The newest verdict of each list on each work."""
 
@@ -109,24 +122,47 @@ class Verdicts:
         self, list_name: str, since: date, also: Collection[str]
     ) -> list[tuple[Work, Verdict]]:
         """The proposed works that were sighted since a day, or are among ``also``."""
-        return self._since(list_name, since, also, HAS_SECTION)
+        of_list = (verdicts.c.list_name == list_name, HAS_SECTION)
+        sighted = select(sightings.c.work_key).where(*sighted_since(since))
+        found = self._judged(*of_list, verdicts.c.work_key.in_(sighted))
+        taken = {work.key for work, _ in found}
+        for chunk in in_chunks(set(also) - taken):
+            found += self._judged(*of_list, verdicts.c.work_key.in_(chunk))
+        return _by_score(found)
+
+    def proposed_keys(self, list_name: str) -> set[str]:
+        """The keys of works with a section in the list."""
+        query = select(verdicts.c.work_key).where(verdicts.c.list_name == list_name, HAS_SECTION)
+        with self._database.read() as connection:
+            return set(connection.execute(query).scalars())
 
     def near_misses_since(
         self, list_name: str, since: date, also: Collection[str]
-    ) -> list[tuple[Work, Verdict]]:
-        """The same of the near misses."""
-        return self._since(list_name, since, also, *IS_NEAR)
-
-    def _since(
-        self, list_name: str, since: date, also: Collection[str], *conditions: ColumnElement[bool]
-    ) -> list[tuple[Work, Verdict]]:
-        of_list = verdicts.c.list_name == list_name
+    ) -> list[NearMiss]:
+        """The near misses that were sighted since a day, or are among ``also``, nearest first."""
+        of = verdicts.c
+        query = select(of.work_key, of.score, of.runner_up, of.text_digest).where(
+            of.list_name == list_name, *IS_NEAR
+        )
         sighted = select(sightings.c.work_key).where(*sighted_since(since))
-        found = self._judged(of_list, verdicts.c.work_key.in_(sighted), *conditions)
-        taken = {work.key for work, _ in found}
-        for chunk in in_chunks(set(also) - taken):
-            found += self._judged(of_list, verdicts.c.work_key.in_(chunk), *conditions)
-        return _by_score(found)
+        with self._database.read() as connection:
+            found = list(connection.execute(query.where(of.work_key.in_(sighted))))
+            taken = {key for key, *_ in found}
+            for chunk in in_chunks(set(also) - taken):
+                found += connection.execute(query.where(of.work_key.in_(chunk)))
+        near = map(NearMiss._make, found)
+        return sorted(near, key=lambda one: (-one.score, one.key))
+
+    def near_misses_of(
+        self, list_name: str, keys: Collection[str]
+    ) -> dict[str, tuple[Work, Verdict]]:
+        """Those of these works that are near misses, in full, by key."""
+        of_list = verdicts.c.list_name == list_name
+        parts = (
+            self._judged(of_list, verdicts.c.work_key.in_(chunk), *IS_NEAR)
+            for chunk in in_chunks(keys)
+        )
+        return {work.key: (work, verdict) for part in parts for work, verdict in part}
 
     def get(self, list_name: str, key: str) -> Verdict | None:
         judged = list(self._judged(verdicts.c.list_name == list_name, verdicts.c.work_key == key))

@@ -19,9 +19,11 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     RowMapping,
+    String,
     delete,
     func,
     select,
+    type_coerce,
 )
 
 from catalog.paper import Link, LinkKind, Paper, Work, bare_key
@@ -180,6 +182,11 @@ class Works:
                     found |= {row["key"]: trimmed_paper(row) for row in rows}
         return dict(sorted(found.items()))
 
+    def titles(self, keys: Collection[str]) -> dict[str, str]:
+        """The titles of the stored works among these."""
+        found = (self._of(t.c.key, keys, t.c.title) for t in (works, trimmed))
+        return {row.key: row.title for rows in found for row in rows}
+
     def get(self, key: str) -> Work | None:
         return self.get_many([key]).get(key)
 
@@ -209,6 +216,17 @@ class Works:
         """The same of everything that is no paper."""
         key = sightings.c.work_key
         return self._sighted(*sighted_since(since), key >= "link:", key < "link;")
+
+    def last_sighted(self, since: date) -> dict[str, str]:
+        """The works with such sightings, each with the time of the last as ISO text."""
+        seen_at = type_coerce(sightings.c.seen_at, String)
+        query = select(sightings.c.work_key, seen_at).where(*sighted_since(since))
+        last: dict[str, str] = {}
+        with self._database.read() as connection:
+            for key, moment in connection.execute(query):
+                if moment > last.get(key, ""):
+                    last[key] = moment
+        return last
 
     def _sighted(self, *conditions: ColumnElement[bool]) -> list[Sighting]:
         of = sightings.c

@@ -18,6 +18,7 @@ from catalog.report import Report
 from catalog.sightings import SourceReport, SourceStatus, overall_status, told_once
 from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of, week_in
+from catalog.store.verdicts import NearMiss
 from config.form import PLAZA, Form
 from config.rules import ListRules
 from output.digest.model import (
@@ -154,8 +155,13 @@ def _material(
     chances = second_chances(store, rules, current.base, now)
     again = [chance for chance in chances if chance[0].key not in place.held]
     judged = [(work, verdict) for work, verdict, _ in again]
-    shown = [*current.candidates, *current.near_misses, *judged]
-    strong = strengths(Ranking.of(workspace, rules), store, shown)
+    strong = strengths(
+        Ranking.of(workspace, rules),
+        store,
+        [*current.candidates, *judged],
+        current.near_misses,
+        current.likeness,
+    )
     digests = [digest for digest in store.digests.all() if digest.list_name == rules.list]
     decisions = store.decisions.latest(rules.list)
     decided = list(_decided(place, decisions))
@@ -232,7 +238,8 @@ def _later(choice: Choice) -> str:
 def _build(material: Material, place: DigestFile, store: Store, now: datetime) -> Digest:
     rules, current, strong = material.rules, material.current, material.strong
     choice = material.choice
-    near = _best(current.near_misses, strong, place.held)[:MAX_NEAR_MISSES]
+    best = _best(current.near_misses, strong, place.held)[:MAX_NEAR_MISSES]
+    near = current.in_full(store, rules.list, best)
     judged = [(work, verdict) for work, verdict, _ in material.again]
     works = [*choice.shown, *near, *judged]
     shown = list(
@@ -296,12 +303,12 @@ def in_order(rules: ListRules, candidates: Iterable[Candidate]) -> list[Candidat
 
 
 def _best(
-    judged: Iterable[Judged], strong: Mapping[str, Strength], held: frozenset[str]
-) -> list[Judged]:
-    """Works that are on no earlier page, the highest score first."""
+    near: Iterable[NearMiss], strong: Mapping[str, Strength], held: frozenset[str]
+) -> list[NearMiss]:
+    """Near misses that are on no earlier page, the highest score first."""
     return sorted(
-        (pair for pair in judged if pair[0].key not in held),
-        key=lambda pair: (-strong[pair[0].key].score, pair[0].key),
+        (one for one in near if one.key not in held),
+        key=lambda one: (-strong[one.key].score, one.key),
     )
 
 

@@ -275,17 +275,21 @@ class Worklist:
         workspace = self.workspace.at(self.now)
         current = self._candidate_sets[rules.list] = snapshots.candidates(rules)
         again = second_chances(workspace.store, rules, current.base, workspace.now)
-        judged = [*current.candidates, *current.near_misses, *((w, v) for w, v, _ in again)]
-        strong = strengths(Ranking.of(workspace, rules), workspace.store, judged)
-        near = sorted(
-            current.near_misses, key=lambda pair: (-strong[pair[0].key].score, pair[0].key)
+        strong = strengths(
+            Ranking.of(workspace, rules),
+            workspace.store,
+            [*current.candidates, *((w, v) for w, v, _ in again)],
+            current.near_misses,
+            current.likeness,
         )
+        best = sorted(current.near_misses, key=lambda one: (-strong[one.key].score, one.key))
+        near = current.in_full(workspace.store, rules.list, best[: self._size or DEFAULT_SIZE])
         choice = self._choice(rules, current, strong)
         placed: list[tuple[Shelf, Work, Verdict, str]] = [
             *(("week", work, verdict, "") for work, verdict in choice.shown),
             *(("waiting", work, verdict, "") for work, verdict in choice.named),
             *(("shelf", work, verdict, why) for work, verdict, why in choice.shelf),
-            *(("near", work, verdict, "") for work, verdict in near[: self._size or DEFAULT_SIZE]),
+            *(("near", work, verdict, "") for work, verdict in near),
             *(("second", work, verdict, why) for work, verdict, why in again),
         ]
         # Only of what is shown: near misses come by the thousand.

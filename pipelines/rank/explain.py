@@ -68,7 +68,7 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class Explainer:
-    """Gives the likeness of works with its reasons, among sections that the list has."""
+    """Gives reasons for the likeness of works, among sections that the list has."""
 
     model: Model
     nearest: Nearest
@@ -85,9 +85,12 @@ class Explainer:
             (name, round(chance, DIGITS)) for name, chance in found if name in self.sections
         )
 
-    def likeness(self, text: str, chance: float, seen: Features) -> Likeness:
-        return Likeness(
-            text, chance, self.likely(seen), telling(self.model, seen), self.nearest.to(seen)
+    def explained(self, bare: Likeness, seen: Features) -> Likeness:
+        """A likeness with its reasons."""
+        return bare._replace(
+            sections=self.likely(seen),
+            words=telling(self.model, seen),
+            nearest=self.nearest.to(seen),
         )
 
 

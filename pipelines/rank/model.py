@@ -16,7 +16,7 @@ import orjson
 
 from catalog.errors import StoreTrouble
 from pipelines.rank.features import RECIPE, Features, names
-from pipelines.rank.score import HALF, ModelScore
+from pipelines.rank.score import HALF, ModelScore, OrderPoints
 from pipelines.rank.terms import NO_TERMS, Terms
 
 KIND = "listkeeper order model"
@@ -148,10 +148,11 @@ class ScoreTerm:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The model's two answers about a work."""
+    """The model's two answers about a work, and the points of its text alone in the order."""
 
     order: ModelScore
     belongs: ModelScore
+    text: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,14 +187,31 @@ class Model:
             self.words.totals(self.words.in_words(seen), number),
             self.letters.totals(self.letters.in_letters(seen), number),
         )
-        order, belongs = (
-            scale.bias + word[n] + letter[n] + above * by[n]
-            for n, scale in enumerate((self.order, self.belongs))
-        )
+        texts = [
+            scale.bias + word[n] + letter[n] for n, scale in enumerate((self.order, self.belongs))
+        ]
+        order, belongs = (text + above * by[n] for n, text in enumerate(texts))
         return Prediction(
             ModelScore(order, self.order.chance(order)),
             ModelScore(belongs, self.belongs.chance(belongs)),
+            texts[0],
         )
+
+    def by_authors(self, seen: Features) -> float | None:
+        """What a work's authors add in the order; None where they count nothing or aren't known."""
+        if self.authors is None or not seen.authors:
+            return None
+        return self.authors.above(seen) * self.authors.weights[0]
+
+    def order_points(self, seen: Features) -> OrderPoints:
+        return OrderPoints(self.judge(seen).text, self.by_authors(seen))
+
+    def in_order(self, works: Sequence[OrderPoints]) -> list[ModelScore]:
+        """The scores of a run's works; authors count where at least half of them name theirs."""
+        named = sum(one.authors is not None for one in works)
+        counted = 2 * named >= len(works)
+        points = [one.text + (one.authors or 0.0 if counted else 0.0) for one in works]
+        return [ModelScore(value, self.order.chance(value)) for value in points]
 
     def parts(self, seen: Features, question: Question = "order") -> Iterator[ScoreTerm]:
         """Every step from nothing to the points of a work."""

@@ -230,7 +230,7 @@ def from_store(
     passed = {key for key in refused if OF_ORDER.search(state.decided[key].reason)}
     taken = [key for key in decided if state.decided[key].act in ("accept", "star", "move")]
     waiting = {work.key for work, _ in snapshot.proposed[rules.list]}
-    waiting |= {work.key for work in state.alike}
+    waiting |= {work.key for work, _ in state.alike}
     return samples(
         [
             *(_listed(sample, works.get(key), decided.get(key)) for key, sample in entries.items()),

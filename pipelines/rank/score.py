@@ -8,6 +8,7 @@ how far a work stands from their mean, in standard deviations.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 # The shares of the rules that may be chosen; the rest is the model's.
 SHARES = (0.0, 0.5, 1.0)
@@ -51,6 +52,13 @@ class ModelScore:
 
     points: float
     chance: float
+
+
+class OrderPoints(NamedTuple):
+    """What a work's text gives it in the order, and what its authors add; None where none count."""
+
+    text: float
+    authors: float | None = None
 
 
 def compare(rules: Sequence[float], learned: Sequence[ModelScore], share: float) -> list[Strength]:

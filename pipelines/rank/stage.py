@@ -1,20 +1,19 @@
 """The model of each list: trained when it's old, stored in the state folder, applied."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import StoreTrouble
-from catalog.facts import Verdict
 from catalog.files import write_whole
 from catalog.paper import Work
-from catalog.store.verdicts import text_of
+from catalog.store.verdicts import NearMiss, text_of
 from catalog.store.works import text_digest
 from config.errors import Trouble
 from config.rules import ListRules, short_name
-from pipelines.candidates import FRESH_DAYS
+from pipelines.candidates import FRESH_DAYS, Judged
 from pipelines.likeness import (
     Likeness,
     Likenesses,
@@ -37,7 +36,7 @@ from pipelines.rank.samples import (
     from_files,
     from_store,
 )
-from pipelines.rank.score import DIGITS, HALF, Strength, compare
+from pipelines.rank.score import DIGITS, HALF, OrderPoints, Strength, compare
 from pipelines.rules.ruleset import Ruleset
 from pipelines.rules.untouched import is_untouched, words_of_init
 from pipelines.tuning.freshness import WordsAge, first_listed, words_age
@@ -46,7 +45,7 @@ from pipelines.workspace import Workspace
 if TYPE_CHECKING:
     from catalog.report import Report
     from catalog.store import Store
-    from pipelines.candidates import Snapshot, Snapshots
+    from pipelines.candidates import Snapshots
     from pipelines.rank.model import Model
     from pipelines.rank.training import Learnt
 
@@ -166,12 +165,10 @@ def rank(workspace: Workspace, report: "Report", snapshots: "Snapshots") -> None
     """The stage: train again where there are new samples, once a week at most; then judge works."""
     for rules in workspace.lists:
         ranking = Ranking.of(workspace, rules)
-        path = workspace.list_path(rules)
-        _train_when_due(ranking, workspace.store, path, report, snapshots.current(rules))
-        model = ranking.stored()
+        model = _in_use(workspace, ranking, report, snapshots)
         if model is None:
             ranking.likeness_file.unlink(missing_ok=True)
-        elif refresh(ranking, model, workspace.store, snapshots.current(rules)):
+        elif refresh(ranking, model, workspace.store):
             snapshots.drop()
 
 
@@ -193,8 +190,9 @@ def train(workspace: Workspace, rules: ListRules, files: SampleFiles | None) -> 
     name, words = rules.list, ranking.rules_fingerprint
     age = words_age(rules, store.verdicts.first_judged(name, words) if store else None)
     model = ranking.train(samples, "files" if files else "list", age)
-    if store:
-        refresh(ranking, model, store, workspace.snapshots().current(rules))
+    # As it's stored: its weights are rounded there.
+    if store and (stored := ranking.stored()):
+        refresh(ranking, stored, store)
     return Trained(model, ranking.path, samples.notes)
 
 
@@ -211,34 +209,38 @@ def samples_of(
     return replace(found, undated=dates.unknown)
 
 
-def _train_when_due(
-    ranking: Ranking, store: "Store", list_path: Path, report: "Report", snapshot: "Snapshot"
-) -> None:
-    rules = ranking.rules
+def _in_use(
+    workspace: Workspace, ranking: Ranking, report: "Report", snapshots: "Snapshots"
+) -> "Model | None":
+    """The model of the list, a new one where that is due; None if the rules order alone."""
+    rules, store = ranking.rules, workspace.store
     model = ranking.stored()
     if model and ranking.is_current(model):
-        return
+        return model
+    snapshot = snapshots.current(rules)
     samples = from_store(store, rules, snapshot)
     if lacking := ranking.lacking(samples):
         # It learned from papers that are gone, or beside words of init that are gone.
         ranking.path.unlink(missing_ok=True)
         report.notes.append(f"{rules.list}: ordered by the rules alone ({lacking})")
-        return
+        return None
     if model and model.about.fingerprint == fingerprint(samples):
-        return
-    dates = first_listed(list_path)
+        return model
+    dates = first_listed(workspace.list_path(rules))
     samples = replace(from_store(store, rules, snapshot, dates.of), undated=dates.unknown)
     age = words_age(rules, store.verdicts.first_judged(rules.list, ranking.rules_fingerprint))
-    about = ranking.train(samples, "list", age).about
+    model = ranking.train(samples, "list", age)
+    about = model.about
     report.count("rank/learned-from", len(samples.all))
     report.notes.append(
         f"{rules.list}: the order was learned from {about.listed} listed, {about.rejected}"
         f" refused and {about.background} other papers"
     )
     report.notes += [f"{rules.list}: {note}" for note in samples.notes]
+    return ranking.stored()
 
 
-def refresh(ranking: Ranking, model: "Model", store: "Store", snapshot: "Snapshot") -> bool:
+def refresh(ranking: Ranking, model: "Model", store: "Store") -> bool:
     """
     Judge works that the model hasn't judged, and store what it said; False if nothing is new.
 
@@ -252,9 +254,8 @@ def refresh(ranking: Ranking, model: "Model", store: "Store", snapshot: "Snapsho
     until = ""
     if old and old.model == model.about.fingerprint and old.line == line:
         known, until = old.of, old.seen_until
-    proposed = {work.key for work, _ in snapshot.proposed[ranking.rules.list]}
-    since = (ranking.now - timedelta(days=FRESH_DAYS)).date()
-    newest = {it.work_key: it.seen_at.isoformat() for it in store.works.sighted(since)}
+    proposed = store.verdicts.proposed_keys(ranking.rules.list)
+    newest = store.works.last_sighted((ranking.now - timedelta(days=FRESH_DAYS)).date())
     due = [
         key
         for key, seen_at in newest.items()
@@ -292,29 +293,48 @@ def judge(
     for (key, work), seen in zip(
         works.items(), alike([features_of(work) for work in works.values()]), strict=True
     ):
-        text = text_digest(*text_of(work))
+        text, authors = text_digest(*text_of(work)), model.by_authors(features_of(work))
         old = known.get(key)
-        if old and old.text == text and (old.words or key not in proposed):
+        same = old and (old.text, old.authors) == (text, authors)
+        if old and same and (old.words or key not in proposed):
             found[key] = old
             continue
-        chance = round(model.judge(seen).belongs.chance, DIGITS)
+        judged = model.judge(seen)
+        chance = round(judged.belongs.chance, DIGITS)
+        bare = Likeness(text, chance, points=judged.text, authors=authors)
         shown = key in proposed or (line is not None and chance >= line)
-        found[key] = explainer.likeness(text, chance, seen) if shown else Likeness(text, chance)
+        found[key] = explainer.explained(bare, seen) if shown else bare
     return found
 
 
 def strengths(
-    ranking: Ranking, store: "Store", judged: Iterable[tuple[Work, Verdict]]
+    ranking: Ranking,
+    store: "Store",
+    judged: Iterable[Judged],
+    near: Sequence[NearMiss] = (),
+    likeness: Likenesses | None = None,
 ) -> dict[str, Strength]:
-    """The score of each work by its key, among all of them: rules and model, or rules alone."""
+    """
+    The score of each work by its key, among all of them: rules and model, or rules alone.
+
+    What the model has judged already is in ``likeness``; only other texts are judged here.
+    """
     pairs = list(judged)
+    scores = {one.key: one.score for one in near} | {work.key: v.score for work, v in pairs}
     model, _ = ranking.usable()
     if model is None:
-        return {work.key: Strength(verdict.score) for work, verdict in pairs}
-    seen = alike([features_of(work) for work, _ in pairs])
-    compared = compare(
-        [verdict.score for _, verdict in pairs],
-        [model.judge(one).order for one in seen],
-        ranking.share(model).rules,
-    )
-    return {work.key: one for (work, _), one in zip(pairs, compared, strict=True)}
+        return {key: Strength(score) for key, score in scores.items()}
+    texts = {one.key: one.text for one in near}
+    texts |= {work.key: text_digest(*text_of(work)) for work, _ in pairs}
+    is_same = likeness is not None and likeness.model == model.about.fingerprint
+    known = likeness.of if likeness and is_same else {}
+    unread = {key for key, text in texts.items() if key not in known or known[key].text != text}
+    works = {work.key: work for work, _ in pairs if work.key in unread}
+    works |= store.works.get_many(unread - works.keys())
+    told = {
+        key: OrderPoints(known[key].points, known[key].authors) for key in texts.keys() - unread
+    }
+    told |= {key: model.order_points(features_of(work)) for key, work in works.items()}
+    learned = model.in_order([told[key] for key in scores])
+    compared = compare(list(scores.values()), learned, ranking.share(model).rules)
+    return dict(zip(scores, compared, strict=True))

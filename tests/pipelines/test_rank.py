@@ -140,6 +140,19 @@ def test_authors_count_only_where_half_of_the_pool_names_them(known):
     assert [(), (), ()] == [seen.authors for seen in alike([some, none, none])]
 
 
+def test_points_of_text_and_authors_give_the_order(known):
+    """Kept apart they are what the model says at once, with authors and where too few have any."""
+    model = learn(peopled(known, ["Nobody Known"]), LIST).model
+    one, other, unnamed = (
+        Features("word1 word2", "word3", authors)
+        for authors in (("Ada Lovelace",), ("Nobody Known",), ())
+    )
+
+    for pool in ([one, other, unnamed], [one, unnamed, unnamed]):
+        kept = [model.order_points(seen) for seen in pool]
+        assert [model.judge(seen).order for seen in alike(pool)] == model.in_order(kept)
+
+
 def test_two_spellings_of_a_name_meet():
     first, second = Features("", None, ("J. R. Smith",)), Features("", None, ("j r smith",))
 

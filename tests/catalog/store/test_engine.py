@@ -32,6 +32,8 @@ CALLS = {
     "works.get_many": lambda store: store.works.get_many([KEY]),
     "works.get": lambda store: store.works.get(KEY),
     "works.all": lambda store: list(store.works.all()),
+    "works.titles": lambda store: store.works.titles([KEY]),
+    "works.last_sighted": lambda store: store.works.last_sighted(NOW.date()),
     "works.sighted": lambda store: store.works.sighted(NOW.date()),
     "works.sighted_links": lambda store: store.works.sighted_links(NOW.date()),
     "works.restore": lambda store: store.works.restore([]),
@@ -47,6 +49,8 @@ CALLS = {
     "verdicts.proposed": lambda store: list(store.verdicts.proposed(LIST)),
     "verdicts.near_misses": lambda store: list(store.verdicts.near_misses(LIST)),
     "verdicts.proposed_since": lambda store: store.verdicts.proposed_since(LIST, NOW.date(), []),
+    "verdicts.proposed_keys": lambda store: store.verdicts.proposed_keys(LIST),
+    "verdicts.near_misses_of": lambda store: store.verdicts.near_misses_of(LIST, [KEY]),
     "verdicts.near_misses_since": lambda store: store.verdicts.near_misses_since(
         LIST, NOW.date(), []
     ),
