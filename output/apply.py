@@ -78,8 +78,7 @@ def apply(
     report.needs_person += plan.unclear
     report.count("apply/added", len(plan.added))
     report.count("apply/decided", len(plan.decisions))
-    last = store.intents.last_applied(rules.list)
-    if digest.base != current and not (last and last.new == current):
+    if not store.intents.lead(rules.list, digest.base, current):
         report.notes.append("the list changed since the digest was written; those changes stay")
     report.notes.append(_summary(plan.decisions, dry_run=dry_run))
     report.notes += _open_siblings(store.digests.all(), decided, digest)
@@ -87,8 +86,9 @@ def apply(
         _carry_out(store, target.intent("apply", current, plan.new, plan.decisions))
         if plan.new != current:
             report.files.append(str(target.path))
-    if not dry_run and not plan.unclear and path.resolve() == own.path(ticked.name).resolve():
-        write_decisions(own, ticked.name, workspace.now)
+    if not dry_run and path.resolve() == own.path(ticked.name).resolve():
+        # What is asked about stands there as somebody wrote it until it is answered.
+        write_decisions(own, ticked.name, workspace.now, ticks=not plan.unclear)
     return patch(current, plan.new, target.path.name)
 
 

@@ -111,6 +111,21 @@ class Intents:
             row = connection.execute(query).mappings().first()
         return None if row is None else _intent(row)
 
+    def lead(self, list_name: str, old: bytes, new: bytes) -> bool:
+        """Whether the writes to a list, of whatever kind, are all that lies between two bodies."""
+        query = (
+            select(intents.c.new_hash, intents.c.base_hash)
+            .where(intents.c.list_name == list_name, intents.c.state.in_(("done", "undone")))
+            .order_by(intents.c.id.desc())
+        )
+        at, aim = hash_of(new), hash_of(old)
+        with self._database.read() as connection:
+            for after, before in connection.execute(query):
+                if at == aim:
+                    break
+                at = before if after == at else at
+        return at == aim
+
     def newest(self, list_names: Sequence[str]) -> UndoableWrite | None:
         """The newest write to these lists that can be undone, without the list's bytes."""
         query = (

@@ -369,10 +369,11 @@ def _mark(kept: KeptDigest) -> bytes:
     return f"<!-- page {kept.body.get('page')} -->\n".encode()
 
 
-def with_decisions(pages: Pages, name: str, now: datetime) -> bytes | None:
+def with_decisions(pages: Pages, name: str, now: datetime, *, ticks: bool = True) -> bytes | None:
     """
     The page of a digest as it should be: with the decisions in force, and how it ended.
 
+    Without ``ticks`` it says how it ended, and each tick stays as somebody left it.
     None where it is so already, and where there is no such page. A page of ours stays ours.
     """
     stored, path = pages.get(name), pages.path(name)
@@ -387,24 +388,25 @@ def with_decisions(pages: Pages, name: str, now: datetime) -> bytes | None:
 
     decisions = pages.store.decisions.all(pages.rules.list)
     digest = from_json(stored.body)
-    latest = answers(pages.store, digest)
+    latest = answers(pages.store, digest) if ticks else {}
+    stamp = stamp_of(text)
     record = record_of([item.key for item in digest.candidates], name, decisions)
     to_do = guide(digest)
-    same = with_answers(text, latest, stamp_of(text) or now, record, to_do)
-    if same == text or (stamp_of(text) is None and not latest.keys() & set(keys_on(text))):
+    same = with_answers(text, latest, stamp or now, record, to_do)
+    if same == text or (stamp is None and not latest.keys() & set(keys_on(text))):
         return None
     file = read_page(path)
-    new = with_answers(text, latest, now, record, to_do)
+    new = with_answers(text, latest, now, record, to_do) if ticks else same
     if file is not None and file.is_ours:
         return sealed(_SEAL.sub(b"", new.encode()).decode().rstrip("\n") + "\n")
     return new.encode()
 
 
-def write_decisions(pages: Pages, name: str, now: datetime) -> bool:
-    """Bring the ticks of a page up to date; whether that changed it."""
+def write_decisions(pages: Pages, name: str, now: datetime, *, ticks: bool = True) -> bool:
+    """Bring a page up to date, as ``with_decisions`` says; whether that changed it."""
     stored, path = pages.get(name), pages.path(name)
     before = read_page(path)
-    text = with_decisions(pages, name, now)
+    text = with_decisions(pages, name, now, ticks=ticks)
     if text is None or stored is None or before is None:
         return False
     write_whole(path, text)

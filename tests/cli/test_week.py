@@ -157,6 +157,39 @@ def test_edited_list_alone_is_no_news_for_the_digest(week):
     assert b"https://example.org/post" in week.listed.read_bytes()
 
 
+def test_our_own_writes_are_no_change_that_somebody_else_made(week):
+    """Of what lies between digest and list only an edit of somebody's is worth a line."""
+    changed = "the list changed since the digest was written"
+    assert 0 == week.run("citations", "refresh", "--write", as_of=FRIDAY).code
+    week.tick(1)
+    after_ours = week.run("apply", str(week.page()), as_of=FRIDAY).out + week.run("undo").out
+    after_undo = week.run("apply", "--dry-run", str(week.page()), as_of=FRIDAY).out
+    week.listed.write_bytes(week.listed.read_bytes() + b"\nBy hand.\n")
+
+    by_hand = week.run("apply", str(week.page()), as_of=FRIDAY).out
+
+    assert changed not in after_ours + after_undo
+    assert changed in by_hand
+
+
+def test_a_page_says_how_it_ended_while_a_question_is_open(week):
+    """Its record counts what was decided; the tick that is asked about stays as it is."""
+    week.tick(1)
+    assert 0 == week.run("apply", str(week.page()), as_of=FRIDAY).code
+    week.tick(2)
+    week.tick(3)
+    week.tick(3, "no:")
+    asked = [line for line in week.page().read_text().splitlines() if line.count("[x]") == 2]
+
+    ended = week.run("apply", str(week.page()), as_of=FRIDAY)
+
+    assert (1, 1) == (ended.code, len(asked))
+    after = week.page().read_text().splitlines()
+    assert asked[0] in after
+    (done,) = [line for line in after if line.startswith("**Done:**")]
+    assert ": 2 in, " in done
+
+
 def test_apply_twice_is_apply_once(week):
     """The second apply of the same ticks adds nothing and says so."""
     week.tick(1)
