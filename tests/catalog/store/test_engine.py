@@ -93,6 +93,7 @@ CALLS = {
     "intents.undo": lambda store: store.intents.undo(1),
     "intents.open": lambda store: store.intents.open(),
     "intents.last_applied": lambda store: store.intents.last_applied(LIST),
+    "intents.lead": lambda store: store.intents.lead(LIST, b"old", b"new"),
     "intents.newest": lambda store: store.intents.newest([LIST]),
     "named.add": lambda store: store.named.add("hf_daily", [found().sighting]),
     "named.all": lambda store: store.named.all(),
