@@ -3,7 +3,9 @@ How the files of the store lie on the state branch.
 
 The first push writes them whole. Each later one adds a single file, with the lines that came and
 went since: so a push costs what is new, however large the files have grown. Reading goes through
-these changes in their order. What people said stays whole: it changes seldom, and people read it.
+these changes in their order. The newest lie at the top, so that git writes one folder with each
+push; a hundred of them go into a folder of their own together. What people said stays whole: it
+changes seldom, and people read it.
 
 A digest is written in pieces: each of its items once, as long as it stays the same, and without the
 texts that the works of the same commit have.
@@ -20,13 +22,14 @@ from catalog.errors import StoreTrouble
 from config.patterns import lazy_regex
 
 FORMAT_FILE = "format"
-# What the store calls its own files, which format 1 put on the branch as they are; and this one.
-PLAIN, CHANGES = b"1\n", b"2\n"
-# Files of changes in a folder. Git writes the folder anew with each push, too.
+# What the store calls its own files, which format 1 put on the branch as they are; then all changes
+# in folders; and this one.
+PLAIN, FOLDERS, CHANGES = b"1\n", b"2\n", b"3\n"
+# Files of changes at the top, and then in a folder.
 IN_A_FOLDER = 100
 # After so many changes all files are written whole again: reading takes longer with each.
 MAX_CHANGES = 1_000
-_CHANGES = lazy_regex(r"changes-(\d{3})/(\d{2})\.txt")
+_CHANGES = lazy_regex(r"changes-(\d{3})[-/](\d{2})\.txt")
 LINES = ".jsonl"
 # Files of what people said, and of where they say it.
 PEOPLE = ("decisions/", "published")
@@ -51,7 +54,7 @@ Row = dict[str, Any]
 def read_files(branch: Files) -> dict[str, bytes]:
     """The files of the store that a commit of the branch holds; StoreTrouble where it's damaged."""
     version = branch.get(FORMAT_FILE, PLAIN)
-    if version not in (PLAIN, CHANGES):
+    if version not in (PLAIN, FOLDERS, CHANGES):
         raise StoreTrouble(
             FORMAT_FILE, f"is {version[:20]!r}, not {CHANGES!r}", "use the newer program"
         )
@@ -75,18 +78,28 @@ def new_files(files: Files, branch: Files | None) -> tuple[dict[str, bytes | Non
         if not _is_by_lines(path) and short.get(path) != known.get(path)
     }
     text = b"".join(_told(short, known))
-    return whole | ({_next_name(branch): text} if text else {}), False
+    return whole | (_with_next(branch, text) if text else {}), False
 
 
 def _changes(branch: Files) -> list[str]:
     """The files of changes, oldest first."""
-    return sorted(filter(_CHANGES.fullmatch, branch))
+    return sorted(filter(_CHANGES.fullmatch, branch), key=_number)
 
 
-def _next_name(branch: Files) -> str:
-    numbers = [int("".join(found.groups())) for found in map(_CHANGES.fullmatch, branch) if found]
-    folder, place = divmod(max(numbers, default=-1) + 1, IN_A_FOLDER)
-    return f"changes-{folder:03}/{place:02}.txt"
+def _number(name: str) -> int:
+    found = _CHANGES.fullmatch(name)
+    return int("".join(found.groups())) if found else -1
+
+
+def _with_next(branch: Files, text: bytes) -> dict[str, bytes | None]:
+    """The next file of changes; a full hundred before it goes into its folder."""
+    earlier = _changes(branch)
+    folder, place = divmod(max(map(_number, earlier), default=-1) + 1, IN_A_FOLDER)
+    files: dict[str, bytes | None] = {f"changes-{folder:03}-{place:02}.txt": text}
+    if not place:
+        for name in (name for name in earlier if "/" not in name):
+            files |= {name: None, name.replace("-", "/").replace("/", "-", 1): branch[name]}
+    return files
 
 
 def _is_by_lines(path: str) -> bool:

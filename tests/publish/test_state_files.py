@@ -43,13 +43,24 @@ def test_a_push_adds_one_file_with_what_came_and_went():
     new, only = new_files(second, branch)
 
     assert not only
-    assert ["changes-000/00.txt"] == list(new)
+    assert ["changes-000-00.txt"] == list(new)
     (text,) = new.values()
     assert text.startswith(b"days.jsonl\n-")
     assert text.endswith(b"+3\nsources.jsonl\n+4\n")
     branch = written(second, branch)
     assert second == read_files(branch)
     assert ({}, False) == new_files(second, branch)
+
+
+def test_a_branch_with_all_changes_in_folders_is_read_and_written_anew():
+    line = rows(1)
+    branch = {"format": b"2\n", "days.jsonl": line, "changes-000/00.txt": b"days.jsonl\n+2\n"}
+    files = {"format": b"1\n", "days.jsonl": rows(1, 2)}
+
+    assert files == read_files(branch)
+    new, only = new_files(files, branch)
+    assert only
+    assert {"format": b"3\n", "days.jsonl": rows(1, 2)} == new
 
 
 def test_files_that_are_no_lines_are_changed_and_removed():
@@ -76,6 +87,8 @@ def test_any_history_of_changes_reads_as_its_last_files(monkeypatch, most):
         files = {path: data for path, data in every.items() if data} | {"format": b"1\n"}
         branch = written(files, branch)
         assert files == read_files(branch)
+        assert 100 >= sum(name.startswith("changes-") and "/" not in name for name in branch)
+    assert (most < 100) != ("changes-000/99.txt" in branch), "a full hundred has its folder"
     assert branch["decisions/2024.jsonl"] == files["decisions/2024.jsonl"], "people can read it"
 
 
@@ -181,14 +194,14 @@ def test_pushes_by_turns_give_both_clones_the_same_store(clones):
             assert one.store.memory.files() == other.store.memory.files()
         assert ours.push() is theirs.push() is None
         names = git(clones / "bare.git", "ls-tree", "-r", "--name-only", BRANCH).split()
-        assert "changes-000/03.txt" in names
+        assert "changes-000-03.txt" in names
         assert {"decisions/2024-11.jsonl", "README.md"} <= ours.show().keys()
 
 
 @pytest.mark.parametrize(
     ("files", "where"),
     [
-        pytest.param({"format": b"3\n"}, "format", id="a newer program's"),
+        pytest.param({"format": b"4\n"}, "format", id="a newer program's"),
         pytest.param(
             {"format": b"2\n", "changes-000/00.txt": b"+1\n"}, "changes-000/00.txt:1", id="no path"
         ),
