@@ -14,6 +14,7 @@ from catalog.files import write_whole
 from catalog.jsonl import read_lines, read_objects
 from catalog.plural import counted
 from catalog.report import Report
+from catalog.store.backup import check_count, with_count
 from cli.options import with_workspace
 from cli.render import show
 from config.rules import short_name
@@ -128,7 +129,7 @@ def all_command(workspace: Workspace, *, as_json: bool, output: Path | None) -> 
     """Write a backup of decisions, digests and facts for `import`, as sorted JSON Lines."""
     lines = (
         orjson.dumps(row, option=orjson.OPT_SORT_KEYS) + b"\n"
-        for row in workspace.store.backup.export()
+        for row in with_count(workspace.store.backup.export())
     )
     _write_out(output, b"".join(lines))
 
@@ -142,7 +143,7 @@ export_group.add_command(feeds_command)
 def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> int:
     """Restore a backup (safe to repeat)."""
     report = Report("import", workspace.now)
-    rows = read_objects(read_lines(file, file.name), file.name)
+    rows = check_count(read_objects(read_lines(file, file.name), file.name), file.name)
     with workspace.lock("import"):
         added = workspace.store.backup.restore(rows, check_json)
     report.count("import/added", added)

@@ -1,7 +1,8 @@
 """
 Export and import of what can't be fetched again, as sorted JSON Lines.
 
-That is decisions, digests and the history of facts; works come back from the sources.
+That is decisions, digests and the history of facts; works come back from the sources. The first
+line says how many records follow, so that a file which lost some is told.
 """
 
 import base64
@@ -19,6 +20,47 @@ from catalog.tables import decisions, digests, facts
 
 Record = dict[str, Any]
 TABLES: dict[str, Table] = {"decision": decisions, "digest": digests, "fact": facts}
+
+
+# The kind of the first line.
+COUNT = "export"
+
+
+def with_count(records: Iterable[Record]) -> Iterator[Record]:
+    """The records, and before them one that says how many there are."""
+    rows = list(records)
+    yield {"record": COUNT, "records": len(rows)}
+    yield from rows
+
+
+def check_count(records: Iterable[tuple[str, Record]], name: str) -> Iterator[tuple[str, Record]]:
+    """
+    The records of a file without those that count the ones behind them.
+
+    UsageTrouble where another number follows, or nothing at all. Exports of older versions, and
+    lines that a person chose, have no count; two files in one have two.
+    """
+    where, promised, seen, is_empty = name, None, 0, True
+    for place, record in records:
+        is_empty = False
+        if record.get("record") != COUNT:
+            seen += 1
+            yield place, record
+            continue
+        _check_number(where, promised, seen)
+        where, promised, seen = place, record.get("records"), 0
+        if type(promised) is not int or promised < 0:
+            what = f"records is {promised!r:.40}, and must be the number of records that follow"
+            raise UsageTrouble(place, what, "correct that line or take it out")
+    _check_number(where, promised, seen)
+    if is_empty:
+        raise UsageTrouble(name, "is empty, and an export never is", "export once more")
+
+
+def _check_number(where: str, promised: int | None, seen: int) -> None:
+    if promised is not None and promised != seen:
+        what = f"promises {promised:,} records, and {seen:,} follow: lines are missing or doubled"
+        raise UsageTrouble(where, what, "export once more, or take that line out for what is there")
 
 
 class Backup:

@@ -19,6 +19,7 @@ import catalog.jsonl
 from benchmarks.mutated_exports import MONDAY, lived_in, mutated, play
 from catalog.errors import UsageTrouble
 from catalog.store import Store
+from catalog.store.backup import check_count, with_count
 from output.digest.model import from_json
 from output.digest.validation import check_json
 from tests.workspace import REPOSITORY, Workspace
@@ -38,7 +39,7 @@ def empty(tmp_path):
 
 def take_in(store, lines):
     rows = [(f"backup.jsonl:{number}", json.loads(line)) for number, line in enumerate(lines, 1)]
-    return store.backup.restore(rows, check_json)
+    return store.backup.restore(check_count(rows, "backup.jsonl"), check_json)
 
 
 def changed(lines, kind, changes):
@@ -52,9 +53,9 @@ def changed(lines, kind, changes):
 def test_export_comes_back_as_it_was(backup, empty):
     _, lines = backup
 
-    assert len(lines) == take_in(empty, lines)
+    assert len(lines) - 1 == take_in(empty, lines)
 
-    again = [json.dumps(row, sort_keys=True) for row in empty.backup.export()]
+    again = [json.dumps(row, sort_keys=True) for row in with_count(empty.backup.export())]
     assert [json.dumps(json.loads(one), sort_keys=True) for one in lines] == again
 
 
@@ -173,6 +174,47 @@ def test_import_names_the_line_and_ends_with_2(backup, tmp_path):
     assert "correct that line or take it out" in ended.err
 
 
+def test_an_export_that_lost_lines_is_not_taken_in(backup, tmp_path):
+    """As a full disk leaves it behind `export all > FILE`: its last line is whole."""
+    _, lines = backup
+    path = tmp_path / "backup.jsonl"
+    cut = {"none": lines[:1], "some": lines[:-1], "doubled": [*lines, lines[-1]]}
+    for name, kept in cut.items():
+        path.write_text("\n".join(kept) + "\n")
+        target = Workspace(tmp_path / name)
+
+        ended = target.run("import", str(path), as_of=MONDAY)
+
+        assert 2 == ended.code
+        promised, follow = len(lines) - 1, len(kept) - 1
+        assert f"{path}:1: promises {promised} records, and {follow} follow" in ended.err
+        assert not (target.root / ".listkeeper").exists() or [] == records_of(target)
+
+
+def records_of(workspace):
+    with closing(Store(workspace.root / ".listkeeper" / "listkeeper.db")) as store:
+        return list(store.backup.export())
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"\xef\xbb\xbf", gzip.compress(b"")])
+def test_an_empty_file_is_no_export(tmp_path, data):
+    """An export of an empty store has a line, so nothing was written here."""
+    path = tmp_path / "backup.jsonl"
+    path.write_bytes(data)
+
+    ended = Workspace(tmp_path).run("import", str(path))
+
+    assert (2, "") == (ended.code, ended.out)
+    assert f"{path}: is empty, and an export never is" in ended.err
+
+
+def test_exports_without_a_count_and_several_in_one_file_are_taken_in(backup, empty):
+    _, lines = backup
+
+    assert len(lines) - 1 == take_in(empty, lines[1:])
+    assert 0 == take_in(empty, [*lines, *lines])
+
+
 # Writing
 
 
@@ -207,7 +249,7 @@ def test_compressed_exports_and_those_with_a_byte_order_mark_are_read(backup, tm
 
 UNREADABLE = {
     "cut-off": (lambda lines: gzip.compress("\n".join(lines).encode())[:-9], "cannot be unpacked"),
-    "twice": (lambda lines: lines[0][:-1].encode() + b',"act":"undo"}', "says act twice:"),
+    "twice": (lambda lines: lines[1][:-1].encode() + b',"act":"undo"}', "says act twice:"),
     "deep": (lambda _: b'{"a":' * 900 + b"1" + b"}" * 900, "is "),
 }
 
