@@ -1,5 +1,6 @@
 """What ``publish.yaml`` may say: where the week goes, on which day, and who decides."""
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -64,4 +65,5 @@ def publishing(folder: Path) -> Publishing | None:
 def channels(folder: Path) -> Publishing | None:
     """The settings, also those that name no repository; None where there is no ``publish.yaml``."""
     path = folder / FILE
-    return read(path, Publishing) if path.exists() else None
+    # A link that leads nowhere is no reason to publish nothing.
+    return read(path, Publishing) if os.path.lexists(path) else None

@@ -6,6 +6,7 @@ documents and files that are too big or too deep are refused before anything is 
 are explained for people who don't know YAML, at the line where an open quote or bracket begins.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -266,6 +267,9 @@ def _decoded(path: Path, body: bytes) -> str:
 
 def _bytes(path: Path) -> bytes:
     if not path.is_file():
+        if os.path.lexists(path):
+            matter = "is a link that leads nowhere" if path.is_symlink() else "is no file"
+            raise ConfigTrouble(path, matter, "put the YAML file there")
         raise ConfigTrouble(path, "does not exist", "check --config, or run from its folder")
     try:
         with path.open("rb") as file:

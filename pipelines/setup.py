@@ -14,7 +14,9 @@ from catalog.plural import counted
 from catalog.report import FAILING
 from catalog.sightings import SourceReport, SourceStatus, told_once
 from config.errors import Trouble
+from config.publish import channels
 from config.rules import DIGESTS
+from config.settings import schedule
 from pipelines.discover.days import calendar_warning
 from pipelines.workspace import Workspace
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from catalog.store.runs import Run
     from pipelines.enrich.base import EnrichContext
 
+CONFIG_FILES = ("calendar.yaml", "publish.yaml", "schedule.yaml", "services.yaml", "sources.yaml")
 # Runs whose sources are looked at, of all commands.
 RUNS_CHECKED = 40
 # A list whose last run is older than this is neglected.
@@ -54,6 +57,10 @@ def check_setup(workspace: Workspace, *, online: bool) -> list[SetupFinding]:
             workspace.config_dir,
             {rules.list: workspace.list_path(rules) for rules in workspace.lists},
         ),
+        "sources": lambda: _sources(workspace),
+        "schedule": lambda: _read(schedule, workspace.config_dir),
+        "publish": lambda: _read(channels, workspace.config_dir),
+        "names": lambda: _names(workspace.config_dir),
         "calendar": lambda: _calendar(workspace.calendar.known_until, workspace.now.date()),
         "state folder": lambda: _state_folder(workspace.state),
         "digests": lambda: _digests(
@@ -97,6 +104,31 @@ def _configuration(config_dir: Path, lists: Mapping[str, Path]) -> Iterator[Setu
         else:
             message = f"{path} is read-only; check its permissions"
             yield SetupFinding(f"list {name}", "wrong", message)
+
+
+def _read(reader: Callable[[Path], object], config_dir: Path) -> Iterator[SetupFinding]:
+    """Nothing where a file can be read; its trouble becomes a finding."""
+    reader(config_dir)
+    yield from ()
+
+
+def _sources(workspace: Workspace) -> Iterator[SetupFinding]:
+    from pipelines.discover.stage import refuse_unknown
+
+    refuse_unknown(workspace.sources.also, workspace.config_dir / "sources.yaml")
+    yield from ()
+
+
+def _names(config_dir: Path) -> Iterator[SetupFinding]:
+    """Files that look like configuration, and that nobody reads."""
+    for path in sorted({*config_dir.glob("*.y*ml"), *config_dir.glob("lists/*.y*ml")}):
+        near = path.with_suffix(".yaml")
+        if path.parent == config_dir and near.name not in CONFIG_FILES:
+            message = f"{path} is read by no command; known: {', '.join(CONFIG_FILES)}"
+            yield SetupFinding("configuration", "tip", message)
+        elif path != near:
+            message = f"{path} is read by no command; rename it to {near.name}, or take it away"
+            yield SetupFinding("configuration", "wrong", message)
 
 
 def _state_folder(state: Path) -> Iterator[SetupFinding]:

@@ -120,8 +120,8 @@ def test_twelve_deep_is_enough_for_anybody(written):
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path):
-    for path in (tmp_path / "none.yaml", tmp_path):
-        with pytest.raises(ConfigTrouble, match="does not exist"):
+    for path, words in ((tmp_path / "none.yaml", "does not exist"), (tmp_path, "is no file")):
+        with pytest.raises(ConfigTrouble, match=words):
             load(path)
 
 

@@ -59,6 +59,67 @@ def test_what_would_stop_a_command_is_wrong(tmp_path, place, what):
     assert str(tmp_path / place) in line
 
 
+CONFIG = ("sources.yaml", "schedule.yaml", "services.yaml", "calendar.yaml", "publish.yaml")
+
+
+@pytest.mark.parametrize("name", [*CONFIG, "lists/efficient-llm.yaml"])
+@pytest.mark.parametrize("broken", ["text", "link"])
+def test_a_file_of_the_configuration_that_stops_a_command_is_wrong(tmp_path, name, broken):
+    """Also one that only `run`, `schedule` or `publish` reads."""
+    workspace = Workspace(tmp_path)
+    path = tmp_path / "config" / name
+    path.unlink(missing_ok=True)
+    path.symlink_to("nowhere") if broken == "link" else path.write_text("[[[")
+
+    ended = workspace.run("doctor", as_of=NOW)
+
+    assert 1 == ended.code
+    lines = [line for line in ended.out.split("\n") if line.startswith("wrong")]
+    assert lines
+    assert all(str(path) in line for line in lines)
+
+
+def test_a_source_that_does_not_exist_is_wrong(tmp_path):
+    workspace = Workspace(tmp_path)
+    sources = tmp_path / "config" / "sources.yaml"
+    sources.write_text(sources.read_text().replace("also: [hf_daily,", "also: [hf_dayly,"))
+
+    ended = workspace.run("doctor", as_of=NOW)
+
+    assert 1 == ended.code
+    assert "no source is called 'hf_dayly'" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "code"),
+    [("lists/other.yml", "wrong", 1), ("publish.yml", "wrong", 1), ("colours.yaml", "tip", 0)],
+)
+def test_a_file_that_nobody_reads_is_named(tmp_path, name, level, code):
+    """A second list, or the settings of publishing, that do nothing because of their names."""
+    workspace = Workspace(tmp_path)
+    (tmp_path / "config" / name).write_text("list: Other\n")
+
+    ended = workspace.run("doctor", as_of=NOW)
+
+    assert code == ended.code
+    (line,) = (line for line in ended.out.split("\n") if name in line)
+    assert line.startswith(level)
+    assert "is read by no command" in line
+
+
+@pytest.mark.parametrize("command", [("publish", "--dry-run"), ("sync",), ("ci", "daily")])
+def test_settings_of_publishing_behind_a_lost_link_are_not_none(tmp_path, command):
+    """Before, nothing was published, with exit code 0."""
+    workspace = Workspace(tmp_path)
+    path = workspace.root / "config" / "publish.yaml"
+    path.symlink_to("nowhere")
+
+    ended = workspace.run(*command, as_of=NOW)
+
+    assert 2 == ended.code
+    assert f"{path}: is a link that leads nowhere" in ended.err
+
+
 def test_a_lock_that_is_a_pipe_is_not_waited_for(tmp_path):
     _pipe(tmp_path / "lock")
 
