@@ -354,3 +354,59 @@ def test_a_note_stays_with_the_work(opened, workspace):
     assert "ask Ben" == page.locator("input[name=note]").input_value()
     ((fact, _),) = world_of(workspace).store.facts.history("note")
     assert ("ask Ben", "ada") == (fact.value, fact.source)
+
+
+@pytest.mark.long
+def test_the_keyboard_leads_back_to_the_candidate(opened):
+    """Esc, and the key that opened a page, go back to the very candidate."""
+    page = opened()
+    press(page, "j")
+    there, address = heading(page), page.url
+
+    for key in ("?", "w", "p"):
+        for way in ("Escape", key):
+            press(page, key)
+            assert heading(page) != there
+            press(page, way)
+            assert (there, address) == (heading(page), page.url)
+    press(page, "?")
+    assert "go back to the candidate" in page.locator("main").inner_text()
+
+
+@pytest.mark.long
+def test_letters_in_the_reasons_are_words_of_ones_own(opened, workspace):
+    """A letter that is a key elsewhere begins the words; Esc leaves, and forgets them."""
+    page = opened()
+    there = heading(page)
+    page.keyboard.press("r")
+    page.keyboard.type("extends a survey of 2021")
+    box = page.locator(".words input")
+    assert "extends a survey of 2021" == box.input_value()
+    page.keyboard.press("Escape")
+    assert (there, "") == (heading(page), box.input_value())
+    assert box.is_hidden()
+
+    page.keyboard.press("r")
+    page.keyboard.type("extends")
+    press(page, "Enter")
+    press(page, "1")
+
+    said = [one.reason for one in world_of(workspace).store.decisions.all()]
+    assert ["extends", "off topic"] == said
+
+
+@pytest.mark.long
+def test_other_asks_for_words(opened, workspace):
+    """The last reason puts the cursor into the box; Enter there rejects, with words or without."""
+    page = opened()
+    there = heading(page)
+
+    for told in ("for chips", ""):
+        page.keyboard.press("7")
+        assert "words" == page.evaluate("document.activeElement.name")
+        page.keyboard.type(told)
+        press(page, "Enter")
+
+    assert there != heading(page)
+    said = [one.reason for one in world_of(workspace).store.decisions.all()]
+    assert ["for chips", "other"] == said

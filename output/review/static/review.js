@@ -36,12 +36,18 @@ function showOffline() {
   );
 }
 
+// The address of the worklist's page that was left last; every other page has a link back to it.
+let candidate = "";
+
 function arrive() {
   scrollTo(0, 0);
   document.querySelector("main h1")?.focus({ preventScroll: true });
   document.querySelectorAll("[data-close]").forEach((button) => { button.hidden = false; });
   const box = document.getElementById("keys");
   if (box) box.checked = keysWork();
+  const back = document.querySelector("[data-back]");
+  if (!back) candidate = location.href;
+  else if (candidate) back.href = candidate;
   // Not in the page: without this script there are no keys.
   if (keysWork()) document.querySelectorAll("[data-key]").forEach((one) => { one.ariaKeyShortcuts = one.dataset.key; });
   if (!CSS.supports("field-sizing", "content")) document.querySelectorAll("textarea").forEach(fit);
@@ -199,16 +205,37 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) leave();
+  // "other" asks for words first; Enter in the box rejects, with or without any.
+  if (event.target.closest("[data-words]") && !words().value.trim()) {
+    event.preventDefault();
+    words().focus();
+  }
 });
 
+function words() {
+  const box = document.querySelector(".reject [name=words]");
+  box.closest("details").open = true;
+  return box;
+}
+
+function isTyping() {
+  const active = document.activeElement;
+  return FIELDS.includes(active?.tagName) && active.type !== "checkbox";
+}
+
+// Leave the rules, the reasons or a field; whether there was any of them.
 function leave() {
-  closePanel();
   const open = document.querySelector(".reject[open]");
+  const left = Boolean(open) || isTyping() || document.getElementById("panel")?.hidden === false;
+  closePanel();
   document.activeElement?.blur();
   if (open) {
+    // Words left here would go with the next reason.
+    words().value = "";
     open.open = false;
     open.querySelector("summary").focus();
   }
+  return left;
 }
 
 function goTo(goal) {
@@ -223,14 +250,21 @@ function goTo(goal) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") leave();
+  const isBusy = document.documentElement.hasAttribute("data-busy");
+  const back = document.querySelector("[data-back]");
+  if (event.key === "Escape" && !event.isComposing && !leave() && back && !isBusy) back.click();
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
-  if (!keysWork()) return;
-  if (FIELDS.includes(document.activeElement?.tagName) && document.activeElement.type !== "checkbox") return;
+  if (!keysWork() || isTyping()) return;
   const goal = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (document.querySelector(".reject[open]") && event.key.length === 1 && event.key !== " " && !goal?.closest(".reject fieldset")) {
+    // A letter begins a reason of one's own: the box takes it.
+    words().focus();
+    return;
+  }
   if (!goal) return;
   event.preventDefault();
-  if (!document.documentElement.hasAttribute("data-busy")) goTo(goal);
+  // The key of this page leads back from it.
+  if (!isBusy) goTo(goal.ariaCurrent === "page" && back ? back : goal);
 });
 
 addEventListener("popstate", () => show(location.href, {}, false));
