@@ -48,6 +48,9 @@ class Hand:
         assert 3 == len(boxes)
         assert 1 == len({box["y"] for box in boxes})
         assert min(box["height"] for box in boxes) >= SMALLEST_PX
+        # Their label stands before them, not on a row of its own.
+        label = self.page.locator(".together > span").bounding_box()
+        assert boxes[0]["y"] < label["y"] + label["height"] / 2 < boxes[0]["y"] + boxes[0]["height"]
 
 
 @pytest.fixture
