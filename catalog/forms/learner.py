@@ -133,8 +133,8 @@ def _is_whole(pieces: Pieces) -> bool:
 
 
 def _is_paired(text: str) -> bool:
-    brackets = all(text.count(mark) == text.count(other) for mark, other in ("()", "[]"))
-    return brackets and text.count("**") % 2 == 0
+    pairs = all(text.count(mark) == text.count(other) for mark, other in ("()", "[]", "“”"))
+    return pairs and all(text.count(mark) % 2 == 0 for mark in ("**", '"'))
 
 
 def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:

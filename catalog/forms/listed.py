@@ -6,6 +6,7 @@ from datetime import date
 
 from catalog.arxiv_id import ArxivId, find_all
 from catalog.forms.cutting.atoms import Cut, Known
+from catalog.forms.cutting.columns import without_chance_addresses
 from catalog.forms.cutting.cutter import cut_entry
 from catalog.forms.prose import with_prose
 from catalog.forms.references import inlined
@@ -145,7 +146,8 @@ def about(listed: Listed, known: Mapping[str, Known]) -> Known | None:
 def cut_all(pairs: Iterable[tuple[Listed, Known]]) -> list[Cut | None]:
     """Every entry in atoms, None where one cannot be cut."""
     pairs = list(pairs)
-    return without_chance_names(pairs, [cut_listed(*pair) for pair in pairs])
+    cuts = without_chance_names(pairs, [cut_listed(*pair) for pair in pairs])
+    return without_chance_addresses(cuts)
 
 
 def without_chance_names(

@@ -10,7 +10,13 @@ from catalog.forms.cutting.atoms import Atom, Cut
 from catalog.forms.cutting.authors import without_marks
 from catalog.forms.cutting.known_fields import TITLE_WITH_PAGE
 from catalog.forms.habits import SIGNS, Habits, is_sign
-from catalog.forms.parts.choices import Placed, named, with_code_once, with_sign
+from catalog.forms.parts.choices import (
+    Placed,
+    named,
+    with_code_once,
+    with_nickname_once,
+    with_sign,
+)
 from catalog.forms.parts.collector import ALWAYS, USUAL, Part, further_links, parts_of
 from catalog.forms.parts.names import PartText, is_preprint
 from catalog.forms.parts.templates import of_code, usual_preprint
@@ -107,7 +113,9 @@ class TemplateWriter:
             usual = [place for place in found if place[0] > USUAL and place[2].own]
             for _, gap, part in usual if len(usual) > 1 else [best]:
                 self.parts.setdefault(gap, []).append(part)
-        self.parts = {gap: with_sign(parts) for gap, parts in self.parts.items()}
+        self.parts = {
+            gap: with_sign(with_nickname_once(parts)) for gap, parts in self.parts.items()
+        }
         self._settle_signs()
         times: Counter[str] = Counter()
         for gap in sorted(self.parts):

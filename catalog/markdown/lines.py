@@ -43,6 +43,19 @@ _TITLED = lazy_regex(
     rb"(?:[^\w\s\[\]*`<>|#-]{1,12}[ \t]*)?(?:\[?(?:\*\*|__)\[?|\[|\"|\xe2\x80\x9c)"
     rb"[^\[\]*\n!][^\[\]*\n]{11,600}(?:\*\*|__|\]|\"|\xe2\x80\x9d)"
 )
+# A citation: "(arXiv:2411.04965) Title", "Poe, A., & Roe, B. (2024). Title", and a line that ends
+# in links that are called by what they lead to: "Title - [[Paper]](…) [[Code]](…)".
+_CITED = lazy_regex(
+    rb"[(\[]arxiv:[ ]?\d{4}\.\d{4,5}(?:v\d)?[)\]][ \t]*[^\s(\[]|"
+    rb"(?-i:[A-Z\xc3-\xef][^\s,;()\[\]]{1,30}(?: [A-Z][^\s,;()\[\]]{1,30})?, "
+    rb"(?:[A-Z]\.[ -]?){1,4}),?"
+    rb"[^\n\[\]|]{0,600}?\((?:19|20)\d\d[a-z]?\)|"
+    rb"[^\s<>|!#\[][^\n\[\]|<>]{14,400}[^\n\[\]|<>.!?]\s*[-\xe2\x80\x93\x94:,.]{0,3}[ \t]"
+    rb"(?:!?\[\[?(?:paper|pdf|arxiv|code|github|project|website|page|link|official code)\]?\]?"
+    rb"\([^()\s]{1,600}\)\]?[ \t,|/]{0,4}){1,8}"
+    rb"(?:!\[[^\[\]\n]{0,80}\]\([^()\s]{1,600}\)[ \t]*){0,4}\\?\s*\Z",
+    re.IGNORECASE,
+)
 # A further part of such an entry, below a blank line.
 _GOES_ON = lazy_regex(
     rb"(?:\*\*[^*\n]{1,40}:[ \t]*\*\*|\*\*[^*\n]{1,40}\*\*:|[*_][^*_\s]|\[\[|\[!|!\[|"
@@ -127,6 +140,11 @@ def is_bold_number(line: bytes) -> bool:
 
 def is_titled(line: bytes) -> bool:
     return bool(_TITLED.match(line))
+
+
+def is_cited(line: bytes) -> bool:
+    """Whether a line of running text cites one work, and says no more."""
+    return bool(_CITED.match(line))
 
 
 def is_rule(line: bytes) -> bool:

@@ -215,7 +215,8 @@ class _Reader:
             return "text"
         if line_of.underline_level(following):
             return "underlined-heading"
-        begins = line_of.is_bold_number(line) or line_of.is_titled(line_of.unindented(line))
+        bare = line_of.unindented(line)
+        begins = line_of.is_bold_number(line) or line_of.is_titled(bare) or line_of.is_cited(bare)
         if begins and (self._names_work() or self._end_of_parts()):
             return "block"
         return "text"

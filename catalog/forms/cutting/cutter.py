@@ -12,6 +12,7 @@ from catalog.forms.cutting.authors import take_authors
 from catalog.forms.cutting.blanked_text import PLACES, BlankedText
 from catalog.forms.cutting.known_fields import (
     take_addresses,
+    take_cell_number,
     take_dates,
     take_details,
     take_marker,
@@ -42,6 +43,7 @@ def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -
     places = BlankedText(body)
     if columns is None:
         take_marker(places)
+        take_cell_number(places)
         take_details(places)
     elif columns:
         take_row_number(places, columns[0], known)

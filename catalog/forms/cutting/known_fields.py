@@ -9,6 +9,7 @@ from catalog.forms.cutting.atoms import Atom, AtomKind, Known
 from catalog.forms.cutting.blanked_text import PLACES, BlankedText
 from catalog.forms.spelling.addresses import address_style, addresses_in
 from catalog.forms.spelling.dates import Date, dates_in
+from catalog.forms.spelling.numbers import in_cell, number_of
 from catalog.forms.spelling.titles import Agreement, TitleMatch
 from catalog.markdown.parts.wording import is_venue
 from config.patterns import lazy_regex
@@ -45,6 +46,13 @@ def take_marker(places: BlankedText) -> None:
         rest = match[0][match.start("gap") :]
         key = f"marker {'1' if match['number'] else marker}"
         places.take(0, match.end(), Atom("marker", "", key, style=match["indent"] + style + rest))
+
+
+def take_cell_number(places: BlankedText) -> None:
+    """The number in the first cell of a row of HTML, if it is no year."""
+    match = number_of(places.text, row=False) if in_cell(places.text) else None
+    if match and not _YEAR.fullmatch(match["number"]):
+        places.take(*match.span("number"), Atom("marker", "", "marker 1", style="{{ number }}"))
 
 
 def take_details(places: BlankedText) -> None:
@@ -183,12 +191,12 @@ def take_dates(places: BlankedText, known: Known) -> None:
         places.take(written.start, written.end, atom)
 
 
-_ARCHIVE = lazy_regex(r"(?<![\w.])[Aa]r[Xx]iv[ ]+\Z")
+_ARCHIVE = lazy_regex(r"(?<![\w.])[Aa]r[Xx]iv,?[ ]+\Z")
 
 
 def _with_archive(text: str, written: Date) -> Date:
     """A month with the archive before it, as others have a venue: "arXiv 2023.10"."""
-    match = _ARCHIVE.search(text, max(0, written.start - 9), written.start)
+    match = _ARCHIVE.search(text, max(0, written.start - 10), written.start)
     if written.bare or match is None:
         return written
     return replace(written, start=match.start(), style=match[0] + written.style)

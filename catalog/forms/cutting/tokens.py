@@ -20,6 +20,7 @@ _GROUPS = (
     ("link", rf"\[\[{_IN}*\]\]{_TO}"),
     ("link", rf"\(\[{_IN}*\]{_TO}\)"),
     ("link", rf"\[{_IN}*\]{_TO}"),
+    ("anchor", rf"<a[ \t]+(?:id|name)=[\"'][^\"'<>{PLACES}]*[\"'][ \t]*>[ \t]*</a>"),
     ("link", rf"<a\b[^>{PLACES}]*>(?:(?!</a>)[^{PLACES}])*</a>"),
     ("picture", rf"<img\b[^>{PLACES}]*>"),
     ("link", rf"<https?://[^>\s{PLACES}]*>"),

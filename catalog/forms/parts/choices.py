@@ -22,6 +22,13 @@ def _is_link_to_code(part: Part) -> bool:
     return part.name == "code" and "github/stars" not in part.piece
 
 
+def with_nickname_once(parts: list[Part]) -> list[Part]:
+    """Without the rarer spelling of a nickname beside the usual one: "**LoRA**", "**[LoRA]**"."""
+    called = [part for part in parts if part.name == "nickname"]
+    most = max(called, key=lambda part: part.share, default=None)
+    return [part for part in parts if part.name != "nickname" or part is most]
+
+
 def with_sign(parts: list[Part]) -> list[Part]:
     """The code, and the sign that stands where there is none: "–"."""
     both = {part.name: part for part in parts}

@@ -112,7 +112,7 @@ def _label_of(text: str) -> str:
 
 def _with_date(part: Part, aligned: Sequence[tuple[Cut, Alignment]], gap: int) -> Part:
     """A venue in whose place preprints show their date: "(Poe, ICML 2024)", "(Roe, 2024)"."""
-    if part.name != "venue" or part.usual:
+    if part.name != "venue":
         return part
     others = [row for number, row in enumerate(aligned) if number not in part.holders]
     dates = [
@@ -123,7 +123,18 @@ def _with_date(part: Part, aligned: Sequence[tuple[Cut, Alignment]], gap: int) -
     dates = [atom for atom in dates if atom.kind == "date"]
     if len(dates) < 2 or len(dates) * 2 < len(others):
         return part
+    if part.usual and len(dates) <= _preprints(part, aligned, gap):
+        return part
     return replace(part, usual=most_common([atom.space + atom.style for atom in dates]))
+
+
+def _preprints(part: Part, aligned: Sequence[tuple[Cut, Alignment]], gap: int) -> int:
+    """How many of the entries with a part say with it that they are preprints."""
+    rows = (aligned[number] for number in part.holders)
+    return sum(
+        any(is_preprint(cut.atoms[at].text) for at in alignment.extra[gap])
+        for cut, alignment in rows
+    )
 
 
 def _fewest(name: str, *, last: bool) -> float:

@@ -15,6 +15,7 @@ from config.patterns import lazy_regex
 
 LABEL = lazy_regex(r"\[\[?(?P<label>[^\[\]]*)\]")
 ADDRESS = lazy_regex(r"https?://[^\s()<>\"'\]]+")
+_OF_KIND = {"publication": "venue", "anchor": "anchor", "emoji": "mark"}
 # A label before a long text has no more atoms than this: a mark, words, a colon.
 MAX_LABEL_ATOMS = 9
 _SUMMARY = lazy_regex(r"<summary\b[^>]*>\W*(?P<label>[\w ;]{2,24})\W*</summary>", re.IGNORECASE)
@@ -44,10 +45,8 @@ def name_of_atom(atom: Atom, cut: Cut, *, before_title: bool) -> str:
     if kind == "details":
         named = _name_of_text(_SUMMARY.search(atom.text), _name_of_block(atom.text))
         return _not_filled_in(named)
-    if kind == "publication":
-        return "venue"
-    if kind == "emoji":
-        return "mark"
+    if kind in _OF_KIND:
+        return _OF_KIND[kind]
     if kind in ("picture", "link"):
         return _name_of_link(atom.text, picture=kind == "picture")
     if kind == "code":

@@ -19,6 +19,7 @@ _LAST_ADDRESS = lazy_regex(
     r"\((?P<url>[^()\s]+)\)\]?(?:\s*(?:<br[^<>]*>|[|/·•,;–—-]))*\Z|href=\"(?P<other>[^\"]+)\"",
     re.IGNORECASE,
 )
+_ANCHORED = lazy_regex(r"(?P<open>(?:id|name)=[\"'])[^\"']*(?P<close>[\"'])")
 _WORDED = lazy_regex(r"\w")
 _BRACKETED = lazy_regex(r"\A(?P<open>[\[(]*).*?(?P<close>[\])]*)\Z", re.DOTALL)
 _STOPS = " .。!?\uff01\uff1f"
@@ -70,7 +71,8 @@ def _general(cut: Cut, text: str) -> str:
     if not year:
         return text
     text = re.sub(rf"\b{year}\b", "{{ year }}", text)
-    return re.sub(rf"(?<=['’]){year[2:]}\b", "{{ year_short }}", text)
+    # "arXiv'24", "arXiv 24".
+    return re.sub(rf"(?<=['’]){year[2:]}\b|(?<=[a-z] ){year[2:]}\Z", "{{ year_short }}", text)
 
 
 def _around_text(name: str, texts: Sequence[str]) -> str:
@@ -87,6 +89,8 @@ def wrapped(name: str, texts: Sequence[str]) -> str:
         return _around_text(name, texts)
     if any(map(is_link, texts)):
         return most_common([_link_of(name, text) for text in texts])
+    if name == "anchor":
+        return _ANCHORED.sub(rf"\g<open>{{{{ {name} }}}}\g<close>", most_common(texts))
     if name == "mark":
         return f"{{{{ {name} }}}}"
     if not any(map(_WORDED.search, texts)):

@@ -202,3 +202,16 @@ def test_an_entry_that_does_not_lead_to_its_work_is_refused():
 
     with pytest.raises(ListConflict, match="doesn't lead to https:"):
         inserted(data, Form(entry="- {{ title }} ({{ arxiv_id }})"), [addition], name="L.md")
+
+
+def test_a_second_address_in_a_column_of_other_links_is_one_of_them():
+    rows = [
+        f"| [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) | "
+        f"[page](https://{f'arxiv.org/abs/{p.arxiv_id}' if n % 5 == 0 else f'acme.example/{n}'}) |"
+        for n, p in enumerate(reversed(PAPERS))
+    ]
+    head = "# L\n\n## Papers\n\n| Title | Others |\n|---|---|\n"
+
+    proof = examined((head + "\n".join(rows) + "\n").encode()).proof()
+
+    assert proof.same_but_unknown == len(PAPERS)

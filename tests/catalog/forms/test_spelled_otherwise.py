@@ -1,7 +1,14 @@
 """What entries of one form write otherwise: bold titles, links of other kinds, awards, marks."""
 
 from catalog.markdown.listfile import parse
-from tests.catalog.forms.kinds import PAPERS, examined, form_of, list_of, surname
+from tests.catalog.forms.kinds import (
+    PAPERS,
+    examined,
+    form_of,
+    last_initials,
+    list_of,
+    surname,
+)
 
 
 def test_a_title_without_the_bold_of_the_others_is_in_another_form():
@@ -176,3 +183,75 @@ def test_a_heading_for_each_work_above_its_linked_title():
     items = [item for item in parse(data.encode()).items if item.keys]
 
     assert len(items) == len(PAPERS)
+
+
+def test_preprints_show_their_month_where_others_have_a_venue():
+    data = list_of(
+        lambda p, n: (
+            f'* "{p.title}", '
+            f"*{f'CVPR {p.day.year}' if n % 5 < 3 else f'arXiv, {p.day:%b} {p.day.year}'}*. "
+            f"[[Paper](https://arxiv.org/pdf/{p.arxiv_id})]"
+        )
+    )
+
+    assert form_of(data).entry == (
+        '* "{{ title }}", '
+        "*{% if venue %}{{ venue }}{% else %}arXiv, {{ month_word }} {{ year }}{% endif %}*. "
+        "[[Paper]({{ pdf }})]"
+    )
+
+
+def test_an_anchor_has_a_name_and_leads_nowhere():
+    rows = [
+        f'| <a id="work{n}"></a>{p.title} | [Paper](https://arxiv.org/abs/{p.arxiv_id}) |'
+        for n, p in enumerate(reversed(PAPERS))
+    ]
+    data = ("# L\n\n## Papers\n\n| Title | Link |\n|---|---|\n" + "\n".join(rows) + "\n").encode()
+
+    assert '<a id="{{ anchor }}"></a>{% endif %}{{ title }}' in form_of(data).entry
+    assert examined(data).proof().same_but_unknown == len(PAPERS)
+
+
+def test_a_mark_in_brackets_is_a_part_that_some_have():
+    data = list_of(
+        lambda p, n: (
+            f"- {'[⭐️] ' if n % 3 == 0 else ''}**{p.title}** [pdf](https://arxiv.org/abs/{p.arxiv_id})"
+        )
+    )
+
+    assert examined(data).proof().same_but_unknown == len(PAPERS)
+
+
+def test_rows_of_html_count_on():
+    data = list_of(
+        lambda p, n: (
+            f"<tr><td>{n}</td><td><em>{p.title}</em></td>"
+            f'<td><a href="https://arxiv.org/abs/{p.arxiv_id}">page</a></td></tr>'
+        )
+    )
+
+    assert form_of(data).entry.startswith("<tr><td>{{ number }}</td><td><em>{{ title }}</em></td>")
+
+
+def test_papers_cited_in_paragraphs_are_entries():
+    ways = (
+        lambda p: f"(arXiv:{p.arxiv_id}) {p.title} - [[Paper]](https://arxiv.org/abs/{p.arxiv_id})",
+        lambda p: (
+            f"{', '.join(map(last_initials, p.authors))} ({p.day.year}). {p.title}. "
+            f"https://arxiv.org/abs/{p.arxiv_id}"
+        ),
+        lambda p: f"{p.title} [paper](https://arxiv.org/abs/{p.arxiv_id}) [code](https://e.org/c)",
+    )
+    for way in ways:
+        text = "# L\n\n## Papers\n\n" + "\n\n".join(map(way, PAPERS)) + "\n"
+        assert len(parse(text.encode()).items) == len(PAPERS)
+
+
+def test_running_text_that_cites_papers_is_no_entry():
+    text = "\n\n".join(
+        f"However, e.g. the work of Poe (2024) on [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) "
+        "is another one, and we build on it."
+        for p in PAPERS
+    )
+
+    assert not parse(f"# L\n\n## Papers\n\n{text}\n".encode()).items
