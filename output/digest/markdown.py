@@ -223,7 +223,8 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     if candidate.tldr:
         yield f"> {markdown(candidate.tldr)} *({SUMMARY_BY})*"
     if candidate.blanks:
-        yield f"> To fill in: {', '.join(markdown(name) for name in candidate.blanks)}"
+        names = ", ".join(markdown(name) for name in candidate.blanks)
+        yield f"> To fill in, in the entry below: {names}"
     yield BOXES
     yield f"- section: {candidate.section or ''}"
     yield from _entry(candidate)

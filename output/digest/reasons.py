@@ -79,6 +79,8 @@ def why_not(section: str, lacked: str, *, by: str = "words") -> str:
         return f"not {name}: it says {about}"
     if "in passing" in lacked:
         return f"not {name}: {about} only in passing"
+    if "only in the abstract" in lacked:
+        return f"not {name}: {about} only in the abstract"
     if beside:
         return f"not {name}: {about} is not enough beside {beside}"
     if lacked.startswith("lacked"):

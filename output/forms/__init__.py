@@ -19,7 +19,7 @@ from catalog.markdown.entry_writer import render
 from catalog.markdown.heading_entries import FEWEST_TITLED
 from catalog.markdown.listfile import ListFile, parse
 from catalog.paper import Link, Paper, Work, bare_key, is_paper_key, link_key, paper_key
-from config.form import FIELDS, Form
+from config.form import FIELDS, MORE_LINKS, Form
 from config.patterns import lazy_regex
 from config.rules import ListRules
 
@@ -186,11 +186,15 @@ def _id_in(key: str) -> str | None:
 
 
 def blanks(form: Form, section: str | None = None) -> tuple[str, ...]:
-    """The fields of a form that no service knows: a person fills them in, or not."""
+    """
+    The fields of a form that no service knows: a person fills them in, or not.
+
+    Further links, which few entries have, are no gap; who has one writes it into the entry.
+    """
     if form.is_plaza or form.is_read_only:
         return ()
     named = dict.fromkeys(name for name, _ in form.template(section).names)
-    return tuple(name for name in named if name in form.own)[:MAX_BLANKS]
+    return tuple(name for name in named if name in form.own and name != MORE_LINKS)[:MAX_BLANKS]
 
 
 def refuse_read_only(rules: ListRules) -> None:

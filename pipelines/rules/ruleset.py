@@ -364,6 +364,9 @@ def _short_of(fit: Fit, reading: Reading, doubts: Sequence[int]) -> str:
         return f"lacked a word of {fit.name} › beside: {weak} does not count without one"
     if not weak:
         return f"lacked a word of {fit.name}"
+    if len(fit.weak) > 1:
+        where = f"{fit.name} in the title, or one of its `hints`"
+        return f"lacked a word of {where}: {weak} are only in the abstract"
     return f"lacked another word of {fit.name}: {weak} is not enough alone"
 
 

@@ -83,8 +83,11 @@ def test_a_field_of_the_lists_own_is_named_and_can_be_filled_in(here):
     rules = next((here.root / "config" / "lists").glob("*.yaml"))
     text = rules.read_text()
     place = "({{ month_word }}, {{ year }})"
-    text = text.replace(place, f"{place} {{{{ affiliation }}}}")
-    rules.write_text(text.replace("  months:", "  own: {affiliation: '?'}\n  months:"))
+    further = "{% if more_links %} {{ more_links }}{% endif %}"
+    text = text.replace(place, f"{place} {{{{ affiliation }}}}{further}")
+    rules.write_text(
+        text.replace("  months:", "  own: {affiliation: '?', more_links: ''}\n  months:")
+    )
     ask = ("add", NEW, "--section", "Papers", "--dry-run")
 
     blank = here.run(*ask, as_of=TUESDAY)
@@ -92,7 +95,7 @@ def test_a_field_of_the_lists_own_is_named_and_can_be_filled_in(here):
     wrong = here.run(*ask, "--set", "colour=red", as_of=TUESDAY)
 
     assert f"+ [{TITLE}]({AT}) (Nov., 2024) ?\n" in blank.out
-    assert "to fill in: affiliation" in blank.out
+    assert "to fill in: affiliation\n" in blank.out, "further links are no gap"
     assert f"+ [{TITLE}]({AT}) (Nov., 2024) Acme\n" in filled.out
     assert (wrong.code, "'colour' is no field of its own" in wrong.err) == (2, True)
     assert (here.root / "other.md").read_bytes() == data

@@ -141,6 +141,8 @@ def test_what_is_not_known_is_said():
         ('"image" keeps it out of Pruning', "it says `image`"),
         ('lacked a word of Pruning or of `helps` in the title: "cut" is mentioned only in passing',
          "`cut` only in passing"),
+        ('lacked a word of Pruning in the title: "cut", "prune" are only in the abstract',
+         "`cut`, `prune` only in the abstract"),
         ("no word of `about`", "it says nothing of the list's subject"),
         ('lacked another word of Pruning in the title: "cut" is not enough next to "image"',
          "`cut` is not enough beside `image`"),

@@ -230,6 +230,18 @@ def test_a_missing_abstract_is_judged_on_the_title():
     assert judge("Quantized", None, says) == judge("Quantized", "", says)
 
 
+def test_words_for_titles_are_not_enough_in_the_abstract_however_many():
+    """They back a hint; the reason names all of them, and none is "alone"."""
+    pruning = section(in_title=["prun*", "sparsity"], hints=["channel"])
+
+    several = judge("A method", "We prune for sparsity.", pruning)
+    backed = judge("A method", "We prune channel by channel.", pruning)
+
+    where = "lacked a word of Quantization in the title, or one of its `hints`"
+    assert f'{where}: "prun*", "sparsity" are only in the abstract' == several.lacked
+    assert "Quantization" == backed.section
+
+
 def test_no_word_at_all_says_so():
     verdict = judge("Nothing", None, section(says=["quantiz*"]))
 
