@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from catalog.clocks import is_ours_wrong
+from catalog.errors import ComeBackLater, Trouble
 from catalog.sightings import NO_NETWORK, SourceReport, SourceStatus, overall_status
 
 if TYPE_CHECKING:
@@ -68,6 +69,14 @@ class Report:
 
     def count(self, name: str, number: int) -> None:
         self.counts[name] = self.counts.get(name, 0) + number
+
+    def add_trouble(self, trouble: Trouble) -> None:
+        """Add what ended a part of the work: a note where the next run tries, else for a person."""
+        if trouble.exit_code == ComeBackLater.exit_code:
+            self.unfinished = True
+            self.notes.append(str(trouble))
+        else:
+            self.needs_person.append(str(trouble))
 
     def add_source(self, source: SourceReport) -> None:
         """Add a source, and its counts under its name."""

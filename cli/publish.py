@@ -5,6 +5,7 @@ The page is written, published where the maintainers are, and what they did ther
 """
 
 import re
+from functools import partial
 from pathlib import Path
 
 import click
@@ -75,19 +76,20 @@ def publish_command(
 
     Without NAME everything that is due today; each once, and one that fails stops no other.
     """
+    from output.publish.channels.outcome import attempt
     from output.publish.channels.stage import has_forge, tell_channels
     from output.publish.job import GRAVITY
     from output.publish.stage import publish, rehearse
 
     report = Report("publish", workspace.now)
     with workspace.lock("publish"):
-        if "pr" in names or (not names and has_forge(workspace.config_dir)):
-            do = rehearse if dry_run else publish
-            do(workspace, report, week=week, again=again or bool(names))
-        wanted = [name for name in names if name != "pr"]
         outcomes = []
+        if "pr" in names or (not names and has_forge(workspace.config_dir)):
+            do = partial(rehearse if dry_run else publish, week=week, again=again or bool(names))
+            outcomes = attempt("pr", lambda: do(workspace, report) or ())
+        wanted = [name for name in names if name != "pr"]
         if wanted or not names:
-            outcomes = tell_channels(workspace, wanted, week=week, again=again, dry_run=dry_run)
+            outcomes += tell_channels(workspace, wanted, week=week, again=again, dry_run=dry_run)
         for outcome in outcomes:
             outcome.tell(report)
         if not dry_run:

@@ -17,6 +17,11 @@ class Trouble(Exception):
         self.where, self.matter, self.do = where, matter, do
         super().__init__(where, matter, do)
 
+    def about(self, name: str) -> "Trouble":
+        """The same trouble, with the name of what it befell before it."""
+        self.where = f"{name}: {self.where}" if self.where else name
+        return self
+
     def __str__(self) -> str:
         line = f"{self.where}: {self.matter}" if self.where else self.matter
         return f"{line}; {self.do}" if self.do else line

@@ -7,7 +7,6 @@ Each step is tried whatever the one before said.
 from collections.abc import Callable
 from functools import partial
 
-from catalog.errors import ComeBackLater
 from catalog.report import Report, keep
 from config.errors import Trouble
 from config.publish import channels, publishing
@@ -56,11 +55,8 @@ def _attempt(report: Report, step: Callable[[Report], None]) -> Report:
     """Carry out a step; its trouble ends the step, not the job."""
     try:
         step(report)
-    except ComeBackLater as trouble:
-        report.unfinished = True
-        report.notes.append(str(trouble))
     except Trouble as trouble:
-        report.needs_person.append(str(trouble))
+        report.add_trouble(trouble)
     return report
 
 

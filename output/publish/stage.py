@@ -4,7 +4,7 @@ The commands that publish: from a workspace to its repository, its forge and its
 A fork publishes nothing: its readers aren't the original's.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -112,14 +112,43 @@ def publish(
             f"publishing is on {settings.on}, today is {today}; --again does it now"
         )
         return
-    told = Told()
-    for place in places(workspace, settings, rehearsal):
-        publish_list(place, week or week_of(workspace.now), told)
-    _tell(report, told)
-    day = StoredDay(PUBLISHED, workspace.now.date(), PUBLISHED, told.opened, workspace.now)
-    if week is None and day.day not in workspace.store.runs.days(PUBLISHED):
+    name = week or week_of(workspace.now)
+    opened = report.counts.get("publish/opened", 0)
+    is_whole = _for_each(
+        places(workspace, settings, rehearsal),
+        report,
+        lambda place, told: publish_list(place, name, told),
+    )
+    opened = report.counts.get("publish/opened", 0) - opened
+    day = StoredDay(PUBLISHED, workspace.now.date(), PUBLISHED, opened, workspace.now)
+    # A list whose week got nowhere is made up for by the next run.
+    if is_whole and week is None and day.day not in workspace.store.runs.days(PUBLISHED):
         workspace.store.runs.set_day(day)
     state.push()
+
+
+def _for_each(lists: Iterator[Place], report: Report, step: Callable[[Place, Told], None]) -> bool:
+    """
+    Do a step for each list; whether it got through for all.
+
+    A trouble with one list is told, and the others go on. Where the settings or the token let none
+    through, that trouble ends the command.
+    """
+    troubles, number = [], 0
+    for place in lists:
+        number += 1
+        told = Told()
+        try:
+            step(place, told)
+        except Trouble as trouble:
+            troubles.append((place.name, trouble))
+        _tell(report, told)
+    are_all = bool(troubles) and len(troubles) == number
+    if are_all and all(isinstance(one, UsageTrouble) for _, one in troubles):
+        raise troubles[0][1]
+    for name, one in troubles:
+        report.add_trouble(one.about(name) if number > 1 else one)
+    return not troubles
 
 
 def _is_due(workspace: Workspace, on: Weekday) -> bool:
@@ -166,12 +195,13 @@ def _hear(workspace: Workspace, report: Report, event: Event | None) -> None:
     if settings is None:
         return
     state_of(workspace).pull()
-    told = Told()
-    for place in places(workspace, settings):
+
+    def hear(place: Place, told: Told) -> None:
         if event is None:
             hear_pages(place, told)
         sync_list(place, told, event)
-    _tell(report, told)
+
+    _for_each(places(workspace, settings), report, hear)
     state_of(workspace).push()
 
 
@@ -188,10 +218,11 @@ def propose(workspace: Workspace, report: Report, kind: str) -> None:
     settings = _wanted(workspace, report)
     if settings is None:
         return
-    told = Told()
-    for place in places(workspace, settings):
-        propose_list(place, kind, workspace.list_path(place.rules), told)
-    _tell(report, told)
+    _for_each(
+        places(workspace, settings),
+        report,
+        lambda place, told: propose_list(place, kind, workspace.list_path(place.rules), told),
+    )
     state_of(workspace).push()
 
 

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from catalog.errors import ComeBackLater, UsageTrouble
 from catalog.report import Report
-from config.errors import ConfigTrouble, Trouble
+from config.errors import Trouble
 
 Word = Literal["sent", "nothing", "later", "person", "setup"]
 CODES: dict[Word, int] = {"sent": 0, "nothing": 0, "later": 75, "person": 1, "setup": 2}
@@ -46,10 +45,7 @@ def attempt(channel: str, send: Callable[[], Iterable[Outcome]]) -> list[Outcome
     try:
         # What was told before the trouble stays told.
         outcomes.extend(send())
-    except ComeBackLater as trouble:
-        outcomes.append(Outcome(channel, "later", str(trouble)))
-    except (ConfigTrouble, UsageTrouble) as trouble:
-        outcomes.append(Outcome(channel, "setup", str(trouble)))
     except Trouble as trouble:
-        outcomes.append(Outcome(channel, "person", str(trouble)))
+        word = next(word for word, code in CODES.items() if code == trouble.exit_code)
+        outcomes.append(Outcome(channel, word, str(trouble)))
     return outcomes
