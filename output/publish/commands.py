@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from config.patterns import lazy_regex
 
-_LINE = lazy_regex(r"^/listkeeper(?:[ \t]+(.*))?$", re.IGNORECASE)
+_LINE = lazy_regex(r"^/listkeeper(?:\s+(.*))?$", re.IGNORECASE)
 # A number, or a range of them, with what stands before it; `8-bit` and `1.58` are words.
 _NUMBERS = lazy_regex(
-    r"[ \t]*(?:(?:,|&|and\b)[ \t]*)*#?(\d{1,6})(?:[ \t]*[-–—][ \t]*#?(\d{1,6}))?"
-    r"(?=[\s,;:.&]|$)(?!\.\d)",
+    r"\s*(?:(?:[,，、،]|&|and\b)\s*)*#?(\d{1,6})(?:\s*[-–—~～]\s*#?(\d{1,6}))?"
+    r"(?=[\s,;:.&，、،；：。]|$)(?!\.\d)",
     re.IGNORECASE,
 )
-_REASON = lazy_regex(r"^[ \t,;.]*(?:because\b)?[ \t]*:?[ \t]*", re.IGNORECASE)
+_REASON = lazy_regex(r"^[\s,;.，、،；。]*(?:because\b)?\s*[:：]?\s*", re.IGNORECASE)
 # No week has more candidates than this.
 MAX_NUMBERS = 1_000
 _STAR = lazy_regex(r"[ \t]*\bwith(?:[ \t]+a)?[ \t]+(?:star|🌟)[ \t]*$", re.IGNORECASE)
@@ -80,8 +80,8 @@ def has_commands(text: str) -> bool:
 
 
 def _command(line: str, words: str, sections: Sequence[str]) -> Command | UnclearCommand:
-    act, _, rest = words.partition(" ")
-    act = act.lower().rstrip(":,")
+    act, _, rest = " ".join(words.split()).partition(" ")
+    act = act.lower().rstrip(":,：，")
     if act in ("", "help"):
         return Command("help")
     if act == "apply" and not rest.strip():
@@ -107,7 +107,7 @@ def _numbers(text: str) -> tuple[tuple[int, ...], str]:
         # One more than may be, so that the caller sees it.
         numbers += range(first, min(last, first + MAX_NUMBERS) + 1)
         end = found.end()
-    return tuple(dict.fromkeys(numbers)), text[end:].strip(" \t,")
+    return tuple(dict.fromkeys(numbers)), text[end:].strip(" \t,，、،。")
 
 
 def _with_rest(
