@@ -30,6 +30,8 @@ MAX_DEEPENED = 100
 # What git says when a push came too late; the words are stable under LC_ALL=C.
 LATE = ("non-fast-forward", "fetch first", "stale info", "cannot lock ref", "failed to update ref")
 PROTECTED = ("GH006", "GH013", "protected branch")
+# A branch whose name is a folder of another one's: no other time makes room for it.
+IN_THE_WAY = ("exists; cannot create", "directory file conflict", "there are still refs under")
 # No other time makes a remote of these.
 NO_REMOTE = ("does not appear to be a git repository", "is not a git command", "' not found")
 DENIED = ("Authentication failed", "could not read Username", "403", "denied")
@@ -108,6 +110,44 @@ class Branches:
         shown = self._git("rev-list", "--parents", "-n", "1", commit).decode().split()
         return shown[1] if len(shown) > 1 else None
 
+    def tree(self, commit: str) -> str:
+        """The id of all that a commit holds."""
+        return self._git("rev-parse", f"{commit}^{{tree}}").decode().strip()
+
+    def merged(self, one: str, other: str) -> str | None:
+        """
+        The id of what a merge of two commits holds.
+
+        None where both changed the same lines, or where git knows nothing that both stand on.
+        """
+        ended = self._run("merge-tree", "--write-tree", one, other)
+        if ended.returncode > 1 and self._oldest():
+            self._deepen()
+            ended = self._run("merge-tree", "--write-tree", one, other)
+        return ended.stdout.split()[0].decode() if ended.returncode == 0 else None
+
+    def newest_merged(self, commit: str, own: str, branch: str) -> str | None:
+        """The newest commit of a branch that somebody merged into ours since our own commit."""
+        shown = self._git("log", "--first-parent", "--format=%P", f"{own}..{commit}").decode()
+        for line in shown.splitlines():
+            others = line.split()[1:]
+            if others and self._is_in(others[0], branch):
+                return others[0]
+        return None
+
+    def _is_in(self, commit: str, branch: str) -> bool:
+        head = self.fetch(branch) or ""
+        line = ("merge-base", "--is-ancestor", commit, head)
+        if self._run(*line).returncode and self._oldest():
+            self._deepen()
+        return self._run(*line).returncode == 0
+
+    def _deepen(self) -> None:
+        """Fetch more of a shallow clone's history."""
+        branch = f"refs/heads/{self.default_branch()}"
+        deeper = ("--quiet", "--no-tags", f"--deepen={MAX_DEEPENED}", self.remote, branch)
+        self._git("fetch", *deeper)
+
     def committed_at(self, commit: str) -> datetime:
         """The moment of a commit, UTC."""
         seconds = self._git("log", "-1", "--format=%ct", commit).decode().strip()
@@ -144,9 +184,7 @@ class Branches:
         """
         sha, author = self._last_change(path)
         if sha in self._oldest():
-            branch = f"refs/heads/{self.default_branch()}"
-            deeper = ("--quiet", "--no-tags", f"--deepen={MAX_DEEPENED}", self.remote, branch)
-            self._git("fetch", *deeper)
+            self._deepen()
             sha, author = self._last_change(path)
         return "" if sha in self._oldest() else author
 
@@ -255,7 +293,18 @@ class Branches:
             return
         said = (ended.stdout + ended.stderr).decode(errors="replace")
         if any(words in said for words in PROTECTED):
-            raise Protected(branch, "is protected: the server refuses pushes to it")
+            raise Protected(
+                branch,
+                "is protected: the server refuses pushes to it",
+                "let this job past the rule: Settings › Rules, or Settings › Branches",
+            )
+        if any(words in said for words in IN_THE_WAY):
+            folder = branch.partition("/")[0]
+            raise UsageTrouble(
+                branch,
+                f"cannot be made beside a branch {folder!r}, or one below its own name",
+                "rename that branch",
+            )
         if any(words in said for words in LATE):
             raise Late(branch, "was changed by somebody else meanwhile", "try again")
         raise self._trouble("push", said)

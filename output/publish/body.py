@@ -33,6 +33,7 @@ _HEAD = lazy_regex(r"<!-- listkeeper body 1 digest (\S+) of (.+?); base ([0-9a-f
 _BOX = lazy_regex(r"^\s*[-*+] \[\s*([xX✓✔]?)\s*\]\s*<!-- (accept|reject) (\d+) (\S+) -->")
 _MARKER = lazy_regex(r"<!-- (accept|reject) (\d+) \S+ -->")
 _APPLY = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]\s*<!-- apply -->", re.MULTILINE)
+_BOX_TICKED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]\s*<!-- (?:accept|reject) \d+ ", re.MULTILINE)
 _CONVERTED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]?\s*\]\s*(#\d+)\s*$")
 TICKED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]", re.MULTILINE)
 
@@ -236,6 +237,11 @@ def _why(candidate: Candidate) -> str:
     here = ", ".join(f"`{word.replace('`', chr(39))}`" for word in words) or "no matching word"
     other = f"; runner-up: {markdown(candidate.runner_up)}" if candidate.runner_up else ""
     return f"here: {here}{other}"
+
+
+def has_ticks(text: str) -> bool:
+    """Whether a text has ticked boxes of ours: somebody pasted a body."""
+    return _BOX_TICKED.search(text) is not None
 
 
 def _in_comment(text: str) -> str:

@@ -92,7 +92,7 @@ def _bring(place: Place, kind: str, commit: str, base: tuple[str, str | None], t
             told.notes.append(f"{place.name}: {TITLES[kind]} written to {base[0]}")
             return
         except Protected as refusal:
-            told.notes.append(f"{refusal}: a pull request brings them")
+            told.notes.append(f"{base[0]} {refusal.matter}: a pull request brings them")
     _as_pull(place, kind, commit, base[0], told)
 
 

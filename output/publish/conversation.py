@@ -9,7 +9,7 @@ from typing import Any
 from catalog.errors import UsageTrouble
 from catalog.store.publications import Publication
 from output.digest.ticks import Ticked
-from output.publish.body import TICKED, BodyTicks, read_body
+from output.publish.body import TICKED, BodyTicks, has_ticks, read_body
 from output.publish.commands import has_commands
 from output.publish.committed import read_committed
 from output.publish.forge import Comment, Thread
@@ -97,7 +97,7 @@ def new_comments(place: Place, publication: Publication) -> Comments:
         and (read_until is None or comment.newest_at > read_until)
         and comment.newest_at < place.now.replace(microsecond=0)
     ]
-    said = [comment for comment in new if has_commands(comment.body)]
+    said = [one for one in new if has_commands(one.body) or has_ticks(one.body)]
     allowed = {login for login in {c.author for c in said} if _may(place, login)}
     status = next((one.body for one in every if one.number == publication.comment), "")
     return Comments(
@@ -143,6 +143,7 @@ def read_words(
         page,
         page_by,
         is_closed=is_known and not thread.is_open and not thread.merged_by,
+        is_merged=is_known and bool(thread.merged_by),
         unclear=unclear,
     )
 

@@ -4,21 +4,26 @@ How a week ends: merged or closed by a person, or applied by us where it came as
 Whatever ended it, a pick that is in the list is accepted: the list is what people decided.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from catalog.address import identity
 from catalog.branches import Protected
 from catalog.facts import Decision
 from catalog.markdown.listfile import listed_keys, parse
+from catalog.plural import counted
 from catalog.store.digests import KeptDigest
 from catalog.store.publications import Publication
 from output.apply import waiting
+from output.escape import markdown
 from output.patch import patch
-from output.publish.forge import PullsNotPermitted, Thread
+from output.publish.body import read_body
+from output.publish.forge import Locked, PullsNotPermitted, Thread
 from output.publish.place import Place, Told
 from output.publish.sync import settle, withdraw
-from output.publish.threads import find_or_open
-from output.publish.week_branch import list_at, remove_branch, write_to_default
+from output.publish.threads import find_or_open, keep_status, put_label, text_hash
+from output.publish.week_branch import list_at, push_week, remove_branch, write_to_default
 
 # GitHub takes 65,536 characters of a comment; the rest of it has room.
 MAX_DIFF_CHARS = 40_000
@@ -26,18 +31,83 @@ MAX_DIFF_CHARS = 40_000
 MAX_ENDED_NAME_CHARS = 180
 
 
-def end_merged(place: Place, publication: Publication, thread: Thread, told: Told) -> None:
-    """After a merge: picks that are in the list are accepted; the branch goes."""
+def end_merged(
+    place: Place,
+    publication: Publication,
+    thread: Thread,
+    digest: KeptDigest,
+    unclear: Sequence[str],
+    told: Told,
+) -> None:
+    """
+    After a merge: picks that are in the list are accepted; another pull request brings the rest.
+
+    The thread says so, and what was unclear there.
+    """
     accepted, left = _accept_listed(place, thread.merged_by)
-    place.keep(replace(publication, state="merged"))
     told.decided += len(accepted)
     told.notes.append(
         f"{place.name}: {publication.week} was merged by {place.signed(thread.merged_by)}:"
         f" {len(accepted)} accepted"
     )
+    # One that brings the rest has no boxes, and brings no rest of its own.
+    has_boxes = read_body(thread.body) is not None
+    rest = bring_the_rest(place, publication, digest, told) if left and has_boxes else None
+    lines = [f"What is accepted and was not in it is in #{rest.number}."] if rest else []
+    lines += [f"- {markdown(text)}" for text in unclear]
+    if lines:
+        with suppress(Locked):
+            publication = keep_status(place, publication, ["Merged.", *lines])
+    if rest:
+        goes_on_as(place, publication, rest, told)
+        return
+    place.keep(replace(publication, state="merged"))
     if left:
         told.notes.append(f"{place.name}: {len(left)} picks are not in the list; they come again")
     remove_branch(place, publication)
+
+
+def bring_the_rest(
+    place: Place, publication: Publication, digest: KeptDigest, told: Told
+) -> Thread | None:
+    """
+    Open a pull request with what is accepted and was not in the one that ended.
+
+    None where it would add nothing, or none may be opened.
+    """
+    rest = replace(publication, branch=f"{publication.branch}-2", head="")
+    pushed = push_week(place, rest, digest)
+    if not pushed.adds:
+        remove_branch(place, rest)
+        return None
+    place.save_state()
+    title = f"{place.name[:MAX_ENDED_NAME_CHARS]}: what else is accepted of {publication.week}"
+    body = (
+        f"Accepted, but not under *Files changed* of #{publication.number} when that ended:"
+        f" {counted(pushed.adds, 'entry', 'entries')}. Merging this is the decision; closed without"
+        " a merge, the candidates are open again."
+    )
+    base = place.branches.default_branch()
+    try:
+        pull = find_or_open(place, title, body, rest.branch, base)
+    except PullsNotPermitted as refusal:
+        told.needs_person.append(str(refusal))
+        remove_branch(place, pushed.publication)
+        return None
+    put_label(place, pull, told)
+    remove_branch(place, publication)
+    told.opened += 1
+    return pull
+
+
+def goes_on_as(place: Place, publication: Publication, pull: Thread, told: Told) -> None:
+    """The week goes on in a pull request that brings its change."""
+    place.keep(
+        replace(publication, form="pr", number=pull.number, author=pull.author, url=pull.url,
+                branch=pull.branch, state="open", body_hash=text_hash(pull.body),
+                comment=0, status_hash="", read_until=None, opened_at=place.now, reminded_at=None)
+    )  # fmt: skip
+    told.notes.append(f"{place.name}: {publication.week} goes on in {pull.url}")
 
 
 def end_closed(place: Place, publication: Publication, who: str, told: Told) -> None:
@@ -109,7 +179,7 @@ def apply_issue(
     """
     default = place.branches.default_branch()
     try:
-        written = write_to_default(place, publication, digest, told)
+        written = write_to_default(place, publication, digest)
     except Protected:
         return _by_pull(place, publication, default)
     if written is None:

@@ -19,7 +19,7 @@ from config.form import PLAZA, Form
 from output.apply import entry_text
 from output.digest.ticks import Tick, Ticked
 from output.escape import markdown
-from output.publish.body import BodyTicks, Box
+from output.publish.body import BodyTicks, Box, has_ticks
 from output.publish.commands import HELP, Command, UnclearCommand, read_commands
 from output.publish.forge import Comment
 from output.publish.place import UNNAMED
@@ -69,8 +69,8 @@ class Words:
 
     ``edit`` is what an event tells of, with ``sender`` who made it; both are empty for a daily
     read. ``comments`` are new ones by people who may push. ``page`` is
-    the week's digest file as somebody committed it to the branch, ``page_by`` who. ``unclear`` are
-    questions about what cannot be read at all.
+    the week's digest file as somebody committed it to the branch, ``page_by`` who. ``is_closed`` is
+    a close without a merge. ``unclear`` are questions about what cannot be read at all.
     """
 
     body: BodyTicks | None = None
@@ -80,6 +80,7 @@ class Words:
     page: Ticked | None = None
     page_by: str = ""
     is_closed: bool = False
+    is_merged: bool = False
     unclear: tuple[str, ...] = ()
 
 
@@ -268,7 +269,8 @@ def _applied_by(words: Words, body: BodyTicks | None, sections: Sequence[str]) -
 
 def _hear_body(hearing: _Hearing, words: Words, body: BodyTicks) -> None:
     hearing.unclear += body.unclear
-    if not (hearing.applied_by or words.is_closed):
+    # Whoever merges or closes has decided, whether *Apply* is ticked or not.
+    if not (hearing.applied_by or words.is_closed or words.is_merged):
         return
     # One that a later edit lost again was ticked once, and not just now.
     fresh = words.edit.fresh & words.body.ticked if words.edit and words.body else frozenset()
@@ -365,6 +367,11 @@ def _hear_comment(hearing: _Hearing, comment: Comment) -> None:
 
 def _answers(hearing: _Hearing, comment: Comment) -> Iterator[str]:
     """What to answer to each command of a comment; empty where it was carried out."""
+    if has_ticks(comment.body):
+        yield (
+            "Boxes that are ticked in a comment aren't read: tick them in the first post, or write"
+            " commands such as `/listkeeper accept 1`."
+        )
     for command in read_commands(comment.body, hearing.sections):
         if isinstance(command, UnclearCommand):
             line = command.line[:100].replace("`", "'")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from catalog.errors import Trouble
 from catalog.store.publications import Publication
 from output.publish.body import MAX_BODY_UNITS, Form, read_body, units
 from output.publish.forge import Missing, PullsNotPermitted, Thread, Unclear
@@ -79,6 +80,14 @@ def find_or_open(place: Place, title: str, body: str, branch: str, base: str) ->
     )
 
 
+def put_label(place: Place, thread: Thread, told: Told) -> None:
+    """Label a thread; without its label it is the same thread."""
+    try:
+        place.forge.label(thread, place.settings.label)
+    except Trouble as refusal:
+        told.notes.append(f"{thread.url} has no label {place.settings.label!r}: {refusal}")
+
+
 def _own_issue(place: Place, marker: str) -> Thread | None:
     """The first issue of ours: by a program, with the label and the exact first line."""
     own = [
@@ -108,22 +117,30 @@ def _look_then(look: Callable[[], Thread | None], write: Callable[[], Thread]) -
         return look() or write()
 
 
-def keep_status(
-    place: Place, publication: Publication, thread: Thread, lines: Sequence[str]
-) -> Publication:
-    """Keep our one comment on a thread up to date; it's written only where it changes."""
+def keep_status(place: Place, publication: Publication, lines: Sequence[str]) -> Publication:
+    """
+    Keep our one comment on a thread up to date; it's written only where it changes.
+
+    One that somebody deleted is written again once there is something new to say.
+    """
     marker = STATUS.format(publication.week)
     text = _shortened("\n\n".join([marker, *dict.fromkeys(lines)]))
     if publication.status_hash == text_hash(text):
         return publication
-    if publication.comment:
-        place.forge.edit_comment(thread.number, publication.comment, text)
-        number = publication.comment
-    else:
-        number = comment_once(place, publication, marker, text)
+    number = _rewritten(place, publication, text) if publication.comment else 0
+    number = number or comment_once(place, publication, marker, text)
     publication = replace(publication, comment=number, status_hash=text_hash(text))
     place.keep(publication)
     return publication
+
+
+def _rewritten(place: Place, publication: Publication, text: str) -> int:
+    """Write our comment anew; its number, 0 where somebody deleted it."""
+    try:
+        place.forge.edit_comment(publication.number, publication.comment, text)
+    except Missing:
+        return 0
+    return publication.comment
 
 
 def _shortened(text: str) -> str:
@@ -140,10 +157,12 @@ def _shortened(text: str) -> str:
 
 
 def comment_once(place: Place, publication: Publication, marker: str, text: str) -> int:
-    """Write a comment, unless a killed run already did."""
+    """Write a comment, or bring up to date the one that a killed run wrote already."""
     for comment in place.forge.comments(publication.number):
         is_ours = comment.is_bot or comment.author == publication.author
         if is_ours and comment.body.startswith(marker):
+            if text_hash(comment.body) != text_hash(text):
+                place.forge.edit_comment(publication.number, comment.number, text)
             return comment.number
     return place.forge.comment(publication.number, text).number
 

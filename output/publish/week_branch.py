@@ -5,54 +5,118 @@ Somebody else's commits on it stay.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from catalog.address import identity
 from catalog.branches import Late, Protected
+from catalog.markdown.listfile import listed_keys, parse
 from catalog.store.digests import KeptDigest
 from catalog.store.publications import Publication
 from output.apply import Applying, applying, as_ticks, waiting
 from output.digest.markdown import page
 from output.digest.model import from_json
 from output.digest.pages import sealed
-from output.publish.place import Place, Told
+from output.publish.place import Place
 
 # A push that loses a race is tried again so many times.
 MAX_TRIES = 5
 MAX_PATHS_SHOWN = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """
+    The publication after a look at its branch, and what the branch would bring.
+
+    ``adds`` is the number of works that it adds to the list; ``unclear`` says why that is not
+    every pick.
+    """
+
+    publication: Publication
+    adds: int
+    unclear: tuple[str, ...] = ()
+
+
 def push_week(
-    place: Place, publication: Publication, digest: KeptDigest, told: Told
-) -> Publication:
+    place: Place, publication: Publication, digest: KeptDigest, *, on_newest: bool = False
+) -> Pushed:
     """
     Make the week's branch the default branch with the digest and the entries of all picks.
 
-    Somebody else's commits stay: where they changed more than the digest, nothing is pushed.
+    Somebody else's commits stay: where they changed more than the digest, nothing is pushed. A
+    branch that already brings the same is left as it is, too: each push tells everybody who
+    follows the thread. With ``on_newest`` it is moved onto the default branch's newest commit all
+    the same. Protected where a branch that is not there yet may not be made.
     """
     for _ in range(MAX_TRIES):
-        base = place.branches.fetch(place.branches.default_branch())
+        default = place.branches.default_branch()
+        base = place.branches.fetch(default)
         there = place.branches.fetch(publication.branch)
         # Not by the commit that is stored: a run may have been killed after its push.
         own = place.branches.newest_own(there) if there else None
         if there and publication.head and there != own:
-            foreign = _changed(place, own, there) - {place.digest_path(digest.name)}
+            foreign = _foreign(place, own, there, default) - {place.digest_path(digest.name)}
             if foreign:
-                said = f"somebody changed {_named(foreign)}; the branch is left as it is"
-                place.ask(told, [f"{publication.branch}: {said}"])
-                return publication
-        files = _files(place, digest, base, there if there != own else None, told)
+                said = (
+                    f"somebody changed {_named(foreign)} on the branch: it is left as it is, and"
+                    " what is accepted since comes after the merge"
+                )
+                return _left(place, publication, base, there, (said,))
+        files, unclear = _files(place, digest, base, there if there != own else None)
         commit = place.branches.commit(files, base, f"Listkeeper: {digest.name}")
-        if commit is None or _same_files(place, commit, there, base):
-            return _stored(place, publication, there or "")
+        is_there = there and _brings(place, there, base, commit, on_newest=on_newest)
+        if commit is None or is_there:
+            return _left(place, _stored(place, publication, there or ""), base, there, unclear)
         try:
             place.branches.push(commit, publication.branch, there)
         except Late:
             continue
         except Protected as refusal:
-            told.needs_person.append(str(refusal))
-            return publication
-        return _stored(place, publication, commit)
+            if there is None:
+                raise
+            return _left(place, publication, base, there, (*unclear, str(refusal)))
+        return _left(place, _stored(place, publication, commit), base, commit, unclear)
     raise Late(publication.branch, f"was pushed to by others {MAX_TRIES} times", "run it again")
+
+
+def _left(
+    place: Place,
+    publication: Publication,
+    base: str | None,
+    there: str | None,
+    unclear: tuple[str, ...],
+) -> Pushed:
+    return Pushed(publication, len(_listed(place, there) - _listed(place, base)), unclear)
+
+
+def _listed(place: Place, commit: str | None) -> set[str]:
+    return {identity(key) for key in listed_keys(parse(list_at(place, commit)))}
+
+
+def entries_added(place: Place, publication: Publication) -> int:
+    """The number of works that the branch as it is adds to the list."""
+    base = place.branches.fetch(place.branches.default_branch())
+    there = place.branches.fetch(publication.branch)
+    return len(_listed(place, there) - _listed(place, base)) if there else 0
+
+
+def _foreign(place: Place, own: str | None, there: str, default: str) -> set[str]:
+    """The files that people changed on the branch; merging the default branch is no change."""
+    merged = place.branches.newest_merged(there, own, default) if own else None
+    with_base = place.branches.merged(own, merged) if own and merged else None
+    return _changed(place, with_base or own, there)
+
+
+def _brings(
+    place: Place, there: str, base: str | None, commit: str | None, *, on_newest: bool
+) -> bool:
+    """Whether merging the branch as it is gives what a commit of ours on this base holds."""
+    if base is None or commit is None:
+        return False
+    wanted = place.branches.tree(commit)
+    if place.branches.parent(there) == base:
+        return place.branches.tree(there) == wanted
+    return not on_newest and place.branches.merged(base, there) == wanted
 
 
 def _named(paths: Iterable[str]) -> str:
@@ -72,18 +136,14 @@ def _changed(place: Place, before: str | None, after: str) -> set[str]:
     return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
 
 
-def _same_files(place: Place, commit: str, there: str | None, base: str | None) -> bool:
-    """Whether the branch already is this change on this base."""
-    if there is None:
-        return False
-    same = place.branches.blobs(commit) == place.branches.blobs(there)
-    return same and base is not None and place.branches.parent(there) == base
-
-
 def _files(
-    place: Place, digest: KeptDigest, base: str | None, edited: str | None, told: Told
-) -> dict[str, bytes | None]:
-    """The digest, as somebody edited it on the branch or as it was made, and the changed list."""
+    place: Place, digest: KeptDigest, base: str | None, edited: str | None
+) -> tuple[dict[str, bytes | None], tuple[str, ...]]:
+    """
+    The digest, as somebody edited it on the branch or as it was made, and the changed list.
+
+    Beside them why a pick isn't in it.
+    """
     path = place.digest_path(digest.name)
     text = sealed(page(from_json(digest.body)))
     for _, data in place.branches.read(edited, [path]) if edited else ():
@@ -91,18 +151,21 @@ def _files(
     files: dict[str, bytes | None] = {path: text}
     current = list_at(place, base)
     plan = _with_picks(place, digest, current)
-    told.needs_person += plan.unclear
     if plan.new != current:
         files[place.list_path] = plan.new
-    return files
+    return files, plan.unclear
 
 
 def _with_picks(place: Place, digest: KeptDigest, current: bytes) -> Applying:
     decided = place.decided()
     # Not by the moment: the same picks give the same change, however many jobs read them.
     picks = sorted(waiting(decided), key=lambda pick: (pick.digest or "", pick.work_key))
+    numbers = {str(item["key"]): int(item["number"]) for item in digest.items}
+    ticked = as_ticks(picks, place.name, digest.base_hash)
+    # As people know them; a pick of an earlier week has no number in this one.
+    ticks = tuple(replace(one, number=numbers.get(one.key, 0)) for one in ticked.ticks)
     return applying(
-        as_ticks(picks, place.name, digest.base_hash),
+        replace(ticked, name=digest.name, ticks=ticks),
         {pick.work_key: pick.entry or "" for pick in picks},
         current,
         decided,
@@ -114,7 +177,7 @@ def _with_picks(place: Place, digest: KeptDigest, current: bytes) -> Applying:
 
 
 def write_to_default(
-    place: Place, publication: Publication, digest: KeptDigest, told: Told
+    place: Place, publication: Publication, digest: KeptDigest
 ) -> tuple[str, str] | None:
     """
     Make the default branch what the week's branch is; returns its commits before and after.
@@ -124,7 +187,7 @@ def write_to_default(
     """
     default = place.branches.default_branch()
     for _ in range(MAX_TRIES):
-        publication = push_week(place, publication, digest, told)
+        publication = push_week(place, publication, digest, on_newest=True).publication
         base = place.branches.fetch(default)
         there = place.branches.fetch(publication.branch)
         if base is None or (there and place.branches.newest_own(there) != there):

@@ -7,7 +7,7 @@ is written only while nobody has touched it; what we have to say later stands in
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from catalog.moments import age_of
@@ -17,21 +17,29 @@ from catalog.store.publications import Publication
 from output.apply import waiting
 from output.digest.model import Digest, from_json
 from output.escape import markdown
-from output.publish.body import write_body
+from output.publish.body import read_body, write_body
 from output.publish.conversation import ANSWERS, Event, new_comments, read_words
-from output.publish.endings import apply_issue, diff_shown, end_closed, end_merged, taken_up_again
+from output.publish.endings import (
+    apply_issue,
+    bring_the_rest,
+    diff_shown,
+    end_closed,
+    end_merged,
+    goes_on_as,
+    taken_up_again,
+)
 from output.publish.forge import Locked, Thread
 from output.publish.place import UNNAMED, Place, Told, weeks_of
-from output.publish.sync import Heard, hear
+from output.publish.sync import Heard, Words, hear
 from output.publish.threads import (
     comment_once,
     is_ours,
     keep_status,
     open_thread,
-    text_hash,
+    put_label,
     thread_of,
 )
-from output.publish.week_branch import push_week, remove_branch
+from output.publish.week_branch import entries_added, push_week, remove_branch
 
 REMINDER = "<!-- listkeeper reminder {} -->"
 MAX_LIST_NAME_CHARS = 200
@@ -82,9 +90,10 @@ def _give_way(place: Place, earlier: Publication, digest: KeptDigest, told: Told
     told.notes.append(f"{place.name}: {earlier.week} is still open; {number} candidates wait")
     answered = new_comments(place, earlier).answered
     own = place.store.digests.get(place.name, earlier.week)
-    lines = _standing(place, earlier, own) if own else [_next_week(place, earlier)]
+    adds = entries_added(place, earlier)
+    lines = _standing(place, earlier, own, adds) if own else [_next_week(place, earlier)]
     with suppress(Locked):
-        keep_status(place, earlier, thread, [*lines, *([ANSWERS, answered] if answered else [])])
+        keep_status(place, earlier, [*lines, *([ANSWERS, answered] if answered else [])])
     return False
 
 
@@ -104,13 +113,13 @@ def _open(place: Place, digest: KeptDigest, begun: Publication | None, told: Tol
     )  # fmt: skip
     place.keep(publication)
     place.save_state()
-    publication = push_week(place, publication, digest, told)
+    publication = push_week(place, publication, digest).publication
     title = title_of(shown)
     page_url = _page_url(place, publication)
     publication, thread = open_thread(
         place, publication, title, lambda form: write_body(shown, page_url, form=form), told
     )
-    place.forge.label(thread, place.settings.label)
+    put_label(place, thread, told)
     place.keep(
         replace(publication, state="open", number=thread.number, author=thread.author,
                 url=thread.url)
@@ -135,16 +144,20 @@ def sync(place: Place, told: Told, event: Event | None = None) -> None:
     weeks = weeks_of(place)
     publication = next((one for one in weeks if one.state == "open"), None)
     publication = publication or _ended(place)
-    if event and (publication is None or event.number != publication.number):
+    if event and not _is_about(event, publication):
         settled = next((one for one in weeks if one.number == event.number), None)
         if settled and event.before is not None:
             told.needs_person.append(f"{settled.url} is settled: what is changed there isn't read")
         return
     if publication is None:
         return
+    if publication.state == "merged" and publication.form == "pr":
+        _hear_late(place, publication, told)
+        return
     thread = thread_of(place, publication)
     if publication.state != "open":
         if thread is None or not (thread.is_open or thread.merged_by):
+            _hear_late(place, publication, told)
             return
         publication = taken_up_again(place, publication, told)
     if thread is None:
@@ -163,13 +176,45 @@ def sync(place: Place, told: Told, event: Event | None = None) -> None:
     _carry_out(place, publication, thread, digest, told, event)
 
 
+def _is_about(event: Event, publication: Publication | None) -> bool:
+    """Whether an edit is of the thread that is read; the body of a merged one is not."""
+    if publication is None or event.number != publication.number:
+        return False
+    return publication.state != "merged" or publication.form == "issue"
+
+
 def _ended(place: Place) -> Publication | None:
-    """The newest week, if a person ended it lately and may still open it again."""
+    """The newest week, if it ended lately: a person may open it again, or say more there."""
     newest = next(iter(weeks_of(place)), None)
-    ends = ("closed", "merged") if newest and newest.form == "issue" else ("closed",)
-    if newest is None or newest.state not in ends or not newest.number:
+    if newest is None or newest.state not in ("closed", "merged") or not newest.number:
         return None
     return newest if age_of(newest.opened_at, place.now) < REOPEN_WITHIN else None
+
+
+def _hear_late(place: Place, publication: Publication, told: Told) -> None:
+    """Commands on a week that ended count; another pull request brings what they accept."""
+    comments = new_comments(place, publication)
+    digest = place.store.digests.get(place.name, publication.week)
+    if not comments.new or digest is None:
+        return
+    words = Words(comments=comments.new)
+    heard = hear(words, digest, place.decided(), place.sections, place.now, place.rules.form)
+    place.decide(heard.decisions)
+    told.decided += len(heard.decisions)
+    place.save_state()
+    _react(place, heard)
+    lines = [f"{publication.week} has ended; what is said here counts all the same."]
+    is_picked = any(one.act == "pick" for one in heard.decisions)
+    pull = bring_the_rest(place, publication, digest, told) if is_picked else None
+    if pull:
+        lines.append(f"What is accepted since is in #{pull.number}: merging it is the decision.")
+    answers = [reply.text for reply in heard.replies if reply.text]
+    texts = [ANSWERS, *answers] if answers else []
+    with suppress(Locked):
+        publication = keep_status(place, publication, [*lines, *texts])
+    _read(place, publication, comments.read_until)
+    if pull:
+        goes_on_as(place, publication, pull, told)
 
 
 def _carry_out(
@@ -188,14 +233,23 @@ def _carry_out(
     )  # fmt: skip
     place.decide(heard.decisions)
     told.decided += len(heard.decisions)
-    if thread.merged_by:
-        end_merged(place, publication, thread, told)
-    elif not thread.is_open:
-        _closed(place, publication, words.sender, told)
-    else:
+    if thread.is_open:
         place.save_state()
         _do_what_was_said(place, publication, thread, digest, heard, comments.answered, told)
-        _read(place, publication, comments.read_until)
+    else:
+        place.ask(told, [f"{publication.url}: {question}" for question in heard.unclear])
+        with suppress(Locked):
+            _react(place, heard)
+        if thread.merged_by:
+            end_merged(place, publication, thread, digest, heard.unclear, told)
+        else:
+            _closed(place, publication, words.sender, told)
+    _read(place, publication, comments.read_until)
+
+
+def _react(place: Place, heard: Heard) -> None:
+    for reply in heard.replies:
+        place.forge.react(reply.comment, reply.reaction)
 
 
 def _do_what_was_said(
@@ -212,8 +266,11 @@ def _do_what_was_said(
     if publication.form == "issue" and heard.applied_by:
         _apply(place, publication, thread, digest, heard, answers, told)
         return
-    publication = push_week(place, publication, digest, told)
-    _answer(place, publication, thread, digest, heard, answers, told)
+    pushed = push_week(place, publication, digest)
+    heard = replace(heard, unclear=(*heard.unclear, *pushed.unclear))
+    lines = _standing(place, pushed.publication, digest, pushed.adds)
+    reading = _Reading(thread, digest, heard, tuple(answers), tuple(lines))
+    _answer(place, pushed.publication, reading, told)
 
 
 def _read(place: Place, publication: Publication, read_until: datetime | None) -> None:
@@ -229,17 +286,9 @@ def _closed(place: Place, publication: Publication, sender: str, told: Told) -> 
     if publication.form == "issue":
         pull = place.forge.pull_of(publication.branch, place.branches.default_branch())
     if pull is not None and pull.author == publication.author:
-        _goes_on_as(place, publication, pull, told)
+        goes_on_as(place, publication, pull, told)
     else:
         end_closed(place, publication, sender or UNNAMED, told)
-
-
-def _goes_on_as(place: Place, publication: Publication, pull: Thread, told: Told) -> None:
-    place.keep(
-        replace(publication, form="pr", number=pull.number, author=pull.author, url=pull.url,
-                comment=0, status_hash="", read_until=None, body_hash=text_hash(pull.body))
-    )  # fmt: skip
-    told.notes.append(f"{place.name}: {publication.week} goes on in {pull.url}")
 
 
 def _apply(
@@ -252,17 +301,18 @@ def _apply(
     told: Told,
 ) -> None:
     """What is ticked in an issue goes to the list; the issue ends with the diff."""
-    counts = _counts(place, publication, digest)
+    counts = _counts(place, publication, digest, len(waiting(place.decided())))
     applied = apply_issue(place, publication, digest, heard.applied_by, told)
     if applied.pull:
         lines = [counts, f"The change is in #{applied.pull.number}: merging it is the decision."]
     else:
         lines = [counts, applied.todo or diff_shown(applied.diff)]
     told.needs_person += [f"{publication.url}: {applied.todo}"] if applied.todo else []
-    publication = _answer(place, publication, thread, digest, heard, answers, told, lines)
+    reading = _Reading(thread, digest, heard, tuple(answers), tuple(lines), must_say=True)
+    publication = _answer(place, publication, reading, told)
     if applied.pull:
         place.forge.close(thread)
-        _goes_on_as(place, publication, applied.pull, told)
+        goes_on_as(place, publication, applied.pull, told)
     elif applied.is_done and not heard.unclear:
         place.forge.close(thread)
         place.keep(replace(publication, state="merged"))
@@ -272,51 +322,50 @@ def _apply(
         place.keep(publication)
 
 
-def _answer(
-    place: Place,
-    publication: Publication,
-    thread: Thread,
-    digest: KeptDigest,
-    heard: Heard,
-    answers: Sequence[str],
-    told: Told,
-    lines: Sequence[str] = (),
-) -> Publication:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What was heard on a thread, the answers to it, and the lines that our status begins with."""
+
+    thread: Thread
+    digest: KeptDigest
+    heard: Heard
+    answers: tuple[str, ...]
+    lines: tuple[str, ...]
+    must_say: bool = False
+
+
+def _answer(place: Place, publication: Publication, reading: _Reading, told: Told) -> Publication:
     """React to comments, keep the one status comment, and remind once."""
     try:
-        return _say(place, publication, thread, digest, heard, answers, told, lines)
+        return _say(place, publication, reading, told)
     except Locked as trouble:
         # What was said counts; only the answer cannot be given.
         place.ask(told, [f"{publication.url}: {trouble}"])
         return publication
 
 
-def _say(
-    place: Place,
-    publication: Publication,
-    thread: Thread,
-    digest: KeptDigest,
-    heard: Heard,
-    answers: Sequence[str],
-    told: Told,
-    lines: Sequence[str],
-) -> Publication:
+def _say(place: Place, publication: Publication, reading: _Reading, told: Told) -> Publication:
+    heard, answers = reading.heard, reading.answers
     place.ask(told, [f"{publication.url}: {question}" for question in heard.unclear])
-    for reply in heard.replies:
-        place.forge.react(reply.comment, reply.reaction)
-    touched = bool(heard.decisions or heard.unclear or answers) or not is_ours(publication, thread)
-    if touched or publication.comment or lines:
-        own = lines or _standing(place, publication, digest)
+    _react(place, heard)
+    is_said = bool(heard.decisions or heard.unclear or answers or reading.must_say)
+    if is_said or publication.comment or not is_ours(publication, reading.thread):
         asked = [f"- {markdown(text)}" for text in heard.unclear]
         texts = [ANSWERS, *answers] if answers else []
-        return keep_status(place, publication, thread, [*own, *asked, *texts])
+        return keep_status(place, publication, [*reading.lines, *asked, *texts])
     if _is_due(place, publication):
-        number = len(digest.body["candidates"])
-        text = f"{REMINDER.format(publication.week)}\n{number} candidates wait for a look."
+        text = f"{REMINDER.format(publication.week)}\n{_waiting_for(reading)}"
         comment_once(place, publication, REMINDER.format(publication.week), text)
         publication = replace(publication, reminded_at=place.now)
         place.keep(publication)
     return publication
+
+
+def _waiting_for(reading: _Reading) -> str:
+    if read_body(reading.thread.body) is None:
+        return "This waits to be merged, or closed."
+    number = len(reading.digest.body["candidates"])
+    return f"{counted(number, 'candidate')} wait{'s' if number == 1 else ''} for a look."
 
 
 def _is_due(place: Place, publication: Publication) -> bool:
@@ -328,9 +377,9 @@ def _is_due(place: Place, publication: Publication) -> bool:
     )
 
 
-def _standing(place: Place, publication: Publication, digest: KeptDigest) -> list[str]:
+def _standing(place: Place, publication: Publication, digest: KeptDigest, adds: int) -> list[str]:
     """What our status says first: the counts, and what waits until the week is done."""
-    lines = [_counts(place, publication, digest), _next_week(place, publication)]
+    lines = [_counts(place, publication, digest, adds), _next_week(place, publication)]
     return [line for line in lines if line]
 
 
@@ -344,13 +393,13 @@ def _next_week(place: Place, publication: Publication) -> str:
     return f"{counted(number, 'candidate')} of {newest.name} {wait} until this is done."
 
 
-def _counts(place: Place, publication: Publication, digest: KeptDigest) -> str:
+def _counts(place: Place, publication: Publication, digest: KeptDigest, adds: int) -> str:
     decided = place.decided()
     keys = [str(item["key"]) for item in digest.body["candidates"]]
     acts = [decided[key].act for key in keys if key in decided]
     picks, rejected = acts.count("pick"), acts.count("reject")
     still = len(keys) - sum(act != "undo" for act in acts)
     does = "merging" if publication.form == "pr" else "Apply"
-    number = counted(len(waiting(decided)), "entry", "entries")
-    merging = f"; {does} adds {number}" if picks else ""
+    number = counted(adds, "entry", "entries")
+    merging = f"; {does} adds {number}" if picks or adds else ""
     return f"{picks} accepted, {rejected} rejected, {still} open{merging}."

@@ -32,12 +32,13 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
     Carry out one act: ``{"act", "number", "by", …}``; returns the event.
 
     ``tick`` and ``untick`` take ``marker``, the text of a box's comment; ``edit`` a whole ``body``;
-    ``comment`` a ``body``, ``recomment`` one in place of the person's last comment; ``retitle`` a
-    ``title`` and ``labels``; ``open`` a ``title`` and ``body`` of a new issue, and with a
-    ``branch`` of a pull request from the person's fork; ``commit`` a ``branch``, ``path`` and
-    ``text``; ``lock`` nothing more; ``transfer`` the number ``to`` that the issue has elsewhere;
-    ``merge`` a ``how``: merge (as it is), squash or rebase; ``delete`` and ``rename`` a
-    ``branch``, and its name ``to``.
+    ``comment`` a ``body``, ``recomment`` one in place of the person's last comment; ``uncomment``
+    deletes the last comment of ``whose``; ``retitle`` a ``title`` and ``labels``; ``retarget`` the
+    ``base`` that a pull request is to go to; ``update`` merges that into its branch; ``open`` a
+    ``title`` and ``body`` of a new issue, and with a ``branch`` of a pull request from the person's
+    fork; ``commit`` a ``branch``, ``path`` and ``text``; ``lock`` nothing more; ``transfer`` the
+    number ``to`` that the issue has elsewhere; ``merge`` a ``how``: merge (as it is), squash or
+    rebase; ``delete`` and ``rename`` a ``branch``, and its name ``to``.
     NotAllowed without the right to write.
     """
     by = str(what["by"])
@@ -59,7 +60,10 @@ def act(forge: Forge, what: dict[str, Any], now: datetime) -> dict[str, Any]:
         "edit": _edit,
         "comment": _comment,
         "recomment": _recomment,
+        "uncomment": _uncomment,
         "retitle": _retitle,
+        "retarget": _retarget,
+        "update": _update,
         "lock": _lock,
         "transfer": _transfer,
         "merge": _merge,
@@ -152,6 +156,37 @@ def _recomment(
     comment.body, comment.updated = str(what["body"]), now
     about = {"issue": issue_json(forge, thread), "comment": comment_json(forge, thread, comment)}
     return _event(forge, "edited", by, about)
+
+
+def _uncomment(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    _needs_write(forge, by)
+    comment = [one for one in thread.comments if one.author == what["whose"]][-1]
+    thread.comments.remove(comment)
+    about = {"issue": issue_json(forge, thread), "comment": comment_json(forge, thread, comment)}
+    return _event(forge, "deleted", by, about)
+
+
+def _retarget(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    _needs_write(forge, by)
+    thread.base, thread.updated = str(what["base"]), now
+    return _event(forge, "edited", by, _about(forge, thread))
+
+
+def _update(
+    forge: Forge, thread: Thread, what: dict[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    """The button *Update branch*."""
+    _needs_write(forge, by)
+    tree = forge.repository.merged_tree(thread.head, thread.base)
+    if tree is None:
+        raise NotAllowed(f"{thread.head} has conflicts with {thread.base}")
+    subject = f"Merge branch '{thread.base}' into {thread.head}"
+    forge.repository.merge(thread.head, thread.base, tree, subject, by=by)
+    return _event(forge, "synchronize", by, _about(forge, thread))
 
 
 def _lock(

@@ -78,15 +78,19 @@ class BareRepository:
         except subprocess.CalledProcessError:
             return None
 
-    def merge(self, base: str, head: str, tree: str, subject: str, *, how: str = "merge") -> str:
+    def merge(
+        self, base: str, head: str, tree: str, subject: str, *, how: str = "merge", by: str = ""
+    ) -> str:
         """
         Put a tree on a branch: with both parents, or with ``squash`` or ``rebase`` with one.
 
-        A rebase of a branch with one commit is a commit like a squash.
+        The forge commits it, or the login ``by``. A rebase of a branch with one commit is a commit
+        like a squash.
         """
         parents = ["-p", f"refs/heads/{base}"]
         parents += ["-p", f"refs/heads/{head}"] if how == "merge" else []
-        sha = self.git("commit-tree", tree, *parents, "-m", subject)
+        line = ["git", "-C", str(self.path), "commit-tree", tree, *parents, "-m", subject]
+        sha = _run(line, extra=_author(by)).decode().strip()
         self.git("update-ref", f"refs/heads/{base}", sha)
         return sha
 
@@ -106,8 +110,7 @@ class BareRepository:
         _run([*git, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}"], extra=index)
         tree = _run([*git, "write-tree"], extra=index).decode().strip()
         line = [*git, "commit-tree", tree, "-p", f"refs/heads/{branch}", "-m", subject]
-        author = {"GIT_AUTHOR_NAME": by, "GIT_AUTHOR_EMAIL": f"{by}@users.noreply.github.com"}
-        sha = _run(line, extra=author).decode().strip()
+        sha = _run(line, extra=_author(by)).decode().strip()
         self.git("update-ref", f"refs/heads/{branch}", sha)
         return sha
 
@@ -143,6 +146,11 @@ class BareRepository:
             timeout=SERVER_TIMEOUT_S,
         )
         return _from_cgi(ended.stdout)
+
+
+def _author(login: str) -> dict[str, str]:
+    mail = f"{login}@users.noreply.github.com"
+    return {"GIT_AUTHOR_NAME": login, "GIT_AUTHOR_EMAIL": mail} if login else {}
 
 
 def _from_cgi(output: bytes) -> Response:
