@@ -18,6 +18,7 @@ from catalog.facts import Decision
 from catalog.markdown.edits import find_section, remove
 from catalog.markdown.entry import STAR, Entry
 from catalog.markdown.entry_writer import render
+from catalog.markdown.findings import key_of
 from catalog.markdown.listfile import ListFile, listed_keys, parse
 from catalog.paper import bare_key, paper_key
 from catalog.report import Report
@@ -29,7 +30,7 @@ from output.digest.asides import with_asides
 from output.digest.model import from_json
 from output.digest.pages import Pages, finish_pages, write_decisions
 from output.digest.ticks import Tick, Ticked, read_ticks
-from output.forms import in_form, inserted, without
+from output.forms import changed_in_form, in_form, inserted, without
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
 from pipelines.workspace import Workspace, user_name
@@ -192,14 +193,14 @@ def take_out(
     dry_run: bool = False,
 ) -> Intent | None:
     """Undo the last write of a list; None where there is none. ListConflict on edited entries."""
-    last = store.intents.last_applied(target.list_name)
+    last = store.intents.last_applied(target.list_name) or _merged(store, target, form)
     if last is None:
         report.notes.append(f"{target.list_name}: nothing to undo")
         return None
     current = target.path.read_bytes()
     new = last.base if current == last.new else _without(current, last, str(target.path), form)
     reopened = tuple(_reopened(last, target.user, target.at))
-    intent = replace(target.intent("undo", current, new, reopened), undoes=last.number)
+    intent = replace(target.intent("undo", current, new, reopened), undoes=last.number or None)
     if not dry_run:
         write_list(store, intent)
         report.files.append(str(target.path))
@@ -208,6 +209,34 @@ def take_out(
     did = "would undo" if dry_run else "undid"
     report.notes.append(f"{target.list_name}: {did} {what} of {last.at:%-d %B}")
     return intent
+
+
+def _merged(store: Store, target: ListTarget, form: Form) -> Intent | None:
+    """
+    The entries of the newest week that came by a merge, as a write; None where none is there.
+
+    Nobody wrote them here: what was accepted is known from the branch that holds the store.
+    """
+    latest = store.decisions.latest(target.list_name).values()
+    accepted = [one for one in latest if one.act == "accept" and one.digest not in (None, REVIEW)]
+    newest = max((one.at for one in accepted), default=None)
+    current, taken = target.path.read_bytes(), []
+    base, name = current, str(target.path)
+    for decision in (one for one in accepted if one.at == newest):
+        parsed, key = parse(base), identity(decision.work_key)
+        entry = next((one for one in parsed.entries if key_of(one) == key), None)
+        if entry is None:
+            continue
+        is_foreign = parsed.foreign
+        base = (
+            changed_in_form(base, parsed, entry, "remove", "", form, name=name)
+            if is_foreign
+            else remove(base, entry, name=name)
+        )
+        taken.append(decision)
+    if newest is None or not taken:
+        return None
+    return Intent("apply", target.list_name, name, base, current, tuple(taken), newest)
 
 
 def _without(current: bytes, last: Intent, name: str, form: Form) -> bytes:

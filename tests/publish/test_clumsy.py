@@ -231,6 +231,27 @@ def test_a_merge_into_another_branch_brings_nothing_to_the_list(hosted):
 
 
 @pytest.mark.long
+def test_a_merged_week_can_be_undone(hosted):
+    before = hosted.list_on("main")
+    comment(hosted, "ann", "/listkeeper accept 1, 2")
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+    hosted.sandbox.act("merge", "ann", number=1, how="squash")
+    hosted.job(*SYNC, at=MONDAY + 2 * HOUR)
+    clone = hosted.clone()
+    clone.run("state", "pull", as_of=MONDAY + 3 * HOUR)
+
+    shown = clone.run("undo", "--dry-run", as_of=MONDAY + 3 * HOUR)
+    undone = clone.run("undo", as_of=MONDAY + 3 * HOUR)
+    clone.run("state", "push", as_of=MONDAY + 3 * HOUR)
+
+    assert "would undo 2 decisions" in shown.out
+    assert 0 == undone.code, undone
+    assert before == clone.listed.read_bytes()
+    assert {"undo"} == {act for _, act, _ in decisions(hosted)[-2:]}
+    assert "nothing to undo" in clone.run("undo", as_of=MONDAY + 4 * HOUR).out
+
+
+@pytest.mark.long
 def test_an_untouched_rest_is_reminded_of_and_stays(hosted):
     hosted.tick(1, "ann")
     hosted.sandbox.act("merge", "ann", number=1)
