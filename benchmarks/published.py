@@ -1,20 +1,23 @@
 """
 Whether a job on the forge can be killed, or met by a fault, anywhere without loss or doubling.
 
-    python -m benchmarks.published [--parts kills,killed-in-faults,killed-then-faults,faults]
-        [--only sync,publish,daily,issue,publish-issue] [--faults 404,drop] [--stride 3] [--seed 1]
+    python -m benchmarks.published [--only sync,publish,daily,issue,publish-issue,state]
+        [--parts kills,killed-in-faults,killed-then-faults,faults,git-faults]
+        [--faults 404,drop] [--stride 3] [--seed 1]
 
-``sync``, ``publish`` (as a pull request and as an issue) and ``ci daily`` are disturbed, the folder
-is thrown away, as a runner's is, and the next job runs. ``kills``: killed before each durable step.
-``killed-in-faults``: under each fault, killed on both sides of each request and push.
-``killed-then-faults``: killed there, and the job after it runs under each fault. ``faults``: each
-fault at each request alone, somebody's tick among them. With a stride, every third place from one
+``sync``, ``publish`` (as a pull request and as an issue), ``ci daily`` and ``state push`` are
+disturbed, the folder is thrown away, as a runner's is, and the next job runs. ``kills``: killed
+before each durable step. ``killed-in-faults``: under each fault, killed on both sides of each
+request and push. ``killed-then-faults``: killed there, and the job after it runs under each fault.
+``faults``: each fault at each request to the API alone, somebody's tick among them.
+``git-faults``: each fault at each request of git alone. With a stride, every third place from one
 that the seed chooses. The threads, comments, decisions and the list must be those of an
-undisturbed job.
+undisturbed job. It ends with the number of places, and with status 1 where anything differs.
 """
 
 import argparse
 import random
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -24,16 +27,26 @@ from pathlib import Path
 
 from sandbox.process import running
 from tests.crash_driver import NEVER, CrashDriver
-from tests.publish.conftest import prepare, prepare_issue
+from tests.publish.conftest import prepare, prepare_issue, prepare_state_push
 from tests.publish.hosted import MONDAY, Hosted
-from tests.publish.killed import CASES, HOUR, KILLED, after_jobs, after_kill, end_of, forked
+from tests.publish.killed import (
+    CASES,
+    HOUR,
+    KILLED,
+    End,
+    after_jobs,
+    after_kill,
+    forked,
+)
 
-PARTS = ("kills", "killed-in-faults", "killed-then-faults", "faults")
+PARTS = ("kills", "killed-in-faults", "killed-then-faults", "faults", "git-faults")
 ANY = (
     *("race-tick", "502-before", "502-after", "drop", "late-list", "null-body", "crlf", "422"),
     *("401", "403", "403-scope", "403-secondary", "429-retry-after", "404", "500", "503"),
-    *("html-200", "json-200", "truncate-json", "any-head"),
+    *("html-200", "json-200", "truncate-json", "any-head", "hang"),
 )
+# What stands before git's own server can answer.
+OF_GIT = ("drop", "truncate", "401", "403", "404", "429-retry-after", "503", "html-200")
 # What a job under a fault may say; 3 is a bug.
 CODES = (0, 1, 2, 75)
 
@@ -49,17 +62,24 @@ def main():
     with (
         tempfile.TemporaryDirectory() as folder,
         running(now=MONDAY, profile={"invented": False}) as sandbox,
-        CrashDriver(crawls=True) as driver,
+        CrashDriver("github", "requests.exceptions", crawls=True) as driver,
     ):
         hosted = Hosted(Path(folder), sandbox)
         prepare(hosted)
         prepare_issue(hosted)
+        prepare_state_push(hosted)
         places = Places(given.stride, random.Random(given.seed))
+        tried = wrong = 0
         for name in given.only.split(","):
             story = Story(driver, hosted, name, places)
             for part in given.parts.split(","):
-                for line in story.lines(part, given.faults.split(",")):
+                faults = OF_GIT if part == "git-faults" else given.faults.split(",")
+                for line in story.lines(part, faults):
                     print(f"{name:<13} {line}", flush=True)
+            tried += story.tried
+            wrong += story.wrong
+    print(f"{tried} disturbed jobs, {wrong} of them ended otherwise")
+    return 1 if wrong else 0
 
 
 @dataclass(frozen=True)
@@ -80,6 +100,8 @@ class Story:
         self.driver, self.hosted, self.places = driver, hosted, places
         self.ready, self.command, self.at = CASES[name]
         self.ready(hosted)
+        self.tried = self.wrong = 0
+        self._ends: dict[str, End] = {}
         _, self.undisturbed = after_kill(driver, hosted, self.command, NEVER, self.at)
 
     def lines(self, part, faults):
@@ -90,6 +112,7 @@ class Story:
             "killed-in-faults": self.kill,
             "killed-then-faults": self.kill_then,
             "faults": self.meet,
+            "git-faults": partial(self.meet, service="git"),
         }[part]
         for fault in faults:
             yield self._counted(f"{part} {fault}", partial(disturb, fault=fault))
@@ -102,6 +125,8 @@ class Story:
             if is_over:
                 break
             tried += 1
+        self.tried += tried
+        self.wrong += len(different)
         took = time.monotonic() - start
         return f"{title:<36} {tried} places, wrong at {different or 'none'}, {took:.0f} s"
 
@@ -125,24 +150,31 @@ class Story:
         bug = "" if after in CODES else f"exit {after}"
         return code != KILLED, self._wrong(end, fault) or bug
 
-    def meet(self, n, fault):
+    def meet(self, n, fault, service="github"):
         """Let it meet a fault at its n-th request alone."""
         hosted = self.hosted
         self.ready(hosted)
         hosted.sandbox.forget_seen()
-        hosted.sandbox.set_fault("github", fault, times=1, after=n - 1)
+        hosted.sandbox.set_fault(service, fault, times=1, after=n - 1)
         code = forked(self.driver, hosted, self.command, self.at)
-        # What git asks is no request to the API.
-        asked = len(hosted.requests())
-        end = after_jobs(self.driver, hosted, self.command, self.at, 1)
-        return asked < n, self._wrong(end, fault) or ("" if code in CODES else f"exit {code}")
+        hosted.sandbox.set_fault(service, None)
+        asked = len(hosted.requests() if service == "github" else hosted.git_requests())
+        wrong = "" if self._is_same(self._end_after(), fault) else self._wrong_after(fault)
+        return asked < n, wrong or ("" if code in CODES else f"exit {code}")
+
+    def _end_after(self):
+        """What stands after the next job; it does the same with what it has met before."""
+        before = self.hosted.standing()
+        if before not in self._ends:
+            self._ends[before] = after_jobs(self.driver, self.hosted, self.command, self.at, 1)
+        return self._ends[before]
 
     def _wrong(self, end, fault):
         """What is wrong at the end of the next job; it may need one more."""
-        if self._is_same(end, fault):
-            return ""
-        forked(self.driver, self.hosted, self.command, self.at)
-        end = end_of(self.hosted)
+        return "" if self._is_same(end, fault) else self._wrong_after(fault)
+
+    def _wrong_after(self, fault):
+        end = after_jobs(self.driver, self.hosted, self.command, self.at, 2)
         return "" if self._is_same(end, fault) else f"{end.short()}, not {self.undisturbed.short()}"
 
     def _is_same(self, end, fault):
@@ -159,4 +191,4 @@ class Story:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,7 +1,13 @@
 """The repository of a list on the sandbox's forge: fresh, or with the first week opened."""
 
+import shutil
+from contextlib import closing
+from datetime import timedelta
+
 import pytest
 
+from catalog.facts import Decision
+from catalog.store import Store
 from sandbox.process import running
 from tests.publish.hosted import MONDAY, Hosted
 from tests.publish.killed import restored
@@ -31,6 +37,20 @@ def prepare_issue(hosted):
     hosted.sandbox.set_forge(may_open=False)
     hosted.job(("publish",), at=MONDAY)
     hosted.sandbox.set_forge(save="issue")
+
+
+def prepare_state_push(hosted):
+    """Save the forge after a command of Ann's, and a store with a decision of Ben's instead."""
+    restored(hosted, "opened")
+    folder = hosted.clone()
+    folder.run("state", "pull", as_of=MONDAY)
+    with closing(Store(folder.root / ".listkeeper" / "listkeeper.db")) as store:
+        key = f"arxiv:{hosted.key(2)}"
+        store.decisions.add([Decision("Efficient LLM", key, "reject", "ben", MONDAY)])
+    shutil.copytree(folder.root / ".listkeeper", hosted.root / "stored")
+    hosted.sandbox.act("comment", "ann", number=1, body="/listkeeper accept 1")
+    hosted.job(("sync",), at=MONDAY + timedelta(hours=1))
+    hosted.sandbox.set_forge(save="answered")
 
 
 @pytest.fixture

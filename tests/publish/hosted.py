@@ -1,6 +1,7 @@
 """A list's repository on the sandbox's forge, and jobs that run in fresh clones of it."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -31,7 +32,11 @@ SETTINGS = f"repository: {NAME}\n"
 
 @dataclass
 class Hosted:
-    """The repository; ``root`` is a folder of its own, ``files`` are more than a list has."""
+    """
+    The repository; ``root`` is a folder of its own, ``files`` are more than a list has.
+
+    ``stored`` is a state folder that each clone gets a copy of.
+    """
 
     root: Path
     sandbox: Sandbox
@@ -39,6 +44,7 @@ class Hosted:
     files: Mapping[str, str] = field(default_factory=dict)
     jobs: int = field(default=0, init=False)
     token: str = field(default=TOKEN, init=False)
+    stored: Path | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         first = Workspace(self.root / "first")
@@ -84,6 +90,8 @@ class Hosted:
         # Not over HTTP: what counts is what the job itself asks.
         git(self.root, "clone", "-q", str(self.root / "bare.git"), str(folder))
         git(folder, "remote", "set-url", "origin", self.address)
+        if self.stored:
+            shutil.copytree(self.stored, folder / ".listkeeper")
         return Workspace(folder, self.environment)
 
     def job(self, *commands: tuple[str, ...], at: datetime) -> list[Ended]:
@@ -149,6 +157,17 @@ class Hosted:
             for seen in self.sandbox.seen()
             if seen["path"].startswith(f"/repos/{NAME}")
         ]
+
+    def git_requests(self) -> list[str]:
+        """What git asked since the log was cleared."""
+        return [seen["path"] for seen in self.sandbox.seen() if seen["path"].startswith("/git/")]
+
+    def standing(self) -> str:
+        """All that stands on the forge, threads and files, without when it came there."""
+        trees = "--format=%(refname) %(tree)"
+        moments = re.compile(r'"\w+_at": "[^"]*"')
+        threads = moments.sub("", json.dumps(self.threads, sort_keys=True))
+        return threads + git(self.root / "bare.git", "for-each-ref", trees)
 
     def writes(self) -> list[str]:
         return [asked for asked in self.requests() if not asked.startswith("GET")]

@@ -34,7 +34,7 @@ class End:
 
 def restored(hosted: Hosted, name: str) -> Hosted:
     """Back to a saved forge and to Monday, with no fault."""
-    hosted.token = TOKEN
+    hosted.token, hosted.stored = TOKEN, None
     hosted.sandbox.set_clock(MONDAY)
     hosted.sandbox.set_forge(restore=name)
     hosted.sandbox.set_fault("github", None)
@@ -138,10 +138,17 @@ def end_of(hosted: Hosted) -> End:
     return End(threads, comments, tuple(answers), tuple(sorted(acts.items())), listed)
 
 
+def prepare_state(hosted: Hosted) -> None:
+    """A folder has a decision that the branch lacks, which has one that the folder lacks."""
+    restored(hosted, "answered")
+    hosted.stored = hosted.root / "stored"
+
+
 CASES = {
     "sync": (prepare_sync, ("sync",), MONDAY + HOUR),
     "publish": (prepare_publish, ("publish",), MONDAY),
     "daily": (prepare_daily, ("ci", "daily"), MONDAY),
     "issue": (prepare_issue, ("sync",), MONDAY + HOUR),
     "publish-issue": (prepare_issue_publish, ("publish",), MONDAY),
+    "state": (prepare_state, ("state", "push"), MONDAY + 2 * HOUR),
 }
